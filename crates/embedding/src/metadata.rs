@@ -1,0 +1,313 @@
+//! What is known about the rows: typed columns with missing values.
+//!
+//! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means (a number, a category or free
+//! text) is a reading beside it. Cells are dictionary-encoded: a label shared by a million rows is stored once.
+
+use std::collections::HashMap;
+
+/// Columns in file order. Names are unique.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Metadata {
+    rows: usize,
+    columns: Vec<Column>,
+}
+
+/// One column: for each row a text, or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    name: String,
+    kind: ColumnKind,
+    /// Distinct texts in order of first appearance.
+    values: Vec<Box<str>>,
+    /// For each row a place in `values`, or [`MISSING`].
+    codes: Vec<u32>,
+    /// For each of `values` its number, where every one of them is a number.
+    numbers: Option<Vec<f64>>,
+    missing: usize,
+}
+
+/// What a column's cells are read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    /// Free text: names, sentences, identifiers.
+    Text,
+    /// Measurements: finite numbers.
+    Number,
+    /// A few values that repeat, numeric or not.
+    Category,
+}
+
+/// Columns that do not make up a table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum MetadataError {
+    #[error("column {name:?} has {rows} rows where the first column has {expected}")]
+    Ragged { name: String, rows: usize, expected: usize },
+    #[error("there are two columns named {name:?}")]
+    Duplicate { name: String },
+}
+
+/// Collects a column's cells, from the first row to the last.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnBuilder {
+    name: String,
+    values: Vec<Box<str>>,
+    places: HashMap<Box<str>, u32>,
+    codes: Vec<u32>,
+    missing: usize,
+}
+
+const MISSING: u32 = u32::MAX;
+
+/// With at most so many distinct values that repeat, a column is a category: as many as the TensorBoard projector colours.
+const MAX_CATEGORIES: usize = 50;
+
+impl Metadata {
+    /// A table of `columns`.
+    ///
+    /// # Errors
+    /// Where their lengths differ or two share a name.
+    pub fn new(columns: Vec<Column>) -> Result<Self, MetadataError> {
+        let rows = columns.first().map_or(0, Column::len);
+        for (index, column) in columns.iter().enumerate() {
+            let name = column.name.clone();
+            if column.len() != rows {
+                return Err(MetadataError::Ragged { name, rows: column.len(), expected: rows });
+            }
+            if columns[..index].iter().any(|earlier| earlier.name == name) {
+                return Err(MetadataError::Duplicate { name });
+            }
+        }
+        Ok(Self { rows, columns })
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns in file order.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of this name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column that names the rows: the first that does not hold numbers, else the first.
+    #[must_use]
+    pub fn default_label(&self) -> Option<&Column> {
+        self.columns.iter().find(|column| column.numbers.is_none()).or_else(|| self.columns.first())
+    }
+}
+
+impl Column {
+    /// The column's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its cells are read as.
+    #[must_use]
+    pub fn kind(&self) -> ColumnKind {
+        self.kind
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// The cell's text as the file has it; nothing where it is missing or beyond the last row.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        self.code(row).map(|code| &*self.values[code as usize])
+    }
+
+    /// The cell's number, in a column of numbers.
+    #[must_use]
+    pub fn number(&self, row: usize) -> Option<f64> {
+        self.numbers.as_ref().zip(self.code(row)).map(|(numbers, code)| numbers[code as usize])
+    }
+
+    /// The cell's place in [`Column::values`].
+    #[must_use]
+    pub fn code(&self, row: usize) -> Option<u32> {
+        self.codes.get(row).copied().filter(|&code| code != MISSING)
+    }
+
+    /// The distinct values in order of first appearance.
+    #[must_use]
+    pub fn values(&self) -> &[Box<str>] {
+        &self.values
+    }
+
+    /// Whether every cell that is there holds a finite number.
+    #[must_use]
+    pub fn is_numeric(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// The least and the greatest number, in a column of numbers.
+    #[must_use]
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let numbers = self.numbers.as_ref()?;
+        Some(numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x))))
+    }
+
+    /// How many rows hold each of [`Column::values`].
+    #[must_use]
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.values.len()];
+        for &code in self.codes.iter().filter(|&&code| code != MISSING) {
+            counts[code as usize] += 1;
+        }
+        counts
+    }
+
+    /// How many cells are missing.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.missing
+    }
+}
+
+impl ColumnKind {
+    /// The kind's name as files and messages have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Category => "category",
+        }
+    }
+}
+
+impl ColumnBuilder {
+    /// Begins a column.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Adds the next row's cell. Nothing and the empty text are missing values.
+    pub fn push(&mut self, cell: Option<&str>) {
+        let Some(text) = cell.filter(|text| !text.is_empty()) else {
+            self.missing += 1;
+            self.codes.push(MISSING);
+            return;
+        };
+        let code = self.places.get(text).copied().unwrap_or_else(|| {
+            let code = u32::try_from(self.values.len()).unwrap_or(MISSING);
+            self.values.push(text.into());
+            self.places.insert(text.into(), code);
+            code
+        });
+        self.codes.push(code);
+    }
+
+    /// The column, its kind read off its cells.
+    #[must_use]
+    pub fn finish(self) -> Column {
+        let Self { name, values, codes, missing, places: _ } = self;
+        let finite = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let numbers: Option<Vec<f64>> =
+            if values.is_empty() { None } else { values.iter().map(|text| finite(text)).collect() };
+        let few = values.len() <= MAX_CATEGORIES && values.len() < codes.len() - missing;
+        let kind = match (&numbers, few) {
+            (_, true) => ColumnKind::Category,
+            (Some(_), false) => ColumnKind::Number,
+            (None, false) => ColumnKind::Text,
+        };
+        Column { name, kind, values, codes, numbers, missing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(cells: &[&str]) -> Column {
+        let mut builder = ColumnBuilder::new("c");
+        for cell in cells {
+            builder.push(Some(cell));
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn kinds_are_read_off_the_cells() {
+        #[track_caller]
+        fn check(cells: &[&str], kind: ColumnKind, numeric: bool) {
+            let column = column(cells);
+            assert_eq!((column.kind(), column.is_numeric()), (kind, numeric), "{cells:?}");
+        }
+        check(&[], ColumnKind::Text, false);
+        check(&["", ""], ColumnKind::Text, false);
+        check(&["a", "b", "c"], ColumnKind::Text, false);
+        check(&["a", "b", "a"], ColumnKind::Category, false);
+        check(&["1", "2", "", "1"], ColumnKind::Category, true);
+        check(&["1.5", "2e3", "-7"], ColumnKind::Number, true);
+        check(&["1", "2", "x"], ColumnKind::Text, false);
+        check(&["1", "NaN", "3"], ColumnKind::Text, false);
+        check(&["1", "inf", "3"], ColumnKind::Text, false);
+        let many: Vec<String> = (0..102).map(|i| (i % 51).to_string()).collect();
+        check(&many.iter().map(String::as_str).collect::<Vec<_>>(), ColumnKind::Number, true);
+    }
+
+    /// Texts that a JavaScript reader alters or loses (`TENSORBOARD` faults: leading zeros, names of object members).
+    #[test]
+    fn cells_keep_their_text_to_the_letter() {
+        let cells = ["007", "7", "abc", "1e3", "constructor", "__proto__", "", " x "];
+        let column = column(&cells);
+        let read: Vec<Option<&str>> = (0..9).map(|row| column.text(row)).collect();
+        let expected = [Some("007"), Some("7"), Some("abc"), Some("1e3"), Some("constructor"), Some("__proto__"), None];
+        assert_eq!(read[..7], expected);
+        assert_eq!(read[7..], [Some(" x "), None]);
+        assert_eq!((column.values().len(), column.missing()), (7, 1));
+    }
+
+    #[test]
+    fn counts_and_range_leave_missing_cells_out() {
+        let column = column(&["2", "1", "", "2", "-3.5"]);
+        assert_eq!(column.counts(), [2, 1, 1]);
+        assert_eq!(column.range(), Some((-3.5, 2.0)));
+        assert_eq!((column.number(0), column.number(2)), (Some(2.0), None));
+    }
+
+    #[test]
+    fn a_table_has_equal_columns_with_names_of_their_own() {
+        let named = |name: &str, rows: usize| {
+            let mut builder = ColumnBuilder::new(name);
+            (0..rows).for_each(|_| builder.push(Some("x")));
+            builder.finish()
+        };
+        assert!(matches!(Metadata::new(vec![named("a", 2), named("b", 3)]), Err(MetadataError::Ragged { .. })));
+        assert!(matches!(Metadata::new(vec![named("a", 2), named("a", 2)]), Err(MetadataError::Duplicate { .. })));
+        assert_eq!(Metadata::new(vec![named("a", 2), named("b", 2)]).unwrap().rows(), 2);
+    }
+
+    #[test]
+    fn rows_are_named_by_the_first_column_that_is_not_numbers() {
+        let number = column(&["1", "2", "3"]);
+        let mut text = column(&["x", "y", "z"]);
+        text.name = "t".into();
+        let table = Metadata::new(vec![number.clone(), text]).unwrap();
+        assert_eq!(table.default_label().map(Column::name), Some("t"));
+        assert_eq!(Metadata::new(vec![number]).unwrap().default_label().map(Column::name), Some("c"));
+    }
+}

@@ -1,0 +1,366 @@
+//! The vectors of an embedding: rows x dims numbers, lent as `f32` whatever lies beneath.
+//!
+//! One representation serves owned arrays and mapped files alike: little-endian numbers of some [`Dtype`], row-major, in
+//! shared bytes. `f32` that is aligned is lent as it lies; everything else is converted into the reader's buffer,
+//! so a mapped file costs memory only where it is being read. Nothing here changes a value: other number types become
+//! the nearest `f32`.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use half::{bf16, f16, slice::HalfFloatSliceExt as _};
+use rayon::prelude::*;
+
+use crate::{Cancelled, Progress, RowSet};
+
+/// Bytes of `f32` that readers take at a time: large enough to amortise, small enough for a core's cache.
+pub const BLOCK_BYTES: usize = 1 << 20;
+
+/// Bytes that several owners read: an array in memory, or a mapped file.
+pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// The vectors of an embedding. Cloning shares them.
+#[derive(Clone)]
+pub struct Vectors {
+    rows: usize,
+    dims: usize,
+    dtype: Dtype,
+    offset: usize,
+    bytes: SharedBytes,
+}
+
+/// The number type of the stored values, little-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the field's own")]
+pub enum Dtype {
+    F16,
+    Bf16,
+    F32,
+    F64,
+    I8,
+    U8,
+    I16,
+    U16,
+    I32,
+    U32,
+    I64,
+    U64,
+    Bool,
+}
+
+/// The bytes given do not hold the shape given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rows} x {dims} values of {dtype} need {needed} bytes from byte {offset} on; there are {available}")]
+pub struct VectorsError {
+    rows: usize,
+    dims: usize,
+    dtype: Dtype,
+    offset: usize,
+    needed: u128,
+    available: usize,
+}
+
+impl Vectors {
+    /// Row-major values of `dtype`, from byte `offset` of `bytes` on. Bytes beyond them are left alone.
+    ///
+    /// # Errors
+    /// Where the bytes end before the last row does.
+    pub fn from_bytes(
+        rows: usize,
+        dims: usize,
+        dtype: Dtype,
+        bytes: SharedBytes,
+        offset: usize,
+    ) -> Result<Self, VectorsError> {
+        let available = (*bytes).as_ref().len();
+        // Two sizes of a word each fill the product; the bytes of a value go beyond it.
+        let needed = (rows as u128 * dims as u128).saturating_mul(dtype.size() as u128);
+        if needed.saturating_add(offset as u128) > available as u128 {
+            return Err(VectorsError { rows, dims, dtype, offset, needed, available });
+        }
+        Ok(Self { rows, dims, dtype, offset, bytes })
+    }
+
+    /// Owned row-major `f32` values.
+    ///
+    /// # Errors
+    /// Where `values` is shorter than `rows * dims`.
+    pub fn from_f32(rows: usize, dims: usize, values: Vec<f32>) -> Result<Self, VectorsError> {
+        Self::from_bytes(rows, dims, Dtype::F32, Arc::new(Owned(values)), 0)
+    }
+
+    /// Owned row-major `f16` values.
+    ///
+    /// # Errors
+    /// Where `values` is shorter than `rows * dims`.
+    pub fn from_f16(rows: usize, dims: usize, values: Vec<f16>) -> Result<Self, VectorsError> {
+        Self::from_bytes(rows, dims, Dtype::F16, Arc::new(Owned(values)), 0)
+    }
+
+    /// Owned row-major bytes, each one number from 0 to 255.
+    ///
+    /// # Errors
+    /// Where `values` is shorter than `rows * dims`.
+    pub fn from_u8(rows: usize, dims: usize, values: Vec<u8>) -> Result<Self, VectorsError> {
+        Self::from_bytes(rows, dims, Dtype::U8, Arc::new(values), 0)
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of values in a row.
+    #[must_use]
+    pub fn dims(&self) -> usize {
+        self.dims
+    }
+
+    /// The number type as stored.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Lends one row, through `buffer` where it has to be converted.
+    ///
+    /// # Panics
+    /// Where `row` is not below [`Vectors::rows`].
+    #[must_use]
+    pub fn row<'a>(&'a self, row: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+        self.block(row..row + 1, buffer)
+    }
+
+    /// Lends the values of `rows`, row-major, through `buffer` where they have to be converted.
+    ///
+    /// # Panics
+    /// Where the range reaches beyond [`Vectors::rows`].
+    #[must_use]
+    pub fn block<'a>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+        let raw = self.raw(rows);
+        if self.dtype == Dtype::F32
+            && let Some(values) = as_native(raw)
+        {
+            return values;
+        }
+        buffer.resize(raw.len() / self.dtype.size(), 0.0);
+        self.dtype.decode(raw, buffer);
+        buffer
+    }
+
+    /// All values where they lie in memory as aligned `f32`.
+    #[must_use]
+    pub fn as_f32(&self) -> Option<&[f32]> {
+        (self.dtype == Dtype::F32).then(|| as_native(self.raw(0..self.rows))).flatten()
+    }
+
+    /// The stored bytes of `rows`, little-endian, in the type [`Vectors::dtype`] says.
+    ///
+    /// # Panics
+    /// Where the range reaches beyond [`Vectors::rows`].
+    #[must_use]
+    pub fn raw(&self, rows: Range<usize>) -> &[u8] {
+        assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
+        let stride = self.dims * self.dtype.size();
+        &(*self.bytes).as_ref()[self.offset + rows.start * stride..self.offset + rows.end * stride]
+    }
+
+    /// Ranges of rows that together cover all rows, each of about [`BLOCK_BYTES`] as `f32`.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Range<usize>> {
+        let step = (BLOCK_BYTES / (self.dims * size_of::<f32>()).max(1)).max(1);
+        (0..self.rows).step_by(step).map(|start| start..(start + step).min(self.rows)).collect()
+    }
+
+    /// Rows that hold a NaN or an infinity. Integers are not read for it.
+    ///
+    /// # Errors
+    /// [`Cancelled`] where `progress` was.
+    pub fn non_finite_rows(&self, progress: &Progress) -> Result<RowSet, Cancelled> {
+        if !self.dtype.is_float() || self.dims == 0 {
+            return Ok(RowSet::EMPTY);
+        }
+        progress.begin("Checking values");
+        let (blocks, done) = (self.blocks(), std::sync::atomic::AtomicUsize::new(0));
+        let found = blocks
+            .par_iter()
+            .map_init(Vec::new, |buffer, range| {
+                let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                progress.advance(before, blocks.len())?;
+                let values = self.block(range.clone(), buffer);
+                // A sum of products with zero is NaN as soon as one value is not finite: one pass that vectorises.
+                if values.iter().fold(0.0_f32, |sum, value| sum + value * 0.0) == 0.0 {
+                    return Ok(Vec::new());
+                }
+                let rows = values.chunks_exact(self.dims).zip(range.clone());
+                let bad = rows.filter(|(row, _)| row.iter().any(|value| !value.is_finite()));
+                Ok(bad.map(|(_, row)| u32::try_from(row).unwrap_or(u32::MAX)).collect())
+            })
+            .collect::<Result<Vec<Vec<u32>>, Cancelled>>()?;
+        Ok(found.concat().into())
+    }
+}
+
+impl fmt::Debug for Vectors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vectors({} x {} {})", self.rows, self.dims, self.dtype)
+    }
+}
+
+impl Dtype {
+    /// Bytes of one value.
+    #[must_use]
+    pub fn size(self) -> usize {
+        match self {
+            Self::I8 | Self::U8 | Self::Bool => 1,
+            Self::F16 | Self::Bf16 | Self::I16 | Self::U16 => 2,
+            Self::F32 | Self::I32 | Self::U32 => 4,
+            Self::F64 | Self::I64 | Self::U64 => 8,
+        }
+    }
+
+    /// Whether the type can hold NaN and infinities.
+    #[must_use]
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::F16 | Self::Bf16 | Self::F32 | Self::F64)
+    }
+
+    /// The type's short name, such as `f32`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::I8 => "i8",
+            Self::U8 => "u8",
+            Self::I16 => "i16",
+            Self::U16 => "u16",
+            Self::I32 => "i32",
+            Self::U32 => "u32",
+            Self::I64 => "i64",
+            Self::U64 => "u64",
+            Self::Bool => "bool",
+        }
+    }
+
+    /// Converts little-endian `raw` values of this type to the nearest `f32`, one for each place of `out`.
+    fn decode(self, raw: &[u8], out: &mut [f32]) {
+        fn each<const N: usize>(raw: &[u8], out: &mut [f32], convert: impl Fn([u8; N]) -> f32) {
+            for (value, bytes) in out.iter_mut().zip(raw.as_chunks::<N>().0) {
+                *value = convert(*bytes);
+            }
+        }
+        match self {
+            Self::F16 => match as_native::<f16>(raw) {
+                Some(values) => values.convert_to_f32_slice(out),
+                None => each(raw, out, |b| f16::from_le_bytes(b).to_f32()),
+            },
+            Self::Bf16 => each(raw, out, |b| bf16::from_le_bytes(b).to_f32()),
+            Self::F32 => each(raw, out, f32::from_le_bytes),
+            Self::F64 => each(raw, out, |b| f64::from_le_bytes(b) as f32),
+            Self::I8 => each(raw, out, |b| f32::from(i8::from_le_bytes(b))),
+            Self::U8 => each(raw, out, |[b]| f32::from(b)),
+            Self::I16 => each(raw, out, |b| f32::from(i16::from_le_bytes(b))),
+            Self::U16 => each(raw, out, |b| f32::from(u16::from_le_bytes(b))),
+            Self::I32 => each(raw, out, |b| i32::from_le_bytes(b) as f32),
+            Self::U32 => each(raw, out, |b| u32::from_le_bytes(b) as f32),
+            Self::I64 => each(raw, out, |b| i64::from_le_bytes(b) as f32),
+            Self::U64 => each(raw, out, |b| u64::from_le_bytes(b) as f32),
+            Self::Bool => each(raw, out, |[b]| f32::from(u8::from(b != 0))),
+        }
+    }
+}
+
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An array whose bytes are lent.
+struct Owned<T>(Vec<T>);
+
+impl<T: bytemuck::NoUninit> AsRef<[u8]> for Owned<T> {
+    fn as_ref(&self) -> &[u8] {
+        bytemuck::cast_slice(&self.0)
+    }
+}
+
+/// The bytes as numbers, where the machine is little-endian and they are aligned.
+fn as_native<T: bytemuck::AnyBitPattern>(raw: &[u8]) -> Option<&[T]> {
+    cfg!(target_endian = "little").then(|| bytemuck::try_cast_slice(raw).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(vectors: &Vectors) -> Vec<f32> {
+        let mut buffer = Vec::new();
+        vectors.block(0..vectors.rows(), &mut buffer).to_vec()
+    }
+
+    /// Each type's own extremes become the nearest `f32`, aligned or not.
+    #[test]
+    fn every_type_becomes_the_nearest_f32() {
+        #[track_caller]
+        fn check(dtype: Dtype, raw: &[u8], expected: &[f32]) {
+            for offset in 0..3 {
+                let bytes = [&vec![0xAB; offset], raw].concat();
+                let vectors = Vectors::from_bytes(1, expected.len(), dtype, Arc::new(bytes), offset).unwrap();
+                assert_eq!(all(&vectors), expected, "{dtype} at {offset}");
+            }
+        }
+        check(Dtype::F16, &[0x00, 0x3C, 0x00, 0xC0, 0xFF, 0x7B], &[1.0, -2.0, 65504.0]);
+        check(Dtype::Bf16, &[0x80, 0x3F, 0x49, 0x40], &[1.0, 3.140_625]);
+        check(Dtype::F32, &1.5_f32.to_le_bytes(), &[1.5]);
+        check(Dtype::F64, &0.1_f64.to_le_bytes(), &[0.1]);
+        check(Dtype::I8, &[0x80, 0x7F], &[-128.0, 127.0]);
+        check(Dtype::U8, &[0, 255], &[0.0, 255.0]);
+        check(Dtype::I16, &i16::MIN.to_le_bytes(), &[-32768.0]);
+        check(Dtype::U16, &u16::MAX.to_le_bytes(), &[65535.0]);
+        check(Dtype::I32, &i32::MIN.to_le_bytes(), &[-2_147_483_648.0]);
+        check(Dtype::U32, &u32::MAX.to_le_bytes(), &[4_294_967_296.0]);
+        check(Dtype::I64, &(-7_i64).to_le_bytes(), &[-7.0]);
+        check(Dtype::U64, &u64::MAX.to_le_bytes(), &[18_446_744_073_709_551_616.0]);
+        check(Dtype::Bool, &[0, 1], &[0.0, 1.0]);
+    }
+
+    #[test]
+    fn aligned_f32_is_lent_without_a_copy() {
+        let vectors = Vectors::from_f32(2, 3, vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        let mut buffer = Vec::new();
+        assert_eq!(vectors.row(1, &mut buffer), [3.0, 4.0, 5.0]);
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn short_bytes_are_refused_with_their_size() {
+        let error = Vectors::from_bytes(2, 3, Dtype::F32, Arc::new(vec![0_u8; 23]), 0).unwrap_err();
+        assert_eq!(error.to_string(), "2 x 3 values of f32 need 24 bytes from byte 0 on; there are 23");
+        let huge = Vectors::from_bytes(usize::MAX, usize::MAX, Dtype::F64, Arc::new(vec![0_u8; 8]), 0);
+        assert!(huge.is_err(), "a product beyond the machine's word is no way around the check");
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_cover_each_row_once_and_find_the_non_finite(
+            rows in 0_usize..2000, dims in 0_usize..300, bad in prop::collection::btree_set(0_u32..2000, 0..5)
+        ) {
+            let mut values = vec![1.0_f32; rows * dims];
+            let expected: Vec<u32> = bad.into_iter().filter(|&row| dims > 0 && (row as usize) < rows).collect();
+            for &row in &expected {
+                values[row as usize * dims + row as usize % dims] = if row % 2 == 0 { f32::NAN } else { f32::NEG_INFINITY };
+            }
+            let vectors = Vectors::from_f32(rows, dims, values).unwrap();
+            let covered: Vec<usize> = vectors.blocks().into_iter().flatten().collect();
+            prop_assert_eq!(covered, (0..rows).collect::<Vec<_>>());
+            let found = vectors.non_finite_rows(&Progress::default()).unwrap();
+            prop_assert_eq!(found.as_slice(), &expected[..]);
+        }
+    }
+}
