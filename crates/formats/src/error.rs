@@ -1,0 +1,169 @@
+//! What can go wrong with a file, said so that its owner can mend it.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use parallax_embedding::Cancelled;
+
+/// Why a file could not be read or written.
+///
+/// Its text is the sentence that a person sees: `FILE: POSITION: WHAT. WAY OUT.`
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The operating system refused.
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// What was being done, as in "cannot read".
+        doing: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file's content is not what it should be.
+    Data(Box<Problem>),
+    /// What was asked for is not there; not the file's fault.
+    NotFound(Box<Problem>),
+    /// The owner cancelled.
+    Cancelled,
+}
+
+/// Something wrong with a file that does not keep the rest from being used; also the body of a [`FormatError`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file.
+    pub file: PathBuf,
+    /// Where in the file, as in `line 3, column 5`, `byte 48` or `tensor "w"`.
+    pub position: Option<String>,
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// What to do about it, as a sentence without a full stop.
+    pub way_out: Option<String>,
+}
+
+/// How bad a [`Problem`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something was left out or guessed.
+    Warning,
+    /// Something asked for could not be read.
+    Error,
+}
+
+impl Problem {
+    /// An error in `file`.
+    pub fn error(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, file: file.into(), position: None, message: message.into(), way_out: None }
+    }
+
+    /// A warning about `file`.
+    pub fn warning(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(file, message) }
+    }
+
+    /// Adds where in the file it is.
+    #[must_use]
+    pub fn at(mut self, position: impl Into<String>) -> Self {
+        self.position = Some(position.into());
+        self
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn way_out(mut self, way_out: impl Into<String>) -> Self {
+        self.way_out = Some(way_out.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file.display())?;
+        if let Some(position) = &self.position {
+            write!(f, "{position}: ")?;
+        }
+        write!(f, "{}.", self.message)?;
+        self.way_out.as_ref().map_or(Ok(()), |way_out| write!(f, " {way_out}."))
+    }
+}
+
+impl FormatError {
+    /// For `map_err` after reading `file`.
+    pub fn read(file: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_path_buf();
+        move |source| Self::Io { file, doing: "cannot read", source }
+    }
+
+    /// For `map_err` after writing `file`.
+    pub fn write(file: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_path_buf();
+        move |source| Self::Io { file, doing: "cannot write", source }
+    }
+
+    /// The error as a problem that others can be listed beside; nothing where the owner cancelled.
+    #[must_use]
+    pub fn into_problem(self) -> Option<Problem> {
+        match self {
+            Self::Io { file, doing, source } => Some(io_problem(file, doing, &source)),
+            Self::Data(problem) | Self::NotFound(problem) => Some(*problem),
+            Self::Cancelled => None,
+        }
+    }
+}
+
+fn io_problem(file: PathBuf, doing: &str, source: &io::Error) -> Problem {
+    let (what, way_out) = match source.kind() {
+        io::ErrorKind::NotFound => ("there is no such file or folder".to_owned(), "Check the path"),
+        io::ErrorKind::PermissionDenied => ("permission denied".to_owned(), "Check the file's access rights"),
+        _ => (source.to_string(), "Check the disk and try again"),
+    };
+    Problem::error(file, format!("{doing}: {what}")).way_out(way_out)
+}
+
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { file, doing, source } => io_problem(file.clone(), doing, source).fmt(f),
+            Self::Data(problem) | Self::NotFound(problem) => problem.fmt(f),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for FormatError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<Problem> for FormatError {
+    fn from(problem: Problem) -> Self {
+        Self::Data(Box::new(problem))
+    }
+}
+
+impl From<Cancelled> for FormatError {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_names_file_position_fault_and_way_out() {
+        let problem = Problem::error("a.tsv", "7 cells where row 1 has 5").at("line 3").way_out("Mend the row");
+        assert_eq!(FormatError::from(problem).to_string(), "a.tsv: line 3: 7 cells where row 1 has 5. Mend the row.");
+        let missing = FormatError::read(Path::new("x.npy"))(io::ErrorKind::NotFound.into());
+        assert_eq!(missing.to_string(), "x.npy: cannot read: there is no such file or folder. Check the path.");
+    }
+}

@@ -1,0 +1,25 @@
+//! Files to and from the data model: the only crate that touches the file system.
+//!
+//! [`open`] lists cheaply what a path holds (a [`Source`]: runs, embeddings, shapes, problems); [`Source::load`] reads one
+//! embedding, with progress. One module a format; parsers take bytes and return a value or a typed error with its
+//! position, whatever the bytes, and never allocate more than the file's size justifies.
+
+pub mod delimited;
+pub mod demo;
+mod error;
+mod map;
+pub mod metadata;
+pub mod npy;
+mod picture;
+pub mod raw;
+mod source;
+pub mod sprite;
+pub mod tensorboard;
+pub mod tensorflow;
+mod write;
+
+pub use demo::{Demo, demo};
+pub use error::{FormatError, Problem, Severity};
+pub use picture::write_picture;
+pub use source::{EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, open};
+pub use write::{OutputFormat, write_coordinates, write_vectors};

@@ -1,0 +1,190 @@
+//! Metadata of rows: TSV as TensorBoard reads it, and CSV.
+//!
+//! TSV knows no quoting. Its first line is a header where it holds a TAB; otherwise there is one column, `label`, and no header. CSV
+//! has quotes and always a header. [`Table::parse`] finds the rows; [`Table::reconcile`] weighs them against the number of
+//! vectors, where the header rule or blank lines may have misled, and says what it decided. Cells keep their text to
+//! the letter; a blank line inside is a row without values, not a row less.
+
+mod columns;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use parallax_embedding::Metadata;
+
+use crate::{FormatError, Problem};
+use columns::Columns;
+pub(crate) use columns::unique_names;
+use rows::Rows;
+
+/// The rows of a metadata file, found but not yet read.
+#[derive(Debug, Clone)]
+pub struct Table<'a> {
+    file: &'a Path,
+    rows: Rows<'a>,
+    layout: Layout,
+    /// Rows with a value, and blank ones before the last of these; the header counts.
+    content: usize,
+    /// Blank ones before the last row with a value, behind the header.
+    blank: usize,
+    /// Blank ones behind it.
+    trailing: usize,
+    /// Cells of the first row with a value.
+    columns: usize,
+    /// Whether a blank row stands above that one.
+    starts_blank: bool,
+}
+
+/// How rows are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Layout {
+    header: bool,
+    skip_blank: bool,
+    /// Missing rows at the end, which blank lines stand for.
+    extra: usize,
+}
+
+/// Reads the metadata file at `path` for `rows` vectors, as [`Table::reconcile`] does.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn open(path: &Path, rows: usize) -> Result<(Metadata, Vec<Problem>), FormatError> {
+    let bytes = std::fs::read(path).map_err(FormatError::read(path))?;
+    Ok(Table::parse(&bytes, path).reconcile(rows))
+}
+
+impl<'a> Table<'a> {
+    /// Finds the rows in `bytes`; as CSV where `file` ends in `.csv`, otherwise as TSV.
+    #[must_use]
+    pub fn parse(bytes: &'a [u8], file: &'a Path) -> Self {
+        let rows = Rows::of(bytes, file);
+        let (mut content, mut pending, mut blank, mut columns, mut tabbed, mut starts_blank) =
+            (0, 0, 0, 0, false, false);
+        rows.for_each(|row| {
+            if row.is_blank {
+                pending += 1;
+                return;
+            }
+            if columns == 0 {
+                columns = row.cells.count();
+                tabbed = columns > 1;
+                // Above a header nothing can be a row of the table.
+                pending = if tabbed || rows.is_csv() { 0 } else { pending };
+                starts_blank = pending > 0;
+            }
+            blank += pending;
+            content += pending + 1;
+            pending = 0;
+        });
+        let layout = Layout { header: (tabbed || rows.is_csv()) && content > 0, skip_blank: false, extra: 0 };
+        Self { file, rows, layout, content, blank, trailing: pending, columns, starts_blank }
+    }
+
+    /// The number of rows, the header not counted.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.count(self.layout)
+    }
+
+    fn count(&self, layout: Layout) -> usize {
+        let blank = if layout.skip_blank { self.blank } else { 0 };
+        self.content - usize::from(layout.header) - blank + layout.extra
+    }
+
+    /// The table as the header rule has it, and what was wrong with it.
+    #[must_use]
+    pub fn read(&self) -> (Metadata, Vec<Problem>) {
+        self.read_as(self.layout)
+    }
+
+    /// The table for `rows` vectors, and what was wrong with it.
+    ///
+    /// Where the count does not fit but would with the first line taken the other way (a header of a single column, or a row instead
+    /// of a header), or with blank lines left out, it is read so, and the problems say so. Otherwise a warning has both numbers.
+    #[must_use]
+    pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
+        let missing = rows.saturating_sub(self.rows());
+        if missing <= self.trailing {
+            let filled = Layout { extra: missing, ..self.layout };
+            if self.count(filled) == rows {
+                return self.read_as(filled);
+            }
+        }
+        let flipped = Layout { header: !self.layout.header, ..self.layout };
+        let dropped = |layout| Layout { skip_blank: true, ..layout };
+        // Blank lines first: TensorBoard drops them all, and a file that fits there fits so.
+        let candidates = [dropped(self.layout), flipped, dropped(flipped)];
+        let allowed = |layout: &Layout| self.may_flip() || layout.header == self.layout.header;
+        let fits =
+            candidates.into_iter().filter(allowed).find(|&layout| self.content > 0 && self.count(layout) == rows);
+        let Some(layout) = fits else {
+            let (metadata, mut problems) = self.read();
+            problems.insert(0, self.misfit(rows));
+            return (metadata, problems);
+        };
+        let (metadata, mut problems) = self.read_as(layout);
+        problems.splice(0..0, self.decisions(layout, rows));
+        (metadata, problems)
+    }
+
+    /// A single column may have had a header, several may have none. One line without a TAB is no header of several.
+    fn may_flip(&self) -> bool {
+        self.layout.header || self.columns == 1 && !self.starts_blank
+    }
+
+    fn misfit(&self, rows: usize) -> Problem {
+        let found = self.rows();
+        let consequence = if found < rows {
+            format!("the vectors from row {found} on have none")
+        } else {
+            format!("the last {} are left out", found - rows)
+        };
+        Problem::warning(self.file, format!("{found} rows of metadata for {rows} rows of vectors; {consequence}"))
+            .way_out("Check that both files were written from the same rows")
+    }
+
+    /// What reading by `layout` instead of the rule means, in sentences.
+    fn decisions(&self, layout: Layout, rows: usize) -> Vec<Problem> {
+        let fit = format!("so that {rows} rows of metadata stand beside {rows} rows of vectors");
+        let mut problems = Vec::new();
+        match (self.layout.header, layout.header) {
+            (false, true) => problems.push(format!("line 1 is taken as the column's name, {fit}")),
+            (true, false) => problems.push(format!("line 1 is taken as a row and not as a header, {fit}")),
+            _ => {}
+        }
+        if layout.skip_blank {
+            problems.push(format!("{} blank lines are left out, {fit}", self.blank));
+        }
+        problems.into_iter().map(|what| Problem::warning(self.file, what)).collect()
+    }
+
+    fn read_as(&self, layout: Layout) -> (Metadata, Vec<Problem>) {
+        let mut columns = Columns::new(self.file, self.rows.bytes().len(), self.count(layout));
+        let (mut first, mut left) = (true, self.content);
+        let leads = self.rows.is_csv() || self.layout.header;
+        self.rows.for_each(|row| {
+            // Blank lines above the header are not among the rows that are counted.
+            let above = first && leads && row.is_blank;
+            if above || left == 0 {
+                return;
+            }
+            left -= 1;
+            if first {
+                first = false;
+                if layout.header {
+                    return columns.name(row.cells);
+                }
+                columns.number(self.columns, layout.header != self.layout.header);
+            }
+            match row.is_blank {
+                true if layout.skip_blank => {}
+                true => columns.skip_row(),
+                false => columns.push(row.line, row.cells),
+            }
+        });
+        (0..layout.extra).for_each(|_| columns.skip_row());
+        columns.finish(self.rows.bytes())
+    }
+}

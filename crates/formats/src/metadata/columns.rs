@@ -1,0 +1,186 @@
+//! Rows of cells gathered into columns, with what was wrong on the way.
+
+use std::{borrow::Cow, collections::HashSet, path::Path};
+
+use parallax_embedding::{ColumnBuilder, Metadata};
+
+use crate::Problem;
+
+/// Columns being gathered.
+pub(super) struct Columns<'a> {
+    file: &'a Path,
+    /// Columns that the size of the file justifies; ragged rows could ask for the product of its width and its length.
+    limit: usize,
+    builders: Vec<ColumnBuilder>,
+    unnamed: Vec<bool>,
+    rows: usize,
+    declared: usize,
+    short: Count,
+    long: Count,
+    replaced: usize,
+    problems: Vec<Problem>,
+}
+
+/// How often something was met, and where first.
+#[derive(Default)]
+struct Count {
+    count: usize,
+    first: usize,
+}
+
+impl Count {
+    fn add(&mut self, line: usize) {
+        self.first = if self.count == 0 { line } else { self.first };
+        self.count += 1;
+    }
+}
+
+/// Cells that a byte of the file may stand for: a row of a few letters under a header of ten columns is no attack.
+const CELLS_A_BYTE: usize = 16;
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(file: &'a Path, bytes: usize, rows: usize) -> Self {
+        let limit = (bytes * CELLS_A_BYTE / rows.max(1)).max(1);
+        Self {
+            file,
+            limit,
+            builders: Vec::new(),
+            unnamed: Vec::new(),
+            rows: 0,
+            declared: 0,
+            short: Count::default(),
+            long: Count::default(),
+            replaced: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Takes a header's cells as the columns' names.
+    pub(super) fn name(&mut self, cells: &mut dyn Iterator<Item = &[u8]>) {
+        let names: Vec<String> = cells.map(|cell| self.text(cell).into_owned()).collect();
+        self.begin(names);
+    }
+
+    /// Names the columns of a table without a header: `label`, or `column 1` and so on.
+    pub(super) fn number(&mut self, columns: usize, was_header: bool) {
+        if columns == 1 && !was_header {
+            self.begin(vec!["label".into()]);
+        } else {
+            self.begin(vec![String::new(); columns]);
+            self.unnamed.fill(false);
+        }
+    }
+
+    fn begin(&mut self, mut names: Vec<String>) {
+        self.declared = names.len();
+        if names.len() > self.limit {
+            let what =
+                format!("the first {} of {} columns are read: most rows have fewer cells", self.limit, names.len());
+            self.problems
+                .push(Problem::warning(self.file, what).way_out("Give each row as many cells as the header has"));
+            names.truncate(self.limit);
+        }
+        self.unnamed = names.iter().map(String::is_empty).collect();
+        let (names, repeated) = unique_names(names);
+        if let Some(first) = repeated.first() {
+            let what = format!(
+                "{} columns share a name with another, as {first:?} does; a number sets them apart",
+                repeated.len()
+            );
+            self.problems
+                .push(Problem::warning(self.file, what).at("line 1").way_out("Give each column a name of its own"));
+        }
+        self.builders = names.into_iter().map(ColumnBuilder::new).collect();
+    }
+
+    /// A row without values.
+    pub(super) fn skip_row(&mut self) {
+        self.rows += 1;
+        self.builders.iter_mut().for_each(|builder| builder.push(None));
+    }
+
+    pub(super) fn push(&mut self, line: usize, mut cells: &mut dyn Iterator<Item = &[u8]>) {
+        self.rows += 1;
+        let mut builders = std::mem::take(&mut self.builders);
+        let mut filled = 0;
+        for (builder, cell) in builders.iter_mut().zip(&mut *cells) {
+            builder.push(Some(&self.text(cell)));
+            filled += 1;
+        }
+        builders[filled..].iter_mut().for_each(|builder| builder.push(None));
+        self.builders = builders;
+        let cut = self.declared > self.builders.len();
+        if filled < self.builders.len() {
+            self.short.add(line);
+        } else if !cut && Iterator::any(&mut cells, |cell| !cell.is_empty()) {
+            self.long.add(line);
+        }
+    }
+
+    /// The cell's text; what is not UTF-8 in it is replaced and counted.
+    fn text<'c>(&mut self, cell: &'c [u8]) -> Cow<'c, str> {
+        let text = String::from_utf8_lossy(cell);
+        self.replaced += usize::from(matches!(text, Cow::Owned(_)));
+        text
+    }
+
+    /// The table of the rows gathered out of `bytes`.
+    pub(super) fn finish(mut self, bytes: &[u8]) -> (Metadata, Vec<Problem>) {
+        self.report(bytes);
+        let Self { file, builders, unnamed, rows, mut problems, .. } = self;
+        let columns = builders.into_iter().map(ColumnBuilder::finish).zip(unnamed);
+        // A TAB behind the last name makes a column that nobody meant.
+        let columns = columns.filter(|(column, unnamed)| !unnamed || column.missing() < rows).map(|(column, _)| column);
+        let metadata = Metadata::new(columns.collect()).unwrap_or_else(|error| {
+            problems.push(Problem::error(file, error.to_string()));
+            Metadata::default()
+        });
+        (metadata, problems)
+    }
+
+    fn report(&mut self, bytes: &[u8]) {
+        let columns = self.declared;
+        let mut warn = |count: &Count, what: &str, consequence: &str| {
+            if count.count > 0 {
+                let what =
+                    format!("{} rows have {what} cells than the {columns} of line 1; {consequence}", count.count);
+                self.problems.push(Problem::warning(self.file, what).at(format!("line {}", count.first)));
+            }
+        };
+        warn(&self.short, "fewer", "those missing are empty");
+        warn(&self.long, "more", "those beyond are ignored");
+        if self.replaced > 0 {
+            let byte = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+            let what =
+                format!("{} cells are not UTF-8 text; what cannot be read in them shows as \u{FFFD}", self.replaced);
+            let problem = Problem::warning(self.file, what).at(format!("byte {byte}"));
+            self.problems.push(problem.way_out("Save the file as UTF-8"));
+        }
+    }
+}
+
+/// The names with none empty and none twice, and those that had to be changed because they were there already.
+pub(crate) fn unique_names(names: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
+    let (mut seen, mut repeated, mut unique) = (HashSet::new(), Vec::new(), Vec::with_capacity(names.len()));
+    // Numbers are looked for from where the last one was found: a thousand columns of one name take a thousand steps.
+    let mut next = std::collections::HashMap::new();
+    for (index, name) in names.into_iter().enumerate() {
+        let name = if name.is_empty() { format!("column {}", index + 1) } else { name };
+        if seen.insert(name.clone()) {
+            taken.insert(name.clone());
+            unique.push(name);
+            continue;
+        }
+        let number = next.entry(name.clone()).or_insert(2_usize);
+        let mut other = format!("{name} ({number})");
+        while !taken.insert(other.clone()) {
+            *number += 1;
+            other = format!("{name} ({number})");
+        }
+        seen.insert(other.clone());
+        repeated.push(name);
+        unique.push(other);
+    }
+    (unique, repeated)
+}

@@ -1,0 +1,227 @@
+//! Archives of NumPy arrays: `.npz`, as `numpy.savez` and `numpy.savez_compressed` write them.
+//!
+//! The archive's directory and the arrays' headers are enough to list it. An array that is stored lies in the archive as it is and is
+//! lent from there (its checksum is then not computed: that would read all of it); a deflated one is inflated
+//! into memory and its checksum verified. No more is inflated than the array's own header promises.
+
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use parallax_embedding::{Column, Progress, SharedBytes, Vectors};
+use zip::{CompressionMethod, ZipArchive, read::ZipFile};
+
+use super::{Array, Header, array_vectors, columns, shape_text};
+use crate::{FormatError, Problem};
+
+/// The arrays of an archive in its order, and what was wrong with members that could not be listed.
+///
+/// # Errors
+/// Where the bytes are no archive.
+pub fn list(bytes: &SharedBytes, file: &Path) -> Result<(Vec<Array>, Vec<Problem>), FormatError> {
+    let mut archive = archive(bytes, file)?;
+    let (mut arrays, mut problems) = (Vec::new(), Vec::new());
+    for index in 0..archive.len() {
+        match Member::open(&mut archive, index, file) {
+            Ok(member) => arrays.push(Array::new(member.name, &member.header)),
+            Err(error) => problems.extend(error.into_problem()),
+        }
+    }
+    Ok((arrays, problems))
+}
+
+/// The vectors in the array called `name`.
+///
+/// # Errors
+/// Where there is no such array, it is not one of rows and columns of numbers, or it is damaged; [`FormatError::Cancelled`] where
+/// `progress` was.
+pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
+    let (header, content) = read(&bytes, file, name, progress)?;
+    match content {
+        Content::Stored { start } => array_vectors(&header, bytes, start, file, Some(name), progress),
+        Content::Inflated(values) => array_vectors(&header, Arc::new(values), 0, file, Some(name), progress),
+    }
+}
+
+/// The one-dimensional arrays of `rows` numbers or texts, as columns: what is known about the rows of a 2-D array beside them.
+///
+/// Whole numbers print as such; NaN and empty texts are missing values. Arrays of `rows` values that cannot be columns are
+/// listed as problems.
+///
+/// # Errors
+/// Where the bytes are no archive; [`FormatError::Cancelled`] where `progress` was.
+pub fn columns(
+    bytes: &SharedBytes,
+    file: &Path,
+    rows: usize,
+    progress: &Progress,
+) -> Result<(Vec<Column>, Vec<Problem>), FormatError> {
+    let (arrays, _) = list(bytes, file)?;
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for array in arrays.iter().filter(|array| array.shape == [rows]) {
+        match column(bytes, file, &array.name, progress) {
+            Ok(column) => found.push(column),
+            Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),
+            Err(error) => problems.extend(error.into_problem()),
+        }
+    }
+    Ok((found, problems))
+}
+
+fn column(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<Column, FormatError> {
+    let (header, content) = read(bytes, file, name, progress)?;
+    let all: &[u8] = match &content {
+        Content::Stored { start } => (**bytes).as_ref().get(*start..).unwrap_or_default(),
+        Content::Inflated(values) => values,
+    };
+    let located = |what: String| Problem::error(file, what).at(format!("array {name:?}"));
+    let size = header.data_size().ok_or_else(|| {
+        located(format!("it holds {} and is no column", header.element)).way_out("Save it as numbers or texts")
+    })?;
+    let values = header.data.checked_add(size).and_then(|end| all.get(header.data..end));
+    let values =
+        values.ok_or_else(|| located("the array is cut short".into()).way_out("Copy or save the file again"))?;
+    Ok(columns::column(name, &header.element, values, header.shape.first().copied().unwrap_or(0)))
+}
+
+type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
+
+fn archive<'a>(bytes: &'a SharedBytes, file: &Path) -> Result<Archive<'a>, FormatError> {
+    let bytes: &[u8] = (**bytes).as_ref();
+    ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
+        let what = format!("this is not a whole .npz archive: {error}");
+        Problem::error(file, what).way_out("Copy or save the file again with numpy.savez").into()
+    })
+}
+
+/// A member of the archive with its array's header read.
+struct Member {
+    name: String,
+    header: Header,
+    /// Where a stored member begins in the archive.
+    stored: Option<usize>,
+    /// The bytes that the directory says it has.
+    size: u64,
+    compressed: u64,
+}
+
+impl Member {
+    fn open(archive: &mut Archive<'_>, index: usize, file: &Path) -> Result<Self, FormatError> {
+        let label = archive.name_for_index(index).and_then(Result::ok).map_or_else(
+            || format!("member {index}"),
+            |name| format!("array {:?}", name.strip_suffix(".npy").unwrap_or(&name)),
+        );
+        let mut member = archive.by_index(index).map_err(|error| unreadable(file, &label, &error.to_string()))?;
+        let name = String::from_utf8_lossy(member.name_raw());
+        let name = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
+        let stored = match member.compression() {
+            CompressionMethod::Stored => member.data_start().and_then(|start| usize::try_from(start).ok()),
+            _ => None,
+        };
+        let mut head = Vec::new();
+        // A damaged checksum shows at the end of small members: what was read before it still is a header.
+        let result = member.by_ref().take(HEADER_BYTES).read_to_end(&mut head);
+        let header = Header::parse(&head, file).map_err(|error| match (result.err(), error) {
+            (Some(error), _) => unreadable(file, &label, &error.to_string()),
+            (None, FormatError::Data(problem)) => {
+                let position = problem.position.as_ref().map_or(label.clone(), |byte| format!("{label}, {byte}"));
+                FormatError::Data(Box::new(problem.at(position)))
+            }
+            (None, error) => error,
+        })?;
+        Ok(Self { name, header, stored, size: member.size(), compressed: member.compressed_size() })
+    }
+}
+
+/// More than any header has: the type of a record of a thousand fields takes less.
+const HEADER_BYTES: u64 = 1 << 16;
+
+enum Content {
+    /// The bytes of the archive from here on.
+    Stored { start: usize },
+    /// The member's own bytes.
+    Inflated(Vec<u8>),
+}
+
+fn read(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<(Header, Content), FormatError> {
+    let mut archive = archive(bytes, file)?;
+    let mut names = Vec::new();
+    for index in 0..archive.len() {
+        let member = match Member::open(&mut archive, index, file) {
+            Ok(member) => member,
+            // A broken member is the answer where it is the one that is asked for.
+            Err(error) if is_called(&mut archive, index, name) => return Err(error),
+            Err(_) => continue,
+        };
+        if member.name != name {
+            names.push(format!("{:?} {}", member.name, shape_text(&member.header.shape)));
+            continue;
+        }
+        if let Some(start) = member.stored {
+            return Ok((member.header, Content::Stored { start }));
+        }
+        let opened = archive
+            .by_index(index)
+            .map_err(|error| unreadable(file, &format!("array {name:?}"), &error.to_string()))?;
+        let inflated = inflate(opened, &member, file, progress)?;
+        return Ok((member.header, Content::Inflated(inflated)));
+    }
+    let what = format!("there is no array {name:?}");
+    let way_out = format!("There are {}", names.join(", "));
+    Err(FormatError::NotFound(Box::new(Problem::error(file, what).way_out(way_out))))
+}
+
+fn is_called(archive: &mut Archive<'_>, index: usize, name: &str) -> bool {
+    archive
+        .name_for_index(index)
+        .and_then(Result::ok)
+        .is_some_and(|member| member.strip_suffix(".npy").unwrap_or(&member) == name)
+}
+
+/// Inflates a member up to what its array needs.
+fn inflate(
+    mut source: ZipFile<'_, Cursor<&[u8]>>,
+    member: &Member,
+    file: &Path,
+    progress: &Progress,
+) -> Result<Vec<u8>, FormatError> {
+    let label = format!("array {:?}", member.name);
+    // What no size can be told of is no array of numbers or texts: whoever wants it says so.
+    let Some(size) = member.header.data_size() else { return Ok(Vec::new()) };
+    let needed = size.checked_add(member.header.data).map(|size| size as u64);
+    let Some(needed) = needed.filter(|&needed| needed <= member.size) else {
+        let what = format!("its header promises more than the {} bytes that it has", member.size);
+        return Err(unreadable(file, &label, &what));
+    };
+    if needed / MAX_RATIO > member.compressed {
+        let what = format!("{needed} bytes cannot come out of {} compressed ones", member.compressed);
+        return Err(unreadable(file, &label, &what));
+    }
+    progress.begin(format!("Inflating {}", member.name));
+    let mut inflated = Vec::with_capacity(usize::try_from(needed).unwrap_or(0));
+    while (inflated.len() as u64) < needed {
+        progress.advance(inflated.len(), usize::try_from(needed).unwrap_or(usize::MAX))?;
+        let step = INFLATED_BYTES.min(needed - inflated.len() as u64);
+        let read = source.by_ref().take(step).read_to_end(&mut inflated);
+        if read.map_err(|error| unreadable(file, &label, &error.to_string()))? == 0 {
+            return Err(unreadable(file, &label, &format!("it ends after {} of {needed} bytes", inflated.len())));
+        }
+    }
+    // The checksum is compared at the end: one more read reaches it.
+    if needed == member.size {
+        source.read(&mut [0]).map_err(|error| unreadable(file, &label, &error.to_string()))?;
+    }
+    Ok(inflated)
+}
+
+/// Deflate makes at most 258 bytes out of two bits.
+const MAX_RATIO: u64 = 1032;
+
+/// Bytes that are inflated between two looks at the progress.
+const INFLATED_BYTES: u64 = 1 << 22;
+
+fn unreadable(file: &Path, label: &str, what: &str) -> FormatError {
+    Problem::error(file, format!("cannot be read: {what}")).at(label).way_out("Copy or save the file again").into()
+}

@@ -1,0 +1,282 @@
+use std::{io::Write as _, path::PathBuf};
+
+use parallax_embedding::Column;
+use proptest::prelude::*;
+
+use super::*;
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/numpy").join(name)
+}
+
+fn bytes(name: &str) -> SharedBytes {
+    Arc::new(std::fs::read(data(name)).unwrap())
+}
+
+fn read(bytes: SharedBytes) -> Result<Vectors, String> {
+    vectors(bytes, Path::new("x.npy"), &Progress::default()).map_err(|error| error.to_string())
+}
+
+fn all(vectors: &Vectors) -> Vec<f32> {
+    vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+}
+
+const VALUES: [f32; 6] = [0.0, 1.0, 2.0, 3.0, 100.0, 127.0];
+
+#[test]
+fn every_type_order_and_version_that_numpy_writes() {
+    #[track_caller]
+    fn check(name: &str, dtype: Dtype, expected: &[f32]) {
+        let bytes = bytes(name);
+        assert_eq!(list(&bytes, Path::new(name)).unwrap().embedding(), Some((2, 3, dtype)), "{name}");
+        let vectors = read(bytes).unwrap();
+        assert_eq!((vectors.rows(), vectors.dims(), vectors.dtype()), (2, 3, dtype), "{name}");
+        assert_eq!(all(&vectors), expected, "{name}");
+    }
+    let types = [
+        ("f2", Dtype::F16),
+        ("f4", Dtype::F32),
+        ("f8", Dtype::F64),
+        ("i1", Dtype::I8),
+        ("u1", Dtype::U8),
+        ("i2", Dtype::I16),
+        ("u2", Dtype::U16),
+        ("i4", Dtype::I32),
+        ("u4", Dtype::U32),
+        ("i8", Dtype::I64),
+        ("u8", Dtype::U64),
+    ];
+    for (name, dtype) in types {
+        for order in ["little", "big", "fortran"] {
+            check(&format!("{order}_{name}.npy"), dtype, &VALUES);
+        }
+    }
+    check("fortran_big_f4.npy", Dtype::F32, &VALUES);
+    check("bool.npy", Dtype::Bool, &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+    (1..=3).for_each(|version| check(&format!("version_{version}.npy"), Dtype::F32, &VALUES));
+}
+
+#[test]
+fn fractions_and_values_that_are_not_finite() {
+    let bits = |name: &str| -> Vec<u32> { all(&read(bytes(name)).unwrap()).into_iter().map(f32::to_bits).collect() };
+    let expected = [0.1_f32, -1.5, f32::NAN, f32::INFINITY].map(f32::to_bits);
+    assert_eq!(bits("fractions_f4.npy"), expected);
+    assert_eq!(bits("fractions_big_f8.npy")[..2], expected[..2]);
+    assert_eq!(bits("fractions_big_f8.npy")[3], f32::NEG_INFINITY.to_bits());
+}
+
+#[test]
+fn little_endian_rows_are_lent_where_they_lie() {
+    let bytes = bytes("little_f2.npy");
+    let address = (*bytes).as_ref().as_ptr_range();
+    let vectors = read(Arc::clone(&bytes)).unwrap();
+    assert!(address.contains(&vectors.raw(0..2).as_ptr()));
+}
+
+#[test]
+fn what_is_no_embedding_is_refused_by_name() {
+    #[track_caller]
+    fn check(name: &str, expected: &str) {
+        let error = read(bytes(name)).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(list(&bytes(name), Path::new(name)).unwrap().embedding(), None);
+    }
+    check("one_dimension.npy", "one-dimensional: 5 numbers; an embedding has rows and columns. Reshape it");
+    check("three_dimensions.npy", "shape (2, 3, 4) has 3 dimensions; an embedding has 2. Reshape it");
+    check("single_number.npy", "a single number");
+    check("no_columns.npy", "shape (3, 0)");
+    check("objects.npy", "|O (Python objects)");
+    check("complex.npy", "<c16 (complex numbers)");
+    check("dates.npy", "<M8[D] (dates or durations)");
+    check("texts.npy", "texts of 2 characters, not numbers");
+    check("records.npy", "a structured type (records of several fields)");
+    assert_eq!(read(bytes("no_rows.npy")).unwrap().rows(), 0);
+}
+
+#[test]
+fn damage_is_located() {
+    #[track_caller]
+    fn check(bytes: Vec<u8>, expected: &str) {
+        assert_eq!(read(Arc::new(bytes)).unwrap_err(), expected);
+    }
+    let whole = std::fs::read(data("little_f4.npy")).unwrap();
+    check(Vec::new(), "x.npy: byte 0: this is not a .npy array. Save it with numpy.save.");
+    check(whole[..20].to_vec(), "x.npy: the header is cut short; there are 20 bytes. Copy or save the file again.");
+    check(
+        whole[..whole.len() - 1].to_vec(),
+        "x.npy: the array is cut short: 2 x 3 values of f32 need 24 bytes from byte 128 on; there are 151. Copy or save the file again.",
+    );
+    let with = |at: usize, byte: u8| [&whole[..at], &[byte], &whole[at + 1..]].concat();
+    check(
+        with(6, 9),
+        "x.npy: byte 6: version 9 of the .npy format is not known (1 to 3 are). Save it with numpy.save.",
+    );
+    check(
+        with(10, b'<'),
+        "x.npy: byte 10: the header of the array: unexpected '<'. Save the array again with numpy.save.",
+    );
+}
+
+/// A header that promises more than there can be: refused before anything is allocated.
+#[test]
+fn promises_beyond_the_file_are_refused() {
+    for shape in
+        ["(18446744073709551615, 18446744073709551615)", "(4611686018427387904, 4)", "(1, 99999999999999999999999)"]
+    {
+        for order in ["<f4", ">f4"] {
+            let text = format!("{{'descr': '{order}', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+            let file = [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), &[0; 64]].concat();
+            assert!(read(Arc::new(file)).is_err(), "{shape} {order}");
+        }
+    }
+}
+
+fn texts(column: &Column) -> Vec<Option<&str>> {
+    (0..column.len()).map(|row| column.text(row)).collect()
+}
+
+#[test]
+fn archives_stored_and_deflated() {
+    for name in ["stored.npz", "deflated.npz"] {
+        let (bytes, file, progress) = (bytes(name), Path::new(name), Progress::default());
+        let (arrays, problems) = npz::list(&bytes, file).unwrap();
+        assert_eq!((arrays.len(), problems), (11, vec![]));
+        let embeddings: Vec<&str> = arrays.iter().filter(|a| a.embedding().is_some()).map(|a| &*a.name).collect();
+        assert_eq!(embeddings, ["vectors", "other"]);
+        assert_eq!(all(&npz::vectors(Arc::clone(&bytes), file, "vectors", &progress).unwrap()), VALUES);
+        let other = npz::vectors(Arc::clone(&bytes), file, "other", &progress).unwrap();
+        assert_eq!((other.rows(), other.dims(), other.dtype()), (3, 2, Dtype::F64));
+        assert_eq!(all(&other), [0.0, 3.0, 1.0, 100.0, 2.0, 127.0]);
+
+        let (columns, problems) = npz::columns(&bytes, file, 2, &progress).unwrap();
+        let found: Vec<_> = columns.iter().map(|column| (column.name(), texts(column))).collect();
+        let expected = [
+            ("digit", vec![Some("7"), Some("-12")]),
+            ("name", vec![Some("Zürich"), None]),
+            ("code", vec![Some("007"), Some("x")]),
+            ("weight", vec![Some("0.1"), None]),
+            ("big", vec![Some("ab"), Some("c")]),
+            ("flag", vec![Some("True"), Some("False")]),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(problems.len(), 1);
+        let said = problems[0].to_string();
+        assert!(said.contains("array \"things\": it holds |O (Python objects) and is no column"), "{said}");
+
+        let cube = npz::vectors(Arc::clone(&bytes), file, "cube", &progress).unwrap_err().to_string();
+        assert!(cube.contains("array \"cube\": shape (2, 3, 4) has 3 dimensions"), "{cube}");
+        let missing = npz::vectors(Arc::clone(&bytes), file, "no", &progress).unwrap_err();
+        assert!(matches!(missing, FormatError::NotFound(_)));
+        assert!(missing.to_string().contains("There are \"vectors\" (2, 3), "), "{missing}");
+        assert_eq!(npz::columns(&bytes, file, 5, &progress).unwrap().0[0].name(), "long");
+    }
+}
+
+#[test]
+fn stored_members_are_lent_where_they_lie() {
+    let bytes = bytes("stored.npz");
+    let vectors = npz::vectors(Arc::clone(&bytes), Path::new("x.npz"), "vectors", &Progress::default()).unwrap();
+    assert!((*bytes).as_ref().as_ptr_range().contains(&vectors.raw(0..2).as_ptr()));
+}
+
+/// An archive of one deflated member.
+fn deflated(member: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    writer.start_file("a.npy", options).unwrap();
+    writer.write_all(member).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+/// A megabyte of zeros in a kilobyte, behind a header of six numbers: six numbers are inflated.
+#[test]
+fn no_more_is_inflated_than_the_array_needs() {
+    let mut member = std::fs::read(data("little_f4.npy")).unwrap();
+    member.extend(vec![0; 1 << 20]);
+    let read = |member: &[u8]| npz::vectors(Arc::new(deflated(member)), Path::new("x.npz"), "a", &Progress::default());
+    assert_eq!(all(&read(&member).unwrap()), VALUES);
+    let short = read(&member[..140]).unwrap_err().to_string();
+    assert!(short.contains("promises more than the 140 bytes that it has"), "{short}");
+}
+
+#[test]
+fn a_cancelled_inflation_stops() {
+    let progress = Progress::default();
+    progress.cancel();
+    let result = npz::vectors(bytes("deflated.npz"), Path::new("x.npz"), "vectors", &progress);
+    assert!(matches!(result, Err(FormatError::Cancelled)));
+}
+
+/// The digits that the project's benchmarks use: 10,000 labelled pictures, all ten classes.
+#[test]
+fn mnist_has_its_labels() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist_10000x784_u8.npz");
+    let Ok(bytes) = std::fs::read(&path) else { return println!("skipped: there is no {}", path.display()) };
+    let (bytes, progress): (SharedBytes, _) = (Arc::new(bytes), Progress::default());
+    let vectors = npz::vectors(Arc::clone(&bytes), &path, "vectors", &progress).unwrap();
+    assert_eq!((vectors.rows(), vectors.dims(), vectors.dtype()), (10_000, 784, Dtype::U8));
+    let (columns, problems) = npz::columns(&bytes, &path, 10_000, &progress).unwrap();
+    let [labels] = &columns[..] else { panic!("one column: {columns:?}") };
+    assert_eq!((labels.name(), labels.values().len(), labels.counts().iter().sum::<usize>()), ("labels", 10, 10_000));
+    assert!(problems.is_empty() && labels.is_numeric());
+}
+
+fn try_all(bytes: Vec<u8>) {
+    let (bytes, file, progress): (SharedBytes, _, _) = (Arc::new(bytes), Path::new("x"), Progress::default());
+    let size = (*bytes).as_ref().len();
+    if let Ok(vectors) = vectors(Arc::clone(&bytes), file, &progress) {
+        assert!(vectors.raw(0..vectors.rows()).len() <= size);
+    }
+    let _: Result<_, _> = list(&bytes, file);
+    let _: Result<_, _> = npz::list(&bytes, file);
+    for name in ["vectors", "other"] {
+        let _: Result<_, _> = npz::vectors(Arc::clone(&bytes), file, name, &progress);
+    }
+    let _: Result<_, _> = npz::columns(&bytes, file, 2, &progress);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn damaged_files_are_read_or_refused(file in 0..6_usize, cut in any::<prop::sample::Index>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
+        let names = ["little_f4.npy", "fortran_big_f4.npy", "records.npy", "version_2.npy", "stored.npz", "deflated.npz"];
+        let mut bytes = std::fs::read(data(names[file])).unwrap();
+        for (at, byte) in &flips {
+            let at = at.index(bytes.len());
+            bytes[at] ^= byte;
+        }
+        try_all(bytes.clone());
+        bytes.truncate(cut.index(bytes.len() + 1));
+        try_all(bytes);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), header in "[\\(\\)\\[\\]\\{\\}'<>f48,: 0-9a-zTF_]{0,80}") {
+        try_all([b"\x93NUMPY\x01\x00", &bytes[..]].concat());
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        try_all([b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &bytes[..]].concat());
+        try_all(bytes);
+    }
+
+    /// Rearranged values are the transposed and swapped ones, whatever the size of the blocks.
+    #[test]
+    fn any_order_reads_as_its_values(rows in 1_usize..600, dims in 1_usize..300, fortran in any::<bool>(), big in any::<bool>()) {
+        let value = |row: usize, dim: usize| (row * 331 + dim) as f32;
+        let mut raw = Vec::new();
+        let places: Vec<(usize, usize)> = if fortran {
+            (0..dims).flat_map(|dim| (0..rows).map(move |row| (row, dim))).collect()
+        } else {
+            (0..rows).flat_map(|row| (0..dims).map(move |dim| (row, dim))).collect()
+        };
+        for (row, dim) in places {
+            raw.extend(if big { value(row, dim).to_be_bytes() } else { value(row, dim).to_le_bytes() });
+        }
+        let (order, fortran) = (if big { '>' } else { '<' }, if fortran { "True" } else { "False" });
+        let text = format!("{{'descr': '{order}f4', 'fortran_order': {fortran}, 'shape': ({rows}, {dims}), }}\n");
+        let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+        let vectors = read(Arc::new([b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), &raw].concat())).unwrap();
+        let expected: Vec<f32> = (0..rows).flat_map(|row| (0..dims).map(move |dim| value(row, dim))).collect();
+        prop_assert_eq!(all(&vectors), expected);
+    }
+}

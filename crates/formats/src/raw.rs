@@ -1,0 +1,136 @@
+//! Raw numbers without a header: row-major, little-endian, as the standalone TensorBoard projector's `.bytes` files are.
+//!
+//! What the file does not say ([`RawLayout`]) comes from the command line. A size that is not a whole number of rows is refused.
+
+use std::path::Path;
+
+use parallax_embedding::{Dtype, SharedBytes, Vectors};
+
+use crate::{FormatError, Problem, RawLayout};
+
+/// The vectors in raw numbers. Nothing is read: they are lent from `bytes` as they lie.
+///
+/// # Errors
+/// Where the layout is not possible, or the bytes behind its offset are not a whole number of rows.
+pub fn vectors(bytes: SharedBytes, file: &Path, layout: &RawLayout) -> Result<Vectors, FormatError> {
+    let dtype = dtype(file, &layout.dtype)?;
+    let rows = rows((*bytes).as_ref().len() as u64, file, layout)?;
+    let offset = usize::try_from(layout.offset).unwrap_or(usize::MAX);
+    let refused = |error: parallax_embedding::VectorsError| Problem::error(file, error.to_string());
+    Ok(Vectors::from_bytes(rows, layout.dims, dtype, bytes, offset).map_err(refused)?)
+}
+
+/// The rows in a file of `size` bytes.
+///
+/// # Errors
+/// Where the layout is not possible, or the bytes behind its offset are not a whole number of rows.
+pub fn rows(size: u64, file: &Path, layout: &RawLayout) -> Result<usize, FormatError> {
+    let &RawLayout { dims, offset, .. } = layout;
+    let dtype = dtype(file, &layout.dtype)?;
+    let row = (dims as u64).saturating_mul(dtype.size() as u64);
+    let Some(behind) = size.checked_sub(offset) else {
+        let what = format!("the numbers would begin at byte {offset}; the file has {size}");
+        return Err(Problem::error(file, what).way_out("Give the header's size as --raw-offset").into());
+    };
+    if row == 0 {
+        let problem = Problem::error(file, "a row of raw numbers has at least one");
+        return Err(problem.way_out("Give the numbers in a row as --raw-dims").into());
+    }
+    let left_over = behind % row;
+    if left_over != 0 {
+        let what = format!(
+            "{behind} bytes are not a whole number of rows of {dims} x {dtype} ({row} bytes each): {left_over} are left over"
+        );
+        return Err(Problem::error(file, what).way_out("Check --raw-dims, --raw-dtype and --raw-offset").into());
+    }
+    Ok(usize::try_from(behind / row).unwrap_or(usize::MAX))
+}
+
+/// The number type by its name on the command line.
+///
+/// # Errors
+/// Where it is none of those that raw numbers may have.
+pub fn dtype(file: &Path, name: &str) -> Result<Dtype, FormatError> {
+    [Dtype::F32, Dtype::F16, Dtype::F64, Dtype::U8].into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| {
+        let what = format!("raw numbers of type {name:?} are not known");
+        Problem::error(file, what).way_out("Use f32, f16, f64 or u8 as --raw-dtype").into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn layout(dims: usize, dtype: &str, offset: u64) -> RawLayout {
+        RawLayout { dims, dtype: dtype.into(), offset }
+    }
+
+    fn read(bytes: Vec<u8>, layout: &RawLayout) -> Result<Vectors, String> {
+        vectors(Arc::new(bytes), Path::new("r.bytes"), layout).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_lie_one_behind_the_other() {
+        #[track_caller]
+        fn check(bytes: &[u8], layout: RawLayout, rows: usize, last: f32) {
+            let vectors = read(bytes.to_vec(), &layout).unwrap();
+            assert_eq!((vectors.rows(), vectors.dims()), (rows, layout.dims));
+            assert_eq!(vectors.row(rows - 1, &mut Vec::new()).last(), Some(&last));
+        }
+        check(&[0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0], layout(1, "f32", 0), 2, -2.0);
+        check(&[7, 0, 0x3C, 0, 0xC0], layout(2, "f16", 1), 1, -2.0);
+        check(&[0, 0, 0, 0, 0, 0, 0xF0, 0x3F], layout(1, "f64", 0), 1, 1.0);
+        check(&[1, 2, 3, 4, 5, 6], layout(3, "u8", 0), 2, 6.0);
+        assert_eq!(read(vec![9; 5], &layout(3, "u8", 5)).unwrap().rows(), 0);
+    }
+
+    #[test]
+    fn refusals_name_the_numbers() {
+        #[track_caller]
+        fn check(layout: RawLayout, expected: &str) {
+            assert_eq!(read(vec![0; 100], &layout).unwrap_err(), expected);
+        }
+        check(
+            layout(7, "f32", 4),
+            "r.bytes: 96 bytes are not a whole number of rows of 7 x f32 (28 bytes each): 12 are left over. Check --raw-dims, \
+             --raw-dtype and --raw-offset.",
+        );
+        check(
+            layout(7, "f32", 101),
+            "r.bytes: the numbers would begin at byte 101; the file has 100. Give the header's size as --raw-offset.",
+        );
+        check(
+            layout(0, "f32", 0),
+            "r.bytes: a row of raw numbers has at least one. Give the numbers in a row as --raw-dims.",
+        );
+        check(
+            layout(1, "i4", 0),
+            "r.bytes: raw numbers of type \"i4\" are not known. Use f32, f16, f64 or u8 as --raw-dtype.",
+        );
+    }
+
+    /// The flowers of the standalone projector: 150 x 4, and the first row that every textbook prints.
+    #[test]
+    fn iris_of_the_standalone_projector() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/iris_tensors.bytes");
+        let Ok(bytes) = std::fs::read(&path) else { return println!("skipped: there is no {}", path.display()) };
+        let vectors = read(bytes, &layout(4, "f32", 0)).unwrap();
+        assert_eq!((vectors.rows(), vectors.row(0, &mut Vec::new())), (150, &[5.1, 3.5, 1.4, 0.2][..]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_layout_is_read_or_refused(size in 0_usize..200, dims in any::<usize>(), small in 0_usize..20, offset in any::<u64>(), kind in 0..4_usize) {
+            let dtype = ["f32", "f16", "f64", "u8"][kind];
+            for layout in [layout(dims, dtype, 0), layout(small, dtype, offset), layout(small, dtype, offset % 300)] {
+                if let Ok(vectors) = read(vec![1; size], &layout) {
+                    prop_assert_eq!(vectors.rows() * vectors.dims() * vectors.dtype().size() + layout.offset as usize, size);
+                }
+            }
+        }
+    }
+}

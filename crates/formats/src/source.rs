@@ -1,0 +1,245 @@
+//! What a path holds: runs and their embeddings, listed cheaply, loaded one by one.
+
+mod beside;
+mod content;
+mod list;
+mod vectors;
+
+use std::path::PathBuf;
+
+use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress};
+use serde::{Deserialize, Serialize};
+
+use crate::{FormatError, Problem, tensorflow::display_name};
+pub(crate) use beside::{MetadataKind, MetadataOrigin, SpriteOrigin};
+pub(crate) use content::Content;
+pub(crate) use list::describe;
+pub use list::open;
+pub(crate) use vectors::{Form, Shape, VectorsOrigin, is_text, probe};
+
+/// What a path holds.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `tsv`, `csv`, `raw` or `demo`.
+    pub format: &'static str,
+    /// The runs in order; single files have one, named `.`.
+    pub runs: Vec<Run>,
+    /// What was wrong with the rest. Those that concern an embedding which can be loaded are among those of
+    /// [`Source::load`] again.
+    pub problems: Vec<Problem>,
+}
+
+/// A folder of a log directory; or the only run of a single file.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// The path below the log directory; `.` for the directory itself.
+    pub name: String,
+    /// The checkpoint that is read, by its prefix's file name.
+    pub checkpoint: Option<String>,
+    /// All checkpoints that the folder's `checkpoint` file lists, oldest first.
+    pub checkpoints: Vec<String>,
+    /// The 2-D tensors, those that the configuration names first.
+    pub embeddings: Vec<EmbeddingInfo>,
+}
+
+/// An embedding that can be loaded.
+#[derive(Debug, Clone)]
+pub struct EmbeddingInfo {
+    /// The tensor's name.
+    pub name: String,
+    /// Its shape.
+    pub rows: usize,
+    /// Its shape.
+    pub dims: usize,
+    /// The number type as stored.
+    pub dtype: Dtype,
+    /// The file that holds the values, relative to the run's folder.
+    pub source: String,
+    /// Whether the configuration (or the command line) names it.
+    pub configured: bool,
+    /// The metadata beside it.
+    pub metadata: Option<MetadataInfo>,
+    /// The sprite sheet beside it.
+    pub sprite: Option<SpriteInfo>,
+    /// Where all of it is read from.
+    pub(crate) origin: Origin,
+}
+
+/// Where the parts of an embedding are read from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) vectors: VectorsOrigin,
+    pub(crate) metadata: Option<MetadataOrigin>,
+    pub(crate) sprite: Option<SpriteOrigin>,
+    /// What was wrong with what the configuration says about this embedding.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A metadata file and its columns (read in full: kinds need it).
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetadataInfo {
+    /// As the configuration has it.
+    pub path: String,
+    /// Rows, the header not counted.
+    pub rows: usize,
+    /// Name, kind, distinct values, missing cells.
+    pub columns: Vec<(String, ColumnKind, usize, usize)>,
+}
+
+/// A sprite sheet's header.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpriteInfo {
+    /// As the configuration has it.
+    pub path: String,
+    /// Pixels of the whole sheet.
+    pub width: u32,
+    /// Pixels of the whole sheet.
+    pub height: u32,
+    /// Width and height of one thumbnail.
+    pub thumbnail: [u32; 2],
+}
+
+/// What stands beside the path on the command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OpenOptions {
+    /// A metadata file that takes the place of the one found.
+    pub metadata: Option<PathBuf>,
+    /// A sprite sheet that takes the place of the one found.
+    pub sprite: Option<PathBuf>,
+    /// Width and height of one thumbnail.
+    pub thumbnail: Option<[u32; 2]>,
+    /// How raw numbers are laid out.
+    pub raw: Option<RawLayout>,
+    /// Whether a configuration may name files outside of its folder.
+    pub allow_outside: bool,
+}
+
+/// How a file of raw numbers is laid out: row-major, little-endian.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawLayout {
+    /// Numbers in a row.
+    pub dims: usize,
+    /// `f32`, `f16`, `f64` or `u8`.
+    pub dtype: String,
+    /// Bytes before the first number.
+    pub offset: u64,
+}
+
+/// One embedding, read.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The embedding.
+    pub embedding: Embedding,
+    /// What was wrong beside it (metadata that does not fit, a sprite that is not there): it shows without.
+    pub problems: Vec<Problem>,
+}
+
+impl Source {
+    /// The places of a run and an embedding in it: by name where named, else the first run, and the first embedding
+    /// that the configuration names, else the largest. An embedding that is named without a run is looked for in all of them.
+    ///
+    /// # Errors
+    /// Where a name is not among them; the error lists those that are.
+    pub fn choose(&self, run: Option<&str>, embedding: Option<&str>) -> Result<(usize, usize), FormatError> {
+        let runs: Vec<usize> = match run {
+            Some(name) => vec![self.run_place(name)?],
+            None if embedding.is_some() => (0..self.runs.len()).collect(),
+            None => (0..self.runs.len().min(1)).collect(),
+        };
+        let place = |&run: &usize| {
+            let embeddings = &self.runs.get(run)?.embeddings;
+            embedding
+                .map_or_else(|| default_place(embeddings), |name| named_place(embeddings, name))
+                .map(|at| (run, at))
+        };
+        runs.iter().find_map(place).ok_or_else(|| {
+            let here = runs.iter().filter_map(|&run| self.runs.get(run));
+            let names = here.flat_map(|run| &run.embeddings).map(|info| info.name.as_str());
+            let way_out = format!("There are: {}", listed(names));
+            let problem = match embedding {
+                Some(name) => Problem::error(&self.path, format!("there is no embedding {name:?}")).way_out(way_out),
+                None => Problem::error(&self.path, "there is no embedding"),
+            };
+            FormatError::NotFound(Box::new(problem))
+        })
+    }
+
+    fn run_place(&self, name: &str) -> Result<usize, FormatError> {
+        self.runs.iter().position(|run| run.name == name.trim_end_matches('/')).ok_or_else(|| {
+            let names = listed(self.runs.iter().map(|run| run.name.as_str()));
+            let problem = Problem::error(&self.path, format!("there is no run {name:?}"));
+            FormatError::NotFound(Box::new(problem.way_out(format!("There are: {names}"))))
+        })
+    }
+
+    /// Reads an embedding by its places, as [`Source::choose`] gives them.
+    ///
+    /// # Errors
+    /// Where the vectors cannot be read; what stands beside them becomes a problem of the result instead.
+    pub fn load(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
+        let Some(info) = self.runs.get(run).and_then(|run| run.embeddings.get(embedding)) else {
+            let message = format!("there is no embedding number {embedding} in run number {run}");
+            return Err(FormatError::NotFound(Box::new(Problem::error(&self.path, message))));
+        };
+        let Origin { vectors, metadata, sprite, problems } = &info.origin;
+        progress.begin("Reading vectors");
+        let read = vectors.read(progress)?;
+        progress.check()?;
+        let mut embedding = Embedding::new(info.name.clone(), read.vectors, progress)?;
+        let mut problems = [problems.as_slice(), &read.notes].concat();
+        problems.extend(self.non_finite(info, &embedding));
+        let rows = embedding.rows();
+        let (columns, sheet) = beside::load(metadata.as_ref(), sprite.as_ref(), rows, progress, &mut problems)?;
+        embedding.metadata = match read.labels {
+            Some(labels) if columns.columns().is_empty() => labels.into(),
+            _ => columns,
+        };
+        embedding.sprite = sheet;
+        Ok(Loaded { embedding, problems })
+    }
+
+    fn non_finite(&self, info: &EmbeddingInfo, embedding: &Embedding) -> Option<Problem> {
+        let first = embedding.non_finite.iter().next()?;
+        let (count, rows) = (embedding.non_finite.len(), embedding.rows());
+        let message = format!(
+            "{count} of {rows} rows hold a NaN or an infinity, the first of them row {first}; they have no place in a layout"
+        );
+        let file = match &info.origin.vectors {
+            VectorsOrigin::File { content, .. } => content.path().to_path_buf(),
+            VectorsOrigin::Tensor { .. } => self.path.clone(),
+        };
+        Some(
+            Problem::warning(file, message)
+                .at(format!("tensor {:?}", info.name))
+                .way_out("Correct the values to see them"),
+        )
+    }
+}
+
+fn named_place(embeddings: &[EmbeddingInfo], name: &str) -> Option<usize> {
+    let exact = embeddings.iter().position(|info| info.name == name);
+    let canonical = display_name(name);
+    exact.or_else(|| embeddings.iter().position(|info| display_name(&info.name) == canonical))
+}
+
+/// The first that the configuration names, else the largest, of equal ones the first.
+fn default_place(embeddings: &[EmbeddingInfo]) -> Option<usize> {
+    let size = |info: &EmbeddingInfo| info.rows as u128 * info.dims as u128;
+    let configured = embeddings.iter().position(|info| info.configured);
+    configured.or_else(|| {
+        let (place, _) = embeddings.iter().enumerate().rev().max_by_key(|(_, info)| size(info))?;
+        Some(place)
+    })
+}
+
+/// Names for a message, quoted.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("{name:?}")).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What stands beside the vectors: metadata and sprite sheet, listed when a path is opened and read when an embedding is loaded.
+//!
+//! Whatever is wrong here is a problem and never keeps the vectors from being shown.
+
+use std::sync::Arc;
+
+use parallax_embedding::{Column, Metadata, MetadataError, Progress, SpriteSheet};
+
+use super::{Content, MetadataInfo, SpriteInfo};
+use crate::{FormatError, Problem, delimited, metadata::Table, npy::npz, sprite};
+
+/// Where the metadata of an embedding is.
+#[derive(Debug, Clone)]
+pub(crate) struct MetadataOrigin {
+    content: Content,
+    kind: MetadataKind,
+    /// The path as the configuration or the command line has it.
+    shown: String,
+    /// What listing has read, so that loading need not read it again.
+    kept: Option<Kept>,
+}
+
+/// Metadata that was read for so many rows, and what was wrong with it.
+#[derive(Debug, Clone)]
+struct Kept {
+    rows: usize,
+    metadata: Arc<Metadata>,
+    problems: Vec<Problem>,
+}
+
+/// What metadata is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MetadataKind {
+    /// A file of its own.
+    Table,
+    /// The one-dimensional arrays of the archive that holds the vectors.
+    Archive,
+    /// The columns of labels in the text that holds the vectors, which come with these.
+    Labels,
+}
+
+/// Where the sprite sheet of an embedding is.
+#[derive(Debug, Clone)]
+pub(crate) struct SpriteOrigin {
+    pub(crate) content: Content,
+    /// Width and height of a thumbnail, where that is known.
+    pub(crate) thumbnail: Option<[u32; 2]>,
+    /// The path as the configuration or the command line has it.
+    pub(crate) shown: String,
+}
+
+impl MetadataOrigin {
+    /// Metadata in `content`, which is `shown` as this path.
+    pub(crate) fn new(content: Content, kind: MetadataKind, shown: String) -> Self {
+        Self { content, kind, shown, kept: None }
+    }
+
+    /// The metadata of `rows` rows, and what was wrong with it.
+    fn read(&self, rows: usize, progress: &Progress) -> Result<(Arc<Metadata>, Vec<Problem>), FormatError> {
+        match &self.kept {
+            Some(kept) if kept.rows == rows => Ok((Arc::clone(&kept.metadata), kept.problems.clone())),
+            _ => self.read_file(rows, progress).map(|(metadata, problems)| (Arc::new(metadata), problems)),
+        }
+    }
+
+    fn read_file(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let (bytes, file) = (self.content.bytes()?, self.content.path());
+        match self.kind {
+            MetadataKind::Table => Ok(Table::parse((*bytes).as_ref(), file).reconcile(rows)),
+            MetadataKind::Archive => {
+                let (columns, problems) = npz::columns(&bytes, file, rows, progress)?;
+                let refused = |error: MetadataError| Problem::error(file, error.to_string());
+                Ok((Metadata::new(columns).map_err(refused)?, problems))
+            }
+            MetadataKind::Labels => {
+                let read = delimited::vectors((*bytes).as_ref(), file, progress)?;
+                Ok((read.metadata.unwrap_or_default(), read.notes))
+            }
+        }
+    }
+
+    /// What there is for `rows` rows; nothing where there is no column. Its problems are put into `problems`; what was read is
+    /// kept where loading will want it.
+    pub(super) fn list(&mut self, rows: usize, keep: bool, problems: &mut Vec<Problem>) -> Option<MetadataInfo> {
+        match self.read(rows, &Progress::default()) {
+            Ok((metadata, found)) => {
+                problems.extend(found.iter().cloned());
+                self.kept = keep.then(|| Kept { rows, metadata: Arc::clone(&metadata), problems: found });
+                (!metadata.columns().is_empty()).then(|| MetadataInfo::new(&self.shown, &metadata))
+            }
+            Err(error) => {
+                problems.extend(error.into_problem());
+                None
+            }
+        }
+    }
+}
+
+impl SpriteOrigin {
+    /// The sheet for `rows` rows, and what was wrong with it.
+    fn read(&self, rows: usize) -> Result<(SpriteSheet, Vec<Problem>), FormatError> {
+        let bytes = self.content.bytes()?;
+        sprite::decode((*bytes).as_ref(), self.content.path(), self.thumbnail, rows)
+    }
+
+    /// What there is for `rows` rows, from the sheet's header. Its problems are put into `problems`.
+    pub(super) fn list(&self, rows: usize, problems: &mut Vec<Problem>) -> Option<SpriteInfo> {
+        match self.info(rows) {
+            Ok((info, found)) => {
+                problems.extend(found);
+                Some(info)
+            }
+            Err(error) => {
+                problems.extend(error.into_problem());
+                None
+            }
+        }
+    }
+
+    /// What there is for `rows` rows, from the sheet's header.
+    pub(super) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
+        let bytes = self.content.bytes()?;
+        let size = sprite::probe((*bytes).as_ref(), self.content.path())?;
+        let (thumbnail, problems) = sprite::fit(size, self.content.path(), self.thumbnail, rows)?;
+        Ok((SpriteInfo { path: self.shown.clone(), width: size[0], height: size[1], thumbnail }, problems))
+    }
+}
+
+impl MetadataInfo {
+    fn new(path: &str, metadata: &Metadata) -> Self {
+        let column =
+            |column: &Column| (column.name().to_owned(), column.kind(), column.values().len(), column.missing());
+        Self { path: path.to_owned(), rows: metadata.rows(), columns: metadata.columns().iter().map(column).collect() }
+    }
+}
+
+/// Reads what stands beside `rows` vectors; where something cannot be read, that is a problem and the rest is there.
+pub(super) fn load(
+    metadata: Option<&MetadataOrigin>,
+    sprite: Option<&SpriteOrigin>,
+    rows: usize,
+    progress: &Progress,
+    problems: &mut Vec<Problem>,
+) -> Result<(Arc<Metadata>, Option<Arc<SpriteSheet>>), FormatError> {
+    let (mut columns, mut sheet) = (Arc::default(), None);
+    // Labels have come with the vectors.
+    if let Some(metadata) = metadata.filter(|metadata| metadata.kind != MetadataKind::Labels) {
+        progress.begin("Reading metadata");
+        if let Some(read) = attempt(metadata.read(rows, progress), problems)? {
+            columns = read;
+        }
+    }
+    progress.check()?;
+    if let Some(sprite) = sprite {
+        progress.begin("Reading pictures");
+        sheet = attempt(sprite.read(rows), problems)?.map(Arc::new);
+    }
+    progress.check()?;
+    Ok((columns, sheet))
+}
+
+/// The value of a reading, its problems or its error added to `problems`. Only a cancellation is passed on.
+fn attempt<T>(
+    read: Result<(T, Vec<Problem>), FormatError>,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<T>, FormatError> {
+    match read {
+        Ok((value, found)) => {
+            problems.extend(found);
+            Ok(Some(value))
+        }
+        Err(error) => {
+            problems.push(error.into_problem().ok_or(FormatError::Cancelled)?);
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Lists what a path holds.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+
+use super::{
+    Content, EmbeddingInfo, Form, MetadataKind, MetadataOrigin, OpenOptions, Origin, Run, Shape, Source, SpriteOrigin,
+    VectorsOrigin, probe, vectors::Kind,
+};
+use crate::{
+    FormatError, Problem, delimited,
+    npy::{Array, npz},
+    tensorboard,
+};
+
+/// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of vectors. No vectors are read.
+///
+/// # Errors
+/// Where there is no such path, its format is not known, or not one embedding can be listed; where a file that `options` name
+/// cannot be read.
+pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
+    let mut source = list(path, options)?;
+    for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
+        replace_beside(info, options)?;
+    }
+    describe(&mut source, options);
+    Ok(source)
+}
+
+fn list(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
+    let source = |format, listing: tensorboard::Listing| Source {
+        path: path.to_path_buf(),
+        format,
+        runs: listing.runs,
+        problems: listing.problems,
+    };
+    if path.is_dir() {
+        return Ok(source("tensorboard-logdir", tensorboard::list(path, options)?));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(".pbtxt") || name.ends_with(".json") {
+        return Ok(source("tensorboard-logdir", tensorboard::list_config(path, options)?));
+    }
+    if let Some(prefix) = checkpoint_prefix(path, &name)? {
+        return Ok(source("checkpoint", tensorboard::list_checkpoint(&prefix, options)?));
+    }
+    list_file(Content::File(path.to_path_buf()), options)
+}
+
+/// The prefix of the checkpoint that `path` belongs to, where it is one of its files or the prefix itself.
+fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBuf>, FormatError> {
+    if let Some(stem) = name.strip_suffix(".index").or_else(|| name.split_once(".data-").map(|(stem, _)| stem)) {
+        return Ok(Some(path.with_file_name(stem)));
+    }
+    let mut index = OsString::from(path);
+    index.push(".index");
+    if !path.is_file() {
+        return Ok(Path::new(&index).is_file().then(|| path.to_path_buf()));
+    }
+    let content = Content::File(path.to_path_buf()).bytes()?;
+    Ok((*content).as_ref().ends_with(&TABLE_MAGIC).then(|| path.to_path_buf()))
+}
+
+/// The last bytes of a sorted table, which a checkpoint of TensorFlow's first version is as a whole.
+const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
+
+/// The source of one file of vectors.
+fn list_file(content: Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let path = content.path().to_path_buf();
+    let bytes = content.bytes()?;
+    let kind = Kind::of(&path, (*bytes).as_ref()).or(options.raw.is_some().then_some(Kind::Raw));
+    let Some(kind) = kind else {
+        return Err(Problem::error(
+            &path,
+            "neither the name's ending nor the content is that of a file which is read here",
+        )
+        .way_out(
+            "What is read: a TensorBoard log directory, a TensorFlow checkpoint, .npy, .npz, .tsv, .csv, .txt, \
+                 and raw numbers in any file with --raw-dims",
+        )
+        .into());
+    };
+    let (format, form) = match kind {
+        Kind::Npz => return list_archive(content),
+        Kind::Npy => ("npy", Form::Npy),
+        Kind::Delimited if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) => {
+            ("csv", Form::Delimited)
+        }
+        Kind::Delimited => ("tsv", Form::Delimited),
+        Kind::Raw => ("raw", Form::Raw(options.raw.clone().ok_or_else(|| layout_missing(&path))?)),
+    };
+    let shape = probe(&content, &form)?;
+    let labels = match form {
+        Form::Delimited => !delimited::label_names((*bytes).as_ref(), &path)?.is_empty(),
+        _ => false,
+    };
+    let metadata = labels.then_some(MetadataKind::Labels);
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(single(&path, format, vec![single_info(name, shape, content, form, metadata)], Vec::new()))
+}
+
+fn layout_missing(path: &Path) -> Problem {
+    Problem::error(path, "raw numbers do not say how many of them make up a row")
+        .way_out("Give --raw-dims D, and where they are not f32 from the first byte on, --raw-dtype and --raw-offset")
+}
+
+/// The source of an archive: each 2-D array is an embedding, and the 1-D ones of as many rows are its metadata.
+fn list_archive(content: Content) -> Result<Source, FormatError> {
+    let path = content.path().to_path_buf();
+    let (arrays, mut problems) = npz::list(&content.bytes()?, &path)?;
+    let mut infos = Vec::new();
+    for array in &arrays {
+        let Some(shape) = array.embedding() else { continue };
+        let is_beside = |other: &Array| other.shape == [shape.0];
+        let metadata = arrays.iter().any(is_beside).then_some(MetadataKind::Archive);
+        let form = Form::Npz { array: array.name.clone() };
+        infos.push(single_info(array.name.clone(), shape, content.clone(), form, metadata));
+    }
+    for array in arrays.iter().filter(|array| array.embedding().is_none()) {
+        if !infos.iter().any(|info: &EmbeddingInfo| array.shape == [info.rows]) {
+            let message = format!(
+                "{} of shape {:?} are left out: an embedding has rows and columns of numbers",
+                array.element, array.shape
+            );
+            problems.push(Problem::warning(&path, message).at(format!("array {:?}", array.name)));
+        }
+    }
+    if infos.is_empty() {
+        let first = problems.into_iter().next();
+        return Err(first
+            .unwrap_or_else(|| Problem::error(&path, "the archive is empty").way_out("Save arrays into it"))
+            .into());
+    }
+    Ok(single(&path, "npz", infos, problems))
+}
+
+fn single_info(
+    name: String,
+    (rows, dims, dtype): Shape,
+    content: Content,
+    form: Form,
+    metadata: Option<MetadataKind>,
+) -> EmbeddingInfo {
+    let source = content.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let metadata = metadata.map(|kind| MetadataOrigin::new(content.clone(), kind, source.clone()));
+    let vectors = VectorsOrigin::File { content, form };
+    let origin = Origin { vectors, metadata, sprite: None, problems: Vec::new() };
+    EmbeddingInfo { name, rows, dims, dtype, source, configured: false, metadata: None, sprite: None, origin }
+}
+
+fn single(path: &Path, format: &'static str, embeddings: Vec<EmbeddingInfo>, problems: Vec<Problem>) -> Source {
+    let run = Run { name: ".".to_owned(), embeddings, ..Run::default() };
+    Source { path: path.to_path_buf(), format, runs: vec![run], problems }
+}
+
+/// Puts what the command line names in the place of what was found.
+fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(), FormatError> {
+    let named = |path: &PathBuf| (Content::File(path.clone()), path.to_string_lossy().into_owned());
+    if let Some(path) = &options.metadata {
+        let (content, shown) = named(path);
+        content.bytes()?;
+        info.origin.metadata = Some(MetadataOrigin::new(content, MetadataKind::Table, shown));
+    }
+    if let Some(path) = &options.sprite {
+        let (content, shown) = named(path);
+        info.origin.sprite = Some(SpriteOrigin { content, thumbnail: None, shown });
+    }
+    if let (Some(sprite), Some(thumbnail)) = (&mut info.origin.sprite, options.thumbnail) {
+        sprite.thumbnail = Some(thumbnail);
+    }
+    if let (Some(_), Some(sprite)) = (&options.sprite, &info.origin.sprite) {
+        sprite.info(info.rows)?;
+    }
+    Ok(())
+}
+
+/// Reads what stands beside the embeddings as far as listing needs it, and gathers what is wrong with it.
+pub(crate) fn describe(source: &mut Source, options: &OpenOptions) {
+    let infos: Vec<&mut EmbeddingInfo> = source.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
+    let is_alone = infos.len() == 1;
+    let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| describe_one(info, is_alone)).collect();
+    let ours = problems.into_iter().flatten().filter(|problem| {
+        // A file that the command line names is meant for one embedding; that it does not fit the others is no news.
+        let is_named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
+        is_alone || !is_named
+    });
+    source.problems.extend(ours);
+}
+
+fn describe_one(info: &mut EmbeddingInfo, is_alone: bool) -> Vec<Problem> {
+    let mut problems = info.origin.problems.clone();
+    // Of many embeddings only one is looked at at a time, and to keep the metadata of all would take their memory.
+    let list = |metadata: &mut MetadataOrigin| metadata.list(info.rows, is_alone, &mut problems);
+    info.metadata = info.origin.metadata.as_mut().and_then(list);
+    info.sprite = info.origin.sprite.as_ref().and_then(|sprite| sprite.list(info.rows, &mut problems));
+    problems
+}

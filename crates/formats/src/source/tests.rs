@@ -1,0 +1,341 @@
+//! Paths of every kind, opened and loaded: files that other programs wrote, against the arrays that they wrote them from.
+
+use std::{fs, path::Path};
+
+use parallax_embedding::{Embedding, Vectors};
+
+use super::*;
+use crate::npy;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn fixture(name: &str) -> PathBuf {
+    repository().join("tests/data/fixtures").join(name)
+}
+
+fn load(path: &Path, run: Option<&str>, name: Option<&str>) -> Loaded {
+    let source = open(path, &OpenOptions::default()).unwrap();
+    let (run, embedding) = source.choose(run, name).unwrap();
+    source.load(run, embedding, &Progress::default()).unwrap()
+}
+
+fn values(vectors: &Vectors) -> Vec<f32> {
+    let mut buffer = Vec::new();
+    vectors.block(0..vectors.rows(), &mut buffer).to_vec()
+}
+
+fn array(path: &Path) -> Vectors {
+    let bytes: Vec<u8> = fs::read(path).unwrap();
+    npy::vectors(std::sync::Arc::new(bytes), path, &Progress::default()).unwrap()
+}
+
+#[track_caller]
+fn assert_equal(embedding: &Embedding, expected: &Path) {
+    let expected = array(expected);
+    assert_eq!((embedding.vectors.rows(), embedding.vectors.dims()), (expected.rows(), expected.dims()));
+    let bits = |vectors: &Vectors| values(vectors).into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    assert_eq!(bits(&embedding.vectors), bits(&expected));
+}
+
+#[test]
+fn checkpoints_of_tensorflow_load_with_their_metadata() {
+    #[track_caller]
+    fn check(folder: &str, dtype: Dtype, file: &str) {
+        let folder = fixture(folder);
+        let source = open(&folder, &OpenOptions::default()).unwrap();
+        assert_eq!((source.format, source.runs.len()), ("tensorboard-logdir", 1));
+        let run = &source.runs[0];
+        assert_eq!((run.name.as_str(), run.checkpoint.as_deref()), (".", Some("model.ckpt-100")));
+        assert_eq!(run.checkpoints, ["model.ckpt-100"]);
+        let shown: Vec<_> = run.embeddings.iter().map(|info| (info.name.as_str(), info.configured)).collect();
+        assert_eq!(shown, [("word_embedding", true), ("dense/kernel", false)]);
+        let words = &run.embeddings[0];
+        assert_eq!((words.dtype, words.source.as_str()), (dtype, file));
+        let metadata = words.metadata.clone().unwrap();
+        assert_eq!((metadata.path.as_str(), metadata.rows), ("metadata.tsv", words.rows));
+        let names: Vec<_> = metadata.columns.iter().map(|(name, kind, ..)| (name.as_str(), *kind)).collect();
+        assert_eq!(names, [("word", ColumnKind::Text), ("count", ColumnKind::Number), ("class", ColumnKind::Category)]);
+
+        assert_eq!(source.choose(None, None).unwrap(), (0, 0));
+        let loaded = load(&folder, None, None);
+        assert_equal(&loaded.embedding, &folder.join("expected_word_embedding.npy"));
+        assert_eq!(loaded.problems, []);
+        assert_eq!(loaded.embedding.label(1, Some("word")), "word1");
+        let kernel = load(&folder, None, Some("dense/kernel:0")).embedding;
+        assert_equal(&kernel, &folder.join("expected_dense_kernel.npy"));
+        assert!(kernel.metadata.columns().is_empty());
+    }
+    let data = "model.ckpt-100.data-00000-of-00001";
+    check("tf_v1", Dtype::F32, "model.ckpt-100");
+    check("tf_v1_partitioned", Dtype::F32, "model.ckpt-100");
+    check("tf_v2", Dtype::F32, data);
+    check("tf_v2_partitioned", Dtype::F32, data);
+    check("tf_v2_float16", Dtype::F16, data);
+    check("tf_v2_float64", Dtype::F64, data);
+}
+
+#[test]
+fn an_object_checkpoint_loads_by_either_name() {
+    let folder = fixture("tf2_object");
+    for name in ["embedding", "embedding/.ATTRIBUTES/VARIABLE_VALUE", "embedding:0"] {
+        let loaded = load(&folder, None, Some(name));
+        assert_equal(&loaded.embedding, &folder.join("expected.npy"));
+        assert_eq!(loaded.embedding.label(2, Some("label")), "word2");
+    }
+}
+
+#[test]
+fn a_log_directory_of_two_runs() {
+    let source = open(&fixture("runs"), &OpenOptions::default()).unwrap();
+    assert_eq!(source.runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["eval", "train"]);
+    for run in ["eval", "train"] {
+        let a = load(&fixture("runs"), Some(run), None).embedding;
+        assert_equal(&a, &fixture("runs").join(run).join("expected_a.npy"));
+        let sheet = a.sprite.clone().unwrap();
+        assert_eq!((sheet.thumbnail(), a.metadata.columns().len()), ([10, 10], 0));
+        let b = load(&fixture("runs"), Some(run), Some("b")).embedding;
+        assert_equal(&b, &fixture("runs").join(run).join("expected_b.npy"));
+        assert_eq!((b.label(1, Some("label")).as_str(), b.sprite.is_none()), ("b1", true));
+    }
+    let refused = |run, name| source.choose(run, name).unwrap_err().to_string();
+    assert!(refused(Some("test"), None).ends_with("there is no run \"test\". There are: \"eval\", \"train\"."));
+    assert!(refused(Some("eval"), Some("c")).ends_with("there is no embedding \"c\". There are: \"a\", \"b\"."));
+}
+
+/// Rows of decimal text, as the fixture's writers made them, read independently of the crate's own reader.
+fn text_rows(path: &Path) -> Vec<Vec<f32>> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| line.split('\t').map(|cell| cell.parse().unwrap()).collect()).collect()
+}
+
+#[test]
+fn what_pytorch_and_tensorboardx_write_loads() {
+    for writer in ["torch_add_embedding", "tensorboardx_add_embedding"] {
+        let folder = fixture(writer);
+        let source = open(&folder, &OpenOptions::default()).unwrap();
+        assert_eq!(source.problems, []);
+        let names: Vec<_> = source.runs[0].embeddings.iter().map(|info| info.name.as_str()).collect();
+        assert_eq!(names, ["digits:00000", "digits:00100", "digits:00200", "plain:00000"]);
+        for (place, info) in source.runs[0].embeddings.iter().enumerate() {
+            let (tag, step) = info.name.split_once(':').unwrap();
+            let loaded = source.load(0, place, &Progress::default()).unwrap();
+            assert_eq!(loaded.problems, []);
+            let expected = text_rows(&folder.join(step).join(tag).join("tensors.tsv"));
+            assert_eq!(info.source, format!("{step}/{tag}/tensors.tsv"));
+            assert_eq!((info.rows, info.dims, info.configured), (expected.len(), expected[0].len(), true));
+            assert_eq!(values(&loaded.embedding.vectors), expected.concat());
+            assert_eq!(loaded.embedding.metadata.rows(), expected.len());
+            assert_eq!(
+                loaded.embedding.sprite.as_ref().map(|sheet| sheet.thumbnail()),
+                (tag == "digits").then_some([8, 8])
+            );
+            let sprite = info.sprite.as_ref().map(|sprite| sprite.path.clone());
+            assert_eq!(sprite, (tag == "digits").then(|| format!("{step}/{tag}/sprite.png")));
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_opens_by_any_of_its_names() {
+    for name in ["model.ckpt-100", "model.ckpt-100.index", "model.ckpt-100.data-00000-of-00001"] {
+        let path = fixture("tf_v2").join(name);
+        let source = open(&path, &OpenOptions::default()).unwrap();
+        assert_eq!((source.format, source.runs[0].checkpoint.as_deref()), ("checkpoint", Some("model.ckpt-100")));
+        let loaded = load(&path, None, None);
+        assert_equal(&loaded.embedding, &fixture("tf_v2/expected_word_embedding.npy"));
+        assert_eq!(loaded.embedding.label(0, Some("word")), "word0", "a configuration beside it is heeded");
+    }
+    assert_equal(
+        &load(&fixture("tf_v1/model.ckpt-100"), None, None).embedding,
+        &fixture("tf_v1/expected_word_embedding.npy"),
+    );
+    let config = fixture("torch_add_embedding/projector_config.pbtxt");
+    assert_eq!(open(&config, &OpenOptions::default()).unwrap().runs[0].embeddings.len(), 4);
+}
+
+/// A folder of files; a name that ends in a slash is a folder.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = root.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    root
+}
+
+#[test]
+fn files_open_by_ending_or_content() {
+    let npy = fs::read(fixture("tf_v2/expected_dense_kernel.npy")).unwrap();
+    let floats: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0].iter().flat_map(|x| x.to_le_bytes()).collect();
+    let root = folder(&[
+        ("a.npy", &npy),
+        ("unnamed", &npy),
+        ("b.tsv", b"1\t2\n3\t4\n"),
+        ("c.csv", b"name,x,y\none,1,2\ntwo,3,4\n"),
+        ("d.vec", b"1\t2\n3\t4\n"),
+        ("e.bytes", &floats),
+        ("e.weird", &floats),
+    ]);
+    let raw =
+        |dims| OpenOptions { raw: Some(RawLayout { dims, dtype: "f32".into(), offset: 0 }), ..OpenOptions::default() };
+    let check = |name: &str, options: &OpenOptions, format: &str, shape: (usize, usize)| {
+        let source = open(&root.path().join(name), options).unwrap();
+        let info = &source.runs[0].embeddings[0];
+        assert_eq!(
+            (source.format, source.runs[0].name.as_str(), (info.rows, info.dims)),
+            (format, ".", shape),
+            "{name}"
+        );
+        assert_eq!(info.source, name);
+        let loaded = source.load(0, 0, &Progress::default()).unwrap();
+        assert_eq!((loaded.embedding.vectors.rows(), loaded.embedding.vectors.dims()), shape);
+        (info.clone(), loaded.embedding)
+    };
+    let default = OpenOptions::default();
+    let kernel = array(&fixture("tf_v2/expected_dense_kernel.npy"));
+    check("a.npy", &default, "npy", (kernel.rows(), kernel.dims()));
+    check("unnamed", &default, "npy", (kernel.rows(), kernel.dims()));
+    check("b.tsv", &default, "tsv", (2, 2));
+    check("d.vec", &default, "tsv", (2, 2));
+    check("e.bytes", &raw(3), "raw", (2, 3));
+    check("e.weird", &raw(2), "raw", (3, 2));
+    let (info, embedding) = check("c.csv", &default, "csv", (2, 2));
+    assert_eq!(info.metadata.unwrap().columns, [("name".to_owned(), ColumnKind::Text, 2, 0)]);
+    assert_eq!(embedding.label(1, Some("name")), "two");
+
+    let said = |name: &str| open(&root.path().join(name), &default).unwrap_err().to_string();
+    assert!(said("e.bytes").contains("Give --raw-dims D"), "{}", said("e.bytes"));
+    assert!(said("e.weird").contains("What is read: a TensorBoard log directory"), "{}", said("e.weird"));
+    assert!(said("none.npy").ends_with("none.npy: cannot read: there is no such file or folder. Check the path."));
+}
+
+#[test]
+fn what_the_command_line_names_takes_the_place_of_what_was_found() {
+    let root = folder(&[("v.tsv", b"1\t2\n3\t4\n"), ("m.tsv", b"x\ny\n"), ("long.tsv", b"x\ny\nz\n")]);
+    let sheet = png(4, 2);
+    fs::write(root.path().join("s.png"), sheet).unwrap();
+    let path = |name: &str| Some(root.path().join(name));
+    let options = |metadata, sprite, thumbnail| OpenOptions { metadata, sprite, thumbnail, ..OpenOptions::default() };
+    let source = |options: &OpenOptions| open(&root.path().join("v.tsv"), options);
+
+    let both = source(&options(path("m.tsv"), path("s.png"), Some([2, 2]))).unwrap();
+    assert_eq!(both.problems, []);
+    assert_eq!(both.runs[0].embeddings[0].sprite.as_ref().map(|sprite| sprite.thumbnail), Some([2, 2]));
+    let loaded = both.load(0, 0, &Progress::default()).unwrap();
+    assert_eq!((loaded.embedding.label(1, Some("label")).as_str(), loaded.embedding.sprite.is_some()), ("y", true));
+
+    let long = source(&options(path("long.tsv"), None, None)).unwrap();
+    assert!(
+        long.problems[0].message.contains('2') && long.problems[0].file.ends_with("long.tsv"),
+        "{:?}",
+        long.problems
+    );
+    assert_eq!(long.load(0, 0, &Progress::default()).unwrap().problems, long.problems);
+
+    let said = |options: OpenOptions| source(&options).unwrap_err().to_string();
+    assert!(said(options(path("gone.tsv"), None, None)).contains("gone.tsv: cannot read: there is no such file"));
+    assert!(
+        said(options(None, path("gone.png"), Some([2, 2]))).contains("gone.png: cannot read: there is no such file")
+    );
+    assert!(said(options(None, path("s.png"), None)).contains("Give --thumbnail WxH"));
+    assert!(said(options(None, path("s.png"), Some([5, 2]))).contains("does not fit"));
+    assert!(said(options(None, path("m.tsv"), Some([2, 2]))).contains("neither a PNG nor a JPEG"));
+}
+
+/// A gray PNG of that size.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::GrayImage::new(width, height).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn rows_that_are_not_finite_are_counted_and_said() {
+    let root = folder(&[("v.tsv", b"1\t2\nnan\t4\n5\tinf\n7\t8\n")]);
+    let loaded = load(&root.path().join("v.tsv"), None, None);
+    assert_eq!(loaded.embedding.non_finite.as_slice(), [1, 2]);
+    let said = loaded.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(said.contains("2 of 4 rows hold a NaN or an infinity, the first of them row 1"), "{said}");
+}
+
+#[test]
+fn tiny_and_degenerate_arrays_load() {
+    let header = |shape: &str| {
+        let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
+        [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat()
+    };
+    let check = |shape: &str, numbers: &[f32], expected: (usize, usize)| {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let root = folder(&[("x.npy", &[header(shape), bytes].concat())]);
+        let loaded = load(&root.path().join("x.npy"), None, None);
+        assert_eq!(
+            (loaded.embedding.rows(), loaded.embedding.vectors.dims(), loaded.problems.len()),
+            (expected.0, expected.1, 0)
+        );
+    };
+    check("(0, 3)", &[], (0, 3));
+    check("(1, 3)", &[1.0, 2.0, 3.0], (1, 3));
+    check("(3, 1)", &[1.0, 2.0, 3.0], (3, 1));
+    check("(2, 2)", &[5.0; 4], (2, 2));
+}
+
+#[test]
+fn damaged_files_are_refused_by_name() {
+    let npy = fs::read(fixture("tf_v2/expected_dense_kernel.npy")).unwrap();
+    let root = folder(&[
+        ("cut.npy", &npy[..npy.len() - 1]),
+        ("cut_header.npy", &npy[..20]),
+        ("ragged.tsv", b"1\t2\n3\t4\t5\n"),
+        ("latin.tsv", b"1\t2\n\xE9\t4\n"),
+        ("empty.tsv", b""),
+        ("empty.npy", b""),
+        ("empty.npz", b""),
+        ("empty.unknown", b""),
+    ]);
+    let check = |name: &str, part: &str| {
+        let path = root.path().join(name);
+        let opened = open(&path, &OpenOptions::default());
+        let error = opened.and_then(|source| source.load(0, 0, &Progress::default())).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{}: ", path.display())) && error.contains(part), "{name}: {error}");
+    };
+    check("cut.npy", "cut short");
+    check("cut_header.npy", "header");
+    check("ragged.tsv", "line 2");
+    check("latin.tsv", "UTF-8");
+    check("empty.tsv", ".");
+    check("empty.npy", ".");
+    check("empty.npz", ".");
+    check("empty.unknown", "What is read");
+}
+
+#[test]
+fn a_cancelled_load_stops() {
+    let source = open(&fixture("tf_v2"), &OpenOptions::default()).unwrap();
+    let progress = Progress::default();
+    progress.cancel();
+    assert!(matches!(source.load(0, 0, &progress), Err(FormatError::Cancelled)));
+}
+
+/// The largest of what is offered, where nothing is configured; an archive's labels are its metadata.
+#[test]
+fn an_archive_of_mnist() {
+    let path = repository().join("../shared/data/mnist_10000x784_u8.npz");
+    if !path.exists() {
+        return println!("skipped: there is no {}", path.display());
+    }
+    let source = open(&path, &OpenOptions::default()).unwrap();
+    assert_eq!((source.format, source.problems.len()), ("npz", 0));
+    let info = &source.runs[0].embeddings[0];
+    assert_eq!((info.name.as_str(), info.rows, info.dims, info.dtype), ("vectors", 10_000, 784, Dtype::U8));
+    let columns = &info.metadata.as_ref().unwrap().columns;
+    assert_eq!(columns[..], [("labels".to_owned(), ColumnKind::Category, 10, 0)]);
+    let loaded = source.load(0, 0, &Progress::default()).unwrap();
+    assert_eq!(
+        (loaded.embedding.label(0, Some("labels")).as_str(), loaded.problems.len()),
+        ("7", 0),
+        "the first digit is a 7"
+    );
+}

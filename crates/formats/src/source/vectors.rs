@@ -1,0 +1,131 @@
+//! Where the vectors of an embedding are, and in which form.
+
+use std::path::{Path, PathBuf};
+
+use parallax_embedding::{Dtype, Metadata, Progress, Vectors};
+
+use super::{Content, RawLayout};
+use crate::{FormatError, Problem, delimited, npy, npy::npz, raw, tensorflow::Checkpoint};
+
+/// Where the vectors of an embedding are.
+#[derive(Debug, Clone)]
+pub(crate) enum VectorsOrigin {
+    /// A file of vectors.
+    File { content: Content, form: Form },
+    /// A tensor in a checkpoint.
+    Tensor { prefix: PathBuf, name: String },
+}
+
+/// The form of a file of vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A NumPy array.
+    Npy,
+    /// An array in an archive of them.
+    Npz { array: String },
+    /// Numbers without a header.
+    Raw(RawLayout),
+    /// Text.
+    Delimited,
+}
+
+/// Rows, dimensions and number type.
+pub(crate) type Shape = (usize, usize, Dtype);
+
+/// Vectors as they were read, with the labels that the same file holds, and what was guessed on the way.
+pub(super) struct Read {
+    pub(super) vectors: Vectors,
+    pub(super) labels: Option<Metadata>,
+    pub(super) notes: Vec<Problem>,
+}
+
+impl VectorsOrigin {
+    /// Reads the vectors.
+    pub(super) fn read(&self, progress: &Progress) -> Result<Read, FormatError> {
+        let alone = |vectors| Read { vectors, labels: None, notes: Vec::new() };
+        let (content, form) = match self {
+            Self::Tensor { prefix, name } => return Checkpoint::open(prefix)?.read(name, progress).map(alone),
+            Self::File { content, form } => (content, form),
+        };
+        let (bytes, file) = (content.bytes()?, content.path());
+        match form {
+            Form::Npy => npy::vectors(bytes, file, progress).map(alone),
+            Form::Npz { array } => npz::vectors(bytes, file, array, progress).map(alone),
+            Form::Raw(layout) => raw::vectors(bytes, file, layout).map(alone),
+            Form::Delimited => {
+                let delimited::Delimited { vectors, metadata, notes } =
+                    delimited::vectors((*bytes).as_ref(), file, progress)?;
+                Ok(Read { vectors, labels: metadata, notes })
+            }
+        }
+    }
+}
+
+/// The shape of the vectors in `content`, without reading them.
+pub(crate) fn probe(content: &Content, form: &Form) -> Result<Shape, FormatError> {
+    let (bytes, file) = (content.bytes()?, content.path());
+    match form {
+        Form::Npy => {
+            let array = npy::list(&bytes, file)?;
+            // Where the array is no embedding, reading it says why.
+            array
+                .embedding()
+                .map_or_else(|| npy::vectors(bytes, file, &Progress::default()).map(|read| shape(&read)), Ok)
+        }
+        Form::Npz { array } => npz::vectors(bytes, file, array, &Progress::default()).map(|read| shape(&read)),
+        Form::Raw(layout) => {
+            let rows = raw::rows((*bytes).as_ref().len() as u64, file, layout)?;
+            Ok((rows, layout.dims, raw::dtype(file, &layout.dtype)?))
+        }
+        Form::Delimited => delimited::probe((*bytes).as_ref(), file).map(|(rows, dims)| (rows, dims, Dtype::F32)),
+    }
+}
+
+fn shape(vectors: &Vectors) -> Shape {
+    (vectors.rows(), vectors.dims(), vectors.dtype())
+}
+
+/// What a file is, by its ending, else by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Npy,
+    Npz,
+    Raw,
+    Delimited,
+}
+
+impl Kind {
+    /// The kind of the file at `path`, whose bytes are `bytes`; nothing where neither its ending nor its content is known.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("npy") => Some(Self::Npy),
+            Some("npz") => Some(Self::Npz),
+            Some("bytes" | "bin" | "raw" | "f32" | "f16") => Some(Self::Raw),
+            Some("tsv" | "csv" | "txt" | "tab") => Some(Self::Delimited),
+            _ => Self::sniff(bytes),
+        }
+    }
+
+    fn sniff(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"\x93NUMPY") {
+            return Some(Self::Npy);
+        }
+        if bytes.starts_with(b"PK\x03\x04") {
+            return Some(Self::Npz);
+        }
+        is_text(bytes.get(..SNIFFED).unwrap_or(bytes)).then_some(Self::Delimited).filter(|_| !bytes.is_empty())
+    }
+}
+
+/// Bytes that are looked at where the ending says nothing.
+const SNIFFED: usize = 1 << 16;
+
+/// Whether bytes, which may end within a character, are text. Text holds no zero byte; numbers do.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    let is_utf8 = match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    is_utf8 && !bytes.contains(&0)
+}

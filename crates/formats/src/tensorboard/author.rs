@@ -1,0 +1,120 @@
+//! Writes configurations that TensorBoard loads.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig};
+use crate::{FormatError, Problem, tensorflow::display_name, write::write_file};
+
+/// Writes `config` as the configuration of `logdir`, which is made where it is not there, and returns the file.
+///
+/// Paths in `config` are written as they stand: TensorBoard takes them as relative to `logdir` and loads nothing from outside of it
+/// (see [`asset_path`]).
+///
+/// # Errors
+/// Where the folder or the file cannot be written.
+pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<PathBuf, FormatError> {
+    fs::create_dir_all(logdir).map_err(FormatError::write(logdir))?;
+    let file = logdir.join(CONFIG_NAME);
+    write_file(&file, |out| Ok(out.write_all(config.to_pbtxt().as_bytes())?))?;
+    Ok(file)
+}
+
+/// Adds `embedding` to the configuration of `logdir`, in place of one of the same tensor where there is one, and returns the
+/// file and what of the old configuration could not be kept.
+///
+/// # Errors
+/// Where there is a configuration that cannot be read (it is left as it is), or the file cannot be written.
+pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathBuf, Vec<Problem>), FormatError> {
+    let file = logdir.join(CONFIG_NAME);
+    let (mut config, problems) = if file.exists() { ProjectorConfig::read(&file)? } else { Default::default() };
+    let name = display_name(&embedding.tensor_name).to_owned();
+    let is_same = |other: &EmbeddingConfig| display_name(&other.tensor_name) == name;
+    let place = config.embeddings.iter().position(is_same).unwrap_or(config.embeddings.len());
+    config.embeddings.retain(|other| !is_same(other));
+    config.embeddings.insert(place, embedding);
+    Ok((visualize_embeddings(logdir, &config)?, problems))
+}
+
+/// `file` as a configuration of `logdir` has to name it: relative to that folder.
+///
+/// A relative `file` is looked for in `logdir` first, then in the working directory.
+///
+/// # Errors
+/// Where there is no such file, or it lies outside of `logdir`, from where TensorBoard loads nothing.
+pub fn asset_path(logdir: &Path, file: &Path) -> Result<String, FormatError> {
+    let inside = logdir.join(file);
+    let found = if inside.exists() { inside } else { file.to_path_buf() };
+    let real = found.canonicalize().map_err(FormatError::read(file))?;
+    let base = logdir.canonicalize().map_err(FormatError::read(logdir))?;
+    let below = real.strip_prefix(&base).map_err(|_outside| {
+        Problem::error(
+            file,
+            format!("the file lies outside of {}, from where TensorBoard loads nothing", base.display()),
+        )
+        .way_out("Copy it into that folder")
+    })?;
+    let parts: Option<Vec<&str>> = below.iter().map(|part| part.to_str()).collect();
+    let parts = parts.ok_or_else(|| Problem::error(file, "the name is not UTF-8").way_out("Rename the file"))?;
+    Ok(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn embedding(name: &str, metadata: &str) -> EmbeddingConfig {
+        EmbeddingConfig { tensor_name: name.into(), metadata_path: metadata.into(), ..EmbeddingConfig::default() }
+    }
+
+    #[test]
+    fn an_embedding_is_added_once() {
+        let root = tempfile::tempdir().unwrap();
+        let logdir = root.path().join("new/run");
+        let file = logdir.join(CONFIG_NAME);
+        let tensors = || {
+            let config = ProjectorConfig::read(&file).unwrap().0;
+            config.embeddings.into_iter().map(|e| (e.tensor_name, e.metadata_path)).collect::<Vec<_>>()
+        };
+        let pair = |name: &str, metadata: &str| (name.to_owned(), metadata.to_owned());
+        add_embedding(&logdir, embedding("a", "1.tsv")).unwrap();
+        add_embedding(&logdir, embedding("b", "2.tsv")).unwrap();
+        assert_eq!(tensors(), [pair("a", "1.tsv"), pair("b", "2.tsv")]);
+        add_embedding(&logdir, embedding("a:0", "3.tsv")).unwrap();
+        assert_eq!(tensors(), [pair("a:0", "3.tsv"), pair("b", "2.tsv")]);
+    }
+
+    #[test]
+    fn what_stood_there_is_kept_or_spoken_of() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join(CONFIG_NAME);
+        let old = "model_checkpoint_path: \"m\"\nembeddings { tensor_name: \"x\" bookmarks_path: \"b\" color: 1 }";
+        fs::write(&file, old).unwrap();
+        let (written, problems) = add_embedding(root.path(), embedding("y", "")).unwrap();
+        assert_eq!((written, problems.len()), (file.clone(), 1));
+        let expected = "model_checkpoint_path: \"m\"\nembeddings {\n  tensor_name: \"x\"\n  bookmarks_path: \"b\"\n}\n\
+                        embeddings {\n  tensor_name: \"y\"\n}\n";
+        assert_eq!(fs::read_to_string(&file).unwrap(), expected);
+
+        fs::write(&file, "embeddings {").unwrap();
+        assert!(add_embedding(root.path(), embedding("y", "")).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "embeddings {", "a file that is not understood is left alone");
+    }
+
+    #[test]
+    fn files_are_named_from_the_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let logdir = root.path().join("run");
+        fs::create_dir_all(logdir.join("sub")).unwrap();
+        fs::write(logdir.join("sub/m.tsv"), "").unwrap();
+        fs::write(root.path().join("out.tsv"), "").unwrap();
+        assert_eq!(asset_path(&logdir, Path::new("sub/m.tsv")).unwrap(), "sub/m.tsv");
+        assert_eq!(asset_path(&logdir, &logdir.join("sub/../sub/m.tsv")).unwrap(), "sub/m.tsv");
+        let said = |file: &Path| asset_path(&logdir, file).unwrap_err().to_string();
+        assert!(said(&root.path().join("out.tsv")).contains("lies outside of"));
+        assert!(said(Path::new("none.tsv")).contains("there is no such file"));
+    }
+}

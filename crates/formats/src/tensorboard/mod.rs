@@ -1,0 +1,102 @@
+//! TensorBoard log directories: runs, the projector's configuration, and the embeddings that both lead to.
+//!
+//! A log directory is walked for runs (`discover`); each run's configuration (`config`, in the text format of `textproto` or as
+//! JSON) and checkpoint are turned into a listing of embeddings (`run`), the files that a configuration names found by its path
+//! rule (`assets`). Nothing that a run lacks hides another run: it becomes a problem. [`visualize_embeddings`] and
+//! [`add_embedding`] write configurations. Events are not read.
+
+mod assets;
+mod author;
+mod config;
+mod config_json;
+mod discover;
+mod run;
+mod tensor_file;
+#[cfg(test)]
+mod tests;
+pub(crate) mod textproto;
+
+use std::path::Path;
+
+pub use author::{add_embedding, asset_path, visualize_embeddings};
+pub use config::{EmbeddingConfig, ProjectorConfig, SpriteConfig};
+
+use crate::{FormatError, OpenOptions, Problem, Run, Severity};
+use discover::Folder;
+
+/// The name of a run's configuration.
+const CONFIG_NAME: &str = "projector_config.pbtxt";
+
+/// The embeddings of a log directory.
+pub(crate) struct Listing {
+    pub(crate) runs: Vec<Run>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Lists the runs of the log directory `logdir`.
+///
+/// # Errors
+/// Where it cannot be read or holds no embedding; what is wrong with a run beside others is a problem.
+pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
+    let found = discover::walk(logdir)?;
+    let none = if let Some(index) = &found.loose_index {
+        Problem::error(
+            logdir,
+            format!("no file \"checkpoint\" says which checkpoint counts; there is {}", index.display()),
+        )
+        .way_out("Open that file by its name")
+    } else {
+        let events = if found.events > 0 { " (files of events hold no embeddings)" } else { "" };
+        Problem::error(logdir, format!("neither this folder nor one below has a {CONFIG_NAME} or a checkpoint{events}"))
+            .way_out("Open a file of vectors itself, or write a configuration with: parallax config write")
+    };
+    gather(logdir, &found.folders, options, found.problems, none)
+}
+
+/// Lists the one run that the configuration `file` describes.
+///
+/// # Errors
+/// Where it cannot be read or leads to no embedding.
+pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
+    ProjectorConfig::read(file)?;
+    let folder = Folder::of_config(file);
+    let none = Problem::error(file, "the configuration leads to no embedding")
+        .way_out("Name a tensor_path, or a tensor of a checkpoint in the folder");
+    gather(&folder.path.clone(), &[folder], options, Vec::new(), none)
+}
+
+/// Lists the matrices of the checkpoint that `prefix` names, with what a configuration beside it says about them.
+///
+/// # Errors
+/// Where it cannot be read or holds no matrix.
+pub(crate) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
+    let (run, problems) = run::list_checkpoint(prefix, options)?;
+    let none = Problem::error(prefix, "the checkpoint holds no matrix of numbers");
+    finish(vec![run], problems, none)
+}
+
+fn gather(
+    logdir: &Path,
+    folders: &[Folder],
+    options: &OpenOptions,
+    mut problems: Vec<Problem>,
+    none: Problem,
+) -> Result<Listing, FormatError> {
+    let mut runs = Vec::new();
+    for folder in folders {
+        let (run, found) = run::list(folder, logdir, options);
+        problems.extend(found);
+        runs.push(run);
+    }
+    finish(runs, problems, none)
+}
+
+/// The listing without the runs that have no embedding. Where none is left, the reason is the first error met, else `none`.
+fn finish(mut runs: Vec<Run>, problems: Vec<Problem>, none: Problem) -> Result<Listing, FormatError> {
+    runs.retain(|run| !run.embeddings.is_empty());
+    if !runs.is_empty() {
+        return Ok(Listing { runs, problems });
+    }
+    let error = problems.into_iter().find(|problem| problem.severity == Severity::Error);
+    Err(error.unwrap_or(none).into())
+}

@@ -1,0 +1,386 @@
+//! One run: its configuration and its checkpoint become a listing of embeddings.
+//!
+//! Those that the configuration names come first and in its order, then the checkpoint's other matrices by name. What cannot be
+//! listed, and why, is a problem.
+
+use std::path::{Path, PathBuf};
+
+use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig, assets::Assets, discover::Folder, tensor_file};
+use crate::{
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Run,
+    source::{Content, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin},
+    tensorflow::{self, Checkpoint, CheckpointList, TensorInfo, display_name},
+};
+
+/// Part of the names of an optimizer's variables, which have the shapes of those that it trains.
+const OPTIMIZER: &str = ".OPTIMIZER_SLOT";
+
+/// Lists the run in `folder`, a folder of `logdir`.
+pub(super) fn list(folder: &Folder, logdir: &Path, options: &OpenOptions) -> (Run, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut config = read_config(folder, &mut problems);
+    let config_path = folder.config.clone().unwrap_or_else(|| folder.path.join(CONFIG_NAME));
+    let assets = Assets {
+        config: &config_path,
+        folder: config_path.parent().unwrap_or(&folder.path),
+        logdir,
+        allow_outside: options.allow_outside,
+    };
+    let template = clean(&mut config, &config_path, &mut problems);
+    let found = find_checkpoint(&config, folder, &assets, &mut problems);
+    let checkpoints = found.all.iter().map(|prefix| file_name(prefix)).collect();
+    let checkpoint = found.latest.and_then(|prefix| open_checkpoint(prefix, &mut problems));
+    let lister = Lister { folder: &folder.path, assets, checkpoint, tried: found.tried };
+    let embeddings = lister.embeddings(&config, template.as_ref(), &mut problems);
+    let checkpoint = lister.checkpoint.as_ref().map(|(prefix, _)| file_name(prefix));
+    (Run { name: folder.name.clone(), checkpoint, checkpoints, embeddings }, problems)
+}
+
+/// Lists the checkpoint that `prefix` names as a run of its own.
+pub(super) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<(Run, Vec<Problem>), FormatError> {
+    let checkpoint = Checkpoint::open(prefix)?;
+    let path = prefix.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let config_path = path.join(CONFIG_NAME);
+    let folder = Folder {
+        name: ".".to_owned(),
+        path: path.to_path_buf(),
+        config: config_path.is_file().then(|| config_path.clone()),
+    };
+    let mut problems = Vec::new();
+    let mut config = read_config(&folder, &mut problems);
+    let template = clean(&mut config, &config_path, &mut problems);
+    // Tensors in files of their own, and those of other checkpoints, are not what was asked for.
+    let is_here =
+        |name: &str| checkpoint.tensors().iter().any(|tensor| display_name(&tensor.name) == display_name(name));
+    config.embeddings.retain(|embedding| embedding.tensor_path.is_empty() && is_here(&embedding.tensor_name));
+    let assets = Assets { config: &config_path, folder: path, logdir: path, allow_outside: options.allow_outside };
+    let checkpoint = Some((prefix.to_path_buf(), checkpoint));
+    let lister = Lister { folder: path, assets, checkpoint, tried: Vec::new() };
+    let embeddings = lister.embeddings(&config, template.as_ref(), &mut problems);
+    let name = file_name(prefix);
+    let run = Run { name: folder.name, checkpoint: Some(name.clone()), checkpoints: vec![name], embeddings };
+    Ok((run, problems))
+}
+
+/// The configuration; an empty one where there is none, or where it cannot be read.
+fn read_config(folder: &Folder, problems: &mut Vec<Problem>) -> ProjectorConfig {
+    let Some(file) = &folder.config else { return ProjectorConfig::default() };
+    match ProjectorConfig::read(file) {
+        Ok((config, found)) => {
+            problems.extend(found);
+            config
+        }
+        Err(error) => {
+            problems.extend(error.into_problem());
+            ProjectorConfig::default()
+        }
+    }
+}
+
+/// Gives names to the embeddings without one and leaves those out that are named twice or not at all. Returns the first where it
+/// is a template: what it says goes for each tensor that the configuration does not name.
+fn clean(config: &mut ProjectorConfig, file: &Path, problems: &mut Vec<Problem>) -> Option<EmbeddingConfig> {
+    let is_template = |first: &EmbeddingConfig| first.tensor_name.is_empty() && first.tensor_path.is_empty();
+    let template = config.embeddings.first().is_some_and(is_template).then(|| config.embeddings.remove(0));
+    for (place, embedding) in config.embeddings.iter_mut().enumerate().filter(|(_, e)| e.tensor_name.is_empty()) {
+        embedding.tensor_name = file_name(Path::new(&embedding.tensor_path));
+        if embedding.tensor_name.is_empty() {
+            let number = place + 1 + usize::from(template.is_some());
+            let problem = Problem::error(file, "it has neither a tensor_name nor a tensor_path and is left out");
+            problems.push(problem.at(format!("embedding {number}")).way_out("Give it one of the two"));
+        }
+    }
+    config.embeddings.retain(|embedding| !embedding.tensor_name.is_empty());
+    keep_last(&mut config.embeddings, file, problems);
+    template
+}
+
+/// Writers that append to a configuration name a tensor once for each time they ran: what they said last holds.
+fn keep_last(embeddings: &mut Vec<EmbeddingConfig>, file: &Path, problems: &mut Vec<Problem>) {
+    let name_of = |embedding: &EmbeddingConfig| display_name(&embedding.tensor_name).to_owned();
+    let mut kept: Vec<(EmbeddingConfig, usize)> = Vec::new();
+    for embedding in embeddings.drain(..) {
+        match kept.iter_mut().find(|(other, _)| name_of(other) == name_of(&embedding)) {
+            Some(same) => *same = (embedding, same.1 + 1),
+            None => kept.push((embedding, 1)),
+        }
+    }
+    for (embedding, times) in kept.iter().filter(|(_, times)| *times > 1) {
+        let problem = Problem::warning(file, format!("it is named {times} times; the last counts"));
+        problems.push(problem.at(tensor_position(&embedding.tensor_name)).way_out("Take the others out"));
+    }
+    embeddings.extend(kept.into_iter().map(|(embedding, _)| embedding));
+}
+
+/// The checkpoints of a run.
+#[derive(Default)]
+struct Found {
+    /// The one to read.
+    latest: Option<PathBuf>,
+    /// All that the `checkpoint` file lists, oldest first.
+    all: Vec<PathBuf>,
+    /// Where one was looked for without success.
+    tried: Vec<PathBuf>,
+}
+
+/// Finds the checkpoint that the configuration names, else the latest of the folder that it names, else that of the run's
+/// folder, else, where a tensor is looked for, that of the folder above.
+fn find_checkpoint(
+    config: &ProjectorConfig,
+    folder: &Folder,
+    assets: &Assets<'_>,
+    problems: &mut Vec<Problem>,
+) -> Found {
+    if !config.model_checkpoint_path.is_empty() {
+        return named_checkpoint(config, folder, assets, problems);
+    }
+    let mut folders = Vec::new();
+    if config.model_checkpoint_dir.is_empty() {
+        folders.push(folder.path.clone());
+        folders.extend(folder.path.parent().filter(|_| names_tensor(config)).map(Path::to_path_buf));
+    } else {
+        let named = assets.expand(&config.model_checkpoint_dir);
+        folders.extend([assets.folder.join(&named), named]);
+    }
+    for place in &folders {
+        if let Some(list) = latest(place, problems) {
+            return Found { latest: list.latest, all: list.all, tried: vec![place.join("checkpoint")] };
+        }
+    }
+    Found { tried: folders.iter().map(|place| place.join("checkpoint")).collect(), ..Found::default() }
+}
+
+/// The checkpoint that the configuration names: as it stands, or in its folder, or by its last part in that folder or the run's.
+fn named_checkpoint(
+    config: &ProjectorConfig,
+    folder: &Folder,
+    assets: &Assets<'_>,
+    problems: &mut Vec<Problem>,
+) -> Found {
+    let named = assets.expand(&config.model_checkpoint_path);
+    let last_part = PathBuf::from(file_name(&named));
+    let here = [assets.folder.join(&named), assets.folder.join(&last_part), folder.path.join(&last_part)];
+    let tried = [&[named], &here[..]].concat();
+    let found = tried.iter().find(|prefix| tensorflow::exists(prefix)).cloned();
+    if found.is_none() {
+        let message = format!("the checkpoint {:?} is not there", config.model_checkpoint_path);
+        // Where all vectors are in files of their own it may be a mere caption, as in the configurations of published projectors.
+        let is_caption = !config.embeddings.is_empty() && !names_tensor(config);
+        let new = if is_caption { Problem::warning } else { Problem::error };
+        let problem = new(assets.config.to_path_buf(), message).at("model_checkpoint_path");
+        problems.push(problem.way_out(format!("Looked for: {}", paths(&tried))));
+    }
+    let mut all = latest(&folder.path, &mut Vec::new()).map(|list| list.all).unwrap_or_default();
+    let unlisted = found.iter().filter(|prefix| !all.iter().any(|other| file_name(other) == file_name(prefix)));
+    let unlisted: Vec<PathBuf> = unlisted.cloned().collect();
+    all.extend(unlisted);
+    Found { latest: found, all, tried }
+}
+
+/// Whether the configuration names a tensor of a checkpoint.
+fn names_tensor(config: &ProjectorConfig) -> bool {
+    config.embeddings.iter().any(|embedding| embedding.tensor_path.is_empty())
+}
+
+/// The checkpoints that the `checkpoint` file of `folder` lists.
+fn latest(folder: &Path, problems: &mut Vec<Problem>) -> Option<CheckpointList> {
+    match tensorflow::latest(folder) {
+        Ok(list) => {
+            problems.extend(list.iter().flat_map(|list| list.problems.clone()));
+            list
+        }
+        Err(error) => {
+            problems.extend(error.into_problem());
+            None
+        }
+    }
+}
+
+fn open_checkpoint(prefix: PathBuf, problems: &mut Vec<Problem>) -> Option<(PathBuf, Checkpoint)> {
+    match Checkpoint::open(&prefix) {
+        Ok(checkpoint) => Some((prefix, checkpoint)),
+        Err(error) => {
+            problems.extend(error.into_problem());
+            None
+        }
+    }
+}
+
+/// What listing the embeddings of a run needs to know.
+struct Lister<'a> {
+    folder: &'a Path,
+    assets: Assets<'a>,
+    checkpoint: Option<(PathBuf, Checkpoint)>,
+    /// Where a checkpoint was looked for.
+    tried: Vec<PathBuf>,
+}
+
+impl Lister<'_> {
+    fn embeddings(
+        &self,
+        config: &ProjectorConfig,
+        template: Option<&EmbeddingConfig>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<EmbeddingInfo> {
+        let (mut infos, mut taken) = (Vec::new(), Vec::new());
+        for embedding in &config.embeddings {
+            let listed =
+                if embedding.tensor_path.is_empty() { self.named(embedding, &mut taken) } else { self.file(embedding) };
+            match listed {
+                Ok(mut info) => {
+                    self.add_beside(&mut info, embedding);
+                    infos.push(info);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let Some((prefix, checkpoint)) = &self.checkpoint else { return infos };
+        let rest = checkpoint.tensors().iter().filter(|tensor| !taken.contains(&tensor.name));
+        let (slots, rest): (Vec<_>, Vec<_>) = rest.partition(|tensor| tensor.name.contains(OPTIMIZER));
+        let (matrices, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|tensor| shape(tensor).is_ok());
+        for tensor in matrices {
+            let mut info = self.tensor(prefix, checkpoint, tensor);
+            info.configured = false;
+            // A sheet shows the rows of one tensor, so a template's does not go for all.
+            if let Some(template) = template {
+                self.add_beside(&mut info, &EmbeddingConfig { sprite: None, ..template.clone() });
+            }
+            infos.push(info);
+        }
+        problems.extend(left_out(prefix, &others, &slots));
+        infos
+    }
+
+    /// The embedding of a tensor that the configuration names. The tensor is added to those that are `taken`.
+    fn named(&self, embedding: &EmbeddingConfig, taken: &mut Vec<String>) -> Result<EmbeddingInfo, Problem> {
+        let name = &embedding.tensor_name;
+        let fault = |message: String| Problem::error(self.assets.config, message).at(tensor_position(name));
+        let Some((prefix, checkpoint)) = &self.checkpoint else {
+            let way_out = format!("Looked for: {}", paths(&self.tried));
+            return Err(fault("there is no checkpoint that it could be in".to_owned()).way_out(way_out));
+        };
+        let tensors = checkpoint.tensors();
+        let same = |tensor: &&TensorInfo| display_name(&tensor.name) == display_name(name);
+        let found = tensors.iter().find(|tensor| tensor.name == *name).or_else(|| tensors.iter().find(same));
+        let Some(tensor) = found else {
+            let names: Vec<_> = tensors.iter().filter(|t| shape(t).is_ok()).map(|t| display_name(&t.name)).collect();
+            let way_out = format!("The matrices in it are: {}", names.join(", "));
+            return Err(fault(format!("the checkpoint {} has no such tensor", file_name(prefix))).way_out(way_out));
+        };
+        taken.push(tensor.name.clone());
+        shape(tensor)
+            .map_err(|what| fault(format!("the tensor is left out: {what}")).way_out("Name a matrix of numbers"))?;
+        Ok(self.tensor(prefix, checkpoint, tensor))
+    }
+
+    fn tensor(&self, prefix: &Path, checkpoint: &Checkpoint, tensor: &TensorInfo) -> EmbeddingInfo {
+        let (rows, dims, dtype) = shape(tensor).unwrap_or((0, 0, parallax_embedding::Dtype::F32));
+        let file = checkpoint.data_file(&tensor.name).unwrap_or_else(|| file_name(prefix));
+        let origin = Origin {
+            vectors: VectorsOrigin::Tensor { prefix: prefix.to_path_buf(), name: tensor.name.clone() },
+            metadata: None,
+            sprite: None,
+            problems: Vec::new(),
+        };
+        EmbeddingInfo {
+            name: display_name(&tensor.name).to_owned(),
+            rows,
+            dims,
+            dtype,
+            source: Content::File(prefix.with_file_name(file)).relative_to(self.folder),
+            configured: true,
+            metadata: None,
+            sprite: None,
+            origin,
+        }
+    }
+
+    /// The embedding of a file of vectors that the configuration names.
+    fn file(&self, embedding: &EmbeddingConfig) -> Result<EmbeddingInfo, Problem> {
+        let at = |problem: Problem| problem.at(tensor_position(&embedding.tensor_name));
+        let path = self.assets.resolve(&embedding.tensor_path, "tensor_path").map_err(at)?;
+        let content = Content::File(path);
+        let listed = tensor_file::list(&content, &embedding.tensor_shape);
+        let (form, (rows, dims, dtype), notes) = listed.map_err(|error| {
+            error.into_problem().unwrap_or_else(|| at(Problem::error(self.assets.config, "cancelled")))
+        })?;
+        let name = display_name(&embedding.tensor_name).to_owned();
+        let source = content.relative_to(self.folder);
+        let vectors = VectorsOrigin::File { content, form };
+        let problems = notes.into_iter().map(|note| at(Problem::warning(self.assets.config, note))).collect();
+        let origin = Origin { vectors, metadata: None, sprite: None, problems };
+        Ok(EmbeddingInfo { name, rows, dims, dtype, source, configured: true, metadata: None, sprite: None, origin })
+    }
+
+    /// Adds the metadata and the sprite sheet that the configuration gives an embedding.
+    fn add_beside(&self, info: &mut EmbeddingInfo, embedding: &EmbeddingConfig) {
+        let (position, mut problems) = (tensor_position(&info.name), Vec::new());
+        let mut find = |path: &str, what: &str| {
+            let found = self.assets.resolve(path, what);
+            found.map_err(|problem| problems.push(problem.at(&*position))).ok().map(Content::File)
+        };
+        if !embedding.metadata_path.is_empty() {
+            let (shown, kind) = (embedding.metadata_path.clone(), MetadataKind::Table);
+            let found = find(&shown, "metadata_path");
+            info.origin.metadata = found.map(|content| MetadataOrigin::new(content, kind, shown));
+        }
+        if let Some(sprite) = embedding.sprite.as_ref().filter(|sprite| !sprite.image_path.is_empty()) {
+            let thumbnail = <[u32; 2]>::try_from(sprite.single_image_dim.as_slice()).ok();
+            let shown = sprite.image_path.clone();
+            let found = find(&shown, "image_path");
+            info.origin.sprite = found.map(|content| SpriteOrigin { content, thumbnail, shown });
+        }
+        info.origin.problems.extend(problems);
+    }
+}
+
+/// Rows, dimensions and number type of a tensor; otherwise why it is no matrix of numbers.
+fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
+    let sides = &tensor.shape;
+    let Some(dtype) = tensor.dtype else { return Err(format!("it holds values of type {}", tensor.type_name)) };
+    match sides[..] {
+        [rows, dims] if dims > 0 => match (usize::try_from(rows), usize::try_from(dims)) {
+            (Ok(rows), Ok(dims)) => Ok((rows, dims, dtype)),
+            _ => Err(format!("its shape {sides:?} is beyond this machine")),
+        },
+        _ => Err(format!("its shape is {sides:?}, and an embedding has rows and columns")),
+    }
+}
+
+/// One warning that lists the tensors which are no matrices, and one that counts those of optimizers.
+fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    // The object graph is part of the format and no variable of anybody's.
+    let listed = others.iter().filter(|tensor| tensor.name != "_CHECKPOINTABLE_OBJECT_GRAPH");
+    let listed: Vec<String> = listed
+        .map(|tensor| format!("{} {} {:?}", display_name(&tensor.name), tensor.type_name, tensor.shape))
+        .collect();
+    if !listed.is_empty() {
+        let what = format!("left out, being no matrices of numbers: {}", listed.join(", "));
+        problems.push(Problem::warning(prefix, what).at(count(listed.len(), "tensor")));
+    }
+    if !slots.is_empty() {
+        let what = format!("left out, belonging to an optimizer ({OPTIMIZER})");
+        let problem = Problem::warning(prefix, what).at(count(slots.len(), "tensor"));
+        problems.push(problem.way_out("Name one as tensor_name in the configuration to see it"));
+    }
+    problems
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn tensor_position(name: &str) -> String {
+    format!("tensor {:?}", display_name(name))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    let mut shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    shown.dedup();
+    shown.join(", ")
+}

@@ -1,0 +1,43 @@
+//! The form of a file that a configuration names as `tensor_path`.
+//!
+//! TensorBoard reads text, and where the bytes are not UTF-8, raw `f32` of the shape that the configuration gives. Here a `.npy` array is
+//! read too, `.bytes` is always raw, and a zero byte, which numbers hold and text never does, tells the two apart where every byte
+//! happens to be UTF-8.
+
+use crate::{
+    FormatError, Problem, RawLayout,
+    source::{Content, Form, Shape, is_text, probe},
+};
+
+/// The form and shape of the file; and what of the configured shape does not fit.
+pub(super) fn list(content: &Content, configured: &[u32]) -> Result<(Form, Shape, Vec<String>), FormatError> {
+    let form = form(content, configured)?;
+    let shape = probe(content, &form)?;
+    let (rows, dims) = (shape.0 as u64, shape.1 as u64);
+    let fits = configured.is_empty() || configured.iter().map(|&side| u64::from(side)).eq([rows, dims]);
+    let note = format!("tensor_shape is {configured:?}, but the file holds {rows} x {dims} numbers, which count");
+    Ok((form, shape, if fits { Vec::new() } else { vec![note] }))
+}
+
+fn form(content: &Content, configured: &[u32]) -> Result<Form, FormatError> {
+    let path = content.path();
+    let has_ending = |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+    let bytes = content.bytes()?;
+    let bytes = (*bytes).as_ref();
+    if has_ending("npy") || bytes.starts_with(b"\x93NUMPY") {
+        return Ok(Form::Npy);
+    }
+    let is_bytes = has_ending("bytes");
+    match *configured {
+        _ if !is_bytes && is_text(bytes) => Ok(Form::Delimited),
+        [_, dims] => Ok(Form::Raw(RawLayout { dims: dims as usize, dtype: "f32".to_owned(), offset: 0 })),
+        // Its reader says where the text goes wrong.
+        _ if has_ending("tsv") || has_ending("csv") || has_ending("txt") => Ok(Form::Delimited),
+        _ => {
+            let message =
+                "the file holds raw numbers, and the configuration does not say how many of them make up a row";
+            let way_out = "Add tensor_shape: ROWS and tensor_shape: COLUMNS to the embedding";
+            Err(Problem::error(path, message).way_out(way_out).into())
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What the parsers of this module say when bytes are not what they should be. They know positions, not files: the
+//! file's name is added by whoever opened it.
+
+use std::path::Path;
+
+use parallax_embedding::Cancelled;
+
+use crate::{FormatError, Problem};
+
+/// The way out of damage: nothing in a checkpoint can be mended by hand.
+pub(super) const COPY_AGAIN: &str = "Copy the checkpoint again from where it was written, or save it again";
+
+/// Why bytes could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// They are not what they should be.
+    Data {
+        /// Where, as in `byte 48` or `tensor "w"`.
+        at: String,
+        /// What is wrong, without a full stop.
+        what: String,
+        /// What to do about it.
+        way_out: &'static str,
+    },
+    /// The owner cancelled.
+    Cancelled,
+}
+
+impl Fault {
+    /// Damage: the bytes at `at` are not what was once written.
+    pub(super) fn damage(at: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::Data { at: at.into(), what: what.into(), way_out: COPY_AGAIN }
+    }
+
+    /// For `map_err` where the bytes are those of `file`.
+    pub(super) fn of(file: &Path) -> impl FnOnce(Self) -> FormatError {
+        move |fault| match fault {
+            Self::Data { at, what, way_out } => Problem::error(file, what).at(at).way_out(way_out).into(),
+            Self::Cancelled => FormatError::Cancelled,
+        }
+    }
+}
+
+impl From<Cancelled> for Fault {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}

@@ -1,0 +1,130 @@
+//! The text file `checkpoint` of a folder: which checkpoint is the latest, and which others are kept.
+
+use std::path::{Path, PathBuf};
+
+use super::files::exists;
+use crate::{FormatError, Problem, tensorboard::textproto};
+
+/// The checkpoints of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointList {
+    /// The prefix of the latest one that is there; none where all are gone.
+    pub latest: Option<PathBuf>,
+    /// The prefixes of all that are there, oldest first.
+    pub all: Vec<PathBuf>,
+    /// Those that are listed but not there.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads which checkpoints `folder` holds; nothing where it has no file `checkpoint`.
+///
+/// Names are relative to the folder. One that is not where it says, such as an absolute one of the machine that wrote
+/// it, is looked for by its last part in the folder itself. A name may lead out of the folder: whether it may be read
+/// is the caller's to decide.
+///
+/// # Errors
+/// Where the file `checkpoint` cannot be read or is not in the text format.
+pub fn latest(folder: &Path) -> Result<Option<CheckpointList>, FormatError> {
+    let file = folder.join("checkpoint");
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let names = parse(&std::fs::read(&file).map_err(FormatError::read(&file))?).map_err(|(at, message)| {
+        Problem::error(&file, message).at(at).way_out("Mend the line, or delete the file and name a checkpoint")
+    })?;
+    let mut list = CheckpointList { latest: None, all: Vec::new(), problems: Vec::new() };
+    for name in &names.all {
+        match find(folder, name) {
+            Some(prefix) => list.all.push(prefix),
+            None => list.problems.push(gone(&file, name)),
+        }
+    }
+    list.latest = names.latest.and_then(|name| find(folder, &name)).or_else(|| list.all.last().cloned());
+    Ok(Some(list))
+}
+
+/// What the file says, all names oldest first.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Names {
+    latest: Option<String>,
+    all: Vec<String>,
+}
+
+/// Reads a `CheckpointState`. The latest counts among all, whether it is listed with them or not.
+fn parse(bytes: &[u8]) -> Result<Names, (String, String)> {
+    let message = textproto::parse(bytes).map_err(|fault| (fault.at.to_string(), fault.message))?;
+    let latest = message.texts("model_checkpoint_path").last().map(str::to_owned);
+    let mut all: Vec<String> = message.texts("all_model_checkpoint_paths").map(str::to_owned).collect();
+    if let Some(latest) = &latest
+        && !all.contains(latest)
+    {
+        all.push(latest.clone());
+    }
+    Ok(Names { latest, all })
+}
+
+fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    let last_part = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    [name, last_part].iter().filter(|name| !name.is_empty()).map(|name| folder.join(name)).find(|prefix| exists(prefix))
+}
+
+fn gone(file: &Path, name: &str) -> Problem {
+    Problem::warning(file, format!("the checkpoint {name:?} is listed, but its files are not there"))
+        .way_out("Copy them beside this file, or take the name out of it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lists a folder with that `checkpoint` file and files of those names, as (latest, all, number of problems).
+    #[track_caller]
+    fn check(text: &str, files: &[&str], latest_name: Option<&str>, all: &[&str], problems: usize) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("checkpoint"), text).unwrap();
+        for file in files {
+            std::fs::write(folder.path().join(file), b"").unwrap();
+        }
+        let list = latest(folder.path()).unwrap().unwrap();
+        let absolute = |name: &&str| folder.path().join(name);
+        assert_eq!(list.latest, latest_name.as_ref().map(absolute));
+        assert_eq!(list.all, all.iter().map(absolute).collect::<Vec<_>>());
+        assert_eq!(list.problems.len(), problems, "{:?}", list.problems);
+    }
+
+    #[test]
+    fn the_latest_comes_first_and_what_is_gone_is_reported() {
+        let two =
+            "model_checkpoint_path: 'm-2'\nall_model_checkpoint_paths: 'm-1'\nall_model_checkpoint_paths: 'm-2'\n";
+        check(two, &["m-1.index", "m-2"], Some("m-2"), &["m-1", "m-2"], 0);
+        check(two, &["m-1.index"], Some("m-1"), &["m-1"], 1);
+        check(two, &[], None, &[], 2);
+        check("", &["m-1.index"], None, &[], 0);
+        // TensorBoard's own test of a path that leads nowhere.
+        check(
+            "model_checkpoint_path: \"does_not_exist\"\nall_model_checkpoint_paths: \"does_not_exist\"",
+            &[],
+            None,
+            &[],
+            1,
+        );
+    }
+
+    #[test]
+    fn names_of_other_machines_are_looked_for_here() {
+        check("model_checkpoint_path: '/home/x/run 1/m-7'", &["m-7.index"], Some("m-7"), &["m-7"], 0);
+        check("model_checkpoint_path: \"C:\\\\runs\\\\m-7\"", &["m-7.index"], Some("m-7"), &["m-7"], 0);
+        check("model_checkpoint_path: \"sub/m-7\"", &["m-7"], Some("m-7"), &["m-7"], 0);
+        let sharded = "model_checkpoint_path: \"m-?????-of-00001\" last_preserved_timestamp: 1.5e9";
+        check(sharded, &["m-00000-of-00001"], Some("m-?????-of-00001"), &["m-?????-of-00001"], 0);
+    }
+
+    #[test]
+    fn a_folder_without_the_file_has_no_list_and_a_torn_file_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(latest(folder.path()).unwrap(), None);
+        std::fs::write(folder.path().join("checkpoint"), "model_checkpoint_path: \"m-").unwrap();
+        let error = latest(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("checkpoint: line 1, column "), "{error}");
+    }
+}
