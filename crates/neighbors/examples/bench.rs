@@ -1,0 +1,53 @@
+//! Measures the search for the 100 nearest neighbors of one row among 1,000,000 x 128 `f32`, under each metric.
+//! Prints one JSON line a measurement. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+
+#![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
+
+use std::{error::Error, time::Instant};
+
+use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_neighbors::{Metric, nearest};
+use rayon::prelude::*;
+
+const ROWS: usize = 1_000_000;
+const DIMS: usize = 128;
+const NEIGHBORS: usize = 100;
+const RUNS: u32 = 15;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let vectors = Vectors::from_f32(ROWS, DIMS, uniform(ROWS * DIMS))?;
+    for metric in Metric::ALL {
+        measure(&format!("neighbors_1m_x_128_f32_{metric}"), &vectors, metric)?;
+    }
+    Ok(())
+}
+
+fn measure(name: &str, vectors: &Vectors, metric: Metric) -> Result<(), Box<dyn Error>> {
+    let mut times = Vec::new();
+    for run in 0..RUNS {
+        let start = Instant::now();
+        let found = nearest(vectors, run * 65_537, NEIGHBORS, metric, &RowSet::EMPTY, &Progress::default())?;
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        if found.len() != NEIGHBORS {
+            return Err("fewer neighbors than asked for".into());
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let line = serde_json::json!({
+        "name": name, "median_ms": times[times.len() / 2], "min_ms": times[0], "runs": RUNS,
+        "threads": rayon::current_num_threads(),
+    });
+    println!("{line}");
+    Ok(())
+}
+
+/// Values between -0.5 and 0.5, each a hash of its place (the finalizer of SplitMix64).
+fn uniform(length: usize) -> Vec<f32> {
+    let hash = |place: usize| {
+        let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((x ^ (x >> 31)) >> 40) as f32 / (1 << 24) as f32 - 0.5
+    };
+    (0..length).into_par_iter().map(hash).collect()
+}

@@ -1,0 +1,190 @@
+//! How far apart two vectors are.
+//!
+//! Distances are computed in `f64` from the `f32` values, so that they are right to the last digit that an `f32` shows.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// What the distance between two vectors means.
+///
+/// A vector of zeros has no direction, and hence neither a cosine distance nor an angle to anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// One minus the cosine of the angle between the vectors: from 0 (same direction) to 2 (opposite).
+    #[default]
+    Cosine,
+    /// The angle between the vectors, in degrees: from 0 (same direction) to 180 (opposite). Ranks as the cosine does.
+    Angle,
+    /// The length of the difference, in the unit of the vectors.
+    Euclidean,
+}
+
+/// A text that names no [`Metric`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no metric {0:?}; choose cosine, angle or euclidean")]
+pub struct UnknownMetric(String);
+
+/// Directions whose unit vectors are closer than this count as one. Rounding parts the unit vectors of `f32` vectors
+/// that are exact multiples of each other by about 2^-52; the directions of those that are not differ by 2^-48 and more
+/// where they differ in a digit that counts.
+const SAME_DIRECTION: f64 = 1.0 / (1_u64 << 50) as f64;
+
+impl Metric {
+    /// All metrics, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Cosine, Self::Angle, Self::Euclidean];
+
+    /// The metric's name in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::Angle => "angle",
+            Self::Euclidean => "euclidean",
+        }
+    }
+
+    /// Whether only the directions of vectors count, so that a vector of zeros has no place.
+    #[must_use]
+    pub fn is_directional(self) -> bool {
+        match self {
+            Self::Cosine | Self::Angle => true,
+            Self::Euclidean => false,
+        }
+    }
+
+    /// The distance between `a` and `b`, finite vectors of one length. Nothing where the metric goes by directions
+    /// and one of them has none.
+    ///
+    /// Cosine and angle come from the unit vectors' chord, as 1 - cos x = chord²/2 and x = 2 atan2(|u - v|, |u + v|)
+    /// (W. Kahan, "How Futile are Mindless Assessments of Roundoff in Floating-Point Computation?", section 12), which
+    /// keep their digits where the angle is tiny.
+    #[must_use]
+    pub fn distance(self, a: &[f32], b: &[f32]) -> Option<f64> {
+        if self == Self::Euclidean {
+            return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
+        }
+        let (norm_a, norm_b) = (norm(a), norm(b));
+        if norm_a == 0.0 || norm_b == 0.0 {
+            return None;
+        }
+        let chord = sum_of_squares(a, b, |x, y| x / norm_a - y / norm_b).sqrt();
+        Some(match self {
+            _ if chord < SAME_DIRECTION => 0.0,
+            Self::Angle => {
+                let diagonal = sum_of_squares(a, b, |x, y| x / norm_a + y / norm_b).sqrt();
+                2.0 * chord.atan2(diagonal).to_degrees()
+            }
+            _ => (chord * chord / 2.0).clamp(0.0, 2.0),
+        })
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = UnknownMetric;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMetric> {
+        Self::ALL.into_iter().find(|metric| metric.name() == text).ok_or_else(|| UnknownMetric(text.to_owned()))
+    }
+}
+
+/// The Euclidean length of `a`. No `f32` values overflow it or vanish from it.
+pub(crate) fn norm(a: &[f32]) -> f64 {
+    a.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt()
+}
+
+fn sum_of_squares(a: &[f32], b: &[f32], combine: impl Fn(f64, f64) -> f64) -> f64 {
+    a.iter().zip(b).map(|(&x, &y)| combine(f64::from(x), f64::from(y)).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(a: &[f32], b: &[f32], [cosine, angle, euclidean]: [f64; 3]) {
+        for (metric, expected) in [(Metric::Cosine, cosine), (Metric::Angle, angle), (Metric::Euclidean, euclidean)] {
+            let found = metric.distance(a, b).unwrap();
+            assert!((found - expected).abs() <= 1e-14 * expected, "{metric}: {found} where {expected} is true");
+        }
+    }
+
+    #[test]
+    fn distances_are_those_of_the_textbook() {
+        check(&[1.0, 0.0], &[0.0, 2.0], [1.0, 90.0, 5.0_f64.sqrt()]);
+        check(&[1.0, 1.0], &[-3.0, -3.0], [2.0, 180.0, 32.0_f64.sqrt()]);
+        check(&[1.0, 2.0, 2.0], &[2.0, 1.0, 2.0], [1.0 / 9.0, (8.0_f64 / 9.0).acos().to_degrees(), 2.0_f64.sqrt()]);
+        check(&[3.0, 4.0], &[3.0, 4.0], [0.0; 3]);
+    }
+
+    /// For tiny x the angle of (1, x) to (1, 0) is x - x³/3, and its cosine distance x²/2 - 3x⁴/8.
+    #[test]
+    fn tiny_angles_keep_their_digits() {
+        for x in [1e-3_f32, 1e-5, 1e-7] {
+            let t = f64::from(x);
+            let angle = t - t.powi(3) / 3.0 + t.powi(5) / 5.0;
+            let cosine = t.powi(2) / 2.0 - 3.0 * t.powi(4) / 8.0 + 5.0 * t.powi(6) / 16.0;
+            let near = |found: Option<f64>, expected: f64| (found.unwrap() / expected - 1.0).abs() < 1e-8;
+            assert!(near(Metric::Angle.distance(&[1.0, x], &[1.0, 0.0]), angle.to_degrees()), "angle at {x}");
+            assert!(near(Metric::Cosine.distance(&[1.0, x], &[1.0, 0.0]), cosine), "cosine at {x}");
+        }
+    }
+
+    #[test]
+    fn values_of_any_size_have_distances() {
+        for size in [f32::MIN_POSITIVE, 1e-30, 1e30, f32::MAX] {
+            assert_eq!(Metric::Angle.distance(&[size, 0.0], &[0.0, size]), Some(90.0));
+            assert_eq!(Metric::Cosine.distance(&[size, size], &[size, size]), Some(0.0));
+            assert!(Metric::Euclidean.distance(&[size], &[-size]).unwrap().is_finite());
+        }
+    }
+
+    #[test]
+    fn zeros_have_no_direction_and_a_place() {
+        for metric in Metric::ALL {
+            let place = metric.distance(&[0.0, 0.0], &[3.0, 4.0]);
+            assert_eq!(place, (metric == Metric::Euclidean).then_some(5.0));
+        }
+    }
+
+    #[test]
+    fn names_read_back_and_are_those_of_files() {
+        for metric in Metric::ALL {
+            assert_eq!(metric.to_string().parse(), Ok(metric));
+            assert_eq!(serde_json::to_string(&metric).unwrap(), format!("\"{metric}\""));
+        }
+        let error = "l2".parse::<Metric>().unwrap_err();
+        assert_eq!(error.to_string(), "there is no metric \"l2\"; choose cosine, angle or euclidean");
+    }
+
+    proptest! {
+        /// Whole multiples have one direction; the metrics agree with each other by their definitions.
+        #[test]
+        fn metrics_are_symmetric_and_agree(
+            a in prop::collection::vec(-100_i8..100, 1..40), factor in 1_u16..2000, seed in any::<u64>()
+        ) {
+            let a: Vec<f32> = a.into_iter().map(f32::from).collect();
+            let multiple: Vec<f32> = a.iter().map(|x| x * f32::from(factor)).collect();
+            let other: Vec<f32> = (0..a.len()).map(|i| (seed.rotate_left(i as u32) % 201) as f32 - 100.0).collect();
+            for metric in Metric::ALL {
+                prop_assert_eq!(metric.distance(&a, &other), metric.distance(&other, &a));
+            }
+            if a.iter().any(|&x| x != 0.0) {
+                prop_assert_eq!(Metric::Angle.distance(&a, &multiple), Some(0.0));
+                if let Some(angle) = Metric::Angle.distance(&a, &other) {
+                    let cosine = Metric::Cosine.distance(&a, &other).unwrap();
+                    prop_assert!((1.0 - angle.to_radians().cos() - cosine).abs() < 1e-12);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The search: one pass in `f32` over all rows, then an exact look at those that may be among the nearest.
+//!
+//! The pass gives each row a rank: a number that grows with its distance and whose error is bounded. Every row whose
+//! rank is within that bound of the k-th smallest is measured in `f64`, and the k nearest of those are the answer:
+//! no rounding of the fast pass can lose a neighbor or put two of them in the wrong order.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parallax_embedding::{Cancelled, Progress, RowSet, Vectors};
+use rayon::prelude::*;
+
+use crate::{
+    Metric,
+    rank::{LEFT_OUT, Ranking},
+};
+
+/// A row and how far away it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbor {
+    /// The row's number.
+    pub row: u32,
+    /// Its distance under the metric asked for.
+    pub distance: f32,
+}
+
+/// Why there is no list of neighbors.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum NeighborsError {
+    #[error("there is no row {row}: the vectors have {rows} rows, counted from 0. Choose one of them")]
+    NoSuchRow { row: u32, rows: usize },
+    #[error("row {row} holds a NaN or an infinity and has no distance to others. Choose another row")]
+    NonFiniteRow { row: u32 },
+    #[error("the query holds a NaN or an infinity and has no distance to others. Mend its values")]
+    NonFiniteQuery,
+    #[error("the query has {found} values where the vectors have {expected} dimensions. Give one for each")]
+    Length { found: usize, expected: usize },
+    #[error("{metric} goes by direction, and a vector of zeros has none. Choose another row, or the metric euclidean")]
+    ZeroQuery { metric: Metric },
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// The `k` rows nearest to the row `query`, that row left out: nearest first, rows at the same distance by number.
+///
+/// The list is shorter than `k` where there are fewer rows with a distance. The rows of `non_finite` have none (it must
+/// name all rows that hold a NaN or an infinity); nor have vectors of zeros where the metric
+/// [goes by direction](Metric::is_directional). Distances are exact to the rounding of `f32`.
+///
+/// # Errors
+/// Where `query` is no row, holds a NaN or an infinity, or has no direction where the metric needs one; and
+/// [`NeighborsError::Cancelled`] where `progress` was.
+pub fn nearest(
+    vectors: &Vectors,
+    query: u32,
+    k: usize,
+    metric: Metric,
+    non_finite: &RowSet,
+    progress: &Progress,
+) -> Result<Vec<Neighbor>, NeighborsError> {
+    if query as usize >= vectors.rows() {
+        return Err(NeighborsError::NoSuchRow { row: query, rows: vectors.rows() });
+    }
+    let mut buffer = Vec::new();
+    let values = vectors.row(query as usize, &mut buffer);
+    if non_finite.contains(query) || !values.iter().all(|value| value.is_finite()) {
+        return Err(NeighborsError::NonFiniteRow { row: query });
+    }
+    let mut left_out = non_finite.clone();
+    left_out.toggle(query);
+    nearest_to(vectors, values, k, metric, &left_out, progress)
+}
+
+/// The `k` rows nearest to the vector `query`, which need not be a row: as [`nearest`], with no row left out but
+/// those of `non_finite`.
+///
+/// # Errors
+/// Where `query` is of another length than the rows, holds a NaN or an infinity, or has no direction where the metric
+/// needs one; and [`NeighborsError::Cancelled`] where `progress` was.
+pub fn nearest_to(
+    vectors: &Vectors,
+    query: &[f32],
+    k: usize,
+    metric: Metric,
+    non_finite: &RowSet,
+    progress: &Progress,
+) -> Result<Vec<Neighbor>, NeighborsError> {
+    if query.len() != vectors.dims() {
+        return Err(NeighborsError::Length { found: query.len(), expected: vectors.dims() });
+    }
+    if !query.iter().all(|value| value.is_finite()) {
+        return Err(NeighborsError::NonFiniteQuery);
+    }
+    let ranking = Ranking::new(metric, query).ok_or(NeighborsError::ZeroQuery { metric })?;
+    progress.begin("Finding neighbors");
+    let ranks = rank_rows(vectors, &ranking, non_finite, progress)?;
+    let candidates = candidates(&ranks, k, &ranking);
+    let mut neighbors = measure(vectors, query, metric, &candidates);
+    neighbors.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row)));
+    neighbors.truncate(k);
+    Ok(neighbors)
+}
+
+/// The rank of each row, [`LEFT_OUT`] for those that have none.
+fn rank_rows(
+    vectors: &Vectors,
+    ranking: &Ranking<'_>,
+    left_out: &RowSet,
+    progress: &Progress,
+) -> Result<Vec<f32>, Cancelled> {
+    let (blocks, done) = (vectors.blocks(), AtomicUsize::new(0));
+    let step = blocks.first().map_or(1, ExactSizeIterator::len);
+    let mut ranks = vec![0.0; vectors.rows()];
+    ranks.par_chunks_mut(step).zip(&blocks).try_for_each_init(Vec::new, |buffer, (ranks, range)| {
+        progress.advance(done.fetch_add(1, Ordering::Relaxed), blocks.len())?;
+        ranking.rank_block(vectors.block(range.clone(), buffer), ranks);
+        Ok(())
+    })?;
+    for row in left_out.below(vectors.rows()).iter() {
+        ranks[row as usize] = LEFT_OUT;
+    }
+    Ok(ranks)
+}
+
+/// All rows that may be among the `k` nearest, ascending.
+fn candidates(ranks: &[f32], k: usize, ranking: &Ranking<'_>) -> Vec<u32> {
+    if k == 0 {
+        return Vec::new();
+    }
+    let bound = smallest(ranks, k).map_or(f32::INFINITY, |rank| ranking.upper_bound(rank));
+    let near = ranks.par_iter().enumerate().filter(|(_, rank)| **rank <= bound);
+    near.map(|(row, _)| u32::try_from(row).unwrap_or(u32::MAX)).collect()
+}
+
+/// The `k`-th smallest rank; nothing where there are fewer.
+fn smallest(ranks: &[f32], k: usize) -> Option<f32> {
+    // Only the k smallest of each part can be among the k smallest of all.
+    const PART: usize = 1 << 14;
+    let of_part = |part: &[f32]| {
+        let mut part: Vec<f32> = part.iter().copied().filter(|rank| !rank.is_nan()).collect();
+        if part.len() > k {
+            part.select_nth_unstable_by(k - 1, f32::total_cmp);
+            part.truncate(k);
+        }
+        part
+    };
+    let mut all: Vec<f32> = ranks.par_chunks(PART).flat_map_iter(of_part).collect();
+    (all.len() >= k).then(|| *all.select_nth_unstable_by(k - 1, f32::total_cmp).1)
+}
+
+/// The exact distances of `rows`; those without one are left out.
+fn measure(vectors: &Vectors, query: &[f32], metric: Metric, rows: &[u32]) -> Vec<Neighbor> {
+    let of_row = |buffer: &mut Vec<f32>, &row: &u32| {
+        let distance = metric.distance(query, vectors.row(row as usize, buffer))?;
+        Some(Neighbor { row, distance: distance as f32 })
+    };
+    rows.par_iter().map_init(Vec::new, of_row).flatten_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! Searches against brute force, against figures of the TensorBoard projector, and on degenerate input.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn find(vectors: &Vectors, query: u32, k: usize, metric: Metric) -> Result<Vec<Neighbor>, NeighborsError> {
+    nearest(vectors, query, k, metric, &RowSet::EMPTY, &Progress::default())
+}
+
+fn vectors<const D: usize>(rows: &[[f32; D]]) -> Vectors {
+    Vectors::from_f32(rows.len(), D, rows.concat()).unwrap()
+}
+
+fn iris() -> Vectors {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/iris/iris_tensors.bytes");
+    let bytes = std::fs::read(path).unwrap();
+    let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    Vectors::from_f32(150, 4, values).unwrap()
+}
+
+/// The first neighbors of `query` and their distances, to `digits` behind the point.
+#[track_caller]
+fn check(vectors: &Vectors, query: u32, metric: Metric, expected: &[(u32, f32)], digits: i32) {
+    let found = find(vectors, query, expected.len(), metric).unwrap();
+    let rows: Vec<u32> = found.iter().map(|neighbor| neighbor.row).collect();
+    assert_eq!(rows, expected.iter().map(|&(row, _)| row).collect::<Vec<_>>(), "{metric} of {query}: {found:?}");
+    for (found, (_, distance)) in found.iter().zip(expected) {
+        assert!((found.distance - distance).abs() < 0.51 * 10_f32.powi(-digits), "{found:?}, expected {distance}");
+    }
+}
+
+/// What the TensorBoard projector 2.21 computes on its own Iris tensor; where distances are equal it goes by arrival.
+#[test]
+fn iris_neighbors_are_those_of_the_tensorboard_projector() {
+    let euclidean = [(17, 0.1), (4, 0.141_421), (27, 0.141_421), (28, 0.141_421), (39, 0.141_421)];
+    let found = find(&iris(), 0, 8, Metric::Euclidean).unwrap();
+    let mut first: Vec<u32> = found[..5].iter().map(|neighbor| neighbor.row).collect();
+    first.sort_unstable();
+    assert_eq!(first, [4, 17, 27, 28, 39]);
+    for (found, (_, distance)) in found.iter().zip(euclidean) {
+        assert!((found.distance - distance).abs() < 1e-6, "{found:?}");
+    }
+    assert_eq!((found[0].row, found[7].row), (17, 49));
+    assert!((found[7].distance - 0.223_607).abs() < 1e-6, "{found:?}");
+    let cosine = [(10, 0.000_005), (2, 0.000_013), (48, 0.000_046), (27, 0.000_114), (17, 0.000_124)];
+    check(&iris(), 0, Metric::Cosine, &cosine, 6);
+    let angle = cosine.map(|(row, distance)| (row, (1.0 - f64::from(distance)).acos().to_degrees() as f32));
+    check(&iris(), 0, Metric::Angle, &angle, 1);
+}
+
+/// The cases of the TensorBoard projector's own test of its neighbor search.
+#[test]
+fn small_cases_are_those_of_the_tensorboard_projector() {
+    let a = [
+        [1.0, 2.0, 0.0],
+        [1.0, 1.0, 3.0],
+        [100.0, 30.0, 0.0],
+        [95.0, 23.0, 3.0],
+        [100.0, 10.0, 0.0],
+        [95.0, 23.0, 100.0],
+    ];
+    let expected: [[(u32, f32); 4]; 6] = [
+        [(2, 0.314_635), (3, 0.355_182), (4, 0.466_007), (5, 0.549_063)],
+        [(5, 0.098_715), (0, 0.595_480), (3, 0.608_429), (2, 0.624_566)],
+        [(3, 0.001_923), (4, 0.018_335), (5, 0.302_020), (0, 0.314_635)],
+        [(2, 0.001_923), (4, 0.009_955), (5, 0.279_394), (0, 0.355_182)],
+        [(3, 0.009_955), (2, 0.018_335), (5, 0.307_636), (0, 0.466_007)],
+        [(1, 0.098_715), (3, 0.279_394), (2, 0.302_020), (4, 0.307_636)],
+    ];
+    for (query, expected) in (0..).zip(expected) {
+        check(&vectors(&a), query, Metric::Cosine, &expected, 6);
+    }
+    let two = vectors(&a[..2]);
+    assert_eq!(find(&two, 0, 4, Metric::Cosine).unwrap().len(), 1, "fewer rows than asked for are no error");
+    check(&two, 1, Metric::Cosine, &[(0, 0.595_480)], 6);
+}
+
+/// Copies and multiples: all at the same distance, hence in the order of their numbers.
+#[test]
+fn rows_at_the_same_distance_come_by_number() {
+    let copies = vectors(&[[1.0, 1.0, 1.0]; 261]);
+    for metric in Metric::ALL {
+        for query in 0..261 {
+            check(&copies, query, metric, &[(u32::from(query == 0), 0.0)], 9);
+        }
+    }
+    let multiples: Vec<[f32; 2]> = (1_u16..=261).map(|i| [f32::from(i); 2]).collect();
+    check(&vectors(&multiples), 100, Metric::Cosine, &[(0, 0.0), (1, 0.0), (2, 0.0)], 9);
+}
+
+#[test]
+fn rows_without_a_distance_are_left_out() {
+    let rows = [[f32::NAN, 0.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [f32::INFINITY, 1.0], [-1.0, 0.0]];
+    let bad = RowSet::from(vec![0, 4]);
+    let find = |metric| nearest(&vectors(&rows), 2, 9, metric, &bad, &Progress::default()).unwrap();
+    let rows = |found: Vec<Neighbor>| found.iter().map(|neighbor| neighbor.row).collect::<Vec<_>>();
+    assert_eq!(rows(find(Metric::Cosine)), [3, 5], "zeros have no direction");
+    assert_eq!(rows(find(Metric::Euclidean)), [1, 3, 5]);
+}
+
+#[test]
+fn queries_without_an_answer_say_why() {
+    #[track_caller]
+    fn check(query: u32, metric: Metric, message: &str) {
+        let data = vectors(&[[0.0, 0.0], [1.0, f32::NAN], [1.0, 2.0]]);
+        assert_eq!(find(&data, query, 1, metric).unwrap_err().to_string(), message);
+    }
+    check(3, Metric::Cosine, "there is no row 3: the vectors have 3 rows, counted from 0. Choose one of them");
+    check(1, Metric::Cosine, "row 1 holds a NaN or an infinity and has no distance to others. Choose another row");
+    check(
+        0,
+        Metric::Angle,
+        "angle goes by direction, and a vector of zeros has none. Choose another row, or the metric euclidean",
+    );
+    let (data, progress) = (vectors(&[[1.0, 2.0]]), Progress::default());
+    let to = |query: &[f32]| nearest_to(&data, query, 1, Metric::Euclidean, &RowSet::EMPTY, &progress);
+    assert_eq!(to(&[1.0]), Err(NeighborsError::Length { found: 1, expected: 2 }));
+    assert_eq!(to(&[1.0, f32::INFINITY]), Err(NeighborsError::NonFiniteQuery));
+    assert_eq!(to(&[4.0, 6.0]), Ok(vec![Neighbor { row: 0, distance: 5.0 }]));
+    assert_eq!(find(&vectors(&[[1.0], [2.0]]), 0, 0, Metric::Cosine), Ok(vec![]));
+    assert_eq!(find(&vectors(&[[1.0]]), 0, 5, Metric::Cosine), Ok(vec![]), "a lone row has no neighbor");
+    progress.cancel();
+    assert_eq!(to(&[1.0, 1.0]), Err(NeighborsError::Cancelled(Cancelled)));
+}
+
+/// All distances in `f64`, sorted.
+fn brute_force(values: &[f32], dims: usize, query: u32, metric: Metric, left_out: &RowSet) -> Vec<Neighbor> {
+    let row = |row: u32| &values[row as usize * dims..][..dims];
+    let rows = (0..(values.len() / dims) as u32).filter(|&other| other != query && !left_out.contains(other));
+    let mut all: Vec<Neighbor> = rows
+        .filter_map(|other| {
+            let distance = metric.distance(row(query), row(other))? as f32;
+            Some(Neighbor { row: other, distance })
+        })
+        .collect();
+    all.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row)));
+    all
+}
+
+/// Rows of few distinct values (hence with ties), in a narrow cone (hence with tiny angles), or of any size.
+fn any_rows() -> impl Strategy<Value = (usize, Vec<f32>)> {
+    let scales = prop_oneof![Just([0.0, 1.0]), Just([1000.0, 1e-3]), Just([0.0, 1e-25]), Just([0.0, 1e30])];
+    (1_usize..40, 1_usize..200, scales).prop_flat_map(|(dims, rows, [offset, step])| {
+        let value = (-3_i8..4).prop_map(move |x| offset + step * f32::from(x));
+        prop::collection::vec(value, dims * rows).prop_map(move |values| (dims, values))
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_answer_is_that_of_brute_force(
+        (dims, values) in any_rows(), k in 0_usize..60, query in any::<prop::sample::Index>(), left_out in 0_u32..200
+    ) {
+        let rows = values.len() / dims;
+        let query = query.index(rows) as u32;
+        let left_out: RowSet = [left_out].into_iter().filter(|&row| row != query).collect();
+        let vectors = Vectors::from_f32(rows, dims, values.clone()).unwrap();
+        for metric in Metric::ALL {
+            let found = nearest(&vectors, query, k, metric, &left_out, &Progress::default());
+            if metric.distance(&values[query as usize * dims..][..dims], &vec![1.0; dims]).is_none() {
+                prop_assert_eq!(found, Err(NeighborsError::ZeroQuery { metric }));
+                continue;
+            }
+            let mut expected = brute_force(&values, dims, query, metric, &left_out);
+            expected.truncate(k);
+            prop_assert_eq!(found, Ok(expected), "{}", metric);
+        }
+    }
+}
+
+/// Many blocks, and as many threads as there may be: the same bits, which are those of brute force.
+#[test]
+fn the_answer_does_not_depend_on_the_number_of_threads() {
+    let dims = 64;
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+    };
+    let values: Vec<f32> = (0..20_000 * dims).map(|_| random()).collect();
+    let vectors = Vectors::from_f32(20_000, dims, values.clone()).unwrap();
+    assert!(vectors.blocks().len() > 4);
+    for metric in Metric::ALL {
+        let mut expected = brute_force(&values, dims, 12_345, metric, &RowSet::EMPTY);
+        expected.truncate(100);
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            assert_eq!(
+                pool.install(|| find(&vectors, 12_345, 100, metric)),
+                Ok(expected.clone()),
+                "{metric}, {threads}"
+            );
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Projections: from the vectors of an embedding to a few coordinates a row.
+//!
+//! A projection is a state machine: `new` validates and fails with a sentence, `step` does a part of the work,
+//! `is_finished` says when to stop, and `layout` lends the coordinates ([`Layout`]). Same input, same bits, for any
+//! number of threads: work is split by the shape of the data alone, and sums run in a fixed order.
+//!
+//! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions as they are. Vectors are
+//! not normalized or otherwise changed beforehand. Nothing here reads files or draws.
+
+mod error;
+mod identity;
+mod layout;
+mod method;
+mod pca;
+mod project;
+
+pub use error::ProjectionError;
+pub use identity::identity;
+pub use layout::{Bounds, Layout};
+pub use method::{Method, UnknownMethod};
+pub use pca::{PCA_LIMIT, Pca, PcaConfig};
+pub use project::{Projected, project};
+
+/// The most coordinates that a layout has: as many components as the TensorBoard projector offers.
+pub const MAX_COMPONENTS: usize = 10;

@@ -1,0 +1,292 @@
+//! Principal component analysis: the directions in which the rows differ most, and the rows along them.
+//!
+//! Exact, of all rows: nothing is sampled. The stages are the mean; the covariance of the columns, or the Gram matrix of
+//! the rows where there are fewer rows than columns; its greatest eigenpairs; the components, where they have yet to be made from
+//! the Gram matrix's; and the rows' coordinates. Products run in `f32` on rows that are shifted and scaled, sums in
+//! `f64`: coordinates agree with those of a computation in `f64` to about 1e-6 of the largest.
+//!
+//! An eigenvector's sign is anybody's choice. Here the largest loading of a component is positive, the first of them where
+//! several are equally large.
+//!
+//! Memory: two copies of the matrix in `f64` and some 50 MB of buffers, besides the layout; [`ProjectionError::TooLarge`]
+//! where both rows and columns exceed [`PCA_LIMIT`].
+
+mod coordinates;
+mod eigen;
+mod source;
+#[cfg(test)]
+mod tests;
+mod tiles;
+
+use parallax_embedding::{Progress, RowSet, Vectors};
+use rayon::prelude::*;
+
+use self::{
+    eigen::{Eigenpairs, Search, orthonormalize},
+    source::{Columns, Source},
+    tiles::{Components, Covariance, Gram},
+};
+use crate::{Layout, MAX_COMPONENTS, ProjectionError};
+
+/// The lesser of the numbers of rows and of columns is at most this, which takes 4 GiB for the matrix and its copy.
+pub const PCA_LIMIT: usize = 16_384;
+
+/// What to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PcaConfig {
+    /// The number of components, where the data has as many.
+    pub components: usize,
+}
+
+/// Principal component analysis, step by step.
+#[derive(Debug)]
+pub struct Pca {
+    source: Source,
+    stage: Stage,
+    /// What part of the stage is done.
+    part: f64,
+    count: usize,
+    layout: Layout,
+    mean: Vec<f64>,
+    components: Vec<f64>,
+    explained_variance: Vec<f64>,
+    explained_variance_ratio: Vec<f64>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Mean { blocks: Vec<std::ops::Range<usize>>, next: usize, columns: Columns },
+    Covariance(Covariance),
+    Gram(Gram),
+    Eigen { search: Search, trace: f64 },
+    Components(Components),
+    Coordinates { next_row: usize },
+    Finished,
+}
+
+/// Blocks of the vectors that one step takes, where it takes blocks.
+const BLOCKS_A_STEP: usize = 32;
+
+impl PcaConfig {
+    /// As many components as a layout holds.
+    #[must_use]
+    pub fn recommended() -> Self {
+        Self { components: MAX_COMPONENTS }
+    }
+}
+
+impl Pca {
+    /// Prepares to find `config.components` components of `vectors`, at most [`MAX_COMPONENTS`].
+    ///
+    /// There are fewer where there are fewer columns, or fewer than that many rows plus one; but always one, along which a
+    /// lone row has its place. Rows of `left_out` take no part and get no place; it must name all rows that hold a NaN or
+    /// an infinity.
+    ///
+    /// # Errors
+    /// Where there is no row, no dimension, or no component is asked for; and where both rows and dimensions
+    /// exceed [`PCA_LIMIT`].
+    pub fn new(vectors: Vectors, left_out: &RowSet, config: PcaConfig) -> Result<Self, ProjectionError> {
+        let (rows, dims) = (vectors.rows(), vectors.dims());
+        let left_out = left_out.below(rows);
+        let (kept, smaller) = (rows - left_out.len(), rows.min(dims));
+        match () {
+            () if rows == 0 => return Err(ProjectionError::NoRows),
+            () if dims == 0 => return Err(ProjectionError::NoDimensions),
+            () if kept == 0 => return Err(ProjectionError::NoFiniteRows { rows }),
+            () if config.components == 0 => return Err(ProjectionError::NoComponents),
+            () if smaller > PCA_LIMIT => {
+                return Err(ProjectionError::TooLarge { rows, dims, smaller, limit: PCA_LIMIT });
+            }
+            () => {}
+        }
+        let count = config.components.min(MAX_COMPONENTS).min(dims).min((kept - 1).max(1));
+        Ok(Self {
+            stage: Stage::Mean { blocks: vectors.blocks(), next: 0, columns: Columns::none(dims) },
+            source: Source::new(vectors, left_out),
+            part: 0.0,
+            count,
+            layout: Layout::unplaced(rows, count),
+            mean: Vec::new(),
+            components: Vec::new(),
+            explained_variance: Vec::new(),
+            explained_variance_ratio: Vec::new(),
+        })
+    }
+
+    /// Does the next part of the work: some milliseconds, unless a matrix of thousands has to be decomposed fully. Does
+    /// nothing once finished.
+    ///
+    /// # Errors
+    /// Where a value is not finite that was not left out, and where eigenvalues do not converge.
+    pub fn step(&mut self) -> Result<(), ProjectionError> {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Finished) {
+            Stage::Mean { blocks, next, columns } => self.step_mean(blocks, next, columns)?,
+            Stage::Covariance(mut covariance) => {
+                self.part = covariance.step(&self.source);
+                if self.part < 1.0 {
+                    Stage::Covariance(covariance)
+                } else {
+                    self.decompose(covariance.finish(&self.source))
+                }
+            }
+            Stage::Gram(mut gram) => {
+                self.part = gram.step(&self.source);
+                if self.part < 1.0 { Stage::Gram(gram) } else { self.decompose(gram.finish(&self.source)) }
+            }
+            Stage::Eigen { search, trace } => self.step_eigen(search, trace)?,
+            Stage::Components(mut components) => {
+                self.part = components.step(&self.source);
+                if self.part < 1.0 { Stage::Components(components) } else { self.found(components.finish()) }
+            }
+            Stage::Coordinates { next_row } => self.step_coordinates(next_row),
+            Stage::Finished => Stage::Finished,
+        };
+        Ok(())
+    }
+
+    /// Whether there is nothing left to do.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        matches!(self.stage, Stage::Finished)
+    }
+
+    /// About what part of the work is done, from 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> f32 {
+        let (start, end) = match self.stage {
+            Stage::Mean { .. } => (0.0, 0.1),
+            Stage::Covariance(_) | Stage::Gram(_) => (0.1, 0.7),
+            Stage::Eigen { .. } => (0.7, 0.85),
+            Stage::Components(_) => (0.85, 0.9),
+            Stage::Coordinates { .. } => (0.9, 1.0),
+            Stage::Finished => (1.0, 1.0),
+        };
+        (start + (end - start) * self.part) as f32
+    }
+
+    /// Steps until finished, reporting to `progress`.
+    ///
+    /// # Errors
+    /// As [`Pca::step`]; and [`ProjectionError::Cancelled`] where `progress` was. The steps that were done stay done.
+    pub fn run(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
+        progress.begin("PCA");
+        while !self.is_finished() {
+            progress.check()?;
+            self.step()?;
+            progress.set(self.fraction());
+        }
+        Ok(())
+    }
+
+    /// Each row's coordinates along the components; NaN where a row has no place, or none yet.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The coordinates, without the rest.
+    #[must_use]
+    pub fn into_layout(self) -> Layout {
+        self.layout
+    }
+
+    /// The part of the rows' whole variance that lies along each component; empty until it is found. Zeros where the
+    /// rows are all equal.
+    #[must_use]
+    pub fn explained_variance_ratio(&self) -> &[f64] {
+        &self.explained_variance_ratio
+    }
+
+    /// The variance of the rows along each component, divided by one less than the rows; empty until it is found.
+    #[must_use]
+    pub fn explained_variance(&self) -> &[f64] {
+        &self.explained_variance
+    }
+
+    /// The mean of the rows; empty until it is found.
+    #[must_use]
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The components, components x dims, row-major and orthonormal; empty until they are found.
+    #[must_use]
+    pub fn components(&self) -> &[f64] {
+        &self.components
+    }
+
+    fn step_mean(
+        &mut self,
+        blocks: Vec<std::ops::Range<usize>>,
+        next: usize,
+        mut columns: Columns,
+    ) -> Result<Stage, ProjectionError> {
+        let end = (next + BLOCKS_A_STEP).min(blocks.len());
+        let source = &self.source;
+        let of_block = |buffer: &mut Vec<f32>, range: &std::ops::Range<usize>| source.columns(range.clone(), buffer);
+        let found: Result<Vec<Columns>, _> = blocks[next..end].par_iter().map_init(Vec::new, of_block).collect();
+        found?.iter().for_each(|block| columns.merge(block));
+        if end < blocks.len() {
+            self.part = end as f64 / blocks.len() as f64;
+            return Ok(Stage::Mean { blocks, next: end, columns });
+        }
+        self.part = 0.0;
+        self.mean = self.source.center(&columns);
+        Ok(if self.uses_gram() {
+            Stage::Gram(Gram::new(&self.source))
+        } else {
+            Stage::Covariance(Covariance::new(&self.source))
+        })
+    }
+
+    fn uses_gram(&self) -> bool {
+        self.source.vectors.rows() < self.source.vectors.dims()
+    }
+
+    fn decompose(&mut self, matrix: Vec<f64>) -> Stage {
+        self.part = 0.0;
+        let size = self.source.vectors.rows().min(self.source.vectors.dims());
+        let trace = matrix.iter().step_by(size + 1).sum();
+        Stage::Eigen { search: Search::new(matrix, size, self.count), trace }
+    }
+
+    fn step_eigen(&mut self, mut search: Search, trace: f64) -> Result<Stage, ProjectionError> {
+        let Some(Eigenpairs { values, vectors }) = search.step()? else {
+            self.part = search.part();
+            return Ok(Stage::Eigen { search, trace });
+        };
+        self.part = 0.0;
+        // Rounding can leave the least of a few eigenvalues a little below zero.
+        let share = |value: &f64| if trace > 0.0 { (value / trace).clamp(0.0, 1.0) } else { 0.0 };
+        self.explained_variance_ratio = values.iter().map(share).collect();
+        let whole = trace.max(0.0) / f64::from(self.source.scale).powi(2) / (self.source.kept() - 1).max(1) as f64;
+        self.explained_variance = self.explained_variance_ratio.iter().map(|ratio| ratio * whole).collect();
+        Ok(if self.uses_gram() {
+            Stage::Components(Components::new(&self.source, &vectors, self.count))
+        } else {
+            self.found(vectors)
+        })
+    }
+
+    /// Takes the components, makes them orthonormal and their signs those of the rule.
+    fn found(&mut self, mut components: Vec<f64>) -> Stage {
+        let dims = self.source.vectors.dims();
+        orthonormalize(&[], &mut components, dims);
+        for component in components.chunks_exact_mut(dims) {
+            let largest =
+                component.iter().fold(0.0_f64, |largest, &x| if x.abs() > largest.abs() { x } else { largest });
+            if largest < 0.0 {
+                component.iter_mut().for_each(|x| *x = -*x);
+            }
+        }
+        (self.components, self.part) = (components, 0.0);
+        Stage::Coordinates { next_row: 0 }
+    }
+
+    fn step_coordinates(&mut self, next_row: usize) -> Stage {
+        let rows = self.source.vectors.rows();
+        let end = coordinates::fill(&self.source, &self.components, next_row, &mut self.layout);
+        self.part = end as f64 / rows as f64;
+        if end < rows { Stage::Coordinates { next_row: end } } else { Stage::Finished }
+    }
+}

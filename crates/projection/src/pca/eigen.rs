@@ -1,0 +1,313 @@
+//! The greatest eigenvalues of a symmetric matrix, and their vectors.
+//!
+//! Small matrices are decomposed fully. For large ones a block Krylov space grows from seeded random vectors, one
+//! multiplication of the matrix by a block of vectors a step, until the Rayleigh-Ritz approximations in it are eigenvectors
+//! to within a measured residual (G. H. Golub and C. F. Van Loan, "Matrix Computations", section 10.3.6). The block is wider
+//! than the number of vectors asked for, so that eigenvalues that are equal or close come out all together. Where the space
+//! has grown to its limit without convergence, the matrix is decomposed fully after all.
+
+use faer::{
+    Accum, Mat, MatMut, MatRef, Par,
+    diag::Diag,
+    dyn_stack::{MemBuffer, MemStack},
+    linalg::{
+        evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch},
+        matmul::matmul,
+    },
+};
+use rayon::prelude::*;
+
+use crate::ProjectionError;
+
+/// Up to this size a full decomposition takes no longer than the growing space does.
+const SMALL: usize = 128;
+
+/// Vectors in a block beyond those asked for.
+const SPARE: usize = 6;
+
+/// The space has at most this part of the matrix's size, beyond which a full decomposition takes no longer.
+const LARGEST_PART: f64 = 0.5;
+
+/// Nor has it more than so many blocks.
+const MOST_BLOCKS: usize = 32;
+
+/// A pair has converged when its residual |Av - av| is at most this part of its own eigenvalue a ...
+const OF_OWN: f64 = 1e-8;
+
+/// ... or this part of the greatest: about the rounding of the matrix itself.
+const OF_GREATEST: f64 = 1e-13;
+
+/// A vector of which less than this part is left has no direction of its own.
+const DEPENDENT: f64 = 1e-10;
+
+/// Random vectors of one use begin so far from those of the next that they share no number.
+const SEEDS_APART: usize = 1 << 31;
+
+/// Eigenvalues in descending order, and their unit vectors one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Eigenpairs {
+    pub(super) values: Vec<f64>,
+    pub(super) vectors: Vec<f64>,
+}
+
+/// The search, as steps.
+#[derive(Debug)]
+pub(super) struct Search {
+    size: usize,
+    count: usize,
+    matrix: Vec<f64>,
+    /// Orthonormal vectors one after the other, and the matrix's products with them.
+    basis: Vec<f64>,
+    images: Vec<f64>,
+}
+
+impl Search {
+    /// For the `count` greatest eigenvalues of a symmetric matrix, given column by column.
+    pub(super) fn new(matrix: Vec<f64>, size: usize, count: usize) -> Self {
+        Self { size, count, matrix, basis: Vec::new(), images: Vec::new() }
+    }
+
+    /// Grows the space by a block; returns the pairs once they are found.
+    ///
+    /// # Errors
+    /// Where the full decomposition does not converge.
+    pub(super) fn step(&mut self) -> Result<Option<Eigenpairs>, ProjectionError> {
+        let block = self.count + SPARE;
+        let vectors = self.basis.len() / self.size;
+        let too_large = (vectors + block) as f64 > self.size as f64 * LARGEST_PART;
+        if self.size <= SMALL || too_large || vectors >= block * MOST_BLOCKS {
+            return full(&self.matrix, self.size, self.count).map(Some);
+        }
+        let mut new = match self.images.len().checked_sub(block * self.size) {
+            Some(last) => self.images[last..].to_vec(),
+            None => (0..block * self.size).map(random).collect(),
+        };
+        orthonormalize(&self.basis, &mut new, self.size);
+        self.images.extend(self.product(&new));
+        self.basis.extend(new);
+        self.ritz()
+    }
+
+    /// The part of the largest space that there is.
+    pub(super) fn part(&self) -> f64 {
+        let largest = (self.size as f64 * LARGEST_PART).min(((self.count + SPARE) * MOST_BLOCKS) as f64);
+        (self.basis.len() as f64 / self.size as f64 / largest).min(1.0)
+    }
+
+    /// The matrix times a block of vectors. Each part of the result is computed by one thread.
+    fn product(&self, vectors: &[f64]) -> Vec<f64> {
+        const ROWS: usize = 64;
+        let size = self.size;
+        let vectors = MatRef::from_column_major_slice(vectors, size, vectors.len() / size);
+        let parts: Vec<Mat<f64>> = self
+            .matrix
+            .par_chunks(ROWS * size)
+            .map(|columns| {
+                let rows = MatRef::from_column_major_slice(columns, size, columns.len() / size).transpose();
+                let mut part = Mat::zeros(rows.nrows(), vectors.ncols());
+                matmul(&mut part, Accum::Replace, rows, vectors, 1.0, Par::Seq);
+                part
+            })
+            .collect();
+        (0..vectors.ncols()).flat_map(|i| parts.iter().flat_map(move |part| part.col(i).iter().copied())).collect()
+    }
+
+    /// The best approximations in the space, where all of them have converged.
+    fn ritz(&self) -> Result<Option<Eigenpairs>, ProjectionError> {
+        let (size, count) = (self.size, self.count);
+        let columns = self.basis.len() / size;
+        let basis = MatRef::from_column_major_slice(&self.basis, size, columns);
+        let images = MatRef::from_column_major_slice(&self.images, size, columns);
+        let mut projected = vec![0.0; columns * columns];
+        let out = MatMut::from_column_major_slice_mut(&mut projected, columns, columns);
+        matmul(out, Accum::Replace, basis.transpose(), images, 1.0, Par::Seq);
+        let inner = full(&projected, columns, count)?;
+        let inner_vectors = MatRef::from_column_major_slice(&inner.vectors, columns, count);
+        let combine = |vectors| {
+            let mut out = vec![0.0; size * count];
+            let view = MatMut::from_column_major_slice_mut(&mut out, size, count);
+            matmul(view, Accum::Replace, vectors, inner_vectors, 1.0, Par::Seq);
+            out
+        };
+        let (vectors, images) = (combine(basis), combine(images));
+        let greatest = inner.values.first().copied().unwrap_or(0.0);
+        let pairs = vectors.chunks_exact(size).zip(images.chunks_exact(size)).zip(&inner.values);
+        let converged = |((vector, image), &value): ((&[f64], &[f64]), &f64)| {
+            let square: f64 = vector.iter().zip(image).map(|(v, av)| (av - value * v).powi(2)).sum();
+            square.sqrt() <= (OF_OWN * value).max(OF_GREATEST * greatest)
+        };
+        let all = pairs.into_iter().all(converged);
+        Ok(all.then_some(Eigenpairs { values: inner.values, vectors }))
+    }
+}
+
+/// All eigenvalues, of which the `count` greatest are kept.
+fn full(matrix: &[f64], size: usize, count: usize) -> Result<Eigenpairs, ProjectionError> {
+    let matrix = MatRef::from_column_major_slice(matrix, size, size);
+    let (mut values, mut vectors) = (Diag::zeros(size), Mat::zeros(size, size));
+    let scratch = self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::Yes, Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(scratch);
+    let (stack, settings) = (MemStack::new(&mut memory), Default::default());
+    self_adjoint_evd(matrix, values.as_mut(), Some(vectors.as_mut()), Par::Seq, stack, settings)
+        .map_err(|_no_convergence| ProjectionError::NoConvergence { size })?;
+    let greatest = || (size.saturating_sub(count)..size).rev();
+    Ok(Eigenpairs {
+        values: greatest().map(|i| values.column_vector()[i]).collect(),
+        vectors: greatest().flat_map(|i| vectors.col(i).iter().copied()).collect(),
+    })
+}
+
+/// Makes `block` orthonormal, and orthogonal to the orthonormal `basis`; all vectors have `size` values and follow each
+/// other. A vector that depends on those before it, or is zero, is replaced by a random one.
+pub(super) fn orthonormalize(basis: &[f64], block: &mut [f64], size: usize) {
+    // Once leaves the rounding of what was taken, which is large beside what is left where nearly all was taken.
+    // Twice is enough (Golub and Van Loan, section 5.2.8): of the basis from the block, and of each vector from the next.
+    for _ in 0..2 {
+        let lengths: Vec<f64> = block.chunks_exact(size).map(norm).collect();
+        project_out(basis, block, size);
+        for (i, length) in lengths.into_iter().enumerate() {
+            let (before, rest) = block.split_at_mut(i * size);
+            orthonormalize_one(basis, before, &mut rest[..size], length, i + 1);
+        }
+    }
+}
+
+/// Makes `vector`, which had `length` before it was made orthogonal to `basis`, orthogonal to `before` as well and a unit
+/// vector; or replaces it, by one that depends on `seed`.
+fn orthonormalize_one(basis: &[f64], before: &[f64], vector: &mut [f64], mut length: f64, seed: usize) {
+    let size = vector.len();
+    let mut place = seed * size;
+    project_out(before, vector, size);
+    project_out(before, vector, size);
+    while norm(vector) <= DEPENDENT * length {
+        place += SEEDS_APART;
+        vector.iter_mut().enumerate().for_each(|(i, value)| *value = random(place + i));
+        length = norm(vector);
+        project_out(basis, vector, size);
+        project_out(before, vector, size);
+    }
+    let length = norm(vector);
+    vector.iter_mut().for_each(|value| *value /= length);
+}
+
+/// Takes from the vectors of `block` their parts along the orthonormal vectors of `basis`.
+fn project_out(basis: &[f64], block: &mut [f64], size: usize) {
+    if basis.is_empty() {
+        return;
+    }
+    let basis = MatRef::from_column_major_slice(basis, size, basis.len() / size);
+    let columns = block.len() / size;
+    let mut block = MatMut::from_column_major_slice_mut(block, size, columns);
+    let mut parts = Mat::zeros(basis.ncols(), columns);
+    matmul(&mut parts, Accum::Replace, basis.transpose(), block.as_ref(), 1.0, Par::Seq);
+    matmul(block.as_mut(), Accum::Add, basis, &parts, -1.0, Par::Seq);
+}
+
+fn norm(vector: &[f64]) -> f64 {
+    vector.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// A number between -0.5 and 0.5 that depends on `place` alone (the finalizer of SplitMix64).
+fn random(place: usize) -> f64 {
+    let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A symmetric matrix with these eigenvalues: reflections (I - 2vv') of a diagonal.
+    fn with_eigenvalues(values: &[f64]) -> Vec<f64> {
+        let size = values.len();
+        let mut matrix = vec![0.0; size * size];
+        values.iter().enumerate().for_each(|(i, &value)| matrix[i * (size + 1)] = value);
+        for seed in 0..3 {
+            let mut v: Vec<f64> = (0..size).map(|i| random(seed * size + i)).collect();
+            let length = norm(&v);
+            v.iter_mut().for_each(|x| *x /= length);
+            for _ in 0..2 {
+                for column in matrix.chunks_exact_mut(size) {
+                    let part: f64 = column.iter().zip(&v).map(|(x, v)| x * v).sum();
+                    column.iter_mut().zip(&v).for_each(|(x, v)| *x -= 2.0 * part * v);
+                }
+                let transposed = (0..size * size).map(|at| matrix[at % size * size + at / size]).collect();
+                matrix = transposed;
+            }
+        }
+        matrix
+    }
+
+    /// The search finds the eigenvalues that the matrix was made with and vectors that are theirs; returns its steps.
+    #[track_caller]
+    fn check(values: &[f64]) -> usize {
+        let (size, count) = (values.len(), 10);
+        let matrix = with_eigenvalues(values);
+        let mut search = Search::new(matrix.clone(), size, count);
+        let mut steps = 1;
+        let pairs = loop {
+            match search.step().unwrap() {
+                Some(pairs) => break pairs,
+                None => steps += 1,
+            }
+        };
+        let mut expected = values.to_vec();
+        expected.sort_by(|a, b| b.total_cmp(a));
+        for ((vector, value), expected) in pairs.vectors.chunks_exact(size).zip(&pairs.values).zip(&expected) {
+            assert!(
+                (value - expected).abs() <= OF_OWN * expected + 1e-12 * values[0].abs(),
+                "{value}, expected {expected}"
+            );
+            let image = matrix.chunks_exact(size).map(|row| row.iter().zip(vector).map(|(a, v)| a * v).sum::<f64>());
+            let square: f64 = image.zip(vector).map(|(av, v)| (av - value * v).powi(2)).sum();
+            assert!(square.sqrt() <= 1e-7 * expected + 1e-12 * values[0], "residual {} at {value}", square.sqrt());
+        }
+        steps
+    }
+
+    fn spectrum(size: usize, value: impl Fn(f64) -> f64) -> Vec<f64> {
+        (0..size).map(|i| value(i as f64)).collect()
+    }
+
+    #[test]
+    fn spectra_that_fall_are_found_in_a_few_steps() {
+        assert!(check(&spectrum(600, |i| 0.9_f64.powf(i))) <= 8);
+        assert!(check(&spectrum(600, |i| 1.0 / (1.0 + i))) <= 12);
+        assert!(check(&spectrum(600, |i| 10_f64.powf(-i))) <= 4);
+    }
+
+    #[test]
+    fn equal_and_close_eigenvalues_come_out_all_together() {
+        assert!(check(&spectrum(400, |i| if i < 10.0 { 3.0 } else { 1.0 })) <= 3);
+        check(&spectrum(400, |i| 2.0 + f64::from(u8::from(i < 9.0)) + 1e-9 * i));
+        assert_eq!(check(&[1.0; 300]), 1);
+        assert_eq!(check(&[0.0; 300]), 1);
+        assert!(check(&spectrum(300, |i| if i < 3.0 { 5.0 - i } else { 0.0 })) <= 2, "the rank is less than the block");
+    }
+
+    /// A flat spectrum does not converge in the growing space, and a small matrix has none: both end in the full solver.
+    #[test]
+    fn what_does_not_converge_is_decomposed_fully() {
+        assert!(check(&spectrum(300, |i| 1.0 - 1e-5 * i)) > 3);
+        assert_eq!(check(&spectrum(60, |i| 60.0 - i)), 1);
+        assert_eq!(check(&spectrum(12, |i| 2.0 + i)), 1);
+    }
+
+    #[test]
+    fn dependent_vectors_are_replaced() {
+        let size = 20;
+        let mut basis: Vec<f64> = (0..size * 3).map(random).collect();
+        orthonormalize(&[], &mut basis, size);
+        let mut block = [&basis[..size], &vec![0.0; size], &vec![1.0; size], &vec![1.0; size]].concat();
+        orthonormalize(&basis, &mut block, size);
+        let all = [basis, block].concat();
+        for (i, a) in all.chunks_exact(size).enumerate() {
+            for (j, b) in all.chunks_exact(size).enumerate() {
+                let product: f64 = a.iter().zip(b).map(|(x, y)| x * y).sum();
+                assert!((product - f64::from(u8::from(i == j))).abs() < 1e-14, "{i} and {j}: {product}");
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The matrix whose eigenvectors a PCA is after: of columns (covariance) or of rows (Gram), whichever is smaller.
+//!
+//! The lower triangle is cut into tiles. Each tile is a product in `f32` over a slab of about a thousand terms, added to
+//! sums in `f64` slab by slab. Tiles are computed in parallel, each by one thread from the first slab to the last: the
+//! order of sums does not depend on the number of threads.
+
+use std::ops::Range;
+
+use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
+use rayon::prelude::*;
+
+use super::source::Source;
+
+/// Columns or rows of a tile, at most: two operands of a slab's length fit a core's second-level cache.
+const TILE: usize = 128;
+
+/// Terms that are summed in `f32`.
+const SLAB: usize = 1024;
+
+/// Bytes of rows that are read at a time.
+const SLAB_BYTES: usize = 8 << 20;
+
+/// The lower triangle of a symmetric matrix, as sums that grow.
+#[derive(Debug)]
+pub(super) struct Tiles {
+    size: usize,
+    tiles: Vec<Tile>,
+}
+
+/// `rows x columns` of the matrix, column by column.
+#[derive(Debug)]
+struct Tile {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    sums: Vec<f64>,
+}
+
+impl Tiles {
+    /// Zeros: of a matrix of `size` x `size`, cut at every `width`.
+    fn new(size: usize, width: usize) -> Self {
+        let cut = |start: usize| start..(start + width).min(size);
+        let starts = || (0..size).step_by(width);
+        let tile = |rows: usize, columns: usize| {
+            let (rows, columns) = (cut(rows), cut(columns));
+            Tile { sums: vec![0.0; rows.len() * columns.len()], rows, columns }
+        };
+        let tiles =
+            starts().flat_map(|rows| (0..=rows).step_by(width).map(move |columns| tile(rows, columns))).collect();
+        Self { size, tiles }
+    }
+
+    /// The whole matrix, column by column.
+    fn assemble(self) -> Vec<f64> {
+        let mut matrix = vec![0.0; self.size * self.size];
+        for Tile { rows, columns, sums } in self.tiles {
+            for (column, sums) in columns.zip(sums.chunks_exact(rows.len())) {
+                for (row, &sum) in rows.clone().zip(sums) {
+                    matrix[column * self.size + row] = sum;
+                    matrix[row * self.size + column] = sum;
+                }
+            }
+        }
+        matrix
+    }
+}
+
+impl Tile {
+    /// Adds the product of `left` (rows x terms) and `right` (terms x columns).
+    fn add_product(&mut self, left: MatRef<'_, f32>, right: MatRef<'_, f32>, product: &mut Vec<f32>) {
+        product.resize(self.sums.len(), 0.0);
+        let out = MatMut::from_column_major_slice_mut(product, self.rows.len(), self.columns.len());
+        matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
+        for (sum, &product) in self.sums.iter_mut().zip(&*product) {
+            *sum += f64::from(product);
+        }
+    }
+}
+
+/// The matrix of columns: sums over rows, a slab of rows at a time.
+#[derive(Debug)]
+pub(super) struct Covariance {
+    tiles: Tiles,
+    slab: Vec<f32>,
+    next_row: usize,
+}
+
+impl Covariance {
+    pub(super) fn new(source: &Source) -> Self {
+        let dims = source.vectors.dims();
+        Self { tiles: Tiles::new(dims, even_width(dims, TILE)), slab: Vec::new(), next_row: 0 }
+    }
+
+    /// Adds the next slab; returns what part is done.
+    pub(super) fn step(&mut self, source: &Source) -> f64 {
+        let (all, dims) = (source.vectors.rows(), source.vectors.dims());
+        let rows = slab_rows(dims).min(all - self.next_row);
+        self.slab.resize(rows * dims, 0.0);
+        source.read_in_parallel(self.next_row..self.next_row + rows, &mut self.slab);
+        self.next_row += rows;
+        let slab = MatRef::from_row_major_slice(&self.slab, rows, dims);
+        self.tiles.tiles.par_iter_mut().for_each_init(Vec::new, |product, tile| {
+            let left = slab.subcols(tile.rows.start, tile.rows.len()).transpose();
+            let right = slab.subcols(tile.columns.start, tile.columns.len());
+            tile.add_product(left, right, product);
+        });
+        self.next_row as f64 / all as f64
+    }
+
+    /// The sums of products of deviations from the mean, column by column.
+    pub(super) fn finish(self, source: &Source) -> Vec<f64> {
+        let mut matrix = self.tiles.assemble();
+        let kept = source.kept() as f64;
+        // Deviations were taken from the center; its distance to the mean comes off here.
+        for (column, rest) in matrix.chunks_exact_mut(source.rest.len()).zip(&source.rest) {
+            for (sum, other) in column.iter_mut().zip(&source.rest) {
+                *sum -= kept * rest * other;
+            }
+        }
+        matrix
+    }
+}
+
+/// The matrix of rows: sums over columns.
+#[derive(Debug)]
+pub(super) struct Gram {
+    tiles: Tiles,
+    width: usize,
+    next_tile: usize,
+}
+
+impl Gram {
+    pub(super) fn new(source: &Source) -> Self {
+        let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
+        let width = even_width(rows, (SLAB_BYTES / (dims * size_of::<f32>())).clamp(1, TILE));
+        Self { tiles: Tiles::new(rows, width), width, next_tile: 0 }
+    }
+
+    /// Computes the next row of tiles; returns what part is done.
+    pub(super) fn step(&mut self, source: &Source) -> f64 {
+        let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
+        let band = self.next_tile * self.width..((self.next_tile + 1) * self.width).min(rows);
+        let mut left = vec![0.0; band.len() * dims];
+        source.read_in_parallel(band.clone(), &mut left);
+        let before = self.next_tile * (self.next_tile + 1) / 2;
+        self.next_tile += 1;
+        let tiles = &mut self.tiles.tiles[before..before + self.next_tile];
+        let buffers = <(Vec<f32>, Vec<f32>, Vec<f32>)>::default;
+        tiles.par_iter_mut().for_each_init(buffers, |(buffer, right, product), tile| {
+            right.resize(tile.columns.len() * dims, 0.0);
+            source.read(tile.columns.clone(), buffer, right);
+            let left = MatRef::from_row_major_slice(&left, tile.rows.len(), dims);
+            let right = MatRef::from_row_major_slice(right, tile.columns.len(), dims).transpose();
+            for start in (0..dims).step_by(SLAB) {
+                let terms = SLAB.min(dims - start);
+                tile.add_product(left.subcols(start, terms), right.subrows(start, terms), product);
+            }
+        });
+        (before + self.next_tile) as f64 / self.tiles.tiles.len() as f64
+    }
+
+    /// The products of deviations from the mean, column by column; zeros for rows that are left out.
+    pub(super) fn finish(self, source: &Source) -> Vec<f64> {
+        let size = source.vectors.rows();
+        let mut matrix = self.tiles.assemble();
+        // Deviations were taken from the center. Taking off the means of rows and columns makes them those from the mean.
+        let kept: Vec<f64> = (0..size as u32).map(|row| f64::from(u8::from(!source.left_out.contains(row)))).collect();
+        let count = source.kept() as f64;
+        let means: Vec<f64> = matrix.chunks_exact(size).map(|column| column.iter().sum::<f64>() / count).collect();
+        let mean = means.iter().sum::<f64>() / count;
+        for ((column, column_mean), column_kept) in matrix.chunks_exact_mut(size).zip(&means).zip(&kept) {
+            for ((value, row_mean), row_kept) in column.iter_mut().zip(&means).zip(&kept) {
+                *value = (*value - row_mean - column_mean + mean) * row_kept * column_kept;
+            }
+        }
+        matrix
+    }
+}
+
+/// The components that belong to eigenvectors of the Gram matrix: sums of rows by the eigenvectors' weights.
+#[derive(Debug)]
+pub(super) struct Components {
+    /// For each column of the data the sums of all components, one column after the other.
+    sums: Vec<f64>,
+    /// For each row its weights.
+    weights: Vec<f32>,
+    count: usize,
+    slab: Vec<f32>,
+    next_row: usize,
+}
+
+impl Components {
+    /// From `count` unit eigenvectors, one after the other.
+    pub(super) fn new(source: &Source, eigenvectors: &[f64], count: usize) -> Self {
+        let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
+        let weights = (0..rows).flat_map(|row| (0..count).map(move |i| eigenvectors[i * rows + row] as f32)).collect();
+        Self { sums: vec![0.0; dims * count], weights, count, slab: Vec::new(), next_row: 0 }
+    }
+
+    /// Adds the next slab of rows; returns what part is done.
+    pub(super) fn step(&mut self, source: &Source) -> f64 {
+        let (all, dims, count) = (source.vectors.rows(), source.vectors.dims(), self.count);
+        let rows = slab_rows(dims).min(all - self.next_row);
+        self.slab.resize(rows * dims, 0.0);
+        source.read_in_parallel(self.next_row..self.next_row + rows, &mut self.slab);
+        let slab = MatRef::from_row_major_slice(&self.slab, rows, dims);
+        let weights = &self.weights[self.next_row * count..(self.next_row + rows) * count];
+        let weights = MatRef::from_row_major_slice(weights, rows, count).transpose();
+        self.sums.par_chunks_mut(SLAB * count).enumerate().for_each_init(Vec::new, |product, (chunk, sums)| {
+            let width = sums.len() / count;
+            product.resize(sums.len(), 0.0);
+            let out = MatMut::from_column_major_slice_mut(product, count, width);
+            matmul(out, Accum::Replace, weights, slab.subcols(chunk * SLAB, width), 1.0, Par::Seq);
+            for (sum, &product) in sums.iter_mut().zip(&*product) {
+                *sum += f64::from(product);
+            }
+        });
+        self.next_row += rows;
+        self.next_row as f64 / all as f64
+    }
+
+    /// The components, one after the other, of whatever length they have.
+    pub(super) fn finish(self) -> Vec<f64> {
+        (0..self.count).flat_map(|i| self.sums[i..].iter().step_by(self.count).copied()).collect()
+    }
+}
+
+/// Rows of `dims` values that are read at a time.
+fn slab_rows(dims: usize) -> usize {
+    (SLAB_BYTES / (dims * size_of::<f32>())).clamp(1, SLAB)
+}
+
+/// A width of at most `limit` that cuts `size` into about equal parts.
+fn even_width(size: usize, limit: usize) -> usize {
+    size.div_ceil(size.div_ceil(limit).max(1)).max(1)
+}

@@ -1,0 +1,33 @@
+"""Makes the reference files of this folder; see README.md. Usage: make.py IRIS.bytes WORDS.npy"""
+
+import sys
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+
+
+def reference(name, rows):
+    rows = rows.astype(np.float64)
+    count = min(10, rows.shape[1], rows.shape[0] - 1)
+    pca = PCA(count, svd_solver="full").fit(rows)
+    largest = np.abs(pca.components_).argmax(axis=1)
+    signs = np.sign(pca.components_[np.arange(count), largest])
+    components = pca.components_ * signs[:, None]
+    parts = [pca.mean_, components, pca.explained_variance_, pca.explained_variance_ratio_]
+    parts.append((rows - pca.mean_) @ components.T)
+    np.concatenate([part.ravel() for part in parts]).astype("<f8").tofile(f"{name}.pca.bin")
+
+
+def make(name, rows):
+    rows.tofile(f"{name}.bin")
+    reference(name, rows)
+
+
+random = np.random.default_rng(42)
+reference("iris", np.fromfile(sys.argv[1], "<f4").reshape(150, 4))
+make("digits_1797x64_u8", load_digits().data.astype(np.uint8))
+make("words_300x384_f16", np.load(sys.argv[2])[:300].astype("<f2"))
+make("wide_40x2000_u8", random.integers(0, 256, (40, 2000), dtype=np.uint8))
+scales = np.linspace(3, 1, 20)
+make("offset_500x20_f32", (1e6 + random.normal(size=(500, 20)) * scales).astype("<f4"))
