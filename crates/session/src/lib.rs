@@ -1,0 +1,23 @@
+//! What a person has set up, as plain data.
+//!
+//! A [`View`] describes all that is seen; an [`Action`] is one thing that a person can do to it, and
+//! [`View::apply`] is the only place that does it. Panels, shortcuts, replays and tests all speak in actions. The log of
+//! them ([`log`]) is a file of JSON lines. What a view implies for the data at hand (which column colors, which rows match a search) is
+//! worked out here too, by pure functions.
+//!
+//! Nothing here draws, computes on vectors, or opens files. The settings' types come from the crates that
+//! use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
+
+mod action;
+mod legend;
+pub mod log;
+mod search;
+mod view;
+
+pub use action::Action;
+pub use legend::{Legend, LegendEntry, Rgb};
+pub use parallax_formats::{OpenOptions, demo::Demo};
+pub use parallax_neighbors::Metric;
+pub use parallax_projection::Method;
+pub use search::{Search, SearchError, matches};
+pub use view::{Dims, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection, Theme, View};

@@ -1,0 +1,82 @@
+//! The log of actions: JSON lines, each with the seconds since the start.
+//!
+//! ```json
+//! {"seconds":1.25,"action":{"select":[17]}}
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::Action;
+
+/// An action and when it was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoggedAction {
+    /// Seconds since the start.
+    pub seconds: f64,
+    /// What was done.
+    pub action: Action,
+}
+
+/// A line that is not a logged action.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct LogError {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+impl LoggedAction {
+    /// The line of the log, its end included.
+    ///
+    /// # Errors
+    /// Where a number in the action has no JSON form (NaN); nothing that a person does makes one.
+    pub fn to_line(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self).map(|line| line + "\n")
+    }
+}
+
+/// Reads a log. Blank lines are passed over.
+///
+/// # Errors
+/// At the first line that is not a logged action.
+pub fn parse(text: &str) -> Result<Vec<LoggedAction>, LogError> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(index, line)| {
+            serde_json::from_str(line).map_err(|error| LogError {
+                line: index + 1,
+                column: error.column(),
+                message: error.to_string(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::RowSet;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lines_say_what_was_done_and_when() {
+        let logged = LoggedAction { seconds: 1.25, action: Action::Select(RowSet::from(vec![17])) };
+        assert_eq!(logged.to_line().unwrap(), "{\"seconds\":1.25,\"action\":{\"select\":[17]}}\n");
+        assert_eq!(parse(&(logged.to_line().unwrap() + "\n")).unwrap(), [logged]);
+    }
+
+    #[test]
+    fn a_broken_line_is_named() {
+        let error = parse("\n{\"seconds\":0,\"action\":\"fit_view\"}\n{\"seconds\":0,\"action\":\"fly\"}\n").unwrap_err();
+        assert!(error.to_string().starts_with("line 3, column"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_log_or_an_error(text in ".{0,200}") {
+            parse(&text).ok();
+        }
+    }
+}
