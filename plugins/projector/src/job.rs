@@ -1,0 +1,108 @@
+//! One computation in the background.
+
+use bevy::{
+    prelude::*,
+    tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
+};
+use parallax_embedding::Progress;
+use parallax_state::{JobKind, JobStatus, Running};
+
+use crate::Wake;
+
+/// A computation of `T` for the request `R`. Dropping it cancels it.
+pub(crate) struct Job<R, T> {
+    /// What it was started for.
+    pub(crate) request: R,
+    kind: JobKind,
+    name: String,
+    progress: Progress,
+    task: Task<T>,
+}
+
+/// What a slot for one job at a time holds.
+pub(crate) struct Slot<R, T> {
+    job: Option<Job<R, T>>,
+    /// The last request that ended, well or not: it is not tried again.
+    done: Option<R>,
+}
+
+impl<R, T> Default for Slot<R, T> {
+    fn default() -> Self {
+        Self { job: None, done: None }
+    }
+}
+
+impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
+    /// Starts `work` for `request`, unless it is on its way or was done; a job for another request is cancelled.
+    pub(crate) fn want(
+        &mut self,
+        request: R,
+        (kind, name): (JobKind, String),
+        wake: &Wake,
+        work: impl FnOnce() -> Box<dyn FnOnce(&Progress) -> T + Send>,
+    ) {
+        let current = self.job.as_ref().map(|job| &job.request).or(self.done.as_ref());
+        if current == Some(&request) {
+            return;
+        }
+        self.done = None;
+        self.job = Some(Job::spawn(request, (kind, name), wake.clone(), work()));
+    }
+
+    /// Counts `request` as done: what it would make came by another way.
+    pub(crate) fn assume(&mut self, request: R) {
+        self.job = None;
+        self.done = Some(request);
+    }
+
+    /// Wants nothing: what is on its way is cancelled, and forgotten with what was done.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Cancels what is on its way; it is not tried again until something else was wanted.
+    pub(crate) fn cancel(&mut self) {
+        if let Some(job) = self.job.take() {
+            self.done = Some(job.request.clone());
+        }
+    }
+
+
+    /// The result, once it is there; until then the job is entered into `running`.
+    pub(crate) fn poll(&mut self, running: &mut Running) -> Option<(R, T)> {
+        let job = self.job.as_mut()?;
+        let Some(result) = check_ready(&mut job.task) else {
+            running.0.push(JobStatus {
+                kind: job.kind,
+                name: job.name.clone(),
+                message: job.progress.message(),
+                fraction: job.progress.fraction(),
+            });
+            return None;
+        };
+        let request = job.request.clone();
+        self.job = None;
+        self.done = Some(request.clone());
+        Some((request, result))
+    }
+}
+
+impl<R, T: Send + 'static> Job<R, T> {
+    fn spawn(request: R, (kind, name): (JobKind, String), wake: Wake, work: Box<dyn FnOnce(&Progress) -> T + Send>) -> Self {
+        let progress = Progress::default();
+        let shared = progress.clone();
+        let task = AsyncComputeTaskPool::get().spawn(async move {
+            let result = work(&shared);
+            (wake.0)();
+            result
+        });
+        debug!("{name}");
+        Self { request, kind, name, progress, task }
+    }
+}
+
+impl<R, T> Drop for Job<R, T> {
+    fn drop(&mut self) {
+        self.progress.cancel();
+    }
+}

@@ -1,0 +1,72 @@
+//! Loading, projections, neighbors and searches, in the background.
+//!
+//! Each follows the view: when what it says differs from what is there, a [`Job`](job::Job) begins on the
+//! async compute pool; when the view has moved on meanwhile, the job is cancelled and its result dropped.
+//! Results become the resources of `parallax_state`. Nothing on the main thread waits, and what failed or was cancelled leaves the last
+//! good data and layout in place.
+
+mod job;
+mod loading;
+mod neighboring;
+mod projecting;
+mod searching;
+
+use std::{fmt, sync::Arc};
+
+use bevy::prelude::*;
+use parallax_session::Action;
+use parallax_state::{Do, FrameSystems, Running};
+
+pub use loading::{LoadError, Provided, load};
+
+/// Adds the background work.
+#[derive(Debug, Default)]
+pub struct ProjectorPlugin;
+
+/// Wakes the main loop from another thread, when it rests until something happens.
+#[derive(Resource, Clone)]
+pub struct Wake(pub Arc<dyn Fn() + Send + Sync>);
+
+impl Plugin for ProjectorPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Wake>()
+            .add_plugins((loading::plugin, projecting::plugin, neighboring::plugin, searching::plugin))
+            .configure_sets(
+                Update,
+                (JobSystems::Clear, JobSystems::Load, JobSystems::Derive).chain().in_set(FrameSystems::Compute),
+            )
+            .add_systems(Update, clear.in_set(JobSystems::Clear));
+    }
+}
+
+impl Default for Wake {
+    fn default() -> Self {
+        Self(Arc::new(|| {}))
+    }
+}
+
+impl fmt::Debug for Wake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wake")
+    }
+}
+
+/// The order of background work in a frame.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum JobSystems {
+    /// The list of what is running is emptied; each kind of work enters its own.
+    Clear,
+    /// The embedding.
+    Load,
+    /// What is derived from it.
+    Derive,
+}
+
+fn clear(mut running: ResMut<Running>) {
+    running.bypass_change_detection().0.clear();
+}
+
+/// Whether a person has asked to cancel what is running.
+fn cancelled(mut requests: MessageReader<Do>) -> bool {
+    requests.read().any(|Do(action)| *action == Action::Cancel)
+}

@@ -1,0 +1,160 @@
+//! The embedding that the view names.
+
+use std::{path::Path, sync::Arc};
+
+use bevy::prelude::*;
+use parallax_embedding::Progress;
+use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
+use parallax_session::{Action, OpenOptions, Origin};
+use parallax_state::{CurrentView, JobKind, Opened, Running, ToastAction, Toasts};
+
+use crate::{JobSystems, Wake, cancelled, job::Slot};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Loading>().init_resource::<Provided>().add_systems(Update, follow.in_set(JobSystems::Load));
+}
+
+/// Where the embedding at hand came from, when the program itself put it there: it is not loaded again.
+#[derive(Resource, Debug, Default)]
+pub struct Provided(pub Option<Origin>);
+
+/// What is to be loaded.
+#[derive(Debug, Clone, PartialEq)]
+struct Request {
+    origin: Origin,
+    run: Option<String>,
+    embedding: Option<String>,
+}
+
+/// Why nothing was loaded.
+pub type LoadError = FormatError;
+
+struct Arrived {
+    source: Arc<Source>,
+    place: (usize, usize),
+    loaded: Loaded,
+}
+
+#[derive(Resource, Default)]
+struct Loading {
+    slot: Slot<Request, Result<Arrived, LoadError>>,
+    /// The source that was opened last, and from where: choosing another embedding of it lists nothing anew.
+    known: Option<(Origin, Arc<Source>)>,
+}
+
+/// Opens `origin`: lists it, chooses an embedding by name, loads it.
+///
+/// # Errors
+/// As [`parallax_formats::open`], [`Source::choose`] and [`Source::load`]; an array in memory is nothing to open.
+pub fn load(
+    origin: &Origin,
+    run: Option<&str>,
+    embedding: Option<&str>,
+    progress: &Progress,
+) -> Result<(Source, (usize, usize), Loaded), LoadError> {
+    let source = list(origin, progress)?;
+    let place = source.choose(run, embedding)?;
+    let loaded = source.load(place.0, place.1, progress)?;
+    Ok((source, place, loaded))
+}
+
+fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
+    progress.begin("Looking for embeddings");
+    match origin {
+        Origin::Demo(which) => Ok(demo::demo(*which)),
+        Origin::Path { path, options } => parallax_formats::open(path, options),
+        Origin::Memory => Err(Problem::error("memory", "an array in memory cannot be opened again").into()),
+    }
+}
+
+fn follow(
+    view: Res<CurrentView>,
+    (mut loading, mut provided): (ResMut<Loading>, ResMut<Provided>),
+    mut opened: ResMut<Opened>,
+    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
+    wake: Res<Wake>,
+    requests: MessageReader<parallax_state::Do>,
+) {
+    let loading = &mut *loading;
+    if cancelled(requests) {
+        loading.slot.cancel();
+    }
+    if view.origin == Origin::Memory {
+        loading.slot.clear();
+        return;
+    }
+    let request =
+        Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
+    if provided.0.take_if(|origin| *origin == request.origin).is_some() {
+        loading.slot.assume(request.clone());
+    }
+    let known = loading.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
+    let wanted = request.clone();
+    loading.slot.want(
+        request,
+        (JobKind::Load, format!("Loading {}", name(&view.origin))),
+        &wake,
+        || Box::new(move |progress| arrive(&wanted, known, progress)),
+    );
+    match loading.slot.poll(&mut running) {
+        Some((request, Ok(arrived))) => {
+            loading.known = Some((request.origin.clone(), arrived.source.clone()));
+            show(&mut opened, &mut toasts, &request.origin, arrived);
+        }
+        Some((_, Err(FormatError::Cancelled))) | None => {}
+        Some((_, Err(error))) => {
+            if let Some(problem) = error.into_problem() {
+                toasts.problem(&problem, None);
+            }
+        }
+    }
+}
+
+fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrived, LoadError> {
+    let source = match known {
+        Some(source) => source,
+        None => Arc::new(list(&request.origin, progress)?),
+    };
+    let place = source.choose(request.run.as_deref(), request.embedding.as_deref())?;
+    let loaded = source.load(place.0, place.1, progress)?;
+    Ok(Arrived { source, place, loaded })
+}
+
+/// Puts what was loaded where all see it, and says what was wrong beside it.
+fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
+    let Arrived { source, place, loaded } = arrived;
+    // What concerns this embedding was already found when the source was listed.
+    let mut problems = source.problems.clone();
+    problems.extend(loaded.problems.into_iter().filter(|problem| !source.problems.contains(problem)));
+    let outside = problems.iter().find(|problem| lies_outside(problem));
+    if let Some(problem) = outside {
+        let allow = ToastAction { caption: "Read it".into(), action: Action::AllowOutside };
+        toasts.problem(problem, Some(allow));
+    }
+    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error && !lies_outside(problem)) {
+        toasts.problem(problem, None);
+    }
+    opened.options = match origin {
+        Origin::Path { options, .. } => options.clone(),
+        _ => OpenOptions::default(),
+    };
+    opened.source = Some(source);
+    opened.place = place;
+    opened.put(loaded.embedding, problems);
+}
+
+/// Whether the problem is a file outside of its configuration's folder, which a person may allow.
+fn lies_outside(problem: &Problem) -> bool {
+    problem.way_out.as_ref().is_some_and(|way_out| way_out.contains("--allow-outside"))
+}
+
+/// What is being loaded, for the progress card.
+fn name(origin: &Origin) -> String {
+    match origin {
+        Origin::Demo(which) => format!("the {which} demo"),
+        Origin::Path { path, .. } => {
+            path.file_name().unwrap_or_else(|| Path::new(path).as_os_str()).to_string_lossy().into_owned()
+        }
+        Origin::Memory => "an array".into(),
+    }
+}

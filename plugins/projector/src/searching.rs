@@ -1,0 +1,53 @@
+//! The rows that match the view's search.
+
+use bevy::prelude::*;
+use parallax_embedding::RowSet;
+use parallax_session::{Pick, Search, SearchError, matches};
+use parallax_state::{CurrentView, JobKind, Matches, Opened, Running};
+
+use crate::{JobSystems, Wake, job::Slot};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Searching>().add_systems(Update, follow.in_set(JobSystems::Derive));
+}
+
+type Request = (Search, Pick, u64);
+
+#[derive(Resource, Default)]
+struct Searching(Slot<Request, Result<RowSet, SearchError>>);
+
+fn follow(
+    view: Res<CurrentView>,
+    opened: Res<Opened>,
+    mut searching: ResMut<Searching>,
+    mut found: ResMut<Matches>,
+    mut running: ResMut<Running>,
+    wake: Res<Wake>,
+) {
+    let slot = &mut searching.0;
+    let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
+        if found.active {
+            slot.clear();
+            *found = Matches::default();
+        }
+        return;
+    };
+    let search = view.search.clone();
+    let label = view.label_column(&embedding.metadata).map(|column| column.name().to_owned());
+    let work = || -> Box<dyn FnOnce(&_) -> _ + Send> {
+        let embedding = embedding.clone();
+        let search = search.clone();
+        Box::new(move |_| {
+            let column = search.column.as_ref().or(label.as_ref()).and_then(|name| embedding.metadata.column(name));
+            column.map_or(Ok(RowSet::EMPTY), |column| matches(column, &search))
+        })
+    };
+    slot.want((search.clone(), view.label_by.clone(), opened.epoch), (JobKind::Search, "Searching".into()), &wake, work);
+    if let Some((_, result)) = slot.poll(&mut running) {
+        let rows = opened.rows();
+        *found = match result {
+            Ok(matching) => Matches { rows: matching.below(rows), error: None, active: true },
+            Err(error) => Matches { rows: RowSet::EMPTY, error: Some(error.to_string()), active: true },
+        };
+    }
+}

@@ -1,0 +1,166 @@
+//! The one system that does what a person asked for.
+
+use std::{collections::VecDeque, fmt, io::Write};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_session::{Action, View, log::LoggedAction};
+
+use crate::{FrameSystems, Toasts};
+
+/// A request to do an action; applied in [`FrameSystems::Act`].
+#[derive(Message, Debug, Clone)]
+pub struct Do(pub Action);
+
+/// What is seen. Only actions change it.
+#[derive(Resource, Debug, Default)]
+pub struct CurrentView(View);
+
+/// Writes each applied action as a JSON line.
+#[derive(Resource)]
+pub struct ActionLog {
+    sink: Box<dyn Write + Send + Sync>,
+}
+
+/// Logged actions still to be done, each at its time.
+#[derive(Resource, Debug, Default)]
+pub struct Replay(VecDeque<LoggedAction>);
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<Do>().init_resource::<CurrentView>();
+    app.add_systems(Update, (replay.run_if(resource_exists::<Replay>), apply).chain().in_set(FrameSystems::Act));
+}
+
+impl CurrentView {
+    /// Starts from a view, as bookmarks and the command line do.
+    pub fn new(view: View) -> Self {
+        Self(view)
+    }
+}
+
+impl std::ops::Deref for CurrentView {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.0
+    }
+}
+
+impl ActionLog {
+    /// Logs into `sink`, one flushed line an action, so that a crash loses none.
+    pub fn new(sink: impl Write + Send + Sync + 'static) -> Self {
+        Self { sink: Box::new(sink) }
+    }
+}
+
+impl fmt::Debug for ActionLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ActionLog")
+    }
+}
+
+impl Replay {
+    /// Does `actions` at their times.
+    pub fn new(mut actions: Vec<LoggedAction>) -> Self {
+        actions.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        Self(actions.into())
+    }
+}
+
+/// Asks for what is due, and keeps the frames coming until nothing is left.
+fn replay(
+    time: Res<Time<Real>>,
+    mut replay: ResMut<Replay>,
+    mut requests: MessageWriter<Do>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let now = time.elapsed_secs_f64();
+    while let Some(next) = replay.0.pop_front_if(|next| next.seconds <= now) {
+        requests.write(Do(next.action));
+    }
+    if !replay.0.is_empty() {
+        redraw.write(RequestRedraw);
+    }
+}
+
+fn apply(
+    time: Res<Time<Real>>,
+    mut requests: MessageReader<Do>,
+    mut view: ResMut<CurrentView>,
+    mut log: Option<ResMut<ActionLog>>,
+    mut toasts: ResMut<Toasts>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    for Do(action) in requests.read() {
+        debug!("{action:?}");
+        if let Some(log) = &mut log
+            && let Err(error) = log.append(time.elapsed_secs_f64(), action)
+        {
+            toasts.error(format!("The log of actions cannot be written: {error}."));
+        }
+        if let Action::Dismiss(id) = action {
+            toasts.dismiss(*id);
+        }
+        view.0.apply(action);
+        redraw.write(RequestRedraw);
+    }
+}
+
+impl ActionLog {
+    fn append(&mut self, seconds: f64, action: &Action) -> std::io::Result<()> {
+        let line = LoggedAction { seconds, action: action.clone() }.to_line()?;
+        self.sink.write_all(line.as_bytes())?;
+        self.sink.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use parallax_session::{Theme, log};
+
+    use super::*;
+    use crate::StatePlugin;
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn app() -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatePlugin)).add_message::<RequestRedraw>();
+        app
+    }
+
+    #[test]
+    fn a_logged_session_replays_to_the_same_view() {
+        let sink = Shared::default();
+        let mut first = app();
+        first.insert_resource(ActionLog::new(sink.clone()));
+        for action in [Action::SetTheme(Theme::Light), Action::SetNeighborCount(7), Action::Select(vec![4].into())] {
+            first.world_mut().write_message(Do(action));
+        }
+        first.update();
+
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let mut second = app();
+        second.insert_resource(Replay::new(log::parse(&text).unwrap()));
+        while !second.world().resource::<Replay>().0.is_empty() {
+            second.update();
+        }
+        second.update();
+        let (first, second) = (first.world().resource::<CurrentView>(), second.world().resource::<CurrentView>());
+        assert_eq!(first.0, second.0);
+        assert_eq!((first.theme, first.neighbors.k, first.inspected()), (Theme::Light, 7, Some(4)));
+    }
+}

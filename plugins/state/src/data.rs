@@ -1,0 +1,163 @@
+//! What the view implies, as the plugins that compute it publish it.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use parallax_embedding::{Embedding, RowSet};
+use parallax_formats::{Problem, Source};
+use parallax_neighbors::Neighbor;
+use parallax_projection::{Layout, Method};
+use parallax_session::{NeighborQuery, OpenOptions};
+
+/// The data at hand: the last that loaded well.
+#[derive(Resource, Debug, Default)]
+pub struct Opened {
+    /// What the path holds; nothing for an array in memory.
+    pub source: Option<Arc<Source>>,
+    /// The options it was opened with.
+    pub options: OpenOptions,
+    /// The places of the run and the embedding in the source.
+    pub place: (usize, usize),
+    /// The embedding.
+    pub embedding: Option<Arc<Embedding>>,
+    /// What was wrong with the source or beside the embedding.
+    pub problems: Vec<Problem>,
+    /// Grows with each embedding that is put here.
+    pub epoch: u64,
+}
+
+/// The layout at hand, of [`Opened::embedding`].
+#[derive(Resource, Debug, Default)]
+pub struct CurrentLayout {
+    /// The coordinates; nothing until the first are computed.
+    pub layout: Option<Arc<Layout>>,
+    /// How they were computed.
+    pub method: Option<Method>,
+    /// For each component its share of the variance, where the method has components.
+    pub explained_variance: Arc<[f64]>,
+    /// The embedding that they belong to, by [`Opened::epoch`].
+    pub epoch: u64,
+    /// Grows with each layout that is put here.
+    pub revision: u64,
+}
+
+/// The neighbors of the inspected row.
+#[derive(Resource, Debug, Default)]
+pub struct Neighborhood {
+    /// Of which row, by what query, in which embedding.
+    pub of: Option<(u32, NeighborQuery, u64)>,
+    /// How far the search is.
+    pub state: NeighborhoodState,
+}
+
+/// How far a search for neighbors is.
+#[derive(Debug, Default)]
+pub enum NeighborhoodState {
+    /// No row is inspected.
+    #[default]
+    Idle,
+    /// On its way.
+    Computing,
+    /// Found, nearest first.
+    Ready(Vec<Neighbor>),
+    /// Why there are none.
+    Failed(String),
+}
+
+/// The rows that match the search.
+#[derive(Resource, Debug, Default)]
+pub struct Matches {
+    /// The rows.
+    pub rows: RowSet,
+    /// What is wrong with the search.
+    pub error: Option<String>,
+    /// Whether anything is searched for.
+    pub active: bool,
+}
+
+/// The row under the pointer.
+#[derive(Resource, Debug, Default, PartialEq, Eq, Clone, Copy)]
+pub struct Hovered(pub Option<u32>);
+
+/// What is running in the background.
+#[derive(Resource, Debug, Default)]
+pub struct Running(pub Vec<JobStatus>);
+
+/// What a job makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// An embedding from a file.
+    Load,
+    /// A layout.
+    Project,
+    /// The list of neighbors.
+    Neighbors,
+    /// The matches of a search.
+    Search,
+}
+
+/// One job, as a person sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobStatus {
+    /// What it makes.
+    pub kind: JobKind,
+    /// What is being made, as in "Loading words.npy".
+    pub name: String,
+    /// The stage.
+    pub message: String,
+    /// From 0 to 1.
+    pub fraction: f32,
+}
+
+/// The part of the window that no panel covers, in logical pixels from the left upper corner.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct ScreenArea {
+    /// The window.
+    pub window: Vec2,
+    /// What the panels leave free.
+    pub free: Rect,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Opened>()
+        .init_resource::<CurrentLayout>()
+        .init_resource::<Neighborhood>()
+        .init_resource::<Matches>()
+        .init_resource::<Hovered>()
+        .init_resource::<Running>()
+        .init_resource::<ScreenArea>();
+}
+
+impl Opened {
+    /// Puts a loaded embedding here.
+    pub fn put(&mut self, embedding: Embedding, problems: Vec<Problem>) {
+        self.embedding = Some(Arc::new(embedding));
+        self.problems = problems;
+        self.epoch += 1;
+    }
+
+    /// The number of rows; none where nothing is open.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.embedding.as_ref().map_or(0, |embedding| embedding.rows())
+    }
+}
+
+impl CurrentLayout {
+    /// The layout, where it is one of the embedding at hand.
+    #[must_use]
+    pub fn of(&self, opened: &Opened) -> Option<&Arc<Layout>> {
+        self.layout.as_ref().filter(|_| self.epoch == opened.epoch)
+    }
+}
+
+impl Neighborhood {
+    /// The neighbors found, nearest first.
+    #[must_use]
+    pub fn found(&self) -> &[Neighbor] {
+        match &self.state {
+            NeighborhoodState::Ready(found) => found,
+            _ => &[],
+        }
+    }
+}

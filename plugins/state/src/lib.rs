@@ -1,0 +1,41 @@
+//! What plugins share: the engine side of the session.
+//!
+//! Panels, pointer and keys write [`Do`] messages; one system ([`actions`]) applies each to [`CurrentView`], logs it and
+//! replays logs. What the view implies is computed by other plugins and published here as resources ([`data`]): the data at
+//! hand, the layout, neighbors, matches, running jobs and [`Toasts`]. No plugin needs to know another one for it.
+//!
+//! Nothing here computes or draws.
+
+mod actions;
+mod data;
+mod toasts;
+
+use bevy::prelude::*;
+
+pub use actions::{ActionLog, CurrentView, Do, Replay};
+pub use data::{
+    CurrentLayout, Hovered, JobKind, JobStatus, Matches, Neighborhood, NeighborhoodState, Opened, Running, ScreenArea,
+};
+pub use toasts::{Toast, ToastAction, Toasts};
+
+/// The order of a frame, in [`Update`].
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameSystems {
+    /// Actions change the view.
+    Act,
+    /// Jobs start and finish.
+    Compute,
+    /// Points and camera follow.
+    Follow,
+}
+
+/// Adds the shared state and the system that applies actions.
+#[derive(Debug, Default)]
+pub struct StatePlugin;
+
+impl Plugin for StatePlugin {
+    fn build(&self, app: &mut App) {
+        app.configure_sets(Update, (FrameSystems::Act, FrameSystems::Compute, FrameSystems::Follow).chain())
+            .add_plugins((actions::plugin, data::plugin, toasts::plugin));
+    }
+}
