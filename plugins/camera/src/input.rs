@@ -1,0 +1,105 @@
+//! Drags and the wheel: left orbits, right or shift-left pans, the wheel zooms to the pointer.
+
+use bevy::{
+    input::mouse::{MouseScrollUnit, MouseWheel},
+    prelude::*,
+    window::{PrimaryWindow, RequestRedraw},
+};
+use bevy_egui::input::EguiWantsInput;
+use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
+use parallax_session::{Action, Dims};
+use parallax_state::{CurrentView, Do};
+
+use crate::CloudCamera;
+
+/// One notch of the wheel changes the distance by this factor.
+const NOTCH: f32 = 0.85;
+
+/// So many pixels of a trackpad are a notch.
+const NOTCH_PIXELS: f32 = 40.0;
+
+/// Stands for "no button": no mouse has it.
+const NO_BUTTON: MouseButton = MouseButton::Other(u16::MAX);
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(PostUpdate, (gate, zoom).chain().before(PanOrbitCameraSystemSet));
+}
+
+/// Gives the drag that begins to the panels or to the camera, and its buttons their meaning.
+///
+/// What a drag is stays so until it ends: a panel that it passes over does not catch it, nor does Shift change it.
+fn gate(
+    view: Res<CurrentView>,
+    (buttons, keys): (Option<Res<ButtonInput<MouseButton>>>, Option<Res<ButtonInput<KeyCode>>>),
+    egui: Option<Res<EguiWantsInput>>,
+    mut requests: MessageWriter<Do>,
+    mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
+) {
+    let (Some(buttons), Some(keys)) = (buttons, keys) else { return };
+    let started = buttons.get_just_pressed().len() > 0;
+    let dragging = buttons.get_pressed().len() > 0 && !started;
+    if dragging {
+        return;
+    }
+    let captured = egui.is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
+    let plane = view.projection.dims == Dims::Two;
+    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    for mut control in &mut cameras {
+        let left_pans = plane || shift;
+        let orbit = if left_pans { NO_BUTTON } else { MouseButton::Left };
+        let pan = if left_pans && buttons.pressed(MouseButton::Left) { MouseButton::Left } else { MouseButton::Right };
+        let enabled = !captured;
+        if (control.enabled, control.button_orbit, control.button_pan) != (enabled, orbit, pan) {
+            control.enabled = enabled;
+            control.button_orbit = orbit;
+            control.button_pan = pan;
+        }
+    }
+    if started && !captured && view.turning {
+        requests.write(Do(Action::Turn(false)));
+    }
+}
+
+/// Moves toward what is under the pointer: its place on the plane through the focus stays where it is on screen.
+fn zoom(
+    mut wheel: MessageReader<MouseWheel>,
+    egui: Option<Res<EguiWantsInput>>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+    mut cameras: Query<(&Camera, &Transform, &mut PanOrbitCamera), With<CloudCamera>>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let notches: f32 = wheel
+        .read()
+        .map(|wheel| match wheel.unit {
+            MouseScrollUnit::Line => wheel.y,
+            MouseScrollUnit::Pixel => wheel.y / NOTCH_PIXELS,
+        })
+        .sum();
+    if notches == 0.0 || egui.is_some_and(|egui| egui.is_pointer_over_area()) {
+        return;
+    }
+    let pointer = windows.iter().next().and_then(Window::cursor_position);
+    for (camera, transform, mut control) in &mut cameras {
+        let limit = |radius: f32| radius.clamp(control.zoom_lower_limit, control.zoom_upper_limit.unwrap_or(f32::MAX));
+        let before = control.target_radius;
+        let after = limit(before * NOTCH.powf(notches));
+        control.target_radius = after;
+        if let Some((pointer, size)) = pointer.zip(camera.logical_viewport_size()) {
+            let ndc = (pointer / size * 2.0 - 1.0) * Vec2::new(1.0, -1.0);
+            let across = half_size(camera, before, size) * ndc;
+            let toward = transform.right() * across.x + transform.up() * across.y;
+            control.target_focus += toward * (1.0 - after / before);
+        }
+        redraw.write(RequestRedraw);
+    }
+}
+
+/// Half the size of what is seen of the plane through the focus, in world units, from `radius` away.
+fn half_size(camera: &Camera, radius: f32, size: Vec2) -> Vec2 {
+    let clip_from_view = camera.clip_from_view();
+    let orthographic = clip_from_view.w_axis.w == 1.0;
+    // An orthographic projection is scaled by the radius: its matrix says what is seen, where a perspective one says
+    // how that grows with the distance.
+    let height = if orthographic { radius } else { radius / clip_from_view.y_axis.y };
+    Vec2::new(height * size.x / size.y, height)
+}

@@ -1,0 +1,91 @@
+//! The camera: orbits the cloud, fits it into the free part of the window, flies to poses.
+//!
+//! `bevy_panorbit_camera` turns drags into motion and smooths all of it. This crate gates its input (what is the panels' is not the camera's),
+//! zooms to the pointer, switches between plane and space, follows [`View::pose`](parallax_session::View) when it changes by other means
+//! (fit, replay, bookmark), and reports where a person has moved the camera as an action.
+
+mod input;
+mod pose;
+
+use bevy::{
+    camera::{RenderTarget, ScalingMode},
+    core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    prelude::*,
+};
+use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
+
+pub use pose::fit;
+
+/// Marks the camera that shows the cloud.
+#[derive(Component, Debug, Default, Clone, Copy)]
+pub struct CloudCamera;
+
+/// Whether the camera flies to a pose or is there at once, as in pictures without a window.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Flights {
+    /// It flies.
+    #[default]
+    Smooth,
+    /// It is there at once.
+    Instant,
+}
+
+/// Adds the camera's control. The camera itself is spawned from [`cloud_camera`].
+#[derive(Debug, Default)]
+pub struct CameraPlugin;
+
+impl Plugin for CameraPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin)).init_resource::<Flights>();
+        // After a rest the first frame must not skip a whole flight.
+        app.world_mut()
+            .get_resource_or_init::<Time<Virtual>>()
+            .set_max_delta(std::time::Duration::from_millis(50));
+    }
+}
+
+/// The vertical field of view in radians: long enough a lens that spheres at the edge stay round.
+const FIELD_OF_VIEW: f32 = 0.7;
+
+/// The cloud's camera, drawing to `target`.
+///
+/// Colors are drawn as they are: no tone mapping, no dithering, no multisampling (edges are softened in the shader).
+#[must_use]
+pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
+    let control = PanOrbitCamera {
+        radius: Some(4.0),
+        zoom_lower_limit: 1e-3,
+        zoom_upper_limit: Some(100.0),
+        // Zooming is to the pointer, which the control does not do: `input` does.
+        zoom_sensitivity: 0.0,
+        trackpad_pinch_to_zoom_enabled: false,
+        orbit_smoothness: 0.12,
+        pan_smoothness: 0.12,
+        zoom_smoothness: 0.12,
+        ..PanOrbitCamera::default()
+    };
+    (
+        CloudCamera,
+        Camera3d::default(),
+        Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
+        target,
+        perspective(),
+        Msaa::Off,
+        Tonemapping::None,
+        DebandDither::Disabled,
+        control,
+    )
+}
+
+fn perspective() -> Projection {
+    Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.005, ..default() })
+}
+
+fn plane() -> Projection {
+    Projection::Orthographic(OrthographicProjection {
+        near: 0.0,
+        far: 20.0,
+        scaling_mode: ScalingMode::FixedVertical { viewport_height: 2.0 },
+        ..OrthographicProjection::default_3d()
+    })
+}

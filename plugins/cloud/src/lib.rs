@@ -1,0 +1,38 @@
+//! The points of an embedding.
+//!
+//! Every row is an entity with four small components in one table ([`PointIndex`], [`Position`], [`PointColor`], [`PointFlags`]); the
+//! table's order is the rows' order. One [`Cloud`] resource describes the whole: scale, point size, the morph under way.
+//! The renderer ([`render`]) copies whole columns into persistent GPU buffers, only when they have changed, and draws all points
+//! of a view by one instanced draw of quads that the vertex shader spans.
+//!
+//! - [`points`]: entities come and go with the embedding, and move with the layout.
+//! - [`style`]: colors and flags follow the view; [`palette`] holds the colors.
+//! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the shader.
+//! - [`labels`]: which points carry their name, without overlap.
+//!
+//! It does not choose what is under the pointer, and does not move the camera.
+
+pub mod labels;
+pub mod optics;
+pub mod palette;
+mod points;
+mod render;
+mod sheet;
+mod style;
+
+use bevy::prelude::*;
+
+pub use labels::{CloudLabels, LabelSystems, PlacedLabel};
+pub use render::SPRITE_SCALE;
+pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
+pub use style::{CurrentLegend, StagePalette};
+
+/// Adds the points and, where there is a renderer, their drawing.
+#[derive(Debug, Default)]
+pub struct CloudPlugin;
+
+impl Plugin for CloudPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins((points::plugin, style::plugin, labels::plugin, render::plugin));
+    }
+}

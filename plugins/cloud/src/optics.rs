@@ -1,0 +1,113 @@
+//! How large a point is on screen: the CPU's mirror of the vertex shader, for picking and labels.
+
+use bevy::prelude::*;
+
+/// What the camera does to a point, in logical pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Optics {
+    clip_from_world: Mat4,
+    /// Half the viewport's size.
+    half: Vec2,
+    /// Pixels that one world unit takes at a clip w of 1.
+    pixels_per_unit: f32,
+    radius: f32,
+    least: f32,
+}
+
+/// A point on screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OnScreen {
+    /// Its middle, in logical pixels from the viewport's left upper corner.
+    pub center: Vec2,
+    /// Its radius (of a sphere; half the longer side of a sprite), in logical pixels.
+    pub radius: f32,
+    /// Reverse depth: greater is nearer.
+    pub depth: f32,
+}
+
+/// A point is never drawn smaller than this radius, in physical pixels, lest it vanish.
+pub const LEAST_RADIUS: f32 = 1.1;
+
+/// A point is never drawn larger than this share of the viewport's height: flying through one would fill the screen.
+pub const GREATEST_SHARE: f32 = 0.2;
+
+impl Optics {
+    /// For a camera whose clip space is `clip_from_world = clip_from_view * view_from_world` and whose viewport has `size`
+    /// logical pixels of `scale_factor` physical ones, and points of `radius` world units.
+    #[must_use]
+    pub fn new(clip_from_view: Mat4, view_from_world: Mat4, size: Vec2, scale_factor: f32, radius: f32) -> Self {
+        Self {
+            clip_from_world: clip_from_view * view_from_world,
+            half: size / 2.0,
+            pixels_per_unit: clip_from_view.y_axis.y * size.y / 2.0,
+            radius,
+            least: LEAST_RADIUS / scale_factor.max(0.1),
+        }
+    }
+
+    /// For what `camera`, which stands at `transform`, sees of points of `radius` world units; nothing where it has no viewport.
+    #[must_use]
+    pub fn of(camera: &Camera, transform: &GlobalTransform, radius: f32) -> Option<Self> {
+        let size = camera.logical_viewport_size()?;
+        let scale = camera.target_scaling_factor().unwrap_or(1.0);
+        Some(Self::new(camera.clip_from_view(), transform.to_matrix().inverse(), size, scale, radius))
+    }
+
+    /// World space to clip space.
+    #[must_use]
+    pub fn clip_from_world(&self) -> Mat4 {
+        self.clip_from_world
+    }
+
+    /// The viewport's size in logical pixels.
+    #[must_use]
+    pub fn viewport(&self) -> Vec2 {
+        self.half * 2.0
+    }
+
+    /// Where `position` is seen; nothing where it is behind the camera.
+    #[must_use]
+    pub fn project(&self, position: Vec3) -> Option<OnScreen> {
+        let clip = self.clip_from_world * position.extend(1.0);
+        if clip.w <= 0.0 || clip.z > clip.w {
+            return None;
+        }
+        let ndc = clip.xyz() / clip.w;
+        let greatest = self.half.y * 2.0 * GREATEST_SHARE;
+        Some(OnScreen {
+            center: self.half + Vec2::new(ndc.x, -ndc.y) * self.half,
+            radius: (self.radius * self.pixels_per_unit / clip.w).clamp(self.least, greatest),
+            depth: ndc.z,
+        })
+    }
+}
+
+/// The radius of a point among `count`, in world units: about constant cover of the cloud, which has radius 1.
+#[must_use]
+pub fn point_radius(count: usize) -> f32 {
+    (0.30 / (count.max(1) as f32).cbrt()).min(0.03)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A perspective camera of 90 degrees, one unit away: one unit is half the viewport's height.
+    #[test]
+    fn sizes_follow_from_the_field_of_view() {
+        let clip_from_view = Mat4::perspective_infinite_reverse_rh(90_f32.to_radians(), 2.0, 0.01);
+        let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -1.0));
+        let optics = Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, 0.1);
+        let seen = optics.project(Vec3::ZERO).unwrap();
+        assert!((seen.center - Vec2::new(400.0, 200.0)).length() < 1e-3);
+        assert!((seen.radius - 20.0).abs() < 1e-3, "0.1 of the 200 pixels that a unit takes");
+        assert!((optics.project(Vec3::new(0.5, 0.5, 0.0)).unwrap().center - Vec2::new(500.0, 100.0)).length() < 1e-3);
+        assert!(optics.project(Vec3::new(0.0, 0.0, 0.5)).unwrap().depth > seen.depth, "nearer is greater");
+        assert_eq!(optics.project(Vec3::new(0.0, 0.0, 2.0)), None, "behind the camera");
+    }
+
+    #[test]
+    fn more_points_are_smaller_points() {
+        assert!(point_radius(1) <= 0.03 && point_radius(1_000_000) < point_radius(10_000));
+    }
+}

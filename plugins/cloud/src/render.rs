@@ -1,0 +1,399 @@
+//! Drawing: columns of components go into persistent buffers, and one instanced draw a view shows them.
+//!
+//! Extraction copies a column only when its revision has moved on: a recolor of a million points uploads 4 MB, a still
+//! frame nothing. The items are queued for every view, so that split screens need no code of their own. Edges are
+//! softened by coverage and blended over what was drawn before with depth written, which needs no sorting; where a nearer point
+//! was drawn first, its rim keeps the stage's color, as a thin outline.
+
+use std::sync::Arc;
+
+use bevy::{
+    asset::{embedded_asset, load_embedded_asset},
+    core_pipeline::core_3d::{CORE_3D_DEPTH_FORMAT, Transparent3d, TransparentSortingInfo3d},
+    ecs::{
+        query::ROQueryItem,
+        system::{
+            SystemParamItem,
+            lifetimeless::{Read, SRes},
+        },
+    },
+    mesh::VertexBufferLayout,
+    prelude::*,
+    render::{
+        Extract, ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
+        render_phase::{
+            AddRenderCommand, DrawFunctions, PhaseItem, PhaseItemExtraIndex, RenderCommand, RenderCommandResult,
+            SetItemPipeline, TrackedRenderPass, ViewSortedRenderPhases,
+        },
+        render_resource::{
+            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, Buffer,
+            BufferDescriptor, BufferUsages, ColorTargetState, ColorWrites, CompareFunction, DepthStencilState,
+            FragmentState, MultisampleState, PipelineCache, PrimitiveState, PrimitiveTopology,
+            RenderPipelineDescriptor, ShaderStages, ShaderType, SpecializedRenderPipeline,
+            SpecializedRenderPipelines, TextureFormat, UniformBuffer, VertexAttribute, VertexFormat, VertexState,
+            VertexStepMode, binding_types::uniform_buffer,
+        },
+        renderer::{RenderDevice, RenderQueue},
+        sync_world::MainEntity,
+        view::{ExtractedView, ViewUniform, ViewUniformOffset, ViewUniforms},
+    },
+};
+use parallax_embedding::Embedding;
+use parallax_session::{Dims, PointStyle, Rgb};
+use parallax_state::{CurrentView, Hovered, Opened};
+
+use crate::{
+    Cloud, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
+    optics::{GREATEST_SHARE, LEAST_RADIUS},
+    sheet::{self, SheetTexture},
+};
+
+pub(super) fn plugin(app: &mut App) {
+    let Some(_) = app.get_sub_app(RenderApp) else { return };
+    embedded_asset!(app, "cloud.wgsl");
+    let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
+    render_app
+        .init_gpu_resource::<CloudPipeline>()
+        .init_gpu_resource::<CloudBuffers>()
+        .init_resource::<SpecializedRenderPipelines<CloudPipeline>>()
+        .add_render_command::<Transparent3d, DrawStage>()
+        .add_render_command::<Transparent3d, DrawPoints>()
+        .add_systems(ExtractSchedule, (extract_columns, extract_look).chain())
+        .add_systems(Render, queue.in_set(RenderSystems::Queue))
+        .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
+}
+
+/// How sprites stand to spheres: half the longer side of a thumbnail, as a share of the sphere's radius.
+pub const SPRITE_SCALE: f32 = 2.0;
+
+/// How far the farthest points fade into the stage, and how far unrelated points do.
+const DEPTH_FADE: f32 = 0.62;
+const STEP_BACK: f32 = 0.86;
+
+/// What the shader knows about the cloud; see `cloud.wgsl` for each.
+#[derive(ShaderType, Clone, Copy, Default)]
+struct CloudUniform {
+    background: Vec4,
+    edge: Vec4,
+    selection: Vec4,
+    point: Vec4,
+    pixel: Vec4,
+    sheet: Vec4,
+    grid: UVec4,
+    aspect: Vec4,
+}
+
+/// All that lies on the device.
+#[derive(Resource, Default)]
+struct CloudBuffers {
+    rows: u32,
+    positions: Option<Buffer>,
+    from: Option<Buffer>,
+    styles: Option<Buffer>,
+    uploaded: CloudRevisions,
+    uniform: UniformBuffer<CloudUniform>,
+    bind_group: Option<BindGroup>,
+    sheet: Option<SheetTexture>,
+    /// The embedding whose sheet was uploaded, or found to be too large.
+    sheet_of: Option<Arc<Embedding>>,
+    sprites: bool,
+}
+
+/// Copies the columns that have changed since the last frame.
+fn extract_columns(
+    mut buffers: ResMut<CloudBuffers>,
+    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+    cloud: Extract<Res<Cloud>>,
+    revisions: Extract<Res<CloudRevisions>>,
+    positions: Extract<Query<&Position>>,
+    styles: Extract<Query<(&PointColor, &PointFlags)>>,
+) {
+    let buffers = &mut *buffers;
+    let seen = std::mem::replace(&mut buffers.uploaded, **revisions);
+    let anew = seen.points != revisions.points;
+    if anew || buffers.positions.is_none() {
+        buffers.rows = cloud.len() as u32;
+        let bytes = |each: usize| (cloud.len().max(1) * each) as u64;
+        buffers.positions = Some(instances(&device, "positions", bytes(size_of::<Vec3>())));
+        buffers.styles = Some(instances(&device, "styles", bytes(size_of::<u32>())));
+        buffers.from = None;
+    }
+    if let Some(target) = &buffers.positions
+        && (anew || seen.positions != revisions.positions)
+        && let Ok(columns) = positions.contiguous_iter()
+    {
+        let mut offset = 0;
+        for column in columns {
+            let bytes: &[u8] = bytemuck::cast_slice(column);
+            queue.write_buffer(target, offset, bytes);
+            offset += bytes.len() as u64;
+        }
+        buffers.from = (!cloud.from().is_empty()).then(|| {
+            let from = instances(&device, "previous positions", size_of_val(cloud.from()) as u64);
+            queue.write_buffer(&from, 0, bytemuck::cast_slice(cloud.from()));
+            from
+        });
+    }
+    if cloud.from().is_empty() {
+        buffers.from = None;
+    }
+    if let Some(target) = &buffers.styles
+        && (anew || seen.styles != revisions.styles)
+        && let Ok(columns) = styles.contiguous_iter()
+    {
+        let mut packed = Vec::with_capacity(cloud.len());
+        for (colors, flags) in columns {
+            packed.extend(colors.iter().zip(flags).map(|(color, flags)| color.0 | u32::from(flags.0) << 24));
+        }
+        queue.write_buffer(target, 0, bytemuck::cast_slice(&packed));
+    }
+}
+
+fn instances(device: &RenderDevice, label: &str, size: u64) -> Buffer {
+    let usage = BufferUsages::VERTEX | BufferUsages::COPY_DST;
+    device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+}
+
+/// Takes over colors, sizes and the sheet.
+fn extract_look(
+    mut buffers: ResMut<CloudBuffers>,
+    (device, queue, cache): (Res<RenderDevice>, Res<RenderQueue>, Res<PipelineCache>),
+    cloud: Extract<Res<Cloud>>,
+    view: Extract<Res<CurrentView>>,
+    opened: Extract<Res<Opened>>,
+    (palette, hovered): (Extract<Res<StagePalette>>, Extract<Res<Hovered>>),
+    cameras: Extract<Query<&Camera>>,
+) {
+    let buffers = &mut *buffers;
+    let scale = cameras.iter().filter_map(Camera::target_scaling_factor).fold(1.0, f32::max);
+    let solid = view.projection.dims == Dims::Three;
+    let fade = if solid { DEPTH_FADE } else { 0.0 };
+    let mut look = CloudUniform {
+        background: linear(palette.stage[0]).extend(fade),
+        edge: linear(palette.stage[1]).extend(1.0),
+        selection: linear(palette.selection).extend(STEP_BACK),
+        point: Vec4::new(cloud.radius, LEAST_RADIUS, GREATEST_SHARE, cloud.morph()),
+        pixel: Vec4::new(scale, if solid { 1.0 } else { 0.35 }, 0.0, 0.0),
+        sheet: Vec4::ZERO,
+        grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
+        aspect: Vec4::ONE,
+    };
+    buffers.sprites = false;
+    if view.points == PointStyle::Sprites
+        && let Some(embedding) = &opened.embedding
+        && let Some(sheet) = &embedding.sprite
+    {
+        if !buffers.sheet_of.as_ref().is_some_and(|of| Arc::ptr_eq(of, embedding)) {
+            buffers.sheet = SheetTexture::upload(sheet, embedding.rows(), &device, &queue, &cache);
+            buffers.sheet_of = Some(embedding.clone());
+        }
+        if let Some(texture) = &buffers.sheet {
+            let packing = texture.packing;
+            let [width, height] = packing.size.map(|side| side as f32);
+            let [w, h] = sheet.thumbnail().map(|side| side as f32);
+            look.sheet = Vec4::new(w / width, h / height, 0.5 / width, 0.5 / height);
+            look.grid = UVec4::new(packing.columns, packing.per_layer, packing.count, look.grid.w);
+            look.aspect = (Vec2::new(w, h) / w.max(h) * SPRITE_SCALE).extend(0.0).extend(0.0);
+            buffers.sprites = true;
+        }
+    }
+    buffers.uniform.set(look);
+    buffers.uniform.write_buffer(&device, &queue);
+}
+
+fn linear(color: Rgb) -> Vec3 {
+    let [r, g, b] = color;
+    let color = Color::srgb_u8(r, g, b).to_linear();
+    Vec3::new(color.red, color.green, color.blue)
+}
+
+/// The pipelines: the stage, and points as spheres or sprites.
+#[derive(Resource)]
+struct CloudPipeline {
+    shader: Handle<Shader>,
+    layout: BindGroupLayoutDescriptor,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PipelineKey {
+    format: TextureFormat,
+    samples: u32,
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Stage,
+    Spheres,
+    Sprites,
+}
+
+impl FromWorld for CloudPipeline {
+    fn from_world(world: &mut World) -> Self {
+        let shader = load_embedded_asset!(world.resource::<AssetServer>(), "cloud.wgsl");
+        let entries = BindGroupLayoutEntries::sequential(
+            ShaderStages::VERTEX_FRAGMENT,
+            (uniform_buffer::<ViewUniform>(true), uniform_buffer::<CloudUniform>(false)),
+        );
+        Self { shader, layout: BindGroupLayoutDescriptor::new("cloud", &entries) }
+    }
+}
+
+impl SpecializedRenderPipeline for CloudPipeline {
+    type Key = PipelineKey;
+
+    fn specialize(&self, key: PipelineKey) -> RenderPipelineDescriptor {
+        let points = key.what != What::Stage;
+        let (vertex, fragment) = if points { ("vertex", "fragment") } else { ("stage_vertex", "stage_fragment") };
+        let mut layout = vec![self.layout.clone()];
+        let mut defs = Vec::new();
+        if key.what == What::Sprites {
+            layout.push(sheet::layout());
+            defs.push("SPRITES".into());
+        }
+        let column = |location, format: VertexFormat| VertexBufferLayout {
+            array_stride: format.size(),
+            step_mode: VertexStepMode::Instance,
+            attributes: vec![VertexAttribute { format, offset: 0, shader_location: location }],
+        };
+        let columns = [
+            column(0, VertexFormat::Float32x3),
+            column(1, VertexFormat::Float32x3),
+            column(2, VertexFormat::Uint32),
+        ];
+        RenderPipelineDescriptor {
+            label: Some(if points { "points".into() } else { "stage".into() }),
+            layout,
+            vertex: VertexState {
+                shader: self.shader.clone(),
+                shader_defs: defs.clone(),
+                entry_point: Some(vertex.into()),
+                buffers: if points { columns.into() } else { Vec::new() },
+                ..default()
+            },
+            fragment: Some(FragmentState {
+                shader: self.shader.clone(),
+                shader_defs: defs,
+                entry_point: Some(fragment.into()),
+                targets: vec![Some(ColorTargetState {
+                    format: key.format,
+                    blend: points.then_some(BlendState::ALPHA_BLENDING),
+                    write_mask: ColorWrites::ALL,
+                })],
+                ..default()
+            }),
+            primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..default() },
+            depth_stencil: Some(DepthStencilState {
+                format: CORE_3D_DEPTH_FORMAT,
+                depth_write_enabled: Some(points),
+                depth_compare: Some(if points { CompareFunction::GreaterEqual } else { CompareFunction::Always }),
+                stencil: default(),
+                bias: default(),
+            }),
+            multisample: MultisampleState { count: key.samples, ..default() },
+            ..default()
+        }
+    }
+}
+
+/// Puts the stage and the points into each view's phase.
+fn queue(
+    pipeline: Res<CloudPipeline>,
+    (mut pipelines, cache): (ResMut<SpecializedRenderPipelines<CloudPipeline>>, Res<PipelineCache>),
+    buffers: Res<CloudBuffers>,
+    draws: Res<DrawFunctions<Transparent3d>>,
+    mut phases: ResMut<ViewSortedRenderPhases<Transparent3d>>,
+    views: Query<(Entity, &ExtractedView, &Msaa)>,
+) {
+    let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
+    let points = if buffers.sprites { What::Sprites } else { What::Spheres };
+    for (entity, view, msaa) in &views {
+        let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
+        let mut add = |what, draw_function, entity, depth_bias| {
+            let key = PipelineKey { format: view.target_format, samples: msaa.samples(), what };
+            phase.add_transient(Transparent3d {
+                sorting_info: TransparentSortingInfo3d::Sorted { mesh_center: Vec3::ZERO, depth_bias },
+                distance: 0.0,
+                pipeline: pipelines.specialize(&cache, &pipeline, key),
+                entity,
+                draw_function,
+                batch_range: 0..1,
+                extra_index: PhaseItemExtraIndex::None,
+                indexed: false,
+            });
+        };
+        // Items go from the farthest to the nearest: the bias puts the stage behind all else.
+        add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), -1e9);
+        if buffers.rows > 0 {
+            add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
+        }
+    }
+}
+
+fn bind(
+    mut buffers: ResMut<CloudBuffers>,
+    pipeline: Res<CloudPipeline>,
+    views: Res<ViewUniforms>,
+    (device, cache): (Res<RenderDevice>, Res<PipelineCache>),
+) {
+    let (Some(view), Some(cloud)) = (views.uniforms.binding(), buffers.uniform.binding()) else { return };
+    let layout = cache.get_bind_group_layout(&pipeline.layout);
+    let group = device.create_bind_group("cloud", &layout, &BindGroupEntries::sequential((view, cloud)));
+    buffers.bind_group = Some(group);
+}
+
+type DrawStage = (SetItemPipeline, DrawStageTriangle);
+type DrawPoints = (SetItemPipeline, DrawInstances);
+
+struct DrawStageTriangle;
+
+impl<P: PhaseItem> RenderCommand<P> for DrawStageTriangle {
+    type Param = SRes<CloudBuffers>;
+    type ViewQuery = Read<ViewUniformOffset>;
+    type ItemQuery = ();
+
+    fn render<'w>(
+        _: &P,
+        view: ROQueryItem<'w, '_, Self::ViewQuery>,
+        _: Option<()>,
+        buffers: SystemParamItem<'w, '_, Self::Param>,
+        pass: &mut TrackedRenderPass<'w>,
+    ) -> RenderCommandResult {
+        let Some(group) = &buffers.into_inner().bind_group else { return RenderCommandResult::Skip };
+        pass.set_bind_group(0, group, &[view.offset]);
+        pass.draw(0..3, 0..1);
+        RenderCommandResult::Success
+    }
+}
+
+struct DrawInstances;
+
+impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
+    type Param = SRes<CloudBuffers>;
+    type ViewQuery = Read<ViewUniformOffset>;
+    type ItemQuery = ();
+
+    fn render<'w>(
+        _: &P,
+        view: ROQueryItem<'w, '_, Self::ViewQuery>,
+        _: Option<()>,
+        buffers: SystemParamItem<'w, '_, Self::Param>,
+        pass: &mut TrackedRenderPass<'w>,
+    ) -> RenderCommandResult {
+        let buffers = buffers.into_inner();
+        let (Some(group), Some(positions), Some(styles)) =
+            (&buffers.bind_group, &buffers.positions, &buffers.styles)
+        else {
+            return RenderCommandResult::Skip;
+        };
+        pass.set_bind_group(0, group, &[view.offset]);
+        if let Some(sheet) = buffers.sheet.as_ref().filter(|_| buffers.sprites) {
+            pass.set_bind_group(1, &sheet.bind_group, &[]);
+        }
+        pass.set_vertex_buffer(0, positions.slice(..));
+        pass.set_vertex_buffer(1, buffers.from.as_ref().unwrap_or(positions).slice(..));
+        pass.set_vertex_buffer(2, styles.slice(..));
+        pass.draw(0..4, 0..buffers.rows);
+        RenderCommandResult::Success
+    }
+}

@@ -1,0 +1,180 @@
+//! The sprite sheet as one or more layers of a texture.
+//!
+//! A sheet that the device takes as it is becomes one layer; a larger one is cut into thumbnails that fill as many layers as
+//! they need.
+
+use bevy::{
+    prelude::*,
+    render::{
+        render_resource::{
+            AddressMode, BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, Extent3d,
+            FilterMode, Origin3d, PipelineCache, SamplerBindingType, SamplerDescriptor, ShaderStages,
+            TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect, TextureDescriptor, TextureDimension,
+            TextureFormat, TextureSampleType, TextureUsages, TextureViewDescriptor, TextureViewDimension,
+            binding_types::{sampler, texture_2d_array},
+        },
+        renderer::{RenderDevice, RenderQueue},
+    },
+};
+use parallax_embedding::SpriteSheet;
+
+/// The sheet on the device.
+pub(crate) struct SheetTexture {
+    pub(crate) bind_group: BindGroup,
+    pub(crate) packing: Packing,
+}
+
+/// How thumbnails lie in the layers, in reading order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packing {
+    /// Width and height of a layer in pixels.
+    pub(crate) size: [u32; 2],
+    /// Thumbnails side by side.
+    pub(crate) columns: u32,
+    /// Thumbnails of a layer.
+    pub(crate) per_layer: u32,
+    pub(crate) layers: u32,
+    /// Thumbnails in all.
+    pub(crate) count: u32,
+    /// Whether the one layer is the sheet as it is.
+    verbatim: bool,
+}
+
+impl Packing {
+    /// For a device that takes textures of `most` pixels a side. `rows` thumbnails are wanted.
+    pub(crate) fn of(sheet: &SpriteSheet, rows: usize, most: u32) -> Option<Self> {
+        let [width, height] = sheet.thumbnail();
+        let count = u32::try_from(sheet.len().min(rows)).ok().filter(|&count| count > 0)?;
+        if sheet.size().iter().all(|&side| side <= most) {
+            let columns = sheet.grid()[0];
+            let per_layer = u32::try_from(sheet.len()).ok()?;
+            return Some(Self { size: sheet.size(), columns, per_layer, layers: 1, count, verbatim: true });
+        }
+        let (columns, lines) = (most / width, most / height);
+        let per_layer = columns.checked_mul(lines).filter(|&thumbnails| thumbnails > 0)?;
+        let lines = lines.min(count.div_ceil(columns));
+        let size = [columns * width, lines * height];
+        Some(Self { size, columns, per_layer, layers: count.div_ceil(per_layer), count, verbatim: false })
+    }
+
+    /// The pixels of a layer.
+    fn pixels(&self, sheet: &SpriteSheet, layer: u32) -> Vec<u8> {
+        let mut pixels = vec![0; self.size[0] as usize * self.size[1] as usize * 4];
+        let line = sheet.thumbnail()[0] as usize * 4;
+        let stride = self.size[0] as usize * 4;
+        for cell in 0..self.per_layer.min(self.count - layer * self.per_layer) {
+            let row = layer * self.per_layer + cell;
+            let Some(image) = sheet.image(row as usize) else { continue };
+            let top = (cell / self.columns * sheet.thumbnail()[1]) as usize;
+            let left = (cell % self.columns) as usize * line;
+            for (y, source) in image.chunks_exact(line).enumerate() {
+                let start = (top + y) * stride + left;
+                pixels[start..start + line].copy_from_slice(source);
+            }
+        }
+        pixels
+    }
+}
+
+pub(crate) fn layout() -> BindGroupLayoutDescriptor {
+    BindGroupLayoutDescriptor::new(
+        "sprite sheet",
+        &BindGroupLayoutEntries::sequential(
+            ShaderStages::FRAGMENT,
+            (texture_2d_array(TextureSampleType::Float { filterable: true }), sampler(SamplerBindingType::Filtering)),
+        ),
+    )
+}
+
+impl SheetTexture {
+    /// Uploads the thumbnails of `rows` rows; nothing where the device cannot hold even one.
+    pub(crate) fn upload(
+        sheet: &SpriteSheet,
+        rows: usize,
+        device: &RenderDevice,
+        queue: &RenderQueue,
+        cache: &PipelineCache,
+    ) -> Option<Self> {
+        let limits = device.limits();
+        let packing = Packing::of(sheet, rows, limits.max_texture_dimension_2d)?;
+        if packing.layers > limits.max_texture_array_layers {
+            return None;
+        }
+        let [width, height] = packing.size;
+        let texture = device.create_texture(&TextureDescriptor {
+            label: Some("sprite sheet"),
+            size: Extent3d { width, height, depth_or_array_layers: packing.layers },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: TextureDimension::D2,
+            format: TextureFormat::Rgba8UnormSrgb,
+            usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
+            view_formats: &[],
+        });
+        for layer in 0..packing.layers {
+            let repacked = if packing.verbatim { Vec::new() } else { packing.pixels(sheet, layer) };
+            queue.write_texture(
+                TexelCopyTextureInfo {
+                    texture: &texture,
+                    mip_level: 0,
+                    origin: Origin3d { x: 0, y: 0, z: layer },
+                    aspect: TextureAspect::All,
+                },
+                if packing.verbatim { sheet.pixels() } else { &repacked },
+                TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: Some(height) },
+                Extent3d { width, height, depth_or_array_layers: 1 },
+            );
+        }
+        let view = texture.create_view(&TextureViewDescriptor {
+            dimension: Some(TextureViewDimension::D2Array),
+            ..TextureViewDescriptor::default()
+        });
+        let sampler = device.create_sampler(&SamplerDescriptor {
+            label: Some("sprite sheet"),
+            address_mode_u: AddressMode::ClampToEdge,
+            address_mode_v: AddressMode::ClampToEdge,
+            mag_filter: FilterMode::Linear,
+            min_filter: FilterMode::Linear,
+            ..SamplerDescriptor::default()
+        });
+        let layout = cache.get_bind_group_layout(&layout());
+        let bind_group =
+            device.create_bind_group("sprite sheet", &layout, &BindGroupEntries::sequential((&view, &sampler)));
+        Some(Self { bind_group, packing })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sheet of `columns` x `lines` thumbnails of 2 x 3 pixels, each of its own color.
+    fn sheet(columns: u32, lines: u32) -> SpriteSheet {
+        let number = |x: u32, y: u32| y / 3 * columns + x / 2;
+        let pixels: Vec<u8> = (0..lines * 3)
+            .flat_map(|y| (0..columns * 2).flat_map(move |x| number(x, y).to_le_bytes()))
+            .collect();
+        SpriteSheet::new([columns * 2, lines * 3], [2, 3], pixels).unwrap()
+    }
+
+    #[test]
+    fn a_sheet_that_fits_is_taken_as_it_is() {
+        let packing = Packing::of(&sheet(4, 5), 18, 16).unwrap();
+        assert_eq!((packing.size, packing.columns, packing.layers, packing.count), ([8, 15], 4, 1, 18));
+    }
+
+    /// Cut for a device of 7 pixels a side, every thumbnail is found where the shader looks for it.
+    #[test]
+    fn a_sheet_too_large_is_split_and_every_thumbnail_found() {
+        let sheet = sheet(5, 4);
+        let packing = Packing::of(&sheet, 20, 7).unwrap();
+        assert_eq!((packing.size, packing.columns, packing.per_layer, packing.layers), ([6, 6], 3, 6, 4));
+        for row in 0..20_u32 {
+            let (layer, cell) = (row / packing.per_layer, row % packing.per_layer);
+            let (x, y) = (cell % packing.columns * 2, cell / packing.columns * 3);
+            let start = ((y * packing.size[0] + x) * 4) as usize;
+            assert_eq!(packing.pixels(&sheet, layer)[start..start + 4], row.to_le_bytes(), "thumbnail {row}");
+        }
+        assert_eq!(Packing::of(&sheet, 20, 2), None, "not one fits");
+    }
+}

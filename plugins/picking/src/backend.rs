@@ -1,0 +1,144 @@
+//! The backend: points that the pointer lies on.
+
+use bevy::{
+    picking::{
+        backend::{HitData, PointerHits},
+        pointer::{PointerId, PointerLocation},
+    },
+    prelude::*,
+};
+use parallax_cloud::{
+    Cloud, CloudRevisions, PointFlags, PointIndex, Position, SPRITE_SCALE,
+    optics::{OnScreen, Optics},
+};
+use parallax_session::PointStyle;
+use parallax_state::{CurrentView, Opened};
+
+/// A pointer that lies on no point takes the nearest one within so many logical pixels.
+const SNAP: f32 = 3.0;
+
+/// What a hit depends on; while it stays, so does the hit.
+#[derive(PartialEq, Clone)]
+pub(crate) struct Key {
+    pointer: Vec2,
+    clip_from_world: Mat4,
+    revisions: CloudRevisions,
+    morph: f32,
+    shape: Vec2,
+}
+
+pub(crate) fn find(
+    pointers: Query<(&PointerId, &PointerLocation)>,
+    cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform)>,
+    windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
+    (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
+    (view, opened): (Res<CurrentView>, Res<Opened>),
+    points: Query<(&PointIndex, &Position, &PointFlags)>,
+    mut last: Local<Option<(Key, Option<Hit>)>>,
+    mut output: MessageWriter<PointerHits>,
+) {
+    let mouse = pointers.iter().find(|(id, _)| **id == PointerId::Mouse);
+    let Some(location) = mouse.and_then(|(_, location)| location.location.as_ref()) else { return };
+    let primary = windows.iter().next();
+    for (entity, camera, target, transform) in &cameras {
+        let here = target.normalize(primary).is_some_and(|target| target == location.target);
+        let Some(area) = camera.logical_viewport_rect().filter(|area| here && area.contains(location.position)) else {
+            continue;
+        };
+        let Some(optics) = Optics::of(camera, transform, cloud.radius) else { continue };
+        let shape = shape(&view, &opened);
+        let key = Key {
+            pointer: location.position - area.min,
+            clip_from_world: optics.clip_from_world(),
+            revisions: *revisions,
+            morph: cloud.morph(),
+            shape,
+        };
+        let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
+        let hit = known.unwrap_or_else(|| nearest(&cloud, &points, &optics, key.pointer, shape));
+        *last = Some((key, hit));
+        if let Some((hit, point)) = hit.and_then(|hit| Some((hit, cloud.entity(hit.row)?))) {
+            let depth = transform.translation().distance(hit.position);
+            let data = HitData::new(entity, depth, Some(hit.position), None);
+            output.write(PointerHits::new(PointerId::Mouse, vec![(point, data)], camera.order as f32));
+        }
+    }
+}
+
+/// The point found.
+#[derive(Clone, Copy)]
+pub(crate) struct Hit {
+    row: u32,
+    position: Vec3,
+}
+
+/// Half the size of a point as shares of its radius; nought for a disc.
+fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
+    let sheet = opened.embedding.as_ref().and_then(|embedding| embedding.sprite.as_ref());
+    match sheet.filter(|_| view.points == PointStyle::Sprites) {
+        Some(sheet) => {
+            let [width, height] = sheet.thumbnail().map(|side| side as f32);
+            Vec2::new(width, height) / width.max(height) * SPRITE_SCALE
+        }
+        None => Vec2::ZERO,
+    }
+}
+
+/// The nearest to the eye of the points that the pointer lies on; where there is none, the nearest to the pointer.
+fn nearest(
+    cloud: &Cloud,
+    points: &Query<(&PointIndex, &Position, &PointFlags)>,
+    optics: &Optics,
+    pointer: Vec2,
+    shape: Vec2,
+) -> Option<Hit> {
+    let mut best: Option<(f32, f32, Hit)> = None;
+    let mut test = |row: u32, position: Vec3, flags: u8| {
+        if flags & PointFlags::HIDDEN != 0 {
+            return;
+        }
+        let Some(seen) = optics.project(position) else { return };
+        let miss = miss(&seen, pointer, shape);
+        if miss > SNAP {
+            return;
+        }
+        // What is selected is drawn in front of all.
+        let depth = if flags & PointFlags::SELECTED != 0 { seen.depth + 1e3 } else { seen.depth };
+        let better = best.is_none_or(|(least, front, _)| if miss == least { depth > front } else { miss < least });
+        if better {
+            best = Some((miss, depth, Hit { row, position }));
+        }
+    };
+    if let Ok(columns) = points.contiguous_iter() {
+        for (indices, positions, flags) in columns {
+            for ((index, position), flags) in indices.iter().zip(positions).zip(flags) {
+                test(index.0, cloud.seen_at(index.0 as usize, position.0), flags.0);
+            }
+        }
+    }
+    best.map(|(.., hit)| hit)
+}
+
+/// How far the pointer is from the point's outline in pixels; 0 on it.
+fn miss(seen: &OnScreen, pointer: Vec2, shape: Vec2) -> f32 {
+    let away = pointer - seen.center;
+    if shape == Vec2::ZERO {
+        return (away.length() - seen.radius).max(0.0);
+    }
+    (away.abs() - shape * seen.radius).max_element().max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spheres_are_round_and_thumbnails_square() {
+        let seen = OnScreen { center: Vec2::new(100.0, 50.0), radius: 10.0, depth: 0.5 };
+        let corner = seen.center + Vec2::splat(9.0);
+        assert!(miss(&seen, corner, Vec2::ZERO) > 2.0);
+        assert_eq!(miss(&seen, corner, Vec2::ONE), 0.0);
+        assert_eq!(miss(&seen, seen.center + Vec2::new(0.0, 9.9), Vec2::ZERO), 0.0);
+        assert_eq!(miss(&seen, seen.center + Vec2::new(0.0, 12.0), Vec2::new(1.0, 0.5)), 7.0);
+    }
+}

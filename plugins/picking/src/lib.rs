@@ -1,0 +1,81 @@
+//! What is under the pointer: a backend in Bevy's picking, hover and click.
+//!
+//! Every point is tested where it is drawn and as large as it is drawn, by the CPU's mirror of the vertex shader, so that a hit is exact for
+//! spheres and thumbnails and the nearest to the eye wins. Panels lie above: egui reports them as hits of their own. A million points take a few milliseconds, and only
+//! when the pointer, the camera or the points have moved.
+
+mod backend;
+
+use bevy::{
+    picking::{PickingSystems, hover::HoverMap, pointer::PointerId},
+    prelude::*,
+};
+use parallax_cloud::PointIndex;
+use parallax_embedding::RowSet;
+use parallax_session::Action;
+use parallax_state::{CurrentView, Do, Hovered};
+
+/// Adds the backend, [`Hovered`] and selection by click.
+#[derive(Debug, Default)]
+pub struct PointPickingPlugin;
+
+/// A press and release farther apart than this, in logical pixels, was a drag.
+const CLICK_SLACK: f32 = 4.0;
+
+impl Plugin for PointPickingPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Pressed>()
+            .add_systems(PreUpdate, backend::find.in_set(PickingSystems::Backend))
+            .add_systems(PreUpdate, hover.in_set(PickingSystems::PostHover))
+            .add_observer(press)
+            .add_observer(click);
+    }
+}
+
+/// Where the pointer was pressed last.
+#[derive(Resource, Debug, Default)]
+struct Pressed(Vec2);
+
+fn hover(map: Option<Res<HoverMap>>, points: Query<&PointIndex>, mut hovered: ResMut<Hovered>) {
+    let row = map.as_ref().and_then(|map| map.get(&PointerId::Mouse)).and_then(|hits| {
+        let nearest = hits.keys().filter_map(|&entity| points.get(entity).ok());
+        nearest.map(|index| index.0).min()
+    });
+    hovered.set_if_neq(Hovered(row));
+}
+
+fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
+    pressed.0 = event.pointer_location.position;
+}
+
+/// Selects the point that was clicked, or nothing. With Shift or Ctrl it is added or taken out.
+fn click(
+    mut event: On<Pointer<Click>>,
+    pressed: Res<Pressed>,
+    points: Query<&PointIndex>,
+    windows: Query<(), With<Window>>,
+    keys: Option<Res<ButtonInput<KeyCode>>>,
+    view: Res<CurrentView>,
+    mut requests: MessageWriter<Do>,
+) {
+    let dragged = event.pointer_location.position.distance(pressed.0) > CLICK_SLACK;
+    if event.button != PointerButton::Primary || dragged {
+        return;
+    }
+    let more = keys.is_some_and(|keys| {
+        keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight, KeyCode::ControlLeft, KeyCode::ControlRight])
+    });
+    let selection = if let Ok(&PointIndex(row)) = points.get(event.entity) {
+        let mut rows = if more { view.selection.clone() } else { RowSet::EMPTY };
+        rows.toggle(row);
+        rows
+    } else if windows.contains(event.entity) && !more {
+        RowSet::EMPTY
+    } else {
+        return;
+    };
+    event.propagate(false);
+    if selection != view.selection {
+        requests.write(Do(Action::Select(selection)));
+    }
+}
