@@ -1,0 +1,333 @@
+//! The Data card: what is open, what colors and what names, the legend, and what was wrong with the source.
+
+use std::borrow::Cow;
+
+use egui::{Align, Color32, Mesh, Rect, Sense, Shape, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_embedding::{Column, ColumnKind};
+use parallax_formats::{Problem, Severity};
+use parallax_session::{Action, Legend, LegendEntry, Pick, Rgb, View};
+
+use crate::{
+    PanelMemory,
+    format::{count, number, plural, shape},
+    icons::{self, Icon},
+    model::ViewModel,
+    theme::{BODY, CONTENT_WIDTH, SECONDARY, SPACE, Tokens},
+    widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, paint_line},
+};
+
+const LEGEND_ROW: f32 = 22.0;
+const PATH_ROW: f32 = 18.0;
+/// The legend keeps room for so much, however small the window.
+const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
+/// So many problems are laid out; the copy has all.
+const LISTED_PROBLEMS: usize = 100;
+const HALF: f32 = (CONTENT_WIDTH - SPACE) / 2.0;
+
+pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let bottom = ui.max_rect().bottom();
+    if model.source.is_none() && model.embedding.is_none() {
+        let loading = model.loading.is_some();
+        hint(ui, if loading { "Loading…" } else { "Nothing is open. Drop a file or a folder into the window." });
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = 2.0;
+    which(ui, model, actions);
+    if model.embedding.is_some() {
+        columns(ui, model, actions);
+    }
+    ui.add_space(4.0);
+    let footer = if model.source.is_some() { PATH_ROW + 8.0 } else { 0.0 };
+    let room = (bottom - ui.cursor().top() - footer).max(LEAST_LIST);
+    widgets::scroll(ui, "legend", room, |area, ui| {
+        area.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            legend(ui, model.legend);
+            problems(ui, model.problems, memory);
+        });
+    });
+    if let Some(source) = model.source {
+        ui.add_space(4.0);
+        let path = source.path.display().to_string();
+        let color = Tokens::within(ui).secondary;
+        path_line(ui, &path, color);
+    }
+}
+
+/// Run and tensor, where there is more than one to choose from.
+fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(source) = model.source else { return };
+    let run = |place: usize| Entry {
+        text: source.runs.get(place).copied().unwrap_or_default().into(),
+        hint: "".into(),
+        selected: place == source.run,
+    };
+    let embedding = |place: usize| {
+        let info = source.embeddings.get(place);
+        Entry {
+            text: info.map_or("", |info| info.name).into(),
+            hint: info.map_or(String::new(), |info| shape(info.rows, info.dims)).into(),
+            selected: place == source.embedding,
+        }
+    };
+    let chosen_tensor = |ui: &mut Ui, width: f32| {
+        let current = Entry { hint: "".into(), ..embedding(source.embedding) };
+        chooser(ui, width, "Tensor", &current, source.embeddings.len(), embedding)
+    };
+    let (mut new_run, mut new_tensor) = (None, None);
+    if source.runs.len() > 1 {
+        pair(
+            ui,
+            ["Run", "Tensor"],
+            |ui| new_run = chooser(ui, HALF, "Run", &run(source.run), source.runs.len(), run),
+            |ui| new_tensor = chosen_tensor(ui, HALF),
+        );
+    } else if source.embeddings.len() > 1 {
+        widgets::captions(ui, CONTENT_WIDTH, &["Tensor"]);
+        new_tensor = chosen_tensor(ui, CONTENT_WIDTH);
+        ui.add_space(4.0);
+    }
+    let run = new_run.filter(|&place| place != source.run).and_then(|place| source.runs.get(place));
+    actions.extend(run.map(|&name| Action::ChooseRun(name.to_owned())));
+    let info = new_tensor.filter(|&place| place != source.embedding).and_then(|place| source.embeddings.get(place));
+    actions.extend(info.map(|info| Action::ChooseEmbedding(info.name.to_owned())));
+}
+
+/// Two choosers side by side under their captions.
+fn pair(ui: &mut Ui, captions: [&str; 2], left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
+    widgets::captions(ui, HALF, &captions);
+    ui.horizontal(|ui| {
+        left(ui);
+        right(ui);
+    });
+    ui.add_space(4.0);
+}
+
+/// What colors and what names.
+fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    if model.columns().is_empty() {
+        return;
+    }
+    let (mut color, mut label) = (None, None);
+    let automatic = View::default();
+    let place = |column: &Column| model.columns().iter().position(|other| other.name() == column.name());
+    let metadata = model.embedding.map(|embedding| &*embedding.metadata);
+    let auto_color = metadata.and_then(|metadata| automatic.color_column(metadata)).and_then(place);
+    let auto_label = metadata.and_then(|metadata| automatic.label_column(metadata)).and_then(place);
+    pair(
+        ui,
+        ["Color by", "Label by"],
+        |ui| color = column_chooser(ui, "Color by", "None", model, &model.view.color_by, auto_color, color_hint),
+        |ui| label = column_chooser(ui, "Label by", "Row number", model, &model.view.label_by, auto_label, no_hint),
+    );
+    actions.extend(color.map(Action::ColorBy));
+    actions.extend(label.map(Action::LabelBy));
+}
+
+/// The entries: automatic, none, then the columns.
+fn column_chooser(
+    ui: &mut Ui,
+    name: &str,
+    none: &str,
+    model: &ViewModel<'_>,
+    pick: &Pick,
+    automatic: Option<usize>,
+    hint: impl Fn(&Column) -> String,
+) -> Option<Pick> {
+    let columns = model.columns();
+    let named = |place: usize| columns.get(place).map_or("", |column| column.name());
+    let hinted = |place: usize| columns.get(place).map_or(String::new(), &hint);
+    let entry = |place: usize| match place {
+        0 => Entry { text: "Auto".into(), hint: automatic.map_or(none, named).into(), selected: *pick == Pick::Auto },
+        1 => Entry { text: none.to_owned().into(), hint: "".into(), selected: *pick == Pick::Nothing },
+        _ => Entry {
+            text: named(place - 2).into(),
+            hint: hinted(place - 2).into(),
+            selected: matches!(pick, Pick::Column(chosen) if chosen == named(place - 2)),
+        },
+    };
+    let shown = match pick {
+        Pick::Auto => automatic,
+        Pick::Nothing => None,
+        Pick::Column(chosen) => columns.iter().position(|column| column.name() == chosen),
+    };
+    let current = Entry {
+        text: shown.map_or(none, named).into(),
+        hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),
+        selected: false,
+    };
+    let chosen = chooser(ui, HALF, name, &current, columns.len() + 2, entry)?;
+    let new = match chosen {
+        0 => Pick::Auto,
+        1 => Pick::Nothing,
+        _ => Pick::Column(columns.get(chosen - 2)?.name().to_owned()),
+    };
+    (new != *pick).then_some(new)
+}
+
+/// How a column colors.
+fn color_hint(column: &Column) -> String {
+    match column.kind() {
+        ColumnKind::Number => "ramp".into(),
+        ColumnKind::Category | ColumnKind::Text => plural(column.values().len(), "value"),
+    }
+}
+
+/// Any column can name.
+fn no_hint(_: &Column) -> String {
+    String::new()
+}
+
+/// In the closed chooser there is room for the number alone.
+fn short_hint(hint: &str) -> String {
+    hint.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+fn legend(ui: &mut Ui, legend: &Legend) {
+    match legend {
+        Legend::Empty | Legend::Plain(_) => {}
+        Legend::Categories { entries, .. } => {
+            let short = entries.iter().all(|entry| entry.name.chars().count() <= 12);
+            let columns = if short { 2 } else { 1 };
+            for row in entries.chunks(columns) {
+                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+                if !ui.is_rect_visible(rect) {
+                    continue;
+                }
+                let gap = 24.0;
+                let width = if columns == 2 { (CONTENT_WIDTH - gap) / 2.0 } else { CONTENT_WIDTH };
+                for (place, entry) in row.iter().enumerate() {
+                    let left = rect.min.x + place as f32 * (width + gap);
+                    legend_entry(ui, Rect::from_min_size(pos2(left, rect.min.y), vec2(width, LEGEND_ROW)), entry);
+                }
+            }
+        }
+        Legend::Ramp { column, low, high, stops, missing } => {
+            ramp(ui, column, (*low, *high), stops);
+            if let Some(entry) = missing {
+                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+                legend_entry(ui, rect, entry);
+            }
+        }
+    }
+}
+
+fn legend_entry(ui: &mut Ui, rect: Rect, entry: &LegendEntry) {
+    let tokens = Tokens::within(ui);
+    let response = ui.interact(rect, ui.id().with(("legend", rect.min.y as i32, rect.min.x as i32)), Sense::hover());
+    let number = count(entry.count);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {number}", entry.name)));
+    dot(ui.painter(), pos2(rect.min.x + 5.0, rect.center().y), entry.color);
+    let figure = widgets::line(ui.painter(), &number, BODY, tokens.secondary, rect.width() / 2.0);
+    let left = rect.max.x - figure.size().x;
+    let name = Rect::from_min_max(pos2(rect.min.x + 18.0, rect.min.y), pos2(left - 6.0, rect.max.y));
+    ui.painter().galley(pos2(left, rect.center().y - figure.size().y / 2.0), figure, tokens.secondary);
+    let elided = paint_line(ui, name, &entry.name, BODY, tokens.text, Align::Min);
+    in_full_on_hover(response, elided, &entry.name);
+}
+
+/// A bar with the ramp's colors over its ends.
+fn ramp(ui: &mut Ui, column: &str, (low, high): (f64, f64), stops: &[Rgb]) {
+    let tokens = Tokens::within(ui);
+    ui.add_space(6.0);
+    let (bar, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 10.0), Sense::hover());
+    let (low, high) = (number(low), number(high));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{column}: {low} to {high}")));
+    let mut mesh = Mesh::default();
+    let last = stops.len().saturating_sub(1).max(1) as f32;
+    for (place, &[r, g, b]) in stops.iter().enumerate() {
+        let x = egui::lerp(bar.x_range(), place as f32 / last);
+        mesh.colored_vertex(pos2(x, bar.min.y), Color32::from_rgb(r, g, b));
+        mesh.colored_vertex(pos2(x, bar.max.y), Color32::from_rgb(r, g, b));
+        if place > 0 {
+            let end = place as u32 * 2;
+            mesh.add_triangle(end - 2, end - 1, end);
+            mesh.add_triangle(end - 1, end, end + 1);
+        }
+    }
+    ui.painter().add(Shape::mesh(mesh));
+    let (ends, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+    paint_line(ui, ends, &low, SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, ends, &high, SECONDARY, tokens.secondary, Align::Max);
+}
+
+/// The problems of the source, folded to their number.
+fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
+    if problems.is_empty() {
+        return;
+    }
+    let tokens = Tokens::within(ui);
+    let color = |problem: &Problem| if problem.severity == Severity::Error { tokens.error } else { tokens.warning };
+    let worst = problems.iter().max_by_key(|problem| problem.severity).map_or(tokens.warning, color);
+    ui.add_space(6.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH - 24.0, 26.0), Sense::click());
+    let title = plural(problems.len(), "problem");
+    response.widget_info(|| WidgetInfo::selected(WidgetType::CollapsingHeader, true, memory.problems_open, &title));
+    icons::paint(ui.painter(), Icon::Alert, pos2(rect.min.x + 7.0, rect.center().y), worst);
+    let inner = rect.with_min_x(rect.min.x + 20.0);
+    paint_line(ui, inner, &title, BODY, tokens.text, Align::Min);
+    let openness = f32::from(u8::from(memory.problems_open));
+    icons::chevron(ui.painter(), pos2(rect.max.x + 20.0, rect.center().y), openness, tokens.secondary);
+    if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+        memory.problems_open = !memory.problems_open;
+    }
+    if !memory.problems_open {
+        return;
+    }
+    for problem in problems.iter().take(LISTED_PROBLEMS) {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let (mark, _) = ui.allocate_exact_size(vec2(14.0, 16.0), Sense::hover());
+            ui.painter().circle_filled(mark.center(), 2.5, color(problem));
+            ui.vertical(|ui| {
+                ui.set_width(CONTENT_WIDTH - 32.0);
+                let text = egui::RichText::new(problem.to_string()).font(SECONDARY).color(tokens.secondary);
+                ui.add(egui::Label::new(text).wrap().selectable(true));
+            });
+        });
+        ui.add_space(4.0);
+    }
+    if problems.len() > LISTED_PROBLEMS {
+        hint(ui, &format!("and {} more; the copy has all", count(problems.len() - LISTED_PROBLEMS)));
+    }
+    if widgets::link(ui, "Copy all", SECONDARY, vec2(56.0, 22.0), Align::Min).clicked() {
+        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        ui.copy_text(all.join("\n"));
+    }
+}
+
+/// Where the data come from; the end of a long path says more than its beginning.
+fn path_line(ui: &mut Ui, path: &str, color: Color32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, PATH_ROW), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, path));
+    let fits = |text: &str| widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x <= rect.width();
+    let shown = shortened(path, fits);
+    let elided = shown != path;
+    paint_line(ui, rect, &shown, SECONDARY, color, Align::Min);
+    in_full_on_hover(response, elided, path);
+}
+
+/// `path` without as many of its first characters as it takes to fit.
+fn shortened(path: &str, fits: impl Fn(&str) -> bool) -> Cow<'_, str> {
+    if fits(path) {
+        return path.into();
+    }
+    let starts: Vec<usize> = path.char_indices().map(|(start, _)| start).skip(1).collect();
+    let place = starts.partition_point(|&start| !fits(&format!("…{}", &path[start..])));
+    format!("…{}", starts.get(place).map_or("", |&start| &path[start..])).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lose_their_beginning() {
+        let check =
+            |path: &str, expected: &str| assert_eq!(shortened(path, |text| text.chars().count() <= 8), expected);
+        check("a/b.npy", "a/b.npy");
+        check("/home/someone/x.npy", "…e/x.npy");
+        check("ééééééééé", "…ééééééé");
+        assert_eq!(shortened("abc", |_| false), "…");
+    }
+}

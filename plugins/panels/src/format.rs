@@ -1,0 +1,125 @@
+//! Numbers as people read them.
+
+/// What stands where a value is not a number.
+const NOTHING: &str = "–";
+
+/// Thousands separated: `10,000`.
+#[must_use]
+pub fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count and its noun: `1 color`, `10 colors`.
+#[must_use]
+pub fn plural(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// The shape of a tensor: `10,000 × 784`.
+#[must_use]
+pub fn shape(rows: usize, dims: usize) -> String {
+    format!("{} × {}", count(rows), count(dims))
+}
+
+/// A share from 0 to 1 with one decimal: `11.6 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { NOTHING.into() }
+}
+
+/// A distance with three decimals, fewer where it is large: `0.112`, `1,234.5`.
+#[must_use]
+pub fn distance(distance: f32) -> String {
+    let magnitude = distance.abs();
+    if !distance.is_finite() {
+        NOTHING.into()
+    } else if magnitude < 1000.0 {
+        format!("{distance:.3}").replace('-', "−")
+    } else if magnitude < 1e9 {
+        let tenths = (f64::from(magnitude) * 10.0).round() as usize;
+        format!("{}{}.{}", if distance < 0.0 { "−" } else { "" }, count(tenths / 10), tenths % 10)
+    } else {
+        format!("{distance:.3e}").replace('-', "−")
+    }
+}
+
+/// A number in at most five significant digits: `0.5`, `−1,234`, `6.022e23`.
+#[must_use]
+pub fn number(x: f64) -> String {
+    let magnitude = x.abs();
+    if !x.is_finite() {
+        return NOTHING.into();
+    }
+    let text = if magnitude == 0.0 {
+        "0".to_owned()
+    } else if (1e-4..1e4).contains(&magnitude) {
+        let decimals = (4 - magnitude.log10().floor() as i32).max(0) as usize;
+        let text = format!("{magnitude:.decimals$}");
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    } else if (1.0..1e9).contains(&magnitude) {
+        count(magnitude.round() as usize)
+    } else {
+        let text = format!("{magnitude:.3e}");
+        match text.split_once('e') {
+            Some((digits, exponent)) => {
+                format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.')).replace('-', "−")
+            }
+            None => text,
+        }
+    };
+    if x < 0.0 { format!("−{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        let check = |n, expected: &str| assert_eq!(count(n), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1000, "1,000");
+        check(1_234_567, "1,234,567");
+        assert_eq!(shape(10_000, 784), "10,000 × 784");
+        assert_eq!((plural(1, "color"), plural(1010, "color")), ("1 color".into(), "1,010 colors".into()));
+    }
+
+    #[test]
+    fn shares_and_distances_keep_their_width() {
+        assert_eq!(
+            (percent(0.11649), percent(1.0), percent(f64::NAN)),
+            ("11.6 %".into(), "100.0 %".into(), "–".into())
+        );
+        let check = |x, expected: &str| assert_eq!(distance(x), expected, "{x}");
+        check(0.112_44, "0.112");
+        check(-0.5, "−0.500");
+        check(999.9, "999.900");
+        check(1234.56, "1,234.6");
+        check(f32::NAN, "–");
+        check(f32::INFINITY, "–");
+        check(1.5e20, "1.500e20");
+    }
+
+    #[test]
+    fn numbers_take_the_digits_that_count() {
+        let check = |x, expected: &str| assert_eq!(number(x), expected, "{x}");
+        check(0.0, "0");
+        check(0.5, "0.5");
+        check(59.5, "59.5");
+        check(-1234.0, "−1234");
+        check(123_456.7, "123,457");
+        check(0.333_333_333, "0.33333");
+        check(6.022e23, "6.022e23");
+        check(-1e-7, "−1e−7");
+        check(f64::NEG_INFINITY, "–");
+    }
+}

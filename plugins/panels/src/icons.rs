@@ -1,0 +1,139 @@
+//! Icons, drawn as lines so that they are crisp at any scale.
+
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+
+/// An icon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Icon {
+    /// Letters, as in `3D`.
+    Letters(&'static str),
+    /// Corners of a frame.
+    Fit,
+    /// An arrow in a circle.
+    Turn,
+    /// A picture.
+    Image,
+    /// A sun.
+    Sun,
+    /// A moon.
+    Moon,
+    /// Two cards beside a stage.
+    Panels,
+    /// A cross.
+    Close,
+    /// An exclamation mark in a circle.
+    Alert,
+}
+
+/// Draws `icon` about `center`, in a square of 16 px.
+pub(crate) fn paint(painter: &Painter, icon: Icon, center: Pos2, color: Color32) {
+    let pen = Pen { painter, center, stroke: Stroke::new(1.5, color) };
+    match icon {
+        Icon::Letters(letters) => pen.letters(letters),
+        Icon::Fit => pen.fit(),
+        Icon::Turn => pen.turn(),
+        Icon::Image => pen.image(),
+        Icon::Sun => pen.sun(),
+        Icon::Moon => pen.moon(),
+        Icon::Panels => pen.panels(),
+        Icon::Close => {
+            pen.line(&[(-3.5, -3.5), (3.5, 3.5)]);
+            pen.line(&[(3.5, -3.5), (-3.5, 3.5)]);
+        }
+        Icon::Alert => pen.alert(),
+    }
+}
+
+/// Draws a chevron that points right at `openness` 0 and down at 1.
+pub(crate) fn chevron(painter: &Painter, center: Pos2, openness: f32, color: Color32) {
+    let turn = Vec2::angled(openness * std::f32::consts::FRAC_PI_2);
+    let point = |(x, y): (f32, f32)| center + vec2(x * turn.x - y * turn.y, x * turn.y + y * turn.x);
+    let points = [(-1.5, -3.5), (2.0, 0.0), (-1.5, 3.5)].map(point).to_vec();
+    painter.add(Shape::line(points, Stroke::new(1.4, color)));
+}
+
+struct Pen<'a> {
+    painter: &'a Painter,
+    center: Pos2,
+    stroke: Stroke,
+}
+
+impl Pen<'_> {
+    fn at(&self, x: f32, y: f32) -> Pos2 {
+        self.center + vec2(x, y)
+    }
+
+    fn line(&self, points: &[(f32, f32)]) {
+        let points = points.iter().map(|&(x, y)| self.at(x, y)).collect();
+        self.painter.add(Shape::line(points, self.stroke));
+    }
+
+    fn frame(&self, min: (f32, f32), max: (f32, f32), corner: f32) {
+        let rect = Rect::from_min_max(self.at(min.0, min.1), self.at(max.0, max.1));
+        self.painter.rect_stroke(rect, corner, self.stroke, StrokeKind::Middle);
+    }
+
+    /// Points of an arc about the center, angles in turns clockwise from the right.
+    fn arc(&self, radius: f32, from: f32, to: f32) -> Vec<Pos2> {
+        let point = |i: u8| {
+            let angle = std::f32::consts::TAU * (from + (to - from) * f32::from(i) / 24.0);
+            self.center + Vec2::angled(angle) * radius
+        };
+        (0..=24).map(point).collect()
+    }
+
+    fn letters(&self, letters: &str) {
+        let galley = self.painter.layout_no_wrap(letters.into(), crate::theme::header(), self.stroke.color);
+        let corner = self.center - galley.size() / 2.0;
+        self.painter.galley(corner, galley, self.stroke.color);
+    }
+
+    fn fit(&self) {
+        for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
+            self.line(&[(x * 6.0, y * 2.5), (x * 6.0, y * 6.0), (x * 2.5, y * 6.0)]);
+        }
+    }
+
+    fn turn(&self) {
+        let arc = self.arc(5.8, 0.02, 0.80);
+        self.painter.add(Shape::line(arc, self.stroke));
+        let tip = self.center + Vec2::angled(std::f32::consts::TAU * 0.80) * 5.8 + vec2(2.6, 0.2);
+        self.painter.add(Shape::line(vec![tip + vec2(-2.6, -3.4), tip, tip + vec2(-3.4, 2.4)], self.stroke));
+    }
+
+    fn image(&self) {
+        self.frame((-6.5, -6.0), (6.5, 6.0), 2.0);
+        self.painter.circle_stroke(self.at(-2.5, -2.2), 1.4, self.stroke);
+        self.line(&[(-6.0, 4.0), (-2.0, 0.8), (0.6, 3.0), (3.2, 0.4), (6.2, 3.0)]);
+    }
+
+    fn sun(&self) {
+        self.painter.circle_stroke(self.center, 3.0, self.stroke);
+        for eighth in 0..8_u8 {
+            let ray = Vec2::angled(std::f32::consts::TAU * f32::from(eighth) / 8.0);
+            self.painter.line_segment([self.center + ray * 5.0, self.center + ray * 7.0], self.stroke);
+        }
+    }
+
+    /// The outline between a circle and the one that bites into it.
+    fn moon(&self) {
+        let mut outline = self.arc(6.2, 0.04, 0.71);
+        let inner = Pen { center: self.at(3.0, -3.0), ..*self };
+        let mut bite = inner.arc(4.9, 0.14, 0.61);
+        bite.reverse();
+        outline.append(&mut bite);
+        self.painter.add(Shape::closed_line(outline, self.stroke));
+    }
+
+    fn panels(&self) {
+        self.frame((-7.0, -6.0), (7.0, 6.0), 2.0);
+        self.line(&[(-2.8, -6.0), (-2.8, 6.0)]);
+        self.line(&[(2.8, -6.0), (2.8, 6.0)]);
+    }
+
+    fn alert(&self) {
+        self.painter.circle_stroke(self.center, 6.0, self.stroke);
+        self.line(&[(0.0, -3.2), (0.0, 0.8)]);
+        self.painter.circle_filled(pos2(self.center.x, self.center.y + 3.0), 0.9, self.stroke.color);
+    }
+}

@@ -1,0 +1,412 @@
+//! The Inspector: search, and what is selected.
+
+use egui::{Align, Frame, Id, Rect, Response, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_session::{Action, Search};
+
+use crate::{
+    PanelMemory,
+    format::{count, plural},
+    icons::Icon,
+    model::{Found, ViewModel},
+    neighbors,
+    theme::{self, BODY, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
+    widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, link, paint_line},
+};
+
+/// The height of a row in a list.
+pub(crate) const ROW: f32 = 28.0;
+/// Of longer lists no more is shown; the last line says so.
+const LISTED: usize = 10_000;
+const THUMBNAIL: f32 = 72.0;
+const CELL: f32 = 20.0;
+const SELECT_ALL: f32 = 56.0;
+
+/// The search field, for shortcuts that lead there.
+pub(crate) fn search_field() -> Id {
+    Id::new("parallax search field")
+}
+
+pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let Some(embedding) = model.embedding else {
+        hint(ui, "Open data to search and inspect them.");
+        return;
+    };
+    ui.spacing_mut().item_spacing.y = 6.0;
+    search(ui, model, actions);
+    results(ui, model, embedding, memory, actions);
+    match model.view.selection.as_slice() {
+        [] => {
+            if matches!(model.found, Found::Idle) {
+                ui.add_space(4.0);
+                hint(ui, "Click a point to inspect it and see its nearest neighbors.");
+            }
+        }
+        &[row] => {
+            point(ui, model, embedding, row, memory, actions);
+            neighbors::show(ui, model, embedding, memory, actions);
+        }
+        _ => several(ui, model, embedding, memory, actions),
+    }
+}
+
+/// What the header says beside the title.
+pub(crate) fn note(model: &ViewModel<'_>) -> String {
+    match model.view.selection.len() {
+        0 => String::new(),
+        n => format!("{} selected", count(n)),
+    }
+}
+
+/// The search field, its switches, the column and how much was found.
+fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let columns = model.columns();
+    if columns.is_empty() {
+        hint(ui, "There is no metadata to search.");
+        return;
+    }
+    let mut search = model.view.search.clone();
+    let name = model.search_column().map_or("", Column::name);
+    search_line(ui, &mut search, name);
+    ui.horizontal(|ui| {
+        let place = columns.iter().position(|column| column.name() == name).unwrap_or_default();
+        let entry = |place: usize| Entry {
+            text: columns.get(place).map_or("", Column::name).into(),
+            hint: columns.get(place).map_or("", |column| column.kind().name()).into(),
+            selected: columns.get(place).is_some_and(|column| column.name() == name),
+        };
+        if columns.len() > 1 {
+            let current = Entry { hint: "".into(), ..entry(place) };
+            if let Some(chosen) = chooser(ui, 112.0, "Search in", &current, columns.len(), entry) {
+                search.column = columns.get(chosen).map(|column| column.name().to_owned());
+            }
+        }
+        outcome(ui, model, actions);
+    });
+    if search != model.view.search {
+        actions.push(Action::Search(search));
+    }
+}
+
+/// The field with the switches for patterns and case at its right end.
+fn search_line(ui: &mut Ui, search: &mut Search, column: &str) {
+    let tokens = Tokens::within(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CONTROL), Sense::hover());
+    let focused = ui.memory(|memory| memory.has_focus(search_field()));
+    let border = if focused { egui::Stroke::new(1.0, tokens.accent) } else { tokens.border() };
+    ui.painter().rect(rect, CORNER, tokens.inset, border, egui::StrokeKind::Inside);
+    let place = UiBuilder::new()
+        .max_rect(Rect::from_min_max(rect.min + vec2(9.0, 2.0), rect.max - vec2(3.0, 2.0)))
+        .layout(egui::Layout::right_to_left(Align::Center));
+    let mut line = ui.new_child(place);
+    line.spacing_mut().item_spacing.x = 2.0;
+    if widgets::icon_button(&mut line, 24.0, Icon::Letters("Aa"), "Match case", search.case_sensitive, false)
+        .on_hover_text("Match case")
+        .clicked()
+    {
+        search.case_sensitive = !search.case_sensitive;
+    }
+    if widgets::icon_button(&mut line, 24.0, Icon::Letters(".*"), "Regular expression", search.regex, false)
+        .on_hover_text("Regular expression")
+        .clicked()
+    {
+        search.regex = !search.regex;
+    }
+    if !search.text.is_empty()
+        && widgets::icon_button(&mut line, 24.0, Icon::Close, "Clear the search", false, false).clicked()
+    {
+        search.text.clear();
+    }
+    let shown: String = column.chars().take(24).collect();
+    let field = TextEdit::singleline(&mut search.text)
+        .id(search_field())
+        .frame(Frame::NONE)
+        .margin(vec2(0.0, 0.0))
+        .font(BODY)
+        .hint_text(format!("Search {shown}…"))
+        .vertical_align(Align::Center)
+        .desired_width(f32::INFINITY);
+    let size = line.available_size();
+    line.add_sized(size, field).on_hover_text("Search the metadata (/ or Ctrl+F)");
+}
+
+/// How much was found, or what is wrong.
+fn outcome(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let room = vec2(CONTENT_WIDTH - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
+    match model.found {
+        Found::Idle => {}
+        Found::Failed(reason) => {
+            widgets::text(ui, room, reason, SECONDARY, tokens.error, Align::Max);
+        }
+        Found::Rows(rows) if rows.is_empty() => {
+            widgets::text(ui, room, "no match", SECONDARY, tokens.secondary, Align::Max);
+        }
+        Found::Rows(rows) => {
+            let room = vec2(room.x - SELECT_ALL - SPACE, CONTROL);
+            widgets::text(ui, room, &matched(rows.len()), SECONDARY, tokens.secondary, Align::Max);
+            if *rows == model.view.selection {
+                widgets::text(ui, vec2(SELECT_ALL, CONTROL), "selected", SECONDARY, tokens.secondary, Align::Max);
+            } else if link(ui, "Select all", SECONDARY, vec2(SELECT_ALL, CONTROL), Align::Max).clicked() {
+                actions.push(Action::Select(rows.clone()));
+            }
+        }
+    }
+}
+
+fn matched(n: usize) -> String {
+    if n == 1 { "1 match".into() } else { format!("{} matches", count(n)) }
+}
+
+/// The rows found. Where something is selected as well the two share the height.
+fn results(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let Found::Rows(rows) = model.found else { return };
+    if rows.is_empty() {
+        return;
+    }
+    let room = ui.available_height();
+    let height = if model.view.selection.is_empty() { room } else { (room * 0.25).clamp(2.0 * ROW, 6.0 * ROW) };
+    let column = model.search_column();
+    list(ui, "results", rows, height, |ui, row| {
+        let name = column.and_then(|column| column.text(row as usize));
+        row_line(ui, model, embedding, memory, actions, row, name);
+    });
+    if !model.view.selection.is_empty() {
+        divider(ui);
+    }
+}
+
+fn divider(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 5.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Tokens::within(ui).border());
+}
+
+/// A list of rows of which those in sight are laid out.
+fn list(ui: &mut Ui, name: &str, rows: &RowSet, height: f32, mut line: impl FnMut(&mut Ui, u32)) {
+    let shown = rows.len().min(LISTED);
+    let lines = shown + usize::from(shown < rows.len());
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    widgets::scroll(ui, name, height, |area, ui| {
+        area.show_rows(ui, ROW, lines, |ui, places| {
+            for place in places {
+                if let Some(&row) = rows.as_slice().get(place).filter(|_| place < shown) {
+                    line(ui, row);
+                } else {
+                    let text = format!("the first {} of {}", count(shown), count(rows.len()));
+                    let color = Tokens::within(ui).secondary;
+                    widgets::text(ui, vec2(CONTENT_WIDTH, ROW), &text, SECONDARY, color, Align::Center);
+                }
+            }
+        });
+    });
+    ui.spacing_mut().item_spacing.y = spacing;
+}
+
+/// A row in a list: thumbnail, color, name, number. A click selects it.
+fn row_line(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+    row: u32,
+    name: Option<&str>,
+) {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, ROW), Sense::click());
+    let number = format!("row {}", count(row as usize));
+    let said = name.map_or(number.clone(), |name| format!("{name}, {number}"));
+    let selected = model.view.selection.contains(row);
+    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, selected, &said));
+    widgets::row_background(ui, rect, &response, selected && model.view.selection.len() == 1);
+    let left = leading(ui, model, embedding, memory, row, rect);
+    let color = tokens.secondary;
+    let figure = widgets::line(ui.painter(), &number, SECONDARY, color, rect.width() / 2.0);
+    let right = rect.max.x - SPACE - figure.size().x;
+    ui.painter().galley(pos2(right, rect.center().y - figure.size().y / 2.0), figure, color);
+    let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(right - SPACE, rect.max.y));
+    let elided = paint_line(ui, room, name.unwrap_or("–"), BODY, tokens.text, Align::Min);
+    finish_row(response, elided, &said, row, model, actions);
+}
+
+/// What all rows in lists do: a click selects, hovering tells in full what was elided.
+pub(crate) fn finish_row(
+    response: Response,
+    elided: bool,
+    said: &str,
+    row: u32,
+    model: &ViewModel<'_>,
+    actions: &mut Vec<Action>,
+) {
+    if response.clicked() && model.view.inspected() != Some(row) {
+        actions.push(Action::Select(RowSet::from(vec![row])));
+    }
+    in_full_on_hover(response, elided, said);
+}
+
+/// The thumbnail and the color of a row at the left of `rect`. Returns where the text begins.
+pub(crate) fn leading(
+    ui: &Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    row: u32,
+    rect: Rect,
+) -> f32 {
+    let mut left = rect.min.x;
+    if embedding.sprite.is_some() {
+        let place = Rect::from_min_size(pos2(left, rect.center().y - 12.0), vec2(24.0, 24.0));
+        memory.thumbnails.paint(ui, embedding, row, place);
+        left = place.max.x + SPACE;
+    } else {
+        left += 3.0;
+    }
+    if let Some(color) = (model.color_of)(row) {
+        dot(ui.painter(), pos2(left + 5.0, rect.center().y), color);
+    }
+    left + 18.0
+}
+
+/// The inspected point: what it is called, its picture, its cells.
+fn point(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    row: u32,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.add_space(6.0);
+    let label = model.label_column();
+    let cells: Vec<&Column> = embedding
+        .metadata
+        .columns()
+        .iter()
+        .filter(|column| label.is_none_or(|label| label.name() != column.name()))
+        .collect();
+    let beside = if embedding.sprite.is_some() { 2.min(cells.len()) } else { 0 };
+    ui.horizontal_top(|ui| {
+        let mut width = CONTENT_WIDTH;
+        if embedding.sprite.is_some() {
+            let (place, _) = ui.allocate_exact_size(vec2(THUMBNAIL, THUMBNAIL), Sense::hover());
+            memory.thumbnails.paint(ui, embedding, row, place);
+            ui.add_space(4.0);
+            width = ui.available_width();
+        }
+        ui.vertical(|ui| {
+            heading(ui, model, row, width, actions);
+            cells[..beside].iter().for_each(|column| cell(ui, column, row, width));
+        });
+    });
+    let rest = &cells[beside..];
+    if !rest.is_empty() {
+        ui.add_space(4.0);
+        let height = (ui.available_height() - 8.0 * ROW).clamp(2.0 * CELL, 8.0 * CELL);
+        widgets::scroll(ui, "cells", height, |area, ui| {
+            area.show_rows(ui, CELL, rest.len(), |ui, places| {
+                places.filter_map(|place| rest.get(place)).for_each(|column| cell(ui, column, row, CONTENT_WIDTH));
+            });
+        });
+    }
+    if embedding.non_finite.contains(row) {
+        let color = Tokens::within(ui).warning;
+        widgets::paragraph(
+            ui,
+            "This row holds a NaN or an infinity; it has no place in the cloud.",
+            SECONDARY,
+            color,
+            2,
+        );
+    }
+    ui.add_space(6.0);
+}
+
+/// The name of the point, 20 px, then its number; the button that lets go of it on the right.
+fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let number = format!("row {}", count(row as usize));
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::hover());
+    let clear = Rect::from_min_max(pos2(rect.max.x - 24.0, rect.min.y), rect.max);
+    let inner = rect.with_max_x(clear.min.x - 4.0);
+    let Some(name) = model.name_of(row) else {
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &number));
+        paint_line(ui, inner, &number, theme::title(), tokens.text, Align::Min);
+        clear_button(ui, clear, actions);
+        return;
+    };
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{name}, {number}")));
+    let figure = widgets::line(ui.painter(), &number, SECONDARY, tokens.secondary, inner.width() / 2.0);
+    let title = widgets::line(ui.painter(), name, theme::title(), tokens.text, inner.width() - figure.size().x - SPACE);
+    if title.elided {
+        // A sentence is there to be read: smaller, and on several lines.
+        ui.painter().galley(pos2(inner.min.x, rect.center().y - figure.size().y / 2.0), figure, tokens.secondary);
+        clear_button(ui, clear, actions);
+        ui.scope(|ui| {
+            ui.set_max_width(width);
+            widgets::paragraph(ui, name, theme::header(), tokens.text, 4);
+        });
+        ui.add_space(4.0);
+        return;
+    }
+    let end = inner.min.x + title.size().x + SPACE;
+    let top = rect.center().y - title.size().y / 2.0;
+    let baseline = top + title.size().y - 5.0;
+    ui.painter().galley(pos2(end, baseline - figure.size().y + 2.0), figure, tokens.secondary);
+    ui.painter().galley(pos2(inner.min.x, top), title, tokens.text);
+    clear_button(ui, clear, actions);
+}
+
+fn clear_button(ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
+    let mut place = ui.new_child(UiBuilder::new().max_rect(rect));
+    if widgets::icon_button(&mut place, 24.0, Icon::Close, "Clear the selection", false, false)
+        .on_hover_text("Clear the selection (Esc)")
+        .clicked()
+    {
+        actions.push(Action::Select(RowSet::EMPTY));
+    }
+}
+
+/// A column's name on the left, the row's cell on the right.
+fn cell(ui: &mut Ui, column: &Column, row: u32, width: f32) {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CELL), Sense::hover());
+    let value = column.text(row as usize);
+    let said = format!("{}: {}", column.name(), value.unwrap_or("missing"));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &said));
+    let key = widgets::line(ui.painter(), column.name(), SECONDARY, tokens.secondary, width * 0.45);
+    let room = rect.with_min_x(rect.min.x + key.size().x + SPACE);
+    let elided_key = key.elided;
+    ui.painter().galley(pos2(rect.min.x, rect.center().y - key.size().y / 2.0), key, tokens.secondary);
+    let color = if value.is_some() { tokens.text } else { tokens.faint };
+    let elided = paint_line(ui, room, value.unwrap_or("–"), SECONDARY, color, Align::Max);
+    in_full_on_hover(response, elided || elided_key, &said);
+}
+
+/// Several selected rows.
+fn several(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = Tokens::within(ui);
+    let selection = &model.view.selection;
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 28.0), Sense::hover());
+    let title = plural(selection.len(), "point");
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
+    paint_line(ui, rect.with_max_x(rect.max.x - 28.0), &title, theme::title(), tokens.text, Align::Min);
+    clear_button(ui, rect.with_min_x(rect.max.x - 24.0), actions);
+    let height = ui.available_height();
+    list(ui, "selection", selection, height, |ui, row| {
+        row_line(ui, model, embedding, memory, actions, row, model.name_of(row));
+    });
+}

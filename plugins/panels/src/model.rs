@@ -1,0 +1,213 @@
+//! What the panels show: borrowed, filled afresh for each frame.
+//!
+//! Nothing here is computed by the panels: who fills a [`ViewModel`] has the data at hand. Of long lists only the rows in
+//! sight are formatted.
+
+use std::{fmt, path::Path};
+
+use egui::Pos2;
+use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_formats::{Problem, Severity};
+use parallax_neighbors::Neighbor;
+use parallax_session::{Action, Legend, Rgb, View};
+
+/// Everything that the panels show.
+#[derive(Clone, Copy)]
+pub struct ViewModel<'a> {
+    /// What the person has set up.
+    pub view: &'a View,
+    /// What is open; nothing for an array in memory.
+    pub source: Option<SourceModel<'a>>,
+    /// The embedding at hand.
+    pub embedding: Option<&'a Embedding>,
+    /// What was wrong with the source or beside the embedding.
+    pub problems: &'a [Problem],
+    /// What the colors mean.
+    pub legend: &'a Legend,
+    /// The color of a row in the cloud.
+    pub color_of: &'a dyn Fn(u32) -> Option<Rgb>,
+    /// For each component of the layout its share of the variance; empty where the method has none.
+    pub explained_variance: &'a [f64],
+    /// The number of coordinates of the layout; 0 until there is one.
+    pub layout_dims: usize,
+    /// The point under the pointer.
+    pub hovered: Option<Marked>,
+    /// Selected points in sight, for their labels.
+    pub selected: &'a [Marked],
+    /// Other labels that found room.
+    pub labels: &'a [PlacedLabel],
+    /// The neighbors of the inspected row.
+    pub neighbors: Neighborhood<'a>,
+    /// What the search found.
+    pub found: Found<'a>,
+    /// Data being loaded.
+    pub loading: Option<Job<'a>>,
+    /// A layout being computed.
+    pub projecting: Option<Job<'a>>,
+    /// Messages, oldest first.
+    pub toasts: &'a [Toast<'a>],
+    /// What is shown, by what method.
+    pub status: &'a str,
+    /// What the mouse does now.
+    pub help: &'a str,
+    /// Whether nothing may move by itself.
+    pub reduced_motion: bool,
+}
+
+/// What is open, and what it holds to choose from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SourceModel<'a> {
+    /// The path as it was given.
+    pub path: &'a Path,
+    /// The runs' names.
+    pub runs: &'a [&'a str],
+    /// The place of the run at hand.
+    pub run: usize,
+    /// The embeddings of the run at hand.
+    pub embeddings: &'a [EmbeddingEntry<'a>],
+    /// The place of the embedding at hand.
+    pub embedding: usize,
+}
+
+/// An embedding that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmbeddingEntry<'a> {
+    /// The tensor's name.
+    pub name: &'a str,
+    /// Its shape.
+    pub rows: usize,
+    /// Its shape.
+    pub dims: usize,
+}
+
+/// A row and where its point is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Marked {
+    /// The row.
+    pub row: u32,
+    /// The middle of its point.
+    pub at: Pos2,
+    /// The radius of its point.
+    pub radius: f32,
+}
+
+/// A label in the cloud.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlacedLabel {
+    /// The row.
+    pub row: u32,
+    /// The left middle of the text.
+    pub at: Pos2,
+    /// How strongly it is painted, from 0 to 1.
+    pub strength: f32,
+}
+
+/// How far the search for neighbors is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Neighborhood<'a> {
+    /// No row is inspected.
+    Idle,
+    /// On its way.
+    Computing,
+    /// Found, nearest first.
+    Ready(&'a [Neighbor]),
+    /// Why there are none.
+    Failed(&'a str),
+}
+
+/// What the search found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Found<'a> {
+    /// Nothing is searched for.
+    Idle,
+    /// These rows.
+    Rows(&'a RowSet),
+    /// What is wrong with the search.
+    Failed(&'a str),
+}
+
+/// Work in the background.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Job<'a> {
+    /// What is being made, as in "Loading words.npy".
+    pub name: &'a str,
+    /// The stage.
+    pub message: &'a str,
+    /// From 0 to 1.
+    pub fraction: f32,
+}
+
+/// A message over the cloud.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Toast<'a> {
+    /// Its number, for [`Action::Dismiss`].
+    pub id: u64,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it says.
+    pub text: &'a str,
+    /// The caption of a button, and what it does.
+    pub action: Option<(&'a str, &'a Action)>,
+}
+
+impl<'a> ViewModel<'a> {
+    /// A model of `view` where nothing is open yet.
+    #[must_use]
+    pub fn empty(view: &'a View) -> Self {
+        Self {
+            view,
+            source: None,
+            embedding: None,
+            problems: &[],
+            legend: &Legend::Empty,
+            color_of: &|_| None,
+            explained_variance: &[],
+            layout_dims: 0,
+            hovered: None,
+            selected: &[],
+            labels: &[],
+            neighbors: Neighborhood::Idle,
+            found: Found::Idle,
+            loading: None,
+            projecting: None,
+            toasts: &[],
+            status: "",
+            help: "",
+            reduced_motion: false,
+        }
+    }
+
+    /// The metadata's columns.
+    #[must_use]
+    pub fn columns(&self) -> &'a [Column] {
+        self.embedding.map_or(&[], |embedding| embedding.metadata.columns())
+    }
+
+    /// The column that names the rows.
+    #[must_use]
+    pub fn label_column(&self) -> Option<&'a Column> {
+        self.view.label_column(&self.embedding?.metadata)
+    }
+
+    /// The column that is searched.
+    #[must_use]
+    pub fn search_column(&self) -> Option<&'a Column> {
+        let metadata = &self.embedding?.metadata;
+        match &self.view.search.column {
+            Some(name) => metadata.column(name),
+            None => self.label_column().or_else(|| metadata.default_label()),
+        }
+    }
+
+    /// What the row is called; nothing where it has no name.
+    #[must_use]
+    pub fn name_of(&self, row: u32) -> Option<&'a str> {
+        self.label_column()?.text(row as usize)
+    }
+}
+
+impl fmt::Debug for ViewModel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ViewModel").field("view", self.view).field("source", &self.source).finish_non_exhaustive()
+    }
+}

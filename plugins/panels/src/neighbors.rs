@@ -1,0 +1,129 @@
+//! The list of neighbors: by which distance, how many, and how far each is.
+
+use egui::{Align, DragValue, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_embedding::Embedding;
+use parallax_neighbors::{Metric, Neighbor};
+use parallax_session::Action;
+
+use crate::{
+    PanelMemory,
+    format::{count, distance},
+    inspector::{ROW, finish_row, leading},
+    model::{Neighborhood, ViewModel},
+    theme::{self, BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    widgets::{self, Segment, hint, paint_line, segmented},
+};
+
+/// The most neighbors that can be asked for.
+const MOST_NEIGHBORS: usize = 1000;
+
+/// The metric, the number and the list of neighbors.
+pub(crate) fn show(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = Tokens::within(ui);
+    let query = model.view.neighbors;
+    ui.horizontal(|ui| {
+        widgets::text(ui, vec2(96.0, 30.0), "Neighbors", theme::header(), tokens.text, Align::Min);
+        let segments = Metric::ALL.map(|metric| Segment {
+            caption: match metric {
+                Metric::Cosine => "cosine",
+                Metric::Angle => "angle",
+                Metric::Euclidean => "eucl.",
+            },
+            hint: match metric {
+                Metric::Cosine => "One minus the cosine of the angle: 0 to 2",
+                Metric::Angle => "The angle, in degrees: 0 to 180",
+                Metric::Euclidean => "The length of the difference",
+            },
+            selected: query.metric == metric,
+            enabled: true,
+        });
+        let chosen = segmented(ui, vec2(CONTENT_WIDTH - 96.0 - SPACE, 30.0), &segments);
+        actions.extend(chosen.and_then(|place| Metric::ALL.get(place).copied()).map(Action::SetMetric));
+    });
+    how_many(ui, query.k, actions);
+    ui.add_space(2.0);
+    match model.neighbors {
+        Neighborhood::Idle => {}
+        Neighborhood::Computing => hint(ui, "Measuring distances…"),
+        Neighborhood::Failed(reason) => {
+            widgets::paragraph(ui, reason, SECONDARY, tokens.error, 6);
+        }
+        Neighborhood::Ready([]) => hint(ui, "No other row has a distance to this one."),
+        Neighborhood::Ready(found) => neighbor_list(ui, model, embedding, memory, actions, found),
+    }
+}
+
+fn how_many(ui: &mut Ui, k: usize, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        widgets::text(ui, vec2(88.0, CONTROL), "How many", SECONDARY, tokens.secondary, Align::Min);
+        let mut new = widgets::slider(ui, CONTENT_WIDTH - 88.0 - 64.0 - 2.0 * SPACE, "How many", k, MOST_NEIGHBORS);
+        let mut typed = k;
+        let number = DragValue::new(&mut typed).range(1..=MOST_NEIGHBORS).update_while_editing(false);
+        if ui.add_sized([64.0, CONTROL], number).changed() {
+            new = Some(typed);
+        }
+        actions.extend(new.filter(|&new| new != k).map(Action::SetNeighborCount));
+    });
+}
+
+fn neighbor_list(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+    found: &[Neighbor],
+) {
+    let far = found.iter().map(|neighbor| neighbor.distance).filter(|d| d.is_finite()).fold(0.0, f32::max);
+    let widest = found.last().map(|last| distance(last.distance)).unwrap_or_default();
+    let figures =
+        widgets::line(ui.painter(), &widest, SECONDARY, Tokens::within(ui).secondary, 90.0).size().x.max(34.0);
+    let height = ui.available_height();
+    widgets::scroll(ui, "neighbors", height, |area, ui| {
+        area.show_rows(ui, ROW, found.len(), |ui, places| {
+            for neighbor in places.filter_map(|place| found.get(place)) {
+                neighbor_line(ui, model, embedding, memory, actions, *neighbor, far, figures);
+            }
+        });
+    });
+}
+
+fn neighbor_line(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+    neighbor: Neighbor,
+    far: f32,
+    figures: f32,
+) {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, ROW), Sense::click());
+    let name = model.name_of(neighbor.row).map_or_else(|| count(neighbor.row as usize), str::to_owned);
+    let figure = distance(neighbor.distance);
+    let said = format!("{name}, row {}, distance {figure}", count(neighbor.row as usize));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &said));
+    widgets::row_background(ui, rect, &response, false);
+    let left = leading(ui, model, embedding, memory, neighbor.row, rect);
+    let right = rect.max.x - 2.0;
+    let room = Rect::from_min_max(pos2(right - figures, rect.min.y), pos2(right, rect.max.y));
+    paint_line(ui, room, &figure, SECONDARY, tokens.secondary, Align::Max);
+    // Labels are short in one set of data and long in another: the bar begins where it does for all rows.
+    let bar_left = rect.min.x + CONTENT_WIDTH * 0.56;
+    let bar = Rect::from_x_y_ranges(bar_left..=room.min.x - SPACE, rect.center().y - 1.5..=rect.center().y + 1.5);
+    ui.painter().rect_filled(bar, 1.5, tokens.hairline.gamma_multiply(0.6));
+    let share =
+        if far > 0.0 && neighbor.distance.is_finite() { (neighbor.distance / far).clamp(0.0, 1.0) } else { 0.0 };
+    ui.painter().rect_filled(bar.with_max_x(bar.min.x + bar.width() * share), 1.5, tokens.accent.gamma_multiply(0.8));
+    let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(bar_left - SPACE, rect.max.y));
+    let elided = paint_line(ui, room, &name, BODY, tokens.text, Align::Min);
+    finish_row(response, elided, &said, neighbor.row, model, actions);
+}

@@ -1,0 +1,207 @@
+//! What lies over the cloud besides the cards: labels, messages, progress, and what to do where nothing is open.
+
+use std::borrow::Cow;
+
+use egui::{
+    Align2, Area, Color32, Context, Frame, Galley, Id, LayerId, Margin, Order, Painter, Pos2, Rect, Sense, Ui, Vec2,
+    pos2, vec2,
+};
+use parallax_embedding::Embedding;
+use parallax_formats::Severity;
+use parallax_session::{Action, Theme};
+
+use crate::{
+    format::count,
+    icons::{self, Icon},
+    model::{Job, Marked, Toast, ViewModel},
+    theme::{self, BODY, CARD_CORNER, CORNER, GAP, SECONDARY, SPACE, Tokens},
+    widgets::{self, line, link},
+};
+
+/// Longer labels in the cloud are elided to so many pixels.
+const LABEL_WIDTH: f32 = 220.0;
+/// So many messages lie on the screen at once, the newest.
+const MESSAGES: usize = 4;
+
+/// A painter under the cards and over the cloud.
+pub(crate) fn behind_panels(ctx: &Context, name: &str) -> Painter {
+    ctx.layer_painter(LayerId::new(Order::Background, Id::new(name)))
+}
+
+/// Labels of points: those that found room, the selected, the one under the pointer.
+pub(crate) fn labels(ctx: &Context, model: &ViewModel<'_>) {
+    let painter = behind_panels(ctx, "cloud labels");
+    let tokens = Tokens::of(model.view.theme);
+    let emphasized = |row: u32| {
+        model.hovered.is_some_and(|hovered| hovered.row == row) || model.selected.iter().any(|marked| marked.row == row)
+    };
+    for label in model.labels.iter().filter(|label| !emphasized(label.row)) {
+        let name = model.name_of(label.row).map_or_else(|| Cow::from(count(label.row as usize)), Cow::from);
+        let galley = line(&painter, &name, SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
+        let strength = if label.strength.is_finite() { label.strength.clamp(0.0, 1.0) } else { 1.0 };
+        let corner = label.at - vec2(0.0, galley.size().y / 2.0);
+        halo(&painter, corner, &galley, tokens.stage[0].gamma_multiply(strength), 1.0);
+        painter.galley_with_override_text_color(corner, galley, tokens.text.gamma_multiply(strength));
+    }
+    for marked in model.selected.iter().filter(|marked| model.hovered.is_none_or(|hovered| hovered.row != marked.row)) {
+        marked_label(&painter, model, *marked, tokens);
+    }
+    if let Some(hovered) = model.hovered {
+        marked_label(&painter, model, hovered, tokens);
+    }
+}
+
+/// Name and row number to the right of a point; to the left where there is no room.
+fn marked_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, tokens: &Tokens) {
+    if !marked.at.is_finite() {
+        return;
+    }
+    let number = format!("row {}", count(marked.row as usize));
+    let font = theme::header();
+    let mut galleys = Vec::new();
+    if let Some(name) = model.name_of(marked.row) {
+        galleys.push((line(painter, name, font, Color32::PLACEHOLDER, LABEL_WIDTH), tokens.text));
+        galleys.push((line(painter, &number, BODY, Color32::PLACEHOLDER, LABEL_WIDTH), tokens.text));
+    } else {
+        galleys.push((line(painter, &number, font, Color32::PLACEHOLDER, LABEL_WIDTH), tokens.text));
+    }
+    let width = galleys.iter().map(|(galley, _)| galley.size().x + 6.0).sum::<f32>() - 6.0;
+    let clear = marked.radius.clamp(0.0, 64.0) + 9.0;
+    let right = marked.at.x + clear;
+    let fits = right + width <= painter.clip_rect().max.x - GAP;
+    let mut x = if fits { right } else { marked.at.x - clear - width };
+    for (galley, color) in galleys {
+        let corner = pos2(x, marked.at.y - galley.size().y / 2.0);
+        x += galley.size().x + 6.0;
+        halo(painter, corner, &galley, tokens.stage[0], 1.5);
+        painter.galley_with_override_text_color(corner, galley, color);
+    }
+}
+
+/// Paints `galley` around its place, so that what follows stands out from any background.
+fn halo(painter: &Painter, corner: Pos2, galley: &std::sync::Arc<Galley>, color: Color32, width: f32) {
+    for eighth in 0..8_u8 {
+        let shift = Vec2::angled(std::f32::consts::TAU * f32::from(eighth) / 8.0) * width;
+        painter.galley_with_override_text_color(corner + shift, galley.clone(), color);
+    }
+}
+
+/// The card that stands in the middle while there is nothing to see: what is being loaded, or what can be opened.
+pub(crate) fn center(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+    let rows = model.embedding.map(Embedding::rows);
+    match (model.loading, rows) {
+        (Some(job), None) => {
+            center_card(ctx, free, |ui| loading(ui, job, actions));
+        }
+        (None, None) => {
+            center_card(ctx, free, |ui| {
+                said(ui, "Nothing is open", theme::header(), |tokens| tokens.text);
+                said(ui, "Drop a file or a folder here, or run", SECONDARY, |tokens| tokens.secondary);
+                said(ui, "parallax PATH", egui::FontId::monospace(12.0), |tokens| tokens.text);
+            });
+        }
+        (None, Some(0)) => {
+            center_card(ctx, free, |ui| {
+                said(ui, "This tensor has no rows", theme::header(), |tokens| tokens.text);
+                said(ui, "There is no point to show. Choose another tensor.", SECONDARY, |tokens| tokens.secondary);
+            });
+        }
+        (_, Some(_)) => {}
+    }
+}
+
+fn center_card(ctx: &Context, free: Rect, content: impl FnOnce(&mut Ui)) {
+    let width = 300_f32.min(free.width());
+    let area = Area::new(Id::new("center")).order(Order::Middle).pivot(Align2::CENTER_CENTER).fixed_pos(free.center());
+    area.constrain(false).fade_in(false).show(ctx, |ui| {
+        card_frame(ui).show(ui, |ui| {
+            ui.set_width(width - 2.0 * 16.0);
+            ui.spacing_mut().item_spacing.y = 6.0;
+            content(ui);
+        });
+    });
+}
+
+fn said(ui: &mut Ui, text: &str, font: egui::FontId, color: impl Fn(&Tokens) -> Color32) {
+    let color = color(Tokens::within(ui));
+    widgets::paragraph(ui, text, font, color, 3);
+}
+
+fn card_frame(ui: &Ui) -> Frame {
+    let tokens = Tokens::within(ui);
+    Frame::new().fill(tokens.card).stroke(tokens.border()).corner_radius(CARD_CORNER).inner_margin(Margin::same(16))
+}
+
+fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let width = ui.available_width();
+    widgets::text(ui, vec2(width, 20.0), job.name, theme::header(), tokens.text, egui::Align::Min);
+    ui.horizontal(|ui| {
+        let size = vec2(width - SPACE - 48.0, 18.0);
+        widgets::text(ui, size, job.message, SECONDARY, tokens.secondary, egui::Align::Min);
+        let figure = format!("{:.0} %", f64::from(job.fraction) * 100.0);
+        widgets::text(ui, vec2(48.0, 18.0), &figure, SECONDARY, tokens.secondary, egui::Align::Max);
+    });
+    widgets::progress(ui, width, job.name, job.fraction);
+    ui.add_space(4.0);
+    if widgets::button(ui, vec2(84.0, 28.0), "Cancel").on_hover_text("Cancel (Esc)").clicked() {
+        actions.push(Action::Cancel);
+    }
+}
+
+/// Messages at the bottom, the newest lowest. What is being loaded while a cloud is to be seen lies among them.
+pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+    let beside = model.loading.filter(|_| model.embedding.is_some());
+    if model.toasts.is_empty() && beside.is_none() {
+        return;
+    }
+    let width = 400_f32.min(free.width());
+    let bottom = pos2(free.center().x, free.max.y - 28.0);
+    let area = Area::new(Id::new("messages")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
+    area.constrain(false).fade_in(false).show(ctx, |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = SPACE;
+        let earlier = model.toasts.len().saturating_sub(MESSAGES);
+        if earlier > 0 {
+            let text = format!("{} earlier messages wait behind these", count(earlier));
+            let color = Tokens::within(ui).secondary;
+            widgets::text(ui, vec2(width, 18.0), &text, SECONDARY, color, egui::Align::Center);
+        }
+        for toast in model.toasts.iter().skip(earlier) {
+            message(ui, toast, model.view.theme, actions);
+        }
+        if let Some(job) = beside {
+            card_frame(ui).show(ui, |ui| {
+                ui.set_width(width - 2.0 * 16.0);
+                loading(ui, job, actions);
+            });
+        }
+    });
+}
+
+fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Action>) {
+    let tokens = Tokens::of(theme);
+    let color = if toast.severity == Severity::Error { tokens.error } else { tokens.warning };
+    let frame = card_frame(ui).inner_margin(Margin::symmetric(12, 10)).corner_radius(CORNER);
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing = vec2(SPACE, 4.0);
+            let (mark, _) = ui.allocate_exact_size(vec2(16.0, 18.0), Sense::hover());
+            icons::paint(ui.painter(), Icon::Alert, mark.center(), color);
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width() - 20.0 - SPACE);
+                widgets::paragraph(ui, toast.text, BODY, tokens.text, 5);
+                if let Some((caption, action)) = toast.action
+                    && link(ui, caption, theme::header(), vec2(ui.available_width(), 22.0), egui::Align::Min).clicked()
+                {
+                    actions.push(action.clone());
+                }
+            });
+            let close = widgets::icon_button(ui, 20.0, Icon::Close, "Dismiss", false, false);
+            if close.on_hover_text("Dismiss").clicked() {
+                actions.push(Action::Dismiss(toast.id));
+            }
+        });
+    });
+}

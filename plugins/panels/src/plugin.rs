@@ -1,0 +1,232 @@
+//! The engine's side of the panels: gathers what they show, and hands on what the person does.
+
+use bevy::{
+    camera::CameraUpdateSystems,
+    prelude::*,
+    window::{PrimaryWindow, RequestRedraw},
+};
+use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
+use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
+use parallax_session::{Dims, Method};
+use parallax_state::{
+    CurrentLayout, CurrentView, Do, Hovered, JobKind, Matches, Neighborhood, NeighborhoodState, Opened, Running, ScreenArea,
+    Toasts,
+};
+
+use crate::{
+    EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel, format::count,
+    free_area, show,
+};
+
+/// Draws the overlay over the first camera.
+#[derive(Debug, Default)]
+pub struct PanelsPlugin;
+
+/// At most so many selected points carry their names.
+const MOST_SELECTED_LABELS: usize = 40;
+
+/// Whether cards, toolbar and status are drawn; labels in the cloud always are.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overlay {
+    /// Cards, toolbar and status.
+    pub panels: bool,
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self { panels: true }
+    }
+}
+
+impl Plugin for PanelsPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Memory>()
+            .init_resource::<Overlay>()
+            // The cards' names and rings stand where the points are in this frame's picture, not the last one's.
+            .configure_sets(
+                PostUpdate,
+                EguiPostUpdateSet::EndPass
+                    .after(TransformSystems::Propagate)
+                    .after(CameraUpdateSystems)
+                    .after(LabelSystems),
+            )
+            .add_systems(EguiPrimaryContextPass, draw);
+    }
+}
+
+#[derive(Resource, Debug, Default)]
+struct Memory(PanelMemory);
+
+/// What the data at hand say.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Data<'w> {
+    view: Res<'w, CurrentView>,
+    opened: Res<'w, Opened>,
+    layout: Res<'w, CurrentLayout>,
+    legend: Res<'w, CurrentLegend>,
+    neighborhood: Res<'w, Neighborhood>,
+    matches: Res<'w, Matches>,
+    running: Res<'w, Running>,
+    toasts: Res<'w, Toasts>,
+    hovered: Res<'w, Hovered>,
+    cloud: Res<'w, Cloud>,
+    labels: Res<'w, CloudLabels>,
+    overlay: Res<'w, Overlay>,
+}
+
+fn draw(
+    mut contexts: EguiContexts,
+    data: Data,
+    mut memory: ResMut<Memory>,
+    mut area: ResMut<ScreenArea>,
+    points: Query<(&Position, &PointColor)>,
+    cameras: Query<(&Camera, &GlobalTransform)>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    let window = ctx.content_rect();
+    let mut panels = data.view.panels.clone();
+    panels.shown &= data.overlay.panels;
+    let free = free_area(window, &panels);
+    let rect = |rect: egui::Rect| Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
+    // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
+    let mut free = rect(free);
+    if panels.shown {
+        (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
+    }
+    if area.set_if_neq(ScreenArea { window: Vec2::new(window.width(), window.height()), free }) {
+        redraw.write(RequestRedraw);
+    }
+
+    let optics = cameras.iter().next().and_then(|(camera, at)| Optics::of(camera, at, data.cloud.radius));
+    let mark = |row: u32| {
+        let (position, _) = points.get(data.cloud.entity(row)?).ok()?;
+        let seen = optics?.project(data.cloud.seen_at(row as usize, position.0))?;
+        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius: seen.radius })
+    };
+    let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
+    let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
+    let selected: Vec<Marked> = data.view.selection.iter().take(MOST_SELECTED_LABELS).filter_map(mark).collect();
+    let label = |label: &parallax_cloud::PlacedLabel| PlacedLabel {
+        row: label.row,
+        at: egui::pos2(label.at.x, label.at.y),
+        strength: label.strength,
+    };
+    let labels: Vec<PlacedLabel> = data.labels.0.iter().map(label).collect();
+    let color_of = |row: u32| {
+        let (_, color) = points.get(data.cloud.entity(row)?).ok()?;
+        let [r, g, b, _] = color.0.to_le_bytes();
+        Some([r, g, b])
+    };
+
+    let mut actions = Vec::new();
+    data.with_model(&hovered, &selected, &labels, &color_of, |model| {
+        if data.overlay.panels {
+            show(ctx, model, &mut memory.0, &mut actions);
+        } else {
+            crate::show_labels(ctx, model, &mut memory.0);
+        }
+    });
+    requests.write_batch(actions.into_iter().map(Do));
+    Ok(())
+}
+
+impl Data<'_> {
+    /// Borrows all that the panels show, and lends it to `then`.
+    fn with_model(
+        &self,
+        hovered: &Option<Marked>,
+        selected: &[Marked],
+        labels: &[PlacedLabel],
+        color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
+        then: impl FnOnce(&ViewModel<'_>),
+    ) {
+        let (run, place) = self.opened.place;
+        let source = self.opened.source.as_deref();
+        let runs: Vec<&str> = source.iter().flat_map(|source| &source.runs).map(|run| run.name.as_str()).collect();
+        let entries = source.and_then(|source| source.runs.get(run)).into_iter().flat_map(|run| &run.embeddings);
+        let embeddings: Vec<EmbeddingEntry<'_>> = entries
+            .map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims })
+            .collect();
+        let toasts: Vec<Toast<'_>> = self
+            .toasts
+            .list()
+            .iter()
+            .map(|toast| Toast {
+                id: toast.id,
+                severity: toast.severity,
+                text: &toast.text,
+                action: toast.action.as_ref().map(|action| (action.caption.as_str(), &action.action)),
+            })
+            .collect();
+        let job = |kind: JobKind| {
+            let job = self.running.0.iter().find(|job| job.kind == kind)?;
+            Some(Job { name: &job.name, message: &job.message, fraction: job.fraction })
+        };
+        let layout = self.layout.of(&self.opened);
+        let (status, help) = (self.status(), self.help());
+        let embedding = self.opened.embedding.as_deref();
+        then(&ViewModel {
+            view: &self.view,
+            source: source.map(|source| SourceModel {
+                path: &source.path,
+                runs: &runs,
+                run,
+                embeddings: &embeddings,
+                embedding: place,
+            }),
+            embedding,
+            problems: &self.opened.problems,
+            legend: &self.legend.0,
+            color_of,
+            explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
+            layout_dims: layout.map_or(0, |layout| layout.dims),
+            hovered: *hovered,
+            selected,
+            labels,
+            neighbors: match &self.neighborhood.state {
+                NeighborhoodState::Idle => crate::Neighborhood::Idle,
+                NeighborhoodState::Computing => crate::Neighborhood::Computing,
+                NeighborhoodState::Ready(found) => crate::Neighborhood::Ready(found),
+                NeighborhoodState::Failed(why) => crate::Neighborhood::Failed(why),
+            },
+            found: match (&self.matches.error, self.matches.active) {
+                (Some(error), _) => Found::Failed(error),
+                (None, true) => Found::Rows(&self.matches.rows),
+                (None, false) => Found::Idle,
+            },
+            loading: job(JobKind::Load),
+            projecting: job(JobKind::Project),
+            toasts: &toasts,
+            status: &status,
+            help,
+            reduced_motion: false,
+        });
+    }
+
+    /// What is shown, by what method.
+    fn status(&self) -> String {
+        let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
+        let rows = self.opened.rows();
+        let hidden = rows.saturating_sub(self.cloud.placed);
+        let method = match self.layout.method {
+            Some(Method::Pca) => "PCA",
+            Some(Method::Identity) | None => "as is",
+        };
+        let dims = self.view.projection.dims.count().min(layout.dims);
+        let mut status = format!("{} points · {method} {dims}D", count(self.cloud.placed));
+        if hidden > 0 {
+            status += &format!(" · {} not shown: no finite values", count(hidden));
+        }
+        status
+    }
+
+    /// What the mouse does now.
+    fn help(&self) -> &'static str {
+        match self.view.projection.dims {
+            Dims::Two => "drag to pan · wheel to zoom · click to select",
+            Dims::Three => "drag to orbit · shift to pan · wheel to zoom",
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The Projection card: the method, two or three dimensions, and which components are x, y and z.
+
+use egui::{Align, Popup, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use parallax_projection::{MAX_COMPONENTS, Method};
+use parallax_session::{Action, Dims};
+
+use crate::{
+    format::percent,
+    model::{Job, ViewModel},
+    theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    widgets::{self, Entry, Segment, chooser, focus_ring, hint, paint_caption, paint_line, segmented},
+};
+
+const AXES: [&str; 3] = ["x", "y", "z"];
+const SEGMENTS: f32 = 32.0;
+/// The bars and what is written under them.
+const CHART: f32 = 64.0;
+const CHART_CAPTION: f32 = 14.0;
+const THIRD: f32 = (CONTENT_WIDTH - 2.0 * SPACE) / 3.0;
+
+pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(embedding) = model.embedding else {
+        hint(ui, "Open data to lay them out.");
+        return;
+    };
+    ui.horizontal(|ui| {
+        method(ui, model, embedding.vectors.dims(), actions);
+        dims(ui, model, actions);
+    });
+    match model.projecting {
+        Some(job) => progress(ui, job, actions),
+        None if model.explained_variance.is_empty() => {}
+        None => variance(ui, model, actions),
+    }
+    if model.layout_dims > 0 {
+        axes(ui, model, actions);
+    }
+}
+
+/// What the header says beside the title.
+pub(crate) fn note(model: &ViewModel<'_>) -> &'static str {
+    if model.embedding.is_some() { "all rows" } else { "" }
+}
+
+fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut Vec<Action>) {
+    let too_many =
+        format!("Only vectors of up to {MAX_COMPONENTS} dimensions can be shown as they are; these have {vector_dims}");
+    let segments = Method::ALL.map(|method| {
+        let enabled = method != Method::Identity || vector_dims <= MAX_COMPONENTS;
+        Segment {
+            caption: match method {
+                Method::Pca => "PCA",
+                Method::Identity => "As is",
+            },
+            hint: match method {
+                Method::Pca => "Principal components: the directions of greatest variance",
+                Method::Identity if enabled => "The values of the vectors are the coordinates",
+                Method::Identity => &too_many,
+            },
+            selected: model.view.projection.method == method,
+            enabled,
+        }
+    });
+    let chosen = segmented(ui, vec2(CONTENT_WIDTH - SPACE - 112.0, SEGMENTS), &segments);
+    actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(Action::Project));
+}
+
+fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let all = [(Dims::Two, "2D", "A plane, seen from above (2)"), (Dims::Three, "3D", "A cloud in space (3)")];
+    let segments = all.map(|(dims, caption, hint)| Segment {
+        caption,
+        hint,
+        selected: model.view.projection.dims == dims,
+        enabled: true,
+    });
+    let chosen = segmented(ui, vec2(112.0, SEGMENTS), &segments);
+    actions.extend(chosen.and_then(|place| all.get(place)).map(|&(dims, ..)| Action::SetDims(dims)));
+}
+
+/// Stands where the result will appear, and as high.
+fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let top = ui.cursor().top();
+    ui.horizontal(|ui| {
+        let size = vec2(CONTENT_WIDTH - SPACE - 72.0, CONTROL);
+        widgets::text(ui, size, job.name, BODY, tokens.text, Align::Min);
+        if widgets::button(ui, vec2(72.0, CONTROL), "Cancel").clicked() {
+            actions.push(Action::Cancel);
+        }
+    });
+    widgets::progress(ui, CONTENT_WIDTH, job.name, job.fraction);
+    let said = format!("{:.0} %", f64::from(job.fraction) * 100.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 16.0), Sense::hover());
+    paint_line(ui, rect.with_max_x(rect.max.x - 48.0), job.message, SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, rect, &said, SECONDARY, tokens.secondary, Align::Max);
+    let height = 16.0 + SPACE + CHART + CHART_CAPTION;
+    let used = ui.cursor().top() - SPACE - top;
+    ui.add_space((height - used).max(0.0));
+}
+
+/// A bar a component; those that are shown stand out and carry the letter of their axis.
+fn variance(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let shown = &model.view.projection.components[..model.view.projection.dims.count()];
+    let shares = model.explained_variance;
+    let mut distinct = shown.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let total: f64 = distinct.iter().filter_map(|&component| shares.get(component)).sum();
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 16.0), Sense::hover());
+    let figure = format!("{} shown", percent(total));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("Explained variance: {figure}")));
+    paint_line(ui, rect, "Explained variance", SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, rect, &figure, SECONDARY, tokens.text, Align::Max);
+
+    let (chart, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CHART + CHART_CAPTION), Sense::hover());
+    let most = shares.iter().copied().filter(|share| share.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
+    let step = chart.width() / shares.len().max(1) as f32;
+    for (component, &share) in shares.iter().enumerate() {
+        let left = chart.min.x + component as f32 * step;
+        let column = Rect::from_x_y_ranges(left..=left + step, chart.y_range());
+        let height = if share.is_finite() { (share / most).clamp(0.0, 1.0) as f32 } else { 0.0 };
+        let letters: String =
+            (0..shown.len()).filter(|&axis| shown[axis] == component).map(|axis| AXES[axis]).collect();
+        let bar = Bar { column, component, share, height, letters: &letters };
+        bar.show(ui, model, actions);
+    }
+    let base = chart.min.y + CHART;
+    ui.painter().hline(chart.x_range(), base + 0.5, tokens.border());
+}
+
+/// A component in the chart.
+struct Bar<'a> {
+    /// From the top of the chart to the bottom of its caption.
+    column: Rect,
+    component: usize,
+    share: f64,
+    /// Its part of the chart's height.
+    height: f32,
+    /// The axes that show it.
+    letters: &'a str,
+}
+
+impl Bar<'_> {
+    /// Draws the bar. A click asks which axis shall show the component.
+    fn show(&self, ui: &Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+        let tokens = Tokens::within(ui);
+        let response = ui.interact(self.column, ui.id().with(("component", self.component)), Sense::click());
+        let name = format!("Component {}: {}", self.component + 1, percent(self.share));
+        let shown = !self.letters.is_empty();
+        response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, shown, &name));
+        let base = self.column.max.y - CHART_CAPTION;
+        let top = (base - (CHART - 2.0) * self.height).min(base - 1.0);
+        let color = match (shown, response.hovered()) {
+            (true, _) => tokens.accent,
+            (false, true) => tokens.faint,
+            (false, false) => tokens.hairline,
+        };
+        let rect = Rect::from_x_y_ranges(self.column.min.x + 4.0..=self.column.max.x - 4.0, top..=base);
+        ui.painter().rect_filled(rect, 2.0, color);
+        let number = (self.component + 1).to_string();
+        let (text, color) = if shown { (self.letters, tokens.accent) } else { (&*number, tokens.secondary) };
+        paint_caption(ui, self.column.with_min_y(base + 1.0), text, color, Align::Center);
+        focus_ring(ui, self.column, &response);
+        Popup::menu(&response).width(112.0).show(|ui| self.menu(ui, model, actions));
+        response.on_hover_text(name).on_hover_cursor(egui::CursorIcon::PointingHand);
+    }
+
+    fn menu(&self, ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+        let projection = &model.view.projection;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (axis, letter) in AXES.iter().enumerate().take(projection.dims.count()) {
+            let selected = projection.components[axis] == self.component;
+            let entry = Entry { text: format!("Show as {letter}").into(), hint: "".into(), selected };
+            if widgets::menu_row(ui, 112.0, &entry).clicked() && !selected {
+                actions.push(Action::SetComponents(with(projection.components, axis, self.component)));
+            }
+        }
+    }
+}
+
+/// A chooser an axis: which component it shows, and how much of the variance.
+fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let components = model.view.projection.components;
+    let count = model.view.projection.dims.count();
+    ui.spacing_mut().item_spacing.y = 2.0;
+    widgets::captions(ui, THIRD, &AXES[..count]);
+    ui.horizontal(|ui| {
+        for (axis, name) in AXES.iter().enumerate().take(count) {
+            let entry = |component: usize| Entry {
+                text: component.saturating_add(1).to_string().into(),
+                hint: model.explained_variance.get(component).map_or(String::new(), |&share| percent(share)).into(),
+                selected: component == components[axis],
+            };
+            let chosen =
+                chooser(ui, THIRD, &format!("Component of {name}"), &entry(components[axis]), model.layout_dims, entry);
+            if let Some(component) = chosen.filter(|&component| component != components[axis]) {
+                actions.push(Action::SetComponents(with(components, axis, component)));
+            }
+        }
+    });
+}
+
+/// The components with another one on `axis`. Where it is on another axis already, the two change places.
+fn with(components: [usize; 3], axis: usize, component: usize) -> [usize; 3] {
+    let mut changed = components;
+    if let Some(other) = components.iter().position(|&known| known == component) {
+        changed[other] = components[axis];
+    }
+    changed[axis] = component;
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_axes_show_the_same() {
+        assert_eq!(with([0, 1, 2], 0, 5), [5, 1, 2]);
+        assert_eq!(with([0, 1, 2], 0, 2), [2, 1, 0]);
+        assert_eq!(with([0, 1, 2], 1, 1), [0, 1, 2]);
+    }
+}

@@ -1,0 +1,288 @@
+//! Colors, type and spacing: one place for all of them.
+
+use std::sync::Arc;
+
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style,
+    TextStyle, Ui,
+    style::{HandleShape, ScrollStyle, WidgetVisuals, Widgets},
+    vec2,
+};
+use parallax_session::Theme;
+
+/// The colors of everything but the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens {
+    /// The background behind the cloud, in the middle and at the edge.
+    pub stage: [Color32; 2],
+    /// Behind panels.
+    pub card: Color32,
+    /// Behind fields within panels.
+    pub inset: Color32,
+    /// Borders and rails.
+    pub hairline: Color32,
+    /// What is to be read.
+    pub text: Color32,
+    /// What explains it.
+    pub secondary: Color32,
+    /// Hints that need not be read.
+    pub faint: Color32,
+    /// What can be acted on and what is active.
+    pub accent: Color32,
+    /// Behind what is active.
+    pub accent_behind: Color32,
+    /// What is selected.
+    pub selection: Color32,
+    /// Warnings.
+    pub warning: Color32,
+    /// Errors.
+    pub error: Color32,
+}
+
+const DARK: Tokens = Tokens {
+    stage: [rgb(0x12_161D), rgb(0x0B_0E12)],
+    card: rgb(0x16_1B22),
+    inset: rgb(0x1B_212A),
+    hairline: rgb(0x2A_323D),
+    text: rgb(0xE6_EAF0),
+    secondary: rgb(0x97_A3B3),
+    faint: rgb(0x5F_6B7A),
+    accent: rgb(0x5A_A9E6),
+    accent_behind: rgb(0x1E_3A52),
+    selection: rgb(0xF2_C14E),
+    warning: rgb(0xE8_B04A),
+    error: rgb(0xF0_7F74),
+};
+
+const LIGHT: Tokens = Tokens {
+    stage: [rgb(0xFF_FFFF), rgb(0xEE_F1F5)],
+    card: rgb(0xFF_FFFF),
+    inset: rgb(0xF3_F5F8),
+    hairline: rgb(0xD9_DFE6),
+    text: rgb(0x1B_222B),
+    secondary: rgb(0x56_6273),
+    faint: rgb(0x87_93A3),
+    accent: rgb(0x0B_6BB5),
+    accent_behind: rgb(0xDC_EBF8),
+    selection: rgb(0xB0_7A00),
+    warning: rgb(0x8F_6200),
+    error: rgb(0xBE_2F25),
+};
+
+/// The distance of cards from the edges and from each other, and of their content from their border.
+pub const GAP: f32 = 12.0;
+/// The width of a card.
+pub const CARD_WIDTH: f32 = 308.0;
+/// The width of a card's content.
+pub const CONTENT_WIDTH: f32 = CARD_WIDTH - 2.0 * GAP;
+/// Between controls.
+pub const SPACE: f32 = 8.0;
+/// The height of a control.
+pub const CONTROL: f32 = 28.0;
+/// The corners of cards.
+pub const CARD_CORNER: CornerRadius = CornerRadius::same(8);
+/// The corners of controls.
+pub const CORNER: CornerRadius = CornerRadius::same(6);
+
+/// 13 px: what most text is set in.
+pub const BODY: FontId = FontId::new(13.0, FontFamily::Proportional);
+/// 12 px: what explains.
+pub const SECONDARY: FontId = FontId::new(12.0, FontFamily::Proportional);
+/// 11 px: captions.
+pub const CAPTION: FontId = FontId::new(11.0, FontFamily::Proportional);
+
+const SEMIBOLD: &str = "semibold";
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+impl Tokens {
+    /// The colors of a theme.
+    #[must_use]
+    pub const fn of(theme: Theme) -> &'static Self {
+        match theme {
+            Theme::Dark => &DARK,
+            Theme::Light => &LIGHT,
+        }
+    }
+
+    /// The colors that `ui` is drawn in.
+    pub(crate) fn within(ui: &Ui) -> &'static Self {
+        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    }
+
+    /// The border of cards and fields.
+    pub(crate) fn border(&self) -> Stroke {
+        Stroke::new(1.0, self.hairline)
+    }
+
+    fn widgets(&self) -> Widgets {
+        let at_rest = WidgetVisuals {
+            bg_fill: self.inset,
+            weak_bg_fill: self.inset,
+            bg_stroke: self.border(),
+            corner_radius: CORNER,
+            fg_stroke: Stroke::new(1.0, self.text),
+            expansion: 0.0,
+        };
+        let touched = WidgetVisuals { bg_stroke: Stroke::new(1.0, self.faint), ..at_rest };
+        Widgets {
+            noninteractive: WidgetVisuals { bg_fill: self.card, weak_bg_fill: self.card, ..at_rest },
+            inactive: at_rest,
+            hovered: touched,
+            active: WidgetVisuals { bg_stroke: Stroke::new(1.0, self.accent), ..at_rest },
+            open: touched,
+        }
+    }
+}
+
+/// 13 px, heavy: headers.
+#[must_use]
+pub fn header() -> FontId {
+    FontId::new(13.0, FontFamily::Name(SEMIBOLD.into()))
+}
+
+/// 20 px, heavy: the one thing that a card is about.
+#[must_use]
+pub fn title() -> FontId {
+    FontId::new(20.0, FontFamily::Name(SEMIBOLD.into()))
+}
+
+/// Gives `ctx` the fonts, where it has others. They are there from the next pass on; until then nothing can be set in
+/// them.
+pub(crate) fn fonts_are_ready(ctx: &Context) -> bool {
+    let ready = ctx.fonts(|fonts| fonts.definitions().families.contains_key(&FontFamily::Name(SEMIBOLD.into())));
+    if !ready {
+        ctx.set_fonts(fonts());
+        ctx.request_discard("fonts");
+        ctx.request_repaint();
+    }
+    ready
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let own: [(&str, &'static [u8], FontFamily); 2] = [
+        ("Inter", include_bytes!("../../../assets/fonts/Inter-Regular.otf"), FontFamily::Proportional),
+        (
+            "Inter SemiBold",
+            include_bytes!("../../../assets/fonts/Inter-SemiBold.otf"),
+            FontFamily::Name(SEMIBOLD.into()),
+        ),
+    ];
+    let fallbacks = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    for (name, bytes, family) in own {
+        fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));
+        let names = std::iter::once(name.to_owned()).chain(fallbacks.iter().cloned()).collect();
+        fonts.families.insert(family, names);
+    }
+    fonts
+}
+
+/// Gives `ctx` the theme's style.
+pub(crate) fn apply(ctx: &Context, theme: Theme, reduced_motion: bool) {
+    let egui_theme = match theme {
+        Theme::Dark => egui::Theme::Dark,
+        Theme::Light => egui::Theme::Light,
+    };
+    ctx.set_theme(egui_theme);
+    ctx.style_mut_of(egui_theme, |style| restyle(style, Tokens::of(theme), reduced_motion));
+}
+
+fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
+    style.text_styles = [
+        (TextStyle::Small, CAPTION),
+        (TextStyle::Body, BODY),
+        (TextStyle::Button, BODY),
+        (TextStyle::Heading, title()),
+        (TextStyle::Monospace, FontId::monospace(12.0)),
+    ]
+    .into();
+    style.animation_time = if reduced_motion { 0.0 } else { 0.18 };
+    if reduced_motion {
+        style.scroll_animation = egui::style::ScrollAnimation::none();
+    }
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.4;
+    style.spacing.item_spacing = vec2(SPACE, SPACE);
+    style.spacing.button_padding = vec2(SPACE, 4.0);
+    style.spacing.interact_size = vec2(CONTROL, CONTROL);
+    style.spacing.menu_margin = Margin::same(4);
+    style.spacing.window_margin = Margin::same(8);
+    style.spacing.tooltip_width = 360.0;
+    style.spacing.scroll = ScrollStyle {
+        bar_width: 6.0,
+        floating_width: 3.0,
+        bar_outer_margin: 1.0,
+        handle_min_length: 24.0,
+        ..ScrollStyle::floating()
+    };
+    let visuals = &mut style.visuals;
+    visuals.widgets = tokens.widgets();
+    visuals.override_text_color = None;
+    visuals.selection.bg_fill = tokens.accent_behind;
+    visuals.selection.stroke = Stroke::new(1.0, tokens.accent);
+    visuals.hyperlink_color = tokens.accent;
+    visuals.faint_bg_color = tokens.inset;
+    visuals.extreme_bg_color = tokens.inset;
+    visuals.text_edit_bg_color = Some(tokens.inset);
+    visuals.weak_text_color = Some(tokens.faint);
+    visuals.warn_fg_color = tokens.warning;
+    visuals.error_fg_color = tokens.error;
+    visuals.window_fill = tokens.card;
+    visuals.window_stroke = tokens.border();
+    visuals.window_corner_radius = CARD_CORNER;
+    visuals.menu_corner_radius = CARD_CORNER;
+    visuals.window_shadow = Shadow::NONE;
+    visuals.popup_shadow = Shadow::NONE;
+    visuals.panel_fill = tokens.stage[1];
+    visuals.handle_shape = HandleShape::Circle;
+    visuals.text_cursor.stroke = Stroke::new(1.5, tokens.accent);
+    visuals.disabled_alpha = 0.45;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast ratio of WCAG 2.2, section 1.4.3: (L1 + 0.05) / (L2 + 0.05) of relative luminances.
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let luminance = |color: Color32| {
+            let linear = egui::Rgba::from(color);
+            0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn what_must_be_read_stands_out() {
+        for tokens in [&DARK, &LIGHT] {
+            for text in [tokens.text, tokens.secondary, tokens.accent, tokens.error, tokens.warning] {
+                for behind in [tokens.card, tokens.inset, tokens.stage[0], tokens.stage[1]] {
+                    let ratio = contrast(text, behind);
+                    assert!(ratio >= 4.5, "{text:?} on {behind:?}: {ratio}");
+                }
+            }
+            assert!(contrast(tokens.accent, tokens.accent_behind) >= 4.5, "{tokens:?}");
+        }
+        assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-4);
+    }
+
+    /// The figures have one width, so that numbers do not jump when they change.
+    #[test]
+    fn figures_are_tabular() {
+        let ctx = Context::default();
+        ctx.set_fonts(fonts());
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            for font in [BODY, SECONDARY, CAPTION, header(), title()] {
+                let width = |c| ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, c));
+                for digit in '1'..='9' {
+                    assert!((width(digit) - width('0')).abs() < 0.05, "{digit} in {font:?}");
+                }
+            }
+        });
+        output.drop_without_applying_deltas();
+    }
+}

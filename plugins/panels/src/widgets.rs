@@ -1,0 +1,375 @@
+//! Controls in the look of [`theme`](crate::theme), each with a name for accessibility.
+//!
+//! Texts never push anything aside: each has a rectangle and is elided where it does not fit. What was elided is shown in
+//! full on hover.
+
+use std::{borrow::Cow, sync::Arc};
+
+use egui::{
+    Align, Align2, Color32, FontId, Galley, Key, Painter, Popup, PopupCloseBehavior, Pos2, Rect, Response, ScrollArea,
+    Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2,
+    text::{LayoutJob, TextFormat, TextWrapping},
+    vec2,
+};
+use parallax_session::Rgb;
+
+use crate::{
+    icons::{self, Icon},
+    theme::{self, BODY, CAPTION, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
+};
+
+/// Of longer texts no more is laid out on one line.
+const LONGEST_LINE: usize = 400;
+
+/// The width of a list's menu at least.
+const LEAST_MENU: f32 = 220.0;
+
+/// The height of a list's menu at most.
+const MENU_HEIGHT: f32 = 300.0;
+
+/// An entry of a [`chooser`].
+pub(crate) struct Entry<'a> {
+    /// What it is called.
+    pub(crate) text: Cow<'a, str>,
+    /// What kind it is, in faint.
+    pub(crate) hint: Cow<'a, str>,
+    /// Whether it is the one chosen.
+    pub(crate) selected: bool,
+}
+
+/// A place in a [`segmented`] control.
+pub(crate) struct Segment<'a> {
+    /// What is written on it.
+    pub(crate) caption: &'a str,
+    /// What it means, on hover.
+    pub(crate) hint: &'a str,
+    /// Whether it is the one chosen.
+    pub(crate) selected: bool,
+    /// Whether it can be chosen.
+    pub(crate) enabled: bool,
+}
+
+/// Lays out one line of at most `width`.
+pub(crate) fn line(painter: &Painter, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let text: String = text.chars().take(LONGEST_LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut job = LayoutJob::single_section(text, TextFormat::simple(font, color));
+    job.wrap = TextWrapping { max_width: width.max(0.0), max_rows: 1, break_anywhere: true, ..TextWrapping::default() };
+    job.break_on_newline = false;
+    painter.layout_job(job)
+}
+
+/// Paints one line into `rect`, middle height. Says whether it was elided.
+pub(crate) fn paint_line(ui: &Ui, rect: Rect, text: &str, font: FontId, color: Color32, align: Align) -> bool {
+    let galley = line(ui.painter(), text, font, color, rect.width());
+    let corner = Align2([align, Align::Center]).align_size_within_rect(galley.size(), rect).min;
+    let elided = galley.elided;
+    ui.painter().galley(corner, galley, color);
+    elided
+}
+
+/// A line of text as a widget: elided to `width`, in full on hover.
+pub(crate) fn text(ui: &mut Ui, size: Vec2, text: &str, font: FontId, color: Color32, align: Align) -> Response {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let elided = ui.is_rect_visible(rect) && paint_line(ui, rect, text, font, color, align);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
+    in_full_on_hover(response, elided, text)
+}
+
+/// Shows `text` on hover where it was elided.
+pub(crate) fn in_full_on_hover(response: Response, elided: bool, text: &str) -> Response {
+    if elided { response.on_hover_text(text.chars().take(10 * LONGEST_LINE).collect::<String>()) } else { response }
+}
+
+/// A paragraph that wraps, at most `rows` rows high.
+pub(crate) fn paragraph(ui: &mut Ui, text: &str, font: FontId, color: Color32, rows: usize) -> Response {
+    let text: String = text.chars().take(10 * LONGEST_LINE).collect();
+    let mut job = LayoutJob::single_section(text.clone(), TextFormat::simple(font, color));
+    job.wrap = TextWrapping { max_width: ui.available_width(), max_rows: rows, ..TextWrapping::default() };
+    let galley = ui.painter().layout_job(job);
+    let elided = galley.elided;
+    let response = ui.label(galley);
+    in_full_on_hover(response, elided, &text)
+}
+
+/// A bordered button with a caption.
+pub(crate) fn button(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
+    field(ui, rect, &response);
+    paint_line(ui, rect.shrink2(vec2(6.0, 0.0)), caption, BODY, tokens.text, Align::Center);
+    focus_ring(ui, rect, &response);
+    response
+}
+
+/// A text that can be clicked, within `size`.
+pub(crate) fn link(ui: &mut Ui, caption: &str, font: FontId, size: Vec2, align: Align) -> Response {
+    let tokens = Tokens::within(ui);
+    let galley = line(ui.painter(), caption, font, tokens.accent, size.x);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
+    let place = Align2([align, Align::Center]).align_size_within_rect(galley.size(), rect);
+    ui.painter().galley(place.min, galley, tokens.accent);
+    if response.hovered() {
+        ui.painter().hline(place.x_range(), place.max.y, Stroke::new(1.0, tokens.accent));
+    }
+    focus_ring(ui, place.expand(2.0), &response);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// A square button with an icon; bordered where `framed`.
+pub(crate) fn icon_button(ui: &mut Ui, size: f32, icon: Icon, name: &str, active: bool, framed: bool) -> Response {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), active, name));
+    if framed {
+        let fill = if active { tokens.accent_behind } else { tokens.card };
+        let border = if response.hovered() && !active { Stroke::new(1.0, tokens.faint) } else { tokens.border() };
+        let border = if active { Stroke::new(1.0, tokens.accent_behind) } else { border };
+        ui.painter().rect(rect, CORNER, fill, border, StrokeKind::Inside);
+    } else if active {
+        ui.painter().rect_filled(rect, 4.0, tokens.accent_behind);
+    }
+    let color = match (active, response.hovered()) {
+        (true, _) => tokens.accent,
+        (false, true) => tokens.text,
+        (false, false) => tokens.secondary,
+    };
+    icons::paint(ui.painter(), icon, rect.center(), color);
+    focus_ring(ui, rect, &response);
+    response
+}
+
+/// One choice out of a few, side by side, `size` in all. The place that was clicked, where it is not the chosen one.
+pub(crate) fn segmented(ui: &mut Ui, size: Vec2, segments: &[Segment<'_>]) -> Option<usize> {
+    let tokens = Tokens::within(ui);
+    let (frame, _) = ui.allocate_exact_size(size, Sense::hover());
+    ui.painter().rect_filled(frame, CORNER, tokens.inset);
+    let width = frame.width() / segments.len().max(1) as f32;
+    let mut clicked = None;
+    for (place, segment) in segments.iter().enumerate() {
+        let corner = frame.min + vec2(place as f32 * width, 0.0);
+        let rect = Rect::from_min_size(corner, vec2(width, frame.height())).shrink(2.0);
+        let sense = if segment.enabled { Sense::click() } else { Sense::hover() };
+        let response = ui.interact(rect, frame_id(ui, frame).with(segment.caption), sense);
+        response.widget_info(|| {
+            WidgetInfo::selected(WidgetType::RadioButton, segment.enabled, segment.selected, segment.caption)
+        });
+        if segment.selected {
+            ui.painter().rect_filled(rect, 4.0, tokens.accent_behind);
+        }
+        let color = match (segment.enabled, segment.selected) {
+            (false, _) => tokens.faint.gamma_multiply(0.7),
+            (true, true) => tokens.accent,
+            (true, false) if response.hovered() => tokens.text,
+            (true, false) => tokens.secondary,
+        };
+        let font = if segment.selected { theme::header() } else { BODY };
+        paint_line(ui, rect, segment.caption, font, color, Align::Center);
+        focus_ring(ui, rect, &response);
+        if response.clicked() && !segment.selected {
+            clicked = Some(place);
+        }
+        if !segment.hint.is_empty() {
+            response.on_hover_text(segment.hint);
+        }
+    }
+    clicked
+}
+
+fn frame_id(ui: &Ui, frame: Rect) -> egui::Id {
+    ui.id().with((frame.min.x as i32, "segmented"))
+}
+
+/// One choice out of a list that opens. The place of the entry that was clicked.
+///
+/// `name` is said to those who do not see the caption; `entry` is asked for the entries in sight alone.
+pub(crate) fn chooser<'a>(
+    ui: &mut Ui,
+    width: f32,
+    name: &str,
+    current: &Entry<'_>,
+    count: usize,
+    entry: impl Fn(usize) -> Entry<'a>,
+) -> Option<usize> {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(current.text.to_string()),
+        ..WidgetInfo::labeled(WidgetType::ComboBox, ui.is_enabled(), name)
+    });
+    field(ui, rect, &response);
+    let inner = Rect::from_min_max(rect.min + vec2(9.0, 0.0), rect.max - vec2(22.0, 0.0));
+    let hint = line(ui.painter(), &current.hint, BODY, tokens.secondary, inner.width() * 0.6);
+    let room = inner.width() - if current.hint.is_empty() { 0.0 } else { hint.size().x + 6.0 };
+    let label = line(ui.painter(), &current.text, BODY, tokens.text, room);
+    let (elided, middle) = (label.elided, |galley: &Galley| rect.center().y - galley.size().y / 2.0);
+    let end = inner.min.x + label.size().x + 6.0;
+    ui.painter().galley(pos2(inner.min.x, middle(&label)), label, tokens.text);
+    ui.painter().galley(pos2(end, middle(&hint)), hint, tokens.secondary);
+    icons::chevron(ui.painter(), pos2(rect.max.x - 12.0, rect.center().y), 1.0, tokens.secondary);
+    focus_ring(ui, rect, &response);
+
+    let menu = Popup::menu(&response)
+        .width(width.max(LEAST_MENU))
+        .gap(4.0)
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .show(|ui| menu(ui, width, count, entry))
+        .and_then(|shown| shown.inner);
+    in_full_on_hover(response, elided, &current.text);
+    menu
+}
+
+fn menu<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entry<'a>) -> Option<usize> {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let inner = width.max(LEAST_MENU) - 10.0;
+    ui.set_width(inner);
+    let mut chosen = None;
+    ScrollArea::vertical().max_height(MENU_HEIGHT).min_scrolled_height(CONTROL).auto_shrink([false, true]).show_rows(
+        ui,
+        CONTROL,
+        count,
+        |ui, places| {
+            for place in places {
+                if menu_row(ui, inner, &entry(place)).clicked() {
+                    chosen = Some(place);
+                }
+            }
+        },
+    );
+    chosen
+}
+
+/// An entry of an open menu.
+pub(crate) fn menu_row(ui: &mut Ui, width: f32, entry: &Entry<'_>) -> Response {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::selected(WidgetType::SelectableLabel, ui.is_enabled(), entry.selected, &entry.text)
+    });
+    row_background(ui, rect, &response, entry.selected);
+    let inner = rect.shrink2(vec2(SPACE, 0.0));
+    let hint = line(ui.painter(), &entry.hint, SECONDARY, tokens.secondary, inner.width() * 0.6);
+    let room = Rect::from_min_max(inner.min, pos2(inner.max.x - hint.size().x - 6.0, inner.max.y));
+    let corner = Align2::RIGHT_CENTER.align_size_within_rect(hint.size(), inner).min;
+    ui.painter().galley(corner, hint, tokens.secondary);
+    let color = if entry.selected { tokens.accent } else { tokens.text };
+    let elided = paint_line(ui, room, &entry.text, BODY, color, Align::Min);
+    in_full_on_hover(response, elided, &entry.text)
+}
+
+/// A slider from 1 to `most` whose steps are ratios. The number that was set, where it is another.
+pub(crate) fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: usize) -> Option<usize> {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value as f64, name));
+    let rail = rect.shrink2(vec2(7.0, 0.0)).x_range();
+    let span = (most.max(2) as f32).ln();
+    let mut set = value;
+    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+        let share = ((pointer.x - rail.min) / rail.span().max(1.0)).clamp(0.0, 1.0);
+        set = rounded((share * span).exp()).clamp(1, most);
+    }
+    if response.has_focus() {
+        ui.input(|input| {
+            let steps = input.num_presses(Key::ArrowRight) as i64 - input.num_presses(Key::ArrowLeft) as i64;
+            set = usize::try_from(set as i64 + steps).unwrap_or(1).clamp(1, most);
+        });
+    }
+    let share = ((set.max(1) as f32).ln() / span).clamp(0.0, 1.0);
+    let (y, x) = (rect.center().y, egui::lerp(rail.min..=rail.max, share));
+    let bar = |from: f32, to: f32, color| {
+        ui.painter().rect_filled(Rect::from_x_y_ranges(from..=to, y - 1.5..=y + 1.5), 1.5, color);
+    };
+    bar(rail.min, rail.max, tokens.hairline);
+    bar(rail.min, x, tokens.accent);
+    let radius = if response.hovered() || response.dragged() { 7.0 } else { 6.5 };
+    ui.painter().circle_filled(pos2(x, y), radius, tokens.text);
+    if response.has_focus() {
+        ui.painter().circle_stroke(pos2(x, y), radius + 2.0, Stroke::new(1.5, tokens.accent));
+    }
+    (set != value).then_some(set)
+}
+
+/// To two digits that count, so that a slider stops at numbers that people name.
+fn rounded(x: f32) -> usize {
+    let unit = if x < 100.0 { 1.0 } else { 10.0 };
+    ((x / unit).round() * unit) as usize
+}
+
+/// A bar that is filled from the left up to `share`.
+pub(crate) fn progress(ui: &mut Ui, width: f32, name: &str, share: f32) {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 4.0), Sense::hover());
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    response.widget_info(|| WidgetInfo {
+        value: Some(f64::from(share)),
+        ..WidgetInfo::labeled(WidgetType::ProgressIndicator, true, name)
+    });
+    ui.painter().rect_filled(rect, 2.0, tokens.hairline);
+    let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+    ui.painter().rect_filled(filled, 2.0, tokens.accent);
+}
+
+/// A dot in a color of the data.
+pub(crate) fn dot(painter: &Painter, center: Pos2, [r, g, b]: Rgb) {
+    painter.circle_filled(center, 5.0, Color32::from_rgb(r, g, b));
+}
+
+/// Captions above choosers of `width` that stand side by side.
+pub(crate) fn captions(ui: &mut Ui, width: f32, captions: &[&str]) {
+    let color = Tokens::within(ui).secondary;
+    let (row, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 18.0), Sense::hover());
+    for (place, caption) in captions.iter().enumerate() {
+        let left = row.min.x + place as f32 * (width + SPACE);
+        let rect = Rect::from_min_size(pos2(left, row.min.y), vec2(width, row.height()));
+        paint_line(ui, rect, caption, SECONDARY, color, Align::Min);
+    }
+}
+
+/// Shows a vertical scroll area of [`CONTENT_WIDTH`], at most `height` high and as high as its content. Its bar lies in
+/// the card's padding, beside the content.
+pub(crate) fn scroll(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(ScrollArea, &mut Ui)) {
+    let region = Rect::from_min_size(ui.cursor().min, vec2(CONTENT_WIDTH + 9.0, height.max(0.0)));
+    ui.scope_builder(UiBuilder::new().max_rect(region), |ui| {
+        let area = ScrollArea::vertical().id_salt(name).max_height(region.height());
+        show(area.min_scrolled_height(0.0).auto_shrink([false, true]), ui);
+    });
+}
+
+/// A hint in the place of what is not there yet.
+pub(crate) fn hint(ui: &mut Ui, text: &str) {
+    let color = Tokens::within(ui).secondary;
+    paragraph(ui, text, SECONDARY, color, 6);
+}
+
+/// A small note, such as under a chart.
+pub(crate) fn paint_caption(ui: &Ui, rect: Rect, text: &str, color: Color32, align: Align) {
+    paint_line(ui, rect, text, CAPTION, color, align);
+}
+
+/// The background of a row in a list.
+pub(crate) fn row_background(ui: &Ui, rect: Rect, response: &Response, selected: bool) {
+    let tokens = Tokens::within(ui);
+    if selected {
+        ui.painter().rect_filled(rect, 4.0, tokens.accent_behind);
+    } else if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 4.0, tokens.inset);
+    }
+    focus_ring(ui, rect, response);
+}
+
+/// The background and border of a control.
+pub(crate) fn field(ui: &Ui, rect: Rect, response: &Response) {
+    let tokens = Tokens::within(ui);
+    let border = if response.hovered() { Stroke::new(1.0, tokens.faint) } else { tokens.border() };
+    ui.painter().rect(rect, CORNER, tokens.inset, border, StrokeKind::Inside);
+}
+
+/// Shows where the keyboard is.
+pub(crate) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, Tokens::within(ui).accent);
+        ui.painter().add(Shape::Rect(egui::epaint::RectShape::stroke(rect, CORNER, stroke, StrokeKind::Inside)));
+    }
+}

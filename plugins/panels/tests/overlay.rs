@@ -1,0 +1,403 @@
+//! The overlay as a person meets it: found by accessibility names, clicked and typed into.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+use std::{cell::Cell, path::Path, sync::Arc};
+
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
+use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
+use parallax_formats::{Problem, Severity};
+use parallax_neighbors::{Metric, Neighbor};
+use parallax_panels::{
+    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
+    free_area, show,
+};
+use parallax_session::{
+    Action, Dims, Legend, LegendEntry, Method, Panel, Panels, Pick, PointStyle, Search, Theme, View,
+};
+
+/// All that a view model borrows from, what the panels remember, and what was done.
+struct World {
+    view: View,
+    runs: Vec<&'static str>,
+    embedding: Option<Embedding>,
+    problems: Vec<Problem>,
+    legend: Legend,
+    variance: Vec<f64>,
+    layout_dims: usize,
+    hovered: Option<Marked>,
+    labels: Vec<PlacedLabel>,
+    neighbors: Vec<Neighbor>,
+    found: Option<RowSet>,
+    search_error: Option<&'static str>,
+    loading: Option<Job<'static>>,
+    projecting: Option<Job<'static>>,
+    toasts: Vec<Toast<'static>>,
+    memory: PanelMemory,
+    actions: Vec<Action>,
+    colored: Cell<usize>,
+}
+
+fn column(name: &str, rows: usize, cell: impl Fn(usize) -> String) -> Column {
+    let mut builder = ColumnBuilder::new(name);
+    (0..rows).for_each(|row| builder.push(Some(&cell(row))));
+    builder.finish()
+}
+
+fn embedding(rows: usize, dims: usize) -> Embedding {
+    let vectors = Vectors::from_u8(rows, dims, vec![1; rows * dims]).unwrap();
+    let mut embedding = Embedding::new("digits", vectors, &Progress::default()).unwrap();
+    let columns = vec![
+        column("digit", rows, |row| (row % 10).to_string()),
+        column("writer", rows, |row| format!("writer {row}")),
+        column("score", rows, |row| format!("{}.5", row * 3)),
+    ];
+    embedding.metadata = Arc::new(Metadata::new(columns).unwrap());
+    embedding
+}
+
+impl World {
+    fn new(rows: usize, dims: usize) -> Self {
+        let entry = |name: &str| LegendEntry { name: name.into(), color: [200, 100, 50], count: 1234 };
+        Self {
+            view: View::default(),
+            runs: vec!["."],
+            embedding: Some(embedding(rows, dims)),
+            problems: Vec::new(),
+            legend: Legend::Categories { column: "digit".into(), entries: vec![entry("seven"), entry("eight")] },
+            variance: vec![0.4, 0.2, 0.1, 0.05],
+            layout_dims: 4,
+            hovered: None,
+            labels: Vec::new(),
+            neighbors: Vec::new(),
+            found: None,
+            search_error: None,
+            loading: None,
+            projecting: None,
+            toasts: Vec::new(),
+            memory: PanelMemory::default(),
+            actions: Vec::new(),
+            colored: Cell::new(0),
+        }
+    }
+
+    fn frame(&mut self, ctx: &egui::Context) {
+        let colored = &self.colored;
+        let color_of = |_: u32| {
+            colored.set(colored.get() + 1);
+            Some([1, 2, 3])
+        };
+        let shapes = [("digits", 100, 64), ("words", 7, 3)];
+        let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims });
+        let source =
+            SourceModel { path: Path::new("logs"), runs: &self.runs, run: 0, embeddings: &embeddings, embedding: 0 };
+        let model = ViewModel {
+            source: self.embedding.as_ref().map(|_| source),
+            embedding: self.embedding.as_ref(),
+            problems: &self.problems,
+            legend: &self.legend,
+            color_of: &color_of,
+            explained_variance: &self.variance,
+            layout_dims: self.layout_dims,
+            hovered: self.hovered,
+            selected: self.hovered.as_slice(),
+            labels: &self.labels,
+            neighbors: Neighborhood::Ready(&self.neighbors),
+            found: match (&self.found, self.search_error) {
+                (_, Some(error)) => Found::Failed(error),
+                (Some(rows), None) => Found::Rows(rows),
+                (None, None) => Found::Idle,
+            },
+            loading: self.loading,
+            projecting: self.projecting,
+            toasts: &self.toasts,
+            status: "100 points",
+            help: "drag to orbit",
+            reduced_motion: true,
+            ..ViewModel::empty(&self.view)
+        };
+        let before = self.actions.len();
+        show(ctx, &model, &mut self.memory, &mut self.actions);
+        for action in &self.actions[before..] {
+            self.view.apply(action);
+        }
+    }
+
+    fn open(self) -> Harness<'static, Self> {
+        self.open_at([1440.0, 900.0])
+    }
+
+    fn open_at(self, size: [f32; 2]) -> Harness<'static, Self> {
+        let mut harness = Harness::builder()
+            .with_size(size)
+            .build_ui_state(|ui, world: &mut Self| world.frame(&ui.ctx().clone()), self);
+        harness.run();
+        harness
+    }
+}
+
+/// Clicks what is called `name` and expects one action of it.
+#[track_caller]
+fn click(harness: &mut Harness<'_, World>, name: &str, expected: Action) {
+    harness.state_mut().actions.clear();
+    harness.get_by_label(name).click();
+    harness.run();
+    assert_eq!(harness.state().actions, [expected], "{name}");
+}
+
+#[track_caller]
+fn choose(harness: &mut Harness<'_, World>, chooser: &str, entry: &str, expected: Action) {
+    harness.get_by_label(chooser).click();
+    harness.run();
+    click(harness, entry, expected);
+}
+
+#[test]
+fn buttons_say_what_they_do() {
+    let mut harness = World::new(100, 64).open();
+    click(&mut harness, "2D", Action::SetDims(Dims::Two));
+    click(&mut harness, "3D", Action::SetDims(Dims::Three));
+    click(&mut harness, "Show in 2D", Action::SetDims(Dims::Two));
+    click(&mut harness, "Show in 3D", Action::SetDims(Dims::Three));
+    click(&mut harness, "Fit to view", Action::FitView);
+    click(&mut harness, "Turn", Action::Turn(true));
+    click(&mut harness, "Labels", Action::ShowLabels(true));
+    click(&mut harness, "Light theme", Action::SetTheme(Theme::Light));
+    click(&mut harness, "Dark theme", Action::SetTheme(Theme::Dark));
+    click(&mut harness, "Hide panels", Action::ShowPanels(false));
+    assert!(harness.query_by_label("Inspector").is_none());
+    click(&mut harness, "Show panels", Action::ShowPanels(true));
+}
+
+#[test]
+fn choosers_choose() {
+    let mut world = World::new(100, 64);
+    world.runs = vec!["train", "eval"];
+    let mut harness = world.open();
+    choose(&mut harness, "Color by", "score", Action::ColorBy(Pick::Column("score".into())));
+    choose(&mut harness, "Color by", "None", Action::ColorBy(Pick::Nothing));
+    choose(&mut harness, "Label by", "writer", Action::LabelBy(Pick::Column("writer".into())));
+    choose(&mut harness, "Run", "eval", Action::ChooseRun("eval".into()));
+    choose(&mut harness, "Tensor", "words", Action::ChooseEmbedding("words".into()));
+    choose(&mut harness, "Component of y", "4", Action::SetComponents([0, 3, 2]));
+    choose(&mut harness, "Component 1: 40.0 %", "Show as z", Action::SetComponents([2, 3, 0]));
+}
+
+#[test]
+fn one_run_is_no_choice() {
+    let harness = World::new(100, 64).open();
+    assert!(harness.query_by_label("Run").is_none() && harness.query_by_label("Tensor").is_some());
+}
+
+#[test]
+fn typing_searches_and_switches_switch() {
+    let mut harness = World::new(100, 64).open();
+    harness.get_by_role(egui::accesskit::Role::TextInput).focus();
+    harness.run();
+    harness.get_by_role(egui::accesskit::Role::TextInput).type_text("wr");
+    harness.run();
+    let searched = Search { text: "wr".into(), ..Search::default() };
+    assert_eq!(harness.state().actions, [Action::Search(searched.clone())]);
+    click(&mut harness, "Regular expression", Action::Search(Search { regex: true, ..searched.clone() }));
+    let exact = Search { regex: true, case_sensitive: true, ..searched };
+    click(&mut harness, "Match case", Action::Search(exact.clone()));
+    choose(&mut harness, "Search in", "digit", Action::Search(Search { column: Some("digit".into()), ..exact }));
+}
+
+#[test]
+fn what_was_found_is_listed_and_selected() {
+    let mut world = World::new(100, 64);
+    world.view.search.text = "x".into();
+    world.found = Some(RowSet::from(vec![4, 40]));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("2 matches").is_some());
+    click(&mut harness, "writer 40, row 40", Action::Select(RowSet::from(vec![40])));
+    click(&mut harness, "Select all", Action::Select(RowSet::from(vec![4, 40])));
+    click(&mut harness, "Clear the selection", Action::Select(RowSet::EMPTY));
+    click(&mut harness, "Clear the search", Action::Search(Search::default()));
+}
+
+#[test]
+fn a_broken_search_says_why() {
+    let mut world = World::new(100, 64);
+    world.search_error = Some("unclosed group");
+    assert!(world.open().query_by_label("unclosed group").is_some());
+}
+
+#[test]
+fn neighbors_are_listed_with_their_distance() {
+    let mut world = World::new(100, 64);
+    world.view.selection = RowSet::from(vec![7]);
+    world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }, Neighbor { row: 9, distance: f32::NAN }];
+    let mut harness = world.open();
+    assert!(harness.query_by_label("writer 7, row 7").is_some());
+    assert!(harness.query_by_label("score: 21.5").is_some());
+    click(&mut harness, "eucl.", Action::SetMetric(Metric::Euclidean));
+    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
+    assert!(harness.query_by_label("writer 9, row 9, distance –").is_some());
+}
+
+#[test]
+fn a_folded_card_hides_its_content() {
+    let mut harness = World::new(100, 64).open();
+    assert!(harness.query_by_label("seven: 1,234").is_some());
+    click(&mut harness, "Data", Action::Fold(Panel::Data, true));
+    assert!(harness.query_by_label("seven: 1,234").is_none());
+    click(&mut harness, "Data", Action::Fold(Panel::Data, false));
+    assert!(harness.query_by_label("seven: 1,234").is_some());
+}
+
+#[test]
+fn what_cannot_be_done_is_disabled() {
+    let mut harness = World::new(100, 64).open();
+    for name in ["Images", "As is"] {
+        assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
+        harness.get_by_label(name).click();
+        harness.run();
+    }
+    assert_eq!(harness.state().actions, []);
+
+    let mut world = World::new(100, 3);
+    let sheet = SpriteSheet::new([20, 20], [2, 2], vec![0; 1600]).unwrap();
+    world.embedding.as_mut().unwrap().sprite = Some(Arc::new(sheet));
+    let mut harness = world.open();
+    click(&mut harness, "Images", Action::ShowPointsAs(PointStyle::Sprites));
+    click(&mut harness, "As is", Action::Project(Method::Identity));
+}
+
+#[test]
+fn a_long_list_costs_what_is_in_sight() {
+    let mut world = World::new(1_000_000, 1);
+    world.found = Some((0..1_000_000).collect());
+    let mut harness = world.open();
+    harness.state_mut().colored.set(0);
+    harness.step();
+    let colored = harness.state().colored.get();
+    assert!((10..100).contains(&colored), "{colored} rows were laid out for one frame");
+    assert!(harness.query_by_label("1,000,000 matches").is_some());
+}
+
+#[test]
+fn keys_act_unless_a_text_is_written() {
+    #[track_caller]
+    fn check(harness: &mut Harness<'_, World>, key: egui::Key, expected: Action) {
+        harness.state_mut().actions.clear();
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(harness.state().actions, [expected], "{key:?}");
+    }
+    let mut world = World::new(100, 64);
+    world.view.selection = RowSet::from(vec![1]);
+    world.view.search.text = "x".into();
+    let mut harness = world.open();
+    check(&mut harness, egui::Key::F, Action::FitView);
+    check(&mut harness, egui::Key::Num2, Action::SetDims(Dims::Two));
+    check(&mut harness, egui::Key::Num3, Action::SetDims(Dims::Three));
+    check(&mut harness, egui::Key::R, Action::Turn(true));
+    check(&mut harness, egui::Key::L, Action::ShowLabels(true));
+    check(&mut harness, egui::Key::T, Action::SetTheme(Theme::Light));
+    check(&mut harness, egui::Key::Tab, Action::ShowPanels(false));
+    check(&mut harness, egui::Key::F4, Action::ShowPanels(true));
+    check(&mut harness, egui::Key::Escape, Action::Search(Search::default()));
+    check(&mut harness, egui::Key::Escape, Action::Select(RowSet::EMPTY));
+
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::Slash);
+    harness.run();
+    assert!(harness.get_by_role(egui::accesskit::Role::TextInput).is_focused());
+    harness.key_press(egui::Key::T);
+    harness.key_press(egui::Key::F);
+    harness.run();
+    assert_eq!(harness.state().actions, []);
+}
+
+#[test]
+fn messages_are_acted_on_and_dismissed() {
+    let mut world = World::new(100, 64);
+    let action = Box::leak(Box::new(Action::AllowOutside));
+    world.toasts = vec![Toast { id: 7, severity: Severity::Error, text: "a.tsv: no", action: Some(("Allow", action)) }];
+    let mut harness = world.open();
+    click(&mut harness, "Allow", Action::AllowOutside);
+    click(&mut harness, "Dismiss", Action::Dismiss(7));
+}
+
+#[test]
+fn work_shows_where_its_result_will_and_can_be_cancelled() {
+    let job = Job { name: "PCA", message: "Covariance", fraction: 0.4 };
+    let mut world = World::new(100, 64);
+    world.projecting = Some(job);
+    let mut harness = world.open();
+    click(&mut harness, "Cancel", Action::Cancel);
+
+    let mut world = World::new(0, 0);
+    world.embedding = None;
+    world.loading = Some(Job { name: "Loading x.npy", ..job });
+    let mut harness = world.open();
+    assert!(harness.query_all_by_label("Loading x.npy").next().is_some());
+    click(&mut harness, "Cancel", Action::Cancel);
+}
+
+#[test]
+fn problems_unfold_to_their_whole_text() {
+    let mut world = World::new(100, 64);
+    let problem = Problem::error("logs/a.tsv", "7 cells where row 1 has 5").at("line 3");
+    let text = problem.to_string();
+    world.problems = vec![problem];
+    let mut harness = world.open();
+    assert!(harness.query_by_label(&text).is_none());
+    harness.get_by_label("1 problem").click();
+    harness.run();
+    assert!(harness.query_by_label(&text).is_some());
+}
+
+/// Nothing, next to nothing, and numbers that are none, in a window too small and one of the usual size.
+#[test]
+fn degenerate_models_are_drawn() {
+    let nan = f32::NAN;
+    for size in [[1.0, 1.0], [900.0, 600.0]] {
+        for (rows, dims) in [(0, 0), (0, 5), (1, 1), (2, 3)] {
+            let mut world = World::new(rows, dims);
+            world.variance = vec![f64::NAN, f64::INFINITY, -1.0];
+            world.layout_dims = 1;
+            world.view.projection.components = [usize::MAX, 0, 0];
+            world.view.selection = RowSet::from(vec![u32::MAX]);
+            world.neighbors = vec![Neighbor { row: u32::MAX, distance: f32::INFINITY }];
+            world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
+            world.labels = vec![PlacedLabel { row: 1, at: egui::pos2(5.0, 5.0), strength: nan }];
+            world.projecting = Some(Job { name: "", message: "", fraction: nan });
+            world.legend =
+                Legend::Ramp { column: "c".into(), low: f64::NAN, high: f64::INFINITY, stops: vec![], missing: None };
+            world.found = Some(RowSet::from(vec![0, u32::MAX]));
+            world.open_at(size);
+        }
+        let mut nothing = World::new(0, 0);
+        nothing.embedding = None;
+        nothing.legend = Legend::Empty;
+        assert!(nothing.open_at(size).query_by_label("parallax PATH").is_some());
+    }
+}
+
+/// Cards keep apart, in the smallest window that is served too, whatever they hold.
+#[test]
+fn cards_do_not_overlap() {
+    for size in [[900.0, 600.0], [1440.0, 900.0]] {
+        let mut world = World::new(100, 64);
+        world.runs = vec!["train", "eval"];
+        let name = |i: usize| format!("a name of a category that is much longer than a card is wide, number {i}");
+        let entries = (0..60).map(|i| LegendEntry { name: name(i), color: [i as u8; 3], count: i }).collect();
+        world.legend = Legend::Categories { column: "digit".into(), entries };
+        let harness = world.open_at(size);
+        let header = |name: &str| harness.get_by_label(name).rect();
+        let path = harness.get_by_label("logs").rect();
+        assert!(path.max.y < header("Projection").min.y, "{size:?}");
+        let axis = harness.get_by_label("Component of x").rect();
+        assert!(axis.max.y <= size[1] - 12.0, "{axis:?} in {size:?}");
+        let tools = ["Show in 2D", "Hide panels"].map(|name| harness.get_by_label(name).rect());
+        assert!(header("Data").max.x < tools[0].min.x && tools[1].max.x < header("Inspector").min.x, "{size:?}");
+        let free = free_area(egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()), &Panels::default());
+        assert!(header("Data").max.x < free.min.x && free.max.x < header("Inspector").min.x);
+    }
+}
