@@ -44,18 +44,25 @@ impl<'a> Ranking<'a> {
 
     /// The greatest rank that a row can have which is no farther than one of the given rank.
     ///
-    /// A sum of d products in [`LANES`] lanes passes through at most d / LANES + 2 LANES roundings of half an epsilon,
-    /// relative to the sum of the products' sizes (N. J. Higham, "Accuracy and Stability of Numerical Algorithms",
-    /// section 3.1); either rank may be off by as much.
+    /// A value that passes through n roundings is off by at most g = n u / (1 - n u) of itself, u being half an epsilon;
+    /// a sum of products by as much of the sum of their sizes (N. J. Higham, "Accuracy and Stability of Numerical
+    /// Algorithms", section 3.1). Either rank may be off by as much, a cosine by half as much again for the row's length.
     pub(crate) fn upper_bound(&self, rank: f32) -> f32 {
-        let (dims, size) = match self {
-            Self::Direction { unit } => (unit.len(), 1.0),
-            Self::Distance { query } => (query.len(), rank),
+        let dims = match self {
+            Self::Direction { unit } => unit.len(),
+            Self::Distance { query } => query.len(),
         };
-        // Eight more: for the query's and the differences' own rounding, the product, the root, the quotient, this
-        // sum, and the distance as reported, by which ties are told.
-        let roundings = dims.div_ceil(LANES) + 2 * LANES + 8;
-        rank + roundings as f32 * f32::EPSILON * size
+        // Beside those of a sum: those of the query and the differences, of the product, the root and the quotient, of
+        // this bound, and of the distance as reported, by which ties are told.
+        let roundings = dims.div_ceil(LANES) + LANES.ilog2() as usize + 16;
+        let unit_roundings = roundings as f64 * f64::from(f32::EPSILON) / 2.0;
+        let g = unit_roundings / (1.0 - unit_roundings);
+        let rank = f64::from(rank);
+        let bound = match self {
+            Self::Direction { .. } => rank + 3.0 * g,
+            Self::Distance { .. } => rank * (1.0 + g) / (1.0 - g),
+        };
+        bound as f32
     }
 }
 
@@ -90,7 +97,8 @@ fn distance_rank(query: &[f32], row: &[f32]) -> f32 {
     }
 }
 
-/// The sum of a term over all pairs of values.
+/// The sum of a term over all pairs of values, which each pass through d / [`LANES`] roundings, then one for each halving
+/// of the lanes.
 #[inline]
 fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0_f32; LANES];
@@ -100,8 +108,17 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
             lanes[lane] += term(a[lane], b[lane]);
         }
     }
-    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| term(a, b));
-    lanes.into_iter().chain(rest).sum()
+    for (lane, (&a, &b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+        *lane += term(a, b);
+    }
+    let mut width = LANES;
+    while width > 1 {
+        width /= 2;
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+    }
+    lanes[0]
 }
 
 #[cfg(test)]

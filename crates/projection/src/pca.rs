@@ -259,7 +259,7 @@ impl Pca {
         // Rounding can leave the least of a few eigenvalues a little below zero.
         let share = |value: &f64| if trace > 0.0 { (value / trace).clamp(0.0, 1.0) } else { 0.0 };
         self.explained_variance_ratio = values.iter().map(share).collect();
-        let whole = trace.max(0.0) / f64::from(self.source.scale).powi(2) / (self.source.kept() - 1).max(1) as f64;
+        let whole = trace.max(0.0) / self.source.scale().powi(2) / (self.source.kept() - 1).max(1) as f64;
         self.explained_variance = self.explained_variance_ratio.iter().map(|ratio| ratio * whole).collect();
         Ok(if self.uses_gram() {
             Stage::Components(Components::new(&self.source, &vectors, self.count))
@@ -276,7 +276,9 @@ impl Pca {
             let largest =
                 component.iter().fold(0.0_f64, |largest, &x| if x.abs() > largest.abs() { x } else { largest });
             if largest < 0.0 {
-                component.iter_mut().for_each(|x| *x = -*x);
+                for loading in component {
+                    *loading = -*loading;
+                }
             }
         }
         (self.components, self.part) = (components, 0.0);

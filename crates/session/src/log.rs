@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn a_broken_line_is_named() {
-        let error = parse("\n{\"seconds\":0,\"action\":\"fit_view\"}\n{\"seconds\":0,\"action\":\"fly\"}\n").unwrap_err();
+        let error =
+            parse("\n{\"seconds\":0,\"action\":\"fit_view\"}\n{\"seconds\":0,\"action\":\"fly\"}\n").unwrap_err();
         assert!(error.to_string().starts_with("line 3, column"), "{error}");
     }
 

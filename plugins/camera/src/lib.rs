@@ -38,9 +38,7 @@ impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin)).init_resource::<Flights>();
         // After a rest the first frame must not skip a whole flight.
-        app.world_mut()
-            .get_resource_or_init::<Time<Virtual>>()
-            .set_max_delta(std::time::Duration::from_millis(50));
+        app.world_mut().get_resource_or_init::<Time<Virtual>>().set_max_delta(std::time::Duration::from_millis(50));
     }
 }
 

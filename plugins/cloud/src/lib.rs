@@ -23,8 +23,8 @@ mod style;
 use bevy::prelude::*;
 
 pub use labels::{CloudLabels, LabelSystems, PlacedLabel};
-pub use render::SPRITE_SCALE;
 pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
+pub use render::SPRITE_SCALE;
 pub use style::{CurrentLegend, StagePalette};
 
 /// Adds the points and, where there is a renderer, their drawing.

@@ -29,9 +29,9 @@ use bevy::{
             BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, Buffer,
             BufferDescriptor, BufferUsages, ColorTargetState, ColorWrites, CompareFunction, DepthStencilState,
             FragmentState, MultisampleState, PipelineCache, PrimitiveState, PrimitiveTopology,
-            RenderPipelineDescriptor, ShaderStages, ShaderType, SpecializedRenderPipeline,
-            SpecializedRenderPipelines, TextureFormat, UniformBuffer, VertexAttribute, VertexFormat, VertexState,
-            VertexStepMode, binding_types::uniform_buffer,
+            RenderPipelineDescriptor, ShaderStages, ShaderType, SpecializedRenderPipeline, SpecializedRenderPipelines,
+            TextureFormat, UniformBuffer, VertexAttribute, VertexFormat, VertexState, VertexStepMode,
+            binding_types::uniform_buffer,
         },
         renderer::{RenderDevice, RenderQueue},
         sync_world::MainEntity,
@@ -256,11 +256,8 @@ impl SpecializedRenderPipeline for CloudPipeline {
             step_mode: VertexStepMode::Instance,
             attributes: vec![VertexAttribute { format, offset: 0, shader_location: location }],
         };
-        let columns = [
-            column(0, VertexFormat::Float32x3),
-            column(1, VertexFormat::Float32x3),
-            column(2, VertexFormat::Uint32),
-        ];
+        let columns =
+            [column(0, VertexFormat::Float32x3), column(1, VertexFormat::Float32x3), column(2, VertexFormat::Uint32)];
         RenderPipelineDescriptor {
             label: Some(if points { "points".into() } else { "stage".into() }),
             layout,
@@ -381,8 +378,7 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let (Some(group), Some(positions), Some(styles)) =
-            (&buffers.bind_group, &buffers.positions, &buffers.styles)
+        let (Some(group), Some(positions), Some(styles)) = (&buffers.bind_group, &buffers.positions, &buffers.styles)
         else {
             return RenderCommandResult::Skip;
         };

@@ -151,9 +151,8 @@ mod tests {
     /// A sheet of `columns` x `lines` thumbnails of 2 x 3 pixels, each of its own color.
     fn sheet(columns: u32, lines: u32) -> SpriteSheet {
         let number = |x: u32, y: u32| y / 3 * columns + x / 2;
-        let pixels: Vec<u8> = (0..lines * 3)
-            .flat_map(|y| (0..columns * 2).flat_map(move |x| number(x, y).to_le_bytes()))
-            .collect();
+        let pixels: Vec<u8> =
+            (0..lines * 3).flat_map(|y| (0..columns * 2).flat_map(move |x| number(x, y).to_le_bytes())).collect();
         SpriteSheet::new([columns * 2, lines * 3], [2, 3], pixels).unwrap()
     }
 

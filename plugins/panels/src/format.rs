@@ -35,6 +35,12 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1} %", share * 100.0) } else { NOTHING.into() }
 }
 
+/// A share from 0 to 1 where there is little room: `12 %`, `9.6 %`.
+#[must_use]
+pub fn short_percent(share: f64) -> String {
+    if share >= 0.0995 { format!("{:.0} %", share * 100.0) } else { percent(share) }
+}
+
 /// A distance with three decimals, fewer where it is large: `0.112`, `1,234.5`.
 #[must_use]
 pub fn distance(distance: f32) -> String {

@@ -5,12 +5,12 @@ use bevy::{
     prelude::*,
     window::{PrimaryWindow, RequestRedraw},
 };
-use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
+use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
 use parallax_session::{Dims, Method};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, Hovered, JobKind, Matches, Neighborhood, NeighborhoodState, Opened, Running, ScreenArea,
-    Toasts,
+    CurrentLayout, CurrentView, Do, Hovered, JobKind, Matches, Neighborhood, NeighborhoodState, Opened, Running,
+    ScreenArea, Toasts,
 };
 
 use crate::{
@@ -50,7 +50,19 @@ impl Plugin for PanelsPlugin {
                     .after(CameraUpdateSystems)
                     .after(LabelSystems),
             )
+            .add_systems(PreUpdate, rest.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass))
             .add_systems(EguiPrimaryContextPass, draw);
+    }
+}
+
+/// Takes out the report of the modifier keys that comes with every frame, unless they have changed: egui asks for another
+/// frame after each event, and the window would never rest.
+fn rest(mut inputs: Query<&mut EguiInput>, mut last: Local<egui::Modifiers>) {
+    for mut input in &mut inputs {
+        input.events.retain(|event| match event {
+            egui::Event::ModifiersChanged(modifiers) => std::mem::replace(&mut *last, *modifiers) != *modifiers,
+            _ => true,
+        });
     }
 }
 
@@ -146,9 +158,8 @@ impl Data<'_> {
         let source = self.opened.source.as_deref();
         let runs: Vec<&str> = source.iter().flat_map(|source| &source.runs).map(|run| run.name.as_str()).collect();
         let entries = source.and_then(|source| source.runs.get(run)).into_iter().flat_map(|run| &run.embeddings);
-        let embeddings: Vec<EmbeddingEntry<'_>> = entries
-            .map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims })
-            .collect();
+        let embeddings: Vec<EmbeddingEntry<'_>> =
+            entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect();
         let toasts: Vec<Toast<'_>> = self
             .toasts
             .list()

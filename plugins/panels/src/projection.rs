@@ -5,7 +5,7 @@ use parallax_projection::{MAX_COMPONENTS, Method};
 use parallax_session::{Action, Dims};
 
 use crate::{
-    format::percent,
+    format::{percent, short_percent},
     model::{Job, ViewModel},
     theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
     widgets::{self, Entry, Segment, chooser, focus_ring, hint, paint_caption, paint_line, segmented},
@@ -189,7 +189,11 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         for (axis, name) in AXES.iter().enumerate().take(count) {
             let entry = |component: usize| Entry {
                 text: component.saturating_add(1).to_string().into(),
-                hint: model.explained_variance.get(component).map_or(String::new(), |&share| percent(share)).into(),
+                hint: model
+                    .explained_variance
+                    .get(component)
+                    .map_or(String::new(), |&share| short_percent(share))
+                    .into(),
                 selected: component == components[axis],
             };
             let chosen =

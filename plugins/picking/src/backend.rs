@@ -17,6 +17,17 @@ use parallax_state::{CurrentView, Opened};
 /// A pointer that lies on no point takes the nearest one within so many logical pixels.
 const SNAP: f32 = 3.0;
 
+/// The entity that stands for all points in Bevy's picking.
+///
+/// Points themselves must not: picking adds a component to what is hovered, which would move a point to another table and
+/// end the order on which instance numbers rely.
+#[derive(Resource, Debug)]
+pub(crate) struct PointTarget(pub(crate) Entity);
+
+/// The row that the pointer lies on.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Under(pub(crate) Option<u32>);
+
 /// What a hit depends on; while it stays, so does the hit.
 #[derive(PartialEq, Clone)]
 pub(crate) struct Key {
@@ -34,9 +45,11 @@ pub(crate) fn find(
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened): (Res<CurrentView>, Res<Opened>),
     points: Query<(&PointIndex, &Position, &PointFlags)>,
+    (target_of_hits, mut under): (Res<PointTarget>, ResMut<Under>),
     mut last: Local<Option<(Key, Option<Hit>)>>,
     mut output: MessageWriter<PointerHits>,
 ) {
+    under.0 = None;
     let mouse = pointers.iter().find(|(id, _)| **id == PointerId::Mouse);
     let Some(location) = mouse.and_then(|(_, location)| location.location.as_ref()) else { return };
     let primary = windows.iter().next();
@@ -57,10 +70,11 @@ pub(crate) fn find(
         let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
         let hit = known.unwrap_or_else(|| nearest(&cloud, &points, &optics, key.pointer, shape));
         *last = Some((key, hit));
-        if let Some((hit, point)) = hit.and_then(|hit| Some((hit, cloud.entity(hit.row)?))) {
+        under.0 = hit.map(|hit| hit.row);
+        if let Some(hit) = hit {
             let depth = transform.translation().distance(hit.position);
             let data = HitData::new(entity, depth, Some(hit.position), None);
-            output.write(PointerHits::new(PointerId::Mouse, vec![(point, data)], camera.order as f32));
+            output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
         }
     }
 }

@@ -6,11 +6,11 @@
 
 mod backend;
 
+use backend::{PointTarget, Under};
 use bevy::{
     picking::{PickingSystems, hover::HoverMap, pointer::PointerId},
     prelude::*,
 };
-use parallax_cloud::PointIndex;
 use parallax_embedding::RowSet;
 use parallax_session::Action;
 use parallax_state::{CurrentView, Do, Hovered};
@@ -24,7 +24,10 @@ const CLICK_SLACK: f32 = 4.0;
 
 impl Plugin for PointPickingPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Pressed>()
+        let target = app.world_mut().spawn_empty().id();
+        app.insert_resource(PointTarget(target))
+            .init_resource::<Under>()
+            .init_resource::<Pressed>()
             .add_systems(PreUpdate, backend::find.in_set(PickingSystems::Backend))
             .add_systems(PreUpdate, hover.in_set(PickingSystems::PostHover))
             .add_observer(press)
@@ -36,12 +39,10 @@ impl Plugin for PointPickingPlugin {
 #[derive(Resource, Debug, Default)]
 struct Pressed(Vec2);
 
-fn hover(map: Option<Res<HoverMap>>, points: Query<&PointIndex>, mut hovered: ResMut<Hovered>) {
-    let row = map.as_ref().and_then(|map| map.get(&PointerId::Mouse)).and_then(|hits| {
-        let nearest = hits.keys().filter_map(|&entity| points.get(entity).ok());
-        nearest.map(|index| index.0).min()
-    });
-    hovered.set_if_neq(Hovered(row));
+fn hover(map: Option<Res<HoverMap>>, target: Res<PointTarget>, under: Res<Under>, mut hovered: ResMut<Hovered>) {
+    // A panel that lies above takes the points out of the map.
+    let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
+    hovered.set_if_neq(Hovered(under.0.filter(|_| reached)));
 }
 
 fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
@@ -52,7 +53,7 @@ fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
 fn click(
     mut event: On<Pointer<Click>>,
     pressed: Res<Pressed>,
-    points: Query<&PointIndex>,
+    (target, under): (Res<PointTarget>, Res<Under>),
     windows: Query<(), With<Window>>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
     view: Res<CurrentView>,
@@ -65,7 +66,7 @@ fn click(
     let more = keys.is_some_and(|keys| {
         keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight, KeyCode::ControlLeft, KeyCode::ControlRight])
     });
-    let selection = if let Ok(&PointIndex(row)) = points.get(event.entity) {
+    let selection = if let Some(row) = under.0.filter(|_| event.entity == target.0) {
         let mut rows = if more { view.selection.clone() } else { RowSet::EMPTY };
         rows.toggle(row);
         rows

@@ -67,7 +67,6 @@ impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
         }
     }
 
-
     /// The result, once it is there; until then the job is entered into `running`.
     pub(crate) fn poll(&mut self, running: &mut Running) -> Option<(R, T)> {
         let job = self.job.as_mut()?;
@@ -88,7 +87,12 @@ impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
 }
 
 impl<R, T: Send + 'static> Job<R, T> {
-    fn spawn(request: R, (kind, name): (JobKind, String), wake: Wake, work: Box<dyn FnOnce(&Progress) -> T + Send>) -> Self {
+    fn spawn(
+        request: R,
+        (kind, name): (JobKind, String),
+        wake: Wake,
+        work: Box<dyn FnOnce(&Progress) -> T + Send>,
+    ) -> Self {
         let progress = Progress::default();
         let shared = progress.clone();
         let task = AsyncComputeTaskPool::get().spawn(async move {

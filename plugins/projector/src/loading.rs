@@ -83,19 +83,15 @@ fn follow(
         loading.slot.clear();
         return;
     }
-    let request =
-        Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
+    let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
     if provided.0.take_if(|origin| *origin == request.origin).is_some() {
         loading.slot.assume(request.clone());
     }
     let known = loading.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
     let wanted = request.clone();
-    loading.slot.want(
-        request,
-        (JobKind::Load, format!("Loading {}", name(&view.origin))),
-        &wake,
-        || Box::new(move |progress| arrive(&wanted, known, progress)),
-    );
+    loading.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), &wake, || {
+        Box::new(move |progress| arrive(&wanted, known, progress))
+    });
     match loading.slot.poll(&mut running) {
         Some((request, Ok(arrived))) => {
             loading.known = Some((request.origin.clone(), arrived.source.clone()));

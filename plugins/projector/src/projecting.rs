@@ -63,7 +63,12 @@ fn follow(
         let embedding: Arc<Embedding> = embedding.clone();
         Box::new(move |progress| project(method, &embedding.vectors, &embedding.non_finite, progress))
     };
-    projecting.slot.want((opened.epoch, method), (JobKind::Project, format!("Computing {}", title(method))), &wake, work);
+    projecting.slot.want(
+        (opened.epoch, method),
+        (JobKind::Project, format!("Computing {}", title(method))),
+        &wake,
+        work,
+    );
     match projecting.slot.poll(&mut running) {
         Some(((epoch, method), Ok(projected))) if epoch == opened.epoch => {
             let Projected { layout, explained_variance_ratio } = projected;

@@ -42,7 +42,12 @@ fn follow(
             column.map_or(Ok(RowSet::EMPTY), |column| matches(column, &search))
         })
     };
-    slot.want((search.clone(), view.label_by.clone(), opened.epoch), (JobKind::Search, "Searching".into()), &wake, work);
+    slot.want(
+        (search.clone(), view.label_by.clone(), opened.epoch),
+        (JobKind::Search, "Searching".into()),
+        &wake,
+        work,
+    );
     if let Some((_, result)) = slot.poll(&mut running) {
         let rows = opened.rows();
         *found = match result {

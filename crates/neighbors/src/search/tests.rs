@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use half::f16;
 use proptest::prelude::*;
 
 use super::*;
@@ -169,6 +170,29 @@ proptest! {
             prop_assert_eq!(found, Ok(expected), "{}", metric);
         }
     }
+}
+
+/// Rows that have to be converted have the neighbors of the numbers they stand for.
+#[test]
+fn the_stored_type_does_not_matter() {
+    let bytes: Vec<u8> = (0_u32..3000 * 7).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let halves = bytes.iter().map(|&byte| f16::from(byte)).collect();
+    let numbers = bytes.iter().map(|&byte| f32::from(byte)).collect();
+    let expected = Vectors::from_f32(3000, 7, numbers).unwrap();
+    for vectors in [Vectors::from_u8(3000, 7, bytes).unwrap(), Vectors::from_f16(3000, 7, halves).unwrap()] {
+        for metric in Metric::ALL {
+            assert_eq!(find(&vectors, 1234, 50, metric), find(&expected, 1234, 50, metric), "{vectors:?} {metric}");
+        }
+    }
+}
+
+/// Rows without columns are all at the same place, and have no direction.
+#[test]
+fn rows_without_columns_have_a_place() {
+    let none = Vectors::from_u8(3, 0, Vec::new()).unwrap();
+    let at_query = |row| Neighbor { row, distance: 0.0 };
+    assert_eq!(find(&none, 1, 9, Metric::Euclidean), Ok(vec![at_query(0), at_query(2)]));
+    assert_eq!(find(&none, 1, 9, Metric::Cosine), Err(NeighborsError::ZeroQuery { metric: Metric::Cosine }));
 }
 
 /// Many blocks, and as many threads as there may be: the same bits, which are those of brute force.

@@ -16,7 +16,7 @@ const CHUNKS: usize = 128;
 pub(super) fn fill(source: &Source, components: &[f64], next_row: usize, layout: &mut Layout) -> usize {
     let (rows, dims, count) = (source.vectors.rows(), source.vectors.dims(), layout.dims);
     let end = (next_row + ROWS * CHUNKS).min(rows);
-    let scale = f64::from(source.scale);
+    let scale = source.scale();
     let rests: Vec<f64> =
         components.chunks_exact(dims).map(|v| v.iter().zip(&source.rest).map(|(v, r)| v * r).sum()).collect();
     let components: Vec<f32> = components.iter().map(|&x| x as f32).collect();

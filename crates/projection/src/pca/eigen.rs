@@ -3,11 +3,14 @@
 //! Small matrices are decomposed fully. For large ones a block Krylov space grows from seeded random vectors, one
 //! multiplication of the matrix by a block of vectors a step, until the Rayleigh-Ritz approximations in it are eigenvectors
 //! to within a measured residual (G. H. Golub and C. F. Van Loan, "Matrix Computations", section 10.3.6). The block is wider
-//! than the number of vectors asked for, so that eigenvalues that are equal or close come out all together. Where the space
-//! has grown to its limit without convergence, the matrix is decomposed fully after all.
+//! than the number of vectors asked for, so that eigenvalues that are equal or close come out all together.
+//!
+//! A space that has grown to its limit shrinks to its best approximations and grows on (K. Wu and H. Simon, "Thick-Restart
+//! Lanczos Method for Large Symmetric Eigenvalue Problems", SIAM J. Matrix Anal. Appl. 22, 2000). A matrix of moderate
+//! size is decomposed fully instead, which takes less; so is one whose eigenvalues are too close for either.
 
 use faer::{
-    Accum, Mat, MatMut, MatRef, Par,
+    Accum, Mat, MatMut, MatRef, Par, Spec,
     diag::Diag,
     dyn_stack::{MemBuffer, MemStack},
     linalg::{
@@ -22,14 +25,23 @@ use crate::ProjectionError;
 /// Up to this size a full decomposition takes no longer than the growing space does.
 const SMALL: usize = 128;
 
+/// Up to this size a full decomposition takes no longer than a space that has grown to its limit does to grow on.
+const MODERATE: usize = 1024;
+
 /// Vectors in a block beyond those asked for.
 const SPARE: usize = 6;
 
-/// The space has at most this part of the matrix's size, beyond which a full decomposition takes no longer.
-const LARGEST_PART: f64 = 0.5;
+/// The space has at most so many blocks ...
+const MOST_BLOCKS: usize = 20;
 
-/// Nor has it more than so many blocks.
-const MOST_BLOCKS: usize = 32;
+/// ... and of all directions at most one in so many.
+const ONE_IN: usize = 2;
+
+/// Blocks of best approximations that a space shrinks to.
+const KEPT_BLOCKS: usize = 8;
+
+/// After so many steps the matrix is decomposed fully, whatever its size.
+const MOST_STEPS: usize = 400;
 
 /// A pair has converged when its residual |Av - av| is at most this part of its own eigenvalue a ...
 const OF_OWN: f64 = 1e-8;
@@ -59,39 +71,87 @@ pub(super) struct Search {
     /// Orthonormal vectors one after the other, and the matrix's products with them.
     basis: Vec<f64>,
     images: Vec<f64>,
+    /// The matrix within the space: the scalar products of the basis and the images.
+    projected: Mat<f64>,
+    steps: usize,
 }
 
 impl Search {
     /// For the `count` greatest eigenvalues of a symmetric matrix, given column by column.
     pub(super) fn new(matrix: Vec<f64>, size: usize, count: usize) -> Self {
-        Self { size, count, matrix, basis: Vec::new(), images: Vec::new() }
+        Self { size, count, matrix, basis: Vec::new(), images: Vec::new(), projected: Mat::new(), steps: 0 }
     }
 
     /// Grows the space by a block; returns the pairs once they are found.
     ///
     /// # Errors
-    /// Where the full decomposition does not converge.
+    /// Where a decomposition does not converge.
     pub(super) fn step(&mut self) -> Result<Option<Eigenpairs>, ProjectionError> {
-        let block = self.count + SPARE;
-        let vectors = self.basis.len() / self.size;
-        let too_large = (vectors + block) as f64 > self.size as f64 * LARGEST_PART;
-        if self.size <= SMALL || too_large || vectors >= block * MOST_BLOCKS {
-            return full(&self.matrix, self.size, self.count).map(Some);
+        let limit = (MOST_BLOCKS * self.block()).min(self.size / ONE_IN);
+        let is_at_limit = self.columns() + self.block() > limit;
+        if self.size <= SMALL || self.steps == MOST_STEPS || (is_at_limit && self.size <= MODERATE) {
+            return full(MatRef::from_column_major_slice(&self.matrix, self.size, self.size), self.count).map(Some);
         }
-        let mut new = match self.images.len().checked_sub(block * self.size) {
-            Some(last) => self.images[last..].to_vec(),
-            None => (0..block * self.size).map(random).collect(),
-        };
-        orthonormalize(&self.basis, &mut new, self.size);
-        self.images.extend(self.product(&new));
-        self.basis.extend(new);
+        self.steps += 1;
+        let new = self.next_block();
+        if is_at_limit {
+            self.shrink()?;
+        }
+        self.grow(new);
         self.ritz()
     }
 
-    /// The part of the largest space that there is.
+    /// A guess at what part of the search is done.
     pub(super) fn part(&self) -> f64 {
-        let largest = (self.size as f64 * LARGEST_PART).min(((self.count + SPARE) * MOST_BLOCKS) as f64);
-        (self.basis.len() as f64 / self.size as f64 / largest).min(1.0)
+        const USUAL_STEPS: f64 = 10.0;
+        self.steps as f64 / (self.steps as f64 + USUAL_STEPS)
+    }
+
+    fn block(&self) -> usize {
+        self.count + SPARE
+    }
+
+    /// The number of vectors of the space.
+    fn columns(&self) -> usize {
+        self.basis.len() / self.size
+    }
+
+    /// The vectors that the space grows by: what is new in the images of those that it grew by last.
+    fn next_block(&self) -> Vec<f64> {
+        let length = self.block() * self.size;
+        let mut new = match self.images.len().checked_sub(length) {
+            Some(last) => self.images[last..].to_vec(),
+            None => (0..length).map(random).collect(),
+        };
+        orthonormalize(&self.basis, &mut new, self.size);
+        new
+    }
+
+    /// Makes the best approximations the whole space.
+    fn shrink(&mut self) -> Result<(), ProjectionError> {
+        let kept = KEPT_BLOCKS * self.block();
+        let Eigenpairs { values, vectors } = full(self.projected.as_ref(), kept)?;
+        (self.basis, self.images) = (self.combine(&self.basis, &vectors), self.combine(&self.images, &vectors));
+        self.projected = Mat::from_fn(kept, kept, |row, column| if row == column { values[row] } else { 0.0 });
+        Ok(())
+    }
+
+    /// Takes orthonormal vectors into the space, to which they are orthogonal.
+    fn grow(&mut self, new: Vec<f64>) {
+        let (size, before) = (self.size, self.columns());
+        let new_images = self.product(&new);
+        self.basis.extend(new);
+        let (columns, added) = (self.columns(), new_images.len() / size);
+        let mut projected = Mat::zeros(columns, columns);
+        projected.submatrix_mut(0, 0, before, before).copy_from(&self.projected);
+        let mut products = projected.subcols_mut(before, added);
+        let basis = MatRef::from_column_major_slice(&self.basis, size, columns).transpose();
+        let images = MatRef::from_column_major_slice(&new_images, size, added);
+        matmul(products.as_mut(), Accum::Replace, basis, images, 1.0, Par::Seq);
+        let mirrored = products.subrows(0, before).transpose().to_owned();
+        projected.submatrix_mut(before, 0, added, before).copy_from(mirrored);
+        self.projected = projected;
+        self.images.extend(new_images);
     }
 
     /// The matrix times a block of vectors. Each part of the result is computed by one thread.
@@ -114,41 +174,44 @@ impl Search {
 
     /// The best approximations in the space, where all of them have converged.
     fn ritz(&self) -> Result<Option<Eigenpairs>, ProjectionError> {
-        let (size, count) = (self.size, self.count);
-        let columns = self.basis.len() / size;
-        let basis = MatRef::from_column_major_slice(&self.basis, size, columns);
-        let images = MatRef::from_column_major_slice(&self.images, size, columns);
-        let mut projected = vec![0.0; columns * columns];
-        let out = MatMut::from_column_major_slice_mut(&mut projected, columns, columns);
-        matmul(out, Accum::Replace, basis.transpose(), images, 1.0, Par::Seq);
-        let inner = full(&projected, columns, count)?;
-        let inner_vectors = MatRef::from_column_major_slice(&inner.vectors, columns, count);
-        let combine = |vectors| {
-            let mut out = vec![0.0; size * count];
-            let view = MatMut::from_column_major_slice_mut(&mut out, size, count);
-            matmul(view, Accum::Replace, vectors, inner_vectors, 1.0, Par::Seq);
-            out
-        };
-        let (vectors, images) = (combine(basis), combine(images));
+        let inner = full(self.projected.as_ref(), self.count)?;
+        let (vectors, images) = (self.combine(&self.basis, &inner.vectors), self.combine(&self.images, &inner.vectors));
         let greatest = inner.values.first().copied().unwrap_or(0.0);
-        let pairs = vectors.chunks_exact(size).zip(images.chunks_exact(size)).zip(&inner.values);
-        let converged = |((vector, image), &value): ((&[f64], &[f64]), &f64)| {
+        let mut pairs = vectors.chunks_exact(self.size).zip(images.chunks_exact(self.size)).zip(&inner.values);
+        let all_converged = pairs.all(|((vector, image), &value)| {
             let square: f64 = vector.iter().zip(image).map(|(v, av)| (av - value * v).powi(2)).sum();
             square.sqrt() <= (OF_OWN * value).max(OF_GREATEST * greatest)
-        };
-        let all = pairs.into_iter().all(converged);
-        Ok(all.then_some(Eigenpairs { values: inner.values, vectors }))
+        });
+        Ok(all_converged.then_some(Eigenpairs { values: inner.values, vectors }))
+    }
+
+    /// Sums of the space's vectors, or of their images, by each of some lists of weights.
+    fn combine(&self, vectors: &[f64], weights: &[f64]) -> Vec<f64> {
+        let (size, columns) = (self.size, self.columns());
+        let count = weights.len() / columns;
+        let mut out = vec![0.0; size * count];
+        let vectors = MatRef::from_column_major_slice(vectors, size, columns);
+        let weights = MatRef::from_column_major_slice(weights, columns, count);
+        matmul(
+            MatMut::from_column_major_slice_mut(&mut out, size, count),
+            Accum::Replace,
+            vectors,
+            weights,
+            1.0,
+            Par::Seq,
+        );
+        out
     }
 }
 
-/// All eigenvalues, of which the `count` greatest are kept.
-fn full(matrix: &[f64], size: usize, count: usize) -> Result<Eigenpairs, ProjectionError> {
-    let matrix = MatRef::from_column_major_slice(matrix, size, size);
+/// The `count` greatest of all eigenvalues of a symmetric matrix, of which the lower triangle is read.
+fn full(matrix: MatRef<'_, f64>, count: usize) -> Result<Eigenpairs, ProjectionError> {
+    let size = matrix.nrows();
     let (mut values, mut vectors) = (Diag::zeros(size), Mat::zeros(size, size));
-    let scratch = self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::Yes, Par::Seq, Default::default());
+    let scratch = self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::Yes, Par::Seq, Spec::default());
     let mut memory = MemBuffer::new(scratch);
-    let (stack, settings) = (MemStack::new(&mut memory), Default::default());
-    self_adjoint_evd(matrix, values.as_mut(), Some(vectors.as_mut()), Par::Seq, stack, settings)
+    let stack = MemStack::new(&mut memory);
+    self_adjoint_evd(matrix, values.as_mut(), Some(vectors.as_mut()), Par::Seq, stack, Spec::default())
         .map_err(|_no_convergence| ProjectionError::NoConvergence { size })?;
     let greatest = || (size.saturating_sub(count)..size).rev();
     Ok(Eigenpairs {
@@ -187,7 +250,9 @@ fn orthonormalize_one(basis: &[f64], before: &[f64], vector: &mut [f64], mut len
         project_out(before, vector, size);
     }
     let length = norm(vector);
-    vector.iter_mut().for_each(|value| *value /= length);
+    for value in vector {
+        *value /= length;
+    }
 }
 
 /// Takes from the vectors of `block` their parts along the orthonormal vectors of `basis`.
@@ -207,7 +272,7 @@ fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// A number between -0.5 and 0.5 that depends on `place` alone (the finalizer of SplitMix64).
+/// A number between -0.5 and 0.5 that depends on `place` alone (the finalizer of `SplitMix64`).
 fn random(place: usize) -> f64 {
     let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -285,6 +350,13 @@ mod tests {
         assert_eq!(check(&[1.0; 300]), 1);
         assert_eq!(check(&[0.0; 300]), 1);
         assert!(check(&spectrum(300, |i| if i < 3.0 { 5.0 - i } else { 0.0 })) <= 2, "the rank is less than the block");
+    }
+
+    /// A space of 20 blocks is not enough for neighbors this close; one that shrinks and grows on is.
+    #[test]
+    fn large_matrices_are_not_decomposed_fully() {
+        let steps = check(&spectrum(1100, |i| 2.0 - 1e-3 * i));
+        assert!(steps > MOST_BLOCKS && steps < MOST_STEPS, "{steps}");
     }
 
     /// A flat spectrum does not converge in the growing space, and a small matrix has none: both end in the full solver.

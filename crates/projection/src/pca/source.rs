@@ -1,7 +1,9 @@
 //! The rows that a PCA works on: shifted to about their mean and scaled to about one.
 //!
 //! Products of shifted rows keep their digits in `f32` whatever the offset of the data, and a scale by a power of two,
-//! which changes no digit, keeps squares within the range of `f32` whatever the size of the data.
+//! which changes no digit, keeps squares within the range of `f32` whatever the size of the data. Where the scale is
+//! less than one it comes before the shift, whose result might be too great for `f32`; else after it, where the
+//! values themselves might become so.
 
 use std::ops::Range;
 
@@ -16,12 +18,12 @@ pub(super) struct Source {
     pub(super) vectors: Vectors,
     /// Rows that take no part: they are read as zeros.
     pub(super) left_out: RowSet,
-    /// The `f32` values nearest to the mean, scaled.
+    /// The `f32` values nearest to the mean, under the scale before the shift.
     center: Vec<f32>,
-    /// What is left of the scaled mean when `center` is taken off.
+    /// What is left of the mean when `center` is taken off, scaled.
     pub(super) rest: Vec<f64>,
     /// A power of two, under which no shifted value is much greater than one.
-    pub(super) scale: f32,
+    scale: f32,
 }
 
 /// What one pass over the columns finds.
@@ -44,6 +46,16 @@ impl Source {
         self.vectors.rows() - self.left_out.len()
     }
 
+    /// The scale under which rows are read.
+    pub(super) fn scale(&self) -> f64 {
+        f64::from(self.scale)
+    }
+
+    /// The parts of the scale before the shift and after it, one of which is 1.
+    fn scales(&self) -> (f32, f32) {
+        (self.scale.min(1.0), self.scale.max(1.0))
+    }
+
     /// Shifts and scales by what `columns` found in all rows; returns the mean.
     pub(super) fn center(&mut self, columns: &Columns) -> Vec<f64> {
         let mean: Vec<f64> = columns.sums.iter().map(|sum| sum / columns.rows as f64).collect();
@@ -51,15 +63,17 @@ impl Source {
             spread.max(mean - f64::from(low)).max(f64::from(high) - mean)
         });
         self.scale = inverse_power_of_two(spread);
-        let scaled = || mean.iter().map(|mean| mean * f64::from(self.scale));
+        let (before, after) = self.scales();
+        let scaled = || mean.iter().map(|mean| mean * f64::from(before));
         self.center = scaled().map(|mean| mean as f32).collect();
-        self.rest = scaled().zip(&self.center).map(|(mean, &center)| mean - f64::from(center)).collect();
+        let rest = scaled().zip(&self.center).map(|(mean, &center)| mean - f64::from(center));
+        self.rest = rest.map(|rest| rest * f64::from(after)).collect();
         mean
     }
 
     /// Reads `rows`, shifted and scaled, into `out`, one row after the other.
     pub(super) fn read(&self, rows: Range<usize>, buffer: &mut Vec<f32>, out: &mut [f32]) {
-        let dims = self.vectors.dims();
+        let (dims, (before, after)) = (self.vectors.dims(), self.scales());
         let values = self.vectors.block(rows.clone(), buffer);
         for ((row, values), out) in rows.zip(values.chunks_exact(dims)).zip(out.chunks_exact_mut(dims)) {
             if self.is_left_out(row) {
@@ -67,7 +81,7 @@ impl Source {
                 continue;
             }
             for ((out, value), center) in out.iter_mut().zip(values).zip(&self.center) {
-                *out = value * self.scale - center;
+                *out = (value * before - center) * after;
             }
         }
     }

@@ -114,6 +114,19 @@ fn values_of_any_size_have_the_same_components() {
     }
 }
 
+/// A column that does not vary takes nothing from those that do, however much greater it is.
+#[test]
+fn a_large_constant_column_does_not_matter() {
+    let values = random(60 * 4, 7);
+    for (constant, scale) in [(1e30, 1.0), (1.0, 1e-30), (1e38, 1e-35), (-3e38, 1e30)] {
+        let scaled: Vec<f32> = values.iter().map(|x| x * scale).collect();
+        let with_constant: Vec<f32> = scaled.chunks_exact(4).flat_map(|row| [&[constant], row].concat()).collect();
+        let (expected, found) = (run(&f32s(60, 4, &scaled)), run(&f32s(60, 5, &with_constant)));
+        let varying = coordinates(&found).enumerate().filter(|(at, _)| at % 5 < 4).map(|(_, x)| x);
+        assert_near("coordinate", varying, &coordinates(&expected).collect::<Vec<_>>(), 1e-6);
+    }
+}
+
 /// Columns of very different sizes: the small ones' components are right to their own size.
 #[test]
 fn small_columns_are_not_lost_beside_large_ones() {
@@ -227,6 +240,44 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
     }
 }
 
+/// Rows that span no more dimensions than there are components keep their distances, as in any orthonormal basis.
+#[track_caller]
+fn assert_distances_kept(rows: usize, dims: usize, values: &[f32]) {
+    let pca = run(&f32s(rows, dims, values));
+    let distance = |a: &[f32], b: &[f32]| {
+        a.iter().zip(b).map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2)).sum::<f64>().sqrt()
+    };
+    let row = |row: usize| &values[row * dims..][..dims];
+    let place = |row: usize| pca.layout().row(row).unwrap();
+    let pairs = || (0..rows).flat_map(|a| (0..a).map(move |b| (a, b)));
+    let found = pairs().map(|(a, b)| distance(place(a), place(b)));
+    assert_near("distance", found, &pairs().map(|(a, b)| distance(row(a), row(b))).collect::<Vec<_>>(), 2e-6);
+}
+
+#[test]
+fn a_few_very_long_rows_keep_their_distances() {
+    assert_distances_kept(4, 3_000_000, &random(12_000_000, 17)); // a row is longer than what is read at a time
+    assert_distances_kept(11, 50_000, &random(550_000, 23));
+}
+
+/// The greatest part of a residual |Cv - av| beside the greatest eigenvalue, C being the covariance by its definition.
+fn residual(pca: &Pca, rows: usize, dims: usize, values: &[f32]) -> f64 {
+    let row = |row: usize| values[row * dims..][..dims].iter().map(|&x| f64::from(x));
+    let mean: Vec<f64> =
+        (0..dims).map(|i| (0..rows).map(|r| f64::from(values[r * dims + i])).sum::<f64>() / rows as f64).collect();
+    let deviations: Vec<Vec<f64>> = (0..rows).map(|r| row(r).zip(&mean).map(|(x, mean)| x - mean).collect()).collect();
+    let mut greatest = 0.0_f64;
+    for (v, variance) in pca.components().chunks_exact(dims).zip(pca.explained_variance()) {
+        let mut rest: Vec<f64> = v.iter().map(|v| -variance * v).collect();
+        for deviation in &deviations {
+            let along = deviation.iter().zip(v).map(|(x, v)| x * v).sum::<f64>() / (rows - 1) as f64;
+            rest.iter_mut().zip(deviation).for_each(|(rest, x)| *rest += along * x);
+        }
+        greatest = greatest.max(rest.iter().map(|x| x * x).sum::<f64>().sqrt());
+    }
+    greatest / pca.explained_variance()[0]
+}
+
 #[track_caller]
 fn assert_orthonormal(components: &[f64], dims: usize) {
     for (i, a) in components.chunks_exact(dims).enumerate() {
@@ -262,6 +313,25 @@ proptest! {
                 let expected = if i == j { pca.explained_variance()[i] } else { 0.0 };
                 prop_assert!((moment - expected).abs() < 1e-5 * pca.explained_variance()[0] + 1e-9, "{} {}", moment, expected);
             }
+        }
+    }
+
+    /// Components and variances are eigenvectors and eigenvalues of the covariance, through either matrix and either solver.
+    #[test]
+    fn components_are_eigenvectors(rows in 2_usize..400, dims in 1_usize..400, seed: u64, fall in 0.0_f32..0.2, offset in -1000_i16..1000) {
+        let sizes: Vec<f32> = (0..dims).map(|i| (-fall * i as f32).exp()).collect();
+        let noise = random(rows * dims, seed);
+        let values: Vec<f32> = noise.iter().zip(sizes.iter().cycle()).map(|(x, size)| x * size + f32::from(offset)).collect();
+        let pca = run(&f32s(rows, dims, &values));
+        assert_orthonormal(pca.components(), dims);
+        let residual = residual(&pca, rows, dims, &values);
+        prop_assert!(residual < 1e-6, "{}", residual);
+    }
+
+    #[test]
+    fn few_rows_keep_their_distances(rows in 2_usize..12, dims in 1_usize..3000, seed: u64) {
+        if rows.min(dims) <= 10 || rows == 11 {
+            assert_distances_kept(rows, dims, &random(rows * dims, seed));
         }
     }
 

@@ -1,8 +1,8 @@
 //! The matrix whose eigenvectors a PCA is after: of columns (covariance) or of rows (Gram), whichever is smaller.
 //!
-//! The lower triangle is cut into tiles. Each tile is a product in `f32` over a slab of about a thousand terms, added to
-//! sums in `f64` slab by slab. Tiles are computed in parallel, each by one thread from the first slab to the last: the
-//! order of sums does not depend on the number of threads.
+//! The lower triangle is cut into tiles. A tile is computed by one thread, from the first term to the last, tiles in
+//! parallel: the order of sums does not depend on the number of threads. The same sums make the components from the
+//! Gram matrix's eigenvectors.
 
 use std::ops::Range;
 
@@ -14,10 +14,14 @@ use super::source::Source;
 /// Columns or rows of a tile, at most: two operands of a slab's length fit a core's second-level cache.
 const TILE: usize = 128;
 
-/// Terms that are summed in `f32`.
-const SLAB: usize = 1024;
+/// Terms that are summed in `f32`, before the sum goes into one in `f64`: many enough that the latter costs little, few
+/// enough that the matrix is right to about 1e-8 of its greatest element.
+const TERMS: usize = 256;
 
-/// Bytes of rows that are read at a time.
+/// A slab, which is what is read of the rows at a time, has at most so many rows ...
+const SLAB_ROWS: usize = 1024;
+
+/// ... and so many bytes, unless one row has more.
 const SLAB_BYTES: usize = 8 << 20;
 
 /// The lower triangle of a symmetric matrix, as sums that grow.
@@ -64,18 +68,6 @@ impl Tiles {
     }
 }
 
-impl Tile {
-    /// Adds the product of `left` (rows x terms) and `right` (terms x columns).
-    fn add_product(&mut self, left: MatRef<'_, f32>, right: MatRef<'_, f32>, product: &mut Vec<f32>) {
-        product.resize(self.sums.len(), 0.0);
-        let out = MatMut::from_column_major_slice_mut(product, self.rows.len(), self.columns.len());
-        matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
-        for (sum, &product) in self.sums.iter_mut().zip(&*product) {
-            *sum += f64::from(product);
-        }
-    }
-}
-
 /// The matrix of columns: sums over rows, a slab of rows at a time.
 #[derive(Debug)]
 pub(super) struct Covariance {
@@ -101,7 +93,7 @@ impl Covariance {
         self.tiles.tiles.par_iter_mut().for_each_init(Vec::new, |product, tile| {
             let left = slab.subcols(tile.rows.start, tile.rows.len()).transpose();
             let right = slab.subcols(tile.columns.start, tile.columns.len());
-            tile.add_product(left, right, product);
+            add_product(&mut tile.sums, left, right, product);
         });
         self.next_row as f64 / all as f64
     }
@@ -150,10 +142,7 @@ impl Gram {
             source.read(tile.columns.clone(), buffer, right);
             let left = MatRef::from_row_major_slice(&left, tile.rows.len(), dims);
             let right = MatRef::from_row_major_slice(right, tile.columns.len(), dims).transpose();
-            for start in (0..dims).step_by(SLAB) {
-                let terms = SLAB.min(dims - start);
-                tile.add_product(left.subcols(start, terms), right.subrows(start, terms), product);
-            }
+            add_product(&mut tile.sums, left, right, product);
         });
         (before + self.next_tile) as f64 / self.tiles.tiles.len() as f64
     }
@@ -198,6 +187,7 @@ impl Components {
 
     /// Adds the next slab of rows; returns what part is done.
     pub(super) fn step(&mut self, source: &Source) -> f64 {
+        const COLUMNS: usize = 1024;
         let (all, dims, count) = (source.vectors.rows(), source.vectors.dims(), self.count);
         let rows = slab_rows(dims).min(all - self.next_row);
         self.slab.resize(rows * dims, 0.0);
@@ -205,14 +195,9 @@ impl Components {
         let slab = MatRef::from_row_major_slice(&self.slab, rows, dims);
         let weights = &self.weights[self.next_row * count..(self.next_row + rows) * count];
         let weights = MatRef::from_row_major_slice(weights, rows, count).transpose();
-        self.sums.par_chunks_mut(SLAB * count).enumerate().for_each_init(Vec::new, |product, (chunk, sums)| {
-            let width = sums.len() / count;
-            product.resize(sums.len(), 0.0);
-            let out = MatMut::from_column_major_slice_mut(product, count, width);
-            matmul(out, Accum::Replace, weights, slab.subcols(chunk * SLAB, width), 1.0, Par::Seq);
-            for (sum, &product) in sums.iter_mut().zip(&*product) {
-                *sum += f64::from(product);
-            }
+        self.sums.par_chunks_mut(COLUMNS * count).enumerate().for_each_init(Vec::new, |product, (chunk, sums)| {
+            let columns = slab.subcols(chunk * COLUMNS, sums.len() / count);
+            add_product(sums, weights, columns, product);
         });
         self.next_row += rows;
         self.next_row as f64 / all as f64
@@ -224,9 +209,23 @@ impl Components {
     }
 }
 
-/// Rows of `dims` values that are read at a time.
+/// Adds `left` times `right` to `sums`, which are column by column. `product` is a buffer.
+fn add_product(sums: &mut [f64], left: MatRef<'_, f32>, right: MatRef<'_, f32>, product: &mut Vec<f32>) {
+    product.resize(sums.len(), 0.0);
+    for start in (0..left.ncols()).step_by(TERMS) {
+        let terms = TERMS.min(left.ncols() - start);
+        let out = MatMut::from_column_major_slice_mut(product, left.nrows(), right.ncols());
+        let (left, right) = (left.subcols(start, terms), right.subrows(start, terms));
+        matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
+        for (sum, &product) in sums.iter_mut().zip(&*product) {
+            *sum += f64::from(product);
+        }
+    }
+}
+
+/// Rows of `dims` values that a slab has.
 fn slab_rows(dims: usize) -> usize {
-    (SLAB_BYTES / (dims * size_of::<f32>())).clamp(1, SLAB)
+    (SLAB_BYTES / (dims * size_of::<f32>())).clamp(1, SLAB_ROWS)
 }
 
 /// A width of at most `limit` that cuts `size` into about equal parts.

@@ -1,6 +1,6 @@
 //! Measures PCA(10) of the digits of MNIST, 10,000 x 784, as `u8` and as `f32` from 0 to 1. Prints one JSON line each.
 //!
-//! Usage: `bench MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+//! Usage: `bench_pca MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -12,7 +12,7 @@ use parallax_projection::{Pca, PcaConfig};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let path = arguments.next().ok_or("usage: bench MNIST.npz [RUNS]")?;
+    let path = arguments.next().ok_or("usage: bench_pca MNIST.npz [RUNS]")?;
     let runs: usize = arguments.next().map_or(Ok(9), |runs| runs.parse())?;
     let bytes = Arc::new(std::fs::read(&path)?);
     let digits = npz::vectors(bytes, Path::new(&path), "vectors", &Progress::default())?;

@@ -1,0 +1,63 @@
+//! A cloud from an array in memory: a trefoil knot as a tube of points, colored by the way along it, in a window.
+//!
+//! `cargo run --example cloud_from_array [OUT.png]`; with a file, draws into it instead.
+
+use std::{error::Error, f32::consts::TAU, path::Path, sync::Arc};
+
+use bevy::prelude::*;
+use parallax::{
+    app::{Headless, WindowOptions, window_app},
+    embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors},
+    formats::write_picture,
+    projection::{Method, project},
+    session::{Origin, Pick, Projection, View},
+    state::Opened,
+};
+
+const ALONG: usize = 600;
+const AROUND: usize = 12;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let embedding = knot()?;
+    let view = View {
+        origin: Origin::Memory,
+        projection: Projection { method: Method::Identity, ..Projection::default() },
+        color_by: Pick::Column("along".into()),
+        ..View::default()
+    };
+    if let Some(out) = std::env::args_os().nth(1) {
+        let size = [1200, 800];
+        let projected = project(Method::Identity, &embedding.vectors, &embedding.non_finite, &Progress::default())?;
+        let mut headless = Headless::new(view, size, false)?;
+        headless.put_embedding(embedding, projected, Method::Identity);
+        headless.settle();
+        write_picture(Path::new(&out), size, &headless.picture()?)?;
+    } else {
+        let mut app = window_app(WindowOptions { view, ..WindowOptions::default() });
+        // The projection follows by itself, as it does for a file.
+        app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
+        app.run();
+    }
+    Ok(())
+}
+
+/// Points on a tube around the trefoil knot, and how far along it each lies.
+fn knot() -> Result<Embedding, Box<dyn Error>> {
+    let mut values = Vec::with_capacity(ALONG * AROUND * 3);
+    let mut along = ColumnBuilder::new("along");
+    for step in 0..ALONG {
+        let t = step as f32 / ALONG as f32 * TAU;
+        let at = |t: f32| vec3((t).sin() + 2.0 * (2.0 * t).sin(), t.cos() - 2.0 * (2.0 * t).cos(), -(3.0 * t).sin());
+        let (middle, ahead) = (at(t), at(t + 1e-3) - at(t));
+        let (across, up) = ahead.normalize().any_orthonormal_pair();
+        for side in 0..AROUND {
+            let angle = side as f32 / AROUND as f32 * TAU;
+            values.extend((middle + 0.35 * (across * angle.cos() + up * angle.sin())).to_array());
+            along.push(Some(&format!("{:.4}", t / TAU)));
+        }
+    }
+    let vectors = Vectors::from_f32(ALONG * AROUND, 3, values)?;
+    let mut embedding = Embedding::new("trefoil knot", vectors, &Progress::default())?;
+    embedding.metadata = Arc::new(Metadata::new(vec![along.finish()])?);
+    Ok(embedding)
+}

@@ -1,0 +1,43 @@
+//! Opens a file or folder with the library, says what it holds, and lists the neighbors of the first row. No window, no engine.
+//!
+//! `cargo run --example open_file -- PATH`
+
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
+use std::{error::Error, path::PathBuf};
+
+use parallax::{
+    embedding::Progress,
+    formats::{OpenOptions, open},
+    neighbors::{Metric, nearest},
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args_os().nth(1).map(PathBuf::from).ok_or("give a path to open")?;
+    // Who wants to show progress, or to cancel, keeps a clone of this.
+    let progress = Progress::default();
+
+    // Listing is cheap: no vectors are read yet.
+    let source = open(&path, &OpenOptions::default())?;
+    for run in &source.runs {
+        for info in &run.embeddings {
+            println!("run {}: {}, {} x {} {}", run.name, info.name, info.rows, info.dims, info.dtype);
+        }
+    }
+
+    // By name, or by default the first that the configuration names, else the largest.
+    let (run, embedding) = source.choose(None, None)?;
+    let loaded = source.load(run, embedding, &progress)?;
+    for problem in source.problems.iter().chain(&loaded.problems) {
+        println!("{problem}");
+    }
+
+    let embedding = loaded.embedding;
+    let labels = embedding.metadata.default_label().map(|column| column.name());
+    let neighbors = nearest(&embedding.vectors, 0, 10, Metric::Cosine, &embedding.non_finite, &progress)?;
+    println!("nearest to {} in {}:", embedding.label(0, labels), embedding.name);
+    for neighbor in neighbors {
+        println!("{:10.6}  {}", neighbor.distance, embedding.label(neighbor.row as usize, labels));
+    }
+    Ok(())
+}

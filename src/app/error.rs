@@ -1,0 +1,124 @@
+//! Why the program cannot run.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use parallax_formats::{FormatError, Problem};
+use parallax_projection::ProjectionError;
+
+/// Why the program cannot run. Its text says what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AppError {
+    /// The data cannot be read, or the picture not written.
+    Format(FormatError),
+    /// The vectors cannot be projected.
+    Projection {
+        /// The path that was opened.
+        path: PathBuf,
+        /// Why.
+        source: ProjectionError,
+    },
+    /// There is no device to draw with.
+    NoAdapter,
+    /// There is no display to open a window on.
+    NoDisplay,
+    /// The picture did not come back from the device.
+    NoPicture,
+    /// Cancelled by its owner.
+    Cancelled,
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(error) => error.fmt(f),
+            Self::Projection { path, source } => Problem::error(path, source.to_string()).fmt(f),
+            Self::NoAdapter => f.write_str(
+                "no Vulkan device was found. Install a driver; for drawing without a graphics card, on Debian and Ubuntu: \
+                 apt-get install libvulkan1 mesa-vulkan-drivers.",
+            ),
+            Self::NoDisplay => f.write_str(
+                "no display answers. Start the program in a graphical session, or set DISPLAY or WAYLAND_DISPLAY and install \
+                 libx11-xcb1, libxkbcommon-x11-0, libxcursor1 and libxi6; `parallax render` draws without a display.",
+            ),
+            Self::NoPicture => f.write_str("the device gave no picture back. Try a smaller --size."),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for AppError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Format(error) => Some(error),
+            Self::Projection { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<FormatError> for AppError {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Cancelled => Self::Cancelled,
+            error => Self::Format(error),
+        }
+    }
+}
+
+/// What the engine and the window system say when they give up, and the errors that stand for it.
+///
+/// They panic where a program could only have told its user what to install; that is done here instead.
+const SURRENDERS: [(&str, fn() -> AppError); 4] = [
+    ("Unable to find a GPU", || AppError::NoAdapter),
+    ("build event loop", || AppError::NoDisplay),
+    ("EventLoop", || AppError::NoDisplay),
+    ("X11", || AppError::NoDisplay),
+];
+
+/// Runs `work`, and turns the engine's surrender for want of a device or a display into an error.
+///
+/// # Errors
+/// As `work`, or [`AppError::NoAdapter`] or [`AppError::NoDisplay`].
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, AppError>) -> Result<T, AppError> {
+    let seen: Arc<Mutex<Option<String>>> = Arc::default();
+    let before = Arc::new(take_hook());
+    let (first, others) = (seen.clone(), before.clone());
+    set_hook(Box::new(move |info| {
+        let text = info.payload_as_str().unwrap_or_default().to_owned();
+        if surrender(&text).is_none() {
+            others(info);
+        }
+        first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(text);
+    }));
+    let result = catch_unwind(AssertUnwindSafe(work));
+    set_hook(Box::new(move |info| before(info)));
+    result.unwrap_or_else(|payload| {
+        let text = seen.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        match surrender(&text) {
+            Some(error) => Err(error),
+            None => std::panic::resume_unwind(payload),
+        }
+    })
+}
+
+fn surrender(text: &str) -> Option<AppError> {
+    SURRENDERS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, error)| error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_want_of_a_device_is_an_error_that_names_the_packages() {
+        let error = guarded(|| -> Result<(), AppError> { panic!("Unable to find a GPU! Make sure ...") }).unwrap_err();
+        assert!(matches!(error, AppError::NoAdapter) && error.to_string().contains("mesa-vulkan-drivers"));
+        assert!(catch_unwind(|| guarded(|| -> Result<(), AppError> { panic!("a fault of ours") })).is_err());
+    }
+}

@@ -1,0 +1,352 @@
+//! The same picture as the window's, without window or display.
+//!
+//! [`Headless`] owns the app, pumps its frames and waits for the device after each, so that what is timed is done. Data are loaded and projected
+//! on another thread while the device starts.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+use bevy::{
+    app::SubApps,
+    asset::RenderAssetUsages,
+    camera::RenderTarget,
+    image::Image,
+    prelude::*,
+    render::{
+        render_resource::{Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages},
+        renderer::{RenderAdapterInfo, RenderDevice},
+        view::screenshot::{Screenshot, ScreenshotCaptured},
+    },
+};
+use parallax_camera::{Flights, cloud_camera, fit};
+use parallax_embedding::{Embedding, Progress};
+use parallax_formats::{Problem, Source};
+use parallax_panels::Overlay;
+use parallax_projection::{Projected, project};
+use parallax_projector::load;
+use parallax_session::{Action, Dims, Method, View};
+use parallax_state::{CurrentLayout, CurrentView, Do, Opened, Running, ScreenArea};
+
+use super::{AppError, error::guarded};
+use crate::{ParallaxPlugins, peak_memory_bytes};
+
+/// What [`render`] draws.
+#[derive(Debug)]
+pub struct RenderOptions {
+    /// What is seen.
+    pub view: View,
+    /// The PNG file to write.
+    pub out: PathBuf,
+    /// Width and height in pixels.
+    pub size: [u32; 2],
+    /// Whether cards, toolbar and status are in the picture.
+    pub panels: bool,
+    /// Turns the camera once around in so many frames, and measures them.
+    pub frames: Option<usize>,
+    /// When the program started.
+    pub started: Instant,
+}
+
+/// What was drawn, and how long it took.
+#[derive(Debug, Clone)]
+pub struct RenderReport {
+    /// Rows of the embedding.
+    pub rows: usize,
+    /// Those with a place: the points that are drawn.
+    pub points: usize,
+    /// Width and height in pixels.
+    pub size: [u32; 2],
+    /// The device's name.
+    pub adapter: String,
+    /// Where the time went.
+    pub seconds: RenderSeconds,
+    /// Half of the measured frames took less, in milliseconds.
+    pub frame_ms_median: Option<f64>,
+    /// All but one in a hundred took less, in milliseconds.
+    pub frame_ms_p99: Option<f64>,
+    /// The most memory that the process has held.
+    pub peak_memory_bytes: u64,
+    /// What was wrong with the data.
+    pub problems: Vec<Problem>,
+}
+
+/// Seconds of each stage. Load and projection run while the device starts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RenderSeconds {
+    /// Reading.
+    pub load: f64,
+    /// Projecting.
+    pub projection: f64,
+    /// Starting engine and device.
+    pub device: f64,
+    /// From data and device to the picture in memory.
+    pub first_frame: f64,
+    /// From the start of the program to the picture on disk.
+    pub total: f64,
+}
+
+/// An app without window that draws into an image.
+pub struct Headless {
+    apps: SubApps,
+    target: Handle<Image>,
+}
+
+/// A picture takes this many frames to settle at most: fonts, layout of the cards, readback.
+const SETTLING_FRAMES: usize = 600;
+
+/// Draws `options.view` into a PNG file.
+///
+/// # Errors
+/// Where the data cannot be loaded or projected, no device is found, or the file cannot be written.
+pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
+    let view = options.view.clone();
+    let preparing = thread::spawn(move || prepare(&view));
+    let device_started = Instant::now();
+    let mut headless = Headless::new(options.view, options.size, options.panels)?;
+    let device = device_started.elapsed().as_secs_f64();
+    let prepared = preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let (load, projection) = (prepared.load, prepared.projection);
+    let (rows, problems) = (prepared.embedding.rows(), prepared.problems.clone());
+    let drawing = Instant::now();
+    headless.put(prepared);
+    headless.settle();
+    let picture = headless.picture()?;
+    let first_frame = drawing.elapsed().as_secs_f64();
+    parallax_formats::write_picture(&options.out, options.size, &picture)?;
+    let total = options.started.elapsed().as_secs_f64();
+    let frames = options.frames.map(|frames| headless.turn(frames)).unwrap_or_default();
+    Ok(RenderReport {
+        rows,
+        points: headless.world().resource::<parallax_cloud::Cloud>().placed,
+        size: options.size,
+        adapter: headless.adapter(),
+        seconds: RenderSeconds { load, projection, device, first_frame, total },
+        frame_ms_median: quantile(&frames, 0.5),
+        frame_ms_p99: quantile(&frames, 0.99),
+        peak_memory_bytes: peak_memory_bytes(),
+        problems,
+    })
+}
+
+/// Data and layout of a view.
+struct Prepared {
+    source: Source,
+    place: (usize, usize),
+    embedding: Embedding,
+    projected: Projected,
+    method: Method,
+    problems: Vec<Problem>,
+    load: f64,
+    projection: f64,
+}
+
+fn prepare(view: &View) -> Result<Prepared, AppError> {
+    let started = Instant::now();
+    let progress = Progress::default();
+    let (source, place, loaded) = load(&view.origin, view.run.as_deref(), view.embedding.as_deref(), &progress)?;
+    let load = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let method = view.projection.method;
+    let embedding = loaded.embedding;
+    let projected = project(method, &embedding.vectors, &embedding.non_finite, &progress)
+        .map_err(|error| AppError::Projection { path: source.path.clone(), source: error })?;
+    let projection = started.elapsed().as_secs_f64();
+    let mut problems = source.problems.clone();
+    problems.extend(loaded.problems.into_iter().filter(|problem| !source.problems.contains(problem)));
+    Ok(Prepared { source, place, embedding, projected, method, problems, load, projection })
+}
+
+impl Headless {
+    /// Starts the engine. Nothing is drawn before [`Headless::settle`].
+    ///
+    /// # Errors
+    /// [`AppError::NoAdapter`].
+    pub fn new(view: View, size: [u32; 2], panels: bool) -> Result<Self, AppError> {
+        guarded(|| {
+            let mut app = App::new();
+            app.insert_resource(CurrentView::new(view))
+                .insert_resource(Flights::Instant)
+                .add_plugins(ParallaxPlugins::Headless)
+                .insert_resource(Overlay { panels });
+            app.finish();
+            app.cleanup();
+            let target = app.world_mut().resource_mut::<Assets<Image>>().add(target_image(size));
+            app.world_mut().spawn(cloud_camera(RenderTarget::Image(target.clone().into())));
+            Ok(Self { apps: std::mem::take(app.sub_apps_mut()), target })
+        })
+    }
+
+    /// The app's world.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        self.apps.main.world()
+    }
+
+    /// The app's world, to change.
+    pub fn world_mut(&mut self) -> &mut World {
+        self.apps.main.world_mut()
+    }
+
+    /// Puts an embedding here in the place of what the view would load, with the layout that it will be shown in.
+    pub fn put_embedding(&mut self, embedding: Embedding, projected: Projected, method: Method) {
+        let mut opened = self.world_mut().resource_mut::<Opened>();
+        opened.put(embedding, Vec::new());
+        let epoch = opened.epoch;
+        let mut layout = self.world_mut().resource_mut::<CurrentLayout>();
+        layout.layout = Some(projected.layout.into());
+        layout.explained_variance = projected.explained_variance_ratio.into();
+        layout.method = Some(method);
+        layout.epoch = epoch;
+        layout.revision += 1;
+    }
+
+    fn put(&mut self, prepared: Prepared) {
+        let Prepared { source, place, embedding, projected, method, problems, .. } = prepared;
+        let origin = self.world().resource::<CurrentView>().origin.clone();
+        self.put_embedding(embedding, projected, method);
+        self.world_mut().resource_mut::<parallax_projector::Provided>().0 = Some(origin);
+        let mut opened = self.world_mut().resource_mut::<Opened>();
+        opened.source = Some(source.into());
+        opened.place = place;
+        opened.problems = problems;
+    }
+
+    /// Does an action, as a click would.
+    pub fn act(&mut self, action: Action) {
+        self.world_mut().write_message(Do(action));
+    }
+
+    /// Draws one frame and waits until the device has done it. Returns what the main thread took for it before the
+    /// renderer: views, jobs, points, camera, panels, and what goes up to the device.
+    pub fn frame(&mut self) -> Duration {
+        let SubApps { main, sub_apps } = &mut self.apps;
+        let started = Instant::now();
+        main.run_default_schedule();
+        for app in sub_apps.values_mut() {
+            app.extract(main.world_mut());
+        }
+        let ours = started.elapsed();
+        for app in sub_apps.values_mut() {
+            app.update();
+        }
+        main.world_mut().clear_trackers();
+        // An error here means that the device is lost; the picture will not come, and `picture` says so.
+        self.world()
+            .resource::<RenderDevice>()
+            .wgpu_device()
+            .poll(PollType::Wait { submission_index: None, timeout: None })
+            .ok();
+        ours
+    }
+
+    /// Draws until no job runs and the camera stands where the view has it.
+    pub fn settle(&mut self) {
+        let panels = self.world().resource::<Overlay>().panels;
+        // The first frame has no fonts yet; the second measures the cards.
+        let least = if panels { 4 } else { 2 };
+        for frame in 0..SETTLING_FRAMES {
+            self.frame();
+            let busy = !self.world().resource::<Running>().0.is_empty();
+            let moving = self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0;
+            if frame + 1 >= least && !busy && !moving {
+                return;
+            }
+            if busy {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    /// The picture as it is now, RGBA.
+    ///
+    /// # Errors
+    /// [`AppError::NoPicture`] where the device gives none.
+    pub fn picture(&mut self) -> Result<Vec<u8>, AppError> {
+        let target = self.target.clone();
+        self.world_mut().insert_resource(Captured::default());
+        self.world_mut().spawn(Screenshot::image(target)).observe(
+            |capture: On<ScreenshotCaptured>, mut captured: ResMut<Captured>| {
+                captured.0.clone_from(&capture.image.data);
+            },
+        );
+        for _ in 0..SETTLING_FRAMES {
+            self.frame();
+            if let Some(pixels) = self.world_mut().resource_mut::<Captured>().0.take() {
+                return Ok(pixels);
+            }
+        }
+        Err(AppError::NoPicture)
+    }
+
+    /// The device's name.
+    #[must_use]
+    pub fn adapter(&self) -> String {
+        self.world().resource::<RenderAdapterInfo>().name.clone()
+    }
+
+    /// Turns the camera once around in `frames` frames. Returns the milliseconds of each, ascending.
+    pub fn turn(&mut self, frames: usize) -> Vec<f64> {
+        let dims = self.world().resource::<CurrentView>().projection.dims;
+        let area = *self.world().resource::<ScreenArea>();
+        let start = self.world().resource::<CurrentView>().pose.unwrap_or_else(|| fit(dims, &area));
+        let mut times: Vec<f64> = (1..=frames)
+            .map(|frame| {
+                let mut pose = start;
+                let around = std::f32::consts::TAU * frame as f32 / frames as f32;
+                // A plane has no way around: it moves by a hair instead, so that each frame is drawn anew.
+                if dims == Dims::Three {
+                    pose.yaw += around
+                } else {
+                    pose.focus[0] += around.sin() * 0.1
+                }
+                self.act(Action::MoveCamera(pose));
+                let started = Instant::now();
+                self.frame();
+                started.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times
+    }
+}
+
+impl fmt::Debug for Headless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Headless").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+#[derive(Resource, Default)]
+struct Captured(Option<Vec<u8>>);
+
+fn target_image([width, height]: [u32; 2]) -> Image {
+    let size = Extent3d { width, height, depth_or_array_layers: 1 };
+    let format = TextureFormat::Rgba8UnormSrgb;
+    let mut image = Image::new_uninit(size, TextureDimension::D2, format, RenderAssetUsages::RENDER_WORLD);
+    image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
+    image
+}
+
+/// The least of `sorted` that `share` of them do not exceed.
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(place.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_members() {
+        let sorted: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!(
+            (quantile(&sorted, 0.5), quantile(&sorted, 0.99), quantile(&[], 0.5)),
+            (Some(50.0), Some(99.0), None)
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! The program with its engine: in a window ([`window`]) or into a picture ([`render`]).
+
+mod error;
+mod headless;
+mod window;
+
+pub use error::AppError;
+pub use headless::{Headless, RenderOptions, RenderReport, RenderSeconds, render};
+pub use window::{WindowOptions, window, window_app};

@@ -1,0 +1,383 @@
+//! What can be typed: clap's definitions, and how they turn into ready values.
+//!
+//! Everything that can be refused without a look at the data is refused here.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use parallax_formats::{OpenOptions, RawLayout, demo::Demo};
+use parallax_neighbors::Metric;
+use parallax_projection::{MAX_COMPONENTS, Method};
+use parallax_session::{Dims, Origin, Pick, PointStyle, Theme};
+
+/// Explores embeddings: opens the vectors that models make, lays them out in space, finds neighbors.
+///
+/// Without a command a window opens, on PATH or on the demo. Give a PATH that is named as a command is with its folder: ./inspect.
+#[derive(Debug, Parser)]
+#[command(name = "parallax", version)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) window: WindowArgs,
+    #[command(flatten)]
+    pub(super) globals: Globals,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(super) struct Globals {
+    /// How many threads compute [default: as many as there are cores]
+    #[arg(long, global = true, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// What every random choice follows from
+    #[arg(long, global = true, value_name = "N", default_value_t = 42)]
+    pub(super) seed: u64,
+    /// Whether progress and warnings are shown on standard error; auto: where that is a terminal
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ShowProgress::Auto)]
+    pub(super) progress: ShowProgress,
+}
+
+/// When progress and warnings are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub(super) enum ShowProgress {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Says what a path holds: runs, embeddings, metadata, and what is wrong with them
+    Inspect(InspectArgs),
+    /// Writes the vectors of an embedding in another format
+    Convert(ConvertArgs),
+    /// Lays the vectors out in a few dimensions and writes the coordinates
+    Project(ProjectArgs),
+    /// Lists the rows nearest to a row
+    Neighbors(NeighborsArgs),
+    /// Draws a picture without a window
+    Render(RenderArgs),
+    /// Writes the configurations of log directories
+    #[command(arg_required_else_help = false)]
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Opens the window on built-in data
+    Demo(DemoArgs),
+}
+
+/// The path, and which of the embeddings in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Input {
+    pub(super) origin: Origin,
+    pub(super) run: Option<String>,
+    pub(super) embedding: Option<String>,
+}
+
+/// What may be said about a PATH.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct InputArgs {
+    /// The run [default: the first]
+    #[arg(long, value_name = "NAME", requires = "path")]
+    run: Option<String>,
+    /// The embedding [default: the first that the configuration names, else the largest]
+    #[arg(long, value_name = "NAME", requires = "path")]
+    embedding: Option<String>,
+    /// A table with a row for each vector, in the place of the one found
+    #[arg(long, value_name = "FILE", requires = "path")]
+    metadata: Option<PathBuf>,
+    /// A picture with a thumbnail for each vector, in the place of the one found
+    #[arg(long, value_name = "FILE", requires = "path")]
+    sprite: Option<PathBuf>,
+    /// Width and height of a thumbnail in pixels
+    #[arg(long, value_name = "WxH", requires = "path", value_parser = size)]
+    thumbnail: Option<[u32; 2]>,
+    /// For raw numbers: how many of them make up a vector
+    #[arg(long, value_name = "D", requires = "path", value_parser = positive)]
+    raw_dims: Option<NonZeroUsize>,
+    /// For raw numbers: their type [default: f32]
+    #[arg(long, value_name = "TYPE", requires = "raw_dims", value_parser = ["f32", "f16", "f64", "u8"])]
+    raw_dtype: Option<String>,
+    /// For raw numbers: how many bytes come before the first [default: 0]
+    #[arg(long, value_name = "BYTES", requires = "raw_dims")]
+    raw_offset: Option<u64>,
+    /// Lets a configuration name files outside of its folder
+    #[arg(long, requires = "path")]
+    allow_outside: bool,
+}
+
+impl InputArgs {
+    /// What is to be read from `path`.
+    pub(super) fn of(self, path: PathBuf) -> Input {
+        let dtype = self.raw_dtype.unwrap_or_else(|| "f32".to_owned());
+        let offset = self.raw_offset.unwrap_or_default();
+        let options = OpenOptions {
+            metadata: self.metadata,
+            sprite: self.sprite,
+            thumbnail: self.thumbnail,
+            raw: self.raw_dims.map(|dims| RawLayout { dims: dims.get(), dtype, offset }),
+            allow_outside: self.allow_outside,
+        };
+        Input { origin: Origin::Path { path, options }, run: self.run, embedding: self.embedding }
+    }
+
+    /// What is to be read from `path`; without one, the digits demo.
+    pub(super) fn of_any(self, path: Option<PathBuf>) -> Input {
+        match path {
+            Some(path) => self.of(path),
+            None => Input { origin: Origin::Demo(Demo::Digits), run: None, embedding: None },
+        }
+    }
+}
+
+/// `parallax [PATH]`
+#[derive(Debug, Default, PartialEq, Args)]
+pub(super) struct WindowArgs {
+    /// A log directory, a checkpoint, or a file of vectors (.npy .npz .tsv .csv .bytes) [default: the digits demo]
+    pub(super) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) actions: ActionArgs,
+}
+
+/// The log of what is done in the window.
+#[derive(Debug, Default, PartialEq, Args)]
+#[command(next_help_heading = "Window")]
+pub(super) struct ActionArgs {
+    /// Writes all that is done in the window to FILE, one JSON line each
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(super) log_actions: Option<PathBuf>,
+    /// Does what such a file says, each thing at its time
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(super) replay: Option<PathBuf>,
+}
+
+/// `parallax demo`
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// digits: handwritten digits with their pictures; words: common English words
+    #[arg(value_name = "digits|words", default_value_t = Demo::Digits)]
+    pub(super) demo: Demo,
+    #[command(flatten)]
+    pub(super) actions: ActionArgs,
+}
+
+/// `parallax inspect`
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(super) path: PathBuf,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// `parallax convert`
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(super) path: PathBuf,
+    /// The file to write; its ending is the format: .npy .csv .tsv .bytes
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// `parallax project`
+#[derive(Debug, Args)]
+pub(super) struct ProjectArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(super) path: PathBuf,
+    /// How the vectors become coordinates; identity: the vectors as they are, where they have few dimensions
+    #[arg(long, value_name = "pca|identity")]
+    pub(super) method: Method,
+    /// How many coordinates a row gets [default: 3 of pca, all of identity]
+    #[arg(long, value_name = "D", value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
+    pub(super) dims: Option<u8>,
+    /// The file to write; its ending is the format: .npy .csv .tsv .bytes
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// `parallax neighbors`
+#[derive(Debug, Args)]
+pub(super) struct NeighborsArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) query: QueryArgs,
+    /// How many neighbors
+    #[arg(short, value_name = "K", default_value = "10", value_parser = positive)]
+    pub(super) k: NonZeroUsize,
+    /// What their distance is; angle: in degrees
+    #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
+    pub(super) metric: Metric,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// The row whose neighbors are asked for.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct QueryArgs {
+    /// The row, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(super) row: Option<u32>,
+    /// The row with this label; where none has it, in whatever case
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(super) label: Option<String>,
+}
+
+/// `parallax render`
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    /// A log directory, a checkpoint, or a file of vectors [default: the digits demo]
+    pub(super) path: Option<PathBuf>,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE.png")]
+    pub(super) out: PathBuf,
+    /// Width and height of the picture in pixels
+    #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = picture_size)]
+    pub(super) size: [u32; 2],
+    /// How the vectors become coordinates
+    #[arg(long, value_name = "pca|identity", default_value_t = Method::Pca)]
+    pub(super) method: Method,
+    /// A plane or a space
+    #[arg(long, value_name = "2|3", default_value = "3", value_parser = dims)]
+    pub(super) dims: Dims,
+    /// The column of the metadata that colors [default: the first category]
+    #[arg(long, value_name = "COLUMN")]
+    color_by: Option<String>,
+    /// The column of the metadata whose cells are written beside the points
+    #[arg(long, value_name = "COLUMN")]
+    label_by: Option<String>,
+    /// The background
+    #[arg(long, value_name = "dark|light", default_value = "dark", value_parser = theme)]
+    pub(super) theme: Theme,
+    /// What stands for a point
+    #[arg(long, value_name = "spheres|sprites|labels", default_value = "spheres", value_parser = points)]
+    pub(super) points: PointStyle,
+    /// Draws the panels too, as the window shows them
+    #[arg(long)]
+    pub(super) panels: bool,
+    /// Turns the camera once around in N frames and measures them
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(super) frames: Option<NonZeroUsize>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+impl RenderArgs {
+    /// The columns that color and name.
+    pub(super) fn picks(&self) -> [Pick; 2] {
+        [&self.color_by, &self.label_by].map(|name| name.clone().map_or(Pick::Auto, Pick::Column))
+    }
+}
+
+/// `parallax config`
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Names the metadata of a tensor in the configuration that TensorBoard reads
+    Write(ConfigWriteArgs),
+}
+
+/// `parallax config write`
+#[derive(Debug, Args)]
+pub(super) struct ConfigWriteArgs {
+    /// The folder with the checkpoint, into which the configuration is written
+    pub(super) logdir: PathBuf,
+    /// The tensor's name in the checkpoint
+    #[arg(long, value_name = "NAME")]
+    pub(super) tensor: String,
+    /// A table below LOGDIR with a row for each vector
+    #[arg(long, value_name = "FILE")]
+    pub(super) metadata: PathBuf,
+    /// A picture below LOGDIR with a thumbnail for each vector
+    #[arg(long, value_name = "FILE", requires = "thumbnail")]
+    pub(super) sprite: Option<PathBuf>,
+    /// Width and height of a thumbnail in pixels
+    #[arg(long, value_name = "WxH", requires = "sprite", value_parser = size)]
+    pub(super) thumbnail: Option<[u32; 2]>,
+}
+
+fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_error| "give a whole number from 1 on".to_owned())
+}
+
+/// Width and height, as in 28x28.
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let sides =
+        text.split_once(['x', 'X']).and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    sides.filter(|sides| !sides.contains(&0)).ok_or_else(|| "give width and height in pixels, as in 28x28".to_owned())
+}
+
+/// The longest side of a picture that every device draws.
+const MAX_SIDE: u32 = 8192;
+
+fn picture_size(text: &str) -> Result<[u32; 2], String> {
+    let sides = size(text)?;
+    if sides.iter().any(|&side| side > MAX_SIDE) {
+        return Err(format!("a side has at most {MAX_SIDE} pixels"));
+    }
+    Ok(sides)
+}
+
+fn dims(text: &str) -> Result<Dims, String> {
+    one_of([("2", Dims::Two), ("3", Dims::Three)], text)
+}
+
+fn theme(text: &str) -> Result<Theme, String> {
+    one_of([("dark", Theme::Dark), ("light", Theme::Light)], text)
+}
+
+fn points(text: &str) -> Result<PointStyle, String> {
+    let styles = [("spheres", PointStyle::Spheres), ("sprites", PointStyle::Sprites), ("labels", PointStyle::Labels)];
+    one_of(styles, text)
+}
+
+fn one_of<T: Copy, const N: usize>(choices: [(&str, T); N], text: &str) -> Result<T, String> {
+    let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("choose one of {}", choices.map(|(name, _)| name).join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_two_sides() {
+        assert_eq!(size("28x14"), Ok([28, 14]));
+        for text in ["28", "x", "0x4", "4x-1", "4x4x4", ""] {
+            assert!(size(text).is_err(), "{text}");
+        }
+        assert!(picture_size("8192x1").is_ok() && picture_size("1x8193").is_err());
+    }
+}

@@ -1,0 +1,55 @@
+//! `parallax convert`: the vectors in another format.
+
+use parallax_embedding::Dtype;
+use parallax_formats::{OutputFormat, write_vectors};
+
+use super::{
+    CliError,
+    args::ConvertArgs,
+    context::Context,
+    input::{self, Opened},
+    output,
+    table::{count, counted},
+};
+
+/// Reads the embedding and writes it.
+pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> {
+    let format = OutputFormat::from_path(&args.out)?;
+    let opened = input::open(&args.input.of(args.path), context)?;
+    let (vectors, metadata) = (&opened.embedding.vectors, &opened.embedding.metadata);
+    context.work(|progress| write_vectors(&args.out, format, vectors, Some(metadata), progress))?;
+    let unshown = context.warn(&opened.problems);
+    let written = format!(
+        "Wrote {} x {} {} of {} to {}.",
+        count(vectors.rows()),
+        count(vectors.dims()),
+        written_type(format, vectors.dtype()),
+        opened.name(),
+        args.out.display()
+    );
+    output::write(&format!("{written}\n{}{unshown}", beside(format, &opened)))
+}
+
+fn written_type(format: OutputFormat, stored: Dtype) -> String {
+    match (format, stored) {
+        (OutputFormat::Npy, Dtype::Bf16) | (OutputFormat::Bytes, _) => Dtype::F32.to_string(),
+        (OutputFormat::Npy, stored) => stored.to_string(),
+        (OutputFormat::Csv | OutputFormat::Tsv, _) => "numbers".to_owned(),
+    }
+}
+
+/// What becomes of the metadata.
+fn beside(format: OutputFormat, opened: &Opened) -> String {
+    match opened.embedding.metadata.columns().len() {
+        0 => String::new(),
+        columns if format == OutputFormat::Csv => {
+            format!("Its {} of metadata stand before the numbers.\n", counted(columns, "column"))
+        }
+        columns => {
+            format!(
+                "Its {} of metadata are not in the file: of these formats .csv alone has a place for them.\n",
+                counted(columns, "column")
+            )
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The command line: one module a command.
+//!
+//! [`run`] reads the arguments, does what they say, and returns why it could not ([`CliError`]), which knows its exit
+//! code and its sentence. Results go to standard output, progress and warnings to standard error where
+//! somebody looks at it. What is computed and drawn is the library's; nothing here does either.
+
+mod args;
+mod config;
+mod context;
+mod convert;
+mod demo;
+mod error;
+mod input;
+mod inspect;
+mod interrupt;
+mod neighbors;
+mod output;
+mod progress;
+mod project;
+mod render;
+mod request;
+mod table;
+mod window;
+
+use std::{ffi::OsString, time::Instant};
+
+use bevy::app::TaskPoolOptions;
+
+use args::{Cli, Command, Globals};
+use context::Context;
+pub use error::CliError;
+use request::Request;
+
+/// Does what the command line says; the first of `args` is the program's name.
+///
+/// # Errors
+/// Where it cannot be done. That nobody reads the output any more is no error.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
+    let started = Instant::now();
+    let done = match request::parse(args)? {
+        Request::Show(text) => output::write(&text),
+        Request::Do(cli) => bound_threads(&cli.globals).and_then(|()| dispatch(*cli, started)),
+    };
+    match done {
+        Err(error) if error.is_closed_pipe() => Ok(()),
+        done => done,
+    }
+}
+
+fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
+    let context = Context::new(&cli.globals, started);
+    // What works through `Context::work` is asked to stop and leaves no half-written file; the others just end.
+    match &cli.command {
+        Some(Command::Convert(_) | Command::Project(_) | Command::Neighbors(_)) => context.cancel_on_interrupt(),
+        _ => interrupt::end_on_interrupt(),
+    }
+    match cli.command {
+        None => window::run(cli.window),
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Convert(args)) => convert::run(args, &context),
+        Some(Command::Project(args)) => project::run(args, &context),
+        Some(Command::Neighbors(args)) => neighbors::run(args, &context),
+        Some(Command::Render(args)) => render::run(args, &context),
+        Some(Command::Config { command }) => config::run(&command, &context),
+    }
+}
+
+/// Lets no more than `--threads` compute: neither the library's threads nor the engine's, which takes the pools that it finds.
+fn bound_threads(globals: &Globals) -> Result<(), CliError> {
+    let Some(threads) = globals.threads.map(usize::from) else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|error| CliError::Usage(format!("{threads} threads cannot be started: {error}")))?;
+    TaskPoolOptions::with_num_threads(threads).create_default_pools();
+    Ok(())
+}

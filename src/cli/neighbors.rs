@@ -1,0 +1,120 @@
+//! `parallax neighbors`: the rows nearest to a row.
+
+use std::time::Instant;
+
+use parallax_embedding::Column;
+use parallax_formats::Problem;
+use parallax_neighbors::{Neighbor, NeighborsError, nearest};
+use serde::Serialize;
+
+use super::{
+    CliError,
+    args::{NeighborsArgs, QueryArgs},
+    context::Context,
+    input::{self, Opened},
+    output,
+    table::{Align, Table, count, counted, seconds, text},
+};
+
+/// The answer, as JSON.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    row: u32,
+    label: Option<&'a str>,
+    metric: &'static str,
+    k: usize,
+    seconds: f64,
+    neighbors: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    row: u32,
+    label: Option<&'a str>,
+    distance: f32,
+}
+
+/// Finds the row and its neighbors.
+pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError> {
+    let mut opened = input::open(&args.input.of(args.path), context)?;
+    let (row, note) = find(&args.query, &opened)?;
+    opened.problems.extend(note.clone());
+    let unshown = context.warn(&opened.problems);
+    let (metric, k) = (args.metric, args.k.get());
+    let started = Instant::now();
+    let embedding = &opened.embedding;
+    let search = |progress: &_| nearest(&embedding.vectors, row, k, metric, &embedding.non_finite, progress);
+    let found = context.work(search).map_err(|error| match error {
+        NeighborsError::Cancelled(_) => CliError::Cancelled,
+        error => opened.problem(error.to_string()).into(),
+    })?;
+    let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
+    let entry = |Neighbor { row, distance }| Entry { row, label: label(row), distance };
+    let answer = Answer {
+        row,
+        label: label(row),
+        metric: metric.name(),
+        k,
+        seconds: started.elapsed().as_secs_f64(),
+        neighbors: found.into_iter().map(entry).collect(),
+    };
+    if args.json {
+        return output::json(&answer);
+    }
+    let note = note.map(|problem| format!("{}.\n", problem.message)).unwrap_or_default();
+    output::write(&(note + &page(&answer, &opened) + &unshown))
+}
+
+/// The row that is meant; where others could be too, how many.
+fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), CliError> {
+    let Some(label) = &query.label else { return Ok((query.row.unwrap_or_default(), None)) };
+    let rows = opened.labels().map(|column| labelled(column, label, opened.embedding.rows())).unwrap_or_default();
+    let Some(&row) = rows.first() else {
+        let (message, way_out) = match opened.labels() {
+            Some(column) => (
+                format!("no row is labelled {label:?} in column {:?}", column.name()),
+                "Give another label, or the row's number with --row",
+            ),
+            None => (
+                format!("there are no labels to look for {label:?} in"),
+                "Give the row's number with --row, or the labels with --metadata",
+            ),
+        };
+        return Err(CliError::NoMatch(Box::new(opened.problem(message).way_out(way_out))));
+    };
+    let others = rows.len() - 1;
+    let note = (others > 0).then(|| {
+        let message = format!("{} labelled {label:?}: row {row}, the first, is taken", counted(rows.len(), "row"));
+        Problem::warning(opened.path(), message).way_out("Name another with --row")
+    });
+    Ok((row, note))
+}
+
+/// The rows of this label: to the letter, or where there is none, in whatever case.
+fn labelled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
+    let lower = label.to_lowercase();
+    let is_exact = column.values().iter().any(|value| **value == *label);
+    let is_meant = |value: &str| if is_exact { value == label } else { value.to_lowercase() == lower };
+    let codes: Vec<bool> = column.values().iter().map(|value| is_meant(value)).collect();
+    let is_labelled = |&row: &u32| column.code(row as usize).is_some_and(|code| codes[code as usize]);
+    (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(is_labelled).collect()
+}
+
+fn page(answer: &Answer<'_>, opened: &Opened) -> String {
+    let called = |label: Option<&str>| label.map_or_else(|| "-".to_owned(), text);
+    let head = format!(
+        "Row {}{} of {}: the {} nearest of {} by {} distance, in {}.\n",
+        answer.row,
+        answer.label.map(|label| format!(" ({})", text(label))).unwrap_or_default(),
+        opened.name(),
+        count(answer.neighbors.len()),
+        opened.rows(),
+        answer.metric,
+        seconds(answer.seconds)
+    );
+    let rows = answer.neighbors.iter().enumerate().map(|(index, entry)| {
+        [(index + 1).to_string(), entry.row.to_string(), called(entry.label), format!("{:.6}", entry.distance)]
+    });
+    let header = [("RANK", Align::Right), ("ROW", Align::Right), ("LABEL", Align::Left), ("DISTANCE", Align::Right)];
+    format!("{head}\n{}", Table::new(header, rows))
+}

@@ -1,0 +1,83 @@
+//! From the words of the command line to what it asks for; where they make no sense, one sentence.
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal as _},
+};
+
+use clap::{Parser as _, error::ErrorKind};
+
+use super::{
+    CliError,
+    args::{Cli, WindowArgs},
+};
+
+/// What the command line asks for.
+pub(super) enum Request {
+    /// To do something.
+    Do(Box<Cli>),
+    /// To show this text: help, or the version.
+    Show(String),
+}
+
+/// Reads the command line.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request, CliError> {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            let text = error.render();
+            let is_colored = io::stdout().is_terminal();
+            return Ok(Request::Show(if is_colored { text.ansi().to_string() } else { text.to_string() }));
+        }
+        Err(error) => return Err(CliError::Usage(sentence(&error.render().to_string()))),
+    };
+    if cli.command.is_some() && cli.window != WindowArgs::default() {
+        let what = "a path, or an option of the window, stands before a command";
+        return Err(CliError::Usage(format!("{what}. Put what belongs to the command behind it")));
+    }
+    Ok(Request::Do(Box::new(cli)))
+}
+
+/// Clap's message of several paragraphs as one sentence and the way out.
+fn sentence(message: &str) -> String {
+    let paragraphs: Vec<String> =
+        message.split("\n\n").map(|lines| lines.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let after = |start: &str| paragraphs.iter().find_map(|text| text.strip_prefix(start));
+    let what = after("error: ").unwrap_or(message).trim_end_matches('.');
+    if let Some(tip) = after("tip: ") {
+        return format!("{what} ({tip})");
+    }
+    let usage = after("Usage: ").unwrap_or("parallax").split(' ');
+    let command: Vec<&str> = usage.take_while(|word| word.chars().all(char::is_alphanumeric)).collect();
+    format!("{what}. See {} --help", command.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_sentences() {
+        let check = |line: &str, expected: &str| {
+            let said = match parse(line.split(' ').map(OsString::from)) {
+                Err(error) => error.to_string(),
+                Ok(_) => "accepted".to_owned(),
+            };
+            assert_eq!(said, expected, "{line}");
+        };
+        check(
+            "parallax convert x.npy",
+            "the following required arguments were not provided: --out <FILE>. See parallax convert --help.",
+        );
+        check("parallax inspect x --jsn", "unexpected argument '--jsn' found (a similar argument exists: '--json').");
+        check(
+            "parallax render --out x.png --theme red",
+            "invalid value 'red' for '--theme <dark|light>': choose one of dark, light. See parallax --help.",
+        );
+        check(
+            "parallax x.npy inspect y.npy",
+            "a path, or an option of the window, stands before a command. Put what belongs to the command behind it.",
+        );
+        check("parallax --threads 2 inspect y.npy --threads 3", "accepted");
+    }
+}

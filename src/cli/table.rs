@@ -1,0 +1,102 @@
+//! Tables and numbers for people: columns that line up, digits in groups, nothing that a terminal would obey.
+
+use std::fmt;
+
+/// A table with a header. Columns of numbers stand on the right.
+#[derive(Debug)]
+pub(super) struct Table<const N: usize> {
+    header: [(&'static str, Align); N],
+    rows: Vec<[String; N]>,
+}
+
+/// Where a column's cells stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Right,
+}
+
+/// Spaces between columns.
+const GAP: &str = "  ";
+
+/// Longer texts are cut, and show it.
+const MAX_TEXT: usize = 60;
+
+impl<const N: usize> Table<N> {
+    pub(super) fn new(header: [(&'static str, Align); N], rows: impl IntoIterator<Item = [String; N]>) -> Self {
+        Self { header, rows: rows.into_iter().collect() }
+    }
+}
+
+impl<const N: usize> fmt::Display for Table<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.header.map(|(name, _)| name.to_owned());
+        let lines = || std::iter::once(&names).chain(&self.rows);
+        let widths: [usize; N] =
+            std::array::from_fn(|column| lines().map(|line| line[column].chars().count()).max().unwrap_or(0));
+        for line in lines() {
+            let cells = line.iter().zip(widths).zip(&self.header).map(|((cell, width), (_, align))| match align {
+                Align::Left => format!("{cell:<width$}"),
+                Align::Right => format!("{cell:>width$}"),
+            });
+            writeln!(f, "{}", cells.collect::<Vec<_>>().join(GAP).trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// A number of things, its digits in groups of three.
+pub(super) fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+/// So many things by their name, which takes an s for more than one.
+pub(super) fn counted(number: usize, name: &str) -> String {
+    format!("{} {name}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// A text from the data as a cell: one line, of bounded length, without control characters.
+pub(super) fn text(text: &str) -> String {
+    let is_cut = text.chars().nth(MAX_TEXT).is_some();
+    let shown = text.chars().take(if is_cut { MAX_TEXT - 1 } else { MAX_TEXT });
+    let plain = shown.map(|character| if character.is_control() { '\u{fffd}' } else { character });
+    plain.chain(is_cut.then_some('…')).collect()
+}
+
+/// A duration for people.
+pub(super) fn seconds(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
+}
+
+/// A size of memory for people.
+pub(super) fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", count(bytes.div_ceil(1 << 20) as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["ä".to_owned(), count(1_234_567)], ["long name".to_owned(), count(12)]];
+        let table = Table::new([("NAME", Align::Left), ("ROWS", Align::Right)], rows).to_string();
+        assert_eq!(table, "NAME            ROWS\nä          1,234,567\nlong name         12\n");
+    }
+
+    #[test]
+    fn texts_are_tame() {
+        assert_eq!(text("a\u{1b}[31m\nb"), "a\u{fffd}[31m\u{fffd}b");
+        assert_eq!(text(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!(text(&"é".repeat(61)), "é".repeat(59) + "…");
+    }
+
+    #[test]
+    fn numbers_are_read_at_a_glance() {
+        assert_eq!([count(0), count(999), count(1000), count(1_000_001)], ["0", "999", "1,000", "1,000,001"]);
+        assert_eq!([counted(1, "row"), counted(1797, "row")], ["1 row", "1,797 rows"]);
+        assert_eq!([seconds(0.0123), seconds(12.345)], ["12.3 ms", "12.35 s"]);
+    }
+}

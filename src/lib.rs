@@ -1,0 +1,80 @@
+//! Parallax: an explorer of embeddings.
+//!
+//! This crate assembles the plugins into [`ParallaxPlugins`], which the program, examples and tests all start, and holds
+//! the [command line](cli). What is engine-free lives in crates of its own, exported here by its short name.
+
+pub mod app;
+pub mod cli;
+mod memory;
+
+use bevy::{
+    app::PluginGroupBuilder,
+    log::LogPlugin,
+    prelude::*,
+    render::{
+        RenderPlugin,
+        pipelined_rendering::PipelinedRenderingPlugin,
+        settings::{Backends, RenderCreation, WgpuSettings},
+    },
+    window::{ExitCondition, WindowResolution},
+    winit::WinitPlugin,
+};
+use bevy_egui::EguiPlugin;
+pub use memory::peak_memory_bytes;
+pub use parallax_embedding as embedding;
+pub use parallax_formats as formats;
+pub use parallax_neighbors as neighbors;
+pub use parallax_projection as projection;
+pub use parallax_session as session;
+pub use parallax_state as state;
+
+use parallax_camera::CameraPlugin;
+use parallax_cloud::CloudPlugin;
+use parallax_panels::PanelsPlugin;
+use parallax_picking::PointPickingPlugin;
+use parallax_projector::ProjectorPlugin;
+use parallax_state::StatePlugin;
+
+/// The engine and all plugins of the explorer, with a window or without.
+///
+/// What is seen at first is a [`CurrentView`](parallax_state::CurrentView) inserted before; without one, the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParallaxPlugins {
+    /// With a window.
+    Window,
+    /// Drawing into images, driven by whoever owns the app.
+    Headless,
+}
+
+impl PluginGroup for ParallaxPlugins {
+    fn build(self) -> PluginGroupBuilder {
+        let window = (self == Self::Window).then(|| Window {
+            title: "Parallax".into(),
+            name: Some("parallax".into()),
+            resolution: WindowResolution::new(1440, 900),
+            ..default()
+        });
+        let exit_condition = if window.is_some() { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };
+        let engine = DefaultPlugins
+            .set(WindowPlugin { primary_window: window, exit_condition, ..default() })
+            // The first frame is the whole picture, shaders and all.
+            .set(RenderPlugin { synchronous_pipeline_compilation: true, render_creation: device(), ..default() })
+            .set(LogPlugin { filter: "error,parallax=warn".into(), ..default() })
+            // One thread draws what the same frame has computed: hover answers within it.
+            .disable::<PipelinedRenderingPlugin>();
+        let engine = if self == Self::Window { engine } else { engine.disable::<WinitPlugin>() };
+        engine
+            .add(EguiPlugin::default())
+            .add(StatePlugin)
+            .add(ProjectorPlugin)
+            .add(CloudPlugin)
+            .add(CameraPlugin)
+            .add(PointPickingPlugin)
+            .add(PanelsPlugin)
+    }
+}
+
+/// The system's own interface (Vulkan, Metal, Direct3D 12): OpenGL would be searched for, complained of and not needed.
+fn device() -> RenderCreation {
+    WgpuSettings { backends: Some(Backends::PRIMARY), ..default() }.into()
+}

@@ -1,0 +1,385 @@
+//! The program as scripts use it: its output, its files, its exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    fs,
+    io::pipe,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use assert_cmd::Command;
+use parallax::{
+    embedding::{Progress, Vectors},
+    formats::{OpenOptions, RawLayout, open},
+};
+use serde_json::{Value, json};
+
+const IRIS: [&str; 5] = ["iris/iris_tensors.bytes", "--raw-dims", "4", "--metadata", "iris/iris_labels.tsv"];
+
+/// How a command ended.
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    /// The JSON document of a command that has done its work.
+    #[track_caller]
+    fn json(self) -> Value {
+        assert_eq!((self.code, self.err.as_str()), (0, ""));
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+}
+
+/// Runs the program among the test data.
+fn parallax(args: &[&str]) -> Ended {
+    let output = Command::new(env!("CARGO_BIN_EXE_parallax")).current_dir(data()).args(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// All values of the embedding that `path` opens with, by their bits.
+fn bits(path: &Path, raw_dims: Option<usize>) -> (usize, Vec<u32>) {
+    let raw = raw_dims.map(|dims| RawLayout { dims, dtype: "f32".into(), offset: 0 });
+    let source = open(path, &OpenOptions { raw, ..OpenOptions::default() }).unwrap();
+    let (run, embedding) = source.choose(None, None).unwrap();
+    let vectors = source.load(run, embedding, &Progress::default()).unwrap().embedding.vectors;
+    (vectors.dims(), values(&vectors).iter().map(|value| value.to_bits()).collect())
+}
+
+fn values(vectors: &Vectors) -> Vec<f32> {
+    vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+}
+
+fn numbers<const N: usize>(path: impl AsRef<Path>, read: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+    fs::read(data().join(path)).unwrap().as_chunks::<N>().0.iter().map(|bytes| read(*bytes)).collect()
+}
+
+fn iris() -> Vec<f64> {
+    numbers(IRIS[0], |bytes| f64::from(f32::from_le_bytes(bytes)))
+}
+
+#[test]
+fn listings_have_the_form_that_scripts_rely_on() {
+    let embedding = |name: &str, [rows, dims]: [usize; 2], metadata: Value, sprite: Value| {
+        json!({
+            "name": name, "rows": rows, "dims": dims, "dtype": "f32", "source": "m.ckpt-1.data-00000-of-00001",
+            "metadata": metadata, "sprite": sprite
+        })
+    };
+    let column = json!({ "name": "label", "kind": "text", "distinct": 30, "missing": 0 });
+    let metadata = json!({ "path": "meta_b.tsv", "rows": 30, "columns": [column] });
+    let sprite = json!({ "path": "sprite.png", "width": 80, "height": 80, "thumbnail": [10, 10] });
+    let a = embedding("a", [50, 8], Value::Null, sprite);
+    let b = embedding("b", [30, 5], metadata, Value::Null);
+    let run = |name: &str| json!({ "name": name, "checkpoint": "m.ckpt-1", "checkpoints": ["m.ckpt-1"], "embeddings": [a, b] });
+    let problem = |run: &str| {
+        json!({
+            "severity": "warning", "file": format!("fixtures/runs/{run}/m.ckpt-1"), "position": "1 tensor",
+            "message": "left out, being no matrices of numbers: save_counter int64 []", "way_out": null
+        })
+    };
+    let expected = json!({
+        "format": "tensorboard-logdir", "runs": [run("eval"), run("train")],
+        "problems": [problem("eval"), problem("train")]
+    });
+    assert_eq!(parallax(&["inspect", "fixtures/runs", "--json"]).json(), expected);
+    let one = parallax(&["inspect", "fixtures/runs", "--json", "--run", "train", "--embedding", "b"]).json();
+    assert_eq!((&one["runs"][0]["name"], &one["runs"][0]["embeddings"]), (&json!("train"), &json!([b])));
+    let page = parallax(&["inspect", "fixtures/runs"]).out;
+    assert!(page.starts_with("fixtures/runs: tensorboard-logdir, 4 embeddings in 2 runs\n"), "{page}");
+}
+
+/// Format, then name, rows, dims, type and number of columns of the first embedding, then the number of embeddings.
+#[test]
+fn listings_tell_formats_apart() {
+    for (path, expected) in [
+        ("fixtures/torch_add_embedding", json!(["tensorboard-logdir", "digits:00000", 200, 64, "f32", 3, 4])),
+        ("fixtures/tf_v2_float16", json!(["tensorboard-logdir", "word_embedding", 100, 20, "f16", 3, 2])),
+        ("fixtures/tf_v1/model.ckpt-100", json!(["checkpoint", "word_embedding", 100, 20, "f32", 3, 2])),
+        ("numpy/stored.npz", json!(["npz", "vectors", 2, 3, "f32", 6, 2])),
+        ("numpy/little_f8.npy", json!(["npy", "little_f8", 2, 3, "f64", null, 1])),
+    ] {
+        let listing = parallax(&["inspect", path, "--json"]).json();
+        let embeddings = &listing["runs"][0]["embeddings"];
+        let first = &embeddings[0];
+        let columns = first["metadata"]["columns"].as_array().map(Vec::len);
+        let found = json!([
+            listing["format"],
+            first["name"],
+            first["rows"],
+            first["dims"],
+            first["dtype"],
+            columns,
+            embeddings.as_array().map(Vec::len)
+        ]);
+        assert_eq!(found, expected, "{path}");
+    }
+}
+
+#[test]
+fn vectors_stay_the_same_to_the_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, run, embedding, expected) in [
+        ("tf_v1", ".", "word_embedding", "expected_word_embedding.npy"),
+        ("tf_v1_partitioned", ".", "word_embedding", "expected_word_embedding.npy"),
+        ("tf_v2", ".", "dense/kernel", "expected_dense_kernel.npy"),
+        ("tf_v2_partitioned", ".", "word_embedding", "expected_word_embedding.npy"),
+        ("tf_v2_float16", ".", "word_embedding", "expected_word_embedding.npy"),
+        ("tf_v2_float64", ".", "word_embedding", "expected_word_embedding.npy"),
+        ("tf2_object", ".", "embedding", "expected.npy"),
+        ("runs", "eval", "b", "eval/expected_b.npy"),
+    ] {
+        let path = format!("fixtures/{path}");
+        let expected = bits(&data().join(&path).join(expected), None);
+        for ending in ["npy", "csv", "tsv", "bytes"] {
+            let out = folder.path().join("out").with_extension(ending);
+            let args = ["convert", &path, "--run", run, "--embedding", embedding, "--out", out.to_str().unwrap()];
+            let ended = parallax(&args);
+            assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{args:?}");
+            let written = bits(&out, (ending == "bytes").then_some(expected.0));
+            assert!(written == expected, "{path} {embedding} as {ending}");
+        }
+    }
+}
+
+/// Every row by the textbook's distance, nearest first.
+fn ranked(metric: &str, vectors: &[f64], row: usize) -> Vec<(usize, f64)> {
+    let rows: Vec<&[f64]> = vectors.chunks(4).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let distance = |other: &[f64]| {
+        let cosine = dot(rows[row], other) / (dot(rows[row], rows[row]) * dot(other, other)).sqrt();
+        match metric {
+            "cosine" => 1.0 - cosine,
+            "angle" => cosine.min(1.0).acos().to_degrees(),
+            _ => rows[row].iter().zip(other).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt(),
+        }
+    };
+    let mut ranked: Vec<_> =
+        (0..rows.len()).filter(|&other| other != row).map(|other| (other, distance(rows[other]))).collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    ranked
+}
+
+#[test]
+fn neighbors_are_those_of_a_plain_search() {
+    let labels = fs::read_to_string(data().join(IRIS[4])).unwrap();
+    let label = |row: usize| labels.lines().nth(row + 1).and_then(|line| line.split('\t').nth(4)).unwrap();
+    let vectors = iris();
+    for (metric, tolerance) in [("cosine", 1e-7), ("angle", 1e-5), ("euclidean", 1e-6)] {
+        let query = ["--row", "17", "-k", "12", "--metric", metric, "--json"];
+        let answer = parallax(&[&["neighbors"], &IRIS[..], &query].concat()).json();
+        let head = [&answer["row"], &answer["label"], &answer["metric"], &answer["k"]];
+        assert_eq!(json!(head), json!([17, "Iris-setosa", metric, 12]));
+        assert!(answer["seconds"].is_number());
+        let found = answer["neighbors"].as_array().unwrap();
+        let expected = ranked(metric, &vectors, 17);
+        assert_eq!(found.len(), 12);
+        for (entry, (_, nearest)) in found.iter().zip(&expected) {
+            // Rows at distances that differ in rounding alone may change places: each must have its own distance, in order.
+            let row = entry["row"].as_u64().unwrap() as usize;
+            let own = expected.iter().find(|(other, _)| *other == row).unwrap().1;
+            let distance = entry["distance"].as_f64().unwrap();
+            assert!((distance - own).abs() < tolerance && (distance - nearest).abs() < tolerance, "{metric} {entry}");
+            assert_eq!(entry["label"], label(row));
+        }
+    }
+}
+
+#[test]
+fn labels_find_their_rows() {
+    let ask = |label: &str, options: &[&str]| {
+        parallax(&[&["neighbors"], &IRIS[..], &["--label", label, "-k", "3"], options].concat())
+    };
+    for label in ["Iris-virginica", "iris-VIRGINICA"] {
+        assert_eq!(ask(label, &["--json"]).json()["row"], 100, "{label}");
+    }
+    let ended = ask("Iris-virginica", &["--progress", "always"]);
+    let note = "50 rows labelled \"Iris-virginica\": row 100, the first, is taken.";
+    assert!(ended.out.starts_with(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
+    let ended = ask("Iris", &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+    assert!(ended.err.contains("no row is labelled \"Iris\" in column \"class\""), "{}", ended.err);
+}
+
+/// Against scikit-learn's figures; what the file holds is said beside it.
+#[test]
+fn pca_writes_the_coordinates_of_the_textbook() {
+    let (rows, dims, count) = (150, 4, 4);
+    let reference = numbers("../../crates/projection/tests/data/iris.pca.bin", f64::from_le_bytes);
+    let (_, rest) = reference.split_at(dims + dims * count + count);
+    let (ratios, coordinates) = rest.split_at(count);
+    let largest = coordinates.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.npy");
+    for wanted in ["2", "3", "4"] {
+        let options = ["--method", "pca", "--dims", wanted, "--out", out.to_str().unwrap(), "--json"];
+        let report = parallax(&[&["project"], &IRIS[..], &options, &["--threads", "1"]].concat()).json();
+        let wanted = wanted.parse().unwrap();
+        let (columns, found) = bits(&out, None);
+        assert_eq!((columns, found.len()), (wanted, rows * wanted));
+        for (row, expected) in found.chunks(wanted).zip(coordinates.chunks(count)) {
+            for (x, expected) in row.iter().zip(expected) {
+                assert!((f64::from(f32::from_bits(*x)) - expected).abs() < 1e-4 * largest);
+            }
+        }
+        check_report(&report, wanted, ratios);
+    }
+}
+
+#[track_caller]
+fn check_report(report: &Value, dims: usize, ratios: &[f64]) {
+    let fixed = ["method", "rows", "dims", "seed", "threads", "iterations", "kl", "quality"].map(|key| &report[key]);
+    assert_eq!(json!(fixed), json!(["pca", 150, dims, 42, 1, null, null, null]));
+    let seconds =
+        ["load", "neighbors", "projection", "quality", "total"].map(|key| report["seconds"][key].as_f64().unwrap());
+    assert!(seconds[1] == 0.0 && seconds[3] == 0.0 && seconds[4] >= seconds[0] + seconds[2], "{seconds:?}");
+    assert!(report["peak_memory_bytes"].as_u64().unwrap() > 1 << 20);
+    let explained = report["explained_variance"].as_array().unwrap();
+    assert_eq!(explained.len(), ratios.len());
+    for (found, expected) in explained.iter().zip(ratios) {
+        assert!((found.as_f64().unwrap() - expected).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn identity_writes_the_vectors_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.bytes");
+    let run = |dims: &[&str]| {
+        let options = ["--method", "identity", "--out", out.to_str().unwrap(), "--json"];
+        parallax(&[&["project"], &IRIS[..], &options, dims].concat()).json()
+    };
+    assert_eq!(run(&[])["dims"], 4);
+    assert_eq!(fs::read(&out).unwrap(), fs::read(data().join(IRIS[0])).unwrap());
+    assert_eq!(run(&["--dims", "2"])["explained_variance"], Value::Null);
+    let expected: Vec<f32> = iris().chunks(4).flat_map(|row| [row[0] as f32, row[1] as f32]).collect();
+    assert_eq!(bits(&out, Some(2)).1, expected.iter().map(|x| x.to_bits()).collect::<Vec<_>>());
+}
+
+#[test]
+fn rows_without_a_place_are_counted_and_stay_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, out] = ["in.tsv", "out.bytes"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    fs::write(&path, "1\t2\nnan\t0\n3\t5\n4\tinf\n0\t7\n").unwrap();
+    let args = ["project", &path, "--method", "pca", "--dims", "2", "--out", &out];
+    let page = parallax(&args).out;
+    assert!(page.contains("5 rows, 2 of them without a place"), "{page}");
+    let report = parallax(&[&args[..], &["--json"]].concat()).json();
+    assert_eq!((&report["rows"], &report["unplaced"]), (&json!(5), &json!(2)));
+    let placed: Vec<bool> =
+        bits(&PathBuf::from(&out), Some(2)).1.iter().map(|x| f32::from_bits(*x).is_finite()).collect();
+    assert_eq!(placed, [true, true, false, false, true, true, false, false, true, true]);
+}
+
+#[test]
+fn metadata_that_do_not_fit_are_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, out] = ["ten.tsv", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    fs::write(&table, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n").unwrap();
+    let convert = ["convert", IRIS[0], "--raw-dims", "4", "--metadata", &table, "--out", &out];
+    let quiet = parallax(&convert);
+    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
+    assert!(quiet.out.contains("1 warning: --progress always shows it"), "{}", quiet.out);
+    let loud = parallax(&[&convert[..], &["--progress", "always"]].concat());
+    assert!(loud.err.starts_with(&format!("warning: {table}: ")), "{}", loud.err);
+    assert!(loud.err.contains("10") && loud.err.contains("150") && !loud.out.contains("warning"), "{}", loud.err);
+}
+
+#[test]
+fn configurations_are_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["checkpoint", "m.ckpt-1.index", "m.ckpt-1.data-00000-of-00001", "meta_b.tsv", "sprite.png"] {
+        fs::copy(data().join("fixtures/runs/train").join(name), folder.path().join(name)).unwrap();
+    }
+    let logdir = folder.path().to_str().unwrap();
+    let write = ["config", "write", logdir, "--metadata", "meta_b.tsv", "--tensor"];
+    let ended = parallax(&[&write[..], &["b", "--sprite", "sprite.png", "--thumbnail", "10x10"]].concat());
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    assert!(ended.out.contains("projector_config.pbtxt"), "{}", ended.out);
+    let listing = parallax(&["inspect", logdir, "--json", "--embedding", "b"]).json();
+    let found = &listing["runs"][0]["embeddings"][0];
+    assert_eq!((&found["metadata"]["rows"], &found["sprite"]["thumbnail"]), (&json!(30), &json!([10, 10])));
+    let errors = listing["problems"].as_array().unwrap().iter().filter(|problem| problem["severity"] == "error");
+    assert_eq!(errors.count(), 0);
+}
+
+/// Arguments, exit code, and what the sentence must say.
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let [cut, out] = ["cut.npy", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let whole = fs::read(data().join("numpy/little_f4.npy")).unwrap();
+    fs::write(&cut, &whole[..whole.len() - 5]).unwrap();
+    let [iris, dims, four, ..] = IRIS;
+    let cases: &[(&[&str], i32, &[&str])] = &[
+        (&["inspect", "nowhere.npy"], 2, &["error: nowhere.npy: cannot read: there is no such file"]),
+        (&["nowhere.npy"], 2, &["error: nowhere.npy: cannot read: there is no such file"]),
+        (&["convert", &cut, "--out", &out], 2, &[&cut, "cut short", "Copy or save the file again"]),
+        (&["convert", "numpy/little_f4.npy", "--out", "x.xyz"], 2, &["x.xyz", "End the name in .npy"]),
+        (&["convert", "numpy/little_f4.npy", "--out", "no/where/x.npy"], 2, &["no/where/x.npy: cannot write"]),
+        (&["convert", "numpy/little_f4.npy"], 2, &["--out <FILE>", "See parallax convert --help"]),
+        (&["inspect", "fixtures/runs", "--run", "test"], 2, &["\"test\"", "There are: \"eval\", \"train\""]),
+        (&["inspect", "fixtures/runs", "--embedding", "c"], 2, &["no embedding \"c\"", "\"a\", \"b\""]),
+        (&["inspect", iris], 2, &["--raw-dims"]),
+        (&["inspect", iris, "--raw-dtype", "f16"], 2, &["--raw-dims <D>"]),
+        (&["inspect", iris, dims, "0"], 2, &["--raw-dims <D>", "a whole number from 1 on"]),
+        (&["neighbors", iris, dims, four, "--row", "150"], 2, &[iris, "no row 150", "150 rows"]),
+        (&["neighbors", iris, dims, four], 2, &["--row <N>|--label <TEXT>"]),
+        (&["neighbors", iris, dims, four, "--row", "0", "--label", "a"], 2, &["cannot be used with"]),
+        (&["neighbors", iris, dims, four, "--label", "a"], 1, &["no labels", "--metadata"]),
+        (&["neighbors", iris, dims, four, "--row", "0", "--metric", "l2"], 2, &["choose cosine, angle or euclidean"]),
+        (&["project", iris, dims, four, "--method", "pca", "--dims", "5", "--out", &out], 2, &["--dims 4 or fewer"]),
+        (&["project", iris, dims, "30", "--method", "identity", "--out", &out], 2, &[iris, "Choose pca"]),
+        (&["render", "--out", "x.jpg"], 2, &["x.jpg", "End the name in .png"]),
+        (&["render", "--out", &out, "--color-by", "colour"], 2, &["PNG"]),
+        (&["render", "--out", "x.png", "--color-by", "colour"], 2, &["no column \"colour\"", "There are: \"label\""]),
+        (&["render", "--out", "x.png", "--size", "99999x1"], 2, &["at most 8192 pixels"]),
+        (&["render", "--out", "x.png", "--run", "a"], 2, &["<PATH>"]),
+        (&["config", "write", "iris", "--tensor", "a", "--metadata", "no.tsv"], 2, &["no.tsv", "no such file"]),
+        (&["config"], 2, &["requires a subcommand"]),
+        (&["demo", "faces"], 2, &["There are: digits, words"]),
+        (&["demo", "--replay", "iris/iris_labels.tsv"], 2, &["iris_labels.tsv: line 1, column"]),
+        (&["inspect", "iris", "--jsno"], 2, &["'--jsno'", "'--json'"]),
+    ];
+    for (args, code, parts) in cases {
+        let ended = parallax(args);
+        assert_eq!((ended.code, ended.out.as_str()), (*code, ""), "{args:?}: {}", ended.err);
+        assert!(ended.err.starts_with("error: ") && ended.err.ends_with(".\n"), "{args:?}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{args:?}: {}", ended.err);
+        for part in *parts {
+            assert!(ended.err.contains(part), "{args:?}: {} lacks {part}", ended.err);
+        }
+    }
+    assert!(!Path::new(&out).exists(), "nothing is written where something is wrong");
+}
+
+#[test]
+fn help_names_every_command() {
+    let help = parallax(&["--help"]);
+    assert_eq!((help.code, help.err.as_str()), (0, ""));
+    for command in ["inspect", "convert", "project", "neighbors", "render", "config", "demo"] {
+        assert!(help.out.contains(&format!("  {command} ")), "{}", help.out);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let args = [&["neighbors"], &IRIS[..], &["--row", "0", "-k", "149"]].concat();
+    for args in [&args[..], &["--help"], &["inspect", "fixtures/runs", "--json"]] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_parallax"));
+        let program = program.current_dir(data()).args(args).stdout(writer).stderr(Stdio::piped());
+        let output = program.output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), err.as_str()), (Some(0), ""), "{args:?}");
+    }
+}

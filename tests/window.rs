@@ -1,0 +1,127 @@
+//! The program in its window, on a virtual display: opened, clicked, and its state read back from the log of actions.
+//!
+//! Needs Xvfb, xdotool and a Vulkan driver; `cargo xtask test` installs them.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use parallax::session::{Action, Dims, log};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Ends its process when it goes.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// A virtual display and its name.
+fn display() -> (Running, String) {
+    let mut server = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("Xvfb is needed; `cargo xtask test` installs it");
+    let mut number = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+    (Running(server), format!(":{}", number.trim()))
+}
+
+fn xdotool(display: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("xdotool").env("DISPLAY", display).args(arguments).stderr(Stdio::null()).output();
+    let output = output.expect("xdotool is needed; `cargo xtask test` installs it");
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+}
+
+/// Asks again until there is an answer.
+fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{what} did not come within {PATIENCE:?}");
+}
+
+fn actions(log: &Path) -> Vec<Action> {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    log::parse(&text).unwrap_or_default().into_iter().map(|logged| logged.action).collect()
+}
+
+/// The middle of three points in a row is the middle of the layout, which lies in the middle of the window once the panels are hidden.
+#[test]
+fn a_click_on_a_point_selects_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("three.tsv"), folder.path().join("log.jsonl"));
+    fs::write(&data, "-1\t0\t0\n0\t0\t0\n1\t0\t0\n").unwrap();
+    let (_server, display) = display();
+    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
+        .env("DISPLAY", &display)
+        .env_remove("WAYLAND_DISPLAY")
+        .arg(&data)
+        .arg("--log-actions")
+        .arg(&log)
+        .spawn()
+        .unwrap();
+    let mut program = Running(program);
+    // The title names the file once it is loaded.
+    let window = wait_for("the window", || xdotool(&display, &["search", "--name", "three"]));
+    let window = window.lines().next().unwrap().to_owned();
+    let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
+    let side = |name: &str| -> u32 {
+        geometry.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).unwrap()
+    };
+    let (middle_x, middle_y) = ((side("WIDTH") / 2).to_string(), (side("HEIGHT") / 2).to_string());
+
+    let done = |expected: fn(&Action) -> bool| move |log: &Path| actions(log).iter().any(expected).then_some(());
+    xdotool(&display, &["windowfocus", &window]);
+    // Clicks and keys may come before the first frame: they are repeated until they show.
+    let hidden = done(|action| *action == Action::ShowPanels(false));
+    wait_for("hidden panels", || {
+        xdotool(&display, &["key", "--window", &window, "F4"]);
+        thread::sleep(Duration::from_millis(900));
+        hidden(&log)
+    });
+    let selected = done(|action| matches!(action, Action::Select(rows) if rows.as_slice() == [1]));
+    wait_for("the selection", || {
+        xdotool(&display, &["mousemove", "--window", &window, &middle_x, &middle_y]);
+        thread::sleep(Duration::from_millis(900));
+        xdotool(&display, &["click", "1"]);
+        thread::sleep(Duration::from_millis(900));
+        selected(&log)
+    });
+    assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
+    assert!(!actions(&log).contains(&Action::SetDims(Dims::Two)), "nothing else was done");
+}
+
+#[test]
+fn without_a_display_or_a_device_a_sentence_says_what_to_do() {
+    let parallax = || Command::new(assert_cmd::cargo::cargo_bin("parallax"));
+    let no_display = parallax().env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let no_device = parallax()
+        .env("VK_DRIVER_FILES", "/nonexistent.json")
+        .env("VK_ICD_FILENAMES", "/nonexistent.json")
+        .args(["render", "--out"])
+        .arg(folder.path().join("a.png"))
+        .output()
+        .unwrap();
+    for (output, expected) in [(no_display, "DISPLAY"), (no_device, "mesa-vulkan-drivers")] {
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with("error: ") && said.contains(expected), "{said}");
+    }
+}

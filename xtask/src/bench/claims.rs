@@ -1,0 +1,112 @@
+//! The claims, as data: what is measured, by which program, and what it must stay within.
+
+use super::programs::Program;
+
+/// Something said about the speed or size of Parallax.
+#[derive(Debug)]
+pub(super) struct Claim {
+    /// The name under which its program reports the measurement.
+    pub(super) name: &'static str,
+    pub(super) unit: Unit,
+    pub(super) program: Program,
+    pub(super) bound: Bound,
+    pub(super) peer: Peer,
+    /// What was measured, for the reader of the table.
+    pub(super) what: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Milliseconds,
+    Seconds,
+    /// Frames a second.
+    Frames,
+    Bytes,
+    Calls,
+}
+
+/// What the measurement must stay within.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+    /// This part of what the peer takes.
+    PartOfPeer(f64),
+    /// This much above another measurement.
+    Above(f64, Program, &'static str),
+}
+
+/// What else does the same.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Peer {
+    None,
+    /// Measured once: the TensorBoard projector, see [`PROJECTOR`].
+    Projector(f64),
+    /// Measured beside ours, by this program under this name.
+    Measured(Program, &'static str),
+}
+
+/// What the figures of the peer "projector" are.
+pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chromium on SwiftShader on a machine without a \
+     GPU: MNIST 10,000, canvas of 826 x 775; its memory is that of the renderer and the GPU process.";
+
+const MIB: f64 = 1024.0 * 1024.0;
+const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
+
+pub(super) const CLAIMS: [Claim; 17] = [
+    pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
+    pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
+    neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
+    neighbors("neighbors_1m_x_128_f32_angle", "100 neighbors of a row among 1,000,000 x 128 by angle, 2 threads"),
+    neighbors("neighbors_1m_x_128_f32_euclidean", "100 neighbors of a row among 1,000,000 x 128, euclidean, 2 threads"),
+    Claim {
+        name: "inspect_1m_x_384_f16_s",
+        unit: Unit::Seconds,
+        program: Program::Inspect,
+        bound: Bound::AtMost(1.0),
+        peer: Peer::None,
+        what: "`parallax inspect` of a .npy of 1,000,000 x 384 f16, from start to end",
+    },
+    cloud("cloud_spawn_ms", Unit::Milliseconds, 200.0, "spawning 1,000,000 points"),
+    cloud("cloud_bytes_per_point", Unit::Bytes, 130.0, "memory of the ECS for a point"),
+    cloud("cloud_orbit_cpu_ms", Unit::Milliseconds, 2.0, "our work on the CPU in a frame that orbits 1,000,000 points"),
+    cloud("cloud_moving_cpu_ms", Unit::Milliseconds, 8.0, "our work on the CPU in a frame that moves 1,000,000 points"),
+    cloud("cloud_still_uploaded_bytes", Unit::Bytes, 0.0, "bytes sent to the GPU in a still frame"),
+    cloud("cloud_still_draws", Unit::Calls, 0.0, "draws in a still frame"),
+    Claim {
+        name: "render_first_picture_s",
+        unit: Unit::Seconds,
+        program: Program::FirstPicture,
+        bound: Bound::AtMost(1.7),
+        peer: Peer::Projector(8.5),
+        what: "from the start of `parallax render` to the picture: MNIST 10,000 with sprites, drawn by the processor",
+    },
+    render("render_sprites_fps", Program::Sprites, 18.0, 5.9, "orbiting 10,000 sprites, drawn by the processor"),
+    render("render_spheres_fps", Program::Spheres, 42.0, 14.0, "orbiting 10,000 spheres, drawn by the processor"),
+    peak("render_sprites_peak_bytes", Program::Sprites, "peak memory with sprites; bound: a bare window + 200 MiB"),
+    peak("render_spheres_peak_bytes", Program::Spheres, "peak memory with spheres; bound: a bare window + 200 MiB"),
+];
+
+const fn pca(name: &'static str, what: &'static str) -> Claim {
+    let (program, bound) = (Program::Pca, Bound::PartOfPeer(0.7));
+    Claim { name, unit: Unit::Milliseconds, program, bound, peer: SKLEARN, what }
+}
+
+const fn neighbors(name: &'static str, what: &'static str) -> Claim {
+    let (program, bound) = (Program::Neighbors, Bound::AtMost(100.0));
+    Claim { name, unit: Unit::Milliseconds, program, bound, peer: Peer::None, what }
+}
+
+const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {
+    Claim { name, unit, program: Program::Cloud, bound: Bound::AtMost(limit), peer: Peer::None, what }
+}
+
+const fn render(name: &'static str, program: Program, limit: f64, projector: f64, what: &'static str) -> Claim {
+    let (bound, peer) = (Bound::AtLeast(limit), Peer::Projector(projector));
+    Claim { name, unit: Unit::Frames, program, bound, peer, what }
+}
+
+const fn peak(name: &'static str, program: Program, what: &'static str) -> Claim {
+    let bound = Bound::Above(200.0 * MIB, Program::BareWindow, "bare_window_peak_bytes");
+    Claim { name, unit: Unit::Bytes, program, bound, peer: Peer::Projector(680.0 * MIB), what }
+}

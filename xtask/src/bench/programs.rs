@@ -1,0 +1,232 @@
+//! The programs that measure: how each is built and started, and what it measured.
+//!
+//! Each runs when the first claim asks for it, and once.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use super::{
+    halves,
+    measure::{Measurement, PARTS, Rendered, lines, median},
+};
+use crate::{
+    display::{VirtualDisplay, names_display},
+    packages::System,
+    workspace::{Workspace, shown},
+};
+
+/// A program that measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Program {
+    /// PCA of the digits of MNIST.
+    Pca,
+    /// The same by scikit-learn.
+    PcaPeer,
+    /// Neighbors among a million rows.
+    Neighbors,
+    /// A million points in the engine.
+    Cloud,
+    /// A window of the engine with nothing in it.
+    BareWindow,
+    /// `parallax render`, one picture.
+    FirstPicture,
+    /// `parallax render`, the camera turning around sprites.
+    Sprites,
+    /// `parallax render`, the camera turning around spheres.
+    Spheres,
+    /// `parallax inspect` of a large file.
+    Inspect,
+}
+
+/// What the user has chosen.
+#[derive(Debug)]
+pub(super) struct Setup<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) target: PathBuf,
+    /// The folder with the MNIST files.
+    pub(super) data: PathBuf,
+    pub(super) python: String,
+    pub(super) is_release: bool,
+}
+
+/// The programs, and what those that have run have measured.
+#[derive(Debug)]
+pub(super) struct Programs<'a> {
+    setup: Setup<'a>,
+    measured: BTreeMap<Program, Result<Vec<Measurement>, String>>,
+    /// The path of the program `parallax`, once built.
+    parallax: Option<Result<PathBuf, String>>,
+    notes: Vec<String>,
+}
+
+const MNIST: &str = "mnist_10000x784_u8.npz";
+const SPRITES: &str = "mnist_10k_sprite.png";
+/// How often programs run whose start is part of what is measured.
+const RUNS: usize = 5;
+
+impl<'a> Programs<'a> {
+    pub(super) fn new(setup: Setup<'a>) -> Self {
+        Self { setup, measured: BTreeMap::new(), parallax: None, notes: Vec::new() }
+    }
+
+    /// What a program has measured under a name.
+    ///
+    /// # Errors
+    /// The reason why there is no such measurement.
+    pub(super) fn value(&mut self, program: Program, name: &str) -> Result<f64, String> {
+        if !self.measured.contains_key(&program) {
+            let measured = self.run(program);
+            self.measured.insert(program, measured);
+        }
+        let measured = self.measured[&program].as_ref().map_err(Clone::clone)?;
+        let found = measured.iter().find(|measurement| measurement.name == name);
+        found.map(|measurement| measurement.value).ok_or_else(|| format!("its program prints no measurement {name}"))
+    }
+
+    /// What is worth knowing about how was measured.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn run(&mut self, program: Program) -> Result<Vec<Measurement>, String> {
+        match program {
+            Program::Pca => {
+                let file = self.data(MNIST)?;
+                let mut command = self.example("parallax_projection", "bench_pca");
+                printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
+            Program::PcaPeer => self.scikit_learn(),
+            Program::Neighbors => {
+                let mut command = self.example("parallax_neighbors", "bench_neighbors");
+                printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
+            Program::Cloud => self.in_display("bench_cloud"),
+            Program::BareWindow => self.in_display("bare_window"),
+            Program::FirstPicture => self.first_picture(),
+            Program::Sprites => self.orbit("sprites"),
+            Program::Spheres => self.orbit("spheres"),
+            Program::Inspect => self.inspect(),
+        }
+    }
+
+    fn scikit_learn(&self) -> Result<Vec<Measurement>, String> {
+        let python = &self.setup.python;
+        let check = Command::new(python).args(["-c", "import numpy, sklearn"]).output();
+        if !check.is_ok_and(|output| output.status.success()) {
+            return Err(format!(
+                "{python} has no scikit-learn; `{python} -m pip install numpy scikit-learn`, or give a Python that has it \
+                 by --python"
+            ));
+        }
+        let script = self.setup.workspace.root().join("xtask/peers/pca_sklearn.py");
+        printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg("2")).map(|text| lines(&text))
+    }
+
+    /// An example of the root package that opens a window, on a virtual display where there is no other.
+    fn in_display(&self, example: &str) -> Result<Vec<Measurement>, String> {
+        let mut command = self.example("parallax", example);
+        let has_display = names_display("DISPLAY") || names_display("WAYLAND_DISPLAY");
+        let display = if has_display { None } else { Some(VirtualDisplay::start()?) };
+        if let Some(display) = &display {
+            command.env("DISPLAY", display.name());
+        }
+        printed(draw_on_processor(&mut command)?).map(|text| lines(&text))
+    }
+
+    fn first_picture(&mut self) -> Result<Vec<Measurement>, String> {
+        let mut seconds: [Vec<f64>; PARTS.len()] = Default::default();
+        for _ in 0..RUNS {
+            let rendered = self.render("sprites", &[])?;
+            for (seconds, second) in seconds.iter_mut().zip(rendered.seconds) {
+                seconds.push(second);
+            }
+        }
+        let medians: Vec<f64> = seconds.into_iter().filter_map(median).collect();
+        let parts = PARTS.iter().zip(&medians).skip(1).map(|(part, second)| format!("{part} {second:.2} s"));
+        self.notes.push(format!("render_first_picture_s is made up of {}.", parts.collect::<Vec<_>>().join(", ")));
+        Ok(vec![Measurement::new("render_first_picture_s", medians[0])])
+    }
+
+    fn orbit(&mut self, points: &str) -> Result<Vec<Measurement>, String> {
+        let rendered = self.render(points, &["--frames", "120"])?;
+        let frame = rendered.frame_ms.ok_or("`parallax render --frames` says no number `frame_ms_median`")?;
+        self.notes.push(format!("{points} were drawn by {}.", rendered.adapter));
+        Ok(vec![
+            Measurement::new(format!("render_{points}_fps"), 1e3 / frame),
+            Measurement::new(format!("render_{points}_peak_bytes"), rendered.peak_bytes),
+        ])
+    }
+
+    /// Draws MNIST as large as the projector's canvas.
+    fn render(&mut self, points: &str, more: &[&str]) -> Result<Rendered, String> {
+        let (vectors, sprites) = (self.data(MNIST)?, self.data(SPRITES)?);
+        let mut command = Command::new(self.parallax()?);
+        command.arg("render").arg(vectors).arg("--sprite").arg(sprites).args(["--thumbnail", "28x28"]);
+        command.arg("--out").arg(self.setup.target.join(format!("bench_{points}.png")));
+        command.args(["--size", "826x775", "--points", points, "--json"]).args(more);
+        let text = printed(draw_on_processor(&mut command)?)?;
+        Rendered::parse(&text).map_err(|lack| format!("`parallax render --json` says {lack}"))
+    }
+
+    fn inspect(&mut self) -> Result<Vec<Measurement>, String> {
+        let parallax = self.parallax()?;
+        let file = self.setup.target.join("bench/halves_1000000x384.npy");
+        halves::write_npy(&file, 1_000_000, 384)
+            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+        let mut seconds = Vec::new();
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            printed(Command::new(&parallax).arg("inspect").arg(&file))?;
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+        Ok(median(seconds).map(|median| Measurement::new("inspect_1m_x_384_f16_s", median)).into_iter().collect())
+    }
+
+    /// The program `parallax`, built when it is first asked for.
+    fn parallax(&mut self) -> Result<PathBuf, String> {
+        if self.parallax.is_none() {
+            let folder = if self.setup.is_release { "release" } else { "debug" };
+            let mut build = self.cargo("build", &["--package", "parallax", "--bin", "parallax"]);
+            self.parallax = Some(printed(&mut build).map(|_| Workspace::program(&self.setup.target, folder)));
+        }
+        self.parallax.clone().unwrap_or_else(|| Err("it was not built".into()))
+    }
+
+    fn example(&self, package: &str, example: &str) -> Command {
+        self.cargo("run", &["--package", package, "--example", example])
+    }
+
+    fn cargo(&self, command: &str, arguments: &[&str]) -> Command {
+        let profile: &[&str] = if self.setup.is_release { &["--release"] } else { &[] };
+        self.setup.workspace.cargo(&[&[command], profile, arguments].concat())
+    }
+
+    fn data(&self, file: &str) -> Result<PathBuf, String> {
+        let folder = &self.setup.data;
+        let path = folder.join(file);
+        let absence = || format!("{} has no file {file}; give the folder that has it by --data", folder.display());
+        path.is_file().then_some(path).ok_or_else(absence)
+    }
+}
+
+/// Makes Vulkan's loader take the driver that draws on the processor, as the peer does.
+fn draw_on_processor(command: &mut Command) -> Result<&mut Command, String> {
+    let system = System::inspect();
+    let driver =
+        system.software_driver().ok_or("no driver here draws on the processor: apt-get install mesa-vulkan-drivers")?;
+    Ok(command.env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver)) // the latter for older loaders
+}
+
+/// Runs a program and gives what it printed; what it says of errors goes to the terminal.
+fn printed(command: &mut Command) -> Result<String, String> {
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("`{}` cannot be started: {error}", shown(command)))?;
+    if !output.status.success() {
+        return Err(format!("`{}` failed ({})", shown(command), output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,87 @@
+//! `cargo xtask test` and `cargo xtask ci`: every check of the workspace, in one order for everybody.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Failure,
+    packages::{self, System, Use},
+    workspace::{Workspace, shown, succeed},
+};
+
+/// Installs what the tests need and runs them.
+///
+/// # Errors
+/// If packages are missing and cannot be installed, or a test fails.
+pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    packages::provide(&[Use::Draw, Use::X11, Use::Tests])?;
+    for mut command in test_commands(workspace, arguments, System::inspect().has_program("cargo-nextest")) {
+        println!("{}", shown(&command));
+        succeed(&mut command)?;
+    }
+    Ok(())
+}
+
+/// The steps of CI: cheap ones first. Lints and documentation share what the compiler learns of the dependencies; only
+/// the tests generate their code.
+///
+/// # Errors
+/// If a step fails; its name is in the sentence.
+pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
+    let mut steps: Vec<(&str, Duration)> = Vec::new();
+    let mut step = |name, work: &dyn Fn() -> Result<(), Failure>| {
+        println!("ci: {name}");
+        let start = Instant::now();
+        let result = work();
+        steps.push((name, start.elapsed()));
+        println!("ci: {name} took {}", seconds(start.elapsed()));
+        result.map_err(|failure| Failure::step(format!("ci stopped at {name}: {failure}")))
+    };
+    step("format", &|| succeed(&mut workspace.cargo(&["fmt", "--all", "--check"])))?;
+    step("lints", &|| {
+        succeed(&mut workspace.cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+    })?;
+    step("documentation", &|| {
+        succeed(workspace.cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+    })?;
+    step("tests", &|| test(workspace, &[]))?;
+    let parts: Vec<String> = steps.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
+    println!("ci: all is well ({})", parts.join(", "));
+    Ok(())
+}
+
+/// What to run: the tests, and those in the documentation, which cargo-nextest does not run.
+fn test_commands(workspace: &Workspace, arguments: &[String], nextest: bool) -> Vec<Command> {
+    let mut commands =
+        vec![workspace.cargo(if nextest { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] })];
+    commands[0].args(arguments);
+    if nextest && arguments.is_empty() {
+        commands.push(workspace.cargo(&["test", "--workspace", "--doc"]));
+    }
+    commands
+}
+
+fn seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_test_runs_once() {
+        let workspace = Workspace::find().unwrap();
+        let check = |arguments: &[&str], nextest, expected: &[&str]| {
+            let arguments: Vec<String> = arguments.iter().copied().map(Into::into).collect();
+            let commands = test_commands(&workspace, &arguments, nextest);
+            assert_eq!(commands.iter().map(shown).collect::<Vec<_>>(), expected);
+        };
+        check(&[], true, &["cargo nextest run --workspace", "cargo test --workspace --doc"]);
+        check(&["hover"], true, &["cargo nextest run --workspace hover"]);
+        check(&[], false, &["cargo test --workspace"]); // runs those in the documentation, too
+        check(&["hover"], false, &["cargo test --workspace hover"]);
+    }
+}

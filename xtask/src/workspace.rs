@@ -1,0 +1,92 @@
+//! The workspace: where it lies, where cargo builds it, and how programs are called in it.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+};
+
+use crate::Failure;
+
+/// The workspace that this program belongs to.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+    cargo: OsString,
+}
+
+impl Workspace {
+    /// Finds it by what `cargo run` tells its program.
+    ///
+    /// # Errors
+    /// If the program was not started by cargo.
+    pub(crate) fn find() -> Result<Self, Failure> {
+        // Asked at run time: a program kept in a shared target folder may come from another checkout.
+        let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let root = package.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let root = root.ok_or_else(|| Failure::input("start this program as `cargo xtask`, within the workspace"))?;
+        Ok(Self { root, cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()) })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Cargo, called in the workspace's folder.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.cargo);
+        command.args(arguments).current_dir(&self.root);
+        command
+    }
+
+    /// The folder that cargo builds into.
+    ///
+    /// # Errors
+    /// If cargo does not tell.
+    pub(crate) fn target(&self) -> Result<PathBuf, Failure> {
+        let mut command = self.cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+        let output = command.output().map_err(|error| cannot_start(&command, &error))?;
+        let metadata = serde_json::from_slice::<serde_json::Value>(&output.stdout).ok();
+        metadata.and_then(|metadata| metadata["target_directory"].as_str().map(PathBuf::from)).ok_or_else(|| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Failure::step(format!("`{}` does not name the target folder: {}", shown(&command), said.trim()))
+        })
+    }
+
+    /// The program that cargo builds of the package `parallax`.
+    pub(crate) fn program(target: &Path, folder: &str) -> PathBuf {
+        target.join(folder).join(format!("parallax{}", env::consts::EXE_SUFFIX))
+    }
+}
+
+/// Runs a command to its end, its output going to the terminal.
+///
+/// # Errors
+/// If it cannot be started.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
+    command.status().map_err(|error| cannot_start(command, &error))
+}
+
+/// As [`status`], for a command that must succeed.
+///
+/// # Errors
+/// If it cannot be started or fails.
+pub(crate) fn succeed(command: &mut Command) -> Result<(), Failure> {
+    let status = status(command)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::step(format!("`{}` failed ({status})", shown(command))))
+}
+
+/// The command as one would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn cannot_start(command: &Command, error: &std::io::Error) -> Failure {
+    Failure::step(format!("`{}` cannot be started: {error}", shown(command)))
+}
