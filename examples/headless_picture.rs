@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example headless_picture [OUT.png]`
 
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::{path::PathBuf, time::Instant};
 
 use parallax::{

@@ -7,7 +7,7 @@
 use std::{error::Error, path::PathBuf};
 
 use parallax::{
-    embedding::Progress,
+    embedding::{Column, Progress},
     formats::{OpenOptions, open},
     neighbors::{Metric, nearest},
 };
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let embedding = loaded.embedding;
-    let labels = embedding.metadata.default_label().map(|column| column.name());
+    let labels = embedding.metadata.default_label().map(Column::name);
     let neighbors = nearest(&embedding.vectors, 0, 10, Metric::Cosine, &embedding.non_finite, &progress)?;
     println!("nearest to {} in {}:", embedding.label(0, labels), embedding.name);
     for neighbor in neighbors {

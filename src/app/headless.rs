@@ -299,9 +299,9 @@ impl Headless {
                 let around = std::f32::consts::TAU * frame as f32 / frames as f32;
                 // A plane has no way around: it moves by a hair instead, so that each frame is drawn anew.
                 if dims == Dims::Three {
-                    pose.yaw += around
+                    pose.yaw += around;
                 } else {
-                    pose.focus[0] += around.sin() * 0.1
+                    pose.focus[0] += around.sin() * 0.1;
                 }
                 self.act(Action::MoveCamera(pose));
                 let started = Instant::now();

@@ -30,7 +30,7 @@ pub struct WindowOptions {
 }
 
 /// How long the loop rests while nothing happens, while jobs run, and while messages wait to go.
-const REST: Duration = Duration::from_secs(3600);
+const REST: Duration = Duration::from_hours(1);
 const WATCH: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -50,7 +50,6 @@ pub fn window(options: WindowOptions) -> Result<(), AppError> {
 }
 
 /// The app of the window, ready to run.
-#[must_use]
 pub fn window_app(options: WindowOptions) -> App {
     let mut app = App::new();
     app.insert_resource(CurrentView::new(options.view))

@@ -113,7 +113,8 @@ impl<'a> Text<'a> {
             let records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
             return records.filter(|record| !self.is_blank(record, width)).count();
         }
-        let is_line = |line: &&[u8]| !line.iter().all(|&byte| byte != b'\t' && byte.is_ascii_whitespace());
+        let is_white = |byte: u8| byte != self.delimiter && byte.is_ascii_whitespace();
+        let is_line = |line: &&[u8]| !line.iter().all(|&byte| is_white(byte));
         let lines = |block: &[u8]| block.split(|&byte| matches!(byte, b'\r' | b'\n')).filter(is_line).count();
         self.blocks().into_par_iter().map(|block| lines(&self.bytes[block])).sum()
     }

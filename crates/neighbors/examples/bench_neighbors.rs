@@ -41,7 +41,7 @@ fn measure(name: &str, vectors: &Vectors, metric: Metric) -> Result<(), Box<dyn 
     Ok(())
 }
 
-/// Values between -0.5 and 0.5, each a hash of its place (the finalizer of SplitMix64).
+/// Values between -0.5 and 0.5, each a hash of its place (the finalizer of `SplitMix64`).
 fn uniform(length: usize) -> Vec<f32> {
     let hash = |place: usize| {
         let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -91,7 +91,8 @@ fn place(
         .iter()
         .filter(|(index, _, flags)| {
             flags.0 & PointFlags::HIDDEN == 0
-                && (index.0 as usize % step == 0 || flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0)
+                && ((index.0 as usize).is_multiple_of(step)
+                    || flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0)
         })
         .filter_map(|(index, position, flags)| {
             let seen = optics.project(cloud.seen_at(index.0 as usize, position.0))?;

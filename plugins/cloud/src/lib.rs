@@ -2,11 +2,11 @@
 //!
 //! Every row is an entity with four small components in one table ([`PointIndex`], [`Position`], [`PointColor`], [`PointFlags`]); the
 //! table's order is the rows' order. One [`Cloud`] resource describes the whole: scale, point size, the morph under way.
-//! The renderer ([`render`]) copies whole columns into persistent GPU buffers, only when they have changed, and draws all points
+//! The renderer (`render`) copies whole columns into persistent GPU buffers, only when they have changed, and draws all points
 //! of a view by one instanced draw of quads that the vertex shader spans.
 //!
-//! - [`points`]: entities come and go with the embedding, and move with the layout.
-//! - [`style`]: colors and flags follow the view; [`palette`] holds the colors.
+//! - `points`: entities come and go with the embedding, and move with the layout.
+//! - `style`: colors and flags follow the view; [`palette`] holds the colors.
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the shader.
 //! - [`labels`]: which points carry their name, without overlap.
 //!

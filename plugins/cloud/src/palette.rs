@@ -67,7 +67,7 @@ pub fn ramp(theme: Theme, share: f32) -> Rgb {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let place = match theme {
         Theme::Dark => 1.4 + share * 6.6,
-        Theme::Light => share * 6.8,
+        Theme::Light => share * 6.5,
     };
     let (low, part) = (place.floor().min(7.0), place - place.floor().min(7.0));
     let (a, b) = (rgb(VIRIDIS[low as usize]), rgb(VIRIDIS[low as usize + 1]));

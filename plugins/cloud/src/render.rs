@@ -266,7 +266,6 @@ impl SpecializedRenderPipeline for CloudPipeline {
                 shader_defs: defs.clone(),
                 entry_point: Some(vertex.into()),
                 buffers: if points { columns.into() } else { Vec::new() },
-                ..default()
             },
             fragment: Some(FragmentState {
                 shader: self.shader.clone(),
@@ -277,7 +276,6 @@ impl SpecializedRenderPipeline for CloudPipeline {
                     blend: points.then_some(BlendState::ALPHA_BLENDING),
                     write_mask: ColorWrites::ALL,
                 })],
-                ..default()
             }),
             primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..default() },
             depth_stencil: Some(DepthStencilState {

@@ -133,7 +133,7 @@ fn draw(
     };
 
     let mut actions = Vec::new();
-    data.with_model(&hovered, &selected, &labels, &color_of, |model| {
+    data.with_model(hovered, &selected, &labels, &color_of, |model| {
         if data.overlay.panels {
             show(ctx, model, &mut memory.0, &mut actions);
         } else {
@@ -148,7 +148,7 @@ impl Data<'_> {
     /// Borrows all that the panels show, and lends it to `then`.
     fn with_model(
         &self,
-        hovered: &Option<Marked>,
+        hovered: Option<Marked>,
         selected: &[Marked],
         labels: &[PlacedLabel],
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
@@ -193,7 +193,7 @@ impl Data<'_> {
             color_of,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             layout_dims: layout.map_or(0, |layout| layout.dims),
-            hovered: *hovered,
+            hovered,
             selected,
             labels,
             neighbors: match &self.neighborhood.state {
@@ -219,22 +219,24 @@ impl Data<'_> {
     /// What is shown, by what method.
     fn status(&self) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
-        let rows = self.opened.rows();
-        let hidden = rows.saturating_sub(self.cloud.placed);
+        let placed = self.cloud.placed;
         let method = match self.layout.method {
             Some(Method::Pca) => "PCA",
             Some(Method::Identity) | None => "as is",
         };
         let dims = self.view.projection.dims.count().min(layout.dims);
-        let mut status = format!("{} points · {method} {dims}D", count(self.cloud.placed));
-        if hidden > 0 {
-            status += &format!(" · {} not shown: no finite values", count(hidden));
-        }
-        status
+        let hidden = match self.opened.rows().saturating_sub(placed) {
+            0 => String::new(),
+            hidden => format!(" · {} not shown: no finite values", count(hidden)),
+        };
+        format!("{} points · {method} {dims}D{hidden}", count(placed))
     }
 
     /// What the mouse does now.
     fn help(&self) -> &'static str {
+        if self.opened.embedding.is_none() {
+            return "";
+        }
         match self.view.projection.dims {
             Dims::Two => "drag to pan · wheel to zoom · click to select",
             Dims::Three => "drag to orbit · shift to pan · wheel to zoom",

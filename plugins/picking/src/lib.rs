@@ -70,7 +70,8 @@ fn click(
         let mut rows = if more { view.selection.clone() } else { RowSet::EMPTY };
         rows.toggle(row);
         rows
-    } else if windows.contains(event.entity) && !more {
+    } else if windows.contains(event.original_event_target()) && !more {
+        // What bubbles up to the window from a panel is not a click beside the points.
         RowSet::EMPTY
     } else {
         return;

@@ -1,6 +1,6 @@
 //! Loading, projections, neighbors and searches, in the background.
 //!
-//! Each follows the view: when what it says differs from what is there, a [`Job`](job::Job) begins on the
+//! Each follows the view: when what it says differs from what is there, a `job::Job` begins on the
 //! async compute pool; when the view has moved on meanwhile, the job is cancelled and its result dropped.
 //! Results become the resources of `parallax_state`. Nothing on the main thread waits, and what failed or was cancelled leaves the last
 //! good data and layout in place.

@@ -1,7 +1,7 @@
 //! What plugins share: the engine side of the session.
 //!
-//! Panels, pointer and keys write [`Do`] messages; one system ([`actions`]) applies each to [`CurrentView`], logs it and
-//! replays logs. What the view implies is computed by other plugins and published here as resources ([`data`]): the data at
+//! Panels, pointer and keys write [`Do`] messages; one system (`actions`) applies each to [`CurrentView`], logs it and
+//! replays logs. What the view implies is computed by other plugins and published here as resources (`data`): the data at
 //! hand, the layout, neighbors, matches, running jobs and [`Toasts`]. No plugin needs to know another one for it.
 //!
 //! Nothing here computes or draws.

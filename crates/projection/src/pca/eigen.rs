@@ -292,7 +292,9 @@ mod tests {
         for seed in 0..3 {
             let mut v: Vec<f64> = (0..size).map(|i| random(seed * size + i)).collect();
             let length = norm(&v);
-            v.iter_mut().for_each(|x| *x /= length);
+            for x in &mut v {
+                *x /= length;
+            }
             for _ in 0..2 {
                 for column in matrix.chunks_exact_mut(size) {
                     let part: f64 = column.iter().zip(&v).map(|(x, v)| x * v).sum();

@@ -14,8 +14,8 @@ use super::source::Source;
 /// Columns or rows of a tile, at most: two operands of a slab's length fit a core's second-level cache.
 const TILE: usize = 128;
 
-/// Terms that are summed in `f32`, before the sum goes into one in `f64`: many enough that the latter costs little, few
-/// enough that the matrix is right to about 1e-8 of its greatest element.
+/// Terms that are summed in `f32`, before the sum goes into one in `f64`: so many that the latter costs little, so few that
+/// rounding stays below 1e-7 of the matrix's greatest eigenvalue.
 const TERMS: usize = 256;
 
 /// A slab, which is what is read of the rows at a time, has at most so many rows ...
