@@ -48,6 +48,21 @@ fn center(pixels: &[[f64; 2]]) -> [f64; 2] {
     [0, 1].map(|axis| pixels.iter().map(|pixel| pixel[axis]).sum::<f64>() / pixels.len() as f64)
 }
 
+/// The middle of the one point of `color`: of all that is not stage about the median of the pixels of that color, since the light
+/// takes some of them to other colors.
+fn place_of(picture: &Picture, color: Rgb, colors: &[(String, Rgb)]) -> [f64; 2] {
+    let pixels = picture.of_color(color, colors);
+    let median = [0, 1].map(|axis| {
+        let mut values: Vec<f64> = pixels.iter().map(|pixel| pixel[axis]).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    });
+    let all = (0..SIZE[1]).flat_map(|y| (0..SIZE[0]).map(move |x| (x, y)));
+    let near = |x: u32, y: u32| (f64::from(x) - median[0]).hypot(f64::from(y) - median[1]) < 20.0;
+    let is = |&(x, y): &(u32, u32)| near(x, y) && distance(picture.at(x, y), [0x10, 0x13, 0x19]) > 30.0;
+    center(&all.filter(is).map(|(x, y)| [f64::from(x), f64::from(y)]).collect::<Vec<_>>())
+}
+
 fn view(dims: Dims) -> View {
     let projection = Projection { method: Method::Identity, dims, ..Projection::default() };
     View { origin: Origin::Memory, projection, color_by: Pick::Column("class".into()), ..View::default() }
@@ -121,7 +136,7 @@ fn points_lie_where_the_layout_says() {
     let mut headless = headless(&rows, &names, view(Dims::Two), false, None);
     let picture = Picture::of(&mut headless);
     let known = colors(&headless);
-    let seen = names.map(|name| center(&picture.of_color(color_of(&headless, name), &known)));
+    let seen = names.map(|name| place_of(&picture, color_of(&headless, name), &known));
     let scale = (seen[1][0] - seen[0][0]) / 4.0;
     assert!(scale > 30.0, "{seen:?}");
     for (row, seen_at) in rows.iter().zip(&seen) {

@@ -1,8 +1,8 @@
 //! Searches against brute force, against figures of the TensorBoard projector, and on degenerate input.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use half::f16;
+use parallax_embedding::Dtype;
 use proptest::prelude::*;
 
 use super::*;
@@ -175,11 +175,13 @@ proptest! {
 /// Rows that have to be converted have the neighbors of the numbers they stand for.
 #[test]
 fn the_stored_type_does_not_matter() {
-    let bytes: Vec<u8> = (0_u32..3000 * 7).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let halves = bytes.iter().map(|&byte| f16::from(byte)).collect();
+    const HALVES: [u16; 4] = [0x0000, 0x3C00, 0x4000, 0x4200]; // 0, 1, 2, 3 in binary16
+    let bytes: Vec<u8> = (0_u32..3000 * 7).map(|i| (i.wrapping_mul(2_654_435_761) >> 30) as u8).collect();
+    let halves: Vec<u8> = bytes.iter().flat_map(|&byte| HALVES[usize::from(byte)].to_le_bytes()).collect();
     let numbers = bytes.iter().map(|&byte| f32::from(byte)).collect();
     let expected = Vectors::from_f32(3000, 7, numbers).unwrap();
-    for vectors in [Vectors::from_u8(3000, 7, bytes).unwrap(), Vectors::from_f16(3000, 7, halves).unwrap()] {
+    let halves = Vectors::from_bytes(3000, 7, Dtype::F16, Arc::new(halves), 0).unwrap();
+    for vectors in [Vectors::from_u8(3000, 7, bytes).unwrap(), halves] {
         for metric in Metric::ALL {
             assert_eq!(find(&vectors, 1234, 50, metric), find(&expected, 1234, 50, metric), "{vectors:?} {metric}");
         }
