@@ -19,7 +19,7 @@ use parallax::{
 use parallax_cloud::{Cloud, CloudPlugin, CloudRevisions};
 
 const ROWS: usize = 1_000_000;
-const FRAMES: usize = 60;
+const FRAMES: usize = 15;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let embedding = ball()?;
