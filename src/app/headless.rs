@@ -24,7 +24,7 @@ use bevy::{
 };
 use parallax_camera::{Flights, cloud_camera, fit};
 use parallax_embedding::{Embedding, Progress};
-use parallax_formats::{Problem, Source};
+use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
 use parallax_projection::{Projected, project};
 use parallax_projector::load;
@@ -151,12 +151,10 @@ fn prepare(view: &View) -> Result<Prepared, AppError> {
     let load = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let method = view.projection.method;
-    let embedding = loaded.embedding;
+    let Loaded { embedding, problems } = loaded;
     let projected = project(method, &embedding.vectors, &embedding.non_finite, &progress)
         .map_err(|error| AppError::Projection { path: source.path.clone(), source: error })?;
     let projection = started.elapsed().as_secs_f64();
-    let mut problems = source.problems.clone();
-    problems.extend(loaded.problems.into_iter().filter(|problem| !source.problems.contains(problem)));
     Ok(Prepared { source, place, embedding, projected, method, problems, load, projection })
 }
 

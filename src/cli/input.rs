@@ -26,9 +26,7 @@ pub(super) fn open(input: &Input, context: &Context) -> Result<Opened, CliError>
     let read = |progress: &_| load(&input.origin, input.run.as_deref(), input.embedding.as_deref(), progress);
     let (source, place, loaded) = context.work(read)?;
     let seconds = started.elapsed().as_secs_f64();
-    let mut problems = source.problems.clone();
-    problems.extend(loaded.problems.into_iter().filter(|problem| !source.problems.contains(problem)));
-    Ok(Opened { embedding: loaded.embedding, problems, seconds, source, place })
+    Ok(Opened { embedding: loaded.embedding, problems: loaded.problems, seconds, source, place })
 }
 
 impl Opened {

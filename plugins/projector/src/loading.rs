@@ -42,7 +42,8 @@ struct Loading {
     known: Option<(Origin, Arc<Source>)>,
 }
 
-/// Opens `origin`: lists it, chooses an embedding by name, loads it.
+/// Opens `origin`: lists it, chooses an embedding by name, loads it. What was wrong with the rest of the source is among the
+/// problems of what was loaded.
 ///
 /// # Errors
 /// As [`parallax_formats::open`], [`Source::choose`] and [`Source::load`]; an array in memory is nothing to open.
@@ -53,9 +54,22 @@ pub fn load(
     progress: &Progress,
 ) -> Result<(Source, (usize, usize), Loaded), LoadError> {
     let source = list(origin, progress)?;
-    let place = source.choose(run, embedding)?;
-    let loaded = source.load(place.0, place.1, progress)?;
+    let (place, loaded) = load_from(&source, run, embedding, progress)?;
     Ok((source, place, loaded))
+}
+
+fn load_from(
+    source: &Source,
+    run: Option<&str>,
+    embedding: Option<&str>,
+    progress: &Progress,
+) -> Result<((usize, usize), Loaded), LoadError> {
+    let place = source.choose(run, embedding)?;
+    let mut loaded = source.load(place.0, place.1, progress)?;
+    // What concerns this embedding was already found when the source was listed.
+    loaded.problems.retain(|problem| !source.problems.contains(problem));
+    loaded.problems.splice(0..0, source.problems.iter().cloned());
+    Ok((place, loaded))
 }
 
 fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
@@ -111,17 +125,14 @@ fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) ->
         Some(source) => source,
         None => Arc::new(list(&request.origin, progress)?),
     };
-    let place = source.choose(request.run.as_deref(), request.embedding.as_deref())?;
-    let loaded = source.load(place.0, place.1, progress)?;
+    let (place, loaded) = load_from(&source, request.run.as_deref(), request.embedding.as_deref(), progress)?;
     Ok(Arrived { source, place, loaded })
 }
 
 /// Puts what was loaded where all see it, and says what was wrong beside it.
 fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
     let Arrived { source, place, loaded } = arrived;
-    // What concerns this embedding was already found when the source was listed.
-    let mut problems = source.problems.clone();
-    problems.extend(loaded.problems.into_iter().filter(|problem| !source.problems.contains(problem)));
+    let Loaded { embedding, problems } = loaded;
     let outside = problems.iter().find(|problem| lies_outside(problem));
     if let Some(problem) = outside {
         let allow = ToastAction { caption: "Read it".into(), action: Action::AllowOutside };
@@ -136,7 +147,7 @@ fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arri
     };
     opened.source = Some(source);
     opened.place = place;
-    opened.put(loaded.embedding, problems);
+    opened.put(embedding, problems);
 }
 
 /// Whether the problem is a file outside of its configuration's folder, which a person may allow.
