@@ -22,14 +22,14 @@ use bevy::{
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
 };
-use parallax_camera::{Flights, cloud_camera, fit};
+use parallax_camera::{cloud_camera, fit};
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
 use parallax_projection::{Projected, project};
 use parallax_projector::load;
 use parallax_session::{Action, Dims, Method, View};
-use parallax_state::{CurrentLayout, CurrentView, Do, Opened, Running, ScreenArea};
+use parallax_state::{CurrentLayout, CurrentView, Do, Motion, Opened, Running, ScreenArea};
 
 use super::{AppError, error::guarded};
 use crate::{ParallaxPlugins, peak_memory_bytes};
@@ -167,7 +167,7 @@ impl Headless {
         guarded(|| {
             let mut app = App::new();
             app.insert_resource(CurrentView::new(view))
-                .insert_resource(Flights::Instant)
+                .insert_resource(Motion::Reduced)
                 .add_plugins(ParallaxPlugins::Headless)
                 .insert_resource(Overlay { panels });
             app.finish();

@@ -20,23 +20,13 @@ pub use pose::fit;
 #[derive(Component, Debug, Default, Clone, Copy)]
 pub struct CloudCamera;
 
-/// Whether the camera flies to a pose or is there at once, as in pictures without a window.
-#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Flights {
-    /// It flies.
-    #[default]
-    Smooth,
-    /// It is there at once.
-    Instant,
-}
-
 /// Adds the camera's control. The camera itself is spawned from [`cloud_camera`].
 #[derive(Debug, Default)]
 pub struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin)).init_resource::<Flights>();
+        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin));
         // After a rest the first frame must not skip a whole flight.
         app.world_mut().get_resource_or_init::<Time<Virtual>>().set_max_delta(std::time::Duration::from_millis(50));
     }

@@ -5,9 +5,9 @@ use std::f32::consts::TAU;
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_session::{Action, Dims, Pose};
-use parallax_state::{CurrentView, Do, FrameSystems, Opened, ScreenArea};
+use parallax_state::{CurrentView, Do, FrameSystems, Motion, Opened, ScreenArea};
 
-use crate::{CloudCamera, FIELD_OF_VIEW, Flights, perspective, plane};
+use crate::{CloudCamera, FIELD_OF_VIEW, perspective, plane};
 
 /// From where a cloud is first seen, in radians.
 const YAW: f32 = 0.55;
@@ -51,7 +51,7 @@ pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
 /// Flies to the view's pose when it is another one, and to the fitting one when there is none.
 fn follow(
     view: Res<CurrentView>,
-    (area, opened, flights): (Res<ScreenArea>, Res<Opened>, Res<Flights>),
+    (area, opened, motion): (Res<ScreenArea>, Res<Opened>, Res<Motion>),
     mut last: Local<Option<(Option<Pose>, Dims, ScreenArea, u64)>>,
     mut cameras: Query<(&mut PanOrbitCamera, &mut Projection), With<CloudCamera>>,
 ) {
@@ -75,7 +75,7 @@ fn follow(
             continue;
         }
         // From plane to space there is no way between: the yaw would spin.
-        aim(&mut control, &pose, first || dims_changed || *flights == Flights::Instant);
+        aim(&mut control, &pose, first || dims_changed || *motion == Motion::Reduced);
     }
 }
 

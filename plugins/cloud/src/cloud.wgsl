@@ -10,7 +10,8 @@ struct Cloud {
     edge: vec4<f32>,            // linear RGB of the stage's edge
     selection: vec4<f32>,       // linear RGB; w: how far unrelated points step back
     point: vec4<f32>,           // radius in world units; least radius in pixels; greatest as a share of the height; morph
-    pixel: vec4<f32>,           // pixels a logical pixel; how lit (1: a sphere, 0: a disc)
+    pixel: vec4<f32>,           // pixels a logical pixel
+    light: vec4<f32>,           // of a sphere: ambient, diffuse, shine
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
     aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y)
@@ -36,18 +37,21 @@ struct Instance {
 
 struct Varyings {
     @builtin(position) position: vec4<f32>,
-    @location(0) offset: vec2<f32>,                         // pixels from the middle
-    @location(1) @interpolate(flat) radius: f32,            // pixels
-    @location(2) @interpolate(flat) color: vec3<f32>,       // linear, faded
-    @location(3) @interpolate(flat) fade: f32,
-    @location(4) @interpolate(flat) ring: f32,              // the ring's outer radius in pixels; 0: none
-    @location(5) @interpolate(flat) thumbnail: u32,
+    @location(0) @interpolate(linear) offset: vec2<f32>,    // from the middle, in radii
+    @location(1) @interpolate(flat) color: vec4<f32>,       // linear, less what has faded; w: radius in pixels
+    @location(2) @interpolate(flat) stage: vec4<f32>,       // the stage behind the point; w: how far the point fades into it
+#ifdef SPRITES
+    @location(3) @interpolate(flat) origin: vec2<f32>,      // the thumbnail's corner in its layer
+    @location(4) @interpolate(flat) layer: i32,             // -1: no thumbnail
+#endif
+#ifdef MARKS
+    @location(5) @interpolate(flat) ring: f32,              // the ring's outer radius in pixels; 0: none
+#endif
 }
 
-fn linear_from_srgb(color: vec3<f32>) -> vec3<f32> {
-    let low = color / 12.92;
-    let high = pow((color + 0.055) / 1.055, vec3(2.4));
-    return select(high, low, color <= vec3(0.04045));
+// A polynomial fitted to the sRGB curve (IEC 61966-2-1): off by at most 0.7 of a step of 8 bits, and without its powers.
+fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
+    return c * (0.0602473 + c * (0.34794755 + c * (0.94921957 - c * 0.36319623)));
 }
 
 @vertex
@@ -62,33 +66,38 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     let in_view = view.view_from_world * vec4(place, 1.0);
     var clip = view.clip_from_view * in_view;
 
-    let hovered = row == cloud.grid.w;
-    let selected = (flags & SELECTED) != 0u;
     let size = view.viewport.zw;
     var radius = cloud.point.x * view.clip_from_view[1][1] * size.y * 0.5 / max(clip.w, 1e-6);
     radius = clamp(radius, cloud.point.y, cloud.point.z * size.y);
-    radius *= select(1.0, 1.2, hovered || selected);
-    let line = cloud.pixel.x;
-    out.ring = select(0.0, max(cloud.aspect.x, cloud.aspect.y) * radius + 3.5 * line, selected || hovered);
-
-    let extent = max(cloud.aspect.xy * radius + 1.0, vec2(out.ring + 1.0) * sign(out.ring));
-    let sides = vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0;
-    out.offset = sides * extent;
-    if selected || hovered {
+    var extent = cloud.aspect.xy * radius + 0.5;
+    let hovered = row == cloud.grid.w;
+#ifdef MARKS
+    let marked = hovered || (flags & SELECTED) != 0u;
+    if marked {
+        radius *= 1.2;
+        out.ring = max(cloud.aspect.x, cloud.aspect.y) * radius + 3.5 * cloud.pixel.x;
+        extent = vec2(out.ring + 0.5);
         // In front of all others, as picking has it.
         clip.z = clip.w * select(0.999, 0.9995, hovered);
     }
-    out.position = clip + vec4(out.offset * 2.0 / size * clip.w, 0.0, 0.0);
-    out.radius = radius;
-    out.thumbnail = row;
+#endif
+    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
+    out.offset = pixels / radius;
+    out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
+#ifdef SPRITES
+    let cell = row % cloud.grid.y;
+    out.origin = vec2(f32(cell % cloud.grid.x), f32(cell / cloud.grid.x)) * cloud.sheet.xy;
+    out.layer = select(-1, i32(row / cloud.grid.y), row < cloud.grid.z);
+#endif
 
     // The cloud has radius 1 about the origin: its nearest points keep their color, its farthest fade most.
     let nearest = length(view.world_position) - 1.0;
-    out.fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
+    var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
     if (flags & FADED) != 0u && !hovered {
-        out.fade = mix(out.fade, 1.0, cloud.selection.w);
+        fade = mix(fade, 1.0, cloud.selection.w);
     }
-    out.color = linear_from_srgb(unpack4x8unorm(point.style).rgb);
+    out.stage = vec4(stage(clip.xy / clip.w), fade);
+    out.color = vec4(linear_from_srgb(unpack4x8unorm(point.style).rgb) * (1.0 - fade), radius);
     return out;
 }
 
@@ -100,46 +109,49 @@ fn ring(distance: f32, outer: f32) -> f32 {
 
 @fragment
 fn fragment(in: Varyings) -> @location(0) vec4<f32> {
-    let distance = length(in.offset);
+    let away = dot(in.offset, in.offset);
+    // Pixels within the edge, to first order: half the difference of the squares, over the radius. Points of a pixel or two have hard
+    // edges, lest rims cover what is behind.
+    let radius = in.color.w;
+    let softness = 0.5 * radius * max(4.0 - radius, 1.0);
+    var cover = (1.0 - away) * softness + 0.5;
     var color: vec3<f32>;
-    var cover: f32;
 #ifdef SPRITES
-    let half_size = cloud.aspect.xy * in.radius;
-    let inside = half_size + 0.5 - abs(in.offset);
-    let layer = in.thumbnail / cloud.grid.y;
-    let cell = in.thumbnail % cloud.grid.y;
-    let origin = vec2(f32(cell % cloud.grid.x), f32(cell / cloud.grid.x)) * cloud.sheet.xy;
-    let within = clamp(in.offset / half_size * vec2(0.5, -0.5) + 0.5, vec2(0.0), vec2(1.0));
-    let uv = origin + clamp(within * cloud.sheet.xy, cloud.sheet.zw, cloud.sheet.xy - cloud.sheet.zw);
-    let texel = textureSampleLevel(sheet, sheet_sampler, uv, i32(layer), 0.0);
-    color = texel.rgb * in.color;
-    cover = clamp(min(inside.x, inside.y), 0.0, 1.0) * texel.a;
-    if in.thumbnail >= cloud.grid.z {
-        // No thumbnail for this row: a disc.
-        color = in.color;
-        cover = clamp(in.radius - distance + 0.5, 0.0, 1.0);
+    color = in.color.rgb;
+    if in.layer >= 0 {
+        let within = in.offset / cloud.aspect.xy * vec2(0.5, -0.5) + 0.5;
+        let uv = in.origin + clamp(within * cloud.sheet.xy, cloud.sheet.zw, cloud.sheet.xy - cloud.sheet.zw);
+        let texel = textureSampleLevel(sheet, sheet_sampler, uv, in.layer, 0.0);
+        let inside = (cloud.aspect.xy - abs(in.offset)) * radius + 0.5;
+        color *= linear_from_srgb(texel.rgb);
+        cover = min(min(inside.x, inside.y), 1.0) * texel.a;
     }
 #else
-    let across = in.offset / in.radius;
-    let normal = vec3(across, sqrt(max(1.0 - dot(across, across), 0.0)));
-    let light = vec3(-0.445, 0.593, 0.671);
-    let diffuse = max(dot(normal, light), 0.0);
-    let toward = vec3(-0.243, 0.324, 0.914); // halfway between light and eye
-    let shine = pow(max(dot(normal, toward), 0.0), 28.0) * 0.22;
-    let lit = in.color * (0.30 + 0.82 * diffuse) + shine;
-    color = mix(in.color, lit, cloud.pixel.y);
-    cover = clamp(in.radius - distance + 0.5, 0.0, 1.0);
+    let normal = vec3(in.offset, sqrt(max(1.0 - away, 0.0)));
+    let diffuse = max(dot(normal, vec3(-0.445, 0.593, 0.671)), 0.0);
+    // Halfway between light and eye.
+    let toward = max(dot(normal, vec3(-0.243, 0.324, 0.914)), 0.0);
+    let toward_4 = toward * toward * toward * toward;
+    let toward_16 = toward_4 * toward_4 * toward_4 * toward_4;
+    color = in.color.rgb * (cloud.light.x + cloud.light.y * diffuse) + cloud.light.z * toward_16 * toward_16;
 #endif
-    color = mix(color, cloud.background.rgb, in.fade);
+    color += in.stage.rgb * in.stage.w;
+#ifdef MARKS
     if in.ring > 0.0 {
-        let on_ring = ring(distance, in.ring);
+        let on_ring = ring(sqrt(away) * radius, in.ring);
         color = mix(color, cloud.selection.rgb, on_ring);
         cover = max(cover, on_ring);
     }
+#endif
     if cover <= 0.003 {
         discard;
     }
-    return vec4(color, cover);
+    return vec4(mix(in.stage.rgb, color, min(cover, 1.0)), 1.0);
+}
+
+// The stage's color at a place from -1 to 1 in both directions.
+fn stage(place: vec2<f32>) -> vec3<f32> {
+    return mix(cloud.background.rgb, cloud.edge.rgb, min(dot(place, place) * 0.55, 1.0));
 }
 
 struct StageVaryings {
@@ -158,9 +170,7 @@ fn stage_vertex(@builtin(vertex_index) corner: u32) -> StageVaryings {
 
 @fragment
 fn stage_fragment(in: StageVaryings) -> @location(0) vec4<f32> {
-    let away = min(dot(in.across, in.across) * 0.55, 1.0);
     // Noise of half a step hides the bands that so gentle a gradient has in eight bits.
     let noise = fract(52.9829189 * fract(dot(in.position.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
-    let color = mix(cloud.background.rgb, cloud.edge.rgb, away);
-    return vec4(color * (1.0 + noise * 0.03), 1.0);
+    return vec4(stage(in.across) * (1.0 + noise * 0.03), 1.0);
 }

@@ -15,6 +15,7 @@
 pub mod labels;
 pub mod optics;
 pub mod palette;
+mod places;
 mod points;
 mod render;
 mod sheet;

@@ -85,7 +85,7 @@ impl Optics {
 /// The radius of a point among `count`, in world units: about constant cover of the cloud, which has radius 1.
 #[must_use]
 pub fn point_radius(count: usize) -> f32 {
-    (0.30 / (count.max(1) as f32).cbrt()).min(0.03)
+    (0.25 / (count.max(1) as f32).cbrt()).min(0.03)
 }
 
 #[cfg(test)]

@@ -26,12 +26,11 @@ use bevy::{
             SetItemPipeline, TrackedRenderPass, ViewSortedRenderPhases,
         },
         render_resource::{
-            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, Buffer,
-            BufferDescriptor, BufferUsages, ColorTargetState, ColorWrites, CompareFunction, DepthStencilState,
-            FragmentState, MultisampleState, PipelineCache, PrimitiveState, PrimitiveTopology,
-            RenderPipelineDescriptor, ShaderStages, ShaderType, SpecializedRenderPipeline, SpecializedRenderPipelines,
-            TextureFormat, UniformBuffer, VertexAttribute, VertexFormat, VertexState, VertexStepMode,
-            binding_types::uniform_buffer,
+            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, Buffer, BufferDescriptor,
+            BufferUsages, ColorTargetState, ColorWrites, CompareFunction, DepthStencilState, FragmentState,
+            MultisampleState, PipelineCache, PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor, ShaderStages,
+            ShaderType, SpecializedRenderPipeline, SpecializedRenderPipelines, TextureFormat, UniformBuffer,
+            VertexAttribute, VertexFormat, VertexState, VertexStepMode, binding_types::uniform_buffer,
         },
         renderer::{RenderDevice, RenderQueue},
         sync_world::MainEntity,
@@ -45,6 +44,7 @@ use parallax_state::{CurrentView, Hovered, Opened};
 use crate::{
     Cloud, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
     optics::{GREATEST_SHARE, LEAST_RADIUS},
+    points::Before,
     sheet::{self, SheetTexture},
 };
 
@@ -78,6 +78,7 @@ struct CloudUniform {
     selection: Vec4,
     point: Vec4,
     pixel: Vec4,
+    light: Vec4,
     sheet: Vec4,
     grid: UVec4,
     aspect: Vec4,
@@ -88,7 +89,10 @@ struct CloudUniform {
 struct CloudBuffers {
     rows: u32,
     positions: Option<Buffer>,
-    from: Option<Buffer>,
+    /// Where the points were when the morph began.
+    before: Option<Buffer>,
+    /// A buffer for positions that the last morph has left over.
+    spare: Option<Buffer>,
     styles: Option<Buffer>,
     uploaded: CloudRevisions,
     uniform: UniformBuffer<CloudUniform>,
@@ -97,6 +101,8 @@ struct CloudBuffers {
     /// The embedding whose sheet was uploaded, or found to be too large.
     sheet_of: Option<Arc<Embedding>>,
     sprites: bool,
+    /// Whether a point is selected or hovered.
+    marks: bool,
 }
 
 /// Copies the columns that have changed since the last frame.
@@ -111,31 +117,39 @@ fn extract_columns(
     let buffers = &mut *buffers;
     let seen = std::mem::replace(&mut buffers.uploaded, **revisions);
     let anew = seen.points != revisions.points;
+    let size = (cloud.len().max(1) * size_of::<Vec3>()) as u64;
     if anew || buffers.positions.is_none() {
         buffers.rows = cloud.len() as u32;
-        let bytes = |each: usize| (cloud.len().max(1) * each) as u64;
-        buffers.positions = Some(instances(&device, "positions", bytes(size_of::<Vec3>())));
-        buffers.styles = Some(instances(&device, "styles", bytes(size_of::<u32>())));
-        buffers.from = None;
+        buffers.positions = Some(instances(&device, "positions", size));
+        buffers.styles = Some(instances(&device, "styles", (cloud.len().max(1) * size_of::<u32>()) as u64));
+        (buffers.before, buffers.spare) = (None, None);
     }
-    if let Some(target) = &buffers.positions
-        && (anew || seen.positions != revisions.positions)
-        && let Ok(columns) = positions.contiguous_iter()
-    {
-        let mut offset = 0;
-        for column in columns {
-            let bytes: &[u8] = bytemuck::cast_slice(column);
-            queue.write_buffer(target, offset, bytes);
-            offset += bytes.len() as u64;
+    if anew || seen.positions != revisions.positions {
+        // From place to place, the old positions lie on the device already.
+        let known = !anew && seen.positions + 1 == revisions.positions;
+        match &cloud.before {
+            Before::Places(_) if known => {
+                let spare = buffers.spare.take().unwrap_or_else(|| instances(&device, "positions", size));
+                buffers.before = buffers.positions.replace(spare);
+            }
+            Before::Nothing => {}
+            _ => {
+                let seen: Vec<Vec3> = (0..cloud.len()).map(|row| cloud.before_at(row).unwrap_or_default()).collect();
+                let before = buffers.before.get_or_insert_with(|| instances(&device, "positions", size));
+                queue.write_buffer(before, 0, bytemuck::cast_slice(&seen));
+            }
         }
-        buffers.from = (!cloud.from().is_empty()).then(|| {
-            let from = instances(&device, "previous positions", size_of_val(cloud.from()) as u64);
-            queue.write_buffer(&from, 0, bytemuck::cast_slice(cloud.from()));
-            from
-        });
+        if let (Some(target), Ok(columns)) = (&buffers.positions, positions.contiguous_iter()) {
+            let mut offset = 0;
+            for column in columns {
+                let bytes: &[u8] = bytemuck::cast_slice(column);
+                queue.write_buffer(target, offset, bytes);
+                offset += bytes.len() as u64;
+            }
+        }
     }
-    if cloud.from().is_empty() {
-        buffers.from = None;
+    if matches!(cloud.before, Before::Nothing) {
+        buffers.spare = buffers.spare.take().or(buffers.before.take());
     }
     if let Some(target) = &buffers.styles
         && (anew || seen.styles != revisions.styles)
@@ -173,11 +187,13 @@ fn extract_look(
         edge: linear(palette.stage[1]).extend(1.0),
         selection: linear(palette.selection).extend(STEP_BACK),
         point: Vec4::new(cloud.radius, LEAST_RADIUS, GREATEST_SHARE, cloud.morph()),
-        pixel: Vec4::new(scale, if solid { 1.0 } else { 0.35 }, 0.0, 0.0),
+        pixel: Vec4::new(scale, 0.0, 0.0, 0.0),
+        light: light(if solid { 1.0 } else { 0.35 }),
         sheet: Vec4::ZERO,
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
         aspect: Vec4::ONE,
     };
+    buffers.marks = hovered.0.is_some() || !view.selection.is_empty();
     buffers.sprites = false;
     if view.points == PointStyle::Sprites
         && let Some(embedding) = &opened.embedding
@@ -199,6 +215,11 @@ fn extract_look(
     }
     buffers.uniform.set(look);
     buffers.uniform.write_buffer(&device, &queue);
+}
+
+/// Ambient, diffuse and shine of a sphere that is lit so much; at 0 it is a disc of one color.
+fn light(lit: f32) -> Vec4 {
+    Vec4::new(1.0 - 0.70 * lit, 0.82 * lit, 0.22 * lit, 0.0)
 }
 
 fn linear(color: Rgb) -> Vec3 {
@@ -224,8 +245,7 @@ struct PipelineKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum What {
     Stage,
-    Spheres,
-    Sprites,
+    Points { sprites: bool, marks: bool },
 }
 
 impl FromWorld for CloudPipeline {
@@ -247,9 +267,12 @@ impl SpecializedRenderPipeline for CloudPipeline {
         let (vertex, fragment) = if points { ("vertex", "fragment") } else { ("stage_vertex", "stage_fragment") };
         let mut layout = vec![self.layout.clone()];
         let mut defs = Vec::new();
-        if key.what == What::Sprites {
+        if let What::Points { sprites: true, .. } = key.what {
             layout.push(sheet::layout());
             defs.push("SPRITES".into());
+        }
+        if let What::Points { marks: true, .. } = key.what {
+            defs.push("MARKS".into());
         }
         let column = |location, format: VertexFormat| VertexBufferLayout {
             array_stride: format.size(),
@@ -271,17 +294,13 @@ impl SpecializedRenderPipeline for CloudPipeline {
                 shader: self.shader.clone(),
                 shader_defs: defs,
                 entry_point: Some(fragment.into()),
-                targets: vec![Some(ColorTargetState {
-                    format: key.format,
-                    blend: points.then_some(BlendState::ALPHA_BLENDING),
-                    write_mask: ColorWrites::ALL,
-                })],
+                targets: vec![Some(ColorTargetState { format: key.format, blend: None, write_mask: ColorWrites::ALL })],
             }),
             primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..default() },
             depth_stencil: Some(DepthStencilState {
                 format: CORE_3D_DEPTH_FORMAT,
                 depth_write_enabled: Some(points),
-                depth_compare: Some(if points { CompareFunction::GreaterEqual } else { CompareFunction::Always }),
+                depth_compare: Some(CompareFunction::GreaterEqual),
                 stencil: default(),
                 bias: default(),
             }),
@@ -301,7 +320,7 @@ fn queue(
     views: Query<(Entity, &ExtractedView, &Msaa)>,
 ) {
     let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
-    let points = if buffers.sprites { What::Sprites } else { What::Spheres };
+    let points = What::Points { sprites: buffers.sprites, marks: buffers.marks };
     for (entity, view, msaa) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
         let mut add = |what, draw_function, entity, depth_bias| {
@@ -317,8 +336,9 @@ fn queue(
                 indexed: false,
             });
         };
-        // Items go from the farthest to the nearest: the bias puts the stage behind all else.
-        add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), -1e9);
+        // Items go from the farthest to the nearest, and the bias puts the stage last: at the far end of the depth it is drawn
+        // only where no point is.
+        add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
         if buffers.rows > 0 {
             add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
         }
@@ -385,7 +405,7 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
             pass.set_bind_group(1, &sheet.bind_group, &[]);
         }
         pass.set_vertex_buffer(0, positions.slice(..));
-        pass.set_vertex_buffer(1, buffers.from.as_ref().unwrap_or(positions).slice(..));
+        pass.set_vertex_buffer(1, buffers.before.as_ref().unwrap_or(positions).slice(..));
         pass.set_vertex_buffer(2, styles.slice(..));
         pass.draw(0..4, 0..buffers.rows);
         RenderCommandResult::Success

@@ -9,8 +9,8 @@ use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, Eg
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
 use parallax_session::{Dims, Method};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, Hovered, JobKind, Matches, Neighborhood, NeighborhoodState, Opened, Running,
-    ScreenArea, Toasts,
+    CurrentLayout, CurrentView, Do, Hovered, JobKind, Matches, Motion, Neighborhood, NeighborhoodState, Opened,
+    Running, ScreenArea, Toasts,
 };
 
 use crate::{
@@ -84,6 +84,7 @@ struct Data<'w> {
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
     overlay: Res<'w, Overlay>,
+    motion: Res<'w, Motion>,
 }
 
 fn draw(
@@ -212,7 +213,7 @@ impl Data<'_> {
             toasts: &toasts,
             status: &status,
             help,
-            reduced_motion: false,
+            reduced_motion: *self.motion == Motion::Reduced,
         });
     }
 

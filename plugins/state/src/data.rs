@@ -109,6 +109,16 @@ pub struct JobStatus {
     pub fraction: f32,
 }
 
+/// Whether changes are shown on their way.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    /// The camera flies, points morph from layout to layout, cards fold.
+    #[default]
+    Full,
+    /// All are at once where they belong, as in pictures without a window.
+    Reduced,
+}
+
 /// The part of the window that no panel covers, in logical pixels from the left upper corner.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
 pub struct ScreenArea {
@@ -125,7 +135,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Matches>()
         .init_resource::<Hovered>()
         .init_resource::<Running>()
-        .init_resource::<ScreenArea>();
+        .init_resource::<ScreenArea>()
+        .init_resource::<Motion>();
 }
 
 impl Opened {

@@ -14,7 +14,8 @@ use bevy::prelude::*;
 
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
-    CurrentLayout, Hovered, JobKind, JobStatus, Matches, Neighborhood, NeighborhoodState, Opened, Running, ScreenArea,
+    CurrentLayout, Hovered, JobKind, JobStatus, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Running,
+    ScreenArea,
 };
 pub use toasts::{Toast, ToastAction, Toasts};
 

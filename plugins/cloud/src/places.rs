@@ -1,0 +1,139 @@
+//! Where the points of a layout belong: its chosen components, centered and scaled evenly to a sphere of radius 1.
+
+use std::sync::Arc;
+
+use bevy::{
+    prelude::*,
+    tasks::{ComputeTaskPool, TaskPool},
+};
+use parallax_projection::Layout;
+use parallax_session::{Dims, Projection};
+
+use crate::Position;
+
+/// A layout's chosen components, centered and evenly scaled.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    layout: Arc<Layout>,
+    /// For x, y and z the component, and 1, or 0 where there is none.
+    components: [(usize, f32); 3],
+    center: Vec3,
+    scale: f32,
+}
+
+/// Rows that one task takes.
+const ROWS_A_TASK: usize = 1 << 16;
+
+/// Center and scale go by so many rows at least, evenly spread: looking at each of a million would take as long as moving it.
+const SAMPLE: usize = 1 << 14;
+
+impl Places {
+    pub(crate) fn of(layout: &Arc<Layout>, projection: &Projection) -> Self {
+        let [x, y, z] = projection.components;
+        let shown = [(x, true), (y, true), (z, projection.dims == Dims::Three)];
+        let components =
+            shown.map(|(component, shown)| if component < layout.dims && shown { (component, 1.0) } else { (0, 0.0) });
+        let mut places = Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0 };
+        let step = (places.rows() / SAMPLE).max(1);
+        let sample: Vec<Vec3> = (0..places.rows()).step_by(step).filter_map(|row| places.raw(row)).collect();
+        let low = sample.iter().copied().reduce(Vec3::min);
+        let high = sample.iter().copied().reduce(Vec3::max);
+        if let (Some(low), Some(high)) = (low, high) {
+            places.center = (low + high) / 2.0;
+            places.scale = reach(&sample, places.center).recip();
+        }
+        places
+    }
+
+    fn rows(&self) -> usize {
+        self.layout.coordinates.len().checked_div(self.layout.dims).unwrap_or(0)
+    }
+
+    #[inline]
+    fn raw(&self, row: usize) -> Option<Vec3> {
+        let start = row * self.layout.dims;
+        let coordinates = self.layout.coordinates.get(start..start + self.layout.dims)?;
+        let coordinate = |(component, shown): (usize, f32)| coordinates.get(component).map_or(0.0, |x| x * shown);
+        let position = Vec3::from(self.components.map(coordinate));
+        position.is_finite().then_some(position)
+    }
+
+    /// Where the point of `row` belongs; nothing where the layout has no place for it.
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> Option<Vec3> {
+        self.raw(row).map(|position| (position - self.center) * self.scale)
+    }
+
+    /// Puts the points of the rows from `first` on where they belong. Returns how many have a place.
+    pub(crate) fn fill(&self, first: usize, positions: &mut [Position]) -> usize {
+        let task = &|(task, positions): (usize, &mut [Position])| {
+            let first = first + task * ROWS_A_TASK;
+            let mut placed = 0;
+            for (row, position) in positions.iter_mut().enumerate() {
+                let place = self.get(first + row);
+                placed += usize::from(place.is_some());
+                position.0 = place.unwrap_or(Vec3::ZERO);
+            }
+            placed
+        };
+        let placed = ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
+            for chunk in positions.chunks_mut(ROWS_A_TASK).enumerate() {
+                scope.spawn(async move { task(chunk) });
+            }
+        });
+        placed.into_iter().sum()
+    }
+}
+
+/// The distance from the center that becomes 1: the farthest point's, but no more than 2.5 times what 98 of 100
+/// points keep within, lest a few outliers make a speck of the rest.
+fn reach(points: &[Vec3], center: Vec3) -> f32 {
+    let mut distances: Vec<f32> = points.iter().map(|at| at.distance(center)).collect();
+    let place = distances.len().saturating_sub(1) * 98 / 100;
+    let farthest = distances.iter().copied().fold(0.0, f32::max);
+    let most = if distances.is_empty() { 0.0 } else { *distances.select_nth_unstable_by(place, f32::total_cmp).1 };
+    let reach = if most > 0.0 { farthest.min(most * 2.5) } else { farthest };
+    if reach > 0.0 && reach.is_finite() { reach } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(dims: usize, coordinates: Vec<f32>, projection: &Projection) -> Places {
+        Places::of(&Arc::new(Layout { dims, coordinates }), projection)
+    }
+
+    #[test]
+    fn axes_share_one_scale_and_the_farthest_point_is_at_one() {
+        let places = places(3, vec![-10.0, 0.0, 0.0, 10.0, 2.0, 0.0, 0.0, 1.0, 0.0], &Projection::default());
+        let (a, b) = (places.get(0).unwrap(), places.get(1).unwrap());
+        assert!((a.length() - 1.0).abs() < 1e-6 && (b.length() - 1.0).abs() < 1e-6);
+        assert!(((b - a).x / (b - a).y - 10.0).abs() < 1e-4, "the shape stays as it is");
+    }
+
+    #[test]
+    fn few_outliers_do_not_make_a_speck_of_the_rest() {
+        let mut coordinates: Vec<f32> = (0..300).map(|i| (i % 20) as f32 - 9.5).collect();
+        coordinates[0] = 1e6;
+        let places = places(1, coordinates, &Projection::default());
+        assert!(places.scale > 1.0 / 1e7);
+        let scaled: Vec<f32> = (1..300).filter_map(|row| places.get(row)).map(|p| p.x).collect();
+        assert!(scaled.iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn rows_without_a_place_and_components_that_are_not_there() {
+        let nan = f32::NAN;
+        let projection = Projection { components: [1, 0, 7], ..Projection::default() };
+        let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], &projection);
+        let mut positions = [Position(Vec3::ONE); 3];
+        assert_eq!((places.fill(0, &mut positions), places.get(1)), (2, None));
+        assert_eq!(positions.map(|position| position.0), [0, 1, 2].map(|row| places.get(row).unwrap_or(Vec3::ZERO)));
+        assert!(places.get(0).unwrap().z == 0.0 && places.get(2).unwrap().x > 0.0);
+        for (dims, coordinates) in [(0, vec![]), (2, vec![]), (2, vec![5.0, 5.0, 5.0, 5.0]), (3, vec![nan; 3])] {
+            let places = super::tests::places(dims, coordinates, &Projection::default());
+            assert!((0..3).filter_map(|row| places.get(row)).all(|at| at == Vec3::ZERO));
+        }
+    }
+}
