@@ -1,13 +1,16 @@
-//! Exact nearest neighbors among the rows of an embedding.
+//! Nearest neighbors among the rows of an embedding, and the neighbor graph.
 //!
-//! [`nearest`] compares one row with all others under a [`Metric`]; [`nearest_to`] does so for a vector from elsewhere.
-//! The vectors are taken as they are: nothing is centered or normalized beyond what the metric itself says. The
-//! answer is exact, and the same for any number of threads. There is no index and no approximation here: one pass
-//! over the vectors is the cost of a query.
+//! [`nearest`] compares one row with all others under a [`Metric`]; [`nearest_to`] does so for a vector from elsewhere: one
+//! pass over the vectors is the cost of a query, and there is no index. [`NeighborGraph`] holds the neighbors of all rows.
+//! The vectors are taken as they are: nothing is centered or normalized beyond what the metric itself says. Answers are
+//! exact, and the same for any number of threads; only a graph of so many rows that all pairs would take long is
+//! approximate, and then says so, with its measured recall.
 
+mod graph;
 mod metric;
 mod rank;
 mod search;
 
+pub use graph::{GraphSearch, NeighborGraph};
 pub use metric::{Metric, UnknownMetric};
 pub use search::{Neighbor, NeighborsError, nearest, nearest_to};

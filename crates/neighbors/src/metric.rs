@@ -62,23 +62,38 @@ impl Metric {
     /// keep their digits where the angle is tiny.
     #[must_use]
     pub fn distance(self, a: &[f32], b: &[f32]) -> Option<f64> {
+        self.distance_of_lengths(a, b, self.length(a), self.length(b))
+    }
+
+    /// What [`Metric::distance_of_lengths`] has to know of `a`: its Euclidean length, where that counts.
+    pub(crate) fn length(self, a: &[f32]) -> f64 {
+        if self.is_directional() { norm(a) } else { 1.0 }
+    }
+
+    /// As [`Metric::distance`], to the bit, where the [lengths](Metric::length) are known.
+    pub(crate) fn distance_of_lengths(self, a: &[f32], b: &[f32], length_a: f64, length_b: f64) -> Option<f64> {
         if self == Self::Euclidean {
             return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
         }
-        let (norm_a, norm_b) = (norm(a), norm(b));
-        if norm_a == 0.0 || norm_b == 0.0 {
+        if length_a == 0.0 || length_b == 0.0 {
             return None;
         }
-        let chord = sum_of_squares(a, b, |x, y| x / norm_a - y / norm_b).sqrt();
+        let (scale_a, scale_b) = (length_a.recip(), length_b.recip());
+        let chord = sum_of_squares(a, b, |x, y| x * scale_a - y * scale_b).sqrt();
         Some(match self {
-            _ if chord < SAME_DIRECTION * (a.len() as f64).sqrt() => 0.0,
+            _ if chord < same_direction(a.len()) => 0.0,
             Self::Angle => {
-                let diagonal = sum_of_squares(a, b, |x, y| x / norm_a + y / norm_b).sqrt();
+                let diagonal = sum_of_squares(a, b, |x, y| x * scale_a + y * scale_b).sqrt();
                 2.0 * chord.atan2(diagonal).to_degrees()
             }
             _ => (chord * chord / 2.0).clamp(0.0, 2.0),
         })
     }
+}
+
+/// Unit vectors of `dims` values that are closer than this count as one direction.
+pub(crate) fn same_direction(dims: usize) -> f64 {
+    SAME_DIRECTION * (dims as f64).sqrt()
 }
 
 impl fmt::Display for Metric {
@@ -95,13 +110,61 @@ impl FromStr for Metric {
     }
 }
 
-/// The Euclidean length of `a`. No `f32` values overflow it or vanish from it.
-pub(crate) fn norm(a: &[f32]) -> f64 {
-    a.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt()
+/// The square of the Euclidean length of `a`. No `f32` values overflow it or vanish from it.
+pub(crate) fn square(a: &[f32]) -> f64 {
+    sum_of_squares(a, a, |x, _| x)
 }
 
+/// The Euclidean length of `a`.
+pub(crate) fn norm(a: &[f32]) -> f64 {
+    square(a).sqrt()
+}
+
+/// The sum of the squares of what `combine` makes of each pair of values. It runs in lanes that are added up in a fixed
+/// order: the same bits whatever instructions the processor has.
 fn sum_of_squares(a: &[f32], b: &[f32], combine: impl Fn(f64, f64) -> f64) -> f64 {
-    a.iter().zip(b).map(|(&x, &y)| combine(f64::from(x), f64::from(y)).powi(2)).sum()
+    pulp::Arch::new().dispatch(SumOfSquares { a, b, combine })
+}
+
+/// A type, since a closure may be compiled apart from the instructions that it is dispatched to.
+struct SumOfSquares<'a, F> {
+    a: &'a [f32],
+    b: &'a [f32],
+    combine: F,
+}
+
+impl<F: Fn(f64, f64) -> f64> pulp::WithSimd for SumOfSquares<'_, F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
+        sum_of_squares_in_lanes(self.a, self.b, self.combine)
+    }
+}
+
+#[inline(always)]
+fn sum_of_squares_in_lanes(a: &[f32], b: &[f32], combine: impl Fn(f64, f64) -> f64) -> f64 {
+    const LANES: usize = 16;
+    let mut lanes = [0.0_f64; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            let term = combine(f64::from(a[lane]), f64::from(b[lane]));
+            lanes[lane] += term * term;
+        }
+    }
+    for (lane, (&x, &y)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+        let term = combine(f64::from(x), f64::from(y));
+        *lane += term * term;
+    }
+    let mut width = LANES;
+    while width > 1 {
+        width /= 2;
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+    }
+    lanes[0]
 }
 
 #[cfg(test)]
