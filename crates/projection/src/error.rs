@@ -26,6 +26,25 @@ pub enum ProjectionError {
     TooManyDimensions { dims: usize, limit: usize },
     #[error("the eigenvalues of the {size} x {size} covariance did not converge. Look for values of extreme size")]
     NoConvergence { size: usize },
+    #[error(
+        "a perplexity of {perplexity} is too large for {points} rows, where the largest possible is {largest}. \
+         Choose {largest} or less"
+    )]
+    PerplexityTooLarge { perplexity: String, points: usize, largest: String },
+    #[error(
+        "the perplexity needs {needed} neighbors a row, where the graph holds {k}. Make a graph of {needed} neighbors"
+    )]
+    TooFewNeighbors { needed: usize, k: usize },
+    #[error("the {name} cannot be {value}. Choose {choice}")]
+    Setting { name: &'static str, value: String, choice: &'static str },
+    #[error("there are {found} {what} for {points} points. Give one for each point")]
+    WrongCount { what: &'static str, found: usize, points: usize },
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl ProjectionError {
+    pub(crate) fn setting(name: &'static str, value: impl ToString, choice: &'static str) -> Self {
+        Self::Setting { name, value: value.to_string(), choice }
+    }
 }

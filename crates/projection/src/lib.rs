@@ -4,8 +4,8 @@
 //! `is_finished` says when to stop, and `layout` lends the coordinates ([`Layout`]). Same input, same bits, for any
 //! number of threads: work is split by the shape of the data alone, and sums run in a fixed order.
 //!
-//! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions as they are. Vectors are
-//! not normalized or otherwise changed beforehand. Nothing here reads files or draws.
+//! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions as they are; [`Tsne`] keeps
+//! neighbors together. Vectors are not normalized or otherwise changed beforehand. Nothing here reads files or draws.
 
 mod error;
 mod identity;
@@ -13,6 +13,8 @@ mod layout;
 mod method;
 mod pca;
 mod project;
+mod random;
+mod tsne;
 
 pub use error::ProjectionError;
 pub use identity::identity;
@@ -20,6 +22,7 @@ pub use layout::{Bounds, Layout};
 pub use method::{Method, UnknownMethod};
 pub use pca::{PCA_LIMIT, Pca, PcaConfig};
 pub use project::{Projected, project};
+pub use tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for};
 
 /// The most coordinates that a layout has: as many components as the TensorBoard projector offers.
 pub const MAX_COMPONENTS: usize = 10;

@@ -1,0 +1,87 @@
+//! Random numbers by counter: each is a function of a seed, a stream and a place in it, so that work may be split
+//! anyhow and comes out the same.
+//!
+//! The mixing is that of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood: "Fast splittable pseudorandom number
+//! generators", OOPSLA 2014), applied once to the seed and the stream, and once to the place. Not for secrets.
+
+/// A stream of random numbers, any of which can be had at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Random {
+    key: u64,
+}
+
+/// 2^64 over the golden ratio, odd: steps of it fill the circle evenly.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Random {
+    /// The stream number `stream` of `seed`. Different streams have nothing in common.
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
+        Self { key: mix(mix(seed.wrapping_add(GOLDEN)) ^ stream.wrapping_mul(GOLDEN)) }
+    }
+
+    /// 64 random bits.
+    pub(crate) fn bits(self, place: u64) -> u64 {
+        mix(self.key.wrapping_add(place.wrapping_mul(GOLDEN)))
+    }
+
+    /// Evenly distributed from 0 to below 1.
+    pub(crate) fn unit(self, place: u64) -> f32 {
+        (self.bits(place) >> 40) as f32 / (1_u32 << 24) as f32
+    }
+
+    /// Normally distributed with mean 0 and deviation 1, by Box and Muller; never beyond 6.
+    pub(crate) fn normal(self, place: u64) -> f32 {
+        let radius = (-2.0 * (1.0 - self.unit(place.wrapping_mul(2))).ln()).sqrt();
+        radius * (std::f32::consts::TAU * self.unit(place.wrapping_mul(2).wrapping_add(1))).cos()
+    }
+}
+
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Mean and variance of `count` numbers.
+    fn moments(count: u64, number: impl Fn(u64) -> f32) -> (f64, f64) {
+        let numbers: Vec<f64> = (0..count).map(|place| f64::from(number(place))).collect();
+        let mean = numbers.iter().sum::<f64>() / count as f64;
+        (mean, numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count as f64)
+    }
+
+    #[test]
+    fn the_distributions_have_their_mean_and_variance() {
+        for (seed, stream) in [(0, 0), (0, 1), (1, 0), (42, 7), (u64::MAX, u64::MAX)] {
+            let random = Random::new(seed, stream);
+            let (mean, variance) = moments(40_000, |place| random.unit(place));
+            assert!(
+                (mean - 0.5).abs() < 0.008 && (variance - 1.0 / 12.0).abs() < 0.003,
+                "{seed} {stream}: {mean} {variance}"
+            );
+            let (mean, variance) = moments(40_000, |place| random.normal(place));
+            assert!(mean.abs() < 0.025 && (variance - 1.0).abs() < 0.04, "{seed} {stream}: {mean} {variance}");
+        }
+    }
+
+    #[test]
+    fn streams_and_neighboring_places_are_uncorrelated() {
+        let count = 40_000;
+        let correlation = |one: &dyn Fn(u64) -> f32, other: &dyn Fn(u64) -> f32| {
+            (0..count).map(|place| f64::from((one(place) - 0.5) * (other(place) - 0.5))).sum::<f64>() / count as f64
+                * 12.0
+        };
+        let (a, b, c) = (Random::new(1, 0), Random::new(1, 1), Random::new(2, 0));
+        for value in [
+            correlation(&|place| a.unit(place), &|place| b.unit(place)),
+            correlation(&|place| a.unit(place), &|place| c.unit(place)),
+            correlation(&|place| a.unit(place), &|place| a.unit(place + 1)),
+        ] {
+            assert!(value.abs() < 0.025, "{value}");
+        }
+        assert_eq!(a.bits(7), Random::new(1, 0).bits(7));
+    }
+}

@@ -1,0 +1,121 @@
+//! How the points pull at those that belong to them.
+//!
+//! A point y is pulled by sum_j p q (y - y_j), where p is the affinity and q = 1 / (1 + |y - y_j|²). On the way, the layout's part of
+//! the Kullback-Leibler divergence: sum_ij p ln(p / (q / Z)) = sum p ln p + sum p ln(1 + |y_i - y_j|²) + ln Z.
+
+use pulp::Simd;
+
+use super::affinities::Affinities;
+
+/// What a point meets, in the order of its affinities, and filled up with what has none. Gathering, pulling and taking
+/// logarithms are a loop each, so that each runs on whole vectors.
+#[derive(Debug)]
+pub(super) struct Met<const D: usize> {
+    places: [Vec<f32>; D],
+    /// 1 + |y - y_j|², and then its logarithm.
+    softened: Vec<f32>,
+    values: Vec<f32>,
+}
+
+/// What is met is filled up to a multiple of this, which holds any CPU's vectors.
+const FILL: usize = 16;
+
+/// The pull at `point`, and its sum of p ln(1 + |y - y_j|²).
+#[inline(always)]
+pub(super) fn attract<S: Simd, const D: usize>(
+    simd: S,
+    affinities: &Affinities,
+    layout: &[[f32; D]],
+    point: usize,
+    met: &mut Met<D>,
+) -> ([f32; D], f32) {
+    let (columns, values) = affinities.of(point);
+    met.gather(layout, columns, values);
+    let pulls = pull(simd, &layout[point], met);
+    for x in &mut met.softened {
+        *x = ln(*x);
+    }
+    let (logs, values) = (S::as_simd_f32s(&met.softened).0, S::as_simd_f32s(&met.values).0);
+    let mut sum = simd.splat_f32s(0.0);
+    for (&log, &value) in logs.iter().zip(values) {
+        sum = simd.mul_add_e_f32s(log, value, sum);
+    }
+    (pulls, simd.reduce_sum_f32s(sum))
+}
+
+#[inline(always)]
+fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], met: &mut Met<D>) -> [f32; D] {
+    let places = met.places.each_ref().map(|places| S::as_simd_f32s(places).0);
+    let values = S::as_simd_f32s(&met.values).0;
+    let softened = S::as_mut_simd_f32s(&mut met.softened).0;
+    let target = target.map(|x| simd.splat_f32s(x));
+    let one = simd.splat_f32s(1.0);
+    let mut pulls = [simd.splat_f32s(0.0); D];
+    for (place, (&value, softened)) in values.iter().zip(softened).enumerate() {
+        let mut apart = [one; D];
+        let mut squared = one;
+        for axis in 0..D {
+            apart[axis] = simd.sub_f32s(target[axis], places[axis][place]);
+            squared = simd.mul_add_e_f32s(apart[axis], apart[axis], squared);
+        }
+        let weight = simd.div_f32s(value, squared);
+        for axis in 0..D {
+            pulls[axis] = simd.mul_add_e_f32s(weight, apart[axis], pulls[axis]);
+        }
+        *softened = squared;
+    }
+    pulls.map(|pull| simd.reduce_sum_f32s(pull))
+}
+
+impl<const D: usize> Met<D> {
+    pub(super) fn new() -> Self {
+        Self { places: std::array::from_fn(|_| Vec::new()), softened: Vec::new(), values: Vec::new() }
+    }
+
+    /// Takes up the places of `columns` and their `values`.
+    #[inline(always)]
+    fn gather(&mut self, layout: &[[f32; D]], columns: &[u32], values: &[f32]) {
+        let filled = columns.len().next_multiple_of(FILL);
+        self.softened.resize(filled, 1.0);
+        self.values.resize(filled, 0.0);
+        self.values[..values.len()].copy_from_slice(values);
+        self.values[values.len()..].fill(0.0);
+        self.places.iter_mut().for_each(|places| places.resize(filled, 0.0));
+        let places = self.places.each_mut().map(|places| &mut places[..columns.len()]);
+        for (entry, &column) in columns.iter().enumerate() {
+            let place = layout[column as usize];
+            for axis in 0..D {
+                places[axis][entry] = place[axis];
+            }
+        }
+    }
+}
+
+/// The natural logarithm of a normal positive number, within a millionth.
+///
+/// x = 2^e m with m from 2/3 to 4/3; ln m = 2 artanh t with t = (m - 1) / (m + 1), whose series is cut after the seventh power.
+#[inline(always)]
+fn ln(x: f32) -> f32 {
+    const TWO_THIRDS: u32 = 0x3f2a_aaab;
+    let above = x.to_bits().wrapping_sub(TWO_THIRDS);
+    let exponent = (above as i32 >> 23) as f32;
+    let m = f32::from_bits((above & 0x007f_ffff) + TWO_THIRDS);
+    let t = (m - 1.0) / (m + 1.0);
+    let square = t * t;
+    let series = 2.0 + square * (2.0 / 3.0 + square * (2.0 / 5.0 + square * (2.0 / 7.0)));
+    exponent * std::f32::consts::LN_2 + series * t
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_are_those_of_the_standard_library() {
+        for i in 0..4000 {
+            let x = (i as f32 * 0.01).exp();
+            let (found, expected) = (f64::from(ln(x)), f64::from(x).ln());
+            assert!((found - expected).abs() < 1e-6 * (1.0 + expected), "{x}: {found} {expected}");
+        }
+    }
+}

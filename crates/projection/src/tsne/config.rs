@@ -1,0 +1,212 @@
+//! What a run of t-SNE is asked for, and what of it makes no sense.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ProjectionError;
+
+/// Settings of [`Tsne`](super::Tsne).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TsneConfig {
+    /// The number of coordinates of a point: 2 or 3.
+    pub dims: usize,
+    /// How many neighbors count for a point, smoothly: the exponential of the entropy of its affinities.
+    pub perplexity: f32,
+    /// How many steps there are to go.
+    pub iterations: usize,
+    /// The length of a step; automatic where there is none. See [`TsneConfig::learning_rate_at`].
+    pub learning_rate: Option<f32>,
+    /// By how much attraction is raised at first, so that clusters find each other.
+    pub early_exaggeration: f32,
+    /// For how many steps it is.
+    pub exaggerated_iterations: usize,
+    /// The share of the last step that is kept while exaggerated.
+    pub early_momentum: f32,
+    /// The share of the last step that is kept afterwards.
+    pub momentum: f32,
+    /// How wide a cell of points may be, as a share of its distance, to repel as one: 0 is exact.
+    pub theta: f32,
+    /// The seed of all that is random.
+    pub seed: u64,
+    /// How strongly labels count, from 0 to 1. The labels are no setting: both are given to
+    /// [`Tsne::supervise`](super::Tsne::supervise), which keeps the strength here.
+    pub supervise: f32,
+}
+
+/// Up to as many points, a perplexity that is too large counts as the largest that makes sense.
+const FEW_POINTS: usize = 10;
+
+/// The automatic learning rate is at least this. Below some hundred points, n over the exaggeration would take thousands of
+/// steps to unfold a layout.
+const LEAST_AUTOMATIC_RATE: f32 = 50.0;
+
+/// How many neighbors a point of the graph must have for `perplexity` among `points`: three times as many, where there are.
+///
+/// See L. van der Maaten, "Accelerating t-SNE using tree-based algorithms", JMLR 15 (2014), section 4.1.
+#[must_use]
+pub fn neighbors_for(perplexity: f32, points: usize) -> usize {
+    let others = points.saturating_sub(1);
+    ((3.0 * perplexity).ceil() as usize).min(others)
+}
+
+/// The largest perplexity that makes sense among `points`: a third of the other points, or half of them where there are
+/// at most ten points.
+#[must_use]
+pub fn largest_perplexity(points: usize) -> f32 {
+    let others = points.saturating_sub(1) as f32;
+    if points <= FEW_POINTS { (others / 2.0).max(1.0) } else { others / 3.0 }
+}
+
+impl Default for TsneConfig {
+    fn default() -> Self {
+        Self::recommended()
+    }
+}
+
+impl TsneConfig {
+    /// Three dimensions at perplexity 30.
+    #[must_use]
+    pub fn recommended() -> Self {
+        Self {
+            dims: 3,
+            perplexity: 30.0,
+            iterations: 1000,
+            learning_rate: None,
+            early_exaggeration: 12.0,
+            exaggerated_iterations: 250,
+            early_momentum: 0.5,
+            momentum: 0.8,
+            theta: 0.5,
+            seed: 42,
+            supervise: 0.0,
+        }
+    }
+
+    /// The learning rate of a step with so much `exaggeration` of `points`.
+    ///
+    /// Where none was chosen, it is the number of points over the exaggeration, and at least 50: the largest for which
+    /// the attraction alone cannot overshoot (G. C. Linderman and S. Steinerberger, "Clustering with t-SNE, provably",
+    /// SIAM J. Math. Data Sci. 1 (2019); A. C. Belkina et al., Nat. Commun. 10 (2019), for n / 12).
+    #[must_use]
+    pub fn learning_rate_at(&self, exaggeration: f32, points: usize) -> f32 {
+        self.learning_rate.unwrap_or_else(|| (points as f32 / exaggeration.max(1.0)).max(LEAST_AUTOMATIC_RATE))
+    }
+
+    /// The perplexity that is used among `points`: that of the settings, but up to ten points at most the
+    /// [`largest_perplexity`].
+    #[must_use]
+    pub fn perplexity_among(&self, points: usize) -> f32 {
+        let largest = largest_perplexity(points);
+        if points <= FEW_POINTS { self.perplexity.min(largest) } else { self.perplexity }
+    }
+
+    /// # Errors
+    /// Where a setting is out of its range, or the perplexity too large for so many points.
+    pub(super) fn validate(&self, points: usize) -> Result<(), ProjectionError> {
+        if !(2..=3).contains(&self.dims) {
+            return Err(ProjectionError::setting("number of dimensions", self.dims, "2 or 3"));
+        }
+        for (name, value, range, choice) in [
+            ("perplexity", self.perplexity, 1.0..=1e6, "a number from 1"),
+            ("early exaggeration", self.early_exaggeration, 1.0..=1000.0, "a number from 1 to 1000"),
+            ("early momentum", self.early_momentum, 0.0..=0.99, "a number from 0 to 0.99"),
+            ("momentum", self.momentum, 0.0..=0.99, "a number from 0 to 0.99"),
+            ("theta", self.theta, 0.0..=2.0, "a number from 0 (exact) to 2"),
+        ] {
+            check(name, value, range, choice)?;
+        }
+        validate_learning_rate(self.learning_rate)?;
+        validate_supervision(self.supervise)?;
+        let (perplexity, largest) = (self.perplexity_among(points), largest_perplexity(points));
+        if perplexity > largest {
+            // Rounded down, so that the number shown is accepted.
+            let largest = format!("{:.1}", (largest * 10.0).floor() / 10.0);
+            return Err(ProjectionError::PerplexityTooLarge { perplexity: perplexity.to_string(), points, largest });
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn validate_learning_rate(rate: Option<f32>) -> Result<(), ProjectionError> {
+    check("learning rate", rate.unwrap_or(1.0), 1e-6..=1e9, "a number above 0, or none for an automatic one")
+}
+
+pub(super) fn validate_supervision(strength: f32) -> Result<(), ProjectionError> {
+    check("strength of supervision", strength, 0.0..=1.0, "a number from 0 to 1")
+}
+
+pub(super) fn check(
+    name: &'static str,
+    value: f32,
+    range: std::ops::RangeInclusive<f32>,
+    choice: &'static str,
+) -> Result<(), ProjectionError> {
+    if range.contains(&value) { Ok(()) } else { Err(ProjectionError::setting(name, value, choice)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_perplexity_asks_for_three_times_as_many_neighbors() {
+        for (perplexity, points, expected) in
+            [(30.0, 10_000, 90), (30.0, 91, 90), (30.0, 60, 59), (5.5, 100, 17), (1.0, 2, 1), (1.0, 1, 0), (1.0, 0, 0)]
+        {
+            assert_eq!(neighbors_for(perplexity, points), expected, "{perplexity} {points}");
+        }
+    }
+
+    #[test]
+    fn a_perplexity_that_is_too_large_names_the_largest() {
+        let config = TsneConfig::recommended();
+        for (points, expected) in [(0, None), (2, None), (10, None), (11, Some("3.3")), (90, Some("29.6")), (91, None)]
+        {
+            let error = config.validate(points).err();
+            let largest = error.as_ref().map(|error| match error {
+                ProjectionError::PerplexityTooLarge { largest, .. } => largest.as_str(),
+                other => panic!("{other}"),
+            });
+            assert_eq!(largest, expected, "{points}");
+            if let Some(largest) = largest {
+                let perplexity = largest.parse().unwrap();
+                TsneConfig { perplexity, ..config.clone() }.validate(points).unwrap();
+            }
+        }
+        assert_eq!(config.perplexity_among(5), 2.0);
+    }
+
+    #[test]
+    fn settings_out_of_range_say_so() {
+        let good = TsneConfig::recommended();
+        let cases: [(&str, fn(&mut TsneConfig)); 12] = [
+            ("dimensions", |config| config.dims = 4),
+            ("dimensions", |config| config.dims = 1),
+            ("perplexity", |config| config.perplexity = f32::NAN),
+            ("perplexity", |config| config.perplexity = 0.0),
+            ("learning rate", |config| config.learning_rate = Some(0.0)),
+            ("learning rate", |config| config.learning_rate = Some(f32::INFINITY)),
+            ("early exaggeration", |config| config.early_exaggeration = 0.5),
+            ("early momentum", |config| config.early_momentum = -0.1),
+            ("momentum", |config| config.momentum = 1.0),
+            ("theta", |config| config.theta = -0.5),
+            ("theta", |config| config.theta = f32::NAN),
+            ("supervision", |config| config.supervise = 1.5),
+        ];
+        good.validate(1000).unwrap();
+        for (name, spoil) in cases {
+            let mut config = good.clone();
+            spoil(&mut config);
+            let text = config.validate(1000).unwrap_err().to_string();
+            assert!(text.contains(name) && text.contains(". Choose "), "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_read_back_and_those_left_out_are_recommended() {
+        let config = TsneConfig { perplexity: 12.5, learning_rate: Some(200.0), ..TsneConfig::recommended() };
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<TsneConfig>(&text).unwrap(), config);
+        assert_eq!(serde_json::from_str::<TsneConfig>("{}").unwrap(), TsneConfig::recommended());
+    }
+}

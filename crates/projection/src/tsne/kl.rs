@@ -1,0 +1,39 @@
+//! How far a layout is from the affinities, to all digits.
+
+use rayon::prelude::*;
+
+use super::affinities::Affinities;
+
+/// The Kullback-Leibler divergence of a layout (interleaved, points x `dims`) from the affinities: sum p ln(p / (q / Z)), with
+/// q = 1 / (1 + |y_i - y_j|²) and Z the sum of q over all ordered pairs, each of which is taken, in `f64`.
+///
+/// Layouts of one set of points are comparable by it at one perplexity, however they were made.
+///
+/// # Panics
+/// Where the layout has another number of points.
+#[must_use]
+pub fn exact_kl(affinities: &Affinities, layout: &[f32], dims: usize) -> f64 {
+    let points = affinities.points();
+    assert_eq!(layout.len(), points * dims, "points x dims");
+    let place = |point: usize| &layout[point * dims..(point + 1) * dims];
+    let softened = |one: &[f32], other: &[f32]| {
+        1.0 + one.iter().zip(other).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>()
+    };
+    let sums: Vec<(f64, f64)> = (0..points)
+        .into_par_iter()
+        .map(|point| {
+            let (columns, values) = affinities.of(point);
+            let logs = columns
+                .iter()
+                .zip(values)
+                .map(|(&other, &p)| f64::from(p) * softened(place(point), place(other as usize)).ln());
+            let z: f64 = (0..point).map(|other| 1.0 / softened(place(point), place(other))).sum();
+            (logs.sum(), 2.0 * z)
+        })
+        .collect();
+    let z: f64 = sums.iter().map(|(_, z)| z).sum();
+    if z == 0.0 {
+        return 0.0;
+    }
+    affinities.negative_entropy() + sums.iter().map(|(logs, _)| logs).sum::<f64>() + z.ln()
+}
