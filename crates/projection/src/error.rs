@@ -1,9 +1,9 @@
 //! Why there is no layout.
 
-use parallax_embedding::Cancelled;
+use parallax_embedding::{Cancelled, VectorsError};
 
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ProjectionError {
     #[error("there is no row to project. Open vectors that have rows")]
@@ -39,8 +39,45 @@ pub enum ProjectionError {
     Setting { name: &'static str, value: String, choice: &'static str },
     #[error("there are {found} {what} for {points} points. Give one for each point")]
     WrongCount { what: &'static str, found: usize, points: usize },
+    #[error("{what} needs {least} points or more, where {points} have a place. Include more rows")]
+    TooFewPoints { points: usize, least: usize, what: &'static str },
+    #[error("the coordinates of point {point} are not all finite. Give each point a place")]
+    NonFinitePlace { point: usize },
+    #[error(
+        "{neighbors} neighbors, the point itself counted, need a graph of {others} others for each point, and it has \
+         {available}. Choose at most {largest} neighbors, or search for more",
+        others = neighbors - 1, available = largest - 1
+    )]
+    TooManyNeighbors { neighbors: usize, largest: usize },
+    #[error("{setting} is {value}, where it must be {range}. Change it")]
+    OutOfRange { setting: &'static str, value: f64, range: &'static str },
+    #[error("{found} {what} were given for {points} points. Give {expected}")]
+    Length { what: &'static str, found: usize, points: usize, expected: usize },
+    #[error("no row with finite values is on the {side} side of axis {axis}. Choose rows for it")]
+    EmptySide { axis: usize, side: &'static str },
+    #[error(
+        "both sides of axis {axis} have one centroid, so that there is no direction between them. Choose other rows"
+    )]
+    EqualCentroids { axis: usize },
+    #[error("the direction of axis {axis} has {found} values where the vectors have {expected}. Give one for each")]
+    DirectionLength { axis: usize, found: usize, expected: usize },
+    #[error("the direction of axis {axis} is zero or not finite. Give one that points somewhere")]
+    NoDirection { axis: usize },
+    #[error(transparent)]
+    Vectors(#[from] VectorsError),
+    #[error("{0}")]
+    Neighbors(NeighborsError),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<NeighborsError> for ProjectionError {
+    fn from(error: NeighborsError) -> Self {
+        match error {
+            NeighborsError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::Neighbors(error),
+        }
+    }
 }
 
 impl ProjectionError {

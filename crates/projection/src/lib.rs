@@ -7,6 +7,7 @@
 //! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions as they are; [`Tsne`] keeps
 //! neighbors together. Vectors are not normalized or otherwise changed beforehand. Nothing here reads files or draws.
 
+mod custom;
 mod error;
 mod identity;
 mod layout;
@@ -15,7 +16,11 @@ mod pca;
 mod project;
 mod random;
 mod tsne;
+mod quality;
+mod sphereize;
+mod umap;
 
+pub use custom::{Axis, custom};
 pub use error::ProjectionError;
 pub use identity::identity;
 pub use layout::{Bounds, Layout};
@@ -23,6 +28,9 @@ pub use method::{Method, UnknownMethod};
 pub use pca::{PCA_LIMIT, Pca, PcaConfig};
 pub use project::{Projected, project};
 pub use tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for};
+pub use quality::{QUALITY_NEIGHBORS, Quality, Reference};
+pub use sphereize::sphereize;
+pub use umap::{Supervision, Umap, UmapConfig};
 
 /// The most coordinates that a layout has: as many components as the TensorBoard projector offers.
 pub const MAX_COMPONENTS: usize = 10;

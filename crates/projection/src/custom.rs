@@ -1,0 +1,197 @@
+//! Axes of one's own choice: how far each row lies along directions that are given, found between two groups of rows, or drawn
+//! by lot.
+//!
+//! The coordinate of a vector v along a direction d is v . d / |d|. Nothing is centered: a vector of zeros lies at 0 on each
+//! axis. Axes need not be at right angles. Sums run in `f64`.
+
+use parallax_embedding::{Progress, RowSet, Vectors};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{Layout, ProjectionError, umap::random};
+
+/// The direction of an axis.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// All rows lie at 0.
+    #[default]
+    Off,
+    /// From the centroid of the rows of `left` to that of the rows of `right`.
+    Between {
+        /// Rows that lie to the left.
+        left: RowSet,
+        /// Rows that lie to the right.
+        right: RowSet,
+    },
+    /// This one, as a component of a PCA is: one value for each dimension of the vectors, of any length.
+    Direction(Vec<f32>),
+    /// Drawn by lot, evenly over all directions.
+    Random {
+        /// Another seed, another direction.
+        seed: u64,
+    },
+}
+
+/// The rows of `vectors` along `axes`: a layout of as many coordinates. Rows of `left_out` get no place and are of no group.
+///
+/// # Errors
+/// Where there is no row or no dimension; where a group has no row, the centroids of two groups are equal, or a direction
+/// has another length than the rows, is zero or not finite; and [`ProjectionError::Cancelled`] where `progress` was.
+pub fn custom(
+    vectors: &Vectors,
+    left_out: &RowSet,
+    axes: &[Axis],
+    progress: &Progress,
+) -> Result<Layout, ProjectionError> {
+    let (rows, dims) = (vectors.rows(), vectors.dims());
+    match () {
+        () if rows == 0 => return Err(ProjectionError::NoRows),
+        () if dims == 0 => return Err(ProjectionError::NoDimensions),
+        () => {}
+    }
+    progress.begin("Custom axes");
+    let found = axes.iter().enumerate().map(|(number, axis)| axis.unit(number + 1, vectors, left_out));
+    let units: Vec<Option<Vec<f64>>> = found.collect::<Result<_, _>>()?;
+    let mut layout = Layout::unplaced(rows, axes.len());
+    let (blocks, mut rest) = (vectors.blocks(), &mut layout.coordinates[..]);
+    let mut parts = Vec::new();
+    for range in blocks {
+        let (part, next) = std::mem::take(&mut rest).split_at_mut(range.len() * axes.len());
+        parts.push((range, part));
+        rest = next;
+    }
+    parts.into_par_iter().try_for_each_init(Vec::new, |buffer, (range, part)| {
+        progress.check()?;
+        let values = vectors.block(range.clone(), buffer);
+        for ((row, values), out) in range.zip(values.chunks_exact(dims)).zip(part.chunks_exact_mut(axes.len().max(1))) {
+            if !left_out.contains(row as u32) {
+                let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(values, unit) as f32);
+                out.iter_mut().zip(&units).for_each(|(out, unit)| *out = along(unit));
+            }
+        }
+        Ok::<(), ProjectionError>(())
+    })?;
+    Ok(layout)
+}
+
+impl Axis {
+    /// The direction, of length 1; nothing where the axis is off.
+    fn unit(&self, axis: usize, vectors: &Vectors, left_out: &RowSet) -> Result<Option<Vec<f64>>, ProjectionError> {
+        let dims = vectors.dims();
+        let direction = match self {
+            Self::Off => return Ok(None),
+            Self::Between { left, right } => {
+                let centroid = |rows: &RowSet, side| {
+                    centroid(vectors, rows, left_out).ok_or(ProjectionError::EmptySide { axis, side })
+                };
+                let (left, right) = (centroid(left, "left")?, centroid(right, "right")?);
+                left.iter().zip(&right).map(|(left, right)| right - left).collect()
+            }
+            Self::Direction(values) if values.len() == dims => values.iter().copied().map(f64::from).collect(),
+            Self::Direction(values) => {
+                return Err(ProjectionError::DirectionLength { axis, found: values.len(), expected: dims });
+            }
+            Self::Random { seed } => (0..dims as u64).map(|dim| normal(*seed, dim)).collect::<Vec<f64>>(),
+        };
+        let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if length > 0.0 && length.is_finite() {
+            return Ok(Some(direction.iter().map(|x| x / length).collect()));
+        }
+        Err(match self {
+            Self::Between { .. } => ProjectionError::EqualCentroids { axis },
+            _ => ProjectionError::NoDirection { axis },
+        })
+    }
+}
+
+/// The mean of `rows`; nothing where there is none.
+fn centroid(vectors: &Vectors, rows: &RowSet, left_out: &RowSet) -> Option<Vec<f64>> {
+    let (mut sums, mut count, mut buffer) = (vec![0.0; vectors.dims()], 0_usize, Vec::new());
+    for row in rows.below(vectors.rows()).iter().filter(|&row| !left_out.contains(row)) {
+        let values = vectors.row(row as usize, &mut buffer);
+        sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += f64::from(x));
+        count += 1;
+    }
+    sums.iter_mut().for_each(|sum| *sum /= count as f64);
+    (count > 0).then_some(sums)
+}
+
+fn product(values: &[f32], unit: &[f64]) -> f64 {
+    values.iter().zip(unit).map(|(&x, &y)| f64::from(x) * y).sum()
+}
+
+/// A draw from the normal distribution, by G. E. P. Box and M. E. Muller's transform (1958).
+fn normal(seed: u64, counter: u64) -> f64 {
+    let draw = |place| f64::midpoint(random::signed_unit(random::hash(seed, 2 * counter + place)), 1.0);
+    // 1 - a draw is never 0.
+    (-2.0 * (1.0 - draw(0)).ln()).sqrt() * (std::f64::consts::TAU * draw(1)).cos()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square() -> Vectors {
+        Vectors::from_f32(5, 2, vec![0.0, 0.0, 4.0, 0.0, 0.0, 3.0, 4.0, 3.0, f32::NAN, 1.0]).unwrap()
+    }
+
+    #[test]
+    fn rows_lie_between_the_centroids_and_along_directions() {
+        let between =
+            |left: &[u32], right: &[u32]| Axis::Between { left: left.to_vec().into(), right: right.to_vec().into() };
+        // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long; rows that are left out or none are of no group.
+        let axes = [between(&[0, 1], &[2, 3, 4, 99]), between(&[0], &[3]), Axis::Direction(vec![-2.0, 0.0]), Axis::Off];
+        let layout = custom(&square(), &RowSet::from(vec![4]), &axes, &Progress::default()).unwrap();
+        let expected = [[0.0, 0.0, 0.0, 0.0], [0.0, 3.2, -4.0, 0.0], [3.0, 1.8, 0.0, 0.0], [3.0, 5.0, -4.0, 0.0]];
+        for (row, expected) in expected.iter().enumerate() {
+            let found = layout.row(row).unwrap();
+            assert!(found.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e-6), "{row}: {found:?}");
+        }
+        assert!(layout.row(4).unwrap().iter().all(|x| x.is_nan()));
+    }
+
+    /// The squared coordinate of a unit vector along an even draw of directions is 1 / dims in the mean.
+    #[test]
+    fn random_axes_are_even_and_of_length_one() {
+        let vectors = Vectors::from_f32(4, 4, (0..16).map(|i| f32::from(u8::from(i % 5 == 0))).collect()).unwrap();
+        let axes: Vec<Axis> = (0..2000).map(|seed| Axis::Random { seed }).collect();
+        let layout = custom(&vectors, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        for axis in 0..axes.len() {
+            let length: f32 = (0..4).map(|row| layout.row(row).unwrap()[axis].powi(2)).sum();
+            assert!((length - 1.0).abs() < 1e-5);
+        }
+        for row in 0..4 {
+            let coordinates = layout.row(row).unwrap();
+            let mean = coordinates.iter().map(|x| x * x).sum::<f32>() / 2000.0;
+            assert!((mean - 0.25).abs() < 0.03, "{mean}");
+            assert!((coordinates.iter().sum::<f32>() / 2000.0).abs() < 0.06);
+        }
+    }
+
+    #[test]
+    fn axes_without_a_direction_say_why() {
+        #[track_caller]
+        fn check(axis: Axis, expected: &str) {
+            let error = custom(&square(), &RowSet::EMPTY, &[Axis::Off, axis], &Progress::default()).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        check(
+            Axis::Between { left: rows(&[0]), right: rows(&[77]) },
+            "no row with finite values is on the right side of axis 2. Choose rows for it",
+        );
+        check(
+            Axis::Between { left: rows(&[0, 3]), right: rows(&[1, 2]) },
+            "both sides of axis 2 have one centroid, so that there is no direction between them. Choose other rows",
+        );
+        check(
+            Axis::Direction(vec![1.0]),
+            "the direction of axis 2 has 1 values where the vectors have 2. Give one for each",
+        );
+        check(
+            Axis::Direction(vec![0.0, 0.0]),
+            "the direction of axis 2 is zero or not finite. Give one that points somewhere",
+        );
+    }
+}

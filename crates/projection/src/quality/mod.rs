@@ -1,0 +1,181 @@
+//! How far to trust a layout: whether those near a point are its neighbors indeed, and whether its neighbors are near.
+//!
+//! [`Reference`] knows the space of the vectors; it is made once, and then measures layouts in some milliseconds each:
+//! *recall*, the share of each point's true neighbors that are still among its nearest in the layout; *trustworthiness*,
+//! which falls with every stranger among those nearest, the farther it comes from the lower; and *continuity*, which
+//! falls with every true neighbor that is not among them. See J. Venna and S. Kaski, "Neighborhood preservation in nonlinear
+//! projection methods", 2001.
+//!
+//! Recall is that of all points. The other two need the rank of every point as seen from another: with many points they
+//! are estimated from a sample of viewers, each of which sees all points, so that the estimate is without bias.
+
+mod ranks;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use parallax_embedding::{Progress, Vectors};
+use parallax_neighbors::{Metric, NeighborGraph};
+use rayon::prelude::*;
+
+use self::tree::{Place, Tree, square};
+use crate::{ProjectionError, umap::random};
+
+/// The neighbors of a point that are asked for, where there are enough points.
+pub const QUALITY_NEIGHBORS: usize = 15;
+
+/// Ranks are known for at most so many pairs: 64 MiB of them.
+const PAIRS: usize = 1 << 24;
+
+/// Where not all points are viewers, so many are, or as many as [`PAIRS`] allows.
+const VIEWERS: usize = 1000;
+
+/// What a layout is measured against: the neighbors of each point, and how some points see all others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    k: usize,
+    points: usize,
+    /// The nearest of each point: points x k.
+    neighbors: Vec<u32>,
+    viewers: Vec<u32>,
+    /// The rank of each point as each viewer sees it: viewers x points.
+    ranks: Vec<u32>,
+}
+
+/// How far to trust a layout; all figures are from 0 to 1, where 1 is perfect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quality {
+    /// The number of neighbors of a point that were looked at: [`QUALITY_NEIGHBORS`], or fewer where there are too few.
+    pub k: usize,
+    /// For each point the share of its `k` nearest in the space of the vectors that are among its `k` nearest in the layout.
+    pub kept: Vec<f32>,
+    /// The mean of [`Quality::kept`].
+    pub recall: f64,
+    /// How well the nearest in the layout are chosen. About 0.5 where they are drawn by lot.
+    pub trustworthiness: f64,
+    /// How well the nearest in the space of the vectors are kept. About 0.5 where places are drawn by lot.
+    pub continuity: f64,
+    /// From how many points the last two were found, each looking at all points.
+    pub viewers: usize,
+}
+
+impl Reference {
+    /// Learns the space of `vectors` under `metric`, which is the one that `graph` was made with.
+    ///
+    /// `k` is [`QUALITY_NEIGHBORS`], but no more than the graph has and less than half of the points, which the
+    /// measures ask for. All points are viewers where there are at most 4096.
+    ///
+    /// # Errors
+    /// Where there are fewer than three points, or the graph has no neighbors; and [`ProjectionError::Cancelled`] where
+    /// `progress` was.
+    pub fn new(
+        graph: &NeighborGraph,
+        vectors: &Vectors,
+        metric: Metric,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        let points = graph.len();
+        let k = QUALITY_NEIGHBORS.min(graph.k()).min(points.saturating_sub(1) / 2);
+        if k == 0 {
+            return Err(ProjectionError::TooFewPoints { points, least: 3, what: "quality" });
+        }
+        progress.begin("Ranking neighbors");
+        let neighbors = (0..points).flat_map(|point| &graph.neighbors(point).0[..k]).copied().collect();
+        let viewers = viewers(points);
+        let ranks = ranks::ranks(vectors, graph.rows(), &viewers, metric, progress)?;
+        Ok(Self { k, points, neighbors, viewers, ranks })
+    }
+
+    /// Measures `layout`, the coordinates of the points, points x `dims`.
+    ///
+    /// # Errors
+    /// Where a coordinate is not finite.
+    ///
+    /// # Panics
+    /// Where `dims` is not 1, 2 or 3, or the length of `layout` is not that of points x `dims`.
+    pub fn measure(&self, layout: &[f32], dims: usize) -> Result<Quality, ProjectionError> {
+        assert!((1..=3).contains(&dims) && layout.len() == self.points * dims, "points x dims");
+        let places = places(layout, dims)?;
+        let nearest = Tree::new(&places).nearest_of_all(self.k);
+        let lists = self.neighbors.par_chunks(self.k).zip(nearest.par_chunks(self.k));
+        let kept: Vec<f32> = lists.map(|(known, found)| common(known, found) as f32 / self.k as f32).collect();
+        Ok(Quality {
+            k: self.k,
+            recall: kept.iter().map(|&share| f64::from(share)).sum::<f64>() / self.points as f64,
+            kept,
+            trustworthiness: self.score(|viewer| self.strangers(viewer, &nearest)),
+            continuity: self.score(|viewer| self.lost(viewer, &places)),
+            viewers: self.viewers.len(),
+        })
+    }
+
+    /// One minus the penalties of all viewers, as a part of the greatest that they can have.
+    fn score(&self, penalty: impl Fn(usize) -> u64 + Send + Sync) -> f64 {
+        let penalties: u64 = (0..self.viewers.len()).into_par_iter().map(penalty).sum();
+        let (n, k) = (self.points as f64, self.k as f64);
+        1.0 - 2.0 * penalties as f64 / (self.viewers.len() as f64 * k * (2.0 * n - 3.0 * k - 1.0))
+    }
+
+    /// By how much the viewer's nearest in the layout exceed the rank k in the space of the vectors.
+    fn strangers(&self, viewer: usize, nearest: &[u32]) -> u64 {
+        let ranks = &self.ranks[viewer * self.points..][..self.points];
+        let nearest = &nearest[self.viewers[viewer] as usize * self.k..][..self.k];
+        nearest.iter().map(|&point| self.excess(ranks[point as usize] as usize)).sum()
+    }
+
+    /// By how much the viewer's nearest in the space of the vectors exceed the rank k in the layout.
+    fn lost(&self, viewer: usize, places: &[Place]) -> u64 {
+        let point = self.viewers[viewer] as usize;
+        let mut squares: Vec<f32> = places.iter().map(|&place| square(places[point], place)).collect();
+        // It has no rank among the others.
+        squares[point] = f32::INFINITY;
+        let neighbors = &self.neighbors[point * self.k..][..self.k];
+        neighbors.iter().map(|&neighbor| self.excess(rank(&squares, neighbor as usize))).sum()
+    }
+
+    fn excess(&self, rank: usize) -> u64 {
+        rank.saturating_sub(self.k) as u64
+    }
+}
+
+/// The rank of `point` among all by distance, and by number where distances are equal: 1 for the nearest.
+fn rank(squares: &[f32], point: usize) -> usize {
+    let own = squares[point];
+    let before = squares[..point].iter().map(|&square| u32::from(square <= own)).sum::<u32>();
+    let after = squares[point..].iter().map(|&square| u32::from(square < own)).sum::<u32>();
+    (before + after) as usize + 1
+}
+
+/// All points where pairs of all are few enough; else some of them, chosen by the hash of their numbers, ascending.
+fn viewers(points: usize) -> Vec<u32> {
+    let all = 0..points as u32;
+    if points * points <= PAIRS {
+        return all.collect();
+    }
+    let count = VIEWERS.min(PAIRS / points).max(1);
+    let mut hashes: Vec<(u64, u32)> = all.map(|point| (random::hash(0, u64::from(point)), point)).collect();
+    hashes.select_nth_unstable(count - 1);
+    let mut chosen: Vec<u32> = hashes[..count].iter().map(|&(_, point)| point).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+/// The coordinates, scaled by a power of two so that no square leaves the range of `f32`.
+fn places(layout: &[f32], dims: usize) -> Result<Vec<Place>, ProjectionError> {
+    if let Some(at) = layout.iter().position(|x| !x.is_finite()) {
+        return Err(ProjectionError::NonFinitePlace { point: at / dims });
+    }
+    let scale = inverse_power_of_two(layout.iter().fold(0.0, |greatest, x| x.abs().max(greatest)));
+    let place = |row: &[f32]| [0, 1, 2].map(|axis| row.get(axis).map_or(0.0, |x| x * scale));
+    Ok(layout.chunks_exact(dims).map(place).collect())
+}
+
+/// The power of two that brings `x` to about one, as far as `f32` has it.
+fn inverse_power_of_two(x: f32) -> f32 {
+    if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
+}
+
+/// How many numbers are in both lists.
+fn common(a: &[u32], b: &[u32]) -> usize {
+    a.iter().map(|x| b.iter().map(|y| usize::from(x == y)).sum::<usize>()).sum()
+}

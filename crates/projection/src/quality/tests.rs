@@ -1,0 +1,103 @@
+//! Figures of scikit-learn, theorems, and sampling against the whole.
+
+use parallax_embedding::RowSet;
+
+use super::*;
+
+/// Values between -0.5 and 0.5 that any program can make.
+fn values(count: u64) -> Vec<f32> {
+    let value = |i: u64| ((i * i * 7919 + i * 104_729) % 10_007) as f64 / 10_007.0 - 0.5;
+    (1..=count).map(|i| value(i) as f32).collect()
+}
+
+fn reference(values: &[f32], dims: usize, metric: Metric, k: usize) -> Reference {
+    let vectors = Vectors::from_f32(values.len() / dims, dims, values.to_vec()).unwrap();
+    let all: RowSet = (0..vectors.rows() as u32).collect();
+    let graph = NeighborGraph::exact(&vectors, &all, &RowSet::EMPTY, k, metric, &Progress::default()).unwrap();
+    Reference::new(&graph, &vectors, metric, &Progress::default()).unwrap()
+}
+
+/// The first two of six columns as a layout of 60 points; figures of scikit-learn's `trustworthiness`, for continuity with
+/// its arguments exchanged, and of its `NearestNeighbors`.
+#[test]
+fn figures_are_those_of_scikit_learn() {
+    let values = values(360);
+    let layout: Vec<f32> = values.chunks_exact(6).flat_map(|row| &row[..2]).copied().collect();
+    let check = |metric, k, trustworthiness: f64, continuity: Option<f64>| {
+        for factor in [1.0, 1e-30, 1e30] {
+            let scaled: Vec<f32> = layout.iter().map(|x| x * factor).collect();
+            let quality = reference(&values, 6, metric, k).measure(&scaled, 2).unwrap();
+            assert_eq!((quality.k, quality.viewers), (k, 60));
+            let name = format!("{metric} {k} {factor}");
+            assert!((quality.trustworthiness - trustworthiness).abs() < 1e-9, "{name}: {}", quality.trustworthiness);
+            assert!(continuity.is_none_or(|continuity| (quality.continuity - continuity).abs() < 1e-9), "{name}");
+            assert!(k < 15 || metric.is_directional() || (quality.recall - 0.433_333_333).abs() < 1e-6, "{name}");
+        }
+    };
+    check(Metric::Euclidean, 5, 0.759_102_564_102_564_2, Some(0.872_371_794_871_794_8));
+    check(Metric::Euclidean, 15, 0.718_078_078_078_078_1, Some(0.769_759_759_759_759_7));
+    check(Metric::Cosine, 5, 0.748_974_358_974_358_9, None);
+    check(Metric::Cosine, 15, 0.692_942_942_942_943, None);
+}
+
+#[test]
+fn the_vectors_themselves_are_perfect_and_a_lot_is_not() {
+    let points = 2000;
+    let values = values(points * 3);
+    let reference = reference(&values, 3, Metric::Euclidean, 15);
+    let perfect = reference.measure(&values, 3).unwrap();
+    assert_eq!((perfect.recall, perfect.trustworthiness, perfect.continuity), (1.0, 1.0, 1.0));
+    assert!(perfect.kept.iter().all(|&share| share == 1.0) && perfect.kept.len() == points as usize);
+    // Any other 15 of 1999 hold 15 * 15 / 1999 of them in the mean; ranks are even, so that half of the greatest penalty is due.
+    let lot: Vec<f32> = (0..points * 3).map(|i| random::signed_unit(random::hash(1, i)) as f32).collect();
+    let lot = reference.measure(&lot, 3).unwrap();
+    assert!((lot.recall - 15.0 / 1999.0).abs() < 0.002, "{}", lot.recall);
+    assert!((lot.trustworthiness - 0.5).abs() < 0.02 && (lot.continuity - 0.5).abs() < 0.02, "{lot:?}");
+}
+
+#[test]
+fn a_sample_comes_near_to_the_whole() {
+    let points = 5000;
+    let values = values(points * 3);
+    let sampled = reference(&values, 3, Metric::Euclidean, 15);
+    let whole_viewers: Vec<u32> = (0..points as u32).collect();
+    let vectors = Vectors::from_f32(points as usize, 3, values.clone()).unwrap();
+    let rank = |viewers: &[u32]| {
+        ranks::ranks(&vectors, &whole_viewers, viewers, Metric::Euclidean, &Progress::default()).unwrap()
+    };
+    let whole = Reference { ranks: rank(&whole_viewers), viewers: whole_viewers.clone(), ..sampled.clone() };
+    let layout: Vec<f32> = values.chunks_exact(3).flat_map(|row| &row[..2]).copied().collect();
+    let (sampled, whole) = (sampled.measure(&layout, 2).unwrap(), whole.measure(&layout, 2).unwrap());
+    assert_eq!((sampled.viewers, whole.viewers), (1000, 5000));
+    assert_eq!(sampled.kept, whole.kept);
+    assert!((sampled.trustworthiness - whole.trustworthiness).abs() < 0.01, "{sampled:?}");
+    assert!((sampled.continuity - whole.continuity).abs() < 0.01);
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let values = values(9000);
+    let measure = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| reference(&values, 6, Metric::Cosine, 15).measure(&values[..3000], 2).unwrap())
+    };
+    assert_eq!(measure(1), measure(2));
+}
+
+#[test]
+fn few_and_equal_points_have_figures_or_say_why() {
+    for points in 3..12_usize {
+        for values in [values(points as u64 * 2), vec![1.0; points * 2]] {
+            let quality = reference(&values, 2, Metric::Euclidean, points - 1).measure(&values, 2).unwrap();
+            assert_eq!((quality.k, quality.recall), ((points - 1) / 2, 1.0), "{points}");
+            assert_eq!((quality.trustworthiness, quality.continuity), (1.0, 1.0), "{points}");
+        }
+    }
+    let vectors = Vectors::from_f32(2, 1, vec![0.0, 1.0]).unwrap();
+    let graph = NeighborGraph::from_lists(vec![0, 1], 1, vec![1, 0], vec![1.0; 2]);
+    let error = Reference::new(&graph, &vectors, Metric::Euclidean, &Progress::default()).unwrap_err();
+    assert_eq!(error.to_string(), "quality needs 3 points or more, where 2 have a place. Include more rows");
+    let reference = reference(&values(20), 2, Metric::Euclidean, 9);
+    let error = reference.measure(&[f32::INFINITY; 20], 2).unwrap_err();
+    assert_eq!(error, ProjectionError::NonFinitePlace { point: 0 });
+}

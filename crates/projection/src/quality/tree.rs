@@ -1,0 +1,205 @@
+//! Nearest neighbors among places of two or three coordinates, exactly, by a tree of boxes.
+//!
+//! J. L. Bentley, "Multidimensional binary search trees used for associative searching", 1975: each node's points are
+//! halved along the axis in which they spread most. Neighbors at one distance come by their numbers, also when the tree
+//! decides where not to look: thousands of points at one place cost no more than others.
+
+use rayon::prelude::*;
+
+/// Coordinates of a point; those that the layout does not have are 0.
+pub(super) type Place = [f32; 3];
+
+/// The most points in a leaf.
+const LEAF: usize = 16;
+
+/// The points that one thread takes at a time.
+const CHUNK: usize = 256;
+
+/// A distance and a point number, ordered by the one, then by the other.
+type Key = u64;
+
+/// Greater than any key.
+const NOTHING: Key = Key::MAX;
+
+#[derive(Debug)]
+pub(super) struct Tree<'a> {
+    places: &'a [Place],
+    /// The points as the leaves have them, one after the other.
+    order: Vec<u32>,
+    /// Their places.
+    ordered: Vec<Place>,
+    /// Parents before children, left before right.
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug)]
+struct Node {
+    low: Place,
+    high: Place,
+    /// The least number of its points.
+    first_point: u32,
+    /// Its range in the order of leaves.
+    start: u32,
+    end: u32,
+    /// The right child; the left one follows the node. A leaf has none, which 0 says.
+    right: u32,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(places: &'a [Place]) -> Self {
+        let order: Vec<u32> = (0..places.len() as u32).collect();
+        let mut tree = Self { places, order, ordered: Vec::new(), nodes: Vec::new() };
+        tree.add_node(0, places.len());
+        tree.ordered = tree.order.iter().map(|&point| places[point as usize]).collect();
+        tree
+    }
+
+    fn add_node(&mut self, start: usize, end: usize) -> u32 {
+        let (low, high, first_point) = self.around(start, end);
+        let node = self.nodes.len();
+        self.nodes.push(Node { low, high, first_point, start: start as u32, end: end as u32, right: 0 });
+        if end - start > LEAF {
+            let widths = [0, 1, 2].map(|axis| high[axis] - low[axis]);
+            let axis = (0..3).fold(0, |widest, axis| if widths[axis] > widths[widest] { axis } else { widest });
+            let middle = usize::midpoint(start, end);
+            let places = self.places;
+            self.order[start..end].select_nth_unstable_by(middle - start, |&a, &b| {
+                places[a as usize][axis].total_cmp(&places[b as usize][axis]).then(a.cmp(&b))
+            });
+            self.add_node(start, middle);
+            self.nodes[node].right = self.add_node(middle, end);
+        }
+        node as u32
+    }
+
+    fn around(&self, start: usize, end: usize) -> (Place, Place, u32) {
+        let (mut low, mut high, mut first_point) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3], u32::MAX);
+        for &point in &self.order[start..end] {
+            for (axis, &x) in self.places[point as usize].iter().enumerate() {
+                (low[axis], high[axis]) = (low[axis].min(x), high[axis].max(x));
+            }
+            first_point = first_point.min(point);
+        }
+        (low, high, first_point)
+    }
+
+    /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less than the points.
+    pub(super) fn nearest_of_all(&self, k: usize) -> Vec<u32> {
+        // In the order of leaves, so that what one query read is still at hand for the next.
+        let of_chunk = |points: &[u32]| points.iter().flat_map(|&point| self.nearest(point, k)).collect::<Vec<u32>>();
+        let found: Vec<Vec<u32>> = self.order.par_chunks(CHUNK).map(of_chunk).collect();
+        let mut lists = vec![0; self.order.len() * k];
+        let found = found.iter().flat_map(|lists| lists.chunks_exact(k.max(1)));
+        for (&point, list) in self.order.iter().zip(found) {
+            lists[point as usize * k..][..k].copy_from_slice(list);
+        }
+        lists
+    }
+
+    fn nearest(&self, point: u32, k: usize) -> Vec<u32> {
+        let mut nearest = vec![NOTHING; k];
+        if k > 0 {
+            self.search(0, point, self.places[point as usize], &mut nearest);
+        }
+        nearest.into_iter().map(|key| key as u32).collect()
+    }
+
+    fn search(&self, node: usize, point: u32, place: Place, nearest: &mut [Key]) {
+        let Node { start, end, right, .. } = self.nodes[node];
+        if right == 0 {
+            return self.search_leaf(start as usize..end as usize, point, place, nearest);
+        }
+        let children = [node + 1, right as usize].map(|child| (self.nodes[child].least_key(place), child));
+        let [near, far] = if children[0].0 <= children[1].0 { children } else { [children[1], children[0]] };
+        for (least, child) in [near, far] {
+            if least < nearest[nearest.len() - 1] {
+                self.search(child, point, place, nearest);
+            }
+        }
+    }
+
+    fn search_leaf(&self, range: std::ops::Range<usize>, point: u32, place: Place, nearest: &mut [Key]) {
+        for (&other, &at) in self.order[range.clone()].iter().zip(&self.ordered[range]) {
+            let key = key(square(place, at), other);
+            if key < nearest[nearest.len() - 1] && other != point {
+                insert(nearest, key);
+            }
+        }
+    }
+}
+
+impl Node {
+    /// No point of the node has a lesser key, seen from `place`: each step of its distance rounds to no more than that of a point.
+    fn least_key(&self, place: Place) -> Key {
+        let nearest = [0, 1, 2].map(|axis| place[axis].clamp(self.low[axis], self.high[axis]));
+        key(square(place, nearest), self.first_point)
+    }
+}
+
+/// Puts `key` into a sorted list, whose greatest falls out.
+fn insert(nearest: &mut [Key], key: Key) {
+    let mut at = nearest.len() - 1;
+    while at > 0 && nearest[at - 1] > key {
+        nearest[at] = nearest[at - 1];
+        at -= 1;
+    }
+    nearest[at] = key;
+}
+
+/// The square of the distance.
+pub(super) fn square(a: Place, b: Place) -> f32 {
+    let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+    x * x + y * y + z * z
+}
+
+/// Squares are not negative, hence their bits ascend with them.
+fn key(square: f32, point: u32) -> Key {
+    Key::from(square.to_bits()) << 32 | Key::from(point)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by_brute_force(places: &[Place], k: usize) -> Vec<u32> {
+        let of_point = |point: usize| {
+            let others = (0..places.len()).filter(move |&other| other != point);
+            let mut keys: Vec<Key> =
+                others.map(|other| key(square(places[point], places[other]), other as u32)).collect();
+            keys.sort_unstable();
+            keys.into_iter().take(k).map(|key| key as u32).collect::<Vec<_>>()
+        };
+        (0..places.len()).flat_map(of_point).collect()
+    }
+
+    /// Many equal places and distances among them, as whole numbers have.
+    fn places() -> impl Strategy<Value = Vec<Place>> {
+        let whole = (-3_i8..4, -3_i8..4, -1_i8..2).prop_map(|(x, y, z)| [f32::from(x), f32::from(y), f32::from(z)]);
+        let flat = (-1.0_f32..1.0, -1.0_f32..1.0).prop_map(|(x, y)| [x, y, 0.0]);
+        let any = prop::array::uniform3(-1.0_f32..1.0);
+        prop_oneof![
+            prop::collection::vec(whole, 1..300),
+            prop::collection::vec(flat, 1..300),
+            prop::collection::vec(any, 1..300)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn neighbors_are_those_of_brute_force(places in places(), k in 0_usize..16) {
+            let k = k.min(places.len() - 1);
+            prop_assert_eq!(Tree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
+        }
+    }
+
+    /// A tree that went through all of them for each would take minutes.
+    #[test]
+    fn one_place_of_many_points_is_no_trouble() {
+        let places = vec![[0.25; 3]; 100_000];
+        let lists = Tree::new(&places).nearest_of_all(15);
+        assert_eq!(lists[..15], (1..16).collect::<Vec<u32>>());
+        assert_eq!(lists[99_999 * 15..], (0..15).collect::<Vec<u32>>());
+    }
+}

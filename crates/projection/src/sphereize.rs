@@ -1,0 +1,88 @@
+//! Vectors seen from their centroid, by direction alone.
+
+use parallax_embedding::{Progress, RowSet, Vectors};
+use rayon::prelude::*;
+
+use crate::ProjectionError;
+
+/// The vectors less their mean, each scaled to length 1, as the TensorBoard projector's "sphereize" has it.
+///
+/// A vector at the mean becomes zeros, which have no direction. Rows of `left_out` take no part in the mean and become NaN;
+/// it must name all rows that hold a NaN or an infinity.
+///
+/// # Errors
+/// Where there is no row that takes part; and [`ProjectionError::Cancelled`] where `progress` was.
+pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<Vectors, ProjectionError> {
+    let (rows, dims) = (vectors.rows(), vectors.dims());
+    let kept = rows - left_out.below(rows).len();
+    match () {
+        () if rows == 0 => return Err(ProjectionError::NoRows),
+        () if kept == 0 => return Err(ProjectionError::NoFiniteRows { rows }),
+        () if dims == 0 => return Ok(vectors.clone()),
+        () => {}
+    }
+    progress.begin("Sphereizing");
+    let is_kept = |row: usize| !left_out.contains(row as u32);
+    let sums_of = |buffer: &mut Vec<f32>, range: std::ops::Range<usize>| {
+        progress.check()?;
+        let values = vectors.block(range.clone(), buffer);
+        let mut sums = vec![0.0_f64; dims];
+        for (_, values) in range.zip(values.chunks_exact(dims)).filter(|(row, _)| is_kept(*row)) {
+            sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+        Ok::<_, ProjectionError>(sums)
+    };
+    let of_blocks: Vec<Vec<f64>> =
+        vectors.blocks().into_par_iter().map_init(Vec::new, sums_of).collect::<Result<_, _>>()?;
+    let mut mean = vec![0.0; dims];
+    for sums in &of_blocks {
+        mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean += sum / kept as f64);
+    }
+    progress.set(0.5);
+    let mut values = vec![f32::NAN; rows * dims];
+    values.par_chunks_mut(dims).enumerate().try_for_each_init(Vec::new, |buffer, (row, out)| {
+        progress.check()?;
+        if is_kept(row) {
+            to_unit(vectors.row(row, buffer), &mean, out);
+        }
+        Ok::<(), ProjectionError>(())
+    })?;
+    Ok(Vectors::from_f32(rows, dims, values)?)
+}
+
+fn to_unit(values: &[f32], mean: &[f64], out: &mut [f32]) {
+    let centered = || values.iter().zip(mean).map(|(&x, mean)| f64::from(x) - mean);
+    let length = centered().map(|x| x * x).sum::<f64>().sqrt();
+    let factor = if length > 0.0 { 1.0 / length } else { 0.0 };
+    out.iter_mut().zip(centered()).for_each(|(out, x)| *out = (x * factor) as f32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(vectors: &[f32], left_out: &[u32], expected: &[f32]) {
+        let vectors = Vectors::from_f32(vectors.len() / 2, 2, vectors.to_vec()).unwrap();
+        let found = sphereize(&vectors, &left_out.to_vec().into(), &Progress::default()).unwrap();
+        for (x, y) in found.as_f32().unwrap().iter().zip(expected) {
+            assert!((x - y).abs() < 1e-6 || x.is_nan() && y.is_nan(), "{x} where {y} is true");
+        }
+    }
+
+    /// The figures are those of the TensorBoard projector.
+    #[test]
+    fn vectors_become_directions_from_their_mean() {
+        let directions = [0.0, -1.0, -1.0, 0.0, -0.894_427, -0.447_214, 0.832_050, 0.554_700];
+        check(&[1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 4.0, 3.0], &[], &directions);
+        check(&[2.0, 3.0, 2.0, 3.0], &[], &[0.0; 4]);
+        let nan = f32::NAN;
+        check(&[1.0, 0.0, nan, 5.0, 3.0, 0.0], &[1], &[-1.0, 0.0, nan, nan, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn nothing_to_sphereize_says_so() {
+        let vectors = Vectors::from_f32(1, 1, vec![f32::NAN]).unwrap();
+        let error = sphereize(&vectors, &RowSet::from(vec![0]), &Progress::default()).unwrap_err();
+        assert_eq!(error, ProjectionError::NoFiniteRows { rows: 1 });
+    }
+}

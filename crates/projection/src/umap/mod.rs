@@ -1,0 +1,230 @@
+//! UMAP: a layout in which points lie near each other that belong together.
+//!
+//! The fuzzy graph of the points' neighbors (module `fuzzy`) is laid out by forces: neighbors attract each other, and points
+//! drawn by lot repel each other (module `epoch`), along a curve that `min_dist` and `spread` shape (module `curve`). See
+//! L. McInnes, J. Healy and J. Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension
+//! Reduction", 2018. Settings mean what they do in umap-learn, which counts a point among its own neighbors.
+//!
+//! It differs in how points move: all at once, each by its own forces, so that a layout is the same for any number of
+//! threads. It starts from coordinates that are given, such as those of [`Pca`](crate::Pca).
+
+mod curve;
+mod epoch;
+mod fuzzy;
+pub(crate) mod random;
+mod start;
+#[cfg(test)]
+mod tests;
+
+use parallax_neighbors::NeighborGraph;
+use serde::{Deserialize, Serialize};
+
+use self::{
+    epoch::{Forces, Place},
+    fuzzy::FuzzyGraph,
+};
+use crate::ProjectionError;
+
+/// The settings of [`Umap`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UmapConfig {
+    /// The number of coordinates: 2 or 3.
+    pub dims: usize,
+    /// How many points count as the neighborhood of each, itself counted: 15 means that the graph must have 14 others.
+    /// Few show detail, many the whole.
+    pub neighbors: usize,
+    /// How near points may come to each other, up to `spread`.
+    pub min_dist: f64,
+    /// The scale of the layout, to which `min_dist` relates.
+    pub spread: f64,
+    /// How often all points are moved; where it is not said 500 times, or 200 times where there are over 10,000 of them.
+    pub epochs: Option<usize>,
+    /// For each neighbor that attracts a point so many others repel it.
+    pub negative_samples: usize,
+    /// The part of a force that a step takes at first; it falls to nought evenly.
+    pub learning_rate: f64,
+    /// The strength of the repulsion.
+    pub repulsion: f64,
+    /// Another seed, another layout.
+    pub seed: u64,
+}
+
+/// What is known of points beside their vectors, so that those of one category are laid out together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Supervision<'a> {
+    /// The category of each point, where it has one.
+    pub categories: &'a [Option<u32>],
+    /// How much the categories count: from 0, where pairs of two categories still lose much of their membership, to 1,
+    /// where they lose all of it. umap-learn recommends 0.5.
+    pub weight: f64,
+}
+
+/// UMAP, epoch by epoch.
+#[derive(Debug)]
+pub struct Umap {
+    config: UmapConfig,
+    forces: Forces,
+    epochs: usize,
+    iteration: usize,
+    places: Vec<Place>,
+    /// Where places are moved to, then exchanged with them.
+    next: Vec<Place>,
+    layout: Vec<f32>,
+}
+
+impl UmapConfig {
+    /// The settings that umap-learn recommends, in three dimensions.
+    #[must_use]
+    pub fn recommended() -> Self {
+        Self {
+            dims: 3,
+            neighbors: 15,
+            min_dist: 0.1,
+            spread: 1.0,
+            epochs: None,
+            negative_samples: 5,
+            learning_rate: 1.0,
+            repulsion: 1.0,
+            seed: 42,
+        }
+    }
+
+    /// # Errors
+    /// Where a setting is out of its range.
+    fn check(&self) -> Result<(), ProjectionError> {
+        let epochs = self.epochs.unwrap_or(1);
+        let ranges = [
+            ("dims", self.dims as f64, (2..=3).contains(&self.dims), "2 or 3"),
+            ("neighbors", self.neighbors as f64, self.neighbors >= 2, "2 or more"),
+            ("spread", self.spread, (0.01..=100.0).contains(&self.spread), "from 0.01 to 100"),
+            ("min_dist", self.min_dist, (0.0..=self.spread).contains(&self.min_dist), "from 0 to spread"),
+            ("epochs", epochs as f64, (1..=1_000_000).contains(&epochs), "from 1 to 1,000,000"),
+            ("negative_samples", self.negative_samples as f64, self.negative_samples <= 1000, "from 0 to 1000"),
+            ("learning_rate", self.learning_rate, (0.0..=100.0).contains(&self.learning_rate), "from 0 to 100"),
+            ("repulsion", self.repulsion, (0.0..=1000.0).contains(&self.repulsion), "from 0 to 1000"),
+        ];
+        let wrong = ranges.into_iter().find(|&(_, _, is_within, _)| !is_within);
+        wrong.map_or(Ok(()), |(setting, value, _, range)| Err(ProjectionError::OutOfRange { setting, value, range }))
+    }
+}
+
+impl Umap {
+    /// Prepares to lay out the points of `graph`, from `start` on, the coordinates that they have at first: points x dims.
+    ///
+    /// Each axis of the start is stretched to a length of 10, and points are parted by a trifle that depends on the seed,
+    /// so that equal ones do not stay together.
+    ///
+    /// # Errors
+    /// Where a setting is out of its range, there are fewer than two points, the graph has fewer neighbors than the
+    /// settings ask for, or the start is of another length or not finite.
+    pub fn new(graph: &NeighborGraph, start: &[f32], config: UmapConfig) -> Result<Self, ProjectionError> {
+        Self::prepared(graph, start, None, config)
+    }
+
+    /// As [`Umap::new`], with points of one category kept together.
+    ///
+    /// # Errors
+    /// As [`Umap::new`]; and where there is not a category, or none, for each point, or the weight is not from 0 to 1.
+    pub fn supervised(
+        graph: &NeighborGraph,
+        start: &[f32],
+        supervision: Supervision<'_>,
+        config: UmapConfig,
+    ) -> Result<Self, ProjectionError> {
+        Self::prepared(graph, start, Some(supervision), config)
+    }
+
+    fn prepared(
+        graph: &NeighborGraph,
+        start: &[f32],
+        supervision: Option<Supervision<'_>>,
+        config: UmapConfig,
+    ) -> Result<Self, ProjectionError> {
+        config.check()?;
+        let points = graph.len();
+        if points < 2 {
+            return Err(ProjectionError::TooFewPoints { what: "UMAP", least: 2, points });
+        }
+        if config.neighbors > graph.k() + 1 {
+            return Err(ProjectionError::TooManyNeighbors { neighbors: config.neighbors, largest: graph.k() + 1 });
+        }
+        let places = start::places(start, points, &config)?;
+        let mut fuzzy = FuzzyGraph::new(graph, config.neighbors - 1);
+        if let Some(supervision) = supervision {
+            fuzzy = supervision.applied(&fuzzy)?;
+        }
+        let epochs = config.epochs.unwrap_or(if points <= 10_000 { 500 } else { 200 });
+        let forces = Forces::new(&fuzzy, &config, epochs);
+        let mut umap =
+            Self { config, forces, epochs, iteration: 0, next: places.clone(), places, layout: start.to_vec() };
+        umap.publish();
+        Ok(umap)
+    }
+
+    /// Moves all points once. Does nothing once finished.
+    ///
+    /// # Errors
+    /// None; the steps of all projections are called in one way.
+    pub fn step(&mut self) -> Result<(), ProjectionError> {
+        if self.is_finished() {
+            return Ok(());
+        }
+        let rate = self.config.learning_rate * (1.0 - self.iteration as f64 / self.epochs as f64);
+        self.forces.epoch(self.iteration as u32, rate as f32, &self.places, &mut self.next);
+        std::mem::swap(&mut self.places, &mut self.next);
+        self.iteration += 1;
+        self.publish();
+        Ok(())
+    }
+
+    /// Whether there is nothing left to do.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.iteration >= self.epochs
+    }
+
+    /// How often the points have been moved.
+    #[must_use]
+    pub fn iteration(&self) -> usize {
+        self.iteration
+    }
+
+    /// How often the points will have been moved in the end.
+    #[must_use]
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &UmapConfig {
+        &self.config
+    }
+
+    /// The coordinates of the points of the graph, points x dims: finite, whatever the data.
+    #[must_use]
+    pub fn layout(&self) -> &[f32] {
+        &self.layout
+    }
+
+    fn publish(&mut self) {
+        let dims = self.config.dims;
+        for (row, place) in self.layout.chunks_exact_mut(dims).zip(&self.places) {
+            row.copy_from_slice(&place[..dims]);
+        }
+    }
+}
+
+impl Supervision<'_> {
+    fn applied(self, graph: &FuzzyGraph) -> Result<FuzzyGraph, ProjectionError> {
+        let (points, found) = (graph.len(), self.categories.len());
+        if found != points {
+            return Err(ProjectionError::Length { what: "categories", found, points, expected: points });
+        }
+        if !(0.0..=1.0).contains(&self.weight) {
+            return Err(ProjectionError::OutOfRange { setting: "weight", value: self.weight, range: "from 0 to 1" });
+        }
+        // Infinite at 1, where umap-learn has 10^12: nothing is left either way.
+        Ok(graph.of_categories(self.categories, 2.5 / (1.0 - self.weight)))
+    }
+}
