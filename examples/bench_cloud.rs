@@ -12,7 +12,7 @@ use bevy::{prelude::*, window::RequestRedraw};
 use parallax::{
     app::Headless,
     embedding::{Embedding, Progress, Vectors},
-    projection::{Method, Projected, project},
+    projection::{How, Method, Projected, Space, project},
     session::{Action, Origin, Pose, Projection, View},
     state::{Do, Opened, StatePlugin},
 };
@@ -24,7 +24,11 @@ const FRAMES: usize = 15;
 fn main() -> Result<(), Box<dyn Error>> {
     let embedding = ball()?;
     spawning(embedding.clone());
-    let projected = project(Method::Identity, &embedding.vectors, &embedding.non_finite, &Progress::default())?;
+    let projected = project(
+        &How::Identity.into(),
+        &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
+        &Progress::default(),
+    )?;
     frames(embedding, projected)?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use parallax::{
     app::{Headless, WindowOptions, window_app},
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors},
     formats::write_picture,
-    projection::{Method, project},
+    projection::{How, Method, Space, project},
     session::{Origin, Pick, Projection, View},
     state::Opened,
 };
@@ -27,7 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     if let Some(out) = std::env::args_os().nth(1) {
         let size = [1200, 800];
-        let projected = project(Method::Identity, &embedding.vectors, &embedding.non_finite, &Progress::default())?;
+        let projected = project(
+            &How::Identity.into(),
+            &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
+            &Progress::default(),
+        )?;
         let mut headless = Headless::new(view, size, false)?;
         headless.put_embedding(embedding, projected, Method::Identity);
         headless.settle();

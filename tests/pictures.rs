@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, SpriteSheet, Vectors},
-    projection::{Method, project},
+    projection::{How, Method, Space, project},
     session::{Action, Dims, Legend, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, View},
 };
 use parallax_cloud::CurrentLegend;
@@ -78,7 +78,12 @@ fn headless(rows: &[[f32; 3]], classes: &[&str], view: View, panels: bool, sprit
         embedding.metadata = Arc::new(Metadata::new(vec![column.finish()]).unwrap());
     }
     embedding.sprite = sprite.map(Arc::new);
-    let projected = project(Method::Identity, &embedding.vectors, &embedding.non_finite, &Progress::default()).unwrap();
+    let projected = project(
+        &How::Identity.into(),
+        &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
+        &Progress::default(),
+    )
+    .unwrap();
     let mut headless = Headless::new(view, SIZE, panels).unwrap();
     headless.put_embedding(embedding, projected, Method::Identity);
     headless

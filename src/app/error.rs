@@ -9,6 +9,7 @@ use std::{
 
 use parallax_formats::{FormatError, Problem};
 use parallax_projection::ProjectionError;
+use parallax_session::AxisError;
 
 /// Why the program cannot run. Its text says what to do.
 #[derive(Debug)]
@@ -22,6 +23,13 @@ pub enum AppError {
         path: PathBuf,
         /// Why.
         source: ProjectionError,
+    },
+    /// A custom axis has no direction.
+    Axis {
+        /// The path that was opened.
+        path: PathBuf,
+        /// Why.
+        source: AxisError,
     },
     /// There is no device to draw with.
     NoAdapter,
@@ -38,6 +46,7 @@ impl fmt::Display for AppError {
         match self {
             Self::Format(error) => error.fmt(f),
             Self::Projection { path, source } => Problem::error(path, source.to_string()).fmt(f),
+            Self::Axis { path, source } => Problem::error(path, source.to_string()).fmt(f),
             Self::NoAdapter => f.write_str(
                 "no Vulkan device was found. Install a driver; for drawing without a graphics card, on Debian and Ubuntu: \
                  apt-get install libvulkan1 mesa-vulkan-drivers.",
@@ -57,6 +66,7 @@ impl std::error::Error for AppError {
         match self {
             Self::Format(error) => Some(error),
             Self::Projection { source, .. } => Some(source),
+            Self::Axis { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -26,9 +26,9 @@ use parallax_camera::{cloud_camera, fit};
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
-use parallax_projection::{Projected, project};
+use parallax_projection::{Method, Projected, Space, project};
 use parallax_projector::load;
-use parallax_session::{Action, Dims, Method, View};
+use parallax_session::{Action, Dims, View};
 use parallax_state::{CurrentLayout, CurrentView, Do, Motion, Opened, Running, ScreenArea};
 
 use super::{AppError, error::guarded};
@@ -152,7 +152,12 @@ fn prepare(view: &View) -> Result<Prepared, AppError> {
     let started = Instant::now();
     let method = view.projection.method;
     let Loaded { embedding, problems } = loaded;
-    let projected = project(method, &embedding.vectors, &embedding.non_finite, &progress)
+    let recipe = view
+        .projection
+        .recipe(&embedding.metadata, view.label_column(&embedding.metadata))
+        .map_err(|error| AppError::Axis { path: source.path.clone(), source: error })?;
+    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
+    let projected = project(&recipe, &space, &progress)
         .map_err(|error| AppError::Projection { path: source.path.clone(), source: error })?;
     let projection = started.elapsed().as_secs_f64();
     Ok(Prepared { source, place, embedding, projected, method, problems, load, projection })

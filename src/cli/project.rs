@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use parallax_formats::{OutputFormat, write_coordinates};
-use parallax_projection::{Layout, Method, Projected, ProjectionError, project};
+use parallax_neighbors::GraphSearch;
+use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure, project};
+use parallax_session::Dims;
 use serde::Serialize;
 
 use super::{
@@ -19,12 +21,15 @@ use crate::peak_memory_bytes;
 /// Without `--dims`, PCA gives so many components: a cloud in space.
 const COMPONENTS: usize = 3;
 
+/// Up to so many rows, the quality of any layout is measured unasked: the neighbors of more may take minutes.
+const MEASURED_ROWS: usize = 20_000;
+
 /// What was done, as JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     method: &'static str,
     rows: usize,
-    /// Rows that hold a NaN or an infinity: their coordinates are NaN.
+    /// Rows that have no place: they hold a NaN or an infinity, or a metric of directions has none for them.
     unplaced: usize,
     dims: usize,
     seed: u64,
@@ -36,7 +41,7 @@ struct Report {
     kl: Option<f64>,
     explained_variance: Option<Vec<f64>>,
     /// How faithful the layout is, where that is measured.
-    quality: Option<()>,
+    quality: Option<Figures>,
     peak_memory_bytes: u64,
 }
 
@@ -49,34 +54,57 @@ struct Seconds {
     total: f64,
 }
 
+#[derive(Debug, Serialize)]
+struct Figures {
+    recall_at_15: f64,
+    trustworthiness: f64,
+    continuity: f64,
+    /// From how many rows the last two were found.
+    sample: usize,
+    /// The part of the neighbors taken for true that are right, where they were found approximately.
+    neighbors_recall: Option<f32>,
+}
+
 /// Projects and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
+    let dims = layout_dims(args.method, args.dims)?;
     let opened = input::open(&args.input.of(args.path), context)?;
+    let embedding = &opened.embedding;
+    check_supervisor(args.settings.supervisor(), &opened)?;
+    let projection = args.settings.projection(args.method, dims, context.seed);
+    let recipe = projection
+        .recipe(&embedding.metadata, embedding.metadata.default_label())
+        .map_err(|error| opened.problem(error.to_string()))?;
+    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
     let started = Instant::now();
-    let Projected { layout, explained_variance_ratio } = compute(args.method, &opened, context)?;
-    let projection = started.elapsed().as_secs_f64();
-    let layout = first_dims(layout, args.method, args.dims.map(usize::from), &opened)?;
+    let projected =
+        context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;
+    let projecting = started.elapsed().as_secs_f64();
+    let layout = first_dims(projected.layout, args.method, args.dims.map(usize::from), &opened)?;
     write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
+    let started = Instant::now();
+    let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
+    let quality = if is_measured { figures(&layout, recipe.near, &space, &opened, context)? } else { None };
     let unshown = context.warn(&opened.problems);
     let report = Report {
         method: args.method.name(),
         rows: layout.rows(),
-        unplaced: opened.embedding.non_finite.len(),
+        unplaced: layout.coordinates.chunks_exact(layout.dims.max(1)).filter(|place| place[0].is_nan()).count(),
         dims: layout.dims,
         seed: context.seed,
         threads: rayon::current_num_threads(),
         seconds: Seconds {
             load: opened.seconds,
-            neighbors: 0.0,
-            projection,
-            quality: 0.0,
+            neighbors: projected.seconds_before,
+            projection: projecting - projected.seconds_before,
+            quality: started.elapsed().as_secs_f64(),
             total: context.started.elapsed().as_secs_f64(),
         },
-        iterations: None,
-        kl: None,
-        explained_variance: (args.method == Method::Pca).then_some(explained_variance_ratio),
-        quality: None,
+        iterations: projected.iterations,
+        kl: projected.kl,
+        explained_variance: (args.method == Method::Pca).then_some(projected.explained_variance_ratio),
+        quality,
         peak_memory_bytes: peak_memory_bytes(),
     };
     if args.json {
@@ -91,25 +119,71 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
         args.out.display(),
         opened.rows(),
         seconds(report.seconds.load),
-        seconds(report.seconds.projection)
+        seconds(projecting)
     );
-    output::write(&(written + &variance_table(&report) + &unshown))
+    output::write(&(written + &steps(&report) + &trust(&report) + &variance_table(&report) + &unshown))
 }
 
-fn compute(method: Method, opened: &Opened, context: &Context) -> Result<Projected, CliError> {
-    let embedding = &opened.embedding;
-    let projected = context.work(|progress| project(method, &embedding.vectors, &embedding.non_finite, progress));
-    projected.map_err(|error| match error {
+/// Two or three dimensions, where the method lays out in as many.
+fn layout_dims(method: Method, dims: Option<u8>) -> Result<Dims, CliError> {
+    match (method, dims) {
+        (_, Some(2)) => Ok(Dims::Two),
+        (Method::Tsne | Method::Umap | Method::Custom, Some(dims)) if dims != 3 => {
+            Err(CliError::Usage(format!("{method} gives 2 or 3 coordinates, not {dims}. Ask for --dims 2 or --dims 3")))
+        }
+        _ => Ok(Dims::Three),
+    }
+}
+
+fn check_supervisor(name: Option<&String>, opened: &Opened) -> Result<(), CliError> {
+    match name {
+        Some(name) if opened.embedding.metadata.column(name).is_none() => {
+            let columns = opened.embedding.metadata.columns().iter().map(|column| format!("{:?}", column.name()));
+            let names = columns.collect::<Vec<_>>().join(", ");
+            let way_out =
+                if names.is_empty() { "Give metadata with --metadata".into() } else { format!("There are: {names}") };
+            Err(opened.problem(format!("there is no column {name:?}")).way_out(way_out).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn failed(error: ProjectionError, opened: &Opened) -> CliError {
+    match error {
         ProjectionError::Cancelled(_) => CliError::Cancelled,
         error => opened.problem(error.to_string()).into(),
-    })
+    }
+}
+
+/// The quality of the layout; nothing where there are too few rows to speak of it.
+fn figures(
+    layout: &Layout,
+    near: Nearness,
+    space: &Space,
+    opened: &Opened,
+    context: &Context,
+) -> Result<Option<Figures>, CliError> {
+    match context.work(|progress| measure(layout, near, space, progress)) {
+        Ok((graph, quality)) => Ok(Some(Figures {
+            recall_at_15: quality.recall,
+            trustworthiness: quality.trustworthiness,
+            continuity: quality.continuity,
+            sample: quality.viewers,
+            neighbors_recall: match graph.search() {
+                GraphSearch::Exact => None,
+                GraphSearch::Approximate { recall, .. } => Some(recall),
+            },
+        })),
+        Err(ProjectionError::TooFewPoints { .. }) => Ok(None),
+        Err(error) => Err(failed(error, opened)),
+    }
 }
 
 /// The first `dims` coordinates of each row.
 fn first_dims(layout: Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<Layout, CliError> {
     let dims = dims.unwrap_or(match method {
         Method::Pca => COMPONENTS.min(layout.dims),
-        Method::Identity => layout.dims,
+        _ => layout.dims,
     });
     if dims > layout.dims {
         let (rows, columns) = (opened.embedding.rows(), opened.embedding.vectors.dims());
@@ -123,6 +197,32 @@ fn first_dims(layout: Layout, method: Method, dims: Option<usize>, opened: &Open
     }
     let rows = layout.coordinates.chunks_exact(layout.dims.max(1));
     Ok(Layout { dims, coordinates: rows.flat_map(|row| &row[..dims]).copied().collect() })
+}
+
+/// How many steps were gone, and how far they came.
+fn steps(report: &Report) -> String {
+    let Some(iterations) = report.iterations else { return String::new() };
+    let kl = report.kl.map_or(String::new(), |kl| format!("; Kullback-Leibler divergence {kl:.3}"));
+    let (before, after) = (seconds(report.seconds.neighbors), seconds(report.seconds.projection));
+    format!("{iterations} steps in {after}, after {before} for neighbors and a start{kl}.\n")
+}
+
+/// How far to trust the layout.
+fn trust(report: &Report) -> String {
+    let Some(figures) = &report.quality else {
+        return "How far to trust the layout was not measured; --quality does.\n".to_owned();
+    };
+    let of = match figures.neighbors_recall {
+        Some(recall) => format!(" (found approximately: {:.1}% of them are right)", recall * 100.0),
+        None => String::new(),
+    };
+    format!(
+        "Of each row's 15 nearest{of}, {:.1}% are so in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        figures.recall_at_15 * 100.0,
+        figures.trustworthiness,
+        figures.continuity,
+        counted(figures.sample, "row"),
+    )
 }
 
 /// What part of the variance each component explains, and all up to it.

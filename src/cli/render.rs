@@ -1,7 +1,7 @@
 //! `parallax render`: a picture without a window.
 
 use parallax_formats::{Problem, open};
-use parallax_session::{Origin, Pick, Projection, View};
+use parallax_session::{Origin, Pick, View};
 use serde::Serialize;
 
 use super::{
@@ -42,13 +42,14 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
     let (is_json, out) = (args.json, args.out.clone());
     let picks = args.picks();
     let input = args.input.of_any(args.path);
-    check_columns(&input, &picks)?;
+    let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
+    check_columns(&input, picks.iter().chain(&supervisor))?;
     let [color_by, label_by] = picks;
     let view = View {
         origin: input.origin,
         run: input.run,
         embedding: input.embedding,
-        projection: Projection { method: args.method, dims: args.dims, ..Projection::default() },
+        projection: args.settings.projection(args.method, args.dims, context.seed),
         // Who names the column of the labels wants to see them.
         labels: label_by != Pick::Auto,
         color_by,
@@ -70,8 +71,8 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
 }
 
 /// Refuses columns that the metadata do not have, before anything is drawn.
-fn check_columns(input: &Input, picks: &[Pick]) -> Result<(), CliError> {
-    let named = picks.iter().filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
+fn check_columns<'a>(input: &Input, picks: impl Iterator<Item = &'a Pick>) -> Result<(), CliError> {
+    let named = picks.filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
     let named: Vec<&String> = named.collect();
     if named.is_empty() {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Why there is no layout.
 
 use parallax_embedding::{Cancelled, VectorsError};
+use parallax_neighbors::NeighborsError;
 
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -61,6 +62,8 @@ pub enum ProjectionError {
     EqualCentroids { axis: usize },
     #[error("the direction of axis {axis} has {found} values where the vectors have {expected}. Give one for each")]
     DirectionLength { axis: usize, found: usize, expected: usize },
+    #[error("there is no component {component}: the vectors have {components}. Choose one of them")]
+    NoSuchComponent { component: usize, components: usize },
     #[error("the direction of axis {axis} is zero or not finite. Give one that points somewhere")]
     NoDirection { axis: usize },
     #[error(transparent)]

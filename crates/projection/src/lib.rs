@@ -14,10 +14,12 @@ mod layout;
 mod method;
 mod pca;
 mod project;
-mod random;
-mod tsne;
 mod quality;
+mod random;
+mod run;
+mod space;
 mod sphereize;
+mod tsne;
 mod umap;
 
 pub use custom::{Axis, custom};
@@ -26,10 +28,12 @@ pub use identity::identity;
 pub use layout::{Bounds, Layout};
 pub use method::{Method, UnknownMethod};
 pub use pca::{PCA_LIMIT, Pca, PcaConfig};
-pub use project::{Projected, project};
-pub use tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for};
+pub use project::{Along, Categories, How, Projected, Recipe, measure, project};
 pub use quality::{QUALITY_NEIGHBORS, Quality, Reference};
+pub use run::{Nearness, Run};
+pub use space::{Components, Space};
 pub use sphereize::sphereize;
+pub use tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for};
 pub use umap::{Supervision, Umap, UmapConfig};
 
 /// The most coordinates that a layout has: as many components as the TensorBoard projector offers.

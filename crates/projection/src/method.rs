@@ -11,24 +11,33 @@ pub enum Method {
     /// The directions of greatest variance: [`Pca`](crate::Pca).
     #[default]
     Pca,
+    /// Neighbors stay neighbors: [`Tsne`](crate::Tsne).
+    Tsne,
+    /// What belongs together lies together: [`Umap`](crate::Umap).
+    Umap,
+    /// Along axes of one's own choice: [`custom`](crate::custom()).
+    Custom,
     /// The vectors as they are, where they have few dimensions: [`identity`](crate::identity()).
     Identity,
 }
 
 /// A text that names no [`Method`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no projection {0:?}; choose pca or identity")]
+#[error("there is no projection {0:?}; choose pca, tsne, umap, custom or identity")]
 pub struct UnknownMethod(String);
 
 impl Method {
     /// All methods, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Pca, Self::Identity];
+    pub const ALL: [Self; 5] = [Self::Pca, Self::Tsne, Self::Umap, Self::Custom, Self::Identity];
 
     /// The method's name in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Pca => "pca",
+            Self::Tsne => "tsne",
+            Self::Umap => "umap",
+            Self::Custom => "custom",
             Self::Identity => "identity",
         }
     }
@@ -59,6 +68,6 @@ mod tests {
             assert_eq!(serde_json::to_string(&method).unwrap(), format!("\"{method}\""));
         }
         let error = "tsnee".parse::<Method>().unwrap_err();
-        assert_eq!(error.to_string(), "there is no projection \"tsnee\"; choose pca or identity");
+        assert_eq!(error.to_string(), "there is no projection \"tsnee\"; choose pca, tsne, umap, custom or identity");
     }
 }

@@ -1,8 +1,65 @@
-//! Any method by its name, from vectors to a layout in one call.
+//! Any method, from the space of the vectors to a layout in one call.
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use std::{sync::Arc, time::Instant};
 
-use crate::{Layout, MAX_COMPONENTS, Method, Pca, PcaConfig, ProjectionError, identity};
+use parallax_embedding::Progress;
+use parallax_neighbors::NeighborGraph;
+
+use crate::{
+    Axis, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom, identity,
+};
+
+/// For each row its category, where it has one.
+pub type Categories = Arc<[Option<u32>]>;
+
+/// All that a layout of given vectors depends on. Two that are equal give the same layout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    /// The space that neighbors are neighbors in; for methods without neighbors only whether it is sphereized counts.
+    pub near: Nearness,
+    /// The method and its settings.
+    pub how: How,
+}
+
+/// A method and its settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum How {
+    /// Principal components, each scaled to variance 1 where `whiten` says so.
+    Pca {
+        /// Whether all components spread equally.
+        whiten: bool,
+    },
+    /// The vectors as they are.
+    Identity,
+    /// Along axes of one's own choice.
+    Custom {
+        /// The axes x, y, and z.
+        axes: Vec<Along>,
+    },
+    /// t-SNE.
+    Tsne {
+        /// The settings.
+        config: TsneConfig,
+        /// What supervises, where anything does.
+        labels: Option<Categories>,
+    },
+    /// UMAP.
+    Umap {
+        /// The settings.
+        config: UmapConfig,
+        /// What supervises, where anything does, and by how much, from 0 to 1.
+        labels: Option<(Categories, f64)>,
+    },
+}
+
+/// What an axis runs along.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Along {
+    /// A direction that needs nothing else.
+    Axis(Axis),
+    /// A principal component, from 0.
+    Component(usize),
+}
 
 /// A layout and what its method knows about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,57 +68,218 @@ pub struct Projected {
     pub layout: Layout,
     /// For each component its share of the variance; empty where the method has no components.
     pub explained_variance_ratio: Vec<f64>,
+    /// The steps of a method that has steps.
+    pub iterations: Option<usize>,
+    /// The Kullback-Leibler divergence of t-SNE.
+    pub kl: Option<f64>,
+    /// The neighbor graph that it was made from, where it was made from one.
+    pub graph: Option<Arc<NeighborGraph>>,
+    /// Seconds until the first step of a method that has steps: neighbors and a start.
+    pub seconds_before: f64,
 }
 
-/// Projects `vectors` by `method` with its recommended settings. Rows of `left_out` get no place.
+impl From<How> for Recipe {
+    /// With the vectors as they are, and Euclidean neighbors.
+    fn from(how: How) -> Self {
+        Self { near: Nearness::default(), how }
+    }
+}
+
+impl Recipe {
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        match self.how {
+            How::Pca { .. } => Method::Pca,
+            How::Identity => Method::Identity,
+            How::Custom { .. } => Method::Custom,
+            How::Tsne { .. } => Method::Tsne,
+            How::Umap { .. } => Method::Umap,
+        }
+    }
+
+    /// Prepares what comes about step by step, from `start` or else from the principal components; nothing where the method has no
+    /// steps.
+    ///
+    /// # Errors
+    /// As [`Run::tsne`] and [`Run::umap`] have it.
+    pub fn begin(
+        &self,
+        space: &Space,
+        start: Option<&Layout>,
+        progress: &Progress,
+    ) -> Result<Option<Run>, ProjectionError> {
+        match &self.how {
+            How::Tsne { config, labels } => {
+                Run::tsne(space, self.near, config.clone(), labels.as_ref(), start, progress).map(Some)
+            }
+            How::Umap { config, labels } => {
+                let labels = labels.as_ref().map(|(labels, weight)| (labels, *weight));
+                Run::umap(space, self.near, config.clone(), labels, start, progress).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Projects the vectors of `space`. Its rows that are left out get no place.
 ///
 /// # Errors
-/// As the method has it; see [`Pca::new`] and [`identity`].
-pub fn project(
-    method: Method,
-    vectors: &Vectors,
-    left_out: &RowSet,
+/// As the method has it.
+pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Projected, ProjectionError> {
+    let started = Instant::now();
+    if let Some(mut run) = recipe.begin(space, None, progress)? {
+        let seconds_before = started.elapsed().as_secs_f64();
+        run.finish(progress)?;
+        return Ok(Projected {
+            layout: run.layout(),
+            explained_variance_ratio: Vec::new(),
+            iterations: Some(run.iteration()),
+            kl: run.kl(),
+            graph: Some(run.graph().clone()),
+            seconds_before,
+        });
+    }
+    let sphereize = recipe.near.sphereize;
+    let (layout, explained_variance_ratio) = match &recipe.how {
+        How::Pca { whiten } => {
+            let components = space.components(sphereize, progress)?;
+            let mut layout = components.layout.clone();
+            if *whiten {
+                whitened(&mut layout, &components.explained_variance);
+            }
+            (layout, components.explained_variance_ratio.clone())
+        }
+        How::Custom { axes } => {
+            let axes =
+                axes.iter().map(|along| along.axis(space, sphereize, progress)).collect::<Result<Vec<_>, _>>()?;
+            (custom(&space.vectors(sphereize, progress)?, space.left_out(), &axes, progress)?, Vec::new())
+        }
+        _ => (identity(&space.vectors(sphereize, progress)?, space.left_out(), progress)?, Vec::new()),
+    };
+    Ok(Projected { layout, explained_variance_ratio, iterations: None, kl: None, graph: None, seconds_before: 0.0 })
+}
+
+/// How far `layout` is to be trusted, by the neighbors that `near` says; of more than three coordinates the first three are
+/// looked at. What it says of points, it says of the rows of the graph.
+///
+/// # Errors
+/// As [`Space::reference`] has it.
+pub fn measure(
+    layout: &Layout,
+    near: Nearness,
+    space: &Space,
     progress: &Progress,
-) -> Result<Projected, ProjectionError> {
-    match method {
-        Method::Pca => {
-            let mut pca = Pca::new(vectors.clone(), left_out, PcaConfig { components: MAX_COMPONENTS })?;
-            pca.run(progress)?;
-            let explained_variance_ratio = pca.explained_variance_ratio().to_vec();
-            Ok(Projected { layout: pca.into_layout(), explained_variance_ratio })
-        }
-        Method::Identity => {
-            let layout = identity(vectors, left_out, progress)?;
-            Ok(Projected { layout, explained_variance_ratio: Vec::new() })
-        }
+) -> Result<(Arc<NeighborGraph>, Quality), ProjectionError> {
+    let (graph, reference) = space.reference(near.sphereize, near.metric, progress)?;
+    let dims = layout.dims.min(3);
+    let of_row = |&row: &u32| layout.row(row as usize).unwrap_or_default().iter().take(dims).copied();
+    let places: Vec<f32> = graph.rows().iter().flat_map(of_row).collect();
+    let quality = reference.measure(&places, dims)?;
+    Ok((graph, quality))
+}
+
+impl Along {
+    fn axis(&self, space: &Space, sphereize: bool, progress: &Progress) -> Result<Axis, ProjectionError> {
+        let component = match self {
+            Self::Axis(axis) => return Ok(axis.clone()),
+            Self::Component(component) => *component,
+        };
+        let dims = space.vectors(sphereize, progress)?.dims();
+        let components = space.components(sphereize, progress)?;
+        let mut directions = components.directions.chunks_exact(dims.max(1));
+        let direction = directions.nth(component).map(|direction| direction.iter().map(|&x| x as f32).collect());
+        direction
+            .map(Axis::Direction)
+            .ok_or(ProjectionError::NoSuchComponent { component: component + 1, components: components.layout.dims })
+    }
+}
+
+/// Scales each coordinate to variance 1; one without variance stays.
+fn whitened(layout: &mut Layout, variances: &[f64]) {
+    let scales: Vec<f32> =
+        variances.iter().map(|&variance| if variance > 0.0 { variance.sqrt().recip() as f32 } else { 1.0 }).collect();
+    for place in layout.coordinates.chunks_exact_mut(layout.dims.max(1)) {
+        place.iter_mut().zip(&scales).for_each(|(x, scale)| *x *= scale);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use parallax_embedding::{RowSet, Vectors};
+    use parallax_neighbors::Metric;
+
     use super::*;
+
+    const NEAR: Nearness = Nearness { sphereize: false, metric: Metric::Euclidean };
+
+    fn each_method() -> Vec<Recipe> {
+        let axes = vec![Along::Axis(Axis::Direction(vec![1.0, 0.0])), Along::Component(1)];
+        let tsne = TsneConfig { dims: 2, perplexity: 2.0, iterations: 30, ..TsneConfig::recommended() };
+        let umap = UmapConfig { dims: 2, neighbors: 4, epochs: Some(20), ..UmapConfig::recommended() };
+        let all = [
+            How::Pca { whiten: false },
+            How::Tsne { config: tsne, labels: None },
+            How::Umap { config: umap, labels: None },
+            How::Custom { axes },
+            How::Identity,
+        ];
+        all.map(|how| Recipe { near: NEAR, how }).into()
+    }
+
+    /// A line of points in the plane; one row holds a NaN.
+    fn line() -> Space {
+        let mut values: Vec<f32> =
+            (0..12_u8).flat_map(|i| [f32::from(i) * (2.0 + 0.05 * f32::from(i)), f32::from(i % 3)]).collect();
+        values[7] = f32::NAN;
+        Space::new(Vectors::from_f32(12, 2, values).unwrap(), RowSet::from(vec![3]))
+    }
 
     #[test]
     fn each_method_places_all_rows_but_those_left_out() {
-        let vectors = Vectors::from_f32(4, 2, vec![0.0, 0.0, f32::NAN, 1.0, 4.0, 0.0, 2.0, 0.0]).unwrap();
-        for (method, expected, ratios) in
-            [(Method::Pca, [-2.0, 2.0, 0.0], &[1.0, 0.0][..]), (Method::Identity, [0.0, 4.0, 2.0], &[])]
-        {
-            let projected = project(method, &vectors, &RowSet::from(vec![1]), &Progress::default()).unwrap();
-            let first = projected.layout.coordinates.chunks_exact(2).map(|row| row[0]);
-            assert_eq!(first.filter(|x| !x.is_nan()).collect::<Vec<_>>(), expected, "{method}");
-            assert!(projected.layout.row(1).unwrap().iter().all(|x| x.is_nan()), "{method}");
-            assert_eq!(projected.explained_variance_ratio, ratios, "{method}");
+        let space = line();
+        for recipe in each_method() {
+            let projected = project(&recipe, &space, &Progress::default()).unwrap();
+            let layout = &projected.layout;
+            for row in 0..12 {
+                let place = layout.row(row).unwrap();
+                assert_eq!(place.iter().all(|x| x.is_finite()), row != 3, "{} {row}", recipe.method());
+            }
+            let (graph, quality) = measure(layout, NEAR, &space, &Progress::default()).unwrap();
+            assert_eq!((graph.len(), quality.kept.len()), (11, 11));
+            assert!(quality.recall > 0.5, "{}: {}", recipe.method(), quality.recall);
+        }
+    }
+
+    #[test]
+    fn the_methods_that_keep_distances_keep_all_neighbors() {
+        let space = line();
+        for how in [How::Pca { whiten: false }, How::Identity] {
+            let projected = project(&Recipe { near: NEAR, how }, &space, &Progress::default()).unwrap();
+            let (_, quality) = measure(&projected.layout, NEAR, &space, &Progress::default()).unwrap();
+            assert!(quality.trustworthiness > 0.999 && quality.continuity > 0.999, "{quality:?}");
+        }
+    }
+
+    #[test]
+    fn whitened_components_have_variance_one() {
+        let space = line();
+        let recipe = Recipe { near: NEAR, how: How::Pca { whiten: true } };
+        let layout = project(&recipe, &space, &Progress::default()).unwrap().layout;
+        for dim in 0..2 {
+            let of_row = |row: usize| f64::from(layout.coordinates[row * 2 + dim]);
+            let squares: f64 = (0..12).filter(|&row| row != 3).map(|row| of_row(row).powi(2)).sum();
+            assert!((squares / 10.0 - 1.0).abs() < 1e-4, "{squares}");
         }
     }
 
     #[test]
     fn a_cancelled_projection_is_none() {
-        let (vectors, progress) = (Vectors::from_u8(3, 2, vec![0; 6]).unwrap(), Progress::default());
+        let progress = Progress::default();
         progress.cancel();
-        for method in Method::ALL {
-            let result = project(method, &vectors, &RowSet::EMPTY, &progress);
-            assert!(matches!(result, Err(ProjectionError::Cancelled(_))), "{method}");
+        for recipe in each_method() {
+            let result = project(&recipe, &line(), &progress);
+            assert!(matches!(result, Err(ProjectionError::Cancelled(_))), "{}: {result:?}", recipe.method());
         }
     }
 }

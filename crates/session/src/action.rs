@@ -5,7 +5,7 @@ use parallax_neighbors::Metric;
 use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::{Dims, Origin, Panel, Pick, PointStyle, Pose, Search, Theme, View};
+use crate::{Dims, Origin, Panel, Pick, PointStyle, Pose, Projection, Search, Theme, View};
 
 /// One thing that a person does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub enum Action {
     LabelBy(Pick),
     /// Chooses the method of projection.
     Project(Method),
+    /// Sets how the vectors become coordinates, all settings at once.
+    Configure(Box<Projection>),
+    /// Steers a projection that has steps.
+    Steer(Steer),
     /// Switches between plane and space.
     SetDims(Dims),
     /// Chooses the components that are x, y and z, from 0.
@@ -59,6 +63,20 @@ pub enum Action {
     Dismiss(u64),
 }
 
+/// What a person does to a projection that has steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Steer {
+    /// Rests.
+    Pause,
+    /// Goes on; a finished one for as many steps again.
+    Resume,
+    /// Starts anew, with the settings as they are now.
+    Restart,
+    /// Shakes all points.
+    Perturb,
+}
+
 impl View {
     /// Does `action` to the view. Actions that are about the program rather than what is seen leave it as it is.
     ///
@@ -86,6 +104,10 @@ impl View {
                 self.projection.method = *method;
                 self.pose = None;
             }
+            Action::Configure(projection) => {
+                let Projection { method, dims, .. } = self.projection;
+                self.projection = Projection { method, dims, ..(**projection).clone() };
+            }
             Action::SetDims(dims) => {
                 self.projection.dims = *dims;
                 self.pose = None;
@@ -110,7 +132,7 @@ impl View {
             Action::MoveCamera(pose) => self.pose = Some(*pose),
             Action::FitView => self.pose = None,
             Action::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
-            Action::Cancel | Action::Dismiss(_) => {}
+            Action::Cancel | Action::Steer(_) | Action::Dismiss(_) => {}
         }
     }
 
@@ -129,7 +151,9 @@ impl View {
     fn leave_embedding(&mut self) {
         self.selection = RowSet::EMPTY;
         self.search = Search::default();
-        self.projection.components = [0, 1, 2];
+        let Projection { axes, supervisor, .. } = Projection::default();
+        self.projection =
+            Projection { axes, supervisor, components: [0, 1, 2], ..std::mem::take(&mut self.projection) };
         self.pose = None;
     }
 }

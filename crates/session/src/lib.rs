@@ -11,13 +11,15 @@
 mod action;
 mod legend;
 pub mod log;
+mod projection;
 mod search;
 mod view;
 
-pub use action::Action;
+pub use action::{Action, Steer};
 pub use legend::{Legend, LegendEntry, Rgb};
 pub use parallax_formats::{OpenOptions, demo::Demo};
 pub use parallax_neighbors::Metric;
-pub use parallax_projection::Method;
+pub use parallax_projection::{Method, TsneConfig, UmapConfig};
+pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
 pub use search::{Search, SearchError, matches};
-pub use view::{Dims, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection, Theme, View};
+pub use view::{Dims, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Theme, View};

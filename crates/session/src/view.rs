@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use parallax_embedding::{Column, ColumnKind, Metadata, RowSet};
 use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
-use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::Search;
+use crate::{Projection, Search};
 
 /// All that is seen, as plain data: restoring one is the same as doing everything that led to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,18 +63,6 @@ pub enum Origin {
     Memory,
 }
 
-/// How the vectors become coordinates, and which of them are shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Projection {
-    /// The method.
-    pub method: Method,
-    /// Two or three dimensions.
-    pub dims: Dims,
-    /// Which components of the layout are x, y and z, from 0.
-    pub components: [usize; 3],
-}
-
 /// How many dimensions the picture has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +85,8 @@ pub enum Pick {
     Nothing,
     /// This one.
     Column(String),
+    /// Not a column: how many of a row's true neighbors are its neighbors in the layout. Colors only.
+    Reliability,
 }
 
 /// What stands for a point.
@@ -176,7 +165,7 @@ impl View {
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
             Pick::Auto => metadata.columns().iter().find(|column| column.kind() == ColumnKind::Category),
-            Pick::Nothing => None,
+            Pick::Nothing | Pick::Reliability => None,
             Pick::Column(name) => metadata.column(name),
         }
     }
@@ -186,7 +175,7 @@ impl View {
     pub fn label_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.label_by {
             Pick::Auto => metadata.default_label(),
-            Pick::Nothing => None,
+            Pick::Nothing | Pick::Reliability => None,
             Pick::Column(name) => metadata.column(name),
         }
     }
@@ -220,12 +209,6 @@ impl Default for View {
             theme: Theme::default(),
             panels: Panels::default(),
         }
-    }
-}
-
-impl Default for Projection {
-    fn default() -> Self {
-        Self { method: Method::Pca, dims: Dims::default(), components: [0, 1, 2] }
     }
 }
 

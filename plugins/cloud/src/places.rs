@@ -7,7 +7,7 @@ use bevy::{
     tasks::{ComputeTaskPool, TaskPool},
 };
 use parallax_projection::Layout;
-use parallax_session::{Dims, Projection};
+use parallax_session::Dims;
 
 use crate::Position;
 
@@ -28,9 +28,8 @@ const ROWS_A_TASK: usize = 1 << 16;
 const SAMPLE: usize = 1 << 14;
 
 impl Places {
-    pub(crate) fn of(layout: &Arc<Layout>, projection: &Projection) -> Self {
-        let [x, y, z] = projection.components;
-        let shown = [(x, true), (y, true), (z, projection.dims == Dims::Three)];
+    pub(crate) fn of(layout: &Arc<Layout>, [x, y, z]: [usize; 3], dims: Dims) -> Self {
+        let shown = [(x, true), (y, true), (z, dims == Dims::Three)];
         let components =
             shown.map(|(component, shown)| if component < layout.dims && shown { (component, 1.0) } else { (0, 0.0) });
         let mut places = Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0 };
@@ -100,13 +99,13 @@ fn reach(points: &[Vec3], center: Vec3) -> f32 {
 mod tests {
     use super::*;
 
-    fn places(dims: usize, coordinates: Vec<f32>, projection: &Projection) -> Places {
-        Places::of(&Arc::new(Layout { dims, coordinates }), projection)
+    fn places(dims: usize, coordinates: Vec<f32>, components: [usize; 3]) -> Places {
+        Places::of(&Arc::new(Layout { dims, coordinates }), components, Dims::Three)
     }
 
     #[test]
     fn axes_share_one_scale_and_the_farthest_point_is_at_one() {
-        let places = places(3, vec![-10.0, 0.0, 0.0, 10.0, 2.0, 0.0, 0.0, 1.0, 0.0], &Projection::default());
+        let places = places(3, vec![-10.0, 0.0, 0.0, 10.0, 2.0, 0.0, 0.0, 1.0, 0.0], [0, 1, 2]);
         let (a, b) = (places.get(0).unwrap(), places.get(1).unwrap());
         assert!((a.length() - 1.0).abs() < 1e-6 && (b.length() - 1.0).abs() < 1e-6);
         assert!(((b - a).x / (b - a).y - 10.0).abs() < 1e-4, "the shape stays as it is");
@@ -116,7 +115,7 @@ mod tests {
     fn few_outliers_do_not_make_a_speck_of_the_rest() {
         let mut coordinates: Vec<f32> = (0..300).map(|i| (i % 20) as f32 - 9.5).collect();
         coordinates[0] = 1e6;
-        let places = places(1, coordinates, &Projection::default());
+        let places = places(1, coordinates, [0, 1, 2]);
         assert!(places.scale > 1.0 / 1e7);
         let scaled: Vec<f32> = (1..300).filter_map(|row| places.get(row)).map(|p| p.x).collect();
         assert!(scaled.iter().all(|x| x.is_finite()));
@@ -125,14 +124,13 @@ mod tests {
     #[test]
     fn rows_without_a_place_and_components_that_are_not_there() {
         let nan = f32::NAN;
-        let projection = Projection { components: [1, 0, 7], ..Projection::default() };
-        let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], &projection);
+        let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], [1, 0, 7]);
         let mut positions = [Position(Vec3::ONE); 3];
         assert_eq!((places.fill(0, &mut positions), places.get(1)), (2, None));
         assert_eq!(positions.map(|position| position.0), [0, 1, 2].map(|row| places.get(row).unwrap_or(Vec3::ZERO)));
         assert!(places.get(0).unwrap().z == 0.0 && places.get(2).unwrap().x > 0.0);
         for (dims, coordinates) in [(0, vec![]), (2, vec![]), (2, vec![5.0, 5.0, 5.0, 5.0]), (3, vec![nan; 3])] {
-            let places = super::tests::places(dims, coordinates, &Projection::default());
+            let places = super::tests::places(dims, coordinates, [0, 1, 2]);
             assert!((0..3).filter_map(|row| places.get(row)).all(|at| at == Vec3::ZERO));
         }
     }

@@ -2,8 +2,11 @@
 //!
 //! A new layout morphs: the renderer moves the points from where they were seen to where they belong, and the CPU knows both ends.
 
+use std::time::Duration;
+
 use bevy::{ecs::system::SystemState, prelude::*, window::RequestRedraw};
-use parallax_session::Projection;
+use parallax_projection::Method;
+use parallax_session::Dims;
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened};
 
 use crate::{optics::point_radius, places::Places};
@@ -76,8 +79,8 @@ pub struct CloudRevisions {
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PointSystems;
 
-/// Seconds from one layout to the next.
-const MORPH_SECONDS: f32 = 0.6;
+/// Points take so long from one choice of components to another.
+const MORPH: Duration = Duration::from_millis(600);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>()
@@ -129,14 +132,14 @@ impl Cloud {
     }
 
     /// Begins the morph from what is seen now to `places`.
-    fn go_to(&mut self, places: Places) {
+    fn go_to(&mut self, places: Places, glide: Duration) {
         let seen = |row| self.seen_at(row, self.places.get(row).unwrap_or(Vec3::ZERO));
         self.before = match self.before {
             Before::Nothing => Before::Places(std::mem::take(&mut self.places)),
             _ => Before::Seen((0..self.entities.len()).map(seen).collect()),
         };
         self.places = places;
-        self.morph = Timer::from_seconds(MORPH_SECONDS, TimerMode::Once);
+        self.morph = Timer::new(glide, TimerMode::Once);
     }
 }
 
@@ -165,20 +168,29 @@ fn spawn(world: &mut World, mut epoch: Local<u64>) {
 /// Moves the points when there is another layout, or other components of it are shown.
 fn place(
     world: &mut World,
-    mut done: Local<Option<(u64, u64, Projection)>>,
+    mut done: Local<Option<(u64, u64, [usize; 3], Dims)>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut Position>>>>,
 ) {
     let (layout, opened) = (world.resource::<CurrentLayout>(), world.resource::<Opened>());
     let Some(coordinates) = layout.of(opened).cloned() else { return };
-    let projection = world.resource::<CurrentView>().projection.clone();
-    let key = (opened.epoch, layout.revision, projection.clone());
+    let projection = &world.resource::<CurrentView>().projection;
+    // Only of components is there a choice.
+    let chosen = !matches!(layout.method, Some(Method::Tsne | Method::Umap | Method::Custom));
+    let components = if chosen { projection.components } else { [0, 1, 2] };
+    let dims = projection.dims;
+    let key = (opened.epoch, layout.revision, components, dims);
     if done.as_ref() == Some(&key) {
         return;
     }
+    // Other components of the same layout glide as another method's layout does.
+    let glide = match *done {
+        Some((_, revision, ..)) if revision != layout.revision => layout.glide,
+        _ => MORPH,
+    };
     let anew = done.as_ref().is_none_or(|(epoch, ..)| *epoch != opened.epoch);
     *done = Some(key);
 
-    let places = Places::of(&coordinates, &projection);
+    let places = Places::of(&coordinates, components, dims);
     let mut placed = 0;
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     if let Ok(mut positions) = state.get_mut(world)
@@ -192,14 +204,14 @@ fn place(
             first += column.len();
         }
     }
-    let still = *world.resource::<Motion>() == Motion::Reduced;
+    let still = *world.resource::<Motion>() == Motion::Reduced || glide.is_zero();
     let mut cloud = world.resource_mut::<Cloud>();
     cloud.placed = placed;
     if anew || still {
         cloud.places = places;
         cloud.before = Before::Nothing;
     } else {
-        cloud.go_to(places);
+        cloud.go_to(places, glide);
     }
     world.resource_mut::<CloudRevisions>().positions += 1;
 }

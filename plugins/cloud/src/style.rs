@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy::{ecs::system::SystemState, prelude::*};
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_session::{Legend, LegendEntry, Pick, Rgb, Theme};
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Matches, Neighborhood, Opened};
+use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened};
 
 use crate::{
     palette,
@@ -40,11 +40,14 @@ impl StagePalette {
 /// Recolors all points when the column, the theme or the embedding is another.
 fn color(
     world: &mut World,
-    mut done: Local<Option<(u64, Pick, Theme)>>,
+    mut done: Local<Option<(u64, Pick, Theme, u64)>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointColor>>>>,
 ) {
     let (opened, view) = (world.resource::<Opened>(), world.resource::<CurrentView>());
-    let key = (opened.epoch, view.color_by.clone(), view.theme);
+    let quality = world.resource::<LayoutQuality>();
+    let reliability = (view.color_by == Pick::Reliability).then(|| quality.kept.clone());
+    let measured = if reliability.is_some() { quality.revision } else { 0 };
+    let key = (opened.epoch, view.color_by.clone(), view.theme, measured);
     if done.as_ref() == Some(&key) {
         return;
     }
@@ -53,7 +56,10 @@ fn color(
     *done = Some(key);
     world.insert_resource(StagePalette::of(theme));
     let Some(embedding) = embedding else { return };
-    let coloring = Coloring::of(&embedding, world.resource::<CurrentView>());
+    let coloring = match &reliability {
+        Some(kept) => Coloring::reliability(kept, embedding.rows(), theme),
+        None => Coloring::of(&embedding, world.resource::<CurrentView>()),
+    };
 
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     let Ok(mut colors) = state.get_mut(world) else { return };
@@ -145,6 +151,8 @@ impl Related {
 /// The color of each row, and what the colors mean.
 struct Coloring<'a> {
     column: Option<&'a Column>,
+    /// In place of a column: a number from 0 to 1 for each row.
+    shares: Option<&'a [f32]>,
     theme: Theme,
     /// For each of the column's values its color; for numbers on a ramp nothing.
     by_code: Vec<Rgb>,
@@ -158,7 +166,7 @@ impl<'a> Coloring<'a> {
         let rows = embedding.rows();
         let Some(column) = view.color_column(&embedding.metadata) else {
             let legend = Legend::Plain(palette::plain(theme));
-            return Self { column: None, theme, by_code: Vec::new(), range: (0.0, 0.0), legend };
+            return Self { column: None, shares: None, theme, by_code: Vec::new(), range: (0.0, 0.0), legend };
         };
         let known: usize = (0..rows.min(column.len())).filter(|&row| column.code(row).is_some()).count();
         let missing = (known < rows).then(|| LegendEntry {
@@ -172,10 +180,23 @@ impl<'a> Coloring<'a> {
         }
     }
 
+    /// By the share of a row's true neighbors that are its neighbors in the layout.
+    fn reliability(kept: &'a [f32], rows: usize, theme: Theme) -> Self {
+        let stops = (0..=16_u8).map(|i| palette::ramp(theme, f32::from(i) / 16.0)).collect();
+        let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
+        let missing = (unknown > 0).then(|| LegendEntry {
+            name: "not measured".into(),
+            color: palette::missing(theme),
+            count: unknown,
+        });
+        let legend = Legend::Ramp { column: "neighbors kept".into(), low: 0.0, high: 1.0, stops, missing };
+        Self { column: None, shares: Some(kept), theme, by_code: Vec::new(), range: (0.0, 1.0), legend }
+    }
+
     fn ramp(column: &'a Column, theme: Theme, range: (f64, f64), missing: Option<LegendEntry>) -> Self {
         let stops = (0..=16_u8).map(|i| palette::ramp(theme, f32::from(i) / 16.0)).collect();
         let legend = Legend::Ramp { column: column.name().into(), low: range.0, high: range.1, stops, missing };
-        Self { column: Some(column), theme, by_code: Vec::new(), range, legend }
+        Self { column: Some(column), shares: None, theme, by_code: Vec::new(), range, legend }
     }
 
     /// Values in the order of [`ordered_values`] get the palette's colors; where there are more than colors, the most frequent
@@ -210,10 +231,14 @@ impl<'a> Coloring<'a> {
         }
         entries.extend(missing);
         let legend = Legend::Categories { column: column.name().into(), entries };
-        Self { column: Some(column), theme, by_code, range: (0.0, 0.0), legend }
+        Self { column: Some(column), shares: None, theme, by_code, range: (0.0, 0.0), legend }
     }
 
     fn color(&self, row: usize) -> Rgb {
+        if let Some(shares) = self.shares {
+            let share = shares.get(row).copied().filter(|share| share.is_finite());
+            return share.map_or(palette::missing(self.theme), |share| palette::ramp(self.theme, share));
+        }
         let Some(column) = self.column else { return palette::plain(self.theme) };
         let Some(code) = column.code(row) else { return palette::missing(self.theme) };
         if let Some(&color) = self.by_code.get(code as usize) {

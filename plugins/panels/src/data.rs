@@ -148,11 +148,12 @@ fn column_chooser(
     };
     let shown = match pick {
         Pick::Auto => automatic,
-        Pick::Nothing => None,
+        Pick::Nothing | Pick::Reliability => None,
         Pick::Column(chosen) => columns.iter().position(|column| column.name() == chosen),
     };
+    let otherwise = if *pick == Pick::Reliability { "neighbors kept" } else { none };
     let current = Entry {
-        text: shown.map_or(none, named).into(),
+        text: shown.map_or(otherwise, named).into(),
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),
         selected: false,
     };

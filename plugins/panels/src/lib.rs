@@ -12,6 +12,7 @@ mod data;
 pub mod format;
 mod icons;
 mod inspector;
+mod methods;
 mod model;
 mod neighbors;
 mod overlay;
@@ -24,7 +25,9 @@ mod toolbar;
 mod widgets;
 
 use egui::{Context, Rect, pos2};
-pub use model::{EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, SourceModel, Toast, ViewModel};
+pub use model::{
+    EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, Quality, SourceModel, Steps, Toast, ViewModel,
+};
 use parallax_session::{Action, Panel, Panels, Theme};
 pub use plugin::{Overlay, PanelsPlugin};
 pub use shortcuts::shortcuts;

@@ -30,6 +30,12 @@ pub struct ViewModel<'a> {
     pub explained_variance: &'a [f64],
     /// The number of coordinates of the layout; 0 until there is one.
     pub layout_dims: usize,
+    /// How far a method is that has steps.
+    pub steps: Option<Steps<'a>>,
+    /// How far to trust the layout.
+    pub quality: Option<Quality>,
+    /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z.
+    pub ends: &'a [Result<usize, String>],
     /// The point under the pointer.
     pub hovered: Option<Marked>,
     /// Selected points in sight, for their labels.
@@ -52,6 +58,38 @@ pub struct ViewModel<'a> {
     pub help: &'a str,
     /// Whether nothing may move by itself.
     pub reduced_motion: bool,
+}
+
+/// How far a method is that has steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Steps<'a> {
+    /// The steps done.
+    pub iteration: usize,
+    /// All steps.
+    pub iterations: usize,
+    /// The divergence after each step; empty where the method has none.
+    pub kl: &'a [f32],
+    /// Whether it goes on by itself.
+    pub running: bool,
+    /// Whether the settings are others than those that it began with.
+    pub outdated: bool,
+}
+
+/// How far to trust a layout: figures from 0 to 1, where 1 is perfect.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quality {
+    /// How many neighbors of a row were looked at.
+    pub k: usize,
+    /// The mean share of them that are its neighbors in the layout.
+    pub recall: f64,
+    /// How well the neighbors in the layout are chosen.
+    pub trustworthiness: f64,
+    /// How well the true neighbors are kept.
+    pub continuity: f64,
+    /// From how many rows the last two were found.
+    pub sample: usize,
+    /// The part of the true neighbors that are right, where they were found approximately.
+    pub approximate: Option<f32>,
 }
 
 /// What is open, and what it holds to choose from.
@@ -163,6 +201,9 @@ impl<'a> ViewModel<'a> {
             color_of: &|_| None,
             explained_variance: &[],
             layout_dims: 0,
+            steps: None,
+            quality: None,
+            ends: &[],
             hovered: None,
             selected: &[],
             labels: &[],

@@ -9,13 +9,13 @@ use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, Eg
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
 use parallax_session::{Dims, Method};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, Hovered, JobKind, Matches, Motion, Neighborhood, NeighborhoodState, Opened,
-    Running, ScreenArea, Toasts,
+    CurrentLayout, CurrentView, Do, Hovered, JobKind, LayoutQuality, Matches, Motion, Neighborhood, NeighborhoodState,
+    Opened, Running, ScreenArea, Toasts,
 };
 
 use crate::{
-    EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel, format::count,
-    free_area, show,
+    EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, Quality, SourceModel, Steps, Toast, ViewModel,
+    format::count, free_area, show,
 };
 
 /// Draws the overlay over the first camera.
@@ -75,6 +75,7 @@ struct Data<'w> {
     view: Res<'w, CurrentView>,
     opened: Res<'w, Opened>,
     layout: Res<'w, CurrentLayout>,
+    quality: Res<'w, LayoutQuality>,
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
     matches: Res<'w, Matches>,
@@ -194,6 +195,22 @@ impl Data<'_> {
             color_of,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             layout_dims: layout.map_or(0, |layout| layout.dims),
+            steps: self.layout.steps.as_ref().filter(|_| layout.is_some()).map(|steps| Steps {
+                iteration: steps.iteration,
+                iterations: steps.iterations,
+                kl: &steps.kl,
+                running: steps.running,
+                outdated: steps.outdated,
+            }),
+            quality: self.quality.figures.filter(|_| layout.is_some()).map(|figures| Quality {
+                k: figures.k,
+                recall: figures.recall,
+                trustworthiness: figures.trustworthiness,
+                continuity: figures.continuity,
+                sample: figures.sample,
+                approximate: figures.approximate,
+            }),
+            ends: &self.layout.ends,
             hovered,
             selected,
             labels,
@@ -223,6 +240,9 @@ impl Data<'_> {
         let placed = self.cloud.placed;
         let method = match self.layout.method {
             Some(Method::Pca) => "PCA",
+            Some(Method::Tsne) => "t-SNE",
+            Some(Method::Umap) => "UMAP",
+            Some(Method::Custom) => "custom axes",
             Some(Method::Identity) | None => "as is",
         };
         let dims = self.view.projection.dims.count().min(layout.dims);

@@ -2,10 +2,11 @@
 
 use egui::{Align, Popup, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_projection::{MAX_COMPONENTS, Method};
-use parallax_session::{Action, Dims};
+use parallax_session::{Action, Dims, Projection};
 
 use crate::{
     format::{percent, short_percent},
+    methods,
     model::{Job, ViewModel},
     theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
     widgets::{self, Entry, Segment, chooser, focus_ring, hint, paint_caption, paint_line, segmented},
@@ -13,6 +14,7 @@ use crate::{
 
 const AXES: [&str; 3] = ["x", "y", "z"];
 const SEGMENTS: f32 = 32.0;
+const DIMS: f32 = 80.0;
 /// The bars and what is written under them.
 const CHART: f32 = 64.0;
 const CHART_CAPTION: f32 = 14.0;
@@ -23,17 +25,51 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         hint(ui, "Open data to lay them out.");
         return;
     };
+    let mut projection = model.view.projection.clone();
+    method(ui, model, embedding.vectors.dims(), actions);
     ui.horizontal(|ui| {
-        method(ui, model, embedding.vectors.dims(), actions);
         dims(ui, model, actions);
+        space(ui, &mut projection);
     });
-    match model.projecting {
-        Some(job) => progress(ui, job, actions),
-        None if model.explained_variance.is_empty() => {}
-        None => variance(ui, model, actions),
+    let is_stepping = matches!(projection.method, Method::Tsne | Method::Umap);
+    match (model.projecting, projection.method) {
+        (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
+        (_, Method::Tsne) => methods::tsne(ui, model, &mut projection, actions),
+        (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
+        (_, Method::Custom) => methods::custom(ui, model, &mut projection),
+        _ if model.explained_variance.is_empty() => {}
+        _ => variance(ui, model, actions),
     }
-    if model.layout_dims > 0 {
+    if model.layout_dims > 0 && matches!(projection.method, Method::Pca | Method::Identity) {
         axes(ui, model, actions);
+    }
+    methods::quality(ui, model, actions);
+    if projection != model.view.projection {
+        actions.push(Action::Configure(Box::new(projection)));
+    }
+}
+
+/// What is done to the vectors before, and by what distance neighbors are neighbors.
+fn space(ui: &mut Ui, projection: &mut Projection) {
+    let rest = CONTENT_WIDTH - DIMS - SPACE;
+    let second = match projection.method {
+        Method::Tsne | Method::Umap => Some(100.0),
+        Method::Pca => Some(80.0),
+        Method::Custom | Method::Identity => None,
+    };
+    let width = second.map_or(rest, |second| rest - second - SPACE);
+    let what = "Takes the mean from the vectors and scales each to unit length, before any method";
+    if methods::toggle(ui, width, "Sphereize", projection.sphereize, what) {
+        projection.sphereize = !projection.sphereize;
+    }
+    match (projection.method, second) {
+        (Method::Pca, Some(width)) => {
+            if methods::toggle(ui, width, "Whiten", projection.whiten, "Scales all components to equal variance") {
+                projection.whiten = !projection.whiten;
+            }
+        }
+        (_, Some(width)) => methods::metric(ui, width, projection),
+        _ => {}
     }
 }
 
@@ -47,21 +83,17 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
         format!("Only vectors of up to {MAX_COMPONENTS} dimensions can be shown as they are; these have {vector_dims}");
     let segments = Method::ALL.map(|method| {
         let enabled = method != Method::Identity || vector_dims <= MAX_COMPONENTS;
-        Segment {
-            caption: match method {
-                Method::Pca => "PCA",
-                Method::Identity => "As is",
-            },
-            hint: match method {
-                Method::Pca => "Principal components: the directions of greatest variance",
-                Method::Identity if enabled => "The values of the vectors are the coordinates",
-                Method::Identity => &too_many,
-            },
-            selected: model.view.projection.method == method,
-            enabled,
-        }
+        let (caption, hint) = match method {
+            Method::Pca => ("PCA", "Principal components: the directions of greatest variance"),
+            Method::Tsne => ("t-SNE", "Neighbors stay neighbors; distances between groups mean little"),
+            Method::Umap => ("UMAP", "Neighbors stay neighbors, and groups keep more of their places"),
+            Method::Custom => ("Custom", "Axes of your own: from some rows to others"),
+            Method::Identity if enabled => ("As is", "The values of the vectors are the coordinates"),
+            Method::Identity => ("As is", &*too_many),
+        };
+        Segment { caption, hint, selected: model.view.projection.method == method, enabled }
     });
-    let chosen = segmented(ui, vec2(CONTENT_WIDTH - SPACE - 112.0, SEGMENTS), &segments);
+    let chosen = segmented(ui, vec2(CONTENT_WIDTH, SEGMENTS), &segments);
     actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(Action::Project));
 }
 
@@ -73,7 +105,7 @@ fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         selected: model.view.projection.dims == dims,
         enabled: true,
     });
-    let chosen = segmented(ui, vec2(112.0, SEGMENTS), &segments);
+    let chosen = segmented(ui, vec2(DIMS, CONTROL), &segments);
     actions.extend(chosen.and_then(|place| all.get(place)).map(|&(dims, ..)| Action::SetDims(dims)));
 }
 

@@ -2,7 +2,7 @@
 
 use bevy::{
     prelude::*,
-    tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
+    tasks::{AsyncComputeTaskPool, BoxedFuture, Task, futures::check_ready},
 };
 use parallax_embedding::Progress;
 use parallax_state::{JobKind, JobStatus, Running};
@@ -17,6 +17,14 @@ pub(crate) struct Job<R, T> {
     name: String,
     progress: Progress,
     task: Task<T>,
+}
+
+/// A computation that has not begun. It awaits where others may come between.
+pub(crate) type Work<T> = Box<dyn FnOnce(Progress) -> BoxedFuture<'static, T> + Send>;
+
+/// A computation in one piece.
+pub(crate) fn whole<T: 'static>(work: impl FnOnce(&Progress) -> T + Send + 'static) -> Work<T> {
+    Box::new(move |progress| Box::pin(async move { work(&progress) }))
 }
 
 /// What a slot for one job at a time holds.
@@ -39,7 +47,7 @@ impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
         request: R,
         (kind, name): (JobKind, String),
         wake: &Wake,
-        work: impl FnOnce() -> Box<dyn FnOnce(&Progress) -> T + Send>,
+        work: impl FnOnce() -> Work<T>,
     ) {
         let current = self.job.as_ref().map(|job| &job.request).or(self.done.as_ref());
         if current == Some(&request) {
@@ -87,16 +95,11 @@ impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
 }
 
 impl<R, T: Send + 'static> Job<R, T> {
-    fn spawn(
-        request: R,
-        (kind, name): (JobKind, String),
-        wake: Wake,
-        work: Box<dyn FnOnce(&Progress) -> T + Send>,
-    ) -> Self {
+    fn spawn(request: R, (kind, name): (JobKind, String), wake: Wake, work: Work<T>) -> Self {
         let progress = Progress::default();
-        let shared = progress.clone();
+        let working = work(progress.clone());
         let task = AsyncComputeTaskPool::get().spawn(async move {
-            let result = work(&shared);
+            let result = working.await;
             (wake.0)();
             result
         });

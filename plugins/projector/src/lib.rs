@@ -7,9 +7,11 @@
 
 mod job;
 mod loading;
+mod measuring;
 mod neighboring;
 mod projecting;
 mod searching;
+mod stepping;
 
 use std::{fmt, sync::Arc};
 
@@ -30,7 +32,13 @@ pub struct Wake(pub Arc<dyn Fn() + Send + Sync>);
 impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Wake>()
-            .add_plugins((loading::plugin, projecting::plugin, neighboring::plugin, searching::plugin))
+            .add_plugins((
+                loading::plugin,
+                projecting::plugin,
+                measuring::plugin,
+                neighboring::plugin,
+                searching::plugin,
+            ))
             .configure_sets(
                 Update,
                 (JobSystems::Clear, JobSystems::Load, JobSystems::Derive).chain().in_set(FrameSystems::Compute),

@@ -8,7 +8,10 @@ use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
 use parallax_session::{Action, OpenOptions, Origin};
 use parallax_state::{CurrentView, JobKind, Opened, Running, ToastAction, Toasts};
 
-use crate::{JobSystems, Wake, cancelled, job::Slot};
+use crate::{
+    JobSystems, Wake, cancelled,
+    job::{Slot, whole},
+};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Loading>().init_resource::<Provided>().add_systems(Update, follow.in_set(JobSystems::Load));
@@ -104,7 +107,7 @@ fn follow(
     let known = loading.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
     let wanted = request.clone();
     loading.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), &wake, || {
-        Box::new(move |progress| arrive(&wanted, known, progress))
+        whole(move |progress| arrive(&wanted, known, progress))
     });
     match loading.slot.poll(&mut running) {
         Some((request, Ok(arrived))) => {

@@ -5,7 +5,10 @@ use parallax_neighbors::{Neighbor, NeighborsError, nearest};
 use parallax_session::NeighborQuery;
 use parallax_state::{CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened, Running};
 
-use crate::{JobSystems, Wake, job::Slot};
+use crate::{
+    JobSystems, Wake,
+    job::{Slot, whole},
+};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Neighboring>().add_systems(Update, follow.in_set(JobSystems::Derive));
@@ -43,11 +46,9 @@ fn follow(
             neighborhood.state = NeighborhoodState::Computing;
         }
     }
-    let work = || -> Box<dyn FnOnce(&_) -> _ + Send> {
+    let work = || {
         let embedding = embedding.clone();
-        Box::new(move |progress| {
-            nearest(&embedding.vectors, row, query.k, query.metric, &embedding.non_finite, progress)
-        })
+        whole(move |progress| nearest(&embedding.vectors, row, query.k, query.metric, &embedding.non_finite, progress))
     };
     slot.want(request, (JobKind::Neighbors, "Finding neighbors".into()), &wake, work);
     match slot.poll(&mut running) {

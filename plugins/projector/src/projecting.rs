@@ -1,97 +1,313 @@
 //! The layout that the view asks for.
+//!
+//! Methods without steps are computed anew when their settings change. Those with steps go on as they began: their settings count from
+//! the next start, but for those that can be changed while they run. Each method keeps its last layout, in the plane and in
+//! space, and going back to one is at once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
-use parallax_projection::{Method, Projected, ProjectionError, project};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, Opened, Running, Toasts};
+use parallax_projection::{Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, project};
+use parallax_session::{Action, AxisEnd, AxisError, Dims, Pick, Projection, Steer};
+use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Opened, Running, Steps, Toasts};
 
-use crate::{JobSystems, Wake, cancelled, job::Slot};
+use crate::{
+    JobSystems, Wake,
+    job::{Slot, Work, whole},
+    stepping::Live,
+};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Projecting>().add_systems(Update, follow.in_set(JobSystems::Derive));
 }
 
+/// Layouts, and the computing of them.
 #[derive(Resource, Default)]
-struct Projecting {
-    slot: Slot<(u64, Method), Result<Projected, ProjectionError>>,
-    /// The last layout of each method: going back to one is at once.
-    kept: HashMap<Method, Shown>,
-    /// The embedding that the kept layouts are of.
+pub(crate) struct Projecting {
+    /// The embedding that all here is of.
     epoch: u64,
+    space: Option<Arc<Space>>,
+    /// What the view's projection means, nothing where it makes no sense; and of what view it was found out.
+    wanted: Option<((Projection, Pick), Option<Arc<Recipe>>)>,
+    slot: Slot<Request, Result<Made, ProjectionError>>,
+    kept: HashMap<Key, Kept>,
+    /// Grows with each start.
+    starts: u64,
+}
+
+/// Layouts of other keys are kept side by side.
+type Key = (Method, Dims);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Request {
+    epoch: u64,
+    key: Key,
+    recipe: Arc<Recipe>,
+    start: u64,
+}
+
+/// What a job has made.
+enum Made {
+    Whole(Projected),
+    /// All steps; the layouts came one by one.
+    Steps,
+}
+
+struct Kept {
+    recipe: Arc<Recipe>,
+    shown: Option<Shown>,
+    live: Option<Arc<Live>>,
+    /// Whether it does not go on by itself: finished, paused, or failed.
+    rests: bool,
+    start: u64,
 }
 
 #[derive(Clone)]
 struct Shown {
-    layout: Arc<parallax_projection::Layout>,
+    layout: Arc<Layout>,
     explained_variance: Arc<[f64]>,
+    steps: Option<Steps>,
 }
 
-fn follow(
-    view: Res<CurrentView>,
-    opened: Res<Opened>,
+/// Points take so long from one method's layout to another's.
+const MORPH: Duration = Duration::from_millis(600);
+
+impl Projecting {
+    /// The space of the embedding at hand.
+    pub(crate) fn space(&self) -> Option<&Arc<Space>> {
+        self.space.as_ref()
+    }
+
+    /// Begins with another embedding. A layout that came with it counts as computed.
+    fn open(&mut self, opened: &Opened, embedding: &Embedding, current: &CurrentLayout, projection: &Projection) {
+        *self = Self { epoch: opened.epoch, starts: self.starts, ..Self::default() };
+        self.space = Some(Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone())));
+        let recipe = projection.recipe(&embedding.metadata, None).ok().map(Arc::new);
+        if let (Some(layout), Some(method), Some(recipe)) = (current.of(opened), current.method, recipe) {
+            let explained_variance = current.explained_variance.clone();
+            let shown = Some(Shown { layout: layout.clone(), explained_variance, steps: current.steps.clone() });
+            let key = (method, projection.dims);
+            self.kept.insert(key, Kept { recipe, shown, live: None, rests: true, start: self.starts });
+        }
+    }
+
+    /// What the view's projection means. What the ends of custom axes are goes into `ends`.
+    fn recipe(
+        &mut self,
+        view: &CurrentView,
+        embedding: &Embedding,
+        ends: &mut Vec<Result<usize, String>>,
+    ) -> Option<Arc<Recipe>> {
+        let of = (view.projection.clone(), view.label_by.clone());
+        if let Some((known, recipe)) = &self.wanted
+            && *known == of
+        {
+            return recipe.clone();
+        }
+        let (projection, metadata) = (&view.projection, &embedding.metadata);
+        let label = view.label_column(metadata);
+        let end = |place: usize| {
+            let end = AxisEnd { axis: place / 2, right: place % 2 == 1 };
+            projection.end(end, metadata, label).map(|rows| rows.len()).map_err(|error| reason(&error))
+        };
+        *ends = if projection.method == Method::Custom { (0..6).map(end).collect() } else { Vec::new() };
+        let recipe = projection.recipe(metadata, label).ok().map(Arc::new);
+        self.wanted = Some((of, recipe.clone()));
+        recipe
+    }
+
+    /// Does what a person asks of the layout `key`.
+    fn steer(&mut self, key: Key, action: &Action) {
+        let kept = self.kept.get_mut(&key);
+        match (action, kept) {
+            (Action::Cancel | Action::Steer(Steer::Pause), Some(kept)) if kept.live.is_some() => {
+                kept.rests = true;
+                self.slot.clear();
+            }
+            (Action::Cancel, _) => self.slot.cancel(),
+            (Action::Steer(Steer::Restart), Some(kept)) if kept.live.is_some() => {
+                self.kept.remove(&key);
+                self.slot.clear();
+            }
+            (Action::Steer(steer @ (Steer::Resume | Steer::Perturb)), Some(kept)) => {
+                let Some(live) = &kept.live else { return };
+                let finished = kept.shown.as_ref().and_then(|shown| shown.steps.as_ref());
+                let mut steering = live.steering();
+                steering.perturb |= *steer == Steer::Perturb;
+                steering.extend |= finished.is_some_and(|steps| steps.iteration >= steps.iterations);
+                drop(steering);
+                if kept.rests {
+                    self.starts += 1;
+                    (kept.rests, kept.start) = (false, self.starts);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sees to it that there is a layout `key` by `recipe`, or that it is computed.
+    fn want(&mut self, key: Key, recipe: &Arc<Recipe>, wake: &Wake) {
+        let stepping = matches!(recipe.how, How::Tsne { .. } | How::Umap { .. });
+        let outdated = self.kept.get(&key).is_some_and(|kept| !stepping && kept.recipe != *recipe);
+        if outdated && let Some(kept) = self.kept.get_mut(&key) {
+            (kept.recipe, kept.rests) = (recipe.clone(), false);
+        }
+        let starts = &mut self.starts;
+        let kept = self.kept.entry(key).or_insert_with(|| {
+            *starts += 1;
+            let live = stepping.then(Arc::default);
+            Kept { recipe: recipe.clone(), shown: None, live, rests: false, start: *starts }
+        });
+        if kept.rests {
+            self.slot.clear();
+            return;
+        }
+        let Some(space) = self.space.clone() else { return };
+        let (recipe, live, waking) = (kept.recipe.clone(), kept.live.clone(), wake.clone());
+        let request = Request { epoch: self.epoch, key, recipe: recipe.clone(), start: kept.start };
+        let work = || -> Work<Result<Made, ProjectionError>> {
+            match live {
+                Some(live) => Box::new(move |progress| {
+                    Box::pin(async move { live.go(recipe, space, waking, progress).await.map(|()| Made::Steps) })
+                }),
+                None => whole(move |progress| project(&recipe, &space, progress).map(Made::Whole)),
+            }
+        };
+        self.slot.want(request, (JobKind::Project, format!("Computing {}", title(key.0))), wake, work);
+    }
+
+    /// Takes over what was computed.
+    fn collect(&mut self, running: &mut Running, toasts: &mut Toasts) {
+        let Some((request, made)) = self.slot.poll(running) else { return };
+        let Some(kept) = self.kept.get_mut(&request.key) else { return };
+        kept.rests = true;
+        match made {
+            Ok(Made::Whole(projected)) => {
+                let explained_variance = projected.explained_variance_ratio.into();
+                kept.shown = Some(Shown { layout: Arc::new(projected.layout), explained_variance, steps: None });
+            }
+            Ok(Made::Steps) | Err(ProjectionError::Cancelled(_)) => {}
+            Err(error) => toasts.error(format!("{}: {error}.", title(request.key.0))),
+        }
+    }
+}
+
+pub(crate) fn follow(
+    (view, opened): (Res<CurrentView>, Res<Opened>),
     mut projecting: ResMut<Projecting>,
-    mut current: ResMut<CurrentLayout>,
+    (mut current, mut quality): (ResMut<CurrentLayout>, ResMut<LayoutQuality>),
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    requests: MessageReader<parallax_state::Do>,
+    mut requests: MessageReader<Do>,
 ) {
     let projecting = &mut *projecting;
-    if cancelled(requests) {
-        projecting.slot.cancel();
-    }
     let Some(embedding) = &opened.embedding else { return };
     if projecting.epoch != opened.epoch {
-        projecting.epoch = opened.epoch;
-        projecting.kept.clear();
-        // A layout that came with the embedding counts as computed.
-        if let (Some(layout), Some(method)) = (current.of(&opened), current.method) {
-            let explained_variance = current.explained_variance.clone();
-            projecting.kept.insert(method, Shown { layout: layout.clone(), explained_variance });
+        projecting.open(&opened, embedding, &current, &view.projection);
+    }
+    let key = (view.projection.method, view.projection.dims);
+    requests.read().for_each(|Do(action)| projecting.steer(key, action));
+    // Until its axes make sense, a custom projection leaves the last layout in place.
+    let ends = &mut current.bypass_change_detection().ends;
+    let Some(recipe) = projecting.recipe(&view, embedding, ends) else { return };
+    projecting.want(key, &recipe, &wake);
+    projecting.collect(&mut running, &mut toasts);
+    let Some(kept) = projecting.kept.get_mut(&key) else { return };
+    let outdated = kept.live.is_some() && !same_start(&kept.recipe, &recipe);
+    if let Some(live) = kept.live.clone() {
+        adjust(&live, &mut kept.recipe, &recipe);
+        if let Some(latest) = live.take() {
+            let steps = Some(Steps { running: !kept.rests && latest.steps.running, outdated, ..latest.steps });
+            let shown = Shown { layout: Arc::new(latest.layout), explained_variance: Arc::new([]), steps };
+            show(&mut current, key, opened.epoch, shown.clone(), glide(latest.took));
+            kept.shown = Some(shown);
+            if let Some(measured) = latest.quality {
+                measured.publish((opened.epoch, current.revision), &mut quality);
+            }
         }
     }
-    let method = view.projection.method;
-    if let Some(shown) = projecting.kept.get(&method) {
-        if current.epoch != opened.epoch || current.method != Some(method) {
-            show(&mut current, method, opened.epoch, shown.clone());
-        }
-        projecting.slot.clear();
-        return;
+    let Some(shown) = &mut kept.shown else { return };
+    if let Some(steps) = &mut shown.steps {
+        let now = Steps { running: steps.running && !kept.rests, outdated, ..steps.clone() };
+        *steps = now;
     }
-    let work = || -> Box<dyn FnOnce(&_) -> _ + Send> {
-        let embedding: Arc<Embedding> = embedding.clone();
-        Box::new(move |progress| project(method, &embedding.vectors, &embedding.non_finite, progress))
-    };
-    projecting.slot.want(
-        (opened.epoch, method),
-        (JobKind::Project, format!("Computing {}", title(method))),
-        &wake,
-        work,
-    );
-    match projecting.slot.poll(&mut running) {
-        Some(((epoch, method), Ok(projected))) if epoch == opened.epoch => {
-            let Projected { layout, explained_variance_ratio } = projected;
-            let shown = Shown { layout: Arc::new(layout), explained_variance: explained_variance_ratio.into() };
-            projecting.kept.insert(method, shown.clone());
-            show(&mut current, method, epoch, shown);
-        }
-        Some((_, Ok(_) | Err(ProjectionError::Cancelled(_)))) | None => {}
-        Some(((_, method), Err(error))) => toasts.error(format!("{}: {error}.", title(method))),
+    let elsewhere = current.epoch != opened.epoch || current.method != Some(key.0);
+    if elsewhere || current.layout.as_ref().is_none_or(|layout| !Arc::ptr_eq(layout, &shown.layout)) {
+        show(&mut current, key, opened.epoch, shown.clone(), MORPH);
+    } else if current.steps != shown.steps {
+        current.steps.clone_from(&shown.steps);
     }
 }
 
-fn show(current: &mut CurrentLayout, method: Method, epoch: u64, shown: Shown) {
+/// Hands on what can change while a run goes on.
+fn adjust(live: &Live, kept: &mut Arc<Recipe>, wanted: &Arc<Recipe>) {
+    let (How::Tsne { config, labels }, How::Tsne { config: new, labels: new_labels }) = (&kept.how, &wanted.how) else {
+        return;
+    };
+    let mut steering = live.steering();
+    let mut changed = false;
+    if config.learning_rate != new.learning_rate {
+        steering.learning_rate = Some(new.learning_rate);
+        changed = true;
+    }
+    if labels != new_labels || config.supervise != new.supervise {
+        let none: Categories = Arc::from([]);
+        steering.supervision = Some((new_labels.clone().unwrap_or(none), new.supervise));
+        changed = true;
+    }
+    drop(steering);
+    if changed {
+        let mut recipe = (**kept).clone();
+        if let How::Tsne { config, labels } = &mut recipe.how {
+            (config.learning_rate, config.supervise) = (new.learning_rate, new.supervise);
+            labels.clone_from(new_labels);
+        }
+        *kept = Arc::new(recipe);
+    }
+}
+
+/// Whether two recipes begin alike: they may differ in what can change while a run goes on.
+fn same_start(a: &Recipe, b: &Recipe) -> bool {
+    let (How::Tsne { config, .. }, How::Tsne { config: other, .. }) = (&a.how, &b.how) else { return a == b };
+    let other = parallax_projection::TsneConfig {
+        learning_rate: config.learning_rate,
+        supervise: config.supervise,
+        ..other.clone()
+    };
+    a.near == b.near && *config == other
+}
+
+/// Points go from step to step as long as a step takes; where that is but a frame or two they are there at once.
+fn glide(step: Duration) -> Duration {
+    if step < Duration::from_millis(40) { Duration::ZERO } else { step.min(MORPH) }
+}
+
+fn show(current: &mut CurrentLayout, (method, _): Key, epoch: u64, shown: Shown, glide: Duration) {
     current.layout = Some(shown.layout);
     current.explained_variance = shown.explained_variance;
+    current.steps = shown.steps;
     current.method = Some(method);
+    current.glide = glide;
     current.epoch = epoch;
     current.revision += 1;
+}
+
+/// What is wrong with the end of an axis, where the end itself is seen beside it.
+fn reason(error: &AxisError) -> String {
+    match error {
+        AxisError::Empty(_) => String::new(),
+        AxisError::NoMatch(_) => "no match".into(),
+        AxisError::Search(_, error) => error.to_string(),
+    }
 }
 
 fn title(method: Method) -> &'static str {
     match method {
         Method::Pca => "PCA",
+        Method::Tsne => "t-SNE",
+        Method::Umap => "UMAP",
+        Method::Custom => "custom axes",
         Method::Identity => "the vectors as they are",
     }
 }

@@ -5,7 +5,10 @@ use parallax_embedding::RowSet;
 use parallax_session::{Pick, Search, SearchError, matches};
 use parallax_state::{CurrentView, JobKind, Matches, Opened, Running};
 
-use crate::{JobSystems, Wake, job::Slot};
+use crate::{
+    JobSystems, Wake,
+    job::{Slot, whole},
+};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Searching>().add_systems(Update, follow.in_set(JobSystems::Derive));
@@ -34,10 +37,10 @@ fn follow(
     };
     let search = view.search.clone();
     let label = view.label_column(&embedding.metadata).map(|column| column.name().to_owned());
-    let work = || -> Box<dyn FnOnce(&_) -> _ + Send> {
+    let work = || {
         let embedding = embedding.clone();
         let search = search.clone();
-        Box::new(move |_| {
+        whole(move |_| {
             let column = search.column.as_ref().or(label.as_ref()).and_then(|name| embedding.metadata.column(name));
             column.map_or(Ok(RowSet::EMPTY), |column| matches(column, &search))
         })

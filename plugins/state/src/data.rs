@@ -1,6 +1,6 @@
 //! What the view implies, as the plugins that compute it publish it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, RowSet};
@@ -35,10 +35,62 @@ pub struct CurrentLayout {
     pub method: Option<Method>,
     /// For each component its share of the variance, where the method has components.
     pub explained_variance: Arc<[f64]>,
+    /// How far the method is that has steps.
+    pub steps: Option<Steps>,
+    /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z. Empty for other methods.
+    pub ends: Vec<Result<usize, String>>,
     /// The embedding that they belong to, by [`Opened::epoch`].
     pub epoch: u64,
     /// Grows with each layout that is put here.
     pub revision: u64,
+    /// How long points take from the last layout to this one.
+    pub glide: Duration,
+}
+
+/// How far a projection is that has steps.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Steps {
+    /// The steps done.
+    pub iteration: usize,
+    /// All steps.
+    pub iterations: usize,
+    /// The Kullback-Leibler divergence after each step, of t-SNE.
+    pub kl: Arc<[f32]>,
+    /// Whether it goes on by itself.
+    pub running: bool,
+    /// Whether the settings are others than those that it began with.
+    pub outdated: bool,
+}
+
+/// How far to trust the layout at hand.
+#[derive(Resource, Debug, Default, Clone, PartialEq)]
+pub struct LayoutQuality {
+    /// Of which layout: the embedding by [`Opened::epoch`], and [`CurrentLayout::revision`]. While a projection runs, the figures are a
+    /// little older than the picture.
+    pub of: Option<(u64, u64)>,
+    /// The figures; nothing until they are measured.
+    pub figures: Option<QualityFigures>,
+    /// For each row the share of its true neighbors that are its neighbors in the layout; NaN where it has none.
+    pub kept: Arc<[f32]>,
+    /// Grows with each measurement.
+    pub revision: u64,
+}
+
+/// The figures of [`LayoutQuality`], all from 0 to 1, where 1 is perfect.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QualityFigures {
+    /// How many neighbors of a row were looked at.
+    pub k: usize,
+    /// The mean share of a row's true neighbors that are its neighbors in the layout.
+    pub recall: f64,
+    /// How well the neighbors in the layout are chosen.
+    pub trustworthiness: f64,
+    /// How well the true neighbors are kept.
+    pub continuity: f64,
+    /// From how many rows the last two were found.
+    pub sample: usize,
+    /// The part of the neighbors taken for true that are right, where they were found approximately.
+    pub approximate: Option<f32>,
 }
 
 /// The neighbors of the inspected row.
@@ -94,6 +146,8 @@ pub enum JobKind {
     Neighbors,
     /// The matches of a search.
     Search,
+    /// How far to trust a layout.
+    Measure,
 }
 
 /// One job, as a person sees it.
@@ -131,6 +185,7 @@ pub struct ScreenArea {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Opened>()
         .init_resource::<CurrentLayout>()
+        .init_resource::<LayoutQuality>()
         .init_resource::<Neighborhood>()
         .init_resource::<Matches>()
         .init_resource::<Hovered>()

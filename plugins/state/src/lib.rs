@@ -14,8 +14,8 @@ use bevy::prelude::*;
 
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
-    CurrentLayout, Hovered, JobKind, JobStatus, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Running,
-    ScreenArea,
+    CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion, Neighborhood, NeighborhoodState,
+    Opened, QualityFigures, Running, ScreenArea, Steps,
 };
 pub use toasts::{Toast, ToastAction, Toasts};
 

@@ -1,0 +1,229 @@
+//! A layout that comes about step by step: t-SNE or UMAP, from the vectors on.
+
+use std::sync::Arc;
+
+use parallax_embedding::Progress;
+use parallax_neighbors::NeighborGraph;
+
+use crate::{
+    Categories, Layout, ProjectionError, Space, Supervision, Tsne, TsneConfig, Umap, UmapConfig, neighbors_for,
+};
+
+/// t-SNE or UMAP under way.
+#[derive(Debug)]
+pub struct Run {
+    engine: Engine,
+    graph: Arc<NeighborGraph>,
+    rows: usize,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Tsne(Tsne),
+    Umap(Umap),
+}
+
+/// Which space neighbors are neighbors in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nearness {
+    /// Whether the vectors are sphereized before.
+    pub sphereize: bool,
+    /// The distance.
+    pub metric: parallax_neighbors::Metric,
+}
+
+impl Default for Nearness {
+    /// Euclidean, of the vectors as they are.
+    fn default() -> Self {
+        Self { sphereize: false, metric: parallax_neighbors::Metric::Euclidean }
+    }
+}
+
+impl Run {
+    /// Prepares t-SNE: finds the neighbor graph and a start, which is `start` or else that of the principal components.
+    ///
+    /// `labels` supervise by as much as the settings say.
+    ///
+    /// # Errors
+    /// As [`Tsne::new`] and the parts of [`Space`] have it.
+    pub fn tsne(
+        space: &Space,
+        near: Nearness,
+        config: TsneConfig,
+        labels: Option<&Categories>,
+        start: Option<&Layout>,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        let rows = space.vectors(near.sphereize, progress)?.rows();
+        let k = neighbors_for(config.perplexity, rows - space.left_out().len());
+        let graph = space.graph(near.sphereize, near.metric, k, progress)?;
+        let start = starting(space, near, &graph, config.dims, start, progress)?;
+        progress.begin("t-SNE");
+        let strength = config.supervise;
+        let mut tsne = Tsne::new(&graph, &start, config)?;
+        if let Some(labels) = labels {
+            tsne.supervise(&of_points(labels, &graph), strength)?;
+        }
+        Ok(Self { engine: Engine::Tsne(tsne), graph, rows })
+    }
+
+    /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by `weight`, from 0 to 1.
+    ///
+    /// # Errors
+    /// As [`Umap::new`] and the parts of [`Space`] have it.
+    pub fn umap(
+        space: &Space,
+        near: Nearness,
+        config: UmapConfig,
+        labels: Option<(&Categories, f64)>,
+        start: Option<&Layout>,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        let rows = space.vectors(near.sphereize, progress)?.rows();
+        let graph = space.graph(near.sphereize, near.metric, config.neighbors.saturating_sub(1), progress)?;
+        let start = starting(space, near, &graph, config.dims, start, progress)?;
+        progress.begin("UMAP");
+        let umap = match labels {
+            Some((labels, weight)) => {
+                let categories = of_points(labels, &graph);
+                let supervision = Supervision { categories: &categories, weight };
+                Umap::supervised(&graph, &start.coordinates, supervision, config)?
+            }
+            None => Umap::new(&graph, &start.coordinates, config)?,
+        };
+        Ok(Self { engine: Engine::Umap(umap), graph, rows })
+    }
+
+    /// Goes one step. Does nothing once finished.
+    ///
+    /// # Errors
+    /// As the method has it.
+    pub fn step(&mut self) -> Result<(), ProjectionError> {
+        match &mut self.engine {
+            Engine::Tsne(tsne) => tsne.step(),
+            Engine::Umap(umap) => umap.step(),
+        }
+    }
+
+    /// Goes all steps.
+    ///
+    /// # Errors
+    /// As [`Run::step`] has it; [`ProjectionError::Cancelled`] where `progress` was.
+    pub fn finish(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
+        while !self.is_finished() {
+            progress.advance(self.iteration(), self.iterations())?;
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// Whether all steps are done.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.engine {
+            Engine::Tsne(tsne) => tsne.is_finished(),
+            Engine::Umap(umap) => umap.is_finished(),
+        }
+    }
+
+    /// The steps done.
+    #[must_use]
+    pub fn iteration(&self) -> usize {
+        match &self.engine {
+            Engine::Tsne(tsne) => tsne.iteration(),
+            Engine::Umap(umap) => umap.iteration(),
+        }
+    }
+
+    /// All steps.
+    #[must_use]
+    pub fn iterations(&self) -> usize {
+        match &self.engine {
+            Engine::Tsne(tsne) => tsne.config().iterations,
+            Engine::Umap(umap) => umap.epochs(),
+        }
+    }
+
+    /// The Kullback-Leibler divergence before the last step, of t-SNE.
+    #[must_use]
+    pub fn kl(&self) -> Option<f64> {
+        match &self.engine {
+            Engine::Tsne(tsne) => tsne.kl(),
+            Engine::Umap(_) => None,
+        }
+    }
+
+    /// The run's t-SNE, to steer it.
+    pub fn tsne_mut(&mut self) -> Option<&mut Tsne> {
+        match &mut self.engine {
+            Engine::Tsne(tsne) => Some(tsne),
+            Engine::Umap(_) => None,
+        }
+    }
+
+    /// The coordinates of the points of [`Run::graph`]: points x [`Run::dims`].
+    #[must_use]
+    pub fn points(&self) -> &[f32] {
+        match &self.engine {
+            Engine::Tsne(tsne) => tsne.layout(),
+            Engine::Umap(umap) => umap.layout(),
+        }
+    }
+
+    /// 2 or 3.
+    #[must_use]
+    pub fn dims(&self) -> usize {
+        match &self.engine {
+            Engine::Tsne(tsne) => tsne.config().dims,
+            Engine::Umap(umap) => umap.config().dims,
+        }
+    }
+
+    /// The neighbor graph.
+    #[must_use]
+    pub fn graph(&self) -> &Arc<NeighborGraph> {
+        &self.graph
+    }
+
+    /// The coordinates of all rows; rows that are no points have no place.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let dims = self.dims();
+        let mut layout = Layout::unplaced(self.rows, dims);
+        for (&row, place) in self.graph.rows().iter().zip(self.points().chunks_exact(dims)) {
+            layout.coordinates[row as usize * dims..][..dims].copy_from_slice(place);
+        }
+        layout
+    }
+}
+
+/// The places that the points of `graph` have at first: those of `start` where it has one for each, else along the principal
+/// components; 0 on axes that there are not.
+fn starting(
+    space: &Space,
+    near: Nearness,
+    graph: &NeighborGraph,
+    dims: usize,
+    start: Option<&Layout>,
+    progress: &Progress,
+) -> Result<Layout, ProjectionError> {
+    if let Some(layout) = start.map(|start| first_of_points(start, graph, dims))
+        && layout.coordinates.iter().all(|x| x.is_finite())
+    {
+        return Ok(layout);
+    }
+    let components = space.components(near.sphereize, progress)?;
+    Ok(first_of_points(&components.layout, graph, dims))
+}
+
+fn first_of_points(layout: &Layout, graph: &NeighborGraph, dims: usize) -> Layout {
+    let of_row = |&row: &u32| {
+        let place = layout.row(row as usize).unwrap_or_default();
+        (0..dims).map(|dim| place.get(dim).copied().unwrap_or(0.0))
+    };
+    Layout { dims, coordinates: graph.rows().iter().flat_map(of_row).collect() }
+}
+
+fn of_points(labels: &Categories, graph: &NeighborGraph) -> Vec<Option<u32>> {
+    graph.rows().iter().map(|&row| labels.get(row as usize).copied().flatten()).collect()
+}

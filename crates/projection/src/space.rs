@@ -1,0 +1,149 @@
+//! What the projections of one embedding share, computed once: sphereized vectors, principal components, neighbor graphs, and what
+//! layouts are measured against.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_neighbors::{Metric, NeighborGraph};
+
+use crate::{Layout, Pca, PcaConfig, ProjectionError, QUALITY_NEIGHBORS, Reference, sphereize};
+
+/// The vectors of an embedding, and what was found out about them.
+///
+/// Whoever asks first for a thing computes it; others wait for it.
+#[derive(Debug)]
+pub struct Space {
+    vectors: Vectors,
+    left_out: RowSet,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    sphereized: Option<Vectors>,
+    components: Vec<(bool, Arc<Components>)>,
+    graphs: Vec<((bool, Metric), Arc<NeighborGraph>)>,
+    references: Vec<((bool, Metric), Arc<Reference>)>,
+}
+
+/// The rows along the principal components.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Components {
+    /// The coordinates, by falling variance.
+    pub layout: Layout,
+    /// The variance of each coordinate.
+    pub explained_variance: Vec<f64>,
+    /// Each as a share of the variance of the vectors.
+    pub explained_variance_ratio: Vec<f64>,
+    /// The directions: components x dimensions of the vectors, each of length 1.
+    pub directions: Vec<f64>,
+}
+
+impl Space {
+    /// For `vectors`, of which the rows of `left_out` take no part: it must name all that hold a NaN or an infinity.
+    #[must_use]
+    pub fn new(vectors: Vectors, left_out: RowSet) -> Self {
+        Self { vectors, left_out, known: Mutex::default() }
+    }
+
+    /// The rows that take no part.
+    #[must_use]
+    pub fn left_out(&self) -> &RowSet {
+        &self.left_out
+    }
+
+    /// The vectors as they are, or [sphereized](sphereize()).
+    ///
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] where `progress` was.
+    pub fn vectors(&self, sphereized: bool, progress: &Progress) -> Result<Vectors, ProjectionError> {
+        if !sphereized {
+            return Ok(self.vectors.clone());
+        }
+        let mut known = self.known();
+        if let Some(vectors) = &known.sphereized {
+            return Ok(vectors.clone());
+        }
+        let vectors = sphereize(&self.vectors, &self.left_out, progress)?;
+        known.sphereized = Some(vectors.clone());
+        Ok(vectors)
+    }
+
+    /// The principal components.
+    ///
+    /// # Errors
+    /// As [`Pca::new`] and [`Pca::run`] have it.
+    pub fn components(&self, sphereized: bool, progress: &Progress) -> Result<Arc<Components>, ProjectionError> {
+        let vectors = self.vectors(sphereized, progress)?;
+        let mut known = self.known();
+        if let Some((_, components)) = known.components.iter().find(|(key, _)| *key == sphereized) {
+            return Ok(components.clone());
+        }
+        let mut pca = Pca::new(vectors, &self.left_out, PcaConfig::recommended())?;
+        pca.run(progress)?;
+        let components = Arc::new(Components {
+            explained_variance: pca.explained_variance().to_vec(),
+            explained_variance_ratio: pca.explained_variance_ratio().to_vec(),
+            directions: pca.components().to_vec(),
+            layout: pca.into_layout(),
+        });
+        known.components.push((sphereized, components.clone()));
+        Ok(components)
+    }
+
+    /// The graph of the `k` nearest neighbors, or of more: one that is known already serves for fewer.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] where `progress` was.
+    pub fn graph(
+        &self,
+        sphereized: bool,
+        metric: Metric,
+        k: usize,
+        progress: &Progress,
+    ) -> Result<Arc<NeighborGraph>, ProjectionError> {
+        let vectors = self.vectors(sphereized, progress)?;
+        let mut known = self.known();
+        let key = (sphereized, metric);
+        let serves = |graph: &NeighborGraph| graph.k() >= k.min(graph.len().saturating_sub(1));
+        if let Some((_, graph)) = known.graphs.iter().find(|(of, graph)| *of == key && serves(graph)) {
+            return Ok(graph.clone());
+        }
+        let rows = u32::try_from(vectors.rows()).unwrap_or(u32::MAX);
+        let all: RowSet = (0..rows).collect();
+        let graph = NeighborGraph::build(&vectors, &all, &self.left_out, k, metric, SEED, progress)?;
+        let graph = Arc::new(graph);
+        known.graphs.retain(|(of, _)| *of != key);
+        known.graphs.push((key, graph.clone()));
+        Ok(graph)
+    }
+
+    /// What layouts are measured against.
+    ///
+    /// # Errors
+    /// As [`Reference::new`] has it.
+    pub fn reference(
+        &self,
+        sphereized: bool,
+        metric: Metric,
+        progress: &Progress,
+    ) -> Result<(Arc<NeighborGraph>, Arc<Reference>), ProjectionError> {
+        let vectors = self.vectors(sphereized, progress)?;
+        let graph = self.graph(sphereized, metric, QUALITY_NEIGHBORS, progress)?;
+        let mut known = self.known();
+        let key = (sphereized, metric);
+        if let Some((_, reference)) = known.references.iter().find(|(of, _)| *of == key) {
+            return Ok((graph, reference.clone()));
+        }
+        let reference = Arc::new(Reference::new(&graph, &vectors, metric, progress)?);
+        known.references.push((key, reference.clone()));
+        Ok((graph, reference))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Of an approximate graph's search. A graph is shared by layouts of all seeds.
+const SEED: u64 = 42;

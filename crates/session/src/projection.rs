@@ -1,0 +1,258 @@
+//! How the vectors become coordinates: the method, the settings of each, and what they mean for the data at hand.
+
+use std::sync::Arc;
+
+use parallax_embedding::{Column, Metadata, RowSet};
+use parallax_neighbors::Metric;
+use parallax_projection::{Along, Axis, Categories, How, Method, Nearness, Recipe, TsneConfig, UmapConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::{Dims, Search, SearchError, matches};
+
+/// How the vectors become coordinates, and which of them are shown. Each method keeps its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Projection {
+    /// The method.
+    pub method: Method,
+    /// Two or three dimensions.
+    pub dims: Dims,
+    /// Which components of the layout are x, y and z, from 0.
+    pub components: [usize; 3],
+    /// Whether the mean is taken from the vectors and each is scaled to unit length, before any method.
+    pub sphereize: bool,
+    /// By which distance neighbors are neighbors, for t-SNE, UMAP, and the measures of quality.
+    pub metric: Metric,
+    /// Whether principal components are scaled to equal variance.
+    pub whiten: bool,
+    /// Of t-SNE; its dimensions and seed are those of the projection.
+    pub tsne: TsneConfig,
+    /// Of UMAP; its dimensions and seed are those of the projection.
+    pub umap: UmapConfig,
+    /// The column whose values are kept together by t-SNE and UMAP; nothing: none.
+    pub supervisor: Option<String>,
+    /// By how much, from 0 to 1.
+    pub supervision: f32,
+    /// The axes of the custom projection.
+    pub axes: [CustomAxis; 3],
+    /// Fixes all that is random.
+    pub seed: u64,
+}
+
+/// An axis of the custom projection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomAxis {
+    /// From the middle of some rows to that of others.
+    Between {
+        /// Rows that lie to the left.
+        left: Side,
+        /// Rows that lie to the right.
+        right: Side,
+    },
+    /// A principal component, from 0.
+    Component(usize),
+    /// A direction drawn by lot.
+    Random,
+    /// All rows lie at 0.
+    Off,
+}
+
+/// The rows at one end of an axis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Those that a search finds.
+    Search(Search),
+    /// These.
+    Rows(RowSet),
+}
+
+/// Why a custom axis has no direction yet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AxisError {
+    /// Nothing is searched for.
+    #[error("{0} is empty: type what is at either end of the axis")]
+    Empty(AxisEnd),
+    /// Nothing was found.
+    #[error("no row matches {0}; type something else")]
+    NoMatch(AxisEnd),
+    /// The pattern makes no sense.
+    #[error("{0} is {1}")]
+    Search(AxisEnd, SearchError),
+}
+
+/// An end of an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AxisEnd {
+    /// 0, 1, or 2 for x, y, or z.
+    pub axis: usize,
+    /// Whether it is the right end.
+    pub right: bool,
+}
+
+impl Projection {
+    /// All that the layout depends on, for data with this `metadata`, whose rows are named by `label`.
+    ///
+    /// # Errors
+    /// Where a custom axis has no direction.
+    pub fn recipe(&self, metadata: &Metadata, label: Option<&Column>) -> Result<Recipe, AxisError> {
+        let supervised = || self.supervisor.as_ref().filter(|_| self.supervision > 0.0);
+        let labels = || supervised().and_then(|name| metadata.column(name)).map(categories);
+        let dims = self.dims.count();
+        let how = match self.method {
+            Method::Pca => How::Pca { whiten: self.whiten },
+            Method::Identity => How::Identity,
+            Method::Custom => How::Custom { axes: self.along(metadata, label)? },
+            Method::Tsne => How::Tsne {
+                config: TsneConfig { dims, seed: self.seed, supervise: self.supervision, ..self.tsne.clone() },
+                labels: labels(),
+            },
+            Method::Umap => How::Umap {
+                config: UmapConfig { dims, seed: self.seed, ..self.umap.clone() },
+                labels: labels().map(|labels| (labels, f64::from(self.supervision))),
+            },
+        };
+        Ok(Recipe { near: self.near(), how })
+    }
+
+    /// The space that neighbors are neighbors in.
+    #[must_use]
+    pub fn near(&self) -> Nearness {
+        Nearness { sphereize: self.sphereize, metric: self.metric }
+    }
+
+    /// The rows at an end of a custom axis; none where the axis has no ends.
+    ///
+    /// # Errors
+    /// As [`Projection::recipe`].
+    pub fn end(&self, end: AxisEnd, metadata: &Metadata, label: Option<&Column>) -> Result<RowSet, AxisError> {
+        let CustomAxis::Between { left, right } = &self.axes[end.axis] else { return Ok(RowSet::EMPTY) };
+        let search = match if end.right { right } else { left } {
+            Side::Rows(rows) if rows.is_empty() => return Err(AxisError::Empty(end)),
+            Side::Rows(rows) => return Ok(rows.clone()),
+            Side::Search(search) => search,
+        };
+        if search.text.is_empty() {
+            return Err(AxisError::Empty(end));
+        }
+        let column = search.column.as_ref().map_or(label, |name| metadata.column(name));
+        let rows = column.map_or(Ok(RowSet::EMPTY), |column| matches(column, search));
+        match rows {
+            Ok(rows) if rows.is_empty() => Err(AxisError::NoMatch(end)),
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(AxisError::Search(end, error)),
+        }
+    }
+
+    fn along(&self, metadata: &Metadata, label: Option<&Column>) -> Result<Vec<Along>, AxisError> {
+        let along = |axis: usize| {
+            Ok(match &self.axes[axis] {
+                CustomAxis::Between { .. } => {
+                    let end = |right| self.end(AxisEnd { axis, right }, metadata, label);
+                    Along::Axis(Axis::Between { left: end(false)?, right: end(true)? })
+                }
+                CustomAxis::Component(component) => Along::Component(*component),
+                CustomAxis::Random => Along::Axis(Axis::Random { seed: self.seed.wrapping_add(axis as u64) }),
+                CustomAxis::Off => Along::Axis(Axis::Off),
+            })
+        };
+        (0..self.dims.count()).map(along).collect()
+    }
+}
+
+/// For each row the number of its value in `column`.
+fn categories(column: &Column) -> Categories {
+    let codes: Vec<Option<u32>> = (0..column.len()).map(|row| column.code(row)).collect();
+    Arc::from(codes)
+}
+
+impl Default for Projection {
+    fn default() -> Self {
+        let search = || Side::Search(Search::default());
+        Self {
+            method: Method::Pca,
+            dims: Dims::default(),
+            components: [0, 1, 2],
+            sphereize: false,
+            metric: Metric::Euclidean,
+            whiten: false,
+            tsne: TsneConfig::recommended(),
+            umap: UmapConfig::recommended(),
+            supervisor: None,
+            supervision: 0.0,
+            axes: [
+                CustomAxis::Between { left: search(), right: search() },
+                CustomAxis::Component(0),
+                CustomAxis::Component(1),
+            ],
+            seed: 42,
+        }
+    }
+}
+
+impl std::fmt::Display for AxisEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let side = if self.right { "right" } else { "left" };
+        write!(f, "the {side} end of {}", ["x", "y", "z"][self.axis.min(2)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::ColumnBuilder;
+
+    use super::*;
+
+    fn words() -> Metadata {
+        let mut builder = ColumnBuilder::new("word");
+        ["bad", "good", "bad", "badge"].iter().for_each(|word| builder.push(Some(word)));
+        Metadata::new(vec![builder.finish()]).unwrap()
+    }
+
+    fn between(left: &str, right: &str) -> Projection {
+        let side = |text: &str| Side::Search(Search { text: text.into(), regex: true, ..Search::default() });
+        let axes = [CustomAxis::Between { left: side(left), right: side(right) }, CustomAxis::Off, CustomAxis::Random];
+        Projection { method: Method::Custom, axes, ..Projection::default() }
+    }
+
+    #[test]
+    fn ends_are_what_their_searches_find() {
+        let metadata = words();
+        let projection = between("^bad$", "good");
+        let recipe = projection.recipe(&metadata, metadata.default_label()).unwrap();
+        let How::Custom { axes } = recipe.how else { panic!("{recipe:?}") };
+        let ends = Axis::Between { left: RowSet::from(vec![0, 2]), right: RowSet::from(vec![1]) };
+        assert_eq!(axes[..2], [Along::Axis(ends), Along::Axis(Axis::Off)]);
+        let plane = Projection { dims: Dims::Two, ..projection };
+        let How::Custom { axes } = plane.recipe(&metadata, metadata.default_label()).unwrap().how else { panic!() };
+        assert_eq!(axes.len(), 2);
+    }
+
+    #[test]
+    fn ends_without_rows_say_which() {
+        let metadata = words();
+        for (left, right, message) in [
+            ("", "good", "the left end of x is empty: type what is at either end of the axis"),
+            ("bad", "ugly", "no row matches the right end of x; type something else"),
+        ] {
+            let error = between(left, right).recipe(&metadata, metadata.default_label()).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+        let error = between("(", "good").recipe(&metadata, metadata.default_label()).unwrap_err();
+        assert!(error.to_string().starts_with("the left end of x is not a regular expression"), "{error}");
+    }
+
+    #[test]
+    fn labels_supervise_only_where_they_count() {
+        let metadata = words();
+        let tsne = Projection { method: Method::Tsne, supervisor: Some("word".into()), ..Projection::default() };
+        let labels =
+            |supervision| match (Projection { supervision, ..tsne.clone() }).recipe(&metadata, None).unwrap().how {
+                How::Tsne { labels, .. } => labels,
+                other => panic!("{other:?}"),
+            };
+        assert_eq!(labels(0.0), None);
+        assert_eq!(labels(0.5).unwrap()[..], [Some(0), Some(1), Some(0), Some(2)]);
+    }
+}

@@ -1,0 +1,372 @@
+//! The settings of the methods, and of those that have steps how far they are.
+
+use std::ops::RangeInclusive;
+
+use egui::{Align, Frame, Rect, Sense, Stroke, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_embedding::Column;
+use parallax_session::{Action, CustomAxis, Metric, Projection, Search, Side, Steer};
+
+use crate::{
+    format::{count, percent, plural},
+    icons::Icon,
+    model::{Quality, Steps, ViewModel},
+    theme::{BODY, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
+    widgets::{self, Entry, chooser, focus_ring, in_full_on_hover, link, paint_line},
+};
+
+const AXES: [&str; 3] = ["x", "y", "z"];
+/// What stands before a slider, and behind it.
+const CAPTION: f32 = 84.0;
+const VALUE: f32 = 52.0;
+const HALF: f32 = (CONTENT_WIDTH - SPACE) / 2.0;
+const CURVE: f32 = 40.0;
+/// Perplexities and neighborhoods beyond are hardly ever wanted, and take long.
+const MOST_NEIGHBORS: usize = 200;
+/// The automatic learning rate stands left of the least one that can be chosen.
+const MOST_RATE: usize = 10_000;
+
+/// The settings of t-SNE.
+pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
+    let rows = model.embedding.map_or(0, |embedding| embedding.vectors.rows());
+    let most = (rows.saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
+    let settings = &mut projection.tsne;
+    let perplexity = settings.perplexity.round() as usize;
+    let hint = "How many neighbors count for a point. Few show detail, many the whole";
+    if let Some(set) = setting(ui, "Perplexity", hint, perplexity, most, &count(perplexity)) {
+        settings.perplexity = set as f32;
+    }
+    let rate = settings.learning_rate.map_or(1, |rate| rate.max(2.0) as usize);
+    let shown = settings.learning_rate.map_or("auto".into(), |rate| count(rate as usize));
+    let hint = "The length of a step. It can be changed at any time; at the left end it is automatic";
+    if let Some(set) = setting(ui, "Learning rate", hint, rate, MOST_RATE, &shown) {
+        settings.learning_rate = (set > 1).then_some(set as f32);
+    }
+    supervision(ui, model, projection);
+    commands(ui, model, true, actions);
+    steps(ui, model);
+}
+
+/// The settings of UMAP.
+pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
+    let rows = model.embedding.map_or(0, |embedding| embedding.vectors.rows());
+    let settings = &mut projection.umap;
+    let hint = "How many points are the neighborhood of each. Few show detail, many the whole";
+    let most = rows.clamp(2, MOST_NEIGHBORS);
+    if let Some(set) = setting(ui, "Neighbors", hint, settings.neighbors, most, &count(settings.neighbors)) {
+        settings.neighbors = set.max(2);
+    }
+    let hundredths = (settings.min_dist * 100.0).round() as usize;
+    let hint = "How near points may come to each other";
+    let shown = format!("{:.2}", settings.min_dist);
+    if let Some(set) = setting(ui, "Least distance", hint, hundredths.max(1), 100, &shown) {
+        settings.min_dist = (set as f64 / 100.0).min(settings.spread);
+    }
+    supervision(ui, model, projection);
+    commands(ui, model, false, actions);
+    steps(ui, model);
+}
+
+/// The axes of one's own choice.
+pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
+    let dims = projection.dims.count();
+    for axis in 0..dims {
+        ui.horizontal(|ui| {
+            let color = Tokens::within(ui).accent;
+            widgets::text(ui, vec2(16.0, CONTROL), AXES[axis], BODY, color, Align::Min);
+            kind(ui, model, axis, &mut projection.axes[axis]);
+        });
+        if let CustomAxis::Between { left, right } = &mut projection.axes[axis] {
+            ui.horizontal(|ui| {
+                side(ui, model, (axis, "left"), left);
+                side(ui, model, (axis, "right"), right);
+            });
+            ui.horizontal(|ui| {
+                matched(ui, model.ends.get(2 * axis));
+                matched(ui, model.ends.get(2 * axis + 1));
+            });
+        }
+    }
+}
+
+/// The distance, for methods that go by neighbors.
+pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
+    let name = |metric: Metric| match metric {
+        Metric::Cosine => "cosine",
+        Metric::Angle => "angle",
+        Metric::Euclidean => "euclidean",
+    };
+    let entry = |place: usize| {
+        let metric = Metric::ALL.get(place).copied().unwrap_or_default();
+        Entry { text: name(metric).into(), hint: "".into(), selected: metric == projection.metric }
+    };
+    let current = Entry { text: name(projection.metric).into(), hint: "".into(), selected: false };
+    if let Some(&chosen) =
+        chooser(ui, width, "Distance", &current, Metric::ALL.len(), entry).and_then(|place| Metric::ALL.get(place))
+    {
+        projection.metric = chosen;
+    }
+}
+
+/// How far to trust the picture.
+pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(quality) = model.quality else { return };
+    let tokens = Tokens::within(ui);
+    let Quality { k, recall, trustworthiness, continuity, sample, approximate } = quality;
+    let found = approximate.map_or(String::new(), |share| {
+        format!(" The true neighbors were found approximately: {} of them are right.", percent(f64::from(share)))
+    });
+    let explanation = format!(
+        "Of the {k} nearest of a row, {} are among its {k} nearest in the picture. Trustworthiness {trustworthiness:.3} falls \
+         with strangers among them, continuity {continuity:.3} with neighbors that went missing, both from {}.{found}",
+        percent(recall),
+        plural(sample, "row")
+    );
+    ui.horizontal(|ui| {
+        let text = format!("Neighbors kept {}", percent(recall));
+        let room = vec2(CONTENT_WIDTH - SPACE - 76.0, 18.0);
+        widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(&explanation);
+        if link(ui, "Color by it", SECONDARY, vec2(76.0, 18.0), Align::Max).clicked() {
+            actions.push(Action::ColorBy(parallax_session::Pick::Reliability));
+        }
+    });
+}
+
+/// A switch that is on or off. Whether it was clicked.
+pub(crate) fn toggle(ui: &mut Ui, width: f32, caption: &str, is_on: bool, hint: &str) -> bool {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), is_on, caption));
+    let fill = if is_on { tokens.accent_behind } else { tokens.inset };
+    ui.painter().rect(rect, CORNER, fill, tokens.border(), egui::StrokeKind::Inside);
+    let color = match (is_on, response.hovered()) {
+        (true, _) => tokens.accent,
+        (false, true) => tokens.text,
+        (false, false) => tokens.secondary,
+    };
+    paint_line(ui, rect.shrink2(vec2(4.0, 0.0)), caption, BODY, color, Align::Center);
+    focus_ring(ui, rect, &response);
+    response.on_hover_text(hint).clicked()
+}
+
+/// A setting with its slider from 1 on. What it was set to.
+fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown: &str) -> Option<usize> {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        widgets::text(ui, vec2(CAPTION, CONTROL), name, BODY, tokens.secondary, Align::Min).on_hover_text(hint);
+        let width = CONTENT_WIDTH - CAPTION - VALUE - 2.0 * ui.spacing().item_spacing.x;
+        let set = widgets::slider(ui, width, name, value.min(most), most);
+        widgets::text(ui, vec2(VALUE, CONTROL), shown, BODY, tokens.text, Align::Max);
+        set
+    })
+    .inner
+}
+
+/// Which column keeps rows together, and by how much.
+fn supervision(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
+    let columns = model.columns();
+    if columns.is_empty() {
+        return;
+    }
+    let tokens = Tokens::within(ui);
+    let named = |place: usize| columns.get(place).map_or("", Column::name);
+    let chosen = projection.supervisor.clone();
+    let entry = |place: usize| match place {
+        0 => Entry { text: "no column".into(), hint: "".into(), selected: chosen.is_none() },
+        _ => Entry {
+            text: named(place - 1).into(),
+            hint: "".into(),
+            selected: chosen.as_deref() == Some(named(place - 1)),
+        },
+    };
+    ui.horizontal(|ui| {
+        widgets::text(ui, vec2(CAPTION, CONTROL), "Supervise", BODY, tokens.secondary, Align::Min)
+            .on_hover_text("Keeps rows together that are equal in a column");
+        let text = chosen.clone().unwrap_or_else(|| "no column".into());
+        let current = Entry { text: text.into(), hint: "".into(), selected: false };
+        let width = CONTENT_WIDTH - CAPTION - ui.spacing().item_spacing.x;
+        if let Some(place) = chooser(ui, width, "Supervise by", &current, columns.len() + 1, entry) {
+            projection.supervisor = (place > 0).then(|| named(place - 1).to_owned());
+            projection.supervision = if place > 0 { projection.supervision.max(0.5) } else { 0.0 };
+        }
+    });
+    if projection.supervisor.is_some() {
+        let hundredths = (projection.supervision * 100.0).round() as usize;
+        let hint = "By how much the column counts";
+        if let Some(set) = setting(ui, "Strength", hint, hundredths.max(1), 100, &format!("{hundredths} %")) {
+            projection.supervision = set as f32 / 100.0;
+        }
+    }
+}
+
+/// What can be done with a method that has steps.
+fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Vec<Action>) {
+    let steps = model.steps;
+    let is_running = steps.is_some_and(|steps| steps.running);
+    let is_finished = steps.is_some_and(|steps| steps.iteration >= steps.iterations);
+    let first = match (is_running, is_finished, perturbs) {
+        (true, ..) => Some(("Pause", Steer::Pause)),
+        (false, true, true) => Some(("Go on", Steer::Resume)),
+        (false, false, _) if steps.is_some() => Some(("Resume", Steer::Resume)),
+        _ => None,
+    };
+    let again = if steps.is_some_and(|steps| steps.outdated) { "Apply" } else { "Restart" };
+    let entries =
+        [first, Some((again, Steer::Restart)), (perturbs && steps.is_some()).then_some(("Perturb", Steer::Perturb))];
+    let entries: Vec<(&str, Steer)> = entries.into_iter().flatten().collect();
+    ui.horizontal(|ui| {
+        let width = (CONTENT_WIDTH - 2.0 * ui.spacing().item_spacing.x) / 3.0;
+        for (caption, steer) in entries {
+            if widgets::button(ui, vec2(width, CONTROL), caption).on_hover_text(explanation(steer, again)).clicked() {
+                actions.push(Action::Steer(steer));
+            }
+        }
+    });
+}
+
+fn explanation(steer: Steer, again: &str) -> &'static str {
+    match steer {
+        Steer::Pause => "Rests where it is",
+        Steer::Resume => "Goes on from where it is",
+        Steer::Restart if again == "Apply" => "Starts anew with the changed settings",
+        Steer::Restart => "Starts anew",
+        Steer::Perturb => "Shakes all points, lest they be stuck",
+    }
+}
+
+/// How far the method is, and its divergence step by step.
+fn steps(ui: &mut Ui, model: &ViewModel<'_>) {
+    let Some(Steps { iteration, iterations, kl, .. }) = model.steps else { return };
+    let tokens = Tokens::within(ui);
+    let (line, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 18.0), Sense::hover());
+    let done = format!("Step {} of {}", count(iteration), count(iterations));
+    let divergence = kl.last().map(|kl| format!("KL divergence {kl:.3}")).unwrap_or_default();
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{done}. {divergence}")));
+    paint_line(ui, line, &done, SECONDARY, tokens.text, Align::Min);
+    paint_line(ui, line, &divergence, SECONDARY, tokens.secondary, Align::Max);
+    if kl.len() < 2 {
+        widgets::progress(ui, CONTENT_WIDTH, "Steps", iteration as f32 / iterations.max(1) as f32);
+        return;
+    }
+    let (chart, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CURVE), Sense::hover());
+    ui.painter().hline(chart.x_range(), chart.max.y, tokens.border());
+    let (low, high) = kl.iter().fold((f32::MAX, 0.0_f32), |(low, high), &kl| (low.min(kl), high.max(kl)));
+    let all = iterations.max(kl.len()).max(2);
+    let step = (kl.len() / CONTENT_WIDTH as usize).max(1);
+    let place = |(number, kl): (usize, &f32)| {
+        let x = egui::lerp(chart.x_range(), number as f32 / (all - 1) as f32);
+        let height = (kl - low) / (high - low).max(f32::MIN_POSITIVE);
+        pos2(x, egui::lerp(chart.max.y - 2.0..=chart.min.y + 2.0, height))
+    };
+    let curve = kl.iter().enumerate().step_by(step).map(place).collect();
+    ui.painter().add(egui::Shape::line(curve, Stroke::new(1.5, tokens.accent)));
+}
+
+/// What an axis runs along.
+fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis) {
+    const COMPONENTS: RangeInclusive<usize> = 1..=5;
+    let most = model.embedding.map_or(0, |embedding| embedding.vectors.dims()).min(*COMPONENTS.end());
+    let text = |choice: &CustomAxis| match choice {
+        CustomAxis::Between { .. } => "between two searches".to_owned(),
+        CustomAxis::Component(component) => format!("component {}", component + 1),
+        CustomAxis::Random => "a random direction".to_owned(),
+        CustomAxis::Off => "off".to_owned(),
+    };
+    let choice = |place: usize| match place {
+        0 => {
+            let search = || Side::Search(Search::default());
+            CustomAxis::Between { left: search(), right: search() }
+        }
+        1 => CustomAxis::Off,
+        2 => CustomAxis::Random,
+        _ => CustomAxis::Component(place - 3),
+    };
+    let is_same = |choice: &CustomAxis| {
+        std::mem::discriminant(choice) == std::mem::discriminant(chosen) && text(choice) == text(chosen)
+    };
+    let entry = |place: usize| {
+        let choice = choice(place);
+        Entry { text: text(&choice).into(), hint: "".into(), selected: is_same(&choice) }
+    };
+    let current = Entry { text: text(chosen).into(), hint: "".into(), selected: false };
+    let width = CONTENT_WIDTH - 16.0 - ui.spacing().item_spacing.x;
+    let name = format!("What {} runs along", AXES[axis]);
+    if let Some(place) = chooser(ui, width, &name, &current, 3 + most, entry)
+        && !is_same(&choice(place))
+    {
+        *chosen = choice(place);
+    }
+}
+
+/// The field for one end of an axis. Patterns can be switched on, and the selection taken in place of a search.
+fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &mut Side) {
+    let tokens = Tokens::within(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(HALF, CONTROL), Sense::hover());
+    ui.painter().rect(rect, CORNER, tokens.inset, tokens.border(), egui::StrokeKind::Inside);
+    let place = UiBuilder::new()
+        .max_rect(Rect::from_min_max(rect.min + vec2(8.0, 2.0), rect.max - vec2(3.0, 2.0)))
+        .id_salt(("side", axis, name))
+        .layout(egui::Layout::right_to_left(Align::Center));
+    let mut line = ui.new_child(place);
+    line.spacing_mut().item_spacing.x = 1.0;
+    let is_rows = matches!(side, Side::Rows(_));
+    let taken = "Take the selected rows for this end";
+    if (is_rows || !model.view.selection.is_empty())
+        && widgets::icon_button(
+            &mut line,
+            22.0,
+            Icon::Letters("sel"),
+            &format!("{taken}: {name} of {}", AXES[axis]),
+            is_rows,
+            false,
+        )
+        .on_hover_text(if is_rows { "Search instead" } else { taken })
+        .clicked()
+    {
+        *side = if is_rows { Side::Search(Search::default()) } else { Side::Rows(model.view.selection.clone()) };
+    }
+    match side {
+        Side::Rows(rows) => {
+            let size = line.available_size();
+            let text = plural(rows.len(), "chosen row");
+            widgets::text(&mut line, size, &text, BODY, tokens.text, Align::Min);
+        }
+        Side::Search(search) => {
+            if widgets::icon_button(
+                &mut line,
+                22.0,
+                Icon::Letters(".*"),
+                &format!("Regular expression, {name} of {}", AXES[axis]),
+                search.regex,
+                false,
+            )
+            .on_hover_text("Regular expression")
+            .clicked()
+            {
+                search.regex = !search.regex;
+            }
+            let field = TextEdit::singleline(&mut search.text)
+                .id(egui::Id::new(("end", axis, name)))
+                .frame(Frame::NONE)
+                .margin(vec2(0.0, 0.0))
+                .font(BODY)
+                .hint_text(name)
+                .vertical_align(Align::Center)
+                .desired_width(f32::INFINITY);
+            let size = line.available_size();
+            line.add_sized(size, field);
+        }
+    }
+}
+
+/// How many rows an end has, or what is wrong with it.
+fn matched(ui: &mut Ui, end: Option<&Result<usize, String>>) {
+    let tokens = Tokens::within(ui);
+    let (text, color) = match end {
+        Some(Ok(rows)) => (plural(*rows, "row"), tokens.secondary),
+        Some(Err(why)) => (why.clone(), tokens.error),
+        None => (String::new(), tokens.secondary),
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(HALF, 16.0), Sense::hover());
+    let elided = paint_line(ui, rect, &text, SECONDARY, color, Align::Min);
+    in_full_on_hover(response, elided, &text);
+}

@@ -1,0 +1,182 @@
+//! A projection that has steps, under way: each step's layout is published, the newest only.
+
+use std::{
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bevy::tasks::futures_lite::future::yield_now;
+use parallax_embedding::Progress;
+use parallax_projection::{Categories, Layout, ProjectionError, Recipe, Run, Space};
+use parallax_state::Steps;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::{Wake, measuring::Measured};
+
+/// A run that a job and the main thread share. It outlives its job: it rests, and goes on in another.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    run: Mutex<Option<Run>>,
+    latest: Mutex<Option<Latest>>,
+    steering: Mutex<Steering>,
+}
+
+/// What was computed last.
+#[derive(Debug)]
+pub(crate) struct Latest {
+    pub(crate) layout: Layout,
+    pub(crate) steps: Steps,
+    /// How long the step took.
+    pub(crate) took: Duration,
+    /// Where it was measured since the last one was taken.
+    pub(crate) quality: Option<Measured>,
+}
+
+/// What a person has asked for since the last step.
+#[derive(Debug, Default)]
+pub(crate) struct Steering {
+    /// Another learning rate; the inner nothing is the automatic one.
+    pub(crate) learning_rate: Option<Option<f32>>,
+    /// Other labels, and how strongly they count.
+    pub(crate) supervision: Option<(Categories, f32)>,
+    pub(crate) perturb: bool,
+    /// As many steps again.
+    pub(crate) extend: bool,
+}
+
+/// How far points are shaken, as a share of the layout's extent.
+const PERTURBATION: f32 = 0.05;
+
+/// The part of the time that goes into measuring.
+const MEASURING: f64 = 0.05;
+
+/// Layouts of so many rows are measured while they come about; larger ones when they are done.
+const MEASURED_ROWS: usize = 50_000;
+
+impl Live {
+    /// Takes what is new.
+    pub(crate) fn take(&self) -> Option<Latest> {
+        lock(&self.latest).take()
+    }
+
+    /// What the next step heeds.
+    pub(crate) fn steering(&self) -> MutexGuard<'_, Steering> {
+        lock(&self.steering)
+    }
+
+    /// Begins, or goes on, until all steps are done.
+    pub(crate) async fn go(
+        self: Arc<Self>,
+        recipe: Arc<Recipe>,
+        space: Arc<Space>,
+        wake: Wake,
+        progress: Progress,
+    ) -> Result<(), ProjectionError> {
+        if lock(&self.run).is_none()
+            && let Some(run) = recipe.begin(&space, None, &progress)?
+        {
+            self.publish(&run, Vec::new(), Duration::ZERO, None);
+            *lock(&self.run) = Some(run);
+            (wake.0)();
+        }
+        let mut watch = Watch::new(&recipe, &space);
+        let mut divergences = Vec::new();
+        loop {
+            yield_now().await;
+            progress.check()?;
+            let mut run = lock(&self.run);
+            let Some(run) = run.as_mut() else { return Ok(()) };
+            self.heed(run)?;
+            if run.is_finished() {
+                return Ok(());
+            }
+            progress.set(run.iteration() as f32 / run.iterations().max(1) as f32);
+            let started = Instant::now();
+            POOL.install(|| run.step())?;
+            divergences.extend(run.kl().map(|kl| kl as f32));
+            let took = started.elapsed();
+            let quality = watch.look(run, took, &progress)?;
+            self.publish(run, divergences.clone(), took, quality);
+            (wake.0)();
+        }
+    }
+
+    fn publish(&self, run: &Run, divergences: Vec<f32>, took: Duration, quality: Option<Measured>) {
+        let steps = Steps {
+            iteration: run.iteration(),
+            iterations: run.iterations(),
+            kl: divergences.into(),
+            running: !run.is_finished(),
+            outdated: false,
+        };
+        let mut latest = lock(&self.latest);
+        let quality = quality.or_else(|| latest.take().and_then(|before| before.quality));
+        *latest = Some(Latest { layout: run.layout(), steps, took, quality });
+    }
+
+    fn heed(&self, run: &mut Run) -> Result<(), ProjectionError> {
+        let steering = std::mem::take(&mut *self.steering());
+        let points = run.graph().rows().to_vec();
+        let iterations = run.iterations();
+        let Some(tsne) = run.tsne_mut() else { return Ok(()) };
+        if let Some(rate) = steering.learning_rate {
+            tsne.set_learning_rate(rate)?;
+        }
+        if let Some((labels, strength)) = steering.supervision {
+            let of_point = |&row: &u32| labels.get(row as usize).copied().flatten();
+            tsne.supervise(&points.iter().map(of_point).collect::<Vec<_>>(), strength)?;
+        }
+        if steering.perturb {
+            tsne.perturb(PERTURBATION)?;
+        }
+        if steering.extend {
+            tsne.extend(iterations);
+        }
+        Ok(())
+    }
+}
+
+/// Measures now and then, so that steps are hardly slower for it.
+struct Watch<'a> {
+    recipe: &'a Recipe,
+    space: &'a Space,
+    stepping: Duration,
+    measuring: Duration,
+}
+
+impl<'a> Watch<'a> {
+    fn new(recipe: &'a Recipe, space: &'a Space) -> Self {
+        Self { recipe, space, stepping: Duration::ZERO, measuring: Duration::ZERO }
+    }
+
+    fn look(&mut self, run: &Run, took: Duration, progress: &Progress) -> Result<Option<Measured>, ProjectionError> {
+        self.stepping += took;
+        // The first look also learns the space of the vectors: it comes when there is something to see.
+        let early = self.measuring.is_zero() && self.stepping < Duration::from_secs(2);
+        let busy = self.measuring.as_secs_f64() > MEASURING * self.stepping.as_secs_f64();
+        if early || busy || run.graph().len() > MEASURED_ROWS {
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let near = self.recipe.near;
+        let measured = POOL.install(|| Measured::new(&run.layout(), near, self.space, progress));
+        self.measuring += started.elapsed();
+        match measured {
+            Ok(measured) => Ok(Some(measured)),
+            Err(ProjectionError::Cancelled(cancelled)) => Err(cancelled.into()),
+            // Too few points to measure are no reason to stop.
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// All cores but one, which is left to the window.
+static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let pool = ThreadPoolBuilder::new().num_threads((cores - 1).max(1)).thread_name(|i| format!("projection {i}"));
+    pool.build().expect("threads for projections")
+});
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
