@@ -91,6 +91,23 @@ pub struct AxisEnd {
     pub right: bool,
 }
 
+impl CustomAxis {
+    /// What stands at its left and right end; nothing where it is off.
+    #[must_use]
+    pub fn names(&self) -> Option<[String; 2]> {
+        let name = |side: &Side| match side {
+            Side::Search(search) => search.text.clone(),
+            Side::Rows(rows) => format!("{} rows", rows.len()),
+        };
+        match self {
+            Self::Between { left, right } => Some([name(left), name(right)]),
+            Self::Component(component) => Some([String::new(), format!("component {}", component + 1)]),
+            Self::Random => Some([String::new(), "random".to_owned()]),
+            Self::Off => None,
+        }
+    }
+}
+
 impl Projection {
     /// All that the layout depends on, for data with this `metadata`, whose rows are named by `label`.
     ///

@@ -26,7 +26,8 @@ mod widgets;
 
 use egui::{Context, Rect, pos2};
 pub use model::{
-    EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, Quality, SourceModel, Steps, Toast, ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, Quality, SourceModel, Steps, Toast,
+    ViewModel,
 };
 use parallax_session::{Action, Panel, Panels, Theme};
 pub use plugin::{Overlay, PanelsPlugin};
@@ -60,6 +61,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     shortcuts(ctx, model, actions);
     let window = ctx.content_rect();
     let free = free_area(window, &model.view.panels);
+    overlay::axes(ctx, model);
     overlay::labels(ctx, model);
     if model.view.panels.shown {
         cards(ctx, window, model, memory, actions);
@@ -75,6 +77,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
 /// Draws the labels in the cloud and nothing else.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
+        overlay::axes(ctx, model);
         overlay::labels(ctx, model);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 
 const AXES: [&str; 3] = ["x", "y", "z"];
 /// What stands before a slider, and behind it.
-const CAPTION: f32 = 84.0;
+const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const HALF: f32 = (CONTENT_WIDTH - SPACE) / 2.0;
 const CURVE: f32 = 40.0;
@@ -58,7 +58,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     let hundredths = (settings.min_dist * 100.0).round() as usize;
     let hint = "How near points may come to each other";
     let shown = format!("{:.2}", settings.min_dist);
-    if let Some(set) = setting(ui, "Least distance", hint, hundredths.max(1), 100, &shown) {
+    if let Some(set) = setting(ui, "Min distance", hint, hundredths.max(1), 100, &shown) {
         settings.min_dist = (set as f64 / 100.0).min(settings.spread);
     }
     supervision(ui, model, projection);
@@ -80,7 +80,8 @@ pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projec
                 side(ui, model, (axis, "left"), left);
                 side(ui, model, (axis, "right"), right);
             });
-            ui.horizontal(|ui| {
+            let row = vec2(CONTENT_WIDTH, 16.0);
+            ui.allocate_ui_with_layout(row, egui::Layout::left_to_right(Align::Center), |ui| {
                 matched(ui, model.ends.get(2 * axis));
                 matched(ui, model.ends.get(2 * axis + 1));
             });

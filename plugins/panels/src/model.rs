@@ -36,6 +36,8 @@ pub struct ViewModel<'a> {
     pub quality: Option<Quality>,
     /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z.
     pub ends: &'a [Result<usize, String>],
+    /// The axes of a custom projection, for their names.
+    pub axes: &'a [AxisLine],
     /// The point under the pointer.
     pub hovered: Option<Marked>,
     /// Selected points in sight, for their labels.
@@ -73,6 +75,15 @@ pub struct Steps<'a> {
     pub running: bool,
     /// Whether the settings are others than those that it began with.
     pub outdated: bool,
+}
+
+/// An axis through the cloud, with the names of its ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisLine {
+    /// Where its ends are on the screen.
+    pub ends: [Pos2; 2],
+    /// What lies there; empty where it has no name.
+    pub names: [String; 2],
 }
 
 /// How far to trust a layout: figures from 0 to 1, where 1 is perfect.
@@ -204,6 +215,7 @@ impl<'a> ViewModel<'a> {
             steps: None,
             quality: None,
             ends: &[],
+            axes: &[],
             hovered: None,
             selected: &[],
             labels: &[],

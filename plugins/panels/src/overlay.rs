@@ -51,6 +51,21 @@ pub(crate) fn labels(ctx: &Context, model: &ViewModel<'_>) {
     }
 }
 
+/// The axes of a custom projection, faint behind what is written, and the names of their ends.
+pub(crate) fn axes(ctx: &Context, model: &ViewModel<'_>) {
+    let painter = behind_panels(ctx, "axes");
+    let tokens = Tokens::of(model.view.theme);
+    for axis in model.axes.iter().filter(|axis| axis.ends.iter().all(|end| end.is_finite())) {
+        painter.line_segment(axis.ends, egui::Stroke::new(1.0, tokens.faint.gamma_multiply(0.6)));
+        for (at, name) in axis.ends.iter().zip(&axis.names).filter(|(_, name)| !name.is_empty()) {
+            let galley = line(&painter, name, BODY, Color32::PLACEHOLDER, LABEL_WIDTH);
+            let corner = *at - galley.size() / 2.0;
+            halo(&painter, corner, &galley, tokens.stage[0], 1.5);
+            painter.galley_with_override_text_color(corner, galley, tokens.text);
+        }
+    }
+}
+
 /// Name and row number to the right of a point; to the left where there is no room.
 fn marked_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, tokens: &Tokens) {
     if !marked.at.is_finite() {

@@ -14,9 +14,12 @@ use parallax_state::{
 };
 
 use crate::{
-    EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, Quality, SourceModel, Steps, Toast, ViewModel,
-    format::count, free_area, show,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, Quality, SourceModel, Steps, Toast,
+    ViewModel, format::count, free_area, show,
 };
+
+/// Axes reach a little beyond the cloud, which has radius 1.
+const AXIS_LENGTH: f32 = 1.1;
 
 /// Draws the overlay over the first camera.
 #[derive(Debug, Default)]
@@ -134,8 +137,10 @@ fn draw(
         Some([r, g, b])
     };
 
+    let axes: Vec<AxisLine> = optics.iter().flat_map(|optics| data.axes(optics)).collect();
+
     let mut actions = Vec::new();
-    data.with_model(hovered, &selected, &labels, &color_of, |model| {
+    data.with_model((hovered, &selected, &labels, &axes), &color_of, |model| {
         if data.overlay.panels {
             show(ctx, model, &mut memory.0, &mut actions);
         } else {
@@ -150,9 +155,7 @@ impl Data<'_> {
     /// Borrows all that the panels show, and lends it to `then`.
     fn with_model(
         &self,
-        hovered: Option<Marked>,
-        selected: &[Marked],
-        labels: &[PlacedLabel],
+        (hovered, selected, labels, axes): (Option<Marked>, &[Marked], &[PlacedLabel], &[AxisLine]),
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
         then: impl FnOnce(&ViewModel<'_>),
     ) {
@@ -211,6 +214,7 @@ impl Data<'_> {
                 approximate: figures.approximate,
             }),
             ends: &self.layout.ends,
+            axes,
             hovered,
             selected,
             labels,
@@ -232,6 +236,25 @@ impl Data<'_> {
             help,
             reduced_motion: *self.motion == Motion::Reduced,
         });
+    }
+
+    /// The axes of a custom projection that is on the screen.
+    fn axes(&self, optics: &Optics) -> Vec<AxisLine> {
+        let projection = &self.view.projection;
+        if self.layout.of(&self.opened).is_none() || self.layout.method != Some(Method::Custom) {
+            return Vec::new();
+        }
+        let line = |axis: usize| {
+            let names = projection.axes[axis].names()?;
+            let end = |at: f32| {
+                let mut place = Vec3::ZERO;
+                place[axis] = at * AXIS_LENGTH;
+                let seen = optics.project(place)?.center;
+                Some(egui::pos2(seen.x, seen.y))
+            };
+            Some(AxisLine { ends: [end(-1.0)?, end(1.0)?], names })
+        };
+        (0..projection.dims.count()).filter_map(line).collect()
     }
 
     /// What is shown, by what method.

@@ -15,6 +15,8 @@ use crate::{
 const AXES: [&str; 3] = ["x", "y", "z"];
 const SEGMENTS: f32 = 32.0;
 const DIMS: f32 = 80.0;
+/// The height of the content for any method.
+const STEADY: f32 = 304.0;
 /// The bars and what is written under them.
 const CHART: f32 = 64.0;
 const CHART_CAPTION: f32 = 14.0;
@@ -25,6 +27,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         hint(ui, "Open data to lay them out.");
         return;
     };
+    let bottom = ui.cursor().top() + STEADY.min(ui.max_rect().height());
     let mut projection = model.view.projection.clone();
     method(ui, model, embedding.vectors.dims(), actions);
     ui.horizontal(|ui| {
@@ -44,6 +47,9 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         axes(ui, model, actions);
     }
     methods::quality(ui, model, actions);
+    // The card stands on its foot: were it higher for one method than for another, the choice of methods would jump.
+    let used = ui.cursor().top() - ui.spacing().item_spacing.y;
+    ui.allocate_space(vec2(0.0, (bottom - used - ui.spacing().item_spacing.y).max(0.0)));
     if projection != model.view.projection {
         actions.push(Action::Configure(Box::new(projection)));
     }

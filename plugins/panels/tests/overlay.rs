@@ -4,6 +4,7 @@
 
 use std::{cell::Cell, path::Path, sync::Arc};
 
+use egui::accesskit::Role;
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
@@ -12,11 +13,12 @@ use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, R
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
+    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Steps, Toast, ViewModel,
     free_area, show,
 };
 use parallax_session::{
-    Action, Dims, Legend, LegendEntry, Method, Panel, Panels, Pick, PointStyle, Search, Theme, View,
+    Action, CustomAxis, Dims, Legend, LegendEntry, Method, Panel, Panels, Pick, PointStyle, Projection, Search, Steer,
+    Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -37,6 +39,9 @@ struct World {
     projecting: Option<Job<'static>>,
     toasts: Vec<Toast<'static>>,
     memory: PanelMemory,
+    /// Steps done, all steps, whether it runs.
+    steps: Option<(usize, usize, bool)>,
+    ends: Vec<Result<usize, String>>,
     actions: Vec<Action>,
     colored: Cell<usize>,
 }
@@ -79,6 +84,8 @@ impl World {
             projecting: None,
             toasts: Vec::new(),
             memory: PanelMemory::default(),
+            steps: None,
+            ends: Vec::new(),
             actions: Vec::new(),
             colored: Cell::new(0),
         }
@@ -102,6 +109,14 @@ impl World {
             color_of: &color_of,
             explained_variance: &self.variance,
             layout_dims: self.layout_dims,
+            steps: self.steps.map(|(iteration, iterations, running)| Steps {
+                iteration,
+                iterations,
+                kl: &[2.0, 1.5],
+                running,
+                outdated: false,
+            }),
+            ends: &self.ends,
             hovered: self.hovered,
             selected: self.hovered.as_slice(),
             labels: &self.labels,
@@ -351,6 +366,97 @@ fn problems_unfold_to_their_whole_text() {
     harness.get_by_label("1 problem").click();
     harness.run();
     assert!(harness.query_by_label(&text).is_some());
+}
+
+/// The one action after a click on what is called `name`.
+#[track_caller]
+fn acted(harness: &mut Harness<'_, World>, name: &str) -> Action {
+    harness.state_mut().actions.clear();
+    harness.get_by_label(name).click();
+    harness.run();
+    let [action] = &harness.state().actions[..] else { panic!("{name}: {:?}", harness.state().actions) };
+    action.clone()
+}
+
+#[track_caller]
+fn configured(action: &Action) -> &Projection {
+    let Action::Configure(projection) = action else { panic!("{action:?}") };
+    projection
+}
+
+#[test]
+fn methods_are_chosen_and_the_choice_stays_in_its_place() {
+    let mut harness = World::new(100, 3).open();
+    let place = harness.get_by_label("t-SNE").rect();
+    for (name, method) in [
+        ("t-SNE", Method::Tsne),
+        ("UMAP", Method::Umap),
+        ("Custom", Method::Custom),
+        ("As is", Method::Identity),
+        ("PCA", Method::Pca),
+    ] {
+        click(&mut harness, name, Action::Project(method));
+        harness.run();
+        assert_eq!(harness.get_by_label("t-SNE").rect(), place, "{name}");
+    }
+}
+
+#[test]
+fn a_method_that_has_steps_is_steered() {
+    let mut world = World::new(100, 64);
+    world.view.projection.method = Method::Tsne;
+    world.steps = Some((10, 100, true));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Step 10 of 100. KL divergence 1.500").is_some());
+    click(&mut harness, "Pause", Action::Steer(Steer::Pause));
+    click(&mut harness, "Restart", Action::Steer(Steer::Restart));
+    click(&mut harness, "Perturb", Action::Steer(Steer::Perturb));
+    harness.state_mut().steps = Some((10, 100, false));
+    harness.run();
+    click(&mut harness, "Resume", Action::Steer(Steer::Resume));
+    harness.state_mut().steps = Some((100, 100, false));
+    harness.run();
+    click(&mut harness, "Go on", Action::Steer(Steer::Resume));
+}
+
+#[test]
+fn settings_are_set() {
+    let mut world = World::new(100, 64);
+    world.view.projection.method = Method::Tsne;
+    let mut harness = world.open();
+    assert!(configured(&acted(&mut harness, "Sphereize")).sphereize);
+    harness.get_by_label("Distance").click();
+    harness.run();
+    assert_eq!(configured(&acted(&mut harness, "cosine")).metric, Metric::Cosine);
+    harness.get_by_label("Supervise by").click();
+    harness.run();
+    let set = acted(&mut harness, "writer");
+    assert_eq!((configured(&set).supervisor.as_deref(), configured(&set).supervision), (Some("writer"), 0.5));
+    harness.get_by_role_and_label(Role::Slider, "Perplexity").focus();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::ArrowRight);
+    harness.run();
+    assert_eq!(configured(&harness.state().actions[0].clone()).tsne.perplexity, 31.0);
+}
+
+#[test]
+fn ends_of_axes_are_typed_and_say_what_they_found() {
+    let mut world = World::new(100, 64);
+    world.view.projection.method = Method::Custom;
+    world.ends = vec![Ok(12), Err("no match".into())];
+    let mut harness = world.open();
+    assert!(configured(&acted(&mut harness, "Regular expression, left of x")).axes[0].names().is_some());
+    harness.get_all_by_role(Role::TextInput).next().unwrap().focus();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.get_all_by_role(Role::TextInput).next().unwrap().type_text("good");
+    harness.run();
+    let typed = harness.state().actions.last().cloned().unwrap();
+    assert!(configured(&typed).axes[0].names().unwrap().contains(&"good".to_owned()), "{typed:?}");
+    harness.get_by_label("What y runs along").click();
+    harness.run();
+    assert_eq!(configured(&acted(&mut harness, "a random direction")).axes[1], CustomAxis::Random);
 }
 
 /// Nothing, next to nothing, and numbers that are none, in a window too small and one of the usual size.

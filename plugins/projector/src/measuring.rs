@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use parallax_embedding::Progress;
 use parallax_neighbors::GraphSearch;
-use parallax_projection::{Layout, Nearness, ProjectionError, Space, measure};
+use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure};
 use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, QualityFigures, Running};
 
 use crate::{
@@ -70,6 +70,7 @@ fn follow(
     mut measuring: ResMut<Measuring>,
     (mut quality, mut running): (ResMut<LayoutQuality>, ResMut<Running>),
     wake: Res<Wake>,
+    mut method: Local<Option<(Method, usize)>>,
 ) {
     let slot = &mut measuring.0;
     let (Some(layout), Some(space)) = (current.of(&opened), projecting.space()) else {
@@ -77,8 +78,12 @@ fn follow(
         return;
     };
     let of = (opened.epoch, current.revision);
+    let (before, now) = (*method, current.method.map(|method| (method, layout.dims)));
+    *method = now;
     let runs = current.steps.as_ref().is_some_and(|steps| steps.running);
-    if quality.of.is_some_and(|(epoch, _)| epoch != of.0) || !runs && quality.of.is_some_and(|known| known != of) {
+    if quality.of.is_some_and(|(epoch, _)| epoch != of.0 || before != now)
+        || !runs && quality.of.is_some_and(|known| known != of)
+    {
         *quality = LayoutQuality { revision: quality.revision + 1, ..LayoutQuality::default() };
     }
     if runs || layout.rows() > MEASURED_ROWS {
