@@ -1,7 +1,8 @@
 //! How the points pull at those that belong to them.
 //!
 //! A point y is pulled by sum_j p q (y - y_j), where p is the affinity and q = 1 / (1 + |y - y_j|²). On the way, the layout's part of
-//! the Kullback-Leibler divergence: sum_ij p ln(p / (q / Z)) = sum p ln p + sum p ln(1 + |y_i - y_j|²) + ln Z.
+//! the Kullback-Leibler divergence: sum_ij p ln(p / (q / Z)) = sum p ln p + sum p ln(1 + |y_i - y_j|²) + ln Z. What pulls need not be
+//! the affinities by which the divergence is measured, but is of the same pairs.
 
 use pulp::Simd;
 
@@ -15,22 +16,24 @@ pub(super) struct Met<const D: usize> {
     /// 1 + |y - y_j|², and then its logarithm.
     softened: Vec<f32>,
     values: Vec<f32>,
+    pulling: Vec<f32>,
 }
 
 /// What is met is filled up to a multiple of this, which holds any CPU's vectors.
 const FILL: usize = 16;
 
-/// The pull at `point`, and its sum of p ln(1 + |y - y_j|²).
+/// The pull at `point` by the affinities `pulling`, and its sum of p ln(1 + |y - y_j|²) by `affinities`, which are of the same pairs.
 #[inline(always)]
 pub(super) fn attract<S: Simd, const D: usize>(
     simd: S,
     affinities: &Affinities,
+    pulling: &Affinities,
     layout: &[[f32; D]],
     point: usize,
     met: &mut Met<D>,
 ) -> ([f32; D], f32) {
     let (columns, values) = affinities.of(point);
-    met.gather(layout, columns, values);
+    met.gather(layout, columns, values, pulling.of(point).1);
     let pulls = pull(simd, &layout[point], met);
     for x in &mut met.softened {
         *x = ln(*x);
@@ -46,12 +49,12 @@ pub(super) fn attract<S: Simd, const D: usize>(
 #[inline(always)]
 fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], met: &mut Met<D>) -> [f32; D] {
     let places = met.places.each_ref().map(|places| S::as_simd_f32s(places).0);
-    let values = S::as_simd_f32s(&met.values).0;
+    let pulling = S::as_simd_f32s(&met.pulling).0;
     let softened = S::as_mut_simd_f32s(&mut met.softened).0;
     let target = target.map(|x| simd.splat_f32s(x));
     let one = simd.splat_f32s(1.0);
     let mut pulls = [simd.splat_f32s(0.0); D];
-    for (place, (&value, softened)) in values.iter().zip(softened).enumerate() {
+    for (place, (&value, softened)) in pulling.iter().zip(softened).enumerate() {
         let mut apart = [one; D];
         let mut squared = one;
         for axis in 0..D {
@@ -69,17 +72,24 @@ fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], met: &mut Met<D>) -
 
 impl<const D: usize> Met<D> {
     pub(super) fn new() -> Self {
-        Self { places: std::array::from_fn(|_| Vec::new()), softened: Vec::new(), values: Vec::new() }
+        Self {
+            places: std::array::from_fn(|_| Vec::new()),
+            softened: Vec::new(),
+            values: Vec::new(),
+            pulling: Vec::new(),
+        }
     }
 
-    /// Takes up the places of `columns` and their `values`.
+    /// Takes up the places of `columns`, and what they have of each affinity.
     #[inline(always)]
-    fn gather(&mut self, layout: &[[f32; D]], columns: &[u32], values: &[f32]) {
+    fn gather(&mut self, layout: &[[f32; D]], columns: &[u32], values: &[f32], pulling: &[f32]) {
         let filled = columns.len().next_multiple_of(FILL);
         self.softened.resize(filled, 1.0);
-        self.values.resize(filled, 0.0);
-        self.values[..values.len()].copy_from_slice(values);
-        self.values[values.len()..].fill(0.0);
+        for (met, values) in [(&mut self.values, values), (&mut self.pulling, pulling)] {
+            met.resize(filled, 0.0);
+            met[..values.len()].copy_from_slice(values);
+            met[values.len()..].fill(0.0);
+        }
         self.places.iter_mut().for_each(|places| places.resize(filled, 0.0));
         let places = self.places.each_mut().map(|places| &mut places[..columns.len()]);
         for (entry, &column) in columns.iter().enumerate() {

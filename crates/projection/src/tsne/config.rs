@@ -24,6 +24,13 @@ pub struct TsneConfig {
     pub early_momentum: f32,
     /// The share of the last step that is kept afterwards.
     pub momentum: f32,
+    /// How much, from 0 to 1, near neighbors count alike in the last tenth of the steps: such a share of each affinity is replaced
+    /// by one that is the same for a point's nearest half of the perplexity, and none beyond.
+    ///
+    /// More of these come to be nearest in the layout, but fewer of the very nearest, and the divergence rises. In space, of
+    /// 10,000 digits of MNIST at perplexity 30, 47 % of the nearest 15 instead of 44 %, 49 % of the nearest 5 instead of 51 %,
+    /// and a divergence of 1.68 instead of 1.61.
+    pub final_evenness: f32,
     /// How wide a cell of points may be, as a share of its distance, to repel as one: 0 is exact.
     pub theta: f32,
     /// The seed of all that is random.
@@ -75,7 +82,8 @@ impl TsneConfig {
             early_exaggeration: 12.0,
             exaggerated_iterations: 250,
             early_momentum: 0.5,
-            momentum: 0.8,
+            momentum: 0.9,
+            final_evenness: 0.7,
             theta: 0.5,
             seed: 42,
             supervise: 0.0,
@@ -100,6 +108,11 @@ impl TsneConfig {
         if points <= FEW_POINTS { self.perplexity.min(largest) } else { self.perplexity }
     }
 
+    /// Whether attraction is evened in the step after so many: in the last tenth, but not while it is exaggerated.
+    pub(super) fn is_evened_at(&self, iteration: usize) -> bool {
+        iteration >= self.exaggerated_iterations.max(self.iterations - self.iterations / 10)
+    }
+
     /// # Errors
     /// Where a setting is out of its range, or the perplexity too large for so many points.
     pub(super) fn validate(&self, points: usize) -> Result<(), ProjectionError> {
@@ -111,6 +124,7 @@ impl TsneConfig {
             ("early exaggeration", self.early_exaggeration, 1.0..=1000.0, "a number from 1 to 1000"),
             ("early momentum", self.early_momentum, 0.0..=0.99, "a number from 0 to 0.99"),
             ("momentum", self.momentum, 0.0..=0.99, "a number from 0 to 0.99"),
+            ("final evenness", self.final_evenness, 0.0..=1.0, "a number from 0 (none) to 1"),
             ("theta", self.theta, 0.0..=2.0, "a number from 0 (exact) to 2"),
         ] {
             check(name, value, range, choice)?;
@@ -179,7 +193,7 @@ mod tests {
     #[test]
     fn settings_out_of_range_say_so() {
         let good = TsneConfig::recommended();
-        let cases: [(&str, fn(&mut TsneConfig)); 12] = [
+        let cases: [(&str, fn(&mut TsneConfig)); 14] = [
             ("dimensions", |config| config.dims = 4),
             ("dimensions", |config| config.dims = 1),
             ("perplexity", |config| config.perplexity = f32::NAN),
@@ -189,6 +203,8 @@ mod tests {
             ("early exaggeration", |config| config.early_exaggeration = 0.5),
             ("early momentum", |config| config.early_momentum = -0.1),
             ("momentum", |config| config.momentum = 1.0),
+            ("evenness", |config| config.final_evenness = -0.1),
+            ("evenness", |config| config.final_evenness = 1.1),
             ("theta", |config| config.theta = -0.5),
             ("theta", |config| config.theta = f32::NAN),
             ("supervision", |config| config.supervise = 1.5),

@@ -59,8 +59,9 @@ impl<const D: usize> Descent<D> {
         }
     }
 
-    /// Goes one step; gives sum p ln(1 + |y_i - y_j|²) + ln Z of the layout from which it went.
-    pub(super) fn step(&mut self, affinities: &Affinities, pace: Pace) -> f64 {
+    /// Goes one step, drawn by the affinities `pulling`; gives sum p ln(1 + |y_i - y_j|²) + ln Z by `affinities`, which are of the same
+    /// pairs, of the layout from which it went.
+    pub(super) fn step(&mut self, affinities: &Affinities, pulling: &Affinities, pace: Pace) -> f64 {
         self.repulsion.update(&self.layout);
         let z = self.repulsion.z.max(f64::from(f32::EPSILON) * self.layout.len() as f64);
         let (layout, forces) = (&self.layout, &self.repulsion.forces);
@@ -68,7 +69,17 @@ impl<const D: usize> Descent<D> {
         let sums: Vec<(f64, [f64; D])> = tasks
             .map(|(task, (next, motions))| {
                 let first = task * TASK;
-                lanes::dispatch(Advance { affinities, layout, forces, z: z as f32, pace, first, next, motions })
+                lanes::dispatch(Advance {
+                    affinities,
+                    pulling,
+                    layout,
+                    forces,
+                    z: z as f32,
+                    pace,
+                    first,
+                    next,
+                    motions,
+                })
             })
             .collect();
         let mut mean = [0.0; D];
@@ -96,6 +107,7 @@ impl<const D: usize> Descent<D> {
 /// Moves the points from `first` on.
 struct Advance<'a, const D: usize> {
     affinities: &'a Affinities,
+    pulling: &'a Affinities,
     layout: &'a [[f32; D]],
     forces: &'a [[f32; D]],
     z: f32,
@@ -114,7 +126,7 @@ impl<const D: usize> Kernel for Advance<'_, D> {
         let (mut logs, mut sum, mut met) = (0.0, [0.0; D], Met::new());
         for (offset, (next, motion)) in self.next.iter_mut().zip(self.motions).enumerate() {
             let point = self.first + offset;
-            let (pull, log) = attract(simd, self.affinities, self.layout, point, &mut met);
+            let (pull, log) = attract(simd, self.affinities, self.pulling, self.layout, point, &mut met);
             logs += f64::from(log);
             let mut gradient = [0.0; D];
             for axis in 0..D {

@@ -109,14 +109,68 @@ fn ties_share_alike() {
     assert!((0..13).all(|point| affinities.of(point).1.iter().all(|&p| (p - 1.0 / 156.0).abs() < 1e-7)));
 }
 
-/// The first step's motion from rest is against the gradient: a gain of 1.2, times the learning rate, a quarter of the gradient.
-fn check_gradient<const D: usize>() {
+#[test]
+fn evened_affinities_take_their_share_from_the_nearest_alike() {
+    let points = 60;
+    let graph = graph(&gaussians(points, 3), 21);
+    let affinities = Affinities::new(&graph, 7.0).unwrap();
+    for (perplexity, alike) in [(7.0, 4), (5.0, 3), (1.0, 1)] {
+        for evenness in [0.0, 0.4, 1.0] {
+            let evened = affinities.evened(&graph, perplexity, evenness);
+            for point in 0..points {
+                let ((others, values), (same, found)) = (affinities.of(point), evened.of(point));
+                assert_eq!(others, same);
+                for ((&other, p), found) in others.iter().zip(values).zip(found) {
+                    let names = |one: usize, other: usize| graph.neighbors(one).0[..alike].contains(&(other as u32));
+                    let directions = [names(point, other as usize), names(other as usize, point)];
+                    let share = directions.iter().filter(|&&named| named).count() as f32 / (2 * points * alike) as f32;
+                    let expected = (1.0 - evenness) * p + evenness * share;
+                    assert!(
+                        (found - expected).abs() < 1e-5 * expected + 1e-12,
+                        "{perplexity} {evenness}: {found} {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn evenness_at_last_keeps_more_of_the_nearest() {
+    let graph = graph(&gaussians(700, 1), 30);
+    for dims in [2, 3] {
+        let [without, with] = [0.0, 0.7].map(|final_evenness| {
+            let tsne = finished(&graph, TsneConfig { final_evenness, ..config(dims, 10.0, 500) });
+            assert!((tsne.kl().unwrap() / exact_kl(tsne.affinities(), tsne.layout(), dims) - 1.0).abs() < 0.01);
+            recall(&graph, tsne.layout(), dims, 5)
+        });
+        assert!(with > without + 0.01, "{dims}D: {without} {with}");
+    }
+}
+
+/// The share of each point's `k` nearest that are among its `k` nearest in the layout.
+fn recall(graph: &NeighborGraph, layout: &[f32], dims: usize, k: usize) -> f64 {
+    let mut found = 0;
+    for (point, place) in layout.chunks_exact(dims).enumerate() {
+        let distance = |other: &[f32]| place.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
+        let mut others: Vec<(f32, u32)> = layout.chunks_exact(dims).map(distance).zip(0..).collect();
+        others.swap_remove(point);
+        others.select_nth_unstable_by(k - 1, |a, b| a.0.total_cmp(&b.0));
+        found += others[..k].iter().filter(|(_, other)| graph.neighbors(point).0[..k].contains(other)).count();
+    }
+    found as f64 / (graph.len() * k) as f64
+}
+
+/// The first step's motion from rest is against the gradient of the divergence from what pulls: a gain of 1.2, times the learning
+/// rate, a quarter of the gradient. The cost is that of the affinities.
+fn check_gradient<const D: usize>(evenness: f32) {
     let graph = graph(&gaussians(40, 4), 15);
     let affinities = Affinities::new(&graph, 5.0).unwrap();
+    let pulling = affinities.evened(&graph, 5.0, evenness);
     let start = places::<D>(40, 2.0);
     let mut descent = Descent::new(start.clone(), 0.5);
     let pace = Pace { exaggeration: 1.0, learning_rate: 1.0, momentum: 0.0 };
-    let cost = descent.step(&affinities, pace) + affinities.negative_entropy();
+    let cost = descent.step(&affinities, &pulling, pace) + affinities.negative_entropy();
     let exact = exact_kl(&affinities, start.as_flattened(), D);
     assert!((cost - exact).abs() < 1e-5 * exact, "{cost} {exact}");
     let moved: Vec<f64> =
@@ -127,7 +181,7 @@ fn check_gradient<const D: usize>() {
         let cost_at = |offset: f32| {
             let mut layout = start.as_flattened().to_vec();
             layout[coordinate] += offset;
-            (exact_kl(&affinities, &layout, D), f64::from(layout[coordinate]))
+            (exact_kl(&pulling, &layout, D), f64::from(layout[coordinate]))
         };
         let ((above, x), (below, y)) = (cost_at(1e-2), cost_at(-1e-2));
         let slope = (above - below) / (x - y);
@@ -139,8 +193,10 @@ fn check_gradient<const D: usize>() {
 
 #[test]
 fn steps_go_against_the_gradient_by_finite_differences() {
-    check_gradient::<2>();
-    check_gradient::<3>();
+    for evenness in [0.0, 0.7] {
+        check_gradient::<2>(evenness);
+        check_gradient::<3>(evenness);
+    }
 }
 
 /// Relative errors (of the forces, by the root of the mean square; of Z) of Barnes-Hut.
