@@ -8,15 +8,13 @@ use pulp::Simd;
 
 use super::affinities::Affinities;
 
-/// What a point meets, in the order of its affinities, and filled up with what has none. Gathering, pulling and taking
+/// The places that a point meets, in the order of its affinities, and filled up to whole vectors. Gathering, pulling and taking
 /// logarithms are a loop each, so that each runs on whole vectors.
 #[derive(Debug)]
 pub(super) struct Met<const D: usize> {
     places: [Vec<f32>; D],
     /// 1 + |y - y_j|², and then its logarithm.
     softened: Vec<f32>,
-    values: Vec<f32>,
-    pulling: Vec<f32>,
 }
 
 /// What is met is filled up to a multiple of this, which holds any CPU's vectors.
@@ -33,63 +31,77 @@ pub(super) fn attract<S: Simd, const D: usize>(
     met: &mut Met<D>,
 ) -> ([f32; D], f32) {
     let (columns, values) = affinities.of(point);
-    met.gather(layout, columns, values, pulling.of(point).1);
-    let pulls = pull(simd, &layout[point], met);
+    met.gather(layout, columns);
+    let pulls = pull(simd, &layout[point], pulling.of(point).1, met);
     for x in &mut met.softened {
         *x = ln(*x);
     }
-    let (logs, values) = (S::as_simd_f32s(&met.softened).0, S::as_simd_f32s(&met.values).0);
+    let logs = S::as_simd_f32s(&met.softened).0;
+    let (whole, rest) = S::as_simd_f32s(values);
     let mut sum = simd.splat_f32s(0.0);
-    for (&log, &value) in logs.iter().zip(values) {
+    for (&value, &log) in whole.iter().zip(logs) {
         sum = simd.mul_add_e_f32s(log, value, sum);
+    }
+    if !rest.is_empty() {
+        sum = simd.mul_add_e_f32s(logs[whole.len()], simd.partial_load_f32s(rest), sum);
     }
     (pulls, simd.reduce_sum_f32s(sum))
 }
 
+/// The pull at `target` by the affinities `values`.
 #[inline(always)]
-fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], met: &mut Met<D>) -> [f32; D] {
+fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], values: &[f32], met: &mut Met<D>) -> [f32; D] {
     let places = met.places.each_ref().map(|places| S::as_simd_f32s(places).0);
-    let pulling = S::as_simd_f32s(&met.pulling).0;
     let softened = S::as_mut_simd_f32s(&mut met.softened).0;
     let target = target.map(|x| simd.splat_f32s(x));
-    let one = simd.splat_f32s(1.0);
     let mut pulls = [simd.splat_f32s(0.0); D];
-    for (place, (&value, softened)) in pulling.iter().zip(softened).enumerate() {
-        let mut apart = [one; D];
-        let mut squared = one;
+    let (whole, rest) = S::as_simd_f32s(values);
+    for (place, (&value, softened)) in whole.iter().zip(&mut *softened).enumerate() {
+        let mut apart = target;
         for axis in 0..D {
             apart[axis] = simd.sub_f32s(target[axis], places[axis][place]);
-            squared = simd.mul_add_e_f32s(apart[axis], apart[axis], squared);
         }
-        let weight = simd.div_f32s(value, squared);
+        *softened = add_pull(simd, apart, value, &mut pulls);
+    }
+    if !rest.is_empty() {
+        let (place, mut apart) = (whole.len(), target);
         for axis in 0..D {
-            pulls[axis] = simd.mul_add_e_f32s(weight, apart[axis], pulls[axis]);
+            apart[axis] = simd.sub_f32s(target[axis], places[axis][place]);
         }
-        *softened = squared;
+        softened[place] = add_pull(simd, apart, simd.partial_load_f32s(rest), &mut pulls);
     }
     pulls.map(|pull| simd.reduce_sum_f32s(pull))
 }
 
+/// Adds the pulls over the distances `apart`; gives 1 + |y - y_j|².
+#[inline(always)]
+fn add_pull<S: Simd, const D: usize>(
+    simd: S,
+    apart: [S::f32s; D],
+    value: S::f32s,
+    pulls: &mut [S::f32s; D],
+) -> S::f32s {
+    let mut squared = simd.splat_f32s(1.0);
+    for axis in 0..D {
+        squared = simd.mul_add_e_f32s(apart[axis], apart[axis], squared);
+    }
+    let weight = simd.div_f32s(value, squared);
+    for axis in 0..D {
+        pulls[axis] = simd.mul_add_e_f32s(weight, apart[axis], pulls[axis]);
+    }
+    squared
+}
+
 impl<const D: usize> Met<D> {
     pub(super) fn new() -> Self {
-        Self {
-            places: std::array::from_fn(|_| Vec::new()),
-            softened: Vec::new(),
-            values: Vec::new(),
-            pulling: Vec::new(),
-        }
+        Self { places: std::array::from_fn(|_| Vec::new()), softened: Vec::new() }
     }
 
-    /// Takes up the places of `columns`, and what they have of each affinity.
+    /// Takes up the places of `columns`.
     #[inline(always)]
-    fn gather(&mut self, layout: &[[f32; D]], columns: &[u32], values: &[f32], pulling: &[f32]) {
+    fn gather(&mut self, layout: &[[f32; D]], columns: &[u32]) {
         let filled = columns.len().next_multiple_of(FILL);
         self.softened.resize(filled, 1.0);
-        for (met, values) in [(&mut self.values, values), (&mut self.pulling, pulling)] {
-            met.resize(filled, 0.0);
-            met[..values.len()].copy_from_slice(values);
-            met[values.len()..].fill(0.0);
-        }
         self.places.iter_mut().for_each(|places| places.resize(filled, 0.0));
         let places = self.places.each_mut().map(|places| &mut places[..columns.len()]);
         for (entry, &column) in columns.iter().enumerate() {
