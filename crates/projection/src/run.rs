@@ -6,7 +6,8 @@ use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
 use crate::{
-    Categories, Layout, ProjectionError, Space, Supervision, Tsne, TsneConfig, Umap, UmapConfig, neighbors_for,
+    Categories, Layout, ProjectionError, QUALITY_NEIGHBORS, Space, Supervision, Tsne, TsneConfig, Umap, UmapConfig,
+    neighbors_for,
 };
 
 /// t-SNE or UMAP under way.
@@ -19,8 +20,8 @@ pub struct Run {
 
 #[derive(Debug)]
 enum Engine {
-    Tsne(Tsne),
-    Umap(Umap),
+    Tsne(Box<Tsne>),
+    Umap(Box<Umap>),
 }
 
 /// Which space neighbors are neighbors in.
@@ -64,7 +65,7 @@ impl Run {
         if let Some(labels) = labels {
             tsne.supervise(&of_points(labels, &graph), strength)?;
         }
-        Ok(Self { engine: Engine::Tsne(tsne), graph, rows })
+        Ok(Self { engine: Engine::Tsne(Box::new(tsne)), graph, rows })
     }
 
     /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by `weight`, from 0 to 1.
@@ -80,7 +81,9 @@ impl Run {
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         let rows = space.vectors(near.sphereize, progress)?.rows();
-        let graph = space.graph(near.sphereize, near.metric, config.neighbors.saturating_sub(1), progress)?;
+        // As many as the quality asks for: else there would soon be a second graph.
+        let k = config.neighbors.saturating_sub(1).max(QUALITY_NEIGHBORS);
+        let graph = space.graph(near.sphereize, near.metric, k, progress)?;
         let start = starting(space, near, &graph, config.dims, start, progress)?;
         progress.begin("UMAP");
         let umap = match labels {
@@ -91,7 +94,7 @@ impl Run {
             }
             None => Umap::new(&graph, &start.coordinates, config)?,
         };
-        Ok(Self { engine: Engine::Umap(umap), graph, rows })
+        Ok(Self { engine: Engine::Umap(Box::new(umap)), graph, rows })
     }
 
     /// Goes one step. Does nothing once finished.

@@ -69,10 +69,10 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
 /// The axes of one's own choice.
 pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
     let dims = projection.dims.count();
-    for axis in 0..dims {
+    for (axis, letter) in AXES.iter().enumerate().take(dims) {
         ui.horizontal(|ui| {
             let color = Tokens::within(ui).accent;
-            widgets::text(ui, vec2(16.0, CONTROL), AXES[axis], BODY, color, Align::Min);
+            widgets::text(ui, vec2(16.0, CONTROL), letter, BODY, color, Align::Min);
             kind(ui, model, axis, &mut projection.axes[axis]);
         });
         if let CustomAxis::Between { left, right } = &mut projection.axes[axis] {

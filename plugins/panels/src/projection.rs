@@ -36,10 +36,16 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
     });
     let is_stepping = matches!(projection.method, Method::Tsne | Method::Umap);
     match (model.projecting, projection.method) {
+        // The fields stay while it is computed what is typed into them.
+        (job, Method::Custom) => {
+            methods::custom(ui, model, &mut projection);
+            if let Some(job) = job {
+                widgets::progress(ui, CONTENT_WIDTH, job.name, job.fraction);
+            }
+        }
         (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
         (_, Method::Tsne) => methods::tsne(ui, model, &mut projection, actions),
         (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
-        (_, Method::Custom) => methods::custom(ui, model, &mut projection),
         _ if model.explained_variance.is_empty() => {}
         _ => variance(ui, model, actions),
     }
@@ -65,14 +71,11 @@ fn space(ui: &mut Ui, projection: &mut Projection) {
     };
     let width = second.map_or(rest, |second| rest - second - SPACE);
     let what = "Takes the mean from the vectors and scales each to unit length, before any method";
-    if methods::toggle(ui, width, "Sphereize", projection.sphereize, what) {
-        projection.sphereize = !projection.sphereize;
-    }
+    projection.sphereize ^= methods::toggle(ui, width, "Sphereize", projection.sphereize, what);
     match (projection.method, second) {
         (Method::Pca, Some(width)) => {
-            if methods::toggle(ui, width, "Whiten", projection.whiten, "Scales all components to equal variance") {
-                projection.whiten = !projection.whiten;
-            }
+            let what = "Scales all components to equal variance";
+            projection.whiten ^= methods::toggle(ui, width, "Whiten", projection.whiten, what);
         }
         (_, Some(width)) => methods::metric(ui, width, projection),
         _ => {}

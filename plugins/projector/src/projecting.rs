@@ -15,7 +15,7 @@ use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Ope
 use crate::{
     JobSystems, Wake,
     job::{Slot, Work, whole},
-    stepping::Live,
+    stepping::{LearningRate, Live},
 };
 
 pub(super) fn plugin(app: &mut App) {
@@ -248,7 +248,7 @@ fn adjust(live: &Live, kept: &mut Arc<Recipe>, wanted: &Arc<Recipe>) {
     let mut steering = live.steering();
     let mut changed = false;
     if config.learning_rate != new.learning_rate {
-        steering.learning_rate = Some(new.learning_rate);
+        steering.learning_rate = Some(LearningRate(new.learning_rate));
         changed = true;
     }
     if labels != new_labels || config.supervise != new.supervise {

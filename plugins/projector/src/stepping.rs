@@ -17,6 +17,8 @@ use crate::{Wake, measuring::Measured};
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     run: Mutex<Option<Run>>,
+    /// After each step, of a run that has one.
+    divergences: Mutex<Vec<f32>>,
     latest: Mutex<Option<Latest>>,
     steering: Mutex<Steering>,
 }
@@ -32,11 +34,14 @@ pub(crate) struct Latest {
     pub(crate) quality: Option<Measured>,
 }
 
+/// Of t-SNE; nothing: automatic.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LearningRate(pub(crate) Option<f32>);
+
 /// What a person has asked for since the last step.
 #[derive(Debug, Default)]
 pub(crate) struct Steering {
-    /// Another learning rate; the inner nothing is the automatic one.
-    pub(crate) learning_rate: Option<Option<f32>>,
+    pub(crate) learning_rate: Option<LearningRate>,
     /// Other labels, and how strongly they count.
     pub(crate) supervision: Option<(Categories, f32)>,
     pub(crate) perturb: bool,
@@ -75,12 +80,11 @@ impl Live {
         if lock(&self.run).is_none()
             && let Some(run) = recipe.begin(&space, None, &progress)?
         {
-            self.publish(&run, Vec::new(), Duration::ZERO, None);
+            self.publish(&run, Duration::ZERO, None);
             *lock(&self.run) = Some(run);
             (wake.0)();
         }
         let mut watch = Watch::new(&recipe, &space);
-        let mut divergences = Vec::new();
         loop {
             yield_now().await;
             progress.check()?;
@@ -93,19 +97,19 @@ impl Live {
             progress.set(run.iteration() as f32 / run.iterations().max(1) as f32);
             let started = Instant::now();
             POOL.install(|| run.step())?;
-            divergences.extend(run.kl().map(|kl| kl as f32));
+            lock(&self.divergences).extend(run.kl().map(|kl| kl as f32));
             let took = started.elapsed();
             let quality = watch.look(run, took, &progress)?;
-            self.publish(run, divergences.clone(), took, quality);
+            self.publish(run, took, quality);
             (wake.0)();
         }
     }
 
-    fn publish(&self, run: &Run, divergences: Vec<f32>, took: Duration, quality: Option<Measured>) {
+    fn publish(&self, run: &Run, took: Duration, quality: Option<Measured>) {
         let steps = Steps {
             iteration: run.iteration(),
             iterations: run.iterations(),
-            kl: divergences.into(),
+            kl: lock(&self.divergences).as_slice().into(),
             running: !run.is_finished(),
             outdated: false,
         };
@@ -116,15 +120,14 @@ impl Live {
 
     fn heed(&self, run: &mut Run) -> Result<(), ProjectionError> {
         let steering = std::mem::take(&mut *self.steering());
-        let points = run.graph().rows().to_vec();
-        let iterations = run.iterations();
+        let (graph, iterations) = (run.graph().clone(), run.iterations());
         let Some(tsne) = run.tsne_mut() else { return Ok(()) };
-        if let Some(rate) = steering.learning_rate {
+        if let Some(LearningRate(rate)) = steering.learning_rate {
             tsne.set_learning_rate(rate)?;
         }
         if let Some((labels, strength)) = steering.supervision {
             let of_point = |&row: &u32| labels.get(row as usize).copied().flatten();
-            tsne.supervise(&points.iter().map(of_point).collect::<Vec<_>>(), strength)?;
+            tsne.supervise(&graph.rows().iter().map(of_point).collect::<Vec<_>>(), strength)?;
         }
         if steering.perturb {
             tsne.perturb(PERTURBATION)?;

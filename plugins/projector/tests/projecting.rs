@@ -47,7 +47,7 @@ fn tsne(iterations: usize) -> Projection {
 fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
     let started = Instant::now();
     while !done(app.world()) {
-        assert!(started.elapsed() < Duration::from_secs(60), "{what} does not come about");
+        assert!(started.elapsed() < Duration::from_mins(1), "{what} does not come about");
         app.update();
         std::thread::sleep(Duration::from_millis(1));
     }

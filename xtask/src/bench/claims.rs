@@ -23,6 +23,10 @@ pub(super) enum Unit {
     Frames,
     Bytes,
     Calls,
+    /// Steps a second.
+    Steps,
+    /// A number without a unit.
+    Number,
 }
 
 /// What the measurement must stay within.
@@ -53,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 17] = [
+pub(super) const CLAIMS: [Claim; 31] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
@@ -85,6 +89,88 @@ pub(super) const CLAIMS: [Claim; 17] = [
     render("render_spheres_fps", Program::Spheres, 42.0, 14.0, "orbiting 10,000 spheres, drawn by the processor"),
     peak("render_sprites_peak_bytes", Program::Sprites, "peak memory with sprites; bound: a bare window + 200 MiB"),
     peak("render_spheres_peak_bytes", Program::Spheres, "peak memory with spheres; bound: a bare window + 200 MiB"),
+    beside(
+        "projections_graph_s",
+        0.6,
+        "sklearn_graph_s",
+        "90 neighbors of each row of MNIST; peer: scikit-learn, brute force",
+    ),
+    beside(
+        "projections_tsne_2d_s",
+        0.2,
+        "opentsne_2d_s",
+        "t-SNE in the plane, 750 steps, from the vectors on; peer: openTSNE",
+    ),
+    projection(
+        "projections_tsne_2d_kl",
+        Unit::Number,
+        Bound::AtMost(1.87),
+        Some("opentsne_2d_kl"),
+        "its exact divergence",
+    ),
+    projection(
+        "projections_tsne_2d_recall",
+        Unit::Number,
+        Bound::AtLeast(0.411),
+        Some("opentsne_2d_recall"),
+        "the share of each row's 15 nearest that are so in it",
+    ),
+    beside(
+        "projections_tsne_3d_s",
+        0.15,
+        "bhtsne_3d_s",
+        "t-SNE in space, 1000 steps, from the vectors on; peer: bhtsne",
+    ),
+    projection("projections_tsne_3d_steps_per_s", Unit::Steps, Bound::AtLeast(160.0), None, "its steps a second"),
+    projection(
+        "projections_tsne_3d_kl",
+        Unit::Number,
+        Bound::AtMost(1.85),
+        Some("bhtsne_3d_kl"),
+        "its exact divergence",
+    ),
+    projection(
+        "projections_tsne_3d_recall",
+        Unit::Number,
+        Bound::AtLeast(0.467),
+        Some("bhtsne_3d_recall"),
+        "the share of each row's 15 nearest that are so in it",
+    ),
+    projection(
+        "projections_tsne_step_ratio",
+        Unit::Number,
+        Bound::AtMost(3.0),
+        None,
+        "a step in space beside one in the plane",
+    ),
+    beside(
+        "projections_umap_3d_s",
+        0.33,
+        "umap_learn_3d_s",
+        "UMAP in space, from the vectors on; peer: umap-learn, warmed up",
+    ),
+    projection(
+        "projections_umap_3d_recall",
+        Unit::Number,
+        Bound::AtLeast(0.368),
+        Some("umap_learn_3d_recall"),
+        "the share of each row's 15 nearest that are so in it",
+    ),
+    projection(
+        "projections_umap_3d_trustworthiness",
+        Unit::Number,
+        Bound::AtLeast(0.963),
+        Some("umap_learn_3d_trustworthiness"),
+        "its trustworthiness",
+    ),
+    projection(
+        "projections_first_step_s",
+        Unit::Seconds,
+        Bound::AtMost(2.0),
+        None,
+        "from the vectors to t-SNE's first step",
+    ),
+    projection("projections_quality_s", Unit::Seconds, Bound::AtMost(0.5), None, "measuring a layout of 10,000 rows"),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
@@ -95,6 +181,25 @@ const fn pca(name: &'static str, what: &'static str) -> Claim {
 const fn neighbors(name: &'static str, what: &'static str) -> Claim {
     let (program, bound) = (Program::Neighbors, Bound::AtMost(100.0));
     Claim { name, unit: Unit::Milliseconds, program, bound, peer: Peer::None, what }
+}
+
+/// A projection that takes at most `part` of what a peer takes.
+const fn beside(name: &'static str, part: f64, peer: &'static str, what: &'static str) -> Claim {
+    projection(name, Unit::Seconds, Bound::PartOfPeer(part), Some(peer), what)
+}
+
+const fn projection(
+    name: &'static str,
+    unit: Unit,
+    bound: Bound,
+    peer: Option<&'static str>,
+    what: &'static str,
+) -> Claim {
+    let peer = match peer {
+        Some(peer) => Peer::Measured(Program::ProjectionsPeer, peer),
+        None => Peer::None,
+    };
+    Claim { name, unit, program: Program::Projections, bound, peer, what }
 }
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {

@@ -4,6 +4,8 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
+    fs,
     path::PathBuf,
     process::{Command, Stdio},
     time::Instant,
@@ -40,6 +42,10 @@ pub(super) enum Program {
     Spheres,
     /// `parallax inspect` of a large file.
     Inspect,
+    /// Graph, t-SNE and UMAP of the digits of MNIST.
+    Projections,
+    /// The same by scikit-learn, openTSNE, bhtsne and umap-learn.
+    ProjectionsPeer,
 }
 
 /// What the user has chosen.
@@ -110,6 +116,8 @@ impl<'a> Programs<'a> {
             Program::Sprites => self.orbit("sprites"),
             Program::Spheres => self.orbit("spheres"),
             Program::Inspect => self.inspect(),
+            Program::Projections => self.projections(&[]),
+            Program::ProjectionsPeer => self.projections_elsewhere(),
         }
     }
 
@@ -124,6 +132,32 @@ impl<'a> Programs<'a> {
         }
         let script = self.setup.workspace.root().join("xtask/peers/pca_sklearn.py");
         printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg("2")).map(|text| lines(&text))
+    }
+
+    fn projections(&self, arguments: &[&OsStr]) -> Result<Vec<Measurement>, String> {
+        let mut command = self.example("parallax_projection", "bench_projections");
+        command.arg("--").arg(self.data(MNIST)?).args(arguments).env("RAYON_NUM_THREADS", "2");
+        printed(&mut command).map(|text| lines(&text))
+    }
+
+    /// Runs the peers, and measures their layouts as ours.
+    fn projections_elsewhere(&self) -> Result<Vec<Measurement>, String> {
+        let python = &self.setup.python;
+        let check = Command::new(python).args(["-c", "import numpy, sklearn"]).output();
+        if !check.is_ok_and(|output| output.status.success()) {
+            return Err(format!(
+                "{python} has no scikit-learn; `{python} -m pip install scikit-learn openTSNE umap-learn cython`, then \
+                 `{python} -m pip install --no-build-isolation bhtsne`, or give a Python that has them by --python"
+            ));
+        }
+        let layouts = self.setup.target.join("bench/layouts");
+        fs::create_dir_all(&layouts).map_err(|error| format!("{} cannot be made: {error}", layouts.display()))?;
+        let script = self.setup.workspace.root().join("xtask/peers/projections.py");
+        let timed = printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg(&layouts).arg("2"))?;
+        let files = ["opentsne_2d", "bhtsne_3d", "umap_learn_3d"].map(|name| layouts.join(name).with_extension("npy"));
+        let present = files.iter().filter(|file| file.is_file()).map(|file| file.as_os_str());
+        let arguments: Vec<&OsStr> = [OsStr::new("judge")].into_iter().chain(present).collect();
+        Ok([lines(&timed), self.projections(&arguments)?].concat())
     }
 
     /// An example of the root package that opens a window, on a virtual display where there is no other.

@@ -144,6 +144,8 @@ fn shown(value: f64, unit: Unit) -> String {
         Unit::Bytes if value < 10_000.0 => (value, " B"),
         Unit::Bytes => (value / (1024.0 * 1024.0), " MiB"),
         Unit::Calls => (value, ""),
+        Unit::Steps => (value, " a s"),
+        Unit::Number => return format!("{value:.3}"),
     };
     let decimals = if value == 0.0 || value >= 100.0 {
         0

@@ -103,6 +103,6 @@ fn fill<'a>(space: &Space, a: &[f32], side: &Range<usize>, tile: &'a mut Vec<f32
     tile
 }
 
-fn lock<'a, T>(of: &'a Mutex<T>) -> MutexGuard<'a, T> {
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }

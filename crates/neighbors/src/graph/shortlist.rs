@@ -108,7 +108,7 @@ impl<'a> Shortlists<'a> {
         self.lengths[row] += 1;
         if self.lengths[row] == capacity {
             self.cut(row);
-            if self.lengths[row] > (self.search.k + capacity) / 2 {
+            if self.lengths[row] > usize::midpoint(self.search.k, capacity) {
                 self.cut_to_measure(row);
             }
         }
@@ -215,9 +215,5 @@ fn squares(own: f32, lower: &[f32], products: &[f32]) -> [f32; LANES] {
 
 #[inline(always)]
 fn is_any(squares: &[f32; LANES], is_near: impl Fn(usize, f32) -> bool) -> bool {
-    let mut found = false;
-    for lane in 0..LANES {
-        found |= is_near(lane, squares[lane]);
-    }
-    found
+    squares.iter().enumerate().fold(false, |found, (lane, &square)| found | is_near(lane, square))
 }

@@ -146,10 +146,6 @@ impl WithSimd for SquaresOfBlock<'_> {
     type Output = [[f32; BLOCK[1]]; BLOCK[0]];
 
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "it must be compiled with who dispatches it, to use the CPU's widest vectors"
-    )]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         let a = [0, 1, 2, 3].map(|index| S::as_simd_f32s(&self.a[index * self.width..][..self.width]).0);
         let b = [0, 1].map(|index| S::as_simd_f32s(&self.b[index * self.width..][..self.width]).0);

@@ -8,12 +8,7 @@
 //!
 //! Same graph, start, settings, and calls give the same bits for any number of threads.
 
-#![expect(
-    clippy::inline_always,
-    clippy::needless_range_loop,
-    clippy::doc_markdown,
-    reason = "kernels are compiled for the CPU at hand only where they are inlined; formulas are written as in their papers"
-)]
+#![expect(clippy::needless_range_loop, clippy::doc_markdown, reason = "formulas are written as in their papers")]
 
 mod affinities;
 mod attraction;

@@ -8,11 +8,6 @@
 //! neighbors draw a point together. So a step is divided by one plus the rate times the sum of the attractions' factors,
 //! as a backward Euler step would be: points come to rest at the same places, and none is drawn beyond its neighbors.
 
-#![expect(
-    clippy::inline_always,
-    reason = "what is to use the CPU's widest vectors must be compiled with who dispatches it"
-)]
-
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 

@@ -3,13 +3,11 @@
 /// A well mixed number for each `counter` under `key`: the finalizer of `SplitMix64` (G. L. Steele, D. Lea and C. H.
 /// Flood, "Fast Splittable Pseudorandom Number Generators", 2014), once for the key and once for the counter.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it is called within loops that are compiled for the CPU's widest vectors")]
 pub(crate) fn hash(key: u64, counter: u64) -> u64 {
     mix(mix(key).wrapping_add(counter.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "as `hash`")]
 fn mix(mut x: u64) -> u64 {
     x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -19,7 +17,6 @@ fn mix(mut x: u64) -> u64 {
 
 /// A well mixed number for each `x`, in 32 bits, of which eight fit a vector: the finalizer of `MurmurHash3` (A. Appleby).
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "as `hash`")]
 pub(crate) fn mix32(mut x: u32) -> u32 {
     x = (x ^ (x >> 16)).wrapping_mul(0x85EB_CA6B);
     x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
