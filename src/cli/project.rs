@@ -57,6 +57,8 @@ struct Seconds {
 #[derive(Debug, Serialize)]
 struct Figures {
     recall_at_15: f64,
+    /// 15, or fewer where there are too few rows.
+    k: usize,
     trustworthiness: f64,
     continuity: f64,
     /// From how many rows the last two were found.
@@ -166,6 +168,7 @@ fn figures(
     match context.work(|progress| measure(layout, near, space, progress)) {
         Ok((graph, quality)) => Ok(Some(Figures {
             recall_at_15: quality.recall,
+            k: quality.k,
             trustworthiness: quality.trustworthiness,
             continuity: quality.continuity,
             sample: quality.viewers,
@@ -210,14 +213,16 @@ fn steps(report: &Report) -> String {
 /// How far to trust the layout.
 fn trust(report: &Report) -> String {
     let Some(figures) = &report.quality else {
-        return "How far to trust the layout was not measured; --quality does.\n".to_owned();
+        let way_out = if report.rows > MEASURED_ROWS { "; --quality does" } else { ": there are too few rows" };
+        return format!("How far to trust the layout was not measured{way_out}.\n");
     };
     let of = match figures.neighbors_recall {
         Some(recall) => format!(" (found approximately: {:.1}% of them are right)", recall * 100.0),
         None => String::new(),
     };
     format!(
-        "Of each row's 15 nearest{of}, {:.1}% are so in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        "Of each row's {} nearest{of}, {:.1}% are so in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        figures.k,
         figures.recall_at_15 * 100.0,
         figures.trustworthiness,
         figures.continuity,

@@ -262,6 +262,23 @@ mod tests {
     }
 
     #[test]
+    fn few_rows_are_laid_out_by_every_method_that_can() {
+        for rows in 1..=10_u8 {
+            let values = (0..rows).flat_map(|i| [f32::from(i * i), f32::from(i)]).collect();
+            let space = Space::new(Vectors::from_f32(rows.into(), 2, values).unwrap(), RowSet::EMPTY);
+            let umap = How::Umap { config: UmapConfig { dims: 2, ..UmapConfig::recommended() }, labels: None };
+            let tsne = How::Tsne { config: TsneConfig { dims: 2, ..TsneConfig::recommended() }, labels: None };
+            for how in [umap, tsne, How::Pca { whiten: true }, How::Identity] {
+                let method = Recipe::from(how.clone()).method();
+                match project(&how.into(), &space, &Progress::default()) {
+                    Ok(projected) => assert!(projected.layout.coordinates.iter().all(|x| x.is_finite())),
+                    Err(error) => assert!(rows == 1 && method == Method::Umap, "{method} of {rows}: {error}"),
+                }
+            }
+        }
+    }
+
+    #[test]
     fn whitened_components_have_variance_one() {
         let space = line();
         let recipe = Recipe { near: NEAR, how: How::Pca { whiten: true } };

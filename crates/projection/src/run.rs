@@ -33,6 +33,9 @@ pub struct Nearness {
     pub metric: parallax_neighbors::Metric,
 }
 
+/// Of so few points, all are the neighborhood of each where UMAP is asked for more.
+const FEW_POINTS: usize = 15;
+
 impl Default for Nearness {
     /// Euclidean, of the vectors as they are.
     fn default() -> Self {
@@ -68,7 +71,7 @@ impl Run {
         Ok(Self { engine: Engine::Tsne(Box::new(tsne)), graph, rows })
     }
 
-    /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by `weight`, from 0 to 1.
+    /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by `weight`, from 0 to 1. Of up to 15 points, neighborhoods hold at most all.
     ///
     /// # Errors
     /// As [`Umap::new`] and the parts of [`Space`] have it.
@@ -84,6 +87,10 @@ impl Run {
         // As many as the quality asks for: else there would soon be a second graph.
         let k = config.neighbors.saturating_sub(1).max(QUALITY_NEIGHBORS);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
+        let mut config = config;
+        if graph.len() <= FEW_POINTS {
+            config.neighbors = config.neighbors.min(graph.len());
+        }
         let start = starting(space, near, &graph, config.dims, start, progress)?;
         progress.begin("UMAP");
         let umap = match labels {

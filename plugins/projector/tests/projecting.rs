@@ -88,6 +88,9 @@ fn a_run_rests_goes_on_and_starts_anew() {
     until(&mut app, "a step", |world| steps(world).iteration > 5);
     act(&mut app, Action::Steer(Steer::Pause));
     until(&mut app, "the rest", |world| !steps(world).running);
+    // The step that was under way may still arrive.
+    std::thread::sleep(Duration::from_millis(200));
+    app.update();
     let resting = steps(app.world()).iteration;
     (0..20).for_each(|_| app.update());
     assert_eq!(steps(app.world()).iteration, resting);
