@@ -28,8 +28,8 @@ use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
 use parallax_projection::{Method, Projected, Space, project};
 use parallax_projector::load;
-use parallax_session::{Action, Dims, View};
-use parallax_state::{CurrentLayout, CurrentView, Do, Motion, Opened, Running, ScreenArea};
+use parallax_session::{Action, Dims, Pick, View};
+use parallax_state::{CurrentLayout, CurrentView, Do, Motion, Opened, Running, ScreenArea, Unmeasured};
 
 use super::{AppError, error::guarded};
 use crate::{ParallaxPlugins, peak_memory_bytes};
@@ -171,6 +171,9 @@ impl Headless {
     pub fn new(view: View, size: [u32; 2], panels: bool) -> Result<Self, AppError> {
         guarded(|| {
             let mut app = App::new();
+            if !panels && view.color_by != Pick::Reliability {
+                app.insert_resource(Unmeasured);
+            }
             app.insert_resource(CurrentView::new(view))
                 .insert_resource(Motion::Reduced)
                 .add_plugins(ParallaxPlugins::Headless)

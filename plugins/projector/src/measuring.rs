@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use parallax_embedding::Progress;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, QualityFigures, Running};
+use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, QualityFigures, Running, Unmeasured};
 
 use crate::{
     JobSystems, Wake,
@@ -13,8 +13,10 @@ use crate::{
 };
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Measuring>()
-        .add_systems(Update, follow.in_set(JobSystems::Derive).after(crate::projecting::follow));
+    app.init_resource::<Measuring>().add_systems(
+        Update,
+        follow.in_set(JobSystems::Derive).after(crate::projecting::follow).run_if(not(resource_exists::<Unmeasured>)),
+    );
 }
 
 /// What was measured of a layout.

@@ -62,6 +62,10 @@ pub struct Steps {
     pub outdated: bool,
 }
 
+/// Layouts are not measured: nobody would see the figures, as in a picture without panels.
+#[derive(Resource, Debug, Clone, Copy)]
+pub struct Unmeasured;
+
 /// How far to trust the layout at hand.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct LayoutQuality {

@@ -15,7 +15,7 @@ use bevy::prelude::*;
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
     CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion, Neighborhood, NeighborhoodState,
-    Opened, QualityFigures, Running, ScreenArea, Steps,
+    Opened, QualityFigures, Running, ScreenArea, Steps, Unmeasured,
 };
 pub use toasts::{Toast, ToastAction, Toasts};
 
