@@ -275,7 +275,7 @@ fn settings_that_make_no_sense_are_explained() {
     for (options, message) in [
         (&["--method", "tsne", "--perplexity", "60"][..], "largest possible is 49.6"),
         (&["--method", "tsne", "--dims", "4"], "2 or 3 coordinates"),
-        (&["--method", "umap", "--min-dist", "2"], "min_dist is 2"),
+        (&["--method", "umap", "--min-dist", "2"], "the min_dist cannot be 2. Choose a number from 0 to spread"),
         (&["--method", "custom"], "the left end of x is empty"),
         (&["--method", "custom", "--between", "setosa", "oak"], "no row matches the right end of x"),
         (&["--method", "tsne", "--supervise-by", "color"], "there is no column \"color\""),

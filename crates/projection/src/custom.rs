@@ -8,7 +8,7 @@ use parallax_embedding::{Progress, RowSet, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, ProjectionError, umap::random};
+use crate::{Layout, ProjectionError, random::Random};
 
 /// The direction of an axis.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -92,7 +92,10 @@ impl Axis {
             Self::Direction(values) => {
                 return Err(ProjectionError::DirectionLength { axis, found: values.len(), expected: dims });
             }
-            Self::Random { seed } => (0..dims as u64).map(|dim| normal(*seed, dim)).collect::<Vec<f64>>(),
+            Self::Random { seed } => {
+                let random = Random::new(*seed, 0);
+                (0..dims as u64).map(|dim| f64::from(random.normal(dim))).collect::<Vec<f64>>()
+            }
         };
         let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
         if length > 0.0 && length.is_finite() {
@@ -119,13 +122,6 @@ fn centroid(vectors: &Vectors, rows: &RowSet, left_out: &RowSet) -> Option<Vec<f
 
 fn product(values: &[f32], unit: &[f64]) -> f64 {
     values.iter().zip(unit).map(|(&x, &y)| f64::from(x) * y).sum()
-}
-
-/// A draw from the normal distribution, by G. E. P. Box and M. E. Muller's transform (1958).
-fn normal(seed: u64, counter: u64) -> f64 {
-    let draw = |place| f64::midpoint(random::signed_unit(random::hash(seed, 2 * counter + place)), 1.0);
-    // 1 - a draw is never 0.
-    (-2.0 * (1.0 - draw(0)).ln()).sqrt() * (std::f64::consts::TAU * draw(1)).cos()
 }
 
 #[cfg(test)]

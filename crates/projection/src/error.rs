@@ -50,10 +50,6 @@ pub enum ProjectionError {
         others = neighbors - 1, available = largest - 1
     )]
     TooManyNeighbors { neighbors: usize, largest: usize },
-    #[error("{setting} is {value}, where it must be {range}. Change it")]
-    OutOfRange { setting: &'static str, value: f64, range: &'static str },
-    #[error("{found} {what} were given for {points} points. Give {expected}")]
-    Length { what: &'static str, found: usize, points: usize, expected: usize },
     #[error("no row with finite values is on the {side} side of axis {axis}. Choose rows for it")]
     EmptySide { axis: usize, side: &'static str },
     #[error(

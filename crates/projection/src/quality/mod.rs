@@ -19,7 +19,7 @@ use parallax_neighbors::{Metric, NeighborGraph};
 use rayon::prelude::*;
 
 use self::tree::{Place, Tree, square};
-use crate::{ProjectionError, umap::random};
+use crate::{ProjectionError, random::Random};
 
 /// The neighbors of a point that are asked for, where there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
@@ -153,7 +153,8 @@ fn viewers(points: usize) -> Vec<u32> {
         return all.collect();
     }
     let count = VIEWERS.min(PAIRS / points).max(1);
-    let mut hashes: Vec<(u64, u32)> = all.map(|point| (random::hash(0, u64::from(point)), point)).collect();
+    let random = Random::new(0, 0);
+    let mut hashes: Vec<(u64, u32)> = all.map(|point| (random.bits(u64::from(point)), point)).collect();
     hashes.select_nth_unstable(count - 1);
     let mut chosen: Vec<u32> = hashes[..count].iter().map(|&(_, point)| point).collect();
     chosen.sort_unstable();

@@ -11,7 +11,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{UmapConfig, curve::Curve, fuzzy::FuzzyGraph, random};
+use super::{UmapConfig, curve::Curve, fuzzy::FuzzyGraph};
+use crate::random::{Random, mix32};
 
 /// Coordinates of a point; those that the layout does not have are 0 and stay it.
 pub(super) type Place = [f32; 4];
@@ -153,12 +154,12 @@ impl Pull<'_> {
     /// Adds the repulsion of `count` points drawn by lot.
     #[inline(always)]
     fn push_from_others(&mut self, forces: &Forces, epoch: u32, count: usize) {
-        let key = random::hash(forces.seed, u64::from(epoch) << 32 | u64::from(self.point));
+        let key = Random::new(forces.seed, u64::from(epoch) << 32 | u64::from(self.point)).bits(0);
         for drawn in (0..count).step_by(LANES) {
             let mut others = [0; LANES];
             for (lane, other) in others.iter_mut().enumerate() {
                 let counter = ((drawn + lane) as u32).wrapping_mul(0x9E37_79B9);
-                let draw = random::mix32((key as u32).wrapping_add(counter) ^ (key >> 32) as u32);
+                let draw = mix32((key as u32).wrapping_add(counter) ^ (key >> 32) as u32);
                 let place = ((u64::from(draw) * self.from.len() as u64) >> 32) as u32;
                 *other = if drawn + lane < count { place } else { self.point };
             }

@@ -11,7 +11,6 @@
 mod curve;
 mod epoch;
 mod fuzzy;
-pub(crate) mod random;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -94,17 +93,27 @@ impl UmapConfig {
     fn check(&self) -> Result<(), ProjectionError> {
         let epochs = self.epochs.unwrap_or(1);
         let ranges = [
-            ("dims", self.dims as f64, (2..=3).contains(&self.dims), "2 or 3"),
-            ("neighbors", self.neighbors as f64, self.neighbors >= 2, "2 or more"),
-            ("spread", self.spread, (0.01..=100.0).contains(&self.spread), "from 0.01 to 100"),
-            ("min_dist", self.min_dist, (0.0..=self.spread).contains(&self.min_dist), "from 0 to spread"),
-            ("epochs", epochs as f64, (1..=1_000_000).contains(&epochs), "from 1 to 1,000,000"),
-            ("negative_samples", self.negative_samples as f64, self.negative_samples <= 1000, "from 0 to 1000"),
-            ("learning_rate", self.learning_rate, (0.0..=100.0).contains(&self.learning_rate), "from 0 to 100"),
-            ("repulsion", self.repulsion, (0.0..=1000.0).contains(&self.repulsion), "from 0 to 1000"),
+            ("number of dimensions", self.dims as f64, (2..=3).contains(&self.dims), "2 or 3"),
+            ("number of neighbors", self.neighbors as f64, self.neighbors >= 2, "2 or more"),
+            ("spread", self.spread, (0.01..=100.0).contains(&self.spread), "a number from 0.01 to 100"),
+            ("min_dist", self.min_dist, (0.0..=self.spread).contains(&self.min_dist), "a number from 0 to spread"),
+            ("number of epochs", epochs as f64, (1..=1_000_000).contains(&epochs), "a number from 1 to 1,000,000"),
+            (
+                "number of negative samples",
+                self.negative_samples as f64,
+                self.negative_samples <= 1000,
+                "a number from 0 to 1000",
+            ),
+            (
+                "learning rate",
+                self.learning_rate,
+                (0.0..=100.0).contains(&self.learning_rate),
+                "a number from 0 to 100",
+            ),
+            ("repulsion", self.repulsion, (0.0..=1000.0).contains(&self.repulsion), "a number from 0 to 1000"),
         ];
         let wrong = ranges.into_iter().find(|&(_, _, is_within, _)| !is_within);
-        wrong.map_or(Ok(()), |(setting, value, _, range)| Err(ProjectionError::OutOfRange { setting, value, range }))
+        wrong.map_or(Ok(()), |(setting, value, _, range)| Err(ProjectionError::setting(setting, value, range)))
     }
 }
 
@@ -219,10 +228,10 @@ impl Supervision<'_> {
     fn applied(self, graph: &FuzzyGraph) -> Result<FuzzyGraph, ProjectionError> {
         let (points, found) = (graph.len(), self.categories.len());
         if found != points {
-            return Err(ProjectionError::Length { what: "categories", found, points, expected: points });
+            return Err(ProjectionError::WrongCount { what: "categories", found, points });
         }
         if !(0.0..=1.0).contains(&self.weight) {
-            return Err(ProjectionError::OutOfRange { setting: "weight", value: self.weight, range: "from 0 to 1" });
+            return Err(ProjectionError::setting("weight of the categories", self.weight, "a number from 0 to 1"));
         }
         // Infinite at 1, where umap-learn has 10^12: nothing is left either way.
         Ok(graph.of_categories(self.categories, 2.5 / (1.0 - self.weight)))

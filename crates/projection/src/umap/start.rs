@@ -1,7 +1,7 @@
 //! Where points are at first.
 
-use super::{UmapConfig, epoch::Place, random};
-use crate::ProjectionError;
+use super::{UmapConfig, epoch::Place};
+use crate::{ProjectionError, random::Random};
 
 /// The length of each axis at the start, as umap-learn has it.
 const LENGTH: f64 = 10.0;
@@ -13,19 +13,19 @@ const JITTER: f64 = 1e-3;
 pub(super) fn places(start: &[f32], points: usize, config: &UmapConfig) -> Result<Vec<Place>, ProjectionError> {
     let dims = config.dims;
     if start.len() != points * dims {
-        let (found, expected) = (start.len(), points * dims);
-        return Err(ProjectionError::Length { what: "coordinates to start from", found, points, expected });
+        return Err(ProjectionError::WrongCount { what: "places to start from", found: start.len() / dims, points });
     }
     if let Some(at) = start.iter().position(|x| !x.is_finite()) {
         return Err(ProjectionError::NonFinitePlace { point: at / dims });
     }
+    let random = Random::new(config.seed, 0);
     let mut places = vec![[0.0; 4]; points];
     for axis in 0..dims {
         let values = || start.iter().skip(axis).step_by(dims).copied().map(f64::from);
         let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
         let (middle, scale) = (f64::midpoint(low, high), if high > low { LENGTH / (high - low) } else { 0.0 });
         for (point, (place, x)) in places.iter_mut().zip(values()).enumerate() {
-            let jitter = random::signed_unit(random::hash(config.seed, (point * dims + axis) as u64)) * JITTER;
+            let jitter = random.signed((point * dims + axis) as u64) * JITTER;
             place[axis] = ((x - middle) * scale + jitter) as f32;
         }
     }

@@ -4,10 +4,11 @@ use parallax_embedding::{Progress, RowSet, Vectors};
 use parallax_neighbors::Metric;
 
 use super::*;
+use crate::random::Random;
 
 /// `count` values between -0.5 and 0.5.
 fn values(count: usize) -> Vec<f32> {
-    (0..count as u64).map(|i| (random::signed_unit(random::hash(7, i)) / 2.0) as f32).collect()
+    (0..count as u64).map(|i| (Random::new(7, 0).signed(i) / 2.0) as f32).collect()
 }
 
 /// Three groups of `size` points of 5 dimensions, ten times as far apart as they are wide.
@@ -93,7 +94,7 @@ fn categories_part_what_lies_together() {
     assert!(with > 114 && without < 100, "{with} with, {without} without");
     let short = Supervision { categories: &categories[..5], weight: 0.5 };
     let error = Umap::supervised(&graph, start, short, config).unwrap_err();
-    assert_eq!(error.to_string(), "5 categories were given for 120 points. Give 120");
+    assert_eq!(error.to_string(), "there are 5 categories for 120 points. Give one for each point");
 }
 
 /// Each point's memberships, before pairs are united, sum to log2 of its neighborhood; here all are one distance apart but one
@@ -157,11 +158,11 @@ fn what_cannot_be_laid_out_says_why() {
         "15 neighbors, the point itself counted, need a graph of 14 others for each point, and it has 4. \
          Choose at most 5 neighbors, or search for more",
     );
-    check(&values(19), good.clone(), "19 coordinates to start from were given for 10 points. Give 20");
+    check(&values(19), good.clone(), "there are 9 places to start from for 10 points. Give one for each point");
     check(&[f32::NAN; 20], good.clone(), "the coordinates of point 0 are not all finite. Give each point a place");
     let nan = UmapConfig { min_dist: f64::NAN, ..good.clone() };
-    check(&values(20), nan, "min_dist is NaN, where it must be from 0 to spread. Change it");
-    check(&values(20), UmapConfig { dims: 4, ..good.clone() }, "dims is 4, where it must be 2 or 3. Change it");
+    check(&values(20), nan, "the min_dist cannot be NaN. Choose a number from 0 to spread");
+    check(&values(20), UmapConfig { dims: 4, ..good.clone() }, "the number of dimensions cannot be 4. Choose 2 or 3");
     for points in [0, 1] {
         let graph = NeighborGraph::from_lists((0..points).collect(), 0, Vec::new(), Vec::new());
         let error = Umap::new(&graph, &vec![0.0; points as usize * 2], good.clone()).unwrap_err();
