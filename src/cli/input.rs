@@ -73,3 +73,16 @@ fn is_choice(runs: &[Run]) -> bool {
 fn name_in(run: &Run, info: &EmbeddingInfo) -> String {
     if run.name == "." { info.name.clone() } else { format!("{} of run {}", info.name, run.name) }
 }
+
+/// That there is no column `name`, and which there are.
+pub(super) fn no_column<'a>(
+    name: &str,
+    columns: impl Iterator<Item = &'a str>,
+    problem: impl FnOnce(String) -> Problem,
+) -> Problem {
+    let way_out = match columns.map(|name| format!("{name:?}")).collect::<Vec<_>>() {
+        none if none.is_empty() => "There is no metadata: give some with --metadata".to_owned(),
+        names => format!("There are: {}", names.join(", ")),
+    };
+    problem(format!("there is no column {name:?}")).way_out(way_out)
+}

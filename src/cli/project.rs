@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use parallax_embedding::Column;
 use parallax_formats::{OutputFormat, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure, project};
@@ -140,11 +141,8 @@ fn layout_dims(method: Method, dims: Option<u8>) -> Result<Dims, CliError> {
 fn check_supervisor(name: Option<&String>, opened: &Opened) -> Result<(), CliError> {
     match name {
         Some(name) if opened.embedding.metadata.column(name).is_none() => {
-            let columns = opened.embedding.metadata.columns().iter().map(|column| format!("{:?}", column.name()));
-            let names = columns.collect::<Vec<_>>().join(", ");
-            let way_out =
-                if names.is_empty() { "Give metadata with --metadata".into() } else { format!("There are: {names}") };
-            Err(opened.problem(format!("there is no column {name:?}")).way_out(way_out).into())
+            let names = opened.embedding.metadata.columns().iter().map(Column::name);
+            Err(input::no_column(name, names, |message| opened.problem(message)).into())
         }
         _ => Ok(()),
     }

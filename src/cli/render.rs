@@ -8,6 +8,7 @@ use super::{
     CliError,
     args::{Input, RenderArgs},
     context::Context,
+    input::no_column,
     output,
     table::{counted, mebibytes, seconds},
 };
@@ -87,11 +88,8 @@ fn check_columns<'a>(input: &Input, picks: impl Iterator<Item = &'a Pick>) -> Re
     let columns = info.and_then(|info| info.metadata.as_ref()).map(|metadata| metadata.columns.as_slice());
     let columns: Vec<&String> = columns.unwrap_or_default().iter().map(|(name, ..)| name).collect();
     let Some(unknown) = named.into_iter().find(|name| !columns.contains(name)) else { return Ok(()) };
-    let way_out = match columns.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>() {
-        none if none.is_empty() => "There is no metadata: give some with --metadata".to_owned(),
-        names => format!("There are: {}", names.join(", ")),
-    };
-    Err(Problem::error(&source.path, format!("there is no column {unknown:?}")).way_out(way_out).into())
+    Err(no_column(unknown, columns.iter().map(|name| name.as_str()), |message| Problem::error(&source.path, message))
+        .into())
 }
 
 fn document(report: &RenderReport) -> Document<'_> {

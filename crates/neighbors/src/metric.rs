@@ -6,6 +6,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::rank::total;
+
 /// What the distance between two vectors means.
 ///
 /// A vector of zeros has no direction, and hence neither a cosine distance nor an angle to anything.
@@ -157,14 +159,7 @@ fn sum_of_squares_in_lanes(a: &[f32], b: &[f32], combine: impl Fn(f64, f64) -> f
         let term = combine(f64::from(x), f64::from(y));
         *lane += term * term;
     }
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
-        }
-    }
-    lanes[0]
+    total(lanes)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Euclidean distance is ranked by its square, cosine and angle by minus the cosine. Rows whose squares leave the
 //! range in which the bound holds are ranked in `f64` instead: values of any size are in order.
 
+use std::ops::AddAssign;
+
 use crate::{Metric, metric::norm};
 
 /// The rank of a row that has no distance. No comparison with it is true.
@@ -111,11 +113,18 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     for (lane, (&a, &b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
         *lane += term(a, b);
     }
+    total(lanes)
+}
+
+/// The sum of the lanes, a power of two of them, by halving: always in this order.
+#[inline(always)]
+pub(crate) fn total<T: Copy + AddAssign, const LANES: usize>(mut lanes: [T; LANES]) -> T {
     let mut width = LANES;
     while width > 1 {
         width /= 2;
         for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
+            let other = lanes[lane + width];
+            lanes[lane] += other;
         }
     }
     lanes[0]

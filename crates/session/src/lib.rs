@@ -11,12 +11,14 @@
 mod action;
 mod legend;
 pub mod log;
+mod outcome;
 mod projection;
 mod search;
 mod view;
 
 pub use action::{Action, Steer};
 pub use legend::{Legend, LegendEntry, Rgb};
+pub use outcome::{QualityFigures, Steps};
 pub use parallax_formats::{OpenOptions, demo::Demo};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bevy::{ecs::system::SystemState, prelude::*, window::RequestRedraw};
 use parallax_projection::Method;
 use parallax_session::Dims;
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened};
+use parallax_state::{CurrentLayout, CurrentView, FrameSystems, MORPH, Motion, Opened};
 
 use crate::{optics::point_radius, places::Places};
 
@@ -78,9 +78,6 @@ pub struct CloudRevisions {
 /// Points come, go and move.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PointSystems;
-
-/// Points take so long from one choice of components to another.
-const MORPH: Duration = Duration::from_millis(600);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>()

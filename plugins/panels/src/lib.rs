@@ -26,8 +26,7 @@ mod widgets;
 
 use egui::{Context, Rect, pos2};
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, Quality, SourceModel, Steps, Toast,
-    ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, SourceModel, Toast, ViewModel,
 };
 use parallax_session::{Action, Panel, Panels, Theme};
 pub use plugin::{Overlay, PanelsPlugin};

@@ -4,12 +4,12 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Frame, Rect, Sense, Stroke, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::Column;
-use parallax_session::{Action, CustomAxis, Metric, Projection, Search, Side, Steer};
+use parallax_session::{Action, CustomAxis, Metric, Projection, QualityFigures, Search, Side, Steer, Steps};
 
 use crate::{
     format::{count, percent, plural},
     icons::Icon,
-    model::{Quality, Steps, ViewModel},
+    model::ViewModel,
     theme::{BODY, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
     widgets::{self, Entry, chooser, focus_ring, in_full_on_hover, link, paint_line},
 };
@@ -112,7 +112,7 @@ pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
 pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(quality) = model.quality else { return };
     let tokens = Tokens::within(ui);
-    let Quality { k, recall, trustworthiness, continuity, sample, approximate } = quality;
+    let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate } = quality;
     let found = approximate.map_or(String::new(), |share| {
         format!(" The true neighbors were found approximately: {} of them are right.", percent(f64::from(share)))
     });
@@ -236,7 +236,7 @@ fn explanation(steer: Steer, again: &str) -> &'static str {
 
 /// How far the method is, and its divergence step by step.
 fn steps(ui: &mut Ui, model: &ViewModel<'_>) {
-    let Some(Steps { iteration, iterations, kl, .. }) = model.steps else { return };
+    let Some(&Steps { iteration, iterations, ref kl, .. }) = model.steps else { return };
     let tokens = Tokens::within(ui);
     let (line, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 18.0), Sense::hover());
     let done = format!("Step {} of {}", count(iteration), count(iterations));

@@ -9,7 +9,7 @@ use egui::Pos2;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
-use parallax_session::{Action, Legend, Rgb, View};
+use parallax_session::{Action, Legend, QualityFigures, Rgb, Steps, View};
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
@@ -31,9 +31,9 @@ pub struct ViewModel<'a> {
     /// The number of coordinates of the layout; 0 until there is one.
     pub layout_dims: usize,
     /// How far a method is that has steps.
-    pub steps: Option<Steps<'a>>,
+    pub steps: Option<&'a Steps>,
     /// How far to trust the layout.
-    pub quality: Option<Quality>,
+    pub quality: Option<QualityFigures>,
     /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z.
     pub ends: &'a [Result<usize, String>],
     /// The axes of a custom projection, for their names.
@@ -62,21 +62,6 @@ pub struct ViewModel<'a> {
     pub reduced_motion: bool,
 }
 
-/// How far a method is that has steps.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Steps<'a> {
-    /// The steps done.
-    pub iteration: usize,
-    /// All steps.
-    pub iterations: usize,
-    /// The divergence after each step; empty where the method has none.
-    pub kl: &'a [f32],
-    /// Whether it goes on by itself.
-    pub running: bool,
-    /// Whether the settings are others than those that it began with.
-    pub outdated: bool,
-}
-
 /// An axis through the cloud, with the names of its ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisLine {
@@ -84,23 +69,6 @@ pub struct AxisLine {
     pub ends: [Pos2; 2],
     /// What lies there; empty where it has no name.
     pub names: [String; 2],
-}
-
-/// How far to trust a layout: figures from 0 to 1, where 1 is perfect.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quality {
-    /// How many neighbors of a row were looked at.
-    pub k: usize,
-    /// The mean share of them that are its neighbors in the layout.
-    pub recall: f64,
-    /// How well the neighbors in the layout are chosen.
-    pub trustworthiness: f64,
-    /// How well the true neighbors are kept.
-    pub continuity: f64,
-    /// From how many rows the last two were found.
-    pub sample: usize,
-    /// The part of the true neighbors that are right, where they were found approximately.
-    pub approximate: Option<f32>,
 }
 
 /// What is open, and what it holds to choose from.

@@ -14,8 +14,8 @@ use parallax_state::{
 };
 
 use crate::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, Quality, SourceModel, Steps, Toast,
-    ViewModel, format::count, free_area, show,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
+    format::count, free_area, show,
 };
 
 /// Axes reach a little beyond the cloud, which has radius 1.
@@ -198,21 +198,8 @@ impl Data<'_> {
             color_of,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             layout_dims: layout.map_or(0, |layout| layout.dims),
-            steps: self.layout.steps.as_ref().filter(|_| layout.is_some()).map(|steps| Steps {
-                iteration: steps.iteration,
-                iterations: steps.iterations,
-                kl: &steps.kl,
-                running: steps.running,
-                outdated: steps.outdated,
-            }),
-            quality: self.quality.figures.filter(|_| layout.is_some()).map(|figures| Quality {
-                k: figures.k,
-                recall: figures.recall,
-                trustworthiness: figures.trustworthiness,
-                continuity: figures.continuity,
-                sample: figures.sample,
-                approximate: figures.approximate,
-            }),
+            steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
+            quality: self.quality.figures.filter(|_| layout.is_some()),
             ends: &self.layout.ends,
             axes,
             hovered,

@@ -13,12 +13,12 @@ use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, R
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Steps, Toast, ViewModel,
+    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
     free_area, show,
 };
 use parallax_session::{
     Action, CustomAxis, Dims, Legend, LegendEntry, Method, Panel, Panels, Pick, PointStyle, Projection, Search, Steer,
-    Theme, View,
+    Steps, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -101,6 +101,13 @@ impl World {
         let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims });
         let source =
             SourceModel { path: Path::new("logs"), runs: &self.runs, run: 0, embeddings: &embeddings, embedding: 0 };
+        let steps = self.steps.map(|(iteration, iterations, running)| Steps {
+            iteration,
+            iterations,
+            kl: Arc::new([2.0, 1.5]),
+            running,
+            outdated: false,
+        });
         let model = ViewModel {
             source: self.embedding.as_ref().map(|_| source),
             embedding: self.embedding.as_ref(),
@@ -109,13 +116,7 @@ impl World {
             color_of: &color_of,
             explained_variance: &self.variance,
             layout_dims: self.layout_dims,
-            steps: self.steps.map(|(iteration, iterations, running)| Steps {
-                iteration,
-                iterations,
-                kl: &[2.0, 1.5],
-                running,
-                outdated: false,
-            }),
+            steps: steps.as_ref(),
             ends: &self.ends,
             hovered: self.hovered,
             selected: self.hovered.as_slice(),

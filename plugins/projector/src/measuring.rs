@@ -4,7 +4,8 @@ use bevy::prelude::*;
 use parallax_embedding::Progress;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, QualityFigures, Running, Unmeasured};
+use parallax_session::QualityFigures;
+use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, Running, Unmeasured};
 
 use crate::{
     JobSystems, Wake,
@@ -27,7 +28,7 @@ pub(crate) struct Measured {
 }
 
 /// Up to so many rows a layout is measured unasked: the neighbors of more take longer than a look at the picture.
-const MEASURED_ROWS: usize = 50_000;
+pub(crate) const MEASURED_ROWS: usize = 50_000;
 
 #[derive(Resource, Default)]
 struct Measuring(Slot<(u64, u64, Nearness), Result<Measured, ProjectionError>>);

@@ -9,8 +9,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
 use parallax_projection::{Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, project};
-use parallax_session::{Action, AxisEnd, AxisError, Dims, Pick, Projection, Steer};
-use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Opened, Running, Steps, Toasts};
+use parallax_session::{Action, AxisEnd, AxisError, Dims, Pick, Projection, Steer, Steps};
+use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, MORPH, Opened, Running, Toasts};
 
 use crate::{
     JobSystems, Wake,
@@ -70,9 +70,6 @@ struct Shown {
     steps: Option<Steps>,
 }
 
-/// Points take so long from one method's layout to another's.
-const MORPH: Duration = Duration::from_millis(600);
-
 impl Projecting {
     /// The space of the embedding at hand.
     pub(crate) fn space(&self) -> Option<&Arc<Space>> {
@@ -99,9 +96,8 @@ impl Projecting {
         embedding: &Embedding,
         ends: &mut Vec<Result<usize, String>>,
     ) -> Option<Arc<Recipe>> {
-        let of = (view.projection.clone(), view.label_by.clone());
-        if let Some((known, recipe)) = &self.wanted
-            && *known == of
+        if let Some(((projection, label_by), recipe)) = &self.wanted
+            && (projection, label_by) == (&view.projection, &view.label_by)
         {
             return recipe.clone();
         }
@@ -113,7 +109,7 @@ impl Projecting {
         };
         *ends = if projection.method == Method::Custom { (0..6).map(end).collect() } else { Vec::new() };
         let recipe = projection.recipe(metadata, label).ok().map(Arc::new);
-        self.wanted = Some((of, recipe.clone()));
+        self.wanted = Some(((projection.clone(), view.label_by.clone()), recipe.clone()));
         recipe
     }
 
@@ -149,7 +145,10 @@ impl Projecting {
     /// Sees to it that there is a layout `key` by `recipe`, or that it is computed.
     fn want(&mut self, key: Key, recipe: &Arc<Recipe>, wake: &Wake) {
         let stepping = matches!(recipe.how, How::Tsne { .. } | How::Umap { .. });
-        let outdated = self.kept.get(&key).is_some_and(|kept| !stepping && kept.recipe != *recipe);
+        let outdated = self
+            .kept
+            .get(&key)
+            .is_some_and(|kept| !stepping && !Arc::ptr_eq(&kept.recipe, recipe) && kept.recipe != *recipe);
         if outdated && let Some(kept) = self.kept.get_mut(&key) {
             (kept.recipe, kept.rests) = (recipe.clone(), false);
         }
@@ -229,8 +228,7 @@ pub(crate) fn follow(
     }
     let Some(shown) = &mut kept.shown else { return };
     if let Some(steps) = &mut shown.steps {
-        let now = Steps { running: steps.running && !kept.rests, outdated, ..steps.clone() };
-        *steps = now;
+        (steps.running, steps.outdated) = (steps.running && !kept.rests, outdated);
     }
     let elsewhere = current.epoch != opened.epoch || current.method != Some(key.0);
     if elsewhere || current.layout.as_ref().is_none_or(|layout| !Arc::ptr_eq(layout, &shown.layout)) {

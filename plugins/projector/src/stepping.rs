@@ -8,10 +8,13 @@ use std::{
 use bevy::tasks::futures_lite::future::yield_now;
 use parallax_embedding::Progress;
 use parallax_projection::{Categories, Layout, ProjectionError, Recipe, Run, Space};
-use parallax_state::Steps;
+use parallax_session::Steps;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::{Wake, measuring::Measured};
+use crate::{
+    Wake,
+    measuring::{MEASURED_ROWS, Measured},
+};
 
 /// A run that a job and the main thread share. It outlives its job: it rests, and goes on in another.
 #[derive(Debug, Default)]
@@ -54,9 +57,6 @@ const PERTURBATION: f32 = 0.05;
 
 /// The part of the time that goes into measuring.
 const MEASURING: f64 = 0.05;
-
-/// Layouts of so many rows are measured while they come about; larger ones when they are done.
-const MEASURED_ROWS: usize = 50_000;
 
 impl Live {
     /// Takes what is new.

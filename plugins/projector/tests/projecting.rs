@@ -12,9 +12,9 @@ use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors};
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, CustomAxis, Method, Origin, Projection, Search, Side, Steer, TsneConfig, UmapConfig, View,
+    Action, CustomAxis, Method, Origin, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
 };
-use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Opened, StatePlugin, Steps};
+use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Opened, StatePlugin};
 
 const ROWS: usize = 60;
 

@@ -7,7 +7,7 @@ use parallax_embedding::{Embedding, RowSet};
 use parallax_formats::{Problem, Source};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Layout, Method};
-use parallax_session::{NeighborQuery, OpenOptions};
+use parallax_session::{NeighborQuery, OpenOptions, QualityFigures, Steps};
 
 /// The data at hand: the last that loaded well.
 #[derive(Resource, Debug, Default)]
@@ -25,6 +25,9 @@ pub struct Opened {
     /// Grows with each embedding that is put here.
     pub epoch: u64,
 }
+
+/// Points take so long from one layout to another, and from one choice of components to another.
+pub const MORPH: Duration = Duration::from_millis(600);
 
 /// The layout at hand, of [`Opened::embedding`].
 #[derive(Resource, Debug, Default)]
@@ -47,21 +50,6 @@ pub struct CurrentLayout {
     pub glide: Duration,
 }
 
-/// How far a projection is that has steps.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Steps {
-    /// The steps done.
-    pub iteration: usize,
-    /// All steps.
-    pub iterations: usize,
-    /// The Kullback-Leibler divergence after each step, of t-SNE.
-    pub kl: Arc<[f32]>,
-    /// Whether it goes on by itself.
-    pub running: bool,
-    /// Whether the settings are others than those that it began with.
-    pub outdated: bool,
-}
-
 /// Layouts are not measured: nobody would see the figures, as in a picture without panels.
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct Unmeasured;
@@ -78,23 +66,6 @@ pub struct LayoutQuality {
     pub kept: Arc<[f32]>,
     /// Grows with each measurement.
     pub revision: u64,
-}
-
-/// The figures of [`LayoutQuality`], all from 0 to 1, where 1 is perfect.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct QualityFigures {
-    /// How many neighbors of a row were looked at.
-    pub k: usize,
-    /// The mean share of a row's true neighbors that are its neighbors in the layout.
-    pub recall: f64,
-    /// How well the neighbors in the layout are chosen.
-    pub trustworthiness: f64,
-    /// How well the true neighbors are kept.
-    pub continuity: f64,
-    /// From how many rows the last two were found.
-    pub sample: usize,
-    /// The part of the neighbors taken for true that are right, where they were found approximately.
-    pub approximate: Option<f32>,
 }
 
 /// The neighbors of the inspected row.

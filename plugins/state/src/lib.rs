@@ -14,8 +14,8 @@ use bevy::prelude::*;
 
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
-    CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion, Neighborhood, NeighborhoodState,
-    Opened, QualityFigures, Running, ScreenArea, Steps, Unmeasured,
+    CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood, NeighborhoodState,
+    Opened, Running, ScreenArea, Unmeasured,
 };
 pub use toasts::{Toast, ToastAction, Toasts};
 
