@@ -3,7 +3,9 @@
 //! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means (a number, a category or free
 //! text) is a reading beside it. Cells are dictionary-encoded: a label shared by a million rows is stored once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
+
+use crate::RowSet;
 
 /// Columns in file order. Names are unique.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,17 +14,17 @@ pub struct Metadata {
     columns: Vec<Column>,
 }
 
-/// One column: for each row a text, or nothing.
+/// One column: for each row a text, or nothing. Cloning one is cheap: the cells are shared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     name: String,
     kind: ColumnKind,
     /// Distinct texts in order of first appearance.
-    values: Vec<Box<str>>,
+    values: Arc<[Box<str>]>,
     /// For each row a place in `values`, or [`MISSING`].
-    codes: Vec<u32>,
+    codes: Arc<[u32]>,
     /// For each of `values` its number, where every one of them is a number.
-    numbers: Option<Vec<f64>>,
+    numbers: Option<Arc<[f64]>>,
     missing: usize,
 }
 
@@ -54,7 +56,6 @@ pub struct ColumnBuilder {
     values: Vec<Box<str>>,
     places: HashMap<Box<str>, u32>,
     codes: Vec<u32>,
-    missing: usize,
 }
 
 const MISSING: u32 = u32::MAX;
@@ -97,6 +98,23 @@ impl Metadata {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The table in which `rows` have `value` in the column of this name, of a table of `all` rows; the empty value is a missing one. A
+    /// column that there is not is added. Others are shared.
+    #[must_use]
+    pub fn with_value(&self, name: &str, value: &str, rows: &RowSet, all: usize) -> Self {
+        let mut columns = self.columns.clone();
+        let place = columns.iter().position(|column| column.name == name);
+        let known = place.map_or_else(|| ColumnBuilder::new(name).finish(), |place| columns[place].clone());
+        let tagged = known.with_value(value, rows, self.rows.max(all));
+        match place {
+            Some(place) => columns[place] = tagged,
+            None => columns.push(tagged),
+        }
+        let rows = self.rows.max(all);
+        columns.iter_mut().for_each(|column| column.lengthen(rows));
+        Self { rows, columns }
     }
 
     /// The column that names the rows: the first that does not hold numbers, else the first.
@@ -185,6 +203,66 @@ impl Column {
     }
 }
 
+impl Column {
+    /// The column of `length` rows in which `rows` have `value`.
+    fn with_value(&self, value: &str, rows: &RowSet, length: usize) -> Self {
+        let mut codes = self.codes.to_vec();
+        codes.resize(length, MISSING);
+        let place = self.values.iter().position(|known| **known == *value);
+        let mut values = self.values.to_vec();
+        let code = match place {
+            _ if value.is_empty() => MISSING,
+            Some(place) => place as u32,
+            None => {
+                values.push(value.into());
+                values.len() as u32 - 1
+            }
+        };
+        for row in rows.below(length).iter() {
+            codes[row as usize] = code;
+        }
+        Self::new(self.name.clone(), values, codes)
+    }
+
+    fn lengthen(&mut self, rows: usize) {
+        if self.codes.len() < rows {
+            self.missing += rows - self.codes.len();
+            let mut codes = self.codes.to_vec();
+            codes.resize(rows, MISSING);
+            self.codes = codes.into();
+        }
+    }
+
+    /// A column whose kind is read off its cells. Values that no row has are left out.
+    fn new(name: String, values: Vec<Box<str>>, mut codes: Vec<u32>) -> Self {
+        let mut counts = vec![0_usize; values.len()];
+        codes.iter().filter(|&&code| code != MISSING).for_each(|&code| counts[code as usize] += 1);
+        let missing = codes.len() - counts.iter().sum::<usize>();
+        let mut places = Vec::with_capacity(values.len());
+        let mut used = 0;
+        for &count in &counts {
+            places.push(used);
+            used += u32::from(count > 0);
+        }
+        let mut values = values;
+        if used as usize != values.len() {
+            let mut counts = counts.iter();
+            values.retain(|_| counts.next() != Some(&0));
+            codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
+        }
+        let finite = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let numbers: Option<Vec<f64>> =
+            if values.is_empty() { None } else { values.iter().map(|text| finite(text)).collect() };
+        let few = values.len() <= MAX_CATEGORIES && values.len() < codes.len() - missing;
+        let kind = match (&numbers, few) {
+            (_, true) => ColumnKind::Category,
+            (Some(_), false) => ColumnKind::Number,
+            (None, false) => ColumnKind::Text,
+        };
+        Self { name, kind, values: values.into(), codes: codes.into(), numbers: numbers.map(Arc::from), missing }
+    }
+}
+
 impl ColumnKind {
     /// The kind's name as files and messages have it.
     #[must_use]
@@ -207,7 +285,6 @@ impl ColumnBuilder {
     /// Adds the next row's cell. Nothing and the empty text are missing values.
     pub fn push(&mut self, cell: Option<&str>) {
         let Some(text) = cell.filter(|text| !text.is_empty()) else {
-            self.missing += 1;
             self.codes.push(MISSING);
             return;
         };
@@ -223,20 +300,10 @@ impl ColumnBuilder {
     /// The column, its kind read off its cells.
     #[must_use]
     pub fn finish(self) -> Column {
-        let Self { name, values, codes, missing, places: _ } = self;
-        let finite = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        let numbers: Option<Vec<f64>> =
-            if values.is_empty() { None } else { values.iter().map(|text| finite(text)).collect() };
-        let few = values.len() <= MAX_CATEGORIES && values.len() < codes.len() - missing;
-        let kind = match (&numbers, few) {
-            (_, true) => ColumnKind::Category,
-            (Some(_), false) => ColumnKind::Number,
-            (None, false) => ColumnKind::Text,
-        };
-        Column { name, kind, values, codes, numbers, missing }
+        let Self { name, values, codes, places: _ } = self;
+        Column::new(name, values, codes)
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +354,30 @@ mod tests {
         assert_eq!(column.counts(), [2, 1, 1]);
         assert_eq!(column.range(), Some((-3.5, 2.0)));
         assert_eq!((column.number(0), column.number(2)), (Some(2.0), None));
+    }
+
+    #[test]
+    fn tags_change_cells_add_columns_and_leave_the_rest() {
+        let mut builder = ColumnBuilder::new("digit");
+        ["3", "1", "3", "7"].iter().for_each(|cell| builder.push(Some(cell)));
+        let table = Metadata::new(vec![builder.finish()]).unwrap();
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let tagged = table
+            .with_value("digit", "1", &rows(&[3]), 5)
+            .with_value("mine", "odd one", &rows(&[0, 4, 9]), 5)
+            .with_value("digit", "", &rows(&[0]), 5);
+        let cells = |table: &Metadata, name: &str| {
+            let column = table.column(name).unwrap();
+            (0..5).map(|row| column.text(row).unwrap_or("-").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(cells(&tagged, "digit"), ["-", "1", "3", "1", "-"]);
+        assert_eq!(cells(&tagged, "mine"), ["odd one", "-", "-", "-", "odd one"]);
+        assert_eq!(cells(&table, "digit"), ["3", "1", "3", "7", "-"], "the first table is what it was");
+        let digit = tagged.column("digit").unwrap();
+        assert_eq!((digit.values().len(), digit.counts(), digit.missing()), (2, vec![1, 2], 2));
+        assert_eq!((digit.kind(), digit.number(1)), (ColumnKind::Category, Some(1.0)));
+        let text = tagged.with_value("digit", "one", &rows(&[1]), 5);
+        assert!(!text.column("digit").unwrap().is_numeric());
     }
 
     #[test]

@@ -1,80 +1,145 @@
 //! A set of rows, as selections, matches and isolations are.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-/// A set of row numbers, kept sorted and without repetition.
+/// A set of row numbers, kept sorted and without repetition. Cloning one is cheap: the rows are shared.
 ///
 /// A sorted list rather than a bit set: sets of a few rows among millions are the rule, the list is what goes into
 /// files, and walking it in order is what every reader does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
-pub struct RowSet(Vec<u32>);
+pub struct RowSet(
+    /// Nothing stands for no rows, so that equal sets are equal.
+    Option<Arc<[u32]>>,
+);
 
 impl RowSet {
     /// The set without rows.
-    pub const EMPTY: Self = Self(Vec::new());
+    pub const EMPTY: Self = Self(None);
+
+    /// The rows from 0 up to `rows`.
+    #[must_use]
+    pub fn all(rows: usize) -> Self {
+        Self::from_sorted((0..u32::try_from(rows).unwrap_or(u32::MAX)).collect())
+    }
+
+    /// Of rows that ascend already, each once.
+    fn from_sorted(rows: Vec<u32>) -> Self {
+        Self((!rows.is_empty()).then(|| rows.into()))
+    }
 
     /// The rows, ascending.
     #[must_use]
     pub fn as_slice(&self) -> &[u32] {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// The rows, ascending.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
-        self.0.iter().copied()
+        self.as_slice().iter().copied()
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.as_slice().len()
     }
 
     /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// Whether `row` is in the set.
     #[must_use]
     pub fn contains(&self, row: u32) -> bool {
-        self.0.binary_search(&row).is_ok()
+        self.as_slice().binary_search(&row).is_ok()
     }
 
     /// Puts `row` in where it was not, takes it out where it was.
     pub fn toggle(&mut self, row: u32) {
-        match self.0.binary_search(&row) {
-            Ok(at) => drop(self.0.remove(at)),
-            Err(at) => self.0.insert(at, row),
+        let mut rows = self.as_slice().to_vec();
+        match rows.binary_search(&row) {
+            Ok(at) => drop(rows.remove(at)),
+            Err(at) => rows.insert(at, row),
         }
+        *self = Self::from_sorted(rows);
     }
 
     /// The rows of either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        self.iter().chain(other.iter()).collect()
+        if other.is_empty() {
+            return self.clone();
+        }
+        let (a, b) = (self.as_slice(), other.as_slice());
+        let mut rows = Vec::with_capacity(a.len() + b.len());
+        let (mut i, mut j) = (0, 0);
+        while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
+            rows.push(x.min(y));
+            i += usize::from(x <= y);
+            j += usize::from(y <= x);
+        }
+        rows.extend_from_slice(&a[i..]);
+        rows.extend_from_slice(&b[j..]);
+        Self::from_sorted(rows)
+    }
+
+    /// The rows of both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.kept(other, true)
+    }
+
+    /// The rows of this set that `other` does not have.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        self.kept(other, false)
+    }
+
+    /// The rows up to `rows` that the set does not have.
+    #[must_use]
+    pub fn complement(&self, rows: usize) -> Self {
+        Self::all(rows).difference(self)
+    }
+
+    /// The rows that `other` has, or those that it has not.
+    fn kept(&self, other: &Self, had: bool) -> Self {
+        let mut rest = other.iter().peekable();
+        let keeps = |&row: &u32| {
+            while rest.next_if(|&other| other < row).is_some() {}
+            (rest.peek() == Some(&row)) == had
+        };
+        Self::from_sorted(self.iter().filter(keeps).collect())
     }
 
     /// The set without the rows from `rows` on, which a tensor of that many rows does not have.
     #[must_use]
     pub fn below(&self, rows: usize) -> Self {
-        Self(self.0[..self.0.partition_point(|&row| (row as usize) < rows)].to_vec())
+        let all = self.as_slice();
+        match all.partition_point(|&row| (row as usize) < rows) {
+            within if within == all.len() => self.clone(),
+            within => Self::from_sorted(all[..within].to_vec()),
+        }
     }
 }
 
 impl From<Vec<u32>> for RowSet {
     fn from(mut rows: Vec<u32>) -> Self {
-        rows.sort_unstable();
+        if !rows.is_sorted() {
+            rows.sort_unstable();
+        }
         rows.dedup();
-        Self(rows)
+        Self::from_sorted(rows)
     }
 }
 
 impl From<RowSet> for Vec<u32> {
     fn from(set: RowSet) -> Self {
-        set.0
+        set.as_slice().to_vec()
     }
 }
 
@@ -100,6 +165,11 @@ mod tests {
             let union: Vec<u32> = theirs.union(&b.iter().copied().collect()).copied().collect();
             let both = ours.union(&other);
             prop_assert_eq!(both.as_slice(), &union[..]);
+            let set = |rows: &RowSet| rows.iter().collect::<BTreeSet<u32>>();
+            prop_assert_eq!(set(&ours.intersection(&other)), &theirs & &set(&other));
+            prop_assert_eq!(set(&ours.difference(&other)), &theirs - &set(&other));
+            prop_assert_eq!(set(&ours.complement(40)), &(0..40).collect() - &theirs);
+            prop_assert_eq!(ours.difference(&ours), RowSet::EMPTY);
             for row in b {
                 if !theirs.remove(&row) {
                     theirs.insert(row);

@@ -33,7 +33,8 @@ pub enum Axis {
     },
 }
 
-/// The rows of `vectors` along `axes`: a layout of as many coordinates. Rows of `left_out` get no place and are of no group.
+/// The rows of `vectors` along `axes`: a layout of as many coordinates. Rows of `left_out` get no place; those of `non_finite`, which are among them,
+/// are of no group either.
 ///
 /// # Errors
 /// Where there is no row or no dimension; where a group has no row, the centroids of two groups are equal, or a direction
@@ -41,6 +42,7 @@ pub enum Axis {
 pub fn custom(
     vectors: &Vectors,
     left_out: &RowSet,
+    non_finite: &RowSet,
     axes: &[Axis],
     progress: &Progress,
 ) -> Result<Layout, ProjectionError> {
@@ -51,7 +53,7 @@ pub fn custom(
         () => {}
     }
     progress.begin("Custom axes");
-    let found = axes.iter().enumerate().map(|(number, axis)| axis.unit(number + 1, vectors, left_out));
+    let found = axes.iter().enumerate().map(|(number, axis)| axis.unit(number + 1, vectors, non_finite));
     let units: Vec<Option<Vec<f64>>> = found.collect::<Result<_, _>>()?;
     let mut layout = Layout::unplaced(rows, axes.len());
     let (blocks, mut rest) = (vectors.blocks(), &mut layout.coordinates[..]);
@@ -77,13 +79,13 @@ pub fn custom(
 
 impl Axis {
     /// The direction, of length 1; nothing where the axis is off.
-    fn unit(&self, axis: usize, vectors: &Vectors, left_out: &RowSet) -> Result<Option<Vec<f64>>, ProjectionError> {
+    fn unit(&self, axis: usize, vectors: &Vectors, non_finite: &RowSet) -> Result<Option<Vec<f64>>, ProjectionError> {
         let dims = vectors.dims();
         let direction = match self {
             Self::Off => return Ok(None),
             Self::Between { left, right } => {
                 let centroid = |rows: &RowSet, side| {
-                    centroid(vectors, rows, left_out).ok_or(ProjectionError::EmptySide { axis, side })
+                    centroid(vectors, rows, non_finite).ok_or(ProjectionError::EmptySide { axis, side })
                 };
                 let (left, right) = (centroid(left, "left")?, centroid(right, "right")?);
                 left.iter().zip(&right).map(|(left, right)| right - left).collect()
@@ -109,9 +111,9 @@ impl Axis {
 }
 
 /// The mean of `rows`; nothing where there is none.
-fn centroid(vectors: &Vectors, rows: &RowSet, left_out: &RowSet) -> Option<Vec<f64>> {
+fn centroid(vectors: &Vectors, rows: &RowSet, non_finite: &RowSet) -> Option<Vec<f64>> {
     let (mut sums, mut count, mut buffer) = (vec![0.0; vectors.dims()], 0_usize, Vec::new());
-    for row in rows.below(vectors.rows()).iter().filter(|&row| !left_out.contains(row)) {
+    for row in rows.below(vectors.rows()).iter().filter(|&row| !non_finite.contains(row)) {
         let values = vectors.row(row as usize, &mut buffer);
         sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += f64::from(x));
         count += 1;
@@ -138,7 +140,8 @@ mod tests {
             |left: &[u32], right: &[u32]| Axis::Between { left: left.to_vec().into(), right: right.to_vec().into() };
         // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long; rows that are left out or none are of no group.
         let axes = [between(&[0, 1], &[2, 3, 4, 99]), between(&[0], &[3]), Axis::Direction(vec![-2.0, 0.0]), Axis::Off];
-        let layout = custom(&square(), &RowSet::from(vec![4]), &axes, &Progress::default()).unwrap();
+        let layout =
+            custom(&square(), &RowSet::from(vec![4]), &RowSet::from(vec![4]), &axes, &Progress::default()).unwrap();
         let expected = [[0.0, 0.0, 0.0, 0.0], [0.0, 3.2, -4.0, 0.0], [3.0, 1.8, 0.0, 0.0], [3.0, 5.0, -4.0, 0.0]];
         for (row, expected) in expected.iter().enumerate() {
             let found = layout.row(row).unwrap();
@@ -152,7 +155,7 @@ mod tests {
     fn random_axes_are_even_and_of_length_one() {
         let vectors = Vectors::from_f32(4, 4, (0..16).map(|i| f32::from(u8::from(i % 5 == 0))).collect()).unwrap();
         let axes: Vec<Axis> = (0..2000).map(|seed| Axis::Random { seed }).collect();
-        let layout = custom(&vectors, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        let layout = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
         for axis in 0..axes.len() {
             let length: f32 = (0..4).map(|row| layout.row(row).unwrap()[axis].powi(2)).sum();
             assert!((length - 1.0).abs() < 1e-5);
@@ -169,7 +172,8 @@ mod tests {
     fn axes_without_a_direction_say_why() {
         #[track_caller]
         fn check(axis: Axis, expected: &str) {
-            let error = custom(&square(), &RowSet::EMPTY, &[Axis::Off, axis], &Progress::default()).unwrap_err();
+            let error = custom(&square(), &RowSet::EMPTY, &RowSet::EMPTY, &[Axis::Off, axis], &Progress::default())
+                .unwrap_err();
             assert_eq!(error.to_string(), expected);
         }
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());

@@ -153,7 +153,8 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         How::Custom { axes } => {
             let axes =
                 axes.iter().map(|along| along.axis(space, sphereize, progress)).collect::<Result<Vec<_>, _>>()?;
-            (custom(&space.vectors(sphereize, progress)?, space.left_out(), &axes, progress)?, Vec::new())
+            let vectors = space.vectors(sphereize, progress)?;
+            (custom(&vectors, space.left_out(), space.non_finite(), &axes, progress)?, Vec::new())
         }
         _ => (identity(&space.vectors(sphereize, progress)?, space.left_out(), progress)?, Vec::new()),
     };
@@ -249,6 +250,38 @@ mod tests {
             assert_eq!((graph.len(), quality.kept.len()), (11, 11));
             assert!(quality.recall > 0.5, "{}: {}", recipe.method(), quality.recall);
         }
+    }
+
+    /// Whether others stand beside them or not, rows alone are laid out the same; an axis may begin at a row that is not among them.
+    #[test]
+    fn rows_alone_are_laid_out_as_if_there_were_no_others() {
+        let whole = Arc::new(line());
+        let rows = RowSet::from(vec![0, 1, 2, 3, 5, 6, 8, 9, 10]);
+        let within = Space::within(&whole, &rows);
+        let placed: Vec<u32> = rows.iter().filter(|&row| row != 3).collect();
+        let progress = Progress::default();
+        let vectors = whole.vectors(false, &progress).unwrap();
+        let mut buffer = Vec::new();
+        let values = placed.iter().flat_map(|&row| vectors.row(row as usize, &mut buffer).to_vec()).collect();
+        let alone = Space::new(Vectors::from_f32(placed.len(), 2, values).unwrap(), RowSet::EMPTY);
+        for recipe in each_method() {
+            let (found, expected) =
+                [&within, &alone].map(|space| project(&recipe, space, &progress).unwrap().layout).into();
+            for row in 0..12 {
+                let place = placed.iter().position(|&other| other == row);
+                let expected = place.map_or(vec![f32::NAN; found.dims], |place| expected.row(place).unwrap().to_vec());
+                let found = found.row(row as usize).unwrap();
+                let equal =
+                    found.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
+                assert!(equal, "{} {row}: {found:?}, {expected:?}", recipe.method());
+            }
+        }
+        let axes = vec![Along::Axis(Axis::Between { left: vec![4].into(), right: vec![7].into() })];
+        let recipe = Recipe { near: NEAR, how: How::Custom { axes } };
+        let [all, some] = [&*whole, &within].map(|space| project(&recipe, space, &progress).unwrap().layout);
+        assert!(placed.iter().all(|&row| all.row(row as usize) == some.row(row as usize)));
+        let spheres = |space: &Space| space.vectors(true, &progress).unwrap().row(5, &mut Vec::new()).to_vec();
+        assert_eq!(spheres(&whole), spheres(&within), "sphereized about the mean of all");
     }
 
     #[test]

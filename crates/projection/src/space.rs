@@ -15,6 +15,8 @@ use crate::{Layout, Pca, PcaConfig, ProjectionError, QUALITY_NEIGHBORS, Referenc
 pub struct Space {
     vectors: Vectors,
     left_out: RowSet,
+    /// The space of all rows, where this one is of some.
+    whole: Option<Arc<Space>>,
     known: Mutex<Known>,
 }
 
@@ -43,7 +45,20 @@ impl Space {
     /// For `vectors`, of which the rows of `left_out` take no part: it must name all that hold a NaN or an infinity.
     #[must_use]
     pub fn new(vectors: Vectors, left_out: RowSet) -> Self {
-        Self { vectors, left_out, known: Mutex::default() }
+        Self { vectors, left_out, whole: None, known: Mutex::default() }
+    }
+
+    /// The space of `rows` alone. What is done to the vectors stays what it is with all rows of `whole`: their mean, where they are sphereized, is
+    /// that of all.
+    #[must_use]
+    pub fn within(whole: &Arc<Self>, rows: &RowSet) -> Self {
+        let left_out = rows.complement(whole.vectors.rows()).union(&whole.left_out);
+        Self { whole: Some(whole.clone()), ..Self::new(whole.vectors.clone(), left_out) }
+    }
+
+    /// Of the rows that take no part, those that have no finite vector.
+    pub(crate) fn non_finite(&self) -> &RowSet {
+        self.whole.as_ref().map_or(&self.left_out, |whole| whole.non_finite())
     }
 
     /// The rows that take no part.
@@ -59,6 +74,9 @@ impl Space {
     pub fn vectors(&self, sphereized: bool, progress: &Progress) -> Result<Vectors, ProjectionError> {
         if !sphereized {
             return Ok(self.vectors.clone());
+        }
+        if let Some(whole) = &self.whole {
+            return whole.vectors(sphereized, progress);
         }
         let mut known = self.known();
         if let Some(vectors) = &known.sphereized {

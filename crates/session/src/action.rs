@@ -1,11 +1,13 @@
 //! The vocabulary of intent: all that a person can do.
 
 use parallax_embedding::RowSet;
-use parallax_neighbors::Metric;
 use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::{Dims, Origin, Panel, Pick, PointStyle, Pose, Projection, Search, Theme, View};
+use crate::{
+    ColorScale, Dims, Export, Filter, Look, NeighborQuery, Origin, Panel, Pick, PointStyle, Pose, Projection,
+    SavedSelection, Search, Table, Tag, Theme, Tool, View,
+};
 
 /// One thing that a person does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,19 +35,44 @@ pub enum Action {
     SetDims(Dims),
     /// Chooses the components that are x, y and z, from 0.
     SetComponents([usize; 3]),
+    /// Sets how the values of the column become colors.
+    SetScale(ColorScale),
+    /// Hides rows by what a column says, or none.
+    Filter(Option<Filter>),
     /// Selects these rows and no others.
     Select(RowSet),
+    /// Selects the row that was inspected before.
+    Back,
+    /// Gives the selection a name, by which it is kept.
+    SaveSelection(String),
+    /// Forgets the selection of this name.
+    ForgetSelection(String),
+    /// Shows these rows alone, those of them that are shown.
+    Isolate(RowSet),
+    /// Goes back to so many levels of isolation; with 0 all rows are shown.
+    ShowLevel(usize),
+    /// Gives the selected rows a value in a column.
+    Tag {
+        /// The column; a new one is added.
+        column: String,
+        /// The value; the empty one takes away what is there.
+        value: String,
+    },
     /// Searches the metadata.
     Search(Search),
-    /// Chooses the distance of the neighbor list.
-    SetMetric(Metric),
-    /// Chooses the length of the neighbor list.
-    SetNeighborCount(usize),
+    /// Chooses which neighbors are listed.
+    SetNeighbors(NeighborQuery),
     /// Chooses what stands for a point.
     ShowPointsAs(PointStyle),
     /// Draws labels beside the points, or not.
     ShowLabels(bool),
-    /// Dark or light.
+    /// Sets what else the picture has.
+    SetLook(Look),
+    /// Chooses what a drag over the cloud does.
+    Take(Tool),
+    /// Lets box and lasso take only what can be seen, or what lies behind too.
+    SelectVisible(bool),
+    /// Dark, light, or of high contrast.
     SetTheme(Theme),
     /// Folds a panel to its header, or unfolds it.
     Fold(Panel, bool),
@@ -55,8 +82,18 @@ pub enum Action {
     MoveCamera(Pose),
     /// Moves the camera to where it sees everything.
     FitView,
+    /// Moves the camera to where it sees these rows.
+    FlyTo(RowSet),
     /// Lets the camera go around by itself, or stops it.
     Turn(bool),
+    /// Shows the table of the metadata, sorts it, chooses its rows.
+    SetTable(Table),
+    /// Writes a file.
+    Export(Export),
+    /// Takes back the last step.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
     /// Cancels what is running in the background.
     Cancel,
     /// Takes a message off the screen, by its number.
@@ -73,8 +110,59 @@ pub enum Steer {
     Resume,
     /// Starts anew, with the settings as they are now.
     Restart,
+    /// As `Restart`, from the layout that is seen.
+    RestartHere,
     /// Shakes all points.
     Perturb,
+}
+
+/// So many rows can be gone back to.
+const TRAIL: usize = 100;
+
+impl Action {
+    /// What it does, in a word or two, as in "undo isolate".
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open(_) | Self::AllowOutside => "open",
+            Self::ChooseRun(_) => "choose run",
+            Self::ChooseEmbedding(_) => "choose tensor",
+            Self::ColorBy(_) | Self::SetScale(_) => "color",
+            Self::LabelBy(_) => "label",
+            Self::Project(_) => "projection",
+            Self::Configure(_) => "settings of the projection",
+            Self::Steer(_) => "steer",
+            Self::SetDims(_) => "dimensions",
+            Self::SetComponents(_) => "components",
+            Self::Filter(_) => "filter",
+            Self::Select(_) => "select",
+            Self::Back => "back",
+            Self::SaveSelection(_) => "save selection",
+            Self::ForgetSelection(_) => "forget selection",
+            Self::Isolate(_) => "isolate",
+            Self::ShowLevel(_) => "show all",
+            Self::Tag { .. } => "tag",
+            Self::Search(_) => "search",
+            Self::SetNeighbors(_) => "neighbors",
+            Self::ShowPointsAs(_) | Self::ShowLabels(_) | Self::SetLook(_) => "look",
+            Self::Take(_) | Self::SelectVisible(_) => "tool",
+            Self::SetTheme(_) => "theme",
+            Self::Fold(..) | Self::ShowPanels(_) => "panels",
+            Self::MoveCamera(_) | Self::FitView | Self::FlyTo(_) | Self::Turn(_) => "camera",
+            Self::SetTable(_) => "table",
+            Self::Export(_) => "export",
+            Self::Undo => "undo",
+            Self::Redo => "redo",
+            Self::Cancel => "cancel",
+            Self::Dismiss(_) => "dismiss",
+        }
+    }
+
+    /// Whether it comes in a row of many, as from a slider, that are one step to a person.
+    #[must_use]
+    pub fn is_gradual(&self) -> bool {
+        matches!(self, Self::Configure(_) | Self::SetScale(_))
+    }
 }
 
 impl View {
@@ -114,12 +202,34 @@ impl View {
                 self.turning = false;
             }
             Action::SetComponents(components) => self.projection.components = *components,
-            Action::Select(rows) => self.selection = rows.clone(),
+            Action::SetScale(scale) => self.scale = *scale,
+            Action::Filter(filter) => self.filter = filter.clone().filter(|filter| !filter.is_idle()),
+            Action::Select(rows) => self.select(rows),
+            Action::Back => {
+                if let Some(row) = self.trail.pop() {
+                    self.selection = RowSet::from(vec![row]);
+                }
+            }
+            Action::SaveSelection(name) => {
+                self.forget_selection(name);
+                self.saved_selections.push(SavedSelection { name: name.clone(), rows: self.selection.clone() });
+            }
+            Action::ForgetSelection(name) => self.forget_selection(name),
+            Action::Isolate(rows) => self.isolate(rows),
+            Action::ShowLevel(levels) => self.isolation.truncate(*levels),
+            Action::Tag { column, value } => {
+                if !self.selection.is_empty() && !column.is_empty() {
+                    let rows = self.selection.clone();
+                    self.tags.push(Tag { column: column.clone(), value: value.clone(), rows });
+                }
+            }
             Action::Search(search) => self.search = search.clone(),
-            Action::SetMetric(metric) => self.neighbors.metric = *metric,
-            Action::SetNeighborCount(k) => self.neighbors.k = (*k).max(1),
+            Action::SetNeighbors(query) => self.neighbors = NeighborQuery { k: query.k.max(1), ..*query },
             Action::ShowPointsAs(points) => self.points = *points,
             Action::ShowLabels(labels) => self.labels = *labels,
+            Action::SetLook(look) => self.look = *look,
+            Action::Take(tool) => self.tool = *tool,
+            Action::SelectVisible(visible) => self.visible_only = *visible,
             Action::SetTheme(theme) => self.theme = *theme,
             Action::Fold(panel, folded) => {
                 self.panels.folded.retain(|other| other != panel);
@@ -132,8 +242,40 @@ impl View {
             Action::MoveCamera(pose) => self.pose = Some(*pose),
             Action::FitView => self.pose = None,
             Action::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
-            Action::Cancel | Action::Steer(_) | Action::Dismiss(_) => {}
+            Action::SetTable(table) => self.table = table.clone(),
+            Action::Cancel
+            | Action::Steer(_)
+            | Action::Dismiss(_)
+            | Action::FlyTo(_)
+            | Action::Export(_)
+            | Action::Undo
+            | Action::Redo => {}
         }
+    }
+
+    /// Selects `rows`. One row after another leaves a trail to go back on; the empty selection ends it.
+    fn select(&mut self, rows: &RowSet) {
+        match self.inspected() {
+            Some(before) if rows.as_slice() != [before] => self.trail.push(before),
+            _ => {}
+        }
+        self.trail.drain(..self.trail.len().saturating_sub(TRAIL));
+        if rows.is_empty() {
+            self.trail.clear();
+        }
+        self.selection = rows.clone();
+    }
+
+    /// Shows `rows` alone. A level that would show nothing, or all of the level before, is none.
+    fn isolate(&mut self, rows: &RowSet) {
+        let rows = self.isolated().map_or_else(|| rows.clone(), |level| level.intersection(rows));
+        if !rows.is_empty() && self.isolated() != Some(&rows) {
+            self.isolation.push(rows);
+        }
+    }
+
+    fn forget_selection(&mut self, name: &str) {
+        self.saved_selections.retain(|saved| saved.name != name);
     }
 
     /// A fresh look at other data: what concerns the person's taste (theme, panels, metric) stays.
@@ -145,11 +287,18 @@ impl View {
         self.color_by = Pick::Auto;
         self.label_by = Pick::Auto;
         self.points = PointStyle::Spheres;
+        self.scale = ColorScale::default();
     }
 
     /// Drops what refers to rows or columns of the embedding at hand.
     fn leave_embedding(&mut self) {
         self.selection = RowSet::EMPTY;
+        self.trail.clear();
+        self.saved_selections.clear();
+        self.isolation.clear();
+        self.filter = None;
+        self.tags.clear();
+        self.table.sort = None;
         self.search = Search::default();
         let Projection { axes, supervisor, .. } = Projection::default();
         self.projection =
@@ -160,7 +309,12 @@ impl View {
 
 #[cfg(test)]
 mod tests {
+    use parallax_neighbors::Metric;
+
     use super::*;
+    use crate::NeighborSpace;
+
+    const EUCLIDEAN: NeighborQuery = NeighborQuery { space: NeighborSpace::Vectors, metric: Metric::Euclidean, k: 100 };
 
     fn after(actions: &[Action]) -> View {
         let mut view = View::default();
@@ -173,14 +327,14 @@ mod tests {
         let origin = Origin::Path { path: "x.npy".into(), options: crate::OpenOptions::default() };
         let view = after(&[
             Action::SetTheme(Theme::Light),
-            Action::SetMetric(Metric::Euclidean),
+            Action::SetNeighbors(EUCLIDEAN),
             Action::Select(RowSet::from(vec![3, 1])),
             Action::ColorBy(Pick::Nothing),
             Action::SetComponents([4, 5, 6]),
             Action::Open(origin.clone()),
         ]);
         let taste = View { theme: Theme::Light, origin, ..View::default() };
-        assert_eq!(view, View { neighbors: crate::NeighborQuery { metric: Metric::Euclidean, k: 100 }, ..taste });
+        assert_eq!(view, View { neighbors: EUCLIDEAN, ..taste });
     }
 
     #[test]
@@ -194,6 +348,42 @@ mod tests {
         let view = after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, true)]);
         assert!(!view.panels.is_open(Panel::Data) && view.panels.is_open(Panel::Inspector));
         assert!(after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, false)]).panels.folded.is_empty());
+    }
+
+    #[test]
+    fn levels_of_isolation_lie_within_each_other() {
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let view = after(&[
+            Action::Isolate(rows(&[1, 2, 3, 4])),
+            Action::Isolate(rows(&[3, 4, 5])),
+            Action::Isolate(rows(&[3, 4])),
+            Action::Isolate(rows(&[7])),
+            Action::Isolate(RowSet::EMPTY),
+        ]);
+        assert_eq!(view.isolation, [rows(&[1, 2, 3, 4]), rows(&[3, 4])]);
+        let view = after(&[Action::Isolate(rows(&[1, 2])), Action::Isolate(rows(&[1])), Action::ShowLevel(1)]);
+        assert_eq!(view.isolated(), Some(&rows(&[1, 2])));
+        assert_eq!(after(&[Action::Isolate(rows(&[1, 2])), Action::ShowLevel(0)]).isolated(), None);
+    }
+
+    #[test]
+    fn going_from_row_to_row_leaves_a_trail() {
+        let one = |row: u32| Action::Select(RowSet::from(vec![row]));
+        let view = after(&[one(4), one(5), one(5), one(6), Action::Back]);
+        assert_eq!((view.inspected(), &view.trail[..]), (Some(5), &[4][..]));
+        let view = after(&[one(4), one(5), Action::Back, Action::Back]);
+        assert_eq!((view.inspected(), view.trail.len()), (Some(4), 0));
+        assert!(after(&[one(4), one(5), Action::Select(RowSet::EMPTY)]).trail.is_empty());
+    }
+
+    #[test]
+    fn a_saved_selection_takes_the_place_of_its_namesake() {
+        let select = |rows: &[u32]| Action::Select(RowSet::from(rows.to_vec()));
+        let save = |name: &str| Action::SaveSelection(name.into());
+        let view = after(&[select(&[1]), save("a"), save("b"), select(&[2, 3]), save("a")]);
+        let names: Vec<(&str, usize)> =
+            view.saved_selections.iter().map(|saved| (&*saved.name, saved.rows.len())).collect();
+        assert_eq!(names, [("b", 1), ("a", 2)]);
     }
 
     #[test]

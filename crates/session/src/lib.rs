@@ -9,19 +9,32 @@
 //! use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
 
 mod action;
+mod export;
+mod filter;
+mod history;
 mod legend;
 pub mod log;
 mod outcome;
 mod projection;
+mod scale;
 mod search;
+mod sorting;
 mod view;
 
 pub use action::{Action, Steer};
+pub use export::{Export, Exported, ExportedRows};
+pub use filter::Filter;
+pub use history::History;
 pub use legend::{Legend, LegendEntry, Rgb};
 pub use outcome::{QualityFigures, Steps};
 pub use parallax_formats::{OpenOptions, demo::Demo};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};
 pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
+pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
-pub use view::{Dims, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Theme, View};
+pub use sorting::sorted;
+pub use view::{
+    Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
+    Sort, Table, TableRows, Tag, Theme, Tool, View,
+};

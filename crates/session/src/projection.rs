@@ -139,6 +139,19 @@ impl Projection {
         Nearness { sphereize: self.sphereize, metric: self.metric }
     }
 
+    /// Which coordinates of a layout of so many `layout_dims`, made by `method`, are x, y and z, as far as there are.
+    #[must_use]
+    pub fn seen(&self, method: Option<Method>, layout_dims: usize) -> [Option<usize>; 3] {
+        // Only of components is there a choice.
+        let chosen = !matches!(method, Some(Method::Tsne | Method::Umap | Method::Custom));
+        let components = if chosen { self.components } else { [0, 1, 2] };
+        let mut seen = components.map(|component| (component < layout_dims).then_some(component));
+        if self.dims == Dims::Two {
+            seen[2] = None;
+        }
+        seen
+    }
+
     /// The rows at an end of a custom axis; none where the axis has no ends.
     ///
     /// # Errors

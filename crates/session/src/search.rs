@@ -14,6 +14,8 @@ pub struct Search {
     pub regex: bool,
     /// Whether case counts.
     pub case_sensitive: bool,
+    /// Whether the whole cell must match, not a part of it.
+    pub whole: bool,
     /// The column searched, where not the one that names the rows.
     pub column: Option<String>,
 }
@@ -37,6 +39,7 @@ pub fn matches(column: &Column, search: &Search) -> Result<RowSet, SearchError> 
         return Ok(RowSet::EMPTY);
     }
     let pattern = if search.regex { search.text.clone() } else { regex::escape(&search.text) };
+    let pattern = if search.whole { format!("^(?:{pattern})$") } else { pattern };
     let pattern = RegexBuilder::new(&pattern)
         .case_insensitive(!search.case_sensitive)
         .size_limit(PATTERN_BYTES)
@@ -79,6 +82,10 @@ mod tests {
         check("", false, &[]);
         let exact = Search { text: "cat".into(), case_sensitive: true, ..Search::default() };
         assert_eq!(matches(&column, &exact).unwrap().as_slice(), [1]);
+        let whole = Search { text: "cat".into(), whole: true, ..Search::default() };
+        assert_eq!(matches(&column, &whole).unwrap().as_slice(), [0]);
+        let either = Search { text: "c.t|dog".into(), regex: true, whole: true, ..Search::default() };
+        assert_eq!(matches(&column, &either).unwrap().as_slice(), [0, 2]);
     }
 
     #[test]

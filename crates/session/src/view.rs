@@ -7,7 +7,7 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{Projection, Search};
+use crate::{ColorScale, Filter, Projection, Search};
 
 /// All that is seen, as plain data: restoring one is the same as doing everything that led to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,8 +29,26 @@ pub struct View {
     pub points: PointStyle,
     /// Whether labels are drawn beside the points, as many as find room.
     pub labels: bool,
+    /// What else the picture has.
+    pub look: Look,
+    /// What a drag over the cloud does.
+    pub tool: Tool,
+    /// Whether box and lasso take only points that can be seen, and not those behind them.
+    pub visible_only: bool,
     /// The selected rows.
     pub selection: RowSet,
+    /// The rows that were inspected before the one that is, the last one last.
+    pub trail: Vec<u32>,
+    /// Selections that were given a name.
+    pub saved_selections: Vec<SavedSelection>,
+    /// The rows that are shown alone, each level within the one before; none: all rows are.
+    pub isolation: Vec<RowSet>,
+    /// The rows that are hidden by what a column says.
+    pub filter: Option<Filter>,
+    /// Values that a person has given to rows, oldest first.
+    pub tags: Vec<Tag>,
+    /// How the values of a column become colors.
+    pub scale: ColorScale,
     /// Which neighbors of a selected row are listed.
     pub neighbors: NeighborQuery,
     /// What is searched for.
@@ -43,6 +61,8 @@ pub struct View {
     pub theme: Theme,
     /// Which panels are unfolded.
     pub panels: Panels,
+    /// The table of the metadata.
+    pub table: Table,
 }
 
 /// Where the data come from.
@@ -102,14 +122,123 @@ pub enum PointStyle {
     Labels,
 }
 
+/// What the picture has beside the points.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    /// The size of points, as a multiple of that which suits their number.
+    pub size: f32,
+    /// How far the farthest points fade into the background, from 0 to 1.
+    pub fog: f32,
+    /// Whether axes with their numbers are drawn, where the projection gives them a meaning.
+    pub axes: bool,
+    /// Whether a grid bounds the cloud.
+    pub grid: bool,
+    /// How depth becomes distance on screen.
+    pub lens: Lens,
+}
+
+/// How depth becomes distance on screen, in three dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lens {
+    /// What is far is small.
+    #[default]
+    Perspective,
+    /// What is far is as large as what is near.
+    Orthographic,
+}
+
+/// What a drag over the cloud does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tool {
+    /// Moves the camera.
+    #[default]
+    Pointer,
+    /// Selects what lies within a sphere about the point where it began.
+    Sphere,
+    /// Selects what lies within a box on screen.
+    Box,
+    /// Selects what lies within an outline on screen.
+    Lasso,
+}
+
+/// A selection with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedSelection {
+    /// The name, unlike any other's.
+    pub name: String,
+    /// The rows.
+    pub rows: RowSet,
+}
+
+/// A value that a person has given to rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    /// The column; one that the metadata do not have is added to them.
+    pub column: String,
+    /// The value; the empty one takes what is there away.
+    pub value: String,
+    /// The rows.
+    pub rows: RowSet,
+}
+
+/// The table of the metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Table {
+    /// Whether it is shown.
+    pub shown: bool,
+    /// By which column it is sorted; nothing: in the order of the rows.
+    pub sort: Option<Sort>,
+    /// Which rows it lists.
+    pub rows: TableRows,
+}
+
+/// An order of rows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Sort {
+    /// By the values of this column: numbers by size, texts by their letters; rows without a value come last.
+    pub column: String,
+    /// Whether from the last to the first.
+    pub descending: bool,
+}
+
+/// Which rows a table lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableRows {
+    /// Those that are neither isolated out nor hidden.
+    #[default]
+    Shown,
+    /// The selected ones.
+    Selected,
+    /// Those that match the search.
+    Matching,
+}
+
 /// Which neighbors are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NeighborQuery {
+    /// Where they are near.
+    pub space: NeighborSpace,
     /// By which distance.
     pub metric: Metric,
     /// How many.
     pub k: usize,
+}
+
+/// Where neighbors are near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeighborSpace {
+    /// Among the vectors, as they are in the file.
+    #[default]
+    Vectors,
+    /// In the layout, by Euclidean distance.
+    Layout,
 }
 
 /// Where an orbiting camera stands, in the cloud's units: the layout is scaled evenly so that it lies within a sphere
@@ -135,6 +264,8 @@ pub enum Theme {
     Dark,
     /// Dark on light.
     Light,
+    /// White and bright on black.
+    Contrast,
 }
 
 /// The cards over the cloud.
@@ -180,6 +311,25 @@ impl View {
         }
     }
 
+    /// The rows that are shown alone, where some are.
+    #[must_use]
+    pub fn isolated(&self) -> Option<&RowSet> {
+        self.isolation.last()
+    }
+
+    /// The rows that are shown, of an embedding with so many `rows` and this `metadata`: those isolated that the filter does not
+    /// hide. Nothing: all of them.
+    #[must_use]
+    pub fn shown(&self, metadata: &Metadata, rows: usize) -> Option<RowSet> {
+        let isolated = self.isolated().map(|isolated| isolated.below(rows));
+        let filter = self.filter.as_ref().and_then(|filter| Some((filter, metadata.column(&filter.column)?)));
+        match (isolated, filter) {
+            (isolated, None) => isolated,
+            (None, Some((filter, column))) => Some(filter.rows(column, &RowSet::all(rows))),
+            (Some(isolated), Some((filter, column))) => Some(filter.rows(column, &isolated)),
+        }
+    }
+
     /// The row that the Inspector is about: the only one selected.
     #[must_use]
     pub fn inspected(&self) -> Option<u32> {
@@ -201,20 +351,36 @@ impl Default for View {
             label_by: Pick::default(),
             points: PointStyle::default(),
             labels: false,
+            look: Look::default(),
+            tool: Tool::default(),
+            visible_only: false,
             selection: RowSet::EMPTY,
+            trail: Vec::new(),
+            saved_selections: Vec::new(),
+            isolation: Vec::new(),
+            filter: None,
+            tags: Vec::new(),
+            scale: ColorScale::default(),
             neighbors: NeighborQuery::default(),
             search: Search::default(),
             pose: None,
             turning: false,
             theme: Theme::default(),
             panels: Panels::default(),
+            table: Table::default(),
         }
     }
 }
 
 impl Default for NeighborQuery {
     fn default() -> Self {
-        Self { metric: Metric::Cosine, k: 100 }
+        Self { space: NeighborSpace::Vectors, metric: Metric::Cosine, k: 100 }
+    }
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { size: 1.0, fog: 1.0, axes: true, grid: false, lens: Lens::default() }
     }
 }
 
@@ -244,12 +410,13 @@ impl Dims {
 }
 
 impl Theme {
-    /// The other one.
+    /// From dark to light, to high contrast, and around.
     #[must_use]
-    pub fn other(self) -> Self {
+    pub fn next(self) -> Self {
         match self {
             Self::Dark => Self::Light,
-            Self::Light => Self::Dark,
+            Self::Light => Self::Contrast,
+            Self::Contrast => Self::Dark,
         }
     }
 }

@@ -54,7 +54,7 @@ struct Key {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
     morph: f32,
-    epoch: u64,
+    metadata: u64,
     label: parallax_session::Pick,
     shown: bool,
 }
@@ -75,7 +75,7 @@ fn place(
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
         morph: cloud.morph(),
-        epoch: opened.epoch,
+        metadata: opened.metadata_revision,
         label: view.label_by.clone(),
         shown,
     };

@@ -28,7 +28,7 @@ const VIRIDIS: [u32; 9] =
 #[must_use]
 pub fn category(theme: Theme, place: usize) -> Rgb {
     let colors = match theme {
-        Theme::Dark => &DARK,
+        Theme::Dark | Theme::Contrast => &DARK,
         Theme::Light => &LIGHT,
     };
     colors.get(place).map_or_else(|| other(theme), |&color| rgb(color))
@@ -38,7 +38,7 @@ pub fn category(theme: Theme, place: usize) -> Rgb {
 #[must_use]
 pub fn other(theme: Theme) -> Rgb {
     match theme {
-        Theme::Dark => rgb(0x6B_7886),
+        Theme::Dark | Theme::Contrast => rgb(0x6B_7886),
         Theme::Light => rgb(0x9A_A5B1),
     }
 }
@@ -47,7 +47,7 @@ pub fn other(theme: Theme) -> Rgb {
 #[must_use]
 pub fn missing(theme: Theme) -> Rgb {
     match theme {
-        Theme::Dark => rgb(0x47_515D),
+        Theme::Dark | Theme::Contrast => rgb(0x47_515D),
         Theme::Light => rgb(0xC3_CBD4),
     }
 }
@@ -56,7 +56,7 @@ pub fn missing(theme: Theme) -> Rgb {
 #[must_use]
 pub fn plain(theme: Theme) -> Rgb {
     match theme {
-        Theme::Dark => rgb(0x7F_B2E0),
+        Theme::Dark | Theme::Contrast => rgb(0x7F_B2E0),
         Theme::Light => rgb(0x3D_7FB8),
     }
 }
@@ -66,7 +66,7 @@ pub fn plain(theme: Theme) -> Rgb {
 pub fn ramp(theme: Theme, share: f32) -> Rgb {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let place = match theme {
-        Theme::Dark => 1.4 + share * 6.6,
+        Theme::Dark | Theme::Contrast => 1.4 + share * 6.6,
         Theme::Light => share * 6.5,
     };
     let (low, part) = (place.floor().min(7.0), place - place.floor().min(7.0));
@@ -78,7 +78,7 @@ pub fn ramp(theme: Theme, share: f32) -> Rgb {
 #[must_use]
 pub fn selection(theme: Theme) -> Rgb {
     match theme {
-        Theme::Dark => rgb(0xF2_C14E),
+        Theme::Dark | Theme::Contrast => rgb(0xF2_C14E),
         Theme::Light => rgb(0xB0_7A00),
     }
 }
@@ -87,7 +87,7 @@ pub fn selection(theme: Theme) -> Rgb {
 #[must_use]
 pub fn stage(theme: Theme) -> [Rgb; 2] {
     match theme {
-        Theme::Dark => [rgb(0x12_161D), rgb(0x0B_0E12)],
+        Theme::Dark | Theme::Contrast => [rgb(0x12_161D), rgb(0x0B_0E12)],
         Theme::Light => [rgb(0xFF_FFFF), rgb(0xEE_F1F5)],
     }
 }

@@ -6,8 +6,8 @@ use bevy::{
     prelude::*,
     tasks::{ComputeTaskPool, TaskPool},
 };
+use parallax_embedding::RowSet;
 use parallax_projection::Layout;
-use parallax_session::Dims;
 
 use crate::Position;
 
@@ -28,13 +28,14 @@ const ROWS_A_TASK: usize = 1 << 16;
 const SAMPLE: usize = 1 << 14;
 
 impl Places {
-    pub(crate) fn of(layout: &Arc<Layout>, [x, y, z]: [usize; 3], dims: Dims) -> Self {
-        let shown = [(x, true), (y, true), (z, dims == Dims::Three)];
-        let components =
-            shown.map(|(component, shown)| if component < layout.dims && shown { (component, 1.0) } else { (0, 0.0) });
+    /// The places of the coordinates `seen` as x, y and z. Center and scale are those of the rows `alone`, or else of all.
+    pub(crate) fn of(layout: &Arc<Layout>, seen: [Option<usize>; 3], alone: Option<&RowSet>) -> Self {
+        let components = seen.map(|component| component.map_or((0, 0.0), |component| (component, 1.0)));
         let mut places = Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0 };
-        let step = (places.rows() / SAMPLE).max(1);
-        let sample: Vec<Vec3> = (0..places.rows()).step_by(step).filter_map(|row| places.raw(row)).collect();
+        let count = alone.map_or(places.rows(), RowSet::len);
+        let step = (count / SAMPLE).max(1);
+        let row = |place: usize| alone.map_or(place, |rows| rows.as_slice()[place] as usize);
+        let sample: Vec<Vec3> = (0..count).step_by(step).filter_map(|place| places.raw(row(place))).collect();
         let low = sample.iter().copied().reduce(Vec3::min);
         let high = sample.iter().copied().reduce(Vec3::max);
         if let (Some(low), Some(high)) = (low, high) {
@@ -100,7 +101,8 @@ mod tests {
     use super::*;
 
     fn places(dims: usize, coordinates: Vec<f32>, components: [usize; 3]) -> Places {
-        Places::of(&Arc::new(Layout { dims, coordinates }), components, Dims::Three)
+        let seen = components.map(|component| (component < dims).then_some(component));
+        Places::of(&Arc::new(Layout { dims, coordinates }), seen, None)
     }
 
     #[test]
@@ -109,6 +111,14 @@ mod tests {
         let (a, b) = (places.get(0).unwrap(), places.get(1).unwrap());
         assert!((a.length() - 1.0).abs() < 1e-6 && (b.length() - 1.0).abs() < 1e-6);
         assert!(((b - a).x / (b - a).y - 10.0).abs() < 1e-4, "the shape stays as it is");
+    }
+
+    #[test]
+    fn rows_alone_fill_the_sphere() {
+        let layout = Arc::new(Layout { dims: 1, coordinates: (0..40_000_u16).map(f32::from).collect() });
+        let alone = RowSet::from(vec![7, 9]);
+        let places = Places::of(&layout, [Some(0), None, None], Some(&alone));
+        assert_eq!([7, 8, 9].map(|row| places.get(row).unwrap().x), [-1.0, 0.0, 1.0]);
     }
 
     #[test]

@@ -5,8 +5,6 @@
 use std::time::Duration;
 
 use bevy::{ecs::system::SystemState, prelude::*, window::RequestRedraw};
-use parallax_projection::Method;
-use parallax_session::Dims;
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, MORPH, Motion, Opened};
 
 use crate::{optics::point_radius, places::Places};
@@ -165,17 +163,16 @@ fn spawn(world: &mut World, mut epoch: Local<u64>) {
 /// Moves the points when there is another layout, or other components of it are shown.
 fn place(
     world: &mut World,
-    mut done: Local<Option<(u64, u64, [usize; 3], Dims)>>,
+    mut done: Local<Option<(u64, u64, [Option<usize>; 3])>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut Position>>>>,
 ) {
     let (layout, opened) = (world.resource::<CurrentLayout>(), world.resource::<Opened>());
     let Some(coordinates) = layout.of(opened).cloned() else { return };
     let projection = &world.resource::<CurrentView>().projection;
-    // Only of components is there a choice.
-    let chosen = !matches!(layout.method, Some(Method::Tsne | Method::Umap | Method::Custom));
-    let components = if chosen { projection.components } else { [0, 1, 2] };
-    let dims = projection.dims;
-    let key = (opened.epoch, layout.revision, components, dims);
+    let seen = projection.seen(layout.method, coordinates.dims);
+    // The scale of a layout that was made of more rows stays what it was: those that are left stay where they are.
+    let alone = world.resource::<CurrentView>().isolated().filter(|_| !layout.of_more).cloned();
+    let key = (opened.epoch, layout.revision, seen);
     if done.as_ref() == Some(&key) {
         return;
     }
@@ -187,7 +184,7 @@ fn place(
     let anew = done.as_ref().is_none_or(|(epoch, ..)| *epoch != opened.epoch);
     *done = Some(key);
 
-    let places = Places::of(&coordinates, components, dims);
+    let places = Places::of(&coordinates, seen, alone.as_ref());
     let mut placed = 0;
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     if let Ok(mut positions) = state.get_mut(world)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy::{ecs::system::SystemState, prelude::*};
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_session::{Legend, LegendEntry, Pick, Rgb, Theme};
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened};
+use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Shown};
 
 use crate::{
     palette,
@@ -40,14 +40,14 @@ impl StagePalette {
 /// Recolors all points when the column, the theme or the embedding is another.
 fn color(
     world: &mut World,
-    mut done: Local<Option<(u64, Pick, Theme, u64)>>,
+    mut done: Local<Option<(u64, u64, Pick, Theme, u64)>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointColor>>>>,
 ) {
     let (opened, view) = (world.resource::<Opened>(), world.resource::<CurrentView>());
     let quality = world.resource::<LayoutQuality>();
     let reliability = (view.color_by == Pick::Reliability).then(|| quality.kept.clone());
     let measured = if reliability.is_some() { quality.revision } else { 0 };
-    let key = (opened.epoch, view.color_by.clone(), view.theme, measured);
+    let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.theme, measured);
     if done.as_ref() == Some(&key) {
         return;
     }
@@ -80,18 +80,20 @@ fn color(
 /// Sets the flags of all points when selection, neighbors, matches or the layout are others.
 fn flag(
     world: &mut World,
-    mut done: Local<Option<(u64, u64, Arc<Related>)>>,
+    mut done: Local<Option<((u64, u64, u64), Arc<Related>)>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointFlags>>>>,
 ) {
     let (opened, layout) = (world.resource::<Opened>(), world.resource::<CurrentLayout>());
     let related = Related::of(world);
-    let key = (opened.epoch, layout.revision);
-    if done.as_ref().is_some_and(|(epoch, revision, last)| (*epoch, *revision) == key && **last == related) {
+    let shown = world.resource::<Shown>();
+    let key = (opened.epoch, layout.revision, shown.revision);
+    if done.as_ref().is_some_and(|(known, last)| *known == key && **last == related) {
         return;
     }
+    let shown = shown.rows.clone();
     let layout = layout.of(opened).cloned();
     let related = Arc::new(related);
-    *done = Some((key.0, key.1, related.clone()));
+    *done = Some((key, related.clone()));
 
     let placed = |row: usize| {
         layout.as_ref().is_some_and(|layout| {
@@ -104,10 +106,13 @@ fn flag(
     let Ok(mut flags) = state.get_mut(world) else { return };
     let Ok(columns) = flags.contiguous_iter_mut() else { return };
     let unrelated = if related.is_empty() { 0 } else { PointFlags::FADED };
+    let mut shown_rows = shown.as_ref().map(|rows| rows.iter().peekable());
+    let mut is_shown =
+        |row: usize| shown_rows.as_mut().is_none_or(|rows| rows.next_if(|&next| next as usize == row).is_some());
     let mut row = 0;
     for mut column in columns {
         for flags in column.iter_mut() {
-            flags.0 = unrelated | if placed(row) { 0 } else { PointFlags::HIDDEN };
+            flags.0 = unrelated | if is_shown(row) && placed(row) { 0 } else { PointFlags::HIDDEN };
             row += 1;
         }
     }

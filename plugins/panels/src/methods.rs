@@ -230,6 +230,7 @@ fn explanation(steer: Steer, again: &str) -> &'static str {
         Steer::Resume => "Goes on from where it is",
         Steer::Restart if again == "Apply" => "Starts anew with the changed settings",
         Steer::Restart => "Starts anew",
+        Steer::RestartHere => "Starts anew from the layout that is seen",
         Steer::Perturb => "Shakes all points, lest they be stuck",
     }
 }

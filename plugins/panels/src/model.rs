@@ -159,8 +159,8 @@ pub struct Job<'a> {
 pub struct Toast<'a> {
     /// Its number, for [`Action::Dismiss`].
     pub id: u64,
-    /// How bad it is.
-    pub severity: Severity,
+    /// How bad it is; nothing: something was done.
+    pub severity: Option<Severity>,
     /// What it says.
     pub text: &'a str,
     /// The caption of a button, and what it does.

@@ -3,7 +3,7 @@
 use egui::{Align, DragValue, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_neighbors::{Metric, Neighbor};
-use parallax_session::Action;
+use parallax_session::{Action, NeighborQuery};
 
 use crate::{
     PanelMemory,
@@ -44,9 +44,10 @@ pub(crate) fn show(
             enabled: true,
         });
         let chosen = segmented(ui, vec2(CONTENT_WIDTH - 96.0 - SPACE, 30.0), &segments);
-        actions.extend(chosen.and_then(|place| Metric::ALL.get(place).copied()).map(Action::SetMetric));
+        let metric = chosen.and_then(|place| Metric::ALL.get(place).copied());
+        actions.extend(metric.map(|metric| Action::SetNeighbors(NeighborQuery { metric, ..model.view.neighbors })));
     });
-    how_many(ui, query.k, actions);
+    how_many(ui, query, actions);
     ui.add_space(2.0);
     match model.neighbors {
         Neighborhood::Idle => {}
@@ -59,7 +60,8 @@ pub(crate) fn show(
     }
 }
 
-fn how_many(ui: &mut Ui, k: usize, actions: &mut Vec<Action>) {
+fn how_many(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
+    let k = query.k;
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(88.0, CONTROL), "How many", SECONDARY, tokens.secondary, Align::Min);
@@ -69,7 +71,8 @@ fn how_many(ui: &mut Ui, k: usize, actions: &mut Vec<Action>) {
         if ui.add_sized([64.0, CONTROL], number).changed() {
             new = Some(typed);
         }
-        actions.extend(new.filter(|&new| new != k).map(Action::SetNeighborCount));
+        let k = new.filter(|&new| new != k);
+        actions.extend(k.map(|k| Action::SetNeighbors(NeighborQuery { k, ..query })));
     });
 }
 

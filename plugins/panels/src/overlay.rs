@@ -196,7 +196,11 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
 
 fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(theme);
-    let color = if toast.severity == Severity::Error { tokens.error } else { tokens.warning };
+    let color = match toast.severity {
+        None => tokens.accent,
+        Some(Severity::Warning) => tokens.warning,
+        Some(Severity::Error) => tokens.error,
+    };
     let frame = card_frame(ui).inner_margin(Margin::symmetric(12, 10)).corner_radius(CORNER);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());

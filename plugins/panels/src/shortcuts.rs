@@ -38,7 +38,7 @@ pub fn shortcuts(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>
         actions.push(toolbar::images(model));
     }
     if pressed(Key::T) {
-        actions.push(Action::SetTheme(view.theme.other()));
+        actions.push(Action::SetTheme(view.theme.next()));
     }
     if pressed(Key::Slash) && has_data {
         focus_search(ctx, model, actions);

@@ -102,7 +102,7 @@ impl Tokens {
     #[must_use]
     pub const fn of(theme: Theme) -> &'static Self {
         match theme {
-            Theme::Dark => &DARK,
+            Theme::Dark | Theme::Contrast => &DARK,
             Theme::Light => &LIGHT,
         }
     }
@@ -183,7 +183,7 @@ fn fonts() -> FontDefinitions {
 /// Gives `ctx` the theme's style.
 pub(crate) fn apply(ctx: &Context, theme: Theme, reduced_motion: bool) {
     let egui_theme = match theme {
-        Theme::Dark => egui::Theme::Dark,
+        Theme::Dark | Theme::Contrast => egui::Theme::Dark,
         Theme::Light => egui::Theme::Light,
     };
     ctx.set_theme(egui_theme);

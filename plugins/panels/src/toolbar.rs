@@ -124,12 +124,23 @@ fn look_tools(model: &ViewModel<'_>) -> Vec<Tool> {
             action: images(model),
         },
         Tool {
-            icon: if view.theme == Theme::Dark { Icon::Sun } else { Icon::Moon },
-            name: if view.theme == Theme::Dark { "Light theme" } else { "Dark theme" },
-            hint: if view.theme == Theme::Dark { "Light theme (T)" } else { "Dark theme (T)" },
+            icon: match view.theme {
+                Theme::Dark => Icon::Sun,
+                Theme::Light | Theme::Contrast => Icon::Moon,
+            },
+            name: match view.theme {
+                Theme::Dark => "Light theme",
+                Theme::Light => "High contrast",
+                Theme::Contrast => "Dark theme",
+            },
+            hint: match view.theme {
+                Theme::Dark => "Light theme (T)",
+                Theme::Light => "High contrast (T)",
+                Theme::Contrast => "Dark theme (T)",
+            },
             active: false,
             enabled: true,
-            action: Action::SetTheme(view.theme.other()),
+            action: Action::SetTheme(view.theme.next()),
         },
         Tool {
             icon: Icon::Panels,

@@ -17,8 +17,8 @@ use parallax_panels::{
     free_area, show,
 };
 use parallax_session::{
-    Action, CustomAxis, Dims, Legend, LegendEntry, Method, Panel, Panels, Pick, PointStyle, Projection, Search, Steer,
-    Steps, Theme, View,
+    Action, CustomAxis, Dims, Legend, LegendEntry, Method, NeighborQuery, Panel, Panels, Pick, PointStyle, Projection,
+    Search, Steer, Steps, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -182,6 +182,7 @@ fn buttons_say_what_they_do() {
     click(&mut harness, "Turn", Action::Turn(true));
     click(&mut harness, "Labels", Action::ShowLabels(true));
     click(&mut harness, "Light theme", Action::SetTheme(Theme::Light));
+    click(&mut harness, "High contrast", Action::SetTheme(Theme::Contrast));
     click(&mut harness, "Dark theme", Action::SetTheme(Theme::Dark));
     click(&mut harness, "Hide panels", Action::ShowPanels(false));
     assert!(harness.query_by_label("Inspector").is_none());
@@ -251,7 +252,11 @@ fn neighbors_are_listed_with_their_distance() {
     let mut harness = world.open();
     assert!(harness.query_by_label("writer 7, row 7").is_some());
     assert!(harness.query_by_label("score: 21.5").is_some());
-    click(&mut harness, "eucl.", Action::SetMetric(Metric::Euclidean));
+    click(
+        &mut harness,
+        "eucl.",
+        Action::SetNeighbors(NeighborQuery { metric: Metric::Euclidean, ..NeighborQuery::default() }),
+    );
     click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
     assert!(harness.query_by_label("writer 9, row 9, distance –").is_some());
 }
@@ -334,7 +339,8 @@ fn keys_act_unless_a_text_is_written() {
 fn messages_are_acted_on_and_dismissed() {
     let mut world = World::new(100, 64);
     let action = Box::leak(Box::new(Action::AllowOutside));
-    world.toasts = vec![Toast { id: 7, severity: Severity::Error, text: "a.tsv: no", action: Some(("Allow", action)) }];
+    world.toasts =
+        vec![Toast { id: 7, severity: Some(Severity::Error), text: "a.tsv: no", action: Some(("Allow", action)) }];
     let mut harness = world.open();
     click(&mut harness, "Allow", Action::AllowOutside);
     click(&mut harness, "Dismiss", Action::Dismiss(7));

@@ -57,6 +57,11 @@ impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
         self.job = Some(Job::spawn(request, (kind, name), wake.clone(), work()));
     }
 
+    /// What is on its way was asked for by this.
+    pub(crate) fn busy(&self) -> Option<&R> {
+        self.job.as_ref().map(|job| &job.request)
+    }
+
     /// Counts `request` as done: what it would make came by another way.
     pub(crate) fn assume(&mut self, request: R) {
         self.job = None;

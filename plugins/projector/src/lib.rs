@@ -11,7 +11,9 @@ mod measuring;
 mod neighboring;
 mod projecting;
 mod searching;
+mod showing;
 mod stepping;
+mod tagging;
 
 use std::{fmt, sync::Arc};
 
@@ -38,10 +40,14 @@ impl Plugin for ProjectorPlugin {
                 measuring::plugin,
                 neighboring::plugin,
                 searching::plugin,
+                showing::plugin,
+                tagging::plugin,
             ))
             .configure_sets(
                 Update,
-                (JobSystems::Clear, JobSystems::Load, JobSystems::Derive).chain().in_set(FrameSystems::Compute),
+                (JobSystems::Clear, JobSystems::Load, JobSystems::Tag, JobSystems::Derive)
+                    .chain()
+                    .in_set(FrameSystems::Compute),
             )
             .add_systems(Update, clear.in_set(JobSystems::Clear));
     }
@@ -66,6 +72,8 @@ enum JobSystems {
     Clear,
     /// The embedding.
     Load,
+    /// Its metadata.
+    Tag,
     /// What is derived from it.
     Derive,
 }

@@ -1,9 +1,11 @@
 //! The neighbors of the row that the Inspector is about.
 
 use bevy::prelude::*;
-use parallax_neighbors::{Neighbor, NeighborsError, nearest};
-use parallax_session::NeighborQuery;
-use parallax_state::{CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened, Running};
+use parallax_embedding::{RowSet, Vectors};
+use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest};
+use parallax_projection::Layout;
+use parallax_session::{NeighborQuery, NeighborSpace};
+use parallax_state::{CurrentLayout, CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened, Running};
 
 use crate::{
     JobSystems, Wake,
@@ -14,14 +16,22 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Neighboring>().add_systems(Update, follow.in_set(JobSystems::Derive));
 }
 
-type Request = (u32, NeighborQuery, u64);
+#[derive(Debug, Clone, PartialEq)]
+struct Request {
+    row: u32,
+    query: NeighborQuery,
+    epoch: u64,
+    /// Neighbors are sought among these rows; nothing: all.
+    among: Option<RowSet>,
+    /// Of the layout, where they are sought there.
+    revision: u64,
+}
 
 #[derive(Resource, Default)]
 struct Neighboring(Slot<Request, Result<Vec<Neighbor>, NeighborsError>>);
 
 fn follow(
-    view: Res<CurrentView>,
-    opened: Res<Opened>,
+    (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     mut neighboring: ResMut<Neighboring>,
     mut neighborhood: ResMut<Neighborhood>,
     mut running: ResMut<Running>,
@@ -36,24 +46,54 @@ fn follow(
         }
         return;
     };
-    let query = view.neighbors;
-    let request = (row, query, opened.epoch);
-    if neighborhood.of != Some(request) {
+    let (query, epoch) = (view.neighbors, opened.epoch);
+    let layout = current.of(&opened).filter(|_| query.space == NeighborSpace::Layout);
+    let mut request = Request {
+        row,
+        query,
+        epoch,
+        among: view.isolated().filter(|rows| rows.contains(row)).cloned(),
+        revision: layout.map_or(0, |_| current.revision),
+    };
+    // While a layout moves on, a search in it is finished before the next begins.
+    if let Some(busy) = slot.busy().filter(|busy| **busy == Request { revision: busy.revision, ..request.clone() }) {
+        request.revision = busy.revision;
+    }
+    if neighborhood.of != Some((row, query, epoch)) {
         // The list of the same row in another metric stays until the new one is there, lest the panel blink.
-        let same = neighborhood.of.is_some_and(|(before, _, epoch)| (before, epoch) == (row, opened.epoch));
-        neighborhood.of = Some(request);
+        let same = neighborhood.of.is_some_and(|(before, _, opened)| (before, opened) == (row, epoch));
+        neighborhood.of = Some((row, query, epoch));
         if !same {
             neighborhood.state = NeighborhoodState::Computing;
         }
     }
     let work = || {
-        let embedding = embedding.clone();
-        whole(move |progress| nearest(&embedding.vectors, row, query.k, query.metric, &embedding.non_finite, progress))
+        let (embedding, among, layout) = (embedding.clone(), request.among.clone(), layout.cloned());
+        let seen = layout.as_ref().map(|layout| view.projection.seen(current.method, layout.dims));
+        whole(move |progress| {
+            let outside = among.map_or(RowSet::EMPTY, |rows| rows.complement(embedding.rows()));
+            let Some((layout, seen)) = layout.zip(seen) else {
+                let left_out = outside.union(&embedding.non_finite);
+                return nearest(&embedding.vectors, row, query.k, query.metric, &left_out, progress);
+            };
+            let Some((places, unplaced)) = places(&layout, seen) else { return Ok(Vec::new()) };
+            nearest(&places, row, query.k, Metric::Euclidean, &outside.union(&unplaced), progress)
+        })
     };
-    slot.want(request, (JobKind::Neighbors, "Finding neighbors".into()), &wake, work);
+    slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &wake, work);
     match slot.poll(&mut running) {
         Some((_, Ok(found))) => neighborhood.state = NeighborhoodState::Ready(found),
         Some((_, Err(error))) => neighborhood.state = NeighborhoodState::Failed(error.to_string()),
         None => {}
     }
+}
+
+/// Where the rows are seen, as vectors, and those that have no place.
+fn places(layout: &Layout, seen: [Option<usize>; 3]) -> Option<(Vectors, RowSet)> {
+    let seen: Vec<usize> = seen.into_iter().flatten().collect();
+    let coordinates = layout.coordinates.chunks_exact(layout.dims.max(1));
+    let values: Vec<f32> = coordinates.flat_map(|row| seen.iter().map(|&place| row[place])).collect();
+    let is_unplaced = |&row: &u32| layout.row(row as usize).is_none_or(|row| !row.iter().all(|x| x.is_finite()));
+    let unplaced = RowSet::all(layout.rows()).iter().filter(is_unplaced).collect();
+    Some((Vectors::from_f32(layout.rows(), seen.len(), values).ok()?, unplaced))
 }

@@ -3,11 +3,14 @@
 //! Methods without steps are computed anew when their settings change. Those with steps go on as they began: their settings count from
 //! the next start, but for those that can be changed while they run. Each method keeps its last layout, in the plane and in
 //! space, and going back to one is at once.
+//!
+//! Rows that are isolated have layouts of their own. Until a method with steps is started for them they stay where they lie among
+//! all: a run of minutes is nobody's wish at each isolation.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_embedding::Embedding;
+use parallax_embedding::{Embedding, RowSet};
 use parallax_projection::{Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, project};
 use parallax_session::{Action, AxisEnd, AxisError, Dims, Pick, Projection, Steer, Steps};
 use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, MORPH, Opened, Running, Toasts};
@@ -27,14 +30,32 @@ pub(super) fn plugin(app: &mut App) {
 pub(crate) struct Projecting {
     /// The embedding that all here is of.
     epoch: u64,
-    space: Option<Arc<Space>>,
+    /// Of all rows, then of those that were isolated, the latest last.
+    scopes: Vec<Scope>,
     /// What the view's projection means, nothing where it makes no sense; and of what view it was found out.
-    wanted: Option<((Projection, Pick), Option<Arc<Recipe>>)>,
+    wanted: Option<(Wanted, Option<Arc<Recipe>>)>,
     slot: Slot<Request, Result<Made, ProjectionError>>,
-    kept: HashMap<Key, Kept>,
+    /// The scope at hand.
+    at: usize,
+    /// What the next start of a method with steps begins with.
+    from: Option<(Key, Arc<Layout>)>,
     /// Grows with each start.
     starts: u64,
 }
+
+/// What the meaning of a projection depends on.
+type Wanted = (Projection, Pick, u64);
+
+/// Rows that are laid out together.
+struct Scope {
+    /// Nothing: all.
+    rows: Option<RowSet>,
+    space: Arc<Space>,
+    kept: HashMap<Key, Kept>,
+}
+
+/// Beside that of all rows so many scopes are remembered.
+const SCOPES: usize = 8;
 
 /// Layouts of other keys are kept side by side.
 type Key = (Method, Dims);
@@ -42,6 +63,7 @@ type Key = (Method, Dims);
 #[derive(Debug, Clone, PartialEq)]
 struct Request {
     epoch: u64,
+    rows: Option<RowSet>,
     key: Key,
     recipe: Arc<Recipe>,
     start: u64,
@@ -61,6 +83,21 @@ struct Kept {
     /// Whether it does not go on by itself: finished, paused, or failed.
     rests: bool,
     start: u64,
+    /// Whether it is of more rows than the scope has.
+    of_more: bool,
+    /// What steps began with; nothing: the principal components.
+    from: Option<Arc<Layout>>,
+}
+
+impl Kept {
+    fn of(recipe: Arc<Recipe>) -> Self {
+        Self { recipe, shown: None, live: None, rests: false, start: 0, of_more: false, from: None }
+    }
+
+    /// Whether steps begin at a person's word.
+    fn restarts(&self) -> bool {
+        self.live.is_some() || self.of_more
+    }
 }
 
 #[derive(Clone)]
@@ -73,20 +110,51 @@ struct Shown {
 impl Projecting {
     /// The space of the embedding at hand.
     pub(crate) fn space(&self) -> Option<&Arc<Space>> {
-        self.space.as_ref()
+        self.scopes.get(self.at).map(|scope| &scope.space)
     }
 
     /// Begins with another embedding. A layout that came with it counts as computed.
     fn open(&mut self, opened: &Opened, embedding: &Embedding, current: &CurrentLayout, projection: &Projection) {
         *self = Self { epoch: opened.epoch, starts: self.starts, ..Self::default() };
-        self.space = Some(Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone())));
+        let space = Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()));
+        let mut kept = HashMap::new();
         let recipe = projection.recipe(&embedding.metadata, None).ok().map(Arc::new);
         if let (Some(layout), Some(method), Some(recipe)) = (current.of(opened), current.method, recipe) {
             let explained_variance = current.explained_variance.clone();
             let shown = Some(Shown { layout: layout.clone(), explained_variance, steps: current.steps.clone() });
             let key = (method, projection.dims);
-            self.kept.insert(key, Kept { recipe, shown, live: None, rests: true, start: self.starts });
+            kept.insert(key, Kept { shown, rests: true, start: self.starts, ..Kept::of(recipe) });
         }
+        self.scopes.push(Scope { rows: None, space, kept });
+    }
+
+    /// Goes to the scope of `rows`. What a method with steps has made of more rows is taken over for the time being.
+    fn enter(&mut self, rows: Option<&RowSet>) {
+        if self.scopes[self.at].rows.as_ref() == rows {
+            return;
+        }
+        let from = self.at;
+        let known = self.scopes.iter().position(|scope| scope.rows.as_ref() == rows);
+        self.at = known.unwrap_or_else(|| {
+            let all = &self.scopes[0].space;
+            let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
+            let kept = self.scopes[from].kept.iter().filter(|(_, kept)| kept.live.is_some() || kept.of_more);
+            let taken = |(key, kept): (&Key, &Kept)| {
+                let recipe = kept.recipe.clone();
+                let shown = kept.shown.clone().map(|shown| Shown { steps: None, ..shown })?;
+                Some((*key, Kept { shown: Some(shown), rests: true, of_more: true, ..Kept::of(recipe) }))
+            };
+            let kept = kept.filter_map(taken).collect();
+            self.scopes.push(Scope { rows: rows.cloned(), space, kept });
+            if self.scopes.len() > SCOPES + 1 {
+                self.scopes.remove(1);
+            }
+            self.scopes.len() - 1
+        });
+    }
+
+    fn kept(&mut self, key: Key) -> Option<&mut Kept> {
+        self.scopes.get_mut(self.at)?.kept.get_mut(&key)
     }
 
     /// What the view's projection means. What the ends of custom axes are goes into `ends`.
@@ -94,10 +162,11 @@ impl Projecting {
         &mut self,
         view: &CurrentView,
         embedding: &Embedding,
+        metadata_revision: u64,
         ends: &mut Vec<Result<usize, String>>,
     ) -> Option<Arc<Recipe>> {
-        if let Some(((projection, label_by), recipe)) = &self.wanted
-            && (projection, label_by) == (&view.projection, &view.label_by)
+        if let Some(((projection, label_by, revision), recipe)) = &self.wanted
+            && (projection, label_by, *revision) == (&view.projection, &view.label_by, metadata_revision)
         {
             return recipe.clone();
         }
@@ -109,21 +178,29 @@ impl Projecting {
         };
         *ends = if projection.method == Method::Custom { (0..6).map(end).collect() } else { Vec::new() };
         let recipe = projection.recipe(metadata, label).ok().map(Arc::new);
-        self.wanted = Some(((projection.clone(), view.label_by.clone()), recipe.clone()));
+        let recipe = match (&self.wanted, recipe) {
+            // Other metadata may mean the same.
+            (Some((_, Some(known))), Some(new)) if *known == new => Some(known.clone()),
+            (_, recipe) => recipe,
+        };
+        self.wanted = Some(((projection.clone(), view.label_by.clone(), metadata_revision), recipe.clone()));
         recipe
     }
 
     /// Does what a person asks of the layout `key`.
     fn steer(&mut self, key: Key, action: &Action) {
-        let kept = self.kept.get_mut(&key);
+        let Some(scope) = self.scopes.get_mut(self.at) else { return };
+        let kept = scope.kept.get_mut(&key);
         match (action, kept) {
             (Action::Cancel | Action::Steer(Steer::Pause), Some(kept)) if kept.live.is_some() => {
                 kept.rests = true;
                 self.slot.clear();
             }
             (Action::Cancel, _) => self.slot.cancel(),
-            (Action::Steer(Steer::Restart), Some(kept)) if kept.live.is_some() => {
-                self.kept.remove(&key);
+            (Action::Steer(steer @ (Steer::Restart | Steer::RestartHere)), Some(kept)) if kept.restarts() => {
+                let from = kept.shown.as_ref().filter(|_| *steer == Steer::RestartHere);
+                self.from = from.map(|shown| (key, shown.layout.clone()));
+                scope.kept.remove(&key);
                 self.slot.clear();
             }
             (Action::Steer(steer @ (Steer::Resume | Steer::Perturb)), Some(kept)) => {
@@ -145,30 +222,29 @@ impl Projecting {
     /// Sees to it that there is a layout `key` by `recipe`, or that it is computed.
     fn want(&mut self, key: Key, recipe: &Arc<Recipe>, wake: &Wake) {
         let stepping = matches!(recipe.how, How::Tsne { .. } | How::Umap { .. });
-        let outdated = self
-            .kept
-            .get(&key)
-            .is_some_and(|kept| !stepping && !Arc::ptr_eq(&kept.recipe, recipe) && kept.recipe != *recipe);
-        if outdated && let Some(kept) = self.kept.get_mut(&key) {
+        let Some(Scope { rows, space, kept }) = self.scopes.get_mut(self.at) else { return };
+        let other = |kept: &Kept| !Arc::ptr_eq(&kept.recipe, recipe) && kept.recipe != *recipe;
+        if let Some(kept) = kept.get_mut(&key).filter(|kept| !stepping && other(kept)) {
             (kept.recipe, kept.rests) = (recipe.clone(), false);
         }
-        let starts = &mut self.starts;
-        let kept = self.kept.entry(key).or_insert_with(|| {
+        let (starts, from) = (&mut self.starts, &mut self.from);
+        let kept = kept.entry(key).or_insert_with(|| {
             *starts += 1;
-            let live = stepping.then(Arc::default);
-            Kept { recipe: recipe.clone(), shown: None, live, rests: false, start: *starts }
+            let from = from.take().filter(|(of, _)| *of == key).map(|(_, layout)| layout);
+            Kept { live: stepping.then(Arc::default), start: *starts, from, ..Kept::of(recipe.clone()) }
         });
         if kept.rests {
             self.slot.clear();
             return;
         }
-        let Some(space) = self.space.clone() else { return };
+        let (space, rows) = (space.clone(), rows.clone());
         let (recipe, live, waking) = (kept.recipe.clone(), kept.live.clone(), wake.clone());
-        let request = Request { epoch: self.epoch, key, recipe: recipe.clone(), start: kept.start };
+        let from = kept.from.clone();
+        let request = Request { epoch: self.epoch, rows, key, recipe: recipe.clone(), start: kept.start };
         let work = || -> Work<Result<Made, ProjectionError>> {
             match live {
                 Some(live) => Box::new(move |progress| {
-                    Box::pin(async move { live.go(recipe, space, waking, progress).await.map(|()| Made::Steps) })
+                    Box::pin(async move { live.go(recipe, space, from, waking, progress).await.map(|()| Made::Steps) })
                 }),
                 None => whole(move |progress| project(&recipe, &space, progress).map(Made::Whole)),
             }
@@ -179,7 +255,8 @@ impl Projecting {
     /// Takes over what was computed.
     fn collect(&mut self, running: &mut Running, toasts: &mut Toasts) {
         let Some((request, made)) = self.slot.poll(running) else { return };
-        let Some(kept) = self.kept.get_mut(&request.key) else { return };
+        let scope = self.scopes.iter_mut().find(|scope| scope.rows == request.rows);
+        let Some(kept) = scope.and_then(|scope| scope.kept.get_mut(&request.key)) else { return };
         kept.rests = true;
         match made {
             Ok(Made::Whole(projected)) => {
@@ -205,21 +282,23 @@ pub(crate) fn follow(
     if projecting.epoch != opened.epoch {
         projecting.open(&opened, embedding, &current, &view.projection);
     }
+    projecting.enter(view.isolated());
     let key = (view.projection.method, view.projection.dims);
     requests.read().for_each(|Do(action)| projecting.steer(key, action));
     // Until its axes make sense, a custom projection leaves the last layout in place.
     let ends = &mut current.bypass_change_detection().ends;
-    let Some(recipe) = projecting.recipe(&view, embedding, ends) else { return };
+    let Some(recipe) = projecting.recipe(&view, embedding, opened.metadata_revision, ends) else { return };
     projecting.want(key, &recipe, &wake);
     projecting.collect(&mut running, &mut toasts);
-    let Some(kept) = projecting.kept.get_mut(&key) else { return };
+    let Some(kept) = projecting.kept(key) else { return };
+    let of_more = kept.of_more;
     let outdated = kept.live.is_some() && !same_start(&kept.recipe, &recipe);
     if let Some(live) = kept.live.clone() {
         adjust(&live, &mut kept.recipe, &recipe);
         if let Some(latest) = live.take() {
             let steps = Some(Steps { running: !kept.rests && latest.steps.running, outdated, ..latest.steps });
             let shown = Shown { layout: Arc::new(latest.layout), explained_variance: Arc::new([]), steps };
-            show(&mut current, key, opened.epoch, shown.clone(), glide(latest.took));
+            show(&mut current, key, opened.epoch, shown.clone(), of_more, glide(latest.took));
             kept.shown = Some(shown);
             if let Some(measured) = latest.quality {
                 measured.publish((opened.epoch, current.revision), &mut quality);
@@ -231,8 +310,11 @@ pub(crate) fn follow(
         (steps.running, steps.outdated) = (steps.running && !kept.rests, outdated);
     }
     let elsewhere = current.epoch != opened.epoch || current.method != Some(key.0);
-    if elsewhere || current.layout.as_ref().is_none_or(|layout| !Arc::ptr_eq(layout, &shown.layout)) {
-        show(&mut current, key, opened.epoch, shown.clone(), MORPH);
+    if elsewhere
+        || current.of_more != of_more
+        || current.layout.as_ref().is_none_or(|layout| !Arc::ptr_eq(layout, &shown.layout))
+    {
+        show(&mut current, key, opened.epoch, shown.clone(), of_more, MORPH);
     } else if current.steps != shown.steps {
         current.steps.clone_from(&shown.steps);
     }
@@ -281,7 +363,8 @@ fn glide(step: Duration) -> Duration {
     if step < Duration::from_millis(40) { Duration::ZERO } else { step.min(MORPH) }
 }
 
-fn show(current: &mut CurrentLayout, (method, _): Key, epoch: u64, shown: Shown, glide: Duration) {
+fn show(current: &mut CurrentLayout, (method, _): Key, epoch: u64, shown: Shown, of_more: bool, glide: Duration) {
+    current.of_more = of_more;
     current.layout = Some(shown.layout);
     current.explained_variance = shown.explained_variance;
     current.steps = shown.steps;

@@ -17,9 +17,9 @@ pub(super) fn plugin(app: &mut App) {
 type Request = (Search, Pick, u64);
 
 #[derive(Resource, Default)]
-struct Searching(Slot<Request, Result<RowSet, SearchError>>);
+pub(crate) struct Searching(Slot<Request, Result<RowSet, SearchError>>);
 
-fn follow(
+pub(crate) fn follow(
     view: Res<CurrentView>,
     opened: Res<Opened>,
     mut searching: ResMut<Searching>,
@@ -46,7 +46,7 @@ fn follow(
         })
     };
     slot.want(
-        (search.clone(), view.label_by.clone(), opened.epoch),
+        (search.clone(), view.label_by.clone(), opened.metadata_revision),
         (JobKind::Search, "Searching".into()),
         &wake,
         work,

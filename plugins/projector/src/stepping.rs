@@ -69,16 +69,17 @@ impl Live {
         lock(&self.steering)
     }
 
-    /// Begins, or goes on, until all steps are done.
+    /// Begins at `from`, or goes on, until all steps are done.
     pub(crate) async fn go(
         self: Arc<Self>,
         recipe: Arc<Recipe>,
         space: Arc<Space>,
+        from: Option<Arc<Layout>>,
         wake: Wake,
         progress: Progress,
     ) -> Result<(), ProjectionError> {
         if lock(&self.run).is_none()
-            && let Some(run) = recipe.begin(&space, None, &progress)?
+            && let Some(run) = recipe.begin(&space, from.as_deref(), &progress)?
         {
             self.publish(&run, Duration::ZERO, None);
             *lock(&self.run) = Some(run);

@@ -8,13 +8,14 @@ use std::{
 };
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors};
+use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, CustomAxis, Method, Origin, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
+    Action, CustomAxis, Filter, Method, NeighborQuery, NeighborSpace, Origin, Projection, Search, Side, Steer, Steps,
+    TsneConfig, UmapConfig, View,
 };
-use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Opened, StatePlugin};
+use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin};
 
 const ROWS: usize = 60;
 
@@ -128,6 +129,89 @@ fn settings_of_a_run_count_from_the_next_start() {
     assert_eq!(steps(app.world()).iteration, 20);
     act(&mut app, Action::Steer(Steer::Restart));
     until(&mut app, "the end", |world| steps(world).iteration == 20 && !steps(world).outdated);
+}
+
+/// Rows of two groups, isolated while t-SNE of all is on the screen: they stay where they are until it is started for them.
+#[test]
+fn isolated_rows_are_laid_out_alone_when_asked() {
+    let mut app = app(tsne(30));
+    until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
+    let all = layout(app.world());
+    let rows: RowSet = (0..ROWS as u32).filter(|row| row % 3 != 0).collect();
+    act(&mut app, Action::Isolate(rows.clone()));
+    app.update();
+    let current = app.world().resource::<CurrentLayout>();
+    assert!(current.of_more && current.steps.is_none() && Arc::ptr_eq(current.layout.as_ref().unwrap(), &all));
+    assert_eq!(app.world().resource::<Shown>().rows.as_ref(), Some(&rows));
+    let is_alone = |world: &World| {
+        let layout = layout(world);
+        (0..ROWS as u32).all(|row| layout.row(row as usize).unwrap()[0].is_finite() == rows.contains(row))
+    };
+    for steer in [Steer::Restart, Steer::RestartHere] {
+        act(&mut app, Action::Steer(steer));
+        until(&mut app, "the layout of the isolated", |world| {
+            steps(world).iteration == 30 && !steps(world).running && is_alone(world)
+        });
+    }
+    assert!(!app.world().resource::<CurrentLayout>().of_more);
+    act(&mut app, Action::Project(Method::Pca));
+    until(&mut app, "PCA of the isolated", |world| shows(Method::Pca)(world) && is_alone(world));
+    act(&mut app, Action::ShowLevel(0));
+    until(&mut app, "PCA of all", |world| layout(world).coordinates.iter().all(|x| x.is_finite()));
+    act(&mut app, Action::Project(Method::Tsne));
+    app.update();
+    assert!(Arc::ptr_eq(&layout(app.world()), &all), "the layout of all was kept");
+}
+
+#[test]
+fn tags_are_columns_and_filters_follow_them() {
+    let mut app = app(Projection::default());
+    act(&mut app, Action::Select(vec![1, 2].into()));
+    act(&mut app, Action::Tag { column: "mine".into(), value: "odd".into() });
+    act(&mut app, Action::Filter(Some(Filter::only("mine", vec![Some("odd".into())]))));
+    let shown = |world: &World| world.resource::<Shown>().rows.clone();
+    until(&mut app, "the filter", |world| shown(world) == Some(vec![1, 2].into()));
+    act(&mut app, Action::Undo);
+    act(&mut app, Action::Undo);
+    until(&mut app, "the metadata as they were", |world| {
+        shown(world).is_none() && world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 1
+    });
+}
+
+/// Truth by hand: the rows of a group in order of their distance, in the layout and among those isolated.
+#[test]
+fn neighbors_are_sought_where_the_person_says() {
+    let mut app = app(Projection::default());
+    until(&mut app, "PCA", shows(Method::Pca));
+    let of_three = |world: &World| {
+        let layout = layout(world);
+        let place = |row: u32| Vec3::from_slice(&layout.row(row as usize).unwrap()[..3]);
+        let mut rows: Vec<u32> = (0..ROWS as u32).filter(|&row| row != 7).collect();
+        rows.sort_by(|&a, &b| place(a).distance(place(7)).total_cmp(&place(b).distance(place(7))));
+        rows.truncate(5);
+        rows
+    };
+    let query = NeighborQuery { space: NeighborSpace::Layout, k: 5, ..NeighborQuery::default() };
+    act(&mut app, Action::SetNeighbors(query));
+    act(&mut app, Action::Select(vec![7].into()));
+    let found = |world: &World| -> Vec<u32> {
+        world.resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row).collect()
+    };
+    until(&mut app, "neighbors in the layout", |world| found(world).len() == 5);
+    let distances = app.world().resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.distance);
+    assert!(distances.is_sorted());
+    let mut rows = found(app.world());
+    let mut expected = of_three(app.world());
+    rows.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(rows, expected);
+    act(&mut app, Action::Isolate(vec![7, 8, 9, 12].into()));
+    act(&mut app, Action::SetNeighbors(NeighborQuery { space: NeighborSpace::Vectors, ..query }));
+    until(&mut app, "neighbors among the isolated", |world| {
+        let mut rows = found(world);
+        rows.sort_unstable();
+        rows == [8, 9, 12]
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fmt, io::Write};
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_session::{Action, View, log::LoggedAction};
+use parallax_session::{Action, History, View, log::LoggedAction};
 
 use crate::{FrameSystems, Toasts};
 
@@ -13,7 +13,10 @@ pub struct Do(pub Action);
 
 /// What is seen. Only actions change it.
 #[derive(Resource, Debug, Default)]
-pub struct CurrentView(View);
+pub struct CurrentView {
+    view: View,
+    history: History,
+}
 
 /// Writes each applied action as a JSON line.
 #[derive(Resource)]
@@ -33,7 +36,13 @@ pub(super) fn plugin(app: &mut App) {
 impl CurrentView {
     /// Starts from a view, as bookmarks and the command line do.
     pub fn new(view: View) -> Self {
-        Self(view)
+        Self { view, history: History::default() }
+    }
+
+    /// What was done to the data at hand, and can be taken back.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
     }
 }
 
@@ -41,7 +50,7 @@ impl std::ops::Deref for CurrentView {
     type Target = View;
 
     fn deref(&self) -> &View {
-        &self.0
+        &self.view
     }
 }
 
@@ -100,7 +109,8 @@ fn apply(
         if let Action::Dismiss(id) = action {
             toasts.dismiss(*id);
         }
-        view.0.apply(action);
+        let current = &mut *view;
+        current.history.apply(&mut current.view, action);
         redraw.write(RequestRedraw);
     }
 }
@@ -147,7 +157,7 @@ mod tests {
         let sink = Shared::default();
         let mut first = app();
         first.insert_resource(ActionLog::new(sink.clone()));
-        for action in [Action::SetTheme(Theme::Light), Action::SetNeighborCount(7), Action::Select(vec![4].into())] {
+        for action in [Action::SetTheme(Theme::Light), Action::ShowLabels(true), Action::Select(vec![4].into())] {
             first.world_mut().write_message(Do(action));
         }
         first.update();
@@ -160,7 +170,7 @@ mod tests {
         }
         second.update();
         let (first, second) = (first.world().resource::<CurrentView>(), second.world().resource::<CurrentView>());
-        assert_eq!(first.0, second.0);
-        assert_eq!((first.theme, first.neighbors.k, first.inspected()), (Theme::Light, 7, Some(4)));
+        assert_eq!(first.view, second.view);
+        assert_eq!((first.theme, first.labels, first.inspected()), (Theme::Light, true, Some(4)));
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_embedding::{Embedding, RowSet};
+use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Layout, Method};
@@ -24,6 +24,10 @@ pub struct Opened {
     pub problems: Vec<Problem>,
     /// Grows with each embedding that is put here.
     pub epoch: u64,
+    /// The metadata as they were loaded: those of the embedding have the tags of a person as well.
+    pub loaded_metadata: Arc<Metadata>,
+    /// Grows with each embedding, and with each change of its metadata.
+    pub metadata_revision: u64,
 }
 
 /// Points take so long from one layout to another, and from one choice of components to another.
@@ -42,6 +46,8 @@ pub struct CurrentLayout {
     pub steps: Option<Steps>,
     /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z. Empty for other methods.
     pub ends: Vec<Result<usize, String>>,
+    /// Whether it was computed with rows beside those that are isolated.
+    pub of_more: bool,
     /// The embedding that they belong to, by [`Opened::epoch`].
     pub epoch: u64,
     /// Grows with each layout that is put here.
@@ -102,6 +108,22 @@ pub struct Matches {
     pub active: bool,
 }
 
+/// The rows that are shown.
+#[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Those that are neither isolated out nor hidden by the filter; nothing: all.
+    pub rows: Option<RowSet>,
+    /// Grows whenever they become others.
+    pub revision: u64,
+}
+
+/// The rows of the table, in its order.
+#[derive(Resource, Debug, Default, Clone)]
+pub struct TableOrder {
+    /// The rows.
+    pub rows: Arc<[u32]>,
+}
+
 /// The row under the pointer.
 #[derive(Resource, Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub struct Hovered(pub Option<u32>);
@@ -123,6 +145,14 @@ pub enum JobKind {
     Search,
     /// How far to trust a layout.
     Measure,
+    /// Which rows are shown.
+    Show,
+    /// The order of the table.
+    Sort,
+    /// The metadata with a person's tags.
+    Tag,
+    /// A file.
+    Export,
 }
 
 /// One job, as a person sees it.
@@ -163,6 +193,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<LayoutQuality>()
         .init_resource::<Neighborhood>()
         .init_resource::<Matches>()
+        .init_resource::<Shown>()
+        .init_resource::<TableOrder>()
         .init_resource::<Hovered>()
         .init_resource::<Running>()
         .init_resource::<ScreenArea>()
@@ -172,9 +204,19 @@ pub(super) fn plugin(app: &mut App) {
 impl Opened {
     /// Puts a loaded embedding here.
     pub fn put(&mut self, embedding: Embedding, problems: Vec<Problem>) {
+        self.loaded_metadata = embedding.metadata.clone();
         self.embedding = Some(Arc::new(embedding));
         self.problems = problems;
         self.epoch += 1;
+        self.metadata_revision += 1;
+    }
+
+    /// Gives the embedding other metadata, as tags do.
+    pub fn set_metadata(&mut self, metadata: Arc<Metadata>) {
+        if let Some(embedding) = &self.embedding {
+            self.embedding = Some(Arc::new(Embedding { metadata, ..(**embedding).clone() }));
+            self.metadata_revision += 1;
+        }
     }
 
     /// The number of rows; none where nothing is open.

@@ -18,8 +18,8 @@ pub struct Toasts {
 pub struct Toast {
     /// Its number, for [`Action::Dismiss`].
     pub id: u64,
-    /// How bad it is.
-    pub severity: Severity,
+    /// How bad it is; nothing: something was done.
+    pub severity: Option<Severity>,
     /// What it says.
     pub text: String,
     /// What can be done about it at once.
@@ -50,14 +50,19 @@ impl Toasts {
         &self.list
     }
 
+    /// Says that something was done.
+    pub fn done(&mut self, text: impl Into<String>) {
+        self.push(None, text.into(), None);
+    }
+
     /// Shows an error.
     pub fn error(&mut self, text: impl Into<String>) {
-        self.push(Severity::Error, text.into(), None);
+        self.push(Some(Severity::Error), text.into(), None);
     }
 
     /// Shows a problem with a file, and what can be done about it at once.
     pub fn problem(&mut self, problem: &Problem, action: Option<ToastAction>) {
-        self.push(problem.severity, problem.to_string(), action);
+        self.push(Some(problem.severity), problem.to_string(), action);
     }
 
     /// Takes a message off.
@@ -65,7 +70,7 @@ impl Toasts {
         self.list.retain(|toast| toast.id != id);
     }
 
-    fn push(&mut self, severity: Severity, text: String, action: Option<ToastAction>) {
+    fn push(&mut self, severity: Option<Severity>, text: String, action: Option<ToastAction>) {
         // What is said again stays on screen once.
         self.list.retain(|toast| toast.text != text);
         self.list.push(Toast { id: self.next, severity, text, action, left: Duration::from_secs(WARNING_SECONDS) });
@@ -74,7 +79,7 @@ impl Toasts {
 }
 
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
-    let waits = |toast: &Toast| toast.severity == Severity::Error || toast.action.is_some();
+    let waits = |toast: &Toast| toast.severity == Some(Severity::Error) || toast.action.is_some();
     if toasts.list.iter().all(waits) {
         return;
     }

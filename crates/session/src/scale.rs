@@ -1,0 +1,100 @@
+//! How the values of a column become colors.
+
+use serde::{Deserialize, Serialize};
+
+/// How the values of a column become colors, where not as suits them best.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ColorScale {
+    /// Whether numbers are taken for categories, or for numbers; nothing: as the column is.
+    pub kind: Option<ScaleKind>,
+    /// The ramp; nothing: diverging where the numbers cross 0, else even.
+    pub ramp: Option<Ramp>,
+    /// The numbers at the two ends of the ramp; nothing: the least and the greatest, evenly about 0 where it diverges.
+    pub range: Option<[f64; 2]>,
+}
+
+/// What the values of a column are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScaleKind {
+    /// A color a value.
+    Categories,
+    /// Colors along a ramp.
+    Numbers,
+}
+
+/// Colors for numbers. Equal steps of a number look like equal steps of color in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ramp {
+    /// Violet, green, yellow.
+    Viridis,
+    /// Blue to yellow; seen alike with and without red-green blindness.
+    Cividis,
+    /// Violet, red, yellow.
+    Inferno,
+    /// Blue through gray to red: for numbers on both sides of 0.
+    Coolwarm,
+    /// Around the circle: for angles and hours.
+    Twilight,
+}
+
+impl Ramp {
+    /// All.
+    pub const ALL: [Self; 5] = [Self::Viridis, Self::Cividis, Self::Inferno, Self::Coolwarm, Self::Twilight];
+
+    /// The name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viridis => "viridis",
+            Self::Cividis => "cividis",
+            Self::Inferno => "inferno",
+            Self::Coolwarm => "coolwarm",
+            Self::Twilight => "twilight",
+        }
+    }
+
+    /// Whether its middle stands for 0.
+    #[must_use]
+    pub fn diverges(self) -> bool {
+        self == Self::Coolwarm
+    }
+}
+
+impl ColorScale {
+    /// The ramp for numbers from `low` to `high`.
+    #[must_use]
+    pub fn ramp_for(&self, [low, high]: [f64; 2]) -> Ramp {
+        self.ramp.unwrap_or(if low < 0.0 && high > 0.0 { Ramp::Coolwarm } else { Ramp::Viridis })
+    }
+
+    /// The numbers at the two ends of the ramp, for numbers from `low` to `high`.
+    #[must_use]
+    pub fn range_for(&self, [low, high]: [f64; 2]) -> [f64; 2] {
+        match self.range {
+            Some(range) => range,
+            None if self.ramp_for([low, high]).diverges() => {
+                let far = low.abs().max(high.abs());
+                [-far, far]
+            }
+            None => [low, high],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_on_both_sides_of_nought_diverge_evenly() {
+        let auto = ColorScale::default();
+        assert_eq!((auto.ramp_for([-1.0, 4.0]), auto.range_for([-1.0, 4.0])), (Ramp::Coolwarm, [-4.0, 4.0]));
+        assert_eq!((auto.ramp_for([0.0, 4.0]), auto.range_for([0.0, 4.0])), (Ramp::Viridis, [0.0, 4.0]));
+        let chosen = ColorScale { ramp: Some(Ramp::Inferno), ..auto };
+        assert_eq!(chosen.range_for([-1.0, 4.0]), [-1.0, 4.0]);
+        assert_eq!(ColorScale { range: Some([1.0, 2.0]), ..auto }.range_for([-1.0, 4.0]), [1.0, 2.0]);
+    }
+}

@@ -1,0 +1,109 @@
+//! Which rows are shown, and in which order the table has them.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use parallax_embedding::RowSet;
+use parallax_session::{Filter, Sort, TableRows, sorted};
+use parallax_state::{CurrentView, JobKind, Matches, Opened, Running, Shown, TableOrder};
+
+use crate::{
+    JobSystems, Wake,
+    job::{Slot, whole},
+};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Showing>()
+        .init_resource::<Sorting>()
+        .add_systems(Update, (show, sort).chain().in_set(JobSystems::Derive).after(crate::searching::follow));
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct ShowRequest {
+    isolated: Option<RowSet>,
+    filter: Option<Filter>,
+    metadata: u64,
+}
+
+#[derive(Resource, Default)]
+struct Showing(Slot<ShowRequest, Option<RowSet>>);
+
+fn show(
+    (view, opened): (Res<CurrentView>, Res<Opened>),
+    mut showing: ResMut<Showing>,
+    mut shown: ResMut<Shown>,
+    mut running: ResMut<Running>,
+    wake: Res<Wake>,
+) {
+    let Some(embedding) = &opened.embedding else { return };
+    let request = ShowRequest {
+        isolated: view.isolated().cloned(),
+        filter: view.filter.clone(),
+        metadata: opened.metadata_revision,
+    };
+    let slot = &mut showing.0;
+    if request.filter.is_none() {
+        // Nothing to be found out.
+        slot.assume(request);
+        let rows = view.isolated().map(|rows| rows.below(opened.rows()));
+        publish(&mut shown, rows);
+        return;
+    }
+    let work = || {
+        let (embedding, view) = (embedding.clone(), parallax_session::View::clone(&view));
+        whole(move |_| view.shown(&embedding.metadata, embedding.rows()))
+    };
+    slot.want(request, (JobKind::Show, "Filtering".into()), &wake, work);
+    if let Some((_, rows)) = slot.poll(&mut running) {
+        publish(&mut shown, rows);
+    }
+}
+
+fn publish(shown: &mut ResMut<Shown>, rows: Option<RowSet>) {
+    if shown.rows != rows {
+        **shown = Shown { rows, revision: shown.revision + 1 };
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct SortRequest {
+    rows: Option<RowSet>,
+    sort: Option<Sort>,
+    metadata: u64,
+}
+
+#[derive(Resource, Default)]
+struct Sorting(Slot<SortRequest, Arc<[u32]>>);
+
+fn sort(
+    (view, opened): (Res<CurrentView>, Res<Opened>),
+    (shown, matches): (Res<Shown>, Res<Matches>),
+    mut sorting: ResMut<Sorting>,
+    mut order: ResMut<TableOrder>,
+    mut running: ResMut<Running>,
+    wake: Res<Wake>,
+) {
+    let Some(embedding) = opened.embedding.as_ref().filter(|_| view.table.shown) else { return };
+    let rows = match view.table.rows {
+        TableRows::Shown => shown.rows.clone(),
+        TableRows::Selected => Some(view.selection.below(opened.rows())),
+        TableRows::Matching => Some(matches.rows.clone()),
+    };
+    let request = SortRequest { rows: rows.clone(), sort: view.table.sort.clone(), metadata: opened.metadata_revision };
+    let work = || {
+        let (embedding, sort) = (embedding.clone(), view.table.sort.clone());
+        whole(move |_| {
+            let rows = rows.unwrap_or_else(|| RowSet::all(embedding.rows()));
+            let column = sort.as_ref().and_then(|sort| embedding.metadata.column(&sort.column));
+            match column.zip(sort.as_ref()) {
+                Some((column, sort)) => sorted(column, &rows, sort.descending).into(),
+                None => rows.as_slice().into(),
+            }
+        })
+    };
+    let slot = &mut sorting.0;
+    slot.want(request, (JobKind::Sort, "Sorting".into()), &wake, work);
+    if let Some((_, rows)) = slot.poll(&mut running) {
+        order.rows = rows;
+    }
+}
