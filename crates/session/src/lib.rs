@@ -8,6 +8,9 @@
 //! Nothing here draws, computes on vectors, or opens files. The settings' types come from the crates that
 //! use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
 
+/// Beyond so many distinct values a column is not listed value by value.
+pub const MANY_VALUES: usize = 10_000;
+
 mod action;
 mod export;
 mod filter;

@@ -1,6 +1,6 @@
 //! The Inspector: search, and what is selected.
 
-use egui::{Align, Frame, Id, Rect, Response, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Align, Frame, Id, Key, Rect, Response, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_session::{Action, Search};
 
@@ -9,7 +9,7 @@ use crate::{
     format::{count, plural},
     icons::Icon,
     model::{Found, ViewModel},
-    neighbors,
+    neighbors, selection,
     theme::{self, BODY, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
     widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, link, paint_line},
 };
@@ -34,9 +34,11 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     };
     ui.spacing_mut().item_spacing.y = 6.0;
     search(ui, model, actions);
+    selection::levels(ui, model, embedding, actions);
     results(ui, model, embedding, memory, actions);
     match model.view.selection.as_slice() {
         [] => {
+            selection::saved(ui, model, actions);
             if matches!(model.found, Found::Idle) {
                 ui.add_space(4.0);
                 hint(ui, "Click a point to inspect it and see its nearest neighbors.");
@@ -44,6 +46,8 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
         }
         &[row] => {
             point(ui, model, embedding, row, memory, actions);
+            selection::buttons(ui, model, embedding, memory, actions);
+            ui.add_space(8.0);
             neighbors::show(ui, model, embedding, memory, actions);
         }
         _ => several(ui, model, embedding, memory, actions),
@@ -67,7 +71,12 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
     let mut search = model.view.search.clone();
     let name = model.search_column().map_or("", Column::name);
-    search_line(ui, &mut search, name);
+    if search_line(ui, &mut search, name)
+        && let Found::Rows(rows) = model.found
+        && !rows.is_empty()
+    {
+        actions.push(Action::Select(rows.clone()));
+    }
     ui.horizontal(|ui| {
         let place = columns.iter().position(|column| column.name() == name).unwrap_or_default();
         let entry = |place: usize| Entry {
@@ -88,8 +97,8 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-/// The field with the switches for patterns and case at its right end.
-fn search_line(ui: &mut Ui, search: &mut Search, column: &str) {
+/// The field with the switches for patterns and case at its right end. Whether Enter was pressed in it.
+fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     let tokens = Tokens::within(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CONTROL), Sense::hover());
     let focused = ui.memory(|memory| memory.has_focus(search_field()));
@@ -112,6 +121,12 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) {
     {
         search.regex = !search.regex;
     }
+    if widgets::icon_button(&mut line, 24.0, Icon::Letters("="), "Whole cell", search.whole, false)
+        .on_hover_text("The whole cell must match")
+        .clicked()
+    {
+        search.whole = !search.whole;
+    }
     if !search.text.is_empty()
         && widgets::icon_button(&mut line, 24.0, Icon::Close, "Clear the search", false, false).clicked()
     {
@@ -127,7 +142,12 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) {
         .vertical_align(Align::Center)
         .desired_width(f32::INFINITY);
     let size = line.available_size();
-    line.add_sized(size, field).on_hover_text("Search the metadata (/ or Ctrl+F)");
+    let response = line.add_sized(size, field);
+    let entered = response.lost_focus() && line.input(|input| input.key_pressed(Key::Enter));
+    if !response.has_focus() {
+        response.on_hover_text("Search the metadata (/ or Ctrl+F); Enter selects what matches");
+    }
+    entered
 }
 
 /// How much was found, or what is wrong.
@@ -167,7 +187,8 @@ fn results(
     actions: &mut Vec<Action>,
 ) {
     let Found::Rows(rows) = model.found else { return };
-    if rows.is_empty() {
+    // What is selected is listed as such.
+    if rows.is_empty() || *rows == model.view.selection {
         return;
     }
     let room = ui.available_height();
@@ -244,6 +265,9 @@ pub(crate) fn finish_row(
     model: &ViewModel<'_>,
     actions: &mut Vec<Action>,
 ) {
+    if response.hovered() {
+        (response.ctx.clone()).data_mut(|data| data.insert_temp(widgets::pointed(), row));
+    }
     if response.clicked() && model.view.inspected() != Some(row) {
         actions.push(Action::Select(RowSet::from(vec![row])));
     }
@@ -334,7 +358,12 @@ fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &m
     let number = format!("row {}", count(row as usize));
     let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::hover());
     let clear = Rect::from_min_max(pos2(rect.max.x - 24.0, rect.min.y), rect.max);
-    let inner = rect.with_max_x(clear.min.x - 4.0);
+    let mut inner = rect.with_max_x(clear.min.x - 4.0);
+    if let Some(&before) = model.view.trail.last() {
+        let back = Rect::from_min_size(pos2(clear.min.x - 24.0, rect.min.y), vec2(24.0, 28.0));
+        inner.max.x = back.min.x - 4.0;
+        back_button(ui, model, back, before, actions);
+    }
     let Some(name) = model.name_of(row) else {
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &number));
         paint_line(ui, inner, &number, theme::title(), tokens.text, Align::Min);
@@ -361,6 +390,18 @@ fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &m
     ui.painter().galley(pos2(end, baseline - figure.size().y + 2.0), figure, tokens.secondary);
     ui.painter().galley(pos2(inner.min.x, top), title, tokens.text);
     clear_button(ui, clear, actions);
+}
+
+/// The way back to the row that was inspected before.
+fn back_button(ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, before: u32, actions: &mut Vec<Action>) {
+    let name = model.name_of(before).map_or_else(|| format!("row {}", count(before as usize)), str::to_owned);
+    let mut place = ui.new_child(UiBuilder::new().max_rect(rect));
+    if widgets::icon_button(&mut place, 24.0, Icon::Letters("←"), "Back", false, false)
+        .on_hover_text(format!("Back to {name} (Alt+Left)"))
+        .clicked()
+    {
+        actions.push(Action::Back);
+    }
 }
 
 fn clear_button(ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
@@ -405,6 +446,9 @@ fn several(
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
     paint_line(ui, rect.with_max_x(rect.max.x - 28.0), &title, theme::title(), tokens.text, Align::Min);
     clear_button(ui, rect.with_min_x(rect.max.x - 24.0), actions);
+    selection::buttons(ui, model, embedding, memory, actions);
+    selection::parts(ui, model, memory, actions);
+    selection::saved(ui, model, actions);
     let height = ui.available_height();
     list(ui, "selection", selection, height, |ui, row| {
         row_line(ui, model, embedding, memory, actions, row, model.name_of(row));

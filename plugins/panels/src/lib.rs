@@ -18,7 +18,9 @@ mod neighbors;
 mod overlay;
 mod plugin;
 mod projection;
+mod selection;
 mod shortcuts;
+mod table;
 pub mod theme;
 mod thumbnails;
 mod toolbar;
@@ -28,7 +30,7 @@ use egui::{Context, Rect, pos2};
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, SourceModel, Toast, ViewModel,
 };
-use parallax_session::{Action, Panel, Panels, Theme};
+use parallax_session::{Action, Panel, Panels, Theme, View};
 pub use plugin::{Overlay, PanelsPlugin};
 pub use shortcuts::shortcuts;
 
@@ -46,24 +48,30 @@ pub struct PanelMemory {
     heights: [f32; 2],
     thumbnails: Thumbnails,
     problems_open: bool,
+    drafts: selection::Drafts,
+    table: table::Memory,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
 }
 
-/// Draws the overlay, and pushes to `actions` what the person does.
+/// Draws the overlay, and pushes to `actions` what the person does. Returns the row that the pointer is on in a list.
 ///
 /// In the first pass of a context only its fonts are set.
-pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) -> Option<u32> {
     if !is_dressed(ctx, model, memory) {
-        return;
+        return None;
     }
     shortcuts(ctx, model, actions);
     let window = ctx.content_rect();
-    let free = free_area(window, &model.view.panels);
+    let all = free_area(window, &model.view.panels);
+    let free = memory.free_of_table(all, model.view);
     overlay::axes(ctx, model);
     overlay::labels(ctx, model);
     if model.view.panels.shown {
         cards(ctx, window, model, memory, actions);
+        if let Some(rect) = table::region(all, model.view, &memory.table) {
+            table::show(ctx, rect, model, memory, actions);
+        }
         toolbar::show(ctx, model, free, actions);
         toolbar::status(ctx, model, free);
     } else {
@@ -71,6 +79,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     }
     overlay::center(ctx, model, free, actions);
     overlay::messages(ctx, model, free, actions);
+    widgets::take_pointed_row(ctx)
 }
 
 /// Draws the labels in the cloud and nothing else.
@@ -112,7 +121,7 @@ fn cards(ctx: &Context, window: Rect, model: &ViewModel<'_>, memory: &mut PanelM
     let projection = Card {
         panel: Panel::Projection,
         title: "Projection",
-        note: projection::note(model),
+        note: &projection::note(model),
         region: left.with_min_y(left.min.y + HEADER + GAP),
         hold: Hold::Bottom,
     };
@@ -138,6 +147,12 @@ fn cards(ctx: &Context, window: Rect, model: &ViewModel<'_>, memory: &mut PanelM
 }
 
 impl PanelMemory {
+    /// What is left of `free` above the table.
+    #[must_use]
+    pub fn free_of_table(&self, free: Rect, view: &View) -> Rect {
+        table::region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
+    }
+
     fn place(panel: Panel) -> Option<usize> {
         match panel {
             Panel::Data => Some(0),

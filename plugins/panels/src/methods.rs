@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Frame, Rect, Sense, Stroke, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{
+    Align, DragValue, Frame, Popup, PopupCloseBehavior, Rect, Sense, Stroke, TextEdit, Ui, UiBuilder, WidgetInfo,
+    WidgetType, pos2, vec2,
+};
 use parallax_embedding::Column;
 use parallax_session::{Action, CustomAxis, Metric, Projection, QualityFigures, Search, Side, Steer, Steps};
 
@@ -24,11 +27,11 @@ const CURVE: f32 = 40.0;
 const MOST_NEIGHBORS: usize = 200;
 /// The automatic learning rate stands left of the least one that can be chosen.
 const MOST_RATE: usize = 10_000;
+const MOST_STEPS: usize = 10_000;
 
 /// The settings of t-SNE.
 pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
-    let rows = model.embedding.map_or(0, |embedding| embedding.vectors.rows());
-    let most = (rows.saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
+    let most = (rows(model).saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
     let settings = &mut projection.tsne;
     let perplexity = settings.perplexity.round() as usize;
     let hint = "How many neighbors count for a point. Few show detail, many the whole";
@@ -42,13 +45,27 @@ pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         settings.learning_rate = (set > 1).then_some(set as f32);
     }
     supervision(ui, model, projection);
+    more(ui, |ui| {
+        let settings = &mut projection.tsne;
+        let hint = "How many times as strongly neighbors attract in the first part, so that groups find each other";
+        let exaggeration = settings.early_exaggeration.round() as usize;
+        if let Some(set) = setting(ui, "Exaggeration", hint, exaggeration.max(1), 50, &count(exaggeration)) {
+            settings.early_exaggeration = set as f32;
+        }
+        let iterations = settings.iterations;
+        if let Some(set) = setting(ui, "Steps", "How many steps there are", iterations, MOST_STEPS, &count(iterations))
+        {
+            settings.iterations = set.max(1);
+        }
+        seed(ui, &mut projection.seed);
+    });
     commands(ui, model, true, actions);
     steps(ui, model);
 }
 
 /// The settings of UMAP.
 pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
-    let rows = model.embedding.map_or(0, |embedding| embedding.vectors.rows());
+    let rows = rows(model);
     let settings = &mut projection.umap;
     let hint = "How many points are the neighborhood of each. Few show detail, many the whole";
     let most = rows.clamp(2, MOST_NEIGHBORS);
@@ -62,8 +79,51 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         settings.min_dist = (set as f64 / 100.0).min(settings.spread);
     }
     supervision(ui, model, projection);
+    more(ui, |ui| {
+        let settings = &mut projection.umap;
+        let tenths = (settings.spread * 10.0).round() as usize;
+        let hint = "How far groups lie apart, in the unit of the least distance";
+        if let Some(set) = setting(ui, "Spread", hint, tenths.max(1), 100, &format!("{:.1}", settings.spread)) {
+            settings.spread = (set as f64 / 10.0).max(settings.min_dist);
+        }
+        let epochs = settings.epochs.unwrap_or(1);
+        let shown = settings.epochs.map_or("auto".into(), count);
+        let hint = "How many steps there are; at the left end it goes by the number of rows";
+        if let Some(set) = setting(ui, "Steps", hint, epochs, MOST_STEPS, &shown) {
+            settings.epochs = (set > 1).then_some(set);
+        }
+        seed(ui, &mut projection.seed);
+    });
     commands(ui, model, false, actions);
     steps(ui, model);
+}
+
+/// Settings that are seldom wanted, behind a line that opens.
+fn more(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let opener = link(ui, "More settings", SECONDARY, vec2(84.0, 18.0), Align::Min);
+    Popup::menu(&opener).width(CONTENT_WIDTH + 8.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
+        |ui| {
+            ui.set_width(CONTENT_WIDTH);
+            content(ui);
+        },
+    );
+}
+
+/// What fixes all that is random.
+fn seed(ui: &mut Ui, seed: &mut u64) {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        widgets::text(ui, vec2(CAPTION, CONTROL), "Seed", BODY, tokens.secondary, Align::Min)
+            .on_hover_text("The same seed and settings give the same layout");
+        let number = DragValue::new(seed).update_while_editing(false);
+        ui.add_sized([VALUE + 40.0, CONTROL], number);
+    });
+}
+
+/// How many rows are laid out.
+fn rows(model: &ViewModel<'_>) -> usize {
+    let all = model.embedding.map_or(0, parallax_embedding::Embedding::rows);
+    model.view.isolated().map_or(all, |rows| rows.below(all).len())
 }
 
 /// The axes of one's own choice.
@@ -201,6 +261,10 @@ fn supervision(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) 
 
 /// What can be done with a method that has steps.
 fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Vec<Action>) {
+    if model.of_more {
+        for_these(ui, model, actions);
+        return;
+    }
     let steps = model.steps;
     let is_running = steps.is_some_and(|steps| steps.running);
     let is_finished = steps.is_some_and(|steps| steps.iteration >= steps.iterations);
@@ -211,17 +275,32 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
         _ => None,
     };
     let again = if steps.is_some_and(|steps| steps.outdated) { "Apply" } else { "Restart" };
-    let entries =
-        [first, Some((again, Steer::Restart)), (perturbs && steps.is_some()).then_some(("Perturb", Steer::Perturb))];
+    let entries = [
+        first,
+        Some((again, Steer::Restart)),
+        steps.is_some().then_some(("From here", Steer::RestartHere)),
+        (perturbs && steps.is_some()).then_some(("Perturb", Steer::Perturb)),
+    ];
     let entries: Vec<(&str, Steer)> = entries.into_iter().flatten().collect();
     ui.horizontal(|ui| {
-        let width = (CONTENT_WIDTH - 2.0 * ui.spacing().item_spacing.x) / 3.0;
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let width = (CONTENT_WIDTH - 3.0 * ui.spacing().item_spacing.x) / 4.0;
         for (caption, steer) in entries {
             if widgets::button(ui, vec2(width, CONTROL), caption).on_hover_text(explanation(steer, again)).clicked() {
                 actions.push(Action::Steer(steer));
             }
         }
     });
+}
+
+/// The isolated rows lie where they lay among more: starts the method for them.
+fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let rows = plural(model.view.isolated().map_or(0, parallax_embedding::RowSet::len), "row");
+    let (caption, hint) =
+        (format!("Run on these {rows}"), "They still lie where they lay among all; this lays them out alone");
+    if widgets::button(ui, vec2(CONTENT_WIDTH, CONTROL), &caption).on_hover_text(hint).clicked() {
+        actions.push(Action::Steer(Steer::Restart));
+    }
 }
 
 fn explanation(steer: Steer, again: &str) -> &'static str {

@@ -9,7 +9,7 @@ use egui::Pos2;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
-use parallax_session::{Action, Legend, QualityFigures, Rgb, Steps, View};
+use parallax_session::{Action, Legend, Method, QualityFigures, Rgb, Steps, View};
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
@@ -44,6 +44,14 @@ pub struct ViewModel<'a> {
     pub selected: &'a [Marked],
     /// Other labels that found room.
     pub labels: &'a [PlacedLabel],
+    /// The rows that are neither isolated out nor hidden by the filter; nothing: all.
+    pub shown: Option<&'a RowSet>,
+    /// The rows of the table, in its order.
+    pub table: &'a [u32],
+    /// The method of the layout that is seen; nothing until there is one.
+    pub method: Option<Method>,
+    /// Whether the layout was computed with rows beside those that are isolated.
+    pub of_more: bool,
     /// The neighbors of the inspected row.
     pub neighbors: Neighborhood<'a>,
     /// What the search found.
@@ -187,6 +195,10 @@ impl<'a> ViewModel<'a> {
             hovered: None,
             selected: &[],
             labels: &[],
+            shown: None,
+            table: &[],
+            method: None,
+            of_more: false,
             neighbors: Neighborhood::Idle,
             found: Found::Idle,
             loading: None,

@@ -3,7 +3,7 @@
 use egui::{Align, DragValue, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_neighbors::{Metric, Neighbor};
-use parallax_session::{Action, NeighborQuery};
+use parallax_session::{Action, NeighborQuery, NeighborSpace};
 
 use crate::{
     PanelMemory,
@@ -11,7 +11,7 @@ use crate::{
     inspector::{ROW, finish_row, leading},
     model::{Neighborhood, ViewModel},
     theme::{self, BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
-    widgets::{self, Segment, hint, paint_line, segmented},
+    widgets::{self, Segment, hint, link, paint_line, segmented},
 };
 
 /// The most neighbors that can be asked for.
@@ -27,26 +27,22 @@ pub(crate) fn show(
 ) {
     let tokens = Tokens::within(ui);
     let query = model.view.neighbors;
+    ui.spacing_mut().item_spacing.y = 6.0;
     ui.horizontal(|ui| {
-        widgets::text(ui, vec2(96.0, 30.0), "Neighbors", theme::header(), tokens.text, Align::Min);
-        let segments = Metric::ALL.map(|metric| Segment {
-            caption: match metric {
-                Metric::Cosine => "cosine",
-                Metric::Angle => "angle",
-                Metric::Euclidean => "eucl.",
-            },
-            hint: match metric {
-                Metric::Cosine => "One minus the cosine of the angle: 0 to 2",
-                Metric::Angle => "The angle, in degrees: 0 to 180",
-                Metric::Euclidean => "The length of the difference",
-            },
-            selected: query.metric == metric,
-            enabled: true,
-        });
-        let chosen = segmented(ui, vec2(CONTENT_WIDTH - 96.0 - SPACE, 30.0), &segments);
-        let metric = chosen.and_then(|place| Metric::ALL.get(place).copied());
-        actions.extend(metric.map(|metric| Action::SetNeighbors(NeighborQuery { metric, ..model.view.neighbors })));
+        widgets::text(ui, vec2(72.0, 30.0), "Neighbors", theme::header(), tokens.text, Align::Min);
+        space(ui, query, actions);
+        if let Neighborhood::Ready(found @ [_, ..]) = model.neighbors
+            && link(ui, "Copy", SECONDARY, vec2(32.0, 30.0), Align::Max)
+                .on_hover_text("Copy the list: rank, row, label, distance")
+                .clicked()
+        {
+            ui.copy_text(as_text(model, found));
+        }
     });
+    // In the layout there is one distance: that on the screen.
+    if query.space == NeighborSpace::Vectors {
+        metric(ui, query, actions);
+    }
     how_many(ui, query, actions);
     ui.add_space(2.0);
     match model.neighbors {
@@ -58,6 +54,50 @@ pub(crate) fn show(
         Neighborhood::Ready([]) => hint(ui, "No other row has a distance to this one."),
         Neighborhood::Ready(found) => neighbor_list(ui, model, embedding, memory, actions, found),
     }
+}
+
+/// Where neighbors are near.
+fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
+    let all = [
+        (NeighborSpace::Vectors, "vectors", "Among the vectors, as they are in the file"),
+        (NeighborSpace::Layout, "layout", "In the picture, by its coordinates"),
+    ];
+    let segments =
+        all.map(|(space, caption, hint)| Segment { caption, hint, selected: query.space == space, enabled: true });
+    let chosen = segmented(ui, vec2(CONTENT_WIDTH - 72.0 - 32.0 - 2.0 * SPACE, 30.0), &segments);
+    let space = chosen.and_then(|place| all.get(place)).map(|&(space, ..)| space);
+    actions.extend(space.map(|space| Action::SetNeighbors(NeighborQuery { space, ..query })));
+}
+
+/// By which distance.
+fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
+    let segments = Metric::ALL.map(|metric| Segment {
+        caption: match metric {
+            Metric::Cosine => "cosine",
+            Metric::Angle => "angle",
+            Metric::Euclidean => "euclidean",
+        },
+        hint: match metric {
+            Metric::Cosine => "One minus the cosine of the angle: 0 to 2",
+            Metric::Angle => "The angle, in degrees: 0 to 180",
+            Metric::Euclidean => "The length of the difference",
+        },
+        selected: query.metric == metric,
+        enabled: true,
+    });
+    let chosen = segmented(ui, vec2(CONTENT_WIDTH, 30.0), &segments);
+    let metric = chosen.and_then(|place| Metric::ALL.get(place).copied());
+    actions.extend(metric.map(|metric| Action::SetNeighbors(NeighborQuery { metric, ..query })));
+}
+
+/// The list as lines of rank, row, label and distance, divided by tabs.
+fn as_text(model: &ViewModel<'_>, found: &[Neighbor]) -> String {
+    let line = |(place, neighbor): (usize, &Neighbor)| {
+        let label = model.name_of(neighbor.row).unwrap_or_default().replace(['\t', '\n', '\r'], " ");
+        format!("{}\t{}\t{label}\t{}\n", place + 1, neighbor.row, neighbor.distance)
+    };
+    let lines: String = found.iter().enumerate().map(line).collect();
+    format!("rank\trow\tlabel\tdistance\n{lines}")
 }
 
 fn how_many(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {

@@ -10,7 +10,7 @@ use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor
 use parallax_session::{Dims, Method};
 use parallax_state::{
     CurrentLayout, CurrentView, Do, Hovered, JobKind, LayoutQuality, Matches, Motion, Neighborhood, NeighborhoodState,
-    Opened, Running, ScreenArea, Toasts,
+    Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
@@ -82,6 +82,8 @@ struct Data<'w> {
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
     matches: Res<'w, Matches>,
+    shown: Res<'w, Shown>,
+    table: Res<'w, TableOrder>,
     running: Res<'w, Running>,
     toasts: Res<'w, Toasts>,
     hovered: Res<'w, Hovered>,
@@ -99,6 +101,7 @@ fn draw(
     points: Query<(&Position, &PointColor)>,
     cameras: Query<(&Camera, &GlobalTransform)>,
     windows: Query<&Window, With<PrimaryWindow>>,
+    mut pointed: ResMut<Pointed>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
@@ -106,6 +109,7 @@ fn draw(
     let mut panels = data.view.panels.clone();
     panels.shown &= data.overlay.panels;
     let free = free_area(window, &panels);
+    let free = if panels.shown { memory.0.free_of_table(free, &data.view) } else { free };
     let rect = |rect: egui::Rect| Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
     // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
     let mut free = rect(free);
@@ -140,13 +144,15 @@ fn draw(
     let axes: Vec<AxisLine> = optics.iter().flat_map(|optics| data.axes(optics)).collect();
 
     let mut actions = Vec::new();
+    let mut row = None;
     data.with_model((hovered, &selected, &labels, &axes), &color_of, |model| {
         if data.overlay.panels {
-            show(ctx, model, &mut memory.0, &mut actions);
+            row = show(ctx, model, &mut memory.0, &mut actions);
         } else {
             crate::show_labels(ctx, model, &mut memory.0);
         }
     });
+    pointed.set_if_neq(Pointed(row));
     requests.write_batch(actions.into_iter().map(Do));
     Ok(())
 }
@@ -205,6 +211,10 @@ impl Data<'_> {
             hovered,
             selected,
             labels,
+            shown: self.shown.rows.as_ref(),
+            table: &self.table.rows,
+            method: self.layout.method.filter(|_| layout.is_some()),
+            of_more: layout.is_some() && self.layout.of_more,
             neighbors: match &self.neighborhood.state {
                 NeighborhoodState::Idle => crate::Neighborhood::Idle,
                 NeighborhoodState::Computing => crate::Neighborhood::Computing,
@@ -247,7 +257,8 @@ impl Data<'_> {
     /// What is shown, by what method.
     fn status(&self) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
-        let placed = self.cloud.placed;
+        let (rows, placed) = (self.opened.rows(), self.cloud.placed);
+        let shown = self.shown.rows.as_ref().map(|shown| shown.len());
         let method = match self.layout.method {
             Some(Method::Pca) => "PCA",
             Some(Method::Tsne) => "t-SNE",
@@ -256,11 +267,16 @@ impl Data<'_> {
             Some(Method::Identity) | None => "as is",
         };
         let dims = self.view.projection.dims.count().min(layout.dims);
-        let hidden = match self.opened.rows().saturating_sub(placed) {
+        let expected = self.view.isolated().filter(|_| !self.layout.of_more).map_or(rows, |rows| rows.len());
+        let hidden = match expected.saturating_sub(placed) {
             0 => String::new(),
-            hidden => format!(" · {} not shown: no finite values", count(hidden)),
+            hidden => format!(" · {} have no place: no finite values", count(hidden)),
         };
-        format!("{} points · {method} {dims}D{hidden}", count(placed))
+        let points = match shown {
+            Some(shown) => format!("{} of {} points", count(shown), count(rows)),
+            None => format!("{} points", count(placed)),
+        };
+        format!("{points} · {method} {dims}D{hidden}")
     }
 
     /// What the mouse does now.

@@ -2,10 +2,10 @@
 
 use egui::{Align, Popup, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_projection::{MAX_COMPONENTS, Method};
-use parallax_session::{Action, Dims, Projection};
+use parallax_session::{Action, Dims, Projection, Steer};
 
 use crate::{
-    format::{percent, short_percent},
+    format::{percent, plural, short_percent},
     methods,
     model::{Job, ViewModel},
     theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
@@ -46,6 +46,12 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
         (_, Method::Tsne) => methods::tsne(ui, model, &mut projection, actions),
         (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
+        // It was cancelled, or came to nothing.
+        (None, method) if !is_stepping && model.method != Some(method) => {
+            if widgets::button(ui, vec2(CONTENT_WIDTH, CONTROL), "Run").clicked() {
+                actions.push(Action::Steer(Steer::Restart));
+            }
+        }
         _ if model.explained_variance.is_empty() => {}
         _ => variance(ui, model, actions),
     }
@@ -83,8 +89,17 @@ fn space(ui: &mut Ui, projection: &mut Projection) {
 }
 
 /// What the header says beside the title.
-pub(crate) fn note(model: &ViewModel<'_>) -> &'static str {
-    if model.embedding.is_some() { "all rows" } else { "" }
+pub(crate) fn note(model: &ViewModel<'_>) -> String {
+    match (model.embedding, model.view.isolated()) {
+        (None, _) => String::new(),
+        (Some(_), None) => "all rows".into(),
+        (Some(_), Some(rows)) if !model.of_more => format!("of {}", plural(rows.len(), "row")),
+        // A layout of more rows than are left.
+        (Some(embedding), Some(_)) => match model.view.isolation.iter().rev().nth(1) {
+            Some(outer) => format!("of {}", plural(outer.len(), "row")),
+            None => format!("of all {}", plural(embedding.rows(), "row")),
+        },
+    }
 }
 
 fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut Vec<Action>) {

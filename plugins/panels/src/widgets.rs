@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use egui::{
     Align, Align2, Color32, FontId, Galley, Key, Painter, Popup, PopupCloseBehavior, Pos2, Rect, Response, ScrollArea,
-    Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2,
+    Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2,
     text::{LayoutJob, TextFormat, TextWrapping},
     vec2,
 };
@@ -23,6 +23,9 @@ const LONGEST_LINE: usize = 400;
 
 /// The width of a list's menu at least.
 const LEAST_MENU: f32 = 220.0;
+
+/// Longer lists can be filtered.
+const FILTERED: usize = 12;
 
 /// The height of a list's menu at most.
 const MENU_HEIGHT: f32 = 300.0;
@@ -213,8 +216,18 @@ pub(crate) fn chooser<'a>(
     let menu = Popup::menu(&response)
         .width(width.max(LEAST_MENU))
         .gap(4.0)
-        .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .show(|ui| menu(ui, width, count, entry))
+        .close_behavior(if count > FILTERED {
+            PopupCloseBehavior::CloseOnClickOutside
+        } else {
+            PopupCloseBehavior::CloseOnClick
+        })
+        .show(|ui| {
+            let chosen = menu(ui, width, count, entry);
+            if chosen.is_some() {
+                ui.close();
+            }
+            chosen
+        })
         .and_then(|shown| shown.inner);
     in_full_on_hover(response, elided, &current.text);
     menu
@@ -224,20 +237,60 @@ fn menu<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entr
     ui.spacing_mut().item_spacing.y = 0.0;
     let inner = width.max(LEAST_MENU) - 10.0;
     ui.set_width(inner);
+    let filtered = (count > FILTERED).then(|| filter(ui, inner, count, &entry));
+    let places = |place: usize| filtered.as_ref().map_or(Some(place), |places| places.get(place).copied());
+    let lines = filtered.as_ref().map_or(count, Vec::len);
     let mut chosen = None;
+    if lines == 0 {
+        hint(ui, "Nothing has this in its name.");
+    }
     ScrollArea::vertical().max_height(MENU_HEIGHT).min_scrolled_height(CONTROL).auto_shrink([false, true]).show_rows(
         ui,
         CONTROL,
-        count,
-        |ui, places| {
-            for place in places {
+        lines,
+        |ui, range| {
+            for place in range.filter_map(places) {
                 if menu_row(ui, inner, &entry(place)).clicked() {
                     chosen = Some(place);
                 }
             }
         },
     );
+    // Enter takes the first that is left.
+    let entered = filtered.is_some() && ui.input(|input| input.key_pressed(Key::Enter));
+    if chosen.is_none()
+        && entered
+        && let Some(first) = places(0)
+    {
+        chosen = Some(first);
+        ui.close();
+    }
     chosen
+}
+
+/// A field above a long list, and the places of the entries that have in them what is written there, in any case.
+fn filter<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entry<'a>) -> Vec<usize> {
+    let id = ui.id().with("filter");
+    let now = ui.ctx().cumulative_frame_nr();
+    // What was written when the list was last open is forgotten.
+    let written = ui.data(|data| data.get_temp::<(String, u64)>(id)).filter(|(_, frame)| frame + 1 >= now);
+    let opens = written.is_none();
+    let (mut text, _) = written.unwrap_or_default();
+    let field = TextEdit::singleline(&mut text).id(id.with("field")).hint_text("Type to filter").font(BODY);
+    let response = ui.add_sized(vec2(width, CONTROL), field.margin(vec2(SPACE, 5.0)));
+    response.widget_info(|| WidgetInfo {
+        label: Some("Filter".into()),
+        ..WidgetInfo::text_edit(true, "", &text, "Type to filter")
+    });
+    if opens {
+        response.request_focus();
+    }
+    ui.add_space(4.0);
+    let wanted = text.to_lowercase();
+    let places =
+        (0..count).filter(|&place| wanted.is_empty() || entry(place).text.to_lowercase().contains(&wanted)).collect();
+    ui.data_mut(|data| data.insert_temp(id, (text, now)));
+    places
 }
 
 /// An entry of an open menu.
@@ -364,6 +417,20 @@ pub(crate) fn field(ui: &Ui, rect: Rect, response: &Response) {
     let tokens = Tokens::within(ui);
     let border = if response.hovered() { Stroke::new(1.0, tokens.faint) } else { tokens.border() };
     ui.painter().rect(rect, CORNER, tokens.inset, border, StrokeKind::Inside);
+}
+
+/// Says that the pointer is on `row` in a list.
+pub(crate) fn point_at(ui: &Ui, row: u32) {
+    ui.data_mut(|data| data.insert_temp(pointed(), row));
+}
+
+/// The row that the pointer is on in a list, as of this frame; it is forgotten by being asked.
+pub(crate) fn take_pointed_row(ctx: &egui::Context) -> Option<u32> {
+    ctx.data_mut(|data| data.remove_temp(pointed()))
+}
+
+pub(crate) fn pointed() -> egui::Id {
+    egui::Id::new("row under the pointer")
 }
 
 /// Shows where the keyboard is.

@@ -17,8 +17,8 @@ use parallax_panels::{
     free_area, show,
 };
 use parallax_session::{
-    Action, CustomAxis, Dims, Legend, LegendEntry, Method, NeighborQuery, Panel, Panels, Pick, PointStyle, Projection,
-    Search, Steer, Steps, Theme, View,
+    Action, CustomAxis, Dims, Legend, LegendEntry, Method, NeighborQuery, NeighborSpace, Panel, Panels, Pick,
+    PointStyle, Projection, SavedSelection, Search, Sort, Steer, Steps, Table, TableRows, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -42,6 +42,9 @@ struct World {
     /// Steps done, all steps, whether it runs.
     steps: Option<(usize, usize, bool)>,
     ends: Vec<Result<usize, String>>,
+    table: Vec<u32>,
+    of_more: bool,
+    cancelled: bool,
     actions: Vec<Action>,
     colored: Cell<usize>,
 }
@@ -86,6 +89,9 @@ impl World {
             memory: PanelMemory::default(),
             steps: None,
             ends: Vec::new(),
+            table: (0..rows as u32).collect(),
+            of_more: false,
+            cancelled: false,
             actions: Vec::new(),
             colored: Cell::new(0),
         }
@@ -121,6 +127,9 @@ impl World {
             hovered: self.hovered,
             selected: self.hovered.as_slice(),
             labels: &self.labels,
+            table: &self.table,
+            method: (!self.cancelled).then_some(self.view.projection.method),
+            of_more: self.of_more,
             neighbors: Neighborhood::Ready(&self.neighbors),
             found: match (&self.found, self.search_error) {
                 (_, Some(error)) => Found::Failed(error),
@@ -237,6 +246,131 @@ fn what_was_found_is_listed_and_selected() {
     click(&mut harness, "Clear the search", Action::Search(Search::default()));
 }
 
+/// Opens what is called `opener`, and presses Enter after typing `text` into the field called `field`.
+#[track_caller]
+fn fill(harness: &mut Harness<'_, World>, opener: &str, field: &str, text: &str, expected: &Action) {
+    harness.get_by_label(opener).click();
+    harness.run();
+    harness.get_by_label(field).focus();
+    harness.run();
+    harness.get_by_label(field).type_text(text);
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().actions, std::slice::from_ref(expected), "{opener}");
+}
+
+#[test]
+fn a_selection_is_isolated_inverted_saved_and_tagged() {
+    let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+    let mut world = World::new(100, 4);
+    world.view.selection = rows(&[3, 5, 7]);
+    let mut harness = world.open();
+    assert!(harness.query_by_label("3: 1 of the selected").is_some());
+    fill(&mut harness, "Save…", "Name of the selection", "odd", &Action::SaveSelection("odd".into()));
+    let tag = Action::Tag { column: "digit".into(), value: "4".into() };
+    harness.get_by_label("Tag…").click();
+    harness.run();
+    harness.get_by_label("Column to tag").focus();
+    harness.run();
+    harness.get_by_label("Column to tag").type_text("digit");
+    harness.run();
+    harness.state_mut().actions.clear();
+    click(&mut harness, "4", tag);
+    fill(&mut harness, "Tag…", "Value", "x", &Action::Tag { column: "digit".into(), value: "4x".into() });
+}
+
+#[test]
+fn isolation_is_left_level_by_level() {
+    let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+    let mut world = World::new(100, 64);
+    world.view.selection = rows(&[3, 5, 7]);
+    let mut harness = world.open();
+    click(&mut harness, "Isolate", Action::Isolate(rows(&[3, 5, 7])));
+    assert!(harness.query_by_label("All 100").is_some() && harness.query_by_label("points isolated").is_some());
+    click(&mut harness, "3: 1 of the selected", Action::Select(rows(&[3])));
+    click(&mut harness, "Isolate", Action::Isolate(rows(&[3])));
+    click(&mut harness, "3", Action::ShowLevel(1));
+    click(&mut harness, "All 100", Action::ShowLevel(0));
+    assert!(harness.query_by_label("All 100").is_none());
+    click(&mut harness, "Invert", Action::Select(rows(&[3]).complement(100)));
+}
+
+#[test]
+fn there_is_a_way_back_from_row_to_row() {
+    let mut world = World::new(100, 64);
+    world.view.selection = RowSet::from(vec![7]);
+    world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }];
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Back").is_none());
+    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
+    click(&mut harness, "Back", Action::Back);
+    assert_eq!(harness.state().view.inspected(), Some(7));
+    let layout = NeighborQuery { space: NeighborSpace::Layout, ..NeighborQuery::default() };
+    click(&mut harness, "layout", Action::SetNeighbors(layout));
+    assert!(harness.query_by_label("euclidean").is_none(), "the layout has one distance");
+}
+
+#[test]
+fn saved_selections_are_selected_and_forgotten() {
+    let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+    let mut world = World::new(100, 64);
+    world.view.saved_selections = vec![SavedSelection { name: "odd".into(), rows: rows(&[3, 5]) }];
+    let mut harness = world.open();
+    click(&mut harness, "odd, 2 points", Action::Select(rows(&[3, 5])));
+    click(&mut harness, "Forget odd", Action::ForgetSelection("odd".into()));
+}
+
+#[test]
+fn the_table_sorts_selects_and_scrolls() {
+    let mut world = World::new(100_000, 1);
+    world.view.table.shown = true;
+    let mut harness = world.open();
+    let table = harness.state().view.table.clone();
+    let by = |descending| Some(Sort { column: "score".into(), descending });
+    click(&mut harness, "Sort by score", Action::SetTable(Table { sort: by(false), ..table.clone() }));
+    click(&mut harness, "Sort by score, sorted up", Action::SetTable(Table { sort: by(true), ..table.clone() }));
+    click(&mut harness, "Sort by score, sorted down", Action::SetTable(table.clone()));
+    click(&mut harness, "writer 2", Action::Select(RowSet::from(vec![2])));
+    // Selected elsewhere, far from what is in sight.
+    harness.state_mut().view.selection = RowSet::from(vec![65_432]);
+    harness.run();
+    assert!(harness.query_by_label("writer 65432").is_some());
+    click(&mut harness, "Selected", Action::SetTable(Table { rows: TableRows::Selected, ..table.clone() }));
+    click(
+        &mut harness,
+        "Close the table",
+        Action::SetTable(Table { shown: false, rows: TableRows::Selected, ..table }),
+    );
+}
+
+#[test]
+fn a_long_list_is_filtered() {
+    let mut world = World::new(40, 4);
+    let columns = (0..30).map(|place| column(&format!("c{place}"), 40, |row| format!("{place} {row}"))).collect();
+    world.embedding.as_mut().unwrap().metadata = Arc::new(Metadata::new(columns).unwrap());
+    let mut harness = world.open();
+    fill(&mut harness, "Label by", "Filter", "C27", &Action::LabelBy(Pick::Column("c27".into())));
+}
+
+#[test]
+fn what_was_cancelled_can_be_run() {
+    let mut world = World::new(100, 64);
+    world.cancelled = true;
+    click(&mut world.open(), "Run", Action::Steer(Steer::Restart));
+}
+
+#[test]
+fn isolated_rows_are_laid_out_when_asked() {
+    let mut world = World::new(100, 64);
+    world.view.projection.method = Method::Tsne;
+    world.view.isolation = vec![RowSet::from(vec![1, 2, 3])];
+    world.of_more = true;
+    let mut harness = world.open();
+    click(&mut harness, "Run on these 3 rows", Action::Steer(Steer::Restart));
+}
+
 #[test]
 fn a_broken_search_says_why() {
     let mut world = World::new(100, 64);
@@ -254,7 +388,7 @@ fn neighbors_are_listed_with_their_distance() {
     assert!(harness.query_by_label("score: 21.5").is_some());
     click(
         &mut harness,
-        "eucl.",
+        "euclidean",
         Action::SetNeighbors(NeighborQuery { metric: Metric::Euclidean, ..NeighborQuery::default() }),
     );
     click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
@@ -291,7 +425,7 @@ fn what_cannot_be_done_is_disabled() {
 
 #[test]
 fn a_long_list_costs_what_is_in_sight() {
-    let mut world = World::new(1_000_000, 1);
+    let mut world = World::new(100_000, 1);
     world.found = Some((0..1_000_000).collect());
     let mut harness = world.open();
     harness.state_mut().colored.set(0);

@@ -13,7 +13,7 @@ use bevy::{
 };
 use parallax_embedding::RowSet;
 use parallax_session::Action;
-use parallax_state::{CurrentView, Do, Hovered};
+use parallax_state::{CurrentView, Do, Hovered, Pointed};
 
 /// Adds the backend, [`Hovered`] and selection by click.
 #[derive(Debug, Default)]
@@ -39,10 +39,14 @@ impl Plugin for PointPickingPlugin {
 #[derive(Resource, Debug, Default)]
 struct Pressed(Vec2);
 
-fn hover(map: Option<Res<HoverMap>>, target: Res<PointTarget>, under: Res<Under>, mut hovered: ResMut<Hovered>) {
+fn hover(
+    map: Option<Res<HoverMap>>,
+    (target, under, pointed): (Res<PointTarget>, Res<Under>, Res<Pointed>),
+    mut hovered: ResMut<Hovered>,
+) {
     // A panel that lies above takes the points out of the map.
     let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
-    hovered.set_if_neq(Hovered(under.0.filter(|_| reached)));
+    hovered.set_if_neq(Hovered(under.0.filter(|_| reached).or(pointed.0)));
 }
 
 fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {

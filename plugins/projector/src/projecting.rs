@@ -11,9 +11,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, RowSet};
-use parallax_projection::{Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, project};
+use parallax_projection::{
+    Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, largest_perplexity, project,
+};
 use parallax_session::{Action, AxisEnd, AxisError, Dims, Pick, Projection, Steer, Steps};
-use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, MORPH, Opened, Running, Toasts};
+use parallax_state::{
+    CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, MORPH, Opened, Running, ToastAction, Toasts,
+};
 
 use crate::{
     JobSystems, Wake,
@@ -94,9 +98,9 @@ impl Kept {
         Self { recipe, shown: None, live: None, rests: false, start: 0, of_more: false, from: None }
     }
 
-    /// Whether steps begin at a person's word.
+    /// Whether it begins anew at a person's word: what has steps, what is of more rows, and what came to nothing.
     fn restarts(&self) -> bool {
-        self.live.is_some() || self.of_more
+        self.live.is_some() || self.of_more || self.shown.is_none()
     }
 }
 
@@ -224,8 +228,11 @@ impl Projecting {
         let stepping = matches!(recipe.how, How::Tsne { .. } | How::Umap { .. });
         let Some(Scope { rows, space, kept }) = self.scopes.get_mut(self.at) else { return };
         let other = |kept: &Kept| !Arc::ptr_eq(&kept.recipe, recipe) && kept.recipe != *recipe;
-        if let Some(kept) = kept.get_mut(&key).filter(|kept| !stepping && other(kept)) {
-            (kept.recipe, kept.rests) = (recipe.clone(), false);
+        match kept.get_mut(&key) {
+            Some(kept) if !stepping && other(kept) => (kept.recipe, kept.rests) = (recipe.clone(), false),
+            // What came to nothing is tried again with other settings.
+            Some(known) if known.shown.is_none() && known.rests && other(known) => drop(kept.remove(&key)),
+            _ => {}
         }
         let (starts, from) = (&mut self.starts, &mut self.from);
         let kept = kept.entry(key).or_insert_with(|| {
@@ -253,7 +260,7 @@ impl Projecting {
     }
 
     /// Takes over what was computed.
-    fn collect(&mut self, running: &mut Running, toasts: &mut Toasts) {
+    fn collect(&mut self, projection: &Projection, running: &mut Running, toasts: &mut Toasts) {
         let Some((request, made)) = self.slot.poll(running) else { return };
         let scope = self.scopes.iter_mut().find(|scope| scope.rows == request.rows);
         let Some(kept) = scope.and_then(|scope| scope.kept.get_mut(&request.key)) else { return };
@@ -264,9 +271,21 @@ impl Projecting {
                 kept.shown = Some(Shown { layout: Arc::new(projected.layout), explained_variance, steps: None });
             }
             Ok(Made::Steps) | Err(ProjectionError::Cancelled(_)) => {}
-            Err(error) => toasts.error(format!("{}: {error}.", title(request.key.0))),
+            Err(error) => {
+                let text = format!("{}: {error}.", title(request.key.0));
+                toasts.failed(text, smaller_perplexity(&error, projection));
+            }
         }
     }
+}
+
+/// A perplexity that is possible, where one was not.
+fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
+    let ProjectionError::PerplexityTooLarge { points, .. } = error else { return None };
+    let perplexity = largest_perplexity(*points).floor();
+    let tsne = TsneConfig { perplexity, ..projection.tsne.clone() };
+    let action = Action::Configure(Box::new(Projection { tsne, ..projection.clone() }));
+    Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
 }
 
 pub(crate) fn follow(
@@ -289,7 +308,7 @@ pub(crate) fn follow(
     let ends = &mut current.bypass_change_detection().ends;
     let Some(recipe) = projecting.recipe(&view, embedding, opened.metadata_revision, ends) else { return };
     projecting.want(key, &recipe, &wake);
-    projecting.collect(&mut running, &mut toasts);
+    projecting.collect(&view.projection, &mut running, &mut toasts);
     let Some(kept) = projecting.kept(key) else { return };
     let of_more = kept.of_more;
     let outdated = kept.live.is_some() && !same_start(&kept.recipe, &recipe);
@@ -350,11 +369,7 @@ fn adjust(live: &Live, kept: &mut Arc<Recipe>, wanted: &Arc<Recipe>) {
 /// Whether two recipes begin alike: they may differ in what can change while a run goes on.
 fn same_start(a: &Recipe, b: &Recipe) -> bool {
     let (How::Tsne { config, .. }, How::Tsne { config: other, .. }) = (&a.how, &b.how) else { return a == b };
-    let other = parallax_projection::TsneConfig {
-        learning_rate: config.learning_rate,
-        supervise: config.supervise,
-        ..other.clone()
-    };
+    let other = TsneConfig { learning_rate: config.learning_rate, supervise: config.supervise, ..other.clone() };
     a.near == b.near && *config == other
 }
 

@@ -15,7 +15,7 @@ use parallax_session::{
     Action, CustomAxis, Filter, Method, NeighborQuery, NeighborSpace, Origin, Projection, Search, Side, Steer, Steps,
     TsneConfig, UmapConfig, View,
 };
-use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin};
+use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin, Toasts};
 
 const ROWS: usize = 60;
 
@@ -241,4 +241,17 @@ fn a_custom_axis_waits_for_its_ends_and_goes_from_one_to_the_other() {
     let x = |group: usize| (group..ROWS).step_by(3).map(|row| layout.row(row).unwrap()[0]);
     assert!(x(0).fold(f32::MIN, f32::max) < x(1).fold(f32::MAX, f32::min));
     assert!((0..ROWS).all(|row| layout.row(row).unwrap()[2] == 0.0));
+}
+
+/// The message offers a perplexity that is possible; with it the run begins by itself.
+#[test]
+fn a_perplexity_that_is_too_large_can_be_made_smaller() {
+    let mut projection = tsne(20);
+    projection.tsne.perplexity = 40.0;
+    let mut app = app(projection);
+    until(&mut app, "the message", |world| !world.resource::<Toasts>().list().is_empty());
+    let offered = app.world().resource::<Toasts>().list()[0].action.clone().unwrap();
+    assert_eq!(offered.caption, "Use a perplexity of 19");
+    act(&mut app, offered.action);
+    until(&mut app, "the end", |world| steps(world).iteration == 20);
 }

@@ -128,6 +128,10 @@ pub struct TableOrder {
 #[derive(Resource, Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub struct Hovered(pub Option<u32>);
 
+/// The row that the pointer is on in a list.
+#[derive(Resource, Debug, Default, PartialEq, Eq, Clone, Copy)]
+pub struct Pointed(pub Option<u32>);
+
 /// What is running in the background.
 #[derive(Resource, Debug, Default)]
 pub struct Running(pub Vec<JobStatus>);
@@ -196,6 +200,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Shown>()
         .init_resource::<TableOrder>()
         .init_resource::<Hovered>()
+        .init_resource::<Pointed>()
         .init_resource::<Running>()
         .init_resource::<ScreenArea>()
         .init_resource::<Motion>();

@@ -15,7 +15,7 @@ use bevy::prelude::*;
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
     CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood, NeighborhoodState,
-    Opened, Running, ScreenArea, Shown, TableOrder, Unmeasured,
+    Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
 };
 pub use toasts::{Toast, ToastAction, Toasts};
 

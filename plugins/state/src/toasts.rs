@@ -60,6 +60,11 @@ impl Toasts {
         self.push(Some(Severity::Error), text.into(), None);
     }
 
+    /// Shows an error, and what can be done about it at once.
+    pub fn failed(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
+        self.push(Some(Severity::Error), text.into(), action);
+    }
+
     /// Shows a problem with a file, and what can be done about it at once.
     pub fn problem(&mut self, problem: &Problem, action: Option<ToastAction>) {
         self.push(Some(problem.severity), problem.to_string(), action);

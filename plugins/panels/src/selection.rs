@@ -1,0 +1,368 @@
+//! What can be done with the selection, and what it consists of: isolate, invert, save under a name, tag; the levels of isolation and the
+//! saved selections to go back to.
+
+use egui::{Align, Id, Key, Popup, PopupCloseBehavior, Rect, Sense, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_session::{Action, Legend, SavedSelection};
+
+use crate::{
+    PanelMemory,
+    format::{count, plural},
+    icons::Icon,
+    model::{Neighborhood, ViewModel},
+    theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    widgets::{self, Entry, dot, hint, in_full_on_hover, link, paint_line},
+};
+
+const BUTTONS: f32 = 4.0;
+const CHIP: f32 = 24.0;
+const POPUP: f32 = 240.0;
+/// So many values of a column are offered for a tag, and shown of what a selection consists of.
+const OFFERED: usize = 6;
+const PARTS: usize = 4;
+const PART: f32 = 20.0;
+
+/// What a person is writing.
+#[derive(Debug, Default)]
+pub(crate) struct Drafts {
+    column: String,
+    value: String,
+    name: String,
+    parts: Option<(RowSet, String, Vec<Part>)>,
+}
+
+/// So many of the selected rows have this value.
+#[derive(Debug, Clone)]
+struct Part {
+    value: Option<String>,
+    rows: usize,
+}
+
+/// The row of buttons under what is selected.
+pub(crate) fn buttons(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let around = with_neighbors(model);
+    let width = (CONTENT_WIDTH - (BUTTONS - 1.0) * 6.0) / BUTTONS;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let size = vec2(width, CONTROL);
+        let what = match (model.view.selection.len(), around.len()) {
+            (1, 2..) => format!("Show this point and its {} neighbors alone", count(around.len() - 1)),
+            _ => format!("Show {} alone", plural(around.len(), "point")),
+        };
+        if widgets::button(ui, size, "Isolate").on_hover_text(what).clicked() {
+            actions.push(Action::Isolate(around));
+        }
+        let invert = widgets::button(ui, size, "Invert");
+        if invert.on_hover_text("Select what is not selected, and nothing else").clicked() {
+            actions.push(Action::Select(inverted(model, embedding)));
+        }
+        let save = widgets::button(ui, size, "Save…").on_hover_text("Keep the selection under a name");
+        Popup::menu(&save)
+            .width(POPUP)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| save_form(ui, model, &mut memory.drafts, actions));
+        let tag = widgets::button(ui, size, "Tag…").on_hover_text("Give the selection a value in a column");
+        Popup::menu(&tag)
+            .width(POPUP)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| tag_form(ui, model, &mut memory.drafts, actions));
+    });
+}
+
+/// The selected rows; for a single one, with the neighbors that are listed.
+pub(crate) fn with_neighbors(model: &ViewModel<'_>) -> RowSet {
+    let selection = &model.view.selection;
+    match model.neighbors {
+        Neighborhood::Ready(found) if selection.len() == 1 => {
+            selection.iter().chain(found.iter().map(|neighbor| neighbor.row)).collect()
+        }
+        _ => selection.clone(),
+    }
+}
+
+/// The rows that are shown and not selected.
+pub(crate) fn inverted(model: &ViewModel<'_>, embedding: &Embedding) -> RowSet {
+    let shown = model.shown.cloned().unwrap_or_else(|| RowSet::all(embedding.rows()));
+    shown.difference(&model.view.selection)
+}
+
+fn save_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+    let n = plural(model.view.selection.len(), "point");
+    hint(ui, &format!("Save {n} as"));
+    let entered = field(ui, "Name of the selection", "a name", &mut drafts.name, true);
+    let name = drafts.name.trim();
+    let known = model.view.saved_selections.iter().any(|saved| saved.name == name);
+    let caption = if known { "Replace" } else { "Save" };
+    let ready = !name.is_empty();
+    let clicked =
+        ui.add_enabled_ui(ready, |ui| widgets::button(ui, vec2(POPUP - 16.0, CONTROL), caption)).inner.clicked();
+    if ready && (clicked || entered) {
+        actions.push(Action::SaveSelection(name.to_owned()));
+        drafts.name.clear();
+        ui.close();
+    }
+}
+
+/// The column, the value, and what becomes of them. A column that there is not is added.
+fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &mut Vec<Action>) {
+    let columns = model.columns();
+    let width = POPUP - 16.0;
+    let is_new = drafts.column.is_empty();
+    if field(ui, "Column to tag", "column, old or new", &mut drafts.column, is_new) {
+        ui.ctx().memory_mut(|memory| memory.request_focus(field_id("Value")));
+    }
+    let column = columns.iter().find(|column| column.name() == drafts.column.trim());
+    if column.is_none() {
+        let written = drafts.column.to_lowercase();
+        let names = columns.iter().map(Column::name).filter(|name| name.to_lowercase().contains(&written));
+        if let Some(name) = suggestions(ui, width, names) {
+            drafts.column = name.to_owned();
+            ui.ctx().memory_mut(|memory| memory.request_focus(field_id("Value")));
+        }
+    }
+    let hint = "value; empty takes it away";
+    let mut applies = field(ui, "Value", hint, &mut drafts.value, !is_new);
+    if let Some(column) = column.filter(|column| column.values().len() <= parallax_session::MANY_VALUES)
+        && let Some(value) = suggestions(ui, width, offered(column, &drafts.value))
+    {
+        drafts.value = value.to_owned();
+        applies = true;
+    }
+    let (name, value) = (drafts.column.trim().to_owned(), drafts.value.trim().to_owned());
+    if let Some(warning) = column.and_then(|column| warning(column, &value)) {
+        let color = Tokens::within(ui).warning;
+        widgets::paragraph(ui, &warning, SECONDARY, color, 2);
+    }
+    let n = plural(model.view.selection.len(), "point");
+    let caption = match (column, value.is_empty()) {
+        (None, _) if !name.is_empty() => format!("Tag {n} in a new column"),
+        (_, true) => format!("Take the value from {n}"),
+        _ => format!("Tag {n}"),
+    };
+    let clicked =
+        ui.add_enabled_ui(!name.is_empty(), |ui| widgets::button(ui, vec2(width, CONTROL), &caption)).inner.clicked();
+    if !name.is_empty() && (clicked || applies) {
+        actions.push(Action::Tag { column: name, value });
+        ui.close();
+    }
+}
+
+/// What could be written in the field above. The one that was clicked.
+fn suggestions<'a>(ui: &mut Ui, width: f32, texts: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    let mut chosen = None;
+    for text in texts.into_iter().take(OFFERED) {
+        let entry = Entry { text: text.into(), hint: "".into(), selected: false };
+        if widgets::menu_row(ui, width, &entry).clicked() {
+            chosen = Some(text);
+        }
+    }
+    ui.spacing_mut().item_spacing.y = spacing;
+    chosen
+}
+
+/// Values of the column that begin as what is written does.
+fn offered<'a>(column: &'a Column, written: &str) -> Vec<&'a str> {
+    let written = written.to_lowercase();
+    let values = column.values().iter().map(|value| &**value);
+    values.filter(|value| value.to_lowercase().starts_with(&written)).take(OFFERED).collect()
+}
+
+/// What the value does to the column that a person may not want.
+fn warning(column: &Column, value: &str) -> Option<String> {
+    let is_number = value.is_empty() || value.parse::<f64>().is_ok_and(f64::is_finite);
+    (column.is_numeric() && !is_number).then(|| format!("“{value}” is no number: {} becomes text.", column.name()))
+}
+
+fn field_id(name: &str) -> Id {
+    Id::new("field of the selection").with(name)
+}
+
+/// A field with a name, which has the keyboard from the beginning where `first` says so. Whether Enter was pressed in it.
+fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) -> bool {
+    let edit = TextEdit::singleline(text).id(field_id(name)).hint_text(hint).font(BODY).margin(vec2(8.0, 5.0));
+    let response = ui.add_sized(vec2(POPUP - 16.0, CONTROL), edit);
+    response.widget_info(|| WidgetInfo { label: Some(name.into()), ..WidgetInfo::text_edit(true, "", &*text, hint) });
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if first && !entered && ui.memory(|memory| memory.focused()).is_none() {
+        response.request_focus();
+    }
+    entered
+}
+
+/// The levels of isolation, from all rows to those that are shown.
+pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, actions: &mut Vec<Action>) {
+    let levels = &model.view.isolation;
+    if levels.is_empty() {
+        return;
+    }
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let sizes = std::iter::once(embedding.rows()).chain(levels.iter().map(RowSet::len));
+        for (level, rows) in sizes.enumerate() {
+            let text = if level == 0 { format!("All {}", count(rows)) } else { count(rows) };
+            let size = widgets::line(ui.painter(), &text, SECONDARY, tokens.text, 120.0).size() + vec2(4.0, 6.0);
+            if level == levels.len() {
+                widgets::text(ui, size, &text, SECONDARY, tokens.text, Align::Center);
+                let figure = "points isolated";
+                widgets::text(ui, vec2(100.0, size.y), figure, SECONDARY, tokens.secondary, Align::Min);
+            } else {
+                let what = if level == 0 { "Show all points again" } else { "Go back to these points" };
+                if link(ui, &text, SECONDARY, size, Align::Center).on_hover_text(what).clicked() {
+                    actions.push(Action::ShowLevel(level));
+                }
+                widgets::text(ui, vec2(8.0, size.y), "›", SECONDARY, tokens.secondary, Align::Center);
+            }
+        }
+    });
+}
+
+/// The saved selections, a line of chips: a click selects, with Shift it adds, with Alt it takes away.
+pub(crate) fn saved(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let saved = &model.view.saved_selections;
+    if saved.is_empty() {
+        return;
+    }
+    let tokens = Tokens::within(ui);
+    widgets::text(ui, vec2(CONTENT_WIDTH, 18.0), "Saved selections", SECONDARY, tokens.secondary, Align::Min);
+    let height = (saved.len() as f32 * CHIP).min(4.0 * CHIP);
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    widgets::scroll(ui, "saved selections", height, |area, ui| {
+        area.show_rows(ui, CHIP, saved.len(), |ui, places| {
+            places.filter_map(|place| saved.get(place)).for_each(|saved| saved_line(ui, model, saved, actions));
+        });
+    });
+    ui.spacing_mut().item_spacing.y = spacing;
+}
+
+fn saved_line(ui: &mut Ui, model: &ViewModel<'_>, saved: &SavedSelection, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH - CHIP, CHIP), Sense::click());
+        let is_selected = model.view.selection == saved.rows;
+        let said = format!("{}, {}", saved.name, plural(saved.rows.len(), "point"));
+        response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, is_selected, &said));
+        widgets::row_background(ui, rect, &response, is_selected);
+        let inner = rect.shrink2(vec2(6.0, 0.0));
+        let figure = count(saved.rows.len());
+        let figure = widgets::line(ui.painter(), &figure, SECONDARY, tokens.secondary, inner.width() / 2.0);
+        let room = inner.with_max_x(inner.max.x - figure.size().x - SPACE);
+        let corner = pos2(inner.max.x - figure.size().x, inner.center().y - figure.size().y / 2.0);
+        ui.painter().galley(corner, figure, tokens.secondary);
+        let elided = paint_line(ui, room, &saved.name, BODY, tokens.text, Align::Min);
+        if response.clicked() {
+            let modifiers = ui.input(|input| input.modifiers);
+            let rows = match (modifiers.shift, modifiers.alt) {
+                (true, true) => model.view.selection.intersection(&saved.rows),
+                (true, false) => model.view.selection.union(&saved.rows),
+                (false, true) => model.view.selection.difference(&saved.rows),
+                (false, false) => saved.rows.clone(),
+            };
+            actions.push(Action::Select(rows));
+        }
+        let response = in_full_on_hover(response, elided, &saved.name);
+        response.on_hover_text("Click selects · Shift adds · Alt takes away · both intersect");
+        let forget = format!("Forget {}", saved.name);
+        if widgets::icon_button(ui, CHIP, Icon::Close, &forget, false, false).on_hover_text(&forget).clicked() {
+            actions.push(Action::ForgetSelection(saved.name.clone()));
+        }
+    });
+}
+
+/// What the selected rows are by the column that colors: the most frequent values. A click selects those alone.
+pub(crate) fn parts(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let Some(column) = model.embedding.and_then(|embedding| model.view.color_column(&embedding.metadata)) else {
+        return;
+    };
+    if column.values().len() > parallax_session::MANY_VALUES {
+        return;
+    }
+    let selection = &model.view.selection;
+    let known = memory.drafts.parts.take().filter(|(rows, name, _)| rows == selection && name == column.name());
+    let (rows, name, parts) =
+        known.unwrap_or_else(|| (selection.clone(), column.name().to_owned(), consists(column, selection)));
+    let tokens = Tokens::within(ui);
+    for part in parts.iter().take(PARTS) {
+        part_line(ui, model, column, part, actions);
+    }
+    if parts.len() > PARTS {
+        let rest: usize = parts[PARTS..].iter().map(|part| part.rows).sum();
+        let text = format!("{} with {} more values", count(rest), count(parts.len() - PARTS));
+        widgets::text(ui, vec2(CONTENT_WIDTH, PART), &text, SECONDARY, tokens.secondary, Align::Min);
+    }
+    memory.drafts.parts = Some((rows, name, parts));
+}
+
+fn part_line(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, part: &Part, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, PART), Sense::click());
+    let name = part.value.as_deref().unwrap_or("missing");
+    let said = format!("{name}: {} of the selected", count(part.rows));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &said));
+    widgets::row_background(ui, rect, &response, false);
+    if let Some(color) = legend_color(model.legend, name) {
+        dot(ui.painter(), pos2(rect.min.x + 8.0, rect.center().y), color);
+    }
+    let share = part.rows as f32 / model.view.selection.len().max(1) as f32;
+    let bar = Rect::from_x_y_ranges(
+        rect.min.x + CONTENT_WIDTH * 0.5..=rect.max.x - 56.0,
+        rect.center().y - 1.5..=rect.center().y + 1.5,
+    );
+    ui.painter().rect_filled(bar, 1.5, tokens.hairline.gamma_multiply(0.6));
+    ui.painter().rect_filled(bar.with_max_x(bar.min.x + bar.width() * share), 1.5, tokens.accent.gamma_multiply(0.8));
+    let room = Rect::from_min_max(pos2(rect.min.x + 20.0, rect.min.y), pos2(bar.min.x - SPACE, rect.max.y));
+    let elided = paint_line(ui, room, name, SECONDARY, tokens.text, Align::Min);
+    let figures = rect.with_min_x(bar.max.x + 4.0);
+    paint_line(ui, figures, &count(part.rows), SECONDARY, tokens.secondary, Align::Max);
+    if response.clicked() {
+        let value = part.value.as_deref();
+        let rows = model.view.selection.iter().filter(|&row| column.text(row as usize) == value).collect();
+        actions.push(Action::Select(rows));
+    }
+    in_full_on_hover(response, elided, name).on_hover_text("Select these of them alone");
+}
+
+/// The values of the rows, the most frequent first.
+fn consists(column: &Column, rows: &RowSet) -> Vec<Part> {
+    let mut counts = vec![0; column.values().len() + 1];
+    for row in rows.iter() {
+        counts[column.code(row as usize).map_or(column.values().len(), |code| code as usize)] += 1;
+    }
+    let part =
+        |(code, &rows): (usize, &usize)| Part { value: column.values().get(code).map(|value| value.to_string()), rows };
+    let mut parts: Vec<Part> = counts.iter().enumerate().map(part).filter(|part| part.rows > 0).collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.rows));
+    parts
+}
+
+fn legend_color(legend: &Legend, name: &str) -> Option<[u8; 3]> {
+    let Legend::Categories { entries, .. } = legend else { return None };
+    entries.iter().find(|entry| entry.name == name).map(|entry| entry.color)
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::ColumnBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_selection_consists_of_its_values_the_most_frequent_first() {
+        let mut builder = ColumnBuilder::new("c");
+        ["a", "b", "", "b", "a", "b"].iter().for_each(|cell| builder.push(Some(cell)));
+        let column = builder.finish();
+        let parts = consists(&column, &RowSet::from(vec![0, 1, 2, 3, 9]));
+        let parts: Vec<(Option<&str>, usize)> = parts.iter().map(|part| (part.value.as_deref(), part.rows)).collect();
+        assert_eq!(parts, [(Some("b"), 2), (None, 2), (Some("a"), 1)]);
+        assert_eq!(warning(&column, "x"), None);
+        assert_eq!(offered(&column, "B"), ["b"]);
+    }
+}
