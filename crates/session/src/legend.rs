@@ -36,10 +36,35 @@ pub enum Legend {
 /// One line of a legend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
-    /// The value, or what stands for several.
+    /// What it is called.
     pub name: String,
+    /// What it stands for.
+    pub value: LegendValue,
     /// Its color.
     pub color: Rgb,
     /// How many rows have it.
     pub count: usize,
+}
+
+/// What a line of a legend stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegendValue {
+    /// A value.
+    Value(String),
+    /// Cells that are missing.
+    Missing,
+    /// So many values that have no color of their own.
+    Others(usize),
+}
+
+impl LegendEntry {
+    /// The one value that it stands for, as a filter has it.
+    #[must_use]
+    pub fn listed(&self) -> Option<Option<String>> {
+        match &self.value {
+            LegendValue::Value(value) => Some(Some(value.clone())),
+            LegendValue::Missing => Some(None),
+            LegendValue::Others(_) => None,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy::{ecs::system::SystemState, prelude::*};
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
-use parallax_session::{Legend, LegendEntry, Pick, Rgb, Theme};
+use parallax_session::{Legend, LegendEntry, LegendValue, Pick, Rgb, Theme};
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Shown};
 
 use crate::{
@@ -176,6 +176,7 @@ impl<'a> Coloring<'a> {
         let known: usize = (0..rows.min(column.len())).filter(|&row| column.code(row).is_some()).count();
         let missing = (known < rows).then(|| LegendEntry {
             name: "missing".into(),
+            value: LegendValue::Missing,
             color: palette::missing(theme),
             count: rows - known,
         });
@@ -191,6 +192,7 @@ impl<'a> Coloring<'a> {
         let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
         let missing = (unknown > 0).then(|| LegendEntry {
             name: "not measured".into(),
+            value: LegendValue::Missing,
             color: palette::missing(theme),
             count: unknown,
         });
@@ -221,6 +223,7 @@ impl<'a> Coloring<'a> {
             by_code[code] = palette::category(theme, place);
             entries.push(LegendEntry {
                 name: column.values()[code].to_string(),
+                value: LegendValue::Value(column.values()[code].to_string()),
                 color: by_code[code],
                 count: counts[code],
             });
@@ -230,6 +233,7 @@ impl<'a> Coloring<'a> {
             let count = rest.iter().map(|&code| counts[code]).sum();
             entries.push(LegendEntry {
                 name: format!("other ({} values)", rest.len()),
+                value: LegendValue::Others(rest.len()),
                 color: palette::other(theme),
                 count,
             });

@@ -2,22 +2,24 @@
 
 use std::borrow::Cow;
 
-use egui::{Align, Color32, Mesh, Rect, Sense, Shape, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Align, Color32, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, ColumnKind};
 use parallax_formats::{Problem, Severity};
-use parallax_session::{Action, Legend, LegendEntry, Pick, Rgb, View};
+use parallax_session::{Action, Pick, Table, View};
 
 use crate::{
     PanelMemory,
-    format::{count, number, plural, shape},
+    format::{count, plural, shape},
     icons::{self, Icon},
+    legend::{self, LEGEND_ROW},
     model::ViewModel,
     theme::{BODY, CONTENT_WIDTH, SECONDARY, SPACE, Tokens},
-    widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, paint_line},
+    widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
 };
 
-const LEGEND_ROW: f32 = 22.0;
-const PATH_ROW: f32 = 18.0;
+/// The height of the last line, and the width of its link.
+const FOOT: f32 = 18.0;
+const TABLE: f32 = 60.0;
 /// The legend keeps room for so much, however small the window.
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
 /// So many problems are laid out; the copy has all.
@@ -37,21 +39,32 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
         columns(ui, model, actions);
     }
     ui.add_space(4.0);
-    let footer = if model.source.is_some() { PATH_ROW + 8.0 } else { 0.0 };
-    let room = (bottom - ui.cursor().top() - footer).max(LEAST_LIST);
+    let room = (bottom - ui.cursor().top() - FOOT - 8.0).max(LEAST_LIST);
     widgets::scroll(ui, "legend", room, |area, ui| {
         area.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            legend(ui, model.legend);
+            legend::show(ui, model, memory, actions);
             problems(ui, model.problems, memory);
         });
     });
-    if let Some(source) = model.source {
-        ui.add_space(4.0);
-        let path = source.path.display().to_string();
-        let color = Tokens::within(ui).secondary;
-        path_line(ui, &path, color);
-    }
+    ui.add_space(4.0);
+    foot(ui, model, actions);
+}
+
+/// Where the data come from, and what leads further: the table.
+fn foot(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let color = Tokens::within(ui).secondary;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE;
+        let links = if model.columns().is_empty() { 0.0 } else { TABLE + SPACE };
+        let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
+        path_line(ui, &path, CONTENT_WIDTH - links, color);
+        let table = &model.view.table;
+        let (caption, hint) = if table.shown { ("Hide table", "") } else { ("Table", "The metadata as a table") };
+        if links > 0.0 && link(ui, caption, SECONDARY, vec2(TABLE, FOOT), Align::Max).on_hover_text(hint).clicked() {
+            actions.push(Action::SetTable(Table { shown: !table.shown, ..table.clone() }));
+        }
+    });
 }
 
 /// Run and tensor, where there is more than one to choose from.
@@ -184,74 +197,6 @@ fn short_hint(hint: &str) -> String {
     hint.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
-fn legend(ui: &mut Ui, legend: &Legend) {
-    match legend {
-        Legend::Empty | Legend::Plain(_) => {}
-        Legend::Categories { entries, .. } => {
-            let short = entries.iter().all(|entry| entry.name.chars().count() <= 12);
-            let columns = if short { 2 } else { 1 };
-            for row in entries.chunks(columns) {
-                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
-                if !ui.is_rect_visible(rect) {
-                    continue;
-                }
-                let gap = 24.0;
-                let width = if columns == 2 { (CONTENT_WIDTH - gap) / 2.0 } else { CONTENT_WIDTH };
-                for (place, entry) in row.iter().enumerate() {
-                    let left = rect.min.x + place as f32 * (width + gap);
-                    legend_entry(ui, Rect::from_min_size(pos2(left, rect.min.y), vec2(width, LEGEND_ROW)), entry);
-                }
-            }
-        }
-        Legend::Ramp { column, low, high, stops, missing } => {
-            ramp(ui, column, (*low, *high), stops);
-            if let Some(entry) = missing {
-                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
-                legend_entry(ui, rect, entry);
-            }
-        }
-    }
-}
-
-fn legend_entry(ui: &mut Ui, rect: Rect, entry: &LegendEntry) {
-    let tokens = Tokens::within(ui);
-    let response = ui.interact(rect, ui.id().with(("legend", rect.min.y as i32, rect.min.x as i32)), Sense::hover());
-    let number = count(entry.count);
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {number}", entry.name)));
-    dot(ui.painter(), pos2(rect.min.x + 5.0, rect.center().y), entry.color);
-    let figure = widgets::line(ui.painter(), &number, BODY, tokens.secondary, rect.width() / 2.0);
-    let left = rect.max.x - figure.size().x;
-    let name = Rect::from_min_max(pos2(rect.min.x + 18.0, rect.min.y), pos2(left - 6.0, rect.max.y));
-    ui.painter().galley(pos2(left, rect.center().y - figure.size().y / 2.0), figure, tokens.secondary);
-    let elided = paint_line(ui, name, &entry.name, BODY, tokens.text, Align::Min);
-    in_full_on_hover(response, elided, &entry.name);
-}
-
-/// A bar with the ramp's colors over its ends.
-fn ramp(ui: &mut Ui, column: &str, (low, high): (f64, f64), stops: &[Rgb]) {
-    let tokens = Tokens::within(ui);
-    ui.add_space(6.0);
-    let (bar, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 10.0), Sense::hover());
-    let (low, high) = (number(low), number(high));
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{column}: {low} to {high}")));
-    let mut mesh = Mesh::default();
-    let last = stops.len().saturating_sub(1).max(1) as f32;
-    for (place, &[r, g, b]) in stops.iter().enumerate() {
-        let x = egui::lerp(bar.x_range(), place as f32 / last);
-        mesh.colored_vertex(pos2(x, bar.min.y), Color32::from_rgb(r, g, b));
-        mesh.colored_vertex(pos2(x, bar.max.y), Color32::from_rgb(r, g, b));
-        if place > 0 {
-            let end = place as u32 * 2;
-            mesh.add_triangle(end - 2, end - 1, end);
-            mesh.add_triangle(end - 1, end, end + 1);
-        }
-    }
-    ui.painter().add(Shape::mesh(mesh));
-    let (ends, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
-    paint_line(ui, ends, &low, SECONDARY, tokens.secondary, Align::Min);
-    paint_line(ui, ends, &high, SECONDARY, tokens.secondary, Align::Max);
-}
-
 /// The problems of the source, folded to their number.
 fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
     if problems.is_empty() {
@@ -298,8 +243,8 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
 }
 
 /// Where the data come from; the end of a long path says more than its beginning.
-fn path_line(ui: &mut Ui, path: &str, color: Color32) {
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, PATH_ROW), Sense::hover());
+fn path_line(ui: &mut Ui, path: &str, width: f32, color: Color32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, FOOT), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, path));
     let fits = |text: &str| widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x <= rect.width();
     let shown = shortened(path, fits);

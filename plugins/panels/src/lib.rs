@@ -12,6 +12,7 @@ mod data;
 pub mod format;
 mod icons;
 mod inspector;
+mod legend;
 mod methods;
 mod model;
 mod neighbors;
@@ -50,6 +51,7 @@ pub struct PanelMemory {
     problems_open: bool,
     drafts: selection::Drafts,
     table: table::Memory,
+    legend_filter: String,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
 }

@@ -17,8 +17,8 @@ use parallax_panels::{
     free_area, show,
 };
 use parallax_session::{
-    Action, CustomAxis, Dims, Legend, LegendEntry, Method, NeighborQuery, NeighborSpace, Panel, Panels, Pick,
-    PointStyle, Projection, SavedSelection, Search, Sort, Steer, Steps, Table, TableRows, Theme, View,
+    Action, CustomAxis, Dims, Filter, Legend, LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, Panel,
+    Panels, Pick, PointStyle, Projection, SavedSelection, Search, Sort, Steer, Steps, Table, TableRows, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -69,7 +69,12 @@ fn embedding(rows: usize, dims: usize) -> Embedding {
 
 impl World {
     fn new(rows: usize, dims: usize) -> Self {
-        let entry = |name: &str| LegendEntry { name: name.into(), color: [200, 100, 50], count: 1234 };
+        let entry = |name: &str| LegendEntry {
+            name: name.into(),
+            value: LegendValue::Value(name.into()),
+            color: [200, 100, 50],
+            count: 1234,
+        };
         Self {
             view: View::default(),
             runs: vec!["."],
@@ -343,6 +348,24 @@ fn the_table_sorts_selects_and_scrolls() {
         "Close the table",
         Action::SetTable(Table { shown: false, rows: TableRows::Selected, ..table }),
     );
+}
+
+#[test]
+fn the_legend_filters_and_solos() {
+    let mut harness = World::new(100, 64).open();
+    let filter = |values: &[&str], only: bool| {
+        let values = values.iter().map(|&value| Some(value.to_owned())).collect();
+        Action::Filter(Some(Filter { column: "digit".into(), values, only }))
+    };
+    click(&mut harness, "seven: 1,234", filter(&["seven"], false));
+    assert!(harness.query_by_label("1 value of digit hidden").is_some());
+    click(&mut harness, "eight: 1,234", filter(&["seven", "eight"], false));
+    click(&mut harness, "Show all", Action::Filter(None));
+    harness.state_mut().actions.clear();
+    harness.get_by_label("eight: 1,234").click_modifiers(egui::Modifiers::ALT);
+    harness.run();
+    assert_eq!(harness.state().actions.last(), Some(&filter(&["eight"], true)));
+    assert!(harness.query_by_label("1 value of digit shown").is_some());
 }
 
 #[test]
@@ -634,7 +657,9 @@ fn cards_do_not_overlap() {
         let mut world = World::new(100, 64);
         world.runs = vec!["train", "eval"];
         let name = |i: usize| format!("a name of a category that is much longer than a card is wide, number {i}");
-        let entries = (0..60).map(|i| LegendEntry { name: name(i), color: [i as u8; 3], count: i }).collect();
+        let entries = (0..60)
+            .map(|i| LegendEntry { name: name(i), value: LegendValue::Value(name(i)), color: [i as u8; 3], count: i })
+            .collect();
         world.legend = Legend::Categories { column: "digit".into(), entries };
         let harness = world.open_at(size);
         let header = |name: &str| harness.get_by_label(name).rect();

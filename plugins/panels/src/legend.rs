@@ -1,0 +1,253 @@
+//! The legend: what the colors mean, and by a click which values are shown.
+
+use egui::{
+    Align, Color32, CursorIcon, Mesh, Rect, Sense, Shape, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2,
+};
+use parallax_session::{Action, Filter, Legend, LegendEntry, Rgb};
+
+use crate::{
+    PanelMemory,
+    format::{count, number, plural},
+    model::ViewModel,
+    theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, Tokens},
+    widgets::{self, dot, in_full_on_hover, link, paint_line},
+};
+
+pub(crate) const LEGEND_ROW: f32 = 22.0;
+/// Longer legends can be filtered.
+const FILTERED: usize = 30;
+/// Up to so many characters two values stand side by side.
+const SHORT: usize = 12;
+const GUTTER: f32 = 24.0;
+
+pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    match model.legend {
+        Legend::Empty | Legend::Plain(_) => {}
+        Legend::Categories { column, entries } => categories(ui, model, column, entries, memory, actions),
+        Legend::Ramp { column, low, high, stops, missing } => {
+            ramp(ui, column, (*low, *high), stops);
+            if let Some(entry) = missing {
+                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+                let values = Values { column, entries: std::slice::from_ref(entry) };
+                values.entry(ui, model, rect, entry, actions);
+            }
+        }
+    }
+    shown_values(ui, model, actions);
+}
+
+/// Says that a filter is at work, and how to end it.
+fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(filter) = &model.view.filter else { return };
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        let n = filter.values.len();
+        let text = match filter.only {
+            true => format!("{} of {} shown", plural(n, "value"), filter.column),
+            false => format!("{} of {} hidden", plural(n, "value"), filter.column),
+        };
+        let room = vec2(CONTENT_WIDTH - 64.0, LEGEND_ROW);
+        widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
+        if link(ui, "Show all", SECONDARY, vec2(56.0, LEGEND_ROW), Align::Max).clicked() {
+            actions.push(Action::Filter(None));
+        }
+    });
+}
+
+/// Lays out the entries in sight; there may be a hundred thousand.
+fn categories(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    column: &str,
+    entries: &[LegendEntry],
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let wanted = if entries.len() > FILTERED { filter(ui, memory) } else { String::new() };
+    let places: Vec<usize> = (0..entries.len())
+        .filter(|&place| wanted.is_empty() || entries[place].name.to_lowercase().contains(&wanted))
+        .collect();
+    let short = entries.iter().take(FILTERED).all(|entry| entry.name.chars().count() <= SHORT);
+    let abreast = if short { 2 } else { 1 };
+    let width = if short { (CONTENT_WIDTH - GUTTER) / 2.0 } else { CONTENT_WIDTH };
+    let lines = places.len().div_ceil(abreast);
+    let (all, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, lines as f32 * LEGEND_ROW), Sense::hover());
+    let seen = ui.clip_rect().intersect(all);
+    let line = |y: f32| (((y - all.min.y) / LEGEND_ROW).max(0.0) as usize).min(lines);
+    let values = Values { column, entries };
+    for (at, &place) in
+        places.iter().enumerate().take(line(seen.max.y + LEGEND_ROW) * abreast).skip(line(seen.min.y) * abreast)
+    {
+        let corner = vec2((at % abreast) as f32 * (width + GUTTER), (at / abreast) as f32 * LEGEND_ROW);
+        let rect = Rect::from_min_size(all.min + corner, vec2(width, LEGEND_ROW));
+        values.entry(ui, model, rect, &entries[place], actions);
+    }
+}
+
+/// A field for a part of the values' names, in lower case.
+fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
+    let hint = "Filter the legend";
+    let field = TextEdit::singleline(&mut memory.legend_filter).hint_text(hint).font(BODY).margin(vec2(8.0, 5.0));
+    let response = ui.add_sized(vec2(CONTENT_WIDTH, CONTROL), field);
+    let text = &memory.legend_filter;
+    response.widget_info(|| WidgetInfo { label: Some(hint.into()), ..WidgetInfo::text_edit(true, "", text, hint) });
+    text.trim().to_lowercase()
+}
+
+/// The values of a column, with colors.
+struct Values<'a> {
+    column: &'a str,
+    entries: &'a [LegendEntry],
+}
+
+impl Values<'_> {
+    /// A click hides the value or shows it again; with Alt, or twice, it shows it alone; with Shift its points are selected.
+    fn entry(&self, ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, entry: &LegendEntry, actions: &mut Vec<Action>) {
+        let tokens = Tokens::within(ui);
+        let id = ui.id().with(("legend", &entry.name));
+        let response = ui.interact(rect, id, Sense::click());
+        let filter = model.view.filter.as_ref().filter(|filter| filter.column == self.column);
+        let is_shown = filter.is_none_or(|filter| self.is_shown(entry, filter));
+        let figure = count(entry.count);
+        response.widget_info(|| {
+            WidgetInfo::selected(WidgetType::Checkbox, true, is_shown, format!("{}: {figure}", entry.name))
+        });
+        let middle = pos2(rect.min.x + 5.0, rect.center().y);
+        let [r, g, b] = entry.color;
+        let (name_color, figure_color) =
+            if is_shown { (tokens.text, tokens.secondary) } else { (tokens.faint, tokens.faint) };
+        if is_shown {
+            dot(ui.painter(), middle, entry.color);
+        } else {
+            ui.painter().circle_stroke(middle, 4.0, Stroke::new(1.5, Color32::from_rgb(r, g, b).gamma_multiply(0.7)));
+        }
+        let figure = widgets::line(ui.painter(), &figure, BODY, figure_color, rect.width() / 2.0);
+        let left = rect.max.x - figure.size().x;
+        let room = Rect::from_min_max(pos2(rect.min.x + 18.0, rect.min.y), pos2(left - 6.0, rect.max.y));
+        ui.painter().galley(pos2(left, rect.center().y - figure.size().y / 2.0), figure, figure_color);
+        let name_color = if response.hovered() { tokens.accent } else { name_color };
+        let elided = paint_line(ui, room, &entry.name, BODY, name_color, Align::Min);
+        widgets::focus_ring(ui, rect, &response);
+        let modifiers = ui.input(|input| input.modifiers);
+        if response.double_clicked() || response.clicked() && modifiers.alt {
+            actions.push(Action::Filter(Some(self.alone(entry))));
+        } else if response.clicked() && modifiers.shift {
+            actions.extend(self.select(model, entry));
+        } else if response.clicked() {
+            actions.push(Action::Filter(Some(self.toggled(entry, filter))));
+        }
+        let response = in_full_on_hover(response, elided, &entry.name).on_hover_cursor(CursorIcon::PointingHand);
+        response.on_hover_text("Click hides · twice, or Alt: shows it alone · Shift selects");
+    }
+
+    /// Values of the column that have a color of their own.
+    fn colored(&self) -> impl Iterator<Item = Option<String>> {
+        self.entries.iter().filter_map(LegendEntry::listed)
+    }
+
+    fn is_shown(&self, entry: &LegendEntry, filter: &Filter) -> bool {
+        match entry.listed() {
+            Some(value) => filter.shows(value.as_deref()),
+            // The rest is shown unless some are shown alone.
+            None => !filter.only,
+        }
+    }
+
+    fn alone(&self, entry: &LegendEntry) -> Filter {
+        match entry.listed() {
+            Some(value) => Filter::only(self.column, vec![value]),
+            None => Filter { column: self.column.to_owned(), values: self.colored().collect(), only: false },
+        }
+    }
+
+    fn toggled(&self, entry: &LegendEntry, filter: Option<&Filter>) -> Filter {
+        let all = Filter { column: self.column.to_owned(), values: Vec::new(), only: false };
+        let filter = filter.cloned().unwrap_or(all);
+        match entry.listed() {
+            Some(value) => filter.toggled(&[value]),
+            // Without the rest: what has a color, as far as it is shown; with it: all but what is hidden.
+            None => {
+                let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
+                Filter {
+                    column: filter.column.clone(),
+                    values: self.colored().filter(keeps).collect(),
+                    only: !filter.only,
+                }
+            }
+        }
+    }
+
+    fn select(&self, model: &ViewModel<'_>, entry: &LegendEntry) -> Option<Action> {
+        let embedding = model.embedding?;
+        let column = embedding.metadata.column(self.column)?;
+        let all = model.shown.cloned().unwrap_or_else(|| parallax_embedding::RowSet::all(embedding.rows()));
+        Some(Action::Select(self.alone(entry).rows(column, &all)))
+    }
+}
+
+/// A bar with the ramp's colors over its ends.
+fn ramp(ui: &mut Ui, column: &str, (low, high): (f64, f64), stops: &[Rgb]) {
+    let tokens = Tokens::within(ui);
+    ui.add_space(6.0);
+    let (bar, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 10.0), Sense::hover());
+    let (low, high) = (number(low), number(high));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{column}: {low} to {high}")));
+    let mut mesh = Mesh::default();
+    let last = stops.len().saturating_sub(1).max(1) as f32;
+    for (place, &[r, g, b]) in stops.iter().enumerate() {
+        let x = egui::lerp(bar.x_range(), place as f32 / last);
+        mesh.colored_vertex(pos2(x, bar.min.y), Color32::from_rgb(r, g, b));
+        mesh.colored_vertex(pos2(x, bar.max.y), Color32::from_rgb(r, g, b));
+        if place > 0 {
+            let end = place as u32 * 2;
+            mesh.add_triangle(end - 2, end - 1, end);
+            mesh.add_triangle(end - 1, end, end + 1);
+        }
+    }
+    ui.painter().add(Shape::mesh(mesh));
+    let (ends, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+    paint_line(ui, ends, &low, SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, ends, &high, SECONDARY, tokens.secondary, Align::Max);
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_session::LegendValue;
+
+    use super::*;
+
+    fn entry(value: LegendValue) -> LegendEntry {
+        LegendEntry { name: format!("{value:?}"), value, color: [0; 3], count: 1 }
+    }
+
+    /// Of the values a, b, those without a color, and none: each is hidden and shown again, alone and from being alone.
+    #[test]
+    fn each_entry_hides_and_shows_what_it_stands_for() {
+        let a = || LegendValue::Value("a".into());
+        let entries = [
+            entry(a()),
+            entry(LegendValue::Value("b".into())),
+            entry(LegendValue::Others(2)),
+            entry(LegendValue::Missing),
+        ];
+        let values = Values { column: "c", entries: &entries };
+        let cells = [Some("a"), Some("b"), Some("x"), Some("y"), None];
+        let shown = |filter: &Filter| cells.map(|cell| filter.shows(cell));
+        let [t, f] = [true, false];
+        for (place, without) in [(0, [f, t, t, t, t]), (1, [t, f, t, t, t]), (2, [t, t, f, f, t]), (3, [t, t, t, t, f])]
+        {
+            let entry = &entries[place];
+            let hidden = values.toggled(entry, None);
+            assert_eq!(shown(&hidden), without, "{entry:?}");
+            assert!(
+                !values.is_shown(entry, &hidden) && shown(&values.toggled(entry, Some(&hidden))) == [t; 5],
+                "{entry:?}"
+            );
+            assert_eq!(shown(&values.alone(entry)), without.map(|shown| !shown), "{entry:?}");
+            assert!(values.is_shown(entry, &values.alone(entry)));
+        }
+        let both = values.toggled(&entries[2], Some(&values.toggled(&entries[0], None)));
+        assert_eq!(shown(&both), [f, t, f, f, t]);
+        assert_eq!(shown(&values.toggled(&entries[2], Some(&both))), [f, t, t, t, t]);
+    }
+}
