@@ -19,6 +19,7 @@ mod overlay;
 mod plugin;
 mod projection;
 mod shortcuts;
+mod stage;
 pub mod theme;
 mod thumbnails;
 mod toolbar;
@@ -26,7 +27,8 @@ mod widgets;
 
 use egui::{Context, Rect, pos2};
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, SourceModel, Toast, ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, SourceModel,
+    Toast, ViewModel,
 };
 use parallax_session::{Action, Panel, Panels, Theme};
 pub use plugin::{Overlay, PanelsPlugin};
@@ -57,11 +59,13 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     if !is_dressed(ctx, model, memory) {
         return;
     }
-    shortcuts(ctx, model, actions);
+    // While a region is drawn, the keys are the tool's.
+    if model.region.is_none() {
+        shortcuts(ctx, model, actions);
+    }
     let window = ctx.content_rect();
     let free = free_area(window, &model.view.panels);
-    overlay::axes(ctx, model);
-    overlay::labels(ctx, model);
+    stage::show(ctx, model);
     if model.view.panels.shown {
         cards(ctx, window, model, memory, actions);
         toolbar::show(ctx, model, free, actions);
@@ -76,8 +80,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
 /// Draws the labels in the cloud and nothing else.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
-        overlay::axes(ctx, model);
-        overlay::labels(ctx, model);
+        stage::show(ctx, model);
     }
 }
 
