@@ -8,13 +8,18 @@
 
 use std::error::Error;
 
-use bevy::{prelude::*, window::RequestRedraw};
+use bevy::{
+    camera::RenderTarget,
+    picking::pointer::{Location, PointerAction, PointerButton, PointerId, PointerInput},
+    prelude::*,
+    window::RequestRedraw,
+};
 use parallax::{
     app::Headless,
-    embedding::{Embedding, Progress, Vectors},
+    embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Method, Projected, Space, project},
-    session::{Action, Origin, Pose, Projection, View},
-    state::{Do, Opened, StatePlugin},
+    session::{Action, Filter, Origin, Pose, Projection, Tool, View},
+    state::{Opened, StatePlugin},
 };
 use parallax_cloud::{Cloud, CloudPlugin, CloudRevisions};
 
@@ -69,6 +74,8 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
     print("cloud_moving_cpu_ms", median(&mut headless, |frame| Action::SetComponents(orders[frame % 3])), "ms");
 
     headless.settle();
+    selecting(&mut headless);
+    headless.settle();
     let revisions = *headless.world().resource::<CloudRevisions>();
     headless.world_mut().resource_mut::<Messages<RequestRedraw>>().clear();
     let mut redraws = 0;
@@ -85,15 +92,75 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
+/// What the main thread takes for a frame in which the pointer goes over the points, draws a region around half of them, or in which all of them are
+/// selected and are not any more.
+fn selecting(headless: &mut Headless) {
+    let middle = Vec2::new(413.0, 387.0);
+    let around = |frame: usize, radius: f32| middle + Vec2::from_angle(frame as f32 * 0.4) * radius;
+    let hover =
+        (0..FRAMES).map(|frame| mouse(headless, around(frame, 60.0), PointerAction::Move { delta: Vec2::ZERO }));
+    print("cloud_hover_ms", middle_of(hover.collect()), "ms");
+    for (name, tool, visible_only) in [
+        ("select_box_ms", Tool::Box, false),
+        ("select_lasso_ms", Tool::Lasso, false),
+        ("select_lasso_visible_ms", Tool::Lasso, true),
+        ("select_sphere_ms", Tool::Sphere, false),
+    ] {
+        headless.act(Action::Take(tool));
+        headless.act(Action::SelectVisible(visible_only));
+        mouse(headless, middle, PointerAction::Move { delta: Vec2::ZERO });
+        mouse(headless, middle, PointerAction::Press(PointerButton::Primary));
+        let go = |frame| mouse(headless, around(frame, 150.0), PointerAction::Move { delta: Vec2::ZERO });
+        let times = (0..FRAMES).map(go).collect();
+        mouse(headless, around(FRAMES - 1, 150.0), PointerAction::Release(PointerButton::Primary));
+        print(name, middle_of(times), "ms");
+    }
+    headless.act(Action::Take(Tool::Pointer));
+    let all = RowSet::all(ROWS);
+    print("select_all_ms", median_of_two(headless, [&Action::Select(all), &Action::Select(RowSet::EMPTY)]), "ms");
+    print("undo_select_all_ms", median_of_two(headless, [&Action::Undo, &Action::Redo]), "ms");
+    let digit = |value: &str| Action::Filter(Some(Filter::only("digit", vec![Some(value.into())])));
+    print("filter_ms", median_of_two(headless, [&digit("3"), &digit("4")]), "ms");
+    headless.act(Action::Filter(None));
+    let by = |column: &str| Action::ColorBy(parallax::session::Pick::Column(column.into()));
+    print("color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
+}
+
+/// The median of the milliseconds that the main thread takes for the slowest of the frames after each of two actions in turn.
+fn median_of_two(headless: &mut Headless, actions: [&Action; 2]) -> f64 {
+    let mut slowest = |action: &Action| {
+        headless.act(action.clone());
+        // A job may take some frames to come back.
+        let frame = |_| {
+            let time = headless.frame().as_secs_f64() * 1e3;
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            time
+        };
+        (0..4).map(frame).fold(0.0, f64::max)
+    };
+    middle_of((0..FRAMES).map(|turn| slowest(actions[turn % 2])).collect())
+}
+
+/// The milliseconds that the main thread takes for a frame in which the mouse does something.
+fn mouse(headless: &mut Headless, position: Vec2, action: PointerAction) -> f64 {
+    let world = headless.world_mut();
+    let target = world.query::<&RenderTarget>().single(world).ok().and_then(|target| target.normalize(None));
+    if let Some(target) = target {
+        world.write_message(PointerInput::new(PointerId::Mouse, Location { target, position }, action));
+    }
+    headless.frame().as_secs_f64() * 1e3
+}
+
 /// The median of the milliseconds that the main thread takes for a frame after each action.
 fn median(headless: &mut Headless, action: impl FnMut(usize) -> Action) -> f64 {
-    let mut times: Vec<f64> = (0..FRAMES)
-        .map(action)
-        .map(|action| {
-            headless.world_mut().write_message(Do(action));
-            headless.frame().as_secs_f64() * 1e3
-        })
-        .collect();
+    let times = (0..FRAMES).map(action).map(|action| {
+        headless.act(action);
+        headless.frame().as_secs_f64() * 1e3
+    });
+    middle_of(times.collect())
+}
+
+fn middle_of(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }
@@ -107,7 +174,18 @@ fn ball() -> Result<Embedding, Box<dyn Error>> {
         [radius * across * angle.cos(), radius * height, radius * across * angle.sin()]
     };
     let vectors = Vectors::from_f32(ROWS, 3, (0..ROWS).flat_map(point).collect())?;
-    Ok(Embedding::new("ball", vectors, &Progress::default())?)
+    let mut embedding = Embedding::new("ball", vectors, &Progress::default())?;
+    let column = |name: &str, cell: &dyn Fn(usize) -> String| {
+        let mut column = ColumnBuilder::new(name);
+        (0..ROWS).for_each(|row| column.push(Some(&cell(row))));
+        column.finish()
+    };
+    let columns = vec![
+        column("digit", &|row| (row * 7919 % 10).to_string()),
+        column("height", &|row| format!("{:.3}", 1.0 - 2.0 * row as f32 / ROWS as f32)),
+    ];
+    embedding.metadata = Metadata::new(columns)?.into();
+    Ok(embedding)
 }
 
 fn resident_bytes() -> usize {

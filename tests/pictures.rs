@@ -4,13 +4,23 @@
 
 use std::sync::Arc;
 
+use bevy::{
+    camera::RenderTarget,
+    input::{
+        ButtonState,
+        keyboard::{Key, KeyboardInput},
+    },
+    picking::pointer::{Location, PointerAction, PointerButton, PointerId, PointerInput},
+    prelude::{Camera, Entity, GlobalTransform, KeyCode, Vec2},
+};
 use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, SpriteSheet, Vectors},
     projection::{How, Method, Space, project},
-    session::{Action, Dims, Legend, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, View},
+    session::{Action, Dims, Legend, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, Tool, View},
+    state::{CurrentView, Region},
 };
-use parallax_cloud::CurrentLegend;
+use parallax_cloud::{Cloud, CurrentLegend, Position, optics::Optics};
 
 const SIZE: [u32; 2] = [600, 450];
 
@@ -201,4 +211,139 @@ fn a_hidden_panel_hides() {
     let hidden = card(&Picture::of(&mut headless));
     assert!(shown > 280 * 180 / 4, "{shown}"); // the rest is text and choosers
     assert!(hidden < shown / 10, "{hidden} of {shown} pixels still have the card's color");
+}
+
+/// A mouse over the picture, and a keyboard.
+struct Hands<'a>(&'a mut Headless);
+
+impl Hands<'_> {
+    fn mouse(&mut self, at: Vec2, action: PointerAction) {
+        let world = self.0.world_mut();
+        let target = world.query::<&RenderTarget>().single(world).unwrap().normalize(None).unwrap();
+        let location = Location { target, position: at };
+        world.write_message(PointerInput::new(PointerId::Mouse, location, action));
+        self.0.frame();
+    }
+
+    fn key(&mut self, key_code: KeyCode, state: ButtonState) {
+        self.0.world_mut().write_message(KeyboardInput {
+            key_code,
+            logical_key: Key::Unidentified(bevy::input::keyboard::NativeKey::Unidentified),
+            state,
+            text: None,
+            repeat: false,
+            window: Entity::PLACEHOLDER,
+        });
+        self.0.frame();
+    }
+
+    /// Presses at the first place, goes along all of them, and lets go at the last.
+    fn drag(&mut self, way: &[Vec2]) {
+        self.press(way);
+        self.mouse(way[way.len() - 1], PointerAction::Release(PointerButton::Primary));
+        self.0.frame();
+    }
+
+    fn press(&mut self, way: &[Vec2]) {
+        let go = PointerAction::Move { delta: Vec2::ZERO };
+        self.mouse(way[0], go);
+        self.mouse(way[0], PointerAction::Press(PointerButton::Primary));
+        way.iter().for_each(|&at| self.mouse(at, go));
+    }
+
+    fn selected(&self) -> Vec<u32> {
+        self.0.world().resource::<CurrentView>().selection.as_slice().to_vec()
+    }
+}
+
+/// Where the point of each row is seen.
+fn seen(headless: &mut Headless) -> Vec<Vec2> {
+    let world = headless.world_mut();
+    let radius = world.resource::<Cloud>().radius;
+    let (camera, transform) = world.query::<(&Camera, &GlobalTransform)>().single(world).unwrap();
+    let optics = Optics::of(camera, transform, radius).unwrap();
+    let mut places: Vec<(u32, Vec2)> = world
+        .query::<(&parallax_cloud::PointIndex, &Position)>()
+        .iter(world)
+        .map(|(row, position)| (row.0, optics.project(position.0).unwrap().center))
+        .collect();
+    places.sort_by_key(|(row, _)| *row);
+    places.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Rows 0 to 24 in five lines of five, in the plane.
+fn square(tool: Tool) -> (Headless, Vec<Vec2>) {
+    let rows: Vec<[f32; 3]> = (0..25).map(|i| [(i % 5) as f32, -((i / 5) as f32), 0.0]).collect();
+    let mut headless = headless(&rows, &[], View { tool, ..view(Dims::Two) }, false, None);
+    headless.settle();
+    let seen = seen(&mut headless);
+    (headless, seen)
+}
+
+#[test]
+fn a_box_selects_what_it_holds_and_keys_combine() {
+    let (mut headless, seen) = square(Tool::Box);
+    let (step, mut hands) = ((seen[1].x - seen[0].x) / 2.0, Hands(&mut headless));
+    let (around, before) = (Vec2::splat(step), Vec2::new(-step, -step));
+    hands.drag(&[seen[0] + before, seen[6] + around]);
+    assert_eq!(hands.selected(), [0, 1, 5, 6]);
+    hands.key(KeyCode::ShiftLeft, ButtonState::Pressed);
+    hands.drag(&[seen[8] + around, seen[7] + before]);
+    assert_eq!(hands.selected(), [0, 1, 5, 6, 7, 8]);
+    hands.key(KeyCode::AltLeft, ButtonState::Pressed);
+    hands.drag(&[seen[6] + before, seen[24] + around]);
+    assert_eq!(hands.selected(), [6, 7, 8]);
+    hands.key(KeyCode::ShiftLeft, ButtonState::Released);
+    hands.drag(&[seen[7] + before, seen[7] + around]);
+    assert_eq!(hands.selected(), [6, 8]);
+}
+
+#[test]
+fn a_lasso_that_ends_where_it_began_is_no_click() {
+    let (mut headless, seen) = square(Tool::Lasso);
+    let mut hands = Hands(&mut headless);
+    let around = |i: u16| seen[12] + Vec2::from_angle(f32::from(i) / 4.0) * (seen[1].x - seen[0].x) * 1.2;
+    let way: Vec<Vec2> = (0..=25).map(around).collect();
+    hands.press(&way);
+    let drawn = hands.0.world().resource::<Region>().drawn.clone().unwrap();
+    assert_eq!(drawn.count, 5);
+    hands.drag(&way);
+    assert_eq!(hands.selected(), [7, 11, 12, 13, 17]);
+    assert_eq!(hands.0.world().resource::<Region>().drawn, None);
+}
+
+#[test]
+fn a_sphere_grows_from_its_point_and_escape_gives_it_up() {
+    let (mut headless, seen) = square(Tool::Sphere);
+    let mut hands = Hands(&mut headless);
+    let way = [seen[6], seen[6] + (seen[7] - seen[6]) * 1.1];
+    hands.press(&way);
+    hands.key(KeyCode::Escape, ButtonState::Pressed);
+    hands.mouse(way[1], PointerAction::Release(PointerButton::Primary));
+    assert_eq!(hands.selected(), [0_u32; 0]);
+    hands.key(KeyCode::Escape, ButtonState::Released);
+    hands.drag(&way);
+    assert_eq!(hands.selected(), [1, 5, 6, 7, 11]);
+    hands.drag(&[(seen[0] + seen[6]) / 2.0, seen[24]]);
+    assert_eq!(hands.selected(), [1, 5, 6, 7, 11], "it does not begin beside the points");
+    hands.drag(&[seen[18], seen[18]]);
+    assert_eq!(hands.selected(), [18], "a click");
+}
+
+#[test]
+fn only_what_is_seen_is_selected_where_that_is_asked_for() {
+    let rows = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [0.9, 0.0, 0.0], [-0.9, 0.0, 0.0]];
+    let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
+    for (visible_only, expected) in [(false, &[0_u32, 1, 2, 3][..]), (true, &[0, 2, 3])] {
+        let view = View { tool: Tool::Box, visible_only, pose, ..view(Dims::Three) };
+        let mut headless = headless(&rows, &[], view, false, None);
+        headless.settle();
+        let mut hands = Hands(&mut headless);
+        hands.drag(&[Vec2::new(20.0, 20.0), Vec2::new(580.0, 430.0)]);
+        assert_eq!(hands.selected(), expected);
+        hands.0.act(Action::Isolate(vec![1, 2].into()));
+        hands.0.settle();
+        hands.drag(&[Vec2::new(20.0, 20.0), Vec2::new(580.0, 430.0)]);
+        assert_eq!(hands.selected(), [1, 2], "what is hidden is neither selected nor covers anything");
+    }
 }

@@ -1,4 +1,5 @@
-//! Drags and the wheel: left orbits, right or shift-left pans, the wheel zooms to the pointer.
+//! Drags and the wheel: left orbits, right or shift-left pans, the wheel zooms to the pointer. While a selection tool has the left button, right
+//! orbits and the middle one pans.
 
 use bevy::{
     input::mouse::{MouseScrollUnit, MouseWheel},
@@ -7,7 +8,7 @@ use bevy::{
 };
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
-use parallax_session::{Action, Dims};
+use parallax_session::{Action, Dims, Tool};
 use parallax_state::{CurrentView, Do};
 
 use crate::CloudCamera;
@@ -44,10 +45,8 @@ fn gate(
     let captured = egui.is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
     let plane = view.projection.dims == Dims::Two;
     let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    let (orbit, pan) = meaning(view.tool, plane, shift, &buttons);
     for mut control in &mut cameras {
-        let left_pans = plane || shift;
-        let orbit = if left_pans { NO_BUTTON } else { MouseButton::Left };
-        let pan = if left_pans && buttons.pressed(MouseButton::Left) { MouseButton::Left } else { MouseButton::Right };
         let enabled = !captured;
         if (control.enabled, control.button_orbit, control.button_pan) != (enabled, orbit, pan) {
             control.enabled = enabled;
@@ -58,6 +57,23 @@ fn gate(
     if started && !captured && view.turning {
         requests.write(Do(Action::Turn(false)));
     }
+}
+
+/// The button that orbits and the one that pans.
+fn meaning(tool: Tool, plane: bool, shift: bool, buttons: &ButtonInput<MouseButton>) -> (MouseButton, MouseButton) {
+    let free = tool == Tool::Pointer;
+    let left_pans = free && (plane || shift);
+    let orbit = match (free, plane) {
+        (true, false) if !left_pans => MouseButton::Left,
+        (false, false) => MouseButton::Right,
+        _ => NO_BUTTON,
+    };
+    let pan = match orbit {
+        _ if left_pans && buttons.pressed(MouseButton::Left) => MouseButton::Left,
+        _ if buttons.pressed(MouseButton::Middle) || orbit == MouseButton::Right => MouseButton::Middle,
+        _ => MouseButton::Right,
+    };
+    (orbit, pan)
 }
 
 /// Moves toward what is under the pointer: its place on the plane through the focus stays where it is on screen.
@@ -102,4 +118,30 @@ fn half_size(camera: &Camera, radius: f32, size: Vec2) -> Vec2 {
     // how that grows with the distance.
     let height = if orthographic { radius } else { radius / clip_from_view.y_axis.y };
     Vec2::new(height * size.x / size.y, height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_takes_the_left_button_and_leaves_the_others() {
+        use MouseButton::{Left, Middle, Right};
+        let check = |tool, plane, shift, pressed, expected: (MouseButton, MouseButton)| {
+            let mut buttons = ButtonInput::default();
+            buttons.press(pressed);
+            assert_eq!(meaning(tool, plane, shift, &buttons), expected, "{tool:?} {plane} {shift} {pressed:?}");
+        };
+        check(Tool::Pointer, false, false, Left, (Left, Right));
+        check(Tool::Pointer, false, true, Left, (NO_BUTTON, Left));
+        check(Tool::Pointer, true, false, Left, (NO_BUTTON, Left));
+        check(Tool::Pointer, true, false, Right, (NO_BUTTON, Right));
+        check(Tool::Pointer, false, false, Middle, (Left, Middle));
+        for tool in [Tool::Sphere, Tool::Box, Tool::Lasso] {
+            check(tool, false, false, Left, (Right, Middle));
+            check(tool, false, true, Right, (Right, Middle));
+            check(tool, true, false, Left, (NO_BUTTON, Right));
+            check(tool, true, true, Middle, (NO_BUTTON, Middle));
+        }
+    }
 }

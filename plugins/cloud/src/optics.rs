@@ -67,6 +67,7 @@ impl Optics {
 
     /// Where `position` is seen; nothing where it is behind the camera.
     #[must_use]
+    #[inline]
     pub fn project(&self, position: Vec3) -> Option<OnScreen> {
         let clip = self.clip_from_world * position.extend(1.0);
         if clip.w <= 0.0 || clip.z > clip.w {

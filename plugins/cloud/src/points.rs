@@ -113,11 +113,13 @@ impl Cloud {
 
     /// Where the point of `row`, which belongs at `position`, is seen now.
     #[must_use]
+    #[inline]
     pub fn seen_at(&self, row: usize, position: Vec3) -> Vec3 {
         self.before_at(row).map_or(position, |before| before.lerp(position, self.morph()))
     }
 
     /// Where the point of `row` was seen when the morph began that is under way.
+    #[inline]
     pub(crate) fn before_at(&self, row: usize) -> Option<Vec3> {
         match &self.before {
             Before::Nothing => None,

@@ -54,7 +54,8 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
 /// Where the data come from, and what leads further: the table.
 fn foot(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let color = Tokens::within(ui).secondary;
-    ui.horizontal(|ui| {
+    let line = egui::Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(vec2(CONTENT_WIDTH, FOOT), line, |ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
         let links = if model.columns().is_empty() { 0.0 } else { TABLE + SPACE };
         let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();

@@ -21,6 +21,7 @@ mod plugin;
 mod projection;
 mod selection;
 mod shortcuts;
+mod stage;
 mod table;
 pub mod theme;
 mod thumbnails;
@@ -29,7 +30,8 @@ mod widgets;
 
 use egui::{Context, Rect, pos2};
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, SourceModel, Toast, ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, SourceModel,
+    Toast, ViewModel,
 };
 use parallax_session::{Action, Panel, Panels, Theme, View};
 pub use plugin::{Overlay, PanelsPlugin};
@@ -63,12 +65,14 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     if !is_dressed(ctx, model, memory) {
         return None;
     }
-    shortcuts(ctx, model, actions);
+    // While a region is drawn, the keys are the tool's.
+    if model.region.is_none() {
+        shortcuts(ctx, model, actions);
+    }
     let window = ctx.content_rect();
     let all = free_area(window, &model.view.panels);
     let free = memory.free_of_table(all, model.view);
-    overlay::axes(ctx, model);
-    overlay::labels(ctx, model);
+    stage::show(ctx, model);
     if model.view.panels.shown {
         cards(ctx, window, model, memory, actions);
         if let Some(rect) = table::region(all, model.view, &memory.table) {
@@ -87,8 +91,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
 /// Draws the labels in the cloud and nothing else.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
-        overlay::axes(ctx, model);
-        overlay::labels(ctx, model);
+        stage::show(ctx, model);
     }
 }
 

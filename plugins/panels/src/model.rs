@@ -52,6 +52,8 @@ pub struct ViewModel<'a> {
     pub method: Option<Method>,
     /// Whether the layout was computed with rows beside those that are isolated.
     pub of_more: bool,
+    /// The region that a selection tool draws.
+    pub region: Option<RegionMark<'a>>,
     /// The neighbors of the inspected row.
     pub neighbors: Neighborhood<'a>,
     /// What the search found.
@@ -127,6 +129,33 @@ pub struct PlacedLabel {
     pub strength: f32,
 }
 
+/// A region that a selection tool draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegionMark<'a> {
+    /// Its outline.
+    pub shape: &'a RegionShape,
+    /// How many points it holds.
+    pub count: usize,
+    /// What becomes of them, as a sign before their number; empty where they are the selection.
+    pub sign: &'a str,
+}
+
+/// The outline of a region on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegionShape {
+    /// A circle.
+    Circle {
+        /// Its middle.
+        center: Pos2,
+        /// Its radius.
+        radius: f32,
+    },
+    /// A polygon, by its corners.
+    Outline(Vec<Pos2>),
+    /// None: it was given up.
+    Nothing,
+}
+
 /// How far the search for neighbors is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Neighborhood<'a> {
@@ -199,6 +228,7 @@ impl<'a> ViewModel<'a> {
             table: &[],
             method: None,
             of_more: false,
+            region: None,
             neighbors: Neighborhood::Idle,
             found: Found::Idle,
             loading: None,

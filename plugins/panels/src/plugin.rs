@@ -7,15 +7,15 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
-use parallax_session::{Dims, Method};
+use parallax_session::{Dims, Method, Tool};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, Hovered, JobKind, LayoutQuality, Matches, Motion, Neighborhood, NeighborhoodState,
-    Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Toasts,
+    Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, LayoutQuality, Matches, Motion, Neighborhood,
+    NeighborhoodState, Opened, Pointed, Region, Running, ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
-    format::count, free_area, show,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, SourceModel,
+    Toast, ViewModel, format::count, free_area, show,
 };
 
 /// Axes reach a little beyond the cloud, which has radius 1.
@@ -89,6 +89,7 @@ struct Data<'w> {
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
+    region: Res<'w, Region>,
     overlay: Res<'w, Overlay>,
     motion: Res<'w, Motion>,
 }
@@ -157,6 +158,28 @@ fn draw(
     Ok(())
 }
 
+/// A region's outline in the units of the overlay.
+fn outline(shape: Option<&parallax_state::RegionShape>) -> RegionShape {
+    let at = |at: &Vec2| egui::pos2(at.x, at.y);
+    match shape {
+        None => RegionShape::Nothing,
+        Some(parallax_state::RegionShape::Circle { center, radius }) => {
+            RegionShape::Circle { center: at(center), radius: *radius }
+        }
+        Some(parallax_state::RegionShape::Outline(corners)) => RegionShape::Outline(corners.iter().map(at).collect()),
+    }
+}
+
+/// What becomes of the points of a region.
+fn sign(combine: Combine) -> &'static str {
+    match combine {
+        Combine::Replace => "",
+        Combine::Add => "+ ",
+        Combine::Subtract => "− ",
+        Combine::Intersect => "∩ ",
+    }
+}
+
 impl Data<'_> {
     /// Borrows all that the panels show, and lends it to `then`.
     fn with_model(
@@ -188,6 +211,7 @@ impl Data<'_> {
         };
         let layout = self.layout.of(&self.opened);
         let (status, help) = (self.status(), self.help());
+        let region_shape = self.region.drawn.as_ref().map(|drawn| outline(drawn.shape.as_ref()));
         let embedding = self.opened.embedding.as_deref();
         then(&ViewModel {
             view: &self.view,
@@ -215,6 +239,11 @@ impl Data<'_> {
             table: &self.table.rows,
             method: self.layout.method.filter(|_| layout.is_some()),
             of_more: layout.is_some() && self.layout.of_more,
+            region: self.region.drawn.as_ref().zip(region_shape.as_ref()).map(|(drawn, shape)| RegionMark {
+                shape,
+                count: drawn.count,
+                sign: sign(drawn.combine),
+            }),
             neighbors: match &self.neighborhood.state {
                 NeighborhoodState::Idle => crate::Neighborhood::Idle,
                 NeighborhoodState::Computing => crate::Neighborhood::Computing,
@@ -283,6 +312,13 @@ impl Data<'_> {
     fn help(&self) -> &'static str {
         if self.opened.embedding.is_none() {
             return "";
+        }
+        match self.view.tool {
+            Tool::Pointer => {}
+            Tool::Sphere => return "drag from a point · shift adds, alt subtracts · right drag moves the camera",
+            Tool::Box | Tool::Lasso => {
+                return "drag around points · shift adds, alt subtracts · right drag moves the camera";
+            }
         }
         match self.view.projection.dims {
             Dims::Two => "drag to pan · wheel to zoom · click to select",

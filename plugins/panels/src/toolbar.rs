@@ -161,7 +161,7 @@ pub(crate) fn images(model: &ViewModel<'_>) -> Action {
 
 /// Paints the status on the left of the bottom of `free` and the help on the right, as far as there is room.
 pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
-    let painter = crate::overlay::behind_panels(ctx, "status");
+    let painter = crate::stage::behind_panels(ctx, "status");
     let color = Tokens::of(model.view.theme).secondary;
     let status = line(&painter, model.status, SECONDARY, color, free.width());
     let height = status.size().y;

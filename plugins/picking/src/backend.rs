@@ -8,11 +8,13 @@ use bevy::{
     prelude::*,
 };
 use parallax_cloud::{
-    Cloud, CloudRevisions, PointFlags, PointIndex, Position, SPRITE_SCALE,
+    Cloud, CloudRevisions, PointFlags, SPRITE_SCALE,
     optics::{OnScreen, Optics},
 };
 use parallax_session::PointStyle;
 use parallax_state::{CurrentView, Opened};
+
+use crate::outline::{Points, gather};
 
 /// A pointer that lies on no point takes the nearest one within so many logical pixels.
 const SNAP: f32 = 3.0;
@@ -35,6 +37,7 @@ pub(crate) struct Key {
     clip_from_world: Mat4,
     revisions: CloudRevisions,
     morph: f32,
+    radius: f32,
     shape: Vec2,
 }
 
@@ -44,7 +47,7 @@ pub(crate) fn find(
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened): (Res<CurrentView>, Res<Opened>),
-    points: Query<(&PointIndex, &Position, &PointFlags)>,
+    points: Points,
     (target_of_hits, mut under): (Res<PointTarget>, ResMut<Under>),
     mut last: Local<Option<(Key, Option<Hit>)>>,
     mut output: MessageWriter<PointerHits>,
@@ -65,6 +68,7 @@ pub(crate) fn find(
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
             morph: cloud.morph(),
+            radius: cloud.radius,
             shape,
         };
         let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
@@ -87,7 +91,7 @@ pub(crate) struct Hit {
 }
 
 /// Half the size of a point as shares of its radius; nought for a disc.
-fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
+pub(crate) fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
     let sheet = opened.embedding.as_ref().and_then(|embedding| embedding.sprite.as_ref());
     match sheet.filter(|_| view.points == PointStyle::Sprites) {
         Some(sheet) => {
@@ -99,38 +103,17 @@ fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
 }
 
 /// The nearest to the eye of the points that the pointer lies on; where there is none, the nearest to the pointer.
-fn nearest(
-    cloud: &Cloud,
-    points: &Query<(&PointIndex, &Position, &PointFlags)>,
-    optics: &Optics,
-    pointer: Vec2,
-    shape: Vec2,
-) -> Option<Hit> {
-    let mut best: Option<(f32, f32, Hit)> = None;
-    let mut test = |row: u32, position: Vec3, flags: u8| {
-        if flags & PointFlags::HIDDEN != 0 {
-            return;
-        }
-        let Some(seen) = optics.project(position) else { return };
+fn nearest(cloud: &Cloud, points: &Points, optics: &Optics, pointer: Vec2, shape: Vec2) -> Option<Hit> {
+    let hits = gather(points, cloud, |row, position, flags| {
+        let seen = optics.project(position)?;
         let miss = miss(&seen, pointer, shape);
-        if miss > SNAP {
-            return;
-        }
         // What is selected is drawn in front of all.
         let depth = if flags & PointFlags::SELECTED != 0 { seen.depth + 1e3 } else { seen.depth };
-        let better = best.is_none_or(|(least, front, _)| if miss == least { depth > front } else { miss < least });
-        if better {
-            best = Some((miss, depth, Hit { row, position }));
-        }
-    };
-    if let Ok(columns) = points.contiguous_iter() {
-        for (indices, positions, flags) in columns {
-            for ((index, position), flags) in indices.iter().zip(positions).zip(flags) {
-                test(index.0, cloud.seen_at(index.0 as usize, position.0), flags.0);
-            }
-        }
-    }
-    best.map(|(.., hit)| hit)
+        (miss <= SNAP).then_some((miss, depth, Hit { row, position }))
+    });
+    // Of two at one place the later is drawn over the other.
+    let better = |a: &(f32, f32, Hit), b: &(f32, f32, Hit)| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1));
+    hits.into_iter().max_by(better).map(|(.., hit)| hit)
 }
 
 /// How far the pointer is from the point's outline in pixels; 0 on it.

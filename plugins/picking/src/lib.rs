@@ -4,7 +4,13 @@
 //! spheres and thumbnails and the nearest to the eye wins. Panels lie above: egui reports them as hits of their own. A million points take a few milliseconds, and only
 //! when the pointer, the camera or the points have moved.
 
+//!
+//! - `tools`: selection by dragging: sphere, box and lasso; `outline` knows what is inside, `surface` what is covered.
+
 mod backend;
+mod outline;
+mod surface;
+mod tools;
 
 use backend::{PointTarget, Under};
 use bevy::{
@@ -30,6 +36,7 @@ impl Plugin for PointPickingPlugin {
             .init_resource::<Pressed>()
             .add_systems(PreUpdate, backend::find.in_set(PickingSystems::Backend))
             .add_systems(PreUpdate, hover.in_set(PickingSystems::PostHover))
+            .add_plugins(tools::plugin)
             .add_observer(press)
             .add_observer(click);
     }
@@ -42,11 +49,13 @@ struct Pressed(Vec2);
 fn hover(
     map: Option<Res<HoverMap>>,
     (target, under, pointed): (Res<PointTarget>, Res<Under>, Res<Pointed>),
+    drag: Res<tools::Drag>,
     mut hovered: ResMut<Hovered>,
 ) {
     // A panel that lies above takes the points out of the map.
     let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
-    hovered.set_if_neq(Hovered(under.0.filter(|_| reached).or(pointed.0)));
+    let under = under.0.filter(|_| reached && !drag.is_under_way());
+    hovered.set_if_neq(Hovered(under.or(pointed.0)));
 }
 
 fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
@@ -56,7 +65,7 @@ fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
 /// Selects the point that was clicked, or nothing. With Shift or Ctrl it is added or taken out.
 fn click(
     mut event: On<Pointer<Click>>,
-    pressed: Res<Pressed>,
+    (pressed, drag): (Res<Pressed>, Res<tools::Drag>),
     (target, under): (Res<PointTarget>, Res<Under>),
     windows: Query<(), With<Window>>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
@@ -64,7 +73,7 @@ fn click(
     mut requests: MessageWriter<Do>,
 ) {
     let dragged = event.pointer_location.position.distance(pressed.0) > CLICK_SLACK;
-    if event.button != PointerButton::Primary || dragged {
+    if event.button != PointerButton::Primary || dragged || drag.is_under_way() {
         return;
     }
     let more = keys.is_some_and(|keys| {

@@ -8,6 +8,7 @@
 
 mod actions;
 mod data;
+mod region;
 mod toasts;
 
 use bevy::prelude::*;
@@ -17,6 +18,7 @@ pub use data::{
     CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood, NeighborhoodState,
     Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
 };
+pub use region::{Combine, Drawn, Region, RegionShape};
 pub use toasts::{Toast, ToastAction, Toasts};
 
 /// The order of a frame, in [`Update`].
@@ -37,6 +39,6 @@ pub struct StatePlugin;
 impl Plugin for StatePlugin {
     fn build(&self, app: &mut App) {
         app.configure_sets(Update, (FrameSystems::Act, FrameSystems::Compute, FrameSystems::Follow).chain())
-            .add_plugins((actions::plugin, data::plugin, toasts::plugin));
+            .add_plugins((actions::plugin, data::plugin, region::plugin, toasts::plugin));
     }
 }

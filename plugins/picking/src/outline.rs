@@ -1,0 +1,176 @@
+//! Regions on screen and in space, and which points they hold.
+
+use bevy::{
+    prelude::*,
+    tasks::{ComputeTaskPool, TaskPool},
+};
+use parallax_cloud::{Cloud, PointFlags, PointIndex, Position};
+
+/// A closed outline on screen, prepared for many questions.
+///
+/// What it winds around at all is inside, however often it crosses itself: a lasso that overlaps its own beginning has no hole there. Edges lie in
+/// bands by height, so that a point is compared with the few that can be beside it.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    bounds: Rect,
+    bands: Vec<Vec<[Vec2; 2]>>,
+}
+
+/// The height of a band, in pixels.
+const BAND: f32 = 4.0;
+
+impl Outline {
+    /// The outline through `corners`, closed.
+    pub(crate) fn new(corners: &[Vec2]) -> Self {
+        let bounds = corners.iter().fold(Rect::EMPTY, |bounds, &corner| bounds.union_point(corner));
+        let count = if bounds.is_empty() { 0 } else { (bounds.height() / BAND) as usize + 1 };
+        let mut bands = vec![Vec::new(); count];
+        let ends = corners.iter().skip(1).chain(corners.first());
+        for edge in corners.iter().zip(ends).map(|(&a, &b)| [a, b]).filter(|[a, b]| a.y != b.y && count > 0) {
+            let band = |y: f32| (((y - bounds.min.y) / BAND) as usize).min(count - 1);
+            let (low, high) = (edge[0].y.min(edge[1].y), edge[0].y.max(edge[1].y));
+            bands[band(low)..=band(high)].iter_mut().for_each(|band| band.push(edge));
+        }
+        Self { bounds, bands }
+    }
+
+    /// The outline of the box between two corners.
+    pub(crate) fn rect(a: Vec2, b: Vec2) -> Self {
+        Self::new(&rect_corners(a, b))
+    }
+
+    /// The least box that holds the outline.
+    pub(crate) fn bounds(&self) -> Rect {
+        self.bounds
+    }
+
+    /// Whether the outline winds around `at` (Sunday, "Inclusion of a point in a polygon", 2001).
+    pub(crate) fn contains(&self, at: Vec2) -> bool {
+        if !self.bounds.contains(at) {
+            return false;
+        }
+        let Some(band) = self.bands.get(((at.y - self.bounds.min.y) / BAND) as usize) else { return false };
+        let mut winding = 0;
+        for &[a, b] in band {
+            let left = (b - a).perp_dot(at - a);
+            if a.y <= at.y && b.y > at.y && left > 0.0 {
+                winding += 1;
+            } else if a.y > at.y && b.y <= at.y && left < 0.0 {
+                winding -= 1;
+            }
+        }
+        winding != 0
+    }
+}
+
+/// The corners of the box between two of them.
+pub(crate) fn rect_corners(a: Vec2, b: Vec2) -> [Vec2; 4] {
+    [a, Vec2::new(b.x, a.y), b, Vec2::new(a.x, b.y)]
+}
+
+/// The radius of the sphere about `center` that a ray from `origin` along `direction`, which has length 1, just touches.
+pub(crate) fn touching_radius(center: Vec3, origin: Vec3, direction: Vec3) -> f32 {
+    (center - origin).cross(direction).length()
+}
+
+/// All points, column by column.
+pub(crate) type Points<'w, 's> = Query<'w, 's, (&'static PointIndex, &'static Position, &'static PointFlags)>;
+
+/// Points that one task looks at.
+const POINTS_A_TASK: usize = 1 << 15;
+
+/// Looks at every point that is shown, in parallel, and returns what `look` finds, in the order of the rows. It is given the row,
+/// where the point is seen, and its flags.
+pub(crate) fn gather<T: Send + 'static>(
+    points: &Points,
+    cloud: &Cloud,
+    look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync,
+) -> Vec<T> {
+    let Ok(columns) = points.contiguous_iter() else { return Vec::new() };
+    let look = &look;
+    let task = move |((rows, places), flags): ((&[PointIndex], &[Position]), &[PointFlags])| -> Vec<T> {
+        let points = rows.iter().zip(places).zip(flags).filter(|(_, flags)| flags.0 & PointFlags::HIDDEN == 0);
+        points
+            .filter_map(|((row, place), flags)| look(row.0, cloud.seen_at(row.0 as usize, place.0), flags.0))
+            .collect()
+    };
+    let found = ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
+        for (rows, places, flags) in columns {
+            let chunks = rows.chunks(POINTS_A_TASK).zip(places.chunks(POINTS_A_TASK)).zip(flags.chunks(POINTS_A_TASK));
+            for chunk in chunks {
+                scope.spawn(async move { task(chunk) });
+            }
+        }
+    });
+    let mut all = Vec::with_capacity(found.iter().map(Vec::len).sum());
+    found.into_iter().for_each(|some| all.extend(some));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers from 0 to 1, by a linear congruential generator (Knuth, MMIX).
+    fn numbers(mut seed: u64) -> impl Iterator<Item = f32> {
+        std::iter::from_fn(move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            Some((seed >> 40) as f32 / (1_u64 << 24) as f32)
+        })
+    }
+
+    /// By the sum of the angles under which the edges are seen: a multiple of a full turn, 0 outside.
+    fn winds_around(corners: &[Vec2], at: Vec2) -> bool {
+        let next = |i: usize| corners[(i + 1) % corners.len()];
+        let turn: f64 = (0..corners.len())
+            .map(|i| {
+                let (a, b) = ((corners[i] - at).as_dvec2(), (next(i) - at).as_dvec2());
+                a.perp_dot(b).atan2(a.dot(b))
+            })
+            .sum();
+        (turn / std::f64::consts::TAU).round() != 0.0
+    }
+
+    #[test]
+    fn inside_is_what_the_outline_winds_around() {
+        for (seed, count) in [(1, 3), (2, 4), (3, 7), (4, 40), (5, 300)] {
+            let mut numbers = numbers(seed);
+            let mut point = || Vec2::new(numbers.next().unwrap() * 300.0 - 50.0, numbers.next().unwrap() * 200.0);
+            let corners: Vec<Vec2> = (0..count).map(|_| point()).collect();
+            let outline = Outline::new(&corners);
+            let mut inside = 0;
+            for _ in 0..500 {
+                let at = point();
+                assert_eq!(outline.contains(at), winds_around(&corners, at), "{at} in {corners:?}");
+                inside += usize::from(outline.contains(at));
+            }
+            assert!(inside > 0 && inside < 500, "{inside} of 500 inside of {count} corners");
+        }
+    }
+
+    #[test]
+    fn a_lasso_has_no_hole_where_it_overlaps_itself() {
+        let turn = |i: u16| Vec2::from_angle(f32::from(i) * 0.1) * 50.0 + Vec2::splat(100.0);
+        let twice: Vec<Vec2> = (0..126).map(turn).collect();
+        assert!(Outline::new(&twice).contains(Vec2::splat(100.0)));
+    }
+
+    #[test]
+    fn outlines_without_area_hold_nothing() {
+        let at = Vec2::new(3.0, 4.0);
+        for corners in [&[][..], &[at], &[at, at], &[at, Vec2::new(9.0, 4.0)], &[at, Vec2::new(3.0, 9.0), at]] {
+            let outline = Outline::new(corners);
+            assert!(![at, at + 0.5, Vec2::new(5.0, 4.0)].into_iter().any(|at| outline.contains(at)), "{corners:?}");
+        }
+        let outline = Outline::rect(Vec2::new(9.0, 2.0), Vec2::new(1.0, 8.0));
+        assert!(outline.contains(Vec2::new(2.0, 3.0)) && !outline.contains(Vec2::new(0.9, 3.0)), "drawn to the left");
+    }
+
+    #[test]
+    fn the_sphere_reaches_to_the_ray() {
+        let (center, origin) = (Vec3::new(0.0, 0.0, -4.0), Vec3::ZERO);
+        let direction = Vec3::new(3.0, 0.0, -4.0) / 5.0;
+        assert!((touching_radius(center, origin, direction) - 2.4).abs() < 1e-6, "3 · 4 / 5");
+        assert_eq!(touching_radius(center, origin, Vec3::NEG_Z), 0.0);
+    }
+}

@@ -1,0 +1,249 @@
+//! Selection by dragging: a sphere in space, a box or a lasso on screen.
+//!
+//! While the button is down, what the region holds is found anew whenever pointer, camera or points have moved, and published as [`Region`] to be
+//! painted. Letting go makes one selection of it; Esc gives it up. With a million points this takes the main thread some milliseconds a frame
+//! of the drag (the figures `select_*` of the benchmark), which is what it costs to show the count.
+
+use bevy::{
+    picking::{
+        hover::HoverMap,
+        pointer::{PointerId, PointerLocation, PointerPress},
+    },
+    prelude::*,
+    window::RequestRedraw,
+};
+use parallax_cloud::{Cloud, CloudRevisions, optics::Optics};
+use parallax_embedding::RowSet;
+use parallax_session::{Action, Tool};
+use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Region, RegionShape};
+
+use crate::{
+    CLICK_SLACK,
+    backend::{PointTarget, Under, shape},
+    outline::{Outline, Points, gather, rect_corners, touching_radius},
+    surface::visible,
+};
+
+/// The lasso has a corner each so many pixels.
+const LASSO_STEP: f32 = 2.0;
+
+/// The drag under way, if any.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Drag(Option<Gesture>);
+
+/// A press with a selection tool, and what came of it.
+#[derive(Debug)]
+struct Gesture {
+    tool: Tool,
+    /// Where the pointer has been, in the viewport's pixels: all of its way for a lasso, else where it was pressed and where it is.
+    path: Vec<Vec2>,
+    /// The row of the point that was pressed: the middle of a sphere.
+    row: Option<u32>,
+    /// Whether it went far enough not to be a click.
+    begun: bool,
+    given_up: bool,
+    found: Option<(Key, RowSet)>,
+}
+
+/// What the rows found depend on.
+#[derive(Debug, Clone, PartialEq)]
+struct Key {
+    path: (usize, Option<Vec2>),
+    clip_from_world: Mat4,
+    revisions: CloudRevisions,
+    morph: f32,
+    radius: f32,
+    visible_only: bool,
+}
+
+/// The points, and what it takes to say where they are seen.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Scene<'w, 's> {
+    cloud: Res<'w, Cloud>,
+    revisions: Res<'w, CloudRevisions>,
+    view: Res<'w, CurrentView>,
+    opened: Res<'w, Opened>,
+    points: Points<'w, 's>,
+    cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform)>,
+}
+
+/// The pointer, and what lies under it.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Pointer<'w, 's> {
+    mice: Query<'w, 's, (&'static PointerId, &'static PointerLocation, &'static PointerPress)>,
+    map: Option<Res<'w, HoverMap>>,
+    target: Res<'w, PointTarget>,
+    under: Res<'w, Under>,
+    windows: Query<'w, 's, (), With<Window>>,
+    keys: Option<Res<'w, ButtonInput<KeyCode>>>,
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Drag>().add_systems(Update, drag.before(FrameSystems::Act));
+}
+
+impl Drag {
+    /// Whether a region is being drawn, or was given up while the button is down: what comes of it is no click.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.0.as_ref().is_some_and(|gesture| gesture.begun || gesture.given_up)
+    }
+}
+
+fn drag(
+    pointer: Pointer,
+    scene: Scene,
+    (mut drag, mut region): (ResMut<Drag>, ResMut<Region>),
+    mut was_pressed: Local<bool>,
+    mut requests: MessageWriter<Do>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let Some((camera, transform)) = scene.cameras.iter().find(|(camera, _)| camera.is_active) else { return };
+    let corner = camera.logical_viewport_rect().map_or(Vec2::ZERO, |area| area.min);
+    let (at, pressed) = pointer.state();
+    let at = at.map(|at| at - corner);
+    let just_pressed = !std::mem::replace(&mut *was_pressed, pressed) && pressed;
+    if just_pressed && scene.view.tool != Tool::Pointer && pointer.is_over_cloud() {
+        let row = pointer.under.0;
+        drag.0 = at.map(|at| Gesture::new(scene.view.tool, at, row));
+    }
+    let Some(gesture) = &mut drag.0 else { return };
+    if pointer.keys.as_ref().is_some_and(|keys| keys.just_pressed(KeyCode::Escape)) {
+        gesture.given_up = true;
+    }
+    if let Some(at) = at {
+        gesture.follow(at);
+    }
+    let combine = pointer.combine();
+    let optics = Optics::of(camera, transform, scene.cloud.radius);
+    let drawn = optics.and_then(|optics| gesture.draw(&scene, (camera, transform, &optics)));
+    if !pressed {
+        let found = gesture.found.take().filter(|_| drawn.is_some());
+        if let Some((_, rows)) = found {
+            let selection = combine.apply(&scene.view.selection, &rows);
+            if selection != scene.view.selection {
+                requests.write(Do(Action::Select(selection)));
+            }
+        }
+        drag.0 = None;
+        region.set_if_neq(Region::default());
+        redraw.write(RequestRedraw);
+        return;
+    }
+    let count = gesture.found.as_ref().map_or(0, |(_, rows)| rows.len());
+    let shape = drawn.map(|shape| shape.moved(corner));
+    let drawn = (gesture.begun || gesture.given_up).then_some(Drawn { shape, count, combine });
+    if region.set_if_neq(Region { drawn }) {
+        redraw.write(RequestRedraw);
+    }
+}
+
+impl Pointer<'_, '_> {
+    /// Where the mouse is, and whether its main button is down.
+    fn state(&self) -> (Option<Vec2>, bool) {
+        let mouse = self.mice.iter().find(|(id, ..)| **id == PointerId::Mouse);
+        mouse.map_or((None, false), |(_, location, press)| {
+            (location.location.as_ref().map(|location| location.position), press.is_primary_pressed())
+        })
+    }
+
+    /// Whether nothing lies between the mouse and the cloud.
+    fn is_over_cloud(&self) -> bool {
+        let hits = self.map.as_ref().and_then(|map| map.get(&PointerId::Mouse));
+        hits.is_none_or(|hits| hits.keys().all(|&hit| hit == self.target.0 || self.windows.contains(hit)))
+    }
+
+    fn combine(&self) -> Combine {
+        let held = |keys: [KeyCode; 2]| self.keys.as_ref().is_some_and(|held| held.any_pressed(keys));
+        Combine::of(held([KeyCode::ShiftLeft, KeyCode::ShiftRight]), held([KeyCode::AltLeft, KeyCode::AltRight]))
+    }
+}
+
+impl Gesture {
+    fn new(tool: Tool, at: Vec2, row: Option<u32>) -> Self {
+        Self { tool, path: vec![at], row, begun: false, given_up: false, found: None }
+    }
+
+    /// Takes the pointer's way into account.
+    fn follow(&mut self, at: Vec2) {
+        self.begun |= self.path[0].distance(at) > CLICK_SLACK;
+        match self.tool {
+            Tool::Lasso if self.path.last().is_none_or(|last| last.distance(at) >= LASSO_STEP) => self.path.push(at),
+            Tool::Lasso => {}
+            _ => {
+                self.path.truncate(1);
+                self.path.push(at);
+            }
+        }
+    }
+
+    /// The region as it is now, once there is one, after what it holds was found.
+    fn draw(
+        &mut self,
+        scene: &Scene,
+        (camera, transform, optics): (&Camera, &GlobalTransform, &Optics),
+    ) -> Option<RegionShape> {
+        let (from, to) = (self.path[0], *self.path.last()?);
+        if !self.begun || self.given_up {
+            return None;
+        }
+        let key = Key {
+            path: (self.path.len(), self.path.last().copied()),
+            clip_from_world: optics.clip_from_world(),
+            revisions: *scene.revisions,
+            morph: scene.cloud.morph(),
+            radius: scene.cloud.radius,
+            visible_only: scene.view.visible_only,
+        };
+        let is_known = self.found.as_ref().is_some_and(|(known, _)| *known == key);
+        let (shape, rows) = match self.tool {
+            Tool::Sphere => {
+                let center = scene.place_of(self.row?)?;
+                let ray = camera.viewport_to_world(transform, to).ok()?;
+                let radius = touching_radius(center, ray.origin, *ray.direction);
+                let middle = optics.project(center)?.center;
+                let rows = (!is_known).then(|| scene.within_sphere(center, radius));
+                (RegionShape::Circle { center: middle, radius: middle.distance(to) }, rows)
+            }
+            Tool::Box => {
+                let rows = (!is_known).then(|| scene.within(&Outline::rect(from, to), optics));
+                (RegionShape::Outline(rect_corners(from, to).into()), rows)
+            }
+            _ => {
+                let rows = (!is_known).then(|| scene.within(&Outline::new(&self.path), optics));
+                (RegionShape::Outline(self.path.clone()), rows)
+            }
+        };
+        if let Some(rows) = rows {
+            self.found = Some((key, rows.into()));
+        }
+        Some(shape)
+    }
+}
+
+impl Scene<'_, '_> {
+    /// Where the point of `row` is seen.
+    fn place_of(&self, row: u32) -> Option<Vec3> {
+        let (_, position, _) = self.points.get(self.cloud.entity(row)?).ok()?;
+        Some(self.cloud.seen_at(row as usize, position.0))
+    }
+
+    fn within_sphere(&self, center: Vec3, radius: f32) -> Vec<u32> {
+        let reach = radius * radius;
+        gather(&self.points, &self.cloud, |row, place, _| (place.distance_squared(center) <= reach).then_some(row))
+    }
+
+    /// The rows whose points are seen with their middles within `outline`; where the view says so, only those that are not covered.
+    fn within(&self, outline: &Outline, optics: &Optics) -> Vec<u32> {
+        let rows = gather(&self.points, &self.cloud, |row, place, _| {
+            optics.project(place).is_some_and(|seen| outline.contains(seen.center)).then_some(row)
+        });
+        if !self.view.visible_only || rows.is_empty() {
+            return rows;
+        }
+        // A point whose middle is near the edge may be seen beyond it.
+        let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
+        let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
+        let area = outline.bounds().inflate(margin).intersect(screen);
+        visible(rows, area, (&self.points, &self.cloud, optics), shape(&self.view, &self.opened))
+    }
+}
