@@ -31,7 +31,7 @@ const NUMBERS: f32 = 84.0;
 const LEAST_COLUMN: f32 = 60.0;
 const GREATEST_COLUMN: f32 = 280.0;
 const SCROLLBAR: f32 = 10.0;
-/// Widths go by the texts of so many rows.
+/// Widths go by the texts of the first so many rows.
 const MEASURED: usize = 200;
 
 /// What the table remembers.
@@ -141,7 +141,7 @@ impl Grid {
         let names = body.with_max_y(body.min.y + NAMES);
         let cells = Rect::from_min_max(pos2(body.min.x, names.max.y), pos2(body.max.x - SCROLLBAR, body.max.y));
         let columns = embedding.metadata.columns();
-        measure(memory, model, columns);
+        measure(memory, columns);
         let all: f32 = NUMBERS + memory.widths.iter().map(|(_, width)| width).sum::<f32>();
         memory.left = memory.left.clamp(0.0, (all - cells.width()).max(0.0));
         let mut x = cells.min.x + NUMBERS - memory.left;
@@ -200,7 +200,6 @@ impl Grid {
             let color = Tokens::within(ui).secondary;
             paint_line(ui, self.cells, "No row", SECONDARY, color, Align::Center);
         }
-        let all = ui.interact(self.cells, Id::new("rows of the table"), Sense::hover());
         for place in self.places.clone() {
             let Some(&row) = model.table.get(place) else { break };
             let y = self.top + (place - self.places.start) as f32 * ROW;
@@ -214,7 +213,8 @@ impl Grid {
             }
         }
         ui.set_clip_rect(clip);
-        self.scroll(ui, model, &mut memory.table, all.contains_pointer());
+        let pointed = ui.rect_contains_pointer(self.cells);
+        self.scroll(ui, model, &mut memory.table, pointed);
     }
 
     fn line(&self, ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, row: u32, rect: Rect) -> Response {
@@ -377,7 +377,7 @@ fn follow_selection(memory: &mut Memory, model: &ViewModel<'_>, lines: f64) {
 }
 
 /// Widths for columns that are not those of the last frame.
-fn measure(memory: &mut Memory, model: &ViewModel<'_>, columns: &[Column]) {
+fn measure(memory: &mut Memory, columns: &[Column]) {
     let same = memory.widths.len() == columns.len()
         && columns.iter().zip(&memory.widths).all(|(column, (name, _))| column.name() == name);
     if same {
@@ -389,7 +389,7 @@ fn measure(memory: &mut Memory, model: &ViewModel<'_>, columns: &[Column]) {
         .map(|column| {
             let name = column.name();
             let before = known.iter().find(|(known, _)| known == name).map(|&(_, width)| width);
-            let longest = model.table.iter().take(MEASURED).filter_map(|&row| column.text(row as usize));
+            let longest = (0..column.len().min(MEASURED)).filter_map(|row| column.text(row));
             let longest = longest.chain([name]).map(|text| text.chars().take(60).count()).max().unwrap_or(0);
             let width = (longest as f32 * 7.2 + 2.0 * SPACE + 12.0).clamp(LEAST_COLUMN, GREATEST_COLUMN);
             (name.to_owned(), before.unwrap_or(width))

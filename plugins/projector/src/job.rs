@@ -2,7 +2,7 @@
 
 use bevy::{
     prelude::*,
-    tasks::{AsyncComputeTaskPool, BoxedFuture, Task, futures::check_ready},
+    tasks::{AsyncComputeTaskPool, BoxedFuture, IoTaskPool, Task, futures::check_ready},
 };
 use parallax_embedding::Progress;
 use parallax_state::{JobKind, JobStatus, Running};
@@ -103,11 +103,20 @@ impl<R, T: Send + 'static> Job<R, T> {
     fn spawn(request: R, (kind, name): (JobKind, String), wake: Wake, work: Work<T>) -> Self {
         let progress = Progress::default();
         let working = work(progress.clone());
-        let task = AsyncComputeTaskPool::get().spawn(async move {
+        let whole = async move {
             let result = working.await;
             (wake.0)();
             result
-        });
+        };
+        // What a person waits for while they type or click must not stand in line behind minutes of work.
+        let task = match kind {
+            JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Tag | JobKind::Neighbors => {
+                IoTaskPool::get().spawn(whole)
+            }
+            JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Export => {
+                AsyncComputeTaskPool::get().spawn(whole)
+            }
+        };
         debug!("{name}");
         Self { request, kind, name, progress, task }
     }
