@@ -93,9 +93,9 @@ fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), Cl
 /// The rows of this label: to the letter, or where there is none, in whatever case.
 fn labelled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
     let lower = label.to_lowercase();
-    let is_exact = column.values().iter().any(|value| **value == *label);
+    let is_exact = column.values().iter().any(|value| value == label);
     let is_meant = |value: &str| if is_exact { value == label } else { value.to_lowercase() == lower };
-    let codes: Vec<bool> = column.values().iter().map(|value| is_meant(value)).collect();
+    let codes: Vec<bool> = column.values().iter().map(is_meant).collect();
     let is_labelled = |&row: &u32| column.code(row as usize).is_some_and(|code| codes[code as usize]);
     (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(is_labelled).collect()
 }

@@ -10,6 +10,7 @@ mod metadata;
 mod progress;
 mod rows;
 mod sprite;
+mod values;
 mod vectors;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use metadata::{Column, ColumnBuilder, ColumnKind, Metadata, MetadataError};
 pub use progress::{Cancelled, Progress};
 pub use rows::RowSet;
 pub use sprite::{SpriteError, SpriteSheet};
+pub use values::Values;
 pub use vectors::{BLOCK_BYTES, Dtype, SharedBytes, Vectors, VectorsError};
 
 /// A named 2-D tensor and what is known about its rows.

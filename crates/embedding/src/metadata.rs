@@ -3,9 +3,9 @@
 //! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means (a number, a category or free
 //! text) is a reading beside it. Cells are dictionary-encoded: a label shared by a million rows is stored once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use crate::RowSet;
+use crate::{RowSet, Values, values::Gathering};
 
 /// Columns in file order. Names are unique.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,8 +19,7 @@ pub struct Metadata {
 pub struct Column {
     name: String,
     kind: ColumnKind,
-    /// Distinct texts in order of first appearance.
-    values: Arc<[Box<str>]>,
+    values: Values,
     /// For each row a place in `values`, or [`MISSING`].
     codes: Arc<[u32]>,
     /// For each of `values` its number, where every one of them is a number.
@@ -53,8 +52,7 @@ pub enum MetadataError {
 #[derive(Debug, Clone, Default)]
 pub struct ColumnBuilder {
     name: String,
-    values: Vec<Box<str>>,
-    places: HashMap<Box<str>, u32>,
+    values: Gathering,
     codes: Vec<u32>,
 }
 
@@ -152,7 +150,7 @@ impl Column {
     /// The cell's text as the file has it; nothing where it is missing or beyond the last row.
     #[must_use]
     pub fn text(&self, row: usize) -> Option<&str> {
-        self.code(row).map(|code| &*self.values[code as usize])
+        self.code(row).map(|code| &self.values[code as usize])
     }
 
     /// The cell's number, in a column of numbers.
@@ -167,10 +165,16 @@ impl Column {
         self.codes.get(row).copied().filter(|&code| code != MISSING)
     }
 
-    /// The distinct values in order of first appearance.
+    /// The distinct values in order of first appearance; those of later tags stand behind.
     #[must_use]
-    pub fn values(&self) -> &[Box<str>] {
+    pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// For each of [`Column::values`] its number, in a column of numbers.
+    #[must_use]
+    pub fn numbers(&self) -> Option<&[f64]> {
+        self.numbers.as_deref()
     }
 
     /// Whether every cell that is there holds a finite number.
@@ -204,24 +208,58 @@ impl Column {
 }
 
 impl Column {
-    /// The column of `length` rows in which `rows` have `value`.
+    /// The column of `length` rows in which `rows` have `value`. Values that no row has any more are left out; what stays as it is is shared
+    /// or copied in one piece, so that a million distinct values are tagged in milliseconds.
     fn with_value(&self, value: &str, rows: &RowSet, length: usize) -> Self {
+        let rows = rows.below(length);
         let mut codes = self.codes.to_vec();
         codes.resize(length, MISSING);
-        let place = self.values.iter().position(|known| **known == *value);
-        let mut values = self.values.to_vec();
-        let code = match place {
-            _ if value.is_empty() => MISSING,
-            Some(place) => place as u32,
-            None => {
-                values.push(value.into());
-                values.len() as u32 - 1
-            }
-        };
-        for row in rows.below(length).iter() {
-            codes[row as usize] = code;
+        let known = self.values.position(value);
+        let mut kept = self.without(&rows, &mut codes);
+        let added = (known.is_none() && !value.is_empty() && !rows.is_empty()).then_some(value);
+        if let Some(known) = known.filter(|_| !rows.is_empty()) {
+            kept[known] = true;
         }
-        Self::new(self.name.clone(), values, codes)
+        let is_whole = kept.iter().all(|kept| *kept);
+        let (values, numbers) = if is_whole && added.is_none() {
+            (self.values.clone(), self.numbers.clone())
+        } else {
+            let values = self.values.edited(&kept, added);
+            let numbers = self.numbers_of(&values, &kept, added);
+            (values, numbers)
+        };
+        let mut place = known.unwrap_or(self.values.len());
+        if !is_whole {
+            let places = places(&kept);
+            codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
+            place = places[place] as usize;
+        }
+        let code = if value.is_empty() { MISSING } else { place as u32 };
+        rows.iter().for_each(|row| codes[row as usize] = code);
+        Self::new(self.name.clone(), values, codes, numbers)
+    }
+
+    /// Takes the values of `rows` out of `codes`, and says which values are still there.
+    fn without(&self, rows: &RowSet, codes: &mut [u32]) -> Vec<bool> {
+        let mut kept = vec![true; self.values.len()];
+        for row in rows.iter() {
+            let code = std::mem::replace(&mut codes[row as usize], MISSING);
+            if let Some(kept) = kept.get_mut(code as usize) {
+                *kept = false;
+            }
+        }
+        if kept.contains(&false) {
+            codes.iter().filter(|&&code| code != MISSING).for_each(|&code| kept[code as usize] = true);
+        }
+        kept
+    }
+
+    /// The numbers of `values`, which are those `kept` of this column's and the one `added`: only that one need be read, unless a text has gone
+    /// that was no number.
+    fn numbers_of(&self, values: &Values, kept: &[bool], added: Option<&str>) -> Option<Arc<[f64]>> {
+        let Some(numbers) = &self.numbers else { return numbers(values) };
+        let stay = numbers.iter().zip(kept).filter(|(_, kept)| **kept).map(|(number, _)| Some(*number));
+        stay.chain(added.map(finite)).collect::<Option<Vec<f64>>>().filter(|left| !left.is_empty()).map(Arc::from)
     }
 
     fn lengthen(&mut self, rows: usize) {
@@ -233,34 +271,38 @@ impl Column {
         }
     }
 
-    /// A column whose kind is read off its cells. Values that no row has are left out.
-    fn new(name: String, values: Vec<Box<str>>, mut codes: Vec<u32>) -> Self {
-        let mut counts = vec![0_usize; values.len()];
-        codes.iter().filter(|&&code| code != MISSING).for_each(|&code| counts[code as usize] += 1);
-        let missing = codes.len() - counts.iter().sum::<usize>();
-        let mut places = Vec::with_capacity(values.len());
-        let mut used = 0;
-        for &count in &counts {
-            places.push(used);
-            used += u32::from(count > 0);
-        }
-        let mut values = values;
-        if used as usize != values.len() {
-            let mut counts = counts.iter();
-            values.retain(|_| counts.next() != Some(&0));
-            codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
-        }
-        let finite = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        let numbers: Option<Vec<f64>> =
-            if values.is_empty() { None } else { values.iter().map(|text| finite(text)).collect() };
+    /// A column whose kind is read off its values, each of which some row has.
+    fn new(name: String, values: Values, codes: Vec<u32>, numbers: Option<Arc<[f64]>>) -> Self {
+        let missing = codes.iter().filter(|&&code| code == MISSING).count();
         let few = values.len() <= MAX_CATEGORIES && values.len() < codes.len() - missing;
         let kind = match (&numbers, few) {
             (_, true) => ColumnKind::Category,
             (Some(_), false) => ColumnKind::Number,
             (None, false) => ColumnKind::Text,
         };
-        Self { name, kind, values: values.into(), codes: codes.into(), numbers: numbers.map(Arc::from), missing }
+        Self { name, kind, values, codes: codes.into(), numbers, missing }
     }
+}
+
+/// For each value its place among those that are kept; for one behind them all the next.
+fn places(kept: &[bool]) -> Vec<u32> {
+    let mut used = 0;
+    let place = |kept: bool| {
+        let place = used;
+        used += u32::from(kept);
+        place
+    };
+    kept.iter().copied().chain([false]).map(place).collect()
+}
+
+/// The numbers of `values`, where there are any and all are finite numbers.
+fn numbers(values: &Values) -> Option<Arc<[f64]>> {
+    let numbers: Option<Vec<f64>> = values.iter().map(finite).collect();
+    numbers.filter(|numbers| !numbers.is_empty()).map(Arc::from)
+}
+
+fn finite(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 impl ColumnKind {
@@ -284,28 +326,23 @@ impl ColumnBuilder {
 
     /// Adds the next row's cell. Nothing and the empty text are missing values.
     pub fn push(&mut self, cell: Option<&str>) {
-        let Some(text) = cell.filter(|text| !text.is_empty()) else {
-            self.codes.push(MISSING);
-            return;
-        };
-        let code = self.places.get(text).copied().unwrap_or_else(|| {
-            let code = u32::try_from(self.values.len()).unwrap_or(MISSING);
-            self.values.push(text.into());
-            self.places.insert(text.into(), code);
-            code
-        });
+        let code = cell.filter(|text| !text.is_empty()).map_or(MISSING, |text| self.values.code(text));
         self.codes.push(code);
     }
 
     /// The column, its kind read off its cells.
     #[must_use]
     pub fn finish(self) -> Column {
-        let Self { name, values, codes, places: _ } = self;
-        Column::new(name, values, codes)
+        let values = self.values.finish();
+        let numbers = numbers(&values);
+        Column::new(self.name, values, self.codes, numbers)
     }
 }
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn column(cells: &[&str]) -> Column {
@@ -378,6 +415,32 @@ mod tests {
         assert_eq!((digit.kind(), digit.number(1)), (ColumnKind::Category, Some(1.0)));
         let text = tagged.with_value("digit", "one", &rows(&[1]), 5);
         assert!(!text.column("digit").unwrap().is_numeric());
+    }
+
+    proptest! {
+        /// However a column is tagged, it is the one whose cells had been so from the start, but for the order of its values.
+        #[test]
+        fn a_tagged_column_is_as_if_read_so(cells in prop::collection::vec("[12a]{0,2}", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}"), 0..6)) {
+            let mut cells = cells;
+            let texts: Vec<&str> = cells.iter().map(String::as_str).collect();
+            let mut tagged = column(&texts);
+            let length = cells.len() + 2;
+            for (from, to, value) in tags {
+                cells.resize(length, String::new());
+                let rows: RowSet = (from..to).collect();
+                tagged = tagged.with_value(&value, &rows, length);
+                rows.iter().filter(|&row| (row as usize) < length).for_each(|row| cells[row as usize].clone_from(&value));
+            }
+            let expected = column(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+            let rows = 0..length;
+            for row in rows {
+                prop_assert_eq!(tagged.text(row), expected.text(row));
+                prop_assert_eq!(tagged.number(row), expected.number(row));
+            }
+            let sorted = |column: &Column| { let mut values: Vec<String> = column.values().iter().map(str::to_owned).collect(); values.sort(); values };
+            prop_assert_eq!(sorted(&tagged), sorted(&expected));
+            prop_assert_eq!((tagged.kind(), tagged.is_numeric(), tagged.missing()), (expected.kind(), expected.is_numeric(), expected.missing()));
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Filter {
     #[must_use]
     pub fn rows(&self, column: &Column, rows: &RowSet) -> RowSet {
         let listed: std::collections::HashSet<&str> = self.values.iter().flatten().map(String::as_str).collect();
-        let shows: Vec<bool> = column.values().iter().map(|value| listed.contains(&**value) == self.only).collect();
+        let shows: Vec<bool> = column.values().iter().map(|value| listed.contains(value) == self.only).collect();
         let missing = self.shows(None);
         let shown = |&row: &u32| column.code(row as usize).map_or(missing, |code| shows[code as usize]);
         rows.iter().filter(shown).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parallax_embedding::{Column, Metadata, RowSet};
+use parallax_embedding::{Column, Metadata, Progress, RowSet};
 use parallax_neighbors::Metric;
 use parallax_projection::{Along, Axis, Categories, How, Method, Nearness, Recipe, TsneConfig, UmapConfig};
 use serde::{Deserialize, Serialize};
@@ -167,7 +167,7 @@ impl Projection {
             return Err(AxisError::Empty(end));
         }
         let column = search.column.as_ref().map_or(label, |name| metadata.column(name));
-        let rows = column.map_or(Ok(RowSet::EMPTY), |column| matches(column, search));
+        let rows = column.map_or(Ok(RowSet::EMPTY), |column| matches(column, search, &Progress::default()));
         match rows {
             Ok(rows) if rows.is_empty() => Err(AxisError::NoMatch(end)),
             Ok(rows) => Ok(rows),

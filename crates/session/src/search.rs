@@ -1,7 +1,14 @@
 //! Searching the metadata: rows whose cell in a column holds a text or matches a pattern.
+//!
+//! Each distinct value is looked at once, on all cores. A text is looked for in the values' letters as one haystack, where nearly all of them
+//! are passed over at a stroke; a pattern may look around itself (`^`, `\b`), so that each value is tried alone. No table is built: the haystack is how
+//! a column keeps its values.
 
-use parallax_embedding::{Column, RowSet};
-use regex::RegexBuilder;
+use std::ops::Range;
+
+use parallax_embedding::{Cancelled, Column, Progress, RowSet, Values};
+use rayon::prelude::*;
+use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 /// What is searched for. The empty text searches for nothing.
@@ -20,34 +27,92 @@ pub struct Search {
     pub column: Option<String>,
 }
 
-/// The pattern is not a regular expression.
+/// Why nothing was searched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a regular expression: {0}")]
-pub struct SearchError(String);
+pub enum SearchError {
+    /// The pattern makes no sense, for this reason.
+    #[error("not a regular expression: {0}")]
+    Pattern(String),
+    /// The owner cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
 
 /// Compiled patterns may take so many bytes; a repetition such as `(a{1000}){1000}` is refused rather than built.
 const PATTERN_BYTES: usize = 10 << 20;
 
+/// So many values are looked at between two looks at whether to go on.
+const CHUNK: usize = 1 << 14;
+
 /// The rows whose cell in `column` matches. Missing cells never do.
 ///
-/// Each distinct value is looked at once.
-///
 /// # Errors
-/// Where the pattern is not a regular expression.
-pub fn matches(column: &Column, search: &Search) -> Result<RowSet, SearchError> {
+/// Where the pattern is not a regular expression, or `progress` was cancelled.
+pub fn matches(column: &Column, search: &Search, progress: &Progress) -> Result<RowSet, SearchError> {
     if search.text.is_empty() {
         return Ok(RowSet::EMPTY);
     }
+    let pattern = compile(search)?;
+    let hits = if search.regex || search.whole {
+        find(column.values(), progress, |values, codes, hits| alone(&pattern, values, codes, hits))
+    } else {
+        find(column.values(), progress, |values, codes, hits| together(&pattern, values, codes, hits))
+    };
+    let hits = hits?;
+    let hit = |&row: &usize| column.code(row).is_some_and(|code| hits[code as usize]);
+    Ok((0..column.len()).filter(hit).map(|row| row as u32).collect())
+}
+
+fn compile(search: &Search) -> Result<Regex, SearchError> {
     let pattern = if search.regex { search.text.clone() } else { regex::escape(&search.text) };
     let pattern = if search.whole { format!("^(?:{pattern})$") } else { pattern };
-    let pattern = RegexBuilder::new(&pattern)
+    RegexBuilder::new(&pattern)
         .case_insensitive(!search.case_sensitive)
         .size_limit(PATTERN_BYTES)
         .build()
-        .map_err(|error| SearchError(reason(&error)))?;
-    let hits: Vec<bool> = column.values().iter().map(|value| pattern.is_match(value)).collect();
-    let hit = |&row: &usize| column.code(row).is_some_and(|code| hits[code as usize]);
-    Ok((0..column.len()).filter(hit).map(|row| row as u32).collect())
+        .map_err(|error| SearchError::Pattern(reason(&error)))
+}
+
+/// For each value whether it matches, as `look` finds out for a part of them.
+fn find(
+    values: &Values,
+    progress: &Progress,
+    look: impl Fn(&Values, Range<usize>, &mut [bool]) + Sync,
+) -> Result<Vec<bool>, Cancelled> {
+    let mut hits = vec![false; values.len()];
+    hits.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, hits)| {
+        progress.check()?;
+        let first = chunk * CHUNK;
+        look(values, first..first + hits.len(), hits);
+        Ok::<_, Cancelled>(())
+    })?;
+    Ok(hits)
+}
+
+/// Tries each value. A copy of the pattern has scratch space of its own, which threads would otherwise wait for.
+fn alone(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool]) {
+    let pattern = pattern.clone();
+    for (hit, code) in hits.iter_mut().zip(codes) {
+        *hit = pattern.is_match(&values[code]);
+    }
+}
+
+/// Looks through all values as one text, from one that matches to the next. The pattern must not look around itself: then whatever matches in a
+/// value begins in it here too, and only where it seems to end beyond need the value be tried alone.
+fn together(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool]) {
+    let pattern = pattern.clone();
+    let (begin, end) = (values.span(codes.start).start, values.span(codes.end - 1).end);
+    let text = &values.text()[begin..end];
+    let mut code = codes.start;
+    let mut at = 0;
+    while let Some(found) = pattern.find_at(text, at) {
+        while values.span(code).end - begin <= found.start() {
+            code += 1;
+        }
+        let value = values.span(code);
+        hits[code - codes.start] = found.end() + begin <= value.end || pattern.is_match(&values[code]);
+        at = value.end - begin;
+    }
 }
 
 /// The last line of the library's report: the others draw the pattern again.
@@ -56,23 +121,36 @@ fn reason(error: &regex::Error) -> String {
     text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
+impl From<Cancelled> for SearchError {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use parallax_embedding::ColumnBuilder;
+    use proptest::prelude::*;
 
     use super::*;
+
+    fn column(cells: &[Option<&str>]) -> Column {
+        let mut builder = ColumnBuilder::new("c");
+        cells.iter().for_each(|cell| builder.push(*cell));
+        builder.finish()
+    }
+
+    fn found(column: &Column, search: &Search) -> Result<RowSet, SearchError> {
+        matches(column, search, &Progress::default())
+    }
 
     /// The figures of the TensorBoard projector for its substring and pattern searches, and a missing cell, at which that one fails.
     #[test]
     fn finds_texts_and_patterns_in_any_case() {
-        let mut builder = ColumnBuilder::new("animal");
-        for cell in [Some("Cat"), Some("concatenate"), Some("DOG"), Some("5"), None] {
-            builder.push(cell);
-        }
-        let column = builder.finish();
+        let column = column(&[Some("Cat"), Some("concatenate"), Some("DOG"), Some("5"), None]);
         let check = |text: &str, regex: bool, expected: &[u32]| {
             let search = Search { text: text.into(), regex, ..Search::default() };
-            assert_eq!(matches(&column, &search).unwrap().as_slice(), expected, "{text:?}");
+            assert_eq!(found(&column, &search).unwrap().as_slice(), expected, "{text:?}");
         };
         check("cat", false, &[0, 1]);
         check("^cat$", true, &[0]);
@@ -81,19 +159,70 @@ mod tests {
         check(".", true, &[0, 1, 2, 3]);
         check("", false, &[]);
         let exact = Search { text: "cat".into(), case_sensitive: true, ..Search::default() };
-        assert_eq!(matches(&column, &exact).unwrap().as_slice(), [1]);
+        assert_eq!(found(&column, &exact).unwrap().as_slice(), [1]);
         let whole = Search { text: "cat".into(), whole: true, ..Search::default() };
-        assert_eq!(matches(&column, &whole).unwrap().as_slice(), [0]);
+        assert_eq!(found(&column, &whole).unwrap().as_slice(), [0]);
         let either = Search { text: "c.t|dog".into(), regex: true, whole: true, ..Search::default() };
-        assert_eq!(matches(&column, &either).unwrap().as_slice(), [0, 2]);
+        assert_eq!(found(&column, &either).unwrap().as_slice(), [0, 2]);
     }
 
     #[test]
     fn a_broken_or_monstrous_pattern_is_an_error() {
-        let column = ColumnBuilder::new("c").finish();
+        let column = column(&[]);
         for text in ["(", "a{99999}{99999}"] {
             let search = Search { text: text.into(), regex: true, ..Search::default() };
-            assert!(matches(&column, &search).is_err(), "{text:?}");
+            assert!(found(&column, &search).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_can_be_cancelled() {
+        let progress = Progress::default();
+        progress.cancel();
+        let search = Search { text: "a".into(), ..Search::default() };
+        assert_eq!(matches(&column(&[Some("a")]), &search, &progress), Err(SearchError::Cancelled));
+    }
+
+    /// Letters with one case, two cases, two cases of different length (the Kelvin sign is a `k` of three bytes), and three (`ς` and `σ` are both small
+    /// forms of `Σ`).
+    const LETTERS: [char; 15] = ['a', 'b', 'A', 'k', 'K', '\u{212a}', 'ß', 'é', 'É', 'ς', 'σ', 'Σ', '.', '5', '\n'];
+
+    fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(&LETTERS), length).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        /// By definition: each cell is tried, by a pattern of its own.
+        #[test]
+        fn rows_are_those_whose_cells_match(
+            cells in prop::collection::vec(prop::option::of(text(0..5)), 0..60),
+            text in prop_oneof![text(1..4), "(\\^|\\\\b|a)?[.abk\u{e9}][*+?]?\\$?"],
+            regex: bool,
+            case_sensitive: bool,
+            whole: bool,
+        ) {
+            let cells: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
+            let search = Search { text: text.clone(), regex, case_sensitive, whole, column: None };
+            let pattern = if regex { text } else { regex::escape(&text) };
+            let pattern = if whole { format!("^(?:{pattern})$") } else { pattern };
+            let pattern = RegexBuilder::new(&pattern).case_insensitive(!case_sensitive).build().unwrap();
+            let is_hit = |&row: &u32| cells[row as usize].is_some_and(|cell| !cell.is_empty() && pattern.is_match(cell));
+            let expected: RowSet = (0..cells.len() as u32).filter(is_hit).collect();
+            prop_assert_eq!(found(&column(&cells), &search).unwrap(), expected);
+        }
+    }
+
+    /// Parts of the values that are searched apart do not lose what stands at their ends.
+    #[test]
+    fn many_values_are_all_looked_at() {
+        let at = [0, 1, CHUNK - 1, CHUNK, CHUNK + 7, 2 * CHUNK - 1, 3 * CHUNK - 2, 3 * CHUNK - 1];
+        let cell = |row: usize| format!("{}{row}", if at.contains(&row) { "Hit" } else { "it h" });
+        let mut builder = ColumnBuilder::new("c");
+        (0..3 * CHUNK).for_each(|row| builder.push(Some(&cell(row))));
+        let column = builder.finish();
+        for regex in [false, true] {
+            let rows = found(&column, &Search { text: "hit".into(), regex, ..Search::default() }).unwrap();
+            assert_eq!(rows, at.iter().map(|&row| row as u32).collect());
         }
     }
 }

@@ -40,9 +40,9 @@ pub(crate) fn follow(
     let work = || {
         let embedding = embedding.clone();
         let search = search.clone();
-        whole(move |_| {
+        whole(move |progress| {
             let column = search.column.as_ref().or(label.as_ref()).and_then(|name| embedding.metadata.column(name));
-            column.map_or(Ok(RowSet::EMPTY), |column| matches(column, &search))
+            column.map_or(Ok(RowSet::EMPTY), |column| matches(column, &search, progress))
         })
     };
     slot.want(
