@@ -25,7 +25,7 @@ pub use action::{Action, Steer};
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::Filter;
 pub use history::History;
-pub use legend::{Legend, LegendEntry, Rgb};
+pub use legend::{Legend, LegendEntry, LegendValue, Rgb};
 pub use outcome::{QualityFigures, Steps};
 pub use parallax_formats::{OpenOptions, demo::Demo};
 pub use parallax_neighbors::Metric;

@@ -203,7 +203,7 @@ fn legend(ui: &mut Ui, legend: &Legend) {
                 }
             }
         }
-        Legend::Ramp { column, low, high, stops, missing } => {
+        Legend::Ramp { column, low, high, stops, missing, .. } => {
             ramp(ui, column, (*low, *high), stops);
             if let Some(entry) = missing {
                 let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());

@@ -17,8 +17,8 @@ use parallax_panels::{
     free_area, show,
 };
 use parallax_session::{
-    Action, CustomAxis, Dims, Legend, LegendEntry, Method, NeighborQuery, Panel, Panels, Pick, PointStyle, Projection,
-    Search, Steer, Steps, Theme, View,
+    Action, CustomAxis, Dims, Legend, LegendEntry, LegendValue, Method, NeighborQuery, Panel, Panels, Pick, PointStyle,
+    Projection, Ramp, Search, Steer, Steps, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -66,7 +66,12 @@ fn embedding(rows: usize, dims: usize) -> Embedding {
 
 impl World {
     fn new(rows: usize, dims: usize) -> Self {
-        let entry = |name: &str| LegendEntry { name: name.into(), color: [200, 100, 50], count: 1234 };
+        let entry = |name: &str| LegendEntry {
+            name: name.into(),
+            value: LegendValue::Value(name.into()),
+            color: [200, 100, 50],
+            count: 1234,
+        };
         Self {
             view: View::default(),
             runs: vec!["."],
@@ -481,8 +486,15 @@ fn degenerate_models_are_drawn() {
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
             world.labels = vec![PlacedLabel { row: 1, at: egui::pos2(5.0, 5.0), strength: nan }];
             world.projecting = Some(Job { name: "", message: "", fraction: nan });
-            world.legend =
-                Legend::Ramp { column: "c".into(), low: f64::NAN, high: f64::INFINITY, stops: vec![], missing: None };
+            world.legend = Legend::Ramp {
+                column: "c".into(),
+                ramp: Ramp::Viridis,
+                low: f64::NAN,
+                high: f64::INFINITY,
+                data: [f64::NAN; 2],
+                stops: vec![],
+                missing: None,
+            };
             world.found = Some(RowSet::from(vec![0, u32::MAX]));
             world.open_at(size);
         }
@@ -500,7 +512,9 @@ fn cards_do_not_overlap() {
         let mut world = World::new(100, 64);
         world.runs = vec!["train", "eval"];
         let name = |i: usize| format!("a name of a category that is much longer than a card is wide, number {i}");
-        let entries = (0..60).map(|i| LegendEntry { name: name(i), color: [i as u8; 3], count: i }).collect();
+        let entries = (0..60)
+            .map(|i| LegendEntry { name: name(i), value: LegendValue::Value(name(i)), color: [i as u8; 3], count: i })
+            .collect();
         world.legend = Legend::Categories { column: "digit".into(), entries };
         let harness = world.open_at(size);
         let header = |name: &str| harness.get_by_label(name).rect();
