@@ -1,5 +1,7 @@
 //! What the colors of the points mean.
 
+use crate::Ramp;
+
 /// An sRGB color.
 pub type Rgb = [u8; 3];
 
@@ -11,7 +13,7 @@ pub enum Legend {
     Empty,
     /// All points have one color.
     Plain(Rgb),
-    /// A color a value, then what stands for several ("other (31 values)") and for none ("missing").
+    /// A color a value; values beyond the colors share one. Then what stands for several that are not listed, and for none ("missing").
     Categories {
         /// The column.
         column: String,
@@ -22,10 +24,14 @@ pub enum Legend {
     Ramp {
         /// The column.
         column: String,
-        /// The least number.
+        /// Which ramp.
+        ramp: Ramp,
+        /// The number at its lower end; lesser ones have its color.
         low: f64,
-        /// The greatest number.
+        /// The number at its upper end; greater ones have its color.
         high: f64,
+        /// The least and the greatest number that there is.
+        data: [f64; 2],
         /// Colors at equal steps.
         stops: Vec<Rgb>,
         /// Rows without a number, and their color.
@@ -36,9 +42,9 @@ pub enum Legend {
 /// One line of a legend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
-    /// What it is called.
+    /// The value as it is called, or what stands for several.
     pub name: String,
-    /// What it stands for.
+    /// What the rows have in common.
     pub value: LegendValue,
     /// Its color.
     pub color: Rgb,
@@ -46,14 +52,14 @@ pub struct LegendEntry {
     pub count: usize,
 }
 
-/// What a line of a legend stands for.
+/// What the rows of a line of a legend have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegendValue {
-    /// A value.
+    /// This value.
     Value(String),
-    /// Cells that are missing.
+    /// That they have none.
     Missing,
-    /// So many values that have no color of their own.
+    /// One of so many values that are not listed.
     Others(usize),
 }
 

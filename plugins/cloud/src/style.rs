@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use bevy::{ecs::system::SystemState, prelude::*};
+use bevy::{
+    ecs::system::SystemState,
+    prelude::*,
+    tasks::{ComputeTaskPool, TaskPool},
+};
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
-use parallax_session::{Legend, LegendEntry, LegendValue, Pick, Rgb, Theme};
+use parallax_projection::Layout;
+use parallax_session::{ColorScale, Legend, LegendEntry, LegendValue, Pick, Rgb, ScaleKind, Theme, View};
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Shown};
 
 use crate::{
@@ -37,44 +42,61 @@ impl StagePalette {
     }
 }
 
-/// Recolors all points when the column, the theme or the embedding is another.
+/// Recolors all points when the column, its scale, the theme or the embedding is another.
 fn color(
     world: &mut World,
-    mut done: Local<Option<(u64, u64, Pick, Theme, u64)>>,
+    mut done: Local<Option<(u64, u64, Pick, ColorScale, Theme, u64)>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointColor>>>>,
 ) {
     let (opened, view) = (world.resource::<Opened>(), world.resource::<CurrentView>());
     let quality = world.resource::<LayoutQuality>();
     let reliability = (view.color_by == Pick::Reliability).then(|| quality.kept.clone());
     let measured = if reliability.is_some() { quality.revision } else { 0 };
-    let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.theme, measured);
+    let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
     if done.as_ref() == Some(&key) {
         return;
     }
-    let theme = view.theme;
     let embedding = opened.embedding.clone();
     *done = Some(key);
-    world.insert_resource(StagePalette::of(theme));
+    let palette = StagePalette::of(view.theme);
+    let view = (**view).clone();
+    world.insert_resource(palette);
     let Some(embedding) = embedding else { return };
     let coloring = match &reliability {
-        Some(kept) => Coloring::reliability(kept, embedding.rows(), theme),
-        None => Coloring::of(&embedding, world.resource::<CurrentView>()),
+        Some(kept) => Coloring::reliability(kept, embedding.rows(), &view),
+        None => Coloring::of(&embedding, &view),
     };
 
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     let Ok(mut colors) = state.get_mut(world) else { return };
     let Ok(columns) = colors.contiguous_iter_mut() else { return };
-    let mut row = 0;
+    let mut first = 0;
     for mut column in columns {
-        for color in column.iter_mut() {
+        let column = column.bypass_change_detection();
+        fill(first, column, |row, color| {
             let [r, g, b] = coloring.color(row);
             color.0 = u32::from_le_bytes([r, g, b, 0]);
-            row += 1;
-        }
+        });
+        first += column.len();
     }
     let legend = coloring.legend;
     world.insert_resource(CurrentLegend(legend));
     world.resource_mut::<CloudRevisions>().styles += 1;
+}
+
+/// Rows that one task takes.
+const ROWS_A_TASK: usize = 1 << 16;
+
+/// Sets each of a column's cells, whose rows begin with `first`, in parallel. Readers go by [`CloudRevisions`]: marking a million components as changed
+/// would cost as much as setting them.
+fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + Sync) {
+    let set = &set;
+    ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
+        for (task, cells) in column.chunks_mut(ROWS_A_TASK).enumerate() {
+            let first = first + task * ROWS_A_TASK;
+            scope.spawn(async move { cells.iter_mut().enumerate().for_each(|(row, cell)| set(first + row, cell)) });
+        }
+    });
 }
 
 /// Sets the flags of all points when selection, neighbors, matches or the layout are others.
@@ -95,38 +117,44 @@ fn flag(
     let related = Arc::new(related);
     *done = Some((key, related.clone()));
 
-    let placed = |row: usize| {
-        layout.as_ref().is_some_and(|layout| {
-            let start = row * layout.dims;
-            let values = layout.coordinates.get(start..start + layout.dims);
-            values.is_some_and(|values| values.iter().all(|value| value.is_finite()))
-        })
-    };
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     let Ok(mut flags) = state.get_mut(world) else { return };
     let Ok(columns) = flags.contiguous_iter_mut() else { return };
-    let unrelated = if related.is_empty() { 0 } else { PointFlags::FADED };
-    let mut shown_rows = shown.as_ref().map(|rows| rows.iter().peekable());
-    let mut is_shown =
-        |row: usize| shown_rows.as_mut().is_none_or(|rows| rows.next_if(|&next| next as usize == row).is_some());
-    let mut row = 0;
+    let mut first = 0;
     for mut column in columns {
-        for flags in column.iter_mut() {
-            flags.0 = unrelated | if is_shown(row) && placed(row) { 0 } else { PointFlags::HIDDEN };
-            row += 1;
-        }
-    }
-    let cloud = world.resource::<crate::Cloud>();
-    let mark = |row: u32, flag: u8| Some((cloud.entity(row)?, flag));
-    let selected = related.selected.iter().filter_map(|row| mark(row, PointFlags::SELECTED));
-    let others = related.others.iter().filter_map(|row| mark(row, PointFlags::RELATED));
-    let marks: Vec<(Entity, u8)> = selected.chain(others).collect();
-    for (entity, flag) in marks {
-        if let Some(mut flags) = world.get_mut::<PointFlags>(entity) {
-            flags.0 = flags.0 & !PointFlags::FADED | flag;
-        }
+        let column = column.bypass_change_detection();
+        ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
+            for (task, flags) in column.chunks_mut(ROWS_A_TASK).enumerate() {
+                let (first, related, shown, layout) =
+                    (first + task * ROWS_A_TASK, &*related, shown.as_ref(), layout.as_deref());
+                scope.spawn(async move { related.mark(first, flags, shown, layout) });
+            }
+        });
+        first += column.len();
     }
     world.resource_mut::<CloudRevisions>().styles += 1;
+}
+
+/// A sorted list of rows, asked for rows that ascend.
+struct Walk<'a>(&'a [u32]);
+
+impl<'a> Walk<'a> {
+    /// Asked for rows from `first` on.
+    fn from(rows: &'a RowSet, first: usize) -> Self {
+        let rows = rows.as_slice();
+        Self(&rows[rows.partition_point(|&row| (row as usize) < first)..])
+    }
+
+    #[inline]
+    fn has(&mut self, row: usize) -> bool {
+        match self.0 {
+            [next, rest @ ..] if *next as usize == row => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The rows that stand out.
@@ -151,64 +179,103 @@ impl Related {
     fn is_empty(&self) -> bool {
         self.selected.is_empty() && self.others.is_empty()
     }
+
+    /// Sets the flags of the rows from `first` on. Hidden is what is not `shown` or has no place in the layout.
+    fn mark(&self, first: usize, flags: &mut [PointFlags], shown: Option<&RowSet>, layout: Option<&Layout>) {
+        let (mut selected, mut others) = (Walk::from(&self.selected, first), Walk::from(&self.others, first));
+        let mut shown = shown.map(|rows| Walk::from(rows, first));
+        let unrelated = if self.is_empty() { 0 } else { PointFlags::FADED };
+        for (row, flags) in (first..).zip(flags) {
+            let is_shown = shown.as_mut().is_none_or(|rows| rows.has(row)) && is_placed(layout, row);
+            let mark = match (selected.has(row), others.has(row)) {
+                (false, false) => unrelated,
+                (true, false) => PointFlags::SELECTED,
+                (false, true) => PointFlags::RELATED,
+                (true, true) => PointFlags::SELECTED | PointFlags::RELATED,
+            };
+            flags.0 = mark | if is_shown { 0 } else { PointFlags::HIDDEN };
+        }
+    }
+}
+
+/// Whether a layout has a place for a row.
+#[inline]
+fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
+    layout.is_some_and(|layout| {
+        let start = row * layout.dims;
+        let values = layout.coordinates.get(start..start + layout.dims);
+        values.is_some_and(|values| values.iter().all(|value| value.is_finite()))
+    })
 }
 
 /// The color of each row, and what the colors mean.
 struct Coloring<'a> {
-    column: Option<&'a Column>,
-    /// In place of a column: a number from 0 to 1 for each row.
-    shares: Option<&'a [f32]>,
-    theme: Theme,
-    /// For each of the column's values its color; for numbers on a ramp nothing.
-    by_code: Vec<Rgb>,
-    range: (f64, f64),
+    values: Values<'a>,
+    missing: Rgb,
+    /// For each of the column's values its color, or the colors along the ramp at even steps.
+    colors: Vec<Rgb>,
+    range: [f64; 2],
     legend: Legend,
 }
 
+/// What decides the color of a row.
+enum Values<'a> {
+    /// Nothing.
+    None,
+    /// Which of its values a column has there.
+    Codes(&'a Column),
+    /// Which number.
+    Numbers(&'a Column),
+    /// A number from 0 to 1 for each row.
+    Shares(&'a [f32]),
+}
+
+/// So many colors a ramp is drawn in.
+const STEPS: usize = 256;
+
+/// A legend lists so many values; what others there are, it counts.
+const LISTED: usize = 1000;
+
 impl<'a> Coloring<'a> {
-    fn of(embedding: &'a Embedding, view: &CurrentView) -> Self {
-        let theme = view.theme;
+    fn of(embedding: &'a Embedding, view: &View) -> Self {
         let rows = embedding.rows();
         let Some(column) = view.color_column(&embedding.metadata) else {
-            let legend = Legend::Plain(palette::plain(theme));
-            return Self { column: None, shares: None, theme, by_code: Vec::new(), range: (0.0, 0.0), legend };
+            let plain = palette::plain(view.theme);
+            let legend = Legend::Plain(plain);
+            return Self { values: Values::None, missing: plain, colors: Vec::new(), range: [0.0; 2], legend };
         };
-        let known: usize = (0..rows.min(column.len())).filter(|&row| column.code(row).is_some()).count();
-        let missing = (known < rows).then(|| LegendEntry {
-            name: "missing".into(),
-            value: LegendValue::Missing,
-            color: palette::missing(theme),
-            count: rows - known,
-        });
-        match column.range().filter(|_| column.kind() == ColumnKind::Number) {
-            Some(range) => Self::ramp(column, theme, range, missing),
-            None => Self::categories(column, theme, rows, missing),
+        let known = (0..rows.min(column.len())).filter(|&row| column.code(row).is_some()).count();
+        let missing = missing_entry("missing", rows - known, view.theme);
+        let numbers = match view.scale.kind {
+            Some(kind) => kind == ScaleKind::Numbers,
+            None => column.kind() == ColumnKind::Number,
+        };
+        match column.range().filter(|_| numbers) {
+            Some((low, high)) => Self::ramp(Values::Numbers(column), column.name(), [low, high], missing, view),
+            None => Self::categories(column, rows, missing, view.theme),
         }
     }
 
     /// By the share of a row's true neighbors that are its neighbors in the layout.
-    fn reliability(kept: &'a [f32], rows: usize, theme: Theme) -> Self {
-        let stops = (0..=16_u8).map(|i| palette::ramp(theme, f32::from(i) / 16.0)).collect();
+    fn reliability(kept: &'a [f32], rows: usize, view: &View) -> Self {
         let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
-        let missing = (unknown > 0).then(|| LegendEntry {
-            name: "not measured".into(),
-            value: LegendValue::Missing,
-            color: palette::missing(theme),
-            count: unknown,
-        });
-        let legend = Legend::Ramp { column: "neighbors kept".into(), low: 0.0, high: 1.0, stops, missing };
-        Self { column: None, shares: Some(kept), theme, by_code: Vec::new(), range: (0.0, 1.0), legend }
+        let missing = missing_entry("not measured", unknown, view.theme);
+        Self::ramp(Values::Shares(kept), "neighbors kept", [0.0, 1.0], missing, view)
     }
 
-    fn ramp(column: &'a Column, theme: Theme, range: (f64, f64), missing: Option<LegendEntry>) -> Self {
-        let stops = (0..=16_u8).map(|i| palette::ramp(theme, f32::from(i) / 16.0)).collect();
-        let legend = Legend::Ramp { column: column.name().into(), low: range.0, high: range.1, stops, missing };
-        Self { column: Some(column), shares: None, theme, by_code: Vec::new(), range, legend }
+    fn ramp(values: Values<'a>, name: &str, data: [f64; 2], missing: Option<LegendEntry>, view: &View) -> Self {
+        let (ramp, range) = (view.scale.ramp_for(data), view.scale.range_for(data));
+        let at = |place: usize, last: usize| palette::ramp(view.theme, ramp, place as f32 / last as f32);
+        let stops = (0..=32).map(|place| at(place, 32)).collect();
+        let [low, high] = range;
+        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, missing };
+        let colors = (0..STEPS).map(|place| at(place, STEPS - 1)).collect();
+        Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
 
     /// Values in the order of [`ordered_values`] get the palette's colors; where there are more than colors, the most frequent
     /// get them.
-    fn categories(column: &'a Column, theme: Theme, rows: usize, missing: Option<LegendEntry>) -> Self {
+    fn categories(column: &'a Column, rows: usize, missing: Option<LegendEntry>, theme: Theme) -> Self {
         let mut counts = vec![0; column.values().len()];
         for code in (0..rows).filter_map(|row| column.code(row)) {
             counts[code as usize] += 1;
@@ -217,46 +284,54 @@ impl<'a> Coloring<'a> {
         if order.len() > palette::CATEGORIES {
             order.sort_by_key(|&code| std::cmp::Reverse(counts[code]));
         }
-        let mut by_code = vec![palette::other(theme); counts.len()];
-        let mut entries = Vec::new();
+        let mut colors = vec![palette::other(theme); counts.len()];
         for (place, &code) in order.iter().enumerate().take(palette::CATEGORIES) {
-            by_code[code] = palette::category(theme, place);
-            entries.push(LegendEntry {
-                name: column.values()[code].to_string(),
-                value: LegendValue::Value(column.values()[code].to_string()),
-                color: by_code[code],
-                count: counts[code],
-            });
+            colors[code] = palette::category(theme, place);
         }
-        let rest = order.get(palette::CATEGORIES..).unwrap_or_default();
+        let entry = |&code: &usize| {
+            let name = column.values()[code].to_string();
+            LegendEntry { value: LegendValue::Value(name.clone()), name, color: colors[code], count: counts[code] }
+        };
+        let mut entries: Vec<LegendEntry> = order.iter().take(LISTED).map(entry).collect();
+        let rest = order.get(LISTED..).unwrap_or_default();
         if !rest.is_empty() {
-            let count = rest.iter().map(|&code| counts[code]).sum();
             entries.push(LegendEntry {
-                name: format!("other ({} values)", rest.len()),
+                name: format!("{} other values", rest.len()),
                 value: LegendValue::Others(rest.len()),
                 color: palette::other(theme),
-                count,
+                count: rest.iter().map(|&code| counts[code]).sum(),
             });
         }
         entries.extend(missing);
         let legend = Legend::Categories { column: column.name().into(), entries };
-        Self { column: Some(column), shares: None, theme, by_code, range: (0.0, 0.0), legend }
+        Self { values: Values::Codes(column), missing: palette::missing(theme), colors, range: [0.0; 2], legend }
     }
 
+    #[inline]
     fn color(&self, row: usize) -> Rgb {
-        if let Some(shares) = self.shares {
-            let share = shares.get(row).copied().filter(|share| share.is_finite());
-            return share.map_or(palette::missing(self.theme), |share| palette::ramp(self.theme, share));
-        }
-        let Some(column) = self.column else { return palette::plain(self.theme) };
-        let Some(code) = column.code(row) else { return palette::missing(self.theme) };
-        if let Some(&color) = self.by_code.get(code as usize) {
-            return color;
-        }
-        let (low, high) = self.range;
-        let share = column.number(row).map_or(0.0, |number| (number - low) / (high - low));
-        palette::ramp(self.theme, share as f32)
+        let color = match self.values {
+            Values::None => None,
+            Values::Codes(column) => column.code(row).and_then(|code| self.colors.get(code as usize).copied()),
+            Values::Numbers(column) => column.number(row).map(|number| self.along(number)),
+            Values::Shares(shares) => {
+                shares.get(row).filter(|share| share.is_finite()).map(|&share| self.along(share.into()))
+            }
+        };
+        color.unwrap_or(self.missing)
     }
+
+    /// The ramp's color for a number.
+    #[inline]
+    fn along(&self, number: f64) -> Rgb {
+        let [low, high] = self.range;
+        let share = if high > low { (number - low) / (high - low) } else { f64::from(u8::from(number > low)) };
+        self.colors[((share.clamp(0.0, 1.0) * (STEPS - 1) as f64).round() as usize).min(STEPS - 1)]
+    }
+}
+
+fn missing_entry(name: &str, count: usize, theme: Theme) -> Option<LegendEntry> {
+    let color = palette::missing(theme);
+    (count > 0).then(|| LegendEntry { name: name.into(), value: LegendValue::Missing, color, count })
 }
 
 /// The places of a column's values: numbers ascending, texts in order of first appearance.
@@ -272,17 +347,21 @@ fn ordered_values(column: &Column) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use parallax_embedding::{ColumnBuilder, Metadata, Progress, Vectors};
-    use parallax_session::View;
+    use parallax_session::Ramp;
 
     use super::*;
 
     fn legend(cells: &[&str], rows: usize) -> (Legend, Vec<Rgb>) {
+        scaled(cells, rows, ColorScale::default())
+    }
+
+    fn scaled(cells: &[&str], rows: usize, scale: ColorScale) -> (Legend, Vec<Rgb>) {
         let mut builder = ColumnBuilder::new("c");
         cells.iter().for_each(|cell| builder.push(Some(cell)));
         let vectors = Vectors::from_f32(rows, 1, vec![0.0; rows]).unwrap();
         let mut embedding = Embedding::new("e", vectors, &Progress::default()).unwrap();
         embedding.metadata = Arc::new(Metadata::new(vec![builder.finish()]).unwrap());
-        let view = CurrentView::new(View { color_by: Pick::Column("c".into()), ..View::default() });
+        let view = View { color_by: Pick::Column("c".into()), scale, ..View::default() };
         let coloring = Coloring::of(&embedding, &view);
         let colors = (0..rows).map(|row| coloring.color(row)).collect();
         (coloring.legend, colors)
@@ -299,14 +378,28 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_palette_the_most_frequent_have_colors() {
+    fn beyond_the_palette_the_most_frequent_have_colors_and_all_are_listed() {
         let cells: Vec<String> = (0..30).flat_map(|i| vec![format!("v{i}"); i + 2]).collect();
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         let (legend, _) = legend(&cells, cells.len());
         let Legend::Categories { entries, .. } = legend else { panic!("{legend:?}") };
-        assert_eq!(entries.len(), palette::CATEGORIES + 1);
-        assert_eq!((entries[0].name.as_str(), entries[20].name.as_str()), ("v29", "other (10 values)"));
+        let other = palette::other(Theme::Dark);
+        let is_other: Vec<bool> = entries.iter().map(|entry| entry.color == other).collect();
+        assert_eq!(is_other, [vec![false; palette::CATEGORIES], vec![true; 10]].concat());
+        assert_eq!((entries[0].name.as_str(), &entries[29].value), ("v29", &LegendValue::Value("v0".into())));
         assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), cells.len());
+    }
+
+    #[test]
+    fn a_legend_of_very_many_values_says_how_many_it_does_not_list() {
+        let cells: Vec<String> = (0..3000).map(|i| format!("v{}", i % 1500)).chain([String::new()]).collect();
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let categories = ColorScale { kind: Some(ScaleKind::Categories), ..ColorScale::default() };
+        let (legend, _) = scaled(&cells, cells.len(), categories);
+        let Legend::Categories { entries, .. } = legend else { panic!("{legend:?}") };
+        let last: Vec<(&LegendValue, usize)> =
+            entries[LISTED..].iter().map(|entry| (&entry.value, entry.count)).collect();
+        assert_eq!(last, [(&LegendValue::Others(500), 1000), (&LegendValue::Missing, 1)]);
     }
 
     #[test]
@@ -314,8 +407,72 @@ mod tests {
         let cells: Vec<String> = (0..60).map(|i| format!("{i}.5")).collect();
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         let (legend, colors) = legend(&cells, 60);
-        assert!(matches!(legend, Legend::Ramp { low: 0.5, high: 59.5, missing: None, .. }), "{legend:?}");
-        assert_eq!(colors[0], palette::ramp(Theme::Dark, 0.0));
-        assert_eq!(colors[59], palette::ramp(Theme::Dark, 1.0));
+        let Legend::Ramp { ramp, low, high, data, missing, .. } = legend else { panic!("{legend:?}") };
+        assert_eq!((ramp, [low, high], data, missing), (Ramp::Viridis, [0.5, 59.5], [0.5, 59.5], None));
+        assert_eq!(colors[0], palette::ramp(Theme::Dark, ramp, 0.0));
+        assert_eq!(colors[59], palette::ramp(Theme::Dark, ramp, 1.0));
+    }
+
+    #[test]
+    fn a_range_cuts_the_ramp_and_nought_is_the_middle_of_what_diverges() {
+        let cells: Vec<String> = (0..41).map(|i| format!("{}.25", i - 10)).collect();
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let range = ColorScale { ramp: Some(Ramp::Inferno), range: Some([0.0, 10.0]), ..ColorScale::default() };
+        let (legend, colors) = scaled(&cells, 41, range);
+        let Legend::Ramp { ramp: Ramp::Inferno, low: 0.0, high: 10.0, data: [-10.25, 30.25], .. } = legend else {
+            panic!("{legend:?}")
+        };
+        assert!(colors[..10].iter().all(|color| *color == colors[0]) && colors[21..].iter().all(|c| *c == colors[40]));
+        assert_ne!(colors[0], colors[40]);
+        let (legend, colors) = scaled(&["-1.5", "0.25", "3.25", "-0.25"], 4, ColorScale::default());
+        let Legend::Ramp { ramp: Ramp::Coolwarm, low: -3.25, high: 3.25, .. } = legend else { panic!("{legend:?}") };
+        assert!(colors[0][2] > colors[0][0] && colors[2][0] > colors[2][2], "blue below 0, red above: {colors:?}");
+    }
+
+    #[test]
+    fn categories_may_be_numbers_and_numbers_categories() {
+        let cells = ["1", "2", "2", "3", "1", "3"];
+        let kind = |kind| ColorScale { kind: Some(kind), ..ColorScale::default() };
+        assert!(matches!(scaled(&cells, 6, ColorScale::default()).0, Legend::Categories { .. }));
+        assert!(matches!(scaled(&cells, 6, kind(ScaleKind::Numbers)).0, Legend::Ramp { high: 3.0, .. }));
+        let texts = ["a", "b", "b", "a"];
+        assert!(
+            matches!(scaled(&texts, 4, kind(ScaleKind::Numbers)).0, Legend::Categories { .. }),
+            "no number in them"
+        );
+        let (legend, _) = scaled(&["1.5", "2.5", "3.5"], 3, kind(ScaleKind::Categories));
+        assert!(matches!(legend, Legend::Categories { entries, .. } if entries.len() == 3));
+    }
+
+    #[test]
+    fn one_number_alone_has_a_color() {
+        let (_, colors) =
+            scaled(&["0.5", "0.5"], 3, ColorScale { kind: Some(ScaleKind::Numbers), ..ColorScale::default() });
+        assert_eq!(colors[0], palette::ramp(Theme::Dark, Ramp::Viridis, 0.0));
+        assert_eq!(colors[2], palette::missing(Theme::Dark));
+    }
+
+    /// Row by row, whatever part a task takes.
+    #[test]
+    fn flags_say_of_each_row_what_it_is() {
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let related = Related { selected: rows(&[1, 5, 6]), others: rows(&[2, 6, 9]) };
+        let layout = Layout { dims: 1, coordinates: (0..10).map(|i| if i == 5 { f32::NAN } else { 0.0 }).collect() };
+        let shown = rows(&[0, 1, 2, 3, 5, 6, 7]);
+        for first in 0..10 {
+            let mut flags = vec![PointFlags(255); 10 - first];
+            related.mark(first, &mut flags, Some(&shown), Some(&layout));
+            for (row, flags) in (first..).zip(flags) {
+                let row_u32 = row as u32;
+                let (selected, other) = (related.selected.contains(row_u32), related.others.contains(row_u32));
+                let hidden = !shown.contains(row_u32) || row == 5;
+                let bit = |is: bool, flag: u8| if is { flag } else { 0 };
+                let expected = bit(selected, PointFlags::SELECTED)
+                    | bit(other, PointFlags::RELATED)
+                    | bit(!selected && !other, PointFlags::FADED)
+                    | bit(hidden, PointFlags::HIDDEN);
+                assert_eq!(flags.0, expected, "row {row} from {first}");
+            }
+        }
     }
 }

@@ -3,12 +3,13 @@
 use egui::{
     Align, Color32, CursorIcon, Mesh, Rect, Sense, Shape, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::{Action, Filter, Legend, LegendEntry, Rgb};
+use parallax_session::{Action, Filter, Legend, LegendEntry};
 
 use crate::{
     PanelMemory,
-    format::{count, number, plural},
+    format::{count, plural},
     model::ViewModel,
+    ramp::{self, Bar},
     theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, Tokens},
     widgets::{self, dot, in_full_on_hover, link, paint_line},
 };
@@ -23,9 +24,13 @@ const GUTTER: f32 = 24.0;
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     match model.legend {
         Legend::Empty | Legend::Plain(_) => {}
-        Legend::Categories { column, entries } => categories(ui, model, column, entries, memory, actions),
-        Legend::Ramp { column, low, high, stops, missing } => {
-            ramp(ui, column, (*low, *high), stops);
+        Legend::Categories { column, entries } => {
+            ramp::as_numbers(ui, model, column, actions);
+            categories(ui, model, column, entries, memory, actions);
+        }
+        Legend::Ramp { column, ramp, low, high, data, stops, missing } => {
+            let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops };
+            bar.show(ui, model, actions);
             if let Some(entry) = missing {
                 let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
                 let values = Values { column, entries: std::slice::from_ref(entry) };
@@ -183,31 +188,6 @@ impl Values<'_> {
         let all = model.shown.cloned().unwrap_or_else(|| parallax_embedding::RowSet::all(embedding.rows()));
         Some(Action::Select(self.alone(entry).rows(column, &all)))
     }
-}
-
-/// A bar with the ramp's colors over its ends.
-fn ramp(ui: &mut Ui, column: &str, (low, high): (f64, f64), stops: &[Rgb]) {
-    let tokens = Tokens::within(ui);
-    ui.add_space(6.0);
-    let (bar, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 10.0), Sense::hover());
-    let (low, high) = (number(low), number(high));
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{column}: {low} to {high}")));
-    let mut mesh = Mesh::default();
-    let last = stops.len().saturating_sub(1).max(1) as f32;
-    for (place, &[r, g, b]) in stops.iter().enumerate() {
-        let x = egui::lerp(bar.x_range(), place as f32 / last);
-        mesh.colored_vertex(pos2(x, bar.min.y), Color32::from_rgb(r, g, b));
-        mesh.colored_vertex(pos2(x, bar.max.y), Color32::from_rgb(r, g, b));
-        if place > 0 {
-            let end = place as u32 * 2;
-            mesh.add_triangle(end - 2, end - 1, end);
-            mesh.add_triangle(end - 1, end, end + 1);
-        }
-    }
-    ui.painter().add(Shape::mesh(mesh));
-    let (ends, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
-    paint_line(ui, ends, &low, SECONDARY, tokens.secondary, Align::Min);
-    paint_line(ui, ends, &high, SECONDARY, tokens.secondary, Align::Max);
 }
 
 #[cfg(test)]

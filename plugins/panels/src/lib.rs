@@ -19,6 +19,7 @@ mod neighbors;
 mod overlay;
 mod plugin;
 mod projection;
+mod ramp;
 mod selection;
 mod shortcuts;
 mod stage;

@@ -17,8 +17,8 @@ use parallax_panels::{
     free_area, show,
 };
 use parallax_session::{
-    Action, CustomAxis, Dims, Filter, Legend, LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, Panel,
-    Panels, Pick, PointStyle, Projection, SavedSelection, Search, Sort, Steer, Steps, Table, TableRows, Theme, View,
+    Action, ColorScale, CustomAxis, Dims, Filter, Legend, LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, Panel,
+    Panels, Pick, PointStyle, Projection, Ramp, SavedSelection, ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -369,6 +369,35 @@ fn the_legend_filters_and_solos() {
 }
 
 #[test]
+fn a_ramp_is_chosen_and_its_ends_are_moved() {
+    let mut world = World::new(100, 64);
+    world.view.color_by = Pick::Column("score".into());
+    let stops = vec![[0, 0, 0], [255, 255, 255]];
+    world.legend = Legend::Ramp {
+        column: "score".into(),
+        ramp: Ramp::Viridis,
+        low: 0.0,
+        high: 100.0,
+        data: [0.0, 100.0],
+        stops,
+        missing: None,
+    };
+    let mut harness = world.open();
+    let scale = |ramp, range| Action::SetScale(ColorScale { ramp, range, ..ColorScale::default() });
+    choose(&mut harness, "Ramp", "inferno", scale(Some(Ramp::Inferno), None));
+    harness.get_by_label("Lower end of the ramp").focus();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::ArrowRight);
+    harness.run();
+    assert_eq!(harness.state().actions, [scale(Some(Ramp::Inferno), Some([1.0, 100.0]))]);
+    click(&mut harness, "Whole range", scale(Some(Ramp::Inferno), None));
+    let kind = Some(ScaleKind::Categories);
+    let categories = ColorScale { kind, ramp: Some(Ramp::Inferno), range: None };
+    click(&mut harness, "As categories", Action::SetScale(categories));
+}
+
+#[test]
 fn a_long_list_is_filtered() {
     let mut world = World::new(40, 4);
     let columns = (0..30).map(|place| column(&format!("c{place}"), 40, |row| format!("{place} {row}"))).collect();
@@ -638,8 +667,15 @@ fn degenerate_models_are_drawn() {
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
             world.labels = vec![PlacedLabel { row: 1, at: egui::pos2(5.0, 5.0), strength: nan }];
             world.projecting = Some(Job { name: "", message: "", fraction: nan });
-            world.legend =
-                Legend::Ramp { column: "c".into(), low: f64::NAN, high: f64::INFINITY, stops: vec![], missing: None };
+            world.legend = Legend::Ramp {
+                column: "c".into(),
+                ramp: Ramp::Viridis,
+                low: f64::NAN,
+                high: f64::INFINITY,
+                data: [f64::NAN; 2],
+                stops: vec![],
+                missing: None,
+            };
             world.found = Some(RowSet::from(vec![0, u32::MAX]));
             world.open_at(size);
         }
