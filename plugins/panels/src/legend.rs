@@ -1,8 +1,6 @@
 //! The legend: what the colors mean, and by a click which values are shown.
 
-use egui::{
-    Align, Color32, CursorIcon, Mesh, Rect, Sense, Shape, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2,
-};
+use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_session::{Action, Filter, Legend, LegendEntry};
 
 use crate::{

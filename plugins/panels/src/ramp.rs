@@ -1,6 +1,8 @@
 //! The legend of numbers: a bar with the ramp's colors, handles at its ends, and which ramp it is.
 
-use egui::{Align, Color32, CursorIcon, Id, Key, Mesh, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{
+    Align, Color32, CursorIcon, Id, Key, Mesh, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
+};
 use parallax_session::{Action, ColorScale, Ramp, Rgb, ScaleKind};
 
 use crate::{
@@ -35,9 +37,8 @@ impl Bar<'_> {
         ui.add_space(6.0);
         let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, BAR), Sense::hover());
         let [low, high] = self.ends.map(number);
-        response.widget_info(|| {
-            WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {low} to {high}", self.column))
-        });
+        response
+            .widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {low} to {high}", self.column)));
         let [from, to] = self.span();
         let x = |value: f64| {
             let share = if to > from { ((value - from) / (to - from)).clamp(0.0, 1.0) } else { 0.0 };
@@ -71,7 +72,9 @@ impl Bar<'_> {
         let (Some(first), Some(last)) = (self.stops.first().map(color), self.stops.last().map(color)) else { return };
         let mut places = vec![(rect.min.x, first)];
         let count = (self.stops.len() - 1).max(1) as f32;
-        places.extend(self.stops.iter().enumerate().map(|(i, stop)| (egui::lerp(low..=high, i as f32 / count), color(stop))));
+        places.extend(
+            self.stops.iter().enumerate().map(|(i, stop)| (egui::lerp(low..=high, i as f32 / count), color(stop))),
+        );
         places.push((rect.max.x, last));
         let mut mesh = Mesh::default();
         for (place, &(x, color)) in places.iter().enumerate() {
@@ -95,7 +98,8 @@ impl Bar<'_> {
         let grip = Rect::from_x_y_ranges(x + outer.start()..=x + outer.end(), bar.y_range()).expand2(vec2(0.0, 4.0));
         let response = ui.interact(grip, Id::new(name), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::slider(true, self.ends[end], name));
-        let color = if response.hovered() || response.dragged() || response.has_focus() { tokens.accent } else { tokens.text };
+        let color =
+            if response.hovered() || response.dragged() || response.has_focus() { tokens.accent } else { tokens.text };
         let rect = Rect::from_center_size(pos2(x, bar.center().y), vec2(4.0, bar.height() + 6.0));
         ui.painter().rect(rect, 2.0, color, Stroke::new(1.0, tokens.card), egui::StrokeKind::Outside);
         let [from, to] = self.span();
@@ -105,9 +109,8 @@ impl Bar<'_> {
             moved = Some(from + (to - from) * f64::from(share));
         }
         if response.has_focus() {
-            let steps = ui.input(|input| {
-                input.num_presses(Key::ArrowRight) as f64 - input.num_presses(Key::ArrowLeft) as f64
-            });
+            let steps =
+                ui.input(|input| input.num_presses(Key::ArrowRight) as f64 - input.num_presses(Key::ArrowLeft) as f64);
             if steps != 0.0 {
                 moved = Some((self.ends[end] + steps * STEP * (to - from)).clamp(from, to));
             }

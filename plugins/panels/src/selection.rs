@@ -170,7 +170,7 @@ fn suggestions<'a>(ui: &mut Ui, width: f32, texts: impl IntoIterator<Item = &'a 
 /// Values of the column that begin as what is written does.
 fn offered<'a>(column: &'a Column, written: &str) -> Vec<&'a str> {
     let written = written.to_lowercase();
-    let values = column.values().iter().map(|value| &**value);
+    let values = column.values().iter();
     values.filter(|value| value.to_lowercase().starts_with(&written)).take(OFFERED).collect()
 }
 
@@ -336,8 +336,10 @@ fn consists(column: &Column, rows: &RowSet) -> Vec<Part> {
     for row in rows.iter() {
         counts[column.code(row as usize).map_or(column.values().len(), |code| code as usize)] += 1;
     }
-    let part =
-        |(code, &rows): (usize, &usize)| Part { value: column.values().get(code).map(|value| value.to_string()), rows };
+    let part = |(code, &rows): (usize, &usize)| Part {
+        value: (code < column.values().len()).then(|| column.values()[code].to_owned()),
+        rows,
+    };
     let mut parts: Vec<Part> = counts.iter().enumerate().map(part).filter(|part| part.rows > 0).collect();
     parts.sort_by_key(|part| std::cmp::Reverse(part.rows));
     parts

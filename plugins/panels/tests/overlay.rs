@@ -17,8 +17,9 @@ use parallax_panels::{
     free_area, show,
 };
 use parallax_session::{
-    Action, ColorScale, CustomAxis, Dims, Filter, Legend, LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, Panel,
-    Panels, Pick, PointStyle, Projection, Ramp, SavedSelection, ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, View,
+    Action, ColorScale, CustomAxis, Dims, Filter, Legend, LegendEntry, LegendValue, Method, NeighborQuery,
+    NeighborSpace, Panel, Panels, Pick, PointStyle, Projection, Ramp, SavedSelection, ScaleKind, Search, Sort, Steer,
+    Steps, Table, TableRows, Theme, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
