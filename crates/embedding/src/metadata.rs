@@ -21,7 +21,7 @@ pub struct Column {
     kind: ColumnKind,
     values: Values,
     /// For each row a place in `values`, or [`MISSING`].
-    codes: Arc<[u32]>,
+    codes: Arc<Vec<u32>>,
     /// For each of `values` its number, where every one of them is a number.
     numbers: Option<Arc<[f64]>>,
     missing: usize,
@@ -212,7 +212,8 @@ impl Column {
     /// or copied in one piece, so that a million distinct values are tagged in milliseconds.
     fn with_value(&self, value: &str, rows: &RowSet, length: usize) -> Self {
         let rows = rows.below(length);
-        let mut codes = self.codes.to_vec();
+        let mut codes = Vec::with_capacity(length);
+        codes.extend_from_slice(&self.codes);
         codes.resize(length, MISSING);
         let known = self.values.position(value);
         let mut kept = self.without(&rows, &mut codes);

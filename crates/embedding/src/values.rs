@@ -13,9 +13,9 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values {
     /// All texts, one behind the other.
-    text: Arc<str>,
+    text: Arc<String>,
     /// Where each ends.
-    ends: Arc<[usize]>,
+    ends: Arc<Vec<usize>>,
 }
 
 impl Values {
@@ -128,7 +128,10 @@ impl Gathering {
     }
 
     pub(crate) fn finish(self) -> Values {
-        Values { text: self.text.into(), ends: self.ends.into() }
+        let Self { mut text, mut ends, .. } = self;
+        text.shrink_to_fit();
+        ends.shrink_to_fit();
+        Values { text: text.into(), ends: ends.into() }
     }
 
     fn get(&self, code: usize) -> &str {

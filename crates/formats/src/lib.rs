@@ -7,6 +7,7 @@
 pub mod delimited;
 pub mod demo;
 mod error;
+mod export;
 mod map;
 pub mod metadata;
 pub mod npy;
@@ -20,6 +21,7 @@ mod write;
 
 pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
+pub use export::{ExportJob, Written, export};
 pub use picture::write_picture;
 pub use source::{EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, open};
 pub use write::{OutputFormat, write_coordinates, write_vectors};

@@ -166,7 +166,7 @@ fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 fn write_npy(out: &mut impl Write, vectors: &Vectors, progress: &Progress) -> Result<(), Stop> {
-    out.write_all(npy_header(vectors).as_slice())?;
+    out.write_all(&npy_header(vectors.dtype(), vectors.rows(), vectors.dims()))?;
     if vectors.dtype() == Dtype::Bf16 {
         return write_blocks(out, vectors, progress, |rows, out| {
             f32_bytes(vectors, rows, out);
@@ -180,8 +180,8 @@ fn write_npy(out: &mut impl Write, vectors: &Vectors, progress: &Progress) -> Re
 }
 
 /// Version 1.0, padded so that the values begin at a multiple of 64 bytes.
-fn npy_header(vectors: &Vectors) -> Vec<u8> {
-    let descr = match vectors.dtype() {
+pub(crate) fn npy_header(dtype: Dtype, rows: usize, dims: usize) -> Vec<u8> {
+    let descr = match dtype {
         Dtype::F16 => "<f2",
         Dtype::Bf16 | Dtype::F32 => "<f4",
         Dtype::F64 => "<f8",
@@ -195,7 +195,6 @@ fn npy_header(vectors: &Vectors) -> Vec<u8> {
         Dtype::U64 => "<u8",
         Dtype::Bool => "|b1",
     };
-    let (rows, dims) = (vectors.rows(), vectors.dims());
     let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {dims}), }}");
     let before = 10;
     let length = (before + text.len() + 1).next_multiple_of(64) - before;
@@ -219,6 +218,28 @@ fn write_blocks(
         });
         for block in filled.collect::<io::Result<Vec<_>>>()? {
             out.write_all(&block)?;
+        }
+    }
+    Ok(progress.advance(1, 1)?)
+}
+
+/// So many lines are filled by one thread at a time.
+const PART: usize = 1 << 11;
+
+/// Fills parts of so many `lines` in parallel, a few at a time, and writes them in order; each is then `seen`.
+pub(crate) fn write_parts<P: AsRef<[u8]> + Send>(
+    out: &mut impl Write,
+    lines: usize,
+    progress: &Progress,
+    fill: impl Fn(Range<usize>) -> P + Sync,
+    seen: impl Fn(P),
+) -> Result<(), Stop> {
+    let parts: Vec<Range<usize>> = (0..lines).step_by(PART).map(|start| start..(start + PART).min(lines)).collect();
+    for batch in parts.chunks(2 * rayon::current_num_threads()) {
+        progress.advance(batch.first().map_or(0, |lines| lines.start), lines)?;
+        for part in batch.par_iter().map(|lines| fill(lines.clone())).collect::<Vec<P>>() {
+            out.write_all(part.as_ref())?;
+            seen(part);
         }
     }
     Ok(progress.advance(1, 1)?)
@@ -273,7 +294,7 @@ impl Table<'_> {
 }
 
 /// The shortest decimal that reads back to the same `f32`, with an exponent where the digits would be many.
-fn write_number(value: f32, out: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn write_number(value: f32, out: &mut Vec<u8>) -> io::Result<()> {
     let size = value.abs();
     if size == 0.0 || (1e-5..1e9).contains(&size) || !size.is_finite() {
         write!(out, "{value}")

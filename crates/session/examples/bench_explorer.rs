@@ -133,10 +133,10 @@ fn label(row: u64) -> String {
         bits = bits.rotate_right(7);
         text.push_str(SYLLABLES[(bits % 16) as usize]);
     }
-    if bits % 3 == 0 {
+    if bits.is_multiple_of(3) {
         text[..1].make_ascii_uppercase();
     }
-    if bits % 50 == 0 {
+    if bits.is_multiple_of(50) {
         text.push('\u{e9}');
     }
     text.push('-');
@@ -145,7 +145,7 @@ fn label(row: u64) -> String {
         text.push_str(SYLLABLES[(rest % 16) as usize]);
         rest /= 16;
     }
-    if bits % 4 == 0 {
+    if bits.is_multiple_of(4) {
         text.push_str(&row.to_string());
     }
     text

@@ -57,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 31] = [
+pub(super) const CLAIMS: [Claim; 36] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
@@ -171,6 +171,16 @@ pub(super) const CLAIMS: [Claim; 31] = [
         "from the vectors to t-SNE's first step",
     ),
     projection("projections_quality_s", Unit::Seconds, Bound::AtMost(0.5), None, "measuring a layout of 10,000 rows"),
+    explorer(
+        "explorer_substring_ms",
+        Program::Explorer,
+        100.0,
+        "the slowest of 16 searches for a text in 1,000,000 distinct labels, 2 threads",
+    ),
+    explorer("explorer_regex_ms", Program::Explorer, 500.0, "the slowest of 7 searches by pattern in them, 2 threads"),
+    explorer("explorer_sort_label_ms", Program::Explorer, 500.0, "sorting 1,000,000 rows by their labels, 2 threads"),
+    explorer("explorer_tag_ms", Program::Explorer, 100.0, "giving 1000 of the rows another label"),
+    explorer("explorer_undo_ms", Program::Explorer, 50.0, "undo and redo of a selection of 1,000,000 points"),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
@@ -200,6 +210,11 @@ const fn projection(
         None => Peer::None,
     };
     Claim { name, unit, program: Program::Projections, bound, peer, what }
+}
+
+/// What a person waits for among a million labelled points, measured by a `program` with or without the engine.
+const fn explorer(name: &'static str, program: Program, limit: f64, what: &'static str) -> Claim {
+    Claim { name, unit: Unit::Milliseconds, program, bound: Bound::AtMost(limit), peer: Peer::None, what }
 }
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {

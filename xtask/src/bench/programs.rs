@@ -46,6 +46,8 @@ pub(super) enum Program {
     Projections,
     /// The same by scikit-learn, openTSNE, bhtsne and umap-learn.
     ProjectionsPeer,
+    /// Search, sorting, tags and undo among a million labels.
+    Explorer,
 }
 
 /// What the user has chosen.
@@ -118,6 +120,10 @@ impl<'a> Programs<'a> {
             Program::Inspect => self.inspect(),
             Program::Projections => self.projections(&[]),
             Program::ProjectionsPeer => self.projections_elsewhere(),
+            Program::Explorer => {
+                let mut command = self.example("parallax_session", "bench_explorer");
+                printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The projector's configuration: which tensors there are, and the metadata, sprite sheet and bookmarks of each.
 //!
-//! Read from both forms in use, the text format of `projector_config.pbtxt` and proto3 JSON; written as the text format. An unknown
+//! Read and written in both forms in use, the text format of `projector_config.pbtxt` and proto3 JSON. An unknown
 //! field is warned of and left out; a field of the wrong type is an error with its place. Paths are kept as they stand.
 
 use std::{fmt::Write as _, path::Path};
@@ -80,6 +80,12 @@ impl ProjectorConfig {
         let mut reader = Reader { file, problems: Vec::new() };
         let config = reader.config(&message)?;
         Ok((config, reader.problems))
+    }
+
+    /// The configuration as proto3 JSON, which the standalone projector loads.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        config_json::write(self)
     }
 
     /// The configuration in the text format, as TensorBoard's own writer lays it out.

@@ -1,4 +1,4 @@
-//! The configuration in its proto3-JSON form, as published projectors load it.
+//! The configuration in its proto3-JSON form, as published projectors load it, read and written.
 //!
 //! Names may be in camel case or as in the schema, as proto3 JSON has it. `null` stands for what is not set.
 
@@ -119,6 +119,41 @@ fn snake(name: &str) -> String {
     name.chars().flat_map(lower).flatten().collect()
 }
 
+/// The JSON form of `config`, indented; what is not set is left out.
+pub(super) fn write(config: &ProjectorConfig) -> String {
+    let sprite = |sprite: &SpriteConfig| {
+        fields([("imagePath", text(&sprite.image_path)), ("singleImageDim", numbers(&sprite.single_image_dim))])
+    };
+    let embedding = |embedding: &EmbeddingConfig| {
+        fields([
+            ("tensorName", text(&embedding.tensor_name)),
+            ("tensorShape", numbers(&embedding.tensor_shape)),
+            ("tensorPath", text(&embedding.tensor_path)),
+            ("metadataPath", text(&embedding.metadata_path)),
+            ("bookmarksPath", text(&embedding.bookmarks_path)),
+            ("sprite", embedding.sprite.as_ref().map(sprite)),
+        ])
+    };
+    let document = fields([
+        ("embeddings", Some(config.embeddings.iter().map(embedding).collect())),
+        ("modelCheckpointPath", text(&config.model_checkpoint_path)),
+        ("modelCheckpointDir", text(&config.model_checkpoint_dir)),
+    ]);
+    format!("{document:#}\n")
+}
+
+fn fields<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn text(text: &str) -> Option<Value> {
+    (!text.is_empty()).then(|| text.into())
+}
+
+fn numbers(numbers: &[u32]) -> Option<Value> {
+    (!numbers.is_empty()).then(|| numbers.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +178,9 @@ mod tests {
         };
         let iris = EmbeddingConfig { tensor_name: "Iris".into(), ..EmbeddingConfig::default() };
         assert_eq!(config.embeddings, [mnist, iris]);
+        let written = config.to_json();
+        assert_eq!(ProjectorConfig::parse(written.as_bytes(), Path::new("c.json")).unwrap(), (config, vec![]));
+        assert!(written.contains(r#""singleImageDim": ["#) && !written.contains("null"), "{written}");
     }
 
     #[test]

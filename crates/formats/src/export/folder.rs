@@ -1,0 +1,203 @@
+//! A folder to publish: what TensorBoard's standalone projector loads with `?config=`, TensorBoard's plugin as a log directory, and Parallax.
+
+use std::{fs, io::Write as _, path::Path};
+
+use parallax_embedding::{Column, Embedding, Progress, RowSet, SpriteSheet, Vectors};
+
+use super::{
+    Written, f32_bytes,
+    sheet::{Delimiter, Sheet},
+    write_rows,
+};
+use crate::{
+    FormatError, Problem,
+    tensorboard::{EmbeddingConfig, ProjectorConfig, SpriteConfig, visualize_embeddings},
+    write::write_file,
+    write_picture,
+};
+
+const CONFIG_TEXT: &str = "projector_config.pbtxt";
+const CONFIG_JSON: &str = "projector_config.json";
+const BYTES: &str = "tensors.bytes";
+const NUMBERS: &str = "tensors.tsv";
+const METADATA: &str = "metadata.tsv";
+const SPRITE: &str = "sprite.png";
+
+/// TensorBoard asks its server for no more rows.
+const TENSORBOARD_ROWS: usize = 100_000;
+/// TensorBoard loads nothing at all where a side of the sheet has more pixels.
+const TENSORBOARD_PIXELS: u32 = 8192;
+
+/// Writes the folder: what the configuration names first, itself last, so that a folder that was not finished does not look as if it were.
+pub(super) fn write(
+    embedding: &Embedding,
+    rows: &RowSet,
+    folder: &Path,
+    progress: &Progress,
+) -> Result<Written, FormatError> {
+    refuse_foreign(folder)?;
+    fs::create_dir_all(folder).map_err(FormatError::write(folder))?;
+    let vectors = &embedding.vectors;
+    let mut written = Written { files: Vec::new(), rows: rows.len(), notes: limits(vectors, rows, folder) };
+    let tensor_path = tensors(vectors, rows, folder, &mut written, progress)?;
+    let mut config = EmbeddingConfig {
+        tensor_name: if embedding.name.is_empty() { "vectors".into() } else { embedding.name.clone() },
+        tensor_shape: vec![rows.len() as u32, vectors.dims() as u32],
+        tensor_path: tensor_path.into(),
+        ..EmbeddingConfig::default()
+    };
+    if !embedding.metadata.columns().is_empty() {
+        metadata(embedding.metadata.columns(), rows, &folder.join(METADATA), &mut written, progress)?;
+        config.metadata_path = METADATA.into();
+    }
+    if let Some(sheet) = &embedding.sprite {
+        config.sprite = sprites(sheet, rows, &folder.join(SPRITE), &mut written, progress)?;
+    }
+    let config = ProjectorConfig { embeddings: vec![config], ..ProjectorConfig::default() };
+    let json = folder.join(CONFIG_JSON);
+    write_file(&json, |out| Ok(out.write_all(config.to_json().as_bytes())?))?;
+    written.files.push(json);
+    written.files.push(visualize_embeddings(folder, &config)?);
+    Ok(written)
+}
+
+/// A configuration that is not of an export before this one is somebody's work.
+fn refuse_foreign(folder: &Path) -> Result<(), FormatError> {
+    for file in [folder.join(CONFIG_TEXT), folder.join(CONFIG_JSON)].iter().filter(|file| file.exists()) {
+        let is_ours = ProjectorConfig::read(file).is_ok_and(|(config, _)| {
+            config.model_checkpoint_path.is_empty()
+                && config.embeddings.iter().all(|embedding| [BYTES, NUMBERS].contains(&&*embedding.tensor_path))
+        });
+        if !is_ours {
+            return Err(Problem::error(file, "the folder has a configuration of other data, which would be lost")
+                .way_out("Choose another folder")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// What TensorBoard will not show.
+fn limits(vectors: &Vectors, rows: &RowSet, folder: &Path) -> Vec<Problem> {
+    let note = |what: String| Problem::warning(folder, what);
+    let (count, dims) = (rows.len(), vectors.dims());
+    let few = (count < 2 || dims < 2).then(|| {
+        note(format!("TensorBoard hides vectors of fewer than 2 rows or dimensions, as these {count} x {dims}"))
+    });
+    let many = (count > TENSORBOARD_ROWS)
+        .then(|| note(format!("TensorBoard's server sends the first {TENSORBOARD_ROWS} of the {count} rows alone")));
+    few.into_iter().chain(many).collect()
+}
+
+/// Writes the vectors, and returns the file's name: raw numbers, unless TensorBoard's plugin would take them for text.
+fn tensors(
+    vectors: &Vectors,
+    rows: &RowSet,
+    folder: &Path,
+    written: &mut Written,
+    progress: &Progress,
+) -> Result<&'static str, FormatError> {
+    progress.begin("Writing vectors");
+    if reads_as_text(vectors, rows) {
+        let path = folder.join(NUMBERS);
+        let sheet = Sheet { path: &path, delimiter: Delimiter::Tab, header: Vec::new(), rows: rows.len() };
+        sheet.write(progress, |index, line| {
+            let row = rows.as_slice()[index] as usize;
+            vectors.row(row, &mut Vec::new()).iter().for_each(|&value| line.number(value));
+        })?;
+        written.files.push(path);
+        return Ok(NUMBERS);
+    }
+    let path = folder.join(BYTES);
+    write_file(&path, |out| write_rows(out, rows, progress, |row, out| f32_bytes(vectors, row as usize, out)))?;
+    written.files.push(path);
+    Ok(BYTES)
+}
+
+/// Whether all bytes together are UTF-8: the plugin then reads them as lines of numbers, and fails.
+fn reads_as_text(vectors: &Vectors, rows: &RowSet) -> bool {
+    let mut bytes = Vec::new();
+    for row in rows.iter() {
+        f32_bytes(vectors, row as usize, &mut bytes);
+        let valid = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.len(),
+            Err(error) if error.error_len().is_some() => return false,
+            Err(error) => error.valid_up_to(),
+        };
+        // What is left is the beginning of a letter.
+        bytes.drain(..valid);
+    }
+    bytes.is_empty()
+}
+
+/// Writes the columns. Where a line would be blank, which TensorBoard leaves out, the rows' numbers stand in front.
+fn metadata(
+    columns: &[Column],
+    rows: &RowSet,
+    path: &Path,
+    written: &mut Written,
+    progress: &Progress,
+) -> Result<(), FormatError> {
+    progress.begin("Writing metadata");
+    let is_blank =
+        |row: u32| columns.iter().all(|column| column.text(row as usize).is_none_or(|text| text.trim().is_empty()));
+    let is_numbered = rows.iter().any(is_blank);
+    let mut header: Vec<String> = columns.iter().map(|column| column.name().to_owned()).collect();
+    if is_numbered {
+        let free = |name: &String| !header.contains(name);
+        let numbered = (1..).map(|number| if number == 1 { "row".to_owned() } else { format!("row ({number})") });
+        let name = numbered.into_iter().find(free).unwrap_or_default();
+        header.insert(0, name);
+    } else if let [_] = &header[..] {
+        header.clear();
+    }
+    let sheet = Sheet { path, delimiter: Delimiter::Tab, header, rows: rows.len() };
+    let table = sheet.write(progress, |index, line| {
+        let row = rows.as_slice()[index];
+        if is_numbered {
+            line.whole(row);
+        }
+        columns.iter().for_each(|column| line.text(column.text(row as usize).unwrap_or_default()));
+    })?;
+    written.files.extend(table.files);
+    written.notes.extend(table.notes.into_iter().map(|note| Problem { way_out: None, ..note }));
+    Ok(())
+}
+
+/// Writes the thumbnails of `rows` as a sheet of as many lines as columns: TensorBoard finds them in no other.
+fn sprites(
+    sheet: &SpriteSheet,
+    rows: &RowSet,
+    path: &Path,
+    written: &mut Written,
+    progress: &Progress,
+) -> Result<Option<SpriteConfig>, FormatError> {
+    progress.begin("Writing pictures");
+    let [width, height] = sheet.thumbnail();
+    let side = (rows.len() as f64).sqrt().ceil().max(1.0) as u32;
+    let size = [side.saturating_mul(width), side.saturating_mul(height)];
+    if size.iter().any(|&pixels| pixels > TENSORBOARD_PIXELS) {
+        let what = format!(
+            "the thumbnails are left out: a sheet for {} rows has {}x{} pixels, and TensorBoard loads nothing beside one of more than {TENSORBOARD_PIXELS}",
+            rows.len(),
+            size[0],
+            size[1]
+        );
+        written.notes.push(Problem::warning(path, what).way_out("Publish fewer rows"));
+        return Ok(None);
+    }
+    let stride = size[0] as usize * 4;
+    let mut pixels = vec![0; stride * size[1] as usize];
+    for (place, row) in rows.iter().enumerate() {
+        progress.advance(place, rows.len())?;
+        let Some(image) = sheet.image(row as usize) else { continue };
+        let [x, y] = [place % side as usize * width as usize, place / side as usize * height as usize];
+        for (line, source) in image.chunks_exact(width as usize * 4).enumerate() {
+            let start = (y + line) * stride + x * 4;
+            pixels[start..start + source.len()].copy_from_slice(source);
+        }
+    }
+    write_picture(path, size, &pixels)?;
+    written.files.push(path.to_path_buf());
+    Ok(Some(SpriteConfig { image_path: SPRITE.into(), single_image_dim: vec![width, height] }))
+}
