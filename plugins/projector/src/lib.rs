@@ -5,6 +5,7 @@
 //! Results become the resources of `parallax_state`. Nothing on the main thread waits, and what failed or was cancelled leaves the last
 //! good data and layout in place.
 
+mod exporting;
 mod job;
 mod loading;
 mod measuring;
@@ -35,6 +36,7 @@ impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Wake>()
             .add_plugins((
+                exporting::plugin,
                 loading::plugin,
                 projecting::plugin,
                 measuring::plugin,

@@ -12,8 +12,8 @@ use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, V
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, CustomAxis, Filter, Method, NeighborQuery, NeighborSpace, Origin, Projection, Search, Side, Steer, Steps,
-    TsneConfig, UmapConfig, View,
+    Action, CustomAxis, Export, Exported, ExportedRows, Filter, Method, NeighborQuery, NeighborSpace, OpenOptions,
+    Origin, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin, Toasts};
 
@@ -254,4 +254,32 @@ fn a_perplexity_that_is_too_large_can_be_made_smaller() {
     assert_eq!(offered.caption, "Use a perplexity of 19");
     act(&mut app, offered.action);
     until(&mut app, "the end", |world| steps(world).iteration == 20);
+}
+
+/// Written, read by the readers of `formats`, and compared; what is missing is said.
+#[test]
+fn what_is_exported_can_be_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(Projection::default());
+    until(&mut app, "PCA", shows(Method::Pca));
+    let write = |app: &mut App, what, rows, name: &str| {
+        act(app, Action::Export(Export { what, rows, path: folder.path().join(name) }));
+    };
+    write(&mut app, Exported::Labels, ExportedRows::Selected, "none.tsv");
+    let said = |world: &World| world.resource::<Toasts>().list().last().map(|toast| toast.text.clone());
+    assert_eq!(said(app.world()).unwrap(), "Nothing is selected: select points first, or write all.");
+    act(&mut app, Action::Select(vec![2, 5].into()));
+    act(&mut app, Action::Tag { column: "mine".into(), value: "odd".into() });
+    until(&mut app, "the tag", |world| {
+        world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 2
+    });
+    write(&mut app, Exported::Metadata, ExportedRows::Selected, "metadata.tsv");
+    write(&mut app, Exported::Coordinates, ExportedRows::Selected, "coordinates.npy");
+    until(&mut app, "the files", |world| said(world).is_some_and(|text| text.contains("coordinates.npy holds 2 rows")));
+    let text = std::fs::read_to_string(folder.path().join("metadata.tsv")).unwrap();
+    assert_eq!(text, "group\tmine\nc\todd\nc\todd\n");
+    let source = parallax_formats::open(&folder.path().join("coordinates.npy"), &OpenOptions::default()).unwrap();
+    let vectors = source.load(0, 0, &Progress::default()).unwrap().embedding.vectors;
+    assert_eq!((vectors.rows(), vectors.dims()), (2, 3));
+    assert_eq!(vectors.row(1, &mut Vec::new()), &layout(app.world()).row(5).unwrap()[..3]);
 }

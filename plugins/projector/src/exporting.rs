@@ -1,0 +1,155 @@
+//! Files that a person takes along, one after the other.
+
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+
+use bevy::prelude::*;
+use parallax_embedding::{Embedding, Progress, RowSet};
+use parallax_formats::{ExportJob, FormatError, Written, export};
+use parallax_projection::Layout;
+use parallax_session::{Action, Export, Exported, ExportedRows};
+use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, Shown, Toasts};
+
+use crate::{
+    JobSystems, Wake,
+    job::{Slot, whole},
+};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Exporting>().add_systems(Update, follow.in_set(JobSystems::Derive));
+}
+
+#[derive(Resource, Default)]
+struct Exporting {
+    slot: Slot<u64, Result<Written, FormatError>>,
+    waiting: VecDeque<Work>,
+    /// How many were asked for.
+    count: u64,
+    /// The file under way.
+    path: PathBuf,
+}
+
+/// All that a file is made from, as it was when the person asked.
+struct Work {
+    what: Exported,
+    path: PathBuf,
+    rows: RowSet,
+    embedding: Arc<Embedding>,
+    layout: Option<Arc<Layout>>,
+    seen: [Option<usize>; 3],
+    label: Option<String>,
+    neighbors: Vec<(u32, f32)>,
+}
+
+fn follow(
+    (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    (shown, neighborhood): (Res<Shown>, Res<Neighborhood>),
+    mut exporting: ResMut<Exporting>,
+    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
+    wake: Res<Wake>,
+    mut requests: MessageReader<Do>,
+) {
+    let exporting = &mut *exporting;
+    for Do(action) in requests.read() {
+        match action {
+            Action::Export(export) => match prepare(export, (&view, &opened, &current), &shown, &neighborhood) {
+                Ok(work) => exporting.waiting.push_back(work),
+                Err(why) => toasts.error(why),
+            },
+            Action::Cancel => {
+                exporting.slot.cancel();
+                exporting.waiting.clear();
+            }
+            _ => {}
+        }
+    }
+    if exporting.slot.busy().is_none()
+        && let Some(work) = exporting.waiting.pop_front()
+    {
+        exporting.count += 1;
+        exporting.path.clone_from(&work.path);
+        let name = format!("Writing {}", file_name(&work.path));
+        exporting
+            .slot
+            .want(exporting.count, (JobKind::Export, name), &wake, || whole(move |progress| work.write(progress)));
+    }
+    match exporting.slot.poll(&mut running) {
+        Some((_, Ok(written))) => {
+            toasts.done(format!("{} holds {}.", exporting.path.display(), plural(written.rows, "row")));
+            written.notes.iter().for_each(|note| toasts.problem(note, None));
+        }
+        Some((_, Err(error))) => {
+            if let Some(problem) = error.into_problem() {
+                toasts.problem(&problem, None);
+            }
+        }
+        None => {}
+    }
+}
+
+/// Gathers what a file is made from, or says what is missing.
+fn prepare(
+    export: &Export,
+    (view, opened, current): (&CurrentView, &Opened, &CurrentLayout),
+    shown: &Shown,
+    neighborhood: &Neighborhood,
+) -> Result<Work, &'static str> {
+    let embedding = opened.embedding.clone().ok_or("Nothing is open that could be written.")?;
+    let rows = match export.rows {
+        ExportedRows::All => RowSet::all(embedding.rows()),
+        ExportedRows::Shown => shown.rows.clone().unwrap_or_else(|| RowSet::all(embedding.rows())),
+        ExportedRows::Selected => view.selection.below(embedding.rows()),
+    };
+    let layout = current.of(opened).cloned();
+    let label = view.label_column(&embedding.metadata).map(|column| column.name().to_owned());
+    let neighbors: Vec<(u32, f32)> =
+        neighborhood.found().iter().map(|neighbor| (neighbor.row, neighbor.distance)).collect();
+    match export.what {
+        Exported::Neighbors if neighbors.is_empty() => return Err("There are no neighbors: select one point first."),
+        Exported::Neighbors => {}
+        _ if rows.is_empty() => return Err("Nothing is selected: select points first, or write all."),
+        Exported::Coordinates if layout.is_none() => return Err("There is no layout yet; wait until there is one."),
+        Exported::Labels if label.is_none() => return Err("The rows have no names: choose a column under “Label by”."),
+        Exported::Metadata if embedding.metadata.columns().is_empty() => return Err("There is no metadata to write."),
+        _ => {}
+    }
+    let seen = view.projection.seen(current.method, layout.as_ref().map_or(0, |layout| layout.dims));
+    Ok(Work { what: export.what, path: export.path.clone(), rows, embedding, layout, seen, label, neighbors })
+}
+
+impl Work {
+    fn write(&self, progress: &Progress) -> Result<Written, FormatError> {
+        let Self { rows, embedding, .. } = self;
+        let metadata = &*embedding.metadata;
+        let label = self.label.as_ref().and_then(|name| metadata.column(name));
+        let coordinates = self.coordinates();
+        let job = match self.what {
+            Exported::Coordinates => {
+                let dims = self.seen.iter().flatten().count();
+                ExportJob::Coordinates { layout: &coordinates, dims, labels: label, rows }
+            }
+            Exported::Vectors => ExportJob::Vectors { vectors: &embedding.vectors, metadata, rows },
+            Exported::Labels if let Some(labels) = label => ExportJob::Labels { labels, rows },
+            Exported::Labels | Exported::Metadata => ExportJob::Metadata { metadata, rows },
+            Exported::Neighbors => ExportJob::Neighbors { neighbors: &self.neighbors, labels: label },
+            Exported::Folder => ExportJob::Folder { embedding, rows },
+        };
+        export(&job, &self.path, progress)
+    }
+
+    /// The coordinates that are seen, row by row.
+    fn coordinates(&self) -> Vec<f32> {
+        let Some(layout) = self.layout.as_ref().filter(|_| self.what == Exported::Coordinates) else {
+            return Vec::new();
+        };
+        let of_row = |row: &[f32]| self.seen.map(|place| place.map(|place| row[place]));
+        layout.coordinates.chunks_exact(layout.dims.max(1)).flat_map(of_row).flatten().collect()
+    }
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
