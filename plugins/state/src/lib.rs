@@ -17,7 +17,7 @@ pub use data::{
     CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood, NeighborhoodState,
     Opened, Running, ScreenArea, Shown, TableOrder, Unmeasured,
 };
-pub use toasts::{Toast, ToastAction, Toasts};
+pub use toasts::{Said, Toast, ToastAction, Toasts};
 
 /// The order of a frame, in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
