@@ -1,7 +1,9 @@
 //! The program with its engine: in a window ([`window`]) or into a picture ([`render`]).
 
 mod error;
+mod files;
 mod headless;
+mod settings;
 mod window;
 
 pub use error::AppError;

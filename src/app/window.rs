@@ -2,20 +2,20 @@
 //!
 //! The loop rests until something happens: a still picture is not drawn again. While jobs run it looks ten times a second.
 
-use std::{fs::File, sync::Arc, time::Duration};
+use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use bevy::{
     camera::RenderTarget,
     prelude::*,
-    window::{FileDragAndDrop, PrimaryWindow},
+    window::PrimaryWindow,
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
 use parallax_projector::Wake;
-use parallax_session::{Action, OpenOptions, Origin, View, log::LoggedAction};
-use parallax_state::{ActionLog, CurrentView, Do, Opened, Replay, Running, Toasts};
+use parallax_session::{View, log::LoggedAction};
+use parallax_state::{ActionLog, CurrentView, Opened, Replay, Running, Toasts};
 
-use super::{AppError, error::guarded};
+use super::{AppError, error::guarded, files, settings};
 use crate::ParallaxPlugins;
 
 /// What the window starts with.
@@ -27,12 +27,17 @@ pub struct WindowOptions {
     pub log: Option<File>,
     /// Actions to be done, each at its time.
     pub replay: Vec<LoggedAction>,
+    /// The file that remembers the theme, the panels, the window and what was open; nothing: nothing is remembered.
+    pub settings: Option<PathBuf>,
 }
 
 /// How long the loop rests while nothing happens, while jobs run, and while messages wait to go.
 const REST: Duration = Duration::from_hours(1);
 const WATCH: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
+
+/// A window is opened so large at least, in logical pixels.
+const LEAST_WINDOW: [u32; 2] = [640, 400];
 
 /// Opens the window and runs until it is closed.
 ///
@@ -50,13 +55,18 @@ pub fn window(options: WindowOptions) -> Result<(), AppError> {
 }
 
 /// The app of the window, ready to run.
-pub fn window_app(options: WindowOptions) -> App {
+pub fn window_app(mut options: WindowOptions) -> App {
     let mut app = App::new();
-    app.insert_resource(CurrentView::new(options.view))
-        .add_plugins(ParallaxPlugins::Window)
-        .insert_resource(resting(REST))
+    let kept = options.settings.map(|path| (settings::restore(&path, &mut options.view), path));
+    app.insert_resource(CurrentView::new(options.view)).add_plugins(ParallaxPlugins::Window);
+    if let Some(((settings, trouble), path)) = kept {
+        size(&mut app, settings.window);
+        settings::keep(&mut app, path, settings, trouble);
+    }
+    app.insert_resource(resting(REST))
         .add_systems(Startup, start)
-        .add_systems(Update, (pace, title, drop_files));
+        .add_systems(Update, (pace, title))
+        .add_plugins(files::plugin);
     if let Some(log) = options.log {
         app.insert_resource(ActionLog::new(log));
     }
@@ -64,6 +74,14 @@ pub fn window_app(options: WindowOptions) -> App {
         app.insert_resource(Replay::new(options.replay));
     }
     app
+}
+
+/// Gives the window the size that it had.
+fn size(app: &mut App, [width, height]: [u32; 2]) {
+    let mut windows = app.world_mut().query_filtered::<&mut Window, With<PrimaryWindow>>();
+    for mut window in windows.iter_mut(app.world_mut()) {
+        window.resolution.set(width.max(LEAST_WINDOW[0]) as f32, height.max(LEAST_WINDOW[1]) as f32);
+    }
 }
 
 fn start(mut commands: Commands, proxy: Res<EventLoopProxyWrapper>) {
@@ -109,15 +127,5 @@ fn title(opened: Res<Opened>, mut windows: Query<&mut Window, With<PrimaryWindow
             Some(file) if *file != embedding.name => format!("{} - {file} - Parallax", embedding.name),
             _ => format!("{} - Parallax", embedding.name),
         };
-    }
-}
-
-/// Opens a file or folder that is dropped on the window.
-fn drop_files(mut events: MessageReader<FileDragAndDrop>, mut requests: MessageWriter<Do>) {
-    for event in events.read() {
-        if let FileDragAndDrop::DroppedFile { path_buf, .. } = event {
-            let origin = Origin::Path { path: path_buf.clone(), options: OpenOptions::default() };
-            requests.write(Do(Action::Open(origin)));
-        }
     }
 }

@@ -36,7 +36,9 @@ pub(super) fn open(view: View, actions: &ActionArgs) -> Result<(), CliError> {
     let replay = actions.replay.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let begin = |path: &Path| File::create(path).map_err(FormatError::write(path));
     let log = actions.log_actions.as_deref().map(begin).transpose()?;
-    Ok(app::window(WindowOptions { view, log, replay })?)
+    // What is done again is done where it was done: with the usual settings.
+    let settings = replay.is_empty().then(parallax_desktop::settings_path).flatten();
+    Ok(app::window(WindowOptions { view, log, replay, settings })?)
 }
 
 fn read_log(path: &Path) -> Result<Vec<LoggedAction>, CliError> {

@@ -23,5 +23,7 @@ pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
 pub use export::{ExportJob, Written, export};
 pub use picture::write_picture;
-pub use source::{EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, open};
+pub use source::{
+    AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,
+};
 pub use write::{OutputFormat, write_coordinates, write_vectors};

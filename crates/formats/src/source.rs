@@ -2,6 +2,7 @@
 
 mod beside;
 mod content;
+mod dropped;
 mod list;
 mod vectors;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{FormatError, Problem, tensorflow::display_name};
 pub(crate) use beside::{MetadataKind, MetadataOrigin, SpriteOrigin};
 pub(crate) use content::Content;
+pub use dropped::{AtHand, combine};
 pub(crate) use list::describe;
 pub use list::open;
 pub(crate) use vectors::{Form, Shape, VectorsOrigin, is_text, probe};

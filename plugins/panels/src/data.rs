@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use egui::{Align, Color32, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Align, Color32, Popup, PopupCloseBehavior, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, ColumnKind};
 use parallax_formats::{Problem, Severity};
-use parallax_session::{Action, Pick, Table, View};
+use parallax_session::{Action, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
-    PanelMemory,
+    Ask, PanelMemory,
     format::{count, plural, shape},
     icons::{self, Icon},
     legend::{self, LEGEND_ROW},
@@ -17,9 +17,11 @@ use crate::{
     widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
 };
 
-/// The height of the last line, and the width of its link.
+/// The height of the last line, and the widths of its links.
 const FOOT: f32 = 18.0;
 const TABLE: f32 = 60.0;
+const EXPORT: f32 = 48.0;
+const EXPORT_MENU: f32 = 240.0;
 /// The legend keeps room for so much, however small the window.
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
 /// So many problems are laid out; the copy has all.
@@ -48,24 +50,64 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
         });
     });
     ui.add_space(4.0);
-    foot(ui, model, actions);
+    foot(ui, model, memory, actions);
 }
 
-/// Where the data come from, and what leads further: the table.
-fn foot(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+/// Where the data come from, and what leads further: the table, and files to write.
+fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let color = Tokens::within(ui).secondary;
     let line = egui::Layout::left_to_right(Align::Center);
     ui.allocate_ui_with_layout(vec2(CONTENT_WIDTH, FOOT), line, |ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
-        let links = if model.columns().is_empty() { 0.0 } else { TABLE + SPACE };
+        let has_table = !model.columns().is_empty();
+        let links = if has_table { TABLE + EXPORT + 2.0 * SPACE } else { EXPORT + SPACE };
         let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
         path_line(ui, &path, CONTENT_WIDTH - links, color);
         let table = &model.view.table;
         let (caption, hint) = if table.shown { ("Hide table", "") } else { ("Table", "The metadata as a table") };
-        if links > 0.0 && link(ui, caption, SECONDARY, vec2(TABLE, FOOT), Align::Max).on_hover_text(hint).clicked() {
+        if has_table && link(ui, caption, SECONDARY, vec2(TABLE, FOOT), Align::Max).on_hover_text(hint).clicked() {
             actions.push(Action::SetTable(Table { shown: !table.shown, ..table.clone() }));
         }
+        if model.embedding.is_some() {
+            let opener = link(ui, "Export…", SECONDARY, vec2(EXPORT, FOOT), Align::Max);
+            Popup::menu(&opener)
+                .width(EXPORT_MENU)
+                .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+                .show(|ui| export(ui, model, memory));
+        }
     });
+}
+
+/// Of which rows, and what. Where it goes is asked afterwards.
+fn export(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
+    let width = EXPORT_MENU - 16.0;
+    let all = [
+        (ExportedRows::All, "All", true),
+        (ExportedRows::Shown, "Shown", true),
+        (ExportedRows::Selected, "Selected", !model.view.selection.is_empty()),
+    ];
+    let rows = memory.export_rows.filter(|&rows| rows != ExportedRows::Selected || !model.view.selection.is_empty());
+    let rows = rows.unwrap_or(ExportedRows::All);
+    let segments =
+        all.map(|(these, caption, enabled)| widgets::Segment { caption, hint: "", selected: these == rows, enabled });
+    let chosen = widgets::segmented(ui, vec2(width, 28.0), &segments);
+    if let Some(&(rows, ..)) = chosen.and_then(|place| all.get(place)) {
+        memory.export_rows = Some(rows);
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for (what, text, hint, name) in [
+        (Exported::Metadata, "Metadata", "tsv, csv", "metadata.tsv"),
+        (Exported::Labels, "Labels", "tsv, csv", "labels.tsv"),
+        (Exported::Coordinates, "Coordinates", "npy, tsv, csv", "coordinates.tsv"),
+        (Exported::Vectors, "Vectors", "npy, tsv, csv", "vectors.npy"),
+        (Exported::Folder, "Folder for TensorBoard", "to publish", "projector"),
+    ] {
+        let entry = Entry { text: text.into(), hint: hint.into(), selected: false };
+        if widgets::menu_row(ui, width, &entry).clicked() {
+            memory.ask_path(Ask::export(what, rows, name));
+            ui.close();
+        }
+    }
 }
 
 /// Run and tensor, where there is more than one to choose from.

@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use std::time::Duration;
+
 /// What stands where a value is not a number.
 const NOTHING: &str = "–";
 
@@ -84,6 +86,30 @@ pub fn number(x: f64) -> String {
     if x < 0.0 { format!("−{text}") } else { text }
 }
 
+/// The size of a file: `812 B`, `3.4 MB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let (mut size, mut unit) = (bytes as f64, 0);
+    // What would be written as 1000 of a unit is 1 of the next.
+    while size >= if unit == 0 { 1000.0 } else { 999.5 } && unit + 1 < UNITS.len() {
+        (size, unit) = (size / 1000.0, unit + 1);
+    }
+    let decimals = usize::from(unit > 0 && size < 9.95);
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
+/// A span of time as people say it: `4 s`, `3 min`, `2 h`.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        ..59.5 => format!("{:.0} s", seconds.max(1.0)),
+        ..3570.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.0} h", seconds / 3600.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +123,23 @@ mod tests {
         check(1_234_567, "1,234,567");
         assert_eq!(shape(10_000, 784), "10,000 × 784");
         assert_eq!((plural(1, "color"), plural(1010, "color")), ("1 color".into(), "1,010 colors".into()));
+    }
+
+    #[test]
+    fn sizes_and_times_are_short() {
+        let check = |n, expected: &str| assert_eq!(bytes(n), expected);
+        check(0, "0 B");
+        check(999, "999 B");
+        check(1000, "1.0 kB");
+        check(9_960, "10 kB");
+        check(999_600, "1.0 MB");
+        check(3_400_000, "3.4 MB");
+        let check = |seconds, expected: &str| assert_eq!(duration(Duration::from_secs_f64(seconds)), expected);
+        check(0.0, "1 s");
+        check(59.4, "59 s");
+        check(59.6, "1 min");
+        check(170.0, "3 min");
+        check(7200.0, "2 h");
     }
 
     #[test]

@@ -23,6 +23,22 @@ pub(crate) enum Icon {
     Close,
     /// An exclamation mark in a circle.
     Alert,
+    /// The pointer of a mouse.
+    Pointer,
+    /// A circle with its middle and its radius.
+    Sphere,
+    /// A dashed frame.
+    Box,
+    /// A loop with its end.
+    Lasso,
+    /// A circle, half filled.
+    Contrast,
+    /// Three dots.
+    More,
+    /// A tick.
+    Check,
+    /// A folder.
+    Folder,
 }
 
 /// Draws `icon` about `center`, in a square of 16 px.
@@ -41,6 +57,14 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, center: Pos2, color: Color32)
             pen.line(&[(3.5, -3.5), (-3.5, 3.5)]);
         }
         Icon::Alert => pen.alert(),
+        Icon::Pointer => pen.pointer(),
+        Icon::Sphere => pen.sphere(),
+        Icon::Box => pen.dashed_frame(),
+        Icon::Lasso => pen.lasso(),
+        Icon::Contrast => pen.contrast(),
+        Icon::More => pen.more(),
+        Icon::Check => pen.line(&[(-5.0, 0.5), (-1.5, 4.0), (5.0, -4.0)]),
+        Icon::Folder => pen.folder(),
     }
 }
 
@@ -129,6 +153,56 @@ impl Pen<'_> {
         self.frame((-7.0, -6.0), (7.0, 6.0), 2.0);
         self.line(&[(-2.8, -6.0), (-2.8, 6.0)]);
         self.line(&[(2.8, -6.0), (2.8, 6.0)]);
+    }
+
+    fn pointer(&self) {
+        let outline = [(-4.0, -6.5), (5.5, 1.5), (1.0, 2.2), (3.2, 6.4), (0.6, 7.4), (-1.3, 3.2), (-4.0, 6.0)];
+        let points = outline.iter().map(|&(x, y)| self.at(x, y)).collect();
+        self.painter.add(Shape::closed_line(points, self.stroke));
+    }
+
+    fn sphere(&self) {
+        self.painter.circle_stroke(self.center, 6.5, self.stroke);
+        self.painter.circle_filled(self.center, 1.5, self.stroke.color);
+        self.line(&[(0.0, 0.0), (4.6, -4.6)]);
+    }
+
+    /// Corners and the middles of the sides.
+    fn dashed_frame(&self) {
+        for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
+            self.line(&[(x * 6.5, y * 3.6), (x * 6.5, y * 6.5), (x * 3.6, y * 6.5)]);
+        }
+        for side in [-6.5, 6.5] {
+            self.line(&[(-1.4, side), (1.4, side)]);
+            self.line(&[(side, -1.4), (side, 1.4)]);
+        }
+    }
+
+    fn lasso(&self) {
+        let around = |i: u8| {
+            let angle = std::f32::consts::TAU * f32::from(i) / 32.0;
+            self.at(6.8 * angle.cos(), 4.6 * angle.sin() - 2.0)
+        };
+        self.painter.add(Shape::closed_line((0..32).map(around).collect(), self.stroke));
+        self.painter.circle_stroke(self.at(-3.6, 3.2), 1.5, self.stroke);
+        self.line(&[(-3.4, 4.7), (-2.4, 6.0), (-3.6, 7.4)]);
+    }
+
+    fn contrast(&self) {
+        self.painter.circle_stroke(self.center, 6.0, self.stroke);
+        self.painter.add(Shape::convex_polygon(self.arc(6.0, 0.25, 0.75), self.stroke.color, Stroke::NONE));
+    }
+
+    fn more(&self) {
+        for x in [-5.0, 0.0, 5.0] {
+            self.painter.circle_filled(self.at(x, 0.0), 1.5, self.stroke.color);
+        }
+    }
+
+    fn folder(&self) {
+        let outline = [(-6.5, -4.5), (-2.0, -4.5), (-0.5, -2.8), (6.5, -2.8), (6.5, 5.0), (-6.5, 5.0)];
+        let points = outline.iter().map(|&(x, y)| self.at(x, y)).collect();
+        self.painter.add(Shape::closed_line(points, self.stroke));
     }
 
     fn alert(&self) {

@@ -23,8 +23,8 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     match model.legend {
         Legend::Empty | Legend::Plain(_) => {}
         Legend::Categories { column, entries } => {
-            ramp::as_numbers(ui, model, column, actions);
             categories(ui, model, column, entries, memory, actions);
+            ramp::as_numbers(ui, model, column, actions);
         }
         Legend::Ramp { column, ramp, low, high, data, stops, missing } => {
             let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops };

@@ -5,22 +5,33 @@
 //! [`PanelMemory`]. The look comes from [`theme`]; every control has a name for accessibility, by which the tests
 //! find it.
 //!
-//! Nothing here knows the engine, opens a file or computes on data.
+//! What can be done stands in one table (`commands`), from which toolbar, shortcuts and palette come.
+//!
+//! Nothing here but `plugin` knows the engine, and nothing opens a file or computes on data.
 
 mod card;
+mod commands;
 mod data;
+mod files;
+mod fonts;
 pub mod format;
+mod fuzzy;
+mod help;
 mod icons;
 mod inspector;
+mod jobs;
 mod legend;
+mod log;
 mod methods;
 mod model;
 mod neighbors;
 mod overlay;
+mod palette;
 mod plugin;
 mod projection;
 mod ramp;
 mod selection;
+mod sheet;
 mod shortcuts;
 mod stage;
 mod table;
@@ -29,14 +40,17 @@ mod thumbnails;
 mod toolbar;
 mod widgets;
 
-use egui::{Context, Rect, pos2};
+use std::path::PathBuf;
+
+use egui::{Context, Rect, vec2};
+pub use files::Ask;
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, SourceModel,
-    Toast, ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
+    SourceModel, Toast, ViewModel,
 };
+use parallax_desktop::folder::Listing;
 use parallax_session::{Action, Panel, Panels, Theme, View};
-pub use plugin::{Overlay, PanelsPlugin};
-pub use shortcuts::shortcuts;
+pub use plugin::{Overlay, PanelsPlugin, Recent};
 
 use crate::{
     card::{Card, HEADER, Hold},
@@ -55,8 +69,17 @@ pub struct PanelMemory {
     drafts: selection::Drafts,
     table: table::Memory,
     legend_filter: String,
+    export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
+    /// What lies over everything.
+    sheet: Option<sheet::Sheet>,
+    /// Where the next choice of a path begins.
+    folder: Option<PathBuf>,
+    /// The folder that the data at hand lie in.
+    source_folder: Option<PathBuf>,
+    /// The folder that the choice of a path has come to.
+    listing: Option<Listing>,
 }
 
 /// Draws the overlay, and pushes to `actions` what the person does. Returns the row that the pointer is on in a list.
@@ -66,26 +89,32 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     if !is_dressed(ctx, model, memory) {
         return None;
     }
+    memory.source_folder = model
+        .source
+        .and_then(|source| source.path.parent())
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(Into::into);
     // While a region is drawn, the keys are the tool's.
     if model.region.is_none() {
-        shortcuts(ctx, model, actions);
+        shortcuts::shortcuts(ctx, model, memory, actions);
     }
     let window = ctx.content_rect();
-    let all = free_area(window, &model.view.panels);
-    let free = memory.free_of_table(all, model.view);
+    let places = Places::within(window, &model.view.panels);
+    let free = memory.free_of_table(places.free, model.view);
     stage::show(ctx, model);
     if model.view.panels.shown {
-        cards(ctx, window, model, memory, actions);
-        if let Some(rect) = table::region(all, model.view, &memory.table) {
+        toolbar::show(ctx, model, places.toolbar, memory, actions);
+        cards(ctx, &places, model, memory, actions);
+        if let Some(rect) = table::region(places.free, model.view, &memory.table) {
             table::show(ctx, rect, model, memory, actions);
         }
-        toolbar::show(ctx, model, free, actions);
-        toolbar::status(ctx, model, free);
+        toolbar::status(ctx, model, free, memory);
     } else {
         toolbar::show_way_back(ctx, window, actions);
     }
-    overlay::center(ctx, model, free, actions);
+    overlay::center(ctx, model, free, memory, actions);
     overlay::messages(ctx, model, free, actions);
+    sheet::show(ctx, model, memory, actions);
     widgets::take_pointed_row(ctx)
 }
 
@@ -110,20 +139,45 @@ fn is_dressed(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) ->
 /// The part of `window` that no card covers, less the gaps.
 #[must_use]
 pub fn free_area(window: Rect, panels: &Panels) -> Rect {
-    let inner = window.shrink(GAP);
-    if !panels.shown {
-        return inner;
-    }
-    let side = CARD_WIDTH + GAP;
-    Rect::from_min_max(
-        pos2(inner.min.x + side, inner.min.y),
-        pos2((inner.max.x - side).max(inner.min.x + side), inner.max.y),
-    )
+    Places::within(window, panels).free
 }
 
-fn cards(ctx: &Context, window: Rect, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
-    let inner = window.shrink(GAP);
-    let left = inner.with_max_x(inner.min.x + CARD_WIDTH);
+/// Where cards and toolbar are.
+struct Places {
+    left: Rect,
+    right: Rect,
+    /// What the cards leave.
+    free: Rect,
+    /// The line of the toolbar.
+    toolbar: Rect,
+}
+
+impl Places {
+    /// Cards on both sides, the toolbar between them; where there is no room for it, above them.
+    fn within(window: Rect, panels: &Panels) -> Self {
+        let gap = ((window.width() - 2.0 * CARD_WIDTH) / 3.0).clamp(4.0, GAP);
+        let inner = window.shrink2(vec2(gap, GAP));
+        let toolbar = inner.with_max_y(inner.min.y + toolbar::HEIGHT);
+        if !panels.shown {
+            return Self { left: inner, right: inner, free: inner, toolbar };
+        }
+        let between = inner.shrink2(vec2((CARD_WIDTH + gap).min(inner.width() / 2.0), 0.0));
+        let (below, toolbar) = if between.width() < toolbar::LEAST_WIDTH {
+            (inner.with_min_y((toolbar.max.y + GAP).min(inner.max.y)), toolbar)
+        } else {
+            (inner, toolbar.intersect(between))
+        };
+        Self {
+            left: below.with_max_x(below.min.x + CARD_WIDTH),
+            right: below.with_min_x(below.max.x - CARD_WIDTH),
+            free: below.intersect(between),
+            toolbar,
+        }
+    }
+}
+
+fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let left = places.left;
     let projection = Card {
         panel: Panel::Projection,
         title: "Projection",
@@ -146,7 +200,7 @@ fn cards(ctx: &Context, window: Rect, model: &ViewModel<'_>, memory: &mut PanelM
         panel: Panel::Inspector,
         title: "Inspector",
         note: &inspector::note(model),
-        region: inner.with_min_x(inner.max.x - CARD_WIDTH),
+        region: places.right,
         hold: Hold::Fill,
     };
     inspector.show(ctx, model.view, memory, actions, |ui, memory, actions| inspector::show(ui, model, memory, actions));

@@ -3,7 +3,11 @@
 //! Nothing here is computed by the panels: who fills a [`ViewModel`] has the data at hand. Of long lists only the rows in
 //! sight are formatted.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use egui::Pos2;
 use parallax_embedding::{Column, Embedding, RowSet};
@@ -62,8 +66,20 @@ pub struct ViewModel<'a> {
     pub loading: Option<Job<'a>>,
     /// A layout being computed.
     pub projecting: Option<Job<'a>>,
+    /// All work in the background that takes long enough to be told of.
+    pub jobs: &'a [Job<'a>],
     /// Messages, oldest first.
     pub toasts: &'a [Toast<'a>],
+    /// All that was said so far, oldest first.
+    pub log: &'a [Said<'a>],
+    /// How much of it is not kept.
+    pub log_dropped: usize,
+    /// What undo would take back.
+    pub undoes: Option<&'static str>,
+    /// What redo would do again.
+    pub redoes: Option<&'static str>,
+    /// What was open of late, the last first.
+    pub recent: &'a [PathBuf],
     /// What is shown, by what method.
     pub status: &'a str,
     /// What the mouse does now.
@@ -181,7 +197,7 @@ pub enum Found<'a> {
 }
 
 /// Work in the background.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Job<'a> {
     /// What is being made, as in "Loading words.npy".
     pub name: &'a str,
@@ -189,6 +205,8 @@ pub struct Job<'a> {
     pub message: &'a str,
     /// From 0 to 1.
     pub fraction: f32,
+    /// How long it will go on, where that can be said.
+    pub left: Option<Duration>,
 }
 
 /// A message over the cloud.
@@ -202,6 +220,17 @@ pub struct Toast<'a> {
     pub text: &'a str,
     /// The caption of a button, and what it does.
     pub action: Option<(&'a str, &'a Action)>,
+}
+
+/// A message of the past.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Said<'a> {
+    /// How bad it is; nothing: something was done.
+    pub severity: Option<Severity>,
+    /// What it says.
+    pub text: &'a str,
+    /// How long ago it was said.
+    pub ago: Duration,
 }
 
 impl<'a> ViewModel<'a> {
@@ -233,7 +262,13 @@ impl<'a> ViewModel<'a> {
             found: Found::Idle,
             loading: None,
             projecting: None,
+            jobs: &[],
             toasts: &[],
+            log: &[],
+            log_dropped: 0,
+            undoes: None,
+            redoes: None,
+            recent: &[],
             status: "",
             help: "",
             reduced_motion: false,

@@ -3,10 +3,12 @@
 use egui::{Align2, Area, Color32, Context, Frame, Id, Margin, Order, Rect, Sense, Ui, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_formats::Severity;
-use parallax_session::{Action, Theme};
+use parallax_session::{Action, OpenOptions, Origin, Theme};
 
 use crate::{
-    format::count,
+    PanelMemory,
+    files::Ask,
+    format::{count, duration},
     icons::{self, Icon},
     model::{Job, Toast, ViewModel},
     theme::{self, BODY, CARD_CORNER, CORNER, SECONDARY, SPACE, Tokens},
@@ -15,9 +17,19 @@ use crate::{
 
 /// So many messages lie on the screen at once, the newest.
 const MESSAGES: usize = 4;
+/// So many files of late are offered where nothing is open; the palette has all.
+const RECENT: usize = 6;
+/// Messages are so wide at least, over the cards where the window is narrow.
+const LEAST_MESSAGE: f32 = 260.0;
 
 /// The card that stands in the middle while there is nothing to see: what is being loaded, or what can be opened.
-pub(crate) fn center(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+pub(crate) fn center(
+    ctx: &Context,
+    model: &ViewModel<'_>,
+    free: Rect,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
     let rows = model.embedding.map(Embedding::rows);
     match (model.loading, rows) {
         (Some(job), None) => {
@@ -28,6 +40,7 @@ pub(crate) fn center(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: 
                 said(ui, "Nothing is open", theme::header(), |tokens| tokens.text);
                 said(ui, "Drop a file or a folder here, or run", SECONDARY, |tokens| tokens.secondary);
                 said(ui, "parallax PATH", egui::FontId::monospace(12.0), |tokens| tokens.text);
+                begin(ui, model, memory, actions);
             });
         }
         (None, Some(0)) => {
@@ -37,6 +50,27 @@ pub(crate) fn center(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: 
             });
         }
         (_, Some(_)) => {}
+    }
+}
+
+/// Ways to begin: a choice of files, and what was open of late.
+fn begin(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    ui.add_space(4.0);
+    if widgets::button(ui, vec2(84.0, 28.0), "Open…").on_hover_text("Open a file or a folder (Ctrl+O)").clicked() {
+        memory.ask_path(Ask::open());
+    }
+    if model.recent.is_empty() {
+        return;
+    }
+    ui.add_space(4.0);
+    said(ui, "Open of late", SECONDARY, |tokens| tokens.secondary);
+    for path in model.recent.iter().take(RECENT) {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let size = vec2(ui.available_width(), 22.0);
+        if link(ui, &name, BODY, size, egui::Align::Min).on_hover_text(path.display().to_string()).clicked() {
+            let options = OpenOptions::default();
+            actions.push(Action::Open(Origin::Path { path: path.clone(), options }));
+        }
     }
 }
 
@@ -63,29 +97,34 @@ fn card_frame(ui: &Ui) -> Frame {
 }
 
 fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
-    let tokens = Tokens::within(ui);
-    let width = ui.available_width();
-    widgets::text(ui, vec2(width, 20.0), job.name, theme::header(), tokens.text, egui::Align::Min);
-    ui.horizontal(|ui| {
-        let size = vec2(width - SPACE - 48.0, 18.0);
-        widgets::text(ui, size, job.message, SECONDARY, tokens.secondary, egui::Align::Min);
-        let figure = format!("{:.0} %", f64::from(job.fraction) * 100.0);
-        widgets::text(ui, vec2(48.0, 18.0), &figure, SECONDARY, tokens.secondary, egui::Align::Max);
-    });
-    widgets::progress(ui, width, job.name, job.fraction);
+    progress(ui, job);
     ui.add_space(4.0);
     if widgets::button(ui, vec2(84.0, 28.0), "Cancel").on_hover_text("Cancel (Esc)").clicked() {
         actions.push(Action::Cancel);
     }
 }
 
-/// Messages at the bottom, the newest lowest. What is being loaded while a cloud is to be seen lies among them.
+/// What is being done, how far it is, and how long it will take.
+fn progress(ui: &mut Ui, job: Job<'_>) {
+    let tokens = Tokens::within(ui);
+    let width = ui.available_width();
+    widgets::text(ui, vec2(width, 20.0), job.name, theme::header(), tokens.text, egui::Align::Min);
+    ui.horizontal(|ui| {
+        let size = vec2(width - SPACE - 130.0, 18.0);
+        widgets::text(ui, size, job.message, SECONDARY, tokens.secondary, egui::Align::Min);
+        let left = job.left.map(|left| format!("{} left · ", duration(left))).unwrap_or_default();
+        let figure = format!("{left}{:.0} %", f64::from(job.fraction) * 100.0);
+        widgets::text(ui, vec2(130.0, 18.0), &figure, SECONDARY, tokens.secondary, egui::Align::Max);
+    });
+    widgets::progress(ui, width, job.name, job.fraction);
+}
+
+/// Messages at the bottom, the newest lowest, and under them what is being done that has no place of its own.
 pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
-    let beside = model.loading.filter(|_| model.embedding.is_some());
-    if model.toasts.is_empty() && beside.is_none() {
+    if model.toasts.is_empty() && model.jobs.is_empty() {
         return;
     }
-    let width = 400_f32.min(free.width());
+    let width = 400_f32.min(free.width().max(LEAST_MESSAGE));
     let bottom = pos2(free.center().x, free.max.y - 28.0);
     let area = Area::new(Id::new("messages")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
@@ -100,11 +139,21 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
         for toast in model.toasts.iter().skip(earlier) {
             message(ui, toast, model.view.theme, actions);
         }
-        if let Some(job) = beside {
-            card_frame(ui).show(ui, |ui| {
-                ui.set_width(width - 2.0 * 16.0);
-                loading(ui, job, actions);
-            });
+        if !model.jobs.is_empty() {
+            jobs(ui, width, model.jobs, actions);
+        }
+    });
+}
+
+/// What is running, and the button that ends it.
+fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
+    card_frame(ui).show(ui, |ui| {
+        ui.set_width(width - 2.0 * 16.0);
+        ui.spacing_mut().item_spacing.y = 6.0;
+        jobs.iter().for_each(|job| progress(ui, *job));
+        let (caption, width) = if jobs.len() == 1 { ("Cancel", 84.0) } else { ("Cancel all", 104.0) };
+        if widgets::button(ui, vec2(width, 28.0), caption).on_hover_text("Cancel (Esc)").clicked() {
+            actions.push(Action::Cancel);
         }
     });
 }

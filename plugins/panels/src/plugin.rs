@@ -1,21 +1,26 @@
 //! The engine's side of the panels: gathers what they show, and hands on what the person does.
 
+use std::{path::PathBuf, time::Duration};
+
 use bevy::{
     camera::CameraUpdateSystems,
+    input::keyboard::{KeyboardFocusLost, KeyboardInput},
     prelude::*,
+    tasks::{IoTaskPool, Task, futures::check_ready},
     window::{PrimaryWindow, RequestRedraw},
 };
 use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
-use parallax_session::{Dims, Method, Tool};
+use parallax_desktop::folder::{self, Listing};
+use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
-    Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, LayoutQuality, Matches, Motion, Neighborhood,
+    Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion, Neighborhood,
     NeighborhoodState, Opened, Pointed, Region, Running, ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, SourceModel,
-    Toast, ViewModel, format::count, free_area, show,
+    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said, SourceModel,
+    Toast, ViewModel, fonts::Lookup, format::count, free_area, jobs::Watch, show,
 };
 
 /// Axes reach a little beyond the cloud, which has radius 1.
@@ -45,6 +50,7 @@ impl Plugin for PanelsPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Memory>()
             .init_resource::<Overlay>()
+            .init_resource::<Recent>()
             // The cards' names and rings stand where the points are in this frame's picture, not the last one's.
             .configure_sets(
                 PostUpdate,
@@ -53,7 +59,10 @@ impl Plugin for PanelsPlugin {
                     .after(CameraUpdateSystems)
                     .after(LabelSystems),
             )
-            .add_systems(PreUpdate, rest.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass))
+            .add_systems(
+                PreUpdate,
+                (rest, chords).after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+            )
             .add_systems(EguiPrimaryContextPass, draw);
     }
 }
@@ -69,22 +78,89 @@ fn rest(mut inputs: Query<&mut EguiInput>, mut last: Local<egui::Modifiers>) {
     }
 }
 
-#[derive(Resource, Debug, Default)]
-struct Memory(PanelMemory);
+/// Keys that are pressed together and let go within one frame are pressed together: their events come with the modifiers that are
+/// still held at the frame's end.
+fn chords(
+    mut inputs: Query<&mut EguiInput>,
+    (mut keys, mut left): (MessageReader<KeyboardInput>, MessageReader<KeyboardFocusLost>),
+    mut held: Local<egui::Modifiers>,
+) {
+    if left.read().next().is_some() {
+        *held = egui::Modifiers::NONE;
+    }
+    // Held when the frame began, or pressed in it.
+    let mut together = *held;
+    for key in keys.read() {
+        let down = key.state.is_pressed();
+        let modifier = match key.key_code {
+            KeyCode::ControlLeft | KeyCode::ControlRight if cfg!(target_os = "macos") => egui::Modifiers::CTRL,
+            KeyCode::ControlLeft | KeyCode::ControlRight => egui::Modifiers::CTRL | egui::Modifiers::COMMAND,
+            KeyCode::ShiftLeft | KeyCode::ShiftRight => egui::Modifiers::SHIFT,
+            KeyCode::AltLeft => egui::Modifiers::ALT,
+            _ => continue,
+        };
+        *held = if down { *held | modifier } else { without(*held, modifier) };
+        together |= if down { modifier } else { egui::Modifiers::NONE };
+    }
+    if together == *held {
+        return;
+    }
+    for mut input in &mut inputs {
+        for event in &mut input.events {
+            if let egui::Event::Key { modifiers, pressed: true, .. } = event {
+                *modifiers |= together;
+            }
+        }
+        input.events.retain(|event| !(together.ctrl || together.alt) || !matches!(event, egui::Event::Text(_)));
+    }
+}
+
+fn without(all: egui::Modifiers, some: egui::Modifiers) -> egui::Modifiers {
+    egui::Modifiers {
+        alt: all.alt && !some.alt,
+        ctrl: all.ctrl && !some.ctrl,
+        shift: all.shift && !some.shift,
+        command: all.command && !some.command,
+        ..all
+    }
+}
+
+#[derive(Resource, Debug)]
+struct Memory {
+    panels: PanelMemory,
+    jobs: Watch,
+    /// The content of a folder on its way.
+    listing: Option<Task<Listing>>,
+    fonts: Lookup,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        let mut panels = PanelMemory::default();
+        std::env::current_dir().into_iter().for_each(|folder| panels.start_in(folder));
+        Self { panels, jobs: Watch::default(), listing: None, fonts: Lookup::default() }
+    }
+}
+
+/// What was open of late, the last first.
+#[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
+pub struct Recent(pub Vec<PathBuf>);
 
 /// What the data at hand say.
 #[derive(bevy::ecs::system::SystemParam)]
 struct Data<'w> {
     view: Res<'w, CurrentView>,
+    time: Res<'w, Time<Real>>,
+    shown: Res<'w, Shown>,
+    recent: Res<'w, Recent>,
     opened: Res<'w, Opened>,
     layout: Res<'w, CurrentLayout>,
     quality: Res<'w, LayoutQuality>,
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
     matches: Res<'w, Matches>,
-    shown: Res<'w, Shown>,
     table: Res<'w, TableOrder>,
-    running: Res<'w, Running>,
+    running: ResMut<'w, Running>,
     toasts: Res<'w, Toasts>,
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
@@ -96,7 +172,7 @@ struct Data<'w> {
 
 fn draw(
     mut contexts: EguiContexts,
-    data: Data,
+    mut data: Data,
     mut memory: ResMut<Memory>,
     mut area: ResMut<ScreenArea>,
     points: Query<(&Position, &PointColor)>,
@@ -110,7 +186,7 @@ fn draw(
     let mut panels = data.view.panels.clone();
     panels.shown &= data.overlay.panels;
     let free = free_area(window, &panels);
-    let free = if panels.shown { memory.0.free_of_table(free, &data.view) } else { free };
+    let free = if panels.shown { memory.panels.free_of_table(free, &data.view) } else { free };
     let rect = |rect: egui::Rect| Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
     // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
     let mut free = rect(free);
@@ -146,14 +222,30 @@ fn draw(
 
     let mut actions = Vec::new();
     let mut row = None;
-    data.with_model((hovered, &selected, &labels, &axes), &color_of, |model| {
+    let Memory { panels, jobs, listing, fonts } = &mut *memory;
+    jobs.look(&data.running.0, data.time.elapsed());
+    data.with_model((hovered, &selected, &labels, &axes), jobs, &color_of, |model| {
         if data.overlay.panels {
-            row = show(ctx, model, &mut memory.0, &mut actions);
+            row = show(ctx, model, panels, &mut actions);
         } else {
-            crate::show_labels(ctx, model, &mut memory.0);
+            crate::show_labels(ctx, model, panels);
         }
     });
     pointed.set_if_neq(Pointed(row));
+    let needs_fonts = fonts.go_on(ctx);
+    if needs_fonts {
+        // Who waits until nothing runs waits for the fonts too.
+        let name = "Looking for fonts".into();
+        data.running.bypass_change_detection().0.push(JobStatus {
+            kind: JobKind::Fonts,
+            name,
+            message: String::new(),
+            fraction: 0.0,
+        });
+    }
+    if list_folder(panels, listing) || needs_fonts {
+        redraw.write(RequestRedraw);
+    }
     requests.write_batch(actions.into_iter().map(Do));
     Ok(())
 }
@@ -180,11 +272,31 @@ fn sign(combine: Combine) -> &'static str {
     }
 }
 
+/// Reads the folder that a choice of a path has come to. Whether that is on its way.
+fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) -> bool {
+    if let Some(read) = listing.as_mut().and_then(check_ready) {
+        *listing = None;
+        panels.put_folder(read);
+        return true;
+    }
+    if listing.is_none()
+        && let Some(folder) = panels.wanted_folder()
+    {
+        *listing = Some(IoTaskPool::get().spawn(async move { folder::list(&folder) }));
+    }
+    listing.is_some()
+}
+
+fn seen(job: &JobStatus, left: Option<Duration>) -> Job<'_> {
+    Job { name: &job.name, message: &job.message, fraction: job.fraction, left }
+}
+
 impl Data<'_> {
     /// Borrows all that the panels show, and lends it to `then`.
     fn with_model(
         &self,
         (hovered, selected, labels, axes): (Option<Marked>, &[Marked], &[PlacedLabel], &[AxisLine]),
+        watch: &Watch,
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
         then: impl FnOnce(&ViewModel<'_>),
     ) {
@@ -205,10 +317,25 @@ impl Data<'_> {
                 action: toast.action.as_ref().map(|action| (action.caption.as_str(), &action.action)),
             })
             .collect();
+        let now = self.time.elapsed();
         let job = |kind: JobKind| {
-            let job = self.running.0.iter().find(|job| job.kind == kind)?;
-            Some(Job { name: &job.name, message: &job.message, fraction: job.fraction })
+            self.running.0.iter().find(|job| job.kind == kind).map(|job| seen(job, watch.left(job, now)))
         };
+        let beside = |job: &&JobStatus| match job.kind {
+            // It has the middle while there is nothing else to see, and a place in its card.
+            JobKind::Load => self.opened.embedding.is_some(),
+            JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
+            _ => true,
+        };
+        let told = self.running.0.iter().filter(|job| watch.tells(job, now)).filter(beside);
+        let jobs: Vec<Job<'_>> = told.map(|job| seen(job, watch.left(job, now))).collect();
+        let said: Vec<Said<'_>> = self
+            .toasts
+            .log()
+            .iter()
+            .map(|said| Said { severity: said.severity, text: &said.text, ago: said.at.elapsed() })
+            .collect();
+        let history = self.view.history();
         let layout = self.layout.of(&self.opened);
         let (status, help) = (self.status(), self.help());
         let region_shape = self.region.drawn.as_ref().map(|drawn| outline(drawn.shape.as_ref()));
@@ -257,7 +384,13 @@ impl Data<'_> {
             },
             loading: job(JobKind::Load),
             projecting: job(JobKind::Project),
+            jobs: &jobs,
             toasts: &toasts,
+            log: &said,
+            log_dropped: self.toasts.dropped(),
+            undoes: history.undoes(),
+            redoes: history.redoes(),
+            recent: &self.recent.0,
             status: &status,
             help,
             reduced_motion: *self.motion == Motion::Reduced,

@@ -147,7 +147,7 @@ impl Bar<'_> {
     }
 }
 
-/// Above the categories of a column of numbers: the way to a ramp.
+/// Below the categories of a column of numbers: the way to a ramp.
 pub(crate) fn as_numbers(ui: &mut Ui, model: &ViewModel<'_>, column: &str, actions: &mut Vec<Action>) {
     let is_numeric = model.columns().iter().any(|other| other.name() == column && other.is_numeric());
     if !is_numeric {

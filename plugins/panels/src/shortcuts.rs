@@ -1,59 +1,96 @@
-//! The keyboard.
+//! The keyboard, and how commands are carried out.
 
-use egui::{Context, FocusDirection, Key, Modifiers};
-use parallax_embedding::RowSet;
-use parallax_session::{Action, Dims, Panel, Search};
+use egui::{Context, Event, FocusDirection, Key, Modifiers};
+use parallax_session::{Action, Panel};
 
-use crate::{inspector, model::ViewModel, toolbar};
+use crate::{
+    PanelMemory,
+    commands::{Act, COMMANDS, Command, Keys, escape},
+    inspector,
+    model::ViewModel,
+    palette::Palette,
+    sheet::Sheet,
+};
 
-/// Turns pressed keys into actions, unless a text is being written. [`show`](crate::show) calls it.
-///
-/// F, Home: fit. 2, 3: dimensions. R: turn. L: labels. I: images. T: theme. Tab, F4: panels. /, Ctrl+F: search. Esc: the first
-/// that there is of: a running job (cancelled), a search (cleared), a selection (cleared).
-pub fn shortcuts(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    if model.embedding.is_some() && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
-        focus_search(ctx, model, actions);
+/// Turns pressed keys into what the [commands](crate::commands) do. Keys without Ctrl or Alt count unless a text is being written; none
+/// does while a menu or a sheet is open. Esc takes back the first that there is of: running jobs, a search, a tool, a selection.
+pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    if memory.sheet.is_some() || egui::Popup::is_any_open(ctx) {
         return;
     }
-    if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
-        return;
-    }
-    let pressed = |key: Key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let (view, has_data) = (model.view, model.embedding.is_some());
-    if pressed(Key::F) || pressed(Key::Home) {
-        actions.push(Action::FitView);
-    }
-    for (key, dims) in [(Key::Num2, Dims::Two), (Key::Num3, Dims::Three)] {
-        if pressed(key) && view.projection.dims != dims {
-            actions.push(Action::SetDims(dims));
+    let writing = ctx.text_edit_focused();
+    let focused = ctx.memory(|memory| memory.focused().is_some());
+    for command in COMMANDS {
+        if command.keys.iter().any(|keys| counts(*keys, writing, focused) && pressed(ctx, *keys)) {
+            if command.keys.iter().any(|keys| keys.key == Key::Tab) && !focused {
+                ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+            }
+            if command.can_be_done(model).is_ok() {
+                perform(ctx, command.act(model), model, memory, actions);
+            }
+            return;
         }
     }
-    if pressed(Key::R) && view.projection.dims == Dims::Three {
-        actions.push(Action::Turn(!view.turning));
-    }
-    if pressed(Key::L) {
-        actions.push(Action::ShowLabels(!view.labels));
-    }
-    if pressed(Key::I) && model.embedding.is_some_and(|embedding| embedding.sprite.is_some()) {
-        actions.push(toolbar::images(model));
-    }
-    if pressed(Key::T) {
-        actions.push(Action::SetTheme(view.theme.next()));
-    }
-    if pressed(Key::Slash) && has_data {
-        focus_search(ctx, model, actions);
-    }
-    // Tab also leads from one control to the next: it does so once a control has the focus.
-    let tab = ctx.memory(|memory| memory.focused().is_none()) && pressed(Key::Tab);
-    if tab {
-        ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
-    }
-    if tab || pressed(Key::F4) {
-        actions.push(Action::ShowPanels(!view.panels.shown));
-    }
-    if pressed(Key::Escape) {
+    if !writing && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
         actions.extend(escape(model));
     }
+}
+
+/// Whether these keys are a command now: what writes, moves the cursor or presses the button that has the keyboard does not.
+fn counts(keys: Keys, writing: bool, focused: bool) -> bool {
+    let held = keys.modifiers.command || keys.modifiers.alt;
+    let edits = keys.modifiers.command && matches!(keys.key, Key::A | Key::Z | Key::Y) || keys.modifiers.alt;
+    let presses = matches!(keys.key, Key::Enter | Key::Space | Key::Tab);
+    if writing { held && !edits || is_function(keys.key) } else { !(focused && presses && !held) }
+}
+
+fn is_function(key: Key) -> bool {
+    matches!(key, Key::F1 | Key::F4)
+}
+
+/// Takes the keys out of the input, where they were pressed and no others with them. What is reached with Shift on some keyboards may be
+/// pressed with it.
+fn pressed(ctx: &Context, keys: Keys) -> bool {
+    let is_sign = matches!(keys.key, Key::Questionmark | Key::Slash | Key::OpenBracket | Key::CloseBracket);
+    ctx.input_mut(|input| {
+        let at = input.events.iter().position(|event| match event {
+            Event::Key { key, modifiers, pressed: true, .. } => {
+                let modifiers = if is_sign { Modifiers { shift: false, ..*modifiers } } else { *modifiers };
+                *key == keys.key && modifiers.matches_exact(keys.modifiers)
+            }
+            _ => false,
+        });
+        let found = at.map(|at| input.events.remove(at)).is_some();
+        if found {
+            // Nor is it written into the field that it leads to.
+            input.events.retain(|event| !matches!(event, Event::Text(_)));
+        }
+        found
+    })
+}
+
+/// Does a command by the panels' own means or as an action.
+pub(crate) fn perform(
+    ctx: &Context,
+    act: Act,
+    model: &ViewModel<'_>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    match act {
+        Act::Do(action) => actions.push(action),
+        Act::Ask(ask) => memory.ask_path(ask),
+        Act::Search => focus_search(ctx, model, actions),
+        Act::Palette => memory.sheet = Some(Sheet::Palette(Palette::default())),
+        Act::Help => memory.sheet = Some(Sheet::Help),
+        Act::Messages => memory.sheet = Some(Sheet::Messages),
+    }
+}
+
+/// What a command says on hover: its name and its keys.
+pub(crate) fn hover_text(command: &Command, model: &ViewModel<'_>) -> String {
+    let name = command.name(model);
+    command.shortcut().map_or_else(|| name.to_string(), |keys| format!("{name} ({keys})"))
 }
 
 fn focus_search(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
@@ -64,16 +101,4 @@ fn focus_search(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>)
         actions.push(Action::Fold(Panel::Inspector, false));
     }
     ctx.memory_mut(|memory| memory.request_focus(inspector::search_field()));
-}
-
-fn escape(model: &ViewModel<'_>) -> Option<Action> {
-    if model.loading.is_some() || model.projecting.is_some() {
-        Some(Action::Cancel)
-    } else if !model.view.search.text.is_empty() {
-        Some(Action::Search(Search { text: String::new(), ..model.view.search.clone() }))
-    } else if !model.view.selection.is_empty() {
-        Some(Action::Select(RowSet::EMPTY))
-    } else {
-        None
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{
     Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style,
     TextStyle, Ui,
-    style::{HandleShape, ScrollStyle, WidgetVisuals, Widgets},
+    style::{HandleShape, ScrollStyle, Visuals, WidgetVisuals, Widgets},
     vec2,
 };
 use parallax_session::Theme;
@@ -69,6 +69,21 @@ const LIGHT: Tokens = Tokens {
     error: rgb(0xBE_2F25),
 };
 
+const CONTRAST: Tokens = Tokens {
+    stage: [rgb(0x00_0000), rgb(0x00_0000)],
+    card: rgb(0x00_0000),
+    inset: rgb(0x14_1414),
+    hairline: rgb(0x9A_9A9A),
+    text: rgb(0xFF_FFFF),
+    secondary: rgb(0xDC_DCDC),
+    faint: rgb(0xA8_A8A8),
+    accent: rgb(0x6C_D0FF),
+    accent_behind: rgb(0x00_2A44),
+    selection: rgb(0xFF_E04A),
+    warning: rgb(0xFF_C83D),
+    error: rgb(0xFF_A39B),
+};
+
 /// The distance of cards from the edges and from each other, and of their content from their border.
 pub const GAP: f32 = 12.0;
 /// The width of a card.
@@ -102,14 +117,25 @@ impl Tokens {
     #[must_use]
     pub const fn of(theme: Theme) -> &'static Self {
         match theme {
-            Theme::Dark | Theme::Contrast => &DARK,
+            Theme::Dark => &DARK,
             Theme::Light => &LIGHT,
+            Theme::Contrast => &CONTRAST,
         }
     }
 
     /// The colors that `ui` is drawn in.
     pub(crate) fn within(ui: &Ui) -> &'static Self {
-        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+        Self::drawn(ui.visuals())
+    }
+
+    /// The colors that all is drawn in.
+    pub(crate) fn current(ctx: &Context) -> &'static Self {
+        Self::drawn(&ctx.global_style().visuals)
+    }
+
+    /// Each theme is known by the color of its cards.
+    fn drawn(visuals: &Visuals) -> &'static Self {
+        [&DARK, &LIGHT, &CONTRAST].into_iter().find(|tokens| tokens.card == visuals.window_fill).unwrap_or(&DARK)
     }
 
     /// The border of cards and fields.
@@ -258,16 +284,38 @@ mod tests {
 
     #[test]
     fn what_must_be_read_stands_out() {
-        for tokens in [&DARK, &LIGHT] {
+        for (tokens, least) in [(&DARK, 4.5), (&LIGHT, 4.5), (&CONTRAST, 7.0)] {
             for text in [tokens.text, tokens.secondary, tokens.accent, tokens.error, tokens.warning] {
                 for behind in [tokens.card, tokens.inset, tokens.stage[0], tokens.stage[1]] {
                     let ratio = contrast(text, behind);
-                    assert!(ratio >= 4.5, "{text:?} on {behind:?}: {ratio}");
+                    assert!(ratio >= least, "{text:?} on {behind:?}: {ratio}");
                 }
             }
-            assert!(contrast(tokens.accent, tokens.accent_behind) >= 4.5, "{tokens:?}");
+            assert!(contrast(tokens.accent, tokens.accent_behind) >= least, "{tokens:?}");
         }
         assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-4);
+    }
+
+    /// Cards that are drawn know in which theme.
+    #[test]
+    fn themes_are_told_apart() {
+        for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+            let ctx = Context::default();
+            apply(&ctx, theme, false);
+            let drawn = ctx.run_ui(egui::RawInput::default(), |ui| {
+                assert_eq!(Tokens::within(ui), Tokens::of(theme));
+                assert_eq!(Tokens::current(ui.ctx()), Tokens::of(theme));
+            });
+            drawn.drop_without_applying_deltas();
+        }
+    }
+
+    /// In high contrast, borders are seen as well: 3:1, WCAG 2.2, section 1.4.11.
+    #[test]
+    fn borders_of_high_contrast_stand_out() {
+        for behind in [CONTRAST.card, CONTRAST.inset, CONTRAST.stage[0]] {
+            assert!(contrast(CONTRAST.hairline, behind) >= 3.0);
+        }
     }
 
     /// The figures have one width, so that numbers do not jump when they change.

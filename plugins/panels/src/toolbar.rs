@@ -1,56 +1,162 @@
 //! The toolbar at the top and the line of status at the bottom.
 
-use egui::{Align, Area, Context, Id, Order, Rect, Ui, Vec2, pos2, vec2};
-use parallax_session::{Action, Dims, PointStyle, Theme};
+use egui::{Align, Area, Context, Id, Order, Popup, Rect, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_session::Action;
 
 use crate::{
+    PanelMemory,
+    commands::{Command, command},
     icons::Icon,
     model::ViewModel,
+    sheet::Sheet,
+    shortcuts::{hover_text, perform},
     theme::{SECONDARY, Tokens},
-    widgets::{icon_button, line},
+    widgets::{self, Entry, icon_button, line},
 };
 
-/// A button, what it is called, and whether it is pressed and can be.
-struct Tool {
-    icon: Icon,
-    name: &'static str,
-    hint: &'static str,
-    active: bool,
-    enabled: bool,
-    action: Action,
+/// The commands that have a button, by group.
+const GROUPS: [&[&str]; 3] =
+    [&["pointer", "sphere", "box", "lasso"], &["dims", "fit", "turn"], &["labels", "images", "theme", "panels"]];
+
+/// What lies behind the last button, beside the buttons that have no room.
+const FURTHER: [&str; 6] = ["palette", "open", "undo", "redo", "messages", "help"];
+
+/// The height of the toolbar, and the width of a button where there is room.
+pub(crate) const HEIGHT: f32 = 36.0;
+
+/// Sizes of the buttons, the distances between them and between groups: where the window is narrow they close ranks.
+const SPACIOUS: [f32; 3] = [HEIGHT, 6.0, 22.0];
+const TIGHT: [f32; 3] = [29.0, 2.0, 10.0];
+
+/// How wide a toolbar must be at least.
+pub(crate) const LEAST_WIDTH: f32 = 7.0 * (TIGHT[0] + TIGHT[1]) + TIGHT[2];
+
+/// Buttons, one that leads to what has no room and to more, and where groups end.
+struct Row {
+    sizes: [f32; 3],
+    shown: usize,
 }
 
-/// Shows the toolbar in the middle of the top of `free`.
-pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
-    let groups = [camera_tools(model), look_tools(model)];
-    let tools: usize = groups.iter().map(Vec::len).sum();
-    let width = |size: f32, gap: f32, group: f32| tools as f32 * size + (tools as f32 - 2.0) * gap + group;
-    // Where the window is narrow the buttons close ranks.
-    let (size, gap, group) = if width(36.0, 6.0, 22.0) <= free.width() { (36.0, 6.0, 22.0) } else { (29.0, 2.0, 10.0) };
-    let left_top = pos2((free.center().x - width(size, gap, group) / 2.0).round(), free.min.y);
-    Area::new(Id::new("toolbar")).order(Order::Middle).fixed_pos(left_top).constrain(false).fade_in(false).show(
-        ctx,
-        |ui| {
-            ui.spacing_mut().item_spacing = Vec2::ZERO;
-            ui.horizontal(|ui| {
-                for (place, tool) in groups.iter().flatten().enumerate() {
-                    if place > 0 {
-                        ui.add_space(if place == groups[0].len() { group } else { gap });
-                    }
-                    button(ui, size, tool, actions);
+impl Row {
+    /// As many buttons as `width` has room for.
+    fn within(width: f32) -> Self {
+        let all: usize = GROUPS.iter().map(|group| group.len()).sum();
+        for sizes in [SPACIOUS, TIGHT] {
+            if Self::width(sizes, all) <= width {
+                return Self { sizes, shown: all };
+            }
+        }
+        let shown = (0..all).rev().find(|&shown| Self::width(TIGHT, shown) <= width).unwrap_or(0);
+        Self { sizes: TIGHT, shown }
+    }
+
+    /// The width of the first `shown` buttons and the one that leads to the others.
+    fn width([size, gap, group]: [f32; 3], shown: usize) -> f32 {
+        (1..=shown).map(|place| size + if ends_group(place) { group } else { gap }).sum::<f32>() + size
+    }
+}
+
+/// Whether a group ends before the button in this place.
+fn ends_group(place: usize) -> bool {
+    let mut end = 0;
+    GROUPS[..GROUPS.len() - 1].iter().any(|group| {
+        end += group.len();
+        end == place
+    })
+}
+
+fn buttons() -> impl Iterator<Item = &'static Command> {
+    GROUPS.into_iter().flatten().filter_map(|id| command(id))
+}
+
+/// Shows the toolbar in the middle of the top of `room`.
+pub(crate) fn show(
+    ctx: &Context,
+    model: &ViewModel<'_>,
+    room: Rect,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let row = Row::within(room.width());
+    let [size, gap, group] = row.sizes;
+    let left_top = pos2((room.center().x - Row::width(row.sizes, row.shown) / 2.0).round(), room.min.y);
+    let area = Area::new(Id::new("toolbar")).order(Order::Middle).fixed_pos(left_top).constrain(false).fade_in(false);
+    area.show(ctx, |ui| {
+        ui.spacing_mut().item_spacing = Vec2::ZERO;
+        ui.horizontal(|ui| {
+            for (place, command) in buttons().take(row.shown).enumerate() {
+                if place > 0 {
+                    ui.add_space(if ends_group(place) { group } else { gap });
                 }
-            });
-        },
-    );
+                button(ui, size, command, model, memory, actions);
+            }
+            ui.add_space(if row.shown == 0 { 0.0 } else { gap });
+            more(ui, size, row.shown, model, memory, actions);
+        });
+    });
+}
+
+fn button(
+    ui: &mut Ui,
+    size: f32,
+    command: &Command,
+    model: &ViewModel<'_>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let can = command.can_be_done(model);
+    let icon = command.picture(model).unwrap_or(Icon::More);
+    let (name, on) = (command.name(model), command.is_on(model));
+    let response = ui
+        .add_enabled_ui(can.is_ok(), |ui| icon_button(ui, size, icon, &name, on, true))
+        .inner
+        .on_hover_text(hover_text(command, model))
+        .on_disabled_hover_text(can.err().unwrap_or_default());
+    if response.clicked() {
+        perform(ui.ctx(), command.act(model), model, memory, actions);
+    }
+}
+
+/// The button that leads to what has no room, and to what has no button.
+fn more(
+    ui: &mut Ui,
+    size: f32,
+    shown: usize,
+    model: &ViewModel<'_>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let response = icon_button(ui, size, Icon::More, "More", false, true).on_hover_text("More");
+    let chosen = Popup::menu(&response).width(250.0).gap(4.0).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.set_width(240.0);
+        let mut chosen = None;
+        for command in buttons().skip(shown).chain(FURTHER.iter().filter_map(|id| command(id))) {
+            let entry = Entry {
+                text: command.name(model),
+                hint: command.shortcut().unwrap_or_default().into(),
+                selected: command.is_on(model),
+            };
+            let can = command.can_be_done(model);
+            let row = ui.add_enabled_ui(can.is_ok(), |ui| widgets::menu_row(ui, 240.0, &entry)).inner;
+            if row.on_disabled_hover_text(can.err().unwrap_or_default()).clicked() {
+                chosen = Some(command);
+            }
+        }
+        chosen
+    });
+    if let Some(command) = chosen.and_then(|shown| shown.inner) {
+        perform(ui.ctx(), command.act(model), model, memory, actions);
+    }
 }
 
 /// Shows the way back where the panels are hidden.
 pub(crate) fn show_way_back(ctx: &Context, window: Rect, actions: &mut Vec<Action>) {
-    let left_top = pos2(window.max.x - 12.0 - 36.0, window.min.y + 12.0);
+    let left_top = pos2(window.max.x - 12.0 - HEIGHT, window.min.y + 12.0);
     Area::new(Id::new("way back")).order(Order::Middle).fixed_pos(left_top).constrain(false).fade_in(false).show(
         ctx,
         |ui| {
-            let shown = icon_button(ui, 36.0, Icon::Panels, "Show panels", false, true)
+            let shown = icon_button(ui, HEIGHT, Icon::Panels, "Show panels", false, true)
                 .on_hover_text("Show panels (Tab or F4)");
             if shown.clicked() {
                 actions.push(Action::ShowPanels(true));
@@ -59,118 +165,65 @@ pub(crate) fn show_way_back(ctx: &Context, window: Rect, actions: &mut Vec<Actio
     );
 }
 
-fn button(ui: &mut Ui, size: f32, tool: &Tool, actions: &mut Vec<Action>) {
-    let response = ui
-        .add_enabled_ui(tool.enabled, |ui| icon_button(ui, size, tool.icon, tool.name, tool.active, true))
-        .inner
-        .on_hover_text(tool.hint)
-        .on_disabled_hover_text(tool.hint);
-    if response.clicked() {
-        actions.push(tool.action.clone());
-    }
-}
-
-fn camera_tools(model: &ViewModel<'_>) -> Vec<Tool> {
-    let view = model.view;
-    let has_data = model.embedding.is_some();
-    let three = view.projection.dims == Dims::Three;
-    vec![
-        Tool {
-            icon: Icon::Letters(if three { "3D" } else { "2D" }),
-            name: if three { "Show in 2D" } else { "Show in 3D" },
-            hint: if three { "Show in two dimensions (2)" } else { "Show in three dimensions (3)" },
-            active: false,
-            enabled: has_data,
-            action: Action::SetDims(if three { Dims::Two } else { Dims::Three }),
-        },
-        Tool {
-            icon: Icon::Fit,
-            name: "Fit to view",
-            hint: "Fit to view (F)",
-            active: false,
-            enabled: has_data,
-            action: Action::FitView,
-        },
-        Tool {
-            icon: Icon::Turn,
-            name: "Turn",
-            hint: if three { "Turn the camera around (R)" } else { "A plane does not turn; switch to 3D" },
-            active: view.turning,
-            enabled: three && has_data,
-            action: Action::Turn(!view.turning),
-        },
-    ]
-}
-
-fn look_tools(model: &ViewModel<'_>) -> Vec<Tool> {
-    let view = model.view;
-    let sprites = view.points == PointStyle::Sprites;
-    let has_sheet = model.embedding.is_some_and(|embedding| embedding.sprite.is_some());
-    vec![
-        Tool {
-            icon: Icon::Letters("Aa"),
-            name: "Labels",
-            hint: "Labels beside the points (L)",
-            active: view.labels,
-            enabled: model.embedding.is_some(),
-            action: Action::ShowLabels(!view.labels),
-        },
-        Tool {
-            icon: Icon::Image,
-            name: "Images",
-            hint: if has_sheet { "Images for points (I)" } else { "There is no sprite sheet to take images from" },
-            active: sprites && has_sheet,
-            enabled: has_sheet,
-            action: images(model),
-        },
-        Tool {
-            icon: match view.theme {
-                Theme::Dark => Icon::Sun,
-                Theme::Light | Theme::Contrast => Icon::Moon,
-            },
-            name: match view.theme {
-                Theme::Dark => "Light theme",
-                Theme::Light => "High contrast",
-                Theme::Contrast => "Dark theme",
-            },
-            hint: match view.theme {
-                Theme::Dark => "Light theme (T)",
-                Theme::Light => "High contrast (T)",
-                Theme::Contrast => "Dark theme (T)",
-            },
-            active: false,
-            enabled: true,
-            action: Action::SetTheme(view.theme.next()),
-        },
-        Tool {
-            icon: Icon::Panels,
-            name: "Hide panels",
-            hint: "Hide panels (Tab or F4)",
-            active: false,
-            enabled: true,
-            action: Action::ShowPanels(false),
-        },
-    ]
-}
-
-/// Images for points, or spheres again.
-pub(crate) fn images(model: &ViewModel<'_>) -> Action {
-    let sprites = model.view.points == PointStyle::Sprites;
-    Action::ShowPointsAs(if sprites { PointStyle::Spheres } else { PointStyle::Sprites })
-}
-
-/// Paints the status on the left of the bottom of `free` and the help on the right, as far as there is room.
-pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
+/// Shows the status on the left of the bottom of `free`, which leads to the messages so far, and the help on the right, as far
+/// as there is room.
+pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
     let painter = crate::stage::behind_panels(ctx, "status");
     let color = Tokens::of(model.view.theme).secondary;
     let status = line(&painter, model.status, SECONDARY, color, free.width());
-    let height = status.size().y;
-    let room = free.width() - status.size().x - 24.0;
-    let corner = |x: f32| pos2(x, free.max.y - height);
-    painter.galley(corner(free.min.x), status, color);
+    let size = status.size();
+    if !model.status.is_empty() && size.x > 0.0 {
+        let place = Rect::from_min_size(pos2(free.min.x, free.max.y - size.y), size);
+        way_to_messages(ctx, model, place, memory);
+    }
     let help = line(&painter, model.help, SECONDARY, color, f32::INFINITY);
-    if help.size().x <= room {
-        let left = egui::Align2([Align::Max, Align::Max]).anchor_size(free.max, vec2(help.size().x, height)).min.x;
-        painter.galley(corner(left), help, color);
+    if help.size().x <= free.width() - size.x - 24.0 {
+        painter.galley(pos2(free.max.x - help.size().x, free.max.y - help.size().y), help, color);
+    }
+}
+
+/// The status, which is a button.
+fn way_to_messages(ctx: &Context, model: &ViewModel<'_>, text: Rect, memory: &mut PanelMemory) {
+    let place = text.expand2(vec2(6.0, 3.0));
+    let area = Area::new(Id::new("way to messages")).order(Order::Middle).fixed_pos(place.min);
+    area.constrain(false).fade_in(false).show(ctx, |ui| {
+        let (rect, response) = ui.allocate_exact_size(place.size(), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, model.status));
+        let tokens = Tokens::within(ui);
+        if response.hovered() {
+            ui.painter().rect_filled(rect, 4.0, tokens.inset);
+        }
+        widgets::paint_line(ui, text, model.status, SECONDARY, tokens.secondary, Align::Min);
+        widgets::focus_ring(ui, rect, &response);
+        if response.on_hover_text("Messages so far (Ctrl+M)").clicked() {
+            memory.sheet = Some(Sheet::Messages);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_button_is_a_command_with_an_icon() {
+        let view = parallax_session::View::default();
+        let model = ViewModel::empty(&view);
+        let ids = GROUPS.into_iter().flatten().chain(&FURTHER);
+        assert!(ids.into_iter().all(|id| command(id).is_some()));
+        assert!(buttons().all(|command| command.picture(&model).is_some()));
+    }
+
+    #[test]
+    fn as_many_buttons_as_there_is_room_for() {
+        let mut before = 0;
+        for width in 0..900 {
+            let row = Row::within(width as f32);
+            assert!(row.shown >= before, "a wider window shows no less");
+            assert!(Row::width(row.sizes, row.shown) <= (width as f32).max(TIGHT[0]), "{width}");
+            before = row.shown;
+        }
+        assert_eq!(before, buttons().count());
+        assert!(Row::within(LEAST_WIDTH).shown >= 6);
     }
 }

@@ -14,6 +14,7 @@ use egui::{
 use parallax_session::Rgb;
 
 use crate::{
+    fonts,
     icons::{self, Icon},
     theme::{self, BODY, CAPTION, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
 };
@@ -54,6 +55,7 @@ pub(crate) struct Segment<'a> {
 
 /// Lays out one line of at most `width`.
 pub(crate) fn line(painter: &Painter, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    fonts::note(painter.ctx(), text);
     let text: String = text.chars().take(LONGEST_LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut job = LayoutJob::single_section(text, TextFormat::simple(font, color));
     job.wrap = TextWrapping { max_width: width.max(0.0), max_rows: 1, break_anywhere: true, ..TextWrapping::default() };
@@ -68,6 +70,29 @@ pub(crate) fn paint_line(ui: &Ui, rect: Rect, text: &str, font: FontId, color: C
     let elided = galley.elided;
     ui.painter().galley(corner, galley, color);
     elided
+}
+
+/// Paints one line into `rect`, middle height, with the characters at `marks` in another color.
+pub(crate) fn paint_marked(ui: &Ui, rect: Rect, text: &str, marks: &[usize], color: Color32, marked: Color32) {
+    // What has one color is one section, so that letters are kerned.
+    let mut runs: Vec<(bool, String)> = Vec::new();
+    for (at, c) in text.chars().enumerate().take(LONGEST_LINE) {
+        let (is_marked, c) = (marks.contains(&at), if c.is_control() { ' ' } else { c });
+        match runs.last_mut() {
+            Some((last, run)) if *last == is_marked => run.push(c),
+            _ => runs.push((is_marked, c.into())),
+        }
+    }
+    let mut job = LayoutJob::default();
+    for (is_marked, run) in &runs {
+        job.append(run, 0.0, TextFormat::simple(BODY, if *is_marked { marked } else { color }));
+    }
+    job.wrap =
+        TextWrapping { max_width: rect.width().max(0.0), max_rows: 1, break_anywhere: true, ..TextWrapping::default() };
+    job.break_on_newline = false;
+    let galley = ui.painter().layout_job(job);
+    let corner = Align2([Align::Min, Align::Center]).align_size_within_rect(galley.size(), rect).min;
+    ui.painter().galley(corner, galley, color);
 }
 
 /// A line of text as a widget: elided to `width`, in full on hover.
@@ -85,6 +110,7 @@ pub(crate) fn in_full_on_hover(response: Response, elided: bool, text: &str) -> 
 
 /// A paragraph that wraps, at most `rows` rows high.
 pub(crate) fn paragraph(ui: &mut Ui, text: &str, font: FontId, color: Color32, rows: usize) -> Response {
+    fonts::note(ui.ctx(), text);
     let text: String = text.chars().take(10 * LONGEST_LINE).collect();
     let mut job = LayoutJob::single_section(text.clone(), TextFormat::simple(font, color));
     job.wrap = TextWrapping { max_width: ui.available_width(), max_rows: rows, ..TextWrapping::default() };

@@ -2,24 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
-use std::{cell::Cell, path::Path, sync::Arc};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use egui::accesskit::Role;
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
 };
+use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
-    free_area, show,
+    Ask, EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, Said, SourceModel, Toast,
+    ViewModel, free_area, show,
 };
 use parallax_session::{
-    Action, ColorScale, CustomAxis, Dims, Filter, Legend, LegendEntry, LegendValue, Method, NeighborQuery,
-    NeighborSpace, Panel, Panels, Pick, PointStyle, Projection, Ramp, SavedSelection, ScaleKind, Search, Sort, Steer,
-    Steps, Table, TableRows, Theme, View,
+    Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, Legend, LegendEntry, LegendValue,
+    Method, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Projection, Ramp, SavedSelection,
+    ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -40,6 +45,14 @@ struct World {
     projecting: Option<Job<'static>>,
     toasts: Vec<Toast<'static>>,
     memory: PanelMemory,
+    jobs: Vec<Job<'static>>,
+    log: Vec<Said<'static>>,
+    shown: Option<RowSet>,
+    undoes: Option<&'static str>,
+    redoes: Option<&'static str>,
+    recent: Vec<PathBuf>,
+    /// What was put into the clipboard.
+    copied: Vec<String>,
     /// Steps done, all steps, whether it runs.
     steps: Option<(usize, usize, bool)>,
     ends: Vec<Result<usize, String>>,
@@ -93,6 +106,13 @@ impl World {
             projecting: None,
             toasts: Vec::new(),
             memory: PanelMemory::default(),
+            jobs: Vec::new(),
+            log: Vec::new(),
+            shown: None,
+            undoes: None,
+            redoes: None,
+            recent: Vec::new(),
+            copied: Vec::new(),
             steps: None,
             ends: Vec::new(),
             table: (0..rows as u32).collect(),
@@ -145,6 +165,12 @@ impl World {
             loading: self.loading,
             projecting: self.projecting,
             toasts: &self.toasts,
+            jobs: &self.jobs,
+            log: &self.log,
+            shown: self.shown.as_ref(),
+            undoes: self.undoes,
+            redoes: self.redoes,
+            recent: &self.recent,
             status: "100 points",
             help: "drag to orbit",
             reduced_motion: true,
@@ -152,6 +178,13 @@ impl World {
         };
         let before = self.actions.len();
         show(ctx, &model, &mut self.memory, &mut self.actions);
+        ctx.output(|output| {
+            for command in &output.commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    self.copied.push(text.clone());
+                }
+            }
+        });
         for action in &self.actions[before..] {
             self.view.apply(action);
         }
@@ -535,7 +568,7 @@ fn messages_are_acted_on_and_dismissed() {
 
 #[test]
 fn work_shows_where_its_result_will_and_can_be_cancelled() {
-    let job = Job { name: "PCA", message: "Covariance", fraction: 0.4 };
+    let job = Job { name: "PCA", message: "Covariance", fraction: 0.4, left: None };
     let mut world = World::new(100, 64);
     world.projecting = Some(job);
     let mut harness = world.open();
@@ -667,7 +700,7 @@ fn degenerate_models_are_drawn() {
             world.neighbors = vec![Neighbor { row: u32::MAX, distance: f32::INFINITY }];
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
             world.labels = vec![PlacedLabel { row: 1, at: egui::pos2(5.0, 5.0), strength: nan }];
-            world.projecting = Some(Job { name: "", message: "", fraction: nan });
+            world.projecting = Some(Job { name: "", message: "", fraction: nan, left: None });
             world.legend = Legend::Ramp {
                 column: "c".into(),
                 ramp: Ramp::Viridis,
@@ -704,9 +737,270 @@ fn cards_do_not_overlap() {
         assert!(path.max.y < header("Projection").min.y, "{size:?}");
         let axis = harness.get_by_label("Component of x").rect();
         assert!(axis.max.y <= size[1] - 12.0, "{axis:?} in {size:?}");
-        let tools = ["Show in 2D", "Hide panels"].map(|name| harness.get_by_label(name).rect());
+        let tools = ["Pointer", "More"].map(|name| harness.get_by_label(name).rect());
         assert!(header("Data").max.x < tools[0].min.x && tools[1].max.x < header("Inspector").min.x, "{size:?}");
         let free = free_area(egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()), &Panels::default());
         assert!(header("Data").max.x < free.min.x && free.max.x < header("Inspector").min.x);
     }
+}
+
+/// Presses keys together and returns what was done.
+fn press(harness: &mut Harness<'_, World>, modifiers: egui::Modifiers, key: egui::Key) -> Vec<Action> {
+    harness.state_mut().actions.clear();
+    harness.key_press_modifiers(modifiers, key);
+    harness.run();
+    harness.state().actions.clone()
+}
+
+#[test]
+fn keys_with_others_do_what_they_say() {
+    use egui::{Key, Modifiers};
+    let mut world = World::new(10, 64);
+    world.view.selection = RowSet::from(vec![1, 2]);
+    world.view.trail = vec![5];
+    world.undoes = Some("isolate");
+    world.redoes = Some("tag");
+    let mut harness = world.open();
+    let ctrl = Modifiers::COMMAND;
+    let ctrl_shift = Modifiers { shift: true, ..Modifiers::COMMAND };
+    let pairs = [
+        (ctrl, Key::Z, Action::Undo),
+        (ctrl_shift, Key::Z, Action::Redo),
+        (ctrl, Key::Y, Action::Redo),
+        (Modifiers::ALT, Key::ArrowLeft, Action::Back),
+        (Modifiers::SHIFT, Key::F, Action::FlyTo(RowSet::from(vec![5]))),
+        (ctrl, Key::I, Action::Select((0..10).filter(|row| *row != 5).collect())),
+        (Modifiers::NONE, Key::Enter, Action::Isolate((0..10).filter(|row| *row != 5).collect())),
+        (Modifiers::NONE, Key::Backspace, Action::ShowLevel(0)),
+        (ctrl, Key::A, Action::Select((0..10).collect())),
+        (ctrl, Key::D, Action::Select(RowSet::EMPTY)),
+        (Modifiers::NONE, Key::B, Action::Take(Tool::Box)),
+        (Modifiers::NONE, Key::Escape, Action::Take(Tool::Pointer)),
+        (Modifiers::NONE, Key::X, Action::SelectVisible(true)),
+        (ctrl, Key::Num1, Action::Fold(Panel::Data, true)),
+    ];
+    for (modifiers, key, expected) in pairs {
+        assert_eq!(press(&mut harness, modifiers, key), [expected], "{modifiers:?} {key:?}");
+    }
+    // Nothing is selected any more.
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), []);
+}
+
+#[test]
+fn what_is_shown_is_what_is_selected_and_inverted() {
+    let mut world = World::new(10, 64);
+    world.shown = Some(RowSet::from(vec![2, 3, 4]));
+    world.view.selection = RowSet::from(vec![3]);
+    let mut harness = world.open();
+    let inverted = press(&mut harness, egui::Modifiers::COMMAND, egui::Key::I);
+    assert_eq!(inverted, [Action::Select(RowSet::from(vec![2, 4]))]);
+    let all = press(&mut harness, egui::Modifiers::COMMAND, egui::Key::A);
+    assert_eq!(all, [Action::Select(RowSet::from(vec![2, 3, 4]))]);
+}
+
+/// Opens the palette, types, presses Enter.
+fn command(harness: &mut Harness<'_, World>, typed: &str) -> Vec<Action> {
+    press(harness, egui::Modifiers::COMMAND, egui::Key::K);
+    let field = harness.get_by_label("Command");
+    field.type_text(typed);
+    harness.run();
+    press(harness, egui::Modifiers::NONE, egui::Key::Enter)
+}
+
+#[test]
+fn the_palette_finds_commands_by_their_letters() {
+    let mut world = World::new(100, 64);
+    world.view.saved_selections = vec![SavedSelection { name: "odd ones".into(), rows: RowSet::from(vec![1, 3]) }];
+    world.recent = vec!["/data/of late.npy".into()];
+    let mut harness = world.open();
+    for (typed, expected) in [
+        ("fit", Action::FitView),
+        ("color score", Action::ColorBy(Pick::Column("score".into()))),
+        ("label by writer", Action::LabelBy(Pick::Column("writer".into()))),
+        ("umap", Action::Project(Method::Umap)),
+        ("odd ones", Action::Select(RowSet::from(vec![1, 3]))),
+        ("fly", Action::FlyTo(RowSet::from(vec![1, 3]))),
+        ("high contrast", Action::SetTheme(Theme::Contrast)),
+        ("tensor words", Action::ChooseEmbedding("words".into())),
+    ] {
+        assert_eq!(command(&mut harness, typed), [expected], "{typed}");
+        assert!(harness.query_by_label("Command").is_none(), "{typed}: the palette closes");
+    }
+    let opened = command(&mut harness, "late");
+    assert!(matches!(&opened[..], [Action::Open(Origin::Path { path, .. })] if path.ends_with("of late.npy")));
+}
+
+#[test]
+fn the_palette_is_walked_with_arrows_and_left_with_escape() {
+    use egui::{Key, Modifiers};
+    let mut harness = World::new(100, 64).open();
+    press(&mut harness, Modifiers::COMMAND, Key::K);
+    harness.get_by_label("Command").type_text("project with");
+    harness.run();
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), [Action::Project(Method::Tsne)]);
+    press(&mut harness, Modifiers::COMMAND, Key::K);
+    harness.get_by_label("Command").type_text("qqqq");
+    harness.run();
+    assert!(harness.query_by_label("Nothing is called so.").is_some());
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), []);
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Escape), [], "it closes and does nothing else");
+    assert!(harness.query_by_label("Command").is_none());
+}
+
+#[test]
+fn what_cannot_be_done_stays_listed_and_does_nothing() {
+    let mut harness = World::new(100, 64).open();
+    assert_eq!(command(&mut harness, "isolate the"), []);
+    assert!(harness.get_by_label("Isolate the selection").accesskit_node().is_disabled());
+}
+
+#[test]
+fn all_shortcuts_can_be_looked_up() {
+    let mut harness = World::new(100, 64).open();
+    press(&mut harness, egui::Modifiers::NONE, egui::Key::F1);
+    for entry in ["Fit to view: F or Home", "Undo: Ctrl+Z", "Commands…: Ctrl+K or Ctrl+Shift+P"] {
+        assert!(harness.query_by_label(entry).is_some(), "{entry}");
+    }
+    harness.get_by_label("Close").click();
+    harness.run();
+    assert!(harness.query_by_label("Undo: Ctrl+Z").is_none());
+}
+
+#[test]
+fn messages_can_be_read_again() {
+    let mut harness = World::new(100, 64).open();
+    harness.get_by_label("100 points").click();
+    harness.run();
+    assert!(harness.query_by_label("Nothing has been said yet.").is_some());
+    press(&mut harness, egui::Modifiers::NONE, egui::Key::Escape);
+    let ago = std::time::Duration::from_secs(130);
+    harness.state_mut().log = vec![Said { severity: None, text: "Wrote a.tsv.", ago }];
+    press(&mut harness, egui::Modifiers::COMMAND, egui::Key::M);
+    assert!(harness.query_by_label("Wrote a.tsv.").is_some() && harness.query_by_label("2 min ago").is_some());
+    harness.get_by_label("Copy all").click();
+    harness.run();
+    assert_eq!(harness.state().copied, ["2 min ago: Wrote a.tsv."]);
+}
+
+/// What leads to a field is not written into it.
+#[test]
+fn the_key_that_leads_to_the_search_is_not_searched_for() {
+    let mut harness = World::new(100, 64).open();
+    harness.event(egui::Event::Key {
+        key: egui::Key::Slash,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    });
+    harness.input_mut().events.push(egui::Event::Text("/".into()));
+    harness.run();
+    assert!(harness.get_by_role(Role::TextInput).is_focused());
+    assert!(harness.state().actions.is_empty(), "{:?}", harness.state().actions);
+}
+
+#[test]
+fn long_work_says_how_long_and_can_be_cancelled() {
+    let mut world = World::new(100, 64);
+    let left = Some(std::time::Duration::from_secs(75));
+    world.jobs = vec![Job { name: "Writing a.npy", message: "Rows", fraction: 0.4, left }];
+    let mut harness = world.open();
+    assert!(harness.query_by_label("1 min left · 40 %").is_some());
+    click(&mut harness, "Cancel", Action::Cancel);
+}
+
+/// A folder as the dialog is told of it.
+fn folder(path: &str, entries: &[(&str, bool)]) -> Listing {
+    let entry = |&(name, is_folder): &(&str, bool)| Entry { name: name.into(), is_folder, bytes: 2000 };
+    Listing { folder: path.into(), entries: Ok(entries.iter().map(entry).collect()) }
+}
+
+#[test]
+fn a_file_is_chosen_and_opened() {
+    use egui::{Key, Modifiers};
+    let mut world = World::new(100, 64);
+    world.memory.start_in("/data".into());
+    let mut harness = world.open();
+    press(&mut harness, Modifiers::COMMAND, Key::O);
+    let wanted = harness.state().memory.wanted_folder();
+    assert_eq!(wanted.as_deref(), Some(Path::new("/data/")));
+    harness.state_mut().memory.put_folder(folder("/data/", &[("runs", true), ("a.npy", false), (".hidden", false)]));
+    harness.run();
+    assert!(harness.state().memory.wanted_folder().is_none());
+    assert!(harness.query_by_label(".hidden").is_none());
+    harness.get_by_label("Folder runs").click();
+    harness.run();
+    assert_eq!(harness.state().memory.wanted_folder().as_deref(), Some(Path::new("/data/runs/")));
+    harness.state_mut().memory.put_folder(folder("/data/runs/", &[("b.npy", false), ("c.npy", false)]));
+    harness.run();
+    harness.get_by_label("Path").type_text("c");
+    harness.run();
+    assert!(harness.query_by_label("b.npy").is_none(), "the list follows what is written");
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    let opened = press(&mut harness, Modifiers::NONE, Key::Enter);
+    let [Action::Open(Origin::Path { path, .. })] = &opened[..] else { panic!("{opened:?}") };
+    assert_eq!(path, Path::new("/data/runs/c.npy"));
+    assert!(harness.query_by_label("Path").is_none());
+}
+
+#[test]
+fn a_file_is_written_where_the_person_says() {
+    let mut world = World::new(100, 64);
+    world.memory.start_in("/data".into());
+    world.memory.ask_path(Ask::export(Exported::Labels, ExportedRows::All, "labels.tsv"));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Export labels of all rows").is_some());
+    harness.state_mut().memory.put_folder(folder("/data/", &[("labels.tsv", false)]));
+    harness.run();
+    assert!(harness.query_by_label("There is a labels.tsv already; it will be replaced.").is_some());
+    let export = Export { what: Exported::Labels, rows: ExportedRows::All, path: "/data/labels.tsv".into() };
+    click(&mut harness, "Replace", Action::Export(export));
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_says_why_and_the_choice_can_be_left() {
+    let mut world = World::new(100, 64);
+    world.memory.start_in("/none".into());
+    world.memory.ask_path(Ask::open());
+    let mut harness = world.open();
+    let listing = Listing { folder: "/none/".into(), entries: Err("There is no folder /none.".into()) };
+    harness.state_mut().memory.put_folder(listing);
+    harness.run();
+    assert!(harness.query_by_label("There is no folder /none.").is_some());
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    assert!(harness.query_by_label("Path").is_none() && harness.state().actions.is_empty());
+}
+
+/// Tools and cards keep apart in any window from 640 pixels on, and what has no room is in the menu.
+#[test]
+fn the_toolbar_keeps_clear_of_the_cards() {
+    for width in (640..1500).step_by(20) {
+        let mut harness = World::new(100, 64).open_at([width as f32, 700.0]);
+        let rect = |name: &str| harness.get_by_label(name).rect();
+        let (data, inspector, more) = (rect("Data"), rect("Inspector"), rect("More"));
+        let first = rect("Pointer");
+        assert!(!data.intersects(inspector), "{width}");
+        for card in [data, inspector] {
+            assert!(!card.intersects(first.union(more)), "{width}: {card:?}, {first:?}, {more:?}");
+        }
+        assert!(first.min.x >= 0.0 && more.max.x <= width as f32, "{width}");
+        harness.get_by_label("More").click();
+        harness.run();
+        assert!(harness.query_by_label("Hide panels").is_some(), "{width}");
+    }
+}
+
+#[test]
+fn where_nothing_is_open_files_of_late_are_offered() {
+    let mut world = World::new(0, 0);
+    world.embedding = None;
+    world.recent = vec!["/data/words.npy".into()];
+    let mut harness = world.open();
+    let opened = acted(&mut harness, "words.npy");
+    assert!(matches!(opened, Action::Open(Origin::Path { path, .. }) if path == Path::new("/data/words.npy")));
+    harness.get_by_label("Open…").click();
+    harness.run();
+    assert!(harness.query_by_label("Path").is_some());
 }

@@ -113,7 +113,7 @@ impl<R, T: Send + 'static> Job<R, T> {
             JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)
             }
-            JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Export => {
+            JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Export | JobKind::Fonts => {
                 AsyncComputeTaskPool::get().spawn(whole)
             }
         };

@@ -157,6 +157,8 @@ pub enum JobKind {
     Tag,
     /// A file.
     Export,
+    /// Fonts for text in other scripts.
+    Fonts,
 }
 
 /// One job, as a person sees it.

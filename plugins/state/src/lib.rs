@@ -19,7 +19,7 @@ pub use data::{
     Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
 };
 pub use region::{Combine, Drawn, Region, RegionShape};
-pub use toasts::{Toast, ToastAction, Toasts};
+pub use toasts::{Said, Toast, ToastAction, Toasts};
 
 /// The order of a frame, in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,9 @@
-//! Short messages over the cloud.
+//! Short messages over the cloud, and the log of them.
 
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_formats::{Problem, Severity};
@@ -11,6 +14,19 @@ use parallax_session::Action;
 pub struct Toasts {
     next: u64,
     list: Vec<Toast>,
+    log: VecDeque<Said>,
+    dropped: usize,
+}
+
+/// A message of the past.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// How bad it is; nothing: something was done.
+    pub severity: Option<Severity>,
+    /// What it says.
+    pub text: String,
+    /// When it was said.
+    pub at: Instant,
 }
 
 /// One message.
@@ -39,6 +55,9 @@ pub struct ToastAction {
 /// Warnings go by themselves after so long; errors stay until they are read.
 const WARNING_SECONDS: u64 = 10;
 
+/// So many messages are kept in the log.
+const KEPT: usize = 1000;
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Toasts>().add_systems(Last, expire);
 }
@@ -48,6 +67,18 @@ impl Toasts {
     #[must_use]
     pub fn list(&self) -> &[Toast] {
         &self.list
+    }
+
+    /// All that was said so far, oldest first.
+    #[must_use]
+    pub fn log(&self) -> &VecDeque<Said> {
+        &self.log
+    }
+
+    /// How many messages were so long ago that they are not kept.
+    #[must_use]
+    pub fn dropped(&self) -> usize {
+        self.dropped
     }
 
     /// Says that something was done.
@@ -76,6 +107,11 @@ impl Toasts {
     }
 
     fn push(&mut self, severity: Option<Severity>, text: String, action: Option<ToastAction>) {
+        self.log.push_back(Said { severity, text: text.clone(), at: Instant::now() });
+        if self.log.len() > KEPT {
+            self.log.pop_front();
+            self.dropped += 1;
+        }
         // What is said again stays on screen once.
         self.list.retain(|toast| toast.text != text);
         self.list.push(Toast { id: self.next, severity, text, action, left: Duration::from_secs(WARNING_SECONDS) });
@@ -95,5 +131,31 @@ fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: Message
     });
     if toasts.list.len() != before {
         redraw.write(RequestRedraw);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_twice_lies_there_once_and_is_logged_twice() {
+        let mut toasts = Toasts::default();
+        toasts.done("Saved a.tsv.");
+        toasts.error("The disk is full.");
+        toasts.done("Saved a.tsv.");
+        let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
+        assert_eq!(texts, ["The disk is full.", "Saved a.tsv."]);
+        assert_eq!(toasts.log().len(), 3);
+        toasts.dismiss(toasts.list()[0].id);
+        assert_eq!((toasts.list().len(), toasts.log().len()), (1, 3));
+        assert_eq!(toasts.log()[1].severity, Some(Severity::Error));
+    }
+
+    #[test]
+    fn the_log_says_what_it_has_dropped() {
+        let mut toasts = Toasts::default();
+        (0..KEPT + 5).for_each(|number| toasts.done(number.to_string()));
+        assert_eq!((toasts.log().len(), toasts.dropped(), &*toasts.log()[0].text), (KEPT, 5, "5"));
     }
 }

@@ -52,7 +52,7 @@ fn list(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
 }
 
 /// The prefix of the checkpoint that `path` belongs to, where it is one of its files or the prefix itself.
-fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBuf>, FormatError> {
+pub(super) fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBuf>, FormatError> {
     if let Some(stem) = name.strip_suffix(".index").or_else(|| name.split_once(".data-").map(|(stem, _)| stem)) {
         return Ok(Some(path.with_file_name(stem)));
     }

@@ -1,0 +1,192 @@
+//! What is remembered from one start to the next.
+//!
+//! A file of JSON in the place that the platform has for it. It is written beside its target, synced, then renamed. One that cannot be
+//! read is set aside under another name and reported: nothing that a person wrote is lost.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use etcetera::{AppStrategy as _, AppStrategyArgs, app_strategy};
+use parallax_session::{Panels, Theme};
+use serde::{Deserialize, Serialize};
+
+/// So many files and folders that were open are remembered.
+const MOST_RECENT: usize = 12;
+
+/// What is remembered from one start to the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The version of the file's format.
+    pub version: u32,
+    /// Dark, light, or of high contrast.
+    pub theme: Theme,
+    /// Which panels are seen and how wide they are.
+    pub panels: Panels,
+    /// Whether nothing moves by itself.
+    pub reduced_motion: bool,
+    /// What was open, the last first.
+    pub recent: Vec<PathBuf>,
+    /// Width and height of the window in logical pixels.
+    pub window: [u32; 2],
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            theme: Theme::default(),
+            panels: Panels::default(),
+            reduced_motion: false,
+            recent: Vec::new(),
+            window: [1440, 900],
+        }
+    }
+}
+
+/// Where the settings are; nothing where the machine has no place for them.
+#[must_use]
+pub fn settings_path() -> Option<PathBuf> {
+    let arguments =
+        AppStrategyArgs { top_level_domain: "org".into(), author: "Parallax".into(), app_name: "Parallax".into() };
+    Some(app_strategy::choose_native_strategy(arguments).ok()?.config_dir().join("settings.json"))
+}
+
+/// The person's own folder.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
+impl Settings {
+    /// Reads the settings. Where there are none they are the default ones; where they cannot be read they are too, and a sentence
+    /// says so.
+    #[must_use]
+    pub fn load(path: &Path) -> (Self, Option<String>) {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default().into(),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return set_aside(path, "it is not text"),
+            Err(error) => {
+                return (Self::default(), Some(format!("The settings in {} cannot be read: {error}.", path.display())));
+            }
+        };
+        match serde_json::from_str(&text) {
+            Ok(settings) => (settings, None),
+            Err(error) => set_aside(path, &error.to_string()),
+        }
+    }
+
+    /// Writes the settings.
+    ///
+    /// # Errors
+    /// Why they cannot be written, as a sentence.
+    pub fn save(&self, path: &Path) -> Result<(), String> {
+        self.write(path).map_err(|error| {
+            format!("The settings cannot be written to {}: {error}. They count until the program ends.", path.display())
+        })
+    }
+
+    fn write(&self, path: &Path) -> io::Result<()> {
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// Remembers that `path` was open. A path that is no text cannot be kept in the file.
+    pub fn remember(&mut self, path: &Path) {
+        if path.to_str().is_some() {
+            self.recent.retain(|other| other != path);
+            self.recent.insert(0, path.to_path_buf());
+            self.recent.truncate(MOST_RECENT);
+        }
+    }
+}
+
+impl From<Settings> for (Settings, Option<String>) {
+    fn from(settings: Settings) -> Self {
+        (settings, None)
+    }
+}
+
+/// Gives the broken file a name that no other has.
+fn set_aside(path: &Path, why: &str) -> (Settings, Option<String>) {
+    let name = |number: usize| path.with_extension(format!("broken-{number}.json"));
+    let free = (1..=9999).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0));
+    let where_to = match fs::rename(path, &free) {
+        Ok(()) => format!("It now is {}, and the settings are the usual ones", free.display()),
+        Err(error) => format!("It cannot be renamed ({error}), and the settings are the usual ones"),
+    };
+    (Settings::default(), Some(format!("The settings in {} cannot be read: {why}. {where_to}.", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_session::Panel;
+
+    use super::*;
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/settings.json");
+        assert_eq!(Settings::load(&path), (Settings::default(), None));
+        let mut settings = Settings { theme: Theme::Light, window: [800, 600], ..Settings::default() };
+        settings.panels.folded.push(Panel::Inspector);
+        settings.remember(Path::new("/x.npy"));
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path), (settings.clone(), None));
+        settings.save(&path).unwrap();
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn broken_settings_are_set_aside_and_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        for (number, broken) in [(1, "{\"theme\": \"mauve\"}"), (2, "{"), (3, "[]")] {
+            fs::write(&path, broken).unwrap();
+            let (settings, said) = Settings::load(&path);
+            assert_eq!(settings, Settings::default());
+            assert!(said.unwrap().contains("cannot be read"), "{broken}");
+            let kept = folder.path().join(format!("settings.broken-{number}.json"));
+            assert_eq!(fs::read_to_string(kept).unwrap(), broken);
+            assert!(!path.exists());
+        }
+        fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        assert!(Settings::load(&path).1.unwrap().contains("not text"));
+    }
+
+    /// Settings of an older version lack fields, those of a newer one have more.
+    #[test]
+    fn settings_of_other_versions_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        fs::write(&path, r#"{"theme": "contrast", "of the future": [1]}"#).unwrap();
+        assert_eq!(Settings::load(&path), (Settings { theme: Theme::Contrast, ..Settings::default() }, None));
+    }
+
+    #[test]
+    fn a_disk_that_refuses_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(Settings::default().save(&file.join("settings.json")).unwrap_err().contains("cannot be written"));
+    }
+
+    #[test]
+    fn the_last_file_comes_first_and_few_are_kept() {
+        let mut settings = Settings::default();
+        (0..20).for_each(|number| settings.remember(Path::new(&format!("/{number}"))));
+        settings.remember(Path::new("/15"));
+        assert_eq!(settings.recent.len(), MOST_RECENT);
+        assert_eq!(settings.recent[..3], ["/15", "/19", "/18"].map(PathBuf::from));
+    }
+}

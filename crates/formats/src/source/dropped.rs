@@ -1,0 +1,196 @@
+//! What files are that a person hands over without saying what for: dropped on the window, several at once.
+
+use std::path::{Path, PathBuf};
+
+use super::{Content, OpenOptions, list::checkpoint_prefix, open, vectors::Kind};
+use crate::{FormatError, Problem, delimited, metadata::Table, sprite};
+
+/// The data beside which something may be put.
+#[derive(Debug, Clone, Copy)]
+pub struct AtHand<'a> {
+    /// The path they were opened from; nothing: they are built in.
+    pub path: Option<&'a Path>,
+    /// What stood beside it.
+    pub options: &'a OpenOptions,
+    /// The number of vectors.
+    pub rows: usize,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Something to open: vectors, a configuration, a checkpoint, a folder.
+    Data,
+    /// Text, which may be vectors or metadata.
+    Text,
+    /// A picture.
+    Sprite,
+}
+
+/// Text with as many rows as there are vectors, with labels and fewer numbers than this a row, is metadata.
+const FEW_NUMBERS: usize = 10;
+
+/// What is to be opened when `paths` are handed over: vectors with what belongs to them, or the data at hand with other metadata or
+/// pictures.
+///
+/// # Errors
+/// Where a file cannot be read or is none that is known, where two have the same part to play, and where nothing is at hand that
+/// metadata or pictures could stand beside.
+pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBuf, OpenOptions), FormatError> {
+    let parts: Vec<(&PathBuf, Part)> =
+        paths.iter().map(|path| Ok((path, part(path)?))).collect::<Result<_, FormatError>>()?;
+    let of = |wanted: Part| parts.iter().filter(move |(_, part)| *part == wanted).map(|(path, _)| *path);
+    let sprite = only(of(Part::Sprite), "pictures")?;
+    let mut data = only(of(Part::Data), "data to open")?;
+    let mut texts: Vec<&PathBuf> = of(Part::Text).collect();
+    let beside =
+        |rows: Option<usize>| move |path: &&&PathBuf| is_metadata(path, rows).map_or(true, |is_metadata| is_metadata);
+    if data.is_none() {
+        // A text is vectors where it is not metadata of what is at hand.
+        let rows = at_hand.filter(|_| texts.len() == 1).map(|at_hand| at_hand.rows);
+        let vectors: Vec<&PathBuf> = texts.iter().filter(|path| !beside(rows)(path)).copied().collect();
+        data = only(vectors.into_iter(), "vectors")?;
+        texts.retain(|path| Some(*path) != data);
+        if texts.len() == paths.len() && at_hand.is_none() {
+            // Opening it says what is wrong with it.
+            data = texts.pop();
+        }
+    }
+    let metadata = only(texts.into_iter(), "metadata")?;
+    match data {
+        Some(path) => Ok((path.clone(), with(OpenOptions::default(), metadata, sprite))),
+        None => put_beside(at_hand, metadata, sprite),
+    }
+}
+
+/// The only one of its kind, where there is one.
+fn only<'a>(mut paths: impl Iterator<Item = &'a PathBuf>, what: &str) -> Result<Option<&'a PathBuf>, FormatError> {
+    let (first, second) = (paths.next(), paths.next());
+    match (first, second) {
+        (Some(first), Some(second)) => {
+            let name = second.file_name().unwrap_or_default().to_string_lossy();
+            Err(Problem::error(first, format!("this and {name:?} both hold {what}")).way_out("Drop one of them").into())
+        }
+        _ => Ok(first),
+    }
+}
+
+fn with(options: OpenOptions, metadata: Option<&PathBuf>, sprite: Option<&PathBuf>) -> OpenOptions {
+    OpenOptions {
+        metadata: metadata.cloned().or(options.metadata),
+        // The thumbnails of another picture have a size of their own.
+        thumbnail: options.thumbnail.filter(|_| sprite.is_none()),
+        sprite: sprite.cloned().or(options.sprite),
+        ..options
+    }
+}
+
+fn put_beside(
+    at_hand: Option<AtHand<'_>>,
+    metadata: Option<&PathBuf>,
+    sprite: Option<&PathBuf>,
+) -> Result<(PathBuf, OpenOptions), FormatError> {
+    if let Some(AtHand { path: Some(path), options, .. }) = at_hand {
+        return Ok((path.to_path_buf(), with(options.clone(), metadata, sprite)));
+    }
+    let file = metadata.or(sprite).cloned().unwrap_or_default();
+    let what = if metadata.is_some() { "metadata stand" } else { "a picture stands" };
+    let problem = Problem::error(file, format!("{what} beside vectors, and no file of vectors is open"));
+    Err(problem.way_out("Open the vectors first, or drop both at once").into())
+}
+
+fn part(path: &Path) -> Result<Part, FormatError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_config = path.extension().is_some_and(|ending| ending == "pbtxt" || ending == "json");
+    if path.is_dir() || is_config || checkpoint_prefix(path, &name)?.is_some() {
+        return Ok(Part::Data);
+    }
+    let bytes = Content::File(path.to_path_buf()).bytes()?;
+    let bytes = (*bytes).as_ref();
+    match Kind::of(path, bytes) {
+        Some(Kind::Delimited) => Ok(Part::Text),
+        Some(Kind::Npy | Kind::Npz | Kind::Raw) => Ok(Part::Data),
+        None if sprite::probe(bytes, path).is_ok() => Ok(Part::Sprite),
+        // Opening it says what is read.
+        None => open(path, &OpenOptions::default()).map(|_| Part::Data),
+    }
+}
+
+/// Whether a text is metadata, of `rows` vectors where that is known.
+fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
+    let bytes = Content::File(path.to_path_buf()).bytes()?;
+    let bytes = (*bytes).as_ref();
+    let Ok((_, dims)) = delimited::probe(bytes, path) else { return Ok(true) };
+    let has_labels = !delimited::label_names(bytes, path)?.is_empty();
+    let Some(rows) = rows else { return Ok(has_labels && dims < 2) };
+    let lines = Table::parse(bytes, path).rows();
+    let fits = lines.abs_diff(rows) <= 1;
+    Ok(fits && (dims < 2 || has_labels && dims < FEW_NUMBERS))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const VECTORS: &str = "1\t2\t3\n4\t5\t6\n7\t8\t9\n";
+    const LABELS: &str = "word\tcount\na\t1\nb\t2\nc\t3\n";
+
+    /// A folder with files of each kind.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+        write("vectors.tsv", VECTORS.as_bytes());
+        write("others.tsv", VECTORS.as_bytes());
+        write("labels.tsv", LABELS.as_bytes());
+        write("words.txt", b"one\ntwo\nthree\n");
+        write("figures.txt", b"1\n2\n3\n");
+        write("unknown.xyz", &[0, 159, 146, 150]);
+        crate::write_picture(&folder.path().join("sprite.png"), [2, 2], &[0; 16]).unwrap();
+        folder
+    }
+
+    /// What comes of dropping `names` on three vectors of `x.npy`: the names of what is opened, of metadata and of sprite.
+    #[track_caller]
+    fn check(names: &[&str], is_open: bool, expected: [&str; 3]) {
+        let folder = folder();
+        let paths: Vec<PathBuf> = names.iter().map(|name| folder.path().join(name)).collect();
+        let options = OpenOptions::default();
+        let at_hand = AtHand { path: Some(Path::new("x.npy")), options: &options, rows: 3 };
+        let (path, options) = combine(&paths, is_open.then_some(at_hand)).unwrap();
+        let name =
+            |path: Option<&PathBuf>| path.map_or("", |path| path.file_name().unwrap().to_str().unwrap()).to_owned();
+        let found = [name(Some(&path)), name(options.metadata.as_ref()), name(options.sprite.as_ref())];
+        assert_eq!(found, expected.map(str::to_owned), "{names:?}");
+    }
+
+    #[test]
+    fn files_are_put_where_they_belong() {
+        check(&["vectors.tsv"], false, ["vectors.tsv", "", ""]);
+        check(&["vectors.tsv"], true, ["vectors.tsv", "", ""]);
+        check(&["labels.tsv"], true, ["x.npy", "labels.tsv", ""]);
+        check(&["words.txt"], true, ["x.npy", "words.txt", ""]);
+        check(&["figures.txt"], true, ["x.npy", "figures.txt", ""]);
+        check(&["sprite.png"], true, ["x.npy", "", "sprite.png"]);
+        check(&["sprite.png", "labels.tsv"], true, ["x.npy", "labels.tsv", "sprite.png"]);
+        check(&["labels.tsv", "vectors.tsv", "sprite.png"], false, ["vectors.tsv", "labels.tsv", "sprite.png"]);
+        check(&["words.txt", "vectors.tsv"], true, ["vectors.tsv", "words.txt", ""]);
+        check(&["labels.tsv"], false, ["labels.tsv", "", ""]);
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_explained() {
+        let folder = folder();
+        let options = OpenOptions::default();
+        let said = |names: &[&str], path: Option<&str>| {
+            let paths: Vec<PathBuf> = names.iter().map(|name| folder.path().join(name)).collect();
+            let at_hand = AtHand { path: path.map(Path::new), options: &options, rows: 3 };
+            combine(&paths, Some(at_hand)).unwrap_err().to_string()
+        };
+        assert!(said(&["vectors.tsv", "others.tsv"], Some("x.npy")).contains("both hold vectors"));
+        assert!(said(&["unknown.xyz"], Some("x.npy")).contains("neither the name's ending nor the content"));
+        assert!(said(&["labels.tsv"], None).contains("no file of vectors is open"));
+        assert!(said(&["none.tsv"], None).contains("there is no such file"));
+    }
+}

@@ -1,0 +1,432 @@
+//! The choice of a path: to open something, or to write a file.
+//!
+//! Panels ask with [`PanelMemory::ask_path`] and say what is done with the path. The person types it, or walks through the folders;
+//! what they hold is read by whoever drives the panels ([`PanelMemory::wanted_folder`], [`PanelMemory::put_folder`]).
+
+use std::{
+    ffi::OsString,
+    fmt,
+    path::{MAIN_SEPARATOR, Path, PathBuf},
+};
+
+use egui::{Align, Align2, Context, Id, Key, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
+use parallax_desktop::folder::{Entry, Listing};
+use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, Origin};
+
+use crate::{
+    PanelMemory,
+    format::bytes,
+    icons::{self, Icon},
+    sheet::{self, Sheet, Stay},
+    theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens},
+    widgets::{self, paint_line, row_background},
+};
+
+/// The height of the list.
+const LIST: f32 = 280.0;
+const ROW: f32 = 26.0;
+
+/// A question for a path, and what is done with the answer.
+pub struct Ask {
+    title: String,
+    verb: &'static str,
+    /// The name of a file to be written, as it is proposed.
+    name: Option<String>,
+    /// The folder where the choice begins; nothing: where the last one ended.
+    folder: Option<PathBuf>,
+    then: Box<dyn Fn(PathBuf) -> Action + Send + Sync>,
+}
+
+/// A question on the screen.
+pub(crate) struct Asking {
+    ask: Ask,
+    /// The path as it is written.
+    typed: String,
+    /// The row that the keys have come to.
+    place: Option<usize>,
+    /// The name that was clicked or come to, for names that cannot be written as text.
+    picked: Option<OsString>,
+    /// Whether the field has had the keyboard.
+    focused: bool,
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("title", &self.title).finish_non_exhaustive()
+    }
+}
+
+impl Ask {
+    /// Asks for something to read; what is done with it says `then`.
+    pub fn to_read(title: impl Into<String>, then: impl Fn(PathBuf) -> Action + Send + Sync + 'static) -> Self {
+        Self { title: title.into(), verb: "Open", name: None, folder: None, then: Box::new(then) }
+    }
+
+    /// Asks for a file or a folder to write, called `name` unless the person says otherwise.
+    pub fn to_write(
+        title: impl Into<String>,
+        name: impl Into<String>,
+        then: impl Fn(PathBuf) -> Action + Send + Sync + 'static,
+    ) -> Self {
+        Self { title: title.into(), verb: "Save", name: Some(name.into()), folder: None, then: Box::new(then) }
+    }
+
+    /// Begins in `folder`.
+    #[must_use]
+    pub fn starting_in(self, folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()), ..self }
+    }
+
+    /// Asks for data to open.
+    #[must_use]
+    pub fn open() -> Self {
+        Self::to_read("Open a file or a folder", |path| {
+            Action::Open(Origin::Path { path, options: OpenOptions::default() })
+        })
+    }
+
+    /// Asks where to write.
+    #[must_use]
+    pub fn export(what: Exported, rows: ExportedRows, name: &str) -> Self {
+        let title = format!("Export {} {}", exported(what), of_rows(what, rows));
+        Self::to_write(title.trim(), name, move |path| Action::Export(Export { what, rows, path }))
+    }
+}
+
+/// What is exported, in a word or two.
+pub(crate) fn exported(what: Exported) -> &'static str {
+    match what {
+        Exported::Coordinates => "coordinates",
+        Exported::Vectors => "vectors",
+        Exported::Metadata => "metadata",
+        Exported::Labels => "labels",
+        Exported::Neighbors => "the neighbors",
+        Exported::Folder => "a folder for TensorBoard",
+    }
+}
+
+/// Of which rows; neighbors are those of one row.
+pub(crate) fn of_rows(what: Exported, rows: ExportedRows) -> &'static str {
+    match (what, rows) {
+        (Exported::Neighbors, _) => "",
+        (_, ExportedRows::All) => "of all rows",
+        (_, ExportedRows::Shown) => "of the shown rows",
+        (_, ExportedRows::Selected) => "of the selection",
+    }
+}
+
+impl PanelMemory {
+    /// Asks the person for a path.
+    pub fn ask_path(&mut self, ask: Ask) {
+        let folder = ask.folder.clone().or_else(|| self.folder.clone()).unwrap_or_default();
+        let typed = folder_text(&folder) + ask.name.as_deref().unwrap_or_default();
+        self.listing = None;
+        self.sheet = Some(Sheet::Files(Asking { ask, typed, place: None, picked: None, focused: false }));
+    }
+
+    /// Where choices begin, unless one has been made.
+    pub fn start_in(&mut self, folder: PathBuf) {
+        self.folder.get_or_insert(folder);
+    }
+
+    /// The folder that a choice needs to know the content of.
+    #[must_use]
+    pub fn wanted_folder(&self) -> Option<PathBuf> {
+        let Some(Sheet::Files(asking)) = &self.sheet else { return None };
+        let folder = asking.folder();
+        let known = self.listing.as_ref().is_some_and(|listing| listing.folder == folder);
+        (!known).then_some(folder)
+    }
+
+    /// Says what a folder holds.
+    pub fn put_folder(&mut self, listing: Listing) {
+        self.listing = Some(listing);
+    }
+}
+
+fn folder_text(folder: &Path) -> String {
+    let mut text = folder.to_string_lossy().into_owned();
+    if !text.is_empty() && !text.ends_with(MAIN_SEPARATOR) {
+        text.push(MAIN_SEPARATOR);
+    }
+    text
+}
+
+impl Asking {
+    /// The folder and the name that are written.
+    fn parts(&self) -> (&str, &str) {
+        let end = self.typed.rfind(MAIN_SEPARATOR).map_or(0, |at| at + 1);
+        self.typed.split_at(end)
+    }
+
+    fn folder(&self) -> PathBuf {
+        let (folder, _) = self.parts();
+        match folder.strip_prefix('~') {
+            Some(rest) => parallax_desktop::home().unwrap_or_default().join(rest.trim_start_matches(MAIN_SEPARATOR)),
+            None if folder.is_empty() => PathBuf::from("."),
+            None => PathBuf::from(folder),
+        }
+    }
+
+    /// The path that is written or was picked.
+    fn path(&self) -> PathBuf {
+        let (_, name) = self.parts();
+        match &self.picked {
+            Some(picked) => self.folder().join(picked),
+            None if name.is_empty() => self.folder(),
+            None => self.folder().join(name),
+        }
+    }
+
+    /// Writes another name behind the folder.
+    fn pick(&mut self, entry: &Entry) {
+        let (folder, _) = self.parts();
+        self.typed = format!("{folder}{}", entry.name.to_string_lossy());
+        self.picked = Some(entry.name.clone());
+    }
+
+    fn enter(&mut self, folder: &Path) {
+        self.typed = folder_text(folder) + self.ask.name.as_deref().unwrap_or_default();
+        (self.place, self.picked) = (None, None);
+        // One goes on by writing.
+        self.focused = false;
+    }
+
+    /// What of the folder is listed: all, or what the name that is being written occurs in. Hidden files are, once their dot is
+    /// written.
+    fn listed<'a>(&self, entries: &'a [Entry]) -> Vec<&'a Entry> {
+        let name = self.parts().1.to_lowercase();
+        let written = self.picked.is_none() && self.ask.name.is_none();
+        let fits = |entry: &&Entry| {
+            let own = entry.name.to_string_lossy().to_lowercase();
+            (!own.starts_with('.') || name.starts_with('.')) && (!written || own.contains(&name))
+        };
+        entries.iter().filter(fits).collect()
+    }
+}
+
+pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking, actions: &mut Vec<Action>) -> Stay {
+    let title = asking.ask.title.clone();
+    sheet::lay(ctx, "files", 560.0, Align2::CENTER_CENTER, |ui| {
+        ui.spacing_mut().item_spacing.y = SPACE;
+        if sheet::headline(ui, &title) == Stay::Close {
+            return Stay::Close;
+        }
+        let folder = asking.folder();
+        let listing = memory.listing.as_ref().filter(|listing| listing.folder == folder);
+        let entries = listing.and_then(|listing| listing.entries.as_deref().ok()).unwrap_or_default();
+        let listed = asking.listed(entries);
+        let moved = keys(ui, asking, &listed);
+        let entered = field(ui, asking);
+        places(ui, asking, memory.source_folder.as_deref());
+        let clicked = list(ui, asking, &listed, moved);
+        let trouble = listing.and_then(|listing| listing.entries.as_ref().err());
+        let chosen = foot(ui, asking, entries, trouble.map(String::as_str));
+        match answer(asking, &listed, entered, clicked, chosen) {
+            Answer::None => Stay::Open,
+            Answer::Cancel => Stay::Close,
+            Answer::Path(path) => {
+                memory.folder = path.parent().map(Path::to_path_buf);
+                actions.push((asking.ask.then)(path));
+                Stay::Close
+            }
+        }
+    })
+}
+
+/// What came of a frame.
+enum Answer {
+    None,
+    Cancel,
+    Path(PathBuf),
+}
+
+/// What was clicked in the list.
+enum Clicked {
+    Nothing,
+    Once(usize),
+    Twice(usize),
+}
+
+fn answer(asking: &mut Asking, listed: &[&Entry], entered: bool, clicked: Clicked, chosen: Option<bool>) -> Answer {
+    let place = match clicked {
+        Clicked::Nothing if entered => asking.place,
+        Clicked::Nothing => None,
+        Clicked::Once(place) | Clicked::Twice(place) => Some(place),
+    };
+    if let Some(entry) = place.and_then(|place| listed.get(place)) {
+        if entry.is_folder {
+            let folder = asking.folder().join(&entry.name);
+            asking.enter(&folder);
+            return Answer::None;
+        }
+        asking.pick(entry);
+        if entered || matches!(clicked, Clicked::Twice(_)) {
+            return Answer::Path(asking.path());
+        }
+        return Answer::None;
+    }
+    match chosen {
+        Some(false) => Answer::Cancel,
+        Some(true) => Answer::Path(asking.path()),
+        None if entered && is_complete(asking) => Answer::Path(asking.path()),
+        None => Answer::None,
+    }
+}
+
+/// Whether what is written is a path for what is asked: a file to be written needs a name.
+fn is_complete(asking: &Asking) -> bool {
+    !asking.typed.is_empty() && (asking.ask.name.is_none() || !asking.parts().1.is_empty())
+}
+
+/// The arrows walk through the list. Whether they did.
+fn keys(ui: &Ui, asking: &mut Asking, listed: &[&Entry]) -> bool {
+    let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+    let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
+    let Some(last) = listed.len().checked_sub(1) else {
+        asking.place = None;
+        return false;
+    };
+    let steps = down as i64 - up as i64;
+    if steps != 0 {
+        let from = asking.place.map_or(-1, |place| place as i64);
+        asking.place = Some((from + steps).clamp(0, last as i64) as usize);
+    }
+    asking.place = asking.place.map(|place| place.min(last));
+    steps != 0
+}
+
+/// The path. Whether Enter was pressed in it.
+fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
+    let id = Id::new("path field");
+    let edit = TextEdit::singleline(&mut asking.typed)
+        .id(id)
+        .font(BODY)
+        .margin(vec2(SPACE, 4.0))
+        .vertical_align(Align::Center);
+    let response = ui.add_sized(vec2(ui.available_width(), CONTROL), edit.hint_text("Path"));
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(asking.typed.clone()),
+        ..WidgetInfo::labeled(WidgetType::TextEdit, true, "Path")
+    });
+    if response.changed() {
+        (asking.place, asking.picked) = (None, None);
+    }
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if !asking.focused || entered {
+        asking.focused = true;
+        response.request_focus();
+        select_name(ui.ctx(), id, asking);
+    }
+    entered
+}
+
+/// Puts the cursor behind the path, with the proposed name but for its ending selected.
+fn select_name(ctx: &Context, id: Id, asking: &Asking) {
+    use egui::text::{CCursor, CCursorRange};
+    let all = asking.typed.chars().count();
+    let (folder, name) = asking.parts();
+    let stem = name.rfind('.').map_or(name, |dot| &name[..dot]).chars().count();
+    let from = folder.chars().count();
+    let range = match asking.ask.name {
+        Some(_) => CCursorRange::two(CCursor::new(from), CCursor::new(from + stem)),
+        None => CCursorRange::one(CCursor::new(all)),
+    };
+    let mut state = egui::text_edit::TextEditState::load(ctx, id).unwrap_or_default();
+    state.cursor.set_char_range(Some(range));
+    state.store(ctx, id);
+}
+
+/// Folders that one goes to in a step.
+fn places(ui: &mut Ui, asking: &mut Asking, source: Option<&Path>) {
+    let above = asking.folder().parent().filter(|above| !above.as_os_str().is_empty()).map(Path::to_path_buf);
+    let places = [
+        ("Folder above", above),
+        ("Home", parallax_desktop::home()),
+        ("Beside the data", source.map(Path::to_path_buf)),
+    ];
+    ui.horizontal(|ui| {
+        for (name, folder) in places {
+            if let Some(folder) = folder
+                && widgets::button(ui, vec2(116.0, 26.0), name).on_hover_text(folder.display().to_string()).clicked()
+            {
+                asking.enter(&folder);
+            }
+        }
+    });
+}
+
+fn list(ui: &mut Ui, asking: &Asking, listed: &[&Entry], moved: bool) -> Clicked {
+    let mut clicked = Clicked::Nothing;
+    let width = ui.available_width();
+    let (tokens, top) = (Tokens::within(ui), ui.cursor().min);
+    let frame = egui::Rect::from_min_size(top, vec2(width, LIST));
+    ui.painter().rect_filled(frame, crate::theme::CORNER, tokens.inset);
+    let mut area = ScrollArea::vertical().max_height(LIST).min_scrolled_height(LIST).auto_shrink([false, false]);
+    if let Some(place) = asking.place.filter(|_| moved) {
+        area = area.vertical_scroll_offset((place as f32 * ROW - LIST / 2.0).max(0.0));
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    area.show_rows(ui, ROW, listed.len(), |ui, places| {
+        for place in places {
+            let Some(entry) = listed.get(place) else { continue };
+            let marked = asking.place == Some(place) || asking.picked.as_ref() == Some(&entry.name);
+            let response = row(ui, width - SPACE, entry, marked);
+            if response.double_clicked() {
+                clicked = Clicked::Twice(place);
+            } else if response.clicked() {
+                clicked = Clicked::Once(place);
+            }
+        }
+    });
+    ui.spacing_mut().item_spacing.y = SPACE;
+    ui.add_space(SPACE);
+    clicked
+}
+
+fn row(ui: &mut Ui, width: f32, entry: &Entry, marked: bool) -> egui::Response {
+    let tokens = Tokens::within(ui);
+    let name = entry.name.to_string_lossy();
+    let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
+    let called = if entry.is_folder { format!("Folder {name}") } else { name.to_string() };
+    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, marked, &called));
+    row_background(ui, rect, &response, marked);
+    let inner = rect.shrink2(vec2(SPACE, 0.0));
+    if entry.is_folder {
+        icons::paint(ui.painter(), Icon::Folder, inner.left_center() + vec2(8.0, 0.0), tokens.secondary);
+    } else {
+        paint_line(ui, inner, &bytes(entry.bytes), SECONDARY, tokens.secondary, Align::Max);
+    }
+    let room = egui::Rect::from_min_max(inner.min + vec2(24.0, 0.0), inner.max - vec2(72.0, 0.0));
+    let color = if marked { tokens.accent } else { tokens.text };
+    let elided = paint_line(ui, room, &name, BODY, color, Align::Min);
+    widgets::in_full_on_hover(response, elided, &name)
+}
+
+/// What is to be known before, and the buttons: whether the path was chosen, or nothing is.
+fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) -> Option<bool> {
+    let tokens = Tokens::within(ui);
+    let name = asking.parts().1;
+    let exists = asking.ask.name.is_some() && entries.iter().any(|entry| entry.name.to_string_lossy() == name);
+    let is_folder = asking.ask.name.is_none() && name.is_empty();
+    let (verb, note, color) = match (trouble, exists, is_folder) {
+        (Some(trouble), ..) => (asking.ask.verb, trouble.to_owned(), tokens.error),
+        (None, true, _) => ("Replace", format!("There is a {name} already; it will be replaced."), tokens.warning),
+        (None, false, true) => ("Open folder", String::new(), tokens.secondary),
+        (None, false, false) => (asking.ask.verb, String::new(), tokens.secondary),
+    };
+    let mut chosen = None;
+    ui.horizontal(|ui| {
+        let room = ui.available_width() - 2.0 * (104.0 + SPACE);
+        widgets::text(ui, vec2(room, CONTROL), &note, SECONDARY, color, Align::Min);
+        if widgets::button(ui, vec2(104.0, CONTROL), "Cancel").clicked() {
+            chosen = Some(false);
+        }
+        let complete = is_complete(asking);
+        let go = ui.add_enabled_ui(complete, |ui| widgets::button(ui, vec2(104.0, CONTROL), verb)).inner;
+        if go.on_disabled_hover_text("A name is missing").clicked() {
+            chosen = Some(true);
+        }
+    });
+    chosen
+}

@@ -1,0 +1,60 @@
+//! Finding names by a few of their letters.
+
+/// How well `typed` fits `name`, more is better, and which characters of `name` it is found at; nothing where it does not
+/// fit. All letters must occur in their order, spaces aside; letters at the beginning of words and side by side count more.
+pub(crate) fn fit(typed: &str, name: &str) -> Option<(i32, Vec<usize>)> {
+    let wanted: Vec<char> = typed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let name: Vec<char> = name.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect();
+    if wanted.is_empty() {
+        return Some((0, Vec::new()));
+    }
+    let starts = name.iter().enumerate().filter(|(_, c)| **c == wanted[0]).map(|(at, _)| at);
+    starts.filter_map(|start| from(&wanted, &name, start)).max_by_key(|(score, _)| *score)
+}
+
+/// Takes from `start` on, for each letter, the next beginning of a word that has it or else its next place.
+fn from(wanted: &[char], name: &[char], start: usize) -> Option<(i32, Vec<usize>)> {
+    let begins = |at: usize| at == 0 || !name[at - 1].is_alphanumeric();
+    let mut places: Vec<usize> = Vec::with_capacity(wanted.len());
+    let mut score = 0;
+    let mut next = start;
+    for &c in wanted {
+        let beside = (next < name.len() && name[next] == c).then_some(next);
+        let word = || (next..name.len()).find(|&at| name[at] == c && begins(at));
+        let any = || (next..name.len()).find(|&at| name[at] == c);
+        let at = beside.or_else(word).or_else(any)?;
+        score += if begins(at) { 8 } else { 0 };
+        score += if places.last().is_some_and(|last| last + 1 == at) { 5 } else { 0 };
+        score -= i32::try_from(at - next).unwrap_or(i32::MAX).min(6);
+        places.push(at);
+        next = at + 1;
+    }
+    let rest = i32::try_from(name.len()).unwrap_or(i32::MAX) / 8;
+    Some((score - rest, places))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_found_in_their_order() {
+        for (typed, name) in [("", "Fit"), ("fv", "Fit to view"), ("tsne", "Project with t-SNE"), ("É t", "été")] {
+            assert!(fit(typed, name).is_some(), "{typed} in {name}");
+        }
+        for (typed, name) in [("vf", "Fit to view"), ("fitt t o viewx", "Fit to view"), ("x", "")] {
+            assert!(fit(typed, name).is_none(), "{typed} in {name}");
+        }
+        assert_eq!(fit("fv", "Fit to view").unwrap().1, [0, 7]);
+    }
+
+    #[test]
+    fn beginnings_and_neighbors_count_more() {
+        let better = |typed: &str, first: &str, second: &str| {
+            assert!(fit(typed, first).unwrap().0 > fit(typed, second).unwrap().0, "{typed}: {first}, {second}");
+        };
+        better("sel", "Select all", "Close all");
+        better("um", "Project with UMAP", "Put metadata beside the data");
+        better("ft", "Fit to view", "Shift");
+    }
+}

@@ -1,0 +1,86 @@
+//! Sheets: what lies over everything until it is done with. One at a time.
+//!
+//! A sheet keeps the keyboard to itself; Esc or a click beside it closes it.
+
+use egui::{Align, Align2, Area, Color32, Context, Frame, Id, Margin, Modal, Ui, vec2};
+use parallax_session::Action;
+
+use crate::{
+    PanelMemory,
+    files::{self, Asking},
+    help,
+    icons::Icon,
+    log,
+    model::ViewModel,
+    palette::{self, Palette},
+    theme::{self, CARD_CORNER, GAP, Tokens},
+    widgets,
+};
+
+/// What lies over everything.
+pub(crate) enum Sheet {
+    /// The command palette.
+    Palette(Palette),
+    /// All shortcuts.
+    Help,
+    /// The messages so far.
+    Messages,
+    /// The choice of a path.
+    Files(Asking),
+}
+
+/// Whether a sheet is needed any longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stay {
+    Open,
+    Close,
+}
+
+/// Shows the open sheet. What it does comes to `actions`; it may leave another one in its place.
+pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let Some(mut sheet) = memory.sheet.take() else { return };
+    let stay = match &mut sheet {
+        Sheet::Palette(palette) => palette::show(ctx, model, memory, palette, actions),
+        Sheet::Help => help::show(ctx),
+        Sheet::Messages => log::show(ctx, model),
+        Sheet::Files(asking) => files::show(ctx, memory, asking, actions),
+    };
+    if stay == Stay::Open && memory.sheet.is_none() {
+        memory.sheet = Some(sheet);
+    } else {
+        ctx.request_repaint();
+    }
+}
+
+/// Shows `content` on a sheet of `width` at most, at the top or in the middle. Closes where it or the person says so.
+pub(crate) fn lay(ctx: &Context, name: &str, width: f32, at: Align2, content: impl FnOnce(&mut Ui) -> Stay) -> Stay {
+    let window = ctx.content_rect();
+    let shift = if at == Align2::CENTER_TOP { (window.height() * 0.12).min(96.0) } else { 0.0 };
+    let area: Area = Modal::default_area(Id::new(name)).fade_in(false).constrain(false).anchor(at, vec2(0.0, shift));
+    // Without a size an area is given one that is too low for what it holds.
+    let area = area.default_size(vec2(width, window.height() - 2.0 * GAP));
+    let response = Modal::new(Id::new(name)).area(area).backdrop_color(Color32::from_black_alpha(90));
+    let frame = |tokens: &Tokens| {
+        Frame::new().fill(tokens.card).stroke(tokens.border()).corner_radius(CARD_CORNER).inner_margin(Margin::same(12))
+    };
+    let tokens = Tokens::current(ctx);
+    let response = response.frame(frame(tokens)).show(ctx, |ui| {
+        ui.set_width(width.min(window.width() - 2.0 * GAP) - 24.0);
+        content(ui)
+    });
+    if response.should_close() { Stay::Close } else { response.inner }
+}
+
+/// The headline of a sheet, with the button that closes it.
+pub(crate) fn headline(ui: &mut Ui, text: &str) -> Stay {
+    let tokens = Tokens::within(ui);
+    let mut stay = Stay::Open;
+    ui.horizontal(|ui| {
+        let size = vec2(ui.available_width() - 24.0 - ui.spacing().item_spacing.x, 24.0);
+        widgets::text(ui, size, text, theme::header(), tokens.text, Align::Min);
+        if widgets::icon_button(ui, 24.0, Icon::Close, "Close", false, false).on_hover_text("Close (Esc)").clicked() {
+            stay = Stay::Close;
+        }
+    });
+    stay
+}
