@@ -249,6 +249,26 @@ fn exports_write_some_rows_or_all() {
     assert_eq!(bits(Path::new(&published), None), (4, all));
 }
 
+/// The components of two of the three species, by themselves: rows of the third have no place.
+#[test]
+fn a_projection_can_be_of_some_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let [some, alone, out] = ["some.npy", "alone.bytes", "alone.npy"].map(|name| folder.path().join(name));
+    let project = |input: &[&str], out: &Path, rows: &[&str]| {
+        let options = ["--method", "pca", "--dims", "2", "--json", "--out", out.to_str().unwrap()];
+        parallax(&[&["project"], input, &options, rows].concat()).json()
+    };
+    let report = project(&IRIS, &some, &["--search", "virginica|setosa", "--regex"]);
+    assert_eq!((&report["rows"], &report["unplaced"]), (&json!(150), &json!(50)));
+    let bytes = fs::read(data().join(IRIS[0])).unwrap();
+    fs::write(&alone, [&bytes[..50 * 16], &bytes[100 * 16..]].concat()).unwrap();
+    project(&[alone.to_str().unwrap(), "--raw-dims", "4"], &out, &[]);
+    let (found, expected) = (bits(&some, None).1, bits(&out, None).1);
+    let close = |(a, b): (&u32, &u32)| (f32::from_bits(*a) - f32::from_bits(*b)).abs() < 1e-5;
+    assert!(found[..100].iter().chain(&found[200..]).zip(&expected).all(close));
+    assert!(found[100..200].iter().all(|bits| f32::from_bits(*bits).is_nan()));
+}
+
 /// Against scikit-learn's figures; what the file holds is said beside it.
 #[test]
 fn pca_writes_the_coordinates_of_the_textbook() {

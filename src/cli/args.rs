@@ -221,6 +221,8 @@ pub(super) struct ProjectArgs {
     #[command(flatten)]
     pub(super) settings: SettingsArgs,
     #[command(flatten)]
+    pub(super) rows: RowsArgs,
+    #[command(flatten)]
     pub(super) input: InputArgs,
 }
 
@@ -397,6 +399,16 @@ pub(super) struct ExportArgs {
     /// The file to write, or the folder; the ending of a file is its format: .npy (vectors alone), .csv, else TSV
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) rows: RowsArgs,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// Which rows are meant.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rows")]
+pub(super) struct RowsArgs {
     /// The rows, counted from 0, as in 0,7,20-29 [default: all]
     #[arg(long, value_name = "LIST", value_parser = rows, conflicts_with = "search")]
     pub(super) rows: Option<RowSet>,
@@ -405,8 +417,6 @@ pub(super) struct ExportArgs {
     pub(super) search: Option<String>,
     #[command(flatten)]
     pub(super) matching: MatchArgs,
-    #[command(flatten)]
-    pub(super) input: InputArgs,
 }
 
 /// What is exported.

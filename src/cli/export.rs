@@ -15,11 +15,7 @@ use super::{
 /// Reads the embedding and writes what is asked for of it.
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
     let mut opened = input::open(&args.input.of(args.path), context)?;
-    let rows = match (args.rows, args.search) {
-        (Some(rows), _) => within(rows, &opened)?,
-        (None, Some(text)) => search::find(&args.matching.search(text), &opened, context)?.1,
-        (None, None) => RowSet::all(opened.embedding.rows()),
-    };
+    let rows = search::chosen(args.rows, &opened, context)?.unwrap_or_else(|| RowSet::all(opened.embedding.rows()));
     let written = {
         let job = job(args.what, &opened, &rows)?;
         context.work(|progress| export(&job, &args.out, progress))?
@@ -44,17 +40,4 @@ fn job<'a>(what: Exported, opened: &'a Opened, rows: &'a RowSet) -> Result<Expor
             ExportJob::Labels { labels: opened.labels().ok_or_else(none)?, rows }
         }
     })
-}
-
-/// The rows that were listed, if the data have them all.
-fn within(rows: RowSet, opened: &Opened) -> Result<RowSet, CliError> {
-    let count = opened.embedding.rows();
-    match rows.as_slice().last() {
-        Some(&last) if last as usize >= count => {
-            let message =
-                format!("there is no row {last}: the last of {} is {}", counted(count, "row"), count.saturating_sub(1));
-            Err(opened.problem(message).way_out("Give other rows with --rows").into())
-        }
-        _ => Ok(rows),
-    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     CliError,
-    args::SearchArgs,
+    args::{RowsArgs, SearchArgs},
     context::Context,
     input::{self, Opened, no_column},
     output,
@@ -65,6 +65,28 @@ pub(super) fn find<'a>(
         return Err(CliError::NoMatch(Box::new(opened.problem(message).way_out("Search for something else"))));
     }
     Ok((column, rows))
+}
+
+/// The rows that are listed or searched for; nothing where all are meant.
+pub(super) fn chosen(args: RowsArgs, opened: &Opened, context: &Context) -> Result<Option<RowSet>, CliError> {
+    match (args.rows, args.search) {
+        (Some(rows), _) => within(rows, opened).map(Some),
+        (None, Some(text)) => find(&args.matching.search(text), opened, context).map(|(_, rows)| Some(rows)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The rows that were listed, if the data have them all.
+fn within(rows: RowSet, opened: &Opened) -> Result<RowSet, CliError> {
+    let count = opened.embedding.rows();
+    match rows.as_slice().last() {
+        Some(&last) if last as usize >= count => {
+            let message =
+                format!("there is no row {last}: the last of {} is {}", counted(count, "row"), count.saturating_sub(1));
+            Err(opened.problem(message).way_out("Give other rows with --rows").into())
+        }
+        _ => Ok(rows),
+    }
 }
 
 fn page(answer: &Answer<'_>, search: &Search, opened: &Opened) -> String {
