@@ -209,6 +209,66 @@ fn labels_find_their_rows() {
     assert!(ended.err.contains("no row is labelled \"Iris\" in column \"class\""), "{}", ended.err);
 }
 
+#[test]
+fn searches_list_the_rows_that_match() {
+    let search = |options: &[&str]| parallax(&[&["search"], &IRIS[..], options].concat());
+    let answer = search(&["VIRGINICA", "--json"]).json();
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!((&answer["column"], rows.len()), (&json!("class"), 50));
+    assert_eq!(rows[0], json!({ "row": 100, "label": "Iris-virginica", "value": "Iris-virginica" }));
+    let count = |options: &[&str]| search(&[options, &["--json"]].concat()).json()["rows"].as_array().map(Vec::len);
+    assert_eq!(count(&["^iris-v", "--regex"]), Some(100));
+    assert_eq!(count(&["5.1", "--whole", "--column", "sepal-length"]), Some(9));
+    let page = search(&["setosa"]).out;
+    let start =
+        "50 rows of iris/iris_tensors.bytes with \"setosa\" in column \"class\".\n\nROW  LABEL\n  0  Iris-setosa\n";
+    assert!(page.starts_with(start), "{page}");
+    let ended = search(&["Iris", "--whole"]);
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+    assert!(ended.err.contains("no row matches \"Iris\" in column \"class\""), "{}", ended.err);
+}
+
+#[test]
+fn exports_write_some_rows_or_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let export = |what: &str, out: &str, options: &[&str]| {
+        let ended = parallax(&[&["export"], &IRIS[..], &["--what", what, "--out", out], options].concat());
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+        ended.out
+    };
+    let (labels, vectors, published) = (path("labels.tsv"), path("vectors.npy"), path("published"));
+    let said = export("labels", &labels, &["--search", "virginica"]);
+    assert!(said.starts_with("Wrote 50 rows of iris/iris_tensors.bytes to "), "{said}");
+    assert_eq!(fs::read_to_string(labels).unwrap(), "Iris-virginica\n".repeat(50));
+    export("vectors", &vectors, &["--rows", "149,0-1"]);
+    let all: Vec<u32> = iris().iter().map(|&value| (value as f32).to_bits()).collect();
+    assert_eq!(bits(Path::new(&vectors), None), (4, [&all[..8], &all[149 * 4..]].concat()));
+    let said = export("folder", &published, &[]);
+    assert!(said.contains("Wrote 150 rows of iris/iris_tensors.bytes to 4 files in "), "{said}");
+    assert_eq!(bits(Path::new(&published), None), (4, all));
+}
+
+/// The components of two of the three species, by themselves: rows of the third have no place.
+#[test]
+fn a_projection_can_be_of_some_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let [some, alone, out] = ["some.npy", "alone.bytes", "alone.npy"].map(|name| folder.path().join(name));
+    let project = |input: &[&str], out: &Path, rows: &[&str]| {
+        let options = ["--method", "pca", "--dims", "2", "--json", "--out", out.to_str().unwrap()];
+        parallax(&[&["project"], input, &options, rows].concat()).json()
+    };
+    let report = project(&IRIS, &some, &["--search", "virginica|setosa", "--regex"]);
+    assert_eq!((&report["rows"], &report["unplaced"]), (&json!(150), &json!(50)));
+    let bytes = fs::read(data().join(IRIS[0])).unwrap();
+    fs::write(&alone, [&bytes[..50 * 16], &bytes[100 * 16..]].concat()).unwrap();
+    project(&[alone.to_str().unwrap(), "--raw-dims", "4"], &out, &[]);
+    let (found, expected) = (bits(&some, None).1, bits(&out, None).1);
+    let close = |(a, b): (&u32, &u32)| (f32::from_bits(*a) - f32::from_bits(*b)).abs() < 1e-5;
+    assert!(found[..100].iter().chain(&found[200..]).zip(&expected).all(close));
+    assert!(found[100..200].iter().all(|bits| f32::from_bits(*bits).is_nan()));
+}
+
 /// Against scikit-learn's figures; what the file holds is said beside it.
 #[test]
 fn pca_writes_the_coordinates_of_the_textbook() {
@@ -389,6 +449,16 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (&["neighbors", iris, dims, four, "--row", "0", "--label", "a"], 2, &["cannot be used with"]),
         (&["neighbors", iris, dims, four, "--label", "a"], 1, &["no labels", "--metadata"]),
         (&["neighbors", iris, dims, four, "--row", "0", "--metric", "l2"], 2, &["choose cosine, angle or euclidean"]),
+        (&["search", iris, dims, four, "a"], 2, &["no column \"label\"", "--metadata"]),
+        (
+            &["search", iris, dims, four, "--metadata", IRIS[4], "(", "--regex"],
+            2,
+            &["\"(\" is not a regular expression"],
+        ),
+        (&["export", iris, dims, four, "--what", "vectors", "--out", &out, "--rows", "150"], 2, &[iris, "no row 150"]),
+        (&["export", iris, dims, four, "--what", "vectors", "--out", &out, "--rows", "3-1"], 2, &["as in 0,7,20-29"]),
+        (&["export", iris, dims, four, "--what", "vectors", "--out", &out, "--regex"], 2, &["--search <TEXT>"]),
+        (&["export", iris, dims, four, "--what", "metadata", "--out", "x.tsv"], 2, &["no metadata to write"]),
         (&["project", iris, dims, four, "--method", "pca", "--dims", "5", "--out", &out], 2, &["--dims 4 or fewer"]),
         (&["project", iris, dims, "30", "--method", "identity", "--out", &out], 2, &[iris, "Choose pca"]),
         (&["render", "--out", "x.jpg"], 2, &["x.jpg", "End the name in .png"]),
@@ -418,7 +488,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
 fn help_names_every_command() {
     let help = parallax(&["--help"]);
     assert_eq!((help.code, help.err.as_str()), (0, ""));
-    for command in ["inspect", "convert", "project", "neighbors", "render", "config", "demo"] {
+    for command in ["inspect", "convert", "project", "neighbors", "search", "export", "render", "config", "demo"] {
         assert!(help.out.contains(&format!("  {command} ")), "{}", help.out);
     }
 }

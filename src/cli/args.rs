@@ -5,6 +5,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
+use parallax_embedding::RowSet;
 use parallax_formats::{OpenOptions, RawLayout, demo::Demo};
 use parallax_neighbors::Metric;
 use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
@@ -59,6 +60,10 @@ pub(super) enum Command {
     Project(ProjectArgs),
     /// Lists the rows nearest to a row
     Neighbors(NeighborsArgs),
+    /// Lists the rows whose metadata hold a text or match a pattern
+    Search(SearchArgs),
+    /// Writes vectors, metadata, labels, or a folder to publish, of some rows or all
+    Export(ExportArgs),
     /// Draws a picture without a window
     Render(RenderArgs),
     /// Writes the configurations of log directories
@@ -216,6 +221,8 @@ pub(super) struct ProjectArgs {
     #[command(flatten)]
     pub(super) settings: SettingsArgs,
     #[command(flatten)]
+    pub(super) rows: RowsArgs,
+    #[command(flatten)]
     pub(super) input: InputArgs,
 }
 
@@ -338,6 +345,90 @@ pub(super) struct QueryArgs {
     pub(super) label: Option<String>,
 }
 
+/// `parallax search`
+#[derive(Debug, Args)]
+pub(super) struct SearchArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(super) path: PathBuf,
+    /// What is searched for
+    #[arg(id = "search", value_name = "TEXT")]
+    pub(super) text: String,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) matching: MatchArgs,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// What counts as a match.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Search")]
+pub(super) struct MatchArgs {
+    /// Takes the text for a regular expression
+    #[arg(long, requires = "search")]
+    regex: bool,
+    /// Matches whole cells alone
+    #[arg(long, requires = "search")]
+    whole: bool,
+    /// Tells upper from lower case
+    #[arg(long, requires = "search")]
+    case_sensitive: bool,
+    /// The column that is searched [default: the one that names the rows]
+    #[arg(long, value_name = "COLUMN", requires = "search")]
+    column: Option<String>,
+}
+
+impl MatchArgs {
+    /// The search for `text`.
+    pub(super) fn search(&self, text: String) -> Search {
+        let Self { regex, whole, case_sensitive, .. } = *self;
+        Search { text, regex, case_sensitive, whole, column: self.column.clone() }
+    }
+}
+
+/// `parallax export`
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(super) path: PathBuf,
+    /// What is written; folder: vectors, metadata, thumbnails and a configuration, which TensorBoard's projector reads
+    #[arg(long, value_name = "vectors|metadata|labels|folder", value_enum, hide_possible_values = true)]
+    pub(super) what: Exported,
+    /// The file to write, or the folder; the ending of a file is its format: .npy (vectors alone), .csv, else TSV
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) rows: RowsArgs,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// Which rows are meant.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rows")]
+pub(super) struct RowsArgs {
+    /// The rows, counted from 0, as in 0,7,20-29 [default: all]
+    #[arg(long, value_name = "LIST", value_parser = rows, conflicts_with = "search")]
+    pub(super) rows: Option<RowSet>,
+    /// The rows that hold this text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(super) search: Option<String>,
+    #[command(flatten)]
+    pub(super) matching: MatchArgs,
+}
+
+/// What is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub(super) enum Exported {
+    Vectors,
+    Metadata,
+    Labels,
+    Folder,
+}
+
 /// `parallax render`
 #[derive(Debug, Args)]
 pub(super) struct RenderArgs {
@@ -419,6 +510,24 @@ fn positive(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_error| "give a whole number from 1 on".to_owned())
 }
 
+/// Numbers of rows and ranges of them, as in 0,7,20-29.
+fn rows(text: &str) -> Result<RowSet, String> {
+    let number = |text: &str| text.trim().parse::<u32>().ok();
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        number(first).zip(number(last)).filter(|(first, last)| first <= last)
+    };
+    let ranges: Option<Vec<(u32, u32)>> = text.split(',').map(range).collect();
+    let ranges = ranges.ok_or("give numbers and ranges of rows, as in 0,7,20-29")?;
+    // A table of that many rows there is none, and a list of them would fill the memory.
+    if ranges.iter().map(|(first, last)| u64::from(last - first)).sum::<u64>() > MAX_LISTED {
+        return Err(format!("at most {MAX_LISTED} rows can be listed"));
+    }
+    Ok(ranges.into_iter().flat_map(|(first, last)| first..=last).collect())
+}
+
+const MAX_LISTED: u64 = 100_000_000;
+
 /// Width and height, as in 28x28.
 fn size(text: &str) -> Result<[u32; 2], String> {
     let sides =
@@ -464,6 +573,14 @@ mod tests {
     #[test]
     fn definitions_are_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn rows_are_listed_by_number_and_range() {
+        assert_eq!(rows("7,0,3-5, 4").map(|rows| rows.as_slice().to_vec()), Ok(vec![0, 3, 4, 5, 7]));
+        for text in ["", "5-3", "-1", "1,,2", "a", "0-4294967295"] {
+            assert!(rows(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod context;
 mod convert;
 mod demo;
 mod error;
+mod export;
 mod input;
 mod inspect;
 mod interrupt;
@@ -19,6 +20,7 @@ mod progress;
 mod project;
 mod render;
 mod request;
+mod search;
 mod table;
 mod window;
 
@@ -51,7 +53,9 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     let context = Context::new(&cli.globals, started);
     // What works through `Context::work` is asked to stop and leaves no half-written file; the others just end.
     match &cli.command {
-        Some(Command::Convert(_) | Command::Project(_) | Command::Neighbors(_)) => context.cancel_on_interrupt(),
+        Some(
+            Command::Convert(_) | Command::Project(_) | Command::Neighbors(_) | Command::Search(_) | Command::Export(_),
+        ) => context.cancel_on_interrupt(),
         _ => interrupt::end_on_interrupt(),
     }
     match cli.command {
@@ -61,6 +65,8 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Convert(args)) => convert::run(args, &context),
         Some(Command::Project(args)) => project::run(args, &context),
         Some(Command::Neighbors(args)) => neighbors::run(args, &context),
+        Some(Command::Search(args)) => search::run(args, &context),
+        Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),
         Some(Command::Config { command }) => config::run(&command, &context),
     }

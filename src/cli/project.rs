@@ -1,6 +1,6 @@
 //! `parallax project`: the coordinates of a layout.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use parallax_embedding::Column;
 use parallax_formats::{OutputFormat, write_coordinates};
@@ -14,7 +14,7 @@ use super::{
     args::ProjectArgs,
     context::Context,
     input::{self, Opened},
-    output,
+    output, search,
     table::{Align, Table, count, counted, seconds},
 };
 use crate::peak_memory_bytes;
@@ -79,7 +79,10 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())
         .map_err(|error| opened.problem(error.to_string()))?;
-    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
+    let mut space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
+    if let Some(rows) = search::chosen(args.rows, &opened, context)? {
+        space = Space::within(&Arc::new(space), &rows);
+    }
     let started = Instant::now();
     let projected =
         context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;

@@ -121,13 +121,11 @@ fn vectors(
     let dims = (0..vectors.dims()).map(|dim| format!("d{dim}"));
     let names = columns.iter().map(|column| column.name().to_owned()).chain(dims);
     let header = if delimiter == Delimiter::Csv { names.collect() } else { Vec::new() };
-    let mut written = Sheet { path, delimiter, header, rows: rows.len() }.write(progress, |index, line| {
+    Sheet { path, delimiter, header, rows: rows.len() }.write(progress, |index, line| {
         let row = rows.as_slice()[index];
         columns.iter().for_each(|column| line.text(column.text(row as usize).unwrap_or_default()));
         vectors.row(row as usize, &mut Vec::new()).iter().for_each(|&value| line.number(value));
-    })?;
-    written.rows = rows.len();
-    Ok(written)
+    })
 }
 
 /// The bytes of a row as `.npy` has them: NumPy knows no bf16.
@@ -161,6 +159,9 @@ fn write_rows(
 
 fn table(columns: &[&Column], rows: &RowSet, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
     let delimiter = text(path)?;
+    if columns.is_empty() {
+        return Err(Problem::error(path, "there is no metadata to write").way_out("Open some, or tag rows").into());
+    }
     let names = columns.iter().map(|column| column.name().to_owned());
     let is_headed = delimiter == Delimiter::Csv || columns.len() > 1;
     let header = if is_headed { names.collect() } else { Vec::new() };

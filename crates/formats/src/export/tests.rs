@@ -97,6 +97,9 @@ fn what_text_cannot_hold_is_said() {
     let note = "/l.tsv: 1 row without a value; TensorBoard leaves such lines out and moves up what is below. Give each row a \
                 value, or write another column beside.";
     check_note(&ExportJob::Labels { labels: &label, rows: &rows(&[1, 2]) }, "l.tsv", "c \"d\"\n\n", note);
+    let empty = ExportJob::Metadata { metadata: &Metadata::default(), rows: &rows(&[0]) };
+    let error = export(&empty, Path::new("m.tsv"), &Progress::default()).unwrap_err();
+    assert_eq!(error.to_string(), "m.tsv: there is no metadata to write. Open some, or tag rows.");
     let error =
         export(&ExportJob::Labels { labels: &label, rows: &rows(&[0]) }, Path::new("l.npy"), &Progress::default());
     assert_eq!(
@@ -249,6 +252,9 @@ fn cells() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
+    // Each case syncs files to the disk.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// CSV keeps whatever a cell holds; TSV all but tabs and line breaks.
     #[test]
     fn tables_read_back(columns in prop::collection::vec(cells(), 1..4), some in prop::collection::btree_set(0_u32..6, 1..6)) {

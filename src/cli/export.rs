@@ -1,0 +1,43 @@
+//! `parallax export`: vectors, metadata, labels, or a folder to publish.
+
+use parallax_embedding::RowSet;
+use parallax_formats::{ExportJob, export};
+
+use super::{
+    CliError,
+    args::{ExportArgs, Exported},
+    context::Context,
+    input::{self, Opened, no_column},
+    output, search,
+    table::counted,
+};
+
+/// Reads the embedding and writes what is asked for of it.
+pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
+    let mut opened = input::open(&args.input.of(args.path), context)?;
+    let rows = search::chosen(args.rows, &opened, context)?.unwrap_or_else(|| RowSet::all(opened.embedding.rows()));
+    let written = {
+        let job = job(args.what, &opened, &rows)?;
+        context.work(|progress| export(&job, &args.out, progress))?
+    };
+    opened.problems.extend(written.notes);
+    let unshown = context.warn(&opened.problems);
+    let files = counted(written.files.len(), "file");
+    let target = args.out.display();
+    let place = if args.what == Exported::Folder { format!("{files} in {target}") } else { target.to_string() };
+    let done = format!("Wrote {} of {} to {place}.\n", counted(written.rows, "row"), opened.name());
+    output::write(&(done + &unshown))
+}
+
+fn job<'a>(what: Exported, opened: &'a Opened, rows: &'a RowSet) -> Result<ExportJob<'a>, CliError> {
+    let embedding = &opened.embedding;
+    Ok(match what {
+        Exported::Vectors => ExportJob::Vectors { vectors: &embedding.vectors, metadata: &embedding.metadata, rows },
+        Exported::Metadata => ExportJob::Metadata { metadata: &embedding.metadata, rows },
+        Exported::Folder => ExportJob::Folder { embedding, rows },
+        Exported::Labels => {
+            let none = || no_column("label", std::iter::empty(), |message| opened.problem(message));
+            ExportJob::Labels { labels: opened.labels().ok_or_else(none)?, rows }
+        }
+    })
+}

@@ -1,0 +1,111 @@
+//! `parallax search`: the rows whose metadata hold a text or match a pattern.
+
+use parallax_embedding::{Column, RowSet};
+use parallax_session::{Search, SearchError, matches};
+use serde::Serialize;
+
+use super::{
+    CliError,
+    args::{RowsArgs, SearchArgs},
+    context::Context,
+    input::{self, Opened, no_column},
+    output,
+    table::{Align, Table, counted, text},
+};
+
+/// The answer, as JSON.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    column: &'a str,
+    rows: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    row: u32,
+    label: Option<&'a str>,
+    value: Option<&'a str>,
+}
+
+/// Searches and lists.
+pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
+    let search = args.matching.search(args.text);
+    let opened = input::open(&args.input.of(args.path), context)?;
+    let (column, rows) = find(&search, &opened, context)?;
+    let unshown = context.warn(&opened.problems);
+    let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
+    let entry = |row: u32| Entry { row, label: label(row), value: column.text(row as usize) };
+    let answer = Answer { column: column.name(), rows: rows.iter().map(entry).collect() };
+    if args.json {
+        return output::json(&answer);
+    }
+    output::write(&(page(&answer, &search, &opened) + &unshown))
+}
+
+/// The column searched, and the rows found.
+pub(super) fn find<'a>(
+    search: &Search,
+    opened: &'a Opened,
+    context: &Context,
+) -> Result<(&'a Column, RowSet), CliError> {
+    let columns = &opened.embedding.metadata;
+    let Some(column) = search.column.as_ref().map_or(opened.labels(), |name| columns.column(name)) else {
+        let names = columns.columns().iter().map(Column::name);
+        let name = search.column.as_deref().unwrap_or("label");
+        return Err(no_column(name, names, |message| opened.problem(message)).into());
+    };
+    let found = context.work(|progress| matches(column, search, progress));
+    let rows = found.map_err(|error| match error {
+        SearchError::Cancelled => CliError::Cancelled,
+        error @ SearchError::Pattern(_) => CliError::Usage(format!("{:?} is {error}", search.text)),
+    })?;
+    let rows = rows.below(opened.embedding.rows());
+    if rows.is_empty() {
+        let message = format!("no row matches {:?} in column {:?}", search.text, column.name());
+        return Err(CliError::NoMatch(Box::new(opened.problem(message).way_out("Search for something else"))));
+    }
+    Ok((column, rows))
+}
+
+/// The rows that are listed or searched for; nothing where all are meant.
+pub(super) fn chosen(args: RowsArgs, opened: &Opened, context: &Context) -> Result<Option<RowSet>, CliError> {
+    match (args.rows, args.search) {
+        (Some(rows), _) => within(rows, opened).map(Some),
+        (None, Some(text)) => find(&args.matching.search(text), opened, context).map(|(_, rows)| Some(rows)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The rows that were listed, if the data have them all.
+fn within(rows: RowSet, opened: &Opened) -> Result<RowSet, CliError> {
+    let count = opened.embedding.rows();
+    match rows.as_slice().last() {
+        Some(&last) if last as usize >= count => {
+            let message =
+                format!("there is no row {last}: the last of {} is {}", counted(count, "row"), count.saturating_sub(1));
+            Err(opened.problem(message).way_out("Give other rows with --rows").into())
+        }
+        _ => Ok(rows),
+    }
+}
+
+fn page(answer: &Answer<'_>, search: &Search, opened: &Opened) -> String {
+    let shown = |cell: Option<&str>| cell.map_or_else(|| "-".to_owned(), text);
+    let head = format!(
+        "{} of {} with {:?} in column {:?}.\n",
+        counted(answer.rows.len(), "row"),
+        opened.name(),
+        search.text,
+        answer.column
+    );
+    let rows = answer.rows.iter();
+    let (row, label) = (("ROW", Align::Right), ("LABEL", Align::Left));
+    let is_label = opened.labels().is_some_and(|column| column.name() == answer.column);
+    let table = if is_label {
+        Table::new([row, label], rows.map(|entry| [entry.row.to_string(), shown(entry.label)])).to_string()
+    } else {
+        let cells = |entry: &Entry| [entry.row.to_string(), shown(entry.label), shown(entry.value)];
+        Table::new([row, label, ("VALUE", Align::Left)], rows.map(cells)).to_string()
+    };
+    format!("{head}\n{table}")
+}
