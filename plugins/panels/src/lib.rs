@@ -25,10 +25,10 @@ mod thumbnails;
 mod toolbar;
 mod widgets;
 
-use egui::{Context, Rect, pos2};
+use egui::{Context, Rect, pos2, vec2};
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, SourceModel,
-    Toast, ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape,
+    SourceModel, Toast, ViewModel,
 };
 use parallax_session::{Action, Panel, Panels, Theme};
 pub use plugin::{Overlay, PanelsPlugin};
@@ -65,11 +65,12 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     }
     let window = ctx.content_rect();
     let free = free_area(window, &model.view.panels);
-    stage::show(ctx, model);
+    stage::show(ctx, model, between_bars(free, &model.view.panels), memory);
     if model.view.panels.shown {
         cards(ctx, window, model, memory, actions);
         toolbar::show(ctx, model, free, actions);
         toolbar::status(ctx, model, free);
+        stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
     } else {
         toolbar::show_way_back(ctx, window, actions);
     }
@@ -80,7 +81,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
 /// Draws the labels in the cloud and nothing else.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
-        stage::show(ctx, model);
+        stage::show(ctx, model, ctx.content_rect(), memory);
     }
 }
 
@@ -107,6 +108,11 @@ pub fn free_area(window: Rect, panels: &Panels) -> Rect {
         pos2(inner.min.x + side, inner.min.y),
         pos2((inner.max.x - side).max(inner.min.x + side), inner.max.y),
     )
+}
+
+/// What of the free area lies between the toolbar and the line of status.
+fn between_bars(free: Rect, panels: &Panels) -> Rect {
+    if panels.shown { Rect { min: free.min + vec2(0.0, 44.0), max: free.max - vec2(0.0, 22.0) } } else { free }
 }
 
 fn cards(ctx: &Context, window: Rect, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {

@@ -13,8 +13,8 @@ use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, R
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Toast, ViewModel,
-    free_area, show,
+    EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, SourceModel, Toast,
+    ViewModel, free_area, show,
 };
 use parallax_session::{
     Action, CustomAxis, Dims, Legend, LegendEntry, LegendValue, Method, NeighborQuery, Panel, Panels, Pick, PointStyle,
@@ -124,7 +124,6 @@ impl World {
             steps: steps.as_ref(),
             ends: &self.ends,
             hovered: self.hovered,
-            selected: self.hovered.as_slice(),
             labels: &self.labels,
             neighbors: Neighborhood::Ready(&self.neighbors),
             found: match (&self.found, self.search_error) {
@@ -484,7 +483,12 @@ fn degenerate_models_are_drawn() {
             world.view.selection = RowSet::from(vec![u32::MAX]);
             world.neighbors = vec![Neighbor { row: u32::MAX, distance: f32::INFINITY }];
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
-            world.labels = vec![PlacedLabel { row: 1, at: egui::pos2(5.0, 5.0), strength: nan }];
+            let label =
+                |area, role| PlacedLabel { row: 1, area, align: egui::Align::Max, size: nan, strength: nan, role };
+            world.labels = vec![
+                label(egui::Rect::from_min_size(egui::pos2(5.0, 5.0), egui::vec2(40.0, 12.0)), LabelRole::Word),
+                label(egui::Rect::NAN, LabelRole::Selected),
+            ];
             world.projecting = Some(Job { name: "", message: "", fraction: nan });
             world.legend = Legend::Ramp {
                 column: "c".into(),
