@@ -18,13 +18,13 @@ use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Method, Projected, Space, project},
-    session::{Action, Filter, Origin, Pose, Projection, Tool, View},
+    session::{Action, Filter, Origin, PointStyle, Pose, Projection, Tool, View},
     state::{Opened, StatePlugin},
 };
-use parallax_cloud::{Cloud, CloudPlugin, CloudRevisions};
+use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
 
 const ROWS: usize = 1_000_000;
-const FRAMES: usize = 15;
+const FRAMES: usize = 9;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let embedding = ball()?;
@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &Progress::default(),
     )?;
     frames(embedding, projected)?;
+    words()?;
     Ok(())
 }
 
@@ -126,6 +127,29 @@ fn selecting(headless: &mut Headless) {
     print("color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
 }
 
+/// Ten thousand words in the places of their points: what the main thread takes for a frame that orbits them.
+fn words() -> Result<(), Box<dyn Error>> {
+    let rows = 10_000;
+    let embedding = ball_of(rows)?;
+    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
+    let projected = project(&How::Identity.into(), &space, &Progress::default())?;
+    let label = parallax::session::Pick::Column("height".into());
+    let projection = Projection { method: Method::Identity, ..Projection::default() };
+    let view =
+        View { origin: Origin::Memory, projection, points: PointStyle::Labels, label_by: label, ..View::default() };
+    let mut headless = Headless::new(view, [1440, 900], true)?;
+    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.settle();
+    let mut pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.3, radius: 3.0 };
+    let turn = |_| {
+        pose.yaw += 0.02;
+        Action::MoveCamera(pose)
+    };
+    print("words_orbit_cpu_ms", median(&mut headless, turn), "ms");
+    print("words_shown", headless.world().resource::<CloudLabels>().0.len() as f64, "words");
+    Ok(())
+}
+
 /// The median of the milliseconds that the main thread takes for the slowest of the frames after each of two actions in turn.
 fn median_of_two(headless: &mut Headless, actions: [&Action; 2]) -> f64 {
     let mut slowest = |action: &Action| {
@@ -167,22 +191,26 @@ fn middle_of(mut times: Vec<f64>) -> f64 {
 
 /// A ball of points, evenly spread along a spiral.
 fn ball() -> Result<Embedding, Box<dyn Error>> {
+    ball_of(ROWS)
+}
+
+fn ball_of(rows: usize) -> Result<Embedding, Box<dyn Error>> {
     let point = |row: usize| {
-        let share = (row as f32 + 0.5) / ROWS as f32;
+        let share = (row as f32 + 0.5) / rows as f32;
         let (height, angle) = (1.0 - 2.0 * share, row as f32 * 2.399_963);
-        let (across, radius) = ((1.0 - height * height).sqrt(), ((row * 7919 % ROWS) as f32 / ROWS as f32).cbrt());
+        let (across, radius) = ((1.0 - height * height).sqrt(), ((row * 7919 % rows) as f32 / rows as f32).cbrt());
         [radius * across * angle.cos(), radius * height, radius * across * angle.sin()]
     };
-    let vectors = Vectors::from_f32(ROWS, 3, (0..ROWS).flat_map(point).collect())?;
+    let vectors = Vectors::from_f32(rows, 3, (0..rows).flat_map(point).collect())?;
     let mut embedding = Embedding::new("ball", vectors, &Progress::default())?;
     let column = |name: &str, cell: &dyn Fn(usize) -> String| {
         let mut column = ColumnBuilder::new(name);
-        (0..ROWS).for_each(|row| column.push(Some(&cell(row))));
+        (0..rows).for_each(|row| column.push(Some(&cell(row))));
         column.finish()
     };
     let columns = vec![
         column("digit", &|row| (row * 7919 % 10).to_string()),
-        column("height", &|row| format!("{:.3}", 1.0 - 2.0 * row as f32 / ROWS as f32)),
+        column("height", &|row| format!("{:.4}", 1.0 - 2.0 * row as f32 / rows as f32)),
     ];
     embedding.metadata = Metadata::new(columns)?.into();
     Ok(embedding)

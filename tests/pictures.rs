@@ -15,12 +15,12 @@ use bevy::{
 };
 use parallax::{
     app::Headless,
-    embedding::{ColumnBuilder, Embedding, Metadata, Progress, SpriteSheet, Vectors},
+    embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors},
     projection::{How, Method, Space, project},
-    session::{Action, Dims, Legend, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, Tool, View},
+    session::{Action, Dims, Legend, Lens, Look, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, Tool, View},
     state::{CurrentView, Region},
 };
-use parallax_cloud::{Cloud, CurrentLegend, Position, optics::Optics};
+use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, Side, optics::Optics};
 
 const SIZE: [u32; 2] = [600, 450];
 
@@ -75,7 +75,8 @@ fn place_of(picture: &Picture, color: Rgb, colors: &[(String, Rgb)]) -> [f64; 2]
 
 fn view(dims: Dims) -> View {
     let projection = Projection { method: Method::Identity, dims, ..Projection::default() };
-    View { origin: Origin::Memory, projection, color_by: Pick::Column("class".into()), ..View::default() }
+    let look = Look { axes: false, ..Look::default() };
+    View { origin: Origin::Memory, projection, color_by: Pick::Column("class".into()), look, ..View::default() }
 }
 
 /// An app that shows `rows` as they are, colored by class.
@@ -213,6 +214,114 @@ fn a_hidden_panel_hides() {
     assert!(hidden < shown / 10, "{hidden} of {shown} pixels still have the card's color");
 }
 
+/// The pixels that differ between two pictures.
+fn changed(a: &Picture, b: &Picture) -> Vec<(u32, u32)> {
+    let all = (0..SIZE[1]).flat_map(|y| (0..SIZE[0]).map(move |x| (x, y)));
+    all.filter(|&(x, y)| distance(a.at(x, y), b.at(x, y)) > 8.0).collect()
+}
+
+#[test]
+fn axes_and_grid_lie_behind_the_points() {
+    for dims in [Dims::Two, Dims::Three] {
+        let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
+        let mut headless = headless(&rows, &[], view(dims), false, None);
+        let mut before = Picture::of(&mut headless);
+        for look in [Look { axes: true, ..Look::default() }, Look { axes: true, grid: true, ..Look::default() }] {
+            headless.act(Action::SetLook(look));
+            let picture = Picture::of(&mut headless);
+            let changed = changed(&before, &picture).len();
+            assert!(changed > 400, "{dims:?} {look:?}: {changed} pixels");
+            for at in seen(&mut headless) {
+                let (x, y) = (at.x as u32, at.y as u32);
+                assert!(distance(before.at(x, y), picture.at(x, y)) < 8.0, "{dims:?} {look:?}: over the point at {at}");
+            }
+            before = picture;
+        }
+    }
+}
+
+#[test]
+fn points_have_the_size_that_the_view_says() {
+    let mut headless = headless(&[[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]], &["a", "b"], view(Dims::Two), false, None);
+    headless.settle();
+    let known = colors(&headless);
+    let mut area = |size: f32| {
+        headless.act(Action::SetLook(Look { size, axes: false, ..Look::default() }));
+        Picture::of(&mut headless).of_color(known_color(&known, "a"), &known).len() as f64
+    };
+    let (one, two) = (area(1.0), area(2.0));
+    assert!((two / one - 4.0).abs() < 0.6, "{one} and {two} pixels");
+}
+
+fn known_color(known: &[(String, Rgb)], name: &str) -> Rgb {
+    known.iter().find(|(known, _)| known == name).unwrap().1
+}
+
+/// By perspective the nearer of two points is the larger; by the other lens they are alike, and what is at the focus stays where it is.
+#[test]
+fn lenses_differ_in_depth_alone() {
+    let rows = [[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0], [0.0, 0.4, 0.0]];
+    let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
+    let look = Look { axes: false, fog: 0.0, size: 2.0, ..Look::default() };
+    let mut headless =
+        headless(&rows, &["near", "far", "focus"], View { pose, look, ..view(Dims::Three) }, false, None);
+    headless.settle();
+    let known = colors(&headless);
+    let mut look_through = |lens: Lens| {
+        headless.act(Action::SetLook(Look { lens, ..look }));
+        let picture = Picture::of(&mut headless);
+        let area = |name: &str| picture.of_color(known_color(&known, name), &known).len() as f64;
+        (area("near") / area("far"), seen(&mut headless)[2])
+    };
+    let (perspective, focus) = look_through(Lens::Perspective);
+    let (orthographic, still) = look_through(Lens::Orthographic);
+    assert!(perspective > 2.0 && (orthographic - 1.0).abs() < 0.15, "{perspective} {orthographic}");
+    assert!((focus - still).length() < 1.0, "{focus} {still}");
+    headless.act(Action::FitView);
+    headless.settle();
+    assert!(seen(&mut headless).iter().all(|at| at.cmpgt(Vec2::ZERO).all() && at.cmplt(Vec2::new(600.0, 450.0)).all()));
+}
+
+#[test]
+fn the_camera_flies_to_rows() {
+    let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
+    for dims in [Dims::Two, Dims::Three] {
+        let mut headless = headless(&rows, &[], view(dims), false, None);
+        headless.settle();
+        headless.act(Action::FlyTo(vec![5].into()));
+        headless.settle();
+        let seen = seen(&mut headless);
+        assert!((seen[5] - Vec2::new(300.0, 225.0)).length() < 2.0, "{dims:?}: {}", seen[5]);
+        assert!((seen[3] - seen[5]).length() > 400.0, "from near");
+        assert!(headless.world().resource::<CurrentView>().pose.is_some(), "the view knows");
+        headless.act(Action::FlyTo(RowSet::EMPTY));
+        headless.settle();
+        assert_eq!(self::seen(&mut headless), seen, "to nothing it does not go");
+    }
+}
+
+#[test]
+fn labels_are_of_points_that_are_shown() {
+    let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
+    let names: Vec<String> = (0..27).map(|i| format!("n{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut headless = headless(&rows, &names, view(Dims::Three), false, None);
+    let mut labeled = |actions: &[Action]| {
+        actions.iter().for_each(|action| headless.act(action.clone()));
+        headless.settle();
+        let labels = &headless.world().resource::<CloudLabels>().0;
+        let mut rows: Vec<u32> = labels.iter().map(|label| label.row).collect();
+        rows.sort_unstable();
+        (rows, labels.iter().all(|label| label.side == Side::Middle))
+    };
+    assert_eq!(labeled(&[]).0, [0_u32; 0]);
+    assert_eq!(labeled(&[Action::Select(vec![3, 17].into())]).0, [3, 17], "what is selected has its name");
+    assert_eq!(labeled(&[Action::Select(RowSet::EMPTY), Action::ShowLabels(true)]).0.len(), 27);
+    let few = RowSet::from(vec![3, 5, 8]);
+    assert_eq!(labeled(&[Action::Isolate(few), Action::Select(vec![3, 17].into())]).0, [3, 5, 8]);
+    assert_eq!(labeled(&[Action::ShowLabels(false), Action::ShowPointsAs(PointStyle::Labels)]), (vec![3, 5, 8], true));
+}
+
 /// A mouse over the picture, and a keyboard.
 struct Hands<'a>(&'a mut Headless);
 
@@ -256,7 +365,7 @@ impl Hands<'_> {
     }
 }
 
-/// Where the point of each row is seen.
+/// Where the point of each row is seen; far off what is behind the camera.
 fn seen(headless: &mut Headless) -> Vec<Vec2> {
     let world = headless.world_mut();
     let radius = world.resource::<Cloud>().radius;
@@ -265,7 +374,7 @@ fn seen(headless: &mut Headless) -> Vec<Vec2> {
     let mut places: Vec<(u32, Vec2)> = world
         .query::<(&parallax_cloud::PointIndex, &Position)>()
         .iter(world)
-        .map(|(row, position)| (row.0, optics.project(position.0).unwrap().center))
+        .map(|(row, position)| (row.0, optics.project(position.0).map_or(Vec2::INFINITY, |seen| seen.center)))
         .collect();
     places.sort_by_key(|(row, _)| *row);
     places.into_iter().map(|(_, at)| at).collect()

@@ -2,6 +2,7 @@
 //! orbits and the middle one pans.
 
 use bevy::{
+    camera::ScalingMode,
     input::mouse::{MouseScrollUnit, MouseWheel},
     prelude::*,
     window::{PrimaryWindow, RequestRedraw},
@@ -11,7 +12,7 @@ use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use parallax_session::{Action, Dims, Tool};
 use parallax_state::{CurrentView, Do};
 
-use crate::CloudCamera;
+use crate::{CloudCamera, flight::Flight};
 
 /// One notch of the wheel changes the distance by this factor.
 const NOTCH: f32 = 0.85;
@@ -34,6 +35,7 @@ fn gate(
     (buttons, keys): (Option<Res<ButtonInput<MouseButton>>>, Option<Res<ButtonInput<KeyCode>>>),
     egui: Option<Res<EguiWantsInput>>,
     mut requests: MessageWriter<Do>,
+    mut flight: ResMut<Flight>,
     mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
 ) {
     let (Some(buttons), Some(keys)) = (buttons, keys) else { return };
@@ -54,8 +56,11 @@ fn gate(
             control.button_pan = pan;
         }
     }
-    if started && !captured && view.turning {
-        requests.write(Do(Action::Turn(false)));
+    if started && !captured {
+        flight.stop();
+        if view.turning {
+            requests.write(Do(Action::Turn(false)));
+        }
     }
 }
 
@@ -81,7 +86,8 @@ fn zoom(
     mut wheel: MessageReader<MouseWheel>,
     egui: Option<Res<EguiWantsInput>>,
     windows: Query<&Window, With<PrimaryWindow>>,
-    mut cameras: Query<(&Camera, &Transform, &mut PanOrbitCamera), With<CloudCamera>>,
+    mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
+    mut flight: ResMut<Flight>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let notches: f32 = wheel
@@ -94,15 +100,16 @@ fn zoom(
     if notches == 0.0 || egui.is_some_and(|egui| egui.is_pointer_over_area()) {
         return;
     }
+    flight.stop();
     let pointer = windows.iter().next().and_then(Window::cursor_position);
-    for (camera, transform, mut control) in &mut cameras {
+    for (camera, transform, projection, mut control) in &mut cameras {
         let limit = |radius: f32| radius.clamp(control.zoom_lower_limit, control.zoom_upper_limit.unwrap_or(f32::MAX));
         let before = control.target_radius;
         let after = limit(before * NOTCH.powf(notches));
         control.target_radius = after;
         if let Some((pointer, size)) = pointer.zip(camera.logical_viewport_size()) {
             let ndc = (pointer / size * 2.0 - 1.0) * Vec2::new(1.0, -1.0);
-            let across = half_size(camera, before, size) * ndc;
+            let across = half_size(projection, before, size) * ndc;
             let toward = transform.right() * across.x + transform.up() * across.y;
             control.target_focus += toward * (1.0 - after / before);
         }
@@ -111,12 +118,15 @@ fn zoom(
 }
 
 /// Half the size of what is seen of the plane through the focus, in world units, from `radius` away.
-fn half_size(camera: &Camera, radius: f32, size: Vec2) -> Vec2 {
-    let clip_from_view = camera.clip_from_view();
-    let orthographic = clip_from_view.w_axis.w == 1.0;
-    // An orthographic projection is scaled by the radius: its matrix says what is seen, where a perspective one says
-    // how that grows with the distance.
-    let height = if orthographic { radius } else { radius / clip_from_view.y_axis.y };
+fn half_size(projection: &Projection, radius: f32, size: Vec2) -> Vec2 {
+    let height = match projection {
+        Projection::Orthographic(OrthographicProjection {
+            scaling_mode: ScalingMode::FixedVertical { viewport_height },
+            ..
+        }) => radius * viewport_height / 2.0,
+        Projection::Perspective(lens) => radius * (lens.fov / 2.0).tan(),
+        _ => radius,
+    };
     Vec2::new(height * size.x / size.y, height)
 }
 

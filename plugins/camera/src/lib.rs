@@ -1,9 +1,10 @@
 //! The camera: orbits the cloud, fits it into the free part of the window, flies to poses.
 //!
 //! `bevy_panorbit_camera` turns drags into motion and smooths all of it. This crate gates its input (what is the panels' is not the camera's),
-//! zooms to the pointer, switches between plane and space, follows [`View::pose`](parallax_session::View) when it changes by other means
+//! zooms to the pointer, switches between plane and space and between lenses, follows [`View::pose`](parallax_session::View) when it changes by other means
 //! (fit, replay, bookmark), and reports where a person has moved the camera as an action.
 
+mod flight;
 mod input;
 mod pose;
 
@@ -13,6 +14,7 @@ use bevy::{
     prelude::*,
 };
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
+use parallax_session::{Dims, Lens};
 
 pub use pose::fit;
 
@@ -26,7 +28,7 @@ pub struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin));
+        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin, flight::plugin));
         // After a rest the first frame must not skip a whole flight.
         app.world_mut().get_resource_or_init::<Time<Virtual>>().set_max_delta(std::time::Duration::from_millis(50));
     }
@@ -57,7 +59,7 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
         Camera3d::default(),
         Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
         target,
-        perspective(),
+        projection(Dims::Three, Lens::Perspective),
         Msaa::Off,
         Tonemapping::None,
         DebandDither::Disabled,
@@ -65,15 +67,24 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
     )
 }
 
-fn perspective() -> Projection {
-    Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.005, ..default() })
+/// The projection for a plane, or for space by either lens.
+fn projection(dims: Dims, lens: Lens) -> Projection {
+    match (dims, lens) {
+        (Dims::Three, Lens::Perspective) => {
+            Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.005, ..default() })
+        }
+        // At the distance of the focus both lenses see as much: changing one for the other moves nothing there.
+        (Dims::Three, Lens::Orthographic) => orthographic(2.0 * (FIELD_OF_VIEW / 2.0).tan()),
+        (Dims::Two, _) => orthographic(2.0),
+    }
 }
 
-fn plane() -> Projection {
+/// Sees so much at a distance of 1, and in proportion at others.
+fn orthographic(viewport_height: f32) -> Projection {
     Projection::Orthographic(OrthographicProjection {
         near: 0.0,
         far: 20.0,
-        scaling_mode: ScalingMode::FixedVertical { viewport_height: 2.0 },
+        scaling_mode: ScalingMode::FixedVertical { viewport_height },
         ..OrthographicProjection::default_3d()
     })
 }

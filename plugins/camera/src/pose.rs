@@ -4,98 +4,155 @@ use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
-use parallax_session::{Action, Dims, Pose};
-use parallax_state::{CurrentView, Do, FrameSystems, Motion, Opened, ScreenArea};
+use parallax_cloud::{Cloud, PointFlags, Position};
+use parallax_embedding::RowSet;
+use parallax_session::{Action, Dims, Lens, Pose};
+use parallax_state::{CameraPose, CurrentView, Do, FrameSystems, Motion, Opened, ScreenArea};
 
-use crate::{CloudCamera, FIELD_OF_VIEW, perspective, plane};
+use crate::{
+    CloudCamera, FIELD_OF_VIEW,
+    flight::{Flight, put, turned},
+    projection,
+};
 
 /// From where a cloud is first seen, in radians.
 const YAW: f32 = 0.55;
 const PITCH: f32 = 0.32;
 
-/// Room left around the cloud.
+/// Room left around what is framed.
 const MARGIN: f32 = 1.08;
+
+/// The camera goes no nearer to points than to see so much around them.
+const LEAST_REACH: f32 = 0.08;
+
+/// Of so many points it looks at some only, evenly spread.
+const MOST_FRAMED: usize = 20_000;
 
 /// One turn takes so many seconds.
 const TURN_SECONDS: f32 = 40.0;
 
+/// The camera follows the view.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FollowSystems;
+
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, (follow, turn, report, keep_awake).chain().in_set(FrameSystems::Follow));
+    app.insert_resource(CameraPose(fit(Dims::Three, &ScreenArea::default()))).add_systems(
+        Update,
+        (follow, fly_to, turn, (report, publish), keep_awake)
+            .chain()
+            .in_set(FrameSystems::Follow)
+            .in_set(FollowSystems),
+    );
 }
 
 /// The pose from which the whole cloud is seen in the free part of the window.
 #[must_use]
 pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
+    // The cloud has radius 1.
+    let (yaw, pitch) = if dims == Dims::Two { (0.0, 0.0) } else { (YAW, PITCH) };
+    frame(dims, area, (Vec3::ZERO, 1.0), (yaw, pitch))
+}
+
+/// The pose from which a sphere is seen in the free part of the window.
+fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitch): (f32, f32)) -> Pose {
     let (window, free) = (area.window, area.free);
     let known = window.min_element() > 0.0 && free.size().min_element() > 0.0;
-    // The cloud has radius 1; this is the share of the window's height that it may take.
+    // The share of the window's height that it may take.
     let share = if known { (free.size().min_element() / window.y).min(1.0) } else { 1.0 };
     let off = if known { (free.center() - window / 2.0) / window.y } else { Vec2::ZERO };
-    match dims {
+    let lens = (FIELD_OF_VIEW / 2.0).tan();
+    let (radius, height) = match dims {
         Dims::Two => {
-            let radius = MARGIN / share;
-            let focus = [-off.x * 2.0 * radius, off.y * 2.0 * radius, 0.0];
-            Pose { focus, yaw: 0.0, pitch: 0.0, radius }
+            let radius = MARGIN * reach / share;
+            (radius, 2.0 * radius)
         }
         Dims::Three => {
-            let half = (FIELD_OF_VIEW / 2.0).tan() * share;
-            let radius = MARGIN / half.atan().sin();
-            let height = 2.0 * radius * (FIELD_OF_VIEW / 2.0).tan();
-            let rotation = Quat::from_rotation_y(YAW) * Quat::from_rotation_x(-PITCH);
-            let focus = rotation * Vec3::new(-off.x * height, off.y * height, 0.0);
-            Pose { focus: focus.into(), yaw: YAW, pitch: PITCH, radius }
+            let radius = MARGIN * reach / (lens * share).atan().sin();
+            (radius, 2.0 * radius * lens)
         }
-    }
+    };
+    let rotation = Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch);
+    let focus = center + rotation * Vec3::new(-off.x * height, off.y * height, 0.0);
+    Pose { focus: focus.into(), yaw, pitch, radius }
 }
 
 /// Flies to the view's pose when it is another one, and to the fitting one when there is none.
 fn follow(
     view: Res<CurrentView>,
     (area, opened, motion): (Res<ScreenArea>, Res<Opened>, Res<Motion>),
-    mut last: Local<Option<(Option<Pose>, Dims, ScreenArea, u64)>>,
+    mut last: Local<Option<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
+    mut flight: ResMut<Flight>,
     mut cameras: Query<(&mut PanOrbitCamera, &mut Projection), With<CloudCamera>>,
 ) {
-    let dims = view.projection.dims;
-    let key = (view.pose, dims, *area, opened.epoch);
-    let (pose_changed, dims_changed, first) = match &*last {
-        Some((pose, before, ..)) => (*pose != view.pose, *before != dims, false),
-        None => (true, true, true),
+    let (dims, lens) = (view.projection.dims, view.look.lens);
+    let key = (view.pose, dims, lens, *area, opened.epoch);
+    let (pose_changed, dims_changed, lens_changed, first) = match &*last {
+        Some((pose, before, glass, ..)) => (*pose != view.pose, *before != dims, *glass != lens, false),
+        None => (true, true, true, true),
     };
     let refit = view.pose.is_none() && last.as_ref() != Some(&key);
-    if !(pose_changed || dims_changed || refit) {
+    if !(pose_changed || dims_changed || lens_changed || refit) {
         return;
     }
     *last = Some(key);
     let pose = view.pose.unwrap_or_else(|| fit(dims, &area));
-    for (mut control, mut projection) in &mut cameras {
-        if dims_changed {
-            *projection = if dims == Dims::Two { plane() } else { perspective() };
+    for (mut control, mut lens) in &mut cameras {
+        if dims_changed || lens_changed {
+            *lens = projection(dims, view.look.lens);
+            control.force_update = true;
         }
-        if view.pose.is_some() && is_at(&control, &pose) && !dims_changed {
+        let goal = flight.goal().copied();
+        if !dims_changed && !first && goal.map_or_else(|| is_at(&control, &pose), |goal| goal == pose) {
             continue;
         }
         // From plane to space there is no way between: the yaw would spin.
-        aim(&mut control, &pose, first || dims_changed || *motion == Motion::Reduced);
+        if first || dims_changed || *motion == Motion::Reduced {
+            flight.stop();
+            put(&mut control, &pose);
+        } else {
+            flight.start(&control, &pose);
+        }
     }
 }
 
-/// Sends the camera to `pose`, by the shorter way around; or puts it there.
-fn aim(control: &mut PanOrbitCamera, pose: &Pose, at_once: bool) {
-    let from = control.yaw.unwrap_or(pose.yaw);
-    let way = (pose.yaw - from + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0;
-    control.target_yaw = from + way;
-    control.target_pitch = pose.pitch;
-    control.target_radius = pose.radius;
-    control.target_focus = pose.focus.into();
-    if at_once {
-        control.target_yaw = pose.yaw;
-        control.yaw = Some(pose.yaw);
-        control.pitch = Some(pose.pitch);
-        control.radius = Some(pose.radius);
-        control.focus = pose.focus.into();
-        control.initialized = true;
-        control.force_update = true;
+/// Flies to where the rows asked for are seen.
+fn fly_to(
+    (view, area, motion, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Motion>, Res<Cloud>),
+    mut requests: MessageReader<Do>,
+    points: Query<(&Position, &PointFlags)>,
+    mut flight: ResMut<Flight>,
+    mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
+) {
+    let asked = requests.read().filter_map(|Do(action)| match action {
+        Action::FlyTo(rows) => Some(rows),
+        _ => None,
+    });
+    let Some(sphere) = asked.last().and_then(|rows| around(rows, &cloud, &points)) else { return };
+    for mut control in &mut cameras {
+        let angles = (control.target_yaw, control.target_pitch);
+        let pose = frame(view.projection.dims, &area, sphere, angles);
+        if *motion == Motion::Reduced {
+            flight.stop();
+            put(&mut control, &pose);
+        } else {
+            flight.start(&control, &pose);
+        }
     }
+}
+
+/// The middle of the points of `rows` that are shown, and how far they reach from it.
+fn around(rows: &RowSet, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>) -> Option<(Vec3, f32)> {
+    let step = rows.len().div_ceil(MOST_FRAMED).max(1);
+    let place = |row: u32| {
+        let (position, flags) = points.get(cloud.entity(row)?).ok()?;
+        (flags.0 & PointFlags::HIDDEN == 0).then_some(position.0)
+    };
+    let places: Vec<Vec3> = rows.iter().step_by(step).filter_map(place).collect();
+    let low = places.iter().copied().reduce(Vec3::min)?;
+    let high = places.iter().copied().reduce(Vec3::max)?;
+    let middle = (low + high) / 2.0;
+    let reach = places.iter().map(|place| place.distance(middle)).fold(0.0, f32::max) + cloud.radius;
+    Some((middle, reach.max(LEAST_REACH)))
 }
 
 /// Lets the camera go around.
@@ -111,20 +168,34 @@ fn turn(view: Res<CurrentView>, time: Res<Time<Virtual>>, mut cameras: Query<&mu
 fn report(
     view: Res<CurrentView>,
     area: Res<ScreenArea>,
+    flight: Res<Flight>,
     buttons: Option<Res<ButtonInput<MouseButton>>>,
     cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
     mut requests: MessageWriter<Do>,
 ) {
     let dragging = buttons.is_some_and(|buttons| buttons.get_pressed().len() > 0);
-    let Some(control) = cameras.iter().next().filter(|_| !view.turning && !dragging) else { return };
+    let moving = view.turning || dragging || flight.goal().is_some();
+    let Some(control) = cameras.iter().next().filter(|_| !moving) else { return };
     let expected = view.pose.unwrap_or_else(|| fit(view.projection.dims, &area));
     if control.initialized && is_still(control) && !is_at(control, &expected) {
-        requests.write(Do(Action::MoveCamera(Pose {
-            focus: control.target_focus.into(),
-            yaw: control.target_yaw,
-            pitch: control.target_pitch,
-            radius: control.target_radius,
-        })));
+        requests.write(Do(Action::MoveCamera(target(control))));
+    }
+}
+
+/// Says where the camera stands, for what turns it from there.
+fn publish(flight: Res<Flight>, cameras: Query<&PanOrbitCamera, With<CloudCamera>>, mut pose: ResMut<CameraPose>) {
+    if let Some(control) = cameras.iter().next().filter(|control| control.initialized) {
+        pose.set_if_neq(CameraPose(flight.goal().copied().unwrap_or_else(|| target(control))));
+    }
+}
+
+/// Where the camera is, or is on its way to by itself.
+fn target(control: &PanOrbitCamera) -> Pose {
+    Pose {
+        focus: control.target_focus.into(),
+        yaw: control.target_yaw,
+        pitch: control.target_pitch,
+        radius: control.target_radius,
     }
 }
 
@@ -149,8 +220,7 @@ fn is_still(control: &PanOrbitCamera) -> bool {
 /// Whether the camera stands at `pose` or is on its way there.
 fn is_at(control: &PanOrbitCamera, pose: &Pose) -> bool {
     let close = |a: f32, b: f32| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
-    let turned = (control.target_yaw - pose.yaw + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0;
-    turned.abs() < 1e-4
+    turned(control.target_yaw, pose.yaw).abs() < 1e-4
         && close(control.target_pitch, pose.pitch)
         && close(control.target_radius, pose.radius)
         && control.target_focus.abs_diff_eq(pose.focus.into(), 1e-4)
@@ -172,11 +242,38 @@ mod tests {
         assert!(window.y / 2.0 / plane.radius <= 776.0 / 2.0);
     }
 
+    /// A sphere anywhere is framed as the cloud is.
     #[test]
-    fn flights_take_the_shorter_way_around() {
-        let mut control = PanOrbitCamera { yaw: Some(3.0), ..PanOrbitCamera::default() };
-        aim(&mut control, &Pose { focus: [0.0; 3], yaw: -3.0, pitch: 0.0, radius: 2.0 }, false);
-        assert!((control.target_yaw - (TAU - 3.0)).abs() < 1e-5);
-        assert!(is_at(&control, &Pose { focus: [0.0; 3], yaw: -3.0, pitch: 0.0, radius: 2.0 }));
+    fn what_is_flown_to_fills_the_free_area() {
+        let window = Vec2::new(1000.0, 800.0);
+        let area = ScreenArea { window, free: Rect::new(300.0, 0.0, 1000.0, 800.0) };
+        let center = Vec3::new(0.3, -0.2, 0.5);
+        for dims in [Dims::Two, Dims::Three] {
+            let pose = frame(dims, &area, (center, 0.1), (0.4, 0.2));
+            let all = frame(dims, &area, (Vec3::ZERO, 1.0), (0.4, 0.2));
+            assert!((pose.radius / all.radius - 0.1).abs() < 1e-5, "{dims:?}: a tenth as large, a tenth as far");
+            // The middle of the free area is 150 pixels right of the window's.
+            let rotation = Quat::from_rotation_y(0.4) * Quat::from_rotation_x(-0.2);
+            let off = rotation.inverse() * (center - Vec3::from(pose.focus));
+            let height = if dims == Dims::Two { 2.0 } else { 2.0 * (FIELD_OF_VIEW / 2.0).tan() } * pose.radius;
+            assert!((off.x / height * window.y - 150.0).abs() < 1e-2 && off.y.abs() < 1e-5, "{off}");
+        }
+    }
+
+    #[test]
+    fn a_lens_sees_as_much_as_the_other_where_the_focus_is() {
+        let pose = Pose { focus: [0.1, 0.0, 0.2], yaw: 0.7, pitch: 0.2, radius: 3.0 };
+        let seen = [Lens::Perspective, Lens::Orthographic].map(|lens| {
+            let half = match projection(Dims::Three, lens) {
+                Projection::Perspective(lens) => (lens.fov / 2.0).tan(),
+                Projection::Orthographic(OrthographicProjection {
+                    scaling_mode: bevy::camera::ScalingMode::FixedVertical { viewport_height },
+                    ..
+                }) => viewport_height / 2.0,
+                other => panic!("{other:?}"),
+            };
+            half * pose.radius
+        });
+        assert!((seen[0] - seen[1]).abs() < 1e-6);
     }
 }

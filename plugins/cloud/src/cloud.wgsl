@@ -10,7 +10,7 @@ struct Cloud {
     edge: vec4<f32>,            // linear RGB of the stage's edge
     selection: vec4<f32>,       // linear RGB; w: how far unrelated points step back
     point: vec4<f32>,           // radius in world units; least radius in pixels; greatest as a share of the height; morph
-    pixel: vec4<f32>,           // pixels a logical pixel
+    pixel: vec4<f32>,           // pixels a logical pixel; how far all points step back
     light: vec4<f32>,           // of a sphere: ambient, diffuse, shine
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
@@ -91,8 +91,9 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
 #endif
 
     // The cloud has radius 1 about the origin: its nearest points keep their color, its farthest fade most.
-    let nearest = length(view.world_position) - 1.0;
+    let nearest = -view.view_from_world[3].z - 1.0;
     var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
+    fade = mix(fade, 1.0, cloud.pixel.y);
     if (flags & FADED) != 0u && !hovered {
         fade = mix(fade, 1.0, cloud.selection.w);
     }
@@ -152,6 +153,52 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
 // The stage's color at a place from -1 to 1 in both directions.
 fn stage(place: vec2<f32>) -> vec3<f32> {
     return mix(cloud.background.rgb, cloud.edge.rgb, min(dot(place, place) * 0.55, 1.0));
+}
+
+struct LineVaryings {
+    @builtin(position) position: vec4<f32>,
+    @location(0) @interpolate(linear) across: f32,          // from the middle, in pixels
+    @location(1) @interpolate(flat) color: vec3<f32>,       // linear
+}
+
+// A line as a quad of one logical pixel's width; of what is behind the eye, nothing.
+@vertex
+fn line_vertex(@builtin(vertex_index) corner: u32, line: Instance) -> LineVaryings {
+    var out: LineVaryings;
+    var a = view.clip_from_world * vec4(line.position, 1.0);
+    var b = view.clip_from_world * vec4(line.before, 1.0);
+    let least = 1e-3;
+    if max(a.w, b.w) <= least {
+        out.position = vec4(2.0, 2.0, 2.0, 1.0);
+        return out;
+    }
+    if a.w < least {
+        a = mix(a, b, (least - a.w) / (b.w - a.w));
+    }
+    if b.w < least {
+        b = mix(b, a, (least - b.w) / (a.w - b.w));
+    }
+    let half_size = view.viewport.zw * 0.5;
+    let along = (b.xy / b.w - a.xy / a.w) * half_size;
+    let normal = vec2(-along.y, along.x) / max(length(along), 1e-6);
+    let side = f32(corner & 1u) * 2.0 - 1.0;
+    let end = select(a, b, corner > 1u);
+    out.across = side * (cloud.pixel.x * 0.5 + 1.0);
+    out.position = end + vec4(normal * out.across / half_size * end.w, 0.0, 0.0);
+    // A hair farther than it is: behind the points that lie on it.
+    out.position.z *= 0.995;
+    out.color = linear_from_srgb(unpack4x8unorm(line.style).rgb);
+    return out;
+}
+
+@fragment
+fn line_fragment(in: LineVaryings) -> @location(0) vec4<f32> {
+    let cover = clamp(cloud.pixel.x * 0.5 + 0.5 - abs(in.across), 0.0, 1.0);
+    if cover <= 0.003 {
+        discard;
+    }
+    let place = (in.position.xy - view.viewport.xy) / view.viewport.zw * 2.0 - 1.0;
+    return vec4(mix(stage(place), in.color, cover), 1.0);
 }
 
 struct StageVaryings {

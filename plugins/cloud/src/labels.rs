@@ -1,7 +1,13 @@
 //! Which points carry their name: as many as find room, without overlap.
 //!
-//! Candidates are ranked (selected, then related, then the nearest to the camera) and placed first come, first served on a grid
-//! of the screen. Widths are estimated from the number of characters; the painter clips nothing.
+//! Candidates are ranked: selected, then related, then the nearest to the camera. Each is tried right of its point, left, above, below, and placed first
+//! come, first served. While the camera moves, a label keeps its side, and gives its right to be seen only to one that is clearly nearer; a new one
+//! needs a little more room than one that is there. So none flickers. Where labels stand for points, each lies in its point's middle and is as large as
+//! it is near.
+//!
+//! Widths are estimated from the characters; the painter clips nothing.
+
+use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_session::PointStyle;
@@ -12,28 +18,77 @@ use crate::{
     optics::{OnScreen, Optics},
 };
 
-/// The labels to be painted.
+/// The labels to be painted, those that matter most first.
 #[derive(Resource, Debug, Default)]
 pub struct CloudLabels(pub Vec<PlacedLabel>);
 
-/// A label beside a point.
+/// A label at a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlacedLabel {
     /// The point's row.
     pub row: u32,
-    /// The left middle of the text, in logical pixels.
-    pub at: Vec2,
+    /// The estimated area of the text, in logical pixels.
+    pub area: Rect,
+    /// Which side of the point it is on.
+    pub side: Side,
+    /// What it is to the person.
+    pub rank: Rank,
+    /// The height of its letters, in logical pixels.
+    pub size: f32,
     /// How strongly it is painted, from 0 to 1: near ones more.
     pub strength: f32,
 }
 
-/// At most so many labels are painted, and so many points looked at for them.
-const MOST_LABELS: usize = 250;
-const MOST_CANDIDATES: usize = 20_000;
+/// Where a label is from its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// To the right.
+    Right,
+    /// To the left.
+    Left,
+    /// Above.
+    Above,
+    /// Below.
+    Below,
+    /// In its place.
+    Middle,
+}
 
-/// Estimated size of a label in logical pixels.
-const LINE_HEIGHT: f32 = 15.0;
-const CHARACTER_WIDTH: f32 = 6.4;
+/// What a labeled point is to the person; the first matters most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// It is selected.
+    Selected,
+    /// A neighbor of what is, or a match of the search.
+    Related,
+    /// Neither, and nothing else is.
+    Plain,
+    /// Neither, while others are.
+    Faded,
+}
+
+/// At most so many labels are painted: beside points, in their places, and of selected and related points while others have none.
+const MOST_LABELS: usize = 250;
+const MOST_WORDS: usize = 3000;
+const MOST_MARKED: usize = 80;
+/// So many points are looked at for them, evenly spread; of selected and related ones so many in any case.
+const MOST_CANDIDATES: usize = 20_000;
+const MOST_MARKED_CANDIDATES: usize = 2000;
+
+/// The height of letters beside points, and the least and the greatest in their places.
+const SIZE: f32 = 12.0;
+const WORD_SIZES: [f32; 2] = [10.0, 26.0];
+/// The height of a word as a share of what a unit of the world takes on screen.
+const WORD_SHARE: f32 = 0.03;
+
+/// A line is so much higher than its letters.
+const LINE: f32 = 1.25;
+/// Between a point and its label.
+const GAP: f32 = 4.0;
+/// A new label needs so much more room to each side than one that is there.
+const MARGIN: Vec2 = Vec2::new(5.0, 2.0);
+/// One that is there gives way to one whose depth is so much greater.
+const LOYALTY: f32 = 1.25;
 
 /// Longer labels are cut by the painter.
 pub const LONGEST_LABEL: usize = 32;
@@ -45,7 +100,7 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Labels find their places, in [`PostUpdate`]; what paints them comes after.
+/// Labels and axes find their places, in [`PostUpdate`]; what paints them comes after.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LabelSystems;
 
@@ -53,10 +108,13 @@ pub struct LabelSystems;
 struct Key {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
+    viewport: Vec2,
     morph: f32,
+    radius: f32,
     metadata: u64,
     label: parallax_session::Pick,
     shown: bool,
+    words: bool,
 }
 
 fn place(
@@ -67,103 +125,196 @@ fn place(
     points: Query<(&PointIndex, &Position, &PointFlags)>,
     cameras: Query<(&Camera, &GlobalTransform)>,
 ) {
-    let shown = view.labels || view.points == PointStyle::Labels;
     let Some((camera, transform)) = cameras.iter().find(|(camera, _)| camera.is_active) else { return };
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
-    let size = optics.viewport();
     let key = Key {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
+        viewport: optics.viewport(),
         morph: cloud.morph(),
+        radius: cloud.radius,
         metadata: opened.metadata_revision,
         label: view.label_by.clone(),
-        shown,
+        shown: view.labels,
+        words: view.points == PointStyle::Labels,
     };
     if last.as_ref() == Some(&key) {
         return;
     }
-    *last = Some(key);
-    labels.0.clear();
-    let Some(embedding) = opened.embedding.as_ref().filter(|_| shown) else { return };
+    // Of other points there is nothing to keep.
+    let same =
+        last.as_ref().is_some_and(|last| last.revisions.points == key.revisions.points && last.words == key.words);
+    let kept: HashMap<u32, Side> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
+    let Some(embedding) = &opened.embedding else {
+        labels.0.clear();
+        return;
+    };
     let column = view.label_column(&embedding.metadata);
-    let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
-    let mut candidates: Vec<(u8, OnScreen, u32)> = points
-        .iter()
-        .filter(|(index, _, flags)| {
-            flags.0 & PointFlags::HIDDEN == 0
-                && ((index.0 as usize).is_multiple_of(step)
-                    || flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0)
-        })
-        .filter_map(|(index, position, flags)| {
-            let seen = optics.project(cloud.seen_at(index.0 as usize, position.0))?;
-            let inside = seen.center.cmpge(Vec2::ZERO).all() && seen.center.cmple(size).all();
-            inside.then_some((rank(flags.0), seen, index.0))
-        })
-        .collect();
-    candidates.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.depth.total_cmp(&a.1.depth)).then(a.2.cmp(&b.2)));
-    let (near, far) = candidates
-        .iter()
-        .fold((f32::MIN, f32::MAX), |(near, far), (_, seen, _)| (near.max(seen.depth), far.min(seen.depth)));
+    let seen = in_sight(&key, &cloud, &points, &optics);
+    let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
+    let most = match (key.words, key.shown) {
+        (true, _) => MOST_WORDS,
+        (false, true) => MOST_LABELS,
+        (false, false) => MOST_MARKED,
+    };
+    labels.0 = arrange(seen, key.viewport, most, &kept, characters);
+    *last = Some(key);
+}
 
-    let mut grid = Grid::new(size);
-    for (rank, seen, row) in candidates {
-        if labels.0.len() == MOST_LABELS {
+/// A point that may carry its name.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    row: u32,
+    rank: Rank,
+    seen: OnScreen,
+    /// The height of its letters.
+    size: f32,
+    /// Whether the name takes the point's place.
+    word: bool,
+}
+
+/// The points on screen that may carry their names.
+fn in_sight(
+    key: &Key,
+    cloud: &Cloud,
+    points: &Query<(&PointIndex, &Position, &PointFlags)>,
+    optics: &Optics,
+) -> Vec<Candidate> {
+    let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
+    let all = key.shown || key.words;
+    let mut marked = 0;
+    let may = |(index, _, flags): &(&PointIndex, &Position, &PointFlags)| {
+        if flags.0 & PointFlags::HIDDEN != 0 {
+            return false;
+        }
+        let is_marked = flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+        marked += usize::from(is_marked);
+        (is_marked && marked <= MOST_MARKED_CANDIDATES) || (all && (index.0 as usize).is_multiple_of(step))
+    };
+    let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
+        let place = cloud.seen_at(index.0 as usize, position.0);
+        let seen = optics.project(place)?;
+        let inside = seen.center.cmpge(Vec2::ZERO).all() && seen.center.cmple(key.viewport).all();
+        // Whole pixels: the painter sets each size of letters but once.
+        let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
+        let size = if key.words { word } else { SIZE };
+        inside.then_some(Candidate { row: index.0, rank: Rank::of(flags.0), seen, size, word: key.words })
+    };
+    points.iter().filter(may).filter_map(candidate).collect()
+}
+
+/// Gives as many of the candidates, up to `most`, a place within `viewport` as find room. Those `kept` were there the last time.
+fn arrange(
+    mut candidates: Vec<Candidate>,
+    viewport: Vec2,
+    most: usize,
+    kept: &HashMap<u32, Side>,
+    characters: impl Fn(u32) -> f32,
+) -> Vec<PlacedLabel> {
+    let claim =
+        |candidate: &Candidate| candidate.seen.depth * if kept.contains_key(&candidate.row) { LOYALTY } else { 1.0 };
+    candidates.sort_by(|a, b| a.rank.cmp(&b.rank).then(claim(b).total_cmp(&claim(a))).then(a.row.cmp(&b.row)));
+    let (near, far) = candidates.iter().fold((f32::MIN, f32::MAX), |(near, far), candidate| {
+        (near.max(candidate.seen.depth), far.min(candidate.seen.depth))
+    });
+    let mut taken = Taken::new(viewport);
+    let mut labels = Vec::new();
+    for candidate in candidates {
+        if labels.len() == most {
             break;
         }
-        let text = column.and_then(|column| column.text(row as usize));
-        let characters = text.map_or(8, |text| text.chars().count().min(LONGEST_LABEL));
-        let at = seen.center + Vec2::new(seen.radius + 4.0, 0.0);
-        let half = Vec2::new(0.0, LINE_HEIGHT / 2.0);
-        let area = Rect::from_corners(at - half, at + half + Vec2::new(characters as f32 * CHARACTER_WIDTH, 0.0));
-        if grid.take(area) {
-            let depth = (seen.depth - far) / (near - far).max(1e-9);
-            let strength = if rank < 2 { 1.0 } else { 0.35 + 0.65 * depth.sqrt() };
-            labels.0.push(PlacedLabel { row, at, strength });
+        let extent = Vec2::new(characters(candidate.row), LINE) * candidate.size;
+        let before = kept.get(&candidate.row).copied();
+        let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
+        let depth = (candidate.seen.depth - far) / (near - far).max(1e-9);
+        let strength = if candidate.rank <= Rank::Related { 1.0 } else { 0.35 + 0.65 * depth.max(0.0).sqrt() };
+        let Candidate { row, rank, size, .. } = candidate;
+        labels.push(PlacedLabel { row, area, side, rank, size, strength });
+    }
+    labels
+}
+
+impl Rank {
+    fn of(flags: u8) -> Self {
+        match flags {
+            _ if flags & PointFlags::SELECTED != 0 => Self::Selected,
+            _ if flags & PointFlags::RELATED != 0 => Self::Related,
+            _ if flags & PointFlags::FADED == 0 => Self::Plain,
+            _ => Self::Faded,
         }
     }
 }
 
-/// Selected before related before others before those that step back.
-fn rank(flags: u8) -> u8 {
-    match flags {
-        _ if flags & PointFlags::SELECTED != 0 => 0,
-        _ if flags & PointFlags::RELATED != 0 => 1,
-        _ if flags & PointFlags::FADED == 0 => 2,
-        _ => 3,
+impl Side {
+    const BESIDE: [Self; 4] = [Self::Right, Self::Left, Self::Above, Self::Below];
+
+    /// The area of a text of this size on this side of a point.
+    fn area(self, seen: &OnScreen, extent: Vec2) -> Rect {
+        let (half, away) = (extent / 2.0, seen.radius + GAP);
+        let middle = match self {
+            Self::Right => Vec2::new(away + half.x, 0.0),
+            Self::Left => Vec2::new(-away - half.x, 0.0),
+            Self::Above => Vec2::new(0.0, -away - half.y + GAP / 2.0),
+            Self::Below => Vec2::new(0.0, away + half.y - GAP / 2.0),
+            Self::Middle => Vec2::ZERO,
+        };
+        Rect::from_center_half_size(seen.center + middle, half)
     }
 }
 
-/// Areas of the screen that are taken, by cells.
-struct Grid {
-    cell: Vec2,
+/// The width of a text as a multiple of its letters' height: half of it a letter, all of it one of Chinese, Japanese or Korean.
+fn width(text: &str) -> f32 {
+    let wide = |c: char| if c >= '\u{1100}' { 1.05 } else { 0.54 };
+    text.chars().take(LONGEST_LABEL).map(wide).sum()
+}
+
+/// Areas of the screen that are taken. Each lies in all cells that it touches, so that one is compared with those near it alone.
+struct Taken {
+    size: Vec2,
     columns: usize,
-    taken: Vec<bool>,
+    cells: Vec<Vec<Rect>>,
 }
 
-impl Grid {
+/// The size of a cell.
+const CELL: Vec2 = Vec2::new(64.0, 24.0);
+
+impl Taken {
     fn new(size: Vec2) -> Self {
-        let cell = Vec2::new(16.0, LINE_HEIGHT);
-        let columns = (size.x / cell.x).ceil().max(1.0) as usize;
-        let lines = (size.y / cell.y).ceil().max(1.0) as usize;
-        Self { cell, columns, taken: vec![false; columns * lines] }
+        let count = (size / CELL).ceil().max(Vec2::ONE);
+        Self { size, columns: count.x as usize, cells: vec![Vec::new(); count.x as usize * count.y as usize] }
     }
 
-    /// Takes `area` where it is free and wholly on screen.
-    fn take(&mut self, area: Rect) -> bool {
-        let low = (area.min / self.cell).floor();
-        let high = (area.max / self.cell).floor();
-        let lines = self.taken.len() / self.columns;
-        if low.cmplt(Vec2::ZERO).any() || high.x as usize >= self.columns || high.y as usize >= lines {
-            return false;
+    /// Takes a free area at a point: where its label was `before`, else the first of the sides around it.
+    fn find(&mut self, candidate: &Candidate, extent: Vec2, before: Option<Side>) -> Option<(Side, Rect)> {
+        let beside = if candidate.word { &[Side::Middle][..] } else { &Side::BESIDE };
+        let kept = before.filter(|side| beside.contains(side));
+        let margin = if candidate.word { MARGIN / 2.0 } else { MARGIN };
+        let sides = kept.into_iter().map(|side| (side, Vec2::ZERO)).chain(beside.iter().map(|&side| (side, margin)));
+        for (side, margin) in sides {
+            let area = side.area(&candidate.seen, extent);
+            let room = Rect { min: area.min - margin, max: area.max + margin };
+            if self.is_free(room) {
+                self.cells_of(area).for_each(|cell| self.cells[cell].push(area));
+                return Some((side, area));
+            }
         }
+        None
+    }
+
+    fn is_free(&self, area: Rect) -> bool {
+        let inside = area.min.cmpge(Vec2::ZERO).all() && area.max.cmple(self.size).all();
+        let overlaps = |other: &Rect| {
+            area.min.x < other.max.x && other.min.x < area.max.x && area.min.y < other.max.y && other.min.y < area.max.y
+        };
+        inside && !self.cells_of(area).any(|cell| self.cells[cell].iter().any(overlaps))
+    }
+
+    /// The cells that an area on screen touches.
+    fn cells_of(&self, area: Rect) -> impl Iterator<Item = usize> + use<> {
         let columns = self.columns;
-        let cells = |y: usize| y * columns + low.x as usize..=y * columns + high.x as usize;
-        let lines = low.y as usize..=high.y as usize;
-        if lines.clone().any(|y| self.taken[cells(y)].contains(&true)) {
-            return false;
-        }
-        lines.for_each(|y| self.taken[cells(y)].fill(true));
-        true
+        let last = UVec2::new(columns as u32, (self.cells.len() / columns) as u32) - 1;
+        let [low, high] = [area.min, area.max].map(|corner| (corner / CELL).max(Vec2::ZERO).as_uvec2().min(last));
+        (low.y..=high.y).flat_map(move |y| (low.x..=high.x).map(move |x| y as usize * columns + x as usize))
     }
 }
 
@@ -171,14 +322,101 @@ impl Grid {
 mod tests {
     use super::*;
 
+    const VIEWPORT: Vec2 = Vec2::new(600.0, 400.0);
+
+    /// Points strewn over the screen, the later the nearer; `rank` gives each its rank.
+    fn candidates(count: u32, word: bool, rank: impl Fn(u32) -> Rank, shift: Vec2) -> Vec<Candidate> {
+        let number = |i: u32, step: u32| (i * step % 1009) as f32 / 1009.0;
+        let candidate = |row: u32| Candidate {
+            row,
+            rank: rank(row),
+            seen: OnScreen {
+                center: Vec2::new(number(row, 383), number(row, 647)) * VIEWPORT + shift * (0.5 + number(row, 71)),
+                radius: 3.0,
+                depth: 0.1 + 0.1 * row as f32 / count as f32,
+            },
+            size: SIZE,
+            word,
+        };
+        (0..count).map(candidate).collect()
+    }
+
+    fn names(row: u32) -> f32 {
+        2.0 + (row % 7) as f32
+    }
+
+    fn first(candidates: Vec<Candidate>) -> Vec<PlacedLabel> {
+        arrange(candidates, VIEWPORT, 250, &HashMap::new(), names)
+    }
+
+    fn overlap(a: &Rect, b: &Rect) -> bool {
+        let both = a.intersect(*b);
+        both.width() > 1e-3 && both.height() > 1e-3
+    }
+
     #[test]
-    fn an_area_is_taken_once_and_never_off_screen() {
-        let mut grid = Grid::new(Vec2::new(160.0, 90.0));
-        let area = |x: f32, y: f32| Rect::new(x, y, x + 30.0, y + 10.0);
-        assert!(grid.take(area(10.0, 10.0)));
-        assert!(!grid.take(area(25.0, 12.0)), "overlaps");
-        assert!(grid.take(area(70.0, 10.0)));
-        assert!(!grid.take(area(150.0, 10.0)), "reaches over the edge");
-        assert!(!grid.take(area(-5.0, 10.0)));
+    fn labels_do_not_overlap_and_lie_on_screen() {
+        for word in [false, true] {
+            let labels = first(candidates(800, word, |_| Rank::Plain, Vec2::ZERO));
+            assert!(labels.len() > 60, "{} labels", labels.len());
+            for (place, label) in labels.iter().enumerate() {
+                let area = label.area;
+                assert!(area.min.cmpge(Vec2::ZERO).all() && area.max.cmple(VIEWPORT).all(), "{label:?}");
+                assert!(!labels[..place].iter().any(|other| overlap(&other.area, &area)), "{label:?}");
+                assert_eq!(label.side == Side::Middle, word);
+            }
+        }
+    }
+
+    #[test]
+    fn what_matters_most_is_placed_first_then_what_is_near() {
+        let rank = |row: u32| if row % 100 == 7 { Rank::Selected } else { Rank::Faded };
+        let labels = first(candidates(800, false, rank, Vec2::ZERO));
+        assert!(labels[..8].iter().all(|label| label.row % 100 == 7 && label.strength == 1.0));
+        assert!(labels[8..].iter().all(|label| label.rank == Rank::Faded));
+        let nearest = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        assert!(first(nearest)[0].row > 790);
+    }
+
+    #[test]
+    fn a_label_goes_around_what_is_in_its_way() {
+        let mut two = candidates(2, false, |_| Rank::Plain, Vec2::ZERO);
+        two[0].seen.center = Vec2::new(300.0, 200.0);
+        two[1].seen.center = Vec2::new(304.0, 203.0);
+        let sides: Vec<Side> = first(two).iter().map(|label| label.side).collect();
+        assert_eq!(sides, [Side::Right, Side::Left]);
+    }
+
+    /// The points drift, each at its own pace: hardly a label goes and comes again, or changes sides twice, within three frames, and few go at all.
+    #[test]
+    fn labels_stay_while_the_camera_moves() {
+        let mut frames: Vec<Vec<PlacedLabel>> = Vec::new();
+        for frame in 0..60_u8 {
+            let points = candidates(300, false, |_| Rank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
+            let kept = frames.last().map(|labels| labels.iter().map(|label| (label.row, label.side)).collect());
+            frames.push(arrange(points, VIEWPORT, 250, &kept.unwrap_or_default(), names));
+        }
+        let has = |frame: &[PlacedLabel], row: u32| frame.iter().any(|label| label.row == row);
+        let (mut gone, mut flickers) = (0, 0);
+        for frames in frames.windows(3) {
+            for label in &frames[0] {
+                flickers += usize::from(!has(&frames[1], label.row) && has(&frames[2], label.row));
+                gone += usize::from(!has(&frames[1], label.row));
+            }
+            for label in &frames[1] {
+                let before = frames[0].iter().find(|before| before.row == label.row);
+                let moved = before.is_some_and(|before| before.side != label.side);
+                let after = frames[2].iter().find(|after| after.row == label.row);
+                flickers += usize::from(moved && after.is_some_and(|after| after.side != label.side));
+            }
+        }
+        let shown: usize = frames.iter().map(Vec::len).sum();
+        assert!(gone * 50 < shown && flickers * 1000 < shown, "{gone} of {shown} went, {flickers} flickered");
+    }
+
+    #[test]
+    fn wide_letters_take_more_room() {
+        assert!(width("漢字") > 1.9 * width("ab") && width("") == 0.0);
+        assert_eq!(width(&"x".repeat(1000)), width(&"x".repeat(LONGEST_LABEL)));
     }
 }

@@ -8,10 +8,12 @@
 //! - `points`: entities come and go with the embedding, and move with the layout.
 //! - `style`: colors and flags follow the view; [`palette`] holds the colors.
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the shader.
+//! - `axes`: axes with their numbers, and the grid.
 //! - [`labels`]: which points carry their name, without overlap.
 //!
 //! It does not choose what is under the pointer, and does not move the camera.
 
+mod axes;
 pub mod labels;
 pub mod optics;
 pub mod palette;
@@ -23,7 +25,8 @@ mod style;
 
 use bevy::prelude::*;
 
-pub use labels::{CloudLabels, LabelSystems, PlacedLabel};
+pub use axes::{CloudAxes, SeenAxis};
+pub use labels::{CloudLabels, LabelSystems, PlacedLabel, Rank, Side};
 pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
 pub use render::SPRITE_SCALE;
 pub use style::{CurrentLegend, StagePalette};
@@ -34,6 +37,6 @@ pub struct CloudPlugin;
 
 impl Plugin for CloudPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((points::plugin, style::plugin, labels::plugin, render::plugin));
+        app.add_plugins((points::plugin, style::plugin, labels::plugin, axes::plugin, render::plugin));
     }
 }

@@ -12,6 +12,8 @@ pub struct Optics {
     pixels_per_unit: f32,
     radius: f32,
     least: f32,
+    /// Where the eye is; with a w of 0, in which direction.
+    eye: Vec4,
 }
 
 /// A point on screen.
@@ -36,7 +38,10 @@ impl Optics {
     /// logical pixels of `scale_factor` physical ones, and points of `radius` world units.
     #[must_use]
     pub fn new(clip_from_view: Mat4, view_from_world: Mat4, size: Vec2, scale_factor: f32, radius: f32) -> Self {
+        let orthographic = clip_from_view.w_axis.w == 1.0;
+        let world_from_view = view_from_world.inverse();
         Self {
+            eye: if orthographic { world_from_view.z_axis } else { world_from_view.w_axis },
             clip_from_world: clip_from_view * view_from_world,
             half: size / 2.0,
             pixels_per_unit: clip_from_view.y_axis.y * size.y / 2.0,
@@ -63,6 +68,18 @@ impl Optics {
     #[must_use]
     pub fn viewport(&self) -> Vec2 {
         self.half * 2.0
+    }
+
+    /// Whether the eye is farther along an axis of the world than `place` is.
+    #[must_use]
+    pub fn is_beyond(&self, axis: usize, place: Vec3) -> bool {
+        self.eye[axis] > place[axis] * self.eye.w
+    }
+
+    /// How many pixels a unit of the world takes on screen at `position`, which is before the eye.
+    #[must_use]
+    pub fn unit(&self, position: Vec3) -> f32 {
+        self.pixels_per_unit / self.clip_from_world.row(3).dot(position.extend(1.0)).max(1e-6)
     }
 
     /// Where `position` is seen; nothing where it is behind the camera.
@@ -105,6 +122,9 @@ mod tests {
         assert!((optics.project(Vec3::new(0.5, 0.5, 0.0)).unwrap().center - Vec2::new(500.0, 100.0)).length() < 1e-3);
         assert!(optics.project(Vec3::new(0.0, 0.0, 0.5)).unwrap().depth > seen.depth, "nearer is greater");
         assert_eq!(optics.project(Vec3::new(0.0, 0.0, 2.0)), None, "behind the camera");
+        assert!((optics.unit(Vec3::new(0.0, 0.0, -1.0)) - 100.0).abs() < 1e-3, "twice as far, half of 200");
+        let beyond = [(2, 0.9), (2, 1.1)].map(|(axis, at)| optics.is_beyond(axis, Vec3::splat(at)));
+        assert_eq!(beyond, [true, false]);
     }
 
     #[test]

@@ -121,16 +121,14 @@ impl Fit {
             (Ramp::Viridis, Theme::Light) => (0.0, 0.79, 0.0, 0.0),
             (Ramp::Viridis, Theme::Contrast) => (0.3, 1.0, 0.0, 0.0),
             (Ramp::Cividis, Theme::Dark) => (0.2, 1.0, 0.0, 0.0),
-            (Ramp::Cividis, Theme::Light) => (0.0, 0.81, 0.0, 0.0),
             (Ramp::Cividis, Theme::Contrast) => (0.33, 1.0, 0.0, 0.0),
             (Ramp::Inferno, Theme::Dark) => (0.34, 1.0, 0.0, 0.0),
-            (Ramp::Inferno, Theme::Light) => (0.0, 0.81, 0.0, 0.0),
+            (Ramp::Cividis | Ramp::Inferno, Theme::Light) => (0.0, 0.81, 0.0, 0.0),
             (Ramp::Inferno, Theme::Contrast) => (0.44, 1.0, 0.0, 0.0),
             (Ramp::Coolwarm, Theme::Dark) => (0.0, 1.0, 0.0, 0.0),
-            (Ramp::Coolwarm, Theme::Light) => (0.0, 1.0, 0.0, 0.22),
             (Ramp::Coolwarm, Theme::Contrast) => (0.0, 1.0, 0.12, 0.0),
             (Ramp::Twilight, Theme::Dark) => (0.0, 1.0, 0.22, 0.0),
-            (Ramp::Twilight, Theme::Light) => (0.0, 1.0, 0.0, 0.22),
+            (Ramp::Coolwarm | Ramp::Twilight, Theme::Light) => (0.0, 1.0, 0.0, 0.22),
             (Ramp::Twilight, Theme::Contrast) => (0.0, 1.0, 0.34, 0.0),
         };
         Self { from, to, white, black }

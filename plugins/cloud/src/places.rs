@@ -9,7 +9,7 @@ use bevy::{
 use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 
-use crate::Position;
+use crate::{Position, axes::Bounds};
 
 /// A layout's chosen components, centered and evenly scaled.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Places {
     components: [(usize, f32); 3],
     center: Vec3,
     scale: f32,
+    /// The least and the greatest coordinates, in world units.
+    box_of_all: [Vec3; 2],
 }
 
 /// Rows that one task takes.
@@ -31,7 +33,8 @@ impl Places {
     /// The places of the coordinates `seen` as x, y and z. Center and scale are those of the rows `alone`, or else of all.
     pub(crate) fn of(layout: &Arc<Layout>, seen: [Option<usize>; 3], alone: Option<&RowSet>) -> Self {
         let components = seen.map(|component| component.map_or((0, 0.0), |component| (component, 1.0)));
-        let mut places = Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0 };
+        let mut places =
+            Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0, box_of_all: [Vec3::ZERO; 2] };
         let count = alone.map_or(places.rows(), RowSet::len);
         let step = (count / SAMPLE).max(1);
         let row = |place: usize| alone.map_or(place, |rows| rows.as_slice()[place] as usize);
@@ -41,8 +44,17 @@ impl Places {
         if let (Some(low), Some(high)) = (low, high) {
             places.center = (low + high) / 2.0;
             places.scale = reach(&sample, places.center).recip();
+            // Outliers lie beyond the sphere.
+            places.box_of_all =
+                [low, high].map(|corner| ((corner - places.center) * places.scale).clamp(Vec3::NEG_ONE, Vec3::ONE));
         }
         places
+    }
+
+    /// The box around the points, and how world units become the layout's.
+    pub(crate) fn bounds(&self) -> Bounds {
+        let [low, high] = self.box_of_all;
+        Bounds { low, high, center: self.center, scale: self.scale }
     }
 
     fn rows(&self) -> usize {
@@ -111,6 +123,8 @@ mod tests {
         let (a, b) = (places.get(0).unwrap(), places.get(1).unwrap());
         assert!((a.length() - 1.0).abs() < 1e-6 && (b.length() - 1.0).abs() < 1e-6);
         assert!(((b - a).x / (b - a).y - 10.0).abs() < 1e-4, "the shape stays as it is");
+        let bounds = places.bounds();
+        assert_eq!([bounds.low.x, bounds.high.x].map(|x| (x / bounds.scale + bounds.center.x).round()), [-10.0, 10.0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bevy::{ecs::system::SystemState, prelude::*, window::RequestRedraw};
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, MORPH, Motion, Opened};
 
-use crate::{optics::point_radius, places::Places};
+use crate::{axes::Bounds, optics::point_radius, places::Places};
 
 /// The row of the embedding that a point stands for.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub(crate) struct PointSystems;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>()
         .init_resource::<CloudRevisions>()
-        .add_systems(Update, (spawn, place, advance).chain().in_set(FrameSystems::Follow).in_set(PointSystems));
+        .add_systems(Update, (spawn, resize, place, advance).chain().in_set(FrameSystems::Follow).in_set(PointSystems));
 }
 
 impl Cloud {
@@ -100,6 +100,11 @@ impl Cloud {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entities.is_empty()
+    }
+
+    /// The box around the points where they belong, and how world units become the layout's.
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.places.bounds()
     }
 
     /// How far the morph is, eased, from 0 to 1.
@@ -160,6 +165,15 @@ fn spawn(world: &mut World, mut epoch: Local<u64>) {
     let mut cloud = world.resource_mut::<Cloud>();
     *cloud = Cloud { radius: point_radius(rows as usize), entities, ..Cloud::default() };
     world.resource_mut::<CloudRevisions>().points += 1;
+}
+
+/// Gives the points the size that suits their number, times what the view says.
+fn resize(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
+    let size = view.look.size;
+    let radius = point_radius(cloud.len()) * if size.is_finite() { size.clamp(0.05, 20.0) } else { 1.0 };
+    if (cloud.radius - radius).abs() > f32::EPSILON * radius {
+        cloud.radius = radius;
+    }
 }
 
 /// Moves the points when there is another layout, or other components of it are shown.

@@ -42,7 +42,8 @@ use parallax_session::{Dims, PointStyle, Rgb};
 use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
-    Cloud, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
+    Cloud, CloudAxes, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
+    axes::Line,
     optics::{GREATEST_SHARE, LEAST_RADIUS},
     points::Before,
     sheet::{self, SheetTexture},
@@ -58,7 +59,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<SpecializedRenderPipelines<CloudPipeline>>()
         .add_render_command::<Transparent3d, DrawStage>()
         .add_render_command::<Transparent3d, DrawPoints>()
-        .add_systems(ExtractSchedule, (extract_columns, extract_look).chain())
+        .add_render_command::<Transparent3d, DrawLines>()
+        .add_systems(ExtractSchedule, (extract_columns, extract_lines, extract_look).chain())
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
 }
@@ -69,6 +71,10 @@ pub const SPRITE_SCALE: f32 = 2.0;
 /// How far the farthest points fade into the stage, and how far unrelated points do.
 const DEPTH_FADE: f32 = 0.62;
 const STEP_BACK: f32 = 0.86;
+
+/// Under labels in their places, points are dots of this share of their size, and fade by so much.
+const DOT: f32 = 0.4;
+const DOT_FADE: f32 = 0.8;
 
 /// What the shader knows about the cloud; see `cloud.wgsl` for each.
 #[derive(ShaderType, Clone, Copy, Default)]
@@ -94,6 +100,8 @@ struct CloudBuffers {
     /// A buffer for positions that the last morph has left over.
     spare: Option<Buffer>,
     styles: Option<Buffer>,
+    /// Axes and grid: how many lines, and of which revision.
+    lines: Option<(Buffer, u32, u64)>,
     uploaded: CloudRevisions,
     uniform: UniformBuffer<CloudUniform>,
     bind_group: Option<BindGroup>,
@@ -163,6 +171,24 @@ fn extract_columns(
     }
 }
 
+/// Copies the lines of axes and grid when they are others.
+fn extract_lines(
+    mut buffers: ResMut<CloudBuffers>,
+    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+    axes: Extract<Res<CloudAxes>>,
+) {
+    if buffers.lines.as_ref().map_or(0, |(.., revision)| *revision) == axes.revision {
+        return;
+    }
+    let bytes: &[u8] = bytemuck::cast_slice(&axes.lines);
+    let known = buffers.lines.take().map(|(buffer, ..)| buffer);
+    let buffer = known
+        .filter(|buffer| buffer.size() >= bytes.len() as u64)
+        .unwrap_or_else(|| instances(&device, "lines", (bytes.len().max(size_of::<Line>()) * 2) as u64));
+    queue.write_buffer(&buffer, 0, bytes);
+    buffers.lines = Some((buffer, axes.lines.len() as u32, axes.revision));
+}
+
 fn instances(device: &RenderDevice, label: &str, size: u64) -> Buffer {
     let usage = BufferUsages::VERTEX | BufferUsages::COPY_DST;
     device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
@@ -181,13 +207,16 @@ fn extract_look(
     let buffers = &mut *buffers;
     let scale = cameras.iter().filter_map(Camera::target_scaling_factor).fold(1.0, f32::max);
     let solid = view.projection.dims == Dims::Three;
-    let fade = if solid { DEPTH_FADE } else { 0.0 };
+    let fog = if view.look.fog.is_finite() { view.look.fog.clamp(0.0, 1.0) } else { 1.0 };
+    let fade = if solid { DEPTH_FADE * fog } else { 0.0 };
+    let words = view.points == PointStyle::Labels;
+    let radius = cloud.radius * if words { DOT } else { 1.0 };
     let mut look = CloudUniform {
         background: linear(palette.stage[0]).extend(fade),
         edge: linear(palette.stage[1]).extend(1.0),
         selection: linear(palette.selection).extend(STEP_BACK),
-        point: Vec4::new(cloud.radius, LEAST_RADIUS, GREATEST_SHARE, cloud.morph()),
-        pixel: Vec4::new(scale, 0.0, 0.0, 0.0),
+        point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, cloud.morph()),
+        pixel: Vec4::new(scale, if words { DOT_FADE } else { 0.0 }, 0.0, 0.0),
         light: light(if solid { 1.0 } else { 0.35 }),
         sheet: Vec4::ZERO,
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
@@ -245,6 +274,7 @@ struct PipelineKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum What {
     Stage,
+    Lines,
     Points { sprites: bool, marks: bool },
 }
 
@@ -263,8 +293,11 @@ impl SpecializedRenderPipeline for CloudPipeline {
     type Key = PipelineKey;
 
     fn specialize(&self, key: PipelineKey) -> RenderPipelineDescriptor {
-        let points = key.what != What::Stage;
-        let (vertex, fragment) = if points { ("vertex", "fragment") } else { ("stage_vertex", "stage_fragment") };
+        let (label, vertex, fragment) = match key.what {
+            What::Stage => ("stage", "stage_vertex", "stage_fragment"),
+            What::Lines => ("lines", "line_vertex", "line_fragment"),
+            What::Points { .. } => ("points", "vertex", "fragment"),
+        };
         let mut layout = vec![self.layout.clone()];
         let mut defs = Vec::new();
         if let What::Points { sprites: true, .. } = key.what {
@@ -274,21 +307,14 @@ impl SpecializedRenderPipeline for CloudPipeline {
         if let What::Points { marks: true, .. } = key.what {
             defs.push("MARKS".into());
         }
-        let column = |location, format: VertexFormat| VertexBufferLayout {
-            array_stride: format.size(),
-            step_mode: VertexStepMode::Instance,
-            attributes: vec![VertexAttribute { format, offset: 0, shader_location: location }],
-        };
-        let columns =
-            [column(0, VertexFormat::Float32x3), column(1, VertexFormat::Float32x3), column(2, VertexFormat::Uint32)];
         RenderPipelineDescriptor {
-            label: Some(if points { "points".into() } else { "stage".into() }),
+            label: Some(label.into()),
             layout,
             vertex: VertexState {
                 shader: self.shader.clone(),
                 shader_defs: defs.clone(),
                 entry_point: Some(vertex.into()),
-                buffers: if points { columns.into() } else { Vec::new() },
+                buffers: instance_layout(key.what),
             },
             fragment: Some(FragmentState {
                 shader: self.shader.clone(),
@@ -299,7 +325,7 @@ impl SpecializedRenderPipeline for CloudPipeline {
             primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..default() },
             depth_stencil: Some(DepthStencilState {
                 format: CORE_3D_DEPTH_FORMAT,
-                depth_write_enabled: Some(points),
+                depth_write_enabled: Some(key.what != What::Stage),
                 depth_compare: Some(CompareFunction::GreaterEqual),
                 stencil: default(),
                 bias: default(),
@@ -310,7 +336,31 @@ impl SpecializedRenderPipeline for CloudPipeline {
     }
 }
 
-/// Puts the stage and the points into each view's phase.
+/// What comes with each instance: of points three columns, of lines both ends and the color side by side.
+fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
+    let attribute = |(location, format, offset)| VertexAttribute { format, offset, shader_location: location };
+    let layout = |array_stride, attributes: &[(u32, VertexFormat, u64)]| VertexBufferLayout {
+        array_stride,
+        step_mode: VertexStepMode::Instance,
+        attributes: attributes.iter().copied().map(attribute).collect(),
+    };
+    let (place, color) = (VertexFormat::Float32x3, VertexFormat::Uint32);
+    match what {
+        What::Stage => Vec::new(),
+        What::Lines => {
+            vec![layout(
+                size_of::<Line>() as u64,
+                &[(0, place, 0), (1, place, place.size()), (2, color, 2 * place.size())],
+            )]
+        }
+        What::Points { .. } => [(0, place), (1, place), (2, color)]
+            .into_iter()
+            .map(|(location, format)| layout(format.size(), &[(location, format, 0)]))
+            .collect(),
+    }
+}
+
+/// Puts the stage, the lines and the points into each view's phase.
 fn queue(
     pipeline: Res<CloudPipeline>,
     (mut pipelines, cache): (ResMut<SpecializedRenderPipelines<CloudPipeline>>, Res<PipelineCache>),
@@ -320,6 +370,7 @@ fn queue(
     views: Query<(Entity, &ExtractedView, &Msaa)>,
 ) {
     let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
+    let draw_lines = draws.read().id::<DrawLines>();
     let points = What::Points { sprites: buffers.sprites, marks: buffers.marks };
     for (entity, view, msaa) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
@@ -339,6 +390,10 @@ fn queue(
         // Items go from the farthest to the nearest, and the bias puts the stage last: at the far end of the depth it is drawn
         // only where no point is.
         add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
+        if buffers.lines.as_ref().is_some_and(|(_, count, _)| *count > 0) {
+            // A phase has one item for each pair of entities.
+            add(What::Lines, draw_lines, (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
+        }
         if buffers.rows > 0 {
             add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
         }
@@ -359,6 +414,7 @@ fn bind(
 
 type DrawStage = (SetItemPipeline, DrawStageTriangle);
 type DrawPoints = (SetItemPipeline, DrawInstances);
+type DrawLines = (SetItemPipeline, DrawLineInstances);
 
 struct DrawStageTriangle;
 
@@ -408,6 +464,31 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
         pass.set_vertex_buffer(1, buffers.before.as_ref().unwrap_or(positions).slice(..));
         pass.set_vertex_buffer(2, styles.slice(..));
         pass.draw(0..4, 0..buffers.rows);
+        RenderCommandResult::Success
+    }
+}
+
+struct DrawLineInstances;
+
+impl<P: PhaseItem> RenderCommand<P> for DrawLineInstances {
+    type Param = SRes<CloudBuffers>;
+    type ViewQuery = Read<ViewUniformOffset>;
+    type ItemQuery = ();
+
+    fn render<'w>(
+        _: &P,
+        view: ROQueryItem<'w, '_, Self::ViewQuery>,
+        _: Option<()>,
+        buffers: SystemParamItem<'w, '_, Self::Param>,
+        pass: &mut TrackedRenderPass<'w>,
+    ) -> RenderCommandResult {
+        let buffers = buffers.into_inner();
+        let (Some(group), Some((lines, count, _))) = (&buffers.bind_group, &buffers.lines) else {
+            return RenderCommandResult::Skip;
+        };
+        pass.set_bind_group(0, group, &[view.offset]);
+        pass.set_vertex_buffer(0, lines.slice(..));
+        pass.draw(0..4, 0..*count);
         RenderCommandResult::Success
     }
 }

@@ -45,7 +45,7 @@ use std::path::PathBuf;
 use egui::{Context, Rect, vec2};
 pub use files::Ask;
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
+    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
     SourceModel, Toast, ViewModel,
 };
 use parallax_desktop::folder::Listing;
@@ -101,7 +101,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     let window = ctx.content_rect();
     let places = Places::within(window, &model.view.panels);
     let free = memory.free_of_table(places.free, model.view);
-    stage::show(ctx, model);
+    stage::show(ctx, model, between_bars(free, &model.view.panels), memory);
     if model.view.panels.shown {
         toolbar::show(ctx, model, places.toolbar, memory, actions);
         cards(ctx, &places, model, memory, actions);
@@ -109,6 +109,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
             table::show(ctx, rect, model, memory, actions);
         }
         toolbar::status(ctx, model, free, memory);
+        stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
     } else {
         toolbar::show_way_back(ctx, window, actions);
     }
@@ -121,7 +122,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
 /// Draws the labels in the cloud and nothing else.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
-        stage::show(ctx, model);
+        stage::show(ctx, model, ctx.content_rect(), memory);
     }
 }
 
@@ -140,6 +141,11 @@ fn is_dressed(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) ->
 #[must_use]
 pub fn free_area(window: Rect, panels: &Panels) -> Rect {
     Places::within(window, panels).free
+}
+
+/// What of the free area lies between the toolbar and the line of status.
+fn between_bars(free: Rect, panels: &Panels) -> Rect {
+    if panels.shown { Rect { min: free.min + vec2(0.0, 44.0), max: free.max - vec2(0.0, 22.0) } } else { free }
 }
 
 /// Where cards and toolbar are.

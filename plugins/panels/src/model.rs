@@ -13,7 +13,7 @@ use egui::Pos2;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
-use parallax_session::{Action, Legend, Method, QualityFigures, Rgb, Steps, View};
+use parallax_session::{Action, Legend, Method, Pose, QualityFigures, Rgb, Steps, View};
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
@@ -40,13 +40,13 @@ pub struct ViewModel<'a> {
     pub quality: Option<QualityFigures>,
     /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z.
     pub ends: &'a [Result<usize, String>],
-    /// The axes of a custom projection, for their names.
+    /// The axes, for their numbers and names.
     pub axes: &'a [AxisLine],
+    /// Where the camera stands, in space.
+    pub pose: Option<Pose>,
     /// The point under the pointer.
     pub hovered: Option<Marked>,
-    /// Selected points in sight, for their labels.
-    pub selected: &'a [Marked],
-    /// Other labels that found room.
+    /// Labels that found room.
     pub labels: &'a [PlacedLabel],
     /// The rows that are neither isolated out nor hidden by the filter; nothing: all.
     pub shown: Option<&'a RowSet>,
@@ -88,13 +88,17 @@ pub struct ViewModel<'a> {
     pub reduced_motion: bool,
 }
 
-/// An axis through the cloud, with the names of its ends.
+/// An axis of the cloud, with its numbers and the names of its ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisLine {
     /// Where its ends are on the screen.
     pub ends: [Pos2; 2],
     /// What lies there; empty where it has no name.
     pub names: [String; 2],
+    /// Numbers along it, and where they belong.
+    pub ticks: Vec<(Pos2, String)>,
+    /// Away from the cloud, across the axis.
+    pub outward: egui::Vec2,
 }
 
 /// What is open, and what it holds to choose from.
@@ -139,10 +143,16 @@ pub struct Marked {
 pub struct PlacedLabel {
     /// The row.
     pub row: u32,
-    /// The left middle of the text.
-    pub at: Pos2,
+    /// The area of the text, about.
+    pub area: egui::Rect,
+    /// Which side of the area the text keeps to.
+    pub align: egui::Align,
+    /// The height of its letters.
+    pub size: f32,
     /// How strongly it is painted, from 0 to 1.
     pub strength: f32,
+    /// What it is.
+    pub role: LabelRole,
 }
 
 /// A region that a selection tool draws.
@@ -170,6 +180,17 @@ pub enum RegionShape {
     Outline(Vec<Pos2>),
     /// None: it was given up.
     Nothing,
+}
+
+/// What a label is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelRole {
+    /// It lies beside a point.
+    Beside,
+    /// It lies beside a selected point.
+    Selected,
+    /// It stands for its point, and has its color.
+    Word,
 }
 
 /// How far the search for neighbors is.
@@ -250,8 +271,8 @@ impl<'a> ViewModel<'a> {
             quality: None,
             ends: &[],
             axes: &[],
+            pose: None,
             hovered: None,
-            selected: &[],
             labels: &[],
             shown: None,
             table: &[],

@@ -10,28 +10,25 @@ use bevy::{
     window::{PrimaryWindow, RequestRedraw},
 };
 use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
-use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
+use parallax_cloud::{
+    Cloud, CloudAxes, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis, Side,
+    optics::Optics,
+};
 use parallax_desktop::folder::{self, Listing};
 use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
-    Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion, Neighborhood,
-    NeighborhoodState, Opened, Pointed, Region, Running, ScreenArea, Shown, TableOrder, Toasts,
+    CameraPose, Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion,
+    Neighborhood, NeighborhoodState, Opened, Pointed, Region, Running, ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
-    AxisLine, EmbeddingEntry, Found, Job, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said, SourceModel,
-    Toast, ViewModel, fonts::Lookup, format::count, free_area, jobs::Watch, show,
+    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said,
+    SourceModel, Toast, ViewModel, fonts::Lookup, format::count, free_area, jobs::Watch, show,
 };
-
-/// Axes reach a little beyond the cloud, which has radius 1.
-const AXIS_LENGTH: f32 = 1.1;
 
 /// Draws the overlay over the first camera.
 #[derive(Debug, Default)]
 pub struct PanelsPlugin;
-
-/// At most so many selected points carry their names.
-const MOST_SELECTED_LABELS: usize = 40;
 
 /// Whether cards, toolbar and status are drawn; labels in the cloud always are.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +163,8 @@ struct Data<'w> {
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
     region: Res<'w, Region>,
+    axes: Res<'w, CloudAxes>,
+    pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
     motion: Res<'w, Motion>,
 }
@@ -205,12 +204,6 @@ fn draw(
     };
     let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
     let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
-    let selected: Vec<Marked> = data.view.selection.iter().take(MOST_SELECTED_LABELS).filter_map(mark).collect();
-    let label = |label: &parallax_cloud::PlacedLabel| PlacedLabel {
-        row: label.row,
-        at: egui::pos2(label.at.x, label.at.y),
-        strength: label.strength,
-    };
     let labels: Vec<PlacedLabel> = data.labels.0.iter().map(label).collect();
     let color_of = |row: u32| {
         let (_, color) = points.get(data.cloud.entity(row)?).ok()?;
@@ -218,13 +211,13 @@ fn draw(
         Some([r, g, b])
     };
 
-    let axes: Vec<AxisLine> = optics.iter().flat_map(|optics| data.axes(optics)).collect();
+    let axes = data.axes();
 
     let mut actions = Vec::new();
     let mut row = None;
     let Memory { panels, jobs, listing, fonts } = &mut *memory;
     jobs.look(&data.running.0, data.time.elapsed());
-    data.with_model((hovered, &selected, &labels, &axes), jobs, &color_of, |model| {
+    data.with_model((hovered, &labels, &axes), jobs, &color_of, |model| {
         if data.overlay.panels {
             row = show(ctx, model, panels, &mut actions);
         } else {
@@ -262,6 +255,27 @@ fn outline(shape: Option<&parallax_state::RegionShape>) -> RegionShape {
     }
 }
 
+/// A label in the units of the overlay.
+fn label(label: &parallax_cloud::PlacedLabel) -> PlacedLabel {
+    let [min, max] = [label.area.min, label.area.max].map(|at| egui::pos2(at.x, at.y));
+    PlacedLabel {
+        row: label.row,
+        area: egui::Rect { min, max },
+        align: match label.side {
+            Side::Right => egui::Align::Min,
+            Side::Left => egui::Align::Max,
+            Side::Above | Side::Below | Side::Middle => egui::Align::Center,
+        },
+        size: label.size,
+        strength: label.strength,
+        role: match (label.side, label.rank) {
+            (Side::Middle, _) => LabelRole::Word,
+            (_, Rank::Selected) => LabelRole::Selected,
+            _ => LabelRole::Beside,
+        },
+    }
+}
+
 /// What becomes of the points of a region.
 fn sign(combine: Combine) -> &'static str {
     match combine {
@@ -295,7 +309,7 @@ impl Data<'_> {
     /// Borrows all that the panels show, and lends it to `then`.
     fn with_model(
         &self,
-        (hovered, selected, labels, axes): (Option<Marked>, &[Marked], &[PlacedLabel], &[AxisLine]),
+        (hovered, labels, axes): (Option<Marked>, &[PlacedLabel], &[AxisLine]),
         watch: &Watch,
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
         then: impl FnOnce(&ViewModel<'_>),
@@ -359,8 +373,8 @@ impl Data<'_> {
             quality: self.quality.figures.filter(|_| layout.is_some()),
             ends: &self.layout.ends,
             axes,
+            pose: Some(self.pose.0).filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0),
             hovered,
-            selected,
             labels,
             shown: self.shown.rows.as_ref(),
             table: &self.table.rows,
@@ -397,23 +411,16 @@ impl Data<'_> {
         });
     }
 
-    /// The axes of a custom projection that is on the screen.
-    fn axes(&self, optics: &Optics) -> Vec<AxisLine> {
-        let projection = &self.view.projection;
-        if self.layout.of(&self.opened).is_none() || self.layout.method != Some(Method::Custom) {
-            return Vec::new();
-        }
-        let line = |axis: usize| {
-            let names = projection.axes[axis].names()?;
-            let end = |at: f32| {
-                let mut place = Vec3::ZERO;
-                place[axis] = at * AXIS_LENGTH;
-                let seen = optics.project(place)?.center;
-                Some(egui::pos2(seen.x, seen.y))
-            };
-            Some(AxisLine { ends: [end(-1.0)?, end(1.0)?], names })
+    /// The axes in the units of the overlay.
+    fn axes(&self) -> Vec<AxisLine> {
+        let at = |at: Vec2| egui::pos2(at.x, at.y);
+        let line = |axis: &SeenAxis| AxisLine {
+            ends: axis.ends.map(at),
+            names: axis.names.clone(),
+            ticks: axis.ticks.iter().map(|(place, text)| (at(*place), text.clone())).collect(),
+            outward: at(axis.outward).to_vec2(),
         };
-        (0..projection.dims.count()).filter_map(line).collect()
+        self.axes.axes.iter().map(line).collect()
     }
 
     /// What is shown, by what method.

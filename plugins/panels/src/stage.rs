@@ -1,23 +1,34 @@
 //! What is painted over the cloud, under the cards: axes, labels, and the region that a selection tool draws.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
-use egui::{Color32, Context, Galley, Id, LayerId, Order, Painter, Pos2, Stroke, Vec2, pos2, vec2};
+use egui::{
+    Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2,
+};
+use parallax_session::{Action, Pose};
 
 use crate::{
+    PanelMemory,
     format::{count, plural},
-    model::{Marked, RegionShape, ViewModel},
-    theme::{self, BODY, GAP, SECONDARY, Tokens},
+    model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
+    theme::{self, BODY, CAPTION, GAP, SECONDARY, Tokens},
     widgets::line,
 };
 
 /// Longer labels in the cloud are elided to so many pixels.
 const LABEL_WIDTH: f32 = 220.0;
 
+/// The longer side of the thumbnail under the hovered point's name.
+const THUMBNAIL: f32 = 72.0;
+
+/// The compass, from its middle to its ends, and the radius of these.
+const COMPASS: f32 = 26.0;
+const BALL: f32 = 9.0;
+
 /// Paints all of it.
-pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>) {
-    axes(ctx, model);
-    labels(ctx, model);
+pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
+    axes(ctx, model, free);
+    labels(ctx, model, memory);
     region(ctx, model);
 }
 
@@ -26,73 +37,233 @@ pub(crate) fn behind_panels(ctx: &Context, name: &str) -> Painter {
     ctx.layer_painter(LayerId::new(Order::Background, Id::new(name)))
 }
 
-/// Labels of points: those that found room, the selected, the one under the pointer.
-fn labels(ctx: &Context, model: &ViewModel<'_>) {
+/// Labels of points: those that found room, and that of the one under the pointer.
+fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     let painter = behind_panels(ctx, "cloud labels");
-    let tokens = Tokens::of(model.view.theme);
-    let emphasized = |row: u32| {
-        model.hovered.is_some_and(|hovered| hovered.row == row) || model.selected.iter().any(|marked| marked.row == row)
-    };
-    for label in model.labels.iter().filter(|label| !emphasized(label.row)) {
-        let name = model.name_of(label.row).map_or_else(|| Cow::from(count(label.row as usize)), Cow::from);
-        let galley = line(&painter, &name, SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
-        let strength = if label.strength.is_finite() { label.strength.clamp(0.0, 1.0) } else { 1.0 };
-        let corner = label.at - vec2(0.0, galley.size().y / 2.0);
-        halo(&painter, corner, &galley, tokens.stage[0].gamma_multiply(strength), 1.0);
-        painter.galley_with_override_text_color(corner, galley, tokens.text.gamma_multiply(strength));
-    }
-    for marked in model.selected.iter().filter(|marked| model.hovered.is_none_or(|hovered| hovered.row != marked.row)) {
-        marked_label(&painter, model, *marked, tokens);
+    let hovered = model.hovered.map(|hovered| hovered.row);
+    // The first matter most: they are painted last.
+    for label in model.labels.iter().rev().filter(|label| hovered != Some(label.row) && label.area.is_finite()) {
+        placed_label(&painter, model, label);
     }
     if let Some(hovered) = model.hovered {
-        marked_label(&painter, model, hovered, tokens);
+        hover_label(&painter, model, hovered, memory);
     }
 }
 
-/// The axes of a custom projection, faint behind what is written, and the names of their ends.
-fn axes(ctx: &Context, model: &ViewModel<'_>) {
+fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
+    let tokens = Tokens::of(model.view.theme);
+    let name = model.name_of(label.row).map_or_else(|| Cow::from(count(label.row as usize)), Cow::from);
+    let strength = if label.strength.is_finite() { label.strength.clamp(0.0, 1.0) } else { 1.0 };
+    let font = match label.role {
+        LabelRole::Selected => theme::header(),
+        LabelRole::Beside | LabelRole::Word => FontId::proportional(label.size.clamp(6.0, 64.0)),
+    };
+    let galley = line(painter, &name, font, Color32::PLACEHOLDER, LABEL_WIDTH);
+    let room = label.area.width() - galley.size().x;
+    let left = label.area.min.x
+        + match label.align {
+            Align::Min => 0.0,
+            Align::Center => room / 2.0,
+            Align::Max => room,
+        };
+    let corner = pos2(left, label.area.center().y - galley.size().y / 2.0);
+    let color = match label.role {
+        LabelRole::Word => word_color(model, label.row, strength, tokens),
+        LabelRole::Selected | LabelRole::Beside => {
+            halo(painter, corner, &galley, tokens.stage[0].gamma_multiply(strength), 1.0);
+            tokens.text.gamma_multiply(strength)
+        }
+    };
+    painter.galley_with_override_text_color(corner, galley, color);
+}
+
+/// The point's color, enough of the text's to be read by, fading into the stage.
+fn word_color(model: &ViewModel<'_>, row: u32, strength: f32, tokens: &Tokens) -> Color32 {
+    let color = (model.color_of)(row).map_or(tokens.text, |[r, g, b]| Color32::from_rgb(r, g, b));
+    color.lerp_to_gamma(tokens.text, 0.25).gamma_multiply(strength)
+}
+
+/// The numbers along the axes, and the names of their ends, as far as they lie where nothing else does. The lines are drawn with the cloud.
+fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let painter = behind_panels(ctx, "axes");
     let tokens = Tokens::of(model.view.theme);
+    let compass = model.pose.map(|_| compass_place(free));
+    let is_clear = |place: Rect| free.contains_rect(place) && !compass.is_some_and(|compass| compass.intersects(place));
     for axis in model.axes.iter().filter(|axis| axis.ends.iter().all(|end| end.is_finite())) {
-        painter.line_segment(axis.ends, Stroke::new(1.0, tokens.faint.gamma_multiply(0.6)));
-        for (at, name) in axis.ends.iter().zip(&axis.names).filter(|(_, name)| !name.is_empty()) {
-            let galley = line(&painter, name, BODY, Color32::PLACEHOLDER, LABEL_WIDTH);
-            let corner = *at - galley.size() / 2.0;
-            halo(&painter, corner, &galley, tokens.stage[0], 1.5);
-            painter.galley_with_override_text_color(corner, galley, tokens.text);
+        let names = axis_names(&painter, axis, is_clear);
+        for (at, text) in axis.ticks.iter().filter(|(at, _)| at.is_finite()) {
+            let galley = line(&painter, text, CAPTION, Color32::PLACEHOLDER, LABEL_WIDTH);
+            let middle = *at + axis.outward * (10.0 + reach(galley.size(), axis.outward));
+            let place = Rect::from_center_size(middle, galley.size());
+            if is_clear(place) && !names.iter().any(|(_, name)| name.intersects(place)) {
+                painter
+                    .line_segment([*at + axis.outward * 2.0, *at + axis.outward * 6.0], Stroke::new(1.0, tokens.faint));
+                painter.galley_with_override_text_color(place.min, galley, tokens.secondary);
+            }
+        }
+        for (galley, place) in names {
+            halo(&painter, place.min, &galley, tokens.stage[0], 1.5);
+            painter.galley_with_override_text_color(place.min, galley, tokens.text);
         }
     }
 }
 
-/// Name and row number to the right of a point; to the left where there is no room.
-fn marked_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, tokens: &Tokens) {
+/// The names of an axis and where they belong: beyond its ends where that is in sight, else beside the last of it that is.
+fn axis_names(painter: &Painter, axis: &AxisLine, is_clear: impl Fn(Rect) -> bool) -> Vec<(Arc<Galley>, Rect)> {
+    let along = (axis.ends[1] - axis.ends[0]).normalized();
+    let named = axis.ends.iter().zip(&axis.names).zip([-along, along]).filter(|((_, name), _)| !name.is_empty());
+    named
+        .map(|((&at, name), way)| {
+            let galley = line(painter, name, SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
+            let place = |middle: Pos2| Rect::from_center_size(middle, galley.size());
+            let beyond = place(at + way * (8.0 + reach(galley.size(), way)));
+            let beside = |at: Pos2| place(at + axis.outward * (8.0 + reach(galley.size(), axis.outward)));
+            let steps =
+                (0..=32_u8).map(|step| beside(axis.ends[0] + (axis.ends[1] - axis.ends[0]) * (f32::from(step) / 32.0)));
+            let in_sight = steps.filter(|place| is_clear(*place));
+            let last = in_sight.min_by(|a, b| a.center().distance(at).total_cmp(&b.center().distance(at)));
+            let chosen = if is_clear(beyond) { Some(beyond) } else { last };
+            (galley.clone(), chosen.unwrap_or(beyond))
+        })
+        .collect()
+}
+
+/// How far a text of this size reaches from its middle toward `way`.
+fn reach(size: Vec2, way: Vec2) -> f32 {
+    (size.x / 2.0 * way.x.abs()).max(size.y / 2.0 * way.y.abs())
+}
+
+/// The compass: the axes as the camera sees them, each end a button that turns it to look from there.
+pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+    let Some(pose) = model.pose else { return };
+    let place = compass_place(free);
+    let size = place.width();
+    let area =
+        Area::new(Id::new("compass")).order(Order::Background).fixed_pos(place.min).constrain(false).fade_in(false);
+    area.show(ctx, |ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), egui::Sense::hover());
+        let tokens = Tokens::of(model.view.theme);
+        let mut ends = compass_ends(&pose);
+        // What is in front is painted over what is behind, and takes the click.
+        ends.sort_by(|a, b| a.depth.total_cmp(&b.depth));
+        for end in &ends {
+            let middle = rect.center() + end.at * COMPASS;
+            let ball = Rect::from_center_size(middle, Vec2::splat(2.0 * BALL));
+            let response = ui.interact(ball, ui.id().with(end.name), egui::Sense::click());
+            let name = format!("View from {}", end.name);
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+            let strength = 0.55 + 0.45 * (end.depth + 1.0) / 2.0;
+            let color = if response.hovered() || response.has_focus() { tokens.text } else { tokens.secondary };
+            let color = color.gamma_multiply(strength);
+            if end.name.starts_with('−') {
+                ui.painter().circle(middle, BALL * 0.5, tokens.stage[0], Stroke::new(1.0, color));
+            } else {
+                ui.painter().line_segment([rect.center(), middle], Stroke::new(1.5, color));
+                ui.painter().circle_filled(middle, BALL, tokens.stage[0]);
+                let galley = line(ui.painter(), end.name, theme::header(), Color32::PLACEHOLDER, size);
+                ui.painter().galley_with_override_text_color(middle - galley.size() / 2.0, galley, color);
+            }
+            if response.on_hover_text(name).clicked() {
+                actions.push(Action::MoveCamera(seen_from(model.view.pose.is_some(), &pose, end.angles)));
+            }
+        }
+    });
+}
+
+/// The lower right of the free area.
+fn compass_place(free: Rect) -> Rect {
+    let size = Vec2::splat(2.0 * (COMPASS + BALL));
+    Rect::from_min_size(free.max - size - vec2(4.0, 8.0), size)
+}
+
+/// An end of the compass.
+struct CompassEnd {
+    name: &'static str,
+    /// Where it is seen, from -1 to 1.
+    at: Vec2,
+    /// Greater is nearer, from -1 to 1.
+    depth: f32,
+    /// Yaw and pitch from which it is seen in front.
+    angles: [f32; 2],
+}
+
+fn compass_ends(pose: &Pose) -> [CompassEnd; 6] {
+    let quarter = std::f32::consts::FRAC_PI_2;
+    let end = |name, [x, y, z]: [f32; 3], angles| {
+        let [x, y, depth] = into_view([x, y, z], pose.yaw, pose.pitch);
+        CompassEnd { name, at: vec2(x, -y), depth, angles }
+    };
+    [
+        end("x", [1.0, 0.0, 0.0], [quarter, 0.0]),
+        end("−x", [-1.0, 0.0, 0.0], [-quarter, 0.0]),
+        end("y", [0.0, 1.0, 0.0], [0.0, quarter]),
+        end("−y", [0.0, -1.0, 0.0], [0.0, -quarter]),
+        end("z", [0.0, 0.0, 1.0], [0.0, 0.0]),
+        end("−z", [0.0, 0.0, -1.0], [2.0 * quarter, 0.0]),
+    ]
+}
+
+/// A direction of the world as a camera of this yaw and pitch sees it: right, up, toward it.
+fn into_view([x, y, z]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] {
+    let (right, back) = (x * yaw.cos() - z * yaw.sin(), x * yaw.sin() + z * yaw.cos());
+    [right, y * pitch.cos() - back * pitch.sin(), y * pitch.sin() + back * pitch.cos()]
+}
+
+/// The reverse of [`into_view`].
+fn out_of_view([right, up, toward]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] {
+    let (y, back) = (up * pitch.cos() + toward * pitch.sin(), toward * pitch.cos() - up * pitch.sin());
+    [right * yaw.cos() + back * yaw.sin(), y, back * yaw.cos() - right * yaw.sin()]
+}
+
+/// The pose that sees the same from other angles: of a camera that a person has moved its focus stays where it is, else the cloud stays where it is
+/// in the picture.
+fn seen_from(moved: bool, pose: &Pose, [yaw, pitch]: [f32; 2]) -> Pose {
+    let focus = if moved { pose.focus } else { out_of_view(into_view(pose.focus, pose.yaw, pose.pitch), yaw, pitch) };
+    Pose { focus, yaw, pitch, ..*pose }
+}
+
+/// Name, row number and thumbnail of the point under the pointer, to its right; to its left where there is no room.
+fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory: &mut PanelMemory) {
     if !marked.at.is_finite() {
         return;
     }
+    let tokens = Tokens::of(model.view.theme);
     let number = format!("row {}", count(marked.row as usize));
-    let font = theme::header();
+    let (font, color) = (theme::header(), Color32::PLACEHOLDER);
     let mut galleys = Vec::new();
     if let Some(name) = model.name_of(marked.row) {
-        galleys.push((line(painter, name, font, Color32::PLACEHOLDER, LABEL_WIDTH), tokens.text));
-        galleys.push((line(painter, &number, BODY, Color32::PLACEHOLDER, LABEL_WIDTH), tokens.text));
+        galleys.push(line(painter, name, font, color, LABEL_WIDTH));
+        galleys.push(line(painter, &number, BODY, color, LABEL_WIDTH));
     } else {
-        galleys.push((line(painter, &number, font, Color32::PLACEHOLDER, LABEL_WIDTH), tokens.text));
+        galleys.push(line(painter, &number, font, color, LABEL_WIDTH));
     }
-    let width = galleys.iter().map(|(galley, _)| galley.size().x + 6.0).sum::<f32>() - 6.0;
+    let width = galleys.iter().map(|galley| galley.size().x + 6.0).sum::<f32>() - 6.0;
     let clear = marked.radius.clamp(0.0, 64.0) + 9.0;
-    let right = marked.at.x + clear;
-    let fits = right + width <= painter.clip_rect().max.x - GAP;
-    let mut x = if fits { right } else { marked.at.x - clear - width };
-    for (galley, color) in galleys {
+    let fits = marked.at.x + clear + width.max(THUMBNAIL) <= painter.clip_rect().max.x - GAP;
+    let left = if fits { marked.at.x + clear } else { marked.at.x - clear - width };
+    let mut x = left;
+    for galley in galleys {
         let corner = pos2(x, marked.at.y - galley.size().y / 2.0);
         x += galley.size().x + 6.0;
         halo(painter, corner, &galley, tokens.stage[0], 1.5);
-        painter.galley_with_override_text_color(corner, galley, color);
+        painter.galley_with_override_text_color(corner, galley, tokens.text);
     }
+    let Some((texture, size)) = model.embedding.and_then(|of| memory.thumbnails.image(painter.ctx(), of, marked.row))
+    else {
+        return;
+    };
+    let size = size * (THUMBNAIL / size.max_elem());
+    let below = marked.at.y + 14.0;
+    let top = if below + size.y <= painter.clip_rect().max.y - GAP { below } else { marked.at.y - 14.0 - size.y };
+    let left = if fits { left } else { left + width - size.x };
+    let place = Rect::from_min_size(pos2(left, top), size);
+    painter.rect_filled(place.expand(1.0), 4.0, tokens.hairline);
+    let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+    painter.image(texture, place, whole, Color32::WHITE);
 }
 
 /// Paints `galley` around its place, so that what follows stands out from any background.
-fn halo(painter: &Painter, corner: Pos2, galley: &std::sync::Arc<Galley>, color: Color32, width: f32) {
+fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, width: f32) {
     for eighth in 0..8_u8 {
         let shift = Vec2::angled(std::f32::consts::TAU * f32::from(eighth) / 8.0) * width;
         painter.galley_with_override_text_color(corner + shift, galley.clone(), color);
@@ -125,4 +296,30 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
     let corner = pos2(top.x - size.x / 2.0, (top.y - size.y - 6.0).max(painter.clip_rect().min.y + 6.0));
     halo(&painter, corner, &galley, tokens.stage[0], 1.5);
     painter.galley_with_override_text_color(corner, galley, tokens.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSE: Pose = Pose { focus: [0.3, -0.2, 0.1], yaw: 0.7, pitch: 0.4, radius: 3.0 };
+
+    #[test]
+    fn from_an_end_of_the_compass_that_end_is_in_front() {
+        for name in compass_ends(&POSE).map(|end| end.name) {
+            let angles = compass_ends(&POSE).into_iter().find(|end| end.name == name).unwrap().angles;
+            let turned = compass_ends(&seen_from(true, &POSE, angles));
+            let end = turned.iter().find(|end| end.name == name).unwrap();
+            assert!(end.depth > 0.999 && end.at.length() < 1e-3, "{name}: {} {}", end.at, end.depth);
+        }
+    }
+
+    #[test]
+    fn turning_leaves_the_cloud_where_it_is_in_the_picture() {
+        let turned = seen_from(false, &POSE, [0.0, 0.0]);
+        let (before, after) =
+            (into_view(POSE.focus, POSE.yaw, POSE.pitch), into_view(turned.focus, turned.yaw, turned.pitch));
+        assert!(before.iter().zip(after).all(|(a, b)| (a - b).abs() < 1e-5), "{before:?} {after:?}");
+        assert_eq!(seen_from(true, &POSE, [0.0, 0.0]).focus, POSE.focus);
+    }
 }

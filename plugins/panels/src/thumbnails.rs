@@ -32,6 +32,16 @@ impl Thumbnails {
         egui::Image::from_texture((texture.id(), size)).corner_radius(3.0).paint_at(ui, place);
     }
 
+    /// The thumbnail of `row` as a texture, and its size.
+    pub(crate) fn image(
+        &mut self,
+        ctx: &Context,
+        embedding: &Embedding,
+        row: u32,
+    ) -> Option<(egui::TextureId, egui::Vec2)> {
+        self.texture(ctx, embedding, row).map(|texture| (texture.id(), texture.size_vec2()))
+    }
+
     fn texture(&mut self, ctx: &Context, embedding: &Embedding, row: u32) -> Option<&TextureHandle> {
         let sheet = embedding.sprite.as_ref()?;
         if !self.sheet.as_ref().is_some_and(|known| Arc::ptr_eq(known, sheet)) {

@@ -18,8 +18,8 @@ use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, R
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    Ask, EmbeddingEntry, Found, Job, Marked, Neighborhood, PanelMemory, PlacedLabel, Said, SourceModel, Toast,
-    ViewModel, free_area, show,
+    Ask, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, Said, SourceModel,
+    Toast, ViewModel, free_area, show,
 };
 use parallax_session::{
     Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, Legend, LegendEntry, LegendValue,
@@ -151,7 +151,6 @@ impl World {
             steps: steps.as_ref(),
             ends: &self.ends,
             hovered: self.hovered,
-            selected: self.hovered.as_slice(),
             labels: &self.labels,
             table: &self.table,
             method: (!self.cancelled).then_some(self.view.projection.method),
@@ -699,7 +698,12 @@ fn degenerate_models_are_drawn() {
             world.view.selection = RowSet::from(vec![u32::MAX]);
             world.neighbors = vec![Neighbor { row: u32::MAX, distance: f32::INFINITY }];
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
-            world.labels = vec![PlacedLabel { row: 1, at: egui::pos2(5.0, 5.0), strength: nan }];
+            let label =
+                |area, role| PlacedLabel { row: 1, area, align: egui::Align::Max, size: nan, strength: nan, role };
+            world.labels = vec![
+                label(egui::Rect::from_min_size(egui::pos2(5.0, 5.0), egui::vec2(40.0, 12.0)), LabelRole::Word),
+                label(egui::Rect::NAN, LabelRole::Selected),
+            ];
             world.projecting = Some(Job { name: "", message: "", fraction: nan, left: None });
             world.legend = Legend::Ramp {
                 column: "c".into(),

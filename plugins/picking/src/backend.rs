@@ -8,7 +8,7 @@ use bevy::{
     prelude::*,
 };
 use parallax_cloud::{
-    Cloud, CloudRevisions, PointFlags, SPRITE_SCALE,
+    Cloud, CloudLabels, CloudRevisions, PlacedLabel, PointFlags, SPRITE_SCALE, Side,
     optics::{OnScreen, Optics},
 };
 use parallax_session::PointStyle;
@@ -46,7 +46,7 @@ pub(crate) fn find(
     cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform)>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
-    (view, opened): (Res<CurrentView>, Res<Opened>),
+    (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),
     points: Points,
     (target_of_hits, mut under): (Res<PointTarget>, ResMut<Under>),
     mut last: Local<Option<(Key, Option<Hit>)>>,
@@ -72,7 +72,13 @@ pub(crate) fn find(
             shape,
         };
         let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
-        let hit = known.unwrap_or_else(|| nearest(&cloud, &points, &optics, key.pointer, shape));
+        let hit = known.unwrap_or_else(|| {
+            let word = word(&labels, key.pointer).and_then(|row| {
+                let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
+                Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
+            });
+            word.or_else(|| nearest(&cloud, &points, &optics, key.pointer, shape))
+        });
         *last = Some((key, hit));
         under.0 = hit.map(|hit| hit.row);
         if let Some(hit) = hit {
@@ -81,6 +87,12 @@ pub(crate) fn find(
             output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
         }
     }
+}
+
+/// The row whose label stands in the place of its point and lies under the pointer.
+fn word(labels: &CloudLabels, pointer: Vec2) -> Option<u32> {
+    let is_here = |label: &&PlacedLabel| label.side == Side::Middle && label.area.contains(pointer);
+    labels.0.iter().find(is_here).map(|label| label.row)
 }
 
 /// The point found.

@@ -7,7 +7,7 @@ use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Layout, Method};
-use parallax_session::{NeighborQuery, OpenOptions, QualityFigures, Steps};
+use parallax_session::{NeighborQuery, OpenOptions, Pose, QualityFigures, Steps};
 
 /// The data at hand: the last that loaded well.
 #[derive(Resource, Debug, Default)]
@@ -192,6 +192,10 @@ pub struct ScreenArea {
     /// What the panels leave free.
     pub free: Rect,
 }
+
+/// Where the camera stands, or will once it is done with the way that it is on.
+#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+pub struct CameraPose(pub Pose);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Opened>()

@@ -15,8 +15,8 @@ use bevy::prelude::*;
 
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
-    CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood, NeighborhoodState,
-    Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
+    CameraPose, CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
+    NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
 };
 pub use region::{Combine, Drawn, Region, RegionShape};
 pub use toasts::{Said, Toast, ToastAction, Toasts};

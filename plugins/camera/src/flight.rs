@@ -1,0 +1,151 @@
+//! Flights from pose to pose.
+//!
+//! One takes 600 ms, whatever the way, slows down toward its end, and goes the shorter way around. A person who takes hold of the camera ends
+//! it where it is. With reduced motion there are none.
+
+use std::{f32::consts::TAU, time::Duration};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use bevy_panorbit_camera::PanOrbitCamera;
+use parallax_session::Pose;
+use parallax_state::FrameSystems;
+
+use crate::{CloudCamera, pose::FollowSystems};
+
+/// How long a flight takes.
+const FLIGHT: Duration = Duration::from_millis(600);
+
+/// The flight under way.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Flight(Option<Leg>);
+
+#[derive(Debug)]
+struct Leg {
+    from: Pose,
+    to: Pose,
+    timer: Timer,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Flight>().add_systems(Update, fly.in_set(FrameSystems::Follow).after(FollowSystems));
+}
+
+impl Flight {
+    /// Begins one from where the camera is.
+    pub(crate) fn start(&mut self, control: &PanOrbitCamera, to: &Pose) {
+        let from = Pose {
+            focus: control.focus.into(),
+            yaw: control.yaw.unwrap_or(to.yaw),
+            pitch: control.pitch.unwrap_or(to.pitch),
+            radius: control.radius.unwrap_or(to.radius),
+        };
+        self.0 = Some(Leg { from, to: *to, timer: Timer::new(FLIGHT, TimerMode::Once) });
+    }
+
+    /// Ends it where it is.
+    pub(crate) fn stop(&mut self) {
+        self.0 = None;
+    }
+
+    /// Where it goes.
+    pub(crate) fn goal(&self) -> Option<&Pose> {
+        self.0.as_ref().map(|leg| &leg.to)
+    }
+}
+
+fn fly(
+    time: Res<Time<Virtual>>,
+    mut flight: ResMut<Flight>,
+    mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let Some(leg) = &mut flight.0 else { return };
+    leg.timer.tick(time.delta());
+    let pose = leg.at(leg.timer.fraction());
+    let over = leg.timer.is_finished();
+    cameras.iter_mut().for_each(|mut control| put(&mut control, &pose));
+    if over {
+        flight.stop();
+    }
+    redraw.write(RequestRedraw);
+}
+
+impl Leg {
+    /// Where the camera is after this share of the time.
+    fn at(&self, share: f32) -> Pose {
+        let (from, to) = (&self.from, &self.to);
+        if share >= 1.0 {
+            return *to;
+        }
+        let way = 1.0 - (1.0 - share).powi(3);
+        let focus = Vec3::from(from.focus).lerp(to.focus.into(), way);
+        Pose {
+            focus: focus.into(),
+            yaw: from.yaw + turned(from.yaw, to.yaw) * way,
+            pitch: from.pitch + (to.pitch - from.pitch) * way,
+            // As steadily as the wheel zooms: by equal factors.
+            radius: from.radius * (to.radius / from.radius).powf(way),
+        }
+    }
+}
+
+/// The shorter way around from one yaw to another.
+pub(crate) fn turned(from: f32, to: f32) -> f32 {
+    (to - from + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0
+}
+
+/// Puts the camera at `pose`.
+pub(crate) fn put(control: &mut PanOrbitCamera, pose: &Pose) {
+    control.target_yaw = pose.yaw;
+    control.target_pitch = pose.pitch;
+    control.target_radius = pose.radius;
+    control.target_focus = pose.focus.into();
+    control.yaw = Some(pose.yaw);
+    control.pitch = Some(pose.pitch);
+    control.radius = Some(pose.radius);
+    control.focus = pose.focus.into();
+    control.initialized = true;
+    control.force_update = true;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leg() -> Leg {
+        let pose = |x: f32, yaw: f32, radius: f32| Pose { focus: [x, 0.0, 0.0], yaw, pitch: 0.0, radius };
+        Leg { from: pose(0.0, 3.0, 4.0), to: pose(1.0, -3.0, 1.0), timer: Timer::new(FLIGHT, TimerMode::Once) }
+    }
+
+    #[test]
+    fn a_flight_begins_and_ends_where_it_should_and_takes_the_shorter_way() {
+        let leg = leg();
+        assert_eq!((leg.at(0.0), leg.at(1.0)), (leg.from, leg.to));
+        let yaws: Vec<f32> = (0..10_u8).map(|i| leg.at(f32::from(i) / 10.0).yaw).collect();
+        assert!(yaws.is_sorted() && yaws[9] < TAU - 3.0, "past the half turn: {yaws:?}");
+        let radii: Vec<f32> = (0..10_u8).map(|i| leg.at(f32::from(i) / 10.0).radius).collect();
+        assert!(radii.iter().rev().is_sorted(), "{radii:?}");
+        assert!((leg.at(1.0 - 0.5_f32.cbrt()).radius - 2.0).abs() < 1e-4, "half the way is half as far, twice");
+    }
+
+    #[test]
+    fn a_flight_takes_its_time_and_rests_at_its_end() {
+        let mut app = App::new();
+        app.init_resource::<Flight>().init_resource::<Time<Virtual>>().add_message::<RequestRedraw>();
+        app.add_systems(Update, fly);
+        let camera = app.world_mut().spawn((CloudCamera, PanOrbitCamera::default())).id();
+        let Leg { from, to, .. } = leg();
+        let mut control = PanOrbitCamera::default();
+        put(&mut control, &from);
+        app.world_mut().resource_mut::<Flight>().start(&control, &to);
+        let mut frames = 0;
+        while app.world().resource::<Flight>().goal().is_some() {
+            app.world_mut().resource_mut::<Time<Virtual>>().advance_by(Duration::from_millis(50));
+            app.update();
+            frames += 1;
+        }
+        assert_eq!(frames, 12, "of 50 ms");
+        let control = app.world().entity(camera).get::<PanOrbitCamera>().unwrap();
+        assert_eq!((control.yaw, control.radius, control.focus), (Some(to.yaw), Some(to.radius), Vec3::X));
+    }
+}

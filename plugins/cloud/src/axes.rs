@@ -1,0 +1,385 @@
+//! Axes with their numbers, and the grid that bounds the cloud.
+//!
+//! Lines are drawn by the device, so that points in front hide them; numbers and names are painted over the cloud by the panels. Of the box around
+//! the points, each axis is the edge that lies outermost to the lower left of the picture, where its numbers cover nothing. Custom axes go through
+//! the middle instead, from one of their ends to the other.
+
+use bevy::{camera::CameraUpdateSystems, prelude::*};
+use parallax_session::{CustomAxis, Dims, Method, Theme};
+use parallax_state::{CurrentLayout, CurrentView, Opened};
+
+use crate::{Cloud, CloudRevisions, LabelSystems, optics::Optics, palette};
+
+/// The axes as they are seen, for what paints their numbers.
+#[derive(Resource, Debug, Default, Clone, PartialEq)]
+pub struct CloudAxes {
+    /// Each axis in sight.
+    pub axes: Vec<SeenAxis>,
+    /// The lines of axes and grid.
+    pub(crate) lines: Vec<Line>,
+    /// Grows whenever the lines become others.
+    pub(crate) revision: u64,
+}
+
+/// An axis on screen, in logical pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenAxis {
+    /// Where it begins and ends.
+    pub ends: [Vec2; 2],
+    /// What lies at its ends; empty where they have no name.
+    pub names: [String; 2],
+    /// Numbers along it, and where.
+    pub ticks: Vec<(Vec2, String)>,
+    /// Away from the cloud, across the axis; of length 1.
+    pub outward: Vec2,
+}
+
+/// A line in world units, and its sRGB color, 0xBBGGRR.
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::NoUninit)]
+#[repr(C)]
+pub(crate) struct Line {
+    pub(crate) ends: [[f32; 3]; 2],
+    pub(crate) color: u32,
+}
+
+/// Custom axes reach a little beyond the cloud, which has radius 1.
+const REACH: f32 = 1.1;
+
+/// So many pixels lie between two numbers, about.
+const BETWEEN_TICKS: f32 = 90.0;
+
+/// An axis shorter than this, in pixels, has no numbers: it is looked along.
+const LEAST_LENGTH: f32 = 60.0;
+
+/// Without numbers, the grid has so many fields along an axis.
+const FIELDS: usize = 4;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<CloudAxes>().add_systems(
+        PostUpdate,
+        follow.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
+    );
+}
+
+/// The box around the points, and what its numbers are in the layout's units.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Bounds {
+    /// In world units.
+    pub(crate) low: Vec3,
+    pub(crate) high: Vec3,
+    /// World units are those of the layout, less this, times `scale`.
+    pub(crate) center: Vec3,
+    pub(crate) scale: f32,
+}
+
+/// What axes and grid depend on.
+#[derive(Debug, Clone, PartialEq)]
+struct Key {
+    bounds: Bounds,
+    clip_from_world: Mat4,
+    viewport: Vec2,
+    axes: bool,
+    grid: bool,
+    theme: Theme,
+    meaning: [Option<[String; 2]>; 3],
+    custom: bool,
+    dims: Dims,
+    radius: f32,
+}
+
+fn follow(
+    (cloud, layout, opened, view): (Res<Cloud>, Res<CurrentLayout>, Res<Opened>, Res<CurrentView>),
+    mut last: Local<Option<(Key, CloudRevisions)>>,
+    revisions: Res<CloudRevisions>,
+    mut shown: ResMut<CloudAxes>,
+    cameras: Query<(&Camera, &GlobalTransform)>,
+) {
+    let Some((camera, transform)) = cameras.iter().find(|(camera, _)| camera.is_active) else { return };
+    let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
+    let method = layout.of(&opened).and(layout.method);
+    let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims)).unwrap_or_default();
+    let key = Key {
+        bounds: cloud.bounds(),
+        clip_from_world: optics.clip_from_world(),
+        viewport: optics.viewport(),
+        axes: view.look.axes && cloud.placed > 0,
+        grid: view.look.grid && cloud.placed > 0,
+        theme: view.theme,
+        meaning: meaning(method, components, &view.projection.axes),
+        custom: method == Some(Method::Custom),
+        dims: view.projection.dims,
+        radius: cloud.radius,
+    };
+    if last.as_ref().is_some_and(|(known, at)| *known == key && *at == *revisions) {
+        return;
+    }
+    let (axes, lines) = key.draw(&optics);
+    *last = Some((key, *revisions));
+    let revision = shown.revision + u64::from(lines != shown.lines);
+    shown.set_if_neq(CloudAxes { axes, lines, revision });
+}
+
+/// What lies at the ends of x, y and z: nothing where an axis has no meaning of its own.
+fn meaning(method: Option<Method>, seen: [Option<usize>; 3], custom: &[CustomAxis; 3]) -> [Option<[String; 2]>; 3] {
+    let name = |axis: usize| {
+        let component = seen[axis]?;
+        match method? {
+            Method::Pca => Some([String::new(), format!("component {}", component + 1)]),
+            Method::Identity => Some([String::new(), format!("dimension {}", component + 1)]),
+            Method::Custom => custom[axis].names(),
+            Method::Tsne | Method::Umap => None,
+        }
+    };
+    [0, 1, 2].map(name)
+}
+
+impl Key {
+    fn draw(&self, optics: &Optics) -> (Vec<SeenAxis>, Vec<Line>) {
+        let [grid_color, axis_color] = palette::lines(self.theme).map(|[r, g, b]| u32::from_le_bytes([r, g, b, 0]));
+        let (mut axes, mut lines) = (Vec::new(), Vec::new());
+        let mut divisions = [0, 1, 2].map(|axis| self.evenly(axis));
+        if self.axes {
+            for (axis, divisions) in divisions.iter_mut().enumerate().take(self.dims.count()) {
+                let Some(names) = &self.meaning[axis] else { continue };
+                let Some((ends, outward)) = self.place(axis, optics) else { continue };
+                let Some(seen) = see(ends, optics) else { continue };
+                let values = self.ticks(axis, ends, seen[0].distance(seen[1]));
+                *divisions = values.iter().map(|(place, _)| *place).collect();
+                let tick = |(place, text): (f32, String)| {
+                    let at = with(ends[0], axis, place);
+                    Some((optics.project(at)?.center, text))
+                };
+                lines.push(line(ends, axis_color));
+                let ticks = values.into_iter().filter_map(tick).collect();
+                axes.push(SeenAxis { ends: seen, names: names.clone(), ticks, outward });
+            }
+        }
+        if self.grid {
+            lines.extend(self.grid(optics, &divisions).into_iter().map(|ends| line(ends, grid_color)));
+        }
+        (axes, lines)
+    }
+
+    /// Where an axis lies, and which way is away from the cloud.
+    fn place(&self, axis: usize, optics: &Optics) -> Option<([Vec3; 2], Vec2)> {
+        if self.custom {
+            let end = |at: f32| with(Vec3::ZERO, axis, at);
+            let ends = [end(-REACH), end(REACH)];
+            let [a, b] = see(ends, optics)?;
+            return Some((ends, across(b - a)));
+        }
+        let [b, c] = others(axis);
+        let edges = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(i, j)| {
+            let sides = [self.bounds.low, self.bounds.high];
+            let corner = with(with(Vec3::ZERO, b, sides[i][b]), c, sides[j][c]);
+            [with(corner, axis, self.bounds.low[axis]), with(corner, axis, self.bounds.high[axis])]
+        });
+        let middle = optics.project((self.bounds.low + self.bounds.high) / 2.0)?.center;
+        let seen = edges.into_iter().filter_map(|edge| {
+            let [from, to] = see(edge, optics)?;
+            let outward = across(to - from);
+            Some((outward.dot((from + to) / 2.0 - middle), edge, outward))
+        });
+        let outermost = seen.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((outermost.1, outermost.2))
+    }
+
+    /// Round numbers along an axis, which takes `pixels` on screen, and where they lie in world units.
+    fn ticks(&self, axis: usize, ends: [Vec3; 2], pixels: f32) -> Vec<(f32, String)> {
+        let Bounds { center, scale, .. } = self.bounds;
+        let (low, high) = (ends[0][axis], ends[1][axis]);
+        if pixels < LEAST_LENGTH || scale <= 0.0 || high <= low {
+            return Vec::new();
+        }
+        let value = |world: f32| f64::from(world) / f64::from(scale) + f64::from(center[axis]);
+        let most = (pixels / BETWEEN_TICKS).clamp(2.0, 10.0);
+        let step = round_step((value(high) - value(low)) / f64::from(most));
+        let place = |value: f64| ((value - f64::from(center[axis])) * f64::from(scale)) as f32;
+        round_numbers(value(low), value(high), step).map(|number| (place(number), text(number, step))).collect()
+    }
+
+    /// Places along an axis that divide the box evenly.
+    fn evenly(&self, axis: usize) -> Vec<f32> {
+        let (low, high) = (self.bounds.low[axis], self.bounds.high[axis]);
+        (0..=FIELDS).map(|field| low + (high - low) * field as f32 / FIELDS as f32).collect()
+    }
+
+    /// The outline of the box's far sides, and lines across them at `divisions`.
+    fn grid(&self, optics: &Optics, divisions: &[Vec<f32>; 3]) -> Vec<[Vec3; 2]> {
+        let Bounds { low, high, .. } = self.bounds;
+        let sides: Vec<(usize, f32)> = match self.dims {
+            Dims::Two => vec![(2, low[2])],
+            Dims::Three => (0..3)
+                .map(|axis| (axis, if optics.is_beyond(axis, (low + high) / 2.0) { low[axis] } else { high[axis] }))
+                .collect(),
+        };
+        let mut lines = Vec::new();
+        for (normal, place) in sides {
+            let [a, b] = others(normal);
+            for (along, across) in [(a, b), (b, a)] {
+                let ends = [low[across], high[across]];
+                for &at in divisions[across].iter().chain(&ends) {
+                    let start = with(with(Vec3::ZERO, normal, place), across, at);
+                    lines.push([with(start, along, low[along]), with(start, along, high[along])]);
+                }
+            }
+        }
+        lines
+    }
+}
+
+fn line(ends: [Vec3; 2], color: u32) -> Line {
+    Line { ends: ends.map(Into::into), color }
+}
+
+fn see(ends: [Vec3; 2], optics: &Optics) -> Option<[Vec2; 2]> {
+    let [a, b] = ends.map(|end| optics.project(end).map(|seen| seen.center));
+    Some([a?, b?])
+}
+
+fn with(mut at: Vec3, axis: usize, value: f32) -> Vec3 {
+    at[axis] = value;
+    at
+}
+
+fn others(axis: usize) -> [usize; 2] {
+    [(axis + 1) % 3, (axis + 2) % 3]
+}
+
+/// Across a direction on screen, to the lower left.
+fn across(direction: Vec2) -> Vec2 {
+    let across = direction.perp().normalize_or(Vec2::Y);
+    if across.dot(Vec2::new(-0.5, 1.0)) < 0.0 { -across } else { across }
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is no less than `least`.
+fn round_step(least: f64) -> f64 {
+    if !least.is_finite() || least <= 0.0 {
+        return 1.0;
+    }
+    let power = 10_f64.powf(least.log10().floor());
+    // The logarithm is a hair off at times.
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|lead| lead * power)
+        .find(|step| *step >= least * (1.0 - 1e-9))
+        .unwrap_or(10.0 * power)
+}
+
+/// Multiples of `step` from `low` to `high`.
+fn round_numbers(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
+    let (first, last) = ((low / step - 1e-4).ceil(), (high / step + 1e-4).floor());
+    let count = if last >= first { (last - first) as usize + 1 } else { 0 };
+    (0..count.min(100)).map(move |place| (first + place as f64) * step)
+}
+
+/// A multiple of `step` in as few figures as tell it from the next.
+fn text(number: f64, step: f64) -> String {
+    let number = if number.abs() < step * 1e-6 { 0.0 } else { number };
+    let text = if step < 1e-4 || number.abs() >= 1e6 {
+        let figures = (number.abs().max(step).log10().floor() - step.log10().floor()).max(0.0) as usize;
+        format!("{number:.figures$e}")
+    } else {
+        let decimals = (-step.log10().floor()).max(0.0) as usize;
+        format!("{number:.decimals$}")
+    };
+    text.replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round() {
+        for (least, step) in [(0.9, 1.0), (1.0, 1.0), (1.1, 2.0), (3.0, 5.0), (5.1, 10.0), (0.013, 0.02), (4e7, 5e7)] {
+            assert!((round_step(least) / step - 1.0).abs() < 1e-9, "{least}: {}", round_step(least));
+        }
+        assert!([0.0, f64::NAN, f64::INFINITY, -1.0].into_iter().all(|least| round_step(least) == 1.0));
+    }
+
+    #[test]
+    fn numbers_lie_within_and_read_as_written() {
+        let texts = |low, high, step| round_numbers(low, high, step).map(|x| text(x, step)).collect::<Vec<_>>();
+        assert_eq!(texts(-0.31, 0.2, 0.1), ["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2"]);
+        assert_eq!(texts(-7.0, 11.0, 5.0), ["−5", "0", "5", "10"]);
+        assert_eq!(texts(1.1e-5, 3e-5, 1e-5), ["2e−5", "3e−5"]);
+        assert_eq!(texts(2.4e6, 4.1e6, 5e5), ["2.5e6", "3.0e6", "3.5e6", "4.0e6"]);
+        assert_eq!(texts(0.1, 0.2, 1.0), [""; 0]);
+    }
+
+    /// From in front, one unit away for each unit seen.
+    fn optics() -> Optics {
+        let clip_from_view = Mat4::orthographic_rh(-2.0, 2.0, -2.0, 2.0, 20.0, 0.0);
+        let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -10.0)) * Mat4::from_rotation_x(0.3);
+        Optics::new(clip_from_view, view_from_world, Vec2::splat(800.0), 1.0, 0.01)
+    }
+
+    fn key(custom: bool) -> Key {
+        let optics = optics();
+        Key {
+            bounds: Bounds {
+                low: Vec3::splat(-1.0),
+                high: Vec3::splat(1.0),
+                center: Vec3::new(50.0, 0.0, 0.0),
+                scale: 0.1,
+            },
+            clip_from_world: optics.clip_from_world(),
+            viewport: optics.viewport(),
+            axes: true,
+            grid: true,
+            theme: Theme::Dark,
+            meaning: [0, 1, 2].map(|axis| Some([String::new(), format!("{axis}")])),
+            custom,
+            dims: Dims::Three,
+            radius: 0.01,
+        }
+    }
+
+    #[test]
+    fn axes_are_the_lower_left_edges_with_numbers_of_the_layout() {
+        let (axes, _) = key(false).draw(&optics());
+        let texts: Vec<&str> = axes[0].ticks.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts, ["40", "45", "50", "55", "60"]);
+        let middle = Vec2::splat(400.0);
+        let middle_of = |axis: &SeenAxis| (axis.ends[0] + axis.ends[1]) / 2.0 - middle;
+        assert!(middle_of(&axes[0]).y > 150.0, "x lies at the bottom: {:?}", axes[0]);
+        assert!(middle_of(&axes[1]).x < -150.0 && axes[1].outward.x < -0.9, "y lies on the left: {:?}", axes[1]);
+        assert!(axes.iter().all(|axis| axis.outward.dot(middle_of(axis)) > 0.0));
+        let at = |text: &str| axes[0].ticks.iter().find(|tick| tick.1 == text).unwrap().0;
+        assert!((at("50") - (at("40") + at("60")) / 2.0).length() < 1e-3, "evenly");
+    }
+
+    #[test]
+    fn custom_axes_go_through_the_middle() {
+        let (axes, _) = key(true).draw(&optics());
+        let middle = (axes[0].ends[0] + axes[0].ends[1]) / 2.0;
+        assert!((middle - Vec2::splat(400.0)).length() < 1e-3);
+    }
+
+    /// Seen from above and in front: below, behind, and to one side.
+    #[test]
+    fn the_grid_stands_behind_the_cloud() {
+        let (_, lines) = key(false).draw(&optics());
+        let grid = palette::lines(Theme::Dark)[0];
+        let of_grid: Vec<_> = lines.iter().filter(|line| line.color.to_le_bytes()[..3] == grid).collect();
+        let on = |axis: usize, side: f32| {
+            of_grid.iter().filter(|line| line.ends.iter().all(|end| end[axis] == side)).count()
+        };
+        assert!(on(1, -1.0) > on(1, 1.0) && on(2, -1.0) > on(2, 1.0), "{of_grid:?}");
+        let (_, plane) = Key { dims: Dims::Two, ..key(false) }.draw(&optics());
+        let mut of_plane = plane.iter().filter(|line| line.color.to_le_bytes()[..3] == grid);
+        assert!(of_plane.all(|line| line.ends.iter().all(|end| end[2] == -1.0)), "one side: {plane:?}");
+    }
+
+    #[test]
+    fn what_has_no_meaning_has_no_axes() {
+        let seen = [Some(2), Some(0), None];
+        let custom = [CustomAxis::Off, CustomAxis::Random, CustomAxis::Off];
+        let names = |method| meaning(Some(method), seen, &custom).map(|names| names.map(|[_, right]| right));
+        assert_eq!(names(Method::Pca), [Some("component 3".into()), Some("component 1".into()), None]);
+        assert_eq!(names(Method::Identity)[0], Some("dimension 3".into()));
+        assert_eq!(names(Method::Custom), [None, Some("random".into()), None]);
+        assert_eq!((names(Method::Tsne), names(Method::Umap)), ([None, None, None], [None, None, None]));
+    }
+}
