@@ -12,7 +12,7 @@ use crate::{
     format::{count, number, plural, shape},
     icons::{self, Icon},
     model::ViewModel,
-    theme::{BODY, CONTENT_WIDTH, SECONDARY, SPACE, Tokens},
+    theme::{BODY, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, paint_line},
 };
 
@@ -22,7 +22,9 @@ const PATH_ROW: f32 = 18.0;
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
 /// So many problems are laid out; the copy has all.
 const LISTED_PROBLEMS: usize = 100;
-const HALF: f32 = (CONTENT_WIDTH - SPACE) / 2.0;
+fn half() -> f32 {
+    (content_width() - SPACE) / 2.0
+}
 
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let bottom = ui.max_rect().bottom();
@@ -79,12 +81,12 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         pair(
             ui,
             ["Run", "Tensor"],
-            |ui| new_run = chooser(ui, HALF, "Run", &run(source.run), source.runs.len(), run),
-            |ui| new_tensor = chosen_tensor(ui, HALF),
+            |ui| new_run = chooser(ui, half(), "Run", &run(source.run), source.runs.len(), run),
+            |ui| new_tensor = chosen_tensor(ui, half()),
         );
     } else if source.embeddings.len() > 1 {
-        widgets::captions(ui, CONTENT_WIDTH, &["Tensor"]);
-        new_tensor = chosen_tensor(ui, CONTENT_WIDTH);
+        widgets::captions(ui, content_width(), &["Tensor"]);
+        new_tensor = chosen_tensor(ui, content_width());
         ui.add_space(4.0);
     }
     let run = new_run.filter(|&place| place != source.run).and_then(|place| source.runs.get(place));
@@ -95,7 +97,7 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 
 /// Two choosers side by side under their captions.
 fn pair(ui: &mut Ui, captions: [&str; 2], left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
-    widgets::captions(ui, HALF, &captions);
+    widgets::captions(ui, half(), &captions);
     ui.horizontal(|ui| {
         left(ui);
         right(ui);
@@ -157,7 +159,7 @@ fn column_chooser(
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),
         selected: false,
     };
-    let chosen = chooser(ui, HALF, name, &current, columns.len() + 2, entry)?;
+    let chosen = chooser(ui, half(), name, &current, columns.len() + 2, entry)?;
     let new = match chosen {
         0 => Pick::Auto,
         1 => Pick::Nothing,
@@ -191,12 +193,12 @@ fn legend(ui: &mut Ui, legend: &Legend) {
             let short = entries.iter().all(|entry| entry.name.chars().count() <= 12);
             let columns = if short { 2 } else { 1 };
             for row in entries.chunks(columns) {
-                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+                let (rect, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
                 if !ui.is_rect_visible(rect) {
                     continue;
                 }
                 let gap = 24.0;
-                let width = if columns == 2 { (CONTENT_WIDTH - gap) / 2.0 } else { CONTENT_WIDTH };
+                let width = if columns == 2 { (content_width() - gap) / 2.0 } else { content_width() };
                 for (place, entry) in row.iter().enumerate() {
                     let left = rect.min.x + place as f32 * (width + gap);
                     legend_entry(ui, Rect::from_min_size(pos2(left, rect.min.y), vec2(width, LEGEND_ROW)), entry);
@@ -206,7 +208,7 @@ fn legend(ui: &mut Ui, legend: &Legend) {
         Legend::Ramp { column, low, high, stops, missing } => {
             ramp(ui, column, (*low, *high), stops);
             if let Some(entry) = missing {
-                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+                let (rect, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
                 legend_entry(ui, rect, entry);
             }
         }
@@ -231,7 +233,7 @@ fn legend_entry(ui: &mut Ui, rect: Rect, entry: &LegendEntry) {
 fn ramp(ui: &mut Ui, column: &str, (low, high): (f64, f64), stops: &[Rgb]) {
     let tokens = Tokens::within(ui);
     ui.add_space(6.0);
-    let (bar, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 10.0), Sense::hover());
+    let (bar, response) = ui.allocate_exact_size(vec2(content_width(), 10.0), Sense::hover());
     let (low, high) = (number(low), number(high));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{column}: {low} to {high}")));
     let mut mesh = Mesh::default();
@@ -247,7 +249,7 @@ fn ramp(ui: &mut Ui, column: &str, (low, high): (f64, f64), stops: &[Rgb]) {
         }
     }
     ui.painter().add(Shape::mesh(mesh));
-    let (ends, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+    let (ends, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
     paint_line(ui, ends, &low, SECONDARY, tokens.secondary, Align::Min);
     paint_line(ui, ends, &high, SECONDARY, tokens.secondary, Align::Max);
 }
@@ -261,7 +263,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
     let color = |problem: &Problem| if problem.severity == Severity::Error { tokens.error } else { tokens.warning };
     let worst = problems.iter().max_by_key(|problem| problem.severity).map_or(tokens.warning, color);
     ui.add_space(6.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH - 24.0, 26.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width() - 24.0, 26.0), Sense::click());
     let title = plural(problems.len(), "problem");
     response.widget_info(|| WidgetInfo::selected(WidgetType::CollapsingHeader, true, memory.problems_open, &title));
     icons::paint(ui.painter(), Icon::Alert, pos2(rect.min.x + 7.0, rect.center().y), worst);
@@ -281,7 +283,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
             let (mark, _) = ui.allocate_exact_size(vec2(14.0, 16.0), Sense::hover());
             ui.painter().circle_filled(mark.center(), 2.5, color(problem));
             ui.vertical(|ui| {
-                ui.set_width(CONTENT_WIDTH - 32.0);
+                ui.set_width(content_width() - 32.0);
                 let text = egui::RichText::new(problem.to_string()).font(SECONDARY).color(tokens.secondary);
                 ui.add(egui::Label::new(text).wrap().selectable(true));
             });
@@ -299,7 +301,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
 
 /// Where the data come from; the end of a long path says more than its beginning.
 fn path_line(ui: &mut Ui, path: &str, color: Color32) {
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, PATH_ROW), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width(), PATH_ROW), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, path));
     let fits = |text: &str| widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x <= rect.width();
     let shown = shortened(path, fits);

@@ -165,7 +165,7 @@ struct Data<'w> {
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
     overlay: Res<'w, Overlay>,
-    motion: Res<'w, Motion>,
+    motion: ResMut<'w, Motion>,
 }
 
 fn draw(
@@ -226,6 +226,9 @@ fn draw(
             crate::show_labels(ctx, model, panels);
         }
     });
+    if let Some(reduced) = panels.take_motion() {
+        *data.motion = if reduced { Motion::Reduced } else { Motion::Full };
+    }
     let needs_fonts = fonts.go_on(ctx);
     if needs_fonts {
         // Who waits until nothing runs waits for the fonts too.
