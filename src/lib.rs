@@ -16,7 +16,7 @@ use bevy::{
         pipelined_rendering::PipelinedRenderingPlugin,
         settings::{Backends, RenderCreation, WgpuSettings},
     },
-    window::{ExitCondition, WindowResolution},
+    window::{ExitCondition, WindowResizeConstraints, WindowResolution},
     winit::WinitPlugin,
 };
 use bevy_egui::EguiPlugin;
@@ -52,6 +52,7 @@ impl PluginGroup for ParallaxPlugins {
             title: "Parallax".into(),
             name: Some("parallax".into()),
             resolution: WindowResolution::new(1440, 900),
+            resize_constraints: WindowResizeConstraints { min_width: 640.0, min_height: 400.0, ..default() },
             ..default()
         });
         let exit_condition = if window.is_some() { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };

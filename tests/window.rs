@@ -73,6 +73,8 @@ fn a_click_on_a_point_selects_it() {
     let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
         .env("DISPLAY", &display)
         .env_remove("WAYLAND_DISPLAY")
+        // The settings of the person who runs the tests are none of theirs.
+        .env("XDG_CONFIG_HOME", folder.path())
         .arg(&data)
         .arg("--log-actions")
         .arg(&log)

@@ -90,3 +90,67 @@ fn is_told(problem: &Problem, options: &OpenOptions) -> bool {
     let named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
     problem.severity == Severity::Warning && (named || problem.message.contains("rows of metadata for"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use bevy::prelude::Entity;
+    use parallax_embedding::{Embedding, Progress, Vectors};
+    use parallax_state::StatePlugin;
+
+    use super::*;
+
+    #[derive(Resource, Default)]
+    struct Done(Vec<Action>);
+
+    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and what is said.
+    fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut app = App::new();
+        let origin = Origin::Path { path: "x.npy".into(), options: OpenOptions::default() };
+        app.insert_resource(CurrentView::new(View { origin, ..View::default() }))
+            .add_plugins((MinimalPlugins, StatePlugin, plugin))
+            .init_resource::<Done>()
+            .add_message::<RequestRedraw>()
+            .add_message::<FileDragAndDrop>()
+            .add_systems(Last, |mut requests: MessageReader<Do>, mut done: ResMut<Done>| {
+                done.0.extend(requests.read().map(|Do(action)| action.clone()));
+            });
+        let vectors = Vectors::from_u8(3, 1, vec![1, 2, 3]).unwrap();
+        let embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();
+        app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
+        for (name, content) in files {
+            let path_buf = folder.path().join(name);
+            fs::write(&path_buf, content).unwrap();
+            app.world_mut().write_message(FileDragAndDrop::DroppedFile { window: Entity::PLACEHOLDER, path_buf });
+        }
+        loop {
+            app.update();
+            let done = app.world().resource::<Done>().0.clone();
+            let said: Vec<String> =
+                app.world().resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect();
+            if !done.is_empty() || !said.is_empty() {
+                return (done, said);
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn metadata_dropped_on_open_data_are_put_beside_them() {
+        let (done, said) = drop_files(&[("m.tsv", "word\tn\na\t1\nb\t2\nc\t3\n")]);
+        let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
+        assert_eq!(path.to_str(), Some("x.npy"));
+        assert!(options.metadata.as_ref().is_some_and(|path| path.ends_with("m.tsv")));
+    }
+
+    #[test]
+    fn what_is_not_known_is_explained_and_nothing_is_lost() {
+        let (done, said) = drop_files(&[("a.xyz", "\0\u{1}")]);
+        assert!(done.is_empty());
+        assert!(said[0].contains("What is read: "), "{said:?}");
+        let (done, said) = drop_files(&[("a.tsv", "1\t2\n"), ("b.tsv", "3\t4\n")]);
+        assert!(done.is_empty() && said[0].contains("both hold vectors"), "{said:?}");
+    }
+}

@@ -7,7 +7,7 @@ use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 use bevy::{
     camera::RenderTarget,
     prelude::*,
-    window::PrimaryWindow,
+    window::{PrimaryWindow, RequestRedraw, WindowResized},
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
@@ -35,6 +35,9 @@ pub struct WindowOptions {
 const REST: Duration = Duration::from_hours(1);
 const WATCH: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
+
+/// The panels know the size, the cards have their heights, the cloud is fit between them.
+const FRAMES_OF_A_SIZE: u8 = 3;
 
 /// A window is opened so large at least, in logical pixels.
 const LEAST_WINDOW: [u32; 2] = [640, 400];
@@ -65,7 +68,7 @@ pub fn window_app(mut options: WindowOptions) -> App {
     }
     app.insert_resource(resting(REST))
         .add_systems(Startup, start)
-        .add_systems(Update, (pace, title))
+        .add_systems(Update, (pace, title, resized))
         .add_plugins(files::plugin);
     if let Some(log) = options.log {
         app.insert_resource(ActionLog::new(log));
@@ -112,6 +115,17 @@ fn pace(running: Res<Running>, toasts: Res<Toasts>, mut last: Local<Duration>, m
     };
     if std::mem::replace(&mut *last, wait) != wait {
         *settings = resting(wait);
+    }
+}
+
+/// A new size reaches the panels a frame later: these frames are drawn, though nothing else happens.
+fn resized(mut events: MessageReader<WindowResized>, mut left: Local<u8>, mut redraw: MessageWriter<RequestRedraw>) {
+    if events.read().next().is_some() {
+        *left = FRAMES_OF_A_SIZE;
+    }
+    if *left > 0 {
+        *left -= 1;
+        redraw.write(RequestRedraw);
     }
 }
 

@@ -151,7 +151,7 @@ mod tests {
     fn broken_settings_are_set_aside_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
-        for (number, broken) in [(1, "{\"theme\": \"mauve\"}"), (2, "{"), (3, "[]")] {
+        for (number, broken) in [(1, "{\"theme\": \"mauve\"}"), (2, "{"), (3, "7")] {
             fs::write(&path, broken).unwrap();
             let (settings, said) = Settings::load(&path);
             assert_eq!(settings, Settings::default());

@@ -5,7 +5,7 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ColorScale, Dims, Export, Filter, Look, NeighborQuery, Origin, Panel, Pick, PointStyle, Pose, Projection,
+    ColorScale, Dims, Export, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
     SavedSelection, Search, Table, Tag, Theme, Tool, View,
 };
 
@@ -78,6 +78,8 @@ pub enum Action {
     Fold(Panel, bool),
     /// Shows the panels, or the cloud alone.
     ShowPanels(bool),
+    /// Makes the panels on the left and on the right so wide, in logical pixels.
+    Widen([u16; 2]),
     /// Moves the camera.
     MoveCamera(Pose),
     /// Moves the camera to where it sees everything.
@@ -147,7 +149,7 @@ impl Action {
             Self::ShowPointsAs(_) | Self::ShowLabels(_) | Self::SetLook(_) => "look",
             Self::Take(_) | Self::SelectVisible(_) => "tool",
             Self::SetTheme(_) => "theme",
-            Self::Fold(..) | Self::ShowPanels(_) => "panels",
+            Self::Fold(..) | Self::ShowPanels(_) | Self::Widen(_) => "panels",
             Self::MoveCamera(_) | Self::FitView | Self::FlyTo(_) | Self::Turn(_) => "camera",
             Self::SetTable(_) => "table",
             Self::Export(_) => "export",
@@ -239,6 +241,9 @@ impl View {
                 }
             }
             Action::ShowPanels(shown) => self.panels.shown = *shown,
+            Action::Widen(widths) => {
+                self.panels.widths = widths.map(|width| width.clamp(Panels::LEAST_WIDTH, Panels::MOST_WIDTH));
+            }
             Action::MoveCamera(pose) => self.pose = Some(*pose),
             Action::FitView => self.pose = None,
             Action::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
@@ -348,6 +353,12 @@ mod tests {
         let view = after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, true)]);
         assert!(!view.panels.is_open(Panel::Data) && view.panels.is_open(Panel::Inspector));
         assert!(after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, false)]).panels.folded.is_empty());
+    }
+
+    #[test]
+    fn panels_are_as_wide_as_they_may_be() {
+        assert_eq!(after(&[Action::Widen([0, u16::MAX])]).panels.widths, [Panels::LEAST_WIDTH, Panels::MOST_WIDTH]);
+        assert_eq!(after(&[Action::Widen([400, 320])]).panels.widths, [400, 320]);
     }
 
     #[test]

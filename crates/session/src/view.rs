@@ -288,6 +288,8 @@ pub struct Panels {
     pub shown: bool,
     /// Those folded to their header.
     pub folded: Vec<Panel>,
+    /// How wide those on the left and those on the right are, in logical pixels, where the window has room.
+    pub widths: [u16; 2],
 }
 
 impl View {
@@ -386,11 +388,16 @@ impl Default for Look {
 
 impl Default for Panels {
     fn default() -> Self {
-        Self { shown: true, folded: Vec::new() }
+        Self { shown: true, folded: Vec::new(), widths: [Self::LEAST_WIDTH; 2] }
     }
 }
 
 impl Panels {
+    /// Narrower their content would not fit.
+    pub const LEAST_WIDTH: u16 = 308;
+    /// Wider they would cover what they are about.
+    pub const MOST_WIDTH: u16 = 560;
+
     /// Whether `panel` is unfolded.
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {

@@ -8,8 +8,8 @@ use parallax_session::{Action, Panel, View};
 use crate::{
     PanelMemory,
     icons::chevron,
-    theme::{self, BODY, CARD_CORNER, CARD_WIDTH, CONTENT_WIDTH, GAP, Tokens},
-    widgets::paint_line,
+    theme::{self, BODY, CARD_CORNER, GAP, Tokens},
+    widgets::{focus_ring, paint_line},
 };
 
 /// The height of a folded card.
@@ -44,7 +44,7 @@ pub(crate) enum Hold {
 }
 
 impl Card<'_> {
-    /// Shows the card; `body` fills a column of [`CONTENT_WIDTH`] and finds in `max_rect` how high it may become. Returns the
+    /// Shows the card; `body` fills a column of [`theme::content_width`] and finds in `max_rect` how high it may become. Returns the
     /// card's rectangle.
     pub(crate) fn show(
         &self,
@@ -74,10 +74,11 @@ impl Card<'_> {
                 return;
             }
             let left_top = pos2(rect.min.x + GAP, rect.min.y + HEADER);
-            let region = Rect::from_min_size(left_top, vec2(CONTENT_WIDTH, (room - GAP).max(0.0)));
+            let width = self.region.width() - 2.0 * GAP;
+            let region = Rect::from_min_size(left_top, vec2(width, (room - GAP).max(0.0)));
             let mut column = ui.new_child(UiBuilder::new().id_salt("body").max_rect(region));
             column.set_clip_rect(rect.shrink(1.0).with_min_y(left_top.y));
-            body(&mut column, memory, actions);
+            theme::with_content_width(width, || body(&mut column, memory, actions));
             let height = (column.min_rect().height() + GAP).ceil();
             if self.hold != Hold::Fill && memory.set_height(self.panel, height) {
                 ctx.request_discard("the height of a card");
@@ -88,7 +89,7 @@ impl Card<'_> {
     }
 
     fn rect(&self, height: f32) -> Rect {
-        let size = vec2(CARD_WIDTH, height);
+        let size = vec2(self.region.width(), height);
         match self.hold {
             Hold::Top | Hold::Fill => Rect::from_min_size(self.region.min, size),
             Hold::Bottom => Rect::from_min_size(pos2(self.region.min.x, self.region.max.y - height), size),
@@ -106,6 +107,7 @@ impl Card<'_> {
         paint_line(ui, room, self.note, BODY, tokens.secondary, Align::Max);
         let color = if response.hovered() { tokens.text } else { tokens.faint };
         chevron(ui.painter(), pos2(inner.max.x - 4.0, rect.center().y), openness, color);
+        focus_ring(ui, rect.shrink(1.0), &response);
         if response.clicked() {
             actions.push(Action::Fold(self.panel, open));
         }

@@ -44,12 +44,16 @@ pub(crate) enum Act {
     Ask(Ask),
     /// The search field gets the keyboard.
     Search,
+    /// The first control gets the keyboard.
+    Controls,
     /// The palette opens.
     Palette,
     /// The sheet of shortcuts opens.
     Help,
     /// The messages so far.
     Messages,
+    /// Nothing moves by itself any more, or does again.
+    Motion(bool),
 }
 
 type Said = fn(&ViewModel<'_>) -> Cow<'static, str>;
@@ -359,6 +363,8 @@ pub(crate) const COMMANDS: &[Command] = &[
             Theme::Contrast => Icon::Contrast,
             Theme::Dark => Icon::Moon,
         }),
+    Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
+        .on(|model| model.reduced_motion),
     Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Action::Project(Method::Pca)))
         .can(has_data)
         .on(|model| model.view.projection.method == Method::Pca),
@@ -388,6 +394,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("search", Group::Window, "Search", |_| Act::Search)
         .keys(&[key(Key::Slash), ctrl(Key::F)])
         .can(has_data),
+    Command::new("controls", Group::Window, "To the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
     Command::new("panels", Group::Window, "Panels", |model| Act::Do(Action::ShowPanels(!model.view.panels.shown)))
         .said(|model| if model.view.panels.shown { "Hide panels".into() } else { "Show panels".into() })
         .keys(&[key(Key::F4), key(Key::Tab)])

@@ -13,7 +13,7 @@ use crate::{
     icons::{self, Icon},
     legend::{self, LEGEND_ROW},
     model::ViewModel,
-    theme::{BODY, CONTENT_WIDTH, SECONDARY, SPACE, Tokens},
+    theme::{BODY, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
 };
 
@@ -26,7 +26,9 @@ const EXPORT_MENU: f32 = 240.0;
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
 /// So many problems are laid out; the copy has all.
 const LISTED_PROBLEMS: usize = 100;
-const HALF: f32 = (CONTENT_WIDTH - SPACE) / 2.0;
+fn half() -> f32 {
+    (content_width() - SPACE) / 2.0
+}
 
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let bottom = ui.max_rect().bottom();
@@ -57,12 +59,12 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
 fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let color = Tokens::within(ui).secondary;
     let line = egui::Layout::left_to_right(Align::Center);
-    ui.allocate_ui_with_layout(vec2(CONTENT_WIDTH, FOOT), line, |ui| {
+    ui.allocate_ui_with_layout(vec2(content_width(), FOOT), line, |ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
         let has_table = !model.columns().is_empty();
         let links = if has_table { TABLE + EXPORT + 2.0 * SPACE } else { EXPORT + SPACE };
         let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
-        path_line(ui, &path, CONTENT_WIDTH - links, color);
+        path_line(ui, &path, content_width() - links, color);
         let table = &model.view.table;
         let (caption, hint) = if table.shown { ("Hide table", "") } else { ("Table", "The metadata as a table") };
         if has_table && link(ui, caption, SECONDARY, vec2(TABLE, FOOT), Align::Max).on_hover_text(hint).clicked() {
@@ -135,12 +137,12 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         pair(
             ui,
             ["Run", "Tensor"],
-            |ui| new_run = chooser(ui, HALF, "Run", &run(source.run), source.runs.len(), run),
-            |ui| new_tensor = chosen_tensor(ui, HALF),
+            |ui| new_run = chooser(ui, half(), "Run", &run(source.run), source.runs.len(), run),
+            |ui| new_tensor = chosen_tensor(ui, half()),
         );
     } else if source.embeddings.len() > 1 {
-        widgets::captions(ui, CONTENT_WIDTH, &["Tensor"]);
-        new_tensor = chosen_tensor(ui, CONTENT_WIDTH);
+        widgets::captions(ui, content_width(), &["Tensor"]);
+        new_tensor = chosen_tensor(ui, content_width());
         ui.add_space(4.0);
     }
     let run = new_run.filter(|&place| place != source.run).and_then(|place| source.runs.get(place));
@@ -151,7 +153,7 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 
 /// Two choosers side by side under their captions.
 fn pair(ui: &mut Ui, captions: [&str; 2], left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
-    widgets::captions(ui, HALF, &captions);
+    widgets::captions(ui, half(), &captions);
     ui.horizontal(|ui| {
         left(ui);
         right(ui);
@@ -213,7 +215,7 @@ fn column_chooser(
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),
         selected: false,
     };
-    let chosen = chooser(ui, HALF, name, &current, columns.len() + 2, entry)?;
+    let chosen = chooser(ui, half(), name, &current, columns.len() + 2, entry)?;
     let new = match chosen {
         0 => Pick::Auto,
         1 => Pick::Nothing,
@@ -249,7 +251,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
     let color = |problem: &Problem| if problem.severity == Severity::Error { tokens.error } else { tokens.warning };
     let worst = problems.iter().max_by_key(|problem| problem.severity).map_or(tokens.warning, color);
     ui.add_space(6.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH - 24.0, 26.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width() - 24.0, 26.0), Sense::click());
     let title = plural(problems.len(), "problem");
     response.widget_info(|| WidgetInfo::selected(WidgetType::CollapsingHeader, true, memory.problems_open, &title));
     icons::paint(ui.painter(), Icon::Alert, pos2(rect.min.x + 7.0, rect.center().y), worst);
@@ -269,7 +271,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
             let (mark, _) = ui.allocate_exact_size(vec2(14.0, 16.0), Sense::hover());
             ui.painter().circle_filled(mark.center(), 2.5, color(problem));
             ui.vertical(|ui| {
-                ui.set_width(CONTENT_WIDTH - 32.0);
+                ui.set_width(content_width() - 32.0);
                 let text = egui::RichText::new(problem.to_string()).font(SECONDARY).color(tokens.secondary);
                 ui.add(egui::Label::new(text).wrap().selectable(true));
             });

@@ -10,7 +10,7 @@ use crate::{
     icons::Icon,
     model::{Found, ViewModel},
     neighbors, selection,
-    theme::{self, BODY, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
+    theme::{self, BODY, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, link, paint_line},
 };
 
@@ -100,7 +100,7 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 /// The field with the switches for patterns and case at its right end. Whether Enter was pressed in it.
 fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     let tokens = Tokens::within(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CONTROL), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(content_width(), CONTROL), Sense::hover());
     let focused = ui.memory(|memory| memory.has_focus(search_field()));
     let border = if focused { egui::Stroke::new(1.0, tokens.accent) } else { tokens.border() };
     ui.painter().rect(rect, CORNER, tokens.inset, border, egui::StrokeKind::Inside);
@@ -153,7 +153,7 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
 /// How much was found, or what is wrong.
 fn outcome(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
-    let room = vec2(CONTENT_WIDTH - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
+    let room = vec2(content_width() - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
     match model.found {
         Found::Idle => {}
         Found::Failed(reason) => {
@@ -204,7 +204,7 @@ fn results(
 }
 
 fn divider(ui: &mut Ui) {
-    let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 5.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(content_width(), 5.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, Tokens::within(ui).border());
 }
 
@@ -221,7 +221,7 @@ fn list(ui: &mut Ui, name: &str, rows: &RowSet, height: f32, mut line: impl FnMu
                 } else {
                     let text = format!("the first {} of {}", count(shown), count(rows.len()));
                     let color = Tokens::within(ui).secondary;
-                    widgets::text(ui, vec2(CONTENT_WIDTH, ROW), &text, SECONDARY, color, Align::Center);
+                    widgets::text(ui, vec2(content_width(), ROW), &text, SECONDARY, color, Align::Center);
                 }
             }
         });
@@ -240,7 +240,7 @@ fn row_line(
     name: Option<&str>,
 ) {
     let tokens = Tokens::within(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, ROW), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width(), ROW), Sense::click());
     let number = format!("row {}", count(row as usize));
     let said = name.map_or(number.clone(), |name| format!("{name}, {number}"));
     let selected = model.view.selection.contains(row);
@@ -317,7 +317,7 @@ fn point(
         .collect();
     let beside = if embedding.sprite.is_some() { 2.min(cells.len()) } else { 0 };
     ui.horizontal_top(|ui| {
-        let mut width = CONTENT_WIDTH;
+        let mut width = content_width();
         if embedding.sprite.is_some() {
             let (place, _) = ui.allocate_exact_size(vec2(THUMBNAIL, THUMBNAIL), Sense::hover());
             memory.thumbnails.paint(ui, embedding, row, place);
@@ -335,7 +335,7 @@ fn point(
         let height = (ui.available_height() - 8.0 * ROW).clamp(2.0 * CELL, 8.0 * CELL);
         widgets::scroll(ui, "cells", height, |area, ui| {
             area.show_rows(ui, CELL, rest.len(), |ui, places| {
-                places.filter_map(|place| rest.get(place)).for_each(|column| cell(ui, column, row, CONTENT_WIDTH));
+                places.filter_map(|place| rest.get(place)).for_each(|column| cell(ui, column, row, content_width()));
             });
         });
     }
@@ -441,7 +441,7 @@ fn several(
     let tokens = Tokens::within(ui);
     let selection = &model.view.selection;
     ui.spacing_mut().item_spacing.y = 4.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 28.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width(), 28.0), Sense::hover());
     let title = plural(selection.len(), "point");
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
     paint_line(ui, rect.with_max_x(rect.max.x - 28.0), &title, theme::title(), tokens.text, Align::Min);

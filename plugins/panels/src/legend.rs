@@ -8,7 +8,7 @@ use crate::{
     format::{count, plural},
     model::ViewModel,
     ramp::{self, Bar},
-    theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, Tokens},
+    theme::{BODY, CONTROL, SECONDARY, Tokens, content_width},
     widgets::{self, dot, in_full_on_hover, link, paint_line},
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
             let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops };
             bar.show(ui, model, actions);
             if let Some(entry) = missing {
-                let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+                let (rect, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
                 let values = Values { column, entries: std::slice::from_ref(entry) };
                 values.entry(ui, model, rect, entry, actions);
             }
@@ -49,7 +49,7 @@ fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
             true => format!("{} of {} shown", plural(n, "value"), filter.column),
             false => format!("{} of {} hidden", plural(n, "value"), filter.column),
         };
-        let room = vec2(CONTENT_WIDTH - 64.0, LEGEND_ROW);
+        let room = vec2(content_width() - 64.0, LEGEND_ROW);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
         if link(ui, "Show all", SECONDARY, vec2(56.0, LEGEND_ROW), Align::Max).clicked() {
             actions.push(Action::Filter(None));
@@ -72,9 +72,9 @@ fn categories(
         .collect();
     let short = entries.iter().take(FILTERED).all(|entry| entry.name.chars().count() <= SHORT);
     let abreast = if short { 2 } else { 1 };
-    let width = if short { (CONTENT_WIDTH - GUTTER) / 2.0 } else { CONTENT_WIDTH };
+    let width = if short { (content_width() - GUTTER) / 2.0 } else { content_width() };
     let lines = places.len().div_ceil(abreast);
-    let (all, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, lines as f32 * LEGEND_ROW), Sense::hover());
+    let (all, _) = ui.allocate_exact_size(vec2(content_width(), lines as f32 * LEGEND_ROW), Sense::hover());
     let seen = ui.clip_rect().intersect(all);
     let line = |y: f32| (((y - all.min.y) / LEGEND_ROW).max(0.0) as usize).min(lines);
     let values = Values { column, entries };
@@ -91,7 +91,7 @@ fn categories(
 fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     let hint = "Filter the legend";
     let field = TextEdit::singleline(&mut memory.legend_filter).hint_text(hint).font(BODY).margin(vec2(8.0, 5.0));
-    let response = ui.add_sized(vec2(CONTENT_WIDTH, CONTROL), field);
+    let response = ui.add_sized(vec2(content_width(), CONTROL), field);
     let text = &memory.legend_filter;
     response.widget_info(|| WidgetInfo { label: Some(hint.into()), ..WidgetInfo::text_edit(true, "", text, hint) });
     text.trim().to_lowercase()

@@ -12,6 +12,7 @@
 mod card;
 mod commands;
 mod data;
+mod edges;
 mod files;
 mod fonts;
 pub mod format;
@@ -42,7 +43,7 @@ mod widgets;
 
 use std::path::PathBuf;
 
-use egui::{Context, Rect, vec2};
+use egui::{Context, Rect, pos2, vec2};
 pub use files::Ask;
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
@@ -72,6 +73,8 @@ pub struct PanelMemory {
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
+    /// What the person has said of motion.
+    motion: Option<bool>,
     /// What lies over everything.
     sheet: Option<sheet::Sheet>,
     /// Where the next choice of a path begins.
@@ -108,6 +111,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         if let Some(rect) = table::region(places.free, model.view, &memory.table) {
             table::show(ctx, rect, model, memory, actions);
         }
+        edges::show(ctx, &places, model, actions);
         toolbar::status(ctx, model, free, memory);
         stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
     } else {
@@ -167,18 +171,29 @@ impl Places {
         if !panels.shown {
             return Self { left: inner, right: inner, free: inner, toolbar };
         }
-        let between = inner.shrink2(vec2((CARD_WIDTH + gap).min(inner.width() / 2.0), 0.0));
+        let [left, right] = Self::widths(inner.width() - gap, panels);
+        let between = Rect::from_min_max(
+            pos2(inner.min.x + left + gap, inner.min.y),
+            pos2((inner.max.x - right - gap).max(inner.min.x + left + gap), inner.max.y),
+        );
         let (below, toolbar) = if between.width() < toolbar::LEAST_WIDTH {
             (inner.with_min_y((toolbar.max.y + GAP).min(inner.max.y)), toolbar)
         } else {
             (inner, toolbar.intersect(between))
         };
         Self {
-            left: below.with_max_x(below.min.x + CARD_WIDTH),
-            right: below.with_min_x(below.max.x - CARD_WIDTH),
+            left: below.with_max_x(below.min.x + left),
+            right: below.with_min_x(below.max.x - right),
             free: below.intersect(between),
             toolbar,
         }
+    }
+
+    /// How wide the cards on both sides can be where they have `room` together.
+    fn widths(room: f32, panels: &Panels) -> [f32; 2] {
+        let [left, right] = panels.widths.map(|width| f32::from(width).max(CARD_WIDTH));
+        let left = left.min((room - CARD_WIDTH).max(CARD_WIDTH));
+        [left, right.min((room - left).max(CARD_WIDTH))]
     }
 }
 
@@ -217,6 +232,11 @@ impl PanelMemory {
     #[must_use]
     pub fn free_of_table(&self, free: Rect, view: &View) -> Rect {
         table::region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
+    }
+
+    /// Whether the person has just asked for less motion, or for all of it again.
+    pub fn take_motion(&mut self) -> Option<bool> {
+        self.motion.take()
     }
 
     fn place(panel: Panel) -> Option<usize> {

@@ -13,7 +13,7 @@ use crate::{
     format::{count, percent, plural},
     icons::Icon,
     model::ViewModel,
-    theme::{BODY, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
+    theme::{BODY, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, chooser, focus_ring, in_full_on_hover, link, paint_line},
 };
 
@@ -21,7 +21,9 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 /// What stands before a slider, and behind it.
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
-const HALF: f32 = (CONTENT_WIDTH - SPACE) / 2.0;
+fn half() -> f32 {
+    (content_width() - SPACE) / 2.0
+}
 const CURVE: f32 = 40.0;
 /// Perplexities and neighborhoods beyond are hardly ever wanted, and take long.
 const MOST_NEIGHBORS: usize = 200;
@@ -101,9 +103,9 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
 /// Settings that are seldom wanted, behind a line that opens.
 fn more(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     let opener = link(ui, "More settings", SECONDARY, vec2(84.0, 18.0), Align::Min);
-    Popup::menu(&opener).width(CONTENT_WIDTH + 8.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
+    Popup::menu(&opener).width(content_width() + 8.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
         |ui| {
-            ui.set_width(CONTENT_WIDTH);
+            ui.set_width(content_width());
             content(ui);
         },
     );
@@ -140,7 +142,7 @@ pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projec
                 side(ui, model, (axis, "left"), left);
                 side(ui, model, (axis, "right"), right);
             });
-            let row = vec2(CONTENT_WIDTH, 16.0);
+            let row = vec2(content_width(), 16.0);
             ui.allocate_ui_with_layout(row, egui::Layout::left_to_right(Align::Center), |ui| {
                 matched(ui, model.ends.get(2 * axis));
                 matched(ui, model.ends.get(2 * axis + 1));
@@ -184,7 +186,7 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Acti
     );
     ui.horizontal(|ui| {
         let text = format!("Neighbors kept {}", percent(recall));
-        let room = vec2(CONTENT_WIDTH - SPACE - 76.0, 18.0);
+        let room = vec2(content_width() - SPACE - 76.0, 18.0);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(&explanation);
         if link(ui, "Color by it", SECONDARY, vec2(76.0, 18.0), Align::Max).clicked() {
             actions.push(Action::ColorBy(parallax_session::Pick::Reliability));
@@ -214,7 +216,7 @@ fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(CAPTION, CONTROL), name, BODY, tokens.secondary, Align::Min).on_hover_text(hint);
-        let width = CONTENT_WIDTH - CAPTION - VALUE - 2.0 * ui.spacing().item_spacing.x;
+        let width = content_width() - CAPTION - VALUE - 2.0 * ui.spacing().item_spacing.x;
         let set = widgets::slider(ui, width, name, value.min(most), most);
         widgets::text(ui, vec2(VALUE, CONTROL), shown, BODY, tokens.text, Align::Max);
         set
@@ -244,7 +246,7 @@ fn supervision(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) 
             .on_hover_text("Keeps rows together that are equal in a column");
         let text = chosen.clone().unwrap_or_else(|| "no column".into());
         let current = Entry { text: text.into(), hint: "".into(), selected: false };
-        let width = CONTENT_WIDTH - CAPTION - ui.spacing().item_spacing.x;
+        let width = content_width() - CAPTION - ui.spacing().item_spacing.x;
         if let Some(place) = chooser(ui, width, "Supervise by", &current, columns.len() + 1, entry) {
             projection.supervisor = (place > 0).then(|| named(place - 1).to_owned());
             projection.supervision = if place > 0 { projection.supervision.max(0.5) } else { 0.0 };
@@ -284,7 +286,7 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
     let entries: Vec<(&str, Steer)> = entries.into_iter().flatten().collect();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let width = (CONTENT_WIDTH - 3.0 * ui.spacing().item_spacing.x) / 4.0;
+        let width = (content_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
         for (caption, steer) in entries {
             if widgets::button(ui, vec2(width, CONTROL), caption).on_hover_text(explanation(steer, again)).clicked() {
                 actions.push(Action::Steer(steer));
@@ -298,7 +300,7 @@ fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let rows = plural(model.view.isolated().map_or(0, parallax_embedding::RowSet::len), "row");
     let (caption, hint) =
         (format!("Run on these {rows}"), "They still lie where they lay among all; this lays them out alone");
-    if widgets::button(ui, vec2(CONTENT_WIDTH, CONTROL), &caption).on_hover_text(hint).clicked() {
+    if widgets::button(ui, vec2(content_width(), CONTROL), &caption).on_hover_text(hint).clicked() {
         actions.push(Action::Steer(Steer::Restart));
     }
 }
@@ -318,21 +320,21 @@ fn explanation(steer: Steer, again: &str) -> &'static str {
 fn steps(ui: &mut Ui, model: &ViewModel<'_>) {
     let Some(&Steps { iteration, iterations, ref kl, .. }) = model.steps else { return };
     let tokens = Tokens::within(ui);
-    let (line, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 18.0), Sense::hover());
+    let (line, response) = ui.allocate_exact_size(vec2(content_width(), 18.0), Sense::hover());
     let done = format!("Step {} of {}", count(iteration), count(iterations));
     let divergence = kl.last().map(|kl| format!("KL divergence {kl:.3}")).unwrap_or_default();
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{done}. {divergence}")));
     paint_line(ui, line, &done, SECONDARY, tokens.text, Align::Min);
     paint_line(ui, line, &divergence, SECONDARY, tokens.secondary, Align::Max);
     if kl.len() < 2 {
-        widgets::progress(ui, CONTENT_WIDTH, "Steps", iteration as f32 / iterations.max(1) as f32);
+        widgets::progress(ui, content_width(), "Steps", iteration as f32 / iterations.max(1) as f32);
         return;
     }
-    let (chart, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CURVE), Sense::hover());
+    let (chart, _) = ui.allocate_exact_size(vec2(content_width(), CURVE), Sense::hover());
     ui.painter().hline(chart.x_range(), chart.max.y, tokens.border());
     let (low, high) = kl.iter().fold((f32::MAX, 0.0_f32), |(low, high), &kl| (low.min(kl), high.max(kl)));
     let all = iterations.max(kl.len()).max(2);
-    let step = (kl.len() / CONTENT_WIDTH as usize).max(1);
+    let step = (kl.len() / content_width() as usize).max(1);
     let place = |(number, kl): (usize, &f32)| {
         let x = egui::lerp(chart.x_range(), number as f32 / (all - 1) as f32);
         let height = (kl - low) / (high - low).max(f32::MIN_POSITIVE);
@@ -369,7 +371,7 @@ fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis
         Entry { text: text(&choice).into(), hint: "".into(), selected: is_same(&choice) }
     };
     let current = Entry { text: text(chosen).into(), hint: "".into(), selected: false };
-    let width = CONTENT_WIDTH - 16.0 - ui.spacing().item_spacing.x;
+    let width = content_width() - 16.0 - ui.spacing().item_spacing.x;
     let name = format!("What {} runs along", AXES[axis]);
     if let Some(place) = chooser(ui, width, &name, &current, 3 + most, entry)
         && !is_same(&choice(place))
@@ -381,7 +383,7 @@ fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis
 /// The field for one end of an axis. Patterns can be switched on, and the selection taken in place of a search.
 fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &mut Side) {
     let tokens = Tokens::within(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(HALF, CONTROL), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(half(), CONTROL), Sense::hover());
     ui.painter().rect(rect, CORNER, tokens.inset, tokens.border(), egui::StrokeKind::Inside);
     let place = UiBuilder::new()
         .max_rect(Rect::from_min_max(rect.min + vec2(8.0, 2.0), rect.max - vec2(3.0, 2.0)))
@@ -447,7 +449,7 @@ fn matched(ui: &mut Ui, end: Option<&Result<usize, String>>) {
         Some(Err(why)) => (why.clone(), tokens.error),
         None => (String::new(), tokens.secondary),
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(HALF, 16.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(half(), 16.0), Sense::hover());
     let elided = paint_line(ui, rect, &text, SECONDARY, color, Align::Min);
     in_full_on_hover(response, elided, &text);
 }

@@ -10,7 +10,7 @@ use crate::{
     format::{count, distance},
     inspector::{ROW, finish_row, leading},
     model::{Neighborhood, ViewModel},
-    theme::{self, BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    theme::{self, BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Segment, hint, link, paint_line, segmented},
 };
 
@@ -64,7 +64,7 @@ fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     ];
     let segments =
         all.map(|(space, caption, hint)| Segment { caption, hint, selected: query.space == space, enabled: true });
-    let chosen = segmented(ui, vec2(CONTENT_WIDTH - 72.0 - 32.0 - 2.0 * SPACE, 30.0), &segments);
+    let chosen = segmented(ui, vec2(content_width() - 72.0 - 32.0 - 2.0 * SPACE, 30.0), &segments);
     let space = chosen.and_then(|place| all.get(place)).map(|&(space, ..)| space);
     actions.extend(space.map(|space| Action::SetNeighbors(NeighborQuery { space, ..query })));
 }
@@ -85,7 +85,7 @@ fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
         selected: query.metric == metric,
         enabled: true,
     });
-    let chosen = segmented(ui, vec2(CONTENT_WIDTH, 30.0), &segments);
+    let chosen = segmented(ui, vec2(content_width(), 30.0), &segments);
     let metric = chosen.and_then(|place| Metric::ALL.get(place).copied());
     actions.extend(metric.map(|metric| Action::SetNeighbors(NeighborQuery { metric, ..query })));
 }
@@ -105,7 +105,7 @@ fn how_many(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(88.0, CONTROL), "How many", SECONDARY, tokens.secondary, Align::Min);
-        let mut new = widgets::slider(ui, CONTENT_WIDTH - 88.0 - 64.0 - 2.0 * SPACE, "How many", k, MOST_NEIGHBORS);
+        let mut new = widgets::slider(ui, content_width() - 88.0 - 64.0 - 2.0 * SPACE, "How many", k, MOST_NEIGHBORS);
         let mut typed = k;
         let number = DragValue::new(&mut typed).range(1..=MOST_NEIGHBORS).update_while_editing(false);
         if ui.add_sized([64.0, CONTROL], number).changed() {
@@ -149,7 +149,7 @@ fn neighbor_line(
     figures: f32,
 ) {
     let tokens = Tokens::within(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, ROW), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width(), ROW), Sense::click());
     let name = model.name_of(neighbor.row).map_or_else(|| count(neighbor.row as usize), str::to_owned);
     let figure = distance(neighbor.distance);
     let said = format!("{name}, row {}, distance {figure}", count(neighbor.row as usize));
@@ -160,7 +160,7 @@ fn neighbor_line(
     let room = Rect::from_min_max(pos2(right - figures, rect.min.y), pos2(right, rect.max.y));
     paint_line(ui, room, &figure, SECONDARY, tokens.secondary, Align::Max);
     // Labels are short in one set of data and long in another: the bar begins where it does for all rows.
-    let bar_left = rect.min.x + CONTENT_WIDTH * 0.56;
+    let bar_left = rect.min.x + content_width() * 0.56;
     let bar = Rect::from_x_y_ranges(bar_left..=room.min.x - SPACE, rect.center().y - 1.5..=rect.center().y + 1.5);
     ui.painter().rect_filled(bar, 1.5, tokens.hairline.gamma_multiply(0.6));
     let share =

@@ -166,7 +166,7 @@ struct Data<'w> {
     axes: Res<'w, CloudAxes>,
     pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
-    motion: Res<'w, Motion>,
+    motion: ResMut<'w, Motion>,
 }
 
 fn draw(
@@ -225,6 +225,9 @@ fn draw(
         }
     });
     pointed.set_if_neq(Pointed(row));
+    if let Some(reduced) = panels.take_motion() {
+        *data.motion = if reduced { Motion::Reduced } else { Motion::Full };
+    }
     let needs_fonts = fonts.go_on(ctx);
     if needs_fonts {
         // Who waits until nothing runs waits for the fonts too.

@@ -8,7 +8,7 @@ use crate::{
     format::{percent, plural, short_percent},
     methods,
     model::{Job, ViewModel},
-    theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, Segment, chooser, focus_ring, hint, paint_caption, paint_line, segmented},
 };
 
@@ -20,7 +20,9 @@ const STEADY: f32 = 304.0;
 /// The bars and what is written under them.
 const CHART: f32 = 64.0;
 const CHART_CAPTION: f32 = 14.0;
-const THIRD: f32 = (CONTENT_WIDTH - 2.0 * SPACE) / 3.0;
+fn third() -> f32 {
+    (content_width() - 2.0 * SPACE) / 3.0
+}
 
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(embedding) = model.embedding else {
@@ -40,7 +42,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         (job, Method::Custom) => {
             methods::custom(ui, model, &mut projection);
             if let Some(job) = job {
-                widgets::progress(ui, CONTENT_WIDTH, job.name, job.fraction);
+                widgets::progress(ui, content_width(), job.name, job.fraction);
             }
         }
         (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
@@ -48,7 +50,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
         // It was cancelled, or came to nothing.
         (None, method) if !is_stepping && model.method != Some(method) => {
-            if widgets::button(ui, vec2(CONTENT_WIDTH, CONTROL), "Run").clicked() {
+            if widgets::button(ui, vec2(content_width(), CONTROL), "Run").clicked() {
                 actions.push(Action::Steer(Steer::Restart));
             }
         }
@@ -69,7 +71,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
 
 /// What is done to the vectors before, and by what distance neighbors are neighbors.
 fn space(ui: &mut Ui, projection: &mut Projection) {
-    let rest = CONTENT_WIDTH - DIMS - SPACE;
+    let rest = content_width() - DIMS - SPACE;
     let second = match projection.method {
         Method::Tsne | Method::Umap => Some(100.0),
         Method::Pca => Some(80.0),
@@ -117,7 +119,7 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
         };
         Segment { caption, hint, selected: model.view.projection.method == method, enabled }
     });
-    let chosen = segmented(ui, vec2(CONTENT_WIDTH, SEGMENTS), &segments);
+    let chosen = segmented(ui, vec2(content_width(), SEGMENTS), &segments);
     actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(Action::Project));
 }
 
@@ -138,15 +140,15 @@ fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let top = ui.cursor().top();
     ui.horizontal(|ui| {
-        let size = vec2(CONTENT_WIDTH - SPACE - 72.0, CONTROL);
+        let size = vec2(content_width() - SPACE - 72.0, CONTROL);
         widgets::text(ui, size, job.name, BODY, tokens.text, Align::Min);
         if widgets::button(ui, vec2(72.0, CONTROL), "Cancel").clicked() {
             actions.push(Action::Cancel);
         }
     });
-    widgets::progress(ui, CONTENT_WIDTH, job.name, job.fraction);
+    widgets::progress(ui, content_width(), job.name, job.fraction);
     let said = format!("{:.0} %", f64::from(job.fraction) * 100.0);
-    let (rect, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 16.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(content_width(), 16.0), Sense::hover());
     paint_line(ui, rect.with_max_x(rect.max.x - 48.0), job.message, SECONDARY, tokens.secondary, Align::Min);
     paint_line(ui, rect, &said, SECONDARY, tokens.secondary, Align::Max);
     let height = 16.0 + SPACE + CHART + CHART_CAPTION;
@@ -163,13 +165,13 @@ fn variance(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     distinct.sort_unstable();
     distinct.dedup();
     let total: f64 = distinct.iter().filter_map(|&component| shares.get(component)).sum();
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 16.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width(), 16.0), Sense::hover());
     let figure = format!("{} shown", percent(total));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("Explained variance: {figure}")));
     paint_line(ui, rect, "Explained variance", SECONDARY, tokens.secondary, Align::Min);
     paint_line(ui, rect, &figure, SECONDARY, tokens.text, Align::Max);
 
-    let (chart, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, CHART + CHART_CAPTION), Sense::hover());
+    let (chart, _) = ui.allocate_exact_size(vec2(content_width(), CHART + CHART_CAPTION), Sense::hover());
     let most = shares.iter().copied().filter(|share| share.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
     let step = chart.width() / shares.len().max(1) as f32;
     for (component, &share) in shares.iter().enumerate() {
@@ -240,7 +242,7 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let components = model.view.projection.components;
     let count = model.view.projection.dims.count();
     ui.spacing_mut().item_spacing.y = 2.0;
-    widgets::captions(ui, THIRD, &AXES[..count]);
+    widgets::captions(ui, third(), &AXES[..count]);
     ui.horizontal(|ui| {
         for (axis, name) in AXES.iter().enumerate().take(count) {
             let entry = |component: usize| Entry {
@@ -252,8 +254,14 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
                     .into(),
                 selected: component == components[axis],
             };
-            let chosen =
-                chooser(ui, THIRD, &format!("Component of {name}"), &entry(components[axis]), model.layout_dims, entry);
+            let chosen = chooser(
+                ui,
+                third(),
+                &format!("Component of {name}"),
+                &entry(components[axis]),
+                model.layout_dims,
+                entry,
+            );
             if let Some(component) = chosen.filter(|&component| component != components[axis]) {
                 actions.push(Action::SetComponents(with(components, axis, component)));
             }

@@ -9,7 +9,7 @@ use crate::{
     format::number,
     legend::LEGEND_ROW,
     model::ViewModel,
-    theme::{CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    theme::{CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{Entry, chooser, link, paint_line, text},
 };
 
@@ -35,7 +35,7 @@ impl Bar<'_> {
         let scale = model.view.scale;
         let mut new = scale;
         ui.add_space(6.0);
-        let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, BAR), Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(vec2(content_width(), BAR), Sense::hover());
         let [low, high] = self.ends.map(number);
         response
             .widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {low} to {high}", self.column)));
@@ -52,7 +52,7 @@ impl Bar<'_> {
                 new.range = Some(ends).filter(|[low, high]| low < high);
             }
         }
-        let (line, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, LEGEND_ROW), Sense::hover());
+        let (line, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
         paint_line(ui, line, &low, SECONDARY, tokens.secondary, Align::Min);
         paint_line(ui, line, &high, SECONDARY, tokens.secondary, Align::Max);
         self.choices(ui, scale, &mut new);
@@ -131,7 +131,7 @@ impl Bar<'_> {
             if let Some(place) = chooser(ui, CHOOSER, "Ramp", &current, Ramp::ALL.len() + 1, entry) {
                 new.ramp = place.checked_sub(1).and_then(|place| Ramp::ALL.get(place)).copied();
             }
-            let size = vec2((CONTENT_WIDTH - CHOOSER - 2.0 * SPACE) / 2.0, CONTROL);
+            let size = vec2((content_width() - CHOOSER - 2.0 * SPACE) / 2.0, CONTROL);
             if scale.range.is_some() {
                 if link(ui, "Whole range", SECONDARY, size, Align::Center).clicked() {
                     new.range = None;
@@ -154,7 +154,7 @@ pub(crate) fn as_numbers(ui: &mut Ui, model: &ViewModel<'_>, column: &str, actio
         return;
     }
     let hint = "Colors along a ramp in place of a color a value";
-    if link(ui, "As numbers", SECONDARY, vec2(CONTENT_WIDTH, LEGEND_ROW), Align::Max).on_hover_text(hint).clicked() {
+    if link(ui, "As numbers", SECONDARY, vec2(content_width(), LEGEND_ROW), Align::Max).on_hover_text(hint).clicked() {
         actions.push(Action::SetScale(ColorScale { kind: Some(ScaleKind::Numbers), ..model.view.scale }));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     format::{count, plural},
     icons::Icon,
     model::{Neighborhood, ViewModel},
-    theme::{BODY, CONTENT_WIDTH, CONTROL, SECONDARY, SPACE, Tokens},
+    theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, dot, hint, in_full_on_hover, link, paint_line},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn buttons(
     actions: &mut Vec<Action>,
 ) {
     let around = with_neighbors(model);
-    let width = (CONTENT_WIDTH - (BUTTONS - 1.0) * 6.0) / BUTTONS;
+    let width = (content_width() - (BUTTONS - 1.0) * 6.0) / BUTTONS;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let size = vec2(width, CONTROL);
@@ -231,7 +231,7 @@ pub(crate) fn saved(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action
         return;
     }
     let tokens = Tokens::within(ui);
-    widgets::text(ui, vec2(CONTENT_WIDTH, 18.0), "Saved selections", SECONDARY, tokens.secondary, Align::Min);
+    widgets::text(ui, vec2(content_width(), 18.0), "Saved selections", SECONDARY, tokens.secondary, Align::Min);
     let height = (saved.len() as f32 * CHIP).min(4.0 * CHIP);
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     widgets::scroll(ui, "saved selections", height, |area, ui| {
@@ -246,7 +246,7 @@ fn saved_line(ui: &mut Ui, model: &ViewModel<'_>, saved: &SavedSelection, action
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH - CHIP, CHIP), Sense::click());
+        let (rect, response) = ui.allocate_exact_size(vec2(content_width() - CHIP, CHIP), Sense::click());
         let is_selected = model.view.selection == saved.rows;
         let said = format!("{}, {}", saved.name, plural(saved.rows.len(), "point"));
         response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, is_selected, &said));
@@ -296,14 +296,14 @@ pub(crate) fn parts(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
     if parts.len() > PARTS {
         let rest: usize = parts[PARTS..].iter().map(|part| part.rows).sum();
         let text = format!("{} with {} more values", count(rest), count(parts.len() - PARTS));
-        widgets::text(ui, vec2(CONTENT_WIDTH, PART), &text, SECONDARY, tokens.secondary, Align::Min);
+        widgets::text(ui, vec2(content_width(), PART), &text, SECONDARY, tokens.secondary, Align::Min);
     }
     memory.drafts.parts = Some((rows, name, parts));
 }
 
 fn part_line(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, part: &Part, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, PART), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(content_width(), PART), Sense::click());
     let name = part.value.as_deref().unwrap_or("missing");
     let said = format!("{name}: {} of the selected", count(part.rows));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &said));
@@ -313,7 +313,7 @@ fn part_line(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, part: &Part, a
     }
     let share = part.rows as f32 / model.view.selection.len().max(1) as f32;
     let bar = Rect::from_x_y_ranges(
-        rect.min.x + CONTENT_WIDTH * 0.5..=rect.max.x - 56.0,
+        rect.min.x + content_width() * 0.5..=rect.max.x - 56.0,
         rect.center().y - 1.5..=rect.center().y + 1.5,
     );
     ui.painter().rect_filled(bar, 1.5, tokens.hairline.gamma_multiply(0.6));

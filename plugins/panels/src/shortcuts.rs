@@ -45,7 +45,7 @@ fn counts(keys: Keys, writing: bool, focused: bool) -> bool {
 }
 
 fn is_function(key: Key) -> bool {
-    matches!(key, Key::F1 | Key::F4)
+    matches!(key, Key::F1 | Key::F4 | Key::F6)
 }
 
 /// Takes the keys out of the input, where they were pressed and no others with them. What is reached with Shift on some keyboards may be
@@ -80,9 +80,11 @@ pub(crate) fn perform(
     match act {
         Act::Do(action) => actions.push(action),
         Act::Ask(ask) => memory.ask_path(ask),
+        Act::Controls => ctx.memory_mut(|memory| memory.move_focus(FocusDirection::Next)),
         Act::Search => focus_search(ctx, model, actions),
         Act::Palette => memory.sheet = Some(Sheet::Palette(Palette::default())),
         Act::Help => memory.sheet = Some(Sheet::Help),
+        Act::Motion(reduced) => memory.motion = Some(reduced),
         Act::Messages => memory.sheet = Some(Sheet::Messages),
     }
 }

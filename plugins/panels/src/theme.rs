@@ -1,6 +1,6 @@
 //! Colors, type and spacing: one place for all of them.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use egui::{
     Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style,
@@ -8,7 +8,7 @@ use egui::{
     style::{HandleShape, ScrollStyle, Visuals, WidgetVisuals, Widgets},
     vec2,
 };
-use parallax_session::Theme;
+use parallax_session::{Panels, Theme};
 
 /// The colors of everything but the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +86,8 @@ const CONTRAST: Tokens = Tokens {
 
 /// The distance of cards from the edges and from each other, and of their content from their border.
 pub const GAP: f32 = 12.0;
-/// The width of a card.
-pub const CARD_WIDTH: f32 = 308.0;
-/// The width of a card's content.
-pub const CONTENT_WIDTH: f32 = CARD_WIDTH - 2.0 * GAP;
+/// The width of a card at least.
+pub const CARD_WIDTH: f32 = Panels::LEAST_WIDTH as f32;
 /// Between controls.
 pub const SPACE: f32 = 8.0;
 /// The height of a control.
@@ -105,6 +103,23 @@ pub const BODY: FontId = FontId::new(13.0, FontFamily::Proportional);
 pub const SECONDARY: FontId = FontId::new(12.0, FontFamily::Proportional);
 /// 11 px: captions.
 pub const CAPTION: FontId = FontId::new(11.0, FontFamily::Proportional);
+
+thread_local! {
+    static CONTENT_WIDTH: Cell<f32> = const { Cell::new(CARD_WIDTH - 2.0 * GAP) };
+}
+
+/// The width of the content of the card that is being drawn.
+pub(crate) fn content_width() -> f32 {
+    CONTENT_WIDTH.get()
+}
+
+/// Draws the content of a card in this width.
+pub(crate) fn with_content_width<T>(width: f32, draw: impl FnOnce() -> T) -> T {
+    let before = CONTENT_WIDTH.replace(width);
+    let drawn = draw();
+    CONTENT_WIDTH.set(before);
+    drawn
+}
 
 const SEMIBOLD: &str = "semibold";
 

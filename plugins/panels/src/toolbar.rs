@@ -31,6 +31,9 @@ const TIGHT: [f32; 3] = [29.0, 2.0, 10.0];
 /// How wide a toolbar must be at least.
 pub(crate) const LEAST_WIDTH: f32 = 7.0 * (TIGHT[0] + TIGHT[1]) + TIGHT[2];
 
+/// In less room the status would say nothing.
+const LEAST_STATUS: f32 = 80.0;
+
 /// Buttons, one that leads to what has no room and to more, and where groups end.
 struct Row {
     sizes: [f32; 3],
@@ -168,11 +171,14 @@ pub(crate) fn show_way_back(ctx: &Context, window: Rect, actions: &mut Vec<Actio
 /// Shows the status on the left of the bottom of `free`, which leads to the messages so far, and the help on the right, as far
 /// as there is room.
 pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
+    if free.width() < LEAST_STATUS {
+        return;
+    }
     let painter = crate::stage::behind_panels(ctx, "status");
     let color = Tokens::of(model.view.theme).secondary;
     let status = line(&painter, model.status, SECONDARY, color, free.width());
     let size = status.size();
-    if !model.status.is_empty() && size.x > 0.0 {
+    if !model.status.is_empty() {
         let place = Rect::from_min_size(pos2(free.min.x, free.max.y - size.y), size);
         way_to_messages(ctx, model, place, memory);
     }

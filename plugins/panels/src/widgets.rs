@@ -16,7 +16,7 @@ use parallax_session::Rgb;
 use crate::{
     fonts,
     icons::{self, Icon},
-    theme::{self, BODY, CAPTION, CONTENT_WIDTH, CONTROL, CORNER, SECONDARY, SPACE, Tokens},
+    theme::{self, BODY, CAPTION, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
 };
 
 /// Of longer texts no more is laid out on one line.
@@ -398,7 +398,7 @@ pub(crate) fn dot(painter: &Painter, center: Pos2, [r, g, b]: Rgb) {
 /// Captions above choosers of `width` that stand side by side.
 pub(crate) fn captions(ui: &mut Ui, width: f32, captions: &[&str]) {
     let color = Tokens::within(ui).secondary;
-    let (row, _) = ui.allocate_exact_size(vec2(CONTENT_WIDTH, 18.0), Sense::hover());
+    let (row, _) = ui.allocate_exact_size(vec2(content_width(), 18.0), Sense::hover());
     for (place, caption) in captions.iter().enumerate() {
         let left = row.min.x + place as f32 * (width + SPACE);
         let rect = Rect::from_min_size(pos2(left, row.min.y), vec2(width, row.height()));
@@ -406,10 +406,10 @@ pub(crate) fn captions(ui: &mut Ui, width: f32, captions: &[&str]) {
     }
 }
 
-/// Shows a vertical scroll area of [`CONTENT_WIDTH`], at most `height` high and as high as its content. Its bar lies in
+/// Shows a vertical scroll area of [`content_width`], at most `height` high and as high as its content. Its bar lies in
 /// the card's padding, beside the content.
 pub(crate) fn scroll(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(ScrollArea, &mut Ui)) {
-    let region = Rect::from_min_size(ui.cursor().min, vec2(CONTENT_WIDTH + 9.0, height.max(0.0)));
+    let region = Rect::from_min_size(ui.cursor().min, vec2(content_width() + 9.0, height.max(0.0)));
     ui.scope_builder(UiBuilder::new().max_rect(region), |ui| {
         let area = ScrollArea::vertical().id_salt(name).max_height(region.height());
         show(area.min_scrolled_height(0.0).auto_shrink([false, true]), ui);

@@ -10,7 +10,7 @@ use std::{
 
 use egui::accesskit::Role;
 use egui_kittest::{
-    Harness,
+    Harness, Node,
     kittest::{NodeT as _, Queryable as _},
 };
 use parallax_desktop::folder::{Entry, Listing};
@@ -1007,4 +1007,73 @@ fn where_nothing_is_open_files_of_late_are_offered() {
     harness.get_by_label("Open…").click();
     harness.run();
     assert!(harness.query_by_label("Path").is_some());
+}
+
+#[test]
+fn cards_are_made_wider_by_their_inner_edge() {
+    let mut harness = World::new(100, 64).open();
+    let edge = harness.get_by_label("Width of the left cards").rect().center();
+    harness.drag_at(edge);
+    harness.run();
+    harness.hover_at(edge + egui::vec2(60.0, 0.0));
+    harness.run();
+    harness.drop_at(edge + egui::vec2(60.0, 0.0));
+    harness.run();
+    assert_eq!(harness.state().view.panels.widths, [368, 308]);
+    assert_eq!(harness.get_by_label("Data").rect().width(), 368.0);
+    assert_eq!(harness.get_by_label("logs").rect().width(), 368.0 - 24.0, "the content follows");
+    harness.get_by_label("Width of the right cards").focus();
+    harness.run();
+    let widened = press(&mut harness, egui::Modifiers::NONE, egui::Key::ArrowLeft);
+    assert_eq!(widened, [Action::Widen([368, 324])]);
+    assert_eq!(harness.get_by_label("Inspector").rect().width(), 324.0);
+}
+
+/// Wide cards give way where the window is narrow.
+#[test]
+fn wide_cards_keep_apart_in_narrow_windows() {
+    for width in (640..1400).step_by(60) {
+        let mut world = World::new(100, 64);
+        world.view.panels.widths = [560, 560];
+        let harness = world.open_at([width as f32, 700.0]);
+        let [data, inspector] = ["Data", "Inspector"].map(|name| harness.get_by_label(name).rect());
+        assert!(data.max.x < inspector.min.x && inspector.max.x <= width as f32, "{width}: {data:?} {inspector:?}");
+    }
+}
+
+#[test]
+fn motion_can_be_had_back() {
+    let mut harness = World::new(100, 64).open();
+    assert_eq!(command(&mut harness, "reduce motion"), []);
+    assert_eq!(harness.state_mut().memory.take_motion(), Some(false));
+}
+
+/// From the first control on, Tab reaches every one that can be clicked, and each has a name.
+#[test]
+fn the_keyboard_reaches_every_control() {
+    let mut harness = World::new(100, 64).open();
+    press(&mut harness, egui::Modifiers::NONE, egui::Key::F6);
+    let clickable =
+        |role: Role| matches!(role, Role::Button | Role::RadioButton | Role::ComboBox | Role::TextInput | Role::Slider);
+    let mut reached = std::collections::BTreeSet::new();
+    for _ in 0..100 {
+        let names = harness.root().children_recursive().filter(Node::is_focused).map(|node| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| node.placeholder().map(Into::into)).unwrap_or_default()
+        });
+        reached.extend(names);
+        press(&mut harness, egui::Modifiers::NONE, egui::Key::Tab);
+    }
+    let controls: Vec<(Role, String)> = harness
+        .root()
+        .children_recursive()
+        .map(|node| node.accesskit_node())
+        .filter(|node| clickable(node.role()) && !node.is_disabled())
+        .map(|node| (node.role(), node.label().or_else(|| node.placeholder().map(Into::into)).unwrap_or_default()))
+        .collect();
+    assert!(controls.len() > 20);
+    for (role, name) in controls {
+        assert!(!name.is_empty(), "a {role:?} has no name");
+        assert!(reached.contains(&name), "{role:?} {name} is not reached; reached are {reached:?}");
+    }
 }
