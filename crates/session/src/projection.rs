@@ -33,6 +33,8 @@ pub struct Projection {
     pub supervisor: Option<String>,
     /// By how much, from 0 to 1.
     pub supervision: f32,
+    /// A value of that column that says nothing, as "unknown" does; empty: none.
+    pub ignored_label: String,
     /// The axes of the custom projection.
     pub axes: [CustomAxis; 3],
     /// Fixes all that is random.
@@ -115,7 +117,9 @@ impl Projection {
     /// Where a custom axis has no direction.
     pub fn recipe(&self, metadata: &Metadata, label: Option<&Column>) -> Result<Recipe, AxisError> {
         let supervised = || self.supervisor.as_ref().filter(|_| self.supervision > 0.0);
-        let labels = || supervised().and_then(|name| metadata.column(name)).map(categories);
+        let labels = || {
+            supervised().and_then(|name| metadata.column(name)).map(|column| categories(column, &self.ignored_label))
+        };
         let dims = self.dims.count();
         let how = match self.method {
             Method::Pca => How::Pca { whiten: self.whiten },
@@ -191,9 +195,11 @@ impl Projection {
     }
 }
 
-/// For each row the number of its value in `column`.
-fn categories(column: &Column) -> Categories {
-    let codes: Vec<Option<u32>> = (0..column.len()).map(|row| column.code(row)).collect();
+/// For each row the number of its value in `column`; nothing where it is `ignored`.
+fn categories(column: &Column, ignored: &str) -> Categories {
+    let ignored = column.values().position(ignored).and_then(|place| u32::try_from(place).ok());
+    let code = |row| column.code(row).filter(|&code| Some(code) != ignored);
+    let codes: Vec<Option<u32>> = (0..column.len()).map(code).collect();
     Arc::from(codes)
 }
 
@@ -211,6 +217,7 @@ impl Default for Projection {
             umap: UmapConfig::recommended(),
             supervisor: None,
             supervision: 0.0,
+            ignored_label: String::new(),
             axes: [
                 CustomAxis::Between { left: search(), right: search() },
                 CustomAxis::Component(0),
@@ -284,5 +291,8 @@ mod tests {
             };
         assert_eq!(labels(0.0), None);
         assert_eq!(labels(0.5).unwrap()[..], [Some(0), Some(1), Some(0), Some(2)]);
+        let ignoring = Projection { supervision: 0.5, ignored_label: "bad".into(), ..tsne.clone() };
+        let How::Tsne { labels, .. } = ignoring.recipe(&metadata, None).unwrap().how else { panic!() };
+        assert_eq!(labels.unwrap()[..], [None, Some(1), None, Some(2)]);
     }
 }

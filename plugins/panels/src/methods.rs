@@ -59,6 +59,7 @@ pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         {
             settings.iterations = set.max(1);
         }
+        ignored_label(ui, model, projection);
         seed(ui, &mut projection.seed);
     });
     commands(ui, model, true, actions);
@@ -94,6 +95,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         if let Some(set) = setting(ui, "Steps", hint, epochs, MOST_STEPS, &shown) {
             settings.epochs = (set > 1).then_some(set);
         }
+        ignored_label(ui, model, projection);
         seed(ui, &mut projection.seed);
     });
     commands(ui, model, false, actions);
@@ -109,6 +111,32 @@ fn more(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
             content(ui);
         },
     );
+}
+
+/// A value of the column that supervises which says nothing.
+fn ignored_label(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
+    let column = projection.supervisor.as_ref().and_then(|name| model.embedding?.metadata.column(name));
+    let Some(column) = column else { return };
+    let tokens = Tokens::within(ui);
+    let hint = "A value that says nothing, as “unknown” does";
+    ui.horizontal(|ui| {
+        widgets::text(ui, vec2(CAPTION, CONTROL), "Ignore label", BODY, tokens.secondary, Align::Min)
+            .on_hover_text(hint);
+        let width = content_width() - CAPTION - ui.spacing().item_spacing.x;
+        let field =
+            TextEdit::singleline(&mut projection.ignored_label).hint_text("none").font(BODY).margin(vec2(8.0, 5.0));
+        let response = ui.add_sized(vec2(width, CONTROL), field);
+        let text = &projection.ignored_label;
+        response.widget_info(|| WidgetInfo {
+            label: Some("Ignore label".into()),
+            ..WidgetInfo::text_edit(true, "", text, hint)
+        });
+    });
+    let label = projection.ignored_label.as_str();
+    if !label.is_empty() && column.values().position(label).is_none() {
+        let text = format!("No row has “{label}” as {}.", column.name());
+        widgets::paragraph(ui, &text, SECONDARY, tokens.warning, 2);
+    }
 }
 
 /// What fixes all that is random.
