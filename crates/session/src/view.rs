@@ -130,7 +130,7 @@ pub struct Look {
     pub size: f32,
     /// How far the farthest points fade into the background, from 0 to 1.
     pub fog: f32,
-    /// Whether axes with their numbers are drawn, where the projection gives them a meaning.
+    /// Whether axes with their numbers are drawn, where the projection gives them a meaning; those of a custom projection always are.
     pub axes: bool,
     /// Whether a grid bounds the cloud.
     pub grid: bool,
@@ -382,7 +382,7 @@ impl Default for NeighborQuery {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { size: 1.0, fog: 1.0, axes: true, grid: false, lens: Lens::default() }
+        Self { size: 1.0, fog: 1.0, axes: false, grid: false, lens: Lens::default() }
     }
 }
 

@@ -102,7 +102,7 @@ fn follow(
         bounds: cloud.bounds(),
         clip_from_world: optics.clip_from_world(),
         viewport: optics.viewport(),
-        axes: view.look.axes && cloud.placed > 0,
+        axes: (view.look.axes || method == Some(Method::Custom)) && cloud.placed > 0,
         grid: view.look.grid && cloud.placed > 0,
         theme: view.theme,
         meaning: meaning(method, components, &view.projection.axes),

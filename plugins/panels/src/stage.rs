@@ -70,8 +70,8 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
     let color = match label.role {
         LabelRole::Word => word_color(model, label.row, strength, tokens),
         LabelRole::Selected | LabelRole::Beside => {
-            halo(painter, corner, &galley, tokens.stage[0].gamma_multiply(strength), 1.0);
-            tokens.text.gamma_multiply(strength)
+            halo(painter, corner, &galley, tokens.stage[0], 1.0);
+            tokens.stage[0].lerp_to_gamma(tokens.text, strength)
         }
     };
     painter.galley_with_override_text_color(corner, galley, color);
@@ -80,7 +80,7 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
 /// The point's color, enough of the text's to be read by, fading into the stage.
 fn word_color(model: &ViewModel<'_>, row: u32, strength: f32, tokens: &Tokens) -> Color32 {
     let color = (model.color_of)(row).map_or(tokens.text, |[r, g, b]| Color32::from_rgb(r, g, b));
-    color.lerp_to_gamma(tokens.text, 0.25).gamma_multiply(strength)
+    tokens.stage[0].lerp_to_gamma(color.lerp_to_gamma(tokens.text, 0.25), strength)
 }
 
 /// The numbers along the axes, and the names of their ends, as far as they lie where nothing else does. The lines are drawn with the cloud.
@@ -263,7 +263,14 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
 }
 
 /// Paints `galley` around its place, so that what follows stands out from any background.
+///
+/// Edges are blended in linear light, where white that covers half of white is gray: on a light stage a plate takes the halo's place.
 fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, width: f32) {
+    if color.intensity() > 0.5 {
+        let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(2.0, -1.0));
+        painter.rect_filled(plate, 0.0, color);
+        return;
+    }
     for eighth in 0..8_u8 {
         let shift = Vec2::angled(std::f32::consts::TAU * f32::from(eighth) / 8.0) * width;
         painter.galley_with_override_text_color(corner + shift, galley.clone(), color);
