@@ -70,7 +70,7 @@ pub enum Rank {
 /// At most so many labels are painted: beside points, in their places, and of selected and related points while others have none.
 const MOST_LABELS: usize = 250;
 const MOST_WORDS: usize = 3000;
-const MOST_MARKED: usize = 80;
+const MOST_MARKED: usize = 40;
 /// So many points are looked at for them, evenly spread; of selected and related ones so many in any case.
 const MOST_CANDIDATES: usize = 20_000;
 const MOST_MARKED_CANDIDATES: usize = 2000;

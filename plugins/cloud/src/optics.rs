@@ -82,6 +82,27 @@ impl Optics {
         self.pixels_per_unit / self.clip_from_world.row(3).dot(position.extend(1.0)).max(1e-6)
     }
 
+    /// Whether a point at `position`, `scale` times as large, may come within `slack` pixels of `at`: a quick test that most points of a cloud
+    /// fail, without a division.
+    #[must_use]
+    #[inline]
+    pub fn may_touch(&self, position: Vec3, at: Vec2, scale: f32, slack: f32) -> bool {
+        let clip = self.clip_from_world * position.extend(1.0);
+        let away = Vec2::new(clip.x, -clip.y) * self.half - (at - self.half) * clip.w;
+        let greatest = self.half.y * 2.0 * GREATEST_SHARE;
+        let radius = (self.radius * self.pixels_per_unit).max(self.least * clip.w).min(greatest * clip.w);
+        away.abs().max_element() <= radius * scale + slack * clip.w
+    }
+
+    /// Where the middle of a point at `position` is seen, as [`Optics::project`] says.
+    #[must_use]
+    #[inline]
+    pub fn center(&self, position: Vec3) -> Option<Vec2> {
+        let clip = self.clip_from_world * position.extend(1.0);
+        let before = clip.w > 0.0 && clip.z <= clip.w;
+        before.then(|| self.half + Vec2::new(clip.x, -clip.y) / clip.w * self.half)
+    }
+
     /// Where `position` is seen; nothing where it is behind the camera.
     #[must_use]
     #[inline]
@@ -125,6 +146,28 @@ mod tests {
         assert!((optics.unit(Vec3::new(0.0, 0.0, -1.0)) - 100.0).abs() < 1e-3, "twice as far, half of 200");
         let beyond = [(2, 0.9), (2, 1.1)].map(|(axis, at)| optics.is_beyond(axis, Vec3::splat(at)));
         assert_eq!(beyond, [true, false]);
+    }
+
+    #[test]
+    fn the_quick_test_passes_what_is_near_and_little_else() {
+        let clip_from_view = Mat4::perspective_infinite_reverse_rh(90_f32.to_radians(), 2.0, 0.01);
+        let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -1.0));
+        let optics = Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, 0.05);
+        let number = |i: u16, step: u16| f32::from(i.wrapping_mul(step) % 1009) / 504.5 - 1.0;
+        let mut passed = 0;
+        for i in 0..5000_u16 {
+            let position = Vec3::new(number(i, 383), number(i, 647), number(i, 71));
+            let at = Vec2::new(number(i, 29), number(i, 877)) * 200.0 + Vec2::new(400.0, 200.0);
+            let seen = optics.project(position);
+            let off = seen.map_or(f32::MAX, |seen| (seen.center - at).abs().max_element() - 2.0 * seen.radius);
+            let may = optics.may_touch(position, at, 2.0, 3.0);
+            assert!(may || off > 3.0 - 1e-3, "{position} at {at}: {off}");
+            assert!(!may || seen.is_none() || off < 3.0 + 1e-2, "{position} at {at}: {off}");
+            passed += u32::from(may);
+            let center = optics.center(position);
+            assert!(center.zip(seen).map_or(center.is_none() && seen.is_none(), |(a, b)| a.distance(b.center) < 0.1));
+        }
+        assert!(passed > 20 && passed < 1000, "{passed} of 5000");
     }
 
     #[test]

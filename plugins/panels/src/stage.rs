@@ -3,7 +3,8 @@
 use std::{borrow::Cow, sync::Arc};
 
 use egui::{
-    Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2,
+    Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2,
+    pos2, vec2,
 };
 use parallax_session::{Action, Pose};
 
@@ -11,7 +12,7 @@ use crate::{
     PanelMemory,
     format::{count, plural},
     model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
-    theme::{self, BODY, CAPTION, GAP, SECONDARY, Tokens},
+    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, Tokens},
     widgets::line,
 };
 
@@ -20,6 +21,7 @@ const LABEL_WIDTH: f32 = 220.0;
 
 /// The longer side of the thumbnail under the hovered point's name.
 const THUMBNAIL: f32 = 72.0;
+const HOVER_PADDING: Vec2 = vec2(8.0, 5.0);
 
 /// The compass, from its middle to its ends, and the radius of these.
 const COMPASS: f32 = 26.0;
@@ -222,7 +224,7 @@ fn seen_from(moved: bool, pose: &Pose, [yaw, pitch]: [f32; 2]) -> Pose {
     Pose { focus, yaw, pitch, ..*pose }
 }
 
-/// Name, row number and thumbnail of the point under the pointer, to its right; to its left where there is no room.
+/// Name, row number and thumbnail of the point under the pointer on a small card to its right; to its left where there is no room.
 fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory: &mut PanelMemory) {
     if !marked.at.is_finite() {
         return;
@@ -230,36 +232,33 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
     let tokens = Tokens::of(model.view.theme);
     let number = format!("row {}", count(marked.row as usize));
     let (font, color) = (theme::header(), Color32::PLACEHOLDER);
-    let mut galleys = Vec::new();
-    if let Some(name) = model.name_of(marked.row) {
-        galleys.push(line(painter, name, font, color, LABEL_WIDTH));
-        galleys.push(line(painter, &number, BODY, color, LABEL_WIDTH));
-    } else {
-        galleys.push(line(painter, &number, font, color, LABEL_WIDTH));
-    }
-    let width = galleys.iter().map(|galley| galley.size().x + 6.0).sum::<f32>() - 6.0;
+    let name = model.name_of(marked.row).map(|name| line(painter, name, font.clone(), color, LABEL_WIDTH));
+    let number_font = if name.is_some() { BODY } else { font };
+    let texts: Vec<_> = name.into_iter().chain([line(painter, &number, number_font, color, LABEL_WIDTH)]).collect();
+    let width = texts.iter().map(|text| text.size().x + 6.0).sum::<f32>() - 6.0;
+    let height = texts.iter().map(|text| text.size().y).fold(0.0, f32::max);
+    let thumbnail = model.embedding.and_then(|of| memory.thumbnails.image(painter.ctx(), of, marked.row));
+    let picture = thumbnail.map_or(Vec2::ZERO, |(_, size)| size * (THUMBNAIL / size.max_elem()) + vec2(0.0, 6.0));
+
+    let size = vec2(width.max(picture.x), height + picture.y) + 2.0 * HOVER_PADDING;
     let clear = marked.radius.clamp(0.0, 64.0) + 9.0;
-    let fits = marked.at.x + clear + width.max(THUMBNAIL) <= painter.clip_rect().max.x - GAP;
-    let left = if fits { marked.at.x + clear } else { marked.at.x - clear - width };
-    let mut x = left;
-    for galley in galleys {
-        let corner = pos2(x, marked.at.y - galley.size().y / 2.0);
-        x += galley.size().x + 6.0;
-        halo(painter, corner, &galley, tokens.stage[0], 1.5);
-        painter.galley_with_override_text_color(corner, galley, tokens.text);
+    let window = painter.clip_rect().shrink(GAP);
+    let fits = marked.at.x + clear + size.x <= window.max.x;
+    let left = if fits { marked.at.x + clear } else { marked.at.x - clear - size.x };
+    let top = (marked.at.y - HOVER_PADDING.y - height / 2.0).min(window.max.y - size.y).max(window.min.y);
+    let card = Rect::from_min_size(pos2(left, top), size);
+    painter.rect(card, CORNER, tokens.card.gamma_multiply(0.94), tokens.border(), StrokeKind::Inside);
+    let mut corner = card.min + HOVER_PADDING;
+    if let Some((texture, _)) = thumbnail {
+        let place = Rect::from_min_size(corner + vec2(0.0, height + 6.0), picture - vec2(0.0, 6.0));
+        painter.image(texture, place, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
     }
-    let Some((texture, size)) = model.embedding.and_then(|of| memory.thumbnails.image(painter.ctx(), of, marked.row))
-    else {
-        return;
-    };
-    let size = size * (THUMBNAIL / size.max_elem());
-    let below = marked.at.y + 14.0;
-    let top = if below + size.y <= painter.clip_rect().max.y - GAP { below } else { marked.at.y - 14.0 - size.y };
-    let left = if fits { left } else { left + width - size.x };
-    let place = Rect::from_min_size(pos2(left, top), size);
-    painter.rect_filled(place.expand(1.0), 4.0, tokens.hairline);
-    let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-    painter.image(texture, place, whole, Color32::WHITE);
+    for text in texts {
+        let width = text.size().x;
+        let lowered = corner + vec2(0.0, (height - text.size().y) / 2.0);
+        painter.galley_with_override_text_color(lowered, text, tokens.text);
+        corner.x += width + 6.0;
+    }
 }
 
 /// Paints `galley` around its place, so that what follows stands out from any background.
@@ -283,14 +282,17 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
     let painter = behind_panels(ctx, "region");
     let tokens = Tokens::of(model.view.theme);
     let color = tokens.selection;
-    let stroke = Stroke::new(1.5, color);
+    // On points of its own color, too, it must be seen.
+    let (behind, stroke) = (Stroke::new(4.0, tokens.stage[0].gamma_multiply(0.8)), Stroke::new(1.5, color));
     let top = match region.shape {
         RegionShape::Circle { center, radius } if center.is_finite() && radius.is_finite() => {
+            painter.circle_stroke(*center, *radius, behind);
             painter.circle(*center, *radius, color.gamma_multiply(0.06), stroke);
             *center - vec2(0.0, *radius)
         }
         RegionShape::Outline(corners) if corners.iter().all(|corner| corner.is_finite()) => {
             let closing = corners.first().into_iter().chain(corners.last()).copied().collect();
+            painter.line(corners.clone(), behind);
             painter.line(corners.clone(), stroke);
             painter.line(closing, Stroke::new(1.0, color.gamma_multiply(0.6)));
             corners.iter().copied().min_by(|a, b| a.y.total_cmp(&b.y)).unwrap_or_default()

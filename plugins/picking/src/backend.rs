@@ -116,7 +116,11 @@ pub(crate) fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
 
 /// The nearest to the eye of the points that the pointer lies on; where there is none, the nearest to the pointer.
 fn nearest(cloud: &Cloud, points: &Points, optics: &Optics, pointer: Vec2, shape: Vec2) -> Option<Hit> {
+    let scale = shape.max_element().max(1.0);
     let hits = gather(points, cloud, |row, position, flags| {
+        if !optics.may_touch(position, pointer, scale, SNAP) {
+            return None;
+        }
         let seen = optics.project(position)?;
         let miss = miss(&seen, pointer, shape);
         // What is selected is drawn in front of all.

@@ -235,7 +235,7 @@ impl Scene<'_, '_> {
     /// The rows whose points are seen with their middles within `outline`; where the view says so, only those that are not covered.
     fn within(&self, outline: &Outline, optics: &Optics) -> Vec<u32> {
         let rows = gather(&self.points, &self.cloud, |row, place, _| {
-            optics.project(place).is_some_and(|seen| outline.contains(seen.center)).then_some(row)
+            optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row)
         });
         if !self.view.visible_only || rows.is_empty() {
             return rows;
