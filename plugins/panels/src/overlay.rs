@@ -11,8 +11,7 @@ use parallax_formats::Severity;
 use parallax_session::{Action, OpenOptions, Origin, Theme};
 
 use crate::{
-    PanelMemory,
-    files::Ask,
+    Ask, PanelMemory,
     format::{count, duration},
     icons::{self, Icon},
     model::{Job, Marked, Toast, ViewModel},
