@@ -9,8 +9,10 @@ use bevy::{
 };
 use parallax_desktop::Settings;
 use parallax_panels::Recent;
-use parallax_session::{Origin, View};
+use parallax_session::View;
 use parallax_state::{CurrentView, Motion, Opened, Toasts};
+
+use super::files::path_of;
 
 /// The settings' file, and what it holds.
 #[derive(Resource)]
@@ -43,11 +45,11 @@ pub(super) fn keep(app: &mut App, path: PathBuf, settings: Settings, trouble: Op
 }
 
 /// What was opened well comes first among what was open of late.
-fn remember(opened: Res<Opened>, view: Res<CurrentView>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
+fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
     }
-    if let Origin::Path { path, .. } = &view.origin
+    if let Some(path) = path_of(&opened)
         && let Ok(path) = std::path::absolute(path)
     {
         let mut settings = Settings { recent: std::mem::take(&mut recent.0), ..Settings::default() };

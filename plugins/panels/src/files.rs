@@ -234,6 +234,7 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     });
     if response.changed() {
         (asking.place, asking.picked) = (None, None);
+        asking.typed = begun_anew(&asking.typed).to_owned();
     }
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if !asking.focused || entered {
@@ -242,6 +243,12 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
         select_name(ui.ctx(), id, asking);
     }
     entered
+}
+
+/// The path without what stands before a separator or a `~` that follows a separator: who writes one begins anew.
+fn begun_anew(typed: &str) -> &str {
+    let anew = ["//", "/~", "\\\\", "\\~"].iter().filter_map(|mark| Some(typed.rfind(mark)? + 1)).max();
+    anew.filter(|&at| at > 1).map_or(typed, |at| &typed[at..])
 }
 
 /// Puts the cursor behind the path, with the proposed name but for its ending selected.
@@ -352,4 +359,20 @@ fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) 
         }
     });
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_can_be_begun_anew_behind_another() {
+        let check = |typed: &str, expected: &str| assert_eq!(begun_anew(typed), expected);
+        check("/a/b/c.npy", "/a/b/c.npy");
+        check("/a/b//data/x", "/data/x");
+        check("/a/b/~/x", "~/x");
+        check("//server/x", "//server/x");
+        check("~/x", "~/x");
+        check("", "");
+    }
 }

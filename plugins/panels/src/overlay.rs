@@ -147,7 +147,7 @@ fn begin(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: 
         return;
     }
     ui.add_space(4.0);
-    said(ui, "Open of late", SECONDARY, |tokens| tokens.secondary);
+    said(ui, "Recent files", SECONDARY, |tokens| tokens.secondary);
     for path in model.recent.iter().take(RECENT) {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let size = vec2(ui.available_width(), 22.0);

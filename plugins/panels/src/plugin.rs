@@ -11,7 +11,7 @@ use bevy::{
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, optics::Optics};
 use parallax_desktop::folder::{self, Listing};
-use parallax_session::{Dims, Method, Panel};
+use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
     CurrentLayout, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion, Neighborhood,
     NeighborhoodState, Opened, Running, ScreenArea, Shown, Toasts,
@@ -348,6 +348,11 @@ impl Data<'_> {
     fn help(&self) -> &'static str {
         if self.opened.embedding.is_none() {
             return "";
+        }
+        match self.view.tool {
+            Tool::Sphere => return "drag from a point to select what is near · shift adds · alt takes out",
+            Tool::Box | Tool::Lasso => return "drag around points to select them · shift adds · alt takes out",
+            Tool::Pointer => {}
         }
         match self.view.projection.dims {
             Dims::Two => "drag to pan · wheel to zoom · click to select",
