@@ -158,4 +158,15 @@ mod tests {
         let (done, said) = drop_files(&[("a.tsv", "1\t2\n"), ("b.tsv", "3\t4\n")]);
         assert!(done.is_empty() && said[0].contains("both hold vectors"), "{said:?}");
     }
+
+    /// Rows too many or too few, and what is wrong with a file that was named, are told; other warnings wait in their list.
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let named = OpenOptions { sprite: Some("s.png".into()), ..OpenOptions::default() };
+        let told = |file: &str, message: &str| is_told(&Problem::warning(file, message), &named);
+        assert!(told("m.tsv", "10 rows of metadata for 48 rows of vectors; the vectors from row 10 on have none"));
+        assert!(told("s.png", "there is room for 9 thumbnails, and there are 10 vectors"));
+        assert!(!told("v.tsv", "2 of 3 rows hold a NaN"));
+        assert!(!is_told(&Problem::error("s.png", "it is cut short"), &named));
+    }
 }
