@@ -8,8 +8,8 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
-use parallax_session::{Action, Origin, View};
-use parallax_state::{CurrentView, Do, Opened, Toasts};
+use parallax_session::{Action, Origin};
+use parallax_state::{Do, Opened, Toasts};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Dropped>().add_systems(Update, (gather, open, explain).chain());
@@ -36,7 +36,7 @@ fn gather(mut events: MessageReader<FileDragAndDrop>, mut dropped: ResMut<Droppe
 /// Finds out what was dropped, and opens it.
 fn open(
     mut dropped: ResMut<Dropped>,
-    (view, opened): (Res<CurrentView>, Res<Opened>),
+    opened: Res<Opened>,
     mut toasts: ResMut<Toasts>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
 ) {
@@ -45,7 +45,7 @@ fn open(
     }
     let dropped = &mut *dropped;
     if dropped.looking.is_none() {
-        dropped.looking = Some(look(std::mem::take(&mut dropped.waiting), &view, &opened));
+        dropped.looking = Some(look(std::mem::take(&mut dropped.waiting), &opened));
     }
     match dropped.looking.as_mut().and_then(check_ready) {
         Some(Ok((path, options))) => {
@@ -63,11 +63,14 @@ fn open(
     redraw.write(RequestRedraw);
 }
 
-fn look(paths: Vec<PathBuf>, view: &View, opened: &Opened) -> Task<Combined> {
-    let (path, options) = match &view.origin {
-        Origin::Path { path, options } => (Some(path.clone()), options.clone()),
-        Origin::Demo(_) | Origin::Memory => (None, OpenOptions::default()),
-    };
+/// Where the data at hand were opened from, where that is a file or a folder.
+pub(super) fn path_of(opened: &Opened) -> Option<&PathBuf> {
+    opened.source.as_ref().filter(|source| source.format != "demo").map(|source| &source.path)
+}
+
+fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
+    let path = path_of(opened).cloned();
+    let options = opened.options.clone();
     let rows = opened.embedding.as_ref().map(|embedding| embedding.rows());
     AsyncComputeTaskPool::get().spawn(async move {
         let at_hand = rows.map(|rows| AtHand { path: path.as_deref(), options: &options, rows });
@@ -97,6 +100,7 @@ mod tests {
 
     use bevy::prelude::Entity;
     use parallax_embedding::{Embedding, Progress, Vectors};
+    use parallax_formats::Source;
     use parallax_state::StatePlugin;
 
     use super::*;
@@ -108,9 +112,7 @@ mod tests {
     fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
-        let origin = Origin::Path { path: "x.npy".into(), options: OpenOptions::default() };
-        app.insert_resource(CurrentView::new(View { origin, ..View::default() }))
-            .add_plugins((MinimalPlugins, StatePlugin, plugin))
+        app.add_plugins((MinimalPlugins, StatePlugin, plugin))
             .init_resource::<Done>()
             .add_message::<RequestRedraw>()
             .add_message::<FileDragAndDrop>()
@@ -119,7 +121,10 @@ mod tests {
             });
         let vectors = Vectors::from_u8(3, 1, vec![1, 2, 3]).unwrap();
         let embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();
-        app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
+        let source = Source { path: "x.npy".into(), format: "npy", runs: Vec::new(), problems: Vec::new() };
+        let mut opened = app.world_mut().resource_mut::<Opened>();
+        opened.put(embedding, Vec::new());
+        opened.source = Some(source.into());
         for (name, content) in files {
             let path_buf = folder.path().join(name);
             fs::write(&path_buf, content).unwrap();
@@ -152,5 +157,16 @@ mod tests {
         assert!(said[0].contains("What is read: "), "{said:?}");
         let (done, said) = drop_files(&[("a.tsv", "1\t2\n"), ("b.tsv", "3\t4\n")]);
         assert!(done.is_empty() && said[0].contains("both hold vectors"), "{said:?}");
+    }
+
+    /// Rows too many or too few, and what is wrong with a file that was named, are told; other warnings wait in their list.
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let named = OpenOptions { sprite: Some("s.png".into()), ..OpenOptions::default() };
+        let told = |file: &str, message: &str| is_told(&Problem::warning(file, message), &named);
+        assert!(told("m.tsv", "10 rows of metadata for 48 rows of vectors; the vectors from row 10 on have none"));
+        assert!(told("s.png", "there is room for 9 thumbnails, and there are 10 vectors"));
+        assert!(!told("v.tsv", "2 of 3 rows hold a NaN"));
+        assert!(!is_told(&Problem::error("s.png", "it is cut short"), &named));
     }
 }

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use bevy::{
     prelude::*,
-    tasks::{IoTaskPool, Task, futures::check_ready},
+    tasks::{IoTaskPool, Task, block_on, futures::check_ready},
     window::PrimaryWindow,
 };
 use parallax_desktop::Settings;
 use parallax_panels::Recent;
-use parallax_session::{Origin, View};
+use parallax_session::View;
 use parallax_state::{CurrentView, Motion, Opened, Toasts};
+
+use super::files::path_of;
 
 /// The settings' file, and what it holds.
 #[derive(Resource)]
@@ -43,11 +45,11 @@ pub(super) fn keep(app: &mut App, path: PathBuf, settings: Settings, trouble: Op
 }
 
 /// What was opened well comes first among what was open of late.
-fn remember(opened: Res<Opened>, view: Res<CurrentView>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
+fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
     }
-    if let Origin::Path { path, .. } = &view.origin
+    if let Some(path) = path_of(&opened)
         && let Ok(path) = std::path::absolute(path)
     {
         let mut settings = Settings { recent: std::mem::take(&mut recent.0), ..Settings::default() };
@@ -87,9 +89,71 @@ fn write(
     kept.saved = settings.clone();
     let path = kept.path.clone();
     if ends {
+        // What is being written is older, and must not come last.
+        if let Some(writing) = kept.writing.take() {
+            block_on(writing).ok();
+        }
         // Nobody is left to be told.
         settings.save(&path).ok();
     } else {
         kept.writing = Some(IoTaskPool::get().spawn(async move { settings.save(&path) }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::{Embedding, Progress, Vectors};
+    use parallax_formats::Source;
+    use parallax_session::{Action, Theme};
+    use parallax_state::{Do, StatePlugin};
+
+    use super::*;
+
+    fn app(path: &Path) -> App {
+        let mut view = View::default();
+        let (settings, trouble) = restore(path, &mut view);
+        let mut app = App::new();
+        app.insert_resource(CurrentView::new(view))
+            .add_plugins((MinimalPlugins, StatePlugin))
+            .add_message::<bevy::window::RequestRedraw>();
+        keep(&mut app, path.to_path_buf(), settings, trouble);
+        app
+    }
+
+    /// What changes while the program runs is there at its next start, whether it was written meanwhile or at the end.
+    #[test]
+    fn what_changes_is_there_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        let mut first = app(&path);
+        first.update();
+        assert!(!path.exists(), "what is as usual needs no file");
+        first.world_mut().write_message(Do(Action::SetTheme(Theme::Contrast)));
+        first.world_mut().write_message(Do(Action::Widen([400, 320])));
+        first.update();
+        let source = Source { path: "/x.npy".into(), format: "npy", runs: Vec::new(), problems: Vec::new() };
+        let vectors = Vectors::from_u8(1, 1, vec![1]).unwrap();
+        let mut opened = first.world_mut().resource_mut::<Opened>();
+        opened.source = Some(source.into());
+        opened.put(Embedding::new("x", vectors, &Progress::default()).unwrap(), Vec::new());
+        first.world_mut().write_message(AppExit::Success);
+        first.update();
+
+        let mut second = app(&path);
+        second.update();
+        let view = second.world().resource::<CurrentView>();
+        assert_eq!((view.theme, view.panels.widths), (Theme::Contrast, [400, 320]));
+        assert_eq!(second.world().resource::<Recent>().0, [PathBuf::from("/x.npy")]);
+        assert!(second.world().resource::<Toasts>().list().is_empty());
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_are_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        std::fs::write(&path, "{").unwrap();
+        let mut app = app(&path);
+        app.update();
+        assert!(app.world().resource::<Toasts>().list()[0].text.contains("cannot be read"));
     }
 }

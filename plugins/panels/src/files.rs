@@ -5,16 +5,15 @@
 
 use std::{
     ffi::OsString,
-    fmt,
     path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
 use egui::{Align, Align2, Context, Id, Key, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_desktop::folder::{Entry, Listing};
-use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, Origin};
+use parallax_session::Action;
 
 use crate::{
-    PanelMemory,
+    Ask, PanelMemory,
     format::bytes,
     icons::{self, Icon},
     sheet::{self, Sheet, Stay},
@@ -25,17 +24,6 @@ use crate::{
 /// The height of the list.
 const LIST: f32 = 280.0;
 const ROW: f32 = 26.0;
-
-/// A question for a path, and what is done with the answer.
-pub struct Ask {
-    title: String,
-    verb: &'static str,
-    /// The name of a file to be written, as it is proposed.
-    name: Option<String>,
-    /// The folder where the choice begins; nothing: where the last one ended.
-    folder: Option<PathBuf>,
-    then: Box<dyn Fn(PathBuf) -> Action + Send + Sync>,
-}
 
 /// A question on the screen.
 pub(crate) struct Asking {
@@ -48,71 +36,6 @@ pub(crate) struct Asking {
     picked: Option<OsString>,
     /// Whether the field has had the keyboard.
     focused: bool,
-}
-
-impl fmt::Debug for Ask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ask").field("title", &self.title).finish_non_exhaustive()
-    }
-}
-
-impl Ask {
-    /// Asks for something to read; what is done with it says `then`.
-    pub fn to_read(title: impl Into<String>, then: impl Fn(PathBuf) -> Action + Send + Sync + 'static) -> Self {
-        Self { title: title.into(), verb: "Open", name: None, folder: None, then: Box::new(then) }
-    }
-
-    /// Asks for a file or a folder to write, called `name` unless the person says otherwise.
-    pub fn to_write(
-        title: impl Into<String>,
-        name: impl Into<String>,
-        then: impl Fn(PathBuf) -> Action + Send + Sync + 'static,
-    ) -> Self {
-        Self { title: title.into(), verb: "Save", name: Some(name.into()), folder: None, then: Box::new(then) }
-    }
-
-    /// Begins in `folder`.
-    #[must_use]
-    pub fn starting_in(self, folder: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(folder.into()), ..self }
-    }
-
-    /// Asks for data to open.
-    #[must_use]
-    pub fn open() -> Self {
-        Self::to_read("Open a file or a folder", |path| {
-            Action::Open(Origin::Path { path, options: OpenOptions::default() })
-        })
-    }
-
-    /// Asks where to write.
-    #[must_use]
-    pub fn export(what: Exported, rows: ExportedRows, name: &str) -> Self {
-        let title = format!("Export {} {}", exported(what), of_rows(what, rows));
-        Self::to_write(title.trim(), name, move |path| Action::Export(Export { what, rows, path }))
-    }
-}
-
-/// What is exported, in a word or two.
-pub(crate) fn exported(what: Exported) -> &'static str {
-    match what {
-        Exported::Coordinates => "coordinates",
-        Exported::Vectors => "vectors",
-        Exported::Metadata => "metadata",
-        Exported::Labels => "labels",
-        Exported::Neighbors => "the neighbors",
-        Exported::Folder => "a folder for TensorBoard",
-    }
-}
-
-/// Of which rows; neighbors are those of one row.
-pub(crate) fn of_rows(what: Exported, rows: ExportedRows) -> &'static str {
-    match (what, rows) {
-        (Exported::Neighbors, _) => "",
-        (_, ExportedRows::All) => "of all rows",
-        (_, ExportedRows::Shown) => "of the shown rows",
-        (_, ExportedRows::Selected) => "of the selection",
-    }
 }
 
 impl PanelMemory {
@@ -311,6 +234,7 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     });
     if response.changed() {
         (asking.place, asking.picked) = (None, None);
+        asking.typed = begun_anew(&asking.typed).to_owned();
     }
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if !asking.focused || entered {
@@ -319,6 +243,12 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
         select_name(ui.ctx(), id, asking);
     }
     entered
+}
+
+/// The path without what stands before a separator or a `~` that follows a separator: who writes one begins anew.
+fn begun_anew(typed: &str) -> &str {
+    let anew = ["//", "/~", "\\\\", "\\~"].iter().filter_map(|mark| Some(typed.rfind(mark)? + 1)).max();
+    anew.filter(|&at| at > 1).map_or(typed, |at| &typed[at..])
 }
 
 /// Puts the cursor behind the path, with the proposed name but for its ending selected.
@@ -429,4 +359,20 @@ fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) 
         }
     });
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_can_be_begun_anew_behind_another() {
+        let check = |typed: &str, expected: &str| assert_eq!(begun_anew(typed), expected);
+        check("/a/b/c.npy", "/a/b/c.npy");
+        check("/a/b//data/x", "/data/x");
+        check("/a/b/~/x", "~/x");
+        check("//server/x", "//server/x");
+        check("~/x", "~/x");
+        check("", "");
+    }
 }

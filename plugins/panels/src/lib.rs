@@ -9,6 +9,7 @@
 //!
 //! Nothing here but `plugin` knows the engine, and nothing opens a file or computes on data.
 
+mod ask;
 mod card;
 mod commands;
 mod data;
@@ -21,6 +22,7 @@ mod help;
 mod icons;
 mod inspector;
 mod jobs;
+mod keyboard;
 mod legend;
 mod log;
 mod methods;
@@ -43,8 +45,8 @@ mod widgets;
 
 use std::path::PathBuf;
 
+pub use ask::Ask;
 use egui::{Context, Rect, pos2, vec2};
-pub use files::Ask;
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
     SourceModel, Toast, ViewModel,

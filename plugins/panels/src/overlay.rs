@@ -6,8 +6,7 @@ use parallax_formats::Severity;
 use parallax_session::{Action, OpenOptions, Origin, Theme};
 
 use crate::{
-    PanelMemory,
-    files::Ask,
+    Ask, PanelMemory,
     format::{count, duration},
     icons::{self, Icon},
     model::{Job, Toast, ViewModel},
@@ -63,7 +62,7 @@ fn begin(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: 
         return;
     }
     ui.add_space(4.0);
-    said(ui, "Open of late", SECONDARY, |tokens| tokens.secondary);
+    said(ui, "Recent files", SECONDARY, |tokens| tokens.secondary);
     for path in model.recent.iter().take(RECENT) {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let size = vec2(ui.available_width(), 22.0);

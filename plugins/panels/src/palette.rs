@@ -10,9 +10,8 @@ use parallax_embedding::RowSet;
 use parallax_session::{Action, Exported, ExportedRows, OpenOptions, Origin, Pick, Theme};
 
 use crate::{
-    PanelMemory,
+    Ask, PanelMemory, ask,
     commands::{Act, COMMANDS, Command},
-    files::{self, Ask},
     fuzzy,
     icons::{self, Icon},
     model::ViewModel,
@@ -138,8 +137,8 @@ impl Item<'_> {
             Self::Run(name) => format!("Choose run {name}").into(),
             Self::Selection(name, _) => format!("Select {name}").into(),
             Self::Export(what, rows) => {
-                let of = files::of_rows(*what, *rows);
-                format!("Export {}{}{of}…", files::exported(*what), if of.is_empty() { "" } else { " " }).into()
+                let of = ask::of_rows(*what, *rows);
+                format!("Export {}{}{of}…", ask::exported(*what), if of.is_empty() { "" } else { " " }).into()
             }
             Self::Theme(Theme::Dark) => "Dark theme".into(),
             Self::Theme(Theme::Light) => "Light theme".into(),

@@ -4,12 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use bevy::{
     camera::CameraUpdateSystems,
-    input::keyboard::{KeyboardFocusLost, KeyboardInput},
     prelude::*,
     tasks::{IoTaskPool, Task, futures::check_ready},
     window::{PrimaryWindow, RequestRedraw},
 };
-use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
+use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
     Cloud, CloudAxes, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis, Side,
     optics::Optics,
@@ -23,7 +22,7 @@ use parallax_state::{
 
 use crate::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, ViewModel, fonts::Lookup, format::count, free_area, jobs::Watch, show,
+    SourceModel, Toast, ViewModel, fonts::Lookup, format::count, free_area, jobs::Watch, keyboard, show,
 };
 
 /// Draws the overlay over the first camera.
@@ -58,67 +57,11 @@ impl Plugin for PanelsPlugin {
             )
             .add_systems(
                 PreUpdate,
-                (rest, chords).after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+                (keyboard::rest, keyboard::chords)
+                    .after(EguiPreUpdateSet::ProcessInput)
+                    .before(EguiPreUpdateSet::BeginPass),
             )
             .add_systems(EguiPrimaryContextPass, draw);
-    }
-}
-
-/// Takes out the report of the modifier keys that comes with every frame, unless they have changed: egui asks for another
-/// frame after each event, and the window would never rest.
-fn rest(mut inputs: Query<&mut EguiInput>, mut last: Local<egui::Modifiers>) {
-    for mut input in &mut inputs {
-        input.events.retain(|event| match event {
-            egui::Event::ModifiersChanged(modifiers) => std::mem::replace(&mut *last, *modifiers) != *modifiers,
-            _ => true,
-        });
-    }
-}
-
-/// Keys that are pressed together and let go within one frame are pressed together: their events come with the modifiers that are
-/// still held at the frame's end.
-fn chords(
-    mut inputs: Query<&mut EguiInput>,
-    (mut keys, mut left): (MessageReader<KeyboardInput>, MessageReader<KeyboardFocusLost>),
-    mut held: Local<egui::Modifiers>,
-) {
-    if left.read().next().is_some() {
-        *held = egui::Modifiers::NONE;
-    }
-    // Held when the frame began, or pressed in it.
-    let mut together = *held;
-    for key in keys.read() {
-        let down = key.state.is_pressed();
-        let modifier = match key.key_code {
-            KeyCode::ControlLeft | KeyCode::ControlRight if cfg!(target_os = "macos") => egui::Modifiers::CTRL,
-            KeyCode::ControlLeft | KeyCode::ControlRight => egui::Modifiers::CTRL | egui::Modifiers::COMMAND,
-            KeyCode::ShiftLeft | KeyCode::ShiftRight => egui::Modifiers::SHIFT,
-            KeyCode::AltLeft => egui::Modifiers::ALT,
-            _ => continue,
-        };
-        *held = if down { *held | modifier } else { without(*held, modifier) };
-        together |= if down { modifier } else { egui::Modifiers::NONE };
-    }
-    if together == *held {
-        return;
-    }
-    for mut input in &mut inputs {
-        for event in &mut input.events {
-            if let egui::Event::Key { modifiers, pressed: true, .. } = event {
-                *modifiers |= together;
-            }
-        }
-        input.events.retain(|event| !(together.ctrl || together.alt) || !matches!(event, egui::Event::Text(_)));
-    }
-}
-
-fn without(all: egui::Modifiers, some: egui::Modifiers) -> egui::Modifiers {
-    egui::Modifiers {
-        alt: all.alt && !some.alt,
-        ctrl: all.ctrl && !some.ctrl,
-        shift: all.shift && !some.shift,
-        command: all.command && !some.command,
-        ..all
     }
 }
 
@@ -457,11 +400,9 @@ impl Data<'_> {
             return "";
         }
         match self.view.tool {
+            Tool::Sphere => return "drag from a point to select what is near · shift adds · alt takes out",
+            Tool::Box | Tool::Lasso => return "drag around points to select them · shift adds · alt takes out",
             Tool::Pointer => {}
-            Tool::Sphere => return "drag from a point · shift adds, alt subtracts · right drag moves the camera",
-            Tool::Box | Tool::Lasso => {
-                return "drag around points · shift adds, alt subtracts · right drag moves the camera";
-            }
         }
         match self.view.projection.dims {
             Dims::Two => "drag to pan · wheel to zoom · click to select",

@@ -160,6 +160,7 @@ pub(crate) fn icon_button(ui: &mut Ui, size: f32, icon: Icon, name: &str, active
         ui.painter().rect_filled(rect, 4.0, tokens.accent_behind);
     }
     let color = match (active, response.hovered()) {
+        _ if !ui.is_enabled() => tokens.faint,
         (true, _) => tokens.accent,
         (false, true) => tokens.text,
         (false, false) => tokens.secondary,

@@ -1,0 +1,316 @@
+//! The table of commands.
+
+use egui::{Key, Modifiers};
+use parallax_embedding::{Embedding, RowSet};
+use parallax_session::{
+    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, PointStyle, Steer,
+    Table, Theme, Tool,
+};
+
+use super::{Act, Command, Group, Keys, Why, is_busy};
+use crate::{Ask, icons::Icon, model::ViewModel};
+
+/// All commands, by group.
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
+    Command::new("metadata", Group::File, "Put metadata beside the data…", |model| {
+        beside(model, "Metadata for these vectors", |options, path| options.metadata = Some(path))
+    })
+    .can(has_file),
+    Command::new("sprite", Group::File, "Put a sprite sheet beside the data…", |model| {
+        beside(model, "A sprite sheet for these vectors", |options, path| options.sprite = Some(path))
+    })
+    .can(has_file),
+    Command::new("save", Group::File, "Save the metadata…", |_| {
+        Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
+    })
+    .keys(&[ctrl(Key::S)])
+    .can(has_columns),
+    Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Action::Undo))
+        .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
+        .keys(&[ctrl(Key::Z)])
+        .can(|model| model.undoes.map(drop).ok_or("There is nothing to take back")),
+    Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Action::Redo))
+        .said(|model| model.redoes.map_or("Redo".into(), |what| format!("Redo {what}").into()))
+        .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
+        .can(|model| model.redoes.map(drop).ok_or("There is nothing to do again")),
+    Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(Action::Cancel))
+        .can(|model| if is_busy(model) { Ok(()) } else { Err("Nothing is running") }),
+    Command::new("select all", Group::Select, "Select all that is shown", |model| {
+        Act::Do(Action::Select(shown(model)))
+    })
+    .keys(&[ctrl(Key::A)])
+    .can(has_rows),
+    Command::new("invert", Group::Select, "Invert the selection", |model| {
+        Act::Do(Action::Select(shown(model).difference(&model.view.selection)))
+    })
+    .keys(&[ctrl(Key::I)])
+    .can(has_rows),
+    Command::new("clear", Group::Select, "Clear the selection", |_| Act::Do(Action::Select(RowSet::EMPTY)))
+        .keys(&[ctrl(Key::D)])
+        .can(has_selection),
+    Command::new("back", Group::Select, "Back to the point before", |_| Act::Do(Action::Back))
+        .keys(&[alt(Key::ArrowLeft)])
+        .can(|model| if model.view.trail.is_empty() { Err("No point was inspected before") } else { Ok(()) }),
+    Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
+        Act::Do(Action::Isolate(model.view.selection.clone()))
+    })
+    .keys(&[key(Key::Enter)])
+    .can(has_selection),
+    Command::new("level", Group::Rows, "One level of isolation back", |model| {
+        Act::Do(Action::ShowLevel(model.view.isolation.len().saturating_sub(1)))
+    })
+    .keys(&[key(Key::Backspace)])
+    .can(is_isolated),
+    Command::new("show all", Group::Rows, "Show all", |_| Act::Do(Action::ShowLevel(0)))
+        .keys(&[shift(Key::Backspace)])
+        .can(is_isolated),
+    Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Action::Filter(None::<Filter>)))
+        .can(|model| model.view.filter.as_ref().map(drop).ok_or("Nothing is filtered")),
+    Command::new("pointer", Group::Tools, "Pointer", |_| Act::Do(Action::Take(Tool::Pointer)))
+        .keys(&[key(Key::P)])
+        .icon(|_| Icon::Pointer)
+        .on(|model| model.view.tool == Tool::Pointer),
+    Command::new("sphere", Group::Tools, "Select with a sphere", |_| Act::Do(Action::Take(Tool::Sphere)))
+        .keys(&[key(Key::S)])
+        .icon(|_| Icon::Sphere)
+        .on(|model| model.view.tool == Tool::Sphere),
+    Command::new("box", Group::Tools, "Select with a box", |_| Act::Do(Action::Take(Tool::Box)))
+        .keys(&[key(Key::B)])
+        .icon(|_| Icon::Box)
+        .on(|model| model.view.tool == Tool::Box),
+    Command::new("lasso", Group::Tools, "Select with a lasso", |_| Act::Do(Action::Take(Tool::Lasso)))
+        .keys(&[key(Key::O)])
+        .icon(|_| Icon::Lasso)
+        .on(|model| model.view.tool == Tool::Lasso),
+    Command::new("visible", Group::Tools, "Select only what can be seen", |model| {
+        Act::Do(Action::SelectVisible(!model.view.visible_only))
+    })
+    .keys(&[key(Key::X)])
+    .on(|model| model.view.visible_only),
+    Command::new("dims", Group::Camera, "Two or three dimensions", |model| {
+        Act::Do(Action::SetDims(if three(model) { Dims::Two } else { Dims::Three }))
+    })
+    .said(|model| if three(model) { "Show in 2D".into() } else { "Show in 3D".into() })
+    .icon(|model| Icon::Letters(if three(model) { "3D" } else { "2D" }))
+    .can(has_data),
+    Command::new("two", Group::Camera, "Two dimensions", |_| Act::Do(Action::SetDims(Dims::Two)))
+        .keys(&[key(Key::Num2)])
+        .can(|model| if three(model) { Ok(()) } else { Err("It is a plane already") })
+        .on(|model| !three(model)),
+    Command::new("three", Group::Camera, "Three dimensions", |_| Act::Do(Action::SetDims(Dims::Three)))
+        .keys(&[key(Key::Num3)])
+        .can(|model| if three(model) { Err("It is a space already") } else { Ok(()) })
+        .on(three),
+    Command::new("fit", Group::Camera, "Fit to view", |_| Act::Do(Action::FitView))
+        .keys(&[key(Key::F), key(Key::Home)])
+        .icon(|_| Icon::Fit)
+        .can(has_data),
+    Command::new("fly", Group::Camera, "Fly to the selection", |model| {
+        Act::Do(Action::FlyTo(model.view.selection.clone()))
+    })
+    .keys(&[shift(Key::F)])
+    .can(has_selection),
+    Command::new("turn", Group::Camera, "Turn", |model| Act::Do(Action::Turn(!model.view.turning)))
+        .keys(&[key(Key::R)])
+        .icon(|_| Icon::Turn)
+        .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not turn") }))
+        .on(|model| model.view.turning),
+    Command::new("lens", Group::Camera, "Orthographic", |model| {
+        let lens = if model.view.look.lens == Lens::Perspective { Lens::Orthographic } else { Lens::Perspective };
+        Act::Do(Action::SetLook(Look { lens, ..model.view.look }))
+    })
+    .keys(&[key(Key::Num5)])
+    .can(|model| if three(model) { Ok(()) } else { Err("A plane has no perspective") })
+    .on(|model| model.view.look.lens == Lens::Orthographic),
+    Command::new("labels", Group::Look, "Labels", |model| Act::Do(Action::ShowLabels(!model.view.labels)))
+        .keys(&[key(Key::L)])
+        .icon(|_| Icon::Letters("Aa"))
+        .can(has_data)
+        .on(|model| model.view.labels),
+    Command::new("images", Group::Look, "Images", |model| show_as(model, PointStyle::Sprites))
+        .keys(&[key(Key::I)])
+        .icon(|_| Icon::Image)
+        .can(|model| if has_sheet(model) { Ok(()) } else { Err("There is no sprite sheet to take images from") })
+        .on(|model| model.view.points == PointStyle::Sprites && has_sheet(model)),
+    Command::new("words", Group::Look, "Labels for points", |model| show_as(model, PointStyle::Labels))
+        .keys(&[key(Key::W)])
+        .can(has_data)
+        .on(|model| model.view.points == PointStyle::Labels),
+    Command::new("larger", Group::Look, "Larger points", |model| resize(model, 1.25))
+        .keys(&[key(Key::CloseBracket)])
+        .can(|model| if model.view.look.size < SIZES[1] { Ok(()) } else { Err("Points are as large as can be") }),
+    Command::new("smaller", Group::Look, "Smaller points", |model| resize(model, 0.8))
+        .keys(&[key(Key::OpenBracket)])
+        .can(|model| if model.view.look.size > SIZES[0] { Ok(()) } else { Err("Points are as small as can be") }),
+    Command::new("grid", Group::Look, "Grid", |model| {
+        Act::Do(Action::SetLook(Look { grid: !model.view.look.grid, ..model.view.look }))
+    })
+    .keys(&[key(Key::G)])
+    .on(|model| model.view.look.grid),
+    Command::new("axes", Group::Look, "Axes", |model| {
+        Act::Do(Action::SetLook(Look { axes: !model.view.look.axes, ..model.view.look }))
+    })
+    .keys(&[key(Key::A)])
+    .on(|model| model.view.look.axes),
+    Command::new("theme", Group::Look, "The next theme", |model| Act::Do(Action::SetTheme(model.view.theme.next())))
+        .said(|model| theme_name(model.view.theme.next()).into())
+        .keys(&[key(Key::T)])
+        .icon(|model| match model.view.theme.next() {
+            Theme::Light => Icon::Sun,
+            Theme::Contrast => Icon::Contrast,
+            Theme::Dark => Icon::Moon,
+        }),
+    Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
+        .on(|model| model.reduced_motion),
+    Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Action::Project(Method::Pca)))
+        .can(has_data)
+        .on(|model| model.view.projection.method == Method::Pca),
+    Command::new("tsne", Group::Projection, "Project with t-SNE", |_| Act::Do(Action::Project(Method::Tsne)))
+        .can(has_data)
+        .on(|model| model.view.projection.method == Method::Tsne),
+    Command::new("umap", Group::Projection, "Project with UMAP", |_| Act::Do(Action::Project(Method::Umap)))
+        .can(has_data)
+        .on(|model| model.view.projection.method == Method::Umap),
+    Command::new("custom", Group::Projection, "Project onto custom axes", |_| Act::Do(Action::Project(Method::Custom)))
+        .can(has_data)
+        .on(|model| model.view.projection.method == Method::Custom),
+    Command::new("pause", Group::Projection, "Pause or go on", |model| {
+        let running = model.steps.is_some_and(|steps| steps.running);
+        Act::Do(Action::Steer(if running { Steer::Pause } else { Steer::Resume }))
+    })
+    .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Go on".into() })
+    .keys(&[key(Key::Space)])
+    .can(has_steps),
+    Command::new("restart", Group::Projection, "Restart the projection", |_| Act::Do(Action::Steer(Steer::Restart)))
+        .can(has_steps),
+    Command::new("perturb", Group::Projection, "Perturb the points", |_| Act::Do(Action::Steer(Steer::Perturb)))
+        .can(has_steps),
+    Command::new("palette", Group::Window, "Commands…", |_| Act::Palette).keys(&[ctrl(Key::K), ctrl_shift(Key::P)]),
+    Command::new("help", Group::Window, "Shortcuts", |_| Act::Help).keys(&[key(Key::F1), key(Key::Questionmark)]),
+    Command::new("messages", Group::Window, "Messages", |_| Act::Messages).keys(&[ctrl(Key::M)]),
+    Command::new("search", Group::Window, "Search", |_| Act::Search)
+        .keys(&[key(Key::Slash), ctrl(Key::F)])
+        .can(has_data),
+    Command::new("controls", Group::Window, "To the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
+    Command::new("panels", Group::Window, "Panels", |model| Act::Do(Action::ShowPanels(!model.view.panels.shown)))
+        .said(|model| if model.view.panels.shown { "Hide panels".into() } else { "Show panels".into() })
+        .keys(&[key(Key::F4), key(Key::Tab)])
+        .icon(|_| Icon::Panels),
+    Command::new("data", Group::Window, "Data card", |model| fold(model, Panel::Data))
+        .keys(&[ctrl(Key::Num1)])
+        .on(|model| model.view.panels.is_open(Panel::Data)),
+    Command::new("projection", Group::Window, "Projection card", |model| fold(model, Panel::Projection))
+        .keys(&[ctrl(Key::Num2)])
+        .on(|model| model.view.panels.is_open(Panel::Projection)),
+    Command::new("inspector", Group::Window, "Inspector card", |model| fold(model, Panel::Inspector))
+        .keys(&[ctrl(Key::Num3)])
+        .on(|model| model.view.panels.is_open(Panel::Inspector)),
+    Command::new("table", Group::Window, "Table", |model| {
+        Act::Do(Action::SetTable(Table { shown: !model.view.table.shown, ..model.view.table.clone() }))
+    })
+    .keys(&[ctrl(Key::T)])
+    .can(has_data)
+    .on(|model| model.view.table.shown),
+];
+
+/// The sizes of points that can be set.
+const SIZES: [f32; 2] = [0.1, 10.0];
+
+fn has_data(model: &ViewModel<'_>) -> Why {
+    model.embedding.map(drop).ok_or("Nothing is open")
+}
+
+fn has_rows(model: &ViewModel<'_>) -> Why {
+    if model.embedding.is_some_and(|embedding| embedding.rows() > 0) { Ok(()) } else { Err("There is no point") }
+}
+
+fn has_columns(model: &ViewModel<'_>) -> Why {
+    if model.columns().is_empty() { Err("There are no metadata") } else { Ok(()) }
+}
+
+fn has_file(model: &ViewModel<'_>) -> Why {
+    match model.view.origin {
+        Origin::Path { .. } if model.embedding.is_some() => Ok(()),
+        _ => Err("No file is open to put something beside"),
+    }
+}
+
+fn has_selection(model: &ViewModel<'_>) -> Why {
+    if model.view.selection.is_empty() { Err("Nothing is selected") } else { Ok(()) }
+}
+
+fn is_isolated(model: &ViewModel<'_>) -> Why {
+    if model.view.isolation.is_empty() { Err("Nothing is isolated") } else { Ok(()) }
+}
+
+fn has_steps(model: &ViewModel<'_>) -> Why {
+    model.steps.map(drop).ok_or("The projection has no steps")
+}
+
+fn has_sheet(model: &ViewModel<'_>) -> bool {
+    model.embedding.is_some_and(|embedding| embedding.sprite.is_some())
+}
+
+fn three(model: &ViewModel<'_>) -> bool {
+    model.view.projection.dims == Dims::Three
+}
+
+/// The rows that are shown.
+fn shown(model: &ViewModel<'_>) -> RowSet {
+    model.shown.cloned().unwrap_or_else(|| RowSet::all(model.embedding.map_or(0, Embedding::rows)))
+}
+
+/// This for points, or spheres again.
+fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
+    Act::Do(Action::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }))
+}
+
+fn resize(model: &ViewModel<'_>, factor: f32) -> Act {
+    let size = (model.view.look.size * factor).clamp(SIZES[0], SIZES[1]);
+    Act::Do(Action::SetLook(Look { size, ..model.view.look }))
+}
+
+fn fold(model: &ViewModel<'_>, panel: Panel) -> Act {
+    Act::Do(Action::Fold(panel, model.view.panels.is_open(panel)))
+}
+
+fn theme_name(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Dark => "Dark theme",
+        Theme::Light => "Light theme",
+        Theme::Contrast => "High contrast",
+    }
+}
+
+/// Asks for a file that stands beside the one that is open.
+fn beside(model: &ViewModel<'_>, title: &str, set: fn(&mut OpenOptions, std::path::PathBuf)) -> Act {
+    let origin = model.view.origin.clone();
+    Act::Ask(Ask::to_read(title, move |path| {
+        let mut origin = origin.clone();
+        if let Origin::Path { options, .. } = &mut origin {
+            set(options, path);
+        }
+        Action::Open(origin)
+    }))
+}
+
+const fn key(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::NONE, key }
+}
+
+const fn ctrl(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::COMMAND, key }
+}
+
+const fn ctrl_shift(key: Key) -> Keys {
+    Keys { modifiers: Modifiers { shift: true, ..Modifiers::COMMAND }, key }
+}
+
+const fn shift(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::SHIFT, key }
+}
+
+const fn alt(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::ALT, key }
+}
