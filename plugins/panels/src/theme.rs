@@ -279,6 +279,8 @@ fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
     visuals.popup_shadow = Shadow::NONE;
     visuals.panel_fill = tokens.stage[1];
     visuals.handle_shape = HandleShape::Circle;
+    // A blinking cursor would draw the cloud again and again.
+    visuals.text_cursor.blink = false;
     visuals.text_cursor.stroke = Stroke::new(1.5, tokens.accent);
     visuals.disabled_alpha = 0.45;
 }
