@@ -1012,6 +1012,7 @@ fn where_nothing_is_open_files_of_late_are_offered() {
 #[test]
 fn cards_are_made_wider_by_their_inner_edge() {
     let mut harness = World::new(100, 64).open();
+    let path = harness.get_by_label("logs").rect().width();
     let edge = harness.get_by_label("Width of the left cards").rect().center();
     harness.drag_at(edge);
     harness.run();
@@ -1021,7 +1022,7 @@ fn cards_are_made_wider_by_their_inner_edge() {
     harness.run();
     assert_eq!(harness.state().view.panels.widths, [368, 308]);
     assert_eq!(harness.get_by_label("Data").rect().width(), 368.0);
-    assert_eq!(harness.get_by_label("logs").rect().width(), 368.0 - 24.0, "the content follows");
+    assert_eq!(harness.get_by_label("logs").rect().width(), path + 60.0, "the content follows");
     harness.get_by_label("Width of the right cards").focus();
     harness.run();
     let widened = press(&mut harness, egui::Modifiers::NONE, egui::Key::ArrowLeft);
