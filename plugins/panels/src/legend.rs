@@ -45,10 +45,8 @@ fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         let n = filter.values.len();
-        let text = match filter.only {
-            true => format!("{} of {} shown", plural(n, "value"), filter.column),
-            false => format!("{} of {} hidden", plural(n, "value"), filter.column),
-        };
+        let state = if filter.only { "shown" } else { "hidden" };
+        let text = format!("{} of {} {state}", plural(n, "value"), filter.column);
         let room = vec2(content_width() - 64.0, LEGEND_ROW);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
         if link(ui, "Show all", SECONDARY, vec2(56.0, LEGEND_ROW), Align::Max).clicked() {
@@ -97,6 +95,11 @@ fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     text.trim().to_lowercase()
 }
 
+/// Whether rows with what the entry stands for are shown; values that are not listed are, unless some are shown alone.
+fn is_shown(entry: &LegendEntry, filter: &Filter) -> bool {
+    entry.listed().map_or(!filter.only, |value| filter.shows(value.as_deref()))
+}
+
 /// The values of a column, with colors.
 struct Values<'a> {
     column: &'a str,
@@ -110,7 +113,7 @@ impl Values<'_> {
         let id = ui.id().with(("legend", &entry.name));
         let response = ui.interact(rect, id, Sense::click());
         let filter = model.view.filter.as_ref().filter(|filter| filter.column == self.column);
-        let is_shown = filter.is_none_or(|filter| self.is_shown(entry, filter));
+        let is_shown = filter.is_none_or(|filter| is_shown(entry, filter));
         let figure = count(entry.count);
         response.widget_info(|| {
             WidgetInfo::selected(WidgetType::Checkbox, true, is_shown, format!("{}: {figure}", entry.name))
@@ -148,14 +151,6 @@ impl Values<'_> {
         self.entries.iter().filter_map(LegendEntry::listed)
     }
 
-    fn is_shown(&self, entry: &LegendEntry, filter: &Filter) -> bool {
-        match entry.listed() {
-            Some(value) => filter.shows(value.as_deref()),
-            // The rest is shown unless some are shown alone.
-            None => !filter.only,
-        }
-    }
-
     fn alone(&self, entry: &LegendEntry) -> Filter {
         match entry.listed() {
             Some(value) => Filter::only(self.column, vec![value]),
@@ -166,18 +161,12 @@ impl Values<'_> {
     fn toggled(&self, entry: &LegendEntry, filter: Option<&Filter>) -> Filter {
         let all = Filter { column: self.column.to_owned(), values: Vec::new(), only: false };
         let filter = filter.cloned().unwrap_or(all);
-        match entry.listed() {
-            Some(value) => filter.toggled(&[value]),
-            // Without the rest: what has a color, as far as it is shown; with it: all but what is hidden.
-            None => {
-                let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
-                Filter {
-                    column: filter.column.clone(),
-                    values: self.colored().filter(keeps).collect(),
-                    only: !filter.only,
-                }
-            }
+        if let Some(value) = entry.listed() {
+            return filter.toggled(&[value]);
         }
+        // Without the rest: what has a color, as far as it is shown; with it: all but what is hidden.
+        let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
+        Filter { column: filter.column.clone(), values: self.colored().filter(keeps).collect(), only: !filter.only }
     }
 
     fn select(&self, model: &ViewModel<'_>, entry: &LegendEntry) -> Option<Action> {
@@ -217,12 +206,9 @@ mod tests {
             let entry = &entries[place];
             let hidden = values.toggled(entry, None);
             assert_eq!(shown(&hidden), without, "{entry:?}");
-            assert!(
-                !values.is_shown(entry, &hidden) && shown(&values.toggled(entry, Some(&hidden))) == [t; 5],
-                "{entry:?}"
-            );
+            assert!(!is_shown(entry, &hidden) && shown(&values.toggled(entry, Some(&hidden))) == [t; 5], "{entry:?}");
             assert_eq!(shown(&values.alone(entry)), without.map(|shown| !shown), "{entry:?}");
-            assert!(values.is_shown(entry, &values.alone(entry)));
+            assert!(is_shown(entry, &values.alone(entry)));
         }
         let both = values.toggled(&entries[2], Some(&values.toggled(&entries[0], None)));
         assert_eq!(shown(&both), [f, t, f, f, t]);

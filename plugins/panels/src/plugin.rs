@@ -373,7 +373,7 @@ impl Data<'_> {
     fn status(&self) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);
-        let shown = self.shown.rows.as_ref().map(|shown| shown.len());
+        let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
         let method = match self.layout.method {
             Some(Method::Pca) => "PCA",
             Some(Method::Tsne) => "t-SNE",
@@ -382,7 +382,8 @@ impl Data<'_> {
             Some(Method::Identity) | None => "as is",
         };
         let dims = self.view.projection.dims.count().min(layout.dims);
-        let expected = self.view.isolated().filter(|_| !self.layout.of_more).map_or(rows, |rows| rows.len());
+        let expected =
+            self.view.isolated().filter(|_| !self.layout.of_more).map_or(rows, parallax_embedding::RowSet::len);
         let hidden = match expected.saturating_sub(placed) {
             0 => String::new(),
             hidden => format!(" · {} have no place: no finite values", count(hidden)),

@@ -190,7 +190,7 @@ fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) ->
     let response = ui.add_sized(vec2(POPUP - 16.0, CONTROL), edit);
     response.widget_info(|| WidgetInfo { label: Some(name.into()), ..WidgetInfo::text_edit(true, "", &*text, hint) });
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if first && !entered && ui.memory(|memory| memory.focused()).is_none() {
+    if first && !entered && ui.memory(egui::Memory::focused).is_none() {
         response.request_focus();
     }
     entered

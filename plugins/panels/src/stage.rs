@@ -73,7 +73,7 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
         LabelRole::Word => word_color(model, label.row, strength, tokens),
         LabelRole::Selected | LabelRole::Beside => {
             halo(painter, corner, &galley, tokens.stage[0], 1.0);
-            tokens.stage[0].lerp_to_gamma(tokens.text, strength)
+            fading(tokens.text, strength, tokens)
         }
     };
     painter.galley_with_override_text_color(corner, galley, color);
@@ -82,7 +82,12 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
 /// The point's color, enough of the text's to be read by, fading into the stage.
 fn word_color(model: &ViewModel<'_>, row: u32, strength: f32, tokens: &Tokens) -> Color32 {
     let color = (model.color_of)(row).map_or(tokens.text, |[r, g, b]| Color32::from_rgb(r, g, b));
-    tokens.stage[0].lerp_to_gamma(color.lerp_to_gamma(tokens.text, 0.25), strength)
+    fading(color.lerp_to_gamma(tokens.text, 0.25), strength, tokens)
+}
+
+/// A color on its way into the stage, without showing through: what does leaves dark fringes on a light stage.
+fn fading(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
+    tokens.stage[0].lerp_to_gamma(color, strength)
 }
 
 /// The numbers along the axes, and the names of their ends, as far as they lie where nothing else does. The lines are drawn with the cloud.
@@ -91,43 +96,43 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let tokens = Tokens::of(model.view.theme);
     let compass = model.pose.map(|_| compass_place(free));
     let is_clear = |place: Rect| free.contains_rect(place) && !compass.is_some_and(|compass| compass.intersects(place));
-    for axis in model.axes.iter().filter(|axis| axis.ends.iter().all(|end| end.is_finite())) {
-        let names = axis_names(&painter, axis, is_clear);
+    let axes = || model.axes.iter().filter(|axis| axis.ends.iter().all(|end| end.is_finite()));
+    let mut taken: Vec<Rect> = Vec::new();
+    for (axis, end) in axes().flat_map(|axis| [(axis, 0), (axis, 1)]).filter(|(axis, end)| !axis.names[*end].is_empty())
+    {
+        let galley = line(&painter, &axis.names[end], SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
+        let is_clear = |place: Rect| is_clear(place) && !taken.iter().any(|taken| taken.intersects(place));
+        if let Some(place) = name_place(axis, end, galley.size(), is_clear) {
+            painter.galley_with_override_text_color(place.min, galley, tokens.text);
+            taken.push(place);
+        }
+    }
+    for axis in axes() {
         for (at, text) in axis.ticks.iter().filter(|(at, _)| at.is_finite()) {
             let galley = line(&painter, text, CAPTION, Color32::PLACEHOLDER, LABEL_WIDTH);
             let middle = *at + axis.outward * (10.0 + reach(galley.size(), axis.outward));
             let place = Rect::from_center_size(middle, galley.size());
-            if is_clear(place) && !names.iter().any(|(_, name)| name.intersects(place)) {
-                painter
-                    .line_segment([*at + axis.outward * 2.0, *at + axis.outward * 6.0], Stroke::new(1.0, tokens.faint));
+            if is_clear(place) && !taken.iter().any(|taken| taken.intersects(place)) {
+                let tick = [*at + axis.outward * 2.0, *at + axis.outward * 6.0];
+                painter.line_segment(tick, Stroke::new(1.0, tokens.faint));
                 painter.galley_with_override_text_color(place.min, galley, tokens.secondary);
+                taken.push(place);
             }
-        }
-        for (galley, place) in names {
-            halo(&painter, place.min, &galley, tokens.stage[0], 1.5);
-            painter.galley_with_override_text_color(place.min, galley, tokens.text);
         }
     }
 }
 
-/// The names of an axis and where they belong: beyond its ends where that is in sight, else beside the last of it that is.
-fn axis_names(painter: &Painter, axis: &AxisLine, is_clear: impl Fn(Rect) -> bool) -> Vec<(Arc<Galley>, Rect)> {
-    let along = (axis.ends[1] - axis.ends[0]).normalized();
-    let named = axis.ends.iter().zip(&axis.names).zip([-along, along]).filter(|((_, name), _)| !name.is_empty());
-    named
-        .map(|((&at, name), way)| {
-            let galley = line(painter, name, SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
-            let place = |middle: Pos2| Rect::from_center_size(middle, galley.size());
-            let beyond = place(at + way * (8.0 + reach(galley.size(), way)));
-            let beside = |at: Pos2| place(at + axis.outward * (8.0 + reach(galley.size(), axis.outward)));
-            let steps =
-                (0..=32_u8).map(|step| beside(axis.ends[0] + (axis.ends[1] - axis.ends[0]) * (f32::from(step) / 32.0)));
-            let in_sight = steps.filter(|place| is_clear(*place));
-            let last = in_sight.min_by(|a, b| a.center().distance(at).total_cmp(&b.center().distance(at)));
-            let chosen = if is_clear(beyond) { Some(beyond) } else { last };
-            (galley.clone(), chosen.unwrap_or(beyond))
-        })
-        .collect()
+/// Where the name of an axis' end belongs: beyond it where that is clear, else beside the last of the axis that is.
+fn name_place(axis: &AxisLine, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
+    let (at, other) = (axis.ends[end], axis.ends[1 - end]);
+    let way = (at - other).normalized();
+    let beyond = Rect::from_center_size(at + way * (8.0 + reach(size, way)), size);
+    let beside = |step: u8, side: Vec2| {
+        let on_axis = at + (other - at) * (f32::from(step) / 32.0);
+        Rect::from_center_size(on_axis + side * (8.0 + reach(size, side)), size)
+    };
+    let places = (0..=32).flat_map(|step| [beside(step, axis.outward), beside(step, -axis.outward)]);
+    std::iter::once(beyond).chain(places).find(|place| is_clear(*place))
 }
 
 /// How far a text of this size reaches from its middle toward `way`.

@@ -257,11 +257,11 @@ impl Grid {
     fn scroll(&self, ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Memory, pointed: bool) {
         let lines = f64::from(self.cells.height() / ROW);
         if pointed {
-            let wheel = ui.input(|input| input.smooth_scroll_delta());
+            let wheel = ui.input(egui::InputState::smooth_scroll_delta);
             memory.first -= f64::from(wheel.y / ROW);
             memory.left -= wheel.x;
         }
-        let focused = ui.memory(|memory| memory.focused());
+        let focused = ui.memory(egui::Memory::focused);
         let in_table = focused.is_some_and(|id| {
             self.places
                 .clone()
@@ -344,18 +344,15 @@ fn name(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, rect: Rect, actions
 fn select(ui: &Ui, model: &ViewModel<'_>, memory: &mut Memory, place: usize, row: u32, actions: &mut Vec<Action>) {
     let modifiers = ui.input(|input| input.modifiers);
     let selection = &model.view.selection;
-    let rows = match memory.anchor.filter(|_| modifiers.shift) {
-        Some(anchor) => {
-            let range = anchor.min(place)..=anchor.max(place).min(model.table.len() - 1);
-            let between: RowSet = model.table[range].iter().copied().collect();
-            if modifiers.command { selection.union(&between) } else { between }
-        }
-        None => {
-            memory.anchor = Some(place);
-            let mut rows = if modifiers.command { selection.clone() } else { RowSet::EMPTY };
-            rows.toggle(row);
-            rows
-        }
+    let rows = if let Some(anchor) = memory.anchor.filter(|_| modifiers.shift) {
+        let range = anchor.min(place)..=anchor.max(place).min(model.table.len() - 1);
+        let between: RowSet = model.table[range].iter().copied().collect();
+        if modifiers.command { selection.union(&between) } else { between }
+    } else {
+        memory.anchor = Some(place);
+        let mut rows = if modifiers.command { selection.clone() } else { RowSet::EMPTY };
+        rows.toggle(row);
+        rows
     };
     // The person sees where the row is: there is no need to scroll to it.
     memory.shown = Some(row);

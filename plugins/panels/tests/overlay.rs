@@ -18,13 +18,13 @@ use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, R
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    Ask, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, Said, SourceModel,
-    Toast, ViewModel, free_area, show,
+    Ask, AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, RegionMark,
+    RegionShape, Said, SourceModel, Toast, ViewModel, free_area, show,
 };
 use parallax_session::{
     Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, Legend, LegendEntry, LegendValue,
-    Method, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Projection, Ramp, SavedSelection,
-    ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
+    Method, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection, Ramp,
+    SavedSelection, ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -38,6 +38,9 @@ struct World {
     layout_dims: usize,
     hovered: Option<Marked>,
     labels: Vec<PlacedLabel>,
+    axes: Vec<AxisLine>,
+    pose: Option<Pose>,
+    region: Option<(RegionShape, usize)>,
     neighbors: Vec<Neighbor>,
     found: Option<RowSet>,
     search_error: Option<&'static str>,
@@ -99,6 +102,9 @@ impl World {
             layout_dims: 4,
             hovered: None,
             labels: Vec::new(),
+            axes: Vec::new(),
+            pose: None,
+            region: None,
             neighbors: Vec::new(),
             found: None,
             search_error: None,
@@ -155,6 +161,9 @@ impl World {
             table: &self.table,
             method: (!self.cancelled).then_some(self.view.projection.method),
             of_more: self.of_more,
+            axes: &self.axes,
+            pose: self.pose,
+            region: self.region.as_ref().map(|(shape, count)| RegionMark { shape, count: *count, sign: "+ " }),
             neighbors: Neighborhood::Ready(&self.neighbors),
             found: match (&self.found, self.search_error) {
                 (_, Some(error)) => Found::Failed(error),
@@ -234,6 +243,42 @@ fn buttons_say_what_they_do() {
     click(&mut harness, "Hide panels", Action::ShowPanels(false));
     assert!(harness.query_by_label("Inspector").is_none());
     click(&mut harness, "Show panels", Action::ShowPanels(true));
+}
+
+#[test]
+fn the_compass_turns_the_camera() {
+    let mut world = World::new(100, 64);
+    let pose = Pose { focus: [0.1, 0.2, 0.0], yaw: 0.5, pitch: 0.3, radius: 2.0 };
+    (world.pose, world.view.pose) = (Some(pose), Some(pose));
+    let mut harness = world.open();
+    let quarter = std::f32::consts::FRAC_PI_2;
+    for (name, yaw, pitch) in [("x", quarter, 0.0), ("−x", -quarter, 0.0), ("y", 0.0, quarter), ("z", 0.0, 0.0)] {
+        click(&mut harness, &format!("View from {name}"), Action::MoveCamera(Pose { yaw, pitch, ..pose }));
+    }
+    harness.state_mut().pose = None;
+    harness.run();
+    assert!(harness.query_by_label("View from x").is_none(), "a plane has no other sides");
+}
+
+/// Esc gives up the region; it must not clear the selection as well.
+#[test]
+fn while_a_region_is_drawn_the_keys_are_the_tools() {
+    let mut world = World::new(100, 64);
+    world.view.selection = vec![3].into();
+    world.region = Some((RegionShape::Circle { center: egui::pos2(700.0, 400.0), radius: 50.0 }, 7));
+    let mut harness = world.open();
+    let corners = |count| RegionShape::Outline(vec![egui::pos2(5.0, 5.0); count]);
+    for shape in [RegionShape::Nothing, corners(3), corners(0)] {
+        harness.state_mut().region = Some((shape, 0));
+        harness.key_press(egui::Key::Escape);
+        harness.run();
+        assert_eq!(harness.state().actions, []);
+    }
+    harness.state_mut().region = None;
+    harness.run();
+    harness.key_press(egui::Key::Escape);
+    harness.run();
+    assert_eq!(harness.state().actions, [Action::Select(RowSet::EMPTY)]);
 }
 
 #[test]
@@ -700,6 +745,13 @@ fn degenerate_models_are_drawn() {
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
             let label =
                 |area, role| PlacedLabel { row: 1, area, align: egui::Align::Max, size: nan, strength: nan, role };
+            let axis = |end: f32| AxisLine {
+                ends: [egui::pos2(500.0, end), egui::pos2(500.0, 300.0)],
+                names: ["left".into(), String::new()],
+                ticks: vec![(egui::pos2(nan, 5.0), "1".into()), (egui::pos2(500.0, 300.0), "2".into())],
+                outward: egui::vec2(nan, 1.0),
+            };
+            world.axes = vec![axis(nan), axis(300.0), axis(200.0)];
             world.labels = vec![
                 label(egui::Rect::from_min_size(egui::pos2(5.0, 5.0), egui::vec2(40.0, 12.0)), LabelRole::Word),
                 label(egui::Rect::NAN, LabelRole::Selected),

@@ -8,30 +8,64 @@ use parallax_cloud::{Cloud, PointFlags, PointIndex, Position};
 
 /// A closed outline on screen, prepared for many questions.
 ///
-/// What it winds around at all is inside, however often it crosses itself: a lasso that overlaps its own beginning has no hole there. Edges lie in
-/// bands by height, so that a point is compared with the few that can be beside it.
+/// What it winds around at all is inside, however often it crosses itself: a lasso that overlaps its own beginning has no hole there. The area is
+/// divided into cells: those that no edge touches are wholly inside or outside. In the others a point is compared with the edges at its height.
 #[derive(Debug)]
 pub(crate) struct Outline {
     bounds: Rect,
+    /// For each line of cells the edges at its height.
     bands: Vec<Vec<[Vec2; 2]>>,
+    columns: usize,
+    cells: Vec<Cell>,
 }
 
-/// The height of a band, in pixels.
-const BAND: f32 = 4.0;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Outside,
+    Inside,
+    Edge,
+}
+
+/// The side of a cell, in pixels.
+const CELL: f32 = 8.0;
+/// An edge touches cells this near to it as well, lest rounding hide it.
+const NEAR: f32 = 0.05;
 
 impl Outline {
     /// The outline through `corners`, closed.
     pub(crate) fn new(corners: &[Vec2]) -> Self {
         let bounds = corners.iter().fold(Rect::EMPTY, |bounds, &corner| bounds.union_point(corner));
-        let count = if bounds.is_empty() { 0 } else { (bounds.height() / BAND) as usize + 1 };
-        let mut bands = vec![Vec::new(); count];
+        let size = if bounds.is_empty() { Vec2::ZERO } else { bounds.size() / CELL + 1.0 };
+        let (columns, count) = (size.x as usize, size.y as usize);
+        let mut outline =
+            Self { bounds, bands: vec![Vec::new(); count], columns, cells: vec![Cell::Outside; columns * count] };
         let ends = corners.iter().skip(1).chain(corners.first());
-        for edge in corners.iter().zip(ends).map(|(&a, &b)| [a, b]).filter(|[a, b]| a.y != b.y && count > 0) {
-            let band = |y: f32| (((y - bounds.min.y) / BAND) as usize).min(count - 1);
-            let (low, high) = (edge[0].y.min(edge[1].y), edge[0].y.max(edge[1].y));
-            bands[band(low)..=band(high)].iter_mut().for_each(|band| band.push(edge));
+        if count > 0 {
+            corners.iter().zip(ends).for_each(|(&a, &b)| outline.add([a, b]));
         }
-        Self { bounds, bands }
+        for place in 0..outline.cells.len() {
+            let middle = Vec2::new((place % columns) as f32 + 0.5, (place / columns) as f32 + 0.5) * CELL;
+            if outline.cells[place] != Cell::Edge && outline.winds_around(bounds.min + middle) {
+                outline.cells[place] = Cell::Inside;
+            }
+        }
+        outline
+    }
+
+    /// Puts an edge into the bands at its height, and marks the cells that it touches.
+    fn add(&mut self, [a, b]: [Vec2; 2]) {
+        let last = Vec2::new(self.columns as f32 - 1.0, self.bands.len() as f32 - 1.0);
+        let cell = |at: Vec2| ((at - self.bounds.min) / CELL).floor().clamp(Vec2::ZERO, last);
+        for band in cell(a.min(b) - NEAR).y as usize..=cell(a.max(b) + NEAR).y as usize {
+            if a.y != b.y {
+                self.bands[band].push([a, b]);
+            }
+            let top = self.bounds.min.y + band as f32 * CELL;
+            let at_height = |y: f32| if a.y == b.y { a } else { a.lerp(b, ((y - a.y) / (b.y - a.y)).clamp(0.0, 1.0)) };
+            let ends = if a.y == b.y { [a, b] } else { [at_height(top - NEAR), at_height(top + CELL + NEAR)] };
+            let [low, high] = [ends[0].min(ends[1]) - NEAR, ends[0].max(ends[1]) + NEAR].map(|at| cell(at).x as usize);
+            self.cells[band * self.columns..][low..=high].fill(Cell::Edge);
+        }
     }
 
     /// The outline of the box between two corners.
@@ -44,12 +78,23 @@ impl Outline {
         self.bounds
     }
 
-    /// Whether the outline winds around `at` (Sunday, "Inclusion of a point in a polygon", 2001).
+    /// Whether `at` is inside.
+    #[inline]
     pub(crate) fn contains(&self, at: Vec2) -> bool {
         if !self.bounds.contains(at) {
             return false;
         }
-        let Some(band) = self.bands.get(((at.y - self.bounds.min.y) / BAND) as usize) else { return false };
+        let cell = ((at - self.bounds.min) / CELL).as_uvec2();
+        match self.cells.get(cell.y as usize * self.columns + cell.x as usize) {
+            None | Some(Cell::Outside) => false,
+            Some(Cell::Inside) => true,
+            Some(Cell::Edge) => self.winds_around(at),
+        }
+    }
+
+    /// Whether the outline winds around `at` (Sunday, "Inclusion of a point in a polygon", 2001).
+    fn winds_around(&self, at: Vec2) -> bool {
+        let Some(band) = self.bands.get(((at.y - self.bounds.min.y) / CELL) as usize) else { return false };
         let mut winding = 0;
         for &[a, b] in band {
             let left = (b - a).perp_dot(at - a);

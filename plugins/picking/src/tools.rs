@@ -1,8 +1,8 @@
 //! Selection by dragging: a sphere in space, a box or a lasso on screen.
 //!
 //! While the button is down, what the region holds is found anew whenever pointer, camera or points have moved, and published as [`Region`] to be
-//! painted. Letting go makes one selection of it; Esc gives it up. With a million points this takes the main thread some milliseconds a frame
-//! of the drag (the figures `select_*` of the benchmark), which is what it costs to show the count.
+//! painted. Letting go makes one selection of it; Esc gives it up. With a million points a frame
+//! of the drag takes tens of milliseconds (the figures `select_*` of the benchmark), which is what it costs to show the count.
 
 use bevy::{
     picking::{
