@@ -1,10 +1,13 @@
 //! Keys on their way from the engine to egui.
 
 use bevy::{
-    input::keyboard::{KeyboardFocusLost, KeyboardInput},
+    input::keyboard::{Key, KeyboardFocusLost, KeyboardInput},
     prelude::*,
 };
-use bevy_egui::EguiInput;
+use bevy_egui::{
+    EguiInput,
+    helpers::{bevy_to_egui_key, bevy_to_egui_physical_key},
+};
 
 /// Takes out the report of the modifier keys that comes with every frame, unless they have changed: egui asks for another
 /// frame after each event, and the window would never rest.
@@ -17,8 +20,8 @@ pub(crate) fn rest(mut inputs: Query<&mut EguiInput>, mut last: Local<egui::Modi
     }
 }
 
-/// Keys that are pressed together and let go within one frame are pressed together: their events come with the modifiers that are
-/// still held at the frame's end.
+/// Gives each key the modifiers that were held when it was pressed, rather than those at the frame's end: a chord may come and go within
+/// one frame, and what is written may follow it in the same.
 pub(crate) fn chords(
     mut inputs: Query<&mut EguiInput>,
     (mut keys, mut left): (MessageReader<KeyboardInput>, MessageReader<KeyboardFocusLost>),
@@ -27,31 +30,71 @@ pub(crate) fn chords(
     if left.read().next().is_some() {
         *held = egui::Modifiers::NONE;
     }
-    // Held when the frame began, or pressed in it.
-    let mut together = *held;
+    let mut presses = Vec::new();
+    let mut changed = false;
     for key in keys.read() {
         let down = key.state.is_pressed();
-        let modifier = match key.key_code {
-            KeyCode::ControlLeft | KeyCode::ControlRight if cfg!(target_os = "macos") => egui::Modifiers::CTRL,
-            KeyCode::ControlLeft | KeyCode::ControlRight => egui::Modifiers::CTRL | egui::Modifiers::COMMAND,
-            KeyCode::ShiftLeft | KeyCode::ShiftRight => egui::Modifiers::SHIFT,
-            KeyCode::AltLeft => egui::Modifiers::ALT,
-            _ => continue,
-        };
-        *held = if down { *held | modifier } else { without(*held, modifier) };
-        together |= if down { modifier } else { egui::Modifiers::NONE };
+        if let Some(modifier) = modifier(key.key_code) {
+            *held = if down { *held | modifier } else { without(*held, modifier) };
+            changed = true;
+        } else if down {
+            presses.push(Press::of(key, *held));
+        }
     }
-    if together == *held {
+    if !changed || presses.is_empty() {
         return;
     }
     for mut input in &mut inputs {
-        for event in &mut input.events {
-            if let egui::Event::Key { modifiers, pressed: true, .. } = event {
-                *modifiers |= together;
-            }
-        }
-        input.events.retain(|event| !(together.ctrl || together.alt) || !matches!(event, egui::Event::Text(_)));
+        correct(&mut input.events, &presses);
     }
+}
+
+fn modifier(key: KeyCode) -> Option<egui::Modifiers> {
+    match key {
+        KeyCode::ControlLeft | KeyCode::ControlRight if cfg!(target_os = "macos") => Some(egui::Modifiers::CTRL),
+        KeyCode::ControlLeft | KeyCode::ControlRight => Some(egui::Modifiers::CTRL | egui::Modifiers::COMMAND),
+        KeyCode::ShiftLeft | KeyCode::ShiftRight => Some(egui::Modifiers::SHIFT),
+        KeyCode::AltLeft => Some(egui::Modifiers::ALT),
+        _ => None,
+    }
+}
+
+/// A key that was pressed, and what egui is told of it.
+#[derive(Debug, Clone, PartialEq)]
+struct Press {
+    text: Option<String>,
+    key: Option<egui::Key>,
+    modifiers: egui::Modifiers,
+}
+
+impl Press {
+    fn of(event: &KeyboardInput, modifiers: egui::Modifiers) -> Self {
+        let text = match &event.logical_key {
+            Key::Character(text) if !text.chars().any(char::is_control) => Some(text.to_string()),
+            Key::Space => Some(" ".to_owned()),
+            _ => None,
+        };
+        let key = bevy_to_egui_key(&event.logical_key).or(bevy_to_egui_physical_key(&event.key_code));
+        Self { text, key, modifiers }
+    }
+}
+
+/// Both lists have the same order; what was pressed with Ctrl or Alt is no text.
+fn correct(events: &mut Vec<egui::Event>, presses: &[Press]) {
+    let (mut texts, mut keys) = (presses.iter(), presses.iter());
+    events.retain_mut(|event| match event {
+        egui::Event::Text(text) => {
+            let press = texts.find(|press| press.text.as_ref() == Some(text));
+            press.is_none_or(|press| !press.modifiers.command && !press.modifiers.alt)
+        }
+        egui::Event::Key { key, pressed: true, modifiers, .. } => {
+            if let Some(press) = keys.find(|press| press.key == Some(*key)) {
+                *modifiers = press.modifiers;
+            }
+            true
+        }
+        _ => true,
+    });
 }
 
 fn without(all: egui::Modifiers, some: egui::Modifiers) -> egui::Modifiers {
@@ -61,5 +104,30 @@ fn without(all: egui::Modifiers, some: egui::Modifiers) -> egui::Modifiers {
         shift: all.shift && !some.shift,
         command: all.command && !some.command,
         ..all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ctrl+A, then "ab" written, all in one frame at whose end nothing is held.
+    #[test]
+    fn a_chord_and_what_is_written_after_it_are_told_apart() {
+        let ctrl = egui::Modifiers::CTRL | egui::Modifiers::COMMAND;
+        let none = egui::Modifiers::NONE;
+        let press = |text: &str, key, modifiers| Press { text: Some(text.into()), key: Some(key), modifiers };
+        let presses = [press("a", egui::Key::A, ctrl), press("a", egui::Key::A, none), press("b", egui::Key::B, none)];
+        let key =
+            |key, modifiers| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let text = |text: &str| egui::Event::Text(text.into());
+        let mut events = Vec::new();
+        for (name, code) in [("a", egui::Key::A), ("a", egui::Key::A), ("b", egui::Key::B)] {
+            events.extend([text(name), key(code, none)]);
+        }
+        correct(&mut events, &presses);
+        let expected =
+            [key(egui::Key::A, ctrl), text("a"), key(egui::Key::A, none), text("b"), key(egui::Key::B, none)];
+        assert_eq!(events, expected);
     }
 }

@@ -21,6 +21,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 /// What stands before a slider, and behind it.
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
+const MORE: f32 = 40.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
 }
@@ -46,8 +47,7 @@ pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     if let Some(set) = setting(ui, "Learning rate", hint, rate, MOST_RATE, &shown) {
         settings.learning_rate = (set > 1).then_some(set as f32);
     }
-    supervision(ui, model, projection);
-    more(ui, |ui| {
+    supervision(ui, model, projection, |ui, projection| {
         let settings = &mut projection.tsne;
         let hint = "How many times as strongly neighbors attract in the first part, so that groups find each other";
         let exaggeration = settings.early_exaggeration.round() as usize;
@@ -81,8 +81,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     if let Some(set) = setting(ui, "Min distance", hint, hundredths.max(1), 100, &shown) {
         settings.min_dist = (set as f64 / 100.0).min(settings.spread);
     }
-    supervision(ui, model, projection);
-    more(ui, |ui| {
+    supervision(ui, model, projection, |ui, projection| {
         let settings = &mut projection.umap;
         let tenths = (settings.spread * 10.0).round() as usize;
         let hint = "How far groups lie apart, in the unit of the least distance";
@@ -102,9 +101,9 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     steps(ui, model);
 }
 
-/// Settings that are seldom wanted, behind a line that opens.
+/// Settings that are seldom wanted, behind a link.
 fn more(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    let opener = link(ui, "More settings", SECONDARY, vec2(84.0, 18.0), Align::Min);
+    let opener = link(ui, "More…", SECONDARY, vec2(MORE, CONTROL), Align::Max).on_hover_text("More settings");
     Popup::menu(&opener).width(content_width() + 8.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
         |ui| {
             ui.set_width(content_width());
@@ -252,10 +251,16 @@ fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown
     .inner
 }
 
-/// Which column keeps rows together, and by how much.
-fn supervision(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
+/// Which column keeps rows together, and by how much; and beside it the way to `further` settings.
+fn supervision(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    projection: &mut Projection,
+    further: impl FnOnce(&mut Ui, &mut Projection),
+) {
     let columns = model.columns();
     if columns.is_empty() {
+        more(ui, |ui| further(ui, projection));
         return;
     }
     let tokens = Tokens::within(ui);
@@ -274,11 +279,12 @@ fn supervision(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) 
             .on_hover_text("Keeps rows together that are equal in a column");
         let text = chosen.clone().unwrap_or_else(|| "no column".into());
         let current = Entry { text: text.into(), hint: "".into(), selected: false };
-        let width = content_width() - CAPTION - ui.spacing().item_spacing.x;
+        let width = content_width() - CAPTION - MORE - 2.0 * ui.spacing().item_spacing.x;
         if let Some(place) = chooser(ui, width, "Supervise by", &current, columns.len() + 1, entry) {
             projection.supervisor = (place > 0).then(|| named(place - 1).to_owned());
             projection.supervision = if place > 0 { projection.supervision.max(0.5) } else { 0.0 };
         }
+        more(ui, |ui| further(ui, projection));
     });
     if projection.supervisor.is_some() {
         let hundredths = (projection.supervision * 100.0).round() as usize;

@@ -178,6 +178,7 @@ fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Actio
                     && link(ui, caption, theme::header(), vec2(ui.available_width(), 22.0), egui::Align::Min).clicked()
                 {
                     actions.push(action.clone());
+                    actions.push(Action::Dismiss(toast.id));
                 }
             });
             let close = widgets::icon_button(ui, 20.0, Icon::Close, "Dismiss", false, false);

@@ -126,7 +126,7 @@ pub(crate) fn button(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
     field(ui, rect, &response);
-    paint_line(ui, rect.shrink2(vec2(6.0, 0.0)), caption, BODY, tokens.text, Align::Center);
+    paint_line(ui, rect.shrink2(vec2(4.0, 0.0)), caption, BODY, tokens.text, Align::Center);
     focus_ring(ui, rect, &response);
     response
 }

@@ -606,7 +606,9 @@ fn messages_are_acted_on_and_dismissed() {
     world.toasts =
         vec![Toast { id: 7, severity: Some(Severity::Error), text: "a.tsv: no", action: Some(("Allow", action)) }];
     let mut harness = world.open();
-    click(&mut harness, "Allow", Action::AllowOutside);
+    harness.get_by_label("Allow").click();
+    harness.run();
+    assert_eq!(harness.state().actions, [Action::AllowOutside, Action::Dismiss(7)]);
     click(&mut harness, "Dismiss", Action::Dismiss(7));
 }
 
