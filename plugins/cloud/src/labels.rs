@@ -16,6 +16,7 @@ use parallax_state::{CurrentView, Opened};
 use crate::{
     Cloud, CloudRevisions, PointFlags, PointIndex, Position,
     optics::{OnScreen, Optics},
+    style::Related,
 };
 
 /// The labels to be painted, those that matter most first.
@@ -121,7 +122,7 @@ fn place(
     mut labels: ResMut<CloudLabels>,
     mut last: Local<Option<Key>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
-    (view, opened): (Res<CurrentView>, Res<Opened>),
+    (view, opened, marked): (Res<CurrentView>, Res<Opened>, Res<Related>),
     points: Query<(&PointIndex, &Position, &PointFlags)>,
     cameras: Query<(&Camera, &GlobalTransform)>,
 ) {
@@ -150,7 +151,7 @@ fn place(
         return;
     };
     let column = view.label_column(&embedding.metadata);
-    let seen = in_sight(&key, &cloud, &points, &optics);
+    let seen = in_sight(&key, (&cloud, &points), &marked, &optics);
     let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
     let most = match (key.words, key.shown) {
         (true, _) => MOST_WORDS,
@@ -176,21 +177,20 @@ struct Candidate {
 /// The points on screen that may carry their names.
 fn in_sight(
     key: &Key,
-    cloud: &Cloud,
-    points: &Query<(&PointIndex, &Position, &PointFlags)>,
+    (cloud, points): (&Cloud, &Query<(&PointIndex, &Position, &PointFlags)>),
+    marked: &Related,
     optics: &Optics,
 ) -> Vec<Candidate> {
     let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
-    let all = key.shown || key.words;
-    let mut marked = 0;
-    let may = |(index, _, flags): &(&PointIndex, &Position, &PointFlags)| {
-        if flags.0 & PointFlags::HIDDEN != 0 {
-            return false;
-        }
-        let is_marked = flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
-        marked += usize::from(is_marked);
-        (is_marked && marked <= MOST_MARKED_CANDIDATES) || (all && (index.0 as usize).is_multiple_of(step))
+    // Rows are looked up one by one: a million points are not walked through while the camera moves.
+    let point = |row: u32| {
+        let point = points.get(cloud.entity(row)?).ok()?;
+        (point.2.0 & PointFlags::HIDDEN == 0).then_some(point)
     };
+    let is_marked = |flags: &PointFlags| flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+    let rows = if key.shown || key.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
+    let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
+    let marked = marked.rows().filter_map(point).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
         let seen = optics.project(place)?;
@@ -200,7 +200,7 @@ fn in_sight(
         let size = if key.words { word } else { SIZE };
         inside.then_some(Candidate { row: index.0, rank: Rank::of(flags.0), seen, size, word: key.words })
     };
-    points.iter().filter(may).filter_map(candidate).collect()
+    marked.chain(all).filter_map(candidate).collect()
 }
 
 /// Gives as many of the candidates, up to `most`, a place within `viewport` as find room. Those `kept` were there the last time.

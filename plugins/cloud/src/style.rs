@@ -1,7 +1,5 @@
 //! Colors and flags follow the view.
 
-use std::sync::Arc;
-
 use bevy::{
     ecs::system::SystemState,
     prelude::*,
@@ -32,6 +30,7 @@ pub struct StagePalette {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CurrentLegend>()
+        .init_resource::<Related>()
         .insert_resource(StagePalette::of(Theme::default()))
         .add_systems(Update, (color, flag).chain().in_set(FrameSystems::Follow).after(PointSystems));
 }
@@ -102,20 +101,20 @@ fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + S
 /// Sets the flags of all points when selection, neighbors, matches or the layout are others.
 fn flag(
     world: &mut World,
-    mut done: Local<Option<((u64, u64, u64), Arc<Related>)>>,
+    mut done: Local<Option<(u64, u64, u64)>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointFlags>>>>,
 ) {
     let (opened, layout) = (world.resource::<Opened>(), world.resource::<CurrentLayout>());
     let related = Related::of(world);
     let shown = world.resource::<Shown>();
     let key = (opened.epoch, layout.revision, shown.revision);
-    if done.as_ref().is_some_and(|(known, last)| *known == key && **last == related) {
+    if *done == Some(key) && *world.resource::<Related>() == related {
         return;
     }
     let shown = shown.rows.clone();
     let layout = layout.of(opened).cloned();
-    let related = Arc::new(related);
-    *done = Some((key, related.clone()));
+    *done = Some(key);
+    world.insert_resource(related.clone());
 
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     let Ok(mut flags) = state.get_mut(world) else { return };
@@ -126,7 +125,7 @@ fn flag(
         ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
             for (task, flags) in column.chunks_mut(ROWS_A_TASK).enumerate() {
                 let (first, related, shown, layout) =
-                    (first + task * ROWS_A_TASK, &*related, shown.as_ref(), layout.as_deref());
+                    (first + task * ROWS_A_TASK, &related, shown.as_ref(), layout.as_deref());
                 scope.spawn(async move { related.mark(first, flags, shown, layout) });
             }
         });
@@ -158,8 +157,8 @@ impl<'a> Walk<'a> {
 }
 
 /// The rows that stand out.
-#[derive(Debug, PartialEq, Default)]
-struct Related {
+#[derive(Resource, Debug, Clone, PartialEq, Default)]
+pub(crate) struct Related {
     selected: RowSet,
     others: RowSet,
 }
@@ -174,6 +173,11 @@ impl Related {
             others = world.resource::<Matches>().rows.clone();
         }
         Self { selected: view.selection.below(rows), others: others.below(rows) }
+    }
+
+    /// The rows, the selected ones first, each once.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        self.selected.iter().chain(self.others.iter().filter(|&row| !self.selected.contains(row)))
     }
 
     fn is_empty(&self) -> bool {
@@ -346,6 +350,8 @@ fn ordered_values(column: &Column) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use parallax_embedding::{ColumnBuilder, Metadata, Progress, Vectors};
     use parallax_session::Ramp;
 

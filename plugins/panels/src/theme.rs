@@ -282,7 +282,8 @@ fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
     // A blinking cursor would draw the cloud again and again.
     visuals.text_cursor.blink = false;
     visuals.text_cursor.stroke = Stroke::new(1.5, tokens.accent);
-    visuals.disabled_alpha = 0.45;
+    // What cannot be used has a color of its own: blended in linear light, half of white would be gray.
+    visuals.disabled_alpha = 1.0;
 }
 
 #[cfg(test)]

@@ -86,8 +86,6 @@ pub(crate) fn show(
     let area = Area::new(Id::new("toolbar")).order(Order::Middle).fixed_pos(left_top).constrain(false).fade_in(false);
     area.show(ctx, |ui| {
         ui.spacing_mut().item_spacing = Vec2::ZERO;
-        // What cannot be pressed has a color of its own: a button that let the cloud through would look as if it lay behind it.
-        ui.visuals_mut().disabled_alpha = 1.0;
         ui.horizontal(|ui| {
             for (place, command) in buttons().take(row.shown).enumerate() {
                 if place > 0 {

@@ -126,7 +126,8 @@ pub(crate) fn button(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
     field(ui, rect, &response);
-    paint_line(ui, rect.shrink2(vec2(4.0, 0.0)), caption, BODY, tokens.text, Align::Center);
+    let color = if ui.is_enabled() { tokens.text } else { tokens.faint };
+    paint_line(ui, rect.shrink2(vec2(4.0, 0.0)), caption, BODY, color, Align::Center);
     focus_ring(ui, rect, &response);
     response
 }
@@ -333,7 +334,11 @@ pub(crate) fn menu_row(ui: &mut Ui, width: f32, entry: &Entry<'_>) -> Response {
     let room = Rect::from_min_max(inner.min, pos2(inner.max.x - hint.size().x - 6.0, inner.max.y));
     let corner = Align2::RIGHT_CENTER.align_size_within_rect(hint.size(), inner).min;
     ui.painter().galley(corner, hint, tokens.secondary);
-    let color = if entry.selected { tokens.accent } else { tokens.text };
+    let color = match entry.selected {
+        _ if !ui.is_enabled() => tokens.faint,
+        true => tokens.accent,
+        false => tokens.text,
+    };
     let elided = paint_line(ui, room, &entry.text, BODY, color, Align::Min);
     in_full_on_hover(response, elided, &entry.text)
 }

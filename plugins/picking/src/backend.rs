@@ -48,7 +48,7 @@ pub(crate) fn find(
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),
     points: Points,
-    (target_of_hits, mut under): (Res<PointTarget>, ResMut<Under>),
+    (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
     mut last: Local<Option<(Key, Option<Hit>)>>,
     mut output: MessageWriter<PointerHits>,
 ) {
@@ -56,6 +56,8 @@ pub(crate) fn find(
     let mouse = pointers.iter().find(|(id, _)| **id == PointerId::Mouse);
     let Some(location) = mouse.and_then(|(_, location)| location.location.as_ref()) else { return };
     let primary = windows.iter().next();
+    // What moves while a button is held is a drag: nobody asks what lies under it, and a million points would be searched in each frame.
+    let held = buttons.is_some_and(|held| held.get_pressed().len() > 0 && held.get_just_pressed().len() == 0);
     for (entity, camera, target, transform) in &cameras {
         let here = target.normalize(primary).is_some_and(|target| target == location.target);
         let Some(area) = camera.logical_viewport_rect().filter(|area| here && area.contains(location.position)) else {
@@ -71,6 +73,9 @@ pub(crate) fn find(
             radius: cloud.radius,
             shape,
         };
+        if held && last.as_ref().is_none_or(|(before, _)| *before != key) {
+            continue;
+        }
         let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
         let hit = known.unwrap_or_else(|| {
             let word = word(&labels, key.pointer).and_then(|row| {

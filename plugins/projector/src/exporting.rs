@@ -151,5 +151,12 @@ fn file_name(path: &std::path::Path) -> String {
 }
 
 fn plural(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
+}
+
+/// Thousands are set apart.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let follows = |place: usize| (place > 0 && (digits.len() - place).is_multiple_of(3)).then_some(',');
+    digits.char_indices().flat_map(|(place, digit)| follows(place).into_iter().chain([digit])).collect()
 }
