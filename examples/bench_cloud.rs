@@ -100,12 +100,12 @@ fn selecting(headless: &mut Headless) {
     let around = |frame: usize, radius: f32| middle + Vec2::from_angle(frame as f32 * 0.4) * radius;
     let hover =
         (0..FRAMES).map(|frame| mouse(headless, around(frame, 60.0), PointerAction::Move { delta: Vec2::ZERO }));
-    print("cloud_hover_ms", middle_of(hover.collect()), "ms");
+    print("explorer_hover_ms", middle_of(hover.collect()), "ms");
     for (name, tool, visible_only) in [
-        ("select_box_ms", Tool::Box, false),
-        ("select_lasso_ms", Tool::Lasso, false),
-        ("select_lasso_visible_ms", Tool::Lasso, true),
-        ("select_sphere_ms", Tool::Sphere, false),
+        ("explorer_box_ms", Tool::Box, false),
+        ("explorer_lasso_ms", Tool::Lasso, false),
+        ("explorer_lasso_visible_ms", Tool::Lasso, true),
+        ("explorer_sphere_ms", Tool::Sphere, false),
     ] {
         headless.act(Action::Take(tool));
         headless.act(Action::SelectVisible(visible_only));
@@ -118,13 +118,13 @@ fn selecting(headless: &mut Headless) {
     }
     headless.act(Action::Take(Tool::Pointer));
     let all = RowSet::all(ROWS);
-    print("select_all_ms", median_of_two(headless, [&Action::Select(all), &Action::Select(RowSet::EMPTY)]), "ms");
-    print("undo_select_all_ms", median_of_two(headless, [&Action::Undo, &Action::Redo]), "ms");
+    print("explorer_select_all_ms", median_of_two(headless, [&Action::Select(all), &Action::Select(RowSet::EMPTY)]), "ms");
+    print("explorer_undo_seen_ms", median_of_two(headless, [&Action::Undo, &Action::Redo]), "ms");
     let digit = |value: &str| Action::Filter(Some(Filter::only("digit", vec![Some(value.into())])));
-    print("filter_ms", median_of_two(headless, [&digit("3"), &digit("4")]), "ms");
+    print("explorer_filter_ms", median_of_two(headless, [&digit("3"), &digit("4")]), "ms");
     headless.act(Action::Filter(None));
     let by = |column: &str| Action::ColorBy(parallax::session::Pick::Column(column.into()));
-    print("color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
+    print("explorer_color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
 }
 
 /// Ten thousand words in the places of their points: what the main thread takes for a frame that orbits them.
