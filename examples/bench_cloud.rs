@@ -118,7 +118,11 @@ fn selecting(headless: &mut Headless) {
     }
     headless.act(Action::Take(Tool::Pointer));
     let all = RowSet::all(ROWS);
-    print("explorer_select_all_ms", median_of_two(headless, [&Action::Select(all), &Action::Select(RowSet::EMPTY)]), "ms");
+    print(
+        "explorer_select_all_ms",
+        median_of_two(headless, [&Action::Select(all), &Action::Select(RowSet::EMPTY)]),
+        "ms",
+    );
     print("explorer_undo_seen_ms", median_of_two(headless, [&Action::Undo, &Action::Redo]), "ms");
     let digit = |value: &str| Action::Filter(Some(Filter::only("digit", vec![Some(value.into())])));
     print("explorer_filter_ms", median_of_two(headless, [&digit("3"), &digit("4")]), "ms");

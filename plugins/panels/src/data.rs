@@ -19,7 +19,7 @@ use crate::{
 
 /// The height of the last line, and the widths of its links.
 const FOOT: f32 = 18.0;
-const TABLE: f32 = 60.0;
+const TABLE: f32 = 66.0;
 const EXPORT: f32 = 48.0;
 const EXPORT_MENU: f32 = 240.0;
 /// The legend keeps room for so much, however small the window.

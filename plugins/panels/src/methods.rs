@@ -25,7 +25,7 @@ const MORE: f32 = 40.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
 }
-const CURVE: f32 = 40.0;
+const CURVE: f32 = 26.0;
 /// Perplexities and neighborhoods beyond are hardly ever wanted, and take long.
 const MOST_NEIGHBORS: usize = 200;
 /// The automatic learning rate stands left of the least one that can be chosen.
@@ -319,7 +319,7 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
     ];
     let entries: Vec<(&str, Steer)> = entries.into_iter().flatten().collect();
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().item_spacing.x = 4.0;
         let width = (content_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
         for (caption, steer) in entries {
             if widgets::button(ui, vec2(width, CONTROL), caption).on_hover_text(explanation(steer, again)).clicked() {

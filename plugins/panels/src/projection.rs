@@ -16,7 +16,9 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const SEGMENTS: f32 = 32.0;
 const DIMS: f32 = 80.0;
 /// The height of the content for any method.
-const STEADY: f32 = 304.0;
+const STEADY: f32 = 316.0;
+/// In a low window the card leaves room for the one above it.
+const MOST_OF_ROOM: f32 = 0.6;
 /// The bars and what is written under them.
 const CHART: f32 = 64.0;
 const CHART_CAPTION: f32 = 14.0;
@@ -29,7 +31,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
         hint(ui, "Open data to lay them out.");
         return;
     };
-    let bottom = ui.cursor().top() + STEADY.min(ui.max_rect().height());
+    let bottom = ui.cursor().top() + STEADY.min(ui.max_rect().height() * MOST_OF_ROOM);
     let mut projection = model.view.projection.clone();
     method(ui, model, embedding.vectors.dims(), actions);
     ui.horizontal(|ui| {

@@ -295,7 +295,7 @@ pub(crate) fn parts(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
     }
     if parts.len() > PARTS {
         let rest: usize = parts[PARTS..].iter().map(|part| part.rows).sum();
-        let text = format!("{} with {} more values", count(rest), count(parts.len() - PARTS));
+        let text = format!("{} of {}", plural(rest, "point"), plural(parts.len() - PARTS, "other value"));
         widgets::text(ui, vec2(content_width(), PART), &text, SECONDARY, tokens.secondary, Align::Min);
     }
     memory.drafts.parts = Some((rows, name, parts));

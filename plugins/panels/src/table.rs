@@ -27,11 +27,11 @@ const HEADER: f32 = 38.0;
 const NAMES: f32 = 26.0;
 const ROW: f32 = 24.0;
 /// The column of row numbers.
-const NUMBERS: f32 = 84.0;
+const NUMBERS: f32 = 100.0;
 const LEAST_COLUMN: f32 = 60.0;
 const GREATEST_COLUMN: f32 = 280.0;
 const SCROLLBAR: f32 = 10.0;
-/// Widths go by the texts of the first so many rows.
+/// Widths go by the texts of so many rows, evenly spread.
 const MEASURED: usize = 200;
 
 /// What the table remembers.
@@ -386,7 +386,8 @@ fn measure(memory: &mut Memory, columns: &[Column]) {
         .map(|column| {
             let name = column.name();
             let before = known.iter().find(|(known, _)| known == name).map(|&(_, width)| width);
-            let longest = (0..column.len().min(MEASURED)).filter_map(|row| column.text(row));
+            let step = column.len().div_ceil(MEASURED).max(1);
+            let longest = (0..column.len()).step_by(step).filter_map(|row| column.text(row));
             let longest = longest.chain([name]).map(|text| text.chars().take(60).count()).max().unwrap_or(0);
             let width = (longest as f32 * 7.2 + 2.0 * SPACE + 12.0).clamp(LEAST_COLUMN, GREATEST_COLUMN);
             (name.to_owned(), before.unwrap_or(width))

@@ -182,7 +182,12 @@ pub(super) const CLAIMS: [Claim; 42] = [
     explorer("explorer_tag_ms", Program::Explorer, 100.0, "giving 1000 of the rows another label"),
     explorer("explorer_undo_ms", Program::Explorer, 50.0, "undo and redo of a selection of 1,000,000 points"),
     explorer("explorer_undo_seen_ms", Program::Cloud, 50.0, "the slowest frame until its undo is seen"),
-    explorer("explorer_lasso_ms", Program::Cloud, 50.0, "a frame in which a lasso goes around half of 1,000,000 points"),
+    explorer(
+        "explorer_lasso_ms",
+        Program::Cloud,
+        50.0,
+        "a frame in which a lasso goes around half of 1,000,000 points",
+    ),
     explorer("explorer_sphere_ms", Program::Cloud, 50.0, "a frame in which a sphere grows around them"),
     explorer("explorer_hover_ms", Program::Cloud, 16.0, "a frame in which the pointer goes over them, label included"),
     explorer("explorer_filter_ms", Program::Cloud, 50.0, "the slowest frame until a tenth of them is shown alone"),
