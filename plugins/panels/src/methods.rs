@@ -317,12 +317,13 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
         steps.is_some().then_some(("From here", Steer::RestartHere)),
         (perturbs && steps.is_some()).then_some(("Perturb", Steer::Perturb)),
     ];
-    let entries: Vec<(&str, Steer)> = entries.into_iter().flatten().collect();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let width = (content_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
-        for (caption, steer) in entries {
-            if widgets::button(ui, vec2(width, CONTROL), caption).on_hover_text(explanation(steer, again)).clicked() {
+        let room = content_width() - 3.0 * ui.spacing().item_spacing.x;
+        for (caption, steer) in entries.into_iter().flatten() {
+            let share = if steer == Steer::RestartHere { 0.28 } else { 0.24 };
+            let button = widgets::button(ui, vec2(room * share, CONTROL), caption);
+            if button.on_hover_text(explanation(steer, again)).clicked() {
                 actions.push(Action::Steer(steer));
             }
         }
