@@ -1,7 +1,7 @@
 """Times the projections that people use elsewhere, on the digits of MNIST as float32 from 0 to 1, and keeps their layouts.
 
 Usage: projections.py MNIST.npz FOLDER [THREADS]     (THREADS is 2 unless given)
-Needs NumPy and scikit-learn, and openTSNE, umap-learn and bhtsne for what each of them does; what is not there is left out.
+Needs NumPy and scikit-learn, and openTSNE and umap-learn for what each of them does; what is not there is left out.
 Prints one JSON line a measurement, {"name", "value"}, in seconds; layouts go to FOLDER as .npy.
 """
 
@@ -50,15 +50,6 @@ def opentsne():
     keep("opentsne_2d", timed("opentsne_2d_s", lambda: work.fit(rows)))
 
 
-def bhtsne():
-    import bhtsne
-
-    points = rows.astype(np.float64)
-    settings = dict(dimensions=3, perplexity=30.0, theta=0.5, rand_seed=42)
-    layout = timed("bhtsne_3d_s", lambda: bhtsne.tsne(points, **settings))
-    keep("bhtsne_3d", layout)
-
-
 def umap():
     from umap import UMAP
 
@@ -67,7 +58,8 @@ def umap():
     keep("umap_learn_3d", timed("umap_learn_3d_s", lambda: UMAP(**settings).fit_transform(rows)))
 
 
-for peer in (graph, opentsne, umap, bhtsne):
+rows.tofile(os.path.join(folder, "rows.f32"))  # for peers that are no Python
+for peer in (graph, opentsne, umap):
     try:
         peer()
     except ImportError as error:

@@ -6,7 +6,7 @@ use crate::{Action, ColorScale, Filter, Pick, Projection, SavedSelection, Tag, V
 
 /// What a person has done to one embedding, step by step, and can go back on.
 ///
-/// A step is the [`Work`] before an action; nothing is written per action. Where the camera stands, which panels are open and
+/// A step is the work as it was before an action; nothing is written per action. Where the camera stands, which panels are open and
 /// what is searched for is not work: going back does not move the person.
 #[derive(Debug, Clone, Default)]
 pub struct History {

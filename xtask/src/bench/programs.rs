@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
 };
@@ -152,18 +152,30 @@ impl<'a> Programs<'a> {
         let check = Command::new(python).args(["-c", "import numpy, sklearn"]).output();
         if !check.is_ok_and(|output| output.status.success()) {
             return Err(format!(
-                "{python} has no scikit-learn; `{python} -m pip install scikit-learn openTSNE umap-learn cython`, then \
-                 `{python} -m pip install --no-build-isolation bhtsne`, or give a Python that has them by --python"
+                "{python} has no scikit-learn; `{python} -m pip install scikit-learn openTSNE umap-learn`, or give a \
+                 Python that has them by --python"
             ));
         }
         let layouts = self.setup.target.join("bench/layouts");
         fs::create_dir_all(&layouts).map_err(|error| format!("{} cannot be made: {error}", layouts.display()))?;
         let script = self.setup.workspace.root().join("xtask/peers/projections.py");
         let timed = printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg(&layouts).arg("2"))?;
+        let space = printed(&mut self.bhtsne(&layouts))?;
         let files = ["opentsne_2d", "bhtsne_3d", "umap_learn_3d"].map(|name| layouts.join(name).with_extension("npy"));
         let present = files.iter().filter(|file| file.is_file()).map(|file| file.as_os_str());
         let arguments: Vec<&OsStr> = [OsStr::new("judge")].into_iter().chain(present).collect();
-        Ok([lines(&timed), self.projections(&arguments)?].concat())
+        Ok([lines(&timed), lines(&space), self.projections(&arguments)?].concat())
+    }
+
+    /// The crate `bhtsne`, a program of its own beside the workspace.
+    fn bhtsne(&self, layouts: &Path) -> Command {
+        let manifest = self.setup.workspace.root().join("xtask/peers/bhtsne/Cargo.toml");
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["run", "--release", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
+        command.arg("--target-dir").arg(self.setup.target.join("bench/bhtsne")).arg("--");
+        command.arg(layouts.join("rows.f32")).arg("784").arg(layouts.join("bhtsne_3d.npy"));
+        command.env("RAYON_NUM_THREADS", "2");
+        command
     }
 
     /// An example of the root package that opens a window, on a virtual display where there is no other.
