@@ -18,7 +18,7 @@ use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Method, Projected, Space, project},
-    session::{Action, Filter, Origin, PointStyle, Pose, Projection, Tool, View},
+    session::{Action, Filter, Origin, PointStyle, Pose, Projection, Table, Tool, View},
     state::{Opened, StatePlugin},
 };
 use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
@@ -74,6 +74,8 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1]];
     print("cloud_moving_cpu_ms", median(&mut headless, |frame| Action::SetComponents(orders[frame % 3])), "ms");
 
+    let table = |shown| Action::SetTable(Table { shown, ..Table::default() });
+    print("explorer_table_ms", median_of_two(&mut headless, [&table(true), &table(false)]), "ms");
     headless.settle();
     selecting(&mut headless);
     headless.settle();

@@ -57,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 42] = [
+pub(super) const CLAIMS: [Claim; 43] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
@@ -182,6 +182,7 @@ pub(super) const CLAIMS: [Claim; 42] = [
     explorer("explorer_tag_ms", Program::Explorer, 100.0, "giving 1000 of the rows another label"),
     explorer("explorer_undo_ms", Program::Explorer, 50.0, "undo and redo of a selection of 1,000,000 points"),
     explorer("explorer_undo_seen_ms", Program::Cloud, 50.0, "the slowest frame until its undo is seen"),
+    explorer("explorer_table_ms", Program::Cloud, 16.0, "the slowest frame until the table of 1,000,000 rows is open"),
     explorer(
         "explorer_lasso_ms",
         Program::Cloud,
