@@ -341,9 +341,8 @@ fn missing_entry(name: &str, count: usize, theme: Theme) -> Option<LegendEntry> 
 /// The places of a column's values: numbers ascending, texts in order of first appearance.
 fn ordered_values(column: &Column) -> Vec<usize> {
     let mut order: Vec<usize> = (0..column.values().len()).collect();
-    if column.is_numeric() {
-        let number = |code: usize| column.values()[code].trim().parse().unwrap_or(f64::NAN);
-        order.sort_by(|&a, &b| number(a).total_cmp(&number(b)));
+    if let Some(numbers) = column.numbers() {
+        order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
     }
     order
 }

@@ -266,7 +266,7 @@ pub(crate) fn finish_row(
     actions: &mut Vec<Action>,
 ) {
     if response.hovered() {
-        (response.ctx.clone()).data_mut(|data| data.insert_temp(widgets::pointed(), row));
+        widgets::point_at(&response.ctx, row);
     }
     if response.clicked() && model.view.inspected() != Some(row) {
         actions.push(Action::Select(RowSet::from(vec![row])));

@@ -206,7 +206,7 @@ impl Grid {
             let rect = Rect::from_x_y_ranges(self.cells.x_range(), y..=y + ROW);
             let response = self.line(ui, model, embedding, row, rect);
             if response.hovered() {
-                widgets::point_at(ui, row);
+                widgets::point_at(ui.ctx(), row);
             }
             if response.clicked() {
                 select(ui, model, &mut memory.table, place, row, actions);

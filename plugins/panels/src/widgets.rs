@@ -452,8 +452,8 @@ pub(crate) fn field(ui: &Ui, rect: Rect, response: &Response) {
 }
 
 /// Says that the pointer is on `row` in a list.
-pub(crate) fn point_at(ui: &Ui, row: u32) {
-    ui.data_mut(|data| data.insert_temp(pointed(), row));
+pub(crate) fn point_at(ctx: &egui::Context, row: u32) {
+    ctx.data_mut(|data| data.insert_temp(pointed(), row));
 }
 
 /// The row that the pointer is on in a list, as of this frame; it is forgotten by being asked.
@@ -461,7 +461,7 @@ pub(crate) fn take_pointed_row(ctx: &egui::Context) -> Option<u32> {
     ctx.data_mut(|data| data.remove_temp(pointed()))
 }
 
-pub(crate) fn pointed() -> egui::Id {
+fn pointed() -> egui::Id {
     egui::Id::new("row under the pointer")
 }
 
