@@ -81,7 +81,7 @@ fn check_columns<'a>(input: &Input, picks: impl Iterator<Item = &'a Pick>) -> Re
     let source = match &input.origin {
         Origin::Path { path, options } => open(path, options)?,
         Origin::Demo(which) => parallax_formats::demo(*which),
-        Origin::Memory => return Ok(()),
+        Origin::Memory | Origin::Kept => return Ok(()),
     };
     let (run, embedding) = source.choose(input.run.as_deref(), input.embedding.as_deref())?;
     let info = source.runs.get(run).and_then(|run| run.embeddings.get(embedding));

@@ -56,6 +56,24 @@ impl Embedding {
         self.vectors.rows()
     }
 
+    /// A number by which the same vectors are known again: of their shape and of up to 256 rows, evenly spread, the last among
+    /// them. FNV-1a, 64 bits, over the bits of the numbers as `f32` (Fowler, Noll and Vo).
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        const SAMPLE: usize = 256;
+        let (rows, dims) = (self.rows(), self.vectors.dims());
+        let shape = [rows as u64, dims as u64].map(u64::to_le_bytes);
+        let mut hash = fnv1a(FNV_OFFSET, shape.as_flattened());
+        let mut buffer = Vec::new();
+        let sample = rows.min(SAMPLE);
+        for place in 0..sample {
+            let row = if sample == rows { place } else { place * (rows - 1) / (sample - 1) };
+            let values = self.vectors.row(row, &mut buffer);
+            hash = values.iter().fold(hash, |hash, value| fnv1a(hash, &value.to_le_bytes()));
+        }
+        hash
+    }
+
     /// What to call `row`: its cell in `column`, else its number.
     #[must_use]
     pub fn label(&self, row: usize, column: Option<&str>) -> String {
@@ -63,5 +81,42 @@ impl Embedding {
             .and_then(|name| self.metadata.column(name))
             .and_then(|column| column.text(row))
             .map_or_else(|| format!("row {row}"), str::to_owned)
+    }
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Goes on with a hash over `bytes`.
+fn fnv1a(hash: u64, bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0100_0000_01b3;
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The figures are of the reference implementation (Landon Curt Noll's page on FNV).
+    #[test]
+    fn hashes_are_those_of_the_reference() {
+        let hash = |text: &str| fnv1a(FNV_OFFSET, text.as_bytes());
+        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn vectors_are_known_by_their_numbers_and_shape() {
+        let of = |rows: usize, dims: usize, change: Option<usize>| {
+            let mut values: Vec<f32> = (0..rows * dims).map(|value| value as f32).collect();
+            change.into_iter().for_each(|at| values[at] += 1.0);
+            let vectors = Vectors::from_f32(rows, dims, values).unwrap();
+            Embedding::new("x", vectors, &Progress::default()).unwrap().fingerprint()
+        };
+        assert_eq!(of(1000, 3, None), of(1000, 3, None));
+        assert_ne!(of(1000, 3, None), of(1000, 3, Some(2999)), "the last row is looked at");
+        assert_ne!(of(200, 3, None), of(200, 3, Some(301)), "of so few rows all are");
+        assert_ne!(of(6, 2, None), of(4, 3, None));
+        assert_ne!(of(0, 2, None), of(0, 3, None));
     }
 }

@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ColorScale, Dims, Export, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
-    SavedSelection, Search, Table, Tag, Theme, Tool, View,
+    ColorScale, Dims, Export, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Present,
+    Projection, SavedSelection, Search, Table, Tag, Theme, Tool, TourAction, View,
 };
 
 /// One thing that a person does.
@@ -92,6 +92,10 @@ pub enum Action {
     SetTable(Table),
     /// Writes a file.
     Export(Export),
+    /// Works on the bookmarks.
+    Tour(TourAction),
+    /// Shows them to others.
+    Present(Present),
     /// Takes back the last step.
     Undo,
     /// Does again what was taken back.
@@ -153,6 +157,9 @@ impl Action {
             Self::MoveCamera(_) | Self::FitView | Self::FlyTo(_) | Self::Turn(_) => "camera",
             Self::SetTable(_) => "table",
             Self::Export(_) => "export",
+            Self::Tour(TourAction::Show(_) | TourAction::Step(_)) => "bookmark",
+            Self::Tour(_) => "bookmarks",
+            Self::Present(_) => "present",
             Self::Undo => "undo",
             Self::Redo => "redo",
             Self::Cancel => "cancel",
@@ -253,6 +260,8 @@ impl View {
             | Action::Dismiss(_)
             | Action::FlyTo(_)
             | Action::Export(_)
+            | Action::Tour(_)
+            | Action::Present(_)
             | Action::Undo
             | Action::Redo => {}
         }

@@ -54,6 +54,17 @@ impl History {
         }
     }
 
+    /// Puts `restored` in the place of `view`, as one step where both are of the same data.
+    pub fn restore(&mut self, view: &mut View, restored: View) {
+        if (&view.origin, &view.run, &view.embedding) == (&restored.origin, &restored.run, &restored.embedding) {
+            let name = Action::Tour(crate::TourAction::Step(crate::Step::Next)).name();
+            self.change(view, (name, false), |view| *view = restored);
+        } else {
+            *self = Self::default();
+            *view = restored;
+        }
+    }
+
     /// What undo would take back.
     #[must_use]
     pub fn undoes(&self) -> Option<&'static str> {
@@ -67,15 +78,18 @@ impl History {
     }
 
     fn step(&mut self, view: &mut View, action: &Action) {
+        self.change(view, (action.name(), action.is_gradual()), |view| view.apply(action));
+    }
+
+    fn change(&mut self, view: &mut View, (name, gradual): (&'static str, bool), change: impl FnOnce(&mut View)) {
         let before = Work::of(view);
-        view.apply(action);
+        change(view);
         if Work::of(view) == before {
             return;
         }
         self.future.clear();
-        let name = action.name();
         if !self.past.last().is_some_and(|last| last.open && last.name == name) {
-            self.past.push(Step { name, work: before, open: action.is_gradual() });
+            self.past.push(Step { name, work: before, open: gradual });
             self.past.drain(..self.past.len().saturating_sub(STEPS));
         }
     }

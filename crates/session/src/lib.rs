@@ -1,6 +1,6 @@
 //! What a person has set up, as plain data.
 //!
-//! A [`View`] describes all that is seen; an [`Action`] is one thing that a person can do to it, and
+//! A [`View`] describes all that is seen, and a [`Bookmark`] keeps one; an [`Action`] is one thing that a person can do to it, and
 //! [`View::apply`] is the only place that does it. Panels, shortcuts, replays and tests all speak in actions. The log of
 //! them ([`log`]) is a file of JSON lines. What a view implies for the data at hand (which column colors, which rows match a search) is
 //! worked out here too, by pure functions.
@@ -18,10 +18,12 @@ mod history;
 mod legend;
 pub mod log;
 mod outcome;
+mod presentation;
 mod projection;
 mod scale;
 mod search;
 mod sorting;
+mod tour;
 mod view;
 
 pub use action::{Action, Steer};
@@ -33,10 +35,12 @@ pub use outcome::{QualityFigures, Steps};
 pub use parallax_formats::{OpenOptions, demo::Demo};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};
+pub use presentation::{Present, Presentation};
 pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
+pub use tour::{Bookmark, KeptLayout, OpenTour, Step, Subject, Tour, TourAction};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
     Sort, Table, TableRows, Tag, Theme, Tool, View,

@@ -81,6 +81,8 @@ pub enum Origin {
     },
     /// An array handed over by the program that embeds the explorer.
     Memory,
+    /// The coordinates that a bookmark keeps of data that are not at hand.
+    Kept,
 }
 
 /// How many dimensions the picture has.
@@ -278,6 +280,8 @@ pub enum Panel {
     Projection,
     /// Search, the selected point, its neighbors.
     Inspector,
+    /// What was kept.
+    Bookmarks,
 }
 
 /// Which panels are seen.
@@ -293,6 +297,22 @@ pub struct Panels {
 }
 
 impl View {
+    /// What a bookmark with this view shows to one who has `current` before them: which data are open, panels, tools and table are the
+    /// person's own.
+    #[must_use]
+    pub fn shown_to(&self, current: &Self) -> Self {
+        Self {
+            origin: current.origin.clone(),
+            run: current.run.clone(),
+            embedding: current.embedding.clone(),
+            tool: current.tool,
+            visible_only: current.visible_only,
+            panels: current.panels.clone(),
+            table: current.table.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The column that colors: the chosen one, or by default the first category.
     #[must_use]
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {

@@ -245,7 +245,7 @@ impl PanelMemory {
         match panel {
             Panel::Data => Some(0),
             Panel::Projection => Some(1),
-            Panel::Inspector => None,
+            Panel::Inspector | Panel::Bookmarks => None,
         }
     }
 

@@ -80,7 +80,9 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
     match origin {
         Origin::Demo(which) => Ok(demo::demo(*which)),
         Origin::Path { path, options } => parallax_formats::open(path, options),
-        Origin::Memory => Err(Problem::error("memory", "an array in memory cannot be opened again").into()),
+        Origin::Memory | Origin::Kept => {
+            Err(Problem::error("memory", "what is in memory alone cannot be opened again").into())
+        }
     }
 }
 
@@ -96,7 +98,7 @@ fn follow(
     if cancelled(requests) {
         loading.slot.cancel();
     }
-    if view.origin == Origin::Memory {
+    if matches!(view.origin, Origin::Memory | Origin::Kept) {
         loading.slot.clear();
         return;
     }
@@ -166,5 +168,6 @@ fn name(origin: &Origin) -> String {
             path.file_name().unwrap_or_else(|| Path::new(path).as_os_str()).to_string_lossy().into_owned()
         }
         Origin::Memory => "an array".into(),
+        Origin::Kept => "a bookmark".into(),
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, fmt, io::Write};
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_session::{Action, History, View, log::LoggedAction};
 
-use crate::{FrameSystems, Toasts};
+use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Presenting, Toasts, tour::capture};
 
 /// A request to do an action; applied in [`FrameSystems::Act`].
 #[derive(Message, Debug, Clone)]
@@ -37,6 +37,11 @@ impl CurrentView {
     /// Starts from a view, as bookmarks and the command line do.
     pub fn new(view: View) -> Self {
         Self { view, history: History::default() }
+    }
+
+    /// Puts another view in the place of this one, as a bookmark does; where it is of the same data it is a step that can be taken back.
+    pub fn restore(&mut self, view: View) {
+        self.history.restore(&mut self.view, view);
     }
 
     /// What was done to the data at hand, and can be taken back.
@@ -98,6 +103,8 @@ fn apply(
     mut log: Option<ResMut<ActionLog>>,
     mut toasts: ResMut<Toasts>,
     mut redraw: MessageWriter<RequestRedraw>,
+    (mut tour, mut presenting): (ResMut<CurrentTour>, ResMut<Presenting>),
+    (opened, layout, kept): (Res<Opened>, Res<CurrentLayout>, Res<KeptLayouts>),
 ) {
     for Do(action) in requests.read() {
         debug!("{action:?}");
@@ -108,6 +115,11 @@ fn apply(
         }
         if let Action::Dismiss(id) = action {
             toasts.dismiss(*id);
+        }
+        match action {
+            Action::Tour(_) => tour.apply(action, || capture(&view, &opened, &layout, &kept)),
+            Action::Present(action) => presenting.0.apply(*action),
+            _ => {}
         }
         let current = &mut *view;
         current.history.apply(&mut current.view, action);

@@ -10,6 +10,7 @@ mod actions;
 mod data;
 mod region;
 mod toasts;
+mod tour;
 
 use bevy::prelude::*;
 
@@ -20,6 +21,7 @@ pub use data::{
 };
 pub use region::{Combine, Drawn, Region, RegionShape};
 pub use toasts::{Said, Toast, ToastAction, Toasts};
+pub use tour::{CurrentTour, KeptLayouts, Presenting, Tempo};
 
 /// The order of a frame, in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +41,6 @@ pub struct StatePlugin;
 impl Plugin for StatePlugin {
     fn build(&self, app: &mut App) {
         app.configure_sets(Update, (FrameSystems::Act, FrameSystems::Compute, FrameSystems::Follow).chain())
-            .add_plugins((actions::plugin, data::plugin, region::plugin, toasts::plugin));
+            .add_plugins((actions::plugin, data::plugin, region::plugin, toasts::plugin, tour::plugin));
     }
 }

@@ -1,0 +1,397 @@
+//! The tour that a person works on.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bookmark, Tour};
+
+/// A tour at hand: its bookmarks, which of them is shown, and where it is kept.
+#[derive(Debug, Clone)]
+pub struct OpenTour {
+    tour: Tour,
+    at: Option<usize>,
+    path: Option<PathBuf>,
+    is_saved: bool,
+    /// The bookmark that was taken away last, and from where.
+    removed: Option<(usize, Bookmark)>,
+    revision: u64,
+}
+
+/// What a person does to a tour. Places count from 0; one that does not exist is nothing to act on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TourAction {
+    /// Keeps what is seen as a bookmark of this name, behind the one that is shown; an empty name: one that is free.
+    Add(String),
+    /// Puts what is seen in the place of this one.
+    Update(usize),
+    /// Shows this one.
+    Show(usize),
+    /// Shows the next one, or the one before.
+    Step(Step),
+    /// Gives it another name.
+    Rename(usize, String),
+    /// Sets what is to be said about it.
+    Note(usize, String),
+    /// Sets how long it stays, in seconds; nothing: as long as the tour says.
+    Stay(usize, Option<f32>),
+    /// Moves it to another place among them.
+    Move {
+        /// Where it is.
+        from: usize,
+        /// Where it shall be, when it is there.
+        to: usize,
+    },
+    /// Puts a copy behind it.
+    Duplicate(usize),
+    /// Takes it away.
+    Remove(usize),
+    /// Puts the one that was taken away last back.
+    PutBack,
+    /// Sets how long bookmarks stay, in seconds, where they follow each other by themselves.
+    Pace(f32),
+    /// Lets the first follow the last then, or not.
+    Loop(bool),
+    /// Opens files of bookmarks, in this order, behind those that are there.
+    Open(Vec<PathBuf>),
+    /// Writes these, or all, to a file.
+    Save {
+        /// The file; its ending says of which kind.
+        path: PathBuf,
+        /// The places of those to write; nothing: all.
+        places: Option<Vec<usize>>,
+    },
+    /// Closes the tour: no bookmarks are left.
+    Close,
+    /// Shows the bookmarks on the data at hand, though they were made on others; or on their own again.
+    UseDataAtHand(bool),
+}
+
+/// To which bookmark, seen from the one that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The next.
+    Next,
+    /// The one before.
+    Previous,
+    /// The first.
+    First,
+    /// The last.
+    Last,
+}
+
+impl Default for OpenTour {
+    fn default() -> Self {
+        let tour = Tour { seconds: Tour::SECONDS, ..Tour::default() };
+        Self { tour, at: None, path: None, is_saved: true, removed: None, revision: 0 }
+    }
+}
+
+impl OpenTour {
+    /// The tour.
+    #[must_use]
+    pub fn tour(&self) -> &Tour {
+        &self.tour
+    }
+
+    /// The bookmark that is shown, or was shown last.
+    #[must_use]
+    pub fn at(&self) -> Option<usize> {
+        self.at
+    }
+
+    /// The file that it was read from or written to last.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Whether a file holds it as it is.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.is_saved
+    }
+
+    /// Grows with each change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Whether a bookmark that was taken away can be put back.
+    #[must_use]
+    pub fn can_put_back(&self) -> bool {
+        self.removed.is_some()
+    }
+
+    /// Where a step leads; nothing where there is no such bookmark.
+    #[must_use]
+    pub fn place_of(&self, step: Step) -> Option<usize> {
+        let last = self.tour.bookmarks.len().checked_sub(1)?;
+        match (step, self.at) {
+            (Step::First, _) | (Step::Next, None) => Some(0),
+            (Step::Last, _) | (Step::Previous, None) => Some(last),
+            (Step::Next, Some(at)) => (at < last).then_some(at + 1),
+            (Step::Previous, Some(at)) => at.checked_sub(1),
+        }
+    }
+
+    /// Does `action` to the tour, where `capture` makes a bookmark of what is seen; it makes none where there is nothing to see. Returns the
+    /// place of the bookmark that is to be shown. Files are somebody else's.
+    pub fn apply(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) -> Option<usize> {
+        let known = |place: usize| place < self.tour.bookmarks.len();
+        match action {
+            TourAction::Show(place) => return self.show(Some(*place).filter(|place| known(*place))),
+            TourAction::Step(step) => return self.show(self.place_of(*step)),
+            TourAction::Open(_) | TourAction::Save { .. } | TourAction::UseDataAtHand(_) => return None,
+            TourAction::Close => {
+                let revision = self.revision + 1;
+                *self = Self { revision, ..Self::default() };
+                return None;
+            }
+            TourAction::PutBack if self.removed.is_none() => return None,
+            TourAction::Update(place)
+            | TourAction::Rename(place, _)
+            | TourAction::Note(place, _)
+            | TourAction::Stay(place, _)
+            | TourAction::Duplicate(place)
+            | TourAction::Remove(place)
+                if !known(*place) =>
+            {
+                return None;
+            }
+            TourAction::Move { from, to } if !known(*from) || !known(*to) => return None,
+            _ => {}
+        }
+        if self.change(action, capture) {
+            self.is_saved = false;
+            self.revision += 1;
+        }
+        None
+    }
+
+    /// Puts the bookmarks of a file behind those that are there. Returns the place of the first of them.
+    pub fn join(&mut self, path: PathBuf, tour: Tour) -> Option<usize> {
+        let first = self.tour.bookmarks.len();
+        let is_alone = first == 0;
+        if is_alone {
+            (self.tour.looping, self.tour.seconds) = (tour.looping, tour.seconds);
+        }
+        let count = tour.bookmarks.len();
+        self.tour.bookmarks.extend(tour.bookmarks);
+        // What comes from several files is in none of them.
+        (self.path, self.is_saved) = if is_alone { (Some(path), true) } else { (None, count == 0 && self.is_saved) };
+        self.revision += 1;
+        (count > 0).then_some(first)
+    }
+
+    /// Takes note that all of it was written to `path`.
+    pub fn set_saved(&mut self, path: PathBuf) {
+        self.path = Some(path);
+        self.is_saved = true;
+    }
+
+    /// Gives the bookmark at `place` its picture, if it is still the one called `name`.
+    pub fn set_thumbnail(&mut self, place: usize, name: &str, png: std::sync::Arc<[u8]>) {
+        if let Some(bookmark) = self.tour.bookmarks.get_mut(place).filter(|bookmark| bookmark.name == name) {
+            bookmark.thumbnail = Some(png);
+            self.revision += 1;
+        }
+    }
+
+    /// A name that no bookmark has.
+    #[must_use]
+    pub fn free_name(&self) -> String {
+        let taken = |name: &str| self.tour.bookmarks.iter().any(|bookmark| bookmark.name == name);
+        let first = self.tour.bookmarks.len() + 1;
+        let names = (first..).map(|number| format!("Bookmark {number}"));
+        names.into_iter().find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    fn show(&mut self, place: Option<usize>) -> Option<usize> {
+        if place.is_some() && place != self.at {
+            self.at = place;
+            self.revision += 1;
+        }
+        place
+    }
+
+    /// Changes the bookmarks, all places being known. Says whether anything is another.
+    fn change(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) -> bool {
+        match action {
+            TourAction::Add(name) => {
+                let Some(bookmark) = capture() else { return false };
+                let name = if name.trim().is_empty() { self.free_name() } else { name.trim().to_owned() };
+                let place = self.at.map_or(self.tour.bookmarks.len(), |at| at + 1);
+                self.insert(place, Bookmark { name, ..bookmark });
+                self.at = Some(place);
+            }
+            TourAction::Update(place) => {
+                let Some(bookmark) = capture() else { return false };
+                let old = &mut self.tour.bookmarks[*place];
+                let (name, note) = (std::mem::take(&mut old.name), std::mem::take(&mut old.note));
+                *old = Bookmark { name, note, seconds: old.seconds, ..bookmark };
+                self.at = Some(*place);
+            }
+            TourAction::Rename(place, name) => {
+                let bookmark = &mut self.tour.bookmarks[*place];
+                if name.trim().is_empty() || bookmark.name == *name {
+                    return false;
+                }
+                bookmark.name.clone_from(name);
+            }
+            TourAction::Note(place, note) => {
+                let bookmark = &mut self.tour.bookmarks[*place];
+                if bookmark.note == *note {
+                    return false;
+                }
+                bookmark.note.clone_from(note);
+            }
+            TourAction::Stay(place, seconds) => {
+                self.tour.bookmarks[*place].seconds = seconds.filter(|seconds| *seconds > 0.0);
+            }
+            TourAction::Move { from, to } => {
+                let bookmark = self.tour.bookmarks.remove(*from);
+                self.tour.bookmarks.insert(*to, bookmark);
+                self.at = self.at.map(|at| moved(at, *from, *to));
+            }
+            TourAction::Duplicate(place) => {
+                let copy = self.tour.bookmarks[*place].clone();
+                self.insert(place + 1, Bookmark { name: format!("{} (copy)", copy.name), ..copy });
+            }
+            TourAction::Remove(place) => {
+                self.removed = Some((*place, self.tour.bookmarks.remove(*place)));
+                self.at = match self.at {
+                    Some(at) if at == *place => None,
+                    at => at.map(|at| at - usize::from(at > *place)),
+                };
+            }
+            TourAction::PutBack => {
+                let Some((place, bookmark)) = self.removed.take() else { return false };
+                self.insert(place.min(self.tour.bookmarks.len()), bookmark);
+            }
+            TourAction::Pace(seconds) => self.tour.seconds = seconds.max(0.1),
+            TourAction::Loop(looping) => self.tour.looping = *looping,
+            TourAction::Show(_)
+            | TourAction::Step(_)
+            | TourAction::Open(_)
+            | TourAction::Save { .. }
+            | TourAction::Close
+            | TourAction::UseDataAtHand(_) => return false,
+        }
+        true
+    }
+
+    fn insert(&mut self, place: usize, bookmark: Bookmark) {
+        self.tour.bookmarks.insert(place, bookmark);
+        self.at = self.at.map(|at| at + usize::from(at >= place));
+    }
+}
+
+/// Where what was `at` is after one has moved.
+fn moved(at: usize, from: usize, to: usize) -> usize {
+    if at == from {
+        to
+    } else if from < at && at <= to {
+        at - 1
+    } else if to <= at && at < from {
+        at + 1
+    } else {
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::View;
+
+    fn bookmark(name: &str) -> Bookmark {
+        Bookmark {
+            name: name.into(),
+            note: String::new(),
+            seconds: None,
+            subject: std::sync::Arc::default(),
+            view: View::default(),
+            layouts: Vec::new(),
+            thumbnail: None,
+        }
+    }
+
+    fn tour_of(names: &[&str]) -> OpenTour {
+        let bookmarks = names.iter().map(|name| bookmark(name)).collect();
+        let mut open = OpenTour::default();
+        open.join("a.ron".into(), Tour { bookmarks, ..Tour::default() });
+        open
+    }
+
+    fn names(open: &OpenTour) -> Vec<&str> {
+        open.tour.bookmarks.iter().map(|bookmark| &*bookmark.name).collect()
+    }
+
+    fn act(open: &mut OpenTour, action: &TourAction) -> Option<usize> {
+        open.apply(action, || Some(bookmark("")))
+    }
+
+    #[test]
+    fn a_new_bookmark_comes_behind_the_one_that_is_shown() {
+        let mut open = tour_of(&["a", "b"]);
+        assert_eq!(act(&mut open, &TourAction::Show(0)), Some(0));
+        act(&mut open, &TourAction::Add("x".into()));
+        act(&mut open, &TourAction::Add(String::new()));
+        assert_eq!((names(&open), open.at, open.is_saved), (vec!["a", "x", "Bookmark 4", "b"], Some(2), false));
+        assert_eq!(open.apply(&TourAction::Add("y".into()), || None), None);
+        assert_eq!(open.tour.bookmarks.len(), 4);
+    }
+
+    #[test]
+    fn steps_end_at_the_ends() {
+        let mut open = tour_of(&["a", "b"]);
+        let mut step = |step| act(&mut open, &TourAction::Step(step));
+        assert_eq!([step(Step::Next), step(Step::Next), step(Step::Next)], [Some(0), Some(1), None]);
+        assert_eq!([step(Step::Previous), step(Step::Previous)], [Some(0), None]);
+        assert_eq!([step(Step::Last), step(Step::First)], [Some(1), Some(0)]);
+        assert_eq!(act(&mut OpenTour::default(), &TourAction::Step(Step::Next)), None);
+    }
+
+    #[test]
+    fn what_was_removed_can_be_put_back() {
+        let mut open = tour_of(&["a", "b", "c"]);
+        act(&mut open, &TourAction::Show(2));
+        act(&mut open, &TourAction::Remove(1));
+        assert_eq!((names(&open), open.at), (vec!["a", "c"], Some(1)));
+        act(&mut open, &TourAction::PutBack);
+        assert_eq!((names(&open), open.at, open.can_put_back()), (vec!["a", "b", "c"], Some(2), false));
+        act(&mut open, &TourAction::Remove(7));
+        assert_eq!(open.tour.bookmarks.len(), 3);
+    }
+
+    #[test]
+    fn what_comes_from_two_files_is_in_neither() {
+        let mut open = tour_of(&["a"]);
+        assert!(open.is_saved() && open.path().is_some());
+        assert_eq!(open.join("b.ron".into(), tour_of(&["b"]).tour), Some(1));
+        assert_eq!((names(&open), open.path(), open.is_saved()), (vec!["a", "b"], None, false));
+    }
+
+    proptest! {
+        /// Wherever bookmarks are moved, none is lost, and the one that is shown stays the one that is shown.
+        #[test]
+        fn moving_keeps_all_and_the_one_shown(moves in prop::collection::vec((0_usize..6, 0_usize..6), 0..20), at in 0_usize..5) {
+            let mut open = tour_of(&["a", "b", "c", "d", "e"]);
+            act(&mut open, &TourAction::Show(at));
+            let shown = names(&open)[at].to_owned();
+            for (from, to) in moves {
+                act(&mut open, &TourAction::Move { from, to });
+                prop_assert_eq!(names(&open)[open.at.unwrap()], &shown);
+            }
+            let mut all = names(&open);
+            all.sort_unstable();
+            prop_assert_eq!(all, ["a", "b", "c", "d", "e"]);
+        }
+    }
+}

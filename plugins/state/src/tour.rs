@@ -1,0 +1,91 @@
+//! The bookmarks at hand, and what belongs to showing them.
+
+use std::{sync::Arc, time::Duration};
+
+use bevy::prelude::*;
+use parallax_session::{Action, Bookmark, KeptLayout, OpenTour, Presentation, Subject, TourAction};
+
+use crate::{CurrentLayout, CurrentView, MORPH, Opened};
+
+/// The tour that is open.
+#[derive(Resource, Debug, Default)]
+pub struct CurrentTour {
+    open: OpenTour,
+    /// The bookmark that is to be shown; taken by whoever puts its view in place.
+    pub wanted: Option<usize>,
+    /// Whether bookmarks are shown on the data at hand, though they were made on others.
+    pub on_data_at_hand: bool,
+}
+
+/// The layouts that there are of the data at hand, as a bookmark keeps them.
+#[derive(Resource, Debug, Default)]
+pub struct KeptLayouts(pub Vec<Arc<KeptLayout>>);
+
+/// How the tour is being shown to others.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Presenting(pub Presentation);
+
+/// How long the camera flies, and points morph from one layout to another.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tempo(pub Duration);
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Self(MORPH)
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<CurrentTour>()
+        .init_resource::<KeptLayouts>()
+        .init_resource::<Presenting>()
+        .init_resource::<Tempo>();
+}
+
+impl std::ops::Deref for CurrentTour {
+    type Target = OpenTour;
+
+    fn deref(&self) -> &OpenTour {
+        &self.open
+    }
+}
+
+impl CurrentTour {
+    /// The tour, for those who read and write its files and draw its thumbnails. What a person does to it comes as actions.
+    pub fn files_mut(&mut self) -> &mut OpenTour {
+        &mut self.open
+    }
+
+    /// Does what an action says of the tour.
+    pub(crate) fn apply(&mut self, action: &Action, capture: impl FnOnce() -> Option<Bookmark>) {
+        let Action::Tour(action) = action else { return };
+        if let TourAction::UseDataAtHand(at_hand) = action {
+            self.on_data_at_hand = *at_hand;
+            self.wanted = self.open.at().or(self.wanted);
+        }
+        if let Some(place) = self.open.apply(action, capture) {
+            self.wanted = Some(place);
+        }
+    }
+}
+
+/// What is seen, as a bookmark; nothing while there is nothing to see.
+pub(crate) fn capture(
+    view: &CurrentView,
+    opened: &Opened,
+    current: &CurrentLayout,
+    kept: &KeptLayouts,
+) -> Option<Bookmark> {
+    let embedding = opened.embedding.as_ref()?;
+    current.of(opened)?;
+    let labels = view.label_column(&embedding.metadata);
+    Some(Bookmark {
+        name: String::new(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::new(Subject::of(embedding, labels)),
+        view: (**view).clone(),
+        layouts: kept.0.clone(),
+        thumbnail: None,
+    })
+}
