@@ -15,6 +15,8 @@ use crate::{
 pub enum Action {
     /// Opens data; the view of the data before is left.
     Open(Origin),
+    /// Goes back to what is open, where what was to be opened cannot be.
+    Stay,
     /// Reads what is open again, as after it has changed on disk.
     OpenAgain,
     /// Lets the configuration of what is open name files outside of its folder.
@@ -131,6 +133,7 @@ impl Action {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Open(_) | Self::AllowOutside => "open",
+            Self::Stay => "stay",
             Self::OpenAgain => "open again",
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
@@ -254,6 +257,7 @@ impl View {
             Action::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
             Action::SetTable(table) => self.table = table.clone(),
             Action::OpenAgain
+            | Action::Stay
             | Action::Cancel
             | Action::CancelJob(_)
             | Action::Steer(_)

@@ -43,6 +43,8 @@ struct Loading {
     slot: Slot<Request, Result<Arrived, LoadError>>,
     /// The source that was opened last, and from where: choosing another embedding of it lists nothing anew.
     known: Option<(Origin, Arc<Source>)>,
+    /// What is open, as it was asked for.
+    shown: Option<Request>,
     /// Whether what is on its way is what is open already, read again.
     again: bool,
 }
@@ -87,7 +89,7 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
 }
 
 fn follow(
-    view: Res<CurrentView>,
+    mut view: ResMut<CurrentView>,
     (mut loading, mut provided): (ResMut<Loading>, ResMut<Provided>),
     mut opened: ResMut<Opened>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
@@ -96,7 +98,7 @@ fn follow(
     mut commands: Commands,
 ) {
     let loading = &mut *loading;
-    requests.read().for_each(|Do(action)| loading.obey(action));
+    let cancelled = requests.read().filter(|Do(action)| loading.obey(action)).count() > 0;
     if view.origin == Origin::Memory {
         loading.slot.clear();
         return;
@@ -104,6 +106,7 @@ fn follow(
     let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
     if provided.0.take_if(|origin| *origin == request.origin).is_some() {
         loading.slot.assume(request.clone());
+        loading.shown = Some(request.clone());
     }
     let known = loading.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
     let wanted = request.clone();
@@ -111,10 +114,12 @@ fn follow(
         whole(move |progress| arrive(&wanted, known, progress))
     });
     let arrived = loading.slot.poll(&mut running);
+    let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
     match arrived {
         Some((request, Ok(arrived))) => {
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
+            loading.shown = Some(request.clone());
             let goes_on =
                 !again || loading.take_again(&view, &opened, (&request, &arrived), &mut toasts, &mut commands);
             if goes_on {
@@ -128,10 +133,12 @@ fn follow(
             }
         }
     }
+    loading.settle(comes_to_nothing, &mut view, &mut commands);
 }
 
 impl Loading {
-    fn obey(&mut self, action: &Action) {
+    /// Does what a person says. Whether that ends what was on its way.
+    fn obey(&mut self, action: &Action) -> bool {
         match action {
             // What is open already is read again, where it was changed meanwhile.
             Action::Open(_) | Action::OpenAgain => {
@@ -139,8 +146,23 @@ impl Loading {
                 self.known = None;
                 self.again = *action == Action::OpenAgain;
             }
-            action if cancels(action, JobKind::Load) => self.slot.cancel(),
+            action if cancels(action, JobKind::Load) => {
+                let is_busy = self.slot.busy().is_some();
+                self.slot.cancel();
+                return is_busy;
+            }
             _ => {}
+        }
+        false
+    }
+
+    /// Where what was chosen comes to nothing, the view goes back to what is open, with all that was done to it.
+    fn settle(&mut self, comes_to_nothing: bool, view: &mut ResMut<CurrentView>, commands: &mut Commands) {
+        if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing && view.history().can_stay()) {
+            self.slot.assume(shown.clone());
+            commands.write_message(Do(Action::Stay));
+        } else if self.slot.busy().is_none() {
+            view.bypass_change_detection().arrived();
         }
     }
 
@@ -159,7 +181,9 @@ impl Loading {
                 toasts.warning(text, None);
                 // What refers to rows is left; the embedding that is chosen for it is here already.
                 let embedding = arrived.loaded.embedding.name.clone();
-                self.slot.assume(Request { embedding: Some(embedding.clone()), ..request.clone() });
+                let chosen = Request { embedding: Some(embedding.clone()), ..request.clone() };
+                self.slot.assume(chosen.clone());
+                self.shown = Some(chosen);
                 commands.write_message(Do(Action::ChooseEmbedding(embedding)));
             }
             Fit::Not(text) => {

@@ -126,3 +126,30 @@ fn what_is_gone_stays_as_it_was_read() {
     assert!(said(app.world())[0].contains("there is no such file"), "{:?}", said(app.world()));
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
 }
+
+/// What cannot be opened leaves what is open, and all that was done to it.
+#[test]
+fn what_cannot_be_opened_costs_nothing() {
+    let (mut app, folder) = app();
+    act(&mut app, Action::Select(RowSet::from(vec![3])));
+    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    let before = View::clone(app.world().resource::<CurrentView>());
+    for name in ["gone.npy", "gone too.npy"] {
+        let origin = Origin::Path { path: folder.path().join(name), options: OpenOptions::default() };
+        act(&mut app, Action::Open(origin));
+        until(&mut app, |world| said(world).iter().any(|text| text.contains(name)));
+        app.update();
+        let view = app.world().resource::<CurrentView>();
+        assert_eq!((View::clone(view), view.history().undoes()), (before.clone(), Some("tag")));
+    }
+    (0..20).for_each(|_| app.update());
+    assert_eq!((epoch(app.world()), said(app.world()).len()), (1, 2), "nothing is read again");
+    act(&mut app, Action::Undo);
+    assert!(app.world().resource::<CurrentView>().tags.is_empty());
+    // What can be opened is: there is no way back from it.
+    let origin = Origin::Path { path: folder.path().join("v.tsv"), options: OpenOptions::default() };
+    act(&mut app, Action::Open(origin.clone()));
+    until(&mut app, |world| epoch(world) == 2);
+    act(&mut app, Action::Stay);
+    assert_eq!(app.world().resource::<CurrentView>().origin, origin);
+}
