@@ -15,6 +15,7 @@ mod picture;
 pub mod raw;
 mod source;
 pub mod sprite;
+mod stamp;
 pub mod tensorboard;
 pub mod tensorflow;
 mod write;
@@ -26,4 +27,5 @@ pub use picture::write_picture;
 pub use source::{
     AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,
 };
+pub use stamp::{Change, Stamp};
 pub use write::{OutputFormat, write_coordinates, write_vectors};
