@@ -44,7 +44,7 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use text::{count, file_name, plural};
-pub use tour::{Bookmark, KeptLayout, OpenTour, Step, Subject, Tour, TourAction};
+pub use tour::{Bookmark, Fitted, KeptLayout, OpenTour, Step, Subject, Tour, TourAction, fit, rebuild};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
     Sort, Table, TableRows, Tag, Theme, Tool, View,

@@ -3,6 +3,7 @@
 //! A [`Bookmark`] is a [`View`] with the layouts that it was seen in, so that it can be seen again at once, and without the
 //! vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on ([`TourAction`]).
 
+mod fit;
 mod open;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use parallax_projection::{Layout, Method};
 
 use crate::{Dims, Projection, Steps, View};
 
+pub use fit::{Fitted, fit, rebuild};
 pub use open::{OpenTour, Step, TourAction};
 
 /// A sequence of bookmarks.
