@@ -40,7 +40,9 @@ pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
-pub use tour::{Bookmark, KeptLayout, OpenTour, Step, Subject, Tour, TourAction};
+pub use tour::{
+    Bookmark, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, is_tour, read_tour, write_tour,
+};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
     Sort, Table, TableRows, Tag, Theme, Tool, View,
