@@ -8,6 +8,7 @@ pub mod delimited;
 pub mod demo;
 mod error;
 mod export;
+mod files;
 mod map;
 pub mod metadata;
 pub mod npy;
@@ -23,6 +24,7 @@ mod write;
 pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
 pub use export::{ExportJob, Written, export};
+pub use files::{read_bytes, write_bytes};
 pub use picture::write_picture;
 pub use source::{
     AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,

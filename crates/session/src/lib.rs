@@ -44,7 +44,10 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use text::{count, file_name, plural};
-pub use tour::{Bookmark, Fitted, KeptLayout, OpenTour, Step, Subject, Tour, TourAction, fit, rebuild};
+pub use tour::{
+    Bookmark, Fitted, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, fit, is_tour, read_tour,
+    rebuild, write_tour,
+};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
     Sort, Table, TableRows, Tag, Theme, Tool, View,
