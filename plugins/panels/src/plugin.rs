@@ -10,8 +10,8 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis, Side,
-    optics::Optics,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis,
+    Side, optics::Optics,
 };
 use parallax_desktop::folder::{self, Listing};
 use parallax_session::{Dims, Method, Panel, Tool};
@@ -118,7 +118,7 @@ fn draw(
     mut memory: ResMut<Memory>,
     mut area: ResMut<ScreenArea>,
     points: Query<(&Position, &PointColor)>,
-    cameras: Query<(&Camera, &GlobalTransform)>,
+    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
     windows: Query<&Window, With<PrimaryWindow>>,
     mut pointed: ResMut<Pointed>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
