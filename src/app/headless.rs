@@ -151,7 +151,7 @@ fn prepare(view: &View) -> Result<Prepared, AppError> {
     let load = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let method = view.projection.method;
-    let Loaded { embedding, problems } = loaded;
+    let Loaded { embedding, problems, .. } = loaded;
     let recipe = view
         .projection
         .recipe(&embedding.metadata, view.label_column(&embedding.metadata))

@@ -1,5 +1,6 @@
 //! The program with its engine: in a window ([`window`]) or into a picture ([`render`]).
 
+mod changes;
 mod error;
 mod files;
 mod headless;

@@ -7,7 +7,7 @@ use bevy::{
     tasks::{IoTaskPool, Task, block_on, futures::check_ready},
     window::{PrimaryWindow, WindowMode},
 };
-use parallax_desktop::Settings;
+use parallax_desktop::{RecentFile, Settings};
 use parallax_panels::Recent;
 use parallax_session::View;
 use parallax_state::{CurrentView, Motion, Opened, Toasts};
@@ -49,11 +49,9 @@ fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
     }
-    if let Some(path) = path_of(&opened)
-        && let Ok(path) = std::path::absolute(path)
-    {
+    if let Some(file) = path_of(&opened).and_then(|path| RecentFile::new(path, &opened.options)) {
         let mut settings = Settings { recent: std::mem::take(&mut recent.0), ..Settings::default() };
-        settings.remember(&path);
+        settings.remember(file);
         recent.0 = settings.recent;
     }
 }
@@ -137,6 +135,7 @@ mod tests {
         let vectors = Vectors::from_u8(1, 1, vec![1]).unwrap();
         let mut opened = first.world_mut().resource_mut::<Opened>();
         opened.source = Some(source.into());
+        opened.options.metadata = Some("/x.tsv".into());
         opened.put(Embedding::new("x", vectors, &Progress::default()).unwrap(), Vec::new());
         first.world_mut().write_message(AppExit::Success);
         first.update();
@@ -145,7 +144,8 @@ mod tests {
         second.update();
         let view = second.world().resource::<CurrentView>();
         assert_eq!((view.theme, view.panels.widths), (Theme::Contrast, [400, 320]));
-        assert_eq!(second.world().resource::<Recent>().0, [PathBuf::from("/x.npy")]);
+        let recent = &second.world().resource::<Recent>().0;
+        assert_eq!(recent.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/x.npy with x.tsv"]);
         assert!(second.world().resource::<Toasts>().list().is_empty());
     }
 

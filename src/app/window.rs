@@ -7,7 +7,7 @@ use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 use bevy::{
     camera::RenderTarget,
     prelude::*,
-    window::{PrimaryWindow, RequestRedraw, WindowResized},
+    window::{Monitor, PrimaryMonitor, PrimaryWindow, RequestRedraw, WindowResized},
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
@@ -16,7 +16,7 @@ use parallax_projector::Wake;
 use parallax_session::{View, log::LoggedAction};
 use parallax_state::{ActionLog, CurrentView, Opened, Replay, Running, Toasts};
 
-use super::{AppError, error::guarded, files, settings};
+use super::{AppError, changes, error::guarded, files, settings};
 use crate::ParallaxPlugins;
 
 /// What the window starts with.
@@ -69,8 +69,8 @@ pub fn window_app(mut options: WindowOptions) -> App {
     }
     app.insert_resource(resting(REST))
         .add_systems(Startup, start)
-        .add_systems(Update, (pace, title, resized))
-        .add_plugins(files::plugin);
+        .add_systems(Update, (pace, title, resized, fit_screen))
+        .add_plugins((files::plugin, changes::plugin));
     if let Some(log) = options.log {
         app.insert_resource(ActionLog::new(log));
     }
@@ -86,6 +86,30 @@ fn size(app: &mut App, [width, height]: [u32; 2]) {
     for mut window in windows.iter_mut(app.world_mut()) {
         window.resolution.set(width.max(LEAST_WINDOW[0]) as f32, height.max(LEAST_WINDOW[1]) as f32);
     }
+}
+
+/// A window that opens larger than the screen is made as large as that, once it is known which that is: without a window manager,
+/// nobody else would.
+fn fit_screen(
+    monitors: Query<(&Monitor, Has<PrimaryMonitor>)>,
+    mut windows: Query<&mut Window, With<PrimaryWindow>>,
+    mut done: Local<bool>,
+) {
+    let screen = monitors.iter().max_by_key(|(_, is_primary)| *is_primary);
+    let Some((screen, _)) = screen.filter(|_| !*done) else { return };
+    *done = true;
+    for mut window in &mut windows {
+        let size = window.resolution.physical_size();
+        let fitting = fitting(size, screen.physical_size());
+        if fitting != size {
+            window.resolution.set_physical_resolution(fitting.x, fitting.y);
+        }
+    }
+}
+
+/// What is left of a window's size on a screen; a screen that does not know its size is no bound.
+fn fitting(window: UVec2, screen: UVec2) -> UVec2 {
+    if screen.min_element() == 0 { window } else { window.min(screen) }
 }
 
 fn start(mut commands: Commands, proxy: Res<EventLoopProxyWrapper>) {
@@ -147,5 +171,21 @@ fn title(opened: Res<Opened>, mut windows: Query<&mut Window, With<PrimaryWindow
             Some(file) if *file != embedding.name => format!("{} - {file} - Parallax", embedding.name),
             _ => format!("{} - Parallax", embedding.name),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_fits_its_screen() {
+        let check = |window: [u32; 2], screen: [u32; 2], expected: [u32; 2]| {
+            assert_eq!(fitting(window.into(), screen.into()), expected.into());
+        };
+        check([1440, 900], [1280, 720], [1280, 720]);
+        check([1440, 900], [3840, 720], [1440, 720]);
+        check([1440, 900], [3840, 2160], [1440, 900]);
+        check([1440, 900], [0, 0], [1440, 900]);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub(super) use parallax_session::{count, plural as counted};
+
 /// A table with a header. Columns of numbers stand on the right.
 #[derive(Debug)]
 pub(super) struct Table<const N: usize> {
@@ -45,18 +47,6 @@ impl<const N: usize> fmt::Display for Table<N> {
     }
 }
 
-/// A number of things, its digits in groups of three.
-pub(super) fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
-    groups.join(",")
-}
-
-/// So many things by their name, which takes an s for more than one.
-pub(super) fn counted(number: usize, name: &str) -> String {
-    format!("{} {name}{}", count(number), if number == 1 { "" } else { "s" })
-}
-
 /// A text from the data as a cell: one line, of bounded length, without control characters.
 pub(super) fn text(text: &str) -> String {
     let is_cut = text.chars().nth(MAX_TEXT).is_some();
@@ -95,8 +85,6 @@ mod tests {
 
     #[test]
     fn numbers_are_read_at_a_glance() {
-        assert_eq!([count(0), count(999), count(1000), count(1_000_001)], ["0", "999", "1,000", "1,000,001"]);
-        assert_eq!([counted(1, "row"), counted(1797, "row")], ["1 row", "1,797 rows"]);
         assert_eq!([seconds(0.0123), seconds(12.345)], ["12.3 ms", "12.35 s"]);
     }
 }

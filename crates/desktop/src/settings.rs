@@ -13,6 +13,8 @@ use etcetera::{AppStrategy as _, AppStrategyArgs, app_strategy};
 use parallax_session::{Panels, Theme};
 use serde::{Deserialize, Serialize};
 
+use crate::RecentFile;
+
 /// So many files and folders that were open are remembered.
 const MOST_RECENT: usize = 12;
 
@@ -29,7 +31,7 @@ pub struct Settings {
     /// Whether nothing moves by itself.
     pub reduced_motion: bool,
     /// What was open, the last first.
-    pub recent: Vec<PathBuf>,
+    pub recent: Vec<RecentFile>,
     /// Width and height of the window in logical pixels.
     pub window: [u32; 2],
 }
@@ -100,13 +102,11 @@ impl Settings {
         Ok(())
     }
 
-    /// Remembers that `path` was open. A path that is no text cannot be kept in the file.
-    pub fn remember(&mut self, path: &Path) {
-        if path.to_str().is_some() {
-            self.recent.retain(|other| other != path);
-            self.recent.insert(0, path.to_path_buf());
-            self.recent.truncate(MOST_RECENT);
-        }
+    /// Remembers that `file` was open: it comes first, with what stood beside it the last time.
+    pub fn remember(&mut self, file: RecentFile) {
+        self.recent.retain(|other| other.path != file.path);
+        self.recent.insert(0, file);
+        self.recent.truncate(MOST_RECENT);
     }
 }
 
@@ -129,9 +129,13 @@ fn set_aside(path: &Path, why: &str) -> (Settings, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use parallax_session::Panel;
+    use parallax_session::{OpenOptions, Panel};
 
     use super::*;
+
+    fn file(path: &str) -> RecentFile {
+        RecentFile { path: path.into(), ..RecentFile::default() }
+    }
 
     #[test]
     fn what_was_saved_is_loaded() {
@@ -140,7 +144,7 @@ mod tests {
         assert_eq!(Settings::load(&path), (Settings::default(), None));
         let mut settings = Settings { theme: Theme::Light, window: [800, 600], ..Settings::default() };
         settings.panels.folded.push(Panel::Inspector);
-        settings.remember(Path::new("/x.npy"));
+        settings.remember(file("/x.npy"));
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path), (settings.clone(), None));
         settings.save(&path).unwrap();
@@ -169,8 +173,9 @@ mod tests {
     fn settings_of_other_versions_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
-        fs::write(&path, r#"{"theme": "contrast", "of the future": [1]}"#).unwrap();
-        assert_eq!(Settings::load(&path), (Settings { theme: Theme::Contrast, ..Settings::default() }, None));
+        fs::write(&path, r#"{"theme": "contrast", "recent": ["/x.npy"], "of the future": [1]}"#).unwrap();
+        let recent = vec![file("/x.npy")];
+        assert_eq!(Settings::load(&path), (Settings { theme: Theme::Contrast, recent, ..Settings::default() }, None));
     }
 
     #[test]
@@ -184,9 +189,11 @@ mod tests {
     #[test]
     fn the_last_file_comes_first_and_few_are_kept() {
         let mut settings = Settings::default();
-        (0..20).for_each(|number| settings.remember(Path::new(&format!("/{number}"))));
-        settings.remember(Path::new("/15"));
+        (0..20).for_each(|number| settings.remember(file(&format!("/{number}"))));
+        let beside = OpenOptions { metadata: Some("/m.tsv".into()), ..OpenOptions::default() };
+        let with = RecentFile { options: beside, ..file("/15") };
+        settings.remember(with.clone());
         assert_eq!(settings.recent.len(), MOST_RECENT);
-        assert_eq!(settings.recent[..3], ["/15", "/19", "/18"].map(PathBuf::from));
+        assert_eq!(settings.recent[..3], [with, file("/19"), file("/18")]);
     }
 }

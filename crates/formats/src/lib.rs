@@ -16,6 +16,7 @@ mod picture;
 pub mod raw;
 mod source;
 pub mod sprite;
+mod stamp;
 pub mod tensorboard;
 pub mod tensorflow;
 mod write;
@@ -28,4 +29,5 @@ pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{
     AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,
 };
+pub use stamp::{Change, Stamp};
 pub use write::{OutputFormat, write_coordinates, write_vectors};

@@ -1,13 +1,23 @@
-//! Lends a file's bytes by mapping it: memory is used only where they are read. The only unsafe code of the crate.
+//! Lends a file's bytes: by mapping it, so that memory is used only where they are read, or by reading it. The only unsafe code of
+//! the crate.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{
+    fs::{self, File},
+    path::Path,
+    sync::Arc,
+};
 
 use memmap2::Mmap;
 use parallax_embedding::SharedBytes;
 
 use crate::FormatError;
 
-/// The bytes of the file at `path`, read by the operating system where and when they are looked at.
+/// Up to so many bytes are read rather than lent, where they are kept: what another program does to the file meanwhile is then of
+/// no consequence.
+pub(crate) const READ_BYTES: u64 = 256 << 20;
+
+/// The bytes of the file at `path` for a short look, as a listing takes: read by the operating system where and when they are
+/// looked at.
 ///
 /// # Errors
 /// Where the file cannot be opened or mapped; a folder counts as such.
@@ -26,23 +36,53 @@ pub(crate) fn map(path: &Path) -> Result<SharedBytes, FormatError> {
     Ok(Arc::new(mapped))
 }
 
+/// The bytes of the file at `path` for as long as an embedding is open: read, or mapped where there are more than
+/// [`READ_BYTES`].
+///
+/// # Errors
+/// As [`map`].
+pub(crate) fn keep(path: &Path) -> Result<SharedBytes, FormatError> {
+    let known = fs::metadata(path).map_err(FormatError::read(path))?;
+    if !known.is_file() || known.len() > READ_BYTES {
+        return map(path);
+    }
+    Ok(Arc::new(fs::read(path).map_err(FormatError::read(path))?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
-        map(path).map(|bytes| (*bytes).as_ref().to_vec()).map_err(|error| error.to_string())
+        let read = |bytes: SharedBytes| (*bytes).as_ref().to_vec();
+        let mapped = map(path).map(read).map_err(|error| error.to_string());
+        assert_eq!(keep(path).map(read).map_err(|error| error.to_string()), mapped);
+        mapped
     }
 
     #[test]
     fn files_are_lent_empty_ones_too_and_folders_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
-        std::fs::write(&file, b"").unwrap();
+        fs::write(&file, b"").unwrap();
         assert_eq!(bytes_of(&file).unwrap(), b"");
-        std::fs::write(&file, b"abc").unwrap();
+        fs::write(&file, b"abc").unwrap();
         assert_eq!(bytes_of(&file).unwrap(), b"abc");
         assert!(bytes_of(folder.path()).unwrap_err().contains("cannot read"));
         assert!(bytes_of(&folder.path().join("y")).unwrap_err().contains("there is no such file or folder"));
+    }
+
+    /// Reading on in a mapped file that was cut short would end the program.
+    #[test]
+    fn what_is_kept_stays_though_the_file_is_cut_short_or_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x");
+        let content = vec![7; 100_000];
+        fs::write(&file, &content).unwrap();
+        let kept = keep(&file).unwrap();
+        File::options().write(true).open(&file).unwrap().set_len(10).unwrap();
+        assert!((*kept).as_ref() == content);
+        fs::write(&file, vec![8; 100_000]).unwrap();
+        assert!((*kept).as_ref() == content);
     }
 }

@@ -6,12 +6,12 @@ mod dropped;
 mod list;
 mod vectors;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress};
 use serde::{Deserialize, Serialize};
 
-use crate::{FormatError, Problem, tensorflow::display_name};
+use crate::{FormatError, Problem, Stamp, tensorflow::display_name};
 pub(crate) use beside::{MetadataKind, MetadataOrigin, SpriteOrigin};
 pub(crate) use content::Content;
 pub use dropped::{AtHand, combine};
@@ -137,6 +137,8 @@ pub struct Loaded {
     pub embedding: Embedding,
     /// What was wrong beside it (metadata that does not fit, a sprite that is not there): it shows without.
     pub problems: Vec<Problem>,
+    /// The files that it was read from, as they were.
+    pub files: Vec<Stamp>,
 }
 
 impl Source {
@@ -186,6 +188,7 @@ impl Source {
             let message = format!("there is no embedding number {embedding} in run number {run}");
             return Err(FormatError::NotFound(Box::new(Problem::error(&self.path, message))));
         };
+        let files = info.files();
         let Origin { vectors, metadata, sprite, problems } = &info.origin;
         progress.begin("Reading vectors");
         let read = vectors.read(progress)?;
@@ -200,7 +203,7 @@ impl Source {
             _ => columns,
         };
         embedding.sprite = sheet;
-        Ok(Loaded { embedding, problems })
+        Ok(Loaded { embedding, problems, files })
     }
 
     fn non_finite(&self, info: &EmbeddingInfo, embedding: &Embedding) -> Option<Problem> {
@@ -218,6 +221,24 @@ impl Source {
                 .at(format!("tensor {:?}", info.name))
                 .way_out("Correct the values to see them"),
         )
+    }
+}
+
+impl EmbeddingInfo {
+    /// The files that it is read from, as they are now.
+    fn files(&self) -> Vec<Stamp> {
+        let mut paths: Vec<PathBuf> = match &self.origin.vectors {
+            VectorsOrigin::File { content, .. } => content.file().map(Path::to_path_buf).into_iter().collect(),
+            VectorsOrigin::Tensor { prefix, .. } => {
+                Path::new(&self.source).file_name().map(|name| prefix.with_file_name(name)).into_iter().collect()
+            }
+        };
+        let metadata = self.origin.metadata.as_ref().and_then(MetadataOrigin::file);
+        let sprite = self.origin.sprite.as_ref().and_then(|sprite| sprite.content.file());
+        paths.extend(metadata.into_iter().chain(sprite).map(Path::to_path_buf));
+        // An archive holds both vectors and metadata.
+        paths.dedup();
+        paths.iter().map(|path| Stamp::now(path)).filter(Stamp::is_there).collect()
     }
 }
 

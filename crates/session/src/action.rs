@@ -5,7 +5,7 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ColorScale, Dims, Export, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Present,
+    ColorScale, Dims, Export, Filter, JobKind, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Present,
     Projection, SavedSelection, Search, Table, Tag, Theme, Tool, TourAction, View,
 };
 
@@ -15,6 +15,10 @@ use crate::{
 pub enum Action {
     /// Opens data; the view of the data before is left.
     Open(Origin),
+    /// Goes back to what is open, where what was to be opened cannot be.
+    Stay,
+    /// Reads what is open again, as after it has changed on disk.
+    OpenAgain,
     /// Lets the configuration of what is open name files outside of its folder.
     AllowOutside,
     /// Chooses a run by name.
@@ -102,6 +106,8 @@ pub enum Action {
     Redo,
     /// Cancels what is running in the background.
     Cancel,
+    /// Cancels what of it makes this.
+    CancelJob(JobKind),
     /// Takes a message off the screen, by its number.
     Dismiss(u64),
 }
@@ -131,6 +137,8 @@ impl Action {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Open(_) | Self::AllowOutside => "open",
+            Self::Stay => "stay",
+            Self::OpenAgain => "open again",
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
             Self::ColorBy(_) | Self::SetScale(_) => "color",
@@ -162,7 +170,7 @@ impl Action {
             Self::Present(_) => "present",
             Self::Undo => "undo",
             Self::Redo => "redo",
-            Self::Cancel => "cancel",
+            Self::Cancel | Self::CancelJob(_) => "cancel",
             Self::Dismiss(_) => "dismiss",
         }
     }
@@ -255,7 +263,10 @@ impl View {
             Action::FitView => self.pose = None,
             Action::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
             Action::SetTable(table) => self.table = table.clone(),
-            Action::Cancel
+            Action::OpenAgain
+            | Action::Stay
+            | Action::Cancel
+            | Action::CancelJob(_)
             | Action::Steer(_)
             | Action::Dismiss(_)
             | Action::FlyTo(_)

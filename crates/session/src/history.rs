@@ -12,6 +12,8 @@ use crate::{Action, ColorScale, Filter, Pick, Projection, SavedSelection, Tag, V
 pub struct History {
     past: Vec<Step>,
     future: Vec<Step>,
+    /// Where the person was before they chose other data, until these are there.
+    left: Option<Box<(View, Self)>>,
 }
 
 #[derive(Debug, Clone)]
@@ -47,9 +49,11 @@ impl History {
             Action::Undo => Self::go(view, &mut self.past, &mut self.future),
             Action::Redo => Self::go(view, &mut self.future, &mut self.past),
             Action::Open(_) | Action::ChooseRun(_) | Action::ChooseEmbedding(_) => {
-                *self = Self::default();
+                let left = self.left.take().unwrap_or_else(|| Box::new((view.clone(), std::mem::take(self))));
+                *self = Self { left: Some(left), ..Self::default() };
                 view.apply(action);
             }
+            Action::Stay => self.stay(view),
             _ => self.step(view, action),
         }
     }
@@ -62,6 +66,27 @@ impl History {
         } else {
             *self = Self::default();
             *view = restored;
+        }
+    }
+
+    /// The data that the person chose are there: there is no way back to those before.
+    pub fn arrived(&mut self) {
+        self.left = None;
+    }
+
+    /// Whether the data that the person chose are not there yet.
+    #[must_use]
+    pub fn can_stay(&self) -> bool {
+        self.left.is_some()
+    }
+
+    /// All is as it was, but for what belongs to the person rather than to the data.
+    fn stay(&mut self, view: &mut View) {
+        if let Some(left) = self.left.take() {
+            let (before, history) = *left;
+            let View { theme, panels, .. } = std::mem::replace(view, before);
+            (view.theme, view.panels) = (theme, panels);
+            *self = history;
         }
     }
 

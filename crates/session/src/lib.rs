@@ -15,6 +15,7 @@ mod action;
 mod export;
 mod filter;
 mod history;
+mod job;
 mod legend;
 pub mod log;
 mod outcome;
@@ -23,6 +24,7 @@ mod projection;
 mod scale;
 mod search;
 mod sorting;
+mod text;
 mod tour;
 mod view;
 
@@ -30,6 +32,7 @@ pub use action::{Action, Steer};
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::Filter;
 pub use history::History;
+pub use job::JobKind;
 pub use legend::{Legend, LegendEntry, LegendValue, Rgb};
 pub use outcome::{QualityFigures, Steps};
 pub use parallax_formats::{OpenOptions, demo::Demo};
@@ -40,6 +43,7 @@ pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
+pub use text::{count, file_name, plural};
 pub use tour::{Bookmark, KeptLayout, OpenTour, Step, Subject, Tour, TourAction};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,

@@ -16,6 +16,7 @@ use crate::{
     Ask, PanelMemory,
     format::bytes,
     icons::{self, Icon},
+    pasting::FIELD,
     sheet::{self, Sheet, Stay},
     theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens},
     widgets::{self, paint_line, row_background},
@@ -223,6 +224,7 @@ fn keys(ui: &Ui, asking: &mut Asking, listed: &[&Entry]) -> bool {
 fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     let id = Id::new("path field");
     let edit = TextEdit::singleline(&mut asking.typed)
+        .char_limit(FIELD)
         .id(id)
         .font(BODY)
         .margin(vec2(SPACE, 4.0))

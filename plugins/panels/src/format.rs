@@ -2,28 +2,10 @@
 
 use std::time::Duration;
 
+pub use parallax_session::{count, plural};
+
 /// What stands where a value is not a number.
 const NOTHING: &str = "–";
-
-/// Thousands separated: `10,000`.
-#[must_use]
-pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A count and its noun: `1 color`, `10 colors`.
-#[must_use]
-pub fn plural(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
-}
 
 /// The shape of a tensor: `10,000 × 784`.
 #[must_use]
@@ -115,14 +97,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_separated() {
-        let check = |n, expected: &str| assert_eq!(count(n), expected);
-        check(0, "0");
-        check(999, "999");
-        check(1000, "1,000");
-        check(1_234_567, "1,234,567");
+    fn shapes_have_their_thousands_set_apart() {
         assert_eq!(shape(10_000, 784), "10,000 × 784");
-        assert_eq!((plural(1, "color"), plural(1010, "color")), ("1 color".into(), "1,010 colors".into()));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use crate::{
     format::{count, plural},
     icons::Icon,
     model::{Found, ViewModel},
-    neighbors, selection,
+    neighbors,
+    pasting::FIELD,
+    selection,
     theme::{self, BODY, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, chooser, dot, hint, in_full_on_hover, link, paint_line},
 };
@@ -134,6 +136,7 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     }
     let shown: String = column.chars().take(24).collect();
     let field = TextEdit::singleline(&mut search.text)
+        .char_limit(FIELD)
         .id(search_field())
         .frame(Frame::NONE)
         .margin(vec2(0.0, 0.0))

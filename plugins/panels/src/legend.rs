@@ -7,6 +7,7 @@ use crate::{
     PanelMemory,
     format::{count, plural},
     model::ViewModel,
+    pasting::FIELD,
     ramp::{self, Bar},
     theme::{BODY, CONTROL, SECONDARY, Tokens, content_width},
     widgets::{self, dot, in_full_on_hover, link, paint_line},
@@ -88,7 +89,11 @@ fn categories(
 /// A field for a part of the values' names, in lower case.
 fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     let hint = "Filter the legend";
-    let field = TextEdit::singleline(&mut memory.legend_filter).hint_text(hint).font(BODY).margin(vec2(8.0, 5.0));
+    let field = TextEdit::singleline(&mut memory.legend_filter)
+        .char_limit(FIELD)
+        .hint_text(hint)
+        .font(BODY)
+        .margin(vec2(8.0, 5.0));
     let response = ui.add_sized(vec2(content_width(), CONTROL), field);
     let text = &memory.legend_filter;
     response.widget_info(|| WidgetInfo { label: Some(hint.into()), ..WidgetInfo::text_edit(true, "", text, hint) });

@@ -30,6 +30,7 @@ mod model;
 mod neighbors;
 mod overlay;
 mod palette;
+mod pasting;
 mod plugin;
 mod projection;
 mod ramp;
@@ -75,6 +76,8 @@ pub struct PanelMemory {
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
+    /// What is to be said of what the person has just pasted.
+    note: Option<String>,
     /// What the person has said of motion.
     motion: Option<bool>,
     /// What lies over everything.
@@ -94,6 +97,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     if !is_dressed(ctx, model, memory) {
         return None;
     }
+    pasting::tame(ctx, memory);
     memory.source_folder = model
         .source
         .and_then(|source| source.path.parent())
@@ -239,6 +243,11 @@ impl PanelMemory {
     /// Whether the person has just asked for less motion, or for all of it again.
     pub fn take_motion(&mut self) -> Option<bool> {
         self.motion.take()
+    }
+
+    /// What is to be said of what the person has just pasted.
+    pub fn take_note(&mut self) -> Option<String> {
+        self.note.take()
     }
 
     fn place(panel: Panel) -> Option<usize> {

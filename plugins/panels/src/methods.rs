@@ -13,6 +13,7 @@ use crate::{
     format::{count, percent, plural},
     icons::Icon,
     model::ViewModel,
+    pasting::FIELD,
     theme::{BODY, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, chooser, focus_ring, in_full_on_hover, link, paint_line},
 };
@@ -122,8 +123,11 @@ fn ignored_label(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection
         widgets::text(ui, vec2(CAPTION, CONTROL), "Ignore label", BODY, tokens.secondary, Align::Min)
             .on_hover_text(hint);
         let width = content_width() - CAPTION - ui.spacing().item_spacing.x;
-        let field =
-            TextEdit::singleline(&mut projection.ignored_label).hint_text("none").font(BODY).margin(vec2(8.0, 5.0));
+        let field = TextEdit::singleline(&mut projection.ignored_label)
+            .char_limit(FIELD)
+            .hint_text("none")
+            .font(BODY)
+            .margin(vec2(8.0, 5.0));
         let response = ui.add_sized(vec2(width, CONTROL), field);
         let text = &projection.ignored_label;
         response.widget_info(|| WidgetInfo {
@@ -463,6 +467,7 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
                 search.regex = !search.regex;
             }
             let field = TextEdit::singleline(&mut search.text)
+                .char_limit(FIELD)
                 .id(egui::Id::new(("end", axis, name)))
                 .frame(Frame::NONE)
                 .margin(vec2(0.0, 0.0))

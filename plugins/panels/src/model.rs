@@ -3,17 +3,14 @@
 //! Nothing here is computed by the panels: who fills a [`ViewModel`] has the data at hand. Of long lists only the rows in
 //! sight are formatted.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt, path::Path, time::Duration};
 
 use egui::Pos2;
+use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
-use parallax_session::{Action, Legend, Method, Pose, QualityFigures, Rgb, Steps, View};
+use parallax_session::{Action, JobKind, Legend, Method, Pose, QualityFigures, Rgb, Steps, View};
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
@@ -79,7 +76,7 @@ pub struct ViewModel<'a> {
     /// What redo would do again.
     pub redoes: Option<&'static str>,
     /// What was open of late, the last first.
-    pub recent: &'a [PathBuf],
+    pub recent: &'a [RecentFile],
     /// What is shown, by what method.
     pub status: &'a str,
     /// What the mouse does now.
@@ -228,6 +225,8 @@ pub struct Job<'a> {
     pub fraction: f32,
     /// How long it will go on, where that can be said.
     pub left: Option<Duration>,
+    /// By which it is cancelled alone, where it can be.
+    pub cancel: Option<JobKind>,
 }
 
 /// A message over the cloud.

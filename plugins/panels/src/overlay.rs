@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Color32, Context, Frame, Id, Margin, Order, Rect, Sense, Ui, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_formats::Severity;
-use parallax_session::{Action, OpenOptions, Origin, Theme};
+use parallax_session::{Action, Theme, file_name};
 
 use crate::{
     Ask, PanelMemory,
@@ -63,12 +63,11 @@ fn begin(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: 
     }
     ui.add_space(4.0);
     said(ui, "Recent files", SECONDARY, |tokens| tokens.secondary);
-    for path in model.recent.iter().take(RECENT) {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    for file in model.recent.iter().take(RECENT) {
         let size = vec2(ui.available_width(), 22.0);
-        if link(ui, &name, BODY, size, egui::Align::Min).on_hover_text(path.display().to_string()).clicked() {
-            let options = OpenOptions::default();
-            actions.push(Action::Open(Origin::Path { path: path.clone(), options }));
+        let name = file_name(&file.path);
+        if link(ui, &name, BODY, size, egui::Align::Min).on_hover_text(file.to_string()).clicked() {
+            actions.push(Action::Open(file.origin()));
         }
     }
 }
@@ -96,7 +95,7 @@ fn card_frame(ui: &Ui) -> Frame {
 }
 
 fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
-    progress(ui, job);
+    progress(ui, job, ui.available_width());
     ui.add_space(4.0);
     if widgets::button(ui, vec2(84.0, 28.0), "Cancel").on_hover_text("Cancel (Esc)").clicked() {
         actions.push(Action::Cancel);
@@ -104,9 +103,8 @@ fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
 }
 
 /// What is being done, how far it is, and how long it will take.
-fn progress(ui: &mut Ui, job: Job<'_>) {
+fn progress(ui: &mut Ui, job: Job<'_>, width: f32) {
     let tokens = Tokens::within(ui);
-    let width = ui.available_width();
     widgets::text(ui, vec2(width, 20.0), job.name, theme::header(), tokens.text, egui::Align::Min);
     ui.horizontal(|ui| {
         let size = vec2(width - SPACE - 130.0, 18.0);
@@ -144,15 +142,35 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     });
 }
 
-/// What is running, and the button that ends it.
+/// What is running, and the buttons that end it.
 fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
     card_frame(ui).show(ui, |ui| {
         ui.set_width(width - 2.0 * 16.0);
         ui.spacing_mut().item_spacing.y = 6.0;
-        jobs.iter().for_each(|job| progress(ui, *job));
+        jobs.iter().for_each(|job| one_of(ui, *job, jobs.len() > 1, actions));
         let (caption, width) = if jobs.len() == 1 { ("Cancel", 84.0) } else { ("Cancel all", 104.0) };
         if widgets::button(ui, vec2(width, 28.0), caption).on_hover_text("Cancel (Esc)").clicked() {
             actions.push(Action::Cancel);
+        }
+    });
+}
+
+/// A job; where there are `others`, with a button that ends this one.
+fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
+    const BUTTON: f32 = 20.0;
+    let Some(kind) = job.cancel.filter(|_| others) else {
+        return progress(ui, job, ui.available_width());
+    };
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - SPACE - BUTTON;
+        ui.spacing_mut().item_spacing.x = SPACE;
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            progress(ui, job, width);
+        });
+        let name = format!("Cancel: {}", job.name);
+        if widgets::icon_button(ui, BUTTON, Icon::Close, &name, false, false).on_hover_text("Cancel this").clicked() {
+            actions.push(Action::CancelJob(kind));
         }
     });
 }

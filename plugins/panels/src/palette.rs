@@ -3,11 +3,12 @@
 //! Beside the table of commands it offers what depends on the data: columns that color and name, tensors, runs, saved
 //! selections, exports, files of late. While nothing is typed it lists the commands alone.
 
-use std::{borrow::Cow, path::Path};
+use std::borrow::Cow;
 
 use egui::{Align, Align2, Context, Id, Key, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
+use parallax_desktop::RecentFile;
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Exported, ExportedRows, OpenOptions, Origin, Pick, Theme};
+use parallax_session::{Action, Exported, ExportedRows, Pick, Theme};
 
 use crate::{
     Ask, PanelMemory, ask,
@@ -15,6 +16,7 @@ use crate::{
     fuzzy,
     icons::{self, Icon},
     model::ViewModel,
+    pasting::FIELD,
     sheet::{self, Stay},
     shortcuts,
     theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens},
@@ -42,7 +44,7 @@ enum Item<'a> {
     Selection(&'a str, &'a RowSet),
     Export(Exported, ExportedRows),
     Theme(Theme),
-    Recent(&'a Path),
+    Recent(&'a RecentFile),
 }
 
 /// An item as it is listed.
@@ -115,7 +117,7 @@ fn dependent<'a>(model: &ViewModel<'a>) -> impl Iterator<Item = Item<'a>> {
         .chain(view.saved_selections.iter().map(|saved| Item::Selection(&saved.name, &saved.rows)))
         .chain(exports)
         .chain(themes.map(Item::Theme))
-        .chain(model.recent.iter().map(|path| Item::Recent(path)))
+        .chain(model.recent.iter().map(Item::Recent))
 }
 
 const EXPORTS: [Exported; 6] = [
@@ -143,7 +145,7 @@ impl Item<'_> {
             Self::Theme(Theme::Dark) => "Dark theme".into(),
             Self::Theme(Theme::Light) => "Light theme".into(),
             Self::Theme(Theme::Contrast) => "High contrast".into(),
-            Self::Recent(path) => format!("Open recent: {}", path.display()).into(),
+            Self::Recent(file) => format!("Open recent: {file}").into(),
         }
     }
 
@@ -181,10 +183,7 @@ impl Item<'_> {
             Self::Selection(_, rows) => Act::Do(Action::Select((*rows).clone())),
             Self::Export(what, rows) => Act::Ask(Ask::export(*what, *rows, file_name(*what))),
             Self::Theme(theme) => Act::Do(Action::SetTheme(*theme)),
-            Self::Recent(path) => {
-                let origin = Origin::Path { path: path.to_path_buf(), options: OpenOptions::default() };
-                Act::Do(Action::Open(origin))
-            }
+            Self::Recent(file) => Act::Do(Action::Open(file.origin())),
         }
     }
 }
@@ -214,6 +213,7 @@ fn keys(ui: &Ui, palette: &mut Palette, rows: usize) -> bool {
 /// What is typed. Whether Enter was pressed.
 fn field(ui: &mut Ui, palette: &mut Palette) -> bool {
     let edit = TextEdit::singleline(&mut palette.typed)
+        .char_limit(FIELD)
         .id(Id::new("palette field"))
         .font(BODY)
         .margin(vec2(SPACE, 4.0))

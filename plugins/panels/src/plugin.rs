@@ -1,6 +1,6 @@
 //! The engine's side of the panels: gathers what they show, and hands on what the person does.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use bevy::{
     camera::CameraUpdateSystems,
@@ -13,7 +13,10 @@ use parallax_cloud::{
     Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis,
     Side, optics::Optics,
 };
-use parallax_desktop::folder::{self, Listing};
+use parallax_desktop::{
+    RecentFile,
+    folder::{self, Listing},
+};
 use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion,
@@ -84,7 +87,7 @@ impl Default for Memory {
 
 /// What was open of late, the last first.
 #[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
-pub struct Recent(pub Vec<PathBuf>);
+pub struct Recent(pub Vec<RecentFile>);
 
 /// What the data at hand say.
 #[derive(bevy::ecs::system::SystemParam)]
@@ -101,7 +104,7 @@ struct Data<'w> {
     matches: Res<'w, Matches>,
     table: Res<'w, TableOrder>,
     running: ResMut<'w, Running>,
-    toasts: Res<'w, Toasts>,
+    toasts: ResMut<'w, Toasts>,
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
@@ -170,6 +173,10 @@ fn draw(
     pointed.set_if_neq(Pointed(row));
     if let Some(reduced) = panels.take_motion() {
         *data.motion = if reduced { Motion::Reduced } else { Motion::Full };
+    }
+    if let Some(note) = panels.take_note() {
+        data.toasts.warning(note, None);
+        redraw.write(RequestRedraw);
     }
     let needs_fonts = fonts.go_on(ctx);
     if needs_fonts {
@@ -248,7 +255,8 @@ fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) ->
 }
 
 fn seen(job: &JobStatus, left: Option<Duration>) -> Job<'_> {
-    Job { name: &job.name, message: &job.message, fraction: job.fraction, left }
+    let cancel = Some(job.kind).filter(|kind| kind.can_be_cancelled());
+    Job { name: &job.name, message: &job.message, fraction: job.fraction, left, cancel }
 }
 
 impl Data<'_> {

@@ -10,6 +10,7 @@ use crate::{
     format::{count, plural},
     icons::Icon,
     model::{Neighborhood, ViewModel},
+    pasting::FIELD,
     theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, dot, hint, in_full_on_hover, link, paint_line},
 };
@@ -186,7 +187,12 @@ fn field_id(name: &str) -> Id {
 
 /// A field with a name, which has the keyboard from the beginning where `first` says so. Whether Enter was pressed in it.
 fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) -> bool {
-    let edit = TextEdit::singleline(text).id(field_id(name)).hint_text(hint).font(BODY).margin(vec2(8.0, 5.0));
+    let edit = TextEdit::singleline(text)
+        .char_limit(FIELD)
+        .id(field_id(name))
+        .hint_text(hint)
+        .font(BODY)
+        .margin(vec2(8.0, 5.0));
     let response = ui.add_sized(vec2(POPUP - 16.0, CONTROL), edit);
     response.widget_info(|| WidgetInfo { label: Some(name.into()), ..WidgetInfo::text_edit(true, "", &*text, hint) });
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));

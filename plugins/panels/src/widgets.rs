@@ -16,6 +16,7 @@ use parallax_session::Rgb;
 use crate::{
     fonts,
     icons::{self, Icon},
+    pasting::FIELD,
     theme::{self, BODY, CAPTION, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
 };
 
@@ -304,7 +305,8 @@ fn filter<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> En
     let written = ui.data(|data| data.get_temp::<(String, u64)>(id)).filter(|(_, frame)| frame + 1 >= now);
     let opens = written.is_none();
     let (mut text, _) = written.unwrap_or_default();
-    let field = TextEdit::singleline(&mut text).id(id.with("field")).hint_text("Type to filter").font(BODY);
+    let field =
+        TextEdit::singleline(&mut text).char_limit(FIELD).id(id.with("field")).hint_text("Type to filter").font(BODY);
     let response = ui.add_sized(vec2(width, CONTROL), field.margin(vec2(SPACE, 5.0)));
     response.widget_info(|| WidgetInfo {
         label: Some("Filter".into()),

@@ -2,18 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
-use std::{
-    cell::Cell,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{cell::Cell, path::Path, sync::Arc};
 
 use egui::accesskit::Role;
 use egui_kittest::{
     Harness, Node,
     kittest::{NodeT as _, Queryable as _},
 };
-use parallax_desktop::folder::{Entry, Listing};
+use parallax_desktop::{
+    RecentFile,
+    folder::{Entry, Listing},
+};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
@@ -22,9 +21,9 @@ use parallax_panels::{
     RegionShape, Said, SourceModel, Toast, ViewModel, free_area, show,
 };
 use parallax_session::{
-    Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, Legend, LegendEntry, LegendValue,
-    Method, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection, Ramp,
-    SavedSelection, ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
+    Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, JobKind, Legend, LegendEntry,
+    LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick, PointStyle, Pose,
+    Projection, Ramp, SavedSelection, ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
 };
 
 /// All that a view model borrows from, what the panels remember, and what was done.
@@ -53,7 +52,7 @@ struct World {
     shown: Option<RowSet>,
     undoes: Option<&'static str>,
     redoes: Option<&'static str>,
-    recent: Vec<PathBuf>,
+    recent: Vec<RecentFile>,
     /// What was put into the clipboard.
     copied: Vec<String>,
     /// Steps done, all steps, whether it runs.
@@ -614,7 +613,7 @@ fn messages_are_acted_on_and_dismissed() {
 
 #[test]
 fn work_shows_where_its_result_will_and_can_be_cancelled() {
-    let job = Job { name: "PCA", message: "Covariance", fraction: 0.4, left: None };
+    let job = Job { name: "PCA", message: "Covariance", fraction: 0.4, ..Job::default() };
     let mut world = World::new(100, 64);
     world.projecting = Some(job);
     let mut harness = world.open();
@@ -758,7 +757,7 @@ fn degenerate_models_are_drawn() {
                 label(egui::Rect::from_min_size(egui::pos2(5.0, 5.0), egui::vec2(40.0, 12.0)), LabelRole::Word),
                 label(egui::Rect::NAN, LabelRole::Selected),
             ];
-            world.projecting = Some(Job { name: "", message: "", fraction: nan, left: None });
+            world.projecting = Some(Job { name: "", message: "", fraction: nan, ..Job::default() });
             world.legend = Legend::Ramp {
                 column: "c".into(),
                 ramp: Ramp::Viridis,
@@ -869,7 +868,7 @@ fn command(harness: &mut Harness<'_, World>, typed: &str) -> Vec<Action> {
 fn the_palette_finds_commands_by_their_letters() {
     let mut world = World::new(100, 64);
     world.view.saved_selections = vec![SavedSelection { name: "odd ones".into(), rows: RowSet::from(vec![1, 3]) }];
-    world.recent = vec!["/data/of late.npy".into()];
+    world.recent = vec![recent("/data/of late.npy")];
     let mut harness = world.open();
     for (typed, expected) in [
         ("fit", Action::FitView),
@@ -962,10 +961,48 @@ fn the_key_that_leads_to_the_search_is_not_searched_for() {
 fn long_work_says_how_long_and_can_be_cancelled() {
     let mut world = World::new(100, 64);
     let left = Some(std::time::Duration::from_secs(75));
-    world.jobs = vec![Job { name: "Writing a.npy", message: "Rows", fraction: 0.4, left }];
+    world.jobs = vec![Job { name: "Writing a.npy", message: "Rows", fraction: 0.4, left, cancel: None }];
     let mut harness = world.open();
     assert!(harness.query_by_label("1 min left · 40 %").is_some());
     click(&mut harness, "Cancel", Action::Cancel);
+}
+
+/// A file of late, with the metadata that stood beside it.
+fn recent(path: &str) -> RecentFile {
+    let options = OpenOptions { metadata: Some("/data/m.tsv".into()), ..OpenOptions::default() };
+    RecentFile { path: path.into(), options }
+}
+
+#[test]
+fn each_of_several_jobs_is_cancelled_by_itself() {
+    let mut world = World::new(100, 64);
+    let job = |name, cancel| Job { name, message: "Rows", fraction: 0.4, left: None, cancel };
+    world.jobs = vec![job("Sorting", Some(JobKind::Sort)), job("Writing", Some(JobKind::Export)), job("Tagging", None)];
+    let mut harness = world.open();
+    click(&mut harness, "Cancel: Sorting", Action::CancelJob(JobKind::Sort));
+    click(&mut harness, "Cancel: Writing", Action::CancelJob(JobKind::Export));
+    assert!(harness.query_by_label("Cancel: Tagging").is_none(), "it cannot be done without");
+    click(&mut harness, "Cancel all", Action::Cancel);
+}
+
+/// Megabytes from the clipboard neither hold the window up nor end in a name; what is left out is said.
+#[test]
+fn what_is_pasted_is_cut_and_said() {
+    let mut harness = World::new(100, 64).open();
+    press(&mut harness, egui::Modifiers::COMMAND, egui::Key::F);
+    let pasted = "a\nb\0".repeat(2_500_000);
+    harness.input_mut().events.push(egui::Event::Paste(pasted));
+    harness.run();
+    let searched = harness.state().actions.iter().rev().find_map(|action| match action {
+        Action::Search(search) => Some(search.text.clone()),
+        _ => None,
+    });
+    let searched = searched.unwrap();
+    assert_eq!(searched.chars().count(), 4096);
+    assert!(searched.starts_with("a b a b "), "{:?}", &searched[..8]);
+    let note = harness.state_mut().memory.take_note().unwrap();
+    assert!(note.contains("9,995,904 more were left out"), "{note}");
+    assert_eq!(harness.state_mut().memory.take_note(), None);
 }
 
 /// A folder as the dialog is told of it.
@@ -1054,10 +1091,10 @@ fn the_toolbar_keeps_clear_of_the_cards() {
 fn where_nothing_is_open_files_of_late_are_offered() {
     let mut world = World::new(0, 0);
     world.embedding = None;
-    world.recent = vec!["/data/words.npy".into()];
+    world.recent = vec![recent("/data/words.npy")];
     let mut harness = world.open();
     let opened = acted(&mut harness, "words.npy");
-    assert!(matches!(opened, Action::Open(Origin::Path { path, .. }) if path == Path::new("/data/words.npy")));
+    assert_eq!(opened, Action::Open(recent("/data/words.npy").origin()), "with what stood beside it");
     harness.get_by_label("Open…").click();
     harness.run();
     assert!(harness.query_by_label("Path").is_some());

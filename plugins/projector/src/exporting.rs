@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
-use parallax_session::{Action, Export, Exported, ExportedRows};
+use parallax_session::{Action, Export, Exported, ExportedRows, file_name, plural};
 use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, Shown, Toasts};
 
 use crate::{
@@ -59,6 +59,7 @@ fn follow(
                 exporting.slot.cancel();
                 exporting.waiting.clear();
             }
+            Action::CancelJob(JobKind::Export) => exporting.slot.cancel(),
             _ => {}
         }
     }
@@ -144,19 +145,4 @@ impl Work {
         let of_row = |row: &[f32]| self.seen.map(|place| place.map(|place| row[place]));
         layout.coordinates.chunks_exact(layout.dims.max(1)).flat_map(of_row).flatten().collect()
     }
-}
-
-fn file_name(path: &std::path::Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn plural(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
-}
-
-/// Thousands are set apart.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let follows = |place: usize| (place > 0 && (digits.len() - place).is_multiple_of(3)).then_some(',');
-    digits.char_indices().flat_map(|(place, digit)| follows(place).into_iter().chain([digit])).collect()
 }

@@ -20,7 +20,7 @@ use std::{fmt, sync::Arc};
 
 use bevy::prelude::*;
 use parallax_session::Action;
-use parallax_state::{Do, FrameSystems, Running};
+use parallax_state::{Do, FrameSystems, JobKind, Running};
 
 pub use loading::{LoadError, Provided, load};
 
@@ -84,7 +84,13 @@ fn clear(mut running: ResMut<Running>) {
     running.bypass_change_detection().0.clear();
 }
 
-/// Whether a person has asked to cancel what is running.
-fn cancelled(mut requests: MessageReader<Do>) -> bool {
-    requests.read().any(|Do(action)| *action == Action::Cancel)
+/// Whether a person has asked to cancel the job that makes this.
+fn cancelled(mut requests: MessageReader<Do>, kind: JobKind) -> bool {
+    // All are read, lest one of them count in a later frame.
+    requests.read().filter(|Do(action)| cancels(action, kind)).count() > 0
+}
+
+/// Whether the action cancels the job that makes this.
+fn cancels(action: &Action, kind: JobKind) -> bool {
+    matches!(action, Action::Cancel) || *action == Action::CancelJob(kind)
 }

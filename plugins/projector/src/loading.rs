@@ -1,15 +1,15 @@
 //! The embedding that the view names.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
-use parallax_session::{Action, OpenOptions, Origin};
-use parallax_state::{CurrentView, JobKind, Opened, Running, ToastAction, Toasts};
+use parallax_session::{Action, OpenOptions, Origin, count, file_name};
+use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts};
 
 use crate::{
-    JobSystems, Wake, cancelled,
+    JobSystems, Wake, cancels,
     job::{Slot, whole},
 };
 
@@ -43,6 +43,10 @@ struct Loading {
     slot: Slot<Request, Result<Arrived, LoadError>>,
     /// The source that was opened last, and from where: choosing another embedding of it lists nothing anew.
     known: Option<(Origin, Arc<Source>)>,
+    /// What is open, as it was asked for.
+    shown: Option<Request>,
+    /// Whether what is on its way is what is open already, read again.
+    again: bool,
 }
 
 /// Opens `origin`: lists it, chooses an embedding by name, loads it. What was wrong with the rest of the source is among the
@@ -87,17 +91,16 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
 }
 
 fn follow(
-    view: Res<CurrentView>,
+    mut view: ResMut<CurrentView>,
     (mut loading, mut provided): (ResMut<Loading>, ResMut<Provided>),
     mut opened: ResMut<Opened>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    requests: MessageReader<parallax_state::Do>,
+    mut requests: MessageReader<Do>,
+    mut commands: Commands,
 ) {
     let loading = &mut *loading;
-    if cancelled(requests) {
-        loading.slot.cancel();
-    }
+    let cancelled = requests.read().filter(|Do(action)| loading.obey(action)).count() > 0;
     if matches!(view.origin, Origin::Memory | Origin::Kept) {
         loading.slot.clear();
         return;
@@ -105,16 +108,25 @@ fn follow(
     let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
     if provided.0.take_if(|origin| *origin == request.origin).is_some() {
         loading.slot.assume(request.clone());
+        loading.shown = Some(request.clone());
     }
     let known = loading.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
     let wanted = request.clone();
     loading.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), &wake, || {
         whole(move |progress| arrive(&wanted, known, progress))
     });
-    match loading.slot.poll(&mut running) {
+    let arrived = loading.slot.poll(&mut running);
+    let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_))));
+    let again = arrived.is_some() && std::mem::take(&mut loading.again);
+    match arrived {
         Some((request, Ok(arrived))) => {
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
-            show(&mut opened, &mut toasts, &request.origin, arrived);
+            loading.shown = Some(request.clone());
+            let goes_on =
+                !again || loading.take_again(&view, &opened, (&request, &arrived), &mut toasts, &mut commands);
+            if goes_on {
+                show(&mut opened, &mut toasts, &request.origin, arrived);
+            }
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
         Some((_, Err(error))) => {
@@ -123,6 +135,91 @@ fn follow(
             }
         }
     }
+    loading.settle(comes_to_nothing, &mut view, &mut commands);
+}
+
+impl Loading {
+    /// Does what a person says. Whether that ends what was on its way.
+    fn obey(&mut self, action: &Action) -> bool {
+        match action {
+            // What is open already is read again, where it was changed meanwhile.
+            Action::Open(_) | Action::OpenAgain => {
+                self.slot.clear();
+                self.known = None;
+                self.again = *action == Action::OpenAgain;
+            }
+            action if cancels(action, JobKind::Load) => {
+                let is_busy = self.slot.busy().is_some();
+                self.slot.cancel();
+                return is_busy;
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Where what was chosen comes to nothing, the view goes back to what is open, with all that was done to it.
+    fn settle(&mut self, comes_to_nothing: bool, view: &mut ResMut<CurrentView>, commands: &mut Commands) {
+        if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing && view.history().can_stay()) {
+            self.slot.assume(shown.clone());
+            commands.write_message(Do(Action::Stay));
+        } else if self.slot.busy().is_none() {
+            view.bypass_change_detection().arrived();
+        }
+    }
+
+    /// Says what becomes of a person's work on what was read again. Whether it takes the place of what is open.
+    fn take_again(
+        &mut self,
+        view: &CurrentView,
+        opened: &Opened,
+        (request, arrived): (&Request, &Arrived),
+        toasts: &mut Toasts,
+        commands: &mut Commands,
+    ) -> bool {
+        match fits(view, opened, arrived) {
+            Fit::Same => toasts.done(format!("{} was opened again.", name(&request.origin))),
+            Fit::Other(text) => {
+                toasts.warning(text, None);
+                // What refers to rows is left; the embedding that is chosen for it is here already.
+                let embedding = arrived.loaded.embedding.name.clone();
+                let chosen = Request { embedding: Some(embedding.clone()), ..request.clone() };
+                self.slot.assume(chosen.clone());
+                self.shown = Some(chosen);
+                commands.write_message(Do(Action::ChooseEmbedding(embedding)));
+            }
+            Fit::Not(text) => {
+                let anew = Action::Open(request.origin.clone());
+                toasts.warning(text, Some(ToastAction { caption: "Open without them".into(), action: anew }));
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// What becomes of what a person has done to the rows at hand when they are read again.
+enum Fit {
+    /// There are as many rows: all stays.
+    Same,
+    /// There are others; this says that selections begin afresh.
+    Other(String),
+    /// There are others, and work would be lost; this says which.
+    Not(String),
+}
+
+fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> Fit {
+    let (before, now) = (opened.rows(), arrived.loaded.embedding.rows());
+    if before == now || opened.embedding.is_none() {
+        return Fit::Same;
+    }
+    let rows = format!("{} has {} rows now, and {} before", name(&view.origin), count(now), count(before));
+    if view.tags.is_empty() && view.saved_selections.is_empty() {
+        return Fit::Other(format!("{rows}: selection, isolation and filter begin afresh."));
+    }
+    Fit::Not(format!(
+        "{rows}: tags and saved selections would not fit. Save the metadata first, or open it without them."
+    ))
 }
 
 fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrived, LoadError> {
@@ -137,7 +234,7 @@ fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) ->
 /// Puts what was loaded where all see it, and says what was wrong beside it.
 fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
     let Arrived { source, place, loaded } = arrived;
-    let Loaded { embedding, problems } = loaded;
+    let Loaded { embedding, problems, files } = loaded;
     let outside = problems.iter().find(|problem| lies_outside(problem));
     if let Some(problem) = outside {
         let allow = ToastAction { caption: "Read it".into(), action: Action::AllowOutside };
@@ -152,6 +249,7 @@ fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arri
     };
     opened.source = Some(source);
     opened.place = place;
+    opened.files = files;
     opened.put(embedding, problems);
 }
 
@@ -164,9 +262,7 @@ fn lies_outside(problem: &Problem) -> bool {
 fn name(origin: &Origin) -> String {
     match origin {
         Origin::Demo(which) => format!("the {which} demo"),
-        Origin::Path { path, .. } => {
-            path.file_name().unwrap_or_else(|| Path::new(path).as_os_str()).to_string_lossy().into_owned()
-        }
+        Origin::Path { path, .. } => file_name(path),
         Origin::Memory => "an array".into(),
         Origin::Kept => "a bookmark".into(),
     }

@@ -5,10 +5,10 @@ use parallax_embedding::Progress;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure};
 use parallax_session::QualityFigures;
-use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, Running, Unmeasured};
+use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Opened, Running, Unmeasured};
 
 use crate::{
-    JobSystems, Wake,
+    JobSystems, Wake, cancelled,
     job::{Slot, whole},
     projecting::Projecting,
 };
@@ -74,8 +74,12 @@ fn follow(
     (mut quality, mut running): (ResMut<LayoutQuality>, ResMut<Running>),
     wake: Res<Wake>,
     mut method: Local<Option<(Method, usize)>>,
+    requests: MessageReader<Do>,
 ) {
     let slot = &mut measuring.0;
+    if cancelled(requests, JobKind::Measure) {
+        slot.cancel();
+    }
     let (Some(layout), Some(space)) = (current.of(&opened), projecting.space()) else {
         slot.clear();
         return;

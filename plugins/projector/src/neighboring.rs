@@ -5,10 +5,10 @@ use parallax_embedding::{RowSet, Vectors};
 use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest};
 use parallax_projection::Layout;
 use parallax_session::{NeighborQuery, NeighborSpace};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened, Running};
+use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, Neighborhood, NeighborhoodState, Opened, Running};
 
 use crate::{
-    JobSystems, Wake,
+    JobSystems, Wake, cancelled,
     job::{Slot, whole},
 };
 
@@ -36,7 +36,9 @@ fn follow(
     mut neighborhood: ResMut<Neighborhood>,
     mut running: ResMut<Running>,
     wake: Res<Wake>,
+    requests: MessageReader<Do>,
 ) {
+    let cancelled = cancelled(requests, JobKind::Neighbors);
     let slot = &mut neighboring.0;
     let row = view.inspected().filter(|&row| (row as usize) < opened.rows());
     let (Some(row), Some(embedding)) = (row, &opened.embedding) else {
@@ -81,6 +83,10 @@ fn follow(
         })
     };
     slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &wake, work);
+    if cancelled && slot.busy().is_some() {
+        slot.cancel();
+        neighborhood.state = NeighborhoodState::Failed("cancelled".into());
+    }
     match slot.poll(&mut running) {
         Some((_, Ok(found))) => neighborhood.state = NeighborhoodState::Ready(found),
         Some((_, Err(error))) => neighborhood.state = NeighborhoodState::Failed(error.to_string()),

@@ -20,7 +20,7 @@ use parallax_state::{
 };
 
 use crate::{
-    JobSystems, Wake,
+    JobSystems, Wake, cancels,
     job::{Slot, Work, whole},
     stepping::{LearningRate, Live},
 };
@@ -196,11 +196,14 @@ impl Projecting {
         let Some(scope) = self.scopes.get_mut(self.at) else { return };
         let kept = scope.kept.get_mut(&key);
         match (action, kept) {
-            (Action::Cancel | Action::Steer(Steer::Pause), Some(kept)) if kept.live.is_some() => {
+            (action, Some(kept))
+                if kept.live.is_some()
+                    && (cancels(action, JobKind::Project) || *action == Action::Steer(Steer::Pause)) =>
+            {
                 kept.rests = true;
                 self.slot.clear();
             }
-            (Action::Cancel, _) => self.slot.cancel(),
+            (action, _) if cancels(action, JobKind::Project) => self.slot.cancel(),
             (Action::Steer(steer @ (Steer::Restart | Steer::RestartHere)), Some(kept)) if kept.restarts() => {
                 let from = kept.shown.as_ref().filter(|_| *steer == Steer::RestartHere);
                 self.from = from.map(|shown| (key, shown.layout.clone()));

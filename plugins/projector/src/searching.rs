@@ -3,10 +3,10 @@
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{Pick, Search, SearchError, matches};
-use parallax_state::{CurrentView, JobKind, Matches, Opened, Running};
+use parallax_state::{CurrentView, Do, JobKind, Matches, Opened, Running};
 
 use crate::{
-    JobSystems, Wake,
+    JobSystems, Wake, cancelled,
     job::{Slot, whole},
 };
 
@@ -26,7 +26,9 @@ pub(crate) fn follow(
     mut found: ResMut<Matches>,
     mut running: ResMut<Running>,
     wake: Res<Wake>,
+    requests: MessageReader<Do>,
 ) {
+    let cancelled = cancelled(requests, JobKind::Search);
     let slot = &mut searching.0;
     let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
         if found.active {
@@ -51,6 +53,11 @@ pub(crate) fn follow(
         &wake,
         work,
     );
+    if cancelled && slot.busy().is_some() {
+        slot.cancel();
+        let error = Some(SearchError::Cancelled.to_string());
+        *found = Matches { rows: RowSet::EMPTY, error, active: true };
+    }
     if let Some((_, result)) = slot.poll(&mut running) {
         let rows = opened.rows();
         *found = match result {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{Filter, Sort, TableRows, sorted};
-use parallax_state::{CurrentView, JobKind, Matches, Opened, Running, Shown, TableOrder};
+use parallax_state::{CurrentView, Do, JobKind, Matches, Opened, Running, Shown, TableOrder};
 
 use crate::{
-    JobSystems, Wake,
+    JobSystems, Wake, cancelled,
     job::{Slot, whole},
 };
 
@@ -82,7 +82,11 @@ fn sort(
     mut order: ResMut<TableOrder>,
     mut running: ResMut<Running>,
     wake: Res<Wake>,
+    requests: MessageReader<Do>,
 ) {
+    if cancelled(requests, JobKind::Sort) {
+        sorting.0.cancel();
+    }
     let Some(embedding) = opened.embedding.as_ref().filter(|_| view.table.shown) else { return };
     let rows = match view.table.rows {
         TableRows::Shown => shown.rows.clone(),

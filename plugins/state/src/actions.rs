@@ -49,6 +49,11 @@ impl CurrentView {
     pub fn history(&self) -> &History {
         &self.history
     }
+
+    /// What was chosen is there: should the next choice come to nothing, this is what it goes back to.
+    pub fn arrived(&mut self) {
+        self.history.arrived();
+    }
 }
 
 impl std::ops::Deref for CurrentView {

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Metadata, RowSet};
-use parallax_formats::{Problem, Source};
+use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Layout, Method};
-use parallax_session::{NeighborQuery, OpenOptions, Pose, QualityFigures, Steps};
+use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, QualityFigures, Steps};
 
 /// The data at hand: the last that loaded well.
 #[derive(Resource, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Opened {
     pub embedding: Option<Arc<Embedding>>,
     /// What was wrong with the source or beside the embedding.
     pub problems: Vec<Problem>,
+    /// The files that it was read from, as they were.
+    pub files: Vec<Stamp>,
     /// Grows with each embedding that is put here.
     pub epoch: u64,
     /// The metadata as they were loaded: those of the embedding have the tags of a person as well.
@@ -135,31 +137,6 @@ pub struct Pointed(pub Option<u32>);
 /// What is running in the background.
 #[derive(Resource, Debug, Default)]
 pub struct Running(pub Vec<JobStatus>);
-
-/// What a job makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobKind {
-    /// An embedding from a file.
-    Load,
-    /// A layout.
-    Project,
-    /// The list of neighbors.
-    Neighbors,
-    /// The matches of a search.
-    Search,
-    /// How far to trust a layout.
-    Measure,
-    /// Which rows are shown.
-    Show,
-    /// The order of the table.
-    Sort,
-    /// The metadata with a person's tags.
-    Tag,
-    /// A file.
-    Export,
-    /// Fonts for text in other scripts.
-    Fonts,
-}
 
 /// One job, as a person sees it.
 #[derive(Debug, Clone, PartialEq)]

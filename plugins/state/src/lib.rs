@@ -16,9 +16,10 @@ use bevy::prelude::*;
 
 pub use actions::{ActionLog, CurrentView, Do, Replay};
 pub use data::{
-    CameraPose, CurrentLayout, Hovered, JobKind, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
+    CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
     NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
 };
+pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};
 pub use toasts::{Said, Toast, ToastAction, Toasts};
 pub use tour::{CurrentTour, KeptLayouts, Presenting, Tempo, eased};

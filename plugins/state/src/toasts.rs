@@ -96,6 +96,12 @@ impl Toasts {
         self.push(Some(Severity::Error), text.into(), action);
     }
 
+    /// Warns, and says what can be done about it at once. Returns the message's number.
+    pub fn warning(&mut self, text: impl Into<String>, action: Option<ToastAction>) -> u64 {
+        self.push(Some(Severity::Warning), text.into(), action);
+        self.next - 1
+    }
+
     /// Shows a problem with a file, and what can be done about it at once.
     pub fn problem(&mut self, problem: &Problem, action: Option<ToastAction>) {
         self.push(Some(problem.severity), problem.to_string(), action);

@@ -2,7 +2,7 @@
 //!
 //! Whatever is wrong here is a problem and never keeps the vectors from being shown.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use parallax_embedding::{Column, Metadata, MetadataError, Progress, SpriteSheet};
 
@@ -55,6 +55,11 @@ impl MetadataOrigin {
         Self { content, kind, shown, kept: None }
     }
 
+    /// The file that it is read from.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.content.file()
+    }
+
     /// The metadata of `rows` rows, and what was wrong with it.
     fn read(&self, rows: usize, progress: &Progress) -> Result<(Arc<Metadata>, Vec<Problem>), FormatError> {
         match &self.kept {
@@ -64,7 +69,7 @@ impl MetadataOrigin {
     }
 
     fn read_file(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let (bytes, file) = (self.content.bytes()?, self.content.path());
+        let (bytes, file) = (self.content.kept_bytes()?, self.content.path());
         match self.kind {
             MetadataKind::Table => Ok(Table::parse((*bytes).as_ref(), file).reconcile(rows)),
             MetadataKind::Archive => {
@@ -99,7 +104,7 @@ impl MetadataOrigin {
 impl SpriteOrigin {
     /// The sheet for `rows` rows, and what was wrong with it.
     fn read(&self, rows: usize) -> Result<(SpriteSheet, Vec<Problem>), FormatError> {
-        let bytes = self.content.bytes()?;
+        let bytes = self.content.kept_bytes()?;
         sprite::decode((*bytes).as_ref(), self.content.path(), self.thumbnail, rows)
     }
 

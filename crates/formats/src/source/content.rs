@@ -7,12 +7,15 @@ use std::{
 
 use parallax_embedding::SharedBytes;
 
-use crate::{FormatError, map::map};
+use crate::{
+    FormatError,
+    map::{keep, map},
+};
 
 /// Where bytes come from.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
-    /// A file, mapped when it is read.
+    /// A file.
     File(PathBuf),
     /// Part of the program.
     Embedded {
@@ -31,11 +34,27 @@ impl Content {
         }
     }
 
-    /// The bytes.
+    /// The bytes, for a short look.
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => map(path),
             Self::Embedded { bytes, .. } => Ok(Arc::new(*bytes)),
+        }
+    }
+
+    /// The bytes, to be kept or to be read from end to end: safe from what others do to the file, but for a very large one.
+    pub(crate) fn kept_bytes(&self) -> Result<SharedBytes, FormatError> {
+        match self {
+            Self::File(path) => keep(path),
+            Self::Embedded { .. } => self.bytes(),
+        }
+    }
+
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Embedded { .. } => None,
         }
     }
 

@@ -47,7 +47,7 @@ impl VectorsOrigin {
             Self::Tensor { prefix, name } => return Checkpoint::open(prefix)?.read(name, progress).map(alone),
             Self::File { content, form } => (content, form),
         };
-        let (bytes, file) = (content.bytes()?, content.path());
+        let (bytes, file) = (content.kept_bytes()?, content.path());
         match form {
             Form::Npy => npy::vectors(bytes, file, progress).map(alone),
             Form::Npz { array } => npz::vectors(bytes, file, array, progress).map(alone),

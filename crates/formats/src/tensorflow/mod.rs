@@ -45,7 +45,10 @@ pub use self::{
     state::{CheckpointList, latest},
     tensor::TensorInfo,
 };
-use crate::{FormatError, Problem, map::map};
+use crate::{
+    FormatError, Problem,
+    map::{READ_BYTES, map},
+};
 
 /// A checkpoint whose tensors are known. Its values stay in the files until they are read.
 #[derive(Debug)]
@@ -182,7 +185,7 @@ impl Checkpoint {
             let bytes = if bundle.big_endian { reversed(values, matrix.dtype.size()) } else { Cow::Borrowed(values) };
             pieces.push(Piece { area: area.clone(), bytes });
         }
-        vectors(matrix, pieces, shards.values().map(|(data, _)| data)).map_err(Fault::of(&self.index()))
+        vectors(matrix, pieces, shards.values().map(|(data, _)| data), READ_BYTES).map_err(Fault::of(&self.index()))
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -243,21 +246,24 @@ fn read_tables(
         let bytes = v1::values(table, slice, &area, matrix, &mut meter).map_err(Fault::of(path))?;
         pieces.push(Piece { area, bytes });
     }
-    vectors(matrix, pieces, maps.iter()).map_err(|fault| match fault {
+    vectors(matrix, pieces, maps.iter(), READ_BYTES).map_err(|fault| match fault {
         Fault::Data { what, .. } => damage(what),
         Fault::Cancelled => FormatError::Cancelled,
     })
 }
 
-/// The matrix that `pieces` cover: lent from the map that holds it whole, or put together in memory.
+/// The matrix that `pieces` cover: put together in memory, or lent from the map that holds it whole where it has more
+/// than `most` bytes.
 fn vectors<'a>(
     matrix: &Matrix<'_>,
     mut pieces: Vec<Piece<'_>>,
     mut maps: impl Iterator<Item = &'a SharedBytes>,
+    most: u64,
 ) -> Result<Vectors, Fault> {
     let only = if pieces.len() == 1 { pieces.pop() } else { None };
     let (bytes, offset): (SharedBytes, usize) = match only.map(|piece| piece.bytes) {
         Some(Cow::Owned(bytes)) => (Arc::new(bytes), 0),
+        Some(Cow::Borrowed(values)) if values.len() as u64 <= most => (Arc::new(values.to_vec()), 0),
         Some(Cow::Borrowed(values)) => maps
             .find_map(|map| Some((Arc::clone(map), place_in((**map).as_ref(), values)?)))
             .unwrap_or_else(|| (Arc::new(values.to_vec()), 0)),

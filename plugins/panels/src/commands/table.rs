@@ -13,6 +13,9 @@ use crate::{Ask, icons::Icon, model::ViewModel};
 /// All commands, by group.
 pub(crate) const COMMANDS: &[Command] = &[
     Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
+    Command::new("again", Group::File, "Open again", |_| Act::Do(Action::OpenAgain))
+        .keys(&[ctrl(Key::R)])
+        .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
     Command::new("metadata", Group::File, "Put metadata beside the data…", |model| {
         beside(model, "Metadata for these vectors", |options, path| options.metadata = Some(path))
     })

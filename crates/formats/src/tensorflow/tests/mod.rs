@@ -188,12 +188,17 @@ fn names_lose_what_tensorflow_added() {
 }
 
 #[test]
-fn values_in_one_piece_are_lent_from_the_file() {
+fn many_values_in_one_piece_are_lent_from_the_file() {
     let whole: SharedBytes = Arc::new(vec![7_u8; 30]);
     let matrix = Matrix { name: "w", rows: 2, dims: 3, dtype: Dtype::F32 };
-    let piece = Piece { area: [0..2, 0..3], bytes: Cow::Borrowed(&(*whole).as_ref()[5..29]) };
-    let lent = vectors(&matrix, vec![piece], [&whole].into_iter()).unwrap();
-    assert!(std::ptr::eq(lent.raw(0..2), &raw const (*whole).as_ref()[5..29]));
+    let bytes = &(*whole).as_ref()[5..29];
+    let read = |most| {
+        let piece = Piece { area: [0..2, 0..3], bytes: Cow::Borrowed(bytes) };
+        vectors(&matrix, vec![piece], [&whole].into_iter(), most).unwrap()
+    };
+    let (lent, copied) = (read(23), read(24));
+    assert!(std::ptr::eq(lent.raw(0..2), bytes));
+    assert!(!std::ptr::eq(copied.raw(0..2), bytes) && copied.raw(0..2) == bytes);
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! A file that was open, with what stood beside it.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use parallax_session::{OpenOptions, Origin, file_name};
+use serde::{Deserialize, Serialize};
+
+/// A file or a folder that was open, with what stood beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct RecentFile {
+    /// The file or the folder.
+    pub path: PathBuf,
+    /// Metadata, pictures and layout that a person has named.
+    pub options: OpenOptions,
+}
+
+/// As it is written down: as a path where nothing stood beside it, as older versions know it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Path(PathBuf),
+    File { path: PathBuf, options: OpenOptions },
+}
+
+impl RecentFile {
+    /// What was opened from `path`. Nothing where that cannot be found again: where the machine has no way there, and where a path is no
+    /// text, which cannot be written down. What was allowed once is asked for again.
+    #[must_use]
+    pub fn new(path: &Path, options: &OpenOptions) -> Option<Self> {
+        let absolute = |path: &Path| std::path::absolute(path).ok().filter(|path| path.to_str().is_some());
+        let beside = |path: &Option<PathBuf>| path.as_deref().map_or(Some(None), |path| absolute(path).map(Some));
+        let (metadata, sprite) = (beside(&options.metadata)?, beside(&options.sprite)?);
+        let options = OpenOptions { metadata, sprite, allow_outside: false, ..options.clone() };
+        Some(Self { path: absolute(path)?, options })
+    }
+
+    /// What is to be opened.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Path { path: self.path.clone(), options: self.options.clone() }
+    }
+}
+
+impl fmt::Display for RecentFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        let beside = [&self.options.metadata, &self.options.sprite].into_iter().flatten();
+        beside
+            .enumerate()
+            .try_for_each(|(place, path)| write!(f, " {} {}", if place == 0 { "with" } else { "and" }, file_name(path)))
+    }
+}
+
+impl From<RecentFile> for Written {
+    fn from(RecentFile { path, options }: RecentFile) -> Self {
+        if options == OpenOptions::default() { Self::Path(path) } else { Self::File { path, options } }
+    }
+}
+
+impl From<Written> for RecentFile {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Path(path) => Self { path, options: OpenOptions::default() },
+            Written::File { path, options } => Self { path, options },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stood_beside_it_is_written_down_and_a_path_alone_as_before() {
+        let alone = RecentFile::new(Path::new("/x.npy"), &OpenOptions::default()).unwrap();
+        assert_eq!(serde_json::to_string(&alone).unwrap(), "\"/x.npy\"");
+        assert_eq!(alone.to_string(), "/x.npy");
+        let options = OpenOptions {
+            metadata: Some("/m.tsv".into()),
+            sprite: Some("/s.png".into()),
+            thumbnail: Some([28, 28]),
+            allow_outside: true,
+            ..OpenOptions::default()
+        };
+        let file = RecentFile::new(Path::new("/x.npy"), &options).unwrap();
+        let read: RecentFile = serde_json::from_str(&serde_json::to_string(&file).unwrap()).unwrap();
+        assert_eq!((&read, read.options.thumbnail, read.options.allow_outside), (&file, Some([28, 28]), false));
+        assert_eq!(file.to_string(), "/x.npy with m.tsv and s.png");
+    }
+
+    #[test]
+    fn relative_paths_are_found_from_anywhere() {
+        let options = OpenOptions { metadata: Some("m.tsv".into()), ..OpenOptions::default() };
+        let file = RecentFile::new(Path::new("x.npy"), &options).unwrap();
+        assert!(file.path.is_absolute() && file.options.metadata.unwrap().is_absolute());
+    }
+}

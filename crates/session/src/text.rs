@@ -1,0 +1,49 @@
+//! Counts and names as people read them, in the window as on the command line.
+
+use std::path::Path;
+
+/// Thousands separated: `10,000`.
+#[must_use]
+pub fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count and its noun: `1 color`, `10 colors`.
+#[must_use]
+pub fn plural(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// What a file or a folder is called, without where it lies; a path without a name stays as it is.
+#[must_use]
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(n), expected);
+        }
+        assert_eq!((plural(1, "row"), plural(1200, "row")), ("1 row".into(), "1,200 rows".into()));
+    }
+
+    #[test]
+    fn a_path_is_called_by_its_last_part() {
+        for (path, expected) in [("a/b.npy", "b.npy"), ("/", "/"), ("a/", "a"), ("..", "..")] {
+            assert_eq!(file_name(Path::new(path)), expected);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What is pasted into a field: one line of bounded length, and a word about what was left out.
+//!
+//! A field lays out all of its text whenever it changes, so that megabytes would hold up the window; and no name, path or pattern is that
+//! long.
+
+use egui::{Context, Event};
+
+use crate::{PanelMemory, format::count};
+
+/// So many characters are taken from the clipboard at once.
+const PASTED: usize = 4096;
+
+/// A field holds so many, however often is pasted.
+pub(crate) const FIELD: usize = 4 * PASTED;
+
+/// Cuts what is pasted in this frame, where a field will take it.
+pub(crate) fn tame(ctx: &Context, memory: &mut PanelMemory) {
+    if !ctx.text_edit_focused() {
+        return;
+    }
+    let left_out = ctx.input_mut(|input| {
+        let pasted = input.events.iter_mut().filter_map(|event| match event {
+            Event::Paste(text) => Some(tamed(text)),
+            _ => None,
+        });
+        pasted.sum::<usize>()
+    });
+    if left_out > 0 {
+        let taken = count(PASTED);
+        memory.note =
+            Some(format!("The first {taken} characters were pasted: {} more were left out.", count(left_out)));
+    }
+}
+
+/// Cuts `text`, and puts blanks for what is no character of a line. Returns how many characters were left out.
+fn tamed(text: &mut String) -> usize {
+    let end = text.char_indices().nth(PASTED).map(|(end, _)| end);
+    let left_out = end.map_or(0, |end| text[end..].chars().count());
+    text.truncate(end.unwrap_or(text.len()));
+    if text.contains(char::is_control) {
+        *text = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    }
+    left_out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pasted_is_one_line_of_bounded_length() {
+        let check = |text: &str, expected: &str, left_out: usize| {
+            let mut text = text.to_owned();
+            assert_eq!((tamed(&mut text), text.as_str()), (left_out, expected));
+        };
+        check("a word", "a word", 0);
+        check("a\r\nb\0c\u{1b}[31m\t", "a  b c [31m ", 0);
+        check("", "", 0);
+        check(&"é".repeat(PASTED), &"é".repeat(PASTED), 0);
+        check(&"é".repeat(PASTED + 7), &"é".repeat(PASTED), 7);
+    }
+}

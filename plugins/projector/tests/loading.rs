@@ -1,0 +1,155 @@
+//! What is open is read again, and what a person has done to it stays where it fits.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_embedding::RowSet;
+use parallax_projector::ProjectorPlugin;
+use parallax_session::{Action, OpenOptions, Origin, View};
+use parallax_state::{CurrentView, Do, Opened, StatePlugin, Toasts};
+use tempfile::TempDir;
+
+/// Vectors of so many rows, and metadata that name them with this letter.
+fn write(folder: &Path, rows: usize, letter: char) {
+    let lines = |line: &dyn Fn(usize) -> String| (0..rows).map(line).collect::<String>();
+    fs::write(folder.join("v.tsv"), lines(&|row| format!("{row}\t{}\n", row * row % 7))).unwrap();
+    fs::write(folder.join("m.tsv"), lines(&|row| format!("{letter}{row}\n"))).unwrap();
+}
+
+/// An app that has opened ten rows named a0 to a9.
+fn app() -> (App, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 10, 'a');
+    let options = OpenOptions { metadata: Some(folder.path().join("m.tsv")), ..OpenOptions::default() };
+    let origin = Origin::Path { path: folder.path().join("v.tsv"), options };
+    let mut app = App::new();
+    app.insert_resource(CurrentView::new(View { origin, ..View::default() }))
+        .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
+        .add_message::<RequestRedraw>();
+    until(&mut app, |world| epoch(world) == 1);
+    (app, folder)
+}
+
+fn epoch(world: &World) -> u64 {
+    world.resource::<Opened>().epoch
+}
+
+#[track_caller]
+fn until(app: &mut App, done: impl Fn(&World) -> bool) {
+    let started = Instant::now();
+    while !done(app.world()) {
+        assert!(started.elapsed() < Duration::from_mins(1), "it does not come about");
+        app.update();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn act(app: &mut App, action: Action) {
+    app.world_mut().write_message(Do(action));
+    app.update();
+}
+
+fn names(world: &World) -> Vec<String> {
+    let opened = world.resource::<Opened>();
+    let names = &opened.loaded_metadata.columns()[0];
+    (0..2).filter_map(|row| names.text(row)).map(str::to_owned).collect()
+}
+
+fn said(world: &World) -> Vec<String> {
+    world.resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect()
+}
+
+#[test]
+fn as_many_rows_keep_what_was_done_to_them() {
+    let (mut app, folder) = app();
+    assert_eq!(app.world().resource::<Opened>().files.len(), 2);
+    act(&mut app, Action::Select(RowSet::from(vec![3])));
+    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    write(folder.path(), 10, 'b');
+    act(&mut app, Action::OpenAgain);
+    until(&mut app, |world| epoch(world) == 2);
+    assert_eq!(names(app.world()), ["b0", "b1"]);
+    assert_eq!(app.world().resource::<CurrentView>().selection.as_slice(), [3]);
+    until(&mut app, |world| {
+        let opened = world.resource::<Opened>();
+        opened.embedding.as_ref().unwrap().metadata.column("kind").is_some_and(|kind| kind.text(3) == Some("odd"))
+    });
+    assert_eq!(said(app.world()), ["v.tsv was opened again."]);
+}
+
+#[test]
+fn other_rows_begin_afresh_and_are_read_once() {
+    let (mut app, folder) = app();
+    act(&mut app, Action::Select(RowSet::from(vec![9])));
+    write(folder.path(), 5, 'b');
+    act(&mut app, Action::OpenAgain);
+    until(&mut app, |world| epoch(world) == 2);
+    (0..50).for_each(|_| {
+        app.update();
+        std::thread::sleep(Duration::from_millis(1));
+    });
+    assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (2, 5));
+    assert!(app.world().resource::<CurrentView>().selection.is_empty());
+    assert!(said(app.world())[0].contains("5 rows now, and 10 before"), "{:?}", said(app.world()));
+}
+
+#[test]
+fn tags_that_would_not_fit_are_not_lost_unasked() {
+    let (mut app, folder) = app();
+    act(&mut app, Action::Select(RowSet::from(vec![9])));
+    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    write(folder.path(), 5, 'b');
+    act(&mut app, Action::OpenAgain);
+    until(&mut app, |world| !said(world).is_empty());
+    assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
+    assert_eq!(app.world().resource::<CurrentView>().tags.len(), 1);
+    let toasts = app.world().resource::<Toasts>();
+    let anew = toasts.list()[0].action.as_ref().unwrap().action.clone();
+    act(&mut app, anew);
+    until(&mut app, |world| epoch(world) == 2);
+    assert_eq!(names(app.world()), ["b0", "b1"]);
+    assert!(app.world().resource::<CurrentView>().tags.is_empty());
+}
+
+#[test]
+fn what_is_gone_stays_as_it_was_read() {
+    let (mut app, folder) = app();
+    fs::remove_file(folder.path().join("v.tsv")).unwrap();
+    act(&mut app, Action::OpenAgain);
+    until(&mut app, |world| !said(world).is_empty());
+    assert!(said(app.world())[0].contains("there is no such file"), "{:?}", said(app.world()));
+    assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
+}
+
+/// What cannot be opened leaves what is open, and all that was done to it.
+#[test]
+fn what_cannot_be_opened_costs_nothing() {
+    let (mut app, folder) = app();
+    act(&mut app, Action::Select(RowSet::from(vec![3])));
+    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    let before = View::clone(app.world().resource::<CurrentView>());
+    for name in ["gone.npy", "gone too.npy"] {
+        let origin = Origin::Path { path: folder.path().join(name), options: OpenOptions::default() };
+        act(&mut app, Action::Open(origin));
+        until(&mut app, |world| said(world).iter().any(|text| text.contains(name)));
+        app.update();
+        let view = app.world().resource::<CurrentView>();
+        assert_eq!((View::clone(view), view.history().undoes()), (before.clone(), Some("tag")));
+    }
+    (0..20).for_each(|_| app.update());
+    assert_eq!((epoch(app.world()), said(app.world()).len()), (1, 2), "nothing is read again");
+    act(&mut app, Action::Undo);
+    assert!(app.world().resource::<CurrentView>().tags.is_empty());
+    // What can be opened is: there is no way back from it.
+    let origin = Origin::Path { path: folder.path().join("v.tsv"), options: OpenOptions::default() };
+    act(&mut app, Action::Open(origin.clone()));
+    until(&mut app, |world| epoch(world) == 2);
+    act(&mut app, Action::Stay);
+    assert_eq!(app.world().resource::<CurrentView>().origin, origin);
+}
