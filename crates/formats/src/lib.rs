@@ -8,6 +8,7 @@ pub mod delimited;
 pub mod demo;
 mod error;
 mod export;
+mod files;
 mod map;
 pub mod metadata;
 mod movie;
@@ -24,6 +25,7 @@ mod write;
 pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
 pub use export::{ExportJob, Written, export};
+pub use files::{read_bytes, write_bytes};
 pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{

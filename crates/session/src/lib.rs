@@ -44,7 +44,9 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use text::{count, file_name, plural};
-pub use tour::{Bookmark, KeptLayout, OpenTour, Step, Subject, Tour, TourAction};
+pub use tour::{
+    Bookmark, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, is_tour, read_tour, write_tour,
+};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
     Sort, Table, TableRows, Tag, Theme, Tool, View,

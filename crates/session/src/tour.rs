@@ -1,9 +1,21 @@
 //! Bookmarks and tours: what a person has found, kept.
 //!
 //! A [`Bookmark`] is a [`View`] with the layouts that it was seen in, so that it can be seen again at once, and without the
-//! vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on ([`TourAction`]).
+//! vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on ([`TourAction`]). [`read_tour`] and [`write_tour`] are
+//! its way from and to files.
 
+mod file;
+mod keys;
+mod load;
+mod map;
 mod open;
+mod packed;
+mod paths;
+mod schema;
+mod sets;
+mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -12,6 +24,7 @@ use parallax_projection::{Layout, Method};
 
 use crate::{Dims, Projection, Steps, View};
 
+pub use file::{ReadTour, is_tour, read_tour, write_tour};
 pub use open::{OpenTour, Step, TourAction};
 
 /// A sequence of bookmarks.
@@ -45,7 +58,7 @@ pub struct Bookmark {
 }
 
 /// The data that a bookmark was made on, as far as they can be known again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subject {
     /// The tensor's name; empty where it is not known.
     pub embedding: String,

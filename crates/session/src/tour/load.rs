@@ -1,0 +1,251 @@
+//! A tour from the text of a file of our own (`schema`). What is broken is left out and said; the rest opens.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use parallax_embedding::RowSet;
+use parallax_formats::{FormatError, Problem};
+use parallax_projection::Layout;
+use rayon::prelude::*;
+use ron::{error::SpannedError, value::RawValue};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{
+    Bookmark, KeptLayout, ReadTour, Subject, Tour,
+    keys::keys,
+    packed::{Budget, Fault, PackedRows},
+    paths,
+    schema::{BookmarkPart, LayoutPart, RawTourFile, StepsPart, SubjectPart, VERSION, Version},
+    sets,
+};
+use crate::{Steps, View};
+
+/// Reads the tour in `text`, which is that of the file at `path`.
+pub(super) fn read(text: &str, path: &Path) -> Result<ReadTour, FormatError> {
+    let version = ron::from_str::<Version>(text).map_err(|error| broken(path, &error))?.parallax_tour;
+    if version > VERSION {
+        let what = format!("this tour is of version {version}; versions up to {VERSION} are read here");
+        return Err(Problem::error(path, what).at("line 2").way_out("Open it with a newer Parallax").into());
+    }
+    let file: RawTourFile<'_> = ron::from_str(text).map_err(|error| broken(path, &error))?;
+    let reader = Reader::new(text, path, &file);
+    let mut read = ReadTour {
+        tour: Tour { bookmarks: Vec::new(), looping: file.looping, seconds: file.seconds },
+        problems: Vec::new(),
+    };
+    for (place, raw) in file.bookmarks.iter().enumerate() {
+        match reader.bookmark(place, raw, &mut read.problems) {
+            Ok(bookmark) => read.tour.bookmarks.push(bookmark),
+            Err(problem) => read.problems.push(*problem),
+        }
+    }
+    Ok(read)
+}
+
+fn broken(path: &Path, error: &SpannedError) -> FormatError {
+    let at = format!("line {}, column {}", error.span.start.line, error.span.start.col);
+    let what = format!("this is not a whole tour: {}", lower(&error.code.to_string()));
+    Problem::error(path, what).at(at).way_out("Save or copy it again").into()
+}
+
+/// The parts that bookmarks share, each unpacked or why it could not be.
+struct Reader<'a> {
+    text: &'a str,
+    path: &'a Path,
+    subjects: Vec<Result<Arc<Subject>, Fault>>,
+    layouts: Vec<Result<Arc<KeptLayout>, Fault>>,
+    row_sets: Vec<Result<RowSet, Fault>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, path: &'a Path, file: &RawTourFile<'a>) -> Self {
+        let budget = Budget::of(text.len());
+        let unpack = |packed: &PackedRows| packed.unpack(u32::MAX as usize, &budget);
+        let row_sets: Vec<_> = file.row_sets.iter().map(unpack).collect();
+        let (coordinates, subjects) = rayon::join(
+            || file.coordinates.par_iter().map(|packed| packed.unpack(&budget).map(Arc::new)).collect::<Vec<_>>(),
+            || file.subjects.par_iter().map(|raw| subject(raw).map(Arc::new)).collect(),
+        );
+        let layout = |raw: &&RawValue| layout(raw, &coordinates, &row_sets).map(Arc::new);
+        let layouts = file.layouts.iter().map(layout).collect();
+        Self { text, path, subjects, layouts, row_sets }
+    }
+
+    /// The bookmark at `place`. What had to be left out of it is added to `problems`.
+    fn bookmark(&self, place: usize, raw: &RawValue, problems: &mut Vec<Problem>) -> Result<Bookmark, Box<Problem>> {
+        let start = offset_in(self.text, raw.get_ron());
+        let position = |line_in: usize, column_in: usize, name: &str| {
+            let (line, column) = line_and_column(self.text, start, line_in, column_in);
+            format!("bookmark {}{name}, line {line}, column {column}", place + 1)
+        };
+        let skipped = |message: String, at: String| {
+            let what = format!("it is left out: {message}");
+            Box::new(Problem::error(self.path, what).at(at).way_out("Save it again where it was made"))
+        };
+        let part = from_raw::<BookmarkPart<&RawValue>>(raw).and_then(|part| {
+            let view = from_raw::<View>(part.view).map_err(|error| within(part.view, raw, error))?;
+            Ok((part, view))
+        });
+        let (part, mut view) = part.map_err(|error| {
+            let start = error.span.start;
+            skipped(lower(&error.code.to_string()), position(start.line, start.col, &named(raw)))
+        })?;
+        let at = || position(1, 1, &format!(" {:?}", part.name));
+        let mut note = |what: String| problems.push(Problem::warning(self.path, what).at(at()));
+        unknown_keys(part.view.get_ron(), &view).into_iter().for_each(&mut note);
+        give_rows(sets::of_view(&mut view), &part.view_rows, &self.row_sets).map_err(|fault| skipped(fault, at()))?;
+        let subject = shared(&self.subjects, part.subject, "subject").map_err(|fault| skipped(fault, at()))?;
+        cut_rows(&mut view, subject.rows).into_iter().for_each(&mut note);
+        let mut layouts = Vec::new();
+        for &place in &part.layouts {
+            match shared(&self.layouts, place, "layout").and_then(|kept| fitting(kept, place, &subject)) {
+                Ok(kept) => layouts.push(kept),
+                Err(fault) => note(format!("without a layout: {fault}")),
+            }
+        }
+        let thumbnail = part.thumbnail.as_ref().and_then(|text| match BASE64_STANDARD.decode(text) {
+            Ok(png) => Some(png.into()),
+            Err(error) => {
+                note(format!("without its picture: it is no base64: {error}"));
+                None
+            }
+        });
+        paths::attach(&mut view, self.path);
+        Ok(Bookmark { name: part.name, note: part.note, seconds: part.seconds, subject, view, layouts, thumbnail })
+    }
+}
+
+/// A bookmark's name, where it can be read though the rest cannot.
+fn named(raw: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    from_raw::<Named>(raw).map_or_else(|_| String::new(), |named| format!(" {:?}", named.name))
+}
+
+fn from_raw<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, SpannedError> {
+    ron::from_str(raw.get_ron())
+}
+
+/// An error of `part`, which is a part of `whole`, as one of `whole`.
+fn within(part: &RawValue, whole: &RawValue, mut error: SpannedError) -> SpannedError {
+    let start = offset_in(whole.get_ron(), part.get_ron());
+    let at = error.span.start;
+    (error.span.start.line, error.span.start.col) = line_and_column(whole.get_ron(), start, at.line, at.col);
+    error
+}
+
+/// Where `part`, which is a part of `text`, begins in it.
+fn offset_in(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
+}
+
+/// Where in `text` that is which, from the byte `start` on, is at this line and column.
+fn line_and_column(text: &str, start: usize, line: usize, column: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..start];
+    let lines = before.iter().filter(|byte| **byte == b'\n').count();
+    let last = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    (lines + line, if line == 1 { start - last + column } else { column })
+}
+
+fn subject(raw: &RawValue) -> Result<Subject, Fault> {
+    let SubjectPart { embedding, rows, dims, fingerprint, labels } = part(raw)?;
+    let labels = labels.map(|labels| labels.unpack()).transpose()?;
+    Ok(Subject { embedding, rows, dims, fingerprint, labels })
+}
+
+fn layout(
+    raw: &RawValue,
+    coordinates: &[Result<Arc<Layout>, Fault>],
+    row_sets: &[Result<RowSet, Fault>],
+) -> Result<KeptLayout, Fault> {
+    let mut part: LayoutPart = part(raw)?;
+    give_rows(sets::of_projection(&mut part.projection), &part.projection_rows, row_sets)?;
+    Ok(KeptLayout {
+        method: part.method,
+        dims: part.dims,
+        rows: part.rows.map(|place| shared(row_sets, place, "set of rows")).transpose()?,
+        of_more: part.of_more,
+        projection: Arc::new(part.projection),
+        layout: shared(coordinates, part.coordinates, "coordinates")?,
+        explained_variance: part.explained_variance.into(),
+        steps: part.steps.map(steps).transpose()?,
+    })
+}
+
+fn steps(part: StepsPart) -> Result<Steps, Fault> {
+    let bytes = part.kl.map_or(Ok(Vec::new()), |kl| kl.unpack())?;
+    let kl = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let StepsPart { iteration, iterations, outdated, .. } = part;
+    Ok(Steps { iteration, iterations, kl, running: false, outdated })
+}
+
+fn part<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Fault> {
+    ron::from_str(raw.get_ron()).map_err(|error| lower(&error.code.to_string()))
+}
+
+/// The part at `place`, or why there is none.
+fn shared<T: Clone>(parts: &[Result<T, Fault>], place: usize, name: &str) -> Result<T, Fault> {
+    let part = parts.get(place).ok_or_else(|| format!("there is no {name} {place} in the file"))?;
+    part.clone().map_err(|fault| format!("{name} {place}: {fault}"))
+}
+
+/// `kept`, if it is of the rows of `subject`.
+fn fitting(kept: Arc<KeptLayout>, place: usize, subject: &Subject) -> Result<Arc<KeptLayout>, Fault> {
+    let rows = kept.layout.rows();
+    if rows == subject.rows {
+        return Ok(kept);
+    }
+    Err(format!("layout {place} has {rows} rows where the data have {}", subject.rows))
+}
+
+/// Puts the sets that are named in `places` where they belong.
+fn give_rows(
+    sets: Vec<(String, &mut RowSet)>,
+    places: &BTreeMap<String, usize>,
+    row_sets: &[Result<RowSet, Fault>],
+) -> Result<(), Fault> {
+    for (name, set) in sets {
+        if let Some(&place) = places.get(&name) {
+            *set = shared(row_sets, place, "set of rows")?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes rows out of `view` that data of so many `rows` do not have. Returns what there is to say about it.
+fn cut_rows(view: &mut View, rows: usize) -> Vec<String> {
+    // Where nothing is known of the data there is nothing to compare with.
+    if rows == 0 {
+        return Vec::new();
+    }
+    let mut said = Vec::new();
+    for (name, set) in sets::of_view(view) {
+        let within = set.below(rows);
+        if within.len() < set.len() {
+            said.push(format!("{name}: {} rows are beyond the {rows} of the data", set.len() - within.len()));
+            *set = within;
+        }
+    }
+    view.trail.retain(|&row| (row as usize) < rows);
+    said
+}
+
+/// What is said in a view that a view does not have: settings of a newer version.
+fn unknown_keys(text: &str, view: &View) -> Vec<String> {
+    let (Some(said), Some(known)) = (keys(text), ron::to_string(view).ok().and_then(|text| keys(&text))) else {
+        return Vec::new();
+    };
+    let unknown: Vec<String> = said.difference(&known).map(|key| format!("{key:?}")).collect();
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    vec![format!("what is not known here is left out of it: {}", unknown.join(", "))]
+}
+
+/// Sentences begin after a colon here.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

@@ -1,0 +1,109 @@
+//! Where data are, as a file beside them says it: relative to its own folder where that keeps both together, in full elsewhere.
+
+use std::path::{Component, Path, PathBuf, absolute};
+
+use crate::{Origin, View};
+
+/// Makes the paths of `view` relative to the folder of the file at `file`, where they lie in it or in the folder around it; others are made
+/// absolute.
+pub(super) fn detach(view: &mut View, file: &Path) {
+    let folder = folder_of(&absolute(file).unwrap_or_else(|_| file.to_path_buf()));
+    each_path(view, |path| relative(path, &folder));
+}
+
+/// Makes the paths of `view`, which are relative to the folder of the file at `file`, such that they can be opened.
+pub(super) fn attach(view: &mut View, file: &Path) {
+    let folder = folder_of(file);
+    each_path(view, |path| lexical(&folder.join(path)));
+}
+
+fn each_path(view: &mut View, change: impl Fn(&Path) -> PathBuf) {
+    let Origin::Path { path, options } = &mut view.origin else { return };
+    for path in [Some(path), options.metadata.as_mut(), options.sprite.as_mut()].into_iter().flatten() {
+        *path = change(path);
+    }
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_path_buf()
+}
+
+fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let Ok(full) = absolute(path) else { return path.to_path_buf() };
+    let (full, folder) = (lexical(&full), lexical(folder));
+    let within = full.strip_prefix(&folder).map(Path::to_path_buf);
+    // The root is around everything, and keeps nothing together.
+    let around = folder.parent().filter(|around| around.parent().is_some());
+    let beside = || Some(Path::new("..").join(full.strip_prefix(around?).ok()?));
+    match within.ok().or_else(beside) {
+        Some(relative) if relative.as_os_str().is_empty() => ".".into(),
+        Some(relative) => slashed(&relative),
+        None => full,
+    }
+}
+
+/// With `/` between folders, as every system reads it.
+fn slashed(path: &Path) -> PathBuf {
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/").into()
+}
+
+/// Without `.` and, where it can be said from the path alone, without `..`.
+fn lexical(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match (part, plain.components().next_back()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(plain.pop()),
+            (part, _) => plain.push(part),
+        }
+    }
+    if plain.as_os_str().is_empty() { ".".into() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OpenOptions;
+
+    fn view(path: &str, metadata: &str) -> View {
+        let options = OpenOptions { metadata: Some(metadata.into()), ..OpenOptions::default() };
+        View { origin: Origin::Path { path: path.into(), options }, ..View::default() }
+    }
+
+    fn paths(view: &View) -> [&Path; 2] {
+        let Origin::Path { path, options } = &view.origin else { panic!("{:?}", view.origin) };
+        [path, options.metadata.as_deref().unwrap()]
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_lies_near_moves_along() {
+        let check = |path: &str, written: &str, elsewhere: &str| {
+            let mut view = view(path, path);
+            detach(&mut view, Path::new("/data/tours/a.ron"));
+            assert_eq!(paths(&view), [Path::new(written); 2]);
+            attach(&mut view, Path::new("/mnt/x/b.ron"));
+            assert_eq!(paths(&view), [Path::new(elsewhere); 2]);
+        };
+        check("/data/tours/v.npy", "v.npy", "/mnt/x/v.npy");
+        check("/data/tours/runs/train", "runs/train", "/mnt/x/runs/train");
+        check("/data/tours", ".", "/mnt/x");
+        check("/data/v.npy", "../v.npy", "/mnt/v.npy");
+        check("/data/./logs/../w.npy", "../w.npy", "/mnt/w.npy");
+        check("/home/v.npy", "/home/v.npy", "/home/v.npy");
+    }
+
+    #[test]
+    fn a_file_that_is_named_from_here_names_its_data_from_here() {
+        let check = |file: &str, path: &str, expected: &str| {
+            let mut view = view(path, path);
+            attach(&mut view, Path::new(file));
+            assert_eq!(paths(&view), [Path::new(expected); 2]);
+        };
+        check("a.ron", "v.npy", "v.npy");
+        check("a.ron", "../v.npy", "../v.npy");
+        check("tours/a.ron", "../v.npy", "v.npy");
+        check("../a.ron", "../v.npy", "../../v.npy");
+        check("a.ron", ".", ".");
+    }
+}
