@@ -6,6 +6,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use egui::Pos2;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
-use parallax_session::{Action, Legend, Method, Pose, QualityFigures, Rgb, Steps, View};
+use parallax_session::{Action, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View};
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
@@ -80,6 +81,12 @@ pub struct ViewModel<'a> {
     pub redoes: Option<&'static str>,
     /// What was open of late, the last first.
     pub recent: &'a [PathBuf],
+    /// The bookmarks.
+    pub tour: &'a OpenTour,
+    /// Whether they are shown on the data at hand, though they were made on others.
+    pub on_data_at_hand: bool,
+    /// How they are being shown to others.
+    pub presentation: Presentation,
     /// What is shown, by what method.
     pub status: &'a str,
     /// What the mouse does now.
@@ -87,6 +94,9 @@ pub struct ViewModel<'a> {
     /// Whether nothing may move by itself.
     pub reduced_motion: bool,
 }
+
+/// What is there before there is a bookmark.
+static NO_TOUR: LazyLock<OpenTour> = LazyLock::new(OpenTour::default);
 
 /// An axis of the cloud, with its numbers and the names of its ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -290,6 +300,9 @@ impl<'a> ViewModel<'a> {
             undoes: None,
             redoes: None,
             recent: &[],
+            tour: &NO_TOUR,
+            on_data_at_hand: false,
+            presentation: Presentation::default(),
             status: "",
             help: "",
             reduced_motion: false,
