@@ -32,6 +32,7 @@ use parallax_camera::CameraPlugin;
 use parallax_cloud::CloudPlugin;
 use parallax_panels::PanelsPlugin;
 use parallax_picking::PointPickingPlugin;
+use parallax_presentation::PresentationPlugin;
 use parallax_projector::ProjectorPlugin;
 use parallax_state::StatePlugin;
 
@@ -72,6 +73,7 @@ impl PluginGroup for ParallaxPlugins {
             .add(CameraPlugin)
             .add(PointPickingPlugin)
             .add(PanelsPlugin)
+            .add(PresentationPlugin)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bevy::{
     prelude::*,
     tasks::{IoTaskPool, Task, block_on, futures::check_ready},
-    window::PrimaryWindow,
+    window::{PrimaryWindow, WindowMode},
 };
 use parallax_desktop::{RecentFile, Settings};
 use parallax_panels::Recent;
@@ -71,7 +71,9 @@ fn write(
             toasts.error(sentence);
         }
     }
-    let size = windows.iter().next().map(|window| [window.width() as u32, window.height() as u32]);
+    // One that fills the screen for a while shall not come back as large.
+    let windowed = windows.iter().find(|window| window.mode == WindowMode::Windowed);
+    let size = windowed.map(|window| [window.width() as u32, window.height() as u32]);
     let settings = Settings {
         version: kept.saved.version,
         theme: view.theme,

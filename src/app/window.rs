@@ -11,6 +11,7 @@ use bevy::{
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
+use parallax_presentation::Playback;
 use parallax_projector::Wake;
 use parallax_session::{Action, TourAction, View, log::LoggedAction};
 use parallax_state::{ActionLog, CurrentView, Do, Opened, Replay, Running, Toasts};
@@ -139,12 +140,17 @@ fn resting(wait: Duration) -> WinitSettings {
 }
 
 /// How long the loop may rest after this frame.
-fn pace(running: Res<Running>, toasts: Res<Toasts>, mut last: Local<Duration>, mut settings: ResMut<WinitSettings>) {
+fn pace(
+    (running, toasts, playback): (Res<Running>, Res<Toasts>, Res<Playback>),
+    mut last: Local<Duration>,
+    mut settings: ResMut<WinitSettings>,
+) {
     let wait = match (running.0.is_empty(), toasts.list().is_empty()) {
         (false, _) => WATCH,
         (true, false) => LINGER,
         (true, true) => REST,
     };
+    let wait = playback.left.map_or(wait, |left| wait.min(left));
     if std::mem::replace(&mut *last, wait) != wait {
         *settings = resting(wait);
     }

@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod map;
 pub mod metadata;
+mod movie;
 pub mod npy;
 mod picture;
 pub mod raw;
@@ -25,7 +26,8 @@ pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
 pub use export::{ExportJob, Written, export};
 pub use files::{read_bytes, write_bytes};
-pub use picture::write_picture;
+pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
+pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{
     AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,
 };

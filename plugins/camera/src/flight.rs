@@ -1,6 +1,6 @@
 //! Flights from pose to pose.
 //!
-//! One takes 600 ms, whatever the way, slows down toward its end, and goes the shorter way around. A person who takes hold of the camera ends
+//! One takes as long as the [`Tempo`](parallax_state::Tempo) says, whatever the way, slows down toward its end, and goes the shorter way around. A person who takes hold of the camera ends
 //! it where it is. With reduced motion there are none.
 
 use std::{f32::consts::TAU, time::Duration};
@@ -8,12 +8,9 @@ use std::{f32::consts::TAU, time::Duration};
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_session::Pose;
-use parallax_state::FrameSystems;
+use parallax_state::{FrameSystems, eased};
 
 use crate::{CloudCamera, pose::FollowSystems};
-
-/// How long a flight takes.
-const FLIGHT: Duration = Duration::from_millis(600);
 
 /// The flight under way.
 #[derive(Resource, Debug, Default)]
@@ -31,15 +28,15 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl Flight {
-    /// Begins one from where the camera is.
-    pub(crate) fn start(&mut self, control: &PanOrbitCamera, to: &Pose) {
+    /// Begins one from where the camera is, that takes so long.
+    pub(crate) fn start(&mut self, control: &PanOrbitCamera, to: &Pose, takes: Duration) {
         let from = Pose {
             focus: control.focus.into(),
             yaw: control.yaw.unwrap_or(to.yaw),
             pitch: control.pitch.unwrap_or(to.pitch),
             radius: control.radius.unwrap_or(to.radius),
         };
-        self.0 = Some(Leg { from, to: *to, timer: Timer::new(FLIGHT, TimerMode::Once) });
+        self.0 = Some(Leg { from, to: *to, timer: Timer::new(takes, TimerMode::Once) });
     }
 
     /// Ends it where it is.
@@ -77,7 +74,7 @@ impl Leg {
         if share >= 1.0 {
             return *to;
         }
-        let way = 1.0 - (1.0 - share).powi(3);
+        let way = eased(share, self.timer.duration());
         let focus = Vec3::from(from.focus).lerp(to.focus.into(), way);
         Pose {
             focus: focus.into(),
@@ -110,11 +107,13 @@ pub(crate) fn put(control: &mut PanOrbitCamera, pose: &Pose) {
 
 #[cfg(test)]
 mod tests {
+    use parallax_state::MORPH;
+
     use super::*;
 
     fn leg() -> Leg {
         let pose = |x: f32, yaw: f32, radius: f32| Pose { focus: [x, 0.0, 0.0], yaw, pitch: 0.0, radius };
-        Leg { from: pose(0.0, 3.0, 4.0), to: pose(1.0, -3.0, 1.0), timer: Timer::new(FLIGHT, TimerMode::Once) }
+        Leg { from: pose(0.0, 3.0, 4.0), to: pose(1.0, -3.0, 1.0), timer: Timer::new(MORPH, TimerMode::Once) }
     }
 
     #[test]
@@ -137,7 +136,7 @@ mod tests {
         let Leg { from, to, .. } = leg();
         let mut control = PanOrbitCamera::default();
         put(&mut control, &from);
-        app.world_mut().resource_mut::<Flight>().start(&control, &to);
+        app.world_mut().resource_mut::<Flight>().start(&control, &to, MORPH);
         let mut frames = 0;
         while app.world().resource::<Flight>().goal().is_some() {
             app.world_mut().resource_mut::<Time<Virtual>>().advance_by(Duration::from_millis(50));

@@ -10,7 +10,7 @@ use bevy::{
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use parallax_session::{Action, Dims, Tool};
-use parallax_state::{CurrentView, Do};
+use parallax_state::{CurrentView, Do, Presenting};
 
 use crate::{CloudCamera, flight::Flight};
 
@@ -31,7 +31,7 @@ pub(super) fn plugin(app: &mut App) {
 ///
 /// What a drag is stays so until it ends: a panel that it passes over does not catch it, nor does Shift change it.
 fn gate(
-    view: Res<CurrentView>,
+    (view, presenting): (Res<CurrentView>, Res<Presenting>),
     (buttons, keys): (Option<Res<ButtonInput<MouseButton>>>, Option<Res<ButtonInput<KeyCode>>>),
     egui: Option<Res<EguiWantsInput>>,
     mut requests: MessageWriter<Do>,
@@ -47,7 +47,7 @@ fn gate(
     let captured = egui.is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
     let plane = view.projection.dims == Dims::Two;
     let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    let (orbit, pan) = meaning(view.tool, plane, shift, &buttons);
+    let (orbit, pan) = meaning(if presenting.0.on { Tool::Pointer } else { view.tool }, plane, shift, &buttons);
     for mut control in &mut cameras {
         let enabled = !captured;
         if (control.enabled, control.button_orbit, control.button_pan) != (enabled, orbit, pan) {

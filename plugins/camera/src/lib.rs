@@ -14,13 +14,10 @@ use bevy::{
     prelude::*,
 };
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
-use parallax_session::{Dims, Lens};
+use parallax_session::{Dims, Lens, Pose};
 
-pub use pose::fit;
-
-/// Marks the camera that shows the cloud.
-#[derive(Component, Debug, Default, Clone, Copy)]
-pub struct CloudCamera;
+pub use parallax_cloud::CloudCamera;
+pub use pose::{CameraRests, fit, framed};
 
 /// Adds the camera's control. The camera itself is spawned from [`cloud_camera`].
 #[derive(Debug, Default)]
@@ -64,6 +61,31 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
         Tonemapping::None,
         DebandDither::Disabled,
         control,
+    )
+}
+
+/// A camera beside the cloud's that stands at `pose` and nobody turns, drawing to `target`.
+#[must_use]
+pub fn still_camera(target: RenderTarget, (dims, lens): (Dims, Lens), pose: &Pose) -> impl Bundle {
+    let mut projection = projection(dims, lens);
+    let mut distance = pose.radius;
+    if let Projection::Orthographic(lens) = &mut projection {
+        lens.scale = pose.radius;
+        distance = f32::midpoint(lens.near, lens.far);
+    }
+    let rotation = Quat::from_rotation_y(pose.yaw) * Quat::from_rotation_x(-pose.pitch);
+    let translation = Vec3::from(pose.focus) + rotation * Vec3::Z * distance;
+    let clear_color = ClearColorConfig::Custom(Color::BLACK);
+    (
+        Camera3d::default(),
+        // Before the window's, which stays the last.
+        Camera { clear_color, order: -1, ..default() },
+        target,
+        projection,
+        Transform { translation, rotation, ..default() },
+        Msaa::Off,
+        Tonemapping::None,
+        DebandDither::Disabled,
     )
 }
 

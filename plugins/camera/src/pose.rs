@@ -7,7 +7,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_cloud::{Cloud, PointFlags, Position};
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Dims, Lens, Pose};
-use parallax_state::{CameraPose, CurrentView, Do, FrameSystems, Motion, Opened, ScreenArea};
+use parallax_state::{CameraPose, CurrentView, Do, FrameSystems, Motion, Opened, ScreenArea, Tempo};
 
 use crate::{
     CloudCamera, FIELD_OF_VIEW,
@@ -35,14 +35,20 @@ const TURN_SECONDS: f32 = 40.0;
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FollowSystems;
 
+/// Whether the camera is where it shall be: it does not fly, nor does it come to rest after a drag. While it goes around by itself it is.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct CameraRests(pub bool);
+
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(CameraPose(fit(Dims::Three, &ScreenArea::default()))).add_systems(
-        Update,
-        (follow, fly_to, turn, (report, publish), keep_awake)
-            .chain()
-            .in_set(FrameSystems::Follow)
-            .in_set(FollowSystems),
-    );
+    app.init_resource::<CameraRests>()
+        .insert_resource(CameraPose(fit(Dims::Three, &ScreenArea::default())))
+        .add_systems(
+            Update,
+            (follow, fly_to, turn, (report, publish), keep_awake)
+                .chain()
+                .in_set(FrameSystems::Follow)
+                .in_set(FollowSystems),
+        );
 }
 
 /// The pose from which the whole cloud is seen in the free part of the window.
@@ -61,25 +67,45 @@ fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitc
     let share = if known { (free.size().min_element() / window.y).min(1.0) } else { 1.0 };
     let off = if known { (free.center() - window / 2.0) / window.y } else { Vec2::ZERO };
     let lens = (FIELD_OF_VIEW / 2.0).tan();
-    let (radius, height) = match dims {
-        Dims::Two => {
-            let radius = MARGIN * reach / share;
-            (radius, 2.0 * radius)
-        }
-        Dims::Three => {
-            let radius = MARGIN * reach / (lens * share).atan().sin();
-            (radius, 2.0 * radius * lens)
-        }
+    let radius = match dims {
+        Dims::Two => MARGIN * reach / share,
+        Dims::Three => MARGIN * reach / (lens * share).atan().sin(),
     };
-    let rotation = Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch);
-    let focus = center + rotation * Vec3::new(-off.x * height, off.y * height, 0.0);
+    let height = height_at_focus(dims, radius);
+    let focus = center + turned_by(yaw, pitch) * Vec3::new(-off.x * height, off.y * height, 0.0);
     Pose { focus: focus.into(), yaw, pitch, radius }
+}
+
+/// The pose from which a picture of this aspect (width by height) has in its middle what `pose` shows in the free part of the window, all of it.
+#[must_use]
+pub fn framed(pose: &Pose, dims: Dims, area: &ScreenArea, aspect: f32) -> Pose {
+    let (window, free) = (area.window, area.free);
+    if window.min_element() <= 0.0 || free.size().min_element() <= 0.0 {
+        return *pose;
+    }
+    let height = height_at_focus(dims, pose.radius);
+    let off = (free.center() - window / 2.0) / window.y * height;
+    let focus = Vec3::from(pose.focus) + turned_by(pose.yaw, pose.pitch) * Vec3::new(off.x, -off.y, 0.0);
+    let share = free.height().max(free.width() / aspect) / window.y;
+    Pose { focus: focus.into(), radius: pose.radius * share, ..*pose }
+}
+
+/// How much of the world is seen from top to bottom at the focus, `radius` away.
+fn height_at_focus(dims: Dims, radius: f32) -> f32 {
+    match dims {
+        Dims::Two => 2.0 * radius,
+        Dims::Three => 2.0 * radius * (FIELD_OF_VIEW / 2.0).tan(),
+    }
+}
+
+fn turned_by(yaw: f32, pitch: f32) -> Quat {
+    Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch)
 }
 
 /// Flies to the view's pose when it is another one, and to the fitting one when there is none.
 fn follow(
     view: Res<CurrentView>,
-    (area, opened, motion): (Res<ScreenArea>, Res<Opened>, Res<Motion>),
+    (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
     mut last: Local<Option<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
     mut flight: ResMut<Flight>,
     mut cameras: Query<(&mut PanOrbitCamera, &mut Projection), With<CloudCamera>>,
@@ -110,14 +136,15 @@ fn follow(
             flight.stop();
             put(&mut control, &pose);
         } else {
-            flight.start(&control, &pose);
+            flight.start(&control, &pose, tempo.0);
         }
     }
 }
 
 /// Flies to where the rows asked for are seen.
 fn fly_to(
-    (view, area, motion, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Motion>, Res<Cloud>),
+    (view, area, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Cloud>),
+    (motion, tempo): (Res<Motion>, Res<Tempo>),
     mut requests: MessageReader<Do>,
     points: Query<(&Position, &PointFlags)>,
     mut flight: ResMut<Flight>,
@@ -135,7 +162,7 @@ fn fly_to(
             flight.stop();
             put(&mut control, &pose);
         } else {
-            flight.start(&control, &pose);
+            flight.start(&control, &pose, tempo.0);
         }
     }
 }
@@ -182,10 +209,15 @@ fn report(
     }
 }
 
-/// Says where the camera stands, for what turns it from there.
-fn publish(flight: Res<Flight>, cameras: Query<&PanOrbitCamera, With<CloudCamera>>, mut pose: ResMut<CameraPose>) {
+/// Says where the camera stands, for what turns it from there, and whether it does.
+fn publish(
+    (view, flight): (Res<CurrentView>, Res<Flight>),
+    cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
+    (mut pose, mut rests): (ResMut<CameraPose>, ResMut<CameraRests>),
+) {
     if let Some(control) = cameras.iter().next().filter(|control| control.initialized) {
         pose.set_if_neq(CameraPose(flight.goal().copied().unwrap_or_else(|| target(control))));
+        rests.set_if_neq(CameraRests(flight.goal().is_none() && (view.turning || is_still(control))));
     }
 }
 
@@ -257,6 +289,28 @@ mod tests {
             let off = rotation.inverse() * (center - Vec3::from(pose.focus));
             let height = if dims == Dims::Two { 2.0 } else { 2.0 * (FIELD_OF_VIEW / 2.0).tan() } * pose.radius;
             assert!((off.x / height * window.y - 150.0).abs() < 1e-2 && off.y.abs() < 1e-5, "{off}");
+        }
+    }
+
+    /// The corners of the free area, seen by both cameras at the distance of the focus.
+    #[test]
+    fn a_picture_shows_what_the_free_area_shows() {
+        let area = ScreenArea { window: Vec2::new(1440.0, 900.0), free: Rect::new(330.0, 60.0, 1200.0, 840.0) };
+        let pose = Pose { focus: [0.3, -0.2, 0.5], yaw: 0.4, pitch: -0.3, radius: 2.0 };
+        let rotation = turned_by(pose.yaw, pose.pitch);
+        for (dims, aspect) in [(Dims::Two, 16.0 / 9.0), (Dims::Three, 16.0 / 9.0), (Dims::Three, 0.5)] {
+            let seen = framed(&pose, dims, &area, aspect);
+            let place = |at: Vec2, pose: &Pose| {
+                let off = (at - area.window / 2.0) / area.window.y * height_at_focus(dims, pose.radius);
+                Vec3::from(pose.focus) + rotation * Vec3::new(off.x, -off.y, 0.0)
+            };
+            let ndc = [area.free.min, area.free.center(), area.free.max].map(|at| {
+                let off = rotation.inverse() * (place(at, &pose) - Vec3::from(seen.focus));
+                off.truncate() / (height_at_focus(dims, seen.radius) / 2.0) / Vec2::new(aspect, 1.0)
+            });
+            assert!(ndc[1].length() < 1e-5, "in the middle: {ndc:?}");
+            let most = ndc[0].abs().max(ndc[2].abs()).max_element();
+            assert!((most - 1.0).abs() < 1e-5, "all of it, and no more than that needs: {ndc:?}");
         }
     }
 

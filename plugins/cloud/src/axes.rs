@@ -8,7 +8,7 @@ use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_session::{CustomAxis, Dims, Method, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened};
 
-use crate::{Cloud, CloudRevisions, LabelSystems, optics::Optics, palette};
+use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, optics::Optics, palette};
 
 /// The axes as they are seen, for what paints their numbers.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
@@ -92,9 +92,9 @@ fn follow(
     mut last: Local<Option<(Key, CloudRevisions)>>,
     revisions: Res<CloudRevisions>,
     mut shown: ResMut<CloudAxes>,
-    cameras: Query<(&Camera, &GlobalTransform)>,
+    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
 ) {
-    let Some((camera, transform)) = cameras.iter().find(|(camera, _)| camera.is_active) else { return };
+    let Some((camera, transform)) = cameras.iter().next() else { return };
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let method = layout.of(&opened).and(layout.method);
     let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims)).unwrap_or_default();

@@ -14,7 +14,7 @@ use parallax_session::PointStyle;
 use parallax_state::{CurrentView, Opened};
 
 use crate::{
-    Cloud, CloudRevisions, PointFlags, PointIndex, Position,
+    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
     optics::{OnScreen, Optics},
     style::Related,
 };
@@ -124,9 +124,9 @@ fn place(
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened, marked): (Res<CurrentView>, Res<Opened>, Res<Related>),
     points: Query<(&PointIndex, &Position, &PointFlags)>,
-    cameras: Query<(&Camera, &GlobalTransform)>,
+    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
 ) {
-    let Some((camera, transform)) = cameras.iter().find(|(camera, _)| camera.is_active) else { return };
+    let Some((camera, transform)) = cameras.iter().next() else { return };
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let key = Key {
         revisions: *revisions,

@@ -31,6 +31,10 @@ pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Posi
 pub use render::SPRITE_SCALE;
 pub use style::{CurrentLegend, StagePalette};
 
+/// Marks the camera through which a person sees the cloud: what is picked, labeled and measured goes by it. Others may look on as well.
+#[derive(Component, Debug, Default, Clone, Copy)]
+pub struct CloudCamera;
+
 /// Adds the points and, where there is a renderer, their drawing.
 #[derive(Debug, Default)]
 pub struct CloudPlugin;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bevy::{ecs::system::SystemState, prelude::*, window::RequestRedraw};
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, MORPH, Motion, Opened};
+use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Tempo, eased};
 
 use crate::{axes::Bounds, optics::point_radius, places::Places};
 
@@ -112,7 +112,7 @@ impl Cloud {
     pub fn morph(&self) -> f32 {
         match self.before {
             Before::Nothing => 1.0,
-            _ => 1.0 - (1.0 - self.morph.fraction()).powi(3),
+            _ => eased(self.morph.fraction(), self.morph.duration()),
         }
     }
 
@@ -195,7 +195,7 @@ fn place(
     // Other components of the same layout glide as another method's layout does.
     let glide = match *done {
         Some((_, revision, ..)) if revision != layout.revision => layout.glide,
-        _ => MORPH,
+        _ => world.resource::<Tempo>().0,
     };
     let anew = done.as_ref().is_none_or(|(epoch, ..)| *epoch != opened.epoch);
     *done = Some(key);

@@ -1,8 +1,11 @@
 //! What a path is asked for.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, Origin};
+use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, OpenTour, Origin, TourAction};
 
 /// A question for a path, and what is done with the answer.
 pub struct Ask {
@@ -48,6 +51,35 @@ impl Ask {
         Self::to_read("Open a file or a folder", |path| {
             Action::Open(Origin::Path { path, options: OpenOptions::default() })
         })
+    }
+
+    /// Asks for a file of bookmarks to open.
+    #[must_use]
+    pub fn open_bookmarks() -> Self {
+        Self::to_read("Open bookmarks", |path| Action::Tour(TourAction::Open(vec![path])))
+    }
+
+    /// Asks where to write bookmarks: all, or those at these places.
+    #[must_use]
+    pub fn save_bookmarks(tour: &OpenTour, places: Option<Vec<usize>>) -> Self {
+        let title = if places.is_some() { "Save some bookmarks" } else { "Save all bookmarks" };
+        let stem = if places.is_some() { None } else { tour.path().and_then(Path::file_stem) };
+        let name = stem.map_or_else(|| "bookmarks".into(), |stem| stem.to_string_lossy());
+        Self::beside_tour(tour, title, &format!("{name}.ron"), places)
+    }
+
+    /// Asks where to write all bookmarks as the TensorBoard projector reads them.
+    #[must_use]
+    pub fn save_tensorboard(tour: &OpenTour) -> Self {
+        Self::beside_tour(tour, "Save bookmarks for TensorBoard", "bookmarks.txt", None)
+    }
+
+    /// Begins where the tour's own file is.
+    fn beside_tour(tour: &OpenTour, title: &str, name: &str, places: Option<Vec<usize>>) -> Self {
+        let ask =
+            Self::to_write(title, name, move |path| Action::Tour(TourAction::Save { path, places: places.clone() }));
+        let folder = tour.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        Self { folder: folder.map(Into::into), ..ask }
     }
 
     /// Asks where to write.

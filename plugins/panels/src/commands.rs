@@ -22,6 +22,7 @@ pub(crate) enum Group {
     Edit,
     Select,
     Rows,
+    Bookmarks,
     Tools,
     Camera,
     Look,
@@ -52,6 +53,10 @@ pub(crate) enum Act {
     Help,
     /// The messages so far.
     Messages,
+    /// The person chooses bookmarks.
+    ChooseBookmarks,
+    /// The person is asked whether the bookmarks may go.
+    CloseTour,
     /// Nothing moves by itself any more, or does again.
     Motion(bool),
 }
@@ -148,6 +153,7 @@ impl Keys {
         let held: String = parts.iter().filter(|(held, _)| *held).map(|(_, name)| *name).collect();
         let key = match self.key {
             Key::ArrowLeft => "Left",
+            Key::ArrowRight => "Right",
             Key::Questionmark => "?",
             Key::Slash => "/",
             Key::OpenBracket => "[",
@@ -160,11 +166,12 @@ impl Keys {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::File,
         Self::Edit,
         Self::Select,
         Self::Rows,
+        Self::Bookmarks,
         Self::Tools,
         Self::Camera,
         Self::Look,
@@ -178,6 +185,7 @@ impl Group {
             Self::Edit => "Edit",
             Self::Select => "Selection",
             Self::Rows => "What is shown",
+            Self::Bookmarks => "Bookmarks",
             Self::Tools => "Tools",
             Self::Camera => "Camera",
             Self::Look => "Look",

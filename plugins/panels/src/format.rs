@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use parallax_session::Method;
 pub use parallax_session::{count, plural};
 
 /// What stands where a value is not a number.
@@ -89,6 +90,18 @@ pub fn duration(duration: Duration) -> String {
         ..59.5 => format!("{:.0} s", seconds.max(1.0)),
         ..3570.0 => format!("{:.0} min", seconds / 60.0),
         _ => format!("{:.0} h", seconds / 3600.0),
+    }
+}
+
+/// A method, as its name is written.
+#[must_use]
+pub fn method(method: Method) -> &'static str {
+    match method {
+        Method::Pca => "PCA",
+        Method::Tsne => "t-SNE",
+        Method::Umap => "UMAP",
+        Method::Custom => "custom axes",
+        Method::Identity => "as is",
     }
 }
 

@@ -39,6 +39,12 @@ pub(crate) enum Icon {
     Check,
     /// A folder.
     Folder,
+    /// A triangle that points right.
+    Play,
+    /// A sheet with lines.
+    Note,
+    /// Six dots, by which something is dragged.
+    Grip,
 }
 
 /// Draws `icon` about `center`, in a square of 16 px.
@@ -65,6 +71,9 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, center: Pos2, color: Color32)
         Icon::More => pen.more(),
         Icon::Check => pen.line(&[(-5.0, 0.5), (-1.5, 4.0), (5.0, -4.0)]),
         Icon::Folder => pen.folder(),
+        Icon::Play => pen.play(),
+        Icon::Note => pen.note(),
+        Icon::Grip => pen.grip(),
     }
 }
 
@@ -203,6 +212,27 @@ impl Pen<'_> {
         let outline = [(-6.5, -4.5), (-2.0, -4.5), (-0.5, -2.8), (6.5, -2.8), (6.5, 5.0), (-6.5, 5.0)];
         let points = outline.iter().map(|&(x, y)| self.at(x, y)).collect();
         self.painter.add(Shape::closed_line(points, self.stroke));
+    }
+
+    fn play(&self) {
+        let outline = [(-3.5, -5.5), (5.5, 0.0), (-3.5, 5.5)];
+        let points = outline.iter().map(|&(x, y)| self.at(x, y)).collect();
+        self.painter.add(Shape::closed_line(points, self.stroke));
+    }
+
+    fn note(&self) {
+        self.frame((-5.5, -6.0), (5.5, 6.0), 1.5);
+        for (y, right) in [(-2.5, 2.8), (0.2, 2.8), (2.9, 0.5)] {
+            self.line(&[(-2.8, y), (right, y)]);
+        }
+    }
+
+    fn grip(&self) {
+        for y in [-4.5, 0.0, 4.5] {
+            for x in [-2.2, 2.2] {
+                self.painter.circle_filled(self.at(x, y), 1.2, self.stroke.color);
+            }
+        }
     }
 
     fn alert(&self) {

@@ -202,13 +202,8 @@ fn results(
         row_line(ui, model, embedding, memory, actions, row, name);
     });
     if !model.view.selection.is_empty() {
-        divider(ui);
+        widgets::divider(ui, content_width());
     }
-}
-
-fn divider(ui: &mut Ui) {
-    let (rect, _) = ui.allocate_exact_size(vec2(content_width(), 5.0), Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.center().y, Tokens::within(ui).border());
 }
 
 /// A list of rows of which those in sight are laid out.

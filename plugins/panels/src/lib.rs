@@ -5,11 +5,14 @@
 //! [`PanelMemory`]. The look comes from [`theme`]; every control has a name for accessibility, by which the tests
 //! find it.
 //!
+//! While a tour is presented there is a slide (`slide`) in the place of all that. [`show_presenter`] fills a window of its own.
+//!
 //! What can be done stands in one table (`commands`), from which toolbar, shortcuts and palette come.
 //!
 //! Nothing here but `plugin` knows the engine, and nothing opens a file or computes on data.
 
 mod ask;
+mod bookmarks;
 mod card;
 mod commands;
 mod data;
@@ -31,12 +34,15 @@ mod neighbors;
 mod overlay;
 mod palette;
 mod pasting;
+mod pictures;
 mod plugin;
+mod presenter;
 mod projection;
 mod ramp;
 mod selection;
 mod sheet;
 mod shortcuts;
+mod slide;
 mod stage;
 mod table;
 pub mod theme;
@@ -55,6 +61,7 @@ pub use model::{
 use parallax_desktop::folder::Listing;
 use parallax_session::{Action, Panel, Panels, Theme, View};
 pub use plugin::{Overlay, PanelsPlugin, Recent};
+pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 
 use crate::{
     card::{Card, HEADER, Hold},
@@ -63,15 +70,20 @@ use crate::{
     thumbnails::Thumbnails,
 };
 
+/// Of the column on the right the bookmarks take no more than this share.
+const BOOKMARKS: f32 = 0.45;
+
 /// What the panels remember from one frame to the next.
 #[derive(Default)]
 pub struct PanelMemory {
-    /// The heights of the Data and the Projection card's content.
-    heights: [f32; 2],
+    /// The heights of the content of the Data, the Projection and the Bookmarks card.
+    heights: [f32; 3],
     thumbnails: Thumbnails,
     problems_open: bool,
     drafts: selection::Drafts,
     table: table::Memory,
+    bookmarks: bookmarks::Memory,
+    slide: slide::Memory,
     legend_filter: String,
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
@@ -98,6 +110,11 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         return None;
     }
     pasting::tame(ctx, memory);
+    if model.presentation.on {
+        stage::show(ctx, model, ctx.content_rect(), memory);
+        slide::show(ctx, model, &mut memory.slide, !model.reduced_motion);
+        return None;
+    }
     memory.source_folder = model
         .source
         .and_then(|source| source.path.parent())
@@ -129,22 +146,26 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     widgets::take_pointed_row(ctx)
 }
 
-/// Draws the labels in the cloud and nothing else.
+/// Draws the labels in the cloud, and the slide of a presentation, as they are when nothing moves any more: the same for the same model.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
         stage::show(ctx, model, ctx.content_rect(), memory);
+        if model.presentation.on {
+            slide::show(ctx, model, &mut memory.slide, false);
+        }
     }
 }
 
 /// Gives `ctx` the style and the fonts. Says whether both are there.
 fn is_dressed(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) -> bool {
-    let style = (model.view.theme, model.reduced_motion);
-    if memory.styled != Some(style) {
-        theme::apply(ctx, model.view.theme, model.reduced_motion);
-        memory.styled = Some(style);
-        memory.reduced_motion = model.reduced_motion;
-    }
-    theme::fonts_are_ready(ctx)
+    memory.reduced_motion = model.reduced_motion;
+    theme::dress(ctx, model.view.theme, model.reduced_motion, &mut memory.styled)
+}
+
+/// What of `window` the cloud fills while a tour is presented: all that the caption leaves.
+#[must_use]
+pub fn free_of_caption(window: Rect) -> Rect {
+    slide::free_area(window)
 }
 
 /// The part of `window` that no card covers, less the gaps.
@@ -223,11 +244,21 @@ fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut Pan
         hold: Hold::Top,
     };
     data.show(ctx, model.view, memory, actions, |ui, memory, actions| data::show(ui, model, memory, actions));
+    let right = places.right;
+    let kept = Card {
+        panel: Panel::Bookmarks,
+        title: "Bookmarks",
+        note: &bookmarks::note(model),
+        region: right.with_min_y(right.max.y - right.height() * BOOKMARKS),
+        hold: Hold::Bottom,
+    };
+    let taken =
+        kept.show(ctx, model.view, memory, actions, |ui, memory, actions| bookmarks::show(ui, model, memory, actions));
     let inspector = Card {
         panel: Panel::Inspector,
         title: "Inspector",
         note: &inspector::note(model),
-        region: places.right,
+        region: right.with_max_y(taken.min.y - GAP),
         hold: Hold::Fill,
     };
     inspector.show(ctx, model.view, memory, actions, |ui, memory, actions| inspector::show(ui, model, memory, actions));
@@ -254,7 +285,8 @@ impl PanelMemory {
         match panel {
             Panel::Data => Some(0),
             Panel::Projection => Some(1),
-            Panel::Inspector | Panel::Bookmarks => None,
+            Panel::Bookmarks => Some(2),
+            Panel::Inspector => None,
         }
     }
 

@@ -3,14 +3,16 @@
 //! Nothing here is computed by the panels: who fills a [`ViewModel`] has the data at hand. Of long lists only the rows in
 //! sight are formatted.
 
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, path::Path, sync::LazyLock, time::Duration};
 
 use egui::Pos2;
 use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
-use parallax_session::{Action, JobKind, Legend, Method, Pose, QualityFigures, Rgb, Steps, View};
+use parallax_session::{
+    Action, JobKind, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View,
+};
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
@@ -77,6 +79,12 @@ pub struct ViewModel<'a> {
     pub redoes: Option<&'static str>,
     /// What was open of late, the last first.
     pub recent: &'a [RecentFile],
+    /// The bookmarks.
+    pub tour: &'a OpenTour,
+    /// Whether they are shown on the data at hand, though they were made on others.
+    pub on_data_at_hand: bool,
+    /// How they are being shown to others.
+    pub presentation: Presentation,
     /// What is shown, by what method.
     pub status: &'a str,
     /// What the mouse does now.
@@ -84,6 +92,9 @@ pub struct ViewModel<'a> {
     /// Whether nothing may move by itself.
     pub reduced_motion: bool,
 }
+
+/// What is there before there is a bookmark.
+static NO_TOUR: LazyLock<OpenTour> = LazyLock::new(OpenTour::default);
 
 /// An axis of the cloud, with its numbers and the names of its ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -289,6 +300,9 @@ impl<'a> ViewModel<'a> {
             undoes: None,
             redoes: None,
             recent: &[],
+            tour: &NO_TOUR,
+            on_data_at_hand: false,
+            presentation: Presentation::default(),
             status: "",
             help: "",
             reduced_motion: false,

@@ -10,8 +10,8 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis, Side,
-    optics::Optics,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis,
+    Side, optics::Optics,
 };
 use parallax_desktop::{
     RecentFile,
@@ -19,13 +19,19 @@ use parallax_desktop::{
 };
 use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
-    CameraPose, Combine, CurrentLayout, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality, Matches, Motion,
-    Neighborhood, NeighborhoodState, Opened, Pointed, Region, Running, ScreenArea, Shown, TableOrder, Toasts,
+    CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
+    Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running, ScreenArea, Shown,
+    TableOrder, Toasts,
 };
 
 use crate::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, ViewModel, fonts::Lookup, format::count, free_area, jobs::Watch, keyboard, show,
+    SourceModel, Toast, ViewModel,
+    fonts::Lookup,
+    format::{count, method},
+    free_area, free_of_caption,
+    jobs::Watch,
+    keyboard, show,
 };
 
 /// Draws the overlay over the first camera.
@@ -110,6 +116,8 @@ struct Data<'w> {
     labels: Res<'w, CloudLabels>,
     region: Res<'w, Region>,
     axes: Res<'w, CloudAxes>,
+    tour: Res<'w, CurrentTour>,
+    presenting: Res<'w, Presenting>,
     pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
@@ -121,7 +129,7 @@ fn draw(
     mut memory: ResMut<Memory>,
     mut area: ResMut<ScreenArea>,
     points: Query<(&Position, &PointColor)>,
-    cameras: Query<(&Camera, &GlobalTransform)>,
+    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
     windows: Query<&Window, With<PrimaryWindow>>,
     mut pointed: ResMut<Pointed>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
@@ -132,10 +140,11 @@ fn draw(
     panels.shown &= data.overlay.panels;
     let free = free_area(window, &panels);
     let free = if panels.shown { memory.panels.free_of_table(free, &data.view) } else { free };
+    let free = if data.presenting.0.on { free_of_caption(window) } else { free };
     let rect = |rect: egui::Rect| Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
     // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
     let mut free = rect(free);
-    if panels.shown {
+    if panels.shown && !data.presenting.0.on {
         (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
     }
     if area.set_if_neq(ScreenArea { window: Vec2::new(window.width(), window.height()), free }) {
@@ -360,6 +369,9 @@ impl Data<'_> {
             undoes: history.undoes(),
             redoes: history.redoes(),
             recent: &self.recent.0,
+            tour: &self.tour,
+            on_data_at_hand: self.tour.on_data_at_hand,
+            presentation: self.presenting.0,
             status: &status,
             help,
             reduced_motion: *self.motion == Motion::Reduced,
@@ -383,13 +395,7 @@ impl Data<'_> {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);
         let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
-        let method = match self.layout.method {
-            Some(Method::Pca) => "PCA",
-            Some(Method::Tsne) => "t-SNE",
-            Some(Method::Umap) => "UMAP",
-            Some(Method::Custom) => "custom axes",
-            Some(Method::Identity) | None => "as is",
-        };
+        let method = method(self.layout.method.unwrap_or(Method::Identity));
         let dims = self.view.projection.dims.count().min(layout.dims);
         let expected =
             self.view.isolated().filter(|_| !self.layout.of_more).map_or(rows, parallax_embedding::RowSet::len);

@@ -31,7 +31,9 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
             return;
         }
     }
-    if !writing && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
+    // What is written in the list of bookmarks has lost the keyboard by Esc already.
+    let is_taken = memory.bookmarks.take_escape();
+    if !writing && !is_taken && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
         actions.extend(escape(model));
     }
 }
@@ -39,13 +41,14 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
 /// Whether these keys are a command now: what writes, moves the cursor or presses the button that has the keyboard does not.
 fn counts(keys: Keys, writing: bool, focused: bool) -> bool {
     let held = keys.modifiers.command || keys.modifiers.alt;
-    let edits = keys.modifiers.command && matches!(keys.key, Key::A | Key::Z | Key::Y) || keys.modifiers.alt;
+    let edits = [Key::A, Key::Z, Key::Y, Key::ArrowLeft, Key::ArrowRight].contains(&keys.key);
+    let edits = keys.modifiers.command && edits || keys.modifiers.alt;
     let presses = matches!(keys.key, Key::Enter | Key::Space | Key::Tab);
     if writing { held && !edits || is_function(keys.key) } else { !(focused && presses && !held) }
 }
 
 fn is_function(key: Key) -> bool {
-    matches!(key, Key::F1 | Key::F4 | Key::F6)
+    matches!(key, Key::F1 | Key::F4 | Key::F5 | Key::F6)
 }
 
 /// Takes the keys out of the input, where they were pressed and no others with them. What is reached with Shift on some keyboards may be
@@ -85,6 +88,8 @@ pub(crate) fn perform(
         Act::Palette => memory.sheet = Some(Sheet::Palette(Palette::default())),
         Act::Help => memory.sheet = Some(Sheet::Help),
         Act::Motion(reduced) => memory.motion = Some(reduced),
+        Act::ChooseBookmarks => choose_bookmarks(model, memory, actions),
+        Act::CloseTour => memory.sheet = Some(Sheet::CloseTour),
         Act::Messages => memory.sheet = Some(Sheet::Messages),
     }
 }
@@ -95,12 +100,21 @@ pub(crate) fn hover_text(command: &Command, model: &ViewModel<'_>) -> String {
     command.shortcut().map_or_else(|| name.to_string(), |keys| format!("{name} ({keys})"))
 }
 
-fn focus_search(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+fn choose_bookmarks(model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    show_card(model, Panel::Bookmarks, actions);
+    memory.bookmarks.choose(model.tour.tour().bookmarks.len());
+}
+
+fn show_card(model: &ViewModel<'_>, panel: Panel, actions: &mut Vec<Action>) {
     if !model.view.panels.shown {
         actions.push(Action::ShowPanels(true));
     }
-    if !model.view.panels.is_open(Panel::Inspector) {
-        actions.push(Action::Fold(Panel::Inspector, false));
+    if !model.view.panels.is_open(panel) {
+        actions.push(Action::Fold(panel, false));
     }
+}
+
+fn focus_search(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    show_card(model, Panel::Inspector, actions);
     ctx.memory_mut(|memory| memory.request_focus(inspector::search_field()));
 }

@@ -190,9 +190,22 @@ pub fn title() -> FontId {
     FontId::new(20.0, FontFamily::Name(SEMIBOLD.into()))
 }
 
+/// Heavy, of any size.
+pub(crate) fn heavy(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(SEMIBOLD.into()))
+}
+
+/// Gives `ctx` the style and the fonts, where it had others before. Says whether both are there.
+pub(crate) fn dress(ctx: &Context, theme: Theme, reduced_motion: bool, styled: &mut Option<(Theme, bool)>) -> bool {
+    if styled.replace((theme, reduced_motion)) != Some((theme, reduced_motion)) {
+        apply(ctx, theme, reduced_motion);
+    }
+    fonts_are_ready(ctx)
+}
+
 /// Gives `ctx` the fonts, where it has others. They are there from the next pass on; until then nothing can be set in
 /// them.
-pub(crate) fn fonts_are_ready(ctx: &Context) -> bool {
+fn fonts_are_ready(ctx: &Context) -> bool {
     let ready = ctx.fonts(|fonts| fonts.definitions().families.contains_key(&FontFamily::Name(SEMIBOLD.into())));
     if !ready {
         ctx.set_fonts(fonts());
@@ -222,7 +235,7 @@ fn fonts() -> FontDefinitions {
 }
 
 /// Gives `ctx` the theme's style.
-pub(crate) fn apply(ctx: &Context, theme: Theme, reduced_motion: bool) {
+fn apply(ctx: &Context, theme: Theme, reduced_motion: bool) {
     let egui_theme = match theme {
         Theme::Dark | Theme::Contrast => egui::Theme::Dark,
         Theme::Light => egui::Theme::Light,
@@ -287,11 +300,11 @@ fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Contrast ratio of WCAG 2.2, section 1.4.3: (L1 + 0.05) / (L2 + 0.05) of relative luminances.
-    fn contrast(a: Color32, b: Color32) -> f32 {
+    pub(crate) fn contrast(a: Color32, b: Color32) -> f32 {
         let luminance = |color: Color32| {
             let linear = egui::Rgba::from(color);
             0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()

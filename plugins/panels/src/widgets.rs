@@ -133,6 +133,29 @@ pub(crate) fn button(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     response
 }
 
+/// A button for the one thing that is done most, filled with the accent.
+pub(crate) fn primary(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
+    if !ui.is_enabled() {
+        field(ui, rect, &response);
+        paint_line(ui, rect.shrink2(vec2(4.0, 0.0)), caption, BODY, tokens.faint, Align::Center);
+        return response;
+    }
+    let fill = if response.hovered() { tokens.accent.lerp_to_gamma(tokens.text, 0.15) } else { tokens.accent };
+    ui.painter().rect_filled(rect, CORNER, fill);
+    paint_line(ui, rect.shrink2(vec2(4.0, 0.0)), caption, theme::header(), tokens.card, Align::Center);
+    focus_ring(ui, rect.expand(2.0), &response);
+    response
+}
+
+/// A line between what belongs together and what does not.
+pub(crate) fn divider(ui: &mut Ui, width: f32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 5.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Tokens::within(ui).border());
+}
+
 /// A text that can be clicked, within `size`.
 pub(crate) fn link(ui: &mut Ui, caption: &str, font: FontId, size: Vec2, align: Align) -> Response {
     let tokens = Tokens::within(ui);

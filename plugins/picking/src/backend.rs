@@ -8,7 +8,7 @@ use bevy::{
     prelude::*,
 };
 use parallax_cloud::{
-    Cloud, CloudLabels, CloudRevisions, PlacedLabel, PointFlags, SPRITE_SCALE, Side,
+    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, PointFlags, SPRITE_SCALE, Side,
     optics::{OnScreen, Optics},
 };
 use parallax_session::PointStyle;
@@ -43,7 +43,7 @@ pub(crate) struct Key {
 
 pub(crate) fn find(
     pointers: Query<(&PointerId, &PointerLocation)>,
-    cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform)>,
+    cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform), With<CloudCamera>>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),

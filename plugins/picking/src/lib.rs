@@ -19,7 +19,7 @@ use bevy::{
 };
 use parallax_embedding::RowSet;
 use parallax_session::Action;
-use parallax_state::{CurrentView, Do, Hovered, Pointed};
+use parallax_state::{CurrentView, Do, Hovered, Pointed, Presenting};
 
 /// Adds the backend, [`Hovered`] and selection by click.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
 /// Selects the point that was clicked, or nothing. With Shift or Ctrl it is added or taken out.
 fn click(
     mut event: On<Pointer<Click>>,
-    (pressed, drag): (Res<Pressed>, Res<tools::Drag>),
+    (pressed, drag, presenting): (Res<Pressed>, Res<tools::Drag>, Res<Presenting>),
     (target, under): (Res<PointTarget>, Res<Under>),
     windows: Query<(), With<Window>>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
@@ -73,7 +73,8 @@ fn click(
     mut requests: MessageWriter<Do>,
 ) {
     let dragged = event.pointer_location.position.distance(pressed.0) > CLICK_SLACK;
-    if event.button != PointerButton::Primary || dragged || drag.is_under_way() {
+    // In a presentation a click goes on.
+    if event.button != PointerButton::Primary || dragged || drag.is_under_way() || presenting.0.on {
         return;
     }
     let more = keys.is_some_and(|keys| {

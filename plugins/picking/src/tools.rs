@@ -12,10 +12,10 @@ use bevy::{
     prelude::*,
     window::RequestRedraw,
 };
-use parallax_cloud::{Cloud, CloudRevisions, optics::Optics};
+use parallax_cloud::{Cloud, CloudCamera, CloudRevisions, optics::Optics};
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Tool};
-use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Region, RegionShape};
+use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Presenting, Region, RegionShape};
 
 use crate::{
     CLICK_SLACK,
@@ -62,9 +62,10 @@ struct Scene<'w, 's> {
     cloud: Res<'w, Cloud>,
     revisions: Res<'w, CloudRevisions>,
     view: Res<'w, CurrentView>,
+    presenting: Res<'w, Presenting>,
     opened: Res<'w, Opened>,
     points: Points<'w, 's>,
-    cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform)>,
+    cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<CloudCamera>>,
 }
 
 /// The pointer, and what lies under it.
@@ -97,12 +98,12 @@ fn drag(
     mut requests: MessageWriter<Do>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let Some((camera, transform)) = scene.cameras.iter().find(|(camera, _)| camera.is_active) else { return };
+    let Some((camera, transform)) = scene.cameras.iter().next() else { return };
     let corner = camera.logical_viewport_rect().map_or(Vec2::ZERO, |area| area.min);
     let (at, pressed) = pointer.state();
     let at = at.map(|at| at - corner);
     let just_pressed = !std::mem::replace(&mut *was_pressed, pressed) && pressed;
-    if just_pressed && scene.view.tool != Tool::Pointer && pointer.is_over_cloud() {
+    if just_pressed && scene.view.tool != Tool::Pointer && !scene.presenting.0.on && pointer.is_over_cloud() {
         let row = pointer.under.0;
         drag.0 = at.map(|at| Gesture::new(scene.view.tool, at, row));
     }

@@ -35,6 +35,16 @@ impl Default for Tempo {
     }
 }
 
+/// How far along the way something is that takes so long, after this share of the time.
+///
+/// What answers to a click sets off at once and slows down toward its end. What takes longer than [`MORPH`] is watched: it sets off gently, too
+/// (6t^5 - 15t^4 + 10t^3, whose speed and acceleration are nought at both ends; Perlin, Improving noise, 2002).
+#[must_use]
+pub fn eased(share: f32, takes: Duration) -> f32 {
+    let t = share.clamp(0.0, 1.0);
+    if takes > MORPH { t * t * t * (t * (t * 6.0 - 15.0) + 10.0) } else { 1.0 - (1.0 - t).powi(3) }
+}
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CurrentTour>()
         .init_resource::<KeptLayouts>()
@@ -93,4 +103,20 @@ pub(crate) fn capture(
         layouts: kept.0.clone(),
         thumbnail: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_begin_and_end_where_they_should_and_never_turn_back() {
+        for takes in [MORPH, 2 * MORPH] {
+            let way: Vec<f32> = (0..=100_u8).map(|step| eased(f32::from(step) / 100.0, takes)).collect();
+            assert!(way.is_sorted() && (way[0], way[100]) == (0.0, 1.0), "{takes:?}");
+            assert!(way[100] - way[99] < 1e-3, "slowly to its end");
+        }
+        assert!(eased(0.01, 2 * MORPH) < 1e-4 && eased(0.01, MORPH) > 0.02, "what is watched sets off gently");
+        assert!((eased(0.5, 2 * MORPH) - 0.5).abs() < 1e-6);
+    }
 }

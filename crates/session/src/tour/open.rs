@@ -126,6 +126,12 @@ impl OpenTour {
         self.removed.is_some()
     }
 
+    /// The bookmark that can be put back.
+    #[must_use]
+    pub fn removed(&self) -> Option<&Bookmark> {
+        self.removed.as_ref().map(|(_, bookmark)| bookmark)
+    }
+
     /// Where a step leads; nothing where there is no such bookmark.
     #[must_use]
     pub fn place_of(&self, step: Step) -> Option<usize> {

@@ -3,8 +3,8 @@
 use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_session::{
-    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, PointStyle, Steer,
-    Table, Theme, Tool,
+    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, PointStyle, Present,
+    Steer, Step, Table, Theme, Tool, TourAction,
 };
 
 use super::{Act, Command, Group, Keys, Why, is_busy};
@@ -70,6 +70,58 @@ pub(crate) const COMMANDS: &[Command] = &[
         .can(is_isolated),
     Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Action::Filter(None::<Filter>)))
         .can(|model| model.view.filter.as_ref().map(drop).ok_or("Nothing is filtered")),
+    Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
+        .keys(&[ctrl(Key::B)])
+        .can(has_layout),
+    Command::new("update", Group::Bookmarks, "Update the bookmark", |model| {
+        tour(TourAction::Update(model.tour.at().unwrap_or(usize::MAX)))
+    })
+    .keys(&[ctrl_shift(Key::B)])
+    .can(|model| has_layout(model).and(model.tour.at().map(drop).ok_or("No bookmark is shown"))),
+    Command::new("previous", Group::Bookmarks, "Previous bookmark", |_| tour(TourAction::Step(Step::Previous)))
+        .keys(&[ctrl(Key::ArrowLeft)])
+        .can(|model| model.tour.place_of(Step::Previous).map(drop).ok_or("There is no bookmark before")),
+    Command::new("next", Group::Bookmarks, "Next bookmark", |_| tour(TourAction::Step(Step::Next)))
+        .keys(&[ctrl(Key::ArrowRight)])
+        .can(|model| model.tour.place_of(Step::Next).map(drop).ok_or("There is no further bookmark")),
+    Command::new("open bookmarks", Group::Bookmarks, "Open bookmarks…", |_| Act::Ask(Ask::open_bookmarks()))
+        .keys(&[ctrl_shift(Key::O)]),
+    Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks…", |model| {
+        Act::Ask(Ask::save_bookmarks(model.tour, None))
+    })
+    .keys(&[ctrl_shift(Key::S)])
+    .can(has_bookmarks),
+    Command::new("save tensorboard", Group::Bookmarks, "Save for TensorBoard…", |model| {
+        Act::Ask(Ask::save_tensorboard(model.tour))
+    })
+    .can(has_bookmarks),
+    Command::new("choose bookmarks", Group::Bookmarks, "Save some bookmarks…", |_| Act::ChooseBookmarks)
+        .can(has_bookmarks),
+    Command::new("present", Group::Bookmarks, "Present", |model| {
+        Act::Do(Action::Present(Present::On(!model.presentation.on)))
+    })
+    .keys(&[key(Key::F5)])
+    .can(has_bookmarks)
+    .on(|model| model.presentation.on),
+    Command::new("presenter", Group::Bookmarks, "Presenter's view", |model| {
+        Act::Do(Action::Present(Present::Presenter(!model.presentation.presenter)))
+    })
+    .can(has_bookmarks)
+    .on(|model| model.presentation.presenter),
+    Command::new("loop", Group::Bookmarks, "Begin again after the last", |model| {
+        tour(TourAction::Loop(!model.tour.tour().looping))
+    })
+    .can(has_bookmarks)
+    .on(|model| model.tour.tour().looping),
+    Command::new("data at hand", Group::Bookmarks, "Show on the data at hand", |model| {
+        tour(TourAction::UseDataAtHand(!model.on_data_at_hand))
+    })
+    .can(has_bookmarks)
+    .on(|model| model.on_data_at_hand),
+    Command::new("close tour", Group::Bookmarks, "Close the bookmarks", |model| {
+        if model.tour.is_saved() { tour(TourAction::Close) } else { Act::CloseTour }
+    })
+    .can(has_bookmarks),
     Command::new("pointer", Group::Tools, "Pointer", |_| Act::Do(Action::Take(Tool::Pointer)))
         .keys(&[key(Key::P)])
         .icon(|_| Icon::Pointer)
@@ -209,6 +261,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("inspector", Group::Window, "Inspector card", |model| fold(model, Panel::Inspector))
         .keys(&[ctrl(Key::Num3)])
         .on(|model| model.view.panels.is_open(Panel::Inspector)),
+    Command::new("bookmarks", Group::Window, "Bookmarks card", |model| fold(model, Panel::Bookmarks))
+        .keys(&[ctrl(Key::Num4)])
+        .on(|model| model.view.panels.is_open(Panel::Bookmarks)),
     Command::new("table", Group::Window, "Table", |model| {
         Act::Do(Action::SetTable(Table { shown: !model.view.table.shown, ..model.view.table.clone() }))
     })
@@ -222,6 +277,14 @@ const SIZES: [f32; 2] = [0.1, 10.0];
 
 fn has_data(model: &ViewModel<'_>) -> Why {
     model.embedding.map(drop).ok_or("Nothing is open")
+}
+
+fn has_layout(model: &ViewModel<'_>) -> Why {
+    model.method.map(drop).ok_or("There is nothing to see yet")
+}
+
+fn has_bookmarks(model: &ViewModel<'_>) -> Why {
+    if model.tour.tour().bookmarks.is_empty() { Err("There are no bookmarks") } else { Ok(()) }
 }
 
 fn has_rows(model: &ViewModel<'_>) -> Why {
@@ -272,6 +335,10 @@ fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
 fn resize(model: &ViewModel<'_>, factor: f32) -> Act {
     let size = (model.view.look.size * factor).clamp(SIZES[0], SIZES[1]);
     Act::Do(Action::SetLook(Look { size, ..model.view.look }))
+}
+
+fn tour(action: TourAction) -> Act {
+    Act::Do(Action::Tour(action))
 }
 
 fn fold(model: &ViewModel<'_>, panel: Panel) -> Act {

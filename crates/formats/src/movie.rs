@@ -1,0 +1,305 @@
+//! Movies to GIF files, and frame by frame to folders.
+//!
+//! Of a GIF, each frame has a palette of its own, is as small as what has changed, and stays as long as nothing changes. Several frames are
+//! encoded at a time and written in order, so that the bytes do not depend on the threads.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use gif::{DisposalMethod, Encoder, Repeat};
+use parallax_embedding::Progress;
+use rayon::prelude::*;
+
+use crate::{
+    FormatError, Problem,
+    picture::check_size,
+    write::{Stop, write_file},
+    write_annotated_picture,
+};
+
+/// A picture of a movie, and how long it stays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovieFrame {
+    /// RGBA, row-major from the top left.
+    pub pixels: Vec<u8>,
+    /// How long it stays, in seconds.
+    pub seconds: f64,
+}
+
+/// The quantizer looks at one pixel of so many: 1 is slowest and best, 30 fastest.
+const QUANTIZER_STEP: i32 = 10;
+
+/// The longest that a frame of a GIF stays, in hundredths of a second; what stays longer is written again.
+const LONGEST: u64 = u16::MAX as u64;
+
+/// Writes `frames` of `size` (width, height) as a GIF that repeats forever. Returns how many it has.
+///
+/// # Errors
+/// Where a frame has another size, the file cannot be written, or `progress` was cancelled; the target is then as it was before.
+pub fn write_gif(
+    path: &Path,
+    size: [u32; 2],
+    frames: impl Iterator<Item = MovieFrame>,
+    progress: &Progress,
+) -> Result<usize, FormatError> {
+    let [width, height] = size.map(|side| u16::try_from(side).unwrap_or(0));
+    if width == 0 || height == 0 {
+        return Err(Problem::error(path, "a side of a GIF has 1 to 65535 pixels").into());
+    }
+    let mut written = 0;
+    write_file(path, |out| {
+        let mut encoder = Encoder::new(out, width, height, &[]).map_err(stop)?;
+        encoder.set_repeat(Repeat::Infinite).map_err(stop)?;
+        let mut changes = Changes::new(frames);
+        loop {
+            let batch: Vec<Change> = changes.by_ref().take(2 * rayon::current_num_threads()).collect();
+            progress.check()?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for frame in batch.into_par_iter().map(|change| change.encode(size)).collect::<Result<Vec<_>, Stop>>()? {
+                encoder.write_lzw_pre_encoded_frame(&frame).map_err(stop)?;
+                written += 1;
+            }
+        }
+    })?;
+    Ok(written)
+}
+
+/// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has prepared. Returns how many.
+///
+/// # Errors
+/// Where a frame has another size, a file cannot be written, or `progress` was cancelled.
+pub fn write_frames(
+    folder: &Path,
+    size: [u32; 2],
+    mut frames: impl Iterator<Item = MovieFrame>,
+    progress: &Progress,
+) -> Result<usize, FormatError> {
+    let mut written = 0;
+    loop {
+        let batch: Vec<MovieFrame> = frames.by_ref().take(2 * rayon::current_num_threads()).collect();
+        progress.check().map_err(|_cancelled| FormatError::Cancelled)?;
+        if batch.is_empty() {
+            return Ok(written);
+        }
+        batch.par_iter().enumerate().try_for_each(|(place, frame)| {
+            let path = folder.join(frame_name(written + place + 1));
+            write_annotated_picture(&path, size, &frame.pixels, &[])
+        })?;
+        written += batch.len();
+    }
+}
+
+/// Makes `folder`, or takes the frames out of it that [`write_frames`] has put there before.
+///
+/// # Errors
+/// Where it holds anything else, or is none.
+pub fn empty_frames(folder: &Path) -> Result<(), FormatError> {
+    fs::create_dir_all(folder).map_err(FormatError::write(folder))?;
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let paths: Vec<PathBuf> =
+        entries.map_err(FormatError::read(folder))?.into_iter().map(|entry| entry.path()).collect();
+    let is_ours =
+        |path: &&PathBuf| path.is_file() && path.file_name().is_some_and(|name| is_frame(&name.to_string_lossy()));
+    if let Some(other) = paths.iter().find(|path| !is_ours(path)) {
+        let name = other.file_name().unwrap_or_default().to_string_lossy();
+        return Err(Problem::error(folder, format!("the folder holds {name}, which is no frame of a recording"))
+            .way_out("Give an empty folder, or one that does not exist")
+            .into());
+    }
+    paths.iter().try_for_each(|path| fs::remove_file(path).map_err(FormatError::write(path)))
+}
+
+/// The name of the file of a frame; the first is 1.
+fn frame_name(number: usize) -> String {
+    format!("frame-{number:05}.png")
+}
+
+fn is_frame(name: &str) -> bool {
+    let number = name.strip_prefix("frame-").and_then(|rest| rest.strip_suffix(".png"));
+    number.is_some_and(|number| number.len() >= 5 && number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+fn stop(error: gif::EncodingError) -> Stop {
+    match error {
+        gif::EncodingError::Io(error) => Stop::Io(error),
+        error => Stop::Io(std::io::Error::other(error)),
+    }
+}
+
+/// What has changed from frame to frame. Frames without a change prolong the one before.
+struct Changes<I: Iterator<Item = MovieFrame>> {
+    frames: I,
+    /// The frame to come, and when it begins.
+    next: Option<MovieFrame>,
+    before: Option<Vec<u8>>,
+    time: f64,
+}
+
+/// A frame, what it shows of which is new, and how long it stays, in hundredths of a second.
+struct Change {
+    pixels: Vec<u8>,
+    before: Option<Vec<u8>>,
+    hundredths: u64,
+}
+
+impl<I: Iterator<Item = MovieFrame>> Changes<I> {
+    fn new(mut frames: I) -> Self {
+        let next = frames.next();
+        Self { frames, next, before: None, time: 0.0 }
+    }
+}
+
+impl<I: Iterator<Item = MovieFrame>> Iterator for Changes<I> {
+    type Item = Change;
+
+    fn next(&mut self) -> Option<Change> {
+        let first = self.next.take()?;
+        let begun = self.time;
+        self.time += first.seconds;
+        for frame in self.frames.by_ref() {
+            if frame.pixels != first.pixels {
+                self.next = Some(frame);
+                break;
+            }
+            self.time += frame.seconds;
+        }
+        // Rounded in sum, not each by itself: thirds of a tenth do not add up otherwise.
+        let rounded = |seconds: f64| (seconds * 100.0).round() as u64;
+        let hundredths = rounded(self.time).saturating_sub(rounded(begun));
+        let before = self.before.replace(first.pixels.clone());
+        Some(Change { pixels: first.pixels, before, hundredths })
+    }
+}
+
+impl Change {
+    fn encode(self, size: [u32; 2]) -> Result<gif::Frame<'static>, Stop> {
+        check_size(size, &self.pixels).map_err(std::io::Error::other)?;
+        let [left, top, width, height] = self.area(size[0] as usize);
+        let stride = size[0] as usize * 4;
+        let rows = self.pixels.chunks_exact(stride).skip(top).take(height);
+        let mut cut: Vec<u8> = rows.flat_map(|row| &row[left * 4..(left + width) * 4]).copied().collect();
+        // The stage has no holes.
+        cut.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
+        let mut frame = gif::Frame::from_rgba_speed(width as u16, height as u16, &mut cut, QUANTIZER_STEP);
+        (frame.left, frame.top) = (left as u16, top as u16);
+        frame.delay = self.hundredths.min(LONGEST) as u16;
+        frame.dispose = DisposalMethod::Keep;
+        frame.make_lzw_pre_encoded();
+        Ok(frame)
+    }
+
+    /// Left, top, width and height of what is not as it was; a pixel where nothing is.
+    fn area(&self, width: usize) -> [usize; 4] {
+        let height = self.pixels.len() / 4 / width.max(1);
+        let Some(before) = &self.before else { return [0, 0, width, height] };
+        let rows = || self.pixels.chunks_exact(width * 4).zip(before.chunks_exact(width * 4)).enumerate();
+        let changed = || rows().filter(|(_, (now, before))| now != before);
+        let Some((top, _)) = changed().next() else { return [0, 0, 1, 1] };
+        let bottom = changed().last().map_or(top, |(row, _)| row);
+        let columns = |(_, (now, before)): (usize, (&[u8], &[u8]))| {
+            let differs = |column: &usize| now[column * 4..column * 4 + 4] != before[column * 4..column * 4 + 4];
+            let first = (0..width).find(differs).unwrap_or(0);
+            (first, (0..width).rev().find(differs).unwrap_or(first))
+        };
+        let (left, right) =
+            changed().map(columns).fold((width, 0), |(left, right), (a, b)| (left.min(a), right.max(b)));
+        [left, top, right - left + 1, bottom - top + 1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    const SIZE: [u32; 2] = [4, 3];
+
+    /// A frame of gray, with these pixels of another color.
+    fn frame(others: &[(usize, u8)], seconds: f64) -> MovieFrame {
+        let mut pixels = [90, 90, 90, 255].repeat(12);
+        others.iter().for_each(|&(place, red)| pixels[place * 4] = red);
+        MovieFrame { pixels, seconds }
+    }
+
+    /// What a viewer shows of a file: pixels and hundredths of a second.
+    fn play(path: &Path) -> Vec<(Vec<u8>, u16)> {
+        let mut options = gif::DecodeOptions::new();
+        options.set_color_output(gif::ColorOutput::RGBA);
+        let mut decoder = options.read_info(File::open(path).unwrap()).unwrap();
+        let mut screen = vec![0; 48];
+        let mut shown = Vec::new();
+        while let Some(frame) = decoder.read_next_frame().unwrap() {
+            let (left, top, width) = (frame.left as usize, frame.top as usize, frame.width as usize);
+            for (row, cells) in frame.buffer.chunks(width * 4).enumerate() {
+                let start = ((top + row) * 4 + left) * 4;
+                screen[start..start + width * 4].copy_from_slice(cells);
+            }
+            shown.push((screen.clone(), frame.delay));
+        }
+        shown
+    }
+
+    #[test]
+    fn a_gif_shows_the_frames_and_rests_are_one_frame() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        let third = 1.0 / 30.0;
+        let frames = [
+            frame(&[], 0.2),
+            frame(&[], 0.3),
+            frame(&[(5, 200)], third),
+            frame(&[(6, 200)], third),
+            frame(&[(0, 10), (11, 20)], third),
+        ];
+        let written = write_gif(&path, SIZE, frames.clone().into_iter(), &Progress::default()).unwrap();
+        let shown = play(&path);
+        assert_eq!((written, shown.iter().map(|(_, delay)| *delay).collect::<Vec<_>>()), (4, vec![50, 3, 4, 3]));
+        for ((pixels, _), expected) in shown.iter().zip([0, 2, 3, 4].map(|place| &frames[place])) {
+            assert_eq!(pixels, &expected.pixels, "few colors stay as they are");
+        }
+        let again = folder.path().join("b.gif");
+        write_gif(&again, SIZE, frames.into_iter(), &Progress::default()).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), fs::read(&again).unwrap());
+    }
+
+    #[test]
+    fn a_cancelled_gif_leaves_the_old_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        fs::write(&path, "old").unwrap();
+        let progress = Progress::default();
+        let frames = (0..100).map(|place| {
+            if place == 50 {
+                progress.cancel();
+            }
+            frame(&[(place % 12, 200)], 0.1)
+        });
+        let result = write_gif(&path, SIZE, frames, &progress);
+        assert!(matches!(result, Err(FormatError::Cancelled)));
+        assert_eq!((fs::read(&path).unwrap(), fs::read_dir(folder.path()).unwrap().count()), (b"old".to_vec(), 1));
+        let wrong = MovieFrame { pixels: vec![0; 4], seconds: 1.0 };
+        assert!(write_gif(&path, SIZE, [wrong].into_iter(), &Progress::default()).is_err());
+        assert!(write_gif(&path, [70_000, 1], std::iter::empty(), &Progress::default()).is_err());
+    }
+
+    #[test]
+    fn frames_fill_a_folder_that_holds_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/frames");
+        empty_frames(&path).unwrap();
+        let frames = || (0..3).map(|place| frame(&[(place, 200)], 0.1));
+        assert_eq!(write_frames(&path, SIZE, frames(), &Progress::default()).unwrap(), 3);
+        let second = image::open(path.join("frame-00002.png")).unwrap().into_rgba8().into_raw();
+        assert_eq!(second, frames().nth(1).unwrap().pixels);
+        empty_frames(&path).unwrap();
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 0, "those of the last recording are gone");
+        fs::write(path.join("frame-1.png"), "mine").unwrap();
+        let error = empty_frames(&path).unwrap_err().to_string();
+        assert!(error.contains("frame-1.png") && path.join("frame-1.png").exists(), "{error}");
+    }
+}

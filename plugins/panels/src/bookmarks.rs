@@ -1,0 +1,248 @@
+//! The Bookmarks card: what was kept, in the order in which it is shown.
+//!
+//! Above the list what is done with all of it, which comes from the table of commands; below it the way back from a deletion. The list
+//! itself is in `list`, a bookmark's line in `row`.
+
+mod list;
+mod row;
+
+use std::collections::BTreeSet;
+
+use egui::{Align, DragValue, Popup, PopupCloseBehavior, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use parallax_session::{Action, Tour, TourAction};
+
+pub(crate) use row::picture;
+
+use crate::{
+    Ask, PanelMemory,
+    commands::{Command, command},
+    format::{count, plural},
+    icons::Icon,
+    model::ViewModel,
+    pictures::Pictures,
+    shortcuts::{hover_text, perform},
+    theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
+    widgets::{self, Entry, hint, link, paint_line},
+};
+
+/// The list keeps room for so much, however small the window.
+const LEAST_LIST: f32 = 1.5 * row::ROW;
+const FOOT: f32 = 22.0;
+const MENU: f32 = 264.0;
+/// How long a bookmark may stay, in seconds.
+const SECONDS: std::ops::RangeInclusive<f32> = 0.5..=3600.0;
+
+/// What lies behind the last button, in groups.
+const FURTHER: [&[&str]; 3] = [
+    &["open bookmarks", "save bookmarks", "save tensorboard", "choose bookmarks"],
+    &["presenter", "loop"],
+    &["data at hand", "close tour"],
+];
+
+/// What the card remembers.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) pictures: Pictures,
+    list: list::Memory,
+    /// The name that is being written.
+    renaming: Option<row::Renaming>,
+    note: Option<OpenNote>,
+    /// Whether Esc ends something here: a name or a note is being written, or a row dragged.
+    takes_escape: bool,
+    /// The bookmarks that are being chosen.
+    chosen: Option<Chosen>,
+}
+
+/// The bookmark whose note is open.
+struct OpenNote {
+    place: usize,
+    /// Its name: when another has come to its place, the note is closed.
+    of: String,
+    /// Whether the field gets the keyboard when it is drawn.
+    begins: bool,
+}
+
+/// Some bookmarks of a tour, by their places.
+#[derive(Debug, Default)]
+struct Chosen {
+    /// How many bookmarks there were; when there are others, places mean others.
+    of: usize,
+    places: BTreeSet<usize>,
+}
+
+impl Memory {
+    /// Whether Esc ended something here in the last frame; it is forgotten by being asked.
+    pub(crate) fn take_escape(&mut self) -> bool {
+        std::mem::take(&mut self.takes_escape)
+    }
+
+    /// Lets the person choose some of so many bookmarks, to save these alone.
+    pub(crate) fn choose(&mut self, of: usize) {
+        self.chosen = Some(Chosen { of, places: BTreeSet::new() });
+    }
+}
+
+/// What the header says beside the title.
+pub(crate) fn note(model: &ViewModel<'_>) -> String {
+    let tour = model.tour;
+    match (tour.tour().bookmarks.len(), tour.is_saved()) {
+        (0, true) => String::new(),
+        (n, true) => count(n),
+        (n, false) => format!("{} · ● not saved", count(n)),
+    }
+}
+
+pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let bottom = ui.max_rect().bottom();
+    let all = model.tour.tour().bookmarks.len();
+    ui.spacing_mut().item_spacing.y = 6.0;
+    if memory.bookmarks.chosen.as_ref().is_some_and(|chosen| chosen.of != all) {
+        memory.bookmarks.chosen = None;
+    }
+    if memory.bookmarks.chosen.is_some() {
+        choosing(ui, model, memory);
+    } else {
+        tools(ui, model, memory, actions);
+    }
+    if all == 0 {
+        hint(ui, "Keeps what you see, to come back to, to share, to present.");
+    } else {
+        let foot = if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
+        let room = (bottom - ui.cursor().top() - foot).max(LEAST_LIST);
+        list::show(ui, model, memory, room, actions);
+    }
+    put_back(ui, model, actions);
+}
+
+/// What is done with the view, and with all bookmarks.
+fn tools(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let width = content_width() - 4.0 * (CONTROL + 6.0);
+        let keep = |ui: &mut Ui, name: &str| widgets::primary(ui, vec2(width, CONTROL), name);
+        tool(ui, "keep", keep, model, memory, actions);
+        for (id, icon) in [("previous", Icon::Letters("←")), ("next", Icon::Letters("→")), ("present", Icon::Play)]
+        {
+            let button = |ui: &mut Ui, name: &str| widgets::icon_button(ui, CONTROL, icon, name, false, true);
+            tool(ui, id, button, model, memory, actions);
+        }
+        let more = widgets::icon_button(ui, CONTROL, Icon::More, "More of bookmarks", false, true)
+            .on_hover_text("Files, presenting, more");
+        Popup::menu(&more)
+            .width(MENU)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| further(ui, model, memory, actions));
+    });
+}
+
+/// A button of a command.
+fn tool(
+    ui: &mut Ui,
+    id: &str,
+    draw: impl FnOnce(&mut Ui, &str) -> egui::Response,
+    model: &ViewModel<'_>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let Some(command) = command(id) else { return };
+    let can = command.can_be_done(model);
+    let response = ui
+        .add_enabled_ui(can.is_ok(), |ui| draw(ui, &command.name(model)))
+        .inner
+        .on_hover_text(hover_text(command, model))
+        .on_disabled_hover_text(can.err().unwrap_or_default());
+    if response.clicked() {
+        perform(ui.ctx(), command.act(model), model, memory, actions);
+    }
+}
+
+fn further(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let width = MENU - 16.0;
+    ui.set_width(width);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for (place, ids) in FURTHER.iter().enumerate() {
+        if place > 0 {
+            widgets::divider(ui, width);
+        }
+        for command in ids.iter().filter_map(|id| command(id)) {
+            if menu_entry(ui, width, command, model) {
+                perform(ui.ctx(), command.act(model), model, memory, actions);
+                ui.close();
+            }
+        }
+        if ids.contains(&"loop")
+            && let Some(seconds) = stay(ui, width, "Seconds a bookmark", common_seconds(model.tour.tour()))
+        {
+            actions.push(Action::Tour(TourAction::Pace(seconds)));
+        }
+    }
+}
+
+/// A command in a menu. Whether it was clicked.
+fn menu_entry(ui: &mut Ui, width: f32, command: &Command, model: &ViewModel<'_>) -> bool {
+    let entry = Entry {
+        text: command.name(model),
+        hint: command.shortcut().unwrap_or_default().into(),
+        selected: command.is_on(model),
+    };
+    let can = command.can_be_done(model);
+    let row = ui.add_enabled_ui(can.is_ok(), |ui| widgets::menu_row(ui, width, &entry)).inner;
+    row.on_disabled_hover_text(can.err().unwrap_or_default()).clicked()
+}
+
+/// A line for how long something stays. The seconds, where they were set.
+fn stay(ui: &mut Ui, width: f32, name: &str, seconds: f32) -> Option<f32> {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let (caption, _) = ui.allocate_exact_size(vec2(width - 72.0, CONTROL), Sense::hover());
+        paint_line(ui, caption.shrink2(vec2(SPACE, 0.0)), name, BODY, tokens.text, Align::Min);
+        let mut typed = seconds;
+        let number = DragValue::new(&mut typed).range(SECONDS).speed(0.1).max_decimals(1).suffix(" s");
+        let response = ui.add_sized([72.0, CONTROL], number.update_while_editing(false));
+        response.widget_info(|| WidgetInfo {
+            value: Some(f64::from(typed)),
+            ..WidgetInfo::labeled(WidgetType::DragValue, true, name)
+        });
+        response.changed().then_some(typed).filter(|typed| *typed != seconds)
+    })
+    .inner
+}
+
+/// In the place of the tools while bookmarks are chosen: what is done with them.
+fn choosing(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
+    let places: Vec<usize> = memory.bookmarks.chosen.iter().flat_map(|chosen| chosen.places.iter().copied()).collect();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let caption = format!("Save {}…", plural(places.len(), "bookmark"));
+        let size = vec2(content_width() - 84.0 - 6.0, CONTROL);
+        let save = ui.add_enabled_ui(!places.is_empty(), |ui| widgets::primary(ui, size, &caption)).inner;
+        if save.on_disabled_hover_text("Click those to be saved").clicked() {
+            memory.ask_path(Ask::save_bookmarks(model.tour, Some(places)));
+            memory.bookmarks.chosen = None;
+        }
+        if widgets::button(ui, vec2(84.0, CONTROL), "Cancel").clicked() {
+            memory.bookmarks.chosen = None;
+        }
+    });
+}
+
+/// The way back from a deletion.
+fn put_back(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(removed) = model.tour.removed() else { return };
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE;
+        let text = format!("“{}” was deleted", removed.name);
+        let size = vec2(content_width() - 56.0 - SPACE, FOOT);
+        widgets::text(ui, size, &text, SECONDARY, tokens.secondary, Align::Min);
+        if link(ui, "Put back", SECONDARY, vec2(56.0, FOOT), Align::Max).clicked() {
+            actions.push(Action::Tour(TourAction::PutBack));
+        }
+    });
+}
+
+/// The seconds that a bookmark stays where it has no time of its own.
+fn common_seconds(tour: &Tour) -> f32 {
+    tour.seconds(usize::MAX)
+}

@@ -1,0 +1,245 @@
+//! The slide: what lies over the cloud while a tour is presented, and nothing else.
+//!
+//! The bookmark's name and note on the lower left, the legend that fits on the right, the place in the tour at the bottom; a spot about the
+//! pointer, and a blank screen. Sizes go by the height of the window, so that a slide looks the same on any screen.
+
+mod key;
+
+use std::sync::Arc;
+
+use egui::{
+    Area, Color32, Context, FontId, Galley, Id, LayerId, Mesh, Order, Pos2, Rect, Sense, Shape, Ui, Vec2, WidgetInfo,
+    WidgetType,
+    text::{LayoutJob, TextFormat, TextWrapping},
+    vec2,
+};
+use parallax_session::Bookmark;
+
+use crate::{
+    fonts,
+    model::ViewModel,
+    theme::{self, Tokens},
+};
+
+/// Sizes are given for a window of this height.
+const HEIGHT: f32 = 1080.0;
+const MARGIN: f32 = 40.0;
+const NAME: f32 = 40.0;
+const NOTE: f32 = 22.0;
+/// Smaller type cannot be read from afar, whatever the window.
+const LEAST_NAME: f32 = 22.0;
+const LEAST_NOTE: f32 = 14.0;
+/// Texts are wrapped to this share of the width.
+const WIDTH: f32 = 0.6;
+const NAME_ROWS: usize = 2;
+const NOTE_ROWS: usize = 6;
+/// The band at the bottom that the cloud keeps clear of, as a share of the height.
+const BAND: f32 = 0.16;
+/// How opaque plates are: text on them keeps its contrast over any cloud.
+const PLATE: f32 = 0.94;
+const SPOT: f32 = 0.09;
+/// How dark it is around the spot.
+const DIM: u8 = 190;
+const FADE: f32 = 0.2;
+
+/// What a slide remembers.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// The bookmark that is shown, and since when.
+    shown: Option<(usize, f64)>,
+    used: key::Used,
+}
+
+/// What of the window the cloud fills while a tour is presented.
+#[must_use]
+pub(crate) fn free_area(window: Rect) -> Rect {
+    window.with_max_y(window.max.y - window.height() * BAND)
+}
+
+/// Shows the slide. Where nothing may move, or a picture is taken that must be the same each time, nothing fades.
+pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut Memory, fades: bool) {
+    let window = ctx.content_rect();
+    let size = Sizes { scale: window.height() / HEIGHT, window };
+    let at = model.tour.at();
+    let bookmark = at.and_then(|at| model.tour.tour().bookmarks.get(at));
+    let strength = if fades { appearing(ctx, memory, at) } else { 1.0 };
+    let area = Area::new(Id::new("slide")).order(Order::Middle).fixed_pos(window.min).constrain(false);
+    area.interactable(false).fade_in(false).show(ctx, |ui| {
+        ui.expand_to_include_rect(window);
+        ui.multiply_opacity(strength);
+        if let Some(bookmark) = bookmark {
+            caption(ui, &size, bookmark);
+        }
+        key::show(ui, &size, model, &mut memory.used);
+        place(ui, &size, model);
+    });
+    let seconds = if fades { FADE } else { 0.0 };
+    let share = |name: &str, on: bool| ctx.animate_bool_with_time(Id::new(name), on, seconds);
+    spot(ctx, &size, share("spot", model.presentation.spot));
+    blank(ctx, window, share("blank", model.presentation.blank));
+}
+
+/// How far the slide has appeared.
+fn appearing(ctx: &Context, memory: &mut Memory, at: Option<usize>) -> f32 {
+    let now = ctx.input(|input| input.time);
+    let Some(at) = at else { return 1.0 };
+    if memory.shown.is_none_or(|(shown, _)| shown != at) {
+        memory.shown = Some((at, now));
+    }
+    let since = memory.shown.map_or(0.0, |(_, since)| now - since) as f32;
+    if since < FADE {
+        ctx.request_repaint();
+    }
+    (since / FADE).clamp(0.0, 1.0)
+}
+
+/// Sizes in a window.
+struct Sizes {
+    scale: f32,
+    window: Rect,
+}
+
+impl Sizes {
+    /// What measures so much in a window of the height that sizes are given for.
+    fn of(&self, size: f32) -> f32 {
+        size * self.scale
+    }
+}
+
+/// Something to be read on a plate that keeps its contrast. It is found by what it says.
+fn plate(ui: &Ui, size: &Sizes, rect: Rect, said: &str) {
+    let tokens = Tokens::within(ui);
+    let response = ui.interact(rect, ui.id().with(said), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, said));
+    ui.painter().rect_filled(rect, size.of(10.0), tokens.card.gamma_multiply(PLATE));
+}
+
+fn layout(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
+    fonts::note(ui.ctx(), text);
+    let text: String = text.chars().take(2000).collect();
+    let mut job = LayoutJob::single_section(text, TextFormat::simple(font, color));
+    job.wrap = TextWrapping { max_width: width.max(1.0), max_rows: rows, ..TextWrapping::default() };
+    ui.painter().layout_job(job)
+}
+
+/// The name and the note.
+fn caption(ui: &Ui, size: &Sizes, bookmark: &Bookmark) {
+    let tokens = Tokens::within(ui);
+    let (name, note) = (bookmark.name.trim(), bookmark.note.trim());
+    let width = size.window.width() * WIDTH;
+    let padding = vec2(size.of(24.0), size.of(16.0));
+    let fonts = [theme::heavy(size.of(NAME).max(LEAST_NAME)), FontId::proportional(size.of(NOTE).max(LEAST_NOTE))];
+    let [heading, body] = fonts;
+    let texts: Vec<Arc<Galley>> = [(name, heading, tokens.text, NAME_ROWS), (note, body, tokens.text, NOTE_ROWS)]
+        .into_iter()
+        .filter(|(text, ..)| !text.is_empty())
+        .map(|(text, font, color, rows)| layout(ui, text, font, color, width, rows))
+        .collect();
+    if texts.is_empty() {
+        return;
+    }
+    let gap = size.of(8.0);
+    let height: f32 = texts.iter().map(|text| text.size().y + gap).sum::<f32>() - gap;
+    let widest = texts.iter().map(|text| text.size().x).fold(0.0, f32::max);
+    let margin = size.of(MARGIN);
+    let whole = vec2(widest, height) + 2.0 * padding;
+    let rect = Rect::from_min_size(size.window.left_bottom() + vec2(margin, -margin - whole.y), whole);
+    let said = if note.is_empty() { name.to_owned() } else { format!("{name}. {note}") };
+    plate(ui, size, rect, said.trim_start_matches(". "));
+    let mut corner = rect.min + padding;
+    for text in texts {
+        let height = text.size().y;
+        ui.painter().galley(corner, text, tokens.text);
+        corner.y += height + gap;
+    }
+}
+
+/// The place in the tour, as a number and as a line along the bottom.
+fn place(ui: &Ui, size: &Sizes, model: &ViewModel<'_>) {
+    let tokens = Tokens::within(ui);
+    let (all, Some(at)) = (model.tour.tour().bookmarks.len(), model.tour.at()) else { return };
+    let sign = if model.presentation.automatic { "▶ " } else { "" };
+    let text = format!("{sign}{} / {all}", at + 1);
+    let font = FontId::proportional(size.of(NOTE).max(LEAST_NOTE));
+    let galley = layout(ui, &text, font, tokens.text, f32::INFINITY, 1);
+    let padding = vec2(size.of(14.0), size.of(8.0));
+    let whole = galley.size() + 2.0 * padding;
+    let rect = Rect::from_min_size(size.window.max - Vec2::splat(size.of(MARGIN)) - whole, whole);
+    plate(ui, size, rect, &text);
+    ui.painter().galley(rect.min + padding, galley, tokens.text);
+    let line = size.window.with_min_y(size.window.max.y - size.of(5.0).max(2.0));
+    let share = (at + 1) as f32 / all.max(1) as f32;
+    ui.painter().rect_filled(line.with_max_x(line.min.x + line.width() * share), 0.0, tokens.accent);
+}
+
+/// Darkness but for a soft circle about the pointer.
+fn spot(ctx: &Context, size: &Sizes, strength: f32) {
+    let Some(pointer) = ctx.input(|input| input.pointer.latest_pos()).filter(|_| strength > 0.0) else { return };
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::new("spot")));
+    let dark = Color32::from_black_alpha((f32::from(DIM) * strength) as u8);
+    let radius = size.window.height() * SPOT;
+    let far = size.window.size().length() + size.window.distance_to_pos(pointer);
+    let rings = [(radius * 0.8, Color32::TRANSPARENT), (radius * 1.2, dark), (far, dark)];
+    painter.add(Shape::mesh(annulus(pointer, &rings)));
+}
+
+/// Rings about a center, from the innermost to the outermost, that fade into each other.
+fn annulus(center: Pos2, rings: &[(f32, Color32)]) -> Mesh {
+    const STEPS: u32 = 96;
+    let mut mesh = Mesh::default();
+    for step in 0..STEPS {
+        let way = Vec2::angled(std::f32::consts::TAU * step as f32 / STEPS as f32);
+        rings.iter().for_each(|(radius, color)| mesh.colored_vertex(center + way * *radius, *color));
+    }
+    let count = rings.len() as u32;
+    for step in 0..STEPS {
+        let (this, next) = (step * count, (step + 1) % STEPS * count);
+        for ring in 0..count.saturating_sub(1) {
+            mesh.add_triangle(this + ring, this + ring + 1, next + ring);
+            mesh.add_triangle(next + ring, this + ring + 1, next + ring + 1);
+        }
+    }
+    mesh
+}
+
+/// Black, in any theme.
+fn blank(ctx: &Context, window: Rect, strength: f32) {
+    if strength > 0.0 {
+        let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::new("blank")));
+        painter.rect_filled(window, 0.0, Color32::from_black_alpha((255.0 * strength) as u8));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::pos2;
+    use parallax_session::Theme;
+
+    use super::*;
+    use crate::theme::tests::contrast;
+
+    /// Over whatever the cloud has behind it: blended as light, as the screen does, and as numbers, as some drivers do.
+    #[test]
+    fn text_on_a_plate_keeps_its_contrast_over_any_cloud() {
+        for (theme, least) in [(Theme::Dark, 4.5), (Theme::Light, 4.5), (Theme::Contrast, 7.0)] {
+            let tokens = Tokens::of(theme);
+            for behind in [Color32::BLACK, Color32::WHITE, Color32::RED, Color32::GREEN, Color32::BLUE, Color32::GRAY] {
+                let linear = egui::Rgba::from(behind) * (1.0 - PLATE) + egui::Rgba::from(tokens.card) * PLATE;
+                let blended = [Color32::from(linear), behind.lerp_to_gamma(tokens.card, PLATE)];
+                for plate in blended {
+                    let ratio = contrast(tokens.text, plate);
+                    assert!(ratio >= least, "{theme:?} over {behind:?}: {ratio}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_spot_is_a_hole_in_the_dark() {
+        let rings = [(10.0, Color32::TRANSPARENT), (20.0, Color32::BLACK), (90.0, Color32::BLACK)];
+        let mesh = annulus(pos2(5.0, 5.0), &rings);
+        assert!(mesh.is_valid() && mesh.indices.len() == 96 * 2 * 2 * 3);
+        let nearest = mesh.vertices.iter().map(|vertex| vertex.pos.distance(pos2(5.0, 5.0))).fold(f32::MAX, f32::min);
+        assert!((nearest - 10.0).abs() < 1e-3, "nothing lies within");
+    }
+}

@@ -1,0 +1,306 @@
+//! The Bookmarks card as a person meets it: found by accessibility names, clicked, dragged and typed into.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+mod common;
+
+use common::{World, bookmark, press};
+use egui::{Key, Modifiers, accesskit::Toggled};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
+use parallax_session::{Action, Panel, Present, Step, TourAction};
+
+const NONE: Modifiers = Modifiers::NONE;
+
+/// What comes of a click on what is called `name`.
+#[track_caller]
+fn click(harness: &mut Harness<'_, World>, name: &str) -> Vec<Action> {
+    harness.state_mut().actions.clear();
+    harness.get_by_label(name).click();
+    harness.run();
+    harness.state().actions.clone()
+}
+
+/// What a dialog for a path does with the path that is written.
+#[track_caller]
+fn answer(harness: &mut Harness<'_, World>, path: &str) -> Vec<Action> {
+    harness.get_by_label("Path").type_text(path);
+    harness.run();
+    press(harness, egui::Modifiers::NONE, egui::Key::Enter)
+}
+
+fn saved(path: &str, places: Option<Vec<usize>>) -> Action {
+    Action::Tour(TourAction::Save { path: path.into(), places })
+}
+
+/// The bookmarks of a tour, by name.
+fn names(world: &World) -> Vec<&str> {
+    world.tour.tour().bookmarks.iter().map(|bookmark| &*bookmark.name).collect()
+}
+
+fn did(action: TourAction) -> Vec<Action> {
+    vec![Action::Tour(action)]
+}
+
+/// What a bookmark's row is called.
+fn row(place: usize, name: &str) -> String {
+    format!("{place}. {name}, t-SNE · 3D · 1,000 points")
+}
+
+/// What comes of an entry in the menu that opens behind `opener`.
+#[track_caller]
+fn choose(harness: &mut Harness<'_, World>, opener: &str, entry: &str) -> Vec<Action> {
+    click(harness, opener);
+    click(harness, entry)
+}
+
+#[test]
+fn the_view_is_saved_and_shown_again() {
+    let mut harness = World::new(&[]).open();
+    assert!(harness.query_by_label_contains("Keeps what you see").is_some(), "an empty card says what it is for");
+    assert!(harness.get_by_label("Present").accesskit_node().is_disabled());
+    assert_eq!(click(&mut harness, "Save this view"), did(TourAction::Add(String::new())));
+    assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::B), did(TourAction::Add(String::new())));
+    assert!(harness.query_by_label_contains("Keeps what you see").is_none());
+    assert_eq!(click(&mut harness, &row(1, "Bookmark 1")), did(TourAction::Show(0)));
+    assert_eq!(click(&mut harness, "Next bookmark"), did(TourAction::Step(Step::Next)));
+    assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::ArrowLeft), did(TourAction::Step(Step::Previous)));
+    let is_shown = |harness: &Harness<'_, World>, name: &str| {
+        harness.get_by_label(name).accesskit_node().toggled() == Some(Toggled::True)
+    };
+    assert!(is_shown(&harness, &row(1, "Bookmark 1")) && !is_shown(&harness, &row(2, "Bookmark 2")));
+    harness.state_mut().method = None;
+    harness.run();
+    assert!(harness.get_by_label("Save this view").accesskit_node().is_disabled(), "there is nothing to see");
+}
+
+#[test]
+fn a_name_is_written_in_its_place() {
+    let mut harness = World::new(&["a", "b"]).open();
+    harness.get_by_label(&row(1, "a")).focus();
+    harness.run();
+    let write = |harness: &mut Harness<'_, World>, text: &str, end: Key| {
+        press(harness, NONE, Key::F2);
+        harness.get_by_label("Name of the bookmark").type_text(text);
+        harness.run();
+        press(harness, NONE, end)
+    };
+    assert_eq!(write(&mut harness, "words", Key::Enter), did(TourAction::Rename(0, "words".into())));
+    assert_eq!(write(&mut harness, "else", Key::Escape), [], "Esc leaves the name as it was");
+    assert_eq!(write(&mut harness, " ", Key::Enter), [], "a name is not empty");
+    assert_eq!(names(harness.state()), ["words", "b"]);
+    choose(&mut harness, "More of b", "Rename");
+    harness.get_by_label("Name of the bookmark").type_text("second");
+    harness.run();
+    let renamed = Action::Tour(TourAction::Rename(1, "second".into()));
+    assert!(click(&mut harness, &row(1, "words")).contains(&renamed), "a click elsewhere takes what is written");
+    assert!(harness.query_by_label("Name of the bookmark").is_none());
+}
+
+#[test]
+fn a_double_click_renames() {
+    let mut harness = World::new(&["a"]).open();
+    let at = harness.get_by_label(&row(1, "a")).rect().center();
+    for pressed in [true, false, true, false] {
+        let button = egui::PointerButton::Primary;
+        harness.event(egui::Event::PointerMoved(at));
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers: NONE });
+    }
+    harness.run();
+    assert!(harness.query_by_label("Name of the bookmark").is_some());
+}
+
+#[test]
+fn the_menu_of_a_row_does_what_it_says() {
+    let mut harness = World::new(&["a", "b", "c"]).open();
+    assert_eq!(choose(&mut harness, "More of b", "Update to the present view"), did(TourAction::Update(1)));
+    assert_eq!(choose(&mut harness, "More of b", "Duplicate"), did(TourAction::Duplicate(1)));
+    assert_eq!(names(harness.state()), ["a", "b", "b (copy)", "c"]);
+    assert_eq!(choose(&mut harness, "More of c", "Move up"), did(TourAction::Move { from: 3, to: 2 }));
+    assert_eq!(choose(&mut harness, "More of a", "Move down"), did(TourAction::Move { from: 0, to: 1 }));
+    assert_eq!(choose(&mut harness, "More of b (copy)", "Delete"), did(TourAction::Remove(3)));
+    assert!(harness.query_by_label("“b (copy)” was deleted").is_some());
+    assert_eq!(click(&mut harness, "Put back"), did(TourAction::PutBack));
+    assert_eq!(names(harness.state()), ["b", "a", "c", "b (copy)"]);
+    assert!(harness.query_by_label("Put back").is_none());
+    harness.get_by_label(&row(3, "c")).click_secondary();
+    harness.run();
+    assert_eq!(click(&mut harness, "Delete"), did(TourAction::Remove(2)), "the same menu is behind the other button");
+}
+
+#[test]
+fn a_note_is_written_below_its_row() {
+    let mut harness = World::new(&["a", "b"]).open();
+    choose(&mut harness, "More of a", "Note…");
+    harness.get_by_label("Note of the bookmark").type_text("Look at the left.");
+    harness.run();
+    assert_eq!(harness.state().actions, did(TourAction::Note(0, "Look at the left.".into())));
+    assert!(harness.query_by_label(&format!("{}, with a note", row(1, "a"))).is_some());
+    let [note, next] = ["Note of the bookmark", &row(2, "b")].map(|name| harness.get_by_label(name).rect());
+    assert!(note.max.y <= next.min.y, "{note:?} {next:?}");
+    click(&mut harness, "Note of a");
+    assert!(harness.query_by_label("Note of the bookmark").is_none(), "the sign closes it again");
+    click(&mut harness, "Note of a");
+    assert!(harness.query_by_label("Note of the bookmark").is_some());
+}
+
+#[test]
+fn times_are_set() {
+    let mut harness = World::new(&["a", "b"]).open();
+    let set = |harness: &mut Harness<'_, World>, opener: &str, field: &str, text: &str| {
+        click(harness, opener);
+        click(harness, field);
+        harness.get_by_label(field).type_text(text);
+        harness.run();
+        let did = press(harness, NONE, Key::Enter);
+        press(harness, NONE, Key::Escape);
+        did
+    };
+    assert_eq!(set(&mut harness, "More of b", "Stays for", "2.5"), did(TourAction::Stay(1, Some(2.5))));
+    assert_eq!(set(&mut harness, "More of bookmarks", "Seconds a bookmark", "9"), did(TourAction::Pace(9.0)));
+    assert_eq!(choose(&mut harness, "More of b", "Stay as long as others: 9 s"), did(TourAction::Stay(1, None)));
+    click(&mut harness, "More of bookmarks");
+    assert_eq!(click(&mut harness, "Begin again after the last"), did(TourAction::Loop(true)));
+}
+
+/// Drags one row to the middle of the upper or the lower half of another.
+fn drag(harness: &mut Harness<'_, World>, from: &str, to: (&str, f32), gives_up: bool) -> Vec<Action> {
+    harness.state_mut().actions.clear();
+    let from = harness.get_by_label(from).rect().center();
+    let rect = harness.get_by_label(to.0).rect();
+    let to = egui::pos2(from.x, egui::lerp(rect.y_range(), to.1));
+    harness.drag_at(from);
+    harness.run();
+    for share in [0.5, 1.0] {
+        harness.hover_at(from.lerp(to, share));
+        harness.step();
+    }
+    if gives_up {
+        harness.key_press(Key::Escape);
+        harness.run();
+    }
+    harness.drop_at(to);
+    harness.run();
+    harness.state().actions.clone()
+}
+
+#[test]
+fn rows_are_put_in_order_by_dragging() {
+    let mut harness = World::new(&["a", "b", "c"]).open();
+    let moved = |from, to| did(TourAction::Move { from, to });
+    assert_eq!(drag(&mut harness, &row(1, "a"), (&row(3, "c"), 0.8), false), moved(0, 2));
+    assert_eq!(drag(&mut harness, &row(3, "a"), (&row(2, "c"), 0.2), false), moved(2, 1));
+    assert_eq!(names(harness.state()), ["b", "a", "c"]);
+    assert_eq!(drag(&mut harness, &row(2, "a"), (&row(1, "b"), 0.2), true), [], "Esc gives it up");
+    assert_eq!(drag(&mut harness, &row(2, "a"), (&row(1, "b"), 0.8), false), [], "it is there already");
+}
+
+#[test]
+fn rows_are_put_in_order_by_keys() {
+    let mut harness = World::new(&["a", "b", "c"]).open();
+    harness.get_by_label(&row(1, "a")).focus();
+    harness.run();
+    assert_eq!(press(&mut harness, Modifiers::ALT, Key::ArrowUp), [], "it is the first");
+    assert_eq!(press(&mut harness, Modifiers::ALT, Key::ArrowDown), did(TourAction::Move { from: 0, to: 1 }));
+    assert_eq!(press(&mut harness, Modifiers::ALT, Key::ArrowDown), did(TourAction::Move { from: 1, to: 2 }));
+    assert_eq!(press(&mut harness, NONE, Key::ArrowUp), []);
+    assert!(harness.get_by_label(&row(2, "c")).accesskit_node().is_focused());
+    assert_eq!(press(&mut harness, NONE, Key::Enter), did(TourAction::Show(1)));
+    assert_eq!(press(&mut harness, NONE, Key::Delete), did(TourAction::Remove(1)));
+    assert_eq!(names(harness.state()), ["b", "a"]);
+}
+
+#[test]
+fn bookmarks_are_opened_and_all_or_some_saved() {
+    let mut harness = World::new(&["a", "b", "c"]).open();
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    assert!(harness.query_by_label_contains("4 · ● not saved").is_none(), "the note of a card is painted");
+    choose(&mut harness, "More of bookmarks", "Save bookmarks…");
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
+    choose(&mut harness, "More of bookmarks", "Save for TensorBoard…");
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/bookmarks.txt", None)]);
+    choose(&mut harness, "More of bookmarks", "Save some bookmarks…");
+    assert!(harness.get_by_label("Save 0 bookmarks…").accesskit_node().is_disabled());
+    for (place, name) in [(1, "a"), (3, "c"), (2, "b"), (2, "b")] {
+        assert_eq!(click(&mut harness, &row(place, name)), [], "it is chosen, not shown");
+    }
+    click(&mut harness, "Save 2 bookmarks…");
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/bookmarks.ron", Some(vec![0, 2]))]);
+    assert!(harness.query_by_label("Save this view").is_some(), "choosing is over");
+    choose(&mut harness, "More of bookmarks", "Open bookmarks…");
+    assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
+}
+
+#[test]
+fn what_is_not_saved_is_not_closed_unasked() {
+    let mut harness = World::new(&["a"]).open();
+    assert_eq!(choose(&mut harness, "More of bookmarks", "Close the bookmarks"), did(TourAction::Close));
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    for (answer, expected) in [("Keep", vec![]), ("Save…", vec![]), ("Close unsaved", did(TourAction::Close))] {
+        assert_eq!(choose(&mut harness, "More of bookmarks", "Close the bookmarks"), []);
+        assert_eq!(click(&mut harness, answer), expected, "{answer}");
+        press(&mut harness, NONE, Key::Escape);
+    }
+}
+
+#[test]
+fn the_tour_is_presented() {
+    let mut harness = World::new(&["a"]).open();
+    click(&mut harness, "More of bookmarks");
+    assert_eq!(click(&mut harness, "Presenter's view"), [Action::Present(Present::Presenter(true))]);
+    assert_eq!(
+        choose(&mut harness, "More of bookmarks", "Show on the data at hand"),
+        did(TourAction::UseDataAtHand(true))
+    );
+    assert_eq!(click(&mut harness, "Present"), [Action::Present(Present::On(true))]);
+}
+
+/// The two cards share the column, whatever they hold, and the list is drawn in a card that grows no further.
+#[test]
+fn the_card_leaves_room_for_the_inspector() {
+    let mut heights = Vec::new();
+    for count in [0, 1, 6, 5000] {
+        for size in [[900.0, 600.0], [1280.0, 720.0], [1440.0, 900.0]] {
+            let names: Vec<String> = (0..count).map(|place| format!("{place} ").repeat(60)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let harness = World::new(&names).open_at(size);
+            let [inspector, kept] = ["Inspector", "Bookmarks"].map(|name| harness.get_by_label(name).rect());
+            assert!(inspector.max.y < kept.min.y && kept.min.y >= 0.5 * size[1] - 12.0, "{count} in {size:?}");
+            let rows = harness.query_all_by_label_contains("t-SNE · 3D").count();
+            assert!(rows <= 10 && (count == 0 || rows > 0), "{rows} of {count} in {size:?}");
+            if size[1] == 900.0 {
+                heights.push(size[1] - kept.min.y);
+            }
+        }
+    }
+    assert!(heights.is_sorted() && heights[0] < 150.0 && heights[3] > 300.0, "{heights:?}");
+}
+
+/// A million bookmarks cost what is in sight.
+#[test]
+fn a_very_long_list_is_walked() {
+    let mut world = World::new(&[]);
+    let bookmarks = vec![bookmark("x"); 1_000_000];
+    world.tour.join("long.ron".into(), parallax_session::Tour { bookmarks, ..Default::default() });
+    let mut harness = world.open();
+    assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::ArrowLeft), did(TourAction::Step(Step::Previous)));
+    let last = "1000000. x, t-SNE · 3D · 1,000 points";
+    let rect = harness.get_by_label(last).rect();
+    assert!(rect.max.y <= 888.0 && rect.height() == 46.0, "the last is in sight: {rect:?}");
+    assert!(harness.query_all_by_label_contains("t-SNE · 3D").count() < 12);
+}
+
+#[test]
+fn a_folded_card_is_unfolded_to_choose() {
+    let mut world = World::new(&["a"]);
+    world.view.panels.folded = vec![Panel::Bookmarks];
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Save this view").is_none());
+    press(&mut harness, Modifiers::COMMAND, Key::K);
+    harness.get_by_label("Command").type_text("save some");
+    harness.run();
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [Action::Fold(Panel::Bookmarks, false)]);
+    assert!(harness.query_by_label("Save 0 bookmarks…").is_some());
+}

@@ -1,0 +1,119 @@
+//! Bookmarks, and panels that show them.
+
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use parallax_desktop::folder::Listing;
+use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
+use parallax_panels::{PanelMemory, ViewModel, show};
+use parallax_session::{Action, Bookmark, Legend, Method, OpenTour, Presentation, Subject, Tour, View};
+
+/// What the panels show, what they remember, and what was done.
+pub(crate) struct World {
+    pub(crate) view: View,
+    pub(crate) tour: OpenTour,
+    pub(crate) presentation: Presentation,
+    pub(crate) embedding: Embedding,
+    pub(crate) legend: Legend,
+    pub(crate) shown: Option<RowSet>,
+    pub(crate) method: Option<Method>,
+    pub(crate) memory: PanelMemory,
+    pub(crate) actions: Vec<Action>,
+}
+
+/// A bookmark of 1,000 rows in t-SNE, 3D.
+pub(crate) fn bookmark(name: &str) -> Bookmark {
+    let mut view = View::default();
+    view.projection.method = Method::Tsne;
+    Bookmark {
+        name: name.into(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::new(Subject { rows: 1000, ..Subject::default() }),
+        view,
+        layouts: Vec::new(),
+        thumbnail: None,
+    }
+}
+
+/// The tour of a file with bookmarks of these names.
+pub(crate) fn tour(names: &[&str]) -> OpenTour {
+    let bookmarks = names.iter().map(|name| bookmark(name)).collect();
+    let mut open = OpenTour::default();
+    open.join("/talks/walk.ron".into(), Tour { bookmarks, seconds: 6.0, ..Tour::default() });
+    open
+}
+
+fn digits(rows: usize) -> Column {
+    let mut column = ColumnBuilder::new("digit");
+    (0..rows).for_each(|row| column.push(Some(&(row % 10).to_string())));
+    column.finish()
+}
+
+impl World {
+    pub(crate) fn new(names: &[&str]) -> Self {
+        let vectors = Vectors::from_u8(100, 4, vec![1; 400]).unwrap();
+        let mut embedding = Embedding::new("digits", vectors, &Progress::default()).unwrap();
+        embedding.metadata = Arc::new(Metadata::new(vec![digits(100)]).unwrap());
+        Self {
+            view: View::default(),
+            tour: tour(names),
+            presentation: Presentation::default(),
+            embedding,
+            legend: Legend::Empty,
+            shown: None,
+            method: Some(Method::Pca),
+            memory: PanelMemory::default(),
+            actions: Vec::new(),
+        }
+    }
+
+    fn frame(&mut self, ctx: &egui::Context) {
+        let model = ViewModel {
+            embedding: Some(&self.embedding),
+            legend: &self.legend,
+            shown: self.shown.as_ref(),
+            method: self.method,
+            tour: &self.tour,
+            presentation: self.presentation,
+            reduced_motion: true,
+            ..ViewModel::empty(&self.view)
+        };
+        let before = self.actions.len();
+        show(ctx, &model, &mut self.memory, &mut self.actions);
+        for action in &self.actions[before..] {
+            self.view.apply(action);
+            match action {
+                Action::Tour(action) => {
+                    self.tour.apply(action, || Some(bookmark("")));
+                }
+                Action::Present(action) => self.presentation.apply(*action),
+                _ => {}
+            }
+        }
+        if let Some(folder) = self.memory.wanted_folder() {
+            self.memory.put_folder(Listing { folder, entries: Ok(Vec::new()) });
+        }
+    }
+
+    pub(crate) fn open_at(self, size: [f32; 2]) -> Harness<'static, Self> {
+        let mut harness = Harness::builder()
+            .with_size(size)
+            .with_step_dt(1.0 / 60.0)
+            .build_ui_state(|ui, world: &mut Self| world.frame(&ui.ctx().clone()), self);
+        harness.run();
+        harness
+    }
+
+    pub(crate) fn open(self) -> Harness<'static, Self> {
+        self.open_at([1440.0, 900.0])
+    }
+}
+
+/// What comes of keys that are pressed together.
+pub(crate) fn press(harness: &mut Harness<'_, World>, modifiers: egui::Modifiers, key: egui::Key) -> Vec<Action> {
+    harness.state_mut().actions.clear();
+    harness.key_press_modifiers(modifiers, key);
+    harness.run();
+    harness.state().actions.clone()
+}

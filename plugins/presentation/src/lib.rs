@@ -1,0 +1,26 @@
+//! A tour that is shown to others, and the pictures of its bookmarks.
+//!
+//! - `playback`: a presentation begins and ends, and bookmarks follow each other by themselves.
+//! - `keys`: the keys of a presentation, those of clickers among them, and the click that goes on.
+//! - `thumbnail`: a small picture of each bookmark, drawn by the program itself.
+//!
+//! It moves neither points nor camera: it says which bookmark is to be shown, and how long the way to it takes. The caption and all else over the
+//! cloud are the panels'.
+
+mod keys;
+mod playback;
+mod thumbnail;
+
+use bevy::prelude::*;
+
+pub use playback::{PRESENTED, Playback};
+
+/// Adds presentations and thumbnails.
+#[derive(Debug, Default)]
+pub struct PresentationPlugin;
+
+impl Plugin for PresentationPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins((keys::plugin, playback::plugin, thumbnail::plugin));
+    }
+}
