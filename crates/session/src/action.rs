@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ColorScale, Dims, Export, Filter, JobKind, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Present,
-    Projection, SavedSelection, Search, Table, Tag, Theme, Tool, TourAction, View,
+    ColorScale, Dims, Export, Filter, JobKind, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose,
+    Present, Projection, SavedSelection, Search, Table, Tag, Theme, Tool, TourAction, View,
 };
 
 /// One thing that a person does.
