@@ -17,8 +17,11 @@ use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors},
     projection::{How, Method, Space, project},
-    session::{Action, Dims, Legend, Lens, Look, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, Tool, View},
-    state::{CurrentView, Region},
+    session::{
+        Action, Dims, Legend, Lens, Look, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, Tool, TourAction,
+        View, write_tour,
+    },
+    state::{CurrentTour, CurrentView, Region},
 };
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, Side, optics::Optics};
 
@@ -454,5 +457,75 @@ fn only_what_is_seen_is_selected_where_that_is_asked_for() {
         hands.0.settle();
         hands.drag(&[Vec2::new(20.0, 20.0), Vec2::new(580.0, 430.0)]);
         assert_eq!(hands.selected(), [1, 2], "what is hidden is neither selected nor covers anything");
+    }
+}
+
+/// Two hundred points in three classes, somewhere in a cube.
+fn scattered() -> (Vec<[f32; 3]>, Vec<&'static str>) {
+    let rows = (0..200_u32).map(|i| [i * 37 % 101, i * 53 % 97, i * 71 % 89].map(|x| x as f32)).collect();
+    (rows, (0..200).map(|i| ["a", "b", "c"][i % 3]).collect())
+}
+
+/// Two states that differ in all that a bookmark keeps, each as a bookmark. Returns their pictures.
+fn bookmarked(headless: &mut Headless) -> [Picture; 2] {
+    let pose = Pose { focus: [0.1, -0.05, 0.2], yaw: 2.0, pitch: 0.6, radius: 2.2 };
+    let look = Look { size: 1.6, fog: 0.3, grid: true, lens: Lens::Orthographic, ..Look::default() };
+    for action in [
+        Action::Isolate((20..150).collect()),
+        Action::Select((30..40).collect()),
+        Action::SetLook(look),
+        Action::ShowLabels(true),
+        Action::MoveCamera(pose),
+    ] {
+        headless.act(action);
+    }
+    let first = Picture::of(headless);
+    headless.act(Action::Tour(TourAction::Add("some in space".into())));
+    for action in [
+        Action::ShowLevel(0),
+        Action::Project(Method::Pca),
+        Action::SetDims(Dims::Two),
+        Action::ColorBy(Pick::Nothing),
+        Action::SetTheme(Theme::Light),
+        Action::Select(RowSet::EMPTY),
+        Action::SetLook(Look::default()),
+        Action::ShowLabels(false),
+    ] {
+        headless.act(action);
+    }
+    let second = Picture::of(headless);
+    headless.act(Action::Tour(TourAction::Add("all in the plane".into())));
+    [first, second]
+}
+
+#[track_caller]
+fn check_shows(headless: &mut Headless, place: usize, picture: &Picture) {
+    headless.act(Action::Tour(TourAction::Show(place)));
+    headless.frame();
+    let found = Picture::of(headless);
+    assert_eq!(changed(&found, picture).len(), 0, "pixels of bookmark {place} are others");
+}
+
+#[test]
+fn a_bookmark_restores_the_picture_to_the_pixel() {
+    let (rows, classes) = scattered();
+    let mut first = headless(&rows, &classes, view(Dims::Three), false, None);
+    first.settle();
+    let pictures = bookmarked(&mut first);
+    assert!(changed(&pictures[0], &pictures[1]).len() > 10_000);
+    for place in [0, 1, 0] {
+        check_shows(&mut first, place, &pictures[place]);
+    }
+    // And in a new start, from a file.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.ron");
+    write_tour(first.world().resource::<CurrentTour>().tour(), None, &file).unwrap();
+    let mut second = headless(&rows, &classes, view(Dims::Three), false, None);
+    second.settle();
+    second.act(Action::Tour(TourAction::Open(vec![file])));
+    second.frame();
+    second.settle();
+    for place in [1, 0] {
+        check_shows(&mut second, place, &pictures[place]);
     }
 }

@@ -8,14 +8,22 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
-use parallax_session::{Action, Origin};
+use parallax_session::{Action, Origin, TourAction, is_tour};
 use parallax_state::{Do, Opened, Toasts};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Dropped>().add_systems(Update, (gather, open, explain).chain());
 }
 
-type Combined = Result<(PathBuf, OpenOptions), FormatError>;
+type Combined = Result<Found, FormatError>;
+
+/// What was dropped.
+enum Found {
+    /// Data, or what belongs beside those at hand.
+    Data(PathBuf, OpenOptions),
+    /// Bookmarks.
+    Bookmarks(Vec<PathBuf>),
+}
 
 /// What was dropped and is being looked at.
 #[derive(Resource, Default)]
@@ -48,9 +56,12 @@ fn open(
         dropped.looking = Some(look(std::mem::take(&mut dropped.waiting), &opened));
     }
     match dropped.looking.as_mut().and_then(check_ready) {
-        Some(Ok((path, options))) => {
+        Some(Ok(found)) => {
             dropped.looking = None;
-            requests.write(Do(Action::Open(Origin::Path { path, options })));
+            requests.write(Do(match found {
+                Found::Data(path, options) => Action::Open(Origin::Path { path, options }),
+                Found::Bookmarks(paths) => Action::Tour(TourAction::Open(paths)),
+            }));
         }
         Some(Err(error)) => {
             dropped.looking = None;
@@ -73,8 +84,12 @@ fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
     let options = opened.options.clone();
     let rows = opened.embedding.as_ref().map(|embedding| embedding.rows());
     AsyncComputeTaskPool::get().spawn(async move {
+        // Bookmarks among other files are for those who drop them alone.
+        if paths.iter().all(|path| is_tour(path)) {
+            return Ok(Found::Bookmarks(paths));
+        }
         let at_hand = rows.map(|rows| AtHand { path: path.as_deref(), options: &options, rows });
-        combine(&paths, at_hand)
+        combine(&paths, at_hand).map(|(path, options)| Found::Data(path, options))
     })
 }
 

@@ -13,8 +13,8 @@ use bevy::{
 use parallax_camera::cloud_camera;
 use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
-use parallax_session::{View, log::LoggedAction};
-use parallax_state::{ActionLog, CurrentView, Opened, Presenting, Replay, Running, Toasts};
+use parallax_session::{Action, TourAction, View, log::LoggedAction};
+use parallax_state::{ActionLog, CurrentView, Do, Opened, Presenting, Replay, Running, Toasts};
 
 use super::{AppError, changes, error::guarded, files, settings};
 use crate::ParallaxPlugins;
@@ -24,6 +24,10 @@ use crate::ParallaxPlugins;
 pub struct WindowOptions {
     /// What is seen first.
     pub view: View,
+    /// Files of bookmarks to open.
+    pub bookmarks: Vec<PathBuf>,
+    /// Whether they are shown on what the view opens, rather than on their own data.
+    pub on_data_at_hand: bool,
     /// Where the actions are logged.
     pub log: Option<File>,
     /// Actions to be done, each at its time.
@@ -71,6 +75,10 @@ pub fn window_app(mut options: WindowOptions) -> App {
         .add_systems(Startup, start)
         .add_systems(Update, (pace, title, resized, fit_screen))
         .add_plugins((files::plugin, changes::plugin));
+    if !options.bookmarks.is_empty() {
+        app.world_mut().write_message(Do(Action::Tour(TourAction::UseDataAtHand(options.on_data_at_hand))));
+        app.world_mut().write_message(Do(Action::Tour(TourAction::Open(options.bookmarks))));
+    }
     if let Some(log) = options.log {
         app.insert_resource(ActionLog::new(log));
     }

@@ -146,10 +146,13 @@ impl InputArgs {
 /// `parallax [PATH]`
 #[derive(Debug, Default, PartialEq, Args)]
 pub(super) struct WindowArgs {
-    /// A log directory, a checkpoint, or a file of vectors (.npy .npz .tsv .csv .bytes) [default: the digits demo]
+    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .bytes), or bookmarks [default: the digits demo]
     pub(super) path: Option<PathBuf>,
     #[command(flatten)]
     pub(super) input: InputArgs,
+    /// Opens files of bookmarks too, joined in this order; on PATH, where one is given, and on their own data otherwise
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
+    pub(super) bookmarks: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) actions: ActionArgs,
 }

@@ -3,8 +3,10 @@
 use parallax_session::{Origin, View};
 
 use super::{CliError, args::DemoArgs, window};
+use crate::app::WindowOptions;
 
 /// Opens the window.
 pub(super) fn run(args: &DemoArgs) -> Result<(), CliError> {
-    window::open(View { origin: Origin::Demo(args.demo), ..View::default() }, &args.actions)
+    let view = View { origin: Origin::Demo(args.demo), ..View::default() };
+    window::open(WindowOptions { view, ..WindowOptions::default() }, &args.actions)
 }

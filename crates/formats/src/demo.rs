@@ -63,6 +63,7 @@ pub fn demo(which: Demo) -> Source {
         configured: true,
         metadata: None,
         sprite: None,
+        bookmarks: None,
         origin,
     };
     let run = Run { name: ".".to_owned(), embeddings: vec![info], ..Run::default() };

@@ -65,6 +65,8 @@ pub struct EmbeddingInfo {
     pub metadata: Option<MetadataInfo>,
     /// The sprite sheet beside it.
     pub sprite: Option<SpriteInfo>,
+    /// The file of bookmarks that the configuration names.
+    pub bookmarks: Option<PathBuf>,
     /// Where all of it is read from.
     pub(crate) origin: Origin,
 }

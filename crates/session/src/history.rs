@@ -49,8 +49,7 @@ impl History {
             Action::Undo => Self::go(view, &mut self.past, &mut self.future),
             Action::Redo => Self::go(view, &mut self.future, &mut self.past),
             Action::Open(_) | Action::ChooseRun(_) | Action::ChooseEmbedding(_) => {
-                let left = self.left.take().unwrap_or_else(|| Box::new((view.clone(), std::mem::take(self))));
-                *self = Self { left: Some(left), ..Self::default() };
+                self.leave(view);
                 view.apply(action);
             }
             Action::Stay => self.stay(view),
@@ -64,9 +63,15 @@ impl History {
             let name = Action::Tour(crate::TourAction::Step(crate::Step::Next)).name();
             self.change(view, (name, false), |view| *view = restored);
         } else {
-            *self = Self::default();
+            self.leave(view);
             *view = restored;
         }
+    }
+
+    /// Begins with other data. Until these are there, there is a way back.
+    fn leave(&mut self, view: &View) {
+        let left = self.left.take().unwrap_or_else(|| Box::new((view.clone(), std::mem::take(self))));
+        *self = Self { left: Some(left), ..Self::default() };
     }
 
     /// The data that the person chose are there: there is no way back to those before.

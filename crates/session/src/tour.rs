@@ -5,6 +5,7 @@
 //! its way from and to files.
 
 mod file;
+mod fit;
 mod keys;
 mod load;
 mod map;
@@ -25,6 +26,7 @@ use parallax_projection::{Layout, Method};
 use crate::{Dims, Projection, Steps, View};
 
 pub use file::{ReadTour, is_tour, read_tour, write_tour};
+pub use fit::{Fitted, fit, rebuild};
 pub use open::{OpenTour, Step, TourAction};
 
 /// A sequence of bookmarks.

@@ -331,7 +331,8 @@ impl Data<'_> {
             legend: &self.legend.0,
             color_of,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
-            layout_dims: layout.map_or(0, |layout| layout.dims),
+            // A bookmark keeps the components that it shows; the others can be computed.
+            layout_dims: layout.map_or(0, |layout| layout.dims.max(self.layout.explained_variance.len())),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             quality: self.quality.figures.filter(|_| layout.is_some()),
             ends: &self.layout.ends,

@@ -11,10 +11,12 @@ mod loading;
 mod measuring;
 mod neighboring;
 mod projecting;
+mod restoring;
 mod searching;
 mod showing;
 mod stepping;
 mod tagging;
+mod touring;
 
 use std::{fmt, sync::Arc};
 
@@ -39,15 +41,17 @@ impl Plugin for ProjectorPlugin {
                 exporting::plugin,
                 loading::plugin,
                 projecting::plugin,
+                restoring::plugin,
                 measuring::plugin,
                 neighboring::plugin,
                 searching::plugin,
                 showing::plugin,
                 tagging::plugin,
+                touring::plugin,
             ))
             .configure_sets(
                 Update,
-                (JobSystems::Clear, JobSystems::Load, JobSystems::Tag, JobSystems::Derive)
+                (JobSystems::Clear, JobSystems::Load, JobSystems::Restore, JobSystems::Tag, JobSystems::Derive)
                     .chain()
                     .in_set(FrameSystems::Compute),
             )
@@ -72,8 +76,10 @@ impl fmt::Debug for Wake {
 enum JobSystems {
     /// The list of what is running is emptied; each kind of work enters its own.
     Clear,
-    /// The embedding.
+    /// The embedding, and the files of bookmarks.
     Load,
+    /// Bookmarks are put in place.
+    Restore,
     /// Its metadata.
     Tag,
     /// What is derived from it.

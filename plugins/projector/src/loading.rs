@@ -1,16 +1,17 @@
 //! The embedding that the view names.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use bevy::prelude::*;
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
-use parallax_session::{Action, OpenOptions, Origin, count, file_name};
+use parallax_session::{Action, OpenOptions, Origin, TourAction, count, file_name, is_tour};
 use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts};
 
 use crate::{
     JobSystems, Wake, cancels,
     job::{Slot, whole},
+    touring::Touring,
 };
 
 pub(super) fn plugin(app: &mut App) {
@@ -32,21 +33,30 @@ struct Request {
 /// Why nothing was loaded.
 pub type LoadError = FormatError;
 
+/// What a path turned out to be.
+enum Arrival {
+    Data(Arrived),
+    Bookmarks(PathBuf),
+}
+
 struct Arrived {
     source: Arc<Source>,
     place: (usize, usize),
     loaded: Loaded,
 }
 
+/// The loading, and how it ended last.
 #[derive(Resource, Default)]
-struct Loading {
-    slot: Slot<Request, Result<Arrived, LoadError>>,
+pub(crate) struct Loading {
+    slot: Slot<Request, Result<Arrival, LoadError>>,
     /// The source that was opened last, and from where: choosing another embedding of it lists nothing anew.
     known: Option<(Origin, Arc<Source>)>,
     /// What is open, as it was asked for.
     shown: Option<Request>,
     /// Whether what is on its way is what is open already, read again.
     again: bool,
+    /// What could not be loaded, in the frame in which that came out.
+    pub(crate) failed: Option<Origin>,
 }
 
 /// Opens `origin`: lists it, chooses an embedding by name, loads it. What was wrong with the rest of the source is among the
@@ -92,7 +102,7 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
 
 fn follow(
     mut view: ResMut<CurrentView>,
-    (mut loading, mut provided): (ResMut<Loading>, ResMut<Provided>),
+    (mut loading, mut provided, mut touring): (ResMut<Loading>, ResMut<Provided>, ResMut<Touring>),
     mut opened: ResMut<Opened>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
@@ -100,6 +110,7 @@ fn follow(
     mut commands: Commands,
 ) {
     let loading = &mut *loading;
+    loading.failed = None;
     let cancelled = requests.read().filter(|Do(action)| loading.obey(action)).count() > 0;
     if matches!(view.origin, Origin::Memory | Origin::Kept) {
         loading.slot.clear();
@@ -116,10 +127,17 @@ fn follow(
         whole(move |progress| arrive(&wanted, known, progress))
     });
     let arrived = loading.slot.poll(&mut running);
-    let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_))));
+    let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
     match arrived {
-        Some((request, Ok(arrived))) => {
+        // What is open stays open: the bookmarks know their own data.
+        Some((_, Ok(Arrival::Bookmarks(path)))) => {
+            commands.write_message(Do(Action::Tour(TourAction::Open(vec![path]))));
+        }
+        Some((request, Ok(Arrival::Data(arrived)))) => {
+            let (run, embedding) = arrived.place;
+            let info = arrived.source.runs.get(run).and_then(|run| run.embeddings.get(embedding));
+            info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
             loading.shown = Some(request.clone());
             let goes_on =
@@ -129,7 +147,8 @@ fn follow(
             }
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
-        Some((_, Err(error))) => {
+        Some((request, Err(error))) => {
+            loading.failed = Some(request.origin);
             if let Some(problem) = error.into_problem() {
                 toasts.problem(&problem, None);
             }
@@ -139,6 +158,18 @@ fn follow(
 }
 
 impl Loading {
+    /// Whether data are on their way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.slot.busy().is_some()
+    }
+
+    /// Lets what the view names be loaded though that has failed before.
+    pub(crate) fn retry(&mut self) {
+        if !self.is_busy() {
+            self.slot.clear();
+        }
+    }
+
     /// Does what a person says. Whether that ends what was on its way.
     fn obey(&mut self, action: &Action) -> bool {
         match action {
@@ -222,13 +253,16 @@ fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> Fit {
     ))
 }
 
-fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrived, LoadError> {
-    let source = match known {
-        Some(source) => source,
-        None => Arc::new(list(&request.origin, progress)?),
+fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrival, LoadError> {
+    let source = match (known, &request.origin) {
+        (Some(source), _) => source,
+        (None, origin) => match (list(origin, progress), origin) {
+            (Err(_), Origin::Path { path, .. }) if is_tour(path) => return Ok(Arrival::Bookmarks(path.clone())),
+            (listed, _) => Arc::new(listed?),
+        },
     };
     let (place, loaded) = load_from(&source, request.run.as_deref(), request.embedding.as_deref(), progress)?;
-    Ok(Arrived { source, place, loaded })
+    Ok(Arrival::Data(Arrived { source, place, loaded }))
 }
 
 /// Puts what was loaded where all see it, and says what was wrong beside it.

@@ -10,13 +10,14 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_embedding::{Embedding, RowSet};
+use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_projection::{
     Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, largest_perplexity, project,
 };
-use parallax_session::{Action, AxisEnd, AxisError, Dims, Pick, Projection, Steer, Steps};
+use parallax_session::{Action, AxisEnd, AxisError, Dims, KeptLayout, Pick, Projection, Steer, Steps};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, MORPH, Opened, Running, ToastAction, Toasts,
+    CurrentLayout, CurrentView, Do, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Running, Tempo, ToastAction,
+    Toasts,
 };
 
 use crate::{
@@ -26,8 +27,11 @@ use crate::{
 };
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Projecting>().add_systems(Update, follow.in_set(JobSystems::Derive));
+    app.init_resource::<Projecting>().add_systems(Update, (follow, list).chain().in_set(JobSystems::Derive));
 }
+
+/// Layouts that a bookmark keeps, to be taken over for the embedding at hand.
+pub(crate) type Restored = Vec<Arc<KeptLayout>>;
 
 /// Layouts, and the computing of them.
 #[derive(Resource, Default)]
@@ -39,6 +43,8 @@ pub(crate) struct Projecting {
     /// What the view's projection means, nothing where it makes no sense; and of what view it was found out.
     wanted: Option<(Wanted, Option<Arc<Recipe>>)>,
     slot: Slot<Request, Result<Made, ProjectionError>>,
+    /// What a bookmark has brought and was not taken over yet.
+    pub(crate) restored: Option<Restored>,
     /// The scope at hand.
     at: usize,
     /// What the next start of a method with steps begins with.
@@ -56,6 +62,19 @@ struct Scope {
     rows: Option<RowSet>,
     space: Arc<Space>,
     kept: HashMap<Key, Kept>,
+}
+
+impl Scope {
+    /// What a scope of fewer rows shows until a method with steps is started for it.
+    fn handed_down(&self) -> HashMap<Key, Kept> {
+        let stepping = |(method, _): &Key| matches!(method, Method::Tsne | Method::Umap);
+        let taken = |(key, kept): (&Key, &Kept)| {
+            let shown = kept.shown.clone().map(|shown| Shown { steps: None, ..shown })?;
+            let (recipe, projection) = (kept.recipe.clone(), kept.projection.clone());
+            Some((*key, Kept { shown: Some(shown), rests: true, of_more: true, ..Kept::of(recipe, projection) }))
+        };
+        self.kept.iter().filter(|(key, _)| stepping(key)).filter_map(taken).collect()
+    }
 }
 
 /// Beside that of all rows so many scopes are remembered.
@@ -82,8 +101,12 @@ enum Made {
 
 struct Kept {
     recipe: Arc<Recipe>,
+    /// The settings that the recipe comes from.
+    projection: Arc<Projection>,
     shown: Option<Shown>,
     live: Option<Arc<Live>>,
+    /// Whether a bookmark has brought it.
+    is_restored: bool,
     /// Whether it does not go on by itself: finished, paused, or failed.
     rests: bool,
     start: u64,
@@ -94,13 +117,56 @@ struct Kept {
 }
 
 impl Kept {
-    fn of(recipe: Arc<Recipe>) -> Self {
-        Self { recipe, shown: None, live: None, rests: false, start: 0, of_more: false, from: None }
+    fn of(recipe: Arc<Recipe>, projection: Arc<Projection>) -> Self {
+        Self {
+            recipe,
+            projection,
+            shown: None,
+            live: None,
+            is_restored: false,
+            rests: false,
+            start: 0,
+            of_more: false,
+            from: None,
+        }
     }
 
-    /// Whether it begins anew at a person's word: what has steps, what is of more rows, and what came to nothing.
+    /// Whether it begins anew at a person's word: what has steps, what is of more rows or of a bookmark, and what came to nothing.
     fn restarts(&self) -> bool {
-        self.live.is_some() || self.of_more || self.shown.is_none()
+        self.live.is_some() || self.of_more || self.is_restored || self.shown.is_none()
+    }
+
+    /// Whether its settings can be others than those that it began with.
+    fn has_start(&self) -> bool {
+        self.live.is_some() || self.is_restored
+    }
+
+    /// Whether a component is asked for that it does not have, though there is one.
+    fn lacks(&self, projection: &Projection) -> bool {
+        let Some(shown) = self.shown.as_ref().filter(|_| self.is_restored) else { return false };
+        let most = projection.components[..projection.dims.count()].iter().max().copied().unwrap_or(0);
+        (shown.layout.dims..shown.explained_variance.len()).contains(&most)
+    }
+}
+
+impl Kept {
+    fn shows(&self, layout: &Arc<Layout>) -> bool {
+        self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.layout, layout))
+    }
+
+    /// As a bookmark keeps it; nothing while there is nothing to see.
+    fn keep(&self, (method, dims): Key, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
+        let shown = self.shown.as_ref()?;
+        Some(Arc::new(KeptLayout {
+            method,
+            dims,
+            rows: rows.cloned(),
+            of_more: self.of_more,
+            projection: self.projection.clone(),
+            layout: shown.layout.clone(),
+            explained_variance: shown.explained_variance.clone(),
+            steps: shown.steps.as_ref().map(|steps| Steps { running: false, ..steps.clone() }),
+        }))
     }
 }
 
@@ -119,7 +185,8 @@ impl Projecting {
 
     /// Begins with another embedding. A layout that came with it counts as computed.
     fn open(&mut self, opened: &Opened, embedding: &Embedding, current: &CurrentLayout, projection: &Projection) {
-        *self = Self { epoch: opened.epoch, starts: self.starts, ..Self::default() };
+        let restored = self.restored.take();
+        *self = Self { epoch: opened.epoch, starts: self.starts, restored, ..Self::default() };
         let space = Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()));
         let mut kept = HashMap::new();
         let recipe = projection.recipe(&embedding.metadata, None).ok().map(Arc::new);
@@ -127,7 +194,8 @@ impl Projecting {
             let explained_variance = current.explained_variance.clone();
             let shown = Some(Shown { layout: layout.clone(), explained_variance, steps: current.steps.clone() });
             let key = (method, projection.dims);
-            kept.insert(key, Kept { shown, rests: true, start: self.starts, ..Kept::of(recipe) });
+            let made_by = Arc::new(projection.clone());
+            kept.insert(key, Kept { shown, rests: true, start: self.starts, ..Kept::of(recipe, made_by) });
         }
         self.scopes.push(Scope { rows: None, space, kept });
     }
@@ -137,24 +205,65 @@ impl Projecting {
         if self.scopes[self.at].rows.as_ref() == rows {
             return;
         }
-        let from = self.at;
         let known = self.scopes.iter().position(|scope| scope.rows.as_ref() == rows);
         self.at = known.unwrap_or_else(|| {
-            let all = &self.scopes[0].space;
-            let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
-            let kept = self.scopes[from].kept.iter().filter(|(_, kept)| kept.live.is_some() || kept.of_more);
-            let taken = |(key, kept): (&Key, &Kept)| {
-                let recipe = kept.recipe.clone();
-                let shown = kept.shown.clone().map(|shown| Shown { steps: None, ..shown })?;
-                Some((*key, Kept { shown: Some(shown), rests: true, of_more: true, ..Kept::of(recipe) }))
-            };
-            let kept = kept.filter_map(taken).collect();
-            self.scopes.push(Scope { rows: rows.cloned(), space, kept });
-            if self.scopes.len() > SCOPES + 1 {
-                self.scopes.remove(1);
-            }
-            self.scopes.len() - 1
+            let kept = self.scopes[self.at].handed_down();
+            self.add_scope(rows, kept)
         });
+        while self.scopes.len() > SCOPES + 1 {
+            let oldest = if self.at == 1 { 2 } else { 1 };
+            self.scopes.remove(oldest);
+            self.at -= usize::from(self.at > oldest);
+        }
+    }
+
+    /// Adds a scope. Returns its place.
+    fn add_scope(&mut self, rows: Option<&RowSet>, kept: HashMap<Key, Kept>) -> usize {
+        let all = &self.scopes[0].space;
+        let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
+        self.scopes.push(Scope { rows: rows.cloned(), space, kept });
+        self.scopes.len() - 1
+    }
+
+    /// Takes over what a bookmark has brought.
+    fn take_over(&mut self, embedding: &Embedding, label: Option<&Column>) {
+        for brought in self.restored.take().into_iter().flatten() {
+            let known = self.scopes.iter().position(|scope| scope.rows == brought.rows);
+            let place = known.unwrap_or_else(|| self.add_scope(brought.rows.as_ref(), HashMap::new()));
+            let key = (brought.method, brought.dims);
+            if self.scopes[place].kept.get(&key).is_some_and(|kept| kept.shows(&brought.layout)) {
+                continue;
+            }
+            // Axes that make no sense here are none that could be computed; the layout along them is there all the same.
+            let nothing = || Recipe { near: brought.projection.near(), how: How::Identity };
+            let recipe = brought.projection.recipe(&embedding.metadata, label).unwrap_or_else(|_| nothing());
+            let shown = Shown {
+                layout: brought.layout.clone(),
+                explained_variance: brought.explained_variance.clone(),
+                steps: brought.steps.clone(),
+            };
+            self.starts += 1;
+            let kept = Kept {
+                shown: Some(shown),
+                is_restored: true,
+                rests: true,
+                start: self.starts,
+                of_more: brought.of_more,
+                ..Kept::of(Arc::new(recipe), brought.projection.clone())
+            };
+            self.scopes[place].kept.insert(key, kept);
+        }
+    }
+
+    /// The layouts of all rows and of those that are isolated, as a bookmark keeps them.
+    fn list(&self) -> Vec<Arc<KeptLayout>> {
+        let scopes = [0, self.at].into_iter().take(if self.at == 0 { 1 } else { 2 });
+        let mut list: Vec<Arc<KeptLayout>> = scopes
+            .filter_map(|place| self.scopes.get(place))
+            .flat_map(|scope| scope.kept.iter().filter_map(|(key, kept)| kept.keep(*key, scope.rows.as_ref())))
+            .collect();
+        list.sort_by_key(|kept| (kept.rows.is_some(), kept.method.name(), kept.dims.count()));
+        list
     }
 
     fn kept(&mut self, key: Key) -> Option<&mut Kept> {
@@ -195,6 +304,10 @@ impl Projecting {
     fn steer(&mut self, key: Key, action: &Action) {
         let Some(scope) = self.scopes.get_mut(self.at) else { return };
         let kept = scope.kept.get_mut(&key);
+        // The forces that a run had are not in a bookmark: it goes on by beginning where it was.
+        let begins = matches!(action, Action::Steer(Steer::Resume | Steer::Perturb))
+            && kept.as_ref().is_some_and(|kept| kept.is_restored);
+        let action = if begins { &Action::Steer(Steer::RestartHere) } else { action };
         match (action, kept) {
             (action, Some(kept))
                 if kept.live.is_some()
@@ -226,13 +339,17 @@ impl Projecting {
         }
     }
 
-    /// Sees to it that there is a layout `key` by `recipe`, or that it is computed.
-    fn want(&mut self, key: Key, recipe: &Arc<Recipe>, wake: &Wake) {
+    /// Sees to it that there is a layout by `recipe`, which `projection` means, or that it is computed.
+    fn want(&mut self, projection: &Projection, recipe: &Arc<Recipe>, wake: &Wake) {
+        let key = (projection.method, projection.dims);
         let stepping = matches!(recipe.how, How::Tsne { .. } | How::Umap { .. });
         let Some(Scope { rows, space, kept }) = self.scopes.get_mut(self.at) else { return };
         let other = |kept: &Kept| !Arc::ptr_eq(&kept.recipe, recipe) && kept.recipe != *recipe;
         match kept.get_mut(&key) {
-            Some(kept) if !stepping && other(kept) => (kept.recipe, kept.rests) = (recipe.clone(), false),
+            Some(kept) if !stepping && (other(kept) || kept.lacks(projection)) => {
+                (kept.recipe, kept.rests, kept.is_restored) = (recipe.clone(), false, false);
+                kept.projection = Arc::new(projection.clone());
+            }
             // What came to nothing is tried again with other settings.
             Some(known) if known.shown.is_none() && known.rests && other(known) => drop(kept.remove(&key)),
             _ => {}
@@ -241,7 +358,8 @@ impl Projecting {
         let kept = kept.entry(key).or_insert_with(|| {
             *starts += 1;
             let from = from.take().filter(|(of, _)| *of == key).map(|(_, layout)| layout);
-            Kept { live: stepping.then(Arc::default), start: *starts, from, ..Kept::of(recipe.clone()) }
+            let made_by = Arc::new(projection.clone());
+            Kept { live: stepping.then(Arc::default), start: *starts, from, ..Kept::of(recipe.clone(), made_by) }
         });
         if kept.rests {
             self.slot.clear();
@@ -291,10 +409,24 @@ fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Optio
     Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
 }
 
+/// The newest layouts, as bookmarks would keep them.
+fn list(
+    projecting: Res<Projecting>,
+    current: Res<CurrentLayout>,
+    mut list: ResMut<KeptLayouts>,
+    mut seen: Local<(u64, u64, usize)>,
+) {
+    let now = (current.epoch, current.revision, projecting.at);
+    if std::mem::replace(&mut *seen, now) != now {
+        list.0 = projecting.list();
+    }
+}
+
 pub(crate) fn follow(
     (view, opened): (Res<CurrentView>, Res<Opened>),
     mut projecting: ResMut<Projecting>,
     (mut current, mut quality): (ResMut<CurrentLayout>, ResMut<LayoutQuality>),
+    tempo: Res<Tempo>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
     mut requests: MessageReader<Do>,
@@ -304,18 +436,23 @@ pub(crate) fn follow(
     if projecting.epoch != opened.epoch {
         projecting.open(&opened, embedding, &current, &view.projection);
     }
+    if projecting.restored.is_some() {
+        projecting.take_over(embedding, view.label_column(&embedding.metadata));
+    }
     projecting.enter(view.isolated());
     let key = (view.projection.method, view.projection.dims);
     requests.read().for_each(|Do(action)| projecting.steer(key, action));
-    // Until its axes make sense, a custom projection leaves the last layout in place.
     let ends = &mut current.bypass_change_detection().ends;
-    let Some(recipe) = projecting.recipe(&view, embedding, opened.metadata_revision, ends) else { return };
-    projecting.want(key, &recipe, &wake);
+    let recipe = projecting.recipe(&view, embedding, opened.metadata_revision, ends);
+    // Until its axes make sense, a custom projection leaves the last layout in place, or shows the one that a bookmark has brought.
+    if let Some(recipe) = &recipe {
+        projecting.want(&view.projection, recipe, &wake);
+    }
     projecting.collect(&view.projection, &mut running, &mut toasts);
-    let Some(kept) = projecting.kept(key) else { return };
+    let Some(kept) = projecting.kept(key).filter(|kept| recipe.is_some() || kept.is_restored) else { return };
     let of_more = kept.of_more;
-    let outdated = kept.live.is_some() && !same_start(&kept.recipe, &recipe);
-    if let Some(live) = kept.live.clone() {
+    let outdated = kept.has_start() && recipe.as_ref().is_some_and(|recipe| !same_start(&kept.recipe, recipe));
+    if let Some((live, recipe)) = kept.live.clone().zip(recipe) {
         adjust(&live, &mut kept.recipe, &recipe);
         if let Some(latest) = live.take() {
             let steps = Some(Steps { running: !kept.rests && latest.steps.running, outdated, ..latest.steps });
@@ -336,7 +473,7 @@ pub(crate) fn follow(
         || current.of_more != of_more
         || current.layout.as_ref().is_none_or(|layout| !Arc::ptr_eq(layout, &shown.layout))
     {
-        show(&mut current, key, opened.epoch, shown.clone(), of_more, MORPH);
+        show(&mut current, key, opened.epoch, shown.clone(), of_more, tempo.0);
     } else if current.steps != shown.steps {
         current.steps.clone_from(&shown.steps);
     }

@@ -66,6 +66,11 @@ impl CurrentTour {
         &mut self.open
     }
 
+    /// Shows the bookmark at `place`, as the action does.
+    pub fn show(&mut self, place: usize) {
+        self.apply(&Action::Tour(TourAction::Show(place)), || None);
+    }
+
     /// Does what an action says of the tour.
     pub(crate) fn apply(&mut self, action: &Action, capture: impl FnOnce() -> Option<Bookmark>) {
         let Action::Tour(action) = action else { return };

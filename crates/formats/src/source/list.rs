@@ -149,7 +149,18 @@ fn single_info(
     let metadata = metadata.map(|kind| MetadataOrigin::new(content.clone(), kind, source.clone()));
     let vectors = VectorsOrigin::File { content, form };
     let origin = Origin { vectors, metadata, sprite: None, problems: Vec::new() };
-    EmbeddingInfo { name, rows, dims, dtype, source, configured: false, metadata: None, sprite: None, origin }
+    EmbeddingInfo {
+        name,
+        rows,
+        dims,
+        dtype,
+        source,
+        configured: false,
+        metadata: None,
+        sprite: None,
+        bookmarks: None,
+        origin,
+    }
 }
 
 fn single(path: &Path, format: &'static str, embeddings: Vec<EmbeddingInfo>, problems: Vec<Problem>) -> Source {

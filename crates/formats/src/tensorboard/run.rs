@@ -291,6 +291,7 @@ impl Lister<'_> {
             configured: true,
             metadata: None,
             sprite: None,
+            bookmarks: None,
             origin,
         }
     }
@@ -309,10 +310,22 @@ impl Lister<'_> {
         let vectors = VectorsOrigin::File { content, form };
         let problems = notes.into_iter().map(|note| at(Problem::warning(self.assets.config, note))).collect();
         let origin = Origin { vectors, metadata: None, sprite: None, problems };
-        Ok(EmbeddingInfo { name, rows, dims, dtype, source, configured: true, metadata: None, sprite: None, origin })
+        let bookmarks = None;
+        Ok(EmbeddingInfo {
+            name,
+            rows,
+            dims,
+            dtype,
+            source,
+            configured: true,
+            metadata: None,
+            sprite: None,
+            bookmarks,
+            origin,
+        })
     }
 
-    /// Adds the metadata and the sprite sheet that the configuration gives an embedding.
+    /// Adds the metadata, the sprite sheet and the bookmarks that the configuration gives an embedding.
     fn add_beside(&self, info: &mut EmbeddingInfo, embedding: &EmbeddingConfig) {
         let (position, mut problems) = (tensor_position(&info.name), Vec::new());
         let mut find = |path: &str, what: &str| {
@@ -329,6 +342,10 @@ impl Lister<'_> {
             let shown = sprite.image_path.clone();
             let found = find(&shown, "image_path");
             info.origin.sprite = found.map(|content| SpriteOrigin { content, thumbnail, shown });
+        }
+        if !embedding.bookmarks_path.is_empty() {
+            let found = self.assets.resolve(&embedding.bookmarks_path, "bookmarks_path");
+            info.bookmarks = found.map_err(|problem| problems.push(problem.at(&*position))).ok();
         }
         info.origin.problems.extend(problems);
     }

@@ -1,0 +1,247 @@
+//! A bookmark on other data than it was made on, and without any.
+
+use std::{collections::HashMap, sync::Arc};
+
+use parallax_embedding::{Column, Embedding, Metadata, Progress, Vectors};
+
+use super::{Bookmark, KeptLayout, Subject};
+use crate::{Pick, Search, View};
+
+/// A bookmark as it can be shown on data that it was not made on.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    /// With the rows of those data.
+    pub bookmark: Bookmark,
+    /// In what the data differ, each a part of a sentence.
+    pub differences: Vec<String>,
+}
+
+/// Finds the rows of `bookmark` in `embedding`: by their labels where both have some, otherwise by their numbers where there are as many rows.
+/// Nothing where neither is possible.
+///
+/// Rows of the same label are taken in their order. What the bookmark says of columns that `embedding` does not have is left out.
+#[must_use]
+pub fn fit(bookmark: &Bookmark, embedding: &Embedding) -> Option<Fitted> {
+    let subject = &*bookmark.subject;
+    let mut differences = shapes(subject, embedding);
+    let labels = subject.labels.as_ref().and_then(|labels| Some((labels, namesake(labels, &embedding.metadata)?)));
+    let by_label = labels.map(|(labels, column)| partners(labels, column, subject.rows));
+    let of_any = by_label.as_ref().is_some_and(|partners| partners.iter().any(Option::is_some));
+    let mut fitted = if let Some(partners) = by_label.filter(|_| of_any) {
+        let found = partners.iter().flatten().count();
+        if found < subject.rows {
+            differences.push(format!("{found} of {} rows were found by their labels", subject.rows));
+        }
+        bookmark.mapped(&|row| partners.get(row as usize).copied().flatten(), embedding.rows())
+    } else if is_row_by_row(bookmark, embedding) {
+        bookmark.mapped(&Some, embedding.rows())
+    } else {
+        return None;
+    };
+    let levels = fitted.view.isolation.len();
+    fitted.view.isolation.retain(|level| !level.is_empty());
+    if fitted.view.isolation.len() < levels {
+        differences.push("none of the rows that it shows alone is here".to_owned());
+    }
+    leave_unknown_columns(&mut fitted.view, &embedding.metadata, &mut differences);
+    Some(Fitted { bookmark: fitted, differences })
+}
+
+/// What a bookmark keeps of data that are not at hand, as data: its widest layout for vectors, so that distances are those of the picture, and
+/// the labels. Nothing where it keeps no layout.
+#[must_use]
+pub fn rebuild(bookmark: &Bookmark) -> Option<Embedding> {
+    let widest = |kept: &&Arc<KeptLayout>| (kept.rows.as_ref() == bookmark.view.isolated(), kept.layout.dims);
+    let layout = &bookmark.layouts.iter().max_by_key(widest)?.layout;
+    let vectors = Vectors::from_f32(layout.rows(), layout.dims, layout.coordinates.clone()).ok()?;
+    let subject = &bookmark.subject;
+    let name = if subject.embedding.is_empty() {
+        "coordinates".into()
+    } else {
+        format!("{} (coordinates)", subject.embedding)
+    };
+    let mut embedding = Embedding::new(name, vectors, &Progress::default()).ok()?;
+    if let Some(labels) = &subject.labels {
+        embedding.metadata = Arc::new(Metadata::new(vec![labels.clone()]).ok()?);
+    }
+    Some(embedding)
+}
+
+/// In what the data differ, apart from their columns.
+fn shapes(subject: &Subject, embedding: &Embedding) -> Vec<String> {
+    let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
+    if subject.fingerprint.is_none() {
+        // Of those that TensorBoard has kept nothing more is known.
+        return Vec::new();
+    }
+    let mut differences = Vec::new();
+    if (subject.rows, subject.dims) != (rows, dims) {
+        differences.push(format!("{} x {} there, {rows} x {dims} here", subject.rows, subject.dims));
+    } else if subject.fingerprint != Some(embedding.fingerprint()) {
+        differences.push("the vectors have other values, so that the coordinates are not theirs".to_owned());
+    }
+    differences
+}
+
+/// Whether row for row the data can be those of the bookmark.
+fn is_row_by_row(bookmark: &Bookmark, embedding: &Embedding) -> bool {
+    let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
+    let subject = &bookmark.subject;
+    if subject.fingerprint.is_some() {
+        return subject.rows == rows;
+    }
+    let isolated = bookmark.view.isolated();
+    // How many rows there are besides the isolated ones, TensorBoard does not always say.
+    let fits = isolated.map_or(subject.rows == rows, |rows_alone| rows_alone.below(rows).len() == rows_alone.len());
+    fits && subject.dims == dims
+}
+
+/// The column that names rows as `labels` does: the one of its name, else the one that names them by default.
+fn namesake<'a>(labels: &Column, metadata: &'a Metadata) -> Option<&'a Column> {
+    metadata.column(labels.name()).or_else(|| metadata.default_label())
+}
+
+/// For each of `rows` rows the row that `here` calls as `there` calls it: the first of the same label for the first, the second for the second.
+fn partners(there: &Column, here: &Column, rows: usize) -> Vec<Option<u32>> {
+    let mut places: HashMap<&str, Vec<u32>> = HashMap::new();
+    for row in (0..here.len()).rev() {
+        if let Some(text) = here.text(row) {
+            places.entry(text).or_default().push(row as u32);
+        }
+    }
+    (0..rows).map(|row| places.get_mut(there.text(row)?)?.pop()).collect()
+}
+
+/// Takes out of `view` what it says of columns that are not there.
+fn leave_unknown_columns(view: &mut View, metadata: &Metadata, differences: &mut Vec<String>) {
+    // A column of tags is made by the view itself.
+    let tagged: Vec<String> = view.tags.iter().map(|tag| tag.column.clone()).collect();
+    let mut missing = Vec::new();
+    let mut is_known = |name: &String| {
+        let known = metadata.column(name).is_some() || tagged.contains(name);
+        if !known && !missing.contains(name) {
+            missing.push(name.clone());
+        }
+        known
+    };
+    for pick in [&mut view.color_by, &mut view.label_by] {
+        if matches!(pick, Pick::Column(name) if !is_known(name)) {
+            *pick = Pick::Auto;
+        }
+    }
+    if view.filter.as_ref().is_some_and(|filter| !is_known(&filter.column)) {
+        view.filter = None;
+    }
+    if view.search.column.as_ref().is_some_and(|name| !is_known(name)) {
+        view.search = Search::default();
+    }
+    if view.projection.supervisor.as_ref().is_some_and(|name| !is_known(name)) {
+        view.projection.supervisor = None;
+    }
+    if !missing.is_empty() {
+        differences.push(format!("there is no column “{}” here", missing.join("”, “")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::{ColumnBuilder, RowSet};
+    use parallax_projection::{Layout, Method};
+
+    use super::*;
+    use crate::{Dims, Filter, Projection};
+
+    fn column(name: &str, texts: &[&str]) -> Column {
+        let mut column = ColumnBuilder::new(name);
+        texts.iter().for_each(|text| column.push(Some(text)));
+        column.finish()
+    }
+
+    /// One-dimensional vectors of these `values`, called so.
+    fn embedding(values: &[f32], labels: &[&str]) -> Embedding {
+        let vectors = Vectors::from_f32(values.len(), 1, values.to_vec()).unwrap();
+        let mut embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();
+        if !labels.is_empty() {
+            embedding.metadata = Arc::new(Metadata::new(vec![column("word", labels)]).unwrap());
+        }
+        embedding
+    }
+
+    /// Made on `embedding`, with its second row selected, and laid out at 0, 1, 2...
+    fn bookmark(embedding: &Embedding) -> Bookmark {
+        let rows = embedding.rows();
+        let layout = Layout { dims: 1, coordinates: (0..rows).map(|row| row as f32).collect() };
+        let kept = KeptLayout {
+            method: Method::Pca,
+            dims: Dims::Three,
+            rows: None,
+            of_more: false,
+            projection: Arc::new(Projection::default()),
+            layout: Arc::new(layout),
+            explained_variance: Arc::new([]),
+            steps: None,
+        };
+        Bookmark {
+            name: "a".into(),
+            note: String::new(),
+            seconds: None,
+            subject: Arc::new(Subject::of(embedding, embedding.metadata.column("word"))),
+            view: View { selection: RowSet::from(vec![1]), ..View::default() },
+            layouts: vec![Arc::new(kept)],
+            thumbnail: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(there: &Embedding, here: &Embedding, selected: &[u32], coordinates: &[f32], differences: &[&str]) {
+        let fitted = fit(&bookmark(there), here).expect("it fits");
+        assert_eq!(fitted.bookmark.view.selection.as_slice(), selected);
+        let found = &fitted.bookmark.layouts[0].layout.coordinates;
+        let same = |a: &f32, b: &f32| a == b || a.is_nan() && b.is_nan();
+        assert!(
+            found.len() == coordinates.len() && found.iter().zip(coordinates).all(|(a, b)| same(a, b)),
+            "{found:?}"
+        );
+        assert_eq!(fitted.differences, differences);
+    }
+
+    const OTHER: &str = "the vectors have other values, so that the coordinates are not theirs";
+
+    #[test]
+    fn rows_are_found_by_their_labels() {
+        let there = embedding(&[1.0, 2.0, 3.0], &["a", "b", "b"]);
+        check(&there, &embedding(&[5.0, 6.0, 7.0], &["b", "a", "b"]), &[0], &[1.0, 0.0, 2.0], &[OTHER]);
+        let nan = f32::NAN;
+        let differences = ["3 x 1 there, 4 x 1 here", "2 of 3 rows were found by their labels"];
+        check(&there, &embedding(&[5.0; 4], &["x", "b", "a", "y"]), &[1], &[nan, 1.0, 0.0, nan], &differences);
+    }
+
+    #[test]
+    fn without_labels_rows_are_found_by_their_numbers_where_there_are_as_many() {
+        let there = embedding(&[1.0, 2.0, 3.0], &[]);
+        check(&there, &embedding(&[3.0, 2.0, 1.0], &["a", "b", "c"]), &[1], &[0.0, 1.0, 2.0], &[OTHER]);
+        assert!(fit(&bookmark(&there), &embedding(&[1.0; 4], &[])).is_none());
+    }
+
+    #[test]
+    fn columns_that_are_not_there_are_left_out_and_told() {
+        let there = embedding(&[1.0, 2.0], &["a", "b"]);
+        let mut of = bookmark(&there);
+        of.view.color_by = Pick::Column("color".into());
+        of.view.label_by = Pick::Column("word".into());
+        of.view.filter = Some(Filter::only("color", Vec::new()));
+        let fitted = fit(&of, &there).unwrap();
+        let View { color_by, label_by, filter, .. } = fitted.bookmark.view;
+        assert_eq!((color_by, label_by, filter), (Pick::Auto, Pick::Column("word".into()), None));
+        assert_eq!(fitted.differences, ["there is no column “color” here"]);
+    }
+
+    #[test]
+    fn without_data_the_coordinates_are_the_data() {
+        let rebuilt = rebuild(&bookmark(&embedding(&[1.0, 2.0, 9.0], &["a", "b", "c"]))).unwrap();
+        assert_eq!(rebuilt.vectors.as_f32(), Some(&[0.0, 1.0, 2.0][..]));
+        assert_eq!((&*rebuilt.name, rebuilt.label(2, Some("word"))), ("x (coordinates)", "c".to_owned()));
+        let bare = Bookmark { layouts: Vec::new(), ..bookmark(&embedding(&[1.0], &[])) };
+        assert!(rebuild(&bare).is_none());
+    }
+}

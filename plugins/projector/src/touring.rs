@@ -1,0 +1,140 @@
+//! Files of bookmarks, read and written in the background, one after the other.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    path::{Path, PathBuf},
+};
+
+use bevy::prelude::*;
+use parallax_formats::{FormatError, Problem};
+use parallax_session::{Action, ReadTour, Tour, TourAction, file_name, plural, read_tour, write_tour};
+use parallax_state::{CurrentTour, Do, JobKind, Running, Toasts};
+
+use crate::{
+    JobSystems, Wake, cancels,
+    job::{Slot, whole},
+};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Touring>().add_systems(Update, follow.in_set(JobSystems::Load));
+}
+
+/// Files of bookmarks under way.
+#[derive(Resource, Default)]
+pub(crate) struct Touring {
+    slot: Slot<u64, Done>,
+    waiting: VecDeque<Work>,
+    count: u64,
+    /// Those that came with the data: each comes once.
+    brought: HashSet<PathBuf>,
+}
+
+impl Touring {
+    /// Reads the bookmarks that data bring along. The data are seen first, so that none is shown.
+    pub(crate) fn bring(&mut self, path: &Path) {
+        if self.brought.insert(path.to_owned()) {
+            self.waiting.push_back(Work::Read { path: path.to_owned(), shows: false });
+        }
+    }
+}
+
+/// A file to read or to write.
+enum Work {
+    Read { path: PathBuf, shows: bool },
+    Write { path: PathBuf, tour: Tour, places: Option<Vec<usize>>, revision: u64 },
+}
+
+enum Done {
+    Read { path: PathBuf, shows: bool, read: Result<ReadTour, FormatError> },
+    Written { path: PathBuf, bookmarks: usize, whole: Option<u64>, notes: Result<Vec<Problem>, FormatError> },
+}
+
+fn follow(
+    mut tour: ResMut<CurrentTour>,
+    mut touring: ResMut<Touring>,
+    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
+    wake: Res<Wake>,
+    mut requests: MessageReader<Do>,
+) {
+    let touring = &mut *touring;
+    for Do(action) in requests.read() {
+        match action {
+            Action::Tour(TourAction::Open(paths)) => {
+                let read = |(place, path): (usize, &PathBuf)| Work::Read { path: path.clone(), shows: place == 0 };
+                touring.waiting.extend(paths.iter().enumerate().map(read));
+            }
+            Action::Tour(TourAction::Save { path, places }) => {
+                if tour.tour().bookmarks.is_empty() {
+                    toasts.error("There are no bookmarks to save: keep what is seen as one first.");
+                    continue;
+                }
+                touring.waiting.push_back(Work::Write {
+                    path: path.clone(),
+                    tour: tour.tour().clone(),
+                    places: places.clone(),
+                    revision: tour.revision(),
+                });
+            }
+            action if cancels(action, JobKind::Load) => {
+                touring.slot.cancel();
+                touring.waiting.clear();
+            }
+            _ => {}
+        }
+    }
+    if touring.slot.busy().is_none()
+        && let Some(work) = touring.waiting.pop_front()
+    {
+        touring.count += 1;
+        let job = match &work {
+            Work::Read { path, .. } => (JobKind::Load, format!("Reading {}", file_name(path))),
+            Work::Write { path, .. } => (JobKind::Export, format!("Writing {}", file_name(path))),
+        };
+        touring.slot.want(touring.count, job, &wake, || whole(move |_| work.go()));
+    }
+    match touring.slot.poll(&mut running) {
+        Some((_, Done::Read { path, shows, read })) => take(&mut tour, &mut toasts, path, shows, read),
+        Some((_, Done::Written { path, bookmarks, whole, notes })) => match notes {
+            Ok(notes) => {
+                // What was changed while it was being written is not in it.
+                if whole == Some(tour.revision()) {
+                    tour.files_mut().set_saved(path.clone());
+                }
+                toasts.done(format!("{} holds {}.", path.display(), plural(bookmarks, "bookmark")));
+                notes.iter().for_each(|note| toasts.problem(note, None));
+            }
+            Err(error) => error.into_problem().iter().for_each(|problem| toasts.problem(problem, None)),
+        },
+        None => {}
+    }
+}
+
+/// Puts the bookmarks that were read behind those that are there, and shows the first of them.
+fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, shows: bool, read: Result<ReadTour, FormatError>) {
+    match read {
+        Ok(ReadTour { tour: read, problems }) => {
+            problems.iter().for_each(|problem| toasts.problem(problem, None));
+            let first = tour.files_mut().join(path, read);
+            if let Some(first) = first.filter(|_| shows) {
+                tour.show(first);
+            }
+        }
+        Err(error) => error.into_problem().iter().for_each(|problem| toasts.problem(problem, None)),
+    }
+}
+
+impl Work {
+    fn go(self) -> Done {
+        match self {
+            Self::Read { path, shows } => {
+                let read = read_tour(&path);
+                Done::Read { path, shows, read }
+            }
+            Self::Write { path, tour, places, revision } => {
+                let notes = write_tour(&tour, places.as_deref(), &path);
+                let bookmarks = places.as_ref().map_or(tour.bookmarks.len(), Vec::len);
+                Done::Written { path, bookmarks, whole: places.is_none().then_some(revision), notes }
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Bookmarks as the window shows them: on their data, on others, and on none.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_embedding::RowSet;
+use parallax_projection::Layout;
+use parallax_projector::ProjectorPlugin;
+use parallax_session::{
+    Action, Dims, Method, OpenOptions, Origin, Pick, PointStyle, Projection, Steer, Theme, TourAction, TsneConfig, View,
+};
+use parallax_state::{
+    CurrentLayout, CurrentTour, CurrentView, Do, JobKind, KeptLayouts, Opened, Running, StatePlugin, Toasts,
+};
+
+const ROWS: usize = 40;
+
+/// A table of vectors in three groups, whose values are turned by `turn`, and beside it a table of their words.
+fn write_data(folder: &Path, name: &str, words: impl Iterator<Item = String>, turn: usize) -> PathBuf {
+    let words: Vec<String> = words.collect();
+    let value = |row: usize, dim: usize| (row * 7 + dim * 13 + turn) % 11 + if row % 3 == dim { 50 } else { 0 };
+    let line = |row| (0..5).map(|dim| value(row, dim).to_string()).collect::<Vec<_>>().join("\t") + "\n";
+    let path = folder.join(format!("{name}.tsv"));
+    std::fs::write(&path, (0..words.len()).map(line).collect::<String>()).unwrap();
+    let table: String = words.iter().enumerate().map(|(row, word)| format!("{word}\t{}\n", row % 3)).collect();
+    std::fs::write(folder.join(format!("{name}.words.tsv")), format!("word\tgroup\n{table}")).unwrap();
+    path
+}
+
+fn words(rows: usize) -> impl Iterator<Item = String> {
+    (0..rows).map(|row| format!("w{row}"))
+}
+
+fn of(path: &Path) -> Origin {
+    let metadata = path.with_extension("words.tsv");
+    Origin::Path { path: path.into(), options: OpenOptions { metadata: Some(metadata), ..OpenOptions::default() } }
+}
+
+fn app(origin: Origin) -> App {
+    let mut app = App::new();
+    let tsne = TsneConfig { perplexity: 5.0, iterations: 30, ..TsneConfig::recommended() };
+    let projection = Projection { tsne, ..Projection::default() };
+    app.insert_resource(CurrentView::new(View { origin, projection, ..View::default() }))
+        .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
+        .add_message::<RequestRedraw>();
+    app
+}
+
+#[track_caller]
+fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
+    let started = Instant::now();
+    while !done(app.world()) {
+        let said: Vec<String> =
+            app.world().resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect();
+        assert!(started.elapsed() < Duration::from_mins(1), "{what} does not come about; {said:?}");
+        app.update();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn act(app: &mut App, action: Action) {
+    app.world_mut().write_message(Do(action));
+    app.update();
+}
+
+fn tour(app: &mut App, action: TourAction) {
+    act(app, Action::Tour(action));
+}
+
+/// Updates until there is a layout by the view's method and nothing is under way.
+#[track_caller]
+fn settle(app: &mut App) {
+    app.update();
+    app.update();
+    until(app, "rest", |world| {
+        let (view, layout) = (world.resource::<CurrentView>(), world.resource::<CurrentLayout>());
+        let opened = world.resource::<Opened>();
+        world.resource::<Running>().0.is_empty()
+            && layout.of(opened).is_some()
+            && layout.method == Some(view.projection.method)
+    });
+}
+
+fn layout(app: &App) -> Arc<Layout> {
+    app.world().resource::<CurrentLayout>().layout.clone().unwrap()
+}
+
+fn view(app: &App) -> View {
+    View::clone(app.world().resource::<CurrentView>())
+}
+
+fn said(app: &App) -> Vec<String> {
+    app.world().resource::<Toasts>().log().iter().map(|said| said.text.clone()).collect()
+}
+
+/// Two bookmarks: all rows by their components, and some of them alone by t-SNE, in other colors.
+fn make(app: &mut App) {
+    settle(app);
+    act(app, Action::Select(RowSet::from(vec![1, 2])));
+    tour(app, TourAction::Add("all".into()));
+    act(app, Action::Isolate((0..30).collect::<Vec<u32>>().into()));
+    for action in [
+        Action::Project(Method::Tsne),
+        Action::SetDims(Dims::Two),
+        Action::ColorBy(Pick::Column("group".into())),
+        Action::ShowPointsAs(PointStyle::Labels),
+        Action::SetTheme(Theme::Light),
+    ] {
+        act(app, action);
+    }
+    settle(app);
+    until(app, "the last step", |world| {
+        world.resource::<CurrentLayout>().steps.as_ref().is_some_and(|steps| steps.iteration == 30 && !steps.running)
+    });
+    app.update();
+    tour(app, TourAction::Add("some".into()));
+    let bookmarks = &app.world().resource::<CurrentTour>().tour().bookmarks;
+    let kept: Vec<_> = bookmarks.iter().map(|bookmark| bookmark.layouts.len()).collect();
+    assert!(kept[0] >= 1 && kept[1] >= 2, "{kept:?}");
+}
+
+#[test]
+fn a_bookmark_brings_back_view_and_layout_at_once_and_undo_leaves_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
+    make(&mut app);
+    let (some, tsne) = (view(&app), layout(&app));
+    tour(&mut app, TourAction::Show(0));
+    assert_eq!(view(&app).selection.as_slice(), [1, 2]);
+    assert_eq!(
+        (view(&app).theme, view(&app).isolation.len(), view(&app).projection.method),
+        (Theme::Dark, 0, Method::Pca)
+    );
+    settle(&mut app);
+    assert_eq!(layout(&app).rows(), ROWS);
+    tour(&mut app, TourAction::Step(parallax_session::Step::Next));
+    assert_eq!(view(&app), some);
+    app.update();
+    assert!(Arc::ptr_eq(&layout(&app), &tsne), "nothing is computed anew");
+    let computing = |world: &World| world.resource::<Running>().0.iter().any(|job| job.kind == JobKind::Project);
+    assert!(!computing(app.world()));
+    act(&mut app, Action::Undo);
+    assert_eq!(view(&app).isolation.len(), 0);
+}
+
+/// A new start: only files are left.
+#[test]
+fn a_saved_tour_opens_in_a_new_start_with_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = write_data(folder.path(), "a", words(ROWS), 0);
+    let file = folder.path().join("t.ron");
+    let mut first = app(of(&data));
+    make(&mut first);
+    let (some, tsne) = (view(&first), layout(&first));
+    tour(&mut first, TourAction::Save { path: file.clone(), places: None });
+    until(&mut first, "the file", |world| world.resource::<CurrentTour>().is_saved());
+
+    let mut second = app(Origin::Memory);
+    tour(&mut second, TourAction::Open(vec![file]));
+    until(&mut second, "the data", |world| world.resource::<Opened>().embedding.is_some());
+    settle(&mut second);
+    assert_eq!(view(&second).selection.as_slice(), [1, 2]);
+    tour(&mut second, TourAction::Show(1));
+    second.update();
+    let found = layout(&second);
+    let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    assert!(found.coordinates.iter().zip(&tsne.coordinates).all(same), "bit for bit");
+    let View { origin: _, theme, points, color_by, ref isolation, .. } = view(&second);
+    assert_eq!((theme, points, color_by, isolation), (some.theme, some.points, some.color_by, &some.isolation));
+    assert_eq!(said(&second), Vec::<String>::new());
+    // A person may go on from it.
+    act(&mut second, Action::Steer(Steer::Restart));
+    until(&mut second, "a run", |world| {
+        let steps = world.resource::<CurrentLayout>().steps.clone();
+        steps.is_some_and(|steps| steps.iteration == 30 && !steps.running) && world.resource::<Running>().0.is_empty()
+    });
+    assert!(!Arc::ptr_eq(&layout(&second), &found));
+}
+
+#[test]
+fn on_other_data_rows_are_found_by_their_words_and_the_difference_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
+    make(&mut app);
+    let there = layout(&app);
+    // The same words from the last to the first, and three more in front.
+    let others = (0..3).map(|more| format!("x{more}")).chain(words(ROWS).collect::<Vec<_>>().into_iter().rev());
+    let other = write_data(folder.path(), "b", others, 5);
+    act(&mut app, Action::Open(of(&other)));
+    until(&mut app, "the other data", |world| world.resource::<Opened>().rows() == ROWS + 3);
+    settle(&mut app);
+    tour(&mut app, TourAction::UseDataAtHand(true));
+    tour(&mut app, TourAction::Show(1));
+    until(&mut app, "the rows", |world| world.resource::<CurrentView>().isolation.len() == 1);
+    settle(&mut app);
+    let place = |row: usize| ROWS + 2 - row;
+    let here = layout(&app);
+    for row in 0..30 {
+        assert_eq!(here.row(place(row)), there.row(row));
+    }
+    assert!(here.row(0).is_none_or(|row| row[0].is_nan()), "nobody knows where the new words would be");
+    let said = said(&app);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("40 x 5 there, 43 x 5 here"), "{said:?}");
+}
+
+#[test]
+fn without_its_data_the_picture_is_rebuilt_and_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = write_data(folder.path(), "a", words(ROWS), 0);
+    let file = folder.path().join("t.ron");
+    let mut first = app(of(&data));
+    make(&mut first);
+    let tsne = layout(&first);
+    tour(&mut first, TourAction::Save { path: file.clone(), places: Some(vec![1]) });
+    until(&mut first, "the file", |_| file.exists());
+    until(&mut first, "the end of writing", |world| world.resource::<Running>().0.is_empty());
+    std::fs::remove_file(data).unwrap();
+
+    let mut second = app(Origin::Memory);
+    tour(&mut second, TourAction::Open(vec![file]));
+    until(&mut second, "the picture", |world| world.resource::<Opened>().embedding.is_some());
+    second.update();
+    second.update();
+    let here = layout(&second);
+    for row in 0..30 {
+        assert_eq!(here.row(row), tsne.row(row));
+    }
+    let opened = second.world().resource::<Opened>();
+    let embedding = opened.embedding.as_ref().unwrap();
+    assert_eq!((embedding.label(7, Some("word")), view(&second).isolation.len()), ("w7".to_owned(), 1));
+    let said = said(&second);
+    assert!(said.iter().any(|text| text.contains("not at hand")), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("no such file")), "{said:?}");
+}
+
+/// The file in place of data, as from the dialog or the command line.
+#[test]
+fn a_file_of_bookmarks_that_is_opened_as_data_is_opened_as_bookmarks() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.ron");
+    let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
+    make(&mut app);
+    let origin = view(&app).origin;
+    tour(&mut app, TourAction::Save { path: file.clone(), places: None });
+    until(&mut app, "the file", |world| world.resource::<CurrentTour>().is_saved());
+    tour(&mut app, TourAction::Close);
+    act(&mut app, Action::Open(Origin::Path { path: file, options: OpenOptions::default() }));
+    until(&mut app, "the bookmarks", |world| world.resource::<CurrentTour>().tour().bookmarks.len() == 2);
+    settle(&mut app);
+    assert_eq!((view(&app).origin, view(&app).selection.as_slice()), (origin, &[1, 2][..]));
+}
+
+#[test]
+fn the_layouts_at_hand_are_those_of_all_rows_and_of_those_that_are_isolated() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
+    make(&mut app);
+    let kept = app.world().resource::<KeptLayouts>();
+    let of = |kept: &parallax_session::KeptLayout| (kept.method, kept.dims, kept.rows.as_ref().map(RowSet::len));
+    let list: Vec<_> = kept.0.iter().map(|kept| of(kept)).collect();
+    assert!(list.contains(&(Method::Pca, Dims::Three, None)), "{list:?}");
+    assert!(list.contains(&(Method::Tsne, Dims::Two, Some(30))), "{list:?}");
+}
