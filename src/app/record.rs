@@ -55,6 +55,9 @@ pub struct RecordReport {
 /// Longer steps would skip parts of flights and morphs: a frame that stays longer has steps within that are not in the movie.
 const LONGEST_STEP: f64 = 0.05;
 
+/// Where neither points nor camera move, the caption still changes within so many seconds.
+const FADE: f64 = 0.3;
+
 /// So many frames wait to be encoded at most.
 const WAITING: usize = 16;
 
@@ -150,10 +153,12 @@ impl<'a> Walk<'a> {
                 if place == 0 { Action::Present(Present::On(true)) } else { Action::Tour(TourAction::Show(place)) };
             self.headless.act(first);
             self.settle()?;
-            if place > 0 {
+            if place == 0 {
+                self.headless.world_mut().insert_resource(Motion::Full);
+                self.pass(FADE);
+            } else {
                 self.go()?;
             }
-            self.headless.world_mut().insert_resource(Motion::Full);
             self.stay(place)?;
         }
         for _ in 0..PATIENCE {
@@ -185,9 +190,10 @@ impl<'a> Walk<'a> {
 
     /// Draws the way to a bookmark.
     fn go(&mut self) -> Result<(), AppError> {
-        let most = (PRESENTED.as_secs_f64() * 2.0 / self.step()).ceil() as usize;
-        for _ in 0..most {
-            if self.is_in_place() {
+        let frames = |seconds: f64| (seconds / self.step()).ceil() as usize;
+        let (least, most) = (frames(FADE), frames(PRESENTED.as_secs_f64() * 2.0));
+        for drawn in 0..most {
+            if drawn >= least && self.is_in_place() {
                 break;
             }
             self.draw(1)?;
@@ -227,6 +233,14 @@ impl<'a> Walk<'a> {
         self.staying.push_back(self.step() * frames as f64);
         self.seconds += self.step() * frames as f64;
         self.hand_on()
+    }
+
+    /// Lets so many seconds go by that are not in the movie.
+    fn pass(&mut self, seconds: f64) {
+        self.set_time(Duration::from_secs_f64(LONGEST_STEP));
+        for _ in 0..(seconds / LONGEST_STEP).ceil() as usize {
+            self.headless.frame();
+        }
     }
 
     /// Draws a frame in which time stands still.

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bevy::{
     camera::RenderTarget,
     ecs::schedule::ScheduleLabel,
+    input::keyboard::KeyboardFocusLost,
     prelude::*,
     window::{
         Monitor, MonitorSelection, OnMonitor, PrimaryWindow, WindowMode, WindowPosition, WindowRef, WindowResolution,
@@ -71,7 +72,7 @@ fn follow(
     windows: Query<&Window>,
     primary: Query<Option<&OnMonitor>, (With<Window>, With<PrimaryWindow>)>,
     monitors: Query<Entity, With<Monitor>>,
-    mut requests: MessageWriter<Do>,
+    (mut requests, mut focus): (MessageWriter<Do>, MessageWriter<KeyboardFocusLost>),
     mut commands: Commands,
 ) {
     let Ok(on) = primary.single() else { return };
@@ -83,6 +84,8 @@ fn follow(
             } else {
                 requests.write(Do(Action::Present(Present::Presenter(false))));
             }
+            // Keys that were held in it, as those that have closed it, are never let go there.
+            focus.write(KeyboardFocusLost);
             *open = None;
         }
         None if presenting.0.presenter => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bevy::{prelude::*, time::TimeUpdateStrategy, window::RequestRedraw};
+use bevy::{input::keyboard::KeyboardFocusLost, prelude::*, time::TimeUpdateStrategy, window::RequestRedraw};
 use parallax_camera::CameraRests;
 use parallax_cloud::Cloud;
 use parallax_presentation::{PRESENTED, PresentationPlugin};
@@ -18,6 +18,7 @@ fn app(bookmarks: usize, looping: bool) -> App {
         .insert_resource(CameraRests(true))
         .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(100)))
         .add_message::<RequestRedraw>()
+        .add_message::<KeyboardFocusLost>()
         .add_systems(Update, (|mut tour: ResMut<CurrentTour>| tour.wanted = None).in_set(FrameSystems::Compute));
     let bookmark = |place: usize| Bookmark {
         name: format!("{place}"),
