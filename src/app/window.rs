@@ -11,10 +11,10 @@ use bevy::{
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
-use parallax_presentation::Playback;
+use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
 use parallax_session::{Action, TourAction, View, log::LoggedAction};
-use parallax_state::{ActionLog, CurrentView, Do, Opened, Replay, Running, Toasts};
+use parallax_state::{ActionLog, CurrentView, Do, Opened, Presenting, Replay, Running, Toasts};
 
 use super::{AppError, changes, error::guarded, files, settings};
 use crate::ParallaxPlugins;
@@ -141,7 +141,8 @@ fn resting(wait: Duration) -> WinitSettings {
 
 /// How long the loop may rest after this frame.
 fn pace(
-    (running, toasts, playback): (Res<Running>, Res<Toasts>, Res<Playback>),
+    (running, toasts): (Res<Running>, Res<Toasts>),
+    (playback, presenting): (Res<Playback>, Res<Presenting>),
     mut last: Local<Duration>,
     mut settings: ResMut<WinitSettings>,
 ) {
@@ -151,6 +152,8 @@ fn pace(
         (true, true) => REST,
     };
     let wait = playback.left.map_or(wait, |left| wait.min(left));
+    // The presenter looks at a clock.
+    let wait = if presenting.0.presenter { wait.min(until_next_second()) } else { wait };
     if std::mem::replace(&mut *last, wait) != wait {
         *settings = resting(wait);
     }
