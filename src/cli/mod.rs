@@ -22,6 +22,7 @@ mod render;
 mod request;
 mod search;
 mod table;
+mod tour;
 mod window;
 
 use std::{ffi::OsString, time::Instant};
@@ -54,7 +55,12 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     // What works through `Context::work` is asked to stop and leaves no half-written file; the others just end.
     match &cli.command {
         Some(
-            Command::Convert(_) | Command::Project(_) | Command::Neighbors(_) | Command::Search(_) | Command::Export(_),
+            Command::Convert(_)
+            | Command::Project(_)
+            | Command::Neighbors(_)
+            | Command::Search(_)
+            | Command::Export(_)
+            | Command::Tour { .. },
         ) => context.cancel_on_interrupt(),
         _ => interrupt::end_on_interrupt(),
     }
@@ -69,6 +75,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),
         Some(Command::Config { command }) => config::run(&command, &context),
+        Some(Command::Tour { command }) => tour::run(&command, &context),
     }
 }
 

@@ -12,6 +12,7 @@ mod files;
 mod map;
 pub mod metadata;
 pub mod npy;
+mod pack;
 mod picture;
 pub mod raw;
 mod source;
@@ -24,6 +25,7 @@ pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
 pub use export::{ExportJob, Written, export};
 pub use files::{read_bytes, write_bytes};
+pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::write_picture;
 pub use source::{
     AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,

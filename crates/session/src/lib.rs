@@ -41,7 +41,8 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use tour::{
-    Bookmark, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, is_tour, read_tour, write_tour,
+    Bookmark, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, is_tour, pack_tour, read_tour,
+    write_tour,
 };
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,

@@ -7,13 +7,15 @@ use std::{
 
 use parallax_embedding::SharedBytes;
 
-use crate::{FormatError, map::map};
+use crate::{FormatError, map::map, pack::Member};
 
 /// Where bytes come from.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     /// A file, mapped when it is read.
     File(PathBuf),
+    /// A file within an archive.
+    Member(Member),
     /// Part of the program.
     Embedded {
         /// What messages call it.
@@ -27,6 +29,7 @@ impl Content {
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
+            Self::Member(member) => member.path(),
             Self::Embedded { name, .. } => Path::new(name),
         }
     }
@@ -35,6 +38,7 @@ impl Content {
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => map(path),
+            Self::Member(member) => member.bytes(),
             Self::Embedded { bytes, .. } => Ok(Arc::new(*bytes)),
         }
     }
