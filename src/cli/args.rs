@@ -77,6 +77,12 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Says what is in files of bookmarks, and makes others of them
+    #[command(arg_required_else_help = false)]
+    Tour {
+        #[command(subcommand)]
+        command: TourCommand,
+    },
     /// Opens the window on built-in data
     Demo(DemoArgs),
 }
@@ -590,6 +596,80 @@ pub(super) struct ConfigWriteArgs {
     /// Width and height of a thumbnail in pixels
     #[arg(long, value_name = "WxH", requires = "sprite", value_parser = size)]
     pub(super) thumbnail: Option<[u32; 2]>,
+}
+
+/// `parallax tour`
+#[derive(Debug, Subcommand)]
+pub(super) enum TourCommand {
+    /// Lists the bookmarks of a file: a tour (.ron), a packed one (.parallax), or bookmarks of TensorBoard
+    Show(TourShowArgs),
+    /// Writes bookmarks as the Embedding Projector of TensorBoard loads them
+    Export(TourExportArgs),
+    /// Makes one tour of files of bookmarks, in this order
+    Import(TourImportArgs),
+    /// Puts a tour and the data that it shows into one file
+    Pack(TourPackArgs),
+}
+
+/// `parallax tour show`
+#[derive(Debug, Args)]
+pub(super) struct TourShowArgs {
+    /// A file of bookmarks
+    pub(super) file: PathBuf,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `parallax tour export`
+#[derive(Debug, Args)]
+pub(super) struct TourExportArgs {
+    /// A file of bookmarks
+    pub(super) file: PathBuf,
+    /// The file to write, .txt or .json
+    #[arg(long, value_name = "FILE", value_parser = of_tensorboard)]
+    pub(super) out: PathBuf,
+}
+
+/// `parallax tour import`
+#[derive(Debug, Args)]
+pub(super) struct TourImportArgs {
+    /// Files of bookmarks
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The file to write, .ron
+    #[arg(long, value_name = "FILE.ron", value_parser = of_ours)]
+    pub(super) out: PathBuf,
+}
+
+/// `parallax tour pack`
+#[derive(Debug, Args)]
+pub(super) struct TourPackArgs {
+    /// A file of bookmarks
+    pub(super) file: PathBuf,
+    /// The file to write, .parallax
+    #[arg(long, value_name = "FILE.parallax", value_parser = of_pack)]
+    pub(super) out: PathBuf,
+}
+
+fn of_tensorboard(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["txt", "json"])
+}
+
+fn of_ours(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["ron"])
+}
+
+fn of_pack(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["parallax"])
+}
+
+/// A path with one of these endings.
+fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let is_one = path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)));
+    let names = || endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
+    if is_one { Ok(path) } else { Err(format!("end the name in {}", names())) }
 }
 
 fn positive(text: &str) -> Result<NonZeroUsize, String> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Severity, Source, SpriteInfo, open};
-use parallax_session::Origin;
+use parallax_session::{Origin, is_tour};
 use serde::Serialize;
 
 use super::{
@@ -19,6 +19,13 @@ pub(super) fn run(args: InspectArgs) -> Result<(), CliError> {
     let Input { origin: Origin::Path { path, options }, run, embedding } = args.input.of(args.path) else {
         return Err(CliError::Usage("there is no path. Give one".to_owned()));
     };
+    // A packed tour is data too.
+    let is_bookmarks = path.is_file() && is_tour(&path) && path.extension().is_none_or(|ending| ending != "parallax");
+    if is_bookmarks {
+        let shown = path.display();
+        let problem = Problem::error(&path, "this is a file of bookmarks, not of vectors");
+        return Err(problem.way_out(format!("List them with parallax tour show {shown}")).into());
+    }
     let mut source = open(&path, &options)?;
     let chosen = source.choose(run.as_deref(), embedding.as_deref())?;
     if run.is_some() || embedding.is_some() {
@@ -85,8 +92,9 @@ struct SpriteEntry<'a> {
     thumbnail: [u32; 2],
 }
 
+/// A problem as JSON.
 #[derive(Debug, Serialize)]
-struct ProblemEntry<'a> {
+pub(super) struct ProblemEntry<'a> {
     severity: &'a str,
     file: String,
     position: Option<&'a str>,
@@ -138,7 +146,8 @@ fn sprite_entry(info: &SpriteInfo) -> SpriteEntry<'_> {
     SpriteEntry { path: &info.path, width: info.width, height: info.height, thumbnail: info.thumbnail }
 }
 
-fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
+/// The entry of a problem.
+pub(super) fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
     ProblemEntry {
         severity: severity(problem.severity),
         file: problem.file.display().to_string(),

@@ -23,6 +23,7 @@ mod render;
 mod request;
 mod search;
 mod table;
+mod tour;
 mod window;
 
 use std::{ffi::OsString, time::Instant};
@@ -60,7 +61,8 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
             | Command::Neighbors(_)
             | Command::Search(_)
             | Command::Export(_)
-            | Command::Record(_),
+            | Command::Record(_)
+            | Command::Tour { .. },
         ) => context.cancel_on_interrupt(),
         _ => interrupt::end_on_interrupt(),
     }
@@ -76,6 +78,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Render(args)) => render::run(args, &context),
         Some(Command::Record(args)) => record::run(args, &context),
         Some(Command::Config { command }) => config::run(&command, &context),
+        Some(Command::Tour { command }) => tour::run(&command, &context),
     }
 }
 

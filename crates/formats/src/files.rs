@@ -4,14 +4,26 @@ use std::{io::Write as _, path::Path};
 
 use parallax_embedding::SharedBytes;
 
-use crate::{FormatError, map::map, write::write_file};
+use crate::{
+    FormatError,
+    map::{keep, map},
+    write::write_file,
+};
 
-/// The bytes of the file at `path`; the operating system reads them where and when they are looked at.
+/// The bytes of the file at `path`, for a short look: the operating system reads them where and when they are looked at.
 ///
 /// # Errors
 /// Where the file cannot be opened.
 pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
     map(path)
+}
+
+/// The bytes of the file at `path`, to be read from end to end.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn read_whole(path: &Path) -> Result<SharedBytes, FormatError> {
+    keep(path)
 }
 
 /// Puts `bytes` into the file at `path`, which is the old one or the whole new one at any moment.

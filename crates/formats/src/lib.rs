@@ -13,6 +13,7 @@ mod map;
 pub mod metadata;
 mod movie;
 pub mod npy;
+mod pack;
 mod picture;
 pub mod raw;
 mod source;
@@ -25,8 +26,9 @@ mod write;
 pub use demo::{Demo, demo};
 pub use error::{FormatError, Problem, Severity};
 pub use export::{ExportJob, Written, export};
-pub use files::{read_bytes, write_bytes};
+pub use files::{read_bytes, read_whole, write_bytes};
 pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
+pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{
     AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,

@@ -24,7 +24,7 @@ pub(crate) use vectors::{Form, Shape, VectorsOrigin, is_text, probe};
 pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
-    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `tsv`, `csv`, `raw` or `demo`.
+    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `parallax`, `tsv`, `csv`, `raw` or `demo`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,

@@ -63,7 +63,7 @@ pub fn write_vectors(
     progress.begin("Writing");
     let columns = metadata.map(Metadata::columns).unwrap_or_default();
     write_file(path, |out| match format {
-        OutputFormat::Npy => write_npy(out, vectors, progress),
+        OutputFormat::Npy => npy(out, vectors, progress),
         OutputFormat::Bytes => write_blocks(out, vectors, progress, |rows, out| {
             f32_bytes(vectors, rows, out);
             Ok(())
@@ -165,7 +165,8 @@ fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn write_npy(out: &mut impl Write, vectors: &Vectors, progress: &Progress) -> Result<(), Stop> {
+/// Writes `vectors` as an array of NumPy.
+pub(crate) fn npy(out: &mut impl Write, vectors: &Vectors, progress: &Progress) -> Result<(), Stop> {
     out.write_all(&npy_header(vectors.dtype(), vectors.rows(), vectors.dims()))?;
     if vectors.dtype() == Dtype::Bf16 {
         return write_blocks(out, vectors, progress, |rows, out| {
@@ -311,7 +312,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::npy;
+    use crate::npy as npy_file;
 
     fn column(name: &str, cells: &[&str]) -> Column {
         let mut builder = ColumnBuilder::new(name);
@@ -443,7 +444,7 @@ mod tests {
             let vectors = Vectors::from_bytes(rows, dims, dtype, Arc::new(bytes), 0).unwrap();
             let file = written(OutputFormat::Npy, &vectors, None);
             prop_assert_eq!((file.len() - rows * dims * if dtype == Dtype::Bf16 { 4 } else { dtype.size() }) % 64, 0);
-            let read = npy::vectors(Arc::new(file), Path::new("x.npy"), &Progress::default()).unwrap();
+            let read = npy_file::vectors(Arc::new(file), Path::new("x.npy"), &Progress::default()).unwrap();
             prop_assert_eq!((read.rows(), read.dims()), (rows, dims));
             if dtype == Dtype::Bf16 {
                 let (mut a, mut b) = (Vec::new(), Vec::new());

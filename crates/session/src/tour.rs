@@ -10,13 +10,16 @@ mod keys;
 mod load;
 mod map;
 mod open;
+mod pack;
 mod packed;
 mod paths;
 mod schema;
 mod sets;
 mod store;
+mod tensorboard;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::sync::Arc;
 
@@ -28,6 +31,7 @@ use crate::{Dims, Projection, Steps, View};
 pub use file::{ReadTour, demo_tour, is_tour, read_tour, write_tour};
 pub use fit::{Fitted, fit, rebuild};
 pub use open::{OpenTour, Step, TourAction};
+pub use pack::pack_tour;
 
 /// A sequence of bookmarks.
 #[derive(Debug, Clone, Default)]

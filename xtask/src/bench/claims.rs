@@ -57,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 45] = [
+pub(super) const CLAIMS: [Claim; 47] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
@@ -200,6 +200,8 @@ pub(super) const CLAIMS: [Claim; 45] = [
     explorer("explorer_hover_ms", Program::Cloud, 16.0, "a frame in which the pointer goes over them, label included"),
     explorer("explorer_filter_ms", Program::Cloud, 50.0, "the slowest frame until a tenth of them is shown alone"),
     explorer("explorer_color_ms", Program::Cloud, 50.0, "the slowest frame until they have another column's colors"),
+    tours("tours_write_ms", "writing a tour of 100,000 points in three layouts, names included, 2 threads"),
+    tours("tours_read_ms", "reading it"),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
@@ -234,6 +236,10 @@ const fn projection(
 /// What a person waits for among a million labelled points, measured by a `program` with or without the engine.
 const fn explorer(name: &'static str, program: Program, limit: f64, what: &'static str) -> Claim {
     Claim { name, unit: Unit::Milliseconds, program, bound: Bound::AtMost(limit), peer: Peer::None, what }
+}
+
+const fn tours(name: &'static str, what: &'static str) -> Claim {
+    explorer(name, Program::Tours, 300.0, what)
 }
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {

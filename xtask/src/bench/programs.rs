@@ -48,6 +48,8 @@ pub(super) enum Program {
     ProjectionsPeer,
     /// Search, sorting, tags and undo among a million labels.
     Explorer,
+    /// Files of bookmarks.
+    Tours,
 }
 
 /// What the user has chosen.
@@ -120,11 +122,14 @@ impl<'a> Programs<'a> {
             Program::Inspect => self.inspect(),
             Program::Projections => self.projections(&[]),
             Program::ProjectionsPeer => self.projections_elsewhere(),
-            Program::Explorer => {
-                let mut command = self.example("parallax_session", "bench_explorer");
-                printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
-            }
+            Program::Explorer => self.session("bench_explorer"),
+            Program::Tours => self.session("bench_tours"),
         }
+    }
+
+    fn session(&self, example: &str) -> Result<Vec<Measurement>, String> {
+        let mut command = self.example("parallax_session", example);
+        printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
     }
 
     fn scikit_learn(&self) -> Result<Vec<Measurement>, String> {

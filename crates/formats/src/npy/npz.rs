@@ -217,7 +217,7 @@ fn inflate(
 }
 
 /// Deflate makes at most 258 bytes out of two bits.
-const MAX_RATIO: u64 = 1032;
+pub(crate) const MAX_RATIO: u64 = 1032;
 
 /// Bytes that are inflated between two looks at the progress.
 const INFLATED_BYTES: u64 = 1 << 22;

@@ -10,6 +10,7 @@ use parallax_embedding::SharedBytes;
 use crate::{
     FormatError,
     map::{keep, map},
+    pack::Member,
 };
 
 /// Where bytes come from.
@@ -17,6 +18,8 @@ use crate::{
 pub(crate) enum Content {
     /// A file.
     File(PathBuf),
+    /// A file within an archive.
+    Member(Member),
     /// Part of the program.
     Embedded {
         /// What messages call it.
@@ -30,6 +33,7 @@ impl Content {
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
+            Self::Member(member) => member.path(),
             Self::Embedded { name, .. } => Path::new(name),
         }
     }
@@ -38,6 +42,7 @@ impl Content {
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => map(path),
+            Self::Member(member) => member.bytes(),
             Self::Embedded { bytes, .. } => Ok(Arc::new(*bytes)),
         }
     }
@@ -46,14 +51,15 @@ impl Content {
     pub(crate) fn kept_bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => keep(path),
-            Self::Embedded { .. } => self.bytes(),
+            Self::Member(_) | Self::Embedded { .. } => self.bytes(),
         }
     }
 
-    /// The file, where it is one.
+    /// The file that it is or lies in.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
+            Self::Member(member) => Some(member.archive()),
             Self::Embedded { .. } => None,
         }
     }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     FormatError, Problem, delimited,
     npy::{Array, npz},
+    pack::{self, Member, is_pack},
     tensorboard,
 };
 
@@ -44,6 +45,9 @@ fn list(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if name.ends_with(".pbtxt") || name.ends_with(".json") {
         return Ok(source("tensorboard-logdir", tensorboard::list_config(path, options)?));
+    }
+    if name.ends_with(".parallax") {
+        return list_pack(path);
     }
     if let Some(prefix) = checkpoint_prefix(path, &name)? {
         return Ok(source("checkpoint", tensorboard::list_checkpoint(&prefix, options)?));
@@ -85,6 +89,7 @@ fn list_file(content: Content, options: &OpenOptions) -> Result<Source, FormatEr
         .into());
     };
     let (format, form) = match kind {
+        Kind::Npz if is_pack((*bytes).as_ref()) => return list_pack(&path),
         Kind::Npz => return list_archive(content),
         Kind::Npy => ("npy", Form::Npy),
         Kind::Delimited if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) => {
@@ -136,6 +141,23 @@ fn list_archive(content: Content) -> Result<Source, FormatError> {
             .into());
     }
     Ok(single(&path, "npz", infos, problems))
+}
+
+/// The source of a hand-out.
+fn list_pack(path: &Path) -> Result<Source, FormatError> {
+    let (manifest, [has_metadata, has_sprite]) = pack::manifest(path)?;
+    let member = |name: &'static str| Content::Member(Member::new(path, name));
+    let vectors = member(pack::VECTORS);
+    let shape = probe(&vectors, &Form::Npy)?;
+    let mut info = single_info(manifest.embedding, shape, vectors, Form::Npy, None);
+    let metadata = || MetadataOrigin::new(member(pack::METADATA), MetadataKind::Table, pack::METADATA.to_owned());
+    info.origin.metadata = has_metadata.then(metadata);
+    info.origin.sprite = has_sprite.then(|| SpriteOrigin {
+        content: member(pack::SPRITE),
+        thumbnail: manifest.thumbnail,
+        shown: pack::SPRITE.to_owned(),
+    });
+    Ok(single(path, "parallax", vec![info], Vec::new()))
 }
 
 fn single_info(

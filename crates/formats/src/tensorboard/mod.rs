@@ -3,10 +3,11 @@
 //! A log directory is walked for runs (`discover`); each run's configuration (`config`, in the text format of `textproto` or as
 //! JSON) and checkpoint are turned into a listing of embeddings (`run`), the files that a configuration names found by its path
 //! rule (`assets`). Nothing that a run lacks hides another run: it becomes a problem. [`visualize_embeddings`] and
-//! [`add_embedding`] write configurations. Events are not read.
+//! [`add_embedding`] write configurations. [`bookmarks`] are read and written beside. Events are not read.
 
 mod assets;
 mod author;
+pub mod bookmarks;
 mod config;
 mod config_json;
 mod discover;

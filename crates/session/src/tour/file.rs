@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use parallax_formats::{FormatError, Problem, read_bytes, write_bytes};
+use parallax_formats::{
+    FormatError, OpenOptions, Problem, is_pack, read_bytes, read_whole, tensorboard::bookmarks, tour_in, write_bytes,
+};
 
-use super::{Bookmark, Tour, load, schema::MARK, store};
+use super::{Bookmark, Tour, load, schema::MARK, store, tensorboard};
+use crate::Origin;
 
 /// A tour as a file has it.
 #[derive(Debug, Clone)]
@@ -15,22 +18,51 @@ pub struct ReadTour {
     pub problems: Vec<Problem>,
 }
 
-/// So many bytes say of which kind a file is.
-const SNIFFED: usize = 1 << 12;
+/// A form in which bookmarks are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Our own.
+    Ron,
+    /// That of the Embedding Projector.
+    TensorBoard,
+    /// Our own, in a file with its data.
+    Pack,
+}
+
+/// So many bytes say of which form a file is.
+const SNIFFED: usize = 1 << 16;
+
+impl Form {
+    /// What a file that holds `bytes` is.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        if is_pack(bytes) {
+            return Some(Self::Pack);
+        }
+        let head = &bytes[..bytes.len().min(SNIFFED)];
+        // A comment may come first.
+        let is_ron = head.trim_ascii_start().first().is_some_and(|first| b"(/T".contains(first));
+        if is_ron && head.windows(MARK.len()).any(|bytes| bytes == MARK.as_bytes()) {
+            return Some(Self::Ron);
+        }
+        bookmarks::looks_like(head).then_some(Self::TensorBoard)
+    }
+
+    /// What a file of this name is to be.
+    fn named(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match &*ending {
+            "ron" => Some(Self::Ron),
+            "txt" | "json" => Some(Self::TensorBoard),
+            "parallax" => Some(Self::Pack),
+            _ => None,
+        }
+    }
+}
 
 /// Whether the file at `path` holds bookmarks, as far as its beginning tells.
 #[must_use]
 pub fn is_tour(path: &Path) -> bool {
-    let Ok(bytes) = read_bytes(path) else { return false };
-    let bytes: &[u8] = (*bytes).as_ref();
-    is_ours(bytes)
-}
-
-fn is_ours(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(SNIFFED)];
-    // A comment may come first.
-    let begins = head.trim_ascii_start().first().is_some_and(|first| b"(/T".contains(first));
-    begins && head.windows(MARK.len()).any(|bytes| bytes == MARK.as_bytes())
+    read_bytes(path).is_ok_and(|bytes| Form::of((*bytes).as_ref()).is_some())
 }
 
 /// Reads the bookmarks in the file at `path`. One that is broken is left out, and said.
@@ -38,18 +70,22 @@ fn is_ours(bytes: &[u8]) -> bool {
 /// # Errors
 /// Where the file cannot be read, or is no file of bookmarks, or one of a newer version.
 pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
-    let bytes = read_bytes(path)?;
+    let bytes = read_whole(path)?;
     let bytes: &[u8] = (*bytes).as_ref();
-    if !is_ours(bytes) {
-        return Err(Problem::error(path, "these are no bookmarks")
-            .way_out("What is read: a tour that Parallax has saved (.ron)")
-            .into());
+    match Form::of(bytes) {
+        Some(Form::Ron) => {
+            let text = str::from_utf8(bytes).map_err(|error| {
+                let at = format!("byte {}", error.valid_up_to());
+                Problem::error(path, "a tour is text, and this is no UTF-8").at(at).way_out("Save or copy it again")
+            })?;
+            load::read(text, path)
+        }
+        Some(Form::TensorBoard) => tensorboard::read(bytes, path),
+        Some(Form::Pack) => read_pack(path),
+        None => Err(Problem::error(path, "these are no bookmarks")
+            .way_out("What is read: a tour that Parallax has saved (.ron) or packed (.parallax), and bookmarks of TensorBoard")
+            .into()),
     }
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let at = format!("byte {}", error.valid_up_to());
-        Problem::error(path, "a tour is text, and this is no UTF-8").at(at).way_out("Save or copy it again")
-    })?;
-    load::read(text, path)
 }
 
 /// The tour of the words that is part of the program; `assets/README.md` says how it was made.
@@ -60,7 +96,19 @@ pub fn demo_tour() -> Tour {
     load::read(text, Path::new("tour.ron")).map(|read| read.tour).unwrap_or_default()
 }
 
-/// Writes the bookmarks of `tour` at these `places`, or all, to `path`; its ending says in which form. Returns what that form cannot hold.
+/// Reads the tour in a hand-out, whose data are in the same file.
+fn read_pack(path: &Path) -> Result<ReadTour, FormatError> {
+    let mut read = load::read(&tour_in(path)?, path)?;
+    for bookmark in &mut read.tour.bookmarks {
+        if bookmark.view.origin != Origin::Kept {
+            bookmark.view.origin = Origin::Path { path: path.to_path_buf(), options: OpenOptions::default() };
+        }
+    }
+    Ok(read)
+}
+
+/// Writes the bookmarks of `tour` at these `places`, or all, to `path`; its ending says in which form: `.ron` is our own, `.txt` and `.json` are
+/// TensorBoard's. Returns what that form cannot hold.
 ///
 /// # Errors
 /// Where the ending stands for no form, or the file cannot be written; it is then as it was before.
@@ -69,13 +117,23 @@ pub fn write_tour(tour: &Tour, places: Option<&[usize]>, path: &Path) -> Result<
         None => tour.bookmarks.iter().collect(),
         Some(places) => places.iter().filter_map(|&place| tour.bookmarks.get(place)).collect(),
     };
-    if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron")) {
+    let Some(form) = Form::named(path) else {
         return Err(Problem::error(path, "the ending does not name a form of bookmarks")
-            .way_out("End the name in .ron")
+            .way_out("End the name in .ron, or in .txt or .json for TensorBoard")
             .into());
-    }
-    let refused = |error: ron::Error| Problem::error(path, format!("the tour cannot be written: {error}"));
-    let text = store::text(&bookmarks, tour.looping, tour.seconds, path).map_err(refused)?;
-    write_bytes(path, text.as_bytes())?;
-    Ok(Vec::new())
+    };
+    let (bytes, lost) = match form {
+        Form::Ron => {
+            let refused = |error: ron::Error| Problem::error(path, format!("the tour cannot be written: {error}"));
+            let text = store::text(&bookmarks, tour.looping, tour.seconds, path).map_err(refused)?;
+            (text.into_bytes(), Vec::new())
+        }
+        Form::TensorBoard => tensorboard::write(&bookmarks, path)?,
+        Form::Pack => {
+            let what = "a tour is packed with its data, and not saved in this form";
+            return Err(Problem::error(path, what).way_out("Use parallax tour pack").into());
+        }
+    };
+    write_bytes(path, &bytes)?;
+    Ok(lost)
 }

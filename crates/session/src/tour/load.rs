@@ -1,6 +1,10 @@
 //! A tour from the text of a file of our own (`schema`). What is broken is left out and said; the rest opens.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use parallax_embedding::RowSet;
@@ -33,8 +37,10 @@ pub(super) fn read(text: &str, path: &Path) -> Result<ReadTour, FormatError> {
         tour: Tour { bookmarks: Vec::new(), looping: file.looping, seconds: file.seconds },
         problems: Vec::new(),
     };
+    let mut lines = Lines { text, ..Lines::default() };
     for (place, raw) in file.bookmarks.iter().enumerate() {
-        match reader.bookmark(place, raw, &mut read.problems) {
+        lines.go_to(raw.get_ron());
+        match reader.bookmark(place, raw, &lines, &mut read.problems) {
             Ok(bookmark) => read.tour.bookmarks.push(bookmark),
             Err(problem) => read.problems.push(*problem),
         }
@@ -50,15 +56,16 @@ fn broken(path: &Path, error: &SpannedError) -> FormatError {
 
 /// The parts that bookmarks share, each unpacked or why it could not be.
 struct Reader<'a> {
-    text: &'a str,
     path: &'a Path,
+    /// The fields of a view.
+    known: BTreeSet<String>,
     subjects: Vec<Result<Arc<Subject>, Fault>>,
     layouts: Vec<Result<Arc<KeptLayout>, Fault>>,
     row_sets: Vec<Result<RowSet, Fault>>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, path: &'a Path, file: &RawTourFile<'a>) -> Self {
+    fn new(text: &str, path: &'a Path, file: &RawTourFile<'a>) -> Self {
         let budget = Budget::of(text.len());
         let unpack = |packed: &PackedRows| packed.unpack(u32::MAX as usize, &budget);
         let row_sets: Vec<_> = file.row_sets.iter().map(unpack).collect();
@@ -68,14 +75,19 @@ impl<'a> Reader<'a> {
         );
         let layout = |raw: &&RawValue| layout(raw, &coordinates, &row_sets).map(Arc::new);
         let layouts = file.layouts.iter().map(layout).collect();
-        Self { text, path, subjects, layouts, row_sets }
+        Self { path, known: keys_of(&View::default()), subjects, layouts, row_sets }
     }
 
-    /// The bookmark at `place`. What had to be left out of it is added to `problems`.
-    fn bookmark(&self, place: usize, raw: &RawValue, problems: &mut Vec<Problem>) -> Result<Bookmark, Box<Problem>> {
-        let start = offset_in(self.text, raw.get_ron());
-        let position = |line_in: usize, column_in: usize, name: &str| {
-            let (line, column) = line_and_column(self.text, start, line_in, column_in);
+    /// The bookmark at `place`, to which `lines` have come. What had to be left out of it is added to `problems`.
+    fn bookmark(
+        &self,
+        place: usize,
+        raw: &RawValue,
+        lines: &Lines<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Result<Bookmark, Box<Problem>> {
+        let position = |line: usize, column: usize, name: &str| {
+            let (line, column) = lines.of_part(line, column);
             format!("bookmark {}{name}, line {line}, column {column}", place + 1)
         };
         let skipped = |message: String, at: String| {
@@ -92,7 +104,7 @@ impl<'a> Reader<'a> {
         })?;
         let at = || position(1, 1, &format!(" {:?}", part.name));
         let mut note = |what: String| problems.push(Problem::warning(self.path, what).at(at()));
-        unknown_keys(part.view.get_ron(), &view).into_iter().for_each(&mut note);
+        self.unknown(part.view.get_ron(), &view).into_iter().for_each(&mut note);
         give_rows(sets::of_view(&mut view), &part.view_rows, &self.row_sets).map_err(|fault| skipped(fault, at()))?;
         let subject = shared(&self.subjects, part.subject, "subject").map_err(|fault| skipped(fault, at()))?;
         cut_rows(&mut view, subject.rows).into_iter().for_each(&mut note);
@@ -113,6 +125,18 @@ impl<'a> Reader<'a> {
         paths::attach(&mut view, self.path);
         Ok(Bookmark { name: part.name, note: part.note, seconds: part.seconds, subject, view, layouts, thumbnail })
     }
+
+    /// What stands in the text of `view` that a view does not have: settings of a newer version.
+    fn unknown(&self, text: &str, view: &View) -> Option<String> {
+        let mut said = keys(text)?;
+        said.retain(|key| !self.known.contains(key));
+        if !said.is_empty() {
+            let own = keys_of(view);
+            said.retain(|key| !own.contains(key));
+        }
+        let names: Vec<String> = said.iter().map(|key| format!("{key:?}")).collect();
+        (!names.is_empty()).then(|| format!("what is not known here is left out of it: {}", names.join(", ")))
+    }
 }
 
 /// A bookmark's name, where it can be read though the rest cannot.
@@ -130,23 +154,39 @@ fn from_raw<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, SpannedError
 
 /// An error of `part`, which is a part of `whole`, as one of `whole`.
 fn within(part: &RawValue, whole: &RawValue, mut error: SpannedError) -> SpannedError {
-    let start = offset_in(whole.get_ron(), part.get_ron());
+    let mut lines = Lines { text: whole.get_ron(), ..Lines::default() };
+    lines.go_to(part.get_ron());
     let at = error.span.start;
-    (error.span.start.line, error.span.start.col) = line_and_column(whole.get_ron(), start, at.line, at.col);
+    (error.span.start.line, error.span.start.col) = lines.of_part(at.line, at.col);
     error
 }
 
-/// Where `part`, which is a part of `text`, begins in it.
-fn offset_in(text: &str, part: &str) -> usize {
-    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
+/// Counts the lines of a text up to a part of it, from one part to the next.
+#[derive(Debug, Default)]
+struct Lines<'a> {
+    text: &'a str,
+    /// Where the part begins, and its line.
+    at: usize,
+    before: usize,
+    line_start: usize,
 }
 
-/// Where in `text` that is which, from the byte `start` on, is at this line and column.
-fn line_and_column(text: &str, start: usize, line: usize, column: usize) -> (usize, usize) {
-    let before = &text.as_bytes()[..start];
-    let lines = before.iter().filter(|byte| **byte == b'\n').count();
-    let last = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    (lines + line, if line == 1 { start - last + column } else { column })
+impl Lines<'_> {
+    /// Goes on to `part`, which is a part of the text.
+    fn go_to(&mut self, part: &str) {
+        let start = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len());
+        for at in self.at..start {
+            if self.text.as_bytes()[at] == b'\n' {
+                (self.before, self.line_start) = (self.before + 1, at + 1);
+            }
+        }
+        self.at = self.at.max(start);
+    }
+
+    /// Where in the text is what is at this line and column of the part.
+    fn of_part(&self, line: usize, column: usize) -> (usize, usize) {
+        (self.before + line, if line == 1 { self.at - self.line_start + column } else { column })
+    }
 }
 
 fn subject(raw: &RawValue) -> Result<Subject, Fault> {
@@ -232,16 +272,9 @@ fn cut_rows(view: &mut View, rows: usize) -> Vec<String> {
     said
 }
 
-/// What is said in a view that a view does not have: settings of a newer version.
-fn unknown_keys(text: &str, view: &View) -> Vec<String> {
-    let (Some(said), Some(known)) = (keys(text), ron::to_string(view).ok().and_then(|text| keys(&text))) else {
-        return Vec::new();
-    };
-    let unknown: Vec<String> = said.difference(&known).map(|key| format!("{key:?}")).collect();
-    if unknown.is_empty() {
-        return Vec::new();
-    }
-    vec![format!("what is not known here is left out of it: {}", unknown.join(", "))]
+/// The fields that `view` has as text.
+fn keys_of(view: &View) -> BTreeSet<String> {
+    ron::to_string(view).ok().and_then(|text| keys(&text)).unwrap_or_default()
 }
 
 /// Sentences begin after a colon here.

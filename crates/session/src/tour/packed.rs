@@ -72,11 +72,11 @@ impl Budget {
     }
 
     /// Takes so many things of `size` bytes each.
-    fn take(&self, count: usize, size: usize) -> Result<(), Fault> {
+    pub(super) fn take(&self, count: usize, size: usize) -> Result<(), Fault> {
         let bytes = (count as u64).saturating_mul(size as u64);
         let less = |left: u64| left.checked_sub(bytes);
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-        taken.map(drop).map_err(|_| "more rows than a file of this size can be about".to_owned())
+        taken.map(drop).map_err(|_left| "more rows than a file of this size can be about".to_owned())
     }
 }
 

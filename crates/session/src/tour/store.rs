@@ -32,8 +32,8 @@ const LEAST_DIMS: usize = 3;
 pub(super) fn text(bookmarks: &[&Bookmark], looping: bool, seconds: f32, path: &Path) -> Result<String, ron::Error> {
     let mut parts = Parts::default();
     let parted: Vec<_> = bookmarks.iter().map(|bookmark| parts.bookmark(bookmark, path)).collect();
-    let Parts { subjects, layouts, layout_parts, row_sets, coordinates, .. } = parts;
-    let needed = dims_needed(bookmarks, &layouts, &layout_parts, coordinates.len());
+    let needed = parts.dims_needed(bookmarks);
+    let Parts { subjects, layouts, row_sets, coordinates, .. } = parts;
     let (subjects, (row_sets, coordinates)) = rayon::join(
         || subjects.par_iter().map(|subject| subject_part(subject)).collect(),
         || {
@@ -50,7 +50,7 @@ pub(super) fn text(bookmarks: &[&Bookmark], looping: bool, seconds: f32, path: &
         seconds,
         bookmarks: parted,
         subjects,
-        layouts: layout_parts,
+        layouts,
         row_sets,
         coordinates,
     };
@@ -59,31 +59,13 @@ pub(super) fn text(bookmarks: &[&Bookmark], looping: bool, seconds: f32, path: &
     to_string_pretty(&file, config).map(|text| text + "\n")
 }
 
-/// How many coordinates of a row each of the layouts must keep: up to the last component that a bookmark shows, which has it.
-fn dims_needed(
-    bookmarks: &[&Bookmark],
-    layouts: &[Arc<KeptLayout>],
-    parts: &[LayoutPart],
-    coordinates: usize,
-) -> Vec<usize> {
-    let mut needed = vec![LEAST_DIMS; coordinates];
-    for (kept, part) in layouts.iter().zip(parts) {
-        let holds = |bookmark: &&&Bookmark| bookmark.layouts.iter().any(|other| Arc::ptr_eq(other, kept));
-        for bookmark in bookmarks.iter().filter(holds) {
-            let seen = bookmark.view.projection.seen(Some(kept.method), kept.layout.dims);
-            let most = seen.into_iter().flatten().max().map_or(0, |last| last + 1);
-            needed[part.coordinates] = needed[part.coordinates].max(most);
-        }
-    }
-    needed
-}
-
 /// What bookmarks share, each once.
 #[derive(Debug, Default)]
 struct Parts {
     subjects: Vec<Arc<Subject>>,
-    layouts: Vec<Arc<KeptLayout>>,
-    layout_parts: Vec<LayoutPart>,
+    layouts: Vec<LayoutPart>,
+    /// The layouts, by where they are in memory.
+    known_layouts: HashMap<*const KeptLayout, usize>,
     row_sets: Vec<RowSet>,
     known_sets: HashMap<RowSet, usize>,
     coordinates: Vec<Arc<Layout>>,
@@ -123,7 +105,7 @@ impl Parts {
     }
 
     fn layout(&mut self, kept: &Arc<KeptLayout>) -> usize {
-        if let Some(place) = self.layouts.iter().position(|other| Arc::ptr_eq(other, kept)) {
+        if let Some(&place) = self.known_layouts.get(&Arc::as_ptr(kept)) {
             return place;
         }
         let mut projection = Projection::clone(&kept.projection);
@@ -139,9 +121,23 @@ impl Parts {
             projection,
             projection_rows,
         };
-        self.layouts.push(Arc::clone(kept));
-        self.layout_parts.push(part);
+        self.known_layouts.insert(Arc::as_ptr(kept), self.layouts.len());
+        self.layouts.push(part);
         self.layouts.len() - 1
+    }
+
+    /// How many coordinates of a row each of the layouts must keep: up to the last component that a bookmark shows which has it.
+    fn dims_needed(&self, bookmarks: &[&Bookmark]) -> Vec<usize> {
+        let mut needed = vec![LEAST_DIMS; self.coordinates.len()];
+        for bookmark in bookmarks {
+            for kept in &bookmark.layouts {
+                let Some(place) = self.known_layouts.get(&Arc::as_ptr(kept)) else { continue };
+                let needed = &mut needed[self.layouts[*place].coordinates];
+                let seen = bookmark.view.projection.seen(Some(kept.method), kept.layout.dims);
+                *needed = seen.into_iter().flatten().map(|last| last + 1).fold(*needed, usize::max);
+            }
+        }
+        needed
     }
 
     /// Where coordinates are, by their bits: those that were read from two files are two objects.

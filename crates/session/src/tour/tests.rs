@@ -7,7 +7,7 @@ use parallax_projection::Layout;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CustomAxis, Filter, SavedSelection, Search, Side, Tag};
+use crate::{CustomAxis, Filter, Origin, Pick, SavedSelection, Search, Side, Tag};
 
 const ROWS: usize = 60;
 
@@ -74,7 +74,7 @@ fn projection() -> impl Strategy<Value = Projection> {
     (method, dims, any::<(f32, u64)>(), [axis(), axis(), axis()]).prop_map(
         |(method, dims, (supervision, seed), axes)| {
             let supervision = if supervision.is_nan() { 0.5 } else { supervision };
-            Projection { method, dims, supervision, seed, axes, ..Projection::default() }
+            Projection { method, dims, supervision, axes, seed, ..Projection::default() }
         },
     )
 }
@@ -144,16 +144,16 @@ fn tour() -> impl Strategy<Value = Tour> {
     let layouts = prop::collection::vec(kept().prop_map(Arc::new), 1..3);
     let one = ("\\PC*", "(.|\n){0,20}", prop::option::of(0.1_f32..9.0), view(), any::<[bool; 2]>());
     (subject, layouts, prop::collection::vec(one, 0..4), any::<bool>()).prop_map(|(subject, layouts, all, looping)| {
-        type One = (String, String, Option<f32>, View, [bool; 2]);
-        let bookmark = |(name, note, seconds, view, [some, drawn]): One| Bookmark {
-            name,
-            note,
-            seconds,
-            subject: Arc::clone(&subject),
-            view,
-            layouts: if some { layouts[..1].to_vec() } else { layouts.clone() },
-            thumbnail: drawn.then(|| Arc::from(&b"\x89PNG..."[..])),
-        };
+        let bookmark =
+            |(name, note, seconds, view, [some, drawn]): (String, String, Option<f32>, View, [bool; 2])| Bookmark {
+                name,
+                note,
+                seconds,
+                subject: Arc::clone(&subject),
+                view,
+                layouts: if some { layouts[..1].to_vec() } else { layouts.clone() },
+                thumbnail: drawn.then(|| Arc::from(&b"\x89PNG..."[..])),
+            };
         Tour { bookmarks: all.into_iter().map(bookmark).collect(), looping, seconds: 2.5 }
     })
 }
@@ -208,4 +208,226 @@ fn the_demo_reads_as_a_whole() {
     let rows: Vec<Option<usize>> =
         read.tour.bookmarks.iter().map(|bookmark| bookmark.view.isolated().map(RowSet::len)).collect();
     assert_eq!(rows, [None, None, Some(101), Some(101), None, None]);
+}
+
+/// The bookmark of the projector's own demo.
+fn demo_of_tensorboard() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures/word2vec_full_bookmarks.txt")
+}
+
+#[test]
+fn a_bookmark_of_the_projector_shows_what_it_showed() {
+    let path = demo_of_tensorboard();
+    assert!(is_tour(&path));
+    let ReadTour { tour, problems } = read_tour(&path).unwrap();
+    assert_eq!((tour.bookmarks.len(), problems), (1, vec![]));
+    let bookmark = &tour.bookmarks[0];
+    let view = &bookmark.view;
+    assert_eq!(
+        (&*bookmark.name, bookmark.subject.rows, bookmark.subject.dims),
+        ("Politics: \"Bad\" to \"Good\"", 7032, 200)
+    );
+    assert_eq!(
+        (view.isolated().unwrap().len(), view.selection.as_slice(), &view.origin),
+        (101, &[1667][..], &Origin::Kept)
+    );
+    let kinds: Vec<_> = bookmark.layouts.iter().map(|kept| (kept.method, kept.dims, kept.layout.dims)).collect();
+    assert_eq!(kinds, [(Method::Pca, Dims::Three, 10), (Method::Custom, Dims::Two, 2)]);
+    let seen = bookmark.seen().unwrap();
+    assert_eq!((seen.method, seen.rows.as_ref()), (Method::Custom, view.isolated()));
+    // The first and the last of the file.
+    assert_eq!(seen.layout.row(399).unwrap(), [-0.036_822_405, -1.514_978_6]);
+    let placed = (0..7032).filter(|&row| seen.layout.row(row).unwrap()[0].is_finite()).count();
+    assert_eq!(placed, 101);
+    let CustomAxis::Between { left: Side::Search(left), right: Side::Search(right) } = &view.projection.axes[0] else {
+        panic!("{:?}", view.projection.axes)
+    };
+    assert_eq!(
+        (&*left.text, left.regex, &*right.text, left.column.as_deref()),
+        ("^bad$", true, "^good$", Some("word"))
+    );
+    assert_eq!((&view.color_by, &view.label_by), (&Pick::Nothing, &Pick::Column("word".into())));
+    assert_eq!(view.projection.tsne.learning_rate, Some(10.0));
+    assert!(view.pose.unwrap().radius > 0.5);
+}
+
+/// Rows come in ascending order afterwards, each with what it had; numbers are as near as 24 bits are.
+#[test]
+fn the_projectors_bookmark_goes_back_as_it_came() {
+    let tour = read_tour(&demo_of_tensorboard()).unwrap().tour;
+    let (_folder, path) = written(&tour, "b.json");
+    let json = |path: &Path| serde_json::from_slice::<serde_json::Value>(&std::fs::read(path).unwrap()).unwrap();
+    let (theirs, ours) = (json(&demo_of_tensorboard()), json(&path));
+    let (theirs, ours) = (theirs[0].as_object().unwrap(), ours[0].as_object().unwrap());
+    let of_rows = |state: &serde_json::Map<String, serde_json::Value>| {
+        let rows = state["filteredPoints"].as_array().unwrap().iter().map(|row| row.as_u64().unwrap());
+        let selected = state["selectedPoints"].as_array().unwrap().iter().map(|at| at.as_u64().unwrap() as usize);
+        let rows: Vec<u64> = rows.collect();
+        let selected: Vec<u64> = selected.map(|at| rows[at]).collect();
+        let places = state["projections"].as_array().unwrap().iter().cloned();
+        let mut places: Vec<_> = rows.into_iter().zip(places).collect();
+        places.sort_by_key(|(row, _)| *row);
+        (places, selected)
+    };
+    let ((their_places, their_selection), (our_places, our_selection)) = (of_rows(theirs), of_rows(ours));
+    assert_eq!(their_selection, our_selection);
+    for ((row, theirs), (our_row, ours)) in their_places.iter().zip(&our_places) {
+        assert_eq!(row, our_row);
+        assert!(near(theirs, ours), "{theirs} {ours}");
+    }
+    for (key, value) in theirs {
+        let is_of_rows = ["projections", "selectedPoints", "filteredPoints", "isSelected"].contains(&&**key);
+        assert!(is_of_rows || near(value, &ours[key]), "{key}: {value} {}", ours[key]);
+    }
+}
+
+fn near(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            (a - b).abs() <= 1e-6 * a.abs().max(1.0)
+        }
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| near(a, b)),
+        (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(key, a)| near(a, &b[key])),
+        _ => a == b,
+    }
+}
+
+fn read_text(text: &str) -> (Tour, Vec<String>) {
+    let read = load::read(text, Path::new("a.ron")).unwrap();
+    (read.tour, read.problems.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn what_is_broken_or_newer_is_left_out_and_said() {
+    let text = "(\n parallax_tour: 1,\n bookmarks: [
+  (name: \"a\", subject: 0, view: (look: (size: 2.0, glow: 1), selection: [1, 9], wings: 2)),
+  (name: \"b\", subject: 0, view: (\n    projection: (method: hyperbolic))),
+  (name: \"c\", subject: 3, view: ()),
+  (name: \"d\", subject: 0, layouts: [0, 1], view: (), thumbnail: Some(\"?\")),
+ ],
+ subjects: [(embedding: \"e\", rows: 5, dims: 2)],
+ layouts: [(method: hyperbolic, dims: two, coordinates: 0, projection: ())],
+ from_the_future: 7,
+)";
+    let (tour, problems) = read_text(text);
+    let names: Vec<_> = tour.bookmarks.iter().map(|bookmark| &*bookmark.name).collect();
+    assert_eq!(names, ["a", "d"]);
+    assert_eq!((tour.bookmarks[0].view.look.size, tour.bookmarks[0].view.selection.as_slice()), (2.0, &[1][..]));
+    let expected = [
+        "a.ron: bookmark 1 \"a\", line 4, column 3: what is not known here is left out of it: \"look.glow\", \"wings\".",
+        "a.ron: bookmark 1 \"a\", line 4, column 3: selection: 1 rows are beyond the 5 of the data.",
+        "a.ron: bookmark 2 \"b\", line 6, column",
+        "a.ron: bookmark 3 \"c\", line 7, column 3: it is left out: there is no subject 3 in the file.",
+        "a.ron: bookmark 4 \"d\", line 8, column 3: without a layout: layout 0: unexpected",
+        "a.ron: bookmark 4 \"d\", line 8, column 3: without a layout: there is no layout 1 in the file.",
+        "a.ron: bookmark 4 \"d\", line 8, column 3: without its picture: it is no base64",
+    ];
+    assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+    for (problem, expected) in problems.iter().zip(expected) {
+        assert!(problem.starts_with(expected), "{problem}");
+    }
+}
+
+#[test]
+fn a_newer_or_a_foreign_file_says_what_it_is() {
+    let error = load::read("(\n parallax_tour: 2, all: Different(1))", Path::new("a.ron")).unwrap_err().to_string();
+    let expected =
+        "a.ron: line 2: this tour is of version 2; versions up to 1 are read here. Open it with a newer Parallax.";
+    assert_eq!(error, expected);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.ron");
+    for content in ["", "[1,2]", "(a: 1)", "{\"embeddings\":[]}"] {
+        std::fs::write(&path, content).unwrap();
+        assert!(!is_tour(&path), "{content}");
+        assert!(read_tour(&path).unwrap_err().to_string().contains("these are no bookmarks"), "{content}");
+    }
+    assert!(write_tour(&Tour::default(), None, &folder.path().join("x.yaml")).is_err());
+}
+
+/// A few bytes that say they stand for a terabyte.
+#[test]
+fn no_more_is_made_than_a_file_justifies() {
+    let coordinates = |rows: &str, placed: &str, bytes: usize| {
+        let packed = format!("(bytes: {bytes}, deflated: \"AwA=\")");
+        let text = format!(
+            "(parallax_tour: 1, bookmarks: [(name: \"a\", subject: 0, layouts: [0], view: (), view_rows: {{\"selection\": 0}})],
+ subjects: [(embedding: \"\", rows: {rows}, dims: 2)], row_sets: [ranges(\"{placed}\")],
+ layouts: [(method: pca, dims: two, coordinates: 0, projection: ())],
+ coordinates: [(rows: {rows}, dims: 3, placed: ranges(\"{placed}\"), values: {packed})])"
+        );
+        read_text(&text).1
+    };
+    assert!(coordinates("4000000000", "0-3999999999", 0)[0].contains("more rows than a file of this size"));
+    assert!(coordinates("80000000000000000", "", 0)[0].contains("more rows than a file of this size"));
+    assert!(coordinates("10", "0-9", 120)[0].contains("without a layout"));
+    assert!(coordinates("1000000", "0-999999", 12_000_000)[0].contains("cannot come out of 2 deflated ones"));
+}
+
+/// Coordinates that are there twice, and those beyond what is shown, are not written.
+#[test]
+fn what_is_the_same_is_there_once_and_what_is_not_shown_is_left_out() {
+    let coordinates: Vec<f32> = (0..200 * 10_u16).map(|x| f32::from(x).sin()).collect();
+    let kept = || {
+        Arc::new(KeptLayout {
+            method: Method::Pca,
+            dims: Dims::Three,
+            rows: None,
+            of_more: false,
+            projection: Arc::default(),
+            layout: Arc::new(Layout { dims: 10, coordinates: coordinates.clone() }),
+            explained_variance: vec![0.1; 10].into(),
+            steps: None,
+        })
+    };
+    let subject = Arc::new(Subject { rows: 200, dims: 20, ..Subject::default() });
+    let bookmark = |components| Bookmark {
+        name: String::new(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::clone(&subject),
+        view: View { projection: Projection { components, ..Projection::default() }, ..View::default() },
+        layouts: vec![kept()],
+        thumbnail: None,
+    };
+    let bookmarks = [bookmark([0, 1, 2]), bookmark([4, 0, 1]), bookmark([0, 1, 2])];
+    let text = store::text(&bookmarks.iter().collect::<Vec<_>>(), false, 1.0, Path::new("a.ron")).unwrap();
+    assert_eq!(text.matches("placed:").count(), 1);
+    let (tour, problems) = read_text(&text);
+    assert_eq!(problems, [""; 0]);
+    let read = &tour.bookmarks[2].layouts[0];
+    assert!(Arc::ptr_eq(&read.layout, &tour.bookmarks[0].layouts[0].layout));
+    assert_eq!((read.layout.dims, read.explained_variance.len()), (5, 10));
+    assert_eq!(read.layout.row(199).unwrap(), &coordinates[1990..1995]);
+}
+
+/// The promise: 10,000 points in space, their names beside them, below 200 kB.
+#[test]
+fn ten_thousand_points_are_small() {
+    let random = |x: u32| x.wrapping_mul(0x9E37_79B9).rotate_left(13).wrapping_mul(0x85EB_CA6B);
+    let coordinates = (0..30_000).map(|x| (random(x) as f32 / u32::MAX as f32 - 0.5) * 40.0).collect();
+    let mut labels = ColumnBuilder::new("word");
+    (0..10_000).for_each(|row| labels.push(Some(&format!("word {row}"))));
+    let layout = KeptLayout {
+        method: Method::Tsne,
+        dims: Dims::Three,
+        rows: None,
+        of_more: false,
+        projection: Arc::default(),
+        layout: Arc::new(Layout { dims: 3, coordinates }),
+        explained_variance: Arc::default(),
+        steps: Some(Steps { kl: vec![1.5; 1000].into(), ..Steps::default() }),
+    };
+    let bookmark = Bookmark {
+        name: "t-SNE".into(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::new(Subject { rows: 10_000, labels: Some(labels.finish()), ..Subject::default() }),
+        view: View { selection: RowSet::all(9_000), ..View::default() },
+        layouts: vec![Arc::new(layout)],
+        thumbnail: None,
+    };
+    let text = store::text(&[&bookmark], false, 1.0, Path::new("a.ron")).unwrap();
+    assert!(text.len() < 200_000, "{} bytes", text.len());
 }

@@ -1,0 +1,198 @@
+//! `parallax tour`: files of bookmarks.
+
+use std::path::Path;
+
+use parallax_embedding::RowSet;
+use parallax_formats::{FormatError, Problem, Severity};
+use parallax_projector::load;
+use parallax_session::{Bookmark, Origin, ReadTour, Tour, pack_tour, read_tour, write_tour};
+use serde::Serialize;
+
+use super::{
+    CliError,
+    args::{TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs},
+    context::{Context, severity},
+    inspect::{ProblemEntry, problem_entry},
+    output,
+    table::{Align, Table, count, counted, text},
+};
+
+/// Does what is asked for.
+pub(super) fn run(command: &TourCommand, context: &Context) -> Result<(), CliError> {
+    match command {
+        TourCommand::Show(args) => show(args),
+        TourCommand::Export(args) => export(args, context),
+        TourCommand::Import(args) => import(args, context),
+        TourCommand::Pack(args) => pack(args, context),
+    }
+}
+
+fn show(args: &TourShowArgs) -> Result<(), CliError> {
+    let read = read_tour(&args.file)?;
+    if args.json { output::json(&document(&read)) } else { output::write(&page(&args.file, &read)) }
+}
+
+fn export(args: &TourExportArgs, context: &Context) -> Result<(), CliError> {
+    let ReadTour { tour, mut problems } = whole(read_tour(&args.file)?)?;
+    problems.extend(write_tour(&tour, None, &args.out)?);
+    wrote(tour.bookmarks.len(), &args.out, &problems, context)
+}
+
+fn import(args: &TourImportArgs, context: &Context) -> Result<(), CliError> {
+    let mut all = Tour { seconds: Tour::SECONDS, ..Tour::default() };
+    let mut problems = Vec::new();
+    for (place, file) in args.files.iter().enumerate() {
+        let read = whole(read_tour(file)?)?;
+        if place == 0 {
+            (all.looping, all.seconds) = (read.tour.looping, read.tour.seconds);
+        }
+        all.bookmarks.extend(read.tour.bookmarks);
+        problems.extend(read.problems);
+    }
+    problems.extend(write_tour(&all, None, &args.out)?);
+    wrote(all.bookmarks.len(), &args.out, &problems, context)
+}
+
+fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
+    let ReadTour { tour, mut problems } = whole(read_tour(&args.file)?)?;
+    let Some(first) = tour.bookmarks.iter().find(|bookmark| bookmark.view.origin != Origin::Kept) else {
+        let what = "its vectors are not known, and without them there is nothing to pack";
+        let way_out = "Hand the file out as it is: it holds the coordinates";
+        return Err(Problem::error(&args.file, what).way_out(way_out).into());
+    };
+    let view = &first.view;
+    let found = context.work(|progress| {
+        let (.., loaded) = load(&view.origin, view.run.as_deref(), view.embedding.as_deref(), progress)?;
+        problems.extend(loaded.problems);
+        pack_tour(&tour, &loaded.embedding, &args.out, progress)
+    })?;
+    problems.extend(found);
+    wrote(tour.bookmarks.len(), &args.out, &problems, context)
+}
+
+/// What was read, if anything was.
+fn whole(read: ReadTour) -> Result<ReadTour, CliError> {
+    match read.problems.first() {
+        Some(first) if read.tour.bookmarks.is_empty() => Err(FormatError::from(first.clone()).into()),
+        _ => Ok(read),
+    }
+}
+
+fn wrote(bookmarks: usize, out: &Path, problems: &[Problem], context: &Context) -> Result<(), CliError> {
+    let unshown = context.warn(problems);
+    output::write(&format!("Wrote {} to {}.\n{unshown}", counted(bookmarks, "bookmark"), out.display()))
+}
+
+/// The listing as JSON.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    looping: bool,
+    seconds: f32,
+    bookmarks: Vec<BookmarkEntry<'a>>,
+    problems: Vec<ProblemEntry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct BookmarkEntry<'a> {
+    number: usize,
+    name: &'a str,
+    note: &'a str,
+    seconds: Option<f32>,
+    method: &'static str,
+    dims: usize,
+    /// How many rows it shows, and of how many.
+    shown: usize,
+    rows: usize,
+    selected: usize,
+    layouts: Vec<LayoutEntry>,
+    data: String,
+    embedding: &'a str,
+    vector_dims: usize,
+    has_picture: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct LayoutEntry {
+    method: &'static str,
+    dims: usize,
+    placed: usize,
+}
+
+fn document(read: &ReadTour) -> Document<'_> {
+    Document {
+        looping: read.tour.looping,
+        seconds: read.tour.seconds,
+        bookmarks: (1..).zip(&read.tour.bookmarks).map(|(number, bookmark)| entry(number, bookmark)).collect(),
+        problems: read.problems.iter().map(problem_entry).collect(),
+    }
+}
+
+fn entry(number: usize, bookmark: &Bookmark) -> BookmarkEntry<'_> {
+    let layouts = bookmark.layouts.iter().map(|kept| {
+        let rows = kept.layout.coordinates.chunks_exact(kept.layout.dims.max(1));
+        let placed = rows.filter(|row| row.iter().any(|x| x.is_finite())).count();
+        LayoutEntry { method: kept.method.name(), dims: kept.dims.count(), placed }
+    });
+    let view = &bookmark.view;
+    BookmarkEntry {
+        number,
+        name: &bookmark.name,
+        note: &bookmark.note,
+        seconds: bookmark.seconds,
+        method: view.projection.method.name(),
+        dims: view.projection.dims.count(),
+        shown: view.isolated().map_or(bookmark.subject.rows, RowSet::len),
+        rows: bookmark.subject.rows,
+        selected: view.selection.len(),
+        layouts: layouts.collect(),
+        data: data(bookmark),
+        embedding: &bookmark.subject.embedding,
+        vector_dims: bookmark.subject.dims,
+        has_picture: bookmark.thumbnail.is_some(),
+    }
+}
+
+/// Where the data of a bookmark are.
+fn data(bookmark: &Bookmark) -> String {
+    match &bookmark.view.origin {
+        Origin::Demo(demo) => format!("demo {demo}"),
+        Origin::Path { path, .. } => path.display().to_string(),
+        Origin::Memory => "given by a program".to_owned(),
+        Origin::Kept => "coordinates alone".to_owned(),
+    }
+}
+
+/// The listing for people.
+fn page(file: &Path, read: &ReadTour) -> String {
+    let header = [
+        ("", Align::Right),
+        ("NAME", Align::Left),
+        ("PROJECTION", Align::Left),
+        ("SHOWN", Align::Right),
+        ("OF", Align::Right),
+        ("LAYOUTS", Align::Left),
+        ("DATA", Align::Left),
+        ("NOTE", Align::Left),
+    ];
+    let entries: Vec<_> = document(read).bookmarks;
+    let rows = entries.iter().map(|entry| {
+        let layouts: Vec<String> =
+            entry.layouts.iter().map(|layout| format!("{} {}D", layout.method, layout.dims)).collect();
+        [
+            entry.number.to_string(),
+            text(entry.name),
+            format!("{} {}D", entry.method, entry.dims),
+            count(entry.shown),
+            count(entry.rows),
+            layouts.join(", "),
+            text(&entry.data),
+            text(entry.note),
+        ]
+    });
+    let table = if entries.is_empty() { String::new() } else { format!("\n{}", Table::new(header, rows)) };
+    let line = |problem: &Problem| format!("{}: {problem}\n", severity(problem.severity));
+    let of = |wanted: Severity| read.problems.iter().filter(move |problem| problem.severity == wanted);
+    let problems: String = of(Severity::Error).chain(of(Severity::Warning)).map(line).collect();
+    let gap = if problems.is_empty() { "" } else { "\n" };
+    format!("{}: {}\n{table}{gap}{problems}", file.display(), counted(entries.len(), "bookmark"))
+}
