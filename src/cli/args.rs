@@ -2,11 +2,14 @@
 //!
 //! Everything that can be refused without a look at the data is refused here.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, str::FromStr};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 use parallax_embedding::RowSet;
-use parallax_formats::{OpenOptions, RawLayout, demo::Demo};
+use parallax_formats::{
+    OpenOptions, RawLayout,
+    demo::{Demo, UnknownDemo},
+};
 use parallax_neighbors::Metric;
 use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
 use parallax_session::{CustomAxis, Dims, Origin, Pick, PointStyle, Projection, Search, Side, Theme, View};
@@ -172,11 +175,29 @@ pub(super) struct ActionArgs {
 /// `parallax demo`
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// digits: handwritten digits with their pictures; words: common English words
-    #[arg(value_name = "digits|words", default_value_t = Demo::Digits)]
-    pub(super) demo: Demo,
+    /// digits: handwritten digits with their pictures; words: common English words; tour: six bookmarks on the words
+    #[arg(value_name = "digits|words|tour", default_value = "digits")]
+    pub(super) demo: DemoChoice,
     #[command(flatten)]
     pub(super) actions: ActionArgs,
+}
+
+/// What is built in: data, or a tour of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DemoChoice {
+    Data(Demo),
+    Tour,
+}
+
+impl FromStr for DemoChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if name == "tour" {
+            return Ok(Self::Tour);
+        }
+        name.parse().map(Self::Data).map_err(|unknown: UnknownDemo| format!("{unknown}, tour"))
+    }
 }
 
 /// `parallax inspect`
