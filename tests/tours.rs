@@ -86,7 +86,7 @@ fn a_new_bookmark_gets_a_picture_of_the_cloud_alone() {
         // Were panels in it, they would reach to the edges.
         let [left, top, right, bottom] = bounds(&bright);
         assert!(left > 60.0 && right < 260.0 && bottom - top > 90.0, "{dims:?}: {:?}", bounds(&bright));
-        assert!(((left + right) / 2.0 - 159.5).abs() < 12.0 && ((top + bottom) / 2.0 - 89.5).abs() < 12.0);
+        assert!((f64::midpoint(left, right) - 159.5).abs() < 12.0 && (f64::midpoint(top, bottom) - 89.5).abs() < 12.0);
         headless.frame();
         assert_eq!(count(&mut headless), before, "camera and image are gone");
     }
@@ -103,7 +103,7 @@ fn a_picture_shows_what_lay_between_the_panels() {
     headless.act(Action::MoveCamera(Pose { radius: pose.radius * 1.01, ..pose }));
     headless.settle();
     let (_, moved) = picture_of_new(&mut headless, 1);
-    let [a, b] = [bounds(&fitted), bounds(&moved)].map(|[left, _, right, _]| (left + right) / 2.0);
+    let [a, b] = [bounds(&fitted), bounds(&moved)].map(|[left, _, right, _]| f64::midpoint(left, right));
     assert!((a - b).abs() < 3.0, "the same place: {a} {b}");
 }
 

@@ -81,10 +81,10 @@ pub struct RenderReport {
 /// Seconds of each stage. Load and projection run while the device starts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RenderSeconds {
-    /// Reading.
-    pub load: f64,
-    /// Projecting.
-    pub projection: f64,
+    /// Reading; nothing of a bookmark, which is read while it is drawn.
+    pub load: Option<f64>,
+    /// Projecting; nothing of a bookmark, which keeps its layout.
+    pub projection: Option<f64>,
     /// Starting engine and device.
     pub device: f64,
     /// From data and device to the picture in memory.
@@ -116,7 +116,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let mut headless = Headless::new(options.view.clone(), options.size, options.panels)?;
     let device = device_started.elapsed().as_secs_f64();
     let prepared = preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let (load, projection) = (prepared.load, prepared.projection);
+    let (load, projection) = (Some(prepared.load), Some(prepared.projection));
     let problems = prepared.problems.clone();
     let drawing = Instant::now();
     headless.put(prepared);

@@ -117,7 +117,8 @@ struct Walk<'a> {
     staying: VecDeque<f64>,
     first: usize,
     pictures: BTreeMap<usize, Vec<u8>>,
-    seconds: f64,
+    /// How many steps the frames stay that were drawn.
+    steps: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -130,7 +131,7 @@ impl<'a> Walk<'a> {
         headless.world_mut().insert_resource(Unmeasured);
         headless.open_tour(options.path.clone(), options.tour.clone());
         let (staying, pictures) = (VecDeque::new(), BTreeMap::new());
-        Ok(Self { headless, options, progress, send, staying, first: 0, pictures, seconds: 0.0 })
+        Ok(Self { headless, options, progress, send, staying, first: 0, pictures, steps: 0 })
     }
 
     fn walk(mut self) -> Result<RecordReport, AppError> {
@@ -141,7 +142,12 @@ impl<'a> Walk<'a> {
         walked?;
         let said = self.headless.world().resource::<Toasts>().log().iter();
         let said = said.filter(|said| said.severity.is_some()).map(|said| said.text.clone()).collect();
-        Ok(RecordReport { frames: 0, seconds: self.seconds, adapter: self.headless.adapter(), said })
+        Ok(RecordReport {
+            frames: 0,
+            seconds: self.steps as f64 / f64::from(self.options.fps),
+            adapter: self.headless.adapter(),
+            said,
+        })
     }
 
     fn walk_through(&mut self) -> Result<(), AppError> {
@@ -231,7 +237,7 @@ impl<'a> Walk<'a> {
         }
         self.headless.frame_with_picture(self.first + self.staying.len());
         self.staying.push_back(self.step() * frames as f64);
-        self.seconds += self.step() * frames as f64;
+        self.steps += frames;
         self.hand_on()
     }
 

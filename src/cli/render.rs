@@ -30,8 +30,8 @@ struct Document<'a> {
 
 #[derive(Debug, Serialize)]
 struct Seconds {
-    load: f64,
-    projection: f64,
+    load: Option<f64>,
+    projection: Option<f64>,
     device: f64,
     first_frame: f64,
     total: f64,
@@ -129,19 +129,23 @@ fn page(report: &RenderReport, out: &std::path::Path) -> String {
     let frames = report.frame_ms_median.zip(report.frame_ms_p99).map(|(median, p99)| {
         format!("Turning: half of the frames took less than {median:.1} ms, all but one in a hundred less than {p99:.1} ms.\n")
     });
+    let points = match times.load {
+        _ if report.points == report.rows => counted(report.points, "point"),
+        Some(_) => format!("{} of {} (the others have no finite values)", report.points, counted(report.rows, "point")),
+        None => format!("{} of {}", report.points, counted(report.rows, "point")),
+    };
+    let before = match times.load.zip(times.projection) {
+        Some((load, projection)) => {
+            format!("reading {}, projecting {} while the device started in", seconds(load), seconds(projection))
+        }
+        None => "starting the device".to_owned(),
+    };
     format!(
-        "Wrote {}: {}, {width}x{height} pixels, drawn by {}.\n\
-         {} in all: reading {}, projecting {} while the device started in {}, drawing {}; {} of memory at most.\n{}",
+        "Wrote {}: {points}, {width}x{height} pixels, drawn by {}.\n\
+         {} in all: {before} {}, drawing {}; {} of memory at most.\n{}",
         out.display(),
-        if report.points == report.rows {
-            counted(report.points, "point")
-        } else {
-            format!("{} of {} (the others have no finite values)", report.points, counted(report.rows, "point"))
-        },
         report.adapter,
         seconds(times.total),
-        seconds(times.load),
-        seconds(times.projection),
         seconds(times.device),
         seconds(times.first_frame),
         mebibytes(report.peak_memory_bytes),

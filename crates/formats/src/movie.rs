@@ -209,7 +209,7 @@ impl Change {
         let rows = || self.pixels.chunks_exact(width * 4).zip(before.chunks_exact(width * 4)).enumerate();
         let changed = || rows().filter(|(_, (now, before))| now != before);
         let Some((top, _)) = changed().next() else { return [0, 0, 1, 1] };
-        let bottom = changed().last().map_or(top, |(row, _)| row);
+        let bottom = changed().next_back().map_or(top, |(row, _)| row);
         let columns = |(_, (now, before)): (usize, (&[u8], &[u8]))| {
             let differs = |column: &usize| now[column * 4..column * 4 + 4] != before[column * 4..column * 4 + 4];
             let first = (0..width).find(differs).unwrap_or(0);

@@ -111,7 +111,7 @@ fn press(
     mut requests: MessageWriter<Do>,
 ) {
     let Some(keys) = keys.filter(|keys| keys.get_just_pressed().len() > 0 && !keys.any_pressed(HELD)) else { return };
-    let presentation = &presenting.0;
+    let presentation = presenting.0;
     for (_, key) in KEYS.iter().filter(|(code, _)| keys.just_pressed(*code)) {
         let number = match key {
             Key::Digit(digit) => typed.digit(*digit, time.elapsed()),
@@ -123,7 +123,7 @@ fn press(
 }
 
 /// What a key does; with digits, to the bookmark at `place`.
-fn action(key: Key, place: Option<usize>, now: &Presentation) -> Option<Action> {
+fn action(key: Key, place: Option<usize>, now: Presentation) -> Option<Action> {
     Some(match key {
         Key::Go(step) => Action::Tour(TourAction::Step(step)),
         Key::Blank => Action::Present(Present::Blank(!now.blank)),
@@ -186,12 +186,12 @@ mod tests {
         for key in [Key::Blank, Key::Spot, Key::Automatic] {
             let before = now;
             for expected_off in [false, true] {
-                let Some(Action::Present(present)) = action(key, None, &now) else { panic!("{key:?}") };
+                let Some(Action::Present(present)) = action(key, None, now) else { panic!("{key:?}") };
                 now.apply(present);
                 assert_eq!(now == before, expected_off, "{key:?}");
             }
         }
-        assert_eq!(action(Key::Digit(3), None, &now), None, "there is no such bookmark");
-        assert_eq!(action(Key::Digit(3), Some(2), &now), Some(Action::Tour(TourAction::Show(2))));
+        assert_eq!(action(Key::Digit(3), None, now), None, "there is no such bookmark");
+        assert_eq!(action(Key::Digit(3), Some(2), now), Some(Action::Tour(TourAction::Show(2))));
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn plugin(app: &mut App) {
 #[must_use]
 pub fn until_next_second() -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_secs(1) - Duration::from_nanos(u64::from(now.subsec_nanos()))
+    Duration::from_secs(1).saturating_sub(Duration::from_nanos(u64::from(now.subsec_nanos())))
 }
 
 /// Opens by itself when a presentation begins and there is a second monitor.
