@@ -216,7 +216,7 @@ fn rows_are_put_in_order_by_keys() {
 fn bookmarks_are_opened_and_all_or_some_saved() {
     let mut harness = World::new(&["a", "b", "c"]).open();
     press(&mut harness, Modifiers::COMMAND, Key::B);
-    assert!(harness.query_by_label_contains("4 · ● not saved").is_none(), "the note of a card is painted");
+    assert!(harness.query_by_label_contains("4 • not saved").is_none(), "the note of a card is painted");
     choose(&mut harness, "More of bookmarks", "Save bookmarks…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
     choose(&mut harness, "More of bookmarks", "Save for TensorBoard…");
