@@ -144,7 +144,8 @@ fn tour() -> impl Strategy<Value = Tour> {
     let layouts = prop::collection::vec(kept().prop_map(Arc::new), 1..3);
     let one = ("\\PC*", "(.|\n){0,20}", prop::option::of(0.1_f32..9.0), view(), any::<[bool; 2]>());
     (subject, layouts, prop::collection::vec(one, 0..4), any::<bool>()).prop_map(|(subject, layouts, all, looping)| {
-        let bookmark = |(name, note, seconds, view, [some, drawn])| Bookmark {
+        type One = (String, String, Option<f32>, View, [bool; 2]);
+        let bookmark = |(name, note, seconds, view, [some, drawn]): One| Bookmark {
             name,
             note,
             seconds,
