@@ -105,7 +105,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
         tools(ui, model, memory, actions);
     }
     if all == 0 {
-        hint(ui, "Keeps what you see, to come back to, to share, to present.");
+        hint(ui, "Keeps what you see, to show it again.");
     } else {
         let foot = if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
         let room = (bottom - ui.cursor().top() - foot).max(LEAST_LIST);

@@ -233,6 +233,31 @@ fn bookmarks_are_opened_and_all_or_some_saved() {
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
 }
 
+/// Not even who is faster than the disk writes over a file unasked.
+#[test]
+fn a_file_is_not_written_over_unasked() {
+    for (files, is_saved_at_once) in [(vec![], true), (vec!["walk.ron"], false)] {
+        let mut world = World::new(&["a"]);
+        world.files = None;
+        let mut harness = world.open();
+        choose(&mut harness, "More of bookmarks", "Save bookmarks…");
+        assert_eq!(press(&mut harness, NONE, Key::Enter), [], "what the folder holds is not known yet");
+        assert_eq!(click(&mut harness, "Save"), []);
+        harness.state_mut().files = Some(files);
+        harness.run_steps(2);
+        let save = saved("/talks/walk.ron", None);
+        if is_saved_at_once {
+            assert_eq!(harness.state().actions, [save]);
+            continue;
+        }
+        assert_eq!(harness.state().actions, []);
+        assert!(harness.query_by_label("There is a walk.ron already; it will be replaced.").is_some());
+        press(&mut harness, NONE, Key::ArrowDown);
+        assert_eq!(press(&mut harness, NONE, Key::Enter), [], "what is chosen in the list is named first");
+        assert_eq!(click(&mut harness, "Replace"), [save]);
+    }
+}
+
 #[test]
 fn what_is_not_saved_is_not_closed_unasked() {
     let mut harness = World::new(&["a"]).open();
