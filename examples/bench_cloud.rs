@@ -6,7 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
-use std::error::Error;
+use std::{error::Error, sync::Arc};
 
 use bevy::{
     camera::RenderTarget,
@@ -17,14 +17,20 @@ use bevy::{
 use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
-    projection::{How, Method, Projected, Space, project},
-    session::{Action, Filter, Origin, PointStyle, Pose, Projection, Table, Tool, View},
-    state::{Opened, StatePlugin},
+    projection::{How, Layout, Method, Projected, Space, project},
+    session::{
+        Action, Bookmark, Dims, Filter, KeptLayout, Origin, PointStyle, Pose, Present, Projection, Subject, Table,
+        Tool, Tour, TourAction, View,
+    },
+    state::{CurrentTour, Motion, Opened, StatePlugin},
 };
 use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
 
 const ROWS: usize = 1_000_000;
 const FRAMES: usize = 9;
+
+/// A step that has moved nothing after so many frames moves nothing.
+const STEP_FRAMES: usize = 60;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let embedding = ball()?;
@@ -34,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
         &Progress::default(),
     )?;
+    tours(embedding.clone(), projected.clone())?;
     frames(embedding, projected)?;
     words()?;
     Ok(())
@@ -93,6 +100,75 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
     print("cloud_still_uploaded_bytes", uploaded as f64, "bytes");
     print("cloud_still_draws", redraws as f64, "frames asked for");
     Ok(())
+}
+
+/// Steps from one of two bookmarks of the points to the other, in another layout and from another side: what the main thread takes until the first
+/// frame of the morph, and for a frame on the way.
+fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error>> {
+    let tour = tour(&embedding, &projected);
+    let view = View { origin: Origin::Memory, ..tour.bookmarks[0].view.clone() };
+    let mut headless = Headless::new(view, [826, 775], true)?;
+    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.world_mut().insert_resource(Motion::Full);
+    headless.world_mut().resource_mut::<CurrentTour>().files_mut().join("tour.ron".into(), tour);
+    headless.act(Action::Present(Present::On(true)));
+    headless.settle();
+    let (mut first, mut way) = (Vec::new(), Vec::new());
+    for turn in 1..=FRAMES {
+        headless.act(Action::Tour(TourAction::Show(turn % 2)));
+        let is_moving = |headless: &Headless| headless.world().resource::<Cloud>().morph() < 1.0;
+        let mut until = 0.0;
+        for _ in 0..STEP_FRAMES {
+            until += headless.frame().as_secs_f64() * 1e3;
+            if is_moving(&headless) {
+                break;
+            }
+        }
+        if !is_moving(&headless) {
+            return Err("a step between bookmarks moved nothing".into());
+        }
+        first.push(until);
+        way.extend((0..FRAMES).map(|_| headless.frame().as_secs_f64() * 1e3));
+        headless.settle();
+    }
+    print("tours_step_ms", middle_of(first), "ms");
+    print("tours_way_cpu_ms", middle_of(way), "ms");
+    Ok(())
+}
+
+/// Bookmarks of the points as they are, and turned onto another axis.
+fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
+    let subject = Arc::new(Subject::of(embedding, None));
+    let turned = projected.layout.coordinates.chunks_exact(3).flat_map(|place| [place[1], place[2], place[0]]);
+    let turned = Arc::new(Layout { dims: 3, coordinates: turned.collect() });
+    let bookmark = |name: &str, method: Method, layout: Arc<Layout>, yaw: f32| {
+        let projection = Projection { method, ..Projection::default() };
+        let kept = KeptLayout {
+            method,
+            dims: Dims::Three,
+            rows: None,
+            of_more: false,
+            projection: Arc::new(projection.clone()),
+            layout,
+            explained_variance: [].into(),
+            steps: None,
+        };
+        let pose = Some(Pose { focus: [0.0; 3], yaw, pitch: 0.3, radius: 4.0 });
+        Bookmark {
+            name: name.into(),
+            note: String::new(),
+            seconds: None,
+            subject: subject.clone(),
+            view: View { origin: Origin::Memory, projection, pose, ..View::default() },
+            layouts: vec![kept.into()],
+            thumbnail: Some([].into()),
+        }
+    };
+    let bookmarks = vec![
+        bookmark("as it is", Method::Identity, projected.layout.clone().into(), 0.0),
+        bookmark("turned", Method::Pca, turned, 1.0),
+    ];
+    Tour { bookmarks, looping: true, seconds: Tour::SECONDS }
 }
 
 /// What the main thread takes for a frame in which the pointer goes over the points, draws a region around half of them, or in which all of them are

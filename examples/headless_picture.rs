@@ -14,7 +14,15 @@ use parallax::{
 fn main() -> Result<(), AppError> {
     let out = std::env::args_os().nth(1).map_or_else(|| "digits.png".into(), PathBuf::from);
     let view = View { color_by: Pick::Column("label".into()), ..View::default() };
-    let options = RenderOptions { view, out, size: [1200, 800], panels: false, frames: None, started: Instant::now() };
+    let options = RenderOptions {
+        view,
+        bookmark: None,
+        out,
+        size: [1200, 800],
+        panels: false,
+        frames: None,
+        started: Instant::now(),
+    };
     let report = render(options)?;
     println!("{report:#?}");
     Ok(())

@@ -479,8 +479,10 @@ fn bookmarked(headless: &mut Headless) -> [Picture; 2] {
     ] {
         headless.act(action);
     }
-    let first = Picture::of(headless);
+    headless.settle();
     headless.act(Action::Tour(TourAction::Add("some in space".into())));
+    headless.frame();
+    let first = Picture::of(headless);
     for action in [
         Action::ShowLevel(0),
         Action::Project(Method::Pca),
@@ -493,9 +495,10 @@ fn bookmarked(headless: &mut Headless) -> [Picture; 2] {
     ] {
         headless.act(action);
     }
-    let second = Picture::of(headless);
+    headless.settle();
     headless.act(Action::Tour(TourAction::Add("all in the plane".into())));
-    [first, second]
+    headless.frame();
+    [first, Picture::of(headless)]
 }
 
 #[track_caller]

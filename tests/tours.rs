@@ -2,18 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path, sync::Arc};
 
+use assert_cmd::Command;
 use bevy::{
     ecs::message::Messages,
     prelude::{Assets, Camera, Entity, Image},
+    render::render_resource::TextureUsages,
     window::RequestRedraw,
 };
 use parallax::{
-    app::Headless,
+    app::{Headless, RecordOptions, RecordReport, record},
     embedding::{Embedding, Progress, Vectors},
-    projection::{How, Method, Space, project},
-    session::{Action, Dims, Look, Origin, Pose, Projection, TourAction, View},
+    projection::{How, Layout, Method, Space, project},
+    session::{
+        Action, Bookmark, Dims, KeptLayout, Look, Origin, Pose, Projection, Subject, Tour, TourAction, View, write_tour,
+    },
     state::CurrentTour,
 };
 
@@ -42,11 +46,13 @@ fn thumbnail(headless: &Headless, place: usize) -> Option<Arc<[u8]>> {
     headless.world().resource::<CurrentTour>().tour().bookmarks.get(place)?.thumbnail.clone()
 }
 
-/// Cameras and images.
+/// Cameras, and images that they draw into.
 fn count(headless: &mut Headless) -> (usize, usize) {
     let world = headless.world_mut();
     let cameras = world.query_filtered::<Entity, bevy::prelude::With<Camera>>().iter(world).count();
-    (cameras, world.resource::<Assets<Image>>().len())
+    let images = world.resource::<Assets<Image>>().iter();
+    let is_target = |image: &Image| image.texture_descriptor.usage.contains(TextureUsages::RENDER_ATTACHMENT);
+    (cameras, images.filter(|(_, image)| is_target(image)).count())
 }
 
 /// The picture of a new bookmark, and the pixels of it that are brighter than the stage.
@@ -115,4 +121,119 @@ fn after_a_picture_the_window_rests() {
     headless.frame();
     let asked = headless.world_mut().resource_mut::<Messages<RequestRedraw>>().drain().count();
     assert_eq!(asked, 0);
+}
+
+/// Two bookmarks of twenty rows on a line, across and upright. The vectors are not at hand: the pictures are rebuilt from the layouts.
+fn tour() -> Tour {
+    let subject = Arc::new(Subject { embedding: "line".into(), rows: 20, dims: 8, ..Subject::default() });
+    let bookmark = |name: &str, method: Method, axis: usize| {
+        let projection = Projection { method, dims: Dims::Two, seed: 7, ..Projection::default() };
+        let coordinates = (0..20_u8).flat_map(|row| {
+            let mut place = [0.0; 2];
+            place[axis] = f32::from(row);
+            place
+        });
+        let layout = KeptLayout {
+            method,
+            dims: Dims::Two,
+            rows: None,
+            of_more: false,
+            projection: Arc::new(projection.clone()),
+            layout: Arc::new(Layout { dims: 2, coordinates: coordinates.collect() }),
+            explained_variance: [].into(),
+            steps: None,
+        };
+        let look = Look { axes: false, size: 3.0, ..Look::default() };
+        Bookmark {
+            name: name.into(),
+            note: "What is to be said.".into(),
+            seconds: None,
+            subject: subject.clone(),
+            view: View { origin: Origin::Kept, projection, look, ..View::default() },
+            layouts: vec![Arc::new(layout)],
+            thumbnail: None,
+        }
+    };
+    let bookmarks = vec![bookmark("across", Method::Pca, 0), bookmark("upright", Method::Identity, 1)];
+    Tour { bookmarks, looping: false, seconds: 2.0 }
+}
+
+fn recorded(out: &Path) -> RecordReport {
+    let (size, path) = ([480, 270], "a.ron".into());
+    let options = RecordOptions { tour: tour(), path, out: out.to_owned(), size, fps: 10, seconds: Some(0.5) };
+    record(&options, &Progress::default()).unwrap()
+}
+
+/// How wide and how high what is much brighter than the stage is, above the caption.
+fn extent(picture: &image::RgbImage) -> [f64; 2] {
+    let bright = |(x, y, pixel): (u32, u32, &image::Rgb<u8>)| {
+        (y < 180 && pixel.0.iter().any(|value| *value > 100)).then_some([f64::from(x), f64::from(y)])
+    };
+    let [left, top, right, bottom] = bounds(&picture.enumerate_pixels().filter_map(bright).collect::<Vec<_>>());
+    [right - left, bottom - top]
+}
+
+#[test]
+fn a_recording_goes_from_bookmark_to_bookmark() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("frames");
+    let report = recorded(&out);
+    let frame = |number: usize| image::open(out.join(format!("frame-{number:05}.png"))).unwrap().into_rgb8();
+    // Half a second at each, and the way between: 1.2 s, and a frame in which all has come to rest.
+    assert!((22..=23).contains(&report.frames), "{report:?}");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), report.frames);
+    assert!((report.seconds * 10.0 - report.frames as f64).abs() < 1e-6);
+    assert_eq!(frame(1), frame(5), "a rest is still");
+    let (first, middle, last) = (extent(&frame(1)), extent(&frame(11)), extent(&frame(report.frames)));
+    assert!(first[0] > 4.0 * first[1] && last[1] > 4.0 * last[0], "across, then upright: {first:?} {last:?}");
+    let between = |axis: usize, place: f64| place > first[axis].min(last[axis]) && place < first[axis].max(last[axis]);
+    assert!(between(0, middle[0]) && between(1, middle[1]), "on the way: {middle:?}");
+}
+
+#[test]
+fn two_recordings_are_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let movies = ["a.gif", "b.gif"].map(|name| -> Vec<u8> {
+        let out = folder.path().join(name);
+        recorded(&out);
+        std::fs::read(out).unwrap()
+    });
+    assert!(movies[0] == movies[1] && movies[0].starts_with(b"GIF89a"), "{} bytes", movies[0].len());
+    let decoder = gif::DecodeOptions::new().read_info(&movies[0][..]).unwrap();
+    let delays: Vec<u16> = decoder.into_iter().map(|frame| frame.unwrap().delay).collect();
+    assert!(delays[0] >= 50 && delays[delays.len() - 1] >= 50, "a rest is one frame: {delays:?}");
+    let hundredths: u16 = delays.iter().sum();
+    assert!(hundredths == 220 || hundredths == 230, "{delays:?}");
+    assert!(delays.len() >= 10 && delays.iter().all(|delay| *delay >= 10), "{delays:?}");
+}
+
+/// The texts in a picture.
+fn texts(path: &Path) -> BTreeMap<String, String> {
+    let reader = png::Decoder::new(BufReader::new(File::open(path).unwrap())).read_info().unwrap();
+    let text = |chunk: &png::text_metadata::ITXtChunk| (chunk.keyword.clone(), chunk.get_text().unwrap());
+    reader.info().utf8_text.iter().map(text).collect()
+}
+
+#[test]
+fn a_bookmark_is_drawn_and_the_picture_says_what_it_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, out] = ["a.ron", "a.png"].map(|name| folder.path().join(name));
+    write_tour(&tour(), None, &file).unwrap();
+    let run = |bookmark: &str| {
+        let mut command = Command::cargo_bin("parallax").unwrap();
+        command.args(["render", "--bookmark", bookmark, "--size", "480x270", "--out"]).arg(&out).arg(&file);
+        command.output().unwrap()
+    };
+    let done = run("2");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let [width, height] = extent(&image::open(&out).unwrap().into_rgb8());
+    assert!(height > 4.0 * width, "upright: {width} {height}");
+    let texts = texts(&out);
+    assert_eq!(texts["Title"], "upright");
+    let said: serde_json::Value = serde_json::from_str(&texts["Comment"]).unwrap();
+    assert_eq!((&said["seed"], &said["dims"], &said["rows"]), (&7.into(), &2.into(), &20.into()), "{said}");
+    assert_eq!(said["method"], "identity");
+    let refused = run("3");
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && error.contains("no bookmark 3. Choose one of 1 to 2."), "{error}");
 }

@@ -28,10 +28,12 @@ use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
 use parallax_projection::{Method, Projected, Space, project};
 use parallax_projector::load;
-use parallax_session::{Action, Dims, Pick, View};
-use parallax_state::{CurrentLayout, CurrentView, Do, Motion, Opened, Running, ScreenArea, Unmeasured};
+use parallax_session::{Action, Dims, Origin, Pick, Tour, TourAction, View};
+use parallax_state::{
+    CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Running, ScreenArea, Toasts, Unmeasured,
+};
 
-use super::{AppError, error::guarded};
+use super::{AppError, describe::describe, error::guarded};
 use crate::{ParallaxPlugins, peak_memory_bytes};
 
 /// What [`render`] draws.
@@ -39,6 +41,8 @@ use crate::{ParallaxPlugins, peak_memory_bytes};
 pub struct RenderOptions {
     /// What is seen.
     pub view: View,
+    /// The bookmark that is shown in the view's place: the tour, the file that it was read from, and the place in it.
+    pub bookmark: Option<(Tour, PathBuf, usize)>,
     /// The PNG file to write.
     pub out: PathBuf,
     /// Width and height in pixels.
@@ -103,28 +107,61 @@ const SETTLING_FRAMES: usize = 600;
 /// # Errors
 /// Where the data cannot be loaded or projected, no device is found, or the file cannot be written.
 pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
+    if options.bookmark.is_some() {
+        return render_bookmark(options);
+    }
     let view = options.view.clone();
     let preparing = thread::spawn(move || prepare(&view));
     let device_started = Instant::now();
-    let mut headless = Headless::new(options.view, options.size, options.panels)?;
+    let mut headless = Headless::new(options.view.clone(), options.size, options.panels)?;
     let device = device_started.elapsed().as_secs_f64();
     let prepared = preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let (load, projection) = (prepared.load, prepared.projection);
-    let (rows, problems) = (prepared.embedding.rows(), prepared.problems.clone());
+    let problems = prepared.problems.clone();
     let drawing = Instant::now();
     headless.put(prepared);
+    let seconds = RenderSeconds { load, projection, device, ..RenderSeconds::default() };
+    finish(&options, headless, (drawing, seconds), problems)
+}
+
+/// Draws a bookmark: its data, where they are at hand, are loaded by the app itself, as in the window.
+fn render_bookmark(options: RenderOptions) -> Result<RenderReport, AppError> {
+    let started = Instant::now();
+    let view = View { origin: Origin::Memory, ..View::default() };
+    let mut headless = Headless::new(view, options.size, options.panels)?;
+    let device = started.elapsed().as_secs_f64();
+    let drawing = Instant::now();
+    if let Some((tour, path, place)) = options.bookmark.clone() {
+        headless.open_tour(path, tour);
+        headless.act(Action::Tour(TourAction::Show(place)));
+    }
+    finish(&options, headless, (drawing, RenderSeconds { device, ..RenderSeconds::default() }), Vec::new())
+}
+
+/// Draws what the app has been given, and writes the picture.
+fn finish(
+    options: &RenderOptions,
+    mut headless: Headless,
+    (drawing, seconds): (Instant, RenderSeconds),
+    mut problems: Vec<Problem>,
+) -> Result<RenderReport, AppError> {
     headless.settle();
     let picture = headless.picture()?;
     let first_frame = drawing.elapsed().as_secs_f64();
-    parallax_formats::write_picture(&options.out, options.size, &picture)?;
+    let texts = describe(headless.world(), options.size);
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(keyword, text)| (*keyword, text.as_str())).collect();
+    parallax_formats::write_annotated_picture(&options.out, options.size, &picture, &texts)?;
     let total = options.started.elapsed().as_secs_f64();
     let frames = options.frames.map(|frames| headless.turn(frames)).unwrap_or_default();
+    if let Some((_, path, _)) = &options.bookmark {
+        problems.extend(headless.said().into_iter().map(|said| Problem::warning(path, said.trim_end_matches('.'))));
+    }
     Ok(RenderReport {
-        rows,
+        rows: headless.world().resource::<Opened>().rows(),
         points: headless.world().resource::<parallax_cloud::Cloud>().placed,
         size: options.size,
         adapter: headless.adapter(),
-        seconds: RenderSeconds { load, projection, device, first_frame, total },
+        seconds: RenderSeconds { first_frame, total, ..seconds },
         frame_ms_median: quantile(&frames, 0.5),
         frame_ms_p99: quantile(&frames, 0.99),
         peak_memory_bytes: peak_memory_bytes(),
@@ -221,6 +258,17 @@ impl Headless {
         opened.problems = problems;
     }
 
+    /// Opens a tour that was read from `path`. None of its bookmarks is shown yet.
+    pub(super) fn open_tour(&mut self, path: PathBuf, tour: Tour) {
+        self.world_mut().resource_mut::<CurrentTour>().files_mut().join(path, tour);
+    }
+
+    /// What a person would have been warned of.
+    pub(super) fn said(&self) -> Vec<String> {
+        let log = self.world().resource::<Toasts>().log().iter();
+        log.filter(|said| said.severity.is_some()).map(|said| said.text.clone()).collect()
+    }
+
     /// Does an action, as a click would.
     pub fn act(&mut self, action: Action) {
         self.world_mut().write_message(Do(action));
@@ -256,7 +304,8 @@ impl Headless {
         let least = if panels { 4 } else { 2 };
         for frame in 0..SETTLING_FRAMES {
             self.frame();
-            let busy = !self.world().resource::<Running>().0.is_empty();
+            let wanted = self.world().resource::<CurrentTour>().wanted.is_some();
+            let busy = wanted || !self.world().resource::<Running>().0.is_empty();
             let moving = self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0;
             if frame + 1 >= least && !busy && !moving {
                 return;
@@ -286,6 +335,26 @@ impl Headless {
             }
         }
         Err(AppError::NoPicture)
+    }
+
+    /// Draws one frame and takes a picture of it, which comes a few frames later under this number.
+    pub(super) fn frame_with_picture(&mut self, number: usize) {
+        self.world_mut().init_resource::<Pictures>();
+        let target = self.target.clone();
+        self.world_mut().spawn(Screenshot::image(target)).observe(
+            move |capture: On<ScreenshotCaptured>, mut pictures: ResMut<Pictures>| {
+                pictures.0.extend(capture.image.data.clone().map(|pixels| (number, pixels)));
+            },
+        );
+        self.frame();
+    }
+
+    /// The pictures that have come since they were last asked for, and their numbers.
+    pub(super) fn pictures(&mut self) -> Vec<(usize, Vec<u8>)> {
+        self.world_mut()
+            .get_resource_mut::<Pictures>()
+            .map(|mut pictures| std::mem::take(&mut pictures.0))
+            .unwrap_or_default()
     }
 
     /// The device's name.
@@ -328,6 +397,9 @@ impl fmt::Debug for Headless {
 
 #[derive(Resource, Default)]
 struct Captured(Option<Vec<u8>>);
+
+#[derive(Resource, Default)]
+struct Pictures(Vec<(usize, Vec<u8>)>);
 
 fn target_image([width, height]: [u32; 2]) -> Image {
     let size = Extent3d { width, height, depth_or_array_layers: 1 };

@@ -1,12 +1,15 @@
-//! The program with its engine: in a window ([`window`]) or into a picture ([`render`]).
+//! The program with its engine: in a window ([`window`]), into a picture ([`render`]) or a movie ([`record`]).
 
 mod changes;
+mod describe;
 mod error;
 mod files;
 mod headless;
+mod record;
 mod settings;
 mod window;
 
 pub use error::AppError;
 pub use headless::{Headless, RenderOptions, RenderReport, RenderSeconds, render};
+pub use record::{RecordOptions, RecordReport, is_gif, record};
 pub use window::{WindowOptions, window, window_app};

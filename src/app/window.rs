@@ -11,10 +11,10 @@ use bevy::{
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
-use parallax_presentation::Playback;
+use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
-use parallax_session::{Action, TourAction, View, log::LoggedAction};
-use parallax_state::{ActionLog, CurrentView, Do, Opened, Replay, Running, Toasts};
+use parallax_session::{Action, OpenTour, TourAction, View, log::LoggedAction};
+use parallax_state::{ActionLog, CurrentTour, CurrentView, Do, Opened, Presenting, Replay, Running, Toasts};
 
 use super::{AppError, changes, error::guarded, files, settings};
 use crate::ParallaxPlugins;
@@ -24,6 +24,8 @@ use crate::ParallaxPlugins;
 pub struct WindowOptions {
     /// What is seen first.
     pub view: View,
+    /// The bookmarks that are there at first.
+    pub tour: OpenTour,
     /// Files of bookmarks to open.
     pub bookmarks: Vec<PathBuf>,
     /// Whether they are shown on what the view opens, rather than on their own data.
@@ -66,7 +68,9 @@ pub fn window(options: WindowOptions) -> Result<(), AppError> {
 pub fn window_app(mut options: WindowOptions) -> App {
     let mut app = App::new();
     let kept = options.settings.map(|path| (settings::restore(&path, &mut options.view), path));
-    app.insert_resource(CurrentView::new(options.view)).add_plugins(ParallaxPlugins::Window);
+    app.insert_resource(CurrentView::new(options.view))
+        .insert_resource(CurrentTour::new(options.tour))
+        .add_plugins(ParallaxPlugins::Window);
     if let Some(((settings, trouble), path)) = kept {
         size(&mut app, settings.window);
         settings::keep(&mut app, path, settings, trouble);
@@ -141,7 +145,8 @@ fn resting(wait: Duration) -> WinitSettings {
 
 /// How long the loop may rest after this frame.
 fn pace(
-    (running, toasts, playback): (Res<Running>, Res<Toasts>, Res<Playback>),
+    (running, toasts): (Res<Running>, Res<Toasts>),
+    (playback, presenting): (Res<Playback>, Res<Presenting>),
     mut last: Local<Duration>,
     mut settings: ResMut<WinitSettings>,
 ) {
@@ -151,6 +156,8 @@ fn pace(
         (true, true) => REST,
     };
     let wait = playback.left.map_or(wait, |left| wait.min(left));
+    // The presenter looks at a clock.
+    let wait = if presenting.0.presenter { wait.min(until_next_second()) } else { wait };
     if std::mem::replace(&mut *last, wait) != wait {
         *settings = resting(wait);
     }

@@ -2,14 +2,17 @@
 //!
 //! Everything that can be refused without a look at the data is refused here.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, str::FromStr};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 use parallax_embedding::RowSet;
-use parallax_formats::{OpenOptions, RawLayout, demo::Demo};
+use parallax_formats::{
+    OpenOptions, RawLayout,
+    demo::{Demo, UnknownDemo},
+};
 use parallax_neighbors::Metric;
 use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
-use parallax_session::{CustomAxis, Dims, Origin, Pick, PointStyle, Projection, Search, Side, Theme};
+use parallax_session::{CustomAxis, Dims, Origin, Pick, PointStyle, Projection, Search, Side, Theme, View};
 
 /// Explores embeddings: opens the vectors that models make, lays them out in space, finds neighbors.
 ///
@@ -66,6 +69,8 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Draws a picture without a window
     Render(RenderArgs),
+    /// Draws a walk through a tour as a movie
+    Record(RecordArgs),
     /// Writes the configurations of log directories
     #[command(arg_required_else_help = false)]
     Config {
@@ -170,11 +175,29 @@ pub(super) struct ActionArgs {
 /// `parallax demo`
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// digits: handwritten digits with their pictures; words: common English words
-    #[arg(value_name = "digits|words", default_value_t = Demo::Digits)]
-    pub(super) demo: Demo,
+    /// digits: handwritten digits with their pictures; words: common English words; tour: six bookmarks on the words
+    #[arg(value_name = "digits|words|tour", default_value = "digits")]
+    pub(super) demo: DemoChoice,
     #[command(flatten)]
     pub(super) actions: ActionArgs,
+}
+
+/// What is built in: data, or a tour of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DemoChoice {
+    Data(Demo),
+    Tour,
+}
+
+impl FromStr for DemoChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if name == "tour" {
+            return Ok(Self::Tour);
+        }
+        name.parse().map(Self::Data).map_err(|unknown: UnknownDemo| format!("{unknown}, tour"))
+    }
 }
 
 /// `parallax inspect`
@@ -230,7 +253,7 @@ pub(super) struct ProjectArgs {
 }
 
 /// The settings of the methods.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Projection")]
 pub(super) struct SettingsArgs {
     /// By which distance neighbors are neighbors, for tsne, umap, and the quality
@@ -435,7 +458,7 @@ pub(super) enum Exported {
 /// `parallax render`
 #[derive(Debug, Args)]
 pub(super) struct RenderArgs {
-    /// A log directory, a checkpoint, or a file of vectors [default: the digits demo]
+    /// A log directory, a checkpoint, a file of vectors, or a tour [default: the digits demo]
     pub(super) path: Option<PathBuf>,
     /// The PNG file to write
     #[arg(long, value_name = "FILE.png")]
@@ -443,24 +466,27 @@ pub(super) struct RenderArgs {
     /// Width and height of the picture in pixels
     #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = picture_size)]
     pub(super) size: [u32; 2],
-    /// How the vectors become coordinates
-    #[arg(long, value_name = "pca|tsne|umap|custom|identity", default_value_t = Method::Pca)]
-    pub(super) method: Method,
-    /// A plane or a space
-    #[arg(long, value_name = "2|3", default_value = "3", value_parser = dims)]
-    pub(super) dims: Dims,
+    /// Of a tour: the bookmark to draw, as it is in the window [default: 1]
+    #[arg(long, value_name = "N", requires = "path", value_parser = positive)]
+    pub(super) bookmark: Option<NonZeroUsize>,
+    /// How the vectors become coordinates [default: pca]
+    #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
+    method: Option<Method>,
+    /// A plane or a space [default: 3]
+    #[arg(long, value_name = "2|3", value_parser = dims)]
+    dims: Option<Dims>,
     /// The column of the metadata that colors [default: the first category]
     #[arg(long, value_name = "COLUMN")]
     color_by: Option<String>,
     /// The column of the metadata whose cells are written beside the points
     #[arg(long, value_name = "COLUMN")]
     label_by: Option<String>,
-    /// The background
-    #[arg(long, value_name = "dark|light", default_value = "dark", value_parser = theme)]
-    pub(super) theme: Theme,
-    /// What stands for a point
-    #[arg(long, value_name = "spheres|sprites|labels", default_value = "spheres", value_parser = points)]
-    pub(super) points: PointStyle,
+    /// The background [default: dark]
+    #[arg(long, value_name = "dark|light", value_parser = theme)]
+    theme: Option<Theme>,
+    /// What stands for a point [default: spheres]
+    #[arg(long, value_name = "spheres|sprites|labels", value_parser = points)]
+    points: Option<PointStyle>,
     /// Draws the panels too, as the window shows them
     #[arg(long)]
     pub(super) panels: bool,
@@ -477,10 +503,67 @@ pub(super) struct RenderArgs {
 }
 
 impl RenderArgs {
+    /// What is seen, of what `input` names.
+    pub(super) fn view(&self, input: Input, seed: u64) -> View {
+        let [color_by, label_by] = self.picks();
+        let method = self.method.unwrap_or(Method::Pca);
+        View {
+            origin: input.origin,
+            run: input.run,
+            embedding: input.embedding,
+            projection: self.settings.clone().projection(method, self.dims.unwrap_or(Dims::Three), seed),
+            // Who names the column of the labels wants to see them.
+            labels: label_by != Pick::Auto,
+            color_by,
+            label_by,
+            points: self.points.unwrap_or_default(),
+            theme: self.theme.unwrap_or_default(),
+            ..View::default()
+        }
+    }
+
+    /// An option that says what a bookmark says itself.
+    pub(super) fn beside_bookmark(&self) -> Option<&'static str> {
+        let settings = self.settings.clone().projection(Method::Pca, Dims::Three, 0);
+        let given = [
+            (self.method.is_some(), "--method"),
+            (self.dims.is_some(), "--dims"),
+            (self.color_by.is_some(), "--color-by"),
+            (self.label_by.is_some(), "--label-by"),
+            (self.theme.is_some(), "--theme"),
+            (self.points.is_some(), "--points"),
+            (settings != Projection { seed: 0, ..Projection::default() }, "settings of a projection"),
+            (self.input != InputArgs::default(), "options of the input"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+
     /// The columns that color and name.
     pub(super) fn picks(&self) -> [Pick; 2] {
         [&self.color_by, &self.label_by].map(|name| name.clone().map_or(Pick::Auto, Pick::Column))
     }
+}
+
+/// `parallax record`
+#[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    /// A tour, or bookmarks that the TensorBoard projector has saved
+    pub(super) tour: PathBuf,
+    /// A GIF to write, or a folder for the frames as PNG files
+    #[arg(long, value_name = "FOLDER|FILE.gif")]
+    pub(super) out: PathBuf,
+    /// Width and height of the picture in pixels
+    #[arg(long, value_name = "WxH", default_value = "960x540", value_parser = picture_size)]
+    pub(super) size: [u32; 2],
+    /// Frames a second [default: 30, of a GIF 20]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=60))]
+    pub(super) fps: Option<u8>,
+    /// How long each bookmark stays, in seconds [default: as long as the tour says]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(super) seconds: Option<f32>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// `parallax config`
@@ -547,6 +630,14 @@ fn picture_size(text: &str) -> Result<[u32; 2], String> {
         return Err(format!("a side has at most {MAX_SIDE} pixels"));
     }
     Ok(sides)
+}
+
+/// The longest that a bookmark stays in a movie.
+const MAX_SECONDS: f32 = 3600.0;
+
+fn seconds(text: &str) -> Result<f32, String> {
+    let seconds = text.parse::<f32>().ok().filter(|seconds| (0.01..=MAX_SECONDS).contains(seconds));
+    seconds.ok_or_else(|| format!("give a number of seconds from 0.01 to {MAX_SECONDS}"))
 }
 
 fn dims(text: &str) -> Result<Dims, String> {

@@ -1,12 +1,26 @@
 //! `parallax demo`: the window on built-in data.
 
-use parallax_session::{Origin, View};
+use parallax_session::{OpenTour, Origin, View};
 
-use super::{CliError, args::DemoArgs, window};
+use super::{
+    CliError,
+    args::{DemoArgs, DemoChoice},
+    window,
+};
 use crate::app::WindowOptions;
 
 /// Opens the window.
 pub(super) fn run(args: &DemoArgs) -> Result<(), CliError> {
-    let view = View { origin: Origin::Demo(args.demo), ..View::default() };
-    window::open(WindowOptions { view, ..WindowOptions::default() }, &args.actions)
+    let options = match args.demo {
+        DemoChoice::Data(demo) => {
+            let view = View { origin: Origin::Demo(demo), ..View::default() };
+            WindowOptions { view, ..WindowOptions::default() }
+        }
+        // The bookmarks bring their data.
+        DemoChoice::Tour => {
+            let view = View { origin: Origin::Memory, ..View::default() };
+            WindowOptions { view, tour: OpenTour::demo(), ..WindowOptions::default() }
+        }
+    };
+    window::open(options, &args.actions)
 }

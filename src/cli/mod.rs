@@ -18,6 +18,7 @@ mod neighbors;
 mod output;
 mod progress;
 mod project;
+mod record;
 mod render;
 mod request;
 mod search;
@@ -54,7 +55,12 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     // What works through `Context::work` is asked to stop and leaves no half-written file; the others just end.
     match &cli.command {
         Some(
-            Command::Convert(_) | Command::Project(_) | Command::Neighbors(_) | Command::Search(_) | Command::Export(_),
+            Command::Convert(_)
+            | Command::Project(_)
+            | Command::Neighbors(_)
+            | Command::Search(_)
+            | Command::Export(_)
+            | Command::Record(_),
         ) => context.cancel_on_interrupt(),
         _ => interrupt::end_on_interrupt(),
     }
@@ -68,6 +74,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Search(args)) => search::run(args, &context),
         Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),
+        Some(Command::Record(args)) => record::run(args, &context),
         Some(Command::Config { command }) => config::run(&command, &context),
     }
 }

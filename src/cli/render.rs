@@ -1,7 +1,9 @@
 //! `parallax render`: a picture without a window.
 
+use std::path::PathBuf;
+
 use parallax_formats::{Problem, open};
-use parallax_session::{Origin, Pick, View};
+use parallax_session::{Origin, Pick, ReadTour, Tour, View, is_tour, read_tour};
 use serde::Serialize;
 
 use super::{
@@ -41,34 +43,50 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         return Err(Problem::error(&args.out, "a picture is written as PNG").way_out("End the name in .png").into());
     }
     let (is_json, out) = (args.json, args.out.clone());
-    let picks = args.picks();
-    let input = args.input.of_any(args.path);
-    let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
-    check_columns(&input, picks.iter().chain(&supervisor))?;
-    let [color_by, label_by] = picks;
-    let view = View {
-        origin: input.origin,
-        run: input.run,
-        embedding: input.embedding,
-        projection: args.settings.projection(args.method, args.dims, context.seed),
-        // Who names the column of the labels wants to see them.
-        labels: label_by != Pick::Auto,
-        color_by,
-        label_by,
-        points: args.points,
-        theme: args.theme,
-        ..View::default()
-    };
+    let (bookmark, read) = bookmark(&args)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
+    let view = if bookmark.is_some() { View::default() } else { view(&args, context.seed)? };
     let report = render(RenderOptions {
         view,
+        bookmark,
         out: args.out,
         size: args.size,
         panels: args.panels,
         frames: args.frames.map(usize::from),
         started: context.started,
     })?;
-    let unshown = context.warn(&report.problems);
+    let problems: Vec<Problem> = read.into_iter().chain(report.problems.iter().cloned()).collect();
+    let unshown = context.warn(&problems);
     if is_json { output::json(&document(&report)) } else { output::write(&(page(&report, &out) + &unshown)) }
+}
+
+/// What is seen of data.
+fn view(args: &RenderArgs, seed: u64) -> Result<View, CliError> {
+    let input = args.input.clone().of_any(args.path.clone());
+    let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
+    check_columns(&input, args.picks().iter().chain(&supervisor))?;
+    Ok(args.view(input, seed))
+}
+
+/// A tour, its file, and a place in it.
+type Bookmarked = (Tour, PathBuf, usize);
+
+/// The bookmark that is to be drawn, where PATH is a tour, and what is wrong with the file.
+fn bookmark(args: &RenderArgs) -> Result<Option<(Bookmarked, Vec<Problem>)>, CliError> {
+    let Some(path) = args.path.clone().filter(|path| args.bookmark.is_some() || is_tour(path)) else { return Ok(None) };
+    let ReadTour { tour, problems } = read_tour(&path)?;
+    if let Some(option) = args.beside_bookmark() {
+        return Err(CliError::Usage(format!("{option}: a bookmark says itself how it is drawn. Leave that out")));
+    }
+    let (number, count) = (args.bookmark.map_or(1, usize::from), tour.bookmarks.len());
+    if number > count {
+        let known = match count {
+            0 => return Err(Problem::error(path, "the tour has no bookmarks").into()),
+            1 => "There is 1 only".to_owned(),
+            _ => format!("Choose one of 1 to {count}"),
+        };
+        return Err(Problem::error(path, format!("the tour has no bookmark {number}")).way_out(known).into());
+    }
+    Ok(Some(((tour, path, number - 1), problems)))
 }
 
 /// Refuses columns that the metadata do not have, before anything is drawn.

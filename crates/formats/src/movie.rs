@@ -5,6 +5,8 @@
 
 use std::{
     fs,
+    io::Write as _,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -14,9 +16,8 @@ use rayon::prelude::*;
 
 use crate::{
     FormatError, Problem,
-    picture::check_size,
+    picture::{check_size, encode_quickly},
     write::{Stop, write_file},
-    write_annotated_picture,
 };
 
 /// A picture of a movie, and how long it stays.
@@ -68,28 +69,37 @@ pub fn write_gif(
     Ok(written)
 }
 
-/// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has prepared. Returns how many.
+/// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has prepared, `fps` for a second: as many files of a
+/// frame as it stays. Returns how many.
 ///
 /// # Errors
 /// Where a frame has another size, a file cannot be written, or `progress` was cancelled.
 pub fn write_frames(
     folder: &Path,
     size: [u32; 2],
-    mut frames: impl Iterator<Item = MovieFrame>,
+    fps: u32,
+    frames: impl Iterator<Item = MovieFrame>,
     progress: &Progress,
 ) -> Result<usize, FormatError> {
+    let mut time = 0.0;
+    let number = |seconds: f64| (seconds * f64::from(fps)).round() as usize;
+    let mut numbered = frames.map(|frame| {
+        let begun = number(time);
+        time += frame.seconds;
+        (begun..number(time).max(begun + 1), frame)
+    });
     let mut written = 0;
     loop {
-        let batch: Vec<MovieFrame> = frames.by_ref().take(2 * rayon::current_num_threads()).collect();
+        let batch: Vec<(Range<usize>, MovieFrame)> = numbered.by_ref().take(2 * rayon::current_num_threads()).collect();
         progress.check().map_err(|_cancelled| FormatError::Cancelled)?;
-        if batch.is_empty() {
-            return Ok(written);
-        }
-        batch.par_iter().enumerate().try_for_each(|(place, frame)| {
-            let path = folder.join(frame_name(written + place + 1));
-            write_annotated_picture(&path, size, &frame.pixels, &[])
+        let Some((last, _)) = batch.last() else { return Ok(written) };
+        written = last.end;
+        batch.par_iter().try_for_each(|(numbers, frame)| {
+            let path = |number: usize| folder.join(frame_name(number + 1));
+            check_size(size, &frame.pixels).map_err(|message| Problem::error(folder, message))?;
+            let bytes = encode_quickly(size, &frame.pixels).map_err(FormatError::write(folder))?;
+            numbers.clone().try_for_each(|number| write_file(&path(number), |out| Ok(out.write_all(&bytes)?)))
         })?;
-        written += batch.len();
     }
 }
 
@@ -292,10 +302,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/frames");
         empty_frames(&path).unwrap();
-        let frames = || (0..3).map(|place| frame(&[(place, 200)], 0.1));
-        assert_eq!(write_frames(&path, SIZE, frames(), &Progress::default()).unwrap(), 3);
-        let second = image::open(path.join("frame-00002.png")).unwrap().into_rgba8().into_raw();
-        assert_eq!(second, frames().nth(1).unwrap().pixels);
+        let frames = || (0..3_u8).map(|place| frame(&[(place.into(), 200)], 0.1 + 0.1 * f64::from(place)));
+        assert_eq!(write_frames(&path, SIZE, 10, frames(), &Progress::default()).unwrap(), 6);
+        for (number, place) in [(1, 0), (2, 1), (3, 1), (4, 2), (6, 2)] {
+            let read = image::open(path.join(frame_name(number))).unwrap().into_rgba8().into_raw();
+            assert_eq!(read, frames().nth(place).unwrap().pixels, "frame {number}");
+        }
         empty_frames(&path).unwrap();
         assert_eq!(fs::read_dir(&path).unwrap().count(), 0, "those of the last recording are gone");
         fs::write(path.join("frame-1.png"), "mine").unwrap();

@@ -46,6 +46,13 @@ pub fn encode_picture(size: [u32; 2], pixels: &[u8]) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// As [`encode_picture`], compressed fast rather than small.
+pub(crate) fn encode_quickly(size: [u32; 2], pixels: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    encode(&mut bytes, size, pixels, &[], Compression::Fast)?;
+    Ok(bytes)
+}
+
 pub(crate) fn check_size([width, height]: [u32; 2], pixels: &[u8]) -> Result<(), String> {
     let needed = u64::from(width) * u64::from(height) * 4;
     if pixels.len() as u64 == needed {

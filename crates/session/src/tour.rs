@@ -25,7 +25,7 @@ use parallax_projection::{Layout, Method};
 
 use crate::{Dims, Projection, Steps, View};
 
-pub use file::{ReadTour, is_tour, read_tour, write_tour};
+pub use file::{ReadTour, demo_tour, is_tour, read_tour, write_tour};
 pub use fit::{Fitted, fit, rebuild};
 pub use open::{OpenTour, Step, TourAction};
 

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_session::PointStyle;
-use parallax_state::{CurrentView, Opened};
+use parallax_state::{CurrentTour, CurrentView, Opened};
 
 use crate::{
     Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
@@ -116,13 +116,15 @@ struct Key {
     label: parallax_session::Pick,
     shown: bool,
     words: bool,
+    /// Of the bookmarks: one that is kept, and shown again, has the same labels, whatever was there before.
+    tour: u64,
 }
 
 fn place(
     mut labels: ResMut<CloudLabels>,
     mut last: Local<Option<Key>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
-    (view, opened, marked): (Res<CurrentView>, Res<Opened>, Res<Related>),
+    (view, opened, marked, tour): (Res<CurrentView>, Res<Opened>, Res<Related>, Res<CurrentTour>),
     points: Query<(&PointIndex, &Position, &PointFlags)>,
     cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
 ) {
@@ -138,13 +140,16 @@ fn place(
         label: view.label_by.clone(),
         shown: view.labels,
         words: view.points == PointStyle::Labels,
+        tour: tour.revision(),
     };
     if last.as_ref() == Some(&key) {
         return;
     }
-    // Of other points there is nothing to keep.
-    let same =
-        last.as_ref().is_some_and(|last| last.revisions.points == key.revisions.points && last.words == key.words);
+    // Of other points there is nothing to keep, nor of a way that has ended.
+    let same = last.as_ref().is_some_and(|last| {
+        let arrives = last.morph < 1.0 && key.morph >= 1.0;
+        !arrives && (last.revisions.points, last.words, last.tour) == (key.revisions.points, key.words, key.tour)
+    });
     let kept: HashMap<u32, Side> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
     let Some(embedding) = &opened.embedding else {
         labels.0.clear();
@@ -226,7 +231,8 @@ fn arrange(
         let extent = Vec2::new(characters(candidate.row), LINE) * candidate.size;
         let before = kept.get(&candidate.row).copied();
         let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
-        let depth = (candidate.seen.depth - far) / (near - far).max(1e-9);
+        // In the plane all are as near.
+        let depth = if near - far > 1e-4 * near.abs() { (candidate.seen.depth - far) / (near - far) } else { 1.0 };
         let strength = if candidate.rank <= Rank::Related { 1.0 } else { 0.35 + 0.65 * depth.max(0.0).sqrt() };
         let Candidate { row, rank, size, .. } = candidate;
         labels.push(PlacedLabel { row, area, side, rank, size, strength });

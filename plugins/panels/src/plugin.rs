@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bevy::{
+    asset::AssetEventSystems,
     camera::CameraUpdateSystems,
     prelude::*,
     tasks::{IoTaskPool, Task, futures::check_ready},
@@ -64,6 +65,8 @@ impl Plugin for PanelsPlugin {
                     .after(CameraUpdateSystems)
                     .after(LabelSystems),
             )
+            // Letters that are new in this frame are drawn in it: their texture goes up with what has changed before.
+            .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
             .add_systems(
                 PreUpdate,
                 (keyboard::rest, keyboard::chords)

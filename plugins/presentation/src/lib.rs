@@ -2,6 +2,7 @@
 //!
 //! - `playback`: a presentation begins and ends, and bookmarks follow each other by themselves.
 //! - `keys`: the keys of a presentation, those of clickers among them, and the click that goes on.
+//! - `presenter`: the presenter's view, in a window of its own.
 //! - `thumbnail`: a small picture of each bookmark, drawn by the program itself.
 //!
 //! It moves neither points nor camera: it says which bookmark is to be shown, and how long the way to it takes. The caption and all else over the
@@ -9,11 +10,13 @@
 
 mod keys;
 mod playback;
+mod presenter;
 mod thumbnail;
 
 use bevy::prelude::*;
 
 pub use playback::{PRESENTED, Playback};
+pub use presenter::until_next_second;
 
 /// Adds presentations and thumbnails.
 #[derive(Debug, Default)]
@@ -21,6 +24,6 @@ pub struct PresentationPlugin;
 
 impl Plugin for PresentationPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((keys::plugin, playback::plugin, thumbnail::plugin));
+        app.add_plugins((keys::plugin, playback::plugin, presenter::plugin, thumbnail::plugin));
     }
 }

@@ -19,7 +19,7 @@ use parallax_camera::{fit, framed, still_camera};
 use parallax_cloud::Cloud;
 use parallax_formats::encode_picture;
 use parallax_session::{Bookmark, Pose};
-use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, JobKind, Opened, Running, ScreenArea};
+use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, Hovered, JobKind, Opened, Running, ScreenArea};
 
 /// Width and height of a picture, in pixels.
 const SIZE: [u32; 2] = [320, 180];
@@ -50,6 +50,7 @@ fn take(
     mut taking: ResMut<Taking>,
     (tour, opened, layout): (Res<CurrentTour>, Res<Opened>, Res<CurrentLayout>),
     (cloud, area, running): (Res<Cloud>, Res<ScreenArea>, Res<Running>),
+    mut hovered: ResMut<Hovered>,
     mut images: ResMut<Assets<Image>>,
     mut commands: Commands,
 ) {
@@ -62,6 +63,8 @@ fn take(
     if !is_seen || cloud.placed == 0 || is_moving(&cloud, &running) || taking.failed.as_ref() == Some(&of) {
         return;
     }
+    // For this frame: the ring is the pointer's, not the bookmark's.
+    hovered.set_if_neq(Hovered(None));
     let image = images.add(target());
     let target = RenderTarget::Image(image.clone().into());
     let view = &bookmark.view;

@@ -409,6 +409,12 @@ fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Optio
     Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
 }
 
+fn is_same(a: &KeptLayout, b: &KeptLayout) -> bool {
+    Arc::ptr_eq(&a.layout, &b.layout)
+        && (a.method, a.dims, &a.rows, a.of_more) == (b.method, b.dims, &b.rows, b.of_more)
+        && (&a.projection, &a.steps) == (&b.projection, &b.steps)
+}
+
 /// The newest layouts, as bookmarks would keep them.
 fn list(
     projecting: Res<Projecting>,
@@ -418,7 +424,14 @@ fn list(
 ) {
     let now = (current.epoch, current.revision, projecting.at);
     if std::mem::replace(&mut *seen, now) != now {
+        let before = std::mem::take(&mut list.0);
         list.0 = projecting.list();
+        // What has stayed is the same to all bookmarks that keep it.
+        for kept in &mut list.0 {
+            if let Some(same) = before.iter().find(|before| is_same(before, kept)) {
+                *kept = same.clone();
+            }
+        }
     }
 }
 

@@ -66,6 +66,14 @@ impl CurrentTour {
         &mut self.open
     }
 
+    /// Begins with a tour, and shows its first bookmark.
+    #[must_use]
+    pub fn new(open: OpenTour) -> Self {
+        let mut tour = Self { open, ..Self::default() };
+        tour.show(0);
+        tour
+    }
+
     /// Shows the bookmark at `place`, as the action does.
     pub fn show(&mut self, place: usize) {
         self.apply(&Action::Tour(TourAction::Show(place)), || None);

@@ -57,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 43] = [
+pub(super) const CLAIMS: [Claim; 45] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
@@ -171,6 +171,13 @@ pub(super) const CLAIMS: [Claim; 43] = [
         "from the vectors to t-SNE's first step",
     ),
     projection("projections_quality_s", Unit::Seconds, Bound::AtMost(0.5), None, "measuring a layout of 10,000 rows"),
+    cloud(
+        "tours_step_ms",
+        Unit::Milliseconds,
+        100.0,
+        "our work on the CPU from a step to a bookmark of 1,000,000 points to the morph's first frame",
+    ),
+    cloud("tours_way_cpu_ms", Unit::Milliseconds, 16.0, "our work on the CPU in a frame on the way there"),
     explorer(
         "explorer_substring_ms",
         Program::Explorer,

@@ -52,6 +52,14 @@ pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
     load::read(text, path)
 }
 
+/// The tour of the words that is part of the program; `assets/README.md` says how it was made.
+#[must_use]
+pub fn demo_tour() -> Tour {
+    let text = include_str!("../../../../assets/tour.ron");
+    // It is tested to read as a whole.
+    load::read(text, Path::new("tour.ron")).map(|read| read.tour).unwrap_or_default()
+}
+
 /// Writes the bookmarks of `tour` at these `places`, or all, to `path`; its ending says in which form. Returns what that form cannot hold.
 ///
 /// # Errors

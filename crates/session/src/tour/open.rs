@@ -193,6 +193,12 @@ impl OpenTour {
         (count > 0).then_some(first)
     }
 
+    /// The tour that is part of the program: no file holds it.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self { tour: super::demo_tour(), ..Self::default() }
+    }
+
     /// Takes note that all of it was written to `path`.
     pub fn set_saved(&mut self, path: PathBuf) {
         self.path = Some(path);

@@ -188,3 +188,24 @@ proptest! {
         let _: Result<_, _> = load::read(&String::from_utf8_lossy(&bytes), path);
     }
 }
+
+/// What is part of the program is whole: six bookmarks on the demo's words, with all that they show.
+#[test]
+fn the_demo_reads_as_a_whole() {
+    let text = include_str!("../../../../assets/tour.ron");
+    let read = load::read(text, Path::new("tour.ron")).unwrap();
+    assert_eq!((read.tour.bookmarks.len(), read.problems), (6, Vec::new()));
+    let words =
+        parallax_formats::demo(crate::Demo::Words).load(0, 0, &parallax_embedding::Progress::default()).unwrap();
+    for bookmark in &read.tour.bookmarks {
+        assert!(bookmark.subject.is(&words.embedding), "{}", bookmark.name);
+        assert!(
+            bookmark.seen().is_some() && bookmark.thumbnail.is_some() && !bookmark.note.is_empty(),
+            "{}",
+            bookmark.name
+        );
+    }
+    let rows: Vec<Option<usize>> =
+        read.tour.bookmarks.iter().map(|bookmark| bookmark.view.isolated().map(RowSet::len)).collect();
+    assert_eq!(rows, [None, None, Some(101), Some(101), None, None]);
+}

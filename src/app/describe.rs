@@ -1,0 +1,74 @@
+//! What a picture says about itself, beside its pixels.
+
+use bevy::prelude::World;
+use parallax_embedding::Column;
+use parallax_projection::Method;
+use parallax_session::{Origin, Pose, Projection};
+use parallax_state::{CameraPose, CurrentTour, CurrentView, Opened};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What was drawn, and how: enough to draw it again.
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    path: Option<String>,
+    run: Option<&'a str>,
+    embedding: Option<&'a str>,
+    rows: usize,
+    method: &'static str,
+    /// Those of the method; nothing where it has none.
+    settings: Value,
+    sphereize: bool,
+    dims: usize,
+    seed: u64,
+    color_by: Option<&'a str>,
+    label_by: Option<&'a str>,
+    camera: Pose,
+    size: [u32; 2],
+}
+
+/// Keywords and what they say of what the app shows, as programs that show pictures know them; "Comment" holds the settings as JSON.
+pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, String)> {
+    let (view, opened) = (world.resource::<CurrentView>(), world.resource::<Opened>());
+    let embedding = opened.embedding.as_deref();
+    let metadata = embedding.map(|embedding| &*embedding.metadata);
+    let run = opened.source.as_ref().and_then(|source| source.runs.get(opened.place.0));
+    let projection = &view.projection;
+    let path = match &view.origin {
+        Origin::Path { path, .. } => Some(path.display().to_string()),
+        Origin::Demo(demo) => Some(format!("the {demo} demo")),
+        Origin::Memory | Origin::Kept => None,
+    };
+    let settings = Settings {
+        path,
+        run: run.map(|run| run.name.as_str()).filter(|name| !name.is_empty()),
+        embedding: embedding.map(|embedding| embedding.name.as_str()),
+        rows: opened.rows(),
+        method: projection.method.name(),
+        settings: of_method(projection),
+        sphereize: projection.sphereize,
+        dims: projection.dims.count(),
+        seed: projection.seed,
+        color_by: metadata.and_then(|of| view.color_column(of)).map(Column::name),
+        label_by: metadata.and_then(|of| view.label_column(of)).map(Column::name),
+        camera: world.resource::<CameraPose>().0,
+        size,
+    };
+    let tour = world.resource::<CurrentTour>();
+    let bookmark = tour.at().and_then(|place| tour.tour().bookmarks.get(place)).map(|bookmark| bookmark.name.clone());
+    let title = bookmark.or_else(|| embedding.map(|embedding| embedding.name.clone())).unwrap_or_default();
+    let comment = serde_json::to_string(&settings).unwrap_or_default();
+    vec![("Title", title), ("Software", concat!("Parallax ", env!("CARGO_PKG_VERSION")).into()), ("Comment", comment)]
+}
+
+/// The settings that count for the method.
+fn of_method(projection: &Projection) -> Value {
+    let metric = projection.metric.name();
+    match projection.method {
+        Method::Pca => serde_json::json!({ "whiten": projection.whiten, "components": projection.components }),
+        Method::Tsne => serde_json::json!({ "metric": metric, "tsne": projection.tsne }),
+        Method::Umap => serde_json::json!({ "metric": metric, "umap": projection.umap }),
+        Method::Custom => serde_json::json!({ "axes": projection.axes }),
+        Method::Identity => Value::Null,
+    }
+}
