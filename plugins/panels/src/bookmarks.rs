@@ -88,7 +88,7 @@ pub(crate) fn note(model: &ViewModel<'_>) -> String {
     match (tour.tour().bookmarks.len(), tour.is_saved()) {
         (0, true) => String::new(),
         (n, true) => count(n),
-        (n, false) => format!("{} · ● not saved", count(n)),
+        (n, false) => format!("{} • not saved", count(n)),
     }
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
         tools(ui, model, memory, actions);
     }
     if all == 0 {
-        hint(ui, "Keeps what you see, to come back to, to share, to present.");
+        hint(ui, "Keeps what you see, to show it again.");
     } else {
         let foot = if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
         let room = (bottom - ui.cursor().top() - foot).max(LEAST_LIST);
@@ -197,6 +197,8 @@ fn stay(ui: &mut Ui, width: f32, name: &str, seconds: f32) -> Option<f32> {
         ui.spacing_mut().item_spacing.x = 0.0;
         let (caption, _) = ui.allocate_exact_size(vec2(width - 72.0, CONTROL), Sense::hover());
         paint_line(ui, caption.shrink2(vec2(SPACE, 0.0)), name, BODY, tokens.text, Align::Min);
+        // Menus leave out what says that a number can be written.
+        ui.visuals_mut().widgets = tokens.widgets();
         let mut typed = seconds;
         let number = DragValue::new(&mut typed).range(SECONDS).speed(0.1).max_decimals(1).suffix(" s");
         let response = ui.add_sized([72.0, CONTROL], number.update_while_editing(false));

@@ -37,6 +37,8 @@ pub(crate) struct Asking {
     picked: Option<OsString>,
     /// Whether the field has had the keyboard.
     focused: bool,
+    /// Whether the path was chosen before it was known what the folder holds.
+    waits: bool,
 }
 
 impl PanelMemory {
@@ -45,7 +47,7 @@ impl PanelMemory {
         let folder = ask.folder.clone().or_else(|| self.folder.clone()).unwrap_or_default();
         let typed = folder_text(&folder) + ask.name.as_deref().unwrap_or_default();
         self.listing = None;
-        self.sheet = Some(Sheet::Files(Asking { ask, typed, place: None, picked: None, focused: false }));
+        self.sheet = Some(Sheet::Files(Asking { ask, typed, place: None, picked: None, focused: false, waits: false }));
     }
 
     /// Where choices begin, unless one has been made.
@@ -116,6 +118,31 @@ impl Asking {
         self.focused = false;
     }
 
+    /// Whether there is a file of this name, which would be written over.
+    fn exists(&self, entries: &[Entry]) -> bool {
+        self.ask.name.is_some() && entries.iter().any(|entry| entry.name.to_string_lossy() == self.parts().1)
+    }
+
+    /// What was entered and chosen, but for a file to be written before it is known what would be written over: that waits, and is asked again
+    /// where there is such a file.
+    fn unless_unasked(
+        &mut self,
+        entered: bool,
+        chosen: Option<bool>,
+        is_known: bool,
+        entries: &[Entry],
+    ) -> (bool, Option<bool>) {
+        if self.ask.name.is_none() {
+            return (entered, chosen);
+        }
+        if !is_known {
+            self.waits |= entered || chosen == Some(true);
+            return (false, chosen.filter(|chosen| !chosen));
+        }
+        let waited = std::mem::take(&mut self.waits) && !self.exists(entries);
+        (entered || waited, chosen)
+    }
+
     /// What of the folder is listed: all, or what the name that is being written occurs in. Hidden files are, once their dot is
     /// written.
     fn listed<'a>(&self, entries: &'a [Entry]) -> Vec<&'a Entry> {
@@ -146,6 +173,7 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
         let clicked = list(ui, asking, &listed, moved);
         let trouble = listing.and_then(|listing| listing.entries.as_ref().err());
         let chosen = foot(ui, asking, entries, trouble.map(String::as_str));
+        let (entered, chosen) = asking.unless_unasked(entered, chosen, listing.is_some(), entries);
         match answer(asking, &listed, entered, clicked, chosen) {
             Answer::None => Stay::Open,
             Answer::Cancel => Stay::Close,
@@ -185,6 +213,11 @@ fn answer(asking: &mut Asking, listed: &[&Entry], entered: bool, clicked: Clicke
             return Answer::None;
         }
         asking.pick(entry);
+        if asking.ask.name.is_some() {
+            // That there is such a file is said first.
+            asking.place = None;
+            return Answer::None;
+        }
         if entered || matches!(clicked, Clicked::Twice(_)) {
             return Answer::Path(asking.path());
         }
@@ -339,7 +372,7 @@ fn row(ui: &mut Ui, width: f32, entry: &Entry, marked: bool) -> egui::Response {
 fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) -> Option<bool> {
     let tokens = Tokens::within(ui);
     let name = asking.parts().1;
-    let exists = asking.ask.name.is_some() && entries.iter().any(|entry| entry.name.to_string_lossy() == name);
+    let exists = asking.exists(entries);
     let is_folder = asking.ask.name.is_none() && name.is_empty();
     let (verb, note, color) = match (trouble, exists, is_folder) {
         (Some(trouble), ..) => (asking.ask.verb, trouble.to_owned(), tokens.error),

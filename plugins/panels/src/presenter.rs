@@ -159,7 +159,8 @@ fn note(ui: &mut Ui, note: &str, rect: Rect, scale: f32) {
     ui.painter().rect(rect, CORNER, tokens.card, tokens.border(), StrokeKind::Inside);
     let inner = rect.shrink(12.0 * scale);
     if note.trim().is_empty() {
-        text(ui, inner, "It has no note.", FontId::proportional(16.0 * scale), tokens.secondary, Align::Min);
+        let line = inner.with_max_y(inner.min.y + 24.0 * scale);
+        text(ui, line, "It has no note.", FontId::proportional(16.0 * scale), tokens.secondary, Align::Min);
         return;
     }
     let written: String = note.chars().take(LONGEST_NOTE).collect();
@@ -213,38 +214,44 @@ fn following(tour: &Tour, at: Option<usize>) -> Option<usize> {
 
 /// What the presenter does: each a large button with its key.
 fn keys(ui: &mut Ui, model: &PresenterModel<'_>, rect: Rect, scale: f32, actions: &mut Vec<Action>) {
-    let Presentation { blank, automatic, spot, .. } = model.presentation;
+    let Presentation { on, blank, automatic, spot, .. } = model.presentation;
     let step = |step| Action::Tour(TourAction::Step(step));
     let buttons = [
-        ("Previous", false, step(Step::Previous)),
-        ("Next", false, step(Step::Next)),
-        ("Blank", blank, Action::Present(Present::Blank(!blank))),
-        ("Automatic", automatic, Action::Present(Present::Automatic(!automatic))),
-        ("Spot", spot, Action::Present(Present::Spot(!spot))),
-        ("End", false, Action::Present(Present::On(false))),
+        ("Previous", false, true, step(Step::Previous)),
+        ("Next", false, true, step(Step::Next)),
+        ("Blank", blank, on, Action::Present(Present::Blank(!blank))),
+        ("Automatic", automatic, on, Action::Present(Present::Automatic(!automatic))),
+        ("Spot", spot, on, Action::Present(Present::Spot(!spot))),
+        (if on { "End" } else { "Present" }, false, true, Action::Present(Present::On(!on))),
     ];
     let gap = 10.0 * scale;
     let width = (rect.width() - gap * (buttons.len() - 1) as f32) / buttons.len() as f32;
-    for (place, (caption, is_on, action)) in buttons.into_iter().enumerate() {
+    for (place, (caption, is_on, can, action)) in buttons.into_iter().enumerate() {
         let corner = pos2(rect.min.x + place as f32 * (width + gap), rect.min.y);
         let place = Rect::from_min_size(corner, vec2(width, rect.height()));
-        if key(ui, place, caption, is_on, scale).clicked() {
+        if key(ui, place, caption, (is_on, can), scale).clicked() {
             actions.push(action);
         }
     }
 }
 
-fn key(ui: &Ui, rect: Rect, caption: &str, is_on: bool, scale: f32) -> egui::Response {
+/// A button that is on or off, and can be pressed or not.
+fn key(ui: &Ui, rect: Rect, caption: &str, (is_on, can): (bool, bool), scale: f32) -> egui::Response {
     let tokens = Tokens::within(ui);
-    let response = ui.interact(rect, ui.id().with(caption), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, is_on, caption));
+    let response = ui.interact(rect, ui.id().with(caption), if can { Sense::click() } else { Sense::hover() });
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, can, is_on, caption));
     widgets::field(ui, rect, &response);
     if is_on {
         let stroke = egui::Stroke::new(1.0, tokens.accent);
         ui.painter().rect(rect, CORNER, tokens.accent_behind, stroke, StrokeKind::Inside);
     }
     let font = if is_on { theme::heavy(16.0 * scale) } else { FontId::proportional(16.0 * scale) };
-    paint_line(ui, rect, caption, font, if is_on { tokens.accent } else { tokens.text }, Align::Center);
+    let color = match (can, is_on) {
+        (false, _) => tokens.faint,
+        (true, true) => tokens.accent,
+        (true, false) => tokens.text,
+    };
+    paint_line(ui, rect, caption, font, color, Align::Center);
     focus_ring(ui, rect, &response);
     response
 }

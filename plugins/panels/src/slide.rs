@@ -111,7 +111,14 @@ fn plate(ui: &Ui, size: &Sizes, rect: Rect, said: &str) {
     let tokens = Tokens::within(ui);
     let response = ui.interact(rect, ui.id().with(said), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, said));
-    ui.painter().rect_filled(rect, size.of(10.0), tokens.card.gamma_multiply(PLATE));
+    ui.painter().rect_filled(rect, size.of(10.0), veil(tokens.card));
+}
+
+/// The color of a plate. It is blended in linear light, and made there: on a stage of its own color it cannot be seen.
+fn veil(color: Color32) -> Color32 {
+    let linear = egui::Rgba::from(color) * PLATE;
+    let [r, g, b] = [linear.r(), linear.g(), linear.b()].map(egui::ecolor::gamma_u8_from_linear_f32);
+    Color32::from_rgba_premultiplied(r, g, b, (255.0 * PLATE) as u8)
 }
 
 fn layout(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
@@ -224,7 +231,9 @@ mod tests {
         for (theme, least) in [(Theme::Dark, 4.5), (Theme::Light, 4.5), (Theme::Contrast, 7.0)] {
             let tokens = Tokens::of(theme);
             for behind in [Color32::BLACK, Color32::WHITE, Color32::RED, Color32::GREEN, Color32::BLUE, Color32::GRAY] {
-                let linear = egui::Rgba::from(behind) * (1.0 - PLATE) + egui::Rgba::from(tokens.card) * PLATE;
+                let [r, g, b, _] = veil(tokens.card).to_array().map(egui::ecolor::linear_f32_from_gamma_u8);
+                let light = egui::Rgba::from_rgba_premultiplied(r, g, b, PLATE);
+                let linear = egui::Rgba::from(behind) * (1.0 - PLATE) + light;
                 let blended = [Color32::from(linear), behind.lerp_to_gamma(tokens.card, PLATE)];
                 for plate in blended {
                     let ratio = contrast(tokens.text, plate);

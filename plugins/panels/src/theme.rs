@@ -158,7 +158,8 @@ impl Tokens {
         Stroke::new(1.0, self.hairline)
     }
 
-    fn widgets(&self) -> Widgets {
+    /// How controls look.
+    pub(crate) fn widgets(&self) -> Widgets {
         let at_rest = WidgetVisuals {
             bg_fill: self.inset,
             weak_bg_fill: self.inset,

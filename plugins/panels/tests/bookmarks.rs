@@ -216,7 +216,7 @@ fn rows_are_put_in_order_by_keys() {
 fn bookmarks_are_opened_and_all_or_some_saved() {
     let mut harness = World::new(&["a", "b", "c"]).open();
     press(&mut harness, Modifiers::COMMAND, Key::B);
-    assert!(harness.query_by_label_contains("4 · ● not saved").is_none(), "the note of a card is painted");
+    assert!(harness.query_by_label_contains("4 • not saved").is_none(), "the note of a card is painted");
     choose(&mut harness, "More of bookmarks", "Save bookmarks…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
     choose(&mut harness, "More of bookmarks", "Save for TensorBoard…");
@@ -231,6 +231,31 @@ fn bookmarks_are_opened_and_all_or_some_saved() {
     assert!(harness.query_by_label("Save this view").is_some(), "choosing is over");
     choose(&mut harness, "More of bookmarks", "Open bookmarks…");
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
+}
+
+/// Not even who is faster than the disk writes over a file unasked.
+#[test]
+fn a_file_is_not_written_over_unasked() {
+    for (files, is_saved_at_once) in [(vec![], true), (vec!["walk.ron"], false)] {
+        let mut world = World::new(&["a"]);
+        world.files = None;
+        let mut harness = world.open();
+        choose(&mut harness, "More of bookmarks", "Save bookmarks…");
+        assert_eq!(press(&mut harness, NONE, Key::Enter), [], "what the folder holds is not known yet");
+        assert_eq!(click(&mut harness, "Save"), []);
+        harness.state_mut().files = Some(files);
+        harness.run_steps(2);
+        let save = saved("/talks/walk.ron", None);
+        if is_saved_at_once {
+            assert_eq!(harness.state().actions, [save]);
+            continue;
+        }
+        assert_eq!(harness.state().actions, []);
+        assert!(harness.query_by_label("There is a walk.ron already; it will be replaced.").is_some());
+        press(&mut harness, NONE, Key::ArrowDown);
+        assert_eq!(press(&mut harness, NONE, Key::Enter), [], "what is chosen in the list is named first");
+        assert_eq!(click(&mut harness, "Replace"), [save]);
+    }
 }
 
 #[test]

@@ -320,23 +320,22 @@ pub(super) fn note(
     let Some(bookmark) = model.tour.tour().bookmarks.get(place) else { return };
     let tokens = Tokens::within(ui);
     ui.painter().rect(rect, CORNER, tokens.inset, tokens.border(), StrokeKind::Inside);
-    let mut field = ui.new_child(UiBuilder::new().id_salt(note_id(place)).max_rect(rect.shrink(2.0)));
+    let mut field = ui.new_child(UiBuilder::new().id_salt(note_id(place)).max_rect(rect.shrink2(vec2(8.0, 5.0))));
     field.set_clip_rect(rect.shrink(1.0).intersect(ui.clip_rect()));
     if bookmark.note.len() > 4 * LONGEST_NOTE {
         widgets::hint(&mut field, "This note is too long to be written on here; the file can be edited.");
         return;
     }
     let mut text = bookmark.note.clone();
-    ScrollArea::vertical().id_salt("note").max_height(rect.height() - 4.0).show(&mut field, |ui| {
+    ScrollArea::vertical().id_salt("note").max_height(rect.height() - 10.0).show(&mut field, |ui| {
         let edit = TextEdit::multiline(&mut text)
             .id(note_id(place))
             .frame(Frame::NONE)
-            .margin(vec2(8.0, 5.0))
             .font(BODY)
             .char_limit(LONGEST_NOTE)
             .hint_text("What is to be said about it; the presenter reads it, and all see it under the name")
             .desired_width(f32::INFINITY);
-        let response = ui.add_sized(vec2(ui.available_width(), rect.height() - 4.0), edit);
+        let response = ui.add_sized(vec2(ui.available_width(), rect.height() - 10.0), edit);
         if memory.bookmarks.note.as_mut().is_some_and(|open| std::mem::take(&mut open.begins)) {
             response.request_focus();
         }

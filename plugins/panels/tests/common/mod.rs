@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use parallax_desktop::folder::Listing;
+use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 use parallax_panels::{PanelMemory, ViewModel, show};
 use parallax_session::{Action, Bookmark, Legend, Method, OpenTour, Presentation, Subject, Tour, View};
@@ -17,6 +17,8 @@ pub(crate) struct World {
     pub(crate) legend: Legend,
     pub(crate) shown: Option<RowSet>,
     pub(crate) method: Option<Method>,
+    /// What every folder holds; nothing: that is not known yet.
+    pub(crate) files: Option<Vec<&'static str>>,
     pub(crate) memory: PanelMemory,
     pub(crate) actions: Vec<Action>,
 }
@@ -63,6 +65,7 @@ impl World {
             legend: Legend::Empty,
             shown: None,
             method: Some(Method::Pca),
+            files: Some(Vec::new()),
             memory: PanelMemory::default(),
             actions: Vec::new(),
         }
@@ -91,8 +94,9 @@ impl World {
                 _ => {}
             }
         }
-        if let Some(folder) = self.memory.wanted_folder() {
-            self.memory.put_folder(Listing { folder, entries: Ok(Vec::new()) });
+        if let Some((folder, files)) = self.memory.wanted_folder().zip(self.files.as_ref()) {
+            let entry = |name: &&str| Entry { name: name.into(), is_folder: false, bytes: 2000 };
+            self.memory.put_folder(Listing { folder, entries: Ok(files.iter().map(entry).collect()) });
         }
     }
 
