@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a tour is being shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that are independent of each other, each with its key")]
 pub struct Presentation {
     /// Whether it is: full screen, panels away, the caption in large type.
     pub on: bool,

@@ -28,8 +28,11 @@ fn write_data(folder: &Path, name: &str, words: impl Iterator<Item = String>, tu
     let line = |row| (0..5).map(|dim| value(row, dim).to_string()).collect::<Vec<_>>().join("\t") + "\n";
     let path = folder.join(format!("{name}.tsv"));
     std::fs::write(&path, (0..words.len()).map(line).collect::<String>()).unwrap();
-    let table: String = words.iter().enumerate().map(|(row, word)| format!("{word}\t{}\n", row % 3)).collect();
-    std::fs::write(folder.join(format!("{name}.words.tsv")), format!("word\tgroup\n{table}")).unwrap();
+    let table = words
+        .iter()
+        .enumerate()
+        .fold("word\tgroup\n".to_owned(), |table, (row, word)| table + word + "\t" + &(row % 3).to_string() + "\n");
+    std::fs::write(folder.join(format!("{name}.words.tsv")), table).unwrap();
     path
 }
 
