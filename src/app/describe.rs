@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// What was drawn, and how: enough to draw it again.
 #[derive(Debug, Serialize)]
-struct Settings<'a> {
+struct Comment<'a> {
     path: Option<String>,
     run: Option<&'a str>,
     embedding: Option<&'a str>,
@@ -39,7 +39,7 @@ pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, Stri
         Origin::Demo(demo) => Some(format!("the {demo} demo")),
         Origin::Memory | Origin::Kept => None,
     };
-    let settings = Settings {
+    let settings = Comment {
         path,
         run: run.map(|run| run.name.as_str()).filter(|name| !name.is_empty()),
         embedding: embedding.map(|embedding| embedding.name.as_str()),
