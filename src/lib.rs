@@ -58,7 +58,8 @@ impl PluginGroup for ParallaxPlugins {
         });
         let exit_condition = if window.is_some() { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };
         let engine = DefaultPlugins
-            .set(WindowPlugin { primary_window: window, exit_condition, ..default() })
+            // The window asks before it closes on bookmarks that no file has (`app::window`).
+            .set(WindowPlugin { primary_window: window, exit_condition, close_when_requested: false, ..default() })
             // The first frame is the whole picture, shaders and all.
             .set(RenderPlugin { synchronous_pipeline_compilation: true, render_creation: device(), ..default() })
             .set(LogPlugin { filter: "error,parallax=warn".into(), ..default() })

@@ -7,14 +7,17 @@ use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 use bevy::{
     camera::RenderTarget,
     prelude::*,
-    window::{Monitor, PrimaryMonitor, PrimaryWindow, RequestRedraw, WindowResized},
+    window::{Monitor, PrimaryMonitor, PrimaryWindow, RequestRedraw, WindowCloseRequested, WindowResized},
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
 use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
 use parallax_session::{Action, OpenTour, TourAction, View, log::LoggedAction};
-use parallax_state::{ActionLog, CurrentTour, CurrentView, Do, Opened, Presenting, Replay, Running, Toasts};
+use parallax_state::{
+    ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
+    Toasts,
+};
 
 use super::{AppError, changes, error::guarded, files, settings};
 use crate::ParallaxPlugins;
@@ -77,7 +80,7 @@ pub fn window_app(mut options: WindowOptions) -> App {
     }
     app.insert_resource(resting(REST))
         .add_systems(Startup, start)
-        .add_systems(Update, (pace, title, resized, fit_screen))
+        .add_systems(Update, (pace, title, resized, fit_screen, close.after(FrameSystems::Act)))
         .add_plugins((files::plugin, changes::plugin));
     if !options.bookmarks.is_empty() {
         app.world_mut().write_message(Do(Action::Tour(TourAction::UseDataAtHand(options.on_data_at_hand))));
@@ -143,10 +146,33 @@ fn resting(wait: Duration) -> WinitSettings {
     WinitSettings { focused_mode: mode, unfocused_mode: mode }
 }
 
+/// Closes the window that is to be closed. Before the program ends, a person is asked about bookmarks that no file has; who insists is not
+/// asked again.
+fn close(
+    mut requests: MessageReader<WindowCloseRequested>,
+    primary: Query<Entity, With<PrimaryWindow>>,
+    (tour, mut leaving): (Res<CurrentTour>, ResMut<Leaving>),
+    mut commands: Commands,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let would_lose = !tour.is_saved() && !tour.tour().bookmarks.is_empty();
+    for WindowCloseRequested { window } in requests.read() {
+        if primary.contains(*window) && would_lose && !leaving.0 {
+            leaving.0 = true;
+            redraw.write(RequestRedraw);
+        } else {
+            commands.entity(*window).try_despawn();
+        }
+    }
+    if leaving.0 && !would_lose {
+        primary.iter().for_each(|window| commands.entity(window).try_despawn());
+    }
+}
+
 /// How long the loop may rest after this frame.
 fn pace(
     (running, toasts): (Res<Running>, Res<Toasts>),
-    (playback, presenting): (Res<Playback>, Res<Presenting>),
+    (playback, presenting, rests): (Res<Playback>, Res<Presenting>, Res<PointerRests>),
     mut last: Local<Duration>,
     mut settings: ResMut<WinitSettings>,
 ) {
@@ -158,6 +184,8 @@ fn pace(
     let wait = playback.left.map_or(wait, |left| wait.min(left));
     // The presenter looks at a clock.
     let wait = if presenting.0.presenter { wait.min(until_next_second()) } else { wait };
+    // The pointer is to go when it has rested.
+    let wait = if presenting.0.on && !rests.0 { wait.min(LINGER) } else { wait };
     if std::mem::replace(&mut *last, wait) != wait {
         *settings = resting(wait);
     }

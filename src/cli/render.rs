@@ -131,7 +131,7 @@ fn page(report: &RenderReport, out: &std::path::Path) -> String {
     });
     let points = match times.load {
         _ if report.points == report.rows => counted(report.points, "point"),
-        Some(_) => format!("{} of {} (the others have no finite values)", report.points, counted(report.rows, "point")),
+        Some(_) => format!("{} of {} (the others are not shown)", report.points, counted(report.rows, "point")),
         None => format!("{} of {}", report.points, counted(report.rows, "point")),
     };
     let before = match times.load.zip(times.projection) {

@@ -79,6 +79,8 @@ pub struct PanelMemory {
     /// The heights of the content of the Data, the Projection and the Bookmarks card.
     heights: [f32; 3],
     thumbnails: Thumbnails,
+    /// Whether the sheet about unsaved bookmarks is open since the person leaves.
+    asks_to_leave: bool,
     problems_open: bool,
     drafts: selection::Drafts,
     table: table::Memory,
@@ -271,6 +273,20 @@ impl PanelMemory {
         table::region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
     }
 
+    /// Asks whether bookmarks that no file has may go, since the person is `leaving`; where they would rather stay, they are no longer.
+    pub fn ask_before_leaving(&mut self, leaving: &mut bool) {
+        match (*leaving, self.asks_to_leave) {
+            (true, false) => {
+                self.sheet = Some(sheet::Sheet::CloseTour);
+                self.asks_to_leave = true;
+            }
+            (true, true) if !matches!(self.sheet, Some(sheet::Sheet::CloseTour)) => {
+                (*leaving, self.asks_to_leave) = (false, false);
+            }
+            (leaving, _) => self.asks_to_leave = leaving,
+        }
+    }
+
     /// Whether the person has just asked for less motion, or for all of it again.
     pub fn take_motion(&mut self) -> Option<bool> {
         self.motion.take()
@@ -307,5 +323,24 @@ impl PanelMemory {
 impl std::fmt::Debug for PanelMemory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PanelMemory").field("heights", &self.heights).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_would_rather_stay_is_no_longer_leaving() {
+        let (mut memory, mut leaving) = (PanelMemory::default(), false);
+        memory.ask_before_leaving(&mut leaving);
+        assert!(memory.sheet.is_none());
+        leaving = true;
+        memory.ask_before_leaving(&mut leaving);
+        memory.ask_before_leaving(&mut leaving);
+        assert!(leaving && matches!(memory.sheet, Some(sheet::Sheet::CloseTour)));
+        memory.sheet = None;
+        memory.ask_before_leaving(&mut leaving);
+        assert!(!leaving && !memory.asks_to_leave);
     }
 }

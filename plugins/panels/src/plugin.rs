@@ -21,8 +21,8 @@ use parallax_desktop::{
 use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running, ScreenArea, Shown,
-    TableOrder, Toasts,
+    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running,
+    ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
@@ -121,6 +121,7 @@ struct Data<'w> {
     axes: Res<'w, CloudAxes>,
     tour: Res<'w, CurrentTour>,
     presenting: Res<'w, Presenting>,
+    leaving: ResMut<'w, Leaving>,
     pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
@@ -174,6 +175,7 @@ fn draw(
     let mut actions = Vec::new();
     let mut row = None;
     let Memory { panels, jobs, listing, fonts } = &mut *memory;
+    panels.ask_before_leaving(&mut data.leaving.bypass_change_detection().0);
     jobs.look(&data.running.0, data.time.elapsed());
     data.with_model((hovered, &labels, &axes), jobs, &color_of, |model| {
         if data.overlay.panels {

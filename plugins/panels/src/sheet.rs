@@ -87,7 +87,8 @@ fn close_tour(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, ac
                 memory.ask_path(Ask::save_bookmarks(model.tour, None));
                 stay = Stay::Close;
             }
-            if widgets::button(ui, size, "Close unsaved").clicked() {
+            if widgets::button(ui, size, if memory.asks_to_leave { "Leave unsaved" } else { "Close unsaved" }).clicked()
+            {
                 actions.push(Action::Tour(TourAction::Close));
                 stay = Stay::Close;
             }

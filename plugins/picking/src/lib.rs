@@ -19,7 +19,7 @@ use bevy::{
 };
 use parallax_embedding::RowSet;
 use parallax_session::Action;
-use parallax_state::{CurrentView, Do, Hovered, Pointed, Presenting};
+use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting};
 
 /// Adds the backend, [`Hovered`] and selection by click.
 #[derive(Debug, Default)]
@@ -49,12 +49,12 @@ struct Pressed(Vec2);
 fn hover(
     map: Option<Res<HoverMap>>,
     (target, under, pointed): (Res<PointTarget>, Res<Under>, Res<Pointed>),
-    drag: Res<tools::Drag>,
+    (drag, rests): (Res<tools::Drag>, Res<PointerRests>),
     mut hovered: ResMut<Hovered>,
 ) {
     // A panel that lies above takes the points out of the map.
     let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
-    let under = under.0.filter(|_| reached && !drag.is_under_way());
+    let under = under.0.filter(|_| reached && !rests.0 && !drag.is_under_way());
     hovered.set_if_neq(Hovered(under.or(pointed.0)));
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - `playback`: a presentation begins and ends, and bookmarks follow each other by themselves.
 //! - `keys`: the keys of a presentation, those of clickers among them, and the click that goes on.
+//! - `pointer`: hidden while it rests.
 //! - `presenter`: the presenter's view, in a window of its own.
 //! - `thumbnail`: a small picture of each bookmark, drawn by the program itself.
 //!
@@ -10,6 +11,7 @@
 
 mod keys;
 mod playback;
+mod pointer;
 mod presenter;
 mod thumbnail;
 
@@ -24,6 +26,6 @@ pub struct PresentationPlugin;
 
 impl Plugin for PresentationPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((keys::plugin, playback::plugin, presenter::plugin, thumbnail::plugin));
+        app.add_plugins((keys::plugin, playback::plugin, pointer::plugin, presenter::plugin, thumbnail::plugin));
     }
 }

@@ -22,7 +22,7 @@ pub use data::{
 pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};
 pub use toasts::{Said, Toast, ToastAction, Toasts};
-pub use tour::{CurrentTour, KeptLayouts, Presenting, Tempo, eased};
+pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, Tempo, eased};
 
 /// The order of a frame, in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -25,6 +25,14 @@ pub struct KeptLayouts(pub Vec<Arc<KeptLayout>>);
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Presenting(pub Presentation);
 
+/// Whether the pointer of a presentation rests, and is not seen.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct PointerRests(pub bool);
+
+/// Whether the person wants to leave the program, and was asked whether bookmarks that no file has may go.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Leaving(pub bool);
+
 /// How long the camera flies, and points morph from one layout to another.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tempo(pub Duration);
@@ -49,6 +57,8 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CurrentTour>()
         .init_resource::<KeptLayouts>()
         .init_resource::<Presenting>()
+        .init_resource::<PointerRests>()
+        .init_resource::<Leaving>()
         .init_resource::<Tempo>();
 }
 

@@ -1,0 +1,36 @@
+//! The pointer of a presentation: hidden while it rests, so that it neither covers nor names a point.
+
+use std::time::Duration;
+
+use bevy::{
+    prelude::*,
+    window::{CursorMoved, CursorOptions, PrimaryWindow},
+};
+use parallax_state::{FrameSystems, PointerRests, Presenting};
+
+/// So long the pointer is seen after it was moved.
+const SEEN: Duration = Duration::from_secs(2);
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_message::<CursorMoved>().add_systems(Update, rest.before(FrameSystems::Act));
+}
+
+fn rest(
+    presenting: Res<Presenting>,
+    time: Res<Time<Real>>,
+    mut moves: MessageReader<CursorMoved>,
+    mut rests: ResMut<PointerRests>,
+    mut moved: Local<Duration>,
+    mut cursors: Query<&mut CursorOptions, With<PrimaryWindow>>,
+) {
+    let now = time.elapsed();
+    if moves.read().count() > 0 || !presenting.0.on {
+        *moved = now;
+    }
+    if !rests.set_if_neq(PointerRests(now.saturating_sub(*moved) >= SEEN)) {
+        return;
+    }
+    for mut cursor in &mut cursors {
+        cursor.visible = !rests.0;
+    }
+}
