@@ -94,6 +94,9 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         }
         outcome(ui, model, actions);
     });
+    if let Found::Failed(reason) = &model.found {
+        widgets::paragraph(ui, reason, SECONDARY, Tokens::within(ui).error, 4);
+    }
     if search != model.view.search {
         actions.push(Action::Search(search));
     }
@@ -153,15 +156,13 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     entered
 }
 
-/// How much was found, or what is wrong.
+/// How much was found.
 fn outcome(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let room = vec2(content_width() - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
     match model.found {
-        Found::Idle => {}
-        Found::Failed(reason) => {
-            widgets::text(ui, room, reason, SECONDARY, tokens.error, Align::Max);
-        }
+        // What is wrong takes lines of its own.
+        Found::Idle | Found::Failed(_) => {}
         Found::Rows(rows) if rows.is_empty() => {
             widgets::text(ui, room, "no match", SECONDARY, tokens.secondary, Align::Max);
         }
