@@ -29,6 +29,9 @@ use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
 const ROWS: usize = 1_000_000;
 const FRAMES: usize = 9;
 
+/// So many steps between bookmarks: a software renderer takes half a minute for the way of each.
+const STEPS: usize = 5;
+
 /// A step that has moved nothing after so many frames moves nothing.
 const STEP_FRAMES: usize = 60;
 
@@ -114,7 +117,7 @@ fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error
     headless.act(Action::Present(Present::On(true)));
     headless.settle();
     let (mut first, mut way) = (Vec::new(), Vec::new());
-    for turn in 1..=FRAMES {
+    for turn in 1..=STEPS {
         headless.act(Action::Tour(TourAction::Show(turn % 2)));
         let is_moving = |headless: &Headless| headless.world().resource::<Cloud>().morph() < 1.0;
         let mut until = 0.0;

@@ -24,8 +24,8 @@ pub(super) fn plugin(app: &mut App) {
 /// The bookmark that is being put in place.
 #[derive(Resource, Default)]
 struct Restoring {
-    /// It waits for its data, which come in the place of those of this epoch.
-    waiting: Option<(Bookmark, u64)>,
+    /// It waits for its data.
+    waiting: Option<Waiting>,
     /// Its rows are being found among others.
     fitting: Slot<(u64, u64), Option<Fitted>>,
     bookmark: Option<Bookmark>,
@@ -36,6 +36,15 @@ struct Restoring {
     fingerprint: Option<(u64, u64)>,
     /// Of which bookmarks' data the differences to the data of which epoch were told.
     told: Option<(Arc<Subject>, u64)>,
+}
+
+/// A bookmark whose data are on their way.
+struct Waiting {
+    bookmark: Bookmark,
+    /// From where they come: where the person has gone elsewhere meanwhile, nobody waits.
+    origin: Origin,
+    /// They come in the place of those of this epoch.
+    epoch: u64,
 }
 
 /// What a bookmark is put into.
@@ -59,20 +68,16 @@ fn follow(
     if bookmark.is_none() && restoring.waiting.is_none() && restoring.fitting.busy().is_none() {
         return;
     }
-    redraw.write(RequestRedraw);
     let restoring = &mut *restoring;
     let stage = &mut Stage { view: &mut view, opened: &mut opened, projecting: &mut projecting, toasts: &mut toasts };
     if let Some(bookmark) = bookmark {
+        // What begins here is seen to in the next frame; jobs wake the program by themselves.
+        redraw.write(RequestRedraw);
         (restoring.waiting, restoring.bookmark) = (None, None);
         restoring.fitting.clear();
         restoring.begin(bookmark, tour.on_data_at_hand, stage, &mut loading, &wake);
-    } else if let Some((bookmark, _)) = restoring.waiting.take_if(|(_, epoch)| *epoch != stage.opened.epoch) {
-        restoring.arrive(bookmark, stage, &wake);
-    } else if let Some(failed) = &loading.failed
-        && let Some((bookmark, _)) =
-            restoring.waiting.take_if(|(bookmark, _)| [&bookmark.view.origin, &stage.view.origin].contains(&failed))
-    {
-        restoring.rebuild(bookmark, stage);
+    } else {
+        restoring.wait(stage, loading.failed.as_ref(), &wake);
     }
     if let Some((_, fitted)) = restoring.fitting.poll(&mut running)
         && let Some(bookmark) = restoring.bookmark.take()
@@ -107,7 +112,9 @@ impl Restoring {
         let comes = at_hand.is_none() && loading.is_busy();
         match at_hand {
             Some(embedding) if on_data_at_hand || is_open || !has_own => self.fit(bookmark, embedding, stage, wake),
-            None if comes && (on_data_at_hand || !has_own) => self.waiting = Some((bookmark, stage.opened.epoch)),
+            None if comes && (on_data_at_hand || !has_own) => {
+                self.waiting = Some(Waiting { bookmark, origin: stage.view.origin.clone(), epoch: stage.opened.epoch });
+            }
             _ if has_own => {
                 // What is seen of other data would mean nothing: they come first.
                 let mut fresh = View::clone(stage.view);
@@ -116,9 +123,22 @@ impl Restoring {
                 fresh.embedding.clone_from(&bookmark.view.embedding);
                 stage.view.restore(fresh);
                 loading.retry();
-                self.waiting = Some((bookmark, stage.opened.epoch));
+                let origin = bookmark.view.origin.clone();
+                self.waiting = Some(Waiting { bookmark, origin, epoch: stage.opened.epoch });
             }
             _ => self.rebuild(bookmark, stage),
+        }
+    }
+
+    /// Goes on when the data have come, or cannot come.
+    fn wait(&mut self, stage: &mut Stage<'_>, failed: Option<&Origin>, wake: &Wake) {
+        let Some(waiting) = self.waiting.take() else { return };
+        if stage.opened.epoch != waiting.epoch {
+            self.arrive(waiting.bookmark, stage, wake);
+        } else if failed == Some(&waiting.origin) {
+            self.rebuild(waiting.bookmark, stage);
+        } else if stage.view.origin == waiting.origin {
+            self.waiting = Some(waiting);
         }
     }
 
