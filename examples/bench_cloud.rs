@@ -29,7 +29,7 @@ use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
 const ROWS: usize = 1_000_000;
 const FRAMES: usize = 9;
 
-/// So many steps between bookmarks: a software renderer takes half a minute for the way of each.
+/// So many steps between bookmarks: a software renderer takes its time for the way of a million points.
 const STEPS: usize = 5;
 
 /// A step that has moved nothing after so many frames moves nothing.

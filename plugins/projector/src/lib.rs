@@ -12,6 +12,7 @@ mod measuring;
 mod neighboring;
 mod projecting;
 mod restoring;
+mod scopes;
 mod searching;
 mod showing;
 mod stepping;

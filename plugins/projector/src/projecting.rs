@@ -14,7 +14,7 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_projection::{
     Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, largest_perplexity, project,
 };
-use parallax_session::{Action, AxisEnd, AxisError, Dims, KeptLayout, Pick, Projection, Steer, Steps};
+use parallax_session::{Action, AxisEnd, AxisError, KeptLayout, Pick, Projection, Steer, Steps};
 use parallax_state::{
     CurrentLayout, CurrentView, Do, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Running, Tempo, ToastAction,
     Toasts,
@@ -23,6 +23,7 @@ use parallax_state::{
 use crate::{
     JobSystems, Wake, cancels,
     job::{Slot, Work, whole},
+    scopes::{Kept, Key, Scope, Shown, is_same},
     stepping::{LearningRate, Live},
 };
 
@@ -56,32 +57,8 @@ pub(crate) struct Projecting {
 /// What the meaning of a projection depends on.
 type Wanted = (Projection, Pick, u64);
 
-/// Rows that are laid out together.
-struct Scope {
-    /// Nothing: all.
-    rows: Option<RowSet>,
-    space: Arc<Space>,
-    kept: HashMap<Key, Kept>,
-}
-
-impl Scope {
-    /// What a scope of fewer rows shows until a method with steps is started for it.
-    fn handed_down(&self) -> HashMap<Key, Kept> {
-        let stepping = |(method, _): &Key| matches!(method, Method::Tsne | Method::Umap);
-        let taken = |(key, kept): (&Key, &Kept)| {
-            let shown = kept.shown.clone().map(|shown| Shown { steps: None, ..shown })?;
-            let (recipe, projection) = (kept.recipe.clone(), kept.projection.clone());
-            Some((*key, Kept { shown: Some(shown), rests: true, of_more: true, ..Kept::of(recipe, projection) }))
-        };
-        self.kept.iter().filter(|(key, _)| stepping(key)).filter_map(taken).collect()
-    }
-}
-
 /// Beside that of all rows so many scopes are remembered.
 const SCOPES: usize = 8;
-
-/// Layouts of other keys are kept side by side.
-type Key = (Method, Dims);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Request {
@@ -97,84 +74,6 @@ enum Made {
     Whole(Projected),
     /// All steps; the layouts came one by one.
     Steps,
-}
-
-struct Kept {
-    recipe: Arc<Recipe>,
-    /// The settings that the recipe comes from.
-    projection: Arc<Projection>,
-    shown: Option<Shown>,
-    live: Option<Arc<Live>>,
-    /// Whether a bookmark has brought it.
-    is_restored: bool,
-    /// Whether it does not go on by itself: finished, paused, or failed.
-    rests: bool,
-    start: u64,
-    /// Whether it is of more rows than the scope has.
-    of_more: bool,
-    /// What steps began with; nothing: the principal components.
-    from: Option<Arc<Layout>>,
-}
-
-impl Kept {
-    fn of(recipe: Arc<Recipe>, projection: Arc<Projection>) -> Self {
-        Self {
-            recipe,
-            projection,
-            shown: None,
-            live: None,
-            is_restored: false,
-            rests: false,
-            start: 0,
-            of_more: false,
-            from: None,
-        }
-    }
-
-    /// Whether it begins anew at a person's word: what has steps, what is of more rows or of a bookmark, and what came to nothing.
-    fn restarts(&self) -> bool {
-        self.live.is_some() || self.of_more || self.is_restored || self.shown.is_none()
-    }
-
-    /// Whether its settings can be others than those that it began with.
-    fn has_start(&self) -> bool {
-        self.live.is_some() || self.is_restored
-    }
-
-    /// Whether a component is asked for that it does not have, though there is one.
-    fn lacks(&self, projection: &Projection) -> bool {
-        let Some(shown) = self.shown.as_ref().filter(|_| self.is_restored) else { return false };
-        let most = projection.components[..projection.dims.count()].iter().max().copied().unwrap_or(0);
-        (shown.layout.dims..shown.explained_variance.len()).contains(&most)
-    }
-}
-
-impl Kept {
-    fn shows(&self, layout: &Arc<Layout>) -> bool {
-        self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.layout, layout))
-    }
-
-    /// As a bookmark keeps it; nothing while there is nothing to see.
-    fn keep(&self, (method, dims): Key, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
-        let shown = self.shown.as_ref()?;
-        Some(Arc::new(KeptLayout {
-            method,
-            dims,
-            rows: rows.cloned(),
-            of_more: self.of_more,
-            projection: self.projection.clone(),
-            layout: shown.layout.clone(),
-            explained_variance: shown.explained_variance.clone(),
-            steps: shown.steps.as_ref().map(|steps| Steps { running: false, ..steps.clone() }),
-        }))
-    }
-}
-
-#[derive(Clone)]
-struct Shown {
-    layout: Arc<Layout>,
-    explained_variance: Arc<[f64]>,
-    steps: Option<Steps>,
 }
 
 impl Projecting {
@@ -407,12 +306,6 @@ fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Optio
     let tsne = TsneConfig { perplexity, ..projection.tsne.clone() };
     let action = Action::Configure(Box::new(Projection { tsne, ..projection.clone() }));
     Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
-}
-
-fn is_same(a: &KeptLayout, b: &KeptLayout) -> bool {
-    Arc::ptr_eq(&a.layout, &b.layout)
-        && (a.method, a.dims, &a.rows, a.of_more) == (b.method, b.dims, &b.rows, b.of_more)
-        && (&a.projection, &a.steps) == (&b.projection, &b.steps)
 }
 
 /// The newest layouts, as bookmarks would keep them.
