@@ -30,7 +30,7 @@ const ROWS: usize = 1_000_000;
 const FRAMES: usize = 9;
 
 /// So many steps between bookmarks: a software renderer takes its time for the way of a million points.
-const STEPS: usize = 5;
+const STEPS: usize = 3;
 
 /// A step that has moved nothing after so many frames moves nothing.
 const STEP_FRAMES: usize = 60;
