@@ -65,9 +65,7 @@ fn open(
         }
         Some(Err(error)) => {
             dropped.looking = None;
-            if let Some(problem) = error.into_problem() {
-                toasts.problem(&problem, None);
-            }
+            toasts.refused(error);
         }
         None => {}
     }

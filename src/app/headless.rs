@@ -12,17 +12,16 @@ use std::{
 
 use bevy::{
     app::SubApps,
-    asset::RenderAssetUsages,
     camera::RenderTarget,
     image::Image,
     prelude::*,
     render::{
-        render_resource::{Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages},
+        render_resource::PollType,
         renderer::{RenderAdapterInfo, RenderDevice},
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
 };
-use parallax_camera::{cloud_camera, fit};
+use parallax_camera::{cloud_camera, fit, picture_target};
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
@@ -217,7 +216,7 @@ impl Headless {
                 .insert_resource(Overlay { panels });
             app.finish();
             app.cleanup();
-            let target = app.world_mut().resource_mut::<Assets<Image>>().add(target_image(size));
+            let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target(size));
             app.world_mut().spawn(cloud_camera(RenderTarget::Image(target.clone().into())));
             Ok(Self { apps: std::mem::take(app.sub_apps_mut()), target })
         })
@@ -400,14 +399,6 @@ struct Captured(Option<Vec<u8>>);
 
 #[derive(Resource, Default)]
 struct Pictures(Vec<(usize, Vec<u8>)>);
-
-fn target_image([width, height]: [u32; 2]) -> Image {
-    let size = Extent3d { width, height, depth_or_array_layers: 1 };
-    let format = TextureFormat::Rgba8UnormSrgb;
-    let mut image = Image::new_uninit(size, TextureDimension::D2, format, RenderAssetUsages::RENDER_WORLD);
-    image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
-    image
-}
 
 /// The least of `sorted` that `share` of them do not exceed.
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {

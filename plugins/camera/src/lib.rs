@@ -9,9 +9,11 @@ mod input;
 mod pose;
 
 use bevy::{
+    asset::RenderAssetUsages,
     camera::{RenderTarget, ScalingMode},
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     prelude::*,
+    render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
 };
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 use parallax_session::{Dims, Lens, Pose};
@@ -87,6 +89,16 @@ pub fn still_camera(target: RenderTarget, (dims, lens): (Dims, Lens), pose: &Pos
         Tonemapping::None,
         DebandDither::Disabled,
     )
+}
+
+/// An image of this width and height that a camera draws into, and that can be read back.
+#[must_use]
+pub fn picture_target([width, height]: [u32; 2]) -> Image {
+    let size = Extent3d { width, height, depth_or_array_layers: 1 };
+    let format = TextureFormat::Rgba8UnormSrgb;
+    let mut image = Image::new_uninit(size, TextureDimension::D2, format, RenderAssetUsages::RENDER_WORLD);
+    image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
+    image
 }
 
 /// The projection for a plane, or for space by either lens.

@@ -4,18 +4,16 @@
 //! not in the picture: they are painted over another camera. The window is drawn on until the picture is there, and rests again then.
 
 use bevy::{
-    asset::RenderAssetUsages,
     camera::RenderTarget,
     prelude::*,
     render::{
         RenderApp,
-        render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
     tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
     window::RequestRedraw,
 };
-use parallax_camera::{fit, framed, still_camera};
+use parallax_camera::{fit, framed, picture_target, still_camera};
 use parallax_cloud::Cloud;
 use parallax_formats::encode_picture;
 use parallax_session::{Bookmark, Pose};
@@ -65,7 +63,7 @@ fn take(
     }
     // For this frame: the ring is the pointer's, not the bookmark's.
     hovered.set_if_neq(Hovered(None));
-    let image = images.add(target());
+    let image = images.add(picture_target(SIZE));
     let target = RenderTarget::Image(image.clone().into());
     let view = &bookmark.view;
     let camera =
@@ -120,13 +118,4 @@ fn pose(bookmark: &Bookmark, area: &ScreenArea) -> Pose {
         Some(pose) => framed(pose, dims, area, size.x / size.y),
         None => fit(dims, &ScreenArea { window: size, free: Rect::from_corners(Vec2::ZERO, size) }),
     }
-}
-
-fn target() -> Image {
-    let [width, height] = SIZE;
-    let size = Extent3d { width, height, depth_or_array_layers: 1 };
-    let format = TextureFormat::Rgba8UnormSrgb;
-    let mut image = Image::new_uninit(size, TextureDimension::D2, format, RenderAssetUsages::RENDER_WORLD);
-    image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
-    image
 }

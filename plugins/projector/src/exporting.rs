@@ -79,9 +79,7 @@ fn follow(
             written.notes.iter().for_each(|note| toasts.problem(note, None));
         }
         Some((_, Err(error))) => {
-            if let Some(problem) = error.into_problem() {
-                toasts.problem(&problem, None);
-            }
+            toasts.refused(error);
         }
         None => {}
     }

@@ -149,9 +149,7 @@ fn follow(
         Some((_, Err(FormatError::Cancelled))) | None => {}
         Some((request, Err(error))) => {
             loading.failed = Some(request.origin);
-            if let Some(problem) = error.into_problem() {
-                toasts.problem(&problem, None);
-            }
+            toasts.refused(error);
         }
     }
     loading.settle(comes_to_nothing, &mut view, &mut commands);

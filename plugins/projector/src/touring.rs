@@ -103,7 +103,7 @@ fn follow(
                 toasts.done(format!("{} holds {}.", path.display(), plural(bookmarks, "bookmark")));
                 notes.iter().for_each(|note| toasts.problem(note, None));
             }
-            Err(error) => error.into_problem().iter().for_each(|problem| toasts.problem(problem, None)),
+            Err(error) => toasts.refused(error),
         },
         None => {}
     }
@@ -119,7 +119,7 @@ fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, shows: bool,
                 tour.show(first);
             }
         }
-        Err(error) => error.into_problem().iter().for_each(|problem| toasts.problem(problem, None)),
+        Err(error) => toasts.refused(error),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_formats::{Problem, Severity};
+use parallax_formats::{FormatError, Problem, Severity};
 use parallax_session::Action;
 
 /// The messages on the screen, oldest first.
@@ -105,6 +105,11 @@ impl Toasts {
     /// Shows a problem with a file, and what can be done about it at once.
     pub fn problem(&mut self, problem: &Problem, action: Option<ToastAction>) {
         self.push(Some(problem.severity), problem.to_string(), action);
+    }
+
+    /// Shows why a file could not be read or written; nothing where the person cancelled.
+    pub fn refused(&mut self, error: FormatError) {
+        error.into_problem().iter().for_each(|problem| self.problem(problem, None));
     }
 
     /// Takes a message off.
