@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use parallax_embedding::{Column, ColumnKind, Metadata, RowSet};
+use parallax_embedding::{Column, Metadata, RowSet};
 use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
@@ -317,7 +317,7 @@ impl View {
     #[must_use]
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
-            Pick::Auto => metadata.columns().iter().find(|column| column.kind() == ColumnKind::Category),
+            Pick::Auto => metadata.default_color(),
             Pick::Nothing | Pick::Reliability => None,
             Pick::Column(name) => metadata.column(name),
         }
@@ -330,6 +330,18 @@ impl View {
             Pick::Auto => metadata.default_label(),
             Pick::Nothing | Pick::Reliability => None,
             Pick::Column(name) => metadata.column(name),
+        }
+    }
+
+    /// The column that is searched: the chosen one, or by default the one that names, or would by default.
+    #[must_use]
+    pub fn search_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
+        match &self.search.column {
+            Some(name) => metadata.column(name),
+            None => self
+                .label_column(metadata)
+                .or_else(|| metadata.default_label())
+                .or_else(|| metadata.columns().first()),
         }
     }
 
