@@ -138,7 +138,7 @@ impl Action {
         match self {
             Self::Open(_) | Self::AllowOutside => "open",
             Self::Stay => "stay",
-            Self::OpenAgain => "open again",
+            Self::OpenAgain => "reload",
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
             Self::ColorBy(_) | Self::SetScale(_) => "color",

@@ -338,10 +338,9 @@ impl View {
     pub fn search_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.search.column {
             Some(name) => metadata.column(name),
-            None => self
-                .label_column(metadata)
-                .or_else(|| metadata.default_label())
-                .or_else(|| metadata.columns().first()),
+            None => {
+                self.label_column(metadata).or_else(|| metadata.default_label()).or_else(|| metadata.columns().first())
+            }
         }
     }
 
