@@ -207,7 +207,7 @@ impl Loading {
         commands: &mut Commands,
     ) -> bool {
         match fits(view, opened, arrived) {
-            Fit::Same => toasts.done(format!("{} was opened again.", name(&request.origin))),
+            Fit::Same => toasts.done(format!("Reloaded {}.", name(&request.origin))),
             Fit::Other(text) => {
                 toasts.warning(text, None);
                 // What refers to rows is left; the embedding that is chosen for it is here already.

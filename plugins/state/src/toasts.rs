@@ -86,6 +86,11 @@ impl Toasts {
         self.push(None, text.into(), None);
     }
 
+    /// Says that something was done, and what can be done next. It goes by itself as other messages do.
+    pub fn offer(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
+        self.push(None, text.into(), action);
+    }
+
     /// Shows an error.
     pub fn error(&mut self, text: impl Into<String>) {
         self.push(Some(Severity::Error), text.into(), None);
@@ -131,7 +136,11 @@ impl Toasts {
 }
 
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
-    let waits = |toast: &Toast| toast.severity == Some(Severity::Error) || toast.action.is_some();
+    let waits = |toast: &Toast| match toast.severity {
+        Some(Severity::Error) => true,
+        Some(Severity::Warning) => toast.action.is_some(),
+        None => false,
+    };
     if toasts.list.iter().all(waits) {
         return;
     }
