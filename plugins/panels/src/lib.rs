@@ -56,10 +56,10 @@ pub use ask::Ask;
 use egui::{Context, Rect, pos2, vec2};
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, ViewModel,
+    SourceModel, Toast, Unplaced, ViewModel,
 };
 use parallax_desktop::folder::Listing;
-use parallax_session::{Action, Panel, Panels, Theme, View};
+use parallax_session::{Action, Panel, Panels, Pick, Theme, View};
 pub use plugin::{Overlay, PanelsPlugin, Recent};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 
@@ -87,6 +87,10 @@ pub struct PanelMemory {
     bookmarks: bookmarks::Memory,
     slide: slide::Memory,
     legend_filter: String,
+    /// What colored the points before their kept neighbors did.
+    colored_by: Pick,
+    /// The point whose card is not shown until the pointer leaves it: it was clicked.
+    clicked: Option<u32>,
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
@@ -116,6 +120,9 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         stage::show(ctx, model, ctx.content_rect(), memory);
         slide::show(ctx, model, &mut memory.slide, !model.reduced_motion);
         return None;
+    }
+    if model.view.color_by != Pick::Reliability && model.view.color_by != memory.colored_by {
+        memory.colored_by = model.view.color_by.clone();
     }
     memory.source_folder = model
         .source
@@ -235,8 +242,8 @@ fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut Pan
         region: left.with_min_y(left.min.y + HEADER + GAP),
         hold: Hold::Bottom,
     };
-    let taken =
-        projection.show(ctx, model.view, memory, actions, |ui, _, actions| projection::show(ui, model, actions));
+    let taken = projection
+        .show(ctx, model.view, memory, actions, |ui, memory, actions| projection::show(ui, model, memory, actions));
     let size = model.embedding.map(|embedding| shape(embedding.rows(), embedding.vectors.dims())).unwrap_or_default();
     let data = Card {
         panel: Panel::Data,

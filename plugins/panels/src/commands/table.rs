@@ -3,8 +3,8 @@
 use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_session::{
-    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, PointStyle, Present,
-    Steer, Step, Table, Theme, Tool, TourAction,
+    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, Pick, PointStyle,
+    Present, Steer, Step, Table, Theme, Tool, TourAction,
 };
 
 use super::{Act, Command, Group, Keys, Why, is_busy};
@@ -13,7 +13,7 @@ use crate::{Ask, icons::Icon, model::ViewModel};
 /// All commands, by group.
 pub(crate) const COMMANDS: &[Command] = &[
     Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
-    Command::new("again", Group::File, "Open again", |_| Act::Do(Action::OpenAgain))
+    Command::new("again", Group::File, "Reload", |_| Act::Do(Action::OpenAgain))
         .keys(&[ctrl(Key::R)])
         .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
     Command::new("metadata", Group::File, "Put metadata beside the data…", |model| {
@@ -52,7 +52,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("clear", Group::Select, "Clear the selection", |_| Act::Do(Action::Select(RowSet::EMPTY)))
         .keys(&[ctrl(Key::D)])
         .can(has_selection),
-    Command::new("back", Group::Select, "Back to the point before", |_| Act::Do(Action::Back))
+    Command::new("back", Group::Select, "Previous point", |_| Act::Do(Action::Back))
         .keys(&[alt(Key::ArrowLeft)])
         .can(|model| if model.view.trail.is_empty() { Err("No point was inspected before") } else { Ok(()) }),
     Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
@@ -166,10 +166,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     })
     .keys(&[shift(Key::F)])
     .can(has_selection),
-    Command::new("turn", Group::Camera, "Turn", |model| Act::Do(Action::Turn(!model.view.turning)))
+    Command::new("turn", Group::Camera, "Auto-rotate", |model| Act::Do(Action::Turn(!model.view.turning)))
         .keys(&[key(Key::R)])
         .icon(|_| Icon::Turn)
-        .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not turn") }))
+        .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not rotate") }))
         .on(|model| model.view.turning),
     Command::new("lens", Group::Camera, "Orthographic", |model| {
         let lens = if model.view.look.lens == Lens::Perspective { Lens::Orthographic } else { Lens::Perspective };
@@ -208,7 +208,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     })
     .keys(&[key(Key::A)])
     .on(|model| model.view.look.axes),
-    Command::new("theme", Group::Look, "The next theme", |model| Act::Do(Action::SetTheme(model.view.theme.next())))
+    Command::new("theme", Group::Look, "Switch theme", |model| Act::Do(Action::SetTheme(model.view.theme.next())))
         .said(|model| theme_name(model.view.theme.next()).into())
         .keys(&[key(Key::T)])
         .icon(|model| match model.view.theme.next() {
@@ -216,6 +216,9 @@ pub(crate) const COMMANDS: &[Command] = &[
             Theme::Contrast => Icon::Contrast,
             Theme::Dark => Icon::Moon,
         }),
+    Command::new("kept", Group::Look, "Color by neighbors kept", |_| Act::Do(Action::ColorBy(Pick::Reliability)))
+        .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
+        .on(|model| model.view.color_by == Pick::Reliability),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
     Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Action::Project(Method::Pca)))
@@ -230,11 +233,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("custom", Group::Projection, "Project onto custom axes", |_| Act::Do(Action::Project(Method::Custom)))
         .can(has_data)
         .on(|model| model.view.projection.method == Method::Custom),
-    Command::new("pause", Group::Projection, "Pause or go on", |model| {
+    Command::new("pause", Group::Projection, "Pause or continue", |model| {
         let running = model.steps.is_some_and(|steps| steps.running);
         Act::Do(Action::Steer(if running { Steer::Pause } else { Steer::Resume }))
     })
-    .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Go on".into() })
+    .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Continue".into() })
     .keys(&[key(Key::Space)])
     .can(has_steps),
     Command::new("restart", Group::Projection, "Restart the projection", |_| Act::Do(Action::Steer(Steer::Restart)))
