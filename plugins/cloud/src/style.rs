@@ -261,7 +261,8 @@ impl<'a> Coloring<'a> {
             Some((low, high)) => {
                 let numbers = column.numbers().unwrap_or_default().iter().copied().zip(column.counts());
                 let histogram = histogram(numbers, [low, high]);
-                Self::ramp(Values::Numbers(column), column.name(), ([low, high], histogram), missing, view)
+                let scale = ([low, high], histogram, column.not_finite());
+                Self::ramp(Values::Numbers(column), column.name(), scale, missing, view)
             }
             None => Self::categories(column, rows, missing, view.theme),
         }
@@ -272,14 +273,14 @@ impl<'a> Coloring<'a> {
         let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
         let missing = missing_entry("not measured", unknown, view.theme);
         let histogram = histogram(kept.iter().map(|&share| (share.into(), 1)), [0.0, 1.0]);
-        Self::ramp(Values::Shares(kept), "Neighbors kept", ([0.0, 1.0], histogram), missing, view)
+        Self::ramp(Values::Shares(kept), "Neighbors kept", ([0.0, 1.0], histogram, 0), missing, view)
     }
 
-    /// Numbers within `data`, of which there are as many in each equal part as the histogram says.
+    /// Colors numbers within `data`, whose parts have as many rows as `histogram` says, and `infinite` numbers beyond.
     fn ramp(
         values: Values<'a>,
         name: &str,
-        (data, histogram): ([f64; 2], Vec<usize>),
+        (data, histogram, infinite): ([f64; 2], Vec<usize>, usize),
         missing: Option<LegendEntry>,
         view: &View,
     ) -> Self {
@@ -287,7 +288,7 @@ impl<'a> Coloring<'a> {
         let at = |place: usize, last: usize| palette::ramp(view.theme, ramp, place as f32 / last as f32);
         let stops = (0..=32).map(|place| at(place, 32)).collect();
         let [low, high] = range;
-        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, histogram, missing };
+        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, histogram, missing, infinite };
         let colors = (0..STEPS).map(|place| at(place, STEPS - 1)).collect();
         Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
@@ -448,6 +449,18 @@ mod tests {
         assert_eq!(histogram(odd.into_iter(), [2.0, 2.0]).iter().sum::<usize>(), 7);
         let vast = [f64::MIN, f64::MAX];
         assert_eq!(histogram([(f64::MAX, 2), (0.0, 1)].into_iter(), vast)[BARS - 1], 2);
+    }
+
+    #[test]
+    fn infinite_numbers_have_the_colors_of_the_ends_and_are_counted() {
+        let cells: Vec<String> = (0..60).map(|i| format!("{i}.5")).collect();
+        let others = ["inf", "-inf", "NaN"];
+        let cells: Vec<&str> = others.into_iter().chain(cells.iter().map(String::as_str)).collect();
+        let (legend, colors) = legend(&cells, 63);
+        let Legend::Ramp { ramp, data, missing, infinite, .. } = legend else { panic!("{legend:?}") };
+        assert_eq!((data, missing.map(|entry| entry.count), infinite), ([0.5, 59.5], Some(1), 2));
+        let at = |share: f32| palette::ramp(Theme::Dark, ramp, share);
+        assert_eq!(colors[..4], [at(1.0), at(0.0), palette::missing(Theme::Dark), at(0.0)]);
     }
 
     #[test]

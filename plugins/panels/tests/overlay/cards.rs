@@ -83,6 +83,7 @@ fn points_are_colored_by_neighbors_kept_and_again_as_before() {
         stops: vec![[0; 3], [255; 3]],
         histogram: vec![1; 64],
         missing: None,
+        infinite: 0,
     };
     harness.run();
     assert!(harness.query_by_label("Neighbors kept: 0 % to 100 %").is_some(), "in the unit of the card");
