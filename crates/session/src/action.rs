@@ -78,7 +78,7 @@ pub enum Action {
     SelectVisible(bool),
     /// Dark, light, or of high contrast.
     SetTheme(Theme),
-    /// Folds a panel to its header, or unfolds it.
+    /// Folds a panel to its header, or unfolds it and shows its column.
     Fold(Panel, bool),
     /// Shows the panels, or the cloud alone.
     ShowPanels(bool),
@@ -253,6 +253,8 @@ impl View {
                 if *folded {
                     self.panels.folded.push(*panel);
                     self.panels.folded.sort_unstable();
+                } else {
+                    self.panels.column = panel.column();
                 }
             }
             Action::ShowPanels(shown) => self.panels.shown = *shown,

@@ -294,6 +294,19 @@ pub struct Panels {
     pub folded: Vec<Panel>,
     /// How wide those on the left and those on the right are, in logical pixels, where the window has room.
     pub widths: [u16; 2],
+    /// The column that is shown where the window has room for one only.
+    pub column: PanelColumn,
+}
+
+/// A column of cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelColumn {
+    /// Data and Projection.
+    #[default]
+    Left,
+    /// Inspector and Bookmarks.
+    Right,
 }
 
 impl View {
@@ -419,7 +432,7 @@ impl Default for Look {
 
 impl Default for Panels {
     fn default() -> Self {
-        Self { shown: true, folded: Vec::new(), widths: [Self::LEAST_WIDTH; 2] }
+        Self { shown: true, folded: Vec::new(), widths: [Self::LEAST_WIDTH; 2], column: PanelColumn::default() }
     }
 }
 
@@ -433,6 +446,17 @@ impl Panels {
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {
         !self.folded.contains(&panel)
+    }
+}
+
+impl Panel {
+    /// The column that the panel is in.
+    #[must_use]
+    pub fn column(self) -> PanelColumn {
+        match self {
+            Self::Data | Self::Projection => PanelColumn::Left,
+            Self::Inspector | Self::Bookmarks => PanelColumn::Right,
+        }
     }
 }
 

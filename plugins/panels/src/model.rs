@@ -87,6 +87,10 @@ pub struct ViewModel<'a> {
     pub tour: &'a OpenTour,
     /// Whether they are shown on the data at hand, though they were made on others.
     pub on_data_at_hand: bool,
+    /// How many tags are neither in a metadata file nor in a saved bookmark.
+    pub unsaved_tags: usize,
+    /// Whether files are being written.
+    pub writing: bool,
     /// How they are being shown to others.
     pub presentation: Presentation,
     /// What is shown, by what method.
@@ -339,6 +343,8 @@ impl<'a> ViewModel<'a> {
             recent: &[],
             tour: &NO_TOUR,
             on_data_at_hand: false,
+            unsaved_tags: 0,
+            writing: false,
             presentation: Presentation::default(),
             status: "",
             help: "",

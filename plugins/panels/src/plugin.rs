@@ -21,13 +21,13 @@ use parallax_desktop::{
 use parallax_session::{CustomAxis, Dims, Method, Metric, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running,
+    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running, SavedTags,
     ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
-    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, Unplaced, ViewModel,
+    AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark,
+    RegionShape, Said, SourceModel, Toast, Unplaced, ViewModel,
     fonts::Lookup,
     format::{count, method},
     free_area, free_of_caption,
@@ -122,6 +122,7 @@ struct Data<'w> {
     tour: Res<'w, CurrentTour>,
     presenting: Res<'w, Presenting>,
     leaving: ResMut<'w, Leaving>,
+    tags: Res<'w, SavedTags>,
     pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
@@ -175,7 +176,10 @@ fn draw(
     let mut actions = Vec::new();
     let mut row = None;
     let Memory { panels, jobs, listing, fonts } = &mut *memory;
-    panels.ask_before_leaving(&mut data.leaving.bypass_change_detection().0);
+    if let Some(decision) = panels.ask_before_leaving(*data.leaving == Leaving::Asked) {
+        *data.leaving = if decision == Decision::Close { Leaving::Yes } else { Leaving::No };
+        redraw.write(RequestRedraw);
+    }
     jobs.look(&data.running.0, data.time.elapsed());
     data.with_model((hovered, &labels, &axes), jobs, &color_of, |model| {
         if data.overlay.panels {
@@ -381,6 +385,9 @@ impl Data<'_> {
             recent: &self.recent.0,
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
+            // Who does not leave need not know.
+            unsaved_tags: if *self.leaving == Leaving::No { 0 } else { self.tags.unsaved(&self.view, &self.tour) },
+            writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,
             status: &status,
             help,

@@ -8,7 +8,7 @@ use parallax_session::{
 };
 
 use super::{Act, Command, Group, Keys, Why, is_busy};
-use crate::{Ask, icons::Icon, model::ViewModel};
+use crate::{Ask, closing::save_bookmarks, icons::Icon, model::ViewModel};
 
 /// All commands, by group.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -27,16 +27,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("save", Group::File, "Save the metadata…", |_| {
         Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
     })
-    .keys(&[ctrl(Key::S)])
     .can(has_columns),
     Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Action::Undo))
         .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
         .keys(&[ctrl(Key::Z)])
-        .can(|model| model.undoes.map(drop).ok_or("There is nothing to take back")),
+        .can(|model| model.undoes.map(drop).ok_or("There is nothing to undo")),
     Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Action::Redo))
         .said(|model| model.redoes.map_or("Redo".into(), |what| format!("Redo {what}").into()))
         .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
-        .can(|model| model.redoes.map(drop).ok_or("There is nothing to do again")),
+        .can(|model| model.redoes.map(drop).ok_or("There is nothing to redo")),
     Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(Action::Cancel))
         .can(|model| if is_busy(model) { Ok(()) } else { Err("Nothing is running") }),
     Command::new("select all", Group::Select, "Select all that is shown", |model| {
@@ -54,13 +53,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         .can(has_selection),
     Command::new("back", Group::Select, "Previous point", |_| Act::Do(Action::Back))
         .keys(&[alt(Key::ArrowLeft)])
-        .can(|model| if model.view.trail.is_empty() { Err("No point was inspected before") } else { Ok(()) }),
+        .can(|model| if model.view.trail.is_empty() { Err("There is no previous point") } else { Ok(()) }),
     Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
         Act::Do(Action::Isolate(model.view.selection.clone()))
     })
     .keys(&[key(Key::Enter)])
     .can(has_selection),
-    Command::new("level", Group::Rows, "One level of isolation back", |model| {
+    Command::new("level", Group::Rows, "Back one level of isolation", |model| {
         Act::Do(Action::ShowLevel(model.view.isolation.len().saturating_sub(1)))
     })
     .keys(&[key(Key::Backspace)])
@@ -73,7 +72,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
         .keys(&[ctrl(Key::B)])
         .can(has_layout),
-    Command::new("update", Group::Bookmarks, "Update the bookmark", |model| {
+    Command::new("update", Group::Bookmarks, "Update to current view", |model| {
         tour(TourAction::Update(model.tour.at().unwrap_or(usize::MAX)))
     })
     .keys(&[ctrl_shift(Key::B)])
@@ -86,7 +85,12 @@ pub(crate) const COMMANDS: &[Command] = &[
         .can(|model| model.tour.place_of(Step::Next).map(drop).ok_or("There is no further bookmark")),
     Command::new("open bookmarks", Group::Bookmarks, "Open bookmarks…", |_| Act::Ask(Ask::open_bookmarks()))
         .keys(&[ctrl_shift(Key::O)]),
-    Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks…", |model| {
+    Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks", |model| {
+        save_bookmarks(model.tour).map_or_else(Act::Ask, Act::Do)
+    })
+    .keys(&[ctrl(Key::S)])
+    .can(has_bookmarks),
+    Command::new("save as", Group::Bookmarks, "Save bookmarks as…", |model| {
         Act::Ask(Ask::save_bookmarks(model.tour, None))
     })
     .keys(&[ctrl_shift(Key::S)])
@@ -108,17 +112,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     })
     .can(has_bookmarks)
     .on(|model| model.presentation.presenter),
-    Command::new("loop", Group::Bookmarks, "Begin again after the last", |model| {
-        tour(TourAction::Loop(!model.tour.tour().looping))
-    })
-    .can(has_bookmarks)
-    .on(|model| model.tour.tour().looping),
-    Command::new("data at hand", Group::Bookmarks, "Show on the data at hand", |model| {
+    Command::new("loop", Group::Bookmarks, "Loop", |model| tour(TourAction::Loop(!model.tour.tour().looping)))
+        .can(has_bookmarks)
+        .on(|model| model.tour.tour().looping),
+    Command::new("data at hand", Group::Bookmarks, "Apply to the open data", |model| {
         tour(TourAction::UseDataAtHand(!model.on_data_at_hand))
     })
     .can(has_bookmarks)
     .on(|model| model.on_data_at_hand),
-    Command::new("close tour", Group::Bookmarks, "Close the bookmarks", |model| {
+    Command::new("close tour", Group::Bookmarks, "Close bookmarks", |model| {
         if model.tour.is_saved() { tour(TourAction::Close) } else { Act::CloseTour }
     })
     .can(has_bookmarks),
