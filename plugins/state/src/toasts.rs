@@ -155,7 +155,7 @@ impl Toasts {
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
     let waits = |toast: &Toast| match toast.severity {
         Some(Severity::Error) => true,
-        Some(Severity::Warning) => toast.action.is_some(),
+        Some(Severity::Note | Severity::Warning) => toast.action.is_some(),
         None => false,
     };
     if toasts.list.iter().all(waits) {
