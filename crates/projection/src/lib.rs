@@ -7,8 +7,10 @@
 //! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions as they are; [`Tsne`] keeps
 //! neighbors together. Vectors are not normalized or otherwise changed beforehand. Nothing here reads files or draws.
 
+mod asked;
 mod custom;
 mod error;
+mod fit;
 mod identity;
 mod layout;
 mod method;
@@ -24,6 +26,7 @@ mod umap;
 
 pub use custom::{Axis, custom};
 pub use error::ProjectionError;
+pub use fit::Lowered;
 pub use identity::identity;
 pub use layout::{Bounds, Layout};
 pub use method::{Method, UnknownMethod};
