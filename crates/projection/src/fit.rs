@@ -7,7 +7,10 @@ use std::fmt;
 
 use crate::{How, Recipe, TsneConfig, UmapConfig, largest_perplexity};
 
-/// A default that is lowered because there are too few rows for it.
+/// The components that are shown if no number is asked for and there are as many.
+pub const COMPONENTS: usize = 3;
+
+/// A default that is lowered because there are too few rows or dimensions for it.
 ///
 /// Its text is a sentence without a full stop, as in `perplexity 30 needs 91 rows; 9 is used for 30 rows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +19,14 @@ pub struct Lowered {
     pub setting: &'static str,
     /// Its default.
     pub default: usize,
-    /// The rows that the default needs.
-    pub needs: usize,
     /// The value that is used instead.
     pub used: usize,
-    /// The rows that there are.
-    pub rows: usize,
+    /// What there is too little of: `row` or `dimension`.
+    pub of: &'static str,
+    /// How many of these the default needs.
+    pub needs: usize,
+    /// How many of these there are.
+    pub count: usize,
 }
 
 impl TsneConfig {
@@ -60,15 +65,25 @@ impl UmapConfig {
     pub fn lowered(&self, points: usize) -> Option<Lowered> {
         let used = self.neighbors_for(points);
         let default = (Self::NEIGHBORS, Self::NEIGHBORS);
-        lowered(self.neighbors.is_none(), "a neighborhood of", default, used, points)
+        lowered(self.neighbors.is_none(), "neighbors", default, used, points)
     }
 }
 
 impl Recipe {
-    /// Returns the default that is lowered if the method takes one that is too large for `points`.
+    /// Returns the default that is lowered if the method takes one that is too large for `points` of vectors of `dims`.
     #[must_use]
-    pub fn lowered(&self, points: usize) -> Option<Lowered> {
+    pub fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
         match &self.how {
+            How::Pca { .. } if points > 0 && dims > 0 => {
+                let of_rows = (points - 1).max(1);
+                let (used, of, needs, count) = if of_rows < dims {
+                    (of_rows, "row", COMPONENTS + 1, points)
+                } else {
+                    (dims, "dimension", COMPONENTS, dims)
+                };
+                let lowered = Lowered { setting: "components", default: COMPONENTS, used, of, needs, count };
+                (used < COMPONENTS).then_some(lowered)
+            }
             How::Tsne { config, .. } => config.lowered(points),
             How::Umap { config, .. } => config.lowered(points),
             _ => None,
@@ -83,14 +98,19 @@ fn lowered(
     used: usize,
     rows: usize,
 ) -> Option<Lowered> {
-    (is_default && rows > 0 && used < default).then_some(Lowered { setting, default, needs, used, rows })
+    let lowered = Lowered { setting, default, used, of: "row", needs, count: rows };
+    (is_default && rows > 0 && used < default).then_some(lowered)
 }
 
 impl fmt::Display for Lowered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { setting, default, needs, used, rows } = self;
-        let noun = if *rows == 1 { "row" } else { "rows" };
-        write!(f, "{setting} {default} needs {needs} rows; {used} is used for {rows} {noun}")
+        let Self { setting, default, used, of, needs, count } = *self;
+        if setting == "perplexity" {
+            write!(f, "{setting} {default} needs {needs} {of}s; {used} is")?;
+        } else {
+            write!(f, "{default} {setting} need {needs} {of}s; {used} {}", if used == 1 { "is" } else { "are" })?;
+        }
+        write!(f, " used for {count} {of}{}", if count == 1 { "" } else { "s" })
     }
 }
 
@@ -187,12 +207,17 @@ mod tests {
 
     #[test]
     fn lowered_defaults_say_so() {
-        let said = |how: How, rows| Recipe::from(how).lowered(rows).map(|lowered| lowered.to_string());
+        let said = |how: How, rows| Recipe::from(how).lowered(rows, 4).map(|lowered| lowered.to_string());
         let expected = "perplexity 30 needs 91 rows; 9 is used for 30 rows";
         assert_eq!(said(tsne(None), 30).as_deref(), Some(expected));
-        let expected = "a neighborhood of 15 needs 15 rows; 8 is used for 8 rows";
+        let expected = "15 neighbors need 15 rows; 8 are used for 8 rows";
         assert_eq!(said(umap(None), 8).as_deref(), Some(expected));
         assert_eq!((said(tsne(None), 91), said(tsne(Some(9.0)), 30), said(umap(Some(8)), 8)), (None, None, None));
-        assert_eq!(said(How::Pca { whiten: false }, 2), None);
+        let pca = |rows, dims| {
+            Recipe::from(How::Pca { whiten: false }).lowered(rows, dims).map(|lowered| lowered.to_string())
+        };
+        assert_eq!(pca(2, 9).as_deref(), Some("3 components need 4 rows; 1 is used for 2 rows"));
+        assert_eq!(pca(9, 2).as_deref(), Some("3 components need 3 dimensions; 2 are used for 2 dimensions"));
+        assert_eq!((pca(4, 3), pca(0, 3), said(How::Identity, 1)), (None, None, None));
     }
 }
