@@ -75,13 +75,7 @@ impl Metric {
     }
 
     /// As [`Metric::distance`], to the bit, where the [lengths](Metric::length) are known.
-    pub(crate) fn distance_of_lengths<T: Number>(
-        self,
-        a: &[T],
-        b: &[T],
-        length_a: f64,
-        length_b: f64,
-    ) -> Option<f64> {
+    pub(crate) fn distance_of_lengths<T: Number>(self, a: &[T], b: &[T], length_a: f64, length_b: f64) -> Option<f64> {
         if self == Self::Euclidean {
             return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
         }

@@ -131,8 +131,7 @@ fn find<T: Number>(
     left_out: &RowSet,
     progress: &Progress,
 ) -> Result<Vec<Neighbor>, NeighborsError> {
-    let ranking =
-        Ranking::new(metric, query, vectors.is_wide()).ok_or(NeighborsError::ZeroQuery { metric })?;
+    let ranking = Ranking::new(metric, query, vectors.is_wide()).ok_or(NeighborsError::ZeroQuery { metric })?;
     progress.begin("Finding neighbors");
     let ranks = rank_rows(vectors, &ranking, left_out, progress)?;
     let candidates = candidates(&ranks, k, &ranking);

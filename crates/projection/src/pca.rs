@@ -135,7 +135,11 @@ impl Pca {
             Stage::Eigen { search, trace } => self.step_eigen(search, trace)?,
             Stage::Components(mut components) => {
                 self.part = components.step(&self.source);
-                if self.part < 1.0 { Stage::Components(components) } else { self.found(components.finish(&self.source)) }
+                if self.part < 1.0 {
+                    Stage::Components(components)
+                } else {
+                    self.found(components.finish(&self.source))
+                }
             }
             Stage::Coordinates { next_row } if self.is_wide() => self.step_coordinates::<f64>(next_row),
             Stage::Coordinates { next_row } => self.step_coordinates::<f32>(next_row),

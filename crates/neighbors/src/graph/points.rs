@@ -88,12 +88,7 @@ impl<'a> Points<'a> {
     }
 
     /// For points of one hash, finds the first with the same vector.
-    fn find_firsts<T: Number>(
-        &self,
-        alike: &[u32],
-        firsts: &mut [u32],
-        progress: &Progress,
-    ) -> Result<(), Cancelled> {
+    fn find_firsts<T: Number>(&self, alike: &[u32], firsts: &mut [u32], progress: &Progress) -> Result<(), Cancelled> {
         let (mut buffer, mut other) = (Vec::<T>::new(), Vec::new());
         let mut different: Vec<u32> = Vec::new();
         for &point in alike {

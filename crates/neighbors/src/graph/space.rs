@@ -154,11 +154,7 @@ fn bounds(coordinates: &[f32], stride: usize, directional: bool) -> (Vec<f32>, V
 }
 
 /// The vector at a place; its unit vector where the metric goes by direction.
-fn unit<'a, T: Number>(
-    points: &'a Points<'_>,
-    place: usize,
-    buffer: &'a mut Vec<T>,
-) -> impl Iterator<Item = f64> + 'a {
+fn unit<'a, T: Number>(points: &'a Points<'_>, place: usize, buffer: &'a mut Vec<T>) -> impl Iterator<Item = f64> + 'a {
     let (vector, length) = points.vector(place as u32, buffer);
     vector.iter().map(move |&value| value.into() / length)
 }

@@ -81,9 +81,12 @@ impl Source {
     pub(super) fn center(&mut self, columns: &Columns) -> Vec<f64> {
         let sums = self.from.iter().zip(&columns.sums);
         let mean: Vec<f64> = sums.map(|(from, sum)| from + sum / columns.rows as f64).collect();
-        let spread = columns.min.iter().zip(&columns.max).zip(&mean).fold(0.0_f64, |spread, ((&low, &high), mean)| {
-            spread.max(mean - low).max(high - mean)
-        });
+        let spread = columns
+            .min
+            .iter()
+            .zip(&columns.max)
+            .zip(&mean)
+            .fold(0.0_f64, |spread, ((&low, &high), mean)| spread.max(mean - low).max(high - mean));
         self.scale = inverse_power_of_two(spread);
         let (before, after) = self.scales();
         let is_wide = self.vectors.is_wide();

@@ -132,7 +132,8 @@ impl<T: Real> Gram<T> {
     }
 }
 
-impl<T: Real> Work for Gram<T> {    /// Computes the next row of tiles.
+impl<T: Real> Work for Gram<T> {
+    /// Computes the next row of tiles.
     fn step(&mut self, source: &Source) -> f64 {
         let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
         let band = self.next_tile * self.width..((self.next_tile + 1) * self.width).min(rows);

@@ -82,12 +82,7 @@ fn rank(squares: &[f32], viewer: u32, ranks: &mut [u32]) {
 }
 
 impl<'a> Source<'a> {
-    fn new(
-        vectors: &'a Vectors,
-        rows: &'a [u32],
-        metric: Metric,
-        progress: &Progress,
-    ) -> Result<Self, Cancelled> {
+    fn new(vectors: &'a Vectors, rows: &'a [u32], metric: Metric, progress: &Progress) -> Result<Self, Cancelled> {
         let source = Self {
             vectors,
             rows,
