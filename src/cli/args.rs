@@ -108,6 +108,10 @@ pub(super) struct InputArgs {
     /// A table with a row for each vector, in the place of the one found
     #[arg(long, value_name = "FILE", requires = "path")]
     metadata: Option<PathBuf>,
+    /// For a table of text: the columns that are the vectors, by name; x1..x50 for those from one to another [default: those that are
+    /// convincing]
+    #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "path")]
+    vectors: Option<String>,
     /// A picture with a thumbnail for each vector, in the place of the one found
     #[arg(long, value_name = "FILE", requires = "path")]
     sprite: Option<PathBuf>,
@@ -138,6 +142,7 @@ impl InputArgs {
             sprite: self.sprite,
             thumbnail: self.thumbnail,
             raw: self.raw_dims.map(|dims| RawLayout { dims: dims.get(), dtype, offset }),
+            vectors: self.vectors,
             allow_outside: self.allow_outside,
         };
         Input { origin: Origin::Path { path, options }, run: self.run, embedding: self.embedding }

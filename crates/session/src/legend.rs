@@ -36,6 +36,8 @@ pub enum Legend {
         stops: Vec<Rgb>,
         /// Rows without a number, and their color.
         missing: Option<LegendEntry>,
+        /// How many rows have an infinite number, which has the color of the end that is nearer to it.
+        infinite: usize,
     },
 }
 

@@ -255,7 +255,10 @@ impl<'a> Coloring<'a> {
             None => column.kind() == ColumnKind::Number,
         };
         match column.range().filter(|_| numbers) {
-            Some((low, high)) => Self::ramp(Values::Numbers(column), column.name(), [low, high], missing, view),
+            Some((low, high)) => {
+                let infinite = column.not_finite();
+                Self::ramp(Values::Numbers(column), column.name(), [low, high], missing, infinite, view)
+            }
             None => Self::categories(column, rows, missing, view.theme),
         }
     }
@@ -264,15 +267,22 @@ impl<'a> Coloring<'a> {
     fn reliability(kept: &'a [f32], rows: usize, view: &View) -> Self {
         let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
         let missing = missing_entry("not measured", unknown, view.theme);
-        Self::ramp(Values::Shares(kept), "neighbors kept", [0.0, 1.0], missing, view)
+        Self::ramp(Values::Shares(kept), "neighbors kept", [0.0, 1.0], missing, 0, view)
     }
 
-    fn ramp(values: Values<'a>, name: &str, data: [f64; 2], missing: Option<LegendEntry>, view: &View) -> Self {
+    fn ramp(
+        values: Values<'a>,
+        name: &str,
+        data: [f64; 2],
+        missing: Option<LegendEntry>,
+        infinite: usize,
+        view: &View,
+    ) -> Self {
         let (ramp, range) = (view.scale.ramp_for(data), view.scale.range_for(data));
         let at = |place: usize, last: usize| palette::ramp(view.theme, ramp, place as f32 / last as f32);
         let stops = (0..=32).map(|place| at(place, 32)).collect();
         let [low, high] = range;
-        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, missing };
+        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, missing, infinite };
         let colors = (0..STEPS).map(|place| at(place, STEPS - 1)).collect();
         Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
@@ -405,6 +415,18 @@ mod tests {
         let last: Vec<(&LegendValue, usize)> =
             entries[LISTED..].iter().map(|entry| (&entry.value, entry.count)).collect();
         assert_eq!(last, [(&LegendValue::Others(500), 1000), (&LegendValue::Missing, 1)]);
+    }
+
+    #[test]
+    fn infinite_numbers_have_the_colors_of_the_ends_and_are_counted() {
+        let cells: Vec<String> = (0..60).map(|i| format!("{i}.5")).collect();
+        let others = ["inf", "-inf", "NaN"];
+        let cells: Vec<&str> = others.into_iter().chain(cells.iter().map(String::as_str)).collect();
+        let (legend, colors) = legend(&cells, 63);
+        let Legend::Ramp { ramp, data, missing, infinite, .. } = legend else { panic!("{legend:?}") };
+        assert_eq!((data, missing.map(|entry| entry.count), infinite), ([0.5, 59.5], Some(1), 2));
+        let at = |share: f32| palette::ramp(Theme::Dark, ramp, share);
+        assert_eq!(colors[..4], [at(1.0), at(0.0), palette::missing(Theme::Dark), at(0.0)]);
     }
 
     #[test]

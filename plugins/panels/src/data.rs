@@ -248,11 +248,23 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
         return;
     }
     let tokens = Tokens::within(ui);
-    let color = |problem: &Problem| if problem.severity == Severity::Error { tokens.error } else { tokens.warning };
-    let worst = problems.iter().max_by_key(|problem| problem.severity).map_or(tokens.warning, color);
+    let color = |problem: &Problem| match problem.severity {
+        Severity::Note => tokens.accent,
+        Severity::Warning => tokens.warning,
+        Severity::Error => tokens.error,
+    };
+    // The worst first.
+    let mut problems: Vec<&Problem> = problems.iter().collect();
+    problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+    let worst = problems.first().map_or(tokens.warning, |problem| color(problem));
+    let notes = problems.iter().filter(|problem| problem.severity == Severity::Note).count();
     ui.add_space(6.0);
     let (rect, response) = ui.allocate_exact_size(vec2(content_width() - 24.0, 26.0), Sense::click());
-    let title = plural(problems.len(), "problem");
+    let title = match (problems.len() - notes, notes) {
+        (0, notes) => plural(notes, "note"),
+        (faults, 0) => plural(faults, "problem"),
+        (faults, notes) => format!("{}, {}", plural(faults, "problem"), plural(notes, "note")),
+    };
     response.widget_info(|| WidgetInfo::selected(WidgetType::CollapsingHeader, true, memory.problems_open, &title));
     icons::paint(ui.painter(), Icon::Alert, pos2(rect.min.x + 7.0, rect.center().y), worst);
     let inner = rect.with_min_x(rect.min.x + 20.0);

@@ -27,13 +27,18 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
             categories(ui, model, column, entries, memory, actions);
             ramp::as_numbers(ui, model, column, actions);
         }
-        Legend::Ramp { column, ramp, low, high, data, stops, missing } => {
+        Legend::Ramp { column, ramp, low, high, data, stops, missing, infinite } => {
             let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops };
             bar.show(ui, model, actions);
             if let Some(entry) = missing {
                 let (rect, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
                 let values = Values { column, entries: std::slice::from_ref(entry) };
                 values.entry(ui, model, rect, entry, actions);
+            }
+            if *infinite > 0 {
+                let text = format!("{} infinite, colored as the nearest end", count(*infinite));
+                let color = Tokens::within(ui).secondary;
+                widgets::text(ui, vec2(content_width(), LEGEND_ROW), &text, SECONDARY, color, Align::Min);
             }
         }
     }

@@ -178,7 +178,7 @@ fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
 fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(theme);
     let color = match toast.severity {
-        None => tokens.accent,
+        None | Some(Severity::Note) => tokens.accent,
         Some(Severity::Warning) => tokens.warning,
         Some(Severity::Error) => tokens.error,
     };

@@ -458,6 +458,7 @@ fn a_ramp_is_chosen_and_its_ends_are_moved() {
         data: [0.0, 100.0],
         stops,
         missing: None,
+        infinite: 0,
     };
     let mut harness = world.open();
     let scale = |ramp, range| Action::SetScale(ColorScale { ramp, range, ..ColorScale::default() });
@@ -640,6 +641,16 @@ fn problems_unfold_to_their_whole_text() {
     assert!(harness.query_by_label(&text).is_some());
 }
 
+#[test]
+fn notes_are_told_from_problems() {
+    let mut world = World::new(100, 64);
+    world.problems = vec![Problem::note("a.csv", "vectors: column v (5 numbers)")];
+    assert!(world.open().query_by_label("1 note").is_some());
+    let mut world = World::new(100, 64);
+    world.problems = vec![Problem::note("a.csv", "a choice"), Problem::warning("a.csv", "a guess")];
+    assert!(world.open().query_by_label("1 problem, 1 note").is_some());
+}
+
 /// The one action after a click on what is called `name`.
 #[track_caller]
 fn acted(harness: &mut Harness<'_, World>, name: &str) -> Action {
@@ -766,6 +777,7 @@ fn degenerate_models_are_drawn() {
                 data: [f64::NAN; 2],
                 stops: vec![],
                 missing: None,
+                infinite: 0,
             };
             world.found = Some(RowSet::from(vec![0, u32::MAX]));
             world.open_at(size);

@@ -1,16 +1,51 @@
 //! Numbers as Python's `float` reads them: white space around, a sign, an exponent, `nan`, `inf`, `infinity` in any case, and single
-//! underscores between digits.
+//! underscores between digits; or with a decimal comma.
 
 use std::borrow::Cow;
 
-/// The nearest `f32` to the number in `cell`; nothing where there is none.
+/// The `f32` nearest to the number in `cell`. Returns `None` if there is none.
 pub(super) fn parse(cell: &str) -> Option<f32> {
     cell.parse().ok().or_else(|| without_extras(cell)?.parse().ok())
+}
+
+/// The same with a decimal comma in the place of the point.
+pub(super) fn parse_with_comma(cell: &str) -> Option<f32> {
+    if cell.contains('.') {
+        return None;
+    }
+    parse(&cell.replacen(',', ".", 1))
 }
 
 /// Whether `cell`, which is a number, is written out and not one of the words for infinities and NaN.
 pub(super) fn is_finite(cell: &str) -> bool {
     cell.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// What a cell says about the decimal separator of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decimal {
+    /// A number with a decimal point.
+    Point,
+    /// A number with a decimal comma.
+    Comma,
+    /// A number with a comma before three digits, which may stand between thousands as well.
+    Either,
+}
+
+/// What `cell` says about the decimal separator. Returns `None` if it is a whole number or none at all.
+pub(super) fn decimal(cell: &str) -> Option<Decimal> {
+    let cell = cell.trim();
+    if cell.contains('.') {
+        return parse(cell).map(|_| Decimal::Point);
+    }
+    let (whole, fraction) = cell.split_once(',')?;
+    parse_with_comma(cell)?;
+    let digits = whole.trim_start_matches(['+', '-']);
+    let may_be_thousands = fraction.len() == 3
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        && (1..=3).contains(&digits.len())
+        && !digits.starts_with('0');
+    Some(if may_be_thousands { Decimal::Either } else { Decimal::Comma })
 }
 
 /// The cell without white space around it and without underscores, where these stand between digits.
@@ -33,7 +68,7 @@ mod tests {
 
     /// What `float()` of `CPython` 3 says of each.
     #[test]
-    fn as_python_reads_it() {
+    fn numbers_are_read_as_python_reads_them() {
         #[track_caller]
         fn check(cell: &str, expected: Option<f32>) {
             assert_eq!(parse(cell).map(f32::to_bits), expected.map(f32::to_bits), "{cell:?}");
@@ -57,5 +92,22 @@ mod tests {
         ] {
             check(cell, None);
         }
+    }
+
+    #[test]
+    fn decimal_commas_are_told_from_commas_between_thousands() {
+        #[track_caller]
+        fn check(cell: &str, number: Option<f32>, says: Option<Decimal>) {
+            assert_eq!((parse_with_comma(cell), decimal(cell)), (number, says), "{cell:?}");
+        }
+        check("1,5", Some(1.5), Some(Decimal::Comma));
+        check(" -0,125", Some(-0.125), Some(Decimal::Comma));
+        check("1234,567", Some(1234.567), Some(Decimal::Comma));
+        check("1,5e3", Some(1500.0), Some(Decimal::Comma));
+        check("1,234", Some(1.234), Some(Decimal::Either));
+        check("7", Some(7.0), None);
+        check("1.5", None, Some(Decimal::Point));
+        check("1,2,3", None, None);
+        check("a,b", None, None);
     }
 }
