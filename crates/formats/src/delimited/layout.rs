@@ -275,7 +275,8 @@ impl Columns<'_> {
             match self.contents[column] {
                 Content::CutShort => return Err(self.cut_short(column).into()),
                 Content::Text => {
-                    let problem = Problem::error(self.text.file, format!("the column {:?} holds no numbers", names[column]));
+                    let problem =
+                        Problem::error(self.text.file, format!("the column {:?} holds no numbers", names[column]));
                     return Err(problem.way_out(self.way_out(&names)).into());
                 }
                 Content::Empty | Content::Numbers | Content::Vectors(_) => {}
@@ -321,7 +322,8 @@ impl Columns<'_> {
             let fractions = || numbers.iter().any(|&other| other != column && self.table.has_fractions(other));
             match self.header {
                 Some(names) => {
-                    let counts = self.table.ascends(column) && fractions() || column == 0 && self.table.counts_rows(column);
+                    let counts =
+                        self.table.ascends(column) && fractions() || column == 0 && self.table.counts_rows(column);
                     !names.get(column).is_none_or(|name| names::is_descriptive(name)) && !(counts && numbers.len() > 1)
                 }
                 None => column > 0 || !(self.table.counts_rows(column) && fractions()),
@@ -333,8 +335,10 @@ impl Columns<'_> {
     fn unsure(&self, numbers: &[usize]) -> FormatError {
         let names = self.names();
         let others: Vec<usize> = (0..names.len()).filter(|column| !numbers.contains(column)).collect();
-        let texts = if others.is_empty() { String::new() } else { format!(", others in {}", names::shown(&others, &names)) };
-        let message = format!("no column is surely a vector: there are numbers in {}{texts}", names::shown(numbers, &names));
+        let texts =
+            if others.is_empty() { String::new() } else { format!(", others in {}", names::shown(&others, &names)) };
+        let message =
+            format!("no column is surely a vector: there are numbers in {}{texts}", names::shown(numbers, &names));
         Problem::error(self.text.file, message).way_out(self.way_out(&names)).into()
     }
 
@@ -348,9 +352,11 @@ impl Columns<'_> {
     }
 
     fn cut_short(&self, column: usize) -> Problem {
-        let row = self.table.rows.iter().find(|row| row.get(column).is_some_and(|cell| cell::look(cell) == Look::CutShort));
+        let row =
+            self.table.rows.iter().find(|row| row.get(column).is_some_and(|cell| cell::look(cell) == Look::CutShort));
         let byte = row.and_then(|row| row.position()).map_or(0, |position| position.byte());
-        let fault = Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
+        let fault =
+            Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
         self.text.problem(&fault, 0)
     }
 }
@@ -395,8 +401,11 @@ pub(super) fn no_rows(text: &Text<'_>) -> Problem {
 fn no_numbers(text: &Text<'_>, rows: &[StringRecord]) -> Problem {
     let either = rows.iter().flat_map(StringRecord::iter).find(|cell| number::decimal(cell) == Some(Decimal::Either));
     if let Some(cell) = either {
-        let message = format!("no column holds numbers: the comma in {cell:?} may be a decimal one or stand between thousands");
-        return Problem::error(text.file, message).way_out("Write the numbers with decimal points and nothing between thousands");
+        let message =
+            format!("no column holds numbers: the comma in {cell:?} may be a decimal one or stand between thousands");
+        return Problem::error(text.file, message)
+            .way_out("Write the numbers with decimal points and nothing between thousands");
     }
-    Problem::error(text.file, "no column holds numbers").way_out(format!("Separate the numbers by {}", text.separator()))
+    Problem::error(text.file, "no column holds numbers")
+        .way_out(format!("Separate the numbers by {}", text.separator()))
 }
