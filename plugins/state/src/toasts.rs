@@ -156,7 +156,7 @@ fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: Message
     let waits = |toast: &Toast| match toast.severity {
         Some(Severity::Error) => true,
         Some(Severity::Warning) => toast.action.is_some(),
-        None => false,
+        None | Some(Severity::Note) => false,
     };
     if toasts.list.iter().all(waits) {
         return;
