@@ -83,7 +83,13 @@ impl Opened {
 
     /// Shows [`Opened::problems`] on standard error.
     pub(super) fn warn(&self) {
-        warnings::show(&self.problems, &format!("parallax inspect {}", self.path().display()));
+        self.warn_beside(&[]);
+    }
+
+    /// Shows `notes` and [`Opened::problems`] on standard error.
+    pub(super) fn warn_beside(&self, notes: &[Problem]) {
+        let problems = [notes, &self.problems].concat();
+        warnings::show(&problems, &format!("parallax inspect {}", self.path().display()));
     }
 }
 

@@ -17,6 +17,9 @@ use crate::{
 pub struct Metadata {
     rows: usize,
     columns: Vec<Column>,
+    /// The places of [`Metadata::default_label`] and [`Metadata::default_color`]: tags leave both alone.
+    label: Option<usize>,
+    color: Option<usize>,
 }
 
 /// One column: for each row a text, or nothing. Cloning one is cheap: the cells are shared.
@@ -86,7 +89,9 @@ impl Metadata {
                 return Err(MetadataError::Duplicate { name });
             }
         }
-        Ok(Self { rows, columns })
+        let label = columns.iter().position(|column| column.numbers.is_none()).or((!columns.is_empty()).then_some(0));
+        let color = columns.iter().position(|column| column.kind == ColumnKind::Category);
+        Ok(Self { rows, columns, label, color })
     }
 
     /// The number of rows.
@@ -121,13 +126,20 @@ impl Metadata {
         }
         let rows = self.rows.max(all);
         columns.iter_mut().for_each(|column| column.lengthen(rows));
-        Self { rows, columns }
+        Self { rows, columns, ..*self }
     }
 
-    /// The column that names the rows: the first that does not hold numbers, else the first.
+    /// The column that names the rows unless another is chosen: the first that does not hold numbers, else the first. Tags do not
+    /// change which one it is.
     #[must_use]
     pub fn default_label(&self) -> Option<&Column> {
-        self.columns.iter().find(|column| column.numbers.is_none()).or_else(|| self.columns.first())
+        self.columns.get(self.label?)
+    }
+
+    /// The column that colors the rows unless another is chosen: the first category. Tags do not change which one it is.
+    #[must_use]
+    pub fn default_color(&self) -> Option<&Column> {
+        self.columns.get(self.color?)
     }
 }
 
@@ -526,6 +538,24 @@ mod tests {
         assert_eq!((digit.kind(), digit.number(1)), (ColumnKind::Category, Some(1.0)));
         let text = tagged.with_value("digit", "one", &rows(&[1]), 5);
         assert!(!text.column("digit").unwrap().is_numeric());
+    }
+
+    /// A tag may make numbers text and text a category, and it may add a column before which there was none.
+    #[test]
+    fn tags_leave_the_default_columns_alone() {
+        let mut numbers = column(&["1.5", "2.5", "3.5"]);
+        numbers.name = "n".into();
+        let mut text = column(&["x", "y", "z"]);
+        text.name = "t".into();
+        let all = RowSet::all(3);
+        for (columns, label) in [(vec![], None), (vec![numbers.clone()], Some("n")), (vec![numbers, text], Some("t"))] {
+            let mut table = Metadata::new(columns).unwrap();
+            for (name, value) in [("n", "a"), ("mine", "b"), ("t", "c")] {
+                assert_eq!((table.default_label().map(Column::name), table.default_color()), (label, None));
+                table = table.with_value(name, value, &all, 3);
+            }
+            assert_eq!((table.default_label().map(Column::name), table.default_color()), (label, None));
+        }
     }
 
     proptest! {

@@ -29,8 +29,8 @@ pub(in crate::cli) struct InputArgs {
     /// A table with a row for each vector, in the place of the one found
     #[arg(long, value_name = "FILE", requires = "path")]
     metadata: Option<PathBuf>,
-    /// For a table of text: the columns that are the vectors, by name; x1..x50 for those from one to another [default: those that are
-    /// convincing]
+    /// For a text table: the columns that are the vectors, by name; x1..x50 means from one to the
+    /// other [default: the columns that are convincing]
     #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "path")]
     vectors: Option<String>,
     /// A picture with a thumbnail for each vector, in the place of the one found
