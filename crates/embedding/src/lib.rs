@@ -22,7 +22,7 @@ pub use progress::{Cancelled, Progress};
 pub use rows::RowSet;
 pub use sprite::{SpriteError, SpriteSheet};
 pub use values::Values;
-pub use vectors::{BLOCK_BYTES, Dtype, SharedBytes, Vectors, VectorsError};
+pub use vectors::{BLOCK_BYTES, Dtype, Number, SharedBytes, Vectors, VectorsError};
 
 /// A named 2-D tensor and what is known about its rows.
 ///
@@ -38,7 +38,8 @@ pub struct Embedding {
     pub metadata: Arc<Metadata>,
     /// One thumbnail a row, where there is a sheet.
     pub sprite: Option<Arc<SpriteSheet>>,
-    /// Rows that hold a NaN or an infinity: they have no place in a projection and no distance to others.
+    /// Rows that hold a NaN, an infinity, or a number beyond the range of `f32`: they have no place
+    /// in a projection and no distance to others.
     pub non_finite: RowSet,
 }
 
@@ -58,8 +59,12 @@ impl Embedding {
         self.vectors.rows()
     }
 
-    /// A number by which the same vectors are known again: of their shape and of up to 256 rows, evenly spread, the last among
-    /// them. FNV-1a, 64 bits, over the bits of the numbers as `f32` (Fowler, Noll and Vo).
+    /// A number by which the same vectors are recognized: a hash of their shape and of up to 256
+    /// evenly spread rows, the last among them.
+    ///
+    /// It is FNV-1a of 64 bits (Fowler, Noll and Vo) over the bits of the numbers as `f32`, whatever
+    /// type they are stored in, so that a file is recognized when it is converted between `f64` and
+    /// `f32`.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         const SAMPLE: usize = 256;

@@ -1,9 +1,14 @@
-//! The vectors of an embedding: rows x dims numbers, lent as `f32` whatever lies beneath.
+//! The vectors of an embedding: rows x dims numbers, lent as `f32` or `f64` whatever is stored.
 //!
-//! One representation serves owned arrays and mapped files alike: little-endian numbers of some [`Dtype`], row-major, in
-//! shared bytes. `f32` that is aligned is lent as it lies; everything else is converted into the reader's buffer,
-//! so a mapped file costs memory only where it is being read. Nothing here changes a value: other number types become
-//! the nearest `f32`.
+//! Owned arrays and mapped files have one representation: little-endian numbers of some [`Dtype`],
+//! row-major, in shared bytes. Numbers that are stored in the type asked for, and aligned, are lent
+//! in place; all others are converted into the reader's buffer, so a mapped file takes memory only
+//! while it is read.
+//!
+//! [`Vectors::block`] lends each number as the nearest `f32`. If the stored type is
+//! [wide](Vectors::is_wide), that loses digits: 10,000,000.25 and 10,000,000.5 become one number.
+//! Code whose result depends on differences between rows reads wide vectors with
+//! [`Vectors::block_as`] as `f64`, subtracts, and only then narrows.
 
 use std::{fmt, ops::Range, sync::Arc};
 
@@ -47,6 +52,19 @@ pub enum Dtype {
     Bool,
 }
 
+/// A number type that vectors are read as: `f32`, or `f64` for [wide](Vectors::is_wide) vectors.
+pub trait Number: bytemuck::Pod + Into<f64> + PartialOrd + Default + fmt::Debug + Send + Sync {
+    /// The stored type that is read without conversion.
+    const DTYPE: Dtype;
+
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// Converts little-endian `raw` values of type `dtype` to the nearest numbers of this type, one
+    /// for each place of `out`.
+    fn decode(dtype: Dtype, raw: &[u8], out: &mut [Self]);
+}
+
 /// The bytes given do not hold the shape given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rows} x {dims} values of {dtype} need {needed} bytes from byte {offset} on; there are {available}")]
@@ -88,6 +106,14 @@ impl Vectors {
         Self::from_bytes(rows, dims, Dtype::F32, Arc::new(Owned(values)), 0)
     }
 
+    /// Owned row-major `f64` values.
+    ///
+    /// # Errors
+    /// If `values` is shorter than `rows * dims`.
+    pub fn from_f64(rows: usize, dims: usize, values: Vec<f64>) -> Result<Self, VectorsError> {
+        Self::from_bytes(rows, dims, Dtype::F64, Arc::new(Owned(values)), 0)
+    }
+
     /// Owned row-major `f16` values.
     ///
     /// # Errors
@@ -122,29 +148,62 @@ impl Vectors {
         self.dtype
     }
 
-    /// Lends one row, through `buffer` where it has to be converted.
+    /// Whether `f32` cannot hold all numbers of the stored type: `f64` and the integers of 32 bits
+    /// and more.
     ///
-    /// # Panics
-    /// Where `row` is not below [`Vectors::rows`].
+    /// Integers beyond 2^53 are rounded even as `f64`; only [`Vectors::raw`] has all of their digits.
     #[must_use]
-    pub fn row<'a>(&'a self, row: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
-        self.block(row..row + 1, buffer)
+    pub fn is_wide(&self) -> bool {
+        match self.dtype {
+            Dtype::F64 | Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 => true,
+            Dtype::F16 | Dtype::Bf16 | Dtype::F32 => false,
+            Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::Bool => false,
+        }
     }
 
-    /// Lends the values of `rows`, row-major, through `buffer` where they have to be converted.
+    /// Lends one row as `f32`, converted into `buffer` unless it is stored so.
     ///
     /// # Panics
-    /// Where the range reaches beyond [`Vectors::rows`].
+    /// If `row` is not below [`Vectors::rows`].
+    #[must_use]
+    pub fn row<'a>(&'a self, row: usize, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+        self.row_as(row, buffer)
+    }
+
+    /// Lends one row as numbers of type `T`, converted into `buffer` unless it is stored so.
+    ///
+    /// # Panics
+    /// If `row` is not below [`Vectors::rows`].
+    #[must_use]
+    pub fn row_as<'a, T: Number>(&'a self, row: usize, buffer: &'a mut Vec<T>) -> &'a [T] {
+        self.block_as(row..row + 1, buffer)
+    }
+
+    /// Lends the values of `rows` as `f32`, row-major, converted into `buffer` unless they are
+    /// stored so.
+    ///
+    /// # Panics
+    /// If the range ends beyond [`Vectors::rows`].
     #[must_use]
     pub fn block<'a>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<f32>) -> &'a [f32] {
+        self.block_as(rows, buffer)
+    }
+
+    /// Lends the values of `rows` as numbers of type `T`, row-major, converted into `buffer` unless
+    /// they are stored so.
+    ///
+    /// # Panics
+    /// If the range ends beyond [`Vectors::rows`].
+    #[must_use]
+    pub fn block_as<'a, T: Number>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<T>) -> &'a [T] {
         let raw = self.raw(rows);
-        if self.dtype == Dtype::F32
+        if self.dtype == T::DTYPE
             && let Some(values) = as_native(raw)
         {
             return values;
         }
-        buffer.resize(raw.len() / self.dtype.size(), 0.0);
-        self.dtype.decode(raw, buffer);
+        buffer.resize(raw.len() / self.dtype.size(), T::default());
+        T::decode(self.dtype, raw, buffer);
         buffer
     }
 
@@ -172,12 +231,38 @@ impl Vectors {
         (0..self.rows).step_by(step).map(|start| start..(start + step).min(self.rows)).collect()
     }
 
-    /// Rows that hold a NaN or an infinity. Integers are not read for it.
+    /// The rows that no `f32` coordinates can show: those that hold a NaN, an infinity, or a number
+    /// beyond the range of `f32`. Of all types only floats are read for it.
     ///
     /// # Errors
-    /// [`Cancelled`] where `progress` was.
+    /// [`Cancelled`] if `progress` was cancelled.
     pub fn non_finite_rows(&self, progress: &Progress) -> Result<RowSet, Cancelled> {
-        if !self.dtype.is_float() || self.dims == 0 {
+        match self.dtype {
+            Dtype::F64 => self.rows_with(progress, |&value: &f64| value.abs() <= f64::from(f32::MAX)),
+            _ if self.dtype.is_float() => self.rows_with(progress, |value: &f32| value.is_finite()),
+            _ => Ok(RowSet::EMPTY),
+        }
+    }
+
+    /// Those of `rows` that hold a number beyond the range of `f32`, but no NaN and no infinity.
+    #[must_use]
+    pub fn rows_beyond_f32(&self, rows: &RowSet) -> RowSet {
+        if self.dtype != Dtype::F64 {
+            return RowSet::EMPTY;
+        }
+        let mut buffer = Vec::<f64>::new();
+        let mut is_finite = |row: u32| self.row_as(row as usize, &mut buffer).iter().all(|value| value.is_finite());
+        let beyond = |&row: &u32| is_finite(row);
+        rows.below(self.rows).iter().filter(beyond).collect()
+    }
+
+    /// The rows that hold a value that is not good.
+    fn rows_with<T: Number>(
+        &self,
+        progress: &Progress,
+        is_good: impl Fn(&T) -> bool + Sync,
+    ) -> Result<RowSet, Cancelled> {
+        if self.dims == 0 {
             return Ok(RowSet::EMPTY);
         }
         progress.begin("Checking values");
@@ -187,13 +272,13 @@ impl Vectors {
             .map_init(Vec::new, |buffer, range| {
                 let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 progress.advance(before, blocks.len())?;
-                let values = self.block(range.clone(), buffer);
-                // A sum of products with zero is NaN as soon as one value is not finite: one pass that vectorises.
-                if values.iter().fold(0.0_f32, |sum, value| sum + value * 0.0) == 0.0 {
+                let values = self.block_as::<T>(range.clone(), buffer);
+                // No short circuit: a pass over all values vectorizes.
+                if values.iter().fold(true, |all, value| all & is_good(value)) {
                     return Ok(Vec::new());
                 }
                 let rows = values.chunks_exact(self.dims).zip(range.clone());
-                let bad = rows.filter(|(row, _)| row.iter().any(|value| !value.is_finite()));
+                let bad = rows.filter(|(row, _)| !row.iter().all(&is_good));
                 Ok(bad.map(|(_, row)| u32::try_from(row).unwrap_or(u32::MAX)).collect())
             })
             .collect::<Result<Vec<Vec<u32>>, Cancelled>>()?;
@@ -244,32 +329,67 @@ impl Dtype {
             Self::Bool => "bool",
         }
     }
+}
 
-    /// Converts little-endian `raw` values of this type to the nearest `f32`, one for each place of `out`.
-    fn decode(self, raw: &[u8], out: &mut [f32]) {
-        fn each<const N: usize>(raw: &[u8], out: &mut [f32], convert: impl Fn([u8; N]) -> f32) {
-            for (value, bytes) in out.iter_mut().zip(raw.as_chunks::<N>().0) {
-                *value = convert(*bytes);
-            }
-        }
-        match self {
-            Self::F16 => match as_native::<f16>(raw) {
+impl Number for f32 {
+    const DTYPE: Dtype = Dtype::F32;
+
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+
+    fn decode(dtype: Dtype, raw: &[u8], out: &mut [Self]) {
+        match dtype {
+            Dtype::F16 => match as_native::<f16>(raw) {
                 Some(values) => values.convert_to_f32_slice(out),
                 None => each(raw, out, |b| f16::from_le_bytes(b).to_f32()),
             },
-            Self::Bf16 => each(raw, out, |b| bf16::from_le_bytes(b).to_f32()),
-            Self::F32 => each(raw, out, f32::from_le_bytes),
-            Self::F64 => each(raw, out, |b| f64::from_le_bytes(b) as f32),
-            Self::I8 => each(raw, out, |b| f32::from(i8::from_le_bytes(b))),
-            Self::U8 => each(raw, out, |[b]| f32::from(b)),
-            Self::I16 => each(raw, out, |b| f32::from(i16::from_le_bytes(b))),
-            Self::U16 => each(raw, out, |b| f32::from(u16::from_le_bytes(b))),
-            Self::I32 => each(raw, out, |b| i32::from_le_bytes(b) as f32),
-            Self::U32 => each(raw, out, |b| u32::from_le_bytes(b) as f32),
-            Self::I64 => each(raw, out, |b| i64::from_le_bytes(b) as f32),
-            Self::U64 => each(raw, out, |b| u64::from_le_bytes(b) as f32),
-            Self::Bool => each(raw, out, |[b]| f32::from(u8::from(b != 0))),
+            Dtype::Bf16 => each(raw, out, |b| bf16::from_le_bytes(b).to_f32()),
+            Dtype::F32 => each(raw, out, f32::from_le_bytes),
+            Dtype::F64 => each(raw, out, |b| f64::from_le_bytes(b) as f32),
+            Dtype::I8 => each(raw, out, |b| f32::from(i8::from_le_bytes(b))),
+            Dtype::U8 => each(raw, out, |[b]| f32::from(b)),
+            Dtype::I16 => each(raw, out, |b| f32::from(i16::from_le_bytes(b))),
+            Dtype::U16 => each(raw, out, |b| f32::from(u16::from_le_bytes(b))),
+            Dtype::I32 => each(raw, out, |b| i32::from_le_bytes(b) as f32),
+            Dtype::U32 => each(raw, out, |b| u32::from_le_bytes(b) as f32),
+            Dtype::I64 => each(raw, out, |b| i64::from_le_bytes(b) as f32),
+            Dtype::U64 => each(raw, out, |b| u64::from_le_bytes(b) as f32),
+            Dtype::Bool => each(raw, out, |[b]| f32::from(u8::from(b != 0))),
         }
+    }
+}
+
+impl Number for f64 {
+    const DTYPE: Dtype = Dtype::F64;
+
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+
+    fn decode(dtype: Dtype, raw: &[u8], out: &mut [Self]) {
+        match dtype {
+            Dtype::F16 => each(raw, out, |b| f16::from_le_bytes(b).to_f64()),
+            Dtype::Bf16 => each(raw, out, |b| bf16::from_le_bytes(b).to_f64()),
+            Dtype::F32 => each(raw, out, |b| f64::from(f32::from_le_bytes(b))),
+            Dtype::F64 => each(raw, out, f64::from_le_bytes),
+            Dtype::I8 => each(raw, out, |b| f64::from(i8::from_le_bytes(b))),
+            Dtype::U8 => each(raw, out, |[b]| f64::from(b)),
+            Dtype::I16 => each(raw, out, |b| f64::from(i16::from_le_bytes(b))),
+            Dtype::U16 => each(raw, out, |b| f64::from(u16::from_le_bytes(b))),
+            Dtype::I32 => each(raw, out, |b| f64::from(i32::from_le_bytes(b))),
+            Dtype::U32 => each(raw, out, |b| f64::from(u32::from_le_bytes(b))),
+            Dtype::I64 => each(raw, out, |b| i64::from_le_bytes(b) as f64),
+            Dtype::U64 => each(raw, out, |b| u64::from_le_bytes(b) as f64),
+            Dtype::Bool => each(raw, out, |[b]| f64::from(u8::from(b != 0))),
+        }
+    }
+}
+
+/// Fills `out` with what `convert` makes of each value of `N` bytes.
+fn each<T, const N: usize>(raw: &[u8], out: &mut [T], convert: impl Fn([u8; N]) -> T) {
+    for (value, bytes) in out.iter_mut().zip(raw.as_chunks::<N>().0) {
+        *value = convert(*bytes);
     }
 }
 
@@ -328,6 +448,54 @@ mod tests {
         check(Dtype::I64, &(-7_i64).to_le_bytes(), &[-7.0]);
         check(Dtype::U64, &u64::MAX.to_le_bytes(), &[18_446_744_073_709_551_616.0]);
         check(Dtype::Bool, &[0, 1], &[0.0, 1.0]);
+    }
+
+    #[test]
+    fn wide_types_keep_their_digits_as_f64() {
+        #[track_caller]
+        fn check(dtype: Dtype, raw: &[u8], is_wide: bool, expected: f64) {
+            for offset in 0..3 {
+                let bytes = [&vec![0xAB; offset], raw].concat();
+                let vectors = Vectors::from_bytes(1, 1, dtype, Arc::new(bytes), offset).unwrap();
+                let found = vectors.row_as::<f64>(0, &mut Vec::new()).to_vec();
+                assert_eq!((found, vectors.is_wide()), (vec![expected], is_wide), "{dtype} at {offset}");
+            }
+        }
+        check(Dtype::F64, &1e300_f64.to_le_bytes(), true, 1e300);
+        check(Dtype::I32, &i32::MIN.to_le_bytes(), true, -2_147_483_648.0);
+        check(Dtype::U32, &u32::MAX.to_le_bytes(), true, 4_294_967_295.0);
+        check(Dtype::I64, &(1_i64 << 52 | 1).to_le_bytes(), true, 4_503_599_627_370_497.0);
+        check(Dtype::U64, &(1_u64 << 63).to_le_bytes(), true, 9_223_372_036_854_775_808.0);
+        check(Dtype::F32, &1.5_f32.to_le_bytes(), false, 1.5);
+        check(Dtype::F16, &[0xFF, 0x7B], false, 65504.0);
+        check(Dtype::Bf16, &[0x49, 0x40], false, 3.140_625);
+        check(Dtype::I8, &[0x80], false, -128.0);
+        check(Dtype::U8, &[255], false, 255.0);
+        check(Dtype::I16, &i16::MIN.to_le_bytes(), false, -32768.0);
+        check(Dtype::U16, &u16::MAX.to_le_bytes(), false, 65535.0);
+        check(Dtype::Bool, &[1], false, 1.0);
+    }
+
+    /// Rows 1 to 3 hold a NaN, an infinity, and a number that `f32` would round to infinity.
+    #[test]
+    fn rows_beyond_f32_are_told_from_those_that_are_not_finite() {
+        let largest = f64::from(f32::MAX);
+        let values = vec![largest, -largest, f64::NAN, 0.0, 1.0, f64::NEG_INFINITY, -1e300, 1e-300];
+        let vectors = Vectors::from_f64(4, 2, values).unwrap();
+        let unplaced = vectors.non_finite_rows(&Progress::default()).unwrap();
+        assert_eq!(unplaced.as_slice(), [1, 2, 3]);
+        assert_eq!(vectors.rows_beyond_f32(&unplaced).as_slice(), [3]);
+        let halves = Vectors::from_f16(2, 1, vec![f16::MAX, f16::INFINITY]).unwrap();
+        let unplaced = halves.non_finite_rows(&Progress::default()).unwrap();
+        assert_eq!((unplaced.as_slice(), halves.rows_beyond_f32(&unplaced).as_slice()), (&[1][..], &[][..]));
+    }
+
+    #[test]
+    fn aligned_f64_is_lent_without_a_copy() {
+        let vectors = Vectors::from_f64(2, 2, vec![0.0, 1.0, 2.0, 3.0]).unwrap();
+        let mut buffer = Vec::new();
+        assert_eq!(vectors.row_as::<f64>(1, &mut buffer), [2.0, 3.0]);
+        assert!(buffer.is_empty());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use parallax_embedding::{Column, Dtype, Embedding, Metadata, Progress, RowSet, V
 
 use crate::{
     FormatError, OutputFormat, Problem,
-    write::{npy_header, write_file, write_parts},
+    write::{f32_bytes, npy_header, write_file, write_parts},
     write_vectors,
 };
 use sheet::{Delimiter, Line, Sheet};
@@ -124,7 +124,7 @@ fn vectors(
     Sheet { path, delimiter, header, rows: rows.len() }.write(progress, |index, line| {
         let row = rows.as_slice()[index];
         columns.iter().for_each(|column| line.text(column.text(row as usize).unwrap_or_default()));
-        vectors.row(row as usize, &mut Vec::new()).iter().for_each(|&value| line.number(value));
+        line.numbers(vectors, row as usize);
     })
 }
 
@@ -132,14 +132,10 @@ fn vectors(
 fn stored(vectors: &Vectors, row: u32, out: &mut Vec<u8>) {
     let row = row as usize;
     if vectors.dtype() == Dtype::Bf16 {
-        f32_bytes(vectors, row, out);
+        f32_bytes(vectors, row..row + 1, out);
     } else {
         out.extend_from_slice(vectors.raw(row..row + 1));
     }
-}
-
-fn f32_bytes(vectors: &Vectors, row: usize, out: &mut Vec<u8>) {
-    out.extend(vectors.row(row, &mut Vec::new()).iter().flat_map(|value| value.to_le_bytes()));
 }
 
 /// Writes what `fill` makes of each row.

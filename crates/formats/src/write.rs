@@ -1,21 +1,25 @@
 //! Vectors to files: `.npy`, `.csv`, `.tsv` and `.bytes`.
 //!
-//! Every file is written beside its target, synced and renamed: whoever reads the target finds the old file or the
-//! whole new one. Numbers stream block by block. `.npy` keeps the type that is stored (`bf16`, which NumPy does not have, becomes `f32`);
-//! the others hold the `f32` that readers of the vectors see: text as the shortest decimal that reads back to it,
-//! `.bytes` as little-endian bytes.
+//! Every file is written next to its target, synced and renamed: whoever reads the target finds the
+//! old file or the whole new one. Numbers are written block by block, as they are stored: in `.npy`
+//! in their own type (`bf16`, which NumPy does not have, becomes `f32`), as text with all of their
+//! digits. `.bytes` holds little-endian `f32`; numbers that this rounds are counted and reported.
+
+mod number;
 
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     ops::Range,
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use parallax_embedding::{Cancelled, Column, Dtype, Metadata, Progress, Vectors};
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem};
+pub(crate) use number::{f32_bytes, write_number, write_stored};
 
 /// What vectors are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,23 +53,25 @@ impl OutputFormat {
     }
 }
 
-/// Writes `vectors` to `path`. Of `metadata`, CSV alone takes the columns: the other formats have no place for them.
+/// Writes `vectors` to `path`, and returns what could not be written as it is stored. Of `metadata`,
+/// only CSV takes the columns: the other formats have no place for them.
 ///
 /// # Errors
-/// Where the file cannot be written, or `progress` was cancelled; the target is then as it was before.
+/// If the file cannot be written, or `progress` was cancelled; the target is then as it was before.
 pub fn write_vectors(
     path: &Path,
     format: OutputFormat,
     vectors: &Vectors,
     metadata: Option<&Metadata>,
     progress: &Progress,
-) -> Result<(), FormatError> {
+) -> Result<Vec<Problem>, FormatError> {
     progress.begin("Writing");
     let columns = metadata.map(Metadata::columns).unwrap_or_default();
+    let rounded = AtomicUsize::new(0);
     write_file(path, |out| match format {
         OutputFormat::Npy => npy(out, vectors, progress),
         OutputFormat::Bytes => write_blocks(out, vectors, progress, |rows, out| {
-            f32_bytes(vectors, rows, out);
+            rounded.fetch_add(f32_bytes(vectors, rows, out), Ordering::Relaxed);
             Ok(())
         }),
         OutputFormat::Tsv => write_blocks(out, vectors, progress, |rows, out| {
@@ -76,7 +82,18 @@ pub fn write_vectors(
             out.write_all(&table.header()?)?;
             write_blocks(out, vectors, progress, |rows, out| table.rows(rows, out))
         }
-    })
+    })?;
+    Ok(rounding(path, vectors, vectors.rows(), rounded.into_inner()).into_iter().collect())
+}
+
+/// What to say if `rounded` of the values of some `rows` were written as `f32` that cannot hold them.
+pub(crate) fn rounding(path: &Path, vectors: &Vectors, rows: usize, rounded: usize) -> Option<Problem> {
+    let message = format!(
+        "{rounded} of {} numbers are rounded: the file holds f32, and the vectors are {}",
+        rows * vectors.dims(),
+        vectors.dtype()
+    );
+    (rounded > 0).then(|| Problem::warning(path, message).way_out("Write .npy, .csv or .tsv to keep all digits"))
 }
 
 /// Writes the coordinates of a layout, `dims` a row, to `path`, in the format that its ending stands for.
@@ -91,7 +108,8 @@ pub fn write_coordinates(path: &Path, coordinates: &[f32], dims: usize) -> Resul
     };
     let refused = |error: parallax_embedding::VectorsError| Problem::error(path, error.to_string());
     let vectors = Vectors::from_f32(rows, dims, coordinates.to_vec()).map_err(refused)?;
-    write_vectors(path, format, &vectors, None, &Progress::default())
+    write_vectors(path, format, &vectors, None, &Progress::default())?;
+    Ok(())
 }
 
 /// Writes a file so that its target is either the old one or the whole new one: beside the target, synced, renamed.
@@ -246,13 +264,6 @@ pub(crate) fn write_parts<P: AsRef<[u8]> + Send>(
     Ok(progress.advance(1, 1)?)
 }
 
-fn f32_bytes(vectors: &Vectors, rows: Range<usize>, out: &mut Vec<u8>) {
-    let mut buffer = Vec::new();
-    let values = vectors.block(rows, &mut buffer);
-    out.reserve(size_of_val(values));
-    out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-}
-
 /// Vectors as text, with columns before them.
 struct Table<'a> {
     vectors: &'a Vectors,
@@ -276,31 +287,20 @@ impl Table<'_> {
     }
 
     fn rows(&self, rows: Range<usize>, out: &mut Vec<u8>) -> io::Result<()> {
-        let (mut buffer, mut number) = (Vec::new(), Vec::new());
-        let values = self.vectors.block(rows.clone(), &mut buffer);
+        let (dtype, mut number) = (self.vectors.dtype(), Vec::new());
         let mut writer = self.writer(out);
-        for (row, values) in rows.zip(values.chunks_exact(self.vectors.dims().max(1))) {
+        for row in rows {
             for column in self.columns {
                 writer.write_field(column.text(row).unwrap_or_default())?;
             }
-            for &value in values {
+            for value in self.vectors.raw(row..row + 1).chunks_exact(dtype.size()) {
                 number.clear();
-                write_number(value, &mut number)?;
+                write_stored(dtype, value, &mut number)?;
                 writer.write_field(&number)?;
             }
             writer.write_record(None::<&[u8]>)?;
         }
         writer.flush()
-    }
-}
-
-/// The shortest decimal that reads back to the same `f32`, with an exponent where the digits would be many.
-pub(crate) fn write_number(value: f32, out: &mut Vec<u8>) -> io::Result<()> {
-    let size = value.abs();
-    if size == 0.0 || (1e-5..1e9).contains(&size) || !size.is_finite() {
-        write!(out, "{value}")
-    } else {
-        write!(out, "{value:e}")
     }
 }
 
@@ -341,25 +341,6 @@ mod tests {
         assert!(error.ends_with("End the name in .npy, .csv, .tsv or .bytes."), "{error}");
     }
 
-    #[test]
-    fn numbers_are_as_short_as_they_can_be() {
-        #[track_caller]
-        fn check(value: f32, expected: &str) {
-            let mut out = Vec::new();
-            write_number(value, &mut out).unwrap();
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        }
-        check(5.0, "5");
-        check(0.1, "0.1");
-        check(-0.0, "-0");
-        check(16_777_216.0, "16777216");
-        check(1e-45, "1e-45");
-        check(f32::MAX, "3.4028235e38");
-        check(1.0 / 3.0, "0.33333334");
-        check(f32::NAN, "NaN");
-        check(f32::NEG_INFINITY, "-inf");
-    }
-
     /// CSV as RFC 4180 quotes it; TSV holds numbers alone, whatever is known about the rows.
     #[test]
     fn text_formats() {
@@ -371,6 +352,33 @@ mod tests {
         let tsv = written(OutputFormat::Tsv, &vectors, Some(&metadata));
         assert_eq!(String::from_utf8(tsv).unwrap(), "1\t0.5\n-2\t1e20\n");
         assert_eq!(written(OutputFormat::Bytes, &vectors, None)[..8], [0, 0, 0x80, 0x3F, 0, 0, 0, 0x3F]);
+    }
+
+    /// The values that NumPy has in the file, of which `f32` and `f64` have none.
+    #[test]
+    fn wide_integers_are_written_as_they_are_stored() {
+        let file: Arc<Vec<u8>> = Arc::new(include_bytes!("../../../tests/data/values/int64_big.npy").to_vec());
+        let vectors = npy_file::vectors(file.clone(), Path::new("x.npy"), &Progress::default()).unwrap();
+        assert_eq!(vectors.dtype(), Dtype::I64);
+        assert_eq!(written(OutputFormat::Npy, &vectors, None)[128..], file[128..]);
+        let first = "-192272249506263660,1036254628842327175,-178159874395239434,-432749348572493886";
+        let csv = String::from_utf8(written(OutputFormat::Csv, &vectors, None)).unwrap();
+        assert_eq!(csv.lines().nth(1), Some(first));
+        let tsv = String::from_utf8(written(OutputFormat::Tsv, &vectors, None)).unwrap();
+        assert_eq!(tsv.lines().next(), Some(&*first.replace(',', "\t")));
+    }
+
+    #[test]
+    fn bytes_say_how_many_numbers_they_round() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.bytes");
+        let said = |vectors: &Vectors| {
+            let notes = write_vectors(&path, OutputFormat::Bytes, vectors, None, &Progress::default()).unwrap();
+            notes.iter().map(|note| note.message.clone()).collect::<Vec<_>>()
+        };
+        let wide = Vectors::from_f64(2, 2, vec![0.5, 0.1, 10_000_000.25, 7.0]).unwrap();
+        assert_eq!(said(&wide), ["2 of 4 numbers are rounded: the file holds f32, and the vectors are f64"]);
+        assert!(said(&Vectors::from_f64(1, 2, vec![0.5, 7.0]).unwrap()).is_empty());
     }
 
     #[test]
@@ -454,16 +462,6 @@ mod tests {
                 prop_assert_eq!(read.dtype(), dtype);
                 prop_assert_eq!(read.raw(0..rows), vectors.raw(0..rows));
             }
-        }
-
-        /// The text of every `f32` reads back to its bits.
-        #[test]
-        fn text_reads_back(bits in any::<u32>()) {
-            let (value, mut text) = (f32::from_bits(bits), Vec::new());
-            write_number(value, &mut text).unwrap();
-            let read: f32 = String::from_utf8(text.clone()).unwrap().parse().unwrap();
-            prop_assert!(read.to_bits() == bits || value.is_nan() && read.is_nan());
-            prop_assert!(text.len() <= 16, "{}", String::from_utf8_lossy(&text));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! How far apart two vectors are.
 //!
-//! Distances are computed in `f64` from the `f32` values, so that they are right to the last digit that an `f32` shows.
+//! Distances are computed in `f64`, from values as they are stored, so that they are right to the
+//! last digit of an `f32`.
 
 use std::{fmt, str::FromStr};
 
+use parallax_embedding::Number;
 use serde::{Deserialize, Serialize};
 
 use crate::rank::total;
@@ -63,17 +65,17 @@ impl Metric {
     /// (W. Kahan, "How Futile are Mindless Assessments of Roundoff in Floating-Point Computation?", section 12), which
     /// keep their digits where the angle is tiny.
     #[must_use]
-    pub fn distance(self, a: &[f32], b: &[f32]) -> Option<f64> {
+    pub fn distance<T: Number>(self, a: &[T], b: &[T]) -> Option<f64> {
         self.distance_of_lengths(a, b, self.length(a), self.length(b))
     }
 
     /// What [`Metric::distance_of_lengths`] has to know of `a`: its Euclidean length, where that counts.
-    pub(crate) fn length(self, a: &[f32]) -> f64 {
+    pub(crate) fn length<T: Number>(self, a: &[T]) -> f64 {
         if self.is_directional() { norm(a) } else { 1.0 }
     }
 
     /// As [`Metric::distance`], to the bit, where the [lengths](Metric::length) are known.
-    pub(crate) fn distance_of_lengths(self, a: &[f32], b: &[f32], length_a: f64, length_b: f64) -> Option<f64> {
+    pub(crate) fn distance_of_lengths<T: Number>(self, a: &[T], b: &[T], length_a: f64, length_b: f64) -> Option<f64> {
         if self == Self::Euclidean {
             return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
         }
@@ -113,29 +115,40 @@ impl FromStr for Metric {
 }
 
 /// The square of the Euclidean length of `a`. No `f32` values overflow it or vanish from it.
-pub(crate) fn square(a: &[f32]) -> f64 {
+pub(crate) fn square<T: Number>(a: &[T]) -> f64 {
     sum_of_squares(a, a, |x, _| x)
 }
 
-/// The Euclidean length of `a`.
-pub(crate) fn norm(a: &[f32]) -> f64 {
-    square(a).sqrt()
+/// The Euclidean length of `a`; 0 if it is less than the least normal `f64`.
+pub(crate) fn norm<T: Number>(a: &[T]) -> f64 {
+    /// Squares of this size and less may have lost digits to underflow. Of `f32` values only zeros
+    /// have them.
+    const TINY: f64 = 1e-250;
+    /// Lifts all values with such squares into the range where squares are normal.
+    const LIFT: f64 = (1_u128 << 100) as f64 * (1_u128 << 100) as f64 * (1_u128 << 100) as f64;
+    let square = square(a);
+    if square > TINY {
+        return square.sqrt();
+    }
+    // Twice, since the least of all values is 2^-1074 and the lift 2^300.
+    let length = sum_of_squares(a, a, |x, _| x * LIFT * LIFT).sqrt() / LIFT / LIFT;
+    if length < f64::MIN_POSITIVE { 0.0 } else { length }
 }
 
-/// The sum of the squares of what `combine` makes of each pair of values. It runs in lanes that are added up in a fixed
-/// order: the same bits whatever instructions the processor has.
-fn sum_of_squares(a: &[f32], b: &[f32], combine: impl Fn(f64, f64) -> f64) -> f64 {
+/// The sum of the squares of what `combine` makes of each pair of values. It runs in lanes that are
+/// added up in a fixed order: the same bits whatever instructions the processor has.
+fn sum_of_squares<T: Number>(a: &[T], b: &[T], combine: impl Fn(f64, f64) -> f64) -> f64 {
     pulp::Arch::new().dispatch(SumOfSquares { a, b, combine })
 }
 
 /// A type, since a closure may be compiled apart from the instructions that it is dispatched to.
-struct SumOfSquares<'a, F> {
-    a: &'a [f32],
-    b: &'a [f32],
+struct SumOfSquares<'a, T, F> {
+    a: &'a [T],
+    b: &'a [T],
     combine: F,
 }
 
-impl<F: Fn(f64, f64) -> f64> pulp::WithSimd for SumOfSquares<'_, F> {
+impl<T: Number, F: Fn(f64, f64) -> f64> pulp::WithSimd for SumOfSquares<'_, T, F> {
     type Output = f64;
 
     #[inline(always)]
@@ -145,18 +158,18 @@ impl<F: Fn(f64, f64) -> f64> pulp::WithSimd for SumOfSquares<'_, F> {
 }
 
 #[inline(always)]
-fn sum_of_squares_in_lanes(a: &[f32], b: &[f32], combine: impl Fn(f64, f64) -> f64) -> f64 {
+fn sum_of_squares_in_lanes<T: Number>(a: &[T], b: &[T], combine: impl Fn(f64, f64) -> f64) -> f64 {
     const LANES: usize = 16;
     let mut lanes = [0.0_f64; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {
         for lane in 0..LANES {
-            let term = combine(f64::from(a[lane]), f64::from(b[lane]));
+            let term = combine(a[lane].into(), b[lane].into());
             lanes[lane] += term * term;
         }
     }
     for (lane, (&x, &y)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
-        let term = combine(f64::from(x), f64::from(y));
+        let term = combine(x.into(), y.into());
         *lane += term * term;
     }
     total(lanes)
@@ -220,10 +233,22 @@ mod tests {
         }
     }
 
+    /// The cosine of (1, 1) and (1, 0) is the root of a half, however small or large they are.
+    #[test]
+    fn f64_values_of_any_size_have_distances() {
+        for size in [1e-300, 1e-160, 1e-100, 1e-30, 1.0, 1e38] {
+            let (a, b) = ([size, size], [size * 3.0, 0.0]);
+            let cosine = Metric::Cosine.distance(&a, &b).unwrap();
+            assert!((cosine - (1.0 - 0.5_f64.sqrt())).abs() < 1e-15, "{size}: {cosine}");
+            assert!((Metric::Angle.distance(&a, &b).unwrap() - 45.0).abs() < 1e-13, "{size}");
+        }
+        assert_eq!(Metric::Cosine.distance(&[0.0_f64, 0.0], &[1.0, 0.0]), None);
+    }
+
     #[test]
     fn zeros_have_no_direction_and_a_place() {
         for metric in Metric::ALL {
-            let place = metric.distance(&[0.0, 0.0], &[3.0, 4.0]);
+            let place = metric.distance(&[0.0_f32, 0.0], &[3.0, 4.0]);
             assert_eq!(place, (metric == Metric::Euclidean).then_some(5.0));
         }
     }

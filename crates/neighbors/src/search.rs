@@ -1,17 +1,18 @@
 //! The search: one pass in `f32` over all rows, then an exact look at those that may be among the nearest.
 //!
-//! The pass gives each row a rank: a number that grows with its distance and whose error is bounded. Every row whose
-//! rank is within that bound of the k-th smallest is measured in `f64`, and the k nearest of those are the answer:
-//! no rounding of the fast pass can lose a neighbor or put two of them in the wrong order.
+//! The pass gives each row a rank: a number that grows with its distance and whose error is bounded.
+//! Every row whose rank is within that bound of the k-th smallest is measured in `f64`, from values
+//! as they are stored, and the k nearest of those are the answer: no rounding of the fast pass can
+//! lose a neighbor or put two of them in the wrong order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parallax_embedding::{Cancelled, Progress, RowSet, Vectors};
+use parallax_embedding::{Cancelled, Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
 use crate::{
     Metric,
-    rank::{LEFT_OUT, Ranking},
+    rank::{LEFT_OUT, Ranking, Scratch},
 };
 
 /// A row and how far away it is.
@@ -29,7 +30,9 @@ pub struct Neighbor {
 pub enum NeighborsError {
     #[error("there is no row {row}: the vectors have {rows} rows, counted from 0. Choose one of them")]
     NoSuchRow { row: u32, rows: usize },
-    #[error("row {row} holds a NaN or an infinity and has no distance to others. Choose another row")]
+    #[error(
+        "row {row} holds a NaN, an infinity or a number beyond 3.4e38, and has no distance to others. Choose another row"
+    )]
     NonFiniteRow { row: u32 },
     #[error("the query holds a NaN or an infinity and has no distance to others. Mend its values")]
     NonFiniteQuery,
@@ -41,15 +44,16 @@ pub enum NeighborsError {
     Cancelled(#[from] Cancelled),
 }
 
-/// The `k` rows nearest to the row `query`, that row left out: nearest first, rows at the same distance by number.
+/// Finds the `k` rows nearest to the row `query`, which itself is left out: nearest first, rows at
+/// the same distance by number.
 ///
-/// The list is shorter than `k` where there are fewer rows with a distance. The rows of `non_finite` have none (it must
-/// name all rows that hold a NaN or an infinity); nor have vectors of zeros where the metric
+/// The list is shorter than `k` if fewer rows have a distance. The rows of `non_finite` have none (it
+/// must name those of [`Vectors::non_finite_rows`]); nor have vectors of zeros if the metric
 /// [goes by direction](Metric::is_directional). Distances are exact to the rounding of `f32`.
 ///
 /// # Errors
-/// Where `query` is no row, holds a NaN or an infinity, or has no direction where the metric needs one; and
-/// [`NeighborsError::Cancelled`] where `progress` was.
+/// If `query` is no row, is one of `non_finite`, or has no direction and the metric needs one; and
+/// [`NeighborsError::Cancelled`] if `progress` was cancelled.
 pub fn nearest(
     vectors: &Vectors,
     query: u32,
@@ -61,22 +65,37 @@ pub fn nearest(
     if query as usize >= vectors.rows() {
         return Err(NeighborsError::NoSuchRow { row: query, rows: vectors.rows() });
     }
+    if vectors.is_wide() {
+        nearest_as::<f64>(vectors, query, k, metric, non_finite, progress)
+    } else {
+        nearest_as::<f32>(vectors, query, k, metric, non_finite, progress)
+    }
+}
+
+fn nearest_as<T: Number>(
+    vectors: &Vectors,
+    query: u32,
+    k: usize,
+    metric: Metric,
+    non_finite: &RowSet,
+    progress: &Progress,
+) -> Result<Vec<Neighbor>, NeighborsError> {
     let mut buffer = Vec::new();
-    let values = vectors.row(query as usize, &mut buffer);
-    if non_finite.contains(query) || !values.iter().all(|value| value.is_finite()) {
+    let values = vectors.row_as::<T>(query as usize, &mut buffer);
+    if non_finite.contains(query) || !is_finite(values) {
         return Err(NeighborsError::NonFiniteRow { row: query });
     }
     let mut left_out = non_finite.clone();
     left_out.toggle(query);
-    nearest_to(vectors, values, k, metric, &left_out, progress)
+    find(vectors, values, k, metric, &left_out, progress)
 }
 
-/// The `k` rows nearest to the vector `query`, which need not be a row: as [`nearest`], with no row left out but
-/// those of `non_finite`.
+/// Finds the `k` rows nearest to the vector `query`, which need not be a row: as [`nearest`], but
+/// only the rows of `non_finite` are left out.
 ///
 /// # Errors
-/// Where `query` is of another length than the rows, holds a NaN or an infinity, or has no direction where the metric
-/// needs one; and [`NeighborsError::Cancelled`] where `progress` was.
+/// If `query` has another length than the rows, holds a NaN or an infinity, or has no direction and
+/// the metric needs one; and [`NeighborsError::Cancelled`] if `progress` was cancelled.
 pub fn nearest_to(
     vectors: &Vectors,
     query: &[f32],
@@ -88,12 +107,33 @@ pub fn nearest_to(
     if query.len() != vectors.dims() {
         return Err(NeighborsError::Length { found: query.len(), expected: vectors.dims() });
     }
-    if !query.iter().all(|value| value.is_finite()) {
+    if !is_finite(query) {
         return Err(NeighborsError::NonFiniteQuery);
     }
-    let ranking = Ranking::new(metric, query).ok_or(NeighborsError::ZeroQuery { metric })?;
+    if vectors.is_wide() {
+        let query: Vec<f64> = query.iter().copied().map(f64::from).collect();
+        find(vectors, &query, k, metric, non_finite, progress)
+    } else {
+        find(vectors, query, k, metric, non_finite, progress)
+    }
+}
+
+fn is_finite<T: Number>(values: &[T]) -> bool {
+    values.iter().all(|&value| value.into().is_finite())
+}
+
+/// The search for a finite query, in `f64` if the vectors are wide.
+fn find<T: Number>(
+    vectors: &Vectors,
+    query: &[T],
+    k: usize,
+    metric: Metric,
+    left_out: &RowSet,
+    progress: &Progress,
+) -> Result<Vec<Neighbor>, NeighborsError> {
+    let ranking = Ranking::new(metric, query, vectors.is_wide()).ok_or(NeighborsError::ZeroQuery { metric })?;
     progress.begin("Finding neighbors");
-    let ranks = rank_rows(vectors, &ranking, non_finite, progress)?;
+    let ranks = rank_rows(vectors, &ranking, left_out, progress)?;
     let candidates = candidates(&ranks, k, &ranking);
     let mut neighbors = measure(vectors, query, metric, &candidates);
     neighbors.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row)));
@@ -104,16 +144,16 @@ pub fn nearest_to(
 /// The rank of each row, [`LEFT_OUT`] for those that have none.
 fn rank_rows(
     vectors: &Vectors,
-    ranking: &Ranking<'_>,
+    ranking: &Ranking,
     left_out: &RowSet,
     progress: &Progress,
 ) -> Result<Vec<f32>, Cancelled> {
     let (blocks, done) = (vectors.blocks(), AtomicUsize::new(0));
     let step = blocks.first().map_or(1, ExactSizeIterator::len);
     let mut ranks = vec![0.0; vectors.rows()];
-    ranks.par_chunks_mut(step).zip(&blocks).try_for_each_init(Vec::new, |buffer, (ranks, range)| {
+    ranks.par_chunks_mut(step).zip(&blocks).try_for_each_init(Scratch::default, |scratch, (ranks, range)| {
         progress.advance(done.fetch_add(1, Ordering::Relaxed), blocks.len())?;
-        ranking.rank_block(vectors.block(range.clone(), buffer), ranks);
+        ranking.rank_rows(vectors, range.clone(), scratch, ranks);
         Ok(())
     })?;
     for row in left_out.below(vectors.rows()).iter() {
@@ -123,7 +163,7 @@ fn rank_rows(
 }
 
 /// All rows that may be among the `k` nearest, ascending.
-fn candidates(ranks: &[f32], k: usize, ranking: &Ranking<'_>) -> Vec<u32> {
+fn candidates(ranks: &[f32], k: usize, ranking: &Ranking) -> Vec<u32> {
     if k == 0 {
         return Vec::new();
     }
@@ -149,9 +189,9 @@ fn smallest(ranks: &[f32], k: usize) -> Option<f32> {
 }
 
 /// The exact distances of `rows`; those without one are left out.
-fn measure(vectors: &Vectors, query: &[f32], metric: Metric, rows: &[u32]) -> Vec<Neighbor> {
-    let of_row = |buffer: &mut Vec<f32>, &row: &u32| {
-        let distance = metric.distance(query, vectors.row(row as usize, buffer))?;
+fn measure<T: Number>(vectors: &Vectors, query: &[T], metric: Metric, rows: &[u32]) -> Vec<Neighbor> {
+    let of_row = |buffer: &mut Vec<T>, &row: &u32| {
+        let distance = metric.distance(query, vectors.row_as(row as usize, buffer))?;
         Some(Neighbor { row, distance: distance as f32 })
     };
     rows.par_iter().map_init(Vec::new, of_row).flatten_iter().collect()

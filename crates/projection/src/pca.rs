@@ -5,9 +5,11 @@
 //! made from the Gram matrix's; and the rows' coordinates. See I. T. Jolliffe, "Principal Component Analysis", sections
 //! 1.1 and 3.5.
 //!
-//! Products run in `f32` on rows that are shifted and scaled, sums in `f64`: coordinates agree with those of a computation in
-//! `f64` to about 1e-6 of the largest. Components along which the rows spread less than a few 1e-4 of what they do
-//! along the first drown in the rounding of those products, and are not told from each other.
+//! Products run in `f32` on rows that are shifted and scaled, sums in `f64`: coordinates agree with
+//! those of a computation in `f64` to about 1e-6 of the largest. Components along which the rows
+//! spread less than a few 1e-4 of what they do along the first are lost in the rounding of those
+//! products. The products of [wide](Vectors::is_wide) vectors run in `f64`, in which a spread of 1e-7
+//! is enough: a column of Unix seconds leaves the other columns their components.
 //!
 //! An eigenvector's sign is anybody's choice. Here the largest loading of a component is positive, the first of them where
 //! several are equally large.
@@ -27,7 +29,7 @@ use rayon::prelude::*;
 
 use self::{
     eigen::{Eigenpairs, Search, orthonormalize},
-    source::{Columns, Source},
+    source::{Columns, Real, Source, Work},
     tiles::{Components, Covariance, Gram},
 };
 use crate::{Layout, MAX_COMPONENTS, ProjectionError};
@@ -61,10 +63,9 @@ pub struct Pca {
 #[derive(Debug)]
 enum Stage {
     Mean { blocks: Vec<std::ops::Range<usize>>, next: usize, columns: Columns },
-    Covariance(Covariance),
-    Gram(Gram),
+    Matrix(Box<dyn Work>),
     Eigen { search: Search, trace: f64 },
-    Components(Components),
+    Components(Box<dyn Work>),
     Coordinates { next_row: usize },
     Finished,
 }
@@ -125,25 +126,23 @@ impl Pca {
     /// Where a value is not finite that was not left out, and where eigenvalues do not converge.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Finished) {
-            Stage::Mean { blocks, next, columns } => self.step_mean(blocks, next, columns)?,
-            Stage::Covariance(mut covariance) => {
-                self.part = covariance.step(&self.source);
-                if self.part < 1.0 {
-                    Stage::Covariance(covariance)
-                } else {
-                    self.decompose(covariance.finish(&self.source))
-                }
-            }
-            Stage::Gram(mut gram) => {
-                self.part = gram.step(&self.source);
-                if self.part < 1.0 { Stage::Gram(gram) } else { self.decompose(gram.finish(&self.source)) }
+            Stage::Mean { blocks, next, columns } if self.is_wide() => self.step_mean::<f64>(blocks, next, columns)?,
+            Stage::Mean { blocks, next, columns } => self.step_mean::<f32>(blocks, next, columns)?,
+            Stage::Matrix(mut matrix) => {
+                self.part = matrix.step(&self.source);
+                if self.part < 1.0 { Stage::Matrix(matrix) } else { self.decompose(matrix.finish(&self.source)) }
             }
             Stage::Eigen { search, trace } => self.step_eigen(search, trace)?,
             Stage::Components(mut components) => {
                 self.part = components.step(&self.source);
-                if self.part < 1.0 { Stage::Components(components) } else { self.found(components.finish()) }
+                if self.part < 1.0 {
+                    Stage::Components(components)
+                } else {
+                    self.found(components.finish(&self.source))
+                }
             }
-            Stage::Coordinates { next_row } => self.step_coordinates(next_row),
+            Stage::Coordinates { next_row } if self.is_wide() => self.step_coordinates::<f64>(next_row),
+            Stage::Coordinates { next_row } => self.step_coordinates::<f32>(next_row),
             Stage::Finished => Stage::Finished,
         };
         Ok(())
@@ -160,7 +159,7 @@ impl Pca {
     pub fn fraction(&self) -> f32 {
         let (start, end) = match self.stage {
             Stage::Mean { .. } => (0.0, 0.1),
-            Stage::Covariance(_) | Stage::Gram(_) => (0.1, 0.7),
+            Stage::Matrix(_) => (0.1, 0.7),
             Stage::Eigen { .. } => (0.7, 0.85),
             Stage::Components(_) => (0.85, 0.9),
             Stage::Coordinates { .. } => (0.9, 1.0),
@@ -220,7 +219,12 @@ impl Pca {
         &self.components
     }
 
-    fn step_mean(
+    /// Whether rows are read as `f64`.
+    fn is_wide(&self) -> bool {
+        self.source.vectors.is_wide()
+    }
+
+    fn step_mean<T: Real>(
         &mut self,
         blocks: Vec<std::ops::Range<usize>>,
         next: usize,
@@ -228,7 +232,7 @@ impl Pca {
     ) -> Result<Stage, ProjectionError> {
         let end = (next + BLOCKS_A_STEP).min(blocks.len());
         let source = &self.source;
-        let of_block = |buffer: &mut Vec<f32>, range: &std::ops::Range<usize>| source.columns(range.clone(), buffer);
+        let of_block = |buffer: &mut Vec<T>, range: &std::ops::Range<usize>| source.columns(range.clone(), buffer);
         let found: Result<Vec<Columns>, _> = blocks[next..end].par_iter().map_init(Vec::new, of_block).collect();
         found?.iter().for_each(|block| columns.merge(block));
         if end < blocks.len() {
@@ -237,11 +241,11 @@ impl Pca {
         }
         self.part = 0.0;
         self.mean = self.source.center(&columns);
-        Ok(if self.uses_gram() {
-            Stage::Gram(Gram::new(&self.source))
+        Ok(Stage::Matrix(if self.uses_gram() {
+            Box::new(Gram::<T>::new(&self.source))
         } else {
-            Stage::Covariance(Covariance::new(&self.source))
-        })
+            Box::new(Covariance::<T>::new(&self.source))
+        }))
     }
 
     fn uses_gram(&self) -> bool {
@@ -266,10 +270,10 @@ impl Pca {
         self.explained_variance_ratio = values.iter().map(share).collect();
         let whole = trace.max(0.0) / self.source.scale().powi(2) / (self.source.kept() - 1).max(1) as f64;
         self.explained_variance = self.explained_variance_ratio.iter().map(|ratio| ratio * whole).collect();
-        Ok(if self.uses_gram() {
-            Stage::Components(Components::new(&self.source, &vectors, self.count))
-        } else {
-            self.found(vectors)
+        Ok(match (self.uses_gram(), self.is_wide()) {
+            (false, _) => self.found(vectors),
+            (true, true) => Stage::Components(Box::new(Components::<f64>::new(&self.source, &vectors, self.count))),
+            (true, false) => Stage::Components(Box::new(Components::<f32>::new(&self.source, &vectors, self.count))),
         })
     }
 
@@ -290,9 +294,9 @@ impl Pca {
         Stage::Coordinates { next_row: 0 }
     }
 
-    fn step_coordinates(&mut self, next_row: usize) -> Stage {
+    fn step_coordinates<T: Real>(&mut self, next_row: usize) -> Stage {
         let rows = self.source.vectors.rows();
-        let end = coordinates::fill(&self.source, &self.components, next_row, &mut self.layout);
+        let end = coordinates::fill::<T>(&self.source, &self.components, next_row, &mut self.layout);
         self.part = end as f64 / rows as f64;
         if end < rows { Stage::Coordinates { next_row: end } } else { Stage::Finished }
     }

@@ -1,6 +1,6 @@
 //! Vectors seen from their centroid, by direction alone.
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
 use crate::ProjectionError;
@@ -16,19 +16,45 @@ pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> R
     let (rows, dims) = (vectors.rows(), vectors.dims());
     let kept = rows - left_out.below(rows).len();
     match () {
-        () if rows == 0 => return Err(ProjectionError::NoRows),
-        () if kept == 0 => return Err(ProjectionError::NoFiniteRows { rows }),
-        () if dims == 0 => return Ok(vectors.clone()),
-        () => {}
+        () if rows == 0 => Err(ProjectionError::NoRows),
+        () if kept == 0 => Err(ProjectionError::NoFiniteRows { rows }),
+        () if dims == 0 => Ok(vectors.clone()),
+        () if vectors.is_wide() => sphereize_as::<f64>(vectors, left_out, progress),
+        () => sphereize_as::<f32>(vectors, left_out, progress),
     }
+}
+
+fn sphereize_as<T: Number>(
+    vectors: &Vectors,
+    left_out: &RowSet,
+    progress: &Progress,
+) -> Result<Vectors, ProjectionError> {
+    let (rows, dims) = (vectors.rows(), vectors.dims());
     progress.begin("Sphereizing");
-    let is_kept = |row: usize| !left_out.contains(row as u32);
-    let sums_of = |buffer: &mut Vec<f32>, range: std::ops::Range<usize>| {
+    let mean = mean::<T>(vectors, left_out, progress)?;
+    progress.set(0.5);
+    let mut values = vec![f32::NAN; rows * dims];
+    values.par_chunks_mut(dims).enumerate().try_for_each_init(Vec::<T>::new, |buffer, (row, out)| {
         progress.check()?;
-        let values = vectors.block(range.clone(), buffer);
+        if !left_out.contains(row as u32) {
+            to_unit(vectors.row_as(row, buffer), &mean, out);
+        }
+        Ok::<(), ProjectionError>(())
+    })?;
+    Ok(Vectors::from_f32(rows, dims, values)?)
+}
+
+/// The mean of the rows that are not left out, summed in a fixed order.
+fn mean<T: Number>(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<Vec<f64>, ProjectionError> {
+    let dims = vectors.dims();
+    let kept = vectors.rows() - left_out.below(vectors.rows()).len();
+    let sums_of = |buffer: &mut Vec<T>, range: std::ops::Range<usize>| {
+        progress.check()?;
+        let values = vectors.block_as(range.clone(), buffer);
         let mut sums = vec![0.0_f64; dims];
-        for (_, values) in range.zip(values.chunks_exact(dims)).filter(|(row, _)| is_kept(*row)) {
-            sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += f64::from(x));
+        let rows = range.zip(values.chunks_exact(dims)).filter(|(row, _)| !left_out.contains(*row as u32));
+        for (_, values) in rows {
+            sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += x.into());
         }
         Ok::<_, ProjectionError>(sums)
     };
@@ -38,20 +64,11 @@ pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> R
     for sums in &of_blocks {
         mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean += sum / kept as f64);
     }
-    progress.set(0.5);
-    let mut values = vec![f32::NAN; rows * dims];
-    values.par_chunks_mut(dims).enumerate().try_for_each_init(Vec::new, |buffer, (row, out)| {
-        progress.check()?;
-        if is_kept(row) {
-            to_unit(vectors.row(row, buffer), &mean, out);
-        }
-        Ok::<(), ProjectionError>(())
-    })?;
-    Ok(Vectors::from_f32(rows, dims, values)?)
+    Ok(mean)
 }
 
-fn to_unit(values: &[f32], mean: &[f64], out: &mut [f32]) {
-    let centered = || values.iter().zip(mean).map(|(&x, mean)| f64::from(x) - mean);
+fn to_unit<T: Number>(values: &[T], mean: &[f64], out: &mut [f32]) {
+    let centered = || values.iter().zip(mean).map(|(&x, mean)| x.into() - mean);
     let length = centered().map(|x| x * x).sum::<f64>().sqrt();
     let factor = if length > 0.0 { 1.0 / length } else { 0.0 };
     out.iter_mut().zip(centered()).for_each(|(out, x)| *out = (x * factor) as f32);

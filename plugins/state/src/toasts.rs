@@ -155,8 +155,8 @@ impl Toasts {
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
     let waits = |toast: &Toast| match toast.severity {
         Some(Severity::Error) => true,
-        Some(Severity::Note | Severity::Warning) => toast.action.is_some(),
-        None => false,
+        Some(Severity::Warning) => toast.action.is_some(),
+        None | Some(Severity::Note) => false,
     };
     if toasts.list.iter().all(waits) {
         return;

@@ -1,18 +1,23 @@
 //! A folder to publish: what TensorBoard's standalone projector loads with `?config=`, TensorBoard's plugin as a log directory, and Parallax.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs,
+    io::Write as _,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use parallax_embedding::{Column, Embedding, Progress, RowSet, SpriteSheet, Vectors};
 
 use super::{
-    Written, f32_bytes,
+    Written,
     sheet::{Delimiter, Sheet},
     write_rows,
 };
 use crate::{
     FormatError, Problem,
     tensorboard::{EmbeddingConfig, ProjectorConfig, SpriteConfig, visualize_embeddings},
-    write::write_file,
+    write::{f32_bytes, rounding, write_file},
     write_picture,
 };
 
@@ -102,14 +107,20 @@ fn tensors(
         let path = folder.join(NUMBERS);
         let sheet = Sheet { path: &path, delimiter: Delimiter::Tab, header: Vec::new(), rows: rows.len() };
         sheet.write(progress, |index, line| {
-            let row = rows.as_slice()[index] as usize;
-            vectors.row(row, &mut Vec::new()).iter().for_each(|&value| line.number(value));
+            line.numbers(vectors, rows.as_slice()[index] as usize);
         })?;
         written.files.push(path);
         return Ok(NUMBERS);
     }
     let path = folder.join(BYTES);
-    write_file(&path, |out| write_rows(out, rows, progress, |row, out| f32_bytes(vectors, row as usize, out)))?;
+    let rounded = AtomicUsize::new(0);
+    let of_row = |row: u32, out: &mut Vec<u8>| {
+        let row = row as usize;
+        rounded.fetch_add(f32_bytes(vectors, row..row + 1, out), Ordering::Relaxed);
+    };
+    write_file(&path, |out| write_rows(out, rows, progress, of_row))?;
+    let note = rounding(&path, vectors, rows.len(), rounded.into_inner());
+    written.notes.extend(note.map(|note| Problem { way_out: None, ..note }));
     written.files.push(path);
     Ok(BYTES)
 }
@@ -118,7 +129,7 @@ fn tensors(
 fn reads_as_text(vectors: &Vectors, rows: &RowSet) -> bool {
     let mut bytes = Vec::new();
     for row in rows.iter() {
-        f32_bytes(vectors, row as usize, &mut bytes);
+        f32_bytes(vectors, row as usize..row as usize + 1, &mut bytes);
         let valid = match std::str::from_utf8(&bytes) {
             Ok(text) => text.len(),
             Err(error) if error.error_len().is_some() => return false,

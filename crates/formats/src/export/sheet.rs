@@ -7,12 +7,12 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use parallax_embedding::Progress;
+use parallax_embedding::{Progress, Vectors};
 
 use super::Written;
 use crate::{
     FormatError, Problem,
-    write::{write_file, write_number, write_parts},
+    write::{write_file, write_number, write_parts, write_stored},
 };
 
 /// What stands between cells.
@@ -138,6 +138,15 @@ impl Line {
     pub(super) fn number(&mut self, value: f32) {
         self.next();
         write_number(value, &mut self.out).ok(); // memory takes all
+    }
+
+    /// The values of a row, with all digits that are stored.
+    pub(super) fn numbers(&mut self, vectors: &Vectors, row: usize) {
+        let dtype = vectors.dtype();
+        for value in vectors.raw(row..row + 1).chunks_exact(dtype.size()) {
+            self.next();
+            write_stored(dtype, value, &mut self.out).ok(); // memory takes all
+        }
     }
 
     pub(super) fn whole(&mut self, value: u32) {

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use parallax_embedding::{Cancelled, Progress, RowSet, Vectors};
+use parallax_embedding::{Cancelled, Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
 use super::Lists;
@@ -31,8 +31,8 @@ pub(super) struct Points<'a> {
 /// Room to read two vectors and to measure between them, kept from one use to the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    from: Vec<f32>,
-    to: Vec<f32>,
+    narrow: [Vec<f32>; 2],
+    wide: [Vec<f64>; 2],
     /// What was measured: distances, and the places that they lead to.
     pub(super) measured: Vec<(f32, u32)>,
 }
@@ -51,18 +51,11 @@ impl<'a> Points<'a> {
         if !non_finite.is_empty() {
             rows.retain(|&row| !non_finite.contains(row));
         }
-        let mut traits = vec![(0_u64, 0.0_f64); rows.len()];
-        traits.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK)).try_for_each_init(
-            Vec::new,
-            |buffer, (traits, rows)| {
-                progress.check()?;
-                for (traits, &row) in traits.iter_mut().zip(rows) {
-                    let vector = vectors.row(row as usize, buffer);
-                    *traits = (hash(vector), metric.length(vector));
-                }
-                Ok(())
-            },
-        )?;
+        let mut traits = if vectors.is_wide() {
+            traits::<f64>(vectors, &rows, metric, progress)?
+        } else {
+            traits::<f32>(vectors, &rows, metric, progress)?
+        };
         if traits.iter().any(|&(_, length)| length == 0.0) {
             let mut kept = traits.iter().map(|&(_, length)| length != 0.0);
             rows.retain(|_| kept.next() == Some(true));
@@ -81,8 +74,10 @@ impl<'a> Points<'a> {
         order.par_sort_unstable_by_key(|&point| (hashes[point as usize], point));
         let mut firsts: Vec<u32> = (0..count).collect();
         for alike in order.chunk_by(|&a, &b| hashes[a as usize] == hashes[b as usize]) {
-            if alike.len() > 1 {
-                self.find_firsts(alike, &mut firsts, progress)?;
+            match alike.len() {
+                1 => {}
+                _ if self.is_wide() => self.find_firsts::<f64>(alike, &mut firsts, progress)?,
+                _ => self.find_firsts::<f32>(alike, &mut firsts, progress)?,
             }
         }
         order.par_sort_unstable_by_key(|&point| (firsts[point as usize], point));
@@ -93,13 +88,13 @@ impl<'a> Points<'a> {
     }
 
     /// For points of one hash, finds the first with the same vector.
-    fn find_firsts(&self, alike: &[u32], firsts: &mut [u32], progress: &Progress) -> Result<(), Cancelled> {
-        let (mut buffer, mut other) = (Vec::new(), Vec::new());
+    fn find_firsts<T: Number>(&self, alike: &[u32], firsts: &mut [u32], progress: &Progress) -> Result<(), Cancelled> {
+        let (mut buffer, mut other) = (Vec::<T>::new(), Vec::new());
         let mut different: Vec<u32> = Vec::new();
         for &point in alike {
             progress.check()?;
-            let vector = self.vectors.row(self.rows[point as usize] as usize, &mut buffer);
-            let is_equal = |&first: &u32| vector == self.vectors.row(self.rows[first as usize] as usize, &mut other);
+            let vector = self.vectors.row_as(self.rows[point as usize] as usize, &mut buffer);
+            let is_equal = |&first: &u32| vector == self.vectors.row_as(self.rows[first as usize] as usize, &mut other);
             match different.iter().copied().find(is_equal) {
                 Some(first) => firsts[point as usize] = first,
                 None => different.push(point),
@@ -110,6 +105,11 @@ impl<'a> Points<'a> {
 
     pub(super) fn metric(&self) -> Metric {
         self.metric
+    }
+
+    /// Whether vectors are read as `f64`.
+    pub(super) fn is_wide(&self) -> bool {
+        self.vectors.is_wide()
     }
 
     pub(super) fn dims(&self) -> usize {
@@ -131,14 +131,28 @@ impl<'a> Points<'a> {
     }
 
     /// The vector at `place`, and its metric's length.
-    pub(super) fn vector<'b>(&'b self, place: u32, buffer: &'b mut Vec<f32>) -> (&'b [f32], f64) {
+    pub(super) fn vector<'b, T: Number>(&'b self, place: u32, buffer: &'b mut Vec<T>) -> (&'b [T], f64) {
         let first = self.members[self.starts[place as usize] as usize] as usize;
-        (self.vectors.row(self.rows[first] as usize, buffer), self.lengths[first])
+        (self.vectors.row_as(self.rows[first] as usize, buffer), self.lengths[first])
     }
 
     /// Leaves in `scratch` the distances from `place` to `others`, nearest first, at the same distance by number.
     pub(super) fn measure(&self, place: u32, others: impl Iterator<Item = u32>, scratch: &mut Scratch) {
-        let Scratch { from, to, measured } = scratch;
+        let Scratch { narrow, wide, measured } = scratch;
+        if self.is_wide() {
+            self.measure_as(place, others, wide, measured);
+        } else {
+            self.measure_as(place, others, narrow, measured);
+        }
+    }
+
+    fn measure_as<T: Number>(
+        &self,
+        place: u32,
+        others: impl Iterator<Item = u32>,
+        [from, to]: &mut [Vec<T>; 2],
+        measured: &mut Vec<(f32, u32)>,
+    ) {
         let (from, from_length) = self.vector(place, from);
         measured.clear();
         measured.extend(others.map(|other| {
@@ -197,15 +211,35 @@ impl<'a> Points<'a> {
     }
 }
 
-/// The same for vectors that are equal. Nothing depends on whether it differs for others, but time.
-fn hash(vector: &[f32]) -> u64 {
+/// For each of `rows` a hash of its vector, and the metric's length.
+fn traits<T: Number>(
+    vectors: &Vectors,
+    rows: &[u32],
+    metric: Metric,
+    progress: &Progress,
+) -> Result<Vec<(u64, f64)>, Cancelled> {
+    let mut traits = vec![(0, 0.0); rows.len()];
+    let chunks = traits.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK));
+    chunks.try_for_each_init(Vec::<T>::new, |buffer, (traits, rows)| {
+        progress.check()?;
+        for (traits, &row) in traits.iter_mut().zip(rows) {
+            let vector = vectors.row_as(row as usize, buffer);
+            *traits = (hash(vector), metric.length(vector));
+        }
+        Ok(())
+    })?;
+    Ok(traits)
+}
+
+/// The same for vectors that are equal. If it is the same for others, that only costs time.
+fn hash<T: Number>(vector: &[T]) -> u64 {
     const LANES: usize = 8;
     let mix = |hash: u64, bits: u64| (hash.rotate_left(23) ^ bits).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut lanes = [0_u64; LANES];
     for values in vector.chunks(LANES) {
         for (lane, &value) in lanes.iter_mut().zip(values) {
             // Minus zero equals zero, and becomes it.
-            *lane = mix(*lane, u64::from((value + 0.0).to_bits()));
+            *lane = mix(*lane, (value.into() + 0.0).to_bits());
         }
     }
     lanes.into_iter().fold(0, |hash, lane| mix(hash, lane ^ lane >> 32))

@@ -6,7 +6,7 @@
 //! taking off the mean makes small; a bound that is too wide for some places costs them time, never a neighbor.
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
-use parallax_embedding::{Cancelled, Progress};
+use parallax_embedding::{Cancelled, Number, Progress};
 use rayon::prelude::*;
 
 use super::points::Points;
@@ -33,9 +33,13 @@ pub(super) struct Space {
 
 impl Space {
     pub(super) fn new(points: &Points<'_>, progress: &Progress) -> Result<Self, Cancelled> {
+        if points.is_wide() { Self::read::<f64>(points, progress) } else { Self::read::<f32>(points, progress) }
+    }
+
+    fn read<T: Number>(points: &Points<'_>, progress: &Progress) -> Result<Self, Cancelled> {
         let dims = points.dims();
-        let mean = mean(points, progress)?;
-        let radius = radius(points, &mean, progress)?;
+        let mean = mean::<T>(points, progress)?;
+        let radius = radius::<T>(points, &mean, progress)?;
         let (scale, blur) = if points.metric().is_directional() {
             (1.0, 2.0 * same_direction(dims))
         } else {
@@ -47,7 +51,7 @@ impl Space {
         let stride = dims.next_multiple_of(LANES).max(LANES);
         let mut coordinates = vec![0.0; points.places() * stride];
         coordinates.par_chunks_mut(CHUNK * stride).enumerate().try_for_each_init(
-            Vec::new,
+            Vec::<T>::new,
             |buffer, (chunk, coordinates)| {
                 progress.check()?;
                 for (i, coordinates) in coordinates.chunks_exact_mut(stride).enumerate() {
@@ -150,14 +154,14 @@ fn bounds(coordinates: &[f32], stride: usize, directional: bool) -> (Vec<f32>, V
 }
 
 /// The vector at a place; its unit vector where the metric goes by direction.
-fn unit<'a>(points: &'a Points<'_>, place: usize, buffer: &'a mut Vec<f32>) -> impl Iterator<Item = f64> + 'a {
+fn unit<'a, T: Number>(points: &'a Points<'_>, place: usize, buffer: &'a mut Vec<T>) -> impl Iterator<Item = f64> + 'a {
     let (vector, length) = points.vector(place as u32, buffer);
-    vector.iter().map(move |&value| f64::from(value) / length)
+    vector.iter().map(move |&value| value.into() / length)
 }
 
 /// The mean of all places, summed in a fixed order.
-fn mean(points: &Points<'_>, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
-    let sum_of_chunk = |buffer: &mut Vec<f32>, chunk: usize| {
+fn mean<T: Number>(points: &Points<'_>, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
+    let sum_of_chunk = |buffer: &mut Vec<T>, chunk: usize| {
         progress.check()?;
         let mut sum = vec![0.0; points.dims()];
         for place in chunk * CHUNK..((chunk + 1) * CHUNK).min(points.places()) {
@@ -177,11 +181,11 @@ fn mean(points: &Points<'_>, progress: &Progress) -> Result<Vec<f64>, Cancelled>
 }
 
 /// The greatest difference of any value from the mean.
-fn radius(points: &Points<'_>, mean: &[f64], progress: &Progress) -> Result<f64, Cancelled> {
+fn radius<T: Number>(points: &Points<'_>, mean: &[f64], progress: &Progress) -> Result<f64, Cancelled> {
     (0..points.places())
         .into_par_iter()
         .with_min_len(CHUNK)
-        .map_init(Vec::new, |buffer, place| {
+        .map_init(Vec::<T>::new, |buffer, place| {
             progress.check()?;
             Ok(unit(points, place, buffer)
                 .zip(mean)

@@ -16,14 +16,14 @@ fn exact(vectors: &Vectors, k: usize, metric: Metric) -> NeighborGraph {
 
 /// All distances in `f64`, sorted.
 fn brute_force(vectors: &Vectors, among: &RowSet, non_finite: &RowSet, k: usize, metric: Metric) -> NeighborGraph {
-    let row = |row: u32| vectors.row(row as usize, &mut Vec::new()).to_vec();
+    let row = |row: u32| vectors.row_as::<f64>(row as usize, &mut Vec::new()).to_vec();
     let takes_part = |&row: &u32| {
         let zero = vec![0.0; vectors.dims()];
-        let values = vectors.row(row as usize, &mut Vec::new()).to_vec();
+        let values = vectors.row_as::<f64>(row as usize, &mut Vec::new()).to_vec();
         !non_finite.contains(row) && (metric == Metric::Euclidean || values != zero)
     };
     let rows: Vec<u32> = among.below(vectors.rows()).iter().filter(takes_part).collect();
-    let values: Vec<Vec<f32>> = rows.iter().map(|&point| row(point)).collect();
+    let values: Vec<Vec<f64>> = rows.iter().map(|&point| row(point)).collect();
     let k = k.min(rows.len().saturating_sub(1));
     let (mut indices, mut distances) = (Vec::new(), Vec::new());
     for (point, a) in values.iter().enumerate() {
@@ -185,17 +185,22 @@ fn the_stored_type_does_not_matter() {
 
 #[test]
 fn graphs_do_not_depend_on_the_number_of_threads() {
-    let vectors = Vectors::from_f32(3000, 40, mixture(3000, 40, 1, 0.0)).unwrap();
-    for metric in [Metric::Cosine, Metric::Euclidean] {
+    let values = mixture(3000, 40, 1, 0.0);
+    let wide = values.iter().map(|&x| 1e7 + f64::from(x)).collect();
+    let narrow = (Vectors::from_f32(3000, 40, values).unwrap(), [Metric::Cosine, Metric::Euclidean].as_slice());
+    let wide = (Vectors::from_f64(3000, 40, wide).unwrap(), [Metric::Euclidean].as_slice());
+    for (vectors, metric) in
+        [narrow, wide].iter().flat_map(|(vectors, metrics)| metrics.iter().map(move |&metric| (vectors, metric)))
+    {
         let of_threads = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let approximate = |seed| {
-                NeighborGraph::approximate(&vectors, &all(&vectors), &NONE, 15, metric, seed, &Progress::default())
+                NeighborGraph::approximate(vectors, &all(vectors), &NONE, 15, metric, seed, &Progress::default())
             };
-            pool.install(|| (exact(&vectors, 15, metric), approximate(1).unwrap(), approximate(2).unwrap()))
+            pool.install(|| (exact(vectors, 15, metric), approximate(1).unwrap(), approximate(2).unwrap()))
         };
         let one = of_threads(1);
-        assert!(one.0 == brute_force(&vectors, &all(&vectors), &NONE, 15, metric), "{metric}");
+        assert!(one.0 == brute_force(vectors, &all(vectors), &NONE, 15, metric), "{metric}");
         assert!(one.1 != one.2, "{metric}: another seed makes another graph");
         for threads in [2, 5] {
             assert!(of_threads(threads) == one, "{metric}, {threads} threads");
@@ -252,9 +257,16 @@ proptest! {
     fn the_exact_graph_is_that_of_brute_force(
         (dims, values) in any_rows(), k in 0_usize..40,
         among in prop_oneof![Just(None), prop::collection::vec(0_u32..120, 0..100).prop_map(Some)],
-        non_finite in prop::collection::vec(0_u32..120, 0..4)
+        non_finite in prop::collection::vec(0_u32..120, 0..4), is_wide in any::<bool>(),
+        offset in prop_oneof![Just(0.0), Just(1e7), Just(1e15)]
     ) {
-        let vectors = Vectors::from_f32(values.len() / dims, dims, values).unwrap();
+        let rows = values.len() / dims;
+        let values = values.into_iter().map(f64::from);
+        let vectors = if is_wide {
+            Vectors::from_f64(rows, dims, values.map(|x| offset + x).collect()).unwrap()
+        } else {
+            Vectors::from_f32(rows, dims, values.map(|x| x as f32).collect()).unwrap()
+        };
         let (among, non_finite) = (among.map_or_else(|| all(&vectors), RowSet::from), RowSet::from(non_finite));
         for metric in Metric::ALL {
             let found = NeighborGraph::build(&vectors, &among, &non_finite, k, metric, 0, &Progress::default()).unwrap();
@@ -264,10 +276,13 @@ proptest! {
 
     /// The promise that the exact graph stands on: what is measured as near is within reach of the other's upper bound.
     #[test]
-    fn the_bounds_hold((dims, values) in any_rows(), shift in -3.0_f32..3.0) {
+    fn the_bounds_hold((dims, values) in any_rows(), shift in -3.0_f32..3.0, is_wide in any::<bool>()) {
         let rows = values.len() / dims;
-        let values = values.into_iter().enumerate().map(|(place, value)| value * (1.0 + shift * hash(place))).collect();
-        let (vectors, progress) = (Vectors::from_f32(rows, dims, values).unwrap(), Progress::default());
+        let values: Vec<f32> =
+            values.into_iter().enumerate().map(|(place, value)| value * (1.0 + shift * hash(place))).collect();
+        let (wide, progress) = (values.iter().map(|&x| 1e7 + f64::from(x)).collect(), Progress::default());
+        let narrow = Vectors::from_f32(rows, dims, values).unwrap();
+        let vectors = if is_wide { Vectors::from_f64(rows, dims, wide).unwrap() } else { narrow };
         for metric in Metric::ALL {
             let points = Points::new(&vectors, &all(&vectors), &NONE, metric, &progress).unwrap();
             let space = space::Space::new(&points, &progress).unwrap();

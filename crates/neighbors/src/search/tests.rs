@@ -110,7 +110,11 @@ fn queries_without_an_answer_say_why() {
         assert_eq!(find(&data, query, 1, metric).unwrap_err().to_string(), message);
     }
     check(3, Metric::Cosine, "there is no row 3: the vectors have 3 rows, counted from 0. Choose one of them");
-    check(1, Metric::Cosine, "row 1 holds a NaN or an infinity and has no distance to others. Choose another row");
+    check(
+        1,
+        Metric::Cosine,
+        "row 1 holds a NaN, an infinity or a number beyond 3.4e38, and has no distance to others. Choose another row",
+    );
     check(
         0,
         Metric::Angle,
@@ -168,6 +172,73 @@ proptest! {
             let mut expected = brute_force(&values, dims, query, metric, &left_out);
             expected.truncate(k);
             prop_assert_eq!(found, Ok(expected), "{}", metric);
+        }
+    }
+}
+
+/// A file of `f64` among the project's test data.
+fn far_from_origin() -> Vectors {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/values/far_from_origin_f64.npy");
+    Vectors::from_bytes(200, 3, Dtype::F64, Arc::new(std::fs::read(path).unwrap()), 128).unwrap()
+}
+
+/// What NumPy computes in `float64`, and by cosine in its `longdouble`.
+#[test]
+fn neighbors_far_from_the_origin_are_those_of_numpy() {
+    let expected = [(41, 0.797_546_3), (94, 0.955_965_7), (64, 1.066_663_2), (15, 1.090_075), (87, 1.223_889_6)];
+    check(&far_from_origin(), 0, Metric::Euclidean, &expected, 6);
+    let found = find(&far_from_origin(), 0, 6, Metric::Cosine).unwrap();
+    let expected = [
+        (101, 9.048_670_1e-17),
+        (50, 2.359_729_0e-16),
+        (193, 4.105_055_9e-16),
+        (167, 4.493_924_2e-16),
+        (151, 4.702_171_4e-16),
+        (62, 4.992_233_1e-16),
+    ];
+    for (found, (row, distance)) in found.iter().zip(expected) {
+        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-6, "{found:?}, expected {row}");
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/values/int64_big.npy");
+    let integers = Vectors::from_bytes(20, 4, Dtype::I64, Arc::new(std::fs::read(path).unwrap()), 128).unwrap();
+    let found = find(&integers, 0, 3, Metric::Euclidean).unwrap();
+    for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17), (5, 8.373_483e17), (17, 9.947_578_4e17)]) {
+        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-7, "{found:?}, expected {row}");
+    }
+}
+
+/// A column of Unix seconds beside small numbers: the seconds part the rows, to the millisecond.
+#[test]
+fn seconds_beside_small_columns_keep_their_digits() {
+    let rows = [[1.7e9, 0.5], [1.7e9 + 0.001, 0.5], [1.7e9, 0.502], [1.7e9 - 0.004, 0.5], [1.7e9 + 60.0, 0.5]];
+    let vectors = Vectors::from_f64(5, 2, rows.concat()).unwrap();
+    // The numbers nearest to those seconds are 2^-22 apart.
+    let expected = [(1, 0.001_000_2), (2, 0.002), (3, 0.004_000_0), (4, 60.0)];
+    check(&vectors, 0, Metric::Euclidean, &expected, 6);
+    let to = nearest_to(&vectors, &[1.7e9, 0.5], 1, Metric::Euclidean, &RowSet::EMPTY, &Progress::default());
+    assert_eq!(to.unwrap()[0].row, 0);
+}
+
+proptest! {
+    /// Wherever the rows lie: the neighbors of the differences, which `f64` has to the last digit.
+    #[test]
+    fn neighbors_of_wide_rows_are_those_of_brute_force(
+        (dims, values) in any_rows(), k in 0_usize..60, offset in prop_oneof![Just(0.0), Just(1e7), Just(3.0)],
+        scale in prop_oneof![Just(1.0), Just(1e-9)]
+    ) {
+        let rows = values.len() / dims;
+        let values: Vec<f64> = values.iter().map(|&x| offset + f64::from(x) * scale).collect();
+        let vectors = Vectors::from_f64(rows, dims, values.clone()).unwrap();
+        let row = |row: u32| &values[row as usize * dims..][..dims];
+        for metric in Metric::ALL {
+            let Ok(found) = find(&vectors, 0, k, metric) else { continue };
+            let mut expected: Vec<Neighbor> = (1..rows as u32)
+                .filter_map(|other| metric.distance(row(0), row(other)).map(|distance| (other, distance as f32)))
+                .map(|(row, distance)| Neighbor { row, distance })
+                .collect();
+            expected.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row)));
+            expected.truncate(k);
+            prop_assert_eq!(found, expected, "{}", metric);
         }
     }
 }

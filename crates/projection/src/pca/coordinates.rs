@@ -1,9 +1,10 @@
 //! The rows' coordinates along the components.
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
+use parallax_embedding::Number;
 use rayon::prelude::*;
 
-use super::source::Source;
+use super::source::{Real, Source};
 use crate::Layout;
 
 /// Rows that one thread takes at a time.
@@ -13,34 +14,34 @@ const ROWS: usize = 128;
 const CHUNKS: usize = 128;
 
 /// Fills in the coordinates of some rows from `next_row` on; returns the first row that is not yet filled in.
-pub(super) fn fill(source: &Source, components: &[f64], next_row: usize, layout: &mut Layout) -> usize {
+pub(super) fn fill<T: Real>(source: &Source, components: &[f64], next_row: usize, layout: &mut Layout) -> usize {
     let (rows, dims, count) = (source.vectors.rows(), source.vectors.dims(), layout.dims);
     let end = (next_row + ROWS * CHUNKS).min(rows);
     let scale = source.scale();
     let rests: Vec<f64> =
         components.chunks_exact(dims).map(|v| v.iter().zip(&source.rest).map(|(v, r)| v * r).sum()).collect();
-    let components: Vec<f32> = components.iter().map(|&x| x as f32).collect();
+    let components: Vec<T> = components.iter().map(|&x| <T as Number>::from_f64(x)).collect();
     let components = MatRef::from_column_major_slice(&components, dims, count);
     let coordinates = &mut layout.coordinates[next_row * count..end * count];
     coordinates.par_chunks_mut(ROWS * count).enumerate().for_each_init(
-        <(Vec<f32>, Vec<f32>)>::default,
-        |(buffer, values), (chunk, out)| {
+        <[Vec<T>; 3]>::default,
+        |[buffer, values, product], (chunk, out)| {
             let start = next_row + chunk * ROWS;
             let rows = out.len() / count;
-            values.resize(rows * dims, 0.0);
+            values.resize(rows * dims, T::default());
+            product.resize(out.len(), T::default());
             source.read(start..start + rows, buffer, values);
-            let values = MatRef::from_row_major_slice(values, rows, dims);
             matmul(
-                MatMut::from_row_major_slice_mut(out, rows, count),
+                MatMut::from_row_major_slice_mut(product, rows, count),
                 Accum::Replace,
-                values,
+                MatRef::from_row_major_slice(values, rows, dims),
                 components,
-                1.0,
+                <T as Number>::from_f64(1.0),
                 Par::Seq,
             );
-            for row in out.chunks_exact_mut(count) {
-                for (x, rest) in row.iter_mut().zip(&rests) {
-                    *x = ((f64::from(*x) - rest) / scale) as f32;
+            for (out, product) in out.chunks_exact_mut(count).zip(product.chunks_exact(count)) {
+                for ((out, &x), rest) in out.iter_mut().zip(product).zip(&rests) {
+                    *out = ((x.into() - rest) / scale) as f32;
                 }
             }
         },

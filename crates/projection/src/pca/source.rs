@@ -1,16 +1,27 @@
 //! The rows that a PCA works on: shifted to about their mean and scaled to about one.
 //!
-//! Products of shifted rows keep their digits in `f32` whatever the offset of the data, and a scale by a power of two,
-//! which changes no digit, keeps squares within the range of `f32` whatever the size of the data. Where the scale is
-//! less than one it comes before the shift, whose result might be too great for `f32`; else after it, where the
-//! values themselves might become so.
+//! Products of shifted rows keep their digits whatever the offset of the data, and a scale by a power
+//! of two, which changes no digit, keeps squares within the range of `f32` whatever the size of the
+//! data. A scale less than one comes before the shift, whose result might be too great for `f32`; any
+//! other comes after it, since the values themselves might become so.
+//!
+//! [Wide](Vectors::is_wide) vectors are read as `f64`, all others as `f32`.
 
-use std::ops::Range;
+use std::{
+    fmt,
+    ops::{Mul, Range, Sub},
+};
 
-use parallax_embedding::{RowSet, Vectors};
+use faer::traits::ComplexField;
+use parallax_embedding::{Number, RowSet, Vectors};
 use rayon::prelude::*;
 
 use crate::ProjectionError;
+
+/// Numbers that products run in.
+pub(super) trait Real: Number + ComplexField + Mul<Output = Self> + Sub<Output = Self> {}
+
+impl<T: Number + ComplexField + Mul<Output = T> + Sub<Output = T>> Real for T {}
 
 /// Vectors, and the shift and scale under which they are read.
 #[derive(Debug)]
@@ -18,27 +29,37 @@ pub(super) struct Source {
     pub(super) vectors: Vectors,
     /// Rows that take no part: they are read as zeros.
     pub(super) left_out: RowSet,
-    /// The `f32` values nearest to the mean, under the scale before the shift.
-    center: Vec<f32>,
+    /// What columns are summed from: a row if vectors are wide, so that sums keep the digits in
+    /// which values differ; else zeros.
+    from: Vec<f64>,
+    /// The numbers nearest to the mean, under the scale before the shift, of the type that rows are
+    /// read as.
+    center: Vec<f64>,
     /// What is left of the mean when `center` is taken off, scaled.
     pub(super) rest: Vec<f64>,
     /// A power of two, under which no shifted value is much greater than one.
-    scale: f32,
+    scale: f64,
 }
 
 /// What one pass over the columns finds.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
     rows: usize,
+    /// Of the values less [`Source::from`].
     sums: Vec<f64>,
-    min: Vec<f32>,
-    max: Vec<f32>,
+    min: Vec<f64>,
+    max: Vec<f64>,
 }
 
 impl Source {
     /// Before the mean is known: rows as they are.
     pub(super) fn new(vectors: Vectors, left_out: RowSet) -> Self {
-        Self { center: vec![0.0; vectors.dims()], rest: Vec::new(), scale: 1.0, vectors, left_out }
+        let first = (0..vectors.rows()).find(|&row| !left_out.contains(row as u32));
+        let from = match first {
+            Some(row) if vectors.is_wide() => vectors.row_as::<f64>(row, &mut Vec::new()).to_vec(),
+            _ => vec![0.0; vectors.dims()],
+        };
+        Self { from, center: vec![0.0; vectors.dims()], rest: Vec::new(), scale: 1.0, vectors, left_out }
     }
 
     /// The number of rows that take part.
@@ -48,46 +69,53 @@ impl Source {
 
     /// The scale under which rows are read.
     pub(super) fn scale(&self) -> f64 {
-        f64::from(self.scale)
+        self.scale
     }
 
     /// The parts of the scale before the shift and after it, one of which is 1.
-    fn scales(&self) -> (f32, f32) {
+    fn scales(&self) -> (f64, f64) {
         (self.scale.min(1.0), self.scale.max(1.0))
     }
 
     /// Shifts and scales by what `columns` found in all rows; returns the mean.
     pub(super) fn center(&mut self, columns: &Columns) -> Vec<f64> {
-        let mean: Vec<f64> = columns.sums.iter().map(|sum| sum / columns.rows as f64).collect();
-        let spread = columns.min.iter().zip(&columns.max).zip(&mean).fold(0.0_f64, |spread, ((&low, &high), mean)| {
-            spread.max(mean - f64::from(low)).max(f64::from(high) - mean)
-        });
+        let sums = self.from.iter().zip(&columns.sums);
+        let mean: Vec<f64> = sums.map(|(from, sum)| from + sum / columns.rows as f64).collect();
+        let spread = columns
+            .min
+            .iter()
+            .zip(&columns.max)
+            .zip(&mean)
+            .fold(0.0_f64, |spread, ((&low, &high), mean)| spread.max(mean - low).max(high - mean));
         self.scale = inverse_power_of_two(spread);
         let (before, after) = self.scales();
-        let scaled = || mean.iter().map(|mean| mean * f64::from(before));
-        self.center = scaled().map(|mean| mean as f32).collect();
-        let rest = scaled().zip(&self.center).map(|(mean, &center)| mean - f64::from(center));
-        self.rest = rest.map(|rest| rest * f64::from(after)).collect();
+        let is_wide = self.vectors.is_wide();
+        let nearest = |mean: f64| if is_wide { mean } else { f64::from(mean as f32) };
+        let scaled = || mean.iter().map(|mean| mean * before);
+        self.center = scaled().map(nearest).collect();
+        self.rest = scaled().zip(&self.center).map(|(mean, center)| (mean - center) * after).collect();
         mean
     }
 
     /// Reads `rows`, shifted and scaled, into `out`, one row after the other.
-    pub(super) fn read(&self, rows: Range<usize>, buffer: &mut Vec<f32>, out: &mut [f32]) {
+    pub(super) fn read<T: Real>(&self, rows: Range<usize>, buffer: &mut Vec<T>, out: &mut [T]) {
         let (dims, (before, after)) = (self.vectors.dims(), self.scales());
-        let values = self.vectors.block(rows.clone(), buffer);
+        let (before, after) = (<T as Number>::from_f64(before), <T as Number>::from_f64(after));
+        let centers: Vec<T> = self.center.iter().map(|&center| <T as Number>::from_f64(center)).collect();
+        let values = self.vectors.block_as(rows.clone(), buffer);
         for ((row, values), out) in rows.zip(values.chunks_exact(dims)).zip(out.chunks_exact_mut(dims)) {
             if self.is_left_out(row) {
-                out.fill(0.0);
+                out.fill(T::default());
                 continue;
             }
-            for ((out, value), center) in out.iter_mut().zip(values).zip(&self.center) {
+            for ((out, &value), &center) in out.iter_mut().zip(values).zip(&centers) {
                 *out = (value * before - center) * after;
             }
         }
     }
 
     /// As [`Source::read`], on all threads.
-    pub(super) fn read_in_parallel(&self, rows: Range<usize>, out: &mut [f32]) {
+    pub(super) fn read_in_parallel<T: Real>(&self, rows: Range<usize>, out: &mut [T]) {
         const ROWS: usize = 64;
         let chunks = out.par_chunks_mut(ROWS * self.vectors.dims()).enumerate();
         chunks.for_each_init(Vec::new, |buffer, (chunk, out)| {
@@ -99,20 +127,33 @@ impl Source {
     /// Sums and extremes of the columns over `rows`.
     ///
     /// # Errors
-    /// Where a value is not finite in a row that is not left out.
-    pub(super) fn columns(&self, rows: Range<usize>, buffer: &mut Vec<f32>) -> Result<Columns, ProjectionError> {
+    /// If a value is not finite in a row that is not left out.
+    pub(super) fn columns<T: Real>(&self, rows: Range<usize>, buffer: &mut Vec<T>) -> Result<Columns, ProjectionError> {
         let dims = self.vectors.dims();
-        let values = self.vectors.block(rows.clone(), buffer);
+        let values = self.vectors.block_as(rows.clone(), buffer);
         let kept = || rows.clone().zip(values.chunks_exact(dims)).filter(|(row, _)| !self.is_left_out(*row));
         let mut columns = Columns::none(dims);
+        let mut extremes: Option<(Vec<T>, Vec<T>)> = None;
         for (_, values) in kept() {
-            columns.add_row(values);
+            columns.rows += 1;
+            for ((sum, &value), from) in columns.sums.iter_mut().zip(values).zip(&self.from) {
+                *sum += value.into() - from;
+            }
+            let (min, max) = extremes.get_or_insert_with(|| (values.to_vec(), values.to_vec()));
+            for ((min, max), &value) in min.iter_mut().zip(max).zip(values) {
+                *min = if value < *min { value } else { *min };
+                *max = if value > *max { value } else { *max };
+            }
+        }
+        if let Some((min, max)) = extremes {
+            columns.min = min.into_iter().map(Into::into).collect();
+            columns.max = max.into_iter().map(Into::into).collect();
         }
         // A sum of finite `f32` values is finite in `f64`, so that this looks at sums instead of values.
         if columns.sums.iter().all(|sum| sum.is_finite()) {
             return Ok(columns);
         }
-        let bad = kept().find(|(_, values)| values.iter().any(|value| !value.is_finite()));
+        let bad = kept().find(|(_, values)| values.iter().any(|&value| !Into::<f64>::into(value).is_finite()));
         Err(ProjectionError::NonFinite { row: bad.map_or(rows.start, |(row, _)| row) })
     }
 
@@ -121,21 +162,19 @@ impl Source {
     }
 }
 
+/// A part of the work that is done in steps: a matrix that is put together, or components.
+pub(super) trait Work: fmt::Debug + Send + Sync {
+    /// Does the next step; returns what part is done.
+    fn step(&mut self, source: &Source) -> f64;
+
+    /// The result, once all is done.
+    fn finish(self: Box<Self>, source: &Source) -> Vec<f64>;
+}
+
 impl Columns {
     /// Of no rows.
     pub(super) fn none(dims: usize) -> Self {
-        Self { rows: 0, sums: vec![0.0; dims], min: vec![f32::INFINITY; dims], max: vec![f32::NEG_INFINITY; dims] }
-    }
-
-    fn add_row(&mut self, values: &[f32]) {
-        self.rows += 1;
-        for (sum, &value) in self.sums.iter_mut().zip(values) {
-            *sum += f64::from(value);
-        }
-        for ((min, max), &value) in self.min.iter_mut().zip(&mut self.max).zip(values) {
-            *min = if value < *min { value } else { *min };
-            *max = if value > *max { value } else { *max };
-        }
+        Self { rows: 0, sums: vec![0.0; dims], min: vec![f64::INFINITY; dims], max: vec![f64::NEG_INFINITY; dims] }
     }
 
     /// Takes in what was found in the rows that follow.
@@ -152,6 +191,6 @@ impl Columns {
 }
 
 /// The power of two that brings `x` to between a half and one, as far as `f32` has it.
-fn inverse_power_of_two(x: f64) -> f32 {
-    if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() as f32 } else { 1.0 }
+fn inverse_power_of_two(x: f64) -> f64 {
+    if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
 }

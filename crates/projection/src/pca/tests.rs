@@ -1,8 +1,9 @@
 //! PCA against scikit-learn's figures, against theorems, and on degenerate input.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use half::f16;
+use parallax_embedding::Dtype;
 use proptest::prelude::*;
 
 use super::*;
@@ -85,6 +86,49 @@ fn figures_are_those_of_scikit_learn() {
     let offset = file("tests/data/offset_500x20_f32.bin");
     let offset: Vec<f32> = offset.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
     check(&f32s(500, 20, &offset), "offset_500x20_f32", 1e-5);
+}
+
+/// `f64` rows far from the origin. Each variance has its own digits, however small it is beside the
+/// first.
+#[test]
+fn figures_of_wide_vectors_are_those_of_scikit_learn() {
+    let far = file("../../tests/data/values/far_from_origin_f64.npy")[128..].to_vec();
+    let seconds = file("tests/data/seconds_300x4_f64.bin");
+    for (name, rows, dims, bytes) in [("far_from_origin_f64", 200, 3, far), ("seconds_300x4_f64", 300, 4, seconds)] {
+        let vectors = Vectors::from_bytes(rows, dims, Dtype::F64, Arc::new(bytes), 0).unwrap();
+        check(&vectors, name, 1e-6);
+        let pca = run(&vectors);
+        let figures = file(&format!("tests/data/{name}.pca.bin"));
+        let figures: Vec<f64> = figures.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect();
+        let variances = &figures[dims + dims * dims..][..dims];
+        let places = &figures[2 * dims + dims + dims * dims..];
+        for (component, expected) in variances.iter().enumerate() {
+            assert_near(name, [pca.explained_variance()[component]], &[*expected], 1e-6);
+            let of = |all: &[f64]| all.iter().skip(component).step_by(dims).copied().collect::<Vec<f64>>();
+            assert_near(name, of(&coordinates(&pca).collect::<Vec<_>>()), &of(places), 1e-6);
+        }
+    }
+}
+
+/// The shares of scikit-learn's `svd_solver="full"`, and of NumPy's `eigvalsh(cov(rows - 1e7))`. The
+/// solver `covariance_eigh` finds 0.9116, 0.0508 and 0.0376, since it squares before it centers.
+#[test]
+fn shares_of_the_variance_far_from_the_origin_are_those_of_f64() {
+    let far = file("../../tests/data/values/far_from_origin_f64.npy")[128..].to_vec();
+    let pca = run(&Vectors::from_bytes(200, 3, Dtype::F64, Arc::new(far), 0).unwrap());
+    let found: Vec<String> = pca.explained_variance_ratio().iter().map(|ratio| format!("{ratio:.4}")).collect();
+    assert_eq!(found, ["0.9093", "0.0522", "0.0384"]);
+}
+
+/// Moving all rows by a vector that `f64` adds without rounding changes no coordinate.
+#[test]
+fn coordinates_of_wide_vectors_do_not_depend_on_the_offset() {
+    for (rows, dims) in [(60, 5), (6, 40)] {
+        let values: Vec<f64> = random(rows * dims, 3).into_iter().map(f64::from).collect();
+        let moved = values.iter().map(|x| x + f64::from(1 << 28)).collect();
+        let [near, far] = [values, moved].map(|values| run(&Vectors::from_f64(rows, dims, values).unwrap()));
+        assert_near("coordinate", coordinates(&far), &coordinates(&near).collect::<Vec<_>>(), 1e-6);
+    }
 }
 
 /// The textbook's shares of the variance of Iris. Its rows 34 and 37 are as Fisher printed them; the file, like the UCI

@@ -4,17 +4,18 @@
 //! parallel: the order of sums does not depend on the number of threads. The same sums make the components from the
 //! Gram matrix's eigenvectors.
 
-use std::ops::Range;
+use std::{marker::PhantomData, ops::Range};
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
+use parallax_embedding::Number;
 use rayon::prelude::*;
 
-use super::source::Source;
+use super::source::{Real, Source, Work};
 
 /// Columns or rows of a tile, at most: two operands of a slab's length fit a core's second-level cache.
 const TILE: usize = 128;
 
-/// Terms that are summed in `f32`, before the sum goes into one in `f64`: so many that the latter costs little, so few that
+/// Terms that are summed in the type that rows are read as, before the sum goes into one in `f64`: so many that the latter costs little, so few that
 /// rounding stays below 1e-7 of the matrix's greatest eigenvalue.
 const TERMS: usize = 256;
 
@@ -70,23 +71,25 @@ impl Tiles {
 
 /// The matrix of columns: sums over rows, a slab of rows at a time.
 #[derive(Debug)]
-pub(super) struct Covariance {
+pub(super) struct Covariance<T> {
     tiles: Tiles,
-    slab: Vec<f32>,
+    slab: Vec<T>,
     next_row: usize,
 }
 
-impl Covariance {
+impl<T: Real> Covariance<T> {
     pub(super) fn new(source: &Source) -> Self {
         let dims = source.vectors.dims();
         Self { tiles: Tiles::new(dims, even_width(dims, TILE)), slab: Vec::new(), next_row: 0 }
     }
+}
 
-    /// Adds the next slab; returns what part is done.
-    pub(super) fn step(&mut self, source: &Source) -> f64 {
+impl<T: Real> Work for Covariance<T> {
+    /// Adds the next slab.
+    fn step(&mut self, source: &Source) -> f64 {
         let (all, dims) = (source.vectors.rows(), source.vectors.dims());
         let rows = slab_rows(dims).min(all - self.next_row);
-        self.slab.resize(rows * dims, 0.0);
+        self.slab.resize(rows * dims, T::default());
         source.read_in_parallel(self.next_row..self.next_row + rows, &mut self.slab);
         self.next_row += rows;
         let slab = MatRef::from_row_major_slice(&self.slab, rows, dims);
@@ -99,7 +102,7 @@ impl Covariance {
     }
 
     /// The sums of products of deviations from the mean, column by column.
-    pub(super) fn finish(self, source: &Source) -> Vec<f64> {
+    fn finish(self: Box<Self>, source: &Source) -> Vec<f64> {
         let mut matrix = self.tiles.assemble();
         let kept = source.kept() as f64;
         // Deviations were taken from the center; its distance to the mean comes off here.
@@ -114,31 +117,34 @@ impl Covariance {
 
 /// The matrix of rows: sums over columns.
 #[derive(Debug)]
-pub(super) struct Gram {
+pub(super) struct Gram<T> {
     tiles: Tiles,
     width: usize,
     next_tile: usize,
+    read_as: PhantomData<T>,
 }
 
-impl Gram {
+impl<T: Real> Gram<T> {
     pub(super) fn new(source: &Source) -> Self {
         let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
         let width = even_width(rows, (SLAB_BYTES / (dims * size_of::<f32>())).clamp(1, TILE));
-        Self { tiles: Tiles::new(rows, width), width, next_tile: 0 }
+        Self { tiles: Tiles::new(rows, width), width, next_tile: 0, read_as: PhantomData }
     }
+}
 
-    /// Computes the next row of tiles; returns what part is done.
-    pub(super) fn step(&mut self, source: &Source) -> f64 {
+impl<T: Real> Work for Gram<T> {
+    /// Computes the next row of tiles.
+    fn step(&mut self, source: &Source) -> f64 {
         let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
         let band = self.next_tile * self.width..((self.next_tile + 1) * self.width).min(rows);
-        let mut left = vec![0.0; band.len() * dims];
+        let mut left = vec![T::default(); band.len() * dims];
         source.read_in_parallel(band.clone(), &mut left);
         let before = self.next_tile * (self.next_tile + 1) / 2;
         self.next_tile += 1;
         let tiles = &mut self.tiles.tiles[before..before + self.next_tile];
-        let buffers = <(Vec<f32>, Vec<f32>, Vec<f32>)>::default;
+        let buffers = <(Vec<T>, Vec<T>, Vec<T>)>::default;
         tiles.par_iter_mut().for_each_init(buffers, |(buffer, right, product), tile| {
-            right.resize(tile.columns.len() * dims, 0.0);
+            right.resize(tile.columns.len() * dims, T::default());
             source.read(tile.columns.clone(), buffer, right);
             let left = MatRef::from_row_major_slice(&left, tile.rows.len(), dims);
             let right = MatRef::from_row_major_slice(right, tile.columns.len(), dims).transpose();
@@ -148,7 +154,7 @@ impl Gram {
     }
 
     /// The products of deviations from the mean, column by column; zeros for rows that are left out.
-    pub(super) fn finish(self, source: &Source) -> Vec<f64> {
+    fn finish(self: Box<Self>, source: &Source) -> Vec<f64> {
         let size = source.vectors.rows();
         let mut matrix = self.tiles.assemble();
         // Deviations were taken from the center. Taking off the means of rows and columns makes them those from the mean.
@@ -167,30 +173,33 @@ impl Gram {
 
 /// The components that belong to eigenvectors of the Gram matrix: sums of rows by the eigenvectors' weights.
 #[derive(Debug)]
-pub(super) struct Components {
+pub(super) struct Components<T> {
     /// For each column of the data the sums of all components, one column after the other.
     sums: Vec<f64>,
     /// For each row its weights.
-    weights: Vec<f32>,
+    weights: Vec<T>,
     count: usize,
-    slab: Vec<f32>,
+    slab: Vec<T>,
     next_row: usize,
 }
 
-impl Components {
+impl<T: Real> Components<T> {
     /// From `count` unit eigenvectors, one after the other.
     pub(super) fn new(source: &Source, eigenvectors: &[f64], count: usize) -> Self {
         let (rows, dims) = (source.vectors.rows(), source.vectors.dims());
-        let weights = (0..rows).flat_map(|row| (0..count).map(move |i| eigenvectors[i * rows + row] as f32)).collect();
+        let weight = |row: usize, i: usize| <T as Number>::from_f64(eigenvectors[i * rows + row]);
+        let weights = (0..rows).flat_map(|row| (0..count).map(move |i| weight(row, i))).collect();
         Self { sums: vec![0.0; dims * count], weights, count, slab: Vec::new(), next_row: 0 }
     }
+}
 
-    /// Adds the next slab of rows; returns what part is done.
-    pub(super) fn step(&mut self, source: &Source) -> f64 {
+impl<T: Real> Work for Components<T> {
+    /// Adds the next slab of rows.
+    fn step(&mut self, source: &Source) -> f64 {
         const COLUMNS: usize = 1024;
         let (all, dims, count) = (source.vectors.rows(), source.vectors.dims(), self.count);
         let rows = slab_rows(dims).min(all - self.next_row);
-        self.slab.resize(rows * dims, 0.0);
+        self.slab.resize(rows * dims, T::default());
         source.read_in_parallel(self.next_row..self.next_row + rows, &mut self.slab);
         let slab = MatRef::from_row_major_slice(&self.slab, rows, dims);
         let weights = &self.weights[self.next_row * count..(self.next_row + rows) * count];
@@ -204,21 +213,21 @@ impl Components {
     }
 
     /// The components, one after the other, of whatever length they have.
-    pub(super) fn finish(self) -> Vec<f64> {
+    fn finish(self: Box<Self>, _source: &Source) -> Vec<f64> {
         (0..self.count).flat_map(|i| self.sums[i..].iter().step_by(self.count).copied()).collect()
     }
 }
 
 /// Adds `left` times `right` to `sums`, which are column by column. `product` is a buffer.
-fn add_product(sums: &mut [f64], left: MatRef<'_, f32>, right: MatRef<'_, f32>, product: &mut Vec<f32>) {
-    product.resize(sums.len(), 0.0);
+fn add_product<T: Real>(sums: &mut [f64], left: MatRef<'_, T>, right: MatRef<'_, T>, product: &mut Vec<T>) {
+    product.resize(sums.len(), T::default());
     for start in (0..left.ncols()).step_by(TERMS) {
         let terms = TERMS.min(left.ncols() - start);
         let out = MatMut::from_column_major_slice_mut(product, left.nrows(), right.ncols());
         let (left, right) = (left.subcols(start, terms), right.subrows(start, terms));
-        matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
+        matmul(out, Accum::Replace, left, right, <T as Number>::from_f64(1.0), Par::Seq);
         for (sum, &product) in sums.iter_mut().zip(&*product) {
-            *sum += f64::from(product);
+            *sum += product.into();
         }
     }
 }

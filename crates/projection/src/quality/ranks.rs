@@ -1,10 +1,13 @@
 //! The ranks of all points as seen from some of them: 1 for the nearest, 2 for the next, in the space of the vectors.
 //!
-//! Distances are those of `f32` differences, not of products, so that they are right wherever the vectors lie.
+//! Distances come from `f32` differences, not from products, so that they are right wherever the
+//! vectors lie. [Wide](Vectors::is_wide) vectors and unit vectors have their mean taken off before
+//! they are narrowed: distances are then right to about 1e-7 of the farthest point's distance from
+//! the mean.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parallax_embedding::{Cancelled, Progress, Vectors};
+use parallax_embedding::{Cancelled, Number, Progress, Vectors};
 use parallax_neighbors::Metric;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -17,6 +20,8 @@ struct Source<'a> {
     rows: &'a [u32],
     /// Whether only the directions of vectors count.
     directional: bool,
+    /// What is taken off wide vectors, or all unit vectors, before they are narrowed.
+    origin: Vec<f64>,
     /// A power of two that keeps squares within the range of `f32`.
     scale: f32,
     /// The values of a vector, zeros added until they fill the widest SIMD registers.
@@ -45,7 +50,7 @@ pub(super) fn ranks(
     metric: Metric,
     progress: &Progress,
 ) -> Result<Vec<u32>, Cancelled> {
-    let source = Source::new(vectors, rows, metric);
+    let source = Source::new(vectors, rows, metric, progress)?;
     let mut ranks = vec![0; viewers.len() * rows.len()];
     let (done, all) = (AtomicUsize::new(0), viewers.len());
     let chunks = ranks.par_chunks_mut(VIEWERS * rows.len().max(1)).zip(viewers.par_chunks(VIEWERS));
@@ -77,31 +82,88 @@ fn rank(squares: &[f32], viewer: u32, ranks: &mut [u32]) {
 }
 
 impl<'a> Source<'a> {
-    fn new(vectors: &'a Vectors, rows: &'a [u32], metric: Metric) -> Self {
-        let greatest_of = |buffer: &mut Vec<f32>, &row: &u32| {
-            vectors.row(row as usize, buffer).iter().fold(0.0_f32, |greatest, x| greatest.max(x.abs()))
-        };
-        let greatest = rows.par_iter().map_init(Vec::new, greatest_of).reduce(|| 0.0, f32::max);
-        Self {
+    fn new(vectors: &'a Vectors, rows: &'a [u32], metric: Metric, progress: &Progress) -> Result<Self, Cancelled> {
+        let source = Self {
             vectors,
             rows,
             directional: metric.is_directional(),
-            scale: super::inverse_power_of_two(greatest),
+            origin: Vec::new(),
+            scale: 1.0,
             width: vectors.dims().next_multiple_of(ALIGNMENT),
+        };
+        match (vectors.is_wide(), source.directional) {
+            (true, true) => Ok(Self { origin: source.mean::<f64>(progress)?, ..source }),
+            (false, true) => Ok(Self { origin: source.mean::<f32>(progress)?, ..source }),
+            (true, false) => {
+                let source = Self { origin: source.mean::<f64>(progress)?, ..source };
+                Ok(Self { scale: super::inverse_power_of_two(source.greatest::<f64>()), ..source })
+            }
+            (false, false) => Ok(Self { scale: super::inverse_power_of_two(source.greatest::<f32>()), ..source }),
         }
     }
 
-    fn read(&self, point: u32, buffer: &mut Vec<f32>, out: &mut [f32]) {
-        let values = self.vectors.row(self.rows[point as usize] as usize, buffer);
-        if self.directional {
-            let norm = values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-            out.iter_mut().zip(values).for_each(|(out, &x)| *out = (f64::from(x) / norm) as f32);
+    /// The mean of the vectors, or of the unit vectors, summed in a fixed order.
+    fn mean<T: Number>(&self, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
+        const CHUNK: usize = 256;
+        let sum_of = |buffer: &mut Vec<T>, rows: &[u32]| {
+            progress.check()?;
+            let mut sum = vec![0.0; self.vectors.dims()];
+            for &row in rows {
+                let values = self.vectors.row_as(row as usize, buffer);
+                let length = self.length(values);
+                sum.iter_mut().zip(values).for_each(|(sum, &x)| *sum += x.into() / length);
+            }
+            Ok(sum)
+        };
+        let sums: Vec<Vec<f64>> =
+            self.rows.par_chunks(CHUNK).map_init(Vec::new, sum_of).collect::<Result<_, Cancelled>>()?;
+        let mut mean = vec![0.0; self.vectors.dims()];
+        for sum in sums {
+            mean.iter_mut().zip(sum).for_each(|(mean, sum)| *mean += sum / self.rows.len() as f64);
+        }
+        Ok(mean)
+    }
+
+    /// The greatest value of any vector, less the origin if there is one.
+    fn greatest<T: Number>(&self) -> f32 {
+        let origin = |at: usize| self.origin.get(at).copied().unwrap_or(0.0);
+        let greatest_of = |buffer: &mut Vec<T>, &row: &u32| {
+            let values = self.vectors.row_as(row as usize, buffer).iter().enumerate();
+            values.fold(0.0_f64, |greatest, (at, &x)| greatest.max((x.into() - origin(at)).abs()))
+        };
+        let greatest = self.rows.par_iter().map_init(Vec::new, greatest_of).reduce(|| 0.0, f64::max);
+        greatest.min(f64::from(f32::MAX)) as f32
+    }
+
+    /// What a vector is divided by: its length if only directions count.
+    fn length<T: Number>(&self, values: &[T]) -> f64 {
+        if !self.directional {
+            return 1.0;
+        }
+        values.iter().map(|&x| Into::<f64>::into(x).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn read(&self, point: u32, buffers: &mut (Vec<f32>, Vec<f64>), out: &mut [f32]) {
+        let row = self.rows[point as usize] as usize;
+        if self.vectors.is_wide() {
+            self.center(self.vectors.row_as(row, &mut buffers.1), out);
+        } else if self.directional {
+            self.center(self.vectors.row(row, &mut buffers.0), out);
         } else {
+            let values = self.vectors.row(row, &mut buffers.0);
             out.iter_mut().zip(values).for_each(|(out, &x)| *out = x * self.scale);
         }
     }
 
-    fn read_all(&self, points: impl Iterator<Item = u32>, buffer: &mut Vec<f32>, out: &mut [f32]) {
+    /// Takes the origin off, and narrows.
+    fn center<T: Number>(&self, values: &[T], out: &mut [f32]) {
+        let (length, scale) = (self.length(values), f64::from(self.scale));
+        for ((out, &x), origin) in out.iter_mut().zip(values).zip(&self.origin) {
+            *out = ((x.into() / length - origin) * scale) as f32;
+        }
+    }
+
+    fn read_all(&self, points: impl Iterator<Item = u32>, buffer: &mut (Vec<f32>, Vec<f64>), out: &mut [f32]) {
         if self.width > 0 {
             points.zip(out.chunks_exact_mut(self.width)).for_each(|(point, out)| self.read(point, buffer, out));
         }
@@ -109,7 +171,7 @@ impl<'a> Source<'a> {
 
     /// Squared distances: viewers x points.
     fn squares(&self, viewers: &[u32]) -> Vec<f32> {
-        let (arch, points, mut buffer) = (Arch::new(), self.rows.len(), Vec::new());
+        let (arch, points, mut buffer) = (Arch::new(), self.rows.len(), Default::default());
         let [a_block, b_block] = BLOCK;
         let mut a = vec![0.0; viewers.len().next_multiple_of(a_block) * self.width];
         let mut b = vec![0.0; TILE.next_multiple_of(b_block) * self.width];

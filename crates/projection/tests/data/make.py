@@ -1,4 +1,4 @@
-"""Makes the reference files of this folder; see README.md. Usage: make.py IRIS.bytes WORDS.npy"""
+"""Makes the reference files of this folder; see README.md. Usage: make.py IRIS.bytes WORDS.npy FAR.npy"""
 
 import sys
 
@@ -31,3 +31,8 @@ make("words_300x384_f16", np.load(sys.argv[2])[:300].astype("<f2"))
 make("wide_40x2000_u8", random.integers(0, 256, (40, 2000), dtype=np.uint8))
 scales = np.linspace(3, 1, 20)
 make("offset_500x20_f32", (1e6 + random.normal(size=(500, 20)) * scales).astype("<f4"))
+reference("far_from_origin_f64", np.load(sys.argv[3]))
+random = np.random.default_rng(7)
+small = random.normal(size=(300, 3)) * [1, 0.5, 0.25]
+seconds = np.round(1.7e9 + random.uniform(0, 3e7, size=(300, 1)), 3)
+make("seconds_300x4_f64", np.hstack([seconds, small]))
