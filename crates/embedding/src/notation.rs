@@ -243,7 +243,8 @@ mod tests {
     fn missing_values_beside_numbers_have_many_spellings() {
         for spelling in [
             "nan", "NaN", "NAN", "-nan", "+nan", "NA", "na", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "-",
-            "--", "–", "—", " ", "\t", " - ", "#N/A", "#N/A N/A", "-1.#IND", "1.#QNAN", "NaT", ".", "?", "N.A.", "#DIV/0!",
+            "--", "–", "—", " ", "\t", " - ", "#N/A", "#N/A N/A", "-1.#IND", "1.#QNAN", "NaT", ".", "?", "N.A.",
+            "#DIV/0!",
         ] {
             check(&["1.5", spelling, "2"], &[1.5, NAN, 2.0], "plain numbers");
             text(&["one", spelling, "two"], None);

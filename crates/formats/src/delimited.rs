@@ -60,12 +60,7 @@ pub struct Listing {
 /// # Errors
 /// Where the text is not UTF-8, rows differ in length, a cell is not a number, or nothing is surely a vector;
 /// [`FormatError::Cancelled`] where `progress` was.
-pub fn vectors(
-    bytes: &[u8],
-    file: &Path,
-    choice: Option<&str>,
-    progress: &Progress,
-) -> Result<Delimited, FormatError> {
+pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
     let (text, form) = cut::form(bytes, file, choice)?;
     progress.begin("Reading numbers");
     let blocks = parse(&text, &form, progress)?;
@@ -227,11 +222,12 @@ impl<'a> Text<'a> {
                     .at(format!("line {}", line()))
                     .way_out("Give each row as many cells")
             }
-            FaultKind::FewNumbers { numbers } => {
-                Problem::error(self.file, format!("the line ends in {numbers} numbers where others end in {layout_width}"))
-                    .at(format!("line {}", line()))
-                    .way_out("Complete the line, or delete it")
-            }
+            FaultKind::FewNumbers { numbers } => Problem::error(
+                self.file,
+                format!("the line ends in {numbers} numbers where others end in {layout_width}"),
+            )
+            .at(format!("line {}", line()))
+            .way_out("Complete the line, or delete it"),
             FaultKind::NoNumber { column, cell } => Problem::error(self.file, format!("{cell:?} is not a number"))
                 .at(format!("line {}, column {column}", line()))
                 .way_out("Correct the cell, or leave it empty where the value is missing"),
@@ -240,11 +236,14 @@ impl<'a> Text<'a> {
                     .at(format!("line {}, column {column}", line()))
                     .way_out("Correct the cell, or leave it empty where the vector is missing")
             }
-            FaultKind::CutShort { column } => {
-                Problem::error(self.file, "the vector is cut short: \"...\" stands for numbers that were not written")
-                    .at(format!("line {}, column {column}", line()))
-                    .way_out("Write whole vectors: numpy.set_printoptions(threshold=sys.maxsize), or save them with numpy.save")
-            }
+            FaultKind::CutShort { column } => Problem::error(
+                self.file,
+                "the vector is cut short: \"...\" stands for numbers that were not written",
+            )
+            .at(format!("line {}, column {column}", line()))
+            .way_out(
+                "Write whole vectors: numpy.set_printoptions(threshold=sys.maxsize), or save them with numpy.save",
+            ),
             FaultKind::NotUtf8 => Problem::error(self.file, "this is not UTF-8 text")
                 .at(format!("byte {}", self.before + fault.byte))
                 .way_out("Save the file as UTF-8; a file of raw numbers opens with --raw-dims"),

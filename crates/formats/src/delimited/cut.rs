@@ -105,9 +105,9 @@ impl<'a> Cut<'a> {
         cut.width = layout::width(first, below);
         cut.is_cut = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
         let is_trailing = |cell: Option<&str>| cell.is_some_and(|cell| cell.trim().is_empty());
-        cut.is_even = sample.iter().all(|row| {
-            row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width))
-        });
+        cut.is_even = sample
+            .iter()
+            .all(|row| row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width)));
         // A header says nothing about what is below it.
         let rows = if below.is_empty() { &sample[..] } else { below };
         for cell in rows.iter().flat_map(|row| row.iter()) {
@@ -152,7 +152,10 @@ impl<'a> Text<'a> {
     /// The text as words and numbers. Columns cannot be chosen in it.
     fn with_words(self, words: Words, choice: Option<&str>) -> Result<(Self, Form), Problem> {
         if choice.is_some() {
-            let problem = Problem::error(self.file, "--vectors names columns, and this text is words and numbers separated by spaces");
+            let problem = Problem::error(
+                self.file,
+                "--vectors names columns, and this text is words and numbers separated by spaces",
+            );
             return Err(problem.way_out("Leave --vectors out, or separate the columns by tabs"));
         }
         Ok((self, Form::Words(words)))

@@ -1,13 +1,15 @@
 //! Which line is a header and which columns are vectors, from the first lines.
 //!
-//! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2 and so on while the
-//!   line below holds fractions (data frames number their columns so).
+//! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2 and so on while the line below
+//!   holds fractions, or a number below a name (data frames number their columns so).
 //! * A column holds **vectors** if each cell of it is one, as `[0.1, 0.2]`; **numbers** if half of the cells that are not missing are
 //!   numbers; and **text** otherwise. In a column of numbers, a cell that is not one is a fault of the file.
 //! * The vectors are, if nobody names columns: the column of vectors, the widest of several; else the columns whose names
 //!   count (`d0`, `d1`, ...); else all columns of numbers but those that tell rows apart or describe them by their names
 //!   (`id`, `label`, `year`), and those that count the rows. These have to be as many as the columns of text, and under a header
 //!   two at least; otherwise nothing is surely a vector, and the text is refused with the names of its columns.
+
+use std::ops::Range;
 
 use csv::StringRecord;
 use parallax_embedding::is_missing;
@@ -167,10 +169,15 @@ impl<'a> Sample<'a> {
         }
         let names: Vec<String> = cells().map(|name| name.trim().to_owned()).collect();
         let run = names::counted(&names, &vec![true; names.len()]);
-        let counts = run.is_some_and(|run| run.end == width && run.len() > 2 && names[run.start] == "0")
+        let is_number = |cell: &str| self.number(cell).is_some();
+        let others_are_names =
+            |run: &Range<usize>| names.iter().enumerate().all(|(at, name)| run.contains(&at) || !is_number(name));
+        let counts = run.is_some_and(|run| run.len() > 2 && names[run.start] == "0" && others_are_names(&run))
             || (width > 2 && names.iter().enumerate().all(|(index, name)| *name == index.to_string()));
         let is_fraction = |cell: &str| self.number(cell).is_some_and(|value| value.fract() != 0.0);
-        counts && below.first().is_some_and(|row| row.iter().any(is_fraction))
+        let Some(next) = below.first().filter(|_| counts) else { return false };
+        let is_name = |(name, cell): (&String, &str)| !name.is_empty() && !is_number(name) && is_number(cell);
+        next.iter().any(is_fraction) || names.iter().zip(next).any(is_name)
     }
 
     fn content(&self, column: usize, has_header: bool) -> Content {
@@ -275,7 +282,8 @@ impl Columns<'_> {
             match self.contents[column] {
                 Content::CutShort => return Err(self.cut_short(column).into()),
                 Content::Text => {
-                    let problem = Problem::error(self.text.file, format!("the column {:?} holds no numbers", names[column]));
+                    let problem =
+                        Problem::error(self.text.file, format!("the column {:?} holds no numbers", names[column]));
                     return Err(problem.way_out(self.way_out(&names)).into());
                 }
                 Content::Empty | Content::Numbers | Content::Vectors(_) => {}
@@ -321,7 +329,8 @@ impl Columns<'_> {
             let fractions = || numbers.iter().any(|&other| other != column && self.table.has_fractions(other));
             match self.header {
                 Some(names) => {
-                    let counts = self.table.ascends(column) && fractions() || column == 0 && self.table.counts_rows(column);
+                    let counts =
+                        self.table.ascends(column) && fractions() || column == 0 && self.table.counts_rows(column);
                     !names.get(column).is_none_or(|name| names::is_descriptive(name)) && !(counts && numbers.len() > 1)
                 }
                 None => column > 0 || !(self.table.counts_rows(column) && fractions()),
@@ -333,8 +342,10 @@ impl Columns<'_> {
     fn unsure(&self, numbers: &[usize]) -> FormatError {
         let names = self.names();
         let others: Vec<usize> = (0..names.len()).filter(|column| !numbers.contains(column)).collect();
-        let texts = if others.is_empty() { String::new() } else { format!(", others in {}", names::shown(&others, &names)) };
-        let message = format!("no column is surely a vector: there are numbers in {}{texts}", names::shown(numbers, &names));
+        let texts =
+            if others.is_empty() { String::new() } else { format!(", others in {}", names::shown(&others, &names)) };
+        let message =
+            format!("no column is surely a vector: there are numbers in {}{texts}", names::shown(numbers, &names));
         Problem::error(self.text.file, message).way_out(self.way_out(&names)).into()
     }
 
@@ -348,9 +359,11 @@ impl Columns<'_> {
     }
 
     fn cut_short(&self, column: usize) -> Problem {
-        let row = self.table.rows.iter().find(|row| row.get(column).is_some_and(|cell| cell::look(cell) == Look::CutShort));
+        let row =
+            self.table.rows.iter().find(|row| row.get(column).is_some_and(|cell| cell::look(cell) == Look::CutShort));
         let byte = row.and_then(|row| row.position()).map_or(0, |position| position.byte());
-        let fault = Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
+        let fault =
+            Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
         self.text.problem(&fault, 0)
     }
 }
@@ -395,8 +408,11 @@ pub(super) fn no_rows(text: &Text<'_>) -> Problem {
 fn no_numbers(text: &Text<'_>, rows: &[StringRecord]) -> Problem {
     let either = rows.iter().flat_map(StringRecord::iter).find(|cell| number::decimal(cell) == Some(Decimal::Either));
     if let Some(cell) = either {
-        let message = format!("no column holds numbers: the comma in {cell:?} may be a decimal one or stand between thousands");
-        return Problem::error(text.file, message).way_out("Write the numbers with decimal points and nothing between thousands");
+        let message =
+            format!("no column holds numbers: the comma in {cell:?} may be a decimal one or stand between thousands");
+        return Problem::error(text.file, message)
+            .way_out("Write the numbers with decimal points and nothing between thousands");
     }
-    Problem::error(text.file, "no column holds numbers").way_out(format!("Separate the numbers by {}", text.separator()))
+    Problem::error(text.file, "no column holds numbers")
+        .way_out(format!("Separate the numbers by {}", text.separator()))
 }

@@ -14,7 +14,8 @@ pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>
     for at in 0..names.len() {
         let Some((prefix, number)) = split[at].filter(|_| numeric[at]) else { continue };
         let follows = |run: &Range<usize>| {
-            run.end == at && split[at - 1].is_some_and(|(before, last)| before == prefix && last.checked_add(1) == Some(number))
+            run.end == at
+                && split[at - 1].is_some_and(|(before, last)| before == prefix && last.checked_add(1) == Some(number))
         };
         match runs.last_mut().filter(|run| follows(run)) {
             Some(run) => run.end += 1,
@@ -23,11 +24,15 @@ pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>
     }
     let starts_at = |run: &Range<usize>| split[run.start].map_or(u64::MAX, |(_, number)| number);
     let is_ours = |run: &Range<usize>| split[run.start] == Some(("d", 0));
-    let longest = runs.iter().rev().filter(|run| starts_at(run) <= 1).max_by_key(|run| (run.len() > 1, is_ours(run), run.len()))?.clone();
+    let longest = runs
+        .iter()
+        .rev()
+        .filter(|run| starts_at(run) <= 1)
+        .max_by_key(|run| (run.len() > 1, is_ours(run), run.len()))?
+        .clone();
     let outside = (0..names.len()).filter(|at| !longest.contains(at) && numeric[*at]);
-    let (others, counting) = outside.fold((0, 0), |(all, counting), at| {
-        (all + 1, counting + usize::from(split[at].is_some()))
-    });
+    let (others, counting) =
+        outside.fold((0, 0), |(all, counting), at| (all + 1, counting + usize::from(split[at].is_some())));
     let plain = longest.len() > 1 && others <= longest.len() && counting == 0;
     (plain || is_ours(&longest)).then_some(longest)
 }
@@ -42,11 +47,62 @@ fn numbered(name: &str) -> Option<(&str, u64)> {
 /// Whether a column of this name tells rows apart or describes them, and so is no part of a vector beside better ones.
 pub(super) fn is_descriptive(name: &str) -> bool {
     const NAMES: [&str; 56] = [
-        "id", "ids", "idx", "index", "no", "nr", "num", "number", "row", "rowid", "rownum", "rownumber", "key", "pk",
-        "uid", "uuid", "guid", "label", "labels", "target", "targets", "class", "classes", "category", "cluster",
-        "clusters", "group", "fold", "split", "year", "month", "day", "date", "time", "timestamp", "datetime", "epoch",
-        "hour", "weekday", "lat", "latitude", "lon", "long", "lng", "longitude", "count", "counts", "freq", "frequency",
-        "rank", "order", "position", "zip", "zipcode", "phone", "n",
+        "id",
+        "ids",
+        "idx",
+        "index",
+        "no",
+        "nr",
+        "num",
+        "number",
+        "row",
+        "rowid",
+        "rownum",
+        "rownumber",
+        "key",
+        "pk",
+        "uid",
+        "uuid",
+        "guid",
+        "label",
+        "labels",
+        "target",
+        "targets",
+        "class",
+        "classes",
+        "category",
+        "cluster",
+        "clusters",
+        "group",
+        "fold",
+        "split",
+        "year",
+        "month",
+        "day",
+        "date",
+        "time",
+        "timestamp",
+        "datetime",
+        "epoch",
+        "hour",
+        "weekday",
+        "lat",
+        "latitude",
+        "lon",
+        "long",
+        "lng",
+        "longitude",
+        "count",
+        "counts",
+        "freq",
+        "frequency",
+        "rank",
+        "order",
+        "position",
+        "zip",
+        "zipcode",
+        "phone",
+        "n",
     ];
     const ENDINGS: [&str; 6] = ["id", "idx", "index", "label", "class", "cluster"];
     let name = name.trim();
@@ -55,7 +111,8 @@ pub(super) fn is_descriptive(name: &str) -> bool {
     let ends = |ending: &&str| {
         lower.strip_suffix(*ending).is_some_and(|before| {
             let starts_word = name.get(before.len()..).is_some_and(|rest| rest.starts_with(char::is_uppercase));
-            before.ends_with(['_', '-', ' ', '.']) || (starts_word && before.ends_with(|c: char| c.is_ascii_lowercase()))
+            before.ends_with(['_', '-', ' ', '.'])
+                || (starts_word && before.ends_with(|c: char| c.is_ascii_lowercase()))
         })
     };
     letters.is_empty() || letters.starts_with("unnamed") || NAMES.contains(&&*letters) || ENDINGS.iter().any(ends)
@@ -151,8 +208,24 @@ mod tests {
     #[test]
     fn descriptive_names_are_recognised() {
         for name in [
-            "id", "ID", "Idx", "index", "", "Unnamed: 0", "user_id", "movieId", "docID", "Label", "target", "class",
-            "cluster_label", "lat", "Longitude", "year", "row id", "N",
+            "id",
+            "ID",
+            "Idx",
+            "index",
+            "",
+            "Unnamed: 0",
+            "user_id",
+            "movieId",
+            "docID",
+            "Label",
+            "target",
+            "class",
+            "cluster_label",
+            "lat",
+            "Longitude",
+            "year",
+            "row id",
+            "N",
         ] {
             assert!(is_descriptive(name), "{name:?}");
         }

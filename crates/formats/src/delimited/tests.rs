@@ -76,7 +76,13 @@ fn headers_and_labels_are_recognised() {
     check("foo\t0.2\t0.5\nbar\t0.1\t5.0\n", "v.tsv", &[&[0.2, 0.5], &[0.1, 5.0]], &["label: foo bar"], &[label]);
     check("1\t0.2\t0.5\n2\t0.1\t5.0\n", "v.tsv", &[&[1.0, 0.2, 0.5], &[2.0, 0.1, 5.0]], &[], &[]);
     let two = "vectors: column 2, column 4 (2 numbers); metadata: column 1, column 3";
-    check("a\t1\tx\t5\nb\t2\ty\t6\n", "v.tsv", &[&[1.0, 5.0], &[2.0, 6.0]], &["column 1: a b", "column 3: x y"], &[two]);
+    check(
+        "a\t1\tx\t5\nb\t2\ty\t6\n",
+        "v.tsv",
+        &[&[1.0, 5.0], &[2.0, 6.0]],
+        &["column 1: a b", "column 3: x y"],
+        &[two],
+    );
     check(
         "w,x,y\n\"a,b\",1,2\nc,3,4\n",
         "v.csv",
@@ -85,7 +91,13 @@ fn headers_and_labels_are_recognised() {
         &[HEADER, "vectors: columns x, y (2 numbers); metadata: w. Choose other columns with --vectors."],
     );
     // Most labels are words; one that looks like a number is a label all the same.
-    check("the\t1\n1984\t2\nof\t3\n", "v.tsv", &[&[1.0], &[2.0], &[3.0]], &["label: the 1984 of"], &["vectors: column 2 (1 numbers)"]);
+    check(
+        "the\t1\n1984\t2\nof\t3\n",
+        "v.tsv",
+        &[&[1.0], &[2.0], &[3.0]],
+        &["label: the 1984 of"],
+        &["vectors: column 2 (1 numbers)"],
+    );
 }
 
 #[test]
@@ -97,7 +109,13 @@ fn names_that_count_mark_the_numbers() {
         &["id: 7 8", "n: 1 1"],
         &[HEADER, "vectors: columns d0, d1 (2 numbers); metadata: id, n"],
     );
-    check("label,pixel1,pixel2\n5,0,255\n", "v.csv", &[&[0.0, 255.0]], &["label: 5"], &[HEADER, "vectors: columns pixel1, pixel2 (2 numbers); metadata: label"]);
+    check(
+        "label,pixel1,pixel2\n5,0,255\n",
+        "v.csv",
+        &[&[0.0, 255.0]],
+        &["label: 5"],
+        &[HEADER, "vectors: columns pixel1, pixel2 (2 numbers); metadata: label"],
+    );
     check("x1,x2,y1,y2\n1,2,3,4\n", "v.csv", &[&[1.0, 2.0, 3.0, 4.0]], &[], &[HEADER]);
     check("d0,d1\n1,2\n", "v.csv", &[&[1.0, 2.0]], &[], &[HEADER]);
     check(
@@ -129,11 +147,15 @@ fn vectors_in_cells_are_read_in_every_form() {
         ["{0.5,-1.0,0.002}", "{1.5,0,3}"],
         ["array([0.5, -1.0, 0.002])", "array([1.5, 0. , 3. ], dtype=float32)"],
         ["tensor([0.5, -1.0, 0.002])", "tensor([1.5, 0.0, 3.0], device='cuda:0')"],
-        ["[np.float64(0.5), np.float64(-1.0), np.float64(0.002)]", "[np.float64(1.5), np.float64(0.0), np.float64(3.0)]"],
+        [
+            "[np.float64(0.5), np.float64(-1.0), np.float64(0.002)]",
+            "[np.float64(1.5), np.float64(0.0), np.float64(3.0)]",
+        ],
     ] {
         let csv = format!("id,text,v\n7,\"a, b\",\"{a}\"\n8,c,\"{b}\"\n");
         check(&csv, "v.csv", rows, &labels, &[HEADER, note]);
-        let tsv = format!("id\ttext\tv\n7\ta, b\t{}\n8\tc\t{}\n", a.replace(['\n', '\r'], ""), b.replace(['\n', '\r'], ""));
+        let tsv =
+            format!("id\ttext\tv\n7\ta, b\t{}\n8\tc\t{}\n", a.replace(['\n', '\r'], ""), b.replace(['\n', '\r'], ""));
         check(&tsv, "v.tsv", rows, &labels, &[HEADER, note]);
     }
     let broken = "id\ttext\tv\n7\ta, b\t\"[0.5\n -1.0 0.002]\"\n8\tc\t\"[1.5 0.0\n 3.0]\"\n";
@@ -245,11 +267,18 @@ fn columns_are_those_that_a_person_names() {
     };
     check("x2", &[&[2.0], &[5.0]], "vectors: column x2 (1 numbers); metadata: id, name, x1, x3, v");
     check("x1,x3", &[&[1.0, 3.0], &[4.0, 6.0]], "vectors: columns x1, x3 (2 numbers); metadata: id, name, x2, v");
-    check("x1..x3", &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]], "vectors: columns x1 to x3 (3 numbers); metadata: id, name, v");
-    check("id, v", &[&[1.0, 0.5, 0.5], &[2.0, 1.5, 1.5]], "vectors: columns id, v (3 numbers); metadata: name, x1 to x3");
-    let said = |choice: &str| {
-        vectors(table, Path::new("v.csv"), Some(choice), &Progress::default()).unwrap_err().to_string()
-    };
+    check(
+        "x1..x3",
+        &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]],
+        "vectors: columns x1 to x3 (3 numbers); metadata: id, name, v",
+    );
+    check(
+        "id, v",
+        &[&[1.0, 0.5, 0.5], &[2.0, 1.5, 1.5]],
+        "vectors: columns id, v (3 numbers); metadata: name, x1 to x3",
+    );
+    let said =
+        |choice: &str| vectors(table, Path::new("v.csv"), Some(choice), &Progress::default()).unwrap_err().to_string();
     assert_eq!(said("z"), "v.csv: there is no column \"z\". There are: id, name, x1 to x3, v.");
     assert!(said("name").contains("the column \"name\" holds no numbers"), "{}", said("name"));
 }
@@ -276,7 +305,11 @@ fn separators_are_those_that_cut_the_lines_into_numbers() {
     check("1\t2.5\r-3\t4e5\r", "v.tsv", rows, &[], &[CR_ALONE]);
     check("1,2.5\r-3,4e5\r", "v.csv", rows, &[], &[CR_ALONE]);
     check("1 2.5\r-3 4e5\r", "v.txt", rows, &[], &[spaces]);
-    refused(b"1\t2\rx\t3\r4\t5\r", "v.tsv", "line 2, column 1: \"x\" is not a number. Correct the cell, or leave it empty where the value is missing");
+    refused(
+        b"1\t2\rx\t3\r4\t5\r",
+        "v.tsv",
+        "line 2, column 1: \"x\" is not a number. Correct the cell, or leave it empty where the value is missing",
+    );
 }
 
 #[test]
@@ -326,7 +359,13 @@ fn empty_cells_are_missing_and_not_zero() {
     let missing = "line 1, column 2: 1 cells are empty or say that a value is missing; they are NaN, not 0";
     check("1\t\t3\n", "v.tsv", &[&[1.0, f32::NAN, 3.0]], &[], &[missing]);
     let spelled = "line 1, column 2: 2 cells are empty or say";
-    check("1\tNA\n2\t-\n3\t4\n5\tnan\n", "v.tsv", &[&[1.0, NAN], &[2.0, NAN], &[3.0, 4.0], &[5.0, NAN]], &[], &[spelled]);
+    check(
+        "1\tNA\n2\t-\n3\t4\n5\tnan\n",
+        "v.tsv",
+        &[&[1.0, NAN], &[2.0, NAN], &[3.0, 4.0], &[5.0, NAN]],
+        &[],
+        &[spelled],
+    );
     let large = "line 3, column 1: 1 numbers are beyond what 32-bit floats hold";
     check("1\t2\n\n1e39\t2\n", "v.tsv", &[&[1.0, 2.0], &[f32::INFINITY, 2.0]], &[], &[large]);
 }

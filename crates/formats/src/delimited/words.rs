@@ -50,7 +50,9 @@ impl Words {
         // Comments and names of columns hold no number at the end.
         let above = lines.iter().take_while(|line| line.tail() == 0).count();
         if above > 0 && above < lines.len() && lines[..above].iter().all(|line| line.0.starts_with(b"#")) {
-            return Self::of(&lines[above..], 2).filter(|words| !words.has_words).map(|words| Self { skipped: above, ..words });
+            return Self::of(&lines[above..], 2)
+                .filter(|words| !words.has_words)
+                .map(|words| Self { skipped: above, ..words });
         }
         if above == 1
             && let Some(words) = Self::of(below, 2)

@@ -182,7 +182,8 @@ pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
         let problem = severity(file, format!("{what}: {listed}{more}"));
         problems.push(way_out.into_iter().fold(problem, Problem::way_out));
     };
-    let example = |column: &Column, code: u32| format!("{:?} (as {:?})", column.name(), &column.values()[code as usize]);
+    let example =
+        |column: &Column, code: u32| format!("{:?} (as {:?})", column.name(), &column.values()[code as usize]);
     let ambiguous = columns.iter().filter(|column| column.doubt() == Some(Doubt::Ambiguous));
     let way_out = "Write the numbers with decimal points and nothing between thousands";
     say(

@@ -158,9 +158,16 @@ mod tests {
         let assets = Assets { config: &config, folder: &folder, logdir: &logs, allow_outside: false };
         let check = |path: &str, expected: Option<&str>| {
             let found = assets.resolve(path, "metadata");
-            assert_eq!(found.as_ref().ok().map(|asset| asset.path.clone()), expected.map(|file| logs.join(file)), "{path}");
+            assert_eq!(
+                found.as_ref().ok().map(|asset| asset.path.clone()),
+                expected.map(|file| logs.join(file)),
+                "{path}"
+            );
             let said = found.ok().and_then(|asset| asset.notice).map(|notice| notice.to_string());
-            assert_eq!(said.as_ref().is_some_and(|said| said.contains("backslashes")), path.contains('\\') && expected.is_some());
+            assert_eq!(
+                said.as_ref().is_some_and(|said| said.contains("backslashes")),
+                path.contains('\\') && expected.is_some()
+            );
             assert_eq!(said.is_some(), expected.is_some(), "{path}: that it is elsewhere is said");
         };
         check("/output/run7/m.tsv", Some("run7/m.tsv"));
