@@ -6,11 +6,13 @@
 //! exact, and the same for any number of threads; only a graph of so many rows that all pairs would take long is
 //! approximate, and then says so, with its measured recall.
 
+mod direction;
 mod graph;
 mod metric;
 mod rank;
 mod search;
 
+pub use direction::zero_rows;
 pub use graph::{GraphSearch, NeighborGraph};
 pub use metric::{Metric, UnknownMetric};
 pub use search::{Neighbor, NeighborsError, nearest, nearest_to};

@@ -44,12 +44,13 @@ const MOST_STEPS: usize = 10_000;
 
 /// The settings of t-SNE.
 pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
-    let most = (rows(model).saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
+    let rows = rows(model);
+    let most = (rows.saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
     let settings = &mut projection.tsne;
-    let perplexity = settings.perplexity.round() as usize;
+    let perplexity = settings.perplexity_for(rows).round() as usize;
     let hint = "How many neighbors count for a point. Few show detail, many the whole";
     if let Some(set) = setting(ui, "Perplexity", hint, perplexity, most, &count(perplexity)) {
-        settings.perplexity = set as f32;
+        settings.perplexity = Some(set as f32);
     }
     let rate = settings.learning_rate.map_or(1, |rate| rate.max(2.0) as usize);
     let shown = settings.learning_rate.map_or("Auto".into(), |rate| count(rate as usize));
@@ -82,8 +83,9 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     let settings = &mut projection.umap;
     let hint = "How many points are the neighborhood of each. Few show detail, many the whole";
     let most = rows.clamp(2, MOST_NEIGHBORS);
-    if let Some(set) = setting(ui, "Neighbors", hint, settings.neighbors, most, &count(settings.neighbors)) {
-        settings.neighbors = set.max(2);
+    let neighbors = settings.neighbors_for(rows);
+    if let Some(set) = setting(ui, "Neighbors", hint, neighbors, most, &count(neighbors)) {
+        settings.neighbors = Some(set.max(2));
     }
     let hundredths = (settings.min_dist * 100.0).round() as usize;
     let hint = "How near points may come to each other";

@@ -740,7 +740,7 @@ fn settings_are_set() {
     harness.state_mut().actions.clear();
     harness.key_press(egui::Key::ArrowRight);
     harness.run();
-    assert_eq!(configured(&harness.state().actions[0].clone()).tsne.perplexity, 31.0);
+    assert_eq!(configured(&harness.state().actions[0].clone()).tsne.perplexity, Some(31.0));
 }
 
 #[test]

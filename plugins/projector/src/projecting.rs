@@ -325,7 +325,7 @@ impl Projecting {
 fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
     let ProjectionError::PerplexityTooLarge { points, .. } = error else { return None };
     let perplexity = largest_perplexity(*points).floor();
-    let tsne = TsneConfig { perplexity, ..projection.tsne.clone() };
+    let tsne = TsneConfig { perplexity: Some(perplexity), ..projection.tsne.clone() };
     let action = Action::Configure(Box::new(Projection { tsne, ..projection.clone() }));
     Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
 }

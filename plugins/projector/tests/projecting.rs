@@ -40,7 +40,7 @@ fn app(projection: Projection) -> App {
 }
 
 fn tsne(iterations: usize) -> Projection {
-    let tsne = TsneConfig { perplexity: 5.0, iterations, ..TsneConfig::recommended() };
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations, ..TsneConfig::recommended() };
     Projection { method: Method::Tsne, tsne, ..Projection::default() }
 }
 
@@ -123,7 +123,7 @@ fn settings_of_a_run_count_from_the_next_start() {
     let mut app = app(tsne(20));
     until(&mut app, "the end", |world| steps(world).iteration == 20 && !steps(world).running);
     let mut other = tsne(20);
-    other.tsne.perplexity = 8.0;
+    other.tsne.perplexity = Some(8.0);
     act(&mut app, Action::Configure(Box::new(other)));
     until(&mut app, "the word that it is outdated", |world| steps(world).outdated);
     assert_eq!(steps(app.world()).iteration, 20);
@@ -216,7 +216,7 @@ fn neighbors_are_sought_where_the_person_says() {
 
 #[test]
 fn umap_runs_as_well() {
-    let umap = UmapConfig { epochs: Some(30), neighbors: 6, ..UmapConfig::recommended() };
+    let umap = UmapConfig { epochs: Some(30), neighbors: Some(6), ..UmapConfig::recommended() };
     let mut app = app(Projection { method: Method::Umap, umap, ..Projection::default() });
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
     assert!(layout(app.world()).coordinates.iter().all(|x| x.is_finite()));
@@ -297,7 +297,7 @@ fn a_tag_says_how_many_points_it_has_and_offers_to_color_by_it() {
 #[test]
 fn a_perplexity_that_is_too_large_can_be_made_smaller() {
     let mut projection = tsne(20);
-    projection.tsne.perplexity = 40.0;
+    projection.tsne.perplexity = Some(40.0);
     let mut app = app(projection);
     until(&mut app, "the message", |world| !world.resource::<Toasts>().list().is_empty());
     let offered = app.world().resource::<Toasts>().list()[0].action.clone().unwrap();

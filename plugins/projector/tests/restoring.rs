@@ -47,7 +47,7 @@ fn of(path: &Path) -> Origin {
 
 fn app(origin: Origin) -> App {
     let mut app = App::new();
-    let tsne = TsneConfig { perplexity: 5.0, iterations: 30, ..TsneConfig::recommended() };
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations: 30, ..TsneConfig::recommended() };
     let projection = Projection { tsne, ..Projection::default() };
     app.insert_resource(CurrentView::new(View { origin, projection, ..View::default() }))
         .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))

@@ -34,9 +34,8 @@ impl Affinities {
     /// Where the perplexity is below 1 or too large for so many points, or the graph has too few neighbors a point.
     pub fn new(graph: &NeighborGraph, perplexity: f32) -> Result<Self, ProjectionError> {
         let points = graph.len();
-        let config = TsneConfig { perplexity, ..TsneConfig::recommended() };
+        let config = TsneConfig { perplexity: Some(perplexity), ..TsneConfig::recommended() };
         config.validate(points)?;
-        let perplexity = config.perplexity_among(points);
         let needed = neighbors_for(perplexity, points);
         if graph.k() < needed {
             return Err(ProjectionError::TooFewNeighbors { needed, k: graph.k() });
