@@ -57,7 +57,7 @@ use std::path::PathBuf;
 
 pub use ask::Ask;
 pub use closing::Decision;
-use egui::{Context, Rect, pos2, vec2};
+use egui::{Context, Rect, vec2};
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
     SourceModel, Toast, Unplaced, ViewModel,
