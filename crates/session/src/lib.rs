@@ -49,6 +49,6 @@ pub use tour::{
     is_tour, pack_tour, read_tour, rebuild, write_tour,
 };
 pub use view::{
-    Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose, SavedSelection,
-    Sort, Table, TableRows, Tag, Theme, Tool, View,
+    Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,
+    SavedSelection, Sort, Table, TableRows, Tag, Theme, Tool, View,
 };

@@ -3,11 +3,7 @@
 use egui::{Area, Context, Id, Order, Rect, Vec2, pos2};
 use parallax_session::{Action, Panel, PanelColumn};
 
-use crate::{
-    icons::Icon,
-    model::ViewModel,
-    widgets::icon_button,
-};
+use crate::{icons::Icon, model::ViewModel, widgets::icon_button};
 
 /// The size of a button.
 pub(crate) const SIZE: f32 = 36.0;
@@ -24,13 +20,7 @@ fn cards(column: PanelColumn) -> [(Panel, &'static str, Icon); 2] {
 }
 
 /// Shows the buttons of `column` from `corner` down, at its inner edge.
-pub(crate) fn show(
-    ctx: &Context,
-    column: PanelColumn,
-    strip: Rect,
-    model: &ViewModel<'_>,
-    actions: &mut Vec<Action>,
-) {
+pub(crate) fn show(ctx: &Context, column: PanelColumn, strip: Rect, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let area = Area::new(Id::new("other column")).order(Order::Middle).fixed_pos(pos2(strip.min.x, strip.min.y));
     area.constrain(false).fade_in(false).show(ctx, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(0.0, GAP);

@@ -8,7 +8,9 @@ use std::{
     path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
-use egui::{Align, Align2, Context, Id, Key, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
+use egui::{
+    Align, Align2, Context, Id, Key, Modifiers, Pos2, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2,
+};
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_session::Action;
 
@@ -39,6 +41,8 @@ pub(crate) struct Asking {
     focused: bool,
     /// Whether the path was chosen before it was known what the folder holds.
     waits: bool,
+    /// Where a folder was clicked: until the pointer moves, a second click there does not hit what the folder holds.
+    clicked: Option<Pos2>,
 }
 
 impl PanelMemory {
@@ -47,7 +51,15 @@ impl PanelMemory {
         let folder = ask.folder.clone().or_else(|| self.folder.clone()).unwrap_or_default();
         let typed = folder_text(&folder) + ask.name.as_deref().unwrap_or_default();
         self.listing = None;
-        self.sheet = Some(Sheet::Files(Asking { ask, typed, place: None, picked: None, focused: false, waits: false }));
+        self.sheet = Some(Sheet::Files(Asking {
+            ask,
+            typed,
+            place: None,
+            picked: None,
+            focused: false,
+            waits: false,
+            clicked: None,
+        }));
     }
 
     /// Where choices begin, unless one has been made.
@@ -174,7 +186,11 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
         let trouble = listing.and_then(|listing| listing.entries.as_ref().err());
         let chosen = foot(ui, asking, entries, trouble.map(String::as_str));
         let (entered, chosen) = asking.unless_unasked(entered, chosen, listing.is_some(), entries);
-        match answer(asking, &listed, entered, clicked, chosen) {
+        let pointer = ui.input(|input| input.pointer.interact_pos());
+        let is_again = asking.clicked.is_some() && asking.clicked == pointer;
+        let clicked = if is_again { Clicked::Nothing } else { clicked };
+        asking.clicked.take_if(|_| !is_again);
+        match answer(asking, &listed, entered, clicked, chosen, pointer) {
             Answer::None => Stay::Open,
             Answer::Cancel => Stay::Close,
             Answer::Path(path) => {
@@ -211,7 +227,14 @@ enum Clicked {
     Twice(usize),
 }
 
-fn answer(asking: &mut Asking, listed: &[&Entry], entered: bool, clicked: Clicked, chosen: Option<bool>) -> Answer {
+fn answer(
+    asking: &mut Asking,
+    listed: &[&Entry],
+    entered: bool,
+    clicked: Clicked,
+    chosen: Option<bool>,
+    pointer: Option<Pos2>,
+) -> Answer {
     let place = match clicked {
         Clicked::Nothing if entered => asking.place,
         Clicked::Nothing => None,
@@ -221,6 +244,7 @@ fn answer(asking: &mut Asking, listed: &[&Entry], entered: bool, clicked: Clicke
         if entry.is_folder {
             let folder = asking.folder().join(&entry.name);
             asking.enter(&folder);
+            asking.clicked = pointer;
             return Answer::None;
         }
         asking.pick(entry);

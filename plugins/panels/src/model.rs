@@ -11,7 +11,7 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
 use parallax_session::{
-    Action, JobKind, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View,
+    Action, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb, Steps, View,
 };
 
 /// Everything that the panels show.
@@ -83,6 +83,8 @@ pub struct ViewModel<'a> {
     pub tour: &'a OpenTour,
     /// Whether they are shown on the data at hand, though they were made on others.
     pub on_data_at_hand: bool,
+    /// The column of cards for which the window has no room.
+    pub hidden: Option<PanelColumn>,
     /// How many tags are neither in a metadata file nor in a saved bookmark.
     pub unsaved_tags: usize,
     /// Whether files are being written.
@@ -306,6 +308,7 @@ impl<'a> ViewModel<'a> {
             recent: &[],
             tour: &NO_TOUR,
             on_data_at_hand: false,
+            hidden: None,
             unsaved_tags: 0,
             writing: false,
             presentation: Presentation::default(),
@@ -313,6 +316,12 @@ impl<'a> ViewModel<'a> {
             help: "",
             reduced_motion: false,
         }
+    }
+
+    /// Whether the card is unfolded, in a column that is shown.
+    #[must_use]
+    pub(crate) fn is_seen(&self, panel: Panel) -> bool {
+        self.view.panels.is_open(panel) && self.hidden != Some(panel.column())
     }
 
     /// The metadata's columns.

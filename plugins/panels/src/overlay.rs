@@ -162,7 +162,8 @@ pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mu
     let area = Area::new(Id::new("demo")).order(Order::Middle).pivot(Align2::CENTER_TOP).fixed_pos(top);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
         let color = Tokens::within(ui).secondary;
-        let lines = texts.map(|text| (widgets::line(ui.painter(), &text, SECONDARY, color, f32::INFINITY).size().x, text));
+        let lines =
+            texts.map(|text| (widgets::line(ui.painter(), &text, SECONDARY, color, f32::INFINITY).size().x, text));
         let frame = card_frame(ui).inner_margin(Margin { left: 12, right: 6, top: 4, bottom: 4 }).corner_radius(CORNER);
         let wraps = lines[0].0 + lines[1].0 + 120.0 > free.width();
         frame.show(ui, |ui| {

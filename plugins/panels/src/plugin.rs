@@ -21,13 +21,13 @@ use parallax_desktop::{
 use parallax_session::{Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running,
-    SavedTags, ScreenArea, Shown, TableOrder, Toasts,
+    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running, SavedTags,
+    ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
-    AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, ViewModel,
+    AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark,
+    RegionShape, Said, SourceModel, Toast, ViewModel,
     fonts::Lookup,
     format::{count, method},
     free_area, free_of_caption,
@@ -380,7 +380,8 @@ impl Data<'_> {
             recent: &self.recent.0,
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
-            // Who does not leave need not know.
+            hidden: None,
+            // It is asked for only while the window is to be closed.
             unsaved_tags: if *self.leaving == Leaving::No { 0 } else { self.tags.unsaved(&self.view, &self.tour) },
             writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,

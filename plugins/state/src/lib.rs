@@ -44,6 +44,13 @@ pub struct StatePlugin;
 impl Plugin for StatePlugin {
     fn build(&self, app: &mut App) {
         app.configure_sets(Update, (FrameSystems::Act, FrameSystems::Compute, FrameSystems::Follow).chain())
-            .add_plugins((actions::plugin, data::plugin, region::plugin, toasts::plugin, tour::plugin, unsaved::plugin));
+            .add_plugins((
+                actions::plugin,
+                data::plugin,
+                region::plugin,
+                toasts::plugin,
+                tour::plugin,
+                unsaved::plugin,
+            ));
     }
 }

@@ -91,9 +91,8 @@ mod tests {
         };
         open.join("a.ron".into(), Tour { bookmarks: vec![bookmark], ..Tour::default() });
         let mut tour = CurrentTour::new(open);
-        let unsaved = |tags: &[&str], tour: &CurrentTour| {
-            SavedTags::default().unsaved(&CurrentView::new(view(tags)), tour)
-        };
+        let unsaved =
+            |tags: &[&str], tour: &CurrentTour| SavedTags::default().unsaved(&CurrentView::new(view(tags)), tour);
         assert_eq!((unsaved(&["a"], &tour), unsaved(&["a", "b"], &tour)), (0, 2));
         tour.files_mut().apply(&parallax_session::TourAction::Rename(0, "c".into()), || None);
         assert_eq!(unsaved(&["a"], &tour), 1);
