@@ -304,7 +304,9 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     });
     if response.changed() {
         (asking.place, asking.picked) = (None, None);
-        asking.typed = begun_anew(&asking.typed).to_owned();
+        let anew = begun_anew(&asking.typed).to_owned();
+        move_cursor_back(ui.ctx(), id, asking.typed.chars().count() - anew.chars().count());
+        asking.typed = anew;
     }
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if !asking.focused || entered {
@@ -319,6 +321,19 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
 fn begun_anew(typed: &str) -> &str {
     let anew = ["//", "/~", "\\\\", "\\~"].iter().filter_map(|mark| Some(typed.rfind(mark)? + 1)).max();
     anew.filter(|&at| at > 1).map_or(typed, |at| &typed[at..])
+}
+
+/// Moves the cursor along with the text that it is in, whose first `removed` characters are gone.
+fn move_cursor_back(ctx: &Context, id: Id, removed: usize) {
+    let Some(mut state) = egui::text_edit::TextEditState::load(ctx, id).filter(|_| removed > 0) else { return };
+    let moved = state.cursor.char_range().map(|mut range| {
+        for cursor in [&mut range.primary, &mut range.secondary] {
+            cursor.index.0 = cursor.index.0.saturating_sub(removed);
+        }
+        range
+    });
+    state.cursor.set_char_range(moved);
+    state.store(ctx, id);
 }
 
 /// Puts the cursor behind the path, with the proposed name but for its ending selected.

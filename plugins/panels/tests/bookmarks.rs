@@ -236,6 +236,18 @@ fn bookmarks_are_opened_and_all_or_some_saved() {
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
 }
 
+/// Letter by letter, as a person types: the name that is proposed is selected at first.
+#[test]
+fn an_absolute_path_is_typed_over_the_proposed_name() {
+    let mut harness = World::new(&["a"]).open();
+    press(&mut harness, egui::Modifiers { shift: true, ..Modifiers::COMMAND }, Key::S);
+    for letter in "/tmp/tour".chars() {
+        harness.event(egui::Event::Text(letter.into()));
+        harness.run();
+    }
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/tmp/tour.ron", None)]);
+}
+
 /// Not even who is faster than the disk writes over a file unasked.
 #[test]
 fn a_file_is_not_written_over_unasked() {
