@@ -166,7 +166,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         toolbar::show_way_back(ctx, window, actions);
     }
     overlay::center(ctx, model, free, memory, actions);
-    overlay::demo(ctx, model, free, memory);
+    overlay::demo(ctx, model, places.toolbar, memory);
     overlay::messages(ctx, model, free, actions);
     sheet::show(ctx, model, memory, actions);
     widgets::take_pointed_row(ctx)
