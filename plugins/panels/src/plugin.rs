@@ -385,7 +385,8 @@ impl Data<'_> {
             recent: &self.recent.0,
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
-            // Who does not leave need not know.
+            hidden: None,
+            // It is asked for only while the window is to be closed.
             unsaved_tags: if *self.leaving == Leaving::No { 0 } else { self.tags.unsaved(&self.view, &self.tour) },
             writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,

@@ -184,7 +184,7 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
 }
 
 /// Returns the place of the compass, at the lower right of the free area.
-fn compass_place(free: Rect) -> Rect {
+pub(crate) fn compass_place(free: Rect) -> Rect {
     let size = Vec2::splat(2.0 * (COMPASS + BALL));
     Rect::from_min_size(free.max - size - vec2(4.0, 8.0), size)
 }
