@@ -421,7 +421,7 @@ impl Data<'_> {
             return "";
         }
         match self.view.tool {
-            Tool::Sphere => return "drag from a point to select what is near · shift adds · alt takes out",
+            Tool::Sphere => return "drag to select what is near · shift adds · alt takes out",
             Tool::Box | Tool::Lasso => return "drag around points to select them · shift adds · alt takes out",
             Tool::Pointer => {}
         }
