@@ -106,9 +106,9 @@ impl Theme {
         colors.iter().for_each(|&color| take(color, &mut least));
         while colors.len() < COUNT {
             let measure = usize::from(colors.len() >= SAFE);
-            let Some(best) = (0..candidates.len()).max_by(|&a, &b| {
-                least[a][measure].total_cmp(&least[b][measure]).then(b.cmp(&a))
-            }) else {
+            let Some(best) =
+                (0..candidates.len()).max_by(|&a, &b| least[a][measure].total_cmp(&least[b][measure]).then(b.cmp(&a)))
+            else {
                 return colors;
             };
             colors.push(candidates[best]);

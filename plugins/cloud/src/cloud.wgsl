@@ -82,10 +82,10 @@ fn tier(depth: f32, flags: u32) -> f32 {
 // The distance of a point's ring from the point, and the ring's width.
 fn ring_of(flags: u32, hovered: bool) -> vec2<f32> {
     if hovered || ((flags & SELECTED) != 0u && cloud.pixel.z > 0.0) {
-        return vec2(1.5, 2.0) * cloud.pixel.x;
+        return vec2(1.5, 2.25) * cloud.pixel.x;
     }
     if (flags & RELATED) != 0u && cloud.pixel.w > 0.0 {
-        return vec2(1.0, 1.0) * cloud.pixel.x;
+        return vec2(1.0, 1.5) * cloud.pixel.x;
     }
     return vec2(0.0);
 }
@@ -126,10 +126,13 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     // The cloud has radius 1 about the origin: its nearest points keep their color, its farthest fade most.
     let nearest = -view.view_from_world[3].z - 1.0;
     var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
-    fade = mix(fade, 1.0, cloud.pixel.y);
-    if (flags & FADED) != 0u && !hovered {
-        fade = mix(fade, 1.0, cloud.selection.w);
+    if (flags & (SELECTED | RELATED)) != 0u || hovered {
+        fade = 0.0;
+    } else if (flags & FADED) != 0u {
+        // Little is left of the color: depth takes only a part of that.
+        fade = mix(fade * 0.25, 1.0, cloud.selection.w);
     }
+    fade = mix(fade, 1.0, cloud.pixel.y);
     out.stage = vec4(stage(clip.xy / clip.w), fade);
     out.color = vec4(linear_from_srgb(unpack4x8unorm(point.style).rgb) * (1.0 - fade), radius);
     return out;

@@ -215,10 +215,11 @@ fn in_sight(
         let point = points.get(cloud.entity(row)?).ok()?;
         (point.2.0 & PointFlags::HIDDEN == 0).then_some(point)
     };
-    let is_marked = |flags: &PointFlags| flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+    // Of those that stand out without a ring there are too many.
+    let is_marked = |flags: &PointFlags| rings.has(flags.0);
     let rows = if key.shown || key.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
-    let marked = marked.rows().filter_map(point).take(MOST_MARKED_CANDIDATES);
+    let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
         let mut seen = optics.project(place)?;

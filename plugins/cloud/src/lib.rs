@@ -45,6 +45,14 @@ pub struct CloudPlugin;
 
 impl Plugin for CloudPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((points::plugin, style::plugin, links::plugin, middles::plugin, labels::plugin, axes::plugin, render::plugin));
+        app.add_plugins((
+            points::plugin,
+            style::plugin,
+            links::plugin,
+            middles::plugin,
+            labels::plugin,
+            axes::plugin,
+            render::plugin,
+        ));
     }
 }

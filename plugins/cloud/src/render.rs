@@ -26,11 +26,12 @@ use bevy::{
             SetItemPipeline, TrackedRenderPass, ViewSortedRenderPhases,
         },
         render_resource::{
-            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendComponent, BlendFactor,
-            BlendOperation, BlendState, Buffer, BufferDescriptor, BufferUsages, ColorTargetState, ColorWrites, CompareFunction, DepthStencilState, FragmentState,
-            MultisampleState, PipelineCache, PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor, ShaderStages,
-            ShaderType, SpecializedRenderPipeline, SpecializedRenderPipelines, TextureFormat, UniformBuffer,
-            VertexAttribute, VertexFormat, VertexState, VertexStepMode, binding_types::uniform_buffer,
+            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendComponent,
+            BlendFactor, BlendOperation, BlendState, Buffer, BufferDescriptor, BufferUsages, ColorTargetState,
+            ColorWrites, CompareFunction, DepthStencilState, FragmentState, MultisampleState, PipelineCache,
+            PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor, ShaderStages, ShaderType,
+            SpecializedRenderPipeline, SpecializedRenderPipelines, TextureFormat, UniformBuffer, VertexAttribute,
+            VertexFormat, VertexState, VertexStepMode, binding_types::uniform_buffer,
         },
         renderer::{RenderDevice, RenderQueue},
         sync_world::MainEntity,
@@ -285,11 +286,19 @@ struct PipelineKey {
 enum What {
     Stage,
     Lines,
-    Points { sprites: bool, marks: bool },
+    Points {
+        sprites: bool,
+        marks: bool,
+    },
     /// The depths of what the outline goes around, without color.
-    OutlineGap { sprites: bool },
+    OutlineGap {
+        sprites: bool,
+    },
     /// The outline itself.
-    Outline { sprites: bool, light: bool },
+    Outline {
+        sprites: bool,
+        light: bool,
+    },
 }
 
 impl What {
@@ -310,15 +319,18 @@ impl What {
             Self::Stage | Self::Lines => (false, false),
         };
         let gap = matches!(self, Self::OutlineGap { .. });
-        [(sprites, "SPRITES"), (marks, "MARKS"), (gap, "GAP")].into_iter().filter(|def| def.0).map(|def| def.1).collect()
+        [(sprites, "SPRITES"), (marks, "MARKS"), (gap, "GAP")]
+            .into_iter()
+            .filter(|def| def.0)
+            .map(|def| def.1)
+            .collect()
     }
 
     /// The outline's soft edges overlap each other: what is farthest from the stage stays, in whatever order they are drawn.
     fn blend(self) -> Option<BlendState> {
         let Self::Outline { light, .. } = self else { return None };
         let operation = if light { BlendOperation::Min } else { BlendOperation::Max };
-        let component =
-            BlendComponent { src_factor: BlendFactor::One, dst_factor: BlendFactor::One, operation };
+        let component = BlendComponent { src_factor: BlendFactor::One, dst_factor: BlendFactor::One, operation };
         Some(BlendState { color: component, alpha: component })
     }
 

@@ -38,7 +38,10 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Related>()
         .init_resource::<Rings>()
         .insert_resource(StagePalette::of(Theme::default()))
-        .add_systems(Update, (color, flag).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems));
+        .add_systems(
+            Update,
+            (color, flag).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems),
+        );
 }
 
 /// Colors and flags follow the view.

@@ -12,7 +12,10 @@ use bevy::{
     prelude::*,
     window::RequestRedraw,
 };
-use parallax_cloud::{Cloud, CloudCamera, CloudRevisions, optics::{Optics, Rings}};
+use parallax_cloud::{
+    Cloud, CloudCamera, CloudRevisions,
+    optics::{Optics, Rings},
+};
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Tool};
 use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Presenting, Region, RegionShape};
