@@ -458,8 +458,8 @@ impl Data<'_> {
             return "";
         }
         match self.view.tool {
-            Tool::Sphere => return "Drag from a point to select what is near · Shift adds · Alt takes out",
-            Tool::Box | Tool::Lasso => return "Drag around points to select them · Shift adds · Alt takes out",
+            Tool::Sphere => return "Drag to select what is near · Shift adds · Alt removes",
+            Tool::Box | Tool::Lasso => return "Drag around points to select them · Shift adds · Alt removes",
             Tool::Pointer => {}
         }
         match self.view.projection.dims {
