@@ -77,7 +77,7 @@ pub(crate) fn probe(content: &Content, form: &Form) -> Result<Shape, FormatError
             let rows = raw::rows((*bytes).as_ref().len() as u64, file, layout)?;
             Ok((rows, layout.dims, raw::dtype(file, &layout.dtype)?))
         }
-        Form::Delimited => delimited::probe((*bytes).as_ref(), file).map(|(rows, dims)| (rows, dims, Dtype::F32)),
+        Form::Delimited => delimited::probe((*bytes).as_ref(), file),
     }
 }
 
