@@ -2,9 +2,11 @@
 //!
 //! One row a line. Blank lines, a byte order mark and a delimiter behind the last cell are passed over. A header and columns of labels
 //! are recognised (see `layout`) and said so; the labels become metadata. A cell is a number as Python's `float` reads it;
-//! an empty one is NaN, which the projections leave out, and not 0. Lines are parsed in parallel, block by block;
+//! an empty one is NaN, which the projections leave out, and not 0. Numbers are `f32`, or `f64` if a column needs it
+//! (see `digits`). Lines are parsed in parallel, block by block;
 //! only quotes, which may hold line ends, force a file to be read in one go.
 
+mod digits;
 mod layout;
 mod number;
 #[cfg(test)]
@@ -16,10 +18,11 @@ use std::{
 };
 
 use csv::{ByteRecord, StringRecord};
-use parallax_embedding::{Cancelled, Column, ColumnBuilder, Metadata, Progress, Vectors};
+use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors};
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem};
+use digits::Digits;
 use layout::Layout;
 
 /// What a file of vectors in text holds.
@@ -40,21 +43,35 @@ pub struct Delimited {
 /// [`FormatError::Cancelled`] where `progress` was.
 pub fn vectors(bytes: &[u8], file: &Path, progress: &Progress) -> Result<Delimited, FormatError> {
     let text = Text::of(bytes, file);
-    let layout = Layout::guess(&text)?;
+    let mut layout = Layout::guess(&text)?;
     progress.begin("Reading numbers");
-    let blocks = parse(&text, &layout, progress)?;
+    let mut blocks = parse(&text, &layout, progress)?;
+    if !layout.is_wide && needs_f64(&blocks, layout.dims()) {
+        drop(std::mem::take(&mut blocks));
+        layout.is_wide = true;
+        blocks = parse(&text, &layout, progress)?;
+    }
     assemble(&text, layout, blocks)
 }
 
-/// Rows and numbers in a row, from the first lines and a count of all.
+/// Whether `f32` loses digits that matter.
+fn needs_f64(blocks: &[Block], dims: usize) -> bool {
+    let mut digits = Digits::new(dims);
+    blocks.iter().for_each(|block| digits.merge(&block.digits));
+    digits.need_f64()
+}
+
+/// Rows, numbers in a row, and their type, from the first lines and a count of all. What the type needs
+/// may show only further down.
 ///
 /// # Errors
 /// Where the first lines are not rows of numbers.
-pub fn probe(bytes: &[u8], file: &Path) -> Result<(usize, usize), FormatError> {
+pub fn probe(bytes: &[u8], file: &Path) -> Result<(usize, usize, Dtype), FormatError> {
     let text = Text::of(bytes, file);
     let layout = Layout::guess(&text)?;
     let rows = text.count_rows(layout.width);
-    Ok((rows.saturating_sub(usize::from(layout.header.is_some())), layout.dims()))
+    let dtype = if layout.is_wide { Dtype::F64 } else { Dtype::F32 };
+    Ok((rows.saturating_sub(usize::from(layout.header.is_some())), layout.dims(), dtype))
 }
 
 /// The names of the columns of labels, from the first lines.
@@ -174,6 +191,9 @@ enum FaultKind {
 #[derive(Default)]
 struct Block {
     values: Vec<f32>,
+    /// The numbers, instead of in `values`, if they are read as `f64`.
+    wide: Vec<f64>,
+    digits: Digits,
     /// The cells of label columns, row by row.
     labels: StringRecord,
     missing: Met,
@@ -230,7 +250,8 @@ fn parse_block(
 ) -> Result<Result<Block, Fault>, Cancelled> {
     let (start, bytes) = (range.start, &text.bytes[range]);
     let mut reader = text.records(bytes);
-    let (mut block, mut record) = (Block::default(), StringRecord::new());
+    let digits = Digits::new(if layout.is_wide { 0 } else { layout.dims() });
+    let (mut block, mut record) = (Block { digits, ..Block::default() }, StringRecord::new());
     let (mut header, mut ticked) = (start == 0 && layout.header.is_some(), 0);
     loop {
         let at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
@@ -265,6 +286,7 @@ impl Layout {
         if record.len() != self.width && !trailing {
             return Err(FaultKind::Ragged { cells: record.len() });
         }
+        let mut place = 0;
         for (index, (cell, &is_label)) in record.iter().zip(&self.is_label).enumerate() {
             if is_label {
                 block.labels.push_field(cell);
@@ -275,14 +297,21 @@ impl Layout {
                 Some(value) => value,
                 None if cell.trim().is_empty() => {
                     block.missing.add(byte, column);
-                    f32::NAN
+                    f64::NAN
                 }
                 None => return Err(FaultKind::NoNumber { column, cell: cell.chars().take(40).collect() }),
             };
-            if value.is_infinite() && number::is_finite(cell) {
+            let nearest = number::nearest_f32(value, cell);
+            if self.is_wide {
+                block.wide.push(value);
+            } else {
+                block.values.push(nearest);
+            }
+            block.digits.add(place, value, nearest);
+            place += 1;
+            if nearest.is_infinite() && number::is_finite(cell) {
                 block.too_large.add(byte, column);
             }
-            block.values.push(value);
         }
         Ok(())
     }
@@ -292,11 +321,13 @@ fn assemble(text: &Text<'_>, layout: Layout, blocks: Vec<Block>) -> Result<Delim
     let file = text.file;
     let dims = layout.dims();
     let mut values = Vec::with_capacity(blocks.iter().map(|block| block.values.len()).sum());
+    let mut wide = Vec::with_capacity(blocks.iter().map(|block| block.wide.len()).sum());
     let mut builders: Vec<ColumnBuilder> = layout.label_names().into_iter().map(ColumnBuilder::new).collect();
     let (mut missing, mut too_large) = (Met::default(), Met::default());
     // Each block is freed once it is taken over: the sum of both is never in memory.
     for block in blocks {
         values.extend_from_slice(&block.values);
+        wide.extend_from_slice(&block.wide);
         let columns = builders.len().max(1);
         for (index, label) in block.labels.iter().enumerate() {
             if let Some(builder) = builders.get_mut(index % columns) {
@@ -306,16 +337,20 @@ fn assemble(text: &Text<'_>, layout: Layout, blocks: Vec<Block>) -> Result<Delim
         missing.merge(block.missing);
         too_large.merge(block.too_large);
     }
-    let rows = values.len() / dims.max(1);
+    let rows = values.len().max(wide.len()) / dims.max(1);
     if rows == 0 {
         return Err(layout::no_rows(text).into());
     }
     let refused = |error: String| Problem::error(file, error);
-    let vectors = Vectors::from_f32(rows, dims, values).map_err(|error| refused(error.to_string()))?;
+    let is_wide = layout.is_wide;
+    let vectors = if is_wide { Vectors::from_f64(rows, dims, wide) } else { Vectors::from_f32(rows, dims, values) };
+    let vectors = vectors.map_err(|error| refused(error.to_string()))?;
     let columns: Vec<Column> = builders.into_iter().map(ColumnBuilder::finish).collect();
     let metadata = Metadata::new(columns).map_err(|error| refused(error.to_string()))?;
     let mut notes = layout.notes;
     notes.extend(note(text, missing, "cells are empty; their values are missing (NaN), not 0"));
+    // As `f64` they stay what they are, and whoever loads the vectors says which rows have no place.
+    let too_large = if is_wide { Met::default() } else { too_large };
     notes.extend(note(text, too_large, "numbers are beyond what 32-bit floats hold and become infinite"));
     Ok(Delimited { vectors, metadata: (!metadata.columns().is_empty()).then_some(metadata), notes })
 }

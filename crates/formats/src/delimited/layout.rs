@@ -8,7 +8,7 @@
 
 use csv::StringRecord;
 
-use super::{Fault, FaultKind, Text, number};
+use super::{Fault, FaultKind, Text, digits::Digits, number};
 use crate::{FormatError, Problem, metadata::unique_names};
 
 /// How the cells of a row are taken.
@@ -20,6 +20,8 @@ pub(super) struct Layout {
     pub(super) width: usize,
     /// For each cell of a row whether it is a label.
     pub(super) is_label: Vec<bool>,
+    /// Whether the numbers are read as `f64`.
+    pub(super) is_wide: bool,
     /// What was guessed, in sentences.
     pub(super) notes: Vec<Problem>,
 }
@@ -49,7 +51,8 @@ impl Layout {
         if is_label.iter().all(|&label| label) {
             return Err(no_numbers(text, rows).into());
         }
-        let mut layout = Self { header, width, is_label, notes: Vec::new() };
+        let is_wide = needs_f64(rows, &is_label);
+        let mut layout = Self { header, width, is_label, is_wide, notes: Vec::new() };
         layout.notes = layout.describe(text);
         Ok(layout)
     }
@@ -138,6 +141,18 @@ fn holds_labels(rows: &[StringRecord], column: usize) -> bool {
     let filled = || rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.trim().is_empty());
     let words = filled().filter(|cell| number::parse(cell).is_none()).count();
     2 * words > filled().count()
+}
+
+/// Whether the numbers of some rows need `f64`.
+fn needs_f64(rows: &[StringRecord], is_label: &[bool]) -> bool {
+    let mut digits = Digits::new(is_label.len());
+    let cells = rows.iter().flat_map(|row| row.iter().take(is_label.len()).enumerate());
+    for (column, cell) in cells.filter(|(column, _)| !is_label[*column]) {
+        if let Some(value) = number::parse(cell) {
+            digits.add(column, value, number::nearest_f32(value, cell));
+        }
+    }
+    digits.need_f64()
 }
 
 /// Where the names begin that end a header and count from 0 or 1: `d0`, `d1`, ... Nothing where they are all of it, or

@@ -3,8 +3,24 @@
 
 use std::borrow::Cow;
 
-/// The nearest `f32` to the number in `cell`; nothing where there is none.
-pub(super) fn parse(cell: &str) -> Option<f32> {
+/// The nearest `f64` to the number in `cell`; `None` if there is no number.
+pub(super) fn parse(cell: &str) -> Option<f64> {
+    parse_as(cell)
+}
+
+/// The nearest `f32` to the number in `cell`, to which `value` is the nearest `f64`.
+pub(super) fn nearest_f32(value: f64, cell: &str) -> f32 {
+    /// The digits that `f32` has no place for, of normal numbers.
+    const LOST: u64 = (1 << 29) - 1;
+    let is_normal = value.abs() >= f64::from(f32::MIN_POSITIVE);
+    // A number that was rounded to halfway between two `f32` would be rounded once more, maybe to the farther one.
+    if is_normal && value.to_bits() & LOST != (LOST >> 1) + 1 || value == 0.0 {
+        return value as f32;
+    }
+    parse_as(cell).unwrap_or(value as f32)
+}
+
+fn parse_as<T: std::str::FromStr>(cell: &str) -> Option<T> {
     cell.parse().ok().or_else(|| without_extras(cell)?.parse().ok())
 }
 
@@ -36,7 +52,8 @@ mod tests {
     fn as_python_reads_it() {
         #[track_caller]
         fn check(cell: &str, expected: Option<f32>) {
-            assert_eq!(parse(cell).map(f32::to_bits), expected.map(f32::to_bits), "{cell:?}");
+            let found = parse(cell).map(|value| nearest_f32(value, cell).to_bits());
+            assert_eq!(found, expected.map(f32::to_bits), "{cell:?}");
         }
         check("1e-3", Some(0.001));
         check(" 1.0 ", Some(1.0));
@@ -52,10 +69,21 @@ mod tests {
         check("1e400", Some(f32::INFINITY));
         // The nearest f32 to a number between two: rounding to f64 first would give the other.
         check("1.00000017881393432617187499", Some(f32::from_bits(0x3F80_0001)));
+        check("1e-45", Some(f32::from_bits(1)));
+        check("-0", Some(-0.0));
+        assert_eq!(parse("10000000.1"), Some(10_000_000.1));
         for cell in [
             "", " ", "_1", "1_", "1__0", "1_.0", "1._0", "1e_5", "0x10", "1,5", "e5", ".", "+", "1 2", "infinite", "1f",
         ] {
             check(cell, None);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nearest_f32_is_what_parsing_f32_gives(number in "-?[0-9]{1,12}([.][0-9]{0,12})?(e-?[0-9]{1,2})?") {
+            let expected: f32 = number.parse().unwrap();
+            proptest::prop_assert_eq!(nearest_f32(parse(&number).unwrap(), &number).to_bits(), expected.to_bits());
         }
     }
 }

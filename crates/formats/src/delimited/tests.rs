@@ -26,7 +26,8 @@ fn check(text: &str, file: &str, rows: &[&[f32]], labels: &[&str], notes: &[&str
     let found: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), notes.len(), "{found:?}");
     found.iter().zip(notes).for_each(|(found, note)| assert!(found.contains(note), "{found}"));
-    assert_eq!(probe(text.as_bytes(), Path::new(file)).unwrap(), (rows.len(), read.vectors.dims()));
+    let shape = (rows.len(), read.vectors.dims(), read.vectors.dtype());
+    assert_eq!(probe(text.as_bytes(), Path::new(file)).unwrap(), shape);
 }
 
 #[track_caller]
@@ -56,6 +57,24 @@ fn lines_are_rows() {
         &[],
         &[],
     );
+}
+
+/// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are `f32`.
+#[test]
+fn numbers_far_from_zero_are_read_as_f64() {
+    let f64s = |text: &str| {
+        let read = read(text.as_bytes(), "v.csv").unwrap();
+        let values = read.vectors.block_as::<f64>(0..read.vectors.rows(), &mut Vec::new()).to_vec();
+        (read.vectors.dtype(), values)
+    };
+    let seconds = f64s("1700000000.25,0.5\n1700000001,0.25\n,1\n");
+    assert_eq!(seconds.0, Dtype::F64);
+    assert_eq!(seconds.1[..4], [1_700_000_000.25, 0.5, 1_700_000_001.0, 0.25]);
+    assert!(seconds.1[4].is_nan());
+    assert_eq!(f64s("0.123456789012345,1\n0.2,-1\n").0, Dtype::F32);
+    // Only a line far below the first needs it.
+    let late = f64s(&format!("{}20000000.1,1\n", (0..3000).map(|_| "20000000,1\n").collect::<String>()));
+    assert_eq!((late.0, late.1.last_chunk::<2>()), (Dtype::F64, Some(&[20_000_000.1, 1.0])));
 }
 
 /// The figures are what the TensorBoard projector was seen to make of the same text, where that was right.
@@ -180,7 +199,8 @@ proptest! {
                 let probed = probe(bytes, Path::new(file));
                 if let Ok(read) = read(bytes, file) {
                     prop_assert!(read.vectors.rows() * read.vectors.dims() <= bytes.len());
-                    prop_assert_eq!(probed.unwrap(), (read.vectors.rows(), read.vectors.dims()));
+                    let shape = (read.vectors.rows(), read.vectors.dims());
+                    prop_assert_eq!(probed.map(|(rows, dims, _)| (rows, dims)).unwrap(), shape);
                 }
             }
         }
