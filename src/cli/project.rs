@@ -87,12 +87,13 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let projected =
         context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;
     let projecting = started.elapsed().as_secs_f64();
+    let note = projected.note().map(|note| opened.warning(note));
     let layout = first_dims(projected.layout, args.method, args.dims.map(usize::from), &opened)?;
     write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
     let quality = if is_measured { figures(&layout, recipe.near, &space, &opened, context)? } else { None };
-    let unshown = context.warn(&opened.problems);
+    let unshown = context.warn(&[note.into_iter().collect(), opened.problems.clone()].concat());
     let report = Report {
         method: args.method.name(),
         rows: layout.rows(),

@@ -12,6 +12,7 @@ mod error;
 mod identity;
 mod layout;
 mod method;
+mod narrow;
 mod pca;
 mod project;
 mod quality;
