@@ -76,7 +76,7 @@ fn listings_have_the_form_that_scripts_rely_on() {
             "metadata": metadata, "sprite": sprite
         })
     };
-    let column = json!({ "name": "label", "kind": "text", "distinct": 30, "missing": 0 });
+    let column = json!({ "name": "label", "kind": "text", "distinct": 30, "missing": 0, "not_finite": 0 });
     let metadata = json!({ "path": "meta_b.tsv", "rows": 30, "columns": [column] });
     let sprite = json!({ "path": "sprite.png", "width": 80, "height": 80, "thumbnail": [10, 10] });
     let a = embedding("a", [50, 8], Value::Null, sprite);

@@ -69,7 +69,7 @@ fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: Messag
     let (other, gone) = (names(Change::Other), names(Change::Gone));
     watch.known = now;
     if !other.is_empty() {
-        let again = ToastAction { caption: "Open again".into(), action: Action::OpenAgain };
+        let again = ToastAction { caption: "Reload".into(), action: Action::OpenAgain };
         let have = if other.len() == 1 { "has" } else { "have" };
         let text = format!("{} {have} changed on disk; what is shown is as it was read.", other.join(" and "));
         watch.said.push(toasts.warning(text, Some(again)));

@@ -65,7 +65,7 @@ fn open(
         }
         Some(Err(error)) => {
             dropped.looking = None;
-            toasts.refused(error);
+            toasts.about_data(|toasts| toasts.refused(error));
         }
         None => {}
     }
@@ -96,8 +96,9 @@ fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
     }
-    opened.problems.iter().filter(|problem| is_told(problem, &opened.options)).for_each(|problem| {
-        toasts.problem(problem, None);
+    toasts.about_data(|toasts| {
+        let told = opened.problems.iter().filter(|problem| is_told(problem, &opened.options));
+        told.for_each(|problem| toasts.problem(problem, None));
     });
 }
 

@@ -16,7 +16,7 @@ use parallax_projector::Wake;
 use parallax_session::{Action, OpenTour, TourAction, View, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
-    Toasts,
+    SavedTags, Toasts,
 };
 
 use super::{AppError, changes, error::guarded, files, settings};
@@ -51,6 +51,9 @@ const FRAMES_OF_A_SIZE: u8 = 3;
 
 /// A window is opened so large at least, in logical pixels.
 const LEAST_WINDOW: [u32; 2] = [640, 400];
+
+/// What the borders of a window, its title bar and the panels of a desktop take, in logical pixels.
+const FRAME: Vec2 = Vec2::new(8.0, 72.0);
 
 /// Opens the window and runs until it is closed.
 ///
@@ -103,8 +106,11 @@ fn size(app: &mut App, [width, height]: [u32; 2]) {
     }
 }
 
-/// A window that opens larger than the screen is made as large as that, once it is known which that is: without a window manager,
-/// nobody else would.
+/// Fits the first window into the screen, once it is known which that is.
+///
+/// A window that leaves no room for its title bar and for the panels of the desktop is maximized, which is how a window
+/// manager fits it into the work area. It is made smaller as well: that is its size when it is restored, and what counts
+/// without a window manager.
 fn fit_screen(
     monitors: Query<(&Monitor, Has<PrimaryMonitor>)>,
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
@@ -115,16 +121,19 @@ fn fit_screen(
     *done = true;
     for mut window in &mut windows {
         let size = window.resolution.physical_size();
-        let fitting = fitting(size, screen.physical_size());
+        let frame = (FRAME * window.resolution.scale_factor()).as_uvec2();
+        let fitting = fitting(size, screen.physical_size(), frame);
         if fitting != size {
             window.resolution.set_physical_resolution(fitting.x, fitting.y);
+            window.set_maximized(true);
         }
     }
 }
 
-/// What is left of a window's size on a screen; a screen that does not know its size is no bound.
-fn fitting(window: UVec2, screen: UVec2) -> UVec2 {
-    if screen.min_element() == 0 { window } else { window.min(screen) }
+/// The size of a window on a screen that keeps room for a `frame`. A screen that does not know its size is no bound.
+fn fitting(window: UVec2, screen: UVec2, frame: UVec2) -> UVec2 {
+    let room = screen.saturating_sub(frame);
+    if room.min_element() == 0 { window } else { window.min(room) }
 }
 
 fn start(mut commands: Commands, proxy: Res<EventLoopProxyWrapper>) {
@@ -146,25 +155,26 @@ fn resting(wait: Duration) -> WinitSettings {
     WinitSettings { focused_mode: mode, unfocused_mode: mode }
 }
 
-/// Closes the window that is to be closed. Before the program ends, a person is asked about bookmarks that no file has; who insists is not
-/// asked again.
+/// Closes the window that is to be closed. Before the program ends, the person is asked about bookmarks and tags that are
+/// not saved. A second request closes at once.
 fn close(
     mut requests: MessageReader<WindowCloseRequested>,
     primary: Query<Entity, With<PrimaryWindow>>,
-    (tour, mut leaving): (Res<CurrentTour>, ResMut<Leaving>),
+    (view, tour, tags): (Res<CurrentView>, Res<CurrentTour>, Res<SavedTags>),
+    mut leaving: ResMut<Leaving>,
     mut commands: Commands,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let would_lose = !tour.is_saved() && !tour.tour().bookmarks.is_empty();
     for WindowCloseRequested { window } in requests.read() {
-        if primary.contains(*window) && would_lose && !leaving.0 {
-            leaving.0 = true;
+        let would_lose = !tour.is_saved() || tags.unsaved(&view, &tour) > 0;
+        if primary.contains(*window) && would_lose && *leaving == Leaving::No {
+            *leaving = Leaving::Asked;
             redraw.write(RequestRedraw);
         } else {
             commands.entity(*window).try_despawn();
         }
     }
-    if leaving.0 && !would_lose {
+    if *leaving == Leaving::Yes {
         primary.iter().for_each(|window| commands.entity(window).try_despawn());
     }
 }
@@ -224,10 +234,11 @@ mod tests {
     #[test]
     fn a_window_fits_its_screen() {
         let check = |window: [u32; 2], screen: [u32; 2], expected: [u32; 2]| {
-            assert_eq!(fitting(window.into(), screen.into()), expected.into());
+            assert_eq!(fitting(window.into(), screen.into(), UVec2::new(8, 72)), expected.into());
         };
-        check([1440, 900], [1280, 720], [1280, 720]);
-        check([1440, 900], [3840, 720], [1440, 720]);
+        check([1440, 900], [1280, 720], [1272, 648]);
+        check([1440, 900], [1440, 900], [1432, 828]);
+        check([1440, 900], [3840, 720], [1440, 648]);
         check([1440, 900], [3840, 2160], [1440, 900]);
         check([1440, 900], [0, 0], [1440, 900]);
     }

@@ -69,6 +69,7 @@ impl Context {
 /// something that could not be read is more than something guessed.
 pub(super) fn severity(severity: Severity) -> &'static str {
     match severity {
+        Severity::Note => "note",
         Severity::Warning => "warning",
         Severity::Error => "error",
     }

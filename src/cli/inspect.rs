@@ -82,6 +82,7 @@ struct ColumnEntry<'a> {
     kind: &'a str,
     distinct: usize,
     missing: usize,
+    not_finite: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -133,11 +134,12 @@ fn embedding_entry(info: &EmbeddingInfo) -> EmbeddingEntry<'_> {
 
 fn metadata_entry(info: &MetadataInfo) -> MetadataEntry<'_> {
     let columns = info.columns.iter();
-    let columns = columns.map(|(name, kind, distinct, missing)| ColumnEntry {
-        name,
-        kind: kind.name(),
-        distinct: *distinct,
-        missing: *missing,
+    let columns = columns.map(|column| ColumnEntry {
+        name: &column.name,
+        kind: column.kind.name(),
+        distinct: column.distinct,
+        missing: column.missing,
+        not_finite: column.not_finite,
     });
     MetadataEntry { path: &info.path, rows: info.rows, columns: columns.collect() }
 }
@@ -217,10 +219,11 @@ fn columns_table(source: &Source) -> String {
     let rows: Vec<_> = listed(source)
         .flat_map(|(run, info)| {
             let columns = info.metadata.iter().flat_map(|metadata| &metadata.columns);
-            columns.map(|(name, kind, distinct, missing)| {
-                let cells = [text(&run.name), text(&info.name), text(name), kind.name().to_owned()];
+            columns.map(|column| {
+                let cells = [text(&run.name), text(&info.name), text(&column.name), column.kind.name().to_owned()];
                 let [run, embedding, name, kind] = cells;
-                [run, embedding, name, kind, count(*distinct), count(*missing)]
+                let [distinct, missing, infinite] = [column.distinct, column.missing, column.not_finite].map(count);
+                [run, embedding, name, kind, distinct, missing, infinite]
             })
         })
         .collect();
@@ -234,6 +237,7 @@ fn columns_table(source: &Source) -> String {
         ("KIND", Align::Left),
         ("DISTINCT", Align::Right),
         ("MISSING", Align::Right),
+        ("INFINITE", Align::Right),
     ];
     Table::new(header, rows).to_string()
 }
@@ -252,5 +256,5 @@ fn checkpoints(source: &Source) -> String {
 fn problems(source: &Source) -> String {
     let line = |problem: &Problem| format!("{}: {problem}\n", severity(problem.severity));
     let of = |wanted: Severity| source.problems.iter().filter(move |problem| problem.severity == wanted);
-    of(Severity::Error).chain(of(Severity::Warning)).map(line).collect()
+    of(Severity::Error).chain(of(Severity::Warning)).chain(of(Severity::Note)).map(line).collect()
 }

@@ -104,7 +104,7 @@ fn check_columns<'a>(input: &Input, picks: impl Iterator<Item = &'a Pick>) -> Re
     let (run, embedding) = source.choose(input.run.as_deref(), input.embedding.as_deref())?;
     let info = source.runs.get(run).and_then(|run| run.embeddings.get(embedding));
     let columns = info.and_then(|info| info.metadata.as_ref()).map(|metadata| metadata.columns.as_slice());
-    let columns: Vec<&String> = columns.unwrap_or_default().iter().map(|(name, ..)| name).collect();
+    let columns: Vec<&String> = columns.unwrap_or_default().iter().map(|column| &column.name).collect();
     let Some(unknown) = named.into_iter().find(|name| !columns.contains(name)) else { return Ok(()) };
     Err(no_column(unknown, columns.iter().map(|name| name.as_str()), |message| Problem::error(&source.path, message))
         .into())

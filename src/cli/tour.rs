@@ -192,7 +192,8 @@ fn page(file: &Path, read: &ReadTour) -> String {
     let table = if entries.is_empty() { String::new() } else { format!("\n{}", Table::new(header, rows)) };
     let line = |problem: &Problem| format!("{}: {problem}\n", severity(problem.severity));
     let of = |wanted: Severity| read.problems.iter().filter(move |problem| problem.severity == wanted);
-    let problems: String = of(Severity::Error).chain(of(Severity::Warning)).map(line).collect();
+    let problems: String =
+        of(Severity::Error).chain(of(Severity::Warning)).chain(of(Severity::Note)).map(line).collect();
     let gap = if problems.is_empty() { "" } else { "\n" };
     format!("{}: {}\n{table}{gap}{problems}", file.display(), counted(entries.len(), "bookmark"))
 }

@@ -7,6 +7,7 @@
 //! This crate opens no file, draws nothing and prints nothing; `parallax_formats` fills its types.
 
 mod metadata;
+mod notation;
 mod progress;
 mod rows;
 mod sprite;
@@ -16,6 +17,7 @@ mod vectors;
 use std::sync::Arc;
 
 pub use metadata::{Column, ColumnBuilder, ColumnKind, Metadata, MetadataError};
+pub use notation::{Doubt, Notation, is_missing};
 pub use progress::{Cancelled, Progress};
 pub use rows::RowSet;
 pub use sprite::{SpriteError, SpriteSheet};

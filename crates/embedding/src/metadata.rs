@@ -1,17 +1,25 @@
 //! What is known about the rows: typed columns with missing values.
 //!
 //! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means (a number, a category or free
-//! text) is a reading beside it. Cells are dictionary-encoded: a label shared by a million rows is stored once.
+//! text) is a reading beside it. In a column of numbers, cells like `NaN` and `NA` are missing: they keep their text, but have no
+//! value. Cells are dictionary-encoded: a label shared by a million rows is stored once.
 
 use std::sync::Arc;
 
-use crate::{RowSet, Values, values::Gathering};
+use crate::{
+    Doubt, Notation, RowSet, Values,
+    notation::{self, Reading},
+    values::Gathering,
+};
 
 /// Columns in file order. Names are unique.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
     rows: usize,
     columns: Vec<Column>,
+    /// The places of [`Metadata::default_label`] and [`Metadata::default_color`]: tags leave both alone.
+    label: Option<usize>,
+    color: Option<usize>,
 }
 
 /// One column: for each row a text, or nothing. Cloning one is cheap: the cells are shared.
@@ -20,10 +28,14 @@ pub struct Column {
     name: String,
     kind: ColumnKind,
     values: Values,
-    /// For each row a place in `values`, or [`MISSING`].
+    /// For each row a place in `values`, or [`MISSING`], or as far below that as the cell's text is far in `spellings`.
     codes: Arc<Vec<u32>>,
-    /// For each of `values` its number, where every one of them is a number.
+    /// For each of `values` its number, in a column of numbers.
     numbers: Option<Arc<[f64]>>,
+    /// In a column of numbers, the texts that stand for a missing one, such as `NaN`.
+    spellings: Values,
+    notation: Notation,
+    doubt: Option<Doubt>,
     missing: usize,
 }
 
@@ -32,7 +44,7 @@ pub struct Column {
 pub enum ColumnKind {
     /// Free text: names, sentences, identifiers.
     Text,
-    /// Measurements: finite numbers.
+    /// Measurements.
     Number,
     /// A few values that repeat, numeric or not.
     Category,
@@ -77,7 +89,9 @@ impl Metadata {
                 return Err(MetadataError::Duplicate { name });
             }
         }
-        Ok(Self { rows, columns })
+        let label = columns.iter().position(|column| column.numbers.is_none()).or((!columns.is_empty()).then_some(0));
+        let color = columns.iter().position(|column| column.kind == ColumnKind::Category);
+        Ok(Self { rows, columns, label, color })
     }
 
     /// The number of rows.
@@ -112,13 +126,20 @@ impl Metadata {
         }
         let rows = self.rows.max(all);
         columns.iter_mut().for_each(|column| column.lengthen(rows));
-        Self { rows, columns }
+        Self { rows, columns, ..*self }
     }
 
-    /// The column that names the rows: the first that does not hold numbers, else the first.
+    /// The column that names the rows unless another is chosen: the first that does not hold numbers, else the first. Tags do not
+    /// change which one it is.
     #[must_use]
     pub fn default_label(&self) -> Option<&Column> {
-        self.columns.iter().find(|column| column.numbers.is_none()).or_else(|| self.columns.first())
+        self.columns.get(self.label?)
+    }
+
+    /// The column that colors the rows unless another is chosen: the first category. Tags do not change which one it is.
+    #[must_use]
+    pub fn default_color(&self) -> Option<&Column> {
+        self.columns.get(self.color?)
     }
 }
 
@@ -147,10 +168,14 @@ impl Column {
         self.codes.is_empty()
     }
 
-    /// The cell's text as the file has it; nothing where it is missing or beyond the last row.
+    /// The cell's text as the file has it. Returns `None` if the cell is empty or beyond the last row.
+    ///
+    /// A missing number that the file spells out, such as `NaN`, has a text but no [`Column::code`] and no [`Column::number`].
     #[must_use]
     pub fn text(&self, row: usize) -> Option<&str> {
-        self.code(row).map(|code| &self.values[code as usize])
+        let code = self.codes.get(row).copied().filter(|&code| code != MISSING)? as usize;
+        let spelled = || &self.spellings[(MISSING - 1) as usize - code];
+        Some(if code < self.values.len() { &self.values[code] } else { spelled() })
     }
 
     /// The cell's number, in a column of numbers.
@@ -159,10 +184,10 @@ impl Column {
         self.numbers.as_ref().zip(self.code(row)).map(|(numbers, code)| numbers[code as usize])
     }
 
-    /// The cell's place in [`Column::values`].
+    /// The cell's place in [`Column::values`]. Returns `None` if the cell is missing.
     #[must_use]
     pub fn code(&self, row: usize) -> Option<u32> {
-        self.codes.get(row).copied().filter(|&code| code != MISSING)
+        self.codes.get(row).copied().filter(|&code| (code as usize) < self.values.len())
     }
 
     /// The distinct values in order of first appearance; those of later tags stand behind.
@@ -177,59 +202,82 @@ impl Column {
         self.numbers.as_deref()
     }
 
-    /// Whether every cell that is there holds a finite number.
+    /// Whether every cell that is not missing holds a number.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
         self.numbers.is_some()
     }
 
-    /// The least and the greatest number, in a column of numbers.
+    /// The least and the greatest finite number, in a column of numbers.
     #[must_use]
     pub fn range(&self) -> Option<(f64, f64)> {
-        let numbers = self.numbers.as_ref()?;
-        Some(numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x))))
+        let mut finite = self.numbers.as_ref()?.iter().copied().filter(|number| number.is_finite());
+        let first = finite.next()?;
+        Some(finite.fold((first, first), |(low, high), number| (low.min(number), high.max(number))))
     }
 
     /// How many rows hold each of [`Column::values`].
     #[must_use]
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.values.len()];
-        for &code in self.codes.iter().filter(|&&code| code != MISSING) {
+        for code in (0..self.len()).filter_map(|row| self.code(row)) {
             counts[code as usize] += 1;
         }
         counts
     }
 
-    /// How many cells are missing.
+    /// How many cells are missing: empty, or in a column of numbers one of the spellings of a missing value.
     #[must_use]
     pub fn missing(&self) -> usize {
         self.missing
     }
+
+    /// The texts that stand for a missing number in this column, such as `NaN`, in order of first appearance.
+    #[must_use]
+    pub fn spellings(&self) -> &Values {
+        &self.spellings
+    }
+
+    /// How many cells hold an infinite number.
+    #[must_use]
+    pub fn not_finite(&self) -> usize {
+        let numbers = self.numbers.as_deref().unwrap_or_default();
+        if numbers.iter().all(|number| number.is_finite()) {
+            return 0;
+        }
+        let codes = (0..self.len()).filter_map(|row| self.code(row));
+        codes.filter(|&code| !numbers[code as usize].is_finite()).count()
+    }
+
+    /// How the numbers are written.
+    #[must_use]
+    pub fn notation(&self) -> Notation {
+        self.notation
+    }
+
+    /// Why the column is text although it looks like numbers.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
 }
 
 impl Column {
-    /// The column of `length` rows in which `rows` have `value`. Values that no row has any more are left out; what stays as it is is shared
-    /// or copied in one piece, so that a million distinct values are tagged in milliseconds.
+    /// The column of `length` rows in which `rows` have `value`. Values that no row has any more are left out; what stays as it is
+    /// is shared or copied in one piece, so that a million distinct values are tagged in milliseconds.
     fn with_value(&self, value: &str, rows: &RowSet, length: usize) -> Self {
         let rows = rows.below(length);
-        let mut codes = Vec::with_capacity(length);
-        codes.extend_from_slice(&self.codes);
-        codes.resize(length, MISSING);
-        let known = self.values.position(value);
-        let mut kept = self.without(&rows, &mut codes);
+        let (all, mut codes) = self.unfolded(length);
+        let known = all.position(value);
+        let mut kept = without(all.len(), &rows, &mut codes);
         let added = (known.is_none() && !value.is_empty() && !rows.is_empty()).then_some(value);
         if let Some(known) = known.filter(|_| !rows.is_empty()) {
             kept[known] = true;
         }
         let is_whole = kept.iter().all(|kept| *kept);
-        let (values, numbers) = if is_whole && added.is_none() {
-            (self.values.clone(), self.numbers.clone())
-        } else {
-            let values = self.values.edited(&kept, added);
-            let numbers = self.numbers_of(&values, &kept, added);
-            (values, numbers)
-        };
-        let mut place = known.unwrap_or(self.values.len());
+        let values = if is_whole && added.is_none() { all.clone() } else { all.edited(&kept, added) };
+        let reading = self.reading_of(&values, &kept, added);
+        let mut place = known.unwrap_or(all.len());
         if !is_whole {
             let places = places(&kept);
             codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
@@ -237,30 +285,32 @@ impl Column {
         }
         let code = if value.is_empty() { MISSING } else { place as u32 };
         rows.iter().for_each(|row| codes[row as usize] = code);
-        Self::new(self.name.clone(), values, codes, numbers)
+        Self::new(self.name.clone(), values, codes, reading)
     }
 
-    /// Takes the values of `rows` out of `codes`, and says which values are still there.
-    fn without(&self, rows: &RowSet, codes: &mut [u32]) -> Vec<bool> {
-        let mut kept = vec![true; self.values.len()];
-        for row in rows.iter() {
-            let code = std::mem::replace(&mut codes[row as usize], MISSING);
-            if let Some(kept) = kept.get_mut(code as usize) {
-                *kept = false;
-            }
+    /// All texts, and for each of `length` rows its place among them: spellings of missing numbers count as values again.
+    fn unfolded(&self, length: usize) -> (Values, Vec<u32>) {
+        let mut codes = Vec::with_capacity(length);
+        codes.extend_from_slice(&self.codes);
+        codes.resize(length, MISSING);
+        if self.spellings.is_empty() {
+            return (self.values.clone(), codes);
         }
-        if kept.contains(&false) {
-            codes.iter().filter(|&&code| code != MISSING).for_each(|&code| kept[code as usize] = true);
-        }
-        kept
+        let first = self.values.len() as u32;
+        let spelled = codes.iter_mut().filter(|code| **code >= first && **code != MISSING);
+        spelled.for_each(|code| *code = first + (MISSING - 1 - *code));
+        (self.values.followed_by(&self.spellings), codes)
     }
 
-    /// The numbers of `values`, which are those `kept` of this column's and the one `added`: only that one need be read, unless a text has gone
-    /// that was no number.
-    fn numbers_of(&self, values: &Values, kept: &[bool], added: Option<&str>) -> Option<Arc<[f64]>> {
-        let Some(numbers) = &self.numbers else { return numbers(values) };
-        let stay = numbers.iter().zip(kept).filter(|(_, kept)| **kept).map(|(number, _)| Some(*number));
-        stay.chain(added.map(finite)).collect::<Option<Vec<f64>>>().filter(|left| !left.is_empty()).map(Arc::from)
+    /// What `values` are read as, which are those `kept` of this column's and the one `added`. In a column of plain numbers only that
+    /// one is read.
+    fn reading_of(&self, values: &Values, kept: &[bool], added: Option<&str>) -> Reading {
+        let is_plain = self.notation == Notation::PLAIN && self.spellings.is_empty();
+        let numbers = self.numbers.as_ref().filter(|_| is_plain).and_then(|numbers| {
+            let stay = numbers.iter().zip(kept).filter(|(_, kept)| **kept).map(|(number, _)| Some(*number));
+            stay.chain(added.map(notation::plain)).collect::<Option<Vec<f64>>>().filter(|left| !left.is_empty())
+        });
+        numbers.map_or_else(|| notation::read(values.iter()), |numbers| Reading::Numbers(numbers, Notation::PLAIN))
     }
 
     fn lengthen(&mut self, rows: usize) {
@@ -272,17 +322,61 @@ impl Column {
         }
     }
 
-    /// A column whose kind is read off its values, each of which some row has.
-    fn new(name: String, values: Values, codes: Vec<u32>, numbers: Option<Arc<[f64]>>) -> Self {
-        let missing = codes.iter().filter(|&&code| code == MISSING).count();
+    /// A column of `values`, each of which some row has, that are read so.
+    fn new(name: String, mut values: Values, mut codes: Vec<u32>, reading: Reading) -> Self {
+        let (mut numbers, mut spellings) = (None, Values::default());
+        let (notation, doubt) = match reading {
+            Reading::Text(doubt) => (Notation::PLAIN, doubt),
+            Reading::Numbers(read, notation) => {
+                let is_number: Vec<bool> = read.iter().map(|number| !number.is_nan()).collect();
+                if is_number.contains(&false) {
+                    fold(&is_number, &mut codes);
+                    let is_spelling: Vec<bool> = is_number.iter().map(|number| !number).collect();
+                    spellings = values.edited(&is_spelling, None);
+                    values = values.edited(&is_number, None);
+                }
+                numbers = Some(read.into_iter().filter(|number| !number.is_nan()).collect());
+                (notation, None)
+            }
+        };
+        let missing = codes.iter().filter(|&&code| code as usize >= values.len()).count();
         let few = values.len() <= MAX_CATEGORIES && values.len() < codes.len() - missing;
         let kind = match (&numbers, few) {
             (_, true) => ColumnKind::Category,
             (Some(_), false) => ColumnKind::Number,
             (None, false) => ColumnKind::Text,
         };
-        Self { name, kind, values, codes: codes.into(), numbers, missing }
+        Self { name, kind, values, codes: codes.into(), numbers, spellings, notation, doubt, missing }
     }
+}
+
+/// Takes the values of `rows` out of `codes`, and says which of `count` values are still there.
+fn without(count: usize, rows: &RowSet, codes: &mut [u32]) -> Vec<bool> {
+    let mut kept = vec![true; count];
+    for row in rows.iter() {
+        let code = std::mem::replace(&mut codes[row as usize], MISSING);
+        if let Some(kept) = kept.get_mut(code as usize) {
+            *kept = false;
+        }
+    }
+    if kept.contains(&false) {
+        codes.iter().filter(|&&code| code != MISSING).for_each(|&code| kept[code as usize] = true);
+    }
+    kept
+}
+
+/// Gives numbers the first codes, and spellings of missing ones codes that count down from [`MISSING`].
+fn fold(is_number: &[bool], codes: &mut [u32]) {
+    let (mut numbers, mut spellings) = (0, 0);
+    let places: Vec<u32> = is_number
+        .iter()
+        .map(|&is_number| {
+            let counter = if is_number { &mut numbers } else { &mut spellings };
+            *counter += 1;
+            if is_number { numbers - 1 } else { MISSING - spellings }
+        })
+        .collect();
+    codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
 }
 
 /// For each value its place among those that are kept; for one behind them all the next.
@@ -294,16 +388,6 @@ fn places(kept: &[bool]) -> Vec<u32> {
         place
     };
     kept.iter().copied().chain([false]).map(place).collect()
-}
-
-/// The numbers of `values`, where there are any and all are finite numbers.
-fn numbers(values: &Values) -> Option<Arc<[f64]>> {
-    let numbers: Option<Vec<f64>> = values.iter().map(finite).collect();
-    numbers.filter(|numbers| !numbers.is_empty()).map(Arc::from)
-}
-
-fn finite(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 impl ColumnKind {
@@ -335,8 +419,8 @@ impl ColumnBuilder {
     #[must_use]
     pub fn finish(self) -> Column {
         let values = self.values.finish();
-        let numbers = numbers(&values);
-        Column::new(self.name, values, self.codes, numbers)
+        let reading = notation::read(values.iter());
+        Column::new(self.name, values, self.codes, reading)
     }
 }
 
@@ -368,8 +452,12 @@ mod tests {
         check(&["1", "2", "", "1"], ColumnKind::Category, true);
         check(&["1.5", "2e3", "-7"], ColumnKind::Number, true);
         check(&["1", "2", "x"], ColumnKind::Text, false);
-        check(&["1", "NaN", "3"], ColumnKind::Text, false);
-        check(&["1", "inf", "3"], ColumnKind::Text, false);
+        check(&["1", "NaN", "3"], ColumnKind::Number, true);
+        check(&["1", "inf", "3"], ColumnKind::Number, true);
+        check(&["NaN", "1", "NaN", "3"], ColumnKind::Number, true);
+        check(&["NaN", "1", "None", "1"], ColumnKind::Category, true);
+        check(&["NaN", "None", "x"], ColumnKind::Text, false);
+        check(&["NaN", "NaN"], ColumnKind::Category, false);
         let many: Vec<String> = (0..102).map(|i| (i % 51).to_string()).collect();
         check(&many.iter().map(String::as_str).collect::<Vec<_>>(), ColumnKind::Number, true);
     }
@@ -392,6 +480,40 @@ mod tests {
         assert_eq!(column.counts(), [2, 1, 1]);
         assert_eq!(column.range(), Some((-3.5, 2.0)));
         assert_eq!((column.number(0), column.number(2)), (Some(2.0), None));
+    }
+
+    #[test]
+    fn missing_numbers_keep_their_text_and_have_no_value() {
+        let column = column(&["NaN", "2", "", "-inf", "None", "2", "NaN", "1e400"]);
+        let read: Vec<_> = (0..9).map(|row| (column.text(row), column.number(row), column.code(row))).collect();
+        let infinity = f64::INFINITY;
+        let expected = [
+            (Some("NaN"), None, None),
+            (Some("2"), Some(2.0), Some(0)),
+            (None, None, None),
+            (Some("-inf"), Some(-infinity), Some(1)),
+            (Some("None"), None, None),
+            (Some("2"), Some(2.0), Some(0)),
+            (Some("NaN"), None, None),
+            (Some("1e400"), Some(infinity), Some(2)),
+            (None, None, None),
+        ];
+        assert_eq!(read, expected);
+        assert_eq!(column.values().iter().collect::<Vec<_>>(), ["2", "-inf", "1e400"]);
+        assert_eq!(column.spellings().iter().collect::<Vec<_>>(), ["NaN", "None"]);
+        assert_eq!((column.missing(), column.not_finite(), column.range()), (4, 2, Some((2.0, 2.0))));
+        assert_eq!(column.counts(), [2, 1, 1]);
+        // A tag that is no number makes them texts like others.
+        let text = column.with_value("x", &RowSet::from(vec![2]), 8);
+        assert_eq!((text.is_numeric(), text.missing(), text.values().len()), (false, 0, 6));
+        assert_eq!((text.text(0), text.text(4)), (Some("NaN"), Some("None")));
+        let numbers = text.with_value("7", &RowSet::from(vec![2]), 8);
+        assert_eq!((numbers.is_numeric(), numbers.missing(), numbers.number(2)), (true, 3, Some(7.0)));
+    }
+
+    #[test]
+    fn range_of_infinities_alone_is_none() {
+        assert_eq!(column(&["inf", "-inf", "inf"]).range(), None);
     }
 
     #[test]
@@ -418,10 +540,28 @@ mod tests {
         assert!(!text.column("digit").unwrap().is_numeric());
     }
 
+    /// A tag may make numbers text and text a category, and it may add a column before which there was none.
+    #[test]
+    fn tags_leave_the_default_columns_alone() {
+        let mut numbers = column(&["1.5", "2.5", "3.5"]);
+        numbers.name = "n".into();
+        let mut text = column(&["x", "y", "z"]);
+        text.name = "t".into();
+        let all = RowSet::all(3);
+        for (columns, label) in [(vec![], None), (vec![numbers.clone()], Some("n")), (vec![numbers, text], Some("t"))] {
+            let mut table = Metadata::new(columns).unwrap();
+            for (name, value) in [("n", "a"), ("mine", "b"), ("t", "c")] {
+                assert_eq!((table.default_label().map(Column::name), table.default_color()), (label, None));
+                table = table.with_value(name, value, &all, 3);
+            }
+            assert_eq!((table.default_label().map(Column::name), table.default_color()), (label, None));
+        }
+    }
+
     proptest! {
         /// However a column is tagged, it is the one whose cells had been so from the start, but for the order of its values.
         #[test]
-        fn a_tagged_column_is_as_if_read_so(cells in prop::collection::vec("[12a]{0,2}", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}"), 0..6)) {
+        fn a_tagged_column_is_as_if_read_so(cells in prop::collection::vec("[12a]{0,2}|NA|-|1,5", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}|NA|1,5"), 0..6)) {
             let mut cells = cells;
             let texts: Vec<&str> = cells.iter().map(String::as_str).collect();
             let mut tagged = column(&texts);
@@ -440,6 +580,7 @@ mod tests {
             }
             let sorted = |column: &Column| { let mut values: Vec<String> = column.values().iter().map(str::to_owned).collect(); values.sort(); values };
             prop_assert_eq!(sorted(&tagged), sorted(&expected));
+            prop_assert_eq!((tagged.notation(), tagged.counts().iter().sum::<usize>()), (expected.notation(), expected.counts().iter().sum::<usize>()));
             prop_assert_eq!((tagged.kind(), tagged.is_numeric(), tagged.missing()), (expected.kind(), expected.is_numeric(), expected.missing()));
         }
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The distinct texts of a column in order of first appearance. Cloning them is cheap: they are shared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values {
     /// All texts, one behind the other.
     text: Arc<String>,
@@ -60,6 +60,12 @@ impl Values {
     #[must_use]
     pub fn span(&self, code: usize) -> Range<usize> {
         code.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[code]
+    }
+
+    /// These texts, then those of `other`, of which none is among these.
+    pub(crate) fn followed_by(&self, other: &Self) -> Self {
+        let ends = self.ends.iter().copied().chain(other.ends.iter().map(|end| end + self.text.len()));
+        Self { ends: Arc::new(ends.collect()), text: Arc::new([self.text.as_str(), &other.text].concat()) }
     }
 
     /// Those that are `kept`, in their order, then `added`.

@@ -1,16 +1,19 @@
-//! Vectors in text: tab-separated as TensorBoard reads them, or comma-separated with quotes.
+//! Vectors in text: tables with tabs, commas or semicolons between cells, and words with their vectors behind them.
 //!
-//! One row a line. Blank lines, a byte order mark and a delimiter behind the last cell are passed over. A header and columns of labels
-//! are recognised (see `layout`) and said so; the labels become metadata. A cell is a number as Python's `float` reads it;
-//! an empty one is NaN, which the projections leave out, and not 0. Numbers are `f32`, or `f64` if a column needs it
-//! (see `digits`). Lines are parsed in parallel, block by block;
-//! only quotes, which may hold line ends, force a file to be read in one go.
+//! One row a line. Blank lines, a byte order mark and a delimiter behind the last cell are passed over. How lines are cut into cells is
+//! found out by `cut`, which columns are the vectors by `layout`; the other columns become metadata. What was chosen is said in notes.
+//! A cell is a number as Python's `float` reads it, or a vector (`cell`). An empty one is NaN, which the projections leave out, and
+//! not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are parsed in parallel, block by block; only quotes, which may hold line ends, force a file to be read in one go.
 
+mod cell;
+mod cut;
 mod digits;
 mod layout;
+mod names;
 mod number;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{
     path::Path,
@@ -18,71 +21,138 @@ use std::{
 };
 
 use csv::{ByteRecord, StringRecord};
-use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors};
+use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors, is_missing};
 use rayon::prelude::*;
 
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, metadata};
+pub(crate) use cut::{CR_ALONE, QUOTED};
 use digits::Digits;
-use layout::Layout;
+use layout::{Layout, Role};
+use words::Words;
+pub(crate) use words::binary as word2vec_binary;
 
 /// What a file of vectors in text holds.
 #[derive(Debug, Clone)]
 pub struct Delimited {
     /// The numbers.
     pub vectors: Vectors,
-    /// The columns of labels, where there are any.
+    /// The other columns, if there are any.
     pub metadata: Option<Metadata>,
-    /// What was guessed, and values that are missing or too large.
+    /// What was chosen, and values that are missing or too large.
     pub notes: Vec<Problem>,
 }
 
-/// The vectors in `bytes`; comma-separated where `file` ends in `.csv`, otherwise tab-separated.
+/// What a file of vectors in text holds, from its first lines and a count of all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The number of rows.
+    pub rows: usize,
+    /// Numbers in a row.
+    pub dims: usize,
+    /// Their type as far as the first lines show: later ones may need `f64`.
+    pub dtype: Dtype,
+    /// Whether there are columns of metadata.
+    pub has_labels: bool,
+    /// `csv`, `tsv`, or `text` if spaces separate the numbers.
+    pub format: &'static str,
+    /// What was chosen.
+    pub notes: Vec<Problem>,
+}
+
+/// The vectors in `bytes`. `choice` names the columns that are the vectors, as in `x,y` or `x1..x50`.
 ///
 /// # Errors
-/// Where the text is not UTF-8, rows differ in length, a cell is not a number, or there is no number at all;
+/// Where the text is not UTF-8, rows differ in length, a cell is not a number, or nothing is surely a vector;
 /// [`FormatError::Cancelled`] where `progress` was.
-pub fn vectors(bytes: &[u8], file: &Path, progress: &Progress) -> Result<Delimited, FormatError> {
-    let text = Text::of(bytes, file);
-    let mut layout = Layout::guess(&text)?;
+pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
+    let (text, form) = cut::form(bytes, file, choice)?;
     progress.begin("Reading numbers");
-    let mut blocks = parse(&text, &layout, progress)?;
-    if !layout.is_wide && needs_f64(&blocks, layout.dims()) {
-        drop(std::mem::take(&mut blocks));
-        layout.is_wide = true;
-        blocks = parse(&text, &layout, progress)?;
-    }
-    assemble(&text, layout, blocks)
-}
-
-/// Whether `f32` loses digits that matter.
-fn needs_f64(blocks: &[Block], dims: usize) -> bool {
-    let mut digits = Digits::new(dims);
+    let mut blocks = parse(&text, &form, false, progress)?;
+    let mut digits = Digits::new(form.dims());
     blocks.iter().for_each(|block| digits.merge(&block.digits));
-    digits.need_f64()
+    if digits.need_f64() {
+        drop(blocks);
+        blocks = parse(&text, &form, true, progress)?;
+    }
+    assemble(&text, form, blocks)
 }
 
-/// Rows, numbers in a row, and their type, from the first lines and a count of all. What the type needs
-/// may show only further down.
+/// What `bytes` hold, with the columns that `choice` names as vectors.
 ///
 /// # Errors
 /// Where the first lines are not rows of numbers.
-pub fn probe(bytes: &[u8], file: &Path) -> Result<(usize, usize, Dtype), FormatError> {
-    let text = Text::of(bytes, file);
-    let layout = Layout::guess(&text)?;
-    let rows = text.count_rows(layout.width);
-    let dtype = if layout.is_wide { Dtype::F64 } else { Dtype::F32 };
-    Ok((rows.saturating_sub(usize::from(layout.header.is_some())), layout.dims(), dtype))
+pub fn list(bytes: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, FormatError> {
+    let (text, form) = cut::form(bytes, file, choice)?;
+    let (above, width) = match &form {
+        Form::Table(layout) => (usize::from(layout.header.is_some()), layout.width),
+        Form::Words(words) => (words.skipped, 0),
+    };
+    let format = match &form {
+        Form::Words(_) => "text",
+        Form::Table(_) if text.is_csv() => "csv",
+        Form::Table(_) => "tsv",
+    };
+    let rows = text.count_rows(width).saturating_sub(above);
+    let (dims, has_labels) = (form.dims(), !form.label_names().is_empty());
+    let dtype = if begins_wide(&text, &form) { Dtype::F64 } else { Dtype::F32 };
+    let notes = match form {
+        Form::Table(layout) => layout.notes,
+        Form::Words(words) => words.notes(&text),
+    };
+    Ok(Listing { rows, dims, dtype, has_labels, format, notes })
 }
 
-/// The names of the columns of labels, from the first lines.
-///
-/// # Errors
-/// Where the first lines are not rows of numbers.
-pub fn label_names(bytes: &[u8], file: &Path) -> Result<Vec<String>, FormatError> {
-    Ok(Layout::guess(&Text::of(bytes, file))?.label_names())
+/// Whether the first lines need `f64`.
+fn begins_wide(text: &Text<'_>, form: &Form) -> bool {
+    let bytes = text.bytes.get(..BLOCK).unwrap_or(text.bytes);
+    // The last line may be cut.
+    let end = bytes.iter().rposition(|&byte| byte == text.line_end).map_or(bytes.len(), |at| at + 1);
+    let first = Text { bytes: &bytes[..end], ..*text };
+    let parsed = parse(&first, form, false, &Progress::default()).unwrap_or_default();
+    parsed.first().is_some_and(|block| block.digits.need_f64())
+}
+
+/// Whether `bytes`, the first of a file, are words and numbers whose words are not UTF-8.
+pub(crate) fn is_word_vectors(bytes: &[u8]) -> bool {
+    !bytes.contains(&0) && Words::guess(&Text { delimiter: b' ', ..Text::of(bytes, Path::new("")) }).is_some()
+}
+
+/// How the rows of a text are taken.
+#[derive(Debug)]
+enum Form {
+    /// Cells, of which some are numbers.
+    Table(Layout),
+    /// Words, and numbers behind them.
+    Words(Words),
+}
+
+impl Form {
+    fn dims(&self) -> usize {
+        match self {
+            Self::Table(layout) => layout.dims(),
+            Self::Words(words) => words.dims,
+        }
+    }
+
+    fn label_names(&self) -> Vec<String> {
+        match self {
+            Self::Table(layout) => layout.label_names(),
+            Self::Words(words) if words.has_words => vec!["word".to_owned()],
+            Self::Words(_) => Vec::new(),
+        }
+    }
+
+    /// Cells, or numbers, in a row.
+    fn width(&self) -> usize {
+        match self {
+            Self::Table(layout) => layout.width,
+            Self::Words(words) => words.dims,
+        }
+    }
 }
 
 /// The text and how its lines are cut into cells.
+#[derive(Clone, Copy)]
 struct Text<'a> {
     file: &'a Path,
     bytes: &'a [u8],
@@ -90,15 +160,28 @@ struct Text<'a> {
     before: usize,
     delimiter: u8,
     quoted: bool,
+    /// LF, or CR if there is no LF.
+    line_end: u8,
 }
 
 impl<'a> Text<'a> {
     fn of(bytes: &'a [u8], file: &'a Path) -> Self {
         let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        let quoted = is_csv && body.contains(&b'"');
-        let delimiter = if is_csv { b',' } else { b'\t' };
-        Self { file, bytes: body, before: bytes.len() - body.len(), delimiter, quoted }
+        let before = bytes.len() - body.len();
+        Self { file, bytes: body, before, delimiter: b'\t', quoted: false, line_end: line_end(body) }
+    }
+
+    fn is_csv(&self) -> bool {
+        self.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+    }
+
+    fn separator(&self) -> &'static str {
+        match self.delimiter {
+            b',' => "commas",
+            b';' => "semicolons",
+            b' ' => "spaces",
+            _ => "tabs",
+        }
     }
 
     fn records<'b>(&self, block: &'b [u8]) -> csv::Reader<&'b [u8]> {
@@ -117,7 +200,7 @@ impl<'a> Text<'a> {
         while start < self.bytes.len() {
             let least = if self.quoted { self.bytes.len() } else { (start + BLOCK).min(self.bytes.len()) };
             let rest = &self.bytes[least..];
-            let end = rest.iter().position(|&byte| byte == b'\n').map_or(self.bytes.len(), |at| least + at + 1);
+            let end = rest.iter().position(|&byte| byte == self.line_end).map_or(self.bytes.len(), |at| least + at + 1);
             blocks.push(start..end);
             start = end;
         }
@@ -129,6 +212,9 @@ impl<'a> Text<'a> {
         if self.quoted {
             let records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
             return records.filter(|record| !self.is_blank(record, width)).count();
+        }
+        if self.delimiter == b' ' {
+            return self.blocks().into_par_iter().map(|block| words::count(self, &self.bytes[block])).sum();
         }
         let is_white = |byte: u8| byte != self.delimiter && byte.is_ascii_whitespace();
         let is_line = |line: &&[u8]| !line.iter().all(|&byte| is_white(byte));
@@ -146,7 +232,7 @@ impl<'a> Text<'a> {
     fn line(&self, byte: usize) -> usize {
         let blank = self.bytes.get(byte..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let start = byte + blank.count();
-        1 + newlines(self.bytes.get(..start).unwrap_or(self.bytes))
+        1 + line_ends(self.bytes.get(..start).unwrap_or(self.bytes), self.line_end)
     }
 
     fn problem(&self, fault: &Fault, layout_width: usize) -> Problem {
@@ -157,9 +243,28 @@ impl<'a> Text<'a> {
                     .at(format!("line {}", line()))
                     .way_out("Give each row as many cells")
             }
+            FaultKind::FewNumbers { numbers } => Problem::error(
+                self.file,
+                format!("the line ends in {numbers} numbers where others end in {layout_width}"),
+            )
+            .at(format!("line {}", line()))
+            .way_out("Complete the line, or delete it"),
             FaultKind::NoNumber { column, cell } => Problem::error(self.file, format!("{cell:?} is not a number"))
                 .at(format!("line {}, column {column}", line()))
                 .way_out("Correct the cell, or leave it empty where the value is missing"),
+            FaultKind::NoVector { column, cell, dims } => {
+                Problem::error(self.file, format!("{cell:?} is not a vector of {dims} numbers"))
+                    .at(format!("line {}, column {column}", line()))
+                    .way_out("Correct the cell, or leave it empty where the vector is missing")
+            }
+            FaultKind::CutShort { column } => Problem::error(
+                self.file,
+                "the vector is cut short: \"...\" stands for numbers that were not written",
+            )
+            .at(format!("line {}, column {column}", line()))
+            .way_out(
+                "Write whole vectors: numpy.set_printoptions(threshold=sys.maxsize), or save them with numpy.save",
+            ),
             FaultKind::NotUtf8 => Problem::error(self.file, "this is not UTF-8 text")
                 .at(format!("byte {}", self.before + fault.byte))
                 .way_out("Save the file as UTF-8; a file of raw numbers opens with --raw-dims"),
@@ -167,8 +272,14 @@ impl<'a> Text<'a> {
     }
 }
 
-pub(crate) fn newlines(bytes: &[u8]) -> usize {
-    bytes.iter().map(|&byte| usize::from(byte == b'\n')).sum()
+/// The byte that ends lines: LF, or CR if there is no LF.
+pub(crate) fn line_end(bytes: &[u8]) -> u8 {
+    if !bytes.contains(&b'\n') && bytes.contains(&b'\r') { b'\r' } else { b'\n' }
+}
+
+/// How many lines end in `bytes`.
+pub(crate) fn line_ends(bytes: &[u8], end: u8) -> usize {
+    bytes.iter().map(|&byte| usize::from(byte == end)).sum()
 }
 
 /// Bytes of text that are parsed at a time.
@@ -183,21 +294,38 @@ struct Fault {
 
 enum FaultKind {
     Ragged { cells: usize },
+    FewNumbers { numbers: usize },
     NoNumber { column: usize, cell: String },
+    NoVector { column: usize, cell: String, dims: usize },
+    CutShort { column: usize },
     NotUtf8,
 }
 
 /// A block of rows, parsed.
 #[derive(Default)]
 struct Block {
-    values: Vec<f32>,
-    /// The numbers, instead of in `values`, if they are read as `f64`.
-    wide: Vec<f64>,
+    /// The numbers, until they are [narrowed](Block::narrow); after that too if they are kept as `f64`.
+    values: Vec<f64>,
+    /// The numbers as `f32`, unless they are kept as `f64`.
+    narrow: Vec<f32>,
     digits: Digits,
     /// The cells of label columns, row by row.
     labels: StringRecord,
     missing: Met,
     too_large: Met,
+    /// Words that are not UTF-8.
+    replaced: Met,
+}
+
+impl Block {
+    /// Makes the numbers `f32`, and notes what that loses in each of `dims` columns.
+    fn narrow(&mut self, dims: usize) {
+        self.digits = Digits::new(dims);
+        self.narrow = self.values.iter().map(|&value| value as f32).collect();
+        let rows = self.values.chunks_exact(dims.max(1)).zip(self.narrow.chunks_exact(dims.max(1)));
+        rows.for_each(|(values, narrow)| self.digits.add(values, narrow));
+        self.values = Vec::new();
+    }
 }
 
 /// How often something was met, and in which record and cell first.
@@ -219,7 +347,8 @@ impl Met {
     }
 }
 
-fn parse(text: &Text<'_>, layout: &Layout, progress: &Progress) -> Result<Vec<Block>, FormatError> {
+/// The rows, their numbers as `f64` if `is_wide`.
+fn parse(text: &Text<'_>, form: &Form, is_wide: bool, progress: &Progress) -> Result<Vec<Block>, FormatError> {
     let blocks = text.blocks();
     let (done, first_bad) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
     let tick = |bytes: usize| progress.advance(done.fetch_add(bytes, Ordering::Relaxed) + bytes, text.bytes.len());
@@ -231,15 +360,22 @@ fn parse(text: &Text<'_>, layout: &Layout, progress: &Progress) -> Result<Vec<Bl
             if index > first_bad.load(Ordering::Relaxed) {
                 return Ok(Ok(Block::default()));
             }
-            let block = parse_block(text, layout, range, &tick)?;
-            if block.is_err() {
-                first_bad.fetch_min(index, Ordering::Relaxed);
+            let mut block = match form {
+                Form::Table(layout) => parse_block(text, layout, range, &tick)?,
+                Form::Words(words) => words::read(text, words, range, &tick)?,
+            };
+            match &mut block {
+                Ok(block) if !is_wide => block.narrow(form.dims()),
+                Ok(_) => {}
+                Err(_) => {
+                    first_bad.fetch_min(index, Ordering::Relaxed);
+                }
             }
             Ok(block)
         })
         .collect::<Result<_, Cancelled>>()?;
     let whole: Result<Vec<Block>, Fault> = parsed.into_iter().collect();
-    Ok(whole.map_err(|fault| text.problem(&fault, layout.width))?)
+    Ok(whole.map_err(|fault| text.problem(&fault, form.width()))?)
 }
 
 fn parse_block(
@@ -250,8 +386,7 @@ fn parse_block(
 ) -> Result<Result<Block, Fault>, Cancelled> {
     let (start, bytes) = (range.start, &text.bytes[range]);
     let mut reader = text.records(bytes);
-    let digits = Digits::new(if layout.is_wide { 0 } else { layout.dims() });
-    let (mut block, mut record) = (Block { digits, ..Block::default() }, StringRecord::new());
+    let (mut block, mut record) = (Block::default(), StringRecord::new());
     let (mut header, mut ticked) = (start == 0 && layout.header.is_some(), 0);
     loop {
         let at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
@@ -286,48 +421,69 @@ impl Layout {
         if record.len() != self.width && !trailing {
             return Err(FaultKind::Ragged { cells: record.len() });
         }
-        let mut place = 0;
-        for (index, (cell, &is_label)) in record.iter().zip(&self.is_label).enumerate() {
-            if is_label {
-                block.labels.push_field(cell);
-                continue;
-            }
-            let column = index + 1;
-            let value = match number::parse(cell) {
-                Some(value) => value,
-                None if cell.trim().is_empty() => {
-                    block.missing.add(byte, column);
-                    f64::NAN
+        for (index, (cell, role)) in record.iter().zip(&self.roles).enumerate() {
+            match role {
+                Role::Label => block.labels.push_field(cell),
+                Role::Number => {
+                    let value = self.number(cell, byte, index + 1, block)?;
+                    block.values.push(value);
                 }
-                None => return Err(FaultKind::NoNumber { column, cell: cell.chars().take(40).collect() }),
-            };
-            let nearest = number::nearest_f32(value, cell);
-            if self.is_wide {
-                block.wide.push(value);
-            } else {
-                block.values.push(nearest);
-            }
-            block.digits.add(place, value, nearest);
-            place += 1;
-            if nearest.is_infinite() && number::is_finite(cell) {
-                block.too_large.add(byte, column);
+                Role::Vector(dims) => push_vector(cell, *dims, byte, index + 1, block)?,
             }
         }
         Ok(())
     }
+
+    fn number(&self, cell: &str, byte: usize, column: usize, block: &mut Block) -> Result<f64, FaultKind> {
+        let number = if self.decimal_comma { number::parse_with_comma(cell) } else { number::parse(cell) };
+        let value = match number {
+            Some(value) => value,
+            None if is_missing(cell) => {
+                block.missing.add(byte, column);
+                f64::NAN
+            }
+            None => return Err(FaultKind::NoNumber { column, cell: shortened(cell) }),
+        };
+        if (value as f32).is_infinite() && number::is_finite(cell) {
+            block.too_large.add(byte, column);
+        }
+        Ok(value)
+    }
 }
 
-fn assemble(text: &Text<'_>, layout: Layout, blocks: Vec<Block>) -> Result<Delimited, FormatError> {
+/// Reads a cell that is a vector of `dims` numbers into `block`.
+fn push_vector(cell: &str, dims: usize, byte: usize, column: usize, block: &mut Block) -> Result<(), FaultKind> {
+    let start = block.values.len();
+    match cell::push(cell, &mut block.values) {
+        Ok(0) => {
+            block.missing.add(byte, column);
+            block.values.resize(start + dims, f64::NAN);
+        }
+        Ok(count) if count == dims => {}
+        Err(cell::Refused::CutShort) => return Err(FaultKind::CutShort { column }),
+        Ok(_) | Err(cell::Refused::NoNumber) => {
+            return Err(FaultKind::NoVector { column, cell: shortened(cell), dims });
+        }
+    }
+    Ok(())
+}
+
+/// The beginning of a cell, for a message.
+fn shortened(cell: &str) -> String {
+    cell.chars().take(40).collect()
+}
+
+fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited, FormatError> {
     let file = text.file;
-    let dims = layout.dims();
+    let dims = form.dims();
     let mut values = Vec::with_capacity(blocks.iter().map(|block| block.values.len()).sum());
-    let mut wide = Vec::with_capacity(blocks.iter().map(|block| block.wide.len()).sum());
-    let mut builders: Vec<ColumnBuilder> = layout.label_names().into_iter().map(ColumnBuilder::new).collect();
-    let (mut missing, mut too_large) = (Met::default(), Met::default());
+    let mut narrow = Vec::with_capacity(blocks.iter().map(|block| block.narrow.len()).sum());
+    let mut builders: Vec<ColumnBuilder> = form.label_names().into_iter().map(ColumnBuilder::new).collect();
+    let (mut missing, mut too_large, mut replaced) = (Met::default(), Met::default(), Met::default());
     // Each block is freed once it is taken over: the sum of both is never in memory.
     for block in blocks {
         values.extend_from_slice(&block.values);
-        wide.extend_from_slice(&block.wide);
+        narrow.extend_from_slice(&block.narrow);
         let columns = builders.len().max(1);
         for (index, label) in block.labels.iter().enumerate() {
             if let Some(builder) = builders.get_mut(index % columns) {
@@ -336,22 +492,28 @@ fn assemble(text: &Text<'_>, layout: Layout, blocks: Vec<Block>) -> Result<Delim
         }
         missing.merge(block.missing);
         too_large.merge(block.too_large);
+        replaced.merge(block.replaced);
     }
-    let rows = values.len().max(wide.len()) / dims.max(1);
+    let is_wide = !values.is_empty();
+    let rows = values.len().max(narrow.len()) / dims.max(1);
     if rows == 0 {
         return Err(layout::no_rows(text).into());
     }
     let refused = |error: String| Problem::error(file, error);
-    let is_wide = layout.is_wide;
-    let vectors = if is_wide { Vectors::from_f64(rows, dims, wide) } else { Vectors::from_f32(rows, dims, values) };
+    let vectors = if is_wide { Vectors::from_f64(rows, dims, values) } else { Vectors::from_f32(rows, dims, narrow) };
     let vectors = vectors.map_err(|error| refused(error.to_string()))?;
     let columns: Vec<Column> = builders.into_iter().map(ColumnBuilder::finish).collect();
     let metadata = Metadata::new(columns).map_err(|error| refused(error.to_string()))?;
-    let mut notes = layout.notes;
-    notes.extend(note(text, missing, "cells are empty; their values are missing (NaN), not 0"));
-    // As `f64` they stay what they are, and whoever loads the vectors says which rows have no place.
+    let mut notes = match form {
+        Form::Table(layout) => layout.notes,
+        Form::Words(words) => words.mismatch(text, rows).into_iter().chain(words.notes(text)).collect(),
+    };
+    notes.extend(note(text, missing, "cells are empty or say that a value is missing; they are NaN, not 0"));
+    // As `f64` they stay finite, and loading the vectors says which rows have no place.
     let too_large = if is_wide { Met::default() } else { too_large };
     notes.extend(note(text, too_large, "numbers are beyond what 32-bit floats hold and become infinite"));
+    notes.extend(note(text, replaced, "words are not UTF-8 text; what cannot be read in them shows as \u{FFFD}"));
+    notes.extend(metadata::readings(metadata.columns(), file));
     Ok(Delimited { vectors, metadata: (!metadata.columns().is_empty()).then_some(metadata), notes })
 }
 

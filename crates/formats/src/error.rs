@@ -48,6 +48,8 @@ pub struct Problem {
 /// How bad a [`Problem`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Something was chosen: how a file is read if it can be read in several ways. No fault.
+    Note,
     /// Something was left out or guessed.
     Warning,
     /// Something asked for could not be read.
@@ -63,6 +65,11 @@ impl Problem {
     /// A warning about `file`.
     pub fn warning(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(file, message) }
+    }
+
+    /// A note about `file`.
+    pub fn note(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(file, message) }
     }
 
     /// Adds where in the file it is.

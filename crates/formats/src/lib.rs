@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod map;
 pub mod metadata;
+mod moved;
 mod movie;
 pub mod npy;
 mod pack;
@@ -31,7 +32,8 @@ pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
 pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{
-    AtHand, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine, open,
+    AtHand, ColumnInfo, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine,
+    open,
 };
 pub use stamp::{Change, Stamp};
 pub use write::{OutputFormat, write_coordinates, write_vectors};

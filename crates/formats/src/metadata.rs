@@ -1,9 +1,9 @@
 //! Metadata of rows: TSV as TensorBoard reads it, and CSV.
 //!
-//! TSV knows no quoting. Its first line is a header where it holds a TAB; otherwise there is one column, `label`, and no header. CSV
+//! TSV knows no quoting. Its first line is a header if it holds a TAB; otherwise there is one column, `label`, and no header. CSV
 //! has quotes and always a header. [`Table::parse`] finds the rows; [`Table::reconcile`] weighs them against the number of
-//! vectors, where the header rule or blank lines may have misled, and says what it decided. Cells keep their text to
-//! the letter; a blank line inside is a row without values, not a row less.
+//! vectors, in case the header rule or blank lines misled it, and says what it decided. If TSV fits only with quotes as CSV has
+//! them, it is read so. Cells keep their text to the letter; a blank line inside is a row without values, not a row less.
 
 mod columns;
 mod rows;
@@ -14,9 +14,12 @@ use std::path::Path;
 
 use parallax_embedding::Metadata;
 
-use crate::{FormatError, Problem};
+use crate::{
+    FormatError, Problem,
+    delimited::{CR_ALONE, QUOTED},
+};
 use columns::Columns;
-pub(crate) use columns::unique_names;
+pub(crate) use columns::{readings, unique_names};
 use rows::Rows;
 
 /// The rows of a metadata file, found but not yet read.
@@ -46,6 +49,16 @@ struct Layout {
     extra: usize,
 }
 
+/// A table that was read.
+struct Read {
+    metadata: Metadata,
+    problems: Vec<Problem>,
+    /// Whether all rows have as many cells.
+    is_even: bool,
+    /// Whether there are more or fewer rows than vectors.
+    misfits: bool,
+}
+
 /// Reads the metadata file at `path` for `rows` vectors, as [`Table::reconcile`] does.
 ///
 /// # Errors
@@ -59,7 +72,10 @@ impl<'a> Table<'a> {
     /// Finds the rows in `bytes`; as CSV where `file` ends in `.csv`, otherwise as TSV.
     #[must_use]
     pub fn parse(bytes: &'a [u8], file: &'a Path) -> Self {
-        let rows = Rows::of(bytes, file);
+        Self::of(Rows::of(bytes, file), file)
+    }
+
+    fn of(rows: Rows<'a>, file: &'a Path) -> Self {
         let (mut content, mut pending, mut blank, mut columns, mut tabbed, mut starts_blank) =
             (0, 0, 0, 0, false, false);
         rows.for_each(|row| {
@@ -96,15 +112,31 @@ impl<'a> Table<'a> {
     /// The table as the header rule has it, and what was wrong with it.
     #[must_use]
     pub fn read(&self) -> (Metadata, Vec<Problem>) {
-        self.read_as(self.layout)
+        let read = self.read_as(self.layout);
+        (read.metadata, read.problems)
     }
 
     /// The table for `rows` vectors, and what was wrong with it.
     ///
     /// Where the count does not fit but would with the first line taken the other way (a header of a single column, or a row instead
     /// of a header), or with blank lines left out, it is read so, and the problems say so. Otherwise a warning has both numbers.
+    /// TSV whose rows or cells do not fit, but do with quotes as CSV has them, is read with these.
     #[must_use]
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
+        let plain = self.attempt(rows);
+        let fits = |read: &Read| read.is_even && !read.misfits;
+        let quoted = || Some(Self::of(self.rows.with_quotes()?, self.file).attempt(rows)).filter(fits);
+        let (mut read, note) = match if fits(&plain) { None } else { quoted() } {
+            Some(quoted) => (quoted, Some(QUOTED)),
+            None => (plain, None),
+        };
+        let semicolons = self.rows.has_semicolons().then_some("cells are separated by semicolons");
+        let notes = [note, semicolons, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
+        read.problems.extend(notes.map(|note| Problem::note(self.file, note)));
+        (read.metadata, read.problems)
+    }
+
+    fn attempt(&self, rows: usize) -> Read {
         let missing = rows.saturating_sub(self.rows());
         if missing <= self.trailing {
             let filled = Layout { extra: missing, ..self.layout };
@@ -120,13 +152,13 @@ impl<'a> Table<'a> {
         let fits =
             candidates.into_iter().filter(allowed).find(|&layout| self.content > 0 && self.count(layout) == rows);
         let Some(layout) = fits else {
-            let (metadata, mut problems) = self.read();
-            problems.insert(0, self.misfit(rows));
-            return (metadata, problems);
+            let mut read = Read { misfits: true, ..self.read_as(self.layout) };
+            read.problems.insert(0, self.misfit(rows));
+            return read;
         };
-        let (metadata, mut problems) = self.read_as(layout);
-        problems.splice(0..0, self.decisions(layout, rows));
-        (metadata, problems)
+        let mut read = self.read_as(layout);
+        read.problems.splice(0..0, self.decisions(layout, rows));
+        read
     }
 
     /// A single column may have had a header, several may have none. One line without a TAB is no header of several.
@@ -160,7 +192,7 @@ impl<'a> Table<'a> {
         problems.into_iter().map(|what| Problem::warning(self.file, what)).collect()
     }
 
-    fn read_as(&self, layout: Layout) -> (Metadata, Vec<Problem>) {
+    fn read_as(&self, layout: Layout) -> Read {
         let mut columns = Columns::new(self.file, self.rows.bytes().len(), self.count(layout));
         let (mut first, mut left) = (true, self.content);
         let leads = self.rows.is_csv() || self.layout.header;
@@ -185,6 +217,8 @@ impl<'a> Table<'a> {
             }
         });
         (0..layout.extra).for_each(|_| columns.skip_row());
-        columns.finish(self.rows.bytes())
+        let is_even = columns.is_even();
+        let (metadata, problems) = columns.finish(self.rows.bytes());
+        Read { metadata, problems, is_even, misfits: false }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use vectors::{Form, Shape, VectorsOrigin, is_text, probe};
 pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
-    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `parallax`, `tsv`, `csv`, `raw` or `demo`.
+    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `parallax`, `tsv`, `csv`, `text`, `raw` or `demo`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,
@@ -89,8 +89,23 @@ pub struct MetadataInfo {
     pub path: String,
     /// Rows, the header not counted.
     pub rows: usize,
-    /// Name, kind, distinct values, missing cells.
-    pub columns: Vec<(String, ColumnKind, usize, usize)>,
+    /// The columns in file order.
+    pub columns: Vec<ColumnInfo>,
+}
+
+/// A column of a metadata file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// The column's name.
+    pub name: String,
+    /// What its cells are read as.
+    pub kind: ColumnKind,
+    /// The number of distinct values.
+    pub distinct: usize,
+    /// The number of missing cells.
+    pub missing: usize,
+    /// The number of cells that hold an infinite number.
+    pub not_finite: usize,
 }
 
 /// A sprite sheet's header.
@@ -118,6 +133,8 @@ pub struct OpenOptions {
     pub thumbnail: Option<[u32; 2]>,
     /// How raw numbers are laid out.
     pub raw: Option<RawLayout>,
+    /// The columns of a table that are the vectors: one name, several with commas between them, or a range as `x1..x50`.
+    pub vectors: Option<String>,
     /// Whether a configuration may name files outside of its folder.
     pub allow_outside: bool,
 }

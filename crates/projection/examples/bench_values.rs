@@ -20,8 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("usage: bench_values MNIST.npz [RUNS]")?;
     let runs: usize = arguments.next().map_or(Ok(5), |runs| runs.parse())?;
-    let digits =
-        npz::vectors(Arc::new(std::fs::read(&path)?), Path::new(&path), "vectors", &Progress::default())?;
+    let digits = npz::vectors(Arc::new(std::fs::read(&path)?), Path::new(&path), "vectors", &Progress::default())?;
     let (rows, dims, mut buffer) = (digits.rows(), digits.dims(), Vec::new());
     let pixels = digits.block(0..rows, &mut buffer);
     let wide: Vec<u8> = pixels.iter().flat_map(|pixel| (f64::from(*pixel) / 255.0).to_le_bytes()).collect();
@@ -45,9 +44,7 @@ fn measure(of: &str, vectors: &Vectors, runs: usize) -> Result<[(&'static str, f
         ("check", milliseconds(3 * runs, || Ok(drop(Embedding::new("digits", vectors.clone(), &progress)?)))?),
         (
             "pca",
-            milliseconds(runs, || {
-                Ok(Pca::new(vectors.clone(), &none, PcaConfig::recommended())?.run(&progress)?)
-            })?,
+            milliseconds(runs, || Ok(Pca::new(vectors.clone(), &none, PcaConfig::recommended())?.run(&progress)?))?,
         ),
         (
             "nearest",
@@ -68,10 +65,7 @@ fn measure(of: &str, vectors: &Vectors, runs: usize) -> Result<[(&'static str, f
 }
 
 /// The median time of some runs.
-fn milliseconds(
-    runs: usize,
-    mut work: impl FnMut() -> Result<(), Box<dyn Error>>,
-) -> Result<f64, Box<dyn Error>> {
+fn milliseconds(runs: usize, mut work: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<f64, Box<dyn Error>> {
     let mut times = Vec::new();
     for _ in 0..runs.max(1) {
         let started = Instant::now();

@@ -78,7 +78,7 @@ pub enum Action {
     SelectVisible(bool),
     /// Dark, light, or of high contrast.
     SetTheme(Theme),
-    /// Folds a panel to its header, or unfolds it.
+    /// Folds a panel to its header, or unfolds it and shows its column.
     Fold(Panel, bool),
     /// Shows the panels, or the cloud alone.
     ShowPanels(bool),
@@ -138,7 +138,7 @@ impl Action {
         match self {
             Self::Open(_) | Self::AllowOutside => "open",
             Self::Stay => "stay",
-            Self::OpenAgain => "open again",
+            Self::OpenAgain => "reload",
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
             Self::ColorBy(_) | Self::SetScale(_) => "color",
@@ -253,6 +253,8 @@ impl View {
                 if *folded {
                     self.panels.folded.push(*panel);
                     self.panels.folded.sort_unstable();
+                } else {
+                    self.panels.column = panel.column();
                 }
             }
             Action::ShowPanels(shown) => self.panels.shown = *shown,

@@ -34,8 +34,12 @@ pub enum Legend {
         data: [f64; 2],
         /// Colors at equal steps.
         stops: Vec<Rgb>,
+        /// How many rows have a number in each of equal parts of `data`, from the least number to the greatest.
+        histogram: Vec<usize>,
         /// Rows without a number, and their color.
         missing: Option<LegendEntry>,
+        /// How many rows have an infinite number, which has the color of the end that is nearer to it.
+        infinite: usize,
     },
 }
 

@@ -43,12 +43,12 @@ pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
-pub use text::{count, file_name, plural};
+pub use text::{count, file_name, plural, row_name};
 pub use tour::{
-    Bookmark, Fitted, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, demo_tour, fit, is_tour,
-    pack_tour, read_tour, rebuild, write_tour,
+    Bookmark, Fitted, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, Unsaved, demo_tour, fit,
+    is_tour, pack_tour, read_tour, rebuild, write_tour,
 };
 pub use view::{
-    Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, Panels, Pick, PointStyle, Pose, SavedSelection,
-    Sort, Table, TableRows, Tag, Theme, Tool, View,
+    Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,
+    SavedSelection, Sort, Table, TableRows, Tag, Theme, Tool, View,
 };

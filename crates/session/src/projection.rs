@@ -7,7 +7,7 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Along, Axis, Categories, How, Method, Nearness, Recipe, TsneConfig, UmapConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dims, Search, SearchError, matches};
+use crate::{Dims, Search, SearchError, matches, plural};
 
 /// How the vectors become coordinates, and which of them are shown. Each method keeps its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,12 +99,12 @@ impl CustomAxis {
     pub fn names(&self) -> Option<[String; 2]> {
         let name = |side: &Side| match side {
             Side::Search(search) => search.text.clone(),
-            Side::Rows(rows) => format!("{} rows", rows.len()),
+            Side::Rows(rows) => plural(rows.len(), "row"),
         };
         match self {
             Self::Between { left, right } => Some([name(left), name(right)]),
-            Self::Component(component) => Some([String::new(), format!("component {}", component + 1)]),
-            Self::Random => Some([String::new(), "random".to_owned()]),
+            Self::Component(component) => Some([String::new(), format!("Component {}", component + 1)]),
+            Self::Random => Some([String::new(), "Random direction".to_owned()]),
             Self::Off => None,
         }
     }

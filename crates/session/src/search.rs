@@ -27,6 +27,15 @@ pub struct Search {
     pub column: Option<String>,
 }
 
+impl Search {
+    /// Whether the text is taken as it is, though it has characters that say something in a regular expression: `^pre`, `a|b`. A period
+    /// alone does not count: it stands in numbers and sentences.
+    #[must_use]
+    pub fn may_be_pattern(&self) -> bool {
+        !self.regex && self.text.contains(['^', '$', '*', '+', '?', '[', '(', '{', '|', '\\'])
+    }
+}
+
 /// Why nothing was searched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SearchError {
@@ -164,6 +173,17 @@ mod tests {
         assert_eq!(found(&column, &whole).unwrap().as_slice(), [0]);
         let either = Search { text: "c.t|dog".into(), regex: true, whole: true, ..Search::default() };
         assert_eq!(found(&column, &either).unwrap().as_slice(), [0, 2]);
+    }
+
+    #[test]
+    fn text_with_special_characters_may_be_a_pattern() {
+        let search = |text: &str, regex| Search { text: text.into(), regex, ..Search::default() };
+        for text in ["^pre", "good|bad", "a+", r"\d", "[ab]", "(x", "b$"] {
+            assert!(search(text, false).may_be_pattern() && !search(text, true).may_be_pattern(), "{text}");
+        }
+        for text in ["", "good", "3.5", "well-known", "a & b"] {
+            assert!(!search(text, false).may_be_pattern(), "{text}");
+        }
     }
 
     #[test]

@@ -22,6 +22,12 @@ pub fn plural(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// What a row is called that has no label: `row 5,521`. Rows are counted from 0, as in the files.
+#[must_use]
+pub fn row_name(row: u32) -> String {
+    format!("row {}", count(row as usize))
+}
+
 /// What a file or a folder is called, without where it lies; a path without a name stays as it is.
 #[must_use]
 pub fn file_name(path: &Path) -> String {
@@ -38,6 +44,7 @@ mod tests {
             assert_eq!(count(n), expected);
         }
         assert_eq!((plural(1, "row"), plural(1200, "row")), ("1 row".into(), "1,200 rows".into()));
+        assert_eq!((row_name(0), row_name(5521)), ("row 0".into(), "row 5,521".into()));
     }
 
     #[test]

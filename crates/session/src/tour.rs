@@ -30,7 +30,7 @@ use crate::{Dims, Projection, Steps, View};
 
 pub use file::{ReadTour, demo_tour, is_tour, read_tour, write_tour};
 pub use fit::{Fitted, fit, rebuild};
-pub use open::{OpenTour, Step, TourAction};
+pub use open::{OpenTour, Step, TourAction, Unsaved};
 pub use pack::pack_tour;
 
 /// A sequence of bookmarks.

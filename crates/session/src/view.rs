@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use parallax_embedding::{Column, ColumnKind, Metadata, RowSet};
+use parallax_embedding::{Column, Metadata, RowSet};
 use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
@@ -294,6 +294,19 @@ pub struct Panels {
     pub folded: Vec<Panel>,
     /// How wide those on the left and those on the right are, in logical pixels, where the window has room.
     pub widths: [u16; 2],
+    /// The column that is shown where the window has room for one only.
+    pub column: PanelColumn,
+}
+
+/// A column of cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelColumn {
+    /// Data and Projection.
+    #[default]
+    Left,
+    /// Inspector and Bookmarks.
+    Right,
 }
 
 impl View {
@@ -317,7 +330,7 @@ impl View {
     #[must_use]
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
-            Pick::Auto => metadata.columns().iter().find(|column| column.kind() == ColumnKind::Category),
+            Pick::Auto => metadata.default_color(),
             Pick::Nothing | Pick::Reliability => None,
             Pick::Column(name) => metadata.column(name),
         }
@@ -330,6 +343,17 @@ impl View {
             Pick::Auto => metadata.default_label(),
             Pick::Nothing | Pick::Reliability => None,
             Pick::Column(name) => metadata.column(name),
+        }
+    }
+
+    /// The column that is searched: the chosen one, or by default the one that names, or would by default.
+    #[must_use]
+    pub fn search_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
+        match &self.search.column {
+            Some(name) => metadata.column(name),
+            None => {
+                self.label_column(metadata).or_else(|| metadata.default_label()).or_else(|| metadata.columns().first())
+            }
         }
     }
 
@@ -408,7 +432,7 @@ impl Default for Look {
 
 impl Default for Panels {
     fn default() -> Self {
-        Self { shown: true, folded: Vec::new(), widths: [Self::LEAST_WIDTH; 2] }
+        Self { shown: true, folded: Vec::new(), widths: [Self::LEAST_WIDTH; 2], column: PanelColumn::default() }
     }
 }
 
@@ -422,6 +446,17 @@ impl Panels {
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {
         !self.folded.contains(&panel)
+    }
+}
+
+impl Panel {
+    /// The column that the panel is in.
+    #[must_use]
+    pub fn column(self) -> PanelColumn {
+        match self {
+            Self::Data | Self::Projection => PanelColumn::Left,
+            Self::Inspector | Self::Bookmarks => PanelColumn::Right,
+        }
     }
 }
 

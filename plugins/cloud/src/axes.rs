@@ -124,8 +124,8 @@ fn meaning(method: Option<Method>, seen: [Option<usize>; 3], custom: &[CustomAxi
     let name = |axis: usize| {
         let component = seen[axis]?;
         match method? {
-            Method::Pca => Some([String::new(), format!("component {}", component + 1)]),
-            Method::Identity => Some([String::new(), format!("dimension {}", component + 1)]),
+            Method::Pca => Some([String::new(), format!("Component {}", component + 1)]),
+            Method::Identity => Some([String::new(), format!("Dimension {}", component + 1)]),
             Method::Custom => custom[axis].names(),
             Method::Tsne | Method::Umap => None,
         }
@@ -377,8 +377,8 @@ mod tests {
         let seen = [Some(2), Some(0), None];
         let custom = [CustomAxis::Off, CustomAxis::Random, CustomAxis::Off];
         let names = |method| meaning(Some(method), seen, &custom).map(|names| names.map(|[_, right]| right));
-        assert_eq!(names(Method::Pca), [Some("component 3".into()), Some("component 1".into()), None]);
-        assert_eq!(names(Method::Identity)[0], Some("dimension 3".into()));
+        assert_eq!(names(Method::Pca), [Some("Component 3".into()), Some("Component 1".into()), None]);
+        assert_eq!(names(Method::Identity)[0], Some("Dimension 3".into()));
         assert_eq!(names(Method::Custom), [None, Some("random".into()), None]);
         assert_eq!((names(Method::Tsne), names(Method::Umap)), ([None, None, None], [None, None, None]));
     }

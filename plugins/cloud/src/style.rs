@@ -237,6 +237,9 @@ enum Values<'a> {
 /// So many colors a ramp is drawn in.
 const STEPS: usize = 256;
 
+/// So many bars a histogram has.
+const BARS: usize = 64;
+
 /// A legend lists so many values; what others there are, it counts.
 const LISTED: usize = 1000;
 
@@ -255,7 +258,12 @@ impl<'a> Coloring<'a> {
             None => column.kind() == ColumnKind::Number,
         };
         match column.range().filter(|_| numbers) {
-            Some((low, high)) => Self::ramp(Values::Numbers(column), column.name(), [low, high], missing, view),
+            Some((low, high)) => {
+                let numbers = column.numbers().unwrap_or_default().iter().copied().zip(column.counts());
+                let histogram = histogram(numbers, [low, high]);
+                let scale = ([low, high], histogram, column.not_finite());
+                Self::ramp(Values::Numbers(column), column.name(), scale, missing, view)
+            }
             None => Self::categories(column, rows, missing, view.theme),
         }
     }
@@ -264,15 +272,23 @@ impl<'a> Coloring<'a> {
     fn reliability(kept: &'a [f32], rows: usize, view: &View) -> Self {
         let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
         let missing = missing_entry("not measured", unknown, view.theme);
-        Self::ramp(Values::Shares(kept), "neighbors kept", [0.0, 1.0], missing, view)
+        let histogram = histogram(kept.iter().map(|&share| (share.into(), 1)), [0.0, 1.0]);
+        Self::ramp(Values::Shares(kept), "Neighbors kept", ([0.0, 1.0], histogram, 0), missing, view)
     }
 
-    fn ramp(values: Values<'a>, name: &str, data: [f64; 2], missing: Option<LegendEntry>, view: &View) -> Self {
+    /// Colors numbers within `data`, whose parts have as many rows as `histogram` says, and `infinite` numbers beyond.
+    fn ramp(
+        values: Values<'a>,
+        name: &str,
+        (data, histogram, infinite): ([f64; 2], Vec<usize>, usize),
+        missing: Option<LegendEntry>,
+        view: &View,
+    ) -> Self {
         let (ramp, range) = (view.scale.ramp_for(data), view.scale.range_for(data));
         let at = |place: usize, last: usize| palette::ramp(view.theme, ramp, place as f32 / last as f32);
         let stops = (0..=32).map(|place| at(place, 32)).collect();
         let [low, high] = range;
-        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, missing };
+        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, histogram, missing, infinite };
         let colors = (0..STEPS).map(|place| at(place, STEPS - 1)).collect();
         Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
@@ -331,6 +347,17 @@ impl<'a> Coloring<'a> {
         let share = if high > low { (number - low) / (high - low) } else { f64::from(u8::from(number > low)) };
         self.colors[((share.clamp(0.0, 1.0) * (STEPS - 1) as f64).round() as usize).min(STEPS - 1)]
     }
+}
+
+/// How many of the `numbers`, each there so many times, lie in each of [`BARS`] equal parts of the range. Those beyond it are left out.
+fn histogram(numbers: impl Iterator<Item = (f64, usize)>, [low, high]: [f64; 2]) -> Vec<usize> {
+    let mut bars = vec![0; BARS];
+    for (number, count) in numbers.filter(|(number, _)| (low..=high).contains(number)) {
+        // Halves, because the range may be wider than the largest number.
+        let share = if high > low { (number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0) } else { 0.5 };
+        bars[((share * BARS as f64) as usize).min(BARS - 1)] += count;
+    }
+    bars
 }
 
 fn missing_entry(name: &str, count: usize, theme: Theme) -> Option<LegendEntry> {
@@ -405,6 +432,35 @@ mod tests {
         let last: Vec<(&LegendValue, usize)> =
             entries[LISTED..].iter().map(|entry| (&entry.value, entry.count)).collect();
         assert_eq!(last, [(&LegendValue::Others(500), 1000), (&LegendValue::Missing, 1)]);
+    }
+
+    /// Brute force: each bar counts the numbers between its ends; the greatest belongs to the last bar.
+    #[test]
+    fn histogram_counts_the_numbers_between_the_ends_of_each_bar() {
+        let numbers: Vec<f64> = (0..1000).map(|i| f64::from(i * i % 377) * 0.5 - 40.0).collect();
+        let range = [-40.0, 148.0];
+        let bars = histogram(numbers.iter().map(|&number| (number, 3)), range);
+        let end = |bar: usize| range[0] + (range[1] - range[0]) * bar as f64 / BARS as f64;
+        for (bar, &count) in bars.iter().enumerate() {
+            let within = |&&number: &&f64| number >= end(bar) && (number < end(bar + 1) || bar == BARS - 1);
+            assert_eq!(count, 3 * numbers.iter().filter(within).count(), "{bar}");
+        }
+        let odd = [(f64::NAN, 1), (f64::INFINITY, 1), (f64::NEG_INFINITY, 1), (2.0, 7)];
+        assert_eq!(histogram(odd.into_iter(), [2.0, 2.0]).iter().sum::<usize>(), 7);
+        let vast = [f64::MIN, f64::MAX];
+        assert_eq!(histogram([(f64::MAX, 2), (0.0, 1)].into_iter(), vast)[BARS - 1], 2);
+    }
+
+    #[test]
+    fn infinite_numbers_have_the_colors_of_the_ends_and_are_counted() {
+        let cells: Vec<String> = (0..60).map(|i| format!("{i}.5")).collect();
+        let others = ["inf", "-inf", "NaN"];
+        let cells: Vec<&str> = others.into_iter().chain(cells.iter().map(String::as_str)).collect();
+        let (legend, colors) = legend(&cells, 63);
+        let Legend::Ramp { ramp, data, missing, infinite, .. } = legend else { panic!("{legend:?}") };
+        assert_eq!((data, missing.map(|entry| entry.count), infinite), ([0.5, 59.5], Some(1), 2));
+        let at = |share: f32| palette::ramp(Theme::Dark, ramp, share);
+        assert_eq!(colors[..4], [at(1.0), at(0.0), palette::missing(Theme::Dark), at(0.0)]);
     }
 
     #[test]

@@ -45,6 +45,12 @@ impl Ask {
         Self { folder: Some(folder.into()), ..self }
     }
 
+    /// Under another title.
+    #[must_use]
+    pub fn titled(self, title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
     /// Asks for data to open.
     #[must_use]
     pub fn open() -> Self {

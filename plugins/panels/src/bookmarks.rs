@@ -1,7 +1,7 @@
 //! The Bookmarks card: what was kept, in the order in which it is shown.
 //!
-//! Above the list what is done with all of it, which comes from the table of commands; below it the way back from a deletion. The list
-//! itself is in `list`, a bookmark's line in `row`.
+//! Below the list is the way back from a deletion, then what is done with all of it, which comes from the table of commands.
+//! The list itself is in `list`, a bookmark's row in `row`.
 
 mod list;
 mod row;
@@ -34,7 +34,7 @@ const SECONDS: std::ops::RangeInclusive<f32> = 0.5..=3600.0;
 
 /// What lies behind the last button, in groups.
 const FURTHER: [&[&str]; 3] = [
-    &["open bookmarks", "save bookmarks", "save tensorboard", "choose bookmarks"],
+    &["open bookmarks", "save bookmarks", "save as", "choose bookmarks", "save tensorboard"],
     &["presenter", "loop"],
     &["data at hand", "close tour"],
 ];
@@ -99,19 +99,20 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     if memory.bookmarks.chosen.as_ref().is_some_and(|chosen| chosen.of != all) {
         memory.bookmarks.chosen = None;
     }
+    if all == 0 {
+        hint(ui, "Saves what you see, to show it again.");
+    } else {
+        let foot = CONTROL + 6.0 + if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
+        let room = (bottom - ui.cursor().top() - foot).max(LEAST_LIST);
+        list::show(ui, model, memory, room, actions);
+    }
+    put_back(ui, model, actions);
+    // The card grows upward: what is at its foot stays under the pointer.
     if memory.bookmarks.chosen.is_some() {
         choosing(ui, model, memory);
     } else {
         tools(ui, model, memory, actions);
     }
-    if all == 0 {
-        hint(ui, "Keeps what you see, to show it again.");
-    } else {
-        let foot = if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
-        let room = (bottom - ui.cursor().top() - foot).max(LEAST_LIST);
-        list::show(ui, model, memory, room, actions);
-    }
-    put_back(ui, model, actions);
 }
 
 /// What is done with the view, and with all bookmarks.
@@ -171,7 +172,7 @@ fn further(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions
             }
         }
         if ids.contains(&"loop")
-            && let Some(seconds) = stay(ui, width, "Seconds a bookmark", common_seconds(model.tour.tour()))
+            && let Some(seconds) = stay(ui, width, "Seconds per bookmark", common_seconds(model.tour.tour()))
         {
             actions.push(Action::Tour(TourAction::Pace(seconds)));
         }

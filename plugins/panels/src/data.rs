@@ -11,16 +11,16 @@ use crate::{
     Ask, PanelMemory,
     format::{count, plural, shape},
     icons::{self, Icon},
-    legend::{self, LEGEND_ROW},
+    legend::{self, LEGEND_ROW, NEIGHBORS_KEPT},
     model::ViewModel,
     theme::{BODY, SECONDARY, SPACE, Tokens, content_width},
-    widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
+    widgets::{self, Entry, chooser, hint, in_full_on_hover, paint_line},
 };
 
-/// The height of the last line, and the widths of its links.
-const FOOT: f32 = 18.0;
-const TABLE: f32 = 66.0;
-const EXPORT: f32 = 48.0;
+/// The heights of the path and of the buttons under it, and the space between them.
+const PATH: f32 = 18.0;
+const BUTTONS: f32 = 26.0;
+const FOOT: f32 = PATH + 4.0 + BUTTONS;
 const EXPORT_MENU: f32 = 240.0;
 /// The legend keeps room for so much, however small the window.
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
@@ -55,23 +55,29 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     foot(ui, model, memory, actions);
 }
 
-/// Where the data come from, and what leads further: the table, and files to write.
+/// Where the data come from, and what leads further: other data, the table, and files to write.
 fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let color = Tokens::within(ui).secondary;
-    let line = egui::Layout::left_to_right(Align::Center);
-    ui.allocate_ui_with_layout(vec2(content_width(), FOOT), line, |ui| {
+    let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
+    path_line(ui, &path, content_width(), color);
+    ui.add_space(2.0);
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
-        let has_table = !model.columns().is_empty();
-        let links = if has_table { TABLE + EXPORT + 2.0 * SPACE } else { EXPORT + SPACE };
-        let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
-        path_line(ui, &path, content_width() - links, color);
+        let size = vec2((content_width() - 2.0 * SPACE) / 3.0, BUTTONS);
+        let open =
+            widgets::button(ui, size, "Open…").on_hover_text("Open a file or a folder (Ctrl+O), or drop it here");
+        if open.clicked() {
+            memory.ask_path(Ask::open());
+        }
         let table = &model.view.table;
-        let (caption, hint) = if table.shown { ("Hide table", "") } else { ("Table", "The metadata as a table") };
-        if has_table && link(ui, caption, SECONDARY, vec2(TABLE, FOOT), Align::Max).on_hover_text(hint).clicked() {
+        let caption = if table.shown { "Hide table" } else { "Table" };
+        if !model.columns().is_empty()
+            && widgets::button(ui, size, caption).on_hover_text("The metadata as a table (Ctrl+T)").clicked()
+        {
             actions.push(Action::SetTable(Table { shown: !table.shown, ..table.clone() }));
         }
         if model.embedding.is_some() {
-            let opener = link(ui, "Export…", SECONDARY, vec2(EXPORT, FOOT), Align::Max);
+            let opener = widgets::button(ui, size, "Export…").on_hover_text("Write files of these data");
             Popup::menu(&opener)
                 .width(EXPORT_MENU)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -175,51 +181,57 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     pair(
         ui,
         ["Color by", "Label by"],
-        |ui| color = column_chooser(ui, "Color by", "None", model, &model.view.color_by, auto_color, color_hint),
-        |ui| label = column_chooser(ui, "Label by", "Row number", model, &model.view.label_by, auto_label, no_hint),
+        |ui| color = column_chooser(ui, "Color by", COLORS, model, &model.view.color_by, auto_color, color_hint),
+        |ui| label = column_chooser(ui, "Label by", LABELS, model, &model.view.label_by, auto_label, no_hint),
     );
     actions.extend(color.map(Action::ColorBy));
     actions.extend(label.map(Action::LabelBy));
 }
 
-/// The entries: automatic, none, then the columns.
+/// What can be chosen besides a column: what is automatic first, then none.
+const COLORS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "None"), (Pick::Reliability, NEIGHBORS_KEPT)];
+const LABELS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "Row number")];
+
+/// The entries: what is not a column, then the columns.
 fn column_chooser(
     ui: &mut Ui,
     name: &str,
-    none: &str,
+    others: &[(Pick, &'static str)],
     model: &ViewModel<'_>,
     pick: &Pick,
     automatic: Option<usize>,
     hint: impl Fn(&Column) -> String,
 ) -> Option<Pick> {
     let columns = model.columns();
+    let none = others.iter().find(|(pick, _)| *pick == Pick::Nothing).map_or("", |(_, name)| *name);
     let named = |place: usize| columns.get(place).map_or("", |column| column.name());
     let hinted = |place: usize| columns.get(place).map_or(String::new(), &hint);
-    let entry = |place: usize| match place {
-        0 => Entry { text: "Auto".into(), hint: automatic.map_or(none, named).into(), selected: *pick == Pick::Auto },
-        1 => Entry { text: none.to_owned().into(), hint: "".into(), selected: *pick == Pick::Nothing },
-        _ => Entry {
-            text: named(place - 2).into(),
-            hint: hinted(place - 2).into(),
-            selected: matches!(pick, Pick::Column(chosen) if chosen == named(place - 2)),
-        },
+    let entry = |place: usize| match others.get(place) {
+        Some((other, text)) => {
+            let hint = if *other == Pick::Auto { automatic.map_or(none, named) } else { "" };
+            Entry { text: (*text).into(), hint: hint.into(), selected: pick == other }
+        }
+        None => {
+            let place = place - others.len();
+            let selected = matches!(pick, Pick::Column(chosen) if chosen == named(place));
+            Entry { text: named(place).into(), hint: hinted(place).into(), selected }
+        }
     };
     let shown = match pick {
         Pick::Auto => automatic,
         Pick::Nothing | Pick::Reliability => None,
         Pick::Column(chosen) => columns.iter().position(|column| column.name() == chosen),
     };
-    let otherwise = if *pick == Pick::Reliability { "neighbors kept" } else { none };
+    let otherwise = if *pick == Pick::Reliability { NEIGHBORS_KEPT } else { none };
     let current = Entry {
         text: shown.map_or(otherwise, named).into(),
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),
         selected: false,
     };
-    let chosen = chooser(ui, half(), name, &current, columns.len() + 2, entry)?;
-    let new = match chosen {
-        0 => Pick::Auto,
-        1 => Pick::Nothing,
-        _ => Pick::Column(columns.get(chosen - 2)?.name().to_owned()),
+    let chosen = chooser(ui, half(), name, &current, columns.len() + others.len(), entry)?;
+    let new = match others.get(chosen) {
+        Some((other, _)) => other.clone(),
+        None => Pick::Column(columns.get(chosen - others.len())?.name().to_owned()),
     };
     (new != *pick).then_some(new)
 }
@@ -248,11 +260,23 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
         return;
     }
     let tokens = Tokens::within(ui);
-    let color = |problem: &Problem| if problem.severity == Severity::Error { tokens.error } else { tokens.warning };
-    let worst = problems.iter().max_by_key(|problem| problem.severity).map_or(tokens.warning, color);
+    let color = |problem: &Problem| match problem.severity {
+        Severity::Note => tokens.accent,
+        Severity::Warning => tokens.warning,
+        Severity::Error => tokens.error,
+    };
+    // The worst first.
+    let mut problems: Vec<&Problem> = problems.iter().collect();
+    problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+    let worst = problems.first().map_or(tokens.warning, |problem| color(problem));
+    let notes = problems.iter().filter(|problem| problem.severity == Severity::Note).count();
     ui.add_space(6.0);
     let (rect, response) = ui.allocate_exact_size(vec2(content_width() - 24.0, 26.0), Sense::click());
-    let title = plural(problems.len(), "problem");
+    let title = match (problems.len() - notes, notes) {
+        (0, notes) => plural(notes, "note"),
+        (faults, 0) => plural(faults, "problem"),
+        (faults, notes) => format!("{}, {}", plural(faults, "problem"), plural(notes, "note")),
+    };
     response.widget_info(|| WidgetInfo::selected(WidgetType::CollapsingHeader, true, memory.problems_open, &title));
     icons::paint(ui.painter(), Icon::Alert, pos2(rect.min.x + 7.0, rect.center().y), worst);
     let inner = rect.with_min_x(rect.min.x + 20.0);
@@ -289,7 +313,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
 
 /// Where the data come from; the end of a long path says more than its beginning.
 fn path_line(ui: &mut Ui, path: &str, width: f32, color: Color32) {
-    let (rect, response) = ui.allocate_exact_size(vec2(width, FOOT), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, PATH), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, path));
     let fits = |text: &str| widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x <= rect.width();
     let shown = shortened(path, fits);

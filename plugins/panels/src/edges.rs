@@ -15,13 +15,14 @@ const STEP: f32 = 16.0;
 /// Shows the edges in the gap between the cards and the cloud.
 pub(crate) fn show(ctx: &Context, places: &Places, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let [left, right] = model.view.panels.widths;
-    let gap = GAP.min(places.free.width());
-    let strip = |x: f32| Rect::from_x_y_ranges(x..=x + gap, places.left.y_range());
-    if let Some(new) = edge(ctx, "Width of the left cards", strip(places.left.max.x), places.left.width(), 1.0) {
+    let strip = |x: f32, cards: Rect| Rect::from_x_y_ranges(x..=x + GAP, cards.y_range());
+    if let Some(cards) = places.left
+        && let Some(new) = edge(ctx, "Width of the left cards", strip(cards.max.x, cards), cards.width(), 1.0)
+    {
         actions.push(Action::Widen([new, right]));
     }
-    if let Some(new) =
-        edge(ctx, "Width of the right cards", strip(places.right.min.x - gap), places.right.width(), -1.0)
+    if let Some(cards) = places.right
+        && let Some(new) = edge(ctx, "Width of the right cards", strip(cards.min.x - GAP, cards), cards.width(), -1.0)
     {
         actions.push(Action::Widen([left, new]));
     }

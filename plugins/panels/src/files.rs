@@ -170,7 +170,7 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
         let moved = keys(ui, asking, &listed);
         let entered = field(ui, asking);
         places(ui, asking, memory.source_folder.as_deref());
-        let clicked = list(ui, asking, &listed, moved);
+        let clicked = list(ui, asking, &listed, moved, nothing_listed(listing, &listed));
         let trouble = listing.and_then(|listing| listing.entries.as_ref().err());
         let chosen = foot(ui, asking, entries, trouble.map(String::as_str));
         let (entered, chosen) = asking.unless_unasked(entered, chosen, listing.is_some(), entries);
@@ -184,6 +184,17 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
             }
         }
     })
+}
+
+/// Why nothing is listed.
+fn nothing_listed(listing: Option<&Listing>, listed: &[&Entry]) -> &'static str {
+    match listing.map(|listing| listing.entries.as_deref()) {
+        _ if !listed.is_empty() => "",
+        None => "Reading the folder…",
+        Some(Ok([])) => "This folder is empty",
+        Some(Ok(_)) => "No name here contains what is typed",
+        Some(Err(_)) => "",
+    }
 }
 
 /// What came of a frame.
@@ -321,12 +332,17 @@ fn places(ui: &mut Ui, asking: &mut Asking, source: Option<&Path>) {
     });
 }
 
-fn list(ui: &mut Ui, asking: &Asking, listed: &[&Entry], moved: bool) -> Clicked {
+fn list(ui: &mut Ui, asking: &Asking, listed: &[&Entry], moved: bool, nothing: &str) -> Clicked {
     let mut clicked = Clicked::Nothing;
     let width = ui.available_width();
     let (tokens, top) = (Tokens::within(ui), ui.cursor().min);
     let frame = egui::Rect::from_min_size(top, vec2(width, LIST));
     ui.painter().rect_filled(frame, crate::theme::CORNER, tokens.inset);
+    if !nothing.is_empty() {
+        let response = ui.interact(frame, ui.id().with("nothing listed"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, nothing));
+        paint_line(ui, frame, nothing, BODY, tokens.secondary, Align::Center);
+    }
     let mut area = ScrollArea::vertical().max_height(LIST).min_scrolled_height(LIST).auto_shrink([false, false]);
     if let Some(place) = asking.place.filter(|_| moved) {
         area = area.vertical_scroll_offset((place as f32 * ROW - LIST / 2.0).max(0.0));
@@ -388,7 +404,7 @@ fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) 
             chosen = Some(false);
         }
         let complete = is_complete(asking);
-        let go = ui.add_enabled_ui(complete, |ui| widgets::button(ui, vec2(104.0, CONTROL), verb)).inner;
+        let go = ui.add_enabled_ui(complete, |ui| widgets::primary(ui, vec2(104.0, CONTROL), verb)).inner;
         if go.on_disabled_hover_text("A name is missing").clicked() {
             chosen = Some(true);
         }

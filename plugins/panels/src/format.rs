@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parallax_session::Method;
-pub use parallax_session::{count, plural};
+pub use parallax_session::{count, plural, row_name};
 
 /// What stands where a value is not a number.
 const NOTHING: &str = "–";

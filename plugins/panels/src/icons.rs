@@ -45,6 +45,14 @@ pub(crate) enum Icon {
     Note,
     /// Six dots, by which something is dragged.
     Grip,
+    /// A table.
+    Data,
+    /// Three axes.
+    Axes,
+    /// A magnifying glass.
+    Search,
+    /// A ribbon.
+    Bookmark,
 }
 
 /// Draws `icon` about `center`, in a square of 16 px.
@@ -74,6 +82,10 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, center: Pos2, color: Color32)
         Icon::Play => pen.play(),
         Icon::Note => pen.note(),
         Icon::Grip => pen.grip(),
+        Icon::Data => pen.data(),
+        Icon::Axes => pen.axes(),
+        Icon::Search => pen.search(),
+        Icon::Bookmark => pen.bookmark(),
     }
 }
 
@@ -233,6 +245,29 @@ impl Pen<'_> {
                 self.painter.circle_filled(self.at(x, y), 1.2, self.stroke.color);
             }
         }
+    }
+
+    fn data(&self) {
+        self.frame((-6.5, -6.0), (6.5, 6.0), 1.5);
+        self.line(&[(-6.5, -2.0), (6.5, -2.0)]);
+        self.line(&[(-6.5, 2.0), (6.5, 2.0)]);
+        self.line(&[(-1.5, -2.0), (-1.5, 6.0)]);
+    }
+
+    fn axes(&self) {
+        self.line(&[(0.0, -7.0), (0.0, 1.0), (6.0, 5.0)]);
+        self.line(&[(0.0, 1.0), (-6.0, 5.0)]);
+    }
+
+    fn search(&self) {
+        self.painter.circle_stroke(self.at(-1.2, -1.2), 4.6, self.stroke);
+        self.line(&[(2.2, 2.2), (6.2, 6.2)]);
+    }
+
+    fn bookmark(&self) {
+        let outline = [(-4.0, -6.5), (4.0, -6.5), (4.0, 6.5), (0.0, 3.2), (-4.0, 6.5)];
+        let points = outline.iter().map(|&(x, y)| self.at(x, y)).collect();
+        self.painter.add(Shape::closed_line(points, self.stroke));
     }
 
     fn alert(&self) {

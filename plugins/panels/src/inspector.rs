@@ -6,7 +6,7 @@ use parallax_session::{Action, Search};
 
 use crate::{
     PanelMemory,
-    format::{count, plural},
+    format::{count, plural, row_name},
     icons::Icon,
     model::{Found, ViewModel},
     neighbors,
@@ -23,6 +23,7 @@ const LISTED: usize = 10_000;
 const THUMBNAIL: f32 = 72.0;
 const CELL: f32 = 20.0;
 const SELECT_ALL: f32 = 56.0;
+const LINE: f32 = 18.0;
 
 /// The search field, for shortcuts that lead there.
 pub(crate) fn search_field() -> Id {
@@ -92,10 +93,17 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
                 search.column = columns.get(chosen).map(|column| column.name().to_owned());
             }
         }
-        outcome(ui, model, actions);
+        outcome(ui, model, &search, actions);
     });
-    if let Found::Failed(reason) = &model.found {
-        widgets::paragraph(ui, reason, SECONDARY, Tokens::within(ui).error, 4);
+    match model.found {
+        Found::Failed(reason) => {
+            widgets::paragraph(ui, reason, SECONDARY, Tokens::within(ui).error, 4);
+        }
+        Found::Rows(rows) if rows.is_empty() && search.may_be_pattern() => {
+            let size = vec2(content_width(), LINE);
+            search.regex = link(ui, "No match as text. Use as regex?", SECONDARY, size, Align::Min).clicked();
+        }
+        _ => {}
     }
     if search != model.view.search {
         actions.push(Action::Search(search));
@@ -114,23 +122,13 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
         .layout(egui::Layout::right_to_left(Align::Center));
     let mut line = ui.new_child(place);
     line.spacing_mut().item_spacing.x = 2.0;
-    if widgets::icon_button(&mut line, 24.0, Icon::Letters("Aa"), "Match case", search.case_sensitive, false)
-        .on_hover_text("Match case")
-        .clicked()
-    {
-        search.case_sensitive = !search.case_sensitive;
-    }
-    if widgets::icon_button(&mut line, 24.0, Icon::Letters(".*"), "Regular expression", search.regex, false)
-        .on_hover_text("Regular expression")
-        .clicked()
-    {
-        search.regex = !search.regex;
-    }
-    if widgets::icon_button(&mut line, 24.0, Icon::Letters("="), "Whole cell", search.whole, false)
-        .on_hover_text("The whole cell must match")
-        .clicked()
-    {
-        search.whole = !search.whole;
+    for (letters, name, hint, is_on) in [
+        ("Aa", "Match case", "Match case: “Ocean” does not find “ocean”", &mut search.case_sensitive),
+        (".*", "Regular expression", "Regular expression: “^pre” finds what begins with “pre”", &mut search.regex),
+        ("=", "Whole cell", "Whole cell: “sea” does not find “season”", &mut search.whole),
+    ] {
+        let button = widgets::icon_button(&mut line, 24.0, Icon::Letters(letters), name, *is_on, false);
+        *is_on ^= button.on_hover_text(hint).clicked();
     }
     if !search.text.is_empty()
         && widgets::icon_button(&mut line, 24.0, Icon::Close, "Clear the search", false, false).clicked()
@@ -156,21 +154,26 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     entered
 }
 
-/// How much was found.
-fn outcome(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+/// How much was found; what the switches mean while the field is empty.
+fn outcome(ui: &mut Ui, model: &ViewModel<'_>, search: &Search, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let room = vec2(content_width() - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
     match model.found {
+        Found::Idle if ui.memory(|memory| memory.has_focus(search_field())) => {
+            widgets::text(ui, room, "Aa case · .* regex · = whole", SECONDARY, tokens.secondary, Align::Max);
+        }
         // What is wrong takes lines of its own.
         Found::Idle | Found::Failed(_) => {}
         Found::Rows(rows) if rows.is_empty() => {
-            widgets::text(ui, room, "no match", SECONDARY, tokens.secondary, Align::Max);
+            if !search.may_be_pattern() {
+                widgets::text(ui, room, "No match", SECONDARY, tokens.secondary, Align::Max);
+            }
         }
         Found::Rows(rows) => {
             let room = vec2(room.x - SELECT_ALL - SPACE, CONTROL);
             widgets::text(ui, room, &matched(rows.len()), SECONDARY, tokens.secondary, Align::Max);
             if *rows == model.view.selection {
-                widgets::text(ui, vec2(SELECT_ALL, CONTROL), "selected", SECONDARY, tokens.secondary, Align::Max);
+                widgets::text(ui, vec2(SELECT_ALL, CONTROL), "Selected", SECONDARY, tokens.secondary, Align::Max);
             } else if link(ui, "Select all", SECONDARY, vec2(SELECT_ALL, CONTROL), Align::Max).clicked() {
                 actions.push(Action::Select(rows.clone()));
             }
@@ -218,7 +221,7 @@ fn list(ui: &mut Ui, name: &str, rows: &RowSet, height: f32, mut line: impl FnMu
                 if let Some(&row) = rows.as_slice().get(place).filter(|_| place < shown) {
                     line(ui, row);
                 } else {
-                    let text = format!("the first {} of {}", count(shown), count(rows.len()));
+                    let text = format!("The first {} of {}", count(shown), count(rows.len()));
                     let color = Tokens::within(ui).secondary;
                     widgets::text(ui, vec2(content_width(), ROW), &text, SECONDARY, color, Align::Center);
                 }
@@ -240,18 +243,19 @@ fn row_line(
 ) {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(content_width(), ROW), Sense::click());
-    let number = format!("row {}", count(row as usize));
+    let number = row_name(row);
     let said = name.map_or(number.clone(), |name| format!("{name}, {number}"));
     let selected = model.view.selection.contains(row);
     response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, selected, &said));
     widgets::row_background(ui, rect, &response, selected && model.view.selection.len() == 1);
     let left = leading(ui, model, embedding, memory, row, rect);
     let color = tokens.secondary;
-    let figure = widgets::line(ui.painter(), &number, SECONDARY, color, rect.width() / 2.0);
+    let beside = if name.is_some() { &number } else { "" };
+    let figure = widgets::line(ui.painter(), beside, SECONDARY, color, rect.width() / 2.0);
     let right = rect.max.x - SPACE - figure.size().x;
     ui.painter().galley(pos2(right, rect.center().y - figure.size().y / 2.0), figure, color);
     let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(right - SPACE, rect.max.y));
-    let elided = paint_line(ui, room, name.unwrap_or("–"), BODY, tokens.text, Align::Min);
+    let elided = paint_line(ui, room, name.unwrap_or(&number), BODY, tokens.text, Align::Min);
     finish_row(response, elided, &said, row, model, actions);
 }
 
@@ -338,23 +342,29 @@ fn point(
             });
         });
     }
-    if embedding.non_finite.contains(row) {
+    if let Some(why) = unplaced(model, embedding, row) {
         let color = Tokens::within(ui).warning;
-        widgets::paragraph(
-            ui,
-            "This row holds a NaN or an infinity; it has no place in the cloud.",
-            SECONDARY,
-            color,
-            2,
-        );
+        widgets::paragraph(ui, why, SECONDARY, color, 2);
     }
     ui.add_space(6.0);
+}
+
+/// Why a row has no point, unless it has one, or is not among the rows that are laid out.
+fn unplaced(model: &ViewModel<'_>, embedding: &Embedding, row: u32) -> Option<&'static str> {
+    let is_laid_out = model.layout_dims > 0 && model.view.isolated().is_none_or(|rows| rows.contains(row));
+    if embedding.non_finite.contains(row) {
+        Some("This row holds a NaN or an infinity, so it has no place in the cloud.")
+    } else if is_laid_out && model.unplaced.no_direction > 0 && !(model.is_placed)(row) {
+        Some("This row is a zero vector. It has no direction, so it has no place in this layout.")
+    } else {
+        None
+    }
 }
 
 /// The name of the point, 20 px, then its number; the button that lets go of it on the right.
 fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
-    let number = format!("row {}", count(row as usize));
+    let number = row_name(row);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::hover());
     let clear = Rect::from_min_max(pos2(rect.max.x - 24.0, rect.min.y), rect.max);
     let mut inner = rect.with_max_x(clear.min.x - 4.0);
@@ -393,10 +403,10 @@ fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &m
 
 /// The way back to the row that was inspected before.
 fn back_button(ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, before: u32, actions: &mut Vec<Action>) {
-    let name = model.name_of(before).map_or_else(|| format!("row {}", count(before as usize)), str::to_owned);
+    let name = model.name_or_number(before);
     let mut place = ui.new_child(UiBuilder::new().max_rect(rect));
-    if widgets::icon_button(&mut place, 24.0, Icon::Letters("←"), "Back", false, false)
-        .on_hover_text(format!("Back to {name} (Alt+Left)"))
+    if widgets::icon_button(&mut place, 24.0, Icon::Letters("←"), "Previous point", false, false)
+        .on_hover_text(format!("Previous point: {name} (Alt+Left)"))
         .clicked()
     {
         actions.push(Action::Back);

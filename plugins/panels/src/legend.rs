@@ -1,7 +1,7 @@
 //! The legend: what the colors mean, and by a click which values are shown.
 
 use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
-use parallax_session::{Action, Filter, Legend, LegendEntry};
+use parallax_session::{Action, Filter, Legend, LegendEntry, Pick, View};
 
 use crate::{
     PanelMemory,
@@ -14,6 +14,8 @@ use crate::{
 };
 
 pub(crate) const LEGEND_ROW: f32 = 22.0;
+/// What the points are colored by if it is not a column: how many of a row's neighbors the layout keeps.
+pub(crate) const NEIGHBORS_KEPT: &str = "Neighbors kept";
 /// Longer legends can be filtered.
 const FILTERED: usize = 30;
 /// Up to so many characters two values stand side by side.
@@ -27,17 +29,33 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
             categories(ui, model, column, entries, memory, actions);
             ramp::as_numbers(ui, model, column, actions);
         }
-        Legend::Ramp { column, ramp, low, high, data, stops, missing } => {
-            let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops };
-            bar.show(ui, model, actions);
+        Legend::Ramp { column, ramp, low, high, data, stops, histogram, missing, infinite } => {
+            let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops, histogram };
+            bar.show(ui, model, memory, actions);
             if let Some(entry) = missing {
                 let (rect, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
                 let values = Values { column, entries: std::slice::from_ref(entry) };
                 values.entry(ui, model, rect, entry, actions);
             }
+            if *infinite > 0 {
+                let text = format!("{} infinite, colored as the nearest end", count(*infinite));
+                let color = Tokens::within(ui).secondary;
+                widgets::text(ui, vec2(content_width(), LEGEND_ROW), &text, SECONDARY, color, Align::Min);
+            }
         }
     }
     shown_values(ui, model, actions);
+}
+
+/// What leads back from the kept neighbors to what colored the points before. `None` if something else colors them.
+pub(crate) fn way_back(model: &ViewModel<'_>, memory: &PanelMemory) -> Option<(String, Action)> {
+    if model.view.color_by != Pick::Reliability {
+        return None;
+    }
+    let before = View { color_by: memory.colored_by.clone(), ..View::default() };
+    let column = model.embedding.and_then(|embedding| before.color_column(&embedding.metadata));
+    let caption = column.map_or("One color".into(), |column| format!("Color by {}", column.name()));
+    Some((caption, Action::ColorBy(before.color_by)))
 }
 
 /// Says that a filter is at work, and how to end it.
@@ -116,7 +134,9 @@ impl Values<'_> {
     fn entry(&self, ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, entry: &LegendEntry, actions: &mut Vec<Action>) {
         let tokens = Tokens::within(ui);
         let id = ui.id().with(("legend", &entry.name));
-        let response = ui.interact(rect, id, Sense::click());
+        // The measured neighbors are not a column that could be filtered.
+        let is_column = model.view.color_by != Pick::Reliability;
+        let response = ui.interact(rect, id, if is_column { Sense::click() } else { Sense::hover() });
         let filter = model.view.filter.as_ref().filter(|filter| filter.column == self.column);
         let is_shown = filter.is_none_or(|filter| is_shown(entry, filter));
         let figure = count(entry.count);
@@ -136,7 +156,7 @@ impl Values<'_> {
         let left = rect.max.x - figure.size().x;
         let room = Rect::from_min_max(pos2(rect.min.x + 18.0, rect.min.y), pos2(left - 6.0, rect.max.y));
         ui.painter().galley(pos2(left, rect.center().y - figure.size().y / 2.0), figure, figure_color);
-        let name_color = if response.hovered() { tokens.accent } else { name_color };
+        let name_color = if response.hovered() && is_column { tokens.accent } else { name_color };
         let elided = paint_line(ui, room, &entry.name, BODY, name_color, Align::Min);
         widgets::focus_ring(ui, rect, &response);
         let modifiers = ui.input(|input| input.modifiers);
@@ -147,8 +167,12 @@ impl Values<'_> {
         } else if response.clicked() {
             actions.push(Action::Filter(Some(self.toggled(entry, filter))));
         }
-        let response = in_full_on_hover(response, elided, &entry.name).on_hover_cursor(CursorIcon::PointingHand);
-        response.on_hover_text("Click hides · twice, or Alt: shows it alone · Shift selects");
+        let response = in_full_on_hover(response, elided, &entry.name);
+        if is_column {
+            response
+                .on_hover_cursor(CursorIcon::PointingHand)
+                .on_hover_text("Click to hide · Double-click or Alt+click to show it alone · Shift+click to select");
+        }
     }
 
     /// Values of the column that have a color of their own.

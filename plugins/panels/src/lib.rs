@@ -14,6 +14,8 @@
 mod ask;
 mod bookmarks;
 mod card;
+mod closing;
+mod columns;
 mod commands;
 mod data;
 mod edges;
@@ -44,6 +46,7 @@ mod sheet;
 mod shortcuts;
 mod slide;
 mod stage;
+mod steady;
 mod table;
 pub mod theme;
 mod thumbnails;
@@ -53,13 +56,14 @@ mod widgets;
 use std::path::PathBuf;
 
 pub use ask::Ask;
+pub use closing::Decision;
 use egui::{Context, Rect, pos2, vec2};
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, ViewModel,
+    SourceModel, Toast, Unplaced, ViewModel,
 };
 use parallax_desktop::folder::Listing;
-use parallax_session::{Action, Panel, Panels, Theme, View};
+use parallax_session::{Action, Panel, PanelColumn, Panels, Pick, Theme, View};
 pub use plugin::{Overlay, PanelsPlugin, Recent};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 
@@ -70,8 +74,14 @@ use crate::{
     thumbnails::Thumbnails,
 };
 
-/// Of the column on the right the bookmarks take no more than this share.
+/// The largest share of the column on the right that the bookmarks take.
 const BOOKMARKS: f32 = 0.45;
+
+/// In a narrower window only one column of cards is shown.
+const BOTH_COLUMNS: f32 = 1100.0;
+
+/// The least width that the cards leave to the cloud.
+const LEAST_CLOUD: f32 = 280.0;
 
 /// What the panels remember from one frame to the next.
 #[derive(Default)]
@@ -79,14 +89,26 @@ pub struct PanelMemory {
     /// The heights of the content of the Data, the Projection and the Bookmarks card.
     heights: [f32; 3],
     thumbnails: Thumbnails,
-    /// Whether the sheet about unsaved bookmarks is open since the person leaves.
-    asks_to_leave: bool,
+    /// What is being closed though it is not saved.
+    closing: Option<closing::Closing>,
+    /// Whether the window is to be closed.
+    is_leaving: bool,
+    /// What the person decided about the window, until it is taken.
+    decision: Option<Decision>,
+    /// The last click on a control.
+    click: Option<steady::Click>,
+    /// Whether the hint on the demo was closed.
+    knows_demo: bool,
     problems_open: bool,
     drafts: selection::Drafts,
     table: table::Memory,
     bookmarks: bookmarks::Memory,
     slide: slide::Memory,
     legend_filter: String,
+    /// What colored the points before their kept neighbors did.
+    colored_by: Pick,
+    /// The point whose card is not shown until the pointer leaves it: it was clicked.
+    clicked: Option<u32>,
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
@@ -112,11 +134,16 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         return None;
     }
     pasting::tame(ctx, memory);
+    closing::go_on(ctx, model, memory, actions);
     if model.presentation.on {
         stage::show(ctx, model, ctx.content_rect(), memory);
         slide::show(ctx, model, &mut memory.slide, !model.reduced_motion);
         return None;
     }
+    if model.view.color_by != Pick::Reliability && model.view.color_by != memory.colored_by {
+        memory.colored_by = model.view.color_by.clone();
+    }
+    steady::guard(ctx, &mut memory.click);
     memory.source_folder = model
         .source
         .and_then(|source| source.path.parent())
@@ -143,6 +170,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         toolbar::show_way_back(ctx, window, actions);
     }
     overlay::center(ctx, model, free, memory, actions);
+    overlay::demo(ctx, model, free, memory);
     overlay::messages(ctx, model, free, actions);
     sheet::show(ctx, model, memory, actions);
     widgets::take_pointed_row(ctx)
@@ -183,8 +211,12 @@ fn between_bars(free: Rect, panels: &Panels) -> Rect {
 
 /// Where cards and toolbar are.
 struct Places {
-    left: Rect,
-    right: Rect,
+    /// The column on the left, where it is shown.
+    left: Option<Rect>,
+    /// The column on the right, where it is shown.
+    right: Option<Rect>,
+    /// The column that is not shown, and where its buttons are.
+    other: Option<(PanelColumn, Rect)>,
     /// What the cards leave.
     free: Rect,
     /// The line of the toolbar.
@@ -192,42 +224,68 @@ struct Places {
 }
 
 impl Places {
-    /// Cards on both sides, the toolbar between them; where there is no room for it, above them.
+    /// Cards on both sides, the toolbar between them, or above them if there is no room between them. In a narrow window
+    /// there are cards on one side, and buttons for those of the other.
     fn within(window: Rect, panels: &Panels) -> Self {
         let gap = ((window.width() - 2.0 * CARD_WIDTH) / 3.0).clamp(4.0, GAP);
         let inner = window.shrink2(vec2(gap, GAP));
         let toolbar = inner.with_max_y(inner.min.y + toolbar::HEIGHT);
         if !panels.shown {
-            return Self { left: inner, right: inner, free: inner, toolbar };
+            return Self { left: None, right: None, other: None, free: inner, toolbar };
         }
-        let [left, right] = Self::widths(inner.width() - gap, panels);
-        let between = Rect::from_min_max(
-            pos2(inner.min.x + left + gap, inner.min.y),
-            pos2((inner.max.x - right - gap).max(inner.min.x + left + gap), inner.max.y),
-        );
-        let (below, toolbar) = if between.width() < toolbar::LEAST_WIDTH {
+        let [left, right] = panels.widths.map(|width| f32::from(width).max(CARD_WIDTH));
+        if window.width() < BOTH_COLUMNS {
+            let most = (inner.width() - GAP - LEAST_CLOUD).max(CARD_WIDTH);
+            return Self::narrow(inner, toolbar, panels.column, [left, right].map(|width| width.min(most)));
+        }
+        let room = inner.width() - 2.0 * GAP - LEAST_CLOUD;
+        let left = left.min(room - CARD_WIDTH);
+        let right = right.min(room - left);
+        let free = inner.with_min_x(inner.min.x + left + GAP).with_max_x(inner.max.x - right - GAP);
+        let (below, toolbar) = if free.width() < toolbar::LEAST_WIDTH {
             (inner.with_min_y((toolbar.max.y + GAP).min(inner.max.y)), toolbar)
         } else {
-            (inner, toolbar.intersect(between))
+            (inner, toolbar.intersect(free))
         };
         Self {
-            left: below.with_max_x(below.min.x + left),
-            right: below.with_min_x(below.max.x - right),
-            free: below.intersect(between),
+            left: Some(below.with_max_x(below.min.x + left)),
+            right: Some(below.with_min_x(below.max.x - right)),
+            other: None,
+            free: below.intersect(free),
             toolbar,
         }
     }
 
-    /// How wide the cards on both sides can be where they have `room` together.
-    fn widths(room: f32, panels: &Panels) -> [f32; 2] {
-        let [left, right] = panels.widths.map(|width| f32::from(width).max(CARD_WIDTH));
-        let left = left.min((room - CARD_WIDTH).max(CARD_WIDTH));
-        [left, right.min((room - left).max(CARD_WIDTH))]
+    fn narrow(inner: Rect, toolbar: Rect, column: PanelColumn, [left, right]: [f32; 2]) -> Self {
+        let strip = columns::SIZE;
+        match column {
+            PanelColumn::Left => {
+                let cards = inner.with_max_x(inner.min.x + left);
+                let free = inner.with_min_x(cards.max.x + GAP);
+                let other = Some((PanelColumn::Right, free.with_min_x(free.max.x - strip)));
+                let toolbar = toolbar.intersect(free.with_max_x(free.max.x - strip - GAP));
+                Self { left: Some(cards), right: None, other, free, toolbar }
+            }
+            PanelColumn::Right => {
+                let cards = inner.with_min_x(inner.max.x - right);
+                let free = inner.with_max_x(cards.min.x - GAP);
+                let other = Some((PanelColumn::Left, free.with_max_x(free.min.x + strip)));
+                let toolbar = toolbar.intersect(free.with_min_x(free.min.x + strip + GAP));
+                Self { left: None, right: Some(cards), other, free, toolbar }
+            }
+        }
     }
 }
 
 fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
-    let left = places.left;
+    places.left.into_iter().for_each(|left| left_cards(ctx, left, model, memory, actions));
+    places.right.into_iter().for_each(|right| right_cards(ctx, right, model, memory, actions));
+    if let Some((column, strip)) = places.other {
+        columns::show(ctx, column, strip, model, actions);
+    }
+}
+
+fn left_cards(ctx: &Context, left: Rect, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let projection = Card {
         panel: Panel::Projection,
         title: "Projection",
@@ -235,8 +293,8 @@ fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut Pan
         region: left.with_min_y(left.min.y + HEADER + GAP),
         hold: Hold::Bottom,
     };
-    let taken =
-        projection.show(ctx, model.view, memory, actions, |ui, _, actions| projection::show(ui, model, actions));
+    let taken = projection
+        .show(ctx, model.view, memory, actions, |ui, memory, actions| projection::show(ui, model, memory, actions));
     let size = model.embedding.map(|embedding| shape(embedding.rows(), embedding.vectors.dims())).unwrap_or_default();
     let data = Card {
         panel: Panel::Data,
@@ -246,7 +304,9 @@ fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut Pan
         hold: Hold::Top,
     };
     data.show(ctx, model.view, memory, actions, |ui, memory, actions| data::show(ui, model, memory, actions));
-    let right = places.right;
+}
+
+fn right_cards(ctx: &Context, right: Rect, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let kept = Card {
         panel: Panel::Bookmarks,
         title: "Bookmarks",
@@ -271,20 +331,6 @@ impl PanelMemory {
     #[must_use]
     pub fn free_of_table(&self, free: Rect, view: &View) -> Rect {
         table::region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
-    }
-
-    /// Asks whether bookmarks that no file has may go, since the person is `leaving`; where they would rather stay, they are no longer.
-    pub fn ask_before_leaving(&mut self, leaving: &mut bool) {
-        match (*leaving, self.asks_to_leave) {
-            (true, false) => {
-                self.sheet = Some(sheet::Sheet::CloseTour);
-                self.asks_to_leave = true;
-            }
-            (true, true) if !matches!(self.sheet, Some(sheet::Sheet::CloseTour)) => {
-                (*leaving, self.asks_to_leave) = (false, false);
-            }
-            (leaving, _) => self.asks_to_leave = leaving,
-        }
     }
 
     /// Whether the person has just asked for less motion, or for all of it again.
@@ -330,17 +376,26 @@ impl std::fmt::Debug for PanelMemory {
 mod tests {
     use super::*;
 
+    /// Whatever the window, the cards leave room for the cloud, and the toolbar does not lie on them.
     #[test]
-    fn who_would_rather_stay_is_no_longer_leaving() {
-        let (mut memory, mut leaving) = (PanelMemory::default(), false);
-        memory.ask_before_leaving(&mut leaving);
-        assert!(memory.sheet.is_none());
-        leaving = true;
-        memory.ask_before_leaving(&mut leaving);
-        memory.ask_before_leaving(&mut leaving);
-        assert!(leaving && matches!(memory.sheet, Some(sheet::Sheet::CloseTour)));
-        memory.sheet = None;
-        memory.ask_before_leaving(&mut leaving);
-        assert!(!leaving && !memory.asks_to_leave);
+    fn cards_leave_room_for_the_cloud() {
+        for width in 640..=2000_u16 {
+            for column in [PanelColumn::Left, PanelColumn::Right] {
+                for widths in [[308, 308], [560, 560], [308, 560], [560, 308]] {
+                    let window = Rect::from_min_size(egui::Pos2::ZERO, vec2(width.into(), 600.0));
+                    let places = Places::within(window, &Panels { column, widths, ..Panels::default() });
+                    let is_narrow = width < 1100;
+                    assert_eq!(places.left.is_some() != places.right.is_some(), is_narrow, "{width}");
+                    assert!(places.free.width() >= 279.0, "{width} {widths:?}: {}", places.free);
+                    assert!(places.toolbar.width() >= toolbar::LEAST_WIDTH, "{width} {widths:?}");
+                    for cards in places.left.iter().chain(&places.right) {
+                        assert!(cards.width() >= CARD_WIDTH && !cards.intersects(places.free), "{width}");
+                        assert!(!cards.intersects(places.toolbar), "{width}");
+                    }
+                }
+            }
+        }
+        let small = Places::within(Rect::from_min_size(egui::Pos2::ZERO, vec2(800.0, 600.0)), &Panels::default());
+        assert!(small.free.width() > 0.5 * 800.0, "the cloud has most of a small window");
     }
 }

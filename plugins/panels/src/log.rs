@@ -40,7 +40,7 @@ pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>) -> Stay {
 
 fn line(said: &Said<'_>) -> String {
     let kind = match said.severity {
-        None => "",
+        None | Some(Severity::Note) => "",
         Some(Severity::Warning) => "warning: ",
         Some(Severity::Error) => "error: ",
     };
@@ -50,7 +50,7 @@ fn line(said: &Said<'_>) -> String {
 fn entry(ui: &mut Ui, said: &Said<'_>) {
     let tokens = Tokens::within(ui);
     let color = match said.severity {
-        None => tokens.accent,
+        None | Some(Severity::Note) => tokens.accent,
         Some(Severity::Warning) => tokens.warning,
         Some(Severity::Error) => tokens.error,
     };

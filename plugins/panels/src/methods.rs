@@ -7,11 +7,15 @@ use egui::{
     WidgetType, pos2, vec2,
 };
 use parallax_embedding::Column;
-use parallax_session::{Action, CustomAxis, Metric, Projection, QualityFigures, Search, Side, Steer, Steps};
+use parallax_session::{
+    Action, CustomAxis, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
+};
 
 use crate::{
+    PanelMemory,
     format::{count, percent, plural},
     icons::Icon,
+    legend::{self, NEIGHBORS_KEPT},
     model::ViewModel,
     pasting::FIELD,
     theme::{BODY, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
@@ -23,10 +27,15 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
+const COLOR_BY: f32 = 134.0;
+const RESTART_HERE: f32 = 136.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
 }
-const CURVE: f32 = 26.0;
+/// The curve of divergences, what stands left of it, and what stands under it.
+const CURVE: f32 = 30.0;
+const CURVE_LEFT: f32 = 34.0;
+const CURVE_FOOT: f32 = 14.0;
 /// Perplexities and neighborhoods beyond are hardly ever wanted, and take long.
 const MOST_NEIGHBORS: usize = 200;
 /// The automatic learning rate stands left of the least one that can be chosen.
@@ -43,7 +52,7 @@ pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         settings.perplexity = set as f32;
     }
     let rate = settings.learning_rate.map_or(1, |rate| rate.max(2.0) as usize);
-    let shown = settings.learning_rate.map_or("auto".into(), |rate| count(rate as usize));
+    let shown = settings.learning_rate.map_or("Auto".into(), |rate| count(rate as usize));
     let hint = "The length of a step. It can be changed at any time; at the left end it is automatic";
     if let Some(set) = setting(ui, "Learning rate", hint, rate, MOST_RATE, &shown) {
         settings.learning_rate = (set > 1).then_some(set as f32);
@@ -64,7 +73,7 @@ pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         seed(ui, &mut projection.seed);
     });
     commands(ui, model, true, actions);
-    steps(ui, model);
+    steps(ui, model, actions);
 }
 
 /// The settings of UMAP.
@@ -90,7 +99,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
             settings.spread = (set as f64 / 10.0).max(settings.min_dist);
         }
         let epochs = settings.epochs.unwrap_or(1);
-        let shown = settings.epochs.map_or("auto".into(), count);
+        let shown = settings.epochs.map_or("Auto".into(), count);
         let hint = "How many steps there are; at the left end it goes by the number of rows";
         if let Some(set) = setting(ui, "Steps", hint, epochs, MOST_STEPS, &shown) {
             settings.epochs = (set > 1).then_some(set);
@@ -99,7 +108,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
         seed(ui, &mut projection.seed);
     });
     commands(ui, model, false, actions);
-    steps(ui, model);
+    steps(ui, model, actions);
 }
 
 /// Settings that are seldom wanted, behind a link.
@@ -125,7 +134,7 @@ fn ignored_label(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection
         let width = content_width() - CAPTION - ui.spacing().item_spacing.x;
         let field = TextEdit::singleline(&mut projection.ignored_label)
             .char_limit(FIELD)
-            .hint_text("none")
+            .hint_text("None")
             .font(BODY)
             .margin(vec2(8.0, 5.0));
         let response = ui.add_sized(vec2(width, CONTROL), field);
@@ -159,7 +168,7 @@ fn rows(model: &ViewModel<'_>) -> usize {
     model.view.isolated().map_or(all, |rows| rows.below(all).len())
 }
 
-/// The axes of one's own choice.
+/// The axes of a person's own choice, and what is shown until they have a direction.
 pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
     let dims = projection.dims.count();
     for (axis, letter) in AXES.iter().enumerate().take(dims) {
@@ -175,19 +184,29 @@ pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projec
             });
             let row = vec2(content_width(), 16.0);
             ui.allocate_ui_with_layout(row, egui::Layout::left_to_right(Align::Center), |ui| {
-                matched(ui, model.ends.get(2 * axis));
-                matched(ui, model.ends.get(2 * axis + 1));
+                matched(ui, model.ends.get(2 * axis), left);
+                matched(ui, model.ends.get(2 * axis + 1), right);
             });
         }
     }
+    let waits = model.ends.iter().take(2 * dims).any(Result::is_err);
+    let note = match model.method {
+        Some(Method::Custom) if waits => "An axis lacks an end. The cloud shows the axes as they were before.",
+        Some(Method::Custom) | None => return,
+        Some(_) if waits => {
+            "An axis lacks an end, so the cloud shows PCA. Type what lies at the ends, or select points and click “sel”."
+        }
+        Some(_) => "The axes have no direction, so the cloud shows PCA.",
+    };
+    widgets::hint(ui, note);
 }
 
 /// The distance, for methods that go by neighbors.
 pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
     let name = |metric: Metric| match metric {
-        Metric::Cosine => "cosine",
-        Metric::Angle => "angle",
-        Metric::Euclidean => "euclidean",
+        Metric::Cosine => "Cosine",
+        Metric::Angle => "Angle",
+        Metric::Euclidean => "Euclidean",
     };
     let entry = |place: usize| {
         let metric = Metric::ALL.get(place).copied().unwrap_or_default();
@@ -202,7 +221,7 @@ pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
 }
 
 /// How far to trust the picture.
-pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
     let Some(quality) = model.quality else { return };
     let tokens = Tokens::within(ui);
     let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate } = quality;
@@ -216,11 +235,13 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Acti
         plural(sample, "row")
     );
     ui.horizontal(|ui| {
-        let text = format!("Neighbors kept {}", percent(recall));
-        let room = vec2(content_width() - SPACE - 76.0, 18.0);
+        let text = format!("{NEIGHBORS_KEPT} {}", percent(recall));
+        let room = vec2(content_width() - SPACE - COLOR_BY, 18.0);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(&explanation);
-        if link(ui, "Color by it", SECONDARY, vec2(76.0, 18.0), Align::Max).clicked() {
-            actions.push(Action::ColorBy(parallax_session::Pick::Reliability));
+        let there = || ("Color by neighbors kept".to_owned(), Action::ColorBy(Pick::Reliability));
+        let (caption, color) = legend::way_back(model, memory).unwrap_or_else(there);
+        if link(ui, &caption, SECONDARY, vec2(COLOR_BY, 18.0), Align::Max).clicked() {
+            actions.push(color);
         }
     });
 }
@@ -271,7 +292,7 @@ fn supervision(
     let named = |place: usize| columns.get(place).map_or("", Column::name);
     let chosen = projection.supervisor.clone();
     let entry = |place: usize| match place {
-        0 => Entry { text: "no column".into(), hint: "".into(), selected: chosen.is_none() },
+        0 => Entry { text: "No column".into(), hint: "".into(), selected: chosen.is_none() },
         _ => Entry {
             text: named(place - 1).into(),
             hint: "".into(),
@@ -281,7 +302,7 @@ fn supervision(
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(CAPTION, CONTROL), "Supervise", BODY, tokens.secondary, Align::Min)
             .on_hover_text("Keeps rows together that are equal in a column");
-        let text = chosen.clone().unwrap_or_else(|| "no column".into());
+        let text = chosen.clone().unwrap_or_else(|| "No column".into());
         let current = Entry { text: text.into(), hint: "".into(), selected: false };
         let width = content_width() - CAPTION - MORE - 2.0 * ui.spacing().item_spacing.x;
         if let Some(place) = chooser(ui, width, "Supervise by", &current, columns.len() + 1, entry) {
@@ -310,23 +331,18 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
     let is_finished = steps.is_some_and(|steps| steps.iteration >= steps.iterations);
     let first = match (is_running, is_finished, perturbs) {
         (true, ..) => Some(("Pause", Steer::Pause)),
-        (false, true, true) => Some(("Go on", Steer::Resume)),
-        (false, false, _) if steps.is_some() => Some(("Resume", Steer::Resume)),
+        (false, true, true) => Some(("Continue", Steer::Resume)),
+        (false, false, _) if steps.is_some() => Some(("Continue", Steer::Resume)),
         _ => None,
     };
     let again = if steps.is_some_and(|steps| steps.outdated) { "Apply" } else { "Restart" };
-    let entries = [
-        first,
-        Some((again, Steer::Restart)),
-        steps.is_some().then_some(("From here", Steer::RestartHere)),
-        (perturbs && steps.is_some()).then_some(("Perturb", Steer::Perturb)),
-    ];
+    let entries =
+        [first, Some((again, Steer::Restart)), (perturbs && steps.is_some()).then_some(("Perturb", Steer::Perturb))];
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let room = content_width() - 3.0 * ui.spacing().item_spacing.x;
+        let size = vec2((content_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0, CONTROL);
         for (caption, steer) in entries.into_iter().flatten() {
-            let share = if steer == Steer::RestartHere { 0.28 } else { 0.24 };
-            let button = widgets::button(ui, vec2(room * share, CONTROL), caption);
+            let button = widgets::button(ui, size, caption);
             if button.on_hover_text(explanation(steer, again)).clicked() {
                 actions.push(Action::Steer(steer));
             }
@@ -338,7 +354,7 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
 fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let rows = plural(model.view.isolated().map_or(0, parallax_embedding::RowSet::len), "row");
     let (caption, hint) =
-        (format!("Run on these {rows}"), "They still lie where they lay among all; this lays them out alone");
+        (format!("Run on these {rows}"), "They are still in their places among all rows; this lays them out alone");
     if widgets::button(ui, vec2(content_width(), CONTROL), &caption).on_hover_text(hint).clicked() {
         actions.push(Action::Steer(Steer::Restart));
     }
@@ -346,41 +362,66 @@ fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 
 fn explanation(steer: Steer, again: &str) -> &'static str {
     match steer {
-        Steer::Pause => "Rests where it is",
-        Steer::Resume => "Goes on from where it is",
-        Steer::Restart if again == "Apply" => "Starts anew with the changed settings",
-        Steer::Restart => "Starts anew",
-        Steer::RestartHere => "Starts anew from the layout that is seen",
-        Steer::Perturb => "Shakes all points, lest they be stuck",
+        Steer::Pause => "Stops until you continue",
+        Steer::Resume => "Continues from the last step",
+        Steer::Restart if again == "Apply" => "Restarts with the changed settings",
+        Steer::Restart => "Starts again from the principal components",
+        Steer::RestartHere => "Starts again from the layout that is shown, with the settings as they are now",
+        Steer::Perturb => "Moves all points a little at random, so that those that are stuck get free",
     }
 }
 
-/// How far the method is, and its divergence step by step.
-fn steps(ui: &mut Ui, model: &ViewModel<'_>) {
-    let Some(&Steps { iteration, iterations, ref kl, .. }) = model.steps else { return };
+/// How far the method is, and its divergence step by step; and the way to start again from what is shown.
+fn steps(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(steps @ &Steps { iteration, iterations, ref kl, .. }) = model.steps else { return };
     let tokens = Tokens::within(ui);
-    let (line, response) = ui.allocate_exact_size(vec2(content_width(), 18.0), Sense::hover());
-    let done = format!("Step {} of {}", count(iteration), count(iterations));
-    let divergence = kl.last().map(|kl| format!("KL divergence {kl:.3}")).unwrap_or_default();
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{done}. {divergence}")));
-    paint_line(ui, line, &done, SECONDARY, tokens.text, Align::Min);
-    paint_line(ui, line, &divergence, SECONDARY, tokens.secondary, Align::Max);
-    if kl.len() < 2 {
+    ui.horizontal(|ui| {
+        let done = format!("Step {} of {}", count(iteration), count(iterations));
+        let room = vec2(content_width() - RESTART_HERE - SPACE, 18.0);
+        widgets::text(ui, room, &done, SECONDARY, tokens.text, Align::Min);
+        let again = link(ui, "Restart from this layout", SECONDARY, vec2(RESTART_HERE, 18.0), Align::Max);
+        if again.on_hover_text(explanation(Steer::RestartHere, "")).clicked() {
+            actions.push(Action::Steer(Steer::RestartHere));
+        }
+    });
+    if kl.len() >= 2 {
+        curve(ui, steps);
+    } else if iteration < iterations {
         widgets::progress(ui, content_width(), "Steps", iteration as f32 / iterations.max(1) as f32);
-        return;
     }
-    let (chart, _) = ui.allocate_exact_size(vec2(content_width(), CURVE), Sense::hover());
+}
+
+/// The Kullback-Leibler divergence over the steps: its range on the left, its last value at the right, the steps below.
+fn curve(ui: &mut Ui, &Steps { iterations, ref kl, .. }: &Steps) {
+    let tokens = Tokens::within(ui);
+    let (all, response) = ui.allocate_exact_size(vec2(content_width(), CURVE + CURVE_FOOT), Sense::hover());
+    let chart = Rect::from_min_max(pos2(all.min.x + CURVE_LEFT, all.min.y), pos2(all.max.x, all.min.y + CURVE));
+    let finite = kl.iter().filter(|kl| kl.is_finite());
+    let (low, high) = finite.fold((f32::MAX, 0.0_f32), |(low, high), &kl| (low.min(kl), high.max(kl)));
+    let last = kl.last().copied().unwrap_or_default();
+    let said = format!("KL divergence {last:.3}");
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &said));
+    ui.painter().vline(chart.min.x, chart.y_range(), tokens.border());
     ui.painter().hline(chart.x_range(), chart.max.y, tokens.border());
-    let (low, high) = kl.iter().fold((f32::MAX, 0.0_f32), |(low, high), &kl| (low.min(kl), high.max(kl)));
-    let all = iterations.max(kl.len()).max(2);
-    let step = (kl.len() / content_width() as usize).max(1);
+    let steps = iterations.max(kl.len()).max(2);
+    let every = (kl.len() / content_width() as usize).max(1);
     let place = |(number, kl): (usize, &f32)| {
-        let x = egui::lerp(chart.x_range(), number as f32 / (all - 1) as f32);
+        let x = egui::lerp(chart.x_range(), number as f32 / (steps - 1) as f32);
         let height = (kl - low) / (high - low).max(f32::MIN_POSITIVE);
         pos2(x, egui::lerp(chart.max.y - 2.0..=chart.min.y + 2.0, height))
     };
-    let curve = kl.iter().enumerate().step_by(step).map(place).collect();
-    ui.painter().add(egui::Shape::line(curve, Stroke::new(1.5, tokens.accent)));
+    let line = kl.iter().enumerate().step_by(every).map(place).collect();
+    ui.painter().add(egui::Shape::line(line, Stroke::new(1.5, tokens.accent)));
+    let beside = |top: f32| Rect::from_min_size(pos2(all.min.x, top), vec2(CURVE_LEFT - 4.0, CURVE_FOOT));
+    for (value, top) in [(high, chart.min.y - 1.0), (low, chart.max.y - CURVE_FOOT + 1.0)] {
+        widgets::paint_caption(ui, beside(top), &format!("{value:.2}"), tokens.secondary, Align::Max);
+    }
+    let below = Rect::from_min_max(pos2(chart.min.x, chart.max.y + 1.0), all.max);
+    widgets::paint_caption(ui, below, "1", tokens.secondary, Align::Min);
+    widgets::paint_caption(ui, below, &said, tokens.secondary, Align::Center);
+    widgets::paint_caption(ui, below, &count(steps), tokens.secondary, Align::Max);
+    response
+        .on_hover_text("How much the distances in the layout differ from the neighborhoods of the vectors, by step");
 }
 
 /// What an axis runs along.
@@ -388,10 +429,10 @@ fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis
     const COMPONENTS: RangeInclusive<usize> = 1..=5;
     let most = model.embedding.map_or(0, |embedding| embedding.vectors.dims()).min(*COMPONENTS.end());
     let text = |choice: &CustomAxis| match choice {
-        CustomAxis::Between { .. } => "between two searches".to_owned(),
-        CustomAxis::Component(component) => format!("component {}", component + 1),
-        CustomAxis::Random => "a random direction".to_owned(),
-        CustomAxis::Off => "off".to_owned(),
+        CustomAxis::Between { .. } => "Between two searches".to_owned(),
+        CustomAxis::Component(component) => format!("Component {}", component + 1),
+        CustomAxis::Random => "A random direction".to_owned(),
+        CustomAxis::Off => "Off".to_owned(),
     };
     let choice = |place: usize| match place {
         0 => {
@@ -472,18 +513,38 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
                 .frame(Frame::NONE)
                 .margin(vec2(0.0, 0.0))
                 .font(BODY)
-                .hint_text(name)
+                .hint_text(example(model, name))
                 .vertical_align(Align::Center)
                 .desired_width(f32::INFINITY);
             let size = line.available_size();
-            line.add_sized(size, field);
+            let response = line.add_sized(size, field);
+            let (text, label) = (&search.text, format!("Search for the {name} end of {}", AXES[axis]));
+            response.widget_info(|| WidgetInfo {
+                label: Some(label.clone()),
+                ..WidgetInfo::text_edit(true, "", text, name)
+            });
         }
     }
 }
 
+/// What could be typed for an end of an axis: labels of the data, another one for each end.
+fn example(model: &ViewModel<'_>, name: &str) -> String {
+    let place = usize::from(name == "right");
+    let labels = model.label_column().map(|column| column.values().iter().take(2));
+    let label = labels.and_then(|mut labels| labels.nth(place));
+    label.map_or_else(|| name.to_owned(), |label| format!("e.g. {}", label.chars().take(24).collect::<String>()))
+}
+
 /// How many rows an end has, or what is wrong with it.
-fn matched(ui: &mut Ui, end: Option<&Result<usize, String>>) {
+fn matched(ui: &mut Ui, end: Option<&Result<usize, String>>, side: &mut Side) {
     let tokens = Tokens::within(ui);
+    if let (Some(Err(_)), Side::Search(search)) = (end, &mut *side)
+        && search.may_be_pattern()
+    {
+        let clicked = link(ui, "No match. Use as regex?", SECONDARY, vec2(half(), 16.0), Align::Min).clicked();
+        search.regex = clicked;
+        return;
+    }
     let (text, color) = match end {
         Some(Ok(rows)) => (plural(*rows, "row"), tokens.secondary),
         Some(Err(why)) => (why.clone(), tokens.error),

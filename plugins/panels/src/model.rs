@@ -3,7 +3,7 @@
 //! Nothing here is computed by the panels: who fills a [`ViewModel`] has the data at hand. Of long lists only the rows in
 //! sight are formatted.
 
-use std::{fmt, path::Path, sync::LazyLock, time::Duration};
+use std::{borrow::Cow, fmt, path::Path, sync::LazyLock, time::Duration};
 
 use egui::Pos2;
 use parallax_desktop::RecentFile;
@@ -11,7 +11,7 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
 use parallax_session::{
-    Action, JobKind, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View,
+    Action, JobKind, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View, count, row_name,
 };
 
 /// Everything that the panels show.
@@ -31,6 +31,10 @@ pub struct ViewModel<'a> {
     pub color_of: &'a dyn Fn(u32) -> Option<Rgb>,
     /// For each component of the layout its share of the variance; empty where the method has none.
     pub explained_variance: &'a [f64],
+    /// Whether a row has a place in the layout.
+    pub is_placed: &'a dyn Fn(u32) -> bool,
+    /// How many rows have none, and why.
+    pub unplaced: Unplaced,
     /// The number of coordinates of the layout; 0 until there is one.
     pub layout_dims: usize,
     /// How far a method is that has steps.
@@ -83,6 +87,10 @@ pub struct ViewModel<'a> {
     pub tour: &'a OpenTour,
     /// Whether they are shown on the data at hand, though they were made on others.
     pub on_data_at_hand: bool,
+    /// How many tags are neither in a metadata file nor in a saved bookmark.
+    pub unsaved_tags: usize,
+    /// Whether files are being written.
+    pub writing: bool,
     /// How they are being shown to others.
     pub presentation: Presentation,
     /// What is shown, by what method.
@@ -91,6 +99,37 @@ pub struct ViewModel<'a> {
     pub help: &'a str,
     /// Whether nothing may move by itself.
     pub reduced_motion: bool,
+}
+
+/// How many rows have no place in the layout, by the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unplaced {
+    /// They hold a NaN or an infinity.
+    pub not_finite: usize,
+    /// They are zero vectors, and the layout goes by angles.
+    pub no_direction: usize,
+    /// The layout does not say why.
+    pub others: usize,
+}
+
+impl fmt::Display for Unplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons = [
+            (self.not_finite, "not finite"),
+            (self.no_direction, "zero vectors have no direction"),
+            (self.others, "the layout has none for them"),
+        ];
+        let reasons: Vec<(usize, &str)> = reasons.into_iter().filter(|(rows, _)| *rows > 0).collect();
+        let all = reasons.iter().map(|(rows, _)| rows).sum();
+        match &reasons[..] {
+            [] => Ok(()),
+            [(_, why)] => write!(f, "{} without a place: {why}", count(all)),
+            several => {
+                let parts: Vec<String> = several.iter().map(|(rows, why)| format!("{} {why}", count(*rows))).collect();
+                write!(f, "{} without a place: {}", count(all), parts.join(", "))
+            }
+        }
+    }
 }
 
 /// What is there before there is a bookmark.
@@ -275,6 +314,8 @@ impl<'a> ViewModel<'a> {
             problems: &[],
             legend: &Legend::Empty,
             color_of: &|_| None,
+            is_placed: &|_| true,
+            unplaced: Unplaced::default(),
             explained_variance: &[],
             layout_dims: 0,
             steps: None,
@@ -302,6 +343,8 @@ impl<'a> ViewModel<'a> {
             recent: &[],
             tour: &NO_TOUR,
             on_data_at_hand: false,
+            unsaved_tags: 0,
+            writing: false,
             presentation: Presentation::default(),
             status: "",
             help: "",
@@ -324,17 +367,19 @@ impl<'a> ViewModel<'a> {
     /// The column that is searched.
     #[must_use]
     pub fn search_column(&self) -> Option<&'a Column> {
-        let metadata = &self.embedding?.metadata;
-        match &self.view.search.column {
-            Some(name) => metadata.column(name),
-            None => self.label_column().or_else(|| metadata.default_label()),
-        }
+        self.view.search_column(&self.embedding?.metadata)
     }
 
     /// What the row is called; nothing where it has no name.
     #[must_use]
     pub fn name_of(&self, row: u32) -> Option<&'a str> {
         self.label_column()?.text(row as usize)
+    }
+
+    /// The name of the row, or its number.
+    #[must_use]
+    pub fn name_or_number(&self, row: u32) -> Cow<'a, str> {
+        self.name_of(row).map_or_else(|| row_name(row).into(), Cow::from)
     }
 }
 

@@ -7,7 +7,7 @@ use parallax_session::{Action, NeighborQuery, NeighborSpace};
 
 use crate::{
     PanelMemory,
-    format::{count, distance},
+    format::{distance, row_name},
     inspector::{ROW, finish_row, leading},
     model::{Neighborhood, ViewModel},
     theme::{self, BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
@@ -59,8 +59,8 @@ pub(crate) fn show(
 /// Where neighbors are near.
 fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let all = [
-        (NeighborSpace::Vectors, "vectors", "Among the vectors, as they are in the file"),
-        (NeighborSpace::Layout, "layout", "In the picture, by its coordinates"),
+        (NeighborSpace::Vectors, "Vectors", "Among the vectors, as they are in the file"),
+        (NeighborSpace::Layout, "Layout", "In the picture, by its coordinates"),
     ];
     let segments =
         all.map(|(space, caption, hint)| Segment { caption, hint, selected: query.space == space, enabled: true });
@@ -73,9 +73,9 @@ fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
 fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let segments = Metric::ALL.map(|metric| Segment {
         caption: match metric {
-            Metric::Cosine => "cosine",
-            Metric::Angle => "angle",
-            Metric::Euclidean => "euclidean",
+            Metric::Cosine => "Cosine",
+            Metric::Angle => "Angle",
+            Metric::Euclidean => "Euclidean",
         },
         hint: match metric {
             Metric::Cosine => "One minus the cosine of the angle: 0 to 2",
@@ -124,7 +124,7 @@ fn neighbor_list(
     actions: &mut Vec<Action>,
     found: &[Neighbor],
 ) {
-    let far = found.iter().map(|neighbor| neighbor.distance).filter(|d| d.is_finite()).fold(0.0, f32::max);
+    let span = Span::of(found);
     let widest = found.last().map(|last| distance(last.distance)).unwrap_or_default();
     let figures =
         widgets::line(ui.painter(), &widest, SECONDARY, Tokens::within(ui).secondary, 90.0).size().x.max(34.0);
@@ -132,10 +132,30 @@ fn neighbor_list(
     widgets::scroll(ui, "neighbors", height, |area, ui| {
         area.show_rows(ui, ROW, found.len(), |ui, places| {
             for neighbor in places.filter_map(|place| found.get(place)) {
-                neighbor_line(ui, model, embedding, memory, actions, *neighbor, far, figures);
+                neighbor_line(ui, model, embedding, memory, actions, *neighbor, span, figures);
             }
         });
     });
+}
+
+/// The least and the greatest distance in the list.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    near: f32,
+    far: f32,
+}
+
+impl Span {
+    fn of(found: &[Neighbor]) -> Self {
+        let distances = found.iter().map(|neighbor| neighbor.distance).filter(|distance| distance.is_finite());
+        let start = Self { near: f32::INFINITY, far: f32::NEG_INFINITY };
+        distances.fold(start, |span, d| Self { near: span.near.min(d), far: span.far.max(d) })
+    }
+
+    /// From 1 for the nearest of the list to 0 for the farthest. `None` if all are equally far, or `distance` is not finite.
+    fn nearness(self, distance: f32) -> Option<f32> {
+        (self.far > self.near && distance.is_finite()).then(|| (self.far - distance) / (self.far - self.near))
+    }
 }
 
 fn neighbor_line(
@@ -145,14 +165,15 @@ fn neighbor_line(
     memory: &mut PanelMemory,
     actions: &mut Vec<Action>,
     neighbor: Neighbor,
-    far: f32,
+    span: Span,
     figures: f32,
 ) {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(content_width(), ROW), Sense::click());
-    let name = model.name_of(neighbor.row).map_or_else(|| count(neighbor.row as usize), str::to_owned);
+    let (name, number) = (model.name_of(neighbor.row), row_name(neighbor.row));
     let figure = distance(neighbor.distance);
-    let said = format!("{name}, row {}, distance {figure}", count(neighbor.row as usize));
+    let called = name.map_or_else(|| number.clone(), |name| format!("{name}, {number}"));
+    let said = format!("{called}, distance {figure}");
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &said));
     widgets::row_background(ui, rect, &response, false);
     let left = leading(ui, model, embedding, memory, neighbor.row, rect);
@@ -162,11 +183,30 @@ fn neighbor_line(
     // Labels are short in one set of data and long in another: the bar begins where it does for all rows.
     let bar_left = rect.min.x + content_width() * 0.56;
     let bar = Rect::from_x_y_ranges(bar_left..=room.min.x - SPACE, rect.center().y - 1.5..=rect.center().y + 1.5);
-    ui.painter().rect_filled(bar, 1.5, tokens.hairline.gamma_multiply(0.6));
-    let share =
-        if far > 0.0 && neighbor.distance.is_finite() { (neighbor.distance / far).clamp(0.0, 1.0) } else { 0.0 };
-    ui.painter().rect_filled(bar.with_max_x(bar.min.x + bar.width() * share), 1.5, tokens.accent.gamma_multiply(0.8));
+    if let Some(nearness) = span.nearness(neighbor.distance) {
+        ui.painter().rect_filled(bar, 1.5, tokens.hairline.gamma_multiply(0.6));
+        let filled = bar.with_max_x(bar.min.x + bar.width() * nearness);
+        ui.painter().rect_filled(filled, 1.5, tokens.accent.gamma_multiply(0.8));
+    }
     let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(bar_left - SPACE, rect.max.y));
-    let elided = paint_line(ui, room, &name, BODY, tokens.text, Align::Min);
+    let elided = paint_line(ui, room, name.unwrap_or(&number), BODY, tokens.text, Align::Min);
     finish_row(response, elided, &said, neighbor.row, model, actions);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearness_runs_from_the_nearest_to_the_farthest_of_the_list() {
+        let span = |distances: &[f32]| {
+            Span::of(&distances.iter().map(|&distance| Neighbor { row: 0, distance }).collect::<Vec<_>>())
+        };
+        let three = span(&[0.5, 1.0, 1.5, f32::NAN]);
+        assert_eq!([0.5, 1.0, 1.5].map(|d| three.nearness(d)), [Some(1.0), Some(0.5), Some(0.0)]);
+        assert_eq!(three.nearness(f32::NAN), None);
+        for equal in [span(&[]), span(&[f32::NAN]), span(&[2.0]), span(&[2.0, 2.0])] {
+            assert_eq!(equal.nearness(2.0), None, "{equal:?}");
+        }
+    }
 }

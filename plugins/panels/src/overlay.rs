@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Color32, Context, Frame, Id, Margin, Order, Rect, Sense, Ui, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_formats::Severity;
-use parallax_session::{Action, Theme, file_name};
+use parallax_session::{Action, Demo, Origin, Theme, file_name};
 
 use crate::{
     Ask, PanelMemory,
@@ -18,8 +18,10 @@ use crate::{
 const MESSAGES: usize = 4;
 /// So many files of late are offered where nothing is open; the palette has all.
 const RECENT: usize = 6;
-/// Messages are so wide at least, over the cards where the window is narrow.
-const LEAST_MESSAGE: f32 = 260.0;
+/// The height of a message of one line, with the gap below it.
+const MESSAGE: f32 = 48.0;
+/// What the toolbar and the status line take of the free area.
+const BARS: f32 = 100.0;
 
 /// The card that stands in the middle while there is nothing to see: what is being loaded, or what can be opened.
 pub(crate) fn center(
@@ -121,15 +123,17 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     if model.toasts.is_empty() && model.jobs.is_empty() {
         return;
     }
-    let width = 400_f32.min(free.width().max(LEAST_MESSAGE));
+    let width = 400_f32.min(free.width());
+    // They do not reach up to the toolbar.
+    let most = (((free.height() - BARS) / MESSAGE) as usize).clamp(1, MESSAGES);
     let bottom = pos2(free.center().x, free.max.y - 28.0);
     let area = Area::new(Id::new("messages")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = SPACE;
-        let earlier = model.toasts.len().saturating_sub(MESSAGES);
+        let earlier = model.toasts.len().saturating_sub(most);
         if earlier > 0 {
-            let text = format!("{} earlier messages wait behind these", count(earlier));
+            let text = format!("{} earlier messages", count(earlier));
             let color = Tokens::within(ui).secondary;
             widgets::text(ui, vec2(width, 18.0), &text, SECONDARY, color, egui::Align::Center);
         }
@@ -139,6 +143,55 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
         if !model.jobs.is_empty() {
             jobs(ui, width, model.jobs, actions);
         }
+    });
+}
+
+/// Says on the first screen that it is a demo, and how to open other data.
+pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
+    const LINE: f32 = 20.0;
+    let (Origin::Demo(which), Some(rows)) = (&model.view.origin, model.embedding.map(Embedding::rows)) else { return };
+    if memory.knows_demo || !model.view.panels.shown {
+        return;
+    }
+    let what = match which {
+        Demo::Digits => "handwritten digits",
+        Demo::Words => "English words",
+    };
+    let texts = [format!("This is a demo: {} {what}. Open your own:", count(rows)), "or drop a file here".into()];
+    let top = pos2(free.center().x, free.min.y + 48.0);
+    let area = Area::new(Id::new("demo")).order(Order::Middle).pivot(Align2::CENTER_TOP).fixed_pos(top);
+    area.constrain(false).fade_in(false).show(ctx, |ui| {
+        let color = Tokens::within(ui).secondary;
+        let lines =
+            texts.map(|text| (widgets::line(ui.painter(), &text, SECONDARY, color, f32::INFINITY).size().x, text));
+        let frame = card_frame(ui).inner_margin(Margin { left: 12, right: 6, top: 4, bottom: 4 }).corner_radius(CORNER);
+        let wraps = lines[0].0 + lines[1].0 + 120.0 > free.width();
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+            let caption = |ui: &mut Ui, (width, text): &(f32, String)| {
+                widgets::text(ui, vec2(width.ceil() + 1.0, LINE), text, SECONDARY, color, egui::Align::Min);
+            };
+            let open = |ui: &mut Ui, memory: &mut PanelMemory| {
+                if link(ui, "Open…", SECONDARY, vec2(40.0, LINE), egui::Align::Center).clicked() {
+                    memory.ask_path(Ask::open());
+                }
+            };
+            ui.horizontal(|ui| {
+                caption(ui, &lines[0]);
+                if !wraps {
+                    open(ui, memory);
+                    caption(ui, &lines[1]);
+                }
+                let close = widgets::icon_button(ui, LINE, Icon::Close, "Close the hint", false, false);
+                memory.knows_demo |= close.on_hover_text("Close").clicked();
+            });
+            if wraps {
+                ui.horizontal(|ui| {
+                    open(ui, memory);
+                    caption(ui, &lines[1]);
+                });
+            }
+        });
     });
 }
 
@@ -178,7 +231,7 @@ fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
 fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(theme);
     let color = match toast.severity {
-        None => tokens.accent,
+        None | Some(Severity::Note) => tokens.accent,
         Some(Severity::Warning) => tokens.warning,
         Some(Severity::Error) => tokens.error,
     };

@@ -238,7 +238,7 @@ fn field(ui: &mut Ui, palette: &mut Palette) -> bool {
 fn list(ui: &mut Ui, model: &ViewModel<'_>, palette: &Palette, rows: &[Row<'_>], moved: bool) -> Option<usize> {
     let width = ui.available_width() - SPACE;
     if rows.is_empty() {
-        widgets::hint(ui, "Nothing is called so.");
+        widgets::hint(ui, "No command has these letters.");
         return None;
     }
     let window = ui.ctx().content_rect().height();

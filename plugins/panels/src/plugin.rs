@@ -18,16 +18,16 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
-use parallax_session::{Dims, Method, Panel, Tool};
+use parallax_session::{CustomAxis, Dims, Method, Metric, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running,
+    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running, SavedTags,
     ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
-    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, ViewModel,
+    AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark,
+    RegionShape, Said, SourceModel, Toast, Unplaced, ViewModel,
     fonts::Lookup,
     format::{count, method},
     free_area, free_of_caption,
@@ -122,6 +122,7 @@ struct Data<'w> {
     tour: Res<'w, CurrentTour>,
     presenting: Res<'w, Presenting>,
     leaving: ResMut<'w, Leaving>,
+    tags: Res<'w, SavedTags>,
     pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
@@ -175,7 +176,10 @@ fn draw(
     let mut actions = Vec::new();
     let mut row = None;
     let Memory { panels, jobs, listing, fonts } = &mut *memory;
-    panels.ask_before_leaving(&mut data.leaving.bypass_change_detection().0);
+    if let Some(decision) = panels.ask_before_leaving(*data.leaving == Leaving::Asked) {
+        *data.leaving = if decision == Decision::Close { Leaving::Yes } else { Leaving::No };
+        redraw.write(RequestRedraw);
+    }
     jobs.look(&data.running.0, data.time.elapsed());
     data.with_model((hovered, &labels, &axes), jobs, &color_of, |model| {
         if data.overlay.panels {
@@ -319,7 +323,8 @@ impl Data<'_> {
             .collect();
         let history = self.view.history();
         let layout = self.layout.of(&self.opened);
-        let (status, help) = (self.status(), self.help());
+        let unplaced = self.unplaced();
+        let (status, help) = (self.status(unplaced), self.help());
         let region_shape = self.region.drawn.as_ref().map(|drawn| outline(drawn.shape.as_ref()));
         let embedding = self.opened.embedding.as_deref();
         then(&ViewModel {
@@ -335,6 +340,10 @@ impl Data<'_> {
             problems: &self.opened.problems,
             legend: &self.legend.0,
             color_of,
+            is_placed: &|row| {
+                layout.and_then(|layout| layout.row(row as usize)).is_some_and(|row| row.iter().all(|x| x.is_finite()))
+            },
+            unplaced,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             // A bookmark keeps the components that it shows; the others can be computed.
             layout_dims: layout.map_or(0, |layout| layout.dims.max(self.layout.explained_variance.len())),
@@ -376,6 +385,9 @@ impl Data<'_> {
             recent: &self.recent.0,
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
+            // Who does not leave need not know.
+            unsaved_tags: if *self.leaving == Leaving::No { 0 } else { self.tags.unsaved(&self.view, &self.tour) },
+            writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,
             status: &status,
             help,
@@ -395,24 +407,48 @@ impl Data<'_> {
         self.axes.axes.iter().map(line).collect()
     }
 
+    /// How many of the rows that are laid out have no place, and why.
+    fn unplaced(&self) -> Unplaced {
+        let (Some(_), Some(embedding)) = (self.layout.of(&self.opened), &self.opened.embedding) else {
+            return Unplaced::default();
+        };
+        let isolated = self.view.isolated().filter(|_| !self.layout.of_more);
+        let (expected, not_finite) = match isolated {
+            Some(rows) => (rows.len(), rows.intersection(&embedding.non_finite).len()),
+            None => (embedding.rows(), embedding.non_finite.len()),
+        };
+        let hidden = expected.saturating_sub(self.cloud.placed);
+        let not_finite = not_finite.min(hidden);
+        let goes_by_angles = matches!(self.layout.method, Some(Method::Tsne | Method::Umap))
+            && self.layout.made_by.metric != Metric::Euclidean;
+        let rest = hidden - not_finite;
+        let (no_direction, others) = if goes_by_angles { (rest, 0) } else { (0, rest) };
+        Unplaced { not_finite, no_direction, others }
+    }
+
     /// What is shown, by what method.
-    fn status(&self) -> String {
+    fn status(&self, unplaced: Unplaced) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);
         let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
         let method = method(self.layout.method.unwrap_or(Method::Identity));
         let dims = self.view.projection.dims.count().min(layout.dims);
-        let expected =
-            self.view.isolated().filter(|_| !self.layout.of_more).map_or(rows, parallax_embedding::RowSet::len);
-        let hidden = match expected.saturating_sub(placed) {
-            0 => String::new(),
-            hidden => format!(" · {} have no place: no finite values", count(hidden)),
-        };
         let points = match shown {
             Some(shown) => format!("{} of {} points", count(shown), count(rows)),
             None => format!("{} points", count(placed)),
         };
-        format!("{points} · {method} {dims}D{hidden}")
+        let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
+        let unplaced = if unplaced == Unplaced::default() { String::new() } else { format!(" · {unplaced}") };
+        format!("{points} · {method} {dims}D{seed}{unplaced}")
+    }
+
+    /// Whether the layout depends on its seed.
+    fn is_random(&self) -> bool {
+        match self.layout.method {
+            Some(Method::Tsne | Method::Umap) => true,
+            Some(Method::Custom) => self.layout.made_by.axes.contains(&CustomAxis::Random),
+            Some(Method::Pca | Method::Identity) | None => false,
+        }
     }
 
     /// What the mouse does now.
@@ -421,13 +457,13 @@ impl Data<'_> {
             return "";
         }
         match self.view.tool {
-            Tool::Sphere => return "drag from a point to select what is near · shift adds · alt takes out",
-            Tool::Box | Tool::Lasso => return "drag around points to select them · shift adds · alt takes out",
+            Tool::Sphere => return "Drag from a point to select what is near · Shift adds · Alt takes out",
+            Tool::Box | Tool::Lasso => return "Drag around points to select them · Shift adds · Alt takes out",
             Tool::Pointer => {}
         }
         match self.view.projection.dims {
-            Dims::Two => "drag to pan · wheel to zoom · click to select",
-            Dims::Three => "drag to orbit · shift to pan · wheel to zoom",
+            Dims::Two => "Drag to pan · Wheel to zoom · Click to select",
+            Dims::Three => "Drag to orbit · Shift to pan · Wheel to zoom",
         }
     }
 }

@@ -5,9 +5,10 @@ use parallax_projection::{MAX_COMPONENTS, Method};
 use parallax_session::{Action, Dims, Projection, Steer};
 
 use crate::{
+    PanelMemory,
     format::{percent, plural, short_percent},
     methods,
-    model::{Job, ViewModel},
+    model::{Job, Unplaced, ViewModel},
     theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, Segment, chooser, focus_ring, hint, paint_caption, paint_line, segmented},
 };
@@ -16,7 +17,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const SEGMENTS: f32 = 32.0;
 const DIMS: f32 = 80.0;
 /// The height of the content for any method.
-const STEADY: f32 = 316.0;
+const STEADY: f32 = 336.0;
 /// In a low window the card leaves room for the one above it.
 const MOST_OF_ROOM: f32 = 0.6;
 /// The bars and what is written under them.
@@ -26,7 +27,7 @@ fn third() -> f32 {
     (content_width() - 2.0 * SPACE) / 3.0
 }
 
-pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
     let Some(embedding) = model.embedding else {
         hint(ui, "Open data to lay them out.");
         return;
@@ -62,7 +63,11 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>
     if model.layout_dims > 0 && matches!(projection.method, Method::Pca | Method::Identity) {
         axes(ui, model, actions);
     }
-    methods::quality(ui, model, actions);
+    if model.unplaced != Unplaced::default() {
+        let color = Tokens::within(ui).warning;
+        widgets::paragraph(ui, &model.unplaced.to_string(), SECONDARY, color, 2);
+    }
+    methods::quality(ui, model, memory, actions);
     // The card stands on its foot: were it higher for one method than for another, the choice of methods would jump.
     let used = ui.cursor().top() - ui.spacing().item_spacing.y;
     ui.allocate_space(vec2(0.0, (bottom - used - ui.spacing().item_spacing.y).max(0.0)));
@@ -96,12 +101,12 @@ fn space(ui: &mut Ui, projection: &mut Projection) {
 pub(crate) fn note(model: &ViewModel<'_>) -> String {
     match (model.embedding, model.view.isolated()) {
         (None, _) => String::new(),
-        (Some(_), None) => "all rows".into(),
-        (Some(_), Some(rows)) if !model.of_more => format!("of {}", plural(rows.len(), "row")),
+        (Some(_), None) => "All rows".into(),
+        (Some(_), Some(rows)) if !model.of_more => format!("Of {}", plural(rows.len(), "row")),
         // A layout of more rows than are left.
         (Some(embedding), Some(_)) => match model.view.isolation.iter().rev().nth(1) {
-            Some(outer) => format!("of {}", plural(outer.len(), "row")),
-            None => format!("of all {}", plural(embedding.rows(), "row")),
+            Some(outer) => format!("Of {}", plural(outer.len(), "row")),
+            None => format!("Of all {}", plural(embedding.rows(), "row")),
         },
     }
 }

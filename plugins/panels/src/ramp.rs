@@ -3,17 +3,19 @@
 use egui::{
     Align, Color32, CursorIcon, Id, Key, Mesh, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::{Action, ColorScale, Ramp, Rgb, ScaleKind};
+use parallax_session::{Action, ColorScale, Pick, Ramp, Rgb, ScaleKind};
 
 use crate::{
-    format::number,
-    legend::LEGEND_ROW,
+    PanelMemory,
+    format::{number, short_percent},
+    legend::{self, LEGEND_ROW},
     model::ViewModel,
     theme::{CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{Entry, chooser, link, paint_line, text},
 };
 
 const BAR: f32 = 12.0;
+const HISTOGRAM: f32 = 32.0;
 const CHOOSER: f32 = 112.0;
 /// A press of an arrow moves a handle by so much of the whole range.
 const STEP: f64 = 0.01;
@@ -27,16 +29,29 @@ pub(crate) struct Bar<'a> {
     /// The least and the greatest number.
     pub(crate) data: [f64; 2],
     pub(crate) stops: &'a [Rgb],
+    /// How many rows have a number in each of equal parts of `data`.
+    pub(crate) histogram: &'a [usize],
+}
+
+/// Writes a number of the ramp in its unit: kept neighbors are shares, as on the card of the projection.
+pub(crate) fn figure(model: &ViewModel<'_>) -> fn(f64) -> String {
+    if model.view.color_by == Pick::Reliability {
+        |share| if share == 0.0 { "0 %".into() } else { short_percent(share) }
+    } else {
+        number
+    }
 }
 
 impl Bar<'_> {
-    pub(crate) fn show(&self, ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    pub(crate) fn show(&self, ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
         let tokens = Tokens::within(ui);
         let scale = model.view.scale;
         let mut new = scale;
+        let figure = figure(model);
         ui.add_space(6.0);
-        let (rect, response) = ui.allocate_exact_size(vec2(content_width(), BAR), Sense::hover());
-        let [low, high] = self.ends.map(number);
+        let (all, response) = ui.allocate_exact_size(vec2(content_width(), HISTOGRAM + BAR), Sense::hover());
+        let rect = all.with_min_y(all.max.y - BAR);
+        let [low, high] = self.ends.map(figure);
         response
             .widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {low} to {high}", self.column)));
         let [from, to] = self.span();
@@ -44,9 +59,10 @@ impl Bar<'_> {
             let share = if to > from { ((value - from) / (to - from)).clamp(0.0, 1.0) } else { 0.0 };
             egui::lerp(rect.x_range(), share as f32)
         };
+        self.paint_histogram(ui, all.with_max_y(rect.min.y), self.data.map(x));
         self.paint(ui, rect, self.ends.map(x));
         for end in [0, 1] {
-            if let Some(value) = self.handle(ui, rect, x(self.ends[end]), end) {
+            if let Some(value) = self.handle(ui, rect, x(self.ends[end]), end, figure) {
                 let mut ends = self.ends;
                 ends[end] = value;
                 new.range = Some(ends).filter(|[low, high]| low < high);
@@ -55,7 +71,7 @@ impl Bar<'_> {
         let (line, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
         paint_line(ui, line, &low, SECONDARY, tokens.secondary, Align::Min);
         paint_line(ui, line, &high, SECONDARY, tokens.secondary, Align::Max);
-        self.choices(ui, scale, &mut new);
+        self.choices(ui, scale, &mut new, legend::way_back(model, memory), actions);
         if new != scale {
             actions.push(Action::SetScale(new));
         }
@@ -64,6 +80,24 @@ impl Bar<'_> {
     /// From where to where the bar reaches: over all numbers, and over the ends where they lie beyond.
     fn span(&self) -> [f64; 2] {
         [self.data[0].min(self.ends[0]), self.data[1].max(self.ends[1])]
+    }
+
+    /// Paints how many rows have which numbers, over the part of the bar where the numbers lie.
+    fn paint_histogram(&self, ui: &Ui, rect: Rect, [left, right]: [f32; 2]) {
+        let most = self.histogram.iter().copied().max().unwrap_or(0);
+        if most == 0 || right <= left {
+            return;
+        }
+        let tokens = Tokens::within(ui);
+        let width = (right - left) / self.histogram.len() as f32;
+        for (place, &rows) in self.histogram.iter().enumerate().filter(|(_, rows)| **rows > 0) {
+            // A single row must be seen beside a million others.
+            let height = (rows as f32 / most as f32 * (rect.height() - 3.0)).max(1.0);
+            let x = left + place as f32 * width;
+            let bottom = rect.max.y - 2.0;
+            let bar = Rect::from_x_y_ranges(x..=x + (width - 0.5).max(0.5), bottom - height..=bottom);
+            ui.painter().rect_filled(bar, 0.0, tokens.faint);
+        }
     }
 
     /// Fills the bar: the ramp between its ends, the colors of the ends beyond.
@@ -90,7 +124,7 @@ impl Bar<'_> {
     }
 
     /// The handle at an end of the ramp; where it was moved to.
-    fn handle(&self, ui: &Ui, bar: Rect, x: f32, end: usize) -> Option<f64> {
+    fn handle(&self, ui: &Ui, bar: Rect, x: f32, end: usize, figure: fn(f64) -> String) -> Option<f64> {
         let tokens = Tokens::within(ui);
         let name = ["Lower end of the ramp", "Upper end of the ramp"][end];
         // The two lie side by side where they meet.
@@ -115,19 +149,26 @@ impl Bar<'_> {
                 moved = Some((self.ends[end] + steps * STEP * (to - from)).clamp(from, to));
             }
         }
-        response.on_hover_cursor(CursorIcon::ResizeHorizontal).on_hover_text(number(self.ends[end]));
+        response.on_hover_cursor(CursorIcon::ResizeHorizontal).on_hover_text(figure(self.ends[end]));
         moved.filter(|&value| value != self.ends[end])
     }
 
-    /// Which ramp, the whole range again, and categories in place of numbers.
-    fn choices(&self, ui: &mut Ui, scale: ColorScale, new: &mut ColorScale) {
+    /// Which ramp, the whole range again, and categories in place of numbers or the `way_back` to a column.
+    fn choices(
+        &self,
+        ui: &mut Ui,
+        scale: ColorScale,
+        new: &mut ColorScale,
+        way_back: Option<(String, Action)>,
+        actions: &mut Vec<Action>,
+    ) {
         let entry = |place: usize| match place.checked_sub(1).and_then(|place| Ramp::ALL.get(place)) {
-            Some(ramp) => Entry { text: ramp.name().into(), hint: "".into(), selected: scale.ramp == Some(*ramp) },
+            Some(ramp) => Entry { text: title(*ramp).into(), hint: "".into(), selected: scale.ramp == Some(*ramp) },
             None => Entry { text: "Auto".into(), hint: "".into(), selected: scale.ramp.is_none() },
         };
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = SPACE;
-            let current = Entry { text: self.ramp.name().into(), hint: "".into(), selected: false };
+            let current = Entry { text: title(self.ramp).into(), hint: "".into(), selected: false };
             if let Some(place) = chooser(ui, CHOOSER, "Ramp", &current, Ramp::ALL.len() + 1, entry) {
                 new.ramp = place.checked_sub(1).and_then(|place| Ramp::ALL.get(place)).copied();
             }
@@ -139,11 +180,28 @@ impl Bar<'_> {
             } else {
                 text(ui, size, "", SECONDARY, Color32::TRANSPARENT, Align::Min);
             }
-            let hint = "A color a value in place of a ramp";
+            if let Some((caption, back)) = way_back {
+                if link(ui, &caption, SECONDARY, size, Align::Max).on_hover_text(&caption).clicked() {
+                    actions.push(back);
+                }
+                return;
+            }
+            let hint = "A color for each value instead of a ramp";
             if link(ui, "As categories", SECONDARY, size, Align::Max).on_hover_text(hint).clicked() {
                 new.kind = Some(ScaleKind::Categories);
             }
         });
+    }
+}
+
+/// The name of a ramp, as a title.
+fn title(ramp: Ramp) -> &'static str {
+    match ramp {
+        Ramp::Viridis => "Viridis",
+        Ramp::Cividis => "Cividis",
+        Ramp::Inferno => "Inferno",
+        Ramp::Coolwarm => "Coolwarm",
+        Ramp::Twilight => "Twilight",
     }
 }
 
@@ -153,7 +211,7 @@ pub(crate) fn as_numbers(ui: &mut Ui, model: &ViewModel<'_>, column: &str, actio
     if !is_numeric {
         return;
     }
-    let hint = "Colors along a ramp in place of a color a value";
+    let hint = "Colors along a ramp instead of a color for each value";
     if link(ui, "As numbers", SECONDARY, vec2(content_width(), LEGEND_ROW), Align::Max).on_hover_text(hint).clicked() {
         actions.push(Action::SetScale(ColorScale { kind: Some(ScaleKind::Numbers), ..model.view.scale }));
     }

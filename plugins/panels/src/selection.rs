@@ -96,7 +96,7 @@ pub(crate) fn inverted(model: &ViewModel<'_>, embedding: &Embedding) -> RowSet {
 fn save_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     let n = plural(model.view.selection.len(), "point");
     hint(ui, &format!("Save {n} as"));
-    let entered = field(ui, "Name of the selection", "a name", &mut drafts.name, true);
+    let entered = field(ui, "Name of the selection", "Name", &mut drafts.name, true);
     let name = drafts.name.trim();
     let known = model.view.saved_selections.iter().any(|saved| saved.name == name);
     let caption = if known { "Replace" } else { "Save" };
@@ -115,7 +115,7 @@ fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &m
     let columns = model.columns();
     let width = POPUP - 16.0;
     let is_new = drafts.column.is_empty();
-    if field(ui, "Column to tag", "column, old or new", &mut drafts.column, is_new) {
+    if field(ui, "Column to tag", "Column, old or new", &mut drafts.column, is_new) {
         ui.ctx().memory_mut(|memory| memory.request_focus(field_id("Value")));
     }
     let column = columns.iter().find(|column| column.name() == drafts.column.trim());
@@ -127,7 +127,7 @@ fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &m
             ui.ctx().memory_mut(|memory| memory.request_focus(field_id("Value")));
         }
     }
-    let hint = "value; empty takes it away";
+    let hint = "Value (leave empty to clear)";
     let mut applies = field(ui, "Value", hint, &mut drafts.value, !is_new);
     if let Some(column) = column.filter(|column| column.values().len() <= parallax_session::MANY_VALUES)
         && let Some(value) = suggestions(ui, width, offered(column, &drafts.value))
@@ -143,7 +143,7 @@ fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &m
     let n = plural(model.view.selection.len(), "point");
     let caption = match (column, value.is_empty()) {
         (None, _) if !name.is_empty() => format!("Tag {n} in a new column"),
-        (_, true) => format!("Take the value from {n}"),
+        (_, true) => "Clear tag".to_owned(),
         _ => format!("Tag {n}"),
     };
     let clicked =
@@ -178,7 +178,8 @@ fn offered<'a>(column: &'a Column, written: &str) -> Vec<&'a str> {
 /// What the value does to the column that a person may not want.
 fn warning(column: &Column, value: &str) -> Option<String> {
     let is_number = value.is_empty() || value.parse::<f64>().is_ok_and(f64::is_finite);
-    (column.is_numeric() && !is_number).then(|| format!("“{value}” is no number: {} becomes text.", column.name()))
+    (column.is_numeric() && !is_number)
+        .then(|| format!("“{value}” is not a number, so {} becomes text.", column.name()))
 }
 
 fn field_id(name: &str) -> Id {

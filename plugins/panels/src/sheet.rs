@@ -3,10 +3,10 @@
 //! A sheet keeps the keyboard to itself; Esc or a click beside it closes it.
 
 use egui::{Align, Align2, Area, Color32, Context, Frame, Id, Margin, Modal, Ui, vec2};
-use parallax_session::{Action, TourAction};
+use parallax_session::Action;
 
 use crate::{
-    Ask, PanelMemory,
+    PanelMemory, closing,
     files::{self, Asking},
     help,
     icons::Icon,
@@ -27,8 +27,8 @@ pub(crate) enum Sheet {
     Messages,
     /// The choice of a path.
     Files(Asking),
-    /// Whether bookmarks that no file has may go.
-    CloseTour,
+    /// The question about what is not saved.
+    Unsaved,
 }
 
 /// Whether a sheet is needed any longer.
@@ -45,7 +45,7 @@ pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemor
         Sheet::Palette(palette) => palette::show(ctx, model, memory, palette, actions),
         Sheet::Help => help::show(ctx),
         Sheet::Messages => log::show(ctx, model),
-        Sheet::CloseTour => close_tour(ctx, model, memory, actions),
+        Sheet::Unsaved => closing::show(ctx, model, memory, actions),
         Sheet::Files(asking) => files::show(ctx, memory, asking, actions),
     };
     if stay == Stay::Open && memory.sheet.is_none() {
@@ -72,32 +72,6 @@ pub(crate) fn lay(ctx: &Context, name: &str, width: f32, at: Align2, content: im
         content(ui)
     });
     if response.should_close() { Stay::Close } else { response.inner }
-}
-
-/// Asks before bookmarks are closed that no file has.
-fn close_tour(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) -> Stay {
-    lay(ctx, "close the tour", 420.0, Align2::CENTER_CENTER, |ui| {
-        ui.spacing_mut().item_spacing.y = theme::SPACE;
-        let mut stay = headline(ui, "The bookmarks are not saved");
-        let n = crate::format::plural(model.tour.tour().bookmarks.len(), "bookmark");
-        widgets::hint(ui, &format!("{n} would be lost."));
-        ui.horizontal(|ui| {
-            let size = vec2((ui.available_width() - 2.0 * theme::SPACE) / 3.0, theme::CONTROL);
-            if widgets::primary(ui, size, "Save…").clicked() {
-                memory.ask_path(Ask::save_bookmarks(model.tour, None));
-                stay = Stay::Close;
-            }
-            if widgets::button(ui, size, if memory.asks_to_leave { "Leave unsaved" } else { "Close unsaved" }).clicked()
-            {
-                actions.push(Action::Tour(TourAction::Close));
-                stay = Stay::Close;
-            }
-            if widgets::button(ui, size, "Keep").clicked() {
-                stay = Stay::Close;
-            }
-        });
-        stay
-    })
 }
 
 /// The headline of a sheet, with the button that closes it.

@@ -5,7 +5,8 @@ use parallax_session::{Action, Panel};
 
 use crate::{
     PanelMemory,
-    commands::{Act, COMMANDS, Command, Keys, escape},
+    closing::Target,
+    commands::{Act, COMMANDS, Command, Keys, command, escape},
     inspector,
     model::ViewModel,
     palette::Palette,
@@ -16,7 +17,7 @@ use crate::{
 /// does while a menu or a sheet is open. Esc takes back the first that there is of: running jobs, a search, a tool, a selection.
 pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if memory.sheet.is_some() || egui::Popup::is_any_open(ctx) {
-        return;
+        return present(ctx, model, memory, actions);
     }
     let writing = ctx.text_edit_focused();
     let focused = ctx.memory(|memory| memory.focused().is_some());
@@ -25,16 +26,40 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
             if command.keys.iter().any(|keys| keys.key == Key::Tab) && !focused {
                 ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
             }
-            if command.can_be_done(model).is_ok() {
-                perform(ctx, command.act(model), model, memory, actions);
-            }
-            return;
+            return perform_or_say(ctx, command, model, memory, actions);
         }
     }
     // What is written in the list of bookmarks has lost the keyboard by Esc already.
     let is_taken = memory.bookmarks.take_escape();
     if !writing && !is_taken && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
         actions.extend(escape(model));
+    }
+}
+
+/// Presents though a sheet or a menu is open, which closes.
+fn present(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let Some(command) = command("present") else { return };
+    if !command.keys.iter().any(|keys| pressed(ctx, *keys)) {
+        return;
+    }
+    if command.can_be_done(model).is_ok() {
+        memory.sheet = None;
+        egui::Popup::close_all(ctx);
+    }
+    perform_or_say(ctx, command, model, memory, actions);
+}
+
+/// Does a command, or says why it cannot be done.
+fn perform_or_say(
+    ctx: &Context,
+    command: &Command,
+    model: &ViewModel<'_>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    match command.can_be_done(model) {
+        Ok(()) => perform(ctx, command.act(model), model, memory, actions),
+        Err(why) => memory.note = Some(format!("{why}.")),
     }
 }
 
@@ -89,7 +114,7 @@ pub(crate) fn perform(
         Act::Help => memory.sheet = Some(Sheet::Help),
         Act::Motion(reduced) => memory.motion = Some(reduced),
         Act::ChooseBookmarks => choose_bookmarks(model, memory, actions),
-        Act::CloseTour => memory.sheet = Some(Sheet::CloseTour),
+        Act::CloseTour => memory.close(Target::Tour),
         Act::Messages => memory.sheet = Some(Sheet::Messages),
     }
 }

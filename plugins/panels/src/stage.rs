@@ -1,6 +1,6 @@
 //! What is painted over the cloud, under the cards: axes, labels, and the region that a selection tool draws.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use egui::{
     Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2,
@@ -10,7 +10,7 @@ use parallax_session::{Action, Pose};
 
 use crate::{
     PanelMemory,
-    format::{count, plural},
+    format::{plural, row_name},
     model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
     theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, Tokens},
     widgets::line,
@@ -39,22 +39,26 @@ pub(crate) fn behind_panels(ctx: &Context, name: &str) -> Painter {
     ctx.layer_painter(LayerId::new(Order::Background, Id::new(name)))
 }
 
-/// Labels of points: those that found room, and that of the one under the pointer.
+/// Labels of points: those that found room, and the card of the point under the pointer, until that point is clicked.
 fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     let painter = behind_panels(ctx, "cloud labels");
-    let hovered = model.hovered.map(|hovered| hovered.row);
+    let under = model.hovered.map(|hovered| hovered.row);
+    let is_clicked = ctx.input(|input| input.pointer.primary_clicked());
+    memory.clicked = if is_clicked { under } else { memory.clicked.filter(|&row| under == Some(row)) };
+    let marked = model.hovered.filter(|marked| memory.clicked != Some(marked.row));
+    let hovered = marked.map(|marked| marked.row);
     // The first matter most: they are painted last.
     for label in model.labels.iter().rev().filter(|label| hovered != Some(label.row) && label.area.is_finite()) {
         placed_label(&painter, model, label);
     }
-    if let Some(hovered) = model.hovered {
-        hover_label(&painter, model, hovered, memory);
+    if let Some(marked) = marked {
+        hover_label(&painter, model, marked, memory);
     }
 }
 
 fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
     let tokens = Tokens::of(model.view.theme);
-    let name = model.name_of(label.row).map_or_else(|| Cow::from(count(label.row as usize)), Cow::from);
+    let name = model.name_or_number(label.row);
     let strength = if label.strength.is_finite() { label.strength.clamp(0.0, 1.0) } else { 1.0 };
     let font = match label.role {
         LabelRole::Selected => theme::header(),
@@ -235,7 +239,7 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
         return;
     }
     let tokens = Tokens::of(model.view.theme);
-    let number = format!("row {}", count(marked.row as usize));
+    let number = row_name(marked.row);
     let (font, color) = (theme::header(), Color32::PLACEHOLDER);
     let name = model.name_of(marked.row).map(|name| line(painter, name, font.clone(), color, LABEL_WIDTH));
     let number_font = if name.is_some() { BODY } else { font };

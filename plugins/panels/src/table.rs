@@ -13,7 +13,7 @@ use parallax_session::{Action, Sort, Table, TableRows};
 
 use crate::{
     PanelMemory,
-    format::count,
+    format::{count, plural},
     icons::{Icon, chevron},
     model::ViewModel,
     theme::{self, BODY, CARD_CORNER, GAP, SECONDARY, SPACE, Tokens},
@@ -116,7 +116,7 @@ fn header(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, actions: &mut Vec<Acti
     let chosen = segmented(&mut line, vec2(width, 28.0), &segments).and_then(|place| all.get(place));
     actions.extend(chosen.map(|&(rows, ..)| Action::SetTable(Table { rows, ..table.clone() })));
     let rest = line.available_width() - 24.0 - SPACE;
-    let text = format!("{} rows", count(model.table.len()));
+    let text = plural(model.table.len(), "row");
     widgets::text(&mut line, vec2(rest.max(0.0), 28.0), &text, SECONDARY, tokens.secondary, Align::Max);
     if widgets::icon_button(&mut line, 24.0, Icon::Close, "Close the table", false, false).clicked() {
         actions.push(Action::SetTable(Table { shown: false, ..table.clone() }));
@@ -167,7 +167,7 @@ impl Grid {
         let tokens = Tokens::within(ui);
         ui.painter().rect_filled(self.names, 0.0, tokens.inset);
         let numbers = self.names.with_max_x(self.names.min.x + NUMBERS);
-        paint_line(ui, numbers.shrink2(vec2(GAP, 0.0)), "row", SECONDARY, tokens.secondary, Align::Max);
+        paint_line(ui, numbers.shrink2(vec2(GAP, 0.0)), "Row", SECONDARY, tokens.secondary, Align::Max);
         let clip = ui.clip_rect();
         ui.set_clip_rect(self.names.with_min_x(numbers.max.x).intersect(clip));
         for &(place, left, right) in &self.columns {
@@ -221,7 +221,7 @@ impl Grid {
         let tokens = Tokens::within(ui);
         let response = ui.interact(rect.intersect(self.cells), Id::new("row of the table").with(row), Sense::click());
         let selected = model.view.selection.contains(row);
-        let said = embedding.label(row as usize, model.label_column().map(Column::name));
+        let said = model.name_or_number(row);
         response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, selected, &said));
         widgets::row_background(ui, rect.shrink2(vec2(4.0, 0.0)), &response, selected);
         let numbers = rect.with_max_x(rect.min.x + NUMBERS);

@@ -18,13 +18,17 @@ use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, Said, SourceModel, Toast, ViewModel, free_area, show,
+    RegionShape, Said, SourceModel, Toast, Unplaced, ViewModel, free_area, show,
 };
 use parallax_session::{
     Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, JobKind, Legend, LegendEntry,
     LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick, PointStyle, Pose,
-    Projection, Ramp, SavedSelection, ScaleKind, Search, Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
+    Projection, QualityFigures, Ramp, SavedSelection, ScaleKind, Search, Side, Sort, Steer, Steps, Table, TableRows,
+    Theme, Tool, View,
 };
+
+#[path = "overlay/cards.rs"]
+mod cards;
 
 /// All that a view model borrows from, what the panels remember, and what was done.
 struct World {
@@ -57,6 +61,12 @@ struct World {
     copied: Vec<String>,
     /// Steps done, all steps, whether it runs.
     steps: Option<(usize, usize, bool)>,
+    /// The divergence after each step.
+    divergences: Vec<f32>,
+    quality: Option<QualityFigures>,
+    unplaced: Unplaced,
+    /// The method of the layout that is seen, if it is not the chosen one.
+    method: Option<Method>,
     ends: Vec<Result<usize, String>>,
     table: Vec<u32>,
     of_more: bool,
@@ -119,6 +129,10 @@ impl World {
             recent: Vec::new(),
             copied: Vec::new(),
             steps: None,
+            divergences: vec![2.0, 1.5],
+            quality: None,
+            unplaced: Unplaced::default(),
+            method: None,
             ends: Vec::new(),
             table: (0..rows as u32).collect(),
             of_more: false,
@@ -141,7 +155,7 @@ impl World {
         let steps = self.steps.map(|(iteration, iterations, running)| Steps {
             iteration,
             iterations,
-            kl: Arc::new([2.0, 1.5]),
+            kl: self.divergences.as_slice().into(),
             running,
             outdated: false,
         });
@@ -158,7 +172,10 @@ impl World {
             hovered: self.hovered,
             labels: &self.labels,
             table: &self.table,
-            method: (!self.cancelled).then_some(self.view.projection.method),
+            method: (!self.cancelled).then_some(self.method.unwrap_or(self.view.projection.method)),
+            quality: self.quality,
+            unplaced: self.unplaced,
+            is_placed: &|row| row != 7,
             of_more: self.of_more,
             axes: &self.axes,
             pose: self.pose,
@@ -234,7 +251,7 @@ fn buttons_say_what_they_do() {
     click(&mut harness, "Show in 2D", Action::SetDims(Dims::Two));
     click(&mut harness, "Show in 3D", Action::SetDims(Dims::Three));
     click(&mut harness, "Fit to view", Action::FitView);
-    click(&mut harness, "Turn", Action::Turn(true));
+    click(&mut harness, "Auto-rotate", Action::Turn(true));
     click(&mut harness, "Labels", Action::ShowLabels(true));
     click(&mut harness, "Light theme", Action::SetTheme(Theme::Light));
     click(&mut harness, "High contrast", Action::SetTheme(Theme::Contrast));
@@ -385,13 +402,13 @@ fn there_is_a_way_back_from_row_to_row() {
     world.view.selection = RowSet::from(vec![7]);
     world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }];
     let mut harness = world.open();
-    assert!(harness.query_by_label("Back").is_none());
+    assert!(harness.query_by_label("Previous point").is_none());
     click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
-    click(&mut harness, "Back", Action::Back);
+    click(&mut harness, "Previous point", Action::Back);
     assert_eq!(harness.state().view.inspected(), Some(7));
     let layout = NeighborQuery { space: NeighborSpace::Layout, ..NeighborQuery::default() };
-    click(&mut harness, "layout", Action::SetNeighbors(layout));
-    assert!(harness.query_by_label("euclidean").is_none(), "the layout has one distance");
+    click(&mut harness, "Layout", Action::SetNeighbors(layout));
+    assert!(harness.query_by_label("Euclidean").is_none(), "the layout has one distance");
 }
 
 #[test]
@@ -457,11 +474,13 @@ fn a_ramp_is_chosen_and_its_ends_are_moved() {
         high: 100.0,
         data: [0.0, 100.0],
         stops,
+        histogram: vec![5; 64],
         missing: None,
+        infinite: 0,
     };
     let mut harness = world.open();
     let scale = |ramp, range| Action::SetScale(ColorScale { ramp, range, ..ColorScale::default() });
-    choose(&mut harness, "Ramp", "inferno", scale(Some(Ramp::Inferno), None));
+    choose(&mut harness, "Ramp", "Inferno", scale(Some(Ramp::Inferno), None));
     harness.get_by_label("Lower end of the ramp").focus();
     harness.run();
     harness.state_mut().actions.clear();
@@ -517,7 +536,7 @@ fn neighbors_are_listed_with_their_distance() {
     assert!(harness.query_by_label("score: 21.5").is_some());
     click(
         &mut harness,
-        "euclidean",
+        "Euclidean",
         Action::SetNeighbors(NeighborQuery { metric: Metric::Euclidean, ..NeighborQuery::default() }),
     );
     click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
@@ -640,6 +659,16 @@ fn problems_unfold_to_their_whole_text() {
     assert!(harness.query_by_label(&text).is_some());
 }
 
+#[test]
+fn notes_are_told_from_problems() {
+    let mut world = World::new(100, 64);
+    world.problems = vec![Problem::note("a.csv", "vectors: column v (5 numbers)")];
+    assert!(world.open().query_by_label("1 note").is_some());
+    let mut world = World::new(100, 64);
+    world.problems = vec![Problem::note("a.csv", "a choice"), Problem::warning("a.csv", "a guess")];
+    assert!(world.open().query_by_label("1 problem, 1 note").is_some());
+}
+
 /// The one action after a click on what is called `name`.
 #[track_caller]
 fn acted(harness: &mut Harness<'_, World>, name: &str) -> Action {
@@ -679,16 +708,18 @@ fn a_method_that_has_steps_is_steered() {
     world.view.projection.method = Method::Tsne;
     world.steps = Some((10, 100, true));
     let mut harness = world.open();
-    assert!(harness.query_by_label("Step 10 of 100. KL divergence 1.500").is_some());
+    assert!(harness.query_by_label("Step 10 of 100").is_some());
+    assert!(harness.query_by_label("KL divergence 1.500").is_some());
+    click(&mut harness, "Restart from this layout", Action::Steer(Steer::RestartHere));
     click(&mut harness, "Pause", Action::Steer(Steer::Pause));
     click(&mut harness, "Restart", Action::Steer(Steer::Restart));
     click(&mut harness, "Perturb", Action::Steer(Steer::Perturb));
     harness.state_mut().steps = Some((10, 100, false));
     harness.run();
-    click(&mut harness, "Resume", Action::Steer(Steer::Resume));
+    click(&mut harness, "Continue", Action::Steer(Steer::Resume));
     harness.state_mut().steps = Some((100, 100, false));
     harness.run();
-    click(&mut harness, "Go on", Action::Steer(Steer::Resume));
+    click(&mut harness, "Continue", Action::Steer(Steer::Resume));
 }
 
 #[test]
@@ -699,7 +730,7 @@ fn settings_are_set() {
     assert!(configured(&acted(&mut harness, "Sphereize")).sphereize);
     harness.get_by_label("Distance").click();
     harness.run();
-    assert_eq!(configured(&acted(&mut harness, "cosine")).metric, Metric::Cosine);
+    assert_eq!(configured(&acted(&mut harness, "Cosine")).metric, Metric::Cosine);
     harness.get_by_label("Supervise by").click();
     harness.run();
     let set = acted(&mut harness, "writer");
@@ -716,19 +747,19 @@ fn settings_are_set() {
 fn ends_of_axes_are_typed_and_say_what_they_found() {
     let mut world = World::new(100, 64);
     world.view.projection.method = Method::Custom;
-    world.ends = vec![Ok(12), Err("no match".into())];
+    world.ends = vec![Ok(12), Err("No match".into())];
     let mut harness = world.open();
     assert!(configured(&acted(&mut harness, "Regular expression, left of x")).axes[0].names().is_some());
-    harness.get_all_by_role(Role::TextInput).next().unwrap().focus();
+    harness.get_by_label("Search for the left end of x").focus();
     harness.run();
     harness.state_mut().actions.clear();
-    harness.get_all_by_role(Role::TextInput).next().unwrap().type_text("good");
+    harness.get_by_label("Search for the left end of x").type_text("good");
     harness.run();
     let typed = harness.state().actions.last().cloned().unwrap();
     assert!(configured(&typed).axes[0].names().unwrap().contains(&"good".to_owned()), "{typed:?}");
     harness.get_by_label("What y runs along").click();
     harness.run();
-    assert_eq!(configured(&acted(&mut harness, "a random direction")).axes[1], CustomAxis::Random);
+    assert_eq!(configured(&acted(&mut harness, "A random direction")).axes[1], CustomAxis::Random);
 }
 
 /// Nothing, next to nothing, and numbers that are none, in a window too small and one of the usual size.
@@ -765,7 +796,9 @@ fn degenerate_models_are_drawn() {
                 high: f64::INFINITY,
                 data: [f64::NAN; 2],
                 stops: vec![],
+                histogram: vec![0, 3],
                 missing: None,
+                infinite: 0,
             };
             world.found = Some(RowSet::from(vec![0, u32::MAX]));
             world.open_at(size);

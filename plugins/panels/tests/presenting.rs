@@ -88,7 +88,9 @@ fn the_legend_names_what_is_seen_as_far_as_there_is_room() {
         high: 20.0,
         data: [-1.5, 20.0],
         stops: vec![[0; 3], [255; 3]],
+        histogram: Vec::new(),
         missing: None,
+        infinite: 0,
     };
     harness.run();
     assert!(harness.query_by_label("score: −1.5 to 20").is_some());

@@ -6,8 +6,10 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
-use parallax_session::{Action, Export, Exported, ExportedRows, file_name, plural};
-use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, Shown, Toasts};
+use parallax_session::{Action, Export, Exported, ExportedRows, View, file_name, plural};
+use parallax_state::{
+    CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, SavedTags, Shown, Toasts,
+};
 
 use crate::{
     JobSystems, Wake,
@@ -26,6 +28,8 @@ struct Exporting {
     count: u64,
     /// The file under way.
     path: PathBuf,
+    /// The view whose tags the file under way will hold.
+    tags_of: Option<View>,
 }
 
 /// All that a file is made from, as it was when the person asked.
@@ -38,11 +42,14 @@ struct Work {
     seen: [Option<usize>; 3],
     label: Option<String>,
     neighbors: Vec<(u32, f32)>,
+    /// The view whose tags the file will hold.
+    tags_of: Option<View>,
 }
 
 fn follow(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     (shown, neighborhood): (Res<Shown>, Res<Neighborhood>),
+    mut saved_tags: ResMut<SavedTags>,
     mut exporting: ResMut<Exporting>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
@@ -68,6 +75,7 @@ fn follow(
     {
         exporting.count += 1;
         exporting.path.clone_from(&work.path);
+        exporting.tags_of.clone_from(&work.tags_of);
         let name = format!("Writing {}", file_name(&work.path));
         exporting
             .slot
@@ -75,7 +83,8 @@ fn follow(
     }
     match exporting.slot.poll(&mut running) {
         Some((_, Ok(written))) => {
-            toasts.done(format!("{} holds {}.", exporting.path.display(), plural(written.rows, "row")));
+            exporting.tags_of.take().iter().for_each(|view| saved_tags.put(view));
+            toasts.done(format!("Saved {} to {}.", plural(written.rows, "row"), exporting.path.display()));
             written.notes.iter().for_each(|note| toasts.problem(note, None));
         }
         Some((_, Err(error))) => {
@@ -112,7 +121,9 @@ fn prepare(
         _ => {}
     }
     let seen = view.projection.seen(current.method, layout.as_ref().map_or(0, |layout| layout.dims));
-    Ok(Work { what: export.what, path: export.path.clone(), rows, embedding, layout, seen, label, neighbors })
+    let has_tags = matches!(export.what, Exported::Metadata | Exported::Folder) && export.rows == ExportedRows::All;
+    let tags_of = (has_tags && !view.tags.is_empty()).then(|| (**view).clone());
+    Ok(Work { what: export.what, path: export.path.clone(), rows, embedding, layout, seen, label, neighbors, tags_of })
 }
 
 impl Work {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use bevy::prelude::*;
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
-use parallax_session::{Action, OpenOptions, Origin, TourAction, count, file_name, is_tour};
+use parallax_session::{Action, OpenOptions, Origin, count, file_name, is_tour};
 use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts};
 
 use crate::{
@@ -129,10 +129,13 @@ fn follow(
     let arrived = loading.slot.poll(&mut running);
     let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
+    if matches!(arrived, Some((_, Ok(Arrival::Data(_)) | Err(_)))) {
+        toasts.leave_data();
+    }
     match arrived {
         // What is open stays open: the bookmarks know their own data.
         Some((_, Ok(Arrival::Bookmarks(path)))) => {
-            commands.write_message(Do(Action::Tour(TourAction::Open(vec![path]))));
+            touring.open(path);
         }
         Some((request, Ok(Arrival::Data(arrived)))) => {
             let (run, embedding) = arrived.place;
@@ -143,13 +146,13 @@ fn follow(
             let goes_on =
                 !again || loading.take_again(&view, &opened, (&request, &arrived), &mut toasts, &mut commands);
             if goes_on {
-                show(&mut opened, &mut toasts, &request.origin, arrived);
+                toasts.about_data(|toasts| show(&mut opened, toasts, &request.origin, arrived));
             }
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
         Some((request, Err(error))) => {
             loading.failed = Some(request.origin);
-            toasts.refused(error);
+            toasts.about_data(|toasts| toasts.refused(error));
         }
     }
     loading.settle(comes_to_nothing, &mut view, &mut commands);
@@ -207,7 +210,7 @@ impl Loading {
         commands: &mut Commands,
     ) -> bool {
         match fits(view, opened, arrived) {
-            Fit::Same => toasts.done(format!("{} was opened again.", name(&request.origin))),
+            Fit::Same => toasts.done(format!("{} was reloaded.", name(&request.origin))),
             Fit::Other(text) => {
                 toasts.warning(text, None);
                 // What refers to rows is left; the embedding that is chosen for it is here already.

@@ -4,13 +4,16 @@
 //! the next start, but for those that can be changed while they run. Each method keeps its last layout, in the plane and in
 //! space, and going back to one is at once.
 //!
+//! Custom axes that have no direction yet show PCA, so that the stage is never empty for want of an axis; axes that have been shown stay
+//! while a person types others.
+//!
 //! Rows that are isolated have layouts of their own. Until a method with steps is started for them they stay where they lie among
 //! all: a run of minutes is nobody's wish at each isolation.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_embedding::{Column, Embedding, Metadata, RowSet};
 use parallax_projection::{
     Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, largest_perplexity, project,
 };
@@ -199,6 +202,25 @@ impl Projecting {
         recipe
     }
 
+    /// What is laid out: `projection`, or PCA in the place of custom axes that have no direction and have not been shown.
+    fn in_effect<'a>(
+        &self,
+        projection: &'a Projection,
+        recipe: Option<Arc<Recipe>>,
+        metadata: &Metadata,
+    ) -> (Cow<'a, Projection>, Option<Arc<Recipe>>) {
+        let key = (projection.method, projection.dims);
+        let kept = self.scopes.get(self.at).and_then(|scope| scope.kept.get(&key));
+        let is_shown = kept.is_some_and(|kept| kept.shown.is_some());
+        let came_to_nothing = kept.is_some_and(|kept| kept.rests && recipe.as_ref() == Some(&kept.recipe));
+        if projection.method != Method::Custom || is_shown || recipe.is_some() && !came_to_nothing {
+            return (Cow::Borrowed(projection), recipe);
+        }
+        let pca = Projection { method: Method::Pca, ..projection.clone() };
+        let recipe = pca.recipe(metadata, None).ok().map(Arc::new);
+        (Cow::Owned(pca), recipe)
+    }
+
     /// Does what a person asks of the layout `key`.
     fn steer(&mut self, key: Key, action: &Action) {
         let Some(scope) = self.scopes.get_mut(self.at) else { return };
@@ -349,16 +371,16 @@ pub(crate) fn follow(
         projecting.take_over(embedding, view.label_column(&embedding.metadata));
     }
     projecting.enter(view.isolated());
-    let key = (view.projection.method, view.projection.dims);
-    requests.read().for_each(|Do(action)| projecting.steer(key, action));
     let ends = &mut current.bypass_change_detection().ends;
     let recipe = projecting.recipe(&view, embedding, opened.metadata_revision, ends);
-    // Until its axes make sense, a custom projection leaves the last layout in place, or shows the one that a bookmark has brought.
+    let (projection, recipe) = projecting.in_effect(&view.projection, recipe, &embedding.metadata);
+    let key = (projection.method, projection.dims);
+    requests.read().for_each(|Do(action)| projecting.steer(key, action));
     if let Some(recipe) = &recipe {
-        projecting.want(&view.projection, recipe, &wake);
+        projecting.want(&projection, recipe, &wake);
     }
     projecting.collect(&view.projection, &mut running, &mut toasts);
-    let Some(kept) = projecting.kept(key).filter(|kept| recipe.is_some() || kept.is_restored) else { return };
+    let Some(kept) = projecting.kept(key) else { return };
     let of_more = kept.of_more;
     let outdated = kept.has_start() && recipe.as_ref().is_some_and(|recipe| !same_start(&kept.recipe, recipe));
     if let Some((live, recipe)) = kept.live.clone().zip(recipe) {
@@ -366,7 +388,7 @@ pub(crate) fn follow(
         if let Some(latest) = live.take() {
             let steps = Some(Steps { running: !kept.rests && latest.steps.running, outdated, ..latest.steps });
             let shown = Shown { layout: Arc::new(latest.layout), explained_variance: Arc::new([]), steps };
-            show(&mut current, key, opened.epoch, shown.clone(), of_more, glide(latest.took));
+            show(&mut current, kept, (key, opened.epoch), shown.clone(), glide(latest.took));
             kept.shown = Some(shown);
             if let Some(measured) = latest.quality {
                 measured.publish((opened.epoch, current.revision), &mut quality);
@@ -382,7 +404,8 @@ pub(crate) fn follow(
         || current.of_more != of_more
         || current.layout.as_ref().is_none_or(|layout| !Arc::ptr_eq(layout, &shown.layout))
     {
-        show(&mut current, key, opened.epoch, shown.clone(), of_more, tempo.0);
+        let shown = shown.clone();
+        show(&mut current, kept, (key, opened.epoch), shown, tempo.0);
     } else if current.steps != shown.steps {
         current.steps.clone_from(&shown.steps);
     }
@@ -427,8 +450,9 @@ fn glide(step: Duration) -> Duration {
     if step < Duration::from_millis(40) { Duration::ZERO } else { step.min(MORPH) }
 }
 
-fn show(current: &mut CurrentLayout, (method, _): Key, epoch: u64, shown: Shown, of_more: bool, glide: Duration) {
-    current.of_more = of_more;
+fn show(current: &mut CurrentLayout, kept: &Kept, ((method, _), epoch): (Key, u64), shown: Shown, glide: Duration) {
+    current.made_by = kept.projection.clone();
+    current.of_more = kept.of_more;
     current.layout = Some(shown.layout);
     current.explained_variance = shown.explained_variance;
     current.steps = shown.steps;
@@ -442,7 +466,7 @@ fn show(current: &mut CurrentLayout, (method, _): Key, epoch: u64, shown: Shown,
 fn reason(error: &AxisError) -> String {
     match error {
         AxisError::Empty(_) => String::new(),
-        AxisError::NoMatch(_) => "no match".into(),
+        AxisError::NoMatch(_) => "No match".into(),
         AxisError::Search(_, error) => error.to_string(),
     }
 }

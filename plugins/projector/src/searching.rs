@@ -38,12 +38,12 @@ pub(crate) fn follow(
         return;
     };
     let search = view.search.clone();
-    let label = view.label_column(&embedding.metadata).map(|column| column.name().to_owned());
+    let column = view.search_column(&embedding.metadata).map(|column| column.name().to_owned());
     let work = || {
         let embedding = embedding.clone();
         let search = search.clone();
         whole(move |progress| {
-            let column = search.column.as_ref().or(label.as_ref()).and_then(|name| embedding.metadata.column(name));
+            let column = column.and_then(|name| embedding.metadata.column(&name));
             column.map_or(Ok(RowSet::EMPTY), |column| matches(column, &search, progress))
         })
     };

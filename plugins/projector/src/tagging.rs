@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_embedding::Metadata;
-use parallax_session::Tag;
-use parallax_state::{CurrentView, JobKind, Opened, Running};
+use parallax_session::{Action, Pick, Tag, plural};
+use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts};
 
 use crate::{
     JobSystems, Wake,
@@ -23,16 +23,22 @@ struct Tagging {
     slot: Slot<Request, Arc<Metadata>>,
     /// The tags that the metadata at hand have.
     done: Request,
+    /// The tag that a person has just given.
+    given: Option<Tag>,
 }
 
 fn follow(
     view: Res<CurrentView>,
     mut opened: ResMut<Opened>,
     mut tagging: ResMut<Tagging>,
-    mut running: ResMut<Running>,
+    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
+    mut requests: MessageReader<Do>,
 ) {
-    let Tagging { slot, done } = &mut *tagging;
+    let Tagging { slot, done, given } = &mut *tagging;
+    if requests.read().filter(|Do(action)| matches!(action, Action::Tag { .. })).count() > 0 {
+        *given = view.tags.last().cloned();
+    }
     if done.1 != opened.epoch {
         *done = (Vec::new(), opened.epoch);
     }
@@ -52,7 +58,25 @@ fn follow(
     };
     slot.want(request, (JobKind::Tag, "Tagging".into()), &wake, work);
     if let Some((request, metadata)) = slot.poll(&mut running) {
+        if let Some(tag) = given.take().filter(|tag| request.0.last() == Some(tag)) {
+            say(&tag, &view, &metadata, &mut toasts);
+        }
         *done = request;
         opened.set_metadata(metadata);
     }
+}
+
+/// Says how many points have the tag, and offers to color by it where something else colors.
+fn say(tag: &Tag, view: &CurrentView, metadata: &Metadata, toasts: &mut Toasts) {
+    let points = plural(tag.rows.len(), "point");
+    if tag.value.is_empty() {
+        toasts.done(format!("Tag cleared from {points}."));
+        return;
+    }
+    let colors = view.color_column(metadata).is_some_and(|column| column.name() == tag.column);
+    let offer = (!colors).then(|| ToastAction {
+        caption: format!("Color by {}", tag.column),
+        action: Action::ColorBy(Pick::Column(tag.column.clone())),
+    });
+    toasts.offer(format!("{points} tagged."), offer);
 }

@@ -38,6 +38,15 @@ impl Touring {
     }
 }
 
+impl Touring {
+    /// Reads bookmarks that were opened as if they were data, and shows the first of them.
+    ///
+    /// No action asks for it: a replayed log would ask twice.
+    pub(crate) fn open(&mut self, path: PathBuf) {
+        self.waiting.push_back(Work::Read { path, shows: true });
+    }
+}
+
 /// A file to read or to write.
 enum Work {
     Read { path: PathBuf, shows: bool },
@@ -65,7 +74,7 @@ fn follow(
             }
             Action::Tour(TourAction::Save { path, places }) => {
                 if tour.tour().bookmarks.is_empty() {
-                    toasts.error("There are no bookmarks to save: keep what is seen as one first.");
+                    toasts.error("There are no bookmarks to save: choose “Save this view” first.");
                     continue;
                 }
                 touring.waiting.push_back(Work::Write {
@@ -100,7 +109,7 @@ fn follow(
                 if whole == Some(tour.revision()) {
                     tour.files_mut().set_saved(path.clone());
                 }
-                toasts.done(format!("{} holds {}.", path.display(), plural(bookmarks, "bookmark")));
+                toasts.done(format!("Saved {} to {}.", plural(bookmarks, "bookmark"), path.display()));
                 notes.iter().for_each(|note| toasts.problem(note, None));
             }
             Err(error) => toasts.refused(error),

@@ -13,7 +13,7 @@ use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
     Action, CustomAxis, Export, Exported, ExportedRows, Filter, Method, NeighborQuery, NeighborSpace, OpenOptions,
-    Origin, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
+    Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin, Toasts};
 
@@ -231,16 +231,66 @@ fn a_custom_axis_waits_for_its_ends_and_goes_from_one_to_the_other() {
     };
     let custom = |right: &str| Projection { method: Method::Custom, axes: axes(right), ..Projection::default() };
     let mut app = app(custom("nothing like it"));
-    (0..20).for_each(|_| app.update());
+    until(&mut app, "PCA in its place", shows(Method::Pca));
     let current = app.world().resource::<CurrentLayout>();
-    assert!(current.layout.is_none());
-    assert_eq!(current.ends[..2], [Ok(20), Err("no match".to_owned())]);
+    assert_eq!(current.ends[..2], [Ok(20), Err("No match".to_owned())]);
     act(&mut app, Action::Configure(Box::new(custom("b"))));
     until(&mut app, "the layout", shows(Method::Custom));
-    let layout = layout(app.world());
-    let x = |group: usize| (group..ROWS).step_by(3).map(|row| layout.row(row).unwrap()[0]);
+    let along = layout(app.world());
+    let x = |group: usize| (group..ROWS).step_by(3).map(|row| along.row(row).unwrap()[0]);
     assert!(x(0).fold(f32::MIN, f32::max) < x(1).fold(f32::MAX, f32::min));
-    assert!((0..ROWS).all(|row| layout.row(row).unwrap()[2] == 0.0));
+    assert!((0..ROWS).all(|row| along.row(row).unwrap()[2] == 0.0));
+    // While another end is typed, and from another method, the axes that were shown are shown.
+    act(&mut app, Action::Configure(Box::new(custom("bx"))));
+    (0..20).for_each(|_| app.update());
+    assert!(Arc::ptr_eq(&layout(app.world()), &along));
+    act(&mut app, Action::Project(Method::Pca));
+    until(&mut app, "PCA", shows(Method::Pca));
+    act(&mut app, Action::Project(Method::Custom));
+    until(&mut app, "the axes again", shows(Method::Custom));
+    assert!(Arc::ptr_eq(&layout(app.world()), &along));
+}
+
+/// The two ends are the same rows, so that there is no direction between them. Only the next step of a person tries again.
+#[test]
+fn a_custom_axis_without_a_direction_shows_pca_and_says_why() {
+    let side = || Side::Search(Search { text: "a".into(), ..Search::default() });
+    let axes = [CustomAxis::Between { left: side(), right: side() }, CustomAxis::Component(0), CustomAxis::Off];
+    let mut app = app(Projection { method: Method::Custom, axes, ..Projection::default() });
+    until(&mut app, "PCA in its place", shows(Method::Pca));
+    let said: Vec<&str> = app.world().resource::<Toasts>().list().iter().map(|toast| &*toast.text).collect();
+    assert!(matches!(&said[..], [text] if text.contains("no direction between them")), "{said:?}");
+}
+
+/// Whoever has no column to color by or to name rows by does not get one by tagging.
+#[test]
+fn a_tag_says_how_many_points_it_has_and_offers_to_color_by_it() {
+    let mut app = app(Projection::default());
+    let said = |world: &World| {
+        let toast = world.resource::<Toasts>().list().last().cloned();
+        toast.map(|toast| (toast.text, toast.action.map(|offer| (offer.caption, offer.action))))
+    };
+    let tag = |app: &mut App, rows: &[u32], column: &str, value: &str| {
+        act(app, Action::Select(rows.to_vec().into()));
+        act(app, Action::Tag { column: column.into(), value: value.into() });
+    };
+    tag(&mut app, &[1, 2, 5], "mine", "odd");
+    let by = |name: &str| Action::ColorBy(Pick::Column(name.into()));
+    let offer = Some(("Color by mine".to_owned(), by("mine")));
+    until(&mut app, "the offer", |world| said(world) == Some(("3 points tagged.".into(), offer.clone())));
+    act(&mut app, by("mine"));
+    tag(&mut app, &[1], "mine", "even");
+    until(&mut app, "the word", |world| said(world) == Some(("1 point tagged.".into(), None)));
+    tag(&mut app, &[1, 2], "mine", "");
+    until(&mut app, "the word", |world| said(world) == Some(("Tag cleared from 2 points.".into(), None)));
+    let count = app.world().resource::<Toasts>().log().len();
+    act(&mut app, Action::Undo);
+    let is_there = |world: &World| {
+        let embedding = world.resource::<Opened>().embedding.clone().unwrap();
+        embedding.metadata.column("mine").unwrap().text(1) == Some("even")
+    };
+    until(&mut app, "the tag again", is_there);
+    assert_eq!(app.world().resource::<Toasts>().log().len(), count, "going back says nothing");
 }
 
 /// The message offers a perplexity that is possible; with it the run begins by itself.

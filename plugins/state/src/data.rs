@@ -7,7 +7,7 @@ use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Layout, Method};
-use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, QualityFigures, Steps};
+use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, Projection, QualityFigures, Steps};
 
 /// The data at hand: the last that loaded well.
 #[derive(Resource, Debug, Default)]
@@ -50,6 +50,8 @@ pub struct CurrentLayout {
     pub ends: Vec<Result<usize, String>>,
     /// Whether it was computed with rows beside those that are isolated.
     pub of_more: bool,
+    /// The settings that it was computed with.
+    pub made_by: Arc<Projection>,
     /// The embedding that they belong to, by [`Opened::epoch`].
     pub epoch: u64,
     /// Grows with each layout that is put here.

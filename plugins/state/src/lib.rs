@@ -11,6 +11,7 @@ mod data;
 mod region;
 mod toasts;
 mod tour;
+mod unsaved;
 
 use bevy::prelude::*;
 
@@ -23,6 +24,7 @@ pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};
 pub use toasts::{Said, Toast, ToastAction, Toasts};
 pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, Tempo, eased};
+pub use unsaved::SavedTags;
 
 /// The order of a frame, in [`Update`].
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +44,13 @@ pub struct StatePlugin;
 impl Plugin for StatePlugin {
     fn build(&self, app: &mut App) {
         app.configure_sets(Update, (FrameSystems::Act, FrameSystems::Compute, FrameSystems::Follow).chain())
-            .add_plugins((actions::plugin, data::plugin, region::plugin, toasts::plugin, tour::plugin));
+            .add_plugins((
+                actions::plugin,
+                data::plugin,
+                region::plugin,
+                toasts::plugin,
+                tour::plugin,
+                unsaved::plugin,
+            ));
     }
 }

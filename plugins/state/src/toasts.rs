@@ -16,6 +16,8 @@ pub struct Toasts {
     list: Vec<Toast>,
     log: VecDeque<Said>,
     dropped: usize,
+    /// Whether what is said now is about the open data.
+    about_data: bool,
 }
 
 /// A message of the past.
@@ -40,6 +42,8 @@ pub struct Toast {
     pub text: String,
     /// What can be done about it at once.
     pub action: Option<ToastAction>,
+    /// Whether it is about the open data, and ends with them.
+    about_data: bool,
     left: Duration,
 }
 
@@ -86,6 +90,11 @@ impl Toasts {
         self.push(None, text.into(), None);
     }
 
+    /// Says that something was done, and what can be done next. It goes by itself as other messages do.
+    pub fn offer(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
+        self.push(None, text.into(), action);
+    }
+
     /// Shows an error.
     pub fn error(&mut self, text: impl Into<String>) {
         self.push(Some(Severity::Error), text.into(), None);
@@ -112,6 +121,18 @@ impl Toasts {
         error.into_problem().iter().for_each(|problem| self.problem(problem, None));
     }
 
+    /// Shows messages about the open data. They end when other data are opened.
+    pub fn about_data(&mut self, say: impl FnOnce(&mut Self)) {
+        self.about_data = true;
+        say(self);
+        self.about_data = false;
+    }
+
+    /// Ends the messages about the data that were open.
+    pub fn leave_data(&mut self) {
+        self.list.retain(|toast| !toast.about_data);
+    }
+
     /// Takes a message off.
     pub fn dismiss(&mut self, id: u64) {
         self.list.retain(|toast| toast.id != id);
@@ -125,13 +146,18 @@ impl Toasts {
         }
         // What is said again stays on screen once.
         self.list.retain(|toast| toast.text != text);
-        self.list.push(Toast { id: self.next, severity, text, action, left: Duration::from_secs(WARNING_SECONDS) });
+        let (id, about_data, left) = (self.next, self.about_data, Duration::from_secs(WARNING_SECONDS));
+        self.list.push(Toast { id, severity, text, action, about_data, left });
         self.next += 1;
     }
 }
 
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
-    let waits = |toast: &Toast| toast.severity == Some(Severity::Error) || toast.action.is_some();
+    let waits = |toast: &Toast| match toast.severity {
+        Some(Severity::Error) => true,
+        Some(Severity::Warning) => toast.action.is_some(),
+        None | Some(Severity::Note) => false,
+    };
     if toasts.list.iter().all(waits) {
         return;
     }
@@ -161,6 +187,16 @@ mod tests {
         toasts.dismiss(toasts.list()[0].id);
         assert_eq!((toasts.list().len(), toasts.log().len()), (1, 3));
         assert_eq!(toasts.log()[1].severity, Some(Severity::Error));
+    }
+
+    #[test]
+    fn messages_about_data_end_with_them_and_stay_in_the_log() {
+        let mut toasts = Toasts::default();
+        toasts.error("The settings cannot be written.");
+        toasts.about_data(|toasts| toasts.error("a.tsv holds no numbers."));
+        toasts.leave_data();
+        let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
+        assert_eq!((texts, toasts.log().len()), (vec!["The settings cannot be written."], 2));
     }
 
     #[test]

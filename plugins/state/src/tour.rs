@@ -29,9 +29,17 @@ pub struct Presenting(pub Presentation);
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct PointerRests(pub bool);
 
-/// Whether the person wants to leave the program, and was asked whether bookmarks that no file has may go.
+/// Whether the person is closing the window.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Leaving(pub bool);
+pub enum Leaving {
+    /// The window stays open.
+    #[default]
+    No,
+    /// The person is asked what to do with what is not saved.
+    Asked,
+    /// The window closes, whatever is not saved.
+    Yes,
+}
 
 /// How long the camera flies, and points morph from one layout to another.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,11 @@ pub(super) const CLAIMS: [Claim; 55] = [
     wide("values_f64_check_ms", "sklearn_f64_check_ms", "checking MNIST as f64 for NaN and infinities; peer: NumPy"),
     wide("values_f64_pca_ms", "sklearn_f64_pca_ms", "PCA(10) of MNIST as f64; peer: scikit-learn, covariance_eigh"),
     wide("values_f64_nearest_ms", "sklearn_f64_nearest_ms", "100 neighbors of a row of MNIST as f64; peer: NumPy"),
-    wide("values_f64_graph_ms", "sklearn_f64_graph_ms", "90 neighbors of each row as f64; peer: scikit-learn, brute force"),
+    wide(
+        "values_f64_graph_ms",
+        "sklearn_f64_graph_ms",
+        "90 neighbors of each row as f64; peer: scikit-learn, brute force",
+    ),
     beside_f32("values_f64_check_ratio", 4.0, "checking MNIST as f64, as a multiple of f32"),
     beside_f32("values_f64_pca_ratio", 3.0, "PCA(10) of it"),
     beside_f32("values_f64_nearest_ratio", 4.0, "100 neighbors of a row of it"),

@@ -31,15 +31,14 @@ impl Digits {
         Self { columns: vec![nothing; columns] }
     }
 
-    /// Takes in a number of the column `at` and the nearest `f32`. Numbers beyond `f32` do not count.
-    #[inline]
-    pub(super) fn add(&mut self, at: usize, value: f64, nearest: f32) {
-        if let Some(found) = self.columns.get_mut(at)
-            && nearest.is_finite()
-        {
-            found.min = found.min.min(value);
-            found.max = found.max.max(value);
-            found.error = found.error.max((value - f64::from(nearest)).abs());
+    /// Takes in a row of numbers, and the nearest `f32`. Numbers beyond `f32` do not count.
+    pub(super) fn add(&mut self, values: &[f64], nearest: &[f32]) {
+        for ((found, &value), &nearest) in self.columns.iter_mut().zip(values).zip(nearest) {
+            if nearest.is_finite() {
+                found.min = found.min.min(value);
+                found.max = found.max.max(value);
+                found.error = found.error.max((value - f64::from(nearest)).abs());
+            }
         }
     }
 
@@ -68,7 +67,7 @@ mod tests {
         fn check(values: &[f64], expected: bool) {
             let mut parts = [Digits::new(1), Digits::new(1)];
             for (at, &value) in values.iter().enumerate() {
-                parts[at % 2].add(0, value, value as f32);
+                parts[at % 2].add(&[value], &[value as f32]);
             }
             let [mut digits, other] = parts;
             digits.merge(&other);

@@ -1,32 +1,51 @@
 //! Numbers as Python's `float` reads them: white space around, a sign, an exponent, `nan`, `inf`, `infinity` in any case, and single
-//! underscores between digits.
+//! underscores between digits; or with a decimal comma.
 
 use std::borrow::Cow;
 
-/// The nearest `f64` to the number in `cell`; `None` if there is no number.
+/// The `f64` nearest to the number in `cell`. Returns `None` if there is none.
 pub(super) fn parse(cell: &str) -> Option<f64> {
-    parse_as(cell)
-}
-
-/// The nearest `f32` to the number in `cell`, to which `value` is the nearest `f64`.
-pub(super) fn nearest_f32(value: f64, cell: &str) -> f32 {
-    /// The digits that `f32` has no place for, of normal numbers.
-    const LOST: u64 = (1 << 29) - 1;
-    let is_normal = value.abs() >= f64::from(f32::MIN_POSITIVE);
-    // A number that was rounded to halfway between two `f32` would be rounded once more, maybe to the farther one.
-    if is_normal && value.to_bits() & LOST != (LOST >> 1) + 1 || value == 0.0 {
-        return value as f32;
-    }
-    parse_as(cell).unwrap_or(value as f32)
-}
-
-fn parse_as<T: std::str::FromStr>(cell: &str) -> Option<T> {
     cell.parse().ok().or_else(|| without_extras(cell)?.parse().ok())
+}
+
+/// The same with a decimal comma in the place of the point.
+pub(super) fn parse_with_comma(cell: &str) -> Option<f64> {
+    if cell.contains('.') {
+        return None;
+    }
+    parse(&cell.replacen(',', ".", 1))
 }
 
 /// Whether `cell`, which is a number, is written out and not one of the words for infinities and NaN.
 pub(super) fn is_finite(cell: &str) -> bool {
     cell.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// What a cell says about the decimal separator of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decimal {
+    /// A number with a decimal point.
+    Point,
+    /// A number with a decimal comma.
+    Comma,
+    /// A number with a comma before three digits, which may stand between thousands as well.
+    Either,
+}
+
+/// What `cell` says about the decimal separator. Returns `None` if it is a whole number or none at all.
+pub(super) fn decimal(cell: &str) -> Option<Decimal> {
+    let cell = cell.trim();
+    if cell.contains('.') {
+        return parse(cell).map(|_| Decimal::Point);
+    }
+    let (whole, fraction) = cell.split_once(',')?;
+    parse_with_comma(cell)?;
+    let digits = whole.trim_start_matches(['+', '-']);
+    let may_be_thousands = fraction.len() == 3
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        && (1..=3).contains(&digits.len())
+        && !digits.starts_with('0');
+    Some(if may_be_thousands { Decimal::Either } else { Decimal::Comma })
 }
 
 /// The cell without white space around it and without underscores, where these stand between digits.
@@ -49,11 +68,10 @@ mod tests {
 
     /// What `float()` of `CPython` 3 says of each.
     #[test]
-    fn as_python_reads_it() {
+    fn numbers_are_read_as_python_reads_them() {
         #[track_caller]
-        fn check(cell: &str, expected: Option<f32>) {
-            let found = parse(cell).map(|value| nearest_f32(value, cell).to_bits());
-            assert_eq!(found, expected.map(f32::to_bits), "{cell:?}");
+        fn check(cell: &str, expected: Option<f64>) {
+            assert_eq!(parse(cell).map(f64::to_bits), expected.map(f64::to_bits), "{cell:?}");
         }
         check("1e-3", Some(0.001));
         check(" 1.0 ", Some(1.0));
@@ -63,15 +81,11 @@ mod tests {
         check("5.", Some(5.0));
         check("1_000", Some(1000.0));
         check("1_0.0_1e1_0", Some(1.001e11));
-        check("infinity", Some(f32::INFINITY));
-        check("-INF", Some(f32::NEG_INFINITY));
-        check("nan", Some(f32::NAN));
-        check("1e400", Some(f32::INFINITY));
-        // The nearest f32 to a number between two: rounding to f64 first would give the other.
-        check("1.00000017881393432617187499", Some(f32::from_bits(0x3F80_0001)));
-        check("1e-45", Some(f32::from_bits(1)));
-        check("-0", Some(-0.0));
-        assert_eq!(parse("10000000.1"), Some(10_000_000.1));
+        check("infinity", Some(f64::INFINITY));
+        check("-INF", Some(f64::NEG_INFINITY));
+        check("nan", Some(f64::NAN));
+        check("1e400", Some(f64::INFINITY));
+        check("10000000.1", Some(10_000_000.1));
         for cell in [
             "", " ", "_1", "1_", "1__0", "1_.0", "1._0", "1e_5", "0x10", "1,5", "e5", ".", "+", "1 2", "infinite", "1f",
         ] {
@@ -79,11 +93,20 @@ mod tests {
         }
     }
 
-    proptest::proptest! {
-        #[test]
-        fn nearest_f32_is_what_parsing_f32_gives(number in "-?[0-9]{1,12}([.][0-9]{0,12})?(e-?[0-9]{1,2})?") {
-            let expected: f32 = number.parse().unwrap();
-            proptest::prop_assert_eq!(nearest_f32(parse(&number).unwrap(), &number).to_bits(), expected.to_bits());
+    #[test]
+    fn decimal_commas_are_told_from_commas_between_thousands() {
+        #[track_caller]
+        fn check(cell: &str, number: Option<f64>, says: Option<Decimal>) {
+            assert_eq!((parse_with_comma(cell), decimal(cell)), (number, says), "{cell:?}");
         }
+        check("1,5", Some(1.5), Some(Decimal::Comma));
+        check(" -0,125", Some(-0.125), Some(Decimal::Comma));
+        check("1234,567", Some(1234.567), Some(Decimal::Comma));
+        check("1,5e3", Some(1500.0), Some(Decimal::Comma));
+        check("1,234", Some(1.234), Some(Decimal::Either));
+        check("7", Some(7.0), None);
+        check("1.5", None, Some(Decimal::Point));
+        check("1,2,3", None, None);
+        check("a,b", None, None);
     }
 }

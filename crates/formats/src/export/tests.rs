@@ -4,7 +4,7 @@ use parallax_embedding::{ColumnBuilder, SpriteSheet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{OpenOptions, metadata::Table, npy, open, tensorboard::ProjectorConfig};
+use crate::{OpenOptions, Severity, metadata::Table, npy, open, tensorboard::ProjectorConfig};
 
 fn column(name: &str, cells: &[&str]) -> Column {
     let mut builder = ColumnBuilder::new(name);
@@ -267,7 +267,8 @@ proptest! {
         let job = ExportJob::Metadata { metadata: &metadata, rows: &rows };
         for name in ["m.csv", "m.tsv"] {
             let (bytes, _) = exported(&job, name);
-            let (read, problems) = Table::parse(&bytes, Path::new(name)).reconcile(rows.len());
+            let (read, mut problems) = Table::parse(&bytes, Path::new(name)).reconcile(rows.len());
+            problems.retain(|problem| problem.severity > Severity::Note);
             prop_assert!(problems.is_empty(), "{name}: {problems:?} in {:?}", String::from_utf8_lossy(&bytes));
             for (column, read) in metadata.columns().iter().zip(read.columns()) {
                 for (place, row) in rows.iter().enumerate() {

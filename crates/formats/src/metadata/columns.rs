@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, path::Path};
 
-use parallax_embedding::{ColumnBuilder, Metadata};
+use parallax_embedding::{Column, ColumnBuilder, Doubt, Metadata, Notation};
 
 use crate::Problem;
 
@@ -124,6 +124,11 @@ impl<'a> Columns<'a> {
         text
     }
 
+    /// Whether no row has more or fewer cells than the first.
+    pub(super) fn is_even(&self) -> bool {
+        self.short.count + self.long.count == 0
+    }
+
     /// The table of the rows gathered out of `bytes`.
     pub(super) fn finish(mut self, bytes: &[u8]) -> (Metadata, Vec<Problem>) {
         self.report(bytes);
@@ -131,7 +136,9 @@ impl<'a> Columns<'a> {
         let columns = builders.into_iter().map(ColumnBuilder::finish).zip(unnamed);
         // A TAB behind the last name makes a column that nobody meant.
         let columns = columns.filter(|(column, unnamed)| !unnamed || column.missing() < rows).map(|(column, _)| column);
-        let metadata = Metadata::new(columns.collect()).unwrap_or_else(|error| {
+        let columns: Vec<Column> = columns.collect();
+        problems.extend(readings(&columns, file));
+        let metadata = Metadata::new(columns).unwrap_or_else(|error| {
             problems.push(Problem::error(file, error.to_string()));
             Metadata::default()
         });
@@ -157,6 +164,58 @@ impl<'a> Columns<'a> {
             self.problems.push(problem.way_out("Save the file as UTF-8"));
         }
     }
+}
+
+/// Columns that are named in one message.
+const LISTED: usize = 5;
+
+/// How the numbers in `columns` are read, if not in the plain way, and which columns are left as text although they look like
+/// numbers.
+pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut say = |severity: fn(&Path, String) -> Problem, found: Vec<String>, what: &str, way_out: Option<&str>| {
+        if found.is_empty() {
+            return;
+        }
+        let more = if found.len() > LISTED { format!(" and {} more", found.len() - LISTED) } else { String::new() };
+        let listed = found.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let problem = severity(file, format!("{what}: {listed}{more}"));
+        problems.push(way_out.into_iter().fold(problem, Problem::way_out));
+    };
+    let example =
+        |column: &Column, code: u32| format!("{:?} (as {:?})", column.name(), &column.values()[code as usize]);
+    let ambiguous = columns.iter().filter(|column| column.doubt() == Some(Doubt::Ambiguous));
+    let way_out = "Write the numbers with decimal points and nothing between thousands";
+    say(
+        |file, what| Problem::warning(file, what),
+        ambiguous.map(|column| example(column, 0)).collect(),
+        "the commas in these columns may be decimal ones or stand between thousands, so they are left as text",
+        Some(way_out),
+    );
+    let mixed = columns.iter().filter_map(|column| match column.doubt()? {
+        Doubt::Mixed { code } => Some(example(column, code)),
+        Doubt::Ambiguous => None,
+    });
+    let way_out = "Write all numbers of a column in the same way, and leave cells empty where they are missing";
+    say(
+        |file, what| Problem::note(file, what),
+        mixed.collect(),
+        "most cells of these columns are numbers, but not all, so they are left as text",
+        Some(way_out),
+    );
+    let notations = columns.iter().filter(|column| column.notation() != Notation::PLAIN);
+    let notations = notations.map(|column| format!("{:?} ({})", column.name(), column.notation()));
+    say(|file, what| Problem::note(file, what), notations.collect(), "numbers are read with", None);
+    let spelled = columns.iter().filter_map(|column| {
+        let visible = column.spellings().iter().filter(|text| !text.trim().is_empty());
+        let texts: Vec<String> = visible.take(LISTED).map(|text| format!("{text:?}")).collect();
+        (!texts.is_empty()).then(|| format!("{:?} ({})", column.name(), texts.join(", ")))
+    });
+    say(|file, what| Problem::note(file, what), spelled.collect(), "cells that are read as missing numbers", None);
+    let infinite = columns.iter().map(|column| (column, column.not_finite())).filter(|(_, count)| *count > 0);
+    let infinite = infinite.map(|(column, count)| format!("{:?} ({count})", column.name()));
+    say(|file, what| Problem::note(file, what), infinite.collect(), "numbers that are infinite", None);
+    problems
 }
 
 /// The names with none empty and none twice, and those that had to be changed because they were there already.

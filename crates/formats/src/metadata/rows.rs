@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
-use crate::delimited::newlines;
+use crate::delimited::{line_end, line_ends};
 
 /// Text whose rows can be walked, as often as is needed: nothing is stored.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Rows<'a> {
-    Tsv(&'a [u8]),
-    Csv(&'a [u8]),
+pub(super) struct Rows<'a> {
+    bytes: &'a [u8],
+    /// Whether the file's name ends in `.csv`.
+    is_csv: bool,
+    delimiter: u8,
+    quoted: bool,
+    /// LF, or CR if there is no LF.
+    line_end: u8,
 }
 
 /// One row.
@@ -25,67 +30,99 @@ impl<'a> Rows<'a> {
     pub(super) fn of(bytes: &'a [u8], file: &Path) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        if is_csv { Self::Csv(bytes) } else { Self::Tsv(bytes) }
+        let delimiter = if is_csv { b',' } else { b'\t' };
+        let rows = Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes) };
+        let semicolons = Self { delimiter: b';', ..rows };
+        // Spreadsheets of languages with a decimal comma write these.
+        if is_csv && rows.even_width() == Some(1) && semicolons.even_width().is_some_and(|width| width > 1) {
+            semicolons
+        } else {
+            rows
+        }
+    }
+
+    /// The same rows with quotes as CSV has them. Returns `None` if there is no quote, or if they are read so already.
+    pub(super) fn with_quotes(self) -> Option<Self> {
+        (!self.quoted && self.bytes.contains(&b'"')).then_some(Self { quoted: true, ..self })
     }
 
     pub(super) fn is_csv(&self) -> bool {
-        matches!(self, Self::Csv(_))
+        self.is_csv
+    }
+
+    pub(super) fn has_semicolons(&self) -> bool {
+        self.delimiter == b';'
+    }
+
+    pub(super) fn ends_with_cr(&self) -> bool {
+        self.line_end == b'\r'
     }
 
     pub(super) fn bytes(&self) -> &'a [u8] {
-        let (Self::Tsv(bytes) | Self::Csv(bytes)) = *self;
-        bytes
+        self.bytes
     }
 
     pub(super) fn for_each(&self, row: impl FnMut(Row<'_>)) {
-        match *self {
-            Self::Tsv(bytes) => tsv_rows(bytes, row),
-            Self::Csv(bytes) => csv_rows(bytes, row),
-        }
+        if self.quoted { self.quoted_rows(row) } else { self.plain_rows(row) }
     }
-}
 
-fn tsv_rows(bytes: &[u8], mut row: impl FnMut(Row<'_>)) {
-    // What stands behind the last newline is a line only where there is something.
-    let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    if bytes.is_empty() {
-        return;
+    fn reader(&self) -> csv::Reader<&'a [u8]> {
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(self.delimiter).has_headers(false).flexible(true).from_reader(self.bytes)
     }
-    for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let is_blank = line.iter().all(u8::is_ascii_whitespace);
-        row(Row { line: index + 1, is_blank, cells: &mut line.split(|&byte| byte == b'\t') });
-    }
-}
 
-/// The `csv` crate passes over blank lines; they are found again by its positions.
-fn csv_rows(bytes: &[u8], mut row: impl FnMut(Row<'_>)) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-    let mut record = csv::ByteRecord::new();
-    let (mut line, mut counted) = (1, 0);
-    let mut line_at = |at: usize| {
-        line += newlines(bytes.get(counted..at).unwrap_or_default());
-        counted = at;
-        line
-    };
-    loop {
-        let mut at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        // The reader stops within a CRLF.
-        at += usize::from(at > 0 && bytes.get(at - 1..=at) == Some(b"\r\n"));
-        let read = reader.read_byte_record(&mut record).unwrap_or(false); // a slice cannot fail, and any bytes are text
-        while let Some(end) = line_end(bytes, at) {
-            row(Row { line: line_at(at), is_blank: true, cells: &mut std::iter::empty() });
-            at += end;
-        }
-        if !read {
+    /// The number of cells in a row if the first rows have as many.
+    fn even_width(&self) -> Option<usize> {
+        let mut records = self.reader().into_byte_records().filter_map(Result::ok).take(SAMPLE);
+        let width = records.next()?.len();
+        records.all(|record| record.len() == width).then_some(width)
+    }
+
+    fn plain_rows(&self, mut row: impl FnMut(Row<'_>)) {
+        if self.bytes.is_empty() {
             return;
         }
-        row(Row { line: line_at(at), is_blank: false, cells: &mut record.iter() });
+        // What stands behind the last line end is a line only if there is something.
+        let text = self.bytes.strip_suffix(&[self.line_end]).unwrap_or(self.bytes);
+        for (index, line) in text.split(|&byte| byte == self.line_end).enumerate() {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let is_blank = line.iter().all(u8::is_ascii_whitespace);
+            row(Row { line: index + 1, is_blank, cells: &mut line.split(|&byte| byte == self.delimiter) });
+        }
+    }
+
+    /// The `csv` crate passes over blank lines; they are found again by its positions.
+    fn quoted_rows(&self, mut row: impl FnMut(Row<'_>)) {
+        let (bytes, mut reader) = (self.bytes, self.reader());
+        let mut record = csv::ByteRecord::new();
+        let (mut line, mut counted) = (1, 0);
+        let mut line_at = |at: usize| {
+            line += line_ends(bytes.get(counted..at).unwrap_or_default(), self.line_end);
+            counted = at;
+            line
+        };
+        loop {
+            let mut at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+            // The reader stops within a CRLF.
+            at += usize::from(at > 0 && bytes.get(at - 1..=at) == Some(b"\r\n"));
+            let read = reader.read_byte_record(&mut record).unwrap_or(false); // a slice cannot fail, and any bytes are text
+            while let Some(end) = end_at(bytes, at) {
+                row(Row { line: line_at(at), is_blank: true, cells: &mut std::iter::empty() });
+                at += end;
+            }
+            if !read {
+                return;
+            }
+            row(Row { line: line_at(at), is_blank: false, cells: &mut record.iter() });
+        }
     }
 }
 
-/// The length of the line end at `at`, where there is one.
-fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+/// Rows that are looked at to tell separators apart.
+const SAMPLE: usize = 100;
+
+/// The length of the line end at `at`, if there is one.
+fn end_at(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at..)? {
         [b'\r', b'\n', ..] => Some(2),
         [b'\r' | b'\n', ..] => Some(1),

@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 
 use parallax_embedding::{Column, Metadata, MetadataError, Progress, SpriteSheet};
 
-use super::{Content, MetadataInfo, SpriteInfo};
+use super::{ColumnInfo, Content, MetadataInfo, SpriteInfo};
 use crate::{FormatError, Problem, delimited, metadata::Table, npy::npz, sprite};
 
 /// Where the metadata of an embedding is.
@@ -29,14 +29,17 @@ struct Kept {
 }
 
 /// What metadata is read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MetadataKind {
     /// A file of its own.
     Table,
     /// The one-dimensional arrays of the archive that holds the vectors.
     Archive,
-    /// The columns of labels in the text that holds the vectors, which come with these.
-    Labels,
+    /// The other columns of the text that holds the vectors, which come with these.
+    Labels {
+        /// The columns that are the vectors, if a person named them.
+        choice: Option<String>,
+    },
 }
 
 /// Where the sprite sheet of an embedding is.
@@ -70,15 +73,15 @@ impl MetadataOrigin {
 
     fn read_file(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
         let (bytes, file) = (self.content.kept_bytes()?, self.content.path());
-        match self.kind {
+        match &self.kind {
             MetadataKind::Table => Ok(Table::parse((*bytes).as_ref(), file).reconcile(rows)),
             MetadataKind::Archive => {
                 let (columns, problems) = npz::columns(&bytes, file, rows, progress)?;
                 let refused = |error: MetadataError| Problem::error(file, error.to_string());
                 Ok((Metadata::new(columns).map_err(refused)?, problems))
             }
-            MetadataKind::Labels => {
-                let read = delimited::vectors((*bytes).as_ref(), file, progress)?;
+            MetadataKind::Labels { choice } => {
+                let read = delimited::vectors((*bytes).as_ref(), file, choice.as_deref(), progress)?;
                 Ok((read.metadata.unwrap_or_default(), read.notes))
             }
         }
@@ -133,8 +136,13 @@ impl SpriteOrigin {
 
 impl MetadataInfo {
     fn new(path: &str, metadata: &Metadata) -> Self {
-        let column =
-            |column: &Column| (column.name().to_owned(), column.kind(), column.values().len(), column.missing());
+        let column = |column: &Column| ColumnInfo {
+            name: column.name().to_owned(),
+            kind: column.kind(),
+            distinct: column.values().len(),
+            missing: column.missing(),
+            not_finite: column.not_finite(),
+        };
         Self { path: path.to_owned(), rows: metadata.rows(), columns: metadata.columns().iter().map(column).collect() }
     }
 }
@@ -149,7 +157,7 @@ pub(super) fn load(
 ) -> Result<(Arc<Metadata>, Option<Arc<SpriteSheet>>), FormatError> {
     let (mut columns, mut sheet) = (Arc::default(), None);
     // Labels have come with the vectors.
-    if let Some(metadata) = metadata.filter(|metadata| metadata.kind != MetadataKind::Labels) {
+    if let Some(metadata) = metadata.filter(|metadata| !matches!(metadata.kind, MetadataKind::Labels { .. })) {
         progress.begin("Reading metadata");
         if let Some(read) = attempt(metadata.read(rows, progress), problems)? {
             columns = read;

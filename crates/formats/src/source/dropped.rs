@@ -120,8 +120,7 @@ fn part(path: &Path) -> Result<Part, FormatError> {
 fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
     let bytes = Content::File(path.to_path_buf()).bytes()?;
     let bytes = (*bytes).as_ref();
-    let Ok((_, dims, _)) = delimited::probe(bytes, path) else { return Ok(true) };
-    let has_labels = !delimited::label_names(bytes, path)?.is_empty();
+    let Ok(delimited::Listing { dims, has_labels, .. }) = delimited::list(bytes, path, None) else { return Ok(true) };
     let Some(rows) = rows else { return Ok(has_labels && dims < 2) };
     let lines = Table::parse(bytes, path).rows();
     let fits = lines.abs_diff(rows) <= 1;

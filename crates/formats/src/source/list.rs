@@ -25,6 +25,12 @@ use crate::{
 /// cannot be read.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     let mut source = list(path, options)?;
+    if let Some(choice) = &options.vectors
+        && !matches!(source.format, "csv" | "tsv" | "text")
+    {
+        let message = format!("--vectors {choice} names columns of a table of text, and there is none");
+        return Err(Problem::error(path, message).way_out("Leave --vectors out").into());
+    }
     for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
         replace_beside(info, options)?;
     }
@@ -92,25 +98,40 @@ fn list_file(content: Content, options: &OpenOptions) -> Result<Source, FormatEr
         Kind::Npz if is_pack((*bytes).as_ref()) => return list_pack(&path),
         Kind::Npz => return list_archive(content),
         Kind::Npy => ("npy", Form::Npy),
-        Kind::Delimited if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) => {
-            ("csv", Form::Delimited)
+        Kind::Delimited => return list_text(content, options),
+        Kind::Raw => {
+            let layout = options.raw.clone();
+            ("raw", Form::Raw(layout.ok_or_else(|| layout_missing(&path, (*bytes).as_ref()))?))
         }
-        Kind::Delimited => ("tsv", Form::Delimited),
-        Kind::Raw => ("raw", Form::Raw(options.raw.clone().ok_or_else(|| layout_missing(&path))?)),
     };
     let shape = probe(&content, &form)?;
-    let labels = match form {
-        Form::Delimited => !delimited::label_names((*bytes).as_ref(), &path)?.is_empty(),
-        _ => false,
-    };
-    let metadata = labels.then_some(MetadataKind::Labels);
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(single(&path, format, vec![single_info(name, shape, content, form, metadata)], Vec::new()))
+    Ok(single(&path, format, vec![single_info(stem(&path), shape, content, form, None)], Vec::new()))
 }
 
-fn layout_missing(path: &Path) -> Problem {
+/// The source of a text: one embedding, and the columns that are not its vectors as metadata.
+fn list_text(content: Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let path = content.path().to_path_buf();
+    let choice = options.vectors.clone();
+    let listed = delimited::list((*content.bytes()?).as_ref(), &path, choice.as_deref())?;
+    let metadata = listed.has_labels.then(|| MetadataKind::Labels { choice: choice.clone() });
+    let shape = (listed.rows, listed.dims, listed.dtype);
+    // Reading the metadata says the same.
+    let problems = if listed.has_labels && options.metadata.is_none() { Vec::new() } else { listed.notes };
+    let form = Form::Delimited { choice };
+    Ok(single(&path, listed.format, vec![single_info(stem(&path), shape, content, form, metadata)], problems))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn layout_missing(path: &Path, bytes: &[u8]) -> FormatError {
+    if let Some(error) = delimited::word2vec_binary(path, bytes) {
+        return error;
+    }
     Problem::error(path, "raw numbers do not say how many of them make up a row")
         .way_out("Give --raw-dims D, and where they are not f32 from the first byte on, --raw-dtype and --raw-offset")
+        .into()
 }
 
 /// The source of an archive: each 2-D array is an embedding, and the 1-D ones of as many rows are its metadata.

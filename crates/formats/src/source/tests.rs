@@ -39,6 +39,10 @@ fn assert_equal(embedding: &Embedding, expected: &Path) {
     assert_eq!(bits(&embedding.vectors), bits(&expected));
 }
 
+fn column(name: &str, kind: ColumnKind, distinct: usize) -> ColumnInfo {
+    ColumnInfo { name: name.to_owned(), kind, distinct, missing: 0, not_finite: 0 }
+}
+
 #[test]
 fn checkpoints_of_tensorflow_load_with_their_metadata() {
     #[track_caller]
@@ -55,7 +59,7 @@ fn checkpoints_of_tensorflow_load_with_their_metadata() {
         assert_eq!((words.dtype, words.source.as_str()), (dtype, file));
         let metadata = words.metadata.clone().unwrap();
         assert_eq!((metadata.path.as_str(), metadata.rows), ("metadata.tsv", words.rows));
-        let names: Vec<_> = metadata.columns.iter().map(|(name, kind, ..)| (name.as_str(), *kind)).collect();
+        let names: Vec<_> = metadata.columns.iter().map(|column| (column.name.as_str(), column.kind)).collect();
         assert_eq!(names, [("word", ColumnKind::Text), ("count", ColumnKind::Number), ("class", ColumnKind::Category)]);
 
         assert_eq!(source.choose(None, None).unwrap(), (0, 0));
@@ -203,7 +207,7 @@ fn files_open_by_ending_or_content() {
     check("e.bytes", &raw(3), "raw", (2, 3));
     check("e.weird", &raw(2), "raw", (3, 2));
     let (info, embedding) = check("c.csv", &default, "csv", (2, 2));
-    assert_eq!(info.metadata.unwrap().columns, [("name".to_owned(), ColumnKind::Text, 2, 0)]);
+    assert_eq!(info.metadata.unwrap().columns, [column("name", ColumnKind::Text, 2)]);
     assert_eq!(embedding.label(1, Some("name")), "two");
 
     let said = |name: &str| open(&root.path().join(name), &default).unwrap_err().to_string();
@@ -331,7 +335,7 @@ fn an_archive_of_mnist() {
     let info = &source.runs[0].embeddings[0];
     assert_eq!((info.name.as_str(), info.rows, info.dims, info.dtype), ("vectors", 10_000, 784, Dtype::U8));
     let columns = &info.metadata.as_ref().unwrap().columns;
-    assert_eq!(columns[..], [("labels".to_owned(), ColumnKind::Category, 10, 0)]);
+    assert_eq!(columns[..], [column("labels", ColumnKind::Category, 10)]);
     let loaded = source.load(0, 0, &Progress::default()).unwrap();
     assert_eq!(
         (loaded.embedding.label(0, Some("labels")).as_str(), loaded.problems.len()),

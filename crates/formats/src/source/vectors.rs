@@ -26,7 +26,10 @@ pub(crate) enum Form {
     /// Numbers without a header.
     Raw(RawLayout),
     /// Text.
-    Delimited,
+    Delimited {
+        /// The columns that are the vectors, if a person named them.
+        choice: Option<String>,
+    },
 }
 
 /// Rows, dimensions and number type.
@@ -52,9 +55,9 @@ impl VectorsOrigin {
             Form::Npy => npy::vectors(bytes, file, progress).map(alone),
             Form::Npz { array } => npz::vectors(bytes, file, array, progress).map(alone),
             Form::Raw(layout) => raw::vectors(bytes, file, layout).map(alone),
-            Form::Delimited => {
+            Form::Delimited { choice } => {
                 let delimited::Delimited { vectors, metadata, notes } =
-                    delimited::vectors((*bytes).as_ref(), file, progress)?;
+                    delimited::vectors((*bytes).as_ref(), file, choice.as_deref(), progress)?;
                 Ok(Read { vectors, labels: metadata, notes })
             }
         }
@@ -77,7 +80,10 @@ pub(crate) fn probe(content: &Content, form: &Form) -> Result<Shape, FormatError
             let rows = raw::rows((*bytes).as_ref().len() as u64, file, layout)?;
             Ok((rows, layout.dims, raw::dtype(file, &layout.dtype)?))
         }
-        Form::Delimited => delimited::probe((*bytes).as_ref(), file),
+        Form::Delimited { choice } => {
+            let listed = delimited::list((*bytes).as_ref(), file, choice.as_deref())?;
+            Ok((listed.rows, listed.dims, listed.dtype))
+        }
     }
 }
 
@@ -102,7 +108,7 @@ impl Kind {
             Some("npy") => Some(Self::Npy),
             Some("npz") => Some(Self::Npz),
             Some("bytes" | "bin" | "raw" | "f32" | "f16") => Some(Self::Raw),
-            Some("tsv" | "csv" | "txt" | "tab") => Some(Self::Delimited),
+            Some("tsv" | "csv" | "txt" | "tab" | "vec") => Some(Self::Delimited),
             _ => Self::sniff(bytes),
         }
     }
@@ -114,7 +120,9 @@ impl Kind {
         if bytes.starts_with(b"PK\x03\x04") {
             return Some(Self::Npz);
         }
-        is_text(bytes.get(..SNIFFED).unwrap_or(bytes)).then_some(Self::Delimited).filter(|_| !bytes.is_empty())
+        let first = bytes.get(..SNIFFED).unwrap_or(bytes);
+        let is_text = is_text(first) || delimited::is_word_vectors(first);
+        (is_text && !bytes.is_empty()).then_some(Self::Delimited)
     }
 }
 

@@ -1,15 +1,16 @@
 //! Where the files lie that a configuration names.
 //!
-//! A path is relative to the configuration's folder; `~` and `$LOG_DIR` expand. Once all links are followed the file has to lie
-//! in that folder (or, through `$LOG_DIR`, in the log directory), so that a configuration from a stranger cannot show files
-//! that are none of its own; the owner may allow it.
+//! A path is relative to the configuration's folder; `~` and `$LOG_DIR` expand. If there is no such file, the path may be of another
+//! machine, and the longest end of it that lies below that folder or the log directory is read. Once all links are followed the
+//! file has to lie in that folder (or, through `$LOG_DIR` or by the end of its path, in the log directory), so that a
+//! configuration from a stranger cannot show files that are none of its own; the owner may allow it.
 
 use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
 };
 
-use crate::Problem;
+use crate::{Problem, moved};
 
 /// What paths in one configuration are relative to.
 #[derive(Debug, Clone, Copy)]
@@ -24,27 +25,51 @@ pub(super) struct Assets<'a> {
     pub(super) allow_outside: bool,
 }
 
+/// A file that a configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asset {
+    pub(super) path: PathBuf,
+    /// That it is not where the configuration says.
+    pub(super) notice: Option<Problem>,
+}
+
 const LOG_DIR: [&str; 2] = ["$LOG_DIR", "${LOG_DIR}"];
 
 impl Assets<'_> {
     /// The file that `path` names, to be read for `what`, such as "metadata"; or why it is not read.
-    pub(super) fn resolve(&self, path: &str, what: &str) -> Result<PathBuf, Problem> {
+    pub(super) fn resolve(&self, path: &str, what: &str) -> Result<Asset, Problem> {
         let full = self.folder.join(self.expand(path));
-        let real = full.canonicalize().map_err(|error| {
-            let reason = match error.kind() {
-                ErrorKind::NotFound => "there is no such file".to_owned(),
-                _ => error.to_string(),
-            };
-            let message = format!("{what} {path:?} cannot be read at {}: {reason}", full.display());
-            Problem::error(self.config, message)
-                .way_out("Correct the path, which is relative to the configuration's folder")
-        })?;
+        let real = match full.canonicalize() {
+            Ok(real) => real,
+            Err(error) => {
+                return self.moved(path, what).ok_or_else(|| {
+                    let reason = match error.kind() {
+                        ErrorKind::NotFound => "there is no such file".to_owned(),
+                        _ => error.to_string(),
+                    };
+                    let message = format!("{what} {path:?} cannot be read at {}: {reason}", full.display());
+                    Problem::error(self.config, message)
+                        .way_out("Correct the path, which is relative to the configuration's folder")
+                });
+            }
+        };
         if self.allow_outside || self.is_inside(path, &real) {
-            return Ok(full);
+            return Ok(Asset { path: full, notice: None });
         }
         let folder = self.folder.display();
         let message = format!("{what} {path:?} lies outside of {folder}, at {}, and is left out", real.display());
         Err(Problem::error(self.config, message).way_out("Copy it into the folder, or allow it with --allow-outside"))
+    }
+
+    /// The file that a path of another machine means: the longest end of it that lies below the folder or the log directory.
+    fn moved(&self, path: &str, what: &str) -> Option<Asset> {
+        let bases = [self.folder, self.logdir].map(|base| base.canonicalize().ok());
+        let is_inside = |real: &Path| self.allow_outside || bases.iter().flatten().any(|base| real.starts_with(base));
+        let is_there = |place: &Path| place.is_file() && place.canonicalize().is_ok_and(|real| is_inside(&real));
+        let rest = LOG_DIR.iter().find_map(|name| path.strip_prefix(name)).unwrap_or(path);
+        let found = moved::find(rest, &[self.folder, self.logdir], is_there)?;
+        let notice = Problem::note(self.config, format!("{what} {path:?} {}", moved::reason(path, &found)));
+        Some(Asset { path: found, notice: Some(notice.way_out("Correct the path if another file is meant")) })
     }
 
     /// The path with `~` and `$LOG_DIR` resolved. It may still be relative.
@@ -110,10 +135,56 @@ mod tests {
         check("$LOG_DIR/..", outside);
         check("~", outside);
         check("none.tsv", Some("\"none.tsv\" cannot be read at"));
+        check("sub\\none.tsv", Some("cannot be read at"));
+        check("/elsewhere/none.tsv", Some("cannot be read at"));
         check("$LOG_DIRECTORY", Some("cannot be read"));
         if cfg!(unix) {
             check("link_in.tsv", None);
             check("link_out.tsv", outside);
+        }
+    }
+
+    #[test]
+    fn paths_of_another_machine_are_found_by_their_ends() {
+        let root = tempfile::tempdir().unwrap();
+        let logs = root.path().join("logs");
+        let folder = logs.join("run7");
+        fs::create_dir_all(folder.join("sub")).unwrap();
+        fs::create_dir_all(logs.join("shared")).unwrap();
+        for file in ["secret.tsv", "logs/run7/m.tsv", "logs/run7/sub/m.tsv", "logs/shared/all.tsv", "logs/top.tsv"] {
+            fs::write(root.path().join(file), "").unwrap();
+        }
+        let config = folder.join("projector_config.pbtxt");
+        let assets = Assets { config: &config, folder: &folder, logdir: &logs, allow_outside: false };
+        let check = |path: &str, expected: Option<&str>| {
+            let found = assets.resolve(path, "metadata");
+            assert_eq!(
+                found.as_ref().ok().map(|asset| asset.path.clone()),
+                expected.map(|file| logs.join(file)),
+                "{path}"
+            );
+            let said = found.ok().and_then(|asset| asset.notice).map(|notice| notice.to_string());
+            assert_eq!(
+                said.as_ref().is_some_and(|said| said.contains("backslashes")),
+                path.contains('\\') && expected.is_some()
+            );
+            assert_eq!(said.is_some(), expected.is_some(), "{path}: that it is elsewhere is said");
+        };
+        check("/output/run7/m.tsv", Some("run7/m.tsv"));
+        check("/output/run7/sub/m.tsv", Some("run7/sub/m.tsv"));
+        check("D:\\logs\\run7\\sub\\m.tsv", Some("run7/sub/m.tsv"));
+        check("sub\\m.tsv", Some("run7/sub/m.tsv"));
+        check("$LOG_DIR\\top.tsv", Some("top.tsv"));
+        check("/data/shared/all.tsv", Some("shared/all.tsv"));
+        check("logs/run7/m.tsv", Some("run7/m.tsv"));
+        check("\\\\server\\logs\\top.tsv", Some("top.tsv"));
+        check("/elsewhere/secret.tsv", None);
+        check("/elsewhere/../../secret.tsv", None);
+        check("..\\..\\secret.tsv", None);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../../secret.tsv", folder.join("link.tsv")).unwrap();
+            check("/output/run7/link.tsv", None);
         }
     }
 }

@@ -5,9 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig, assets::Assets, discover::Folder, tensor_file};
+use super::{
+    CONFIG_NAME, EmbeddingConfig, ProjectorConfig,
+    assets::{Asset, Assets},
+    discover::Folder,
+    tensor_file,
+};
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Run,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Run, moved,
     source::{Content, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin},
     tensorflow::{self, Checkpoint, CheckpointList, TensorInfo, display_name},
 };
@@ -141,6 +146,15 @@ fn find_checkpoint(
     } else {
         let named = assets.expand(&config.model_checkpoint_dir);
         folders.extend([assets.folder.join(&named), named]);
+        let is_there = |place: &Path| place.join("checkpoint").is_file();
+        if !folders.iter().any(|place| is_there(place))
+            && let Some(found) = moved::find(&config.model_checkpoint_dir, &[assets.folder, assets.logdir], is_there)
+        {
+            let reason = moved::reason(&config.model_checkpoint_dir, &found);
+            let message = format!("model_checkpoint_dir {:?} {reason}", config.model_checkpoint_dir);
+            problems.push(Problem::note(assets.config, message));
+            folders.push(found);
+        }
     }
     for place in &folders {
         if let Some(list) = latest(place, problems) {
@@ -150,18 +164,27 @@ fn find_checkpoint(
     Found { tried: folders.iter().map(|place| place.join("checkpoint")).collect(), ..Found::default() }
 }
 
-/// The checkpoint that the configuration names: as it stands, or in its folder, or by its last part in that folder or the run's.
+/// The checkpoint that the configuration names: as it stands, or in its folder, or by the longest end of its path that is there in that
+/// folder, the run's or the log directory.
 fn named_checkpoint(
     config: &ProjectorConfig,
     folder: &Folder,
     assets: &Assets<'_>,
     problems: &mut Vec<Problem>,
 ) -> Found {
-    let named = assets.expand(&config.model_checkpoint_path);
-    let last_part = PathBuf::from(file_name(&named));
-    let here = [assets.folder.join(&named), assets.folder.join(&last_part), folder.path.join(&last_part)];
-    let tried = [&[named], &here[..]].concat();
-    let found = tried.iter().find(|prefix| tensorflow::exists(prefix)).cloned();
+    let path = &config.model_checkpoint_path;
+    let named = assets.expand(path);
+    let here = assets.folder.join(&named);
+    let bases = [assets.folder, &folder.path, assets.logdir];
+    let mut tried = vec![named, here];
+    let mut found = tried.iter().find(|prefix| tensorflow::exists(prefix)).cloned();
+    if found.is_none() {
+        let last = moved::tails(path).pop().unwrap_or_default();
+        tried.extend([assets.folder.join(&last), folder.path.join(&last)]);
+        found = moved::find(path, &bases, tensorflow::exists);
+        let notice = found.iter().map(|place| format!("model_checkpoint_path {path:?} {}", moved::reason(path, place)));
+        problems.extend(notice.map(|message| Problem::note(assets.config, message)));
+    }
     if found.is_none() {
         let message = format!("the checkpoint {:?} is not there", config.model_checkpoint_path);
         // Where all vectors are in files of their own it may be a mere caption, as in the configurations of published projectors.
@@ -299,7 +322,7 @@ impl Lister<'_> {
     /// The embedding of a file of vectors that the configuration names.
     fn file(&self, embedding: &EmbeddingConfig) -> Result<EmbeddingInfo, Problem> {
         let at = |problem: Problem| problem.at(tensor_position(&embedding.tensor_name));
-        let path = self.assets.resolve(&embedding.tensor_path, "tensor_path").map_err(at)?;
+        let Asset { path, notice } = self.assets.resolve(&embedding.tensor_path, "tensor_path").map_err(at)?;
         let content = Content::File(path);
         let listed = tensor_file::list(&content, &embedding.tensor_shape);
         let (form, (rows, dims, dtype), notes) = listed.map_err(|error| {
@@ -308,7 +331,8 @@ impl Lister<'_> {
         let name = display_name(&embedding.tensor_name).to_owned();
         let source = content.relative_to(self.folder);
         let vectors = VectorsOrigin::File { content, form };
-        let problems = notes.into_iter().map(|note| at(Problem::warning(self.assets.config, note))).collect();
+        let notes = notes.into_iter().map(|note| Problem::warning(self.assets.config, note));
+        let problems = notice.into_iter().chain(notes).map(at).collect();
         let origin = Origin { vectors, metadata: None, sprite: None, problems };
         let bookmarks = None;
         Ok(EmbeddingInfo {
@@ -328,24 +352,29 @@ impl Lister<'_> {
     /// Adds the metadata, the sprite sheet and the bookmarks that the configuration gives an embedding.
     fn add_beside(&self, info: &mut EmbeddingInfo, embedding: &EmbeddingConfig) {
         let (position, mut problems) = (tensor_position(&info.name), Vec::new());
-        let mut find = |path: &str, what: &str| {
-            let found = self.assets.resolve(path, what);
-            found.map_err(|problem| problems.push(problem.at(&*position))).ok().map(Content::File)
+        let mut find = |path: &str, what: &str| match self.assets.resolve(path, what) {
+            Ok(Asset { path, notice }) => {
+                problems.extend(notice.map(|notice| notice.at(&*position)));
+                Some(path)
+            }
+            Err(problem) => {
+                problems.push(problem.at(&*position));
+                None
+            }
         };
         if !embedding.metadata_path.is_empty() {
             let (shown, kind) = (embedding.metadata_path.clone(), MetadataKind::Table);
             let found = find(&shown, "metadata_path");
-            info.origin.metadata = found.map(|content| MetadataOrigin::new(content, kind, shown));
+            info.origin.metadata = found.map(|path| MetadataOrigin::new(Content::File(path), kind, shown));
         }
         if let Some(sprite) = embedding.sprite.as_ref().filter(|sprite| !sprite.image_path.is_empty()) {
             let thumbnail = <[u32; 2]>::try_from(sprite.single_image_dim.as_slice()).ok();
             let shown = sprite.image_path.clone();
             let found = find(&shown, "image_path");
-            info.origin.sprite = found.map(|content| SpriteOrigin { content, thumbnail, shown });
+            info.origin.sprite = found.map(|path| SpriteOrigin { content: Content::File(path), thumbnail, shown });
         }
         if !embedding.bookmarks_path.is_empty() {
-            let found = self.assets.resolve(&embedding.bookmarks_path, "bookmarks_path");
-            info.bookmarks = found.map_err(|problem| problems.push(problem.at(&*position))).ok();
+            info.bookmarks = find(&embedding.bookmarks_path, "bookmarks_path");
         }
         info.origin.problems.extend(problems);
     }

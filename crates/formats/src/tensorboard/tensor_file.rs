@@ -29,10 +29,10 @@ fn form(content: &Content, configured: &[u32]) -> Result<Form, FormatError> {
     }
     let is_bytes = has_ending("bytes");
     match *configured {
-        _ if !is_bytes && is_text(bytes) => Ok(Form::Delimited),
+        _ if !is_bytes && is_text(bytes) => Ok(Form::Delimited { choice: None }),
         [_, dims] => Ok(Form::Raw(RawLayout { dims: dims as usize, dtype: "f32".to_owned(), offset: 0 })),
         // Its reader says where the text goes wrong.
-        _ if has_ending("tsv") || has_ending("csv") || has_ending("txt") => Ok(Form::Delimited),
+        _ if has_ending("tsv") || has_ending("csv") || has_ending("txt") => Ok(Form::Delimited { choice: None }),
         _ => {
             let message =
                 "the file holds raw numbers, and the configuration does not say how many of them make up a row";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::exists;
-use crate::{FormatError, Problem, tensorboard::textproto};
+use crate::{FormatError, Problem, moved, tensorboard::textproto};
 
 /// The checkpoints of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,14 +12,14 @@ pub struct CheckpointList {
     pub latest: Option<PathBuf>,
     /// The prefixes of all that are there, oldest first.
     pub all: Vec<PathBuf>,
-    /// Those that are listed but not there.
+    /// Those that are listed but not there, or somewhere else.
     pub problems: Vec<Problem>,
 }
 
 /// Reads which checkpoints `folder` holds; nothing where it has no file `checkpoint`.
 ///
-/// Names are relative to the folder. One that is not where it says, such as an absolute one of the machine that wrote
-/// it, is looked for by its last part in the folder itself. A name may lead out of the folder: whether it may be read
+/// Names are relative to the folder. If one is not where it says, such as an absolute one of the machine that wrote
+/// it, the longest end of its path that is there in the folder is taken, and a note says so. A name may lead out of the folder: whether it may be read
 /// is the caller's to decide.
 ///
 /// # Errors
@@ -33,11 +33,22 @@ pub fn latest(folder: &Path) -> Result<Option<CheckpointList>, FormatError> {
         Problem::error(&file, message).at(at).way_out("Mend the line, or delete the file and name a checkpoint")
     })?;
     let mut list = CheckpointList { latest: None, all: Vec::new(), problems: Vec::new() };
+    let mut moved = Vec::new();
     for name in &names.all {
         match find(folder, name) {
-            Some(prefix) => list.all.push(prefix),
+            Some(prefix) => {
+                if !exists(&folder.join(name)) {
+                    moved.push((name, prefix.clone()));
+                }
+                list.all.push(prefix);
+            }
             None => list.problems.push(gone(&file, name)),
         }
+    }
+    if let [(name, prefix), others @ ..] = &moved[..] {
+        let others = if others.is_empty() { String::new() } else { format!(", and {} others likewise", others.len()) };
+        let reason = moved::reason(name, prefix);
+        list.problems.push(Problem::note(&file, format!("the checkpoint {name:?} {reason}{others}")));
     }
     list.latest = names.latest.and_then(|name| find(folder, &name)).or_else(|| list.all.last().cloned());
     Ok(Some(list))
@@ -64,8 +75,8 @@ fn parse(bytes: &[u8]) -> Result<Names, (String, String)> {
 }
 
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {
-    let last_part = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    [name, last_part].iter().filter(|name| !name.is_empty()).map(|name| folder.join(name)).find(|prefix| exists(prefix))
+    let named = Some(folder.join(name)).filter(|prefix| !name.is_empty() && exists(prefix));
+    named.or_else(|| moved::find(name, &[folder], exists))
 }
 
 fn gone(file: &Path, name: &str) -> Problem {
@@ -112,9 +123,9 @@ mod tests {
 
     #[test]
     fn names_of_other_machines_are_looked_for_here() {
-        check("model_checkpoint_path: '/home/x/run 1/m-7'", &["m-7.index"], Some("m-7"), &["m-7"], 0);
-        check("model_checkpoint_path: \"C:\\\\runs\\\\m-7\"", &["m-7.index"], Some("m-7"), &["m-7"], 0);
-        check("model_checkpoint_path: \"sub/m-7\"", &["m-7"], Some("m-7"), &["m-7"], 0);
+        check("model_checkpoint_path: '/home/x/run 1/m-7'", &["m-7.index"], Some("m-7"), &["m-7"], 1);
+        check("model_checkpoint_path: \"C:\\\\runs\\\\m-7\"", &["m-7.index"], Some("m-7"), &["m-7"], 1);
+        check("model_checkpoint_path: \"sub/m-7\"", &["m-7"], Some("m-7"), &["m-7"], 1);
         let sharded = "model_checkpoint_path: \"m-?????-of-00001\" last_preserved_timestamp: 1.5e9";
         check(sharded, &["m-00000-of-00001"], Some("m-?????-of-00001"), &["m-?????-of-00001"], 0);
     }

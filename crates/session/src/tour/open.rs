@@ -1,6 +1,9 @@
 //! The tour that a person works on.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +15,42 @@ pub struct OpenTour {
     tour: Tour,
     at: Option<usize>,
     path: Option<PathBuf>,
-    is_saved: bool,
-    /// The bookmark that was taken away last, and from where.
-    removed: Option<(usize, Bookmark)>,
+    /// One for each bookmark of the tour, in the same order.
+    marks: Vec<Mark>,
+    saved: Saved,
+    unsaved: Unsaved,
+    /// The bookmark that was removed last, and where it was.
+    removed: Option<(usize, Bookmark, Mark)>,
     revision: u64,
+}
+
+/// Tells a bookmark from all others, and whether a file has it as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    id: u64,
+    is_saved: bool,
+}
+
+/// What the files of the tour hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Saved {
+    /// The bookmarks, in their order.
+    ids: Vec<u64>,
+    looping: bool,
+    seconds: f32,
+}
+
+/// What of a tour no file holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unsaved {
+    /// How many bookmarks are new or changed.
+    pub bookmarks: usize,
+    /// How many bookmarks of the file were removed.
+    pub removed: usize,
+    /// Whether the bookmarks of the file are in another order.
+    pub order: bool,
+    /// Whether the duration of bookmarks, or whether they loop, is another.
+    pub pace: bool,
 }
 
 /// What a person does to a tour. Places count from 0; one that does not exist is nothing to act on.
@@ -84,8 +119,7 @@ pub enum Step {
 
 impl Default for OpenTour {
     fn default() -> Self {
-        let tour = Tour { seconds: Tour::SECONDS, ..Tour::default() };
-        Self { tour, at: None, path: None, is_saved: true, removed: None, revision: 0 }
+        Self::of(Tour { seconds: Tour::SECONDS, ..Tour::default() })
     }
 }
 
@@ -108,10 +142,16 @@ impl OpenTour {
         self.path.as_deref()
     }
 
-    /// Whether a file holds it as it is.
+    /// Whether nothing of it would be lost if it were closed.
     #[must_use]
     pub fn is_saved(&self) -> bool {
-        self.is_saved
+        self.unsaved == Unsaved::default()
+    }
+
+    /// What would be lost if it were closed.
+    #[must_use]
+    pub fn unsaved(&self) -> Unsaved {
+        self.unsaved
     }
 
     /// Grows with each change.
@@ -129,7 +169,7 @@ impl OpenTour {
     /// The bookmark that can be put back.
     #[must_use]
     pub fn removed(&self) -> Option<&Bookmark> {
-        self.removed.as_ref().map(|(_, bookmark)| bookmark)
+        self.removed.as_ref().map(|(_, bookmark, _)| bookmark)
     }
 
     /// Where a step leads; nothing where there is no such bookmark.
@@ -172,37 +212,93 @@ impl OpenTour {
             _ => {}
         }
         if self.change(action, capture) {
-            self.is_saved = false;
+            self.unsaved = self.compare();
             self.revision += 1;
         }
         None
     }
 
-    /// Puts the bookmarks of a file behind those that are there. Returns the place of the first of them.
+    /// Appends the bookmarks of the file at `path`. Returns the place of the first of them.
     pub fn join(&mut self, path: PathBuf, tour: Tour) -> Option<usize> {
         let first = self.tour.bookmarks.len();
-        let is_alone = first == 0;
-        if is_alone {
-            (self.tour.looping, self.tour.seconds) = (tour.looping, tour.seconds);
+        let revision = self.revision + 1;
+        if first == 0 {
+            *self = Self { path: Some(path), revision, ..Self::of(tour) };
+            return (!self.tour.bookmarks.is_empty()).then_some(0);
         }
-        let count = tour.bookmarks.len();
+        if tour.bookmarks.is_empty() {
+            return None;
+        }
+        let ids = self.free_ids();
+        let marks: Vec<Mark> = ids.zip(&tour.bookmarks).map(|(id, _)| Mark { id, is_saved: true }).collect();
+        self.saved.ids.extend(marks.iter().map(|mark| mark.id));
+        self.marks.extend(marks);
         self.tour.bookmarks.extend(tour.bookmarks);
-        // What comes from several files is in none of them.
-        (self.path, self.is_saved) = if is_alone { (Some(path), true) } else { (None, count == 0 && self.is_saved) };
-        self.revision += 1;
-        (count > 0).then_some(first)
+        // Each bookmark is in its own file, and all of them together are in none.
+        self.path = None;
+        self.unsaved = self.compare();
+        self.revision = revision;
+        Some(first)
     }
 
-    /// The tour that is part of the program: no file holds it.
+    /// The tour that is part of the program. It is in no file, and need not be saved.
     #[must_use]
     pub fn demo() -> Self {
-        Self { tour: super::demo_tour(), ..Self::default() }
+        Self::of(super::demo_tour())
     }
 
-    /// Takes note that all of it was written to `path`.
+    /// A tour that is saved as it is.
+    fn of(tour: Tour) -> Self {
+        let marks = (0..).zip(&tour.bookmarks).map(|(id, _)| Mark { id, is_saved: true }).collect();
+        let open = Self {
+            tour,
+            at: None,
+            path: None,
+            marks,
+            saved: Saved::default(),
+            unsaved: Unsaved::default(),
+            removed: None,
+            revision: 0,
+        };
+        Self { saved: open.to_be_saved(), ..open }
+    }
+
+    /// Records that all of it was written to `path`.
     pub fn set_saved(&mut self, path: PathBuf) {
         self.path = Some(path);
-        self.is_saved = true;
+        self.marks.iter_mut().for_each(|mark| mark.is_saved = true);
+        self.saved = self.to_be_saved();
+        self.unsaved = Unsaved::default();
+    }
+
+    /// What a file would hold.
+    fn to_be_saved(&self) -> Saved {
+        let ids = self.marks.iter().map(|mark| mark.id).collect();
+        Saved { ids, looping: self.tour.looping, seconds: self.tour.seconds }
+    }
+
+    /// What differs from the file.
+    fn compare(&self) -> Unsaved {
+        if self.marks.is_empty() {
+            // Nothing is here that could be lost.
+            return Unsaved::default();
+        }
+        let now: HashSet<u64> = self.marks.iter().map(|mark| mark.id).collect();
+        let before: HashSet<u64> = self.saved.ids.iter().copied().collect();
+        let stayed = self.marks.iter().map(|mark| mark.id).filter(|id| before.contains(id));
+        let expected = self.saved.ids.iter().copied().filter(|id| now.contains(id));
+        Unsaved {
+            bookmarks: self.marks.iter().filter(|mark| !mark.is_saved).count(),
+            removed: before.difference(&now).count(),
+            order: !stayed.eq(expected),
+            pace: (self.tour.looping, self.tour.seconds) != (self.saved.looping, self.saved.seconds),
+        }
+    }
+
+    /// Numbers that no bookmark has or had.
+    fn free_ids(&self) -> std::ops::RangeFrom<u64> {
+        let used = self.marks.iter().chain(self.removed.iter().map(|(.., mark)| mark)).map(|mark| mark.id);
+        used.chain(self.saved.ids.iter().copied()).max().map_or(0, |last| last + 1)..
     }
 
     /// Gives the bookmark at `place` its picture, if it is still the one called `name`.
@@ -237,7 +333,7 @@ impl OpenTour {
                 let Some(bookmark) = capture() else { return false };
                 let name = if name.trim().is_empty() { self.free_name() } else { name.trim().to_owned() };
                 let place = self.at.map_or(self.tour.bookmarks.len(), |at| at + 1);
-                self.insert(place, Bookmark { name, ..bookmark });
+                self.insert(place, Bookmark { name, ..bookmark }, None);
                 self.at = Some(place);
             }
             TourAction::Update(place) => {
@@ -245,6 +341,7 @@ impl OpenTour {
                 let old = &mut self.tour.bookmarks[*place];
                 let (name, note) = (std::mem::take(&mut old.name), std::mem::take(&mut old.note));
                 *old = Bookmark { name, note, seconds: old.seconds, ..bookmark };
+                self.marks[*place].is_saved = false;
                 self.at = Some(*place);
             }
             TourAction::Rename(place, name) => {
@@ -253,6 +350,7 @@ impl OpenTour {
                     return false;
                 }
                 bookmark.name.clone_from(name);
+                self.marks[*place].is_saved = false;
             }
             TourAction::Note(place, note) => {
                 let bookmark = &mut self.tour.bookmarks[*place];
@@ -260,29 +358,33 @@ impl OpenTour {
                     return false;
                 }
                 bookmark.note.clone_from(note);
+                self.marks[*place].is_saved = false;
             }
             TourAction::Stay(place, seconds) => {
                 self.tour.bookmarks[*place].seconds = seconds.filter(|seconds| *seconds > 0.0);
+                self.marks[*place].is_saved = false;
             }
             TourAction::Move { from, to } => {
                 let bookmark = self.tour.bookmarks.remove(*from);
                 self.tour.bookmarks.insert(*to, bookmark);
+                let mark = self.marks.remove(*from);
+                self.marks.insert(*to, mark);
                 self.at = self.at.map(|at| moved(at, *from, *to));
             }
             TourAction::Duplicate(place) => {
                 let copy = self.tour.bookmarks[*place].clone();
-                self.insert(place + 1, Bookmark { name: format!("{} (copy)", copy.name), ..copy });
+                self.insert(place + 1, Bookmark { name: format!("{} (copy)", copy.name), ..copy }, None);
             }
             TourAction::Remove(place) => {
-                self.removed = Some((*place, self.tour.bookmarks.remove(*place)));
+                self.removed = Some((*place, self.tour.bookmarks.remove(*place), self.marks.remove(*place)));
                 self.at = match self.at {
                     Some(at) if at == *place => None,
                     at => at.map(|at| at - usize::from(at > *place)),
                 };
             }
             TourAction::PutBack => {
-                let Some((place, bookmark)) = self.removed.take() else { return false };
-                self.insert(place.min(self.tour.bookmarks.len()), bookmark);
+                let Some((place, bookmark, mark)) = self.removed.take() else { return false };
+                self.insert(place.min(self.tour.bookmarks.len()), bookmark, Some(mark));
             }
             TourAction::Pace(seconds) => self.tour.seconds = seconds.max(0.1),
             TourAction::Loop(looping) => self.tour.looping = *looping,
@@ -296,8 +398,11 @@ impl OpenTour {
         true
     }
 
-    fn insert(&mut self, place: usize, bookmark: Bookmark) {
+    /// Inserts a bookmark; without a `mark` it is new.
+    fn insert(&mut self, place: usize, bookmark: Bookmark, mark: Option<Mark>) {
+        let mark = mark.unwrap_or_else(|| Mark { id: self.free_ids().start, is_saved: false });
         self.tour.bookmarks.insert(place, bookmark);
+        self.marks.insert(place, mark);
         self.at = self.at.map(|at| at + usize::from(at >= place));
     }
 }
@@ -355,7 +460,7 @@ mod tests {
         assert_eq!(act(&mut open, &TourAction::Show(0)), Some(0));
         act(&mut open, &TourAction::Add("x".into()));
         act(&mut open, &TourAction::Add(String::new()));
-        assert_eq!((names(&open), open.at, open.is_saved), (vec!["a", "x", "Bookmark 4", "b"], Some(2), false));
+        assert_eq!((names(&open), open.at, open.is_saved()), (vec!["a", "x", "Bookmark 4", "b"], Some(2), false));
         assert_eq!(open.apply(&TourAction::Add("y".into()), || None), None);
         assert_eq!(open.tour.bookmarks.len(), 4);
     }
@@ -383,11 +488,48 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_from_two_files_is_in_neither() {
+    fn joined_files_have_no_path_and_nothing_unsaved() {
         let mut open = tour_of(&["a"]);
         assert!(open.is_saved() && open.path().is_some());
         assert_eq!(open.join("b.ron".into(), tour_of(&["b"]).tour), Some(1));
-        assert_eq!((names(&open), open.path(), open.is_saved()), (vec!["a", "b"], None, false));
+        assert_eq!((names(&open), open.path(), open.is_saved()), (vec!["a", "b"], None, true));
+        act(&mut open, &TourAction::Move { from: 0, to: 1 });
+        assert_eq!(open.unsaved(), Unsaved { order: true, ..Unsaved::default() });
+    }
+
+    #[test]
+    fn unsaved_names_only_what_no_file_holds() {
+        let check = |actions: &[TourAction], expected: Unsaved| {
+            let mut open = tour_of(&["a", "b", "c"]);
+            for action in actions {
+                act(&mut open, action);
+            }
+            assert_eq!(open.unsaved(), expected, "{actions:?}");
+            assert_eq!(open.is_saved(), expected == Unsaved::default());
+            open.set_saved("b.ron".into());
+            assert!(open.is_saved(), "{actions:?}");
+        };
+        let none = Unsaved::default();
+        let add = || TourAction::Add("x".into());
+        let there = TourAction::Move { from: 0, to: 2 };
+        let back = TourAction::Move { from: 2, to: 0 };
+        check(&[TourAction::Show(1), TourAction::Step(Step::Next)], none);
+        check(&[add()], Unsaved { bookmarks: 1, ..none });
+        check(&[add(), add()], Unsaved { bookmarks: 2, ..none });
+        check(&[add(), TourAction::Remove(3)], none);
+        check(&[TourAction::Rename(0, "A".into()), TourAction::Note(0, "n".into())], Unsaved { bookmarks: 1, ..none });
+        check(&[TourAction::Rename(0, "a".into())], none);
+        check(&[TourAction::Update(2)], Unsaved { bookmarks: 1, ..none });
+        check(&[TourAction::Stay(1, Some(2.0))], Unsaved { bookmarks: 1, ..none });
+        check(std::slice::from_ref(&there), Unsaved { order: true, ..none });
+        check(&[there, back], none);
+        check(&[TourAction::Remove(1)], Unsaved { removed: 1, ..none });
+        check(&[TourAction::Remove(1), TourAction::PutBack], none);
+        check(&[TourAction::Duplicate(0)], Unsaved { bookmarks: 1, ..none });
+        check(&[TourAction::Loop(true)], Unsaved { pace: true, ..none });
+        check(&[TourAction::Loop(true), TourAction::Loop(false)], none);
+        check(&[add(), TourAction::Close], none);
+        check(&[TourAction::Remove(0), TourAction::Remove(0), TourAction::Remove(0)], none);
     }
 
     proptest! {

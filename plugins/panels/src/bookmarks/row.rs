@@ -97,7 +97,7 @@ pub(crate) fn shows(bookmark: &Bookmark) -> String {
 }
 
 fn said(place: usize, bookmark: &Bookmark, shows: &str, is_shown: bool, is_chosen: Option<bool>) -> WidgetInfo {
-    let note = if bookmark.note.is_empty() { "" } else { ", with a note" };
+    let note = if bookmark.note.is_empty() { "" } else { ", with notes" };
     let name = format!("{}. {}, {shows}{note}", place + 1, bookmark.name);
     match is_chosen {
         Some(is_chosen) => WidgetInfo::selected(WidgetType::Checkbox, true, is_chosen, name),
@@ -184,7 +184,7 @@ fn buttons(
         widgets::icon_button(&mut place, BUTTON, icon, name, on, false)
     };
     if !bookmark.note.is_empty() {
-        let name = format!("Note of {}", bookmark.name);
+        let name = format!("Notes of {}", bookmark.name);
         let is_open = memory.bookmarks.note.as_ref().is_some_and(|note| note.place == place);
         let response = button(ui, right.translate(vec2(-BUTTON, 0.0)), Icon::Note, &name, is_open);
         let hint: String = bookmark.note.chars().take(400).collect();
@@ -216,13 +216,13 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, place: usi
         }
         clicked
     };
-    if does(ui, "Update to the present view", "", model.method.is_some()) {
+    if does(ui, "Update to current view", "", model.method.is_some()) {
         actions.push(Action::Tour(TourAction::Update(place)));
     }
     if does(ui, "Rename", "F2", true) {
         begin_renaming(memory, place, bookmark);
     }
-    if does(ui, "Note…", "", true) {
+    if does(ui, "Notes", "", true) {
         memory.bookmarks.note = Some(OpenNote { place, of: bookmark.name.clone(), begins: true });
     }
     if does(ui, "Duplicate", "", true) {
@@ -236,10 +236,10 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, place: usi
             list::focus(ui, memory, to);
         }
     }
-    if let Some(seconds) = stay(ui, width, "Stays for", tour.seconds(place)) {
+    if let Some(seconds) = stay(ui, width, "Duration", tour.seconds(place)) {
         actions.push(Action::Tour(TourAction::Stay(place, Some(seconds))));
     }
-    let common = format!("Stay as long as others: {} s", common_seconds(tour));
+    let common = format!("Duration of the others: {} s", common_seconds(tour));
     if bookmark.seconds.is_some() && does(ui, &common, "", true) {
         actions.push(Action::Tour(TourAction::Stay(place, None)));
     }
@@ -323,7 +323,7 @@ pub(super) fn note(
     let mut field = ui.new_child(UiBuilder::new().id_salt(note_id(place)).max_rect(rect.shrink2(vec2(8.0, 5.0))));
     field.set_clip_rect(rect.shrink(1.0).intersect(ui.clip_rect()));
     if bookmark.note.len() > 4 * LONGEST_NOTE {
-        widgets::hint(&mut field, "This note is too long to be written on here; the file can be edited.");
+        widgets::hint(&mut field, "These notes are too long to be edited here. Edit the file instead.");
         return;
     }
     let mut text = bookmark.note.clone();
@@ -333,15 +333,19 @@ pub(super) fn note(
             .frame(Frame::NONE)
             .font(BODY)
             .char_limit(LONGEST_NOTE)
-            .hint_text("What is to be said about it; the presenter reads it, and all see it under the name")
+            .hint_text("Notes (shown below the title)")
             .desired_width(f32::INFINITY);
         let response = ui.add_sized(vec2(ui.available_width(), rect.height() - 10.0), edit);
         if memory.bookmarks.note.as_mut().is_some_and(|open| std::mem::take(&mut open.begins)) {
             response.request_focus();
         }
         memory.bookmarks.takes_escape |= response.has_focus();
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+            memory.bookmarks.note = None;
+            list::focus(ui, memory, place);
+        }
         response.widget_info(|| WidgetInfo {
-            label: Some("Note of the bookmark".into()),
+            label: Some("Notes of the bookmark".into()),
             ..WidgetInfo::text_edit(true, "", &text, "")
         });
     });

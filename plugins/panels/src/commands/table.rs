@@ -3,17 +3,17 @@
 use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_session::{
-    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, PointStyle, Present,
-    Steer, Step, Table, Theme, Tool, TourAction,
+    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, Pick, PointStyle,
+    Present, Steer, Step, Table, Theme, Tool, TourAction,
 };
 
 use super::{Act, Command, Group, Keys, Why, is_busy};
-use crate::{Ask, icons::Icon, model::ViewModel};
+use crate::{Ask, closing::save_bookmarks, icons::Icon, model::ViewModel};
 
 /// All commands, by group.
 pub(crate) const COMMANDS: &[Command] = &[
     Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
-    Command::new("again", Group::File, "Open again", |_| Act::Do(Action::OpenAgain))
+    Command::new("again", Group::File, "Reload", |_| Act::Do(Action::OpenAgain))
         .keys(&[ctrl(Key::R)])
         .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
     Command::new("metadata", Group::File, "Put metadata beside the data…", |model| {
@@ -27,16 +27,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("save", Group::File, "Save the metadata…", |_| {
         Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
     })
-    .keys(&[ctrl(Key::S)])
     .can(has_columns),
     Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Action::Undo))
         .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
         .keys(&[ctrl(Key::Z)])
-        .can(|model| model.undoes.map(drop).ok_or("There is nothing to take back")),
+        .can(|model| model.undoes.map(drop).ok_or("There is nothing to undo")),
     Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Action::Redo))
         .said(|model| model.redoes.map_or("Redo".into(), |what| format!("Redo {what}").into()))
         .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
-        .can(|model| model.redoes.map(drop).ok_or("There is nothing to do again")),
+        .can(|model| model.redoes.map(drop).ok_or("There is nothing to redo")),
     Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(Action::Cancel))
         .can(|model| if is_busy(model) { Ok(()) } else { Err("Nothing is running") }),
     Command::new("select all", Group::Select, "Select all that is shown", |model| {
@@ -52,15 +51,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("clear", Group::Select, "Clear the selection", |_| Act::Do(Action::Select(RowSet::EMPTY)))
         .keys(&[ctrl(Key::D)])
         .can(has_selection),
-    Command::new("back", Group::Select, "Back to the point before", |_| Act::Do(Action::Back))
+    Command::new("back", Group::Select, "Previous point", |_| Act::Do(Action::Back))
         .keys(&[alt(Key::ArrowLeft)])
-        .can(|model| if model.view.trail.is_empty() { Err("No point was inspected before") } else { Ok(()) }),
+        .can(|model| if model.view.trail.is_empty() { Err("There is no previous point") } else { Ok(()) }),
     Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
         Act::Do(Action::Isolate(model.view.selection.clone()))
     })
     .keys(&[key(Key::Enter)])
     .can(has_selection),
-    Command::new("level", Group::Rows, "One level of isolation back", |model| {
+    Command::new("level", Group::Rows, "Back one level of isolation", |model| {
         Act::Do(Action::ShowLevel(model.view.isolation.len().saturating_sub(1)))
     })
     .keys(&[key(Key::Backspace)])
@@ -73,7 +72,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
         .keys(&[ctrl(Key::B)])
         .can(has_layout),
-    Command::new("update", Group::Bookmarks, "Update the bookmark", |model| {
+    Command::new("update", Group::Bookmarks, "Update to current view", |model| {
         tour(TourAction::Update(model.tour.at().unwrap_or(usize::MAX)))
     })
     .keys(&[ctrl_shift(Key::B)])
@@ -86,7 +85,12 @@ pub(crate) const COMMANDS: &[Command] = &[
         .can(|model| model.tour.place_of(Step::Next).map(drop).ok_or("There is no further bookmark")),
     Command::new("open bookmarks", Group::Bookmarks, "Open bookmarks…", |_| Act::Ask(Ask::open_bookmarks()))
         .keys(&[ctrl_shift(Key::O)]),
-    Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks…", |model| {
+    Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks", |model| {
+        save_bookmarks(model.tour).map_or_else(Act::Ask, Act::Do)
+    })
+    .keys(&[ctrl(Key::S)])
+    .can(has_bookmarks),
+    Command::new("save as", Group::Bookmarks, "Save bookmarks as…", |model| {
         Act::Ask(Ask::save_bookmarks(model.tour, None))
     })
     .keys(&[ctrl_shift(Key::S)])
@@ -108,17 +112,15 @@ pub(crate) const COMMANDS: &[Command] = &[
     })
     .can(has_bookmarks)
     .on(|model| model.presentation.presenter),
-    Command::new("loop", Group::Bookmarks, "Begin again after the last", |model| {
-        tour(TourAction::Loop(!model.tour.tour().looping))
-    })
-    .can(has_bookmarks)
-    .on(|model| model.tour.tour().looping),
-    Command::new("data at hand", Group::Bookmarks, "Show on the data at hand", |model| {
+    Command::new("loop", Group::Bookmarks, "Loop", |model| tour(TourAction::Loop(!model.tour.tour().looping)))
+        .can(has_bookmarks)
+        .on(|model| model.tour.tour().looping),
+    Command::new("data at hand", Group::Bookmarks, "Apply to the open data", |model| {
         tour(TourAction::UseDataAtHand(!model.on_data_at_hand))
     })
     .can(has_bookmarks)
     .on(|model| model.on_data_at_hand),
-    Command::new("close tour", Group::Bookmarks, "Close the bookmarks", |model| {
+    Command::new("close tour", Group::Bookmarks, "Close bookmarks", |model| {
         if model.tour.is_saved() { tour(TourAction::Close) } else { Act::CloseTour }
     })
     .can(has_bookmarks),
@@ -166,10 +168,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     })
     .keys(&[shift(Key::F)])
     .can(has_selection),
-    Command::new("turn", Group::Camera, "Turn", |model| Act::Do(Action::Turn(!model.view.turning)))
+    Command::new("turn", Group::Camera, "Auto-rotate", |model| Act::Do(Action::Turn(!model.view.turning)))
         .keys(&[key(Key::R)])
         .icon(|_| Icon::Turn)
-        .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not turn") }))
+        .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not rotate") }))
         .on(|model| model.view.turning),
     Command::new("lens", Group::Camera, "Orthographic", |model| {
         let lens = if model.view.look.lens == Lens::Perspective { Lens::Orthographic } else { Lens::Perspective };
@@ -208,7 +210,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     })
     .keys(&[key(Key::A)])
     .on(|model| model.view.look.axes),
-    Command::new("theme", Group::Look, "The next theme", |model| Act::Do(Action::SetTheme(model.view.theme.next())))
+    Command::new("theme", Group::Look, "Switch theme", |model| Act::Do(Action::SetTheme(model.view.theme.next())))
         .said(|model| theme_name(model.view.theme.next()).into())
         .keys(&[key(Key::T)])
         .icon(|model| match model.view.theme.next() {
@@ -216,6 +218,9 @@ pub(crate) const COMMANDS: &[Command] = &[
             Theme::Contrast => Icon::Contrast,
             Theme::Dark => Icon::Moon,
         }),
+    Command::new("kept", Group::Look, "Color by neighbors kept", |_| Act::Do(Action::ColorBy(Pick::Reliability)))
+        .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
+        .on(|model| model.view.color_by == Pick::Reliability),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
     Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Action::Project(Method::Pca)))
@@ -230,11 +235,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("custom", Group::Projection, "Project onto custom axes", |_| Act::Do(Action::Project(Method::Custom)))
         .can(has_data)
         .on(|model| model.view.projection.method == Method::Custom),
-    Command::new("pause", Group::Projection, "Pause or go on", |model| {
+    Command::new("pause", Group::Projection, "Pause or continue", |model| {
         let running = model.steps.is_some_and(|steps| steps.running);
         Act::Do(Action::Steer(if running { Steer::Pause } else { Steer::Resume }))
     })
-    .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Go on".into() })
+    .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Continue".into() })
     .keys(&[key(Key::Space)])
     .can(has_steps),
     Command::new("restart", Group::Projection, "Restart the projection", |_| Act::Do(Action::Steer(Steer::Restart)))

@@ -8,8 +8,9 @@ use parallax_session::{Legend, LegendEntry, LegendValue, Rgb};
 
 use super::{MARGIN, Sizes, layout, plate};
 use crate::{
-    format::{count, number},
+    format::count,
     model::ViewModel,
+    ramp::figure,
     theme::{self, Tokens},
 };
 
@@ -46,7 +47,9 @@ pub(super) fn show(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut Used
             };
             categories(ui, size, column, &seen);
         }
-        Legend::Ramp { column, low, high, stops, .. } => ramp(ui, size, column, [*low, *high], stops),
+        Legend::Ramp { column, low, high, stops, .. } => {
+            ramp(ui, size, column, [*low, *high].map(figure(model)), stops);
+        }
     }
 }
 
@@ -122,12 +125,11 @@ fn categories(ui: &Ui, size: &Sizes, column: &str, entries: &[&LegendEntry]) {
 }
 
 /// The name of the column, and the ramp between its ends.
-fn ramp(ui: &Ui, size: &Sizes, column: &str, [low, high]: [f64; 2], stops: &[Rgb]) {
+fn ramp(ui: &Ui, size: &Sizes, column: &str, [low, high]: [String; 2], stops: &[Rgb]) {
     let tokens = Tokens::within(ui);
     let font = FontId::proportional(size.of(TEXT).max(LEAST_TEXT));
     let width = size.window.width() * WIDTH;
     let name = layout(ui, column, theme::heavy(font.size), tokens.text, width, 1);
-    let [low, high] = [low, high].map(number);
     let ends = [&high, &low].map(|end| layout(ui, end, font.clone(), tokens.text, width, 1));
     let padding = vec2(size.of(20.0), size.of(14.0));
     let gap = size.of(10.0).max(6.0);

@@ -1,0 +1,230 @@
+//! A vector in one cell: `[0.1, 0.2]` as JSON and Python print it, `[0.1 0.2]` as NumPy does, also over several lines, `(0.1, 0.2)`,
+//! `array([0.1, 0.2], dtype=float32)`, `{0.1,0.2}` as databases do, or `0.1 0.2`, `0.1;0.2`, `0.1|0.2` without brackets.
+
+use parallax_embedding::is_missing;
+
+use super::number;
+
+/// What a cell is, taken for a vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// So many numbers.
+    Vector(usize),
+    /// The beginning and the end of a vector: `[0.1 0.2 ... 0.9]`.
+    CutShort,
+    /// Anything else.
+    Other,
+}
+
+/// Without brackets, that many whole numbers are a vector; fewer may be a date, a time or a position.
+const MANY: usize = 8;
+
+/// What `cell` looks like.
+pub(super) fn look(cell: &str) -> Look {
+    // A million labels are not to be taken apart.
+    if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Look::Other;
+    }
+    let list = List::of(cell);
+    if list.is_cut_short() {
+        return if list.is_bracketed { Look::CutShort } else { Look::Other };
+    }
+    let (mut count, mut fractions) = (0, 0);
+    for element in list.elements() {
+        if list.number(element).is_none() {
+            return Look::Other;
+        }
+        count += 1;
+        fractions += usize::from(element.contains(['.', 'e', 'E']));
+    }
+    let is_vector = if list.is_bracketed { count > 0 } else { count > 1 && (2 * fractions > count || count >= MANY) };
+    if is_vector { Look::Vector(count) } else { Look::Other }
+}
+
+/// Why a cell is not a vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    CutShort,
+    NoNumber,
+}
+
+/// Appends the numbers in `cell` to `out` and returns how many they are; none if the cell is empty.
+pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
+    let list = List::of(cell);
+    if is_missing(cell) || list.text.is_empty() {
+        return Ok(0);
+    }
+    if list.is_cut_short() {
+        return Err(Refused::CutShort);
+    }
+    let before = out.len();
+    for element in list.elements() {
+        out.push(list.number(element).ok_or(Refused::NoNumber)?);
+    }
+    Ok(out.len() - before)
+}
+
+/// The numbers of a cell, still in one piece.
+#[derive(Debug, Clone, Copy)]
+struct List<'a> {
+    text: &'a str,
+    separator: Option<char>,
+    is_bracketed: bool,
+}
+
+impl<'a> List<'a> {
+    fn of(cell: &'a str) -> Self {
+        let cell = without_call(cell.trim());
+        let mut text = cell;
+        while let Some(inner) = without_brackets(text) {
+            text = inner;
+        }
+        let separator = [';', '|', ','].into_iter().find(|separator| text.contains(*separator));
+        let text = separator.map_or(text, |separator| text.strip_suffix(separator).unwrap_or(text).trim_end());
+        Self { text, separator, is_bracketed: text.len() < cell.len() && cell.starts_with(['[', '(', '{']) }
+    }
+
+    fn is_cut_short(&self) -> bool {
+        self.text.contains("...") || self.text.contains('…')
+    }
+
+    fn elements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let (text, separator) = (self.text, self.separator);
+        let is_end = move |c: char| separator.map_or(c.is_whitespace(), |separator| c == separator);
+        text.split(is_end).map(str::trim).filter(move |element| separator.is_some() || !element.is_empty())
+    }
+
+    fn number(&self, element: &str) -> Option<f64> {
+        if let Some(number) = number::parse(element) {
+            return Some(number);
+        }
+        if !self.is_bracketed {
+            return None;
+        }
+        // `None` and `null` in a list; `np.float32(0.1)` as NumPy 2 prints its numbers; numbers in quotes.
+        if !element.is_empty() && is_missing(element) {
+            return Some(f64::NAN);
+        }
+        let inner = element.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+        number::parse(inner.unwrap_or(element).trim_matches(['"', '\'']))
+    }
+}
+
+/// `[0.1, 0.2]` of `array([0.1, 0.2], dtype=float32)`, and of calls by other names.
+fn without_call(text: &str) -> &str {
+    let Some((name, rest)) = text.split_once('(') else { return text };
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
+    let Some(inner) = rest.strip_suffix(')').filter(|_| is_name) else { return text };
+    let inner = inner.trim();
+    let end = inner.rfind([']', ')']).map_or(inner.len(), |end| end + 1);
+    if inner.starts_with(['[', '(']) { &inner[..end] } else { text }
+}
+
+/// What stands in the brackets around all of the text.
+fn without_brackets(text: &str) -> Option<&str> {
+    [('[', ']'), ('(', ')'), ('{', '}')].into_iter().find_map(|(open, close)| {
+        let inner = text.strip_prefix(open)?.strip_suffix(close)?;
+        Some(inner.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn vectors_in_a_cell_have_many_forms() {
+        #[track_caller]
+        fn check(cell: &str, expected: &[f64]) {
+            assert_eq!(look(cell), Look::Vector(expected.len()), "{cell:?}");
+            let mut found = Vec::new();
+            assert_eq!(push(cell, &mut found), Ok(expected.len()), "{cell:?}");
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&found), bits(expected), "{cell:?}: {found:?}");
+        }
+        let three: &[f64] = &[0.1, -2.0, 3e-5];
+        check("[0.1, -2.0, 3e-5]", three);
+        check("[0.1,-2,3e-5]", three);
+        check(" [ 0.1 -2.    3e-05] ", three);
+        check("[0.1\n -2.\r\n 3e-05]", three);
+        check("(0.1, -2.0, 3e-05)", three);
+        check("{0.1,-2,0.00003}", three);
+        check("[[0.1, -2.0, 3e-05]]", three);
+        check("[0.1, -2.0, 3e-05,]", three);
+        check("[0.1; -2.0; 3e-05]", three);
+        check("0.1 -2.0 3e-05", three);
+        check("0.1;-2.0;3e-05", three);
+        check("0.1|-2.0|3e-05|", three);
+        check("0.1, -2.0, 3e-05", three);
+        check("array([0.1, -2.0, 3e-05])", three);
+        check("array([ 0.1, -2. ,\n        3e-05], dtype=float32)", three);
+        check("np.array([0.1, -2.0, 3e-05])", three);
+        check("tensor([0.1, -2.0, 3e-05], device='cuda:0', grad_fn=<X>)", three);
+        check("[np.float32(0.1), np.float32(-2.0), np.float32(3e-05)]", three);
+        check("['0.1', '-2.0', '3e-05']", three);
+        check("[1 2 3]", &[1.0, 2.0, 3.0]);
+        check("[7]", &[7.0]);
+        check("(7,)", &[7.0]);
+        check("1 2 3 4 5 6 7 8", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        check("[0.5, null, None, nan, -inf]", &[0.5, f64::NAN, f64::NAN, f64::NAN, f64::NEG_INFINITY]);
+    }
+
+    #[test]
+    fn other_cells_are_no_vectors() {
+        for cell in [
+            "",
+            "[]",
+            "1",
+            "0.5",
+            "text",
+            "1,234",
+            "3,14",
+            "1,234,567",
+            "12 30",
+            "2024 01 02",
+            "10 20 30",
+            "(a, b)",
+            "['drama', 'action']",
+            "[0.1, x]",
+            "[0.1,, 0.2]",
+            "[[0.1, 0.2], [0.3, 0.4]]",
+            "[0.1, 0.2",
+            "0.1, 0.2]",
+            "f(x) = 2",
+            "a 0.1 0.2",
+            "(1) 2.5",
+        ] {
+            assert_eq!(look(cell), Look::Other, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn vectors_cut_short_are_refused() {
+        for cell in ["[0.1 0.2 ... 0.9]", "[0.1, 0.2, ..., 0.9]", "array([0.1, ..., 0.9])", "[0.1 … 0.9]"] {
+            assert_eq!((look(cell), push(cell, &mut Vec::new())), (Look::CutShort, Err(Refused::CutShort)), "{cell:?}");
+        }
+        assert_eq!(look("0.1 ... 0.9"), Look::Other);
+    }
+
+    #[test]
+    fn empty_cells_hold_no_number() {
+        for cell in ["", " ", "[]", "[ ]", "NaN", "None", "null"] {
+            assert_eq!(push(cell, &mut Vec::new()), Ok(0), "{cell:?}");
+        }
+    }
+
+    proptest! {
+        /// No text makes more numbers than it has characters, and what looks like a vector is read as one.
+        #[test]
+        fn any_text_is_looked_at(cell in r"[0-9.,;| eE()\[\]{}\na-]{0,40}|.{0,20}") {
+            let mut out = Vec::new();
+            let pushed = push(&cell, &mut out);
+            prop_assert!(out.len() <= cell.len());
+            if let Look::Vector(count) = look(&cell) {
+                prop_assert_eq!(pushed, Ok(count));
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! How the lines of a text are cut into cells: by which separator, and whether quotes hold cells together.
+//!
+//! The separator is the one that the file's name promises, commas in `.csv` and tabs elsewhere, unless another one cuts all lines into as
+//! many cells, of which more are numbers. Text without any is words and numbers with spaces between them.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{
+    Fault, Form, Text,
+    cell::{self, Look},
+    layout::{self, Layout},
+    number,
+    words::Words,
+};
+use crate::{FormatError, Problem};
+
+/// How the text in `bytes` is read, with the columns that `choice` names as vectors.
+pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) -> Result<(Text<'a>, Form), FormatError> {
+    let plain = Text::of(bytes, file);
+    let by_name = if plain.is_csv() { b',' } else { b'\t' };
+    let spaced = Text { delimiter: b' ', ..plain };
+    let words = Words::guess(&spaced);
+    if let Some(words) = words.as_ref().filter(|words| words.is_announced()) {
+        return Ok(spaced.with_words(words.clone(), choice)?);
+    }
+    let cuts: Vec<Cut<'_>> = order(by_name).into_iter().map(|delimiter| Cut::of(plain, delimiter)).collect();
+    let best = cuts.iter().filter(|cut| cut.is_even && cut.numbers > 0).rev();
+    let best = best.max_by_key(|cut| (cut.numbers_in_a_thousand(), cut.width > 1));
+    let own = &cuts[0];
+    let chosen = match best {
+        Some(best) if best.width > 1 || best.numbers_in_a_thousand() > own.numbers_in_a_thousand() => best,
+        _ if own.is_cut || own.numbers > 0 => own,
+        _ => match words {
+            Some(words) => return Ok(spaced.with_words(words, choice)?),
+            None => own,
+        },
+    };
+    let text = chosen.text;
+    if let Some(fault) = &chosen.fault {
+        return Err(text.problem(fault, 0).into());
+    }
+    let mut layout = Layout::guess(&text, choice)?;
+    layout.notes.splice(0..0, notes(&text, by_name));
+    Ok((text, Form::Table(layout)))
+}
+
+fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
+    let mut notes = Vec::new();
+    if text.delimiter != by_name {
+        notes.push(Problem::note(text.file, format!("cells are separated by {}", text.separator())));
+    }
+    if text.quoted && by_name == b'\t' {
+        notes.push(Problem::note(text.file, QUOTED));
+    }
+    if text.line_end == b'\r' {
+        notes.push(Problem::note(text.file, CR_ALONE));
+    }
+    notes
+}
+
+pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180): without that the rows do not have as many cells";
+pub(crate) const CR_ALONE: &str = "lines end with CR alone";
+
+/// The separators, the one that the name promises first.
+fn order(by_name: u8) -> [u8; 3] {
+    if by_name == b',' { [b',', b';', b'\t'] } else { [b'\t', b',', b';'] }
+}
+
+/// The first lines of a text as one separator cuts them.
+struct Cut<'a> {
+    text: Text<'a>,
+    /// Cells in the first line.
+    width: usize,
+    /// Whether most lines have several cells.
+    is_cut: bool,
+    /// Whether all lines have as many cells.
+    is_even: bool,
+    cells: usize,
+    /// How many of the cells are numbers or vectors.
+    numbers: usize,
+    fault: Option<Fault>,
+}
+
+impl<'a> Cut<'a> {
+    fn of(plain: Text<'a>, delimiter: u8) -> Self {
+        let has_quotes = plain.bytes.contains(&b'"');
+        let text = Text { delimiter, quoted: delimiter != b'\t' && has_quotes, ..plain };
+        let cut = Self::measured(text);
+        if delimiter != b'\t' || !has_quotes || (cut.is_even && text.is_even(cut.width)) {
+            return cut;
+        }
+        let quoted = Self::measured(Text { quoted: true, ..text });
+        if quoted.is_even && quoted.text.is_even(quoted.width) { quoted } else { cut }
+    }
+
+    fn measured(text: Text<'a>) -> Self {
+        let mut cut = Self { text, width: 0, is_cut: false, is_even: false, cells: 0, numbers: 0, fault: None };
+        let sample = match layout::sample(&text) {
+            Ok(sample) => sample,
+            Err(fault) => return Self { fault: Some(fault), ..cut },
+        };
+        let Some((first, below)) = sample.split_first() else { return cut };
+        cut.width = layout::width(first, below);
+        cut.is_cut = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
+        let is_trailing = |cell: Option<&str>| cell.is_some_and(|cell| cell.trim().is_empty());
+        cut.is_even = sample
+            .iter()
+            .all(|row| row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width)));
+        // A header says nothing about what is below it.
+        let rows = if below.is_empty() { &sample[..] } else { below };
+        for cell in rows.iter().flat_map(|row| row.iter()) {
+            cut.cells += 1;
+            cut.numbers += usize::from(is_number(cell));
+        }
+        cut
+    }
+
+    fn numbers_in_a_thousand(&self) -> usize {
+        1000 * self.numbers / self.cells.max(1)
+    }
+}
+
+fn is_number(cell: &str) -> bool {
+    number::parse(cell).is_some()
+        || number::parse_with_comma(cell).is_some()
+        || (cell.trim_end().ends_with([']', ')', '}']) && cell::look(cell) != Look::Other)
+}
+
+impl Text<'_> {
+    /// Whether all rows of the text have `width` cells.
+    fn is_even(&self, width: usize) -> bool {
+        let fits = |cells: usize, is_last_empty: bool| cells == width || cells == width + 1 && is_last_empty;
+        if self.quoted {
+            let mut records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
+            return records.all(|row| {
+                self.is_blank(&row, width) || fits(row.len(), row.iter().last().is_some_and(<[u8]>::is_empty))
+            });
+        }
+        let is_even = |line: &[u8]| {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let tabs = line.iter().filter(|&&byte| byte == self.delimiter).count();
+            line.iter().all(u8::is_ascii_whitespace) || fits(tabs + 1, line.ends_with(&[self.delimiter]))
+        };
+        let lines = |block: &[u8]| block.split(|&byte| byte == self.line_end).all(is_even);
+        self.blocks().into_par_iter().all(|block| lines(&self.bytes[block]))
+    }
+}
+
+impl<'a> Text<'a> {
+    /// The text as words and numbers. Columns cannot be chosen in it.
+    fn with_words(self, words: Words, choice: Option<&str>) -> Result<(Self, Form), Problem> {
+        if choice.is_some() {
+            let problem = Problem::error(
+                self.file,
+                "--vectors names columns, and this text is words and numbers separated by spaces",
+            );
+            return Err(problem.way_out("Leave --vectors out, or separate the columns by tabs"));
+        }
+        Ok((self, Form::Words(words)))
+    }
+}

@@ -1,0 +1,255 @@
+//! What the names of columns say: which of them count, which name no feature, and which a person means.
+
+use std::ops::Range;
+
+use crate::metadata::unique_names;
+
+/// The columns whose names count, such as `d0`, `d1` and so on or `pc1`, `pc2`: the longest run of them, from 0 or 1 on.
+///
+/// Returns `None` if others count as well (`x1`, `x2`, `y1`, `y2`), or if more than as many `numeric` columns are outside. A run
+/// of `d0`, as this program writes it, may be shorter than that.
+pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>> {
+    let split: Vec<Option<(&str, u64)>> = names.iter().map(|name| numbered(name)).collect();
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for at in 0..names.len() {
+        let Some((prefix, number)) = split[at].filter(|_| numeric[at]) else { continue };
+        let follows = |run: &Range<usize>| {
+            run.end == at
+                && split[at - 1].is_some_and(|(before, last)| before == prefix && last.checked_add(1) == Some(number))
+        };
+        match runs.last_mut().filter(|run| follows(run)) {
+            Some(run) => run.end += 1,
+            None => runs.push(at..at + 1),
+        }
+    }
+    let starts_at = |run: &Range<usize>| split[run.start].map_or(u64::MAX, |(_, number)| number);
+    let is_ours = |run: &Range<usize>| split[run.start] == Some(("d", 0));
+    let longest = runs
+        .iter()
+        .rev()
+        .filter(|run| starts_at(run) <= 1)
+        .max_by_key(|run| (run.len() > 1, is_ours(run), run.len()))?
+        .clone();
+    let outside = (0..names.len()).filter(|at| !longest.contains(at) && numeric[*at]);
+    let (others, counting) =
+        outside.fold((0, 0), |(all, counting), at| (all + 1, counting + usize::from(split[at].is_some())));
+    let plain = longest.len() > 1 && others <= longest.len() && counting == 0;
+    (plain || is_ours(&longest)).then_some(longest)
+}
+
+/// A name as what stands before its number, and that number.
+fn numbered(name: &str) -> Option<(&str, u64)> {
+    let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (prefix, digits) = name.split_at(name.len() - digits);
+    Some((prefix, digits.parse().ok()?))
+}
+
+/// Whether a column of this name tells rows apart or describes them, and so is no part of a vector beside better ones.
+pub(super) fn is_descriptive(name: &str) -> bool {
+    const NAMES: [&str; 56] = [
+        "id",
+        "ids",
+        "idx",
+        "index",
+        "no",
+        "nr",
+        "num",
+        "number",
+        "row",
+        "rowid",
+        "rownum",
+        "rownumber",
+        "key",
+        "pk",
+        "uid",
+        "uuid",
+        "guid",
+        "label",
+        "labels",
+        "target",
+        "targets",
+        "class",
+        "classes",
+        "category",
+        "cluster",
+        "clusters",
+        "group",
+        "fold",
+        "split",
+        "year",
+        "month",
+        "day",
+        "date",
+        "time",
+        "timestamp",
+        "datetime",
+        "epoch",
+        "hour",
+        "weekday",
+        "lat",
+        "latitude",
+        "lon",
+        "long",
+        "lng",
+        "longitude",
+        "count",
+        "counts",
+        "freq",
+        "frequency",
+        "rank",
+        "order",
+        "position",
+        "zip",
+        "zipcode",
+        "phone",
+        "n",
+    ];
+    const ENDINGS: [&str; 6] = ["id", "idx", "index", "label", "class", "cluster"];
+    let name = name.trim();
+    let lower = name.to_lowercase();
+    let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    let ends = |ending: &&str| {
+        lower.strip_suffix(*ending).is_some_and(|before| {
+            let starts_word = name.get(before.len()..).is_some_and(|rest| rest.starts_with(char::is_uppercase));
+            before.ends_with(['_', '-', ' ', '.'])
+                || (starts_word && before.ends_with(|c: char| c.is_ascii_lowercase()))
+        })
+    };
+    letters.is_empty() || letters.starts_with("unnamed") || NAMES.contains(&&*letters) || ENDINGS.iter().any(ends)
+}
+
+/// The names of the columns: those of the header, and `column 3` for one without.
+pub(super) fn all(header: Option<&[String]>, width: usize) -> Vec<String> {
+    let name = |at: usize| header.and_then(|names| names.get(at)).filter(|name| !name.is_empty()).cloned();
+    unique_names((0..width).map(|at| name(at).unwrap_or_else(|| format!("column {}", at + 1))).collect()).0
+}
+
+/// The places of the columns that `choice` names: one name, or several with commas between them, or `x1..x50` for those from one
+/// to another.
+///
+/// # Errors
+/// The name that there is not.
+pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, String> {
+    let place = |name: &str| names.iter().position(|other| other == name.trim());
+    if let Some(place) = place(choice) {
+        return Ok(vec![place]);
+    }
+    let mut places = Vec::new();
+    for part in choice.split(',') {
+        if let Some(place) = place(part) {
+            places.push(place);
+            continue;
+        }
+        let ends = part.split_once("..").and_then(|(from, to)| Some((place(from)?, place(to)?)));
+        match ends {
+            Some((from, to)) if from <= to => places.extend(from..=to),
+            _ => return Err(part.trim().to_owned()),
+        }
+    }
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
+}
+
+/// Columns for a message: runs of names that count as `pc1 to pc50`, and no more than a few.
+pub(super) fn shown(places: &[usize], names: &[String]) -> String {
+    const LISTED: usize = 5;
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for &at in places {
+        let follows = |last: usize| {
+            let numbers = numbered(&names[last]).zip(numbered(&names[at]));
+            last + 1 == at && numbers.is_some_and(|((a, i), (b, j))| a == b && i.checked_add(1) == Some(j))
+        };
+        match parts.last_mut().filter(|(_, last)| follows(*last)) {
+            Some((_, last)) => *last = at,
+            None => parts.push((at, at)),
+        }
+    }
+    let more = parts.len().saturating_sub(LISTED);
+    let text = parts.iter().take(LISTED).map(|&(first, last)| match last - first {
+        0 => names[first].clone(),
+        1 => format!("{}, {}", names[first], names[last]),
+        _ => format!("{} to {}", names[first], names[last]),
+    });
+    let text = text.collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{text} and {more} more") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(line: &str) -> Vec<String> {
+        line.split(',').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn counting_names_are_the_longest_run_of_them() {
+        #[track_caller]
+        fn check(line: &str, expected: Option<Range<usize>>) {
+            let names = names(line);
+            assert_eq!(counted(&names, &vec![true; names.len()]), expected, "{line}");
+        }
+        check("id,n,d0,d1", Some(2..4));
+        check("label,pixel1,pixel2", Some(1..3));
+        check("id,pc1,pc2,pc3,score", Some(1..4));
+        check("0,1,2,target", Some(0..3));
+        check("x1,x2,y1,y2", None);
+        check("a,b,c,x1,x2", None);
+        check("d0", Some(0..1));
+        check("a,b,c,d0", Some(3..4));
+        check("x7,x8", None);
+        check("dim_001,dim_002", Some(0..2));
+        check("a,b", None);
+        check("x18446744073709551615,x0", None);
+        assert_eq!(counted(&names("x1,x2,text1"), &[true, true, false]), Some(0..2));
+    }
+
+    #[test]
+    fn descriptive_names_are_recognised() {
+        for name in [
+            "id",
+            "ID",
+            "Idx",
+            "index",
+            "",
+            "Unnamed: 0",
+            "user_id",
+            "movieId",
+            "docID",
+            "Label",
+            "target",
+            "class",
+            "cluster_label",
+            "lat",
+            "Longitude",
+            "year",
+            "row id",
+            "N",
+        ] {
+            assert!(is_descriptive(name), "{name:?}");
+        }
+        for name in ["x", "pc1", "acid", "humid", "liquid", "void", "sepal_length", "y", "İid", "length", "dim_0"] {
+            assert!(!is_descriptive(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_chosen_by_name_list_and_range() {
+        let names = names("id,x1,x2,x3,a b");
+        assert_eq!(chosen("x2", &names), Ok(vec![2]));
+        assert_eq!(chosen("x3, x1", &names), Ok(vec![1, 3]));
+        assert_eq!(chosen("x1..x3,a b", &names), Ok(vec![1, 2, 3, 4]));
+        assert_eq!(chosen("x3..x1", &names), Err("x3..x1".to_owned()));
+        assert_eq!(chosen("x1,y", &names), Err("y".to_owned()));
+        assert_eq!(chosen("a,b", &["a,b".to_owned()]), Ok(vec![0]));
+    }
+
+    #[test]
+    fn columns_are_shown_in_few_words() {
+        let names = names("id,pc1,pc2,pc3,a,b,c,d,e,f");
+        assert_eq!(shown(&[1, 2, 3], &names), "pc1 to pc3");
+        assert_eq!(shown(&[0, 1, 2], &names), "id, pc1, pc2");
+        assert_eq!(shown(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &names), "id, pc1 to pc3, a, b, c and 3 more");
+    }
+}

@@ -1,0 +1,278 @@
+//! Numbers separated by spaces, and words before them: text of GloVe, word2vec and fastText, and of NumPy's `savetxt`.
+//!
+//! A line is split from the right: the last numbers are the vector, and what stands before them is the word, which may hold spaces
+//! itself (`. . .`). word2vec and fastText write the number of words and of dimensions in a line of its own before.
+
+use std::borrow::Cow;
+
+use parallax_embedding::{Cancelled, is_missing};
+
+use super::{Block, Fault, FaultKind, Text, number};
+use crate::{FormatError, Problem};
+
+/// How the lines are taken.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    /// Numbers at the end of each line.
+    pub(super) dims: usize,
+    /// Whether words stand before them.
+    pub(super) has_words: bool,
+    /// Lines above the first vector.
+    pub(super) skipped: usize,
+    /// The rows and dimensions that the first line announces.
+    announced: Option<(u64, u64)>,
+}
+
+/// Lines that are looked at, and bytes of them.
+const SAMPLE_LINES: usize = 1000;
+const SAMPLE_BYTES: usize = 1 << 22;
+
+impl Words {
+    /// How the text is taken if most of its lines end in as many numbers. Returns `None` if they do not, or if they hold tabs and no
+    /// line of two counts says that they are word vectors.
+    pub(super) fn guess(text: &Text<'_>) -> Option<Self> {
+        let lines: Vec<Line<'_>> = sample(text);
+        let (first, below) = lines.split_first()?;
+        let announced = first.counts().filter(|_| !below.is_empty());
+        if let Some((_, dims)) = announced
+            && let Some(mut words) = Self::of(below, dims.min(2) as usize)
+            && (words.dims as u64 == dims || words.has_words)
+            && (words.has_words || words.dims != 2)
+        {
+            words.skipped = 1;
+            words.announced = announced;
+            return Some(words);
+        }
+        let tabbed = lines.iter().filter(|line| line.0.contains(&b'\t')).count();
+        if 2 * tabbed > lines.len() {
+            return None;
+        }
+        // Comments and names of columns hold no number at the end.
+        let above = lines.iter().take_while(|line| line.tail() == 0).count();
+        if above > 0 && above < lines.len() && lines[..above].iter().all(|line| line.0.starts_with(b"#")) {
+            return Self::of(&lines[above..], 2)
+                .filter(|words| !words.has_words)
+                .map(|words| Self { skipped: above, ..words });
+        }
+        if above == 1
+            && let Some(words) = Self::of(below, 2)
+            && first.fields() == words.dims + usize::from(words.has_words)
+        {
+            return Some(Self { skipped: 1, ..words });
+        }
+        Self::of(&lines, 2)
+    }
+
+    /// How `lines` are taken if nearly all of them end in as many numbers, which are `least` or more.
+    fn of(lines: &[Line<'_>], least: usize) -> Option<Self> {
+        let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
+        let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
+        let worded = fields.iter().zip(&tails).filter(|(fields, tail)| fields > tail).count();
+        let has_words = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
+        // Most words have no space; where many have, the numbers at the ends tell.
+        let shorter = most_frequent(&fields)?.saturating_sub(usize::from(has_words));
+        let candidates = [shorter, most_frequent(&tails)?, tenth(&tails)];
+        let fits = |dims: usize| {
+            let misfits = tails.iter().filter(|&&tail| tail < dims).count();
+            dims >= least && (10 * misfits <= lines.len() || (misfits == 1 && lines.len() > 3))
+        };
+        let dims = candidates.into_iter().find(|&dims| fits(dims))?;
+        Some(Self { dims, has_words, skipped: 0, announced: None })
+    }
+
+    /// Whether a line of two counts says that the text is word vectors.
+    pub(super) fn is_announced(&self) -> bool {
+        self.announced.is_some()
+    }
+
+    /// What was decided, for people.
+    pub(super) fn notes(&self, text: &Text<'_>) -> Vec<Problem> {
+        let mut notes = Vec::new();
+        let what = match (self.announced, self.skipped) {
+            (Some(_), _) => "line 1 is taken as the number of rows and of dimensions",
+            (None, 1) => "line 1 is taken as a header",
+            (None, 2..) => "the first lines are taken as comments",
+            (None, 0) => "",
+        };
+        if !what.is_empty() {
+            notes.push(Problem::note(text.file, what));
+        }
+        let words = if self.has_words { "; metadata: the words before them" } else { "" };
+        notes.push(Problem::note(text.file, format!("vectors: the last {} numbers of each line{words}", self.dims)));
+        notes
+    }
+
+    /// That the first line announces something else than the file holds.
+    pub(super) fn mismatch(&self, text: &Text<'_>, rows: usize) -> Option<Problem> {
+        let (said_rows, said_dims) = self.announced?;
+        let dims = self.dims;
+        if (said_rows, said_dims) == (rows as u64, dims as u64) {
+            return None;
+        }
+        let message = format!("line 1 announces {said_rows} rows of {said_dims} numbers; there are {rows} of {dims}");
+        Some(Problem::warning(text.file, message).at("line 1").way_out("Check that the file is complete"))
+    }
+
+    /// Reads one line into `block`; `at` is its place in the file.
+    pub(super) fn push(&self, line: &[u8], at: usize, block: &mut Block) -> Result<(), FaultKind> {
+        let start = block.values.len();
+        block.values.resize(start + self.dims, 0.0);
+        let (mut rest, mut has_missing) = (Line(line), false);
+        for place in (0..self.dims).rev() {
+            let Some((before, token)) = rest.split_last() else {
+                return Err(FaultKind::FewNumbers { numbers: self.dims - 1 - place });
+            };
+            let value = match number(token) {
+                Some(value) => value,
+                None if std::str::from_utf8(token).is_ok_and(is_missing) => {
+                    has_missing = true;
+                    block.missing.add(at, place + 1);
+                    f64::NAN
+                }
+                None => return Err(FaultKind::FewNumbers { numbers: self.dims - 1 - place }),
+            };
+            if (value as f32).is_infinite() && token.iter().any(u8::is_ascii_digit) {
+                block.too_large.add(at, place + 1);
+            }
+            block.values[start + place] = value;
+            rest = Line(before);
+        }
+        let word = rest.0;
+        if !self.has_words {
+            let extra = rest.fields();
+            return if extra == 0 { Ok(()) } else { Err(FaultKind::Ragged { cells: self.dims + extra }) };
+        }
+        // A dash that is the word of a line with one number too few.
+        if word.is_empty() && has_missing {
+            return Err(FaultKind::FewNumbers { numbers: self.dims - 1 });
+        }
+        let word = String::from_utf8_lossy(word);
+        if matches!(word, Cow::Owned(_)) {
+            block.replaced.add(at, 1);
+        }
+        block.labels.push_field(&word);
+        Ok(())
+    }
+}
+
+/// The most frequent of `numbers`; of several the least.
+fn most_frequent(numbers: &[usize]) -> Option<usize> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted.chunk_by(|a, b| a == b).rev().max_by_key(|equal| equal.len()).map(|equal| equal[0])
+}
+
+/// The number that nine tenths of `numbers` reach.
+fn tenth(numbers: &[usize]) -> usize {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 10).copied().unwrap_or(0)
+}
+
+/// A line without what ends it.
+#[derive(Debug, Clone, Copy)]
+struct Line<'a>(&'a [u8]);
+
+impl<'a> Line<'a> {
+    /// What stands before the last token, and that token.
+    fn split_last(self) -> Option<(&'a [u8], &'a [u8])> {
+        let line = trim_end(self.0);
+        let start = line.iter().rposition(|&byte| is_space(byte)).map_or(0, |at| at + 1);
+        let (before, token) = line.split_at(start);
+        (!token.is_empty()).then(|| (trim_end(before), token))
+    }
+
+    fn fields(&self) -> usize {
+        self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty()).count()
+    }
+
+    /// How many numbers it ends in.
+    fn tail(&self) -> usize {
+        let tokens = self.0.rsplit(|&byte| is_space(byte)).filter(|token| !token.is_empty());
+        tokens.take_while(|token| number(token).is_some()).count()
+    }
+
+    /// The two whole numbers that it consists of.
+    fn counts(&self) -> Option<(u64, u64)> {
+        let mut tokens = self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty());
+        let mut next = || std::str::from_utf8(tokens.next()?).ok()?.parse().ok();
+        let counts = (next()?, next()?);
+        tokens.next().is_none().then_some(counts)
+    }
+}
+
+/// Reads the lines in `range` of the text, but not those above the first vector.
+pub(super) fn read(
+    text: &Text<'_>,
+    words: &Words,
+    range: std::ops::Range<usize>,
+    tick: &impl Fn(usize) -> Result<(), Cancelled>,
+) -> Result<Result<Block, Fault>, Cancelled> {
+    let mut block = Block::default();
+    let (start, bytes) = (range.start, &text.bytes[range]);
+    let (mut at, mut skipped) = (start, if start == 0 { words.skipped } else { 0 });
+    for line in bytes.split(|&byte| byte == text.line_end) {
+        let place = at;
+        at += line.len() + 1;
+        if is_blank(line) {
+            continue;
+        }
+        if skipped > 0 {
+            skipped -= 1;
+            continue;
+        }
+        if let Err(kind) = words.push(trim_end(line), place, &mut block) {
+            return Ok(Err(Fault { byte: place, kind }));
+        }
+    }
+    tick(bytes.len())?;
+    Ok(Ok(block))
+}
+
+/// The number of lines that are not blank.
+pub(super) fn count(text: &Text<'_>, bytes: &[u8]) -> usize {
+    bytes.split(|&byte| byte == text.line_end).filter(|line| !is_blank(line)).count()
+}
+
+fn sample<'a>(text: &Text<'a>) -> Vec<Line<'a>> {
+    let bytes = text.bytes.get(..SAMPLE_BYTES).unwrap_or(text.bytes);
+    let is_cut = bytes.len() < text.bytes.len();
+    let lines = bytes.split(|&byte| byte == text.line_end).take(SAMPLE_LINES + 1);
+    let mut lines: Vec<Line<'_>> = lines.filter(|line| !is_blank(line)).map(|line| Line(trim_end(line))).collect();
+    // The last one may end in the middle.
+    if is_cut || lines.len() > SAMPLE_LINES {
+        lines.pop();
+    }
+    lines
+}
+
+/// The number in a token.
+fn number(token: &[u8]) -> Option<f64> {
+    // Words are seen by their first byte.
+    matches!(token.first()?, b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I')
+        .then(|| std::str::from_utf8(token).ok().and_then(number::parse))
+        .flatten()
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
+fn trim_end(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|&byte| !is_space(byte) && byte != b'\r').map_or(0, |last| last + 1);
+    &line[..end]
+}
+
+/// That `file` holds raw numbers behind words, as word2vec's binary form does.
+pub(crate) fn binary(file: &std::path::Path, bytes: &[u8]) -> Option<FormatError> {
+    let line = bytes.get(..64).unwrap_or(bytes).split(|&byte| byte == b'\n').next()?;
+    let text_of = std::str::from_utf8(bytes.get(..256).unwrap_or(bytes)).is_ok();
+    Line(line).counts().filter(|_| line.len() < bytes.len() && !text_of)?;
+    let problem = Problem::error(file, "this looks like the binary form of word2vec, which is not read");
+    let way_out = "Save it as text: model.save_word2vec_format(path, binary=False)";
+    Some(problem.way_out(way_out).into())
+}

@@ -1,0 +1,239 @@
+//! Closing the window or the bookmarks: the person is asked about what is not saved.
+//!
+//! Only what would be lost is named, and "Save" saves what is named: the bookmarks to their file, or to one that the person
+//! chooses, then the tags to a metadata file. What was closed closes when that is done. It stays open if a dialog for a path
+//! is canceled or a file cannot be written.
+
+use egui::{Align2, Context, Key, Ui, vec2};
+use parallax_session::{Action, Exported, ExportedRows, OpenTour, TourAction, Unsaved, file_name};
+
+use crate::{
+    Ask, PanelMemory,
+    format::plural,
+    model::ViewModel,
+    sheet::{self, Sheet, Stay},
+    theme::{self, CONTROL, SPACE},
+    widgets,
+};
+
+/// A file that was asked for is written within so many frames, or was not to be written.
+const PATIENCE: u8 = 3;
+
+/// What is being closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The window, and the program with it.
+    Window,
+    /// The bookmarks.
+    Tour,
+}
+
+/// What the person decided about the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It stays open.
+    Stay,
+    /// It closes.
+    Close,
+}
+
+/// Something that is being closed.
+#[derive(Debug)]
+pub(crate) struct Closing {
+    target: Target,
+    /// What is being saved; `None` while the person is asked.
+    saving: Option<Saving>,
+}
+
+#[derive(Debug, Default)]
+struct Saving {
+    part: Option<Part>,
+    /// The frames since nothing was on its way.
+    waited: u8,
+}
+
+/// What can be unsaved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Bookmarks,
+    Tags,
+}
+
+impl PanelMemory {
+    /// Asks about what is not saved, before `target` closes.
+    pub(crate) fn close(&mut self, target: Target) {
+        self.closing = Some(Closing { target, saving: None });
+        self.sheet = Some(Sheet::Unsaved);
+    }
+
+    /// Asks about what is not saved if the window is to be closed. Returns what the person decided, once.
+    pub fn ask_before_leaving(&mut self, asked: bool) -> Option<Decision> {
+        let begins = asked && !std::mem::replace(&mut self.is_leaving, asked);
+        if begins {
+            self.close(Target::Window);
+        }
+        self.decision.take().filter(|_| asked).inspect(|_| self.is_leaving = false)
+    }
+}
+
+/// Goes on with what is being closed.
+pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    if model.presentation.on && matches!(memory.sheet, Some(Sheet::Unsaved)) {
+        // The question is not part of a slide.
+        actions.push(Action::Present(parallax_session::Present::On(false)));
+        return;
+    }
+    if memory.sheet.is_some() {
+        return;
+    }
+    let Some(mut closing) = memory.closing.take() else { return };
+    let Some(saving) = &mut closing.saving else {
+        return finish(closing.target, false, memory, actions);
+    };
+    let is_left = saving.part.is_some_and(|part| unsaved(model, closing.target).contains(&part));
+    if is_left && !model.writing && saving.waited >= PATIENCE {
+        return finish(closing.target, false, memory, actions);
+    }
+    if is_left {
+        saving.waited = if model.writing { 0 } else { saving.waited + 1 };
+    } else if let Some(part) = unsaved(model, closing.target).first() {
+        *saving = Saving { part: Some(*part), waited: 0 };
+        save(*part, model, memory, actions);
+    } else {
+        return finish(closing.target, true, memory, actions);
+    }
+    memory.closing = Some(closing);
+    ctx.request_repaint();
+}
+
+fn finish(target: Target, closes: bool, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    match target {
+        Target::Window => memory.decision = Some(if closes { Decision::Close } else { Decision::Stay }),
+        Target::Tour if closes => actions.push(Action::Tour(TourAction::Close)),
+        Target::Tour => {}
+    }
+}
+
+/// What would be lost. Tags stay when the bookmarks are closed.
+fn unsaved(model: &ViewModel<'_>, target: Target) -> Vec<Part> {
+    let bookmarks = (!model.tour.is_saved()).then_some(Part::Bookmarks);
+    let tags = (target == Target::Window && model.unsaved_tags > 0).then_some(Part::Tags);
+    bookmarks.into_iter().chain(tags).collect()
+}
+
+fn save(part: Part, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    match part {
+        Part::Bookmarks => match save_bookmarks(model.tour) {
+            Ok(action) => actions.push(action),
+            Err(ask) => memory.ask_path(ask),
+        },
+        Part::Tags => {
+            let ask = Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv").titled("Save the tags");
+            memory.ask_path(match memory.source_folder.clone() {
+                Some(folder) => ask.starting_in(folder),
+                None => ask,
+            });
+        }
+    }
+}
+
+/// Saves all bookmarks to their file. Returns a question for a path if they have none, or one whose form cannot hold all of
+/// them.
+pub(crate) fn save_bookmarks(tour: &OpenTour) -> Result<Action, Ask> {
+    match tour.path().filter(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"))) {
+        Some(path) => Ok(Action::Tour(TourAction::Save { path: path.to_path_buf(), places: None })),
+        None => Err(Ask::save_bookmarks(tour, None)),
+    }
+}
+
+/// The question.
+pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) -> Stay {
+    let Some(target) = memory.closing.as_ref().map(|closing| closing.target) else { return Stay::Close };
+    sheet::lay(ctx, "unsaved", 420.0, Align2::CENTER_CENTER, |ui| {
+        ui.spacing_mut().item_spacing.y = SPACE;
+        let question = match target {
+            Target::Window => "Save before closing the window?",
+            Target::Tour => "Save before closing the bookmarks?",
+        };
+        let mut stay = sheet::headline(ui, question);
+        for line in lines(model, target) {
+            widgets::hint(ui, &line);
+        }
+        match answer(ui) {
+            Some(Answer::Save) => {
+                memory.closing = Some(Closing { target, saving: Some(Saving::default()) });
+                stay = Stay::Close;
+            }
+            Some(Answer::Discard) => {
+                memory.closing = None;
+                finish(target, true, memory, actions);
+                stay = Stay::Close;
+            }
+            Some(Answer::Cancel) => stay = Stay::Close,
+            None => {}
+        }
+        stay
+    })
+}
+
+enum Answer {
+    Save,
+    Discard,
+    Cancel,
+}
+
+fn answer(ui: &mut Ui) -> Option<Answer> {
+    let focused = ui.memory(|memory| memory.focused().is_some());
+    let enters = !focused && ui.input(|input| input.key_pressed(Key::Enter));
+    let mut answer = enters.then_some(Answer::Save);
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE;
+        let size = vec2((ui.available_width() - 2.0 * SPACE) / 3.0, CONTROL);
+        if widgets::button(ui, size, "Cancel").clicked() {
+            answer = Some(Answer::Cancel);
+        }
+        if widgets::button(ui, size, "Don't save").clicked() {
+            answer = Some(Answer::Discard);
+        }
+        if widgets::primary(ui, size, "Save").clicked() {
+            answer = Some(Answer::Save);
+        }
+    });
+    ui.add_space(theme::SPACE / 2.0);
+    answer
+}
+
+/// What would be lost, a sentence each.
+fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
+    let parts = unsaved(model, target);
+    let mut lines = Vec::new();
+    if parts.contains(&Part::Bookmarks) {
+        let path = model.tour.path();
+        let file = path.map(|path| format!(" in {}", file_name(path))).unwrap_or_default();
+        lines.extend(of_bookmarks(model.tour.unsaved()).into_iter().map(|what| format!("{what}{file}.")));
+    }
+    if parts.contains(&Part::Tags) {
+        lines.push(match model.unsaved_tags {
+            1 => "1 tag is in no metadata file.".into(),
+            n => format!("{n} tags are in no metadata file."),
+        });
+    }
+    lines
+}
+
+fn of_bookmarks(unsaved: Unsaved) -> Vec<String> {
+    let are = |n: usize| if n == 1 { "is" } else { "are" };
+    let Unsaved { bookmarks, removed, order, pace } = unsaved;
+    let new = format!("{} {} not saved", plural(bookmarks, "bookmark"), are(bookmarks));
+    let gone = format!("{} {} still", plural(removed, "removed bookmark"), are(removed));
+    [
+        (bookmarks > 0, new),
+        (removed > 0, gone),
+        (order, "The order of the bookmarks is not saved".into()),
+        (pace, "The seconds per bookmark, or the loop, are not saved".into()),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, what)| is_so.then_some(what))
+    .collect()
+}

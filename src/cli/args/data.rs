@@ -1,0 +1,108 @@
+//! Commands that read an embedding and say or write something of it.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use parallax_neighbors::Metric;
+
+use super::{InputArgs, RowsArgs, rows::MatchArgs, values::positive};
+
+/// `parallax inspect`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct InspectArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// Prints JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// `parallax convert`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ConvertArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// The file to write; its ending is the format: .npy .csv .tsv .bytes
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) out: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// `parallax neighbors`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NeighborsArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) query: QueryArgs,
+    /// How many neighbors
+    #[arg(short, value_name = "K", default_value = "10", value_parser = positive)]
+    pub(in crate::cli) k: NonZeroUsize,
+    /// What their distance is; angle: in degrees
+    #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
+    pub(in crate::cli) metric: Metric,
+    /// Prints JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// The row whose neighbors are asked for.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(in crate::cli) struct QueryArgs {
+    /// The row, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) row: Option<u32>,
+    /// The row with this label; where none has it, in whatever case
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(in crate::cli) label: Option<String>,
+}
+
+/// `parallax search`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SearchArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// What is searched for
+    #[arg(id = "search", value_name = "TEXT")]
+    pub(in crate::cli) text: String,
+    /// Prints JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) matching: MatchArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// `parallax export`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExportArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// What is written; folder: vectors, metadata, thumbnails and a configuration, which TensorBoard's projector reads
+    #[arg(long, value_name = "vectors|metadata|labels|folder", value_enum, hide_possible_values = true)]
+    pub(in crate::cli) what: Exported,
+    /// The file to write, or the folder; the ending of a file is its format: .npy (vectors alone), .csv, else TSV
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(in crate::cli) out: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) rows: RowsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// What is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub(in crate::cli) enum Exported {
+    Vectors,
+    Metadata,
+    Labels,
+    Folder,
+}

@@ -1,0 +1,124 @@
+//! Pictures and movies.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, value_parser};
+use parallax_projection::Method;
+use parallax_session::{Dims, Pick, PointStyle, Projection, Theme, View};
+
+use super::{
+    Input, InputArgs,
+    projection::SettingsArgs,
+    values::{dims, picture_size, points, positive, seconds, theme},
+};
+
+/// `parallax render`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RenderArgs {
+    /// A log directory, a checkpoint, a file of vectors, or a tour [default: the digits demo]
+    pub(in crate::cli) path: Option<PathBuf>,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE.png")]
+    pub(in crate::cli) out: PathBuf,
+    /// Width and height of the picture in pixels
+    #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = picture_size)]
+    pub(in crate::cli) size: [u32; 2],
+    /// Of a tour: the bookmark to draw, as it is in the window [default: 1]
+    #[arg(long, value_name = "N", requires = "path", value_parser = positive)]
+    pub(in crate::cli) bookmark: Option<NonZeroUsize>,
+    /// How the vectors become coordinates [default: pca]
+    #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
+    method: Option<Method>,
+    /// A plane or a space [default: 3]
+    #[arg(long, value_name = "2|3", value_parser = dims)]
+    dims: Option<Dims>,
+    /// The column of the metadata that colors [default: the first category]
+    #[arg(long, value_name = "COLUMN")]
+    color_by: Option<String>,
+    /// The column of the metadata whose cells are written beside the points
+    #[arg(long, value_name = "COLUMN")]
+    label_by: Option<String>,
+    /// The background [default: dark]
+    #[arg(long, value_name = "dark|light", value_parser = theme)]
+    theme: Option<Theme>,
+    /// What stands for a point [default: spheres]
+    #[arg(long, value_name = "spheres|sprites|labels", value_parser = points)]
+    points: Option<PointStyle>,
+    /// Draws the panels too, as the window shows them
+    #[arg(long)]
+    pub(in crate::cli) panels: bool,
+    /// Turns the camera once around in N frames and measures them
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(in crate::cli) frames: Option<NonZeroUsize>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+impl RenderArgs {
+    /// What is seen, of what `input` names.
+    pub(in crate::cli) fn view(&self, input: Input, seed: u64) -> View {
+        let [color_by, label_by] = self.picks();
+        let method = self.method.unwrap_or(Method::Pca);
+        View {
+            origin: input.origin,
+            run: input.run,
+            embedding: input.embedding,
+            projection: self.settings.clone().projection(method, self.dims.unwrap_or(Dims::Three), seed),
+            // Who names the column of the labels wants to see them.
+            labels: label_by != Pick::Auto,
+            color_by,
+            label_by,
+            points: self.points.unwrap_or_default(),
+            theme: self.theme.unwrap_or_default(),
+            ..View::default()
+        }
+    }
+
+    /// An option that says what a bookmark says itself.
+    pub(in crate::cli) fn beside_bookmark(&self) -> Option<&'static str> {
+        let settings = self.settings.clone().projection(Method::Pca, Dims::Three, 0);
+        let given = [
+            (self.method.is_some(), "--method"),
+            (self.dims.is_some(), "--dims"),
+            (self.color_by.is_some(), "--color-by"),
+            (self.label_by.is_some(), "--label-by"),
+            (self.theme.is_some(), "--theme"),
+            (self.points.is_some(), "--points"),
+            (settings != Projection { seed: 0, ..Projection::default() }, "settings of a projection"),
+            (self.input != InputArgs::default(), "options of the input"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+
+    /// The columns that color and name.
+    pub(in crate::cli) fn picks(&self) -> [Pick; 2] {
+        [&self.color_by, &self.label_by].map(|name| name.clone().map_or(Pick::Auto, Pick::Column))
+    }
+}
+
+/// `parallax record`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RecordArgs {
+    /// A tour, or bookmarks that the TensorBoard projector has saved
+    pub(in crate::cli) tour: PathBuf,
+    /// A GIF to write, or a folder for the frames as PNG files
+    #[arg(long, value_name = "FOLDER|FILE.gif")]
+    pub(in crate::cli) out: PathBuf,
+    /// Width and height of the picture in pixels
+    #[arg(long, value_name = "WxH", default_value = "960x540", value_parser = picture_size)]
+    pub(in crate::cli) size: [u32; 2],
+    /// Frames a second [default: 30, of a GIF 20]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=60))]
+    pub(in crate::cli) fps: Option<u8>,
+    /// How long each bookmark stays, in seconds [default: as long as the tour says]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(in crate::cli) seconds: Option<f32>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}

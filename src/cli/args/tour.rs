@@ -1,0 +1,99 @@
+//! Files that belong to the TensorBoard projector or to a tour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::values::{ending, size};
+
+/// `parallax config`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ConfigCommand {
+    /// Names the metadata of a tensor in the configuration that TensorBoard reads
+    Write(ConfigWriteArgs),
+}
+
+/// `parallax config write`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ConfigWriteArgs {
+    /// The folder with the checkpoint, into which the configuration is written
+    pub(in crate::cli) logdir: PathBuf,
+    /// The tensor's name in the checkpoint
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) tensor: String,
+    /// A table below LOGDIR with a row for each vector
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) metadata: PathBuf,
+    /// A picture below LOGDIR with a thumbnail for each vector
+    #[arg(long, value_name = "FILE", requires = "thumbnail")]
+    pub(in crate::cli) sprite: Option<PathBuf>,
+    /// Width and height of a thumbnail in pixels
+    #[arg(long, value_name = "WxH", requires = "sprite", value_parser = size)]
+    pub(in crate::cli) thumbnail: Option<[u32; 2]>,
+}
+
+/// `parallax tour`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TourCommand {
+    /// Lists the bookmarks of a file: a tour (.ron), a packed one (.parallax), or bookmarks of TensorBoard
+    Show(TourShowArgs),
+    /// Writes bookmarks as the Embedding Projector of TensorBoard loads them
+    Export(TourExportArgs),
+    /// Makes one tour of files of bookmarks, in this order
+    Import(TourImportArgs),
+    /// Puts a tour and the data that it shows into one file
+    Pack(TourPackArgs),
+}
+
+/// `parallax tour show`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TourShowArgs {
+    /// A file of bookmarks
+    pub(in crate::cli) file: PathBuf,
+    /// Prints JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// `parallax tour export`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TourExportArgs {
+    /// A file of bookmarks
+    pub(in crate::cli) file: PathBuf,
+    /// The file to write, .txt or .json
+    #[arg(long, value_name = "FILE", value_parser = of_tensorboard)]
+    pub(in crate::cli) out: PathBuf,
+}
+
+/// `parallax tour import`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TourImportArgs {
+    /// Files of bookmarks
+    #[arg(required = true, value_name = "FILE")]
+    pub(in crate::cli) files: Vec<PathBuf>,
+    /// The file to write, .ron
+    #[arg(long, value_name = "FILE.ron", value_parser = of_ours)]
+    pub(in crate::cli) out: PathBuf,
+}
+
+/// `parallax tour pack`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TourPackArgs {
+    /// A file of bookmarks
+    pub(in crate::cli) file: PathBuf,
+    /// The file to write, .parallax
+    #[arg(long, value_name = "FILE.parallax", value_parser = of_pack)]
+    pub(in crate::cli) out: PathBuf,
+}
+
+fn of_tensorboard(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["txt", "json"])
+}
+
+fn of_ours(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["ron"])
+}
+
+fn of_pack(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["parallax"])
+}

@@ -1,0 +1,102 @@
+//! Values of options: how their text is read, and what is said if it cannot be.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use parallax_embedding::RowSet;
+use parallax_session::{Dims, PointStyle, Theme};
+
+/// A path with one of these endings.
+pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let is_one = path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)));
+    let names = || endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
+    if is_one { Ok(path) } else { Err(format!("end the name in {}", names())) }
+}
+
+pub(super) fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_error| "give a whole number from 1 on".to_owned())
+}
+
+/// Numbers of rows and ranges of them, as in 0,7,20-29.
+pub(super) fn rows(text: &str) -> Result<RowSet, String> {
+    let number = |text: &str| text.trim().parse::<u32>().ok();
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        number(first).zip(number(last)).filter(|(first, last)| first <= last)
+    };
+    let ranges: Option<Vec<(u32, u32)>> = text.split(',').map(range).collect();
+    let ranges = ranges.ok_or("give numbers and ranges of rows, as in 0,7,20-29")?;
+    // A table of that many rows there is none, and a list of them would fill the memory.
+    if ranges.iter().map(|(first, last)| u64::from(last - first)).sum::<u64>() > MAX_LISTED {
+        return Err(format!("at most {MAX_LISTED} rows can be listed"));
+    }
+    Ok(ranges.into_iter().flat_map(|(first, last)| first..=last).collect())
+}
+
+const MAX_LISTED: u64 = 100_000_000;
+
+/// Width and height, as in 28x28.
+pub(super) fn size(text: &str) -> Result<[u32; 2], String> {
+    let sides =
+        text.split_once(['x', 'X']).and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    sides.filter(|sides| !sides.contains(&0)).ok_or_else(|| "give width and height in pixels, as in 28x28".to_owned())
+}
+
+/// The longest side of a picture that every device draws.
+const MAX_SIDE: u32 = 8192;
+
+pub(super) fn picture_size(text: &str) -> Result<[u32; 2], String> {
+    let sides = size(text)?;
+    if sides.iter().any(|&side| side > MAX_SIDE) {
+        return Err(format!("a side has at most {MAX_SIDE} pixels"));
+    }
+    Ok(sides)
+}
+
+/// The longest that a bookmark stays in a movie.
+const MAX_SECONDS: f32 = 3600.0;
+
+pub(super) fn seconds(text: &str) -> Result<f32, String> {
+    let seconds = text.parse::<f32>().ok().filter(|seconds| (0.01..=MAX_SECONDS).contains(seconds));
+    seconds.ok_or_else(|| format!("give a number of seconds from 0.01 to {MAX_SECONDS}"))
+}
+
+pub(super) fn dims(text: &str) -> Result<Dims, String> {
+    one_of([("2", Dims::Two), ("3", Dims::Three)], text)
+}
+
+pub(super) fn theme(text: &str) -> Result<Theme, String> {
+    one_of([("dark", Theme::Dark), ("light", Theme::Light)], text)
+}
+
+pub(super) fn points(text: &str) -> Result<PointStyle, String> {
+    let styles = [("spheres", PointStyle::Spheres), ("sprites", PointStyle::Sprites), ("labels", PointStyle::Labels)];
+    one_of(styles, text)
+}
+
+fn one_of<T: Copy, const N: usize>(choices: [(&str, T); N], text: &str) -> Result<T, String> {
+    let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("choose one of {}", choices.map(|(name, _)| name).join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_listed_by_number_and_range() {
+        assert_eq!(rows("7,0,3-5, 4").map(|rows| rows.as_slice().to_vec()), Ok(vec![0, 3, 4, 5, 7]));
+        for text in ["", "5-3", "-1", "1,,2", "a", "0-4294967295"] {
+            assert!(rows(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_two_sides() {
+        assert_eq!(size("28x14"), Ok([28, 14]));
+        for text in ["28", "x", "0x4", "4x-1", "4x4x4", ""] {
+            assert!(size(text).is_err(), "{text}");
+        }
+        assert!(picture_size("8192x1").is_ok() && picture_size("1x8193").is_err());
+    }
+}

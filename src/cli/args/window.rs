@@ -1,0 +1,62 @@
+//! The window: what it opens, and the log of what is done in it.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::Args;
+use parallax_formats::demo::{Demo, UnknownDemo};
+
+use super::InputArgs;
+
+/// `parallax [PATH]`
+#[derive(Debug, Default, PartialEq, Args)]
+pub(in crate::cli) struct WindowArgs {
+    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .bytes), or bookmarks [default: the digits demo]
+    pub(in crate::cli) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+    /// Opens files of bookmarks too, joined in this order; on PATH, where one is given, and on their own data otherwise
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
+    pub(in crate::cli) bookmarks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) actions: ActionArgs,
+}
+
+/// The log of what is done in the window.
+#[derive(Debug, Default, PartialEq, Args)]
+#[command(next_help_heading = "Window")]
+pub(in crate::cli) struct ActionArgs {
+    /// Writes all that is done in the window to FILE, one JSON line each
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(in crate::cli) log_actions: Option<PathBuf>,
+    /// Does what such a file says, each thing at its time
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(in crate::cli) replay: Option<PathBuf>,
+}
+
+/// `parallax demo`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DemoArgs {
+    /// digits: handwritten digits with their pictures; words: common English words; tour: six bookmarks on the words
+    #[arg(value_name = "digits|words|tour", default_value = "digits")]
+    pub(in crate::cli) demo: DemoChoice,
+    #[command(flatten)]
+    pub(in crate::cli) actions: ActionArgs,
+}
+
+/// What is built in: data, or a tour of them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) enum DemoChoice {
+    Data(Demo),
+    Tour,
+}
+
+impl FromStr for DemoChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        if name == "tour" {
+            return Ok(Self::Tour);
+        }
+        name.parse().map(Self::Data).map_err(|unknown: UnknownDemo| format!("{unknown}, tour"))
+    }
+}
