@@ -65,6 +65,11 @@ impl Opened {
         Problem::error(self.path(), message)
     }
 
+    /// A warning about the embedding.
+    pub(super) fn warning(&self, message: impl Into<String>) -> Problem {
+        Problem::warning(self.path(), message)
+    }
+
     /// The column that names the rows.
     pub(super) fn labels(&self) -> Option<&Column> {
         self.embedding.metadata.default_label()

@@ -11,7 +11,8 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
 use parallax_session::{
-    Action, JobKind, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View, count, row_name,
+    Action, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb, Steps,
+    View, count, row_name,
 };
 
 /// Everything that the panels show.
@@ -89,6 +90,8 @@ pub struct ViewModel<'a> {
     pub tour: &'a OpenTour,
     /// Whether bookmarks that were made on other data are shown on the open data.
     pub on_data_at_hand: bool,
+    /// The column of cards for which the window has no room.
+    pub hidden: Option<PanelColumn>,
     /// How many tags are neither in a metadata file nor in a saved bookmark.
     pub unsaved_tags: usize,
     /// Whether files are being written.
@@ -345,6 +348,7 @@ impl<'a> ViewModel<'a> {
             recent: &[],
             tour: &NO_TOUR,
             on_data_at_hand: false,
+            hidden: None,
             unsaved_tags: 0,
             writing: false,
             presentation: Presentation::default(),
@@ -352,6 +356,12 @@ impl<'a> ViewModel<'a> {
             help: "",
             reduced_motion: false,
         }
+    }
+
+    /// Whether the card is unfolded, in a column that is shown.
+    #[must_use]
+    pub(crate) fn is_seen(&self, panel: Panel) -> bool {
+        self.view.panels.is_open(panel) && self.hidden != Some(panel.column())
     }
 
     /// Returns the columns of the metadata.

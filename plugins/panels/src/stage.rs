@@ -12,7 +12,7 @@ use crate::{
     PanelMemory,
     format::{plural, row_name},
     model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
-    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, Tokens},
+    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, Tokens, contrast},
     widgets::line,
 };
 
@@ -83,10 +83,20 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
     painter.galley_with_override_text_color(corner, galley, color);
 }
 
-/// Returns the color of a label in the place of a point: the color of the point, made legible.
+/// Words have at least this contrast to the stage, the least of WCAG 2 for large text.
+const LEAST_CONTRAST: f32 = 3.0;
+
+/// Returns the color of a word in the place of a point: the point's color, mixed with enough of the
+/// text color to be readable, fading into the stage.
 fn word_color(model: &ViewModel<'_>, row: u32, strength: f32, tokens: &Tokens) -> Color32 {
     let color = (model.color_of)(row).map_or(tokens.text, |[r, g, b]| Color32::from_rgb(r, g, b));
-    fading(color.lerp_to_gamma(tokens.text, 0.25), strength, tokens)
+    readable(color, strength, tokens)
+}
+
+fn readable(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
+    let mixed = |step: u8| fading(color.lerp_to_gamma(tokens.text, f32::from(step) / 8.0), strength, tokens);
+    let stands_out = |color: &Color32| contrast(*color, tokens.stage[0]) >= LEAST_CONTRAST;
+    (2..8).map(mixed).find(stands_out).unwrap_or_else(|| mixed(8))
 }
 
 /// Returns a color between the stage and `color`. Transparency would leave dark fringes on a light stage.
@@ -184,7 +194,7 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
 }
 
 /// Returns the place of the compass, at the lower right of the free area.
-fn compass_place(free: Rect) -> Rect {
+pub(crate) fn compass_place(free: Rect) -> Rect {
     let size = Vec2::splat(2.0 * (COMPASS + BALL));
     Rect::from_min_size(free.max - size - vec2(4.0, 8.0), size)
 }
@@ -322,7 +332,24 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use parallax_session::Theme;
+
     use super::*;
+
+    #[test]
+    fn words_of_every_color_can_be_read() {
+        for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+            let tokens = Tokens::of(theme);
+            for place in 0..parallax_cloud::palette::CATEGORIES {
+                let [r, g, b] = parallax_cloud::palette::category(theme, place);
+                for strength in [0.6, 0.8, 1.0] {
+                    let color = readable(Color32::from_rgb(r, g, b), strength, tokens);
+                    let found = contrast(color, tokens.stage[0]);
+                    assert!(found >= LEAST_CONTRAST, "{theme:?} {place} {strength}: {found}");
+                }
+            }
+        }
+    }
 
     const POSE: Pose = Pose { focus: [0.3, -0.2, 0.1], yaw: 0.7, pitch: 0.4, radius: 3.0 };
 
