@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Action;
 
-/// An action and when it was done.
+/// An action and its time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoggedAction {
     /// Seconds since the start.
     pub seconds: f64,
-    /// What was done.
+    /// The action.
     pub action: Action,
 }
 
@@ -27,19 +27,19 @@ pub struct LogError {
 }
 
 impl LoggedAction {
-    /// The line of the log, its end included.
+    /// Returns the line of the log with its line break.
     ///
     /// # Errors
-    /// Where a number in the action has no JSON form (NaN); nothing that a person does makes one.
+    /// Returns an error if a number in the action is NaN. No action of the user has one.
     pub fn to_line(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self).map(|line| line + "\n")
     }
 }
 
-/// Reads a log. Blank lines are passed over.
+/// Parses a log. Blank lines are skipped.
 ///
 /// # Errors
-/// At the first line that is not a logged action.
+/// Returns an error at the first line that is not a logged action.
 pub fn parse(text: &str) -> Result<Vec<LoggedAction>, LogError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
