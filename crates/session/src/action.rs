@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn other_data_start_afresh_and_taste_stays() {
+    fn open_resets_the_view_and_keeps_preferences() {
         let origin = Origin::Path { path: "x.npy".into(), options: crate::OpenOptions::default() };
         let view = after(&[
             Action::SetTheme(Theme::Light),
@@ -365,26 +365,26 @@ mod tests {
     }
 
     #[test]
-    fn another_run_leaves_the_embedding_of_the_last() {
+    fn choosing_a_run_clears_the_embedding() {
         let view = after(&[Action::ChooseEmbedding("b".into()), Action::ChooseRun("eval".into())]);
         assert_eq!((view.run.as_deref(), view.embedding), (Some("eval"), None));
     }
 
     #[test]
-    fn folding_twice_is_folding_once() {
+    fn folding_a_folded_panel_does_nothing() {
         let view = after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, true)]);
         assert!(!view.panels.is_open(Panel::Data) && view.panels.is_open(Panel::Inspector));
         assert!(after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, false)]).panels.folded.is_empty());
     }
 
     #[test]
-    fn panels_are_as_wide_as_they_may_be() {
+    fn panel_widths_are_limited() {
         assert_eq!(after(&[Action::Widen([0, u16::MAX])]).panels.widths, [Panels::LEAST_WIDTH, Panels::MOST_WIDTH]);
         assert_eq!(after(&[Action::Widen([400, 320])]).panels.widths, [400, 320]);
     }
 
     #[test]
-    fn levels_of_isolation_lie_within_each_other() {
+    fn isolation_levels_are_nested() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let view = after(&[
             Action::Isolate(rows(&[1, 2, 3, 4])),
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn going_from_row_to_row_leaves_a_trail() {
+    fn selection_of_single_rows_leaves_a_trail() {
         let one = |row: u32| Action::Select(RowSet::from(vec![row]));
         let view = after(&[one(4), one(5), one(5), one(6), Action::Back]);
         assert_eq!((view.inspected(), &view.trail[..]), (Some(5), &[4][..]));
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_selection_takes_the_place_of_its_namesake() {
+    fn saved_selection_replaces_one_of_the_same_name() {
         let select = |rows: &[u32]| Action::Select(RowSet::from(rows.to_vec()));
         let save = |name: &str| Action::SaveSelection(name.into());
         let view = after(&[select(&[1]), save("a"), save("b"), select(&[2, 3]), save("a")]);
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plane_does_not_turn() {
+    fn auto_rotation_stops_in_two_dimensions() {
         assert!(!after(&[Action::Turn(true), Action::SetDims(Dims::Two)]).turning);
         assert!(!after(&[Action::SetDims(Dims::Two), Action::Turn(true)]).turning);
     }

@@ -80,7 +80,7 @@ mod tests {
 
     /// Row 5 is beyond the column and counts as missing.
     #[test]
-    fn values_are_hidden_or_alone() {
+    fn filter_hides_values_or_shows_only_them() {
         let three = [Some("3".to_owned())];
         let hidden = Filter { column: "digit".into(), values: Vec::new(), only: false };
         assert!(hidden.is_idle());

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn undo_brings_back_the_work_and_leaves_the_person_where_they_are() {
+    fn undo_restores_the_work_but_not_the_camera() {
         let (mut history, mut view) = (History::default(), View::default());
         for action in [
             Action::Select(rows(&[1, 2])),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slider_is_one_step_and_other_data_none() {
+    fn undo_takes_a_slider_as_one_step() {
         let (mut history, mut view) = (History::default(), View::default());
         for seed in 0..5 {
             let projection = Projection { seed, ..view.projection.clone() };

@@ -61,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_say_what_was_done_and_when() {
+    fn log_lines_have_action_and_time() {
         let logged = LoggedAction { seconds: 1.25, action: Action::Select(RowSet::from(vec![17])) };
         assert_eq!(logged.to_line().unwrap(), "{\"seconds\":1.25,\"action\":{\"select\":[17]}}\n");
         assert_eq!(parse(&(logged.to_line().unwrap() + "\n")).unwrap(), [logged]);
     }
 
     #[test]
-    fn a_broken_line_is_named() {
+    fn log_errors_name_the_line() {
         let error =
             parse("\n{\"seconds\":0,\"action\":\"fit_view\"}\n{\"seconds\":0,\"action\":\"fly\"}\n").unwrap_err();
         assert!(error.to_string().starts_with("line 3, column"), "{error}");
@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_log_or_an_error(text in ".{0,200}") {
+        fn log_parser_accepts_or_refuses_any_text(text in ".{0,200}") {
             parse(&text).ok();
         }
     }

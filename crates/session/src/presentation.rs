@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_presentation_that_ends_leaves_nothing_on() {
+    fn presentation_end_turns_everything_off() {
         let mut presentation = Presentation::default();
         presentation.apply(Present::Blank(true));
         assert_eq!(presentation, Presentation::default(), "there is nothing to blank");

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_on_both_sides_of_nought_diverge_evenly() {
+    fn ramps_diverge_around_zero() {
         let auto = ColorScale::default();
         assert_eq!((auto.ramp_for([-1.0, 4.0]), auto.range_for([-1.0, 4.0])), (Ramp::Coolwarm, [-4.0, 4.0]));
         assert_eq!((auto.ramp_for([0.0, 4.0]), auto.range_for([0.0, 4.0])), (Ramp::Viridis, [0.0, 4.0]));

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_by_size_texts_by_letters_and_the_missing_last() {
+    fn sorting_puts_missing_values_last() {
         check(&["10", "9", "", "-1", "9"], false, &[3, 1, 4, 0, 2]);
         check(&["10", "9", "", "-1", "9"], true, &[0, 1, 4, 3, 2]);
         check(&["b", "Zebra", "a", "", "B", "10"], false, &[5, 2, 4, 0, 1, 3]);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_numbers_are_equal_however_they_are_written() {
+    fn sorting_treats_equal_numbers_alike() {
         check(&["1", "2", "1.0", "-0", "0"], false, &[3, 4, 0, 2, 1]);
         check(&["1", "2", "1.0", "-0", "0"], true, &[1, 0, 2, 3, 4]);
     }
@@ -161,7 +161,7 @@ mod tests {
     proptest! {
         /// The expected order is that of the stable sort of the standard library.
         #[test]
-        fn rows_are_sorted_as_by_definition(
+        fn sorting_matches_the_stable_sort(
             cells in prop::collection::vec(prop_oneof!["(Item 00)?[aAbB\u{e9}\u{c9}\u{3a3}\u{0}]{0,18}", "item 0000[0-9]{1,12}"], 0..80),
             from in 0_u32..20,
             descending: bool,

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn counts_have_thousands_separators() {
         for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(n), expected);
         }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_called_by_its_last_part() {
+    fn file_name_is_the_last_part() {
         for (path, expected) in [("a/b.npy", "b.npy"), ("/", "/"), ("a/", "a"), ("..", "..")] {
             assert_eq!(file_name(Path::new(path)), expected);
         }

@@ -310,8 +310,7 @@ pub enum PanelColumn {
 }
 
 impl View {
-    /// What a bookmark with this view shows to one who has `current` before them: which data are open, panels, tools and table are the
-    /// person's own.
+    /// Returns this view with the data, panels, tools, and table of `current`, for showing a bookmark.
     #[must_use]
     pub fn shown_to(&self, current: &Self) -> Self {
         Self {
@@ -326,7 +325,7 @@ impl View {
         }
     }
 
-    /// The column that colors: the chosen one, or by default the first category.
+    /// Returns the column to color by: the chosen one, or by default the first column of categories.
     #[must_use]
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
@@ -336,7 +335,7 @@ impl View {
         }
     }
 
-    /// The column that names: the chosen one, or by default the first that does not hold numbers.
+    /// Returns the column to label by: the chosen one, or by default the first without numbers.
     #[must_use]
     pub fn label_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.label_by {
@@ -346,7 +345,7 @@ impl View {
         }
     }
 
-    /// The column that is searched: the chosen one, or by default the one that names, or would by default.
+    /// Returns the column to search: the chosen one, or by default the column of labels.
     #[must_use]
     pub fn search_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.search.column {
@@ -357,14 +356,14 @@ impl View {
         }
     }
 
-    /// The rows that are shown alone, where some are.
+    /// Returns the isolated rows, if any.
     #[must_use]
     pub fn isolated(&self) -> Option<&RowSet> {
         self.isolation.last()
     }
 
-    /// The rows that are shown, of an embedding with so many `rows` and this `metadata`: those isolated that the filter does not
-    /// hide. Nothing: all of them.
+    /// Returns the rows that are shown, of an embedding with `rows` and `metadata`: the isolated rows that the filter does not
+    /// hide. `None` is all rows.
     #[must_use]
     pub fn shown(&self, metadata: &Metadata, rows: usize) -> Option<RowSet> {
         let isolated = self.isolated().map(|isolated| isolated.below(rows));
@@ -376,7 +375,7 @@ impl View {
         }
     }
 
-    /// The row that the Inspector is about: the only one selected.
+    /// Returns the row in the inspector: the only selected one.
     #[must_use]
     pub fn inspected(&self) -> Option<u32> {
         match self.selection.as_slice() {
@@ -437,12 +436,12 @@ impl Default for Panels {
 }
 
 impl Panels {
-    /// Narrower their content would not fit.
+    /// The least width that fits the content.
     pub const LEAST_WIDTH: u16 = 308;
-    /// Wider they would cover what they are about.
+    /// The greatest width, which leaves room for the cloud.
     pub const MOST_WIDTH: u16 = 560;
 
-    /// Whether `panel` is unfolded.
+    /// Returns `true` if `panel` is unfolded.
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {
         !self.folded.contains(&panel)
@@ -450,7 +449,7 @@ impl Panels {
 }
 
 impl Panel {
-    /// The column that the panel is in.
+    /// Returns the column of the panel.
     #[must_use]
     pub fn column(self) -> PanelColumn {
         match self {
@@ -461,7 +460,7 @@ impl Panel {
 }
 
 impl Dims {
-    /// 2 or 3.
+    /// Returns 2 or 3.
     #[must_use]
     pub fn count(self) -> usize {
         match self {
@@ -472,7 +471,7 @@ impl Dims {
 }
 
 impl Theme {
-    /// From dark to light, to high contrast, and around.
+    /// Returns the next theme: dark, light, high contrast, and dark again.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
