@@ -65,6 +65,11 @@ impl Opened {
         Problem::error(self.path(), message)
     }
 
+    /// Returns a warning about the path.
+    pub(super) fn warning(&self, message: impl Into<String>) -> Problem {
+        Problem::warning(self.path(), message)
+    }
+
     /// Returns the column of labels.
     pub(super) fn labels(&self) -> Option<&Column> {
         self.embedding.metadata.default_label()

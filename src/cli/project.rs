@@ -96,6 +96,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let projected =
         context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;
     let projecting = started.elapsed().as_secs_f64();
+    let note = projected.note().map(|note| opened.warning(note));
     let layout = first_dims(projected.layout, args.method, args.dims.map(usize::from), &opened)?;
     write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
     let started = Instant::now();
@@ -111,6 +112,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let path = opened.path().to_path_buf();
     opened.add_zero_rows(&without);
     opened.problems.extend(adapted.iter().map(|note| Problem::note(&path, note)));
+    opened.problems.extend(note);
     opened.warn();
     let (perplexity, neighbors) = used(&recipe, points);
     let report = Report {

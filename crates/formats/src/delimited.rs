@@ -3,10 +3,11 @@
 //! One row a line. Blank lines, a byte order mark and a delimiter behind the last cell are passed over. How lines are cut into cells is
 //! found out by `cut`, which columns are the vectors by `layout`; the other columns become metadata. What was chosen is said in notes.
 //! A cell is a number as Python's `float` reads it, or a vector (`cell`). An empty one is NaN, which the projections leave out, and
-//! not 0. Lines are parsed in parallel, block by block; only quotes, which may hold line ends, force a file to be read in one go.
+//! not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are parsed in parallel, block by block; only quotes, which may hold line ends, force a file to be read in one go.
 
 mod cell;
 mod cut;
+mod digits;
 mod layout;
 mod names;
 mod number;
@@ -20,11 +21,12 @@ use std::{
 };
 
 use csv::{ByteRecord, StringRecord};
-use parallax_embedding::{Cancelled, Column, ColumnBuilder, Metadata, Progress, Vectors, is_missing};
+use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors, is_missing};
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem, metadata};
 pub(crate) use cut::{CR_ALONE, QUOTED};
+use digits::Digits;
 use layout::{Layout, Role};
 use words::Words;
 pub(crate) use words::binary as word2vec_binary;
@@ -47,6 +49,8 @@ pub struct Listing {
     pub rows: usize,
     /// Numbers in a row.
     pub dims: usize,
+    /// Their type as far as the first lines show: later ones may need `f64`.
+    pub dtype: Dtype,
     /// Whether there are columns of metadata.
     pub has_labels: bool,
     /// `csv`, `tsv`, or `text` if spaces separate the numbers.
@@ -63,7 +67,13 @@ pub struct Listing {
 pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
     let (text, form) = cut::form(bytes, file, choice)?;
     progress.begin("Reading numbers");
-    let blocks = parse(&text, &form, progress)?;
+    let mut blocks = parse(&text, &form, false, progress)?;
+    let mut digits = Digits::new(form.dims());
+    blocks.iter().for_each(|block| digits.merge(&block.digits));
+    if digits.need_f64() {
+        drop(blocks);
+        blocks = parse(&text, &form, true, progress)?;
+    }
     assemble(&text, form, blocks)
 }
 
@@ -84,11 +94,22 @@ pub fn list(bytes: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, 
     };
     let rows = text.count_rows(width).saturating_sub(above);
     let (dims, has_labels) = (form.dims(), !form.label_names().is_empty());
+    let dtype = if begins_wide(&text, &form) { Dtype::F64 } else { Dtype::F32 };
     let notes = match form {
         Form::Table(layout) => layout.notes,
         Form::Words(words) => words.notes(&text),
     };
-    Ok(Listing { rows, dims, has_labels, format, notes })
+    Ok(Listing { rows, dims, dtype, has_labels, format, notes })
+}
+
+/// Whether the first lines need `f64`.
+fn begins_wide(text: &Text<'_>, form: &Form) -> bool {
+    let bytes = text.bytes.get(..BLOCK).unwrap_or(text.bytes);
+    // The last line may be cut.
+    let end = bytes.iter().rposition(|&byte| byte == text.line_end).map_or(bytes.len(), |at| at + 1);
+    let first = Text { bytes: &bytes[..end], ..*text };
+    let parsed = parse(&first, form, false, &Progress::default()).unwrap_or_default();
+    parsed.first().is_some_and(|block| block.digits.need_f64())
 }
 
 /// Whether `bytes`, the first of a file, are words and numbers whose words are not UTF-8.
@@ -283,13 +304,28 @@ enum FaultKind {
 /// A block of rows, parsed.
 #[derive(Default)]
 struct Block {
-    values: Vec<f32>,
+    /// The numbers, until they are [narrowed](Block::narrow); after that too if they are kept as `f64`.
+    values: Vec<f64>,
+    /// The numbers as `f32`, unless they are kept as `f64`.
+    narrow: Vec<f32>,
+    digits: Digits,
     /// The cells of label columns, row by row.
     labels: StringRecord,
     missing: Met,
     too_large: Met,
     /// Words that are not UTF-8.
     replaced: Met,
+}
+
+impl Block {
+    /// Makes the numbers `f32`, and notes what that loses in each of `dims` columns.
+    fn narrow(&mut self, dims: usize) {
+        self.digits = Digits::new(dims);
+        self.narrow = self.values.iter().map(|&value| value as f32).collect();
+        let rows = self.values.chunks_exact(dims.max(1)).zip(self.narrow.chunks_exact(dims.max(1)));
+        rows.for_each(|(values, narrow)| self.digits.add(values, narrow));
+        self.values = Vec::new();
+    }
 }
 
 /// How often something was met, and in which record and cell first.
@@ -311,7 +347,8 @@ impl Met {
     }
 }
 
-fn parse(text: &Text<'_>, form: &Form, progress: &Progress) -> Result<Vec<Block>, FormatError> {
+/// The rows, their numbers as `f64` if `is_wide`.
+fn parse(text: &Text<'_>, form: &Form, is_wide: bool, progress: &Progress) -> Result<Vec<Block>, FormatError> {
     let blocks = text.blocks();
     let (done, first_bad) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
     let tick = |bytes: usize| progress.advance(done.fetch_add(bytes, Ordering::Relaxed) + bytes, text.bytes.len());
@@ -323,12 +360,16 @@ fn parse(text: &Text<'_>, form: &Form, progress: &Progress) -> Result<Vec<Block>
             if index > first_bad.load(Ordering::Relaxed) {
                 return Ok(Ok(Block::default()));
             }
-            let block = match form {
+            let mut block = match form {
                 Form::Table(layout) => parse_block(text, layout, range, &tick)?,
                 Form::Words(words) => words::read(text, words, range, &tick)?,
             };
-            if block.is_err() {
-                first_bad.fetch_min(index, Ordering::Relaxed);
+            match &mut block {
+                Ok(block) if !is_wide => block.narrow(form.dims()),
+                Ok(_) => {}
+                Err(_) => {
+                    first_bad.fetch_min(index, Ordering::Relaxed);
+                }
             }
             Ok(block)
         })
@@ -393,17 +434,17 @@ impl Layout {
         Ok(())
     }
 
-    fn number(&self, cell: &str, byte: usize, column: usize, block: &mut Block) -> Result<f32, FaultKind> {
+    fn number(&self, cell: &str, byte: usize, column: usize, block: &mut Block) -> Result<f64, FaultKind> {
         let number = if self.decimal_comma { number::parse_with_comma(cell) } else { number::parse(cell) };
         let value = match number {
             Some(value) => value,
             None if is_missing(cell) => {
                 block.missing.add(byte, column);
-                f32::NAN
+                f64::NAN
             }
             None => return Err(FaultKind::NoNumber { column, cell: shortened(cell) }),
         };
-        if value.is_infinite() && number::is_finite(cell) {
+        if (value as f32).is_infinite() && number::is_finite(cell) {
             block.too_large.add(byte, column);
         }
         Ok(value)
@@ -416,7 +457,7 @@ fn push_vector(cell: &str, dims: usize, byte: usize, column: usize, block: &mut 
     match cell::push(cell, &mut block.values) {
         Ok(0) => {
             block.missing.add(byte, column);
-            block.values.resize(start + dims, f32::NAN);
+            block.values.resize(start + dims, f64::NAN);
         }
         Ok(count) if count == dims => {}
         Err(cell::Refused::CutShort) => return Err(FaultKind::CutShort { column }),
@@ -436,11 +477,13 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
     let file = text.file;
     let dims = form.dims();
     let mut values = Vec::with_capacity(blocks.iter().map(|block| block.values.len()).sum());
+    let mut narrow = Vec::with_capacity(blocks.iter().map(|block| block.narrow.len()).sum());
     let mut builders: Vec<ColumnBuilder> = form.label_names().into_iter().map(ColumnBuilder::new).collect();
     let (mut missing, mut too_large, mut replaced) = (Met::default(), Met::default(), Met::default());
     // Each block is freed once it is taken over: the sum of both is never in memory.
     for block in blocks {
         values.extend_from_slice(&block.values);
+        narrow.extend_from_slice(&block.narrow);
         let columns = builders.len().max(1);
         for (index, label) in block.labels.iter().enumerate() {
             if let Some(builder) = builders.get_mut(index % columns) {
@@ -451,12 +494,14 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         too_large.merge(block.too_large);
         replaced.merge(block.replaced);
     }
-    let rows = values.len() / dims.max(1);
+    let is_wide = !values.is_empty();
+    let rows = values.len().max(narrow.len()) / dims.max(1);
     if rows == 0 {
         return Err(layout::no_rows(text).into());
     }
     let refused = |error: String| Problem::error(file, error);
-    let vectors = Vectors::from_f32(rows, dims, values).map_err(|error| refused(error.to_string()))?;
+    let vectors = if is_wide { Vectors::from_f64(rows, dims, values) } else { Vectors::from_f32(rows, dims, narrow) };
+    let vectors = vectors.map_err(|error| refused(error.to_string()))?;
     let columns: Vec<Column> = builders.into_iter().map(ColumnBuilder::finish).collect();
     let metadata = Metadata::new(columns).map_err(|error| refused(error.to_string()))?;
     let mut notes = match form {
@@ -464,6 +509,8 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         Form::Words(words) => words.mismatch(text, rows).into_iter().chain(words.notes(text)).collect(),
     };
     notes.extend(note(text, missing, "cells are empty or say that a value is missing; they are NaN, not 0"));
+    // As `f64` they stay finite, and loading the vectors says which rows have no place.
+    let too_large = if is_wide { Met::default() } else { too_large };
     notes.extend(note(text, too_large, "numbers are beyond what 32-bit floats hold and become infinite"));
     notes.extend(note(text, replaced, "words are not UTF-8 text; what cannot be read in them shows as \u{FFFD}"));
     notes.extend(metadata::readings(metadata.columns(), file));

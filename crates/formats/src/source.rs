@@ -1,6 +1,7 @@
 //! What a path holds: runs and their embeddings, listed cheaply, loaded one by one.
 
 mod beside;
+mod coarse;
 mod content;
 mod dropped;
 mod list;
@@ -8,7 +9,7 @@ mod vectors;
 
 use std::path::{Path, PathBuf};
 
-use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress};
+use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress, RowSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{FormatError, Problem, Stamp, tensorflow::display_name};
@@ -214,7 +215,9 @@ impl Source {
         progress.check()?;
         let mut embedding = Embedding::new(info.name.clone(), read.vectors, progress)?;
         let mut problems = [problems.as_slice(), &read.notes].concat();
-        problems.extend(self.non_finite(info, &embedding));
+        problems.extend(self.unplaced(info, &embedding));
+        let coarse = coarse::find(&embedding.vectors, progress)?;
+        problems.extend(coarse.map(|coarse| self.coarse(info, &embedding, &coarse)));
         let rows = embedding.rows();
         let (columns, sheet) = beside::load(metadata.as_ref(), sprite.as_ref(), rows, progress, &mut problems)?;
         embedding.metadata = match read.labels {
@@ -225,21 +228,40 @@ impl Source {
         Ok(Loaded { embedding, problems, files })
     }
 
-    fn non_finite(&self, info: &EmbeddingInfo, embedding: &Embedding) -> Option<Problem> {
-        let first = embedding.non_finite.iter().next()?;
-        let (count, rows) = (embedding.non_finite.len(), embedding.rows());
+    /// What to say of rows that have no place.
+    fn unplaced(&self, info: &EmbeddingInfo, embedding: &Embedding) -> impl Iterator<Item = Problem> {
+        let beyond = embedding.vectors.rows_beyond_f32(&embedding.non_finite);
+        let non_finite = embedding.non_finite.iter().filter(|&row| !beyond.contains(row)).collect::<RowSet>();
+        let kinds = [
+            (non_finite, "a NaN or an infinity"),
+            (beyond, "a number beyond 3.4e38, the greatest coordinate that there is"),
+        ];
+        let found = kinds.into_iter().filter_map(|(rows, what)| Some((rows.len(), rows.iter().next()?, what)));
+        found.map(|(count, first, what)| {
+            let message = format!(
+                "{count} of {} rows hold {what}, the first of them row {first}; they have no place in a layout",
+                embedding.rows()
+            );
+            self.warning(info, message).way_out("Correct the values to see them")
+        })
+    }
+
+    /// What to say of dimensions that `f32` is too coarse for.
+    fn coarse(&self, info: &EmbeddingInfo, embedding: &Embedding, coarse: &coarse::Coarse) -> Problem {
+        let ([least, greatest], dims) = (coarse.range, embedding.vectors.dims());
         let message = format!(
-            "{count} of {rows} rows hold a NaN or an infinity, the first of them row {first}; they have no place in a layout"
+            "{} of {dims} dimensions are too far from zero for f32, the first of them d{}: few f32 lie between {least} and {greatest}, and rows that differed may be equal",
+            coarse.count, coarse.first
         );
+        self.warning(info, message).way_out("Write the file as f64, or with the mean taken off, to keep all digits")
+    }
+
+    fn warning(&self, info: &EmbeddingInfo, message: String) -> Problem {
         let file = match &info.origin.vectors {
             VectorsOrigin::File { content, .. } => content.path().to_path_buf(),
             VectorsOrigin::Tensor { .. } => self.path.clone(),
         };
-        Some(
-            Problem::warning(file, message)
-                .at(format!("tensor {:?}", info.name))
-                .way_out("Correct the values to see them"),
-        )
+        Problem::warning(file, message).at(format!("tensor {:?}", info.name))
     }
 }
 

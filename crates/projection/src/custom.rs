@@ -4,11 +4,11 @@
 //! The coordinate of a vector v along a direction d is v . d / |d|. Nothing is centered: a vector of zeros lies at 0 on each
 //! axis. Axes need not be at right angles. Sums run in `f64`.
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, ProjectionError, random::Random};
+use crate::{Layout, ProjectionError, narrow::narrow, random::Random};
 
 /// The direction of an axis.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -33,59 +33,93 @@ pub enum Axis {
     },
 }
 
-/// The rows of `vectors` along `axes`: a layout of as many coordinates. Rows of `left_out` get no place; those of `non_finite`, which are among them,
-/// are of no group either.
+/// Lays the rows of `vectors` out along `axes`, with as many coordinates. Rows of `left_out` get no
+/// place; those of `non_finite`, which are among them, also belong to no group.
+///
+/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions of
+/// [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have anything
+/// taken off.
 ///
 /// # Errors
-/// Where there is no row or no dimension; where a group has no row, the centroids of two groups are equal, or a direction
-/// has another length than the rows, is zero or not finite; and [`ProjectionError::Cancelled`] where `progress` was.
+/// If there is no row or no dimension; if a group has no row, the centroids of two groups are equal, or
+/// a direction has another length than the rows, is zero or not finite; and
+/// [`ProjectionError::Cancelled`] if `progress` was cancelled.
 pub fn custom(
     vectors: &Vectors,
     left_out: &RowSet,
     non_finite: &RowSet,
     axes: &[Axis],
     progress: &Progress,
-) -> Result<Layout, ProjectionError> {
-    let (rows, dims) = (vectors.rows(), vectors.dims());
+) -> Result<(Layout, Vec<f64>), ProjectionError> {
     match () {
-        () if rows == 0 => return Err(ProjectionError::NoRows),
-        () if dims == 0 => return Err(ProjectionError::NoDimensions),
+        () if vectors.rows() == 0 => return Err(ProjectionError::NoRows),
+        () if vectors.dims() == 0 => return Err(ProjectionError::NoDimensions),
         () => {}
     }
     progress.begin("Custom axes");
-    let found = axes.iter().enumerate().map(|(number, axis)| axis.unit(number + 1, vectors, non_finite));
-    let units: Vec<Option<Vec<f64>>> = found.collect::<Result<_, _>>()?;
-    let mut layout = Layout::unplaced(rows, axes.len());
-    let (blocks, mut rest) = (vectors.blocks(), &mut layout.coordinates[..]);
+    if vectors.is_wide() {
+        let units = units::<f64>(vectors, non_finite, axes)?;
+        let coordinates = products::<f64, f64>(vectors, left_out, &units, f64::NAN, progress)?;
+        return Ok(narrow(&coordinates, axes.len()));
+    }
+    let units = units::<f32>(vectors, non_finite, axes)?;
+    let coordinates = products::<f32, f32>(vectors, left_out, &units, f32::NAN, progress)?;
+    Ok((Layout { dims: axes.len(), coordinates }, Vec::new()))
+}
+
+/// The direction of each axis, of length 1; none for an axis that is off.
+fn units<T: Number>(
+    vectors: &Vectors,
+    non_finite: &RowSet,
+    axes: &[Axis],
+) -> Result<Vec<Option<Vec<f64>>>, ProjectionError> {
+    axes.iter().enumerate().map(|(number, axis)| axis.unit::<T>(number + 1, vectors, non_finite)).collect()
+}
+
+/// The rows, read as `T`, along each direction; `nan` for rows that are left out.
+fn products<T: Number, Out: Number>(
+    vectors: &Vectors,
+    left_out: &RowSet,
+    units: &[Option<Vec<f64>>],
+    nan: Out,
+    progress: &Progress,
+) -> Result<Vec<Out>, ProjectionError> {
+    let mut coordinates = vec![nan; vectors.rows() * units.len()];
+    let (blocks, mut rest) = (vectors.blocks(), &mut coordinates[..]);
     let mut parts = Vec::new();
     for range in blocks {
-        let (part, next) = std::mem::take(&mut rest).split_at_mut(range.len() * axes.len());
+        let (part, next) = std::mem::take(&mut rest).split_at_mut(range.len() * units.len());
         parts.push((range, part));
         rest = next;
     }
-    parts.into_par_iter().try_for_each_init(Vec::new, |buffer, (range, part)| {
+    parts.into_par_iter().try_for_each_init(Vec::<T>::new, |buffer, (range, part)| {
         progress.check()?;
-        let values = vectors.block(range.clone(), buffer);
-        for ((row, values), out) in range.zip(values.chunks_exact(dims)).zip(part.chunks_exact_mut(axes.len().max(1))) {
+        let rows = vectors.block_as(range.clone(), buffer).chunks_exact(vectors.dims());
+        for ((row, values), out) in range.zip(rows).zip(part.chunks_exact_mut(units.len().max(1))) {
             if !left_out.contains(row as u32) {
-                let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(values, unit) as f32);
-                out.iter_mut().zip(&units).for_each(|(out, unit)| *out = along(unit));
+                let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(values, unit));
+                out.iter_mut().zip(units).for_each(|(out, unit)| *out = Out::from_f64(along(unit)));
             }
         }
         Ok::<(), ProjectionError>(())
     })?;
-    Ok(layout)
+    Ok(coordinates)
 }
 
 impl Axis {
-    /// The direction, of length 1; nothing where the axis is off.
-    fn unit(&self, axis: usize, vectors: &Vectors, non_finite: &RowSet) -> Result<Option<Vec<f64>>, ProjectionError> {
+    /// The direction, of length 1; `None` if the axis is off.
+    fn unit<T: Number>(
+        &self,
+        axis: usize,
+        vectors: &Vectors,
+        non_finite: &RowSet,
+    ) -> Result<Option<Vec<f64>>, ProjectionError> {
         let dims = vectors.dims();
         let direction = match self {
             Self::Off => return Ok(None),
             Self::Between { left, right } => {
                 let centroid = |rows: &RowSet, side| {
-                    centroid(vectors, rows, non_finite).ok_or(ProjectionError::EmptySide { axis, side })
+                    centroid::<T>(vectors, rows, non_finite).ok_or(ProjectionError::EmptySide { axis, side })
                 };
                 let (left, right) = (centroid(left, "left")?, centroid(right, "right")?);
                 left.iter().zip(&right).map(|(left, right)| right - left).collect()
@@ -110,20 +144,20 @@ impl Axis {
     }
 }
 
-/// The mean of `rows`; nothing where there is none.
-fn centroid(vectors: &Vectors, rows: &RowSet, non_finite: &RowSet) -> Option<Vec<f64>> {
-    let (mut sums, mut count, mut buffer) = (vec![0.0; vectors.dims()], 0_usize, Vec::new());
+/// The mean of `rows`; `None` if there are none.
+fn centroid<T: Number>(vectors: &Vectors, rows: &RowSet, non_finite: &RowSet) -> Option<Vec<f64>> {
+    let (mut sums, mut count, mut buffer) = (vec![0.0; vectors.dims()], 0_usize, Vec::<T>::new());
     for row in rows.below(vectors.rows()).iter().filter(|&row| !non_finite.contains(row)) {
-        let values = vectors.row(row as usize, &mut buffer);
-        sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += f64::from(x));
+        let values = vectors.row_as(row as usize, &mut buffer);
+        sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += x.into());
         count += 1;
     }
     sums.iter_mut().for_each(|sum| *sum /= count as f64);
     (count > 0).then_some(sums)
 }
 
-fn product(values: &[f32], unit: &[f64]) -> f64 {
-    values.iter().zip(unit).map(|(&x, &y)| f64::from(x) * y).sum()
+fn product<T: Number>(values: &[T], unit: &[f64]) -> f64 {
+    values.iter().zip(unit).map(|(&x, &y)| x.into() * y).sum()
 }
 
 #[cfg(test)]
@@ -140,7 +174,7 @@ mod tests {
             |left: &[u32], right: &[u32]| Axis::Between { left: left.to_vec().into(), right: right.to_vec().into() };
         // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long; rows that are left out or none are of no group.
         let axes = [between(&[0, 1], &[2, 3, 4, 99]), between(&[0], &[3]), Axis::Direction(vec![-2.0, 0.0]), Axis::Off];
-        let layout =
+        let (layout, _) =
             custom(&square(), &RowSet::from(vec![4]), &RowSet::from(vec![4]), &axes, &Progress::default()).unwrap();
         let expected = [[0.0, 0.0, 0.0, 0.0], [0.0, 3.2, -4.0, 0.0], [3.0, 1.8, 0.0, 0.0], [3.0, 5.0, -4.0, 0.0]];
         for (row, expected) in expected.iter().enumerate() {
@@ -155,7 +189,7 @@ mod tests {
     fn random_axes_are_even_and_of_length_one() {
         let vectors = Vectors::from_f32(4, 4, (0..16).map(|i| f32::from(u8::from(i % 5 == 0))).collect()).unwrap();
         let axes: Vec<Axis> = (0..2000).map(|seed| Axis::Random { seed }).collect();
-        let layout = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        let (layout, _) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
         for axis in 0..axes.len() {
             let length: f32 = (0..4).map(|row| layout.row(row).unwrap()[axis].powi(2)).sum();
             assert!((length - 1.0).abs() < 1e-5);
@@ -166,6 +200,19 @@ mod tests {
             assert!((mean - 0.25).abs() < 0.03, "{mean}");
             assert!((coordinates.iter().sum::<f32>() / 2000.0).abs() < 0.06);
         }
+    }
+
+    /// Rows 2.5 apart, ten million away from zero; along the first axis they are at right angles to it.
+    #[test]
+    fn wide_rows_far_from_zero_keep_their_digits() {
+        let far = 1e7;
+        let vectors = Vectors::from_f64(2, 2, vec![far + 1.5, far, far + 3.0, far + 2.0]).unwrap();
+        let axes = [Axis::Between { left: vec![0].into(), right: vec![1].into() }, Axis::Direction(vec![1.0, 0.0])];
+        let (layout, origin) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        let [a, b] = [0, 1].map(|row| layout.row(row).unwrap());
+        assert!((b[0] - a[0] - 2.5).abs() < 1e-6 && (b[1] - a[1] - 1.5).abs() < 1e-6, "{a:?} {b:?}");
+        assert_eq!(f64::from(a[1]) + origin[1], far + 1.5);
+        assert!((f64::from(a[0]) + origin[0] - (0.6 * 1.5 + 1.4 * far)).abs() < 1e-6);
     }
 
     #[test]

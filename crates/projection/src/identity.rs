@@ -1,15 +1,24 @@
 //! Vectors of few dimensions, shown as they are.
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
-use crate::{Layout, MAX_COMPONENTS, ProjectionError};
+use crate::{Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
 
-/// The vectors themselves as a layout: dimension 1 is the first axis, and so on. Rows of `left_out` get no place.
+/// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of `left_out`
+/// get no place.
+///
+/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions of
+/// [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have anything
+/// taken off.
 ///
 /// # Errors
-/// Where there is no row or no dimension, where there are more than [`MAX_COMPONENTS`] dimensions, and where `progress`
-/// was cancelled.
-pub fn identity(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<Layout, ProjectionError> {
+/// If there is no row or no dimension, if there are more than [`MAX_COMPONENTS`] dimensions, and if
+/// `progress` was cancelled.
+pub fn identity(
+    vectors: &Vectors,
+    left_out: &RowSet,
+    progress: &Progress,
+) -> Result<(Layout, Vec<f64>), ProjectionError> {
     let (rows, dims) = (vectors.rows(), vectors.dims());
     if rows == 0 {
         return Err(ProjectionError::NoRows);
@@ -21,17 +30,31 @@ pub fn identity(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Re
         return Err(ProjectionError::TooManyDimensions { dims, limit: MAX_COMPONENTS });
     }
     progress.begin("Identity");
-    let mut layout = Layout { dims, coordinates: Vec::with_capacity(rows * dims) };
-    let mut buffer = Vec::new();
+    if vectors.is_wide() {
+        return Ok(narrow(&values::<f64>(vectors, left_out, f64::NAN, progress)?, dims));
+    }
+    let coordinates = values(vectors, left_out, f32::NAN, progress)?;
+    Ok((Layout { dims, coordinates }, Vec::new()))
+}
+
+/// All values, row by row; `nan` for rows that are left out.
+fn values<T: Number>(
+    vectors: &Vectors,
+    left_out: &RowSet,
+    nan: T,
+    progress: &Progress,
+) -> Result<Vec<T>, ProjectionError> {
+    let (rows, dims) = (vectors.rows(), vectors.dims());
+    let (mut values, mut buffer) = (Vec::with_capacity(rows * dims), Vec::new());
     for range in vectors.blocks() {
         progress.advance(range.start, rows)?;
-        layout.coordinates.extend_from_slice(vectors.block(range, &mut buffer));
+        values.extend_from_slice(vectors.block_as(range, &mut buffer));
     }
     for row in left_out.below(rows).iter() {
         let start = row as usize * dims;
-        layout.coordinates[start..start + dims].fill(f32::NAN);
+        values[start..start + dims].fill(nan);
     }
-    Ok(layout)
+    Ok(values)
 }
 
 #[cfg(test)]
@@ -41,16 +64,25 @@ mod tests {
     #[test]
     fn the_vectors_come_back_and_left_out_rows_have_no_place() {
         let vectors = Vectors::from_u8(3, 2, vec![1, 2, 3, 4, 5, 6]).unwrap();
-        let layout = identity(&vectors, &RowSet::from(vec![1, 99]), &Progress::default()).unwrap();
+        let (layout, origin) = identity(&vectors, &RowSet::from(vec![1, 99]), &Progress::default()).unwrap();
+        assert!(origin.is_empty());
         assert_eq!((layout.row(0), layout.row(2)), (Some(&[1.0, 2.0][..]), Some(&[5.0, 6.0][..])));
         assert!(layout.row(1).unwrap().iter().all(|x| x.is_nan()));
+    }
+
+    #[test]
+    fn values_far_from_zero_keep_their_digits() {
+        let vectors = Vectors::from_f64(3, 2, vec![1e7 + 1.25, 0.5, 1e7 + 1.5, 0.25, f64::NAN, 1.0]).unwrap();
+        let (layout, origin) = identity(&vectors, &RowSet::from(vec![2]), &Progress::default()).unwrap();
+        assert_eq!((layout.row(0), layout.row(1)), (Some(&[0.25, 0.5][..]), Some(&[0.5, 0.25][..])));
+        assert_eq!(origin, [10_000_001.0, 0.0]);
     }
 
     #[test]
     fn shapes_that_cannot_be_shown_say_why() {
         let check = |rows, dims| {
             let vectors = Vectors::from_u8(rows, dims, vec![0; rows * dims]).unwrap();
-            identity(&vectors, &RowSet::EMPTY, &Progress::default()).map(|layout| layout.dims)
+            identity(&vectors, &RowSet::EMPTY, &Progress::default()).map(|(layout, _)| layout.dims)
         };
         assert_eq!(check(0, 2), Err(ProjectionError::NoRows));
         assert_eq!(check(2, 0), Err(ProjectionError::NoDimensions));

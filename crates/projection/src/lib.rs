@@ -14,6 +14,7 @@ mod fit;
 mod identity;
 mod layout;
 mod method;
+mod narrow;
 mod pca;
 mod project;
 mod quality;

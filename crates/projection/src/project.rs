@@ -66,6 +66,9 @@ pub enum Along {
 pub struct Projected {
     /// The coordinates.
     pub layout: Layout,
+    /// What was taken off each dimension of the layout, so that `f32` coordinates keep their digits;
+    /// empty if nothing was.
+    pub origin: Vec<f64>,
     /// For each component its share of the variance; empty where the method has no components.
     pub explained_variance_ratio: Vec<f64>,
     /// The steps of a method that has steps.
@@ -133,6 +136,7 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         run.finish(progress)?;
         return Ok(Projected {
             layout: run.layout(),
+            origin: Vec::new(),
             explained_variance_ratio: Vec::new(),
             iterations: Some(run.iteration()),
             kl: run.kl(),
@@ -141,14 +145,14 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         });
     }
     let sphereize = recipe.near.sphereize;
-    let (layout, explained_variance_ratio) = match &recipe.how {
+    let ((layout, origin), explained_variance_ratio) = match &recipe.how {
         How::Pca { whiten } => {
             let components = space.components(sphereize, progress)?;
             let mut layout = components.layout.clone();
             if *whiten {
                 whitened(&mut layout, &components.explained_variance);
             }
-            (layout, components.explained_variance_ratio.clone())
+            ((layout, Vec::new()), components.explained_variance_ratio.clone())
         }
         How::Custom { axes } => {
             let axes =
@@ -158,7 +162,26 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         }
         _ => (identity(&space.vectors(sphereize, progress)?, space.left_out(), progress)?, Vec::new()),
     };
-    Ok(Projected { layout, explained_variance_ratio, iterations: None, kl: None, graph: None, seconds_before: 0.0 })
+    Ok(Projected {
+        layout,
+        origin,
+        explained_variance_ratio,
+        iterations: None,
+        kl: None,
+        graph: None,
+        seconds_before: 0.0,
+    })
+}
+
+impl Projected {
+    /// A sentence on what was taken off the coordinates; `None` if nothing was.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let taken = self.origin.iter().enumerate().filter(|(_, origin)| **origin != 0.0);
+        let list: Vec<String> = taken.map(|(axis, origin)| format!("{origin} on axis {}", axis + 1)).collect();
+        let why = "since f32 loses digits that far from zero";
+        (!list.is_empty()).then(|| format!("coordinates are relative to {}, {why}", list.join(", ")))
+    }
 }
 
 /// How far `layout` is to be trusted, by the neighbors that `near` says; of more than three coordinates the first three are
@@ -292,6 +315,16 @@ mod tests {
             let (_, quality) = measure(&projected.layout, NEAR, &space, &Progress::default()).unwrap();
             assert!(quality.trustworthiness > 0.999 && quality.continuity > 0.999, "{quality:?}");
         }
+    }
+
+    #[test]
+    fn origins_are_said() {
+        let vectors = Vectors::from_f64(2, 3, vec![1e7, 0.5, -2e9, 1e7 + 1.0, 0.0, -2e9 - 1.0]).unwrap();
+        let space = Space::new(vectors, RowSet::EMPTY);
+        let note = |how: How| project(&how.into(), &space, &Progress::default()).unwrap().note();
+        let expected = "coordinates are relative to 10000001 on axis 1, -2000000001 on axis 3, since f32 loses digits that far from zero";
+        assert_eq!(note(How::Identity).as_deref(), Some(expected));
+        assert_eq!(note(How::Pca { whiten: false }), None);
     }
 
     #[test]

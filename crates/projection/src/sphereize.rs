@@ -96,6 +96,17 @@ mod tests {
         check(&[1.0, 0.0, nan, 5.0, 3.0, 0.0], &[1], &[-1.0, 0.0, nan, nan, 1.0, 0.0]);
     }
 
+    /// Differences from the mean far from zero are those of the same rows around zero.
+    #[test]
+    fn wide_vectors_keep_their_directions_far_from_zero() {
+        let near = [1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 4.0, 3.0];
+        let vectors = |offset: f64| Vectors::from_f64(4, 2, near.iter().map(|x| x + offset).collect()).unwrap();
+        let [near, far] = [0.0, 1e9].map(|offset| {
+            sphereize(&vectors(offset), &RowSet::EMPTY, &Progress::default()).unwrap().as_f32().unwrap().to_vec()
+        });
+        assert!(near.iter().zip(&far).all(|(x, y)| (x - y).abs() < 1e-6), "{far:?}");
+    }
+
     #[test]
     fn nothing_to_sphereize_says_so() {
         let vectors = Vectors::from_f32(1, 1, vec![f32::NAN]).unwrap();

@@ -311,6 +311,9 @@ impl Projecting {
         kept.rests = true;
         match made {
             Ok(Made::Whole(projected)) => {
+                if let Some(note) = projected.note() {
+                    toasts.warning(format!("{}: {note}.", title(request.key.0)), None);
+                }
                 let explained_variance = projected.explained_variance_ratio.into();
                 kept.shown = Some(Shown { layout: Arc::new(projected.layout), explained_variance, steps: None });
             }

@@ -57,9 +57,21 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 47] = [
+pub(super) const CLAIMS: [Claim; 55] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
+    wide("values_f64_check_ms", "sklearn_f64_check_ms", "checking MNIST as f64 for NaN and infinities; peer: NumPy"),
+    wide("values_f64_pca_ms", "sklearn_f64_pca_ms", "PCA(10) of MNIST as f64; peer: scikit-learn, covariance_eigh"),
+    wide("values_f64_nearest_ms", "sklearn_f64_nearest_ms", "100 neighbors of a row of MNIST as f64; peer: NumPy"),
+    wide(
+        "values_f64_graph_ms",
+        "sklearn_f64_graph_ms",
+        "90 neighbors of each row as f64; peer: scikit-learn, brute force",
+    ),
+    beside_f32("values_f64_check_ratio", 4.0, "checking MNIST as f64, as a multiple of f32"),
+    beside_f32("values_f64_pca_ratio", 3.0, "PCA(10) of it"),
+    beside_f32("values_f64_nearest_ratio", 4.0, "100 neighbors of a row of it"),
+    beside_f32("values_f64_graph_ratio", 1.5, "90 neighbors of each row of it"),
     neighbors("neighbors_1m_x_128_f32_cosine", "100 neighbors of a row among 1,000,000 x 128 by cosine, 2 threads"),
     neighbors("neighbors_1m_x_128_f32_angle", "100 neighbors of a row among 1,000,000 x 128 by angle, 2 threads"),
     neighbors("neighbors_1m_x_128_f32_euclidean", "100 neighbors of a row among 1,000,000 x 128, euclidean, 2 threads"),
@@ -207,6 +219,18 @@ pub(super) const CLAIMS: [Claim; 47] = [
 const fn pca(name: &'static str, what: &'static str) -> Claim {
     let (program, bound) = (Program::Pca, Bound::PartOfPeer(0.7));
     Claim { name, unit: Unit::Milliseconds, program, bound, peer: SKLEARN, what }
+}
+
+/// Work on `f64`, beside what else does it.
+const fn wide(name: &'static str, peer: &'static str, what: &'static str) -> Claim {
+    let peer = Peer::Measured(Program::ValuesPeer, peer);
+    Claim { name, unit: Unit::Milliseconds, program: Program::Values, bound: Bound::PartOfPeer(1.0), peer, what }
+}
+
+/// Work on `f64`, as a multiple of the same on `f32`.
+const fn beside_f32(name: &'static str, limit: f64, what: &'static str) -> Claim {
+    let (program, bound) = (Program::Values, Bound::AtMost(limit));
+    Claim { name, unit: Unit::Number, program, bound, peer: Peer::None, what }
 }
 
 const fn neighbors(name: &'static str, what: &'static str) -> Claim {

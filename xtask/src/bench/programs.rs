@@ -28,6 +28,10 @@ pub(super) enum Program {
     Pca,
     /// The same by scikit-learn.
     PcaPeer,
+    /// Digits of MNIST as `u8`, `f16`, `f32`, and `f64`.
+    Values,
+    /// The same by NumPy and scikit-learn, as `f64`.
+    ValuesPeer,
     /// Neighbors among a million rows.
     Neighbors,
     /// A million points in the engine.
@@ -109,7 +113,13 @@ impl<'a> Programs<'a> {
                 let mut command = self.example("parallax_projection", "bench_pca");
                 printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
-            Program::PcaPeer => self.scikit_learn(),
+            Program::PcaPeer => self.scikit_learn("pca_sklearn.py"),
+            Program::Values => {
+                let file = self.data(MNIST)?;
+                let mut command = self.example("parallax_projection", "bench_values");
+                printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
+            Program::ValuesPeer => self.scikit_learn("values_sklearn.py"),
             Program::Neighbors => {
                 let mut command = self.example("parallax_neighbors", "bench_neighbors");
                 printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
@@ -132,7 +142,7 @@ impl<'a> Programs<'a> {
         printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
     }
 
-    fn scikit_learn(&self) -> Result<Vec<Measurement>, String> {
+    fn scikit_learn(&self, script: &str) -> Result<Vec<Measurement>, String> {
         let python = &self.setup.python;
         let check = Command::new(python).args(["-c", "import numpy, sklearn"]).output();
         if !check.is_ok_and(|output| output.status.success()) {
@@ -141,7 +151,7 @@ impl<'a> Programs<'a> {
                  by --python"
             ));
         }
-        let script = self.setup.workspace.root().join("xtask/peers/pca_sklearn.py");
+        let script = self.setup.workspace.root().join("xtask/peers").join(script);
         printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg("2")).map(|text| lines(&text))
     }
 

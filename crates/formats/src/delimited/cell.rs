@@ -49,7 +49,7 @@ pub(super) enum Refused {
 }
 
 /// Appends the numbers in `cell` to `out` and returns how many they are; none if the cell is empty.
-pub(super) fn push(cell: &str, out: &mut Vec<f32>) -> Result<usize, Refused> {
+pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
     let list = List::of(cell);
     if is_missing(cell) || list.text.is_empty() {
         return Ok(0);
@@ -94,7 +94,7 @@ impl<'a> List<'a> {
         text.split(is_end).map(str::trim).filter(move |element| separator.is_some() || !element.is_empty())
     }
 
-    fn number(&self, element: &str) -> Option<f32> {
+    fn number(&self, element: &str) -> Option<f64> {
         if let Some(number) = number::parse(element) {
             return Some(number);
         }
@@ -103,7 +103,7 @@ impl<'a> List<'a> {
         }
         // `None` and `null` in a list; `np.float32(0.1)` as NumPy 2 prints its numbers; numbers in quotes.
         if !element.is_empty() && is_missing(element) {
-            return Some(f32::NAN);
+            return Some(f64::NAN);
         }
         let inner = element.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
         number::parse(inner.unwrap_or(element).trim_matches(['"', '\'']))
@@ -137,14 +137,14 @@ mod tests {
     #[test]
     fn vectors_in_a_cell_have_many_forms() {
         #[track_caller]
-        fn check(cell: &str, expected: &[f32]) {
+        fn check(cell: &str, expected: &[f64]) {
             assert_eq!(look(cell), Look::Vector(expected.len()), "{cell:?}");
             let mut found = Vec::new();
             assert_eq!(push(cell, &mut found), Ok(expected.len()), "{cell:?}");
-            let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&found), bits(expected), "{cell:?}: {found:?}");
         }
-        let three: &[f32] = &[0.1, -2.0, 3e-5];
+        let three: &[f64] = &[0.1, -2.0, 3e-5];
         check("[0.1, -2.0, 3e-5]", three);
         check("[0.1,-2,3e-5]", three);
         check(" [ 0.1 -2.    3e-05] ", three);
@@ -168,7 +168,7 @@ mod tests {
         check("[7]", &[7.0]);
         check("(7,)", &[7.0]);
         check("1 2 3 4 5 6 7 8", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-        check("[0.5, null, None, nan, -inf]", &[0.5, f32::NAN, f32::NAN, f32::NAN, f32::NEG_INFINITY]);
+        check("[0.5, null, None, nan, -inf]", &[0.5, f64::NAN, f64::NAN, f64::NAN, f64::NEG_INFINITY]);
     }
 
     #[test]

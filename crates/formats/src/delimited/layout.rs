@@ -154,7 +154,7 @@ struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    fn number(&self, cell: &str) -> Option<f32> {
+    fn number(&self, cell: &str) -> Option<f64> {
         if self.decimal_comma { number::parse_with_comma(cell) } else { number::parse(cell) }
     }
 

@@ -47,6 +47,34 @@ fn refused(text: &[u8], file: &str, expected: &str) {
 
 const HEADER: &str = "line 1: the first line is taken as a header";
 
+/// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are `f32`.
+#[test]
+fn numbers_far_from_zero_are_read_as_f64() {
+    let f64s = |text: &str, file: &str| {
+        let read = read(text.as_bytes(), file).unwrap();
+        let listed = list(text.as_bytes(), Path::new(file), None).unwrap();
+        let values = read.vectors.block_as::<f64>(0..read.vectors.rows(), &mut Vec::new()).to_vec();
+        (read.vectors.dtype(), listed.dtype, values)
+    };
+    let seconds = f64s("1700000000.25\t0.5\n1700000001\t0.25\n\t1\n", "v.tsv");
+    assert_eq!((seconds.0, seconds.1), (Dtype::F64, Dtype::F64));
+    assert_eq!(seconds.2[..4], [1_700_000_000.25, 0.5, 1_700_000_001.0, 0.25]);
+    assert!(seconds.2[4].is_nan());
+    for (text, file) in [
+        ("a [10000000.1,1]\nb [10000000.2,1]\n".replace(' ', "\t"), "v.tsv"),
+        ("a 10000000.1 1\nb 10000000.2 1\n".to_owned(), "v.txt"),
+        ("10000000,1;1\n10000000,2;1\n".to_owned(), "v.csv"),
+    ] {
+        let read = f64s(&text, file);
+        assert_eq!((read.0, read.2), (Dtype::F64, vec![10_000_000.1, 1.0, 10_000_000.2, 1.0]), "{text}");
+    }
+    assert_eq!(f64s("0.123456789012345\t1\n0.2\t-1\n", "v.tsv").0, Dtype::F32);
+    // Only a line in the second block needs it.
+    let late = format!("{}20000000.1\t1\n", "20000000\t1\n".repeat(200_000));
+    let late = f64s(&late, "v.tsv");
+    assert_eq!((late.0, late.1, late.2.last_chunk::<2>()), (Dtype::F64, Dtype::F32, Some(&[20_000_000.1, 1.0])));
+}
+
 #[test]
 fn lines_are_rows() {
     let rows: &[&[f32]] = &[&[1.0, 2.5], &[-3.0, 4e5]];

@@ -127,11 +127,11 @@ impl Words {
                 None if std::str::from_utf8(token).is_ok_and(is_missing) => {
                     has_missing = true;
                     block.missing.add(at, place + 1);
-                    f32::NAN
+                    f64::NAN
                 }
                 None => return Err(FaultKind::FewNumbers { numbers: self.dims - 1 - place }),
             };
-            if value.is_infinite() && token.iter().any(u8::is_ascii_digit) {
+            if (value as f32).is_infinite() && token.iter().any(u8::is_ascii_digit) {
                 block.too_large.add(at, place + 1);
             }
             block.values[start + place] = value;
@@ -247,7 +247,7 @@ fn sample<'a>(text: &Text<'a>) -> Vec<Line<'a>> {
 }
 
 /// The number in a token.
-fn number(token: &[u8]) -> Option<f32> {
+fn number(token: &[u8]) -> Option<f64> {
     // Words are seen by their first byte.
     matches!(token.first()?, b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I')
         .then(|| std::str::from_utf8(token).ok().and_then(number::parse))

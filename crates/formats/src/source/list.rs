@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parallax_embedding::Dtype;
 use rayon::prelude::*;
 
 use super::{
@@ -115,7 +114,7 @@ fn list_text(content: Content, options: &OpenOptions) -> Result<Source, FormatEr
     let choice = options.vectors.clone();
     let listed = delimited::list((*content.bytes()?).as_ref(), &path, choice.as_deref())?;
     let metadata = listed.has_labels.then(|| MetadataKind::Labels { choice: choice.clone() });
-    let shape = (listed.rows, listed.dims, Dtype::F32);
+    let shape = (listed.rows, listed.dims, listed.dtype);
     // Reading the metadata says the same.
     let problems = if listed.has_labels && options.metadata.is_none() { Vec::new() } else { listed.notes };
     let form = Form::Delimited { choice };

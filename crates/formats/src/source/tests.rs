@@ -408,3 +408,34 @@ fn files_of_other_writers_hold_the_same_numbers() {
     use ColumnKind::{Number, Text};
     assert_eq!((metadata.rows, counts), (12, vec![(Number, 3, 0), (Text, 0, 0), (Number, 0, 1)]));
 }
+
+#[test]
+fn rows_without_a_place_and_coarse_dimensions_are_said() {
+    #[track_caller]
+    fn check(vectors: &Vectors, expected: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.npy");
+        crate::write_vectors(&path, crate::OutputFormat::Npy, vectors, None, &Progress::default()).unwrap();
+        let loaded = load(&path, None, None);
+        assert_eq!(loaded.embedding.vectors.dtype(), vectors.dtype());
+        let found: Vec<&str> = loaded.problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+    let values = vec![1.0, f64::NAN, -1e300, f64::INFINITY, 1e38, 1e300];
+    check(
+        &Vectors::from_f64(6, 1, values).unwrap(),
+        &[
+            "2 of 6 rows hold a NaN or an infinity, the first of them row 1; they have no place in a layout",
+            "2 of 6 rows hold a number beyond 3.4e38, the greatest coordinate that there is, the first of them row 2; they have no place in a layout",
+        ],
+    );
+    let far: Vec<f64> = (0..100).map(|row| 1e7 + f64::from(row) / 7.0).collect();
+    let rounded = far.iter().map(|&x| x as f32).collect();
+    check(&Vectors::from_f64(100, 1, far).unwrap(), &[]);
+    check(
+        &Vectors::from_f32(100, 1, rounded).unwrap(),
+        &[
+            "1 of 1 dimensions are too far from zero for f32, the first of them d0: few f32 lie between 10000000 and 10000014, and rows that differed may be equal",
+        ],
+    );
+}

@@ -82,7 +82,7 @@ pub(crate) fn probe(content: &Content, form: &Form) -> Result<Shape, FormatError
         }
         Form::Delimited { choice } => {
             let listed = delimited::list((*bytes).as_ref(), file, choice.as_deref())?;
-            Ok((listed.rows, listed.dims, Dtype::F32))
+            Ok((listed.rows, listed.dims, listed.dtype))
         }
     }
 }

@@ -40,6 +40,23 @@ fn figures_are_those_of_scikit_learn() {
     check(Metric::Cosine, 15, 0.692_942_942_942_943, None);
 }
 
+/// An offset that `f64` adds almost without rounding changes no figure.
+#[test]
+fn figures_of_wide_vectors_do_not_depend_on_the_offset() {
+    let values = values(360);
+    let layout: Vec<f32> = values.chunks_exact(6).flat_map(|row| &row[..2]).copied().collect();
+    for offset in [0.0, 1e7, -1e9] {
+        let vectors = Vectors::from_f64(60, 6, values.iter().map(|&x| offset + f64::from(x)).collect()).unwrap();
+        let all: RowSet = (0..60).collect();
+        let progress = Progress::default();
+        let graph = NeighborGraph::exact(&vectors, &all, &RowSet::EMPTY, 15, Metric::Euclidean, &progress).unwrap();
+        let quality = Reference::new(&graph, &vectors, Metric::Euclidean, &progress).unwrap().measure(&layout, 2);
+        let quality = quality.unwrap();
+        assert!((quality.trustworthiness - 0.718_078_078_078_078_1).abs() < 1e-9, "{offset}: {quality:?}");
+        assert!((quality.continuity - 0.769_759_759_759_759_7).abs() < 1e-9, "{offset}: {quality:?}");
+    }
+}
+
 #[test]
 fn the_vectors_themselves_are_perfect_and_a_lot_is_not() {
     let points = 2000;

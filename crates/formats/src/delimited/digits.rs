@@ -1,0 +1,88 @@
+//! Whether the numbers of a text need `f64`.
+//!
+//! Text does not say which type its numbers had. They are read as `f32`, which takes half of the
+//! memory, unless that would move a number of some column by more than [`TOLERANCE`] of the column's
+//! spread: `f32` then merges or shifts values that a picture or a list of neighbors tells apart. Numbers
+//! around zero never need `f64`, however many digits are written; a column of Unix seconds does, and so
+//! does one around 10,000,000 with a spread of 10.
+
+/// This part of a column's spread, about a millionth, is too little to be seen. A column that is 32
+/// times as far from zero as it is wide needs more than `f32`.
+const TOLERANCE: f64 = 1.0 / (1 << 20) as f64;
+
+/// What was found in each column of numbers.
+#[derive(Debug, Default)]
+pub(super) struct Digits {
+    columns: Vec<Found>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    min: f64,
+    max: f64,
+    /// The greatest difference between a number and the nearest `f32`.
+    error: f64,
+}
+
+impl Digits {
+    /// Of `columns` columns, before any row.
+    pub(super) fn new(columns: usize) -> Self {
+        let nothing = Found { min: f64::INFINITY, max: f64::NEG_INFINITY, error: 0.0 };
+        Self { columns: vec![nothing; columns] }
+    }
+
+    /// Takes in a row of numbers, and the nearest `f32`. Numbers beyond `f32` do not count.
+    pub(super) fn add(&mut self, values: &[f64], nearest: &[f32]) {
+        for ((found, &value), &nearest) in self.columns.iter_mut().zip(values).zip(nearest) {
+            if nearest.is_finite() {
+                found.min = found.min.min(value);
+                found.max = found.max.max(value);
+                found.error = found.error.max((value - f64::from(nearest)).abs());
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (found, other) in self.columns.iter_mut().zip(&other.columns) {
+            found.min = found.min.min(other.min);
+            found.max = found.max.max(other.max);
+            found.error = found.error.max(other.error);
+        }
+    }
+
+    /// Whether a column needs `f64`. One whose values are all equal does not.
+    pub(super) fn need_f64(&self) -> bool {
+        let is_lost = |found: &Found| found.max > found.min && found.error > TOLERANCE * (found.max - found.min);
+        self.columns.iter().any(is_lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_beyond_f32_count_beside_the_spread_of_their_column() {
+        #[track_caller]
+        fn check(values: &[f64], expected: bool) {
+            let mut parts = [Digits::new(1), Digits::new(1)];
+            for (at, &value) in values.iter().enumerate() {
+                parts[at % 2].add(&[value], &[value as f32]);
+            }
+            let [mut digits, other] = parts;
+            digits.merge(&other);
+            assert_eq!(digits.need_f64(), expected, "{values:?}");
+        }
+        check(&[], false);
+        check(&[0.1, 0.7, -0.3], false);
+        check(&[0.123_456_789_012_345, -1.5, 1e-30], false);
+        check(&[1e7 + 0.1, 1e7 + 0.7, 1e7], true);
+        check(&[1_700_000_000.0, 1_700_086_400.0, 1_700_003_601.0], true);
+        check(&[16_777_216.0, 16_777_217.0], true);
+        check(&[0.1, 0.1, 0.1], false);
+        check(&[0.1, 1e300], false);
+        check(&[f64::NAN, 0.1, f64::INFINITY, 0.2], false);
+        // What `f32` holds needs no more, however far from zero it is.
+        check(&[10_000_000.0, 10_000_001.0], false);
+    }
+}
