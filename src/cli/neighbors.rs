@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use parallax_embedding::{Column, RowSet};
+use parallax_embedding::{Cancelled, Column, RowSet};
 use parallax_formats::Problem;
 use parallax_neighbors::{Neighbor, NeighborsError, nearest, zero_rows};
 use parallax_projection::WithoutPlace;
@@ -55,7 +55,7 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     })?;
     let took = started.elapsed().as_secs_f64();
     let zero = if metric.is_directional() {
-        context.work(|progress| zero_rows(&embedding.vectors, progress)).map_err(|_| CliError::Cancelled)?
+        context.work(|progress| zero_rows(&embedding.vectors, progress)).map_err(|Cancelled| CliError::Cancelled)?
     } else {
         RowSet::EMPTY
     };
@@ -84,9 +84,12 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
 /// Returns a problem if fewer than `k` neighbors were found.
 fn fewer(found: usize, k: usize, is_asked: bool, opened: &Opened) -> Option<Problem> {
     let all = format!("there are {found} others with a distance, and all of them are listed");
-    (found < k).then(|| match is_asked {
-        true => Problem::warning(opened.path(), format!("{k} neighbors were asked for; {all}")),
-        false => Problem::note(opened.path(), all),
+    (found < k).then(|| {
+        if is_asked {
+            Problem::warning(opened.path(), format!("{k} neighbors were asked for; {all}"))
+        } else {
+            Problem::note(opened.path(), all)
+        }
     })
 }
 
