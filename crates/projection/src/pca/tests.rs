@@ -247,7 +247,7 @@ fn input_without_a_projection_is_refused() {
         10,
         "row 1 holds a NaN or an infinity that is not among the rows left out. Leave it out",
     );
-    let large = "PCA of 20000 rows and 20000 dimensions needs a matrix of 20000 x 20000 numbers, 3.0 GiB, where the limit \
+    let large = "PCA of 20000 rows and 20000 dimensions needs a matrix of 20000 x 20000 numbers, 3.0 GiB, and the limit \
                  is 16384 x 16384. Leave out rows or columns until one of the two is at most 16384";
     let error = ProjectionError::TooLarge { rows: 20_000, dims: 20_000, smaller: 20_000, limit: PCA_LIMIT };
     assert_eq!(error.to_string(), large);
