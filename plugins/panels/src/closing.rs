@@ -214,8 +214,8 @@ fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
     }
     if parts.contains(&Part::Tags) {
         lines.push(match model.unsaved_tags {
-            1 => "1 tag is in no metadata file.".into(),
-            n => format!("{n} tags are in no metadata file."),
+            1 => "1 tag is not saved to a metadata file.".into(),
+            n => format!("{n} tags are not saved to a metadata file."),
         });
     }
     lines

@@ -85,7 +85,7 @@ pub struct ViewModel<'a> {
     pub on_data_at_hand: bool,
     /// The column of cards for which the window has no room.
     pub hidden: Option<PanelColumn>,
-    /// How many tags are neither in a metadata file nor in a saved bookmark.
+    /// How many tags are neither in a metadata file nor in a bookmark.
     pub unsaved_tags: usize,
     /// Whether files are being written.
     pub writing: bool,
