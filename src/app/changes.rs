@@ -1,7 +1,8 @@
-//! Files that change on disk while they are open: said once, with a way to read them again.
+//! Files that change on disk while they are open: one message, with a button that reloads them.
 //!
-//! They are looked at when the window gets the keyboard, which is when a person comes back from the program that wrote them, and when
-//! work begins that reads them; beside the main thread, as a disk may be far away.
+//! They are checked when the window gets the focus, as a person comes back from the program that
+//! wrote them, and when work begins that reads them. A background task does it, since a disk may be
+//! slow.
 
 use bevy::{
     prelude::*,
@@ -22,15 +23,15 @@ struct Watch {
     looking: Option<Task<Vec<Stamp>>>,
     /// The embedding that is watched, by [`Opened::epoch`].
     epoch: u64,
-    /// Its files as a person was last told of them.
+    /// Its files as the person last knew them.
     known: Vec<Stamp>,
-    /// The messages about it.
+    /// The messages about its files.
     said: Vec<u64>,
-    /// Whether work was under way.
+    /// Whether work that reads the files was running.
     busy: bool,
 }
 
-/// Looks at the files where there is reason to.
+/// Checks the files if there is reason to.
 fn ask(
     opened: Res<Opened>,
     running: Res<Running>,
@@ -57,7 +58,7 @@ fn ask(
     }
 }
 
-/// Says what has changed.
+/// Shows what has changed.
 fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
     let watch = &mut *watch;
     let Some(now) = watch.looking.as_mut().and_then(check_ready) else { return };
@@ -112,7 +113,7 @@ mod tests {
         opened.files = paths.iter().map(|path| Stamp::now(path)).collect();
     }
 
-    /// Comes back to the window. Returns the messages on it, and whether each has a button.
+    /// Focuses the window. Returns the messages on it, and whether each has a button.
     fn come_back(app: &mut App) -> Vec<(String, bool)> {
         app.world_mut().write_message(WindowFocused { window: Entity::PLACEHOLDER, focused: true });
         app.update();

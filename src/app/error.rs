@@ -83,7 +83,8 @@ impl From<FormatError> for AppError {
 
 /// What the engine and the window system say when they give up, and the errors that stand for it.
 ///
-/// They panic where a program could only have told its user what to install; that is done here instead.
+/// They panic where a program could only have told its user what to install; that is done here
+/// instead.
 const SURRENDERS: [(&str, fn() -> AppError); 4] = [
     ("Unable to find a GPU", || AppError::NoAdapter),
     ("build event loop", || AppError::NoDisplay),

@@ -102,7 +102,8 @@ fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>
     });
 }
 
-/// A warning about a file that the person named, or rows that are too many or too few. Errors are told where they come up.
+/// A warning about a file that the person named, or rows that are too many or too few. Errors are
+/// told where they come up.
 fn is_told(problem: &Problem, options: &OpenOptions) -> bool {
     let named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
     problem.severity == Severity::Warning && (named || problem.message.contains("rows of metadata for"))
@@ -122,7 +123,8 @@ mod tests {
     #[derive(Resource, Default)]
     struct Done(Vec<Action>);
 
-    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and what is said.
+    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and what
+    /// is said.
     fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
@@ -173,7 +175,8 @@ mod tests {
         assert!(done.is_empty() && said[0].contains("both hold vectors"), "{said:?}");
     }
 
-    /// Rows too many or too few, and what is wrong with a file that was named, are told; other warnings wait in their list.
+    /// Rows too many or too few, and what is wrong with a file that was named, are told; other
+    /// warnings wait in their list.
     #[test]
     fn what_does_not_fit_is_told() {
         let named = OpenOptions { sprite: Some("s.png".into()), ..OpenOptions::default() };

@@ -1,4 +1,4 @@
-//! The messages so far, to be read again.
+//! The sheet of all messages.
 
 use egui::{Align, Align2, Context, ScrollArea, Sense, Ui, vec2};
 use parallax_formats::Severity;

@@ -6,7 +6,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// The fields in `text`, each with those that it is within, as in `projection.tsne.perplexity`; nothing where the text is no RON.
+/// The fields in `text`, each with those that it is within, as in `projection.tsne.perplexity`;
+/// nothing where the text is no RON.
 pub(super) fn keys(text: &str) -> Option<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut deserializer = ron::Deserializer::from_str(text).ok()?;

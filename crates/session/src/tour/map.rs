@@ -1,4 +1,5 @@
-//! A bookmark with its rows renumbered: for a part of its data, or for other data that have the same rows elsewhere.
+//! A bookmark with its rows renumbered, for a part of its data or for other data that have the same
+//! rows in other places.
 
 use std::sync::Arc;
 
@@ -8,11 +9,12 @@ use parallax_projection::Layout;
 use super::{Bookmark, KeptLayout, Subject, sets};
 
 impl Bookmark {
-    /// The bookmark for data of so many `rows`, in which row `r` is row `to(r)`, or is not. What said all rows (no isolation, a layout of
-    /// all) says all rows still; a tag or a saved selection may come to have none.
+    /// The bookmark for data of so many `rows`, in which row `r` is row `to(r)`, or is not. What
+    /// said all rows (no isolation, a layout of all) says all rows still; a tag or a saved
+    /// selection may come to have none.
     ///
-    /// The data's fingerprint is no longer theirs and is left out. What goes by values and not by rows (filter, color, searches, the camera)
-    /// stays as it is.
+    /// The data's fingerprint is no longer theirs and is left out. What goes by values and not by
+    /// rows (filter, color, searches, the camera) stays as it is.
     #[must_use]
     pub fn mapped(&self, to: &dyn Fn(u32) -> Option<u32>, rows: usize) -> Self {
         let to = |row: u32| to(row).filter(|&row| (row as usize) < rows);
@@ -64,7 +66,8 @@ fn mapped_set(set: &RowSet, to: &impl Fn(u32) -> Option<u32>) -> RowSet {
     set.iter().filter_map(to).collect()
 }
 
-/// For each of the `rows` new rows the one, of `old`, that it was. Where several become one it is the last of them.
+/// For each of the `rows` new rows the one, of `old`, that it was. Where several become one it is
+/// the last of them.
 fn sources(old: usize, to: &impl Fn(u32) -> Option<u32>, rows: usize) -> Vec<Option<u32>> {
     let mut sources = vec![None; rows];
     for row in 0..u32::try_from(old).unwrap_or(u32::MAX) {

@@ -1,17 +1,18 @@
-//! Where data are, as a file beside them says it: relative to its own folder where that keeps both together, in full elsewhere.
+//! Paths of data in a tour's file: relative to its folder if the data are near it, absolute
+//! otherwise.
 
 use std::path::{Component, Path, PathBuf, absolute};
 
 use crate::{Origin, View};
 
-/// Makes the paths of `view` relative to the folder of the file at `file`, where they lie in it or in the folder around it; others are made
-/// absolute.
+/// Makes the paths of `view` relative to the folder of the file at `file` if they are in it or in
+/// its parent folder. Others are made absolute.
 pub(super) fn detach(view: &mut View, file: &Path) {
     let folder = folder_of(&absolute(file).unwrap_or_else(|_| file.to_path_buf()));
     each_path(view, |path| relative(path, &folder));
 }
 
-/// Makes the paths of `view`, which are relative to the folder of the file at `file`, such that they can be opened.
+/// Resolves the paths of `view`, which are relative to the folder of the file at `file`.
 pub(super) fn attach(view: &mut View, file: &Path) {
     let folder = folder_of(file);
     each_path(view, |path| lexical(&folder.join(path)));

@@ -189,7 +189,8 @@ proptest! {
     }
 }
 
-/// What is part of the program is whole: six bookmarks on the demo's words, with all that they show.
+/// What is part of the program is whole: six bookmarks on the demo's words, with all that they
+/// show.
 #[test]
 fn the_demo_reads_as_a_whole() {
     let text = include_str!("../../../../assets/tour.ron");
@@ -251,7 +252,8 @@ fn a_bookmark_of_the_projector_shows_what_it_showed() {
     assert!(view.pose.unwrap().radius > 0.5);
 }
 
-/// Rows come in ascending order afterwards, each with what it had; numbers are as near as 24 bits are.
+/// Rows come in ascending order afterwards, each with what it had; numbers are as near as 24 bits
+/// are.
 #[test]
 fn the_projectors_bookmark_goes_back_as_it_came() {
     let tour = read_tour(&demo_of_tensorboard()).unwrap().tour;

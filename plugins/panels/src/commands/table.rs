@@ -274,7 +274,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     .on(|model| model.view.table.shown),
 ];
 
-/// The sizes of points that can be set.
+/// The least and the greatest size of points.
 const SIZES: [f32; 2] = [0.1, 10.0];
 
 fn has_data(model: &ViewModel<'_>) -> Why {
@@ -329,7 +329,7 @@ fn shown(model: &ViewModel<'_>) -> RowSet {
     model.shown.cloned().unwrap_or_else(|| RowSet::all(model.embedding.map_or(0, Embedding::rows)))
 }
 
-/// This for points, or spheres again.
+/// Shows points in this style, or as spheres if they have it already.
 fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
     Act::Do(Action::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }))
 }
@@ -355,7 +355,7 @@ fn theme_name(theme: Theme) -> &'static str {
     }
 }
 
-/// Asks for a file that stands beside the one that is open.
+/// Asks for a file that belongs to the one that is open.
 fn beside(model: &ViewModel<'_>, title: &str, set: fn(&mut OpenOptions, std::path::PathBuf)) -> Act {
     let origin = model.view.origin.clone();
     Act::Ask(Ask::to_read(title, move |path| {
