@@ -72,14 +72,14 @@ fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: Messag
     if !other.is_empty() {
         let again = ToastAction { caption: "Reload".into(), action: Action::OpenAgain };
         let have = if other.len() == 1 { "has" } else { "have" };
-        let text = format!("{} {have} changed on disk; what is shown is as it was read.", other.join(" and "));
+        let text = format!("{} {have} changed on disk. Reload to see the changes.", other.join(" and "));
         watch.said.push(toasts.warning(text, Some(again)));
     }
     if !gone.is_empty() {
         let are = if gone.len() == 1 { "is" } else { "are" };
-        watch
-            .said
-            .push(toasts.warning(format!("{} {are} gone from disk; what is shown stays.", gone.join(" and ")), None));
+        watch.said.push(
+            toasts.warning(format!("{} {are} no longer on disk. What is shown stays open.", gone.join(" and ")), None),
+        );
     }
     if other.len() + gone.len() > 0 {
         redraw.write(RequestRedraw);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_on_disk_is_said_once_and_taken_back_when_it_is_read() {
+    fn changes_on_disk_are_reported_once_until_reloaded() {
         let folder = tempfile::tempdir().unwrap();
         let (vectors, metadata) = (folder.path().join("v.npy"), folder.path().join("m.tsv"));
         fs::write(&vectors, "abc").unwrap();
@@ -145,7 +145,7 @@ mod tests {
         assert!(said.len() == 1 && said[0].0.starts_with("v.npy and m.tsv have changed"), "{said:?}");
         fs::remove_file(&vectors).unwrap();
         let said = come_back(&mut app);
-        assert!(said.len() == 2 && said[1].0.starts_with("v.npy is gone") && !said[1].1, "{said:?}");
+        assert!(said.len() == 2 && said[1].0.starts_with("v.npy is no longer") && !said[1].1, "{said:?}");
         put(&mut app, &[&metadata]);
         assert_eq!(come_back(&mut app), []);
     }

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_want_of_a_device_is_an_error_that_names_the_packages() {
+    fn missing_device_is_an_error_that_names_packages() {
         let error = guarded(|| -> Result<(), AppError> { panic!("Unable to find a GPU! Make sure ...") }).unwrap_err();
         assert!(matches!(error, AppError::NoAdapter) && error.to_string().contains("mesa-vulkan-drivers"));
         assert!(catch_unwind(|| guarded(|| -> Result<(), AppError> { panic!("a fault of ours") })).is_err());

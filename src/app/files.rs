@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_dropped_on_open_data_are_put_beside_them() {
+    fn dropped_metadata_are_added_to_open_data() {
         let (done, said) = drop_files(&[("m.tsv", "word\tn\na\t1\nb\t2\nc\t3\n")]);
         let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
         assert_eq!(path.to_str(), Some("x.npy"));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_explained_and_nothing_is_lost() {
+    fn dropped_unknown_files_are_explained() {
         let (done, said) = drop_files(&[("a.xyz", "\0\u{1}")]);
         assert!(done.is_empty());
         assert!(said[0].contains("What is read: "), "{said:?}");
@@ -178,7 +178,7 @@ mod tests {
     /// Rows too many or too few, and what is wrong with a file that was named, are told; other
     /// warnings wait in their list.
     #[test]
-    fn what_does_not_fit_is_told() {
+    fn explain_reports_what_does_not_fit() {
         let named = OpenOptions { sprite: Some("s.png".into()), ..OpenOptions::default() };
         let told = |file: &str, message: &str| is_told(&Problem::warning(file, message), &named);
         assert!(told("m.tsv", "10 rows of metadata for 48 rows of vectors; the vectors from row 10 on have none"));

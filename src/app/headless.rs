@@ -418,7 +418,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_members() {
+    fn quantiles_are_members_of_the_sample() {
         let sorted: Vec<f64> = (1..=100).map(f64::from).collect();
         assert_eq!(
             (quantile(&sorted, 0.5), quantile(&sorted, 0.99), quantile(&[], 0.5)),

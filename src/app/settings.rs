@@ -125,7 +125,7 @@ mod tests {
     /// What changes while the program runs is there at its next start, whether it was written
     /// before the end or at the end.
     #[test]
-    fn what_changes_is_there_at_the_next_start() {
+    fn settings_are_there_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         let mut first = app(&path);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_cannot_be_read_are_told_of() {
+    fn settings_that_cannot_be_read_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         std::fs::write(&path, "{").unwrap();

@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_fits_its_screen() {
+    fn window_fits_its_screen() {
         let check = |window: [u32; 2], screen: [u32; 2], expected: [u32; 2]| {
             assert_eq!(fitting(window.into(), screen.into(), UVec2::new(8, 72)), expected.into());
         };

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_come_first_and_case_does_not_count() {
+    fn listing_has_folders_first_and_ignores_case() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b.npy", "A.tsv"] {
             fs::write(folder.path().join(name), "12").unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_listed_says_why() {
+    fn folder_that_cannot_be_listed_says_why() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
         fs::write(&file, "").unwrap();

@@ -101,7 +101,7 @@ mod tests {
 
     /// The program's own font stands for one of the system's.
     #[test]
-    fn a_font_is_found_by_the_characters_it_has() {
+    fn font_is_found_by_its_characters() {
         let mut database = Database::new();
         database.load_fonts_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/fonts"));
         let found = cover(&database, &['ж', 'é', '\u{f0000}']);

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stood_beside_it_is_written_down_and_a_path_alone_as_before() {
+    fn recent_file_is_written_with_its_options_or_as_a_path() {
         let alone = RecentFile::new(Path::new("/x.npy"), &OpenOptions::default()).unwrap();
         assert_eq!(serde_json::to_string(&alone).unwrap(), "\"/x.npy\"");
         assert_eq!(alone.to_string(), "/x.npy");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_paths_are_found_from_anywhere() {
+    fn recent_file_makes_relative_paths_absolute() {
         let options = OpenOptions { metadata: Some("m.tsv".into()), ..OpenOptions::default() };
         let file = RecentFile::new(Path::new("x.npy"), &options).unwrap();
         assert!(file.path.is_absolute() && file.options.metadata.unwrap().is_absolute());

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_saved_is_loaded() {
+    fn settings_are_loaded_as_saved() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/settings.json");
         assert_eq!(Settings::load(&path), (Settings::default(), None));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_settings_are_set_aside_and_reported() {
+    fn settings_that_are_broken_are_renamed_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         for (number, broken) in [(1, "{\"theme\": \"mauve\"}"), (2, "{"), (3, "7")] {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_refuses_is_named() {
+    fn settings_that_cannot_be_written_name_the_path() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_file_comes_first_and_few_are_kept() {
+    fn recent_files_are_few_and_the_last_comes_first() {
         let mut settings = Settings::default();
         (0..20).for_each(|number| settings.remember(file(&format!("/{number}"))));
         let beside = OpenOptions { metadata: Some("/m.tsv".into()), ..OpenOptions::default() };

@@ -223,7 +223,7 @@ fn choosing(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
         let caption = format!("Save {}…", plural(places.len(), "bookmark"));
         let size = vec2(content_width() - 84.0 - 6.0, CONTROL);
         let save = ui.add_enabled_ui(!places.is_empty(), |ui| widgets::primary(ui, size, &caption)).inner;
-        if save.on_disabled_hover_text("Click those to be saved").clicked() {
+        if save.on_disabled_hover_text("Click the bookmarks to save").clicked() {
             memory.ask_path(Ask::save_bookmarks(model.tour, Some(places)));
             memory.bookmarks.chosen = None;
         }

@@ -185,7 +185,7 @@ impl Group {
             Self::File => "Files",
             Self::Edit => "Edit",
             Self::Select => "Selection",
-            Self::Rows => "What is shown",
+            Self::Rows => "Shown points",
             Self::Bookmarks => "Bookmarks",
             Self::Tools => "Tools",
             Self::Camera => "Camera",
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_commands_share_a_key_or_a_name() {
+    fn commands_have_unique_keys_and_names() {
         let mut keys: Vec<Keys> = Vec::new();
         let view = View::default();
         let model = ViewModel::empty(&view);
@@ -245,7 +245,7 @@ mod tests {
 
     /// If nothing is open, commands that need data say so, and the others can be done.
     #[test]
-    fn commands_know_when_they_cannot_be_done() {
+    fn commands_say_when_they_cannot_be_done() {
         let view = View::default();
         let model = ViewModel::empty(&view);
         for id in ["select all", "isolate", "undo", "fit", "images", "save", "back", "level", "unfilter", "restart"] {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_written_as_people_write_them() {
+    fn keys_are_formatted_as_usual() {
         let check = |keys: Keys, expected: &str| assert_eq!(keys.text(), expected);
         if cfg!(not(target_os = "macos")) {
             let all = Modifiers { shift: true, ..Modifiers::COMMAND };

@@ -460,7 +460,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_can_be_begun_anew_behind_another() {
+    fn path_can_be_begun_anew_after_another() {
         let check = |typed: &str, expected: &str| assert_eq!(begun_anew(typed), expected);
         check("/a/b/c.npy", "/a/b/c.npy");
         check("/a/b//data/x", "/data/x");

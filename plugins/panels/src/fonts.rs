@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_no_font_has_is_noted() {
+    fn note_keeps_only_characters_that_no_font_has() {
         assert!(missing("plain, café, “quoted”\u{200d}\u{fe0f}\n").is_empty());
         assert_eq!(missing("漢字 in it, 字 twice"), ['字', '漢']);
     }
 
     /// A font that was found comes after the others, and its characters are no longer missing.
     #[test]
-    fn what_was_found_is_drawn() {
+    fn fonts_that_were_found_are_drawn() {
         let ctx = Context::default();
         let missing = |ctx: &Context| {
             let mut missing = Vec::new();

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_found_in_their_order() {
+    fn fit_finds_letters_in_order() {
         for (typed, name) in [("", "Fit"), ("fv", "Fit to view"), ("tsne", "Project with t-SNE"), ("É t", "été")] {
             assert!(fit(typed, name).is_some(), "{typed} in {name}");
         }
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn beginnings_and_neighbors_count_more() {
+    fn fit_prefers_beginnings_and_adjacent_letters() {
         let better = |typed: &str, first: &str, second: &str| {
             assert!(fit(typed, first).unwrap().0 > fit(typed, second).unwrap().0, "{typed}: {first}, {second}");
         };

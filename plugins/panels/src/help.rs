@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_group_has_its_place() {
+    fn help_lists_every_group() {
         for columns in [2, 3] {
             let shown: Vec<Group> = columns_of(columns).into_iter().flatten().collect();
             let with_keys: Vec<Group> =

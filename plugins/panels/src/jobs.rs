@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_follows_from_what_is_done() {
+    fn estimate_follows_from_progress() {
         let seconds = Duration::from_secs;
         let mut watch = Watch::default();
         watch.look(&[job("a", 0.0)], seconds(10));

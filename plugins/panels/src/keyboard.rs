@@ -115,7 +115,7 @@ mod tests {
 
     /// Ctrl+A and then "ab" are typed in one frame, at whose end no key is held.
     #[test]
-    fn a_chord_and_what_is_written_after_it_are_told_apart() {
+    fn chord_and_text_in_one_frame_are_told_apart() {
         let ctrl = egui::Modifiers::CTRL | egui::Modifiers::COMMAND;
         let none = egui::Modifiers::NONE;
         let press = |text: &str, key, modifiers| Press { text: Some(text.into()), key: Some(key), modifiers };

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_pasted_is_one_line_of_bounded_length() {
+    fn pasted_text_is_one_line_of_bounded_length() {
         let check = |text: &str, expected: &str, left_out: usize| {
             let mut text = text.to_owned();
             assert_eq!((tamed(&mut text), text.as_str()), (left_out, expected));

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_or_too_large_is_none() {
+    fn picture_that_is_broken_or_too_large_is_left_out() {
         let image = decoded(&png(3, 2)).unwrap();
         assert_eq!((image.size, image.pixels[5]), ([3, 2], egui::Color32::from_rgb(10, 20, 30)));
         let whole = png(40, 30);
@@ -92,7 +92,7 @@ mod tests {
 
     /// One is decoded per frame, each once.
     #[test]
-    fn each_is_decoded_once() {
+    fn pictures_are_decoded_once() {
         let ctx = Context::default();
         let mut pictures = Pictures::default();
         let bytes: Vec<Arc<[u8]>> = (1..4).map(|width| png(width, 1).into()).collect();

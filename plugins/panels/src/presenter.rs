@@ -163,7 +163,7 @@ fn note(ui: &mut Ui, note: &str, rect: Rect, scale: f32) {
     let inner = rect.shrink(12.0 * scale);
     if note.trim().is_empty() {
         let line = inner.with_max_y(inner.min.y + 24.0 * scale);
-        text(ui, line, "It has no note.", FontId::proportional(16.0 * scale), tokens.secondary, Align::Min);
+        text(ui, line, "No notes", FontId::proportional(16.0 * scale), tokens.secondary, Align::Min);
         return;
     }
     let written: String = note.chars().take(LONGEST_NOTE).collect();
@@ -182,7 +182,7 @@ fn next(ui: &Ui, model: &PresenterModel<'_>, memory: &mut PresenterMemory, rect:
     let next = following(model.tour, model.at).and_then(|place| model.tour.bookmarks.get(place));
     let (said, color) = match next {
         Some(bookmark) => (format!("Next: {}", bookmark.name), tokens.text),
-        None => ("This is the last".to_owned(), tokens.secondary),
+        None => ("This is the last bookmark".to_owned(), tokens.secondary),
     };
     text(ui, title, &said, FontId::proportional(18.0 * scale), color, Align::Min);
     let Some(bookmark) = next else { return };
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_written_as_on_a_stopwatch() {
+    fn spans_are_formatted_as_on_a_stopwatch() {
         let check = |seconds, expected: &str| assert_eq!(stopwatch(Duration::from_secs(seconds)), expected);
         check(0, "0:00");
         check(67, "1:07");

@@ -231,7 +231,7 @@ mod tests {
     /// Over any background, whether it is blended in linear light, as on the screen, or not, as
     /// some drivers do.
     #[test]
-    fn text_on_a_plate_keeps_its_contrast_over_any_cloud() {
+    fn plate_keeps_contrast_over_any_cloud() {
         for (theme, least) in [(Theme::Dark, 4.5), (Theme::Light, 4.5), (Theme::Contrast, 7.0)] {
             let tokens = Tokens::of(theme);
             for behind in [Color32::BLACK, Color32::WHITE, Color32::RED, Color32::GREEN, Color32::BLUE, Color32::GRAY] {
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spot_is_a_hole_in_the_dark() {
+    fn spot_is_a_hole_in_the_dark() {
         let rings = [(10.0, Color32::TRANSPARENT), (20.0, Color32::BLACK), (90.0, Color32::BLACK)];
         let mesh = annulus(pos2(5.0, 5.0), &rings);
         assert!(mesh.is_valid() && mesh.indices.len() == 96 * 2 * 2 * 3);

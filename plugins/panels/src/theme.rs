@@ -316,7 +316,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_must_be_read_stands_out() {
+    fn text_has_enough_contrast() {
         for (tokens, least) in [(&DARK, 4.5), (&LIGHT, 4.5), (&CONTRAST, 7.0)] {
             for text in [tokens.text, tokens.secondary, tokens.accent, tokens.error, tokens.warning] {
                 for behind in [tokens.card, tokens.inset, tokens.stage[0], tokens.stage[1]] {
@@ -331,7 +331,7 @@ pub(crate) mod tests {
 
     /// Drawn cards know their theme.
     #[test]
-    fn themes_are_told_apart() {
+    fn themes_have_different_cards() {
         for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
             let ctx = Context::default();
             apply(&ctx, theme, false);
@@ -345,7 +345,7 @@ pub(crate) mod tests {
 
     /// In high contrast, borders are seen as well: 3:1, WCAG 2.2, section 1.4.11.
     #[test]
-    fn borders_of_high_contrast_stand_out() {
+    fn borders_have_enough_contrast_in_high_contrast() {
         for behind in [CONTRAST.card, CONTRAST.inset, CONTRAST.stage[0]] {
             assert!(contrast(CONTRAST.hairline, behind) >= 3.0);
         }
@@ -353,7 +353,7 @@ pub(crate) mod tests {
 
     /// All digits have the same width, so that numbers do not jump when they change.
     #[test]
-    fn figures_are_tabular() {
+    fn digits_have_one_width() {
         let ctx = Context::default();
         ctx.set_fonts(fonts());
         let output = ctx.run_ui(egui::RawInput::default(), |ui| {

@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_button_is_a_command_with_an_icon() {
+    fn toolbar_buttons_are_commands_with_icons() {
         let view = parallax_session::View::default();
         let model = ViewModel::empty(&view);
         let ids = GROUPS.into_iter().flatten().chain(&FURTHER);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_buttons_as_there_is_room_for() {
+    fn toolbar_shows_as_many_buttons_as_fit() {
         let mut before = 0;
         for width in 0..900 {
             let row = Row::within(width as f32);

@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_has_two_meanings() {
+    fn keys_have_one_meaning_each() {
         let mut codes: Vec<String> = KEYS.iter().map(|(code, _)| format!("{code:?}")).collect();
         codes.sort();
         codes.dedup();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_goes_off() {
+    fn toggles_go_off_again() {
         let mut now = Presentation { on: true, ..Presentation::default() };
         for key in [Key::Blank, Key::Spot, Key::Automatic] {
             let before = now;

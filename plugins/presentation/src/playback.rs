@@ -49,7 +49,7 @@ fn begin(
     }
     if presenting.0.on && tour.tour().bookmarks.is_empty() {
         presenting.0.apply(Present::On(false));
-        toasts.error("There are no bookmarks to present: add one first.");
+        toasts.error("There are no bookmarks to present: choose “Save this view” first.");
         return;
     }
     *was_on = presenting.0.on;

@@ -220,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn without_labels_rows_are_found_by_their_numbers_where_there_are_as_many() {
+    fn rows_without_labels_are_found_by_their_numbers() {
         let there = embedding(&[1.0, 2.0, 3.0], &[]);
         check(&there, &embedding(&[3.0, 2.0, 1.0], &["a", "b", "c"]), &[1], &[0.0, 1.0, 2.0], &[OTHER]);
         assert!(fit(&bookmark(&there), &embedding(&[1.0; 4], &[])).is_none());
     }
 
     #[test]
-    fn columns_that_are_not_there_are_left_out_and_told() {
+    fn columns_that_are_missing_are_left_out_and_reported() {
         let there = embedding(&[1.0, 2.0], &["a", "b"]);
         let mut of = bookmark(&there);
         of.view.color_by = Pick::Column("color".into());
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn without_data_the_coordinates_are_the_data() {
+    fn bookmark_without_data_is_rebuilt_from_its_coordinates() {
         let rebuilt = rebuild(&bookmark(&embedding(&[1.0, 2.0, 9.0], &["a", "b", "c"]))).unwrap();
         assert_eq!(rebuilt.vectors.as_f32(), Some(&[0.0, 1.0, 2.0][..]));
         assert_eq!((&*rebuilt.name, rebuilt.label(2, Some("word"))), ("x (coordinates)", "c".to_owned()));

@@ -143,7 +143,7 @@ mod tests {
 
     /// Rows 3, 1, 0 become 0, 1, 2, and row 3 of the new ones is nobody.
     #[test]
-    fn all_that_names_rows_is_renumbered() {
+    fn renumbering_maps_everything_that_names_rows() {
         let mapped = bookmark().mapped(&|row| [Some(2), Some(1), None, Some(0)][row as usize], 4);
         let View { projection, selection, trail, saved_selections, isolation, tags, .. } = &mapped.view;
         assert_eq!((selection.as_slice(), &trail[..]), (&[0, 1][..], &[0, 2, 1, 0][..]));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_there_are_not_are_left_out() {
+    fn renumbering_leaves_out_missing_rows() {
         let mapped = bookmark().mapped(&|row| Some(row + 2), 4);
         assert_eq!(
             (mapped.view.selection.as_slice(), mapped.view.isolated().unwrap().as_slice()),

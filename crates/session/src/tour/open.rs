@@ -458,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_bookmark_comes_behind_the_one_that_is_shown() {
+    fn new_bookmark_comes_after_the_current_one() {
         let mut open = tour_of(&["a", "b"]);
         assert_eq!(act(&mut open, &TourAction::Show(0)), Some(0));
         act(&mut open, &TourAction::Add("x".into()));
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_can_be_put_back() {
+    fn removed_bookmark_can_be_put_back() {
         let mut open = tour_of(&["a", "b", "c"]);
         act(&mut open, &TourAction::Show(2));
         act(&mut open, &TourAction::Remove(1));
@@ -538,7 +538,7 @@ mod tests {
     proptest! {
         /// Moving bookmarks loses none, and the current one stays the same.
         #[test]
-        fn moving_keeps_all_and_the_one_shown(moves in prop::collection::vec((0_usize..6, 0_usize..6), 0..20), at in 0_usize..5) {
+        fn moving_keeps_all_bookmarks_and_the_current_one(moves in prop::collection::vec((0_usize..6, 0_usize..6), 0..20), at in 0_usize..5) {
             let mut open = tour_of(&["a", "b", "c", "d", "e"]);
             act(&mut open, &TourAction::Show(at));
             let shown = names(&open)[at].to_owned();

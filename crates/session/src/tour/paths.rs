@@ -78,7 +78,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_lies_near_moves_along() {
+    fn paths_near_the_file_are_relative() {
         let check = |path: &str, written: &str, elsewhere: &str| {
             let mut view = view(path, path);
             detach(&mut view, Path::new("/data/tours/a.ron"));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_named_from_here_names_its_data_from_here() {
+    fn paths_resolve_for_a_relative_file() {
         let check = |file: &str, path: &str, expected: &str| {
             let mut view = view(path, path);
             attach(&mut view, Path::new(file));

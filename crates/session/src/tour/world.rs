@@ -148,7 +148,7 @@ mod tests {
     const BOX: [f32; 6] = [-3.0, -2.0, -6.0, 3.0, 2.0, 6.0];
 
     #[test]
-    fn both_cameras_look_along_the_same_line() {
+    fn cameras_look_along_the_same_line() {
         let (world, _) = world(Dims::Three, &BOX);
         let camera =
             CameraDef { position: [1.0, 0.5, 2.0], target: [0.5, 0.5, 0.0], zoom: 1.0, ..CameraDef::default() };
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn there_and_back() {
+    fn camera_survives_conversion_and_back() {
         for (dims, camera) in [
             (
                 Dims::Three,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_that_stands_nowhere_has_no_pose() {
+    fn camera_without_a_place_has_no_pose() {
         let (space, _) = world(Dims::Three, &BOX);
         assert_eq!(space.pose(&CameraDef::default()), None);
         let (plane, view) = world(Dims::Two, &[]);

@@ -245,7 +245,7 @@ mod tests {
 
     /// Rows have no gaps and none in sight is left out, even far down in a very long list.
     #[test]
-    fn rows_lie_where_they_belong_in_any_list() {
+    fn rows_have_no_gaps_in_any_list() {
         let row = f64::from(ROW);
         for (offset, note) in [(0.0, None), (999_990.0 * row + 7.0, None), (70.0, Some(0)), (4.0 * row, Some(3))] {
             let places = places(1_000_000, note, offset);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_gap_is_where_a_row_goes() {
+    fn dragged_row_goes_to_the_nearest_gap() {
         let check = |places: &Places, y: f32, expected: usize| assert_eq!(places.gap_at(y), expected, "{y}");
         let plain = places(4, None, 0.0);
         check(&plain, -50.0, 0);
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_brought_into_sight_by_the_least_way() {
+    fn row_is_scrolled_into_sight_by_the_least_distance() {
         let places = places(10, None, 0.0);
         let row = f64::from(ROW);
         let check = |place, seen: [f64; 2], expected: f64| assert_eq!(places.offset_showing(place, seen), expected);
