@@ -87,6 +87,7 @@ const LEAST_CLOUD: f32 = 280.0;
 
 /// What the panels remember from one frame to the next.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub struct PanelMemory {
     /// The heights of the content of the Data, the Projection and the Bookmarks card.
     heights: [f32; 3],

@@ -16,6 +16,7 @@ use parallax_session::{
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub struct ViewModel<'a> {
     /// What the person has set up.
     pub view: &'a View,

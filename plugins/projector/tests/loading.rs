@@ -80,7 +80,7 @@ fn as_many_rows_keep_what_was_done_to_them() {
         let opened = world.resource::<Opened>();
         opened.embedding.as_ref().unwrap().metadata.column("kind").is_some_and(|kind| kind.text(3) == Some("odd"))
     });
-    assert_eq!(said(app.world()), ["v.tsv was opened again."]);
+    assert_eq!(said(app.world()), ["v.tsv was reloaded."]);
 }
 
 #[test]
