@@ -11,8 +11,9 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis,
-    Side, optics::Optics,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, PointFlags, Position, Rank,
+    SeenAxis, Side,
+    optics::{Optics, Rings, drawing},
 };
 use parallax_desktop::{
     RecentFile,
@@ -160,8 +161,12 @@ fn draw(
     let optics = cameras.iter().next().and_then(|(camera, at)| Optics::of(camera, at, data.cloud.radius));
     let mark = |row: u32| {
         let (position, _) = points.get(data.cloud.entity(row)?).ok()?;
-        let seen = optics?.project(data.cloud.seen_at(row as usize, position.0))?;
-        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius: seen.radius })
+        // What is hovered is drawn as large as what is selected.
+        let drawing = drawing(&data.view, &data.opened, Rings { selected: true, related: false });
+        let place = data.cloud.seen_at(row as usize, position.0);
+        let (seen, shape) = optics?.draw(place, PointFlags::SELECTED, &drawing)?;
+        let radius = seen.radius * shape.max_element().max(1.0);
+        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius })
     };
     let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
     let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
