@@ -1,6 +1,6 @@
-//! What the engine takes by itself: opens a window with an empty scene, draws a few frames, and prints the most memory held.
+//! Measures the engine by itself: opens a window with an empty scene, draws a few frames, and prints the peak memory.
 //!
-//! The benchmark takes it for the measure of what the explorer adds. Needs a display, or `xvfb-run`.
+//! The benchmark compares the explorer with it. Needs a display, or `xvfb-run`.
 
 #![expect(clippy::print_stdout, reason = "the measurement is this program's output")]
 

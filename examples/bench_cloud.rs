@@ -1,8 +1,8 @@
-//! Measures a cloud of a million points: what spawning takes, a point's bytes in the ECS, and what the main thread does in
-//! a frame that orbits, that moves every point, and that changes nothing. Prints one JSON line a measurement.
+//! Measures a cloud of a million points: spawning, the bytes of a point in the ECS, and the time of the main thread for a frame
+//! that orbits, that moves every point, and that changes nothing. Prints one JSON line for each measurement.
 //!
-//! What the driver and the device do is left out: on a software driver it would be all there is to see. The time of a frame
-//! is that of the main schedule (views, jobs, points, camera, picking, panels) and of extraction (the upload).
+//! The driver and the device are not measured: a software driver would take nearly all the time. The time of a frame is that
+//! of the main schedule (views, jobs, points, camera, picking, panels) and of extraction (the upload).
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -29,10 +29,10 @@ use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
 const ROWS: usize = 1_000_000;
 const FRAMES: usize = 9;
 
-/// So many steps between bookmarks: a software renderer takes its time for the way of a million points.
+/// The number of steps between bookmarks. A software renderer is slow with a million points.
 const STEPS: usize = 3;
 
-/// A step that has moved nothing after so many frames moves nothing.
+/// The number of frames to wait for a step to move something.
 const STEP_FRAMES: usize = 60;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Without renderer: the frame in which a million points appear and get their colors, and what they take.
+/// Without a renderer: the frame in which a million points appear and get their colors, and their memory.
 fn spawning(embedding: Embedding) {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, StatePlugin, CloudPlugin)).add_message::<RequestRedraw>();
@@ -96,7 +96,7 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
         headless.frame();
         redraws += headless.world_mut().resource_mut::<Messages<RequestRedraw>>().drain().count();
     }
-    // Columns go up when their revision moves: 12 bytes for a position, 4 for a style.
+    // Columns are uploaded when their revision changes: 12 bytes for a position, 4 for a style.
     let after = *headless.world().resource::<CloudRevisions>();
     let (moved, restyled) = (after.positions != revisions.positions, after.styles != revisions.styles);
     let uploaded = ROWS * (usize::from(moved) * 12 + usize::from(restyled) * 4);
@@ -105,8 +105,8 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// Steps from one of two bookmarks of the points to the other, in another layout and from another side: what the main thread takes until the first
-/// frame of the morph, and for a frame on the way.
+/// Steps between two bookmarks with different layouts and poses: the time of the main thread until the first frame of the morph,
+/// and for a frame of it.
 fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error>> {
     let tour = tour(&embedding, &projected);
     let view = View { origin: Origin::Memory, ..tour.bookmarks[0].view.clone() };
@@ -139,7 +139,7 @@ fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Bookmarks of the points as they are, and turned onto another axis.
+/// Returns bookmarks of the points as they are, and with other axes.
 fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
     let subject = Arc::new(Subject::of(embedding, None));
     let turned = projected.layout.coordinates.chunks_exact(3).flat_map(|place| [place[1], place[2], place[0]]);
@@ -174,8 +174,8 @@ fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
     Tour { bookmarks, looping: true, seconds: Tour::SECONDS }
 }
 
-/// What the main thread takes for a frame in which the pointer goes over the points, draws a region around half of them, or in which all of them are
-/// selected and are not any more.
+/// The time of the main thread for a frame in which the pointer moves over the points, draws a region around half of them, or
+/// in which all of them are selected or deselected.
 fn selecting(headless: &mut Headless) {
     let middle = Vec2::new(413.0, 387.0);
     let around = |frame: usize, radius: f32| middle + Vec2::from_angle(frame as f32 * 0.4) * radius;
@@ -212,7 +212,7 @@ fn selecting(headless: &mut Headless) {
     print("explorer_color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
 }
 
-/// Ten thousand words in the places of their points: what the main thread takes for a frame that orbits them.
+/// Ten thousand words drawn as points: the time of the main thread for a frame that orbits.
 fn words() -> Result<(), Box<dyn Error>> {
     let rows = 10_000;
     let embedding = ball_of(rows)?;
@@ -235,11 +235,11 @@ fn words() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The median of the milliseconds that the main thread takes for the slowest of the frames after each of two actions in turn.
+/// Returns the median time, in milliseconds of the main thread, of the slowest frame after each of two actions in turn.
 fn median_of_two(headless: &mut Headless, actions: [&Action; 2]) -> f64 {
     let mut slowest = |action: &Action| {
         headless.act(action.clone());
-        // A job may take some frames to come back.
+        // A job may take some frames to finish.
         let frame = |_| {
             let time = headless.frame().as_secs_f64() * 1e3;
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -250,7 +250,7 @@ fn median_of_two(headless: &mut Headless, actions: [&Action; 2]) -> f64 {
     middle_of((0..FRAMES).map(|turn| slowest(actions[turn % 2])).collect())
 }
 
-/// The milliseconds that the main thread takes for a frame in which the mouse does something.
+/// Returns the milliseconds of the main thread for a frame with a mouse event.
 fn mouse(headless: &mut Headless, position: Vec2, action: PointerAction) -> f64 {
     let world = headless.world_mut();
     let target = world.query::<&RenderTarget>().single(world).ok().and_then(|target| target.normalize(None));
@@ -260,7 +260,7 @@ fn mouse(headless: &mut Headless, position: Vec2, action: PointerAction) -> f64 
     headless.frame().as_secs_f64() * 1e3
 }
 
-/// The median of the milliseconds that the main thread takes for a frame after each action.
+/// Returns the median milliseconds of the main thread for the frame after each action.
 fn median(headless: &mut Headless, action: impl FnMut(usize) -> Action) -> f64 {
     let times = (0..FRAMES).map(action).map(|action| {
         headless.act(action);
@@ -274,7 +274,7 @@ fn middle_of(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// A ball of points, evenly spread along a spiral.
+/// Returns a ball of points, evenly spread along a spiral.
 fn ball() -> Result<Embedding, Box<dyn Error>> {
     ball_of(ROWS)
 }

@@ -1,6 +1,6 @@
-//! A cloud from an array in memory: a trefoil knot as a tube of points, colored by the way along it, in a window.
+//! Shows an array in memory: a trefoil knot as a tube of points, colored by the position along it.
 //!
-//! `cargo run --example cloud_from_array [OUT.png]`; with a file, draws into it instead.
+//! `cargo run --example cloud_from_array [OUT.png]` opens a window, or draws to the file.
 
 use std::{error::Error, f32::consts::TAU, path::Path, sync::Arc};
 
@@ -38,14 +38,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         write_picture(Path::new(&out), size, &headless.picture()?)?;
     } else {
         let mut app = window_app(WindowOptions { view, ..WindowOptions::default() });
-        // The projection follows by itself, as it does for a file.
+        // The projection is computed as for a file.
         app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
         app.run();
     }
     Ok(())
 }
 
-/// Points on a tube around the trefoil knot, and how far along it each lies.
+/// Returns points on a tube around a trefoil knot, with their positions along it.
 fn knot() -> Result<Embedding, Box<dyn Error>> {
     let mut values = Vec::with_capacity(ALONG * AROUND * 3);
     let mut along = ColumnBuilder::new("along");

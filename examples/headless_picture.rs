@@ -1,4 +1,4 @@
-//! Draws the digits demo into a PNG file, without window or display.
+//! Draws the digits demo to a PNG file, without a window or display.
 //!
 //! `cargo run --example headless_picture [OUT.png]`
 

@@ -1,4 +1,4 @@
-//! Opens a file or folder with the library, says what it holds, and lists the neighbors of the first row. No window, no engine.
+//! Opens a file or folder with the library, lists its embeddings, and finds the neighbors of the first row, without the engine.
 //!
 //! `cargo run --example open_file -- PATH`
 
@@ -14,7 +14,7 @@ use parallax::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).map(PathBuf::from).ok_or("give a path to open")?;
-    // Who wants to show progress, or to cancel, keeps a clone of this.
+    // A clone of this can show progress and cancel.
     let progress = Progress::default();
 
     // Listing is cheap: no vectors are read yet.
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // By name, or by default the first that the configuration names, else the largest.
+    // By name, or by default the first in the configuration, or else the largest.
     let (run, embedding) = source.choose(None, None)?;
     let loaded = source.load(run, embedding, &progress)?;
     for problem in source.problems.iter().chain(&loaded.problems) {

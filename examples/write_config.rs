@@ -1,4 +1,4 @@
-//! Writes vectors, labels and the configuration that names them, as TensorBoard's projector and Parallax load them.
+//! Writes vectors, labels, and a configuration that TensorBoard's projector and Parallax load.
 //!
 //! ```sh
 //! cargo run --example write_config -- circles

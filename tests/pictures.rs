@@ -1,4 +1,4 @@
-//! Pictures made without a window, checked by structure: where is what color, and how much of it.
+//! Pictures drawn without a window, checked by where each color is and how much of it there is.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -42,7 +42,7 @@ impl Picture {
         [self.0[start], self.0[start + 1], self.0[start + 2]]
     }
 
-    /// The pixels of `color`, up to how it is lit: those that none of the `colors` is nearer to.
+    /// Returns the pixels that are nearer to `color`, in whatever light, than to any other of `colors`.
     fn of_color(&self, color: Rgb, colors: &[(String, Rgb)]) -> Vec<[f64; 2]> {
         let is = |pixel: Rgb| {
             let away = distance(pixel, color);
@@ -62,8 +62,8 @@ fn center(pixels: &[[f64; 2]]) -> [f64; 2] {
     [0, 1].map(|axis| pixels.iter().map(|pixel| pixel[axis]).sum::<f64>() / pixels.len() as f64)
 }
 
-/// The middle of the one point of `color`: of all that is not stage about the median of the pixels of that color, since the light
-/// takes some of them to other colors.
+/// Returns the center of the only point of `color`: of all that is not background around the median of the pixels of that color,
+/// since light changes some of them to other colors.
 fn place_of(picture: &Picture, color: Rgb, colors: &[(String, Rgb)]) -> [f64; 2] {
     let pixels = picture.of_color(color, colors);
     let median = [0, 1].map(|axis| {
@@ -83,7 +83,7 @@ fn view(dims: Dims) -> View {
     View { origin: Origin::Memory, projection, color_by: Pick::Column("class".into()), look, ..View::default() }
 }
 
-/// An app that shows `rows` as they are, colored by class.
+/// Returns an app that shows `rows` as they are, colored by class.
 fn headless(rows: &[[f32; 3]], classes: &[&str], view: View, panels: bool, sprite: Option<SpriteSheet>) -> Headless {
     let vectors = Vectors::from_f32(rows.len(), 3, rows.concat()).unwrap();
     let mut embedding = Embedding::new("rows", vectors, &Progress::default()).unwrap();
@@ -104,7 +104,7 @@ fn headless(rows: &[[f32; 3]], classes: &[&str], view: View, panels: bool, sprit
     headless
 }
 
-/// The colors of the legend's categories, by name.
+/// Returns the colors of the categories in the legend, by name.
 fn colors(headless: &Headless) -> Vec<(String, Rgb)> {
     match &headless.world().resource::<CurrentLegend>().0 {
         Legend::Categories { entries, .. } => entries.iter().map(|entry| (entry.name.clone(), entry.color)).collect(),
@@ -117,7 +117,7 @@ fn color_of(headless: &Headless, class: &str) -> Rgb {
 }
 
 #[test]
-fn the_stage_has_the_themes_colors() {
+fn background_follows_the_theme() {
     let mut headless = headless(&[[f32::NAN; 3]], &[], view(Dims::Three), false, None);
     let themes =
         [(Theme::Dark, [0x12, 0x16, 0x1D], [0x0B, 0x0E, 0x12]), (Theme::Light, [0xFF, 0xFF, 0xFF], [0xEE, 0xF1, 0xF5])];
@@ -132,7 +132,7 @@ fn the_stage_has_the_themes_colors() {
 }
 
 #[test]
-fn each_class_covers_its_share() {
+fn categories_cover_their_share_of_pixels() {
     let rows: Vec<[f32; 3]> = (0..300).map(|i| [(i % 20) as f32, (i / 20) as f32, 0.0]).collect();
     let classes: Vec<&str> = (0..300).map(|i| ["a", "a", "a", "b", "b", "c"][i * 7 % 6]).collect();
     let mut headless = headless(&rows, &classes, view(Dims::Two), false, None);
@@ -148,9 +148,9 @@ fn each_class_covers_its_share() {
     }
 }
 
-/// Three points give the map from the layout to the picture, which turns y over and has one scale; the rest must obey it.
+/// Three points determine the map from the layout to the picture, which flips y and has one scale. The others must follow it.
 #[test]
-fn points_lie_where_the_layout_says() {
+fn points_are_drawn_at_their_coordinates() {
     let rows = [[-2.0, -1.0, 0.0], [2.0, -1.0, 0.0], [0.0, 1.5, 0.0], [1.0, 0.25, 0.0], [-0.5, -0.4, 0.0]];
     let names = ["a", "b", "c", "d", "e"];
     let mut headless = headless(&rows, &names, view(Dims::Two), false, None);
@@ -168,7 +168,7 @@ fn points_lie_where_the_layout_says() {
 }
 
 #[test]
-fn what_is_nearer_hides_what_is_behind_it() {
+fn nearer_points_hide_farther_ones() {
     let pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 };
     for (order, front) in [(["near", "far"], "near"), (["far", "near"], "near")] {
         let place = |name: &str| [0.0, 0.0, if name == "near" { 1.0 } else { -1.0 }];
@@ -182,7 +182,7 @@ fn what_is_nearer_hides_what_is_behind_it() {
 }
 
 #[test]
-fn thumbnails_stand_for_their_rows() {
+fn sprites_show_the_thumbnail_of_their_row() {
     // Two thumbnails side by side: one red, one blue.
     let (red, blue) = ([255, 0, 0, 255], [0, 0, 255, 255]);
     let pixels: Vec<u8> = (0..8).flat_map(|_| (0..16).flat_map(|x| if x < 8 { red } else { blue })).collect();
@@ -205,7 +205,7 @@ fn thumbnails_stand_for_their_rows() {
 }
 
 #[test]
-fn a_hidden_panel_hides() {
+fn hidden_panels_are_not_drawn() {
     let mut headless = headless(&[[0.0; 3]], &["a"], view(Dims::Three), true, None);
     let card = |picture: &Picture| -> usize {
         let all = (20..200).flat_map(|y| (20..300).map(move |x| (x, y)));
@@ -218,14 +218,14 @@ fn a_hidden_panel_hides() {
     assert!(hidden < shown / 10, "{hidden} of {shown} pixels still have the card's color");
 }
 
-/// The pixels that differ between two pictures.
+/// Returns the pixels that differ between two pictures.
 fn changed(a: &Picture, b: &Picture) -> Vec<(u32, u32)> {
     let all = (0..SIZE[1]).flat_map(|y| (0..SIZE[0]).map(move |x| (x, y)));
     all.filter(|&(x, y)| distance(a.at(x, y), b.at(x, y)) > 8.0).collect()
 }
 
 #[test]
-fn axes_and_grid_lie_behind_the_points() {
+fn axes_and_grid_are_behind_points() {
     for dims in [Dims::Two, Dims::Three] {
         let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
         let mut headless = headless(&rows, &[], view(dims), false, None);
@@ -245,7 +245,7 @@ fn axes_and_grid_lie_behind_the_points() {
 }
 
 #[test]
-fn points_have_the_size_that_the_view_says() {
+fn points_have_the_size_of_the_view() {
     let mut headless = headless(&[[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]], &["a", "b"], view(Dims::Two), false, None);
     headless.settle();
     let known = colors(&headless);
@@ -261,9 +261,9 @@ fn known_color(known: &[(String, Rgb)], name: &str) -> Rgb {
     known.iter().find(|(known, _)| known == name).unwrap().1
 }
 
-/// By perspective the nearer of two points is the larger; by the other lens they are alike, and what is at the focus stays where it is.
+/// In perspective the nearer of two points is larger. In the orthographic lens both are equal, and the focus stays in place.
 #[test]
-fn lenses_differ_in_depth_alone() {
+fn lenses_differ_only_in_depth() {
     let rows = [[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0], [0.0, 0.4, 0.0]];
     let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
     let look = Look { axes: false, fog: 0.0, size: 2.0, ..Look::default() };
@@ -287,7 +287,7 @@ fn lenses_differ_in_depth_alone() {
 }
 
 #[test]
-fn the_camera_flies_to_rows() {
+fn camera_flies_to_rows() {
     let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
     for dims in [Dims::Two, Dims::Three] {
         let mut headless = headless(&rows, &[], view(dims), false, None);
@@ -305,7 +305,7 @@ fn the_camera_flies_to_rows() {
 }
 
 #[test]
-fn labels_are_of_points_that_are_shown() {
+fn labels_belong_to_visible_points() {
     let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
     let names: Vec<String> = (0..27).map(|i| format!("n{i}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -350,7 +350,7 @@ impl Hands<'_> {
         self.0.frame();
     }
 
-    /// Presses at the first place, goes along all of them, and lets go at the last.
+    /// Presses at the first place, moves through all of them, and releases at the last.
     fn drag(&mut self, way: &[Vec2]) {
         self.press(way);
         self.mouse(way[way.len() - 1], PointerAction::Release(PointerButton::Primary));
@@ -369,7 +369,7 @@ impl Hands<'_> {
     }
 }
 
-/// Where the point of each row is seen; far off what is behind the camera.
+/// Returns where the point of each row is on screen; a point behind the camera is far outside.
 fn seen(headless: &mut Headless) -> Vec<Vec2> {
     let world = headless.world_mut();
     let radius = world.resource::<Cloud>().radius;
@@ -384,7 +384,7 @@ fn seen(headless: &mut Headless) -> Vec<Vec2> {
     places.into_iter().map(|(_, at)| at).collect()
 }
 
-/// Rows 0 to 24 in five lines of five, in the plane.
+/// Rows 0 to 24 as a grid of five by five in two dimensions.
 fn square(tool: Tool) -> (Headless, Vec<Vec2>) {
     let rows: Vec<[f32; 3]> = (0..25).map(|i| [(i % 5) as f32, -((i / 5) as f32), 0.0]).collect();
     let mut headless = headless(&rows, &[], View { tool, ..view(Dims::Two) }, false, None);
@@ -394,7 +394,7 @@ fn square(tool: Tool) -> (Headless, Vec<Vec2>) {
 }
 
 #[test]
-fn a_box_selects_what_it_holds_and_keys_combine() {
+fn box_selects_its_points_and_keys_combine() {
     let (mut headless, seen) = square(Tool::Box);
     let (step, mut hands) = ((seen[1].x - seen[0].x) / 2.0, Hands(&mut headless));
     let (around, before) = (Vec2::splat(step), Vec2::new(-step, -step));
@@ -412,7 +412,7 @@ fn a_box_selects_what_it_holds_and_keys_combine() {
 }
 
 #[test]
-fn a_lasso_that_ends_where_it_began_is_no_click() {
+fn lasso_that_ends_at_its_start_is_not_a_click() {
     let (mut headless, seen) = square(Tool::Lasso);
     let mut hands = Hands(&mut headless);
     let around = |i: u16| seen[12] + Vec2::from_angle(f32::from(i) / 4.0) * (seen[1].x - seen[0].x) * 1.2;
@@ -426,7 +426,7 @@ fn a_lasso_that_ends_where_it_began_is_no_click() {
 }
 
 #[test]
-fn sphere_grows_from_a_point_or_a_place_and_escape_gives_it_up() {
+fn sphere_grows_from_a_point_or_a_place_until_escape() {
     let (mut headless, seen) = square(Tool::Sphere);
     let mut hands = Hands(&mut headless);
     let way = [seen[6], seen[6] + (seen[7] - seen[6]) * 1.1];
@@ -499,8 +499,8 @@ fn neighbors_have_rings_and_lines_to_the_inspected_point() {
         let neighbors: Vec<usize> =
             headless.world().resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row as usize).collect();
         assert_eq!(neighbors.len(), 3);
-        for row in 0..25 {
-            let found = ring(&picture, seen[row], [9.0, 16.0], theme);
+        for (row, &at) in seen.iter().enumerate() {
+            let found = ring(&picture, at, [9.0, 16.0], theme);
             let marked = row == 0 || neighbors.contains(&row);
             assert!(if marked { found > 0.9 } else { found < 0.5 }, "{theme:?}: {found} of a ring around {row}");
         }
@@ -572,7 +572,7 @@ fn ramp_colors_do_not_fade_with_depth() {
 }
 
 #[test]
-fn only_what_is_seen_is_selected_where_that_is_asked_for() {
+fn selection_can_skip_covered_points() {
     let rows = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [0.9, 0.0, 0.0], [-0.9, 0.0, 0.0]];
     let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
     for (visible_only, expected) in [(false, &[0_u32, 1, 2, 3][..]), (true, &[0, 2, 3])] {
@@ -589,13 +589,13 @@ fn only_what_is_seen_is_selected_where_that_is_asked_for() {
     }
 }
 
-/// Two hundred points in three classes, somewhere in a cube.
+/// Two hundred points of three classes in a cube.
 fn scattered() -> (Vec<[f32; 3]>, Vec<&'static str>) {
     let rows = (0..200_u32).map(|i| [i * 37 % 101, i * 53 % 97, i * 71 % 89].map(|x| x as f32)).collect();
     (rows, (0..200).map(|i| ["a", "b", "c"][i % 3]).collect())
 }
 
-/// Two states that differ in all that a bookmark keeps, each as a bookmark. Returns their pictures.
+/// Adds two bookmarks that differ in all that a bookmark keeps. Returns their pictures.
 fn bookmarked(headless: &mut Headless) -> [Picture; 2] {
     let pose = Pose { focus: [0.1, -0.05, 0.2], yaw: 2.0, pitch: 0.6, radius: 2.2 };
     let look = Look { size: 1.6, fog: 0.3, grid: true, lens: Lens::Orthographic, ..Look::default() };
@@ -639,7 +639,7 @@ fn check_shows(headless: &mut Headless, place: usize, picture: &Picture) {
 }
 
 #[test]
-fn a_bookmark_restores_the_picture_to_the_pixel() {
+fn bookmark_restores_the_picture_exactly() {
     let (rows, classes) = scattered();
     let mut first = headless(&rows, &classes, view(Dims::Three), false, None);
     first.settle();
@@ -648,7 +648,7 @@ fn a_bookmark_restores_the_picture_to_the_pixel() {
     for place in [0, 1, 0] {
         check_shows(&mut first, place, &pictures[place]);
     }
-    // And in a new start, from a file.
+    // The same in a new app, from a file.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.ron");
     write_tour(first.world().resource::<CurrentTour>().tour(), None, &file).unwrap();

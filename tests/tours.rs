@@ -1,4 +1,4 @@
-//! Bookmarks and tours without a window: their pictures, and what is made of them.
+//! Pictures and movies of bookmarks and tours, without a window.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -23,10 +23,10 @@ use parallax::{
 
 const SIZE: [u32; 2] = [640, 480];
 
-/// A picture has come, or does not, after so many frames.
+/// The number of frames after which a picture must be there.
 const FRAMES: usize = 200;
 
-/// An app with four points at the corners of a square, and panels.
+/// Returns an app with panels and with four points at the corners of a square.
 fn headless(dims: Dims) -> Headless {
     let rows = [[-1.0, -1.0, 0.0], [1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [1.0_f32, 1.0, 0.0]];
     let vectors = Vectors::from_f32(4, 3, rows.concat()).unwrap();
@@ -46,7 +46,7 @@ fn thumbnail(headless: &Headless, place: usize) -> Option<Arc<[u8]>> {
     headless.world().resource::<CurrentTour>().tour().bookmarks.get(place)?.thumbnail.clone()
 }
 
-/// Cameras, and images that they draw into.
+/// Returns the number of cameras and of images that they draw to.
 fn count(headless: &mut Headless) -> (usize, usize) {
     let world = headless.world_mut();
     let cameras = world.query_filtered::<Entity, bevy::prelude::With<Camera>>().iter(world).count();
@@ -55,7 +55,7 @@ fn count(headless: &mut Headless) -> (usize, usize) {
     (cameras, images.filter(|(_, image)| is_target(image)).count())
 }
 
-/// The picture of a new bookmark, and the pixels of it that are brighter than the stage.
+/// Returns the picture of a new bookmark, and its pixels that are brighter than the background.
 fn picture_of_new(headless: &mut Headless, place: usize) -> (image::RgbImage, Vec<[f64; 2]>) {
     headless.act(Action::Tour(TourAction::Add(String::new())));
     let png = (0..FRAMES).find_map(|_| {
@@ -68,7 +68,7 @@ fn picture_of_new(headless: &mut Headless, place: usize) -> (image::RgbImage, Ve
     (picture, places)
 }
 
-/// Left, top, right and bottom.
+/// Returns left, top, right, and bottom.
 fn bounds(places: &[[f64; 2]]) -> [f64; 4] {
     let [least, most] =
         [f64::min, f64::max].map(|of| [0, 1].map(|axis| places.iter().map(|at| at[axis]).reduce(of).unwrap()));
@@ -76,14 +76,14 @@ fn bounds(places: &[[f64; 2]]) -> [f64; 4] {
 }
 
 #[test]
-fn a_new_bookmark_gets_a_picture_of_the_cloud_alone() {
+fn bookmark_picture_shows_only_the_cloud() {
     for dims in [Dims::Two, Dims::Three] {
         let mut headless = headless(dims);
         let before = count(&mut headless);
         let (picture, bright) = picture_of_new(&mut headless, 0);
         assert_eq!(picture.dimensions(), (320, 180));
         assert!(bright.len() > 100, "{dims:?}: {} pixels of points", bright.len());
-        // Were panels in it, they would reach to the edges.
+        // Panels would reach the edges.
         let [left, top, right, bottom] = bounds(&bright);
         assert!(left > 60.0 && right < 260.0 && bottom - top > 90.0, "{dims:?}: {:?}", bounds(&bright));
         assert!((f64::midpoint(left, right) - 159.5).abs() < 12.0 && (f64::midpoint(top, bottom) - 89.5).abs() < 12.0);
@@ -92,9 +92,9 @@ fn a_new_bookmark_gets_a_picture_of_the_cloud_alone() {
     }
 }
 
-/// A camera that a person has moved shows its focus in the middle of the window, which panels cover in part.
+/// A camera that was moved has its focus in the middle of the window, which the panels cover in part.
 #[test]
-fn a_picture_shows_what_lay_between_the_panels() {
+fn bookmark_picture_shows_the_area_between_panels() {
     let mut headless = headless(Dims::Two);
     headless.act(Action::FitView);
     headless.settle();
@@ -107,9 +107,9 @@ fn a_picture_shows_what_lay_between_the_panels() {
     assert!((a - b).abs() < 3.0, "the same place: {a} {b}");
 }
 
-/// A still picture is not drawn again, once the thumbnail is there.
+/// Once the thumbnail is drawn, a still picture is not drawn again.
 #[test]
-fn after_a_picture_the_window_rests() {
+fn window_rests_after_a_bookmark_picture() {
     let mut headless = headless(Dims::Two);
     picture_of_new(&mut headless, 0);
     for _ in 0..8 {
@@ -123,7 +123,7 @@ fn after_a_picture_the_window_rests() {
     assert_eq!(asked, 0);
 }
 
-/// Two bookmarks of twenty rows on a line, across and upright. The vectors are not at hand: the pictures are rebuilt from the layouts.
+/// Returns a tour with two bookmarks of twenty rows on a line, horizontal and vertical. There are no vectors, only layouts.
 fn tour() -> Tour {
     let subject = Arc::new(Subject { embedding: "line".into(), rows: 20, dims: 8, ..Subject::default() });
     let bookmark = |name: &str, method: Method, axis: usize| {
@@ -164,7 +164,7 @@ fn recorded(out: &Path) -> RecordReport {
     record(&options, &Progress::default()).unwrap()
 }
 
-/// How wide and how high what is much brighter than the stage is, above the caption.
+/// Returns width and height of what is much brighter than the background, above the caption.
 fn extent(picture: &image::RgbImage) -> [f64; 2] {
     let bright = |(x, y, pixel): (u32, u32, &image::Rgb<u8>)| {
         (y < 180 && pixel.0.iter().any(|value| *value > 100)).then_some([f64::from(x), f64::from(y)])
@@ -174,12 +174,12 @@ fn extent(picture: &image::RgbImage) -> [f64; 2] {
 }
 
 #[test]
-fn a_recording_goes_from_bookmark_to_bookmark() {
+fn recording_shows_each_bookmark() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("frames");
     let report = recorded(&out);
     let frame = |number: usize| image::open(out.join(format!("frame-{number:05}.png"))).unwrap().into_rgb8();
-    // Half a second at each, and the way between: 1.2 s, and a frame in which all has come to rest.
+    // Half a second for each, 1.2 s between them, and one last frame.
     assert!((22..=23).contains(&report.frames), "{report:?}");
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), report.frames);
     assert!((report.seconds * 10.0 - report.frames as f64).abs() < 1e-6);
@@ -191,7 +191,7 @@ fn a_recording_goes_from_bookmark_to_bookmark() {
 }
 
 #[test]
-fn two_recordings_are_the_same_bits() {
+fn recordings_are_reproducible() {
     let folder = tempfile::tempdir().unwrap();
     let movies = ["a.gif", "b.gif"].map(|name| -> Vec<u8> {
         let out = folder.path().join(name);
@@ -207,7 +207,7 @@ fn two_recordings_are_the_same_bits() {
     assert!(delays.len() >= 10 && delays.iter().all(|delay| *delay >= 10), "{delays:?}");
 }
 
-/// The texts in a picture.
+/// Returns the texts in a PNG file.
 fn texts(path: &Path) -> BTreeMap<String, String> {
     let reader = png::Decoder::new(BufReader::new(File::open(path).unwrap())).read_info().unwrap();
     let text = |chunk: &png::text_metadata::ITXtChunk| (chunk.keyword.clone(), chunk.get_text().unwrap());
@@ -215,7 +215,7 @@ fn texts(path: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn a_bookmark_is_drawn_and_the_picture_says_what_it_shows() {
+fn render_draws_a_bookmark_and_describes_it() {
     let folder = tempfile::tempdir().unwrap();
     let [file, out] = ["a.ron", "a.png"].map(|name| folder.path().join(name));
     write_tour(&tour(), None, &file).unwrap();

@@ -1,6 +1,6 @@
-//! The program in its window, on a virtual display: opened, clicked, and its state read back from the log of actions.
+//! The program in a window on a virtual display. Tests click and read the log of actions.
 //!
-//! Needs Xvfb, xdotool and a Vulkan driver; `cargo xtask test` installs them.
+//! Needs Xvfb, xdotool, and a Vulkan driver; `cargo xtask test` installs them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -17,7 +17,7 @@ use parallax::session::{Action, Dims, log};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Ends its process when it goes.
+/// A process that is killed on drop.
 struct Running(Child);
 
 impl Drop for Running {
@@ -27,7 +27,7 @@ impl Drop for Running {
     }
 }
 
-/// A virtual display and its name.
+/// Starts a virtual display. Returns it and its name.
 fn display() -> (Running, String) {
     let mut server = Command::new("Xvfb")
         .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
@@ -46,7 +46,7 @@ fn xdotool(display: &str, arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
 }
 
-/// Asks again until there is an answer.
+/// Calls `ask` until it returns an answer.
 fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
@@ -63,9 +63,9 @@ fn actions(log: &Path) -> Vec<Action> {
     log::parse(&text).unwrap_or_default().into_iter().map(|logged| logged.action).collect()
 }
 
-/// The middle of three points in a row is the middle of the layout, which lies in the middle of the window once the panels are hidden.
+/// The middle one of three points is at the center of the layout, which is the center of the window if the panels are hidden.
 #[test]
-fn a_click_on_a_point_selects_it() {
+fn click_selects_the_point() {
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("three.tsv"), folder.path().join("log.jsonl"));
     fs::write(&data, "-1\t0\t0\n0\t0\t0\n1\t0\t0\n").unwrap();
@@ -73,7 +73,7 @@ fn a_click_on_a_point_selects_it() {
     let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
         .env("DISPLAY", &display)
         .env_remove("WAYLAND_DISPLAY")
-        // The settings of the person who runs the tests are none of theirs.
+        // Tests must not read the settings of the user who runs them.
         .env("XDG_CONFIG_HOME", folder.path())
         .arg(&data)
         .arg("--log-actions")
@@ -81,18 +81,19 @@ fn a_click_on_a_point_selects_it() {
         .spawn()
         .unwrap();
     let mut program = Running(program);
-    // The title names the file once it is loaded.
+    // The title is the name of the file once it is loaded.
     let window = wait_for("the window", || xdotool(&display, &["search", "--name", "three"]));
     let window = window.lines().next().unwrap().to_owned();
     let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
     let side = |name: &str| -> u32 {
         geometry.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).unwrap()
     };
+    assert!(side("WIDTH") < 1440 && side("HEIGHT") < 900, "there is room for the title bar: {geometry}");
     let (middle_x, middle_y) = ((side("WIDTH") / 2).to_string(), (side("HEIGHT") / 2).to_string());
 
     let done = |expected: fn(&Action) -> bool| move |log: &Path| actions(log).iter().any(expected).then_some(());
     xdotool(&display, &["windowfocus", &window]);
-    // Clicks and keys may come before the first frame: they are repeated until they show.
+    // Clicks and keys may come before the first frame, so they are repeated.
     let hidden = done(|action| *action == Action::ShowPanels(false));
     wait_for("hidden panels", || {
         xdotool(&display, &["key", "--window", &window, "F4"]);
@@ -112,7 +113,7 @@ fn a_click_on_a_point_selects_it() {
 }
 
 #[test]
-fn without_a_display_or_a_device_a_sentence_says_what_to_do() {
+fn missing_display_or_device_is_explained() {
     let parallax = || Command::new(assert_cmd::cargo::cargo_bin("parallax"));
     let no_display = parallax().env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output().unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! `parallax config`: the configurations of log directories.
+//! `parallax config`: writes the configuration of a log directory.
 
 use parallax_formats::tensorboard::{EmbeddingConfig, SpriteConfig, add_embedding, asset_path};
 
@@ -8,14 +8,14 @@ use super::{
     output, warnings,
 };
 
-/// Does what is asked for.
+/// Runs the command.
 pub(super) fn run(command: &ConfigCommand) -> Result<(), CliError> {
     match command {
         ConfigCommand::Write(args) => write(args),
     }
 }
 
-/// Adds the tensor to the configuration, or puts it in the place of the one of that name.
+/// Adds the tensor to the configuration, or replaces the one of that name.
 fn write(args: &ConfigWriteArgs) -> Result<(), CliError> {
     let path = |file| asset_path(&args.logdir, file);
     let sprite = args.sprite.as_deref().zip(args.thumbnail);

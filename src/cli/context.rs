@@ -1,4 +1,4 @@
-//! What a command runs in: since when, from which seed, and who watches its progress.
+//! What all commands share: start time, seed, and progress.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -12,12 +12,12 @@ use super::{
     interrupt, progress,
 };
 
-/// What a command runs in.
+/// What all commands share.
 #[derive(Debug)]
 pub(super) struct Context {
     /// When the program started.
     pub(super) started: Instant,
-    /// What every random choice follows from.
+    /// The seed of everything random.
     pub(super) seed: u64,
     /// Whether progress is shown.
     is_watched: bool,
@@ -34,12 +34,12 @@ impl Context {
         Self { started, seed: globals.seed, is_watched, progress: Progress::default() }
     }
 
-    /// From now on Ctrl-C cancels what [`Context::work`] does.
+    /// Makes Ctrl-C cancel the work of [`Context::work`].
     pub(super) fn cancel_on_interrupt(&self) {
         interrupt::cancel_on_interrupt(&self.progress);
     }
 
-    /// Does `work`, showing how far it is.
+    /// Does `work` and shows its progress.
     pub(super) fn work<T>(&self, work: impl FnOnce(&Progress) -> T) -> T {
         if self.is_watched { progress::watched(&self.progress, work) } else { work(&self.progress) }
     }

@@ -1,4 +1,4 @@
-//! `parallax convert`: the vectors in another format.
+//! `parallax convert`: writes the vectors in another format.
 
 use parallax_embedding::Dtype;
 use parallax_formats::{OutputFormat, write_vectors};
@@ -38,16 +38,16 @@ fn written_type(format: OutputFormat, stored: Dtype) -> String {
     }
 }
 
-/// What becomes of the metadata.
+/// Returns what happens to the metadata.
 fn beside(format: OutputFormat, opened: &Opened) -> String {
     match opened.embedding.metadata.columns().len() {
         0 => String::new(),
         columns if format == OutputFormat::Csv => {
-            format!("Its {} of metadata stand before the numbers.\n", counted(columns, "column"))
+            format!("Its {} of metadata come before the numbers.\n", counted(columns, "column"))
         }
         columns => {
             format!(
-                "Its {} of metadata are not in the file: of these formats .csv alone has a place for them.\n",
+                "Its {} of metadata are not in the file: only .csv has room for them.\n",
                 counted(columns, "column")
             )
         }

@@ -1,4 +1,4 @@
-//! `parallax demo`: the window on built-in data.
+//! `parallax demo`: opens the window with built-in data.
 
 use parallax_session::{OpenTour, Origin, View};
 
@@ -16,7 +16,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), CliError> {
             let view = View { origin: Origin::Demo(demo), ..View::default() };
             WindowOptions { view, ..WindowOptions::default() }
         }
-        // The bookmarks bring their data.
+        // The bookmarks name their data.
         DemoChoice::Tour => {
             let view = View { origin: Origin::Memory, ..View::default() };
             WindowOptions { view, tour: OpenTour::demo(), ..WindowOptions::default() }

@@ -1,4 +1,4 @@
-//! Why a command could not do what it was asked to.
+//! Why a command failed.
 
 use std::{fmt, io};
 
@@ -6,26 +6,26 @@ use parallax_formats::{FormatError, Problem};
 
 use crate::app::AppError;
 
-/// Why a command could not do what it was asked to. Its text is the sentence that a person sees.
+/// Why a command failed. Its text is the sentence that is shown.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CliError {
-    /// What was typed makes no sense; without the last full stop.
+    /// The arguments make no sense. The text has no full stop.
     Usage(String),
     /// A file cannot be used.
     Format(FormatError),
-    /// What was asked for is not in the data.
+    /// The data does not have what was asked for.
     NoMatch(Box<Problem>),
-    /// The window or the picture cannot be made.
+    /// The window cannot open or the picture cannot be drawn.
     App(AppError),
-    /// The result cannot be put out.
+    /// The result cannot be written to standard output.
     Output(io::Error),
     /// The user cancelled.
     Cancelled,
 }
 
 impl CliError {
-    /// What the process ends with: 1 no match, 2 bad input or usage, 130 cancelled.
+    /// Returns the exit code: 1 for no match, 2 for bad input or usage, 130 for cancelled.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -35,7 +35,7 @@ impl CliError {
         }
     }
 
-    /// Whether nobody reads the output any more.
+    /// Returns `true` if standard output is closed.
     pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -1,4 +1,4 @@
-//! `parallax export`: vectors, metadata, labels, or a folder to publish.
+//! `parallax export`: writes vectors, metadata, labels, or a folder to publish.
 
 use parallax_embedding::RowSet;
 use parallax_formats::{ExportJob, export};
@@ -12,7 +12,7 @@ use super::{
     table::counted,
 };
 
-/// Reads the embedding and writes what is asked for of it.
+/// Reads the embedding and writes what was asked for.
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
     let mut opened = input::open(&args.input.of(args.path), context)?;
     let rows = search::chosen(args.rows, &opened, context)?.unwrap_or_else(|| RowSet::all(opened.embedding.rows()));

@@ -1,4 +1,4 @@
-//! Choosing an embedding and loading it.
+//! Chooses an embedding and loads it.
 
 use std::{path::Path, time::Instant};
 
@@ -14,15 +14,15 @@ use super::{CliError, args::Input, context::Context, table::counted, warnings};
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) embedding: Embedding,
-    /// What was wrong beside it.
+    /// The problems with it and with what is beside it.
     pub(super) problems: Vec<Problem>,
-    /// How long it took to read.
+    /// How long reading took.
     pub(super) seconds: f64,
     source: Source,
     place: (usize, usize),
 }
 
-/// How many rows have no place, by the reason, as JSON.
+/// The number of rows without a place, by the reason, as JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct Without {
     not_finite: usize,
@@ -50,7 +50,7 @@ impl Opened {
         &self.source.path
     }
 
-    /// What to call the embedding: the path, and what was chosen in it where there is a choice.
+    /// Returns a name for the embedding: the path, and its name in it if there are several.
     pub(super) fn name(&self) -> String {
         let path = self.source.path.display();
         let chosen = self.source.runs.get(self.place.0).and_then(|run| Some((run, run.embeddings.get(self.place.1)?)));
@@ -60,28 +60,28 @@ impl Opened {
         }
     }
 
-    /// Something wrong with what was opened.
+    /// Returns a problem of the path.
     pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::error(self.path(), message)
     }
 
-    /// A warning about the embedding.
+    /// Returns a warning about the path.
     pub(super) fn warning(&self, message: impl Into<String>) -> Problem {
         Problem::warning(self.path(), message)
     }
 
-    /// The column that names the rows.
+    /// Returns the column of labels.
     pub(super) fn labels(&self) -> Option<&Column> {
         self.embedding.metadata.default_label()
     }
 
-    /// How many rows there are, for people, and how many of them have no place, and why.
+    /// Returns how many rows there are, how many have no place, and why.
     pub(super) fn rows(&self, without: &WithoutPlace) -> String {
         let rows = counted(self.embedding.rows(), "row");
         if without.is_empty() { rows } else { format!("{rows}, {without}") }
     }
 
-    /// Warns of rows of zeros that have no place. The rows that are not finite are among [`Opened::problems`] already.
+    /// Adds a warning about rows of zeros without a place. The loader already warns about rows that are not finite.
     pub(super) fn add_zero_rows(&mut self, without: &WithoutPlace) {
         self.problems.extend(zero_rows(self.path(), self.embedding.rows(), without));
     }
@@ -98,7 +98,7 @@ impl Opened {
     }
 }
 
-/// That rows of zeros have no place in a layout, or no distance, by direction.
+/// Returns a warning about rows of zeros if there are any.
 pub(super) fn zero_rows(path: &Path, rows: usize, without: &WithoutPlace) -> Option<Problem> {
     let first = without.zero.iter().next()?;
     let message = format!(
@@ -112,12 +112,12 @@ fn is_choice(runs: &[Run]) -> bool {
     runs.iter().map(|run| run.embeddings.len()).sum::<usize>() > 1
 }
 
-/// An embedding's name, and its run's where that has one.
+/// Returns the name of an embedding, and that of its run if it has one.
 fn name_in(run: &Run, info: &EmbeddingInfo) -> String {
     if run.name == "." { info.name.clone() } else { format!("{} of run {}", info.name, run.name) }
 }
 
-/// That there is no column `name`, and which there are.
+/// Returns the error that there is no column `name`, with the columns that exist.
 pub(super) fn no_column<'a>(
     name: &str,
     columns: impl Iterator<Item = &'a str>,

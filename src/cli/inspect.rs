@@ -1,4 +1,4 @@
-//! `parallax inspect`: what a path holds.
+//! `parallax inspect`: lists what a path holds.
 
 use std::fmt::Write as _;
 
@@ -16,13 +16,13 @@ use super::{
     warnings,
 };
 
-/// Without `--check`, values are read of so many bytes of vectors in all: reading more takes seconds.
+/// Without `--check`, the values of so many bytes of vectors are read. More may take seconds.
 const CHECKED_BYTES: usize = 64 << 20;
 
-/// So many of the rows that are not finite are listed.
+/// The most rows with NaN or infinity that JSON lists.
 const LISTED_ROWS: usize = 1000;
 
-/// For each run and each embedding in it, the rows that are not finite; `None` if the values were not read.
+/// For each run and each embedding in it, the rows with NaN or infinity, or `None` if the values were not read.
 type NotFinite = Vec<Vec<Option<RowSet>>>;
 
 /// Lists what the path holds.
@@ -46,7 +46,7 @@ pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> 
     if args.json { output::json(&document(&source, &not_finite)) } else { output::write(&page(&source, &not_finite)) }
 }
 
-/// Reads the values, of all embeddings or as many as [`CHECKED_BYTES`] allows. What is wrong with them is added to the problems.
+/// Reads the values of all embeddings, or of as many as [`CHECKED_BYTES`] allows, and adds their problems.
 fn read_values(source: &mut Source, all: bool, progress: &Progress) -> Result<NotFinite, CliError> {
     let mut left = CHECKED_BYTES;
     let mut found = Vec::new();
@@ -87,7 +87,7 @@ fn bytes(info: &EmbeddingInfo) -> usize {
     info.rows.saturating_mul(info.dims).saturating_mul(info.dtype.size())
 }
 
-/// Leaves the run that was chosen and, where that was chosen too, its embedding.
+/// Keeps only the run that was chosen and, if one was chosen too, its embedding.
 fn narrow(source: &mut Source, (run, embedding): (usize, usize), to_embedding: bool) {
     source.runs = source.runs.drain(..).skip(run).take(1).collect();
     if let (true, Some(run)) = (to_embedding, source.runs.first_mut()) {
@@ -211,7 +211,7 @@ fn sprite_entry(info: &SpriteInfo) -> SpriteEntry<'_> {
     SpriteEntry { path: &info.path, width: info.width, height: info.height, thumbnail: info.thumbnail }
 }
 
-/// The entry of a problem.
+/// Returns a problem as JSON.
 pub(super) fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
     ProblemEntry {
         severity: warnings::severity(problem.severity),
@@ -222,7 +222,7 @@ pub(super) fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
     }
 }
 
-/// The listing for people.
+/// Returns the listing for people.
 fn page(source: &Source, not_finite: &NotFinite) -> String {
     let embeddings = source.runs.iter().map(|run| run.embeddings.len()).sum();
     let runs = if source.runs.len() > 1 { format!(" in {}", counted(source.runs.len(), "run")) } else { String::new() };
@@ -242,7 +242,7 @@ fn page(source: &Source, not_finite: &NotFinite) -> String {
     page
 }
 
-/// All embeddings with their runs.
+/// Iterates over all embeddings with their runs.
 fn listed(source: &Source) -> impl Iterator<Item = (&Run, &EmbeddingInfo)> {
     source.runs.iter().flat_map(|run| run.embeddings.iter().map(move |info| (run, info)))
 }
@@ -281,7 +281,7 @@ fn embeddings_table(source: &Source, not_finite: &NotFinite) -> String {
     Table::new(header, rows).to_string()
 }
 
-/// Which rows are not finite, and of which embeddings that is not known.
+/// Lists the rows with NaN or infinity, and says which values were not read.
 fn rows_not_finite(source: &Source, not_finite: &NotFinite) -> String {
     const SHOWN: usize = 20;
     let mut text = String::new();
@@ -333,7 +333,7 @@ fn columns_table(source: &Source) -> String {
     Table::new(header, rows).to_string()
 }
 
-/// Which checkpoint is read where a run has several.
+/// Says which checkpoint is read if a run has several.
 fn checkpoints(source: &Source) -> String {
     let mut text = String::new();
     for run in source.runs.iter().filter(|run| run.checkpoints.len() > 1) {

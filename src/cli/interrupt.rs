@@ -5,13 +5,13 @@ use std::{process, thread, time::Duration};
 use bevy::app::ctrlc;
 use parallax_embedding::Progress;
 
-/// How a shell knows that a program was interrupted.
+/// The exit code of an interrupted program.
 const INTERRUPTED: i32 = 130;
 
-/// How long a job may take to stop by itself.
+/// How long a job may take to stop.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// From now on Ctrl-C cancels `progress`, and ends a program that does not heed it.
+/// Makes Ctrl-C cancel `progress`, and end the program if it does not stop soon.
 pub(super) fn cancel_on_interrupt(progress: &Progress) {
     let progress = progress.clone();
     on_interrupt(move || {
@@ -20,14 +20,13 @@ pub(super) fn cancel_on_interrupt(progress: &Progress) {
     });
 }
 
-/// From now on Ctrl-C ends the program, with its window, whatever the engine would do about it: a window at rest would not
-/// hear of it before the next event.
+/// Makes Ctrl-C end the program and its window at once. The handler of the engine would wait for the next event of the window.
 pub(super) fn end_on_interrupt() {
     on_interrupt(|| {});
 }
 
 fn on_interrupt(before: impl Fn() + Send + 'static) {
-    // Where there can be no handler the system's own way holds: the program ends.
+    // Without a handler the system ends the program.
     ctrlc::try_set_handler(move || {
         before();
         process::exit(INTERRUPTED);

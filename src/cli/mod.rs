@@ -1,8 +1,7 @@
-//! The command line: one module a command.
+//! The command line: one module for each command.
 //!
-//! [`run`] reads the arguments, does what they say, and returns why it could not ([`CliError`]), which knows its exit
-//! code and its sentence. Results go to standard output, warnings to standard error, and so does progress if that is a
-//! terminal. What is computed and drawn is the library's; nothing here does either.
+//! [`run`] parses the arguments and runs the command. A [`CliError`] has an exit code and a sentence. Results go to standard output, warnings to standard error, and so does progress if that is a
+//! terminal. Nothing is computed or drawn here: the library does both.
 
 mod args;
 mod config;
@@ -36,10 +35,10 @@ use context::Context;
 pub use error::CliError;
 use request::Request;
 
-/// Does what the command line says; the first of `args` is the program's name.
+/// Runs the command in `args`, the first of which is the name of the program.
 ///
 /// # Errors
-/// Where it cannot be done. That nobody reads the output any more is no error.
+/// Returns an error if the command fails. A closed pipe on standard output is not an error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
     let started = Instant::now();
     let done = match request::parse(args)? {
@@ -54,7 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
 
 fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     let context = Context::new(&cli.globals, started);
-    // What works through `Context::work` is asked to stop and leaves no half-written file; the others just end.
+    // Commands that use `Context::work` are cancelled and leave no partial file; the others just end.
     match &cli.command {
         Some(
             Command::Inspect(_)
@@ -84,7 +83,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     }
 }
 
-/// Lets no more than `--threads` compute: neither the library's threads nor the engine's, which takes the pools that it finds.
+/// Limits the threads of the library and of the engine, which uses pools that exist, to `--threads`.
 fn bound_threads(globals: &Globals) -> Result<(), CliError> {
     let Some(threads) = globals.threads.map(usize::from) else { return Ok(()) };
     rayon::ThreadPoolBuilder::new()

@@ -1,8 +1,8 @@
-//! `parallax neighbors`: the rows nearest to a row.
+//! `parallax neighbors`: lists the nearest neighbors of a row.
 
 use std::time::Instant;
 
-use parallax_embedding::{Column, RowSet};
+use parallax_embedding::{Cancelled, Column, RowSet};
 use parallax_formats::Problem;
 use parallax_neighbors::{Neighbor, NeighborsError, nearest, zero_rows};
 use parallax_projection::WithoutPlace;
@@ -17,7 +17,7 @@ use super::{
     table::{Align, Table, count, counted, seconds, text},
 };
 
-/// Without `-k`, so many are listed.
+/// The number of neighbors without `-k`.
 const NEIGHBORS: usize = 10;
 
 /// The answer, as JSON.
@@ -26,9 +26,9 @@ struct Answer<'a> {
     row: u32,
     label: Option<&'a str>,
     metric: &'static str,
-    /// How many were asked for; there may be fewer.
+    /// The number that was asked for; there may be fewer.
     k: usize,
-    /// Rows that have no distance.
+    /// The rows that have no distance.
     without_place: Without,
     seconds: f64,
     neighbors: Vec<Entry<'a>>,
@@ -55,7 +55,7 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     })?;
     let took = started.elapsed().as_secs_f64();
     let zero = if metric.is_directional() {
-        context.work(|progress| zero_rows(&embedding.vectors, progress)).map_err(|_| CliError::Cancelled)?
+        context.work(|progress| zero_rows(&embedding.vectors, progress)).map_err(|Cancelled| CliError::Cancelled)?
     } else {
         RowSet::EMPTY
     };
@@ -81,16 +81,19 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     output::write(&page(&answer, &opened, &without))
 }
 
-/// That there are fewer neighbors than `k`, which was asked for or not.
+/// Returns a problem if fewer than `k` neighbors were found.
 fn fewer(found: usize, k: usize, is_asked: bool, opened: &Opened) -> Option<Problem> {
     let all = format!("there are {found} others with a distance, and all of them are listed");
-    (found < k).then(|| match is_asked {
-        true => Problem::warning(opened.path(), format!("{k} neighbors were asked for; {all}")),
-        false => Problem::note(opened.path(), all),
+    (found < k).then(|| {
+        if is_asked {
+            Problem::warning(opened.path(), format!("{k} neighbors were asked for; {all}"))
+        } else {
+            Problem::note(opened.path(), all)
+        }
     })
 }
 
-/// The row that is meant; where others could be too, how many.
+/// Returns the row, and a note if its label is not unique.
 fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), CliError> {
     let Some(label) = &query.label else { return Ok((query.row.unwrap_or_default(), None)) };
     let rows = opened.labels().map(|column| labelled(column, label, opened.embedding.rows())).unwrap_or_default();
@@ -115,7 +118,7 @@ fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), Cl
     Ok((row, note))
 }
 
-/// The rows of this label: to the letter, or where there is none, in whatever case.
+/// Returns the rows whose label is `label`; if there are none, case is ignored.
 fn labelled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
     let lower = label.to_lowercase();
     let is_exact = column.values().iter().any(|value| value == label);
@@ -128,14 +131,15 @@ fn labelled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
 fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {
     let called = |label: Option<&str>| label.map_or_else(|| "-".to_owned(), text);
     let head = format!(
-        "Row {}{} of {}: the {} nearest of {} by {} distance, in {}.\n",
+        "Row {}{} of {}: the {} nearest of {} by {} distance, in {}{}.\n",
         answer.row,
         answer.label.map(|label| format!(" ({})", text(label))).unwrap_or_default(),
         opened.name(),
         count(answer.neighbors.len()),
-        opened.rows(without),
+        counted(opened.embedding.rows(), "row"),
         answer.metric,
-        seconds(answer.seconds)
+        seconds(answer.seconds),
+        if without.is_empty() { String::new() } else { format!("; {without}") }
     );
     let rows = answer.neighbors.iter().enumerate().map(|(index, entry)| {
         [(index + 1).to_string(), entry.row.to_string(), called(entry.label), format!("{:.6}", entry.distance)]

@@ -1,4 +1,4 @@
-//! Standard output, the only way there: an error comes back instead of a panic.
+//! Standard output. Unlike `print!`, a failed write returns an error.
 
 use std::io::{self, Write as _};
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::CliError;
 
-/// Writes a whole text.
+/// Writes `text`.
 pub(super) fn write(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
 }
 
-/// Writes one JSON document.
+/// Writes `document` as JSON.
 pub(super) fn json(document: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(document).map_err(|error| CliError::Output(error.into()))?;
     write(&(text + "\n"))

@@ -1,4 +1,4 @@
-//! Progress on standard error: a bar that is drawn over itself on a terminal, a line for each step elsewhere.
+//! Progress on standard error: a bar on a terminal, a line for each step elsewhere.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -9,13 +9,13 @@ use std::{
 
 use parallax_embedding::Progress;
 
-/// How often it is looked at. Work that is done sooner shows nothing.
+/// How often progress is shown. Work that takes less shows nothing.
 const PERIOD: Duration = Duration::from_millis(150);
 
-/// Characters of the bar.
+/// The length of the bar in characters.
 const WIDTH: usize = 24;
 
-/// Does `work`, showing how far it is.
+/// Does `work` and shows its progress.
 pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce(&Progress) -> T) -> T {
     thread::scope(|scope| {
         let (working, done) = channel();
@@ -26,7 +26,7 @@ pub(super) fn watched<T>(progress: &Progress, work: impl FnOnce(&Progress) -> T)
     })
 }
 
-/// Shows progress until `done` has lost its sender. Where standard error is closed there is nobody to tell.
+/// Shows progress until the sender of `done` is dropped. Errors of standard error are ignored.
 fn watch(progress: &Progress, done: &Receiver<()>) {
     let mut err = io::stderr();
     let is_terminal = err.is_terminal();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_fill() {
+    fn progress_bars_fill() {
         assert_eq!(line("PCA", 0.0), "PCA [                        ]   0%");
         assert_eq!(line("PCA", 0.5), "PCA [############            ]  50%");
         assert_eq!(line("PCA", 1.0), "PCA [########################] 100%");

@@ -1,4 +1,4 @@
-//! `parallax project`: the coordinates of a layout.
+//! `parallax project`: writes the coordinates of a layout.
 
 use std::{sync::Arc, time::Instant};
 
@@ -21,34 +21,34 @@ use super::{
 };
 use crate::peak_memory_bytes;
 
-/// Up to so many rows, the quality of any layout is measured unasked: the neighbors of more may take minutes.
+/// The quality of a layout of up to so many rows is always measured: the neighbors of more may take minutes.
 const MEASURED_ROWS: usize = 20_000;
 
-/// What was done, as JSON.
+/// The report, as JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     method: &'static str,
     rows: usize,
-    /// Rows that have no place, whatever the reason.
+    /// The rows without a place, including those that were not chosen.
     unplaced: usize,
-    /// Of the rows that were to be laid out, those that have no place.
+    /// The chosen rows without a place.
     without_place: Without,
     dims: usize,
     seed: u64,
     threads: usize,
     seconds: Seconds,
-    /// Of t-SNE, as it was used.
+    /// The perplexity that t-SNE used.
     perplexity: Option<f32>,
-    /// Of UMAP, as it was used.
+    /// The number of neighbors that UMAP used.
     neighbors: Option<usize>,
-    /// The defaults that were lowered because there are too few rows or dimensions, a sentence each.
+    /// A sentence for each default that was lowered because there are too few rows or dimensions.
     adapted: Vec<String>,
-    /// Of t-SNE and UMAP.
+    /// The steps of t-SNE and UMAP.
     iterations: Option<usize>,
-    /// Of t-SNE.
+    /// The Kullback-Leibler divergence of t-SNE.
     kl: Option<f64>,
     explained_variance: Option<Vec<f64>>,
-    /// How faithful the layout is, where that is measured.
+    /// The quality of the layout if it was measured.
     quality: Option<Figures>,
     peak_memory_bytes: u64,
 }
@@ -64,19 +64,19 @@ struct Seconds {
 
 #[derive(Debug, Serialize)]
 struct Figures {
-    /// Of each row's `k` nearest, the share that is among its `k` nearest in the layout.
+    /// The share of each row's `k` nearest that are among its `k` nearest in the layout.
     recall_at_15: f64,
     /// 15, or fewer if there are fewer than 31 rows.
     k: usize,
     trustworthiness: f64,
     continuity: f64,
-    /// From how many rows the last two were found.
+    /// The number of rows from which trustworthiness and continuity were estimated.
     sample: usize,
-    /// The part of the neighbors taken for true that are right, where they were found approximately.
+    /// The recall of the true neighbors if they were found approximately.
     neighbors_recall: Option<f32>,
 }
 
-/// Projects and writes the coordinates.
+/// Projects the vectors and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
     let dims = layout_dims(args.method, args.dims)?;
@@ -156,7 +156,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     output::write(&(written + &steps(&report) + &trust(&report) + &variance_table(&report)))
 }
 
-/// The perplexity and the number of neighbors that the method uses for `points`.
+/// Returns the perplexity and the number of neighbors that the method uses for `points`.
 fn used(recipe: &Recipe, points: usize) -> (Option<f32>, Option<usize>) {
     match &recipe.how {
         How::Tsne { config, .. } => (Some(config.perplexity_for(points)), None),
@@ -165,7 +165,7 @@ fn used(recipe: &Recipe, points: usize) -> (Option<f32>, Option<usize>) {
     }
 }
 
-/// That the quality goes by fewer neighbors than it is named by.
+/// Returns a note if the quality compares fewer than 15 neighbors.
 fn fewer_compared(k: usize, points: usize) -> Option<String> {
     let needed = 2 * QUALITY_NEIGHBORS + 1;
     (k < QUALITY_NEIGHBORS).then(|| {
@@ -173,7 +173,7 @@ fn fewer_compared(k: usize, points: usize) -> Option<String> {
     })
 }
 
-/// Two or three dimensions, where the method lays out in as many.
+/// Returns two or three dimensions for a method that has to know.
 fn layout_dims(method: Method, dims: Option<u8>) -> Result<Dims, CliError> {
     match (method, dims) {
         (_, Some(2)) => Ok(Dims::Two),
@@ -201,7 +201,7 @@ fn failed(error: ProjectionError, opened: &Opened) -> CliError {
     }
 }
 
-/// The quality of the layout; nothing where there are too few rows to speak of it.
+/// Returns the quality of the layout, or `None` if there are too few rows.
 fn figures(
     layout: &Layout,
     near: Nearness,
@@ -226,7 +226,7 @@ fn figures(
     }
 }
 
-/// The first `dims` coordinates of each row.
+/// Returns the first `dims` coordinates of each row.
 fn first_dims(layout: Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<Layout, CliError> {
     let dims = dims.unwrap_or(match method {
         Method::Pca => COMPONENTS.min(layout.dims),
@@ -246,19 +246,19 @@ fn first_dims(layout: Layout, method: Method, dims: Option<usize>, opened: &Open
     Ok(Layout { dims, coordinates: rows.flat_map(|row| &row[..dims]).copied().collect() })
 }
 
-/// How many steps were gone, and how far they came.
+/// Describes the steps.
 fn steps(report: &Report) -> String {
     let Some(iterations) = report.iterations else { return String::new() };
     let kl = report.kl.map_or(String::new(), |kl| format!("; Kullback-Leibler divergence {kl:.3}"));
     let (before, after) = (seconds(report.seconds.neighbors), seconds(report.seconds.projection));
-    format!("{iterations} steps in {after}, after {before} for neighbors and a start{kl}.\n")
+    format!("{iterations} steps in {after}, after {before} for the neighbors and the start{kl}.\n")
 }
 
-/// How far to trust the layout.
+/// Describes the quality.
 fn trust(report: &Report) -> String {
     let Some(figures) = &report.quality else {
-        let way_out = if report.rows > MEASURED_ROWS { "; --quality does" } else { ": there are too few rows" };
-        return format!("How far to trust the layout was not measured{way_out}.\n");
+        let way_out = if report.rows > MEASURED_ROWS { "; --quality measures it" } else { ": there are too few rows" };
+        return format!("The quality of the layout was not measured{way_out}.\n");
     };
     let of = match figures.neighbors_recall {
         Some(recall) => format!(" (found approximately: {:.1}% of them are right)", recall * 100.0),
@@ -274,7 +274,7 @@ fn trust(report: &Report) -> String {
     )
 }
 
-/// What part of the variance each component explains, and all up to it.
+/// Returns a table of the variance that each component explains, and of the sum up to it.
 fn variance_table(report: &Report) -> String {
     let Some(ratios) = &report.explained_variance else { return String::new() };
     let percent = |ratio: f64| format!("{:.2}%", ratio * 100.0);

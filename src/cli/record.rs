@@ -1,4 +1,4 @@
-//! `parallax record`: a tour as a movie.
+//! `parallax record`: records a tour as a movie.
 
 use std::time::Instant;
 
@@ -16,14 +16,14 @@ use super::{
 };
 use crate::app::{RecordOptions, RecordReport, is_gif, record};
 
-/// Frames a second without `--fps`. Viewers show a GIF's frames for whole hundredths of a second.
+/// Frames per second without `--fps`. A frame of a GIF takes whole hundredths of a second.
 const FPS: u32 = 30;
 const GIF_FPS: u32 = 20;
 
-/// Endings of movies that somebody may expect, and nothing here writes.
+/// Extensions of movies that cannot be written.
 const OTHERS: [&str; 8] = ["mp4", "m4v", "mov", "avi", "mkv", "webm", "webp", "png"];
 
-/// What was recorded, as JSON.
+/// The report, as JSON.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     out: String,
@@ -41,8 +41,10 @@ struct Document<'a> {
 pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
     let ending = args.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| OTHERS.contains(&ending.as_str())) {
-        let way_out = "End the name in .gif, or name a folder for the frames: ffmpeg makes any movie of them";
-        return Err(Problem::error(&args.out, format!("no movie is written as {ending}")).way_out(way_out).into());
+        let way_out = "End the name in .gif, or name a folder for the frames, from which ffmpeg makes a movie";
+        return Err(Problem::error(&args.out, format!("movies cannot be written as .{ending}"))
+            .way_out(way_out)
+            .into());
     }
     let ReadTour { tour, problems } = read_tour(&args.tour)?;
     if tour.bookmarks.is_empty() {

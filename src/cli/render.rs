@@ -1,4 +1,4 @@
-//! `parallax render`: a picture without a window.
+//! `parallax render`: draws a picture without a window.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::app::{RenderOptions, RenderReport, RenderSeconds, render};
 
-/// What was drawn, as JSON.
+/// The report, as JSON.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     points: usize,
@@ -78,18 +78,20 @@ fn view(args: &RenderArgs, seed: u64) -> Result<View, CliError> {
 /// A tour, its file, and a place in it.
 type Bookmarked = (Tour, PathBuf, usize);
 
-/// The bookmark that is to be drawn, where PATH is a tour, and what is wrong with the file.
+/// Returns the bookmark to draw if PATH is a tour, and the problems with the file.
 fn bookmark(args: &RenderArgs) -> Result<Option<(Bookmarked, Vec<Problem>)>, CliError> {
     let Some(path) = args.path.clone().filter(|path| args.bookmark.is_some() || is_tour(path)) else { return Ok(None) };
     let ReadTour { tour, problems } = read_tour(&path)?;
     if let Some(option) = args.beside_bookmark() {
-        return Err(CliError::Usage(format!("{option}: a bookmark says itself how it is drawn. Leave that out")));
+        return Err(CliError::Usage(format!(
+            "{option} cannot be used with a bookmark, which has its own view. Leave it out"
+        )));
     }
     let (number, count) = (args.bookmark.map_or(1, usize::from), tour.bookmarks.len());
     if number > count {
         let known = match count {
             0 => return Err(Problem::error(path, "the tour has no bookmarks").into()),
-            1 => "There is 1 only".to_owned(),
+            1 => "There is only 1".to_owned(),
             _ => format!("Choose one of 1 to {count}"),
         };
         return Err(Problem::error(path, format!("the tour has no bookmark {number}")).way_out(known).into());
@@ -97,7 +99,7 @@ fn bookmark(args: &RenderArgs) -> Result<Option<(Bookmarked, Vec<Problem>)>, Cli
     Ok(Some(((tour, path, number - 1), problems)))
 }
 
-/// Refuses columns that the metadata do not have, before anything is drawn.
+/// Refuses columns that the metadata does not have, before anything is drawn.
 fn check_columns<'a>(input: &Input, picks: impl Iterator<Item = &'a Pick>) -> Result<(), CliError> {
     let named = picks.filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
     let named: Vec<&String> = named.collect();
@@ -137,7 +139,7 @@ fn page(report: &RenderReport, out: &Path) -> String {
     let [width, height] = report.size;
     let times = report.seconds;
     let frames = report.frame_ms_median.zip(report.frame_ms_p99).map(|(median, p99)| {
-        format!("Turning: half of the frames took less than {median:.1} ms, all but one in a hundred less than {p99:.1} ms.\n")
+        format!("Turning: half of the frames took less than {median:.1} ms, 99% less than {p99:.1} ms.\n")
     });
     let without = &report.without_place;
     let points = match times.load {

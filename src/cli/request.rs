@@ -1,4 +1,4 @@
-//! From the words of the command line to what it asks for; where they make no sense, one sentence.
+//! Parses the command line. What makes no sense becomes one sentence.
 
 use std::{
     ffi::OsString,
@@ -14,13 +14,13 @@ use super::{
 
 /// What the command line asks for.
 pub(super) enum Request {
-    /// To do something.
+    /// Run a command.
     Do(Box<Cli>),
-    /// To show this text: help, or the version.
+    /// Show this text: help or the version.
     Show(String),
 }
 
-/// Reads the command line.
+/// Parses the command line.
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request, CliError> {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
@@ -32,13 +32,13 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request,
         Err(error) => return Err(CliError::Usage(sentence(&error.render().to_string()))),
     };
     if cli.command.is_some() && cli.window != WindowArgs::default() {
-        let what = "a path, or an option of the window, stands before a command";
-        return Err(CliError::Usage(format!("{what}. Put what belongs to the command behind it")));
+        let what = "a path or an option of the window is before a command";
+        return Err(CliError::Usage(format!("{what}. Put the arguments of a command after it")));
     }
     Ok(Request::Do(Box::new(cli)))
 }
 
-/// Clap's message of several paragraphs as one sentence and the way out.
+/// Turns a message of clap, which has several paragraphs, into one sentence and what to do.
 fn sentence(message: &str) -> String {
     let paragraphs: Vec<String> =
         message.split("\n\n").map(|lines| lines.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_become_sentences() {
+    fn usage_errors_are_sentences() {
         let check = |line: &str, expected: &str| {
             let said = match parse(line.split(' ').map(OsString::from)) {
                 Err(error) => error.to_string(),
@@ -76,7 +76,7 @@ mod tests {
         );
         check(
             "parallax x.npy inspect y.npy",
-            "a path, or an option of the window, stands before a command. Put what belongs to the command behind it.",
+            "a path or an option of the window is before a command. Put the arguments of a command after it.",
         );
         check("parallax --threads 2 inspect y.npy --threads 3", "accepted");
     }

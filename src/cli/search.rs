@@ -1,4 +1,4 @@
-//! `parallax search`: the rows whose metadata hold a text or match a pattern.
+//! `parallax search`: lists the rows whose metadata contain a text or match a pattern.
 
 use parallax_embedding::{Column, RowSet};
 use parallax_session::{Search, SearchError, matches};
@@ -27,7 +27,7 @@ struct Entry<'a> {
     value: Option<&'a str>,
 }
 
-/// Searches and lists.
+/// Searches and lists the rows.
 pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
     let search = args.matching.search(args.text);
     let opened = input::open(&args.input.of(args.path), context)?;
@@ -42,7 +42,7 @@ pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
     output::write(&page(&answer, &search, &opened))
 }
 
-/// The column searched, and the rows found.
+/// Returns the column that was searched and the rows that were found.
 pub(super) fn find<'a>(
     search: &Search,
     opened: &'a Opened,
@@ -67,7 +67,7 @@ pub(super) fn find<'a>(
     Ok((column, rows))
 }
 
-/// The rows that are listed or searched for; nothing where all are meant.
+/// Returns the rows that were listed or searched for, or `None` for all.
 pub(super) fn chosen(args: RowsArgs, opened: &Opened, context: &Context) -> Result<Option<RowSet>, CliError> {
     match (args.rows, args.search) {
         (Some(rows), _) => within(rows, opened).map(Some),
@@ -76,7 +76,7 @@ pub(super) fn chosen(args: RowsArgs, opened: &Opened, context: &Context) -> Resu
     }
 }
 
-/// The rows that were listed, if the data have them all.
+/// Returns `rows` if the data has all of them.
 fn within(rows: RowSet, opened: &Opened) -> Result<RowSet, CliError> {
     let count = opened.embedding.rows();
     match rows.as_slice().last() {

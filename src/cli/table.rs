@@ -1,27 +1,27 @@
-//! Tables and numbers for people: columns that line up, digits in groups, nothing that a terminal would obey.
+//! Tables and numbers for people: aligned columns, grouped digits, no control characters.
 
 use std::fmt;
 
 pub(super) use parallax_session::{count, plural as counted};
 
-/// A table with a header. Columns of numbers stand on the right.
+/// A table with a header.
 #[derive(Debug)]
 pub(super) struct Table<const N: usize> {
     header: [(&'static str, Align); N],
     rows: Vec<[String; N]>,
 }
 
-/// Where a column's cells stand.
+/// The alignment of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
     Right,
 }
 
-/// Spaces between columns.
+/// The space between columns.
 const GAP: &str = "  ";
 
-/// Longer texts are cut, and show it.
+/// Longer texts are cut and end in an ellipsis.
 const MAX_TEXT: usize = 60;
 
 impl<const N: usize> Table<N> {
@@ -47,7 +47,7 @@ impl<const N: usize> fmt::Display for Table<N> {
     }
 }
 
-/// A text from the data as a cell: one line, of bounded length, without control characters.
+/// Returns a text from the data as a cell: one line of limited length without control characters.
 pub(super) fn text(text: &str) -> String {
     let is_cut = text.chars().nth(MAX_TEXT).is_some();
     let shown = text.chars().take(if is_cut { MAX_TEXT - 1 } else { MAX_TEXT });
@@ -55,12 +55,12 @@ pub(super) fn text(text: &str) -> String {
     plain.chain(is_cut.then_some('…')).collect()
 }
 
-/// A duration for people.
+/// Formats a duration.
 pub(super) fn seconds(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }
 
-/// A size of memory for people.
+/// Formats a size of memory.
 pub(super) fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", count(bytes.div_ceil(1 << 20) as usize))
 }
@@ -70,21 +70,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_line_up() {
+    fn table_columns_are_aligned() {
         let rows = [["ä".to_owned(), count(1_234_567)], ["long name".to_owned(), count(12)]];
         let table = Table::new([("NAME", Align::Left), ("ROWS", Align::Right)], rows).to_string();
         assert_eq!(table, "NAME            ROWS\nä          1,234,567\nlong name         12\n");
     }
 
     #[test]
-    fn texts_are_tame() {
+    fn cell_texts_have_no_control_characters() {
         assert_eq!(text("a\u{1b}[31m\nb"), "a\u{fffd}[31m\u{fffd}b");
         assert_eq!(text(&"x".repeat(60)), "x".repeat(60));
         assert_eq!(text(&"é".repeat(61)), "é".repeat(59) + "…");
     }
 
     #[test]
-    fn numbers_are_read_at_a_glance() {
+    fn durations_have_a_unit() {
         assert_eq!([seconds(0.0123), seconds(12.345)], ["12.3 ms", "12.35 s"]);
     }
 }

@@ -1,4 +1,4 @@
-//! `parallax tour`: files of bookmarks.
+//! `parallax tour`: lists, converts, joins, and packs bookmarks.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use super::{
     warnings,
 };
 
-/// Does what is asked for.
+/// Runs the command.
 pub(super) fn run(command: &TourCommand, context: &Context) -> Result<(), CliError> {
     match command {
         TourCommand::Show(args) => show(args),
@@ -57,8 +57,8 @@ fn import(args: &TourImportArgs) -> Result<(), CliError> {
 fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
     let ReadTour { tour, mut problems } = whole(read_tour(&args.file)?)?;
     let Some(first) = tour.bookmarks.iter().find(|bookmark| bookmark.view.origin != Origin::Kept) else {
-        let what = "its vectors are not known, and without them there is nothing to pack";
-        let way_out = "Hand the file out as it is: it holds the coordinates";
+        let what = "its vectors are not known, so there is nothing to pack";
+        let way_out = "Share the file as it is: it has the coordinates";
         return Err(Problem::error(&args.file, what).way_out(way_out).into());
     };
     let view = &first.view;
@@ -71,7 +71,7 @@ fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
     wrote(tour.bookmarks.len(), &args.file, &args.out, &problems)
 }
 
-/// What was read, if anything was.
+/// Returns `read`, or an error if it has no bookmarks.
 fn whole(read: ReadTour) -> Result<ReadTour, CliError> {
     match read.problems.first() {
         Some(first) if read.tour.bookmarks.is_empty() => Err(FormatError::from(first.clone()).into()),
@@ -79,7 +79,7 @@ fn whole(read: ReadTour) -> Result<ReadTour, CliError> {
     }
 }
 
-/// Says what was written. `listed` is the file whose listing has all warnings.
+/// Says what was written. All warnings are in the listing of `listed`.
 fn wrote(bookmarks: usize, listed: &Path, out: &Path, problems: &[Problem]) -> Result<(), CliError> {
     warnings::show(problems, &format!("parallax tour show {}", listed.display()));
     output::write(&format!("Wrote {} to {}.\n", counted(bookmarks, "bookmark"), out.display()))
@@ -154,7 +154,7 @@ fn entry(number: usize, bookmark: &Bookmark) -> BookmarkEntry<'_> {
     }
 }
 
-/// Where the data of a bookmark are.
+/// Returns where the data of a bookmark is.
 fn data(bookmark: &Bookmark) -> String {
     match &bookmark.view.origin {
         Origin::Demo(demo) => format!("demo {demo}"),

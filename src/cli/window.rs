@@ -17,10 +17,10 @@ use super::{
 };
 use crate::app::{self, WindowOptions};
 
-/// Opens the window on the path.
+/// Opens the window with the path.
 pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
     let mut bookmarks = args.bookmarks;
-    // Bookmarks that come alone bring their own data.
+    // Bookmarks without a path show their own data.
     let mut on_data_at_hand = args.path.is_some();
     let is_alone = args.path.is_none() && !bookmarks.is_empty();
     let input = args.input.of_any(args.path);
@@ -30,13 +30,13 @@ pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
             bookmarks.insert(0, path.clone());
             (origin, on_data_at_hand) = (Origin::Memory, false);
         } else if !path.exists() {
-            // A slip of the pen is better told where it was made than in an empty window. The prefix of a checkpoint is no file.
+            // A mistyped path is better reported here than in an empty window. The prefix of a checkpoint is not a file.
             parallax_formats::open(path, options)?;
         }
     } else if is_alone {
         origin = Origin::Memory;
     }
-    // So is one in the name of a file of bookmarks.
+    // The same goes for a file of bookmarks.
     let missing = bookmarks.iter().find(|path| !path.exists());
     missing.map_or(Ok(()), |path| Err(FormatError::read(path)(std::io::ErrorKind::NotFound.into())))?;
     let view = View { origin, run: input.run, embedding: input.embedding, ..View::default() };
@@ -45,11 +45,11 @@ pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
 
 /// Opens the window.
 pub(super) fn open(options: WindowOptions, actions: &ActionArgs) -> Result<(), CliError> {
-    // Read before the log is begun, which may be the same file.
+    // Read before the log is created, which may be the same file.
     let replay = actions.replay.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let begin = |path: &Path| File::create(path).map_err(FormatError::write(path));
     let log = actions.log_actions.as_deref().map(begin).transpose()?;
-    // What is done again is done where it was done: with the usual settings.
+    // A replay starts from the default settings.
     let settings = replay.is_empty().then(parallax_desktop::settings_path).flatten();
     Ok(app::window(WindowOptions { log, replay, settings, ..options })?)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test` and `cargo xtask ci`: every check of the workspace, in one order for everybody.
+//! `cargo xtask test` and `cargo xtask ci`: all checks of the workspace.
 
 use std::{
     process::Command,
@@ -24,11 +24,11 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
     Ok(())
 }
 
-/// The steps of CI: cheap ones first. Lints and documentation share what the compiler learns of the dependencies; only
-/// the tests generate their code.
+/// Runs the steps of CI, cheap ones first. Lints and documentation share the metadata of the dependencies; only the tests need
+/// their code.
 ///
 /// # Errors
-/// If a step fails; its name is in the sentence.
+/// Returns an error that names the step that failed.
 pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
     let mut steps: Vec<(&str, Duration)> = Vec::new();
     let mut step = |name, work: &dyn Fn() -> Result<(), Failure>| {
@@ -48,11 +48,11 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
     })?;
     step("tests", &|| test(workspace, &[]))?;
     let parts: Vec<String> = steps.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
-    println!("ci: all is well ({})", parts.join(", "));
+    println!("ci: passed ({})", parts.join(", "));
     Ok(())
 }
 
-/// What to run: the tests, and those in the documentation, which cargo-nextest does not run.
+/// Returns the commands that run the tests. cargo-nextest does not run those in the documentation.
 fn test_commands(workspace: &Workspace, arguments: &[String], nextest: bool) -> Vec<Command> {
     let mut commands =
         vec![workspace.cargo(if nextest { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] })];
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_test_runs_once() {
+    fn test_commands_run_each_test_once() {
         let workspace = Workspace::find().unwrap();
         let check = |arguments: &[&str], nextest, expected: &[&str]| {
             let arguments: Vec<String> = arguments.iter().copied().map(Into::into).collect();
@@ -81,7 +81,7 @@ mod tests {
         };
         check(&[], true, &["cargo nextest run --workspace", "cargo test --workspace --doc"]);
         check(&["hover"], true, &["cargo nextest run --workspace hover"]);
-        check(&[], false, &["cargo test --workspace"]); // runs those in the documentation, too
+        check(&[], false, &["cargo test --workspace"]); // also runs those in the documentation
         check(&["hover"], false, &["cargo test --workspace hover"]);
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: from a machine with just Rust to the demo on screen, or in a picture where there is no screen.
+//! `cargo xtask demo`: builds and shows the demo on a machine with just Rust, or draws it if there is no display.
 
 use std::process::{Command, ExitStatus};
 
@@ -9,7 +9,7 @@ use crate::{
     workspace::{Workspace, shown, status, succeed},
 };
 
-/// How the program ends when its input or the system (here: the display) is not as it must be.
+/// The exit code of the program for bad input or a missing display.
 const BAD_INPUT: i32 = 2;
 
 /// Installs what is missing, builds and shows the demo.
@@ -37,7 +37,7 @@ pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
         }
     }
     let picture = target.join("demo.png");
-    println!("No window can be opened here: drawing the demo into a picture.");
+    println!("No window can be opened here: drawing the demo to a picture.");
     let mut render = Command::new(&program);
     render.arg("render").arg("--out").arg(&picture).args(["--size", "1440x900", "--panels"]);
     let status = status(render.args(for_picture(arguments)).current_dir(workspace.root()))?;
@@ -46,7 +46,7 @@ pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
     Ok(())
 }
 
-/// How this program ends when the one that it has shown ended so.
+/// Turns the status of the demo into that of this program.
 fn ended(command: &Command, status: ExitStatus) -> Result<(), Failure> {
     if status.success() {
         return Ok(());
@@ -55,7 +55,7 @@ fn ended(command: &Command, status: ExitStatus) -> Result<(), Failure> {
     Err(Failure { sentence: format!("`{}` failed ({status})", shown(command)), code })
 }
 
-/// The arguments of `parallax demo` as those of `parallax render`, which draws the digits unless told otherwise.
+/// Translates arguments of `parallax demo` to those of `parallax render`, which draws the digits by default.
 fn for_picture(arguments: &[String]) -> Vec<&str> {
     let words: &[&str] = &["assets/words.npy", "--metadata", "assets/words.tsv"];
     let mut translated = Vec::new();
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_demos_can_be_drawn_into_pictures() {
+    fn demo_arguments_translate_to_render() {
         let check = |arguments: &[&str], expected: &[&str]| {
             let arguments: Vec<String> = arguments.iter().copied().map(Into::into).collect();
             assert_eq!(for_picture(&arguments), expected);

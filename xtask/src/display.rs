@@ -1,4 +1,4 @@
-//! Displays: which there are, and a virtual one for programs that open a window where there is none.
+//! Displays: finds them, and starts a virtual one if there is none.
 
 use std::{
     env,
@@ -6,12 +6,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Whether a variable that names a display is set; an empty one counts as unset, as it does for windows.
+/// Returns `true` if the variable names a display. An empty one counts as unset.
 pub(crate) fn names_display(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-/// A virtual X server that lives as long as this value.
+/// A virtual X server that is stopped on drop.
 #[derive(Debug)]
 pub(crate) struct VirtualDisplay {
     server: Child,
@@ -19,10 +19,10 @@ pub(crate) struct VirtualDisplay {
 }
 
 impl VirtualDisplay {
-    /// Starts one on a free display number.
+    /// Starts a server on a free display number.
     ///
     /// # Errors
-    /// A sentence, if Xvfb is not installed or does not start.
+    /// Returns a sentence if Xvfb is not installed or does not start.
     pub(crate) fn start() -> Result<Self, String> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
@@ -42,7 +42,7 @@ impl VirtualDisplay {
         }
     }
 
-    /// What the variable `DISPLAY` must be for a program to open its window here.
+    /// Returns the value of `DISPLAY` for programs that open a window here.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -50,7 +50,7 @@ impl VirtualDisplay {
 
 impl Drop for VirtualDisplay {
     fn drop(&mut self) {
-        // It may have ended by itself; either way there is nothing left to do.
+        // It may have exited already.
         self.server.kill().ok();
         self.server.wait().ok();
     }

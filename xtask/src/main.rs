@@ -1,9 +1,9 @@
-//! The workspace's helper program: `cargo xtask demo | test | ci | bench`.
+//! The helper program of the workspace: `cargo xtask demo | test | ci | bench`.
 //!
-//! It finds out what the system lacks, installs that where it may, and calls cargo and the programs built by it. It knows
-//! the other packages by name only, so that it builds in seconds on a machine that has just Rust and a C linker.
+//! It finds what the system lacks, installs that if it may, and runs cargo and the programs that cargo builds. It depends on
+//! no other package of the workspace, so that it builds in seconds.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 mod bench;
 mod checks;
@@ -22,11 +22,11 @@ Usage: cargo xtask COMMAND
 Commands:
   demo [ARGUMENT...]  Install what is missing, build, and open the demo; without a display, draw it to target/demo.png.
                       The arguments go to `parallax demo`: `cargo xtask demo words`.
-  test [ARGUMENT...]  Install what tests need and run them all, by cargo-nextest where it is installed. Arguments go to
-                      the test runner; documentation tests run when there are none.
-  ci                  Format, lints, documentation, then the tests; stops at the first that fails.
+  test [ARGUMENT...]  Install what tests need and run all of them, with cargo-nextest if it is installed. Arguments go to
+                      the test runner; without arguments, documentation tests run too.
+  ci                  Check format, lints, and documentation, and run the tests; stops at the first failure.
   bench [NAME...] [--data DIR] [--python PATH] [--profile release|dev]
-                      Measure the claims of speed and size whose names contain NAME, beside their peers.
+                      Measure the claims about speed and size whose names contain NAME, beside their peers.
                       DIR holds the MNIST files (../shared/data unless given); PATH is a Python with scikit-learn
                       (PARALLAX_BENCH_PYTHON, or python3, unless given).
 ";
@@ -58,7 +58,7 @@ fn run(mut arguments: Vec<String>) -> Result<(), Failure> {
     }
 }
 
-/// Why a command ended without having done its work.
+/// Why a command failed.
 #[derive(Debug)]
 struct Failure {
     sentence: String,
@@ -66,12 +66,12 @@ struct Failure {
 }
 
 impl Failure {
-    /// Something that the user gave or the system has cannot be worked with.
+    /// Returns a failure because of the arguments or the system.
     fn input(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), code: 2 }
     }
 
-    /// A program that was called has failed.
+    /// Returns a failure of a program that was run.
     fn step(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), code: 1 }
     }

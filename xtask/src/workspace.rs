@@ -1,4 +1,4 @@
-//! The workspace: where it lies, where cargo builds it, and how programs are called in it.
+//! The workspace: its folder, its target folder, and how programs run in it.
 
 use std::{
     env,
@@ -17,12 +17,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Finds it by what `cargo run` tells its program.
+    /// Finds the workspace by the variables that `cargo run` sets.
     ///
     /// # Errors
     /// If the program was not started by cargo.
     pub(crate) fn find() -> Result<Self, Failure> {
-        // Asked at run time: a program kept in a shared target folder may come from another checkout.
+        // At run time, since a program in a shared target folder may be from another checkout.
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let root = package.as_deref().and_then(Path::parent).map(Path::to_owned);
         let root = root.ok_or_else(|| Failure::input("start this program as `cargo xtask`, within the workspace"))?;
@@ -33,17 +33,17 @@ impl Workspace {
         &self.root
     }
 
-    /// Cargo, called in the workspace's folder.
+    /// Returns a cargo command that runs in the workspace.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.cargo);
         command.args(arguments).current_dir(&self.root);
         command
     }
 
-    /// The folder that cargo builds into.
+    /// Returns the target folder.
     ///
     /// # Errors
-    /// If cargo does not tell.
+    /// Returns an error if cargo does not name it.
     pub(crate) fn target(&self) -> Result<PathBuf, Failure> {
         let mut command = self.cargo(&["metadata", "--no-deps", "--format-version", "1"]);
         let output = command.output().map_err(|error| cannot_start(&command, &error))?;
@@ -54,13 +54,13 @@ impl Workspace {
         })
     }
 
-    /// The program that cargo builds of the package `parallax`.
+    /// Returns the path of the program of the package `parallax`.
     pub(crate) fn program(target: &Path, folder: &str) -> PathBuf {
         target.join(folder).join(format!("parallax{}", env::consts::EXE_SUFFIX))
     }
 }
 
-/// Runs a command to its end, its output going to the terminal.
+/// Runs a command. Its output goes to the terminal.
 ///
 /// # Errors
 /// If it cannot be started.
@@ -68,7 +68,7 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
     command.status().map_err(|error| cannot_start(command, &error))
 }
 
-/// As [`status`], for a command that must succeed.
+/// Runs a command that must succeed.
 ///
 /// # Errors
 /// If it cannot be started or fails.
@@ -80,7 +80,7 @@ pub(crate) fn succeed(command: &mut Command) -> Result<(), Failure> {
     Err(Failure::step(format!("`{}` failed ({status})", shown(command))))
 }
 
-/// The command as one would type it.
+/// Returns the command as typed in a shell.
 pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());

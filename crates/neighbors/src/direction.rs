@@ -1,26 +1,43 @@
 //! Which rows have no direction.
 
-use parallax_embedding::{Cancelled, Progress, RowSet, Vectors};
+use std::ops::Range;
+
+use parallax_embedding::{Cancelled, Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
-/// Returns the rows that are all zeros. A [metric by direction](crate::Metric::is_directional) has no distance for them.
+use crate::Metric;
+
+/// The square of a larger number is more than zero.
+const LARGE: f64 = 1e-150;
+
+/// Returns the rows of length zero. A [metric by direction](Metric::is_directional) has no distance for them.
 ///
 /// # Errors
 /// [`Cancelled`] if `progress` was cancelled.
 pub fn zero_rows(vectors: &Vectors, progress: &Progress) -> Result<RowSet, Cancelled> {
+    if vectors.is_wide() { find::<f64>(vectors, progress) } else { find::<f32>(vectors, progress) }
+}
+
+fn find<T: Number>(vectors: &Vectors, progress: &Progress) -> Result<RowSet, Cancelled> {
     let dims = vectors.dims();
     if dims == 0 {
         return Ok(RowSet::EMPTY);
     }
-    let zeros_of = |buffer: &mut Vec<f32>, range: std::ops::Range<usize>| {
+    let of_block = |buffer: &mut Vec<T>, range: Range<usize>| {
         progress.check()?;
-        let values = vectors.block(range.clone(), buffer);
-        let rows = range.zip(values.chunks_exact(dims)).filter(|(_, row)| row.iter().all(|&x| x == 0.0));
+        let values = vectors.block_as(range.clone(), buffer);
+        let rows = range.zip(values.chunks_exact(dims)).filter(|(_, row)| is_zero(row));
         Ok(rows.map(|(row, _)| u32::try_from(row).unwrap_or(u32::MAX)).collect())
     };
-    let found: Vec<Vec<u32>> =
-        vectors.blocks().into_par_iter().map_init(Vec::new, zeros_of).collect::<Result<_, _>>()?;
-    Ok(found.concat().into())
+    let found: Result<Vec<Vec<u32>>, Cancelled> =
+        vectors.blocks().into_par_iter().map_init(Vec::new, of_block).collect();
+    Ok(found?.concat().into())
+}
+
+fn is_zero<T: Number>(row: &[T]) -> bool {
+    // Nearly every row has such a number soon.
+    let is_long = row.iter().any(|&x| x.into().abs() > LARGE);
+    !is_long && Metric::Cosine.length(row) == 0.0
 }
 
 #[cfg(test)]
@@ -28,9 +45,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_rows_are_found_among_tiny_ones() {
-        let values = vec![0.0, 0.0, 1e-45, 0.0, -0.0, 0.0, f32::NAN, 0.0];
-        let vectors = Vectors::from_f32(4, 2, values).unwrap();
-        assert_eq!(zero_rows(&vectors, &Progress::default()).unwrap(), vec![0, 2].into());
+    fn zero_rows_are_those_without_a_distance() {
+        let narrow = Vectors::from_f32(4, 2, vec![0.0, 0.0, 1e-45, 0.0, -0.0, 0.0, f32::NAN, 0.0]).unwrap();
+        let wide = Vectors::from_f64(4, 2, vec![0.0, 0.0, 1e-60, 0.0, 1e-200, 0.0, 1e200, 0.0]).unwrap();
+        for (vectors, expected) in [(narrow, vec![0, 2]), (wide, vec![0, 2])] {
+            assert_eq!(zero_rows(&vectors, &Progress::default()).unwrap(), expected.into());
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The vocabulary of intent: all that a person can do.
+//! All actions of the user.
 
 use parallax_embedding::RowSet;
 use parallax_projection::Method;
@@ -9,130 +9,130 @@ use crate::{
     Present, Projection, SavedSelection, Search, Table, Tag, Theme, Tool, TourAction, View,
 };
 
-/// One thing that a person does.
+/// An action of the user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Opens data; the view of the data before is left.
+    /// Opens data. The view of the data before is discarded.
     Open(Origin),
-    /// Goes back to what is open, where what was to be opened cannot be.
+    /// Goes back to the open data if the new data cannot be opened.
     Stay,
-    /// Reads what is open again, as after it has changed on disk.
+    /// Reads the open data again, for example after it changed on disk.
     OpenAgain,
-    /// Lets the configuration of what is open name files outside of its folder.
+    /// Allows the configuration of the open data to name files outside its folder.
     AllowOutside,
     /// Chooses a run by name.
     ChooseRun(String),
     /// Chooses an embedding of the run by name.
     ChooseEmbedding(String),
-    /// Chooses the column that colors.
+    /// Chooses the column to color by.
     ColorBy(Pick),
-    /// Chooses the column that names.
+    /// Chooses the column to label by.
     LabelBy(Pick),
     /// Chooses the method of projection.
     Project(Method),
-    /// Sets how the vectors become coordinates, all settings at once.
+    /// Sets all settings of the projection.
     Configure(Box<Projection>),
-    /// Steers a projection that has steps.
+    /// Controls a projection that runs in steps.
     Steer(Steer),
-    /// Switches between plane and space.
+    /// Switches between two and three dimensions.
     SetDims(Dims),
-    /// Chooses the components that are x, y and z, from 0.
+    /// Chooses the components for x, y, and z, counted from 0.
     SetComponents([usize; 3]),
     /// Sets how the values of the column become colors.
     SetScale(ColorScale),
-    /// Hides rows by what a column says, or none.
+    /// Hides rows by their value in a column, or none.
     Filter(Option<Filter>),
-    /// Selects these rows and no others.
+    /// Selects exactly these rows.
     Select(RowSet),
-    /// Selects the row that was inspected before.
+    /// Selects the previously inspected row.
     Back,
-    /// Gives the selection a name, by which it is kept.
+    /// Saves the selection under a name.
     SaveSelection(String),
-    /// Forgets the selection of this name.
+    /// Deletes the saved selection of this name.
     ForgetSelection(String),
-    /// Shows these rows alone, those of them that are shown.
+    /// Isolates these rows, as far as they are shown.
     Isolate(RowSet),
-    /// Goes back to so many levels of isolation; with 0 all rows are shown.
+    /// Goes back to so many levels of isolation; 0 shows all rows.
     ShowLevel(usize),
-    /// Gives the selected rows a value in a column.
+    /// Sets the value of the selected rows in a column.
     Tag {
-        /// The column; a new one is added.
+        /// The column, which is added if there is none of this name.
         column: String,
-        /// The value; the empty one takes away what is there.
+        /// The value; an empty one clears the cells.
         value: String,
     },
     /// Searches the metadata.
     Search(Search),
     /// Chooses which neighbors are listed.
     SetNeighbors(NeighborQuery),
-    /// Chooses what stands for a point.
+    /// Chooses how points are drawn.
     ShowPointsAs(PointStyle),
-    /// Draws labels beside the points, or not.
+    /// Shows or hides the labels.
     ShowLabels(bool),
-    /// Sets what else the picture has.
+    /// Sets the look of the picture.
     SetLook(Look),
     /// Chooses what a drag over the cloud does.
     Take(Tool),
-    /// Lets box and lasso take only what can be seen, or what lies behind too.
+    /// Sets whether box and lasso select only visible points.
     SelectVisible(bool),
-    /// Dark, light, or of high contrast.
+    /// Sets the theme: dark, light, or high contrast.
     SetTheme(Theme),
     /// Folds a panel to its header, or unfolds it and shows its column.
     Fold(Panel, bool),
-    /// Shows the panels, or the cloud alone.
+    /// Shows or hides all panels.
     ShowPanels(bool),
-    /// Makes the panels on the left and on the right so wide, in logical pixels.
+    /// Sets the widths of the left and right panels in logical pixels.
     Widen([u16; 2]),
     /// Moves the camera.
     MoveCamera(Pose),
-    /// Moves the camera to where it sees everything.
+    /// Moves the camera to show everything.
     FitView,
-    /// Moves the camera to where it sees these rows.
+    /// Moves the camera to show these rows.
     FlyTo(RowSet),
-    /// Lets the camera go around by itself, or stops it.
+    /// Starts or stops auto-rotation.
     Turn(bool),
-    /// Shows the table of the metadata, sorts it, chooses its rows.
+    /// Shows and sorts the metadata table, and chooses its rows.
     SetTable(Table),
     /// Writes a file.
     Export(Export),
-    /// Works on the bookmarks.
+    /// Changes the bookmarks.
     Tour(TourAction),
-    /// Shows them to others.
+    /// Presents the bookmarks.
     Present(Present),
-    /// Takes back the last step.
+    /// Undoes the last step.
     Undo,
-    /// Does again what was taken back.
+    /// Redoes the last undone step.
     Redo,
-    /// Cancels what is running in the background.
+    /// Cancels all background jobs.
     Cancel,
-    /// Cancels what of it makes this.
+    /// Cancels the background job of this kind.
     CancelJob(JobKind),
-    /// Takes a message off the screen, by its number.
+    /// Closes a message, by its number.
     Dismiss(u64),
 }
 
-/// What a person does to a projection that has steps.
+/// Controls a projection that runs in steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Steer {
-    /// Rests.
+    /// Pauses.
     Pause,
-    /// Goes on; a finished one for as many steps again.
+    /// Continues; if finished, for as many steps again.
     Resume,
-    /// Starts anew, with the settings as they are now.
+    /// Restarts with the current settings.
     Restart,
-    /// As `Restart`, from the layout that is seen.
+    /// Restarts from the current layout.
     RestartHere,
     /// Shakes all points.
     Perturb,
 }
 
-/// So many rows can be gone back to.
+/// The most rows in the trail of inspected rows.
 const TRAIL: usize = 100;
 
 impl Action {
-    /// What it does, in a word or two, as in "undo isolate".
+    /// Returns what it does in a word or two, as in "undo isolate".
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -175,7 +175,7 @@ impl Action {
         }
     }
 
-    /// Whether it comes in a row of many, as from a slider, that are one step to a person.
+    /// Returns `true` if many of it in a row, as from a slider, are one step of undo.
     #[must_use]
     pub fn is_gradual(&self) -> bool {
         matches!(self, Self::Configure(_) | Self::SetScale(_))
@@ -183,9 +183,9 @@ impl Action {
 }
 
 impl View {
-    /// Does `action` to the view. Actions that are about the program rather than what is seen leave it as it is.
+    /// Applies `action` to the view. Actions that do not concern the view do nothing.
     ///
-    /// Names and rows that the data do not have are taken as they come: the data may still be loading.
+    /// Names and rows are not checked: the data may still be loading.
     pub fn apply(&mut self, action: &Action) {
         match action {
             Action::Open(origin) => self.open(origin.clone()),
@@ -280,7 +280,7 @@ impl View {
         }
     }
 
-    /// Selects `rows`. One row after another leaves a trail to go back on; the empty selection ends it.
+    /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
     fn select(&mut self, rows: &RowSet) {
         match self.inspected() {
             Some(before) if rows.as_slice() != [before] => self.trail.push(before),
@@ -293,7 +293,7 @@ impl View {
         self.selection = rows.clone();
     }
 
-    /// Shows `rows` alone. A level that would show nothing, or all of the level before, is none.
+    /// Isolates `rows`, unless that would show nothing or all of the level before.
     fn isolate(&mut self, rows: &RowSet) {
         let rows = self.isolated().map_or_else(|| rows.clone(), |level| level.intersection(rows));
         if !rows.is_empty() && self.isolated() != Some(&rows) {
@@ -305,7 +305,7 @@ impl View {
         self.saved_selections.retain(|saved| saved.name != name);
     }
 
-    /// A fresh look at other data: what concerns the person's taste (theme, panels, metric) stays.
+    /// Returns a view of other data that keeps preferences (theme, panels, metric).
     fn open(&mut self, origin: Origin) {
         self.leave_embedding();
         self.origin = origin;
@@ -317,7 +317,7 @@ impl View {
         self.scale = ColorScale::default();
     }
 
-    /// Drops what refers to rows or columns of the embedding at hand.
+    /// Clears what refers to rows or columns of the embedding.
     fn leave_embedding(&mut self) {
         self.selection = RowSet::EMPTY;
         self.trail.clear();
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn other_data_start_afresh_and_taste_stays() {
+    fn open_resets_the_view_and_keeps_preferences() {
         let origin = Origin::Path { path: "x.npy".into(), options: crate::OpenOptions::default() };
         let view = after(&[
             Action::SetTheme(Theme::Light),
@@ -365,26 +365,26 @@ mod tests {
     }
 
     #[test]
-    fn another_run_leaves_the_embedding_of_the_last() {
+    fn choosing_a_run_clears_the_embedding() {
         let view = after(&[Action::ChooseEmbedding("b".into()), Action::ChooseRun("eval".into())]);
         assert_eq!((view.run.as_deref(), view.embedding), (Some("eval"), None));
     }
 
     #[test]
-    fn folding_twice_is_folding_once() {
+    fn folding_a_folded_panel_does_nothing() {
         let view = after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, true)]);
         assert!(!view.panels.is_open(Panel::Data) && view.panels.is_open(Panel::Inspector));
         assert!(after(&[Action::Fold(Panel::Data, true), Action::Fold(Panel::Data, false)]).panels.folded.is_empty());
     }
 
     #[test]
-    fn panels_are_as_wide_as_they_may_be() {
+    fn panel_widths_are_limited() {
         assert_eq!(after(&[Action::Widen([0, u16::MAX])]).panels.widths, [Panels::LEAST_WIDTH, Panels::MOST_WIDTH]);
         assert_eq!(after(&[Action::Widen([400, 320])]).panels.widths, [400, 320]);
     }
 
     #[test]
-    fn levels_of_isolation_lie_within_each_other() {
+    fn isolation_levels_are_nested() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let view = after(&[
             Action::Isolate(rows(&[1, 2, 3, 4])),
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn going_from_row_to_row_leaves_a_trail() {
+    fn selection_of_single_rows_leaves_a_trail() {
         let one = |row: u32| Action::Select(RowSet::from(vec![row]));
         let view = after(&[one(4), one(5), one(5), one(6), Action::Back]);
         assert_eq!((view.inspected(), &view.trail[..]), (Some(5), &[4][..]));
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_selection_takes_the_place_of_its_namesake() {
+    fn saved_selection_replaces_one_of_the_same_name() {
         let select = |rows: &[u32]| Action::Select(RowSet::from(rows.to_vec()));
         let save = |name: &str| Action::SaveSelection(name.into());
         let view = after(&[select(&[1]), save("a"), save("b"), select(&[2, 3]), save("a")]);
@@ -420,12 +420,12 @@ mod tests {
     }
 
     #[test]
-    fn a_plane_does_not_turn() {
+    fn auto_rotation_stops_in_two_dimensions() {
         assert!(!after(&[Action::Turn(true), Action::SetDims(Dims::Two)]).turning);
         assert!(!after(&[Action::SetDims(Dims::Two), Action::Turn(true)]).turning);
     }
 
-    /// A view that lacks a field that came later still reads.
+    /// A view without newer fields can be read.
     #[test]
     fn views_of_older_versions_stay_readable() {
         let view: View = serde_json::from_str(r#"{"theme":"light","panels":{"shown":false}}"#).unwrap();

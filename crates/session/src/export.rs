@@ -1,31 +1,31 @@
-//! What a person takes along, as a file.
+//! What the user exports to a file.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// A file to be written.
+/// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Export {
-    /// What is written.
+    /// What to write.
     pub what: Exported,
-    /// Of which rows.
+    /// The rows.
     pub rows: ExportedRows,
-    /// The file, or the folder. Its ending says the format: `.npy`, `.csv`, else `.tsv`.
+    /// The file or folder. The extension is the format: `.npy`, `.csv`, or else TSV.
     pub path: PathBuf,
 }
 
-/// What is written.
+/// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exported {
-    /// The coordinates of the layout, a row a point.
+    /// The coordinates of the layout, one row for each point.
     Coordinates,
     /// The vectors.
     Vectors,
-    /// All columns of the metadata, tags among them.
+    /// All columns of the metadata, with the tags.
     Metadata,
-    /// The labels alone, a line each.
+    /// Only the labels, one on each line.
     Labels,
     /// The neighbors of the inspected row: rank, row, label, distance.
     Neighbors,
@@ -33,14 +33,14 @@ pub enum Exported {
     Folder,
 }
 
-/// Of which rows.
+/// The rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportedRows {
-    /// All that the embedding has.
+    /// All rows.
     All,
-    /// Those that are shown.
+    /// The rows that are shown.
     Shown,
-    /// The selected ones.
+    /// The selected rows.
     Selected,
 }

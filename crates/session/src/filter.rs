@@ -1,4 +1,4 @@
-//! Rows that are hidden by what a column says of them.
+//! Filters: rows that are hidden by their value in a column.
 
 use parallax_embedding::{Column, RowSet};
 use serde::{Deserialize, Serialize};
@@ -8,26 +8,26 @@ use serde::{Deserialize, Serialize};
 pub struct Filter {
     /// The column.
     pub column: String,
-    /// Values that are hidden, or the only ones shown. Nothing stands for cells that are missing.
+    /// The values that are hidden or shown. `None` is a missing cell.
     pub values: Vec<Option<String>>,
-    /// Whether rows with `values` are shown and all others hidden, rather than the other way around.
+    /// Whether only rows with `values` are shown. Otherwise only these are hidden.
     pub only: bool,
 }
 
 impl Filter {
-    /// Shows rows with one of `values` in `column` and no others.
+    /// Returns a filter that shows only rows with one of `values` in `column`.
     #[must_use]
     pub fn only(column: impl Into<String>, values: Vec<Option<String>>) -> Self {
         Self { column: column.into(), values, only: true }
     }
 
-    /// Whether rows with this value are shown.
+    /// Returns `true` if rows with this value are shown.
     #[must_use]
     pub fn shows(&self, value: Option<&str>) -> bool {
         self.values.iter().any(|listed| listed.as_deref() == value) == self.only
     }
 
-    /// The filter that hides `values` too where it shows them all, and shows them where it hides one.
+    /// Returns the filter that hides `values` if all are shown, or else shows them.
     #[must_use]
     pub fn toggled(mut self, values: &[Option<String>]) -> Self {
         let shown = values.iter().all(|value| self.shows(value.as_deref()));
@@ -40,13 +40,13 @@ impl Filter {
         self
     }
 
-    /// Whether nothing is hidden by it, whatever the data.
+    /// Returns `true` if it hides nothing, whatever the data.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         !self.only && self.values.is_empty()
     }
 
-    /// Those of `rows` that are shown, by their value in `column`.
+    /// Returns those of `rows` that are shown, by their value in `column`.
     #[must_use]
     pub fn rows(&self, column: &Column, rows: &RowSet) -> RowSet {
         let listed: std::collections::HashSet<&str> = self.values.iter().flatten().map(String::as_str).collect();
@@ -78,9 +78,9 @@ mod tests {
         }
     }
 
-    /// Row 5 is beyond the column, and counts as missing.
+    /// Row 5 is beyond the column and counts as missing.
     #[test]
-    fn values_are_hidden_or_alone() {
+    fn filter_hides_values_or_shows_only_them() {
         let three = [Some("3".to_owned())];
         let hidden = Filter { column: "digit".into(), values: Vec::new(), only: false };
         assert!(hidden.is_idle());

@@ -1,18 +1,17 @@
-//! Undo and redo, whatever the action.
+//! Undo and redo of all actions.
 
 use parallax_embedding::RowSet;
 
 use crate::{Action, ColorScale, Filter, Pick, Projection, SavedSelection, Tag, View};
 
-/// What a person has done to one embedding, step by step, and can go back on.
+/// The steps that can be undone, for one embedding.
 ///
-/// A step is the work as it was before an action; nothing is written per action. Where the camera stands, which panels are open and
-/// what is searched for is not work: going back does not move the person.
+/// A step is the work before an action. Camera, panels, and search are not part of the work: undo does not change them.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     past: Vec<Step>,
     future: Vec<Step>,
-    /// Where the person was before they chose other data, until these are there.
+    /// The view before other data was chosen, until that data is loaded.
     left: Option<Box<(View, Self)>>,
 }
 
@@ -20,11 +19,11 @@ pub struct History {
 struct Step {
     name: &'static str,
     work: Work,
-    /// Whether the next action of this name belongs to the same step.
+    /// The name of actions that belong to the same step.
     open: bool,
 }
 
-/// The part of a view that undo brings back.
+/// The part of a view that undo restores.
 #[derive(Debug, Clone, PartialEq)]
 struct Work {
     projection: Projection,
@@ -39,11 +38,11 @@ struct Work {
     tags: Vec<Tag>,
 }
 
-/// So many steps are kept.
+/// The number of steps that are kept.
 const STEPS: usize = 200;
 
 impl History {
-    /// Does `action` to `view`, undo and redo among them.
+    /// Applies `action`, which may be undo or redo, to `view`.
     pub fn apply(&mut self, view: &mut View, action: &Action) {
         match action {
             Action::Undo => Self::go(view, &mut self.past, &mut self.future),
@@ -57,7 +56,7 @@ impl History {
         }
     }
 
-    /// Puts `restored` in the place of `view`, as one step where both are of the same data.
+    /// Replaces `view` by `restored`, as one step if both show the same data.
     pub fn restore(&mut self, view: &mut View, restored: View) {
         if (&view.origin, &view.run, &view.embedding) == (&restored.origin, &restored.run, &restored.embedding) {
             let name = Action::Tour(crate::TourAction::Step(crate::Step::Next)).name();
@@ -68,24 +67,24 @@ impl History {
         }
     }
 
-    /// Begins with other data. Until these are there, there is a way back.
+    /// Starts with other data. Until it is loaded, one can go back.
     fn leave(&mut self, view: &View) {
         let left = self.left.take().unwrap_or_else(|| Box::new((view.clone(), std::mem::take(self))));
         *self = Self { left: Some(left), ..Self::default() };
     }
 
-    /// The data that the person chose are there: there is no way back to those before.
+    /// The chosen data is loaded: one cannot go back any more.
     pub fn arrived(&mut self) {
         self.left = None;
     }
 
-    /// Whether the data that the person chose are not there yet.
+    /// Returns `true` if the chosen data is not loaded yet.
     #[must_use]
     pub fn can_stay(&self) -> bool {
         self.left.is_some()
     }
 
-    /// All is as it was, but for what belongs to the person rather than to the data.
+    /// Restores the view before, except for preferences.
     fn stay(&mut self, view: &mut View) {
         if let Some(left) = self.left.take() {
             let (before, history) = *left;
@@ -95,13 +94,13 @@ impl History {
         }
     }
 
-    /// What undo would take back.
+    /// Returns the name of the step that undo would undo.
     #[must_use]
     pub fn undoes(&self) -> Option<&'static str> {
         self.past.last().map(|step| step.name)
     }
 
-    /// What redo would do again.
+    /// Returns the name of the step that redo would redo.
     #[must_use]
     pub fn redoes(&self) -> Option<&'static str> {
         self.future.last().map(|step| step.name)
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn undo_brings_back_the_work_and_leaves_the_person_where_they_are() {
+    fn undo_restores_the_work_but_not_the_camera() {
         let (mut history, mut view) = (History::default(), View::default());
         for action in [
             Action::Select(rows(&[1, 2])),
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slider_is_one_step_and_other_data_none() {
+    fn undo_takes_a_slider_as_one_step() {
         let (mut history, mut view) = (History::default(), View::default());
         for seed in 0..5 {
             let projection = Projection { seed, ..view.projection.clone() };
@@ -215,7 +214,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is done: all of it undone is the beginning, and done again the end.
+        /// Undoing all actions gives the first view, and redoing all gives the last.
         #[test]
         fn undo_and_redo_are_inverse(steps in prop::collection::vec((0_usize..6, 0_u32..9), 0..30)) {
             let (mut history, mut view) = (History::default(), View::default());

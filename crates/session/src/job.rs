@@ -1,8 +1,8 @@
-//! What can be under way in the background.
+//! The kinds of background jobs.
 
 use serde::{Deserialize, Serialize};
 
-/// What a job makes.
+/// The result of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
@@ -14,13 +14,13 @@ pub enum JobKind {
     Neighbors,
     /// The matches of a search.
     Search,
-    /// How far to trust a layout.
+    /// The quality of a layout.
     Measure,
     /// Which rows are shown.
     Show,
     /// The order of the table.
     Sort,
-    /// The metadata with a person's tags.
+    /// The metadata with tags.
     Tag,
     /// A file.
     Export,
@@ -29,8 +29,7 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    /// Whether it can be done without: what is seen then stays as it was. What a person has filtered or tagged is taken back
-    /// by undo, not by half of it.
+    /// Returns `true` if the job can be cancelled and the view stays as it was. Filters and tags are taken back by undo.
     #[must_use]
     pub fn can_be_cancelled(self) -> bool {
         match self {

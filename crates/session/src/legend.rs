@@ -27,11 +27,11 @@ pub enum Legend {
         column: String,
         /// Which ramp.
         ramp: Ramp,
-        /// The number at its lower end; lesser ones have its color.
+        /// The number at its lower end. Smaller numbers have the same color.
         low: f64,
-        /// The number at its upper end; greater ones have its color.
+        /// The number at its upper end. Larger numbers have the same color.
         high: f64,
-        /// The least and the greatest number that there is.
+        /// The minimum and maximum of the numbers.
         data: [f64; 2],
         /// Colors at equal steps.
         stops: Vec<Rgb>,
@@ -39,7 +39,7 @@ pub enum Legend {
         histogram: Vec<usize>,
         /// Rows without a number, and their color.
         missing: Option<LegendEntry>,
-        /// How many rows have an infinite number, which has the color of the end that is nearer to it.
+        /// The number of rows with an infinite number, which has the color of the nearer end.
         infinite: usize,
     },
 }
@@ -47,9 +47,9 @@ pub enum Legend {
 /// One line of a legend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
-    /// The value as it is called, or what stands for several.
+    /// The text of the entry.
     pub name: String,
-    /// What the rows have in common.
+    /// The value of the rows.
     pub value: LegendValue,
     /// Its color.
     pub color: Rgb,
@@ -57,19 +57,19 @@ pub struct LegendEntry {
     pub count: usize,
 }
 
-/// What the rows of a line of a legend have in common.
+/// The value of the rows of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegendValue {
     /// This value.
     Value(String),
-    /// That they have none.
+    /// No value.
     Missing,
     /// One of so many values that are not listed.
     Others(usize),
 }
 
 impl LegendEntry {
-    /// The one value that it stands for, as a filter has it.
+    /// Returns the value as a filter has it, or `None` for several values.
     #[must_use]
     pub fn listed(&self) -> Option<Option<String>> {
         match &self.value {

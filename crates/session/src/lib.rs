@@ -1,14 +1,13 @@
-//! What a person has set up, as plain data.
+//! The state of the explorer, as plain data.
 //!
-//! A [`View`] describes all that is seen, and a [`Bookmark`] keeps one; an [`Action`] is one thing that a person can do to it, and
-//! [`View::apply`] is the only place that does it. Panels, shortcuts, replays and tests all speak in actions. The log of
-//! them ([`log`]) is a file of JSON lines. What a view implies for the data at hand (which column colors, which rows match a search) is
-//! worked out here too, by pure functions.
+//! A [`View`] describes everything that is shown, and a [`Bookmark`] keeps one. An [`Action`] is one change by the user, and
+//! only [`View::apply`] makes it. Panels, shortcuts, replays, and tests all use actions. Their log ([`log`]) is a file of
+//! JSON lines. Pure functions find what a view means for the data, such as which rows match a search.
 //!
-//! Nothing here draws, computes on vectors, or opens files. The settings' types come from the crates that
+//! Nothing here draws, computes with vectors, or opens files. The types of settings come from the crates that
 //! use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
 
-/// Beyond so many distinct values a column is not listed value by value.
+/// A column with more distinct values is not listed value by value.
 pub const MANY_VALUES: usize = 10_000;
 
 mod action;

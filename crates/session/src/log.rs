@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Action;
 
-/// An action and when it was done.
+/// An action and its time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoggedAction {
     /// Seconds since the start.
     pub seconds: f64,
-    /// What was done.
+    /// The action.
     pub action: Action,
 }
 
@@ -27,19 +27,19 @@ pub struct LogError {
 }
 
 impl LoggedAction {
-    /// The line of the log, its end included.
+    /// Returns the line of the log with its line break.
     ///
     /// # Errors
-    /// Where a number in the action has no JSON form (NaN); nothing that a person does makes one.
+    /// Returns an error if a number in the action is NaN. No action of the user has one.
     pub fn to_line(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self).map(|line| line + "\n")
     }
 }
 
-/// Reads a log. Blank lines are passed over.
+/// Parses a log. Blank lines are skipped.
 ///
 /// # Errors
-/// At the first line that is not a logged action.
+/// Returns an error at the first line that is not a logged action.
 pub fn parse(text: &str) -> Result<Vec<LoggedAction>, LogError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
@@ -61,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_say_what_was_done_and_when() {
+    fn log_lines_have_action_and_time() {
         let logged = LoggedAction { seconds: 1.25, action: Action::Select(RowSet::from(vec![17])) };
         assert_eq!(logged.to_line().unwrap(), "{\"seconds\":1.25,\"action\":{\"select\":[17]}}\n");
         assert_eq!(parse(&(logged.to_line().unwrap() + "\n")).unwrap(), [logged]);
     }
 
     #[test]
-    fn a_broken_line_is_named() {
+    fn log_errors_name_the_line() {
         let error =
             parse("\n{\"seconds\":0,\"action\":\"fit_view\"}\n{\"seconds\":0,\"action\":\"fly\"}\n").unwrap_err();
         assert!(error.to_string().starts_with("line 3, column"), "{error}");
@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_log_or_an_error(text in ".{0,200}") {
+        fn log_parser_accepts_or_refuses_any_text(text in ".{0,200}") {
             parse(&text).ok();
         }
     }

@@ -1,35 +1,35 @@
-//! What is known of a layout beside its coordinates, as it is shown: how far its method is, and how far to trust it.
+//! What is shown about a layout: the progress of its method, and its quality.
 
 use std::sync::Arc;
 
-/// How far a projection is that has steps.
+/// The progress of a projection that runs in steps.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Steps {
     /// The steps done.
     pub iteration: usize,
     /// All steps.
     pub iterations: usize,
-    /// The Kullback-Leibler divergence after each step, of t-SNE.
+    /// The Kullback-Leibler divergence of t-SNE after each step.
     pub kl: Arc<[f32]>,
-    /// Whether it goes on by itself.
+    /// Whether it is running.
     pub running: bool,
-    /// Whether the settings are others than those that it began with.
+    /// Whether the settings have changed since the start.
     pub outdated: bool,
 }
 
-/// How far to trust a layout: figures from 0 to 1, where 1 is perfect.
+/// The quality of a layout. All figures are from 0 to 1, where 1 is perfect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QualityFigures {
-    /// How many neighbors of a row were looked at.
+    /// The number of neighbors of a row that are compared.
     pub k: usize,
     /// The mean share of a row's true neighbors that are its neighbors in the layout.
     pub recall: f64,
-    /// How well the neighbors in the layout are chosen.
+    /// The trustworthiness.
     pub trustworthiness: f64,
-    /// How well the true neighbors are kept.
+    /// The continuity.
     pub continuity: f64,
-    /// From how many rows the last two were found.
+    /// The number of rows from which trustworthiness and continuity were estimated.
     pub sample: usize,
-    /// The part of the neighbors taken for true that are right, where they were found approximately.
+    /// The recall of the true neighbors, if they were found approximately.
     pub approximate: Option<f32>,
 }

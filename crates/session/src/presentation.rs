@@ -1,41 +1,41 @@
-//! Showing a tour to others.
+//! The presentation of a tour.
 
 use serde::{Deserialize, Serialize};
 
-/// How a tour is being shown.
+/// The state of a presentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that are independent of each other, each with its key")]
 pub struct Presentation {
-    /// Whether it is: full screen, panels away, the caption in large type.
+    /// Whether it is on: full screen, no panels, large captions.
     pub on: bool,
-    /// Whether the screen is blank, so that people look at the speaker.
+    /// Whether the screen is blank.
     pub blank: bool,
-    /// Whether bookmarks follow each other by themselves.
+    /// Whether bookmarks advance automatically.
     pub automatic: bool,
-    /// Whether a spot of light follows the pointer.
+    /// Whether a spotlight follows the pointer.
     pub spot: bool,
     /// Whether the presenter's view is open: the next bookmark, the note, the clock.
     pub presenter: bool,
 }
 
-/// What a person does while they present.
+/// An action while presenting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Present {
-    /// Begins, or ends.
+    /// Starts or ends it.
     On(bool),
-    /// Blanks the screen, or shows it again.
+    /// Blanks or shows the screen.
     Blank(bool),
-    /// Lets bookmarks follow each other by themselves, or not.
+    /// Starts or stops automatic advance.
     Automatic(bool),
-    /// Lets a spot follow the pointer, or not.
+    /// Shows or hides the spotlight at the pointer.
     Spot(bool),
-    /// Opens the presenter's view, or closes it.
+    /// Opens or closes the presenter's view.
     Presenter(bool),
 }
 
 impl Presentation {
-    /// Does `action`. A presentation that ends leaves nothing on; a step shows the screen again.
+    /// Applies `action`. Ending the presentation turns everything off; a step shows a blank screen again.
     pub fn apply(&mut self, action: Present) {
         match action {
             Present::On(on) => *self = Self { on, presenter: on && self.presenter, ..Self::default() },
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_presentation_that_ends_leaves_nothing_on() {
+    fn presentation_end_turns_everything_off() {
         let mut presentation = Presentation::default();
         presentation.apply(Present::Blank(true));
         assert_eq!(presentation, Presentation::default(), "there is nothing to blank");

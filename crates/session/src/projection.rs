@@ -1,4 +1,4 @@
-//! How the vectors become coordinates: the method, the settings of each, and what they mean for the data at hand.
+//! The projection: the method, the settings of each method, and what they mean for the open data.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Dims, Search, SearchError, matches, plural};
 
-/// How the vectors become coordinates, and which of them are shown. Each method keeps its settings.
+/// The projection, and which of its components are shown. Each method keeps its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Projection {
@@ -17,27 +17,27 @@ pub struct Projection {
     pub method: Method,
     /// Two or three dimensions.
     pub dims: Dims,
-    /// Which components of the layout are x, y and z, from 0.
+    /// Which components of the layout are x, y, and z, counted from 0.
     pub components: [usize; 3],
-    /// Whether the mean is taken from the vectors and each is scaled to unit length, before any method.
+    /// Whether the mean is subtracted from the vectors and each is scaled to unit length first.
     pub sphereize: bool,
-    /// By which distance neighbors are neighbors, for t-SNE, UMAP, and the measures of quality.
+    /// The distance between neighbors, for t-SNE, UMAP, and the quality.
     pub metric: Metric,
     /// Whether principal components are scaled to equal variance.
     pub whiten: bool,
-    /// Of t-SNE; its dimensions and seed are those of the projection.
+    /// The settings of t-SNE, except for dimensions and seed, which are those of the projection.
     pub tsne: TsneConfig,
-    /// Of UMAP; its dimensions and seed are those of the projection.
+    /// The settings of UMAP, except for dimensions and seed, which are those of the projection.
     pub umap: UmapConfig,
-    /// The column whose values are kept together by t-SNE and UMAP; nothing: none.
+    /// The column whose equal values t-SNE and UMAP keep together, or `None`.
     pub supervisor: Option<String>,
-    /// By how much, from 0 to 1.
+    /// The strength of supervision, from 0 to 1.
     pub supervision: f32,
-    /// A value of that column that says nothing, as "unknown" does; empty: none.
+    /// A value of that column to ignore, such as "unknown"; empty for none.
     pub ignored_label: String,
     /// The axes of the custom projection.
     pub axes: [CustomAxis; 3],
-    /// Fixes all that is random.
+    /// The seed of everything random.
     pub seed: u64,
 }
 
@@ -45,16 +45,16 @@ pub struct Projection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomAxis {
-    /// From the middle of some rows to that of others.
+    /// From the centroid of some rows to that of others.
     Between {
-        /// Rows that lie to the left.
+        /// The rows at the left end.
         left: Side,
-        /// Rows that lie to the right.
+        /// The rows at the right end.
         right: Side,
     },
-    /// A principal component, from 0.
+    /// A principal component, counted from 0.
     Component(usize),
-    /// A direction drawn by lot.
+    /// A random direction.
     Random,
     /// All rows lie at 0.
     Off,
@@ -64,22 +64,22 @@ pub enum CustomAxis {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// Those that a search finds.
+    /// The rows that a search finds.
     Search(Search),
-    /// These.
+    /// A set of rows.
     Rows(RowSet),
 }
 
-/// Why a custom axis has no direction yet.
+/// Why a custom axis has no direction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AxisError {
-    /// Nothing is searched for.
+    /// There is no text.
     #[error("{0} is empty: type what is at either end of the axis")]
     Empty(AxisEnd),
-    /// Nothing was found.
+    /// No row matches.
     #[error("no row matches {0}; type something else")]
     NoMatch(AxisEnd),
-    /// The pattern makes no sense.
+    /// The search failed.
     #[error("{0} is {1}")]
     Search(AxisEnd, SearchError),
 }
@@ -94,7 +94,7 @@ pub struct AxisEnd {
 }
 
 impl CustomAxis {
-    /// What stands at its left and right end; nothing where it is off.
+    /// Returns the names of its left and right end, or `None` if it is off.
     #[must_use]
     pub fn names(&self) -> Option<[String; 2]> {
         let name = |side: &Side| match side {
@@ -111,10 +111,10 @@ impl CustomAxis {
 }
 
 impl Projection {
-    /// All that the layout depends on, for data with this `metadata`, whose rows are named by `label`.
+    /// Returns all that the layout depends on, for data with this `metadata` and the column `label` of labels.
     ///
     /// # Errors
-    /// Where a custom axis has no direction.
+    /// Returns an error if a custom axis has no direction.
     pub fn recipe(&self, metadata: &Metadata, label: Option<&Column>) -> Result<Recipe, AxisError> {
         let supervised = || self.supervisor.as_ref().filter(|_| self.supervision > 0.0);
         let labels = || {
@@ -137,16 +137,16 @@ impl Projection {
         Ok(Recipe { near: self.near(), how })
     }
 
-    /// The space that neighbors are neighbors in.
+    /// Returns the space in which neighbors are found.
     #[must_use]
     pub fn near(&self) -> Nearness {
         Nearness { sphereize: self.sphereize, metric: self.metric }
     }
 
-    /// Which coordinates of a layout of so many `layout_dims`, made by `method`, are x, y and z, as far as there are.
+    /// Returns which coordinates of a layout with `layout_dims`, made by `method`, are x, y, and z.
     #[must_use]
     pub fn seen(&self, method: Option<Method>, layout_dims: usize) -> [Option<usize>; 3] {
-        // Only of components is there a choice.
+        // Only components can be chosen.
         let chosen = !matches!(method, Some(Method::Tsne | Method::Umap | Method::Custom));
         let components = if chosen { self.components } else { [0, 1, 2] };
         let mut seen = components.map(|component| (component < layout_dims).then_some(component));
@@ -156,7 +156,7 @@ impl Projection {
         seen
     }
 
-    /// The rows at an end of a custom axis; none where the axis has no ends.
+    /// Returns the rows at an end of a custom axis, or none if the axis has no ends.
     ///
     /// # Errors
     /// As [`Projection::recipe`].
@@ -195,7 +195,7 @@ impl Projection {
     }
 }
 
-/// For each row the number of its value in `column`; nothing where it is `ignored`.
+/// Returns the code of the value of each row in `column`, or `None` if it is `ignored`.
 fn categories(column: &Column, ignored: &str) -> Categories {
     let ignored = column.values().position(ignored).and_then(|place| u32::try_from(place).ok());
     let code = |row| column.code(row).filter(|&code| Some(code) != ignored);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_what_their_searches_find() {
+    fn axis_ends_are_the_rows_of_their_searches() {
         let metadata = words();
         let projection = between("^bad$", "good");
         let recipe = projection.recipe(&metadata, metadata.default_label()).unwrap();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_without_rows_say_which() {
+    fn axis_ends_without_rows_are_named() {
         let metadata = words();
         for (left, right, message) in [
             ("", "good", "the left end of x is empty: type what is at either end of the axis"),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_supervise_only_where_they_count() {
+    fn labels_supervise_only_with_a_strength() {
         let metadata = words();
         let tsne = Projection { method: Method::Tsne, supervisor: Some("word".into()), ..Projection::default() };
         let labels =

@@ -2,49 +2,49 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the values of a column become colors, where not as suits them best.
+/// How the values of a column become colors. `None` chooses what fits the values best.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ColorScale {
-    /// Whether numbers are taken for categories, or for numbers; nothing: as the column is.
+    /// Whether values are categories or numbers. `None` uses the kind of the column.
     pub kind: Option<ScaleKind>,
-    /// The ramp; nothing: diverging where the numbers cross 0, else even.
+    /// The ramp. `None` chooses a diverging one for numbers on both sides of 0, or else a sequential one.
     pub ramp: Option<Ramp>,
-    /// The numbers at the two ends of the ramp; nothing: the least and the greatest, evenly about 0 where it diverges.
+    /// The numbers at the ends of the ramp. `None` is the minimum and maximum, symmetric about 0 for a diverging ramp.
     pub range: Option<[f64; 2]>,
 }
 
-/// What the values of a column are taken for.
+/// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScaleKind {
-    /// A color a value.
+    /// Categories: a color for each value.
     Categories,
-    /// Colors along a ramp.
+    /// Numbers: colors along a ramp.
     Numbers,
 }
 
-/// Colors for numbers. Equal steps of a number look like equal steps of color in each.
+/// A ramp of colors for numbers. Equal steps of a number look like equal steps of color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ramp {
     /// Violet, green, yellow.
     Viridis,
-    /// Blue to yellow; seen alike with and without red-green blindness.
+    /// Blue to yellow; looks the same with red-green color blindness.
     Cividis,
     /// Violet, red, yellow.
     Inferno,
     /// Blue through gray to red: for numbers on both sides of 0.
     Coolwarm,
-    /// Around the circle: for angles and hours.
+    /// Cyclic: for angles and hours.
     Twilight,
 }
 
 impl Ramp {
-    /// All.
+    /// All ramps.
     pub const ALL: [Self; 5] = [Self::Viridis, Self::Cividis, Self::Inferno, Self::Coolwarm, Self::Twilight];
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl Ramp {
         }
     }
 
-    /// Whether its middle stands for 0.
+    /// Returns `true` if its middle is 0.
     #[must_use]
     pub fn diverges(self) -> bool {
         self == Self::Coolwarm
@@ -64,13 +64,13 @@ impl Ramp {
 }
 
 impl ColorScale {
-    /// The ramp for numbers from `low` to `high`.
+    /// Returns the ramp for numbers from `low` to `high`.
     #[must_use]
     pub fn ramp_for(&self, [low, high]: [f64; 2]) -> Ramp {
         self.ramp.unwrap_or(if low < 0.0 && high > 0.0 { Ramp::Coolwarm } else { Ramp::Viridis })
     }
 
-    /// The numbers at the two ends of the ramp, for numbers from `low` to `high`.
+    /// Returns the numbers at the ends of the ramp for numbers from `low` to `high`.
     #[must_use]
     pub fn range_for(&self, [low, high]: [f64; 2]) -> [f64; 2] {
         match self.range {
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_on_both_sides_of_nought_diverge_evenly() {
+    fn ramps_diverge_around_zero() {
         let auto = ColorScale::default();
         assert_eq!((auto.ramp_for([-1.0, 4.0]), auto.range_for([-1.0, 4.0])), (Ramp::Coolwarm, [-4.0, 4.0]));
         assert_eq!((auto.ramp_for([0.0, 4.0]), auto.range_for([0.0, 4.0])), (Ramp::Viridis, [0.0, 4.0]));

@@ -1,8 +1,8 @@
-//! Searching the metadata: rows whose cell in a column holds a text or matches a pattern.
+//! Search in the metadata: finds rows whose cell in a column contains a text or matches a pattern.
 //!
-//! Each distinct value is looked at once, on all cores. A text is looked for in the values' letters as one haystack, where nearly all of them
-//! are passed over at a stroke; a pattern may look around itself (`^`, `\b`), so that each value is tried alone. No table is built: the haystack is how
-//! a column keeps its values.
+//! Each distinct value is searched once, on all cores. A text is searched in all values as one haystack, which is how a column
+//! stores them, so that nearly all of them are skipped quickly. A pattern may have anchors (`^`, `\b`), so each value is tried
+//! alone.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-/// What is searched for. The empty text searches for nothing.
+/// A search. An empty text finds nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Search {
@@ -21,42 +21,42 @@ pub struct Search {
     pub regex: bool,
     /// Whether case counts.
     pub case_sensitive: bool,
-    /// Whether the whole cell must match, not a part of it.
+    /// Whether the whole cell must match.
     pub whole: bool,
-    /// The column searched, where not the one that names the rows.
+    /// The column, or `None` for the column of labels.
     pub column: Option<String>,
 }
 
 impl Search {
-    /// Whether the text is taken as it is, though it has characters that say something in a regular expression: `^pre`, `a|b`. A period
-    /// alone does not count: it stands in numbers and sentences.
+    /// Returns `true` if the text is not a regular expression but looks like one: `^pre`, `a|b`. A period alone does not count,
+    /// since numbers and sentences have them.
     #[must_use]
     pub fn may_be_pattern(&self) -> bool {
         !self.regex && self.text.contains(['^', '$', '*', '+', '?', '[', '(', '{', '|', '\\'])
     }
 }
 
-/// Why nothing was searched.
+/// Why a search failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SearchError {
-    /// The pattern makes no sense, for this reason.
+    /// The pattern is not a regular expression, for this reason.
     #[error("not a regular expression: {0}")]
     Pattern(String),
-    /// The owner cancelled.
+    /// The search was cancelled.
     #[error("cancelled")]
     Cancelled,
 }
 
-/// Compiled patterns may take so many bytes; a repetition such as `(a{1000}){1000}` is refused rather than built.
+/// The most bytes of a compiled pattern. A repetition such as `(a{1000}){1000}` is refused.
 const PATTERN_BYTES: usize = 10 << 20;
 
-/// So many values are looked at between two looks at whether to go on.
+/// The number of values between two checks for cancellation.
 const CHUNK: usize = 1 << 14;
 
-/// The rows whose cell in `column` matches. Missing cells never do.
+/// Returns the rows whose cell in `column` matches. Missing cells never match.
 ///
 /// # Errors
-/// Where the pattern is not a regular expression, or `progress` was cancelled.
+/// Returns an error if the pattern is not a regular expression or `progress` was cancelled.
 pub fn matches(column: &Column, search: &Search, progress: &Progress) -> Result<RowSet, SearchError> {
     if search.text.is_empty() {
         return Ok(RowSet::EMPTY);
@@ -82,7 +82,7 @@ fn compile(search: &Search) -> Result<Regex, SearchError> {
         .map_err(|error| SearchError::Pattern(reason(&error)))
 }
 
-/// For each value whether it matches, as `look` finds out for a part of them.
+/// Returns whether each value matches. `look` finds this for a part of them.
 fn find(
     values: &Values,
     progress: &Progress,
@@ -98,7 +98,7 @@ fn find(
     Ok(hits)
 }
 
-/// Tries each value. A copy of the pattern has scratch space of its own, which threads would otherwise wait for.
+/// Tries each value with a copy of the pattern, so that threads do not share its scratch space.
 fn alone(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool]) {
     let pattern = pattern.clone();
     for (hit, code) in hits.iter_mut().zip(codes) {
@@ -106,8 +106,8 @@ fn alone(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool
     }
 }
 
-/// Looks through all values as one text, from one that matches to the next. The pattern must not look around itself: then whatever matches in a
-/// value begins in it here too, and only where it seems to end beyond need the value be tried alone.
+/// Searches all values as one text, from match to match. The pattern must have no anchors: then what matches in a value also
+/// begins in it here, and the value is tried alone only if the match ends beyond it.
 fn together(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool]) {
     let pattern = pattern.clone();
     let (begin, end) = (values.span(codes.start).start, values.span(codes.end - 1).end);
@@ -124,7 +124,7 @@ fn together(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [b
     }
 }
 
-/// The last line of the library's report: the others draw the pattern again.
+/// Returns the last line of the report of the regex crate. The other lines repeat the pattern.
 fn reason(error: &regex::Error) -> String {
     let text = error.to_string();
     text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
@@ -153,9 +153,9 @@ mod tests {
         matches(column, search, &Progress::default())
     }
 
-    /// The figures of the TensorBoard projector for its substring and pattern searches, and a missing cell, at which that one fails.
+    /// The expected rows are those of the TensorBoard projector. It fails at missing cells.
     #[test]
-    fn finds_texts_and_patterns_in_any_case() {
+    fn search_finds_texts_and_patterns_in_any_case() {
         let column = column(&[Some("Cat"), Some("concatenate"), Some("DOG"), Some("5"), None]);
         let check = |text: &str, regex: bool, expected: &[u32]| {
             let search = Search { text: text.into(), regex, ..Search::default() };
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn text_with_special_characters_may_be_a_pattern() {
+    fn search_text_with_special_characters_may_be_a_pattern() {
         let search = |text: &str, regex| Search { text: text.into(), regex, ..Search::default() };
         for text in ["^pre", "good|bad", "a+", r"\d", "[ab]", "(x", "b$"] {
             assert!(search(text, false).may_be_pattern() && !search(text, true).may_be_pattern(), "{text}");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_or_monstrous_pattern_is_an_error() {
+    fn search_refuses_broken_or_huge_patterns() {
         let column = column(&[]);
         for text in ["(", "a{99999}{99999}"] {
             let search = Search { text: text.into(), regex: true, ..Search::default() };
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_can_be_cancelled() {
+    fn search_can_be_cancelled() {
         let progress = Progress::default();
         progress.cancel();
         let search = Search { text: "a".into(), ..Search::default() };
@@ -212,9 +212,9 @@ mod tests {
     }
 
     proptest! {
-        /// By definition: each cell is tried, by a pattern of its own.
+        /// The expected rows come from trying each cell with its own pattern.
         #[test]
-        fn rows_are_those_whose_cells_match(
+        fn search_matches_a_test_of_each_cell(
             cells in prop::collection::vec(prop::option::of(text(0..5)), 0..60),
             text in prop_oneof![text(1..4), "(\\^|\\\\b|a)?[.abk\u{e9}][*+?]?\\$?"],
             regex: bool,
@@ -232,9 +232,9 @@ mod tests {
         }
     }
 
-    /// Parts of the values that are searched apart do not lose what stands at their ends.
+    /// Values at the ends of the parts that are searched in parallel are found.
     #[test]
-    fn many_values_are_all_looked_at() {
+    fn search_covers_many_values() {
         let at = [0, 1, CHUNK - 1, CHUNK, CHUNK + 7, 2 * CHUNK - 1, 3 * CHUNK - 2, 3 * CHUNK - 1];
         let cell = |row: usize| format!("{}{row}", if at.contains(&row) { "Hit" } else { "it h" });
         let mut builder = ColumnBuilder::new("c");

@@ -23,7 +23,7 @@ pub fn sorted(column: &Column, rows: &RowSet, descending: bool) -> Vec<u32> {
     keyed.into_iter().map(|key| key as u32).collect()
 }
 
-/// For each of the column's values that `rows` have its place in the order of all; equal ones share theirs.
+/// Returns the rank of each of the values of the column that `rows` have. Equal values have the same rank.
 fn places(column: &Column, rows: &RowSet) -> Vec<u32> {
     let mut places = vec![0; column.values().len()];
     let mut seen = vec![false; places.len()];
@@ -45,7 +45,7 @@ fn by_size(numbers: &[f64], codes: &[u32], places: &mut [u32]) {
     }
 }
 
-/// Bits that are ordered as the finite numbers are: those of negative ones turned over, those of others behind them.
+/// Returns bits that sort as the numbers do: all bits of a negative number are flipped, and the sign bit of others is set.
 fn ordered(number: f64) -> u64 {
     let bits = (number + 0.0).to_bits(); // the negative nought is nought
     if number < 0.0 { !bits } else { bits | 1 << 63 }
@@ -76,13 +76,13 @@ fn head(text: &[u8]) -> [u64; 2] {
     [(number >> 64) as u64, number as u64]
 }
 
-/// Texts in lower case, one behind the other.
+/// Texts in lower case, one after the other.
 struct Lower {
     letters: Vec<u8>,
     ends: Vec<usize>,
 }
 
-/// So many texts are made small by one thread.
+/// The number of texts that one thread converts to lower case.
 const CHUNK: usize = 1 << 14;
 
 impl Lower {
@@ -116,7 +116,7 @@ impl Lower {
         &self.letters[start..self.ends[index]]
     }
 
-    /// How many bytes all begin with.
+    /// The length of the common prefix in bytes.
     fn shared_prefix(&self) -> usize {
         if self.ends.is_empty() {
             return 0;
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_by_size_texts_by_letters_and_the_missing_last() {
+    fn sorting_puts_missing_values_last() {
         check(&["10", "9", "", "-1", "9"], false, &[3, 1, 4, 0, 2]);
         check(&["10", "9", "", "-1", "9"], true, &[0, 1, 4, 3, 2]);
         check(&["b", "Zebra", "a", "", "B", "10"], false, &[5, 2, 4, 0, 1, 3]);
@@ -153,15 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn equal_numbers_are_equal_however_they_are_written() {
+    fn sorting_treats_equal_numbers_alike() {
         check(&["1", "2", "1.0", "-0", "0"], false, &[3, 4, 0, 2, 1]);
         check(&["1", "2", "1.0", "-0", "0"], true, &[1, 0, 2, 3, 4]);
     }
 
     proptest! {
-        /// As the standard stable sort of the rows has it, by the same order of two cells.
+        /// The expected order is that of the stable sort of the standard library.
         #[test]
-        fn rows_are_sorted_as_by_definition(
+        fn sorting_matches_the_stable_sort(
             cells in prop::collection::vec(prop_oneof!["(Item 00)?[aAbB\u{e9}\u{c9}\u{3a3}\u{0}]{0,18}", "item 0000[0-9]{1,12}"], 0..80),
             from in 0_u32..20,
             descending: bool,

@@ -1,8 +1,8 @@
-//! Counts and names as people read them, in the window as on the command line.
+//! Counts and names for people, in the window and on the command line.
 
 use std::path::Path;
 
-/// Thousands separated: `10,000`.
+/// Returns the number with thousands separated: `10,000`.
 #[must_use]
 pub fn count(n: usize) -> String {
     let digits = n.to_string();
@@ -16,19 +16,19 @@ pub fn count(n: usize) -> String {
     text
 }
 
-/// A count and its noun: `1 color`, `10 colors`.
+/// Returns a count and its noun: `1 color`, `10 colors`.
 #[must_use]
 pub fn plural(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-/// What a row is called that has no label: `row 5,521`. Rows are counted from 0, as in the files.
+/// Returns the name of a row without a label: `row 5,521`. Rows are counted from 0, as in files.
 #[must_use]
 pub fn row_name(row: u32) -> String {
     format!("row {}", count(row as usize))
 }
 
-/// What a file or a folder is called, without where it lies; a path without a name stays as it is.
+/// Returns the last part of a path, or the path if it has no name.
 #[must_use]
 pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn counts_have_thousands_separators() {
         for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(n), expected);
         }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_called_by_its_last_part() {
+    fn file_name_is_the_last_part() {
         for (path, expected) in [("a/b.npy", "b.npy"), ("/", "/"), ("a/", "a"), ("..", "..")] {
             assert_eq!(file_name(Path::new(path)), expected);
         }

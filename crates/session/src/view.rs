@@ -1,4 +1,4 @@
-//! One description of what is seen.
+//! The view: a description of everything that is shown.
 
 use std::path::PathBuf;
 
@@ -9,69 +9,69 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ColorScale, Filter, Projection, Search};
 
-/// All that is seen, as plain data: restoring one is the same as doing everything that led to it.
+/// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {
-    /// What is open.
+    /// The data that is open.
     pub origin: Origin,
-    /// The run, where not the first.
+    /// The run, or `None` for the first.
     pub run: Option<String>,
-    /// The embedding, where not the run's first.
+    /// The embedding, or `None` for the default one of the run.
     pub embedding: Option<String>,
-    /// How the vectors become coordinates.
+    /// The projection.
     pub projection: Projection,
-    /// The column that colors.
+    /// The column to color by.
     pub color_by: Pick,
-    /// The column that names.
+    /// The column to label by.
     pub label_by: Pick,
-    /// What stands for a point.
+    /// How points are drawn.
     pub points: PointStyle,
-    /// Whether labels are drawn beside the points, as many as find room.
+    /// Whether labels are shown, as many as there is room for.
     pub labels: bool,
-    /// What else the picture has.
+    /// The look of the picture.
     pub look: Look,
     /// What a drag over the cloud does.
     pub tool: Tool,
-    /// Whether box and lasso take only points that can be seen, and not those behind them.
+    /// Whether box and lasso select only visible points.
     pub visible_only: bool,
     /// The selected rows.
     pub selection: RowSet,
-    /// The rows that were inspected before the one that is, the last one last.
+    /// The rows that were inspected before, the latest last.
     pub trail: Vec<u32>,
-    /// Selections that were given a name.
+    /// The saved selections.
     pub saved_selections: Vec<SavedSelection>,
-    /// The rows that are shown alone, each level within the one before; none: all rows are.
+    /// The isolated rows, each level within the one before. If empty, all rows are shown.
     pub isolation: Vec<RowSet>,
-    /// The rows that are hidden by what a column says.
+    /// The rows that are hidden by their value in a column.
     pub filter: Option<Filter>,
-    /// Values that a person has given to rows, oldest first.
+    /// The tags, oldest first.
     pub tags: Vec<Tag>,
     /// How the values of a column become colors.
     pub scale: ColorScale,
     /// Which neighbors of a selected row are listed.
     pub neighbors: NeighborQuery,
-    /// What is searched for.
+    /// The search.
     pub search: Search,
-    /// Where the camera stands; nothing: where it sees everything.
+    /// The pose of the camera, or `None` to show everything.
     pub pose: Option<Pose>,
-    /// Whether the camera goes around by itself.
+    /// Whether the camera rotates automatically.
     pub turning: bool,
-    /// Dark or light.
+    /// The theme.
     pub theme: Theme,
-    /// Which panels are unfolded.
+    /// Which panels are shown.
     pub panels: Panels,
-    /// The table of the metadata.
+    /// The metadata table.
     pub table: Table,
 }
 
-/// Where the data come from.
+/// Where the data comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// Built in.
+    /// Built-in data.
     Demo(Demo),
-    /// A file or a folder, and what stood beside it on the command line.
+    /// A file or folder, and the options to open it.
     Path {
         /// The file or folder.
         path: PathBuf,
@@ -79,13 +79,13 @@ pub enum Origin {
         #[serde(default)]
         options: OpenOptions,
     },
-    /// An array handed over by the program that embeds the explorer.
+    /// An array from the program that embeds the explorer.
     Memory,
-    /// The coordinates that a bookmark keeps of data that are not at hand.
+    /// Coordinates from a bookmark whose data is not available.
     Kept,
 }
 
-/// How many dimensions the picture has.
+/// The number of dimensions of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dims {
@@ -100,54 +100,54 @@ pub enum Dims {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pick {
-    /// The one that suits the data best.
+    /// The one that fits the data best.
     #[default]
     Auto,
     /// None.
     Nothing,
     /// This one.
     Column(String),
-    /// Not a column: how many of a row's true neighbors are its neighbors in the layout. Colors only.
+    /// Not a column: the share of a row's true neighbors that are its neighbors in the layout. Only for colors.
     Reliability,
 }
 
-/// What stands for a point.
+/// How points are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PointStyle {
     /// A lit sphere.
     #[default]
     Spheres,
-    /// Its thumbnail on the sprite sheet; a sphere where there is none.
+    /// Its thumbnail on the sprite sheet, or a sphere without one.
     Sprites,
     /// Its label.
     Labels,
 }
 
-/// What the picture has beside the points.
+/// The look of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Look {
-    /// The size of points, as a multiple of that which suits their number.
+    /// The size of points, relative to the automatic size.
     pub size: f32,
-    /// How far the farthest points fade into the background, from 0 to 1.
+    /// How much the farthest points fade into the background, from 0 to 1.
     pub fog: f32,
-    /// Whether axes with their numbers are drawn, where the projection gives them a meaning; those of a custom projection always are.
+    /// Whether axes with numbers are drawn if the projection gives them a meaning. Those of a custom projection always are.
     pub axes: bool,
-    /// Whether a grid bounds the cloud.
+    /// Whether a grid is drawn around the cloud.
     pub grid: bool,
-    /// How depth becomes distance on screen.
+    /// The lens of the camera.
     pub lens: Lens,
 }
 
-/// How depth becomes distance on screen, in three dimensions.
+/// The lens of the camera in three dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lens {
-    /// What is far is small.
+    /// Perspective: far points are smaller.
     #[default]
     Perspective,
-    /// What is far is as large as what is near.
+    /// Orthographic: far points are as large as near ones.
     Orthographic,
 }
 
@@ -158,41 +158,41 @@ pub enum Tool {
     /// Moves the camera.
     #[default]
     Pointer,
-    /// Selects what lies within a sphere about the point where it began.
+    /// Selects what is within a sphere around the point where the drag began.
     Sphere,
-    /// Selects what lies within a box on screen.
+    /// Selects what is within a box on screen.
     Box,
-    /// Selects what lies within an outline on screen.
+    /// Selects what is within an outline on screen.
     Lasso,
 }
 
 /// A selection with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedSelection {
-    /// The name, unlike any other's.
+    /// The name, which is unique.
     pub name: String,
     /// The rows.
     pub rows: RowSet,
 }
 
-/// A value that a person has given to rows.
+/// A value that the user has set for some rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
-    /// The column; one that the metadata do not have is added to them.
+    /// The column, which is added to the metadata if there is none of this name.
     pub column: String,
-    /// The value; the empty one takes what is there away.
+    /// The value; an empty one clears the cells.
     pub value: String,
     /// The rows.
     pub rows: RowSet,
 }
 
-/// The table of the metadata.
+/// The metadata table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Table {
     /// Whether it is shown.
     pub shown: bool,
-    /// By which column it is sorted; nothing: in the order of the rows.
+    /// The order, or `None` for the order of the rows.
     pub sort: Option<Sort>,
     /// Which rows it lists.
     pub rows: TableRows,
@@ -201,9 +201,9 @@ pub struct Table {
 /// An order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sort {
-    /// By the values of this column: numbers by size, texts by their letters; rows without a value come last.
+    /// The column: numbers are sorted by size, texts alphabetically, and rows without a value come last.
     pub column: String,
-    /// Whether from the last to the first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
@@ -211,12 +211,12 @@ pub struct Sort {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableRows {
-    /// Those that are neither isolated out nor hidden.
+    /// The rows that are shown.
     #[default]
     Shown,
-    /// The selected ones.
+    /// The selected rows.
     Selected,
-    /// Those that match the search.
+    /// The rows that match the search.
     Matching,
 }
 
@@ -224,36 +224,36 @@ pub enum TableRows {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NeighborQuery {
-    /// Where they are near.
+    /// The space.
     pub space: NeighborSpace,
-    /// By which distance.
+    /// The distance.
     pub metric: Metric,
-    /// How many.
+    /// The number of neighbors.
     pub k: usize,
 }
 
-/// Where neighbors are near.
+/// The space in which neighbors are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NeighborSpace {
-    /// Among the vectors, as they are in the file.
+    /// The vectors, as they are in the file.
     #[default]
     Vectors,
-    /// In the layout, by Euclidean distance.
+    /// The layout, by Euclidean distance.
     Layout,
 }
 
-/// Where an orbiting camera stands, in the cloud's units: the layout is scaled evenly so that it lies within a sphere
-/// of radius 1 about the origin.
+/// The pose of an orbiting camera, in the units of the cloud: the layout is scaled to a sphere of radius 1 around
+/// the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pose {
-    /// The point looked at.
+    /// The point that the camera looks at.
     pub focus: [f32; 3],
-    /// Radians about the vertical axis.
+    /// The angle around the vertical axis in radians.
     pub yaw: f32,
-    /// Radians above the horizon.
+    /// The angle above the horizon in radians.
     pub pitch: f32,
-    /// The distance from the focus; in two dimensions, half the height of what is seen.
+    /// The distance from the focus; in two dimensions, half the height of the visible area.
     pub radius: f32,
 }
 
@@ -280,21 +280,21 @@ pub enum Panel {
     Projection,
     /// Search, the selected point, its neighbors.
     Inspector,
-    /// What was kept.
+    /// The bookmarks.
     Bookmarks,
 }
 
-/// Which panels are seen.
+/// Which panels are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Panels {
-    /// Whether any is.
+    /// Whether any panel is shown.
     pub shown: bool,
-    /// Those folded to their header.
+    /// The panels that are folded to their header.
     pub folded: Vec<Panel>,
-    /// How wide those on the left and those on the right are, in logical pixels, where the window has room.
+    /// The widths of the left and right panels in logical pixels, if the window has room.
     pub widths: [u16; 2],
-    /// The column that is shown where the window has room for one only.
+    /// The column that is shown if the window has room for only one.
     pub column: PanelColumn,
 }
 
@@ -310,8 +310,7 @@ pub enum PanelColumn {
 }
 
 impl View {
-    /// What a bookmark with this view shows to one who has `current` before them: which data are open, panels, tools and table are the
-    /// person's own.
+    /// Returns this view with the data, panels, tools, and table of `current`, for showing a bookmark.
     #[must_use]
     pub fn shown_to(&self, current: &Self) -> Self {
         Self {
@@ -326,7 +325,7 @@ impl View {
         }
     }
 
-    /// The column that colors: the chosen one, or by default the first category.
+    /// Returns the column to color by: the chosen one, or by default the first column of categories.
     #[must_use]
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
@@ -336,7 +335,7 @@ impl View {
         }
     }
 
-    /// The column that names: the chosen one, or by default the first that does not hold numbers.
+    /// Returns the column to label by: the chosen one, or by default the first without numbers.
     #[must_use]
     pub fn label_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.label_by {
@@ -346,7 +345,7 @@ impl View {
         }
     }
 
-    /// The column that is searched: the chosen one, or by default the one that names, or would by default.
+    /// Returns the column to search: the chosen one, or by default the column of labels.
     #[must_use]
     pub fn search_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.search.column {
@@ -357,14 +356,14 @@ impl View {
         }
     }
 
-    /// The rows that are shown alone, where some are.
+    /// Returns the isolated rows, if any.
     #[must_use]
     pub fn isolated(&self) -> Option<&RowSet> {
         self.isolation.last()
     }
 
-    /// The rows that are shown, of an embedding with so many `rows` and this `metadata`: those isolated that the filter does not
-    /// hide. Nothing: all of them.
+    /// Returns the rows that are shown, of an embedding with `rows` and `metadata`: the isolated rows that the filter does not
+    /// hide. `None` is all rows.
     #[must_use]
     pub fn shown(&self, metadata: &Metadata, rows: usize) -> Option<RowSet> {
         let isolated = self.isolated().map(|isolated| isolated.below(rows));
@@ -376,7 +375,7 @@ impl View {
         }
     }
 
-    /// The row that the Inspector is about: the only one selected.
+    /// Returns the row in the inspector: the only selected one.
     #[must_use]
     pub fn inspected(&self) -> Option<u32> {
         match self.selection.as_slice() {
@@ -437,12 +436,12 @@ impl Default for Panels {
 }
 
 impl Panels {
-    /// Narrower their content would not fit.
+    /// The least width that fits the content.
     pub const LEAST_WIDTH: u16 = 308;
-    /// Wider they would cover what they are about.
+    /// The greatest width, which leaves room for the cloud.
     pub const MOST_WIDTH: u16 = 560;
 
-    /// Whether `panel` is unfolded.
+    /// Returns `true` if `panel` is unfolded.
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {
         !self.folded.contains(&panel)
@@ -450,7 +449,7 @@ impl Panels {
 }
 
 impl Panel {
-    /// The column that the panel is in.
+    /// Returns the column of the panel.
     #[must_use]
     pub fn column(self) -> PanelColumn {
         match self {
@@ -461,7 +460,7 @@ impl Panel {
 }
 
 impl Dims {
-    /// 2 or 3.
+    /// Returns 2 or 3.
     #[must_use]
     pub fn count(self) -> usize {
         match self {
@@ -472,7 +471,7 @@ impl Dims {
 }
 
 impl Theme {
-    /// From dark to light, to high contrast, and around.
+    /// Returns the next theme: dark, light, high contrast, and dark again.
     #[must_use]
     pub fn next(self) -> Self {
         match self {

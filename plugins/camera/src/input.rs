@@ -77,14 +77,12 @@ impl Drag {
                         None => {}
                     }
                 }
-                WindowEvent::MouseButtonInput(event) if event.state == ButtonState::Pressed => {
-                    if self.held.is_none() {
-                        self.held = meaning(event.button).map(|turn| (event.button, turn));
-                        moved.started |= self.held.is_some();
-                    }
-                }
-                WindowEvent::MouseButtonInput(event) => {
+                WindowEvent::MouseButtonInput(event) if event.state == ButtonState::Released => {
                     self.held = self.held.filter(|(button, _)| *button != event.button);
+                }
+                WindowEvent::MouseButtonInput(event) if self.held.is_none() => {
+                    self.held = meaning(event.button).map(|turn| (event.button, turn));
+                    moved.started |= self.held.is_some();
                 }
                 // The release of the button goes to another window.
                 WindowEvent::WindowFocused(event) if !event.focused => self.held = None,

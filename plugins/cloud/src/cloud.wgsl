@@ -14,7 +14,7 @@ struct Cloud {
     light: vec4<f32>,           // of a sphere: ambient, diffuse, shine
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
-    aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y)
+    aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y); of thumbnails the least and the greatest radius in pixels
 }
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -31,6 +31,9 @@ const HIDDEN: u32 = 8u;
 
 // Of a line: it goes from the inspected point to a neighbor.
 const LINK: u32 = 1u;
+
+// The side of the cells of level 0, in world units. See `thinning.rs`.
+const COARSEST: f32 = 1.0;
 
 // A point with a ring is so much larger, and no smaller than so many logical pixels. See `optics`.
 const MARKED_SCALE: f32 = 1.35;
@@ -66,6 +69,14 @@ fn pixel_radius(clip_w: f32) -> f32 {
     let height = view.viewport.w;
     let radius = cloud.point.x * view.clip_from_view[1][1] * height * 0.5 / max(clip_w, 1e-6);
     return clamp(radius, cloud.point.y, cloud.point.z * height);
+}
+
+// Whether a point is drawn as a thumbnail, of this radius in pixels: whether the cells of its level in the thinning are as large. What stands
+// out always is. See `optics`.
+fn is_thumbnail(flags: u32, radius: f32, clip_w: f32) -> bool {
+    let unit = view.clip_from_view[1][1] * view.viewport.w * 0.5 / max(clip_w, 1e-6);
+    let cell = COARSEST * exp2(-f32(flags >> 4u)) * unit;
+    return (flags & (SELECTED | RELATED)) != 0u || cell >= 2.0 * max(cloud.aspect.x, cloud.aspect.y) * radius;
 }
 
 // Points that stand out are in front of all others: each kind has a part of the depths of its own. See `optics::tier`.
@@ -104,25 +115,38 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
 
     let size = view.viewport.zw;
     var radius = pixel_radius(clip.w);
-    var extent = cloud.aspect.xy * radius + 0.5;
+    var shape = cloud.aspect.xy;
     let hovered = row == cloud.grid.w;
-#ifdef MARKS
-    out.ring = ring_of(flags, hovered);
-    if out.ring.y > 0.0 {
-        radius = max(radius * MARKED_SCALE, MARKED_RADIUS * cloud.pixel.x);
-        extent = cloud.aspect.xy * radius + out.ring.x + out.ring.y + 0.5;
-    }
-    clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
-#endif
-    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
-    out.offset = pixels / radius;
-    out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
 #ifdef SPRITES
     let cell = row % cloud.grid.y;
     out.origin = vec2(f32(cell % cloud.grid.x), f32(cell / cloud.grid.x)) * cloud.sheet.xy;
     out.layer = select(-1, i32(row / cloud.grid.y), row < cloud.grid.z);
+    let thumbnail = clamp(radius, cloud.aspect.z, cloud.aspect.w);
+    if hovered || is_thumbnail(flags, thumbnail, clip.w) {
+        radius = thumbnail;
+        clip.z = 0.5 * (clip.w + clip.z);
+    } else {
+        // A dot behind all thumbnails.
+        out.layer = -1;
+        shape = vec2(1.0);
+        clip.z *= 0.5;
+    }
 #endif
-
+#ifdef MARKS
+    out.ring = ring_of(flags, hovered);
+    if out.ring.y > 0.0 {
+        radius = max(radius * MARKED_SCALE, MARKED_RADIUS * cloud.pixel.x);
+    }
+    clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
+#endif
+#ifdef MARKS
+    let extent = shape * radius + out.ring.x + out.ring.y + 0.5;
+#else
+    let extent = shape * radius + 0.5;
+#endif
+    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
+    out.offset = pixels / radius;
+    out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
     // The cloud has radius 1 about the origin: its nearest points keep their color, its farthest fade most.
     let nearest = -view.view_from_world[3].z - 1.0;
     var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
@@ -214,7 +238,7 @@ fn outline_vertex(@builtin(vertex_index) corner: u32, point: Instance) -> Outlin
     }
     let place = mix(point.before, point.position, cloud.point.w);
     let clip = view.clip_from_world * vec4(place, 1.0);
-    let radius = pixel_radius(clip.w);
+    let radius = clamp(pixel_radius(clip.w), cloud.aspect.z, cloud.aspect.w);
     let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * (cloud.aspect.xy * radius + grown() + 0.5);
     out.offset = pixels / radius;
     out.radius = radius;

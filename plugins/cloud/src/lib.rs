@@ -9,6 +9,7 @@
 //! - `style`: colors and flags follow the view; [`palette`] holds the colors.
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the shader.
 //! - `links`: lines from the inspected point to its neighbors.
+//! - `thinning`: which thumbnails are left out where they would overlap.
 //! - `axes`: axes with their numbers, and the grid.
 //! - `middles`: the point in the middle of each category.
 //! - [`labels`]: which points carry their name, without overlap.
@@ -26,13 +27,13 @@ mod points;
 mod render;
 mod sheet;
 mod style;
+mod thinning;
 
 use bevy::prelude::*;
 
 pub use axes::{CloudAxes, SeenAxis};
 pub use labels::{CloudLabels, LabelSystems, PlacedLabel, Rank, Side};
 pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
-pub use render::SPRITE_SCALE;
 pub use style::{CurrentLegend, StagePalette};
 
 /// Marks the camera through which a person sees the cloud: what is picked, labeled and measured goes by it. Others may look on as well.
@@ -49,6 +50,7 @@ impl Plugin for CloudPlugin {
             points::plugin,
             style::plugin,
             links::plugin,
+            thinning::plugin,
             middles::plugin,
             labels::plugin,
             axes::plugin,

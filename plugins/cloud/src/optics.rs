@@ -2,7 +2,10 @@
 
 use bevy::prelude::*;
 
-use crate::PointFlags;
+use parallax_session::{PointStyle, View};
+use parallax_state::Opened;
+
+use crate::{PointFlags, thinning::COARSEST};
 
 /// What the camera does to a point, in logical pixels.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +61,38 @@ impl Rings {
     }
 }
 
+/// Half the longer side of a thumbnail, as a share of the radius of the sphere in whose place it stands.
+pub const SPRITE_SCALE: f32 = 2.0;
+
+/// The least and the greatest radius of a thumbnail in logical pixels: it can be made out from afar, and does not fill the screen from
+/// nearby.
+pub const THUMBNAIL_RADII: Vec2 = Vec2::new(7.0, 24.0);
+
+/// Half the size of a thumbnail of these pixels, as shares of its radius.
+#[must_use]
+pub fn thumbnail_shape(pixels: [u32; 2]) -> Vec2 {
+    let size = Vec2::from(pixels.map(|side| side as f32));
+    size / size.max_element() * SPRITE_SCALE
+}
+
+/// How all points are drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawing {
+    /// Which have rings.
+    pub rings: Rings,
+    /// Half the size of a thumbnail as shares of its radius. `None` if points are spheres.
+    pub thumbnails: Option<Vec2>,
+}
+
+/// How all points of the data at hand are drawn in this view.
+#[must_use]
+pub fn drawing(view: &View, opened: &Opened, rings: Rings) -> Drawing {
+    let sheet = opened.embedding.as_ref().and_then(|embedding| embedding.sprite.as_ref());
+    let thumbnails =
+        sheet.filter(|_| view.points == PointStyle::Sprites).map(|sheet| thumbnail_shape(sheet.thumbnail()));
+    Drawing { rings, thumbnails }
+}
+
 /// The depth of a point with these [`PointFlags`]: what stands out is in front of all others.
 #[must_use]
 #[inline]
@@ -66,16 +101,6 @@ pub fn tier(depth: f32, flags: u8) -> f32 {
         _ if flags & PointFlags::SELECTED != 0 => 0.75 + 0.24 * depth,
         _ if flags & PointFlags::RELATED != 0 => 0.5 + 0.2 * depth,
         _ => 0.5 * depth,
-    }
-}
-
-impl OnScreen {
-    /// The same point as it is drawn with these [`PointFlags`].
-    #[must_use]
-    #[inline]
-    pub fn marked(self, flags: u8, rings: Rings) -> Self {
-        let radius = if rings.has(flags) { (self.radius * MARKED_SCALE).max(MARKED_RADIUS) } else { self.radius };
-        Self { radius, depth: tier(self.depth, flags), ..self }
     }
 }
 
@@ -167,6 +192,32 @@ impl Optics {
     }
 }
 
+impl Optics {
+    /// Where and how large a point at `position` with these [`PointFlags`] is drawn, and half its size as shares of its radius;
+    /// zero for a disc. `None` if it is behind the camera.
+    #[must_use]
+    #[inline]
+    pub fn draw(&self, position: Vec3, flags: u8, drawing: &Drawing) -> Option<(OnScreen, Vec2)> {
+        let mut seen = self.project(position)?;
+        let mut shape = Vec2::ZERO;
+        if let Some(size) = drawing.thumbnails {
+            let radius = seen.radius.clamp(THUMBNAIL_RADII.x, THUMBNAIL_RADII.y);
+            let cell = COARSEST * (-f32::from(flags >> PointFlags::LEVEL_SHIFT)).exp2() * self.unit(position);
+            let stands_out = flags & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+            if stands_out || cell >= 2.0 * size.max_element() * radius {
+                (seen.radius, seen.depth, shape) = (radius, 0.5 + 0.5 * seen.depth, size);
+            } else {
+                seen.depth *= 0.5;
+            }
+        }
+        if drawing.rings.has(flags) {
+            seen.radius = (seen.radius * MARKED_SCALE).max(MARKED_RADIUS);
+        }
+        seen.depth = tier(seen.depth, flags);
+        Some((seen, shape))
+    }
+}
+
 /// The radius of a point among `count`, in world units: about constant cover of the cloud, which has radius 1.
 #[must_use]
 pub fn point_radius(count: usize) -> f32 {
@@ -225,10 +276,21 @@ mod tests {
         }
         assert!(kinds.iter().all(|&flags| tier(0.3, flags) < tier(0.31, flags)));
         let rings = Rings { selected: false, related: true };
-        let seen = OnScreen { center: Vec2::ZERO, radius: 1.0, depth: 0.5 };
-        assert_eq!(seen.marked(PointFlags::RELATED, rings).radius, MARKED_RADIUS);
-        assert_eq!(OnScreen { radius: 10.0, ..seen }.marked(PointFlags::RELATED, rings).radius, 10.0 * MARKED_SCALE);
-        assert_eq!(seen.marked(PointFlags::SELECTED, rings).radius, 1.0, "an outline goes around all of them");
+        let drawing = Drawing { rings, thumbnails: None };
+        let optics = |radius| {
+            let clip_from_view = Mat4::perspective_infinite_reverse_rh(90_f32.to_radians(), 2.0, 0.01);
+            let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -1.0));
+            Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, radius)
+        };
+        let radius = |of: f32, flags: u8| optics(of).draw(Vec3::ZERO, flags, &drawing).unwrap().0.radius;
+        assert_eq!(radius(0.005, PointFlags::RELATED), MARKED_RADIUS);
+        assert!((radius(0.05, PointFlags::RELATED) - 10.0 * MARKED_SCALE).abs() < 1e-3);
+        assert!((radius(0.01, PointFlags::SELECTED) - 2.0).abs() < 1e-3, "an outline goes around all of them");
+        // A unit is 200 pixels wide here: cells of level 2 are 50, of level 3 are 25, and thumbnails are 28 pixels wide.
+        let thumbnails = Drawing { thumbnails: Some(Vec2::splat(SPRITE_SCALE)), ..drawing };
+        let is_thumbnail = |flags: u8| optics(0.005).draw(Vec3::ZERO, flags, &thumbnails).unwrap().1 != Vec2::ZERO;
+        assert_eq!([2, 3].map(|level: u8| is_thumbnail(level << PointFlags::LEVEL_SHIFT)), [true, false]);
+        assert!(is_thumbnail(3 << PointFlags::LEVEL_SHIFT | PointFlags::SELECTED), "what stands out always is");
     }
 
     #[test]

@@ -141,6 +141,12 @@ pub fn links(theme: Theme) -> Rgb {
     rgb(by(theme, 0x86_92A0, 0x6A_7684, 0xC0_C0C0))
 }
 
+/// How far the farthest points fade into the stage. On a light one, less: mixed in linear light, a little of white is much.
+#[must_use]
+pub fn depth_fade(theme: Theme) -> f32 {
+    by(theme, 0.62, 0.4, 0.62)
+}
+
 /// How far unrelated points fade into the stage. On a light one, less: mixed in linear light, a little of white is much.
 #[must_use]
 pub fn step_back(theme: Theme) -> f32 {

@@ -35,6 +35,8 @@ impl PointFlags {
     pub const FADED: u8 = 4;
     /// Not drawn: the row has no place in the layout.
     pub const HIDDEN: u8 = 8;
+    /// By so many bits the point's level in the thinning of thumbnails is shifted, which takes the other bits.
+    pub const LEVEL_SHIFT: u8 = 4;
 }
 
 /// The cloud as a whole.

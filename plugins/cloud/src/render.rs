@@ -46,7 +46,7 @@ use crate::{
     Cloud, CloudAxes, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
     axes::Line,
     links::Links,
-    optics::{GREATEST_SHARE, LEAST_RADIUS, Rings},
+    optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
     points::Before,
     sheet::{self, SheetTexture},
     style::Related,
@@ -67,12 +67,6 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
 }
-
-/// How sprites stand to spheres: half the longer side of a thumbnail, as a share of the sphere's radius.
-pub const SPRITE_SCALE: f32 = 2.0;
-
-/// How far the farthest points fade into the stage.
-const DEPTH_FADE: f32 = 0.62;
 
 /// Under labels in their places, points are dots of this share of their size, and fade by so much.
 const DOT: f32 = 0.4;
@@ -215,7 +209,7 @@ fn extract_look(
     let scale = cameras.iter().filter_map(Camera::target_scaling_factor).fold(1.0, f32::max);
     let solid = view.projection.dims == Dims::Three;
     let fog = if view.look.fog.is_finite() { view.look.fog.clamp(0.0, 1.0) } else { 1.0 };
-    let fade = if solid && palette.fades { DEPTH_FADE * fog } else { 0.0 };
+    let fade = if solid { palette.depth_fade * fog } else { 0.0 };
     let words = view.points == PointStyle::Labels;
     let radius = cloud.radius * if words { DOT } else { 1.0 };
     buffers.marks = hovered.0.is_some() || !related.is_empty();
@@ -230,7 +224,7 @@ fn extract_look(
         light: light(if solid { 1.0 } else { 0.35 }),
         sheet: Vec4::ZERO,
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
-        aspect: Vec4::ONE,
+        aspect: Vec4::new(1.0, 1.0, 0.0, f32::MAX),
     };
     buffers.sprites = false;
     if view.points == PointStyle::Sprites
@@ -247,7 +241,7 @@ fn extract_look(
             let [w, h] = sheet.thumbnail().map(|side| side as f32);
             look.sheet = Vec4::new(w / width, h / height, 0.5 / width, 0.5 / height);
             look.grid = UVec4::new(packing.columns, packing.per_layer, packing.count, look.grid.w);
-            look.aspect = (Vec2::new(w, h) / w.max(h) * SPRITE_SCALE).extend(0.0).extend(0.0);
+            look.aspect = Vec4::from((thumbnail_shape(sheet.thumbnail()), THUMBNAIL_RADII * scale));
             buffers.sprites = true;
         }
     }

@@ -14,6 +14,7 @@ use crate::{
     optics::Rings,
     palette,
     points::{CloudRevisions, PointColor, PointFlags, PointSystems},
+    thinning::Thinning,
 };
 
 /// The legend of the colors at hand.
@@ -29,8 +30,8 @@ pub struct StagePalette {
     pub selection: Rgb,
     /// How far unrelated points fade into the stage.
     pub step_back: f32,
-    /// Whether points fade with distance. Those that a ramp colors do not: their color is a number to be read.
-    pub fades: bool,
+    /// How far the farthest points fade into the stage. Those that a ramp colors do not: their color is a number to be read.
+    pub depth_fade: f32,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -54,7 +55,7 @@ impl StagePalette {
             stage: palette::stage(theme),
             selection: palette::selection(theme),
             step_back: palette::step_back(theme),
-            fades: true,
+            depth_fade: palette::depth_fade(theme),
         }
     }
 }
@@ -99,7 +100,8 @@ fn color(
         first += column.len();
     }
     let legend = coloring.legend;
-    world.insert_resource(StagePalette { fades: !matches!(legend, Legend::Ramp { .. }), ..palette });
+    let depth_fade = if matches!(legend, Legend::Ramp { .. }) { 0.0 } else { palette.depth_fade };
+    world.insert_resource(StagePalette { depth_fade, ..palette });
     world.insert_resource(CurrentLegend(legend));
     world.resource_mut::<CloudRevisions>().styles += 1;
 }
@@ -122,17 +124,17 @@ fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + S
 /// Sets the flags of all points when selection, neighbors, matches or the layout are others.
 fn flag(
     world: &mut World,
-    mut done: Local<Option<(u64, u64, u64)>>,
+    mut done: Local<Option<[u64; 4]>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointFlags>>>>,
 ) {
     let (opened, layout) = (world.resource::<Opened>(), world.resource::<CurrentLayout>());
     let related = Related::of(world);
-    let shown = world.resource::<Shown>();
-    let key = (opened.epoch, layout.revision, shown.revision);
+    let (shown, thinning) = (world.resource::<Shown>(), world.resource::<Thinning>());
+    let key = [opened.epoch, layout.revision, shown.revision, thinning.revision];
     if *done == Some(key) && *world.resource::<Related>() == related {
         return;
     }
-    let shown = shown.rows.clone();
+    let (shown, levels) = (shown.rows.clone(), thinning.levels.clone());
     let layout = layout.of(opened).cloned();
     *done = Some(key);
     world.insert_resource(related.clone());
@@ -148,7 +150,11 @@ fn flag(
             for (task, flags) in column.chunks_mut(ROWS_A_TASK).enumerate() {
                 let (first, related, shown, layout) =
                     (first + task * ROWS_A_TASK, &related, shown.as_ref(), layout.as_deref());
-                scope.spawn(async move { related.mark(first, flags, shown, layout) });
+                let levels = levels.get(first..).unwrap_or_default();
+                scope.spawn(async move {
+                    related.mark(first, flags, shown, layout);
+                    flags.iter_mut().zip(levels).for_each(|(flags, level)| flags.0 |= level << PointFlags::LEVEL_SHIFT);
+                });
             }
         });
         first += column.len();

@@ -8,10 +8,9 @@ use bevy::{
     prelude::*,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, SPRITE_SCALE, Side,
-    optics::{MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings},
+    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, Side,
+    optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
-use parallax_session::PointStyle;
 use parallax_state::{CurrentView, Opened};
 
 use crate::outline::{Points, gather};
@@ -38,7 +37,7 @@ pub(crate) struct Key {
     revisions: CloudRevisions,
     morph: f32,
     radius: f32,
-    shape: Vec2,
+    drawing: Drawing,
 }
 
 pub(crate) fn find(
@@ -64,25 +63,25 @@ pub(crate) fn find(
             continue;
         };
         let Some(optics) = Optics::of(camera, transform, cloud.radius) else { continue };
-        let shape = shape(&view, &opened);
         let key = Key {
             pointer: location.position - area.min,
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
             morph: cloud.morph(),
             radius: cloud.radius,
-            shape,
+            drawing: drawing(&view, &opened, *rings),
         };
         if held && last.as_ref().is_none_or(|(before, _)| *before != key) {
             continue;
         }
         let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
+        let drawing = key.drawing;
         let hit = known.unwrap_or_else(|| {
             let word = word(&labels, key.pointer).and_then(|row| {
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
                 Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
             });
-            word.or_else(|| nearest((&cloud, *rings), &points, &optics, key.pointer, shape))
+            word.or_else(|| nearest((&cloud, &points), &optics, &drawing, key.pointer))
         });
         *last = Some((key, hit));
         under.0 = hit.map(|hit| hit.row);
@@ -107,34 +106,17 @@ pub(crate) struct Hit {
     position: Vec3,
 }
 
-/// Half the size of a point as shares of its radius; nought for a disc.
-pub(crate) fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
-    let sheet = opened.embedding.as_ref().and_then(|embedding| embedding.sprite.as_ref());
-    match sheet.filter(|_| view.points == PointStyle::Sprites) {
-        Some(sheet) => {
-            let [width, height] = sheet.thumbnail().map(|side| side as f32);
-            Vec2::new(width, height) / width.max(height) * SPRITE_SCALE
-        }
-        None => Vec2::ZERO,
-    }
-}
-
 /// The nearest to the eye of the points that the pointer lies on; if it lies on none, the nearest to the pointer.
-fn nearest(
-    (cloud, rings): (&Cloud, Rings),
-    points: &Points,
-    optics: &Optics,
-    pointer: Vec2,
-    shape: Vec2,
-) -> Option<Hit> {
-    let scale = shape.max_element().max(1.0);
+fn nearest((cloud, points): (&Cloud, &Points), optics: &Optics, drawing: &Drawing, pointer: Vec2) -> Option<Hit> {
+    // The quick test knows spheres: what may be larger passes it with more slack.
+    let (scale, least) =
+        if drawing.thumbnails.is_some() { (SPRITE_SCALE, THUMBNAIL_RADII.x * SPRITE_SCALE) } else { (1.0, 0.0) };
     let hits = gather(points, cloud, |row, position, flags| {
-        let ringed = rings.has(flags);
-        let (larger, more) = if ringed { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
-        if !optics.may_touch(position, pointer, scale * larger, SNAP + scale * more) {
+        let (larger, more) = if drawing.rings.has(flags) { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
+        if !optics.may_touch(position, pointer, scale * larger, SNAP + least * larger + more) {
             return None;
         }
-        let seen = optics.project(position)?.marked(flags, rings);
+        let (seen, shape) = optics.draw(position, flags, drawing)?;
         let miss = miss(&seen, pointer, shape);
         (miss <= SNAP).then_some((miss, seen.depth, Hit { row, position }))
     });

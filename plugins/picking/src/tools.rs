@@ -14,7 +14,7 @@ use bevy::{
 };
 use parallax_cloud::{
     Cloud, CloudCamera, CloudRevisions,
-    optics::{Optics, Rings},
+    optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Tool};
@@ -22,7 +22,7 @@ use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Pres
 
 use crate::{
     CLICK_SLACK,
-    backend::{PointTarget, Under, shape},
+    backend::{PointTarget, Under},
     outline::{Outline, Points, gather, rect_corners, touching_radius},
     surface::visible,
 };
@@ -276,6 +276,6 @@ impl Scene<'_, '_> {
         let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(rows, area, (&self.points, &self.cloud, optics, *self.rings), shape(&self.view, &self.opened))
+        visible(rows, area, (&self.points, &self.cloud, optics), &drawing(&self.view, &self.opened, *self.rings))
     }
 }

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_twice_lies_there_once_and_is_logged_twice() {
+    fn message_said_twice_is_shown_once_and_logged_twice() {
         let mut toasts = Toasts::default();
         toasts.done("Saved a.tsv.");
         toasts.error("The disk is full.");

@@ -1,4 +1,4 @@
-//! Commands that read an embedding and say or write something of it.
+//! Commands that read an embedding and list or write something of it.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -12,10 +12,10 @@ use super::{InputArgs, RowsArgs, rows::MatchArgs, values::positive};
 pub(in crate::cli) struct InspectArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// Reads all values and counts the rows with NaN or infinity, however large the vectors are [default: up to 64 MiB]
+    /// Read all values to count the rows with NaN or infinity, however large the vectors are [default: up to 64 MiB]
     #[arg(long)]
     pub(in crate::cli) check: bool,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(in crate::cli) struct InspectArgs {
 pub(in crate::cli) struct ConvertArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// The file to write; its ending is the format: .npy .csv .tsv .bytes
+    /// The file to write; its extension is the format: .npy .csv .tsv .bytes
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,
     #[command(flatten)]
@@ -41,27 +41,27 @@ pub(in crate::cli) struct NeighborsArgs {
     pub(in crate::cli) path: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) query: QueryArgs,
-    /// How many neighbors [default: 10, or all others if there are fewer]
+    /// The number of neighbors [default: 10, or all other rows if there are fewer]
     #[arg(short, value_name = "K", value_parser = positive)]
     pub(in crate::cli) k: Option<NonZeroUsize>,
-    /// What their distance is; angle: in degrees
+    /// The distance; angle: in degrees
     #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
     pub(in crate::cli) metric: Metric,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
 }
 
-/// The row whose neighbors are asked for.
+/// The row whose neighbors are listed.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(in crate::cli) struct QueryArgs {
-    /// The row, counted from 0
+    /// The number of the row, from 0
     #[arg(long, value_name = "N")]
     pub(in crate::cli) row: Option<u32>,
-    /// The row with this label; where none has it, in whatever case
+    /// The label of the row; if no label matches exactly, case is ignored
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(in crate::cli) label: Option<String>,
 }
@@ -71,10 +71,10 @@ pub(in crate::cli) struct QueryArgs {
 pub(in crate::cli) struct SearchArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// What is searched for
+    /// The text to search for
     #[arg(id = "search", value_name = "TEXT")]
     pub(in crate::cli) text: String,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
     #[command(flatten)]
@@ -88,10 +88,10 @@ pub(in crate::cli) struct SearchArgs {
 pub(in crate::cli) struct ExportArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// What is written; folder: vectors, metadata, thumbnails and a configuration, which TensorBoard's projector reads
+    /// What to write; folder: vectors, metadata, thumbnails, and a configuration that TensorBoard's projector reads
     #[arg(long, value_name = "vectors|metadata|labels|folder", value_enum, hide_possible_values = true)]
     pub(in crate::cli) what: Exported,
-    /// The file to write, or the folder; the ending of a file is its format: .npy (vectors alone), .csv, else TSV
+    /// The file or folder to write; the extension of a file is its format: .npy (only vectors), .csv, or else TSV
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(in crate::cli) out: PathBuf,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The options that every command with a PATH takes.
+//! The options of every command that takes a PATH.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -8,7 +8,7 @@ use parallax_session::Origin;
 
 use super::values::{positive, size};
 
-/// The path, and which of the embeddings in it.
+/// A path, and which of the embeddings in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct Input {
     pub(in crate::cli) origin: Origin,
@@ -16,45 +16,45 @@ pub(in crate::cli) struct Input {
     pub(in crate::cli) embedding: Option<String>,
 }
 
-/// What may be said about a PATH.
+/// How to read PATH.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Input")]
 pub(in crate::cli) struct InputArgs {
     /// The run [default: the first]
     #[arg(long, value_name = "NAME", requires = "path")]
     run: Option<String>,
-    /// The embedding [default: the first that the configuration names, else the largest]
+    /// The embedding [default: the first in the configuration, or else the largest]
     #[arg(long, value_name = "NAME", requires = "path")]
     embedding: Option<String>,
-    /// A table with a row for each vector, in the place of the one found
+    /// A table with a row for each vector, instead of the one that is found
     #[arg(long, value_name = "FILE", requires = "path")]
     metadata: Option<PathBuf>,
     /// For a text table: the columns that are the vectors, by name; x1..x50 means from one to the
     /// other [default: the columns that are convincing]
     #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "path")]
     vectors: Option<String>,
-    /// A picture with a thumbnail for each vector, in the place of the one found
+    /// A picture with a thumbnail for each vector, instead of the one that is found
     #[arg(long, value_name = "FILE", requires = "path")]
     sprite: Option<PathBuf>,
     /// Width and height of a thumbnail in pixels
     #[arg(long, value_name = "WxH", requires = "path", value_parser = size)]
     thumbnail: Option<[u32; 2]>,
-    /// For raw numbers: how many of them make up a vector
+    /// For raw numbers: the dimensions of a vector
     #[arg(long, value_name = "D", requires = "path", value_parser = positive)]
     raw_dims: Option<NonZeroUsize>,
     /// For raw numbers: their type [default: f32]
     #[arg(long, value_name = "TYPE", requires = "raw_dims", value_parser = ["f32", "f16", "f64", "u8"])]
     raw_dtype: Option<String>,
-    /// For raw numbers: how many bytes come before the first [default: 0]
+    /// For raw numbers: the number of bytes before the first [default: 0]
     #[arg(long, value_name = "BYTES", requires = "raw_dims")]
     raw_offset: Option<u64>,
-    /// Lets a configuration name files outside of its folder
+    /// Allow a configuration to name files outside its folder
     #[arg(long, requires = "path")]
     allow_outside: bool,
 }
 
 impl InputArgs {
-    /// What is to be read from `path`.
+    /// Returns what to read from `path`.
     pub(in crate::cli) fn of(self, path: PathBuf) -> Input {
         let dtype = self.raw_dtype.unwrap_or_else(|| "f32".to_owned());
         let offset = self.raw_offset.unwrap_or_default();
@@ -69,7 +69,7 @@ impl InputArgs {
         Input { origin: Origin::Path { path, options }, run: self.run, embedding: self.embedding }
     }
 
-    /// What is to be read from `path`; without one, the digits demo.
+    /// Returns what to read from `path`, or the digits demo without one.
     pub(in crate::cli) fn of_any(self, path: Option<PathBuf>) -> Input {
         match path {
             Some(path) => self.of(path),

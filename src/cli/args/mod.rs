@@ -1,6 +1,6 @@
-//! What can be typed: clap's definitions, a module a kind of command.
+//! The arguments, as clap parses them: one module for each kind of command.
 //!
-//! What can be refused without a look at the data is refused here.
+//! What can be refused without reading the data is refused here.
 
 mod data;
 mod input;
@@ -23,9 +23,10 @@ pub(super) use tour::{
 };
 pub(super) use window::{ActionArgs, DemoArgs, DemoChoice, WindowArgs};
 
-/// Explores embeddings: opens the vectors that models make, lays them out in space, finds neighbors.
+/// Explores embeddings: opens vectors, projects them to two or three dimensions, finds neighbors.
 ///
-/// Without a command a window opens, on PATH or on the demo. Give a PATH that is named as a command is with its folder: ./inspect.
+/// Without a command, a window opens with PATH or, without PATH, a demo. If PATH has the name of a command, write it with its
+/// folder: ./inspect.
 #[derive(Debug, Parser)]
 #[command(name = "parallax", version)]
 pub(super) struct Cli {
@@ -37,22 +38,22 @@ pub(super) struct Cli {
     pub(super) command: Option<Command>,
 }
 
-/// What holds for every command.
+/// The options of every command.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Globals {
-    /// How many threads compute [default: as many as there are cores]
+    /// The number of threads that compute [default: the number of cores]
     #[arg(long, global = true, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
-    /// What every random choice follows from
+    /// The seed of everything random
     #[arg(long, global = true, value_name = "N", default_value_t = 42)]
     pub(super) seed: u64,
-    /// Whether progress is shown on standard error; auto: if that is a terminal. Warnings always are
+    /// When to show progress on standard error; auto: if it is a terminal. Warnings are always shown
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ShowProgress::Auto)]
     pub(super) progress: ShowProgress,
 }
 
-/// When progress is shown.
+/// When to show progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "lowercase")]
 pub(super) enum ShowProgress {
@@ -64,35 +65,35 @@ pub(super) enum ShowProgress {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Says what a path holds: runs, embeddings, metadata, and what is wrong with them
+    /// Lists what a path holds: runs, embeddings, metadata, and problems
     Inspect(InspectArgs),
     /// Writes the vectors of an embedding in another format
     Convert(ConvertArgs),
-    /// Lays the vectors out in a few dimensions and writes the coordinates
+    /// Projects the vectors to a few dimensions and writes the coordinates
     Project(ProjectArgs),
-    /// Lists the rows nearest to a row
+    /// Lists the nearest neighbors of a row
     Neighbors(NeighborsArgs),
-    /// Lists the rows whose metadata hold a text or match a pattern
+    /// Lists the rows whose metadata contain a text or match a pattern
     Search(SearchArgs),
-    /// Writes vectors, metadata, labels, or a folder to publish, of some rows or all
+    /// Writes vectors, metadata, labels, or a folder to publish, for some or all rows
     Export(ExportArgs),
     /// Draws a picture without a window
     Render(RenderArgs),
-    /// Draws a walk through a tour as a movie
+    /// Records a tour as a movie
     Record(RecordArgs),
-    /// Writes the configurations of log directories
+    /// Writes the configuration of a log directory
     #[command(arg_required_else_help = false)]
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Says what is in files of bookmarks, and makes others of them
+    /// Lists, converts, joins, and packs bookmarks
     #[command(arg_required_else_help = false)]
     Tour {
         #[command(subcommand)]
         command: TourCommand,
     },
-    /// Opens the window on built-in data
+    /// Opens the window with built-in data
     Demo(DemoArgs),
 }
 
@@ -103,7 +104,77 @@ mod tests {
     use super::*;
 
     #[test]
-    fn definitions_are_sound() {
+    fn definitions_pass_the_checks_of_clap() {
         Cli::command().debug_assert();
+    }
+
+    const INPUT: &str = "--run a --embedding b --metadata m.tsv --vectors x,y --sprite s.png --thumbnail 8x8 --raw-dims 4 \
+                         --raw-dtype f16 --raw-offset 8 --allow-outside";
+    const SETTINGS: &str = "--metric cosine --sphereize --whiten --perplexity 9 --iterations 10 --learning-rate 2 --neighbors 5 \
+                            --min-dist 0.1 --spread 2 --supervise-by c --supervision 0.3 --between a b";
+    const MATCH: &str = "--regex --whole --case-sensitive --column c";
+
+    /// The commands and, for each, options that can stand together.
+    fn lines() -> Vec<(&'static str, String)> {
+        vec![
+            ("", format!("p --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl {INPUT}")),
+            ("inspect", format!("p --check --json {INPUT}")),
+            ("convert", format!("p --out o.npy {INPUT}")),
+            (
+                "project",
+                format!("p --method pca --dims 2 --out o.npy --quality --json {SETTINGS} --rows 1,3-5 {INPUT}"),
+            ),
+            ("project", format!("p --method pca --out o.npy --search t {MATCH}")),
+            ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
+            ("neighbors", "p --label -t".to_owned()),
+            ("search", format!("p t --json {MATCH} {INPUT}")),
+            ("export", format!("p --what labels --out o.tsv --rows 1 {INPUT}")),
+            ("export", format!("p --what folder --out o --search t {MATCH}")),
+            (
+                "render",
+                format!(
+                    "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --theme light \
+                     --points labels --panels --frames 4 --json {SETTINGS} {INPUT}"
+                ),
+            ),
+            ("record", "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json".to_owned()),
+            ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),
+            ("tour show", "t --json".to_owned()),
+            ("tour export", "t --out o.txt".to_owned()),
+            ("tour import", "t u --out o.ron".to_owned()),
+            ("tour pack", "t --out o.parallax".to_owned()),
+            ("demo", "tour --log-actions l --replay r".to_owned()),
+        ]
+    }
+
+    /// Every option of every command is in one of the lines, and all lines are accepted.
+    #[test]
+    fn options_are_parsed() {
+        let globals = ["--threads 2 --seed 7 --progress never", ""];
+        for (command, options) in lines() {
+            for globals in globals {
+                let line = format!("parallax {command} {options} {globals}");
+                assert!(Cli::try_parse_from(line.split_whitespace()).is_ok(), "{line}");
+            }
+        }
+        check_options(&Cli::command(), "");
+    }
+
+    #[track_caller]
+    fn check_options(command: &clap::Command, name: &str) {
+        let lines: Vec<String> =
+            lines().into_iter().filter(|(of, _)| *of == name).map(|(_, line)| line + " ").collect();
+        let own = command
+            .get_arguments()
+            .filter(|option| !option.is_global_set() && command.get_subcommands().count() == 0 || name.is_empty());
+        for option in own
+            .filter_map(clap::Arg::get_long)
+            .filter(|long| !["help", "version", "threads", "seed", "progress"].contains(long))
+        {
+            assert!(lines.iter().any(|line| line.contains(&format!("--{option} "))), "{name} --{option}");
+        }
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            check_options(sub, format!("{name} {}", sub.get_name()).trim());
+        }
     }
 }

@@ -23,34 +23,34 @@ pub(in crate::cli) struct RenderArgs {
     /// Width and height of the picture in pixels
     #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = picture_size)]
     pub(in crate::cli) size: [u32; 2],
-    /// Of a tour: the bookmark to draw, as it is in the window [default: 1]
+    /// For a tour: the number of the bookmark to draw [default: 1]
     #[arg(long, value_name = "N", requires = "path", value_parser = positive)]
     pub(in crate::cli) bookmark: Option<NonZeroUsize>,
-    /// How the vectors become coordinates [default: pca]
+    /// The method [default: pca]
     #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
     method: Option<Method>,
-    /// A plane or a space [default: 3]
+    /// The number of dimensions [default: 3]
     #[arg(long, value_name = "2|3", value_parser = dims)]
     dims: Option<Dims>,
-    /// The column of the metadata that colors [default: the first category]
+    /// The column of the metadata to color by [default: the first column of categories]
     #[arg(long, value_name = "COLUMN")]
     color_by: Option<String>,
-    /// The column of the metadata whose cells are written beside the points
+    /// The column of the metadata to label points with
     #[arg(long, value_name = "COLUMN")]
     label_by: Option<String>,
     /// The background [default: dark]
     #[arg(long, value_name = "dark|light", value_parser = theme)]
     theme: Option<Theme>,
-    /// What stands for a point [default: spheres]
+    /// How to draw a point [default: spheres]
     #[arg(long, value_name = "spheres|sprites|labels", value_parser = points)]
     points: Option<PointStyle>,
-    /// Draws the panels too, as the window shows them
+    /// Draw the panels too, as in the window
     #[arg(long)]
     pub(in crate::cli) panels: bool,
-    /// Turns the camera once around in N frames and measures them
+    /// Turn the camera once around in N frames and measure their times
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(in crate::cli) frames: Option<NonZeroUsize>,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
     #[command(flatten)]
@@ -60,7 +60,7 @@ pub(in crate::cli) struct RenderArgs {
 }
 
 impl RenderArgs {
-    /// What is seen, of what `input` names.
+    /// Returns the view of `input`.
     pub(in crate::cli) fn view(&self, input: Input, seed: u64) -> View {
         let [color_by, label_by] = self.picks();
         let method = self.method.unwrap_or(Method::Pca);
@@ -69,7 +69,7 @@ impl RenderArgs {
             run: input.run,
             embedding: input.embedding,
             projection: self.settings.clone().projection(method, self.dims.unwrap_or(Dims::Three), seed),
-            // Who names the column of the labels wants to see them.
+            // A column of labels is named to see them.
             labels: label_by != Pick::Auto,
             color_by,
             label_by,
@@ -79,7 +79,7 @@ impl RenderArgs {
         }
     }
 
-    /// An option that says what a bookmark says itself.
+    /// Returns an option that a bookmark decides itself, if one is given.
     pub(in crate::cli) fn beside_bookmark(&self) -> Option<&'static str> {
         let settings = self.settings.clone().projection(Method::Pca, Dims::Three, 0);
         let given = [
@@ -89,13 +89,13 @@ impl RenderArgs {
             (self.label_by.is_some(), "--label-by"),
             (self.theme.is_some(), "--theme"),
             (self.points.is_some(), "--points"),
-            (settings != Projection { seed: 0, ..Projection::default() }, "settings of a projection"),
-            (self.input != InputArgs::default(), "options of the input"),
+            (settings != Projection { seed: 0, ..Projection::default() }, "a setting of the projection"),
+            (self.input != InputArgs::default(), "an option of the input"),
         ];
         given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 
-    /// The columns that color and name.
+    /// Returns the columns of colors and labels.
     pub(in crate::cli) fn picks(&self) -> [Pick; 2] {
         [&self.color_by, &self.label_by].map(|name| name.clone().map_or(Pick::Auto, Pick::Column))
     }
@@ -104,21 +104,21 @@ impl RenderArgs {
 /// `parallax record`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RecordArgs {
-    /// A tour, or bookmarks that the TensorBoard projector has saved
+    /// A tour, or bookmarks saved by the TensorBoard projector
     pub(in crate::cli) tour: PathBuf,
-    /// A GIF to write, or a folder for the frames as PNG files
+    /// The GIF to write, or a folder for the frames as PNG files
     #[arg(long, value_name = "FOLDER|FILE.gif")]
     pub(in crate::cli) out: PathBuf,
     /// Width and height of the picture in pixels
     #[arg(long, value_name = "WxH", default_value = "960x540", value_parser = picture_size)]
     pub(in crate::cli) size: [u32; 2],
-    /// Frames a second [default: 30, of a GIF 20]
+    /// Frames per second [default: 30; for a GIF, 20]
     #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=60))]
     pub(in crate::cli) fps: Option<u8>,
-    /// How long each bookmark stays, in seconds [default: as long as the tour says]
+    /// The duration of each bookmark in seconds [default: that of the tour]
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(in crate::cli) seconds: Option<f32>,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }

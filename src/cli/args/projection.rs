@@ -1,4 +1,4 @@
-//! Layouts: the methods and their settings.
+//! Projections: the methods and their settings.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -14,19 +14,19 @@ use super::{InputArgs, RowsArgs};
 pub(in crate::cli) struct ProjectArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// How the vectors become coordinates; identity: the vectors as they are, where they have few dimensions
+    /// The method; identity: the vectors as they are, if they have at most 10 dimensions
     #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
     pub(in crate::cli) method: Method,
-    /// How many coordinates a row gets: 2 or 3, of pca up to 10 [default: 3, of identity all]
+    /// The number of coordinates: 2 or 3; for pca, up to 10 [default: 3; for identity, all]
     #[arg(long, value_name = "D", value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
     pub(in crate::cli) dims: Option<u8>,
-    /// The file to write; its ending is the format: .npy .csv .tsv .bytes
+    /// The file to write; its extension is the format: .npy .csv .tsv .bytes
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,
-    /// Measures how far to trust the layout however many rows there are; up to 20,000 rows, and of tsne and umap, it is done unasked
+    /// Measure the quality of the layout however many rows there are; for tsne, umap, and up to 20,000 rows this is the default
     #[arg(long)]
     pub(in crate::cli) quality: bool,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
     #[command(flatten)]
@@ -41,47 +41,47 @@ pub(in crate::cli) struct ProjectArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Projection")]
 pub(in crate::cli) struct SettingsArgs {
-    /// By which distance neighbors are neighbors, for tsne, umap, and the quality
+    /// The distance between neighbors, for tsne, umap, and the quality
     #[arg(long, value_name = "euclidean|cosine|angle", default_value_t = Metric::Euclidean)]
     metric: Metric,
-    /// Takes the mean from the vectors and scales each to unit length before
+    /// Subtract the mean from the vectors and scale each to unit length first
     #[arg(long)]
     sphereize: bool,
-    /// Of pca: scales all components to equal variance
+    /// For pca: scale all components to equal variance
     #[arg(long)]
     whiten: bool,
-    /// Of tsne: how many neighbors count for a row
+    /// For tsne: the effective number of neighbors of a row [default: 30, or fewer for fewer than 91 rows]
     #[arg(long, value_name = "P")]
     perplexity: Option<f32>,
-    /// Of tsne and umap: how many steps [default: 1000 of tsne; 500 of umap, or 200 beyond 10,000 rows]
+    /// For tsne and umap: the number of steps [default: 1000 for tsne; 500 for umap, or 200 for more than 10,000 rows]
     #[arg(long, value_name = "N")]
     iterations: Option<NonZeroUsize>,
-    /// Of tsne: the length of a step [default: automatic]
+    /// For tsne: the learning rate [default: automatic]
     #[arg(long, value_name = "R")]
     learning_rate: Option<f32>,
-    /// Of umap: how many rows are the neighborhood of each
+    /// For umap: the number of neighbors of a row, itself included [default: 15, or all rows if there are fewer]
     #[arg(long, value_name = "K")]
     neighbors: Option<NonZeroUsize>,
-    /// Of umap: how near rows may come to each other
+    /// For umap: the minimum distance between rows in the layout [default: 0.1]
     #[arg(long, value_name = "D")]
     min_dist: Option<f64>,
-    /// Of umap: the scale of the layout
+    /// For umap: the scale of the layout [default: 1]
     #[arg(long, value_name = "S")]
     spread: Option<f64>,
-    /// Of tsne and umap: keeps rows together that are equal in this column
+    /// For tsne and umap: keep rows together that have the same value in this column
     #[arg(long, value_name = "COLUMN")]
     supervise_by: Option<String>,
-    /// By how much, from 0 to 1
+    /// How strongly, from 0 to 1
     #[arg(long, value_name = "S", default_value_t = 0.5, requires = "supervise_by")]
     supervision: f32,
-    /// Of custom: an axis from the rows whose label matches LEFT to those that match RIGHT (regular expressions); once for x, again for y
-    /// and z, which else are the first principal components
+    /// For custom: an axis from the rows whose labels match LEFT to those that match RIGHT (regular expressions); once for x, again
+    /// for y, and again for z [default for y and z: the first principal components]
     #[arg(long, value_names = ["LEFT", "RIGHT"], num_args = 2, action = ArgAction::Append)]
     between: Vec<String>,
 }
 
 impl SettingsArgs {
-    /// The projection that they describe.
+    /// Returns the projection that they describe.
     pub(in crate::cli) fn projection(self, method: Method, dims: Dims, seed: u64) -> Projection {
         let plain = Projection::default();
         let (tsne, umap) = (plain.tsne.clone(), plain.umap.clone());
@@ -118,7 +118,7 @@ impl SettingsArgs {
         }
     }
 
-    /// The column that supervises.
+    /// Returns the name of the column that supervises.
     pub(in crate::cli) fn supervisor(&self) -> Option<&String> {
         self.supervise_by.as_ref()
     }

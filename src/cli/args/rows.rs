@@ -10,36 +10,36 @@ use super::values::rows;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Search")]
 pub(in crate::cli) struct MatchArgs {
-    /// Takes the text for a regular expression
+    /// The text is a regular expression
     #[arg(long, requires = "search")]
     regex: bool,
-    /// Matches whole cells alone
+    /// Match only whole cells
     #[arg(long, requires = "search")]
     whole: bool,
-    /// Tells upper from lower case
+    /// Case counts
     #[arg(long, requires = "search")]
     case_sensitive: bool,
-    /// The column that is searched [default: the one that names the rows]
+    /// The column to search [default: the column of labels]
     #[arg(long, value_name = "COLUMN", requires = "search")]
     column: Option<String>,
 }
 
 impl MatchArgs {
-    /// The search for `text`.
+    /// Returns the search for `text`.
     pub(in crate::cli) fn search(&self, text: String) -> Search {
         let Self { regex, whole, case_sensitive, .. } = *self;
         Search { text, regex, case_sensitive, whole, column: self.column.clone() }
     }
 }
 
-/// Which rows are meant.
+/// The rows to use.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
 pub(in crate::cli) struct RowsArgs {
-    /// The rows, counted from 0, as in 0,7,20-29 [default: all]
+    /// The numbers of the rows, from 0, as in 0,7,20-29 [default: all]
     #[arg(long, value_name = "LIST", value_parser = rows, conflicts_with = "search")]
     pub(in crate::cli) rows: Option<RowSet>,
-    /// The rows that hold this text
+    /// The rows that contain this text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(in crate::cli) search: Option<String>,
     #[command(flatten)]

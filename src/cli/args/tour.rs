@@ -1,4 +1,4 @@
-//! Files that belong to the TensorBoard projector or to a tour.
+//! Configurations of the TensorBoard projector, and tours.
 
 use std::path::PathBuf;
 
@@ -9,22 +9,22 @@ use super::values::{ending, size};
 /// `parallax config`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ConfigCommand {
-    /// Names the metadata of a tensor in the configuration that TensorBoard reads
+    /// Adds a tensor and its metadata to the configuration that TensorBoard reads
     Write(ConfigWriteArgs),
 }
 
 /// `parallax config write`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ConfigWriteArgs {
-    /// The folder with the checkpoint, into which the configuration is written
+    /// The folder of the checkpoint and the configuration
     pub(in crate::cli) logdir: PathBuf,
-    /// The tensor's name in the checkpoint
+    /// The name of the tensor in the checkpoint
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) tensor: String,
-    /// A table below LOGDIR with a row for each vector
+    /// A table in LOGDIR with a row for each vector
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) metadata: PathBuf,
-    /// A picture below LOGDIR with a thumbnail for each vector
+    /// A picture in LOGDIR with a thumbnail for each vector
     #[arg(long, value_name = "FILE", requires = "thumbnail")]
     pub(in crate::cli) sprite: Option<PathBuf>,
     /// Width and height of a thumbnail in pixels
@@ -35,13 +35,13 @@ pub(in crate::cli) struct ConfigWriteArgs {
 /// `parallax tour`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TourCommand {
-    /// Lists the bookmarks of a file: a tour (.ron), a packed one (.parallax), or bookmarks of TensorBoard
+    /// Lists the bookmarks in a file: a tour (.ron), a packed tour (.parallax), or bookmarks of TensorBoard
     Show(TourShowArgs),
-    /// Writes bookmarks as the Embedding Projector of TensorBoard loads them
+    /// Writes bookmarks for TensorBoard's Embedding Projector
     Export(TourExportArgs),
-    /// Makes one tour of files of bookmarks, in this order
+    /// Joins files of bookmarks into one tour, in this order
     Import(TourImportArgs),
-    /// Puts a tour and the data that it shows into one file
+    /// Writes a tour and the data that it shows to one file
     Pack(TourPackArgs),
 }
 
@@ -50,7 +50,7 @@ pub(in crate::cli) enum TourCommand {
 pub(in crate::cli) struct TourShowArgs {
     /// A file of bookmarks
     pub(in crate::cli) file: PathBuf,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }

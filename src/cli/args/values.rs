@@ -1,11 +1,11 @@
-//! Values of options: how their text is read, and what is said if it cannot be.
+//! Parsers for the values of options.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, PointStyle, Theme};
 
-/// A path with one of these endings.
+/// Parses a path with one of these extensions.
 pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let is_one = path.extension().is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)));
@@ -14,10 +14,10 @@ pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
 }
 
 pub(super) fn positive(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_error| "give a whole number from 1 on".to_owned())
+    text.parse().map_err(|_error| "give a whole number of at least 1".to_owned())
 }
 
-/// Numbers of rows and ranges of them, as in 0,7,20-29.
+/// Parses numbers and ranges of rows, as in 0,7,20-29.
 pub(super) fn rows(text: &str) -> Result<RowSet, String> {
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let range = |part: &str| {
@@ -26,7 +26,7 @@ pub(super) fn rows(text: &str) -> Result<RowSet, String> {
     };
     let ranges: Option<Vec<(u32, u32)>> = text.split(',').map(range).collect();
     let ranges = ranges.ok_or("give numbers and ranges of rows, as in 0,7,20-29")?;
-    // A table of that many rows there is none, and a list of them would fill the memory.
+    // No table has more rows, and a list of them would fill the memory.
     if ranges.iter().map(|(first, last)| u64::from(last - first)).sum::<u64>() > MAX_LISTED {
         return Err(format!("at most {MAX_LISTED} rows can be listed"));
     }
@@ -35,14 +35,14 @@ pub(super) fn rows(text: &str) -> Result<RowSet, String> {
 
 const MAX_LISTED: u64 = 100_000_000;
 
-/// Width and height, as in 28x28.
+/// Parses width and height, as in 28x28.
 pub(super) fn size(text: &str) -> Result<[u32; 2], String> {
     let sides =
         text.split_once(['x', 'X']).and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
     sides.filter(|sides| !sides.contains(&0)).ok_or_else(|| "give width and height in pixels, as in 28x28".to_owned())
 }
 
-/// The longest side of a picture that every device draws.
+/// The longest side of a picture that every device can draw.
 const MAX_SIDE: u32 = 8192;
 
 pub(super) fn picture_size(text: &str) -> Result<[u32; 2], String> {
@@ -53,7 +53,7 @@ pub(super) fn picture_size(text: &str) -> Result<[u32; 2], String> {
     Ok(sides)
 }
 
-/// The longest that a bookmark stays in a movie.
+/// The longest duration of a bookmark in a movie.
 const MAX_SECONDS: f32 = 3600.0;
 
 pub(super) fn seconds(text: &str) -> Result<f32, String> {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_listed_by_number_and_range() {
+    fn rows_parse_as_numbers_and_ranges() {
         assert_eq!(rows("7,0,3-5, 4").map(|rows| rows.as_slice().to_vec()), Ok(vec![0, 3, 4, 5, 7]));
         for text in ["", "5-3", "-1", "1,,2", "a", "0-4294967295"] {
             assert!(rows(text).is_err(), "{text}");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_have_two_sides() {
+    fn sizes_parse_as_two_sides() {
         assert_eq!(size("28x14"), Ok([28, 14]));
         for text in ["28", "x", "0x4", "4x-1", "4x4x4", ""] {
             assert!(size(text).is_err(), "{text}");

@@ -1,4 +1,4 @@
-//! The window: what it opens, and the log of what is done in it.
+//! The window: what it opens, and the log of actions.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -10,25 +10,25 @@ use super::InputArgs;
 /// `parallax [PATH]`
 #[derive(Debug, Default, PartialEq, Args)]
 pub(in crate::cli) struct WindowArgs {
-    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .bytes), or bookmarks [default: the digits demo]
+    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .txt .bytes), or bookmarks [default: the digits demo]
     pub(in crate::cli) path: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
-    /// Opens files of bookmarks too, joined in this order; on PATH, where one is given, and on their own data otherwise
+    /// Files of bookmarks to open too, joined in this order; they show PATH, or their own data without PATH
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
     pub(in crate::cli) bookmarks: Vec<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) actions: ActionArgs,
 }
 
-/// The log of what is done in the window.
+/// The log of the actions in the window.
 #[derive(Debug, Default, PartialEq, Args)]
 #[command(next_help_heading = "Window")]
 pub(in crate::cli) struct ActionArgs {
-    /// Writes all that is done in the window to FILE, one JSON line each
+    /// Write each action in the window to FILE, as a line of JSON
     #[arg(long, value_name = "FILE.jsonl")]
     pub(in crate::cli) log_actions: Option<PathBuf>,
-    /// Does what such a file says, each thing at its time
+    /// Replay the actions in such a file, each at its time
     #[arg(long, value_name = "FILE.jsonl")]
     pub(in crate::cli) replay: Option<PathBuf>,
 }
@@ -36,14 +36,14 @@ pub(in crate::cli) struct ActionArgs {
 /// `parallax demo`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DemoArgs {
-    /// digits: handwritten digits with their pictures; words: common English words; tour: six bookmarks on the words
+    /// digits: handwritten digits with pictures; words: common English words; tour: six bookmarks of the words
     #[arg(value_name = "digits|words|tour", default_value = "digits")]
     pub(in crate::cli) demo: DemoChoice,
     #[command(flatten)]
     pub(in crate::cli) actions: ActionArgs,
 }
 
-/// What is built in: data, or a tour of them.
+/// Built-in data, or a tour of them.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) enum DemoChoice {
     Data(Demo),

@@ -1,8 +1,8 @@
-//! The claims, as data: what is measured, by which program, and what it must stay within.
+//! The claims: what is measured, by which program, and its limit.
 
 use super::programs::Program;
 
-/// Something said about the speed or size of Parallax.
+/// A claim about the speed or size of Parallax.
 #[derive(Debug)]
 pub(super) struct Claim {
     /// The name under which its program reports the measurement.
@@ -11,7 +11,7 @@ pub(super) struct Claim {
     pub(super) program: Program,
     pub(super) bound: Bound,
     pub(super) peer: Peer,
-    /// What was measured, for the reader of the table.
+    /// What was measured, for the table.
     pub(super) what: &'static str,
 }
 
@@ -19,34 +19,34 @@ pub(super) struct Claim {
 pub(super) enum Unit {
     Milliseconds,
     Seconds,
-    /// Frames a second.
+    /// Frames per second.
     Frames,
     Bytes,
     Calls,
-    /// Steps a second.
+    /// Steps per second.
     Steps,
     /// A number without a unit.
     Number,
 }
 
-/// What the measurement must stay within.
+/// The limit of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bound {
     AtMost(f64),
     AtLeast(f64),
-    /// This part of what the peer takes.
+    /// A share of the measurement of the peer.
     PartOfPeer(f64),
-    /// This much above another measurement.
+    /// So much more than another measurement.
     Above(f64, Program, &'static str),
 }
 
-/// What else does the same.
+/// Another program that does the same.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Peer {
     None,
     /// Measured once: the TensorBoard projector, see [`PROJECTOR`].
     Projector(f64),
-    /// Measured beside ours, by this program under this name.
+    /// Measured here by this program under this name.
     Measured(Program, &'static str),
 }
 
@@ -238,7 +238,7 @@ const fn neighbors(name: &'static str, what: &'static str) -> Claim {
     Claim { name, unit: Unit::Milliseconds, program, bound, peer: Peer::None, what }
 }
 
-/// A projection that takes at most `part` of what a peer takes.
+/// A projection that takes at most `part` of the time of a peer.
 const fn beside(name: &'static str, part: f64, peer: &'static str, what: &'static str) -> Claim {
     projection(name, Unit::Seconds, Bound::PartOfPeer(part), Some(peer), what)
 }
@@ -257,7 +257,7 @@ const fn projection(
     Claim { name, unit, program: Program::Projections, bound, peer, what }
 }
 
-/// What a person waits for among a million labelled points, measured by a `program` with or without the engine.
+/// How long the user waits with a million labeled points, measured by a `program` with or without the engine.
 const fn explorer(name: &'static str, program: Program, limit: f64, what: &'static str) -> Claim {
     Claim { name, unit: Unit::Milliseconds, program, bound: Bound::AtMost(limit), peer: Peer::None, what }
 }

@@ -1,4 +1,4 @@
-//! A large `.npy` of half-precision numbers, to open.
+//! A large `.npy` file of half-precision numbers.
 
 use std::{
     fs::{self, File},
@@ -9,7 +9,7 @@ use std::{
 /// Writes a file of `rows` x `dims` pseudo-random halves between -1 and 1, unless it is there already.
 ///
 /// # Errors
-/// As writing does.
+/// Returns an error if writing fails.
 pub(super) fn write_npy(path: &Path, rows: usize, dims: usize) -> io::Result<()> {
     if path.exists() {
         return Ok(());
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_what_numpy_writes() {
+    fn halves_file_is_what_numpy_writes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/halves.npy");
         write_npy(&path, 3, 5).unwrap();
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_halves_are_finite_and_differ() {
+    fn halves_are_finite_and_differ() {
         let halves: Vec<u16> = (0..1000).map(half).collect();
         let exponents = halves.iter().map(|half| half >> 10 & 0x1F);
         assert!(exponents.clone().all(|exponent| (10..14).contains(&exponent))); // below 2^-1, normal

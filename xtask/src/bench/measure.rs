@@ -1,4 +1,4 @@
-//! What the measuring programs print, read.
+//! Parsers for the output of the measuring programs.
 
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ pub(super) struct Rendered {
     pub(super) adapter: String,
     /// Of the whole, then of its parts, as [`PARTS`] names them; in seconds.
     pub(super) seconds: [f64; 5],
-    /// Of a frame while the camera turns; none where it did not.
+    /// The median of a frame while the camera turns, if it did.
     pub(super) frame_ms: Option<f64>,
     pub(super) peak_bytes: f64,
 }
@@ -60,7 +60,7 @@ impl Rendered {
     }
 }
 
-/// The middle of some values; none of none.
+/// Returns the median, or `None` without values.
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_lines_are_picked_out() {
+    fn measurements_are_found_among_other_lines() {
         let text = "a line of something else\n\
             {\"name\":\"pca\",\"median_ms\":61.5,\"min_ms\":60.0,\"runs\":9,\"threads\":2}\n\
             {\"name\":\"cloud_still_draws\",\"value\":0,\"unit\":\"calls\"}\n\
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_measurements_of_render_are_read() {
+    fn render_report_is_parsed() {
         let text = r#"{ "points": 10000, "size": [826, 775], "adapter": "llvmpipe (LLVM 15)", "seconds": { "load": 0.1,
             "projection": 0.2, "device": 0.3, "first_frame": 0.4, "total": 1.1 }, "frame_ms_median": 40.5,
             "frame_ms_p99": 61.0, "peak_memory_bytes": 300000000 }"#;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn median_is_the_middle_value() {
         assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(vec![4.0]), Some(4.0));
         assert_eq!(median(Vec::new()), None);

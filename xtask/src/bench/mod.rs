@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: each claim of speed and size, measured here and now, beside the peer that it names.
+//! `cargo xtask bench`: measures each claim about speed and size, beside its peer.
 //!
-//! A claim that does not hold is said, not punished: times depend on the machine and on who else uses it. What cannot be
+//! A claim that does not hold is reported, but is not an error: times depend on the machine and its load. What cannot be
 //! measured is listed with the reason.
 
 mod claims;
@@ -20,7 +20,7 @@ use crate::{Failure, workspace::Workspace};
 /// Measures the claims that the arguments select and prints a table.
 ///
 /// # Errors
-/// If the arguments cannot be understood; never for what was measured.
+/// Returns an error for bad arguments, but never for what was measured.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
     let options = Options::parse(arguments)?;
     let selected: Vec<_> = CLAIMS.iter().filter(|claim| options.selects(claim.name)).collect();
@@ -37,7 +37,7 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), F
     let mut programs = Programs::new(Setup { workspace, target, data, python, is_release });
     let rows: Vec<Row> = selected.into_iter().map(|claim| Row::measure(claim, &mut programs)).collect();
     if !is_release {
-        println!("Built by the dev profile: slower than what the claims are about.");
+        println!("Built by the dev profile: slower than the release profile, which the claims are about.");
     }
     print!("{}", report::table(&rows));
     for note in programs.notes().iter().chain(&busy) {
@@ -46,12 +46,12 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), F
     Ok(())
 }
 
-/// What to say where other programs take part of the machine; `/proc/loadavg` begins with how many ran in the last minute.
+/// Returns a note if other programs are running. `/proc/loadavg` begins with the load of the last minute.
 fn busy(loadavg: &str, cores: usize) -> Option<String> {
     let load: f64 = loadavg.split(' ').next()?.parse().ok()?;
     let is_idle = load < cores as f64 / 4.0;
     (!is_idle).then(|| {
-        format!("Other programs were running (load {load} on {cores} cores at the start): times are longer for it.")
+        format!("Other programs were running (load {load} on {cores} cores at the start): so the times are longer.")
     })
 }
 
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn options_and_names_mix() {
+    fn options_and_names_can_be_mixed() {
         let options = parse("pca --profile dev --python /opt/py neighbors --data /data").unwrap();
         assert_eq!(options.names, ["pca", "neighbors"]);
         assert_eq!((options.data, options.python), (Some("/data".into()), Some("/opt/py".into())));
@@ -117,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_machine_is_told_from_an_idle_one() {
+    fn busy_machines_are_noted() {
         assert!(busy("4.65 4.41 3.98 7/231 1064\n", 2).unwrap().contains("load 4.65 on 2 cores"));
         assert_eq!(busy("0.31 4.41 3.98 1/231 1064\n", 2), None);
         assert_eq!(busy("", 2), None);
     }
 
     #[test]
-    fn a_name_selects_all_that_contain_it() {
+    fn names_select_claims_that_contain_them() {
         let options = parse("cosine pca_").unwrap();
         let selected: Vec<&str> = CLAIMS.iter().map(|claim| claim.name).filter(|name| options.selects(name)).collect();
         assert_eq!(selected, ["pca_mnist_u8", "pca_mnist_f32", "neighbors_1m_x_128_f32_cosine"]);

@@ -1,6 +1,6 @@
-//! The programs that measure: how each is built and started, and what it measured.
+//! The programs that measure: how each is built and run, and its results.
 //!
-//! Each runs when the first claim asks for it, and once.
+//! Each runs once, when the first claim needs it.
 
 use std::{
     collections::BTreeMap,

@@ -1,8 +1,7 @@
-//! What the system must have for the programs built here to run, and how it gets there.
+//! The system packages that the programs need, and how to install them.
 //!
-//! One table names everything. What is missing is installed by apt-get where that may be done without asking; elsewhere the
-//! command, or the names of the libraries, are said. Nothing here is needed to build: that takes Rust and a C linker, which
-//! have already built this program.
+//! One table lists all of them. What is missing is installed by apt-get if that needs no password. Otherwise a message names the
+//! command or the libraries. Building needs only Rust and a C linker, which have already built this program.
 
 mod system;
 
@@ -15,10 +14,10 @@ use crate::{
 pub(crate) use system::System;
 use system::{Distribution, is_root};
 
-/// What the programs are wanted for.
+/// What the packages are needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Drawing, into a window or a file.
+    /// Drawing to a window or a file.
     Draw,
     /// Windows of the X Window System.
     X11,
@@ -46,7 +45,7 @@ enum Thing {
     Program(&'static str),
 }
 
-/// Everything, in the order in which it is named to the user.
+/// All packages, in the order in which messages name them.
 const NEEDS: [Need; 11] = [
     need(Thing::Library("libvulkan.so.1"), "libvulkan1", &[Use::Draw]),
     need(Thing::VulkanDriver, "mesa-vulkan-drivers", &[Use::Draw]),
@@ -65,13 +64,13 @@ const fn need(thing: Thing, package: &'static str, uses: &'static [Use]) -> Need
     Need { thing, package, uses }
 }
 
-/// Sees to it that the system has what `uses` take.
+/// Installs what `uses` need and the system lacks.
 ///
 /// # Errors
-/// If something is missing and cannot be installed from here; the sentence says what to do.
+/// Returns an error that says what to do if something is missing and cannot be installed.
 pub(crate) fn provide(uses: &[Use]) -> Result<(), Failure> {
     if !cfg!(target_os = "linux") {
-        return Ok(()); // other systems bring all of it
+        return Ok(()); // other systems have all of it
     }
     let system = System::inspect();
     let missing = missing(&system, uses);
@@ -96,7 +95,7 @@ pub(crate) fn provide(uses: &[Use]) -> Result<(), Failure> {
 /// What to do about what is missing.
 #[derive(Debug, PartialEq, Eq)]
 enum Way {
-    /// Install it by apt-get, called with these words before it.
+    /// Install it with apt-get, after these words.
     Install(&'static [&'static str]),
     /// Tell the user.
     Say(String),
@@ -118,7 +117,7 @@ fn way(
             )),
         },
         Distribution::Debian => Way::Say(format!(
-            "missing on this system: {names}; install the packages {} (there is no apt-get here to do it with)",
+            "missing on this system: {names}; install the packages {} (there is no apt-get)",
             packages(missing).join(", ")
         )),
         Distribution::Other(name) => Way::Say(format!(
@@ -128,7 +127,7 @@ fn way(
     }
 }
 
-/// The words before a command that make it run as root: none for root, sudo where that asks for no password.
+/// Returns the words before a command that run it as root: none for root, or sudo if it needs no password.
 fn privilege() -> Option<&'static [&'static str]> {
     if is_root() {
         return Some(&[]);
@@ -146,7 +145,7 @@ fn install(prefix: &[&str], packages: &[&str]) -> Result<(), Failure> {
     };
     let mut update = apt(&["update"]);
     if !status(&mut update)?.success() {
-        // The lists that are there may do.
+        // The present lists may be enough.
         println!("`{}` failed; trying to install all the same.", shown(&update));
     }
     succeed(&mut apt(&install_words(packages)))
@@ -186,7 +185,7 @@ mod tests {
     const NOBODY: fn() -> Option<&'static [&'static str]> = || None;
 
     #[test]
-    fn each_use_has_its_packages() {
+    fn packages_follow_the_uses() {
         let check = |uses: &[Use], expected: &str| {
             let bare = System::default();
             assert_eq!(packages(&missing(&bare, uses)).join(" "), expected, "{uses:?}");
@@ -199,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_not_installed() {
+    fn packages_that_are_installed_are_not_missing() {
         let mut system = System::default();
         system.libraries.insert("libvulkan.so.1".into());
         assert_eq!(packages(&missing(&system, &[Use::Draw])), ["mesa-vulkan-drivers"]);
     }
 
     #[test]
-    fn the_way_out_fits_the_system() {
+    fn missing_packages_are_installed_or_named() {
         let missing: Vec<&Need> = NEEDS[..2].iter().collect();
         let says = |distribution, has_apt, privilege| match way(&missing, &distribution, has_apt, privilege) {
             Way::Say(sentence) => sentence,

@@ -1,6 +1,6 @@
-//! What the system has: shared libraries, Vulkan drivers, programs, and whose distribution it is.
+//! What the system has: shared libraries, Vulkan drivers, programs, and its distribution.
 //!
-//! Reading the system and understanding what it says are apart: the latter are functions of text.
+//! Functions that parse the output of the system take text, so that tests can call them.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +14,7 @@ use std::{
 pub(crate) struct System {
     /// The names in the loader's cache, for this processor.
     pub(super) libraries: BTreeSet<String>,
-    /// Where the loader looks besides.
+    /// Other folders that the loader searches.
     library_folders: Vec<PathBuf>,
     /// The files that describe Vulkan drivers to Vulkan's loader.
     drivers: Vec<PathBuf>,
@@ -54,7 +54,7 @@ impl System {
         self.program_folders.iter().any(|folder| folder.join(name).is_file())
     }
 
-    /// Whether something can draw: drivers for graphics cards count only where there is a card.
+    /// Returns `true` if something can draw. Drivers for graphics cards count only if there is a card.
     pub(super) fn has_vulkan_driver(&self) -> bool {
         let counts = |file: &PathBuf| self.are_drivers_chosen || self.has_graphics_card || draws_on_processor(file);
         self.drivers.iter().any(counts)
@@ -79,7 +79,7 @@ fn has_graphics_card() -> bool {
         || ["/dev/nvidia0", "/dev/dxg"].iter().any(|path| Path::new(path).exists())
 }
 
-/// The entries of a folder, in the order of their names; none where there is no such folder.
+/// Returns the entries of a folder by name, or none if there is no such folder.
 fn listed(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -101,7 +101,7 @@ fn driver_folders(variable: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
     lists.iter().flat_map(|list| list.split(':')).map(|folder| Path::new(folder).join("vulkan/icd.d")).collect()
 }
 
-/// What `ldconfig -p` prints; nothing where there is none.
+/// Returns the output of `ldconfig -p`, or an empty text without it.
 fn loader_cache() -> String {
     let programs = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"]; // seldom on the path of those who are not root
     let output = programs.iter().find_map(|program| Command::new(program).arg("-p").output().ok());
@@ -124,7 +124,7 @@ fn names_in_cache(text: &str, arch: &str) -> BTreeSet<String> {
     text.lines().filter_map(name).collect()
 }
 
-/// The folders in which libraries lie that the cache does not list.
+/// Returns folders with libraries that the cache does not list.
 fn library_folders(arch: &str) -> Vec<PathBuf> {
     let triplet = format!("{arch}-linux-gnu");
     let fixed = ["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from);
@@ -134,12 +134,12 @@ fn library_folders(arch: &str) -> Vec<PathBuf> {
     [named.as_slice(), &multiarch, &fixed].concat()
 }
 
-/// Whose packages the system is made of.
+/// The distribution of the system.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Distribution {
-    /// Debian, Ubuntu, or made of their packages.
+    /// Debian, Ubuntu, or one based on them.
     Debian,
-    /// Another, by the name that it gives itself.
+    /// Another one, by its name.
     Other(String),
 }
 
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_loader_cache_is_read_for_this_processor() {
+    fn loader_cache_lists_this_processor() {
         let text = "3 libs found in cache `/etc/ld.so.cache'\n\
             \tlibvulkan.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libvulkan.so.1\n\
             \tlibXi.so.6 (libc6) => /lib/i386-linux-gnu/libXi.so.6\n\
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn distributions_are_told_apart() {
+    fn distributions_are_recognized() {
         let check = |text, expected| assert_eq!(distribution(text), expected, "{text}");
         check("PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID=\"12\"\nID=debian\n", Distribution::Debian);
         check("NAME=\"Ubuntu\"\nID=ubuntu\nID_LIKE=debian\n", Distribution::Debian);
@@ -208,14 +208,14 @@ mod tests {
     }
 
     #[test]
-    fn the_effective_user_counts() {
+    fn root_is_the_effective_user() {
         assert_eq!(effective_user("Name:\txtask\nUid:\t1000\t0\t0\t0\nGid:\t1\t1\t1\t1\n"), Some(0));
         assert_eq!(effective_user("Uid:\t0\t1000\t0\t0\n"), Some(1000));
         assert_eq!(effective_user(""), None);
     }
 
     #[test]
-    fn drivers_are_looked_for_where_the_loader_does() {
+    fn driver_folders_are_those_of_the_loader() {
         let set = |name: &str| match name {
             "HOME" => Some("/home/ada".to_owned()),
             "XDG_DATA_DIRS" => Some("/opt/share:/usr/share".to_owned()),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_for_a_card_takes_a_card() {
+    fn drivers_for_cards_need_a_card() {
         let check = |file: &str, has_graphics_card, are_drivers_chosen, expected| {
             let drivers = vec![Path::new("/usr/share/vulkan/icd.d").join(file)];
             let system = System { drivers, are_drivers_chosen, has_graphics_card, ..System::default() };
