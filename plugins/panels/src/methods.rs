@@ -115,12 +115,12 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     steps(ui, model, actions);
 }
 
-/// Shows which default is too large for the rows, and what is used instead.
+/// Shows on one line which default is too large for the rows.
 fn lowered(ui: &mut Ui, lowered: Option<Lowered>) {
-    if let Some(lowered) = lowered {
-        let text = lowered.to_string();
-        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
-        widgets::hint(ui, &format!("{}{rest}.", first.to_uppercase()));
+    if let Some(Lowered { default, count: rows, .. }) = lowered {
+        let text = format!("Lowered from {default}: there are only {}", plural(rows, "row"));
+        let color = Tokens::within(ui).secondary;
+        widgets::text(ui, vec2(content_width(), 16.0), &text, SECONDARY, color, Align::Min);
     }
 }
 
