@@ -28,7 +28,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
-const COLOR_BY: f32 = 148.0;
+const COLOR_BY: f32 = 140.0;
 const RESTART_HERE: f32 = 136.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
