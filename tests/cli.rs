@@ -28,10 +28,17 @@ struct Ended {
 }
 
 impl Ended {
-    /// The JSON document of a command that has done its work.
+    /// The JSON document of a command that has done its work without a warning.
     #[track_caller]
     fn json(self) -> Value {
-        assert_eq!((self.code, self.err.as_str()), (0, ""));
+        assert_eq!(self.err, "");
+        self.json_beside_warnings()
+    }
+
+    /// The JSON document of a command that has done its work.
+    #[track_caller]
+    fn json_beside_warnings(self) -> Value {
+        assert_eq!(self.code, 0, "{}", self.err);
         serde_json::from_str(&self.out).unwrap()
     }
 }
@@ -72,7 +79,8 @@ fn iris() -> Vec<f64> {
 fn listings_have_the_form_that_scripts_rely_on() {
     let embedding = |name: &str, [rows, dims]: [usize; 2], metadata: Value, sprite: Value| {
         json!({
-            "name": name, "rows": rows, "dims": dims, "dtype": "f32", "source": "m.ckpt-1.data-00000-of-00001",
+            "name": name, "rows": rows, "dims": dims, "dtype": "f32", "not_finite": 0, "not_finite_rows": [],
+            "source": "m.ckpt-1.data-00000-of-00001",
             "metadata": metadata, "sprite": sprite
         })
     };
@@ -201,11 +209,11 @@ fn labels_find_their_rows() {
         parallax(&[&["neighbors"], &IRIS[..], &["--label", label, "-k", "3"], options].concat())
     };
     for label in ["Iris-virginica", "iris-VIRGINICA"] {
-        assert_eq!(ask(label, &["--json"]).json()["row"], 100, "{label}");
+        assert_eq!(ask(label, &["--json"]).json_beside_warnings()["row"], 100, "{label}");
     }
-    let ended = ask("Iris-virginica", &["--progress", "always"]);
+    let ended = ask("Iris-virginica", &[]);
     let note = "50 rows labelled \"Iris-virginica\": row 100, the first, is taken.";
-    assert!(ended.out.starts_with(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
+    assert!(!ended.out.contains(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
     let ended = ask("Iris", &[]);
     assert_eq!((ended.code, ended.out.as_str()), (1, ""));
     assert!(ended.err.contains("no row is labelled \"Iris\" in column \"class\""), "{}", ended.err);
@@ -386,12 +394,125 @@ fn rows_without_a_place_are_counted_and_stay_in_the_file() {
     fs::write(&path, "1\t2\nnan\t0\n3\t5\n4\tinf\n0\t7\n").unwrap();
     let args = ["project", &path, "--method", "pca", "--dims", "2", "--out", &out];
     let page = parallax(&args).out;
-    assert!(page.contains("5 rows, 2 of them without a place"), "{page}");
-    let report = parallax(&[&args[..], &["--json"]].concat()).json();
+    assert!(page.contains("5 rows, 2 without a place (2 with NaN or infinity)"), "{page}");
+    let report = parallax(&[&args[..], &["--json"]].concat()).json_beside_warnings();
     assert_eq!((&report["rows"], &report["unplaced"]), (&json!(5), &json!(2)));
+    assert_eq!(report["without_place"], json!({ "not_finite": 2, "zero": 0 }));
     let placed: Vec<bool> =
         bits(&PathBuf::from(&out), Some(2)).1.iter().map(|x| f32::from_bits(*x).is_finite()).collect();
     assert_eq!(placed, [true, true, false, false, true, true, false, false, true, true]);
+}
+
+/// Little-endian f32 as a file of 4 columns; each row is distinct.
+fn few_rows(rows: usize, path: &Path) {
+    let value = |at: usize| ((at * 37 + at / 4 * 11) % 101) as f32;
+    fs::write(path, (0..rows * 4).flat_map(|at| value(at).to_le_bytes()).collect::<Vec<u8>>()).unwrap();
+}
+
+/// Rows, the options, and what the report says of the settings: perplexity, neighbors, dimensions, and the note.
+#[test]
+fn defaults_adapt_to_few_rows_and_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, out] = ["few.bytes", "out.npy"].map(|name| folder.path().join(name));
+    let project = |rows: usize, options: &[&str]| {
+        few_rows(rows, &path);
+        let paths = [path.to_str().unwrap(), "--raw-dims", "4", "--json", "--out", out.to_str().unwrap()];
+        parallax(&[&["project"], &paths[..], options].concat())
+    };
+    let quick = ["--iterations", "20"];
+    for (rows, method, used, note) in [
+        (30, "tsne", json!([9.0, null, 3]), "perplexity 30 needs 91 rows; 9 is used for 30 rows"),
+        (91, "tsne", json!([30.0, null, 3]), ""),
+        (2, "tsne", json!([1.0, null, 3]), "perplexity 30 needs 91 rows; 1 is used for 2 rows"),
+        (1, "umap", json!([null, 1, 3]), "15 neighbors need 15 rows; 1 is used for 1 row"),
+        (8, "umap", json!([null, 8, 3]), "15 neighbors need 15 rows; 8 are used for 8 rows"),
+        (15, "umap", json!([null, 15, 3]), ""),
+        (2, "pca", json!([null, null, 1]), "3 components need 4 rows; 1 is used for 2 rows"),
+        (4, "pca", json!([null, null, 3]), ""),
+    ] {
+        let options: &[&str] = if method == "pca" { &[] } else { &quick };
+        let ended = project(rows, &[&["--method", method], options].concat());
+        let is_noted = ended.err.contains(&format!(": {note}.\n"));
+        assert!(note.is_empty() || is_noted && ended.err.starts_with("note: "), "{}", ended.err);
+        let report = ended.json_beside_warnings();
+        assert_eq!(json!([report["perplexity"], report["neighbors"], report["dims"]]), used, "{method} {rows}");
+        let adapted = report["adapted"].as_array().unwrap().contains(&json!(note));
+        assert_eq!(adapted, !note.is_empty(), "{report}");
+        assert_eq!(report["unplaced"], 0);
+    }
+    for (rows, options, message) in [
+        (30, &["--method", "tsne", "--perplexity", "30"][..], "the largest possible is 9.6"),
+        (8, &["--method", "umap", "--neighbors", "15"], "the largest possible is 8"),
+        (2, &["--method", "pca", "--dims", "2"], "Ask for --dims 1 or fewer"),
+        (0, &["--method", "pca"], "no row"),
+    ] {
+        let ended = project(rows, options);
+        assert!(ended.code == 2 && ended.err.contains(message), "{options:?}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+    }
+    let quality = project(10, &["--method", "pca"]).json_beside_warnings();
+    assert_eq!(quality["quality"]["k"], 4);
+    let note = "the quality compares 4 instead of 15 neighbors, which need 31 rows; there are 10";
+    assert_eq!(quality["adapted"], json!([note]));
+}
+
+/// Without `-k` a short list needs no more than a note; a longer one that was asked for is a warning.
+#[test]
+fn neighbors_of_few_rows_are_all_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("few.bytes");
+    few_rows(5, &path);
+    let neighbors = |options: &[&str]| {
+        let all = [&["neighbors", path.to_str().unwrap(), "--raw-dims", "4", "--row", "0", "--json"], options].concat();
+        let ended = parallax(&all);
+        let err = ended.err.clone();
+        (ended.json_beside_warnings()["neighbors"].as_array().unwrap().len(), err)
+    };
+    for (options, start) in [(&[][..], "note: "), (&["-k", "20"], "warning: "), (&["-k", "4"], "")] {
+        let (found, err) = neighbors(options);
+        assert_eq!(found, 4);
+        assert!(err.starts_with(start) && err.is_empty() == start.is_empty(), "{options:?}: {err}");
+    }
+}
+
+/// NumPy wrote the files; the rows are those of `~np.isfinite(x).all(axis=1)` and of `(x == 0).all(axis=1)`.
+#[test]
+fn rows_without_values_are_counted_by_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.npy").to_str().unwrap().to_owned();
+    for (file, rows) in [
+        ("rows/float16_overflow.npy", json!([2, 3, 5, 8, 14, 18, 29, 34])),
+        ("rows/inf_rows.npy", json!([3, 9, 11])),
+        ("rows/zero_vectors.npy", json!([])),
+    ] {
+        let count = rows.as_array().map(Vec::len);
+        let listing = parallax(&["inspect", file, "--json"]).json();
+        let embedding = &listing["runs"][0]["embeddings"][0];
+        assert_eq!((&embedding["not_finite"], &embedding["not_finite_rows"]), (&json!(count), &rows), "{file}");
+        let report = parallax(&["project", file, "--method", "pca", "--out", &out, "--json"]).json_beside_warnings();
+        assert_eq!(report["without_place"], json!({ "not_finite": count, "zero": 0 }), "{file}");
+    }
+    let page = parallax(&["inspect", "rows/float16_overflow.npy"]).out;
+    assert!(page.contains("with NaN or infinity: 2, 3, 5, 8, 14, 18, 29, 34.\n"), "{page}");
+    let zero = "rows/zero_vectors.npy";
+    for metric in ["cosine", "angle"] {
+        let project = ["project", zero, "--method", "umap", "--metric", metric, "--iterations", "20", "--out", &out];
+        let ended = parallax(&project);
+        assert!(ended.out.contains(", 2 without a place (2 of zeros, which have no direction)"), "{}", ended.out);
+        assert!(ended.err.contains("2 of 30 rows hold zeros alone, the first of them row 4"), "{}", ended.err);
+        let report = parallax(&[&project[..], &["--json"]].concat()).json_beside_warnings();
+        assert_eq!(report["without_place"], json!({ "not_finite": 0, "zero": 2 }));
+    }
+    let nearest = ["neighbors", zero, "--row", "5", "-k", "3", "--json"];
+    let answer = parallax(&nearest).json_beside_warnings();
+    assert_eq!(answer["without_place"], json!({ "not_finite": 0, "zero": 2 }));
+    let found = answer["neighbors"].as_array().unwrap();
+    for (found, (row, distance)) in found.iter().zip([(20, 0.0), (21, 0.0), (7, 0.167_807)]) {
+        assert_eq!(found["row"], row);
+        assert!((found["distance"].as_f64().unwrap() - distance).abs() < 1e-6, "{found}");
+    }
+    let answer = parallax(&[&nearest[..], &["--metric", "euclidean"]].concat()).json_beside_warnings();
+    assert_eq!(answer["without_place"]["zero"], 0);
 }
 
 #[test]
@@ -400,12 +521,13 @@ fn metadata_that_do_not_fit_are_a_warning() {
     let [table, out] = ["ten.tsv", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
     fs::write(&table, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n").unwrap();
     let convert = ["convert", IRIS[0], "--raw-dims", "4", "--metadata", &table, "--out", &out];
-    let quiet = parallax(&convert);
-    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
-    assert!(quiet.out.contains("1 warning: --progress always shows it"), "{}", quiet.out);
-    let loud = parallax(&[&convert[..], &["--progress", "always"]].concat());
-    assert!(loud.err.starts_with(&format!("warning: {table}: ")), "{}", loud.err);
-    assert!(loud.err.contains("10") && loud.err.contains("150") && !loud.out.contains("warning"), "{}", loud.err);
+    for progress in ["auto", "never"] {
+        let ended = parallax(&[&convert[..], &["--progress", progress]].concat());
+        assert_eq!(ended.code, 0);
+        assert!(ended.err.starts_with(&format!("warning: {table}: ")), "{}", ended.err);
+        assert!(ended.err.contains("10") && ended.err.contains("150"), "{}", ended.err);
+        assert!(ended.err.lines().count() == 1 && !ended.out.contains("warning"), "{}{}", ended.out, ended.err);
+    }
 }
 
 #[test]

@@ -16,14 +16,15 @@ use bevy::{
 use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors},
+    neighbors::Metric,
     projection::{How, Method, Space, project},
     session::{
-        Action, Dims, Legend, Lens, Look, Origin, Pick, PointStyle, Pose, Projection, Rgb, Theme, Tool, TourAction,
-        View, write_tour,
+        Action, ColorScale, Dims, Legend, Lens, Look, NeighborQuery, Origin, Pick, PointStyle, Pose, Projection, Rgb,
+        ScaleKind, Theme, Tool, TourAction, View, write_tour,
     },
-    state::{CurrentTour, CurrentView, Region},
+    state::{CurrentTour, CurrentView, Hovered, Neighborhood, Region},
 };
-use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, Side, optics::Optics};
+use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, Side, optics::Optics, palette};
 
 const SIZE: [u32; 2] = [600, 450];
 
@@ -425,7 +426,7 @@ fn a_lasso_that_ends_where_it_began_is_no_click() {
 }
 
 #[test]
-fn a_sphere_grows_from_its_point_and_escape_gives_it_up() {
+fn sphere_grows_from_a_point_or_a_place_and_escape_gives_it_up() {
     let (mut headless, seen) = square(Tool::Sphere);
     let mut hands = Hands(&mut headless);
     let way = [seen[6], seen[6] + (seen[7] - seen[6]) * 1.1];
@@ -436,10 +437,138 @@ fn a_sphere_grows_from_its_point_and_escape_gives_it_up() {
     hands.key(KeyCode::Escape, ButtonState::Released);
     hands.drag(&way);
     assert_eq!(hands.selected(), [1, 5, 6, 7, 11]);
-    hands.drag(&[(seen[0] + seen[6]) / 2.0, seen[24]]);
-    assert_eq!(hands.selected(), [1, 5, 6, 7, 11], "it does not begin beside the points");
+    // Between points its middle is at their distance from the eye.
+    let between = (seen[0] + seen[6]) / 2.0;
+    hands.drag(&[between, between + (seen[6] - seen[0]) * 0.6]);
+    assert_eq!(hands.selected(), [0, 1, 5, 6]);
     hands.drag(&[seen[18], seen[18]]);
     assert_eq!(hands.selected(), [18], "a click");
+}
+
+/// Whoever has clicked a point reads of it elsewhere: the card at the pointer would be in the way.
+#[test]
+fn hovered_point_is_none_after_a_click_until_the_pointer_leaves_it() {
+    let (mut headless, seen) = square(Tool::Pointer);
+    let mut hands = Hands(&mut headless);
+    let hovered = |hands: &Hands| hands.0.world().resource::<Hovered>().0;
+    let go = PointerAction::Move { delta: Vec2::ZERO };
+    hands.mouse(seen[7], go);
+    hands.0.frame();
+    assert_eq!(hovered(&hands), Some(7));
+    hands.drag(&[seen[7], seen[7]]);
+    hands.mouse(seen[7] + 1.0, go);
+    hands.0.frame();
+    assert_eq!((hands.selected(), hovered(&hands)), (vec![7], None));
+    for row in [8, 7] {
+        hands.mouse(seen[row], go);
+        hands.0.frame();
+        assert_eq!(hovered(&hands), Some(row as u32));
+    }
+}
+
+/// The share of directions in which a pixel from `least` to `most` pixels away from `at` has the selection's color, more or less.
+fn ring(picture: &Picture, at: Vec2, [least, most]: [f32; 2], theme: Theme) -> f64 {
+    let selection = palette::selection(theme);
+    let near = 0.6 * distance(selection, palette::stage(theme)[0]);
+    let is = |way: Vec2, away: f32| {
+        let at = (at + way * away).as_uvec2();
+        distance(picture.at(at.x, at.y), selection) < near
+    };
+    let steps = || (0_u8..).map(|step| least + f32::from(step) * 0.5).take_while(|away| *away <= most);
+    let found = (0..48_u8).filter(|&i| {
+        let way = Vec2::from_angle(f32::from(i) * std::f32::consts::TAU / 48.0);
+        steps().any(|away| is(way, away))
+    });
+    found.count() as f64 / 48.0
+}
+
+/// White on dark, black on light.
+#[test]
+fn neighbors_have_rings_and_lines_to_the_inspected_point() {
+    for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+        let (mut headless, seen) = square(Tool::Pointer);
+        headless.act(Action::SetTheme(theme));
+        let before = Picture::of(&mut headless);
+        headless.act(Action::SetNeighbors(NeighborQuery {
+            metric: Metric::Euclidean,
+            k: 3,
+            ..NeighborQuery::default()
+        }));
+        headless.act(Action::Select(vec![0].into()));
+        let picture = Picture::of(&mut headless);
+        let neighbors: Vec<usize> =
+            headless.world().resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row as usize).collect();
+        assert_eq!(neighbors.len(), 3);
+        for row in 0..25 {
+            let found = ring(&picture, seen[row], [9.0, 16.0], theme);
+            let marked = row == 0 || neighbors.contains(&row);
+            assert!(if marked { found > 0.9 } else { found < 0.5 }, "{theme:?}: {found} of a ring around {row}");
+        }
+        let middle = (seen[0] + seen[neighbors[0]]) / 2.0;
+        let line = picture.at(middle.x as u32, middle.y as u32);
+        assert!(distance(line, before.at(middle.x as u32, middle.y as u32)) > 40.0, "{theme:?}: {line:?}");
+    }
+}
+
+/// The left half of twenty by twenty: an outline around all of it, and none between its points.
+#[test]
+fn many_selected_points_have_one_outline() {
+    for theme in [Theme::Dark, Theme::Light] {
+        let rows: Vec<[f32; 3]> = (0..400).map(|i| [(i % 20) as f32, -((i / 20) as f32), 0.0]).collect();
+        let look = Look { axes: false, size: 2.0, ..Look::default() };
+        let mut headless = headless(&rows, &[], View { look, theme, ..view(Dims::Two) }, false, None);
+        headless.act(Action::Select((0..400).filter(|row| row % 20 < 10).collect()));
+        let picture = Picture::of(&mut headless);
+        let seen = seen(&mut headless);
+        let step = seen[1].x - seen[0].x;
+        let selection = palette::selection(theme);
+        let is_line = |at: Vec2| distance(picture.at(at.x as u32, at.y as u32), selection) < 60.0;
+        let among = seen[101].distance(seen[108]) as u16;
+        let inside =
+            (0..among).map(|away| seen[101] + Vec2::new(f32::from(away), step / 2.0)).filter(|&at| is_line(at));
+        assert_eq!(inside.count(), 0, "{theme:?}");
+        // From one of the last selected to the right, and from the first of all to the left, the outline is crossed.
+        let crossed = |from: Vec2, way: f32| (0..160_u8).any(|i| is_line(from + Vec2::X * way * f32::from(i) * 0.25));
+        assert!(crossed(seen[109], 1.0) && crossed(seen[209], 1.0) && crossed(seen[100], -1.0), "{theme:?}");
+        assert!(!crossed(seen[112], 1.0), "{theme:?}: beside what is selected");
+    }
+}
+
+#[test]
+fn forty_categories_are_drawn_in_forty_colors() {
+    for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+        let rows: Vec<[f32; 3]> = (0..40).map(|i| [(i % 8) as f32, (i / 8) as f32, 0.0]).collect();
+        let names: Vec<String> = (0..40).map(|i| format!("c{i}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut headless = headless(&rows, &names, View { theme, ..view(Dims::Two) }, false, None);
+        let picture = Picture::of(&mut headless);
+        let (known, seen) = (colors(&headless), seen(&mut headless));
+        assert_eq!(known.len(), 40);
+        // Light changes all of them alike, and the others' by more than this.
+        let found: Vec<Rgb> = seen.iter().map(|at| picture.at(at.x as u32, at.y as u32)).collect();
+        for (row, &color) in found.iter().enumerate() {
+            let own = distance(color, known[row].1);
+            assert!(own < 60.0, "{theme:?} {row}: {color:?} for {:?}", known[row]);
+            assert!(found[..row].iter().all(|&other| distance(color, other) > 12.0), "{theme:?} {row}: {color:?}");
+        }
+    }
+}
+
+/// The color of a point that a ramp colors is a number: it is the same near and far.
+#[test]
+fn ramp_colors_do_not_fade_with_depth() {
+    let rows = [[-0.5, 0.0, 1.0], [0.5, 0.0, -1.0], [0.0, 0.8, 0.0]];
+    let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
+    let scale = ColorScale { kind: Some(ScaleKind::Numbers), ..ColorScale::default() };
+    for (scale, same) in [(scale, true), (ColorScale { kind: Some(ScaleKind::Categories), ..scale }, false)] {
+        let look = Look { axes: false, fog: 1.0, ..Look::default() };
+        let view = View { pose, scale, look, ..view(Dims::Three) };
+        let mut headless = headless(&rows, &["2.5", "2.5", "7.5"], view, false, None);
+        let picture = Picture::of(&mut headless);
+        let seen = seen(&mut headless);
+        let [near, far] = [seen[0], seen[1]].map(|at| picture.at(at.x as u32, at.y as u32));
+        assert_eq!(distance(near, far) < 12.0, same, "{near:?} {far:?}");
+    }
 }
 
 #[test]

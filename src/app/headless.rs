@@ -25,7 +25,7 @@ use parallax_camera::{cloud_camera, fit, picture_target};
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
-use parallax_projection::{Method, Projected, Space, project};
+use parallax_projection::{Method, Projected, Space, WithoutPlace, project};
 use parallax_projector::load;
 use parallax_session::{Action, Dims, Origin, Pick, Tour, TourAction, View};
 use parallax_state::{
@@ -73,8 +73,10 @@ pub struct RenderReport {
     pub frame_ms_p99: Option<f64>,
     /// The most memory that the process has held.
     pub peak_memory_bytes: u64,
-    /// What was wrong with the data.
+    /// What was wrong with the data, and which defaults were lowered for them.
     pub problems: Vec<Problem>,
+    /// The rows without a place, by the reason.
+    pub without_place: WithoutPlace,
 }
 
 /// Seconds of each stage. Load and projection run while the device starts.
@@ -165,6 +167,7 @@ fn finish(
         frame_ms_p99: quantile(&frames, 0.99),
         peak_memory_bytes: peak_memory_bytes(),
         problems,
+        without_place: headless.without_place(),
     })
 }
 
@@ -196,6 +199,10 @@ fn prepare(view: &View) -> Result<Prepared, AppError> {
     let projected = project(&recipe, &space, &progress)
         .map_err(|error| AppError::Projection { path: source.path.clone(), source: error })?;
     let projection = started.elapsed().as_secs_f64();
+    let mut problems = problems;
+    let without = projected.layout.without_place(None, &embedding.vectors, &embedding.non_finite);
+    let lowered = recipe.lowered(embedding.rows() - without.len(), embedding.vectors.dims());
+    problems.extend(lowered.map(|lowered| Problem::note(&source.path, lowered.to_string())));
     Ok(Prepared { source, place, embedding, projected, method, problems, load, projection })
 }
 
@@ -266,6 +273,16 @@ impl Headless {
     pub(super) fn said(&self) -> Vec<String> {
         let log = self.world().resource::<Toasts>().log().iter();
         log.filter(|said| said.severity.is_some()).map(|said| said.text.clone()).collect()
+    }
+
+    /// The rows that have no place in the layout that is shown.
+    fn without_place(&self) -> WithoutPlace {
+        let (opened, current) = (self.world().resource::<Opened>(), self.world().resource::<CurrentLayout>());
+        let (Some(embedding), Some(layout)) = (&opened.embedding, current.of(opened)) else {
+            return WithoutPlace::default();
+        };
+        let isolated = self.world().resource::<CurrentView>().isolated();
+        layout.without_place(isolated, &embedding.vectors, &embedding.non_finite)
     }
 
     /// Does an action, as a click would.

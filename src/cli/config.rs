@@ -5,19 +5,18 @@ use parallax_formats::tensorboard::{EmbeddingConfig, SpriteConfig, add_embedding
 use super::{
     CliError,
     args::{ConfigCommand, ConfigWriteArgs},
-    context::Context,
-    output,
+    output, warnings,
 };
 
 /// Does what is asked for.
-pub(super) fn run(command: &ConfigCommand, context: &Context) -> Result<(), CliError> {
+pub(super) fn run(command: &ConfigCommand) -> Result<(), CliError> {
     match command {
-        ConfigCommand::Write(args) => write(args, context),
+        ConfigCommand::Write(args) => write(args),
     }
 }
 
 /// Adds the tensor to the configuration, or puts it in the place of the one of that name.
-fn write(args: &ConfigWriteArgs, context: &Context) -> Result<(), CliError> {
+fn write(args: &ConfigWriteArgs) -> Result<(), CliError> {
     let path = |file| asset_path(&args.logdir, file);
     let sprite = args.sprite.as_deref().zip(args.thumbnail);
     let sprite = sprite.map(|(file, thumbnail)| {
@@ -32,7 +31,6 @@ fn write(args: &ConfigWriteArgs, context: &Context) -> Result<(), CliError> {
     let beside = [Some(&embedding.metadata_path), embedding.sprite.as_ref().map(|sprite| &sprite.image_path)];
     let beside: Vec<String> = beside.into_iter().flatten().cloned().collect();
     let (file, problems) = add_embedding(&args.logdir, embedding)?;
-    let unshown = context.warn(&problems);
-    let written = format!("Wrote {}: {} with {}.\n", file.display(), args.tensor, beside.join(" and "));
-    output::write(&(written + &unshown))
+    warnings::show(&problems, &format!("parallax inspect {}", args.logdir.display()));
+    output::write(&format!("Wrote {}: {} with {}.\n", file.display(), args.tensor, beside.join(" and ")))
 }

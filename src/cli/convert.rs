@@ -18,7 +18,7 @@ pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> 
     let opened = input::open(&args.input.of(args.path), context)?;
     let (vectors, metadata) = (&opened.embedding.vectors, &opened.embedding.metadata);
     let notes = context.work(|progress| write_vectors(&args.out, format, vectors, Some(metadata), progress))?;
-    let unshown = context.warn(&[notes, opened.problems.clone()].concat());
+    opened.warn_beside(&notes);
     let written = format!(
         "Wrote {} x {} {} of {} to {}.",
         count(vectors.rows()),
@@ -27,7 +27,7 @@ pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> 
         opened.name(),
         args.out.display()
     );
-    output::write(&format!("{written}\n{}{unshown}", beside(format, &opened)))
+    output::write(&format!("{written}\n{}", beside(format, &opened)))
 }
 
 fn written_type(format: OutputFormat, stored: Dtype) -> String {

@@ -21,12 +21,11 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
         context.work(|progress| export(&job, &args.out, progress))?
     };
     opened.problems.extend(written.notes);
-    let unshown = context.warn(&opened.problems);
+    opened.warn();
     let files = counted(written.files.len(), "file");
     let target = args.out.display();
     let place = if args.what == Exported::Folder { format!("{files} in {target}") } else { target.to_string() };
-    let done = format!("Wrote {} of {} to {place}.\n", counted(written.rows, "row"), opened.name());
-    output::write(&(done + &unshown))
+    output::write(&format!("Wrote {} of {} to {place}.\n", counted(written.rows, "row"), opened.name()))
 }
 
 fn job<'a>(what: Exported, opened: &'a Opened, rows: &'a RowSet) -> Result<ExportJob<'a>, CliError> {

@@ -4,9 +4,11 @@ use std::{path::Path, time::Instant};
 
 use parallax_embedding::{Column, Embedding};
 use parallax_formats::{EmbeddingInfo, Problem, Run, Source};
+use parallax_projection::WithoutPlace;
 use parallax_projector::load;
+use serde::Serialize;
 
-use super::{CliError, args::Input, context::Context, table::counted};
+use super::{CliError, args::Input, context::Context, table::counted, warnings};
 
 /// The embedding that was asked for.
 #[derive(Debug)]
@@ -18,6 +20,19 @@ pub(super) struct Opened {
     pub(super) seconds: f64,
     source: Source,
     place: (usize, usize),
+}
+
+/// How many rows have no place, by the reason, as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct Without {
+    not_finite: usize,
+    zero: usize,
+}
+
+impl Without {
+    pub(super) fn of(without: &WithoutPlace) -> Self {
+        Self { not_finite: without.not_finite.len(), zero: without.zero.len() }
+    }
 }
 
 /// Reads the embedding that `input` names.
@@ -60,14 +75,37 @@ impl Opened {
         self.embedding.metadata.default_label()
     }
 
-    /// How many rows there are, for people, and how many of them have no place.
-    pub(super) fn rows(&self) -> String {
+    /// How many rows there are, for people, and how many of them have no place, and why.
+    pub(super) fn rows(&self, without: &WithoutPlace) -> String {
         let rows = counted(self.embedding.rows(), "row");
-        match self.embedding.non_finite.len() {
-            0 => rows,
-            one_or_more => format!("{rows}, {one_or_more} of them without a place (NaN or infinity)"),
-        }
+        if without.is_empty() { rows } else { format!("{rows}, {without}") }
     }
+
+    /// Warns of rows of zeros that have no place. The rows that are not finite are among [`Opened::problems`] already.
+    pub(super) fn add_zero_rows(&mut self, without: &WithoutPlace) {
+        self.problems.extend(zero_rows(self.path(), self.embedding.rows(), without));
+    }
+
+    /// Shows [`Opened::problems`] on standard error.
+    pub(super) fn warn(&self) {
+        self.warn_beside(&[]);
+    }
+
+    /// Shows `notes` and [`Opened::problems`] on standard error.
+    pub(super) fn warn_beside(&self, notes: &[Problem]) {
+        let problems = [notes, &self.problems].concat();
+        warnings::show(&problems, &format!("parallax inspect {}", self.path().display()));
+    }
+}
+
+/// That rows of zeros have no place in a layout, or no distance, by direction.
+pub(super) fn zero_rows(path: &Path, rows: usize, without: &WithoutPlace) -> Option<Problem> {
+    let first = without.zero.iter().next()?;
+    let message = format!(
+        "{} of {rows} rows hold zeros alone, the first of them row {first}; they have no direction and so no place by cosine or angle",
+        without.zero.len()
+    );
+    Some(Problem::warning(path, message).way_out("Choose --metric euclidean to include them"))
 }
 
 fn is_choice(runs: &[Run]) -> bool {

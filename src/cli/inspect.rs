@@ -2,20 +2,31 @@
 
 use std::fmt::Write as _;
 
-use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Severity, Source, SpriteInfo, open};
+use parallax_embedding::{Progress, RowSet};
+use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Source, SpriteInfo, open};
 use parallax_session::{Origin, is_tour};
 use serde::Serialize;
 
 use super::{
     CliError,
     args::{Input, InspectArgs},
-    context::severity,
+    context::Context,
     output,
-    table::{Align, Table, count, counted, text},
+    table::{Align, Table, count, counted, mebibytes, text},
+    warnings,
 };
 
+/// Without `--check`, values are read of so many bytes of vectors in all: reading more takes seconds.
+const CHECKED_BYTES: usize = 64 << 20;
+
+/// So many of the rows that are not finite are listed.
+const LISTED_ROWS: usize = 1000;
+
+/// For each run and each embedding in it, the rows that are not finite; `None` if the values were not read.
+type NotFinite = Vec<Vec<Option<RowSet>>>;
+
 /// Lists what the path holds.
-pub(super) fn run(args: InspectArgs) -> Result<(), CliError> {
+pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> {
     let Input { origin: Origin::Path { path, options }, run, embedding } = args.input.of(args.path) else {
         return Err(CliError::Usage("there is no path. Give one".to_owned()));
     };
@@ -31,7 +42,49 @@ pub(super) fn run(args: InspectArgs) -> Result<(), CliError> {
     if run.is_some() || embedding.is_some() {
         narrow(&mut source, chosen, embedding.is_some());
     }
-    if args.json { output::json(&document(&source)) } else { output::write(&page(&source)) }
+    let not_finite = context.work(|progress| read_values(&mut source, args.check, progress))?;
+    if args.json { output::json(&document(&source, &not_finite)) } else { output::write(&page(&source, &not_finite)) }
+}
+
+/// Reads the values, of all embeddings or as many as [`CHECKED_BYTES`] allows. What is wrong with them is added to the problems.
+fn read_values(source: &mut Source, all: bool, progress: &Progress) -> Result<NotFinite, CliError> {
+    let mut left = CHECKED_BYTES;
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for (run, of_run) in source.runs.iter().enumerate() {
+        let mut rows = Vec::new();
+        for (place, info) in of_run.embeddings.iter().enumerate() {
+            let bytes = bytes(info);
+            if !all && bytes > left {
+                rows.push(None);
+                continue;
+            }
+            left = left.saturating_sub(bytes);
+            let loaded = source.load(run, place, progress).map_err(|error| match error.into_problem() {
+                Some(problem) => Ok(problem),
+                None => Err(CliError::Cancelled),
+            });
+            match loaded {
+                Ok(loaded) => {
+                    rows.push(Some(loaded.embedding.non_finite));
+                    problems.extend(loaded.problems);
+                }
+                Err(problem) => {
+                    rows.push(None);
+                    problems.push(problem?);
+                }
+            }
+        }
+        found.push(rows);
+    }
+    problems.retain(|problem| !source.problems.contains(problem));
+    source.problems.extend(problems);
+    Ok(found)
+}
+
+/// The size of the vectors.
+fn bytes(info: &EmbeddingInfo) -> usize {
+    info.rows.saturating_mul(info.dims).saturating_mul(info.dtype.size())
 }
 
 /// Leaves the run that was chosen and, where that was chosen too, its embedding.
@@ -64,6 +117,9 @@ struct EmbeddingEntry<'a> {
     rows: usize,
     dims: usize,
     dtype: String,
+    /// How many rows hold a NaN or an infinity, and the first of them; null if the values were not read.
+    not_finite: Option<usize>,
+    not_finite_rows: Option<&'a [u32]>,
     source: &'a str,
     metadata: Option<MetadataEntry<'a>>,
     sprite: Option<SpriteEntry<'a>>,
@@ -103,29 +159,36 @@ pub(super) struct ProblemEntry<'a> {
     way_out: Option<&'a str>,
 }
 
-fn document(source: &Source) -> Document<'_> {
+fn document<'a>(source: &'a Source, not_finite: &'a NotFinite) -> Document<'a> {
     Document {
         format: source.format,
-        runs: source.runs.iter().map(run_entry).collect(),
+        runs: source.runs.iter().zip(not_finite).map(|(run, rows)| run_entry(run, rows)).collect(),
         problems: source.problems.iter().map(problem_entry).collect(),
     }
 }
 
-fn run_entry(run: &Run) -> RunEntry<'_> {
+fn run_entry<'a>(run: &'a Run, not_finite: &'a [Option<RowSet>]) -> RunEntry<'a> {
     RunEntry {
         name: &run.name,
         checkpoint: run.checkpoint.as_deref(),
         checkpoints: &run.checkpoints,
-        embeddings: run.embeddings.iter().map(embedding_entry).collect(),
+        embeddings: run
+            .embeddings
+            .iter()
+            .zip(not_finite)
+            .map(|(info, rows)| embedding_entry(info, rows.as_ref()))
+            .collect(),
     }
 }
 
-fn embedding_entry(info: &EmbeddingInfo) -> EmbeddingEntry<'_> {
+fn embedding_entry<'a>(info: &'a EmbeddingInfo, not_finite: Option<&'a RowSet>) -> EmbeddingEntry<'a> {
     EmbeddingEntry {
         name: &info.name,
         rows: info.rows,
         dims: info.dims,
         dtype: info.dtype.to_string(),
+        not_finite: not_finite.map(RowSet::len),
+        not_finite_rows: not_finite.map(|rows| &rows.as_slice()[..rows.len().min(LISTED_ROWS)]),
         source: &info.source,
         metadata: info.metadata.as_ref().map(metadata_entry),
         sprite: info.sprite.as_ref().map(sprite_entry),
@@ -151,7 +214,7 @@ fn sprite_entry(info: &SpriteInfo) -> SpriteEntry<'_> {
 /// The entry of a problem.
 pub(super) fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
     ProblemEntry {
-        severity: severity(problem.severity),
+        severity: warnings::severity(problem.severity),
         file: problem.file.display().to_string(),
         position: problem.position.as_deref(),
         message: &problem.message,
@@ -160,7 +223,7 @@ pub(super) fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
 }
 
 /// The listing for people.
-fn page(source: &Source) -> String {
+fn page(source: &Source, not_finite: &NotFinite) -> String {
     let embeddings = source.runs.iter().map(|run| run.embeddings.len()).sum();
     let runs = if source.runs.len() > 1 { format!(" in {}", counted(source.runs.len(), "run")) } else { String::new() };
     let mut page =
@@ -171,7 +234,8 @@ fn page(source: &Source) -> String {
             page.push_str(&part);
         }
     };
-    add(embeddings_table(source));
+    add(embeddings_table(source, not_finite));
+    add(rows_not_finite(source, not_finite));
     add(columns_table(source));
     add(checkpoints(source));
     add(problems(source));
@@ -183,9 +247,9 @@ fn listed(source: &Source) -> impl Iterator<Item = (&Run, &EmbeddingInfo)> {
     source.runs.iter().flat_map(|run| run.embeddings.iter().map(move |info| (run, info)))
 }
 
-fn embeddings_table(source: &Source) -> String {
+fn embeddings_table(source: &Source, not_finite: &NotFinite) -> String {
     let nothing = || "-".to_owned();
-    let rows = listed(source).map(|(run, info)| {
+    let rows = listed(source).zip(not_finite.iter().flatten()).map(|((run, info), not_finite)| {
         let metadata = info.metadata.as_ref();
         let sprite = info.sprite.as_ref();
         [
@@ -194,6 +258,7 @@ fn embeddings_table(source: &Source) -> String {
             count(info.rows),
             count(info.dims),
             info.dtype.to_string(),
+            not_finite.as_ref().map_or_else(|| "?".to_owned(), |rows| count(rows.len())),
             text(&info.source),
             metadata.map_or_else(nothing, |found| format!("{}, {}", text(&found.path), counted(found.rows, "row"))),
             sprite.map_or_else(nothing, |found| {
@@ -208,11 +273,37 @@ fn embeddings_table(source: &Source) -> String {
         ("ROWS", Align::Right),
         ("DIMS", Align::Right),
         ("TYPE", Align::Left),
+        ("NOT FINITE", Align::Right),
         ("SOURCE", Align::Left),
         ("METADATA", Align::Left),
         ("SPRITE", Align::Left),
     ];
     Table::new(header, rows).to_string()
+}
+
+/// Which rows are not finite, and of which embeddings that is not known.
+fn rows_not_finite(source: &Source, not_finite: &NotFinite) -> String {
+    const SHOWN: usize = 20;
+    let mut text = String::new();
+    let mut unread = 0;
+    for ((_, info), rows) in listed(source).zip(not_finite.iter().flatten()) {
+        let Some(rows) = rows else {
+            unread += bytes(info);
+            continue;
+        };
+        if rows.is_empty() {
+            continue;
+        }
+        let numbers: Vec<String> = rows.iter().take(SHOWN).map(|row| row.to_string()).collect();
+        let more = if rows.len() > SHOWN { format!(" and {} more", count(rows.len() - SHOWN)) } else { String::new() };
+        writeln!(text, "Rows of {} with NaN or infinity: {}{more}.", info.name, numbers.join(", ")).ok();
+    }
+    if unread > 0 {
+        let size = mebibytes(unread as u64);
+        writeln!(text, "The values of {size} of vectors were not read: --check counts the rows with NaN or infinity.")
+            .ok();
+    }
+    text
 }
 
 fn columns_table(source: &Source) -> String {
@@ -254,7 +345,5 @@ fn checkpoints(source: &Source) -> String {
 }
 
 fn problems(source: &Source) -> String {
-    let line = |problem: &Problem| format!("{}: {problem}\n", severity(problem.severity));
-    let of = |wanted: Severity| source.problems.iter().filter(move |problem| problem.severity == wanted);
-    of(Severity::Error).chain(of(Severity::Warning)).chain(of(Severity::Note)).map(line).collect()
+    warnings::lines(&source.problems).into_iter().map(|line| line + "\n").collect()
 }

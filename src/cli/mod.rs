@@ -1,8 +1,8 @@
 //! The command line: one module a command.
 //!
 //! [`run`] reads the arguments, does what they say, and returns why it could not ([`CliError`]), which knows its exit
-//! code and its sentence. Results go to standard output, progress and warnings to standard error where
-//! somebody looks at it. What is computed and drawn is the library's; nothing here does either.
+//! code and its sentence. Results go to standard output, warnings to standard error, and so does progress if that is a
+//! terminal. What is computed and drawn is the library's; nothing here does either.
 
 mod args;
 mod config;
@@ -24,6 +24,7 @@ mod request;
 mod search;
 mod table;
 mod tour;
+mod warnings;
 mod window;
 
 use std::{ffi::OsString, time::Instant};
@@ -56,7 +57,8 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     // What works through `Context::work` is asked to stop and leaves no half-written file; the others just end.
     match &cli.command {
         Some(
-            Command::Convert(_)
+            Command::Inspect(_)
+            | Command::Convert(_)
             | Command::Project(_)
             | Command::Neighbors(_)
             | Command::Search(_)
@@ -69,7 +71,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     match cli.command {
         None => window::run(cli.window),
         Some(Command::Demo(args)) => demo::run(&args),
-        Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Inspect(args)) => inspect::run(args, &context),
         Some(Command::Convert(args)) => convert::run(args, &context),
         Some(Command::Project(args)) => project::run(args, &context),
         Some(Command::Neighbors(args)) => neighbors::run(args, &context),
@@ -77,7 +79,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),
         Some(Command::Record(args)) => record::run(args, &context),
-        Some(Command::Config { command }) => config::run(&command, &context),
+        Some(Command::Config { command }) => config::run(&command),
         Some(Command::Tour { command }) => tour::run(&command, &context),
     }
 }

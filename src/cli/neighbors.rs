@@ -2,19 +2,23 @@
 
 use std::time::Instant;
 
-use parallax_embedding::Column;
+use parallax_embedding::{Column, RowSet};
 use parallax_formats::Problem;
-use parallax_neighbors::{Neighbor, NeighborsError, nearest};
+use parallax_neighbors::{Neighbor, NeighborsError, nearest, zero_rows};
+use parallax_projection::WithoutPlace;
 use serde::Serialize;
 
 use super::{
     CliError,
     args::{NeighborsArgs, QueryArgs},
     context::Context,
-    input::{self, Opened},
+    input::{self, Opened, Without},
     output,
     table::{Align, Table, count, counted, seconds, text},
 };
+
+/// Without `-k`, so many are listed.
+const NEIGHBORS: usize = 10;
 
 /// The answer, as JSON.
 #[derive(Debug, Serialize)]
@@ -22,7 +26,10 @@ struct Answer<'a> {
     row: u32,
     label: Option<&'a str>,
     metric: &'static str,
+    /// How many were asked for; there may be fewer.
     k: usize,
+    /// Rows that have no distance.
+    without_place: Without,
     seconds: f64,
     neighbors: Vec<Entry<'a>>,
 }
@@ -38,16 +45,25 @@ struct Entry<'a> {
 pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError> {
     let mut opened = input::open(&args.input.of(args.path), context)?;
     let (row, note) = find(&args.query, &opened)?;
-    opened.problems.extend(note.clone());
-    let unshown = context.warn(&opened.problems);
-    let (metric, k) = (args.metric, args.k.get());
+    let (metric, k) = (args.metric, args.k.map_or(NEIGHBORS, usize::from));
     let started = Instant::now();
     let embedding = &opened.embedding;
     let search = |progress: &_| nearest(&embedding.vectors, row, k, metric, &embedding.non_finite, progress);
     let found = context.work(search).map_err(|error| match error {
         NeighborsError::Cancelled(_) => CliError::Cancelled,
-        error => opened.problem(error.to_string()).into(),
+        error => CliError::from(opened.problem(error.to_string())),
     })?;
+    let took = started.elapsed().as_secs_f64();
+    let zero = if metric.is_directional() {
+        context.work(|progress| zero_rows(&embedding.vectors, progress)).map_err(|_| CliError::Cancelled)?
+    } else {
+        RowSet::EMPTY
+    };
+    let without = WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY };
+    opened.add_zero_rows(&without);
+    opened.problems.extend(note);
+    opened.problems.extend(fewer(found.len(), k, args.k.is_some(), &opened));
+    opened.warn();
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
     let entry = |Neighbor { row, distance }| Entry { row, label: label(row), distance };
     let answer = Answer {
@@ -55,14 +71,23 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
         label: label(row),
         metric: metric.name(),
         k,
-        seconds: started.elapsed().as_secs_f64(),
+        without_place: Without::of(&without),
+        seconds: took,
         neighbors: found.into_iter().map(entry).collect(),
     };
     if args.json {
         return output::json(&answer);
     }
-    let note = note.map(|problem| format!("{}.\n", problem.message)).unwrap_or_default();
-    output::write(&(note + &page(&answer, &opened) + &unshown))
+    output::write(&page(&answer, &opened, &without))
+}
+
+/// That there are fewer neighbors than `k`, which was asked for or not.
+fn fewer(found: usize, k: usize, is_asked: bool, opened: &Opened) -> Option<Problem> {
+    let all = format!("there are {found} others with a distance, and all of them are listed");
+    (found < k).then(|| match is_asked {
+        true => Problem::warning(opened.path(), format!("{k} neighbors were asked for; {all}")),
+        false => Problem::note(opened.path(), all),
+    })
 }
 
 /// The row that is meant; where others could be too, how many.
@@ -85,7 +110,7 @@ fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), Cl
     let others = rows.len() - 1;
     let note = (others > 0).then(|| {
         let message = format!("{} labelled {label:?}: row {row}, the first, is taken", counted(rows.len(), "row"));
-        Problem::warning(opened.path(), message).way_out("Name another with --row")
+        Problem::note(opened.path(), message).way_out("Name another with --row")
     });
     Ok((row, note))
 }
@@ -100,7 +125,7 @@ fn labelled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
     (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(is_labelled).collect()
 }
 
-fn page(answer: &Answer<'_>, opened: &Opened) -> String {
+fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {
     let called = |label: Option<&str>| label.map_or_else(|| "-".to_owned(), text);
     let head = format!(
         "Row {}{} of {}: the {} nearest of {} by {} distance, in {}.\n",
@@ -108,7 +133,7 @@ fn page(answer: &Answer<'_>, opened: &Opened) -> String {
         answer.label.map(|label| format!(" ({})", text(label))).unwrap_or_default(),
         opened.name(),
         count(answer.neighbors.len()),
-        opened.rows(),
+        opened.rows(without),
         answer.metric,
         seconds(answer.seconds)
     );

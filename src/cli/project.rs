@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Instant};
 
-use parallax_embedding::Column;
-use parallax_formats::{OutputFormat, write_coordinates};
+use parallax_embedding::{Column, RowSet};
+use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
-use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure, project};
+use parallax_projection::{
+    COMPONENTS, How, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space, measure, project,
+};
 use parallax_session::Dims;
 use serde::Serialize;
 
@@ -13,14 +15,11 @@ use super::{
     CliError,
     args::ProjectArgs,
     context::Context,
-    input::{self, Opened},
+    input::{self, Opened, Without},
     output, search,
     table::{Align, Table, count, counted, seconds},
 };
 use crate::peak_memory_bytes;
-
-/// Without `--dims`, PCA gives so many components: a cloud in space.
-const COMPONENTS: usize = 3;
 
 /// Up to so many rows, the quality of any layout is measured unasked: the neighbors of more may take minutes.
 const MEASURED_ROWS: usize = 20_000;
@@ -30,12 +29,20 @@ const MEASURED_ROWS: usize = 20_000;
 struct Report {
     method: &'static str,
     rows: usize,
-    /// Rows that have no place: they hold a NaN or an infinity, or a metric of directions has none for them.
+    /// Rows that have no place, whatever the reason.
     unplaced: usize,
+    /// Of the rows that were to be laid out, those that have no place.
+    without_place: Without,
     dims: usize,
     seed: u64,
     threads: usize,
     seconds: Seconds,
+    /// Of t-SNE, as it was used.
+    perplexity: Option<f32>,
+    /// Of UMAP, as it was used.
+    neighbors: Option<usize>,
+    /// The defaults that were lowered because there are too few rows or dimensions, a sentence each.
+    adapted: Vec<String>,
     /// Of t-SNE and UMAP.
     iterations: Option<usize>,
     /// Of t-SNE.
@@ -57,8 +64,9 @@ struct Seconds {
 
 #[derive(Debug, Serialize)]
 struct Figures {
+    /// Of each row's `k` nearest, the share that is among its `k` nearest in the layout.
     recall_at_15: f64,
-    /// 15, or fewer where there are too few rows.
+    /// 15, or fewer if there are fewer than 31 rows.
     k: usize,
     trustworthiness: f64,
     continuity: f64,
@@ -72,16 +80,17 @@ struct Figures {
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
     let dims = layout_dims(args.method, args.dims)?;
-    let opened = input::open(&args.input.of(args.path), context)?;
-    let embedding = &opened.embedding;
+    let mut opened = input::open(&args.input.of(args.path), context)?;
     check_supervisor(args.settings.supervisor(), &opened)?;
     let projection = args.settings.projection(args.method, dims, context.seed);
+    let embedding = &opened.embedding;
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())
         .map_err(|error| opened.problem(error.to_string()))?;
     let mut space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
-    if let Some(rows) = search::chosen(args.rows, &opened, context)? {
-        space = Space::within(&Arc::new(space), &rows);
+    let chosen = search::chosen(args.rows, &opened, context)?;
+    if let Some(rows) = &chosen {
+        space = Space::within(&Arc::new(space), rows);
     }
     let started = Instant::now();
     let projected =
@@ -93,11 +102,24 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
     let quality = if is_measured { figures(&layout, recipe.near, &space, &opened, context)? } else { None };
-    let unshown = context.warn(&[note.into_iter().collect(), opened.problems.clone()].concat());
+    let without = layout.without_place(chosen.as_ref(), &embedding.vectors, &embedding.non_finite);
+    let points = chosen.as_ref().map_or(embedding.rows(), RowSet::len) - without.len();
+    let mut adapted: Vec<String> = Vec::new();
+    if args.dims.is_none() || args.method != Method::Pca {
+        adapted.extend(recipe.lowered(points, embedding.vectors.dims()).map(|lowered| lowered.to_string()));
+    }
+    adapted.extend(quality.as_ref().and_then(|figures| fewer_compared(figures.k, points)));
+    let path = opened.path().to_path_buf();
+    opened.add_zero_rows(&without);
+    opened.problems.extend(adapted.iter().map(|note| Problem::note(&path, note)));
+    opened.problems.extend(note);
+    opened.warn();
+    let (perplexity, neighbors) = used(&recipe, points);
     let report = Report {
         method: args.method.name(),
         rows: layout.rows(),
         unplaced: layout.coordinates.chunks_exact(layout.dims.max(1)).filter(|place| place[0].is_nan()).count(),
+        without_place: Without::of(&without),
         dims: layout.dims,
         seed: context.seed,
         threads: rayon::current_num_threads(),
@@ -108,6 +130,9 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
             quality: started.elapsed().as_secs_f64(),
             total: context.started.elapsed().as_secs_f64(),
         },
+        perplexity,
+        neighbors,
+        adapted,
         iterations: projected.iterations,
         kl: projected.kl,
         explained_variance: (args.method == Method::Pca).then_some(projected.explained_variance_ratio),
@@ -124,11 +149,28 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
         opened.name(),
         report.method,
         args.out.display(),
-        opened.rows(),
+        opened.rows(&without),
         seconds(report.seconds.load),
         seconds(projecting)
     );
-    output::write(&(written + &steps(&report) + &trust(&report) + &variance_table(&report) + &unshown))
+    output::write(&(written + &steps(&report) + &trust(&report) + &variance_table(&report)))
+}
+
+/// The perplexity and the number of neighbors that the method uses for `points`.
+fn used(recipe: &Recipe, points: usize) -> (Option<f32>, Option<usize>) {
+    match &recipe.how {
+        How::Tsne { config, .. } => (Some(config.perplexity_for(points)), None),
+        How::Umap { config, .. } => (None, Some(config.neighbors_for(points))),
+        _ => (None, None),
+    }
+}
+
+/// That the quality goes by fewer neighbors than it is named by.
+fn fewer_compared(k: usize, points: usize) -> Option<String> {
+    let needed = 2 * QUALITY_NEIGHBORS + 1;
+    (k < QUALITY_NEIGHBORS).then(|| {
+        format!("the quality compares {k} instead of {QUALITY_NEIGHBORS} neighbors, which need {needed} rows; there are {points}")
+    })
 }
 
 /// Two or three dimensions, where the method lays out in as many.

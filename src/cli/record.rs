@@ -12,6 +12,7 @@ use super::{
     context::Context,
     output,
     table::{counted, seconds},
+    warnings,
 };
 use crate::app::{RecordOptions, RecordReport, is_gif, record};
 
@@ -61,7 +62,7 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
     let took = started.elapsed().as_secs_f64();
     let said = report.said.iter().map(|said| Problem::warning(&options.path, said.trim_end_matches('.')));
     let problems: Vec<Problem> = problems.into_iter().chain(said).collect();
-    let unshown = context.warn(&problems);
+    warnings::show(&problems, &format!("parallax tour show {}", options.path.display()));
     if args.json {
         return output::json(&Document {
             out: options.out.display().to_string(),
@@ -74,7 +75,7 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
             took_seconds: took,
         });
     }
-    output::write(&(page(&options, &report, took) + &unshown))
+    output::write(&page(&options, &report, took))
 }
 
 fn page(options: &RecordOptions, report: &RecordReport, took: f64) -> String {

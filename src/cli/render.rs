@@ -1,6 +1,6 @@
 //! `parallax render`: a picture without a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use parallax_formats::{Problem, open};
 use parallax_session::{Origin, Pick, ReadTour, Tour, View, is_tour, read_tour};
@@ -10,9 +10,10 @@ use super::{
     CliError,
     args::{Input, RenderArgs},
     context::Context,
-    input::no_column,
+    input::{Without, no_column, zero_rows},
     output,
     table::{counted, mebibytes, seconds},
+    warnings,
 };
 use crate::app::{RenderOptions, RenderReport, RenderSeconds, render};
 
@@ -20,6 +21,10 @@ use crate::app::{RenderOptions, RenderReport, RenderSeconds, render};
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     points: usize,
+    /// The rows of the embedding.
+    rows: usize,
+    /// Those without a place.
+    without_place: Without,
     size: [u32; 2],
     adapter: &'a str,
     seconds: Seconds,
@@ -42,7 +47,9 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
     if !args.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
         return Err(Problem::error(&args.out, "a picture is written as PNG").way_out("End the name in .png").into());
     }
-    let (is_json, out) = (args.json, args.out.clone());
+    let (is_json, out, path) = (args.json, args.out.clone(), args.path.clone());
+    let command = if path.as_deref().is_some_and(is_tour) { "tour show" } else { "inspect" };
+    let listing = format!("parallax {command} {}", path.as_deref().unwrap_or_else(|| Path::new("")).display());
     let (bookmark, read) = bookmark(&args)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
     let view = if bookmark.is_some() { View::default() } else { view(&args, context.seed)? };
     let report = render(RenderOptions {
@@ -54,9 +61,10 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         frames: args.frames.map(usize::from),
         started: context.started,
     })?;
-    let problems: Vec<Problem> = read.into_iter().chain(report.problems.iter().cloned()).collect();
-    let unshown = context.warn(&problems);
-    if is_json { output::json(&document(&report)) } else { output::write(&(page(&report, &out) + &unshown)) }
+    let zero = zero_rows(path.as_deref().unwrap_or(&out), report.rows, &report.without_place);
+    let problems: Vec<Problem> = read.into_iter().chain(zero).chain(report.problems.iter().cloned()).collect();
+    warnings::show(&problems, &listing);
+    if is_json { output::json(&document(&report)) } else { output::write(&page(&report, &out)) }
 }
 
 /// What is seen of data.
@@ -114,6 +122,8 @@ fn document(report: &RenderReport) -> Document<'_> {
     let RenderSeconds { load, projection, device, first_frame, total } = report.seconds;
     Document {
         points: report.points,
+        rows: report.rows,
+        without_place: Without::of(&report.without_place),
         size: report.size,
         adapter: &report.adapter,
         seconds: Seconds { load, projection, device, first_frame, total },
@@ -123,13 +133,15 @@ fn document(report: &RenderReport) -> Document<'_> {
     }
 }
 
-fn page(report: &RenderReport, out: &std::path::Path) -> String {
+fn page(report: &RenderReport, out: &Path) -> String {
     let [width, height] = report.size;
     let times = report.seconds;
     let frames = report.frame_ms_median.zip(report.frame_ms_p99).map(|(median, p99)| {
         format!("Turning: half of the frames took less than {median:.1} ms, all but one in a hundred less than {p99:.1} ms.\n")
     });
+    let without = &report.without_place;
     let points = match times.load {
+        Some(_) if !without.is_empty() => format!("{} of {}, {without}", report.points, counted(report.rows, "row")),
         _ if report.points == report.rows => counted(report.points, "point"),
         Some(_) => format!("{} of {} (the others are not shown)", report.points, counted(report.rows, "point")),
         None => format!("{} of {}", report.points, counted(report.rows, "point")),

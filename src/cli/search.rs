@@ -32,14 +32,14 @@ pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
     let search = args.matching.search(args.text);
     let opened = input::open(&args.input.of(args.path), context)?;
     let (column, rows) = find(&search, &opened, context)?;
-    let unshown = context.warn(&opened.problems);
+    opened.warn();
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
     let entry = |row: u32| Entry { row, label: label(row), value: column.text(row as usize) };
     let answer = Answer { column: column.name(), rows: rows.iter().map(entry).collect() };
     if args.json {
         return output::json(&answer);
     }
-    output::write(&(page(&answer, &search, &opened) + &unshown))
+    output::write(&page(&answer, &search, &opened))
 }
 
 /// The column searched, and the rows found.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use parallax_embedding::RowSet;
-use parallax_formats::{FormatError, Problem, Severity};
+use parallax_formats::{FormatError, Problem};
 use parallax_projector::load;
 use parallax_session::{Bookmark, Origin, ReadTour, Tour, pack_tour, read_tour, write_tour};
 use serde::Serialize;
@@ -11,18 +11,19 @@ use serde::Serialize;
 use super::{
     CliError,
     args::{TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs},
-    context::{Context, severity},
+    context::Context,
     inspect::{ProblemEntry, problem_entry},
     output,
     table::{Align, Table, count, counted, text},
+    warnings,
 };
 
 /// Does what is asked for.
 pub(super) fn run(command: &TourCommand, context: &Context) -> Result<(), CliError> {
     match command {
         TourCommand::Show(args) => show(args),
-        TourCommand::Export(args) => export(args, context),
-        TourCommand::Import(args) => import(args, context),
+        TourCommand::Export(args) => export(args),
+        TourCommand::Import(args) => import(args),
         TourCommand::Pack(args) => pack(args, context),
     }
 }
@@ -32,13 +33,13 @@ fn show(args: &TourShowArgs) -> Result<(), CliError> {
     if args.json { output::json(&document(&read)) } else { output::write(&page(&args.file, &read)) }
 }
 
-fn export(args: &TourExportArgs, context: &Context) -> Result<(), CliError> {
+fn export(args: &TourExportArgs) -> Result<(), CliError> {
     let ReadTour { tour, mut problems } = whole(read_tour(&args.file)?)?;
     problems.extend(write_tour(&tour, None, &args.out)?);
-    wrote(tour.bookmarks.len(), &args.out, &problems, context)
+    wrote(tour.bookmarks.len(), &args.file, &args.out, &problems)
 }
 
-fn import(args: &TourImportArgs, context: &Context) -> Result<(), CliError> {
+fn import(args: &TourImportArgs) -> Result<(), CliError> {
     let mut all = Tour { seconds: Tour::SECONDS, ..Tour::default() };
     let mut problems = Vec::new();
     for (place, file) in args.files.iter().enumerate() {
@@ -50,7 +51,7 @@ fn import(args: &TourImportArgs, context: &Context) -> Result<(), CliError> {
         problems.extend(read.problems);
     }
     problems.extend(write_tour(&all, None, &args.out)?);
-    wrote(all.bookmarks.len(), &args.out, &problems, context)
+    wrote(all.bookmarks.len(), args.files.first().unwrap_or(&args.out), &args.out, &problems)
 }
 
 fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
@@ -67,7 +68,7 @@ fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
         pack_tour(&tour, &loaded.embedding, &args.out, progress)
     })?;
     problems.extend(found);
-    wrote(tour.bookmarks.len(), &args.out, &problems, context)
+    wrote(tour.bookmarks.len(), &args.file, &args.out, &problems)
 }
 
 /// What was read, if anything was.
@@ -78,9 +79,10 @@ fn whole(read: ReadTour) -> Result<ReadTour, CliError> {
     }
 }
 
-fn wrote(bookmarks: usize, out: &Path, problems: &[Problem], context: &Context) -> Result<(), CliError> {
-    let unshown = context.warn(problems);
-    output::write(&format!("Wrote {} to {}.\n{unshown}", counted(bookmarks, "bookmark"), out.display()))
+/// Says what was written. `listed` is the file whose listing has all warnings.
+fn wrote(bookmarks: usize, listed: &Path, out: &Path, problems: &[Problem]) -> Result<(), CliError> {
+    warnings::show(problems, &format!("parallax tour show {}", listed.display()));
+    output::write(&format!("Wrote {} to {}.\n", counted(bookmarks, "bookmark"), out.display()))
 }
 
 /// The listing as JSON.
@@ -190,10 +192,7 @@ fn page(file: &Path, read: &ReadTour) -> String {
         ]
     });
     let table = if entries.is_empty() { String::new() } else { format!("\n{}", Table::new(header, rows)) };
-    let line = |problem: &Problem| format!("{}: {problem}\n", severity(problem.severity));
-    let of = |wanted: Severity| read.problems.iter().filter(move |problem| problem.severity == wanted);
-    let problems: String =
-        of(Severity::Error).chain(of(Severity::Warning)).chain(of(Severity::Note)).map(line).collect();
+    let problems: String = warnings::lines(&read.problems).into_iter().map(|line| line + "\n").collect();
     let gap = if problems.is_empty() { "" } else { "\n" };
     format!("{}: {}\n{table}{gap}{problems}", file.display(), counted(entries.len(), "bookmark"))
 }

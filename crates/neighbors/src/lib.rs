@@ -7,11 +7,13 @@
 //! any number of threads; only a graph of very many rows is approximate, and then says so, with its
 //! measured recall.
 
+mod direction;
 mod graph;
 mod metric;
 mod rank;
 mod search;
 
+pub use direction::zero_rows;
 pub use graph::{GraphSearch, NeighborGraph};
 pub use metric::{Metric, UnknownMetric};
 pub use search::{Neighbor, NeighborsError, nearest, nearest_to};

@@ -58,7 +58,7 @@ fn graph(vectors: &Vectors) -> Result<(), Box<dyn Error>> {
 }
 
 fn tsne(vectors: &Vectors, dims: usize, iterations: usize) -> Result<Ran, Box<dyn Error>> {
-    let config = TsneConfig { dims, iterations, perplexity: PERPLEXITY, ..TsneConfig::recommended() };
+    let config = TsneConfig { dims, iterations, perplexity: Some(PERPLEXITY), ..TsneConfig::recommended() };
     let ran = run(&format!("projections_tsne_{dims}d"), vectors, How::Tsne { config, labels: None })?;
     let space = Space::new(vectors.clone(), RowSet::EMPTY);
     print(&format!("projections_tsne_{dims}d_kl"), divergence(&space, &ran.points, dims)?);

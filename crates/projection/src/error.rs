@@ -45,11 +45,10 @@ pub enum ProjectionError {
     #[error("the coordinates of point {point} are not all finite. Give each point a place")]
     NonFinitePlace { point: usize },
     #[error(
-        "{neighbors} neighbors, the point itself counted, need a graph of {others} others for each point, and it has \
-         {available}. Choose at most {largest} neighbors, or search for more",
-        others = neighbors - 1, available = largest - 1
+        "{neighbors} neighbors, the row itself included, are too many for {points} rows; the largest possible is \
+         {largest}. Choose {largest} or fewer"
     )]
-    TooManyNeighbors { neighbors: usize, largest: usize },
+    TooManyNeighbors { neighbors: usize, points: usize, largest: usize },
     #[error("no row with finite values is on the {side} side of axis {axis}. Choose rows for it")]
     EmptySide { axis: usize, side: &'static str },
     #[error(

@@ -9,8 +9,10 @@
 //! as they are; [`Tsne`] keeps neighbors together. Vectors are not normalized or otherwise changed
 //! beforehand. Nothing here reads files or draws.
 
+mod asked;
 mod custom;
 mod error;
+mod fit;
 mod identity;
 mod layout;
 mod method;
@@ -24,9 +26,11 @@ mod space;
 mod sphereize;
 mod tsne;
 mod umap;
+mod without_place;
 
 pub use custom::{Axis, custom};
 pub use error::ProjectionError;
+pub use fit::{COMPONENTS, Lowered};
 pub use identity::identity;
 pub use layout::{Bounds, Layout};
 pub use method::{Method, UnknownMethod};
@@ -38,6 +42,7 @@ pub use space::{Components, Space};
 pub use sphereize::sphereize;
 pub use tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for};
 pub use umap::{Supervision, Umap, UmapConfig};
+pub use without_place::WithoutPlace;
 
 /// The most coordinates that a layout has: as many components as the TensorBoard projector offers.
 pub const MAX_COMPONENTS: usize = 10;

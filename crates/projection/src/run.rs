@@ -33,9 +33,6 @@ pub struct Nearness {
     pub metric: parallax_neighbors::Metric,
 }
 
-/// Of so few points, all are the neighborhood of each where UMAP is asked for more.
-const FEW_POINTS: usize = 15;
-
 impl Default for Nearness {
     /// Euclidean, of the vectors as they are.
     fn default() -> Self {
@@ -60,7 +57,8 @@ impl Run {
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         let rows = space.vectors(near.sphereize, progress)?.rows();
-        let k = neighbors_for(config.perplexity, rows - space.left_out().len());
+        let points = rows - space.left_out().below(rows).len();
+        let k = neighbors_for(config.perplexity_for(points), points);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
         let start = starting(space, near, &graph, config.dims, start, progress)?;
         progress.begin("t-SNE");
@@ -72,8 +70,7 @@ impl Run {
         Ok(Self { engine: Engine::Tsne(Box::new(tsne)), graph, rows })
     }
 
-    /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by `weight`, from 0 to 1. Of up
-    /// to 15 points, neighborhoods hold at most all.
+    /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by their weight, from 0 to 1.
     ///
     /// # Errors
     /// See [`Umap::new`] and the parts of [`Space`].
@@ -87,12 +84,8 @@ impl Run {
     ) -> Result<Self, ProjectionError> {
         let rows = space.vectors(near.sphereize, progress)?.rows();
         // As many as the quality asks for: else there would soon be a second graph.
-        let k = config.neighbors.saturating_sub(1).max(QUALITY_NEIGHBORS);
+        let k = config.neighbors_for(rows).saturating_sub(1).max(QUALITY_NEIGHBORS);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
-        let mut config = config;
-        if graph.len() <= FEW_POINTS {
-            config.neighbors = config.neighbors.min(graph.len());
-        }
         let start = starting(space, near, &graph, config.dims, start, progress)?;
         progress.begin("UMAP");
         let umap = match labels {

@@ -13,7 +13,8 @@ pub enum Legend {
     Empty,
     /// All points have one color.
     Plain(Rgb),
-    /// A color a value; values beyond the colors share one. Then what stands for several that are not listed, and for none ("missing").
+    /// A color for each value. If there are more values than colors, one entry stands for all others. Rows without a value are counted
+    /// last.
     Categories {
         /// The column.
         column: String,

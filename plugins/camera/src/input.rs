@@ -1,11 +1,21 @@
-//! Drags and the wheel: left orbits, right or shift-left pans, the wheel zooms to the pointer. While a selection tool has the left button, right
-//! orbits and the middle one pans.
+//! Drags and the wheel: left orbits, right or shift-left pans, the wheel and a pinch zoom to the pointer. While a selection tool has
+//! the left button, right orbits and the middle one pans.
+//!
+//! Drags go by the cursor's position in the window, not by the device's raw motion: tablets, remote desktops and virtual machines
+//! report positions only. While a button is down most platforms report positions outside of the window as well, so a drag goes on
+//! there.
+
+use std::f32::consts::{PI, TAU};
 
 use bevy::{
     camera::ScalingMode,
-    input::mouse::{MouseScrollUnit, MouseWheel},
+    input::{
+        ButtonState,
+        gestures::PinchGesture,
+        mouse::{MouseScrollUnit, MouseWheel},
+    },
     prelude::*,
-    window::{PrimaryWindow, RequestRedraw},
+    window::{PrimaryWindow, RequestRedraw, WindowEvent},
 };
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
@@ -20,70 +30,127 @@ const NOTCH: f32 = 0.85;
 /// So many pixels of a trackpad are a notch.
 const NOTCH_PIXELS: f32 = 40.0;
 
-/// Stands for "no button": no mouse has it.
-const NO_BUTTON: MouseButton = MouseButton::Other(u16::MAX);
-
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(PostUpdate, (gate, zoom).chain().before(PanOrbitCameraSystemSet));
+    app.init_resource::<Drag>().add_systems(PostUpdate, (drag, zoom).chain().before(PanOrbitCameraSystemSet));
 }
 
-/// Gives the drag that begins to the panels or to the camera, and its buttons their meaning.
-///
-/// What a drag is stays so until it ends: a panel that it passes over does not catch it, nor does Shift change it.
-fn gate(
+/// The drag under way, if any, and the cursor's last position.
+#[derive(Resource, Debug, Default)]
+struct Drag {
+    held: Option<(MouseButton, Turn)>,
+    cursor: Option<Vec2>,
+}
+
+/// What a drag does to the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Orbit,
+    Pan,
+}
+
+/// How far the cursor moved during drags, in logical pixels.
+#[derive(Debug, Default, PartialEq)]
+struct Moved {
+    orbit: Vec2,
+    pan: Vec2,
+    /// Whether a drag began.
+    started: bool,
+}
+
+impl Drag {
+    /// Takes the events of a frame in their order. `meaning` is what a drag with a button does that begins now.
+    ///
+    /// The meaning of a drag is decided when it begins: neither a panel that the cursor passes over nor a key changes it.
+    fn follow<'a>(
+        &mut self,
+        events: impl IntoIterator<Item = &'a WindowEvent>,
+        meaning: impl Fn(MouseButton) -> Option<Turn>,
+    ) -> Moved {
+        let mut moved = Moved::default();
+        for event in events {
+            match event {
+                WindowEvent::CursorMoved(event) => {
+                    let by = self.cursor.replace(event.position).map_or(Vec2::ZERO, |before| event.position - before);
+                    match self.held {
+                        Some((_, Turn::Orbit)) => moved.orbit += by,
+                        Some((_, Turn::Pan)) => moved.pan += by,
+                        None => {}
+                    }
+                }
+                WindowEvent::MouseButtonInput(event) if event.state == ButtonState::Pressed => {
+                    if self.held.is_none() {
+                        self.held = meaning(event.button).map(|turn| (event.button, turn));
+                        moved.started |= self.held.is_some();
+                    }
+                }
+                WindowEvent::MouseButtonInput(event) => {
+                    self.held = self.held.filter(|(button, _)| *button != event.button);
+                }
+                // The release of the button goes to another window.
+                WindowEvent::WindowFocused(event) if !event.focused => self.held = None,
+                _ => {}
+            }
+        }
+        moved
+    }
+}
+
+/// What a drag with `button` does.
+fn meaning(tool: Tool, plane: bool, shift: bool, button: MouseButton) -> Option<Turn> {
+    let turns = match (tool, button) {
+        (Tool::Pointer, MouseButton::Left) => !shift,
+        (Tool::Pointer, MouseButton::Right) | (_, MouseButton::Middle) => false,
+        (_, MouseButton::Right) => true,
+        _ => return None,
+    };
+    Some(if turns && !plane { Turn::Orbit } else { Turn::Pan })
+}
+
+/// Orbits and pans by drags that began over the cloud.
+fn drag(
+    mut events: MessageReader<WindowEvent>,
     (view, presenting): (Res<CurrentView>, Res<Presenting>),
     (buttons, keys): (Option<Res<ButtonInput<MouseButton>>>, Option<Res<ButtonInput<KeyCode>>>),
     egui: Option<Res<EguiWantsInput>>,
-    mut requests: MessageWriter<Do>,
-    mut flight: ResMut<Flight>,
-    mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
+    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
+    (mut drag, mut flight): (ResMut<Drag>, ResMut<Flight>),
+    mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
 ) {
-    let (Some(buttons), Some(keys)) = (buttons, keys) else { return };
-    let started = buttons.get_just_pressed().len() > 0;
-    let dragging = buttons.get_pressed().len() > 0 && !started;
-    if dragging {
-        return;
-    }
     let captured = egui.is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
     let plane = view.projection.dims == Dims::Two;
-    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    let (orbit, pan) = meaning(if presenting.0.on { Tool::Pointer } else { view.tool }, plane, shift, &buttons);
-    for mut control in &mut cameras {
-        let enabled = !captured;
-        if (control.enabled, control.button_orbit, control.button_pan) != (enabled, orbit, pan) {
-            control.enabled = enabled;
-            control.button_orbit = orbit;
-            control.button_pan = pan;
-        }
-    }
-    if started && !captured {
+    let shift = keys.is_some_and(|keys| keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]));
+    let tool = if presenting.0.on { Tool::Pointer } else { view.tool };
+    let moved = drag.follow(events.read(), |button| meaning(tool, plane, shift, button).filter(|_| !captured));
+    if moved.started {
         flight.stop();
         if view.turning {
             requests.write(Do(Action::Turn(false)));
         }
     }
-}
-
-/// The button that orbits and the one that pans.
-fn meaning(tool: Tool, plane: bool, shift: bool, buttons: &ButtonInput<MouseButton>) -> (MouseButton, MouseButton) {
-    let free = tool == Tool::Pointer;
-    let left_pans = free && (plane || shift);
-    let orbit = match (free, plane) {
-        (true, false) if !left_pans => MouseButton::Left,
-        (false, false) => MouseButton::Right,
-        _ => NO_BUTTON,
-    };
-    let pan = match orbit {
-        _ if left_pans && buttons.pressed(MouseButton::Left) => MouseButton::Left,
-        _ if buttons.pressed(MouseButton::Middle) || orbit == MouseButton::Right => MouseButton::Middle,
-        _ => MouseButton::Right,
-    };
-    (orbit, pan)
+    let touchable = buttons.is_none_or(|buttons| buttons.get_pressed().len() == 0);
+    for (camera, transform, projection, mut control) in &mut cameras {
+        // The control itself takes touches only; what began on a panel is not its.
+        if touchable && control.enabled == captured {
+            control.enabled = !captured;
+        }
+        let Some(size) = camera.logical_viewport_size() else { continue };
+        if moved.orbit != Vec2::ZERO {
+            control.target_yaw -= moved.orbit.x / size.x * TAU;
+            control.target_pitch = (control.target_pitch + moved.orbit.y / size.y * PI).clamp(-PI / 2.0, PI / 2.0);
+        }
+        if moved.pan != Vec2::ZERO {
+            let across = half_size(projection, control.target_radius, size) * moved.pan / (size / 2.0);
+            control.target_focus += transform.up() * across.y - transform.right() * across.x;
+        }
+        if moved.orbit != Vec2::ZERO || moved.pan != Vec2::ZERO {
+            redraw.write(RequestRedraw);
+        }
+    }
 }
 
 /// Moves toward what is under the pointer: its place on the plane through the focus stays where it is on screen.
 fn zoom(
-    mut wheel: MessageReader<MouseWheel>,
+    (mut wheel, mut pinches): (MessageReader<MouseWheel>, MessageReader<PinchGesture>),
     egui: Option<Res<EguiWantsInput>>,
     windows: Query<&Window, With<PrimaryWindow>>,
     mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
@@ -97,7 +164,9 @@ fn zoom(
             MouseScrollUnit::Pixel => wheel.y / NOTCH_PIXELS,
         })
         .sum();
-    if notches == 0.0 || egui.is_some_and(|egui| egui.is_pointer_over_area()) {
+    // A pinch tells by which share the picture grows.
+    let pinch: f32 = pinches.read().map(|pinch| pinch.0).sum();
+    if (notches == 0.0 && pinch == 0.0) || egui.is_some_and(|egui| egui.is_pointer_over_area()) {
         return;
     }
     flight.stop();
@@ -105,7 +174,7 @@ fn zoom(
     for (camera, transform, projection, mut control) in &mut cameras {
         let limit = |radius: f32| radius.clamp(control.zoom_lower_limit, control.zoom_upper_limit.unwrap_or(f32::MAX));
         let before = control.target_radius;
-        let after = limit(before * NOTCH.powf(notches));
+        let after = limit(before * NOTCH.powf(notches) * (-pinch).exp());
         control.target_radius = after;
         if let Some((pointer, size)) = pointer.zip(camera.logical_viewport_size()) {
             let ndc = (pointer / size * 2.0 - 1.0) * Vec2::new(1.0, -1.0);
@@ -135,23 +204,63 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tool_takes_the_left_button_and_leaves_the_others() {
+    fn meaning_of_a_button_depends_on_tool_dims_and_shift() {
         use MouseButton::{Left, Middle, Right};
-        let check = |tool, plane, shift, pressed, expected: (MouseButton, MouseButton)| {
-            let mut buttons = ButtonInput::default();
-            buttons.press(pressed);
-            assert_eq!(meaning(tool, plane, shift, &buttons), expected, "{tool:?} {plane} {shift} {pressed:?}");
+        let check = |tool, plane, shift, expected: [Option<Turn>; 3]| {
+            let found = [Left, Middle, Right].map(|button| meaning(tool, plane, shift, button));
+            assert_eq!(found, expected, "{tool:?} {plane} {shift}");
         };
-        check(Tool::Pointer, false, false, Left, (Left, Right));
-        check(Tool::Pointer, false, true, Left, (NO_BUTTON, Left));
-        check(Tool::Pointer, true, false, Left, (NO_BUTTON, Left));
-        check(Tool::Pointer, true, false, Right, (NO_BUTTON, Right));
-        check(Tool::Pointer, false, false, Middle, (Left, Middle));
+        let (orbit, pan) = (Some(Turn::Orbit), Some(Turn::Pan));
+        check(Tool::Pointer, false, false, [orbit, pan, pan]);
+        check(Tool::Pointer, false, true, [pan, pan, pan]);
+        check(Tool::Pointer, true, false, [pan, pan, pan]);
         for tool in [Tool::Sphere, Tool::Box, Tool::Lasso] {
-            check(tool, false, false, Left, (Right, Middle));
-            check(tool, false, true, Right, (Right, Middle));
-            check(tool, true, false, Left, (NO_BUTTON, Right));
-            check(tool, true, true, Middle, (NO_BUTTON, Middle));
+            for shift in [false, true] {
+                check(tool, false, shift, [None, pan, orbit]);
+                check(tool, true, shift, [None, pan, pan]);
+            }
         }
+        assert_eq!(meaning(Tool::Pointer, false, false, MouseButton::Back), None);
+    }
+
+    fn to(x: f32, y: f32) -> WindowEvent {
+        let position = Vec2::new(x, y);
+        WindowEvent::CursorMoved(bevy::window::CursorMoved { window: Entity::PLACEHOLDER, position, delta: None })
+    }
+
+    fn button(button: MouseButton, state: ButtonState) -> WindowEvent {
+        let window = Entity::PLACEHOLDER;
+        WindowEvent::MouseButtonInput(bevy::input::mouse::MouseButtonInput { button, state, window })
+    }
+
+    /// Press, jump and release may all come in one frame, as a remote desktop sends them.
+    #[test]
+    fn drag_follows_absolute_positions_in_the_order_of_events() {
+        use ButtonState::{Pressed, Released};
+        let orbit = |pressed| (pressed == MouseButton::Left).then_some(Turn::Orbit);
+        let mut drag = Drag::default();
+        let events = [
+            to(10.0, 10.0),
+            to(50.0, 20.0),
+            button(MouseButton::Left, Pressed),
+            to(250.0, 120.0),
+            button(MouseButton::Left, Released),
+            to(0.0, 0.0),
+        ];
+        let expected = Moved { orbit: Vec2::new(200.0, 100.0), pan: Vec2::ZERO, started: true };
+        assert_eq!(drag.follow(&events, orbit), expected);
+        // Over several frames, out of the window, and with another button pressed on the way.
+        assert!(drag.follow(&[button(MouseButton::Left, Pressed)], orbit).started);
+        assert_eq!(drag.follow(&[to(-300.0, 40.0)], |_| None).orbit, Vec2::new(-300.0, 40.0));
+        let second = [button(MouseButton::Right, Pressed), button(MouseButton::Right, Released), to(-310.0, 40.0)];
+        assert_eq!(drag.follow(&second, |_| Some(Turn::Pan)).orbit, Vec2::new(-10.0, 0.0));
+        assert_eq!(drag.follow(&[button(MouseButton::Left, Released), to(9.0, 9.0)], orbit), Moved::default());
+    }
+
+    #[test]
+    fn press_on_a_panel_begins_no_drag() {
+        let mut drag = Drag::default();
+        let events = [to(5.0, 5.0), button(MouseButton::Left, ButtonState::Pressed), to(90.0, 5.0)];
+        assert_eq!(drag.follow(&events, |_| None), Moved::default());
     }
 }

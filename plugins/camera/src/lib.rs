@@ -1,6 +1,6 @@
 //! The camera: orbits the cloud, fits it into the free part of the window, flies to poses.
 //!
-//! `bevy_panorbit_camera` turns drags into motion and smooths all of it. This crate gates its input (what is the panels' is not the camera's),
+//! `bevy_panorbit_camera` takes touches and smooths all motion. This crate turns drags into motion, unless they begin on a panel,
 //! zooms to the pointer, switches between plane and space and between lenses, follows [`View::pose`](parallax_session::View) when it changes by other means
 //! (fit, replay, bookmark), and reports where a person has moved the camera as an action.
 
@@ -36,6 +36,9 @@ impl Plugin for CameraPlugin {
 /// The vertical field of view in radians: long enough a lens that spheres at the edge stay round.
 const FIELD_OF_VIEW: f32 = 0.7;
 
+/// Stands for "no button": no mouse has it.
+const NO_BUTTON: MouseButton = MouseButton::Other(u16::MAX);
+
 /// The cloud's camera, drawing to `target`.
 ///
 /// Colors are drawn as they are: no tone mapping, no dithering, no multisampling (edges are softened in the shader).
@@ -47,6 +50,9 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
         zoom_upper_limit: Some(100.0),
         // Zooming is to the pointer, which the control does not do: `input` does.
         zoom_sensitivity: 0.0,
+        // Nor does it take drags: it goes by raw motion, which absolute pointers do not report. `input` does.
+        button_orbit: NO_BUTTON,
+        button_pan: NO_BUTTON,
         trackpad_pinch_to_zoom_enabled: false,
         orbit_smoothness: 0.12,
         pan_smoothness: 0.12,

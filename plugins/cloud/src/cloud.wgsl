@@ -7,10 +7,10 @@
 
 struct Cloud {
     background: vec4<f32>,      // linear RGB of the stage's middle; w: how far the farthest points fade into it
-    edge: vec4<f32>,            // linear RGB of the stage's edge
+    edge: vec4<f32>,            // linear RGB of the stage's edge; w: what the depths of unmarked points and axes are multiplied by
     selection: vec4<f32>,       // linear RGB; w: how far unrelated points step back
     point: vec4<f32>,           // radius in world units; least radius in pixels; greatest as a share of the height; morph
-    pixel: vec4<f32>,           // pixels a logical pixel; how far all points step back
+    pixel: vec4<f32>,           // pixels a logical pixel; how far all points step back; whether selected and related points have rings
     light: vec4<f32>,           // of a sphere: ambient, diffuse, shine
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
@@ -29,6 +29,13 @@ const RELATED: u32 = 2u;
 const FADED: u32 = 4u;
 const HIDDEN: u32 = 8u;
 
+// Of a line: it goes from the inspected point to a neighbor.
+const LINK: u32 = 1u;
+
+// A point with a ring is so much larger, and no smaller than so many logical pixels. See `optics`.
+const MARKED_SCALE: f32 = 1.35;
+const MARKED_RADIUS: f32 = 3.0;
+
 struct Instance {
     @location(0) position: vec3<f32>,
     @location(1) before: vec3<f32>,
@@ -45,13 +52,42 @@ struct Varyings {
     @location(4) @interpolate(flat) layer: i32,             // -1: no thumbnail
 #endif
 #ifdef MARKS
-    @location(5) @interpolate(flat) ring: f32,              // the ring's outer radius in pixels; 0: none
+    @location(5) @interpolate(flat) ring: vec2<f32>,        // the ring's distance from the point and its width, in pixels; 0: none
 #endif
 }
 
 // A polynomial fitted to the sRGB curve (IEC 61966-2-1): off by at most 0.7 of a step of 8 bits, and without its powers.
 fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
     return c * (0.0602473 + c * (0.34794755 + c * (0.94921957 - c * 0.36319623)));
+}
+
+// A point's radius in pixels; of a thumbnail, of the sphere in whose place it stands.
+fn pixel_radius(clip_w: f32) -> f32 {
+    let height = view.viewport.w;
+    let radius = cloud.point.x * view.clip_from_view[1][1] * height * 0.5 / max(clip_w, 1e-6);
+    return clamp(radius, cloud.point.y, cloud.point.z * height);
+}
+
+// Points that stand out are in front of all others: each kind has a part of the depths of its own. See `optics::tier`.
+fn tier(depth: f32, flags: u32) -> f32 {
+    if (flags & SELECTED) != 0u {
+        return 0.75 + 0.24 * depth;
+    }
+    if (flags & RELATED) != 0u {
+        return 0.5 + 0.2 * depth;
+    }
+    return cloud.edge.w * depth;
+}
+
+// The distance of a point's ring from the point, and the ring's width.
+fn ring_of(flags: u32, hovered: bool) -> vec2<f32> {
+    if hovered || ((flags & SELECTED) != 0u && cloud.pixel.z > 0.0) {
+        return vec2(1.5, 2.25) * cloud.pixel.x;
+    }
+    if (flags & RELATED) != 0u && cloud.pixel.w > 0.0 {
+        return vec2(1.0, 1.5) * cloud.pixel.x;
+    }
+    return vec2(0.0);
 }
 
 @vertex
@@ -67,19 +103,16 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     var clip = view.clip_from_view * in_view;
 
     let size = view.viewport.zw;
-    var radius = cloud.point.x * view.clip_from_view[1][1] * size.y * 0.5 / max(clip.w, 1e-6);
-    radius = clamp(radius, cloud.point.y, cloud.point.z * size.y);
+    var radius = pixel_radius(clip.w);
     var extent = cloud.aspect.xy * radius + 0.5;
     let hovered = row == cloud.grid.w;
 #ifdef MARKS
-    let marked = hovered || (flags & SELECTED) != 0u;
-    if marked {
-        radius *= 1.2;
-        out.ring = max(cloud.aspect.x, cloud.aspect.y) * radius + 3.5 * cloud.pixel.x;
-        extent = vec2(out.ring + 0.5);
-        // In front of all others, as picking has it.
-        clip.z = clip.w * select(0.999, 0.9995, hovered);
+    out.ring = ring_of(flags, hovered);
+    if out.ring.y > 0.0 {
+        radius = max(radius * MARKED_SCALE, MARKED_RADIUS * cloud.pixel.x);
+        extent = cloud.aspect.xy * radius + out.ring.x + out.ring.y + 0.5;
     }
+    clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
 #endif
     let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
     out.offset = pixels / radius;
@@ -93,19 +126,16 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     // The cloud has radius 1 about the origin: its nearest points keep their color, its farthest fade most.
     let nearest = -view.view_from_world[3].z - 1.0;
     var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
-    fade = mix(fade, 1.0, cloud.pixel.y);
-    if (flags & FADED) != 0u && !hovered {
-        fade = mix(fade, 1.0, cloud.selection.w);
+    if (flags & (SELECTED | RELATED)) != 0u || hovered {
+        fade = 0.0;
+    } else if (flags & FADED) != 0u {
+        // Little is left of the color: depth takes only a part of that.
+        fade = mix(fade * 0.25, 1.0, cloud.selection.w);
     }
+    fade = mix(fade, 1.0, cloud.pixel.y);
     out.stage = vec4(stage(clip.xy / clip.w), fade);
     out.color = vec4(linear_from_srgb(unpack4x8unorm(point.style).rgb) * (1.0 - fade), radius);
     return out;
-}
-
-// A ring of two logical pixels with soft edges, as coverage from 0 to 1.
-fn ring(distance: f32, outer: f32) -> f32 {
-    let half_width = cloud.pixel.x;
-    return clamp(half_width + 0.5 - abs(distance - (outer - half_width)), 0.0, 1.0);
 }
 
 @fragment
@@ -117,7 +147,9 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     let softness = 0.5 * radius * max(4.0 - radius, 1.0);
     var cover = (1.0 - away) * softness + 0.5;
     var color: vec3<f32>;
+    var layer = -1;
 #ifdef SPRITES
+    layer = in.layer;
     color = in.color.rgb;
     if in.layer >= 0 {
         let within = in.offset / cloud.aspect.xy * vec2(0.5, -0.5) + 0.5;
@@ -136,18 +168,91 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     let toward_16 = toward_4 * toward_4 * toward_4 * toward_4;
     color = in.color.rgb * (cloud.light.x + cloud.light.y * diffuse) + cloud.light.z * toward_16 * toward_16;
 #endif
-    color += in.stage.rgb * in.stage.w;
+    color = mix(in.stage.rgb, color + in.stage.rgb * in.stage.w, clamp(cover, 0.0, 1.0));
 #ifdef MARKS
-    if in.ring > 0.0 {
-        let on_ring = ring(sqrt(away) * radius, in.ring);
-        color = mix(color, cloud.selection.rgb, on_ring);
-        cover = max(cover, on_ring);
+    if in.ring.y > 0.0 {
+        // Between point and ring lies the stage, so that the ring is seen in the thick of a cloud.
+        let from_ring = beyond(in.offset, radius, layer) - in.ring.x;
+        let on_ring = clamp(min(from_ring, in.ring.y - from_ring) + 0.5, 0.0, 1.0);
+        cover = clamp(in.ring.y - from_ring + 0.5, 0.0, 1.0);
+        color = mix(in.stage.rgb, mix(color, cloud.selection.rgb, on_ring), cover);
     }
 #endif
     if cover <= 0.003 {
         discard;
     }
-    return vec4(mix(in.stage.rgb, color, min(cover, 1.0)), 1.0);
+    return vec4(color, 1.0);
+}
+
+// How far a place is outside of its point, in pixels.
+fn beyond(offset: vec2<f32>, radius: f32, layer: i32) -> f32 {
+    if layer >= 0 {
+        let out = (abs(offset) - cloud.aspect.xy) * radius;
+        return max(out.x, out.y);
+    }
+    return (length(offset) - 1.0) * radius;
+}
+
+struct OutlineVaryings {
+    @builtin(position) position: vec4<f32>,
+    @location(0) @interpolate(linear) offset: vec2<f32>,
+    @location(1) @interpolate(flat) radius: f32,
+}
+
+// The outline of all selected points: each grown by `OUTLINE_GAP` and by the outline's width, less each grown by the gap alone. The
+// latter leave their depth and no color.
+const OUTLINE_GAP: f32 = 3.0;
+const OUTLINE_WIDTH: f32 = 2.0;
+
+@vertex
+fn outline_vertex(@builtin(vertex_index) corner: u32, point: Instance) -> OutlineVaryings {
+    var out: OutlineVaryings;
+    let flags = point.style >> 24u;
+    if (flags & (HIDDEN | SELECTED)) != SELECTED {
+        out.position = vec4(2.0, 2.0, 2.0, 1.0);
+        return out;
+    }
+    let place = mix(point.before, point.position, cloud.point.w);
+    let clip = view.clip_from_world * vec4(place, 1.0);
+    let radius = pixel_radius(clip.w);
+    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * (cloud.aspect.xy * radius + grown() + 0.5);
+    out.offset = pixels / radius;
+    out.radius = radius;
+    // Behind what is selected, in front of all else.
+    out.position = vec4(clip.xy + pixels * 2.0 / view.viewport.zw * clip.w, OUTLINE_DEPTH * clip.w, clip.w);
+    return out;
+}
+
+#ifdef GAP
+const OUTLINE_DEPTH: f32 = 0.745;
+fn grown() -> f32 {
+    return OUTLINE_GAP * cloud.pixel.x;
+}
+#else
+const OUTLINE_DEPTH: f32 = 0.74;
+fn grown() -> f32 {
+    return (OUTLINE_GAP + OUTLINE_WIDTH) * cloud.pixel.x;
+}
+#endif
+
+@fragment
+fn outline_fragment(in: OutlineVaryings) -> @location(0) vec4<f32> {
+#ifdef SPRITES
+    let outside = beyond(in.offset, in.radius, 0);
+#else
+    let outside = beyond(in.offset, in.radius, -1);
+#endif
+    let cover = clamp(grown() - outside + 0.5, 0.0, 1.0);
+#ifdef GAP
+    if cover < 0.5 {
+        discard;
+    }
+#endif
+    if cover <= 0.003 {
+        discard;
+    }
+    let place = (in.position.xy - view.viewport.xy) / view.viewport.zw * 2.0 - 1.0;
+    return vec4(mix(stage(place), cloud.selection.rgb, cover), 1.0);
 }
 
 // The stage's color at a place from -1 to 1 in both directions.
@@ -185,8 +290,13 @@ fn line_vertex(@builtin(vertex_index) corner: u32, line: Instance) -> LineVaryin
     let end = select(a, b, corner > 1u);
     out.across = side * (cloud.pixel.x * 0.5 + 1.0);
     out.position = end + vec4(normal * out.across / half_size * end.w, 0.0, 0.0);
-    // A hair farther than it is: behind the points that lie on it.
-    out.position.z *= 0.995;
+    if (line.style >> 24u) == LINK {
+        // In front of all but what it links.
+        out.position.z = 0.5 * end.w;
+    } else {
+        // A hair farther than it is: behind the points that lie on it.
+        out.position.z *= 0.995 * cloud.edge.w;
+    }
     out.color = linear_from_srgb(unpack4x8unorm(line.style).rgb);
     return out;
 }

@@ -1,6 +1,7 @@
 //! Which points carry their name: as many as find room, without overlap.
 //!
-//! Candidates are ranked: selected, then related, then the nearest to the camera. Each is tried right of its point, left, above, below, and placed first
+//! Candidates are ranked: selected, then related, then the middle of each category if a category colors the points, then the nearest to the
+//! camera. How many there are depends on the free part of the window. Each is tried right of its point, left, above, below, and placed first
 //! come, first served. While the camera moves, a label keeps its side, and gives its right to be seen only to one that is clearly nearer; a new one
 //! needs a little more room than one that is there. So none flickers. Where labels stand for points, each lies in its point's middle and is as large as
 //! it is near.
@@ -11,11 +12,12 @@ use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_session::PointStyle;
-use parallax_state::{CurrentTour, CurrentView, Opened};
+use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
-    optics::{OnScreen, Optics},
+    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position, SPRITE_SCALE,
+    middles::Middles,
+    optics::{OnScreen, Optics, Rings},
     style::Related,
 };
 
@@ -62,25 +64,34 @@ pub enum Rank {
     Selected,
     /// A neighbor of what is, or a match of the search.
     Related,
-    /// Neither, and nothing else is.
+    /// The middle of its category.
+    Middle,
+    /// None of these, and nothing is selected.
     Plain,
     /// Neither, while others are.
     Faded,
 }
 
+/// A label beside a point for each so many square pixels of the free part of the window.
+const LABEL_AREA: f32 = 9000.0;
 /// At most so many labels are painted: beside points, in their places, and of selected and related points while others have none.
 const MOST_LABELS: usize = 250;
 const MOST_WORDS: usize = 3000;
 const MOST_MARKED: usize = 40;
 /// So many points are looked at for them, evenly spread; of selected and related ones so many in any case.
-const MOST_CANDIDATES: usize = 20_000;
+pub(crate) const MOST_CANDIDATES: usize = 20_000;
 const MOST_MARKED_CANDIDATES: usize = 2000;
 
 /// The height of letters beside points, and the least and the greatest in their places.
 const SIZE: f32 = 12.0;
-const WORD_SIZES: [f32; 2] = [10.0, 26.0];
+const WORD_SIZES: [f32; 2] = [11.0, 26.0];
 /// The height of a word as a share of what a unit of the world takes on screen.
 const WORD_SHARE: f32 = 0.03;
+
+/// The farthest labels are painted as strongly as this, so that they can be read.
+const LEAST_STRENGTH: f32 = 0.6;
+/// The ring of a point reaches so far beyond it.
+const RING: f32 = 3.5;
 
 /// A line is so much higher than its letters.
 const LINE: f32 = 1.25;
@@ -110,12 +121,17 @@ struct Key {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
     viewport: Vec2,
+    /// Where labels may lie.
+    free: Rect,
     morph: f32,
     radius: f32,
     metadata: u64,
+    middles: u64,
     label: parallax_session::Pick,
     shown: bool,
     words: bool,
+    /// Thumbnails reach so much farther than spheres.
+    reach: f32,
     /// Of the bookmarks: one that is kept, and shown again, has the same labels, whatever was there before.
     tour: u64,
 }
@@ -124,19 +140,26 @@ fn place(
     mut labels: ResMut<CloudLabels>,
     mut last: Local<Option<Key>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
-    (view, opened, marked, tour): (Res<CurrentView>, Res<Opened>, Res<Related>, Res<CurrentTour>),
+    (view, opened, tour, screen): (Res<CurrentView>, Res<Opened>, Res<CurrentTour>, Res<ScreenArea>),
+    (marked, rings, middles): (Res<Related>, Res<Rings>, Res<Middles>),
     points: Query<(&PointIndex, &Position, &PointFlags)>,
     cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
 ) {
     let Some((camera, transform)) = cameras.iter().next() else { return };
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
+    let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
+    let free = screen.free.intersect(window);
+    let has_sprites = opened.embedding.as_ref().is_some_and(|embedding| embedding.sprite.is_some());
     let key = Key {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
         viewport: optics.viewport(),
+        free: if free.is_empty() { window } else { free },
         morph: cloud.morph(),
         radius: cloud.radius,
         metadata: opened.metadata_revision,
+        middles: middles.revision,
+        reach: if has_sprites && view.points == PointStyle::Sprites { SPRITE_SCALE } else { 1.0 },
         label: view.label_by.clone(),
         shown: view.labels,
         words: view.points == PointStyle::Labels,
@@ -156,14 +179,14 @@ fn place(
         return;
     };
     let column = view.label_column(&embedding.metadata);
-    let seen = in_sight(&key, (&cloud, &points), &marked, &optics);
+    let seen = in_sight(&key, (&cloud, &points), (&marked, *rings, &middles), &optics);
     let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
     let most = match (key.words, key.shown) {
         (true, _) => MOST_WORDS,
-        (false, true) => MOST_LABELS,
+        (false, true) => ((key.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS),
         (false, false) => MOST_MARKED,
     };
-    labels.0 = arrange(seen, key.viewport, most, &kept, characters);
+    labels.0 = arrange(seen, (key.viewport, key.free), most, &kept, characters);
     *last = Some(key);
 }
 
@@ -183,7 +206,7 @@ struct Candidate {
 fn in_sight(
     key: &Key,
     (cloud, points): (&Cloud, &Query<(&PointIndex, &Position, &PointFlags)>),
-    marked: &Related,
+    (marked, rings, middles): (&Related, Rings, &Middles),
     optics: &Optics,
 ) -> Vec<Candidate> {
     let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
@@ -192,26 +215,34 @@ fn in_sight(
         let point = points.get(cloud.entity(row)?).ok()?;
         (point.2.0 & PointFlags::HIDDEN == 0).then_some(point)
     };
-    let is_marked = |flags: &PointFlags| flags.0 & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+    // Of those that stand out without a ring there are too many.
+    let is_marked = |flags: &PointFlags| rings.has(flags.0);
     let rows = if key.shown || key.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
-    let marked = marked.rows().filter_map(point).take(MOST_MARKED_CANDIDATES);
+    let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
-        let seen = optics.project(place)?;
-        let inside = seen.center.cmpge(Vec2::ZERO).all() && seen.center.cmple(key.viewport).all();
+        let mut seen = optics.project(place)?;
+        let ringed = rings.has(flags.0);
+        seen.radius = seen.marked(flags.0, rings).radius * key.reach + if ringed { RING } else { 0.0 };
+        let inside = key.free.contains(seen.center);
         // Whole pixels: the painter sets each size of letters but once.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
         let size = if key.words { word } else { SIZE };
-        inside.then_some(Candidate { row: index.0, rank: Rank::of(flags.0), seen, size, word: key.words })
+        let rank = match Rank::of(flags.0) {
+            Rank::Plain if middles.rows.contains(index.0) => Rank::Middle,
+            rank => rank,
+        };
+        inside.then_some(Candidate { row: index.0, rank, seen, size, word: key.words })
     };
     marked.chain(all).filter_map(candidate).collect()
 }
 
-/// Gives as many of the candidates, up to `most`, a place within `viewport` as find room. Those `kept` were there the last time.
+/// Gives as many of the candidates, up to `most`, a place within the `free` part of the viewport as find room. Those `kept` were there the last
+/// time.
 fn arrange(
     mut candidates: Vec<Candidate>,
-    viewport: Vec2,
+    (viewport, free): (Vec2, Rect),
     most: usize,
     kept: &HashMap<u32, Side>,
     characters: impl Fn(u32) -> f32,
@@ -222,7 +253,7 @@ fn arrange(
     let (near, far) = candidates.iter().fold((f32::MIN, f32::MAX), |(near, far), candidate| {
         (near.max(candidate.seen.depth), far.min(candidate.seen.depth))
     });
-    let mut taken = Taken::new(viewport);
+    let mut taken = Taken::new(viewport, free);
     let mut labels = Vec::new();
     for candidate in candidates {
         if labels.len() == most {
@@ -233,7 +264,8 @@ fn arrange(
         let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
         // In the plane all are as near.
         let depth = if near - far > 1e-4 * near.abs() { (candidate.seen.depth - far) / (near - far) } else { 1.0 };
-        let strength = if candidate.rank <= Rank::Related { 1.0 } else { 0.35 + 0.65 * depth.max(0.0).sqrt() };
+        let near = if candidate.rank <= Rank::Middle { 1.0 } else { depth.max(0.0).sqrt() };
+        let strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * near;
         let Candidate { row, rank, size, .. } = candidate;
         labels.push(PlacedLabel { row, area, side, rank, size, strength });
     }
@@ -276,7 +308,7 @@ fn width(text: &str) -> f32 {
 
 /// Areas of the screen that are taken. Each lies in all cells that it touches, so that one is compared with those near it alone.
 struct Taken {
-    size: Vec2,
+    free: Rect,
     columns: usize,
     cells: Vec<Vec<Rect>>,
 }
@@ -285,9 +317,9 @@ struct Taken {
 const CELL: Vec2 = Vec2::new(64.0, 24.0);
 
 impl Taken {
-    fn new(size: Vec2) -> Self {
+    fn new(size: Vec2, free: Rect) -> Self {
         let count = (size / CELL).ceil().max(Vec2::ONE);
-        Self { size, columns: count.x as usize, cells: vec![Vec::new(); count.x as usize * count.y as usize] }
+        Self { free, columns: count.x as usize, cells: vec![Vec::new(); count.x as usize * count.y as usize] }
     }
 
     /// Takes a free area at a point: where its label was `before`, else the first of the sides around it.
@@ -308,7 +340,7 @@ impl Taken {
     }
 
     fn is_free(&self, area: Rect) -> bool {
-        let inside = area.min.cmpge(Vec2::ZERO).all() && area.max.cmple(self.size).all();
+        let inside = self.free.contains(area.min) && self.free.contains(area.max);
         let overlaps = |other: &Rect| {
             area.min.x < other.max.x && other.min.x < area.max.x && area.min.y < other.max.y && other.min.y < area.max.y
         };
@@ -329,6 +361,7 @@ mod tests {
     use super::*;
 
     const VIEWPORT: Vec2 = Vec2::new(600.0, 400.0);
+    const WINDOW: (Vec2, Rect) = (VIEWPORT, Rect { min: Vec2::ZERO, max: VIEWPORT });
 
     /// Points strewn over the screen, the later the nearer; `rank` gives each its rank.
     fn candidates(count: u32, word: bool, rank: impl Fn(u32) -> Rank, shift: Vec2) -> Vec<Candidate> {
@@ -352,7 +385,7 @@ mod tests {
     }
 
     fn first(candidates: Vec<Candidate>) -> Vec<PlacedLabel> {
-        arrange(candidates, VIEWPORT, 250, &HashMap::new(), names)
+        arrange(candidates, WINDOW, 250, &HashMap::new(), names)
     }
 
     fn overlap(a: &Rect, b: &Rect) -> bool {
@@ -385,6 +418,22 @@ mod tests {
     }
 
     #[test]
+    fn labels_keep_to_the_free_part_of_the_window() {
+        let free = Rect::new(150.0, 40.0, 450.0, 380.0);
+        let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), names);
+        assert!(labels.len() > 20 && labels.iter().all(|label| free.union(label.area) == free), "{labels:?}");
+    }
+
+    #[test]
+    fn middles_of_categories_come_before_nearer_points_and_far_labels_can_be_read() {
+        let rank = |row: u32| if row < 5 { Rank::Middle } else { Rank::Plain };
+        let labels = first(candidates(800, false, rank, Vec2::ZERO));
+        assert!(labels[..5].iter().all(|label| label.row < 5 && label.strength == 1.0), "the farthest of all");
+        assert!(labels.iter().all(|label| label.strength >= LEAST_STRENGTH));
+    }
+
+    #[test]
     fn a_label_goes_around_what_is_in_its_way() {
         let mut two = candidates(2, false, |_| Rank::Plain, Vec2::ZERO);
         two[0].seen.center = Vec2::new(300.0, 200.0);
@@ -400,7 +449,7 @@ mod tests {
         for frame in 0..60_u8 {
             let points = candidates(300, false, |_| Rank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
             let kept = frames.last().map(|labels| labels.iter().map(|label| (label.row, label.side)).collect());
-            frames.push(arrange(points, VIEWPORT, 250, &kept.unwrap_or_default(), names));
+            frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), names));
         }
         let has = |frame: &[PlacedLabel], row: u32| frame.iter().any(|label| label.row == row);
         let (mut gone, mut flickers) = (0, 0);

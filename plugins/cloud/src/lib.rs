@@ -8,13 +8,17 @@
 //! - `points`: entities come and go with the embedding, and move with the layout.
 //! - `style`: colors and flags follow the view; [`palette`] holds the colors.
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the shader.
+//! - `links`: lines from the inspected point to its neighbors.
 //! - `axes`: axes with their numbers, and the grid.
+//! - `middles`: the point in the middle of each category.
 //! - [`labels`]: which points carry their name, without overlap.
 //!
 //! It does not choose what is under the pointer, and does not move the camera.
 
 mod axes;
 pub mod labels;
+mod links;
+mod middles;
 pub mod optics;
 pub mod palette;
 mod places;
@@ -41,6 +45,14 @@ pub struct CloudPlugin;
 
 impl Plugin for CloudPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((points::plugin, style::plugin, labels::plugin, axes::plugin, render::plugin));
+        app.add_plugins((
+            points::plugin,
+            style::plugin,
+            links::plugin,
+            middles::plugin,
+            labels::plugin,
+            axes::plugin,
+            render::plugin,
+        ));
     }
 }

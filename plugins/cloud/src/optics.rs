@@ -2,6 +2,8 @@
 
 use bevy::prelude::*;
 
+use crate::PointFlags;
+
 /// What the camera does to a point, in logical pixels.
 #[derive(Debug, Clone, Copy)]
 pub struct Optics {
@@ -32,6 +34,50 @@ pub const LEAST_RADIUS: f32 = 1.1;
 
 /// A point is never drawn larger than this share of the viewport's height: flying through one would fill the screen.
 pub const GREATEST_SHARE: f32 = 0.2;
+
+/// A point with a ring is so much larger, and no smaller than this radius in logical pixels, lest it vanish among the others.
+pub const MARKED_SCALE: f32 = 1.35;
+
+/// See [`MARKED_SCALE`].
+pub const MARKED_RADIUS: f32 = 3.0;
+
+/// Which of the points that stand out have a ring each.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rings {
+    /// Those that are selected; if they have none, an outline goes around all of them.
+    pub selected: bool,
+    /// Those that are related: neighbors and matches.
+    pub related: bool,
+}
+
+impl Rings {
+    /// Whether a point with these [`PointFlags`] has a ring.
+    #[must_use]
+    pub fn has(self, flags: u8) -> bool {
+        (self.selected && flags & PointFlags::SELECTED != 0) || (self.related && flags & PointFlags::RELATED != 0)
+    }
+}
+
+/// The depth of a point with these [`PointFlags`]: what stands out is in front of all others.
+#[must_use]
+#[inline]
+pub fn tier(depth: f32, flags: u8) -> f32 {
+    match flags {
+        _ if flags & PointFlags::SELECTED != 0 => 0.75 + 0.24 * depth,
+        _ if flags & PointFlags::RELATED != 0 => 0.5 + 0.2 * depth,
+        _ => 0.5 * depth,
+    }
+}
+
+impl OnScreen {
+    /// The same point as it is drawn with these [`PointFlags`].
+    #[must_use]
+    #[inline]
+    pub fn marked(self, flags: u8, rings: Rings) -> Self {
+        let radius = if rings.has(flags) { (self.radius * MARKED_SCALE).max(MARKED_RADIUS) } else { self.radius };
+        Self { radius, depth: tier(self.depth, flags), ..self }
+    }
+}
 
 impl Optics {
     /// For a camera whose clip space is `clip_from_world = clip_from_view * view_from_world` and whose viewport has `size`
@@ -168,6 +214,21 @@ mod tests {
             assert!(center.zip(seen).map_or(center.is_none() && seen.is_none(), |(a, b)| a.distance(b.center) < 0.1));
         }
         assert!(passed > 20 && passed < 1000, "{passed} of 5000");
+    }
+
+    /// What stands out hides what does not, wherever both are; among its own kind the nearer hides the farther.
+    #[test]
+    fn marked_points_are_in_front_and_larger() {
+        let kinds = [PointFlags::FADED, PointFlags::RELATED, PointFlags::SELECTED | PointFlags::RELATED];
+        for (behind, front) in [(kinds[0], kinds[1]), (kinds[1], kinds[2]), (kinds[0], kinds[2])] {
+            assert!(tier(1.0, behind) <= tier(0.0, front));
+        }
+        assert!(kinds.iter().all(|&flags| tier(0.3, flags) < tier(0.31, flags)));
+        let rings = Rings { selected: false, related: true };
+        let seen = OnScreen { center: Vec2::ZERO, radius: 1.0, depth: 0.5 };
+        assert_eq!(seen.marked(PointFlags::RELATED, rings).radius, MARKED_RADIUS);
+        assert_eq!(OnScreen { radius: 10.0, ..seen }.marked(PointFlags::RELATED, rings).radius, 10.0 * MARKED_SCALE);
+        assert_eq!(seen.marked(PointFlags::SELECTED, rings).radius, 1.0, "an outline goes around all of them");
     }
 
     #[test]

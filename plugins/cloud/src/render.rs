@@ -26,11 +26,12 @@ use bevy::{
             SetItemPipeline, TrackedRenderPass, ViewSortedRenderPhases,
         },
         render_resource::{
-            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, Buffer, BufferDescriptor,
-            BufferUsages, ColorTargetState, ColorWrites, CompareFunction, DepthStencilState, FragmentState,
-            MultisampleState, PipelineCache, PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor, ShaderStages,
-            ShaderType, SpecializedRenderPipeline, SpecializedRenderPipelines, TextureFormat, UniformBuffer,
-            VertexAttribute, VertexFormat, VertexState, VertexStepMode, binding_types::uniform_buffer,
+            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendComponent,
+            BlendFactor, BlendOperation, BlendState, Buffer, BufferDescriptor, BufferUsages, ColorTargetState,
+            ColorWrites, CompareFunction, DepthStencilState, FragmentState, MultisampleState, PipelineCache,
+            PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor, ShaderStages, ShaderType,
+            SpecializedRenderPipeline, SpecializedRenderPipelines, TextureFormat, UniformBuffer, VertexAttribute,
+            VertexFormat, VertexState, VertexStepMode, binding_types::uniform_buffer,
         },
         renderer::{RenderDevice, RenderQueue},
         sync_world::MainEntity,
@@ -38,15 +39,17 @@ use bevy::{
     },
 };
 use parallax_embedding::Embedding;
-use parallax_session::{Dims, PointStyle, Rgb};
+use parallax_session::{Dims, PointStyle, Rgb, Theme};
 use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
     Cloud, CloudAxes, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
     axes::Line,
-    optics::{GREATEST_SHARE, LEAST_RADIUS},
+    links::Links,
+    optics::{GREATEST_SHARE, LEAST_RADIUS, Rings},
     points::Before,
     sheet::{self, SheetTexture},
+    style::Related,
 };
 
 pub(super) fn plugin(app: &mut App) {
@@ -68,9 +71,8 @@ pub(super) fn plugin(app: &mut App) {
 /// How sprites stand to spheres: half the longer side of a thumbnail, as a share of the sphere's radius.
 pub const SPRITE_SCALE: f32 = 2.0;
 
-/// How far the farthest points fade into the stage, and how far unrelated points do.
+/// How far the farthest points fade into the stage.
 const DEPTH_FADE: f32 = 0.62;
-const STEP_BACK: f32 = 0.86;
 
 /// Under labels in their places, points are dots of this share of their size, and fade by so much.
 const DOT: f32 = 0.4;
@@ -100,8 +102,8 @@ struct CloudBuffers {
     /// A buffer for positions that the last morph has left over.
     spare: Option<Buffer>,
     styles: Option<Buffer>,
-    /// Axes and grid: how many lines, and of which revision.
-    lines: Option<(Buffer, u32, u64)>,
+    /// Axes, grid and links: how many lines, and of which revisions.
+    lines: Option<(Buffer, u32, [u64; 2])>,
     uploaded: CloudRevisions,
     uniform: UniformBuffer<CloudUniform>,
     bind_group: Option<BindGroup>,
@@ -109,8 +111,10 @@ struct CloudBuffers {
     /// The embedding whose sheet was uploaded, or found to be too large.
     sheet_of: Option<Arc<Embedding>>,
     sprites: bool,
-    /// Whether a point is selected or hovered.
+    /// Whether a point is selected, related or hovered.
     marks: bool,
+    /// Whether an outline goes around what is selected; if so, whether the stage is light.
+    outline: Option<bool>,
 }
 
 /// Copies the columns that have changed since the last frame.
@@ -171,22 +175,24 @@ fn extract_columns(
     }
 }
 
-/// Copies the lines of axes and grid when they are others.
+/// Copies the lines of axes, grid and links when they are others.
 fn extract_lines(
     mut buffers: ResMut<CloudBuffers>,
     (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
-    axes: Extract<Res<CloudAxes>>,
+    (axes, links): (Extract<Res<CloudAxes>>, Extract<Res<Links>>),
 ) {
-    if buffers.lines.as_ref().map_or(0, |(.., revision)| *revision) == axes.revision {
+    let revisions = [axes.revision, links.revision];
+    if buffers.lines.as_ref().map_or([0; 2], |(.., revisions)| *revisions) == revisions {
         return;
     }
-    let bytes: &[u8] = bytemuck::cast_slice(&axes.lines);
+    let lines: Vec<Line> = axes.lines.iter().chain(&links.lines).copied().collect();
+    let bytes: &[u8] = bytemuck::cast_slice(&lines);
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
     let buffer = known
         .filter(|buffer| buffer.size() >= bytes.len() as u64)
         .unwrap_or_else(|| instances(&device, "lines", (bytes.len().max(size_of::<Line>()) * 2) as u64));
     queue.write_buffer(&buffer, 0, bytes);
-    buffers.lines = Some((buffer, axes.lines.len() as u32, axes.revision));
+    buffers.lines = Some((buffer, lines.len() as u32, revisions));
 }
 
 fn instances(device: &RenderDevice, label: &str, size: u64) -> Buffer {
@@ -202,27 +208,30 @@ fn extract_look(
     view: Extract<Res<CurrentView>>,
     opened: Extract<Res<Opened>>,
     (palette, hovered): (Extract<Res<StagePalette>>, Extract<Res<Hovered>>),
+    (related, rings): (Extract<Res<Related>>, Extract<Res<Rings>>),
     cameras: Extract<Query<&Camera>>,
 ) {
     let buffers = &mut *buffers;
     let scale = cameras.iter().filter_map(Camera::target_scaling_factor).fold(1.0, f32::max);
     let solid = view.projection.dims == Dims::Three;
     let fog = if view.look.fog.is_finite() { view.look.fog.clamp(0.0, 1.0) } else { 1.0 };
-    let fade = if solid { DEPTH_FADE * fog } else { 0.0 };
+    let fade = if solid && palette.fades { DEPTH_FADE * fog } else { 0.0 };
     let words = view.points == PointStyle::Labels;
     let radius = cloud.radius * if words { DOT } else { 1.0 };
+    buffers.marks = hovered.0.is_some() || !related.is_empty();
+    buffers.outline = (related.has_selected() && !rings.selected).then_some(view.theme == Theme::Light);
+    let ringed = |ringed: bool| if ringed { 1.0 } else { 0.0 };
     let mut look = CloudUniform {
         background: linear(palette.stage[0]).extend(fade),
-        edge: linear(palette.stage[1]).extend(1.0),
-        selection: linear(palette.selection).extend(STEP_BACK),
+        edge: linear(palette.stage[1]).extend(if buffers.marks { 0.5 } else { 1.0 }),
+        selection: linear(palette.selection).extend(palette.step_back),
         point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, cloud.morph()),
-        pixel: Vec4::new(scale, if words { DOT_FADE } else { 0.0 }, 0.0, 0.0),
+        pixel: Vec4::new(scale, if words { DOT_FADE } else { 0.0 }, ringed(rings.selected), ringed(rings.related)),
         light: light(if solid { 1.0 } else { 0.35 }),
         sheet: Vec4::ZERO,
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
         aspect: Vec4::ONE,
     };
-    buffers.marks = hovered.0.is_some() || !view.selection.is_empty();
     buffers.sprites = false;
     if view.points == PointStyle::Sprites
         && let Some(embedding) = &opened.embedding
@@ -257,11 +266,13 @@ fn linear(color: Rgb) -> Vec3 {
     Vec3::new(color.red, color.green, color.blue)
 }
 
-/// The pipelines: the stage, and points as spheres or sprites.
+/// The pipelines: the stage, lines, points as spheres or sprites, and the outline around what is selected.
 #[derive(Resource)]
 struct CloudPipeline {
     shader: Handle<Shader>,
     layout: BindGroupLayoutDescriptor,
+    /// What tells the items of the outline in a phase from the others: a phase has one item for each pair of entities.
+    outline_items: [Entity; 2],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -275,7 +286,61 @@ struct PipelineKey {
 enum What {
     Stage,
     Lines,
-    Points { sprites: bool, marks: bool },
+    Points {
+        sprites: bool,
+        marks: bool,
+    },
+    /// The depths of what the outline goes around, without color.
+    OutlineGap {
+        sprites: bool,
+    },
+    /// The outline itself.
+    Outline {
+        sprites: bool,
+        light: bool,
+    },
+}
+
+impl What {
+    /// The label, and the entry points of the shader.
+    fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Stage => ["stage", "stage_vertex", "stage_fragment"],
+            Self::Lines => ["lines", "line_vertex", "line_fragment"],
+            Self::Points { .. } => ["points", "vertex", "fragment"],
+            Self::OutlineGap { .. } | Self::Outline { .. } => ["outline", "outline_vertex", "outline_fragment"],
+        }
+    }
+
+    fn shader_defs(self) -> Vec<&'static str> {
+        let (sprites, marks) = match self {
+            Self::Points { sprites, marks } => (sprites, marks),
+            Self::OutlineGap { sprites } | Self::Outline { sprites, .. } => (sprites, false),
+            Self::Stage | Self::Lines => (false, false),
+        };
+        let gap = matches!(self, Self::OutlineGap { .. });
+        [(sprites, "SPRITES"), (marks, "MARKS"), (gap, "GAP")]
+            .into_iter()
+            .filter(|def| def.0)
+            .map(|def| def.1)
+            .collect()
+    }
+
+    /// The outline's soft edges overlap each other: what is farthest from the stage stays, in whatever order they are drawn.
+    fn blend(self) -> Option<BlendState> {
+        let Self::Outline { light, .. } = self else { return None };
+        let operation = if light { BlendOperation::Min } else { BlendOperation::Max };
+        let component = BlendComponent { src_factor: BlendFactor::One, dst_factor: BlendFactor::One, operation };
+        Some(BlendState { color: component, alpha: component })
+    }
+
+    fn writes_depth(self) -> bool {
+        !matches!(self, Self::Stage | Self::Outline { .. })
+    }
+
+    fn colors(self) -> ColorWrites {
+        if matches!(self, Self::OutlineGap { .. }) { ColorWrites::empty() } else { ColorWrites::ALL }
+    }
 }
 
 impl FromWorld for CloudPipeline {
@@ -285,7 +350,8 @@ impl FromWorld for CloudPipeline {
             ShaderStages::VERTEX_FRAGMENT,
             (uniform_buffer::<ViewUniform>(true), uniform_buffer::<CloudUniform>(false)),
         );
-        Self { shader, layout: BindGroupLayoutDescriptor::new("cloud", &entries) }
+        let outline_items = [(); 2].map(|()| world.spawn_empty().id());
+        Self { shader, layout: BindGroupLayoutDescriptor::new("cloud", &entries), outline_items }
     }
 }
 
@@ -293,20 +359,13 @@ impl SpecializedRenderPipeline for CloudPipeline {
     type Key = PipelineKey;
 
     fn specialize(&self, key: PipelineKey) -> RenderPipelineDescriptor {
-        let (label, vertex, fragment) = match key.what {
-            What::Stage => ("stage", "stage_vertex", "stage_fragment"),
-            What::Lines => ("lines", "line_vertex", "line_fragment"),
-            What::Points { .. } => ("points", "vertex", "fragment"),
-        };
+        let [label, vertex, fragment] = key.what.names();
+        let defs = key.what.shader_defs();
         let mut layout = vec![self.layout.clone()];
-        let mut defs = Vec::new();
-        if let What::Points { sprites: true, .. } = key.what {
+        if defs.contains(&"SPRITES") {
             layout.push(sheet::layout());
-            defs.push("SPRITES".into());
         }
-        if let What::Points { marks: true, .. } = key.what {
-            defs.push("MARKS".into());
-        }
+        let defs: Vec<_> = defs.into_iter().map(Into::into).collect();
         RenderPipelineDescriptor {
             label: Some(label.into()),
             layout,
@@ -320,12 +379,16 @@ impl SpecializedRenderPipeline for CloudPipeline {
                 shader: self.shader.clone(),
                 shader_defs: defs,
                 entry_point: Some(fragment.into()),
-                targets: vec![Some(ColorTargetState { format: key.format, blend: None, write_mask: ColorWrites::ALL })],
+                targets: vec![Some(ColorTargetState {
+                    format: key.format,
+                    blend: key.what.blend(),
+                    write_mask: key.what.colors(),
+                })],
             }),
             primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..default() },
             depth_stencil: Some(DepthStencilState {
                 format: CORE_3D_DEPTH_FORMAT,
-                depth_write_enabled: Some(key.what != What::Stage),
+                depth_write_enabled: Some(key.what.writes_depth()),
                 depth_compare: Some(CompareFunction::GreaterEqual),
                 stencil: default(),
                 bias: default(),
@@ -353,7 +416,7 @@ fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
                 &[(0, place, 0), (1, place, place.size()), (2, color, 2 * place.size())],
             )]
         }
-        What::Points { .. } => [(0, place), (1, place), (2, color)]
+        What::Points { .. } | What::OutlineGap { .. } | What::Outline { .. } => [(0, place), (1, place), (2, color)]
             .into_iter()
             .map(|(location, format)| layout(format.size(), &[(location, format, 0)]))
             .collect(),
@@ -371,6 +434,7 @@ fn queue(
 ) {
     let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
     let draw_lines = draws.read().id::<DrawLines>();
+    let sprites = buffers.sprites;
     let points = What::Points { sprites: buffers.sprites, marks: buffers.marks };
     for (entity, view, msaa) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
@@ -396,6 +460,12 @@ fn queue(
         }
         if buffers.rows > 0 {
             add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
+        }
+        if let Some(light) = buffers.outline.filter(|_| buffers.rows > 0) {
+            // After the stage, which is drawn only where there is no depth yet.
+            let [gap, line] = pipeline.outline_items.map(|item| (item, MainEntity::from(Entity::PLACEHOLDER)));
+            add(What::OutlineGap { sprites }, draw_points, gap, 2e9);
+            add(What::Outline { sprites, light }, draw_points, line, 3e9);
         }
     }
 }

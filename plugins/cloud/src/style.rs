@@ -11,6 +11,7 @@ use parallax_session::{ColorScale, Legend, LegendEntry, LegendValue, Pick, Rgb, 
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Shown};
 
 use crate::{
+    optics::Rings,
     palette,
     points::{CloudRevisions, PointColor, PointFlags, PointSystems},
 };
@@ -20,24 +21,41 @@ use crate::{
 pub struct CurrentLegend(pub Legend);
 
 /// The colors of the stage, for the renderer.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct StagePalette {
     /// Middle and edge of the background.
     pub stage: [Rgb; 2],
     /// The ring around what is selected.
     pub selection: Rgb,
+    /// How far unrelated points fade into the stage.
+    pub step_back: f32,
+    /// Whether points fade with distance. Those that a ramp colors do not: their color is a number to be read.
+    pub fades: bool,
 }
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CurrentLegend>()
         .init_resource::<Related>()
+        .init_resource::<Rings>()
         .insert_resource(StagePalette::of(Theme::default()))
-        .add_systems(Update, (color, flag).chain().in_set(FrameSystems::Follow).after(PointSystems));
+        .add_systems(
+            Update,
+            (color, flag).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems),
+        );
 }
+
+/// Colors and flags follow the view.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct StyleSystems;
 
 impl StagePalette {
     fn of(theme: Theme) -> Self {
-        Self { stage: palette::stage(theme), selection: palette::selection(theme) }
+        Self {
+            stage: palette::stage(theme),
+            selection: palette::selection(theme),
+            step_back: palette::step_back(theme),
+            fades: true,
+        }
     }
 }
 
@@ -59,8 +77,10 @@ fn color(
     *done = Some(key);
     let palette = StagePalette::of(view.theme);
     let view = (**view).clone();
-    world.insert_resource(palette);
-    let Some(embedding) = embedding else { return };
+    let Some(embedding) = embedding else {
+        world.insert_resource(palette);
+        return;
+    };
     let coloring = match &reliability {
         Some(kept) => Coloring::reliability(kept, embedding.rows(), &view),
         None => Coloring::of(&embedding, &view),
@@ -79,6 +99,7 @@ fn color(
         first += column.len();
     }
     let legend = coloring.legend;
+    world.insert_resource(StagePalette { fades: !matches!(legend, Legend::Ramp { .. }), ..palette });
     world.insert_resource(CurrentLegend(legend));
     world.resource_mut::<CloudRevisions>().styles += 1;
 }
@@ -115,6 +136,7 @@ fn flag(
     let layout = layout.of(opened).cloned();
     *done = Some(key);
     world.insert_resource(related.clone());
+    world.insert_resource(related.rings());
 
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     let Ok(mut flags) = state.get_mut(world) else { return };
@@ -156,6 +178,11 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Of more selected points, one outline goes around all.
+const MOST_SELECTED_RINGS: usize = 50;
+/// Of more neighbors or matches, none has a ring.
+const MOST_RELATED_RINGS: usize = 1000;
+
 /// The rows that stand out.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub(crate) struct Related {
@@ -180,8 +207,19 @@ impl Related {
         self.selected.iter().chain(self.others.iter().filter(|&row| !self.selected.contains(row)))
     }
 
-    fn is_empty(&self) -> bool {
+    /// Up to so many points have rings: of more, rings would hide the points.
+    fn rings(&self) -> Rings {
+        Rings { selected: self.selected.len() <= MOST_SELECTED_RINGS, related: self.others.len() <= MOST_RELATED_RINGS }
+    }
+
+    /// Whether there is no row that stands out.
+    pub(crate) fn is_empty(&self) -> bool {
         self.selected.is_empty() && self.others.is_empty()
+    }
+
+    /// Whether any row is selected.
+    pub(crate) fn has_selected(&self) -> bool {
+        !self.selected.is_empty()
     }
 
     /// Sets the flags of the rows from `first` on. Hidden is what is not `shown` or has no place in the layout.
@@ -240,9 +278,6 @@ const STEPS: usize = 256;
 /// So many bars a histogram has.
 const BARS: usize = 64;
 
-/// A legend lists so many values; what others there are, it counts.
-const LISTED: usize = 1000;
-
 impl<'a> Coloring<'a> {
     fn of(embedding: &'a Embedding, view: &View) -> Self {
         let rows = embedding.rows();
@@ -293,8 +328,8 @@ impl<'a> Coloring<'a> {
         Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
 
-    /// Values in the order of [`ordered_values`] get the palette's colors; where there are more than colors, the most frequent
-    /// get them.
+    /// Values in the order of [`ordered_values`] get the palette's colors. If there are more values than colors, the most frequent get
+    /// them, and the legend counts the others.
     fn categories(column: &'a Column, rows: usize, missing: Option<LegendEntry>, theme: Theme) -> Self {
         let mut counts = vec![0; column.values().len()];
         for code in (0..rows).filter_map(|row| column.code(row)) {
@@ -312,11 +347,11 @@ impl<'a> Coloring<'a> {
             let name = column.values()[code].to_string();
             LegendEntry { value: LegendValue::Value(name.clone()), name, color: colors[code], count: counts[code] }
         };
-        let mut entries: Vec<LegendEntry> = order.iter().take(LISTED).map(entry).collect();
-        let rest = order.get(LISTED..).unwrap_or_default();
+        let mut entries: Vec<LegendEntry> = order.iter().take(palette::CATEGORIES).map(entry).collect();
+        let rest = order.get(palette::CATEGORIES..).unwrap_or_default();
         if !rest.is_empty() {
             entries.push(LegendEntry {
-                name: format!("{} other values", rest.len()),
+                name: format!("other ({} values)", rest.len()),
                 value: LegendValue::Others(rest.len()),
                 color: palette::other(theme),
                 count: rest.iter().map(|&code| counts[code]).sum(),
@@ -409,29 +444,38 @@ mod tests {
         assert_eq!(colors[6], palette::missing(Theme::Dark));
     }
 
-    #[test]
-    fn beyond_the_palette_the_most_frequent_have_colors_and_all_are_listed() {
-        let cells: Vec<String> = (0..30).flat_map(|i| vec![format!("v{i}"); i + 2]).collect();
+    fn categories(cells: &[String]) -> (Vec<LegendEntry>, Vec<Rgb>) {
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        let (legend, _) = legend(&cells, cells.len());
+        let (legend, colors) = legend(&cells, cells.len());
         let Legend::Categories { entries, .. } = legend else { panic!("{legend:?}") };
-        let other = palette::other(Theme::Dark);
-        let is_other: Vec<bool> = entries.iter().map(|entry| entry.color == other).collect();
-        assert_eq!(is_other, [vec![false; palette::CATEGORIES], vec![true; 10]].concat());
-        assert_eq!((entries[0].name.as_str(), &entries[29].value), ("v29", &LegendValue::Value("v0".into())));
-        assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), cells.len());
+        (entries, colors)
     }
 
     #[test]
-    fn a_legend_of_very_many_values_says_how_many_it_does_not_list() {
-        let cells: Vec<String> = (0..3000).map(|i| format!("v{}", i % 1500)).chain([String::new()]).collect();
-        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        let categories = ColorScale { kind: Some(ScaleKind::Categories), ..ColorScale::default() };
-        let (legend, _) = scaled(&cells, cells.len(), categories);
-        let Legend::Categories { entries, .. } = legend else { panic!("{legend:?}") };
-        let last: Vec<(&LegendValue, usize)> =
-            entries[LISTED..].iter().map(|entry| (&entry.value, entry.count)).collect();
-        assert_eq!(last, [(&LegendValue::Others(500), 1000), (&LegendValue::Missing, 1)]);
+    fn categories_have_a_color_each_up_to_256() {
+        for count in [1_usize, 20, 40, 256] {
+            let cells: Vec<String> = (0..count * 3).map(|i| format!("v{}", i % count)).collect();
+            let (entries, colors) = categories(&cells);
+            let distinct: std::collections::HashSet<Rgb> = colors.iter().copied().collect();
+            assert_eq!((entries.len(), distinct.len()), (count, count));
+            assert!(!distinct.contains(&palette::other(Theme::Dark)));
+        }
+    }
+
+    #[test]
+    fn categories_beyond_the_palette_are_counted_as_other() {
+        // The value v0 is the rarest.
+        let mut cells: Vec<String> = (0..300).flat_map(|i| vec![format!("v{i}"); i / 10 + 1]).collect();
+        cells.push(String::new());
+        let (entries, colors) = categories(&cells);
+        assert_eq!(entries.len(), palette::CATEGORIES + 2);
+        let other = palette::other(Theme::Dark);
+        let [.., rest, missing] = &entries[..] else { panic!("{entries:?}") };
+        let rows = colors.iter().filter(|color| **color == other).count();
+        assert_eq!((&rest.value, rest.count, rest.color), (&LegendValue::Others(44), rows, other));
+        assert_eq!((&missing.value, missing.count), (&LegendValue::Missing, 1));
+        assert!(entries[..palette::CATEGORIES].iter().all(|entry| entry.color != other && entry.count >= 5));
+        assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), cells.len());
     }
 
     /// Brute force: each bar counts the numbers between its ends; the greatest belongs to the last bar.

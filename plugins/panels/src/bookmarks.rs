@@ -27,7 +27,7 @@ use crate::{
 
 /// The list keeps room for so much, however small the window.
 const LEAST_LIST: f32 = 1.5 * row::ROW;
-const FOOT: f32 = 22.0;
+const FOOT: f32 = CONTROL;
 const MENU: f32 = 264.0;
 /// How long a bookmark may stay, in seconds.
 const SECONDS: std::ops::RangeInclusive<f32> = 0.5..=3600.0;
@@ -103,11 +103,14 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
         hint(ui, "Saves what you see, to show it again.");
     } else {
         let foot = CONTROL + 6.0 + if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
-        let room = (bottom - ui.cursor().top() - foot).max(LEAST_LIST);
+        let room = (bottom - ui.cursor().top() - foot).floor().max(LEAST_LIST);
         list::show(ui, model, memory, room, actions);
+        ui.add_space(6.0);
     }
     put_back(ui, model, actions);
-    // The card grows upward: what is at its foot stays under the pointer.
+    // The card grows upward: what is at its foot stays under the pointer, to the pixel.
+    let top = ui.cursor().top();
+    ui.add_space(top.ceil() - top);
     if memory.bookmarks.chosen.is_some() {
         choosing(ui, model, memory);
     } else {

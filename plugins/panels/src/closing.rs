@@ -12,12 +12,12 @@ use crate::{
     format::plural,
     model::ViewModel,
     sheet::{self, Sheet, Stay},
-    theme::{self, CONTROL, SPACE},
+    theme::{CONTROL, SPACE},
     widgets,
 };
 
 /// A file that was asked for is written within so many frames, or was not to be written.
-const PATIENCE: u8 = 3;
+const PATIENCE: u8 = 1;
 
 /// What is being closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +200,6 @@ fn answer(ui: &mut Ui) -> Option<Answer> {
             answer = Some(Answer::Save);
         }
     });
-    ui.add_space(theme::SPACE / 2.0);
     answer
 }
 

@@ -1,4 +1,4 @@
-//! The Data card: what is open, what colors and what names, the legend, and what was wrong with the source.
+//! The Data card: what is open, the columns of colors and labels, the legend, and the problems.
 
 use std::borrow::Cow;
 
@@ -17,14 +17,14 @@ use crate::{
     widgets::{self, Entry, chooser, hint, in_full_on_hover, paint_line},
 };
 
-/// The heights of the path and of the buttons under it, and the space between them.
+/// The heights of the path and of the buttons below it.
 const PATH: f32 = 18.0;
 const BUTTONS: f32 = 26.0;
 const FOOT: f32 = PATH + 4.0 + BUTTONS;
 const EXPORT_MENU: f32 = 240.0;
-/// The legend keeps room for so much, however small the window.
+/// The minimum height of the legend, however small the window.
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
-/// So many problems are laid out; the copy has all.
+/// The most problems that are listed. The copied text has all.
 const LISTED_PROBLEMS: usize = 100;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
@@ -34,7 +34,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     let bottom = ui.max_rect().bottom();
     if model.source.is_none() && model.embedding.is_none() {
         let loading = model.loading.is_some();
-        hint(ui, if loading { "Loading…" } else { "Nothing is open. Drop a file or a folder into the window." });
+        hint(ui, if loading { "Loading…" } else { "Nothing is open. Drop a file or a folder on the window." });
         return;
     }
     ui.spacing_mut().item_spacing.y = 2.0;
@@ -55,7 +55,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     foot(ui, model, memory, actions);
 }
 
-/// Where the data come from, and what leads further: other data, the table, and files to write.
+/// Shows the path, and buttons that open other data, show the table, and export files.
 fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let color = Tokens::within(ui).secondary;
     let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
@@ -86,7 +86,7 @@ fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &
     });
 }
 
-/// Of which rows, and what. Where it goes is asked afterwards.
+/// Shows the menu of what to export, and of which rows. The path is asked for afterwards.
 fn export(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     let width = EXPORT_MENU - 16.0;
     let all = [
@@ -118,7 +118,7 @@ fn export(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     }
 }
 
-/// Run and tensor, where there is more than one to choose from.
+/// Shows the choice of run and tensor, if there is more than one.
 fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(source) = model.source else { return };
     let run = |place: usize| Entry {
@@ -157,7 +157,7 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     actions.extend(info.map(|info| Action::ChooseEmbedding(info.name.to_owned())));
 }
 
-/// Two choosers side by side under their captions.
+/// Shows two choosers side by side under their captions.
 fn pair(ui: &mut Ui, captions: [&str; 2], left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
     widgets::captions(ui, half(), &captions);
     ui.horizontal(|ui| {
@@ -167,7 +167,7 @@ fn pair(ui: &mut Ui, captions: [&str; 2], left: impl FnOnce(&mut Ui), right: imp
     ui.add_space(4.0);
 }
 
-/// What colors and what names.
+/// Shows the choice of the columns of colors and labels.
 fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     if model.columns().is_empty() {
         return;
@@ -188,11 +188,11 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     actions.extend(label.map(Action::LabelBy));
 }
 
-/// What can be chosen besides a column: what is automatic first, then none.
+/// What can be chosen besides a column.
 const COLORS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "None"), (Pick::Reliability, NEIGHBORS_KEPT)];
 const LABELS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "Row number")];
 
-/// The entries: what is not a column, then the columns.
+/// Shows a choice of `others` and then the columns. Returns what was chosen, if it is new.
 fn column_chooser(
     ui: &mut Ui,
     name: &str,
@@ -236,7 +236,7 @@ fn column_chooser(
     (new != *pick).then_some(new)
 }
 
-/// How a column colors.
+/// Returns a note on how a column colors.
 fn color_hint(column: &Column) -> String {
     match column.kind() {
         ColumnKind::Number => "ramp".into(),
@@ -244,17 +244,17 @@ fn color_hint(column: &Column) -> String {
     }
 }
 
-/// Any column can name.
+/// Returns no note: any column can label.
 fn no_hint(_: &Column) -> String {
     String::new()
 }
 
-/// In the closed chooser there is room for the number alone.
+/// Returns the first word: the closed chooser has room for the number only.
 fn short_hint(hint: &str) -> String {
     hint.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
-/// The problems of the source, folded to their number.
+/// Shows the problems of the source below their number, which folds them.
 fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
     if problems.is_empty() {
         return;
@@ -303,7 +303,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
         ui.add_space(4.0);
     }
     if problems.len() > LISTED_PROBLEMS {
-        hint(ui, &format!("and {} more; the copy has all", count(problems.len() - LISTED_PROBLEMS)));
+        hint(ui, &format!("and {} more, which “Copy all” includes", count(problems.len() - LISTED_PROBLEMS)));
     }
     if widgets::link(ui, "Copy all", SECONDARY, vec2(56.0, 22.0), Align::Min).clicked() {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -311,7 +311,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
     }
 }
 
-/// Where the data come from; the end of a long path says more than its beginning.
+/// Shows the path of the data. A long path loses its beginning, because its end says more.
 fn path_line(ui: &mut Ui, path: &str, width: f32, color: Color32) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, PATH), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, path));
@@ -322,7 +322,7 @@ fn path_line(ui: &mut Ui, path: &str, width: f32, color: Color32) {
     in_full_on_hover(response, elided, path);
 }
 
-/// `path` without as many of its first characters as it takes to fit.
+/// Returns `path` without as many of its first characters as needed to fit.
 fn shortened(path: &str, fits: impl Fn(&str) -> bool) -> Cow<'_, str> {
     if fits(path) {
         return path.into();
@@ -337,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_lose_their_beginning() {
+    fn shortened_path_keeps_its_end() {
         let check =
             |path: &str, expected: &str| assert_eq!(shortened(path, |text| text.chars().count() <= 8), expected);
         check("a/b.npy", "a/b.npy");

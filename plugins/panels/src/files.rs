@@ -8,7 +8,9 @@ use std::{
     path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
-use egui::{Align, Align2, Context, Id, Key, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
+use egui::{
+    Align, Align2, Context, Id, Key, Modifiers, Pos2, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2,
+};
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_session::Action;
 
@@ -39,6 +41,8 @@ pub(crate) struct Asking {
     focused: bool,
     /// Whether the path was chosen before it was known what the folder holds.
     waits: bool,
+    /// Where a folder was clicked: until the pointer moves, a second click there does not hit what the folder holds.
+    clicked: Option<Pos2>,
 }
 
 impl PanelMemory {
@@ -47,7 +51,15 @@ impl PanelMemory {
         let folder = ask.folder.clone().or_else(|| self.folder.clone()).unwrap_or_default();
         let typed = folder_text(&folder) + ask.name.as_deref().unwrap_or_default();
         self.listing = None;
-        self.sheet = Some(Sheet::Files(Asking { ask, typed, place: None, picked: None, focused: false, waits: false }));
+        self.sheet = Some(Sheet::Files(Asking {
+            ask,
+            typed,
+            place: None,
+            picked: None,
+            focused: false,
+            waits: false,
+            clicked: None,
+        }));
     }
 
     /// Where choices begin, unless one has been made.
@@ -174,7 +186,11 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
         let trouble = listing.and_then(|listing| listing.entries.as_ref().err());
         let chosen = foot(ui, asking, entries, trouble.map(String::as_str));
         let (entered, chosen) = asking.unless_unasked(entered, chosen, listing.is_some(), entries);
-        match answer(asking, &listed, entered, clicked, chosen) {
+        let pointer = ui.input(|input| input.pointer.interact_pos());
+        let is_again = asking.clicked.is_some() && asking.clicked == pointer;
+        let clicked = if is_again { Clicked::Nothing } else { clicked };
+        asking.clicked.take_if(|_| !is_again);
+        match answer(asking, &listed, entered, clicked, chosen, pointer) {
             Answer::None => Stay::Open,
             Answer::Cancel => Stay::Close,
             Answer::Path(path) => {
@@ -211,7 +227,14 @@ enum Clicked {
     Twice(usize),
 }
 
-fn answer(asking: &mut Asking, listed: &[&Entry], entered: bool, clicked: Clicked, chosen: Option<bool>) -> Answer {
+fn answer(
+    asking: &mut Asking,
+    listed: &[&Entry],
+    entered: bool,
+    clicked: Clicked,
+    chosen: Option<bool>,
+    pointer: Option<Pos2>,
+) -> Answer {
     let place = match clicked {
         Clicked::Nothing if entered => asking.place,
         Clicked::Nothing => None,
@@ -221,6 +244,7 @@ fn answer(asking: &mut Asking, listed: &[&Entry], entered: bool, clicked: Clicke
         if entry.is_folder {
             let folder = asking.folder().join(&entry.name);
             asking.enter(&folder);
+            asking.clicked = pointer;
             return Answer::None;
         }
         asking.pick(entry);
@@ -280,7 +304,9 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     });
     if response.changed() {
         (asking.place, asking.picked) = (None, None);
-        asking.typed = begun_anew(&asking.typed).to_owned();
+        let anew = begun_anew(&asking.typed).to_owned();
+        move_cursor_back(ui.ctx(), id, asking.typed.chars().count() - anew.chars().count());
+        asking.typed = anew;
     }
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if !asking.focused || entered {
@@ -295,6 +321,19 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
 fn begun_anew(typed: &str) -> &str {
     let anew = ["//", "/~", "\\\\", "\\~"].iter().filter_map(|mark| Some(typed.rfind(mark)? + 1)).max();
     anew.filter(|&at| at > 1).map_or(typed, |at| &typed[at..])
+}
+
+/// Moves the cursor along with the text that it is in, whose first `removed` characters are gone.
+fn move_cursor_back(ctx: &Context, id: Id, removed: usize) {
+    let Some(mut state) = egui::text_edit::TextEditState::load(ctx, id).filter(|_| removed > 0) else { return };
+    let moved = state.cursor.char_range().map(|mut range| {
+        for cursor in [&mut range.primary, &mut range.secondary] {
+            cursor.index.0 = cursor.index.0.saturating_sub(removed);
+        }
+        range
+    });
+    state.cursor.set_char_range(moved);
+    state.store(ctx, id);
 }
 
 /// Puts the cursor behind the path, with the proposed name but for its ending selected.

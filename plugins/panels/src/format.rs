@@ -1,32 +1,32 @@
-//! Numbers as people read them.
+//! Numbers, sizes, and times as text.
 
 use std::time::Duration;
 
 use parallax_session::Method;
 pub use parallax_session::{count, plural, row_name};
 
-/// What stands where a value is not a number.
+/// The text for a value that is not finite.
 const NOTHING: &str = "–";
 
-/// The shape of a tensor: `10,000 × 784`.
+/// Formats the shape of a tensor: `10,000 × 784`.
 #[must_use]
 pub fn shape(rows: usize, dims: usize) -> String {
     format!("{} × {}", count(rows), count(dims))
 }
 
-/// A share from 0 to 1 with one decimal: `11.6 %`.
+/// Formats a share from 0 to 1 with one decimal: `11.6 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1} %", share * 100.0) } else { NOTHING.into() }
 }
 
-/// A share from 0 to 1 where there is little room: `12 %`, `9.6 %`.
+/// Formats a share from 0 to 1 with two digits: `12 %`, `9.6 %`.
 #[must_use]
 pub fn short_percent(share: f64) -> String {
     if share >= 0.0995 { format!("{:.0} %", share * 100.0) } else { percent(share) }
 }
 
-/// A distance with three decimals, fewer where it is large: `0.112`, `1,234.5`.
+/// Formats a distance with three decimals, or one if it is large: `0.112`, `1,234.5`.
 #[must_use]
 pub fn distance(distance: f32) -> String {
     let magnitude = distance.abs();
@@ -42,7 +42,7 @@ pub fn distance(distance: f32) -> String {
     }
 }
 
-/// A number in at most five significant digits: `0.5`, `−1,234`, `6.022e23`.
+/// Formats a number with at most five significant digits: `0.5`, `−1234`, `6.022e23`.
 #[must_use]
 pub fn number(x: f64) -> String {
     let magnitude = x.abs();
@@ -69,12 +69,12 @@ pub fn number(x: f64) -> String {
     if x < 0.0 { format!("−{text}") } else { text }
 }
 
-/// The size of a file: `812 B`, `3.4 MB`.
+/// Formats the size of a file: `812 B`, `3.4 MB`.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let (mut size, mut unit) = (bytes as f64, 0);
-    // What would be written as 1000 of a unit is 1 of the next.
+    // A size that would round to 1000 of a unit is 1 of the next.
     while size >= if unit == 0 { 1000.0 } else { 999.5 } && unit + 1 < UNITS.len() {
         (size, unit) = (size / 1000.0, unit + 1);
     }
@@ -82,7 +82,7 @@ pub fn bytes(bytes: u64) -> String {
     format!("{size:.decimals$} {}", UNITS[unit])
 }
 
-/// A span of time as people say it: `4 s`, `3 min`, `2 h`.
+/// Formats a duration in one unit: `4 s`, `3 min`, `2 h`.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
@@ -93,7 +93,7 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// A method, as its name is written.
+/// Returns the name of a method.
 #[must_use]
 pub fn method(method: Method) -> &'static str {
     match method {
@@ -110,12 +110,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_have_their_thousands_set_apart() {
+    fn shape_separates_thousands() {
         assert_eq!(shape(10_000, 784), "10,000 × 784");
     }
 
     #[test]
-    fn sizes_and_times_are_short() {
+    fn bytes_and_duration_use_one_unit() {
         let check = |n, expected: &str| assert_eq!(bytes(n), expected);
         check(0, "0 B");
         check(999, "999 B");
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_and_distances_keep_their_width() {
+    fn percent_and_distance_have_fixed_decimals() {
         assert_eq!(
             (percent(0.11649), percent(1.0), percent(f64::NAN)),
             ("11.6 %".into(), "100.0 %".into(), "–".into())
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_take_the_digits_that_count() {
+    fn number_has_five_significant_digits() {
         let check = |x, expected: &str| assert_eq!(number(x), expected, "{x}");
         check(0.0, "0");
         check(0.5, "0.5");

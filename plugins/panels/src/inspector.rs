@@ -1,4 +1,4 @@
-//! The Inspector: search, and what is selected.
+//! The Inspector: search and selection.
 
 use egui::{Align, Frame, Id, Key, Rect, Response, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
@@ -18,21 +18,21 @@ use crate::{
 
 /// The height of a row in a list.
 pub(crate) const ROW: f32 = 28.0;
-/// Of longer lists no more is shown; the last line says so.
+/// The most rows that a list shows. Its last line says if there are more.
 const LISTED: usize = 10_000;
 const THUMBNAIL: f32 = 72.0;
 const CELL: f32 = 20.0;
 const SELECT_ALL: f32 = 56.0;
 const LINE: f32 = 18.0;
 
-/// The search field, for shortcuts that lead there.
+/// Returns the id of the search field, for shortcuts that focus it.
 pub(crate) fn search_field() -> Id {
     Id::new("parallax search field")
 }
 
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let Some(embedding) = model.embedding else {
-        hint(ui, "Open data to search and inspect them.");
+        hint(ui, "Open data to search and inspect it.");
         return;
     };
     ui.spacing_mut().item_spacing.y = 6.0;
@@ -44,7 +44,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
             selection::saved(ui, model, actions);
             if matches!(model.found, Found::Idle) {
                 ui.add_space(4.0);
-                hint(ui, "Click a point to inspect it and see its nearest neighbors.");
+                hint(ui, "Click a point to inspect it and list its nearest neighbors.");
             }
         }
         &[row] => {
@@ -57,7 +57,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     }
 }
 
-/// What the header says beside the title.
+/// Returns the note in the header of the card.
 pub(crate) fn note(model: &ViewModel<'_>) -> String {
     match model.view.selection.len() {
         0 => String::new(),
@@ -65,7 +65,7 @@ pub(crate) fn note(model: &ViewModel<'_>) -> String {
     }
 }
 
-/// The search field, its switches, the column and how much was found.
+/// Shows the search field, its switches, the column, and the number of matches.
 fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let columns = model.columns();
     if columns.is_empty() {
@@ -110,7 +110,7 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-/// The field with the switches for patterns and case at its right end. Whether Enter was pressed in it.
+/// Shows the field with its switches at the right. Returns whether Enter was pressed in it.
 fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     let tokens = Tokens::within(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(content_width(), CONTROL), Sense::hover());
@@ -154,7 +154,7 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
     entered
 }
 
-/// How much was found; what the switches mean while the field is empty.
+/// Shows the number of matches, or what the switches mean while the field is empty.
 fn outcome(ui: &mut Ui, model: &ViewModel<'_>, search: &Search, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let room = vec2(content_width() - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
@@ -162,7 +162,7 @@ fn outcome(ui: &mut Ui, model: &ViewModel<'_>, search: &Search, actions: &mut Ve
         Found::Idle if ui.memory(|memory| memory.has_focus(search_field())) => {
             widgets::text(ui, room, "Aa case · .* regex · = whole", SECONDARY, tokens.secondary, Align::Max);
         }
-        // What is wrong takes lines of its own.
+        // An error has lines of its own.
         Found::Idle | Found::Failed(_) => {}
         Found::Rows(rows) if rows.is_empty() => {
             if !search.may_be_pattern() {
@@ -185,7 +185,7 @@ fn matched(n: usize) -> String {
     if n == 1 { "1 match".into() } else { format!("{} matches", count(n)) }
 }
 
-/// The rows found. Where something is selected as well the two share the height.
+/// Lists the matching rows. They share the height with the selection, if there is one.
 fn results(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -194,7 +194,7 @@ fn results(
     actions: &mut Vec<Action>,
 ) {
     let Found::Rows(rows) = model.found else { return };
-    // What is selected is listed as such.
+    // The selection has a list of its own.
     if rows.is_empty() || *rows == model.view.selection {
         return;
     }
@@ -210,7 +210,7 @@ fn results(
     }
 }
 
-/// A list of rows of which those in sight are laid out.
+/// Shows a list of rows. Only visible rows are laid out.
 fn list(ui: &mut Ui, name: &str, rows: &RowSet, height: f32, mut line: impl FnMut(&mut Ui, u32)) {
     let shown = rows.len().min(LISTED);
     let lines = shown + usize::from(shown < rows.len());
@@ -231,7 +231,7 @@ fn list(ui: &mut Ui, name: &str, rows: &RowSet, height: f32, mut line: impl FnMu
     ui.spacing_mut().item_spacing.y = spacing;
 }
 
-/// A row in a list: thumbnail, color, name, number. A click selects it.
+/// Shows a row in a list: thumbnail, color, label, number. A click selects it.
 fn row_line(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -259,7 +259,7 @@ fn row_line(
     finish_row(response, elided, &said, row, model, actions);
 }
 
-/// What all rows in lists do: a click selects, hovering tells in full what was elided.
+/// Adds what all rows in lists do: a click selects, and hovering shows elided text in full.
 pub(crate) fn finish_row(
     response: Response,
     elided: bool,
@@ -277,7 +277,7 @@ pub(crate) fn finish_row(
     in_full_on_hover(response, elided, said);
 }
 
-/// The thumbnail and the color of a row at the left of `rect`. Returns where the text begins.
+/// Paints the thumbnail and the color of a row at the left of `rect`. Returns where the text begins.
 pub(crate) fn leading(
     ui: &Ui,
     model: &ViewModel<'_>,
@@ -300,7 +300,7 @@ pub(crate) fn leading(
     left + 18.0
 }
 
-/// The inspected point: what it is called, its picture, its cells.
+/// Shows the inspected point: its label, thumbnail, and cells.
 fn point(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -349,7 +349,7 @@ fn point(
     ui.add_space(6.0);
 }
 
-/// Why a row has no point, unless it has one, or is not among the rows that are laid out.
+/// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid out.
 fn unplaced(model: &ViewModel<'_>, embedding: &Embedding, row: u32) -> Option<&'static str> {
     let is_laid_out = model.layout_dims > 0 && model.view.isolated().is_none_or(|rows| rows.contains(row));
     if embedding.non_finite.contains(row) {
@@ -361,7 +361,7 @@ fn unplaced(model: &ViewModel<'_>, embedding: &Embedding, row: u32) -> Option<&'
     }
 }
 
-/// The name of the point, 20 px, then its number; the button that lets go of it on the right.
+/// Shows the label of the point at 20 px, its number, and the button that clears the selection.
 fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let number = row_name(row);
@@ -383,7 +383,7 @@ fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &m
     let figure = widgets::line(ui.painter(), &number, SECONDARY, tokens.secondary, inner.width() / 2.0);
     let title = widgets::line(ui.painter(), name, theme::title(), tokens.text, inner.width() - figure.size().x - SPACE);
     if title.elided {
-        // A sentence is there to be read: smaller, and on several lines.
+        // A sentence is set smaller, on several lines.
         ui.painter().galley(pos2(inner.min.x, rect.center().y - figure.size().y / 2.0), figure, tokens.secondary);
         clear_button(ui, clear, actions);
         ui.scope(|ui| {
@@ -401,7 +401,7 @@ fn heading(ui: &mut Ui, model: &ViewModel<'_>, row: u32, width: f32, actions: &m
     clear_button(ui, clear, actions);
 }
 
-/// The way back to the row that was inspected before.
+/// Shows the button that goes back to the row that was inspected before.
 fn back_button(ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, before: u32, actions: &mut Vec<Action>) {
     let name = model.name_or_number(before);
     let mut place = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -423,7 +423,7 @@ fn clear_button(ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
     }
 }
 
-/// A column's name on the left, the row's cell on the right.
+/// Shows the name of a column on the left and the cell of the row on the right.
 fn cell(ui: &mut Ui, column: &Column, row: u32, width: f32) {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CELL), Sense::hover());
@@ -439,7 +439,7 @@ fn cell(ui: &mut Ui, column: &Column, row: u32, width: f32) {
     in_full_on_hover(response, elided || elided_key, &said);
 }
 
-/// Several selected rows.
+/// Shows what is selected, if it is more than one row.
 fn several(
     ui: &mut Ui,
     model: &ViewModel<'_>,

@@ -1,4 +1,4 @@
-//! The legend: what the colors mean, and by a click which values are shown.
+//! The legend: what the colors mean. A click hides or shows a value.
 
 use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_session::{Action, Filter, Legend, LegendEntry, Pick, View};
@@ -14,11 +14,11 @@ use crate::{
 };
 
 pub(crate) const LEGEND_ROW: f32 = 22.0;
-/// What the points are colored by if it is not a column: how many of a row's neighbors the layout keeps.
+/// The name of the coloring by the share of a row's neighbors that the layout keeps.
 pub(crate) const NEIGHBORS_KEPT: &str = "Neighbors kept";
-/// Longer legends can be filtered.
+/// Legends with more entries have a filter.
 const FILTERED: usize = 30;
-/// Up to so many characters two values stand side by side.
+/// Values of at most so many characters are listed in two columns.
 const SHORT: usize = 12;
 const GUTTER: f32 = 24.0;
 
@@ -47,7 +47,8 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     shown_values(ui, model, actions);
 }
 
-/// What leads back from the kept neighbors to what colored the points before. `None` if something else colors them.
+/// Returns the caption and action that go from the neighbors kept back to what colored the points
+/// before. `None` if something else colors them.
 pub(crate) fn way_back(model: &ViewModel<'_>, memory: &PanelMemory) -> Option<(String, Action)> {
     if model.view.color_by != Pick::Reliability {
         return None;
@@ -58,7 +59,7 @@ pub(crate) fn way_back(model: &ViewModel<'_>, memory: &PanelMemory) -> Option<(S
     Some((caption, Action::ColorBy(before.color_by)))
 }
 
-/// Says that a filter is at work, and how to end it.
+/// Shows that a filter is active, and a link that removes it.
 fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(filter) = &model.view.filter else { return };
     let tokens = Tokens::within(ui);
@@ -74,7 +75,7 @@ fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     });
 }
 
-/// Lays out the entries in sight; there may be a hundred thousand.
+/// Lays out the visible entries; there may be a hundred thousand.
 fn categories(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -104,7 +105,7 @@ fn categories(
     }
 }
 
-/// A field for a part of the values' names, in lower case.
+/// Shows a field that filters the values by name. Returns its text in lower case.
 fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     let hint = "Filter the legend";
     let field = TextEdit::singleline(&mut memory.legend_filter)
@@ -118,23 +119,25 @@ fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     text.trim().to_lowercase()
 }
 
-/// Whether rows with what the entry stands for are shown; values that are not listed are, unless some are shown alone.
+/// Returns whether rows of the entry are shown. Values that are not listed are shown unless others are
+/// shown alone.
 fn is_shown(entry: &LegendEntry, filter: &Filter) -> bool {
     entry.listed().map_or(!filter.only, |value| filter.shows(value.as_deref()))
 }
 
-/// The values of a column, with colors.
+/// The values of a column with their colors.
 struct Values<'a> {
     column: &'a str,
     entries: &'a [LegendEntry],
 }
 
 impl Values<'_> {
-    /// A click hides the value or shows it again; with Alt, or twice, it shows it alone; with Shift its points are selected.
+    /// Shows an entry. A click hides or shows the value; a double-click or Alt+click shows it alone;
+    /// Shift+click selects its points.
     fn entry(&self, ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, entry: &LegendEntry, actions: &mut Vec<Action>) {
         let tokens = Tokens::within(ui);
         let id = ui.id().with(("legend", &entry.name));
-        // The measured neighbors are not a column that could be filtered.
+        // The neighbors kept are not a column, so they cannot be filtered.
         let is_column = model.view.color_by != Pick::Reliability;
         let response = ui.interact(rect, id, if is_column { Sense::click() } else { Sense::hover() });
         let filter = model.view.filter.as_ref().filter(|filter| filter.column == self.column);
@@ -175,7 +178,7 @@ impl Values<'_> {
         }
     }
 
-    /// Values of the column that have a color of their own.
+    /// Returns the values that are listed.
     fn colored(&self) -> impl Iterator<Item = Option<String>> {
         self.entries.iter().filter_map(LegendEntry::listed)
     }
@@ -193,7 +196,7 @@ impl Values<'_> {
         if let Some(value) = entry.listed() {
             return filter.toggled(&[value]);
         }
-        // Without the rest: what has a color, as far as it is shown; with it: all but what is hidden.
+        // To hide the others, show the listed values that are shown; to show them, hide those that are not.
         let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
         Filter { column: filter.column.clone(), values: self.colored().filter(keeps).collect(), only: !filter.only }
     }
@@ -216,9 +219,10 @@ mod tests {
         LegendEntry { name: format!("{value:?}"), value, color: [0; 3], count: 1 }
     }
 
-    /// Of the values a, b, those without a color, and none: each is hidden and shown again, alone and from being alone.
+    /// The values a and b, the values that are not listed, and missing cells: each entry is hidden, shown
+    /// again, and shown alone.
     #[test]
-    fn each_entry_hides_and_shows_what_it_stands_for() {
+    fn legend_entry_hides_and_shows_its_rows() {
         let a = || LegendValue::Value("a".into());
         let entries = [
             entry(a()),

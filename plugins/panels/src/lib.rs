@@ -57,7 +57,7 @@ use std::path::PathBuf;
 
 pub use ask::Ask;
 pub use closing::Decision;
-use egui::{Context, Rect, pos2, vec2};
+use egui::{Context, Rect, vec2};
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
     SourceModel, Toast, Unplaced, ViewModel,
@@ -97,6 +97,8 @@ pub struct PanelMemory {
     decision: Option<Decision>,
     /// The last click on a control.
     click: Option<steady::Click>,
+    /// Whether the search field gets the keyboard when it is drawn.
+    wants_search: bool,
     /// Whether the hint on the demo was closed.
     knows_demo: bool,
     problems_open: bool,
@@ -134,6 +136,9 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         return None;
     }
     pasting::tame(ctx, memory);
+    let window = ctx.content_rect();
+    let places = Places::within(window, &model.view.panels);
+    let model = &ViewModel { hidden: places.other.map(|(column, _)| column), ..*model };
     closing::go_on(ctx, model, memory, actions);
     if model.presentation.on {
         stage::show(ctx, model, ctx.content_rect(), memory);
@@ -153,8 +158,6 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     if model.region.is_none() {
         shortcuts::shortcuts(ctx, model, memory, actions);
     }
-    let window = ctx.content_rect();
-    let places = Places::within(window, &model.view.panels);
     let free = memory.free_of_table(places.free, model.view);
     stage::show(ctx, model, between_bars(free, &model.view.panels), memory);
     if model.view.panels.shown {
@@ -170,7 +173,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         toolbar::show_way_back(ctx, window, actions);
     }
     overlay::center(ctx, model, free, memory, actions);
-    overlay::demo(ctx, model, free, memory);
+    overlay::demo(ctx, model, places.toolbar, memory);
     overlay::messages(ctx, model, free, actions);
     sheet::show(ctx, model, memory, actions);
     widgets::take_pointed_row(ctx)
@@ -323,7 +326,12 @@ fn right_cards(ctx: &Context, right: Rect, model: &ViewModel<'_>, memory: &mut P
         region: right.with_max_y(taken.min.y - GAP),
         hold: Hold::Fill,
     };
-    inspector.show(ctx, model.view, memory, actions, |ui, memory, actions| inspector::show(ui, model, memory, actions));
+    inspector.show(ctx, model.view, memory, actions, |ui, memory, actions| {
+        if std::mem::take(&mut memory.wants_search) {
+            ui.memory_mut(|memory| memory.request_focus(inspector::search_field()));
+        }
+        inspector::show(ui, model, memory, actions);
+    });
 }
 
 impl PanelMemory {

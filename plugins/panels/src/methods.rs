@@ -1,4 +1,4 @@
-//! The settings of the methods, and of those that have steps how far they are.
+//! The settings of the methods, and the progress of those that have steps.
 
 use std::ops::RangeInclusive;
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 const AXES: [&str; 3] = ["x", "y", "z"];
-/// What stands before a slider, and behind it.
+/// The widths of the caption and of the value beside a slider.
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
@@ -32,41 +32,41 @@ const RESTART_HERE: f32 = 136.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
 }
-/// The curve of divergences, what stands left of it, and what stands under it.
+/// The height of the curve of divergences, and the space for captions left of it and below it.
 const CURVE: f32 = 30.0;
 const CURVE_LEFT: f32 = 34.0;
 const CURVE_FOOT: f32 = 14.0;
-/// Perplexities and neighborhoods beyond are hardly ever wanted, and take long.
+/// The largest perplexity and number of neighbors on a slider. Larger ones are rarely useful and slow.
 const MOST_NEIGHBORS: usize = 200;
-/// The automatic learning rate stands left of the least one that can be chosen.
+/// The largest learning rate on a slider. Its left end is the automatic one.
 const MOST_RATE: usize = 10_000;
 const MOST_STEPS: usize = 10_000;
 
-/// The settings of t-SNE.
+/// Shows the settings of t-SNE.
 pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
-    let most = (rows(model).saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
+    let rows = rows(model);
+    let most = (rows.saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
     let settings = &mut projection.tsne;
-    let perplexity = settings.perplexity.round() as usize;
-    let hint = "How many neighbors count for a point. Few show detail, many the whole";
+    let perplexity = settings.perplexity_for(rows).round() as usize;
+    let hint = "The effective number of neighbors of a point. Few show local detail, many the global structure";
     if let Some(set) = setting(ui, "Perplexity", hint, perplexity, most, &count(perplexity)) {
-        settings.perplexity = set as f32;
+        settings.perplexity = Some(set as f32);
     }
     let rate = settings.learning_rate.map_or(1, |rate| rate.max(2.0) as usize);
     let shown = settings.learning_rate.map_or("Auto".into(), |rate| count(rate as usize));
-    let hint = "The length of a step. It can be changed at any time; at the left end it is automatic";
+    let hint = "The size of a step. It can be changed at any time. The left end of the slider is automatic";
     if let Some(set) = setting(ui, "Learning rate", hint, rate, MOST_RATE, &shown) {
         settings.learning_rate = (set > 1).then_some(set as f32);
     }
     supervision(ui, model, projection, |ui, projection| {
         let settings = &mut projection.tsne;
-        let hint = "How many times as strongly neighbors attract in the first part, so that groups find each other";
+        let hint = "The factor by which neighbors attract each other in the first steps, so that groups form";
         let exaggeration = settings.early_exaggeration.round() as usize;
         if let Some(set) = setting(ui, "Exaggeration", hint, exaggeration.max(1), 50, &count(exaggeration)) {
             settings.early_exaggeration = set as f32;
         }
         let iterations = settings.iterations;
-        if let Some(set) = setting(ui, "Steps", "How many steps there are", iterations, MOST_STEPS, &count(iterations))
-        {
+        if let Some(set) = setting(ui, "Steps", "The number of steps", iterations, MOST_STEPS, &count(iterations)) {
             settings.iterations = set.max(1);
         }
         ignored_label(ui, model, projection);
@@ -76,17 +76,18 @@ pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     steps(ui, model, actions);
 }
 
-/// The settings of UMAP.
+/// Shows the settings of UMAP.
 pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
     let rows = rows(model);
     let settings = &mut projection.umap;
-    let hint = "How many points are the neighborhood of each. Few show detail, many the whole";
+    let hint = "The number of neighbors of a point. Few show local detail, many the global structure";
     let most = rows.clamp(2, MOST_NEIGHBORS);
-    if let Some(set) = setting(ui, "Neighbors", hint, settings.neighbors, most, &count(settings.neighbors)) {
-        settings.neighbors = set.max(2);
+    let neighbors = settings.neighbors_for(rows);
+    if let Some(set) = setting(ui, "Neighbors", hint, neighbors, most, &count(neighbors)) {
+        settings.neighbors = Some(set.max(2));
     }
     let hundredths = (settings.min_dist * 100.0).round() as usize;
-    let hint = "How near points may come to each other";
+    let hint = "The minimum distance between points";
     let shown = format!("{:.2}", settings.min_dist);
     if let Some(set) = setting(ui, "Min distance", hint, hundredths.max(1), 100, &shown) {
         settings.min_dist = (set as f64 / 100.0).min(settings.spread);
@@ -94,13 +95,13 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     supervision(ui, model, projection, |ui, projection| {
         let settings = &mut projection.umap;
         let tenths = (settings.spread * 10.0).round() as usize;
-        let hint = "How far groups lie apart, in the unit of the least distance";
+        let hint = "The scale of the distances between points, to which the minimum distance is relative";
         if let Some(set) = setting(ui, "Spread", hint, tenths.max(1), 100, &format!("{:.1}", settings.spread)) {
             settings.spread = (set as f64 / 10.0).max(settings.min_dist);
         }
         let epochs = settings.epochs.unwrap_or(1);
         let shown = settings.epochs.map_or("Auto".into(), count);
-        let hint = "How many steps there are; at the left end it goes by the number of rows";
+        let hint = "The number of steps. The left end of the slider depends on the number of rows";
         if let Some(set) = setting(ui, "Steps", hint, epochs, MOST_STEPS, &shown) {
             settings.epochs = (set > 1).then_some(set);
         }
@@ -111,7 +112,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     steps(ui, model, actions);
 }
 
-/// Settings that are seldom wanted, behind a link.
+/// Shows a link to settings that are rarely needed.
 fn more(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     let opener = link(ui, "More…", SECONDARY, vec2(MORE, CONTROL), Align::Max).on_hover_text("More settings");
     Popup::menu(&opener).width(content_width() + 8.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(
@@ -122,12 +123,12 @@ fn more(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     );
 }
 
-/// A value of the column that supervises which says nothing.
+/// Shows the label that does not count in supervision.
 fn ignored_label(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
     let column = projection.supervisor.as_ref().and_then(|name| model.embedding?.metadata.column(name));
     let Some(column) = column else { return };
     let tokens = Tokens::within(ui);
-    let hint = "A value that says nothing, as “unknown” does";
+    let hint = "A label that is left out of the supervision, such as “unknown”";
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(CAPTION, CONTROL), "Ignore label", BODY, tokens.secondary, Align::Min)
             .on_hover_text(hint);
@@ -151,7 +152,7 @@ fn ignored_label(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection
     }
 }
 
-/// What fixes all that is random.
+/// Shows the seed.
 fn seed(ui: &mut Ui, seed: &mut u64) {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
@@ -162,13 +163,18 @@ fn seed(ui: &mut Ui, seed: &mut u64) {
     });
 }
 
-/// How many rows are laid out.
+/// Returns the number of rows that are laid out.
 fn rows(model: &ViewModel<'_>) -> usize {
-    let all = model.embedding.map_or(0, parallax_embedding::Embedding::rows);
-    model.view.isolated().map_or(all, |rows| rows.below(all).len())
+    let Some(embedding) = model.embedding else { return 0 };
+    let (all, not_finite) = (embedding.rows(), &embedding.non_finite);
+    match model.view.isolated() {
+        None => all - not_finite.len(),
+        Some(rows) if not_finite.is_empty() => rows.below(all).len(),
+        Some(rows) => rows.below(all).difference(not_finite).len(),
+    }
 }
 
-/// The axes of a person's own choice, and what is shown until they have a direction.
+/// Shows the custom axes, and what the cloud shows until they have a direction.
 pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection) {
     let dims = projection.dims.count();
     for (axis, letter) in AXES.iter().enumerate().take(dims) {
@@ -201,7 +207,7 @@ pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projec
     widgets::hint(ui, note);
 }
 
-/// The distance, for methods that go by neighbors.
+/// Shows the choice of the metric, for methods that depend on neighbors.
 pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
     let name = |metric: Metric| match metric {
         Metric::Cosine => "Cosine",
@@ -220,13 +226,13 @@ pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
     }
 }
 
-/// How far to trust the picture.
+/// Shows the quality of the layout.
 pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
     let Some(quality) = model.quality else { return };
     let tokens = Tokens::within(ui);
     let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate } = quality;
     let found = approximate.map_or(String::new(), |share| {
-        format!(" The true neighbors were found approximately: {} of them are right.", percent(f64::from(share)))
+        format!(" The true neighbors were searched for approximately: {} of them are right.", percent(f64::from(share)))
     });
     let explanation = format!(
         "Of the {k} nearest of a row, {} are among its {k} nearest in the picture. Trustworthiness {trustworthiness:.3} falls \
@@ -246,7 +252,7 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
     });
 }
 
-/// A switch that is on or off. Whether it was clicked.
+/// Shows a switch. Returns whether it was clicked.
 pub(crate) fn toggle(ui: &mut Ui, width: f32, caption: &str, is_on: bool, hint: &str) -> bool {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
@@ -263,7 +269,7 @@ pub(crate) fn toggle(ui: &mut Ui, width: f32, caption: &str, is_on: bool, hint: 
     response.on_hover_text(hint).clicked()
 }
 
-/// A setting with its slider from 1 on. What it was set to.
+/// Shows a setting with a slider from 1 to `most`. Returns the new value if it was changed.
 fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown: &str) -> Option<usize> {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
@@ -276,7 +282,7 @@ fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown
     .inner
 }
 
-/// Which column keeps rows together, and by how much; and beside it the way to `further` settings.
+/// Shows the column of the supervision and its strength, and beside it a link to `further` settings.
 fn supervision(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -301,7 +307,7 @@ fn supervision(
     };
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(CAPTION, CONTROL), "Supervise", BODY, tokens.secondary, Align::Min)
-            .on_hover_text("Keeps rows together that are equal in a column");
+            .on_hover_text("Keeps rows together that have the same value in a column");
         let text = chosen.clone().unwrap_or_else(|| "No column".into());
         let current = Entry { text: text.into(), hint: "".into(), selected: false };
         let width = content_width() - CAPTION - MORE - 2.0 * ui.spacing().item_spacing.x;
@@ -313,14 +319,14 @@ fn supervision(
     });
     if projection.supervisor.is_some() {
         let hundredths = (projection.supervision * 100.0).round() as usize;
-        let hint = "By how much the column counts";
+        let hint = "The weight of the column";
         if let Some(set) = setting(ui, "Strength", hint, hundredths.max(1), 100, &format!("{hundredths} %")) {
             projection.supervision = set as f32 / 100.0;
         }
     }
 }
 
-/// What can be done with a method that has steps.
+/// Shows the buttons of a method that has steps.
 fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Vec<Action>) {
     if model.of_more {
         for_these(ui, model, actions);
@@ -329,11 +335,10 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
     let steps = model.steps;
     let is_running = steps.is_some_and(|steps| steps.running);
     let is_finished = steps.is_some_and(|steps| steps.iteration >= steps.iterations);
-    let first = match (is_running, is_finished, perturbs) {
-        (true, ..) => Some(("Pause", Steer::Pause)),
-        (false, true, true) => Some(("Continue", Steer::Resume)),
-        (false, false, _) if steps.is_some() => Some(("Continue", Steer::Resume)),
-        _ => None,
+    let first = if is_running {
+        Some(("Pause", Steer::Pause))
+    } else {
+        (steps.is_some() && (perturbs || !is_finished)).then_some(("Continue", Steer::Resume))
     };
     let again = if steps.is_some_and(|steps| steps.outdated) { "Apply" } else { "Restart" };
     let entries =
@@ -350,7 +355,7 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
     });
 }
 
-/// The isolated rows lie where they lay among more: starts the method for them.
+/// Shows the button that starts the method for the isolated rows, which are in their places among more.
 fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let rows = plural(model.view.isolated().map_or(0, parallax_embedding::RowSet::len), "row");
     let (caption, hint) =
@@ -371,7 +376,7 @@ fn explanation(steer: Steer, again: &str) -> &'static str {
     }
 }
 
-/// How far the method is, and its divergence step by step; and the way to start again from what is shown.
+/// Shows the progress of the method, its divergence by step, and a link that restarts it from here.
 fn steps(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(steps @ &Steps { iteration, iterations, ref kl, .. }) = model.steps else { return };
     let tokens = Tokens::within(ui);
@@ -391,7 +396,7 @@ fn steps(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-/// The Kullback-Leibler divergence over the steps: its range on the left, its last value at the right, the steps below.
+/// Shows the Kullback-Leibler divergence by step, with its range on the left and the steps below.
 fn curve(ui: &mut Ui, &Steps { iterations, ref kl, .. }: &Steps) {
     let tokens = Tokens::within(ui);
     let (all, response) = ui.allocate_exact_size(vec2(content_width(), CURVE + CURVE_FOOT), Sense::hover());
@@ -424,7 +429,7 @@ fn curve(ui: &mut Ui, &Steps { iterations, ref kl, .. }: &Steps) {
         .on_hover_text("How much the distances in the layout differ from the neighborhoods of the vectors, by step");
 }
 
-/// What an axis runs along.
+/// Shows the choice of what an axis runs along.
 fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis) {
     const COMPONENTS: RangeInclusive<usize> = 1..=5;
     let most = model.embedding.map_or(0, |embedding| embedding.vectors.dims()).min(*COMPONENTS.end());
@@ -460,7 +465,7 @@ fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis
     }
 }
 
-/// The field for one end of an axis. Patterns can be switched on, and the selection taken in place of a search.
+/// Shows the field for one end of an axis. It takes a search or the selected rows.
 fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &mut Side) {
     let tokens = Tokens::within(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(half(), CONTROL), Sense::hover());
@@ -527,7 +532,7 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
     }
 }
 
-/// What could be typed for an end of an axis: labels of the data, another one for each end.
+/// Returns an example for an end of an axis: a label of the data, another one for each end.
 fn example(model: &ViewModel<'_>, name: &str) -> String {
     let place = usize::from(name == "right");
     let labels = model.label_column().map(|column| column.values().iter().take(2));
@@ -535,7 +540,7 @@ fn example(model: &ViewModel<'_>, name: &str) -> String {
     label.map_or_else(|| name.to_owned(), |label| format!("e.g. {}", label.chars().take(24).collect::<String>()))
 }
 
-/// How many rows an end has, or what is wrong with it.
+/// Shows the number of rows at an end, or what is wrong with it.
 fn matched(ui: &mut Ui, end: Option<&Result<usize, String>>, side: &mut Side) {
     let tokens = Tokens::within(ui);
     if let (Some(Err(_)), Side::Search(search)) = (end, &mut *side)

@@ -1,7 +1,7 @@
-//! What the panels show: borrowed, filled afresh for each frame.
+//! What the panels show: borrowed, and filled again for each frame.
 //!
-//! Nothing here is computed by the panels: who fills a [`ViewModel`] has the data at hand. Of long lists only the rows in
-//! sight are formatted.
+//! The panels compute nothing here: whoever fills a [`ViewModel`] has the data. Only the visible rows
+//! of long lists are formatted.
 
 use std::{borrow::Cow, fmt, path::Path, sync::LazyLock, time::Duration};
 
@@ -11,17 +11,18 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
 use parallax_session::{
-    Action, JobKind, Legend, Method, OpenTour, Pose, Presentation, QualityFigures, Rgb, Steps, View, count, row_name,
+    Action, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb, Steps,
+    View, count, row_name,
 };
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
 pub struct ViewModel<'a> {
-    /// What the person has set up.
+    /// What the user has set up.
     pub view: &'a View,
-    /// What is open; nothing for an array in memory.
+    /// What is open. `None` for an array in memory.
     pub source: Option<SourceModel<'a>>,
-    /// The embedding at hand.
+    /// The open embedding.
     pub embedding: Option<&'a Embedding>,
     /// What was wrong with the source or beside the embedding.
     pub problems: &'a [Problem],
@@ -29,86 +30,90 @@ pub struct ViewModel<'a> {
     pub legend: &'a Legend,
     /// The color of a row in the cloud.
     pub color_of: &'a dyn Fn(u32) -> Option<Rgb>,
-    /// For each component of the layout its share of the variance; empty where the method has none.
+    /// The share of the variance of each component of the layout. Empty if the method has no
+    /// components.
     pub explained_variance: &'a [f64],
     /// Whether a row has a place in the layout.
     pub is_placed: &'a dyn Fn(u32) -> bool,
-    /// How many rows have none, and why.
+    /// How many rows have no place in the layout, and why.
     pub unplaced: Unplaced,
     /// The number of coordinates of the layout; 0 until there is one.
     pub layout_dims: usize,
-    /// How far a method is that has steps.
+    /// The progress of a method that has steps.
     pub steps: Option<&'a Steps>,
     /// How far to trust the layout.
     pub quality: Option<QualityFigures>,
-    /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z.
+    /// The number of rows at each end of the custom axes, or why an end has none: left and right of x,
+    /// of y, of z.
     pub ends: &'a [Result<usize, String>],
     /// The axes, for their numbers and names.
     pub axes: &'a [AxisLine],
-    /// Where the camera stands, in space.
+    /// The pose of the camera in 3D.
     pub pose: Option<Pose>,
     /// The point under the pointer.
     pub hovered: Option<Marked>,
-    /// Labels that found room.
+    /// The labels that fit.
     pub labels: &'a [PlacedLabel],
-    /// The rows that are neither isolated out nor hidden by the filter; nothing: all.
+    /// The rows that neither isolation nor the filter hides. `None` if all are shown.
     pub shown: Option<&'a RowSet>,
     /// The rows of the table, in its order.
     pub table: &'a [u32],
-    /// The method of the layout that is seen; nothing until there is one.
+    /// The method of the layout on screen. `None` until there is one.
     pub method: Option<Method>,
-    /// Whether the layout was computed with rows beside those that are isolated.
+    /// Whether the layout was computed from more rows than the isolated ones.
     pub of_more: bool,
     /// The region that a selection tool draws.
     pub region: Option<RegionMark<'a>>,
     /// The neighbors of the inspected row.
     pub neighbors: Neighborhood<'a>,
-    /// What the search found.
+    /// The result of the search.
     pub found: Found<'a>,
     /// Data being loaded.
     pub loading: Option<Job<'a>>,
     /// A layout being computed.
     pub projecting: Option<Job<'a>>,
-    /// All work in the background that takes long enough to be told of.
+    /// The background jobs that take long enough to be shown.
     pub jobs: &'a [Job<'a>],
     /// Messages, oldest first.
     pub toasts: &'a [Toast<'a>],
-    /// All that was said so far, oldest first.
+    /// The messages so far, oldest first.
     pub log: &'a [Said<'a>],
-    /// How much of it is not kept.
+    /// The number of older messages that are not kept.
     pub log_dropped: usize,
-    /// What undo would take back.
+    /// The name of the step that undo would revert.
     pub undoes: Option<&'static str>,
-    /// What redo would do again.
+    /// The name of the step that redo would repeat.
     pub redoes: Option<&'static str>,
-    /// What was open of late, the last first.
+    /// The recent files, newest first.
     pub recent: &'a [RecentFile],
     /// The bookmarks.
     pub tour: &'a OpenTour,
-    /// Whether they are shown on the data at hand, though they were made on others.
+    /// Whether bookmarks that were made on other data are shown on the open data.
     pub on_data_at_hand: bool,
+    /// The column of cards for which the window has no room.
+    pub hidden: Option<PanelColumn>,
     /// How many tags are neither in a metadata file nor in a saved bookmark.
     pub unsaved_tags: usize,
     /// Whether files are being written.
     pub writing: bool,
-    /// How they are being shown to others.
+    /// The state of the presentation.
     pub presentation: Presentation,
-    /// What is shown, by what method.
+    /// The text of the status line.
     pub status: &'a str,
-    /// What the mouse does now.
+    /// What the mouse does with the current tool.
     pub help: &'a str,
-    /// Whether nothing may move by itself.
+    /// Whether animations are off.
     pub reduced_motion: bool,
 }
 
-/// How many rows have no place in the layout, by the reason.
+/// The number of rows that have no place in the layout, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unplaced {
-    /// They hold a NaN or an infinity.
+    /// Rows that hold a NaN or an infinity.
     pub not_finite: usize,
-    /// They are zero vectors, and the layout goes by angles.
+    /// Zero vectors in a layout by cosine or angle.
     pub no_direction: usize,
-    /// The layout does not say why.
+    /// Rows that the layout leaves out for another reason.
     pub others: usize,
 }
 
@@ -132,34 +137,34 @@ impl fmt::Display for Unplaced {
     }
 }
 
-/// What is there before there is a bookmark.
+/// The tour without any bookmark.
 static NO_TOUR: LazyLock<OpenTour> = LazyLock::new(OpenTour::default);
 
-/// An axis of the cloud, with its numbers and the names of its ends.
+/// An axis of the cloud with its ticks and the names of its ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisLine {
-    /// Where its ends are on the screen.
+    /// The positions of its ends on the screen.
     pub ends: [Pos2; 2],
-    /// What lies there; empty where it has no name.
+    /// The names of its ends. Empty if an end has no name.
     pub names: [String; 2],
-    /// Numbers along it, and where they belong.
+    /// The ticks: their positions and numbers.
     pub ticks: Vec<(Pos2, String)>,
-    /// Away from the cloud, across the axis.
+    /// The direction away from the cloud, perpendicular to the axis.
     pub outward: egui::Vec2,
 }
 
-/// What is open, and what it holds to choose from.
+/// What is open, and the runs and embeddings to choose from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SourceModel<'a> {
-    /// The path as it was given.
+    /// The path as given.
     pub path: &'a Path,
-    /// The runs' names.
+    /// The names of the runs.
     pub runs: &'a [&'a str],
-    /// The place of the run at hand.
+    /// The index of the open run.
     pub run: usize,
-    /// The embeddings of the run at hand.
+    /// The embeddings of the open run.
     pub embeddings: &'a [EmbeddingEntry<'a>],
-    /// The place of the embedding at hand.
+    /// The index of the open embedding.
     pub embedding: usize,
 }
 
@@ -168,18 +173,18 @@ pub struct SourceModel<'a> {
 pub struct EmbeddingEntry<'a> {
     /// The tensor's name.
     pub name: &'a str,
-    /// Its shape.
+    /// The number of rows.
     pub rows: usize,
-    /// Its shape.
+    /// The number of dimensions.
     pub dims: usize,
 }
 
-/// A row and where its point is on the screen.
+/// A row and the position of its point on the screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Marked {
     /// The row.
     pub row: u32,
-    /// The middle of its point.
+    /// The center of its point.
     pub at: Pos2,
     /// The radius of its point.
     pub radius: f32,
@@ -190,15 +195,15 @@ pub struct Marked {
 pub struct PlacedLabel {
     /// The row.
     pub row: u32,
-    /// The area of the text, about.
+    /// The approximate area of the text.
     pub area: egui::Rect,
-    /// Which side of the area the text keeps to.
+    /// The alignment of the text in the area.
     pub align: egui::Align,
-    /// The height of its letters.
+    /// The font size.
     pub size: f32,
-    /// How strongly it is painted, from 0 to 1.
+    /// The opacity, from 0 to 1.
     pub strength: f32,
-    /// What it is.
+    /// The role of the label.
     pub role: LabelRole,
 }
 
@@ -207,9 +212,9 @@ pub struct PlacedLabel {
 pub struct RegionMark<'a> {
     /// Its outline.
     pub shape: &'a RegionShape,
-    /// How many points it holds.
+    /// The number of points in it.
     pub count: usize,
-    /// What becomes of them, as a sign before their number; empty where they are the selection.
+    /// What happens to the points, as a sign before their number. Empty if they become the selection.
     pub sign: &'a str,
 }
 
@@ -218,93 +223,93 @@ pub struct RegionMark<'a> {
 pub enum RegionShape {
     /// A circle.
     Circle {
-        /// Its middle.
+        /// Its center.
         center: Pos2,
         /// Its radius.
         radius: f32,
     },
     /// A polygon, by its corners.
     Outline(Vec<Pos2>),
-    /// None: it was given up.
+    /// Nothing: the drag was cancelled.
     Nothing,
 }
 
-/// What a label is.
+/// The role of a label in the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelRole {
-    /// It lies beside a point.
+    /// A label beside a point.
     Beside,
-    /// It lies beside a selected point.
+    /// A label beside a selected point.
     Selected,
-    /// It stands for its point, and has its color.
+    /// A label in the place and color of its point.
     Word,
 }
 
-/// How far the search for neighbors is.
+/// The state of the search for neighbors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Neighborhood<'a> {
     /// No row is inspected.
     Idle,
-    /// On its way.
+    /// The search is running.
     Computing,
-    /// Found, nearest first.
+    /// The neighbors, nearest first.
     Ready(&'a [Neighbor]),
-    /// Why there are none.
+    /// The reason why there are none.
     Failed(&'a str),
 }
 
-/// What the search found.
+/// The result of the search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Found<'a> {
-    /// Nothing is searched for.
+    /// There is no search.
     Idle,
-    /// These rows.
+    /// The matching rows.
     Rows(&'a RowSet),
     /// What is wrong with the search.
     Failed(&'a str),
 }
 
-/// Work in the background.
+/// A background job.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Job<'a> {
-    /// What is being made, as in "Loading words.npy".
+    /// The name, as in "Loading words.npy".
     pub name: &'a str,
-    /// The stage.
+    /// The current stage.
     pub message: &'a str,
-    /// From 0 to 1.
+    /// The progress, from 0 to 1.
     pub fraction: f32,
-    /// How long it will go on, where that can be said.
+    /// The estimated time left, if known.
     pub left: Option<Duration>,
-    /// By which it is cancelled alone, where it can be.
+    /// The kind that cancels this job alone. `None` if it cannot be cancelled.
     pub cancel: Option<JobKind>,
 }
 
 /// A message over the cloud.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Toast<'a> {
-    /// Its number, for [`Action::Dismiss`].
+    /// The number for [`Action::Dismiss`].
     pub id: u64,
-    /// How bad it is; nothing: something was done.
+    /// The severity. `None` for a confirmation.
     pub severity: Option<Severity>,
-    /// What it says.
+    /// The text.
     pub text: &'a str,
-    /// The caption of a button, and what it does.
+    /// The caption of a button, and its action.
     pub action: Option<(&'a str, &'a Action)>,
 }
 
-/// A message of the past.
+/// An earlier message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Said<'a> {
-    /// How bad it is; nothing: something was done.
+    /// The severity. `None` for a confirmation.
     pub severity: Option<Severity>,
-    /// What it says.
+    /// The text.
     pub text: &'a str,
-    /// How long ago it was said.
+    /// The time since it was shown.
     pub ago: Duration,
 }
 
 impl<'a> ViewModel<'a> {
-    /// A model of `view` where nothing is open yet.
+    /// Creates a model of `view` with nothing open.
     #[must_use]
     pub fn empty(view: &'a View) -> Self {
         Self {
@@ -343,6 +348,7 @@ impl<'a> ViewModel<'a> {
             recent: &[],
             tour: &NO_TOUR,
             on_data_at_hand: false,
+            hidden: None,
             unsaved_tags: 0,
             writing: false,
             presentation: Presentation::default(),
@@ -352,31 +358,37 @@ impl<'a> ViewModel<'a> {
         }
     }
 
-    /// The metadata's columns.
+    /// Whether the card is unfolded, in a column that is shown.
+    #[must_use]
+    pub(crate) fn is_seen(&self, panel: Panel) -> bool {
+        self.view.panels.is_open(panel) && self.hidden != Some(panel.column())
+    }
+
+    /// Returns the columns of the metadata.
     #[must_use]
     pub fn columns(&self) -> &'a [Column] {
         self.embedding.map_or(&[], |embedding| embedding.metadata.columns())
     }
 
-    /// The column that names the rows.
+    /// Returns the column of the row labels.
     #[must_use]
     pub fn label_column(&self) -> Option<&'a Column> {
         self.view.label_column(&self.embedding?.metadata)
     }
 
-    /// The column that is searched.
+    /// Returns the column that is searched.
     #[must_use]
     pub fn search_column(&self) -> Option<&'a Column> {
         self.view.search_column(&self.embedding?.metadata)
     }
 
-    /// What the row is called; nothing where it has no name.
+    /// Returns the label of the row, or `None` if it has none.
     #[must_use]
     pub fn name_of(&self, row: u32) -> Option<&'a str> {
         self.label_column()?.text(row as usize)
     }
 
-    /// The name of the row, or its number.
+    /// Returns the label of the row, or its number as in `row 5,521`.
     #[must_use]
     pub fn name_or_number(&self, row: u32) -> Cow<'a, str> {
         self.name_of(row).map_or_else(|| row_name(row).into(), Cow::from)

@@ -1,4 +1,4 @@
-//! The list of neighbors: by which distance, how many, and how far each is.
+//! The list of neighbors with their distances, and its settings.
 
 use egui::{Align, DragValue, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::Embedding;
@@ -14,10 +14,10 @@ use crate::{
     widgets::{self, Segment, hint, link, paint_line, segmented},
 };
 
-/// The most neighbors that can be asked for.
+/// The largest number of neighbors that can be chosen.
 const MOST_NEIGHBORS: usize = 1000;
 
-/// The metric, the number and the list of neighbors.
+/// Shows the metric, the number, and the list of neighbors.
 pub(crate) fn show(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -39,7 +39,7 @@ pub(crate) fn show(
             ui.copy_text(as_text(model, found));
         }
     });
-    // In the layout there is one distance: that on the screen.
+    // In the layout, distances are Euclidean.
     if query.space == NeighborSpace::Vectors {
         metric(ui, query, actions);
     }
@@ -51,16 +51,16 @@ pub(crate) fn show(
         Neighborhood::Failed(reason) => {
             widgets::paragraph(ui, reason, SECONDARY, tokens.error, 6);
         }
-        Neighborhood::Ready([]) => hint(ui, "No other row has a distance to this one."),
+        Neighborhood::Ready([]) => hint(ui, "No other row has a distance to this row."),
         Neighborhood::Ready(found) => neighbor_list(ui, model, embedding, memory, actions, found),
     }
 }
 
-/// Where neighbors are near.
+/// Shows the choice between the vectors and the layout.
 fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let all = [
-        (NeighborSpace::Vectors, "Vectors", "Among the vectors, as they are in the file"),
-        (NeighborSpace::Layout, "Layout", "In the picture, by its coordinates"),
+        (NeighborSpace::Vectors, "Vectors", "Neighbors among the vectors, as they are in the file"),
+        (NeighborSpace::Layout, "Layout", "Neighbors in the layout, by its coordinates"),
     ];
     let segments =
         all.map(|(space, caption, hint)| Segment { caption, hint, selected: query.space == space, enabled: true });
@@ -69,7 +69,7 @@ fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     actions.extend(space.map(|space| Action::SetNeighbors(NeighborQuery { space, ..query })));
 }
 
-/// By which distance.
+/// Shows the choice of the metric.
 fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let segments = Metric::ALL.map(|metric| Segment {
         caption: match metric {
@@ -90,7 +90,7 @@ fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     actions.extend(metric.map(|metric| Action::SetNeighbors(NeighborQuery { metric, ..query })));
 }
 
-/// The list as lines of rank, row, label and distance, divided by tabs.
+/// Returns the list as lines of rank, row, label, and distance, separated by tabs.
 fn as_text(model: &ViewModel<'_>, found: &[Neighbor]) -> String {
     let line = |(place, neighbor): (usize, &Neighbor)| {
         let label = model.name_of(neighbor.row).unwrap_or_default().replace(['\t', '\n', '\r'], " ");
@@ -152,7 +152,8 @@ impl Span {
         distances.fold(start, |span, d| Self { near: span.near.min(d), far: span.far.max(d) })
     }
 
-    /// From 1 for the nearest of the list to 0 for the farthest. `None` if all are equally far, or `distance` is not finite.
+    /// Returns a number from 1 for the nearest of the list to 0 for the farthest. `None` if all are
+    /// equally far, or `distance` is not finite.
     fn nearness(self, distance: f32) -> Option<f32> {
         (self.far > self.near && distance.is_finite()).then(|| (self.far - distance) / (self.far - self.near))
     }
@@ -180,7 +181,7 @@ fn neighbor_line(
     let right = rect.max.x - 2.0;
     let room = Rect::from_min_max(pos2(right - figures, rect.min.y), pos2(right, rect.max.y));
     paint_line(ui, room, &figure, SECONDARY, tokens.secondary, Align::Max);
-    // Labels are short in one set of data and long in another: the bar begins where it does for all rows.
+    // The bar begins at the same place in all rows, whatever the length of the labels.
     let bar_left = rect.min.x + content_width() * 0.56;
     let bar = Rect::from_x_y_ranges(bar_left..=room.min.x - SPACE, rect.center().y - 1.5..=rect.center().y + 1.5);
     if let Some(nearness) = span.nearness(neighbor.distance) {

@@ -6,10 +6,11 @@ use parallax_formats::Severity;
 use parallax_session::{Action, Demo, Origin, Theme, file_name};
 
 use crate::{
-    Ask, PanelMemory,
+    Ask, PanelMemory, between_bars,
     format::{count, duration},
     icons::{self, Icon},
     model::{Job, Toast, ViewModel},
+    stage,
     theme::{self, BODY, CARD_CORNER, CORNER, SECONDARY, SPACE, Tokens},
     widgets::{self, link},
 };
@@ -18,6 +19,8 @@ use crate::{
 const MESSAGES: usize = 4;
 /// So many files of late are offered where nothing is open; the palette has all.
 const RECENT: usize = 6;
+/// The width of messages where there is room.
+const WIDTH: f32 = 400.0;
 /// The height of a message of one line, with the gap below it.
 const MESSAGE: f32 = 48.0;
 /// What the toolbar and the status line take of the free area.
@@ -123,10 +126,14 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     if model.toasts.is_empty() && model.jobs.is_empty() {
         return;
     }
-    let width = 400_f32.min(free.width());
+    // Where they would lie on the compass they keep to the left of it.
+    let beside = stage::compass_place(between_bars(free, &model.view.panels)).min.x - SPACE;
+    let room =
+        if model.pose.is_some() && free.center().x + WIDTH / 2.0 > beside { free.with_max_x(beside) } else { free };
+    let width = WIDTH.min(room.width());
     // They do not reach up to the toolbar.
     let most = (((free.height() - BARS) / MESSAGE) as usize).clamp(1, MESSAGES);
-    let bottom = pos2(free.center().x, free.max.y - 28.0);
+    let bottom = pos2(room.center().x, room.max.y - 28.0);
     let area = Area::new(Id::new("messages")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
         ui.set_width(width);
@@ -146,9 +153,8 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     });
 }
 
-/// Says on the first screen that it is a demo, and how to open other data.
-pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
-    const LINE: f32 = 20.0;
+/// Says on the first screen that it is a demo, and how to open other data. It lies below `toolbar`, and is no wider.
+pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, toolbar: Rect, memory: &mut PanelMemory) {
     let (Origin::Demo(which), Some(rows)) = (&model.view.origin, model.embedding.map(Embedding::rows)) else { return };
     if memory.knows_demo || !model.view.panels.shown {
         return;
@@ -157,41 +163,47 @@ pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mu
         Demo::Digits => "handwritten digits",
         Demo::Words => "English words",
     };
-    let texts = [format!("This is a demo: {} {what}. Open your own:", count(rows)), "or drop a file here".into()];
-    let top = pos2(free.center().x, free.min.y + 48.0);
+    let text = format!("This is a demo: {} {what}. Open your own:", count(rows));
+    let top = pos2(toolbar.center().x, toolbar.max.y + SPACE);
     let area = Area::new(Id::new("demo")).order(Order::Middle).pivot(Align2::CENTER_TOP).fixed_pos(top);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
-        let color = Tokens::within(ui).secondary;
-        let lines =
-            texts.map(|text| (widgets::line(ui.painter(), &text, SECONDARY, color, f32::INFINITY).size().x, text));
-        let frame = card_frame(ui).inner_margin(Margin { left: 12, right: 6, top: 4, bottom: 4 }).corner_radius(CORNER);
-        let wraps = lines[0].0 + lines[1].0 + 120.0 > free.width();
-        frame.show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-            let caption = |ui: &mut Ui, (width, text): &(f32, String)| {
-                widgets::text(ui, vec2(width.ceil() + 1.0, LINE), text, SECONDARY, color, egui::Align::Min);
-            };
-            let open = |ui: &mut Ui, memory: &mut PanelMemory| {
-                if link(ui, "Open…", SECONDARY, vec2(40.0, LINE), egui::Align::Center).clicked() {
-                    memory.ask_path(Ask::open());
-                }
-            };
-            ui.horizontal(|ui| {
-                caption(ui, &lines[0]);
-                if !wraps {
-                    open(ui, memory);
-                    caption(ui, &lines[1]);
-                }
-                let close = widgets::icon_button(ui, LINE, Icon::Close, "Close the hint", false, false);
-                memory.knows_demo |= close.on_hover_text("Close").clicked();
-            });
-            if wraps {
-                ui.horizontal(|ui| {
-                    open(ui, memory);
-                    caption(ui, &lines[1]);
-                });
-            }
+        let inner = Margin { left: 12, right: 6, top: 4, bottom: 4 };
+        card_frame(ui).inner_margin(inner).corner_radius(CORNER).show(ui, |ui| {
+            demo_lines(ui, &text, toolbar.width() - f32::from(inner.left + inner.right), memory);
         });
+    });
+}
+
+/// One line, or more if `room` is too narrow for it.
+fn demo_lines(ui: &mut Ui, text: &str, room: f32, memory: &mut PanelMemory) {
+    const LINE: f32 = 20.0;
+    const LINK: f32 = 40.0;
+    let color = Tokens::within(ui).secondary;
+    let drop = "or drop a file here";
+    let [width, drop_width] = [text, drop]
+        .map(|text| widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x.ceil() + 1.0);
+    ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+    let gap = ui.spacing().item_spacing.x;
+    let open = |ui: &mut Ui, memory: &mut PanelMemory| {
+        if link(ui, "Open…", SECONDARY, vec2(LINK, LINE), egui::Align::Min).clicked() {
+            memory.ask_path(Ask::open());
+        }
+        widgets::text(ui, vec2(drop_width, LINE), drop, SECONDARY, color, egui::Align::Min);
+    };
+    ui.horizontal_top(|ui| {
+        if width + gap + LINK + gap + drop_width + gap + LINE <= room {
+            widgets::text(ui, vec2(width, LINE), text, SECONDARY, color, egui::Align::Min);
+            open(ui, memory);
+        } else {
+            ui.vertical(|ui| {
+                ui.set_width((room - gap - LINE).min(width));
+                ui.add_space(2.0);
+                widgets::paragraph(ui, text, SECONDARY, color, 3);
+                ui.horizontal(|ui| open(ui, memory));
+            });
+        }
+        let close = widgets::icon_button(ui, LINE, Icon::Close, "Close the hint", false, false);
+        memory.knows_demo |= close.on_hover_text("Close").clicked();
     });
 }
 

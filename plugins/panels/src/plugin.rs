@@ -385,7 +385,8 @@ impl Data<'_> {
             recent: &self.recent.0,
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
-            // Who does not leave need not know.
+            hidden: None,
+            // It is asked for only while the window is to be closed.
             unsaved_tags: if *self.leaving == Leaving::No { 0 } else { self.tags.unsaved(&self.view, &self.tour) },
             writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,
@@ -457,8 +458,8 @@ impl Data<'_> {
             return "";
         }
         match self.view.tool {
-            Tool::Sphere => return "Drag from a point to select what is near · Shift adds · Alt takes out",
-            Tool::Box | Tool::Lasso => return "Drag around points to select them · Shift adds · Alt takes out",
+            Tool::Sphere => return "Drag to select what is near · Shift adds · Alt removes",
+            Tool::Box | Tool::Lasso => return "Drag around points to select them · Shift adds · Alt removes",
             Tool::Pointer => {}
         }
         match self.view.projection.dims {

@@ -1,4 +1,4 @@
-//! The Projection card: the method, two or three dimensions, and which components are x, y and z.
+//! The Projection card: the method, the number of dimensions, and the components on x, y, and z.
 
 use egui::{Align, Popup, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_projection::{MAX_COMPONENTS, Method};
@@ -18,9 +18,9 @@ const SEGMENTS: f32 = 32.0;
 const DIMS: f32 = 80.0;
 /// The height of the content for any method.
 const STEADY: f32 = 336.0;
-/// In a low window the card leaves room for the one above it.
+/// The share of a low window that the card may take, which leaves room for the card above it.
 const MOST_OF_ROOM: f32 = 0.6;
-/// The bars and what is written under them.
+/// The heights of the bars and of their captions.
 const CHART: f32 = 64.0;
 const CHART_CAPTION: f32 = 14.0;
 fn third() -> f32 {
@@ -29,7 +29,7 @@ fn third() -> f32 {
 
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
     let Some(embedding) = model.embedding else {
-        hint(ui, "Open data to lay them out.");
+        hint(ui, "Open data to project it.");
         return;
     };
     let bottom = ui.cursor().top() + STEADY.min(ui.max_rect().height() * MOST_OF_ROOM);
@@ -41,7 +41,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
     });
     let is_stepping = matches!(projection.method, Method::Tsne | Method::Umap);
     match (model.projecting, projection.method) {
-        // The fields stay while it is computed what is typed into them.
+        // The fields stay while the layout of what is typed into them is computed.
         (job, Method::Custom) => {
             methods::custom(ui, model, &mut projection);
             if let Some(job) = job {
@@ -51,7 +51,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
         (_, Method::Tsne) => methods::tsne(ui, model, &mut projection, actions),
         (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
-        // It was cancelled, or came to nothing.
+        // It was cancelled or failed.
         (None, method) if !is_stepping && model.method != Some(method) => {
             if widgets::button(ui, vec2(content_width(), CONTROL), "Run").clicked() {
                 actions.push(Action::Steer(Steer::Restart));
@@ -68,7 +68,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         widgets::paragraph(ui, &model.unplaced.to_string(), SECONDARY, color, 2);
     }
     methods::quality(ui, model, memory, actions);
-    // The card stands on its foot: were it higher for one method than for another, the choice of methods would jump.
+    // The card is aligned to the bottom. With another height for each method, the choice of methods would jump.
     let used = ui.cursor().top() - ui.spacing().item_spacing.y;
     ui.allocate_space(vec2(0.0, (bottom - used - ui.spacing().item_spacing.y).max(0.0)));
     if projection != model.view.projection {
@@ -76,7 +76,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
     }
 }
 
-/// What is done to the vectors before, and by what distance neighbors are neighbors.
+/// Shows how the vectors are transformed beforehand, and the metric of the neighbors.
 fn space(ui: &mut Ui, projection: &mut Projection) {
     let rest = content_width() - DIMS - SPACE;
     let second = match projection.method {
@@ -85,7 +85,7 @@ fn space(ui: &mut Ui, projection: &mut Projection) {
         Method::Custom | Method::Identity => None,
     };
     let width = second.map_or(rest, |second| rest - second - SPACE);
-    let what = "Takes the mean from the vectors and scales each to unit length, before any method";
+    let what = "Subtracts the mean from the vectors and scales each to unit length, before any method";
     projection.sphereize ^= methods::toggle(ui, width, "Sphereize", projection.sphereize, what);
     match (projection.method, second) {
         (Method::Pca, Some(width)) => {
@@ -97,13 +97,13 @@ fn space(ui: &mut Ui, projection: &mut Projection) {
     }
 }
 
-/// What the header says beside the title.
+/// Returns the note in the header of the card.
 pub(crate) fn note(model: &ViewModel<'_>) -> String {
     match (model.embedding, model.view.isolated()) {
         (None, _) => String::new(),
         (Some(_), None) => "All rows".into(),
         (Some(_), Some(rows)) if !model.of_more => format!("Of {}", plural(rows.len(), "row")),
-        // A layout of more rows than are left.
+        // The layout has more rows than are isolated.
         (Some(embedding), Some(_)) => match model.view.isolation.iter().rev().nth(1) {
             Some(outer) => format!("Of {}", plural(outer.len(), "row")),
             None => format!("Of all {}", plural(embedding.rows(), "row")),
@@ -117,10 +117,10 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
     let segments = Method::ALL.map(|method| {
         let enabled = method != Method::Identity || vector_dims <= MAX_COMPONENTS;
         let (caption, hint) = match method {
-            Method::Pca => ("PCA", "Principal components: the directions of greatest variance"),
-            Method::Tsne => ("t-SNE", "Neighbors stay neighbors; distances between groups mean little"),
-            Method::Umap => ("UMAP", "Neighbors stay neighbors, and groups keep more of their places"),
-            Method::Custom => ("Custom", "Axes of your own: from some rows to others"),
+            Method::Pca => ("PCA", "Principal component analysis: the directions of greatest variance"),
+            Method::Tsne => ("t-SNE", "Keeps neighbors together. Distances between groups mean little"),
+            Method::Umap => ("UMAP", "Keeps neighbors together, and more of the arrangement of groups"),
+            Method::Custom => ("Custom", "Axes that you choose: from some rows to others"),
             Method::Identity if enabled => ("As is", "The values of the vectors are the coordinates"),
             Method::Identity => ("As is", &*too_many),
         };
@@ -131,7 +131,7 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
 }
 
 fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    let all = [(Dims::Two, "2D", "A plane, seen from above (2)"), (Dims::Three, "3D", "A cloud in space (3)")];
+    let all = [(Dims::Two, "2D", "A plane, seen from above (2)"), (Dims::Three, "3D", "A cloud in 3D (3)")];
     let segments = all.map(|(dims, caption, hint)| Segment {
         caption,
         hint,
@@ -142,7 +142,7 @@ fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     actions.extend(chosen.and_then(|place| all.get(place)).map(|&(dims, ..)| Action::SetDims(dims)));
 }
 
-/// Stands where the result will appear, and as high.
+/// Shows the progress in the place of the result, with the same height.
 fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let top = ui.cursor().top();
@@ -163,7 +163,7 @@ fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     ui.add_space((height - used).max(0.0));
 }
 
-/// A bar a component; those that are shown stand out and carry the letter of their axis.
+/// Shows a bar for each component. Those on an axis are highlighted and have the letter of the axis.
 fn variance(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let shown = &model.view.projection.components[..model.view.projection.dims.count()];
@@ -196,18 +196,18 @@ fn variance(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 
 /// A component in the chart.
 struct Bar<'a> {
-    /// From the top of the chart to the bottom of its caption.
+    /// The area of the bar and its caption.
     column: Rect,
     component: usize,
     share: f64,
-    /// Its part of the chart's height.
+    /// The height as a share of the chart.
     height: f32,
     /// The axes that show it.
     letters: &'a str,
 }
 
 impl Bar<'_> {
-    /// Draws the bar. A click asks which axis shall show the component.
+    /// Shows the bar. A click opens a menu of the axes.
     fn show(&self, ui: &Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         let tokens = Tokens::within(ui);
         let response = ui.interact(self.column, ui.id().with(("component", self.component)), Sense::click());
@@ -244,7 +244,7 @@ impl Bar<'_> {
     }
 }
 
-/// A chooser an axis: which component it shows, and how much of the variance.
+/// Shows the choice of the component of each axis, with its share of the variance.
 fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let components = model.view.projection.components;
     let count = model.view.projection.dims.count();
@@ -276,7 +276,7 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     });
 }
 
-/// The components with another one on `axis`. Where it is on another axis already, the two change places.
+/// Returns the components with `component` on `axis`. If it is on another axis, the two are swapped.
 fn with(components: [usize; 3], axis: usize, component: usize) -> [usize; 3] {
     let mut changed = components;
     if let Some(other) = components.iter().position(|&known| known == component) {
@@ -291,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_axes_show_the_same() {
+    fn with_swaps_components_of_two_axes() {
         assert_eq!(with([0, 1, 2], 0, 5), [5, 1, 2]);
         assert_eq!(with([0, 1, 2], 0, 2), [2, 1, 0]);
         assert_eq!(with([0, 1, 2], 1, 1), [0, 1, 2]);

@@ -1,4 +1,5 @@
-//! The legend of numbers: a bar with the ramp's colors, handles at its ends, and which ramp it is.
+//! The legend of numbers: a histogram, a bar with the colors of the ramp, handles at its ends, and the
+//! choice of the ramp.
 
 use egui::{
     Align, Color32, CursorIcon, Id, Key, Mesh, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
@@ -17,10 +18,10 @@ use crate::{
 const BAR: f32 = 12.0;
 const HISTOGRAM: f32 = 32.0;
 const CHOOSER: f32 = 112.0;
-/// A press of an arrow moves a handle by so much of the whole range.
+/// The share of the range by which an arrow key moves a handle.
 const STEP: f64 = 0.01;
 
-/// Numbers, and the colors that they have.
+/// A range of numbers and its colors.
 pub(crate) struct Bar<'a> {
     pub(crate) column: &'a str,
     pub(crate) ramp: Ramp,
@@ -29,11 +30,12 @@ pub(crate) struct Bar<'a> {
     /// The least and the greatest number.
     pub(crate) data: [f64; 2],
     pub(crate) stops: &'a [Rgb],
-    /// How many rows have a number in each of equal parts of `data`.
+    /// The number of rows in each of equal parts of `data`.
     pub(crate) histogram: &'a [usize],
 }
 
-/// Writes a number of the ramp in its unit: kept neighbors are shares, as on the card of the projection.
+/// Returns how the numbers of the ramp are written: neighbors kept are percentages, as on the
+/// Projection card.
 pub(crate) fn figure(model: &ViewModel<'_>) -> fn(f64) -> String {
     if model.view.color_by == Pick::Reliability {
         |share| if share == 0.0 { "0 %".into() } else { short_percent(share) }
@@ -77,12 +79,12 @@ impl Bar<'_> {
         }
     }
 
-    /// From where to where the bar reaches: over all numbers, and over the ends where they lie beyond.
+    /// Returns the range of the bar: all numbers and both ends of the ramp.
     fn span(&self) -> [f64; 2] {
         [self.data[0].min(self.ends[0]), self.data[1].max(self.ends[1])]
     }
 
-    /// Paints how many rows have which numbers, over the part of the bar where the numbers lie.
+    /// Paints the histogram over the part of the bar that has numbers.
     fn paint_histogram(&self, ui: &Ui, rect: Rect, [left, right]: [f32; 2]) {
         let most = self.histogram.iter().copied().max().unwrap_or(0);
         if most == 0 || right <= left {
@@ -91,7 +93,7 @@ impl Bar<'_> {
         let tokens = Tokens::within(ui);
         let width = (right - left) / self.histogram.len() as f32;
         for (place, &rows) in self.histogram.iter().enumerate().filter(|(_, rows)| **rows > 0) {
-            // A single row must be seen beside a million others.
+            // A single row must be visible beside a million others.
             let height = (rows as f32 / most as f32 * (rect.height() - 3.0)).max(1.0);
             let x = left + place as f32 * width;
             let bottom = rect.max.y - 2.0;
@@ -100,7 +102,7 @@ impl Bar<'_> {
         }
     }
 
-    /// Fills the bar: the ramp between its ends, the colors of the ends beyond.
+    /// Paints the ramp between its ends, and the colors of the ends beyond them.
     fn paint(&self, ui: &Ui, rect: Rect, [low, high]: [f32; 2]) {
         let color = |&[r, g, b]: &Rgb| Color32::from_rgb(r, g, b);
         let (Some(first), Some(last)) = (self.stops.first().map(color), self.stops.last().map(color)) else { return };
@@ -123,11 +125,11 @@ impl Bar<'_> {
         ui.painter().add(Shape::mesh(mesh));
     }
 
-    /// The handle at an end of the ramp; where it was moved to.
+    /// Shows the handle at an end of the ramp. Returns the number that it was moved to.
     fn handle(&self, ui: &Ui, bar: Rect, x: f32, end: usize, figure: fn(f64) -> String) -> Option<f64> {
         let tokens = Tokens::within(ui);
         let name = ["Lower end of the ramp", "Upper end of the ramp"][end];
-        // The two lie side by side where they meet.
+        // Handles that meet are side by side.
         let outer = [-10.0..=3.0, -3.0..=10.0][end].clone();
         let grip = Rect::from_x_y_ranges(x + outer.start()..=x + outer.end(), bar.y_range()).expand2(vec2(0.0, 4.0));
         let response = ui.interact(grip, Id::new(name), Sense::click_and_drag());
@@ -153,7 +155,8 @@ impl Bar<'_> {
         moved.filter(|&value| value != self.ends[end])
     }
 
-    /// Which ramp, the whole range again, and categories in place of numbers or the `way_back` to a column.
+    /// Shows the choice of the ramp, and links to the whole range and to categories, or the `way_back` to
+    /// a column.
     fn choices(
         &self,
         ui: &mut Ui,
@@ -194,7 +197,7 @@ impl Bar<'_> {
     }
 }
 
-/// The name of a ramp, as a title.
+/// Returns the name of a ramp as a title.
 fn title(ramp: Ramp) -> &'static str {
     match ramp {
         Ramp::Viridis => "Viridis",
@@ -205,7 +208,7 @@ fn title(ramp: Ramp) -> &'static str {
     }
 }
 
-/// Below the categories of a column of numbers: the way to a ramp.
+/// Shows the link from categories to a ramp, below the categories of a column of numbers.
 pub(crate) fn as_numbers(ui: &mut Ui, model: &ViewModel<'_>, column: &str, actions: &mut Vec<Action>) {
     let is_numeric = model.columns().iter().any(|other| other.name() == column && other.is_numeric());
     if !is_numeric {

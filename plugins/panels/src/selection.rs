@@ -1,5 +1,5 @@
-//! What can be done with the selection, and what it consists of: isolate, invert, save under a name, tag; the levels of isolation and the
-//! saved selections to go back to.
+//! What can be done with the selection (isolate, invert, save, tag), what it consists of, the levels of
+//! isolation, and the saved selections.
 
 use egui::{Align, Id, Key, Popup, PopupCloseBehavior, Rect, Sense, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
@@ -18,12 +18,12 @@ use crate::{
 const BUTTONS: f32 = 4.0;
 const CHIP: f32 = 24.0;
 const POPUP: f32 = 240.0;
-/// So many values of a column are offered for a tag, and shown of what a selection consists of.
+/// The most values that are suggested for a tag, and the most that are listed of a selection.
 const OFFERED: usize = 6;
 const PARTS: usize = 4;
 const PART: f32 = 20.0;
 
-/// What a person is writing.
+/// Text that is being typed.
 #[derive(Debug, Default)]
 pub(crate) struct Drafts {
     column: String,
@@ -32,14 +32,14 @@ pub(crate) struct Drafts {
     parts: Option<(RowSet, String, Vec<Part>)>,
 }
 
-/// So many of the selected rows have this value.
+/// A value and the number of selected rows that have it.
 #[derive(Debug, Clone)]
 struct Part {
     value: Option<String>,
     rows: usize,
 }
 
-/// The row of buttons under what is selected.
+/// Shows the buttons below the selection.
 pub(crate) fn buttons(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -53,14 +53,14 @@ pub(crate) fn buttons(
         ui.spacing_mut().item_spacing.x = 6.0;
         let size = vec2(width, CONTROL);
         let what = match (model.view.selection.len(), around.len()) {
-            (1, 2..) => format!("Show this point and its {} neighbors alone", count(around.len() - 1)),
-            _ => format!("Show {} alone", plural(around.len(), "point")),
+            (1, 2..) => format!("Show only this point and its {} neighbors", count(around.len() - 1)),
+            _ => format!("Show only {}", plural(around.len(), "point")),
         };
         if widgets::button(ui, size, "Isolate").on_hover_text(what).clicked() {
             actions.push(Action::Isolate(around));
         }
         let invert = widgets::button(ui, size, "Invert");
-        if invert.on_hover_text("Select what is not selected, and nothing else").clicked() {
+        if invert.on_hover_text("Select the points that are not selected").clicked() {
             actions.push(Action::Select(inverted(model, embedding)));
         }
         let save = widgets::button(ui, size, "Save…").on_hover_text("Keep the selection under a name");
@@ -76,7 +76,7 @@ pub(crate) fn buttons(
     });
 }
 
-/// The selected rows; for a single one, with the neighbors that are listed.
+/// Returns the selected rows, and the listed neighbors if there is only one.
 pub(crate) fn with_neighbors(model: &ViewModel<'_>) -> RowSet {
     let selection = &model.view.selection;
     match model.neighbors {
@@ -87,7 +87,7 @@ pub(crate) fn with_neighbors(model: &ViewModel<'_>) -> RowSet {
     }
 }
 
-/// The rows that are shown and not selected.
+/// Returns the rows that are shown and not selected.
 pub(crate) fn inverted(model: &ViewModel<'_>, embedding: &Embedding) -> RowSet {
     let shown = model.shown.cloned().unwrap_or_else(|| RowSet::all(embedding.rows()));
     shown.difference(&model.view.selection)
@@ -110,7 +110,7 @@ fn save_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &
     }
 }
 
-/// The column, the value, and what becomes of them. A column that there is not is added.
+/// Shows the form of a tag: the column and the value. A new column is added to the metadata.
 fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &mut Vec<Action>) {
     let columns = model.columns();
     let width = POPUP - 16.0;
@@ -154,7 +154,7 @@ fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &m
     }
 }
 
-/// What could be written in the field above. The one that was clicked.
+/// Shows suggestions for the field above. Returns the one that was clicked.
 fn suggestions<'a>(ui: &mut Ui, width: f32, texts: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     let mut chosen = None;
@@ -168,14 +168,14 @@ fn suggestions<'a>(ui: &mut Ui, width: f32, texts: impl IntoIterator<Item = &'a 
     chosen
 }
 
-/// Values of the column that begin as what is written does.
+/// Returns values of the column that begin with `written`, ignoring case.
 fn offered<'a>(column: &'a Column, written: &str) -> Vec<&'a str> {
     let written = written.to_lowercase();
     let values = column.values().iter();
     values.filter(|value| value.to_lowercase().starts_with(&written)).take(OFFERED).collect()
 }
 
-/// What the value does to the column that a person may not want.
+/// Returns a warning if the value turns a column of numbers into text.
 fn warning(column: &Column, value: &str) -> Option<String> {
     let is_number = value.is_empty() || value.parse::<f64>().is_ok_and(f64::is_finite);
     (column.is_numeric() && !is_number)
@@ -186,7 +186,8 @@ fn field_id(name: &str) -> Id {
     Id::new("field of the selection").with(name)
 }
 
-/// A field with a name, which has the keyboard from the beginning where `first` says so. Whether Enter was pressed in it.
+/// Shows a field with an accessible name, which takes the focus if `first`. Returns whether Enter was
+/// pressed in it.
 fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) -> bool {
     let edit = TextEdit::singleline(text)
         .char_limit(FIELD)
@@ -203,7 +204,7 @@ fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) ->
     entered
 }
 
-/// The levels of isolation, from all rows to those that are shown.
+/// Shows the levels of isolation, from all rows to those that are shown.
 pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, actions: &mut Vec<Action>) {
     let levels = &model.view.isolation;
     if levels.is_empty() {
@@ -231,7 +232,7 @@ pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, 
     });
 }
 
-/// The saved selections, a line of chips: a click selects, with Shift it adds, with Alt it takes away.
+/// Shows the saved selections. A click selects, Shift+click adds, and Alt+click subtracts.
 pub(crate) fn saved(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let saved = &model.view.saved_selections;
     if saved.is_empty() {
@@ -276,7 +277,7 @@ fn saved_line(ui: &mut Ui, model: &ViewModel<'_>, saved: &SavedSelection, action
             actions.push(Action::Select(rows));
         }
         let response = in_full_on_hover(response, elided, &saved.name);
-        response.on_hover_text("Click selects · Shift adds · Alt takes away · both intersect");
+        response.on_hover_text("Click to select · Shift+click to add · Alt+click to subtract · Both to intersect");
         let forget = format!("Forget {}", saved.name);
         if widgets::icon_button(ui, CHIP, Icon::Close, &forget, false, false).on_hover_text(&forget).clicked() {
             actions.push(Action::ForgetSelection(saved.name.clone()));
@@ -284,7 +285,8 @@ fn saved_line(ui: &mut Ui, model: &ViewModel<'_>, saved: &SavedSelection, action
     });
 }
 
-/// What the selected rows are by the column that colors: the most frequent values. A click selects those alone.
+/// Shows the most frequent values of the selected rows in the column that colors. A click selects only
+/// the rows with that value.
 pub(crate) fn parts(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let Some(column) = model.embedding.and_then(|embedding| model.view.color_column(&embedding.metadata)) else {
         return;
@@ -334,10 +336,10 @@ fn part_line(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, part: &Part, a
         let rows = model.view.selection.iter().filter(|&row| column.text(row as usize) == value).collect();
         actions.push(Action::Select(rows));
     }
-    in_full_on_hover(response, elided, name).on_hover_text("Select these of them alone");
+    in_full_on_hover(response, elided, name).on_hover_text("Select only these of the selected points");
 }
 
-/// The values of the rows, the most frequent first.
+/// Returns the values of the rows, the most frequent first.
 fn consists(column: &Column, rows: &RowSet) -> Vec<Part> {
     let mut counts = vec![0; column.values().len() + 1];
     for row in rows.iter() {
@@ -364,7 +366,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_selection_consists_of_its_values_the_most_frequent_first() {
+    fn parts_of_a_selection_are_sorted_by_frequency() {
         let mut builder = ColumnBuilder::new("c");
         ["a", "b", "", "b", "a", "b"].iter().for_each(|cell| builder.push(Some(cell)));
         let column = builder.finish();

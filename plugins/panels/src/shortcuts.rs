@@ -7,7 +7,6 @@ use crate::{
     PanelMemory,
     closing::Target,
     commands::{Act, COMMANDS, Command, Keys, command, escape},
-    inspector,
     model::ViewModel,
     palette::Palette,
     sheet::Sheet,
@@ -109,7 +108,10 @@ pub(crate) fn perform(
         Act::Do(action) => actions.push(action),
         Act::Ask(ask) => memory.ask_path(ask),
         Act::Controls => ctx.memory_mut(|memory| memory.move_focus(FocusDirection::Next)),
-        Act::Search => focus_search(ctx, model, actions),
+        Act::Search => {
+            show_card(model, Panel::Inspector, actions);
+            memory.wants_search = true;
+        }
         Act::Palette => memory.sheet = Some(Sheet::Palette(Palette::default())),
         Act::Help => memory.sheet = Some(Sheet::Help),
         Act::Motion(reduced) => memory.motion = Some(reduced),
@@ -134,12 +136,7 @@ fn show_card(model: &ViewModel<'_>, panel: Panel, actions: &mut Vec<Action>) {
     if !model.view.panels.shown {
         actions.push(Action::ShowPanels(true));
     }
-    if !model.view.panels.is_open(panel) {
+    if !model.is_seen(panel) {
         actions.push(Action::Fold(panel, false));
     }
-}
-
-fn focus_search(ctx: &Context, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    show_card(model, Panel::Inspector, actions);
-    ctx.memory_mut(|memory| memory.request_focus(inspector::search_field()));
 }

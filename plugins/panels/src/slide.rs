@@ -223,7 +223,7 @@ mod tests {
     use parallax_session::Theme;
 
     use super::*;
-    use crate::theme::tests::contrast;
+    use crate::theme::contrast;
 
     /// Over whatever the cloud has behind it: blended as light, as the screen does, and as numbers, as some drivers do.
     #[test]

@@ -1,4 +1,4 @@
-//! What is painted over the cloud, under the cards: axes, labels, and the region that a selection tool draws.
+//! What is painted over the cloud and under the cards: axes, labels, and the region of a selection tool.
 
 use std::sync::Arc;
 
@@ -12,34 +12,34 @@ use crate::{
     PanelMemory,
     format::{plural, row_name},
     model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
-    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, Tokens},
+    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, Tokens, contrast},
     widgets::line,
 };
 
-/// Longer labels in the cloud are elided to so many pixels.
+/// The maximum width of a label in the cloud, in pixels.
 const LABEL_WIDTH: f32 = 220.0;
 
 /// The longer side of the thumbnail under the hovered point's name.
 const THUMBNAIL: f32 = 72.0;
 const HOVER_PADDING: Vec2 = vec2(8.0, 5.0);
 
-/// The compass, from its middle to its ends, and the radius of these.
+/// The distance from the center of the compass to its ends, and the radius of the ends.
 const COMPASS: f32 = 26.0;
 const BALL: f32 = 9.0;
 
-/// Paints all of it.
+/// Paints everything on the stage.
 pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
     axes(ctx, model, free);
     labels(ctx, model, memory);
     region(ctx, model);
 }
 
-/// A painter under the cards and over the cloud.
+/// Returns a painter over the cloud and under the cards.
 pub(crate) fn behind_panels(ctx: &Context, name: &str) -> Painter {
     ctx.layer_painter(LayerId::new(Order::Background, Id::new(name)))
 }
 
-/// Labels of points: those that found room, and the card of the point under the pointer, until that point is clicked.
+/// Paints the labels of points, and the card of the point under the pointer until it is clicked.
 fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     let painter = behind_panels(ctx, "cloud labels");
     let under = model.hovered.map(|hovered| hovered.row);
@@ -47,7 +47,7 @@ fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     memory.clicked = if is_clicked { under } else { memory.clicked.filter(|&row| under == Some(row)) };
     let marked = model.hovered.filter(|marked| memory.clicked != Some(marked.row));
     let hovered = marked.map(|marked| marked.row);
-    // The first matter most: they are painted last.
+    // The first labels matter most, so they are painted last.
     for label in model.labels.iter().rev().filter(|label| hovered != Some(label.row) && label.area.is_finite()) {
         placed_label(&painter, model, label);
     }
@@ -83,18 +83,29 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
     painter.galley_with_override_text_color(corner, galley, color);
 }
 
-/// The point's color, enough of the text's to be read by, fading into the stage.
+/// Words have at least this contrast to the stage, the least of WCAG 2 for large text.
+const LEAST_CONTRAST: f32 = 3.0;
+
+/// Returns the color of a word in the place of a point: the point's color, mixed with enough of the
+/// text color to be readable, fading into the stage.
 fn word_color(model: &ViewModel<'_>, row: u32, strength: f32, tokens: &Tokens) -> Color32 {
     let color = (model.color_of)(row).map_or(tokens.text, |[r, g, b]| Color32::from_rgb(r, g, b));
-    fading(color.lerp_to_gamma(tokens.text, 0.25), strength, tokens)
+    readable(color, strength, tokens)
 }
 
-/// A color on its way into the stage, without showing through: what does leaves dark fringes on a light stage.
+fn readable(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
+    let mixed = |step: u8| fading(color.lerp_to_gamma(tokens.text, f32::from(step) / 8.0), strength, tokens);
+    let stands_out = |color: &Color32| contrast(*color, tokens.stage[0]) >= LEAST_CONTRAST;
+    (2..8).map(mixed).find(stands_out).unwrap_or_else(|| mixed(8))
+}
+
+/// Returns a color between the stage and `color`. Transparency would leave dark fringes on a light stage.
 fn fading(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
     tokens.stage[0].lerp_to_gamma(color, strength)
 }
 
-/// The numbers along the axes, and the names of their ends, as far as they lie where nothing else does. The lines are drawn with the cloud.
+/// Paints the ticks of the axes and the names of their ends where they overlap nothing. The lines are
+/// drawn with the cloud.
 fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let painter = behind_panels(ctx, "axes");
     let tokens = Tokens::of(model.view.theme);
@@ -126,7 +137,8 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     }
 }
 
-/// Where the name of an axis' end belongs: beyond it where that is clear, else beside the last of the axis that is.
+/// Returns the place for the name of an end of an axis: beyond the end if that is clear, else beside the
+/// axis, as near to the end as possible.
 fn name_place(axis: &AxisLine, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
     let (at, other) = (axis.ends[end], axis.ends[1 - end]);
     let way = (at - other).normalized();
@@ -139,12 +151,12 @@ fn name_place(axis: &AxisLine, end: usize, size: Vec2, is_clear: impl Fn(Rect) -
     std::iter::once(beyond).chain(places).find(|place| is_clear(*place))
 }
 
-/// How far a text of this size reaches from its middle toward `way`.
+/// Returns how far a text of this size reaches from its center in the direction `way`.
 fn reach(size: Vec2, way: Vec2) -> f32 {
     (size.x / 2.0 * way.x.abs()).max(size.y / 2.0 * way.y.abs())
 }
 
-/// The compass: the axes as the camera sees them, each end a button that turns it to look from there.
+/// Shows the compass: the axes as the camera sees them. Each end is a button that looks from there.
 pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
     let Some(pose) = model.pose else { return };
     let place = compass_place(free);
@@ -155,7 +167,7 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), egui::Sense::hover());
         let tokens = Tokens::of(model.view.theme);
         let mut ends = compass_ends(&pose);
-        // What is in front is painted over what is behind, and takes the click.
+        // Ends in front are painted over ends behind, and take the click.
         ends.sort_by(|a, b| a.depth.total_cmp(&b.depth));
         for end in &ends {
             let middle = rect.center() + end.at * COMPASS;
@@ -181,8 +193,8 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
     });
 }
 
-/// The lower right of the free area.
-fn compass_place(free: Rect) -> Rect {
+/// Returns the place of the compass, at the lower right of the free area.
+pub(crate) fn compass_place(free: Rect) -> Rect {
     let size = Vec2::splat(2.0 * (COMPASS + BALL));
     Rect::from_min_size(free.max - size - vec2(4.0, 8.0), size)
 }
@@ -190,11 +202,11 @@ fn compass_place(free: Rect) -> Rect {
 /// An end of the compass.
 struct CompassEnd {
     name: &'static str,
-    /// Where it is seen, from -1 to 1.
+    /// The position on the screen, from -1 to 1.
     at: Vec2,
-    /// Greater is nearer, from -1 to 1.
+    /// The depth, from -1 (far) to 1 (near).
     depth: f32,
-    /// Yaw and pitch from which it is seen in front.
+    /// The yaw and pitch that look from this end.
     angles: [f32; 2],
 }
 
@@ -214,26 +226,27 @@ fn compass_ends(pose: &Pose) -> [CompassEnd; 6] {
     ]
 }
 
-/// A direction of the world as a camera of this yaw and pitch sees it: right, up, toward it.
+/// Transforms a direction of the world into the view of a camera: right, up, toward the camera.
 fn into_view([x, y, z]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] {
     let (right, back) = (x * yaw.cos() - z * yaw.sin(), x * yaw.sin() + z * yaw.cos());
     [right, y * pitch.cos() - back * pitch.sin(), y * pitch.sin() + back * pitch.cos()]
 }
 
-/// The reverse of [`into_view`].
+/// Transforms a direction of the view back into the world.
 fn out_of_view([right, up, toward]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] {
     let (y, back) = (up * pitch.cos() + toward * pitch.sin(), toward * pitch.cos() - up * pitch.sin());
     [right * yaw.cos() + back * yaw.sin(), y, back * yaw.cos() - right * yaw.sin()]
 }
 
-/// The pose that sees the same from other angles: of a camera that a person has moved its focus stays where it is, else the cloud stays where it is
-/// in the picture.
+/// Returns the pose that looks from other angles. If the user has moved the camera, its focus stays;
+/// otherwise the cloud stays at its place in the picture.
 fn seen_from(moved: bool, pose: &Pose, [yaw, pitch]: [f32; 2]) -> Pose {
     let focus = if moved { pose.focus } else { out_of_view(into_view(pose.focus, pose.yaw, pose.pitch), yaw, pitch) };
     Pose { focus, yaw, pitch, ..*pose }
 }
 
-/// Name, row number and thumbnail of the point under the pointer on a small card to its right; to its left where there is no room.
+/// Paints a small card with the label, row number, and thumbnail of the point under the pointer, to its
+/// right, or to its left if there is no room.
 fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory: &mut PanelMemory) {
     if !marked.at.is_finite() {
         return;
@@ -270,9 +283,10 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
     }
 }
 
-/// Paints `galley` around its place, so that what follows stands out from any background.
+/// Paints a halo for `galley`, so that the text stands out from any background.
 ///
-/// Edges are blended in linear light, where white that covers half of white is gray: on a light stage a plate takes the halo's place.
+/// On a light stage it is a plate, because text is blended in linear light, where a white halo has gray
+/// edges.
 fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, width: f32) {
     if color.intensity() > 0.5 {
         let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(2.0, -1.0));
@@ -285,13 +299,13 @@ fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, w
     }
 }
 
-/// The outline of the region that a tool draws, and how many points it holds.
+/// Paints the outline of the region of a selection tool, and the number of points in it.
 fn region(ctx: &Context, model: &ViewModel<'_>) {
     let Some(region) = model.region else { return };
     let painter = behind_panels(ctx, "region");
     let tokens = Tokens::of(model.view.theme);
     let color = tokens.selection;
-    // On points of its own color, too, it must be seen.
+    // The dark line behind makes the outline visible on points of its own color.
     let (behind, stroke) = (Stroke::new(4.0, tokens.stage[0].gamma_multiply(0.8)), Stroke::new(1.5, color));
     let top = match region.shape {
         RegionShape::Circle { center, radius } if center.is_finite() && radius.is_finite() => {
@@ -318,12 +332,29 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use parallax_session::Theme;
+
     use super::*;
+
+    #[test]
+    fn words_of_every_color_can_be_read() {
+        for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+            let tokens = Tokens::of(theme);
+            for place in 0..parallax_cloud::palette::CATEGORIES {
+                let [r, g, b] = parallax_cloud::palette::category(theme, place);
+                for strength in [0.6, 0.8, 1.0] {
+                    let color = readable(Color32::from_rgb(r, g, b), strength, tokens);
+                    let found = contrast(color, tokens.stage[0]);
+                    assert!(found >= LEAST_CONTRAST, "{theme:?} {place} {strength}: {found}");
+                }
+            }
+        }
+    }
 
     const POSE: Pose = Pose { focus: [0.3, -0.2, 0.1], yaw: 0.7, pitch: 0.4, radius: 3.0 };
 
     #[test]
-    fn from_an_end_of_the_compass_that_end_is_in_front() {
+    fn compass_end_looks_from_that_end() {
         for name in compass_ends(&POSE).map(|end| end.name) {
             let angles = compass_ends(&POSE).into_iter().find(|end| end.name == name).unwrap().angles;
             let turned = compass_ends(&seen_from(true, &POSE, angles));
@@ -333,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn turning_leaves_the_cloud_where_it_is_in_the_picture() {
+    fn seen_from_keeps_the_cloud_in_place() {
         let turned = seen_from(false, &POSE, [0.0, 0.0]);
         let (before, after) =
             (into_view(POSE.focus, POSE.yaw, POSE.pitch), into_view(turned.focus, turned.yaw, turned.pitch));

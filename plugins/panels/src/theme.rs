@@ -49,7 +49,7 @@ const DARK: Tokens = Tokens {
     faint: rgb(0x5F_6B7A),
     accent: rgb(0x5A_A9E6),
     accent_behind: rgb(0x1E_3A52),
-    selection: rgb(0xF2_C14E),
+    selection: rgb(0xFF_FFFF),
     warning: rgb(0xE8_B04A),
     error: rgb(0xF0_7F74),
 };
@@ -64,7 +64,7 @@ const LIGHT: Tokens = Tokens {
     faint: rgb(0x87_93A3),
     accent: rgb(0x0B_6BB5),
     accent_behind: rgb(0xDC_EBF8),
-    selection: rgb(0xB0_7A00),
+    selection: rgb(0x0A_0E14),
     warning: rgb(0x8F_6200),
     error: rgb(0xBE_2F25),
 };
@@ -79,7 +79,7 @@ const CONTRAST: Tokens = Tokens {
     faint: rgb(0xA8_A8A8),
     accent: rgb(0x6C_D0FF),
     accent_behind: rgb(0x00_2A44),
-    selection: rgb(0xFF_E04A),
+    selection: rgb(0xFF_FFFF),
     warning: rgb(0xFF_C83D),
     error: rgb(0xFF_A39B),
 };
@@ -300,19 +300,19 @@ fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
     visuals.disabled_alpha = 1.0;
 }
 
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
+/// Contrast ratio of WCAG 2.2, section 1.4.3: (L1 + 0.05) / (L2 + 0.05) of relative luminances.
+pub(crate) fn contrast(a: Color32, b: Color32) -> f32 {
+    let luminance = |color: Color32| {
+        let linear = egui::Rgba::from(color);
+        0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
 
-    /// Contrast ratio of WCAG 2.2, section 1.4.3: (L1 + 0.05) / (L2 + 0.05) of relative luminances.
-    pub(crate) fn contrast(a: Color32, b: Color32) -> f32 {
-        let luminance = |color: Color32| {
-            let linear = egui::Rgba::from(color);
-            0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn what_must_be_read_stands_out() {

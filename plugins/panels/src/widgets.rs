@@ -1,7 +1,7 @@
-//! Controls in the look of [`theme`](crate::theme), each with a name for accessibility.
+//! Controls in the style of [`theme`](crate::theme), each with an accessible name.
 //!
-//! Texts never push anything aside: each has a rectangle and is elided where it does not fit. What was elided is shown in
-//! full on hover.
+//! Text never moves other controls: it has a rectangle of its own and is elided if it does not fit. Elided
+//! text is shown in full on hover.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -20,35 +20,35 @@ use crate::{
     theme::{self, BODY, CAPTION, CONTROL, CORNER, SECONDARY, SPACE, Tokens, content_width},
 };
 
-/// Of longer texts no more is laid out on one line.
+/// The most characters that are laid out on one line.
 const LONGEST_LINE: usize = 400;
 
-/// The width of a list's menu at least.
+/// The minimum width of a menu.
 const LEAST_MENU: f32 = 220.0;
 
-/// Longer lists can be filtered.
+/// Lists with more entries have a filter.
 const FILTERED: usize = 12;
 
-/// The height of a list's menu at most.
+/// The maximum height of a menu.
 const MENU_HEIGHT: f32 = 300.0;
 
 /// An entry of a [`chooser`].
 pub(crate) struct Entry<'a> {
-    /// What it is called.
+    /// The text.
     pub(crate) text: Cow<'a, str>,
-    /// What kind it is, in faint.
+    /// A note on the right, in a fainter color.
     pub(crate) hint: Cow<'a, str>,
-    /// Whether it is the one chosen.
+    /// Whether it is selected.
     pub(crate) selected: bool,
 }
 
-/// A place in a [`segmented`] control.
+/// A segment of a [`segmented`] control.
 pub(crate) struct Segment<'a> {
-    /// What is written on it.
+    /// The caption.
     pub(crate) caption: &'a str,
-    /// What it means, on hover.
+    /// The tooltip.
     pub(crate) hint: &'a str,
-    /// Whether it is the one chosen.
+    /// Whether it is selected.
     pub(crate) selected: bool,
     /// Whether it can be chosen.
     pub(crate) enabled: bool,
@@ -64,7 +64,7 @@ pub(crate) fn line(painter: &Painter, text: &str, font: FontId, color: Color32, 
     painter.layout_job(job)
 }
 
-/// Paints one line into `rect`, middle height. Says whether it was elided.
+/// Paints one line into `rect`, vertically centered. Returns whether it was elided.
 pub(crate) fn paint_line(ui: &Ui, rect: Rect, text: &str, font: FontId, color: Color32, align: Align) -> bool {
     let galley = line(ui.painter(), text, font, color, rect.width());
     let corner = Align2([align, Align::Center]).align_size_within_rect(galley.size(), rect).min;
@@ -73,9 +73,9 @@ pub(crate) fn paint_line(ui: &Ui, rect: Rect, text: &str, font: FontId, color: C
     elided
 }
 
-/// Paints one line into `rect`, middle height, with the characters at `marks` in another color.
+/// Paints one line into `rect`, vertically centered, with the characters at `marks` in another color.
 pub(crate) fn paint_marked(ui: &Ui, rect: Rect, text: &str, marks: &[usize], color: Color32, marked: Color32) {
-    // What has one color is one section, so that letters are kerned.
+    // Characters of one color are one section, so that they are kerned.
     let mut runs: Vec<(bool, String)> = Vec::new();
     for (at, c) in text.chars().enumerate().take(LONGEST_LINE) {
         let (is_marked, c) = (marks.contains(&at), if c.is_control() { ' ' } else { c });
@@ -96,7 +96,7 @@ pub(crate) fn paint_marked(ui: &Ui, rect: Rect, text: &str, marks: &[usize], col
     ui.painter().galley(corner, galley, color);
 }
 
-/// A line of text as a widget: elided to `width`, in full on hover.
+/// Adds a line of text as a widget: elided to its width, and shown in full on hover.
 pub(crate) fn text(ui: &mut Ui, size: Vec2, text: &str, font: FontId, color: Color32, align: Align) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let elided = ui.is_rect_visible(rect) && paint_line(ui, rect, text, font, color, align);
@@ -104,12 +104,12 @@ pub(crate) fn text(ui: &mut Ui, size: Vec2, text: &str, font: FontId, color: Col
     in_full_on_hover(response, elided, text)
 }
 
-/// Shows `text` on hover where it was elided.
+/// Shows `text` on hover if it was elided.
 pub(crate) fn in_full_on_hover(response: Response, elided: bool, text: &str) -> Response {
     if elided { response.on_hover_text(text.chars().take(10 * LONGEST_LINE).collect::<String>()) } else { response }
 }
 
-/// A paragraph that wraps, at most `rows` rows high.
+/// Adds a paragraph of at most `rows` lines.
 pub(crate) fn paragraph(ui: &mut Ui, text: &str, font: FontId, color: Color32, rows: usize) -> Response {
     fonts::note(ui.ctx(), text);
     let text: String = text.chars().take(10 * LONGEST_LINE).collect();
@@ -121,7 +121,7 @@ pub(crate) fn paragraph(ui: &mut Ui, text: &str, font: FontId, color: Color32, r
     in_full_on_hover(response, elided, &text)
 }
 
-/// A bordered button with a caption.
+/// Adds a bordered button with a caption.
 pub(crate) fn button(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -133,7 +133,7 @@ pub(crate) fn button(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     response
 }
 
-/// A button for the one thing that is done most, filled with the accent.
+/// Adds a button in the accent color, for the main action.
 pub(crate) fn primary(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -150,13 +150,13 @@ pub(crate) fn primary(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
     response
 }
 
-/// A line between what belongs together and what does not.
+/// Adds a horizontal line.
 pub(crate) fn divider(ui: &mut Ui, width: f32) {
     let (rect, _) = ui.allocate_exact_size(vec2(width, 5.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, Tokens::within(ui).border());
 }
 
-/// A text that can be clicked, within `size`.
+/// Adds text that can be clicked, within `size`.
 pub(crate) fn link(ui: &mut Ui, caption: &str, font: FontId, size: Vec2, align: Align) -> Response {
     let tokens = Tokens::within(ui);
     let galley = line(ui.painter(), caption, font, tokens.accent, size.x);
@@ -171,7 +171,7 @@ pub(crate) fn link(ui: &mut Ui, caption: &str, font: FontId, size: Vec2, align: 
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
-/// A square button with an icon; bordered where `framed`.
+/// Adds a square button with an icon, and with a border if `framed`.
 pub(crate) fn icon_button(ui: &mut Ui, size: f32, icon: Icon, name: &str, active: bool, framed: bool) -> Response {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::click());
@@ -195,7 +195,8 @@ pub(crate) fn icon_button(ui: &mut Ui, size: f32, icon: Icon, name: &str, active
     response
 }
 
-/// One choice out of a few, side by side, `size` in all. The place that was clicked, where it is not the chosen one.
+/// Adds a choice of a few segments side by side. Returns the index of the segment that was clicked,
+/// unless it was selected already.
 pub(crate) fn segmented(ui: &mut Ui, size: Vec2, segments: &[Segment<'_>]) -> Option<usize> {
     let tokens = Tokens::within(ui);
     let (frame, _) = ui.allocate_exact_size(size, Sense::hover());
@@ -236,9 +237,9 @@ fn frame_id(ui: &Ui, frame: Rect) -> egui::Id {
     ui.id().with((frame.min.x as i32, "segmented"))
 }
 
-/// One choice out of a list that opens. The place of the entry that was clicked.
+/// Adds a choice from a menu. Returns the index of the entry that was clicked.
 ///
-/// `name` is said to those who do not see the caption; `entry` is asked for the entries in sight alone.
+/// `name` is the accessible name; `entry` is called for visible entries only.
 pub(crate) fn chooser<'a>(
     ui: &mut Ui,
     width: f32,
@@ -294,7 +295,7 @@ fn menu<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entr
     let lines = filtered.as_ref().map_or(count, Vec::len);
     let mut chosen = None;
     if lines == 0 {
-        hint(ui, "Nothing has this in its name.");
+        hint(ui, "No entry contains this text.");
     }
     ScrollArea::vertical().max_height(MENU_HEIGHT).min_scrolled_height(CONTROL).auto_shrink([false, true]).show_rows(
         ui,
@@ -308,7 +309,7 @@ fn menu<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entr
             }
         },
     );
-    // Enter takes the first that is left.
+    // Enter chooses the first entry that matches.
     let entered = filtered.is_some() && ui.input(|input| input.key_pressed(Key::Enter));
     if chosen.is_none()
         && entered
@@ -320,11 +321,12 @@ fn menu<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entr
     chosen
 }
 
-/// A field above a long list, and the places of the entries that have in them what is written there, in any case.
+/// Adds a filter field above a long list. Returns the indices of the entries that contain its text,
+/// ignoring case.
 fn filter<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entry<'a>) -> Vec<usize> {
     let id = ui.id().with("filter");
     let now = ui.ctx().cumulative_frame_nr();
-    // What was written when the list was last open is forgotten.
+    // The text does not outlive the menu.
     let written = ui.data(|data| data.get_temp::<(String, u64)>(id)).filter(|(_, frame)| frame + 1 >= now);
     let opens = written.is_none();
     let (mut text, _) = written.unwrap_or_default();
@@ -346,7 +348,7 @@ fn filter<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> En
     places
 }
 
-/// An entry of an open menu.
+/// Adds an entry of an open menu.
 pub(crate) fn menu_row(ui: &mut Ui, width: f32, entry: &Entry<'_>) -> Response {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
@@ -368,7 +370,7 @@ pub(crate) fn menu_row(ui: &mut Ui, width: f32, entry: &Entry<'_>) -> Response {
     in_full_on_hover(response, elided, &entry.text)
 }
 
-/// A slider from 1 to `most` whose steps are ratios. The number that was set, where it is another.
+/// Adds a logarithmic slider from 1 to `most`. Returns the new number if it was changed.
 pub(crate) fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: usize) -> Option<usize> {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click_and_drag());
@@ -401,13 +403,13 @@ pub(crate) fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: us
     (set != value).then_some(set)
 }
 
-/// To two digits that count, so that a slider stops at numbers that people name.
+/// Rounds to two significant digits, so that a slider stops at round numbers.
 fn rounded(x: f32) -> usize {
     let unit = if x < 100.0 { 1.0 } else { 10.0 };
     ((x / unit).round() * unit) as usize
 }
 
-/// A bar that is filled from the left up to `share`.
+/// Adds a progress bar, filled up to `share`.
 pub(crate) fn progress(ui: &mut Ui, width: f32, name: &str, share: f32) {
     let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 4.0), Sense::hover());
@@ -421,12 +423,12 @@ pub(crate) fn progress(ui: &mut Ui, width: f32, name: &str, share: f32) {
     ui.painter().rect_filled(filled, 2.0, tokens.accent);
 }
 
-/// A dot in a color of the data.
+/// Paints a dot in a color of the data.
 pub(crate) fn dot(painter: &Painter, center: Pos2, [r, g, b]: Rgb) {
     painter.circle_filled(center, 5.0, Color32::from_rgb(r, g, b));
 }
 
-/// Captions above choosers of `width` that stand side by side.
+/// Adds captions above choosers of `width` that are side by side.
 pub(crate) fn captions(ui: &mut Ui, width: f32, captions: &[&str]) {
     let color = Tokens::within(ui).secondary;
     let (row, _) = ui.allocate_exact_size(vec2(content_width(), 18.0), Sense::hover());
@@ -437,8 +439,8 @@ pub(crate) fn captions(ui: &mut Ui, width: f32, captions: &[&str]) {
     }
 }
 
-/// Shows a vertical scroll area of [`content_width`], at most `height` high and as high as its content. Its bar lies in
-/// the card's padding, beside the content.
+/// Shows a vertical scroll area of [`content_width`], as high as its content but at most `height`. Its
+/// bar is in the padding of the card, beside the content.
 pub(crate) fn scroll(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(ScrollArea, &mut Ui)) {
     let region = Rect::from_min_size(ui.cursor().min, vec2(content_width() + 9.0, height.max(0.0)));
     ui.scope_builder(UiBuilder::new().max_rect(region), |ui| {
@@ -447,18 +449,18 @@ pub(crate) fn scroll(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(Scr
     });
 }
 
-/// A hint in the place of what is not there yet.
+/// Adds a hint where there is no content yet.
 pub(crate) fn hint(ui: &mut Ui, text: &str) {
     let color = Tokens::within(ui).secondary;
     paragraph(ui, text, SECONDARY, color, 6);
 }
 
-/// A small note, such as under a chart.
+/// Paints a small caption, as under a chart.
 pub(crate) fn paint_caption(ui: &Ui, rect: Rect, text: &str, color: Color32, align: Align) {
     paint_line(ui, rect, text, CAPTION, color, align);
 }
 
-/// The background of a row in a list.
+/// Paints the background of a row in a list.
 pub(crate) fn row_background(ui: &Ui, rect: Rect, response: &Response, selected: bool) {
     let tokens = Tokens::within(ui);
     if selected {
@@ -469,19 +471,19 @@ pub(crate) fn row_background(ui: &Ui, rect: Rect, response: &Response, selected:
     focus_ring(ui, rect, response);
 }
 
-/// The background and border of a control.
+/// Paints the background and border of a control.
 pub(crate) fn field(ui: &Ui, rect: Rect, response: &Response) {
     let tokens = Tokens::within(ui);
     let border = if response.hovered() { Stroke::new(1.0, tokens.faint) } else { tokens.border() };
     ui.painter().rect(rect, CORNER, tokens.inset, border, StrokeKind::Inside);
 }
 
-/// Says that the pointer is on `row` in a list.
+/// Records that the pointer is on `row` in a list.
 pub(crate) fn point_at(ctx: &egui::Context, row: u32) {
     ctx.data_mut(|data| data.insert_temp(pointed(), row));
 }
 
-/// The row that the pointer is on in a list, as of this frame; it is forgotten by being asked.
+/// Returns the row of a list that the pointer is on in this frame, and forgets it.
 pub(crate) fn take_pointed_row(ctx: &egui::Context) -> Option<u32> {
     ctx.data_mut(|data| data.remove_temp(pointed()))
 }
@@ -490,7 +492,7 @@ fn pointed() -> egui::Id {
     egui::Id::new("row under the pointer")
 }
 
-/// Shows where the keyboard is.
+/// Paints a ring around the control that has the focus.
 pub(crate) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
     if response.has_focus() {
         let stroke = Stroke::new(1.5, Tokens::within(ui).accent);

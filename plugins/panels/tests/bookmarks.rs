@@ -10,7 +10,8 @@ use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
 };
-use parallax_session::{Action, Panel, Present, Step, TourAction};
+use parallax_panels::Decision;
+use parallax_session::{Action, Exported, ExportedRows, OpenTour, Panel, Present, Step, TourAction};
 
 const NONE: Modifiers = Modifiers::NONE;
 
@@ -59,11 +60,11 @@ fn choose(harness: &mut Harness<'_, World>, opener: &str, entry: &str) -> Vec<Ac
 #[test]
 fn the_view_is_saved_and_shown_again() {
     let mut harness = World::new(&[]).open();
-    assert!(harness.query_by_label_contains("Keeps what you see").is_some(), "an empty card says what it is for");
+    assert!(harness.query_by_label_contains("Saves what you see").is_some(), "an empty card says what it is for");
     assert!(harness.get_by_label("Present").accesskit_node().is_disabled());
     assert_eq!(click(&mut harness, "Save this view"), did(TourAction::Add(String::new())));
     assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::B), did(TourAction::Add(String::new())));
-    assert!(harness.query_by_label_contains("Keeps what you see").is_none());
+    assert!(harness.query_by_label_contains("Saves what you see").is_none());
     assert_eq!(click(&mut harness, &row(1, "Bookmark 1")), did(TourAction::Show(0)));
     assert_eq!(click(&mut harness, "Next bookmark"), did(TourAction::Step(Step::Next)));
     assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::ArrowLeft), did(TourAction::Step(Step::Previous)));
@@ -115,7 +116,7 @@ fn a_double_click_renames() {
 #[test]
 fn the_menu_of_a_row_does_what_it_says() {
     let mut harness = World::new(&["a", "b", "c"]).open();
-    assert_eq!(choose(&mut harness, "More of b", "Update to the present view"), did(TourAction::Update(1)));
+    assert_eq!(choose(&mut harness, "More of b", "Update to current view"), did(TourAction::Update(1)));
     assert_eq!(choose(&mut harness, "More of b", "Duplicate"), did(TourAction::Duplicate(1)));
     assert_eq!(names(harness.state()), ["a", "b", "b (copy)", "c"]);
     assert_eq!(choose(&mut harness, "More of c", "Move up"), did(TourAction::Move { from: 3, to: 2 }));
@@ -133,17 +134,17 @@ fn the_menu_of_a_row_does_what_it_says() {
 #[test]
 fn a_note_is_written_below_its_row() {
     let mut harness = World::new(&["a", "b"]).open();
-    choose(&mut harness, "More of a", "Note…");
-    harness.get_by_label("Note of the bookmark").type_text("Look at the left.");
+    choose(&mut harness, "More of a", "Notes");
+    harness.get_by_label("Notes of the bookmark").type_text("Look at the left.");
     harness.run();
     assert_eq!(harness.state().actions, did(TourAction::Note(0, "Look at the left.".into())));
-    assert!(harness.query_by_label(&format!("{}, with a note", row(1, "a"))).is_some());
-    let [note, next] = ["Note of the bookmark", &row(2, "b")].map(|name| harness.get_by_label(name).rect());
+    assert!(harness.query_by_label(&format!("{}, with notes", row(1, "a"))).is_some());
+    let [note, next] = ["Notes of the bookmark", &row(2, "b")].map(|name| harness.get_by_label(name).rect());
     assert!(note.max.y <= next.min.y, "{note:?} {next:?}");
-    click(&mut harness, "Note of a");
-    assert!(harness.query_by_label("Note of the bookmark").is_none(), "the sign closes it again");
-    click(&mut harness, "Note of a");
-    assert!(harness.query_by_label("Note of the bookmark").is_some());
+    click(&mut harness, "Notes of a");
+    assert!(harness.query_by_label("Notes of the bookmark").is_none(), "the sign closes it again");
+    click(&mut harness, "Notes of a");
+    assert!(harness.query_by_label("Notes of the bookmark").is_some());
 }
 
 #[test]
@@ -158,11 +159,11 @@ fn times_are_set() {
         press(harness, NONE, Key::Escape);
         did
     };
-    assert_eq!(set(&mut harness, "More of b", "Stays for", "2.5"), did(TourAction::Stay(1, Some(2.5))));
-    assert_eq!(set(&mut harness, "More of bookmarks", "Seconds a bookmark", "9"), did(TourAction::Pace(9.0)));
-    assert_eq!(choose(&mut harness, "More of b", "Stay as long as others: 9 s"), did(TourAction::Stay(1, None)));
+    assert_eq!(set(&mut harness, "More of b", "Duration", "2.5"), did(TourAction::Stay(1, Some(2.5))));
+    assert_eq!(set(&mut harness, "More of bookmarks", "Seconds per bookmark", "9"), did(TourAction::Pace(9.0)));
+    assert_eq!(choose(&mut harness, "More of b", "Duration of the others: 9 s"), did(TourAction::Stay(1, None)));
     click(&mut harness, "More of bookmarks");
-    assert_eq!(click(&mut harness, "Begin again after the last"), did(TourAction::Loop(true)));
+    assert_eq!(click(&mut harness, "Loop"), did(TourAction::Loop(true)));
 }
 
 /// Drags one row to the middle of the upper or the lower half of another.
@@ -217,7 +218,9 @@ fn bookmarks_are_opened_and_all_or_some_saved() {
     let mut harness = World::new(&["a", "b", "c"]).open();
     press(&mut harness, Modifiers::COMMAND, Key::B);
     assert!(harness.query_by_label_contains("4 • not saved").is_none(), "the note of a card is painted");
-    choose(&mut harness, "More of bookmarks", "Save bookmarks…");
+    assert_eq!(choose(&mut harness, "More of bookmarks", "Save bookmarks"), [saved("/talks/walk.ron", None)]);
+    assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::S), [saved("/talks/walk.ron", None)]);
+    choose(&mut harness, "More of bookmarks", "Save bookmarks as…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
     choose(&mut harness, "More of bookmarks", "Save for TensorBoard…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/bookmarks.txt", None)]);
@@ -233,6 +236,18 @@ fn bookmarks_are_opened_and_all_or_some_saved() {
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
 }
 
+/// Letter by letter, as a person types: the name that is proposed is selected at first.
+#[test]
+fn an_absolute_path_is_typed_over_the_proposed_name() {
+    let mut harness = World::new(&["a"]).open();
+    press(&mut harness, egui::Modifiers { shift: true, ..Modifiers::COMMAND }, Key::S);
+    for letter in "/tmp/tour".chars() {
+        harness.event(egui::Event::Text(letter.into()));
+        harness.run();
+    }
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/tmp/tour.ron", None)]);
+}
+
 /// Not even who is faster than the disk writes over a file unasked.
 #[test]
 fn a_file_is_not_written_over_unasked() {
@@ -240,7 +255,7 @@ fn a_file_is_not_written_over_unasked() {
         let mut world = World::new(&["a"]);
         world.files = None;
         let mut harness = world.open();
-        choose(&mut harness, "More of bookmarks", "Save bookmarks…");
+        choose(&mut harness, "More of bookmarks", "Save bookmarks as…");
         assert_eq!(press(&mut harness, NONE, Key::Enter), [], "what the folder holds is not known yet");
         assert_eq!(click(&mut harness, "Save"), []);
         harness.state_mut().files = Some(files);
@@ -259,15 +274,130 @@ fn a_file_is_not_written_over_unasked() {
 }
 
 #[test]
-fn what_is_not_saved_is_not_closed_unasked() {
+fn unsaved_bookmarks_are_not_closed_without_a_question() {
+    const MENU: &str = "More of bookmarks";
+    let close = did(TourAction::Close);
     let mut harness = World::new(&["a"]).open();
-    assert_eq!(choose(&mut harness, "More of bookmarks", "Close the bookmarks"), did(TourAction::Close));
+    assert_eq!(choose(&mut harness, MENU, "Close bookmarks"), close);
     press(&mut harness, Modifiers::COMMAND, Key::B);
-    for (answer, expected) in [("Keep", vec![]), ("Save…", vec![]), ("Close unsaved", did(TourAction::Close))] {
-        assert_eq!(choose(&mut harness, "More of bookmarks", "Close the bookmarks"), []);
+    for (answer, expected) in [("Cancel", vec![]), ("Don't save", close.clone())] {
+        assert_eq!(choose(&mut harness, MENU, "Close bookmarks"), []);
+        assert!(harness.query_by_label("1 bookmark is not saved.").is_some());
         assert_eq!(click(&mut harness, answer), expected, "{answer}");
-        press(&mut harness, NONE, Key::Escape);
     }
+    // What has no file is asked for one, then closed.
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    choose(&mut harness, MENU, "Close bookmarks");
+    assert_eq!(click(&mut harness, "Save"), []);
+    assert_eq!(answer(&mut harness, "/talks/a"), [saved("/talks/a.ron", None), close[0].clone()]);
+}
+
+#[test]
+fn closing_names_only_what_is_unsaved() {
+    let check = |keys: &[(Modifiers, Key)], tags: usize, expected: &[&str]| {
+        let mut harness = World::new(&["a", "b"]).open();
+        harness.get_by_label(&row(1, "a")).focus();
+        harness.run();
+        keys.iter().for_each(|&(modifiers, key)| drop(press(&mut harness, modifiers, key)));
+        harness.state_mut().unsaved_tags = tags;
+        harness.state_mut().leaves = true;
+        harness.run();
+        let parts = [" not saved", " metadata file"];
+        let nodes = parts.into_iter().flat_map(|part| harness.query_all_by_label_contains(part));
+        let said: Vec<String> = nodes.filter_map(|node| node.accesskit_node().value()).collect();
+        assert_eq!(said, expected, "{keys:?}");
+        press(&mut harness, NONE, Key::Escape);
+        assert_eq!(harness.state().decision, Some(Decision::Stay));
+    };
+    let (move_down, delete) = ((Modifiers::ALT, Key::ArrowDown), (NONE, Key::Delete));
+    check(&[(Modifiers::COMMAND, Key::B)], 0, &["1 bookmark is not saved in walk.ron."]);
+    check(&[move_down], 0, &["The order of the bookmarks is not saved in walk.ron."]);
+    check(&[], 1, &["1 tag is in no metadata file."]);
+    check(&[move_down, delete], 2, &["2 tags are in no metadata file."]);
+}
+
+/// "Save" saves all that was named, one file after the other, and then the window closes.
+#[test]
+fn saving_before_closing_saves_what_was_named() {
+    let mut harness = World::new(&["a"]).open();
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    (harness.state_mut().unsaved_tags, harness.state_mut().leaves) = (2, true);
+    harness.run();
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
+    assert_eq!(harness.state().decision, None);
+    let [Action::Export(export)] = &answer(&mut harness, "/talks/tags.tsv")[..] else { panic!("no export") };
+    assert_eq!((export.what, export.rows), (Exported::Metadata, ExportedRows::All));
+    assert_eq!(harness.state().decision, Some(Decision::Close));
+}
+
+#[test]
+fn a_window_stays_open_when_saving_is_canceled() {
+    let mut world = World::new(&[]);
+    world.tour = OpenTour::default();
+    let mut harness = world.open();
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    harness.state_mut().leaves = true;
+    harness.run();
+    assert_eq!(click(&mut harness, "Save"), []);
+    assert_eq!(click(&mut harness, "Cancel"), []);
+    assert_eq!(harness.state().decision, Some(Decision::Stay));
+}
+
+/// A person who saves view after view does not move the pointer, and hits nothing else.
+#[test]
+fn the_button_that_saves_a_view_stays_in_its_place() {
+    let mut harness = World::new(&[]).open();
+    let rect = harness.get_by_label("Save this view").rect();
+    for _ in 0..12 {
+        assert_eq!(click(&mut harness, "Save this view"), did(TourAction::Add(String::new())));
+        assert_eq!(harness.get_by_label("Save this view").rect(), rect);
+    }
+    choose(&mut harness, "More of Bookmark 12", "Delete");
+    assert_eq!(harness.get_by_label("Save this view").rect(), rect);
+}
+
+/// The second click of a double click does not hit what the first has uncovered.
+#[test]
+fn a_second_click_hits_nothing_else() {
+    let mut harness = World::new(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]).open();
+    choose(&mut harness, "More of a", "Delete");
+    let at = harness.get_by_label("Put back").rect().center();
+    let mut click_at = |wait: usize| {
+        harness.state_mut().actions.clear();
+        harness.run_steps(wait);
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            harness.event(egui::Event::PointerMoved(at));
+            harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers: NONE });
+        }
+        harness.run_steps(2);
+        harness.state().actions.clone()
+    };
+    assert_eq!(click_at(0), did(TourAction::PutBack));
+    assert_eq!(click_at(2), []);
+    assert!(matches!(click_at(60)[..], [Action::Tour(TourAction::Show(_))]), "only for a moment");
+}
+
+#[test]
+fn escape_closes_the_notes() {
+    let mut harness = World::new(&["a"]).open();
+    choose(&mut harness, "More of a", "Notes");
+    assert!(harness.query_by_label("Notes of the bookmark").is_some());
+    press(&mut harness, NONE, Key::Escape);
+    assert!(harness.query_by_label("Notes of the bookmark").is_none());
+    assert!(harness.get_by_label(&row(1, "a")).accesskit_node().is_focused());
+}
+
+#[test]
+fn presenting_says_why_it_cannot_begin() {
+    let mut harness = World::new(&[]).open();
+    press(&mut harness, Modifiers::COMMAND, Key::K);
+    assert_eq!(press(&mut harness, NONE, Key::F5), []);
+    assert_eq!(harness.state_mut().memory.take_note().as_deref(), Some("There are no bookmarks."));
+    press(&mut harness, NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    press(&mut harness, Modifiers::COMMAND, Key::K);
+    assert_eq!(press(&mut harness, NONE, Key::F5), [Action::Present(Present::On(true))]);
 }
 
 #[test]
@@ -276,7 +406,7 @@ fn the_tour_is_presented() {
     click(&mut harness, "More of bookmarks");
     assert_eq!(click(&mut harness, "Presenter's view"), [Action::Present(Present::Presenter(true))]);
     assert_eq!(
-        choose(&mut harness, "More of bookmarks", "Show on the data at hand"),
+        choose(&mut harness, "More of bookmarks", "Apply to the open data"),
         did(TourAction::UseDataAtHand(true))
     );
     assert_eq!(click(&mut harness, "Present"), [Action::Present(Present::On(true))]);
@@ -287,7 +417,7 @@ fn the_tour_is_presented() {
 fn the_card_leaves_room_for_the_inspector() {
     let mut heights = Vec::new();
     for count in [0, 1, 6, 5000] {
-        for size in [[900.0, 600.0], [1280.0, 720.0], [1440.0, 900.0]] {
+        for size in [[1100.0, 600.0], [1280.0, 720.0], [1440.0, 900.0]] {
             let names: Vec<String> = (0..count).map(|place| format!("{place} ").repeat(60)).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let harness = World::new(&names).open_at(size);

@@ -8,8 +8,8 @@ use bevy::{
     prelude::*,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, PointFlags, SPRITE_SCALE, Side,
-    optics::{OnScreen, Optics},
+    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, SPRITE_SCALE, Side,
+    optics::{MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings},
 };
 use parallax_session::PointStyle;
 use parallax_state::{CurrentView, Opened};
@@ -45,7 +45,7 @@ pub(crate) fn find(
     pointers: Query<(&PointerId, &PointerLocation)>,
     cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform), With<CloudCamera>>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
-    (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
+    (cloud, revisions, rings): (Res<Cloud>, Res<CloudRevisions>, Res<Rings>),
     (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),
     points: Points,
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
@@ -82,7 +82,7 @@ pub(crate) fn find(
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
                 Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
             });
-            word.or_else(|| nearest(&cloud, &points, &optics, key.pointer, shape))
+            word.or_else(|| nearest((&cloud, *rings), &points, &optics, key.pointer, shape))
         });
         *last = Some((key, hit));
         under.0 = hit.map(|hit| hit.row);
@@ -119,18 +119,24 @@ pub(crate) fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
     }
 }
 
-/// The nearest to the eye of the points that the pointer lies on; where there is none, the nearest to the pointer.
-fn nearest(cloud: &Cloud, points: &Points, optics: &Optics, pointer: Vec2, shape: Vec2) -> Option<Hit> {
+/// The nearest to the eye of the points that the pointer lies on; if it lies on none, the nearest to the pointer.
+fn nearest(
+    (cloud, rings): (&Cloud, Rings),
+    points: &Points,
+    optics: &Optics,
+    pointer: Vec2,
+    shape: Vec2,
+) -> Option<Hit> {
     let scale = shape.max_element().max(1.0);
     let hits = gather(points, cloud, |row, position, flags| {
-        if !optics.may_touch(position, pointer, scale, SNAP) {
+        let ringed = rings.has(flags);
+        let (larger, more) = if ringed { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
+        if !optics.may_touch(position, pointer, scale * larger, SNAP + scale * more) {
             return None;
         }
-        let seen = optics.project(position)?;
+        let seen = optics.project(position)?.marked(flags, rings);
         let miss = miss(&seen, pointer, shape);
-        // What is selected is drawn in front of all.
-        let depth = if flags & PointFlags::SELECTED != 0 { seen.depth + 1e3 } else { seen.depth };
-        (miss <= SNAP).then_some((miss, depth, Hit { row, position }))
+        (miss <= SNAP).then_some((miss, seen.depth, Hit { row, position }))
     });
     // Of two at one place the later is drawn over the other.
     let better = |a: &(f32, f32, Hit), b: &(f32, f32, Hit)| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1));

@@ -42,37 +42,45 @@ impl Plugin for PointPickingPlugin {
     }
 }
 
-/// Where the pointer was pressed last.
+/// Where the pointer was pressed last, and the row that was clicked, while the pointer stays on it.
 #[derive(Resource, Debug, Default)]
-struct Pressed(Vec2);
+struct Pressed {
+    at: Vec2,
+    clicked: Option<u32>,
+}
 
 fn hover(
     map: Option<Res<HoverMap>>,
     (target, under, pointed): (Res<PointTarget>, Res<Under>, Res<Pointed>),
     (drag, rests): (Res<tools::Drag>, Res<PointerRests>),
-    mut hovered: ResMut<Hovered>,
+    (mut pressed, mut hovered): (ResMut<Pressed>, ResMut<Hovered>),
 ) {
     // A panel that lies above takes the points out of the map.
     let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
     let under = under.0.filter(|_| reached && !rests.0 && !drag.is_under_way());
+    // What was clicked is told of elsewhere from then on.
+    if pressed.clicked.is_some() && pressed.clicked != under {
+        pressed.clicked = None;
+    }
+    let under = under.filter(|_| pressed.clicked.is_none());
     hovered.set_if_neq(Hovered(under.or(pointed.0)));
 }
 
 fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
-    pressed.0 = event.pointer_location.position;
+    pressed.at = event.pointer_location.position;
 }
 
 /// Selects the point that was clicked, or nothing. With Shift or Ctrl it is added or taken out.
 fn click(
     mut event: On<Pointer<Click>>,
-    (pressed, drag, presenting): (Res<Pressed>, Res<tools::Drag>, Res<Presenting>),
+    (mut pressed, drag, presenting): (ResMut<Pressed>, Res<tools::Drag>, Res<Presenting>),
     (target, under): (Res<PointTarget>, Res<Under>),
     windows: Query<(), With<Window>>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
     view: Res<CurrentView>,
     mut requests: MessageWriter<Do>,
 ) {
-    let dragged = event.pointer_location.position.distance(pressed.0) > CLICK_SLACK;
+    let dragged = event.pointer_location.position.distance(pressed.at) > CLICK_SLACK;
     // In a presentation a click goes on.
     if event.button != PointerButton::Primary || dragged || drag.is_under_way() || presenting.0.on {
         return;
@@ -83,6 +91,7 @@ fn click(
     let selection = if let Some(row) = under.0.filter(|_| event.entity == target.0) {
         let mut rows = if more { view.selection.clone() } else { RowSet::EMPTY };
         rows.toggle(row);
+        pressed.clicked = Some(row);
         rows
     } else if windows.contains(event.original_event_target()) && !more {
         // What bubbles up to the window from a panel is not a click beside the points.

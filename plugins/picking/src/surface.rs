@@ -8,8 +8,8 @@ use bevy::{
     tasks::{ComputeTaskPool, TaskPool},
 };
 use parallax_cloud::{
-    Cloud, PointFlags,
-    optics::{OnScreen, Optics},
+    Cloud,
+    optics::{OnScreen, Optics, Rings},
 };
 
 use crate::outline::{Points, gather};
@@ -19,16 +19,14 @@ use crate::outline::{Points, gather};
 pub(crate) fn visible(
     rows: Vec<u32>,
     area: Rect,
-    (points, cloud, optics): (&Points, &Cloud, &Optics),
+    (points, cloud, optics, rings): (&Points, &Cloud, &Optics, Rings),
     shape: Vec2,
 ) -> Vec<u32> {
     let discs = gather(points, cloud, |row, place, flags| {
-        let seen = optics.project(place)?;
+        let seen = optics.project(place)?.marked(flags, rings);
         let reach = if shape == Vec2::ZERO { Vec2::splat(seen.radius) } else { shape * seen.radius };
         let touches = !area.intersect(Rect::from_center_half_size(seen.center, reach + 1.0)).is_empty();
-        // What is selected is drawn in front of all.
-        let depth = if flags & PointFlags::SELECTED != 0 { 0.999 } else { seen.depth };
-        touches.then_some((row, OnScreen { depth, ..seen }))
+        touches.then_some((row, seen))
     });
     let front = front(&discs, area, shape);
     rows.into_iter().filter(|row| front.binary_search(row).is_ok()).collect()

@@ -12,7 +12,10 @@ use bevy::{
     prelude::*,
     window::RequestRedraw,
 };
-use parallax_cloud::{Cloud, CloudCamera, CloudRevisions, optics::Optics};
+use parallax_cloud::{
+    Cloud, CloudCamera, CloudRevisions,
+    optics::{Optics, Rings},
+};
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Tool};
 use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Presenting, Region, RegionShape};
@@ -37,12 +40,21 @@ struct Gesture {
     tool: Tool,
     /// Where the pointer has been, in the viewport's pixels: all of its way for a lasso, else where it was pressed and where it is.
     path: Vec<Vec2>,
-    /// The row of the point that was pressed: the middle of a sphere.
-    row: Option<u32>,
+    /// The middle of a sphere.
+    middle: Option<Middle>,
     /// Whether it went far enough not to be a click.
     begun: bool,
     given_up: bool,
     found: Option<(Key, RowSet)>,
+}
+
+/// Where a sphere has its middle.
+#[derive(Debug, Clone, Copy)]
+enum Middle {
+    /// At the point of this row, which was pressed.
+    Row(u32),
+    /// At this place: no point was pressed.
+    Place(Vec3),
 }
 
 /// What the rows found depend on.
@@ -64,6 +76,7 @@ struct Scene<'w, 's> {
     view: Res<'w, CurrentView>,
     presenting: Res<'w, Presenting>,
     opened: Res<'w, Opened>,
+    rings: Res<'w, Rings>,
     points: Points<'w, 's>,
     cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<CloudCamera>>,
 }
@@ -104,8 +117,13 @@ fn drag(
     let at = at.map(|at| at - corner);
     let just_pressed = !std::mem::replace(&mut *was_pressed, pressed) && pressed;
     if just_pressed && scene.view.tool != Tool::Pointer && !scene.presenting.0.on && pointer.is_over_cloud() {
-        let row = pointer.under.0;
-        drag.0 = at.map(|at| Gesture::new(scene.view.tool, at, row));
+        let optics = Optics::of(camera, transform, scene.cloud.radius);
+        let middle = |at| match pointer.under.0 {
+            Some(row) => Some(Middle::Row(row)),
+            None => scene.place_at(at, (camera, transform, &optics?)).map(Middle::Place),
+        };
+        let tool = scene.view.tool;
+        drag.0 = at.map(|at| Gesture::new(tool, at, if tool == Tool::Sphere { middle(at) } else { None }));
     }
     let Some(gesture) = &mut drag.0 else { return };
     if pointer.keys.as_ref().is_some_and(|keys| keys.just_pressed(KeyCode::Escape)) {
@@ -160,8 +178,8 @@ impl Pointer<'_, '_> {
 }
 
 impl Gesture {
-    fn new(tool: Tool, at: Vec2, row: Option<u32>) -> Self {
-        Self { tool, path: vec![at], row, begun: false, given_up: false, found: None }
+    fn new(tool: Tool, at: Vec2, middle: Option<Middle>) -> Self {
+        Self { tool, path: vec![at], middle, begun: false, given_up: false, found: None }
     }
 
     /// Takes the pointer's way into account.
@@ -198,7 +216,10 @@ impl Gesture {
         let is_known = self.found.as_ref().is_some_and(|(known, _)| *known == key);
         let (shape, rows) = match self.tool {
             Tool::Sphere => {
-                let center = scene.place_of(self.row?)?;
+                let center = match self.middle? {
+                    Middle::Row(row) => scene.place_of(row)?,
+                    Middle::Place(place) => place,
+                };
                 let ray = camera.viewport_to_world(transform, to).ok()?;
                 let radius = touching_radius(center, ray.origin, *ray.direction);
                 let middle = optics.project(center)?.center;
@@ -228,6 +249,16 @@ impl Scene<'_, '_> {
         Some(self.cloud.seen_at(row as usize, position.0))
     }
 
+    /// The place under the pointer that is as far from the eye as the point seen nearest to the pointer.
+    fn place_at(&self, at: Vec2, (camera, transform, optics): (&Camera, &GlobalTransform, &Optics)) -> Option<Vec3> {
+        let away = gather(&self.points, &self.cloud, |_, place, _| Some((optics.center(place)?.distance(at), place)));
+        let (_, nearest) = away.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let ray = camera.viewport_to_world(transform, at).ok()?;
+        let forward = *transform.forward();
+        let distance = (nearest - ray.origin).dot(forward) / ray.direction.dot(forward);
+        Some(ray.origin + *ray.direction * distance)
+    }
+
     fn within_sphere(&self, center: Vec3, radius: f32) -> Vec<u32> {
         let reach = radius * radius;
         gather(&self.points, &self.cloud, |row, place, _| (place.distance_squared(center) <= reach).then_some(row))
@@ -245,6 +276,6 @@ impl Scene<'_, '_> {
         let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(rows, area, (&self.points, &self.cloud, optics), shape(&self.view, &self.opened))
+        visible(rows, area, (&self.points, &self.cloud, optics, *self.rings), shape(&self.view, &self.opened))
     }
 }

@@ -1,4 +1,4 @@
-//! Files that a person takes along, one after the other.
+//! Exports, one after the other.
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
@@ -24,15 +24,15 @@ pub(super) fn plugin(app: &mut App) {
 struct Exporting {
     slot: Slot<u64, Result<Written, FormatError>>,
     waiting: VecDeque<Work>,
-    /// How many were asked for.
+    /// The number of exports so far.
     count: u64,
-    /// The file under way.
+    /// The file that is being written.
     path: PathBuf,
     /// The view whose tags the file under way will hold.
     tags_of: Option<View>,
 }
 
-/// All that a file is made from, as it was when the person asked.
+/// Everything that a file is made from, as it was at the time of the request.
 struct Work {
     what: Exported,
     path: PathBuf,
@@ -94,14 +94,14 @@ fn follow(
     }
 }
 
-/// Gathers what a file is made from, or says what is missing.
+/// Gathers what a file is made from, or returns what is missing.
 fn prepare(
     export: &Export,
     (view, opened, current): (&CurrentView, &Opened, &CurrentLayout),
     shown: &Shown,
     neighborhood: &Neighborhood,
 ) -> Result<Work, &'static str> {
-    let embedding = opened.embedding.clone().ok_or("Nothing is open that could be written.")?;
+    let embedding = opened.embedding.clone().ok_or("Nothing is open to export.")?;
     let rows = match export.rows {
         ExportedRows::All => RowSet::all(embedding.rows()),
         ExportedRows::Shown => shown.rows.clone().unwrap_or_else(|| RowSet::all(embedding.rows())),
@@ -112,12 +112,14 @@ fn prepare(
     let neighbors: Vec<(u32, f32)> =
         neighborhood.found().iter().map(|neighbor| (neighbor.row, neighbor.distance)).collect();
     match export.what {
-        Exported::Neighbors if neighbors.is_empty() => return Err("There are no neighbors: select one point first."),
+        Exported::Neighbors if neighbors.is_empty() => return Err("There are no neighbors. Select one point first."),
         Exported::Neighbors => {}
-        _ if rows.is_empty() => return Err("Nothing is selected: select points first, or write all."),
-        Exported::Coordinates if layout.is_none() => return Err("There is no layout yet; wait until there is one."),
-        Exported::Labels if label.is_none() => return Err("The rows have no names: choose a column under “Label by”."),
-        Exported::Metadata if embedding.metadata.columns().is_empty() => return Err("There is no metadata to write."),
+        _ if rows.is_empty() => return Err("Nothing is selected. Select points first, or export all."),
+        Exported::Coordinates if layout.is_none() => return Err("There is no layout yet. Wait until it is computed."),
+        Exported::Labels if label.is_none() => {
+            return Err("The rows have no labels. Choose a column under “Label by”.");
+        }
+        Exported::Metadata if embedding.metadata.columns().is_empty() => return Err("There is no metadata to export."),
         _ => {}
     }
     let seen = view.projection.seen(current.method, layout.as_ref().map_or(0, |layout| layout.dims));
@@ -146,7 +148,7 @@ impl Work {
         export(&job, &self.path, progress)
     }
 
-    /// The coordinates that are seen, row by row.
+    /// Returns the coordinates on screen, row by row.
     fn coordinates(&self) -> Vec<f32> {
         let Some(layout) = self.layout.as_ref().filter(|_| self.what == Exported::Coordinates) else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! One computation in the background.
+//! A background computation.
 
 use bevy::{
     prelude::*,
@@ -11,7 +11,7 @@ use crate::Wake;
 
 /// A computation of `T` for the request `R`. Dropping it cancels it.
 pub(crate) struct Job<R, T> {
-    /// What it was started for.
+    /// The request that it was started for.
     pub(crate) request: R,
     kind: JobKind,
     name: String,
@@ -19,18 +19,18 @@ pub(crate) struct Job<R, T> {
     task: Task<T>,
 }
 
-/// A computation that has not begun. It awaits where others may come between.
+/// A computation that has not started. It yields where other jobs may run.
 pub(crate) type Work<T> = Box<dyn FnOnce(Progress) -> BoxedFuture<'static, T> + Send>;
 
-/// A computation in one piece.
+/// Returns a computation that does not yield.
 pub(crate) fn whole<T: 'static>(work: impl FnOnce(&Progress) -> T + Send + 'static) -> Work<T> {
     Box::new(move |progress| Box::pin(async move { work(&progress) }))
 }
 
-/// What a slot for one job at a time holds.
+/// A slot for one job at a time.
 pub(crate) struct Slot<R, T> {
     job: Option<Job<R, T>>,
-    /// The last request that ended, well or not: it is not tried again.
+    /// The last request that ended, whether it failed or not. It is not tried again.
     done: Option<R>,
 }
 
@@ -41,7 +41,7 @@ impl<R, T> Default for Slot<R, T> {
 }
 
 impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
-    /// Starts `work` for `request`, unless it is on its way or was done; a job for another request is cancelled.
+    /// Starts `work` for `request` unless it is running or done, and cancels a job for another request.
     pub(crate) fn want(
         &mut self,
         request: R,
@@ -57,30 +57,30 @@ impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
         self.job = Some(Job::spawn(request, (kind, name), wake.clone(), work()));
     }
 
-    /// What is on its way was asked for by this.
+    /// Returns the request of the running job.
     pub(crate) fn busy(&self) -> Option<&R> {
         self.job.as_ref().map(|job| &job.request)
     }
 
-    /// Counts `request` as done: what it would make came by another way.
+    /// Counts `request` as done, because its result was provided in another way.
     pub(crate) fn assume(&mut self, request: R) {
         self.job = None;
         self.done = Some(request);
     }
 
-    /// Wants nothing: what is on its way is cancelled, and forgotten with what was done.
+    /// Cancels the running job, and forgets it and the last request.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Cancels what is on its way; it is not tried again until something else was wanted.
+    /// Cancels the running job. It is not tried again until there was another request.
     pub(crate) fn cancel(&mut self) {
         if let Some(job) = self.job.take() {
             self.done = Some(job.request.clone());
         }
     }
 
-    /// The result, once it is there; until then the job is entered into `running`.
+    /// Returns the result once it is ready. Until then, adds the job to `running`.
     pub(crate) fn poll(&mut self, running: &mut Running) -> Option<(R, T)> {
         let job = self.job.as_mut()?;
         let Some(result) = check_ready(&mut job.task) else {
@@ -108,7 +108,7 @@ impl<R, T: Send + 'static> Job<R, T> {
             (wake.0)();
             result
         };
-        // What a person waits for while they type or click must not stand in line behind minutes of work.
+        // Work that the user waits for while typing or clicking must not queue behind minutes of other work.
         let task = match kind {
             JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)

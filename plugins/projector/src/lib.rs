@@ -1,9 +1,9 @@
-//! Loading, projections, neighbors and searches, in the background.
+//! Background work: loading, projections, neighbors, searches, and exports.
 //!
-//! Each follows the view: when what it says differs from what is there, a `job::Job` begins on the
-//! async compute pool; when the view has moved on meanwhile, the job is cancelled and its result dropped.
-//! Results become the resources of `parallax_state`. Nothing on the main thread waits, and what failed or was cancelled leaves the last
-//! good data and layout in place.
+//! Each kind follows the view. If the view differs from the results, a `job::Job` starts on a task pool;
+//! if the view changes in the meantime, the job is cancelled and its result dropped. Results become the
+//! resources of `parallax_state`. The main thread never waits, and a job that fails or is cancelled
+//! leaves the last data and layout in place.
 
 mod exporting;
 mod job;
@@ -31,7 +31,7 @@ pub use loading::{LoadError, Provided, load};
 #[derive(Debug, Default)]
 pub struct ProjectorPlugin;
 
-/// Wakes the main loop from another thread, when it rests until something happens.
+/// Wakes the main loop from another thread while it waits for events.
 #[derive(Resource, Clone)]
 pub struct Wake(pub Arc<dyn Fn() + Send + Sync>);
 
@@ -72,18 +72,18 @@ impl fmt::Debug for Wake {
     }
 }
 
-/// The order of background work in a frame.
+/// The order of background work within a frame.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum JobSystems {
-    /// The list of what is running is emptied; each kind of work enters its own.
+    /// Clears the list of running jobs, to which each kind of work adds its own.
     Clear,
-    /// The embedding, and the files of bookmarks.
+    /// Loads embeddings and files of bookmarks.
     Load,
-    /// Bookmarks are put in place.
+    /// Restores bookmarks.
     Restore,
-    /// Its metadata.
+    /// Applies tags to the metadata.
     Tag,
-    /// What is derived from it.
+    /// Computes what depends on the embedding.
     Derive,
 }
 
@@ -91,13 +91,13 @@ fn clear(mut running: ResMut<Running>) {
     running.bypass_change_detection().0.clear();
 }
 
-/// Whether a person has asked to cancel the job that makes this.
+/// Returns whether the user has cancelled the job of this kind.
 fn cancelled(mut requests: MessageReader<Do>, kind: JobKind) -> bool {
-    // All are read, lest one of them count in a later frame.
+    // All are read, so that none of them counts in a later frame.
     requests.read().filter(|Do(action)| cancels(action, kind)).count() > 0
 }
 
-/// Whether the action cancels the job that makes this.
+/// Returns whether the action cancels the job of this kind.
 fn cancels(action: &Action, kind: JobKind) -> bool {
     matches!(action, Action::Cancel) || *action == Action::CancelJob(kind)
 }

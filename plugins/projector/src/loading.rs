@@ -1,4 +1,4 @@
-//! The embedding that the view names.
+//! Loads the embedding that the view names.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -18,7 +18,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Loading>().init_resource::<Provided>().add_systems(Update, follow.in_set(JobSystems::Load));
 }
 
-/// Where the embedding at hand came from, when the program itself put it there: it is not loaded again.
+/// The origin of an embedding that the program itself has provided, which is not loaded again.
 #[derive(Resource, Debug, Default)]
 pub struct Provided(pub Option<Origin>);
 
@@ -33,7 +33,7 @@ struct Request {
 /// Why nothing was loaded.
 pub type LoadError = FormatError;
 
-/// What a path turned out to be.
+/// What a path holds.
 enum Arrival {
     Data(Arrived),
     Bookmarks(PathBuf),
@@ -45,25 +45,26 @@ struct Arrived {
     loaded: Loaded,
 }
 
-/// The loading, and how it ended last.
+/// The job that loads, and its last result.
 #[derive(Resource, Default)]
 pub(crate) struct Loading {
     slot: Slot<Request, Result<Arrival, LoadError>>,
-    /// The source that was opened last, and from where: choosing another embedding of it lists nothing anew.
+    /// The last source and its origin, so that choosing another embedding of it does not list it again.
     known: Option<(Origin, Arc<Source>)>,
-    /// What is open, as it was asked for.
+    /// The request of what is open.
     shown: Option<Request>,
-    /// Whether what is on its way is what is open already, read again.
+    /// Whether the job reloads what is open.
     again: bool,
-    /// What could not be loaded, in the frame in which that came out.
+    /// The origin that could not be loaded, in the frame of the failure.
     pub(crate) failed: Option<Origin>,
 }
 
-/// Opens `origin`: lists it, chooses an embedding by name, loads it. What was wrong with the rest of the source is among the
-/// problems of what was loaded.
+/// Opens `origin`: lists it, chooses an embedding by name, and loads it. Its problems include those of the
+/// rest of the source.
 ///
 /// # Errors
-/// As [`parallax_formats::open`], [`Source::choose`] and [`Source::load`]; an array in memory is nothing to open.
+/// Returns the errors of [`parallax_formats::open`], [`Source::choose`], and [`Source::load`]. An array in
+/// memory cannot be opened.
 pub fn load(
     origin: &Origin,
     run: Option<&str>,
@@ -83,7 +84,7 @@ fn load_from(
 ) -> Result<((usize, usize), Loaded), LoadError> {
     let place = source.choose(run, embedding)?;
     let mut loaded = source.load(place.0, place.1, progress)?;
-    // What concerns this embedding was already found when the source was listed.
+    // Some problems of this embedding were already found when the source was listed.
     loaded.problems.retain(|problem| !source.problems.contains(problem));
     loaded.problems.splice(0..0, source.problems.iter().cloned());
     Ok((place, loaded))
@@ -94,9 +95,7 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
     match origin {
         Origin::Demo(which) => Ok(demo::demo(*which)),
         Origin::Path { path, options } => parallax_formats::open(path, options),
-        Origin::Memory | Origin::Kept => {
-            Err(Problem::error("memory", "what is in memory alone cannot be opened again").into())
-        }
+        Origin::Memory | Origin::Kept => Err(Problem::error("memory", "an array in memory cannot be reloaded").into()),
     }
 }
 
@@ -133,7 +132,7 @@ fn follow(
         toasts.leave_data();
     }
     match arrived {
-        // What is open stays open: the bookmarks know their own data.
+        // The open data stay open, because bookmarks name their own data.
         Some((_, Ok(Arrival::Bookmarks(path)))) => {
             touring.open(path);
         }
@@ -159,22 +158,22 @@ fn follow(
 }
 
 impl Loading {
-    /// Whether data are on their way.
+    /// Returns whether data are being loaded.
     pub(crate) fn is_busy(&self) -> bool {
         self.slot.busy().is_some()
     }
 
-    /// Lets what the view names be loaded though that has failed before.
+    /// Allows what the view names to be loaded again after a failure.
     pub(crate) fn retry(&mut self) {
         if !self.is_busy() {
             self.slot.clear();
         }
     }
 
-    /// Does what a person says. Whether that ends what was on its way.
+    /// Applies an action. Returns whether it cancels what was being loaded.
     fn obey(&mut self, action: &Action) -> bool {
         match action {
-            // What is open already is read again, where it was changed meanwhile.
+            // Data that are already open are read again, because they may have changed.
             Action::Open(_) | Action::OpenAgain => {
                 self.slot.clear();
                 self.known = None;
@@ -190,7 +189,7 @@ impl Loading {
         false
     }
 
-    /// Where what was chosen comes to nothing, the view goes back to what is open, with all that was done to it.
+    /// Returns the view to the open data, with all changes to it, if what was chosen was not loaded.
     fn settle(&mut self, comes_to_nothing: bool, view: &mut ResMut<CurrentView>, commands: &mut Commands) {
         if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing && view.history().can_stay()) {
             self.slot.assume(shown.clone());
@@ -200,7 +199,8 @@ impl Loading {
         }
     }
 
-    /// Says what becomes of a person's work on what was read again. Whether it takes the place of what is open.
+    /// Reports what happens to the user's work when data are reloaded. Returns whether they replace the
+    /// open data.
     fn take_again(
         &mut self,
         view: &CurrentView,
@@ -213,7 +213,7 @@ impl Loading {
             Fit::Same => toasts.done(format!("{} was reloaded.", name(&request.origin))),
             Fit::Other(text) => {
                 toasts.warning(text, None);
-                // What refers to rows is left; the embedding that is chosen for it is here already.
+                // Choosing the embedding drops what refers to rows. It is loaded already.
                 let embedding = arrived.loaded.embedding.name.clone();
                 let chosen = Request { embedding: Some(embedding.clone()), ..request.clone() };
                 self.slot.assume(chosen.clone());
@@ -230,13 +230,13 @@ impl Loading {
     }
 }
 
-/// What becomes of what a person has done to the rows at hand when they are read again.
+/// What happens to the user's work when data are reloaded.
 enum Fit {
-    /// There are as many rows: all stays.
+    /// The number of rows is the same, so everything stays.
     Same,
-    /// There are others; this says that selections begin afresh.
+    /// The rows are others, so selections are dropped, as this message says.
     Other(String),
-    /// There are others, and work would be lost; this says which.
+    /// The rows are others, and work would be lost, as this message says.
     Not(String),
 }
 
@@ -245,12 +245,12 @@ fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> Fit {
     if before == now || opened.embedding.is_none() {
         return Fit::Same;
     }
-    let rows = format!("{} has {} rows now, and {} before", name(&view.origin), count(now), count(before));
+    let rows = format!("{} now has {} rows instead of {}", name(&view.origin), count(now), count(before));
     if view.tags.is_empty() && view.saved_selections.is_empty() {
-        return Fit::Other(format!("{rows}: selection, isolation and filter begin afresh."));
+        return Fit::Other(format!("{rows}. Selection, isolation, and filter were cleared."));
     }
     Fit::Not(format!(
-        "{rows}: tags and saved selections would not fit. Save the metadata first, or open it without them."
+        "{rows}. Tags and saved selections would not fit. Save the metadata first, or open it without them."
     ))
 }
 
@@ -266,7 +266,7 @@ fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) ->
     Ok(Arrival::Data(Arrived { source, place, loaded }))
 }
 
-/// Puts what was loaded where all see it, and says what was wrong beside it.
+/// Publishes what was loaded, and shows its problems.
 fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
     let Arrived { source, place, loaded } = arrived;
     let Loaded { embedding, problems, files } = loaded;
@@ -288,12 +288,13 @@ fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arri
     opened.put(embedding, problems);
 }
 
-/// Whether the problem is a file outside of its configuration's folder, which a person may allow.
+/// Returns whether the problem is a file outside the folder of its configuration, which the user may
+/// allow.
 fn lies_outside(problem: &Problem) -> bool {
     problem.way_out.as_ref().is_some_and(|way_out| way_out.contains("--allow-outside"))
 }
 
-/// What is being loaded, for the progress card.
+/// Returns the name of what is being loaded.
 fn name(origin: &Origin) -> String {
     match origin {
         Origin::Demo(which) => format!("the {which} demo"),

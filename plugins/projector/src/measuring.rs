@@ -1,4 +1,4 @@
-//! How far to trust the layout at hand: measured when it has come to rest.
+//! The quality of the layout, measured once it is complete or paused.
 
 use bevy::prelude::*;
 use parallax_embedding::Progress;
@@ -20,14 +20,14 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// What was measured of a layout.
+/// The quality of a layout.
 #[derive(Debug)]
 pub(crate) struct Measured {
     figures: QualityFigures,
     kept: Vec<f32>,
 }
 
-/// Up to so many rows a layout is measured unasked: the neighbors of more take longer than a look at the picture.
+/// The most rows of a layout that is measured. The neighbors of more rows would take too long.
 pub(crate) const MEASURED_ROWS: usize = 50_000;
 
 #[derive(Resource, Default)]
@@ -60,7 +60,7 @@ impl Measured {
         Ok(Self { figures, kept })
     }
 
-    /// Publishes it as that of the layout `of`.
+    /// Publishes it as the quality of the layout `of`.
     pub(crate) fn publish(self, of: (u64, u64), quality: &mut LayoutQuality) {
         let revision = quality.revision + 1;
         *quality = LayoutQuality { of: Some(of), figures: Some(self.figures), kept: self.kept.into(), revision };

@@ -1,4 +1,4 @@
-//! The neighbors of the row that the Inspector is about.
+//! The neighbors of the row that the Inspector shows.
 
 use bevy::prelude::*;
 use parallax_embedding::{RowSet, Vectors};
@@ -21,9 +21,9 @@ struct Request {
     row: u32,
     query: NeighborQuery,
     epoch: u64,
-    /// Neighbors are sought among these rows; nothing: all.
+    /// The rows to search. `None` for all.
     among: Option<RowSet>,
-    /// Of the layout, where they are sought there.
+    /// The revision of the layout, if it is the layout that is searched.
     revision: u64,
 }
 
@@ -57,12 +57,12 @@ fn follow(
         among: view.isolated().filter(|rows| rows.contains(row)).cloned(),
         revision: layout.map_or(0, |_| current.revision),
     };
-    // While a layout moves on, a search in it is finished before the next begins.
+    // While a layout changes, a search in it finishes before the next starts.
     if let Some(busy) = slot.busy().filter(|busy| **busy == Request { revision: busy.revision, ..request.clone() }) {
         request.revision = busy.revision;
     }
     if neighborhood.of != Some((row, query, epoch)) {
-        // The list of the same row in another metric stays until the new one is there, lest the panel blink.
+        // The list of the same row by another metric stays until the new one is ready, so that the panel does not flicker.
         let same = neighborhood.of.is_some_and(|(before, _, opened)| (before, opened) == (row, epoch));
         neighborhood.of = Some((row, query, epoch));
         if !same {
@@ -85,7 +85,7 @@ fn follow(
     slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &wake, work);
     if cancelled && slot.busy().is_some() {
         slot.cancel();
-        neighborhood.state = NeighborhoodState::Failed("cancelled".into());
+        neighborhood.state = NeighborhoodState::Failed("Cancelled".into());
     }
     match slot.poll(&mut running) {
         Some((_, Ok(found))) => neighborhood.state = NeighborhoodState::Ready(found),
@@ -94,7 +94,7 @@ fn follow(
     }
 }
 
-/// Where the rows are seen, as vectors, and those that have no place.
+/// Returns the coordinates on screen as vectors, and the rows that have no place.
 fn places(layout: &Layout, seen: [Option<usize>; 3]) -> Option<(Vectors, RowSet)> {
     let seen: Vec<usize> = seen.into_iter().flatten().collect();
     let coordinates = layout.coordinates.chunks_exact(layout.dims.max(1));

@@ -1,14 +1,14 @@
 //! The layout that the view asks for.
 //!
-//! Methods without steps are computed anew when their settings change. Those with steps go on as they began: their settings count from
-//! the next start, but for those that can be changed while they run. Each method keeps its last layout, in the plane and in
-//! space, and going back to one is at once.
+//! Methods without steps are computed again when their settings change. The settings of methods with
+//! steps take effect at the next start, except for those that can change during a run. Each method
+//! keeps its last layout in 2D and in 3D, which is shown again without computing it.
 //!
-//! Custom axes that have no direction yet show PCA, so that the stage is never empty for want of an axis; axes that have been shown stay
-//! while a person types others.
+//! Custom axes without a direction show PCA, so that the stage is not empty. Axes that have been shown
+//! stay while the user types others.
 //!
-//! Rows that are isolated have layouts of their own. Until a method with steps is started for them they stay where they lie among
-//! all: a run of minutes is nobody's wish at each isolation.
+//! Isolated rows have layouts of their own. Until the user starts a method with steps for them, they
+//! stay in their places among all rows, because isolating should not start a run of minutes.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
@@ -34,33 +34,33 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Projecting>().add_systems(Update, (follow, list).chain().in_set(JobSystems::Derive));
 }
 
-/// Layouts that a bookmark keeps, to be taken over for the embedding at hand.
+/// The layouts of a bookmark, to be shown for the open embedding.
 pub(crate) type Restored = Vec<Arc<KeptLayout>>;
 
-/// Layouts, and the computing of them.
+/// The layouts, and the job that computes one.
 #[derive(Resource, Default)]
 pub(crate) struct Projecting {
-    /// The embedding that all here is of.
+    /// The embedding of the layouts, by [`Opened::epoch`].
     epoch: u64,
-    /// Of all rows, then of those that were isolated, the latest last.
+    /// The scope of all rows, then those of isolated rows, the newest last.
     scopes: Vec<Scope>,
-    /// What the view's projection means, nothing where it makes no sense; and of what view it was found out.
+    /// The recipe of the view's projection, `None` if an axis has no direction, and what it depends on.
     wanted: Option<(Wanted, Option<Arc<Recipe>>)>,
     slot: Slot<Request, Result<Made, ProjectionError>>,
-    /// What a bookmark has brought and was not taken over yet.
+    /// The layouts of a bookmark that are not taken over yet.
     pub(crate) restored: Option<Restored>,
-    /// The scope at hand.
+    /// The index of the current scope.
     at: usize,
-    /// What the next start of a method with steps begins with.
+    /// The layout that the next run starts from.
     from: Option<(Key, Arc<Layout>)>,
-    /// Grows with each start.
+    /// The number of starts so far.
     starts: u64,
 }
 
-/// What the meaning of a projection depends on.
+/// What the recipe of a projection depends on.
 type Wanted = (Projection, Pick, u64);
 
-/// Beside that of all rows so many scopes are remembered.
+/// The number of scopes that are kept besides that of all rows.
 const SCOPES: usize = 8;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -72,20 +72,20 @@ struct Request {
     start: u64,
 }
 
-/// What a job has made.
+/// The result of a job.
 enum Made {
     Whole(Projected),
-    /// All steps; the layouts came one by one.
+    /// All steps are done. Their layouts were published one by one.
     Steps,
 }
 
 impl Projecting {
-    /// The space of the embedding at hand.
+    /// Returns the space of the current scope.
     pub(crate) fn space(&self) -> Option<&Arc<Space>> {
         self.scopes.get(self.at).map(|scope| &scope.space)
     }
 
-    /// Begins with another embedding. A layout that came with it counts as computed.
+    /// Starts over with another embedding. A layout that came with it counts as computed.
     fn open(&mut self, opened: &Opened, embedding: &Embedding, current: &CurrentLayout, projection: &Projection) {
         let restored = self.restored.take();
         *self = Self { epoch: opened.epoch, starts: self.starts, restored, ..Self::default() };
@@ -102,7 +102,8 @@ impl Projecting {
         self.scopes.push(Scope { rows: None, space, kept });
     }
 
-    /// Goes to the scope of `rows`. What a method with steps has made of more rows is taken over for the time being.
+    /// Enters the scope of `rows`. Until it has layouts of its own, methods with steps show that of more
+    /// rows.
     fn enter(&mut self, rows: Option<&RowSet>) {
         if self.scopes[self.at].rows.as_ref() == rows {
             return;
@@ -119,7 +120,7 @@ impl Projecting {
         }
     }
 
-    /// Adds a scope. Returns its place.
+    /// Adds a scope. Returns its index.
     fn add_scope(&mut self, rows: Option<&RowSet>, kept: HashMap<Key, Kept>) -> usize {
         let all = &self.scopes[0].space;
         let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
@@ -127,7 +128,7 @@ impl Projecting {
         self.scopes.len() - 1
     }
 
-    /// Takes over what a bookmark has brought.
+    /// Takes over the layouts of a bookmark.
     fn take_over(&mut self, embedding: &Embedding, label: Option<&Column>) {
         for brought in self.restored.take().into_iter().flatten() {
             let known = self.scopes.iter().position(|scope| scope.rows == brought.rows);
@@ -136,7 +137,7 @@ impl Projecting {
             if self.scopes[place].kept.get(&key).is_some_and(|kept| kept.shows(&brought.layout)) {
                 continue;
             }
-            // Axes that make no sense here are none that could be computed; the layout along them is there all the same.
+            // Axes without a direction in these data cannot be computed, but their layout can be shown.
             let nothing = || Recipe { near: brought.projection.near(), how: How::Identity };
             let recipe = brought.projection.recipe(&embedding.metadata, label).unwrap_or_else(|_| nothing());
             let shown = Shown {
@@ -157,7 +158,7 @@ impl Projecting {
         }
     }
 
-    /// The layouts of all rows and of those that are isolated, as a bookmark keeps them.
+    /// Returns the layouts of all rows and of the isolated ones, as a bookmark keeps them.
     fn list(&self) -> Vec<Arc<KeptLayout>> {
         let scopes = [0, self.at].into_iter().take(if self.at == 0 { 1 } else { 2 });
         let mut list: Vec<Arc<KeptLayout>> = scopes
@@ -172,7 +173,7 @@ impl Projecting {
         self.scopes.get_mut(self.at)?.kept.get_mut(&key)
     }
 
-    /// What the view's projection means. What the ends of custom axes are goes into `ends`.
+    /// Returns the recipe of the view's projection, and writes the ends of custom axes to `ends`.
     fn recipe(
         &mut self,
         view: &CurrentView,
@@ -194,7 +195,7 @@ impl Projecting {
         *ends = if projection.method == Method::Custom { (0..6).map(end).collect() } else { Vec::new() };
         let recipe = projection.recipe(metadata, label).ok().map(Arc::new);
         let recipe = match (&self.wanted, recipe) {
-            // Other metadata may mean the same.
+            // The recipe may be the same with other metadata.
             (Some((_, Some(known))), Some(new)) if *known == new => Some(known.clone()),
             (_, recipe) => recipe,
         };
@@ -202,7 +203,8 @@ impl Projecting {
         recipe
     }
 
-    /// What is laid out: `projection`, or PCA in the place of custom axes that have no direction and have not been shown.
+    /// Returns the projection that is computed: `projection`, or PCA instead of custom axes that have no
+    /// direction and have not been shown.
     fn in_effect<'a>(
         &self,
         projection: &'a Projection,
@@ -221,11 +223,11 @@ impl Projecting {
         (Cow::Owned(pca), recipe)
     }
 
-    /// Does what a person asks of the layout `key`.
+    /// Applies an action to the layout `key`.
     fn steer(&mut self, key: Key, action: &Action) {
         let Some(scope) = self.scopes.get_mut(self.at) else { return };
         let kept = scope.kept.get_mut(&key);
-        // The forces that a run had are not in a bookmark: it goes on by beginning where it was.
+        // A bookmark does not keep the state of a run, so the run restarts from its layout.
         let begins = matches!(action, Action::Steer(Steer::Resume | Steer::Perturb))
             && kept.as_ref().is_some_and(|kept| kept.is_restored);
         let action = if begins { &Action::Steer(Steer::RestartHere) } else { action };
@@ -260,7 +262,7 @@ impl Projecting {
         }
     }
 
-    /// Sees to it that there is a layout by `recipe`, which `projection` means, or that it is computed.
+    /// Starts to compute the layout by `recipe`, which comes from `projection`, unless it is there.
     fn want(&mut self, projection: &Projection, recipe: &Arc<Recipe>, wake: &Wake) {
         let key = (projection.method, projection.dims);
         let stepping = matches!(recipe.how, How::Tsne { .. } | How::Umap { .. });
@@ -271,7 +273,7 @@ impl Projecting {
                 (kept.recipe, kept.rests, kept.is_restored) = (recipe.clone(), false, false);
                 kept.projection = Arc::new(projection.clone());
             }
-            // What came to nothing is tried again with other settings.
+            // What failed is tried again with other settings.
             Some(known) if known.shown.is_none() && known.rests && other(known) => drop(kept.remove(&key)),
             _ => {}
         }
@@ -301,7 +303,7 @@ impl Projecting {
         self.slot.want(request, (JobKind::Project, format!("Computing {}", title(key.0))), wake, work);
     }
 
-    /// Takes over what was computed.
+    /// Takes over the result of the job.
     fn collect(&mut self, projection: &Projection, running: &mut Running, toasts: &mut Toasts) {
         let Some((request, made)) = self.slot.poll(running) else { return };
         let scope = self.scopes.iter_mut().find(|scope| scope.rows == request.rows);
@@ -328,12 +330,12 @@ impl Projecting {
 fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
     let ProjectionError::PerplexityTooLarge { points, .. } = error else { return None };
     let perplexity = largest_perplexity(*points).floor();
-    let tsne = TsneConfig { perplexity, ..projection.tsne.clone() };
+    let tsne = TsneConfig { perplexity: Some(perplexity), ..projection.tsne.clone() };
     let action = Action::Configure(Box::new(Projection { tsne, ..projection.clone() }));
     Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
 }
 
-/// The newest layouts, as bookmarks would keep them.
+/// Publishes the newest layouts, as bookmarks would keep them.
 fn list(
     projecting: Res<Projecting>,
     current: Res<CurrentLayout>,
@@ -344,7 +346,7 @@ fn list(
     if std::mem::replace(&mut *seen, now) != now {
         let before = std::mem::take(&mut list.0);
         list.0 = projecting.list();
-        // What has stayed is the same to all bookmarks that keep it.
+        // Bookmarks share a layout that has not changed.
         for kept in &mut list.0 {
             if let Some(same) = before.iter().find(|before| is_same(before, kept)) {
                 *kept = same.clone();
@@ -411,7 +413,7 @@ pub(crate) fn follow(
     }
 }
 
-/// Hands on what can change while a run goes on.
+/// Passes on the settings that can change during a run.
 fn adjust(live: &Live, kept: &mut Arc<Recipe>, wanted: &Arc<Recipe>) {
     let (How::Tsne { config, labels }, How::Tsne { config: new, labels: new_labels }) = (&kept.how, &wanted.how) else {
         return;
@@ -438,14 +440,15 @@ fn adjust(live: &Live, kept: &mut Arc<Recipe>, wanted: &Arc<Recipe>) {
     }
 }
 
-/// Whether two recipes begin alike: they may differ in what can change while a run goes on.
+/// Returns whether two recipes are equal, apart from settings that can change during a run.
 fn same_start(a: &Recipe, b: &Recipe) -> bool {
     let (How::Tsne { config, .. }, How::Tsne { config: other, .. }) = (&a.how, &b.how) else { return a == b };
     let other = TsneConfig { learning_rate: config.learning_rate, supervise: config.supervise, ..other.clone() };
     a.near == b.near && *config == other
 }
 
-/// Points go from step to step as long as a step takes; where that is but a frame or two they are there at once.
+/// Returns how long points move from one step to the next: as long as a step takes, or not at all if that
+/// is a frame or two.
 fn glide(step: Duration) -> Duration {
     if step < Duration::from_millis(40) { Duration::ZERO } else { step.min(MORPH) }
 }
@@ -462,7 +465,7 @@ fn show(current: &mut CurrentLayout, kept: &Kept, ((method, _), epoch): (Key, u6
     current.revision += 1;
 }
 
-/// What is wrong with the end of an axis, where the end itself is seen beside it.
+/// Returns what is wrong with an end of an axis, without naming the end.
 fn reason(error: &AxisError) -> String {
     match error {
         AxisError::Empty(_) => String::new(),

@@ -1,7 +1,8 @@
-//! Shows a bookmark: opens its data, or finds its rows among the data at hand, then puts its view and its layouts in place.
+//! Shows a bookmark: opens its data, or finds its rows in the open data, then restores its view and layouts.
 //!
-//! Data that are the bookmark's own are known by their fingerprint. On others it shows what it can, and what is different is said once. Where there
-//! are none, the picture is rebuilt from the coordinates that the bookmark keeps.
+//! The data of a bookmark are recognized by their fingerprint. On other data it shows what it can, and the
+//! differences are reported once. If its data cannot be opened, the picture is rebuilt from the
+//! coordinates in the bookmark.
 
 use std::sync::Arc;
 
@@ -21,33 +22,33 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Restoring>().add_systems(Update, follow.in_set(JobSystems::Restore));
 }
 
-/// The bookmark that is being put in place.
+/// The bookmark that is being restored.
 #[derive(Resource, Default)]
 struct Restoring {
-    /// It waits for its data.
+    /// Waits for its data.
     waiting: Option<Waiting>,
-    /// Its rows are being found among others.
+    /// Looks for its rows in other data.
     fitting: Slot<(u64, u64), Option<Fitted>>,
     bookmark: Option<Bookmark>,
     starts: u64,
-    /// What the data at hand were rebuilt from, and their epoch.
+    /// What the open data were rebuilt from, and their epoch.
     rebuilt: Option<(Arc<Subject>, u64)>,
-    /// The fingerprint of the data at hand, and their epoch.
+    /// The fingerprint of the open data, and their epoch.
     fingerprint: Option<(u64, u64)>,
-    /// Of which bookmarks' data the differences to the data of which epoch were told.
+    /// The data of bookmarks whose differences to the data of an epoch were reported.
     told: Option<(Arc<Subject>, u64)>,
 }
 
-/// A bookmark whose data are on their way.
+/// A bookmark whose data are being loaded.
 struct Waiting {
     bookmark: Bookmark,
-    /// From where they come: where the person has gone elsewhere meanwhile, nobody waits.
+    /// The origin of the data. If the user opens other data in the meantime, the bookmark is dropped.
     origin: Origin,
-    /// They come in the place of those of this epoch.
+    /// The epoch of the data that are replaced.
     epoch: u64,
 }
 
-/// What a bookmark is put into.
+/// What restoring a bookmark changes.
 struct Stage<'a> {
     view: &'a mut CurrentView,
     opened: &'a mut Opened,
@@ -71,7 +72,7 @@ fn follow(
     let restoring = &mut *restoring;
     let stage = &mut Stage { view: &mut view, opened: &mut opened, projecting: &mut projecting, toasts: &mut toasts };
     if let Some(bookmark) = bookmark {
-        // What begins here is seen to in the next frame; jobs wake the program by themselves.
+        // The next frame continues what starts here. Jobs wake the program themselves.
         redraw.write(RequestRedraw);
         (restoring.waiting, restoring.bookmark) = (None, None);
         restoring.fitting.clear();
@@ -91,7 +92,7 @@ fn follow(
 }
 
 impl Restoring {
-    /// Shows `bookmark` at once where its data are at hand, and otherwise sets about it.
+    /// Shows `bookmark` at once if its data are open, and otherwise loads them first.
     fn begin(
         &mut self,
         bookmark: Bookmark,
@@ -116,7 +117,7 @@ impl Restoring {
                 self.waiting = Some(Waiting { bookmark, origin: stage.view.origin.clone(), epoch: stage.opened.epoch });
             }
             _ if has_own => {
-                // What is seen of other data would mean nothing: they come first.
+                // The view means nothing without its data, so they are loaded first.
                 let mut fresh = View::clone(stage.view);
                 fresh.apply(&Action::Open(bookmark.view.origin.clone()));
                 fresh.run.clone_from(&bookmark.view.run);
@@ -130,7 +131,7 @@ impl Restoring {
         }
     }
 
-    /// Goes on when the data have come, or cannot come.
+    /// Continues once the data are loaded, or cannot be loaded.
     fn wait(&mut self, stage: &mut Stage<'_>, failed: Option<&Origin>, wake: &Wake) {
         let Some(waiting) = self.waiting.take() else { return };
         if stage.opened.epoch != waiting.epoch {
@@ -142,7 +143,7 @@ impl Restoring {
         }
     }
 
-    /// The data have come that the bookmark names.
+    /// Continues with the data that the bookmark names.
     fn arrive(&mut self, bookmark: Bookmark, stage: &mut Stage<'_>, wake: &Wake) {
         let Some(embedding) = stage.opened.embedding.clone() else { return };
         if self.is_of(&bookmark, &embedding, stage.opened.epoch) {
@@ -152,7 +153,7 @@ impl Restoring {
         }
     }
 
-    /// Whether the data at hand are those of the bookmark.
+    /// Returns whether the open data are those of the bookmark.
     fn is_of(&mut self, bookmark: &Bookmark, embedding: &Embedding, epoch: u64) -> bool {
         if let Some((subject, of)) = &self.rebuilt
             && *of == epoch
@@ -169,7 +170,7 @@ impl Restoring {
         bookmark.subject.fingerprint == self.fingerprint.map(|(fingerprint, _)| fingerprint)
     }
 
-    /// Looks for the bookmark's rows among those at hand.
+    /// Looks for the rows of the bookmark in the open data.
     fn fit(&mut self, bookmark: Bookmark, embedding: Arc<Embedding>, stage: &mut Stage<'_>, wake: &Wake) {
         self.starts += 1;
         let request = (stage.opened.epoch, self.starts);
@@ -192,10 +193,10 @@ impl Restoring {
         put(&fitted.bookmark, stage);
     }
 
-    /// Shows the coordinates that the bookmark keeps, since its data are not there.
+    /// Shows the coordinates in the bookmark, because its data are missing.
     fn rebuild(&mut self, bookmark: Bookmark, stage: &mut Stage<'_>) {
         let Some(embedding) = rebuild(&bookmark) else {
-            let text = format!("“{}” keeps no coordinates, and its data are not at hand.", bookmark.name);
+            let text = format!("“{}” has no coordinates, and its data could not be opened.", bookmark.name);
             stage.toasts.failed(text, use_data_at_hand(stage.opened));
             return;
         };
@@ -204,7 +205,7 @@ impl Restoring {
         stage.view.restore(fresh);
         stage.view.arrived();
         let text = format!(
-            "The vectors of “{}” are not at hand: what is seen is rebuilt from the coordinates that were kept, and distances are theirs.",
+            "The vectors of “{}” could not be opened, so it is rebuilt from its coordinates. Distances are those of the picture.",
             bookmark.name
         );
         stage.toasts.warning(text, None);
@@ -215,30 +216,33 @@ impl Restoring {
     }
 }
 
-/// Says that the data at hand, which the person wants, are none for `bookmark`.
+/// Reports that `bookmark` cannot be shown on the open data, which the user has chosen.
 fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_>) {
     let Subject { rows, dims, .. } = *bookmark.subject;
     let text = format!(
-        "“{}” was made on {rows} x {dims} vectors, and neither their labels nor their number agree with those at hand.",
+        "“{}” was made on {rows} x {dims} vectors. Neither the labels nor the number of rows of the open data match.",
         bookmark.name
     );
     let action = Action::Tour(TourAction::UseDataAtHand(false));
     stage.toasts.failed(text, Some(ToastAction { caption: "Show it on its own data".into(), action }));
 }
 
-/// Puts view and layouts in place.
+/// Restores the view and the layouts.
 fn put(bookmark: &Bookmark, stage: &mut Stage<'_>) {
     let view = bookmark.view.shown_to(stage.view);
     stage.view.restore(view);
     stage.projecting.restored = Some(bookmark.layouts.clone());
 }
 
-/// Which data a view is of.
+/// Returns the data of a view.
 fn named(view: &View) -> (&Origin, Option<&str>, Option<&str>) {
     (&view.origin, view.run.as_deref(), view.embedding.as_deref())
 }
 
 fn use_data_at_hand(opened: &Opened) -> Option<ToastAction> {
     opened.embedding.as_ref()?;
-    Some(ToastAction { caption: "Use the data at hand".into(), action: Action::Tour(TourAction::UseDataAtHand(true)) })
+    Some(ToastAction {
+        caption: "Apply to the open data".into(),
+        action: Action::Tour(TourAction::UseDataAtHand(true)),
+    })
 }

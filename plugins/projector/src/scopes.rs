@@ -1,6 +1,4 @@
-//! The layouts that are kept, by the rows that are laid out together, the method, and plane or space.
-//!
-//! What computes them is in `projecting`.
+//! The layouts that are kept, by rows, method, and number of dimensions. They are computed in `projecting`.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,14 +10,14 @@ use crate::stepping::Live;
 
 /// Rows that are laid out together.
 pub(crate) struct Scope {
-    /// Nothing: all.
+    /// The rows. `None` for all.
     pub(crate) rows: Option<RowSet>,
     pub(crate) space: Arc<Space>,
     pub(crate) kept: HashMap<Key, Kept>,
 }
 
 impl Scope {
-    /// What a scope of fewer rows shows until a method with steps is started for it.
+    /// Returns what a scope of fewer rows shows until a method with steps is started for it.
     pub(crate) fn handed_down(&self) -> HashMap<Key, Kept> {
         let stepping = |(method, _): &Key| matches!(method, Method::Tsne | Method::Umap);
         let taken = |(key, kept): (&Key, &Kept)| {
@@ -31,24 +29,24 @@ impl Scope {
     }
 }
 
-/// Layouts of other keys are kept side by side.
+/// What the layouts of a scope are kept by.
 pub(crate) type Key = (Method, Dims);
 
 /// A layout of a scope.
 pub(crate) struct Kept {
     pub(crate) recipe: Arc<Recipe>,
-    /// The settings that the recipe comes from.
+    /// The settings of the recipe.
     pub(crate) projection: Arc<Projection>,
     pub(crate) shown: Option<Shown>,
     pub(crate) live: Option<Arc<Live>>,
-    /// Whether a bookmark has brought it.
+    /// Whether it comes from a bookmark.
     pub(crate) is_restored: bool,
-    /// Whether it does not go on by itself: finished, paused, or failed.
+    /// Whether it is finished, paused, or failed.
     pub(crate) rests: bool,
     pub(crate) start: u64,
-    /// Whether it is of more rows than the scope has.
+    /// Whether it has more rows than the scope.
     pub(crate) of_more: bool,
-    /// What steps began with; nothing: the principal components.
+    /// The layout that the run started from. `None` for the principal components.
     pub(crate) from: Option<Arc<Layout>>,
 }
 
@@ -67,17 +65,18 @@ impl Kept {
         }
     }
 
-    /// Whether it begins anew at a person's word: what has steps, what is of more rows or of a bookmark, and what came to nothing.
+    /// Returns whether the user can restart it: it has steps, has more rows than the scope, comes from a
+    /// bookmark, or has failed.
     pub(crate) fn restarts(&self) -> bool {
         self.live.is_some() || self.of_more || self.is_restored || self.shown.is_none()
     }
 
-    /// Whether its settings can be others than those that it began with.
+    /// Returns whether its settings can differ from those that it started with.
     pub(crate) fn has_start(&self) -> bool {
         self.live.is_some() || self.is_restored
     }
 
-    /// Whether a component is asked for that it does not have, though there is one.
+    /// Returns whether `projection` shows a component that exists but that the bookmark did not keep.
     pub(crate) fn lacks(&self, projection: &Projection) -> bool {
         let Some(shown) = self.shown.as_ref().filter(|_| self.is_restored) else { return false };
         let most = projection.components[..projection.dims.count()].iter().max().copied().unwrap_or(0);
@@ -88,7 +87,7 @@ impl Kept {
         self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.layout, layout))
     }
 
-    /// As a bookmark keeps it; nothing while there is nothing to see.
+    /// Returns it as a bookmark keeps it. `None` until there is a layout.
     pub(crate) fn keep(&self, (method, dims): Key, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
         let shown = self.shown.as_ref()?;
         Some(Arc::new(KeptLayout {
@@ -104,7 +103,7 @@ impl Kept {
     }
 }
 
-/// What is seen of it.
+/// The part of a layout that is on screen.
 #[derive(Clone)]
 pub(crate) struct Shown {
     pub(crate) layout: Arc<Layout>,
@@ -112,7 +111,7 @@ pub(crate) struct Shown {
     pub(crate) steps: Option<Steps>,
 }
 
-/// Whether two bookmarks would keep the same.
+/// Returns whether two kept layouts are the same.
 pub(crate) fn is_same(a: &KeptLayout, b: &KeptLayout) -> bool {
     Arc::ptr_eq(&a.layout, &b.layout)
         && (a.method, a.dims, &a.rows, a.of_more) == (b.method, b.dims, &b.rows, b.of_more)

@@ -1,4 +1,4 @@
-//! The rows that match the view's search.
+//! The rows that match the search of the view.
 
 use bevy::prelude::*;
 use parallax_embedding::RowSet;

@@ -1,4 +1,4 @@
-//! Which rows are shown, and in which order the table has them.
+//! The rows that are shown, and the order of the rows in the table.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ fn show(
     };
     let slot = &mut showing.0;
     if request.filter.is_none() {
-        // Nothing to be found out.
+        // Without a filter there is nothing to compute.
         slot.assume(request);
         let rows = view.isolated().map(|rows| rows.below(opened.rows()));
         publish(&mut shown, rows);

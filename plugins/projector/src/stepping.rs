@@ -1,4 +1,4 @@
-//! A projection that has steps, under way: each step's layout is published, the newest only.
+//! A run of a projection with steps. The newest layout is published after each step.
 
 use std::{
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
@@ -16,60 +16,60 @@ use crate::{
     measuring::{MEASURED_ROWS, Measured},
 };
 
-/// A run that a job and the main thread share. It outlives its job: it rests, and goes on in another.
+/// A run that a job and the main thread share. It outlives its job, so that another job can continue it.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     run: Mutex<Option<Run>>,
-    /// After each step, of a run that has one.
+    /// The divergence after each step, if the method has one.
     divergences: Mutex<Vec<f32>>,
     latest: Mutex<Option<Latest>>,
     steering: Mutex<Steering>,
 }
 
-/// What was computed last.
+/// The result of the last step.
 #[derive(Debug)]
 pub(crate) struct Latest {
     pub(crate) layout: Layout,
     pub(crate) steps: Steps,
-    /// How long the step took.
+    /// The duration of the step.
     pub(crate) took: Duration,
-    /// Where it was measured since the last one was taken.
+    /// The quality, if it was measured since the last result was taken.
     pub(crate) quality: Option<Measured>,
 }
 
-/// Of t-SNE; nothing: automatic.
+/// The learning rate of t-SNE. `None` for the automatic one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LearningRate(pub(crate) Option<f32>);
 
-/// What a person has asked for since the last step.
+/// What the user has asked for since the last step.
 #[derive(Debug, Default)]
 pub(crate) struct Steering {
     pub(crate) learning_rate: Option<LearningRate>,
-    /// Other labels, and how strongly they count.
+    /// Other labels, and their weight.
     pub(crate) supervision: Option<(Categories, f32)>,
     pub(crate) perturb: bool,
-    /// As many steps again.
+    /// Whether to add as many steps again.
     pub(crate) extend: bool,
 }
 
-/// How far points are shaken, as a share of the layout's extent.
+/// The size of a perturbation, as a share of the extent of the layout.
 const PERTURBATION: f32 = 0.05;
 
-/// The part of the time that goes into measuring.
+/// The share of the time that is spent on measuring.
 const MEASURING: f64 = 0.05;
 
 impl Live {
-    /// Takes what is new.
+    /// Takes the newest result, if there is a new one.
     pub(crate) fn take(&self) -> Option<Latest> {
         lock(&self.latest).take()
     }
 
-    /// What the next step heeds.
+    /// Returns what the next step takes into account.
     pub(crate) fn steering(&self) -> MutexGuard<'_, Steering> {
         lock(&self.steering)
     }
 
-    /// Begins at `from`, or goes on, until all steps are done.
+    /// Starts from `from`, or continues, until all steps are done.
     pub(crate) async fn go(
         self: Arc<Self>,
         recipe: Arc<Recipe>,
@@ -140,7 +140,7 @@ impl Live {
     }
 }
 
-/// Measures now and then, so that steps are hardly slower for it.
+/// Measures the layout so rarely that it hardly slows the steps down.
 struct Watch<'a> {
     recipe: &'a Recipe,
     space: &'a Space,
@@ -155,7 +155,7 @@ impl<'a> Watch<'a> {
 
     fn look(&mut self, run: &Run, took: Duration, progress: &Progress) -> Result<Option<Measured>, ProjectionError> {
         self.stepping += took;
-        // The first look also learns the space of the vectors: it comes when there is something to see.
+        // The first measurement also finds the neighbors of the vectors, so it waits until there is something to see.
         let early = self.measuring.is_zero() && self.stepping < Duration::from_secs(2);
         let busy = self.measuring.as_secs_f64() > MEASURING * self.stepping.as_secs_f64();
         if early || busy || run.graph().len() > MEASURED_ROWS {
@@ -168,13 +168,13 @@ impl<'a> Watch<'a> {
         match measured {
             Ok(measured) => Ok(Some(measured)),
             Err(ProjectionError::Cancelled(cancelled)) => Err(cancelled.into()),
-            // Too few points to measure are no reason to stop.
+            // A layout of too few points to measure goes on.
             Err(_) => Ok(None),
         }
     }
 }
 
-/// All cores but one, which is left to the window.
+/// Threads for all cores but one, which is left to the window.
 static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let pool = ThreadPoolBuilder::new().num_threads((cores - 1).max(1)).thread_name(|i| format!("projection {i}"));

@@ -1,4 +1,4 @@
-//! The metadata with a person's tags.
+//! The metadata with the tags of the user.
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ type Request = (Vec<Tag>, u64);
 #[derive(Resource, Default)]
 struct Tagging {
     slot: Slot<Request, Arc<Metadata>>,
-    /// The tags that the metadata at hand have.
+    /// The tags that the current metadata include.
     done: Request,
-    /// The tag that a person has just given.
+    /// The tag that the user has just added.
     given: Option<Tag>,
 }
 
@@ -66,7 +66,7 @@ fn follow(
     }
 }
 
-/// Says how many points have the tag, and offers to color by it where something else colors.
+/// Shows how many points were tagged, and offers to color by the tag unless it colors already.
 fn say(tag: &Tag, view: &CurrentView, metadata: &Metadata, toasts: &mut Toasts) {
     let points = plural(tag.rows.len(), "point");
     if tag.value.is_empty() {

@@ -1,4 +1,4 @@
-//! Files of bookmarks, read and written in the background, one after the other.
+//! Reads and writes files of bookmarks in the background, one after the other.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -19,18 +19,18 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Touring>().add_systems(Update, follow.in_set(JobSystems::Load));
 }
 
-/// Files of bookmarks under way.
+/// The files of bookmarks that are being read or written.
 #[derive(Resource, Default)]
 pub(crate) struct Touring {
     slot: Slot<u64, Done>,
     waiting: VecDeque<Work>,
     count: u64,
-    /// Those that came with the data: each comes once.
+    /// The files that came with data. Each is read once.
     brought: HashSet<PathBuf>,
 }
 
 impl Touring {
-    /// Reads the bookmarks that data bring along. The data are seen first, so that none is shown.
+    /// Reads the bookmarks that come with data. None is shown, so that the data are seen first.
     pub(crate) fn bring(&mut self, path: &Path) {
         if self.brought.insert(path.to_owned()) {
             self.waiting.push_back(Work::Read { path: path.to_owned(), shows: false });
@@ -105,7 +105,7 @@ fn follow(
         Some((_, Done::Read { path, shows, read })) => take(&mut tour, &mut toasts, path, shows, read),
         Some((_, Done::Written { path, bookmarks, whole, notes })) => match notes {
             Ok(notes) => {
-                // What was changed while it was being written is not in it.
+                // Changes made while the file was being written are not in it.
                 if whole == Some(tour.revision()) {
                     tour.files_mut().set_saved(path.clone());
                 }
@@ -118,7 +118,7 @@ fn follow(
     }
 }
 
-/// Puts the bookmarks that were read behind those that are there, and shows the first of them.
+/// Adds the bookmarks after those that are there, and shows the first of them.
 fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, shows: bool, read: Result<ReadTour, FormatError>) {
     match read {
         Ok(ReadTour { tour: read, problems }) => {

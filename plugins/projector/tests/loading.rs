@@ -1,4 +1,4 @@
-//! What is open is read again, and what a person has done to it stays where it fits.
+//! Reloading data, and what happens to the user's work.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
@@ -66,7 +66,7 @@ fn said(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn as_many_rows_keep_what_was_done_to_them() {
+fn reload_with_as_many_rows_keeps_selection_and_tags() {
     let (mut app, folder) = app();
     assert_eq!(app.world().resource::<Opened>().files.len(), 2);
     act(&mut app, Action::Select(RowSet::from(vec![3])));
@@ -84,7 +84,7 @@ fn as_many_rows_keep_what_was_done_to_them() {
 }
 
 #[test]
-fn other_rows_begin_afresh_and_are_read_once() {
+fn reload_with_other_rows_clears_the_selection() {
     let (mut app, folder) = app();
     act(&mut app, Action::Select(RowSet::from(vec![9])));
     write(folder.path(), 5, 'b');
@@ -96,11 +96,11 @@ fn other_rows_begin_afresh_and_are_read_once() {
     });
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (2, 5));
     assert!(app.world().resource::<CurrentView>().selection.is_empty());
-    assert!(said(app.world())[0].contains("5 rows now, and 10 before"), "{:?}", said(app.world()));
+    assert!(said(app.world())[0].contains("now has 5 rows instead of 10"), "{:?}", said(app.world()));
 }
 
 #[test]
-fn tags_that_would_not_fit_are_not_lost_unasked() {
+fn reload_with_other_rows_asks_before_tags_are_lost() {
     let (mut app, folder) = app();
     act(&mut app, Action::Select(RowSet::from(vec![9])));
     act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
@@ -118,7 +118,7 @@ fn tags_that_would_not_fit_are_not_lost_unasked() {
 }
 
 #[test]
-fn what_is_gone_stays_as_it_was_read() {
+fn reload_of_a_deleted_file_keeps_the_data() {
     let (mut app, folder) = app();
     fs::remove_file(folder.path().join("v.tsv")).unwrap();
     act(&mut app, Action::OpenAgain);
@@ -127,9 +127,9 @@ fn what_is_gone_stays_as_it_was_read() {
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
 }
 
-/// What cannot be opened leaves what is open, and all that was done to it.
+/// The open data stay, with all changes to them.
 #[test]
-fn what_cannot_be_opened_costs_nothing() {
+fn open_that_fails_keeps_data_and_changes() {
     let (mut app, folder) = app();
     act(&mut app, Action::Select(RowSet::from(vec![3])));
     act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });

@@ -1,4 +1,4 @@
-//! Projections as the window runs them: in the background, step by step, steered, kept.
+//! Projections as the window runs them, in the background.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
@@ -40,7 +40,7 @@ fn app(projection: Projection) -> App {
 }
 
 fn tsne(iterations: usize) -> Projection {
-    let tsne = TsneConfig { perplexity: 5.0, iterations, ..TsneConfig::recommended() };
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations, ..TsneConfig::recommended() };
     Projection { method: Method::Tsne, tsne, ..Projection::default() }
 }
 
@@ -72,7 +72,7 @@ fn shows(method: Method) -> impl Fn(&World) -> bool {
 }
 
 #[test]
-fn steps_are_published_and_the_end_is_measured() {
+fn run_publishes_steps_and_its_quality() {
     let mut app = app(tsne(40));
     until(&mut app, "the end", |world| steps(world).iteration == 40 && !steps(world).running);
     assert_eq!(steps(app.world()).kl.len(), 40);
@@ -84,7 +84,7 @@ fn steps_are_published_and_the_end_is_measured() {
 }
 
 #[test]
-fn a_run_rests_goes_on_and_starts_anew() {
+fn run_pauses_continues_and_restarts() {
     let mut app = app(tsne(1_000_000));
     until(&mut app, "a step", |world| steps(world).iteration > 5);
     act(&mut app, Action::Steer(Steer::Pause));
@@ -105,7 +105,7 @@ fn a_run_rests_goes_on_and_starts_anew() {
 }
 
 #[test]
-fn other_methods_keep_their_layouts() {
+fn methods_keep_their_layouts() {
     let mut app = app(tsne(30));
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
     let before = layout(app.world());
@@ -119,11 +119,11 @@ fn other_methods_keep_their_layouts() {
 }
 
 #[test]
-fn settings_of_a_run_count_from_the_next_start() {
+fn settings_of_a_run_take_effect_at_its_next_start() {
     let mut app = app(tsne(20));
     until(&mut app, "the end", |world| steps(world).iteration == 20 && !steps(world).running);
     let mut other = tsne(20);
-    other.tsne.perplexity = 8.0;
+    other.tsne.perplexity = Some(8.0);
     act(&mut app, Action::Configure(Box::new(other)));
     until(&mut app, "the word that it is outdated", |world| steps(world).outdated);
     assert_eq!(steps(app.world()).iteration, 20);
@@ -131,9 +131,9 @@ fn settings_of_a_run_count_from_the_next_start() {
     until(&mut app, "the end", |world| steps(world).iteration == 20 && !steps(world).outdated);
 }
 
-/// Rows of two groups, isolated while t-SNE of all is on the screen: they stay where they are until it is started for them.
+/// The rows of two groups, isolated while t-SNE of all rows is on screen.
 #[test]
-fn isolated_rows_are_laid_out_alone_when_asked() {
+fn isolated_rows_keep_their_places_until_a_restart() {
     let mut app = app(tsne(30));
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
     let all = layout(app.world());
@@ -164,7 +164,7 @@ fn isolated_rows_are_laid_out_alone_when_asked() {
 }
 
 #[test]
-fn tags_are_columns_and_filters_follow_them() {
+fn tags_add_columns_that_filters_can_use() {
     let mut app = app(Projection::default());
     act(&mut app, Action::Select(vec![1, 2].into()));
     act(&mut app, Action::Tag { column: "mine".into(), value: "odd".into() });
@@ -178,9 +178,9 @@ fn tags_are_columns_and_filters_follow_them() {
     });
 }
 
-/// Truth by hand: the rows of a group in order of their distance, in the layout and among those isolated.
+/// Expects the rows in order of their distance by brute force.
 #[test]
-fn neighbors_are_sought_where_the_person_says() {
+fn neighbors_are_found_in_the_layout_and_among_isolated_rows() {
     let mut app = app(Projection::default());
     until(&mut app, "PCA", shows(Method::Pca));
     let of_three = |world: &World| {
@@ -215,16 +215,16 @@ fn neighbors_are_sought_where_the_person_says() {
 }
 
 #[test]
-fn umap_runs_as_well() {
-    let umap = UmapConfig { epochs: Some(30), neighbors: 6, ..UmapConfig::recommended() };
+fn umap_runs_to_its_end() {
+    let umap = UmapConfig { epochs: Some(30), neighbors: Some(6), ..UmapConfig::recommended() };
     let mut app = app(Projection { method: Method::Umap, umap, ..Projection::default() });
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
     assert!(layout(app.world()).coordinates.iter().all(|x| x.is_finite()));
 }
 
-/// From group a to group b: they lie apart along the axis, a to the left.
+/// An axis from group a to group b: all of a is left of all of b.
 #[test]
-fn a_custom_axis_waits_for_its_ends_and_goes_from_one_to_the_other() {
+fn custom_axis_shows_pca_until_both_ends_have_rows() {
     let side = |text: &str| Side::Search(Search { text: text.into(), ..Search::default() });
     let axes = |right: &str| {
         [CustomAxis::Between { left: side("a"), right: side(right) }, CustomAxis::Component(0), CustomAxis::Off]
@@ -240,7 +240,7 @@ fn a_custom_axis_waits_for_its_ends_and_goes_from_one_to_the_other() {
     let x = |group: usize| (group..ROWS).step_by(3).map(|row| along.row(row).unwrap()[0]);
     assert!(x(0).fold(f32::MIN, f32::max) < x(1).fold(f32::MAX, f32::min));
     assert!((0..ROWS).all(|row| along.row(row).unwrap()[2] == 0.0));
-    // While another end is typed, and from another method, the axes that were shown are shown.
+    // The axes stay while another end is typed, and when the user comes back from another method.
     act(&mut app, Action::Configure(Box::new(custom("bx"))));
     (0..20).for_each(|_| app.update());
     assert!(Arc::ptr_eq(&layout(app.world()), &along));
@@ -251,9 +251,9 @@ fn a_custom_axis_waits_for_its_ends_and_goes_from_one_to_the_other() {
     assert!(Arc::ptr_eq(&layout(app.world()), &along));
 }
 
-/// The two ends are the same rows, so that there is no direction between them. Only the next step of a person tries again.
+/// Both ends are the same rows, so there is no direction between them.
 #[test]
-fn a_custom_axis_without_a_direction_shows_pca_and_says_why() {
+fn custom_axis_without_a_direction_shows_pca() {
     let side = || Side::Search(Search { text: "a".into(), ..Search::default() });
     let axes = [CustomAxis::Between { left: side(), right: side() }, CustomAxis::Component(0), CustomAxis::Off];
     let mut app = app(Projection { method: Method::Custom, axes, ..Projection::default() });
@@ -262,9 +262,8 @@ fn a_custom_axis_without_a_direction_shows_pca_and_says_why() {
     assert!(matches!(&said[..], [text] if text.contains("no direction between them")), "{said:?}");
 }
 
-/// Whoever has no column to color by or to name rows by does not get one by tagging.
 #[test]
-fn a_tag_says_how_many_points_it_has_and_offers_to_color_by_it() {
+fn tag_reports_its_points_and_offers_to_color_by_it() {
     let mut app = app(Projection::default());
     let said = |world: &World| {
         let toast = world.resource::<Toasts>().list().last().cloned();
@@ -293,11 +292,11 @@ fn a_tag_says_how_many_points_it_has_and_offers_to_color_by_it() {
     assert_eq!(app.world().resource::<Toasts>().log().len(), count, "going back says nothing");
 }
 
-/// The message offers a perplexity that is possible; with it the run begins by itself.
+/// With the perplexity that the message offers, the run starts by itself.
 #[test]
-fn a_perplexity_that_is_too_large_can_be_made_smaller() {
+fn perplexity_that_is_too_large_offers_the_largest_possible() {
     let mut projection = tsne(20);
-    projection.tsne.perplexity = 40.0;
+    projection.tsne.perplexity = Some(40.0);
     let mut app = app(projection);
     until(&mut app, "the message", |world| !world.resource::<Toasts>().list().is_empty());
     let offered = app.world().resource::<Toasts>().list()[0].action.clone().unwrap();
@@ -306,9 +305,9 @@ fn a_perplexity_that_is_too_large_can_be_made_smaller() {
     until(&mut app, "the end", |world| steps(world).iteration == 20);
 }
 
-/// Written, read by the readers of `formats`, and compared; what is missing is said.
+/// Reads the files with the readers of `formats`.
 #[test]
-fn what_is_exported_can_be_read_again() {
+fn exported_files_can_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(Projection::default());
     until(&mut app, "PCA", shows(Method::Pca));
@@ -317,7 +316,7 @@ fn what_is_exported_can_be_read_again() {
     };
     write(&mut app, Exported::Labels, ExportedRows::Selected, "none.tsv");
     let said = |world: &World| world.resource::<Toasts>().list().last().map(|toast| toast.text.clone());
-    assert_eq!(said(app.world()).unwrap(), "Nothing is selected: select points first, or write all.");
+    assert_eq!(said(app.world()).unwrap(), "Nothing is selected. Select points first, or export all.");
     act(&mut app, Action::Select(vec![2, 5].into()));
     act(&mut app, Action::Tag { column: "mine".into(), value: "odd".into() });
     until(&mut app, "the tag", |world| {

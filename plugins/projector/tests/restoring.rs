@@ -47,7 +47,7 @@ fn of(path: &Path) -> Origin {
 
 fn app(origin: Origin) -> App {
     let mut app = App::new();
-    let tsne = TsneConfig { perplexity: 5.0, iterations: 30, ..TsneConfig::recommended() };
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations: 30, ..TsneConfig::recommended() };
     let projection = Projection { tsne, ..Projection::default() };
     app.insert_resource(CurrentView::new(View { origin, projection, ..View::default() }))
         .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
@@ -129,7 +129,7 @@ fn make(app: &mut App) {
 }
 
 #[test]
-fn a_bookmark_brings_back_view_and_layout_at_once_and_undo_leaves_it() {
+fn bookmark_restores_view_and_layout_and_can_be_undone() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
     make(&mut app);
@@ -145,7 +145,7 @@ fn a_bookmark_brings_back_view_and_layout_at_once_and_undo_leaves_it() {
     tour(&mut app, TourAction::Step(parallax_session::Step::Next));
     assert_eq!(view(&app), some);
     app.update();
-    assert!(Arc::ptr_eq(&layout(&app), &tsne), "nothing is computed anew");
+    assert!(Arc::ptr_eq(&layout(&app), &tsne), "nothing is computed again");
     let computing = |world: &World| world.resource::<Running>().0.iter().any(|job| job.kind == JobKind::Project);
     assert!(!computing(app.world()));
     act(&mut app, Action::Undo);
@@ -154,7 +154,7 @@ fn a_bookmark_brings_back_view_and_layout_at_once_and_undo_leaves_it() {
 
 /// A new start: only files are left.
 #[test]
-fn a_saved_tour_opens_in_a_new_start_with_its_data() {
+fn saved_tour_opens_with_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = write_data(folder.path(), "a", words(ROWS), 0);
     let file = folder.path().join("t.ron");
@@ -187,7 +187,7 @@ fn a_saved_tour_opens_in_a_new_start_with_its_data() {
 }
 
 #[test]
-fn on_other_data_rows_are_found_by_their_words_and_the_difference_is_told() {
+fn bookmark_on_other_data_finds_rows_by_label_and_reports_differences() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
     make(&mut app);
@@ -207,14 +207,14 @@ fn on_other_data_rows_are_found_by_their_words_and_the_difference_is_told() {
     for row in 0..30 {
         assert_eq!(here.row(place(row)), there.row(row));
     }
-    assert!(here.row(0).is_none_or(|row| row[0].is_nan()), "nobody knows where the new words would be");
+    assert!(here.row(0).is_none_or(|row| row[0].is_nan()), "the new words have no place");
     let said = said(&app);
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains("40 x 5 there, 43 x 5 here"), "{said:?}");
 }
 
 #[test]
-fn without_its_data_the_picture_is_rebuilt_and_that_is_told() {
+fn bookmark_without_its_data_is_rebuilt_from_its_coordinates() {
     let folder = tempfile::tempdir().unwrap();
     let data = write_data(folder.path(), "a", words(ROWS), 0);
     let file = folder.path().join("t.ron");
@@ -239,13 +239,13 @@ fn without_its_data_the_picture_is_rebuilt_and_that_is_told() {
     let embedding = opened.embedding.as_ref().unwrap();
     assert_eq!((embedding.label(7, Some("word")), view(&second).isolation.len()), ("w7".to_owned(), 1));
     let said = said(&second);
-    assert!(said.iter().any(|text| text.contains("not at hand")), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("could not be opened")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("no such file")), "{said:?}");
 }
 
 /// The file in place of data, as from the dialog or the command line.
 #[test]
-fn a_file_of_bookmarks_that_is_opened_as_data_is_opened_as_bookmarks() {
+fn opening_a_file_of_bookmarks_as_data_opens_the_bookmarks() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.ron");
     let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
@@ -261,7 +261,7 @@ fn a_file_of_bookmarks_that_is_opened_as_data_is_opened_as_bookmarks() {
 }
 
 #[test]
-fn the_layouts_at_hand_are_those_of_all_rows_and_of_those_that_are_isolated() {
+fn kept_layouts_are_of_all_rows_and_of_isolated_rows() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
     make(&mut app);

@@ -12,6 +12,9 @@ use super::{InputArgs, RowsArgs, rows::MatchArgs, values::positive};
 pub(in crate::cli) struct InspectArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
+    /// Reads all values and counts the rows with NaN or infinity, however large the vectors are [default: up to 64 MiB]
+    #[arg(long)]
+    pub(in crate::cli) check: bool,
     /// Prints JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -38,9 +41,9 @@ pub(in crate::cli) struct NeighborsArgs {
     pub(in crate::cli) path: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) query: QueryArgs,
-    /// How many neighbors
-    #[arg(short, value_name = "K", default_value = "10", value_parser = positive)]
-    pub(in crate::cli) k: NonZeroUsize,
+    /// How many neighbors [default: 10, or all others if there are fewer]
+    #[arg(short, value_name = "K", value_parser = positive)]
+    pub(in crate::cli) k: Option<NonZeroUsize>,
     /// What their distance is; angle: in degrees
     #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
     pub(in crate::cli) metric: Metric,

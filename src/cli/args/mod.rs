@@ -47,12 +47,12 @@ pub(super) struct Globals {
     /// What every random choice follows from
     #[arg(long, global = true, value_name = "N", default_value_t = 42)]
     pub(super) seed: u64,
-    /// Whether progress and warnings are shown on standard error; auto: where that is a terminal
+    /// Whether progress is shown on standard error; auto: if that is a terminal. Warnings always are
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ShowProgress::Auto)]
     pub(super) progress: ShowProgress,
 }
 
-/// When progress and warnings are shown.
+/// When progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "lowercase")]
 pub(super) enum ShowProgress {

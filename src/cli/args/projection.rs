@@ -99,14 +99,14 @@ impl SettingsArgs {
             sphereize: self.sphereize,
             whiten: self.whiten,
             tsne: TsneConfig {
-                perplexity: self.perplexity.unwrap_or(tsne.perplexity),
+                perplexity: self.perplexity,
                 iterations: iterations.unwrap_or(tsne.iterations),
                 learning_rate: self.learning_rate.or(tsne.learning_rate),
                 ..tsne
             },
             umap: UmapConfig {
                 epochs: iterations.or(umap.epochs),
-                neighbors: self.neighbors.map_or(umap.neighbors, usize::from),
+                neighbors: self.neighbors.map(usize::from),
                 min_dist: self.min_dist.unwrap_or(umap.min_dist),
                 spread: self.spread.unwrap_or(umap.spread),
                 ..umap

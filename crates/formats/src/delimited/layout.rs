@@ -1,13 +1,15 @@
 //! Which line is a header and which columns are vectors, from the first lines.
 //!
-//! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2 and so on while the
-//!   line below holds fractions (data frames number their columns so).
+//! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2 and so on while the line below
+//!   holds fractions, or a number below a name (data frames number their columns so).
 //! * A column holds **vectors** if each cell of it is one, as `[0.1, 0.2]`; **numbers** if half of the cells that are not missing are
 //!   numbers; and **text** otherwise. In a column of numbers, a cell that is not one is a fault of the file.
 //! * The vectors are, if nobody names columns: the column of vectors, the widest of several; else the columns whose names
 //!   count (`d0`, `d1`, ...); else all columns of numbers but those that tell rows apart or describe them by their names
 //!   (`id`, `label`, `year`), and those that count the rows. These have to be as many as the columns of text, and under a header
 //!   two at least; otherwise nothing is surely a vector, and the text is refused with the names of its columns.
+
+use std::ops::Range;
 
 use csv::StringRecord;
 use parallax_embedding::is_missing;
@@ -167,10 +169,15 @@ impl<'a> Sample<'a> {
         }
         let names: Vec<String> = cells().map(|name| name.trim().to_owned()).collect();
         let run = names::counted(&names, &vec![true; names.len()]);
-        let counts = run.is_some_and(|run| run.end == width && run.len() > 2 && names[run.start] == "0")
+        let is_number = |cell: &str| self.number(cell).is_some();
+        let others_are_names =
+            |run: &Range<usize>| names.iter().enumerate().all(|(at, name)| run.contains(&at) || !is_number(name));
+        let counts = run.is_some_and(|run| run.len() > 2 && names[run.start] == "0" && others_are_names(&run))
             || (width > 2 && names.iter().enumerate().all(|(index, name)| *name == index.to_string()));
         let is_fraction = |cell: &str| self.number(cell).is_some_and(|value| value.fract() != 0.0);
-        counts && below.first().is_some_and(|row| row.iter().any(is_fraction))
+        let Some(next) = below.first().filter(|_| counts) else { return false };
+        let is_name = |(name, cell): (&String, &str)| !name.is_empty() && !is_number(name) && is_number(cell);
+        next.iter().any(is_fraction) || names.iter().zip(next).any(is_name)
     }
 
     fn content(&self, column: usize, has_header: bool) -> Content {

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use parallax_embedding::{Embedding, Vectors};
+use parallax_embedding::{Column, Embedding, Vectors};
 
 use super::*;
-use crate::npy;
+use crate::{Severity, npy};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -342,6 +342,71 @@ fn an_archive_of_mnist() {
         ("7", 0),
         "the first digit is a 7"
     );
+}
+
+/// Files that pandas, NumPy and gensim wrote of the same 12 x 20 numbers, which `expected.npy` holds.
+#[test]
+fn files_of_other_writers_hold_the_same_numbers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/trials/writers");
+    let load = |name: &str| {
+        let source =
+            open(&folder.join(name), &OpenOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let loaded = source.load(0, 0, &Progress::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (loaded.embedding, source)
+    };
+    let values = |embedding: &Embedding| {
+        let vectors = &embedding.vectors;
+        vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+    };
+    let expected = values(&load("expected.npy").0);
+    #[rustfmt::skip]
+    let table: &[(&str, &[&str])] = &[
+        ("pandas_lists.csv", &["id", "text"]),
+        ("pandas_arrays.csv", &["id", "text"]),
+        ("pandas_arrays.tsv", &["id", "text"]),
+        ("pandas_float32_lists.csv", &["column 1", "id", "text"]),
+        ("pandas_joined.tsv", &["id", "text"]),
+        ("pandas_wide.csv", &["column 1", "id", "text"]),
+        ("pandas_wide.tsv", &["id", "text"]),
+        ("pandas_european.csv", &["id", "text"]),
+        ("pandas_index.csv", &["column 1"]),
+        ("pandas_target.csv", &["target"]),
+        ("pandas_words.csv", &["label"]),
+        ("numpy_savetxt.txt", &[]),
+        ("numpy_savetxt_header.txt", &[]),
+        ("numpy_savetxt_commas.txt", &[]),
+        ("numpy_savetxt_width.dat", &[]),
+        ("gensim_word2vec.txt", &["word"]),
+        ("gensim_glove.vec", &["word"]),
+    ];
+    for (name, columns) in table {
+        let (embedding, source) = load(name);
+        assert_eq!((embedding.rows(), embedding.vectors.dims()), (12, 20), "{name}");
+        assert!(values(&embedding) == expected, "{name}: {:?}", &values(&embedding)[..20]);
+        let found: Vec<&str> = embedding.metadata.columns().iter().map(Column::name).collect();
+        assert_eq!(found, *columns, "{name}");
+        let worst = source.problems.iter().map(|problem| problem.severity).max();
+        assert!(worst.is_none_or(|worst| worst == Severity::Note), "{name}: {:?}", source.problems);
+        assert_eq!(worst.is_some(), !columns.is_empty() || name.ends_with("t") || name.ends_with("dat"), "{name}");
+        if let Some(text) = embedding.metadata.column("text") {
+            assert_eq!([text.text(0), text.text(1)], [Some("row 0, with a comma"), Some("row 1\t\"tab\"")], "{name}");
+        }
+        if let Some(words) = embedding.metadata.column("word") {
+            let words: Vec<_> = (0..12).filter_map(|row| words.text(row)).collect();
+            let expected = ["the", "of", "1984", "naïve", "</s>", "NA", "nan", "-", "don't", "\"", "a_b", "#"];
+            assert_eq!(words, expected, "{name}");
+        }
+    }
+    let binary = open(&folder.join("gensim_word2vec.bin"), &OpenOptions::default()).unwrap_err().to_string();
+    assert!(binary.contains("binary form of word2vec"), "{binary}");
+    let metadata = Some(folder.join("pandas_metadata.tsv"));
+    let options = OpenOptions { metadata, ..OpenOptions::default() };
+    let source = open(&folder.join("expected.npy"), &options).unwrap();
+    let metadata = source.runs[0].embeddings[0].metadata.clone().unwrap();
+    let counts: Vec<_> =
+        metadata.columns.iter().map(|column| (column.kind, column.missing, column.not_finite)).collect();
+    use ColumnKind::{Number, Text};
+    assert_eq!((metadata.rows, counts), (12, vec![(Number, 3, 0), (Text, 0, 0), (Number, 0, 1)]));
 }
 
 #[test]

@@ -37,9 +37,8 @@ impl Affinities {
     /// neighbors a point.
     pub fn new(graph: &NeighborGraph, perplexity: f32) -> Result<Self, ProjectionError> {
         let points = graph.len();
-        let config = TsneConfig { perplexity, ..TsneConfig::recommended() };
+        let config = TsneConfig { perplexity: Some(perplexity), ..TsneConfig::recommended() };
         config.validate(points)?;
-        let perplexity = config.perplexity_among(points);
         let needed = neighbors_for(perplexity, points);
         if graph.k() < needed {
             return Err(ProjectionError::TooFewNeighbors { needed, k: graph.k() });

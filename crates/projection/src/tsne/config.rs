@@ -11,8 +11,9 @@ pub struct TsneConfig {
     /// The number of coordinates of a point: 2 or 3.
     pub dims: usize,
     /// How many neighbors count for a point, smoothly: the exponential of the entropy of its
-    /// affinities.
-    pub perplexity: f32,
+    /// affinities. `None` adapts to the number of points: see [`TsneConfig::perplexity_for`].
+    #[serde(with = "crate::asked")]
+    pub perplexity: Option<f32>,
     /// How many steps there are to go.
     pub iterations: usize,
     /// The length of a step; automatic if there is none. See [`TsneConfig::learning_rate_at`].
@@ -43,9 +44,6 @@ pub struct TsneConfig {
     pub supervise: f32,
 }
 
-/// Up to as many points, a perplexity that is too large counts as the largest that makes sense.
-const FEW_POINTS: usize = 10;
-
 /// The automatic learning rate is at least this. Below some hundred points, n over the exaggeration
 /// would take thousands of steps to unfold a layout.
 const LEAST_AUTOMATIC_RATE: f32 = 50.0;
@@ -61,12 +59,12 @@ pub fn neighbors_for(perplexity: f32, points: usize) -> usize {
     ((3.0 * perplexity).ceil() as usize).min(others)
 }
 
-/// The largest perplexity that makes sense among `points`: a third of the other points, or half of
-/// them if there are at most ten points.
+/// Returns the largest perplexity that makes sense among `points`: a third of the other points; if
+/// they are few, half of them, up to 3; and at least 1.
 #[must_use]
 pub fn largest_perplexity(points: usize) -> f32 {
     let others = points.saturating_sub(1) as f32;
-    if points <= FEW_POINTS { (others / 2.0).max(1.0) } else { others / 3.0 }
+    (others / 3.0).max((others / 2.0).min(3.0)).max(1.0)
 }
 
 impl Default for TsneConfig {
@@ -76,12 +74,12 @@ impl Default for TsneConfig {
 }
 
 impl TsneConfig {
-    /// Three dimensions at perplexity 30.
+    /// Three dimensions, at perplexity 30 if there are enough points.
     #[must_use]
     pub fn recommended() -> Self {
         Self {
             dims: 3,
-            perplexity: 30.0,
+            perplexity: None,
             iterations: 1000,
             learning_rate: None,
             early_exaggeration: 12.0,
@@ -106,14 +104,6 @@ impl TsneConfig {
         self.learning_rate.unwrap_or_else(|| (points as f32 / exaggeration.max(1.0)).max(LEAST_AUTOMATIC_RATE))
     }
 
-    /// The perplexity that is used among `points`: that of the settings, but up to ten points at
-    /// most the [`largest_perplexity`].
-    #[must_use]
-    pub fn perplexity_among(&self, points: usize) -> f32 {
-        let largest = largest_perplexity(points);
-        if points <= FEW_POINTS { self.perplexity.min(largest) } else { self.perplexity }
-    }
-
     /// Whether attraction is evened in the step after so many: in the last tenth, but not while it
     /// is exaggerated.
     pub(super) fn is_evened_at(&self, iteration: usize) -> bool {
@@ -127,7 +117,7 @@ impl TsneConfig {
             return Err(ProjectionError::setting("number of dimensions", self.dims, "2 or 3"));
         }
         for (name, value, range, choice) in [
-            ("perplexity", self.perplexity, 1.0..=1e6, "a number from 1"),
+            ("perplexity", self.perplexity.unwrap_or(1.0), 1.0..=1e6, "a number from 1"),
             ("early exaggeration", self.early_exaggeration, 1.0..=1000.0, "a number from 1 to 1000"),
             ("early momentum", self.early_momentum, 0.0..=0.99, "a number from 0 to 0.99"),
             ("momentum", self.momentum, 0.0..=0.99, "a number from 0 to 0.99"),
@@ -138,7 +128,7 @@ impl TsneConfig {
         }
         validate_learning_rate(self.learning_rate)?;
         validate_supervision(self.supervise)?;
-        let (perplexity, largest) = (self.perplexity_among(points), largest_perplexity(points));
+        let (perplexity, largest) = (self.perplexity_for(points), largest_perplexity(points));
         if perplexity > largest {
             // Rounded down, so that the number shown is accepted.
             let largest = format!("{:.1}", (largest * 10.0).floor() / 10.0);
@@ -180,8 +170,9 @@ mod tests {
 
     #[test]
     fn too_large_perplexity_names_the_largest() {
-        let config = TsneConfig::recommended();
-        for (points, expected) in [(0, None), (2, None), (10, None), (11, Some("3.3")), (90, Some("29.6")), (91, None)]
+        let config = TsneConfig { perplexity: Some(30.0), ..TsneConfig::recommended() };
+        for (points, expected) in
+            [(0, Some("1.0")), (2, Some("1.0")), (10, Some("3.0")), (11, Some("3.3")), (90, Some("29.6")), (91, None)]
         {
             let error = config.validate(points).err();
             let largest = error.as_ref().map(|error| match error {
@@ -190,11 +181,10 @@ mod tests {
             });
             assert_eq!(largest, expected, "{points}");
             if let Some(largest) = largest {
-                let perplexity = largest.parse().unwrap();
+                let perplexity = Some(largest.parse().unwrap());
                 TsneConfig { perplexity, ..config.clone() }.validate(points).unwrap();
             }
         }
-        assert_eq!(config.perplexity_among(5), 2.0);
     }
 
     #[test]
@@ -203,8 +193,8 @@ mod tests {
         let cases: [(&str, fn(&mut TsneConfig)); 14] = [
             ("dimensions", |config| config.dims = 4),
             ("dimensions", |config| config.dims = 1),
-            ("perplexity", |config| config.perplexity = f32::NAN),
-            ("perplexity", |config| config.perplexity = 0.0),
+            ("perplexity", |config| config.perplexity = Some(f32::NAN)),
+            ("perplexity", |config| config.perplexity = Some(0.0)),
             ("learning rate", |config| config.learning_rate = Some(0.0)),
             ("learning rate", |config| config.learning_rate = Some(f32::INFINITY)),
             ("early exaggeration", |config| config.early_exaggeration = 0.5),
@@ -227,7 +217,7 @@ mod tests {
 
     #[test]
     fn settings_round_trip_and_default_to_recommended() {
-        let config = TsneConfig { perplexity: 12.5, learning_rate: Some(200.0), ..TsneConfig::recommended() };
+        let config = TsneConfig { perplexity: Some(12.5), learning_rate: Some(200.0), ..TsneConfig::recommended() };
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<TsneConfig>(&text).unwrap(), config);
         assert_eq!(serde_json::from_str::<TsneConfig>("{}").unwrap(), TsneConfig::recommended());

@@ -58,8 +58,8 @@ struct Pulls {
 
 impl Pulls {
     fn new(graph: &NeighborGraph, config: &TsneConfig) -> Result<Self, ProjectionError> {
-        let affinities = Affinities::new(graph, config.perplexity)?;
-        let (perplexity, evenness) = (config.perplexity_among(graph.len()), config.final_evenness);
+        let (perplexity, evenness) = (config.perplexity_for(graph.len()), config.final_evenness);
+        let affinities = Affinities::new(graph, perplexity)?;
         let evened = (evenness > 0.0).then(|| affinities.evened(graph, perplexity, evenness));
         Ok(Self { affinities, evened })
     }

@@ -40,7 +40,7 @@ fn graph<const N: usize>(vectors: &[[f32; N]], k: usize) -> NeighborGraph {
 }
 
 fn config(dims: usize, perplexity: f32, iterations: usize) -> TsneConfig {
-    TsneConfig { dims, perplexity, iterations, ..TsneConfig::recommended() }
+    TsneConfig { dims, perplexity: Some(perplexity), iterations, ..TsneConfig::recommended() }
 }
 
 fn finished(graph: &NeighborGraph, config: TsneConfig) -> Tsne {
@@ -370,6 +370,7 @@ fn degenerate_input_gives_a_finite_layout() {
     cases.push(("an outlier".into(), outlier, 10.0));
     cases.push(("perplexity 1".into(), gaussians(50, 2), 1.0));
     for (name, vectors, perplexity) in cases {
+        let perplexity = perplexity.min(largest_perplexity(vectors.len()));
         let graph = graph(&vectors, neighbors_for(perplexity, vectors.len()));
         for (dims, learning_rate) in [(2, None), (3, None), (3, Some(1e9))] {
             let tsne = finished(
@@ -385,16 +386,16 @@ fn degenerate_input_gives_a_finite_layout() {
 #[test]
 fn invalid_input_is_refused() {
     let (none, some) = (graph::<8>(&[], 5), graph(&gaussians(30, 2), 9));
-    let small = TsneConfig { perplexity: 3.0, ..TsneConfig::recommended() };
+    let small = TsneConfig { perplexity: Some(3.0), ..TsneConfig::recommended() };
     let start = Layout { dims: 2, coordinates: vec![0.0; 10] };
     let fails = |graph, start: &Layout, config| Tsne::new(graph, start, config).unwrap_err().to_string();
     assert_eq!(
         fails(&none, &Layout::default(), small.clone()),
         "there is no row to project. Open vectors that have rows"
     );
-    let text = fails(&some, &Layout::default(), TsneConfig { perplexity: 9.0, ..small.clone() });
+    let text = fails(&some, &Layout::default(), TsneConfig { perplexity: Some(9.0), ..small.clone() });
     assert_eq!(text, "the perplexity needs 27 neighbors per row, and the graph has 9. Make a graph of 27 neighbors");
-    let text = fails(&some, &Layout::default(), TsneConfig { perplexity: 12.0, ..small.clone() });
+    let text = fails(&some, &Layout::default(), TsneConfig { perplexity: Some(12.0), ..small.clone() });
     assert_eq!(text, "a perplexity of 12 is too large for 30 rows; the largest possible is 9.6. Choose 9.6 or less");
     let text = fails(&some, &start, small.clone());
     assert_eq!(text, "there are 5 places to start from for 30 points. Give one for each point");

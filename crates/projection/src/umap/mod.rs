@@ -32,8 +32,10 @@ pub struct UmapConfig {
     /// The number of coordinates: 2 or 3.
     pub dims: usize,
     /// How many points count as the neighborhood of each, itself counted: 15 means that the graph
-    /// must have 14 others. Few show detail, many the whole.
-    pub neighbors: usize,
+    /// must have 14 others. Few show detail, many the whole. `None` adapts to the number of points:
+    /// see [`UmapConfig::neighbors_for`].
+    #[serde(with = "crate::asked")]
+    pub neighbors: Option<usize>,
     /// How near points may come to each other, up to `spread`.
     pub min_dist: f64,
     /// The scale of the layout, to which `min_dist` relates.
@@ -81,7 +83,7 @@ impl UmapConfig {
     pub fn recommended() -> Self {
         Self {
             dims: 3,
-            neighbors: 15,
+            neighbors: None,
             min_dist: 0.1,
             spread: 1.0,
             epochs: None,
@@ -95,10 +97,10 @@ impl UmapConfig {
     /// # Errors
     /// If a setting is out of its range.
     fn check(&self) -> Result<(), ProjectionError> {
-        let epochs = self.epochs.unwrap_or(1);
+        let (epochs, neighbors) = (self.epochs.unwrap_or(1), self.neighbors.unwrap_or(Self::NEIGHBORS));
         let ranges = [
             ("number of dimensions", self.dims as f64, (2..=3).contains(&self.dims), "2 or 3"),
-            ("number of neighbors", self.neighbors as f64, self.neighbors >= 2, "2 or more"),
+            ("number of neighbors", neighbors as f64, neighbors >= 2, "2 or more"),
             ("spread", self.spread, (0.01..=100.0).contains(&self.spread), "a number from 0.01 to 100"),
             ("min_dist", self.min_dist, (0.0..=self.spread).contains(&self.min_dist), "a number from 0 to spread"),
             ("number of epochs", epochs as f64, (1..=1_000_000).contains(&epochs), "a number from 1 to 1,000,000"),
@@ -129,8 +131,8 @@ impl Umap {
     /// by an amount that depends on the seed, so that equal ones do not stay together.
     ///
     /// # Errors
-    /// If a setting is out of its range, there are fewer than two points, the graph has fewer
-    /// neighbors than the settings ask for, or the start is of another length or not finite.
+    /// If a setting is out of its range, there is no point, the graph has fewer neighbors than the
+    /// settings ask for, or the start is of another length or not finite.
     pub fn new(graph: &NeighborGraph, start: &[f32], config: UmapConfig) -> Result<Self, ProjectionError> {
         Self::prepared(graph, start, None, config)
     }
@@ -157,14 +159,15 @@ impl Umap {
     ) -> Result<Self, ProjectionError> {
         config.check()?;
         let points = graph.len();
-        if points < 2 {
-            return Err(ProjectionError::TooFewPoints { what: "UMAP", least: 2, points });
+        if points == 0 {
+            return Err(ProjectionError::NoRows);
         }
-        if config.neighbors > graph.k() + 1 {
-            return Err(ProjectionError::TooManyNeighbors { neighbors: config.neighbors, largest: graph.k() + 1 });
+        let neighbors = config.neighbors_for(points);
+        if neighbors > graph.k() + 1 {
+            return Err(ProjectionError::TooManyNeighbors { neighbors, points, largest: graph.k() + 1 });
         }
         let places = start::places(start, points, &config)?;
-        let mut fuzzy = FuzzyGraph::new(graph, config.neighbors - 1);
+        let mut fuzzy = FuzzyGraph::new(graph, neighbors - 1);
         if let Some(supervision) = supervision {
             fuzzy = supervision.applied(&fuzzy)?;
         }

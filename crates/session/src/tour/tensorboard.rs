@@ -173,12 +173,12 @@ fn projection(state: &State) -> Result<Projection, Fault> {
         dims,
         components: std::array::from_fn(|axis| components.get(axis).copied().unwrap_or(axis)),
         tsne: TsneConfig {
-            perplexity: state.tsne_perplexity.map_or(plain.tsne.perplexity, |perplexity| perplexity as f32),
+            perplexity: state.tsne_perplexity.map(|perplexity| perplexity as f32),
             learning_rate: rate.or(plain.tsne.learning_rate),
             ..plain.tsne
         },
         umap: UmapConfig {
-            neighbors: state.umap_neighbors.map_or(plain.umap.neighbors, |neighbors| neighbors as usize),
+            neighbors: state.umap_neighbors.map(|neighbors| neighbors as usize),
             min_dist: state.umap_min_dist.unwrap_or(plain.umap.min_dist),
             ..plain.umap
         },
@@ -319,13 +319,14 @@ fn settings(bookmark: &Bookmark, state: &mut State, lost: &mut Vec<String>) {
         own.or(kept).unwrap_or(Dims::Three) == Dims::Three
     };
     let steps = of(Method::Tsne).and_then(|kept| kept.steps.as_ref());
+    let points = bookmark.subject.rows;
     state.tsne_iteration = Some(steps.map_or(0.0, |steps| steps.iteration as f64));
-    state.tsne_perplexity = Some(f64::from(projection.tsne.perplexity).clamp(2.0, 100.0));
+    state.tsne_perplexity = Some(f64::from(projection.tsne.perplexity_for(points)).clamp(2.0, 100.0));
     let rate = projection.tsne.learning_rate.map_or(1.0, |rate| f64::from(rate).log10());
     state.tsne_learning_rate = Some(rate.clamp(-3.0, 2.0));
     state.tsne_is_3d = Some(is_3d(Method::Tsne));
     state.umap_is_3d = Some(is_3d(Method::Umap));
-    state.umap_neighbors = Some(projection.umap.neighbors.clamp(5, 50) as f64);
+    state.umap_neighbors = Some(projection.umap.neighbors_for(points).clamp(5, 50) as f64);
     state.umap_min_dist = Some(projection.umap.min_dist.clamp(0.0, 0.99));
     let is_flat = matches!(projection.method, Method::Pca | Method::Identity) && projection.dims == Dims::Two;
     state.pca_component_dimensions = Some(projection.components[..if is_flat { 2 } else { 3 }].to_vec());

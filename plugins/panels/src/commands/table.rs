@@ -259,16 +259,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         .icon(|_| Icon::Panels),
     Command::new("data", Group::Window, "Data card", |model| fold(model, Panel::Data))
         .keys(&[ctrl(Key::Num1)])
-        .on(|model| model.view.panels.is_open(Panel::Data)),
+        .on(|model| model.is_seen(Panel::Data)),
     Command::new("projection", Group::Window, "Projection card", |model| fold(model, Panel::Projection))
         .keys(&[ctrl(Key::Num2)])
-        .on(|model| model.view.panels.is_open(Panel::Projection)),
+        .on(|model| model.is_seen(Panel::Projection)),
     Command::new("inspector", Group::Window, "Inspector card", |model| fold(model, Panel::Inspector))
         .keys(&[ctrl(Key::Num3)])
-        .on(|model| model.view.panels.is_open(Panel::Inspector)),
+        .on(|model| model.is_seen(Panel::Inspector)),
     Command::new("bookmarks", Group::Window, "Bookmarks card", |model| fold(model, Panel::Bookmarks))
         .keys(&[ctrl(Key::Num4)])
-        .on(|model| model.view.panels.is_open(Panel::Bookmarks)),
+        .on(|model| model.is_seen(Panel::Bookmarks)),
     Command::new("table", Group::Window, "Table", |model| {
         Act::Do(Action::SetTable(Table { shown: !model.view.table.shown, ..model.view.table.clone() }))
     })
@@ -347,7 +347,7 @@ fn tour(action: TourAction) -> Act {
 }
 
 fn fold(model: &ViewModel<'_>, panel: Panel) -> Act {
-    Act::Do(Action::Fold(panel, model.view.panels.is_open(panel)))
+    Act::Do(Action::Fold(panel, model.is_seen(panel)))
 }
 
 fn theme_name(theme: Theme) -> &'static str {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui_kittest::Harness;
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
-use parallax_panels::{PanelMemory, ViewModel, show};
-use parallax_session::{Action, Bookmark, Legend, Method, OpenTour, Presentation, Subject, Tour, View};
+use parallax_panels::{Decision, PanelMemory, ViewModel, show};
+use parallax_session::{Action, Bookmark, Legend, Method, OpenTour, Presentation, Subject, Tour, TourAction, View};
 
 /// What the panels show, what they remember, and what was done.
 pub(crate) struct World {
@@ -19,6 +19,10 @@ pub(crate) struct World {
     pub(crate) method: Option<Method>,
     /// What every folder holds; nothing: that is not known yet.
     pub(crate) files: Option<Vec<&'static str>>,
+    pub(crate) unsaved_tags: usize,
+    /// Whether the window is to be closed.
+    pub(crate) leaves: bool,
+    pub(crate) decision: Option<Decision>,
     pub(crate) memory: PanelMemory,
     pub(crate) actions: Vec<Action>,
 }
@@ -66,6 +70,9 @@ impl World {
             shown: None,
             method: Some(Method::Pca),
             files: Some(Vec::new()),
+            unsaved_tags: 0,
+            leaves: false,
+            decision: None,
             memory: PanelMemory::default(),
             actions: Vec::new(),
         }
@@ -79,9 +86,13 @@ impl World {
             method: self.method,
             tour: &self.tour,
             presentation: self.presentation,
+            unsaved_tags: self.unsaved_tags,
             reduced_motion: true,
             ..ViewModel::empty(&self.view)
         };
+        let decision = self.memory.ask_before_leaving(self.leaves);
+        self.leaves &= decision.is_none();
+        self.decision = decision.or(self.decision);
         let before = self.actions.len();
         show(ctx, &model, &mut self.memory, &mut self.actions);
         for action in &self.actions[before..] {
@@ -89,8 +100,12 @@ impl World {
             match action {
                 Action::Tour(action) => {
                     self.tour.apply(action, || Some(bookmark("")));
+                    if let TourAction::Save { path, places: None } = action {
+                        self.tour.set_saved(path.clone());
+                    }
                 }
                 Action::Present(action) => self.presentation.apply(*action),
+                Action::Export(_) => self.unsaved_tags = 0,
                 _ => {}
             }
         }

@@ -1,0 +1,51 @@
+//! Lines from the inspected point to its neighbors.
+
+use bevy::prelude::*;
+use parallax_state::{CurrentView, FrameSystems, Neighborhood};
+
+use crate::{Cloud, CloudRevisions, PointFlags, Position, axes::Line, palette, style::StyleSystems};
+
+/// Lines go to so many neighbors, the nearest first: more would be a blot.
+const MOST_LINKS: usize = 200;
+
+/// In a line's style: the line is drawn in front of all points but the two that it links.
+const LINK: u32 = 1 << 24;
+
+/// The lines as they are seen now.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Links {
+    pub(crate) lines: Vec<Line>,
+    /// Grows whenever the lines become others.
+    pub(crate) revision: u64,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Links>().add_systems(Update, follow.in_set(FrameSystems::Follow).after(StyleSystems));
+}
+
+/// Draws the lines anew when points, neighbors or colors have changed, and while points move.
+fn follow(
+    (cloud, revisions, neighborhood): (Res<Cloud>, Res<CloudRevisions>, Res<Neighborhood>),
+    view: Res<CurrentView>,
+    mut last: Local<Option<(CloudRevisions, f32, parallax_session::Theme, usize)>>,
+    mut links: ResMut<Links>,
+    points: Query<(&Position, &PointFlags)>,
+) {
+    let found = neighborhood.found();
+    let key = (*revisions, cloud.morph(), view.theme, found.len());
+    if last.replace(key) == Some(key) {
+        return;
+    }
+    let place = |row: u32| {
+        let (position, flags) = points.get(cloud.entity(row)?).ok()?;
+        (flags.0 & PointFlags::HIDDEN == 0).then(|| cloud.seen_at(row as usize, position.0))
+    };
+    let from = neighborhood.of.as_ref().and_then(|(row, ..)| place(*row));
+    let [r, g, b] = palette::links(view.theme);
+    let color = u32::from_le_bytes([r, g, b, 0]) | LINK;
+    let ends = found.iter().take(MOST_LINKS).filter_map(|neighbor| Some([from?, place(neighbor.row)?]));
+    let lines: Vec<Line> = ends.map(|ends| Line { ends: ends.map(Into::into), color }).collect();
+    if lines != links.lines {
+        *links = Links { lines, revision: links.revision + 1 };
+    }
+}

@@ -1,0 +1,111 @@
+//! The point in the middle of each category, whose label comes before the others'.
+
+use bevy::prelude::*;
+use parallax_embedding::RowSet;
+use parallax_session::{ColorScale, Legend, Pick};
+use parallax_state::{CurrentView, FrameSystems, Opened, Shown};
+
+use crate::{
+    Cloud, CloudRevisions, CurrentLegend, PointFlags, Position, labels::MOST_CANDIDATES, palette::CATEGORIES,
+    style::StyleSystems,
+};
+
+/// For each category that has a color, the row whose point is nearest to the mean of its points. Empty if no category colors the points
+/// or no labels are shown.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Middles {
+    pub(crate) rows: RowSet,
+    /// Grows whenever the rows become others.
+    pub(crate) revision: u64,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Middles>().add_systems(Update, follow.in_set(FrameSystems::Follow).after(StyleSystems));
+}
+
+/// What the middles depend on.
+#[derive(Debug, Clone, PartialEq)]
+struct Key {
+    labels: bool,
+    metadata: u64,
+    positions: u64,
+    shown: u64,
+    color: (Pick, ColorScale),
+}
+
+fn follow(
+    (cloud, revisions, legend): (Res<Cloud>, Res<CloudRevisions>, Res<CurrentLegend>),
+    (view, opened, shown): (Res<CurrentView>, Res<Opened>, Res<Shown>),
+    mut last: Local<Option<Key>>,
+    mut middles: ResMut<Middles>,
+    points: Query<(&Position, &PointFlags)>,
+) {
+    let key = Key {
+        labels: view.labels,
+        metadata: opened.metadata_revision,
+        positions: revisions.positions,
+        shown: shown.revision,
+        color: (view.color_by.clone(), view.scale),
+    };
+    if last.as_ref() == Some(&key) {
+        return;
+    }
+    *last = Some(key);
+    let column = opened.embedding.as_ref().and_then(|embedding| view.color_column(&embedding.metadata));
+    let column = column.filter(|_| view.labels && matches!(legend.0, Legend::Categories { .. }));
+    let rows = column.map_or(RowSet::EMPTY, |column| {
+        // As many points as may carry labels at all: others could not carry one in the middle either.
+        let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
+        let place = |row: usize| {
+            let row = u32::try_from(row).ok()?;
+            let (position, flags) = points.get(cloud.entity(row)?).ok()?;
+            (flags.0 & PointFlags::HIDDEN == 0).then_some((row, position.0))
+        };
+        let points = (0..cloud.len()).step_by(step).filter_map(|row| Some((column.code(row)?, place(row)?)));
+        of(points.map(|(code, (row, at))| (code as usize, row, at)).collect())
+    });
+    if rows != middles.rows {
+        *middles = Middles { rows, revision: middles.revision + 1 };
+    }
+}
+
+/// The rows in the middle of the largest categories, given the category, row and place of points.
+fn of(points: Vec<(usize, u32, Vec3)>) -> RowSet {
+    let categories = points.iter().map(|(category, ..)| category + 1).max().unwrap_or(0);
+    let mut sums = vec![(Vec3::ZERO, 0_u32); categories];
+    for &(category, _, at) in &points {
+        sums[category].0 += at;
+        sums[category].1 += 1;
+    }
+    let mut nearest = vec![(f32::INFINITY, 0_u32); categories];
+    for &(category, row, at) in &points {
+        let away = at.distance_squared(sums[category].0 / sums[category].1 as f32);
+        if away < nearest[category].0 {
+            nearest[category] = (away, row);
+        }
+    }
+    let mut order: Vec<usize> = (0..categories).filter(|&category| sums[category].1 > 0).collect();
+    order.sort_by_key(|&category| std::cmp::Reverse(sums[category].1));
+    order.iter().take(CATEGORIES).map(|&category| nearest[category].1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn middle_of_a_category_is_its_point_nearest_to_the_mean() {
+        let place = |x: f32| Vec3::new(x, 0.0, 0.0);
+        let points = vec![
+            (1, 0, place(0.0)),
+            (1, 1, place(10.0)),
+            (1, 2, place(6.0)),
+            (4, 3, place(-1.0)),
+            (0, 4, place(3.0)),
+            (0, 5, place(3.5)),
+            (0, 6, place(5.0)),
+        ];
+        assert_eq!(of(points).as_slice(), [2, 3, 5]);
+        assert_eq!(of(Vec::new()), RowSet::EMPTY);
+    }
+}
