@@ -28,7 +28,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
-const COLOR_BY: f32 = 134.0;
+const COLOR_BY: f32 = 148.0;
 const RESTART_HERE: f32 = 136.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
@@ -524,13 +524,14 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
             {
                 search.regex = !search.regex;
             }
+            let example = example(model, name);
             let field = TextEdit::singleline(&mut search.text)
                 .char_limit(FIELD)
                 .id(egui::Id::new(("end", axis, name)))
                 .frame(Frame::NONE)
                 .margin(vec2(0.0, 0.0))
                 .font(BODY)
-                .hint_text(example(model, name))
+                .hint_text(&example)
                 .vertical_align(Align::Center)
                 .desired_width(f32::INFINITY);
             let size = line.available_size();
@@ -538,7 +539,7 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
             let (text, label) = (&search.text, format!("Search for the {name} end of {}", AXES[axis]));
             response.widget_info(|| WidgetInfo {
                 label: Some(label.clone()),
-                ..WidgetInfo::text_edit(true, "", text, name)
+                ..WidgetInfo::text_edit(true, "", text, &example)
             });
         }
     }

@@ -7,7 +7,9 @@ const QUALITY: QualityFigures =
 
 #[test]
 fn data_card_opens_other_data() {
-    let mut harness = World::new(100, 64).open();
+    let mut world = World::new(100, 64);
+    world.view.origin = Origin::Memory;
+    let mut harness = world.open();
     harness.get_by_label("Open…").click();
     harness.run();
     assert!(harness.query_by_label("Path").is_some());
@@ -191,14 +193,14 @@ fn card_of_the_hovered_point_goes_when_it_is_clicked() {
 fn default_that_is_too_large_for_the_rows_is_said() {
     for (method, text) in [
         (Method::Tsne, "Perplexity 30 needs 91 rows; 9 is used for 30 rows."),
-        (Method::Umap, "A neighborhood of 15 needs 15 rows; 8 is used for 8 rows."),
+        (Method::Umap, "15 neighbors need 15 rows; 8 are used for 8 rows."),
     ] {
         let mut world = World::new(if method == Method::Tsne { 30 } else { 8 }, 4);
         world.view.projection.method = method;
         assert!(world.open().query_by_label(text).is_some(), "{text}");
         let mut world = World::new(100, 4);
         world.view.projection.method = method;
-        assert!(world.open().query_by_label_contains(" is used for ").is_none());
+        assert!(world.open().query_by_label_contains(" used for ").is_none());
     }
 }
 
