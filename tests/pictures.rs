@@ -117,7 +117,7 @@ fn color_of(headless: &Headless, class: &str) -> Rgb {
 }
 
 #[test]
-fn the_stage_has_the_themes_colors() {
+fn stage_has_the_colors_of_the_theme() {
     let mut headless = headless(&[[f32::NAN; 3]], &[], view(Dims::Three), false, None);
     let themes =
         [(Theme::Dark, [0x12, 0x16, 0x1D], [0x0B, 0x0E, 0x12]), (Theme::Light, [0xFF, 0xFF, 0xFF], [0xEE, 0xF1, 0xF5])];
@@ -132,7 +132,7 @@ fn the_stage_has_the_themes_colors() {
 }
 
 #[test]
-fn each_class_covers_its_share() {
+fn categories_cover_their_share_of_pixels() {
     let rows: Vec<[f32; 3]> = (0..300).map(|i| [(i % 20) as f32, (i / 20) as f32, 0.0]).collect();
     let classes: Vec<&str> = (0..300).map(|i| ["a", "a", "a", "b", "b", "c"][i * 7 % 6]).collect();
     let mut headless = headless(&rows, &classes, view(Dims::Two), false, None);
@@ -150,7 +150,7 @@ fn each_class_covers_its_share() {
 
 /// Three points give the map from the layout to the picture, which turns y over and has one scale; the rest must obey it.
 #[test]
-fn points_lie_where_the_layout_says() {
+fn points_are_drawn_where_the_layout_says() {
     let rows = [[-2.0, -1.0, 0.0], [2.0, -1.0, 0.0], [0.0, 1.5, 0.0], [1.0, 0.25, 0.0], [-0.5, -0.4, 0.0]];
     let names = ["a", "b", "c", "d", "e"];
     let mut headless = headless(&rows, &names, view(Dims::Two), false, None);
@@ -168,7 +168,7 @@ fn points_lie_where_the_layout_says() {
 }
 
 #[test]
-fn what_is_nearer_hides_what_is_behind_it() {
+fn near_points_hide_far_ones() {
     let pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 };
     for (order, front) in [(["near", "far"], "near"), (["far", "near"], "near")] {
         let place = |name: &str| [0.0, 0.0, if name == "near" { 1.0 } else { -1.0 }];
@@ -182,7 +182,7 @@ fn what_is_nearer_hides_what_is_behind_it() {
 }
 
 #[test]
-fn thumbnails_stand_for_their_rows() {
+fn thumbnails_are_drawn_at_their_rows() {
     // Two thumbnails side by side: one red, one blue.
     let (red, blue) = ([255, 0, 0, 255], [0, 0, 255, 255]);
     let pixels: Vec<u8> = (0..8).flat_map(|_| (0..16).flat_map(|x| if x < 8 { red } else { blue })).collect();
@@ -205,7 +205,7 @@ fn thumbnails_stand_for_their_rows() {
 }
 
 #[test]
-fn a_hidden_panel_hides() {
+fn hidden_panels_are_not_drawn() {
     let mut headless = headless(&[[0.0; 3]], &["a"], view(Dims::Three), true, None);
     let card = |picture: &Picture| -> usize {
         let all = (20..200).flat_map(|y| (20..300).map(move |x| (x, y)));
@@ -225,7 +225,7 @@ fn changed(a: &Picture, b: &Picture) -> Vec<(u32, u32)> {
 }
 
 #[test]
-fn axes_and_grid_lie_behind_the_points() {
+fn axes_and_grid_are_behind_the_points() {
     for dims in [Dims::Two, Dims::Three] {
         let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
         let mut headless = headless(&rows, &[], view(dims), false, None);
@@ -245,7 +245,7 @@ fn axes_and_grid_lie_behind_the_points() {
 }
 
 #[test]
-fn points_have_the_size_that_the_view_says() {
+fn point_size_follows_the_view() {
     let mut headless = headless(&[[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]], &["a", "b"], view(Dims::Two), false, None);
     headless.settle();
     let known = colors(&headless);
@@ -263,7 +263,7 @@ fn known_color(known: &[(String, Rgb)], name: &str) -> Rgb {
 
 /// By perspective the nearer of two points is the larger; by the other lens they are alike, and what is at the focus stays where it is.
 #[test]
-fn lenses_differ_in_depth_alone() {
+fn lenses_differ_only_in_depth() {
     let rows = [[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0], [0.0, 0.4, 0.0]];
     let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
     let look = Look { axes: false, fog: 0.0, size: 2.0, ..Look::default() };
@@ -287,7 +287,7 @@ fn lenses_differ_in_depth_alone() {
 }
 
 #[test]
-fn the_camera_flies_to_rows() {
+fn camera_flies_to_rows() {
     let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
     for dims in [Dims::Two, Dims::Three] {
         let mut headless = headless(&rows, &[], view(dims), false, None);
@@ -305,7 +305,7 @@ fn the_camera_flies_to_rows() {
 }
 
 #[test]
-fn labels_are_of_points_that_are_shown() {
+fn labels_belong_to_visible_points() {
     let rows: Vec<[f32; 3]> = (0..27).map(|i| [i % 3, i / 3 % 3, i / 9].map(|x| x as f32)).collect();
     let names: Vec<String> = (0..27).map(|i| format!("n{i}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -394,7 +394,7 @@ fn square(tool: Tool) -> (Headless, Vec<Vec2>) {
 }
 
 #[test]
-fn a_box_selects_what_it_holds_and_keys_combine() {
+fn box_selects_points_inside_and_keys_combine() {
     let (mut headless, seen) = square(Tool::Box);
     let (step, mut hands) = ((seen[1].x - seen[0].x) / 2.0, Hands(&mut headless));
     let (around, before) = (Vec2::splat(step), Vec2::new(-step, -step));
@@ -412,7 +412,7 @@ fn a_box_selects_what_it_holds_and_keys_combine() {
 }
 
 #[test]
-fn a_lasso_that_ends_where_it_began_is_no_click() {
+fn lasso_that_ends_where_it_began_is_no_click() {
     let (mut headless, seen) = square(Tool::Lasso);
     let mut hands = Hands(&mut headless);
     let around = |i: u16| seen[12] + Vec2::from_angle(f32::from(i) / 4.0) * (seen[1].x - seen[0].x) * 1.2;
@@ -572,7 +572,7 @@ fn ramp_colors_do_not_fade_with_depth() {
 }
 
 #[test]
-fn only_what_is_seen_is_selected_where_that_is_asked_for() {
+fn visible_only_selects_uncovered_points() {
     let rows = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [0.9, 0.0, 0.0], [-0.9, 0.0, 0.0]];
     let pose = Some(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 3.0 });
     for (visible_only, expected) in [(false, &[0_u32, 1, 2, 3][..]), (true, &[0, 2, 3])] {
@@ -639,7 +639,7 @@ fn check_shows(headless: &mut Headless, place: usize, picture: &Picture) {
 }
 
 #[test]
-fn a_bookmark_restores_the_picture_to_the_pixel() {
+fn bookmark_restores_the_picture_to_the_pixel() {
     let (rows, classes) = scattered();
     let mut first = headless(&rows, &classes, view(Dims::Three), false, None);
     first.settle();
