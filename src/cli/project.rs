@@ -8,7 +8,7 @@ use parallax_neighbors::GraphSearch;
 use parallax_projection::{
     COMPONENTS, How, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space, measure, project,
 };
-use parallax_session::Dims;
+use parallax_session::{AxisError, Dims};
 use serde::Serialize;
 
 use super::{
@@ -86,7 +86,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let embedding = &opened.embedding;
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())
-        .map_err(|error| opened.problem(error.to_string()))?;
+        .map_err(|error| no_axis(&error, &opened))?;
     let mut space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
     let chosen = search::chosen(args.rows, &opened, context)?;
     if let Some(rows) = &chosen {
@@ -192,6 +192,16 @@ fn check_supervisor(name: Option<&String>, opened: &Opened) -> Result<(), CliErr
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the problem with an axis, in terms of the options.
+fn no_axis(error: &AxisError, opened: &Opened) -> Problem {
+    let (what, way_out) = match error {
+        AxisError::Empty(end) => (format!("{end} is empty"), "Give both ends with --between LEFT RIGHT"),
+        AxisError::NoMatch(end) => (format!("no row matches {end}"), "Give other ends with --between LEFT RIGHT"),
+        AxisError::Search(end, error) => (format!("{end} is {error}"), "Mend the pattern"),
+    };
+    opened.problem(what).way_out(way_out)
 }
 
 fn failed(error: ProjectionError, opened: &Opened) -> CliError {

@@ -159,8 +159,9 @@ impl Vectors {
     pub fn is_wide(&self) -> bool {
         match self.dtype {
             Dtype::F64 | Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 => true,
-            Dtype::F16 | Dtype::Bf16 | Dtype::F32 => false,
-            Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::Bool => false,
+            Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::Bool => {
+                false
+            }
         }
     }
 

@@ -10,7 +10,8 @@ use crate::Metric;
 /// The square of a larger number is more than zero.
 const LARGE: f64 = 1e-150;
 
-/// Returns the rows of length zero. A [metric by direction](Metric::is_directional) has no distance for them.
+/// Returns the rows of length zero. A [metric by direction](Metric::is_directional) has no distance
+/// for them.
 ///
 /// # Errors
 /// [`Cancelled`] if `progress` was cancelled.

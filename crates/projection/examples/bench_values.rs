@@ -41,7 +41,13 @@ fn measure(of: &str, vectors: &Vectors, runs: usize) -> Result<[(&'static str, f
     let (all, none, progress) = ((0..vectors.rows() as u32).collect::<RowSet>(), RowSet::EMPTY, Progress::default());
     let mut query = 0;
     let parts = [
-        ("check", milliseconds(3 * runs, || Ok(drop(Embedding::new("digits", vectors.clone(), &progress)?)))?),
+        (
+            "check",
+            milliseconds(3 * runs, || {
+                Embedding::new("digits", vectors.clone(), &progress)?;
+                Ok(())
+            })?,
+        ),
         (
             "pca",
             milliseconds(runs, || Ok(Pca::new(vectors.clone(), &none, PcaConfig::recommended())?.run(&progress)?))?,
@@ -50,13 +56,15 @@ fn measure(of: &str, vectors: &Vectors, runs: usize) -> Result<[(&'static str, f
             "nearest",
             milliseconds(3 * runs, || {
                 query += 97;
-                Ok(drop(nearest(vectors, query, 100, Metric::Euclidean, &none, &progress)?))
+                nearest(vectors, query, 100, Metric::Euclidean, &none, &progress)?;
+                Ok(())
             })?,
         ),
         (
             "graph",
             milliseconds(runs, || {
-                Ok(drop(NeighborGraph::exact(vectors, &all, &none, 90, Metric::Euclidean, &progress)?))
+                NeighborGraph::exact(vectors, &all, &none, 90, Metric::Euclidean, &progress)?;
+                Ok(())
             })?,
         ),
     ];

@@ -45,7 +45,7 @@ pub enum ProjectionError {
     #[error("the coordinates of point {point} are not all finite. Give each point a place")]
     NonFinitePlace { point: usize },
     #[error(
-        "{neighbors} neighbors, the row itself included, are too many for {points} rows, where the largest possible is \
+        "{neighbors} neighbors, the row itself included, are too many for {points} rows; the largest possible is \
          {largest}. Choose {largest} or fewer"
     )]
     TooManyNeighbors { neighbors: usize, points: usize, largest: usize },

@@ -1,9 +1,11 @@
-//! Which thumbnails are left out where they would overlap.
+//! Chooses which thumbnails to leave out where they would overlap.
 //!
-//! Each point has a level. Level 0 has at most one point in each cell of a coarse grid over the layout, and each further level adds
-//! points, at most one in each cell of a grid twice as fine that has none yet. So the points up to a level are spread about evenly, and the
-//! renderer shows the thumbnails up to the level whose cells are as large on screen as a thumbnail: nearer, there are more. It depends on
-//! the layout alone; nothing flickers while the camera turns.
+//! Each point has a level. Level 0 has at most one point in each cell of a coarse grid over the
+//! layout. Each further level adds points, at most one in each cell of a grid twice as fine that
+//! has none yet. The points up to a level are therefore spread about evenly, and the renderer shows
+//! the thumbnails up to the level whose cells are as large on screen as a thumbnail: more as the
+//! camera comes nearer. Levels depend only on the layout, so that nothing flickers while the camera
+//! turns.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -17,17 +19,17 @@ use parallax_state::{CurrentView, FrameSystems};
 
 use crate::{CloudRevisions, Position, points::PointSystems, style::StyleSystems};
 
-/// The cells of level 0 have this side, in world units.
+/// The side of the cells of level 0, in world units.
 pub(crate) const COARSEST: f32 = 1.0;
 
-/// The last level, of points that lie nearly on others.
+/// The last level, for points that nearly coincide with others.
 const LAST: u8 = 15;
 
 /// The level of each row. Empty while no thumbnails are shown or the levels are being computed.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Thinning {
     pub(crate) levels: Arc<[u8]>,
-    /// Grows whenever the levels become others.
+    /// Increases when the levels change.
     pub(crate) revision: u64,
     of: Option<CloudRevisions>,
     task: Option<Task<Vec<u8>>>,
@@ -68,7 +70,7 @@ fn follow(
     }
 }
 
-/// The level of each place.
+/// Returns the level of each place.
 fn levels(places: &[Vec3]) -> Vec<u8> {
     let mut levels = vec![LAST; places.len()];
     let mut left: Vec<usize> = (0..places.len()).collect();

@@ -206,16 +206,14 @@ fn column_chooser(
     let none = others.iter().find(|(pick, _)| *pick == Pick::Nothing).map_or("", |(_, name)| *name);
     let named = |place: usize| columns.get(place).map_or("", |column| column.name());
     let hinted = |place: usize| columns.get(place).map_or(String::new(), &hint);
-    let entry = |place: usize| match others.get(place) {
-        Some((other, text)) => {
+    let entry = |place: usize| {
+        if let Some((other, text)) = others.get(place) {
             let hint = if *other == Pick::Auto { automatic.map_or(none, named) } else { "" };
-            Entry { text: (*text).into(), hint: hint.into(), selected: pick == other }
+            return Entry { text: (*text).into(), hint: hint.into(), selected: pick == other };
         }
-        None => {
-            let place = place - others.len();
-            let selected = matches!(pick, Pick::Column(chosen) if chosen == named(place));
-            Entry { text: named(place).into(), hint: hinted(place).into(), selected }
-        }
+        let place = place - others.len();
+        let selected = matches!(pick, Pick::Column(chosen) if chosen == named(place));
+        Entry { text: named(place).into(), hint: hinted(place).into(), selected }
     };
     let shown = match pick {
         Pick::Auto => automatic,

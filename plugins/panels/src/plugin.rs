@@ -285,6 +285,7 @@ fn seen(job: &JobStatus, left: Option<Duration>) -> Job<'_> {
 
 impl Data<'_> {
     /// Builds the view model, and passes it to `then`.
+    #[expect(clippy::too_many_lines, reason = "one field after the other")]
     fn with_model(
         &self,
         (hovered, labels, axes): (Option<Marked>, &[PlacedLabel], &[AxisLine]),

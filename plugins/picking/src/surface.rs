@@ -1,7 +1,8 @@
-//! Which points can be seen: those that nearer ones do not cover.
+//! Finds the points that are not covered by nearer ones.
 //!
-//! The points of a part of the screen are drawn into a small picture of row numbers, one cell a logical pixel, as the device draws them: discs
-//! or thumbnails, the nearest in front. A point whose number is left in no cell is covered.
+//! The points in a part of the screen are drawn into a small picture of row numbers with one cell
+//! for each logical pixel, as the GPU draws them: discs or thumbnails, the nearest in front. A
+//! point whose number is in no cell is covered.
 
 use bevy::{
     prelude::*,
@@ -14,7 +15,7 @@ use parallax_cloud::{
 
 use crate::outline::{Points, gather};
 
-/// Those of `rows`, which ascend, that can be seen within `area`.
+/// Returns those of the ascending `rows` that are visible within `area`.
 pub(crate) fn visible(
     rows: Vec<u32>,
     area: Rect,
@@ -31,7 +32,7 @@ pub(crate) fn visible(
     rows.into_iter().filter(|row| front.binary_search(row).is_ok()).collect()
 }
 
-/// A point on screen. It is as wide and high as `shape` times its radius; a disc if that is zero.
+/// A point on screen. Half its size is `shape` times its radius; it is a disc if `shape` is zero.
 #[derive(Debug, Clone, Copy)]
 struct Disc {
     row: u32,
@@ -39,7 +40,7 @@ struct Disc {
     shape: Vec2,
 }
 
-/// The numbers of the points that are in front anywhere in `area`, ascending.
+/// Returns the rows of the points that are in front anywhere in `area`, ascending.
 fn front(discs: &[Disc], area: Rect) -> Vec<u32> {
     let (width, height) = (area.width().ceil() as usize + 1, area.height().ceil() as usize + 1);
     let pool = ComputeTaskPool::get_or_init(TaskPool::default);
@@ -57,10 +58,11 @@ fn front(discs: &[Disc], area: Rect) -> Vec<u32> {
     rows
 }
 
-/// Draws a point into `cells`, lines of `width` whose first cell has its corner at `corner`. It takes the cells whose middles it covers, and in any
-/// case that in which its own middle lies.
+/// Draws a point into `cells`, rows of `width` cells whose first has its corner at `corner`. It
+/// takes the cells whose centers it covers, and always the cell of its own center.
 fn draw(&Disc { row, seen, shape }: &Disc, cells: &mut [u64], width: usize, corner: Vec2) {
-    // Depths are not negative: their bits are in their order. Of two at one depth the device shows the later.
+    // Depths are not negative, so their bits sort as they do. Of two points at the same depth the
+    // GPU shows the later.
     let cell = u64::from(seen.depth.max(f32::MIN_POSITIVE).to_bits()) << 32 | u64::from(row);
     let middle = seen.center - corner;
     let height = cells.len() / width;
@@ -99,7 +101,7 @@ mod tests {
     const AREA: Rect = Rect { min: Vec2::new(10.0, 20.0), max: Vec2::new(110.0, 90.0) };
 
     #[test]
-    fn what_is_covered_is_not_seen() {
+    fn front_omits_covered_points() {
         let (near, behind, beside) =
             (disc(7, 50.0, 50.0, 10.0, 0.5), disc(3, 52.0, 50.0, 6.0, 0.4), disc(9, 62.0, 50.0, 6.0, 0.1));
         assert_eq!(front(&[near, behind, beside], AREA), [7, 9]);
@@ -117,9 +119,9 @@ mod tests {
         );
     }
 
-    /// Cell by cell, the nearest of all that cover its middle.
+    /// Compared with the nearest point that covers the center of each cell.
     #[test]
-    fn agrees_with_looking_at_every_cell() {
+    fn front_agrees_with_brute_force() {
         let number = |i: u32, step: u32| f32::from((i * step % 997) as u16) / 997.0;
         let discs: Vec<_> = (0..400)
             .map(|i| disc(i, number(i, 71) * 130.0, number(i, 353) * 100.0, 1.0 + number(i, 29) * 9.0, number(i, 613)))

@@ -23,7 +23,7 @@ pub(super) use tour::{
 };
 pub(super) use window::{ActionArgs, DemoArgs, DemoChoice, WindowArgs};
 
-/// Explores embeddings: opens vectors, projects them to two or three dimensions, finds neighbors.
+/// Explore embeddings: open vectors, project them to two or three dimensions, find neighbors.
 ///
 /// Without a command, a window opens with PATH or, without PATH, a demo. If PATH has the name of a command, write it with its
 /// folder: ./inspect.
@@ -65,35 +65,35 @@ pub(super) enum ShowProgress {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lists what a path holds: runs, embeddings, metadata, and problems
+    /// List what a path holds: runs, embeddings, metadata, and problems
     Inspect(InspectArgs),
-    /// Writes the vectors of an embedding in another format
+    /// Write the vectors of an embedding in another format
     Convert(ConvertArgs),
-    /// Projects the vectors to a few dimensions and writes the coordinates
+    /// Project the vectors to a few dimensions and write the coordinates
     Project(ProjectArgs),
-    /// Lists the nearest neighbors of a row
+    /// List the nearest neighbors of a row
     Neighbors(NeighborsArgs),
-    /// Lists the rows whose metadata contain a text or match a pattern
+    /// List the rows whose metadata contain a text or match a pattern
     Search(SearchArgs),
-    /// Writes vectors, metadata, labels, or a folder to publish, for some or all rows
+    /// Write vectors, metadata, labels, or a folder to publish, for some or all rows
     Export(ExportArgs),
-    /// Draws a picture without a window
+    /// Draw a picture without a window
     Render(RenderArgs),
-    /// Records a tour as a movie
+    /// Record a tour as a movie
     Record(RecordArgs),
-    /// Writes the configuration of a log directory
+    /// Write the configuration of a log directory
     #[command(arg_required_else_help = false)]
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Lists, converts, joins, and packs bookmarks
+    /// List, convert, join, and pack bookmarks
     #[command(arg_required_else_help = false)]
     Tour {
         #[command(subcommand)]
         command: TourCommand,
     },
-    /// Opens the window with built-in data
+    /// Open the window with built-in data
     Demo(DemoArgs),
 }
 

@@ -9,7 +9,7 @@ use super::values::{ending, size};
 /// `parallax config`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ConfigCommand {
-    /// Adds a tensor and its metadata to the configuration that TensorBoard reads
+    /// Add a tensor and its metadata to the configuration that TensorBoard reads
     Write(ConfigWriteArgs),
 }
 
@@ -35,13 +35,13 @@ pub(in crate::cli) struct ConfigWriteArgs {
 /// `parallax tour`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TourCommand {
-    /// Lists the bookmarks in a file: a tour (.ron), a packed tour (.parallax), or bookmarks of TensorBoard
+    /// List the bookmarks in a file: a tour (.ron), a packed tour (.parallax), or bookmarks of TensorBoard
     Show(TourShowArgs),
-    /// Writes bookmarks for TensorBoard's Embedding Projector
+    /// Write bookmarks for TensorBoard's Embedding Projector
     Export(TourExportArgs),
-    /// Joins files of bookmarks into one tour, in this order
+    /// Join files of bookmarks into one tour, in this order
     Import(TourImportArgs),
-    /// Writes a tour and the data that it shows to one file
+    /// Write a tour and the data that it shows to one file
     Pack(TourPackArgs),
 }
 

@@ -1,7 +1,9 @@
-//! How the lines of a text are cut into cells: by which separator, and whether quotes hold cells together.
+//! How the lines of a text are cut into cells: by which separator, and whether quotes hold cells
+//! together.
 //!
-//! The separator is the one that the file's name promises, commas in `.csv` and tabs elsewhere, unless another one cuts all lines into as
-//! many cells, of which more are numbers. Text without any is words and numbers with spaces between them.
+//! The separator is the one that the file's name promises, commas in `.csv` and tabs elsewhere,
+//! unless another one cuts all lines into as many cells, of which more are numbers. Text without
+//! any is words and numbers with spaces between them.
 
 use std::path::Path;
 
@@ -31,7 +33,7 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     let own = &cuts[0];
     let chosen = match best {
         Some(best) if best.width > 1 || best.numbers_in_a_thousand() > own.numbers_in_a_thousand() => best,
-        _ if own.is_cut || own.numbers > 0 => own,
+        _ if own.has_cells || own.numbers > 0 => own,
         _ => match words {
             Some(words) => return Ok(spaced.with_words(words, choice)?),
             None => own,
@@ -74,7 +76,7 @@ struct Cut<'a> {
     /// Cells in the first line.
     width: usize,
     /// Whether most lines have several cells.
-    is_cut: bool,
+    has_cells: bool,
     /// Whether all lines have as many cells.
     is_even: bool,
     cells: usize,
@@ -96,19 +98,19 @@ impl<'a> Cut<'a> {
     }
 
     fn measured(text: Text<'a>) -> Self {
-        let mut cut = Self { text, width: 0, is_cut: false, is_even: false, cells: 0, numbers: 0, fault: None };
+        let mut cut = Self { text, width: 0, has_cells: false, is_even: false, cells: 0, numbers: 0, fault: None };
         let sample = match layout::sample(&text) {
             Ok(sample) => sample,
             Err(fault) => return Self { fault: Some(fault), ..cut },
         };
         let Some((first, below)) = sample.split_first() else { return cut };
         cut.width = layout::width(first, below);
-        cut.is_cut = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
+        cut.has_cells = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
         let is_trailing = |cell: Option<&str>| cell.is_some_and(|cell| cell.trim().is_empty());
         cut.is_even = sample
             .iter()
             .all(|row| row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width)));
-        // A header says nothing about what is below it.
+        // A header is not counted.
         let rows = if below.is_empty() { &sample[..] } else { below };
         for cell in rows.iter().flat_map(|row| row.iter()) {
             cut.cells += 1;
@@ -135,20 +137,20 @@ impl Text<'_> {
         if self.quoted {
             let mut records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
             return records.all(|row| {
-                self.is_blank(&row, width) || fits(row.len(), row.iter().last().is_some_and(<[u8]>::is_empty))
+                self.is_blank(&row, width) || fits(row.len(), row.iter().next_back().is_some_and(<[u8]>::is_empty))
             });
         }
         let is_even = |line: &[u8]| {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let tabs = line.iter().filter(|&&byte| byte == self.delimiter).count();
-            line.iter().all(u8::is_ascii_whitespace) || fits(tabs + 1, line.ends_with(&[self.delimiter]))
+            let cells = line.split(|&byte| byte == self.delimiter).count();
+            line.iter().all(u8::is_ascii_whitespace) || fits(cells, line.ends_with(&[self.delimiter]))
         };
         let lines = |block: &[u8]| block.split(|&byte| byte == self.line_end).all(is_even);
         self.blocks().into_par_iter().all(|block| lines(&self.bytes[block]))
     }
 }
 
-impl<'a> Text<'a> {
+impl Text<'_> {
     /// The text as words and numbers. Columns cannot be chosen in it.
     fn with_words(self, words: Words, choice: Option<&str>) -> Result<(Self, Form), Problem> {
         if choice.is_some() {

@@ -1,7 +1,9 @@
-//! Numbers separated by spaces, and words before them: text of GloVe, word2vec and fastText, and of NumPy's `savetxt`.
+//! Numbers separated by spaces, and words before them: text of `GloVe`, word2vec and fastText, and of
+//! NumPy's `savetxt`.
 //!
-//! A line is split from the right: the last numbers are the vector, and what stands before them is the word, which may hold spaces
-//! itself (`. . .`). word2vec and fastText write the number of words and of dimensions in a line of its own before.
+//! A line is split from the right: the last numbers are the vector, and the text before them is the
+//! word, which may hold spaces itself (`. . .`). word2vec and fastText write the number of words
+//! and of dimensions in a line of its own before.
 
 use std::borrow::Cow;
 
@@ -16,7 +18,7 @@ pub(super) struct Words {
     /// Numbers at the end of each line.
     pub(super) dims: usize,
     /// Whether words stand before them.
-    pub(super) has_words: bool,
+    pub(super) labeled: bool,
     /// Lines above the first vector.
     pub(super) skipped: usize,
     /// The rows and dimensions that the first line announces.
@@ -28,16 +30,16 @@ const SAMPLE_LINES: usize = 1000;
 const SAMPLE_BYTES: usize = 1 << 22;
 
 impl Words {
-    /// How the text is taken if most of its lines end in as many numbers. Returns `None` if they do not, or if they hold tabs and no
-    /// line of two counts says that they are word vectors.
+    /// How the text is read if most of its lines end in as many numbers. Returns `None` if they do
+    /// not, or if they hold tabs and no line of two counts says that they are word vectors.
     pub(super) fn guess(text: &Text<'_>) -> Option<Self> {
         let lines: Vec<Line<'_>> = sample(text);
         let (first, below) = lines.split_first()?;
         let announced = first.counts().filter(|_| !below.is_empty());
         if let Some((_, dims)) = announced
             && let Some(mut words) = Self::of(below, dims.min(2) as usize)
-            && (words.dims as u64 == dims || words.has_words)
-            && (words.has_words || words.dims != 2)
+            && (words.dims as u64 == dims || words.labeled)
+            && (words.labeled || words.dims != 2)
         {
             words.skipped = 1;
             words.announced = announced;
@@ -51,33 +53,34 @@ impl Words {
         let above = lines.iter().take_while(|line| line.tail() == 0).count();
         if above > 0 && above < lines.len() && lines[..above].iter().all(|line| line.0.starts_with(b"#")) {
             return Self::of(&lines[above..], 2)
-                .filter(|words| !words.has_words)
+                .filter(|words| !words.labeled)
                 .map(|words| Self { skipped: above, ..words });
         }
         if above == 1
             && let Some(words) = Self::of(below, 2)
-            && first.fields() == words.dims + usize::from(words.has_words)
+            && first.fields() == words.dims + usize::from(words.labeled)
         {
             return Some(Self { skipped: 1, ..words });
         }
         Self::of(&lines, 2)
     }
 
-    /// How `lines` are taken if nearly all of them end in as many numbers, which are `least` or more.
+    /// How `lines` are taken if nearly all of them end in as many numbers, which are `least` or
+    /// more.
     fn of(lines: &[Line<'_>], least: usize) -> Option<Self> {
         let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
         let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
         let worded = fields.iter().zip(&tails).filter(|(fields, tail)| fields > tail).count();
-        let has_words = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
+        let labeled = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
         // Most words have no space; where many have, the numbers at the ends tell.
-        let shorter = most_frequent(&fields)?.saturating_sub(usize::from(has_words));
+        let shorter = most_frequent(&fields)?.saturating_sub(usize::from(labeled));
         let candidates = [shorter, most_frequent(&tails)?, tenth(&tails)];
         let fits = |dims: usize| {
             let misfits = tails.iter().filter(|&&tail| tail < dims).count();
             dims >= least && (10 * misfits <= lines.len() || (misfits == 1 && lines.len() > 3))
         };
         let dims = candidates.into_iter().find(|&dims| fits(dims))?;
-        Some(Self { dims, has_words, skipped: 0, announced: None })
+        Some(Self { dims, labeled, skipped: 0, announced: None })
     }
 
     /// Whether a line of two counts says that the text is word vectors.
@@ -97,7 +100,7 @@ impl Words {
         if !what.is_empty() {
             notes.push(Problem::note(text.file, what));
         }
-        let words = if self.has_words { "; metadata: the words before them" } else { "" };
+        let words = if self.labeled { "; metadata: the words before them" } else { "" };
         notes.push(Problem::note(text.file, format!("vectors: the last {} numbers of each line{words}", self.dims)));
         notes
     }
@@ -138,7 +141,7 @@ impl Words {
             rest = Line(before);
         }
         let word = rest.0;
-        if !self.has_words {
+        if !self.labeled {
             let extra = rest.fields();
             return if extra == 0 { Ok(()) } else { Err(FaultKind::Ragged { cells: self.dims + extra }) };
         }
@@ -174,7 +177,7 @@ fn tenth(numbers: &[usize]) -> usize {
 struct Line<'a>(&'a [u8]);
 
 impl<'a> Line<'a> {
-    /// What stands before the last token, and that token.
+    /// The text before the last token, and that token.
     fn split_last(self) -> Option<(&'a [u8], &'a [u8])> {
         let line = trim_end(self.0);
         let start = line.iter().rposition(|&byte| is_space(byte)).map_or(0, |at| at + 1);
@@ -267,7 +270,7 @@ fn trim_end(line: &[u8]) -> &[u8] {
     &line[..end]
 }
 
-/// That `file` holds raw numbers behind words, as word2vec's binary form does.
+/// The error for a `file` that holds words followed by raw numbers, as word2vec's binary form does.
 pub(crate) fn binary(file: &std::path::Path, bytes: &[u8]) -> Option<FormatError> {
     let line = bytes.get(..64).unwrap_or(bytes).split(|&byte| byte == b'\n').next()?;
     let text_of = std::str::from_utf8(bytes.get(..256).unwrap_or(bytes)).is_ok();

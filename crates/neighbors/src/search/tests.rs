@@ -192,7 +192,7 @@ fn neighbors_far_from_the_origin_match_numpy() {
     check(&far_from_origin(), 0, Metric::Euclidean, &expected, 6);
     let found = find(&far_from_origin(), 0, 6, Metric::Cosine).unwrap();
     let expected = [
-        (101, 9.048_670_1e-17),
+        (101, 9.048_670_1e-17_f64),
         (50, 2.359_729_0e-16),
         (193, 4.105_055_9e-16),
         (167, 4.493_924_2e-16),
@@ -200,13 +200,20 @@ fn neighbors_far_from_the_origin_match_numpy() {
         (62, 4.992_233_1e-16),
     ];
     for (found, (row, distance)) in found.iter().zip(expected) {
-        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-6, "{found:?}, expected {row}");
+        assert!(
+            found.row == row && (f64::from(found.distance) / distance - 1.0).abs() < 1e-6,
+            "{found:?}, expected {row}"
+        );
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/values/int64_big.npy");
     let integers = Vectors::from_bytes(20, 4, Dtype::I64, Arc::new(std::fs::read(path).unwrap()), 128).unwrap();
     let found = find(&integers, 0, 3, Metric::Euclidean).unwrap();
-    for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17), (5, 8.373_483e17), (17, 9.947_578_4e17)]) {
-        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-7, "{found:?}, expected {row}");
+    for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17_f64), (5, 8.373_483e17), (17, 9.947_578_4e17)])
+    {
+        assert!(
+            found.row == row && (f64::from(found.distance) / distance - 1.0).abs() < 1e-7,
+            "{found:?}, expected {row}"
+        );
     }
 }
 

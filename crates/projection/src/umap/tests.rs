@@ -157,7 +157,7 @@ fn input_that_cannot_be_laid_out_is_refused() {
     check(
         &values(20),
         UmapConfig { neighbors: Some(15), ..good.clone() },
-        "15 neighbors, the row itself included, are too many for 10 rows, where the largest possible is 5. \
+        "15 neighbors, the row itself included, are too many for 10 rows; the largest possible is 5. \
          Choose 5 or fewer",
     );
     check(&values(19), good.clone(), "there are 9 places to start from for 10 points. Give one for each point");
