@@ -381,7 +381,7 @@ mod tests {
         let names = |method| meaning(Some(method), seen, &custom).map(|names| names.map(|[_, right]| right));
         assert_eq!(names(Method::Pca), [Some("Component 3".into()), Some("Component 1".into()), None]);
         assert_eq!(names(Method::Identity)[0], Some("Dimension 3".into()));
-        assert_eq!(names(Method::Custom), [None, Some("random".into()), None]);
+        assert_eq!(names(Method::Custom), [None, Some("Random direction".into()), None]);
         assert_eq!((names(Method::Tsne), names(Method::Umap)), ([None, None, None], [None, None, None]));
     }
 }

@@ -80,7 +80,7 @@ fn reload_with_as_many_rows_keeps_selection_and_tags() {
         let opened = world.resource::<Opened>();
         opened.embedding.as_ref().unwrap().metadata.column("kind").is_some_and(|kind| kind.text(3) == Some("odd"))
     });
-    assert_eq!(said(app.world()).last().unwrap(), "v.tsv was reloaded.");
+    assert!(said(app.world()).contains(&"v.tsv was reloaded.".to_owned()));
 }
 
 #[test]
