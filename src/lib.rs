@@ -1,7 +1,8 @@
 //! Parallax: an explorer of embeddings.
 //!
-//! This crate assembles the plugins into [`ParallaxPlugins`], which the program, examples and tests all start, and holds
-//! the [command line](cli). What is engine-free lives in crates of its own, exported here by its short name.
+//! This crate assembles the plugins into [`ParallaxPlugins`], which the program, examples and tests
+//! all start, and holds the [command line](cli). The crates that do not depend on the engine are
+//! re-exported by their short names.
 
 pub mod app;
 pub mod cli;
@@ -38,12 +39,13 @@ use parallax_state::StatePlugin;
 
 /// The engine and all plugins of the explorer, with a window or without.
 ///
-/// What is seen at first is a [`CurrentView`](parallax_state::CurrentView) inserted before; without one, the demo.
+/// The first view is a [`CurrentView`](parallax_state::CurrentView) inserted before; without one,
+/// it is the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParallaxPlugins {
     /// With a window.
     Window,
-    /// Drawing into images, driven by whoever owns the app.
+    /// Without a window: draws into images, driven by the owner of the app.
     Headless,
 }
 
@@ -58,12 +60,12 @@ impl PluginGroup for ParallaxPlugins {
         });
         let exit_condition = if window.is_some() { ExitCondition::OnPrimaryClosed } else { ExitCondition::DontExit };
         let engine = DefaultPlugins
-            // The window asks before it closes on bookmarks that no file has (`app::window`).
+            // The window asks before it closes if something is not saved (`app::window`).
             .set(WindowPlugin { primary_window: window, exit_condition, close_when_requested: false, ..default() })
-            // The first frame is the whole picture, shaders and all.
+            // The first frame is complete: it waits for the shaders.
             .set(RenderPlugin { synchronous_pipeline_compilation: true, render_creation: device(), ..default() })
             .set(LogPlugin { filter: "error,parallax=warn".into(), ..default() })
-            // One thread draws what the same frame has computed: hover answers within it.
+            // The frame that computes also draws, so that hover responds within a frame.
             .disable::<PipelinedRenderingPlugin>();
         let engine = if self == Self::Window { engine } else { engine.disable::<WinitPlugin>() };
         engine
@@ -78,7 +80,8 @@ impl PluginGroup for ParallaxPlugins {
     }
 }
 
-/// The system's own interface (Vulkan, Metal, Direct3D 12): OpenGL would be searched for, complained of and not needed.
+/// The system's own interface (Vulkan, Metal, Direct3D 12). OpenGL is not needed, and searching for
+/// it logs warnings.
 fn device() -> RenderCreation {
     WgpuSettings { backends: Some(Backends::PRIMARY), ..default() }.into()
 }

@@ -1,4 +1,4 @@
-//! The program: an error becomes an exit code and a sentence.
+//! The program: prints an error as a sentence, and returns its exit code.
 
 use std::{
     io::{self, Write as _},
@@ -9,7 +9,7 @@ use parallax::cli;
 
 fn main() -> ExitCode {
     let Err(error) = cli::run(std::env::args_os()) else { return ExitCode::SUCCESS };
-    // Where standard error is closed the code alone says it.
+    // If standard error is closed, the exit code is all there is.
     writeln!(io::stderr(), "error: {error}").ok();
     ExitCode::from(error.exit_code())
 }

@@ -1,6 +1,6 @@
 //! How much memory the process takes.
 
-/// The most resident memory that the process has held, in bytes; 0 where the system does not say.
+/// Returns the peak resident memory of the process in bytes, or 0 if the system does not report it.
 #[must_use]
 pub fn peak_memory_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -88,6 +88,7 @@ fn click_selects_the_point() {
     let side = |name: &str| -> u32 {
         geometry.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).unwrap()
     };
+    assert!(side("WIDTH") < 1440 && side("HEIGHT") < 900, "there is room for the title bar: {geometry}");
     let (middle_x, middle_y) = ((side("WIDTH") / 2).to_string(), (side("HEIGHT") / 2).to_string());
 
     let done = |expected: fn(&Action) -> bool| move |log: &Path| actions(log).iter().any(expected).then_some(());

@@ -1,7 +1,8 @@
-//! Files that change on disk while they are open: said once, with a way to read them again.
+//! Files that change on disk while they are open: one message, with a button that reloads them.
 //!
-//! They are looked at when the window gets the keyboard, which is when a person comes back from the program that wrote them, and when
-//! work begins that reads them; beside the main thread, as a disk may be far away.
+//! They are checked when the window gets the focus, as a person comes back from the program that
+//! wrote them, and when work begins that reads them. A background task does it, since a disk may be
+//! slow.
 
 use bevy::{
     prelude::*,
@@ -22,15 +23,15 @@ struct Watch {
     looking: Option<Task<Vec<Stamp>>>,
     /// The embedding that is watched, by [`Opened::epoch`].
     epoch: u64,
-    /// Its files as a person was last told of them.
+    /// Its files as the person last knew them.
     known: Vec<Stamp>,
-    /// The messages about it.
+    /// The messages about its files.
     said: Vec<u64>,
-    /// Whether work was under way.
+    /// Whether work that reads the files was running.
     busy: bool,
 }
 
-/// Looks at the files where there is reason to.
+/// Checks the files if there is reason to.
 fn ask(
     opened: Res<Opened>,
     running: Res<Running>,
@@ -57,7 +58,7 @@ fn ask(
     }
 }
 
-/// Says what has changed.
+/// Shows what has changed.
 fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
     let watch = &mut *watch;
     let Some(now) = watch.looking.as_mut().and_then(check_ready) else { return };
@@ -71,14 +72,14 @@ fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: Messag
     if !other.is_empty() {
         let again = ToastAction { caption: "Reload".into(), action: Action::OpenAgain };
         let have = if other.len() == 1 { "has" } else { "have" };
-        let text = format!("{} {have} changed on disk; what is shown is as it was read.", other.join(" and "));
+        let text = format!("{} {have} changed on disk. Reload to see the changes.", other.join(" and "));
         watch.said.push(toasts.warning(text, Some(again)));
     }
     if !gone.is_empty() {
         let are = if gone.len() == 1 { "is" } else { "are" };
-        watch
-            .said
-            .push(toasts.warning(format!("{} {are} gone from disk; what is shown stays.", gone.join(" and ")), None));
+        watch.said.push(
+            toasts.warning(format!("{} {are} no longer on disk. What is shown stays open.", gone.join(" and ")), None),
+        );
     }
     if other.len() + gone.len() > 0 {
         redraw.write(RequestRedraw);
@@ -112,7 +113,7 @@ mod tests {
         opened.files = paths.iter().map(|path| Stamp::now(path)).collect();
     }
 
-    /// Comes back to the window. Returns the messages on it, and whether each has a button.
+    /// Focuses the window. Returns the messages on it, and whether each has a button.
     fn come_back(app: &mut App) -> Vec<(String, bool)> {
         app.world_mut().write_message(WindowFocused { window: Entity::PLACEHOLDER, focused: true });
         app.update();
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_on_disk_is_said_once_and_taken_back_when_it_is_read() {
+    fn changes_on_disk_are_reported_once_until_reloaded() {
         let folder = tempfile::tempdir().unwrap();
         let (vectors, metadata) = (folder.path().join("v.npy"), folder.path().join("m.tsv"));
         fs::write(&vectors, "abc").unwrap();
@@ -144,7 +145,7 @@ mod tests {
         assert!(said.len() == 1 && said[0].0.starts_with("v.npy and m.tsv have changed"), "{said:?}");
         fs::remove_file(&vectors).unwrap();
         let said = come_back(&mut app);
-        assert!(said.len() == 2 && said[1].0.starts_with("v.npy is gone") && !said[1].1, "{said:?}");
+        assert!(said.len() == 2 && said[1].0.starts_with("v.npy is no longer") && !said[1].1, "{said:?}");
         put(&mut app, &[&metadata]);
         assert_eq!(come_back(&mut app), []);
     }

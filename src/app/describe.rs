@@ -1,4 +1,4 @@
-//! What a picture says about itself, beside its pixels.
+//! The text chunks of a picture.
 
 use bevy::prelude::World;
 use parallax_embedding::Column;
@@ -16,7 +16,7 @@ struct Comment<'a> {
     embedding: Option<&'a str>,
     rows: usize,
     method: &'static str,
-    /// Those of the method; nothing where it has none.
+    /// The settings of the method; null if it has none.
     settings: Value,
     sphereize: bool,
     dims: usize,
@@ -27,7 +27,8 @@ struct Comment<'a> {
     size: [u32; 2],
 }
 
-/// Keywords and what they say of what the app shows, as programs that show pictures know them; "Comment" holds the settings as JSON.
+/// Returns keywords and texts that describe the picture, as image viewers know them. "Comment"
+/// holds the settings as JSON.
 pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, String)> {
     let (view, opened) = (world.resource::<CurrentView>(), world.resource::<Opened>());
     let embedding = opened.embedding.as_deref();
@@ -61,7 +62,7 @@ pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, Stri
     vec![("Title", title), ("Software", concat!("Parallax ", env!("CARGO_PKG_VERSION")).into()), ("Comment", comment)]
 }
 
-/// The settings that count for the method.
+/// Returns the settings that the method uses.
 fn of_method(projection: &Projection) -> Value {
     let metric = projection.metric.name();
     match projection.method {

@@ -83,7 +83,8 @@ impl From<FormatError> for AppError {
 
 /// What the engine and the window system say when they give up, and the errors that stand for it.
 ///
-/// They panic where a program could only have told its user what to install; that is done here instead.
+/// They panic where a program could only have told its user what to install; that is done here
+/// instead.
 const SURRENDERS: [(&str, fn() -> AppError); 4] = [
     ("Unable to find a GPU", || AppError::NoAdapter),
     ("build event loop", || AppError::NoDisplay),
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_want_of_a_device_is_an_error_that_names_the_packages() {
+    fn missing_device_is_an_error_that_names_packages() {
         let error = guarded(|| -> Result<(), AppError> { panic!("Unable to find a GPU! Make sure ...") }).unwrap_err();
         assert!(matches!(error, AppError::NoAdapter) && error.to_string().contains("mesa-vulkan-drivers"));
         assert!(catch_unwind(|| guarded(|| -> Result<(), AppError> { panic!("a fault of ours") })).is_err());

@@ -102,7 +102,8 @@ fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>
     });
 }
 
-/// A warning about a file that the person named, or rows that are too many or too few. Errors are told where they come up.
+/// A warning about a file that the person named, or rows that are too many or too few. Errors are
+/// told where they come up.
 fn is_told(problem: &Problem, options: &OpenOptions) -> bool {
     let named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
     problem.severity == Severity::Warning && (named || problem.message.contains("rows of metadata for"))
@@ -122,7 +123,8 @@ mod tests {
     #[derive(Resource, Default)]
     struct Done(Vec<Action>);
 
-    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and what is said.
+    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and what
+    /// is said.
     fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
@@ -157,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_dropped_on_open_data_are_put_beside_them() {
+    fn dropped_metadata_are_added_to_open_data() {
         let (done, said) = drop_files(&[("m.tsv", "word\tn\na\t1\nb\t2\nc\t3\n")]);
         let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
         assert_eq!(path.to_str(), Some("x.npy"));
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_explained_and_nothing_is_lost() {
+    fn dropped_unknown_files_are_explained() {
         let (done, said) = drop_files(&[("a.xyz", "\0\u{1}")]);
         assert!(done.is_empty());
         assert!(said[0].contains("What is read: "), "{said:?}");
@@ -173,9 +175,10 @@ mod tests {
         assert!(done.is_empty() && said[0].contains("both hold vectors"), "{said:?}");
     }
 
-    /// Rows too many or too few, and what is wrong with a file that was named, are told; other warnings wait in their list.
+    /// Rows too many or too few, and what is wrong with a file that was named, are told; other
+    /// warnings wait in their list.
     #[test]
-    fn what_does_not_fit_is_told() {
+    fn explain_reports_what_does_not_fit() {
         let named = OpenOptions { sprite: Some("s.png".into()), ..OpenOptions::default() };
         let told = |file: &str, message: &str| is_told(&Problem::warning(file, message), &named);
         assert!(told("m.tsv", "10 rows of metadata for 48 rows of vectors; the vectors from row 10 on have none"));

@@ -1,7 +1,7 @@
 //! The same picture as the window's, without window or display.
 //!
-//! [`Headless`] owns the app, pumps its frames and waits for the device after each, so that what is timed is done. Data are loaded and projected
-//! on another thread while the device starts.
+//! [`Headless`] owns the app, pumps its frames and waits for the device after each, so that what is
+//! timed is done. Data are loaded and projected on another thread while the device starts.
 
 use std::{
     fmt,
@@ -40,7 +40,8 @@ use crate::{ParallaxPlugins, peak_memory_bytes};
 pub struct RenderOptions {
     /// What is seen.
     pub view: View,
-    /// The bookmark that is shown in the view's place: the tour, the file that it was read from, and the place in it.
+    /// The bookmark that is shown in the view's place: the tour, the file that it was read from,
+    /// and the place in it.
     pub bookmark: Option<(Tour, PathBuf, usize)>,
     /// The PNG file to write.
     pub out: PathBuf,
@@ -125,7 +126,8 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     finish(&options, headless, (drawing, seconds), problems)
 }
 
-/// Draws a bookmark: its data, where they are at hand, are loaded by the app itself, as in the window.
+/// Draws a bookmark: its data, where they are at hand, are loaded by the app itself, as in the
+/// window.
 fn render_bookmark(options: RenderOptions) -> Result<RenderReport, AppError> {
     let started = Instant::now();
     let view = View { origin: Origin::Memory, ..View::default() };
@@ -240,7 +242,8 @@ impl Headless {
         self.apps.main.world_mut()
     }
 
-    /// Puts an embedding here in the place of what the view would load, with the layout that it will be shown in.
+    /// Puts an embedding here in the place of what the view would load, with the layout that it
+    /// will be shown in.
     pub fn put_embedding(&mut self, embedding: Embedding, projected: Projected, method: Method) {
         let mut opened = self.world_mut().resource_mut::<Opened>();
         opened.put(embedding, Vec::new());
@@ -290,8 +293,9 @@ impl Headless {
         self.world_mut().write_message(Do(action));
     }
 
-    /// Draws one frame and waits until the device has done it. Returns what the main thread took for it before the
-    /// renderer: views, jobs, points, camera, panels, and what goes up to the device.
+    /// Draws one frame and waits until the device has done it. Returns what the main thread took
+    /// for it before the renderer: views, jobs, points, camera, panels, and what goes up to the
+    /// device.
     pub fn frame(&mut self) -> Duration {
         let SubApps { main, sub_apps } = &mut self.apps;
         let started = Instant::now();
@@ -304,7 +308,8 @@ impl Headless {
             app.update();
         }
         main.world_mut().clear_trackers();
-        // An error here means that the device is lost; the picture will not come, and `picture` says so.
+        // An error here means that the device is lost; the picture will not come, and `picture`
+        // says so.
         self.world()
             .resource::<RenderDevice>()
             .wgpu_device()
@@ -379,7 +384,8 @@ impl Headless {
         self.world().resource::<RenderAdapterInfo>().name.clone()
     }
 
-    /// Turns the camera once around in `frames` frames. Returns the milliseconds of each, ascending.
+    /// Turns the camera once around in `frames` frames. Returns the milliseconds of each,
+    /// ascending.
     pub fn turn(&mut self, frames: usize) -> Vec<f64> {
         let dims = self.world().resource::<CurrentView>().projection.dims;
         let area = *self.world().resource::<ScreenArea>();
@@ -388,7 +394,8 @@ impl Headless {
             .map(|frame| {
                 let mut pose = start;
                 let around = std::f32::consts::TAU * frame as f32 / frames as f32;
-                // A plane has no way around: it moves by a hair instead, so that each frame is drawn anew.
+                // A plane has no way around: it moves by a hair instead, so that each frame is
+                // drawn anew.
                 if dims == Dims::Three {
                     pose.yaw += around;
                 } else {
@@ -428,7 +435,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_members() {
+    fn quantiles_are_members_of_the_sample() {
         let sorted: Vec<f64> = (1..=100).map(f64::from).collect();
         assert_eq!(
             (quantile(&sorted, 0.5), quantile(&sorted, 0.99), quantile(&[], 0.5)),

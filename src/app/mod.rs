@@ -1,4 +1,5 @@
-//! The program with its engine: in a window ([`window`]), into a picture ([`render`]) or a movie ([`record`]).
+//! The program with its engine: in a window ([`window`]), into a picture ([`render`]) or a movie
+//! ([`record`]).
 
 mod changes;
 mod describe;

@@ -1,7 +1,8 @@
 //! A walk through a tour, frame by frame, into a movie.
 //!
-//! Time stands still while data load and layouts are computed, and goes on by equal steps from frame to frame, however long one takes to draw: the
-//! same tour gives the same bits. What rests is drawn once. Frames are encoded and written by other threads.
+//! Time stands still while data load and layouts are computed, and goes on by equal steps from
+//! frame to frame, however long one takes to draw: the same tour gives the same bits. What rests is
+//! drawn once. Frames are encoded and written by other threads.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -52,7 +53,8 @@ pub struct RecordReport {
     pub said: Vec<String>,
 }
 
-/// Longer steps would skip parts of flights and morphs: a frame that stays longer has steps within that are not in the movie.
+/// Longer steps would skip parts of flights and morphs: a frame that stays longer has steps within
+/// that are not in the movie.
 const LONGEST_STEP: f64 = 0.05;
 
 /// Where neither points nor camera move, the caption still changes within so many seconds.
@@ -113,7 +115,8 @@ struct Walk<'a> {
     options: &'a RecordOptions,
     progress: &'a Progress,
     send: SyncSender<MovieFrame>,
-    /// How long each of the frames stays whose picture has not come yet, and the number of the first.
+    /// How long each of the frames stays whose picture has not come yet, and the number of the
+    /// first.
     staying: VecDeque<f64>,
     first: usize,
     pictures: BTreeMap<usize, Vec<u8>>,

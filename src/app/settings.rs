@@ -1,4 +1,5 @@
-//! What is remembered from one start to the next: read before the window opens, written when it changes.
+//! What is remembered from one start to the next: read before the window opens, written when it
+//! changes.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use parallax_state::{CurrentView, Motion, Opened, Toasts};
 
 use super::files::path_of;
 
-/// The settings' file, and what it holds.
+/// The settings file, and what it holds.
 #[derive(Resource)]
 pub(super) struct Kept {
     path: PathBuf,
@@ -22,7 +23,8 @@ pub(super) struct Kept {
     writing: Option<Task<Result<(), String>>>,
 }
 
-/// Reads the settings at `path` into `view`. Returns them, and the sentence that says why they could not be read.
+/// Reads the settings at `path` into `view`. Returns them, and a sentence if they could not be
+/// read.
 pub(super) fn restore(path: &Path, view: &mut View) -> (Settings, Option<String>) {
     let (settings, trouble) = Settings::load(path);
     view.theme = settings.theme;
@@ -30,7 +32,7 @@ pub(super) fn restore(path: &Path, view: &mut View) -> (Settings, Option<String>
     (settings, trouble)
 }
 
-/// Keeps the settings from here on.
+/// Writes the settings from now on.
 pub(super) fn keep(app: &mut App, path: PathBuf, settings: Settings, trouble: Option<String>) {
     app.insert_resource(Recent(settings.recent.clone()))
         .insert_resource(if settings.reduced_motion { Motion::Reduced } else { Motion::Full })
@@ -44,7 +46,7 @@ pub(super) fn keep(app: &mut App, path: PathBuf, settings: Settings, trouble: Op
         .add_systems(Last, write);
 }
 
-/// What was opened well comes first among what was open of late.
+/// Puts what was opened first among the recent files.
 fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
@@ -56,8 +58,8 @@ fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64
     }
 }
 
-/// Writes the settings where they are others than those in the file: beside the main thread, and before the program ends on
-/// it.
+/// Writes the settings if they differ from those in the file: in the background, or on the main
+/// thread before the program ends.
 fn write(
     mut kept: ResMut<Kept>,
     (view, motion, recent): (Res<CurrentView>, Res<Motion>, Res<Recent>),
@@ -71,7 +73,7 @@ fn write(
             toasts.error(sentence);
         }
     }
-    // One that fills the screen for a while shall not come back as large.
+    // The size of a full-screen window is not remembered.
     let windowed = windows.iter().find(|window| window.mode == WindowMode::Windowed);
     let size = windowed.map(|window| [window.width() as u32, window.height() as u32]);
     let settings = Settings {
@@ -89,11 +91,11 @@ fn write(
     kept.saved = settings.clone();
     let path = kept.path.clone();
     if ends {
-        // What is being written is older, and must not come last.
+        // The settings that are being written are older, and must not be written last.
         if let Some(writing) = kept.writing.take() {
             block_on(writing).ok();
         }
-        // Nobody is left to be told.
+        // The window that could show an error is closed.
         settings.save(&path).ok();
     } else {
         kept.writing = Some(IoTaskPool::get().spawn(async move { settings.save(&path) }));
@@ -120,9 +122,10 @@ mod tests {
         app
     }
 
-    /// What changes while the program runs is there at its next start, whether it was written meanwhile or at the end.
+    /// What changes while the program runs is there at its next start, whether it was written
+    /// before the end or at the end.
     #[test]
-    fn what_changes_is_there_at_the_next_start() {
+    fn settings_are_there_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         let mut first = app(&path);
@@ -150,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_cannot_be_read_are_told_of() {
+    fn settings_that_cannot_be_read_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         std::fs::write(&path, "{").unwrap();

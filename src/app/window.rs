@@ -1,6 +1,7 @@
 //! The program in its window.
 //!
-//! The loop rests until something happens: a still picture is not drawn again. While jobs run it looks ten times a second.
+//! The event loop waits until something happens: a still picture is not redrawn. While jobs run, it
+//! wakes ten times a second.
 
 use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
@@ -25,31 +26,33 @@ use crate::ParallaxPlugins;
 /// What the window starts with.
 #[derive(Debug, Default)]
 pub struct WindowOptions {
-    /// What is seen first.
+    /// The first view.
     pub view: View,
-    /// The bookmarks that are there at first.
+    /// The first bookmarks.
     pub tour: OpenTour,
     /// Files of bookmarks to open.
     pub bookmarks: Vec<PathBuf>,
-    /// Whether they are shown on what the view opens, rather than on their own data.
+    /// Whether they are applied to what the view opens, rather than shown on their own data.
     pub on_data_at_hand: bool,
     /// Where the actions are logged.
     pub log: Option<File>,
-    /// Actions to be done, each at its time.
+    /// Actions to replay, each at its time.
     pub replay: Vec<LoggedAction>,
-    /// The file that remembers the theme, the panels, the window and what was open; nothing: nothing is remembered.
+    /// The file that remembers the theme, the panels, the window and the recent files. If `None`,
+    /// nothing is remembered.
     pub settings: Option<PathBuf>,
 }
 
-/// How long the loop rests while nothing happens, while jobs run, and while messages wait to go.
+/// How long the loop waits while nothing happens, while jobs run, and while messages are shown.
 const REST: Duration = Duration::from_hours(1);
 const WATCH: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
 
-/// The panels know the size, the cards have their heights, the cloud is fit between them.
+/// In these frames the panels learn the size, the cards get their heights, and the cloud is fit
+/// between them.
 const FRAMES_OF_A_SIZE: u8 = 3;
 
-/// A window is opened so large at least, in logical pixels.
+/// The least size of the window when it opens, in logical pixels.
 const LEAST_WINDOW: [u32; 2] = [640, 400];
 
 /// What the borders of a window, its title bar and the panels of a desktop take, in logical pixels.
@@ -98,7 +101,7 @@ pub fn window_app(mut options: WindowOptions) -> App {
     app
 }
 
-/// Gives the window the size that it had.
+/// Restores the size of the window.
 fn size(app: &mut App, [width, height]: [u32; 2]) {
     let mut windows = app.world_mut().query_filtered::<&mut Window, With<PrimaryWindow>>();
     for mut window in windows.iter_mut(app.world_mut()) {
@@ -108,9 +111,9 @@ fn size(app: &mut App, [width, height]: [u32; 2]) {
 
 /// Fits the first window into the screen, once it is known which that is.
 ///
-/// A window that leaves no room for its title bar and for the panels of the desktop is maximized, which is how a window
-/// manager fits it into the work area. It is made smaller as well: that is its size when it is restored, and what counts
-/// without a window manager.
+/// A window that leaves no room for its title bar and for the panels of the desktop is maximized,
+/// which is how a window manager fits it into the work area. It is made smaller as well: that is
+/// its size when it is restored, and what counts without a window manager.
 fn fit_screen(
     monitors: Query<(&Monitor, Has<PrimaryMonitor>)>,
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
@@ -130,7 +133,8 @@ fn fit_screen(
     }
 }
 
-/// The size of a window on a screen that keeps room for a `frame`. A screen that does not know its size is no bound.
+/// The size of a window on a screen that keeps room for a `frame`. A screen that does not know its
+/// size is no bound.
 fn fitting(window: UVec2, screen: UVec2, frame: UVec2) -> UVec2 {
     let room = screen.saturating_sub(frame);
     if room.min_element() == 0 { window } else { window.min(room) }
@@ -139,7 +143,7 @@ fn fitting(window: UVec2, screen: UVec2, frame: UVec2) -> UVec2 {
 fn start(mut commands: Commands, proxy: Res<EventLoopProxyWrapper>) {
     commands.spawn(cloud_camera(RenderTarget::default()));
     let proxy = (**proxy).clone();
-    // Where the loop has ended there is nothing to wake.
+    // If the loop has ended, there is nothing to wake.
     commands.insert_resource(Wake(Arc::new(move || {
         proxy.send_event(WinitUserEvent::WakeUp).ok();
     })));
@@ -155,8 +159,8 @@ fn resting(wait: Duration) -> WinitSettings {
     WinitSettings { focused_mode: mode, unfocused_mode: mode }
 }
 
-/// Closes the window that is to be closed. Before the program ends, the person is asked about bookmarks and tags that are
-/// not saved. A second request closes at once.
+/// Closes the window that is to be closed. Before the program ends, the person is asked about
+/// bookmarks and tags that are not saved. A second request closes at once.
 fn close(
     mut requests: MessageReader<WindowCloseRequested>,
     primary: Query<Entity, With<PrimaryWindow>>,
@@ -179,7 +183,7 @@ fn close(
     }
 }
 
-/// How long the loop may rest after this frame.
+/// Sets how long the loop may wait after this frame.
 fn pace(
     (running, toasts): (Res<Running>, Res<Toasts>),
     (playback, presenting, rests): (Res<Playback>, Res<Presenting>, Res<PointerRests>),
@@ -192,16 +196,16 @@ fn pace(
         (true, true) => REST,
     };
     let wait = playback.left.map_or(wait, |left| wait.min(left));
-    // The presenter looks at a clock.
+    // The presenter's clock must be updated.
     let wait = if presenting.0.presenter { wait.min(until_next_second()) } else { wait };
-    // The pointer is to go when it has rested.
+    // The pointer is hidden when it has not moved for a while.
     let wait = if presenting.0.on && !rests.0 { wait.min(LINGER) } else { wait };
     if std::mem::replace(&mut *last, wait) != wait {
         *settings = resting(wait);
     }
 }
 
-/// A new size reaches the panels a frame later: these frames are drawn, though nothing else happens.
+/// A new size reaches the panels a frame later: some frames are drawn though nothing else happens.
 fn resized(mut events: MessageReader<WindowResized>, mut left: Local<u8>, mut redraw: MessageWriter<RequestRedraw>) {
     if events.read().next().is_some() {
         *left = FRAMES_OF_A_SIZE;
@@ -232,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_fits_its_screen() {
+    fn window_fits_its_screen() {
         let check = |window: [u32; 2], screen: [u32; 2], expected: [u32; 2]| {
             assert_eq!(fitting(window.into(), screen.into(), UVec2::new(8, 72)), expected.into());
         };

@@ -1,4 +1,4 @@
-//! What a folder holds, for choosing a file in it.
+//! The listing of a folder, for choosing a file in it.
 
 use std::{
     ffi::OsString,
@@ -11,7 +11,7 @@ use std::{
 pub struct Listing {
     /// The folder.
     pub folder: PathBuf,
-    /// What it holds, folders first, by name; or why that cannot be said.
+    /// Its entries, folders first, by name; or why it cannot be listed.
     pub entries: Result<Vec<Entry>, String>,
 }
 
@@ -20,13 +20,13 @@ pub struct Listing {
 pub struct Entry {
     /// Its name.
     pub name: OsString,
-    /// Whether it is a folder; a link to one is.
+    /// Whether it is a folder or a link to one.
     pub is_folder: bool,
     /// The size of a file.
     pub bytes: u64,
 }
 
-/// Lists `folder`. What goes away meanwhile is left out.
+/// Lists `folder`. Entries that are deleted meanwhile are left out.
 #[must_use]
 pub fn list(folder: &Path) -> Listing {
     Listing { folder: folder.to_path_buf(), entries: entries(folder).map_err(|error| sentence(folder, &error)) }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_come_first_and_case_does_not_count() {
+    fn listing_has_folders_first_and_ignores_case() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b.npy", "A.tsv"] {
             fs::write(folder.path().join(name), "12").unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_listed_says_why() {
+    fn folder_that_cannot_be_listed_says_why() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
         fs::write(&file, "").unwrap();

@@ -1,32 +1,32 @@
-//! Fonts of the system for characters that the program's own do not have.
+//! Fonts of the system for characters that the program's own fonts lack.
 
 use std::{path::PathBuf, sync::Mutex};
 
 use fontdb::{Database, ID, Source, Style};
 
-/// A font of the system, read.
+/// A font of the system.
 #[derive(Debug, Clone)]
 pub struct SystemFont {
     /// Its name, unlike any other's.
     pub name: String,
     /// The file's content.
     pub bytes: Vec<u8>,
-    /// The place of the font in the file.
+    /// The index of the font in the file.
     pub index: u32,
-    /// Those of the wanted characters that it has.
+    /// The wanted characters that it has.
     pub characters: Vec<char>,
 }
 
-/// What the system has, listed once.
+/// The fonts of the system, listed once.
 static SYSTEM: Mutex<Option<Database>> = Mutex::new(None);
 
-/// The fewest of the system's fonts that together have the outlines of as many of `characters` as any of them has. Fonts of nothing but
-/// pictures (most of colored emoji) are passed over.
+/// Returns few of the system's fonts that together have outlines for as many of `characters` as
+/// possible. Fonts that have only pictures, as most color emoji fonts, are skipped.
 ///
-/// Listing the fonts of a machine takes tenths of a second, looking through them as long again.
+/// Listing the fonts of a machine takes tenths of a second, and searching them as long again.
 #[must_use]
 pub fn covering(characters: &[char]) -> Vec<SystemFont> {
-    // What panicked while it held the list has left it whole or not there: either will do.
+    // A panic while the list was locked leaves it complete or absent. Both are fine.
     let mut system = SYSTEM.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let database = system.get_or_insert_with(|| {
         let mut database = Database::new();
@@ -36,7 +36,7 @@ pub fn covering(characters: &[char]) -> Vec<SystemFont> {
     cover(database, characters)
 }
 
-/// Takes the font that has most of what is missing, until nothing more is to be had.
+/// Takes the font that has most of the missing characters, until no font has more.
 fn cover(database: &Database, characters: &[char]) -> Vec<SystemFont> {
     let mut missing = characters.to_vec();
     let mut candidates: Vec<(ID, Vec<char>)> = database
@@ -64,7 +64,7 @@ fn cover(database: &Database, characters: &[char]) -> Vec<SystemFont> {
     fonts
 }
 
-/// Of equal ones the font without serifs, of ordinary weight, not of one width.
+/// Among equal ones prefers a proportional sans serif of regular weight.
 fn plainness(database: &Database, id: ID) -> i32 {
     let Some(face) = database.face(id) else { return i32::MIN };
     let name = face.families.first().map_or("", |(name, _)| name.as_str());
@@ -72,7 +72,7 @@ fn plainness(database: &Database, id: ID) -> i32 {
     sans - (i32::from(face.weight.0) - 400).abs()
 }
 
-/// Those of `characters` that the font has as outlines.
+/// Returns those of `characters` that the font has as outlines.
 fn coverage(database: &Database, id: ID, characters: &[char]) -> Option<Vec<char>> {
     database.with_face_data(id, |bytes, index| {
         let face = ttf_parser::Face::parse(bytes, index).ok()?;
@@ -101,7 +101,7 @@ mod tests {
 
     /// The program's own font stands for one of the system's.
     #[test]
-    fn a_font_is_found_by_the_characters_it_has() {
+    fn font_is_found_by_its_characters() {
         let mut database = Database::new();
         database.load_fonts_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/fonts"));
         let found = cover(&database, &['ж', 'é', '\u{f0000}']);

@@ -1,7 +1,8 @@
-//! What the program keeps on a person's machine and finds there: [`Settings`], [recent files](RecentFile), [folders](folder), [fonts](mod@fonts).
+//! What the program stores and finds on a machine: [`Settings`], [recent files](RecentFile),
+//! [folders](folder), [fonts](mod@fonts).
 //!
-//! Files of data are the business of `parallax_formats`; nothing here reads one. Everything here may wait for a disk: callers
-//! do it beside the main thread.
+//! Data files are read by `parallax_formats`, not here. Everything here may wait for a disk, so
+//! callers use a background task.
 
 pub mod folder;
 pub mod fonts;

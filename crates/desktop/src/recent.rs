@@ -1,4 +1,4 @@
-//! A file that was open, with what stood beside it.
+//! Recent files.
 
 use std::{
     fmt,
@@ -8,17 +8,17 @@ use std::{
 use parallax_session::{OpenOptions, Origin, file_name};
 use serde::{Deserialize, Serialize};
 
-/// A file or a folder that was open, with what stood beside it.
+/// A file or a folder that was open, with the files that were opened with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct RecentFile {
     /// The file or the folder.
     pub path: PathBuf,
-    /// Metadata, pictures and layout that a person has named.
+    /// The metadata, pictures and layout that were opened with it.
     pub options: OpenOptions,
 }
 
-/// As it is written down: as a path where nothing stood beside it, as older versions know it.
+/// The serialized form: a path if nothing was opened with it, as in older versions.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -27,8 +27,8 @@ enum Written {
 }
 
 impl RecentFile {
-    /// What was opened from `path`. Nothing where that cannot be found again: where the machine has no way there, and where a path is no
-    /// text, which cannot be written down. What was allowed once is asked for again.
+    /// Describes what was opened from `path`. Returns `None` if it cannot be opened again: if the
+    /// path cannot be made absolute, or is not valid Unicode. Permissions are not remembered.
     #[must_use]
     pub fn new(path: &Path, options: &OpenOptions) -> Option<Self> {
         let absolute = |path: &Path| std::path::absolute(path).ok().filter(|path| path.to_str().is_some());
@@ -38,7 +38,7 @@ impl RecentFile {
         Some(Self { path: absolute(path)?, options })
     }
 
-    /// What is to be opened.
+    /// Returns what to open.
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin::Path { path: self.path.clone(), options: self.options.clone() }
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stood_beside_it_is_written_down_and_a_path_alone_as_before() {
+    fn recent_file_is_written_with_its_options_or_as_a_path() {
         let alone = RecentFile::new(Path::new("/x.npy"), &OpenOptions::default()).unwrap();
         assert_eq!(serde_json::to_string(&alone).unwrap(), "\"/x.npy\"");
         assert_eq!(alone.to_string(), "/x.npy");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_paths_are_found_from_anywhere() {
+    fn recent_file_makes_relative_paths_absolute() {
         let options = OpenOptions { metadata: Some("m.tsv".into()), ..OpenOptions::default() };
         let file = RecentFile::new(Path::new("x.npy"), &options).unwrap();
         assert!(file.path.is_absolute() && file.options.metadata.unwrap().is_absolute());

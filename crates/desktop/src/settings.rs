@@ -1,7 +1,8 @@
-//! What is remembered from one start to the next.
+//! The settings, which are remembered between starts.
 //!
-//! A file of JSON in the place that the platform has for it. It is written beside its target, synced, then renamed. One that cannot be
-//! read is set aside under another name and reported: nothing that a person wrote is lost.
+//! They are a JSON file in the platform's usual place. It is written to a temporary file, synced,
+//! then renamed. A file that cannot be read is renamed and reported, so that nothing a person wrote
+//! is lost.
 
 use std::{
     fs,
@@ -15,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::RecentFile;
 
-/// So many files and folders that were open are remembered.
+/// The number of recent files that are remembered.
 const MOST_RECENT: usize = 12;
 
-/// What is remembered from one start to the next.
+/// The settings, which are remembered between starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -28,9 +29,9 @@ pub struct Settings {
     pub theme: Theme,
     /// Which panels are seen and how wide they are.
     pub panels: Panels,
-    /// Whether nothing moves by itself.
+    /// Whether motion is reduced.
     pub reduced_motion: bool,
-    /// What was open, the last first.
+    /// The recent files, the last first.
     pub recent: Vec<RecentFile>,
     /// Width and height of the window in logical pixels.
     pub window: [u32; 2],
@@ -49,7 +50,7 @@ impl Default for Settings {
     }
 }
 
-/// Where the settings are; nothing where the machine has no place for them.
+/// Returns where the settings are, or `None` if the machine has no place for them.
 #[must_use]
 pub fn settings_path() -> Option<PathBuf> {
     let arguments =
@@ -57,15 +58,15 @@ pub fn settings_path() -> Option<PathBuf> {
     Some(app_strategy::choose_native_strategy(arguments).ok()?.config_dir().join("settings.json"))
 }
 
-/// The person's own folder.
+/// Returns the home folder.
 #[must_use]
 pub fn home() -> Option<PathBuf> {
     etcetera::home_dir().ok()
 }
 
 impl Settings {
-    /// Reads the settings. Where there are none they are the default ones; where they cannot be read they are too, and a sentence
-    /// says so.
+    /// Reads the settings. Returns the default ones if there are none. If they cannot be read,
+    /// returns the default ones and a sentence that says why.
     #[must_use]
     pub fn load(path: &Path) -> (Self, Option<String>) {
         let text = match fs::read_to_string(path) {
@@ -102,7 +103,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Remembers that `file` was open: it comes first, with what stood beside it the last time.
+    /// Puts `file` first among the recent files.
     pub fn remember(&mut self, file: RecentFile) {
         self.recent.retain(|other| other.path != file.path);
         self.recent.insert(0, file);
@@ -116,7 +117,7 @@ impl From<Settings> for (Settings, Option<String>) {
     }
 }
 
-/// Gives the broken file a name that no other has.
+/// Renames the broken file.
 fn set_aside(path: &Path, why: &str) -> (Settings, Option<String>) {
     let name = |number: usize| path.with_extension(format!("broken-{number}.json"));
     let free = (1..=9999).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0));
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_saved_is_loaded() {
+    fn settings_are_loaded_as_saved() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/settings.json");
         assert_eq!(Settings::load(&path), (Settings::default(), None));
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_settings_are_set_aside_and_reported() {
+    fn settings_that_are_broken_are_renamed_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         for (number, broken) in [(1, "{\"theme\": \"mauve\"}"), (2, "{"), (3, "7")] {
@@ -168,7 +169,7 @@ mod tests {
         assert!(Settings::load(&path).1.unwrap().contains("not text"));
     }
 
-    /// Settings of an older version lack fields, those of a newer one have more.
+    /// Settings of older versions lack fields, and those of newer versions have more.
     #[test]
     fn settings_of_other_versions_are_read() {
         let folder = tempfile::tempdir().unwrap();
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_refuses_is_named() {
+    fn settings_that_cannot_be_written_name_the_path() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_file_comes_first_and_few_are_kept() {
+    fn recent_files_are_few_and_the_last_comes_first() {
         let mut settings = Settings::default();
         (0..20).for_each(|number| settings.remember(file(&format!("/{number}"))));
         let beside = OpenOptions { metadata: Some("/m.tsv".into()), ..OpenOptions::default() };

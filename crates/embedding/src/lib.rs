@@ -1,8 +1,9 @@
 //! The data model of Parallax: what an embedding is once it has been read.
 //!
-//! An [`Embedding`] is a named 2-D tensor ([`Vectors`]) with what is known about its rows: [`Metadata`] (typed
-//! columns), a [`SpriteSheet`] (a picture a row) and the rows that hold no finite vector. [`RowSet`] names rows,
-//! [`Progress`] is how a long computation reports and how it is cancelled.
+//! An [`Embedding`] is a named 2-D tensor ([`Vectors`]) with what is known about its rows:
+//! [`Metadata`] (typed columns), a [`SpriteSheet`] (one picture per row) and the rows that hold no
+//! finite vector. [`RowSet`] names rows, [`Progress`] lets a long computation report progress and
+//! be cancelled.
 //!
 //! This crate opens no file, draws nothing and prints nothing; `parallax_formats` fills its types.
 
@@ -33,10 +34,10 @@ pub struct Embedding {
     pub name: String,
     /// The vectors, rows x dims.
     pub vectors: Vectors,
-    /// The columns, none where there is no metadata. It may hold fewer or more rows than the vectors do: the
-    /// rest is unlabelled.
+    /// The columns, none if there is no metadata. It may hold fewer or more rows than the vectors
+    /// do: the rest is unlabeled.
     pub metadata: Arc<Metadata>,
-    /// One thumbnail a row, where there is a sheet.
+    /// One thumbnail per row, if there is a sheet.
     pub sprite: Option<Arc<SpriteSheet>>,
     /// Rows that hold a NaN, an infinity, or a number beyond the range of `f32`: they have no place
     /// in a projection and no distance to others.
@@ -47,7 +48,7 @@ impl Embedding {
     /// An embedding of `vectors` alone, its rows checked for non-finite values.
     ///
     /// # Errors
-    /// [`Cancelled`], when `progress` was cancelled during the check.
+    /// [`Cancelled`] if `progress` was cancelled during the check.
     pub fn new(name: impl Into<String>, vectors: Vectors, progress: &Progress) -> Result<Self, Cancelled> {
         let non_finite = vectors.non_finite_rows(progress)?;
         Ok(Self { name: name.into(), vectors, metadata: Arc::default(), sprite: None, non_finite })
@@ -62,9 +63,9 @@ impl Embedding {
     /// A number by which the same vectors are recognized: a hash of their shape and of up to 256
     /// evenly spread rows, the last among them.
     ///
-    /// It is FNV-1a of 64 bits (Fowler, Noll and Vo) over the bits of the numbers as `f32`, whatever
-    /// type they are stored in, so that a file is recognized when it is converted between `f64` and
-    /// `f32`.
+    /// It is FNV-1a of 64 bits (Fowler, Noll and Vo) over the bits of the numbers as `f32`,
+    /// whatever type they are stored in, so that a file is recognized when it is converted between
+    /// `f64` and `f32`.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         const SAMPLE: usize = 256;
@@ -81,7 +82,7 @@ impl Embedding {
         hash
     }
 
-    /// What to call `row`: its cell in `column`, else its number.
+    /// The label of `row`: its cell in `column`, or its number if it has none.
     #[must_use]
     pub fn label(&self, row: usize, column: Option<&str>) -> String {
         column
@@ -93,7 +94,7 @@ impl Embedding {
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// Goes on with a hash over `bytes`.
+/// Continues a hash with `bytes`.
 fn fnv1a(hash: u64, bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0100_0000_01b3;
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
@@ -105,7 +106,7 @@ mod tests {
 
     /// The figures are of the reference implementation (Landon Curt Noll's page on FNV).
     #[test]
-    fn hashes_are_those_of_the_reference() {
+    fn fnv1a_matches_the_reference() {
         let hash = |text: &str| fnv1a(FNV_OFFSET, text.as_bytes());
         assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_are_known_by_their_numbers_and_shape() {
+    fn fingerprint_depends_on_numbers_and_shape() {
         let of = |rows: usize, dims: usize, change: Option<usize>| {
             let mut values: Vec<f32> = (0..rows * dims).map(|value| value as f32).collect();
             change.into_iter().for_each(|at| values[at] += 1.0);

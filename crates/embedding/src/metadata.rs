@@ -1,8 +1,9 @@
 //! What is known about the rows: typed columns with missing values.
 //!
-//! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means (a number, a category or free
-//! text) is a reading beside it. In a column of numbers, cells like `NaN` and `NA` are missing: they keep their text, but have no
-//! value. Cells are dictionary-encoded: a label shared by a million rows is stored once.
+//! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means
+//! (a number, a category or free text) is stored beside the text. In a column of numbers, cells
+//! like `NaN` and `NA` are missing: they keep their text, but have no value. Cells are
+//! dictionary-encoded: a label shared by a million rows is stored once.
 
 use std::sync::Arc;
 
@@ -22,13 +23,14 @@ pub struct Metadata {
     color: Option<usize>,
 }
 
-/// One column: for each row a text, or nothing. Cloning one is cheap: the cells are shared.
+/// One column: a text for each row, or none. Cloning is cheap: the cells are shared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     name: String,
     kind: ColumnKind,
     values: Values,
-    /// For each row a place in `values`, or [`MISSING`], or as far below that as the cell's text is far in `spellings`.
+    /// For each row a place in `values`, or [`MISSING`], or as far below that as the cell's text is
+    /// far in `spellings`.
     codes: Arc<Vec<u32>>,
     /// For each of `values` its number, in a column of numbers.
     numbers: Option<Arc<[f64]>>,
@@ -70,14 +72,15 @@ pub struct ColumnBuilder {
 
 const MISSING: u32 = u32::MAX;
 
-/// With at most so many distinct values that repeat, a column is a category: as many as the TensorBoard projector colours.
+/// With at most this many distinct values that repeat, a column is a category: as many as the
+/// TensorBoard projector colors.
 const MAX_CATEGORIES: usize = 50;
 
 impl Metadata {
     /// A table of `columns`.
     ///
     /// # Errors
-    /// Where their lengths differ or two share a name.
+    /// Returns an error if their lengths differ or two share a name.
     pub fn new(columns: Vec<Column>) -> Result<Self, MetadataError> {
         let rows = columns.first().map_or(0, Column::len);
         for (index, column) in columns.iter().enumerate() {
@@ -112,8 +115,9 @@ impl Metadata {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The table in which `rows` have `value` in the column of this name, of a table of `all` rows; the empty value is a missing one. A
-    /// column that there is not is added. Others are shared.
+    /// The table in which `rows` have `value` in the column of this name, of a table of `all` rows;
+    /// the empty value is a missing one. If there is no such column, it is added. The others are
+    /// shared.
     #[must_use]
     pub fn with_value(&self, name: &str, value: &str, rows: &RowSet, all: usize) -> Self {
         let mut columns = self.columns.clone();
@@ -168,9 +172,11 @@ impl Column {
         self.codes.is_empty()
     }
 
-    /// The cell's text as the file has it. Returns `None` if the cell is empty or beyond the last row.
+    /// The cell's text as the file has it. Returns `None` if the cell is empty or beyond the last
+    /// row.
     ///
-    /// A missing number that the file spells out, such as `NaN`, has a text but no [`Column::code`] and no [`Column::number`].
+    /// A missing number that the file spells out, such as `NaN`, has a text but no [`Column::code`]
+    /// and no [`Column::number`].
     #[must_use]
     pub fn text(&self, row: usize) -> Option<&str> {
         let code = self.codes.get(row).copied().filter(|&code| code != MISSING)? as usize;
@@ -190,7 +196,7 @@ impl Column {
         self.codes.get(row).copied().filter(|&code| (code as usize) < self.values.len())
     }
 
-    /// The distinct values in order of first appearance; those of later tags stand behind.
+    /// The distinct values in order of first appearance; those of later tags come last.
     #[must_use]
     pub fn values(&self) -> &Values {
         &self.values
@@ -226,13 +232,15 @@ impl Column {
         counts
     }
 
-    /// How many cells are missing: empty, or in a column of numbers one of the spellings of a missing value.
+    /// How many cells are missing: empty, or in a column of numbers one of the spellings of a
+    /// missing value.
     #[must_use]
     pub fn missing(&self) -> usize {
         self.missing
     }
 
-    /// The texts that stand for a missing number in this column, such as `NaN`, in order of first appearance.
+    /// The texts that stand for a missing number in this column, such as `NaN`, in order of first
+    /// appearance.
     #[must_use]
     pub fn spellings(&self) -> &Values {
         &self.spellings
@@ -263,8 +271,9 @@ impl Column {
 }
 
 impl Column {
-    /// The column of `length` rows in which `rows` have `value`. Values that no row has any more are left out; what stays as it is
-    /// is shared or copied in one piece, so that a million distinct values are tagged in milliseconds.
+    /// The column of `length` rows in which `rows` have `value`. Values that no row has any more
+    /// are left out. Whatever does not change is shared or copied in one piece, so that a million
+    /// distinct values are tagged in milliseconds.
     fn with_value(&self, value: &str, rows: &RowSet, length: usize) -> Self {
         let rows = rows.below(length);
         let (all, mut codes) = self.unfolded(length);
@@ -288,7 +297,8 @@ impl Column {
         Self::new(self.name.clone(), values, codes, reading)
     }
 
-    /// All texts, and for each of `length` rows its place among them: spellings of missing numbers count as values again.
+    /// All texts, and for each of `length` rows its place among them: spellings of missing numbers
+    /// count as values again.
     fn unfolded(&self, length: usize) -> (Values, Vec<u32>) {
         let mut codes = Vec::with_capacity(length);
         codes.extend_from_slice(&self.codes);
@@ -302,8 +312,8 @@ impl Column {
         (self.values.followed_by(&self.spellings), codes)
     }
 
-    /// What `values` are read as, which are those `kept` of this column's and the one `added`. In a column of plain numbers only that
-    /// one is read.
+    /// What `values` are read as, which are those `kept` of this column's and the one `added`. In a
+    /// column of plain numbers only that one is read.
     fn reading_of(&self, values: &Values, kept: &[bool], added: Option<&str>) -> Reading {
         let is_plain = self.notation == Notation::PLAIN && self.spellings.is_empty();
         let numbers = self.numbers.as_ref().filter(|_| is_plain).and_then(|numbers| {
@@ -365,7 +375,8 @@ fn without(count: usize, rows: &RowSet, codes: &mut [u32]) -> Vec<bool> {
     kept
 }
 
-/// Gives numbers the first codes, and spellings of missing ones codes that count down from [`MISSING`].
+/// Gives numbers the first codes, and spellings of missing ones codes that count down from
+/// [`MISSING`].
 fn fold(is_number: &[bool], codes: &mut [u32]) {
     let (mut numbers, mut spellings) = (0, 0);
     let places: Vec<u32> = is_number
@@ -379,7 +390,7 @@ fn fold(is_number: &[bool], codes: &mut [u32]) {
     codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
 }
 
-/// For each value its place among those that are kept; for one behind them all the next.
+/// For each value its place among those that are kept, then the place after the last.
 fn places(kept: &[bool]) -> Vec<u32> {
     let mut used = 0;
     let place = |kept: bool| {
@@ -409,7 +420,7 @@ impl ColumnBuilder {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// Adds the next row's cell. Nothing and the empty text are missing values.
+    /// Adds the next row's cell. `None` and the empty text are missing values.
     pub fn push(&mut self, cell: Option<&str>) {
         let code = cell.filter(|text| !text.is_empty()).map_or(MISSING, |text| self.values.code(text));
         self.codes.push(code);
@@ -462,7 +473,8 @@ mod tests {
         check(&many.iter().map(String::as_str).collect::<Vec<_>>(), ColumnKind::Number, true);
     }
 
-    /// Texts that a JavaScript reader alters or loses (`TENSORBOARD` faults: leading zeros, names of object members).
+    /// Texts that a JavaScript reader alters or loses (`TENSORBOARD` faults: leading zeros, names
+    /// of object members).
     #[test]
     fn cells_keep_their_text_to_the_letter() {
         let cells = ["007", "7", "abc", "1e3", "constructor", "__proto__", "", " x "];
@@ -517,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_change_cells_add_columns_and_leave_the_rest() {
+    fn tags_change_cells_and_add_columns() {
         let mut builder = ColumnBuilder::new("digit");
         ["3", "1", "3", "7"].iter().for_each(|cell| builder.push(Some(cell)));
         let table = Metadata::new(vec![builder.finish()]).unwrap();
@@ -559,9 +571,10 @@ mod tests {
     }
 
     proptest! {
-        /// However a column is tagged, it is the one whose cells had been so from the start, but for the order of its values.
+        /// A tagged column equals one that was read with those cells, except for the order of its
+        /// values.
         #[test]
-        fn a_tagged_column_is_as_if_read_so(cells in prop::collection::vec("[12a]{0,2}|NA|-|1,5", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}|NA|1,5"), 0..6)) {
+        fn tagged_columns_equal_columns_read_so(cells in prop::collection::vec("[12a]{0,2}|NA|-|1,5", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}|NA|1,5"), 0..6)) {
             let mut cells = cells;
             let texts: Vec<&str> = cells.iter().map(String::as_str).collect();
             let mut tagged = column(&texts);
@@ -586,7 +599,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_equal_columns_with_names_of_their_own() {
+    fn tables_refuse_ragged_columns_and_equal_names() {
         let named = |name: &str, rows: usize| {
             let mut builder = ColumnBuilder::new(name);
             (0..rows).for_each(|_| builder.push(Some("x")));
@@ -598,7 +611,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_named_by_the_first_column_that_is_not_numbers() {
+    fn default_label_is_the_first_column_of_text() {
         let number = column(&["1", "2", "3"]);
         let mut text = column(&["x", "y", "z"]);
         text.name = "t".into();

@@ -1,7 +1,9 @@
-//! Numbers as people write them in tables: missing values, separators between thousands, decimal commas, percent signs.
+//! Numbers as people write them in tables: missing values, separators between thousands, decimal
+//! commas, percent signs.
 //!
-//! A column is read as a whole. The plain notation of programming languages comes first; another one is taken only if it
-//! fits every value. If two notations fit and give different numbers (`1,234` is 1234 or 1.234), the column stays text.
+//! A column is read as a whole. The plain notation of programming languages comes first; another
+//! one is taken only if it fits every value. If two notations fit and give different numbers
+//! (`1,234` is 1234 or 1.234), the column stays text.
 
 use std::fmt;
 
@@ -10,7 +12,8 @@ use std::fmt;
 pub struct Notation {
     /// The decimal separator: `.` or `,`.
     pub decimal: char,
-    /// The separator between thousands. A space stands for every kind of space, and `'` for every apostrophe.
+    /// The separator between thousands. A space stands for every kind of space, and `'` for every
+    /// apostrophe.
     pub thousands: Option<char>,
     /// Whether a percent sign follows each number. The number is the one before the sign.
     pub percent: bool,
@@ -21,7 +24,8 @@ pub struct Notation {
 pub enum Doubt {
     /// Two notations fit and give different numbers.
     Ambiguous,
-    /// Most values are numbers; the one of this code is the first that is not, or is in another notation.
+    /// Most values are numbers; the one of this code is the first that is not, or is in another
+    /// notation.
     Mixed {
         /// The code of that value.
         code: u32,
@@ -57,7 +61,8 @@ impl Notation {
         ]
     };
 
-    /// The number in `text`, which may have white space around it. Returns `None` if it is not a number in this notation.
+    /// The number in `text`, which may have white space around it. Returns `None` if it is not a
+    /// number in this notation.
     fn parse(self, text: &str) -> Option<f64> {
         let text = text.trim();
         let text = if self.percent { text.strip_suffix('%')?.trim_end() } else { text };
@@ -86,7 +91,8 @@ impl Notation {
         }
     }
 
-    /// Whether separators stand where they may: three digits behind each, one to three before the first and no zero there.
+    /// Whether separators stand where they may: three digits behind each, one to three before the
+    /// first and no zero there.
     fn fits(self, text: &str) -> bool {
         let unsigned = text.strip_prefix(['+', '-', '−']).unwrap_or(text);
         let (whole, fraction) = unsigned.split_once(self.decimal).unwrap_or((unsigned, ""));
@@ -125,10 +131,11 @@ impl fmt::Display for Notation {
     }
 }
 
-/// Whether `text` is one of the spellings of a missing value, such as `NaN`, `NA`, `null` or `-`. Blank text is missing too.
+/// Whether `text` is one of the spellings of a missing value, such as `NaN`, `NA`, `null` or `-`.
+/// Blank text is missing too.
 ///
-/// They are those that pandas, R, SQL, Excel, C and the UCI repository write. In a column of texts they may be words: what the
-/// column holds beside them decides.
+/// They are those that pandas, R, SQL, Excel, C and the UCI repository write. In a column of texts
+/// they may be words: what the column holds beside them decides.
 #[must_use]
 pub fn is_missing(text: &str) -> bool {
     const SPELLINGS: [&str; 24] = [
@@ -283,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_clear_stays_text_and_says_why() {
+    fn unclear_columns_stay_text_and_say_why() {
         text(&["1,234", "5,678"], Some(Doubt::Ambiguous));
         text(&["1,234", "567", "NA"], Some(Doubt::Ambiguous));
         text(&["12,345%"], Some(Doubt::Ambiguous));

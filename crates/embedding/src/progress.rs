@@ -1,4 +1,4 @@
-//! How a long computation reports, and how it is told to stop.
+//! Progress and cancellation of a long computation.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -7,7 +7,7 @@ use std::sync::{
 
 /// A handle that a computation writes its progress to, and its owner reads and cancels.
 ///
-/// Clones share one state. `Progress::default()` serves where nobody watches.
+/// Clones share one state. Use `Progress::default()` if nobody watches.
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<State>);
 
@@ -29,7 +29,7 @@ impl Progress {
         self.0.fraction.store(fraction.clamp(0.0, 1.0).to_bits(), Ordering::Relaxed);
     }
 
-    /// Reports `done` of `total` units, and returns an error where the owner has cancelled.
+    /// Reports `done` of `total` units, and returns an error if the owner has cancelled.
     ///
     /// # Errors
     /// [`Cancelled`] after [`Progress::cancel`].
@@ -38,7 +38,7 @@ impl Progress {
         self.check()
     }
 
-    /// Begins a stage: its name is shown beside the bar, which starts again at nought.
+    /// Begins a stage: its name is shown next to the bar, which starts again at 0.
     pub fn begin(&self, stage: impl Into<String>) {
         self.set(0.0);
         *self.0.message.lock().unwrap_or_else(PoisonError::into_inner) = stage.into();

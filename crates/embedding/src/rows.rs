@@ -1,17 +1,18 @@
-//! A set of rows, as selections, matches and isolations are.
+//! A set of rows, such as a selection, the matches of a search, or isolated rows.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A set of row numbers, kept sorted and without repetition. Cloning one is cheap: the rows are shared.
+/// A set of row numbers, kept sorted and without repetition. Cloning one is cheap: the rows are
+/// shared.
 ///
-/// A sorted list rather than a bit set: sets of a few rows among millions are the rule, the list is what goes into
-/// files, and walking it in order is what every reader does.
+/// A sorted list rather than a bit set: most sets have a few rows among millions, the list is what
+/// goes into files, and walking it in order is what every reader does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
 pub struct RowSet(
-    /// Nothing stands for no rows, so that equal sets are equal.
+    /// `None` for no rows, so that equal sets compare equal.
     Option<Arc<[u32]>>,
 );
 
@@ -25,7 +26,7 @@ impl RowSet {
         Self::from_sorted((0..u32::try_from(rows).unwrap_or(u32::MAX)).collect())
     }
 
-    /// Of rows that ascend already, each once.
+    /// A set of `rows`, which must ascend without repetition.
     fn from_sorted(rows: Vec<u32>) -> Self {
         Self((!rows.is_empty()).then(|| rows.into()))
     }
@@ -59,7 +60,7 @@ impl RowSet {
         self.as_slice().binary_search(&row).is_ok()
     }
 
-    /// Puts `row` in where it was not, takes it out where it was.
+    /// Adds `row` if it is not in the set, and removes it otherwise.
     pub fn toggle(&mut self, row: u32) {
         let mut rows = self.as_slice().to_vec();
         match rows.binary_search(&row) {
@@ -159,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_as_the_standard_set(a in prop::collection::vec(0_u32..40, 0..60), b in prop::collection::vec(0_u32..40, 0..60)) {
+        fn row_set_matches_the_standard_set(a in prop::collection::vec(0_u32..40, 0..60), b in prop::collection::vec(0_u32..40, 0..60)) {
             let (mut ours, other): (RowSet, RowSet) = (a.iter().copied().collect(), b.iter().copied().collect());
             let mut theirs: BTreeSet<u32> = a.into_iter().collect();
             let union: Vec<u32> = theirs.union(&b.iter().copied().collect()).copied().collect();

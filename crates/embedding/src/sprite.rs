@@ -1,4 +1,4 @@
-//! A sheet of thumbnails, one a row, in reading order from the top left.
+//! A sheet of thumbnails, one per row, in reading order from the top left.
 
 use std::sync::Arc;
 
@@ -21,10 +21,11 @@ pub enum SpriteError {
 }
 
 impl SpriteSheet {
-    /// A sheet of `size` (width, height) RGBA `pixels`, row-major, cut into thumbnails of `thumbnail` (width, height).
+    /// A sheet of `size` (width, height) RGBA `pixels`, row-major, cut into thumbnails of
+    /// `thumbnail` (width, height).
     ///
     /// # Errors
-    /// Where not one thumbnail fits, or the pixels are not as many as the size says.
+    /// If not one thumbnail fits, or the pixels are not as many as the size says.
     pub fn new(size: [u32; 2], thumbnail: [u32; 2], pixels: impl Into<Arc<[u8]>>) -> Result<Self, SpriteError> {
         let pixels = pixels.into();
         if thumbnail.contains(&0) || thumbnail[0] > size[0] || thumbnail[1] > size[1] {
@@ -51,8 +52,8 @@ impl SpriteSheet {
 
     /// Columns and rows of whole thumbnails.
     ///
-    /// By the width alone, so that sheets that are not square read right (the TensorBoard projector divides by the
-    /// number of rows).
+    /// By the width alone, so that sheets that are not square read right (the TensorBoard projector
+    /// divides by the number of rows).
     #[must_use]
     pub fn grid(&self) -> [u32; 2] {
         [self.size[0] / self.thumbnail[0], self.size[1] / self.thumbnail[1]]
@@ -77,7 +78,7 @@ impl SpriteSheet {
         &self.pixels
     }
 
-    /// The left upper pixel of the thumbnail of `row`, where it has one.
+    /// The left upper pixel of the thumbnail of `row`, if it has one.
     #[must_use]
     pub fn origin(&self, row: usize) -> Option<[u32; 2]> {
         let columns = self.grid()[0];
@@ -109,9 +110,10 @@ impl std::fmt::Debug for SpriteSheet {
 mod tests {
     use super::*;
 
-    /// A sheet of 3 x 2 thumbnails of 2 x 1 pixels with a column to spare: each pixel says its thumbnail's number.
+    /// A sheet of 3 x 2 thumbnails of 2 x 1 pixels with a column to spare: each pixel says its
+    /// thumbnail's number.
     #[test]
-    fn thumbnails_run_by_the_width_alone() {
+    fn thumbnails_are_counted_by_the_width() {
         let pixel = |x: u32, y: u32| [u8::try_from(y * 3 + x / 2).unwrap(); 4];
         let pixels: Vec<u8> = (0..2).flat_map(|y| (0..7).flat_map(move |x| pixel(x, y))).collect();
         let sheet = SpriteSheet::new([7, 2], [2, 1], pixels).unwrap();
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_that_contradict_are_refused() {
+    fn contradicting_sizes_are_refused() {
         let check = |size, thumbnail, bytes: usize| SpriteSheet::new(size, thumbnail, vec![0; bytes]).is_ok();
         assert!(check([4, 4], [2, 2], 64));
         assert!(!check([4, 4], [2, 2], 63));

@@ -1,7 +1,8 @@
 //! Distinct texts in one piece of memory.
 //!
-//! A million labels are one allocation of their letters and one of their ends: half the memory of a million boxed texts, copied in
-//! milliseconds, and searched as one haystack. [`Gathering`] collects them, each once.
+//! A million labels are one allocation of their letters and one of their ends: half the memory of a
+//! million boxed texts, copied in milliseconds, and searched as one haystack. [`Gathering`]
+//! collects them, each once.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -9,10 +10,11 @@ use std::{
     sync::Arc,
 };
 
-/// The distinct texts of a column in order of first appearance. Cloning them is cheap: they are shared.
+/// The distinct texts of a column in order of first appearance. Cloning them is cheap: they are
+/// shared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values {
-    /// All texts, one behind the other.
+    /// All texts, one after the other.
     text: Arc<String>,
     /// Where each ends.
     ends: Arc<Vec<usize>>,
@@ -47,7 +49,7 @@ impl Values {
         })
     }
 
-    /// All texts one behind the other, with nothing between them.
+    /// All texts one after the other, with nothing between them.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -56,7 +58,7 @@ impl Values {
     /// Where the text of `code` lies in [`Values::text`].
     ///
     /// # Panics
-    /// Where there is no such code.
+    /// Panics if there is no such code.
     #[must_use]
     pub fn span(&self, code: usize) -> Range<usize> {
         code.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[code]
@@ -104,7 +106,8 @@ impl Index<usize> for Values {
 pub(crate) struct Gathering {
     text: String,
     ends: Vec<usize>,
-    /// A table with open addressing: for each text a part of its hash and its code, or [`FREE`]. As long as a power of two.
+    /// A table with open addressing: for each text a part of its hash and its code, or [`FREE`]. As
+    /// long as a power of two.
     slots: Vec<(u32, u32)>,
     hasher: RandomState,
 }

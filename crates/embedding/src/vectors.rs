@@ -17,7 +17,8 @@ use rayon::prelude::*;
 
 use crate::{Cancelled, Progress, RowSet};
 
-/// Bytes of `f32` that readers take at a time: large enough to amortise, small enough for a core's cache.
+/// Bytes of `f32` that readers take at a time: large enough to amortize, small enough for a core's
+/// cache.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
 /// Bytes that several owners read: an array in memory, or a mapped file.
@@ -78,10 +79,11 @@ pub struct VectorsError {
 }
 
 impl Vectors {
-    /// Row-major values of `dtype`, from byte `offset` of `bytes` on. Bytes beyond them are left alone.
+    /// Row-major values of `dtype`, from byte `offset` of `bytes` on. Bytes beyond them are left
+    /// alone.
     ///
     /// # Errors
-    /// Where the bytes end before the last row does.
+    /// If the bytes end before the last row does.
     pub fn from_bytes(
         rows: usize,
         dims: usize,
@@ -101,7 +103,7 @@ impl Vectors {
     /// Owned row-major `f32` values.
     ///
     /// # Errors
-    /// Where `values` is shorter than `rows * dims`.
+    /// If `values` is shorter than `rows * dims`.
     pub fn from_f32(rows: usize, dims: usize, values: Vec<f32>) -> Result<Self, VectorsError> {
         Self::from_bytes(rows, dims, Dtype::F32, Arc::new(Owned(values)), 0)
     }
@@ -117,7 +119,7 @@ impl Vectors {
     /// Owned row-major `f16` values.
     ///
     /// # Errors
-    /// Where `values` is shorter than `rows * dims`.
+    /// If `values` is shorter than `rows * dims`.
     pub fn from_f16(rows: usize, dims: usize, values: Vec<f16>) -> Result<Self, VectorsError> {
         Self::from_bytes(rows, dims, Dtype::F16, Arc::new(Owned(values)), 0)
     }
@@ -125,7 +127,7 @@ impl Vectors {
     /// Owned row-major bytes, each one number from 0 to 255.
     ///
     /// # Errors
-    /// Where `values` is shorter than `rows * dims`.
+    /// If `values` is shorter than `rows * dims`.
     pub fn from_u8(rows: usize, dims: usize, values: Vec<u8>) -> Result<Self, VectorsError> {
         Self::from_bytes(rows, dims, Dtype::U8, Arc::new(values), 0)
     }
@@ -151,13 +153,15 @@ impl Vectors {
     /// Whether `f32` cannot hold all numbers of the stored type: `f64` and the integers of 32 bits
     /// and more.
     ///
-    /// Integers beyond 2^53 are rounded even as `f64`; only [`Vectors::raw`] has all of their digits.
+    /// Integers beyond 2^53 are rounded even as `f64`; only [`Vectors::raw`] has all of their
+    /// digits.
     #[must_use]
     pub fn is_wide(&self) -> bool {
         match self.dtype {
             Dtype::F64 | Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 => true,
-            Dtype::F16 | Dtype::Bf16 | Dtype::F32 => false,
-            Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::Bool => false,
+            Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::Bool => {
+                false
+            }
         }
     }
 
@@ -207,7 +211,7 @@ impl Vectors {
         buffer
     }
 
-    /// All values where they lie in memory as aligned `f32`.
+    /// All values, if they are in memory as aligned `f32`.
     #[must_use]
     pub fn as_f32(&self) -> Option<&[f32]> {
         (self.dtype == Dtype::F32).then(|| as_native(self.raw(0..self.rows))).flatten()
@@ -216,7 +220,7 @@ impl Vectors {
     /// The stored bytes of `rows`, little-endian, in the type [`Vectors::dtype`] says.
     ///
     /// # Panics
-    /// Where the range reaches beyond [`Vectors::rows`].
+    /// If the range reaches beyond [`Vectors::rows`].
     #[must_use]
     pub fn raw(&self, rows: Range<usize>) -> &[u8] {
         assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
@@ -408,7 +412,7 @@ impl<T: bytemuck::NoUninit> AsRef<[u8]> for Owned<T> {
     }
 }
 
-/// The bytes as numbers, where the machine is little-endian and they are aligned.
+/// The bytes as numbers, if the machine is little-endian and they are aligned.
 fn as_native<T: bytemuck::AnyBitPattern>(raw: &[u8]) -> Option<&[T]> {
     cfg!(target_endian = "little").then(|| bytemuck::try_cast_slice(raw).ok()).flatten()
 }

@@ -1,9 +1,13 @@
-//! Vectors in text: tables with tabs, commas or semicolons between cells, and words with their vectors behind them.
+//! Vectors in text: tables with tabs, commas or semicolons between cells, and words followed by
+//! their vectors.
 //!
-//! One row a line. Blank lines, a byte order mark and a delimiter behind the last cell are passed over. How lines are cut into cells is
-//! found out by `cut`, which columns are the vectors by `layout`; the other columns become metadata. What was chosen is said in notes.
-//! A cell is a number as Python's `float` reads it, or a vector (`cell`). An empty one is NaN, which the projections leave out, and
-//! not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are parsed in parallel, block by block; only quotes, which may hold line ends, force a file to be read in one go.
+//! One row a line. Blank lines, a byte order mark and a delimiter after the last cell are skipped.
+//! How lines are cut into cells is found out by `cut`, which columns are the vectors by `layout`;
+//! the other columns become metadata. What was chosen is said in notes. A cell is a number as
+//! Python's `float` reads it, or a vector (`cell`). An empty one is NaN, which the projections
+//! leave out, and not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are
+//! parsed in parallel, block by block; only quotes, which may hold line ends, force a file to be
+//! read in one go.
 
 mod cell;
 mod cut;
@@ -59,11 +63,12 @@ pub struct Listing {
     pub notes: Vec<Problem>,
 }
 
-/// The vectors in `bytes`. `choice` names the columns that are the vectors, as in `x,y` or `x1..x50`.
+/// The vectors in `bytes`. `choice` names the columns that are the vectors, as in `x,y` or
+/// `x1..x50`.
 ///
 /// # Errors
-/// Where the text is not UTF-8, rows differ in length, a cell is not a number, or nothing is surely a vector;
-/// [`FormatError::Cancelled`] where `progress` was.
+/// Returns an error if the text is not UTF-8, rows differ in length, a cell is not a number, or
+/// nothing is surely a vector; [`FormatError::Cancelled`] if `progress` was cancelled.
 pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
     let (text, form) = cut::form(bytes, file, choice)?;
     progress.begin("Reading numbers");
@@ -80,7 +85,7 @@ pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progr
 /// What `bytes` hold, with the columns that `choice` names as vectors.
 ///
 /// # Errors
-/// Where the first lines are not rows of numbers.
+/// Returns an error if the first lines are not rows of numbers.
 pub fn list(bytes: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, FormatError> {
     let (text, form) = cut::form(bytes, file, choice)?;
     let (above, width) = match &form {
@@ -122,7 +127,7 @@ pub(crate) fn is_word_vectors(bytes: &[u8]) -> bool {
 enum Form {
     /// Cells, of which some are numbers.
     Table(Layout),
-    /// Words, and numbers behind them.
+    /// Words followed by numbers.
     Words(Words),
 }
 
@@ -222,13 +227,15 @@ impl<'a> Text<'a> {
         self.blocks().into_par_iter().map(|block| lines(&self.bytes[block])).sum()
     }
 
-    /// Whether a record is a line without anything. A single column's empty quotes are a missing value.
+    /// Whether a record is a line without anything. A single column's empty quotes are a missing
+    /// value.
     fn is_blank(&self, record: &ByteRecord, width: usize) -> bool {
         let is_white = record.len() == 1 && record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace));
         is_white && !(self.quoted && width == 1)
     }
 
-    /// The line of the record that begins at `byte`, or at the first line with something behind it.
+    /// The line of the record that begins at `byte`, or at the first line after it that is not
+    /// blank.
     fn line(&self, byte: usize) -> usize {
         let blank = self.bytes.get(byte..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let start = byte + blank.count();
@@ -287,7 +294,7 @@ const BLOCK: usize = 1 << 20;
 
 /// Something that keeps the text from being vectors.
 struct Fault {
-    /// Where its record begins; the byte itself where it is not UTF-8.
+    /// Where its record begins, or the byte that is not UTF-8.
     byte: usize,
     kind: FaultKind,
 }
@@ -328,7 +335,7 @@ impl Block {
     }
 }
 
-/// How often something was met, and in which record and cell first.
+/// How often something was found, and in which record and cell first.
 #[derive(Default, Clone, Copy)]
 struct Met {
     count: usize,
@@ -356,7 +363,7 @@ fn parse(text: &Text<'_>, form: &Form, is_wide: bool, progress: &Progress) -> Re
         .into_par_iter()
         .enumerate()
         .map(|(index, range)| {
-            // What stands behind a fault does not matter; what stands before it may hold an earlier one.
+            // Blocks after a fault do not matter; blocks before it may hold an earlier one.
             if index > first_bad.load(Ordering::Relaxed) {
                 return Ok(Ok(Block::default()));
             }

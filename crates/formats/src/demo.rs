@@ -1,4 +1,5 @@
-//! The built-in demos: data that is part of the program. Where it comes from is said beside it, in `assets/README.md`.
+//! The built-in demos: data that is part of the program. Where it comes from is said beside it, in
+//! `assets/README.md`.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -122,7 +123,7 @@ mod tests {
 
     /// The first image and its sums are those that scikit-learn's documentation prints.
     #[test]
-    fn digits_are_those_of_scikit_learn() {
+    fn digits_demo_equals_scikit_learn() {
         let digits = load(Demo::Digits);
         let mut buffer = Vec::new();
         let first = digits.vectors.row(0, &mut buffer).to_vec();
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn words_stand_beside_words_of_their_kind() {
+    fn words_demo_neighbors_are_of_their_kind() {
         let words = load(Demo::Words);
         let names: Vec<_> = words.metadata.columns().iter().map(|column| (column.name(), column.kind())).collect();
         let expected = [

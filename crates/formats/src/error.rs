@@ -1,4 +1,4 @@
-//! What can go wrong with a file, said so that its owner can mend it.
+//! What can go wrong with a file, described so that a person can correct it.
 
 use std::{
     fmt, io,
@@ -26,11 +26,12 @@ pub enum FormatError {
     Data(Box<Problem>),
     /// What was asked for is not there; not the file's fault.
     NotFound(Box<Problem>),
-    /// The owner cancelled.
+    /// The caller cancelled.
     Cancelled,
 }
 
-/// Something wrong with a file that does not keep the rest from being used; also the body of a [`FormatError`].
+/// Something wrong with a file that does not keep the rest from being used; also the body of a
+/// [`FormatError`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// How bad it is.
@@ -111,7 +112,8 @@ impl FormatError {
         move |source| Self::Io { file, doing: "cannot write", source }
     }
 
-    /// The error as a problem that others can be listed beside; nothing where the owner cancelled.
+    /// The error as a problem that others can be listed beside. Returns `None` if the caller
+    /// cancelled.
     #[must_use]
     pub fn into_problem(self) -> Option<Problem> {
         match self {
@@ -167,9 +169,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sentence_names_file_position_fault_and_way_out() {
-        let problem = Problem::error("a.tsv", "7 cells where row 1 has 5").at("line 3").way_out("Mend the row");
-        assert_eq!(FormatError::from(problem).to_string(), "a.tsv: line 3: 7 cells where row 1 has 5. Mend the row.");
+    fn problem_text_names_file_position_fault_and_way_out() {
+        let problem = Problem::error("a.tsv", "7 cells where row 1 has 5").at("line 3").way_out("Correct the row");
+        assert_eq!(
+            FormatError::from(problem).to_string(),
+            "a.tsv: line 3: 7 cells where row 1 has 5. Correct the row."
+        );
         let missing = FormatError::read(Path::new("x.npy"))(io::ErrorKind::NotFound.into());
         assert_eq!(missing.to_string(), "x.npy: cannot read: there is no such file or folder. Check the path.");
     }

@@ -1,8 +1,9 @@
-//! What a person takes along: coordinates, vectors, metadata, labels, neighbors, or a folder to publish.
+//! Exports: coordinates, vectors, metadata, labels, neighbors, or a folder to publish.
 //!
-//! [`export`] writes one of them for some rows. Files are as `write` makes them: whole or not at all. The ending names the format: `.npy`,
-//! `.csv`, else TSV as TensorBoard reads it, which quotes nothing: tabs and line breaks within a cell become spaces there, and [`Written::notes`] says
-//! so. What TensorBoard would read otherwise than it is meant is a note too.
+//! [`export`] writes one of them for some rows. Files are written whole or not at all (`write`).
+//! The ending names the format: `.npy`, `.csv`, else TSV as TensorBoard reads it, which quotes
+//! nothing: tabs and line breaks within a cell become spaces there, and [`Written::notes`] says so.
+//! A note also says what TensorBoard would read differently.
 
 mod folder;
 mod sheet;
@@ -20,13 +21,16 @@ use crate::{
 };
 use sheet::{Delimiter, Line, Sheet};
 
-/// What is written, and of which rows. Rows are written in ascending order, those that there are not left out.
+/// What is written, and of which rows. Rows are written in ascending order; rows that do not exist
+/// are left out.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are what the variants say")]
 pub enum ExportJob<'a> {
-    /// The coordinates of a layout, `dims` a row: with the row's number and its label as text, alone as `.npy`.
+    /// The coordinates of a layout, `dims` a row: with the row's number and its label as text,
+    /// alone as `.npy`.
     Coordinates { layout: &'a [f32], dims: usize, labels: Option<&'a Column>, rows: &'a RowSet },
-    /// The vectors: in the type that is stored as `.npy`, as numbers alone in TSV, behind the columns of the metadata in CSV.
+    /// The vectors: in the type that is stored as `.npy`, as numbers alone in TSV, after the
+    /// columns of the metadata in CSV.
     Vectors { vectors: &'a Vectors, metadata: &'a Metadata, rows: &'a RowSet },
     /// All columns. In TSV a single one has no header and several have one.
     Metadata { metadata: &'a Metadata, rows: &'a RowSet },
@@ -34,8 +38,8 @@ pub enum ExportJob<'a> {
     Labels { labels: &'a Column, rows: &'a RowSet },
     /// Rows and their distances, nearest first: rank (from 1), row, label, distance.
     Neighbors { neighbors: &'a [(u32, f32)], labels: Option<&'a Column> },
-    /// A folder that TensorBoard's standalone projector, its plugin, and Parallax read: vectors, metadata, thumbnails, and the configuration
-    /// in both of its forms.
+    /// A folder that TensorBoard's standalone projector, its plugin, and Parallax read: vectors,
+    /// metadata, thumbnails, and the configuration in both of its forms.
     Folder { embedding: &'a Embedding, rows: &'a RowSet },
 }
 
@@ -53,8 +57,8 @@ pub struct Written {
 /// Does `job`: the file, or the folder, is at `path` afterwards.
 ///
 /// # Errors
-/// Where the ending of `path` stands for a format that has no place for this, a file cannot be written, or `progress` was cancelled. A file is
-/// then as it was before.
+/// Returns an error if the format that `path` ends in cannot hold this, a file cannot be written,
+/// or `progress` was cancelled. The files are then unchanged.
 pub fn export(job: &ExportJob<'_>, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
     progress.begin("Writing");
     match *job {

@@ -1,4 +1,4 @@
-//! Files as they are, for those who know what the bytes in them mean.
+//! Files as bytes.
 
 use std::{io::Write as _, path::Path};
 
@@ -10,10 +10,11 @@ use crate::{
     write::write_file,
 };
 
-/// The bytes of the file at `path`, for a short look: the operating system reads them where and when they are looked at.
+/// The bytes of the file at `path`, for a short look: the operating system reads only the parts
+/// that are used.
 ///
 /// # Errors
-/// Where the file cannot be opened.
+/// Returns an error if the file cannot be opened.
 pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
     map(path)
 }
@@ -21,15 +22,15 @@ pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
 /// The bytes of the file at `path`, to be read from end to end.
 ///
 /// # Errors
-/// Where the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub fn read_whole(path: &Path) -> Result<SharedBytes, FormatError> {
     keep(path)
 }
 
-/// Puts `bytes` into the file at `path`, which is the old one or the whole new one at any moment.
+/// Writes `bytes` to the file at `path`, which holds the old or the new content at any moment.
 ///
 /// # Errors
-/// Where the file cannot be written; it is then as it was before.
+/// Returns an error if the file cannot be written; it is then unchanged.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FormatError> {
     write_file(path, |out| Ok(out.write_all(bytes)?))
 }

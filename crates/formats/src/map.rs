@@ -1,5 +1,5 @@
-//! Lends a file's bytes: by mapping it, so that memory is used only where they are read, or by reading it. The only unsafe code of
-//! the crate.
+//! A file's bytes, mapped or read. A mapped file uses memory only for the parts that are read. The
+//! only unsafe code of the crate.
 
 use std::{
     fs::{self, File},
@@ -12,15 +12,15 @@ use parallax_embedding::SharedBytes;
 
 use crate::FormatError;
 
-/// Up to so many bytes are read rather than lent, where they are kept: what another program does to the file meanwhile is then of
-/// no consequence.
+/// Files of up to this many bytes are read rather than mapped, so that other programs may change
+/// them meanwhile.
 pub(crate) const READ_BYTES: u64 = 256 << 20;
 
-/// The bytes of the file at `path` for a short look, as a listing takes: read by the operating system where and when they are
-/// looked at.
+/// The bytes of the file at `path` for a short look, as a listing takes: the operating system reads
+/// only the parts that are used.
 ///
 /// # Errors
-/// Where the file cannot be opened or mapped; a folder counts as such.
+/// Returns an error if the file cannot be opened or mapped; a folder counts as such.
 pub(crate) fn map(path: &Path) -> Result<SharedBytes, FormatError> {
     let file = File::open(path).map_err(FormatError::read(path))?;
     if file.metadata().map_err(FormatError::read(path))?.len() == 0 {
@@ -36,8 +36,8 @@ pub(crate) fn map(path: &Path) -> Result<SharedBytes, FormatError> {
     Ok(Arc::new(mapped))
 }
 
-/// The bytes of the file at `path` for as long as an embedding is open: read, or mapped where there are more than
-/// [`READ_BYTES`].
+/// The bytes of the file at `path` for as long as an embedding is open: read, or mapped if there
+/// are more than [`READ_BYTES`].
 ///
 /// # Errors
 /// As [`map`].
@@ -74,7 +74,7 @@ mod tests {
 
     /// Reading on in a mapped file that was cut short would end the program.
     #[test]
-    fn what_is_kept_stays_though_the_file_is_cut_short_or_written_over() {
+    fn kept_bytes_survive_changes_of_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
         let content = vec![7; 100_000];

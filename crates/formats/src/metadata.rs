@@ -1,9 +1,11 @@
 //! Metadata of rows: TSV as TensorBoard reads it, and CSV.
 //!
-//! TSV knows no quoting. Its first line is a header if it holds a TAB; otherwise there is one column, `label`, and no header. CSV
-//! has quotes and always a header. [`Table::parse`] finds the rows; [`Table::reconcile`] weighs them against the number of
-//! vectors, in case the header rule or blank lines misled it, and says what it decided. If TSV fits only with quotes as CSV has
-//! them, it is read so. Cells keep their text to the letter; a blank line inside is a row without values, not a row less.
+//! TSV knows no quoting. Its first line is a header if it holds a TAB; otherwise there is one
+//! column, `label`, and no header. CSV has quotes and always a header. [`Table::parse`] finds the
+//! rows; [`Table::reconcile`] weighs them against the number of vectors, in case the header rule or
+//! blank lines misled it, and says what it decided. If TSV fits only with quotes as CSV has them,
+//! it is read so. Cells keep their text to the letter; a blank line inside is a row without values,
+//! not a row less.
 
 mod columns;
 mod rows;
@@ -30,13 +32,13 @@ pub struct Table<'a> {
     layout: Layout,
     /// Rows with a value, and blank ones before the last of these; the header counts.
     content: usize,
-    /// Blank ones before the last row with a value, behind the header.
+    /// Blank ones after the header and before the last row with a value.
     blank: usize,
-    /// Blank ones behind it.
+    /// Blank ones after that row.
     trailing: usize,
     /// Cells of the first row with a value.
     columns: usize,
-    /// Whether a blank row stands above that one.
+    /// Whether a blank row comes before that one.
     starts_blank: bool,
 }
 
@@ -45,7 +47,7 @@ pub struct Table<'a> {
 struct Layout {
     header: bool,
     skip_blank: bool,
-    /// Missing rows at the end, which blank lines stand for.
+    /// Missing rows at the end, for blank lines there.
     extra: usize,
 }
 
@@ -62,14 +64,14 @@ struct Read {
 /// Reads the metadata file at `path` for `rows` vectors, as [`Table::reconcile`] does.
 ///
 /// # Errors
-/// Where the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub fn open(path: &Path, rows: usize) -> Result<(Metadata, Vec<Problem>), FormatError> {
     let bytes = std::fs::read(path).map_err(FormatError::read(path))?;
     Ok(Table::parse(&bytes, path).reconcile(rows))
 }
 
 impl<'a> Table<'a> {
-    /// Finds the rows in `bytes`; as CSV where `file` ends in `.csv`, otherwise as TSV.
+    /// Finds the rows in `bytes`; as CSV if `file` ends in `.csv`, otherwise as TSV.
     #[must_use]
     pub fn parse(bytes: &'a [u8], file: &'a Path) -> Self {
         Self::of(Rows::of(bytes, file), file)
@@ -86,7 +88,7 @@ impl<'a> Table<'a> {
             if columns == 0 {
                 columns = row.cells.count();
                 tabbed = columns > 1;
-                // Above a header nothing can be a row of the table.
+                // Lines above a header are no rows of the table.
                 pending = if tabbed || rows.is_csv() { 0 } else { pending };
                 starts_blank = pending > 0;
             }
@@ -118,9 +120,10 @@ impl<'a> Table<'a> {
 
     /// The table for `rows` vectors, and what was wrong with it.
     ///
-    /// Where the count does not fit but would with the first line taken the other way (a header of a single column, or a row instead
-    /// of a header), or with blank lines left out, it is read so, and the problems say so. Otherwise a warning has both numbers.
-    /// TSV whose rows or cells do not fit, but do with quotes as CSV has them, is read with these.
+    /// If the count does not fit but would with the first line taken the other way (a header of a
+    /// single column, or a row instead of a header), or with blank lines left out, it is read so,
+    /// and the problems say so. Otherwise a warning has both numbers. TSV whose rows or cells do
+    /// not fit, but do with quotes as CSV has them, is read with these.
     #[must_use]
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
         let plain = self.attempt(rows);
@@ -161,7 +164,8 @@ impl<'a> Table<'a> {
         read
     }
 
-    /// A single column may have had a header, several may have none. One line without a TAB is no header of several.
+    /// A single column may have had a header, several may have none. One line without a TAB is no
+    /// header of several.
     fn may_flip(&self) -> bool {
         self.layout.header || self.columns == 1 && !self.starts_blank
     }

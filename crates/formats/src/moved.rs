@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The ends of `path`, longest first, the whole path first of all: `logs/run/m.tsv`, `run/m.tsv`, `m.tsv`.
+/// The ends of `path`, longest first, the whole path first of all: `logs/run/m.tsv`, `run/m.tsv`,
+/// `m.tsv`.
 ///
 /// They are relative, whatever `path` is, separated as this machine has it, and lead nowhere up.
 pub(crate) fn tails(path: &str) -> Vec<PathBuf> {
@@ -17,7 +18,8 @@ pub(crate) fn find(path: &str, folders: &[&Path], is_there: impl Fn(&Path) -> bo
     places.into_iter().find(|place| is_there(place))
 }
 
-/// Why a file that stands as `path` in another is read at `found`, as the second half of a sentence.
+/// Why a file that stands as `path` in another is read at `found`, as the second half of a
+/// sentence.
 pub(crate) fn reason(path: &str, found: &Path) -> String {
     let backslashes = if path.contains('\\') && cfg!(not(windows)) { ", with backslashes as separators" } else { "" };
     format!("is read at {}, the longest end of the path that is there{backslashes}", found.display())

@@ -1,7 +1,8 @@
 //! Movies to GIF files, and frame by frame to folders.
 //!
-//! Of a GIF, each frame has a palette of its own, is as small as what has changed, and stays as long as nothing changes. Several frames are
-//! encoded at a time and written in order, so that the bytes do not depend on the threads.
+//! Each frame of a GIF has its own palette, covers only what has changed, and stays until something
+//! changes. Several frames are encoded at a time and written in order, so that the bytes do not
+//! depend on the threads.
 
 use std::{
     fs,
@@ -29,16 +30,19 @@ pub struct MovieFrame {
     pub seconds: f64,
 }
 
-/// The quantizer looks at one pixel of so many: 1 is slowest and best, 30 fastest.
+/// The quantizer samples one pixel of this many: 1 is slowest and best, 30 fastest.
 const QUANTIZER_STEP: i32 = 10;
 
-/// The longest that a frame of a GIF stays, in hundredths of a second; what stays longer is written again.
+/// The longest that a frame of a GIF stays, in hundredths of a second; what stays longer is written
+/// again.
 const LONGEST: u64 = u16::MAX as u64;
 
-/// Writes `frames` of `size` (width, height) as a GIF that repeats forever. Returns how many it has.
+/// Writes `frames` of `size` (width, height) as a GIF that repeats forever. Returns how many it
+/// has.
 ///
 /// # Errors
-/// Where a frame has another size, the file cannot be written, or `progress` was cancelled; the target is then as it was before.
+/// Returns an error if a frame has another size, the file cannot be written, or `progress` was
+/// cancelled; the target is then unchanged.
 pub fn write_gif(
     path: &Path,
     size: [u32; 2],
@@ -69,11 +73,12 @@ pub fn write_gif(
     Ok(written)
 }
 
-/// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has prepared, `fps` for a second: as many files of a
-/// frame as it stays. Returns how many.
+/// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has
+/// prepared, `fps` for a second: as many files of a frame as it stays. Returns how many.
 ///
 /// # Errors
-/// Where a frame has another size, a file cannot be written, or `progress` was cancelled.
+/// Returns an error if a frame has another size, a file cannot be written, or `progress` was
+/// cancelled.
 pub fn write_frames(
     folder: &Path,
     size: [u32; 2],
@@ -106,7 +111,7 @@ pub fn write_frames(
 /// Makes `folder`, or takes the frames out of it that [`write_frames`] has put there before.
 ///
 /// # Errors
-/// Where it holds anything else, or is none.
+/// Returns an error if it holds anything else, or is not a folder.
 pub fn empty_frames(folder: &Path) -> Result<(), FormatError> {
     fs::create_dir_all(folder).map_err(FormatError::write(folder))?;
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -202,7 +207,7 @@ impl Change {
         Ok(frame)
     }
 
-    /// Left, top, width and height of what is not as it was; a pixel where nothing is.
+    /// Left, top, width and height of what has changed; one pixel if nothing has.
     fn area(&self, width: usize) -> [usize; 4] {
         let height = self.pixels.len() / 4 / width.max(1);
         let Some(before) = &self.before else { return [0, 0, width, height] };
@@ -255,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gif_shows_the_frames_and_rests_are_one_frame() {
+    fn gifs_show_the_frames_and_still_ones_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.gif");
         let third = 1.0 / 30.0;
@@ -278,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_gif_leaves_the_old_file_alone() {
+    fn cancelled_gifs_leave_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.gif");
         fs::write(&path, "old").unwrap();
@@ -298,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_fill_a_folder_that_holds_nothing_else() {
+    fn frames_need_an_empty_folder() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/frames");
         empty_frames(&path).unwrap();

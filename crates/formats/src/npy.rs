@@ -1,8 +1,9 @@
 //! NumPy's `.npy` arrays, and archives of them (`.npz`, in [`npz`]).
 //!
-//! Little-endian arrays in C order are lent from the bytes as they lie, so that a mapped file costs no copy. The others (big-endian,
-//! or Fortran order) are rearranged in memory, in the type that they are stored in. Arrays of records, objects, complex
-//! numbers and dates are refused by name; bytes behind the last value are left alone, as NumPy leaves them.
+//! Little-endian arrays in C order are lent from the bytes as they lie, so that a mapped file costs
+//! no copy. The others (big-endian, or Fortran order) are rearranged in memory, in the type that
+//! they are stored in. Arrays of records, objects, complex numbers and dates are refused by name;
+//! bytes after the last value are ignored, as NumPy does.
 
 mod columns;
 mod header;
@@ -24,7 +25,7 @@ pub struct Array {
     pub name: String,
     /// The sizes of its sides.
     pub shape: Vec<usize>,
-    /// The number type; nothing where the values are not numbers.
+    /// The number type. Returns `None` if the values are not numbers.
     pub dtype: Option<Dtype>,
     /// The type in words, such as `f32` or `texts of 8 characters`.
     pub element: String,
@@ -33,7 +34,7 @@ pub struct Array {
 /// Lists the array of a `.npy` file. Its header alone is read.
 ///
 /// # Errors
-/// Where the bytes do not begin with a header.
+/// Returns an error if the bytes do not begin with a header.
 pub fn list(bytes: &SharedBytes, file: &Path) -> Result<Array, FormatError> {
     Ok(Array::new(String::new(), &Header::parse((**bytes).as_ref(), file)?))
 }
@@ -41,7 +42,8 @@ pub fn list(bytes: &SharedBytes, file: &Path) -> Result<Array, FormatError> {
 /// The vectors in a `.npy` file: rows x dims.
 ///
 /// # Errors
-/// Where the array is not one of rows and columns of numbers, or is cut short; [`FormatError::Cancelled`] where `progress` was.
+/// Returns an error if the array is not one of rows and columns of numbers, or is cut short;
+/// [`FormatError::Cancelled`] if `progress` was cancelled.
 pub fn vectors(bytes: SharedBytes, file: &Path, progress: &Progress) -> Result<Vectors, FormatError> {
     let header = Header::parse((*bytes).as_ref(), file)?;
     array_vectors(&header, bytes, 0, file, None, progress)
@@ -79,7 +81,7 @@ impl Array {
         Self { name, shape: shape.clone(), dtype: element.dtype(), element: element.to_string() }
     }
 
-    /// Rows and columns, where the array is one that [`vectors`] reads.
+    /// Rows and columns, if the array is one that [`vectors`] reads.
     #[must_use]
     pub fn embedding(&self) -> Option<(usize, usize, Dtype)> {
         match (&self.shape[..], self.dtype) {
@@ -100,7 +102,7 @@ struct Stored {
 }
 
 impl Stored {
-    /// The layout that a header describes; otherwise what the array is instead, and the way out.
+    /// The layout that a header describes, or an error that says what the array is instead.
     fn of(header: &Header) -> Result<Self, (String, String)> {
         let fortran_order = header.fortran_order;
         let Element::Number { dtype, big_endian } = header.element else {

@@ -58,27 +58,28 @@ pub(crate) struct Member {
     shown: PathBuf,
 }
 
-/// Whether `bytes` are a hand-out.
+/// Whether `bytes` are a packed tour.
 #[must_use]
 pub fn is_pack(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK")
         && ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| archive.index_for_name(TOUR).is_some())
 }
 
-/// The text of the tour in the hand-out at `path`.
+/// The text of the tour in the packed tour at `path`.
 ///
 /// # Errors
-/// Where the file is no whole hand-out.
+/// Returns an error if the file is no whole packed tour.
 pub fn tour_in(path: &Path) -> Result<String, FormatError> {
     let bytes = Member::new(path, TOUR).bytes()?;
     String::from_utf8((*bytes).as_ref().to_vec())
         .map_err(|_error| Problem::error(path, "the tour in it is no UTF-8").way_out("Copy or pack it again").into())
 }
 
-/// Writes the hand-out of `tour`, which is the text of one, and of `embedding` to `path`.
+/// Writes the packed tour of `tour`, which is the text of one, and of `embedding` to `path`.
 ///
 /// # Errors
-/// Where the file cannot be written, or `progress` was cancelled; it is then as it was before.
+/// Returns an error if the file cannot be written, or `progress` was cancelled; it is then
+/// unchanged.
 pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Progress) -> Result<(), FormatError> {
     let sprite = embedding.sprite.as_deref();
     let manifest = Manifest {
@@ -111,7 +112,7 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
 /// `rows` of `embedding`, from 0 on, in the type that is stored.
 ///
 /// # Errors
-/// Where `progress` was cancelled.
+/// Returns an error if `progress` was cancelled.
 pub fn part(embedding: &Embedding, rows: &RowSet, progress: &Progress) -> Result<Embedding, Cancelled> {
     let rows = rows.below(embedding.rows());
     let vectors = &embedding.vectors;
@@ -210,13 +211,13 @@ impl Member {
         &self.shown
     }
 
-    /// Its bytes, lent from the archive where they are stored there as they are.
+    /// Its bytes, lent from the archive if they are stored uncompressed.
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         let bytes = map(&self.archive)?;
         self.find(&bytes)?.ok_or_else(|| self.broken("it is not there").into())
     }
 
-    /// Its bytes; nothing where it is not there.
+    /// Its bytes. Returns `None` if it is not there.
     pub(crate) fn find(&self, bytes: &SharedBytes) -> Result<Option<SharedBytes>, FormatError> {
         let whole: &[u8] = (**bytes).as_ref();
         let mut archive = ZipArchive::new(Cursor::new(whole)).map_err(|error| {
@@ -260,7 +261,7 @@ impl AsRef<[u8]> for Lent {
     }
 }
 
-/// What the hand-out at `path` says of its data, and which of its members there are.
+/// What the packed tour at `path` says of its data, and which of its members there are.
 pub(crate) fn manifest(path: &Path) -> Result<(Manifest, [bool; 2]), FormatError> {
     let bytes = map(path)?;
     let manifest = Member::new(path, MANIFEST);
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hand_out_opens_as_data_whatever_it_is_called() {
+    fn packed_tours_open_as_data_under_any_name() {
         for noisy in [false, true] {
             let whole = embedding(noisy);
             let (folder, path) = packed(&whole);
@@ -329,13 +330,13 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_packed_to_the_same_bytes() {
+    fn packing_is_deterministic() {
         let [(_a, first), (_b, second)] = [packed(&embedding(true)), packed(&embedding(true))];
         assert_eq!(std::fs::read(first).unwrap(), std::fs::read(second).unwrap());
     }
 
     #[test]
-    fn a_part_has_its_rows_and_what_belongs_to_them() {
+    fn packed_parts_have_their_rows_and_metadata() {
         let whole = embedding(true);
         let rows = RowSet::from(vec![3, 14, 39, 40]);
         let part = part(&whole, &rows, &Progress::default()).unwrap();
@@ -348,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hand_out_says_so() {
+    fn other_archives_are_no_packed_tours() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.parallax");
         std::fs::write(&path, "text").unwrap();

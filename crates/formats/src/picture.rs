@@ -12,16 +12,18 @@ use crate::{
     write::{Stop, write_file},
 };
 
-/// Writes RGBA pixels, row-major from the top left, as a PNG file. Compressed fast rather than small.
+/// Writes RGBA pixels, row-major from the top left, as a PNG file. Compressed fast rather than
+/// small.
 ///
 /// # Errors
-/// Where the pixels are not as many as `size` (width, height) says, or the file cannot be written.
+/// Returns an error if the pixels are not as many as `size` (width, height) says, or the file
+/// cannot be written.
 pub fn write_picture(path: &Path, size: [u32; 2], pixels: &[u8]) -> Result<(), FormatError> {
     write_annotated_picture(path, size, pixels, &[])
 }
 
-/// As [`write_picture`], with `texts`: keywords and what they say. "Title", "Software" and "Comment" are known to programs that show
-/// pictures; a keyword has at most 79 Latin letters.
+/// As [`write_picture`], with `texts`: keywords and what they say. "Title", "Software" and
+/// "Comment" are known to programs that show pictures; a keyword has at most 79 Latin letters.
 ///
 /// # Errors
 /// As [`write_picture`].
@@ -35,10 +37,11 @@ pub fn write_annotated_picture(
     write_file(path, |out| encode(out, size, pixels, texts, Compression::Fast).map_err(Stop::Io))
 }
 
-/// The bytes of a PNG file with RGBA pixels, row-major from the top left. Compressed small rather than fast.
+/// The bytes of a PNG file with RGBA pixels, row-major from the top left. Compressed small rather
+/// than fast.
 ///
 /// # Errors
-/// Where the pixels are not as many as `size` (width, height) says.
+/// Returns an error if the pixels are not as many as `size` (width, height) says.
 pub fn encode_picture(size: [u32; 2], pixels: &[u8]) -> io::Result<Vec<u8>> {
     check_size(size, pixels).map_err(io::Error::other)?;
     let mut bytes = Vec::new();
@@ -61,7 +64,7 @@ pub(crate) fn check_size([width, height]: [u32; 2], pixels: &[u8]) -> Result<(),
     Err(format!("{width}x{height} RGBA pixels have {needed} bytes, not {}", pixels.len()))
 }
 
-/// Where no pixel shows through, the fourth channel is left out.
+/// If no pixel is transparent, the fourth channel is left out.
 fn encode(
     out: impl Write,
     [width, height]: [u32; 2],
@@ -96,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_reads_back() {
+    fn pictures_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.png");
         let pixels: Vec<u8> = (0..24).collect();
@@ -110,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_about_a_picture_reads_back() {
+    fn picture_texts_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.png");
         let texts = [("Title", "Straße 東"), ("Comment", "{\"seed\":42}\nsecond line")];

@@ -1,6 +1,8 @@
-//! Raw numbers without a header: row-major, little-endian, as the standalone TensorBoard projector's `.bytes` files are.
+//! Raw numbers without a header: row-major, little-endian, as the standalone TensorBoard
+//! projector's `.bytes` files are.
 //!
-//! What the file does not say ([`RawLayout`]) comes from the command line. A size that is not a whole number of rows is refused.
+//! What the file does not say ([`RawLayout`]) comes from the command line. A size that is not a
+//! whole number of rows is refused.
 
 use std::path::Path;
 
@@ -8,10 +10,11 @@ use parallax_embedding::{Dtype, SharedBytes, Vectors};
 
 use crate::{FormatError, Problem, RawLayout};
 
-/// The vectors in raw numbers. Nothing is read: they are lent from `bytes` as they lie.
+/// The vectors in raw numbers. They are lent from `bytes` without a copy.
 ///
 /// # Errors
-/// Where the layout is not possible, or the bytes behind its offset are not a whole number of rows.
+/// Returns an error if the layout is not possible, or the bytes after its offset are not a whole
+/// number of rows.
 pub fn vectors(bytes: SharedBytes, file: &Path, layout: &RawLayout) -> Result<Vectors, FormatError> {
     let dtype = dtype(file, &layout.dtype)?;
     let rows = rows((*bytes).as_ref().len() as u64, file, layout)?;
@@ -23,7 +26,8 @@ pub fn vectors(bytes: SharedBytes, file: &Path, layout: &RawLayout) -> Result<Ve
 /// The rows in a file of `size` bytes.
 ///
 /// # Errors
-/// Where the layout is not possible, or the bytes behind its offset are not a whole number of rows.
+/// Returns an error if the layout is not possible, or the bytes after its offset are not a whole
+/// number of rows.
 pub fn rows(size: u64, file: &Path, layout: &RawLayout) -> Result<usize, FormatError> {
     let &RawLayout { dims, offset, .. } = layout;
     let dtype = dtype(file, &layout.dtype)?;
@@ -49,7 +53,7 @@ pub fn rows(size: u64, file: &Path, layout: &RawLayout) -> Result<usize, FormatE
 /// The number type by its name on the command line.
 ///
 /// # Errors
-/// Where it is none of those that raw numbers may have.
+/// Returns an error if raw numbers cannot have that type.
 pub fn dtype(file: &Path, name: &str) -> Result<Dtype, FormatError> {
     [Dtype::F32, Dtype::F16, Dtype::F64, Dtype::U8].into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| {
         let what = format!("raw numbers of type {name:?} are not known");
@@ -89,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_name_the_numbers() {
+    fn raw_refusals_name_the_numbers() {
         #[track_caller]
         fn check(layout: RawLayout, expected: &str) {
             assert_eq!(read(vec![0; 100], &layout).unwrap_err(), expected);
@@ -113,9 +117,10 @@ mod tests {
         );
     }
 
-    /// The flowers of the standalone projector: 150 x 4, and the first row that every textbook prints.
+    /// The flowers of the standalone projector: 150 x 4, and the first row that every textbook
+    /// prints.
     #[test]
-    fn iris_of_the_standalone_projector() {
+    fn raw_reads_iris() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/iris_tensors.bytes");
         let Ok(bytes) = std::fs::read(&path) else { return println!("skipped: there is no {}", path.display()) };
         let vectors = read(bytes, &layout(4, "f32", 0)).unwrap();

@@ -25,12 +25,13 @@ pub(crate) use vectors::{Form, Shape, VectorsOrigin, is_text, probe};
 pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
-    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `parallax`, `tsv`, `csv`, `text`, `raw` or `demo`.
+    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `parallax`, `tsv`, `csv`, `text`, `raw` or
+    /// `demo`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,
-    /// What was wrong with the rest. Those that concern an embedding which can be loaded are among those of
-    /// [`Source::load`] again.
+    /// Problems found. Those of an embedding that can be loaded are returned by [`Source::load`]
+    /// again.
     pub problems: Vec<Problem>,
 }
 
@@ -121,7 +122,7 @@ pub struct SpriteInfo {
     pub thumbnail: [u32; 2],
 }
 
-/// What stands beside the path on the command line.
+/// Options that say how a path is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OpenOptions {
@@ -133,7 +134,8 @@ pub struct OpenOptions {
     pub thumbnail: Option<[u32; 2]>,
     /// How raw numbers are laid out.
     pub raw: Option<RawLayout>,
-    /// The columns of a table that are the vectors: one name, several with commas between them, or a range as `x1..x50`.
+    /// The columns of a table that are the vectors: one name, several with commas between them, or
+    /// a range as `x1..x50`.
     pub vectors: Option<String>,
     /// Whether a configuration may name files outside of its folder.
     pub allow_outside: bool,
@@ -155,18 +157,19 @@ pub struct RawLayout {
 pub struct Loaded {
     /// The embedding.
     pub embedding: Embedding,
-    /// What was wrong beside it (metadata that does not fit, a sprite that is not there): it shows without.
+    /// Problems with metadata and pictures: the embedding is shown without them.
     pub problems: Vec<Problem>,
-    /// The files that it was read from, as they were.
+    /// The files that it was read from, with their sizes and times.
     pub files: Vec<Stamp>,
 }
 
 impl Source {
-    /// The places of a run and an embedding in it: by name where named, else the first run, and the first embedding
-    /// that the configuration names, else the largest. An embedding that is named without a run is looked for in all of them.
+    /// The places of a run and an embedding in it: by name if named, else the first run, and the
+    /// first embedding that the configuration names, else the largest. An embedding that is named
+    /// without a run is looked for in all of them.
     ///
     /// # Errors
-    /// Where a name is not among them; the error lists those that are.
+    /// Returns an error if a name is not among them; the error lists those that are.
     pub fn choose(&self, run: Option<&str>, embedding: Option<&str>) -> Result<(usize, usize), FormatError> {
         let runs: Vec<usize> = match run {
             Some(name) => vec![self.run_place(name)?],
@@ -202,7 +205,8 @@ impl Source {
     /// Reads an embedding by its places, as [`Source::choose`] gives them.
     ///
     /// # Errors
-    /// Where the vectors cannot be read; what stands beside them becomes a problem of the result instead.
+    /// Returns an error if the vectors cannot be read; a fault in metadata or pictures becomes a
+    /// problem of the result instead.
     pub fn load(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
         let Some(info) = self.runs.get(run).and_then(|run| run.embeddings.get(embedding)) else {
             let message = format!("there is no embedding number {embedding} in run number {run}");

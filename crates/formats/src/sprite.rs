@@ -1,7 +1,7 @@
 //! Sprite sheets: one PNG or JPEG with a thumbnail for each row, in reading order.
 //!
-//! [`probe`] reads the picture's header, [`decode`] the pixels. Sheets may be as large as [`MAX_SIDE`] and [`MAX_BYTES`] allow; what a
-//! graphics device can take is not decided here.
+//! [`probe`] reads the picture's header, [`decode`] the pixels. Sheets may be as large as
+//! [`MAX_SIDE`] and [`MAX_BYTES`] allow; what a graphics device can take is not decided here.
 
 use std::{io::Cursor, path::Path};
 
@@ -19,16 +19,18 @@ pub const MAX_BYTES: u64 = 1 << 30;
 /// Width and height of a sheet in pixels, from its header.
 ///
 /// # Errors
-/// Where the bytes do not begin as a PNG or JPEG picture.
+/// Returns an error if the bytes do not begin as a PNG or JPEG picture.
 pub fn probe(bytes: &[u8], file: &Path) -> Result<[u32; 2], FormatError> {
     let (width, height) = reader(bytes, file)?.into_dimensions().map_err(|error| damaged(file, &error))?;
     Ok([width, height])
 }
 
-/// The sheet, cut into thumbnails of `thumbnail` (width, height), and a warning where there are fewer of them than `rows`.
+/// The sheet, cut into thumbnails of `thumbnail` (width, height), and a warning if there are fewer
+/// of them than `rows`.
 ///
 /// # Errors
-/// Where the picture is damaged or too large, or the thumbnail's size is not given or does not fit.
+/// Returns an error if the picture is damaged or too large, or the thumbnail's size is not given or
+/// does not fit.
 pub fn decode(
     bytes: &[u8],
     file: &Path,
@@ -42,11 +44,12 @@ pub fn decode(
     Ok((sheet, problems))
 }
 
-/// The size of a thumbnail in a sheet of `size`, and a warning where there are fewer of them than `rows`: what [`decode`] checks
-/// before it reads a pixel.
+/// The size of a thumbnail in a sheet of `size`, and a warning if there are fewer of them than
+/// `rows`: what [`decode`] checks before it reads a pixel.
 ///
 /// # Errors
-/// Where the picture is too large, or the thumbnail's size is not given or does not fit.
+/// Returns an error if the picture is too large, or the thumbnail's size is not given or does not
+/// fit.
 pub fn fit(
     size: [u32; 2],
     file: &Path,
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_that_does_not_fit_says_why() {
+    fn sheets_that_do_not_fit_say_why() {
         #[track_caller]
         fn check(bytes: &[u8], thumbnail: Option<[u32; 2]>, expected: &str) {
             let error = read(bytes, thumbnail, 1).unwrap_err();
@@ -157,9 +160,9 @@ mod tests {
         assert_eq!(problems[0].to_string(), expected);
     }
 
-    /// A header of 32,768 pixels a side promises 4 GiB; nothing of it is allocated.
+    /// A header of 32,768 pixels a side promises 4 GiB; none of it is allocated.
     #[test]
-    fn a_header_alone_allocates_nothing() {
+    fn picture_headers_allocate_nothing() {
         let mut bytes = png(1, 1);
         bytes[16..24].copy_from_slice(&[0, 0, 0x80, 0, 0, 0, 0x80, 0]);
         // The header's checksum, by the definition of CRC-32.
@@ -172,9 +175,9 @@ mod tests {
         assert!(error.contains("too large: at most 32768 on a side and 268 million in all"), "{error}");
     }
 
-    /// The sheet of a run that TensorFlow wrote: as large as the sheet's owner says, more than the older limit of 8192 is not needed.
+    /// The sheet of a run that TensorFlow wrote: its size is the one its owner says.
     #[test]
-    fn sheets_of_other_programs() {
+    fn sprites_of_other_programs_are_read() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures/runs/train/sprite.png");
         let bytes = std::fs::read(path).unwrap();
         let size = probe(&bytes, Path::new(FILE)).unwrap();

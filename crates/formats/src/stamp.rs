@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
     path: PathBuf,
-    /// Its size and when it was last changed; nothing: there was no such file.
+    /// Its size and when it was last changed; `None` if there was no such file.
     seen: Option<(u64, Option<SystemTime>)>,
 }
 
@@ -19,7 +19,7 @@ pub struct Stamp {
 pub enum Change {
     /// It holds something else.
     Other,
-    /// It is no longer there.
+    /// The file is gone.
     Gone,
 }
 
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_another_once_its_size_or_its_time_is() {
+    fn stamps_change_with_size_and_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         assert!(!Stamp::now(&path).is_there());

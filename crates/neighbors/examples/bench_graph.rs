@@ -1,7 +1,9 @@
-//! Measures the exact graph of the digits of MNIST, 10,000 x 784 from 0 to 1, with 90 neighbors, and the approximate and
-//! the exact one of a Gaussian mixture of 100,000 x 50. Prints one JSON line a measurement.
+//! Measures the exact graph of the digits of MNIST, 10,000 x 784 from 0 to 1, with 90 neighbors,
+//! and the approximate and the exact one of a Gaussian mixture of 100,000 x 50. Prints one JSON
+//! line per measurement.
 //!
-//! Usage: `bench_graph MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+//! Usage: `bench_graph MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the
+//! threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -88,8 +90,8 @@ fn mixture() -> Vec<f32> {
     (0..ROWS * DIMS).into_par_iter().map(value).collect()
 }
 
-/// A normally distributed number that depends on `place` alone (G. E. P. Box and M. E. Muller, "A Note on the Generation of
-/// Random Normal Deviates", 1958).
+/// A normally distributed number that depends on `place` alone (G. E. P. Box and M. E. Muller, "A
+/// Note on the Generation of Random Normal Deviates", 1958).
 fn normal(place: usize) -> f32 {
     let radius = (-2.0 * (1.0 - uniform(2 * place)).ln()).sqrt();
     radius * (std::f32::consts::TAU * uniform(2 * place + 1)).cos()

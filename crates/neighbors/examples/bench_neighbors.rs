@@ -1,5 +1,6 @@
-//! Measures the search for the 100 nearest neighbors of one row among 1,000,000 x 128 `f32`, under each metric.
-//! Prints one JSON line a measurement. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+//! Measures the search for the 100 nearest neighbors of one row among 1,000,000 x 128 `f32`, under
+//! each metric. Prints one JSON line per measurement. Run it with `--release`;
+//! `RAYON_NUM_THREADS=2` bounds the threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 

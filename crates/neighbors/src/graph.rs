@@ -1,10 +1,12 @@
 //! The neighbor graph: for each of a set of rows its nearest others.
 //!
-//! The exact graph is that of brute force, ties included, and the default; where it would take long an approximate one takes
-//! its place, which says so and how many of its neighbors are right. Both are the same for any number of threads.
+//! The exact graph is that of brute force, ties included, and the default; if it would take long an
+//! approximate one takes its place, which says so and how many of its neighbors are right. Both are
+//! the same for any number of threads.
 //!
-//! Memory: the graph itself takes 8 bytes a neighbor. While it is made there are, beside the vectors, one `f32` copy of those
-//! that take part, and for k neighbors at most 16 k + 512 bytes a point; never a number for each pair.
+//! Memory: the graph itself takes 8 bytes a neighbor. While it is made there are, besides the
+//! vectors, one `f32` copy of those that take part, and for k neighbors at most 16 k + 512 bytes a
+//! point; never one number per pair.
 
 mod approximate;
 mod descent;
@@ -22,14 +24,14 @@ use crate::{Metric, NeighborsError};
 use lists::{Lists, ListsMut};
 use points::Points;
 
-/// Seconds that an exact graph may take where [`NeighborGraph::build`] chooses.
+/// Seconds that an exact graph may take if [`NeighborGraph::build`] chooses.
 const PATIENCE: f64 = 10.0;
 
 /// For each point its `k` nearest others, nearest first, at the same distance by number.
 ///
-/// A *point* is a row that takes part: points are numbered from 0 in the order of their rows, so that point `i` is the
-/// row [`rows`](Self::rows)`()[i]`. Rows without a distance (a NaN, an infinity, a vector of zeros under a metric
-/// that goes by direction) are no points.
+/// A *point* is a row that takes part: points are numbered from 0 in the order of their rows, so
+/// that point `i` is the row [`rows`](Self::rows)`()[i]`. Rows without a distance (a NaN, an
+/// infinity, a vector of zeros under a directional metric) are not points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NeighborGraph {
     rows: Vec<u32>,
@@ -44,9 +46,11 @@ pub struct NeighborGraph {
 pub enum GraphSearch {
     /// All pairs were compared: the neighbors are the nearest.
     Exact,
-    /// Few pairs were compared. Distances are exact, but some neighbors may be missing, and farther ones in their place.
+    /// Few pairs were compared. Distances are exact, but some neighbors may be missing, and farther
+    /// ones in their place.
     Approximate {
-        /// The part of the neighbors that are right, from 0 to 1, as measured on a random sample of the points.
+        /// The part of the neighbors that are right, from 0 to 1, as measured on a random sample of
+        /// the points.
         recall: f32,
         /// How many points the sample has.
         sample: usize,
@@ -54,14 +58,14 @@ pub enum GraphSearch {
 }
 
 impl NeighborGraph {
-    /// The graph of the rows of `among` under `metric`, with `k` neighbors a point, or all others where there are fewer:
-    /// the exact one where that takes up to about ten seconds on two busy cores, else an approximate one, of which `seed` makes
-    /// one of many. [`search`](Self::search) says which it is.
+    /// The graph of the rows of `among` under `metric`, with `k` neighbors a point, or all others
+    /// if there are fewer: the exact one if that takes up to about ten seconds on two busy cores,
+    /// else an approximate one, which depends on `seed`. [`search`](Self::search) says which it is.
     ///
-    /// The rows of `non_finite` take no part; it must name all that hold a NaN or an infinity.
+    /// The rows of `non_finite` take no part; it must name those of [`Vectors::non_finite_rows`].
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] where `progress` was.
+    /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
     pub fn build(
         vectors: &Vectors,
         among: &RowSet,
@@ -83,7 +87,7 @@ impl NeighborGraph {
     /// As [`build`](Self::build), and exact however long it takes.
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] where `progress` was.
+    /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
     pub fn exact(
         vectors: &Vectors,
         among: &RowSet,
@@ -99,7 +103,7 @@ impl NeighborGraph {
     /// As [`build`](Self::build), and approximate however little time an exact one takes.
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] where `progress` was.
+    /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
     pub fn approximate(
         vectors: &Vectors,
         among: &RowSet,
@@ -145,7 +149,7 @@ impl NeighborGraph {
     /// `indices` and `distances` are row-major, points x `k`, and name points, not rows.
     ///
     /// # Panics
-    /// Where the lengths do not fit, or an index is no point.
+    /// If the lengths do not fit, or an index is no point.
     #[must_use]
     pub fn from_lists(rows: Vec<u32>, k: usize, indices: Vec<u32>, distances: Vec<f32>) -> Self {
         assert!(indices.len() == rows.len() * k && distances.len() == indices.len(), "points x k");
@@ -183,7 +187,8 @@ impl NeighborGraph {
         self.search
     }
 
-    /// The graph with the `k` first neighbors of each point, or as many as there are. The recall stays that of all neighbors.
+    /// The graph with the `k` first neighbors of each point, or as many as there are. The recall
+    /// stays that of all neighbors.
     #[must_use]
     pub fn truncated(&self, k: usize) -> Self {
         let k = k.min(self.k);
@@ -197,10 +202,11 @@ impl NeighborGraph {
         }
     }
 
-    /// The neighbors of `point`, nearest first: their point numbers, and how far they are under the metric.
+    /// The neighbors of `point`, nearest first: their point numbers, and how far they are under the
+    /// metric.
     ///
     /// # Panics
-    /// Where there is no such point.
+    /// If there is no such point.
     #[must_use]
     pub fn neighbors(&self, point: usize) -> (&[u32], &[f32]) {
         let lists = point * self.k..(point + 1) * self.k;
@@ -208,13 +214,13 @@ impl NeighborGraph {
     }
 }
 
-/// How many neighbors each place and each point has where `k` are asked for.
+/// How many neighbors each place and each point has if `k` are asked for.
 fn list_lengths(points: &Points<'_>, k: usize) -> (usize, usize) {
     (k.min(points.places().saturating_sub(1)), k.min(points.len().saturating_sub(1)))
 }
 
-/// About how long an exact graph takes, in seconds on two cores: as measured for 90 neighbors of 10,000 x 784 and 100,000 x 50
-/// on cores with AVX2 that had other work as well.
+/// About how long an exact graph takes, in seconds on two cores: as measured for 90 neighbors of
+/// 10,000 x 784 and 100,000 x 50 on cores with AVX2 that had other work as well.
 fn exact_seconds(places: usize, dims: usize) -> f64 {
     const PAIR: f64 = 1.5e-9;
     const PAIR_AND_DIMENSION: f64 = 3.5e-11;

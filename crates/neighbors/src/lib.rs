@@ -1,10 +1,11 @@
 //! Nearest neighbors among the rows of an embedding, and the neighbor graph.
 //!
-//! [`nearest`] compares one row with all others under a [`Metric`]; [`nearest_to`] does so for a vector from elsewhere: one
-//! pass over the vectors is the cost of a query, and there is no index. [`NeighborGraph`] holds the neighbors of all rows.
-//! The vectors are taken as they are: nothing is centered or normalized beyond what the metric itself says. Answers are
-//! exact, and the same for any number of threads; only a graph of so many rows that all pairs would take long is
-//! approximate, and then says so, with its measured recall.
+//! [`nearest`] compares one row with all others under a [`Metric`]; [`nearest_to`] does so for any
+//! vector: one pass over the vectors is the cost of a query, and there is no index.
+//! [`NeighborGraph`] holds the neighbors of all rows. The vectors are used as they are: nothing is
+//! centered or normalized beyond what the metric itself says. Answers are exact, and the same for
+//! any number of threads; only a graph of very many rows is approximate, and then says so, with its
+//! measured recall.
 
 mod direction;
 mod graph;

@@ -12,27 +12,31 @@ use crate::rank::total;
 
 /// What the distance between two vectors means.
 ///
-/// A vector of zeros has no direction, and hence neither a cosine distance nor an angle to anything.
+/// A vector of zeros has no direction, so it has neither a cosine distance nor an angle to
+/// anything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// One minus the cosine of the angle between the vectors: from 0 (same direction) to 2 (opposite).
+    /// One minus the cosine of the angle between the vectors: from 0 (same direction) to 2
+    /// (opposite).
     #[default]
     Cosine,
-    /// The angle between the vectors, in degrees: from 0 (same direction) to 180 (opposite). Ranks as the cosine does.
+    /// The angle between the vectors, in degrees: from 0 (same direction) to 180 (opposite). Ranks
+    /// as the cosine does.
     Angle,
     /// The length of the difference, in the unit of the vectors.
     Euclidean,
 }
 
-/// A text that names no [`Metric`].
+/// The text does not name a [`Metric`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no metric {0:?}; choose cosine, angle or euclidean")]
 pub struct UnknownMetric(String);
 
-/// Unit vectors of d values that are closer than this times the root of d count as one direction. Rounding in their
-/// lengths parts those of exact multiples by about an eighth of it; a change in the last digit of a value of average size
-/// moves them by 2^-24 over the root of d, which is more.
+/// Unit vectors of d values that are closer than this times the root of d count as one direction.
+/// Rounding in their lengths moves those of exact multiples apart by about an eighth of it; a
+/// change in the last digit of a value of average size moves them by 2^-24 over the root of d,
+/// which is more.
 const SAME_DIRECTION: f64 = 1.0 / (1_u64 << 50) as f64;
 
 impl Metric {
@@ -58,23 +62,24 @@ impl Metric {
         }
     }
 
-    /// The distance between `a` and `b`, finite vectors of one length. Nothing where the metric goes by directions
-    /// and one of them has none.
+    /// The distance between `a` and `b`, finite vectors of one length. `None` if the metric is
+    /// directional and one of them has none.
     ///
-    /// Cosine and angle come from the unit vectors' chord, as 1 - cos x = chord²/2 and x = 2 atan2(|u - v|, |u + v|)
-    /// (W. Kahan, "How Futile are Mindless Assessments of Roundoff in Floating-Point Computation?", section 12), which
-    /// keep their digits where the angle is tiny.
+    /// Cosine and angle come from the unit vectors' chord, as 1 - cos x = chord²/2 and x = 2
+    /// atan2(|u - v|, |u + v|) (W. Kahan, "How Futile are Mindless Assessments of Roundoff in
+    /// Floating-Point Computation?", section 12), which keep their digits if the angle is tiny.
     #[must_use]
     pub fn distance<T: Number>(self, a: &[T], b: &[T]) -> Option<f64> {
         self.distance_of_lengths(a, b, self.length(a), self.length(b))
     }
 
-    /// What [`Metric::distance_of_lengths`] has to know of `a`: its Euclidean length, where that counts.
+    /// What [`Metric::distance_of_lengths`] has to know of `a`: its Euclidean length, if that
+    /// counts.
     pub(crate) fn length<T: Number>(self, a: &[T]) -> f64 {
         if self.is_directional() { norm(a) } else { 1.0 }
     }
 
-    /// As [`Metric::distance`], to the bit, where the [lengths](Metric::length) are known.
+    /// As [`Metric::distance`], to the bit, if the [lengths](Metric::length) are known.
     pub(crate) fn distance_of_lengths<T: Number>(self, a: &[T], b: &[T], length_a: f64, length_b: f64) -> Option<f64> {
         if self == Self::Euclidean {
             return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_those_of_the_textbook() {
+    fn distances_match_the_textbook() {
         check(&[1.0, 0.0], &[0.0, 2.0], [1.0, 90.0, 5.0_f64.sqrt()]);
         check(&[1.0, 1.0], &[-3.0, -3.0], [2.0, 180.0, 32.0_f64.sqrt()]);
         check(&[1.0, 2.0, 2.0], &[2.0, 1.0, 2.0], [1.0 / 9.0, (8.0_f64 / 9.0).acos().to_degrees(), 2.0_f64.sqrt()]);
@@ -212,7 +217,7 @@ mod tests {
 
     /// Their lengths round differently, all the more the longer they are.
     #[test]
-    fn long_multiples_have_one_direction_and_others_do_not() {
+    fn multiples_have_the_same_direction() {
         for dims in [3, 100, 5000] {
             // Hashes of 22 bits, of various size: three times such a number is exact.
             let hash = |i: u32| f32::from_bits(0x3F80_0000 | i.wrapping_mul(2_654_435_761) >> 8 & 0x007F_FFFC);
@@ -246,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_have_no_direction_and_a_place() {
+    fn zeros_have_no_direction() {
         for metric in Metric::ALL {
             let place = metric.distance(&[0.0_f32, 0.0], &[3.0, 4.0]);
             assert_eq!(place, (metric == Metric::Euclidean).then_some(5.0));
@@ -254,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn names_read_back_and_are_those_of_files() {
+    fn metric_names_round_trip() {
         for metric in Metric::ALL {
             assert_eq!(metric.to_string().parse(), Ok(metric));
             assert_eq!(serde_json::to_string(&metric).unwrap(), format!("\"{metric}\""));
@@ -264,7 +269,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whole multiples have one direction; the metrics agree with each other by their definitions.
+        /// Whole multiples have one direction; the metrics agree with each other by their
+        /// definitions.
         #[test]
         fn metrics_are_symmetric_and_agree(
             a in prop::collection::vec(-100_i8..100, 1..40), factor in 1_u16..2000, seed in any::<u64>()

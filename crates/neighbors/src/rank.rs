@@ -1,10 +1,11 @@
 //! Ranks: `f32` numbers that order rows as their distances do, with a known bound on the error.
 //!
-//! Euclidean distance is ranked by its square, cosine and angle by minus the cosine. Rows whose squares leave the
-//! range in which the bound holds are ranked in `f64` instead: values of any size are in order.
+//! Euclidean distance is ranked by its square, cosine and angle by minus the cosine. Rows whose
+//! squares leave the range in which the bound holds are ranked in `f64` instead: values of any size
+//! are in order.
 //!
-//! Of [wide](Vectors::is_wide) vectors the differences from the query are narrowed to `f32`, not the
-//! values, so that a distance is off by no more than if they were `f32`.
+//! Of [wide](Vectors::is_wide) vectors the differences from the query are narrowed to `f32`, not
+//! the values, so that a distance is off by no more than if they were `f32`.
 
 use std::{ops::AddAssign, ops::Range};
 
@@ -15,7 +16,7 @@ use crate::{Metric, metric::norm};
 /// The rank of a row that has no distance. No comparison with it is true.
 pub(crate) const LEFT_OUT: f32 = f32::NAN;
 
-/// Sums run in so many lanes, which the compiler makes vectors of, whatever the processor.
+/// Lanes of a sum, which the compiler vectorizes on any processor.
 const LANES: usize = 16;
 
 /// Sums of squares between these neither overflow nor lose more than the bound allows to underflow.
@@ -31,7 +32,7 @@ pub(crate) struct Ranking {
     origin: Option<Vec<f64>>,
 }
 
-/// Room to read a block in, kept from one use to the next.
+/// Buffers for reading a block, reused.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     narrow: Vec<f32>,
@@ -39,8 +40,8 @@ pub(crate) struct Scratch {
 }
 
 impl Ranking {
-    /// For a finite `query`, which is compared with wide vectors or others. Returns `None` if `metric`
-    /// needs a direction and the query has none.
+    /// For a finite `query`, which is compared with wide vectors or others. Returns `None` if
+    /// `metric` needs a direction and the query has none.
     pub(crate) fn new<T: Number>(metric: Metric, query: &[T], is_wide: bool) -> Option<Self> {
         let (is_directional, values) = (metric.is_directional(), || query.iter().map(|&x| x.into()));
         if is_directional {
@@ -94,13 +95,14 @@ impl Ranking {
 
     /// The greatest rank that a row can have which is no farther than one of the given rank.
     ///
-    /// A value that passes through n roundings is off by at most g = n u / (1 - n u) of itself, u being half an epsilon;
-    /// a sum of products by as much of the sum of their sizes (N. J. Higham, "Accuracy and Stability of Numerical
-    /// Algorithms", section 3.1). Either rank may be off by as much, a cosine by half as much again for the row's length.
+    /// A value that passes through n roundings is off by at most g = n u / (1 - n u) of itself, u
+    /// being half an epsilon; a sum of products by as much of the sum of their sizes (N. J. Higham,
+    /// "Accuracy and Stability of Numerical Algorithms", section 3.1). Either rank may be off by as
+    /// much, a cosine by half as much again for the row's length.
     pub(crate) fn upper_bound(&self, rank: f32) -> f32 {
-        // Besides those of a sum: those of the query, of narrowing a row or of the differences, of the
-        // product, the root and the quotient, of this bound, and of the distance as reported, by which
-        // ties are told.
+        // Besides those of a sum: those of the query, of narrowing a row or of the differences, of
+        // the product, the root and the quotient, of this bound, and of the distance as reported,
+        // by which ties are found.
         let roundings = self.query.len().div_ceil(LANES) + LANES.ilog2() as usize + 16;
         let unit_roundings = roundings as f64 * f64::from(f32::EPSILON) / 2.0;
         let g = unit_roundings / (1.0 - unit_roundings);
@@ -112,7 +114,8 @@ impl Ranking {
 
 /// Minus the cosine of the angle between `unit` and `row`, which is `stored` narrowed.
 fn direction_rank<T: Number>(unit: &[f32], row: &[f32], stored: &[T]) -> f32 {
-    // Two sums one after the other: the row stays in the first-level cache, and the compiler makes vectors of either.
+    // Two sums one after the other: the row stays in the first-level cache, and the compiler makes
+    // vectors of either.
     let (product, square) = (sum(unit, row, |x, y| x * y), sum(row, row, |x, y| x * y));
     if SAFE.contains(&square) {
         return -product / square.sqrt();
@@ -122,8 +125,8 @@ fn direction_rank<T: Number>(unit: &[f32], row: &[f32], stored: &[T]) -> f32 {
     if norm > 0.0 { -cosine as f32 } else { LEFT_OUT }
 }
 
-/// The square of the distance. Where it is greater than the greatest `f32` all such ranks are equal, and
-/// where it is less than [`SAFE`] as well, which makes all of them candidates.
+/// The square of the distance. If it is greater than the greatest `f32`, all such ranks are equal,
+/// and so are they if it is less than [`SAFE`], which makes all of them candidates.
 fn distance_rank(query: &[f32], row: &[f32]) -> f32 {
     let square = sum(query, row, |x, y| (x - y) * (x - y));
     match square {
@@ -133,8 +136,8 @@ fn distance_rank(query: &[f32], row: &[f32]) -> f32 {
     }
 }
 
-/// The sum of a term over all pairs of values, which each pass through d / [`LANES`] roundings, then one for each halving
-/// of the lanes.
+/// The sum of a term over all pairs of values, which each pass through d / [`LANES`] roundings,
+/// then one for each halving of the lanes.
 #[inline]
 fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0_f32; LANES];
@@ -209,7 +212,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
-        /// What the search relies on: a row that is not farther than another ranks within the other's bound.
+        /// What the search relies on: a row that is not farther than another ranks within the
+        /// other's bound.
         #[test]
         fn ranks_stay_within_the_bound((query, a, b) in (1_usize..70).prop_flat_map(|n| (values(n), values(n), values(n)))) {
             let vectors = Vectors::from_f32(2, a.len(), [&*a, &b].concat()).unwrap();

@@ -1,9 +1,10 @@
-//! The search: one pass in `f32` over all rows, then an exact look at those that may be among the nearest.
+//! The search: one pass in `f32` over all rows, then an exact look at those that may be among the
+//! nearest.
 //!
-//! The pass gives each row a rank: a number that grows with its distance and whose error is bounded.
-//! Every row whose rank is within that bound of the k-th smallest is measured in `f64`, from values
-//! as they are stored, and the k nearest of those are the answer: no rounding of the fast pass can
-//! lose a neighbor or put two of them in the wrong order.
+//! The pass gives each row a rank: a number that grows with its distance and whose error is
+//! bounded. Every row whose rank is within that bound of the k-th smallest is measured in `f64`,
+//! from values as they are stored, and the k nearest of those are the answer: no rounding of the
+//! fast pass can lose a neighbor or put two of them in the wrong order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -34,11 +35,13 @@ pub enum NeighborsError {
         "row {row} holds a NaN, an infinity or a number beyond 3.4e38, and has no distance to others. Choose another row"
     )]
     NonFiniteRow { row: u32 },
-    #[error("the query holds a NaN or an infinity and has no distance to others. Mend its values")]
+    #[error("the query holds a NaN or an infinity and has no distance to others. Correct its values")]
     NonFiniteQuery,
-    #[error("the query has {found} values where the vectors have {expected} dimensions. Give one for each")]
+    #[error("the query has {found} values, and the vectors have {expected} dimensions. Give one for each")]
     Length { found: usize, expected: usize },
-    #[error("{metric} goes by direction, and a vector of zeros has none. Choose another row, or the metric euclidean")]
+    #[error(
+        "{metric} compares directions, and a vector of zeros has none. Choose another row, or the metric euclidean"
+    )]
     ZeroQuery { metric: Metric },
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -47,9 +50,9 @@ pub enum NeighborsError {
 /// Finds the `k` rows nearest to the row `query`, which itself is left out: nearest first, rows at
 /// the same distance by number.
 ///
-/// The list is shorter than `k` if fewer rows have a distance. The rows of `non_finite` have none (it
-/// must name those of [`Vectors::non_finite_rows`]); nor have vectors of zeros if the metric
-/// [goes by direction](Metric::is_directional). Distances are exact to the rounding of `f32`.
+/// The list is shorter than `k` if fewer rows have a distance. The rows of `non_finite` have none
+/// (it must name those of [`Vectors::non_finite_rows`]); nor have vectors of zeros if the metric
+/// [is directional](Metric::is_directional). Distances are exact to the rounding of `f32`.
 ///
 /// # Errors
 /// If `query` is no row, is one of `non_finite`, or has no direction and the metric needs one; and
@@ -172,7 +175,7 @@ fn candidates(ranks: &[f32], k: usize, ranking: &Ranking) -> Vec<u32> {
     near.map(|(row, _)| u32::try_from(row).unwrap_or(u32::MAX)).collect()
 }
 
-/// The `k`-th smallest rank; nothing where there are fewer.
+/// The `k`-th smallest rank; `None` if there are fewer.
 fn smallest(ranks: &[f32], k: usize) -> Option<f32> {
     // Only the k smallest of each part can be among the k smallest of all.
     const PART: usize = 1 << 14;

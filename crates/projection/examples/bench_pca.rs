@@ -1,6 +1,8 @@
-//! Measures PCA(10) of the digits of MNIST, 10,000 x 784, as `u8` and as `f32` from 0 to 1. Prints one JSON line each.
+//! Measures PCA(10) of the digits of MNIST, 10,000 x 784, as `u8` and as `f32` from 0 to 1. Prints
+//! one JSON line each.
 //!
-//! Usage: `bench_pca MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+//! Usage: `bench_pca MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the
+//! threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 

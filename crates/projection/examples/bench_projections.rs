@@ -1,9 +1,11 @@
-//! Measures the projections of the digits of MNIST, 10,000 x 784 from 0 to 1: the neighbor graph, t-SNE in the plane and in
-//! space, UMAP in space, and the quality of a layout. Prints one JSON line a measurement.
+//! Measures the projections of the digits of MNIST, 10,000 x 784 from 0 to 1: the neighbor graph,
+//! t-SNE in the plane and in space, UMAP in space, and the quality of a layout. Prints one JSON
+//! line per measurement.
 //!
-//! Usage: `bench_projections MNIST.npz`, or with `judge LAYOUT.npy...` behind it: then the layouts of others, rows x dims, are measured
-//! as ours are. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads. The divergence is exact, of the affinities at perplexity 30
-//! of exact neighbors and the Cauchy kernel, over all pairs; recall is over all rows.
+//! Usage: `bench_projections MNIST.npz`, or with `judge LAYOUT.npy...` added: then the layouts of
+//! others, rows x dims, are measured as ours are. Run it with `--release`; `RAYON_NUM_THREADS=2`
+//! bounds the threads. The divergence is exact, of the affinities at perplexity 30 of exact
+//! neighbors and the Cauchy kernel, over all pairs; recall is over all rows.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -76,7 +78,7 @@ struct Ran {
     quality_s: f64,
 }
 
-/// Runs a method with steps from the vectors on, as one who has just opened them; and measures its layout.
+/// Runs a method with steps from the vectors on, as after opening them; and measures its layout.
 fn run(name: &str, vectors: &Vectors, how: How) -> Result<Ran, Box<dyn Error>> {
     let (space, recipe, progress) =
         (Space::new(vectors.clone(), RowSet::EMPTY), Recipe::from(how), Progress::default());

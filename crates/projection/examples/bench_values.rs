@@ -1,10 +1,10 @@
-//! Measures what the number type of vectors costs: the digits of MNIST, 10,000 x 784 from 0 to 1, as
-//! `u8`, `f16`, `f32`, and `f64`. For each type it times the check of the values when they are loaded,
-//! PCA(10), 100 neighbors of a row, and the graph of 90 neighbors of all rows; then it prints `f64` as a
-//! multiple of `f32`. Prints one JSON line a measurement.
+//! Measures what the number type of vectors costs: the digits of MNIST, 10,000 x 784 from 0 to 1,
+//! as `u8`, `f16`, `f32`, and `f64`. For each type it times the check of the values when they are
+//! loaded, PCA(10), 100 neighbors of a row, and the graph of 90 neighbors of all rows; then it
+//! prints `f64` as a multiple of `f32`. Prints one JSON line per measurement.
 //!
-//! Usage: `bench_values MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the
-//! threads.
+//! Usage: `bench_values MNIST.npz [RUNS]`. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds
+//! the threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -41,7 +41,13 @@ fn measure(of: &str, vectors: &Vectors, runs: usize) -> Result<[(&'static str, f
     let (all, none, progress) = ((0..vectors.rows() as u32).collect::<RowSet>(), RowSet::EMPTY, Progress::default());
     let mut query = 0;
     let parts = [
-        ("check", milliseconds(3 * runs, || Ok(drop(Embedding::new("digits", vectors.clone(), &progress)?)))?),
+        (
+            "check",
+            milliseconds(3 * runs, || {
+                Embedding::new("digits", vectors.clone(), &progress)?;
+                Ok(())
+            })?,
+        ),
         (
             "pca",
             milliseconds(runs, || Ok(Pca::new(vectors.clone(), &none, PcaConfig::recommended())?.run(&progress)?))?,
@@ -50,13 +56,15 @@ fn measure(of: &str, vectors: &Vectors, runs: usize) -> Result<[(&'static str, f
             "nearest",
             milliseconds(3 * runs, || {
                 query += 97;
-                Ok(drop(nearest(vectors, query, 100, Metric::Euclidean, &none, &progress)?))
+                nearest(vectors, query, 100, Metric::Euclidean, &none, &progress)?;
+                Ok(())
             })?,
         ),
         (
             "graph",
             milliseconds(runs, || {
-                Ok(drop(NeighborGraph::exact(vectors, &all, &none, 90, Metric::Euclidean, &progress)?))
+                NeighborGraph::exact(vectors, &all, &none, 90, Metric::Euclidean, &progress)?;
+                Ok(())
             })?,
         ),
     ];

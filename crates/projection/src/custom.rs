@@ -1,8 +1,8 @@
-//! Axes of one's own choice: how far each row lies along directions that are given, found between two groups of rows, or drawn
-//! by lot.
+//! Custom axes: how far each row lies along directions that are given, found between two groups of
+//! rows, or drawn at random.
 //!
-//! The coordinate of a vector v along a direction d is v . d / |d|. Nothing is centered: a vector of zeros lies at 0 on each
-//! axis. Axes need not be at right angles. Sums run in `f64`.
+//! The coordinate of a vector v along a direction d is v . d / |d|. Nothing is centered: a vector
+//! of zeros lies at 0 on each axis. Axes need not be at right angles. Sums run in `f64`.
 
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
@@ -24,11 +24,12 @@ pub enum Axis {
         /// Rows that lie to the right.
         right: RowSet,
     },
-    /// This one, as a component of a PCA is: one value for each dimension of the vectors, of any length.
+    /// This one, as a component of a PCA is: one value for each dimension of the vectors, of any
+    /// length.
     Direction(Vec<f32>),
-    /// Drawn by lot, evenly over all directions.
+    /// Drawn at random, evenly over all directions.
     Random {
-        /// Another seed, another direction.
+        /// Different seeds give different directions.
         seed: u64,
     },
 }
@@ -36,13 +37,13 @@ pub enum Axis {
 /// Lays the rows of `vectors` out along `axes`, with as many coordinates. Rows of `left_out` get no
 /// place; those of `non_finite`, which are among them, also belong to no group.
 ///
-/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions of
-/// [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have anything
-/// taken off.
+/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions
+/// of [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have
+/// anything taken off.
 ///
 /// # Errors
-/// If there is no row or no dimension; if a group has no row, the centroids of two groups are equal, or
-/// a direction has another length than the rows, is zero or not finite; and
+/// If there is no row or no dimension; if a group has no row, the centroids of two groups are
+/// equal, or a direction has another length than the rows, is zero or not finite; and
 /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
 pub fn custom(
     vectors: &Vectors,
@@ -172,7 +173,8 @@ mod tests {
     fn rows_lie_between_the_centroids_and_along_directions() {
         let between =
             |left: &[u32], right: &[u32]| Axis::Between { left: left.to_vec().into(), right: right.to_vec().into() };
-        // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long; rows that are left out or none are of no group.
+        // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long; rows that are left
+        // out or none are of no group.
         let axes = [between(&[0, 1], &[2, 3, 4, 99]), between(&[0], &[3]), Axis::Direction(vec![-2.0, 0.0]), Axis::Off];
         let (layout, _) =
             custom(&square(), &RowSet::from(vec![4]), &RowSet::from(vec![4]), &axes, &Progress::default()).unwrap();
@@ -184,9 +186,10 @@ mod tests {
         assert!(layout.row(4).unwrap().iter().all(|x| x.is_nan()));
     }
 
-    /// The squared coordinate of a unit vector along an even draw of directions is 1 / dims in the mean.
+    /// The squared coordinate of a unit vector along an even draw of directions is 1 / dims in the
+    /// mean.
     #[test]
-    fn random_axes_are_even_and_of_length_one() {
+    fn random_axes_are_uniform_unit_vectors() {
         let vectors = Vectors::from_f32(4, 4, (0..16).map(|i| f32::from(u8::from(i % 5 == 0))).collect()).unwrap();
         let axes: Vec<Axis> = (0..2000).map(|seed| Axis::Random { seed }).collect();
         let (layout, _) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
@@ -202,7 +205,8 @@ mod tests {
         }
     }
 
-    /// Rows 2.5 apart, ten million away from zero; along the first axis they are at right angles to it.
+    /// Rows 2.5 apart, ten million away from zero; along the first axis they are at right angles to
+    /// it.
     #[test]
     fn wide_rows_far_from_zero_keep_their_digits() {
         let far = 1e7;
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn axes_without_a_direction_say_why() {
+    fn axes_without_a_direction_are_refused() {
         #[track_caller]
         fn check(axis: Axis, expected: &str) {
             let error = custom(&square(), &RowSet::EMPTY, &RowSet::EMPTY, &[Axis::Off, axis], &Progress::default())
@@ -230,11 +234,11 @@ mod tests {
         );
         check(
             Axis::Between { left: rows(&[0, 3]), right: rows(&[1, 2]) },
-            "both sides of axis 2 have one centroid, so that there is no direction between them. Choose other rows",
+            "both sides of axis 2 have the same centroid, so there is no direction between them. Choose other rows",
         );
         check(
             Axis::Direction(vec![1.0]),
-            "the direction of axis 2 has 1 values where the vectors have 2. Give one for each",
+            "the direction of axis 2 has 1 values, and the vectors have 2. Give one for each",
         );
         check(
             Axis::Direction(vec![0.0, 0.0]),

@@ -9,7 +9,7 @@ use parallax_neighbors::NeighborsError;
 pub enum ProjectionError {
     #[error("there is no row to project. Open vectors that have rows")]
     NoRows,
-    #[error("each of the {rows} rows holds a NaN or an infinity, so that there is none to project. Mend the values")]
+    #[error("each of the {rows} rows holds a NaN or an infinity, so there is nothing to project. Correct the values")]
     NoFiniteRows { rows: usize },
     #[error("the vectors have no dimensions. Open a tensor with columns")]
     NoDimensions,
@@ -17,7 +17,7 @@ pub enum ProjectionError {
     NoComponents,
     #[error(
         "PCA of {rows} rows and {dims} dimensions needs a matrix of {smaller} x {smaller} numbers, {gibibytes:.1} GiB, \
-         where the limit is {limit} x {limit}. Leave out rows or columns until one of the two is at most {limit}",
+         and the limit is {limit} x {limit}. Leave out rows or columns until one of the two is at most {limit}",
         gibibytes = (*smaller as f64).powi(2) * 8.0 / (1_u64 << 30) as f64
     )]
     TooLarge { rows: usize, dims: usize, smaller: usize, limit: usize },
@@ -28,34 +28,34 @@ pub enum ProjectionError {
     #[error("the eigenvalues of the {size} x {size} covariance did not converge. Look for values of extreme size")]
     NoConvergence { size: usize },
     #[error(
-        "a perplexity of {perplexity} is too large for {points} rows, where the largest possible is {largest}. \
+        "a perplexity of {perplexity} is too large for {points} rows; the largest possible is {largest}. \
          Choose {largest} or less"
     )]
     PerplexityTooLarge { perplexity: String, points: usize, largest: String },
     #[error(
-        "the perplexity needs {needed} neighbors a row, where the graph holds {k}. Make a graph of {needed} neighbors"
+        "the perplexity needs {needed} neighbors per row, and the graph has {k}. Make a graph of {needed} neighbors"
     )]
     TooFewNeighbors { needed: usize, k: usize },
     #[error("the {name} cannot be {value}. Choose {choice}")]
     Setting { name: &'static str, value: String, choice: &'static str },
     #[error("there are {found} {what} for {points} points. Give one for each point")]
     WrongCount { what: &'static str, found: usize, points: usize },
-    #[error("{what} needs {least} points or more, where {points} have a place. Include more rows")]
+    #[error("{what} needs at least {least} points, and {points} have a place. Include more rows")]
     TooFewPoints { points: usize, least: usize, what: &'static str },
     #[error("the coordinates of point {point} are not all finite. Give each point a place")]
     NonFinitePlace { point: usize },
     #[error(
-        "{neighbors} neighbors, the row itself included, are too many for {points} rows, where the largest possible is \
+        "{neighbors} neighbors, the row itself included, are too many for {points} rows; the largest possible is \
          {largest}. Choose {largest} or fewer"
     )]
     TooManyNeighbors { neighbors: usize, points: usize, largest: usize },
     #[error("no row with finite values is on the {side} side of axis {axis}. Choose rows for it")]
     EmptySide { axis: usize, side: &'static str },
     #[error(
-        "both sides of axis {axis} have one centroid, so that there is no direction between them. Choose other rows"
+        "both sides of axis {axis} have the same centroid, so there is no direction between them. Choose other rows"
     )]
     EqualCentroids { axis: usize },
-    #[error("the direction of axis {axis} has {found} values where the vectors have {expected}. Give one for each")]
+    #[error("the direction of axis {axis} has {found} values, and the vectors have {expected}. Give one for each")]
     DirectionLength { axis: usize, found: usize, expected: usize },
     #[error("there is no component {component}: the vectors have {components}. Choose one of them")]
     NoSuchComponent { component: usize, components: usize },

@@ -1,7 +1,7 @@
 //! Defaults that adapt to the number of rows.
 //!
-//! A setting that nobody asked for is lowered to what the rows allow, and [`Lowered`] says so. A setting that was asked for is
-//! used as it is, or refused with the largest possible value.
+//! A setting that nobody asked for is lowered to what the rows allow, and [`Lowered`] says so. A
+//! setting that was asked for is used as it is, or refused with the largest possible value.
 
 use std::fmt;
 
@@ -12,7 +12,8 @@ pub const COMPONENTS: usize = 3;
 
 /// A default that is lowered because there are too few rows or dimensions for it.
 ///
-/// Its text is a sentence without a full stop, as in `perplexity 30 needs 91 rows; 9 is used for 30 rows`.
+/// Its text is a sentence without a full stop, as in `perplexity 30 needs 91 rows; 9 is used for 30
+/// rows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lowered {
     /// The setting's name.
@@ -33,8 +34,8 @@ impl TsneConfig {
     /// The perplexity if none is asked for and there are enough points.
     pub const PERPLEXITY: usize = 30;
 
-    /// Returns the perplexity that is used for `points`: the one that was asked for, or else [`TsneConfig::PERPLEXITY`], lowered
-    /// to a whole number of at most [`largest_perplexity`].
+    /// Returns the perplexity that is used for `points`: the one that was asked for, or else
+    /// [`TsneConfig::PERPLEXITY`], lowered to a whole number of at most [`largest_perplexity`].
     #[must_use]
     pub fn perplexity_for(&self, points: usize) -> f32 {
         self.perplexity.unwrap_or_else(|| (Self::PERPLEXITY as f32).min(largest_perplexity(points).floor()))
@@ -53,8 +54,8 @@ impl UmapConfig {
     /// The number of neighbors if none is asked for and there are enough points.
     pub const NEIGHBORS: usize = 15;
 
-    /// Returns the number of neighbors that is used for `points`, the point itself included: the one that was asked for, or else
-    /// [`UmapConfig::NEIGHBORS`], lowered to all points.
+    /// Returns the number of neighbors that is used for `points`, the point itself included: the
+    /// one that was asked for, or else [`UmapConfig::NEIGHBORS`], lowered to all points.
     #[must_use]
     pub fn neighbors_for(&self, points: usize) -> usize {
         self.neighbors.unwrap_or_else(|| Self::NEIGHBORS.min(points).max(1))
@@ -70,7 +71,8 @@ impl UmapConfig {
 }
 
 impl Recipe {
-    /// Returns the default that is lowered if the method takes one that is too large for `points` of vectors of `dims`.
+    /// Returns the default that is lowered if the method takes one that is too large for `points`
+    /// of vectors of `dims`.
     #[must_use]
     pub fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
         match &self.how {

@@ -4,12 +4,12 @@ use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
 use crate::{Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
 
-/// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of `left_out`
-/// get no place.
+/// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of
+/// `left_out` get no place.
 ///
-/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions of
-/// [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have anything
-/// taken off.
+/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions
+/// of [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have
+/// anything taken off.
 ///
 /// # Errors
 /// If there is no row or no dimension, if there are more than [`MAX_COMPONENTS`] dimensions, and if
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_vectors_come_back_and_left_out_rows_have_no_place() {
+    fn identity_returns_the_vectors() {
         let vectors = Vectors::from_u8(3, 2, vec![1, 2, 3, 4, 5, 6]).unwrap();
         let (layout, origin) = identity(&vectors, &RowSet::from(vec![1, 99]), &Progress::default()).unwrap();
         assert!(origin.is_empty());
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn values_far_from_zero_keep_their_digits() {
+    fn identity_keeps_digits_far_from_zero() {
         let vectors = Vectors::from_f64(3, 2, vec![1e7 + 1.25, 0.5, 1e7 + 1.5, 0.25, f64::NAN, 1.0]).unwrap();
         let (layout, origin) = identity(&vectors, &RowSet::from(vec![2]), &Progress::default()).unwrap();
         assert_eq!((layout.row(0), layout.row(1)), (Some(&[0.25, 0.5][..]), Some(&[0.5, 0.25][..])));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_that_cannot_be_shown_say_why() {
+    fn shapes_that_cannot_be_shown_are_refused() {
         let check = |rows, dims| {
             let vectors = Vectors::from_u8(rows, dims, vec![0; rows * dims]).unwrap();
             identity(&vectors, &RowSet::EMPTY, &Progress::default()).map(|(layout, _)| layout.dims)

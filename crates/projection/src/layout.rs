@@ -5,7 +5,7 @@
 pub struct Layout {
     /// The number of coordinates of a row.
     pub dims: usize,
-    /// Row-major, rows x dims; NaN where a row has no place (yet).
+    /// Row-major, rows x dims; NaN if a row has no place (yet).
     pub coordinates: Vec<f32>,
 }
 
@@ -31,14 +31,14 @@ impl Layout {
         self.coordinates.len() / self.dims.max(1)
     }
 
-    /// The coordinates of `row`, all of them NaN where it has no place; nothing beyond the last row.
+    /// The coordinates of `row`, all of them NaN if it has no place; `None` beyond the last row.
     #[must_use]
     pub fn row(&self, row: usize) -> Option<&[f32]> {
         let start = row.checked_mul(self.dims)?;
         self.coordinates.get(start..start.checked_add(self.dims)?).filter(|row| !row.is_empty())
     }
 
-    /// The box around all rows that have a place; nothing where there is none.
+    /// The box around all rows that have a place; `None` if there is none.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
         let mut placed =
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_hold_the_placed_rows_alone() {
+    fn bounds_hold_only_placed_rows() {
         let nan = f32::NAN;
         let layout = Layout { dims: 2, coordinates: vec![nan, nan, 1.0, -2.0, 0.5, 7.0] };
         assert_eq!(layout.bounds(), Some(Bounds { min: vec![0.5, -2.0], max: vec![1.0, 7.0] }));

@@ -1,11 +1,13 @@
 //! Projections: from the vectors of an embedding to a few coordinates a row.
 //!
-//! A projection is a state machine: `new` validates and fails with a sentence, `step` does a part of the work,
-//! `is_finished` says when to stop, and `layout` lends the coordinates ([`Layout`]). Same input, same bits, for any
-//! number of threads: work is split by the shape of the data alone, and sums run in a fixed order.
+//! A projection is a state machine: `new` validates and fails with a sentence, `step` does a part
+//! of the work, `is_finished` says when to stop, and `layout` lends the coordinates ([`Layout`]).
+//! Same input, same bits, for any number of threads: work is split by the shape of the data alone,
+//! and sums run in a fixed order.
 //!
-//! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions as they are; [`Tsne`] keeps
-//! neighbors together. Vectors are not normalized or otherwise changed beforehand. Nothing here reads files or draws.
+//! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions
+//! as they are; [`Tsne`] keeps neighbors together. Vectors are not normalized or otherwise changed
+//! beforehand. Nothing here reads files or draws.
 
 mod asked;
 mod custom;

@@ -17,11 +17,11 @@ pub enum Method {
     Umap,
     /// Along axes of one's own choice: [`custom`](crate::custom()).
     Custom,
-    /// The vectors as they are, where they have few dimensions: [`identity`](crate::identity()).
+    /// The vectors as they are, if they have few dimensions: [`identity`](crate::identity()).
     Identity,
 }
 
-/// A text that names no [`Method`].
+/// The text does not name a [`Method`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no projection {0:?}; choose pca, tsne, umap, custom or identity")]
 pub struct UnknownMethod(String);
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_read_back_and_are_those_of_files() {
+    fn method_names_round_trip() {
         for method in Method::ALL {
             assert_eq!(method.to_string().parse(), Ok(method));
             assert_eq!(serde_json::to_string(&method).unwrap(), format!("\"{method}\""));

@@ -1,21 +1,23 @@
-//! Principal component analysis: the directions in which the rows differ most, and the rows along them.
+//! Principal component analysis: the directions in which the rows differ most, and the rows along
+//! them.
 //!
-//! Exact, of all rows: nothing is sampled. The stages are the mean; the covariance of the columns, or the Gram matrix of
-//! the rows where there are fewer rows than columns; its greatest eigenpairs; the components, where they have yet to be
-//! made from the Gram matrix's; and the rows' coordinates. See I. T. Jolliffe, "Principal Component Analysis", sections
-//! 1.1 and 3.5.
+//! Exact, of all rows: nothing is sampled. The stages are the mean; the covariance of the columns,
+//! or the Gram matrix of the rows if there are fewer rows than columns; its greatest eigenpairs;
+//! the components, if they have yet to be made from the Gram matrix's; and the rows' coordinates.
+//! See I. T. Jolliffe, "Principal Component Analysis", sections 1.1 and 3.5.
 //!
 //! Products run in `f32` on rows that are shifted and scaled, sums in `f64`: coordinates agree with
 //! those of a computation in `f64` to about 1e-6 of the largest. Components along which the rows
 //! spread less than a few 1e-4 of what they do along the first are lost in the rounding of those
-//! products. The products of [wide](Vectors::is_wide) vectors run in `f64`, in which a spread of 1e-7
-//! is enough: a column of Unix seconds leaves the other columns their components.
+//! products. The products of [wide](Vectors::is_wide) vectors run in `f64`, in which a spread of
+//! 1e-7 is enough: a column of Unix seconds leaves the other columns their components.
 //!
-//! An eigenvector's sign is anybody's choice. Here the largest loading of a component is positive, the first of them where
-//! several are equally large.
+//! The sign of an eigenvector is arbitrary. Here the largest loading of a component is positive,
+//! the first of them if several are equally large.
 //!
-//! Memory: the matrix in `f64`, once more while it is put together, and some 50 MB of buffers (more where a single row has
-//! millions of columns), besides the layout; [`ProjectionError::TooLarge`] where both rows and columns exceed [`PCA_LIMIT`].
+//! Memory: the matrix in `f64`, once more while it is put together, and some 50 MB of buffers (more
+//! if a single row has millions of columns), besides the layout; [`ProjectionError::TooLarge`] if
+//! both rows and columns exceed [`PCA_LIMIT`].
 
 mod coordinates;
 mod eigen;
@@ -34,14 +36,14 @@ use self::{
 };
 use crate::{Layout, MAX_COMPONENTS, ProjectionError};
 
-/// The lesser of the numbers of rows and of columns is at most this, which takes 2 GiB for the matrix and 1 GiB more while it
-/// is put together.
+/// The lesser of the numbers of rows and of columns is at most this, which takes 2 GiB for the
+/// matrix and 1 GiB more while it is put together.
 pub const PCA_LIMIT: usize = 16_384;
 
 /// What to find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PcaConfig {
-    /// The number of components, where the data has as many.
+    /// The number of components, if the data has as many.
     pub components: usize,
 }
 
@@ -70,11 +72,11 @@ enum Stage {
     Finished,
 }
 
-/// Blocks of the vectors that one step takes, where it takes blocks.
+/// Blocks of the vectors that one step takes, if it takes blocks.
 const BLOCKS_A_STEP: usize = 32;
 
 impl PcaConfig {
-    /// As many components as a layout holds.
+    /// Finds as many components as a layout holds.
     #[must_use]
     pub fn recommended() -> Self {
         Self { components: MAX_COMPONENTS }
@@ -84,13 +86,13 @@ impl PcaConfig {
 impl Pca {
     /// Prepares to find `config.components` components of `vectors`, at most [`MAX_COMPONENTS`].
     ///
-    /// There are fewer where there are fewer columns, or fewer than that many rows plus one; but always one, along which a
-    /// lone row has its place. Rows of `left_out` take no part and get no place; it must name all rows that hold a NaN or
-    /// an infinity.
+    /// There are fewer if there are fewer columns, or fewer than that many rows plus one; but
+    /// always one, along which a lone row has its place. Rows of `left_out` take no part and get no
+    /// place; it must name those of [`Vectors::non_finite_rows`].
     ///
     /// # Errors
-    /// Where there is no row, no dimension, or no component is asked for; and where both rows and dimensions
-    /// exceed [`PCA_LIMIT`].
+    /// If there is no row, no dimension, or no component is asked for; and if both rows and
+    /// dimensions exceed [`PCA_LIMIT`].
     pub fn new(vectors: Vectors, left_out: &RowSet, config: PcaConfig) -> Result<Self, ProjectionError> {
         let (rows, dims) = (vectors.rows(), vectors.dims());
         let left_out = left_out.below(rows);
@@ -119,11 +121,11 @@ impl Pca {
         })
     }
 
-    /// Does the next part of the work: some milliseconds, more where both rows and columns are thousands. Does nothing once
-    /// finished.
+    /// Does the next part of the work: some milliseconds, more if both rows and columns are
+    /// thousands. Does nothing once finished.
     ///
     /// # Errors
-    /// Where a value is not finite that was not left out, and where eigenvalues do not converge.
+    /// If a value is not finite that was not left out, and if eigenvalues do not converge.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Finished) {
             Stage::Mean { blocks, next, columns } if self.is_wide() => self.step_mean::<f64>(blocks, next, columns)?,
@@ -171,7 +173,8 @@ impl Pca {
     /// Steps until finished, reporting to `progress`.
     ///
     /// # Errors
-    /// As [`Pca::step`]; and [`ProjectionError::Cancelled`] where `progress` was. The steps that were done stay done.
+    /// As [`Pca::step`]; and [`ProjectionError::Cancelled`] if `progress` was cancelled. The steps
+    /// that were done stay done.
     pub fn run(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
         progress.begin("PCA");
         while !self.is_finished() {
@@ -182,7 +185,7 @@ impl Pca {
         Ok(())
     }
 
-    /// Each row's coordinates along the components; NaN where a row has no place, or none yet.
+    /// Each row's coordinates along the components; NaN if a row has no place, or none yet.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -194,14 +197,15 @@ impl Pca {
         self.layout
     }
 
-    /// The part of the rows' whole variance that lies along each component; empty until it is found. Zeros where the
-    /// rows are all equal.
+    /// The part of the rows' whole variance that lies along each component; empty until it is
+    /// found. Zeros if the rows are all equal.
     #[must_use]
     pub fn explained_variance_ratio(&self) -> &[f64] {
         &self.explained_variance_ratio
     }
 
-    /// The variance of the rows along each component, divided by one less than the rows; empty until it is found.
+    /// The variance of the rows along each component, divided by one less than the rows; empty
+    /// until it is found.
     #[must_use]
     pub fn explained_variance(&self) -> &[f64] {
         &self.explained_variance

@@ -9,13 +9,14 @@ use crate::{
     Axis, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom, identity,
 };
 
-/// For each row its category, where it has one.
+/// For each row its category, if it has one.
 pub type Categories = Arc<[Option<u32>]>;
 
 /// All that a layout of given vectors depends on. Two that are equal give the same layout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
-    /// The space that neighbors are neighbors in; for methods without neighbors only whether it is sphereized counts.
+    /// The space that neighbors are neighbors in; for methods without neighbors only whether it is
+    /// sphereized counts.
     pub near: Nearness,
     /// The method and its settings.
     pub how: How,
@@ -24,7 +25,7 @@ pub struct Recipe {
 /// A method and its settings.
 #[derive(Debug, Clone, PartialEq)]
 pub enum How {
-    /// Principal components, each scaled to variance 1 where `whiten` says so.
+    /// Principal components, each scaled to variance 1 if `whiten` is set.
     Pca {
         /// Whether all components spread equally.
         whiten: bool,
@@ -40,14 +41,14 @@ pub enum How {
     Tsne {
         /// The settings.
         config: TsneConfig,
-        /// What supervises, where anything does.
+        /// What supervises, if anything does.
         labels: Option<Categories>,
     },
     /// UMAP.
     Umap {
         /// The settings.
         config: UmapConfig,
-        /// What supervises, where anything does, and by how much, from 0 to 1.
+        /// What supervises, if anything does, and by how much, from 0 to 1.
         labels: Option<(Categories, f64)>,
     },
 }
@@ -66,16 +67,16 @@ pub enum Along {
 pub struct Projected {
     /// The coordinates.
     pub layout: Layout,
-    /// What was taken off each dimension of the layout, so that `f32` coordinates keep their digits;
-    /// empty if nothing was.
+    /// What was taken off each dimension of the layout, so that `f32` coordinates keep their
+    /// digits; empty if nothing was.
     pub origin: Vec<f64>,
-    /// For each component its share of the variance; empty where the method has no components.
+    /// For each component its share of the variance; empty if the method has no components.
     pub explained_variance_ratio: Vec<f64>,
     /// The steps of a method that has steps.
     pub iterations: Option<usize>,
     /// The Kullback-Leibler divergence of t-SNE.
     pub kl: Option<f64>,
-    /// The neighbor graph that it was made from, where it was made from one.
+    /// The neighbor graph that it was made from, if it was made from one.
     pub graph: Option<Arc<NeighborGraph>>,
     /// Seconds until the first step of a method that has steps: neighbors and a start.
     pub seconds_before: f64,
@@ -101,11 +102,11 @@ impl Recipe {
         }
     }
 
-    /// Prepares what comes about step by step, from `start` or else from the principal components; nothing where the method has no
-    /// steps.
+    /// Prepares what is made step by step, from `start` or else from the principal components;
+    /// `None` if the method has no steps.
     ///
     /// # Errors
-    /// As [`Run::tsne`] and [`Run::umap`] have it.
+    /// See [`Run::tsne`] and [`Run::umap`].
     pub fn begin(
         &self,
         space: &Space,
@@ -128,7 +129,7 @@ impl Recipe {
 /// Projects the vectors of `space`. Its rows that are left out get no place.
 ///
 /// # Errors
-/// As the method has it.
+/// Those of the method.
 pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Projected, ProjectionError> {
     let started = Instant::now();
     if let Some(mut run) = recipe.begin(space, None, progress)? {
@@ -184,11 +185,12 @@ impl Projected {
     }
 }
 
-/// How far `layout` is to be trusted, by the neighbors that `near` says; of more than three coordinates the first three are
-/// looked at. What it says of points, it says of the rows of the graph.
+/// How far `layout` is to be trusted, by the neighbors that `near` says; of more than three
+/// coordinates the first three are looked at. What it says of points, it says of the rows of the
+/// graph.
 ///
 /// # Errors
-/// As [`Space::reference`] has it.
+/// See [`Space::reference`].
 pub fn measure(
     layout: &Layout,
     near: Nearness,
@@ -275,9 +277,10 @@ mod tests {
         }
     }
 
-    /// Whether others stand beside them or not, rows alone are laid out the same; an axis may begin at a row that is not among them.
+    /// Rows are laid out the same whether there are others or not; an axis may begin at a row that
+    /// is not among them.
     #[test]
-    fn rows_alone_are_laid_out_as_if_there_were_no_others() {
+    fn isolated_rows_are_laid_out_as_if_alone() {
         let whole = Arc::new(line());
         let rows = RowSet::from(vec![0, 1, 2, 3, 5, 6, 8, 9, 10]);
         let within = Space::within(&whole, &rows);
@@ -308,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn the_methods_that_keep_distances_keep_all_neighbors() {
+    fn methods_that_keep_distances_keep_all_neighbors() {
         let space = line();
         for how in [How::Pca { whiten: false }, How::Identity] {
             let projected = project(&Recipe { near: NEAR, how }, &space, &Progress::default()).unwrap();
@@ -318,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_said() {
+    fn origins_are_reported() {
         let vectors = Vectors::from_f64(2, 3, vec![1e7, 0.5, -2e9, 1e7 + 1.0, 0.0, -2e9 - 1.0]).unwrap();
         let space = Space::new(vectors, RowSet::EMPTY);
         let note = |how: How| project(&how.into(), &space, &Progress::default()).unwrap().note();
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_projection_is_none() {
+    fn cancelled_projection_returns_no_layout() {
         let progress = Progress::default();
         progress.cancel();
         for recipe in each_method() {

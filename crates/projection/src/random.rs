@@ -1,8 +1,9 @@
-//! Random numbers by counter: each is a function of a seed, a stream and a place in it, so that work may be split
-//! anyhow and comes out the same.
+//! Random numbers by counter: each is a function of a seed, a stream and a place in it, so that the
+//! result does not depend on how work is split.
 //!
-//! The mixing is that of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood: "Fast splittable pseudorandom number
-//! generators", OOPSLA 2014), applied once to the seed and the stream, and once to the place. Not for secrets.
+//! The mixing is that of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood: "Fast splittable
+//! pseudorandom number generators", OOPSLA 2014), applied once to the seed and the stream, and once
+//! to the place. Not for secrets.
 
 /// A stream of random numbers, any of which can be had at once.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,8 @@ impl Random {
     }
 }
 
-/// A well mixed number for each `x`, in 32 bits, of which eight fit a vector: the finalizer of `MurmurHash3` (A. Appleby).
+/// A well mixed number for each `x`, in 32 bits, of which eight fit a vector: the finalizer of
+/// `MurmurHash3` (A. Appleby).
 #[inline(always)]
 pub(crate) fn mix32(mut x: u32) -> u32 {
     x = (x ^ (x >> 16)).wrapping_mul(0x85EB_CA6B);

@@ -1,4 +1,4 @@
-//! A layout that comes about step by step: t-SNE or UMAP, from the vectors on.
+//! A layout that is made step by step: t-SNE or UMAP, from the vectors on.
 
 use std::sync::Arc;
 
@@ -41,12 +41,13 @@ impl Default for Nearness {
 }
 
 impl Run {
-    /// Prepares t-SNE: finds the neighbor graph and a start, which is `start` or else that of the principal components.
+    /// Prepares t-SNE: finds the neighbor graph and a start, which is `start` or else that of the
+    /// principal components.
     ///
     /// `labels` supervise by as much as the settings say.
     ///
     /// # Errors
-    /// As [`Tsne::new`] and the parts of [`Space`] have it.
+    /// See [`Tsne::new`] and the parts of [`Space`].
     pub fn tsne(
         space: &Space,
         near: Nearness,
@@ -72,7 +73,7 @@ impl Run {
     /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by their weight, from 0 to 1.
     ///
     /// # Errors
-    /// As [`Umap::new`] and the parts of [`Space`] have it.
+    /// See [`Umap::new`] and the parts of [`Space`].
     pub fn umap(
         space: &Space,
         near: Nearness,
@@ -101,7 +102,7 @@ impl Run {
     /// Goes one step. Does nothing once finished.
     ///
     /// # Errors
-    /// As the method has it.
+    /// Those of the method.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
         match &mut self.engine {
             Engine::Tsne(tsne) => tsne.step(),
@@ -112,7 +113,7 @@ impl Run {
     /// Goes all steps.
     ///
     /// # Errors
-    /// As [`Run::step`] has it; [`ProjectionError::Cancelled`] where `progress` was.
+    /// See [`Run::step`]; [`ProjectionError::Cancelled`] if `progress` was cancelled.
     pub fn finish(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
         while !self.is_finished() {
             progress.advance(self.iteration(), self.iterations())?;
@@ -201,8 +202,8 @@ impl Run {
     }
 }
 
-/// The places that the points of `graph` have at first: those of `start` where it has one for each, else along the principal
-/// components; 0 on axes that there are not.
+/// The places that the points of `graph` have at first: those of `start` if it has one for each,
+/// else along the principal components; 0 on axes that there are not.
 fn starting(
     space: &Space,
     near: Nearness,

@@ -1,5 +1,5 @@
-//! What the projections of one embedding share, computed once: sphereized vectors, principal components, neighbor graphs, and what
-//! layouts are measured against.
+//! What the projections of one embedding share, computed once: sphereized vectors, principal
+//! components, neighbor graphs, and what layouts are measured against.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,12 +10,12 @@ use crate::{Layout, Pca, PcaConfig, ProjectionError, QUALITY_NEIGHBORS, Referenc
 
 /// The vectors of an embedding, and what was found out about them.
 ///
-/// Whoever asks first for a thing computes it; others wait for it.
+/// The first caller that asks for a result computes it; others wait for it.
 #[derive(Debug)]
 pub struct Space {
     vectors: Vectors,
     left_out: RowSet,
-    /// The space of all rows, where this one is of some.
+    /// The space of all rows, if this one is of some.
     whole: Option<Arc<Space>>,
     known: Mutex<Known>,
 }
@@ -42,14 +42,15 @@ pub struct Components {
 }
 
 impl Space {
-    /// For `vectors`, of which the rows of `left_out` take no part: it must name all that hold a NaN or an infinity.
+    /// For `vectors`, of which the rows of `left_out` take no part: it must name those of
+    /// [`Vectors::non_finite_rows`].
     #[must_use]
     pub fn new(vectors: Vectors, left_out: RowSet) -> Self {
         Self { vectors, left_out, whole: None, known: Mutex::default() }
     }
 
-    /// The space of `rows` alone. What is done to the vectors stays what it is with all rows of `whole`: their mean, where they are sphereized, is
-    /// that of all.
+    /// The space of `rows` alone. What is done to the vectors stays what it is with all rows of
+    /// `whole`: their mean, if they are sphereized, is that of all.
     #[must_use]
     pub fn within(whole: &Arc<Self>, rows: &RowSet) -> Self {
         let left_out = rows.complement(whole.vectors.rows()).union(&whole.left_out);
@@ -70,7 +71,7 @@ impl Space {
     /// The vectors as they are, or [sphereized](sphereize()).
     ///
     /// # Errors
-    /// [`ProjectionError::Cancelled`] where `progress` was.
+    /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
     pub fn vectors(&self, sphereized: bool, progress: &Progress) -> Result<Vectors, ProjectionError> {
         if !sphereized {
             return Ok(self.vectors.clone());
@@ -90,7 +91,7 @@ impl Space {
     /// The principal components.
     ///
     /// # Errors
-    /// As [`Pca::new`] and [`Pca::run`] have it.
+    /// See [`Pca::new`] and [`Pca::run`].
     pub fn components(&self, sphereized: bool, progress: &Progress) -> Result<Arc<Components>, ProjectionError> {
         let vectors = self.vectors(sphereized, progress)?;
         let mut known = self.known();
@@ -109,10 +110,11 @@ impl Space {
         Ok(components)
     }
 
-    /// The graph of the `k` nearest neighbors, or of more: one that is known already serves for fewer.
+    /// The graph of the `k` nearest neighbors, or of more: one that is known already serves for
+    /// fewer.
     ///
     /// # Errors
-    /// [`ProjectionError::Cancelled`] where `progress` was.
+    /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
     pub fn graph(
         &self,
         sphereized: bool,
@@ -139,7 +141,7 @@ impl Space {
     /// What layouts are measured against.
     ///
     /// # Errors
-    /// As [`Reference::new`] has it.
+    /// See [`Reference::new`].
     pub fn reference(
         &self,
         sphereized: bool,

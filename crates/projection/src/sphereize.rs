@@ -1,17 +1,19 @@
-//! Vectors seen from their centroid, by direction alone.
+//! Sphereized vectors: directions as seen from the centroid.
 
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
 use crate::ProjectionError;
 
-/// The vectors less their mean, each scaled to length 1, as the TensorBoard projector's "sphereize" has it.
+/// The vectors less their mean, each scaled to length 1, as the TensorBoard projector's "sphereize"
+/// has it.
 ///
-/// A vector at the mean becomes zeros, which have no direction. Rows of `left_out` take no part in the mean and become NaN;
-/// it must name all rows that hold a NaN or an infinity.
+/// A vector at the mean becomes zeros, which have no direction. Rows of `left_out` take no part in
+/// the mean and become NaN; it must name those of [`Vectors::non_finite_rows`].
 ///
 /// # Errors
-/// Where there is no row that takes part; and [`ProjectionError::Cancelled`] where `progress` was.
+/// If there is no row that takes part; and [`ProjectionError::Cancelled`] if `progress` was
+/// cancelled.
 pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<Vectors, ProjectionError> {
     let (rows, dims) = (vectors.rows(), vectors.dims());
     let kept = rows - left_out.below(rows).len();
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_sphereize_says_so() {
+    fn vectors_without_finite_rows_are_refused() {
         let vectors = Vectors::from_f32(1, 1, vec![f32::NAN]).unwrap();
         let error = sphereize(&vectors, &RowSet::from(vec![0]), &Progress::default()).unwrap_err();
         assert_eq!(error, ProjectionError::NoFiniteRows { rows: 1 });

@@ -8,7 +8,8 @@ use crate::Layout;
 
 /// The rows without a place in a layout, by the reason.
 ///
-/// Its text is as in `4 without a place (2 with NaN or infinity, 2 of zeros, which have no direction)`.
+/// Its text is as in `4 without a place (2 with NaN or infinity, 2 of zeros, which have no
+/// direction)`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WithoutPlace {
     /// Rows that hold a NaN or an infinity.
@@ -48,8 +49,8 @@ impl fmt::Display for WithoutPlace {
 }
 
 impl Layout {
-    /// Returns the rows of `among` (`None` is all) that have no place here. The layout is one of `vectors`, whose rows
-    /// `non_finite` hold a NaN or an infinity.
+    /// Returns the rows of `among` (`None` is all) that have no place here. The layout is one of
+    /// `vectors`, whose rows `non_finite` hold a NaN or an infinity.
     #[must_use]
     pub fn without_place(&self, among: Option<&RowSet>, vectors: &Vectors, non_finite: &RowSet) -> WithoutPlace {
         let is_placed = |row: u32| self.row(row as usize).is_some_and(|place| place.iter().all(|x| x.is_finite()));

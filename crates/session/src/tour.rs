@@ -1,8 +1,8 @@
-//! Bookmarks and tours: what a person has found, kept.
+//! Bookmarks and tours: saved views of the data.
 //!
-//! A [`Bookmark`] is a [`View`] with the layouts that it was seen in, so that it can be seen again at once, and without the
-//! vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on ([`TourAction`]). [`read_tour`] and [`write_tour`] are
-//! its way from and to files.
+//! A [`Bookmark`] is a [`View`] with its layouts, so that it can be shown again at once and without
+//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on
+//! ([`TourAction`]). [`read_tour`] and [`write_tour`] read and write its files.
 
 mod file;
 mod fit;
@@ -38,43 +38,43 @@ pub use pack::pack_tour;
 pub struct Tour {
     /// In the order in which they are shown.
     pub bookmarks: Vec<Bookmark>,
-    /// Whether the first follows the last where they follow each other by themselves.
+    /// Whether the first follows the last when the tour advances automatically.
     pub looping: bool,
-    /// How long a bookmark stays then, in seconds, unless it has a time of its own.
+    /// Seconds per bookmark, for those without a duration of their own.
     pub seconds: f32,
 }
 
-/// A state that was kept: what was seen, and of what data.
+/// A saved view, and the data that it shows.
 #[derive(Debug, Clone)]
 pub struct Bookmark {
-    /// Its name, which is its caption too.
+    /// Its name, which is also its caption.
     pub name: String,
-    /// What is to be said about it.
+    /// Its notes.
     pub note: String,
-    /// How long it stays where bookmarks follow each other by themselves, where that is not the tour's time.
+    /// Its duration in seconds, if it differs from that of the tour.
     pub seconds: Option<f32>,
     /// The data.
     pub subject: Arc<Subject>,
-    /// What was seen. Its origin says where the data were.
+    /// What it shows. Its origin says where the data were.
     pub view: View,
-    /// All layouts that were there: that which was seen, and those of other methods.
+    /// All layouts that there were: the one that was shown, and those of other methods.
     pub layouts: Vec<Arc<KeptLayout>>,
     /// A small picture of it, as a PNG file.
     pub thumbnail: Option<Arc<[u8]>>,
 }
 
-/// The data that a bookmark was made on, as far as they can be known again.
+/// The data that a bookmark was made on, as far as needed to recognize them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subject {
-    /// The tensor's name; empty where it is not known.
+    /// The tensor's name; empty if it is not known.
     pub embedding: String,
-    /// Rows.
+    /// The number of rows.
     pub rows: usize,
-    /// Numbers a row.
+    /// The number of dimensions.
     pub dims: usize,
-    /// [`Embedding::fingerprint`] of the vectors, where they were at hand.
+    /// [`Embedding::fingerprint`] of the vectors, if they were open.
     pub fingerprint: Option<u64>,
-    /// What the rows were called, by which they are found among others.
+    /// The labels of the rows, by which they are found in other data.
     pub labels: Option<Column>,
 }
 
@@ -85,25 +85,26 @@ pub struct KeptLayout {
     pub method: Method,
     /// In plane or space.
     pub dims: Dims,
-    /// Of which rows alone; nothing: of all.
+    /// The rows that it has, or `None` for all.
     pub rows: Option<RowSet>,
-    /// Whether it was computed with rows beside those.
+    /// Whether it was computed with other rows as well.
     pub of_more: bool,
     /// The settings that it was computed with.
     pub projection: Arc<Projection>,
-    /// The coordinates, for all rows of the data; NaN for those without a place.
+    /// The coordinates of all rows of the data; NaN for those without a place.
     pub layout: Arc<Layout>,
-    /// For each component its share of the variance, where the method has components.
+    /// The share of the variance of each component, if the method has components.
     pub explained_variance: Arc<[f64]>,
-    /// How far the method was, where it has steps.
+    /// The progress of the method, if it has steps.
     pub steps: Option<Steps>,
 }
 
 impl Tour {
-    /// How long a bookmark stays by default, in seconds.
+    /// The default duration of a bookmark in seconds.
     pub const SECONDS: f32 = 6.0;
 
-    /// How long the bookmark at `place` stays, in seconds, where bookmarks follow each other by themselves.
+    /// Returns the duration of the bookmark at `place` in seconds, when the tour advances
+    /// automatically.
     #[must_use]
     pub fn seconds(&self, place: usize) -> f32 {
         let own = self.bookmarks.get(place).and_then(|bookmark| bookmark.seconds);
@@ -113,7 +114,7 @@ impl Tour {
 }
 
 impl Subject {
-    /// `embedding`, whose rows are called as `labels` has it.
+    /// Describes `embedding`, whose rows have these `labels`.
     #[must_use]
     pub fn of(embedding: &Embedding, labels: Option<&Column>) -> Self {
         Self {
@@ -134,7 +135,7 @@ impl Subject {
 }
 
 impl Bookmark {
-    /// The layout that was seen; nothing where it was not kept.
+    /// Returns the layout that was shown, or `None` if it was not kept.
     #[must_use]
     pub fn seen(&self) -> Option<&Arc<KeptLayout>> {
         let Projection { method, dims, .. } = self.view.projection;

@@ -1,7 +1,8 @@
-//! Flights from pose to pose.
+//! Flights of the camera from pose to pose.
 //!
-//! One takes as long as the [`Tempo`](parallax_state::Tempo) says, whatever the way, slows down toward its end, and goes the shorter way around. A person who takes hold of the camera ends
-//! it where it is. With reduced motion there are none.
+//! A flight takes as long as the [`Tempo`](parallax_state::Tempo) says, whatever its length, slows
+//! down toward its end, and takes the shorter way around. A drag ends it where it is. With reduced
+//! motion there are no flights.
 
 use std::{f32::consts::TAU, time::Duration};
 
@@ -12,7 +13,7 @@ use parallax_state::{FrameSystems, eased};
 
 use crate::{CloudCamera, pose::FollowSystems};
 
-/// The flight under way.
+/// The current flight, if any.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Flight(Option<Leg>);
 
@@ -28,7 +29,7 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl Flight {
-    /// Begins one from where the camera is, that takes so long.
+    /// Starts a flight from the camera's current pose that takes this long.
     pub(crate) fn start(&mut self, control: &PanOrbitCamera, to: &Pose, takes: Duration) {
         let from = Pose {
             focus: control.focus.into(),
@@ -39,12 +40,12 @@ impl Flight {
         self.0 = Some(Leg { from, to: *to, timer: Timer::new(takes, TimerMode::Once) });
     }
 
-    /// Ends it where it is.
+    /// Ends the flight where it is.
     pub(crate) fn stop(&mut self) {
         self.0 = None;
     }
 
-    /// Where it goes.
+    /// Returns the pose where the flight ends.
     pub(crate) fn goal(&self) -> Option<&Pose> {
         self.0.as_ref().map(|leg| &leg.to)
     }
@@ -68,7 +69,7 @@ fn fly(
 }
 
 impl Leg {
-    /// Where the camera is after this share of the time.
+    /// Returns the pose after this share of the time.
     fn at(&self, share: f32) -> Pose {
         let (from, to) = (&self.from, &self.to);
         if share >= 1.0 {
@@ -80,13 +81,13 @@ impl Leg {
             focus: focus.into(),
             yaw: from.yaw + turned(from.yaw, to.yaw) * way,
             pitch: from.pitch + (to.pitch - from.pitch) * way,
-            // As steadily as the wheel zooms: by equal factors.
+            // By equal factors, as the wheel zooms.
             radius: from.radius * (to.radius / from.radius).powf(way),
         }
     }
 }
 
-/// The shorter way around from one yaw to another.
+/// Returns the signed angle of the shorter way from one yaw to another.
 pub(crate) fn turned(from: f32, to: f32) -> f32 {
     (to - from + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0
 }
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flight_begins_and_ends_where_it_should_and_takes_the_shorter_way() {
+    fn flight_takes_the_shorter_way_from_start_to_end() {
         let leg = leg();
         assert_eq!((leg.at(0.0), leg.at(1.0)), (leg.from, leg.to));
         let yaws: Vec<f32> = (0..10_u8).map(|i| leg.at(f32::from(i) / 10.0).yaw).collect();
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flight_takes_its_time_and_rests_at_its_end() {
+    fn flight_lasts_its_duration_and_stops() {
         let mut app = App::new();
         app.init_resource::<Flight>().init_resource::<Time<Virtual>>().add_message::<RequestRedraw>();
         app.add_systems(Update, fly);

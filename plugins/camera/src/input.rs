@@ -1,9 +1,10 @@
-//! Drags and the wheel: left orbits, right or shift-left pans, the wheel and a pinch zoom to the pointer. While a selection tool has
-//! the left button, right orbits and the middle one pans.
+//! Drags and the wheel. The left button orbits, the right button or Shift with the left one pans,
+//! and the wheel and a pinch zoom to the pointer. While a selection tool uses the left button, the
+//! right button orbits and the middle button pans.
 //!
-//! Drags go by the cursor's position in the window, not by the device's raw motion: tablets, remote desktops and virtual machines
-//! report positions only. While a button is down most platforms report positions outside of the window as well, so a drag goes on
-//! there.
+//! Drags follow the cursor's position in the window and not the device's raw motion, because
+//! tablets, remote desktops and virtual machines report positions only. While a button is down,
+//! most platforms also report positions outside of the window, so that a drag continues there.
 
 use std::f32::consts::{PI, TAU};
 
@@ -24,17 +25,17 @@ use parallax_state::{CurrentView, Do, Presenting};
 
 use crate::{CloudCamera, flight::Flight};
 
-/// One notch of the wheel changes the distance by this factor.
+/// The factor by which one notch of the wheel changes the distance.
 const NOTCH: f32 = 0.85;
 
-/// So many pixels of a trackpad are a notch.
+/// The number of trackpad pixels that count as one notch.
 const NOTCH_PIXELS: f32 = 40.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Drag>().add_systems(PostUpdate, (drag, zoom).chain().before(PanOrbitCameraSystemSet));
 }
 
-/// The drag under way, if any, and the cursor's last position.
+/// The current drag, if any, and the last position of the cursor.
 #[derive(Resource, Debug, Default)]
 struct Drag {
     held: Option<(MouseButton, Turn)>,
@@ -58,9 +59,11 @@ struct Moved {
 }
 
 impl Drag {
-    /// Takes the events of a frame in their order. `meaning` is what a drag with a button does that begins now.
+    /// Processes the events of a frame in order. `meaning` returns what a drag with a button does
+    /// if it begins now.
     ///
-    /// The meaning of a drag is decided when it begins: neither a panel that the cursor passes over nor a key changes it.
+    /// The meaning of a drag is fixed when it begins. Neither a panel under the cursor nor a key
+    /// changes it.
     fn follow<'a>(
         &mut self,
         events: impl IntoIterator<Item = &'a WindowEvent>,
@@ -77,16 +80,14 @@ impl Drag {
                         None => {}
                     }
                 }
-                WindowEvent::MouseButtonInput(event) if event.state == ButtonState::Pressed => {
-                    if self.held.is_none() {
-                        self.held = meaning(event.button).map(|turn| (event.button, turn));
-                        moved.started |= self.held.is_some();
-                    }
-                }
-                WindowEvent::MouseButtonInput(event) => {
+                WindowEvent::MouseButtonInput(event) if event.state == ButtonState::Released => {
                     self.held = self.held.filter(|(button, _)| *button != event.button);
                 }
-                // The release of the button goes to another window.
+                WindowEvent::MouseButtonInput(event) if self.held.is_none() => {
+                    self.held = meaning(event.button).map(|turn| (event.button, turn));
+                    moved.started |= self.held.is_some();
+                }
+                // Another window gets the release of the button.
                 WindowEvent::WindowFocused(event) if !event.focused => self.held = None,
                 _ => {}
             }
@@ -95,7 +96,7 @@ impl Drag {
     }
 }
 
-/// What a drag with `button` does.
+/// Returns what a drag with `button` does.
 fn meaning(tool: Tool, plane: bool, shift: bool, button: MouseButton) -> Option<Turn> {
     let turns = match (tool, button) {
         (Tool::Pointer, MouseButton::Left) => !shift,
@@ -106,7 +107,7 @@ fn meaning(tool: Tool, plane: bool, shift: bool, button: MouseButton) -> Option<
     Some(if turns && !plane { Turn::Orbit } else { Turn::Pan })
 }
 
-/// Orbits and pans by drags that began over the cloud.
+/// Orbits and pans if a drag began over the cloud.
 fn drag(
     mut events: MessageReader<WindowEvent>,
     (view, presenting): (Res<CurrentView>, Res<Presenting>),
@@ -129,7 +130,7 @@ fn drag(
     }
     let touchable = buttons.is_none_or(|buttons| buttons.get_pressed().len() == 0);
     for (camera, transform, projection, mut control) in &mut cameras {
-        // The control itself takes touches only; what began on a panel is not its.
+        // The control itself handles touches only, unless they begin on a panel.
         if touchable && control.enabled == captured {
             control.enabled = !captured;
         }
@@ -148,7 +149,8 @@ fn drag(
     }
 }
 
-/// Moves toward what is under the pointer: its place on the plane through the focus stays where it is on screen.
+/// Zooms to the pointer: the place under the pointer, on the plane through the focus, stays where
+/// it is on screen.
 fn zoom(
     (mut wheel, mut pinches): (MessageReader<MouseWheel>, MessageReader<PinchGesture>),
     egui: Option<Res<EguiWantsInput>>,
@@ -164,7 +166,7 @@ fn zoom(
             MouseScrollUnit::Pixel => wheel.y / NOTCH_PIXELS,
         })
         .sum();
-    // A pinch tells by which share the picture grows.
+    // A pinch reports the relative growth of the picture.
     let pinch: f32 = pinches.read().map(|pinch| pinch.0).sum();
     if (notches == 0.0 && pinch == 0.0) || egui.is_some_and(|egui| egui.is_pointer_over_area()) {
         return;
@@ -186,7 +188,8 @@ fn zoom(
     }
 }
 
-/// Half the size of what is seen of the plane through the focus, in world units, from `radius` away.
+/// Returns half the visible size of the plane through the focus, in world units, from `radius`
+/// away.
 fn half_size(projection: &Projection, radius: f32, size: Vec2) -> Vec2 {
     let height = match projection {
         Projection::Orthographic(OrthographicProjection {
@@ -233,7 +236,7 @@ mod tests {
         WindowEvent::MouseButtonInput(bevy::input::mouse::MouseButtonInput { button, state, window })
     }
 
-    /// Press, jump and release may all come in one frame, as a remote desktop sends them.
+    /// A remote desktop may send press, jump and release in one frame.
     #[test]
     fn drag_follows_absolute_positions_in_the_order_of_events() {
         use ButtonState::{Pressed, Released};
@@ -249,7 +252,7 @@ mod tests {
         ];
         let expected = Moved { orbit: Vec2::new(200.0, 100.0), pan: Vec2::ZERO, started: true };
         assert_eq!(drag.follow(&events, orbit), expected);
-        // Over several frames, out of the window, and with another button pressed on the way.
+        // Over several frames, out of the window, and with another button pressed in between.
         assert!(drag.follow(&[button(MouseButton::Left, Pressed)], orbit).started);
         assert_eq!(drag.follow(&[to(-300.0, 40.0)], |_| None).orbit, Vec2::new(-300.0, 40.0));
         let second = [button(MouseButton::Right, Pressed), button(MouseButton::Right, Released), to(-310.0, 40.0)];

@@ -1,8 +1,9 @@
-//! The camera: orbits the cloud, fits it into the free part of the window, flies to poses.
+//! The camera: orbits the cloud, fits it into the free part of the window, and flies to poses.
 //!
-//! `bevy_panorbit_camera` takes touches and smooths all motion. This crate turns drags into motion, unless they begin on a panel,
-//! zooms to the pointer, switches between plane and space and between lenses, follows [`View::pose`](parallax_session::View) when it changes by other means
-//! (fit, replay, bookmark), and reports where a person has moved the camera as an action.
+//! `bevy_panorbit_camera` handles touches and smooths all motion. This crate turns drags that do
+//! not begin on a panel into motion, zooms to the pointer, switches between 2D and 3D and between
+//! lenses, follows [`View::pose`](parallax_session::View) when it changes by other means (fit,
+//! replay, bookmark), and reports where a person has moved the camera as an action.
 
 mod flight;
 mod input;
@@ -21,36 +22,38 @@ use parallax_session::{Dims, Lens, Pose};
 pub use parallax_cloud::CloudCamera;
 pub use pose::{CameraRests, fit, framed};
 
-/// Adds the camera's control. The camera itself is spawned from [`cloud_camera`].
+/// Adds the control of the camera. Spawn the camera itself from [`cloud_camera`].
 #[derive(Debug, Default)]
 pub struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin, flight::plugin));
-        // After a rest the first frame must not skip a whole flight.
+        // After a pause the first frame must not skip a whole flight.
         app.world_mut().get_resource_or_init::<Time<Virtual>>().set_max_delta(std::time::Duration::from_millis(50));
     }
 }
 
-/// The vertical field of view in radians: long enough a lens that spheres at the edge stay round.
+/// The vertical field of view in radians, small enough that spheres at the edge look round.
 const FIELD_OF_VIEW: f32 = 0.7;
 
 /// Stands for "no button": no mouse has it.
 const NO_BUTTON: MouseButton = MouseButton::Other(u16::MAX);
 
-/// The cloud's camera, drawing to `target`.
+/// Returns the cloud's camera, which draws to `target`.
 ///
-/// Colors are drawn as they are: no tone mapping, no dithering, no multisampling (edges are softened in the shader).
+/// Colors are drawn unchanged: no tone mapping, no dithering, no multisampling (the shader softens
+/// edges).
 #[must_use]
 pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
     let control = PanOrbitCamera {
         radius: Some(4.0),
         zoom_lower_limit: 1e-3,
         zoom_upper_limit: Some(100.0),
-        // Zooming is to the pointer, which the control does not do: `input` does.
+        // `input` zooms to the pointer, which the control cannot do.
         zoom_sensitivity: 0.0,
-        // Nor does it take drags: it goes by raw motion, which absolute pointers do not report. `input` does.
+        // `input` handles drags: the control uses raw motion, which absolute pointers do not
+        // report.
         button_orbit: NO_BUTTON,
         button_pan: NO_BUTTON,
         trackpad_pinch_to_zoom_enabled: false,
@@ -72,7 +75,7 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
     )
 }
 
-/// A camera beside the cloud's that stands at `pose` and nobody turns, drawing to `target`.
+/// Returns a fixed camera at `pose` that draws to `target`.
 #[must_use]
 pub fn still_camera(target: RenderTarget, (dims, lens): (Dims, Lens), pose: &Pose) -> impl Bundle {
     let mut projection = projection(dims, lens);
@@ -86,7 +89,7 @@ pub fn still_camera(target: RenderTarget, (dims, lens): (Dims, Lens), pose: &Pos
     let clear_color = ClearColorConfig::Custom(Color::BLACK);
     (
         Camera3d::default(),
-        // Before the window's, which stays the last.
+        // Before the window's camera, which remains the last.
         Camera { clear_color, order: -1, ..default() },
         target,
         projection,
@@ -97,7 +100,7 @@ pub fn still_camera(target: RenderTarget, (dims, lens): (Dims, Lens), pose: &Pos
     )
 }
 
-/// An image of this width and height that a camera draws into, and that can be read back.
+/// Returns an image of this width and height that a camera can draw into and that can be read back.
 #[must_use]
 pub fn picture_target([width, height]: [u32; 2]) -> Image {
     let size = Extent3d { width, height, depth_or_array_layers: 1 };
@@ -107,19 +110,20 @@ pub fn picture_target([width, height]: [u32; 2]) -> Image {
     image
 }
 
-/// The projection for a plane, or for space by either lens.
+/// Returns the projection for 2D, or for 3D with either lens.
 fn projection(dims: Dims, lens: Lens) -> Projection {
     match (dims, lens) {
         (Dims::Three, Lens::Perspective) => {
             Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.005, ..default() })
         }
-        // At the distance of the focus both lenses see as much: changing one for the other moves nothing there.
+        // At the distance of the focus both lenses see the same area, so switching between them
+        // moves nothing there.
         (Dims::Three, Lens::Orthographic) => orthographic(2.0 * (FIELD_OF_VIEW / 2.0).tan()),
         (Dims::Two, _) => orthographic(2.0),
     }
 }
 
-/// Sees so much at a distance of 1, and in proportion at others.
+/// Returns a projection with this height at a distance of 1, and proportionally at others.
 fn orthographic(viewport_height: f32) -> Projection {
     Projection::Orthographic(OrthographicProjection {
         near: 0.0,

@@ -1,4 +1,4 @@
-//! Where the camera stands: following the view, and telling it.
+//! The pose of the camera: it follows the view and is reported to it.
 
 use std::f32::consts::TAU;
 
@@ -15,27 +15,28 @@ use crate::{
     projection,
 };
 
-/// From where a cloud is first seen, in radians.
+/// The initial yaw and pitch in radians.
 const YAW: f32 = 0.55;
 const PITCH: f32 = 0.32;
 
-/// Room left around what is framed.
+/// The margin around what is framed.
 const MARGIN: f32 = 1.08;
 
-/// The camera goes no nearer to points than to see so much around them.
+/// The smallest radius that is framed.
 const LEAST_REACH: f32 = 0.08;
 
-/// Of so many points it looks at some only, evenly spread.
+/// Beyond this number of points an even sample is framed.
 const MOST_FRAMED: usize = 20_000;
 
-/// One turn takes so many seconds.
+/// The duration of one turn in seconds.
 const TURN_SECONDS: f32 = 40.0;
 
 /// The camera follows the view.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FollowSystems;
 
-/// Whether the camera is where it shall be: it does not fly, nor does it come to rest after a drag. While it goes around by itself it is.
+/// Whether the camera is at rest: it neither flies nor slows down after a drag. Auto-rotation
+/// counts as rest.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct CameraRests(pub bool);
 
@@ -51,7 +52,7 @@ pub(super) fn plugin(app: &mut App) {
         );
 }
 
-/// The pose from which the whole cloud is seen in the free part of the window.
+/// Returns the pose that shows the whole cloud in the free part of the window.
 #[must_use]
 pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
     // The cloud has radius 1.
@@ -59,11 +60,11 @@ pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
     frame(dims, area, (Vec3::ZERO, 1.0), (yaw, pitch))
 }
 
-/// The pose from which a sphere is seen in the free part of the window.
+/// Returns the pose that shows a sphere in the free part of the window.
 fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitch): (f32, f32)) -> Pose {
     let (window, free) = (area.window, area.free);
     let known = window.min_element() > 0.0 && free.size().min_element() > 0.0;
-    // The share of the window's height that it may take.
+    // The share of the window's height that is available.
     let share = if known { (free.size().min_element() / window.y).min(1.0) } else { 1.0 };
     let off = if known { (free.center() - window / 2.0) / window.y } else { Vec2::ZERO };
     let lens = (FIELD_OF_VIEW / 2.0).tan();
@@ -76,7 +77,8 @@ fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitc
     Pose { focus: focus.into(), yaw, pitch, radius }
 }
 
-/// The pose from which a picture of this aspect (width by height) has in its middle what `pose` shows in the free part of the window, all of it.
+/// Returns the pose with which a picture of this aspect ratio (width to height) shows, centered,
+/// all that `pose` shows in the free part of the window.
 #[must_use]
 pub fn framed(pose: &Pose, dims: Dims, area: &ScreenArea, aspect: f32) -> Pose {
     let (window, free) = (area.window, area.free);
@@ -90,7 +92,7 @@ pub fn framed(pose: &Pose, dims: Dims, area: &ScreenArea, aspect: f32) -> Pose {
     Pose { focus: focus.into(), radius: pose.radius * share, ..*pose }
 }
 
-/// How much of the world is seen from top to bottom at the focus, `radius` away.
+/// Returns the visible height at the focus, `radius` away, in world units.
 fn height_at_focus(dims: Dims, radius: f32) -> f32 {
     match dims {
         Dims::Two => 2.0 * radius,
@@ -102,7 +104,7 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
     Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch)
 }
 
-/// Flies to the view's pose when it is another one, and to the fitting one when there is none.
+/// Flies to the view's pose when it changes, or to the fitting pose if the view has none.
 fn follow(
     view: Res<CurrentView>,
     (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
@@ -131,7 +133,7 @@ fn follow(
         if !dims_changed && !first && goal.map_or_else(|| is_at(&control, &pose), |goal| goal == pose) {
             continue;
         }
-        // From plane to space there is no way between: the yaw would spin.
+        // There is no flight between 2D and 3D: the yaw would spin.
         if first || dims_changed || *motion == Motion::Reduced {
             flight.stop();
             put(&mut control, &pose);
@@ -141,7 +143,7 @@ fn follow(
     }
 }
 
-/// Flies to where the rows asked for are seen.
+/// Flies to the requested rows.
 fn fly_to(
     (view, area, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Cloud>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
@@ -167,7 +169,7 @@ fn fly_to(
     }
 }
 
-/// The middle of the points of `rows` that are shown, and how far they reach from it.
+/// Returns the center of the visible points of `rows` and their distance from it.
 fn around(rows: &RowSet, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>) -> Option<(Vec3, f32)> {
     let step = rows.len().div_ceil(MOST_FRAMED).max(1);
     let place = |row: u32| {
@@ -182,7 +184,7 @@ fn around(rows: &RowSet, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>
     Some((middle, reach.max(LEAST_REACH)))
 }
 
-/// Lets the camera go around.
+/// Rotates the camera while auto-rotation is on.
 fn turn(view: Res<CurrentView>, time: Res<Time<Virtual>>, mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>) {
     if view.turning {
         for mut control in &mut cameras {
@@ -191,7 +193,7 @@ fn turn(view: Res<CurrentView>, time: Res<Time<Virtual>>, mut cameras: Query<&mu
     }
 }
 
-/// Tells the view where a person has moved the camera, once it is at rest.
+/// Reports the pose to the view once the camera rests after a person has moved it.
 fn report(
     view: Res<CurrentView>,
     area: Res<ScreenArea>,
@@ -209,7 +211,7 @@ fn report(
     }
 }
 
-/// Says where the camera stands, for what turns it from there, and whether it does.
+/// Publishes the pose of the camera and whether it rests.
 fn publish(
     (view, flight): (Res<CurrentView>, Res<Flight>),
     cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
@@ -221,7 +223,7 @@ fn publish(
     }
 }
 
-/// Where the camera is, or is on its way to by itself.
+/// Returns the pose where the camera is or will come to rest.
 fn target(control: &PanOrbitCamera) -> Pose {
     Pose {
         focus: control.target_focus.into(),
@@ -231,7 +233,7 @@ fn target(control: &PanOrbitCamera) -> Pose {
     }
 }
 
-/// Keeps the frames coming while the camera moves.
+/// Requests frames while the camera moves.
 fn keep_awake(
     view: Res<CurrentView>,
     cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
@@ -249,7 +251,7 @@ fn is_still(control: &PanOrbitCamera) -> bool {
         && control.focus == control.target_focus
 }
 
-/// Whether the camera stands at `pose` or is on its way there.
+/// Returns `true` if the camera is at `pose` or will come to rest there.
 fn is_at(control: &PanOrbitCamera, pose: &Pose) -> bool {
     let close = |a: f32, b: f32| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
     turned(control.target_yaw, pose.yaw).abs() < 1e-4
@@ -264,7 +266,7 @@ mod tests {
 
     /// From the fitting pose, the sphere of radius 1 is tangent to a cone within the free area.
     #[test]
-    fn the_whole_cloud_is_seen_between_the_panels() {
+    fn fit_shows_the_whole_cloud_between_the_panels() {
         let window = Vec2::new(1440.0, 900.0);
         let area = ScreenArea { window, free: Rect::new(332.0, 60.0, 1108.0, 860.0) };
         let pose = fit(Dims::Three, &area);
@@ -274,9 +276,9 @@ mod tests {
         assert!(window.y / 2.0 / plane.radius <= 776.0 / 2.0);
     }
 
-    /// A sphere anywhere is framed as the cloud is.
+    /// Any sphere is framed as the cloud is.
     #[test]
-    fn what_is_flown_to_fills_the_free_area() {
+    fn frame_fills_the_free_area() {
         let window = Vec2::new(1000.0, 800.0);
         let area = ScreenArea { window, free: Rect::new(300.0, 0.0, 1000.0, 800.0) };
         let center = Vec3::new(0.3, -0.2, 0.5);
@@ -294,7 +296,7 @@ mod tests {
 
     /// The corners of the free area, seen by both cameras at the distance of the focus.
     #[test]
-    fn a_picture_shows_what_the_free_area_shows() {
+    fn framed_shows_what_the_free_area_shows() {
         let area = ScreenArea { window: Vec2::new(1440.0, 900.0), free: Rect::new(330.0, 60.0, 1200.0, 840.0) };
         let pose = Pose { focus: [0.3, -0.2, 0.5], yaw: 0.4, pitch: -0.3, radius: 2.0 };
         let rotation = turned_by(pose.yaw, pose.pitch);
@@ -315,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lens_sees_as_much_as_the_other_where_the_focus_is() {
+    fn lenses_see_the_same_area_at_the_focus() {
         let pose = Pose { focus: [0.1, 0.0, 0.2], yaw: 0.7, pitch: 0.2, radius: 3.0 };
         let seen = [Lens::Perspective, Lens::Orthographic].map(|lens| {
             let half = match projection(Dims::Three, lens) {

@@ -1,13 +1,15 @@
-//! Chooses the colors of categories and prints `src/palette/categories.rs`:
-//! `cargo run --workspace --example category_colors > plugins/cloud/src/palette/categories.rs`.
+//! Chooses the colors of categories and prints `src/palette/categories.rs`: `cargo run --workspace
+//! --example category_colors > plugins/cloud/src/palette/categories.rs`.
 //!
-//! Colors are chosen one by one, each the candidate whose least distance to all before it is greatest, as Glasbey et al. propose
-//! ("Colour displays for categorical images", Color Research & Application 2007). Distances are Euclidean in Oklab (Ottosson,
-//! 2020). The first [`SAFE`] count by the least distance of four kinds of vision: normal, and protanopia, deuteranopia and
-//! tritanopia as Machado et al. simulate them (2009). Without one kind of cone there is no room for 256 colors that differ
-//! clearly, so that for the later ones these distances count [`LENIENCE`] times. Candidates stand out from the stage by
-//! a least contrast (WCAG 2), and differ by [`APART`] from the neutral grays, the selection's color and the stage. Nearly black ones
-//! are left out: Oklab overrates the differences between them.
+//! Colors are chosen one by one, each the candidate whose least distance to all before it is
+//! greatest, as Glasbey et al. propose ("Colour displays for categorical images", Color Research &
+//! Application 2007). Distances are Euclidean in Oklab (Ottosson, 2020). The first [`SAFE`] count
+//! by the least distance of four kinds of vision: normal, and protanopia, deuteranopia and
+//! tritanopia as Machado et al. simulate them (2009). Without one kind of cone there is no room for
+//! 256 colors that differ clearly, so that for the later ones these distances count [`LENIENCE`]
+//! times. Candidates stand out from the stage by a least contrast (WCAG 2), and differ by [`APART`]
+//! from the neutral grays, the selection's color and the stage. Nearly black ones are left out:
+//! Oklab overrates the differences between them.
 
 #![expect(clippy::print_stdout, reason = "the table is this program's output")]
 
@@ -28,7 +30,8 @@ const STEP: usize = 8;
 
 struct Theme {
     name: &'static str,
-    /// The first colors: Okabe and Ito's, lightened or darkened so that they stand out from the stage.
+    /// The first colors: Okabe and Ito's, lightened or darkened so that they stand out from the
+    /// stage.
     first: [u32; 8],
     /// What no category may be taken for: other, missing, selection, stage.
     taken: [u32; 4],
@@ -57,8 +60,8 @@ const THEMES: [Theme; 3] = [
     },
 ];
 
-/// Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009: severity 1,
-/// for linear RGB. The first is normal vision.
+/// Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision
+/// deficiency", 2009: severity 1, for linear RGB. The first is normal vision.
 const VISIONS: [[[f64; 3]; 3]; 4] = [
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
     [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
@@ -90,10 +93,10 @@ impl Theme {
         };
         let candidates: Vec<Rgb> = candidates().filter(stands_out).collect();
         let seen: Vec<[[f64; 3]; 4]> = candidates.iter().map(|&color| see(color)).collect();
-        // For each candidate its least distances to what is taken: as all see it, and as those see it who lack no cone, leniently for the
-        // others.
+        // For each candidate its least distances to what is taken: as all see it, and as those see
+        // it who lack no cone, leniently for the others.
         let mut least = vec![[f64::MAX; 2]; candidates.len()];
-        let mut take = |color: Rgb, least: &mut [[f64; 2]]| {
+        let take = |color: Rgb, least: &mut [[f64; 2]]| {
             let color = see(color);
             for (least, seen) in least.iter_mut().zip(&seen) {
                 let away: [f64; 4] = std::array::from_fn(|vision| distance(seen[vision], color[vision]));

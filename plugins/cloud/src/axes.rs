@@ -1,8 +1,9 @@
 //! Axes with their numbers, and the grid that bounds the cloud.
 //!
-//! Lines are drawn by the device, so that points in front hide them; numbers and names are painted over the cloud by the panels. Of the box around
-//! the points, each axis is the edge that lies outermost to the lower left of the picture, where its numbers cover nothing. Custom axes go through
-//! the middle instead, from one of their ends to the other.
+//! The GPU draws the lines, so that points in front hide them. The panels paint the numbers and
+//! names over the cloud. Each axis is the edge of the bounding box that is farthest to the lower
+//! left of the picture, where its numbers cover nothing. Custom axes go through the middle instead,
+//! from one of their ends to the other.
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_session::{CustomAxis, Dims, Method, Theme};
@@ -10,27 +11,27 @@ use parallax_state::{CurrentLayout, CurrentView, Opened};
 
 use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, optics::Optics, palette};
 
-/// The axes as they are seen, for what paints their numbers.
+/// The axes on screen, for the panels that paint their numbers.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct CloudAxes {
-    /// Each axis in sight.
+    /// The visible axes.
     pub axes: Vec<SeenAxis>,
     /// The lines of axes and grid.
     pub(crate) lines: Vec<Line>,
-    /// Grows whenever the lines become others.
+    /// Increases when the lines change.
     pub(crate) revision: u64,
 }
 
 /// An axis on screen, in logical pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeenAxis {
-    /// Where it begins and ends.
+    /// The two ends.
     pub ends: [Vec2; 2],
-    /// What lies at its ends; empty where they have no name.
+    /// The names of the ends. Empty if an end has no name.
     pub names: [String; 2],
-    /// Numbers along it, and where.
+    /// The numbers along the axis and their positions.
     pub ticks: Vec<(Vec2, String)>,
-    /// Away from the cloud, across the axis; of length 1.
+    /// The unit vector perpendicular to the axis that points away from the cloud.
     pub outward: Vec2,
 }
 
@@ -42,16 +43,16 @@ pub(crate) struct Line {
     pub(crate) color: u32,
 }
 
-/// Custom axes reach a little beyond the cloud, which has radius 1.
+/// Custom axes extend a little beyond the cloud, which has radius 1.
 const REACH: f32 = 1.1;
 
-/// So many pixels lie between two numbers, about.
+/// The approximate distance between two numbers in pixels.
 const BETWEEN_TICKS: f32 = 90.0;
 
-/// An axis shorter than this, in pixels, has no numbers: it is looked along.
+/// An axis shorter than this, in pixels, has no numbers: it points at the viewer.
 const LEAST_LENGTH: f32 = 60.0;
 
-/// Without numbers, the grid has so many fields along an axis.
+/// The number of grid cells along an axis without numbers.
 const FIELDS: usize = 4;
 
 pub(super) fn plugin(app: &mut App) {
@@ -61,18 +62,18 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// The box around the points, and what its numbers are in the layout's units.
+/// The bounding box of the points, and how to convert world units to the layout's units.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Bounds {
     /// In world units.
     pub(crate) low: Vec3,
     pub(crate) high: Vec3,
-    /// World units are those of the layout, less this, times `scale`.
+    /// A world coordinate is the layout's coordinate minus `center`, times `scale`.
     pub(crate) center: Vec3,
     pub(crate) scale: f32,
 }
 
-/// What axes and grid depend on.
+/// The inputs of axes and grid.
 #[derive(Debug, Clone, PartialEq)]
 struct Key {
     bounds: Bounds,
@@ -119,7 +120,7 @@ fn follow(
     shown.set_if_neq(CloudAxes { axes, lines, revision });
 }
 
-/// What lies at the ends of x, y and z: nothing where an axis has no meaning of its own.
+/// Returns the names of the ends of x, y and z. `None` if an axis has no meaning of its own.
 fn meaning(method: Option<Method>, seen: [Option<usize>; 3], custom: &[CustomAxis; 3]) -> [Option<[String; 2]>; 3] {
     let name = |axis: usize| {
         let component = seen[axis]?;
@@ -160,7 +161,7 @@ impl Key {
         (axes, lines)
     }
 
-    /// Where an axis lies, and which way is away from the cloud.
+    /// Returns the ends of an axis and the direction away from the cloud.
     fn place(&self, axis: usize, optics: &Optics) -> Option<([Vec3; 2], Vec2)> {
         if self.custom {
             let end = |at: f32| with(Vec3::ZERO, axis, at);
@@ -184,7 +185,8 @@ impl Key {
         Some((outermost.1, outermost.2))
     }
 
-    /// Round numbers along an axis, which takes `pixels` on screen, and where they lie in world units.
+    /// Returns round numbers along an axis that is `pixels` long on screen, with their positions in
+    /// world units.
     fn ticks(&self, axis: usize, ends: [Vec3; 2], pixels: f32) -> Vec<(f32, String)> {
         let Bounds { center, scale, .. } = self.bounds;
         let (low, high) = (ends[0][axis], ends[1][axis]);
@@ -198,13 +200,13 @@ impl Key {
         round_numbers(value(low), value(high), step).map(|number| (place(number), text(number, step))).collect()
     }
 
-    /// Places along an axis that divide the box evenly.
+    /// Returns positions that divide the box evenly along an axis.
     fn evenly(&self, axis: usize) -> Vec<f32> {
         let (low, high) = (self.bounds.low[axis], self.bounds.high[axis]);
         (0..=FIELDS).map(|field| low + (high - low) * field as f32 / FIELDS as f32).collect()
     }
 
-    /// The outline of the box's far sides, and lines across them at `divisions`.
+    /// Returns the outlines of the box's far sides and the lines across them at `divisions`.
     fn grid(&self, optics: &Optics, divisions: &[Vec<f32>; 3]) -> Vec<[Vec3; 2]> {
         let Bounds { low, high, .. } = self.bounds;
         let sides: Vec<(usize, f32)> = match self.dims {
@@ -246,19 +248,19 @@ fn others(axis: usize) -> [usize; 2] {
     [(axis + 1) % 3, (axis + 2) % 3]
 }
 
-/// Across a direction on screen, to the lower left.
+/// Returns the perpendicular of a direction on screen that points to the lower left.
 fn across(direction: Vec2) -> Vec2 {
     let across = direction.perp().normalize_or(Vec2::Y);
     if across.dot(Vec2::new(-0.5, 1.0)) < 0.0 { -across } else { across }
 }
 
-/// The least of 1, 2 and 5 times a power of ten that is no less than `least`.
+/// Returns the smallest of 1, 2 and 5 times a power of ten that is at least `least`.
 fn round_step(least: f64) -> f64 {
     if !least.is_finite() || least <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(least.log10().floor());
-    // The logarithm is a hair off at times.
+    // The logarithm may be off by a rounding error.
     [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .map(|lead| lead * power)
@@ -266,14 +268,14 @@ fn round_step(least: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-/// Multiples of `step` from `low` to `high`.
+/// Returns the multiples of `step` from `low` to `high`.
 fn round_numbers(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     let (first, last) = ((low / step - 1e-4).ceil(), (high / step + 1e-4).floor());
     let count = if last >= first { (last - first) as usize + 1 } else { 0 };
     (0..count.min(100)).map(move |place| (first + place as f64) * step)
 }
 
-/// A multiple of `step` in as few figures as tell it from the next.
+/// Formats a multiple of `step` with just enough digits to tell it from the next.
 fn text(number: f64, step: f64) -> String {
     let number = if number.abs() < step * 1e-6 { 0.0 } else { number };
     let text = if step < 1e-4 || number.abs() >= 1e6 {
@@ -299,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_lie_within_and_read_as_written() {
+    fn ticks_are_round_numbers_within_the_axis() {
         let texts = |low, high, step| round_numbers(low, high, step).map(|x| text(x, step)).collect::<Vec<_>>();
         assert_eq!(texts(-0.31, 0.2, 0.1), ["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2"]);
         assert_eq!(texts(-7.0, 11.0, 5.0), ["−5", "0", "5", "10"]);
@@ -308,7 +310,7 @@ mod tests {
         assert_eq!(texts(0.1, 0.2, 1.0), [""; 0]);
     }
 
-    /// From in front, one unit away for each unit seen.
+    /// An orthographic camera in front of the cloud.
     fn optics() -> Optics {
         let clip_from_view = Mat4::orthographic_rh(-2.0, 2.0, -2.0, 2.0, 20.0, 0.0);
         let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -10.0)) * Mat4::from_rotation_x(0.3);
@@ -337,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn axes_are_the_lower_left_edges_with_numbers_of_the_layout() {
+    fn axes_lie_at_the_lower_left_with_numbers_of_the_layout() {
         let (axes, _) = key(false).draw(&optics());
         let texts: Vec<&str> = axes[0].ticks.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(texts, ["40", "45", "50", "55", "60"]);
@@ -357,9 +359,9 @@ mod tests {
         assert!((middle - Vec2::splat(400.0)).length() < 1e-3);
     }
 
-    /// Seen from above and in front: below, behind, and to one side.
+    /// Seen from above and in front, the grid is below, behind, and on one side.
     #[test]
-    fn the_grid_stands_behind_the_cloud() {
+    fn grid_is_behind_the_cloud() {
         let (_, lines) = key(false).draw(&optics());
         let grid = palette::lines(Theme::Dark)[0];
         let of_grid: Vec<_> = lines.iter().filter(|line| line.color.to_le_bytes()[..3] == grid).collect();
@@ -373,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_meaning_has_no_axes() {
+    fn axes_without_meaning_are_not_drawn() {
         let seen = [Some(2), Some(0), None];
         let custom = [CustomAxis::Off, CustomAxis::Random, CustomAxis::Off];
         let names = |method| meaning(Some(method), seen, &custom).map(|names| names.map(|[_, right]| right));

@@ -1,7 +1,8 @@
-// Points as camera-facing quads: spheres lit from the upper left, or thumbnails of the sprite sheet.
+// Points as camera-facing quads: spheres lit from the upper left, or thumbnails of the sprite
+// sheet.
 //
-// The vertex stage spans the quad in pixels, so that edges can be softened and rings drawn at exact widths; `optics.rs` is its
-// mirror on the CPU.
+// The vertex stage expands the quad in pixels, so that edges can be softened and rings drawn at
+// exact widths. `optics.rs` does the same computation on the CPU.
 
 #import bevy_render::view::View
 
@@ -14,7 +15,7 @@ struct Cloud {
     light: vec4<f32>,           // of a sphere: ambient, diffuse, shine
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
-    aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y)
+    aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y); of thumbnails the least and the greatest radius in pixels
 }
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -29,10 +30,14 @@ const RELATED: u32 = 2u;
 const FADED: u32 = 4u;
 const HIDDEN: u32 = 8u;
 
-// Of a line: it goes from the inspected point to a neighbor.
+// A line from the inspected point to a neighbor.
 const LINK: u32 = 1u;
 
-// A point with a ring is so much larger, and no smaller than so many logical pixels. See `optics`.
+// The side of the cells of level 0, in world units. See `thinning.rs`.
+const COARSEST: f32 = 1.0;
+
+// The factor by which a point with a ring is larger, and its smallest radius in logical pixels. See
+// `optics.rs`.
 const MARKED_SCALE: f32 = 1.35;
 const MARKED_RADIUS: f32 = 3.0;
 
@@ -56,19 +61,29 @@ struct Varyings {
 #endif
 }
 
-// A polynomial fitted to the sRGB curve (IEC 61966-2-1): off by at most 0.7 of a step of 8 bits, and without its powers.
+// A polynomial fitted to the sRGB curve (IEC 61966-2-1), off by at most 0.7 of an 8-bit step. It is
+// faster than computing powers.
 fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
     return c * (0.0602473 + c * (0.34794755 + c * (0.94921957 - c * 0.36319623)));
 }
 
-// A point's radius in pixels; of a thumbnail, of the sphere in whose place it stands.
+// Returns the radius of a point in pixels.
 fn pixel_radius(clip_w: f32) -> f32 {
     let height = view.viewport.w;
     let radius = cloud.point.x * view.clip_from_view[1][1] * height * 0.5 / max(clip_w, 1e-6);
     return clamp(radius, cloud.point.y, cloud.point.z * height);
 }
 
-// Points that stand out are in front of all others: each kind has a part of the depths of its own. See `optics::tier`.
+// Returns true if a point is drawn as a thumbnail of this radius in pixels: if the cells of its
+// level are at least as large on screen. Marked points always are. See `optics.rs`.
+fn is_thumbnail(flags: u32, radius: f32, clip_w: f32) -> bool {
+    let unit = view.clip_from_view[1][1] * view.viewport.w * 0.5 / max(clip_w, 1e-6);
+    let cell = COARSEST * exp2(-f32(flags >> 4u)) * unit;
+    return (flags & (SELECTED | RELATED)) != 0u || cell >= 2.0 * max(cloud.aspect.x, cloud.aspect.y) * radius;
+}
+
+// Returns the depth of a point. Marked points are in front of all others: each kind has a depth
+// range of its own. See `optics::tier`.
 fn tier(depth: f32, flags: u32) -> f32 {
     if (flags & SELECTED) != 0u {
         return 0.75 + 0.24 * depth;
@@ -79,7 +94,7 @@ fn tier(depth: f32, flags: u32) -> f32 {
     return cloud.edge.w * depth;
 }
 
-// The distance of a point's ring from the point, and the ring's width.
+// Returns the distance of a point's ring from the point, and the ring's width, in pixels.
 fn ring_of(flags: u32, hovered: bool) -> vec2<f32> {
     if hovered || ((flags & SELECTED) != 0u && cloud.pixel.z > 0.0) {
         return vec2(1.5, 2.25) * cloud.pixel.x;
@@ -104,32 +119,46 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
 
     let size = view.viewport.zw;
     var radius = pixel_radius(clip.w);
-    var extent = cloud.aspect.xy * radius + 0.5;
+    var shape = cloud.aspect.xy;
     let hovered = row == cloud.grid.w;
-#ifdef MARKS
-    out.ring = ring_of(flags, hovered);
-    if out.ring.y > 0.0 {
-        radius = max(radius * MARKED_SCALE, MARKED_RADIUS * cloud.pixel.x);
-        extent = cloud.aspect.xy * radius + out.ring.x + out.ring.y + 0.5;
-    }
-    clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
-#endif
-    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
-    out.offset = pixels / radius;
-    out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
 #ifdef SPRITES
     let cell = row % cloud.grid.y;
     out.origin = vec2(f32(cell % cloud.grid.x), f32(cell / cloud.grid.x)) * cloud.sheet.xy;
     out.layer = select(-1, i32(row / cloud.grid.y), row < cloud.grid.z);
+    let thumbnail = clamp(radius, cloud.aspect.z, cloud.aspect.w);
+    if hovered || is_thumbnail(flags, thumbnail, clip.w) {
+        radius = thumbnail;
+        clip.z = 0.5 * (clip.w + clip.z);
+    } else {
+        // A dot behind all thumbnails.
+        out.layer = -1;
+        shape = vec2(1.0);
+        clip.z *= 0.5;
+    }
 #endif
-
-    // The cloud has radius 1 about the origin: its nearest points keep their color, its farthest fade most.
+#ifdef MARKS
+    out.ring = ring_of(flags, hovered);
+    if out.ring.y > 0.0 {
+        radius = max(radius * MARKED_SCALE, MARKED_RADIUS * cloud.pixel.x);
+    }
+    clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
+#endif
+#ifdef MARKS
+    let extent = shape * radius + out.ring.x + out.ring.y + 0.5;
+#else
+    let extent = shape * radius + 0.5;
+#endif
+    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
+    out.offset = pixels / radius;
+    out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
+    // The cloud has radius 1 around the origin. Its nearest points keep their color, its farthest
+    // fade most.
     let nearest = -view.view_from_world[3].z - 1.0;
     var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
     if (flags & (SELECTED | RELATED)) != 0u || hovered {
         fade = 0.0;
     } else if (flags & FADED) != 0u {
-        // Little is left of the color: depth takes only a part of that.
+        // Little of the color is left, so depth fades it less.
         fade = mix(fade * 0.25, 1.0, cloud.selection.w);
     }
     fade = mix(fade, 1.0, cloud.pixel.y);
@@ -141,8 +170,9 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
 @fragment
 fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     let away = dot(in.offset, in.offset);
-    // Pixels within the edge, to first order: half the difference of the squares, over the radius. Points of a pixel or two have hard
-    // edges, lest rims cover what is behind.
+    // The distance from the edge in pixels, to first order: half the difference of the squares,
+    // times the radius. Points of a pixel or two have hard edges, because soft ones would cover
+    // what is behind.
     let radius = in.color.w;
     let softness = 0.5 * radius * max(4.0 - radius, 1.0);
     var cover = (1.0 - away) * softness + 0.5;
@@ -162,7 +192,7 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
 #else
     let normal = vec3(in.offset, sqrt(max(1.0 - away, 0.0)));
     let diffuse = max(dot(normal, vec3(-0.445, 0.593, 0.671)), 0.0);
-    // Halfway between light and eye.
+    // Halfway between the light and the eye.
     let toward = max(dot(normal, vec3(-0.243, 0.324, 0.914)), 0.0);
     let toward_4 = toward * toward * toward * toward;
     let toward_16 = toward_4 * toward_4 * toward_4 * toward_4;
@@ -171,7 +201,8 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     color = mix(in.stage.rgb, color + in.stage.rgb * in.stage.w, clamp(cover, 0.0, 1.0));
 #ifdef MARKS
     if in.ring.y > 0.0 {
-        // Between point and ring lies the stage, so that the ring is seen in the thick of a cloud.
+        // The gap between point and ring has the stage's color, so that the ring is visible in
+        // dense parts of the cloud.
         let from_ring = beyond(in.offset, radius, layer) - in.ring.x;
         let on_ring = clamp(min(from_ring, in.ring.y - from_ring) + 0.5, 0.0, 1.0);
         cover = clamp(in.ring.y - from_ring + 0.5, 0.0, 1.0);
@@ -184,7 +215,7 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     return vec4(color, 1.0);
 }
 
-// How far a place is outside of its point, in pixels.
+// Returns the distance of a place from its point's edge in pixels, negative inside.
 fn beyond(offset: vec2<f32>, radius: f32, layer: i32) -> f32 {
     if layer >= 0 {
         let out = (abs(offset) - cloud.aspect.xy) * radius;
@@ -199,8 +230,9 @@ struct OutlineVaryings {
     @location(1) @interpolate(flat) radius: f32,
 }
 
-// The outline of all selected points: each grown by `OUTLINE_GAP` and by the outline's width, less each grown by the gap alone. The
-// latter leave their depth and no color.
+// The outline around all selected points: the union of the points grown by `OUTLINE_GAP` and
+// `OUTLINE_WIDTH`, minus the union of the points grown by the gap alone. The latter is drawn first,
+// to the depth buffer only.
 const OUTLINE_GAP: f32 = 3.0;
 const OUTLINE_WIDTH: f32 = 2.0;
 
@@ -214,11 +246,11 @@ fn outline_vertex(@builtin(vertex_index) corner: u32, point: Instance) -> Outlin
     }
     let place = mix(point.before, point.position, cloud.point.w);
     let clip = view.clip_from_world * vec4(place, 1.0);
-    let radius = pixel_radius(clip.w);
+    let radius = clamp(pixel_radius(clip.w), cloud.aspect.z, cloud.aspect.w);
     let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * (cloud.aspect.xy * radius + grown() + 0.5);
     out.offset = pixels / radius;
     out.radius = radius;
-    // Behind what is selected, in front of all else.
+    // Behind selected points, in front of all others.
     out.position = vec4(clip.xy + pixels * 2.0 / view.viewport.zw * clip.w, OUTLINE_DEPTH * clip.w, clip.w);
     return out;
 }
@@ -255,7 +287,7 @@ fn outline_fragment(in: OutlineVaryings) -> @location(0) vec4<f32> {
     return vec4(mix(stage(place), cloud.selection.rgb, cover), 1.0);
 }
 
-// The stage's color at a place from -1 to 1 in both directions.
+// Returns the stage's color at a place from -1 to 1 in both directions.
 fn stage(place: vec2<f32>) -> vec3<f32> {
     return mix(cloud.background.rgb, cloud.edge.rgb, min(dot(place, place) * 0.55, 1.0));
 }
@@ -266,7 +298,7 @@ struct LineVaryings {
     @location(1) @interpolate(flat) color: vec3<f32>,       // linear
 }
 
-// A line as a quad of one logical pixel's width; of what is behind the eye, nothing.
+// A line as a quad that is one logical pixel wide, clipped at the eye.
 @vertex
 fn line_vertex(@builtin(vertex_index) corner: u32, line: Instance) -> LineVaryings {
     var out: LineVaryings;
@@ -291,10 +323,10 @@ fn line_vertex(@builtin(vertex_index) corner: u32, line: Instance) -> LineVaryin
     out.across = side * (cloud.pixel.x * 0.5 + 1.0);
     out.position = end + vec4(normal * out.across / half_size * end.w, 0.0, 0.0);
     if (line.style >> 24u) == LINK {
-        // In front of all but what it links.
+        // In front of all points except marked ones.
         out.position.z = 0.5 * end.w;
     } else {
-        // A hair farther than it is: behind the points that lie on it.
+        // Slightly farther than it is, so that it is behind the points that lie on it.
         out.position.z *= 0.995 * cloud.edge.w;
     }
     out.color = linear_from_srgb(unpack4x8unorm(line.style).rgb);
@@ -327,7 +359,7 @@ fn stage_vertex(@builtin(vertex_index) corner: u32) -> StageVaryings {
 
 @fragment
 fn stage_fragment(in: StageVaryings) -> @location(0) vec4<f32> {
-    // Noise of half a step hides the bands that so gentle a gradient has in eight bits.
+    // Noise of half a step hides the banding of the gradient in eight bits.
     let noise = fract(52.9829189 * fract(dot(in.position.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
     return vec4(stage(in.across) * (1.0 + noise * 0.03), 1.0);
 }

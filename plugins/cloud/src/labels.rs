@@ -1,12 +1,14 @@
-//! Which points carry their name: as many as find room, without overlap.
+//! Chooses which points have a label: as many as fit without overlap.
 //!
-//! Candidates are ranked: selected, then related, then the middle of each category if a category colors the points, then the nearest to the
-//! camera. How many there are depends on the free part of the window. Each is tried right of its point, left, above, below, and placed first
-//! come, first served. While the camera moves, a label keeps its side, and gives its right to be seen only to one that is clearly nearer; a new one
-//! needs a little more room than one that is there. So none flickers. Where labels stand for points, each lies in its point's middle and is as large as
-//! it is near.
+//! Candidates are ranked: selected, then related, then the middle of each category if a category
+//! colors the points, then the nearest to the camera. The number of labels depends on the free area
+//! of the window. Each label is tried to the right of its point, then left, above and below, and
+//! higher ranks are placed first. While the camera moves, a label keeps its side and is replaced
+//! only by one that is clearly nearer, and a new label needs a little more room than an existing
+//! one. This avoids flicker. If labels are shown in place of points, each is centered on its point
+//! and is larger the nearer it is.
 //!
-//! Widths are estimated from the characters; the painter clips nothing.
+//! Widths are estimated from the characters. The painter clips nothing.
 
 use std::collections::HashMap;
 
@@ -15,13 +17,13 @@ use parallax_session::PointStyle;
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position, SPRITE_SCALE,
+    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
     middles::Middles,
-    optics::{OnScreen, Optics, Rings},
+    optics::{Drawing, OnScreen, Optics, Rings, drawing},
     style::Related,
 };
 
-/// The labels to be painted, those that matter most first.
+/// The labels to paint, most important first.
 #[derive(Resource, Debug, Default)]
 pub struct CloudLabels(pub Vec<PlacedLabel>);
 
@@ -34,15 +36,15 @@ pub struct PlacedLabel {
     pub area: Rect,
     /// Which side of the point it is on.
     pub side: Side,
-    /// What it is to the person.
+    /// Why it is shown.
     pub rank: Rank,
     /// The height of its letters, in logical pixels.
     pub size: f32,
-    /// How strongly it is painted, from 0 to 1: near ones more.
+    /// The opacity of the label from 0 to 1. Nearer labels are stronger.
     pub strength: f32,
 }
 
-/// Where a label is from its point.
+/// The position of a label relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// To the right.
@@ -53,56 +55,62 @@ pub enum Side {
     Above,
     /// Below.
     Below,
-    /// In its place.
+    /// Centered on the point.
     Middle,
 }
 
-/// What a labeled point is to the person; the first matters most.
+/// Why a point has a label, most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// It is selected.
     Selected,
-    /// A neighbor of what is, or a match of the search.
+    /// It is a neighbor of the inspected point or a match of the search.
     Related,
-    /// The middle of its category.
+    /// It is in the middle of its category.
     Middle,
     /// None of these, and nothing is selected.
     Plain,
-    /// Neither, while others are.
+    /// None of these, while other points are selected or related.
     Faded,
 }
 
-/// A label beside a point for each so many square pixels of the free part of the window.
+/// The free area of the window in square pixels for each label beside a point.
 const LABEL_AREA: f32 = 9000.0;
-/// At most so many labels are painted: beside points, in their places, and of selected and related points while others have none.
+/// The largest number of labels: beside points, in place of points, and of selected and related
+/// points if no others are shown.
 const MOST_LABELS: usize = 250;
 const MOST_WORDS: usize = 3000;
 const MOST_MARKED: usize = 40;
-/// So many points are looked at for them, evenly spread; of selected and related ones so many in any case.
+/// The largest number of points that are considered, evenly sampled, and of selected and related
+/// points that are always considered.
 pub(crate) const MOST_CANDIDATES: usize = 20_000;
 const MOST_MARKED_CANDIDATES: usize = 2000;
 
-/// The height of letters beside points, and the least and the greatest in their places.
+/// The text height beside points, and the smallest and largest text height in place of points.
 const SIZE: f32 = 12.0;
 const WORD_SIZES: [f32; 2] = [11.0, 26.0];
-/// The height of a word as a share of what a unit of the world takes on screen.
+/// The text height in place of points, in world units.
 const WORD_SHARE: f32 = 0.03;
 
-/// The farthest labels are painted as strongly as this, so that they can be read.
+/// The opacity of the farthest labels, high enough to read.
 const LEAST_STRENGTH: f32 = 0.6;
-/// The ring of a point reaches so far beyond it.
+/// The distance from a point's edge to the outer edge of its ring.
 const RING: f32 = 3.5;
 
-/// A line is so much higher than its letters.
+/// The smallest distance in pixels between labels with the same text. Labels that are already shown
+/// may be a little nearer.
+const SAME_APART: f32 = 160.0;
+
+/// The line height as a multiple of the text height.
 const LINE: f32 = 1.25;
-/// Between a point and its label.
+/// The gap between a point and its label.
 const GAP: f32 = 4.0;
-/// A new label needs so much more room to each side than one that is there.
+/// The extra room on each side that a new label needs.
 const MARGIN: Vec2 = Vec2::new(5.0, 2.0);
-/// One that is there gives way to one whose depth is so much greater.
+/// An existing label is replaced only if the depth of the new one is greater by this factor.
 const LOYALTY: f32 = 1.25;
 
-/// Longer labels are cut by the painter.
+/// The painter truncates longer labels.
 pub const LONGEST_LABEL: usize = 32;
 
 pub(super) fn plugin(app: &mut App) {
@@ -112,7 +120,7 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Labels and axes find their places, in [`PostUpdate`]; what paints them comes after.
+/// The systems that place labels and axes, in [`PostUpdate`]. Painting comes after.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LabelSystems;
 
@@ -121,7 +129,7 @@ struct Key {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
     viewport: Vec2,
-    /// Where labels may lie.
+    /// The part of the viewport where labels are allowed.
     free: Rect,
     morph: f32,
     radius: f32,
@@ -130,9 +138,9 @@ struct Key {
     label: parallax_session::Pick,
     shown: bool,
     words: bool,
-    /// Thumbnails reach so much farther than spheres.
-    reach: f32,
-    /// Of the bookmarks: one that is kept, and shown again, has the same labels, whatever was there before.
+    drawing: Drawing,
+    /// The revision of the bookmarks. A restored bookmark has the same labels whatever was shown
+    /// before.
     tour: u64,
 }
 
@@ -149,7 +157,6 @@ fn place(
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
     let free = screen.free.intersect(window);
-    let has_sprites = opened.embedding.as_ref().is_some_and(|embedding| embedding.sprite.is_some());
     let key = Key {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
@@ -159,7 +166,7 @@ fn place(
         radius: cloud.radius,
         metadata: opened.metadata_revision,
         middles: middles.revision,
-        reach: if has_sprites && view.points == PointStyle::Sprites { SPRITE_SCALE } else { 1.0 },
+        drawing: drawing(&view, &opened, *rings),
         label: view.label_by.clone(),
         shown: view.labels,
         words: view.points == PointStyle::Labels,
@@ -168,7 +175,7 @@ fn place(
     if last.as_ref() == Some(&key) {
         return;
     }
-    // Of other points there is nothing to keep, nor of a way that has ended.
+    // Keep nothing from other points or after a morph has ended.
     let same = last.as_ref().is_some_and(|last| {
         let arrives = last.morph < 1.0 && key.morph >= 1.0;
         !arrives && (last.revisions.points, last.words, last.tour) == (key.revisions.points, key.words, key.tour)
@@ -179,54 +186,57 @@ fn place(
         return;
     };
     let column = view.label_column(&embedding.metadata);
-    let seen = in_sight(&key, (&cloud, &points), (&marked, *rings, &middles), &optics);
+    let seen = in_sight(&key, (&cloud, &points), (&marked, &middles), &optics);
+    let text = |row: u32| column.and_then(|column| column.code(row as usize));
     let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
     let most = match (key.words, key.shown) {
         (true, _) => MOST_WORDS,
         (false, true) => ((key.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS),
         (false, false) => MOST_MARKED,
     };
-    labels.0 = arrange(seen, (key.viewport, key.free), most, &kept, characters);
+    labels.0 = arrange(seen, (key.viewport, key.free), most, &kept, (characters, text));
     *last = Some(key);
 }
 
-/// A point that may carry its name.
+/// A point that may get a label.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     row: u32,
     rank: Rank,
     seen: OnScreen,
-    /// The height of its letters.
+    /// The text height.
     size: f32,
-    /// Whether the name takes the point's place.
+    /// Whether the label is shown in place of the point.
     word: bool,
 }
 
-/// The points on screen that may carry their names.
+/// Returns the points on screen that may get a label.
 fn in_sight(
     key: &Key,
     (cloud, points): (&Cloud, &Query<(&PointIndex, &Position, &PointFlags)>),
-    (marked, rings, middles): (&Related, Rings, &Middles),
+    (marked, middles): (&Related, &Middles),
     optics: &Optics,
 ) -> Vec<Candidate> {
+    let rings = key.drawing.rings;
     let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
-    // Rows are looked up one by one: a million points are not walked through while the camera moves.
+    // Rows are looked up one by one, so that a million points are not traversed while the camera
+    // moves.
     let point = |row: u32| {
         let point = points.get(cloud.entity(row)?).ok()?;
         (point.2.0 & PointFlags::HIDDEN == 0).then_some(point)
     };
-    // Of those that stand out without a ring there are too many.
+    // Without rings there are too many related points to label them all.
     let is_marked = |flags: &PointFlags| rings.has(flags.0);
     let rows = if key.shown || key.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
     let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
-        let mut seen = optics.project(place)?;
-        let ringed = rings.has(flags.0);
-        seen.radius = seen.marked(flags.0, rings).radius * key.reach + if ringed { RING } else { 0.0 };
+        let (drawn, shape) = optics.draw(place, flags.0, &key.drawing)?;
+        let ring = if rings.has(flags.0) { RING } else { 0.0 };
+        let seen = OnScreen { radius: drawn.radius * shape.max_element().max(1.0) + ring, ..optics.project(place)? };
         let inside = key.free.contains(seen.center);
-        // Whole pixels: the painter sets each size of letters but once.
+        // Whole pixels, because the painter caches each text size.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
         let size = if key.words { word } else { SIZE };
         let rank = match Rank::of(flags.0) {
@@ -238,14 +248,14 @@ fn in_sight(
     marked.chain(all).filter_map(candidate).collect()
 }
 
-/// Gives as many of the candidates, up to `most`, a place within the `free` part of the viewport as find room. Those `kept` were there the last
-/// time.
+/// Places up to `most` candidates within the `free` part of the viewport, as far as they fit.
+/// `kept` are the labels of the previous frame.
 fn arrange(
     mut candidates: Vec<Candidate>,
     (viewport, free): (Vec2, Rect),
     most: usize,
     kept: &HashMap<u32, Side>,
-    characters: impl Fn(u32) -> f32,
+    (characters, text): (impl Fn(u32) -> f32, impl Fn(u32) -> Option<u32>),
 ) -> Vec<PlacedLabel> {
     let claim =
         |candidate: &Candidate| candidate.seen.depth * if kept.contains_key(&candidate.row) { LOYALTY } else { 1.0 };
@@ -255,14 +265,25 @@ fn arrange(
     });
     let mut taken = Taken::new(viewport, free);
     let mut labels = Vec::new();
+    let mut said: HashMap<u32, Vec<Vec2>> = HashMap::new();
     for candidate in candidates {
         if labels.len() == most {
             break;
         }
+        let at = candidate.seen.center;
+        let text = text(candidate.row).filter(|_| !candidate.word && candidate.rank > Rank::Related);
+        let apart = SAME_APART * if kept.contains_key(&candidate.row) { 0.8 } else { 1.0 };
+        let is_near = |said: &Vec<Vec2>| said.iter().any(|said| said.distance(at) < apart);
+        if candidate.rank > Rank::Middle && text.is_some_and(|text| said.get(&text).is_some_and(is_near)) {
+            continue;
+        }
         let extent = Vec2::new(characters(candidate.row), LINE) * candidate.size;
         let before = kept.get(&candidate.row).copied();
         let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
-        // In the plane all are as near.
+        if let Some(text) = text {
+            said.entry(text).or_default().push(at);
+        }
+        // In 2D all points are equally near.
         let depth = if near - far > 1e-4 * near.abs() { (candidate.seen.depth - far) / (near - far) } else { 1.0 };
         let near = if candidate.rank <= Rank::Middle { 1.0 } else { depth.max(0.0).sqrt() };
         let strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * near;
@@ -286,7 +307,7 @@ impl Rank {
 impl Side {
     const BESIDE: [Self; 4] = [Self::Right, Self::Left, Self::Above, Self::Below];
 
-    /// The area of a text of this size on this side of a point.
+    /// Returns the area of a text of this size on this side of a point.
     fn area(self, seen: &OnScreen, extent: Vec2) -> Rect {
         let (half, away) = (extent / 2.0, seen.radius + GAP);
         let middle = match self {
@@ -300,13 +321,15 @@ impl Side {
     }
 }
 
-/// The width of a text as a multiple of its letters' height: half of it a letter, all of it one of Chinese, Japanese or Korean.
+/// Returns the width of a text as a multiple of its height: about half for each letter, and a full
+/// height for each Chinese, Japanese or Korean character.
 fn width(text: &str) -> f32 {
     let wide = |c: char| if c >= '\u{1100}' { 1.05 } else { 0.54 };
     text.chars().take(LONGEST_LABEL).map(wide).sum()
 }
 
-/// Areas of the screen that are taken. Each lies in all cells that it touches, so that one is compared with those near it alone.
+/// The areas of the screen that are taken. Each is stored in all cells that it touches, so that an
+/// area is compared only with those nearby.
 struct Taken {
     free: Rect,
     columns: usize,
@@ -322,7 +345,7 @@ impl Taken {
         Self { free, columns: count.x as usize, cells: vec![Vec::new(); count.x as usize * count.y as usize] }
     }
 
-    /// Takes a free area at a point: where its label was `before`, else the first of the sides around it.
+    /// Takes a free area at a point: where its label was `before`, or else the first free side.
     fn find(&mut self, candidate: &Candidate, extent: Vec2, before: Option<Side>) -> Option<(Side, Rect)> {
         let beside = if candidate.word { &[Side::Middle][..] } else { &Side::BESIDE };
         let kept = before.filter(|side| beside.contains(side));
@@ -347,7 +370,7 @@ impl Taken {
         inside && !self.cells_of(area).any(|cell| self.cells[cell].iter().any(overlaps))
     }
 
-    /// The cells that an area on screen touches.
+    /// Returns the cells that an area touches.
     fn cells_of(&self, area: Rect) -> impl Iterator<Item = usize> + use<> {
         let columns = self.columns;
         let last = UVec2::new(columns as u32, (self.cells.len() / columns) as u32) - 1;
@@ -363,7 +386,7 @@ mod tests {
     const VIEWPORT: Vec2 = Vec2::new(600.0, 400.0);
     const WINDOW: (Vec2, Rect) = (VIEWPORT, Rect { min: Vec2::ZERO, max: VIEWPORT });
 
-    /// Points strewn over the screen, the later the nearer; `rank` gives each its rank.
+    /// Points scattered over the screen, later ones nearer. `rank` returns the rank of each.
     fn candidates(count: u32, word: bool, rank: impl Fn(u32) -> Rank, shift: Vec2) -> Vec<Candidate> {
         let number = |i: u32, step: u32| (i * step % 1009) as f32 / 1009.0;
         let candidate = |row: u32| Candidate {
@@ -385,7 +408,7 @@ mod tests {
     }
 
     fn first(candidates: Vec<Candidate>) -> Vec<PlacedLabel> {
-        arrange(candidates, WINDOW, 250, &HashMap::new(), names)
+        arrange(candidates, WINDOW, 250, &HashMap::new(), (names, |_| None))
     }
 
     fn overlap(a: &Rect, b: &Rect) -> bool {
@@ -408,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_most_is_placed_first_then_what_is_near() {
+    fn labels_are_placed_by_rank_then_by_nearness() {
         let rank = |row: u32| if row % 100 == 7 { Rank::Selected } else { Rank::Faded };
         let labels = first(candidates(800, false, rank, Vec2::ZERO));
         assert!(labels[..8].iter().all(|label| label.row % 100 == 7 && label.strength == 1.0));
@@ -421,20 +444,37 @@ mod tests {
     fn labels_keep_to_the_free_part_of_the_window() {
         let free = Rect::new(150.0, 40.0, 450.0, 380.0);
         let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
-        let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), names);
+        let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), (names, |_| None));
         assert!(labels.len() > 20 && labels.iter().all(|label| free.union(label.area) == free), "{labels:?}");
     }
 
     #[test]
-    fn middles_of_categories_come_before_nearer_points_and_far_labels_can_be_read() {
+    fn labels_of_the_same_text_lie_apart() {
+        let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        let text = |row: u32| Some(row % 3);
+        let labels = arrange(points, WINDOW, 250, &HashMap::new(), (names, text));
+        let places = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        for (place, a) in labels.iter().enumerate() {
+            for b in labels[..place].iter().filter(|b| text(b.row) == text(a.row)) {
+                let apart = places[a.row as usize].seen.center.distance(places[b.row as usize].seen.center);
+                assert!(apart >= SAME_APART, "{a:?} {b:?}");
+            }
+        }
+        assert!(labels.len() > 15);
+    }
+
+    #[test]
+    fn labels_of_category_middles_come_first_and_far_ones_stay_readable() {
         let rank = |row: u32| if row < 5 { Rank::Middle } else { Rank::Plain };
         let labels = first(candidates(800, false, rank, Vec2::ZERO));
-        assert!(labels[..5].iter().all(|label| label.row < 5 && label.strength == 1.0), "the farthest of all");
+        // They are the farthest points. One may not fit at the edge.
+        let middles: Vec<&PlacedLabel> = labels.iter().take_while(|label| label.row < 5).collect();
+        assert!(middles.len() >= 4 && middles.iter().all(|label| label.strength == 1.0), "{middles:?}");
         assert!(labels.iter().all(|label| label.strength >= LEAST_STRENGTH));
     }
 
     #[test]
-    fn a_label_goes_around_what_is_in_its_way() {
+    fn label_takes_another_side_if_one_is_taken() {
         let mut two = candidates(2, false, |_| Rank::Plain, Vec2::ZERO);
         two[0].seen.center = Vec2::new(300.0, 200.0);
         two[1].seen.center = Vec2::new(304.0, 203.0);
@@ -442,14 +482,15 @@ mod tests {
         assert_eq!(sides, [Side::Right, Side::Left]);
     }
 
-    /// The points drift, each at its own pace: hardly a label goes and comes again, or changes sides twice, within three frames, and few go at all.
+    /// The points drift at different speeds. Hardly any label disappears and returns, or changes
+    /// sides twice, within three frames.
     #[test]
     fn labels_stay_while_the_camera_moves() {
         let mut frames: Vec<Vec<PlacedLabel>> = Vec::new();
         for frame in 0..60_u8 {
             let points = candidates(300, false, |_| Rank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
             let kept = frames.last().map(|labels| labels.iter().map(|label| (label.row, label.side)).collect());
-            frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), names));
+            frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), (names, |_| None)));
         }
         let has = |frame: &[PlacedLabel], row: u32| frame.iter().any(|label| label.row == row);
         let (mut gone, mut flickers) = (0, 0);
@@ -470,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_letters_take_more_room() {
+    fn width_doubles_for_wide_characters() {
         assert!(width("漢字") > 1.9 * width("ab") && width("") == 0.0);
         assert_eq!(width(&"x".repeat(1000)), width(&"x".repeat(LONGEST_LABEL)));
     }

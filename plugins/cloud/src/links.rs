@@ -5,17 +5,18 @@ use parallax_state::{CurrentView, FrameSystems, Neighborhood};
 
 use crate::{Cloud, CloudRevisions, PointFlags, Position, axes::Line, palette, style::StyleSystems};
 
-/// Lines go to so many neighbors, the nearest first: more would be a blot.
+/// The largest number of lines, nearest neighbors first. More would not be readable.
 const MOST_LINKS: usize = 200;
 
-/// In a line's style: the line is drawn in front of all points but the two that it links.
+/// A flag in a line's style: the line is drawn in front of all points except the two that it
+/// connects.
 const LINK: u32 = 1 << 24;
 
-/// The lines as they are seen now.
+/// The current lines.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Links {
     pub(crate) lines: Vec<Line>,
-    /// Grows whenever the lines become others.
+    /// Increases when the lines change.
     pub(crate) revision: u64,
 }
 
@@ -23,7 +24,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Links>().add_systems(Update, follow.in_set(FrameSystems::Follow).after(StyleSystems));
 }
 
-/// Draws the lines anew when points, neighbors or colors have changed, and while points move.
+/// Updates the lines when points, neighbors or colors change, and while points move.
 fn follow(
     (cloud, revisions, neighborhood): (Res<Cloud>, Res<CloudRevisions>, Res<Neighborhood>),
     view: Res<CurrentView>,

@@ -1,4 +1,4 @@
-//! The point in the middle of each category, whose label comes before the others'.
+//! Finds the point in the middle of each category, whose label is placed before others.
 
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
@@ -10,12 +10,12 @@ use crate::{
     style::StyleSystems,
 };
 
-/// For each category that has a color, the row whose point is nearest to the mean of its points. Empty if no category colors the points
-/// or no labels are shown.
+/// For each category that has a color, the row whose point is nearest to the mean of its points.
+/// Empty if no category colors the points or no labels are shown.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Middles {
     pub(crate) rows: RowSet,
-    /// Grows whenever the rows become others.
+    /// Increases when the rows change.
     pub(crate) revision: u64,
 }
 
@@ -23,7 +23,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Middles>().add_systems(Update, follow.in_set(FrameSystems::Follow).after(StyleSystems));
 }
 
-/// What the middles depend on.
+/// The inputs of the middles.
 #[derive(Debug, Clone, PartialEq)]
 struct Key {
     labels: bool,
@@ -54,7 +54,7 @@ fn follow(
     let column = opened.embedding.as_ref().and_then(|embedding| view.color_column(&embedding.metadata));
     let column = column.filter(|_| view.labels && matches!(legend.0, Legend::Categories { .. }));
     let rows = column.map_or(RowSet::EMPTY, |column| {
-        // As many points as may carry labels at all: others could not carry one in the middle either.
+        // The same sample as for labels: other points could not get a label.
         let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
         let place = |row: usize| {
             let row = u32::try_from(row).ok()?;
@@ -69,7 +69,8 @@ fn follow(
     }
 }
 
-/// The rows in the middle of the largest categories, given the category, row and place of points.
+/// Returns the rows in the middle of the largest categories, given the category, row and place of
+/// each point.
 fn of(points: Vec<(usize, u32, Vec3)>) -> RowSet {
     let categories = points.iter().map(|(category, ..)| category + 1).max().unwrap_or(0);
     let mut sums = vec![(Vec3::ZERO, 0_u32); categories];

@@ -1,10 +1,14 @@
-//! How large a point is on screen: the CPU's mirror of the vertex shader, for picking and labels.
+//! Computes where and how large a point is on screen, exactly as the vertex shader does. Picking
+//! and labels use it.
 
 use bevy::prelude::*;
 
-use crate::PointFlags;
+use parallax_session::{PointStyle, View};
+use parallax_state::Opened;
 
-/// What the camera does to a point, in logical pixels.
+use crate::{PointFlags, thinning::COARSEST};
+
+/// Projects points to logical pixels.
 #[derive(Debug, Clone, Copy)]
 pub struct Optics {
     clip_from_world: Mat4,
@@ -14,51 +18,85 @@ pub struct Optics {
     pixels_per_unit: f32,
     radius: f32,
     least: f32,
-    /// Where the eye is; with a w of 0, in which direction.
+    /// The position of the eye; a direction if w is 0.
     eye: Vec4,
 }
 
 /// A point on screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OnScreen {
-    /// Its middle, in logical pixels from the viewport's left upper corner.
+    /// The center, in logical pixels from the upper left corner of the viewport.
     pub center: Vec2,
-    /// Its radius (of a sphere; half the longer side of a sprite), in logical pixels.
+    /// The radius in logical pixels.
     pub radius: f32,
     /// Reverse depth: greater is nearer.
     pub depth: f32,
 }
 
-/// A point is never drawn smaller than this radius, in physical pixels, lest it vanish.
+/// The smallest radius of a point in physical pixels.
 pub const LEAST_RADIUS: f32 = 1.1;
 
-/// A point is never drawn larger than this share of the viewport's height: flying through one would fill the screen.
+/// The largest radius of a point as a share of the viewport's height, so that a near point does not
+/// fill the screen.
 pub const GREATEST_SHARE: f32 = 0.2;
 
-/// A point with a ring is so much larger, and no smaller than this radius in logical pixels, lest it vanish among the others.
+/// The factor by which a point with a ring is larger. Its radius is at least [`MARKED_RADIUS`].
 pub const MARKED_SCALE: f32 = 1.35;
 
-/// See [`MARKED_SCALE`].
+/// The smallest radius of a point with a ring, in logical pixels.
 pub const MARKED_RADIUS: f32 = 3.0;
 
-/// Which of the points that stand out have a ring each.
+/// Which kinds of marked points have a ring around each point.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rings {
-    /// Those that are selected; if they have none, an outline goes around all of them.
+    /// Whether selected points have rings. If not, one outline surrounds all of them.
     pub selected: bool,
-    /// Those that are related: neighbors and matches.
+    /// Whether related points (neighbors and matches) have rings.
     pub related: bool,
 }
 
 impl Rings {
-    /// Whether a point with these [`PointFlags`] has a ring.
+    /// Returns `true` if a point with these [`PointFlags`] has a ring.
     #[must_use]
     pub fn has(self, flags: u8) -> bool {
         (self.selected && flags & PointFlags::SELECTED != 0) || (self.related && flags & PointFlags::RELATED != 0)
     }
 }
 
-/// The depth of a point with these [`PointFlags`]: what stands out is in front of all others.
+/// Half the longer side of a thumbnail, as a multiple of its radius.
+pub const SPRITE_SCALE: f32 = 2.0;
+
+/// The smallest and largest radius of a thumbnail in logical pixels. Far thumbnails stay
+/// recognizable, and near ones do not fill the screen.
+pub const THUMBNAIL_RADII: Vec2 = Vec2::new(7.0, 24.0);
+
+/// Returns half the size of a thumbnail as multiples of its radius, given its size in pixels.
+#[must_use]
+pub fn thumbnail_shape(pixels: [u32; 2]) -> Vec2 {
+    let size = Vec2::from(pixels.map(|side| side as f32));
+    size / size.max_element() * SPRITE_SCALE
+}
+
+/// How points are drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawing {
+    /// Which points have rings.
+    pub rings: Rings,
+    /// Half the size of a thumbnail as multiples of its radius. `None` if points are spheres.
+    pub thumbnails: Option<Vec2>,
+}
+
+/// Returns how the points are drawn in this view.
+#[must_use]
+pub fn drawing(view: &View, opened: &Opened, rings: Rings) -> Drawing {
+    let sheet = opened.embedding.as_ref().and_then(|embedding| embedding.sprite.as_ref());
+    let thumbnails =
+        sheet.filter(|_| view.points == PointStyle::Sprites).map(|sheet| thumbnail_shape(sheet.thumbnail()));
+    Drawing { rings, thumbnails }
+}
+
+/// Returns the depth of a point with these [`PointFlags`]. Marked points are in front of all
+/// others.
 #[must_use]
 #[inline]
 pub fn tier(depth: f32, flags: u8) -> f32 {
@@ -69,19 +107,9 @@ pub fn tier(depth: f32, flags: u8) -> f32 {
     }
 }
 
-impl OnScreen {
-    /// The same point as it is drawn with these [`PointFlags`].
-    #[must_use]
-    #[inline]
-    pub fn marked(self, flags: u8, rings: Rings) -> Self {
-        let radius = if rings.has(flags) { (self.radius * MARKED_SCALE).max(MARKED_RADIUS) } else { self.radius };
-        Self { radius, depth: tier(self.depth, flags), ..self }
-    }
-}
-
 impl Optics {
-    /// For a camera whose clip space is `clip_from_world = clip_from_view * view_from_world` and whose viewport has `size`
-    /// logical pixels of `scale_factor` physical ones, and points of `radius` world units.
+    /// Creates the projection of a camera with the given matrices, a viewport of `size` logical
+    /// pixels, and points of `radius` world units.
     #[must_use]
     pub fn new(clip_from_view: Mat4, view_from_world: Mat4, size: Vec2, scale_factor: f32, radius: f32) -> Self {
         let orthographic = clip_from_view.w_axis.w == 1.0;
@@ -96,7 +124,8 @@ impl Optics {
         }
     }
 
-    /// For what `camera`, which stands at `transform`, sees of points of `radius` world units; nothing where it has no viewport.
+    /// Creates the projection of `camera` at `transform` for points of `radius` world units.
+    /// Returns `None` if the camera has no viewport.
     #[must_use]
     pub fn of(camera: &Camera, transform: &GlobalTransform, radius: f32) -> Option<Self> {
         let size = camera.logical_viewport_size()?;
@@ -104,32 +133,33 @@ impl Optics {
         Some(Self::new(camera.clip_from_view(), transform.to_matrix().inverse(), size, scale, radius))
     }
 
-    /// World space to clip space.
+    /// Returns the matrix from world space to clip space.
     #[must_use]
     pub fn clip_from_world(&self) -> Mat4 {
         self.clip_from_world
     }
 
-    /// The viewport's size in logical pixels.
+    /// Returns the viewport's size in logical pixels.
     #[must_use]
     pub fn viewport(&self) -> Vec2 {
         self.half * 2.0
     }
 
-    /// Whether the eye is farther along an axis of the world than `place` is.
+    /// Returns `true` if the eye is farther along a world axis than `place`.
     #[must_use]
     pub fn is_beyond(&self, axis: usize, place: Vec3) -> bool {
         self.eye[axis] > place[axis] * self.eye.w
     }
 
-    /// How many pixels a unit of the world takes on screen at `position`, which is before the eye.
+    /// Returns the number of pixels per world unit at `position`, which must be in front of the
+    /// eye.
     #[must_use]
     pub fn unit(&self, position: Vec3) -> f32 {
         self.pixels_per_unit / self.clip_from_world.row(3).dot(position.extend(1.0)).max(1e-6)
     }
 
-    /// Whether a point at `position`, `scale` times as large, may come within `slack` pixels of `at`: a quick test that most points of a cloud
-    /// fail, without a division.
+    /// Returns `true` if a point at `position`, `scale` times as large, may be within `slack`
+    /// pixels of `at`. This quick test rejects most points without a division.
     #[must_use]
     #[inline]
     pub fn may_touch(&self, position: Vec3, at: Vec2, scale: f32, slack: f32) -> bool {
@@ -140,7 +170,7 @@ impl Optics {
         away.abs().max_element() <= radius * scale + slack * clip.w
     }
 
-    /// Where the middle of a point at `position` is seen, as [`Optics::project`] says.
+    /// Returns the center of a point at `position` on screen, as [`Optics::project`] does.
     #[must_use]
     #[inline]
     pub fn center(&self, position: Vec3) -> Option<Vec2> {
@@ -149,7 +179,8 @@ impl Optics {
         before.then(|| self.half + Vec2::new(clip.x, -clip.y) / clip.w * self.half)
     }
 
-    /// Where `position` is seen; nothing where it is behind the camera.
+    /// Returns a sphere at `position` as it appears on screen. Returns `None` if it is behind the
+    /// camera.
     #[must_use]
     #[inline]
     pub fn project(&self, position: Vec3) -> Option<OnScreen> {
@@ -167,7 +198,34 @@ impl Optics {
     }
 }
 
-/// The radius of a point among `count`, in world units: about constant cover of the cloud, which has radius 1.
+impl Optics {
+    /// Returns a point at `position` as it is drawn with these [`PointFlags`], and half its size as
+    /// multiples of its radius (zero for a disc). Returns `None` if it is behind the camera.
+    #[must_use]
+    #[inline]
+    pub fn draw(&self, position: Vec3, flags: u8, drawing: &Drawing) -> Option<(OnScreen, Vec2)> {
+        let mut seen = self.project(position)?;
+        let mut shape = Vec2::ZERO;
+        if let Some(size) = drawing.thumbnails {
+            let radius = seen.radius.clamp(THUMBNAIL_RADII.x, THUMBNAIL_RADII.y);
+            let cell = COARSEST * (-f32::from(flags >> PointFlags::LEVEL_SHIFT)).exp2() * self.unit(position);
+            let stands_out = flags & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+            if stands_out || cell >= 2.0 * size.max_element() * radius {
+                (seen.radius, seen.depth, shape) = (radius, 0.5 + 0.5 * seen.depth, size);
+            } else {
+                seen.depth *= 0.5;
+            }
+        }
+        if drawing.rings.has(flags) {
+            seen.radius = (seen.radius * MARKED_SCALE).max(MARKED_RADIUS);
+        }
+        seen.depth = tier(seen.depth, flags);
+        Some((seen, shape))
+    }
+}
+
+/// Returns the radius of each of `count` points in world units, so that they cover about the same
+/// part of the cloud, which has radius 1.
 #[must_use]
 pub fn point_radius(count: usize) -> f32 {
     (0.25 / (count.max(1) as f32).cbrt()).min(0.03)
@@ -179,7 +237,7 @@ mod tests {
 
     /// A perspective camera of 90 degrees, one unit away: one unit is half the viewport's height.
     #[test]
-    fn sizes_follow_from_the_field_of_view() {
+    fn projection_matches_the_field_of_view() {
         let clip_from_view = Mat4::perspective_infinite_reverse_rh(90_f32.to_radians(), 2.0, 0.01);
         let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -1.0));
         let optics = Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, 0.1);
@@ -195,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_test_passes_what_is_near_and_little_else() {
+    fn may_touch_passes_near_points_and_few_others() {
         let clip_from_view = Mat4::perspective_infinite_reverse_rh(90_f32.to_radians(), 2.0, 0.01);
         let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -1.0));
         let optics = Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, 0.05);
@@ -216,7 +274,8 @@ mod tests {
         assert!(passed > 20 && passed < 1000, "{passed} of 5000");
     }
 
-    /// What stands out hides what does not, wherever both are; among its own kind the nearer hides the farther.
+    /// Marked points hide unmarked ones at any distance. Among points of one kind the nearer hides
+    /// the farther.
     #[test]
     fn marked_points_are_in_front_and_larger() {
         let kinds = [PointFlags::FADED, PointFlags::RELATED, PointFlags::SELECTED | PointFlags::RELATED];
@@ -225,14 +284,26 @@ mod tests {
         }
         assert!(kinds.iter().all(|&flags| tier(0.3, flags) < tier(0.31, flags)));
         let rings = Rings { selected: false, related: true };
-        let seen = OnScreen { center: Vec2::ZERO, radius: 1.0, depth: 0.5 };
-        assert_eq!(seen.marked(PointFlags::RELATED, rings).radius, MARKED_RADIUS);
-        assert_eq!(OnScreen { radius: 10.0, ..seen }.marked(PointFlags::RELATED, rings).radius, 10.0 * MARKED_SCALE);
-        assert_eq!(seen.marked(PointFlags::SELECTED, rings).radius, 1.0, "an outline goes around all of them");
+        let drawing = Drawing { rings, thumbnails: None };
+        let optics = |radius| {
+            let clip_from_view = Mat4::perspective_infinite_reverse_rh(90_f32.to_radians(), 2.0, 0.01);
+            let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -1.0));
+            Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, radius)
+        };
+        let radius = |of: f32, flags: u8| optics(of).draw(Vec3::ZERO, flags, &drawing).unwrap().0.radius;
+        assert_eq!(radius(0.005, PointFlags::RELATED), MARKED_RADIUS);
+        assert!((radius(0.05, PointFlags::RELATED) - 10.0 * MARKED_SCALE).abs() < 1e-3);
+        assert!((radius(0.01, PointFlags::SELECTED) - 2.0).abs() < 1e-3, "an outline goes around all of them");
+        // A unit is 200 pixels here: cells of level 2 are 50 pixels, of level 3 25, and thumbnails
+        // are 28 pixels wide.
+        let thumbnails = Drawing { thumbnails: Some(Vec2::splat(SPRITE_SCALE)), ..drawing };
+        let is_thumbnail = |flags: u8| optics(0.005).draw(Vec3::ZERO, flags, &thumbnails).unwrap().1 != Vec2::ZERO;
+        assert_eq!([2, 3].map(|level: u8| is_thumbnail(level << PointFlags::LEVEL_SHIFT)), [true, false]);
+        assert!(is_thumbnail(3 << PointFlags::LEVEL_SHIFT | PointFlags::SELECTED), "what stands out always is");
     }
 
     #[test]
-    fn more_points_are_smaller_points() {
+    fn point_radius_shrinks_with_the_count() {
         assert!(point_radius(1) <= 0.03 && point_radius(1_000_000) < point_radius(10_000));
     }
 }

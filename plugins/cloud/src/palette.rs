@@ -1,19 +1,21 @@
-//! Colors of data and stage.
+//! Colors of the data and of the stage.
 //!
-//! Categories get up to [`CATEGORIES`] colors. The first eight are Okabe and Ito's ("Color Universal Design", 2008), lightened or
-//! darkened for each theme so that all stand out from the stage; their black is a light gray on dark. The others were chosen
-//! by `examples/category_colors.rs`, one by one, each as far as can be from all before it: up to the 24th as seen with
-//! normal vision and with protanopia, deuteranopia and tritanopia, from there on mostly with normal vision. None can be taken for
-//! a neutral gray or for the selection. Numbers run along a [`ramp`], without what the stage would swallow.
+//! Up to [`CATEGORIES`] categories have a color of their own. The first eight colors are those of
+//! Okabe and Ito ("Color Universal Design", 2008), made lighter or darker for each theme so that
+//! all stand out from the stage; their black is a light gray on dark. `examples/category_colors.rs`
+//! chose the others one by one, each as far as possible from all before it: the first 24 for normal
+//! vision as well as protanopia, deuteranopia and tritanopia, the rest mainly for normal vision. No
+//! color can be confused with a neutral gray or with the selection. Numbers are colored along a
+//! [`ramp`], without the part that is too close to the stage.
 
 mod categories;
 
 use parallax_session::{Ramp, Rgb, Theme};
 
-/// Categories that get a color of their own; the rest share [`other`].
+/// The number of categories with a color of their own. The rest share [`other`].
 pub const CATEGORIES: usize = 256;
 
-/// The stops of a ramp lie at even steps.
+/// The number of evenly spaced stops of a ramp.
 const STOPS: usize = 17;
 
 /// Smith and van der Walt, 2015: made for matplotlib, lightness rises evenly in CAM02-UCS.
@@ -22,7 +24,8 @@ const VIRIDIS: [u32; STOPS] = [
     0x28_AE80, 0x3F_BC73, 0x5E_C962, 0x84_D44B, 0xAD_DC30, 0xD8_E219, 0xFD_E725,
 ];
 
-/// Nuñez, Anderton and Renslow, "Optimizing colormaps with consideration for color vision deficiency", PLOS ONE 2018.
+/// Nuñez, Anderton and Renslow, "Optimizing colormaps with consideration for color vision
+/// deficiency", PLOS ONE 2018.
 const CIVIDIS: [u32; STOPS] = [
     0x00_224E, 0x00_2E6A, 0x1A_386F, 0x32_436D, 0x43_4E6C, 0x53_5A6D, 0x61_656F, 0x6F_7073, 0x7D_7C78, 0x8C_8878,
     0x9B_9476, 0xAB_A072, 0xBC_AE6C, 0xCD_BB63, 0xDE_C958, 0xF0_D846, 0xFE_E838,
@@ -46,32 +49,32 @@ const TWILIGHT: [u32; STOPS] = [
     0x74_1E4F, 0x98_3550, 0xB2_5652, 0xC2_7C63, 0xCC_A389, 0xD8_C7BE, 0xE2_D9E2,
 ];
 
-/// The color of the category with this place.
+/// Returns the color of the category at this place.
 #[must_use]
 pub fn category(theme: Theme, place: usize) -> Rgb {
     let colors = by(theme, &categories::DARK, &categories::LIGHT, &categories::CONTRAST);
     colors.get(place).map_or_else(|| other(theme), |&color| rgb(color))
 }
 
-/// The color of categories beyond [`CATEGORIES`].
+/// Returns the color of categories beyond [`CATEGORIES`].
 #[must_use]
 pub fn other(theme: Theme) -> Rgb {
     rgb(by(theme, 0x6B_7886, 0x9A_A5B1, 0x78_8088))
 }
 
-/// The color of rows whose cell is missing.
+/// Returns the color of rows without a value.
 #[must_use]
 pub fn missing(theme: Theme) -> Rgb {
     rgb(by(theme, 0x47_515D, 0xC3_CBD4, 0x58_5F66))
 }
 
-/// The color of points that no column colors.
+/// Returns the color of points that no column colors.
 #[must_use]
 pub fn plain(theme: Theme) -> Rgb {
     rgb(by(theme, 0x7F_B2E0, 0x3D_7FB8, 0x7F_C8FF))
 }
 
-/// The color of `ramp` at `share` of the way from its lower to its upper end.
+/// Returns the color of `ramp` at `share` of the way from its lower to its upper end.
 #[must_use]
 pub fn ramp(theme: Theme, ramp: Ramp, share: f32) -> Rgb {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
@@ -93,8 +96,8 @@ pub fn ramp(theme: Theme, ramp: Ramp, share: f32) -> Rgb {
     })
 }
 
-/// How a ramp is fitted to a stage, so that no part of it is lost there: which part of it is used, and how much white or black is mixed in where its
-/// ends, or its middle, are all needed.
+/// How a ramp is adapted to a stage so that all of it stands out: which part of it is used, and how
+/// much white or black is mixed in if both ends or the middle are needed.
 struct Fit {
     from: f32,
     to: f32,
@@ -123,31 +126,40 @@ impl Fit {
     }
 }
 
-/// The color of what is selected: the farthest from the stage, which no category has.
+/// Returns the color of the selection, which no category has and which contrasts most with the
+/// stage.
 #[must_use]
 pub fn selection(theme: Theme) -> Rgb {
     rgb(by(theme, 0xFF_FFFF, 0x0A_0E14, 0xFF_FFFF))
 }
 
-/// The stage behind the points, in its middle and at its edge.
+/// Returns the colors of the stage in its middle and at its edge.
 #[must_use]
 pub fn stage(theme: Theme) -> [Rgb; 2] {
     by(theme, [0x12_161D, 0x0B_0E12], [0xFF_FFFF, 0xEE_F1F5], [0, 0]).map(rgb)
 }
 
-/// The lines from the inspected point to its neighbors.
+/// Returns the color of the lines from the inspected point to its neighbors.
 #[must_use]
 pub fn links(theme: Theme) -> Rgb {
     rgb(by(theme, 0x86_92A0, 0x6A_7684, 0xC0_C0C0))
 }
 
-/// How far unrelated points fade into the stage. On a light one, less: mixed in linear light, a little of white is much.
+/// Returns how far the farthest points fade into the stage. Less on a light stage, because colors
+/// are mixed in linear light.
+#[must_use]
+pub fn depth_fade(theme: Theme) -> f32 {
+    by(theme, 0.62, 0.4, 0.62)
+}
+
+/// Returns how far unrelated points fade into the stage. Less on a light stage, because colors are
+/// mixed in linear light.
 #[must_use]
 pub fn step_back(theme: Theme) -> f32 {
     by(theme, 0.84, 0.62, 0.8)
 }
 
-/// Lines behind the points, and the axes among them.
+/// Returns the colors of the grid and of the axes.
 #[must_use]
 pub fn lines(theme: Theme) -> [Rgb; 2] {
     by(theme, [0x24_2B35, 0x4A_5563], [0xE1_E6EC, 0xA9_B4C0], [0x3A_3A3A, 0x8A_8A8A]).map(rgb)
@@ -190,7 +202,8 @@ mod tests {
 
     const THEMES: [Theme; 3] = [Theme::Dark, Theme::Light, Theme::Contrast];
 
-    /// In high contrast, WCAG 2.2's 3:1 for graphics (1.4.11) holds, and its 4.5:1 for categories.
+    /// In high contrast, ramps satisfy WCAG 2.2's 3:1 for graphics (1.4.11) and categories its
+    /// 4.5:1.
     #[test]
     fn colors_stand_out_from_their_stage() {
         for theme in THEMES {
@@ -213,7 +226,7 @@ mod tests {
         assert_eq!(stage(Theme::Contrast), [[0; 3]; 2]);
     }
 
-    /// What has stepped back is still seen, but much less than what has not.
+    /// Faded points are still visible, but much less than others.
     #[test]
     fn faded_points_stay_readable() {
         let weigh = |linear: [f64; 3]| 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
@@ -284,7 +297,8 @@ mod tests {
         }
     }
 
-    /// A color in CIE L*a*b*, as seen with the vision that Machado, Oliveira and Fernandes' matrix for linear RGB stands for.
+    /// Converts a color to CIE L*a*b* as seen with a kind of vision, given by Machado, Oliveira and
+    /// Fernandes' matrix for linear RGB.
     fn seen(color: Rgb, vision: [[f64; 3]; 3]) -> [f64; 3] {
         let linear = linear(color);
         lab(vision.map(|row| row.iter().zip(linear).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, 1.0)))
@@ -296,7 +310,7 @@ mod tests {
     const DEUTERANOPIA: [[f64; 3]; 3] =
         [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
 
-    /// Measured by CIEDE2000; the colors were chosen by distances in Oklab.
+    /// Measured with CIEDE2000. The colors were chosen by distances in Oklab.
     #[test]
     fn categories_differ_from_each_other_and_from_what_is_no_category() {
         for theme in THEMES {
@@ -329,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn even_ramps_grow_lighter_all_the_way() {
+    fn sequential_ramps_increase_in_lightness() {
         for theme in THEMES {
             for of in [Ramp::Viridis, Ramp::Cividis, Ramp::Inferno] {
                 let steps = luminances(theme, of);
@@ -339,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diverging_ramp_has_one_middle_and_a_cyclic_one_closes() {
+    fn diverging_ramp_peaks_in_the_middle_and_cyclic_ramp_closes() {
         for theme in THEMES {
             let steps = luminances(theme, Ramp::Coolwarm);
             assert!(steps[..=16].is_sorted() && steps[16..].iter().rev().is_sorted(), "{theme:?}: {steps:?}");
@@ -348,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_is_without_a_color() {
+    fn ramp_clamps_shares_out_of_range() {
         for share in [f32::NAN, f32::INFINITY, -1.0, 0.0, 1.0, 2.0] {
             let color = ramp(Theme::Dark, Ramp::Viridis, share);
             let end = if share >= 1.0 && share.is_finite() { 1.0 } else { 0.0 };

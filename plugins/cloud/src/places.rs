@@ -1,4 +1,5 @@
-//! Where the points of a layout belong: its chosen components, centered and scaled evenly to a sphere of radius 1.
+//! The positions of a layout's points: the chosen components, centered and scaled uniformly to a
+//! sphere of radius 1.
 
 use std::sync::Arc;
 
@@ -11,26 +12,28 @@ use parallax_projection::Layout;
 
 use crate::{Position, axes::Bounds};
 
-/// A layout's chosen components, centered and evenly scaled.
+/// The chosen components of a layout, centered and uniformly scaled.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     layout: Arc<Layout>,
-    /// For x, y and z the component, and 1, or 0 where there is none.
+    /// The component of x, y and z, with a factor of 1, or 0 if there is none.
     components: [(usize, f32); 3],
     center: Vec3,
     scale: f32,
-    /// The least and the greatest coordinates, in world units.
+    /// The smallest and largest coordinates in world units.
     box_of_all: [Vec3; 2],
 }
 
-/// Rows that one task takes.
+/// The number of rows of one task.
 const ROWS_A_TASK: usize = 1 << 16;
 
-/// Center and scale go by so many rows at least, evenly spread: looking at each of a million would take as long as moving it.
+/// The number of evenly sampled rows from which center and scale are computed. Looking at each of a
+/// million rows would take as long as moving them.
 const SAMPLE: usize = 1 << 14;
 
 impl Places {
-    /// The places of the coordinates `seen` as x, y and z. Center and scale are those of the rows `alone`, or else of all.
+    /// Creates the places from the components `seen` as x, y and z. Center and scale are computed
+    /// from the rows `alone` if given, or else from all rows.
     pub(crate) fn of(layout: &Arc<Layout>, seen: [Option<usize>; 3], alone: Option<&RowSet>) -> Self {
         let components = seen.map(|component| component.map_or((0, 0.0), |component| (component, 1.0)));
         let mut places =
@@ -44,14 +47,15 @@ impl Places {
         if let (Some(low), Some(high)) = (low, high) {
             places.center = (low + high) / 2.0;
             places.scale = reach(&sample, places.center).recip();
-            // Outliers lie beyond the sphere.
+            // Outliers are outside of the sphere.
             places.box_of_all =
                 [low, high].map(|corner| ((corner - places.center) * places.scale).clamp(Vec3::NEG_ONE, Vec3::ONE));
         }
         places
     }
 
-    /// The box around the points, and how world units become the layout's.
+    /// Returns the bounding box of the points, and how to convert world units to the layout's
+    /// units.
     pub(crate) fn bounds(&self) -> Bounds {
         let [low, high] = self.box_of_all;
         Bounds { low, high, center: self.center, scale: self.scale }
@@ -70,13 +74,13 @@ impl Places {
         position.is_finite().then_some(position)
     }
 
-    /// Where the point of `row` belongs; nothing where the layout has no place for it.
+    /// Returns the place of `row`, or `None` if the layout has none.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<Vec3> {
         self.raw(row).map(|position| (position - self.center) * self.scale)
     }
 
-    /// Puts the points of the rows from `first` on where they belong. Returns how many have a place.
+    /// Sets the positions of the rows from `first` on. Returns how many have a place.
     pub(crate) fn fill(&self, first: usize, positions: &mut [Position]) -> usize {
         let task = &|(task, positions): (usize, &mut [Position])| {
             let first = first + task * ROWS_A_TASK;
@@ -97,8 +101,9 @@ impl Places {
     }
 }
 
-/// The distance from the center that becomes 1: the farthest point's, but no more than 2.5 times what 98 of 100
-/// points keep within, lest a few outliers make a speck of the rest.
+/// Returns the distance from the center that becomes 1: that of the farthest point, but at most 2.5
+/// times the distance within which 98% of the points lie, so that a few outliers do not shrink the
+/// rest to a speck.
 fn reach(points: &[Vec3], center: Vec3) -> f32 {
     let mut distances: Vec<f32> = points.iter().map(|at| at.distance(center)).collect();
     let place = distances.len().saturating_sub(1) * 98 / 100;
@@ -118,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn axes_share_one_scale_and_the_farthest_point_is_at_one() {
+    fn places_share_one_scale_and_reach_one() {
         let places = places(3, vec![-10.0, 0.0, 0.0, 10.0, 2.0, 0.0, 0.0, 1.0, 0.0], [0, 1, 2]);
         let (a, b) = (places.get(0).unwrap(), places.get(1).unwrap());
         assert!((a.length() - 1.0).abs() < 1e-6 && (b.length() - 1.0).abs() < 1e-6);
@@ -128,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_alone_fill_the_sphere() {
+    fn isolated_rows_fill_the_sphere() {
         let layout = Arc::new(Layout { dims: 1, coordinates: (0..40_000_u16).map(f32::from).collect() });
         let alone = RowSet::from(vec![7, 9]);
         let places = Places::of(&layout, [Some(0), None, None], Some(&alone));
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn few_outliers_do_not_make_a_speck_of_the_rest() {
+    fn outliers_do_not_shrink_the_rest() {
         let mut coordinates: Vec<f32> = (0..300).map(|i| (i % 20) as f32 - 9.5).collect();
         coordinates[0] = 1e6;
         let places = places(1, coordinates, [0, 1, 2]);
@@ -146,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_a_place_and_components_that_are_not_there() {
+    fn places_handle_missing_rows_and_components() {
         let nan = f32::NAN;
         let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], [1, 0, 7]);
         let mut positions = [Position(Vec3::ONE); 3];

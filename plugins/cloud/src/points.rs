@@ -1,6 +1,7 @@
-//! Entities for rows, and where they are.
+//! Entities for rows, and their positions.
 //!
-//! A new layout morphs: the renderer moves the points from where they were seen to where they belong, and the CPU knows both ends.
+//! A new layout morphs: the renderer moves the points from their old to their new positions, and
+//! the CPU knows both.
 
 use std::time::Duration;
 
@@ -9,11 +10,11 @@ use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, T
 
 use crate::{axes::Bounds, optics::point_radius, places::Places};
 
-/// The row of the embedding that a point stands for.
+/// The row of the embedding that a point represents.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PointIndex(pub u32);
 
-/// Where the point belongs, in world units.
+/// The position of the point in its layout, in world units.
 #[derive(Component, Debug, Clone, Copy, PartialEq, bytemuck::NoUninit)]
 #[repr(transparent)]
 pub struct Position(pub Vec3);
@@ -27,14 +28,16 @@ pub struct PointColor(pub u32);
 pub struct PointFlags(pub u8);
 
 impl PointFlags {
-    /// Selected: ringed and in front.
+    /// Selected: marked, and in front of others.
     pub const SELECTED: u8 = 1;
     /// A neighbor of the inspected row, or a match of the search.
     pub const RELATED: u8 = 2;
-    /// Neither, while others are: steps back.
+    /// Neither, while other points are: faded.
     pub const FADED: u8 = 4;
     /// Not drawn: the row has no place in the layout.
     pub const HIDDEN: u8 = 8;
+    /// The other bits, from this one on, are the point's level in the thinning of thumbnails.
+    pub const LEVEL_SHIFT: u8 = 4;
 }
 
 /// The cloud as a whole.
@@ -42,7 +45,7 @@ impl PointFlags {
 pub struct Cloud {
     /// The radius of a point in world units.
     pub radius: f32,
-    /// How many points have a place.
+    /// The number of points that have a position.
     pub placed: usize,
     entities: Vec<Entity>,
     pub(crate) before: Before,
@@ -50,19 +53,19 @@ pub struct Cloud {
     morph: Timer,
 }
 
-/// Where the points were seen when the morph began.
+/// Where the points were when the morph began.
 #[derive(Debug, Default)]
 pub(crate) enum Before {
-    /// No morph is under way.
+    /// There is no morph.
     #[default]
     Nothing,
-    /// In their places in another layout.
+    /// At their positions in another layout.
     Places(Places),
-    /// On their way there: in world units, by row.
+    /// In the middle of another morph: in world units, by row.
     Seen(Vec<Vec3>),
 }
 
-/// What has changed since when: counters that readers compare with the last they saw.
+/// Counters of changes, which readers compare with the last values they saw.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct CloudRevisions {
     /// The points themselves.
@@ -73,7 +76,7 @@ pub struct CloudRevisions {
     pub styles: u64,
 }
 
-/// Points come, go and move.
+/// The systems that spawn, despawn and move points.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PointSystems;
 
@@ -84,30 +87,31 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl Cloud {
-    /// The point of `row`.
+    /// Returns the point of `row`.
     #[must_use]
     pub fn entity(&self, row: u32) -> Option<Entity> {
         self.entities.get(row as usize).copied()
     }
 
-    /// The number of points.
+    /// Returns the number of points.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entities.len()
     }
 
-    /// Whether there is no point.
+    /// Returns `true` if there are no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entities.is_empty()
     }
 
-    /// The box around the points where they belong, and how world units become the layout's.
+    /// Returns the bounding box of the points, and how to convert world units to the layout's
+    /// units.
     pub(crate) fn bounds(&self) -> Bounds {
         self.places.bounds()
     }
 
-    /// How far the morph is, eased, from 0 to 1.
+    /// Returns the eased progress of the morph from 0 to 1.
     #[must_use]
     pub fn morph(&self) -> f32 {
         match self.before {
@@ -116,14 +120,14 @@ impl Cloud {
         }
     }
 
-    /// Where the point of `row`, which belongs at `position`, is seen now.
+    /// Returns where the point of `row`, whose position is `position`, is now.
     #[must_use]
     #[inline]
     pub fn seen_at(&self, row: usize, position: Vec3) -> Vec3 {
         self.before_at(row).map_or(position, |before| before.lerp(position, self.morph()))
     }
 
-    /// Where the point of `row` was seen when the morph began that is under way.
+    /// Returns where the point of `row` was when the current morph began.
     #[inline]
     pub(crate) fn before_at(&self, row: usize) -> Option<Vec3> {
         match &self.before {
@@ -133,7 +137,7 @@ impl Cloud {
         }
     }
 
-    /// Begins the morph from what is seen now to `places`.
+    /// Begins the morph from the current positions to `places`.
     fn go_to(&mut self, places: Places, glide: Duration) {
         let seen = |row| self.seen_at(row, self.places.get(row).unwrap_or(Vec3::ZERO));
         self.before = match self.before {
@@ -145,10 +149,10 @@ impl Cloud {
     }
 }
 
-/// One entity a row, when there is another embedding.
+/// Spawns one entity for each row when the embedding changes.
 ///
-/// All points go before others come: rows of the table then follow the rows of the embedding, which instance numbers in
-/// the shader rely on.
+/// All points are despawned before others are spawned, so that rows of the table follow the rows of
+/// the embedding. Instance numbers in the shader rely on this.
 fn spawn(world: &mut World, mut epoch: Local<u64>) {
     let opened = world.resource::<Opened>();
     if opened.epoch == *epoch {
@@ -167,7 +171,7 @@ fn spawn(world: &mut World, mut epoch: Local<u64>) {
     world.resource_mut::<CloudRevisions>().points += 1;
 }
 
-/// Gives the points the size that suits their number, times what the view says.
+/// Sets the point size from the number of points and the view's factor.
 fn resize(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
     let size = view.look.size;
     let radius = point_radius(cloud.len()) * if size.is_finite() { size.clamp(0.05, 20.0) } else { 1.0 };
@@ -176,7 +180,7 @@ fn resize(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
     }
 }
 
-/// Moves the points when there is another layout, or other components of it are shown.
+/// Moves the points when the layout or the shown components change.
 fn place(
     world: &mut World,
     mut done: Local<Option<(u64, u64, [Option<usize>; 3])>>,
@@ -186,13 +190,13 @@ fn place(
     let Some(coordinates) = layout.of(opened).cloned() else { return };
     let projection = &world.resource::<CurrentView>().projection;
     let seen = projection.seen(layout.method, coordinates.dims);
-    // The scale of a layout that was made of more rows stays what it was: those that are left stay where they are.
+    // A layout that includes other rows keeps its scale: the remaining points stay where they are.
     let alone = world.resource::<CurrentView>().isolated().filter(|_| !layout.of_more).cloned();
     let key = (opened.epoch, layout.revision, seen);
     if done.as_ref() == Some(&key) {
         return;
     }
-    // Other components of the same layout glide as another method's layout does.
+    // A change of components takes as long as a change of the method.
     let glide = match *done {
         Some((_, revision, ..)) if revision != layout.revision => layout.glide,
         _ => world.resource::<Tempo>().0,
@@ -208,7 +212,8 @@ fn place(
     {
         let mut first = 0;
         for mut column in columns {
-            // Readers go by `CloudRevisions`: marking a million components as changed would cost as much as moving them.
+            // Readers use `CloudRevisions`: marking a million components as changed would cost as
+            // much as moving them.
             let column = column.bypass_change_detection();
             placed += places.fill(first, column);
             first += column.len();
@@ -226,12 +231,12 @@ fn place(
     world.resource_mut::<CloudRevisions>().positions += 1;
 }
 
-/// Lets the morph run, frame by frame, and lets go of its beginning when it is over.
+/// Advances the morph, and drops its start when it has ended.
 fn advance(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: MessageWriter<RequestRedraw>) {
     if matches!(cloud.before, Before::Nothing) {
         return;
     }
-    // The first frame after a long rest must not skip the whole way.
+    // The first frame after a long pause must not skip the whole morph.
     let step = time.delta().min(std::time::Duration::from_millis(50));
     if cloud.morph.tick(step).is_finished() {
         cloud.before = Before::Nothing;

@@ -1,9 +1,10 @@
-//! Drawing: columns of components go into persistent buffers, and one instanced draw a view shows them.
+//! Drawing: columns of components are copied into persistent buffers, and each view is drawn with
+//! one instanced draw.
 //!
-//! Extraction copies a column only when its revision has moved on: a recolor of a million points uploads 4 MB, a still
-//! frame nothing. The items are queued for every view, so that split screens need no code of their own. Edges are
-//! softened by coverage and blended over what was drawn before with depth written, which needs no sorting; where a nearer point
-//! was drawn first, its rim keeps the stage's color, as a thin outline.
+//! Extraction copies a column only if its revision has changed: recoloring a million points uploads
+//! 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
+//! code of their own. Edges are softened into the stage's color and depth is written, which needs
+//! no sorting. Points in front of others therefore have a thin outline.
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ use crate::{
     Cloud, CloudAxes, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
     axes::Line,
     links::Links,
-    optics::{GREATEST_SHARE, LEAST_RADIUS, Rings},
+    optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
     points::Before,
     sheet::{self, SheetTexture},
     style::Related,
@@ -68,17 +69,11 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
 }
 
-/// How sprites stand to spheres: half the longer side of a thumbnail, as a share of the sphere's radius.
-pub const SPRITE_SCALE: f32 = 2.0;
-
-/// How far the farthest points fade into the stage.
-const DEPTH_FADE: f32 = 0.62;
-
-/// Under labels in their places, points are dots of this share of their size, and fade by so much.
+/// With labels in place of points, points are dots of this share of their size, faded by this much.
 const DOT: f32 = 0.4;
 const DOT_FADE: f32 = 0.8;
 
-/// What the shader knows about the cloud; see `cloud.wgsl` for each.
+/// The uniform of the shader. See `cloud.wgsl` for each field.
 #[derive(ShaderType, Clone, Copy, Default)]
 struct CloudUniform {
     background: Vec4,
@@ -92,28 +87,28 @@ struct CloudUniform {
     aspect: Vec4,
 }
 
-/// All that lies on the device.
+/// All data on the GPU.
 #[derive(Resource, Default)]
 struct CloudBuffers {
     rows: u32,
     positions: Option<Buffer>,
     /// Where the points were when the morph began.
     before: Option<Buffer>,
-    /// A buffer for positions that the last morph has left over.
+    /// A buffer for positions left over from the last morph.
     spare: Option<Buffer>,
     styles: Option<Buffer>,
-    /// Axes, grid and links: how many lines, and of which revisions.
+    /// Axes, grid and links: the number of lines and their revisions.
     lines: Option<(Buffer, u32, [u64; 2])>,
     uploaded: CloudRevisions,
     uniform: UniformBuffer<CloudUniform>,
     bind_group: Option<BindGroup>,
     sheet: Option<SheetTexture>,
-    /// The embedding whose sheet was uploaded, or found to be too large.
+    /// The embedding whose sheet was uploaded or found to be too large.
     sheet_of: Option<Arc<Embedding>>,
     sprites: bool,
     /// Whether a point is selected, related or hovered.
     marks: bool,
-    /// Whether an outline goes around what is selected; if so, whether the stage is light.
+    /// Whether one outline surrounds all selected points, and if so, whether the stage is light.
     outline: Option<bool>,
 }
 
@@ -137,7 +132,7 @@ fn extract_columns(
         (buffers.before, buffers.spare) = (None, None);
     }
     if anew || seen.positions != revisions.positions {
-        // From place to place, the old positions lie on the device already.
+        // The old positions are already on the GPU.
         let known = !anew && seen.positions + 1 == revisions.positions;
         match &cloud.before {
             Before::Places(_) if known => {
@@ -175,7 +170,7 @@ fn extract_columns(
     }
 }
 
-/// Copies the lines of axes, grid and links when they are others.
+/// Copies the lines of axes, grid and links if they have changed.
 fn extract_lines(
     mut buffers: ResMut<CloudBuffers>,
     (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
@@ -200,7 +195,7 @@ fn instances(device: &RenderDevice, label: &str, size: u64) -> Buffer {
     device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
 }
 
-/// Takes over colors, sizes and the sheet.
+/// Copies colors, sizes and the sheet.
 fn extract_look(
     mut buffers: ResMut<CloudBuffers>,
     (device, queue, cache): (Res<RenderDevice>, Res<RenderQueue>, Res<PipelineCache>),
@@ -215,7 +210,7 @@ fn extract_look(
     let scale = cameras.iter().filter_map(Camera::target_scaling_factor).fold(1.0, f32::max);
     let solid = view.projection.dims == Dims::Three;
     let fog = if view.look.fog.is_finite() { view.look.fog.clamp(0.0, 1.0) } else { 1.0 };
-    let fade = if solid && palette.fades { DEPTH_FADE * fog } else { 0.0 };
+    let fade = if solid { palette.depth_fade * fog } else { 0.0 };
     let words = view.points == PointStyle::Labels;
     let radius = cloud.radius * if words { DOT } else { 1.0 };
     buffers.marks = hovered.0.is_some() || !related.is_empty();
@@ -230,7 +225,7 @@ fn extract_look(
         light: light(if solid { 1.0 } else { 0.35 }),
         sheet: Vec4::ZERO,
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
-        aspect: Vec4::ONE,
+        aspect: Vec4::new(1.0, 1.0, 0.0, f32::MAX),
     };
     buffers.sprites = false;
     if view.points == PointStyle::Sprites
@@ -247,7 +242,7 @@ fn extract_look(
             let [w, h] = sheet.thumbnail().map(|side| side as f32);
             look.sheet = Vec4::new(w / width, h / height, 0.5 / width, 0.5 / height);
             look.grid = UVec4::new(packing.columns, packing.per_layer, packing.count, look.grid.w);
-            look.aspect = (Vec2::new(w, h) / w.max(h) * SPRITE_SCALE).extend(0.0).extend(0.0);
+            look.aspect = Vec4::from((thumbnail_shape(sheet.thumbnail()), THUMBNAIL_RADII * scale));
             buffers.sprites = true;
         }
     }
@@ -255,7 +250,8 @@ fn extract_look(
     buffers.uniform.write_buffer(&device, &queue);
 }
 
-/// Ambient, diffuse and shine of a sphere that is lit so much; at 0 it is a disc of one color.
+/// Returns ambient light, diffuse light and shine for this amount of lighting. At 0 a sphere is a
+/// disc of one color.
 fn light(lit: f32) -> Vec4 {
     Vec4::new(1.0 - 0.70 * lit, 0.82 * lit, 0.22 * lit, 0.0)
 }
@@ -266,12 +262,14 @@ fn linear(color: Rgb) -> Vec3 {
     Vec3::new(color.red, color.green, color.blue)
 }
 
-/// The pipelines: the stage, lines, points as spheres or sprites, and the outline around what is selected.
+/// The pipelines of the stage, the lines, the points as spheres or sprites, and the outline around
+/// selected points.
 #[derive(Resource)]
 struct CloudPipeline {
     shader: Handle<Shader>,
     layout: BindGroupLayoutDescriptor,
-    /// What tells the items of the outline in a phase from the others: a phase has one item for each pair of entities.
+    /// Entities that make the outline's items unique: a phase has one item for each pair of
+    /// entities.
     outline_items: [Entity; 2],
 }
 
@@ -290,7 +288,7 @@ enum What {
         sprites: bool,
         marks: bool,
     },
-    /// The depths of what the outline goes around, without color.
+    /// The depth of the area that the outline surrounds, without color.
     OutlineGap {
         sprites: bool,
     },
@@ -302,7 +300,7 @@ enum What {
 }
 
 impl What {
-    /// The label, and the entry points of the shader.
+    /// Returns the label and the entry points of the shader.
     fn names(self) -> [&'static str; 3] {
         match self {
             Self::Stage => ["stage", "stage_vertex", "stage_fragment"],
@@ -326,7 +324,8 @@ impl What {
             .collect()
     }
 
-    /// The outline's soft edges overlap each other: what is farthest from the stage stays, in whatever order they are drawn.
+    /// Soft edges of the outline overlap. The color that contrasts most with the stage wins, in any
+    /// order of drawing.
     fn blend(self) -> Option<BlendState> {
         let Self::Outline { light, .. } = self else { return None };
         let operation = if light { BlendOperation::Min } else { BlendOperation::Max };
@@ -399,7 +398,8 @@ impl SpecializedRenderPipeline for CloudPipeline {
     }
 }
 
-/// What comes with each instance: of points three columns, of lines both ends and the color side by side.
+/// Returns the instance attributes: three columns for points; both ends and the color, interleaved,
+/// for lines.
 fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     let attribute = |(location, format, offset)| VertexAttribute { format, offset, shader_location: location };
     let layout = |array_stride, attributes: &[(u32, VertexFormat, u64)]| VertexBufferLayout {
@@ -423,7 +423,7 @@ fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     }
 }
 
-/// Puts the stage, the lines and the points into each view's phase.
+/// Queues the stage, the lines, the points and the outline in each view's phase.
 fn queue(
     pipeline: Res<CloudPipeline>,
     (mut pipelines, cache): (ResMut<SpecializedRenderPipelines<CloudPipeline>>, Res<PipelineCache>),
@@ -451,8 +451,8 @@ fn queue(
                 indexed: false,
             });
         };
-        // Items go from the farthest to the nearest, and the bias puts the stage last: at the far end of the depth it is drawn
-        // only where no point is.
+        // Items are drawn from the farthest to the nearest, and the bias puts the stage last. Its
+        // depth is the farthest possible, so it is drawn only where no point is.
         add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
         if buffers.lines.as_ref().is_some_and(|(_, count, _)| *count > 0) {
             // A phase has one item for each pair of entities.
@@ -462,7 +462,7 @@ fn queue(
             add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
         }
         if let Some(light) = buffers.outline.filter(|_| buffers.rows > 0) {
-            // After the stage, which is drawn only where there is no depth yet.
+            // After the stage, which is drawn only where no depth was written.
             let [gap, line] = pipeline.outline_items.map(|item| (item, MainEntity::from(Entity::PLACEHOLDER)));
             add(What::OutlineGap { sprites }, draw_points, gap, 2e9);
             add(What::Outline { sprites, light }, draw_points, line, 3e9);

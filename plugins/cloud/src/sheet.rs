@@ -1,7 +1,7 @@
 //! The sprite sheet as one or more layers of a texture.
 //!
-//! A sheet that the device takes as it is becomes one layer; a larger one is cut into thumbnails that fill as many layers as
-//! they need.
+//! A sheet that the GPU accepts as it is becomes one layer. A larger one is cut into thumbnails
+//! that fill as many layers as needed.
 
 use bevy::{
     prelude::*,
@@ -18,30 +18,31 @@ use bevy::{
 };
 use parallax_embedding::SpriteSheet;
 
-/// The sheet on the device.
+/// The sheet on the GPU.
 pub(crate) struct SheetTexture {
     pub(crate) bind_group: BindGroup,
     pub(crate) packing: Packing,
 }
 
-/// How thumbnails lie in the layers, in reading order.
+/// How thumbnails are arranged in the layers, in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Packing {
     /// Width and height of a layer in pixels.
     pub(crate) size: [u32; 2],
-    /// Thumbnails side by side.
+    /// The number of thumbnails in a line.
     pub(crate) columns: u32,
-    /// Thumbnails of a layer.
+    /// The number of thumbnails in a layer.
     pub(crate) per_layer: u32,
     pub(crate) layers: u32,
-    /// Thumbnails in all.
+    /// The total number of thumbnails.
     pub(crate) count: u32,
-    /// Whether the one layer is the sheet as it is.
+    /// Whether the only layer is the unchanged sheet.
     verbatim: bool,
 }
 
 impl Packing {
-    /// For a device that takes textures of `most` pixels a side. `rows` thumbnails are wanted.
+    /// Creates the packing of `rows` thumbnails for a GPU whose textures have at most `most` pixels
+    /// per side.
     pub(crate) fn of(sheet: &SpriteSheet, rows: usize, most: u32) -> Option<Self> {
         let [width, height] = sheet.thumbnail();
         let count = u32::try_from(sheet.len().min(rows)).ok().filter(|&count| count > 0)?;
@@ -57,7 +58,7 @@ impl Packing {
         Some(Self { size, columns, per_layer, layers: count.div_ceil(per_layer), count, verbatim: false })
     }
 
-    /// The pixels of a layer.
+    /// Returns the pixels of a layer.
     fn pixels(&self, sheet: &SpriteSheet, layer: u32) -> Vec<u8> {
         let mut pixels = vec![0; self.size[0] as usize * self.size[1] as usize * 4];
         let line = sheet.thumbnail()[0] as usize * 4;
@@ -87,7 +88,7 @@ pub(crate) fn layout() -> BindGroupLayoutDescriptor {
 }
 
 impl SheetTexture {
-    /// Uploads the thumbnails of `rows` rows; nothing where the device cannot hold even one.
+    /// Uploads the thumbnails of `rows` rows. Returns `None` if they do not fit on the GPU.
     pub(crate) fn upload(
         sheet: &SpriteSheet,
         rows: usize,
@@ -157,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_that_fits_is_taken_as_it_is() {
+    fn packing_keeps_a_sheet_that_fits() {
         let packing = Packing::of(&sheet(4, 5), 18, 16).unwrap();
         assert_eq!((packing.size, packing.columns, packing.layers, packing.count), ([8, 15], 4, 1, 18));
     }
 
-    /// Cut for a device of 7 pixels a side, every thumbnail is found where the shader looks for it.
+    /// For textures of 7 pixels per side, every thumbnail is where the shader looks for it.
     #[test]
-    fn a_sheet_too_large_is_split_and_every_thumbnail_found() {
+    fn packing_splits_a_large_sheet_and_keeps_every_thumbnail() {
         let sheet = sheet(5, 4);
         let packing = Packing::of(&sheet, 20, 7).unwrap();
         assert_eq!((packing.size, packing.columns, packing.per_layer, packing.layers), ([6, 6], 3, 6, 4));

@@ -14,23 +14,25 @@ use crate::{
     optics::Rings,
     palette,
     points::{CloudRevisions, PointColor, PointFlags, PointSystems},
+    thinning::Thinning,
 };
 
-/// The legend of the colors at hand.
+/// The legend of the current colors.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub struct CurrentLegend(pub Legend);
 
 /// The colors of the stage, for the renderer.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct StagePalette {
-    /// Middle and edge of the background.
+    /// The middle and the edge of the background.
     pub stage: [Rgb; 2],
-    /// The ring around what is selected.
+    /// The color of rings and of the outline around selected points.
     pub selection: Rgb,
     /// How far unrelated points fade into the stage.
     pub step_back: f32,
-    /// Whether points fade with distance. Those that a ramp colors do not: their color is a number to be read.
-    pub fades: bool,
+    /// How far the farthest points fade into the stage. 0 if a ramp colors the points, because
+    /// their color represents a number.
+    pub depth_fade: f32,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -54,12 +56,12 @@ impl StagePalette {
             stage: palette::stage(theme),
             selection: palette::selection(theme),
             step_back: palette::step_back(theme),
-            fades: true,
+            depth_fade: palette::depth_fade(theme),
         }
     }
 }
 
-/// Recolors all points when the column, its scale, the theme or the embedding is another.
+/// Recolors all points when the column, its scale, the theme or the embedding changes.
 fn color(
     world: &mut World,
     mut done: Local<Option<(u64, u64, Pick, ColorScale, Theme, u64)>>,
@@ -99,16 +101,17 @@ fn color(
         first += column.len();
     }
     let legend = coloring.legend;
-    world.insert_resource(StagePalette { fades: !matches!(legend, Legend::Ramp { .. }), ..palette });
+    let depth_fade = if matches!(legend, Legend::Ramp { .. }) { 0.0 } else { palette.depth_fade };
+    world.insert_resource(StagePalette { depth_fade, ..palette });
     world.insert_resource(CurrentLegend(legend));
     world.resource_mut::<CloudRevisions>().styles += 1;
 }
 
-/// Rows that one task takes.
+/// The number of rows of one task.
 const ROWS_A_TASK: usize = 1 << 16;
 
-/// Sets each of a column's cells, whose rows begin with `first`, in parallel. Readers go by [`CloudRevisions`]: marking a million components as changed
-/// would cost as much as setting them.
+/// Sets the cells of a column, whose rows begin with `first`, in parallel. Readers use
+/// [`CloudRevisions`]: marking a million components as changed would cost as much as setting them.
 fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + Sync) {
     let set = &set;
     ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
@@ -119,20 +122,20 @@ fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + S
     });
 }
 
-/// Sets the flags of all points when selection, neighbors, matches or the layout are others.
+/// Sets the flags of all points when the selection, neighbors, matches or the layout change.
 fn flag(
     world: &mut World,
-    mut done: Local<Option<(u64, u64, u64)>>,
+    mut done: Local<Option<[u64; 4]>>,
     mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointFlags>>>>,
 ) {
     let (opened, layout) = (world.resource::<Opened>(), world.resource::<CurrentLayout>());
     let related = Related::of(world);
-    let shown = world.resource::<Shown>();
-    let key = (opened.epoch, layout.revision, shown.revision);
+    let (shown, thinning) = (world.resource::<Shown>(), world.resource::<Thinning>());
+    let key = [opened.epoch, layout.revision, shown.revision, thinning.revision];
     if *done == Some(key) && *world.resource::<Related>() == related {
         return;
     }
-    let shown = shown.rows.clone();
+    let (shown, levels) = (shown.rows.clone(), thinning.levels.clone());
     let layout = layout.of(opened).cloned();
     *done = Some(key);
     world.insert_resource(related.clone());
@@ -148,7 +151,11 @@ fn flag(
             for (task, flags) in column.chunks_mut(ROWS_A_TASK).enumerate() {
                 let (first, related, shown, layout) =
                     (first + task * ROWS_A_TASK, &related, shown.as_ref(), layout.as_deref());
-                scope.spawn(async move { related.mark(first, flags, shown, layout) });
+                let levels = levels.get(first..).unwrap_or_default();
+                scope.spawn(async move {
+                    related.mark(first, flags, shown, layout);
+                    flags.iter_mut().zip(levels).for_each(|(flags, level)| flags.0 |= level << PointFlags::LEVEL_SHIFT);
+                });
             }
         });
         first += column.len();
@@ -156,11 +163,11 @@ fn flag(
     world.resource_mut::<CloudRevisions>().styles += 1;
 }
 
-/// A sorted list of rows, asked for rows that ascend.
+/// A sorted list of rows that is queried in ascending order.
 struct Walk<'a>(&'a [u32]);
 
 impl<'a> Walk<'a> {
-    /// Asked for rows from `first` on.
+    /// Creates a walk for queries from `first` on.
     fn from(rows: &'a RowSet, first: usize) -> Self {
         let rows = rows.as_slice();
         Self(&rows[rows.partition_point(|&row| (row as usize) < first)..])
@@ -178,12 +185,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Of more selected points, one outline goes around all.
+/// The largest number of selected points with rings. One outline surrounds more.
 const MOST_SELECTED_RINGS: usize = 50;
-/// Of more neighbors or matches, none has a ring.
+/// The largest number of neighbors or matches with rings.
 const MOST_RELATED_RINGS: usize = 1000;
 
-/// The rows that stand out.
+/// The rows that are marked.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub(crate) struct Related {
     selected: RowSet,
@@ -202,27 +209,28 @@ impl Related {
         Self { selected: view.selection.below(rows), others: others.below(rows) }
     }
 
-    /// The rows, the selected ones first, each once.
+    /// Returns the rows, selected ones first, without duplicates.
     pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         self.selected.iter().chain(self.others.iter().filter(|&row| !self.selected.contains(row)))
     }
 
-    /// Up to so many points have rings: of more, rings would hide the points.
+    /// Returns which kinds of points have rings. Too many rings would hide the points.
     fn rings(&self) -> Rings {
         Rings { selected: self.selected.len() <= MOST_SELECTED_RINGS, related: self.others.len() <= MOST_RELATED_RINGS }
     }
 
-    /// Whether there is no row that stands out.
+    /// Returns `true` if no row is marked.
     pub(crate) fn is_empty(&self) -> bool {
         self.selected.is_empty() && self.others.is_empty()
     }
 
-    /// Whether any row is selected.
+    /// Returns `true` if any row is selected.
     pub(crate) fn has_selected(&self) -> bool {
         !self.selected.is_empty()
     }
 
-    /// Sets the flags of the rows from `first` on. Hidden is what is not `shown` or has no place in the layout.
+    /// Sets the flags of the rows from `first` on. Rows that are not `shown` or have no place in
+    /// the layout are hidden.
     fn mark(&self, first: usize, flags: &mut [PointFlags], shown: Option<&RowSet>, layout: Option<&Layout>) {
         let (mut selected, mut others) = (Walk::from(&self.selected, first), Walk::from(&self.others, first));
         let mut shown = shown.map(|rows| Walk::from(rows, first));
@@ -240,7 +248,7 @@ impl Related {
     }
 }
 
-/// Whether a layout has a place for a row.
+/// Returns `true` if a layout has a place for a row.
 #[inline]
 fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
     layout.is_some_and(|layout| {
@@ -250,29 +258,29 @@ fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
     })
 }
 
-/// The color of each row, and what the colors mean.
+/// The color of each row, and the legend.
 struct Coloring<'a> {
     values: Values<'a>,
     missing: Rgb,
-    /// For each of the column's values its color, or the colors along the ramp at even steps.
+    /// The color of each of the column's values, or colors at even steps along the ramp.
     colors: Vec<Rgb>,
     range: [f64; 2],
     legend: Legend,
 }
 
-/// What decides the color of a row.
+/// What determines the color of a row.
 enum Values<'a> {
     /// Nothing.
     None,
-    /// Which of its values a column has there.
+    /// The category in a column.
     Codes(&'a Column),
-    /// Which number.
+    /// The number in a column.
     Numbers(&'a Column),
     /// A number from 0 to 1 for each row.
     Shares(&'a [f32]),
 }
 
-/// So many colors a ramp is drawn in.
+/// The number of colors of a ramp.
 const STEPS: usize = 256;
 
 /// So many bars a histogram has.
@@ -303,7 +311,7 @@ impl<'a> Coloring<'a> {
         }
     }
 
-    /// By the share of a row's true neighbors that are its neighbors in the layout.
+    /// Colors rows by the share of their true neighbors that are also neighbors in the layout.
     fn reliability(kept: &'a [f32], rows: usize, view: &View) -> Self {
         let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
         let missing = missing_entry("not measured", unknown, view.theme);
@@ -328,8 +336,8 @@ impl<'a> Coloring<'a> {
         Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
 
-    /// Values in the order of [`ordered_values`] get the palette's colors. If there are more values than colors, the most frequent get
-    /// them, and the legend counts the others.
+    /// Values in the order of [`ordered_values`] get the palette's colors. If there are more values
+    /// than colors, the most frequent get them, and the legend counts the others.
     fn categories(column: &'a Column, rows: usize, missing: Option<LegendEntry>, theme: Theme) -> Self {
         let mut counts = vec![0; column.values().len()];
         for code in (0..rows).filter_map(|row| column.code(row)) {
@@ -375,7 +383,7 @@ impl<'a> Coloring<'a> {
         color.unwrap_or(self.missing)
     }
 
-    /// The ramp's color for a number.
+    /// Returns the ramp's color for a number.
     #[inline]
     fn along(&self, number: f64) -> Rgb {
         let [low, high] = self.range;
@@ -400,7 +408,7 @@ fn missing_entry(name: &str, count: usize, theme: Theme) -> Option<LegendEntry> 
     (count > 0).then(|| LegendEntry { name: name.into(), value: LegendValue::Missing, color, count })
 }
 
-/// The places of a column's values: numbers ascending, texts in order of first appearance.
+/// Returns the order of a column's values: numbers ascending, texts by first appearance.
 fn ordered_values(column: &Column) -> Vec<usize> {
     let mut order: Vec<usize> = (0..column.values().len()).collect();
     if let Some(numbers) = column.numbers() {
@@ -435,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn categories_are_counted_in_their_natural_order_and_the_missing_named() {
+    fn categories_are_ordered_and_missing_cells_counted() {
         let (legend, colors) = legend(&["10", "9", "9", "", "10"], 7);
         let Legend::Categories { entries, .. } = legend else { panic!("{legend:?}") };
         let counts: Vec<(&str, usize)> = entries.iter().map(|entry| (entry.name.as_str(), entry.count)).collect();
@@ -508,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_run_along_the_ramp() {
+    fn numbers_are_colored_along_the_ramp() {
         let cells: Vec<String> = (0..60).map(|i| format!("{i}.5")).collect();
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         let (legend, colors) = legend(&cells, 60);
@@ -519,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_cuts_the_ramp_and_nought_is_the_middle_of_what_diverges() {
+    fn range_clamps_the_ramp_and_zero_is_the_middle_of_a_diverging_one() {
         let cells: Vec<String> = (0..41).map(|i| format!("{}.25", i - 10)).collect();
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         let range = ColorScale { ramp: Some(Ramp::Inferno), range: Some([0.0, 10.0]), ..ColorScale::default() };
@@ -535,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn categories_may_be_numbers_and_numbers_categories() {
+    fn scale_kind_overrides_the_kind_of_the_column() {
         let cells = ["1", "2", "2", "3", "1", "3"];
         let kind = |kind| ColorScale { kind: Some(kind), ..ColorScale::default() };
         assert!(matches!(scaled(&cells, 6, ColorScale::default()).0, Legend::Categories { .. }));
@@ -550,16 +558,16 @@ mod tests {
     }
 
     #[test]
-    fn one_number_alone_has_a_color() {
+    fn constant_column_has_a_color() {
         let (_, colors) =
             scaled(&["0.5", "0.5"], 3, ColorScale { kind: Some(ScaleKind::Numbers), ..ColorScale::default() });
         assert_eq!(colors[0], palette::ramp(Theme::Dark, Ramp::Viridis, 0.0));
         assert_eq!(colors[2], palette::missing(Theme::Dark));
     }
 
-    /// Row by row, whatever part a task takes.
+    /// Checked row by row, for any start of a task.
     #[test]
-    fn flags_say_of_each_row_what_it_is() {
+    fn flags_mark_each_row() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let related = Related { selected: rows(&[1, 5, 6]), others: rows(&[2, 6, 9]) };
         let layout = Layout { dims: 1, coordinates: (0..10).map(|i| if i == 5 { f32::NAN } else { 0.0 }).collect() };

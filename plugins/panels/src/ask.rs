@@ -1,4 +1,4 @@
-//! What a path is asked for.
+//! The questions for a path, and what is done with the answers.
 
 use std::{
     fmt,
@@ -11,9 +11,9 @@ use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, Open
 pub struct Ask {
     pub(crate) title: String,
     pub(crate) verb: &'static str,
-    /// The name of a file to be written, as it is proposed.
+    /// The proposed name of a file to be written.
     pub(crate) name: Option<String>,
-    /// The folder where the choice begins; nothing: where the last one ended.
+    /// The folder where the dialog begins. If `None`, it is that of the last path.
     pub(crate) folder: Option<PathBuf>,
     pub(crate) then: Box<dyn Fn(PathBuf) -> Action + Send + Sync>,
 }
@@ -25,12 +25,12 @@ impl fmt::Debug for Ask {
 }
 
 impl Ask {
-    /// Asks for something to read; what is done with it says `then`.
+    /// Asks for something to read. `then` makes the action.
     pub fn to_read(title: impl Into<String>, then: impl Fn(PathBuf) -> Action + Send + Sync + 'static) -> Self {
         Self { title: title.into(), verb: "Open", name: None, folder: None, then: Box::new(then) }
     }
 
-    /// Asks for a file or a folder to write, called `name` unless the person says otherwise.
+    /// Asks for a file or a folder to write, with a proposed `name`.
     pub fn to_write(
         title: impl Into<String>,
         name: impl Into<String>,
@@ -65,7 +65,7 @@ impl Ask {
         Self::to_read("Open bookmarks", |path| Action::Tour(TourAction::Open(vec![path])))
     }
 
-    /// Asks where to write bookmarks: all, or those at these places.
+    /// Asks where to save bookmarks: all, or those at these places.
     #[must_use]
     pub fn save_bookmarks(tour: &OpenTour, places: Option<Vec<usize>>) -> Self {
         let title = if places.is_some() { "Save some bookmarks" } else { "Save all bookmarks" };
@@ -74,13 +74,13 @@ impl Ask {
         Self::beside_tour(tour, title, &format!("{name}.ron"), places)
     }
 
-    /// Asks where to write all bookmarks as the TensorBoard projector reads them.
+    /// Asks where to save all bookmarks in the format of the TensorBoard projector.
     #[must_use]
     pub fn save_tensorboard(tour: &OpenTour) -> Self {
         Self::beside_tour(tour, "Save bookmarks for TensorBoard", "bookmarks.txt", None)
     }
 
-    /// Begins where the tour's own file is.
+    /// Begins in the folder of the tour's file.
     fn beside_tour(tour: &OpenTour, title: &str, name: &str, places: Option<Vec<usize>>) -> Self {
         let ask =
             Self::to_write(title, name, move |path| Action::Tour(TourAction::Save { path, places: places.clone() }));
@@ -88,7 +88,7 @@ impl Ask {
         Self { folder: folder.map(Into::into), ..ask }
     }
 
-    /// Asks where to write.
+    /// Asks where to write an export.
     #[must_use]
     pub fn export(what: Exported, rows: ExportedRows, name: &str) -> Self {
         let title = format!("Export {} {}", exported(what), of_rows(what, rows));
@@ -96,7 +96,7 @@ impl Ask {
     }
 }
 
-/// What is exported, in a word or two.
+/// Returns what is exported, in a word or two.
 pub(crate) fn exported(what: Exported) -> &'static str {
     match what {
         Exported::Coordinates => "coordinates",
@@ -108,7 +108,7 @@ pub(crate) fn exported(what: Exported) -> &'static str {
     }
 }
 
-/// Of which rows; neighbors are those of one row.
+/// Returns which rows are exported. Neighbors are always those of one row.
 pub(crate) fn of_rows(what: Exported, rows: ExportedRows) -> &'static str {
     match (what, rows) {
         (Exported::Neighbors, _) => "",

@@ -1,7 +1,7 @@
-//! The Bookmarks card: what was kept, in the order in which it is shown.
+//! The Bookmarks card: the bookmarks in their order.
 //!
-//! Below the list is the way back from a deletion, then what is done with all of it, which comes from the table of commands.
-//! The list itself is in `list`, a bookmark's row in `row`.
+//! Below the list is the way back from a deletion, then what is done with all of it, which comes
+//! from the table of commands. The list itself is in `list`, a bookmark's row in `row`.
 
 mod list;
 mod row;
@@ -25,14 +25,14 @@ use crate::{
     widgets::{self, Entry, hint, link, paint_line},
 };
 
-/// The list keeps room for so much, however small the window.
+/// The least height of the list.
 const LEAST_LIST: f32 = 1.5 * row::ROW;
 const FOOT: f32 = CONTROL;
 const MENU: f32 = 264.0;
-/// How long a bookmark may stay, in seconds.
+/// The range of durations, in seconds.
 const SECONDS: std::ops::RangeInclusive<f32> = 0.5..=3600.0;
 
-/// What lies behind the last button, in groups.
+/// The menu of the last button, in groups.
 const FURTHER: [&[&str]; 3] = [
     &["open bookmarks", "save bookmarks", "save as", "choose bookmarks", "save tensorboard"],
     &["presenter", "loop"],
@@ -44,19 +44,19 @@ const FURTHER: [&[&str]; 3] = [
 pub(crate) struct Memory {
     pub(crate) pictures: Pictures,
     list: list::Memory,
-    /// The name that is being written.
+    /// The name that is being edited.
     renaming: Option<row::Renaming>,
     note: Option<OpenNote>,
-    /// Whether Esc ends something here: a name or a note is being written, or a row dragged.
+    /// Whether Esc ends something here: a name or notes are being edited, or a row is dragged.
     takes_escape: bool,
     /// The bookmarks that are being chosen.
     chosen: Option<Chosen>,
 }
 
-/// The bookmark whose note is open.
+/// The bookmark whose notes are open.
 struct OpenNote {
     place: usize,
-    /// Its name: when another has come to its place, the note is closed.
+    /// Its name. If another bookmark is in its place, the notes are closed.
     of: String,
     /// Whether the field gets the keyboard when it is drawn.
     begins: bool,
@@ -65,18 +65,18 @@ struct OpenNote {
 /// Some bookmarks of a tour, by their places.
 #[derive(Debug, Default)]
 struct Chosen {
-    /// How many bookmarks there were; when there are others, places mean others.
+    /// How many bookmarks there were. If the number has changed, the choice ends.
     of: usize,
     places: BTreeSet<usize>,
 }
 
 impl Memory {
-    /// Whether Esc ended something here in the last frame; it is forgotten by being asked.
+    /// Returns whether Esc ended something here in the last frame, and resets it.
     pub(crate) fn take_escape(&mut self) -> bool {
         std::mem::take(&mut self.takes_escape)
     }
 
-    /// Lets the person choose some of so many bookmarks, to save these alone.
+    /// Lets the person choose some of `of` bookmarks to save.
     pub(crate) fn choose(&mut self, of: usize) {
         self.chosen = Some(Chosen { of, places: BTreeSet::new() });
     }
@@ -118,7 +118,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
     }
 }
 
-/// What is done with the view, and with all bookmarks.
+/// The buttons for the view and for all bookmarks.
 fn tools(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -182,7 +182,7 @@ fn further(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions
     }
 }
 
-/// A command in a menu. Whether it was clicked.
+/// A command in a menu. Returns whether it was clicked.
 fn menu_entry(ui: &mut Ui, width: f32, command: &Command, model: &ViewModel<'_>) -> bool {
     let entry = Entry {
         text: command.name(model),
@@ -194,14 +194,14 @@ fn menu_entry(ui: &mut Ui, width: f32, command: &Command, model: &ViewModel<'_>)
     row.on_disabled_hover_text(can.err().unwrap_or_default()).clicked()
 }
 
-/// A line for how long something stays. The seconds, where they were set.
+/// A field for a duration. Returns the seconds if they were changed.
 fn stay(ui: &mut Ui, width: f32, name: &str, seconds: f32) -> Option<f32> {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let (caption, _) = ui.allocate_exact_size(vec2(width - 72.0, CONTROL), Sense::hover());
         paint_line(ui, caption.shrink2(vec2(SPACE, 0.0)), name, BODY, tokens.text, Align::Min);
-        // Menus leave out what says that a number can be written.
+        // Menus have no frames around fields; this one needs one.
         ui.visuals_mut().widgets = tokens.widgets();
         let mut typed = seconds;
         let number = DragValue::new(&mut typed).range(SECONDS).speed(0.1).max_decimals(1).suffix(" s");
@@ -215,7 +215,7 @@ fn stay(ui: &mut Ui, width: f32, name: &str, seconds: f32) -> Option<f32> {
     .inner
 }
 
-/// In the place of the tools while bookmarks are chosen: what is done with them.
+/// Replaces the tools while bookmarks are chosen.
 fn choosing(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     let places: Vec<usize> = memory.bookmarks.chosen.iter().flat_map(|chosen| chosen.places.iter().copied()).collect();
     ui.horizontal(|ui| {
@@ -223,7 +223,7 @@ fn choosing(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
         let caption = format!("Save {}…", plural(places.len(), "bookmark"));
         let size = vec2(content_width() - 84.0 - 6.0, CONTROL);
         let save = ui.add_enabled_ui(!places.is_empty(), |ui| widgets::primary(ui, size, &caption)).inner;
-        if save.on_disabled_hover_text("Click those to be saved").clicked() {
+        if save.on_disabled_hover_text("Click the bookmarks to save").clicked() {
             memory.ask_path(Ask::save_bookmarks(model.tour, Some(places)));
             memory.bookmarks.chosen = None;
         }
@@ -233,7 +233,7 @@ fn choosing(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     });
 }
 
-/// The way back from a deletion.
+/// The link that puts back a deleted bookmark.
 fn put_back(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(removed) = model.tour.removed() else { return };
     let tokens = Tokens::within(ui);
@@ -248,7 +248,7 @@ fn put_back(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     });
 }
 
-/// The seconds that a bookmark stays where it has no time of its own.
+/// Returns the seconds of bookmarks that have no duration of their own.
 fn common_seconds(tour: &Tour) -> f32 {
     tour.seconds(usize::MAX)
 }

@@ -15,12 +15,12 @@ use crate::{
 /// The height of a folded card.
 pub(crate) const HEADER: f32 = 38.0;
 
-/// Seconds that folding takes.
+/// How long folding takes, in seconds.
 const FOLD_SECONDS: f32 = 0.18;
 
 /// Where a card is and what its header says.
 pub(crate) struct Card<'a> {
-    /// Which one.
+    /// The panel that it shows.
     pub(crate) panel: Panel,
     /// The header, on the left.
     pub(crate) title: &'a str,
@@ -39,13 +39,13 @@ pub(crate) enum Hold {
     Top,
     /// At the bottom, as high as its content.
     Bottom,
-    /// All of it.
+    /// As high as the region.
     Fill,
 }
 
 impl Card<'_> {
-    /// Shows the card; `body` fills a column of [`theme::content_width`] and finds in `max_rect` how high it may become. Returns the
-    /// card's rectangle.
+    /// Shows the card. `body` fills a column of [`theme::content_width`]; its `max_rect` is the
+    /// room it has. Returns the card's rectangle.
     pub(crate) fn show(
         &self,
         ctx: &Context,

@@ -1,8 +1,8 @@
 //! Closing the window or the bookmarks: the person is asked about what is not saved.
 //!
-//! Only what would be lost is named, and "Save" saves what is named: the bookmarks to their file, or to one that the person
-//! chooses, then the tags to a metadata file. What was closed closes when that is done. It stays open if a dialog for a path
-//! is canceled or a file cannot be written.
+//! Only what would be lost is named, and "Save" saves what is named: the bookmarks to their file,
+//! or to one that the person chooses, then the tags to a metadata file. What was closed closes when
+//! that is done. It stays open if a dialog for a path is canceled or a file cannot be written.
 
 use egui::{Align2, Context, Key, Ui, vec2};
 use parallax_session::{Action, Exported, ExportedRows, OpenTour, TourAction, Unsaved, file_name};
@@ -66,7 +66,8 @@ impl PanelMemory {
         self.sheet = Some(Sheet::Unsaved);
     }
 
-    /// Asks about what is not saved if the window is to be closed. Returns what the person decided, once.
+    /// Asks about what is not saved if the window is to be closed. Returns what the person decided,
+    /// once.
     pub fn ask_before_leaving(&mut self, asked: bool) -> Option<Decision> {
         let begins = asked && !std::mem::replace(&mut self.is_leaving, asked);
         if begins {
@@ -137,8 +138,8 @@ fn save(part: Part, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &m
     }
 }
 
-/// Saves all bookmarks to their file. Returns a question for a path if they have none, or one whose form cannot hold all of
-/// them.
+/// Saves all bookmarks to their file. Returns a question for a path if they have none, or one whose
+/// form cannot hold all of them.
 pub(crate) fn save_bookmarks(tour: &OpenTour) -> Result<Action, Ask> {
     match tour.path().filter(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"))) {
         Some(path) => Ok(Action::Tour(TourAction::Save { path: path.to_path_buf(), places: None })),
@@ -214,8 +215,8 @@ fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
     }
     if parts.contains(&Part::Tags) {
         lines.push(match model.unsaved_tags {
-            1 => "1 tag is in no metadata file.".into(),
-            n => format!("{n} tags are in no metadata file."),
+            1 => "1 tag is not saved to a metadata file.".into(),
+            n => format!("{n} tags are not saved to a metadata file."),
         });
     }
     lines

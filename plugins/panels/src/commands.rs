@@ -1,8 +1,9 @@
-//! All that can be commanded: one table, from which toolbar, shortcuts, palette and the sheet of shortcuts come.
+//! All commands in one table, from which the toolbar, the shortcuts, the palette and the sheet of
+//! shortcuts are made.
 //!
-//! A command is data and pure functions of the view model: what it is called now, whether it can be done, whether it is on, and what
-//! it does. What it does is asked for only when it is done, so that a selection of a million rows is made then and not
-//! before.
+//! A command is data and pure functions of the view model: its current name, whether it can be
+//! done, whether it is on, and what it does. The last is called only when the command is done, so
+//! that a selection of a million rows is not made before.
 
 mod table;
 
@@ -15,7 +16,7 @@ pub(crate) use table::COMMANDS;
 
 use crate::{Ask, icons::Icon, model::ViewModel};
 
-/// What kind a command is of.
+/// A group of commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     File,
@@ -37,27 +38,27 @@ pub(crate) struct Keys {
     pub(crate) key: Key,
 }
 
-/// What comes of a command.
+/// What a command does.
 pub(crate) enum Act {
     /// An action.
     Do(Action),
-    /// A question for a path.
+    /// Asks for a path.
     Ask(Ask),
-    /// The search field gets the keyboard.
+    /// Focuses the search field.
     Search,
-    /// The first control gets the keyboard.
+    /// Focuses the first control.
     Controls,
-    /// The palette opens.
+    /// Opens the palette.
     Palette,
-    /// The sheet of shortcuts opens.
+    /// Opens the sheet of shortcuts.
     Help,
-    /// The messages so far.
+    /// All messages.
     Messages,
-    /// The person chooses bookmarks.
+    /// Lets the person choose bookmarks.
     ChooseBookmarks,
-    /// The person is asked whether the bookmarks may go.
+    /// Asks before bookmarks are closed that are not saved.
     CloseTour,
-    /// Nothing moves by itself any more, or does again.
+    /// Reduces motion, or stops reducing it.
     Motion(bool),
 }
 
@@ -67,12 +68,12 @@ type Why = Result<(), &'static str>;
 /// A command.
 #[derive(Clone, Copy)]
 pub(crate) struct Command {
-    /// By which the toolbar finds it.
+    /// Its identifier, by which the toolbar finds it.
     pub(crate) id: &'static str,
     pub(crate) group: Group,
     name: &'static str,
     said: Option<Said>,
-    /// Any of them; the first is shown.
+    /// Each of these does it. The first is shown.
     pub(crate) keys: &'static [Keys],
     icon: Option<fn(&ViewModel<'_>) -> Icon>,
     can: Option<fn(&ViewModel<'_>) -> Why>,
@@ -101,27 +102,27 @@ impl Command {
         Self { on: Some(on), ..self }
     }
 
-    /// What it is called depends.
+    /// Gives it a name that depends on the model.
     const fn said(self, said: Said) -> Self {
         Self { said: Some(said), ..self }
     }
 
-    /// What it is called now.
+    /// Its current name.
     pub(crate) fn name(&self, model: &ViewModel<'_>) -> Cow<'static, str> {
         self.said.map_or(Cow::Borrowed(self.name), |said| said(model))
     }
 
-    /// What it is called at any time.
+    /// Its name in lists of shortcuts.
     pub(crate) fn plain_name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it can be done now, else why not.
+    /// Returns why it cannot be done now, as an error.
     pub(crate) fn can_be_done(&self, model: &ViewModel<'_>) -> Why {
         self.can.map_or(Ok(()), |can| can(model))
     }
 
-    /// Whether what it switches is on.
+    /// Whether the setting that it toggles is on.
     pub(crate) fn is_on(&self, model: &ViewModel<'_>) -> bool {
         self.on.is_some_and(|on| on(model))
     }
@@ -184,7 +185,7 @@ impl Group {
             Self::File => "Files",
             Self::Edit => "Edit",
             Self::Select => "Selection",
-            Self::Rows => "What is shown",
+            Self::Rows => "Shown points",
             Self::Bookmarks => "Bookmarks",
             Self::Tools => "Tools",
             Self::Camera => "Camera",
@@ -195,12 +196,12 @@ impl Group {
     }
 }
 
-/// The command called so.
+/// Returns the command with this identifier.
 pub(crate) fn command(id: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.id == id)
 }
 
-/// What Esc takes back: the first that there is of running jobs, a search, the tool, a selection.
+/// Returns what Esc ends: running jobs, else a search, else the tool, else the selection.
 pub(crate) fn escape(model: &ViewModel<'_>) -> Option<Action> {
     let view = model.view;
     if is_busy(model) {
@@ -227,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_commands_share_a_key_or_a_name() {
+    fn commands_have_unique_keys_and_names() {
         let mut keys: Vec<Keys> = Vec::new();
         let view = View::default();
         let model = ViewModel::empty(&view);
@@ -242,9 +243,9 @@ mod tests {
         }
     }
 
-    /// Where nothing is open, what needs data says so, and the rest can be done.
+    /// If nothing is open, commands that need data say so, and the others can be done.
     #[test]
-    fn commands_know_when_they_cannot_be_done() {
+    fn commands_say_when_they_cannot_be_done() {
         let view = View::default();
         let model = ViewModel::empty(&view);
         for id in ["select all", "isolate", "undo", "fit", "images", "save", "back", "level", "unfilter", "restart"] {
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_written_as_people_write_them() {
+    fn keys_are_formatted_as_usual() {
         let check = |keys: Keys, expected: &str| assert_eq!(keys.text(), expected);
         if cfg!(not(target_os = "macos")) {
             let all = Modifiers { shift: true, ..Modifiers::COMMAND };

@@ -1,4 +1,4 @@
-//! The inner edges of the cards, by which they are made wider.
+//! The inner edges of the cards, which are dragged to resize them.
 
 use egui::{Area, Context, CursorIcon, Id, Key, Order, Rect, Sense, Stroke, Ui, WidgetInfo, pos2};
 use parallax_session::{Action, Panels};
@@ -9,7 +9,7 @@ use crate::{
     theme::{GAP, Tokens},
 };
 
-/// So much an arrow key moves an edge.
+/// How far an arrow key moves an edge.
 const STEP: f32 = 16.0;
 
 /// Shows the edges in the gap between the cards and the cloud.
@@ -28,8 +28,8 @@ pub(crate) fn show(ctx: &Context, places: &Places, model: &ViewModel<'_>, action
     }
 }
 
-/// The new width of the cards that end at `strip` and are `width` wide, where it is another. They grow to the right where `toward` is 1,
-/// to the left where it is -1.
+/// Returns the new width of the cards that end at `strip` and are `width` wide, if it has changed.
+/// They grow to the right if `toward` is 1, and to the left if it is -1.
 fn edge(ctx: &Context, name: &str, strip: Rect, width: f32, toward: f32) -> Option<u16> {
     if strip.width() < 1.0 {
         return None;
@@ -41,7 +41,7 @@ fn edge(ctx: &Context, name: &str, strip: Rect, width: f32, toward: f32) -> Opti
     (new != width).then_some(new as u16)
 }
 
-/// How far the edge was moved.
+/// Returns how far the edge was moved.
 fn handle(ui: &mut Ui, name: &str, strip: Rect, width: f32, toward: f32) -> Option<f32> {
     let (rect, response) = ui.allocate_exact_size(strip.size(), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::slider(true, f64::from(width), name));
@@ -58,7 +58,7 @@ fn handle(ui: &mut Ui, name: &str, strip: Rect, width: f32, toward: f32) -> Opti
         let steps = presses(Key::ArrowRight) - presses(Key::ArrowLeft);
         return (steps != 0.0).then_some(steps * STEP);
     }
-    // What the pointer has moved beyond the limits does not count: the edge stays under it.
+    // Movement beyond the limits does not count, so that the edge stays under the pointer.
     let pointer = response.interact_pointer_pos().filter(|_| response.dragged())?;
     Some(pointer.x - pos2(rect.center().x, 0.0).x)
 }

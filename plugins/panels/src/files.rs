@@ -1,7 +1,8 @@
-//! The choice of a path: to open something, or to write a file.
+//! The dialog for a path: to open something, or to write a file.
 //!
-//! Panels ask with [`PanelMemory::ask_path`] and say what is done with the path. The person types it, or walks through the folders;
-//! what they hold is read by whoever drives the panels ([`PanelMemory::wanted_folder`], [`PanelMemory::put_folder`]).
+//! Panels open it with [`PanelMemory::ask_path`] and say what is done with the path. The person
+//! types the path or goes through the folders. The caller of the panels lists the folders
+//! ([`PanelMemory::wanted_folder`], [`PanelMemory::put_folder`]).
 
 use std::{
     ffi::OsString,
@@ -28,25 +29,26 @@ use crate::{
 const LIST: f32 = 280.0;
 const ROW: f32 = 26.0;
 
-/// A question on the screen.
+/// An open dialog.
 pub(crate) struct Asking {
     ask: Ask,
-    /// The path as it is written.
+    /// The path as typed.
     typed: String,
-    /// The row that the keys have come to.
+    /// The row that the arrow keys are at.
     place: Option<usize>,
-    /// The name that was clicked or come to, for names that cannot be written as text.
+    /// The name that was picked from the list, which may not be valid Unicode.
     picked: Option<OsString>,
-    /// Whether the field has had the keyboard.
+    /// Whether the field has had the focus.
     focused: bool,
-    /// Whether the path was chosen before it was known what the folder holds.
+    /// Whether the path was chosen before the folder was listed.
     waits: bool,
-    /// Where a folder was clicked: until the pointer moves, a second click there does not hit what the folder holds.
+    /// Where a folder was clicked. Until the pointer moves, a second click there is ignored: it
+    /// would hit an entry of that folder.
     clicked: Option<Pos2>,
 }
 
 impl PanelMemory {
-    /// Asks the person for a path.
+    /// Opens the dialog for a path.
     pub fn ask_path(&mut self, ask: Ask) {
         let folder = ask.folder.clone().or_else(|| self.folder.clone()).unwrap_or_default();
         let typed = folder_text(&folder) + ask.name.as_deref().unwrap_or_default();
@@ -62,12 +64,12 @@ impl PanelMemory {
         }));
     }
 
-    /// Where choices begin, unless one has been made.
+    /// Sets the folder where dialogs begin, unless a path was chosen before.
     pub fn start_in(&mut self, folder: PathBuf) {
         self.folder.get_or_insert(folder);
     }
 
-    /// The folder that a choice needs to know the content of.
+    /// Returns the folder that the dialog needs to be listed.
     #[must_use]
     pub fn wanted_folder(&self) -> Option<PathBuf> {
         let Some(Sheet::Files(asking)) = &self.sheet else { return None };
@@ -76,7 +78,7 @@ impl PanelMemory {
         (!known).then_some(folder)
     }
 
-    /// Says what a folder holds.
+    /// Provides the listing of a folder.
     pub fn put_folder(&mut self, listing: Listing) {
         self.listing = Some(listing);
     }
@@ -91,7 +93,7 @@ fn folder_text(folder: &Path) -> String {
 }
 
 impl Asking {
-    /// The folder and the name that are written.
+    /// Returns the folder and the name that are typed.
     fn parts(&self) -> (&str, &str) {
         let end = self.typed.rfind(MAIN_SEPARATOR).map_or(0, |at| at + 1);
         self.typed.split_at(end)
@@ -106,7 +108,7 @@ impl Asking {
         }
     }
 
-    /// The path that is written or was picked.
+    /// Returns the path that was typed or picked.
     fn path(&self) -> PathBuf {
         let (_, name) = self.parts();
         match &self.picked {
@@ -116,7 +118,7 @@ impl Asking {
         }
     }
 
-    /// Writes another name behind the folder.
+    /// Replaces the name by that of `entry`.
     fn pick(&mut self, entry: &Entry) {
         let (folder, _) = self.parts();
         self.typed = format!("{folder}{}", entry.name.to_string_lossy());
@@ -126,17 +128,17 @@ impl Asking {
     fn enter(&mut self, folder: &Path) {
         self.typed = folder_text(folder) + self.ask.name.as_deref().unwrap_or_default();
         (self.place, self.picked) = (None, None);
-        // One goes on by writing.
+        // The field gets the focus again.
         self.focused = false;
     }
 
-    /// Whether there is a file of this name, which would be written over.
+    /// Whether there is a file of this name, which would be overwritten.
     fn exists(&self, entries: &[Entry]) -> bool {
         self.ask.name.is_some() && entries.iter().any(|entry| entry.name.to_string_lossy() == self.parts().1)
     }
 
-    /// What was entered and chosen, but for a file to be written before it is known what would be written over: that waits, and is asked again
-    /// where there is such a file.
+    /// Returns what was entered and chosen. A file to be written waits until its folder is listed.
+    /// If the file exists then, the person must confirm that it is replaced.
     fn unless_unasked(
         &mut self,
         entered: bool,
@@ -155,8 +157,8 @@ impl Asking {
         (entered || waited, chosen)
     }
 
-    /// What of the folder is listed: all, or what the name that is being written occurs in. Hidden files are, once their dot is
-    /// written.
+    /// Returns the entries to list: all, or those whose names contain what is typed. Hidden files
+    /// are listed once a dot is typed.
     fn listed<'a>(&self, entries: &'a [Entry]) -> Vec<&'a Entry> {
         let name = self.parts().1.to_lowercase();
         let written = self.picked.is_none() && self.ask.name.is_none();
@@ -202,7 +204,7 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
     })
 }
 
-/// Why nothing is listed.
+/// Returns why nothing is listed, or nothing if something is.
 fn nothing_listed(listing: Option<&Listing>, listed: &[&Entry]) -> &'static str {
     match listing.map(|listing| listing.entries.as_deref()) {
         _ if !listed.is_empty() => "",
@@ -213,7 +215,7 @@ fn nothing_listed(listing: Option<&Listing>, listed: &[&Entry]) -> &'static str 
     }
 }
 
-/// What came of a frame.
+/// What the person did in a frame.
 enum Answer {
     None,
     Cancel,
@@ -249,7 +251,7 @@ fn answer(
         }
         asking.pick(entry);
         if asking.ask.name.is_some() {
-            // That there is such a file is said first.
+            // The person is first told that there is such a file.
             asking.place = None;
             return Answer::None;
         }
@@ -266,12 +268,12 @@ fn answer(
     }
 }
 
-/// Whether what is written is a path for what is asked: a file to be written needs a name.
+/// Whether what is typed is a complete path. A file to be written needs a name.
 fn is_complete(asking: &Asking) -> bool {
     !asking.typed.is_empty() && (asking.ask.name.is_none() || !asking.parts().1.is_empty())
 }
 
-/// The arrows walk through the list. Whether they did.
+/// Moves through the list with the arrow keys. Returns whether it did.
 fn keys(ui: &Ui, asking: &mut Asking, listed: &[&Entry]) -> bool {
     let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
     let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
@@ -288,7 +290,7 @@ fn keys(ui: &Ui, asking: &mut Asking, listed: &[&Entry]) -> bool {
     steps != 0
 }
 
-/// The path. Whether Enter was pressed in it.
+/// The field for the path. Returns whether Enter was pressed in it.
 fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     let id = Id::new("path field");
     let edit = TextEdit::singleline(&mut asking.typed)
@@ -317,13 +319,14 @@ fn field(ui: &mut Ui, asking: &mut Asking) -> bool {
     entered
 }
 
-/// The path without what stands before a separator or a `~` that follows a separator: who writes one begins anew.
+/// Returns the path from the last separator or `~` on that directly follows a separator: typing one
+/// there begins a new path.
 fn begun_anew(typed: &str) -> &str {
     let anew = ["//", "/~", "\\\\", "\\~"].iter().filter_map(|mark| Some(typed.rfind(mark)? + 1)).max();
     anew.filter(|&at| at > 1).map_or(typed, |at| &typed[at..])
 }
 
-/// Moves the cursor along with the text that it is in, whose first `removed` characters are gone.
+/// Moves the cursor back after the first `removed` characters of its text were removed.
 fn move_cursor_back(ctx: &Context, id: Id, removed: usize) {
     let Some(mut state) = egui::text_edit::TextEditState::load(ctx, id).filter(|_| removed > 0) else { return };
     let moved = state.cursor.char_range().map(|mut range| {
@@ -336,7 +339,7 @@ fn move_cursor_back(ctx: &Context, id: Id, removed: usize) {
     state.store(ctx, id);
 }
 
-/// Puts the cursor behind the path, with the proposed name but for its ending selected.
+/// Puts the cursor at the end of the path, or selects the proposed name without its extension.
 fn select_name(ctx: &Context, id: Id, asking: &Asking) {
     use egui::text::{CCursor, CCursorRange};
     let all = asking.typed.chars().count();
@@ -352,7 +355,7 @@ fn select_name(ctx: &Context, id: Id, asking: &Asking) {
     state.store(ctx, id);
 }
 
-/// Folders that one goes to in a step.
+/// Buttons for folders that are often needed.
 fn places(ui: &mut Ui, asking: &mut Asking, source: Option<&Path>) {
     let above = asking.folder().parent().filter(|above| !above.as_os_str().is_empty()).map(Path::to_path_buf);
     let places = [
@@ -423,7 +426,8 @@ fn row(ui: &mut Ui, width: f32, entry: &Entry, marked: bool) -> egui::Response {
     widgets::in_full_on_hover(response, elided, &name)
 }
 
-/// What is to be known before, and the buttons: whether the path was chosen, or nothing is.
+/// A note and the buttons. Returns `true` if the path was chosen, and `false` if the dialog was
+/// canceled.
 fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) -> Option<bool> {
     let tokens = Tokens::within(ui);
     let name = asking.parts().1;
@@ -456,7 +460,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_can_be_begun_anew_behind_another() {
+    fn path_can_be_begun_anew_after_another() {
         let check = |typed: &str, expected: &str| assert_eq!(begun_anew(typed), expected);
         check("/a/b/c.npy", "/a/b/c.npy");
         check("/a/b//data/x", "/data/x");

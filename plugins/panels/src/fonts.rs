@@ -1,7 +1,9 @@
-//! Text in any script: what the program's own fonts do not have is looked for among the system's.
+//! Text in any script: characters that the program's own fonts lack are looked for in the system's
+//! fonts.
 //!
-//! Whoever lays out a text notes the characters that no font has ([`note`]); once there are any, the system's fonts are searched for them
-//! beside the main thread, and those that have them are added behind the others. What no font has is looked for once.
+//! Code that lays out a text notes the characters that no font has ([`note`]). A background task
+//! then searches the system's fonts for them, and the fonts that have them are added after the
+//! others. Each character is looked for once.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -14,10 +16,10 @@ use parallax_desktop::fonts::{SystemFont, covering};
 
 use crate::theme::BODY;
 
-/// Of longer texts no more is looked at.
+/// The greatest number of characters of a text that is looked at.
 const LONGEST: usize = 400;
 
-/// Characters that were to be seen and that no font has.
+/// Characters that were shown and that no font has.
 #[derive(Debug, Clone, Default)]
 struct Missing(BTreeSet<char>);
 
@@ -28,7 +30,7 @@ pub(crate) struct Lookup {
     task: Option<Task<Vec<SystemFont>>>,
 }
 
-/// Notes what of `text` no font has. Nearly all text costs a glance.
+/// Notes the characters of `text` that no font has. This is cheap for nearly all text.
 pub(crate) fn note(ctx: &Context, text: &str) {
     if text.is_ascii() {
         return;
@@ -40,7 +42,8 @@ pub(crate) fn note(ctx: &Context, text: &str) {
     }
 }
 
-/// What has no glyph of its own: controls, joiners, marks of direction, selectors of variants.
+/// Whether the character has no glyph of its own, as controls, joiners, direction marks and
+/// variation selectors.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || c.is_whitespace()
@@ -53,7 +56,8 @@ fn id() -> Id {
 }
 
 impl Lookup {
-    /// Searches for what is missing, and adds what was found. Whether a search was on its way.
+    /// Searches for missing characters, and adds the fonts that were found. Returns whether a
+    /// search is running.
     pub(crate) fn go_on(&mut self, ctx: &Context) -> bool {
         let missing = ctx.data_mut(|data| std::mem::take(data.get_temp_mut_or_default::<Missing>(id())));
         let was_busy = self.task.is_some();
@@ -70,7 +74,7 @@ impl Lookup {
     }
 }
 
-/// Adds `found` behind the fonts that are there.
+/// Adds `found` after the other fonts.
 fn add(ctx: &Context, found: Vec<SystemFont>) {
     if found.is_empty() {
         return;
@@ -98,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_no_font_has_is_noted() {
+    fn note_keeps_only_characters_that_no_font_has() {
         assert!(missing("plain, café, “quoted”\u{200d}\u{fe0f}\n").is_empty());
         assert_eq!(missing("漢字 in it, 字 twice"), ['字', '漢']);
     }
 
-    /// A font that is found stands behind the others, and its characters are missing no more.
+    /// A font that was found comes after the others, and its characters are no longer missing.
     #[test]
-    fn what_was_found_is_drawn() {
+    fn fonts_that_were_found_are_drawn() {
         let ctx = Context::default();
         let missing = |ctx: &Context| {
             let mut missing = Vec::new();

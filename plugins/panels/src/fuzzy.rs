@@ -1,7 +1,8 @@
-//! Finding names by a few of their letters.
+//! Fuzzy matching of names.
 
-/// How well `typed` fits `name`, more is better, and which characters of `name` it is found at; nothing where it does not
-/// fit. All letters must occur in their order, spaces aside; letters at the beginning of words and side by side count more.
+/// Returns how well `typed` fits `name`, where more is better, and the characters of `name` at
+/// which it is found. Returns `None` if it does not fit. All letters must occur in order, without
+/// the spaces. Letters at the beginning of words and next to each other count more.
 pub(crate) fn fit(typed: &str, name: &str) -> Option<(i32, Vec<usize>)> {
     let wanted: Vec<char> = typed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     let name: Vec<char> = name.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect();
@@ -12,7 +13,8 @@ pub(crate) fn fit(typed: &str, name: &str) -> Option<(i32, Vec<usize>)> {
     starts.filter_map(|start| from(&wanted, &name, start)).max_by_key(|(score, _)| *score)
 }
 
-/// Takes from `start` on, for each letter, the next beginning of a word that has it or else its next place.
+/// Finds each letter from `start` on: at the next beginning of a word that has it, else at its next
+/// occurrence.
 fn from(wanted: &[char], name: &[char], start: usize) -> Option<(i32, Vec<usize>)> {
     let begins = |at: usize| at == 0 || !name[at - 1].is_alphanumeric();
     let mut places: Vec<usize> = Vec::with_capacity(wanted.len());
@@ -38,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_found_in_their_order() {
+    fn fit_finds_letters_in_order() {
         for (typed, name) in [("", "Fit"), ("fv", "Fit to view"), ("tsne", "Project with t-SNE"), ("É t", "été")] {
             assert!(fit(typed, name).is_some(), "{typed} in {name}");
         }
@@ -49,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn beginnings_and_neighbors_count_more() {
+    fn fit_prefers_beginnings_and_adjacent_letters() {
         let better = |typed: &str, first: &str, second: &str| {
             assert!(fit(typed, first).unwrap().0 > fit(typed, second).unwrap().0, "{typed}: {first}, {second}");
         };

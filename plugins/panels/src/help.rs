@@ -10,7 +10,7 @@ use crate::{
 };
 
 const ROW: f32 = 22.0;
-/// Between columns.
+/// The gap between columns.
 const GUTTER: f32 = 28.0;
 
 pub(crate) fn show(ctx: &Context) -> Stay {
@@ -41,7 +41,7 @@ fn members(group: Group) -> impl Iterator<Item = &'static Command> {
     COMMANDS.iter().filter(move |command| command.group == group && !command.keys.is_empty())
 }
 
-/// The groups in so many columns of about the same height, in their order.
+/// Distributes the groups, in order, over columns of about the same height.
 fn columns_of(columns: usize) -> Vec<Vec<Group>> {
     let height = |group: Group| members(group).count() + 2;
     let all: usize = Group::ALL.into_iter().map(height).sum();
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_group_has_its_place() {
+    fn help_lists_every_group() {
         for columns in [2, 3] {
             let shown: Vec<Group> = columns_of(columns).into_iter().flatten().collect();
             let with_keys: Vec<Group> =

@@ -1,13 +1,13 @@
-//! How long what is running has been running, and will be.
+//! How long jobs have been running, and how long they will take.
 
 use std::time::Duration;
 
 use parallax_state::{JobKind, JobStatus};
 
-/// What takes less long is not told of.
+/// Shorter jobs are not shown.
 const TELLING: Duration = Duration::from_millis(500);
 
-/// An estimate from less time, or from less work, would be a guess.
+/// There is no estimate from less time or from less work.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 const LEAST_SHARE: f32 = 0.03;
 
@@ -16,7 +16,7 @@ const LEAST_SHARE: f32 = 0.03;
 pub(crate) struct Watch(Vec<(JobKind, String, Duration)>);
 
 impl Watch {
-    /// Looks at what is running `now`, which is measured from any beginning.
+    /// Updates the jobs that run at the time `now`, which counts from any beginning.
     pub(crate) fn look(&mut self, running: &[JobStatus], now: Duration) {
         let is = |job: &JobStatus, kind: JobKind, name: &str| job.kind == kind && job.name == name;
         self.0.retain(|(kind, name, _)| running.iter().any(|job| is(job, *kind, name)));
@@ -33,12 +33,12 @@ impl Watch {
         begun.map_or(Duration::ZERO, |(.., begun)| now.saturating_sub(*begun))
     }
 
-    /// Whether the job has been running for long enough to be told of.
+    /// Whether the job has been running for long enough to be shown.
     pub(crate) fn tells(&self, job: &JobStatus, now: Duration) -> bool {
         self.elapsed(job, now) >= TELLING
     }
 
-    /// How long the job will go on, where it goes on as it did.
+    /// How long the job will take at its speed so far.
     pub(crate) fn left(&self, job: &JobStatus, now: Duration) -> Option<Duration> {
         let elapsed = self.elapsed(job, now);
         let share = job.fraction;
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_follows_from_what_is_done() {
+    fn estimate_follows_from_progress() {
         let seconds = Duration::from_secs;
         let mut watch = Watch::default();
         watch.look(&[job("a", 0.0)], seconds(10));
@@ -68,7 +68,7 @@ mod tests {
         for share in [0.0, 1.0, f32::NAN, -1.0] {
             assert_eq!(watch.left(&job("a", share), seconds(20)), None, "{share}");
         }
-        // What ends and begins again begins again.
+        // A job that ends and begins again is a new one.
         watch.look(&[], seconds(21));
         watch.look(&[job("a", 0.5)], seconds(22));
         assert!(!watch.tells(&job("a", 0.5), seconds(22)));

@@ -1,4 +1,4 @@
-//! Keys on their way from the engine to egui.
+//! Corrections of key events between the engine and egui.
 
 use bevy::{
     input::keyboard::{Key, KeyboardFocusLost, KeyboardInput},
@@ -9,8 +9,8 @@ use bevy_egui::{
     helpers::{bevy_to_egui_key, bevy_to_egui_physical_key},
 };
 
-/// Takes out the report of the modifier keys that comes with every frame, unless they have changed: egui asks for another
-/// frame after each event, and the window would never rest.
+/// Removes the event for the modifier keys that comes with every frame, unless they have changed:
+/// egui requests another frame after each event, and the window would be drawn all the time.
 pub(crate) fn rest(mut inputs: Query<&mut EguiInput>, mut last: Local<egui::Modifiers>) {
     for mut input in &mut inputs {
         input.events.retain(|event| match event {
@@ -20,8 +20,9 @@ pub(crate) fn rest(mut inputs: Query<&mut EguiInput>, mut last: Local<egui::Modi
     }
 }
 
-/// Gives each key the modifiers that were held when it was pressed, rather than those at the frame's end: a chord may come and go within
-/// one frame, and what is written may follow it in the same.
+/// Gives each key the modifiers that were held when it was pressed, rather than those at the end of
+/// the frame: a chord may be pressed and released within one frame, and text may be typed in the
+/// same frame.
 pub(crate) fn chords(
     mut inputs: Query<&mut EguiInput>,
     (mut keys, mut left): (MessageReader<KeyboardInput>, MessageReader<KeyboardFocusLost>),
@@ -59,7 +60,7 @@ fn modifier(key: KeyCode) -> Option<egui::Modifiers> {
     }
 }
 
-/// A key that was pressed, and what egui is told of it.
+/// A key that was pressed, and how egui represents it.
 #[derive(Debug, Clone, PartialEq)]
 struct Press {
     text: Option<String>,
@@ -79,7 +80,8 @@ impl Press {
     }
 }
 
-/// Both lists have the same order; what was pressed with Ctrl or Alt is no text.
+/// Corrects `events` by `presses`, which are in the same order. What was pressed with Ctrl or Alt
+/// is no text.
 fn correct(events: &mut Vec<egui::Event>, presses: &[Press]) {
     let (mut texts, mut keys) = (presses.iter(), presses.iter());
     events.retain_mut(|event| match event {
@@ -111,9 +113,9 @@ fn without(all: egui::Modifiers, some: egui::Modifiers) -> egui::Modifiers {
 mod tests {
     use super::*;
 
-    /// Ctrl+A, then "ab" written, all in one frame at whose end nothing is held.
+    /// Ctrl+A and then "ab" are typed in one frame, at whose end no key is held.
     #[test]
-    fn a_chord_and_what_is_written_after_it_are_told_apart() {
+    fn chord_and_text_in_one_frame_are_told_apart() {
         let ctrl = egui::Modifiers::CTRL | egui::Modifiers::COMMAND;
         let none = egui::Modifiers::NONE;
         let press = |text: &str, key, modifiers| Press { text: Some(text.into()), key: Some(key), modifiers };

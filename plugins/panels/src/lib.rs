@@ -1,15 +1,17 @@
 //! The egui overlay: cards, toolbar, labels and messages over the cloud.
 //!
-//! [`show`] draws a [`ViewModel`] and pushes what the person does as [`Action`]s; nothing else changes
-//! anything. What belongs to the panels alone (heights, textures, whether the list of problems is open) is in a
-//! [`PanelMemory`]. The look comes from [`theme`]; every control has a name for accessibility, by which the tests
-//! find it.
+//! [`show`] draws a [`ViewModel`] and pushes what the person does as [`Action`]s; it changes
+//! nothing else. State that belongs to the panels alone (heights, textures, whether the list of
+//! problems is open) is in a [`PanelMemory`]. The look comes from [`theme`]. Every control has an
+//! accessible name, by which the tests find it.
 //!
-//! While a tour is presented there is a slide (`slide`) in the place of all that. [`show_presenter`] fills a window of its own.
+//! While a tour is presented, a slide (`slide`) replaces all of that. [`show_presenter`] fills a
+//! window of its own.
 //!
-//! What can be done stands in one table (`commands`), from which toolbar, shortcuts and palette come.
+//! All commands are in one table (`commands`), from which the toolbar, the shortcuts and the
+//! palette are made.
 //!
-//! Nothing here but `plugin` knows the engine, and nothing opens a file or computes on data.
+//! Only `plugin` depends on the engine. Nothing here opens a file or computes on data.
 
 mod ask;
 mod bookmarks;
@@ -85,6 +87,7 @@ const LEAST_CLOUD: f32 = 280.0;
 
 /// What the panels remember from one frame to the next.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub struct PanelMemory {
     /// The heights of the content of the Data, the Projection and the Bookmarks card.
     heights: [f32; 3],
@@ -114,23 +117,24 @@ pub struct PanelMemory {
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
-    /// What is to be said of what the person has just pasted.
+    /// A message to the person.
     note: Option<String>,
-    /// What the person has said of motion.
+    /// Whether the person has just asked for less motion.
     motion: Option<bool>,
-    /// What lies over everything.
+    /// The sheet over everything.
     sheet: Option<sheet::Sheet>,
-    /// Where the next choice of a path begins.
+    /// The folder where the next dialog for a path begins.
     folder: Option<PathBuf>,
-    /// The folder that the data at hand lie in.
+    /// The folder of the open data.
     source_folder: Option<PathBuf>,
-    /// The folder that the choice of a path has come to.
+    /// The listing of the folder that the dialog shows.
     listing: Option<Listing>,
 }
 
-/// Draws the overlay, and pushes to `actions` what the person does. Returns the row that the pointer is on in a list.
+/// Draws the overlay, and pushes what the person does to `actions`. Returns the row under the
+/// pointer in a list.
 ///
-/// In the first pass of a context only its fonts are set.
+/// The first pass of a context only sets its fonts.
 pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) -> Option<u32> {
     if !is_dressed(ctx, model, memory) {
         return None;
@@ -154,7 +158,7 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
         .and_then(|source| source.path.parent())
         .filter(|folder| !folder.as_os_str().is_empty())
         .map(Into::into);
-    // While a region is drawn, the keys are the tool's.
+    // While a region is drawn, the keys belong to the tool.
     if model.region.is_none() {
         shortcuts::shortcuts(ctx, model, memory, actions);
     }
@@ -179,7 +183,8 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     widgets::take_pointed_row(ctx)
 }
 
-/// Draws the labels in the cloud, and the slide of a presentation, as they are when nothing moves any more: the same for the same model.
+/// Draws the labels in the cloud and the slide of a presentation without animation, so that the
+/// same model gives the same picture.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     if is_dressed(ctx, model, memory) {
         stage::show(ctx, model, ctx.content_rect(), memory);
@@ -189,25 +194,26 @@ pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemor
     }
 }
 
-/// Gives `ctx` the style and the fonts. Says whether both are there.
+/// Gives `ctx` the style and the fonts. Returns whether both are in use.
 fn is_dressed(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) -> bool {
     memory.reduced_motion = model.reduced_motion;
     theme::dress(ctx, model.view.theme, model.reduced_motion, &mut memory.styled)
 }
 
-/// What of `window` the cloud fills while a tour is presented: all that the caption leaves.
+/// Returns the part of `window` that the cloud fills while a tour is presented: all but the
+/// caption.
 #[must_use]
 pub fn free_of_caption(window: Rect) -> Rect {
     slide::free_area(window)
 }
 
-/// The part of `window` that no card covers, less the gaps.
+/// Returns the part of `window` that no card covers, without the gaps.
 #[must_use]
 pub fn free_area(window: Rect, panels: &Panels) -> Rect {
     Places::within(window, panels).free
 }
 
-/// What of the free area lies between the toolbar and the line of status.
+/// The part of the free area between the toolbar and the status line.
 fn between_bars(free: Rect, panels: &Panels) -> Rect {
     if panels.shown { Rect { min: free.min + vec2(0.0, 44.0), max: free.max - vec2(0.0, 22.0) } } else { free }
 }
@@ -220,15 +226,15 @@ struct Places {
     right: Option<Rect>,
     /// The column that is not shown, and where its buttons are.
     other: Option<(PanelColumn, Rect)>,
-    /// What the cards leave.
+    /// The area that the cards leave.
     free: Rect,
-    /// The line of the toolbar.
+    /// The area of the toolbar.
     toolbar: Rect,
 }
 
 impl Places {
-    /// Cards on both sides, the toolbar between them, or above them if there is no room between them. In a narrow window
-    /// there are cards on one side, and buttons for those of the other.
+    /// Cards on both sides, the toolbar between them, or above them if there is no room between
+    /// them. In a narrow window there are cards on one side, and buttons for those of the other.
     fn within(window: Rect, panels: &Panels) -> Self {
         let gap = ((window.width() - 2.0 * CARD_WIDTH) / 3.0).clamp(4.0, GAP);
         let inner = window.shrink2(vec2(gap, GAP));
@@ -335,18 +341,19 @@ fn right_cards(ctx: &Context, right: Rect, model: &ViewModel<'_>, memory: &mut P
 }
 
 impl PanelMemory {
-    /// What is left of `free` above the table.
+    /// Returns the part of `free` above the table.
     #[must_use]
     pub fn free_of_table(&self, free: Rect, view: &View) -> Rect {
         table::region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
     }
 
-    /// Whether the person has just asked for less motion, or for all of it again.
+    /// Returns `true` if the person has just asked for less motion, and `false` if they asked for
+    /// all of it.
     pub fn take_motion(&mut self) -> Option<bool> {
         self.motion.take()
     }
 
-    /// What is to be said of what the person has just pasted.
+    /// A message to the person.
     pub fn take_note(&mut self) -> Option<String> {
         self.note.take()
     }
@@ -365,7 +372,7 @@ impl PanelMemory {
         Self::place(panel).map_or(0.0, |place| self.heights[place])
     }
 
-    /// Remembers the height of a card's content. Says whether it is another.
+    /// Stores the height of a card's content. Returns whether it has changed.
     fn set_height(&mut self, panel: Panel, height: f32) -> bool {
         let Some(known) = Self::place(panel).map(|place| &mut self.heights[place]) else { return false };
         let differs = (*known - height).abs() > 0.5;
@@ -384,7 +391,8 @@ impl std::fmt::Debug for PanelMemory {
 mod tests {
     use super::*;
 
-    /// Whatever the window, the cards leave room for the cloud, and the toolbar does not lie on them.
+    /// Whatever the window, the cards leave room for the cloud, and the toolbar does not lie on
+    /// them.
     #[test]
     fn cards_leave_room_for_the_cloud() {
         for width in 640..=2000_u16 {

@@ -1,4 +1,4 @@
-//! The messages so far, to be read again.
+//! The sheet of all messages.
 
 use egui::{Align, Align2, Context, ScrollArea, Sense, Ui, vec2};
 use parallax_formats::Severity;
@@ -17,7 +17,7 @@ pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>) -> Stay {
             return Stay::Close;
         }
         if model.log.is_empty() {
-            widgets::hint(ui, "Nothing has been said yet.");
+            widgets::hint(ui, "There are no messages yet.");
             return Stay::Open;
         }
         let height = (ui.ctx().content_rect().height() - 160.0).min(480.0);

@@ -7,6 +7,7 @@ use egui::{
     WidgetType, pos2, vec2,
 };
 use parallax_embedding::Column;
+use parallax_projection::{Lowered, largest_perplexity};
 use parallax_session::{
     Action, CustomAxis, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
 };
@@ -27,7 +28,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
-const COLOR_BY: f32 = 134.0;
+const COLOR_BY: f32 = 148.0;
 const RESTART_HERE: f32 = 136.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
@@ -45,13 +46,14 @@ const MOST_STEPS: usize = 10_000;
 /// Shows the settings of t-SNE.
 pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
     let rows = rows(model);
-    let most = (rows.saturating_sub(1) / 3).clamp(2, MOST_NEIGHBORS);
+    let most = (largest_perplexity(rows) as usize).clamp(1, MOST_NEIGHBORS);
     let settings = &mut projection.tsne;
     let perplexity = settings.perplexity_for(rows).round() as usize;
     let hint = "The effective number of neighbors of a point. Few show local detail, many the global structure";
     if let Some(set) = setting(ui, "Perplexity", hint, perplexity, most, &count(perplexity)) {
         settings.perplexity = Some(set as f32);
     }
+    lowered(ui, settings.lowered(rows));
     let rate = settings.learning_rate.map_or(1, |rate| rate.max(2.0) as usize);
     let shown = settings.learning_rate.map_or("Auto".into(), |rate| count(rate as usize));
     let hint = "The size of a step. It can be changed at any time. The left end of the slider is automatic";
@@ -86,6 +88,7 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     if let Some(set) = setting(ui, "Neighbors", hint, neighbors, most, &count(neighbors)) {
         settings.neighbors = Some(set.max(2));
     }
+    lowered(ui, settings.lowered(rows));
     let hundredths = (settings.min_dist * 100.0).round() as usize;
     let hint = "The minimum distance between points";
     let shown = format!("{:.2}", settings.min_dist);
@@ -110,6 +113,15 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     });
     commands(ui, model, false, actions);
     steps(ui, model, actions);
+}
+
+/// Shows which default is too large for the rows, and what is used instead.
+fn lowered(ui: &mut Ui, lowered: Option<Lowered>) {
+    if let Some(lowered) = lowered {
+        let text = lowered.to_string();
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        widgets::hint(ui, &format!("{}{rest}.", first.to_uppercase()));
+    }
 }
 
 /// Shows a link to settings that are rarely needed.
@@ -512,13 +524,14 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
             {
                 search.regex = !search.regex;
             }
+            let example = example(model, name);
             let field = TextEdit::singleline(&mut search.text)
                 .char_limit(FIELD)
                 .id(egui::Id::new(("end", axis, name)))
                 .frame(Frame::NONE)
                 .margin(vec2(0.0, 0.0))
                 .font(BODY)
-                .hint_text(example(model, name))
+                .hint_text(&example)
                 .vertical_align(Align::Center)
                 .desired_width(f32::INFINITY);
             let size = line.available_size();
@@ -526,7 +539,7 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
             let (text, label) = (&search.text, format!("Search for the {name} end of {}", AXES[axis]));
             response.widget_info(|| WidgetInfo {
                 label: Some(label.clone()),
-                ..WidgetInfo::text_edit(true, "", text, name)
+                ..WidgetInfo::text_edit(true, "", text, &example)
             });
         }
     }

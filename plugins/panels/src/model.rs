@@ -17,6 +17,7 @@ use parallax_session::{
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub struct ViewModel<'a> {
     /// What the user has set up.
     pub view: &'a View,
@@ -92,7 +93,7 @@ pub struct ViewModel<'a> {
     pub on_data_at_hand: bool,
     /// The column of cards for which the window has no room.
     pub hidden: Option<PanelColumn>,
-    /// How many tags are neither in a metadata file nor in a saved bookmark.
+    /// How many tags are neither in a metadata file nor in a bookmark.
     pub unsaved_tags: usize,
     /// Whether files are being written.
     pub writing: bool,

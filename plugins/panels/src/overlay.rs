@@ -1,4 +1,5 @@
-//! What lies over the cloud besides the cards: messages, progress, and what to do where nothing is open.
+//! What lies over the cloud besides the cards: messages, progress, and what to do if nothing is
+//! open.
 
 use egui::{Align2, Area, Color32, Context, Frame, Id, Margin, Order, Rect, Sense, Ui, pos2, vec2};
 use parallax_embedding::Embedding;
@@ -15,18 +16,19 @@ use crate::{
     widgets::{self, link},
 };
 
-/// So many messages lie on the screen at once, the newest.
+/// The greatest number of messages on the screen, the newest ones.
 const MESSAGES: usize = 4;
-/// So many files of late are offered where nothing is open; the palette has all.
+/// The number of recent files that are offered if nothing is open. The palette has all.
 const RECENT: usize = 6;
-/// The width of messages where there is room.
+/// The width of messages if there is room.
 const WIDTH: f32 = 400.0;
 /// The height of a message of one line, with the gap below it.
 const MESSAGE: f32 = 48.0;
 /// What the toolbar and the status line take of the free area.
 const BARS: f32 = 100.0;
 
-/// The card that stands in the middle while there is nothing to see: what is being loaded, or what can be opened.
+/// Shows a card in the middle while there is nothing to see: what is being loaded, or what can be
+/// opened.
 pub(crate) fn center(
     ctx: &Context,
     model: &ViewModel<'_>,
@@ -57,7 +59,7 @@ pub(crate) fn center(
     }
 }
 
-/// Ways to begin: a choice of files, and what was open of late.
+/// Ways to begin: a dialog, and the recent files.
 fn begin(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     ui.add_space(4.0);
     if widgets::button(ui, vec2(84.0, 28.0), "Open…").on_hover_text("Open a file or a folder (Ctrl+O)").clicked() {
@@ -107,7 +109,7 @@ fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-/// What is being done, how far it is, and how long it will take.
+/// The name of a job, its progress, and how long it will take.
 fn progress(ui: &mut Ui, job: Job<'_>, width: f32) {
     let tokens = Tokens::within(ui);
     widgets::text(ui, vec2(width, 20.0), job.name, theme::header(), tokens.text, egui::Align::Min);
@@ -121,12 +123,13 @@ fn progress(ui: &mut Ui, job: Job<'_>, width: f32) {
     widgets::progress(ui, width, job.name, job.fraction);
 }
 
-/// Messages at the bottom, the newest lowest, and under them what is being done that has no place of its own.
+/// Shows messages at the bottom, the newest lowest, and below them the jobs that are shown nowhere
+/// else.
 pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
     if model.toasts.is_empty() && model.jobs.is_empty() {
         return;
     }
-    // Where they would lie on the compass they keep to the left of it.
+    // If they would cover the compass, they are to the left of it.
     let beside = stage::compass_place(between_bars(free, &model.view.panels)).min.x - SPACE;
     let room =
         if model.pose.is_some() && free.center().x + WIDTH / 2.0 > beside { free.with_max_x(beside) } else { free };
@@ -153,7 +156,8 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     });
 }
 
-/// Says on the first screen that it is a demo, and how to open other data. It lies below `toolbar`, and is no wider.
+/// Says on the first screen that it is a demo, and how to open other data. It lies below `toolbar`,
+/// and is no wider.
 pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, toolbar: Rect, memory: &mut PanelMemory) {
     let (Origin::Demo(which), Some(rows)) = (&model.view.origin, model.embedding.map(Embedding::rows)) else { return };
     if memory.knows_demo || !model.view.panels.shown {
@@ -207,7 +211,7 @@ fn demo_lines(ui: &mut Ui, text: &str, room: f32, memory: &mut PanelMemory) {
     });
 }
 
-/// What is running, and the buttons that end it.
+/// The running jobs, and the buttons that cancel them.
 fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
     card_frame(ui).show(ui, |ui| {
         ui.set_width(width - 2.0 * 16.0);
@@ -220,7 +224,7 @@ fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
     });
 }
 
-/// A job; where there are `others`, with a button that ends this one.
+/// A job. If there are `others`, it has a button that cancels it alone.
 fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
     const BUTTON: f32 = 20.0;
     let Some(kind) = job.cancel.filter(|_| others) else {

@@ -1,7 +1,8 @@
-//! The command palette: everything that can be done, found by a few letters.
+//! The command palette: all commands, found by a few letters.
 //!
-//! Beside the table of commands it offers what depends on the data: columns that color and name, tensors, runs, saved
-//! selections, exports, files of late. While nothing is typed it lists the commands alone.
+//! Besides the table of commands it offers what depends on the data: columns to color and label by,
+//! tensors, runs, saved selections, exports, recent files. While nothing is typed it lists the
+//! commands only.
 
 use std::borrow::Cow;
 
@@ -24,10 +25,10 @@ use crate::{
 };
 
 const ROW: f32 = 30.0;
-/// So many rows are seen at once.
+/// The number of rows in sight.
 const ROWS: usize = 12;
 
-/// What has been typed, and where the keys have come to.
+/// What was typed, and the row that the keys are at.
 #[derive(Debug, Default)]
 pub(crate) struct Palette {
     typed: String,
@@ -79,7 +80,7 @@ pub(crate) fn show(
     })
 }
 
-/// What fits, the best first.
+/// Returns the items that fit, the best first.
 fn rows<'a>(model: &ViewModel<'a>, typed: &str) -> Vec<Row<'a>> {
     let all = COMMANDS.iter().map(Item::Command).chain(dependent(model).filter(|_| !typed.trim().is_empty()));
     let mut rows: Vec<Row<'a>> = all
@@ -149,7 +150,7 @@ impl Item<'_> {
         }
     }
 
-    /// What kind it is, or the keys that do it too.
+    /// Returns its kind, or its keys.
     fn hint(&self) -> Cow<'static, str> {
         match self {
             Self::Command(command) => command.shortcut().map_or(command.group.name().into(), Cow::from),
@@ -188,7 +189,7 @@ impl Item<'_> {
     }
 }
 
-/// How a file is called, unless a person says otherwise.
+/// Returns the proposed name of a file.
 pub(crate) fn file_name(what: Exported) -> &'static str {
     match what {
         Exported::Coordinates => "coordinates.tsv",
@@ -200,7 +201,7 @@ pub(crate) fn file_name(what: Exported) -> &'static str {
     }
 }
 
-/// The arrows go through the list. Whether they did.
+/// Moves through the list with the arrow keys. Returns whether it did.
 fn keys(ui: &Ui, palette: &mut Palette, rows: usize) -> bool {
     let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as i64;
     let steps =
@@ -210,7 +211,7 @@ fn keys(ui: &Ui, palette: &mut Palette, rows: usize) -> bool {
     steps != 0
 }
 
-/// What is typed. Whether Enter was pressed.
+/// The field. Returns whether Enter was pressed.
 fn field(ui: &mut Ui, palette: &mut Palette) -> bool {
     let edit = TextEdit::singleline(&mut palette.typed)
         .char_limit(FIELD)
@@ -234,7 +235,7 @@ fn field(ui: &mut Ui, palette: &mut Palette) -> bool {
     entered
 }
 
-/// The row that was clicked.
+/// Shows the rows. Returns the one that was clicked.
 fn list(ui: &mut Ui, model: &ViewModel<'_>, palette: &Palette, rows: &[Row<'_>], moved: bool) -> Option<usize> {
     let width = ui.available_width() - SPACE;
     if rows.is_empty() {

@@ -1,19 +1,19 @@
-//! What is pasted into a field: one line of bounded length, and a word about what was left out.
+//! Pasted text: cut to one line of bounded length, with a message if something was left out.
 //!
-//! A field lays out all of its text whenever it changes, so that megabytes would hold up the window; and no name, path or pattern is that
-//! long.
+//! A field lays out all of its text whenever it changes, so megabytes would block the window. No
+//! name, path or pattern is that long.
 
 use egui::{Context, Event};
 
 use crate::{PanelMemory, format::count};
 
-/// So many characters are taken from the clipboard at once.
+/// The greatest number of characters that are pasted at once.
 const PASTED: usize = 4096;
 
-/// A field holds so many, however often is pasted.
+/// The greatest number of characters in a field.
 pub(crate) const FIELD: usize = 4 * PASTED;
 
-/// Cuts what is pasted in this frame, where a field will take it.
+/// Cuts what is pasted into a field in this frame.
 pub(crate) fn tame(ctx: &Context, memory: &mut PanelMemory) {
     if !ctx.text_edit_focused() {
         return;
@@ -32,7 +32,8 @@ pub(crate) fn tame(ctx: &Context, memory: &mut PanelMemory) {
     }
 }
 
-/// Cuts `text`, and puts blanks for what is no character of a line. Returns how many characters were left out.
+/// Cuts `text`, and replaces control characters by spaces. Returns how many characters were left
+/// out.
 fn tamed(text: &mut String) -> usize {
     let end = text.char_indices().nth(PASTED).map(|(end, _)| end);
     let left_out = end.map_or(0, |end| text[end..].chars().count());
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_pasted_is_one_line_of_bounded_length() {
+    fn pasted_text_is_one_line_of_bounded_length() {
         let check = |text: &str, expected: &str, left_out: usize| {
             let mut text = text.to_owned();
             assert_eq!((tamed(&mut text), text.as_str()), (left_out, expected));

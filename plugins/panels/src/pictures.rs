@@ -1,24 +1,25 @@
-//! The pictures that bookmarks keep, as textures: each is decoded once, when it comes into sight.
+//! The pictures of bookmarks as textures. Each is decoded once, when it comes into sight.
 //!
-//! A picture comes from a file and may be anything: what is no PNG, or too large, is no picture.
+//! A picture comes from a file and may be broken: what is not a PNG, or too large, is left out.
 
 use std::{collections::HashMap, io::Cursor, sync::Arc};
 
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2};
 use image::{ImageFormat, ImageReader, Limits};
 
-/// Longer sides are not decoded: it would take longer than a frame may.
+/// Pictures with a longer side are not decoded: that would take longer than a frame.
 const LONGEST_SIDE: u32 = 1024;
-/// So many pixels are kept; beyond them all are decoded anew as they come into sight.
+/// The greatest number of pixels in memory. If there are more, all pictures are dropped and decoded
+/// again as they come into sight.
 const KEPT_PIXELS: usize = 8 << 20;
 
-/// The pictures in sight of late.
+/// The pictures that were in sight recently.
 #[derive(Default)]
 pub(crate) struct Pictures {
-    /// By the place of their bytes, which are kept with them: no others can come to lie there.
+    /// By the address of their bytes, which are kept with them so that the address stays theirs.
     known: HashMap<usize, Known>,
     pixels: usize,
-    /// The pass in which one was decoded last.
+    /// The last pass in which one was decoded.
     decoded_in: Option<u64>,
 }
 
@@ -28,8 +29,8 @@ struct Known {
 }
 
 impl Pictures {
-    /// The picture as a texture, and its size. Nothing where it cannot be read, or has to wait for the next frame: one is decoded a
-    /// frame.
+    /// Returns the picture as a texture, and its size. Returns `None` if it cannot be read, or has
+    /// to wait: one is decoded per frame.
     pub(crate) fn texture(&mut self, ctx: &Context, png: &Arc<[u8]>) -> Option<(TextureId, Vec2)> {
         let key = png.as_ptr().addr();
         if !self.known.contains_key(&key) {
@@ -53,7 +54,7 @@ impl Pictures {
     }
 }
 
-/// The picture; nothing where it cannot be read or is too large.
+/// Returns the picture, or `None` if it cannot be read or is too large.
 fn decoded(png: &[u8]) -> Option<ColorImage> {
     let mut reader = ImageReader::with_format(Cursor::new(png), ImageFormat::Png);
     let mut limits = Limits::default();
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_or_too_large_is_none() {
+    fn picture_that_is_broken_or_too_large_is_left_out() {
         let image = decoded(&png(3, 2)).unwrap();
         assert_eq!((image.size, image.pixels[5]), ([3, 2], egui::Color32::from_rgb(10, 20, 30)));
         let whole = png(40, 30);
@@ -89,9 +90,9 @@ mod tests {
         assert!(decoded(&png(LONGEST_SIDE + 1, 1)).is_none() && decoded(&png(LONGEST_SIDE, 1)).is_some());
     }
 
-    /// One a frame, each once.
+    /// One is decoded per frame, each once.
     #[test]
-    fn each_is_decoded_once() {
+    fn pictures_are_decoded_once() {
         let ctx = Context::default();
         let mut pictures = Pictures::default();
         let bytes: Vec<Arc<[u8]>> = (1..4).map(|width| png(width, 1).into()).collect();

@@ -1,4 +1,4 @@
-//! The engine's side of the panels: gathers what they show, and hands on what the person does.
+//! The engine's side of the panels: gathers what they show, and passes on what the person does.
 
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, Position, Rank, SeenAxis,
-    Side, optics::Optics,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, PointFlags, Position, Rank,
+    SeenAxis, Side,
+    optics::{Optics, Rings, drawing},
 };
 use parallax_desktop::{
     RecentFile,
@@ -57,7 +58,7 @@ impl Plugin for PanelsPlugin {
         app.init_resource::<Memory>()
             .init_resource::<Overlay>()
             .init_resource::<Recent>()
-            // The cards' names and rings stand where the points are in this frame's picture, not the last one's.
+            // Labels and rings are drawn where the points are in this frame, not in the last one.
             .configure_sets(
                 PostUpdate,
                 EguiPostUpdateSet::EndPass
@@ -65,7 +66,8 @@ impl Plugin for PanelsPlugin {
                     .after(CameraUpdateSystems)
                     .after(LabelSystems),
             )
-            // Letters that are new in this frame are drawn in it: their texture goes up with what has changed before.
+            // New letters are drawn in the frame in which they come up: their texture is uploaded
+            // with the other changes.
             .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
             .add_systems(
                 PreUpdate,
@@ -81,7 +83,7 @@ impl Plugin for PanelsPlugin {
 struct Memory {
     panels: PanelMemory,
     jobs: Watch,
-    /// The content of a folder on its way.
+    /// The listing of a folder under way.
     listing: Option<Task<Listing>>,
     fonts: Lookup,
 }
@@ -94,11 +96,11 @@ impl Default for Memory {
     }
 }
 
-/// What was open of late, the last first.
+/// The recent files, the last first.
 #[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
 pub struct Recent(pub Vec<RecentFile>);
 
-/// What the data at hand say.
+/// What is drawn.
 #[derive(bevy::ecs::system::SystemParam)]
 struct Data<'w> {
     view: Res<'w, CurrentView>,
@@ -159,8 +161,12 @@ fn draw(
     let optics = cameras.iter().next().and_then(|(camera, at)| Optics::of(camera, at, data.cloud.radius));
     let mark = |row: u32| {
         let (position, _) = points.get(data.cloud.entity(row)?).ok()?;
-        let seen = optics?.project(data.cloud.seen_at(row as usize, position.0))?;
-        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius: seen.radius })
+        // What is hovered is drawn as large as what is selected.
+        let drawing = drawing(&data.view, &data.opened, Rings { selected: true, related: false });
+        let place = data.cloud.seen_at(row as usize, position.0);
+        let (seen, shape) = optics?.draw(place, PointFlags::SELECTED, &drawing)?;
+        let radius = seen.radius * shape.max_element().max(1.0);
+        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius })
     };
     let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
     let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
@@ -198,7 +204,7 @@ fn draw(
     }
     let needs_fonts = fonts.go_on(ctx);
     if needs_fonts {
-        // Who waits until nothing runs waits for the fonts too.
+        // Code that waits for running jobs waits for the fonts too.
         let name = "Looking for fonts".into();
         data.running.bypass_change_detection().0.push(JobStatus {
             kind: JobKind::Fonts,
@@ -257,7 +263,7 @@ fn sign(combine: Combine) -> &'static str {
     }
 }
 
-/// Reads the folder that a choice of a path has come to. Whether that is on its way.
+/// Lists the folder that the dialog shows. Returns whether that is under way.
 fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) -> bool {
     if let Some(read) = listing.as_mut().and_then(check_ready) {
         *listing = None;
@@ -278,7 +284,7 @@ fn seen(job: &JobStatus, left: Option<Duration>) -> Job<'_> {
 }
 
 impl Data<'_> {
-    /// Borrows all that the panels show, and lends it to `then`.
+    /// Builds the view model, and passes it to `then`.
     fn with_model(
         &self,
         (hovered, labels, axes): (Option<Marked>, &[PlacedLabel], &[AxisLine]),
@@ -308,7 +314,7 @@ impl Data<'_> {
             self.running.0.iter().find(|job| job.kind == kind).map(|job| seen(job, watch.left(job, now)))
         };
         let beside = |job: &&JobStatus| match job.kind {
-            // It has the middle while there is nothing else to see, and a place in its card.
+            // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
             _ => true,
@@ -427,7 +433,7 @@ impl Data<'_> {
         Unplaced { not_finite, no_direction, others }
     }
 
-    /// What is shown, by what method.
+    /// Returns the status line: what is shown, by what method.
     fn status(&self, unplaced: Unplaced) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);

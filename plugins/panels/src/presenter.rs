@@ -1,6 +1,8 @@
-//! The presenter's view: the bookmark that all see, the one that follows, what is to be said, and the time.
+//! The presenter's view: the bookmark that the audience sees, the next one, the notes, and the
+//! time.
 //!
-//! It fills a window of its own, on a screen that only the presenter sees, and is drawn by whoever has that window.
+//! It fills a window of its own, on a screen that only the presenter sees. The owner of that window
+//! draws it.
 
 use std::time::Duration;
 
@@ -18,17 +20,17 @@ use crate::{
     widgets::{self, focus_ring, paint_line},
 };
 
-/// The height of the window for which sizes are given; those of others are in proportion, within bounds.
+/// The height of the window for which sizes are given. They are scaled for others, within bounds.
 const HEIGHT: f32 = 800.0;
 const SCALES: [f32; 2] = [0.7, 2.0];
 const MARGIN: f32 = 20.0;
 const CLOCK: f32 = 48.0;
 const NAME: f32 = 40.0;
 const BUTTONS: f32 = 48.0;
-/// Of the width what is shown takes this share, and its picture this share of the height.
+/// The share of the width for the current bookmark, and the share of the height for its picture.
 const SHOWN: f32 = 0.6;
 const PICTURE: f32 = 0.55;
-/// So much of a note is laid out.
+/// The greatest number of characters of notes that are laid out.
 const LONGEST_NOTE: usize = 20_000;
 
 /// What the presenter's view shows.
@@ -36,13 +38,13 @@ const LONGEST_NOTE: usize = 20_000;
 pub struct PresenterModel<'a> {
     /// The bookmarks.
     pub tour: &'a Tour,
-    /// The one that is shown.
+    /// The one that is shown now.
     pub at: Option<usize>,
-    /// How long the presentation goes on.
+    /// How long the presentation has been going on.
     pub elapsed: Duration,
-    /// How long this bookmark is shown.
+    /// How long this bookmark has been shown.
     pub on_this: Duration,
-    /// The time of the day, as people write it.
+    /// The time of day as text.
     pub clock: &'a str,
     /// The colors.
     pub theme: Theme,
@@ -64,9 +66,10 @@ impl std::fmt::Debug for PresenterMemory {
     }
 }
 
-/// Draws the presenter's view over the whole window of `ctx`, and pushes to `actions` what the presenter does.
+/// Draws the presenter's view over the whole window of `ctx`, and pushes what the presenter does to
+/// `actions`.
 ///
-/// In the first pass of a context only its fonts are set.
+/// The first pass of a context only sets its fonts.
 pub fn show_presenter(
     ctx: &Context,
     model: &PresenterModel<'_>,
@@ -97,14 +100,14 @@ pub fn show_presenter(
     }
 }
 
-/// A text in a rectangle, which is found by what it says.
+/// A text in a rectangle, with its content as its accessible name.
 fn text(ui: &Ui, rect: Rect, text: &str, font: FontId, color: egui::Color32, align: Align) {
     let response = ui.interact(rect, ui.id().with((rect.min.x as i32, rect.min.y as i32, "text")), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
     paint_line(ui, rect, text, font, color, align);
 }
 
-/// The place in the tour, the time of the day, and how long it has been.
+/// The place in the tour, the time of day, and the time since the start.
 fn times(ui: &Ui, model: &PresenterModel<'_>, rect: Rect, scale: f32) {
     let tokens = Tokens::within(ui);
     let all = model.tour.bookmarks.len();
@@ -127,7 +130,7 @@ fn stopwatch(span: Duration) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// The bookmark that is shown, large, and its note below.
+/// The bookmark that is shown, large, and its notes below.
 fn shown(ui: &mut Ui, model: &PresenterModel<'_>, memory: &mut PresenterMemory, rect: Rect, scale: f32) {
     let tokens = Tokens::within(ui);
     let Some(bookmark) = model.at.and_then(|at| model.tour.bookmarks.get(at)) else {
@@ -153,14 +156,14 @@ fn show_picture(ui: &Ui, memory: &mut PresenterMemory, bookmark: &Bookmark, rect
     }
 }
 
-/// What is to be said, in type that is read at a glance.
+/// The notes, in large type.
 fn note(ui: &mut Ui, note: &str, rect: Rect, scale: f32) {
     let tokens = Tokens::within(ui);
     ui.painter().rect(rect, CORNER, tokens.card, tokens.border(), StrokeKind::Inside);
     let inner = rect.shrink(12.0 * scale);
     if note.trim().is_empty() {
         let line = inner.with_max_y(inner.min.y + 24.0 * scale);
-        text(ui, line, "It has no note.", FontId::proportional(16.0 * scale), tokens.secondary, Align::Min);
+        text(ui, line, "No notes", FontId::proportional(16.0 * scale), tokens.secondary, Align::Min);
         return;
     }
     let written: String = note.chars().take(LONGEST_NOTE).collect();
@@ -172,14 +175,14 @@ fn note(ui: &mut Ui, note: &str, rect: Rect, scale: f32) {
     });
 }
 
-/// The bookmark that follows.
+/// The next bookmark.
 fn next(ui: &Ui, model: &PresenterModel<'_>, memory: &mut PresenterMemory, rect: Rect, scale: f32) {
     let tokens = Tokens::within(ui);
     let title = rect.with_max_y(rect.min.y + NAME * scale);
     let next = following(model.tour, model.at).and_then(|place| model.tour.bookmarks.get(place));
     let (said, color) = match next {
         Some(bookmark) => (format!("Next: {}", bookmark.name), tokens.text),
-        None => ("This is the last".to_owned(), tokens.secondary),
+        None => ("This is the last bookmark".to_owned(), tokens.secondary),
     };
     text(ui, title, &said, FontId::proportional(18.0 * scale), color, Align::Min);
     let Some(bookmark) = next else { return };
@@ -190,7 +193,7 @@ fn next(ui: &Ui, model: &PresenterModel<'_>, memory: &mut PresenterMemory, rect:
     }
 }
 
-/// The beginning of the next note.
+/// The beginning of its notes.
 fn note_ahead(ui: &Ui, note: &str, rect: Rect, scale: f32) {
     let color = Tokens::within(ui).secondary;
     fonts::note(ui.ctx(), note);
@@ -205,14 +208,14 @@ fn note_ahead(ui: &Ui, note: &str, rect: Rect, scale: f32) {
     }
 }
 
-/// Which bookmark follows.
+/// Returns which bookmark is next.
 fn following(tour: &Tour, at: Option<usize>) -> Option<usize> {
     let next = at.map_or(0, |at| at + 1);
     let first = (tour.looping && !tour.bookmarks.is_empty()).then_some(0);
     if next < tour.bookmarks.len() { Some(next) } else { first }
 }
 
-/// What the presenter does: each a large button with its key.
+/// What the presenter can do: large buttons with their keys.
 fn keys(ui: &mut Ui, model: &PresenterModel<'_>, rect: Rect, scale: f32, actions: &mut Vec<Action>) {
     let Presentation { on, blank, automatic, spot, .. } = model.presentation;
     let step = |step| Action::Tour(TourAction::Step(step));
@@ -235,7 +238,7 @@ fn keys(ui: &mut Ui, model: &PresenterModel<'_>, rect: Rect, scale: f32, actions
     }
 }
 
-/// A button that is on or off, and can be pressed or not.
+/// A button that is on or off, and enabled or not.
 fn key(ui: &Ui, rect: Rect, caption: &str, (is_on, can): (bool, bool), scale: f32) -> egui::Response {
     let tokens = Tokens::within(ui);
     let response = ui.interact(rect, ui.id().with(caption), if can { Sense::click() } else { Sense::hover() });
@@ -261,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_written_as_on_a_stopwatch() {
+    fn spans_are_formatted_as_on_a_stopwatch() {
         let check = |seconds, expected: &str| assert_eq!(stopwatch(Duration::from_secs(seconds)), expected);
         check(0, "0:00");
         check(67, "1:07");

@@ -63,6 +63,9 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
     if model.layout_dims > 0 && matches!(projection.method, Method::Pca | Method::Identity) {
         axes(ui, model, actions);
     }
+    if let Some(note) = no_component(model) {
+        hint(ui, &note);
+    }
     if model.unplaced != Unplaced::default() {
         let color = Tokens::within(ui).warning;
         widgets::paragraph(ui, &model.unplaced.to_string(), SECONDARY, color, 2);
@@ -274,6 +277,17 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
             }
         }
     });
+}
+
+/// Returns which axis has no component, if the layout has fewer components than axes.
+fn no_component(model: &ViewModel<'_>) -> Option<String> {
+    let projection = &model.view.projection;
+    if model.layout_dims == 0 || !matches!(projection.method, Method::Pca | Method::Identity) {
+        return None;
+    }
+    let shown = &projection.components[..projection.dims.count()];
+    let axis = shown.iter().position(|&component| component >= model.layout_dims)?;
+    Some(format!("There are only {}, so {} is 0.", plural(model.layout_dims, "component"), AXES[axis]))
 }
 
 /// Returns the components with `component` on `axis`. If it is on another axis, the two are swapped.

@@ -1,6 +1,6 @@
-//! Sheets: what lies over everything until it is done with. One at a time.
+//! Sheets: modal dialogs over everything, one at a time.
 //!
-//! A sheet keeps the keyboard to itself; Esc or a click beside it closes it.
+//! A sheet takes all keys. Esc or a click beside it closes it.
 
 use egui::{Align, Align2, Area, Color32, Context, Frame, Id, Margin, Modal, Ui, vec2};
 use parallax_session::Action;
@@ -17,28 +17,28 @@ use crate::{
     widgets,
 };
 
-/// What lies over everything.
+/// The sheet over everything.
 pub(crate) enum Sheet {
     /// The command palette.
     Palette(Palette),
     /// All shortcuts.
     Help,
-    /// The messages so far.
+    /// All messages.
     Messages,
-    /// The choice of a path.
+    /// The dialog for a path.
     Files(Asking),
     /// The question about what is not saved.
     Unsaved,
 }
 
-/// Whether a sheet is needed any longer.
+/// Whether a sheet stays open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stay {
     Open,
     Close,
 }
 
-/// Shows the open sheet. What it does comes to `actions`; it may leave another one in its place.
+/// Shows the open sheet, and pushes what it does to `actions`. It may open another one.
 pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let Some(mut sheet) = memory.sheet.take() else { return };
     let stay = match &mut sheet {
@@ -55,12 +55,13 @@ pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemor
     }
 }
 
-/// Shows `content` on a sheet of `width` at most, at the top or in the middle. Closes where it or the person says so.
+/// Shows `content` on a sheet of at most this `width`, at the top or in the middle. Returns whether
+/// it stays open.
 pub(crate) fn lay(ctx: &Context, name: &str, width: f32, at: Align2, content: impl FnOnce(&mut Ui) -> Stay) -> Stay {
     let window = ctx.content_rect();
     let shift = if at == Align2::CENTER_TOP { (window.height() * 0.12).min(96.0) } else { 0.0 };
     let area: Area = Modal::default_area(Id::new(name)).fade_in(false).constrain(false).anchor(at, vec2(0.0, shift));
-    // Without a size an area is given one that is too low for what it holds.
+    // Without a default size, the area would be too low for its content.
     let area = area.default_size(vec2(width, window.height() - 2.0 * GAP));
     let response = Modal::new(Id::new(name)).area(area).backdrop_color(Color32::from_black_alpha(90));
     let frame = |tokens: &Tokens| {

@@ -1,4 +1,4 @@
-//! The keyboard, and how commands are carried out.
+//! The keyboard shortcuts, and how commands are done.
 
 use egui::{Context, Event, FocusDirection, Key, Modifiers};
 use parallax_session::{Action, Panel};
@@ -12,8 +12,9 @@ use crate::{
     sheet::Sheet,
 };
 
-/// Turns pressed keys into what the [commands](crate::commands) do. Keys without Ctrl or Alt count unless a text is being written; none
-/// does while a menu or a sheet is open. Esc takes back the first that there is of: running jobs, a search, a tool, a selection.
+/// Does the [commands](crate::commands) whose keys are pressed. Keys without Ctrl or Alt count
+/// unless a text is being edited. While a menu or a sheet is open, only the key for presenting
+/// counts. Esc ends running jobs, else a search, else the tool, else the selection.
 pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if memory.sheet.is_some() || egui::Popup::is_any_open(ctx) {
         return present(ctx, model, memory, actions);
@@ -28,14 +29,14 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
             return perform_or_say(ctx, command, model, memory, actions);
         }
     }
-    // What is written in the list of bookmarks has lost the keyboard by Esc already.
+    // A field in the list of bookmarks has lost the focus by Esc already.
     let is_taken = memory.bookmarks.take_escape();
     if !writing && !is_taken && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
         actions.extend(escape(model));
     }
 }
 
-/// Presents though a sheet or a menu is open, which closes.
+/// Presents even if a sheet or a menu is open, and closes it.
 fn present(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let Some(command) = command("present") else { return };
     if !command.keys.iter().any(|keys| pressed(ctx, *keys)) {
@@ -62,7 +63,8 @@ fn perform_or_say(
     }
 }
 
-/// Whether these keys are a command now: what writes, moves the cursor or presses the button that has the keyboard does not.
+/// Whether these keys are a command now. Keys that type, move the cursor or press the focused
+/// button are not.
 fn counts(keys: Keys, writing: bool, focused: bool) -> bool {
     let held = keys.modifiers.command || keys.modifiers.alt;
     let edits = [Key::A, Key::Z, Key::Y, Key::ArrowLeft, Key::ArrowRight].contains(&keys.key);
@@ -75,8 +77,8 @@ fn is_function(key: Key) -> bool {
     matches!(key, Key::F1 | Key::F4 | Key::F5 | Key::F6)
 }
 
-/// Takes the keys out of the input, where they were pressed and no others with them. What is reached with Shift on some keyboards may be
-/// pressed with it.
+/// Removes the keys from the input if they were pressed and no others with them. Signs that need
+/// Shift on some keyboards may be pressed with it.
 fn pressed(ctx: &Context, keys: Keys) -> bool {
     let is_sign = matches!(keys.key, Key::Questionmark | Key::Slash | Key::OpenBracket | Key::CloseBracket);
     ctx.input_mut(|input| {
@@ -89,14 +91,14 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
         });
         let found = at.map(|at| input.events.remove(at)).is_some();
         if found {
-            // Nor is it written into the field that it leads to.
+            // It must not be typed into the field that gets the focus.
             input.events.retain(|event| !matches!(event, Event::Text(_)));
         }
         found
     })
 }
 
-/// Does a command by the panels' own means or as an action.
+/// Does what a command says.
 pub(crate) fn perform(
     ctx: &Context,
     act: Act,
@@ -121,7 +123,7 @@ pub(crate) fn perform(
     }
 }
 
-/// What a command says on hover: its name and its keys.
+/// Returns the tooltip of a command: its name and its keys.
 pub(crate) fn hover_text(command: &Command, model: &ViewModel<'_>) -> String {
     let name = command.name(model);
     command.shortcut().map_or_else(|| name.to_string(), |keys| format!("{name} ({keys})"))

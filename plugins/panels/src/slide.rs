@@ -1,7 +1,8 @@
-//! The slide: what lies over the cloud while a tour is presented, and nothing else.
+//! The slide: all that lies over the cloud while a tour is presented.
 //!
-//! The bookmark's name and note on the lower left, the legend that fits on the right, the place in the tour at the bottom; a spot about the
-//! pointer, and a blank screen. Sizes go by the height of the window, so that a slide looks the same on any screen.
+//! The bookmark's name and notes are on the lower left, the legend is on the right, the place in
+//! the tour at the bottom. There can be a spot around the pointer, and a blank screen. Sizes are
+//! scaled with the height of the window, so that a slide looks the same on any screen.
 
 mod key;
 
@@ -26,19 +27,19 @@ const HEIGHT: f32 = 1080.0;
 const MARGIN: f32 = 40.0;
 const NAME: f32 = 40.0;
 const NOTE: f32 = 22.0;
-/// Smaller type cannot be read from afar, whatever the window.
+/// The least sizes of type that can be read from a distance.
 const LEAST_NAME: f32 = 22.0;
 const LEAST_NOTE: f32 = 14.0;
-/// Texts are wrapped to this share of the width.
+/// The share of the width to which texts are wrapped.
 const WIDTH: f32 = 0.6;
 const NAME_ROWS: usize = 2;
 const NOTE_ROWS: usize = 6;
-/// The band at the bottom that the cloud keeps clear of, as a share of the height.
+/// The height of the caption below the cloud, as a share of the window's height.
 const BAND: f32 = 0.16;
-/// How opaque plates are: text on them keeps its contrast over any cloud.
+/// The opacity of plates, on which text has enough contrast over any cloud.
 const PLATE: f32 = 0.94;
 const SPOT: f32 = 0.09;
-/// How dark it is around the spot.
+/// The opacity of the darkness around the spot.
 const DIM: u8 = 190;
 const FADE: f32 = 0.2;
 
@@ -50,13 +51,14 @@ pub(crate) struct Memory {
     used: key::Used,
 }
 
-/// What of the window the cloud fills while a tour is presented.
+/// Returns the part of the window that the cloud fills while a tour is presented.
 #[must_use]
 pub(crate) fn free_area(window: Rect) -> Rect {
     window.with_max_y(window.max.y - window.height() * BAND)
 }
 
-/// Shows the slide. Where nothing may move, or a picture is taken that must be the same each time, nothing fades.
+/// Shows the slide. `fades` is `false` if motion is reduced, and in pictures that must be the same
+/// each time.
 pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut Memory, fades: bool) {
     let window = ctx.content_rect();
     let size = Sizes { scale: window.height() / HEIGHT, window };
@@ -100,13 +102,13 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// What measures so much in a window of the height that sizes are given for.
+    /// Scales a size that is given for a window of [`HEIGHT`].
     fn of(&self, size: f32) -> f32 {
         size * self.scale
     }
 }
 
-/// Something to be read on a plate that keeps its contrast. It is found by what it says.
+/// A text on a plate, with its content as its accessible name.
 fn plate(ui: &Ui, size: &Sizes, rect: Rect, said: &str) {
     let tokens = Tokens::within(ui);
     let response = ui.interact(rect, ui.id().with(said), Sense::hover());
@@ -114,7 +116,8 @@ fn plate(ui: &Ui, size: &Sizes, rect: Rect, said: &str) {
     ui.painter().rect_filled(rect, size.of(10.0), veil(tokens.card));
 }
 
-/// The color of a plate. It is blended in linear light, and made there: on a stage of its own color it cannot be seen.
+/// The color of a plate, mixed in linear light as it is blended. On a stage of the same color it
+/// cannot be seen.
 fn veil(color: Color32) -> Color32 {
     let linear = egui::Rgba::from(color) * PLATE;
     let [r, g, b] = [linear.r(), linear.g(), linear.b()].map(egui::ecolor::gamma_u8_from_linear_f32);
@@ -129,7 +132,7 @@ fn layout(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32, rows: u
     ui.painter().layout_job(job)
 }
 
-/// The name and the note.
+/// The name and the notes.
 fn caption(ui: &Ui, size: &Sizes, bookmark: &Bookmark) {
     let tokens = Tokens::within(ui);
     let (name, note) = (bookmark.name.trim(), bookmark.note.trim());
@@ -179,7 +182,7 @@ fn place(ui: &Ui, size: &Sizes, model: &ViewModel<'_>) {
     ui.painter().rect_filled(line.with_max_x(line.min.x + line.width() * share), 0.0, tokens.accent);
 }
 
-/// Darkness but for a soft circle about the pointer.
+/// Darkness with a soft circle around the pointer left out.
 fn spot(ctx: &Context, size: &Sizes, strength: f32) {
     let Some(pointer) = ctx.input(|input| input.pointer.latest_pos()).filter(|_| strength > 0.0) else { return };
     let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::new("spot")));
@@ -225,9 +228,10 @@ mod tests {
     use super::*;
     use crate::theme::contrast;
 
-    /// Over whatever the cloud has behind it: blended as light, as the screen does, and as numbers, as some drivers do.
+    /// Over any background, whether it is blended in linear light, as on the screen, or not, as
+    /// some drivers do.
     #[test]
-    fn text_on_a_plate_keeps_its_contrast_over_any_cloud() {
+    fn plate_keeps_contrast_over_any_cloud() {
         for (theme, least) in [(Theme::Dark, 4.5), (Theme::Light, 4.5), (Theme::Contrast, 7.0)] {
             let tokens = Tokens::of(theme);
             for behind in [Color32::BLACK, Color32::WHITE, Color32::RED, Color32::GREEN, Color32::BLUE, Color32::GRAY] {
@@ -244,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spot_is_a_hole_in_the_dark() {
+    fn spot_is_a_hole_in_the_dark() {
         let rings = [(10.0, Color32::TRANSPARENT), (20.0, Color32::BLACK), (90.0, Color32::BLACK)];
         let mesh = annulus(pos2(5.0, 5.0), &rings);
         assert!(mesh.is_valid() && mesh.indices.len() == 96 * 2 * 2 * 3);

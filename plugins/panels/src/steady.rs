@@ -1,7 +1,8 @@
-//! Keeps the second click of a double click from hitting what has come under the pointer by the first.
+//! Keeps the second click of a double click from hitting what has come under the pointer by the
+//! first.
 //!
-//! A card that folds, a message that is dismissed or a menu that closes uncovers something else. For a moment that cannot be
-//! clicked, unless the pointer moves.
+//! A card that folds, a message that is dismissed or a menu that closes uncovers something else.
+//! For a moment that cannot be clicked, unless the pointer moves.
 
 use egui::{Area, Context, Id, Order, Pos2, Rect, Sense, Vec2, pos2};
 
@@ -19,7 +20,8 @@ pub(crate) struct Click {
     time: f64,
 }
 
-/// Remembers a click of the last frame, and covers its place while something else is there than the control.
+/// Remembers a click of the last frame, and covers its place while something else is there than the
+/// control.
 pub(crate) fn guard(ctx: &Context, last: &mut Option<Click>) {
     // An area takes a frame to begin with: it is always there, out of sight.
     let middle = uncovered(ctx, last).unwrap_or(pos2(-100.0, -100.0));

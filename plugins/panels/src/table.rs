@@ -1,6 +1,7 @@
-//! The table of the metadata: a card at the bottom, between the others, of which the rows in sight are laid out.
+//! The table of the metadata: a card at the bottom, between the others. Only the rows in sight are
+//! laid out.
 //!
-//! It scrolls by rows, not by pixels: of a million rows each can be reached, and none is laid out that is not seen.
+//! It scrolls by rows, not by pixels, so that each of a million rows can be reached.
 
 use std::ops::Range;
 
@@ -20,7 +21,7 @@ use crate::{
     widgets::{self, Segment, dot, in_full_on_hover, paint_line, segmented},
 };
 
-/// The table's height at first, and at least.
+/// The default and the least height of the table.
 const HEIGHT: f32 = 300.0;
 const LEAST_HEIGHT: f32 = 140.0;
 const HEADER: f32 = 38.0;
@@ -31,19 +32,19 @@ const NUMBERS: f32 = 100.0;
 const LEAST_COLUMN: f32 = 60.0;
 const GREATEST_COLUMN: f32 = 280.0;
 const SCROLLBAR: f32 = 10.0;
-/// Widths go by the texts of so many rows, evenly spread.
+/// The number of evenly spread rows by whose texts the columns get their widths.
 const MEASURED: usize = 200;
 
 /// What the table remembers.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// The place of the first row in sight; a part of it may be above.
+    /// The place of the first row in sight. Its fraction is above the visible part.
     first: f64,
     /// How far the columns are moved to the left.
     left: f32,
-    /// The height that a person has given it.
+    /// The height that the person has set.
     height: Option<f32>,
-    /// The widths of the columns, and of which columns they are.
+    /// The names and widths of the columns.
     widths: Vec<(String, f32)>,
     /// Where a selection with Shift begins.
     anchor: Option<usize>,
@@ -85,7 +86,7 @@ pub(crate) fn show(
     });
 }
 
-/// The upper edge, by which the height is changed.
+/// The upper edge, which is dragged to change the height.
 fn grip(ui: &Ui, rect: Rect, memory: &mut Memory) {
     let edge = Rect::from_x_y_ranges(rect.x_range(), rect.min.y - 3.0..=rect.min.y + 4.0);
     let response = ui.interact(edge, Id::new("height of the table"), Sense::drag());
@@ -128,7 +129,7 @@ struct Grid {
     body: Rect,
     names: Rect,
     cells: Rect,
-    /// For each column its place in the metadata, and from where to where it reaches.
+    /// For each column its place in the metadata, and its left and right edges.
     columns: Vec<(usize, f32, f32)>,
     /// The rows in sight, by their place in the table.
     places: Range<usize>,
@@ -162,7 +163,7 @@ impl Grid {
         Self { body, names, cells, columns: spans, places: first.min(end)..end, top }
     }
 
-    /// The names of the columns. A click sorts: up, down, not at all.
+    /// The names of the columns. Clicks sort ascending, descending, and not at all.
     fn names(&self, ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
         let tokens = Tokens::within(ui);
         ui.painter().rect_filled(self.names, 0.0, tokens.inset);
@@ -253,7 +254,7 @@ impl Grid {
         }
     }
 
-    /// The wheel, the keys and the bar at the right.
+    /// Scrolls by the wheel, the keys and the scroll bar.
     fn scroll(&self, ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Memory, pointed: bool) {
         let lines = f64::from(self.cells.height() / ROW);
         if pointed {
@@ -286,7 +287,7 @@ impl Grid {
     }
 }
 
-/// The bar by which any row is reached.
+/// The scroll bar.
 fn bar(ui: &Ui, rail: Rect, memory: &mut Memory, part: f64, last: f64) {
     let tokens = Tokens::within(ui);
     let response = ui.interact(rail, Id::new("scroll the table"), Sense::click_and_drag());
@@ -340,7 +341,8 @@ fn name(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, rect: Rect, actions
     in_full_on_hover(response, elided, column.name()).on_hover_cursor(CursorIcon::PointingHand);
 }
 
-/// A click selects a row; with Ctrl it is added or taken out, with Shift all from the last one on are.
+/// Selects the row that was clicked. Ctrl adds or removes it; Shift selects the range from the last
+/// one.
 fn select(ui: &Ui, model: &ViewModel<'_>, memory: &mut Memory, place: usize, row: u32, actions: &mut Vec<Action>) {
     let modifiers = ui.input(|input| input.modifiers);
     let selection = &model.view.selection;
@@ -354,7 +356,7 @@ fn select(ui: &Ui, model: &ViewModel<'_>, memory: &mut Memory, place: usize, row
         rows.toggle(row);
         rows
     };
-    // The person sees where the row is: there is no need to scroll to it.
+    // The row is in sight: there is no need to scroll to it.
     memory.shown = Some(row);
     actions.push(Action::Select(rows));
 }
@@ -373,7 +375,7 @@ fn follow_selection(memory: &mut Memory, model: &ViewModel<'_>, lines: f64) {
     }
 }
 
-/// Widths for columns that are not those of the last frame.
+/// Measures the columns if they have changed since the last frame.
 fn measure(memory: &mut Memory, columns: &[Column]) {
     let same = memory.widths.len() == columns.len()
         && columns.iter().zip(&memory.widths).all(|(column, (name, _))| column.name() == name);

@@ -21,13 +21,13 @@ pub struct Tokens {
     pub inset: Color32,
     /// Borders and rails.
     pub hairline: Color32,
-    /// What is to be read.
+    /// Text.
     pub text: Color32,
-    /// What explains it.
+    /// Secondary text.
     pub secondary: Color32,
     /// Hints that need not be read.
     pub faint: Color32,
-    /// What can be acted on and what is active.
+    /// Controls that are active or can be clicked.
     pub accent: Color32,
     /// Behind what is active.
     pub accent_behind: Color32,
@@ -84,11 +84,12 @@ const CONTRAST: Tokens = Tokens {
     error: rgb(0xFF_A39B),
 };
 
-/// The distance of cards from the edges and from each other, and of their content from their border.
+/// The distance of cards from the edges and from each other, and of their content from their
+/// border.
 pub const GAP: f32 = 12.0;
 /// The width of a card at least.
 pub const CARD_WIDTH: f32 = Panels::LEAST_WIDTH as f32;
-/// Between controls.
+/// The gap between controls.
 pub const SPACE: f32 = 8.0;
 /// The height of a control.
 pub const CONTROL: f32 = 28.0;
@@ -97,9 +98,9 @@ pub const CARD_CORNER: CornerRadius = CornerRadius::same(8);
 /// The corners of controls.
 pub const CORNER: CornerRadius = CornerRadius::same(6);
 
-/// 13 px: what most text is set in.
+/// 13 px: most text.
 pub const BODY: FontId = FontId::new(13.0, FontFamily::Proportional);
-/// 12 px: what explains.
+/// 12 px: secondary text.
 pub const SECONDARY: FontId = FontId::new(12.0, FontFamily::Proportional);
 /// 11 px: captions.
 pub const CAPTION: FontId = FontId::new(11.0, FontFamily::Proportional);
@@ -113,7 +114,7 @@ pub(crate) fn content_width() -> f32 {
     CONTENT_WIDTH.get()
 }
 
-/// Draws the content of a card in this width.
+/// Draws the content of a card with this width.
 pub(crate) fn with_content_width<T>(width: f32, draw: impl FnOnce() -> T) -> T {
     let before = CONTENT_WIDTH.replace(width);
     let drawn = draw();
@@ -138,12 +139,12 @@ impl Tokens {
         }
     }
 
-    /// The colors that `ui` is drawn in.
+    /// Returns the colors in which `ui` is drawn.
     pub(crate) fn within(ui: &Ui) -> &'static Self {
         Self::drawn(ui.visuals())
     }
 
-    /// The colors that all is drawn in.
+    /// Returns the colors of the current theme.
     pub(crate) fn current(ctx: &Context) -> &'static Self {
         Self::drawn(&ctx.global_style().visuals)
     }
@@ -196,7 +197,7 @@ pub(crate) fn heavy(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(SEMIBOLD.into()))
 }
 
-/// Gives `ctx` the style and the fonts, where it had others before. Says whether both are there.
+/// Gives `ctx` the style and the fonts if it has others. Returns whether both are in use.
 pub(crate) fn dress(ctx: &Context, theme: Theme, reduced_motion: bool, styled: &mut Option<(Theme, bool)>) -> bool {
     if styled.replace((theme, reduced_motion)) != Some((theme, reduced_motion)) {
         apply(ctx, theme, reduced_motion);
@@ -204,8 +205,7 @@ pub(crate) fn dress(ctx: &Context, theme: Theme, reduced_motion: bool, styled: &
     fonts_are_ready(ctx)
 }
 
-/// Gives `ctx` the fonts, where it has others. They are there from the next pass on; until then nothing can be set in
-/// them.
+/// Gives `ctx` the fonts if it has others. They can be used from the next pass on.
 fn fonts_are_ready(ctx: &Context) -> bool {
     let ready = ctx.fonts(|fonts| fonts.definitions().families.contains_key(&FontFamily::Name(SEMIBOLD.into())));
     if !ready {
@@ -293,10 +293,11 @@ fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
     visuals.popup_shadow = Shadow::NONE;
     visuals.panel_fill = tokens.stage[1];
     visuals.handle_shape = HandleShape::Circle;
-    // A blinking cursor would draw the cloud again and again.
+    // A blinking cursor would redraw the cloud all the time.
     visuals.text_cursor.blink = false;
     visuals.text_cursor.stroke = Stroke::new(1.5, tokens.accent);
-    // What cannot be used has a color of its own: blended in linear light, half of white would be gray.
+    // Disabled controls have a color of their own: blended in linear light, half of white would be
+    // gray.
     visuals.disabled_alpha = 1.0;
 }
 
@@ -315,7 +316,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_must_be_read_stands_out() {
+    fn text_has_enough_contrast() {
         for (tokens, least) in [(&DARK, 4.5), (&LIGHT, 4.5), (&CONTRAST, 7.0)] {
             for text in [tokens.text, tokens.secondary, tokens.accent, tokens.error, tokens.warning] {
                 for behind in [tokens.card, tokens.inset, tokens.stage[0], tokens.stage[1]] {
@@ -328,9 +329,9 @@ mod tests {
         assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-4);
     }
 
-    /// Cards that are drawn know in which theme.
+    /// Drawn cards know their theme.
     #[test]
-    fn themes_are_told_apart() {
+    fn themes_have_different_cards() {
         for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
             let ctx = Context::default();
             apply(&ctx, theme, false);
@@ -344,15 +345,15 @@ mod tests {
 
     /// In high contrast, borders are seen as well: 3:1, WCAG 2.2, section 1.4.11.
     #[test]
-    fn borders_of_high_contrast_stand_out() {
+    fn borders_have_enough_contrast_in_high_contrast() {
         for behind in [CONTRAST.card, CONTRAST.inset, CONTRAST.stage[0]] {
             assert!(contrast(CONTRAST.hairline, behind) >= 3.0);
         }
     }
 
-    /// The figures have one width, so that numbers do not jump when they change.
+    /// All digits have the same width, so that numbers do not jump when they change.
     #[test]
-    fn figures_are_tabular() {
+    fn digits_have_one_width() {
         let ctx = Context::default();
         ctx.set_fonts(fonts());
         let output = ctx.run_ui(egui::RawInput::default(), |ui| {

@@ -7,12 +7,13 @@ use parallax_embedding::{Embedding, SpriteSheet};
 
 use crate::theme::Tokens;
 
-/// So many textures are kept, by their size; when there are more, all are made anew as they come into sight.
+/// The greatest number of textures in memory. If there are more, all are dropped and made again as
+/// they come into sight.
 const KEPT_BYTES: usize = 32 << 20;
 const FEWEST_KEPT: usize = 64;
 const MOST_KEPT: usize = 512;
 
-/// The thumbnails in sight of late.
+/// The thumbnails that were in sight recently.
 #[derive(Default)]
 pub(crate) struct Thumbnails {
     sheet: Option<Arc<SpriteSheet>>,
@@ -61,7 +62,7 @@ impl Thumbnails {
     }
 }
 
-/// The size, where the device can hold it.
+/// Returns the size if the device supports it.
 fn fitting([width, height]: [u32; 2], limit: usize) -> Option<[usize; 2]> {
     let size = [width as usize, height as usize];
     size.iter().all(|&side| side <= limit).then_some(size)

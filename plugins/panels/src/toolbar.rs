@@ -18,30 +18,31 @@ use crate::{
 const GROUPS: [&[&str]; 3] =
     [&["pointer", "sphere", "box", "lasso"], &["dims", "fit", "turn"], &["labels", "images", "theme", "panels"]];
 
-/// What lies behind the last button, beside the buttons that have no room.
+/// What is in the menu of the last button, besides the buttons that have no room.
 const FURTHER: [&str; 6] = ["palette", "open", "undo", "redo", "messages", "help"];
 
-/// The height of the toolbar, and the width of a button where there is room.
+/// The height of the toolbar, and the width of a button if there is room.
 pub(crate) const HEIGHT: f32 = 36.0;
 
-/// Sizes of the buttons, the distances between them and between groups: where the window is narrow they close ranks.
+/// The size of buttons, the gaps between them, and the gaps between groups. They are smaller if the
+/// window is narrow.
 const SPACIOUS: [f32; 3] = [HEIGHT, 6.0, 22.0];
 const TIGHT: [f32; 3] = [29.0, 2.0, 10.0];
 
-/// How wide a toolbar must be at least.
+/// The least width of the toolbar.
 pub(crate) const LEAST_WIDTH: f32 = 7.0 * (TIGHT[0] + TIGHT[1]) + TIGHT[2];
 
-/// In less room the status would say nothing.
+/// The least width of the status line. In less room it is not shown.
 const LEAST_STATUS: f32 = 80.0;
 
-/// Buttons, one that leads to what has no room and to more, and where groups end.
+/// How many buttons there are, and their sizes.
 struct Row {
     sizes: [f32; 3],
     shown: usize,
 }
 
 impl Row {
-    /// As many buttons as `width` has room for.
+    /// Returns the row with as many buttons as `width` has room for.
     fn within(width: f32) -> Self {
         let all: usize = GROUPS.iter().map(|group| group.len()).sum();
         for sizes in [SPACIOUS, TIGHT] {
@@ -53,13 +54,13 @@ impl Row {
         Self { sizes: TIGHT, shown }
     }
 
-    /// The width of the first `shown` buttons and the one that leads to the others.
+    /// Returns the width of the first `shown` buttons and that of the menu.
     fn width([size, gap, group]: [f32; 3], shown: usize) -> f32 {
         (1..=shown).map(|place| size + if ends_group(place) { group } else { gap }).sum::<f32>() + size
     }
 }
 
-/// Whether a group ends before the button in this place.
+/// Whether a group ends before the button at this place.
 fn ends_group(place: usize) -> bool {
     let mut end = 0;
     GROUPS[..GROUPS.len() - 1].iter().any(|group| {
@@ -72,7 +73,7 @@ fn buttons() -> impl Iterator<Item = &'static Command> {
     GROUPS.into_iter().flatten().filter_map(|id| command(id))
 }
 
-/// Shows the toolbar in the middle of the top of `room`.
+/// Shows the toolbar centered at the top of `room`.
 pub(crate) fn show(
     ctx: &Context,
     model: &ViewModel<'_>,
@@ -120,7 +121,7 @@ fn button(
     }
 }
 
-/// The button that leads to what has no room, and to what has no button.
+/// The button for the menu of commands that have no room or no button.
 fn more(
     ui: &mut Ui,
     size: f32,
@@ -153,7 +154,7 @@ fn more(
     }
 }
 
-/// Shows the way back where the panels are hidden.
+/// Shows a button that shows the panels while they are hidden.
 pub(crate) fn show_way_back(ctx: &Context, window: Rect, actions: &mut Vec<Action>) {
     let left_top = pos2(window.max.x - 12.0 - HEIGHT, window.min.y + 12.0);
     Area::new(Id::new("way back")).order(Order::Middle).fixed_pos(left_top).constrain(false).fade_in(false).show(
@@ -168,8 +169,8 @@ pub(crate) fn show_way_back(ctx: &Context, window: Rect, actions: &mut Vec<Actio
     );
 }
 
-/// Shows the status on the left of the bottom of `free`, which leads to the messages so far, and the help on the right, as far
-/// as there is room.
+/// Shows the status at the lower left of `free`, which opens the messages, and the help at the
+/// lower right, as far as there is room.
 pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
     if free.width() < LEAST_STATUS {
         return;
@@ -212,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_button_is_a_command_with_an_icon() {
+    fn toolbar_buttons_are_commands_with_icons() {
         let view = parallax_session::View::default();
         let model = ViewModel::empty(&view);
         let ids = GROUPS.into_iter().flatten().chain(&FURTHER);
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_buttons_as_there_is_room_for() {
+    fn toolbar_shows_as_many_buttons_as_fit() {
         let mut before = 0;
         for width in 0..900 {
             let row = Row::within(width as f32);

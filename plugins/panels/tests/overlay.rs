@@ -962,7 +962,7 @@ fn messages_can_be_read_again() {
     let mut harness = World::new(100, 64).open();
     harness.get_by_label("100 points").click();
     harness.run();
-    assert!(harness.query_by_label("Nothing has been said yet.").is_some());
+    assert!(harness.query_by_label("There are no messages yet.").is_some());
     press(&mut harness, egui::Modifiers::NONE, egui::Key::Escape);
     let ago = std::time::Duration::from_secs(130);
     harness.state_mut().log = vec![Said { severity: None, text: "Wrote a.tsv.", ago }];
@@ -1121,7 +1121,7 @@ fn the_toolbar_keeps_clear_of_the_cards() {
 }
 
 #[test]
-fn where_nothing_is_open_files_of_late_are_offered() {
+fn recent_files_are_offered_if_nothing_is_open() {
     let mut world = World::new(0, 0);
     world.embedding = None;
     world.recent = vec![recent("/data/words.npy")];
@@ -1155,7 +1155,7 @@ fn cards_are_made_wider_by_their_inner_edge() {
 }
 
 #[test]
-fn a_narrow_window_shows_one_column() {
+fn narrow_window_shows_one_column() {
     let mut harness = World::new(100, 64).open_at([1099.0, 700.0]);
     assert!(harness.query_by_label("Data").is_some() && harness.query_by_label("Inspector").is_none());
     click(&mut harness, "Show Bookmarks", Action::Fold(Panel::Bookmarks, false));

@@ -1,4 +1,4 @@
-//! The backend: points that the pointer lies on.
+//! The picking backend: finds the point under the pointer.
 
 use bevy::{
     picking::{
@@ -8,29 +8,29 @@ use bevy::{
     prelude::*,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, SPRITE_SCALE, Side,
-    optics::{MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings},
+    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, Side,
+    optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
-use parallax_session::PointStyle;
 use parallax_state::{CurrentView, Opened};
 
 use crate::outline::{Points, gather};
 
-/// A pointer that lies on no point takes the nearest one within so many logical pixels.
+/// The distance in logical pixels within which the nearest point is taken if the pointer is on
+/// none.
 const SNAP: f32 = 3.0;
 
-/// The entity that stands for all points in Bevy's picking.
+/// The entity that represents all points in Bevy's picking.
 ///
-/// Points themselves must not: picking adds a component to what is hovered, which would move a point to another table and
-/// end the order on which instance numbers rely.
+/// Points cannot be targets themselves: picking adds a component to what is hovered, which would
+/// move a point to another table and break the order on which instance numbers rely.
 #[derive(Resource, Debug)]
 pub(crate) struct PointTarget(pub(crate) Entity);
 
-/// The row that the pointer lies on.
+/// The row under the pointer.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Under(pub(crate) Option<u32>);
 
-/// What a hit depends on; while it stays, so does the hit.
+/// The inputs of a hit. The hit stays the same while they do.
 #[derive(PartialEq, Clone)]
 pub(crate) struct Key {
     pointer: Vec2,
@@ -38,7 +38,7 @@ pub(crate) struct Key {
     revisions: CloudRevisions,
     morph: f32,
     radius: f32,
-    shape: Vec2,
+    drawing: Drawing,
 }
 
 pub(crate) fn find(
@@ -56,7 +56,8 @@ pub(crate) fn find(
     let mouse = pointers.iter().find(|(id, _)| **id == PointerId::Mouse);
     let Some(location) = mouse.and_then(|(_, location)| location.location.as_ref()) else { return };
     let primary = windows.iter().next();
-    // What moves while a button is held is a drag: nobody asks what lies under it, and a million points would be searched in each frame.
+    // While a button is held there is a drag, which needs no hit. Searching a million points in
+    // each frame would be wasteful.
     let held = buttons.is_some_and(|held| held.get_pressed().len() > 0 && held.get_just_pressed().len() == 0);
     for (entity, camera, target, transform) in &cameras {
         let here = target.normalize(primary).is_some_and(|target| target == location.target);
@@ -64,25 +65,25 @@ pub(crate) fn find(
             continue;
         };
         let Some(optics) = Optics::of(camera, transform, cloud.radius) else { continue };
-        let shape = shape(&view, &opened);
         let key = Key {
             pointer: location.position - area.min,
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
             morph: cloud.morph(),
             radius: cloud.radius,
-            shape,
+            drawing: drawing(&view, &opened, *rings),
         };
         if held && last.as_ref().is_none_or(|(before, _)| *before != key) {
             continue;
         }
         let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
+        let drawing = key.drawing;
         let hit = known.unwrap_or_else(|| {
             let word = word(&labels, key.pointer).and_then(|row| {
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
                 Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
             });
-            word.or_else(|| nearest((&cloud, *rings), &points, &optics, key.pointer, shape))
+            word.or_else(|| nearest((&cloud, &points), &optics, &drawing, key.pointer))
         });
         *last = Some((key, hit));
         under.0 = hit.map(|hit| hit.row);
@@ -94,7 +95,7 @@ pub(crate) fn find(
     }
 }
 
-/// The row whose label stands in the place of its point and lies under the pointer.
+/// Returns the row whose label is shown in place of its point and is under the pointer.
 fn word(labels: &CloudLabels, pointer: Vec2) -> Option<u32> {
     let is_here = |label: &&PlacedLabel| label.side == Side::Middle && label.area.contains(pointer);
     labels.0.iter().find(is_here).map(|label| label.row)
@@ -107,43 +108,27 @@ pub(crate) struct Hit {
     position: Vec3,
 }
 
-/// Half the size of a point as shares of its radius; nought for a disc.
-pub(crate) fn shape(view: &CurrentView, opened: &Opened) -> Vec2 {
-    let sheet = opened.embedding.as_ref().and_then(|embedding| embedding.sprite.as_ref());
-    match sheet.filter(|_| view.points == PointStyle::Sprites) {
-        Some(sheet) => {
-            let [width, height] = sheet.thumbnail().map(|side| side as f32);
-            Vec2::new(width, height) / width.max(height) * SPRITE_SCALE
-        }
-        None => Vec2::ZERO,
-    }
-}
-
-/// The nearest to the eye of the points that the pointer lies on; if it lies on none, the nearest to the pointer.
-fn nearest(
-    (cloud, rings): (&Cloud, Rings),
-    points: &Points,
-    optics: &Optics,
-    pointer: Vec2,
-    shape: Vec2,
-) -> Option<Hit> {
-    let scale = shape.max_element().max(1.0);
+/// Returns the point under the pointer that is nearest to the eye. If there is none, returns the
+/// nearest to the pointer.
+fn nearest((cloud, points): (&Cloud, &Points), optics: &Optics, drawing: &Drawing, pointer: Vec2) -> Option<Hit> {
+    // The quick test assumes spheres, so larger shapes need more slack.
+    let (scale, least) =
+        if drawing.thumbnails.is_some() { (SPRITE_SCALE, THUMBNAIL_RADII.x * SPRITE_SCALE) } else { (1.0, 0.0) };
     let hits = gather(points, cloud, |row, position, flags| {
-        let ringed = rings.has(flags);
-        let (larger, more) = if ringed { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
-        if !optics.may_touch(position, pointer, scale * larger, SNAP + scale * more) {
+        let (larger, more) = if drawing.rings.has(flags) { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
+        if !optics.may_touch(position, pointer, scale * larger, SNAP + least * larger + more) {
             return None;
         }
-        let seen = optics.project(position)?.marked(flags, rings);
+        let (seen, shape) = optics.draw(position, flags, drawing)?;
         let miss = miss(&seen, pointer, shape);
         (miss <= SNAP).then_some((miss, seen.depth, Hit { row, position }))
     });
-    // Of two at one place the later is drawn over the other.
+    // Of two points at the same depth the later row is drawn on top.
     let better = |a: &(f32, f32, Hit), b: &(f32, f32, Hit)| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1));
     hits.into_iter().max_by(better).map(|(.., hit)| hit)
 }
 
-/// How far the pointer is from the point's outline in pixels; 0 on it.
+/// Returns the distance of the pointer from the point's edge in pixels; 0 inside.
 fn miss(seen: &OnScreen, pointer: Vec2, shape: Vec2) -> f32 {
     let away = pointer - seen.center;
     if shape == Vec2::ZERO {
@@ -157,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spheres_are_round_and_thumbnails_square() {
+    fn miss_is_round_for_spheres_and_square_for_thumbnails() {
         let seen = OnScreen { center: Vec2::new(100.0, 50.0), radius: 10.0, depth: 0.5 };
         let corner = seen.center + Vec2::splat(9.0);
         assert!(miss(&seen, corner, Vec2::ZERO) > 2.0);

@@ -1,11 +1,14 @@
 //! What is under the pointer: a backend in Bevy's picking, hover and click.
 //!
-//! Every point is tested where it is drawn and as large as it is drawn, by the CPU's mirror of the vertex shader, so that a hit is exact for
-//! spheres and thumbnails and the nearest to the eye wins. Panels lie above: egui reports them as hits of their own. A million points take a few milliseconds, and only
-//! when the pointer, the camera or the points have moved.
+//! Every point is tested where and as large as it is drawn, with the same computation as in the
+//! vertex shader. Hits are exact for spheres and thumbnails, and the point nearest to the eye wins.
+//! Panels are above the cloud: egui reports them as hits of their own. A search among a million
+//! points takes a few milliseconds, and is done only if the pointer, the camera or the points have
+//! moved.
 
 //!
-//! - `tools`: selection by dragging: sphere, box and lasso; `outline` knows what is inside, `surface` what is covered.
+//! - `tools`: selection with a sphere, box or lasso; `outline` finds what is inside, `surface` what
+//!   is covered.
 
 mod backend;
 mod outline;
@@ -25,7 +28,7 @@ use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting
 #[derive(Debug, Default)]
 pub struct PointPickingPlugin;
 
-/// A press and release farther apart than this, in logical pixels, was a drag.
+/// A press and a release farther apart than this, in logical pixels, are a drag.
 const CLICK_SLACK: f32 = 4.0;
 
 impl Plugin for PointPickingPlugin {
@@ -42,7 +45,7 @@ impl Plugin for PointPickingPlugin {
     }
 }
 
-/// Where the pointer was pressed last, and the row that was clicked, while the pointer stays on it.
+/// Where the pointer was last pressed, and the row that was clicked, while the pointer stays on it.
 #[derive(Resource, Debug, Default)]
 struct Pressed {
     at: Vec2,
@@ -55,10 +58,10 @@ fn hover(
     (drag, rests): (Res<tools::Drag>, Res<PointerRests>),
     (mut pressed, mut hovered): (ResMut<Pressed>, ResMut<Hovered>),
 ) {
-    // A panel that lies above takes the points out of the map.
+    // A panel above the cloud removes the points from the map.
     let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
     let under = under.0.filter(|_| reached && !rests.0 && !drag.is_under_way());
-    // What was clicked is told of elsewhere from then on.
+    // After a click the inspector shows the point, and its card would be in the way.
     if pressed.clicked.is_some() && pressed.clicked != under {
         pressed.clicked = None;
     }
@@ -70,7 +73,8 @@ fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
     pressed.at = event.pointer_location.position;
 }
 
-/// Selects the point that was clicked, or nothing. With Shift or Ctrl it is added or taken out.
+/// Selects the point that was clicked, or clears the selection. Shift or Ctrl adds the point or
+/// removes it.
 fn click(
     mut event: On<Pointer<Click>>,
     (mut pressed, drag, presenting): (ResMut<Pressed>, Res<tools::Drag>, Res<Presenting>),
@@ -81,7 +85,7 @@ fn click(
     mut requests: MessageWriter<Do>,
 ) {
     let dragged = event.pointer_location.position.distance(pressed.at) > CLICK_SLACK;
-    // In a presentation a click goes on.
+    // In a presentation a click shows the next bookmark.
     if event.button != PointerButton::Primary || dragged || drag.is_under_way() || presenting.0.on {
         return;
     }
@@ -94,7 +98,7 @@ fn click(
         pressed.clicked = Some(row);
         rows
     } else if windows.contains(event.original_event_target()) && !more {
-        // What bubbles up to the window from a panel is not a click beside the points.
+        // A click that bubbles up to the window from a panel is not a click on the background.
         RowSet::EMPTY
     } else {
         return;

@@ -1,4 +1,4 @@
-//! Regions on screen and in space, and which points they hold.
+//! Regions on screen and in space, and the points in them.
 
 use bevy::{
     prelude::*,
@@ -6,14 +6,15 @@ use bevy::{
 };
 use parallax_cloud::{Cloud, PointFlags, PointIndex, Position};
 
-/// A closed outline on screen, prepared for many questions.
+/// A closed outline on screen, prepared for many queries.
 ///
-/// What it winds around at all is inside, however often it crosses itself: a lasso that overlaps its own beginning has no hole there. The area is
-/// divided into cells: those that no edge touches are wholly inside or outside. In the others a point is compared with the edges at its height.
+/// A point is inside if the winding number is not zero, so that a lasso that overlaps itself has no
+/// hole. The area is divided into cells. Cells that no edge touches are entirely inside or outside.
+/// In the others a point is compared with the edges at its height.
 #[derive(Debug)]
 pub(crate) struct Outline {
     bounds: Rect,
-    /// For each line of cells the edges at its height.
+    /// The edges at the height of each row of cells.
     bands: Vec<Vec<[Vec2; 2]>>,
     columns: usize,
     cells: Vec<Cell>,
@@ -28,11 +29,11 @@ enum Cell {
 
 /// The side of a cell, in pixels.
 const CELL: f32 = 8.0;
-/// An edge touches cells this near to it as well, lest rounding hide it.
+/// An edge also marks cells within this distance, in case of rounding.
 const NEAR: f32 = 0.05;
 
 impl Outline {
-    /// The outline through `corners`, closed.
+    /// Creates the closed outline through `corners`.
     pub(crate) fn new(corners: &[Vec2]) -> Self {
         let bounds = corners.iter().fold(Rect::EMPTY, |bounds, &corner| bounds.union_point(corner));
         let size = if bounds.is_empty() { Vec2::ZERO } else { bounds.size() / CELL + 1.0 };
@@ -52,7 +53,7 @@ impl Outline {
         outline
     }
 
-    /// Puts an edge into the bands at its height, and marks the cells that it touches.
+    /// Adds an edge to the bands at its height, and marks the cells that it touches.
     fn add(&mut self, [a, b]: [Vec2; 2]) {
         let last = Vec2::new(self.columns as f32 - 1.0, self.bands.len() as f32 - 1.0);
         let cell = |at: Vec2| ((at - self.bounds.min) / CELL).floor().clamp(Vec2::ZERO, last);
@@ -68,17 +69,17 @@ impl Outline {
         }
     }
 
-    /// The outline of the box between two corners.
+    /// Creates the outline of the box between two corners.
     pub(crate) fn rect(a: Vec2, b: Vec2) -> Self {
         Self::new(&rect_corners(a, b))
     }
 
-    /// The least box that holds the outline.
+    /// Returns the bounding box of the outline.
     pub(crate) fn bounds(&self) -> Rect {
         self.bounds
     }
 
-    /// Whether `at` is inside.
+    /// Returns `true` if `at` is inside.
     #[inline]
     pub(crate) fn contains(&self, at: Vec2) -> bool {
         if !self.bounds.contains(at) {
@@ -92,7 +93,8 @@ impl Outline {
         }
     }
 
-    /// Whether the outline winds around `at` (Sunday, "Inclusion of a point in a polygon", 2001).
+    /// Returns `true` if the outline winds around `at` (Sunday, "Inclusion of a point in a
+    /// polygon", 2001).
     fn winds_around(&self, at: Vec2) -> bool {
         let Some(band) = self.bands.get(((at.y - self.bounds.min.y) / CELL) as usize) else { return false };
         let mut winding = 0;
@@ -108,12 +110,13 @@ impl Outline {
     }
 }
 
-/// The corners of the box between two of them.
+/// Returns the corners of the box between two opposite corners.
 pub(crate) fn rect_corners(a: Vec2, b: Vec2) -> [Vec2; 4] {
     [a, Vec2::new(b.x, a.y), b, Vec2::new(a.x, b.y)]
 }
 
-/// The radius of the sphere about `center` that a ray from `origin` along `direction`, which has length 1, just touches.
+/// Returns the radius of the sphere around `center` that touches a ray from `origin` along the unit
+/// vector `direction`.
 pub(crate) fn touching_radius(center: Vec3, origin: Vec3, direction: Vec3) -> f32 {
     (center - origin).cross(direction).length()
 }
@@ -121,11 +124,11 @@ pub(crate) fn touching_radius(center: Vec3, origin: Vec3, direction: Vec3) -> f3
 /// All points, column by column.
 pub(crate) type Points<'w, 's> = Query<'w, 's, (&'static PointIndex, &'static Position, &'static PointFlags)>;
 
-/// Points that one task looks at.
+/// The number of points of one task.
 const POINTS_A_TASK: usize = 1 << 15;
 
-/// Looks at every point that is shown, in parallel, and returns what `look` finds, in the order of the rows. It is given the row,
-/// where the point is seen, and its flags.
+/// Calls `look` for every visible point, in parallel, and returns its results in row order. `look`
+/// gets the row, the current place, and the flags.
 pub(crate) fn gather<T: Send + 'static>(
     points: &Points,
     cloud: &Cloud,
@@ -164,7 +167,7 @@ mod tests {
         })
     }
 
-    /// By the sum of the angles under which the edges are seen: a multiple of a full turn, 0 outside.
+    /// Uses the sum of the angles between the corners: a multiple of a full turn, 0 outside.
     fn winds_around(corners: &[Vec2], at: Vec2) -> bool {
         let next = |i: usize| corners[(i + 1) % corners.len()];
         let turn: f64 = (0..corners.len())
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn inside_is_what_the_outline_winds_around() {
+    fn outline_contains_what_it_winds_around() {
         for (seed, count) in [(1, 3), (2, 4), (3, 7), (4, 40), (5, 300)] {
             let mut numbers = numbers(seed);
             let mut point = || Vec2::new(numbers.next().unwrap() * 300.0 - 50.0, numbers.next().unwrap() * 200.0);
@@ -194,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lasso_has_no_hole_where_it_overlaps_itself() {
+    fn outline_has_no_hole_where_it_overlaps_itself() {
         let turn = |i: u16| Vec2::from_angle(f32::from(i) * 0.1) * 50.0 + Vec2::splat(100.0);
         let twice: Vec<Vec2> = (0..126).map(turn).collect();
         assert!(Outline::new(&twice).contains(Vec2::splat(100.0)));
     }
 
     #[test]
-    fn outlines_without_area_hold_nothing() {
+    fn outline_without_area_is_empty() {
         let at = Vec2::new(3.0, 4.0);
         for corners in [&[][..], &[at], &[at, at], &[at, Vec2::new(9.0, 4.0)], &[at, Vec2::new(3.0, 9.0), at]] {
             let outline = Outline::new(corners);
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sphere_reaches_to_the_ray() {
+    fn touching_radius_reaches_the_ray() {
         let (center, origin) = (Vec3::new(0.0, 0.0, -4.0), Vec3::ZERO);
         let direction = Vec3::new(3.0, 0.0, -4.0) / 5.0;
         assert!((touching_radius(center, origin, direction) - 2.4).abs() < 1e-6, "3 · 4 / 5");

@@ -1,7 +1,8 @@
-//! Which points can be seen: those that nearer ones do not cover.
+//! Finds the points that are not covered by nearer ones.
 //!
-//! The points of a part of the screen are drawn into a small picture of row numbers, one cell a logical pixel, as the device draws them: discs
-//! or thumbnails, the nearest in front. A point whose number is left in no cell is covered.
+//! The points in a part of the screen are drawn into a small picture of row numbers with one cell
+//! for each logical pixel, as the GPU draws them: discs or thumbnails, the nearest in front. A
+//! point whose number is in no cell is covered.
 
 use bevy::{
     prelude::*,
@@ -9,31 +10,38 @@ use bevy::{
 };
 use parallax_cloud::{
     Cloud,
-    optics::{OnScreen, Optics, Rings},
+    optics::{Drawing, OnScreen, Optics},
 };
 
 use crate::outline::{Points, gather};
 
-/// Those of `rows`, which ascend, that can be seen within `area`. A point is as wide and high as `shape` times its radius; a disc where that is
-/// nought.
+/// Returns those of the ascending `rows` that are visible within `area`.
 pub(crate) fn visible(
     rows: Vec<u32>,
     area: Rect,
-    (points, cloud, optics, rings): (&Points, &Cloud, &Optics, Rings),
-    shape: Vec2,
+    (points, cloud, optics): (&Points, &Cloud, &Optics),
+    drawing: &Drawing,
 ) -> Vec<u32> {
     let discs = gather(points, cloud, |row, place, flags| {
-        let seen = optics.project(place)?.marked(flags, rings);
+        let (seen, shape) = optics.draw(place, flags, drawing)?;
         let reach = if shape == Vec2::ZERO { Vec2::splat(seen.radius) } else { shape * seen.radius };
         let touches = !area.intersect(Rect::from_center_half_size(seen.center, reach + 1.0)).is_empty();
-        touches.then_some((row, seen))
+        touches.then_some(Disc { row, seen, shape })
     });
-    let front = front(&discs, area, shape);
+    let front = front(&discs, area);
     rows.into_iter().filter(|row| front.binary_search(row).is_ok()).collect()
 }
 
-/// The numbers of the points that are in front anywhere in `area`, ascending.
-fn front(discs: &[(u32, OnScreen)], area: Rect, shape: Vec2) -> Vec<u32> {
+/// A point on screen. Half its size is `shape` times its radius; it is a disc if `shape` is zero.
+#[derive(Debug, Clone, Copy)]
+struct Disc {
+    row: u32,
+    seen: OnScreen,
+    shape: Vec2,
+}
+
+/// Returns the rows of the points that are in front anywhere in `area`, ascending.
+fn front(discs: &[Disc], area: Rect) -> Vec<u32> {
     let (width, height) = (area.width().ceil() as usize + 1, area.height().ceil() as usize + 1);
     let pool = ComputeTaskPool::get_or_init(TaskPool::default);
     let lines = height.div_ceil(pool.thread_num().max(1)).max(1);
@@ -41,7 +49,7 @@ fn front(discs: &[(u32, OnScreen)], area: Rect, shape: Vec2) -> Vec<u32> {
     pool.scope(|scope| {
         for (band, cells) in cells.chunks_mut(lines * width).enumerate() {
             let corner = area.min + Vec2::new(0.0, (band * lines) as f32);
-            scope.spawn(async move { discs.iter().for_each(|disc| draw(disc, cells, width, corner, shape)) });
+            scope.spawn(async move { discs.iter().for_each(|disc| draw(disc, cells, width, corner)) });
         }
     });
     let mut rows: Vec<u32> = cells.into_iter().filter(|&cell| cell != 0).map(|cell| cell as u32).collect();
@@ -50,10 +58,11 @@ fn front(discs: &[(u32, OnScreen)], area: Rect, shape: Vec2) -> Vec<u32> {
     rows
 }
 
-/// Draws a point into `cells`, lines of `width` whose first cell has its corner at `corner`. It takes the cells whose middles it covers, and in any
-/// case that in which its own middle lies.
-fn draw(&(row, seen): &(u32, OnScreen), cells: &mut [u64], width: usize, corner: Vec2, shape: Vec2) {
-    // Depths are not negative: their bits are in their order. Of two at one depth the device shows the later.
+/// Draws a point into `cells`, rows of `width` cells whose first has its corner at `corner`. It
+/// takes the cells whose centers it covers, and always the cell of its own center.
+fn draw(&Disc { row, seen, shape }: &Disc, cells: &mut [u64], width: usize, corner: Vec2) {
+    // Depths are not negative, so their bits sort as they do. Of two points at the same depth the
+    // GPU shows the later.
     let cell = u64::from(seen.depth.max(f32::MIN_POSITIVE).to_bits()) << 32 | u64::from(row);
     let middle = seen.center - corner;
     let height = cells.len() / width;
@@ -85,45 +94,51 @@ fn draw(&(row, seen): &(u32, OnScreen), cells: &mut [u64], width: usize, corner:
 mod tests {
     use super::*;
 
-    fn disc(row: u32, x: f32, y: f32, radius: f32, depth: f32) -> (u32, OnScreen) {
-        (row, OnScreen { center: Vec2::new(x, y), radius, depth })
+    fn disc(row: u32, x: f32, y: f32, radius: f32, depth: f32) -> Disc {
+        Disc { row, seen: OnScreen { center: Vec2::new(x, y), radius, depth }, shape: Vec2::ZERO }
     }
 
     const AREA: Rect = Rect { min: Vec2::new(10.0, 20.0), max: Vec2::new(110.0, 90.0) };
 
     #[test]
-    fn what_is_covered_is_not_seen() {
+    fn front_omits_covered_points() {
         let (near, behind, beside) =
             (disc(7, 50.0, 50.0, 10.0, 0.5), disc(3, 52.0, 50.0, 6.0, 0.4), disc(9, 62.0, 50.0, 6.0, 0.1));
-        assert_eq!(front(&[near, behind, beside], AREA, Vec2::ZERO), [7, 9]);
-        assert_eq!(front(&[behind, beside], AREA, Vec2::ZERO), [3, 9]);
+        assert_eq!(front(&[near, behind, beside], AREA), [7, 9]);
+        assert_eq!(front(&[behind, beside], AREA), [3, 9]);
         let outside = disc(1, 9.0, 10.0, 4.0, 0.9);
-        assert_eq!(front(&[outside, behind], AREA, Vec2::ZERO), [3]);
+        assert_eq!(front(&[outside, behind], AREA), [3]);
         let specks = [disc(0, 30.2, 30.7, 0.1, 0.2), disc(1, 33.0, 30.0, 0.1, 0.2), disc(2, 30.4, 30.6, 0.1, 0.3)];
-        assert_eq!(front(&specks, AREA, Vec2::ZERO), [1, 2], "the smallest takes a cell");
+        assert_eq!(front(&specks, AREA), [1, 2], "the smallest takes a cell");
         let corner = disc(4, 58.0, 58.0, 1.0, 0.3);
-        assert_eq!(front(&[near, corner], AREA, Vec2::ZERO), [4, 7], "beside the disc");
-        assert_eq!(front(&[near, corner], AREA, Vec2::ONE), [7], "behind the square");
+        assert_eq!(front(&[near, corner], AREA), [4, 7], "beside the disc");
+        assert_eq!(
+            front(&[near, corner].map(|disc| Disc { shape: Vec2::ONE, ..disc }), AREA),
+            [7],
+            "behind the square"
+        );
     }
 
-    /// Cell by cell, the nearest of all that cover its middle.
+    /// Compared with the nearest point that covers the center of each cell.
     #[test]
-    fn agrees_with_looking_at_every_cell() {
+    fn front_agrees_with_brute_force() {
         let number = |i: u32, step: u32| f32::from((i * step % 997) as u16) / 997.0;
         let discs: Vec<_> = (0..400)
             .map(|i| disc(i, number(i, 71) * 130.0, number(i, 353) * 100.0, 1.0 + number(i, 29) * 9.0, number(i, 613)))
             .collect();
         let mut expected = std::collections::BTreeSet::new();
         for (x, y) in (10..111).flat_map(|x| (20..91).map(move |y| (x as f32 + 0.5, y as f32 + 0.5))) {
-            let covers = |(_, seen): &&(u32, OnScreen)| {
+            let covers = |Disc { seen, .. }: &&Disc| {
                 let away = Vec2::new(x, y) - seen.center;
                 away.length() <= seen.radius || (away.abs().max_element() < 0.5)
             };
-            let nearest =
-                discs.iter().filter(covers).max_by(|a, b| a.1.depth.total_cmp(&b.1.depth).then(a.0.cmp(&b.0)));
-            expected.extend(nearest.map(|(row, _)| *row));
+            let nearest = discs
+                .iter()
+                .filter(covers)
+                .max_by(|a, b| a.seen.depth.total_cmp(&b.seen.depth).then(a.row.cmp(&b.row)));
+            expected.extend(nearest.map(|disc| disc.row));
         }
-        let seen = front(&discs, AREA, Vec2::ZERO);
+        let seen = front(&discs, AREA);
         assert_eq!(seen, expected.into_iter().collect::<Vec<_>>());
         assert!(seen.len() < 300, "{} of 400 are seen: some must be covered", seen.len());
     }

@@ -1,8 +1,9 @@
-//! Selection by dragging: a sphere in space, a box or a lasso on screen.
+//! Selection tools: a sphere in space, a box or a lasso on screen.
 //!
-//! While the button is down, what the region holds is found anew whenever pointer, camera or points have moved, and published as [`Region`] to be
-//! painted. Letting go makes one selection of it; Esc gives it up. With a million points a frame
-//! of the drag takes tens of milliseconds (the figures `select_*` of the benchmark), which is what it costs to show the count.
+//! While the button is down, the points in the region are found again whenever the pointer, the
+//! camera or the points move, and published as [`Region`] for painting. Releasing the button makes
+//! one selection of them; Esc cancels. With a million points a frame of the drag takes tens of
+//! milliseconds (`explorer_*_ms` in the benchmark), the cost of showing the count.
 
 use bevy::{
     picking::{
@@ -14,7 +15,7 @@ use bevy::{
 };
 use parallax_cloud::{
     Cloud, CloudCamera, CloudRevisions,
-    optics::{Optics, Rings},
+    optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Tool};
@@ -22,42 +23,43 @@ use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Pres
 
 use crate::{
     CLICK_SLACK,
-    backend::{PointTarget, Under, shape},
+    backend::{PointTarget, Under},
     outline::{Outline, Points, gather, rect_corners, touching_radius},
     surface::visible,
 };
 
-/// The lasso has a corner each so many pixels.
+/// The distance between the corners of a lasso in pixels.
 const LASSO_STEP: f32 = 2.0;
 
-/// The drag under way, if any.
+/// The current drag, if any.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Drag(Option<Gesture>);
 
-/// A press with a selection tool, and what came of it.
+/// A drag with a selection tool.
 #[derive(Debug)]
 struct Gesture {
     tool: Tool,
-    /// Where the pointer has been, in the viewport's pixels: all of its way for a lasso, else where it was pressed and where it is.
+    /// The path of the pointer in pixels of the viewport: all of it for a lasso, or else where it
+    /// was pressed and where it is.
     path: Vec<Vec2>,
-    /// The middle of a sphere.
+    /// The center of a sphere.
     middle: Option<Middle>,
-    /// Whether it went far enough not to be a click.
+    /// Whether the pointer moved far enough not to be a click.
     begun: bool,
     given_up: bool,
     found: Option<(Key, RowSet)>,
 }
 
-/// Where a sphere has its middle.
+/// Where a sphere has its center.
 #[derive(Debug, Clone, Copy)]
 enum Middle {
-    /// At the point of this row, which was pressed.
+    /// At the point of this row, which is where the pointer was pressed.
     Row(u32),
     /// At this place: no point was pressed.
     Place(Vec3),
 }
 
-/// What the rows found depend on.
+/// The inputs of the rows found.
 #[derive(Debug, Clone, PartialEq)]
 struct Key {
     path: (usize, Option<Vec2>),
@@ -68,7 +70,7 @@ struct Key {
     visible_only: bool,
 }
 
-/// The points, and what it takes to say where they are seen.
+/// The points and what is needed to project them.
 #[derive(bevy::ecs::system::SystemParam)]
 struct Scene<'w, 's> {
     cloud: Res<'w, Cloud>,
@@ -81,7 +83,7 @@ struct Scene<'w, 's> {
     cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<CloudCamera>>,
 }
 
-/// The pointer, and what lies under it.
+/// The pointer and what is under it.
 #[derive(bevy::ecs::system::SystemParam)]
 struct Pointer<'w, 's> {
     mice: Query<'w, 's, (&'static PointerId, &'static PointerLocation, &'static PointerPress)>,
@@ -97,7 +99,8 @@ pub(crate) fn plugin(app: &mut App) {
 }
 
 impl Drag {
-    /// Whether a region is being drawn, or was given up while the button is down: what comes of it is no click.
+    /// Returns `true` if a region is being drawn or was canceled while the button is still down.
+    /// The release is then not a click.
     pub(crate) fn is_under_way(&self) -> bool {
         self.0.as_ref().is_some_and(|gesture| gesture.begun || gesture.given_up)
     }
@@ -157,7 +160,7 @@ fn drag(
 }
 
 impl Pointer<'_, '_> {
-    /// Where the mouse is, and whether its main button is down.
+    /// Returns the position of the mouse and whether its primary button is down.
     fn state(&self) -> (Option<Vec2>, bool) {
         let mouse = self.mice.iter().find(|(id, ..)| **id == PointerId::Mouse);
         mouse.map_or((None, false), |(_, location, press)| {
@@ -165,7 +168,7 @@ impl Pointer<'_, '_> {
         })
     }
 
-    /// Whether nothing lies between the mouse and the cloud.
+    /// Returns `true` if no panel is between the mouse and the cloud.
     fn is_over_cloud(&self) -> bool {
         let hits = self.map.as_ref().and_then(|map| map.get(&PointerId::Mouse));
         hits.is_none_or(|hits| hits.keys().all(|&hit| hit == self.target.0 || self.windows.contains(hit)))
@@ -182,7 +185,7 @@ impl Gesture {
         Self { tool, path: vec![at], middle, begun: false, given_up: false, found: None }
     }
 
-    /// Takes the pointer's way into account.
+    /// Adds a position of the pointer.
     fn follow(&mut self, at: Vec2) {
         self.begun |= self.path[0].distance(at) > CLICK_SLACK;
         match self.tool {
@@ -195,7 +198,7 @@ impl Gesture {
         }
     }
 
-    /// The region as it is now, once there is one, after what it holds was found.
+    /// Finds the points in the region and returns its shape. Returns `None` if there is none yet.
     fn draw(
         &mut self,
         scene: &Scene,
@@ -243,13 +246,14 @@ impl Gesture {
 }
 
 impl Scene<'_, '_> {
-    /// Where the point of `row` is seen.
+    /// Returns the current place of `row`.
     fn place_of(&self, row: u32) -> Option<Vec3> {
         let (_, position, _) = self.points.get(self.cloud.entity(row)?).ok()?;
         Some(self.cloud.seen_at(row as usize, position.0))
     }
 
-    /// The place under the pointer that is as far from the eye as the point seen nearest to the pointer.
+    /// Returns the place under the pointer at the depth of the point that is nearest to the pointer
+    /// on screen.
     fn place_at(&self, at: Vec2, (camera, transform, optics): (&Camera, &GlobalTransform, &Optics)) -> Option<Vec3> {
         let away = gather(&self.points, &self.cloud, |_, place, _| Some((optics.center(place)?.distance(at), place)));
         let (_, nearest) = away.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -264,7 +268,8 @@ impl Scene<'_, '_> {
         gather(&self.points, &self.cloud, |row, place, _| (place.distance_squared(center) <= reach).then_some(row))
     }
 
-    /// The rows whose points are seen with their middles within `outline`; where the view says so, only those that are not covered.
+    /// Returns the rows whose points have their centers within `outline`. If the view says so, only
+    /// those that are not covered.
     fn within(&self, outline: &Outline, optics: &Optics) -> Vec<u32> {
         let rows = gather(&self.points, &self.cloud, |row, place, _| {
             optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row)
@@ -272,10 +277,10 @@ impl Scene<'_, '_> {
         if !self.view.visible_only || rows.is_empty() {
             return rows;
         }
-        // A point whose middle is near the edge may be seen beyond it.
+        // A point whose center is near the edge may be visible beyond it.
         let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(rows, area, (&self.points, &self.cloud, optics, *self.rings), shape(&self.view, &self.opened))
+        visible(rows, area, (&self.points, &self.cloud, optics), &drawing(&self.view, &self.opened, *self.rings))
     }
 }

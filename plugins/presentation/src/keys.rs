@@ -1,6 +1,7 @@
-//! What keys and clicks mean while a tour is presented.
+//! Keys and clicks while a tour is presented.
 //!
-//! The keys are those that clickers send and that other programs for talks have. A click goes on; a drag turns the cloud.
+//! The keys are those that presenters send and that other presentation programs have. A click goes
+//! to the next bookmark. A drag turns the cloud.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ enum Key {
     Digit(usize),
 }
 
-/// All keys that mean something.
+/// All keys that do something.
 const KEYS: [(KeyCode, Key); 38] = {
     use Key::{Automatic, Blank, Digit, End, Go, Spot};
     [
@@ -65,7 +66,7 @@ const KEYS: [(KeyCode, Key); 38] = {
     ]
 };
 
-/// With one of these held, a key is another command.
+/// Modifiers with which a key is another command.
 const HELD: [KeyCode; 6] = [
     KeyCode::ControlLeft,
     KeyCode::ControlRight,
@@ -75,10 +76,10 @@ const HELD: [KeyCode; 6] = [
     KeyCode::SuperRight,
 ];
 
-/// Two digits that follow each other so quickly are one number.
+/// The greatest time between two digits of a number.
 const TOGETHER: Duration = Duration::from_millis(900);
 
-/// A press and release farther apart than this, in logical pixels, was a drag.
+/// The greatest distance between press and release of a click, in logical pixels. More is a drag.
 const CLICK_SLACK: f32 = 4.0;
 
 pub(super) fn plugin(app: &mut App) {
@@ -94,7 +95,7 @@ fn is_on(presenting: Res<Presenting>) -> bool {
 struct Typed(Option<(usize, Duration)>);
 
 impl Typed {
-    /// The number that a digit makes, with the one before it.
+    /// Returns the number that a digit makes with the one before it.
     fn digit(&mut self, digit: usize, now: Duration) -> Option<usize> {
         let tens = self.0.filter(|(number, at)| *number < 10 && now.saturating_sub(*at) <= TOGETHER);
         let number = tens.map_or(0, |(number, _)| number) * 10 + digit;
@@ -122,7 +123,7 @@ fn press(
     }
 }
 
-/// What a key does; with digits, to the bookmark at `place`.
+/// Returns what a key does. Digits go to the bookmark at `place`.
 fn action(key: Key, place: Option<usize>, now: Presentation) -> Option<Action> {
     Some(match key {
         Key::Go(step) => Action::Tour(TourAction::Step(step)),
@@ -134,7 +135,7 @@ fn action(key: Key, place: Option<usize>, now: Presentation) -> Option<Action> {
     })
 }
 
-/// Goes on with a click on the picture.
+/// Goes to the next bookmark by a click on the picture.
 fn click(
     buttons: Option<Res<ButtonInput<MouseButton>>>,
     egui: Option<Res<EguiWantsInput>>,
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_has_two_meanings() {
+    fn keys_have_one_meaning_each() {
         let mut codes: Vec<String> = KEYS.iter().map(|(code, _)| format!("{code:?}")).collect();
         codes.sort();
         codes.dedup();
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_goes_off() {
+    fn toggles_go_off_again() {
         let mut now = Presentation { on: true, ..Presentation::default() };
         for key in [Key::Blank, Key::Spot, Key::Automatic] {
             let before = now;

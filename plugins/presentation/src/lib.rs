@@ -1,4 +1,4 @@
-//! A tour that is shown to others, and the pictures of its bookmarks.
+//! Presentations of a tour, and the thumbnails of its bookmarks.
 //!
 //! - `playback`: a presentation begins and ends, and bookmarks follow each other by themselves.
 //! - `keys`: the keys of a presentation, those of clickers among them, and the click that goes on.
@@ -6,8 +6,8 @@
 //! - `presenter`: the presenter's view, in a window of its own.
 //! - `thumbnail`: a small picture of each bookmark, drawn by the program itself.
 //!
-//! It moves neither points nor camera: it says which bookmark is to be shown, and how long the way to it takes. The caption and all else over the
-//! cloud are the panels'.
+//! This plugin moves neither points nor camera: it says which bookmark is shown, and how long the
+//! transition takes. The caption and everything else over the cloud belong to the panels.
 
 mod keys;
 mod playback;

@@ -1,4 +1,4 @@
-//! A presentation begins, goes on by itself, and ends.
+//! A presentation begins, advances automatically, and ends.
 
 use std::time::Duration;
 
@@ -11,13 +11,15 @@ use parallax_cloud::Cloud;
 use parallax_session::{Action, Present, Step, TourAction};
 use parallax_state::{CurrentTour, Do, FrameSystems, JobKind, Presenting, Running, Tempo, Toasts};
 
-/// While a tour is presented, the way from bookmark to bookmark takes so long: people who see it for the first time can follow.
+/// How long the transition between bookmarks takes in a presentation: long enough to follow for
+/// people who see it for the first time.
 pub const PRESENTED: Duration = Duration::from_millis(1200);
 
-/// How far a tour is that goes on by itself.
+/// The state of a tour that advances automatically.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Playback {
-    /// How long the bookmark that is shown stays; nothing: until a person goes on, or it is not in place yet.
+    /// How long the current bookmark stays. `None` if it stays until a person goes on, or is not in
+    /// place yet.
     pub left: Option<Duration>,
     /// For how long it has been in place.
     rested: Duration,
@@ -33,7 +35,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Update, go_on.after(FrameSystems::Follow));
 }
 
-/// Begins with the bookmark that is at hand, else with the first; without any there is nothing to present.
+/// Begins with the current bookmark, else with the first.
 fn begin(
     mut presenting: ResMut<Presenting>,
     mut tempo: ResMut<Tempo>,
@@ -47,7 +49,7 @@ fn begin(
     }
     if presenting.0.on && tour.tour().bookmarks.is_empty() {
         presenting.0.apply(Present::On(false));
-        toasts.error("There are no bookmarks to present: add one first.");
+        toasts.error("There are no bookmarks to present: choose “Save this view” first.");
         return;
     }
     *was_on = presenting.0.on;
@@ -57,7 +59,7 @@ fn begin(
     }
 }
 
-/// A step shows a screen that was blank.
+/// A step ends a blank screen.
 fn show_again(mut requests: MessageReader<Do>, mut presenting: ResMut<Presenting>) {
     let is_step = |Do(action): &Do| matches!(action, Action::Tour(TourAction::Show(_) | TourAction::Step(_)));
     if requests.read().filter(|request| is_step(request)).count() > 0 && presenting.0.blank {
@@ -65,7 +67,7 @@ fn show_again(mut requests: MessageReader<Do>, mut presenting: ResMut<Presenting
     }
 }
 
-/// The window takes the whole screen, and is afterwards what it was before.
+/// The window becomes full screen, and afterwards what it was before.
 fn fill_screen(
     presenting: Res<Presenting>,
     mut before: Local<Option<WindowMode>>,
@@ -81,7 +83,7 @@ fn fill_screen(
     }
 }
 
-/// Goes to the next bookmark when the one that is shown has been in place for its time.
+/// Goes to the next bookmark when the current one has been in place for its duration.
 fn go_on(
     (tour, presenting, running): (Res<CurrentTour>, Res<Presenting>, Res<Running>),
     (cloud, rests): (Res<Cloud>, Res<CameraRests>),

@@ -1,4 +1,5 @@
-//! The pointer of a presentation: hidden while it rests, so that it neither covers nor names a point.
+//! The pointer of a presentation: hidden while it does not move, so that it neither covers nor
+//! hovers a point.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use bevy::{
 };
 use parallax_state::{FrameSystems, PointerRests, Presenting};
 
-/// So long the pointer is seen after it was moved.
+/// How long the pointer is shown after it was moved.
 const SEEN: Duration = Duration::from_secs(2);
 
 pub(super) fn plugin(app: &mut App) {

@@ -1,7 +1,7 @@
-//! The presenter's view: a window of its own with what comes next, the note, and the clock.
+//! The presenter's view: a window with the next bookmark, the notes, and the clock.
 //!
-//! With a second monitor it opens there by itself when a presentation begins. It has a camera and an egui context of its own; what it shows is the
-//! panels'. Closing it ends nothing but itself.
+//! If there is a second monitor, it opens there when a presentation begins. It has its own camera
+//! and egui context; the panels draw its content. Closing it does not end the presentation.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -28,7 +28,7 @@ struct PresenterPass;
 #[derive(Component)]
 struct PresenterCamera;
 
-/// Since when the tour is presented, and the bookmark shown.
+/// When the presentation began, and when the bookmark was shown.
 #[derive(Resource, Debug, Default)]
 struct Since {
     begun: Option<Duration>,
@@ -45,14 +45,14 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(PresenterPass, draw);
 }
 
-/// How long until the clock shows another second.
+/// Returns the time until the clock shows the next second.
 #[must_use]
 pub fn until_next_second() -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Duration::from_secs(1).saturating_sub(Duration::from_nanos(u64::from(now.subsec_nanos())))
 }
 
-/// Opens by itself when a presentation begins and there is a second monitor.
+/// Opens the window when a presentation begins and there is a second monitor.
 fn open_beside(
     presenting: Res<Presenting>,
     mut was_on: Local<bool>,
@@ -65,7 +65,7 @@ fn open_beside(
     }
 }
 
-/// Opens and closes the window; a person may have closed it, too.
+/// Opens and closes the window. The person may have closed it, too.
 fn follow(
     presenting: Res<Presenting>,
     mut open: Local<Option<[Entity; 2]>>,
@@ -84,7 +84,8 @@ fn follow(
             } else {
                 requests.write(Do(Action::Present(Present::Presenter(false))));
             }
-            // Keys that were held in it, as those that have closed it, are never let go there.
+            // Keys that were held in it, as those that have closed it, are never reported as
+            // released.
             focus.write(KeyboardFocusLost);
             *open = None;
         }
@@ -94,7 +95,7 @@ fn follow(
             let camera = (
                 PresenterCamera,
                 Camera2d,
-                // After the others: what a query of cameras finds first is the cloud's.
+                // After the others: the first camera of a query is the cloud's.
                 Camera { order: 1, ..default() },
                 RenderTarget::Window(WindowRef::Entity(window)),
                 Msaa::Off,
@@ -106,7 +107,7 @@ fn follow(
     }
 }
 
-/// On the other monitor it has all of it.
+/// It is full screen on the other monitor.
 fn presenter_window(other: Option<Entity>) -> Window {
     let on = other.map(MonitorSelection::Entity);
     Window {
@@ -119,7 +120,7 @@ fn presenter_window(other: Option<Entity>) -> Window {
     }
 }
 
-/// Looks at the clock when a presentation begins, and with each bookmark.
+/// Records when a presentation begins, and when each bookmark is shown.
 fn watch(presenting: Res<Presenting>, tour: Res<CurrentTour>, time: Res<Time<Real>>, mut since: ResMut<Since>) {
     let now = time.elapsed();
     let begins = presenting.0.on && since.begun.is_none();
@@ -140,7 +141,7 @@ fn draw(
     let clock = format!("{:02}:{:02}", local.hour(), local.minute());
     let now = time.elapsed();
     for (camera, mut context) in &mut contexts {
-        // Textures and fonts are those of a context, which goes with its window.
+        // Textures and fonts belong to a context, which is dropped with its window.
         let (_, memory) = match &mut *memory {
             Some(known) if known.0 == camera => known,
             memory => memory.insert((camera, PresenterMemory::default())),

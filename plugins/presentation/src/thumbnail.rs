@@ -1,7 +1,8 @@
-//! A small picture of the bookmark that is shown, where it has none.
+//! A thumbnail of the current bookmark if it has none.
 //!
-//! A camera of its own looks at the same points for one frame, and is gone with its image once the pixels have come back. Panels and labels are
-//! not in the picture: they are painted over another camera. The window is drawn on until the picture is there, and rests again then.
+//! A separate camera draws the same points for one frame, and is removed with its image once the
+//! pixels have been read back. Panels and labels are not in the picture: they are painted over
+//! another camera. The window is redrawn until the picture is there.
 
 use bevy::{
     camera::RenderTarget,
@@ -22,13 +23,13 @@ use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, Hovered, JobKind,
 /// Width and height of a picture, in pixels.
 const SIZE: [u32; 2] = [320, 180];
 
-/// A picture that has not come after so many frames does not come.
+/// After this many frames without a picture, none will come.
 const PATIENCE: u8 = 120;
 
-/// The picture on its way.
+/// The picture under way.
 #[derive(Resource, Debug, Default)]
 struct Taking {
-    /// Of which bookmark: its place and name; nothing: of none.
+    /// The place and name of its bookmark, if any.
     of: Option<(usize, String)>,
     camera: Option<Entity>,
     frames: u8,
@@ -43,7 +44,7 @@ pub(super) fn plugin(app: &mut App) {
     }
 }
 
-/// Looks at the bookmark that is shown, once it is.
+/// Draws the current bookmark once it is in place.
 fn take(
     mut taking: ResMut<Taking>,
     (tour, opened, layout): (Res<CurrentTour>, Res<Opened>, Res<CurrentLayout>),
@@ -61,7 +62,7 @@ fn take(
     if !is_seen || cloud.placed == 0 || is_moving(&cloud, &running) || taking.failed.as_ref() == Some(&of) {
         return;
     }
-    // For this frame: the ring is the pointer's, not the bookmark's.
+    // For this frame only: the ring belongs to the pointer, not to the bookmark.
     hovered.set_if_neq(Hovered(None));
     let image = images.add(picture_target(SIZE));
     let target = RenderTarget::Image(image.clone().into());
@@ -77,13 +78,13 @@ fn take(
     *taking = Taking { of: Some(of), camera: Some(camera), ..Taking::default() };
 }
 
-/// Whether points are on their way to other places. Those of a projection that runs always are.
+/// Whether points are moving. Those of a running projection always are.
 fn is_moving(cloud: &Cloud, running: &Running) -> bool {
     let runs = |kind| running.0.iter().any(|job| job.kind == kind);
     runs(JobKind::Load) || (cloud.morph() < 1.0 && !runs(JobKind::Project))
 }
 
-/// Gives the bookmark its picture when that is there.
+/// Gives the bookmark its picture when it has been read back.
 fn put(
     mut taking: ResMut<Taking>,
     mut tour: ResMut<CurrentTour>,
@@ -110,7 +111,7 @@ fn put(
     }
 }
 
-/// From where a bookmark is seen best in a small picture: what was between the panels, and nothing beside it.
+/// Returns the camera for a thumbnail, which shows what was between the panels.
 fn pose(bookmark: &Bookmark, area: &ScreenArea) -> Pose {
     let size = Vec2::from(SIZE.map(|side| side as f32));
     let dims = bookmark.view.projection.dims;

@@ -59,7 +59,7 @@ fn now(app: &App) -> Presentation {
 }
 
 #[test]
-fn keys_walk_through_the_tour() {
+fn keys_step_through_the_tour() {
     use KeyCode::{ArrowLeft, Digit2, End, Escape, Home, KeyB, PageDown, Space};
     let mut app = app(3, false);
     key(&mut app, Space);
@@ -83,7 +83,7 @@ fn keys_walk_through_the_tour() {
 }
 
 #[test]
-fn without_bookmarks_nothing_begins() {
+fn presentation_needs_bookmarks() {
     let mut app = app(0, false);
     act(&mut app, Present::On(true));
     assert!(!now(&app).on);
@@ -100,7 +100,7 @@ fn frames_until_next(app: &mut App) -> Option<usize> {
 }
 
 #[test]
-fn bookmarks_follow_each_other_once_they_are_in_place() {
+fn presentation_advances_automatically() {
     let mut app = app(2, false);
     act(&mut app, Present::On(true));
     act(&mut app, Present::Automatic(true));
@@ -114,7 +114,7 @@ fn bookmarks_follow_each_other_once_they_are_in_place() {
 }
 
 #[test]
-fn a_loop_begins_again() {
+fn presentation_loops() {
     let mut app = app(2, true);
     act(&mut app, Present::On(true));
     act(&mut app, Present::Automatic(true));

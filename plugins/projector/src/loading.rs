@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use bevy::prelude::*;
+use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
 use parallax_session::{Action, OpenOptions, Origin, count, file_name, is_tour};
@@ -135,6 +135,7 @@ fn follow(
         // The open data stay open, because bookmarks name their own data.
         Some((_, Ok(Arrival::Bookmarks(path)))) => {
             touring.open(path);
+            commands.write_message(RequestRedraw);
         }
         Some((request, Ok(Arrival::Data(arrived)))) => {
             let (run, embedding) = arrived.place;

@@ -15,7 +15,8 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::{Column, Embedding, Metadata, RowSet};
 use parallax_projection::{
-    Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, largest_perplexity, project,
+    Categories, How, Layout, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig,
+    largest_perplexity, project,
 };
 use parallax_session::{Action, AxisEnd, AxisError, KeptLayout, Pick, Projection, Steer, Steps};
 use parallax_state::{
@@ -320,19 +321,27 @@ impl Projecting {
             Ok(Made::Steps) | Err(ProjectionError::Cancelled(_)) => {}
             Err(error) => {
                 let text = format!("{}: {error}.", title(request.key.0));
-                toasts.failed(text, smaller_perplexity(&error, projection));
+                toasts.failed(text, largest_possible(&error, projection));
             }
         }
     }
 }
 
-/// A perplexity that is possible, where one was not.
-fn smaller_perplexity(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
-    let ProjectionError::PerplexityTooLarge { points, .. } = error else { return None };
-    let perplexity = largest_perplexity(*points).floor();
-    let tsne = TsneConfig { perplexity: Some(perplexity), ..projection.tsne.clone() };
-    let action = Action::Configure(Box::new(Projection { tsne, ..projection.clone() }));
-    Some(ToastAction { caption: format!("Use a perplexity of {perplexity}"), action })
+/// Offers the largest possible perplexity or number of neighbors, if the one that was asked for is too large.
+fn largest_possible(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
+    let (caption, projection) = match error {
+        ProjectionError::PerplexityTooLarge { points, .. } => {
+            let perplexity = largest_perplexity(*points).floor();
+            let tsne = TsneConfig { perplexity: Some(perplexity), ..projection.tsne.clone() };
+            (format!("Use a perplexity of {perplexity}"), Projection { tsne, ..projection.clone() })
+        }
+        ProjectionError::TooManyNeighbors { largest, .. } => {
+            let umap = UmapConfig { neighbors: Some(*largest), ..projection.umap.clone() };
+            (format!("Use {largest} neighbors"), Projection { umap, ..projection.clone() })
+        }
+        _ => return None,
+    };
+    Some(ToastAction { caption, action: Action::Configure(Box::new(projection)) })
 }
 
 /// Publishes the newest layouts, as bookmarks would keep them.

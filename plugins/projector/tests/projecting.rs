@@ -305,6 +305,17 @@ fn perplexity_that_is_too_large_offers_the_largest_possible() {
     until(&mut app, "the end", |world| steps(world).iteration == 20);
 }
 
+#[test]
+fn neighbors_that_are_too_many_offer_the_largest_possible() {
+    let umap = UmapConfig { epochs: Some(10), neighbors: Some(90), ..UmapConfig::recommended() };
+    let mut app = app(Projection { method: Method::Umap, umap, ..Projection::default() });
+    until(&mut app, "the message", |world| !world.resource::<Toasts>().list().is_empty());
+    let offered = app.world().resource::<Toasts>().list()[0].action.clone().unwrap();
+    assert_eq!(offered.caption, "Use 60 neighbors");
+    act(&mut app, offered.action);
+    until(&mut app, "the end", |world| steps(world).iteration == 10);
+}
+
 /// Reads the files with the readers of `formats`.
 #[test]
 fn exported_files_can_be_opened() {

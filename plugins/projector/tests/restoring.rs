@@ -254,11 +254,20 @@ fn opening_a_file_of_bookmarks_as_data_opens_the_bookmarks() {
     tour(&mut app, TourAction::Save { path: file.clone(), places: None });
     until(&mut app, "the file", |world| world.resource::<CurrentTour>().is_saved());
     tour(&mut app, TourAction::Close);
+    app.init_resource::<Asked>().add_systems(Last, |mut requests: MessageReader<Do>, mut asked: ResMut<Asked>| {
+        let opens = |Do(action): &&Do| matches!(action, Action::Tour(TourAction::Open(_)));
+        asked.0 += requests.read().filter(opens).count();
+    });
     act(&mut app, Action::Open(Origin::Path { path: file, options: OpenOptions::default() }));
     until(&mut app, "the bookmarks", |world| world.resource::<CurrentTour>().tour().bookmarks.len() == 2);
     settle(&mut app);
     assert_eq!((view(&app).origin, view(&app).selection.as_slice()), (origin, &[1, 2][..]));
+    assert_eq!(app.world().resource::<Asked>().0, 0, "a log that has both actions would open the file twice");
 }
+
+/// How often bookmarks were to be opened by an action.
+#[derive(Resource, Default)]
+struct Asked(usize);
 
 #[test]
 fn kept_layouts_are_of_all_rows_and_of_isolated_rows() {

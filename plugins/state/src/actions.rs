@@ -1,4 +1,4 @@
-//! The one system that does what a person asked for.
+//! The system that applies actions.
 
 use std::{collections::VecDeque, fmt, io::Write};
 
@@ -7,11 +7,11 @@ use parallax_session::{Action, History, View, log::LoggedAction};
 
 use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Presenting, Toasts, tour::capture};
 
-/// A request to do an action; applied in [`FrameSystems::Act`].
+/// A request to apply an action, in [`FrameSystems::Act`].
 #[derive(Message, Debug, Clone)]
 pub struct Do(pub Action);
 
-/// What is seen. Only actions change it.
+/// The current view. Only actions change it.
 #[derive(Resource, Debug, Default)]
 pub struct CurrentView {
     view: View,
@@ -24,7 +24,7 @@ pub struct ActionLog {
     sink: Box<dyn Write + Send + Sync>,
 }
 
-/// Logged actions still to be done, each at its time.
+/// Logged actions that are still to be applied, each at its time.
 #[derive(Resource, Debug, Default)]
 pub struct Replay(VecDeque<LoggedAction>);
 
@@ -34,23 +34,24 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl CurrentView {
-    /// Starts from a view, as bookmarks and the command line do.
+    /// Creates the resource from a view.
     pub fn new(view: View) -> Self {
         Self { view, history: History::default() }
     }
 
-    /// Puts another view in the place of this one, as a bookmark does; where it is of the same data it is a step that can be taken back.
+    /// Replaces the view, as a bookmark does. If the new view is of the same data, this can be
+    /// undone.
     pub fn restore(&mut self, view: View) {
         self.history.restore(&mut self.view, view);
     }
 
-    /// What was done to the data at hand, and can be taken back.
+    /// Returns the history of the current data, for undo and redo.
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// What was chosen is there: should the next choice come to nothing, this is what it goes back to.
+    /// Marks the current choice as loaded. If the next choice fails, this is the one to return to.
     pub fn arrived(&mut self) {
         self.history.arrived();
     }
@@ -65,7 +66,7 @@ impl std::ops::Deref for CurrentView {
 }
 
 impl ActionLog {
-    /// Logs into `sink`, one flushed line an action, so that a crash loses none.
+    /// Logs to `sink`, one flushed line for each action, so that a crash loses none.
     pub fn new(sink: impl Write + Send + Sync + 'static) -> Self {
         Self { sink: Box::new(sink) }
     }
@@ -78,14 +79,14 @@ impl fmt::Debug for ActionLog {
 }
 
 impl Replay {
-    /// Does `actions` at their times.
+    /// Creates a replay of `actions` at their times.
     pub fn new(mut actions: Vec<LoggedAction>) -> Self {
         actions.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         Self(actions.into())
     }
 }
 
-/// Asks for what is due, and keeps the frames coming until nothing is left.
+/// Requests the actions that are due, and frames until none is left.
 fn replay(
     time: Res<Time<Real>>,
     mut replay: ResMut<Replay>,
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_logged_session_replays_to_the_same_view() {
+    fn replay_of_a_log_gives_the_same_view() {
         let sink = Shared::default();
         let mut first = app();
         first.insert_resource(ActionLog::new(sink.clone()));

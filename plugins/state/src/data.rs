@@ -1,4 +1,4 @@
-//! What the view implies, as the plugins that compute it publish it.
+//! What follows from the view, published by the plugins that compute it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,95 +9,97 @@ use parallax_neighbors::Neighbor;
 use parallax_projection::{Layout, Method};
 use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, Projection, QualityFigures, Steps};
 
-/// The data at hand: the last that loaded well.
+/// The current data: the last that loaded successfully.
 #[derive(Resource, Debug, Default)]
 pub struct Opened {
-    /// What the path holds; nothing for an array in memory.
+    /// The contents of the path. `None` for an array in memory.
     pub source: Option<Arc<Source>>,
-    /// The options it was opened with.
+    /// The options with which it was opened.
     pub options: OpenOptions,
-    /// The places of the run and the embedding in the source.
+    /// The indices of the run and the embedding in the source.
     pub place: (usize, usize),
     /// The embedding.
     pub embedding: Option<Arc<Embedding>>,
-    /// What was wrong with the source or beside the embedding.
+    /// Problems with the source or the files beside the embedding.
     pub problems: Vec<Problem>,
-    /// The files that it was read from, as they were.
+    /// The files from which it was read, with their size and time.
     pub files: Vec<Stamp>,
-    /// Grows with each embedding that is put here.
+    /// Increases with each new embedding.
     pub epoch: u64,
-    /// The metadata as they were loaded: those of the embedding have the tags of a person as well.
+    /// The metadata as loaded. The metadata of the embedding also have the person's tags.
     pub loaded_metadata: Arc<Metadata>,
-    /// Grows with each embedding, and with each change of its metadata.
+    /// Increases with each new embedding and each change of its metadata.
     pub metadata_revision: u64,
 }
 
-/// Points take so long from one layout to another, and from one choice of components to another.
+/// The duration of a morph from one layout or choice of components to another.
 pub const MORPH: Duration = Duration::from_millis(600);
 
-/// The layout at hand, of [`Opened::embedding`].
+/// The current layout of [`Opened::embedding`].
 #[derive(Resource, Debug, Default)]
 pub struct CurrentLayout {
-    /// The coordinates; nothing until the first are computed.
+    /// The coordinates. `None` until the first are computed.
     pub layout: Option<Arc<Layout>>,
-    /// How they were computed.
+    /// The method that computed them.
     pub method: Option<Method>,
-    /// For each component its share of the variance, where the method has components.
+    /// The share of the variance of each component, if the method has components.
     pub explained_variance: Arc<[f64]>,
-    /// How far the method is that has steps.
+    /// The progress of a method with steps.
     pub steps: Option<Steps>,
-    /// How many rows each end of the custom axes has, or why it has none: left and right of x, of y, of z. Empty for other methods.
+    /// The number of rows of each end of the custom axes, or why it has none: left and right of x,
+    /// of y, of z. Empty for other methods.
     pub ends: Vec<Result<usize, String>>,
-    /// Whether it was computed with rows beside those that are isolated.
+    /// Whether it also includes rows that are not isolated.
     pub of_more: bool,
     /// The settings that it was computed with.
     pub made_by: Arc<Projection>,
-    /// The embedding that they belong to, by [`Opened::epoch`].
+    /// The [`Opened::epoch`] of the embedding to which they belong.
     pub epoch: u64,
-    /// Grows with each layout that is put here.
+    /// Increases with each new layout.
     pub revision: u64,
-    /// How long points take from the last layout to this one.
+    /// The duration of the morph from the last layout to this one.
     pub glide: Duration,
 }
 
-/// Layouts are not measured: nobody would see the figures, as in a picture without panels.
+/// If present, layouts are not measured, because the figures are not shown.
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct Unmeasured;
 
-/// How far to trust the layout at hand.
+/// How far the current layout can be trusted.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct LayoutQuality {
-    /// Of which layout: the embedding by [`Opened::epoch`], and [`CurrentLayout::revision`]. While a projection runs, the figures are a
-    /// little older than the picture.
+    /// The layout, as [`Opened::epoch`] and [`CurrentLayout::revision`]. While a projection runs,
+    /// the figures are a little older than the picture.
     pub of: Option<(u64, u64)>,
-    /// The figures; nothing until they are measured.
+    /// The figures. `None` until they are measured.
     pub figures: Option<QualityFigures>,
-    /// For each row the share of its true neighbors that are its neighbors in the layout; NaN where it has none.
+    /// The share of each row's true neighbors that are also neighbors in the layout. NaN if the row
+    /// has none.
     pub kept: Arc<[f32]>,
-    /// Grows with each measurement.
+    /// Increases with each measurement.
     pub revision: u64,
 }
 
 /// The neighbors of the inspected row.
 #[derive(Resource, Debug, Default)]
 pub struct Neighborhood {
-    /// Of which row, by what query, in which embedding.
+    /// The row, the query, and the [`Opened::epoch`] of the embedding.
     pub of: Option<(u32, NeighborQuery, u64)>,
-    /// How far the search is.
+    /// The state of the search.
     pub state: NeighborhoodState,
 }
 
-/// How far a search for neighbors is.
+/// The state of a search for neighbors.
 #[derive(Debug, Default)]
 pub enum NeighborhoodState {
     /// No row is inspected.
     #[default]
     Idle,
-    /// On its way.
+    /// The search is running.
     Computing,
     /// Found, nearest first.
     Ready(Vec<Neighbor>),
-    /// Why there are none.
+    /// The reason why there are none.
     Failed(String),
 }
 
@@ -108,20 +110,21 @@ pub struct Matches {
     pub rows: RowSet,
     /// What is wrong with the search.
     pub error: Option<String>,
-    /// Whether anything is searched for.
+    /// Whether there is a search.
     pub active: bool,
 }
 
-/// The rows that are shown.
+/// The visible rows.
 #[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Those that are neither isolated out nor hidden by the filter; nothing: all.
+    /// The rows that are neither excluded by isolation nor hidden by the filter. `None` if all are
+    /// visible.
     pub rows: Option<RowSet>,
-    /// Grows whenever they become others.
+    /// Increases when the rows change.
     pub revision: u64,
 }
 
-/// The rows of the table, in its order.
+/// The rows of the table in its order.
 #[derive(Resource, Debug, Default, Clone)]
 pub struct TableOrder {
     /// The rows.
@@ -132,7 +135,7 @@ pub struct TableOrder {
 #[derive(Resource, Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub struct Hovered(pub Option<u32>);
 
-/// The row that the pointer is on in a list.
+/// The row under the pointer in a list.
 #[derive(Resource, Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub struct Pointed(pub Option<u32>);
 
@@ -140,12 +143,12 @@ pub struct Pointed(pub Option<u32>);
 #[derive(Resource, Debug, Default)]
 pub struct Running(pub Vec<JobStatus>);
 
-/// One job, as a person sees it.
+/// A job as shown to the person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobStatus {
-    /// What it makes.
+    /// What it produces.
     pub kind: JobKind,
-    /// What is being made, as in "Loading words.npy".
+    /// What is being done, such as "Loading words.npy".
     pub name: String,
     /// The stage.
     pub message: String,
@@ -153,26 +156,26 @@ pub struct JobStatus {
     pub fraction: f32,
 }
 
-/// Whether changes are shown on their way.
+/// Whether changes are animated.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Motion {
     /// The camera flies, points morph from layout to layout, cards fold.
     #[default]
     Full,
-    /// All are at once where they belong, as in pictures without a window.
+    /// Changes take effect at once, as in pictures without a window.
     Reduced,
 }
 
-/// The part of the window that no panel covers, in logical pixels from the left upper corner.
+/// The part of the window that no panel covers, in logical pixels from the upper left corner.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
 pub struct ScreenArea {
     /// The window.
     pub window: Vec2,
-    /// What the panels leave free.
+    /// The free part.
     pub free: Rect,
 }
 
-/// Where the camera stands, or will once it is done with the way that it is on.
+/// The pose of the camera, or its target while it moves.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct CameraPose(pub Pose);
 
@@ -192,7 +195,7 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl Opened {
-    /// Puts a loaded embedding here.
+    /// Replaces the embedding.
     pub fn put(&mut self, embedding: Embedding, problems: Vec<Problem>) {
         self.loaded_metadata = embedding.metadata.clone();
         self.embedding = Some(Arc::new(embedding));
@@ -201,7 +204,7 @@ impl Opened {
         self.metadata_revision += 1;
     }
 
-    /// Gives the embedding other metadata, as tags do.
+    /// Replaces the metadata of the embedding.
     pub fn set_metadata(&mut self, metadata: Arc<Metadata>) {
         if let Some(embedding) = &self.embedding {
             self.embedding = Some(Arc::new(Embedding { metadata, ..(**embedding).clone() }));
@@ -209,7 +212,7 @@ impl Opened {
         }
     }
 
-    /// The number of rows; none where nothing is open.
+    /// Returns the number of rows, or 0 if nothing is open.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.embedding.as_ref().map_or(0, |embedding| embedding.rows())
@@ -217,7 +220,7 @@ impl Opened {
 }
 
 impl CurrentLayout {
-    /// The layout, where it is one of the embedding at hand.
+    /// Returns the layout if it belongs to the current embedding.
     #[must_use]
     pub fn of(&self, opened: &Opened) -> Option<&Arc<Layout>> {
         self.layout.as_ref().filter(|_| self.epoch == opened.epoch)
@@ -225,7 +228,7 @@ impl CurrentLayout {
 }
 
 impl Neighborhood {
-    /// The neighbors found, nearest first.
+    /// Returns the neighbors found, nearest first.
     #[must_use]
     pub fn found(&self) -> &[Neighbor] {
         match &self.state {

@@ -1,10 +1,11 @@
 //! What plugins share: the engine side of the session.
 //!
-//! Panels, pointer and keys write [`Do`] messages; one system (`actions`) applies each to [`CurrentView`], logs it and
-//! replays logs. What the view implies is computed by other plugins and published here as resources (`data`): the data at
-//! hand, the layout, neighbors, matches, running jobs and [`Toasts`]. No plugin needs to know another one for it.
+//! Panels, pointer and keys write [`Do`] messages. One system (`actions`) applies each to
+//! [`CurrentView`], logs it, and replays logs. Other plugins compute what follows from the view and
+//! publish it here as resources (`data`): the current data, the layout, neighbors, matches, running
+//! jobs and [`Toasts`]. No plugin needs to know another one for this.
 //!
-//! Nothing here computes or draws.
+//! This crate neither computes nor draws.
 
 mod actions;
 mod data;

@@ -6,18 +6,19 @@ use parallax_embedding::RowSet;
 /// The region that a selection tool draws while the button is down.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct Region {
-    /// Nothing: no tool is at work.
+    /// The region. `None` if no tool is in use.
     pub drawn: Option<Drawn>,
 }
 
-/// A region on the screen, and what it holds.
+/// A region on the screen and its contents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
-    /// Its outline, in logical pixels from the window's left upper corner; nothing once it was given up and the button is not yet up.
+    /// Its outline, in logical pixels from the upper left corner of the window. `None` if it was
+    /// canceled and the button is still down.
     pub shape: Option<RegionShape>,
-    /// How many points it holds.
+    /// The number of points in it.
     pub count: usize,
-    /// What becomes of them.
+    /// How they change the selection.
     pub combine: Combine,
 }
 
@@ -26,26 +27,26 @@ pub struct Drawn {
 pub enum RegionShape {
     /// A sphere, seen as a circle.
     Circle {
-        /// Its middle.
+        /// The center.
         center: Vec2,
-        /// Its radius.
+        /// The radius.
         radius: f32,
     },
-    /// The corners of a box or a lasso, which is closed.
+    /// The corners of a box or a closed lasso.
     Outline(Vec<Vec2>),
 }
 
-/// How what was just found becomes the selection.
+/// How found rows change the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Combine {
-    /// It is the selection.
+    /// They replace the selection.
     #[default]
     Replace,
-    /// It is added.
+    /// They are added.
     Add,
-    /// It is taken out.
+    /// They are removed.
     Subtract,
-    /// What it shares with the selection stays.
+    /// Only rows in both remain.
     Intersect,
 }
 
@@ -54,7 +55,7 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl RegionShape {
-    /// The same, farther along by `way`.
+    /// Returns the shape moved by `way`.
     #[must_use]
     pub fn moved(mut self, way: Vec2) -> Self {
         match &mut self {
@@ -66,7 +67,7 @@ impl RegionShape {
 }
 
 impl Combine {
-    /// By the keys held down: Shift adds, Alt takes out, both intersect.
+    /// Returns the operation for the keys held down: Shift adds, Alt removes, both intersect.
     #[must_use]
     pub fn of(shift: bool, alt: bool) -> Self {
         match (shift, alt) {
@@ -77,7 +78,7 @@ impl Combine {
         }
     }
 
-    /// The selection that `found` makes of the one `before`.
+    /// Returns the new selection, given the one `before` and the rows `found`.
     #[must_use]
     pub fn apply(self, before: &RowSet, found: &RowSet) -> RowSet {
         match self {
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_combine_as_sets_do() {
+    fn combine_applies_set_operations() {
         let (before, found) = (RowSet::from(vec![1, 2, 3]), RowSet::from(vec![3, 4]));
         for (keys, expected) in [
             ([false, false], &[3, 4][..]),

@@ -1,4 +1,4 @@
-//! Short messages over the cloud, and the log of them.
+//! Short messages over the cloud, and their log.
 
 use std::{
     collections::VecDeque,
@@ -23,24 +23,24 @@ pub struct Toasts {
 /// A message of the past.
 #[derive(Debug, Clone)]
 pub struct Said {
-    /// How bad it is; nothing: something was done.
+    /// The severity. `None` if it confirms that something was done.
     pub severity: Option<Severity>,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// When it was said.
+    /// When it was shown.
     pub at: Instant,
 }
 
 /// One message.
 #[derive(Debug, Clone)]
 pub struct Toast {
-    /// Its number, for [`Action::Dismiss`].
+    /// The number for [`Action::Dismiss`].
     pub id: u64,
-    /// How bad it is; nothing: something was done.
+    /// The severity. `None` if it confirms that something was done.
     pub severity: Option<Severity>,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// What can be done about it at once.
+    /// A button with an action, if any.
     pub action: Option<ToastAction>,
     /// Whether it is about the open data, and ends with them.
     about_data: bool,
@@ -50,16 +50,16 @@ pub struct Toast {
 /// A button on a message.
 #[derive(Debug, Clone)]
 pub struct ToastAction {
-    /// Its caption.
+    /// The caption.
     pub caption: String,
-    /// What it does.
+    /// The action.
     pub action: Action,
 }
 
-/// Warnings go by themselves after so long; errors stay until they are read.
+/// The seconds after which warnings disappear. Errors stay until they are dismissed.
 const WARNING_SECONDS: u64 = 10;
 
-/// So many messages are kept in the log.
+/// The number of messages that the log keeps.
 const KEPT: usize = 1000;
 
 pub(super) fn plugin(app: &mut App) {
@@ -67,25 +67,25 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl Toasts {
-    /// The messages, oldest first.
+    /// Returns the messages, oldest first.
     #[must_use]
     pub fn list(&self) -> &[Toast] {
         &self.list
     }
 
-    /// All that was said so far, oldest first.
+    /// Returns all past messages, oldest first.
     #[must_use]
     pub fn log(&self) -> &VecDeque<Said> {
         &self.log
     }
 
-    /// How many messages were so long ago that they are not kept.
+    /// Returns how many old messages were dropped from the log.
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.dropped
     }
 
-    /// Says that something was done.
+    /// Shows that something was done.
     pub fn done(&mut self, text: impl Into<String>) {
         self.push(None, text.into(), None);
     }
@@ -100,23 +100,23 @@ impl Toasts {
         self.push(Some(Severity::Error), text.into(), None);
     }
 
-    /// Shows an error, and what can be done about it at once.
+    /// Shows an error, with a button for what can be done about it.
     pub fn failed(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
         self.push(Some(Severity::Error), text.into(), action);
     }
 
-    /// Warns, and says what can be done about it at once. Returns the message's number.
+    /// Shows a warning, with a button for what can be done about it. Returns the message's number.
     pub fn warning(&mut self, text: impl Into<String>, action: Option<ToastAction>) -> u64 {
         self.push(Some(Severity::Warning), text.into(), action);
         self.next - 1
     }
 
-    /// Shows a problem with a file, and what can be done about it at once.
+    /// Shows a problem with a file, with a button for what can be done about it.
     pub fn problem(&mut self, problem: &Problem, action: Option<ToastAction>) {
         self.push(Some(problem.severity), problem.to_string(), action);
     }
 
-    /// Shows why a file could not be read or written; nothing where the person cancelled.
+    /// Shows why a file could not be read or written. Shows nothing if the person canceled.
     pub fn refused(&mut self, error: FormatError) {
         error.into_problem().iter().for_each(|problem| self.problem(problem, None));
     }
@@ -133,7 +133,7 @@ impl Toasts {
         self.list.retain(|toast| !toast.about_data);
     }
 
-    /// Takes a message off.
+    /// Removes a message.
     pub fn dismiss(&mut self, id: u64) {
         self.list.retain(|toast| toast.id != id);
     }
@@ -144,7 +144,7 @@ impl Toasts {
             self.log.pop_front();
             self.dropped += 1;
         }
-        // What is said again stays on screen once.
+        // A repeated message is on screen only once.
         self.list.retain(|toast| toast.text != text);
         let (id, about_data, left) = (self.next, self.about_data, Duration::from_secs(WARNING_SECONDS));
         self.list.push(Toast { id, severity, text, action, about_data, left });
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_twice_lies_there_once_and_is_logged_twice() {
+    fn message_said_twice_is_shown_once_and_logged_twice() {
         let mut toasts = Toasts::default();
         toasts.done("Saved a.tsv.");
         toasts.error("The disk is full.");
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_says_what_it_has_dropped() {
+    fn log_counts_dropped_messages() {
         let mut toasts = Toasts::default();
         (0..KEPT + 5).for_each(|number| toasts.done(number.to_string()));
         assert_eq!((toasts.log().len(), toasts.dropped(), &*toasts.log()[0].text), (KEPT, 5, "5"));

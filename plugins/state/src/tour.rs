@@ -1,4 +1,4 @@
-//! The bookmarks at hand, and what belongs to showing them.
+//! The current bookmarks and what is needed to show them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,21 +11,21 @@ use crate::{CurrentLayout, CurrentView, MORPH, Opened};
 #[derive(Resource, Debug, Default)]
 pub struct CurrentTour {
     open: OpenTour,
-    /// The bookmark that is to be shown; taken by whoever puts its view in place.
+    /// The bookmark to show. Taken by the system that applies its view.
     pub wanted: Option<usize>,
-    /// Whether bookmarks are shown on the data at hand, though they were made on others.
+    /// Whether bookmarks are shown with the current data although they were made with other data.
     pub on_data_at_hand: bool,
 }
 
-/// The layouts that there are of the data at hand, as a bookmark keeps them.
+/// The layouts of the current data, in the form that a bookmark stores.
 #[derive(Resource, Debug, Default)]
 pub struct KeptLayouts(pub Vec<Arc<KeptLayout>>);
 
-/// How the tour is being shown to others.
+/// The state of the presentation.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Presenting(pub Presentation);
 
-/// Whether the pointer of a presentation rests, and is not seen.
+/// Whether the pointer of a presentation rests and is hidden.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct PointerRests(pub bool);
 
@@ -41,7 +41,7 @@ pub enum Leaving {
     Yes,
 }
 
-/// How long the camera flies, and points morph from one layout to another.
+/// The duration of camera flights and of morphs.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tempo(pub Duration);
 
@@ -51,10 +51,11 @@ impl Default for Tempo {
     }
 }
 
-/// How far along the way something is that takes so long, after this share of the time.
+/// Returns the eased progress after this share of the duration.
 ///
-/// What answers to a click sets off at once and slows down toward its end. What takes longer than [`MORPH`] is watched: it sets off gently, too
-/// (6t^5 - 15t^4 + 10t^3, whose speed and acceleration are nought at both ends; Perlin, Improving noise, 2002).
+/// Short animations answer a click: they start at once and slow down toward the end. Animations
+/// longer than [`MORPH`] are watched, so they also start gently (6t^5 - 15t^4 + 10t^3, whose speed
+/// and acceleration are zero at both ends; Perlin, Improving noise, 2002).
 #[must_use]
 pub fn eased(share: f32, takes: Duration) -> f32 {
     let t = share.clamp(0.0, 1.0);
@@ -79,12 +80,13 @@ impl std::ops::Deref for CurrentTour {
 }
 
 impl CurrentTour {
-    /// The tour, for those who read and write its files and draw its thumbnails. What a person does to it comes as actions.
+    /// Returns the tour for reading and writing its files and drawing its thumbnails. A person
+    /// changes it through actions.
     pub fn files_mut(&mut self) -> &mut OpenTour {
         &mut self.open
     }
 
-    /// Begins with a tour, and shows its first bookmark.
+    /// Creates the resource from a tour, and shows its first bookmark.
     #[must_use]
     pub fn new(open: OpenTour) -> Self {
         let mut tour = Self { open, ..Self::default() };
@@ -92,12 +94,12 @@ impl CurrentTour {
         tour
     }
 
-    /// Shows the bookmark at `place`, as the action does.
+    /// Shows the bookmark at `place`.
     pub fn show(&mut self, place: usize) {
         self.apply(&Action::Tour(TourAction::Show(place)), || None);
     }
 
-    /// Does what an action says of the tour.
+    /// Applies an action to the tour.
     pub(crate) fn apply(&mut self, action: &Action, capture: impl FnOnce() -> Option<Bookmark>) {
         let Action::Tour(action) = action else { return };
         if let TourAction::UseDataAtHand(at_hand) = action {
@@ -110,7 +112,7 @@ impl CurrentTour {
     }
 }
 
-/// What is seen, as a bookmark; nothing while there is nothing to see.
+/// Returns the current state as a bookmark, or `None` if there is nothing to show.
 pub(crate) fn capture(
     view: &CurrentView,
     opened: &Opened,
@@ -136,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_begin_and_end_where_they_should_and_never_turn_back() {
+    fn eased_is_monotonic_from_zero_to_one() {
         for takes in [MORPH, 2 * MORPH] {
             let way: Vec<f32> = (0..=100_u8).map(|step| eased(f32::from(step) / 100.0, takes)).collect();
             assert!(way.is_sorted() && (way[0], way[100]) == (0.0, 1.0), "{takes:?}");

@@ -1,5 +1,6 @@
-//! A vector in one cell: `[0.1, 0.2]` as JSON and Python print it, `[0.1 0.2]` as NumPy does, also over several lines, `(0.1, 0.2)`,
-//! `array([0.1, 0.2], dtype=float32)`, `{0.1,0.2}` as databases do, or `0.1 0.2`, `0.1;0.2`, `0.1|0.2` without brackets.
+//! A vector in one cell: `[0.1, 0.2]` as JSON and Python print it, `[0.1 0.2]` as NumPy does, also
+//! over several lines, `(0.1, 0.2)`, `array([0.1, 0.2], dtype=float32)`, `{0.1,0.2}` as databases
+//! do, or `0.1 0.2`, `0.1;0.2`, `0.1|0.2` without brackets.
 
 use parallax_embedding::is_missing;
 
@@ -8,7 +9,7 @@ use super::number;
 /// What a cell is, taken for a vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// So many numbers.
+    /// This many numbers.
     Vector(usize),
     /// The beginning and the end of a vector: `[0.1 0.2 ... 0.9]`.
     CutShort,
@@ -16,7 +17,8 @@ pub(super) enum Look {
     Other,
 }
 
-/// Without brackets, that many whole numbers are a vector; fewer may be a date, a time or a position.
+/// Without brackets, that many whole numbers are a vector; fewer may be a date, a time or a
+/// position.
 const MANY: usize = 8;
 
 /// What `cell` looks like.
@@ -120,7 +122,7 @@ fn without_call(text: &str) -> &str {
     if inner.starts_with(['[', '(']) { &inner[..end] } else { text }
 }
 
-/// What stands in the brackets around all of the text.
+/// The text inside brackets that surround all of it.
 fn without_brackets(text: &str) -> Option<&str> {
     [('[', ']'), ('(', ')'), ('{', '}')].into_iter().find_map(|(open, close)| {
         let inner = text.strip_prefix(open)?.strip_suffix(close)?;
@@ -216,7 +218,8 @@ mod tests {
     }
 
     proptest! {
-        /// No text makes more numbers than it has characters, and what looks like a vector is read as one.
+        /// No text makes more numbers than it has characters, and what looks like a vector is read
+        /// as one.
         #[test]
         fn any_text_is_looked_at(cell in r"[0-9.,;| eE()\[\]{}\na-]{0,40}|.{0,20}") {
             let mut out = Vec::new();

@@ -1,7 +1,9 @@
-//! How the lines of a text are cut into cells: by which separator, and whether quotes hold cells together.
+//! How the lines of a text are cut into cells: by which separator, and whether quotes hold cells
+//! together.
 //!
-//! The separator is the one that the file's name promises, commas in `.csv` and tabs elsewhere, unless another one cuts all lines into as
-//! many cells, of which more are numbers. Text without any is words and numbers with spaces between them.
+//! The separator is the one that the file's name promises, commas in `.csv` and tabs elsewhere,
+//! unless another one cuts all lines into as many cells, of which more are numbers. Text without
+//! any is words and numbers with spaces between them.
 
 use std::path::Path;
 
@@ -108,7 +110,7 @@ impl<'a> Cut<'a> {
         cut.is_even = sample
             .iter()
             .all(|row| row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width)));
-        // A header says nothing about what is below it.
+        // A header is not counted.
         let rows = if below.is_empty() { &sample[..] } else { below };
         for cell in rows.iter().flat_map(|row| row.iter()) {
             cut.cells += 1;

@@ -1,13 +1,16 @@
 //! Which line is a header and which columns are vectors, from the first lines.
 //!
-//! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2 and so on while the line below
-//!   holds fractions, or a number below a name (data frames number their columns so).
-//! * A column holds **vectors** if each cell of it is one, as `[0.1, 0.2]`; **numbers** if half of the cells that are not missing are
-//!   numbers; and **text** otherwise. In a column of numbers, a cell that is not one is a fault of the file.
-//! * The vectors are, if nobody names columns: the column of vectors, the widest of several; else the columns whose names
-//!   count (`d0`, `d1`, ...); else all columns of numbers but those that tell rows apart or describe them by their names
-//!   (`id`, `label`, `year`), and those that count the rows. These have to be as many as the columns of text, and under a header
-//!   two at least; otherwise nothing is surely a vector, and the text is refused with the names of its columns.
+//! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2
+//!   and so on while the line below holds fractions, or a number below a name (data frames number
+//!   their columns so).
+//! * A column holds **vectors** if each cell of it is one, as `[0.1, 0.2]`; **numbers** if half of
+//!   the cells that are not missing are numbers; and **text** otherwise. In a column of numbers, a
+//!   cell that is not one is a fault of the file.
+//! * The vectors are, if nobody names columns: the column of vectors, the widest of several; else
+//!   the columns whose names count (`d0`, `d1`, ...); else all columns of numbers but those that
+//!   tell rows apart or describe them by their names (`id`, `label`, `year`), and those that count
+//!   the rows. These have to be as many as the columns of text, and under a header two at least;
+//!   otherwise nothing is surely a vector, and the text is refused with the names of its columns.
 
 use std::ops::Range;
 
@@ -213,7 +216,8 @@ impl<'a> Sample<'a> {
         self.cells(column).any(|cell| self.number(cell).is_some_and(|value| value.fract() != 0.0))
     }
 
-    /// The whole numbers of a column. Returns `None` if there are too few of them to say anything, or others.
+    /// The whole numbers of a column. Returns `None` if there are too few of them to say anything,
+    /// or others.
     fn whole_numbers(&self, column: usize) -> Option<Vec<i64>> {
         let numbers: Option<Vec<i64>> = self.cells(column).map(|cell| cell.trim().parse().ok()).collect();
         numbers.filter(|numbers| numbers.len() > 2)
@@ -230,7 +234,8 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// Whether numbers have a comma in the place of the point: one does, none has a point, and not all commas may stand between thousands.
+/// Whether numbers have a comma in the place of the point: one does, none has a point, and not all
+/// commas may stand between thousands.
 fn has_decimal_commas(sample: &[StringRecord]) -> bool {
     let (mut commas, mut clear) = (0, 0);
     for says in sample.iter().flat_map(StringRecord::iter).filter_map(number::decimal) {
@@ -392,7 +397,8 @@ pub(super) fn sample(text: &Text<'_>) -> Result<Vec<StringRecord>, Fault> {
     Ok(records)
 }
 
-/// Cells in a row. An empty one behind the last delimiter of the first line is none if no other line has a value there.
+/// Cells in a row. An empty one behind the last delimiter of the first line is none if no other
+/// line has a value there.
 pub(super) fn width(first: &StringRecord, below: &[StringRecord]) -> usize {
     let cells = first.len();
     let is_empty = |record: &StringRecord| record.get(cells - 1).is_none_or(|cell| cell.trim().is_empty());

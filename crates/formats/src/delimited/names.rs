@@ -1,13 +1,16 @@
-//! What the names of columns say: which of them count, which name no feature, and which a person means.
+//! What the names of columns say: which of them count, which name no feature, and which a person
+//! means.
 
 use std::ops::Range;
 
 use crate::metadata::unique_names;
 
-/// The columns whose names count, such as `d0`, `d1` and so on or `pc1`, `pc2`: the longest run of them, from 0 or 1 on.
+/// The columns whose names count, such as `d0`, `d1` and so on or `pc1`, `pc2`: the longest run of
+/// them, from 0 or 1 on.
 ///
-/// Returns `None` if others count as well (`x1`, `x2`, `y1`, `y2`), or if more than as many `numeric` columns are outside. A run
-/// of `d0`, as this program writes it, may be shorter than that.
+/// Returns `None` if others count as well (`x1`, `x2`, `y1`, `y2`), or if more than as many
+/// `numeric` columns are outside. A run of `d0`, as this program writes it, may be shorter than
+/// that.
 pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>> {
     let split: Vec<Option<(&str, u64)>> = names.iter().map(|name| numbered(name)).collect();
     let mut runs: Vec<Range<usize>> = Vec::new();
@@ -37,14 +40,15 @@ pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>
     (plain || is_ours(&longest)).then_some(longest)
 }
 
-/// A name as what stands before its number, and that number.
+/// The text before the number that ends a name, and that number.
 fn numbered(name: &str) -> Option<(&str, u64)> {
     let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (prefix, digits) = name.split_at(name.len() - digits);
     Some((prefix, digits.parse().ok()?))
 }
 
-/// Whether a column of this name tells rows apart or describes them, and so is no part of a vector beside better ones.
+/// Whether a column of this name tells rows apart or describes them, and so is no part of a vector
+/// beside better ones.
 pub(super) fn is_descriptive(name: &str) -> bool {
     const NAMES: [&str; 56] = [
         "id",
@@ -124,8 +128,8 @@ pub(super) fn all(header: Option<&[String]>, width: usize) -> Vec<String> {
     unique_names((0..width).map(|at| name(at).unwrap_or_else(|| format!("column {}", at + 1))).collect()).0
 }
 
-/// The places of the columns that `choice` names: one name, or several with commas between them, or `x1..x50` for those from one
-/// to another.
+/// The places of the columns that `choice` names: one name, or several with commas between them, or
+/// `x1..x50` for those from one to another.
 ///
 /// # Errors
 /// The name that there is not.

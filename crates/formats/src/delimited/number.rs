@@ -1,5 +1,5 @@
-//! Numbers as Python's `float` reads them: white space around, a sign, an exponent, `nan`, `inf`, `infinity` in any case, and single
-//! underscores between digits; or with a decimal comma.
+//! Numbers as Python's `float` reads them: white space around, a sign, an exponent, `nan`, `inf`,
+//! `infinity` in any case, and single underscores between digits; or with a decimal comma.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,8 @@ pub(super) fn parse_with_comma(cell: &str) -> Option<f64> {
     parse(&cell.replacen(',', ".", 1))
 }
 
-/// Whether `cell`, which is a number, is written out and not one of the words for infinities and NaN.
+/// Whether `cell`, which is a number, is written out and not one of the words for infinities and
+/// NaN.
 pub(super) fn is_finite(cell: &str) -> bool {
     cell.bytes().any(|byte| byte.is_ascii_digit())
 }
@@ -32,7 +33,8 @@ pub(super) enum Decimal {
     Either,
 }
 
-/// What `cell` says about the decimal separator. Returns `None` if it is a whole number or none at all.
+/// What `cell` says about the decimal separator. Returns `None` if it is a whole number or none at
+/// all.
 pub(super) fn decimal(cell: &str) -> Option<Decimal> {
     let cell = cell.trim();
     if cell.contains('.') {
@@ -48,7 +50,8 @@ pub(super) fn decimal(cell: &str) -> Option<Decimal> {
     Some(if may_be_thousands { Decimal::Either } else { Decimal::Comma })
 }
 
-/// The cell without white space around it and without underscores, where these stand between digits.
+/// The cell without white space around it and without underscores, where these stand between
+/// digits.
 fn without_extras(cell: &str) -> Option<Cow<'_, str>> {
     let cell = cell.trim();
     if !cell.contains('_') {

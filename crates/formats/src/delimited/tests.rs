@@ -76,7 +76,7 @@ fn numbers_far_from_zero_are_read_as_f64() {
 }
 
 #[test]
-fn lines_are_rows() {
+fn text_lines_are_rows() {
     let rows: &[&[f32]] = &[&[1.0, 2.5], &[-3.0, 4e5]];
     check("1\t2.5\n-3\t4e5\n", "v.tsv", rows, &[], &[]);
     check("1\t2.5\n-3\t4e5", "v.tsv", rows, &[], &[]);
@@ -96,7 +96,8 @@ fn lines_are_rows() {
     );
 }
 
-/// The figures are what the TensorBoard projector was seen to make of the same text, where that was right.
+/// The figures are what the TensorBoard projector was seen to make of the same text, if that was
+/// right.
 #[test]
 fn headers_and_labels_are_recognised() {
     check("x\ty\tz\n1\t2\t3\n4\t5\t6\n", "v.tsv", &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]], &[], &[HEADER]);
@@ -255,7 +256,7 @@ fn columns_that_tell_rows_apart_are_no_vectors() {
 }
 
 #[test]
-fn what_is_not_surely_a_vector_is_refused_with_the_columns() {
+fn unsure_columns_are_refused_by_name() {
     refused(
         b"id,text\n1,a\n2,b\n3,c\n",
         "v.csv",
@@ -399,7 +400,7 @@ fn empty_cells_are_missing_and_not_zero() {
 }
 
 #[test]
-fn faults_name_line_and_column() {
+fn text_faults_name_line_and_column() {
     refused(b"1\t2\n\n1\t2\t3\n", "v.tsv", "line 3: 3 cells where the first line has 2. Give each row as many cells");
     refused(b"1\t2\r\n\r\n1\r\n", "v.tsv", "line 3: 1 cells where the first line has 2. Give each row as many cells");
     let way_out = "Correct the cell, or leave it empty where the value is missing";
@@ -413,9 +414,10 @@ fn faults_name_line_and_column() {
     refused(b"a\tb\nc\td\n", "v.tsv", "no column holds numbers. Separate the numbers by tabs");
 }
 
-/// Faults far behind the first block have their line, the earliest is the one that is told, and blocks keep their order.
+/// Faults far behind the first block have their line, the earliest one is reported, and blocks keep
+/// their order.
 #[test]
-fn blocks_are_one_file() {
+fn text_blocks_keep_order_and_line_numbers() {
     let line = |row: usize| format!("w{row}\t{row}\t0.5\n");
     let mut text: String = (0..300_000).map(line).collect();
     assert!(text.len() > 3 * BLOCK);
@@ -435,15 +437,16 @@ fn blocks_are_one_file() {
 }
 
 #[test]
-fn a_cancelled_reading_stops() {
+fn reading_text_stops_when_cancelled() {
     let progress = Progress::default();
     progress.cancel();
     assert!(matches!(vectors(b"1\t2\n", Path::new("v.tsv"), None, &progress), Err(FormatError::Cancelled)));
 }
 
-/// `SummaryWriter.add_embedding` of PyTorch: shapes as the picture sheet and the labels beside them have it.
+/// `SummaryWriter.add_embedding` of PyTorch: shapes as the picture sheet and the labels beside them
+/// have it.
 #[test]
-fn files_of_other_programs() {
+fn tables_of_other_programs_are_read() {
     let folder =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures/tensorboardx_add_embedding/00000");
     let digits = std::fs::read(folder.join("digits/tensors.tsv")).unwrap();
@@ -472,7 +475,7 @@ proptest! {
 
     /// What the writer writes comes back bit for bit, labels and all.
     #[test]
-    fn what_is_written_comes_back(
+    fn written_text_reads_back(
         (dims, bits) in (2_usize..6).prop_flat_map(|dims| (Just(dims), prop::collection::vec(prop::collection::vec(any::<u32>(), dims), 1..20))),
         cells in prop::collection::vec("[a-z\", \n7]{0,6}", 20)
     ) {

@@ -1,7 +1,9 @@
-//! Numbers separated by spaces, and words before them: text of GloVe, word2vec and fastText, and of NumPy's `savetxt`.
+//! Numbers separated by spaces, and words before them: text of GloVe, word2vec and fastText, and of
+//! NumPy's `savetxt`.
 //!
-//! A line is split from the right: the last numbers are the vector, and what stands before them is the word, which may hold spaces
-//! itself (`. . .`). word2vec and fastText write the number of words and of dimensions in a line of its own before.
+//! A line is split from the right: the last numbers are the vector, and the text before them is the
+//! word, which may hold spaces itself (`. . .`). word2vec and fastText write the number of words
+//! and of dimensions in a line of its own before.
 
 use std::borrow::Cow;
 
@@ -28,8 +30,8 @@ const SAMPLE_LINES: usize = 1000;
 const SAMPLE_BYTES: usize = 1 << 22;
 
 impl Words {
-    /// How the text is taken if most of its lines end in as many numbers. Returns `None` if they do not, or if they hold tabs and no
-    /// line of two counts says that they are word vectors.
+    /// How the text is read if most of its lines end in as many numbers. Returns `None` if they do
+    /// not, or if they hold tabs and no line of two counts says that they are word vectors.
     pub(super) fn guess(text: &Text<'_>) -> Option<Self> {
         let lines: Vec<Line<'_>> = sample(text);
         let (first, below) = lines.split_first()?;
@@ -63,7 +65,8 @@ impl Words {
         Self::of(&lines, 2)
     }
 
-    /// How `lines` are taken if nearly all of them end in as many numbers, which are `least` or more.
+    /// How `lines` are taken if nearly all of them end in as many numbers, which are `least` or
+    /// more.
     fn of(lines: &[Line<'_>], least: usize) -> Option<Self> {
         let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
         let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
@@ -174,7 +177,7 @@ fn tenth(numbers: &[usize]) -> usize {
 struct Line<'a>(&'a [u8]);
 
 impl<'a> Line<'a> {
-    /// What stands before the last token, and that token.
+    /// The text before the last token, and that token.
     fn split_last(self) -> Option<(&'a [u8], &'a [u8])> {
         let line = trim_end(self.0);
         let start = line.iter().rposition(|&byte| is_space(byte)).map_or(0, |at| at + 1);
@@ -267,7 +270,7 @@ fn trim_end(line: &[u8]) -> &[u8] {
     &line[..end]
 }
 
-/// That `file` holds raw numbers behind words, as word2vec's binary form does.
+/// The error for a `file` that holds words followed by raw numbers, as word2vec's binary form does.
 pub(crate) fn binary(file: &std::path::Path, bytes: &[u8]) -> Option<FormatError> {
     let line = bytes.get(..64).unwrap_or(bytes).split(|&byte| byte == b'\n').next()?;
     let text_of = std::str::from_utf8(bytes.get(..256).unwrap_or(bytes)).is_ok();

@@ -1,4 +1,5 @@
-//! A folder to publish: what TensorBoard's standalone projector loads with `?config=`, TensorBoard's plugin as a log directory, and Parallax.
+//! A folder to publish: what TensorBoard's standalone projector loads with `?config=`,
+//! TensorBoard's plugin as a log directory, and Parallax.
 
 use std::{
     fs,
@@ -30,10 +31,11 @@ const SPRITE: &str = "sprite.png";
 
 /// TensorBoard asks its server for no more rows.
 const TENSORBOARD_ROWS: usize = 100_000;
-/// TensorBoard loads nothing at all where a side of the sheet has more pixels.
+/// TensorBoard loads no sheet with more pixels on a side.
 const TENSORBOARD_PIXELS: u32 = 8192;
 
-/// Writes the folder: what the configuration names first, itself last, so that a folder that was not finished does not look as if it were.
+/// Writes the folder: first what the configuration names, then the configuration, so that a folder
+/// that was not finished does not look as if it were.
 pub(super) fn write(
     embedding: &Embedding,
     rows: &RowSet,
@@ -94,7 +96,8 @@ fn limits(vectors: &Vectors, rows: &RowSet, folder: &Path) -> Vec<Problem> {
     few.into_iter().chain(many).collect()
 }
 
-/// Writes the vectors, and returns the file's name: raw numbers, unless TensorBoard's plugin would take them for text.
+/// Writes the vectors, and returns the file's name: raw numbers, unless TensorBoard's plugin would
+/// take them for text.
 fn tensors(
     vectors: &Vectors,
     rows: &RowSet,
@@ -141,7 +144,8 @@ fn reads_as_text(vectors: &Vectors, rows: &RowSet) -> bool {
     bytes.is_empty()
 }
 
-/// Writes the columns. Where a line would be blank, which TensorBoard leaves out, the rows' numbers stand in front.
+/// Writes the columns. If a line would be blank, which TensorBoard skips, the rows' numbers come
+/// first.
 fn metadata(
     columns: &[Column],
     rows: &RowSet,
@@ -175,7 +179,8 @@ fn metadata(
     Ok(())
 }
 
-/// Writes the thumbnails of `rows` as a sheet of as many lines as columns: TensorBoard finds them in no other.
+/// Writes the thumbnails of `rows` as a sheet of as many lines as columns, the only form in which
+/// TensorBoard finds them.
 fn sprites(
     sheet: &SpriteSheet,
     rows: &RowSet,

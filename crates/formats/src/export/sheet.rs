@@ -15,7 +15,7 @@ use crate::{
     write::{write_file, write_number, write_parts, write_stored},
 };
 
-/// What stands between cells.
+/// The separator of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delimiter {
     Tab,
@@ -26,7 +26,7 @@ pub(super) enum Delimiter {
 pub(super) struct Sheet<'a> {
     pub(super) path: &'a Path,
     pub(super) delimiter: Delimiter,
-    /// The names of the columns; none where there is no header.
+    /// The names of the columns; empty if there is no header.
     pub(super) header: Vec<String>,
     pub(super) rows: usize,
 }
@@ -51,7 +51,7 @@ struct Counts {
 }
 
 impl Delimiter {
-    /// That which the ending of `path` stands for; nothing for `.npy`, which is no text.
+    /// The form for the ending of `path`. Returns `None` for `.npy`, which is no text.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let is = |ending: &str| path.extension().is_some_and(|other| other.eq_ignore_ascii_case(ending));
         (!is("npy")).then(|| if is("csv") { Self::Csv } else { Self::Tab })
@@ -164,7 +164,7 @@ impl Line {
     fn end(&mut self) {
         let line = &self.out[self.start..];
         self.counts.blank += usize::from(String::from_utf8_lossy(line).trim().is_empty());
-        // A line with nothing in it is none to most readers; quotes say that there is a cell.
+        // Most readers skip an empty line; quotes say that there is a cell.
         if self.delimiter == Delimiter::Csv && line.is_empty() {
             self.out.extend(b"\"\"");
         }

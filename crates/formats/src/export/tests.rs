@@ -39,7 +39,7 @@ fn check_note(job: &ExportJob<'_>, name: &str, text: &str, note: &str) {
 }
 
 #[test]
-fn coordinates_come_with_rows_and_labels() {
+fn exported_coordinates_have_rows_and_labels() {
     let labels = column("word", &["a,b", "b", "", "d"]);
     let layout = [0.5, 1.0, f32::NAN, f32::NAN, -2.0, 1e-7, 3.0, 4.0];
     let some = rows(&[0, 1, 2, 9]);
@@ -85,7 +85,7 @@ fn tables_have_headers_where_readers_expect_them() {
 }
 
 #[test]
-fn what_text_cannot_hold_is_said() {
+fn exports_warn_of_what_text_cannot_hold() {
     let label = column("label", &["a\tb\r\n", "c \"d\"", ""]);
     let note = "/l.tsv: tabs and line breaks in 1 cell are written as spaces: TSV has no place for them. Write .csv to keep them.";
     check_note(&ExportJob::Labels { labels: &label, rows: &rows(&[0, 1]) }, "l.tsv", "a b  \nc \"d\"\n", note);
@@ -117,7 +117,7 @@ fn neighbors_are_ranked() {
 }
 
 #[test]
-fn a_cancelled_export_leaves_the_old_file_alone() {
+fn cancelled_exports_leave_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("l.tsv");
     fs::write(&path, "old").unwrap();
@@ -129,7 +129,8 @@ fn a_cancelled_export_leaves_the_old_file_alone() {
     assert_eq!((fs::read(&path).unwrap(), fs::read_dir(folder.path()).unwrap().count()), (b"old".to_vec(), 1));
 }
 
-/// Five rows of three dimensions, with words and thumbnails of one pixel whose red is the row's number.
+/// Five rows of three dimensions, with words and thumbnails of one pixel whose red is the row's
+/// number.
 fn embedding(words: &[&str]) -> Embedding {
     let vectors = Vectors::from_f32(5, 3, (0..15).map(|value| value as f32 / 7.0).collect()).unwrap();
     let pixels: Vec<u8> = (0..5).flat_map(|row| [row, 0, 9, 255]).collect();
@@ -141,7 +142,7 @@ fn embedding(words: &[&str]) -> Embedding {
 }
 
 #[test]
-fn a_published_folder_opens_in_both_forms() {
+fn published_folders_open_in_both_forms() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("to/publish");
     let (embedding, some) = (embedding(&["a", "b", "c", "d", "e"]), rows(&[0, 2, 3, 4]));
@@ -180,7 +181,7 @@ fn a_published_folder_opens_in_both_forms() {
     export(&job, &path, &Progress::default()).unwrap(); // over itself
 }
 
-/// A blank line is none to TensorBoard: numbers of rows in front keep the labels where they belong.
+/// TensorBoard skips blank lines: row numbers in front keep the labels in their rows.
 #[test]
 fn rows_without_a_value_keep_their_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -191,7 +192,7 @@ fn rows_without_a_value_keep_their_line() {
     assert_eq!(metadata, "row\tword\n0\ta\n1\t \n2\t\n3\td\n4\te\n");
 }
 
-/// The plugin takes a file for text where its bytes are: 2.0 is three noughts and an `@`.
+/// The plugin takes a file for text if its bytes are: 2.0 is three zeros and an `@`.
 #[test]
 fn numbers_that_look_like_text_are_written_as_text() {
     let folder = tempfile::tempdir().unwrap();
@@ -205,7 +206,7 @@ fn numbers_that_look_like_text_are_written_as_text() {
 }
 
 #[test]
-fn the_configuration_of_other_data_is_not_written_over() {
+fn exports_keep_configurations_of_other_data() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("projector_config.pbtxt");
     let embedding = embedding(&["a"; 5]);
@@ -225,7 +226,7 @@ fn the_configuration_of_other_data_is_not_written_over() {
 }
 
 #[test]
-fn what_tensorboard_will_not_show_is_said() {
+fn exports_warn_of_what_tensorboard_hides() {
     let folder = tempfile::tempdir().unwrap();
     let vectors = Vectors::from_f32(2, 1, vec![1.0, 3.0]).unwrap();
     let sheet = SpriteSheet::new([9000, 1], [4500, 1], vec![7; 36_000]).unwrap();

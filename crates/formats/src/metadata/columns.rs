@@ -9,7 +9,8 @@ use crate::Problem;
 /// Columns being gathered.
 pub(super) struct Columns<'a> {
     file: &'a Path,
-    /// Columns that the size of the file justifies; ragged rows could ask for the product of its width and its length.
+    /// The most columns that the size of the file allows: without a limit, ragged rows could take
+    /// width times length.
     limit: usize,
     builders: Vec<ColumnBuilder>,
     unnamed: Vec<bool>,
@@ -21,7 +22,7 @@ pub(super) struct Columns<'a> {
     problems: Vec<Problem>,
 }
 
-/// How often something was met, and where first.
+/// How often something was found, and where first.
 #[derive(Default)]
 struct Count {
     count: usize,
@@ -35,7 +36,7 @@ impl Count {
     }
 }
 
-/// Cells that a byte of the file may stand for: a row of a few letters under a header of ten columns is no attack.
+/// Cells per byte of the file: a short row under a wide header is normal.
 const CELLS_A_BYTE: usize = 16;
 
 impl<'a> Columns<'a> {
@@ -134,7 +135,7 @@ impl<'a> Columns<'a> {
         self.report(bytes);
         let Self { file, builders, unnamed, rows, mut problems, .. } = self;
         let columns = builders.into_iter().map(ColumnBuilder::finish).zip(unnamed);
-        // A TAB behind the last name makes a column that nobody meant.
+        // A TAB after the last name makes an empty column by mistake.
         let columns = columns.filter(|(column, unnamed)| !unnamed || column.missing() < rows).map(|(column, _)| column);
         let columns: Vec<Column> = columns.collect();
         problems.extend(readings(&columns, file));
@@ -169,8 +170,8 @@ impl<'a> Columns<'a> {
 /// Columns that are named in one message.
 const LISTED: usize = 5;
 
-/// How the numbers in `columns` are read, if not in the plain way, and which columns are left as text although they look like
-/// numbers.
+/// How the numbers in `columns` are read, if not in the plain way, and which columns are left as
+/// text although they look like numbers.
 pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut say = |severity: fn(&Path, String) -> Problem, found: Vec<String>, what: &str, way_out: Option<&str>| {
@@ -218,11 +219,13 @@ pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
     problems
 }
 
-/// The names with none empty and none twice, and those that had to be changed because they were there already.
+/// The names with none empty and none twice, and those that had to be changed because they were
+/// there already.
 pub(crate) fn unique_names(names: Vec<String>) -> (Vec<String>, Vec<String>) {
     let mut taken: HashSet<String> = names.iter().cloned().collect();
     let (mut seen, mut repeated, mut unique) = (HashSet::new(), Vec::new(), Vec::with_capacity(names.len()));
-    // Numbers are looked for from where the last one was found: a thousand columns of one name take a thousand steps.
+    // The search for a free number continues after the last one found, so that equal names take
+    // linear time.
     let mut next = std::collections::HashMap::new();
     for (index, name) in names.into_iter().enumerate() {
         let name = if name.is_empty() { format!("column {}", index + 1) } else { name };

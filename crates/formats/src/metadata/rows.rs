@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::delimited::{line_end, line_ends};
 
-/// Text whose rows can be walked, as often as is needed: nothing is stored.
+/// Text whose rows can be visited any number of times. Nothing is stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows<'a> {
     bytes: &'a [u8],
@@ -20,7 +20,7 @@ pub(super) struct Rows<'a> {
 pub(super) struct Row<'r> {
     /// The line it begins on, from 1.
     pub(super) line: usize,
-    /// Whether there is nothing but white space.
+    /// Whether it holds only white space.
     pub(super) is_blank: bool,
     pub(super) cells: &'r mut dyn Iterator<Item = &'r [u8]>,
 }
@@ -41,7 +41,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The same rows with quotes as CSV has them. Returns `None` if there is no quote, or if they are read so already.
+    /// The same rows with quotes as CSV has them. Returns `None` if there is no quote, or if they
+    /// are read so already.
     pub(super) fn with_quotes(self) -> Option<Self> {
         (!self.quoted && self.bytes.contains(&b'"')).then_some(Self { quoted: true, ..self })
     }
@@ -82,7 +83,7 @@ impl<'a> Rows<'a> {
         if self.bytes.is_empty() {
             return;
         }
-        // What stands behind the last line end is a line only if there is something.
+        // After the last line end there is a line only if it is not empty.
         let text = self.bytes.strip_suffix(&[self.line_end]).unwrap_or(self.bytes);
         for (index, line) in text.split(|&byte| byte == self.line_end).enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);

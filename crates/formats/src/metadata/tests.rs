@@ -34,7 +34,7 @@ fn check(text: &str, file: &str, rows: Option<usize>, expected: &str, problems: 
 }
 
 #[test]
-fn a_tab_in_the_first_line_makes_a_header() {
+fn tsv_headers_have_a_tab() {
     check("a\nb\nc", "m.tsv", None, "label: a b c", &[]);
     check("w\tn\na\t1\nb\t2\n", "m.tsv", None, "w: a b; n: 1 2", &[]);
     check("w\tn\r\na\t1\r\nb\t2\r\n", "m.tsv", None, "w: a b; n: 1 2", &[]);
@@ -49,7 +49,7 @@ fn a_tab_in_the_first_line_makes_a_header() {
 
 /// `TENSORBOARD` faults: numbers altered, CR kept, names of object members lost.
 #[test]
-fn text_stays_to_the_letter() {
+fn metadata_text_is_kept_exactly() {
     check(
         "007\nabc\n1e3\nconstructor\n__proto__\n \"x\"\n",
         "m.tsv",
@@ -60,7 +60,7 @@ fn text_stays_to_the_letter() {
 }
 
 #[test]
-fn blank_labels_do_not_shift_rows() {
+fn blank_labels_keep_rows_in_place() {
     check("a\n\nc\n", "m.tsv", Some(3), "label: a - c", &[]);
     check("\nb\n", "m.tsv", Some(2), "label: - b", &[]);
     check("\nb\n", "m.tsv", Some(1), "label: b", &["1 blank lines are left out"]);
@@ -73,7 +73,7 @@ fn blank_labels_do_not_shift_rows() {
 }
 
 #[test]
-fn the_header_rule_gives_way_to_the_number_of_vectors() {
+fn header_rule_yields_to_the_number_of_vectors() {
     check("name\na\nb\n", "m.tsv", Some(2), "name: a b", &["line 1 is taken as the column's name"]);
     check(
         "a\t1\nb\t2\n",
@@ -136,9 +136,10 @@ fn csv_has_quotes_and_a_header() {
     check("w,n\n\"a\nb\",1\n\nd\n", "m.csv", Some(3), "w: a\nb - d; n: 1 - -", &[few]);
 }
 
-/// What PyTorch wrote for 100 digits, and TensorFlow for its run: the truth is how many rows the tensors beside them have.
+/// What PyTorch wrote for 100 digits, and TensorFlow for its run: the truth is how many rows the
+/// tensors beside them have.
 #[test]
-fn files_of_other_programs() {
+fn tables_of_other_programs_are_read() {
     #[track_caller]
     fn check(file: &str, rows: usize, kinds: &[(&str, ColumnKind)]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(file);
@@ -182,7 +183,7 @@ proptest! {
 
     /// Tables as a writer would write them come back cell by cell.
     #[test]
-    fn tables_come_back(table in (1..4_usize).prop_flat_map(|columns| prop::collection::vec(prop::collection::vec("[a-z0-9 .,\"é]{1,6}", columns), 0..12))) {
+    fn written_tables_read_back(table in (1..4_usize).prop_flat_map(|columns| prop::collection::vec(prop::collection::vec("[a-z0-9 .,\"é]{1,6}", columns), 0..12))) {
         let columns = table.first().map_or(1, Vec::len);
         let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
         let tsv: String = std::iter::once(&names).chain(&table).map(|row| row.join("\t") + "\n").collect();

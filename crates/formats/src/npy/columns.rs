@@ -6,7 +6,7 @@ use parallax_embedding::{Column, ColumnBuilder, Dtype};
 
 use super::header::Element;
 
-/// The column of `rows` values of `element`, which lie in `values` one behind the other.
+/// The column of `rows` values of `element`, which lie in `values` one after the other.
 pub(super) fn column(name: &str, element: &Element, values: &[u8], rows: usize) -> Column {
     let mut builder = ColumnBuilder::new(name);
     let size = element.size().unwrap_or(0);
@@ -25,7 +25,7 @@ pub(super) fn column(name: &str, element: &Element, values: &[u8], rows: usize) 
     builder.finish()
 }
 
-/// The number as NumPy prints it; nothing for NaN, which stands for a missing value.
+/// The number as NumPy prints it; empty for NaN, which is a missing value.
 fn write_number(dtype: Dtype, big_endian: bool, value: &[u8], out: &mut String) {
     let mut bytes = [0_u8; 8];
     let bytes_of = &mut bytes[..value.len().min(8)];

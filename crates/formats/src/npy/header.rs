@@ -1,7 +1,7 @@
 //! The header of a `.npy` file: what NumPy's `lib.format` writes, versions 1 to 3.
 //!
-//! A header is the magic text, a version, a length and a Python dictionary of three literals. [`Header::parse`] reads it from
-//! the first bytes of an array and looks at no value.
+//! A header is the magic text, a version, a length and a Python dictionary of three literals.
+//! [`Header::parse`] reads it from the first bytes of an array and looks at no value.
 
 use std::{fmt, path::Path};
 
@@ -10,7 +10,7 @@ use parallax_embedding::Dtype;
 use super::literal::{self, Literal};
 use crate::{FormatError, Problem};
 
-/// What a header says of the array behind it.
+/// What a header says about the array after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) element: Element,
@@ -27,7 +27,7 @@ pub(crate) enum Element {
         dtype: Dtype,
         big_endian: bool,
     },
-    /// UCS-4 text of so many characters, padded with NUL: `<U8`.
+    /// UCS-4 text of this many characters, padded with NUL: `<U8`.
     Text {
         chars: usize,
         big_endian: bool,
@@ -48,7 +48,7 @@ pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
 
 impl Header {
     /// # Errors
-    /// Where the bytes do not begin with a whole header.
+    /// Returns an error if the bytes do not begin with a whole header.
     pub(crate) fn parse(bytes: &[u8], file: &Path) -> Result<Self, FormatError> {
         let (text, start) = text(bytes, file)?;
         let bad = |byte: usize, what: String| {
@@ -72,7 +72,8 @@ impl Header {
         Ok(Self { element, fortran_order, shape, data: start + text.len() })
     }
 
-    /// The bytes that all values take; nothing where that is beyond the machine's word or not known.
+    /// The bytes that all values take. Returns `None` if that is beyond the machine's word or not
+    /// known.
     pub(crate) fn data_size(&self) -> Option<usize> {
         self.shape.iter().try_fold(self.element.size()?, |size, &side| size.checked_mul(side))
     }
@@ -137,7 +138,7 @@ impl Element {
         }
     }
 
-    /// The number type, where the values are numbers.
+    /// The number type, if the values are numbers.
     pub(crate) fn dtype(&self) -> Option<Dtype> {
         match self {
             Self::Number { dtype, .. } => Some(*dtype),

@@ -1,5 +1,5 @@
-//! Python literals, as far as the header of a `.npy` file has them: dictionaries, tuples, lists, texts, whole numbers, `True`,
-//! `False` and `None`.
+//! Python literals, as far as the header of a `.npy` file has them: dictionaries, tuples, lists,
+//! texts, whole numbers, `True`, `False` and `None`.
 //!
 //! Nothing is evaluated. A literal nests at most [`MAX_DEPTH`] deep.
 
@@ -120,7 +120,7 @@ impl Reader<'_> {
         Ok(Literal::Text(String::from_utf8_lossy(&rest[..length]).into_owned()))
     }
 
-    /// A whole number; Python 2 wrote some with an `L` behind.
+    /// A whole number; Python 2 wrote some with an `L` at the end.
     fn number(&mut self) -> Result<Literal, Fault> {
         let (start, mut number) = (self.at, 0_u64);
         while let Some(digit @ b'0'..=b'9') = self.text.get(self.at).copied() {
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_of_headers() {
+    fn literals_of_headers_are_read() {
         let text = b"{'descr': [('x', '<f4', (2,)), (\"y\", '|S3')], 'shape': (3L, 4), 'none': None, 'fortran_order': False, }  \n";
         let parsed = parse(text).unwrap();
         assert_eq!(parsed.get("fortran_order"), Some(&Literal::Bool(false)));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_have_their_byte() {
+    fn bookmark_faults_have_their_byte() {
         #[track_caller]
         fn check(text: &str, byte: usize) {
             assert_eq!(parse(text.as_bytes()).unwrap_err().0, byte, "{text}");

@@ -1,8 +1,9 @@
 //! Archives of NumPy arrays: `.npz`, as `numpy.savez` and `numpy.savez_compressed` write them.
 //!
-//! The archive's directory and the arrays' headers are enough to list it. An array that is stored lies in the archive as it is and is
-//! lent from there (its checksum is then not computed: that would read all of it); a deflated one is inflated
-//! into memory and its checksum verified. No more is inflated than the array's own header promises.
+//! The archive's directory and the arrays' headers are enough to list it. An array that is stored
+//! lies in the archive as it is and is lent from there (its checksum is then not computed: that
+//! would read all of it); a deflated one is inflated into memory and its checksum verified. No more
+//! is inflated than the array's own header promises.
 
 use std::{
     io::{Cursor, Read},
@@ -19,7 +20,7 @@ use crate::{FormatError, Problem};
 /// The arrays of an archive in its order, and what was wrong with members that could not be listed.
 ///
 /// # Errors
-/// Where the bytes are no archive.
+/// Returns an error if the bytes are no archive.
 pub fn list(bytes: &SharedBytes, file: &Path) -> Result<(Vec<Array>, Vec<Problem>), FormatError> {
     let mut archive = archive(bytes, file)?;
     let (mut arrays, mut problems) = (Vec::new(), Vec::new());
@@ -35,8 +36,8 @@ pub fn list(bytes: &SharedBytes, file: &Path) -> Result<(Vec<Array>, Vec<Problem
 /// The vectors in the array called `name`.
 ///
 /// # Errors
-/// Where there is no such array, it is not one of rows and columns of numbers, or it is damaged; [`FormatError::Cancelled`] where
-/// `progress` was.
+/// Returns an error if there is no such array, it is not one of rows and columns of numbers, or it
+/// is damaged; [`FormatError::Cancelled`] if `progress` was cancelled.
 pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
     let (header, content) = read(&bytes, file, name, progress)?;
     match content {
@@ -45,13 +46,15 @@ pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress)
     }
 }
 
-/// The one-dimensional arrays of `rows` numbers or texts, as columns: what is known about the rows of a 2-D array beside them.
+/// The one-dimensional arrays of `rows` numbers or texts, as columns: what is known about the rows
+/// of a 2-D array beside them.
 ///
-/// Whole numbers print as such; NaN and empty texts are missing values. Arrays of `rows` values that cannot be columns are
-/// listed as problems.
+/// Whole numbers print as such; NaN and empty texts are missing values. Arrays of `rows` values
+/// that cannot be columns are listed as problems.
 ///
 /// # Errors
-/// Where the bytes are no archive; [`FormatError::Cancelled`] where `progress` was.
+/// Returns an error if the bytes are no archive; [`FormatError::Cancelled`] if `progress` was
+/// cancelled.
 pub fn columns(
     bytes: &SharedBytes,
     file: &Path,
@@ -151,7 +154,7 @@ fn read(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> Re
     for index in 0..archive.len() {
         let member = match Member::open(&mut archive, index, file) {
             Ok(member) => member,
-            // A broken member is the answer where it is the one that is asked for.
+            // A broken member is an error only if it is the one asked for.
             Err(error) if is_called(&mut archive, index, name) => return Err(error),
             Err(_) => continue,
         };
@@ -188,7 +191,7 @@ fn inflate(
     progress: &Progress,
 ) -> Result<Vec<u8>, FormatError> {
     let label = format!("array {:?}", member.name);
-    // What no size can be told of is no array of numbers or texts: whoever wants it says so.
+    // An array of unknown size holds neither numbers nor texts; reading it says so.
     let Some(size) = member.header.data_size() else { return Ok(Vec::new()) };
     let needed = size.checked_add(member.header.data).map(|size| size as u64);
     let Some(needed) = needed.filter(|&needed| needed <= member.size) else {

@@ -24,7 +24,7 @@ fn all(vectors: &Vectors) -> Vec<f32> {
 const VALUES: [f32; 6] = [0.0, 1.0, 2.0, 3.0, 100.0, 127.0];
 
 #[test]
-fn every_type_order_and_version_that_numpy_writes() {
+fn npy_reads_every_type_order_and_version() {
     #[track_caller]
     fn check(name: &str, dtype: Dtype, expected: &[f32]) {
         let bytes = bytes(name);
@@ -57,7 +57,7 @@ fn every_type_order_and_version_that_numpy_writes() {
 }
 
 #[test]
-fn fractions_and_values_that_are_not_finite() {
+fn config_json_reads_fractions_and_non_finite_values() {
     let bits = |name: &str| -> Vec<u32> { all(&read(bytes(name)).unwrap()).into_iter().map(f32::to_bits).collect() };
     let expected = [0.1_f32, -1.5, f32::NAN, f32::INFINITY].map(f32::to_bits);
     assert_eq!(bits("fractions_f4.npy"), expected);
@@ -74,7 +74,7 @@ fn little_endian_rows_are_lent_where_they_lie() {
 }
 
 #[test]
-fn what_is_no_embedding_is_refused_by_name() {
+fn npy_refuses_other_arrays_by_name() {
     #[track_caller]
     fn check(name: &str, expected: &str) {
         let error = read(bytes(name)).unwrap_err();
@@ -94,7 +94,7 @@ fn what_is_no_embedding_is_refused_by_name() {
 }
 
 #[test]
-fn damage_is_located() {
+fn damage_has_a_position() {
     #[track_caller]
     fn check(bytes: Vec<u8>, expected: &str) {
         assert_eq!(read(Arc::new(bytes)).unwrap_err(), expected);
@@ -119,7 +119,7 @@ fn damage_is_located() {
 
 /// A header that promises more than there can be: refused before anything is allocated.
 #[test]
-fn promises_beyond_the_file_are_refused() {
+fn sizes_beyond_the_file_are_refused() {
     for shape in
         ["(18446744073709551615, 18446744073709551615)", "(4611686018427387904, 4)", "(1, 99999999999999999999999)"]
     {
@@ -137,7 +137,7 @@ fn texts(column: &Column) -> Vec<Option<&str>> {
 }
 
 #[test]
-fn archives_stored_and_deflated() {
+fn npz_reads_stored_and_deflated_arrays() {
     for name in ["stored.npz", "deflated.npz"] {
         let (bytes, file, progress) = (bytes(name), Path::new(name), Progress::default());
         let (arrays, problems) = npz::list(&bytes, file).unwrap();
@@ -189,7 +189,7 @@ fn deflated(member: &[u8]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A megabyte of zeros in a kilobyte, behind a header of six numbers: six numbers are inflated.
+/// A megabyte of zeros in a kilobyte, after a header of six numbers: six numbers are inflated.
 #[test]
 fn no_more_is_inflated_than_the_array_needs() {
     let mut member = std::fs::read(data("little_f4.npy")).unwrap();
@@ -201,7 +201,7 @@ fn no_more_is_inflated_than_the_array_needs() {
 }
 
 #[test]
-fn a_cancelled_inflation_stops() {
+fn inflating_stops_when_cancelled() {
     let progress = Progress::default();
     progress.cancel();
     let result = npz::vectors(bytes("deflated.npz"), Path::new("x.npz"), "vectors", &progress);
@@ -210,7 +210,7 @@ fn a_cancelled_inflation_stops() {
 
 /// The digits that the project's benchmarks use: 10,000 labelled pictures, all ten classes.
 #[test]
-fn mnist_has_its_labels() {
+fn mnist_loads_with_its_labels() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist_10000x784_u8.npz");
     let Ok(bytes) = std::fs::read(&path) else { return println!("skipped: there is no {}", path.display()) };
     let (bytes, progress): (SharedBytes, _) = (Arc::new(bytes), Progress::default());

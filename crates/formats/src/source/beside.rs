@@ -1,4 +1,5 @@
-//! What stands beside the vectors: metadata and sprite sheet, listed when a path is opened and read when an embedding is loaded.
+//! Metadata and sprite sheet of vectors, listed when a path is opened and read when an embedding is
+//! loaded.
 //!
 //! Whatever is wrong here is a problem and never keeps the vectors from being shown.
 
@@ -20,7 +21,7 @@ pub(crate) struct MetadataOrigin {
     kept: Option<Kept>,
 }
 
-/// Metadata that was read for so many rows, and what was wrong with it.
+/// Metadata that was read for this many rows, and what was wrong with it.
 #[derive(Debug, Clone)]
 struct Kept {
     rows: usize,
@@ -46,7 +47,7 @@ pub(crate) enum MetadataKind {
 #[derive(Debug, Clone)]
 pub(crate) struct SpriteOrigin {
     pub(crate) content: Content,
-    /// Width and height of a thumbnail, where that is known.
+    /// Width and height of a thumbnail, if that is known.
     pub(crate) thumbnail: Option<[u32; 2]>,
     /// The path as the configuration or the command line has it.
     pub(crate) shown: String,
@@ -87,8 +88,8 @@ impl MetadataOrigin {
         }
     }
 
-    /// What there is for `rows` rows; nothing where there is no column. Its problems are put into `problems`; what was read is
-    /// kept where loading will want it.
+    /// What there is for `rows` rows. Returns `None` if there is no column. Its problems are put
+    /// into `problems`; what was read is kept if loading needs it again.
     pub(super) fn list(&mut self, rows: usize, keep: bool, problems: &mut Vec<Problem>) -> Option<MetadataInfo> {
         match self.read(rows, &Progress::default()) {
             Ok((metadata, found)) => {
@@ -111,7 +112,8 @@ impl SpriteOrigin {
         sprite::decode((*bytes).as_ref(), self.content.path(), self.thumbnail, rows)
     }
 
-    /// What there is for `rows` rows, from the sheet's header. Its problems are put into `problems`.
+    /// What there is for `rows` rows, from the sheet's header. Its problems are put into
+    /// `problems`.
     pub(super) fn list(&self, rows: usize, problems: &mut Vec<Problem>) -> Option<SpriteInfo> {
         match self.info(rows) {
             Ok((info, found)) => {
@@ -147,7 +149,8 @@ impl MetadataInfo {
     }
 }
 
-/// Reads what stands beside `rows` vectors; where something cannot be read, that is a problem and the rest is there.
+/// Reads metadata and pictures of `rows` vectors; what cannot be read becomes a problem, and the
+/// rest is returned.
 pub(super) fn load(
     metadata: Option<&MetadataOrigin>,
     sprite: Option<&SpriteOrigin>,
@@ -172,7 +175,8 @@ pub(super) fn load(
     Ok((columns, sheet))
 }
 
-/// The value of a reading, its problems or its error added to `problems`. Only a cancellation is passed on.
+/// The value of a reading, its problems or its error added to `problems`. Only a cancellation is
+/// passed on.
 fn attempt<T>(
     read: Result<(T, Vec<Problem>), FormatError>,
     problems: &mut Vec<Problem>,

@@ -47,7 +47,8 @@ impl Content {
         }
     }
 
-    /// The bytes, to be kept or to be read from end to end: safe from what others do to the file, but for a very large one.
+    /// The bytes, to be kept or to be read from end to end: safe from what others do to the file,
+    /// but for a very large one.
     pub(crate) fn kept_bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => keep(path),
@@ -64,7 +65,7 @@ impl Content {
         }
     }
 
-    /// Its path below `folder`, where it lies there.
+    /// Its path below `folder`, or the whole path if it lies elsewhere.
     pub(crate) fn relative_to(&self, folder: &Path) -> String {
         let path = self.path();
         path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()

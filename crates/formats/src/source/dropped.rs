@@ -1,14 +1,14 @@
-//! What files are that a person hands over without saying what for: dropped on the window, several at once.
+//! What dropped files are: vectors, metadata or pictures, several at once.
 
 use std::path::{Path, PathBuf};
 
 use super::{Content, OpenOptions, list::checkpoint_prefix, open, vectors::Kind};
 use crate::{FormatError, Problem, delimited, metadata::Table, sprite};
 
-/// The data beside which something may be put.
+/// The open data, to which metadata or pictures may be added.
 #[derive(Debug, Clone, Copy)]
 pub struct AtHand<'a> {
-    /// The path they were opened from; nothing: they are built in.
+    /// The path they were opened from; `None` if they are built in.
     pub path: Option<&'a Path>,
     /// What stood beside it.
     pub options: &'a OpenOptions,
@@ -27,15 +27,16 @@ enum Part {
     Sprite,
 }
 
-/// Text with as many rows as there are vectors, with labels and fewer numbers than this a row, is metadata.
+/// Text with as many rows as there are vectors, with labels and fewer numbers than this a row, is
+/// metadata.
 const FEW_NUMBERS: usize = 10;
 
-/// What is to be opened when `paths` are handed over: vectors with what belongs to them, or the data at hand with other metadata or
-/// pictures.
+/// What to open when `paths` are dropped: vectors with their metadata and pictures, or the open
+/// data with other metadata or pictures.
 ///
 /// # Errors
-/// Where a file cannot be read or is none that is known, where two have the same part to play, and where nothing is at hand that
-/// metadata or pictures could stand beside.
+/// Returns an error if a file cannot be read or is of no known kind, if two are of the same kind,
+/// or if there are no vectors for metadata or pictures.
 pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBuf, OpenOptions), FormatError> {
     let parts: Vec<(&PathBuf, Part)> =
         paths.iter().map(|path| Ok((path, part(path)?))).collect::<Result<_, FormatError>>()?;
@@ -46,7 +47,7 @@ pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBu
     let beside =
         |rows: Option<usize>| move |path: &&&PathBuf| is_metadata(path, rows).map_or(true, |is_metadata| is_metadata);
     if data.is_none() {
-        // A text is vectors where it is not metadata of what is at hand.
+        // A text is vectors if it is not metadata of the open data.
         let rows = at_hand.filter(|_| texts.len() == 1).map(|at_hand| at_hand.rows);
         let vectors: Vec<&PathBuf> = texts.iter().filter(|path| !beside(rows)(path)).copied().collect();
         data = only(vectors.into_iter(), "vectors")?;
@@ -63,7 +64,7 @@ pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBu
     }
 }
 
-/// The only one of its kind, where there is one.
+/// The only one of its kind, if there is one.
 fn only<'a>(mut paths: impl Iterator<Item = &'a PathBuf>, what: &str) -> Result<Option<&'a PathBuf>, FormatError> {
     let (first, second) = (paths.next(), paths.next());
     match (first, second) {
@@ -116,7 +117,7 @@ fn part(path: &Path) -> Result<Part, FormatError> {
     }
 }
 
-/// Whether a text is metadata, of `rows` vectors where that is known.
+/// Whether a text is metadata, of `rows` vectors if that is known.
 fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
     let bytes = Content::File(path.to_path_buf()).bytes()?;
     let bytes = (*bytes).as_ref();
@@ -150,7 +151,8 @@ mod tests {
         folder
     }
 
-    /// What comes of dropping `names` on three vectors of `x.npy`: the names of what is opened, of metadata and of sprite.
+    /// What comes of dropping `names` on three vectors of `x.npy`: the names of what is opened, of
+    /// metadata and of sprite.
     #[track_caller]
     fn check(names: &[&str], is_open: bool, expected: [&str; 3]) {
         let folder = folder();
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_put_where_they_belong() {
+    fn dropped_files_are_put_where_they_belong() {
         check(&["vectors.tsv"], false, ["vectors.tsv", "", ""]);
         check(&["vectors.tsv"], true, ["vectors.tsv", "", ""]);
         check(&["labels.tsv"], true, ["x.npy", "labels.tsv", ""]);
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_explained() {
+    fn dropped_files_that_conflict_are_refused() {
         let folder = folder();
         let options = OpenOptions::default();
         let said = |names: &[&str], path: Option<&str>| {

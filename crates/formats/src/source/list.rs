@@ -18,11 +18,12 @@ use crate::{
     tensorboard,
 };
 
-/// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of vectors. No vectors are read.
+/// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of
+/// vectors. No vectors are read.
 ///
 /// # Errors
-/// Where there is no such path, its format is not known, or not one embedding can be listed; where a file that `options` name
-/// cannot be read.
+/// Returns an error if there is no such path, its format is not known, or not one embedding can be
+/// listed; if a file that `options` name cannot be read.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     let mut source = list(path, options)?;
     if let Some(choice) = &options.vectors
@@ -61,7 +62,8 @@ fn list(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     list_file(Content::File(path.to_path_buf()), options)
 }
 
-/// The prefix of the checkpoint that `path` belongs to, where it is one of its files or the prefix itself.
+/// The prefix of the checkpoint that `path` belongs to, if it is one of its files or the prefix
+/// itself.
 pub(super) fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBuf>, FormatError> {
     if let Some(stem) = name.strip_suffix(".index").or_else(|| name.split_once(".data-").map(|(stem, _)| stem)) {
         return Ok(Some(path.with_file_name(stem)));
@@ -75,7 +77,8 @@ pub(super) fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBu
     Ok((*content).as_ref().ends_with(&TABLE_MAGIC).then(|| path.to_path_buf()))
 }
 
-/// The last bytes of a sorted table, which a checkpoint of TensorFlow's first version is as a whole.
+/// The last bytes of a sorted table, which a checkpoint of TensorFlow's first version is as a
+/// whole.
 const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 
 /// The source of one file of vectors.
@@ -134,7 +137,8 @@ fn layout_missing(path: &Path, bytes: &[u8]) -> FormatError {
         .into()
 }
 
-/// The source of an archive: each 2-D array is an embedding, and the 1-D ones of as many rows are its metadata.
+/// The source of an archive: each 2-D array is an embedding, and the 1-D ones of as many rows are
+/// its metadata.
 fn list_archive(content: Content) -> Result<Source, FormatError> {
     let path = content.path().to_path_buf();
     let (arrays, mut problems) = npz::list(&content.bytes()?, &path)?;
@@ -164,7 +168,7 @@ fn list_archive(content: Content) -> Result<Source, FormatError> {
     Ok(single(&path, "npz", infos, problems))
 }
 
-/// The source of a hand-out.
+/// The source of a packed tour.
 fn list_pack(path: &Path) -> Result<Source, FormatError> {
     let (manifest, [has_metadata, has_sprite]) = pack::manifest(path)?;
     let member = |name: &'static str| Content::Member(Member::new(path, name));
@@ -211,7 +215,7 @@ fn single(path: &Path, format: &'static str, embeddings: Vec<EmbeddingInfo>, pro
     Source { path: path.to_path_buf(), format, runs: vec![run], problems }
 }
 
-/// Puts what the command line names in the place of what was found.
+/// Replaces what was found by what the command line names.
 fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(), FormatError> {
     let named = |path: &PathBuf| (Content::File(path.clone()), path.to_string_lossy().into_owned());
     if let Some(path) = &options.metadata {
@@ -232,13 +236,15 @@ fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(),
     Ok(())
 }
 
-/// Reads what stands beside the embeddings as far as listing needs it, and gathers what is wrong with it.
+/// Reads metadata and pictures of the embeddings as far as a listing needs them, and collects their
+/// problems.
 pub(crate) fn describe(source: &mut Source, options: &OpenOptions) {
     let infos: Vec<&mut EmbeddingInfo> = source.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
     let is_alone = infos.len() == 1;
     let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| describe_one(info, is_alone)).collect();
     let ours = problems.into_iter().flatten().filter(|problem| {
-        // A file that the command line names is meant for one embedding; that it does not fit the others is no news.
+        // A file that the command line names is meant for one embedding; that it does not fit the
+        // others is expected.
         let is_named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
         is_alone || !is_named
     });

@@ -1,4 +1,5 @@
-//! Paths of every kind, opened and loaded: files that other programs wrote, against the arrays that they wrote them from.
+//! Paths of every kind, opened and loaded: files that other programs wrote, against the arrays that
+//! they wrote them from.
 
 use std::{fs, path::Path};
 
@@ -81,7 +82,7 @@ fn checkpoints_of_tensorflow_load_with_their_metadata() {
 }
 
 #[test]
-fn an_object_checkpoint_loads_by_either_name() {
+fn object_checkpoints_load_by_either_name() {
     let folder = fixture("tf2_object");
     for name in ["embedding", "embedding/.ATTRIBUTES/VARIABLE_VALUE", "embedding:0"] {
         let loaded = load(&folder, None, Some(name));
@@ -91,7 +92,7 @@ fn an_object_checkpoint_loads_by_either_name() {
 }
 
 #[test]
-fn a_log_directory_of_two_runs() {
+fn log_directories_list_two_runs() {
     let source = open(&fixture("runs"), &OpenOptions::default()).unwrap();
     assert_eq!(source.runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["eval", "train"]);
     for run in ["eval", "train"] {
@@ -108,14 +109,15 @@ fn a_log_directory_of_two_runs() {
     assert!(refused(Some("eval"), Some("c")).ends_with("there is no embedding \"c\". There are: \"a\", \"b\"."));
 }
 
-/// Rows of decimal text, as the fixture's writers made them, read independently of the crate's own reader.
+/// Rows of decimal text, as the fixture's writers made them, read independently of the crate's own
+/// reader.
 fn text_rows(path: &Path) -> Vec<Vec<f32>> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| line.split('\t').map(|cell| cell.parse().unwrap()).collect()).collect()
 }
 
 #[test]
-fn what_pytorch_and_tensorboardx_write_loads() {
+fn files_of_pytorch_and_tensorboardx_load() {
     for writer in ["torch_add_embedding", "tensorboardx_add_embedding"] {
         let folder = fixture(writer);
         let source = open(&folder, &OpenOptions::default()).unwrap();
@@ -142,7 +144,7 @@ fn what_pytorch_and_tensorboardx_write_loads() {
 }
 
 #[test]
-fn a_checkpoint_opens_by_any_of_its_names() {
+fn checkpoints_open_by_any_of_their_names() {
     for name in ["model.ckpt-100", "model.ckpt-100.index", "model.ckpt-100.data-00000-of-00001"] {
         let path = fixture("tf_v2").join(name);
         let source = open(&path, &OpenOptions::default()).unwrap();
@@ -217,7 +219,7 @@ fn files_open_by_ending_or_content() {
 }
 
 #[test]
-fn what_the_command_line_names_takes_the_place_of_what_was_found() {
+fn options_replace_metadata_and_sprites() {
     let root = folder(&[("v.tsv", b"1\t2\n3\t4\n"), ("m.tsv", b"x\ny\n"), ("long.tsv", b"x\ny\nz\n")]);
     let sheet = png(4, 2);
     fs::write(root.path().join("s.png"), sheet).unwrap();
@@ -316,16 +318,16 @@ fn damaged_files_are_refused_by_name() {
 }
 
 #[test]
-fn a_cancelled_load_stops() {
+fn loading_stops_when_cancelled() {
     let source = open(&fixture("tf_v2"), &OpenOptions::default()).unwrap();
     let progress = Progress::default();
     progress.cancel();
     assert!(matches!(source.load(0, 0, &progress), Err(FormatError::Cancelled)));
 }
 
-/// The largest of what is offered, where nothing is configured; an archive's labels are its metadata.
+/// The largest embedding, if none is configured; an archive's labels are its metadata.
 #[test]
-fn an_archive_of_mnist() {
+fn npz_reads_mnist() {
     let path = repository().join("../shared/data/mnist_10000x784_u8.npz");
     if !path.exists() {
         return println!("skipped: there is no {}", path.display());
@@ -344,7 +346,8 @@ fn an_archive_of_mnist() {
     );
 }
 
-/// Files that pandas, NumPy and gensim wrote of the same 12 x 20 numbers, which `expected.npy` holds.
+/// Files that pandas, NumPy and gensim wrote of the same 12 x 20 numbers, which `expected.npy`
+/// holds.
 #[test]
 fn files_of_other_writers_hold_the_same_numbers() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/trials/writers");

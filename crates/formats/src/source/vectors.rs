@@ -35,7 +35,8 @@ pub(crate) enum Form {
 /// Rows, dimensions and number type.
 pub(crate) type Shape = (usize, usize, Dtype);
 
-/// Vectors as they were read, with the labels that the same file holds, and what was guessed on the way.
+/// Vectors as they were read, with the labels that the same file holds, and what was guessed on the
+/// way.
 pub(super) struct Read {
     pub(super) vectors: Vectors,
     pub(super) labels: Option<Metadata>,
@@ -70,7 +71,7 @@ pub(crate) fn probe(content: &Content, form: &Form) -> Result<Shape, FormatError
     match form {
         Form::Npy => {
             let array = npy::list(&bytes, file)?;
-            // Where the array is no embedding, reading it says why.
+            // If the array is no embedding, reading it says why.
             array
                 .embedding()
                 .map_or_else(|| npy::vectors(bytes, file, &Progress::default()).map(|read| shape(&read)), Ok)
@@ -101,7 +102,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind of the file at `path`, whose bytes are `bytes`; nothing where neither its ending nor its content is known.
+    /// The kind of the file at `path`, whose bytes are `bytes`. Returns `None` if neither its
+    /// ending nor its content is known.
     pub(super) fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
         match ending.as_deref() {
@@ -126,7 +128,7 @@ impl Kind {
     }
 }
 
-/// Bytes that are looked at where the ending says nothing.
+/// Bytes that are examined if the ending says nothing.
 const SNIFFED: usize = 1 << 16;
 
 /// Whether bytes, which may end within a character, are text. Text holds no zero byte; numbers do.

@@ -1,9 +1,10 @@
-//! Where the files lie that a configuration names.
+//! Finds the files that a configuration names.
 //!
-//! A path is relative to the configuration's folder; `~` and `$LOG_DIR` expand. If there is no such file, the path may be of another
-//! machine, and the longest end of it that lies below that folder or the log directory is read. Once all links are followed the
-//! file has to lie in that folder (or, through `$LOG_DIR` or by the end of its path, in the log directory), so that a
-//! configuration from a stranger cannot show files that are none of its own; the owner may allow it.
+//! A path is relative to the configuration's folder; `~` and `$LOG_DIR` expand. If there is no such
+//! file, the path may be of another machine, and the longest end of it that lies below that folder
+//! or the log directory is read. Once all links are followed the file has to lie in that folder
+//! (or, through `$LOG_DIR` or by the end of its path, in the log directory), so that a
+//! configuration from a stranger cannot show other files. `--allow-outside` lifts this.
 
 use std::{
     io::ErrorKind,
@@ -19,7 +20,7 @@ pub(super) struct Assets<'a> {
     pub(super) config: &'a Path,
     /// The folder that it lies in.
     pub(super) folder: &'a Path,
-    /// What `$LOG_DIR` stands for.
+    /// The meaning of `$LOG_DIR`.
     pub(super) logdir: &'a Path,
     /// Whether files outside are read.
     pub(super) allow_outside: bool,
@@ -36,7 +37,8 @@ pub(super) struct Asset {
 const LOG_DIR: [&str; 2] = ["$LOG_DIR", "${LOG_DIR}"];
 
 impl Assets<'_> {
-    /// The file that `path` names, to be read for `what`, such as "metadata"; or why it is not read.
+    /// The file that `path` names, to be read for `what`, such as "metadata"; or why it is not
+    /// read.
     pub(super) fn resolve(&self, path: &str, what: &str) -> Result<Asset, Problem> {
         let full = self.folder.join(self.expand(path));
         let real = match full.canonicalize() {
@@ -61,7 +63,8 @@ impl Assets<'_> {
         Err(Problem::error(self.config, message).way_out("Copy it into the folder, or allow it with --allow-outside"))
     }
 
-    /// The file that a path of another machine means: the longest end of it that lies below the folder or the log directory.
+    /// The file that a path of another machine means: the longest end of it that lies below the
+    /// folder or the log directory.
     fn moved(&self, path: &str, what: &str) -> Option<Asset> {
         let bases = [self.folder, self.logdir].map(|base| base.canonicalize().ok());
         let is_inside = |real: &Path| self.allow_outside || bases.iter().flatten().any(|base| real.starts_with(base));

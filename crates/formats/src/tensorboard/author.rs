@@ -9,13 +9,14 @@ use std::{
 use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig};
 use crate::{FormatError, Problem, tensorflow::display_name, write::write_file};
 
-/// Writes `config` as the configuration of `logdir`, which is made where it is not there, and returns the file.
+/// Writes `config` as the configuration of `logdir`, which is created if needed, and returns the
+/// file.
 ///
-/// Paths in `config` are written as they stand: TensorBoard takes them as relative to `logdir` and loads nothing from outside of it
-/// (see [`asset_path`]).
+/// Paths in `config` are written unchanged: TensorBoard takes them as relative to `logdir` and
+/// loads nothing from outside of it (see [`asset_path`]).
 ///
 /// # Errors
-/// Where the folder or the file cannot be written.
+/// Returns an error if the folder or the file cannot be written.
 pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<PathBuf, FormatError> {
     fs::create_dir_all(logdir).map_err(FormatError::write(logdir))?;
     let file = logdir.join(CONFIG_NAME);
@@ -23,11 +24,12 @@ pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<P
     Ok(file)
 }
 
-/// Adds `embedding` to the configuration of `logdir`, in place of one of the same tensor where there is one, and returns the
-/// file and what of the old configuration could not be kept.
+/// Adds `embedding` to the configuration of `logdir`, in place of one of the same tensor if there
+/// is one, and returns the file and what of the old configuration could not be kept.
 ///
 /// # Errors
-/// Where there is a configuration that cannot be read (it is left as it is), or the file cannot be written.
+/// Returns an error if there is a configuration that cannot be read (it is left as it is), or the
+/// file cannot be written.
 pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathBuf, Vec<Problem>), FormatError> {
     let file = logdir.join(CONFIG_NAME);
     let (mut config, problems) = if file.exists() { ProjectorConfig::read(&file)? } else { Default::default() };
@@ -44,7 +46,8 @@ pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathB
 /// A relative `file` is looked for in `logdir` first, then in the working directory.
 ///
 /// # Errors
-/// Where there is no such file, or it lies outside of `logdir`, from where TensorBoard loads nothing.
+/// Returns an error if there is no such file, or it lies outside of `logdir`, from which
+/// TensorBoard loads nothing.
 pub fn asset_path(logdir: &Path, file: &Path) -> Result<String, FormatError> {
     let inside = logdir.join(file);
     let found = if inside.exists() { inside } else { file.to_path_buf() };
@@ -71,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_embedding_is_added_once() {
+    fn configurations_get_each_embedding_once() {
         let root = tempfile::tempdir().unwrap();
         let logdir = root.path().join("new/run");
         let file = logdir.join(CONFIG_NAME);
@@ -88,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stood_there_is_kept_or_spoken_of() {
+    fn existing_configurations_are_kept_or_reported() {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join(CONFIG_NAME);
         let old = "model_checkpoint_path: \"m\"\nembeddings { tensor_name: \"x\" bookmarks_path: \"b\" color: 1 }";

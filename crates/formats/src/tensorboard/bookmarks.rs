@@ -1,7 +1,8 @@
 //! Bookmarks of the Embedding Projector: JSON, an array of states, as it saves and loads them.
 //!
-//! States are told apart first, by brackets and quotes alone, so that a broken one does not take the others with it. Keys that are missing or null
-//! have their defaults, unknown ones are passed over. Coordinates are kept a column a key, NaN where a row has none.
+//! States are told apart first, by brackets and quotes alone, so that a broken one does not take
+//! the others with it. Keys that are missing or null have their defaults, unknown ones are ignored.
+//! Coordinates are kept one column per key, NaN for rows without one.
 
 use std::{borrow::Cow, fmt, ops::Range, path::Path};
 
@@ -72,7 +73,7 @@ pub struct Extra {
     pub fingerprint: Option<String>,
 }
 
-/// Where the projector's camera stands.
+/// The position of the projector's camera.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields are the keys")]
@@ -87,7 +88,7 @@ pub struct CameraDef {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Projections {
     rows: usize,
-    /// For each of [`KEYS`] its column, where a row has it.
+    /// For each of [`KEYS`] its column, if a row has it.
     columns: [Option<Vec<f32>>; KEYS.len()],
 }
 
@@ -98,7 +99,7 @@ pub const KEYS: [&str; 18] = [
 ];
 
 impl Projections {
-    /// Of so many rows, without coordinates yet.
+    /// For this many rows, without coordinates yet.
     #[must_use]
     pub fn of_rows(rows: usize) -> Self {
         Self { rows, ..Self::default() }
@@ -110,14 +111,15 @@ impl Projections {
         self.rows
     }
 
-    /// The coordinates that have this key, one a row; nothing where no row has it.
+    /// The coordinates of this key, one per row. Returns `None` if no row has it.
     #[must_use]
     pub fn column(&self, key: &str) -> Option<&[f32]> {
         let place = KEYS.iter().position(|known| *known == key)?;
         self.columns[place].as_deref()
     }
 
-    /// Sets the coordinates that have this key. One that the projector does not know, and more or fewer of them than rows, are passed over.
+    /// Sets the coordinates that have this key. One that the projector does not know, and more or
+    /// fewer of them than rows, are ignored.
     pub fn set(&mut self, key: &str, values: Vec<f32>) {
         if let Some(place) = KEYS.iter().position(|known| *known == key).filter(|_| values.len() == self.rows) {
             self.columns[place] = Some(values);
@@ -139,10 +141,11 @@ impl Projections {
     }
 }
 
-/// The states in `bytes`, each with its number from 1, and what was wrong with those that are left out.
+/// The states in `bytes`, each with its number from 1, and what was wrong with those that are left
+/// out.
 ///
 /// # Errors
-/// Where the bytes are no array of states and no state.
+/// Returns an error if the bytes are no array of states and no state.
 pub fn parse(bytes: &[u8], file: &Path) -> Result<(Vec<(usize, State)>, Vec<Problem>), FormatError> {
     let (parts, ends) = parts(bytes).ok_or_else(|| {
         Problem::error(file, "this is no array of bookmarks").way_out("Save it again where it was made")
@@ -174,7 +177,7 @@ fn broken(file: &Path, number: usize, error: &serde_json::Error, at: &str) -> Pr
 /// The states as the projector loads them.
 ///
 /// # Errors
-/// Where a number has no JSON form.
+/// Returns an error if a number has no JSON form.
 pub fn to_json(states: &[State]) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(states)
 }
@@ -199,7 +202,8 @@ fn text(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start()
 }
 
-/// Where the values of the top array lie, and whether it ends; a single object is one. Nothing where there is neither.
+/// Where the values of the top array lie, and whether it ends; a single object is one. Returns
+/// `None` if there is neither.
 fn parts(bytes: &[u8]) -> Option<(Vec<Range<usize>>, bool)> {
     let begin = bytes.len() - text(bytes).len();
     match bytes.get(begin)? {
@@ -319,7 +323,7 @@ impl<'de> Visitor<'de> for Row<'_> {
     }
 }
 
-/// A key, which is not copied where it needs not be.
+/// A key, copied only if needed.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -364,7 +368,7 @@ mod tests {
 
     /// The figures that TensorBoard's own reading of its demo's file gives.
     #[test]
-    fn the_bookmark_of_the_projectors_demo() {
+    fn bookmarks_of_the_projector_demo_are_read() {
         let bytes = fixture();
         assert!(looks_like(&bytes[..4096]));
         let (states, problems) = parse(&bytes, Path::new("b.txt")).unwrap();
@@ -386,7 +390,7 @@ mod tests {
 
     /// What is written is read again as it was, and the keys are those of the projector.
     #[test]
-    fn what_is_written_has_the_projectors_keys() {
+    fn written_bookmarks_have_the_projectors_keys() {
         let (states, _) = parse(&fixture(), Path::new("b.txt")).unwrap();
         let json = to_json(&[states[0].1.clone()]).unwrap();
         assert_eq!(parse(&json, Path::new("c.txt")).unwrap().0, states);
@@ -402,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_null_is_no_reason_to_refuse() {
+    fn bookmarks_may_lack_fields_or_hold_null() {
         let (states, problems) = read(
             "\u{feff} {\"label\": null, \"projections\": [{\"pca-0\": 1, \"x\": [{}]}, {}, {\"pca-1\": null, \"pca-0\": 2e0}]}",
         )
@@ -418,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_state_is_named_and_the_others_are_there() {
+    fn broken_states_are_named_and_the_others_read() {
         let text = "[{\"label\":\"a ] , \\\" }\"},\n {\"label\":\n 7},{\"tSNEPerplexity\":\"x\"}, {\"label\":\"d\"}";
         let (states, problems) = read(text).unwrap();
         assert_eq!(states.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 4]);

@@ -1,7 +1,9 @@
-//! The projector's configuration: which tensors there are, and the metadata, sprite sheet and bookmarks of each.
+//! The projector's configuration: which tensors there are, and the metadata, sprite sheet and
+//! bookmarks of each.
 //!
-//! Read and written in both forms in use, the text format of `projector_config.pbtxt` and proto3 JSON. An unknown
-//! field is warned of and left out; a field of the wrong type is an error with its place. Paths are kept as they stand.
+//! Read and written in both forms in use, the text format of `projector_config.pbtxt` and proto3
+//! JSON. An unknown field is warned of and left out; a field of the wrong type is an error with its
+//! place. Paths are kept as written.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -11,7 +13,8 @@ use super::{
 };
 use crate::{FormatError, Problem};
 
-/// What a log directory says about its embeddings (`tensorboard.projector.ProjectorConfig`). Empty texts and lists stand for what is not set.
+/// What a log directory says about its embeddings (`tensorboard.projector.ProjectorConfig`). Empty
+/// texts and lists mean that a field is not set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectorConfig {
     /// The prefix of the checkpoint that holds the tensors; empty: the latest in the folder.
@@ -25,7 +28,7 @@ pub struct ProjectorConfig {
 /// One embedding of a [`ProjectorConfig`]. Paths are relative to the configuration's folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EmbeddingConfig {
-    /// The tensor's name in the checkpoint, or a name of choice where `tensor_path` is set.
+    /// The tensor's name in the checkpoint, or any name if `tensor_path` is set.
     pub tensor_name: String,
     /// A TSV file with a line for each row.
     pub metadata_path: String,
@@ -52,12 +55,14 @@ pub struct SpriteConfig {
 const MAX_BYTES: u64 = 16 << 20;
 
 impl ProjectorConfig {
-    /// Reads a configuration file, in either form: JSON begins with a brace, the text format never does.
+    /// Reads a configuration file, in either form: JSON begins with a brace, the text format never
+    /// does.
     ///
     /// What does not keep the rest from being used, such as an unknown field, is listed beside.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is in neither form; the error names line and column.
+    /// Returns an error if the file cannot be read, or is in neither form; the error names line and
+    /// column.
     pub fn read(file: &Path) -> Result<(Self, Vec<Problem>), FormatError> {
         let size = std::fs::metadata(file).map_err(FormatError::read(file))?.len();
         if size > MAX_BYTES {
@@ -70,7 +75,7 @@ impl ProjectorConfig {
     /// Reads a configuration as [`ProjectorConfig::read`] does; `file` is for messages only.
     ///
     /// # Errors
-    /// Where the bytes are in neither form.
+    /// Returns an error if the bytes are in neither form.
     pub fn parse(bytes: &[u8], file: &Path) -> Result<(Self, Vec<Problem>), FormatError> {
         if bytes.trim_ascii_start().starts_with(b"{") {
             return config_json::parse(bytes, file);
@@ -128,7 +133,7 @@ fn write_numbers(out: &mut String, indent: &str, name: &str, numbers: &[u32]) {
 
 /// The way out of every error in a configuration.
 pub(super) fn mend(problem: Problem) -> FormatError {
-    problem.way_out("Mend the configuration there").into()
+    problem.way_out("Correct the configuration there").into()
 }
 
 /// Reads the schema off a tree of fields.
@@ -137,7 +142,7 @@ struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-/// Where the fields of a message that may stand once have stood.
+/// Positions of the fields that may occur once.
 type Seen<'a> = Vec<(&'a str, Position)>;
 
 impl Reader<'_> {
@@ -214,7 +219,8 @@ impl Reader<'_> {
         mend(Problem::error(self.file, format!("{} takes {expected}", field.name)).at(field.value_at.to_string()))
     }
 
-    /// Warns of a field that may stand once and stands again. TensorFlow's reader refuses the whole file.
+    /// Warns of a field that may occur once and occurs again. TensorFlow's reader refuses the whole
+    /// file.
     fn once<'a>(&mut self, field: &'a Field, seen: &mut Seen<'a>) {
         if let Some((_, first)) = seen.iter().find(|(name, _)| *name == field.name) {
             let message = format!("{} stands here again, after line {}", field.name, first.line);
@@ -248,7 +254,7 @@ mod tests {
 
     /// Written by hand after the schema: every field, in notations that no writer of ours uses.
     #[test]
-    fn every_field_is_read() {
+    fn config_reads_every_field() {
         let text = r#"
             model_checkpoint_path: 'a' "b"
             model_checkpoint_dir: "dir"
@@ -276,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_warned_of_or_refused_with_their_place() {
+    fn config_faults_have_positions() {
         #[track_caller]
         fn check(text: &str, expected: &str) {
             let said = match parse(text) {
@@ -294,7 +300,7 @@ mod tests {
             "line 2, column 2: tensor_name stands here again, after line 1. \
              The last one counts; take the others out, TensorBoard refuses the file",
         );
-        let mend = "Mend the configuration there";
+        let mend = "Correct the configuration there";
         check("embeddings: 5", &format!("line 1, column 13: embeddings takes fields in braces. {mend}"));
         check(
             "model_checkpoint_path: 5",
@@ -311,14 +317,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_counts() {
+    fn repeated_fields_use_the_last_value() {
         let (config, _) = parse("embeddings { tensor_name: 'a' tensor_name: 'b' }").unwrap();
         assert_eq!(config.embeddings[0].tensor_name, "b");
     }
 
     /// The layout that TensorBoard's own writer gives the same configuration.
     #[test]
-    fn the_text_is_canonical() {
+    fn config_text_is_canonical() {
         let config = ProjectorConfig {
             model_checkpoint_path: "test".into(),
             embeddings: vec![EmbeddingConfig {
@@ -346,7 +352,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(
+        fn written_configurations_read_back(
             path in any::<String>(), dir in any::<String>(), embeddings in prop::collection::vec(embedding(), 0..4)
         ) {
             let config = ProjectorConfig { model_checkpoint_path: path, embeddings, model_checkpoint_dir: dir };

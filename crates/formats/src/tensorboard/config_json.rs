@@ -1,6 +1,6 @@
 //! The configuration in its proto3-JSON form, as published projectors load it, read and written.
 //!
-//! Names may be in camel case or as in the schema, as proto3 JSON has it. `null` stands for what is not set.
+//! Names may be in camel case or as in the schema, as proto3 JSON has it. `null` means not set.
 
 use std::path::Path;
 
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_form_is_read() {
+    fn config_json_reads_the_published_form() {
         let text = r#"{ "embeddings": [
             { "tensorName": "Mnist", "tensorShape": [10000, 784], "tensorPath": "a/m.bytes", "metadataPath": "a/m.tsv",
               "sprite": { "imagePath": "a/s.png", "singleImageDim": [28, 28] }, "bookmarksPath": "a/b.txt" },
@@ -193,7 +193,7 @@ mod tests {
             };
             assert!(said.starts_with("c.json: ") && said.contains(part), "{text}: {said}");
         }
-        check("{\n \"embeddings\": [", "line 2, column 16: EOF while parsing a list. Mend");
+        check("{\n \"embeddings\": [", "line 2, column 16: EOF while parsing a list. Correct");
         check("{ \"embeddings\": [5] }", "embeddings[0]: an object is expected");
         check("{ \"embeddings\": [{\"tensorShape\": [-1]}] }", "embeddings[0].tensorShape: whole numbers");
         check("{ \"embeddings\": [{\"sprite\": {\"size\": 1}}] }", "embeddings[0].sprite.size: there is no such field");

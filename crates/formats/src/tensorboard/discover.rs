@@ -1,8 +1,8 @@
 //! Which folders of a log directory are runs.
 //!
-//! The whole tree is walked, each real folder once, so that links which lead back do no harm. A run is a folder with a
-//! `projector_config.pbtxt` or a `checkpoint` file, whether or not events were written there; the projector's own plugin folder
-//! counts as part of the run that it lies in.
+//! The whole tree is walked, each real folder once, so that links which lead back do no harm. A run
+//! is a folder with a `projector_config.pbtxt` or a `checkpoint` file, whether or not events were
+//! written there; the projector's own plugin folder counts as part of the run that it lies in.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,7 +34,7 @@ pub(super) struct Folder {
 pub(super) struct Found {
     /// The runs by name, `.` first.
     pub(super) folders: Vec<Folder>,
-    /// Files of events, which hold no embeddings: for the message where nothing else is found.
+    /// Files of events, which hold no embeddings: for the message if nothing else is found.
     pub(super) events: usize,
     /// An index of a checkpoint that no `checkpoint` file names: it can be opened by its own name.
     pub(super) loose_index: Option<PathBuf>,
@@ -44,7 +44,8 @@ pub(super) struct Found {
 /// Walks through `logdir`.
 ///
 /// # Errors
-/// Where the directory itself cannot be read; a folder below it that cannot be becomes a problem.
+/// Returns an error if the directory itself cannot be read; a folder below it that cannot be
+/// becomes a problem.
 pub(super) fn walk(logdir: &Path) -> Result<Found, FormatError> {
     fs::read_dir(logdir).map_err(FormatError::read(logdir))?;
     let (mut found, mut runs) = (Found::default(), BTreeMap::<PathBuf, Folder>::new());
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plugin_folder_is_part_of_its_run() {
+    fn plugin_folders_belong_to_their_run() {
         let config = format!("train/{PLUGIN_FOLDER}/projector_config.pbtxt");
         let root = tree(&[&config, "train/checkpoint"]);
         let found = walk(root.path()).unwrap();
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_an_error() {
+    fn missing_folders_are_errors() {
         let error = walk(Path::new("/no/such/folder")).unwrap_err();
         assert!(error.to_string().starts_with("/no/such/folder: cannot read: there is no such file or folder"));
     }

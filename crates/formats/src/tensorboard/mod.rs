@@ -1,9 +1,12 @@
-//! TensorBoard log directories: runs, the projector's configuration, and the embeddings that both lead to.
+//! TensorBoard log directories: runs, the projector's configuration, and the embeddings that both
+//! lead to.
 //!
-//! A log directory is walked for runs (`discover`); each run's configuration (`config`, in the text format of `textproto` or as
-//! JSON) and checkpoint are turned into a listing of embeddings (`run`), the files that a configuration names found by its path
-//! rule (`assets`). Nothing that a run lacks hides another run: it becomes a problem. [`visualize_embeddings`] and
-//! [`add_embedding`] write configurations. [`bookmarks`] are read and written beside. Events are not read.
+//! A log directory is walked for runs (`discover`); each run's configuration (`config`, in the text
+//! format of `textproto` or as JSON) and checkpoint are turned into a listing of embeddings
+//! (`run`), the files that a configuration names found by its path rule (`assets`). A fault in one
+//! run becomes a problem and does not hide other runs. [`visualize_embeddings`] and
+//! [`add_embedding`] write configurations. [`bookmarks`] are read and written beside. Events are
+//! not read.
 
 mod assets;
 mod author;
@@ -37,7 +40,8 @@ pub(crate) struct Listing {
 /// Lists the runs of the log directory `logdir`.
 ///
 /// # Errors
-/// Where it cannot be read or holds no embedding; what is wrong with a run beside others is a problem.
+/// Returns an error if it cannot be read or holds no embedding; what is wrong with a run beside
+/// others is a problem.
 pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     let found = discover::walk(logdir)?;
     let none = if let Some(index) = &found.loose_index {
@@ -57,7 +61,7 @@ pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, Form
 /// Lists the one run that the configuration `file` describes.
 ///
 /// # Errors
-/// Where it cannot be read or leads to no embedding.
+/// Returns an error if it cannot be read or leads to no embedding.
 pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     ProjectorConfig::read(file)?;
     let folder = Folder::of_config(file);
@@ -66,10 +70,11 @@ pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing,
     gather(&folder.path.clone(), &[folder], options, Vec::new(), none)
 }
 
-/// Lists the matrices of the checkpoint that `prefix` names, with what a configuration beside it says about them.
+/// Lists the matrices of the checkpoint that `prefix` names, with what a configuration beside it
+/// says about them.
 ///
 /// # Errors
-/// Where it cannot be read or holds no matrix.
+/// Returns an error if it cannot be read or holds no matrix.
 pub(crate) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     let (run, problems) = run::list_checkpoint(prefix, options)?;
     let none = Problem::error(prefix, "the checkpoint holds no matrix of numbers");
@@ -92,7 +97,8 @@ fn gather(
     finish(runs, problems, none)
 }
 
-/// The listing without the runs that have no embedding. Where none is left, the reason is the first error met, else `none`.
+/// The listing without the runs that have no embedding. If none is left, the error is the first one
+/// found, else `none`.
 fn finish(mut runs: Vec<Run>, problems: Vec<Problem>, none: Problem) -> Result<Listing, FormatError> {
     runs.retain(|run| !run.embeddings.is_empty());
     if !runs.is_empty() {

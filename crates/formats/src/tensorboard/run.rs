@@ -1,7 +1,7 @@
 //! One run: its configuration and its checkpoint become a listing of embeddings.
 //!
-//! Those that the configuration names come first and in its order, then the checkpoint's other matrices by name. What cannot be
-//! listed, and why, is a problem.
+//! Those that the configuration names come first and in its order, then the checkpoint's other
+//! matrices by name. What cannot be listed, and why, is a problem.
 
 use std::path::{Path, PathBuf};
 
@@ -67,7 +67,7 @@ pub(super) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<(R
     Ok((run, problems))
 }
 
-/// The configuration; an empty one where there is none, or where it cannot be read.
+/// The configuration; empty if there is none, or if it cannot be read.
 fn read_config(folder: &Folder, problems: &mut Vec<Problem>) -> ProjectorConfig {
     let Some(file) = &folder.config else { return ProjectorConfig::default() };
     match ProjectorConfig::read(file) {
@@ -82,8 +82,9 @@ fn read_config(folder: &Folder, problems: &mut Vec<Problem>) -> ProjectorConfig 
     }
 }
 
-/// Gives names to the embeddings without one and leaves those out that are named twice or not at all. Returns the first where it
-/// is a template: what it says goes for each tensor that the configuration does not name.
+/// Gives names to the embeddings without one and leaves those out that are named twice or not at
+/// all. Returns the first if it is a template: what it says goes for each tensor that the
+/// configuration does not name.
 fn clean(config: &mut ProjectorConfig, file: &Path, problems: &mut Vec<Problem>) -> Option<EmbeddingConfig> {
     let is_template = |first: &EmbeddingConfig| first.tensor_name.is_empty() && first.tensor_path.is_empty();
     let template = config.embeddings.first().is_some_and(is_template).then(|| config.embeddings.remove(0));
@@ -100,7 +101,8 @@ fn clean(config: &mut ProjectorConfig, file: &Path, problems: &mut Vec<Problem>)
     template
 }
 
-/// Writers that append to a configuration name a tensor once for each time they ran: what they said last holds.
+/// Writers that append to a configuration name a tensor once for each time they ran: what they said
+/// last holds.
 fn keep_last(embeddings: &mut Vec<EmbeddingConfig>, file: &Path, problems: &mut Vec<Problem>) {
     let name_of = |embedding: &EmbeddingConfig| display_name(&embedding.tensor_name).to_owned();
     let mut kept: Vec<(EmbeddingConfig, usize)> = Vec::new();
@@ -128,8 +130,8 @@ struct Found {
     tried: Vec<PathBuf>,
 }
 
-/// Finds the checkpoint that the configuration names, else the latest of the folder that it names, else that of the run's
-/// folder, else, where a tensor is looked for, that of the folder above.
+/// Finds the checkpoint that the configuration names, else the latest of the folder that it names,
+/// else that of the run's folder, else, if a tensor is needed, that of the folder above.
 fn find_checkpoint(
     config: &ProjectorConfig,
     folder: &Folder,
@@ -164,8 +166,8 @@ fn find_checkpoint(
     Found { tried: folders.iter().map(|place| place.join("checkpoint")).collect(), ..Found::default() }
 }
 
-/// The checkpoint that the configuration names: as it stands, or in its folder, or by the longest end of its path that is there in that
-/// folder, the run's or the log directory.
+/// The checkpoint that the configuration names: as it stands, or in its folder, or by the longest
+/// end of its path that is there in that folder, the run's or the log directory.
 fn named_checkpoint(
     config: &ProjectorConfig,
     folder: &Folder,
@@ -187,7 +189,8 @@ fn named_checkpoint(
     }
     if found.is_none() {
         let message = format!("the checkpoint {:?} is not there", config.model_checkpoint_path);
-        // Where all vectors are in files of their own it may be a mere caption, as in the configurations of published projectors.
+        // If all vectors are in files of their own, it may be only a caption, as in published
+        // projectors.
         let is_caption = !config.embeddings.is_empty() && !names_tensor(config);
         let new = if is_caption { Problem::warning } else { Problem::error };
         let problem = new(assets.config.to_path_buf(), message).at("model_checkpoint_path");
@@ -274,7 +277,8 @@ impl Lister<'_> {
         infos
     }
 
-    /// The embedding of a tensor that the configuration names. The tensor is added to those that are `taken`.
+    /// The embedding of a tensor that the configuration names. The tensor is added to those that
+    /// are `taken`.
     fn named(&self, embedding: &EmbeddingConfig, taken: &mut Vec<String>) -> Result<EmbeddingInfo, Problem> {
         let name = &embedding.tensor_name;
         let fault = |message: String| Problem::error(self.assets.config, message).at(tensor_position(name));
@@ -349,7 +353,8 @@ impl Lister<'_> {
         })
     }
 
-    /// Adds the metadata, the sprite sheet and the bookmarks that the configuration gives an embedding.
+    /// Adds the metadata, the sprite sheet and the bookmarks that the configuration gives an
+    /// embedding.
     fn add_beside(&self, info: &mut EmbeddingInfo, embedding: &EmbeddingConfig) {
         let (position, mut problems) = (tensor_position(&info.name), Vec::new());
         let mut find = |path: &str, what: &str| match self.assets.resolve(path, what) {
@@ -393,7 +398,8 @@ fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
     }
 }
 
-/// One warning that lists the tensors which are no matrices, and one that counts those of optimizers.
+/// One warning that lists the tensors which are no matrices, and one that counts those of
+/// optimizers.
 fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec<Problem> {
     let mut problems = Vec::new();
     // The object graph is part of the format and no variable of anybody's.

@@ -1,8 +1,8 @@
 //! The form of a file that a configuration names as `tensor_path`.
 //!
-//! TensorBoard reads text, and where the bytes are not UTF-8, raw `f32` of the shape that the configuration gives. Here a `.npy` array is
-//! read too, `.bytes` is always raw, and a zero byte, which numbers hold and text never does, tells the two apart where every byte
-//! happens to be UTF-8.
+//! TensorBoard reads text, and if the bytes are not UTF-8, raw `f32` of the shape that the
+//! configuration gives. Here a `.npy` array is read too, `.bytes` is always raw, and a zero byte,
+//! which numbers hold and text never does, tells the two apart if every byte happens to be UTF-8.
 
 use crate::{
     FormatError, Problem, RawLayout,

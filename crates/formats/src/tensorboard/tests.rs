@@ -9,7 +9,8 @@ use crate::{Loaded, Source, open};
 
 const TENSORS: &[u8] = b"1\t2\n3\t4\n5\t6\n";
 
-/// A log directory of these files; checkpoint files of a fixture are copied to the folders of `checkpoints`.
+/// A log directory of these files; checkpoint files of a fixture are copied to the folders of
+/// `checkpoints`.
 fn logdir(files: &[(&str, &[u8])], checkpoints: &[&str]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let write = |path: PathBuf, content: &[u8]| {
@@ -50,7 +51,7 @@ fn shown(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn one_bad_run_hides_no_other() {
+fn bad_runs_do_not_hide_others() {
     let (good, good_text) = config("good", "embeddings { tensor_path: 't.tsv' }");
     let (bad, bad_text) = config("bad", "embeddings {");
     let (gone, gone_text) = config("gone", "embeddings { tensor_path: 'none.tsv' } embeddings { tensor_name: 'x' }");
@@ -78,7 +79,7 @@ fn where_nothing_can_be_listed_the_error_says_why() {
 }
 
 #[test]
-fn embeddings_get_their_names() {
+fn npz_embeddings_have_the_arrays_names() {
     let text = "embeddings { tensor_path: 'one.tsv' } embeddings { tensor_path: 'sub/two.tsv' } embeddings { }";
     let (name, text) = config("", text);
     let root = logdir(&[(&name, &text), ("one.tsv", TENSORS), ("sub/two.tsv", TENSORS)], &[]);
@@ -88,7 +89,7 @@ fn embeddings_get_their_names() {
 }
 
 #[test]
-fn of_a_tensor_that_is_named_twice_the_last_counts() {
+fn repeated_tensors_use_the_last_entry() {
     let text = "embeddings { tensor_name: 'x' tensor_path: 'old.tsv' } embeddings { tensor_name: 'y' tensor_path: 'old.tsv' } \
                 embeddings { tensor_name: 'x' tensor_path: 'new.tsv' }";
     let (name, text) = config("", text);
@@ -99,9 +100,10 @@ fn of_a_tensor_that_is_named_twice_the_last_counts() {
     assert!(said(&source).contains("tensor \"x\": it is named 2 times; the last counts"), "{}", said(&source));
 }
 
-/// The first embedding without a name is a template: its metadata goes for every tensor of the checkpoint, its sheet for none.
+/// The first embedding without a name is a template: its metadata goes for every tensor of the
+/// checkpoint, its sheet for none.
 #[test]
-fn a_template_goes_for_the_tensors_that_are_not_named() {
+fn templates_apply_to_tensors_that_are_not_named() {
     let text = "embeddings { metadata_path: 'm.tsv' sprite { image_path: 's.png' } } \
                 embeddings { tensor_name: 'b' }";
     let (name, text) = config("", text);
@@ -137,7 +139,7 @@ fn checkpoints_are_found_by_every_name_that_a_configuration_may_give() {
 }
 
 #[test]
-fn a_checkpoint_that_is_not_there_is_named_with_the_places_looked_at() {
+fn missing_checkpoints_are_named_with_the_places_searched() {
     let (name, text) = config(
         "",
         "model_checkpoint_path: 'x/gone' embeddings { tensor_path: 't.tsv' } embeddings { tensor_name: 'a' }",
@@ -179,7 +181,7 @@ fn tensors_that_are_no_matrices_or_not_there_are_listed() {
 }
 
 #[test]
-fn what_lies_outside_is_named_and_read_with_permission_only() {
+fn files_outside_are_named_and_need_permission() {
     let text = "embeddings { tensor_path: 't.tsv' metadata_path: '../m.tsv' sprite { image_path: 'no.png' } }";
     let (name, text) = config("run", text);
     let root = logdir(&[(&name, &text), ("run/t.tsv", TENSORS), ("m.tsv", b"x\ny\nz\n")], &[]);
@@ -196,7 +198,8 @@ fn what_lies_outside_is_named_and_read_with_permission_only() {
     assert_eq!((metadata.path.as_str(), metadata.rows), ("../m.tsv", 3));
 }
 
-/// Text first; raw `f32` where the bytes are no text, even where each of them is UTF-8, as those of zeros are.
+/// Text first; raw `f32` if the bytes are no text, even where each of them is UTF-8, as those of
+/// zeros are.
 #[test]
 fn tensor_files_are_text_or_raw_or_arrays() {
     #[track_caller]
@@ -233,7 +236,7 @@ fn array_shape(npy: &[u8]) -> (usize, usize) {
 }
 
 #[test]
-fn a_shape_that_does_not_fit_is_said() {
+fn tensor_shapes_that_do_not_fit_are_reported() {
     let (name, text) = config("", "embeddings { tensor_path: 't.tsv' tensor_shape: [5, 2] }");
     let source = opened(&logdir(&[(&name, &text), ("t.tsv", TENSORS)], &[]));
     assert_eq!(source.runs[0].embeddings[0].rows, 3);
@@ -242,7 +245,7 @@ fn a_shape_that_does_not_fit_is_said() {
 
 /// What the library writes, it opens: the round trip through files.
 #[test]
-fn a_written_configuration_opens() {
+fn written_configurations_open() {
     let root = logdir(&[("v.tsv", TENSORS), ("m.tsv", b"label\tn\nx\t1\ny\t2\nz\t3\n")], &[]);
     let embedding = EmbeddingConfig {
         tensor_name: "v".into(),

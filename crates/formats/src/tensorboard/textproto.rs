@@ -1,8 +1,10 @@
-//! Protocol-buffer text format: bytes in, a tree of named values out, each with the line and column where it stands.
+//! Protocol-buffer text format: bytes in, a tree of named values out, each with its line and
+//! column.
 //!
-//! The whole notation is read: `field: value`, messages in `{ }` or `< >` with or without a colon, lists in `[ ]`, comments,
-//! `,` and `;` between fields, strings in either quote with C escapes, strings side by side. The tree knows no schema: what
-//! a field means is its reader's business. Not read: the meaning of extensions and of `Any` (their names are kept as they stand).
+//! The whole notation is read: `field: value`, messages in `{ }` or `< >` with or without a colon,
+//! lists in `[ ]`, comments, `,` and `;` between fields, strings in either quote with C escapes,
+//! strings side by side. The tree knows no schema: what a field means is its reader's business. Not
+//! read: the meaning of extensions and of `Any` (their names are kept as they stand).
 
 use std::fmt::{self, Write as _};
 
@@ -17,10 +19,10 @@ pub(crate) struct Message {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Field {
     pub(crate) name: String,
-    /// Where the name stands.
+    /// The position of the name.
     pub(crate) at: Position,
     pub(crate) value: Value,
-    /// Where the value stands.
+    /// The position of the value.
     pub(crate) value_at: Position,
 }
 
@@ -29,7 +31,7 @@ pub(crate) struct Field {
 pub(crate) enum Value {
     /// A quoted string, its escapes resolved.
     Text(String),
-    /// A number, `true`, or an enumeration's name, as it stands.
+    /// A number, `true`, or an enumeration's name, as written.
     Word(String),
     /// A message.
     Message(Message),
@@ -99,7 +101,7 @@ pub(crate) fn quote(text: &str) -> String {
     quoted
 }
 
-/// Reads fields up to `close`, or up to the end of the text where there is none.
+/// Reads fields up to `close`, or up to the end of the text if there is none.
 fn read_fields(cursor: &mut Cursor<'_>, close: Option<(char, Position)>, depth: usize) -> Result<Message, Fault> {
     let mut message = Message::default();
     loop {
@@ -162,7 +164,7 @@ fn read_field(cursor: &mut Cursor<'_>, fields: &mut Vec<Field>, depth: usize) ->
     Ok(())
 }
 
-/// A field's name; that of an extension or of an `Any` stands in brackets, which are kept.
+/// A field's name; that of an extension or of an `Any` is in brackets, which are kept.
 fn read_name(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
     if cursor.peek() == Some('[') {
         let name = cursor.take_while(|c| c != ']' && c != '\n');
@@ -214,7 +216,8 @@ fn read_value(cursor: &mut Cursor<'_>, colon: bool, depth: usize) -> Result<Valu
     }
 }
 
-/// One or more strings side by side, as one. Escapes may write a character byte by byte, so the whole is checked at the end.
+/// One or more strings side by side, as one. Escapes may write a character byte by byte, so the
+/// whole is checked at the end.
 fn read_strings(cursor: &mut Cursor<'_>, at: Position) -> Result<String, Fault> {
     let mut bytes = Vec::new();
     while let Some(quote @ ('"' | '\'')) = cursor.peek() {
@@ -284,7 +287,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The place behind `text`.
+    /// The position after `text`.
     fn after(text: &str) -> Self {
         let line = text.matches('\n').count() + 1;
         let column = text.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
@@ -374,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn every_notation_of_fields_is_read() {
+    fn config_reads_every_notation() {
         check("", "");
         check("\u{feff}# only a comment", "");
         check("a: 1 b: 'x'", "a=1 b=\"x\"");
@@ -422,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn nesting_depth_is_bounded() {
         let nested = |depth: usize| "m{".repeat(depth) + &"}".repeat(depth);
         assert!(parse(nested(MAX_DEPTH).as_bytes()).is_ok());
         refused(nested(MAX_DEPTH + 1).as_bytes(), (1, 202), "deep");
@@ -445,7 +448,7 @@ mod tests {
         }
 
         #[test]
-        fn quoted_strings_come_back(text in any::<String>()) {
+        fn quoted_strings_read_back(text in any::<String>()) {
             let message = parse(format!("a: {}", quote(&text)).as_bytes()).unwrap();
             prop_assert_eq!(message.texts("a").collect::<Vec<_>>(), [text.as_str()]);
         }

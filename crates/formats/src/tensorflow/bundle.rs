@@ -1,6 +1,7 @@
-//! Checkpoints of version 2, the "tensor bundle": the table in `PREFIX.index` says of each tensor in which of the files
-//! `PREFIX.data-?????-of-?????` its values lie, where, and with what checksum. A variable that was partitioned has an
-//! entry that lists its slices, and an entry for each slice under a coded key.
+//! Checkpoints of version 2, the "tensor bundle": the table in `PREFIX.index` says of each tensor
+//! in which of the files `PREFIX.data-?????-of-?????` its values lie, where, and with what
+//! checksum. A variable that was partitioned has an entry that lists its slices, and an entry for
+//! each slice under a coded key.
 
 use parallax_embedding::Progress;
 
@@ -13,8 +14,8 @@ use super::{
     tensor::{Matrix, TensorInfo, is_readable, parse_shape, position, too_new},
 };
 
-/// The most that names may take, in index sizes: each shares its beginning with the one before, but no writer goes
-/// further.
+/// The most that names may take, in index sizes: each shares its beginning with the one before, but
+/// no writer goes further.
 const NAMES_EXPAND: usize = 64;
 
 /// What `PREFIX.index` says.
@@ -68,7 +69,8 @@ impl Bundle {
         bundle.ok_or_else(|| Fault::damage("byte 0", "the index is empty: even its header is missing"))
     }
 
-    /// The tensors, each with the place of its entry. Slices are no tensors: their coded keys begin with a nought.
+    /// The tensors, each with the place of its entry. Slices are no tensors: their coded keys begin
+    /// with a zero.
     pub(super) fn tensors(&self) -> impl Iterator<Item = (TensorInfo, usize)> {
         let is_tensor = |entry: &Entry| entry.key.first().is_some_and(|byte| *byte != 0);
         let info = |entry: &Entry| TensorInfo::new(&entry.key, entry.shape.clone(), entry.type_number);
@@ -149,7 +151,8 @@ impl Entry {
         Ok(())
     }
 
-    /// The stored bytes of `name`, lent from the data file that holds them, after comparing the checksum.
+    /// The stored bytes of `name`, lent from the data file that holds them, after comparing the
+    /// checksum.
     pub(super) fn values<'a>(&self, name: &str, data: &'a [u8], meter: &mut Meter<'_>) -> Result<&'a [u8], Fault> {
         let range = usize::try_from(self.offset).ok().zip(usize::try_from(self.size).ok());
         let bytes = range
@@ -171,7 +174,7 @@ impl Entry {
     }
 }
 
-/// Reads a `BundleHeaderProto`, which stands under the empty key.
+/// Reads a `BundleHeaderProto`, which has the empty key.
 fn header(key: &[u8], message: &[u8]) -> Result<Bundle, Fault> {
     const AT: &str = "header";
     if !key.is_empty() {

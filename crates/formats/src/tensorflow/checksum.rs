@@ -1,9 +1,9 @@
-//! The checksum that TensorFlow keeps beside everything: CRC-32C, masked, because a checksum of bytes that hold
-//! checksums would be weak. Computed piece by piece, with progress.
+//! The checksum that TensorFlow keeps beside everything: CRC-32C, masked, because a checksum of
+//! bytes that hold checksums would be weak. Computed piece by piece, with progress.
 
 use parallax_embedding::{Cancelled, Progress};
 
-/// Bytes between two looks at whether the owner has cancelled.
+/// Bytes between two checks for cancellation.
 const STEP: usize = 8 << 20;
 
 /// Counts the bytes that were verified, and reports them as the progress of reading.
@@ -46,9 +46,10 @@ pub(super) fn masked(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    /// The check value of CRC-32C in the catalogue of CRC algorithms is that of `123456789`: 0xe3069283.
+    /// The check value of CRC-32C in the catalogue of CRC algorithms is that of `123456789`:
+    /// 0xe3069283.
     #[test]
-    fn steps_make_one_checksum_and_cancelling_stops_it() {
+    fn checksums_are_computed_in_steps_and_cancelled() {
         assert_eq!(masked(b"123456789"), mask(0xe306_9283));
         let progress = Progress::default();
         let long = vec![7_u8; STEP + 5];

@@ -1,5 +1,5 @@
-//! What the parsers of this module say when bytes are not what they should be. They know positions, not files: the
-//! file's name is added by whoever opened it.
+//! What the parsers of this module say when bytes are not what they should be. They know positions,
+//! not files: the code that opens a file adds its name.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use parallax_embedding::Cancelled;
 
 use crate::{FormatError, Problem};
 
-/// The way out of damage: nothing in a checkpoint can be mended by hand.
+/// What to do about damage: a checkpoint cannot be repaired by hand.
 pub(super) const COPY_AGAIN: &str = "Copy the checkpoint again from where it was written, or save it again";
 
 /// Why bytes could not be read.
@@ -22,7 +22,7 @@ pub(super) enum Fault {
         /// What to do about it.
         way_out: &'static str,
     },
-    /// The owner cancelled.
+    /// The caller cancelled.
     Cancelled,
 }
 
@@ -32,7 +32,7 @@ impl Fault {
         Self::Data { at: at.into(), what: what.into(), way_out: COPY_AGAIN }
     }
 
-    /// For `map_err` where the bytes are those of `file`.
+    /// For `map_err` on the bytes of `file`.
     pub(super) fn of(file: &Path) -> impl FnOnce(Self) -> FormatError {
         move |fault| match fault {
             Self::Data { at, what, way_out } => Problem::error(file, what).at(at).way_out(way_out).into(),

@@ -1,11 +1,11 @@
-//! The files that a checkpoint's prefix stands for.
+//! The files of a checkpoint, by its prefix.
 
 use std::path::{Path, PathBuf};
 
 use super::fault::COPY_AGAIN;
 use crate::{FormatError, Problem};
 
-/// What stands for the number of a shard in the names of sharded checkpoints of version 1.
+/// The placeholder for the number of a shard in the names of sharded checkpoints of version 1.
 const ANY_SHARD: &str = "-?????-of-";
 
 /// Whether `prefix` names a checkpoint: of its index, or of one file at least.
@@ -24,10 +24,11 @@ pub(super) fn shard(prefix: &Path, shard: u32, shards: u32) -> PathBuf {
     with_suffix(prefix, &format!(".data-{shard:05}-of-{shards:05}"))
 }
 
-/// The files of a checkpoint of version 1: the one called `prefix`, or its shards; none where there is no such
-/// checkpoint.
+/// The files of a checkpoint of version 1: the one called `prefix`, or its shards; empty if there
+/// is no such checkpoint.
 ///
-/// TensorFlow names a sharded one `model.ckpt-100-?????-of-00002`; `model.ckpt-100` is understood as well.
+/// TensorFlow names a sharded one `model.ckpt-100-?????-of-00002`; `model.ckpt-100` is understood
+/// as well.
 pub(super) fn tables(prefix: &Path) -> Result<Vec<PathBuf>, FormatError> {
     if prefix.is_file() {
         return Ok(vec![prefix.to_path_buf()]);

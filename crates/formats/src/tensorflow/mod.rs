@@ -1,13 +1,16 @@
-//! TensorFlow checkpoints of both versions: the tensors listed without reading values, matrices read as [`Vectors`].
+//! TensorFlow checkpoints of both versions: the tensors listed without reading values, matrices
+//! read as [`Vectors`].
 //!
-//! A checkpoint is named by its prefix: `logs/model.ckpt-100` stands for `model.ckpt-100.index` and its data files
-//! (version 2, and the object checkpoints of TensorFlow 2, which are the same files), or for the file `model.ckpt-100`
-//! itself or its shards (version 1). [`latest`] reads the text file `checkpoint`, which names the prefixes of a folder.
+//! A checkpoint is named by its prefix: `logs/model.ckpt-100` means `model.ckpt-100.index` and its
+//! data files (version 2, and the object checkpoints of TensorFlow 2, which are the same files), or
+//! the file `model.ckpt-100` itself or its shards (version 1). [`latest`] reads the text file
+//! `checkpoint`, which names the prefixes of a folder.
 //!
-//! Values that lie in one piece are lent from the mapped file, in the stored type; a variable that was partitioned is
-//! put together in memory. Every checksum on the way is verified: of the index when a checkpoint is opened, of the
-//! values when they are read. Parsers work on bytes and follow no nesting; files are opened here, in `files` and in
-//! `state`. Graphs (`.meta`) and strings are not read, and nothing is written.
+//! Values that lie in one piece are lent from the mapped file, in the stored type; a variable that
+//! was partitioned is put together in memory. Every checksum on the way is verified: of the index
+//! when a checkpoint is opened, of the values when they are read. Parsers work on bytes and follow
+//! no nesting; files are opened here, in `files` and in `state`. Graphs (`.meta`) and strings are
+//! not read, and nothing is written.
 
 mod bundle;
 mod checksum;
@@ -72,7 +75,8 @@ impl Checkpoint {
     /// Lists the tensors of the checkpoint that `prefix` names. No values are read.
     ///
     /// # Errors
-    /// Where there is no such checkpoint, shards are missing, or the index is damaged.
+    /// Returns an error if there is no such checkpoint, shards are missing, or the index is
+    /// damaged.
     pub fn open(prefix: &Path) -> Result<Self, FormatError> {
         if files::index(prefix).is_file() {
             return Self::open_bundle(prefix);
@@ -119,8 +123,8 @@ impl Checkpoint {
         &self.tensors
     }
 
-    /// The name of the file that holds the values of the tensor called `name`, or the first of them where they are
-    /// spread.
+    /// The name of the file that holds the values of the tensor called `name`, or the first of them
+    /// if they are spread.
     #[must_use]
     pub fn data_file(&self, name: &str) -> Option<String> {
         let tensor = self.place(name)?;
@@ -136,8 +140,8 @@ impl Checkpoint {
     /// Reads the tensor called `name`: rows x dims, in the stored type.
     ///
     /// # Errors
-    /// Where there is none of that name, it is no matrix of numbers, its file is missing or damaged, or `progress` was
-    /// cancelled.
+    /// Returns an error if there is none of that name, it is no matrix of numbers, its file is
+    /// missing or damaged, or `progress` was cancelled.
     pub fn read(&self, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
         let tensor = self.place(name).ok_or_else(|| self.unknown(name))?;
         let index = self.index();
@@ -214,8 +218,8 @@ impl Checkpoint {
     }
 }
 
-/// The name of a tensor as people know it: without what TensorFlow 2 adds to say that it is a variable's value, and
-/// without the `:0` that makes a variable of TensorFlow 1 a tensor.
+/// The name of a tensor as people know it: without what TensorFlow 2 adds to say that it is a
+/// variable's value, and without the `:0` that makes a variable of TensorFlow 1 a tensor.
 #[must_use]
 pub fn display_name(name: &str) -> &str {
     let name = name.strip_suffix(":0").unwrap_or(name);
@@ -252,8 +256,8 @@ fn read_tables(
     })
 }
 
-/// The matrix that `pieces` cover: put together in memory, or lent from the map that holds it whole where it has more
-/// than `most` bytes.
+/// The matrix that `pieces` cover: put together in memory, or lent from the map that holds it whole
+/// if it has more than `most` bytes.
 fn vectors<'a>(
     matrix: &Matrix<'_>,
     mut pieces: Vec<Piece<'_>>,

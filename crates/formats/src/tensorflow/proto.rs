@@ -1,5 +1,6 @@
-//! The protocol-buffer wire format: bytes in, numbered fields out, one after another. It knows no schema and follows no
-//! nesting: a message within a message is bytes, which its reader walks again. Groups, long deprecated, are refused.
+//! The protocol-buffer wire format: bytes in, numbered fields out, one after another. It knows no
+//! schema and follows no nesting: a message within a message is bytes, which its reader walks
+//! again. Groups, long deprecated, are refused.
 
 /// The bytes are not in the wire format, or a field is not of the kind that its reader knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +125,7 @@ mod tests {
 
     /// The examples of the encoding guide of protocol buffers.
     #[test]
-    fn the_guides_examples_read_as_it_says() {
+    fn text_format_examples_of_the_guide_are_read() {
         #[track_caller]
         fn check(message: &[u8], expected: &[(u64, Value<'_>)]) {
             let read: Vec<_> = fields(message).map(|field| field.map(|field| (field.number, field.value))).collect();
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_format_ends_with_an_error() {
+    fn text_format_faults_are_errors() {
         #[track_caller]
         fn check(message: &[u8]) {
             assert_eq!(fields(message).last(), Some(Err(Malformed)));
@@ -155,7 +156,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_come_to_an_end(message in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn json_arrays_of_any_bytes_end(message in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(fields(&message).count() <= message.len());
         }
     }

@@ -1,9 +1,9 @@
-//! The slices that a partitioned variable is stored in: where each lies, the keys of their records, and the whole put
-//! together again.
+//! The slices that a partitioned variable is stored in: where each lies, the keys of their records,
+//! and the whole put together again.
 //!
-//! A slice is a start and a length in every dimension; a length of -1 means the whole dimension. Its record's key is
-//! TensorFlow's `EncodeTensorNameSlice` in the order-preserving code of `OrderedCode`: a nought, the tensor's name, the
-//! rank, then start and length of each dimension.
+//! A slice is a start and a length in every dimension; a length of -1 means the whole dimension.
+//! Its record's key is TensorFlow's `EncodeTensorNameSlice` in the order-preserving code of
+//! `OrderedCode`: a zero, the tensor's name, the rank, then start and length of each dimension.
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
@@ -49,7 +49,8 @@ impl Slice {
         key
     }
 
-    /// What the slice covers of a matrix of that shape; nothing where it is no part of it.
+    /// The area of a matrix of that shape that the slice covers. Returns `None` if it is not part
+    /// of it.
     pub(super) fn area(&self, rows: usize, dims: usize) -> Option<Area> {
         let [row, column] = self.0.as_slice() else { return None };
         Some([range(*row, rows)?, range(*column, dims)?])
@@ -85,7 +86,7 @@ fn push_number(key: &mut Vec<u8>, value: u64) {
     key.extend_from_slice(&value.to_be_bytes()[leading..]);
 }
 
-/// `OrderedCode::WriteString`: noughts and 255s are escaped, nought and one end it.
+/// `OrderedCode::WriteString`: zeros and 255s are escaped, nought and one end it.
 fn push_string(key: &mut Vec<u8>, text: &[u8]) {
     for &byte in text {
         match byte {
@@ -97,9 +98,9 @@ fn push_string(key: &mut Vec<u8>, text: &[u8]) {
     key.extend_from_slice(&[0x00, 0x01]);
 }
 
-/// `OrderedCode::WriteSignedNumIncreasing`: two's complement, from the largest byte down, as long as 7 bits a byte less
-/// the sign need; as many leading bits are turned as there are bytes, which makes the order of the bytes that of the
-/// numbers.
+/// `OrderedCode::WriteSignedNumIncreasing`: two's complement, from the largest byte down, as long
+/// as 7 bits a byte less the sign need; as many leading bits are turned as there are bytes, which
+/// makes the order of the bytes that of the numbers.
 fn push_signed(key: &mut Vec<u8>, value: i64) {
     let magnitude = if value < 0 { !value } else { value }.cast_unsigned();
     let bits = 64 - magnitude.leading_zeros() as usize;
@@ -118,7 +119,7 @@ pub(super) fn check_cover(rows: usize, dims: usize, areas: &[Area]) -> Result<()
     if covered != rows as u128 * dims as u128 {
         return Err(format!("its slices hold {covered} values, but its shape is {rows} x {dims}"));
     }
-    // Where one area ends and another begins in the same row, the end comes first.
+    // If one area ends and another begins in the same row, the end comes first.
     let mut events: Vec<(usize, bool, &Range<usize>)> = areas
         .iter()
         .filter(|area| size(area) > 0)
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cover_holds_each_value_once() {
+    fn slices_cover_each_value_once() {
         #[track_caller]
         fn check(rows: usize, dims: usize, areas: &[Area], expected: Result<(), &str>) {
             assert_eq!(check_cover(rows, dims, areas), expected.map_err(str::to_owned));
@@ -213,7 +214,7 @@ mod tests {
     proptest! {
         /// The code's purpose: keys sort as the numbers do.
         #[test]
-        fn the_code_keeps_the_order(shift in 0..63_u32, other_shift in 0..63_u32, a: i64, b: i64) {
+        fn slice_keys_keep_their_order(shift in 0..63_u32, other_shift in 0..63_u32, a: i64, b: i64) {
             let (a, b) = (a >> shift, b >> other_shift);
             let key = |value| { let mut key = Vec::new(); push_signed(&mut key, value); key };
             prop_assert_eq!(key(a).cmp(&key(b)), a.cmp(&b));
@@ -224,7 +225,7 @@ mod tests {
 
         /// Against counting every value.
         #[test]
-        fn the_sweep_agrees_with_counting(
+        fn slice_sweep_agrees_with_counting(
             corners in proptest::collection::vec((0..4_usize, 0..4_usize, 0..4_usize, 0..4_usize), 0..6)
         ) {
             let area = |&(a, b, c, d): &(usize, usize, usize, usize)| [a.min(b)..a.max(b), c.min(d)..c.max(d)];
@@ -236,7 +237,7 @@ mod tests {
 
         /// A matrix cut at any row and column is put together as it was.
         #[test]
-        fn what_was_cut_is_whole_again(
+        fn slices_make_the_whole_matrix_again(
             rows in 0..6_usize, dims in 0..6_usize, row in 0..6_usize, column in 0..6_usize, size in 1..4_usize
         ) {
             let (row, column) = (row.min(rows), column.min(dims));

@@ -1,4 +1,5 @@
-//! The text file `checkpoint` of a folder: which checkpoint is the latest, and which others are kept.
+//! The text file `checkpoint` of a folder: which checkpoint is the latest, and which others are
+//! kept.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::{FormatError, Problem, moved, tensorboard::textproto};
 /// The checkpoints of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointList {
-    /// The prefix of the latest one that is there; none where all are gone.
+    /// The prefix of the latest one that is there; `None` if all are gone.
     pub latest: Option<PathBuf>,
     /// The prefixes of all that are there, oldest first.
     pub all: Vec<PathBuf>,
@@ -16,21 +17,22 @@ pub struct CheckpointList {
     pub problems: Vec<Problem>,
 }
 
-/// Reads which checkpoints `folder` holds; nothing where it has no file `checkpoint`.
+/// Reads which checkpoints `folder` holds. Returns `None` if it has no file `checkpoint`.
 ///
-/// Names are relative to the folder. If one is not where it says, such as an absolute one of the machine that wrote
-/// it, the longest end of its path that is there in the folder is taken, and a note says so. A name may lead out of the folder: whether it may be read
-/// is the caller's to decide.
+/// Names are relative to the folder. If one is not where it says, such as an absolute one of the
+/// machine that wrote it, the longest end of its path that is there in the folder is taken, and a
+/// note says so. A name may lead out of the folder: whether it may be read is the caller's to
+/// decide.
 ///
 /// # Errors
-/// Where the file `checkpoint` cannot be read or is not in the text format.
+/// Returns an error if the file `checkpoint` cannot be read or is not in the text format.
 pub fn latest(folder: &Path) -> Result<Option<CheckpointList>, FormatError> {
     let file = folder.join("checkpoint");
     if !file.is_file() {
         return Ok(None);
     }
     let names = parse(&std::fs::read(&file).map_err(FormatError::read(&file))?).map_err(|(at, message)| {
-        Problem::error(&file, message).at(at).way_out("Mend the line, or delete the file and name a checkpoint")
+        Problem::error(&file, message).at(at).way_out("Correct the line, or delete the file and name a checkpoint")
     })?;
     let mut list = CheckpointList { latest: None, all: Vec::new(), problems: Vec::new() };
     let mut moved = Vec::new();
@@ -88,7 +90,8 @@ fn gone(file: &Path, name: &str) -> Problem {
 mod tests {
     use super::*;
 
-    /// Lists a folder with that `checkpoint` file and files of those names, as (latest, all, number of problems).
+    /// Lists a folder with that `checkpoint` file and files of those names, as (latest, all, number
+    /// of problems).
     #[track_caller]
     fn check(text: &str, files: &[&str], latest_name: Option<&str>, all: &[&str], problems: usize) {
         let folder = tempfile::tempdir().unwrap();
@@ -104,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_comes_first_and_what_is_gone_is_reported() {
+    fn checkpoint_lists_report_missing_files() {
         let two =
             "model_checkpoint_path: 'm-2'\nall_model_checkpoint_paths: 'm-1'\nall_model_checkpoint_paths: 'm-2'\n";
         check(two, &["m-1.index", "m-2"], Some("m-2"), &["m-1", "m-2"], 0);
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_the_file_has_no_list_and_a_torn_file_says_where() {
+    fn checkpoint_lists_are_optional_and_faults_have_positions() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(latest(folder.path()).unwrap(), None);
         std::fs::write(folder.path().join("checkpoint"), "model_checkpoint_path: \"m-").unwrap();

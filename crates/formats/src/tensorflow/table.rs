@@ -1,10 +1,11 @@
-//! The sorted table of TensorFlow (`LevelDB`'s): keys in order, each with a value, in blocks with checksums.
+//! The sorted table of TensorFlow (`LevelDB`'s): keys in order, each with a value, in blocks with
+//! checksums.
 //!
-//! A file is blocks, each followed by its compression (a byte) and a masked CRC-32C of both, and a footer of 48 bytes:
-//! where the metaindex and index blocks lie, and a magic number. An index entry is the place of a block under a key
-//! that is not before its last. In a block each key names how many bytes it shares with the one before. The filters
-//! that the metaindex may name, and the restart points within a block, only speed up what is not slow here; they are
-//! not used.
+//! A file is blocks, each followed by its compression (a byte) and a masked CRC-32C of both, and a
+//! footer of 48 bytes: where the metaindex and index blocks lie, and a magic number. An index entry
+//! is the place of a block under a key that is not before its last. In a block each key names how
+//! many bytes it shares with the one before. The filters that the metaindex may name, and the
+//! restart points within a block, only speed up what is not slow here; they are not used.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -18,9 +19,9 @@ use super::{
 
 const MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 const FOOTER: usize = 48;
-/// Compression and checksum behind each block.
+/// Compression and checksum after each block.
 const TRAILER: usize = 5;
-/// The most that Snappy expands: three bytes stand for 64 at best.
+/// The most that Snappy expands: three bytes become 64 at most.
 const SNAPPY_EXPANDS: usize = 64 / 3 + 1;
 
 /// A table whose index has been verified. Its blocks are verified when they are read.
@@ -91,7 +92,7 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// The value under `key`, lent where its block is not compressed.
+    /// The value under `key`, lent if its block is not compressed.
     pub(super) fn get(&self, key: &[u8], meter: &mut Meter<'_>) -> Result<Option<Cow<'a, [u8]>>, Fault> {
         let mut index = self.index.walk();
         while let Some(value) = index.next()? {

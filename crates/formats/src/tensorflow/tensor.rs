@@ -1,4 +1,5 @@
-//! What a checkpoint says of a tensor, in both versions of the format: its name, shape and number type.
+//! What a checkpoint says of a tensor, in both versions of the format: its name, shape and number
+//! type.
 
 use parallax_embedding::Dtype;
 
@@ -15,7 +16,7 @@ pub struct TensorInfo {
     pub name: String,
     /// The number of values in each dimension; empty for a single value.
     pub shape: Vec<u64>,
-    /// The number type as stored; none where the tensor does not hold real numbers.
+    /// The number type as stored; `None` if the tensor does not hold real numbers.
     pub dtype: Option<Dtype>,
     /// What TensorFlow calls the type, such as `float32` or `string`.
     pub type_name: &'static str,
@@ -87,7 +88,8 @@ pub(super) fn parse_shape(message: &[u8]) -> Result<Vec<u64>, Malformed> {
     Ok(shape)
 }
 
-/// Reads a `VersionDef`: whether a reader of version 1, which this is, may read what it stands in.
+/// Reads a `VersionDef`: whether a reader of version 1, which this is, may read the file that holds
+/// it.
 pub(super) fn is_readable(version: &[u8]) -> Result<bool, Malformed> {
     let mut readable = true;
     for field in fields(version) {

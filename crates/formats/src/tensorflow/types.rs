@@ -2,9 +2,10 @@
 
 use parallax_embedding::Dtype;
 
-/// The number type of TensorFlow's type `number`, where it is one, and the type's name.
+/// The number type of TensorFlow's type `number`, if it is one, and the type's name.
 ///
-/// Complex and quantized numbers, and those of fewer than eight bits or of eight-bit floats, have no place in vectors.
+/// Complex and quantized numbers, and those of fewer than eight bits or of eight-bit floats, have
+/// no place in vectors.
 pub(super) fn of(number: u64) -> (Option<Dtype>, &'static str) {
     let numeric = |dtype: Dtype, name| (Some(dtype), name);
     match number {

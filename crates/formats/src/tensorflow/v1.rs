@@ -1,5 +1,6 @@
-//! Checkpoints of version 1: one table (or one for each shard), in which the empty key lists the tensors and their
-//! slices, and each slice has a record that holds its values as a protocol buffer.
+//! Checkpoints of version 1: one table (or one for each shard), in which the empty key lists the
+//! tensors and their slices, and each slice has a record that holds its values as a protocol
+//! buffer.
 
 use std::borrow::Cow;
 
@@ -44,8 +45,8 @@ pub(super) fn parse(file: &[u8]) -> Result<Vec<Listed>, Fault> {
     Ok(tensors)
 }
 
-/// The values of `slice`, which covers `area` of `matrix`, in the stored type: lent where the file has them as they
-/// are.
+/// The values of `slice`, which covers `area` of `matrix`, in the stored type: lent if the file has
+/// them as they are.
 pub(super) fn values<'a>(
     table: &Table<'a>,
     slice: &Slice,
@@ -157,7 +158,7 @@ fn add_integer(number: u64, dtype: Dtype, values: &mut Vec<u8>) -> Result<(), Ma
     Ok(())
 }
 
-/// Adds bytes, without a copy where they are the first.
+/// Adds bytes, without a copy if they are the first.
 fn add<'a>(values: &mut Cow<'a, [u8]>, bytes: &'a [u8]) {
     if values.is_empty() {
         *values = Cow::Borrowed(bytes);

@@ -1,7 +1,9 @@
-//! The approximate graph, for where the exact one would take long: random trees, then rounds of NN-descent.
+//! The approximate graph, for data for which the exact one would take long: random trees, then
+//! rounds of NN-descent.
 //!
-//! The trees bring most neighbors, the rounds the rest. What is found is measured as the exact graph's distances are, so
-//! that only *which* neighbors there are is approximate; how many are right is measured on a sample.
+//! The trees bring most neighbors, the rounds the rest. What is found is measured as the exact
+//! graph's distances are, so that only *which* neighbors there are is approximate; how many are
+//! right is measured on a sample.
 
 use parallax_embedding::{Cancelled, Progress};
 use rayon::prelude::*;
@@ -15,14 +17,14 @@ use super::{
     space::Space,
 };
 
-/// The search ends where this part of the neighbors of a sample is found, ...
+/// The search ends once this part of the neighbors of a sample is found, ...
 const ENOUGH: f32 = 0.96;
 
-/// ... or after so many trees and then so many rounds, ...
+/// ... or after this many trees and then this many rounds, ...
 const TREES: usize = 12;
 const ROUNDS: usize = 8;
 
-/// ... or after a round that adds less than one entry in so many.
+/// ... or after a round that adds less than one entry in this many.
 const ADDED_ONE_IN: usize = 500;
 
 /// Entries of a list at least: with fewer the descent has too few ways.
@@ -34,11 +36,12 @@ const EDGES: usize = 12;
 /// Places by which the search decides when to end.
 const GUIDES: usize = 100;
 
-/// Places by which the recall is measured. No guides are among them but by chance, so that the figure is not a choice.
+/// Places by which the recall is measured. No guides are among them but by chance, so that the
+/// figure is not a choice.
 const SAMPLE: usize = 300;
 
-/// The lists of about the `k` nearest places of each place; the part of a sample's neighbors that are found there; and the
-/// size of the sample.
+/// The lists of about the `k` nearest places of each place; the part of a sample's neighbors that
+/// are found there; and the size of the sample.
 pub(super) fn lists(
     points: &Points<'_>,
     k: usize,
@@ -104,7 +107,8 @@ fn measure(points: &Points<'_>, known: &Known, k: usize, progress: &Progress) ->
     Ok(lists)
 }
 
-/// The part of the neighbors in the lists of a random sample that are as near as the exact ones, and the sample's size.
+/// The part of the neighbors in the lists of a random sample that are as near as the exact ones,
+/// and the sample's size.
 fn recall(search: Search<'_>, lists: &Lists, seed: u64, progress: &Progress) -> Result<(f32, usize), Cancelled> {
     let sample = sample(search.space.len(), SAMPLE, !seed);
     let exact = exact::lists_of(search, &sample, progress)?;

@@ -1,9 +1,10 @@
-//! NN-descent: a neighbor's neighbor is likely a neighbor (W. Dong, M. Charikar and K. Li, "Efficient K-Nearest Neighbor Graph
-//! Construction for Generic Similarity Measures", WWW 2011).
+//! NN-descent: a neighbor's neighbor is likely a neighbor (W. Dong, M. Charikar and K. Li,
+//! "Efficient K-Nearest Neighbor Graph Construction for Generic Similarity Measures", WWW 2011).
 //!
-//! Each round every place looks at those that are two steps away along the nearest edges, taken either way, where at least
-//! one of the steps is new since the last round. A place changes its own list only, by the edges as they were when the round
-//! began: the outcome does not depend on the number of threads.
+//! Each round every place looks at those that are two steps away along the nearest edges, taken
+//! either way, where at least one of the steps is new since the last round. A place changes its own
+//! list only, by the edges as they were when the round began: the outcome does not depend on the
+//! number of threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,8 +19,8 @@ use super::{
 /// Lists that a thread takes at a time.
 const CHUNK: usize = 128;
 
-/// One round; returns how many entries are new. `edges` is how many of a place's nearest are followed, and as many that
-/// lead to it.
+/// One round; returns how many entries are new. `edges` is how many of a place's nearest are
+/// followed, and as many that lead to it.
 pub(super) fn round(space: &Space, known: &mut Known, edges: usize, progress: &Progress) -> Result<usize, Cancelled> {
     let steps = Steps::new(known, edges);
     let (width, added) = (known.width, AtomicUsize::new(0));
@@ -39,7 +40,8 @@ pub(super) fn round(space: &Space, known: &mut Known, edges: usize, progress: &P
 #[derive(Debug)]
 struct Steps {
     edges: usize,
-    /// Row-major, places x twice `edges`: the nearest, then those that this place is among the nearest of.
+    /// Row-major, places x twice `edges`: the nearest, then those that this place is among the
+    /// nearest of.
     steps: Vec<u32>,
 }
 
@@ -124,7 +126,8 @@ struct Work {
     merged: Vec<Entry>,
 }
 
-/// What a place does in a round: add to its list what is one or two steps away. Returns how many were added.
+/// What a place does in a round: add to its list what is one or two steps away. Returns how many
+/// were added.
 struct Look<'a> {
     space: &'a Space,
     steps: &'a Steps,

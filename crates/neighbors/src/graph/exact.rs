@@ -1,8 +1,8 @@
 //! The exact graph: all pairs of places, tile by tile, each tile once.
 //!
-//! A tile is the product of some places' coordinates with those of others. It bounds all their distances at once, for the
-//! rows and for the columns; what the bounds cannot tell apart is measured. The lists are those of brute force in
-//! whatever order the tiles are done.
+//! A tile is the product of some places' coordinates with those of others. It bounds all their
+//! distances at once, for the rows and for the columns; what the bounds cannot tell apart is
+//! measured. The lists are those of brute force in whatever order the tiles are done.
 
 use std::{
     ops::Range,

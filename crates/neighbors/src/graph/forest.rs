@@ -1,8 +1,9 @@
-//! Random trees over the places: each halves them again and again by their order along the line between two of them.
+//! Random trees over the places: each halves them again and again by their order along the line
+//! between two of them.
 //!
-//! Near places are likely to end in one leaf (S. Dasgupta and Y. Freund, "Random projection trees and low dimensional
-//! manifolds", STOC 2008). Leaves are large, and all pairs within one are compared by a matrix product: that costs less
-//! than a walk through small leaves, and finds more.
+//! Near places are likely to end in one leaf (S. Dasgupta and Y. Freund, "Random projection trees
+//! and low dimensional manifolds", STOC 2008). Leaves are large, and all pairs within one are
+//! compared by a matrix product: that costs less than a walk through small leaves, and finds more.
 
 use parallax_embedding::{Cancelled, Progress};
 use rayon::prelude::*;
@@ -36,7 +37,7 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// Grows the node of some number, with its places.
+    /// Grows the node with the given number, with its places.
     fn grow(&self, places: &mut [u32], node: u64) -> Result<(), Cancelled> {
         self.progress.check()?;
         if places.len() <= LEAF {
@@ -85,7 +86,8 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// The coordinates of some places less their mean, so that little cancels, and the squares of their lengths.
+    /// The coordinates of some places less their mean, so that little cancels, and the squares of
+    /// their lengths.
     fn centered(&self, places: &[u32]) -> (Vec<f32>, Vec<f32>) {
         let stride = self.space.stride();
         let of = |place: u32| self.space.coordinates(place as usize..place as usize + 1);
@@ -138,7 +140,8 @@ struct Work {
     merged: Vec<Entry>,
 }
 
-/// All places of a leaf, for the list of the one in some row, and the products of their coordinates.
+/// All places of a leaf, for the list of the one in some row, and the products of their
+/// coordinates.
 struct Offer<'a> {
     space: &'a Space,
     places: &'a [u32],
@@ -176,7 +179,8 @@ impl pulp::WithSimd for InLanes<'_> {
 }
 
 impl Offer<'_> {
-    /// Leaves in `near` the places whose squared distance is at most `reach`, by it less a number that all have in common.
+    /// Leaves in `near` the places whose squared distance is at most `reach`, by it less a number
+    /// that all have in common.
     #[inline(always)]
     fn find_near(&self, reach: f32, near: &mut Vec<(f32, u32)>) {
         let within = reach - self.squares[self.row];

@@ -4,8 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::space::Space;
 
-/// An entry: from the highest bit down the squared distance, the place, and whether the search has looked from there. As
-/// numbers, entries are in the order of their distances, then of their places.
+/// An entry: from the highest bit down the squared distance, the place, and whether the search has
+/// looked from there. As numbers, entries are in the order of their distances, then of their
+/// places.
 pub(super) type Entry = u64;
 
 /// No place.
@@ -25,7 +26,8 @@ pub(super) struct Known {
     pub(super) entries: Vec<Entry>,
 }
 
-/// The lists, for many threads to add to. What the lists are in the end does not depend on the order.
+/// The lists, for many threads to add to. What the lists are in the end does not depend on the
+/// order.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
     width: usize,
@@ -74,8 +76,8 @@ pub(super) fn reach(list: &[Entry]) -> f32 {
     }
 }
 
-/// Puts the ascending entries `new` in their places in `list`, and drops the last for each that is added; returns how many
-/// were. A place that is in the list already stays as it is.
+/// Puts the ascending entries `new` in their places in `list`, and drops the last for each that is
+/// added; returns how many were. A place that is in the list already stays as it is.
 pub(super) fn merge(list: &mut [Entry], new: &[Entry], scratch: &mut Vec<Entry>) -> usize {
     scratch.clear();
     let (mut old, mut new, mut added) = (list.iter().copied().peekable(), new.iter().copied().peekable(), 0);

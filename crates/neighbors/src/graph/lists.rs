@@ -28,7 +28,7 @@ impl Lists {
         (&self.indices[row.clone()], &self.distances[row])
     }
 
-    /// The lists in chunks of `rows`. Nothing where they are empty.
+    /// The lists in chunks of `rows`. `None` if they are empty.
     pub(super) fn par_chunks_mut(&mut self, rows: usize) -> impl IndexedParallelIterator<Item = ListsMut<'_>> {
         let (k, length) = (self.k, (rows * self.k).max(1));
         let chunks = self.indices.par_chunks_mut(length).zip(self.distances.par_chunks_mut(length));

@@ -1,7 +1,8 @@
 //! The rows that take part in a graph, and the places where they lie.
 //!
-//! Points with equal vectors share a *place*. Graphs are searched among places, where no two are the same, and spread to
-//! points at the end: copies by the thousand cost nothing, and are no crowd for a search to lose its way in.
+//! Points with equal vectors share a *place*. Graphs are searched among places, where no two are
+//! the same, and spread to points at the end: thousands of copies cost nothing, and do not mislead
+//! a search.
 
 use std::ops::Range;
 
@@ -20,7 +21,8 @@ pub(super) struct Points<'a> {
     metric: Metric,
     /// The row of each point, ascending.
     rows: Vec<u32>,
-    /// The points of all places, place after place, each ascending; places in the order of their first points.
+    /// The points of all places, place after place, each ascending; places in the order of their
+    /// first points.
     members: Vec<u32>,
     /// Where in `members` each place begins, and the end.
     starts: Vec<u32>,
@@ -28,7 +30,7 @@ pub(super) struct Points<'a> {
     lengths: Vec<f64>,
 }
 
-/// Room to read two vectors and to measure between them, kept from one use to the next.
+/// Buffers for reading two vectors and measuring between them, reused.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     narrow: [Vec<f32>; 2],
@@ -136,7 +138,8 @@ impl<'a> Points<'a> {
         (self.vectors.row_as(self.rows[first] as usize, buffer), self.lengths[first])
     }
 
-    /// Leaves in `scratch` the distances from `place` to `others`, nearest first, at the same distance by number.
+    /// Leaves in `scratch` the distances from `place` to `others`, nearest first, at the same
+    /// distance by number.
     pub(super) fn measure(&self, place: u32, others: impl Iterator<Item = u32>, scratch: &mut Scratch) {
         let Scratch { narrow, wide, measured } = scratch;
         if self.is_wide() {
@@ -164,7 +167,8 @@ impl<'a> Points<'a> {
         measured.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     }
 
-    /// The lists of the `k` nearest points of each point, from those of the nearest places of each place.
+    /// The lists of the `k` nearest points of each point, from those of the nearest places of each
+    /// place.
     pub(super) fn spread(&self, lists_of_places: Lists, k: usize, progress: &Progress) -> Result<Lists, Cancelled> {
         if self.places() == self.len() {
             return Ok(lists_of_places);
@@ -191,8 +195,8 @@ impl<'a> Points<'a> {
         Ok(spread)
     }
 
-    /// Leaves in `near` the points nearest to `place`, those that lie there included, of which the first `k + 1` are
-    /// right.
+    /// Leaves in `near` the points nearest to `place`, those that lie there included, of which the
+    /// first `k + 1` are right.
     fn nearest_points(&self, place: u32, places: (&[u32], &[f32]), k: usize, near: &mut Vec<(f32, u32)>) {
         let others = places.0.iter().zip(places.1).map(|(&other, &distance)| (distance, other));
         near.clear();

@@ -1,8 +1,9 @@
 //! Shortlists: for each of some places those others that may still be among its nearest.
 //!
-//! A shortlist has room for about twice as many as are asked for. When it is full it is cut to those whose lower bound
-//! reaches no farther than the k-th least upper bound; where too many are left, because their ranks lie too close to
-//! tell, they are measured, and only the nearest stay. Either way no neighbor is lost.
+//! A shortlist has room for about twice as many as are asked for. When it is full it is cut to
+//! those whose lower bound reaches no farther than the k-th least upper bound; if too many are
+//! left, because their ranks lie too close to tell, they are measured, and only the nearest stay.
+//! Either way no neighbor is lost.
 
 use super::{
     ListsMut,
@@ -13,7 +14,7 @@ use super::{
 /// Squared distances that are compared at a time.
 const LANES: usize = 16;
 
-/// What all shortlists of a search go by.
+/// What all shortlists of a search share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Search<'a> {
     pub(super) points: &'a Points<'a>,
@@ -27,7 +28,8 @@ pub(super) struct Search<'a> {
 pub(super) struct Shortlists<'a> {
     search: Search<'a>,
     owners: Vec<u32>,
-    /// Row-major, owners x `capacity`: lower bounds of squared distances, and the places that they lead to.
+    /// Row-major, owners x `capacity`: lower bounds of squared distances, and the places that they
+    /// lead to.
     squares: Vec<f32>,
     places: Vec<u32>,
     lengths: Vec<usize>,
@@ -53,8 +55,9 @@ impl<'a> Shortlists<'a> {
         }
     }
 
-    /// Offers the places from `first` on to each owner, given the products of their coordinates, owners x places; where
-    /// those places own shortlists, given as `others`, offers the owners to them as well.
+    /// Offers the places from `first` on to each owner, given the products of their coordinates,
+    /// owners x places; if those places own shortlists, given as `others`, offers the owners to
+    /// them as well.
     pub(super) fn offer(&mut self, products: &[f32], first: usize, others: Option<&mut Self>) {
         pulp::Arch::new().dispatch(Offer { to: self, products, first, others });
     }
@@ -84,7 +87,8 @@ impl<'a> Shortlists<'a> {
         }
     }
 
-    /// Takes in what is near enough of a few places from `first + at` on, which are those from `at` on of `others`.
+    /// Takes in what is near enough of a few places from `first + at` on, which are those from `at`
+    /// on of `others`.
     #[inline(never)]
     fn admit(&mut self, row: usize, first: usize, at: usize, squares: &[f32], mut others: Option<&mut Self>) {
         let owner = self.owners[row];

@@ -70,10 +70,11 @@ fn mixture(rows: usize, dims: usize, clusters: usize, apart: f32) -> Vec<f32> {
     (0..rows * dims).map(value).collect()
 }
 
-/// Where ranks in `f32` can't tell rows apart: equal distances by the hundred, clusters far away from each other and from
-/// the origin, values whose squares or distances overflow or vanish, multiples, copies.
+/// Rows that ranks in `f32` cannot tell apart: equal distances by the hundred, clusters far away
+/// from each other and from the origin, values whose squares or distances overflow or vanish,
+/// multiples, copies.
 #[test]
-fn lists_are_those_of_brute_force_whatever_the_values() {
+fn exact_lists_match_brute_force() {
     const ROWS: usize = 400;
     let make = |dims: usize, value: &dyn Fn(usize, usize) -> f32| -> Vec<f32> {
         (0..ROWS * dims).map(|place| value(place / dims, place % dims)).collect()
@@ -101,7 +102,7 @@ fn lists_are_those_of_brute_force_whatever_the_values() {
 
 /// Copies are found at once, without comparing all with all.
 #[test]
-fn copies_by_the_ten_thousand_come_by_number() {
+fn equal_rows_are_ordered_by_number() {
     let vectors =
         Vectors::from_f32(50_000, 4, [[1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.0, 1.0]].concat().repeat(25_000)).unwrap();
     for metric in Metric::ALL {
@@ -113,7 +114,7 @@ fn copies_by_the_ten_thousand_come_by_number() {
 }
 
 #[test]
-fn degenerate_sets_have_graphs() {
+fn graphs_of_degenerate_sets_are_built() {
     let build = |vectors: &Vectors, k, metric| {
         NeighborGraph::build(vectors, &all(vectors), &NONE, k, metric, 0, &Progress::default()).unwrap()
     };
@@ -132,7 +133,7 @@ fn degenerate_sets_have_graphs() {
 }
 
 #[test]
-fn rows_without_a_distance_are_no_points() {
+fn rows_without_a_distance_are_not_points() {
     let rows = [[f32::NAN, 0.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [f32::INFINITY, 1.0], [-1.0, 0.0]];
     let vectors = Vectors::from_f32(6, 2, rows.concat()).unwrap();
     let non_finite = RowSet::from(vec![0, 4]);
@@ -147,7 +148,7 @@ fn rows_without_a_distance_are_no_points() {
 }
 
 #[test]
-fn a_graph_serves_fewer_neighbors() {
+fn graph_truncates_to_fewer_neighbors() {
     let vectors = Vectors::from_f32(60, 3, (0..180).map(hash).collect()).unwrap();
     let graph = exact(&vectors, 20, Metric::Angle);
     assert_eq!(graph.truncated(7), exact(&vectors, 7, Metric::Angle));
@@ -156,7 +157,7 @@ fn a_graph_serves_fewer_neighbors() {
 }
 
 #[test]
-fn a_cancelled_search_has_no_graph() {
+fn cancelled_search_returns_no_graph() {
     let vectors = Vectors::from_f32(2000, 3, (0..6000).map(hash).collect()).unwrap();
     let progress = Progress::default();
     progress.cancel();
@@ -172,7 +173,7 @@ fn a_cancelled_search_has_no_graph() {
 
 /// Bytes and halves have the neighbors of the numbers that they stand for.
 #[test]
-fn the_stored_type_does_not_matter() {
+fn graph_does_not_depend_on_the_stored_type() {
     let bytes: Vec<u8> = (0..500 * 9).map(|place| (hash(place) * 6.0) as u8).collect();
     let halves = bytes.iter().map(|&byte| half::f16::from(byte)).collect();
     let expected = Vectors::from_f32(500, 9, bytes.iter().copied().map(f32::from).collect()).unwrap();
@@ -208,9 +209,9 @@ fn graphs_do_not_depend_on_the_number_of_threads() {
     }
 }
 
-/// The recall that is told is near that of all points, and high.
+/// The reported recall is close to that of all points, and high.
 #[test]
-fn an_approximate_graph_tells_its_recall() {
+fn approximate_graph_reports_its_recall() {
     let vectors = Vectors::from_f32(6000, 24, mixture(6000, 24, 3, 2.0)).unwrap();
     let exact = exact(&vectors, 15, Metric::Euclidean);
     let graph =
@@ -235,7 +236,7 @@ fn an_approximate_graph_tells_its_recall() {
 }
 
 #[test]
-fn an_exact_graph_is_what_small_sets_get() {
+fn small_sets_get_an_exact_graph() {
     assert!(exact_seconds(10_000, 784) < PATIENCE && exact_seconds(1_000_000, 128) > PATIENCE);
     let vectors = Vectors::from_f32(60, 3, (0..180).map(hash).collect()).unwrap();
     let graph =
@@ -243,7 +244,7 @@ fn an_exact_graph_is_what_small_sets_get() {
     assert_eq!(graph.search(), GraphSearch::Exact);
 }
 
-/// Rows of few distinct values (hence with ties and copies), in a narrow cone, or of any size.
+/// Rows of few distinct values (so with ties and copies), in a narrow cone, or of any size.
 fn any_rows() -> impl Strategy<Value = (usize, Vec<f32>)> {
     let scales = prop_oneof![Just([0.0, 1.0]), Just([1000.0, 1e-3]), Just([0.0, 1e-25]), Just([0.0, 1e30])];
     (1_usize..20, 1_usize..120, scales).prop_flat_map(|(dims, rows, [offset, step])| {
@@ -254,7 +255,7 @@ fn any_rows() -> impl Strategy<Value = (usize, Vec<f32>)> {
 
 proptest! {
     #[test]
-    fn the_exact_graph_is_that_of_brute_force(
+    fn exact_graph_matches_brute_force(
         (dims, values) in any_rows(), k in 0_usize..40,
         among in prop_oneof![Just(None), prop::collection::vec(0_u32..120, 0..100).prop_map(Some)],
         non_finite in prop::collection::vec(0_u32..120, 0..4), is_wide in any::<bool>(),
@@ -274,9 +275,10 @@ proptest! {
         }
     }
 
-    /// The promise that the exact graph stands on: what is measured as near is within reach of the other's upper bound.
+    /// The promise that the exact graph stands on: what is measured as near is within reach of the
+    /// other's upper bound.
     #[test]
-    fn the_bounds_hold((dims, values) in any_rows(), shift in -3.0_f32..3.0, is_wide in any::<bool>()) {
+    fn squared_distances_stay_within_the_bounds((dims, values) in any_rows(), shift in -3.0_f32..3.0, is_wide in any::<bool>()) {
         let rows = values.len() / dims;
         let values: Vec<f32> =
             values.into_iter().enumerate().map(|(place, value)| value * (1.0 + shift * hash(place))).collect();

@@ -1,4 +1,5 @@
-//! Searches against brute force, against figures of the TensorBoard projector, and on degenerate input.
+//! Searches against brute force, against figures of the TensorBoard projector, and on degenerate
+//! input.
 
 use std::{path::Path, sync::Arc};
 
@@ -33,9 +34,10 @@ fn check(vectors: &Vectors, query: u32, metric: Metric, expected: &[(u32, f32)],
     }
 }
 
-/// What the TensorBoard projector 2.21 computes on its own Iris tensor; where distances are equal it goes by arrival.
+/// What the TensorBoard projector 2.21 computes on its own Iris tensor; if distances are equal it
+/// goes by arrival.
 #[test]
-fn iris_neighbors_are_those_of_the_tensorboard_projector() {
+fn iris_neighbors_match_the_tensorboard_projector() {
     let euclidean = [(17, 0.1), (4, 0.141_421), (27, 0.141_421), (28, 0.141_421), (39, 0.141_421)];
     let found = find(&iris(), 0, 8, Metric::Euclidean).unwrap();
     let mut first: Vec<u32> = found[..5].iter().map(|neighbor| neighbor.row).collect();
@@ -54,7 +56,7 @@ fn iris_neighbors_are_those_of_the_tensorboard_projector() {
 
 /// The cases of the TensorBoard projector's own test of its neighbor search.
 #[test]
-fn small_cases_are_those_of_the_tensorboard_projector() {
+fn small_cases_match_the_tensorboard_projector() {
     let a = [
         [1.0, 2.0, 0.0],
         [1.0, 1.0, 3.0],
@@ -79,9 +81,9 @@ fn small_cases_are_those_of_the_tensorboard_projector() {
     check(&two, 1, Metric::Cosine, &[(0, 0.595_480)], 6);
 }
 
-/// Copies and multiples: all at the same distance, hence in the order of their numbers.
+/// Copies and multiples: all at the same distance, so in the order of their numbers.
 #[test]
-fn rows_at_the_same_distance_come_by_number() {
+fn rows_at_the_same_distance_are_ordered_by_number() {
     let copies = vectors(&[[1.0, 1.0, 1.0]; 261]);
     for metric in Metric::ALL {
         for query in 0..261 {
@@ -103,7 +105,7 @@ fn rows_without_a_distance_are_left_out() {
 }
 
 #[test]
-fn queries_without_an_answer_say_why() {
+fn queries_without_an_answer_are_refused() {
     #[track_caller]
     fn check(query: u32, metric: Metric, message: &str) {
         let data = vectors(&[[0.0, 0.0], [1.0, f32::NAN], [1.0, 2.0]]);
@@ -118,7 +120,7 @@ fn queries_without_an_answer_say_why() {
     check(
         0,
         Metric::Angle,
-        "angle goes by direction, and a vector of zeros has none. Choose another row, or the metric euclidean",
+        "angle compares directions, and a vector of zeros has none. Choose another row, or the metric euclidean",
     );
     let (data, progress) = (vectors(&[[1.0, 2.0]]), Progress::default());
     let to = |query: &[f32]| nearest_to(&data, query, 1, Metric::Euclidean, &RowSet::EMPTY, &progress);
@@ -145,7 +147,8 @@ fn brute_force(values: &[f32], dims: usize, query: u32, metric: Metric, left_out
     all
 }
 
-/// Rows of few distinct values (hence with ties), in a narrow cone (hence with tiny angles), or of any size.
+/// Rows of few distinct values (so with ties), in a narrow cone (so with tiny angles), or of any
+/// size.
 fn any_rows() -> impl Strategy<Value = (usize, Vec<f32>)> {
     let scales = prop_oneof![Just([0.0, 1.0]), Just([1000.0, 1e-3]), Just([0.0, 1e-25]), Just([0.0, 1e30])];
     (1_usize..40, 1_usize..200, scales).prop_flat_map(|(dims, rows, [offset, step])| {
@@ -156,7 +159,7 @@ fn any_rows() -> impl Strategy<Value = (usize, Vec<f32>)> {
 
 proptest! {
     #[test]
-    fn the_answer_is_that_of_brute_force(
+    fn nearest_matches_brute_force(
         (dims, values) in any_rows(), k in 0_usize..60, query in any::<prop::sample::Index>(), left_out in 0_u32..200
     ) {
         let rows = values.len() / dims;
@@ -184,12 +187,12 @@ fn far_from_origin() -> Vectors {
 
 /// What NumPy computes in `float64`, and by cosine in its `longdouble`.
 #[test]
-fn neighbors_far_from_the_origin_are_those_of_numpy() {
+fn neighbors_far_from_the_origin_match_numpy() {
     let expected = [(41, 0.797_546_3), (94, 0.955_965_7), (64, 1.066_663_2), (15, 1.090_075), (87, 1.223_889_6)];
     check(&far_from_origin(), 0, Metric::Euclidean, &expected, 6);
     let found = find(&far_from_origin(), 0, 6, Metric::Cosine).unwrap();
     let expected = [
-        (101, 9.048_670_1e-17),
+        (101, 9.048_670_1e-17_f64),
         (50, 2.359_729_0e-16),
         (193, 4.105_055_9e-16),
         (167, 4.493_924_2e-16),
@@ -197,17 +200,24 @@ fn neighbors_far_from_the_origin_are_those_of_numpy() {
         (62, 4.992_233_1e-16),
     ];
     for (found, (row, distance)) in found.iter().zip(expected) {
-        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-6, "{found:?}, expected {row}");
+        assert!(
+            found.row == row && (f64::from(found.distance) / distance - 1.0).abs() < 1e-6,
+            "{found:?}, expected {row}"
+        );
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/values/int64_big.npy");
     let integers = Vectors::from_bytes(20, 4, Dtype::I64, Arc::new(std::fs::read(path).unwrap()), 128).unwrap();
     let found = find(&integers, 0, 3, Metric::Euclidean).unwrap();
-    for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17), (5, 8.373_483e17), (17, 9.947_578_4e17)]) {
-        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-7, "{found:?}, expected {row}");
+    for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17_f64), (5, 8.373_483e17), (17, 9.947_578_4e17)])
+    {
+        assert!(
+            found.row == row && (f64::from(found.distance) / distance - 1.0).abs() < 1e-7,
+            "{found:?}, expected {row}"
+        );
     }
 }
 
-/// A column of Unix seconds beside small numbers: the seconds part the rows, to the millisecond.
+/// A column of Unix seconds next to small numbers: rows differ by milliseconds.
 #[test]
 fn seconds_beside_small_columns_keep_their_digits() {
     let rows = [[1.7e9, 0.5], [1.7e9 + 0.001, 0.5], [1.7e9, 0.502], [1.7e9 - 0.004, 0.5], [1.7e9 + 60.0, 0.5]];
@@ -222,7 +232,7 @@ fn seconds_beside_small_columns_keep_their_digits() {
 proptest! {
     /// Wherever the rows lie: the neighbors of the differences, which `f64` has to the last digit.
     #[test]
-    fn neighbors_of_wide_rows_are_those_of_brute_force(
+    fn neighbors_of_wide_rows_match_brute_force(
         (dims, values) in any_rows(), k in 0_usize..60, offset in prop_oneof![Just(0.0), Just(1e7), Just(3.0)],
         scale in prop_oneof![Just(1.0), Just(1e-9)]
     ) {
@@ -245,7 +255,7 @@ proptest! {
 
 /// Rows that have to be converted have the neighbors of the numbers they stand for.
 #[test]
-fn the_stored_type_does_not_matter() {
+fn neighbors_do_not_depend_on_the_stored_type() {
     const HALVES: [u16; 4] = [0x0000, 0x3C00, 0x4000, 0x4200]; // 0, 1, 2, 3 in binary16
     let bytes: Vec<u8> = (0_u32..3000 * 7).map(|i| (i.wrapping_mul(2_654_435_761) >> 30) as u8).collect();
     let halves: Vec<u8> = bytes.iter().flat_map(|&byte| HALVES[usize::from(byte)].to_le_bytes()).collect();
@@ -261,7 +271,7 @@ fn the_stored_type_does_not_matter() {
 
 /// Rows without columns are all at the same place, and have no direction.
 #[test]
-fn rows_without_columns_have_a_place() {
+fn rows_without_columns_are_at_distance_zero() {
     let none = Vectors::from_u8(3, 0, Vec::new()).unwrap();
     let at_query = |row| Neighbor { row, distance: 0.0 };
     assert_eq!(find(&none, 1, 9, Metric::Euclidean), Ok(vec![at_query(0), at_query(2)]));
@@ -270,7 +280,7 @@ fn rows_without_columns_have_a_place() {
 
 /// Many blocks, and as many threads as there may be: the same bits, which are those of brute force.
 #[test]
-fn the_answer_does_not_depend_on_the_number_of_threads() {
+fn nearest_does_not_depend_on_the_number_of_threads() {
     let dims = 64;
     let mut state = 1_u64;
     let mut random = || {

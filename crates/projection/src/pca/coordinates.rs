@@ -13,7 +13,8 @@ const ROWS: usize = 128;
 /// Chunks of rows that one call takes.
 const CHUNKS: usize = 128;
 
-/// Fills in the coordinates of some rows from `next_row` on; returns the first row that is not yet filled in.
+/// Fills in the coordinates of some rows from `next_row` on; returns the first row that is not yet
+/// filled in.
 pub(super) fn fill<T: Real>(source: &Source, components: &[f64], next_row: usize, layout: &mut Layout) -> usize {
     let (rows, dims, count) = (source.vectors.rows(), source.vectors.dims(), layout.dims);
     let end = (next_row + ROWS * CHUNKS).min(rows);

@@ -1,18 +1,20 @@
 //! The greatest eigenvalues of a symmetric matrix, and their vectors.
 //!
-//! Small matrices are decomposed fully. For large ones a block Krylov space grows from seeded random vectors, one
-//! multiplication of the matrix by a block of vectors a step, until the Rayleigh-Ritz approximations in it are eigenvectors
-//! to within a measured residual (G. H. Golub and C. F. Van Loan, "Matrix Computations", section 10.3.6). The block is wider
-//! than the number of vectors asked for, so that eigenvalues that are equal or close come out all together.
+//! Small matrices are decomposed fully. For large ones a block Krylov space grows from seeded
+//! random vectors, one multiplication of the matrix by a block of vectors a step, until the
+//! Rayleigh-Ritz approximations in it are eigenvectors to within a measured residual (G. H. Golub
+//! and C. F. Van Loan, "Matrix Computations", section 10.3.6). The block is wider than the number
+//! of vectors asked for, so that eigenvalues that are equal or close come out all together.
 //!
-//! A space that has grown to its limit shrinks to its best approximations and grows on (K. Wu and H. Simon, "Thick-Restart
-//! Lanczos Method for Large Symmetric Eigenvalue Problems", SIAM J. Matrix Anal. Appl. 22, 2000). A matrix of moderate
-//! size is decomposed fully instead, which takes less; so is one whose eigenvalues are too close for either.
+//! A space that has grown to its limit shrinks to its best approximations and grows on (K. Wu and
+//! H. Simon, "Thick-Restart Lanczos Method for Large Symmetric Eigenvalue Problems", SIAM J. Matrix
+//! Anal. Appl. 22, 2000). A matrix of moderate size is decomposed fully instead, which takes less;
+//! so is one whose eigenvalues are too close for either.
 //!
 //! Eigenvalues far below the greatest have few right digits then. Of the smallest matrices they are
-//! found by Jacobi's method, which keeps their digits if large and small values are those of different
-//! columns (J. Demmel and K. Veselić, "Jacobi's Method is More Accurate than QR", SIAM J. Matrix Anal.
-//! Appl. 13, 1992), such as times in seconds beside shares.
+//! found by Jacobi's method, which keeps their digits if large and small values are those of
+//! different columns (J. Demmel and K. Veselić, "Jacobi's Method is More Accurate than QR", SIAM J.
+//! Matrix Anal. Appl. 13, 1992), such as Unix seconds next to ratios.
 
 use faer::{
     Accum, Mat, MatMut, MatRef, Par, Spec,
@@ -36,25 +38,27 @@ const SMALLEST: usize = 64;
 /// Eigenvalues less than this part of the greatest are worth Jacobi's method.
 const GRADED: f64 = 1e-8;
 
-/// Up to this size a full decomposition takes no longer than a space that has grown to its limit does to grow on.
+/// Up to this size a full decomposition takes no longer than a space that has grown to its limit
+/// does to grow on.
 const MODERATE: usize = 1024;
 
 /// Vectors in a block beyond those asked for.
 const SPARE: usize = 6;
 
-/// The space has at most so many blocks ...
+/// The space has at most this many blocks ...
 const MOST_BLOCKS: usize = 20;
 
-/// ... and of all directions at most one in so many.
+/// ... and at most one in this many of all directions.
 const ONE_IN: usize = 2;
 
 /// Blocks of best approximations that a space shrinks to.
 const KEPT_BLOCKS: usize = 8;
 
-/// After so many steps the matrix is decomposed fully, whatever its size.
+/// After this many steps the matrix is decomposed fully, whatever its size.
 const MOST_STEPS: usize = 400;
 
-/// A pair has converged when its residual |Av - av| is at most this part of its own eigenvalue a ...
+/// A pair has converged when its residual |Av - av| is at most this part of its own eigenvalue a
+/// ...
 const OF_OWN: f64 = 1e-8;
 
 /// ... or this part of the greatest: about the rounding of the matrix itself.
@@ -96,7 +100,7 @@ impl Search {
     /// Grows the space by a block; returns the pairs once they are found.
     ///
     /// # Errors
-    /// Where a decomposition does not converge.
+    /// If a decomposition does not converge.
     pub(super) fn step(&mut self) -> Result<Option<Eigenpairs>, ProjectionError> {
         let limit = (MOST_BLOCKS * self.block()).min(self.size / ONE_IN);
         let is_at_limit = self.columns() + self.block() > limit;
@@ -130,7 +134,8 @@ impl Search {
         self.basis.len() / self.size
     }
 
-    /// The vectors that the space grows by: what is new in the images of those that it grew by last.
+    /// The vectors that the space grows by: what is new in the images of those that it grew by
+    /// last.
     fn next_block(&self) -> Vec<f64> {
         let length = self.block() * self.size;
         let mut new = match self.images.len().checked_sub(length) {
@@ -186,7 +191,7 @@ impl Search {
         (0..vectors.ncols()).flat_map(|i| parts.iter().flat_map(move |part| part.col(i).iter().copied())).collect()
     }
 
-    /// The best approximations in the space, where all of them have converged.
+    /// The best approximations in the space, if all of them have converged.
     fn ritz(&self) -> Result<Option<Eigenpairs>, ProjectionError> {
         let inner = full(self.projected.as_ref(), self.count)?;
         let (vectors, images) = (self.combine(&self.basis, &inner.vectors), self.combine(&self.images, &inner.vectors));
@@ -218,7 +223,8 @@ impl Search {
     }
 }
 
-/// The `count` greatest of all eigenvalues of a symmetric matrix, of which the lower triangle is read.
+/// The `count` greatest of all eigenvalues of a symmetric matrix, of which the lower triangle is
+/// read.
 fn full(matrix: MatRef<'_, f64>, count: usize) -> Result<Eigenpairs, ProjectionError> {
     let size = matrix.nrows();
     let (mut values, mut vectors) = (Diag::zeros(size), Mat::zeros(size, size));
@@ -234,8 +240,8 @@ fn full(matrix: MatRef<'_, f64>, count: usize) -> Result<Eigenpairs, ProjectionE
     })
 }
 
-/// The `count` greatest eigenvalues of a symmetric matrix by Jacobi's method: rotations in the planes
-/// of two axes, in a fixed order, until nothing is left off the diagonal.
+/// The `count` greatest eigenvalues of a symmetric matrix by Jacobi's method: rotations in the
+/// planes of two axes, in a fixed order, until nothing is left off the diagonal.
 fn jacobi(mut matrix: Vec<f64>, size: usize, count: usize) -> Eigenpairs {
     const MOST_SWEEPS: usize = 30;
     let mut vectors = vec![0.0; size * size];
@@ -273,8 +279,8 @@ fn jacobi(mut matrix: Vec<f64>, size: usize, count: usize) -> Eigenpairs {
     }
 }
 
-/// Rotates a symmetric matrix by the angle of `tangent` in the plane of the axes `p` and `q`, where its
-/// value becomes zero.
+/// Rotates a symmetric matrix by the angle of `tangent` in the plane of the axes `p` and `q`, where
+/// its value becomes zero.
 fn rotate(matrix: &mut [f64], size: usize, [p, q]: [usize; 2], tangent: f64) {
     let cosine = tangent.hypot(1.0).recip();
     let pq = matrix[p * size + q];
@@ -289,11 +295,13 @@ fn rotate(matrix: &mut [f64], size: usize, [p, q]: [usize; 2], tangent: f64) {
     (matrix[p * size + q], matrix[q * size + p]) = (0.0, 0.0);
 }
 
-/// Makes `block` orthonormal, and orthogonal to the orthonormal `basis`; all vectors have `size` values and follow each
-/// other. A vector that depends on those before it, or is zero, is replaced by a random one.
+/// Makes `block` orthonormal, and orthogonal to the orthonormal `basis`; all vectors have `size`
+/// values and follow each other. A vector that depends on those before it, or is zero, is replaced
+/// by a random one.
 pub(super) fn orthonormalize(basis: &[f64], block: &mut [f64], size: usize) {
-    // Once leaves the rounding of what was taken, which is large beside what is left where nearly all was taken.
-    // Twice is enough (Golub and Van Loan, section 5.2.8): of the basis from the block, and of each vector from the next.
+    // Once leaves the rounding of what was removed, which is large compared with the rest if nearly
+    // all was removed. Twice is enough (Golub and Van Loan, section 5.2.8): of the basis from the
+    // block, and of each vector from the next.
     for _ in 0..2 {
         let lengths: Vec<f64> = block.chunks_exact(size).map(norm).collect();
         project_out(basis, block, size);
@@ -304,8 +312,8 @@ pub(super) fn orthonormalize(basis: &[f64], block: &mut [f64], size: usize) {
     }
 }
 
-/// Makes `vector`, which had `length` before it was made orthogonal to `basis`, orthogonal to `before` as well and a unit
-/// vector; or replaces it, by one that depends on `seed`.
+/// Makes `vector`, which had `length` before it was made orthogonal to `basis`, orthogonal to
+/// `before` as well and a unit vector; or replaces it, by one that depends on `seed`.
 fn orthonormalize_one(basis: &[f64], before: &[f64], vector: &mut [f64], mut length: f64, seed: usize) {
     let size = vector.len();
     let mut place = seed * size;
@@ -376,7 +384,8 @@ mod tests {
         matrix
     }
 
-    /// The search finds the eigenvalues that the matrix was made with and vectors that are theirs; returns its steps.
+    /// The search finds the eigenvalues that the matrix was made with and vectors that are theirs;
+    /// returns its steps.
     #[track_caller]
     fn check(values: &[f64]) -> usize {
         let (size, count) = (values.len(), 10);
@@ -408,14 +417,14 @@ mod tests {
     }
 
     #[test]
-    fn spectra_that_fall_are_found_in_a_few_steps() {
+    fn falling_spectra_converge_in_few_steps() {
         assert!(check(&spectrum(600, |i| 0.9_f64.powf(i))) <= 8);
         assert!(check(&spectrum(600, |i| 1.0 / (1.0 + i))) <= 12);
         assert!(check(&spectrum(600, |i| 10_f64.powf(-i))) <= 4);
     }
 
     #[test]
-    fn equal_and_close_eigenvalues_come_out_all_together() {
+    fn equal_and_close_eigenvalues_are_all_found() {
         assert!(check(&spectrum(400, |i| if i < 10.0 { 3.0 } else { 1.0 })) <= 3);
         check(&spectrum(400, |i| 2.0 + f64::from(u8::from(i < 9.0)) + 1e-9 * i));
         assert_eq!(check(&[1.0; 300]), 1);
@@ -423,16 +432,18 @@ mod tests {
         assert!(check(&spectrum(300, |i| if i < 3.0 { 5.0 - i } else { 0.0 })) <= 2, "the rank is less than the block");
     }
 
-    /// A space of 20 blocks is not enough for neighbors this close; one that shrinks and grows on is.
+    /// A space of 20 blocks is not enough for neighbors this close; one that shrinks and grows on
+    /// is.
     #[test]
     fn large_matrices_are_not_decomposed_fully() {
         let steps = check(&spectrum(1100, |i| 2.0 - 1e-3 * i));
         assert!(steps > MOST_BLOCKS && steps < MOST_STEPS, "{steps}");
     }
 
-    /// A flat spectrum does not converge in the growing space, and a small matrix has none: both end in the full solver.
+    /// A flat spectrum does not converge in the growing space, and a small matrix has none: both
+    /// end in the full solver.
     #[test]
-    fn what_does_not_converge_is_decomposed_fully() {
+    fn spectra_that_do_not_converge_are_decomposed_fully() {
         assert!(check(&spectrum(300, |i| 1.0 - 1e-5 * i)) > 3);
         assert_eq!(check(&spectrum(60, |i| 60.0 - i)), 1);
         assert_eq!(check(&spectrum(12, |i| 2.0 + i)), 1);

@@ -1,9 +1,9 @@
 //! The rows that a PCA works on: shifted to about their mean and scaled to about one.
 //!
-//! Products of shifted rows keep their digits whatever the offset of the data, and a scale by a power
-//! of two, which changes no digit, keeps squares within the range of `f32` whatever the size of the
-//! data. A scale less than one comes before the shift, whose result might be too great for `f32`; any
-//! other comes after it, since the values themselves might become so.
+//! Products of shifted rows keep their digits whatever the offset of the data, and a scale by a
+//! power of two, which changes no digit, keeps squares within the range of `f32` whatever the size
+//! of the data. A scale less than one comes before the shift, whose result might be too great for
+//! `f32`; any other comes after it, since the values themselves might become so.
 //!
 //! [Wide](Vectors::is_wide) vectors are read as `f64`, all others as `f32`.
 
@@ -149,7 +149,8 @@ impl Source {
             columns.min = min.into_iter().map(Into::into).collect();
             columns.max = max.into_iter().map(Into::into).collect();
         }
-        // A sum of finite `f32` values is finite in `f64`, so that this looks at sums instead of values.
+        // A sum of finite `f32` values is finite in `f64`, so that this looks at sums instead of
+        // values.
         if columns.sums.iter().all(|sum| sum.is_finite()) {
             return Ok(columns);
         }

@@ -56,7 +56,8 @@ fn coordinates(pca: &Pca) -> impl Iterator<Item = f64> {
     pca.layout().coordinates.iter().map(|&x| f64::from(x))
 }
 
-/// All figures agree with scikit-learn's, of the same sign, coordinates to `tolerance` of the largest.
+/// All figures agree with scikit-learn's, of the same sign, coordinates to `tolerance` of the
+/// largest.
 #[track_caller]
 fn check(vectors: &Vectors, name: &str, tolerance: f64) {
     let pca = run(vectors);
@@ -76,7 +77,7 @@ fn check(vectors: &Vectors, name: &str, tolerance: f64) {
 }
 
 #[test]
-fn figures_are_those_of_scikit_learn() {
+fn pca_matches_scikit_learn() {
     check(&iris(), "iris", 1e-5);
     check(&Vectors::from_u8(1797, 64, file("tests/data/digits_1797x64_u8.bin")).unwrap(), "digits_1797x64_u8", 1e-5);
     check(&Vectors::from_u8(40, 2000, file("tests/data/wide_40x2000_u8.bin")).unwrap(), "wide_40x2000_u8", 1e-5);
@@ -88,10 +89,10 @@ fn figures_are_those_of_scikit_learn() {
     check(&f32s(500, 20, &offset), "offset_500x20_f32", 1e-5);
 }
 
-/// `f64` rows far from the origin. Each variance has its own digits, however small it is beside the
-/// first.
+/// `f64` rows far from the origin. Each variance has its own digits, however small it is compared
+/// with the first.
 #[test]
-fn figures_of_wide_vectors_are_those_of_scikit_learn() {
+fn pca_of_wide_vectors_matches_scikit_learn() {
     let far = file("../../tests/data/values/far_from_origin_f64.npy")[128..].to_vec();
     let seconds = file("tests/data/seconds_300x4_f64.bin");
     for (name, rows, dims, bytes) in [("far_from_origin_f64", 200, 3, far), ("seconds_300x4_f64", 300, 4, seconds)] {
@@ -110,10 +111,11 @@ fn figures_of_wide_vectors_are_those_of_scikit_learn() {
     }
 }
 
-/// The shares of scikit-learn's `svd_solver="full"`, and of NumPy's `eigvalsh(cov(rows - 1e7))`. The
-/// solver `covariance_eigh` finds 0.9116, 0.0508 and 0.0376, since it squares before it centers.
+/// The shares of scikit-learn's `svd_solver="full"`, and of NumPy's `eigvalsh(cov(rows - 1e7))`.
+/// The solver `covariance_eigh` finds 0.9116, 0.0508 and 0.0376, since it squares before it
+/// centers.
 #[test]
-fn shares_of_the_variance_far_from_the_origin_are_those_of_f64() {
+fn variance_ratios_far_from_the_origin_match_numpy() {
     let far = file("../../tests/data/values/far_from_origin_f64.npy")[128..].to_vec();
     let pca = run(&Vectors::from_bytes(200, 3, Dtype::F64, Arc::new(far), 0).unwrap());
     let found: Vec<String> = pca.explained_variance_ratio().iter().map(|ratio| format!("{ratio:.4}")).collect();
@@ -131,10 +133,10 @@ fn coordinates_of_wide_vectors_do_not_depend_on_the_offset() {
     }
 }
 
-/// The textbook's shares of the variance of Iris. Its rows 34 and 37 are as Fisher printed them; the file, like the UCI
-/// repository, has three of their values wrong.
+/// The textbook's shares of the variance of Iris. Its rows 34 and 37 are as Fisher printed them;
+/// the file, like the UCI repository, has three of their values wrong.
 #[test]
-fn iris_ratios_are_those_of_the_textbook() {
+fn iris_ratios_match_the_textbook() {
     let mut values = iris().as_f32().unwrap().to_vec();
     values[34 * 4..35 * 4].copy_from_slice(&[4.9, 3.1, 1.5, 0.2]);
     values[37 * 4..38 * 4].copy_from_slice(&[4.9, 3.6, 1.4, 0.1]);
@@ -144,7 +146,8 @@ fn iris_ratios_are_those_of_the_textbook() {
     }
 }
 
-/// Rows far apart in size: overflowing and vanishing squares are no obstacle, and scaling changes no direction.
+/// Rows far apart in size: overflowing and vanishing squares are no obstacle, and scaling changes
+/// no direction.
 #[test]
 fn values_of_any_size_have_the_same_components() {
     let values = random(60 * 5, 7);
@@ -160,7 +163,7 @@ fn values_of_any_size_have_the_same_components() {
 
 /// A column that does not vary takes nothing from those that do, however much greater it is.
 #[test]
-fn a_large_constant_column_does_not_matter() {
+fn large_constant_column_changes_nothing() {
     let values = random(60 * 4, 7);
     for (constant, scale) in [(1e30, 1.0), (1.0, 1e-30), (1e38, 1e-35), (-3e38, 1e30)] {
         let scaled: Vec<f32> = values.iter().map(|x| x * scale).collect();
@@ -223,7 +226,7 @@ fn rows_left_out_have_no_place_and_no_weight() {
 }
 
 #[test]
-fn input_without_a_projection_says_why() {
+fn input_without_a_projection_is_refused() {
     #[track_caller]
     fn check(rows: usize, dims: usize, value: f32, left_out: &[u32], components: usize, message: &str) {
         let vectors = f32s(rows, dims, &vec![value; rows * dims]);
@@ -234,7 +237,7 @@ fn input_without_a_projection_says_why() {
     check(0, 3, 0.0, &[], 10, "there is no row to project. Open vectors that have rows");
     check(2, 0, 0.0, &[], 10, "the vectors have no dimensions. Open a tensor with columns");
     check(2, 2, 0.0, &[], 0, "no component was asked for. Ask for 1 or more");
-    let all = "each of the 2 rows holds a NaN or an infinity, so that there is none to project. Mend the values";
+    let all = "each of the 2 rows holds a NaN or an infinity, so there is nothing to project. Correct the values";
     check(2, 2, f32::NAN, &[0, 1], 10, all);
     check(
         3,
@@ -244,7 +247,7 @@ fn input_without_a_projection_says_why() {
         10,
         "row 1 holds a NaN or an infinity that is not among the rows left out. Leave it out",
     );
-    let large = "PCA of 20000 rows and 20000 dimensions needs a matrix of 20000 x 20000 numbers, 3.0 GiB, where the limit \
+    let large = "PCA of 20000 rows and 20000 dimensions needs a matrix of 20000 x 20000 numbers, 3.0 GiB, and the limit \
                  is 16384 x 16384. Leave out rows or columns until one of the two is at most 16384";
     let error = ProjectionError::TooLarge { rows: 20_000, dims: 20_000, smaller: 20_000, limit: PCA_LIMIT };
     assert_eq!(error.to_string(), large);
@@ -266,9 +269,10 @@ fn steps_advance_and_can_be_cancelled() {
     assert_eq!((fractions[0], fractions.last(), pca.layout().dims), (0.0, Some(&1.0), 2));
 }
 
-/// The same bits on one thread and on several: through the covariance, the Gram matrix, and both eigensolvers.
+/// The same bits on one thread and on several: through the covariance, the Gram matrix, and both
+/// eigensolvers.
 #[test]
-fn the_bits_do_not_depend_on_the_number_of_threads() {
+fn pca_does_not_depend_on_the_number_of_threads() {
     for (rows, dims) in [(5000, 300), (3000, 30), (200, 3000), (400, 500)] {
         let vectors = f32s(rows, dims, &random(rows * dims, 9));
         let of_threads = |threads| {
@@ -284,7 +288,8 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
     }
 }
 
-/// Rows that span no more dimensions than there are components keep their distances, as in any orthonormal basis.
+/// Rows that span no more dimensions than there are components keep their distances, as in any
+/// orthonormal basis.
 #[track_caller]
 fn assert_distances_kept(rows: usize, dims: usize, values: &[f32]) {
     let pca = run(&f32s(rows, dims, values));
@@ -299,12 +304,13 @@ fn assert_distances_kept(rows: usize, dims: usize, values: &[f32]) {
 }
 
 #[test]
-fn a_few_very_long_rows_keep_their_distances() {
+fn very_long_rows_keep_their_distances() {
     assert_distances_kept(4, 3_000_000, &random(12_000_000, 17)); // a row is longer than what is read at a time
     assert_distances_kept(11, 50_000, &random(550_000, 23));
 }
 
-/// The greatest part of a residual |Cv - av| beside the greatest eigenvalue, C being the covariance by its definition.
+/// The greatest residual |Cv - av|, divided by the greatest eigenvalue, C being the covariance by
+/// its definition.
 fn residual(pca: &Pca, rows: usize, dims: usize, values: &[f32]) -> f64 {
     let row = |row: usize| values[row * dims..][..dims].iter().map(|&x| f64::from(x));
     let mean: Vec<f64> =
@@ -335,10 +341,11 @@ fn assert_orthonormal(components: &[f64], dims: usize) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// What is true of any PCA: orthonormal components, descending variances that sum up to the whole where there
-    /// are as many components as dimensions, uncorrelated centered coordinates with those variances.
+    /// What is true of any PCA: orthonormal components, descending variances that sum up to the
+    /// whole if there are as many components as dimensions, uncorrelated centered coordinates with
+    /// those variances.
     #[test]
-    fn theorems_hold(rows in 2_usize..120, dims in 1_usize..120, seed: u64, offset in -100_i16..100) {
+    fn pca_theorems_hold(rows in 2_usize..120, dims in 1_usize..120, seed: u64, offset in -100_i16..100) {
         let values: Vec<f32> = random(rows * dims, seed).iter().map(|x| x + f32::from(offset)).collect();
         let pca = run(&f32s(rows, dims, &values));
         assert_orthonormal(pca.components(), dims);
@@ -360,7 +367,8 @@ proptest! {
         }
     }
 
-    /// Components and variances are eigenvectors and eigenvalues of the covariance, through either matrix and either solver.
+    /// Components and variances are eigenvectors and eigenvalues of the covariance, through either
+    /// matrix and either solver.
     #[test]
     fn components_are_eigenvectors(rows in 2_usize..400, dims in 1_usize..400, seed: u64, fall in 0.0_f32..0.2, offset in -1000_i16..1000) {
         let sizes: Vec<f32> = (0..dims).map(|i| (-fall * i as f32).exp()).collect();
@@ -379,9 +387,10 @@ proptest! {
         }
     }
 
-    /// Moving the origin by what `f32` holds exactly and reordering the rows change no distance between coordinates.
+    /// Moving the origin by what `f32` holds exactly and reordering the rows change no distance
+    /// between coordinates.
     #[test]
-    fn translation_and_order_do_not_matter(rows in 3_usize..60, dims in 1_usize..80, seed: u64, shift in -64_i8..64) {
+    fn translation_and_order_change_no_distance(rows in 3_usize..60, dims in 1_usize..80, seed: u64, shift in -64_i8..64) {
         let values: Vec<f32> = random(rows * dims, seed).iter().map(|x| (x * 256.0).round()).collect();
         let moved: Vec<f32> = values.chunks_exact(dims).rev().flatten().map(|x| x + f32::from(shift)).collect();
         let (a, b) = (run(&f32s(rows, dims, &values)), run(&f32s(rows, dims, &moved)));

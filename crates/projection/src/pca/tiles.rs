@@ -1,8 +1,9 @@
-//! The matrix whose eigenvectors a PCA is after: of columns (covariance) or of rows (Gram), whichever is smaller.
+//! The matrix whose eigenvectors a PCA looks for: of columns (covariance) or of rows (Gram),
+//! whichever is smaller.
 //!
-//! The lower triangle is cut into tiles. A tile is computed by one thread, from the first term to the last, tiles in
-//! parallel: the order of sums does not depend on the number of threads. The same sums make the components from the
-//! Gram matrix's eigenvectors.
+//! The lower triangle is cut into tiles. A tile is computed by one thread, from the first term to
+//! the last, tiles in parallel: the order of sums does not depend on the number of threads. The
+//! same sums make the components from the Gram matrix's eigenvectors.
 
 use std::{marker::PhantomData, ops::Range};
 
@@ -12,17 +13,19 @@ use rayon::prelude::*;
 
 use super::source::{Real, Source, Work};
 
-/// Columns or rows of a tile, at most: two operands of a slab's length fit a core's second-level cache.
+/// Columns or rows of a tile, at most: two operands of a slab's length fit a core's second-level
+/// cache.
 const TILE: usize = 128;
 
-/// Terms that are summed in the type that rows are read as, before the sum goes into one in `f64`: so many that the latter costs little, so few that
-/// rounding stays below 1e-7 of the matrix's greatest eigenvalue.
+/// Terms that are summed in the type that rows are read as, before the sum goes into one in `f64`:
+/// so many that the latter costs little, so few that rounding stays below 1e-7 of the matrix's
+/// greatest eigenvalue.
 const TERMS: usize = 256;
 
-/// A slab, which is what is read of the rows at a time, has at most so many rows ...
+/// A slab, which is what is read of the rows at a time, has at most this many rows ...
 const SLAB_ROWS: usize = 1024;
 
-/// ... and so many bytes, unless one row has more.
+/// ... and this many bytes, unless one row has more.
 const SLAB_BYTES: usize = 8 << 20;
 
 /// The lower triangle of a symmetric matrix, as sums that grow.
@@ -153,11 +156,13 @@ impl<T: Real> Work for Gram<T> {
         (before + self.next_tile) as f64 / self.tiles.tiles.len() as f64
     }
 
-    /// The products of deviations from the mean, column by column; zeros for rows that are left out.
+    /// The products of deviations from the mean, column by column; zeros for rows that are left
+    /// out.
     fn finish(self: Box<Self>, source: &Source) -> Vec<f64> {
         let size = source.vectors.rows();
         let mut matrix = self.tiles.assemble();
-        // Deviations were taken from the center. Taking off the means of rows and columns makes them those from the mean.
+        // Deviations were taken from the center. Taking off the means of rows and columns makes
+        // them those from the mean.
         let kept: Vec<f64> = (0..size as u32).map(|row| f64::from(u8::from(!source.left_out.contains(row)))).collect();
         let count = source.kept() as f64;
         let means: Vec<f64> = matrix.chunks_exact(size).map(|column| column.iter().sum::<f64>() / count).collect();
@@ -171,7 +176,8 @@ impl<T: Real> Work for Gram<T> {
     }
 }
 
-/// The components that belong to eigenvectors of the Gram matrix: sums of rows by the eigenvectors' weights.
+/// The components that belong to eigenvectors of the Gram matrix: sums of rows by the eigenvectors'
+/// weights.
 #[derive(Debug)]
 pub(super) struct Components<T> {
     /// For each column of the data the sums of all components, one column after the other.

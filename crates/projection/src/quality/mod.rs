@@ -1,13 +1,16 @@
-//! How far to trust a layout: whether those near a point are its neighbors indeed, and whether its neighbors are near.
+//! How far a layout can be trusted: whether those near a point are its neighbors indeed, and
+//! whether its neighbors are near.
 //!
-//! [`Reference`] knows the space of the vectors; it is made once, and then measures layouts in some milliseconds each:
-//! *recall*, the share of each point's true neighbors that are still among its nearest in the layout; *trustworthiness*,
-//! which falls with every stranger among those nearest, the farther it comes from the lower; and *continuity*, which
-//! falls with every true neighbor that is not among them. See J. Venna and S. Kaski, "Neighborhood preservation in nonlinear
-//! projection methods", 2001.
+//! [`Reference`] knows the space of the vectors; it is made once, and then measures layouts in some
+//! milliseconds each: *recall*, the share of each point's true neighbors that are still among its
+//! nearest in the layout; *trustworthiness*, which falls with every stranger among those nearest,
+//! the farther it comes from the lower; and *continuity*, which falls with every true neighbor that
+//! is not among them. See J. Venna and S. Kaski, "Neighborhood preservation in nonlinear projection
+//! methods", 2001.
 //!
-//! Recall is that of all points. The other two need the rank of every point as seen from another: with many points they
-//! are estimated from a sample of viewers, each of which sees all points, so that the estimate is without bias.
+//! Recall is that of all points. The other two need the rank of every point as seen from another:
+//! with many points they are estimated from a sample of viewers, each of which sees all points, so
+//! that the estimate is without bias.
 
 mod ranks;
 #[cfg(test)]
@@ -21,16 +24,17 @@ use rayon::prelude::*;
 use self::tree::{Place, Tree, square};
 use crate::{ProjectionError, random::Random};
 
-/// The neighbors of a point that are asked for, where there are enough points.
+/// The neighbors of a point that are asked for, if there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
 
-/// Ranks are known for at most so many pairs: 64 MiB of them.
+/// Ranks are known for at most this many pairs: 64 MiB of them.
 const PAIRS: usize = 1 << 24;
 
-/// Where not all points are viewers, so many are, or as many as [`PAIRS`] allows.
+/// If not all points are viewers, this many are, or as many as [`PAIRS`] allows.
 const VIEWERS: usize = 1000;
 
-/// What a layout is measured against: the neighbors of each point, and how some points see all others.
+/// What a layout is measured against: the neighbors of each point, and how some points see all
+/// others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     k: usize,
@@ -42,18 +46,21 @@ pub struct Reference {
     ranks: Vec<u32>,
 }
 
-/// How far to trust a layout; all figures are from 0 to 1, where 1 is perfect.
+/// How far a layout can be trusted; all figures are from 0 to 1, where 1 is perfect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
-    /// The number of neighbors of a point that were looked at: [`QUALITY_NEIGHBORS`], or fewer where there are too few.
+    /// The number of neighbors of a point that were looked at: [`QUALITY_NEIGHBORS`], or fewer if
+    /// there are too few.
     pub k: usize,
-    /// For each point the share of its `k` nearest in the space of the vectors that are among its `k` nearest in the layout.
+    /// For each point the share of its `k` nearest in the space of the vectors that are among its
+    /// `k` nearest in the layout.
     pub kept: Vec<f32>,
     /// The mean of [`Quality::kept`].
     pub recall: f64,
-    /// How well the nearest in the layout are chosen. About 0.5 where they are drawn by lot.
+    /// How well the nearest in the layout are chosen. About 0.5 if they are drawn at random.
     pub trustworthiness: f64,
-    /// How well the nearest in the space of the vectors are kept. About 0.5 where places are drawn by lot.
+    /// How well the nearest in the space of the vectors are kept. About 0.5 if places are drawn at
+    /// random.
     pub continuity: f64,
     /// From how many points the last two were found, each looking at all points.
     pub viewers: usize,
@@ -62,12 +69,12 @@ pub struct Quality {
 impl Reference {
     /// Learns the space of `vectors` under `metric`, which is the one that `graph` was made with.
     ///
-    /// `k` is [`QUALITY_NEIGHBORS`], but no more than the graph has and less than half of the points, which the
-    /// measures ask for. All points are viewers where there are at most 4096.
+    /// `k` is [`QUALITY_NEIGHBORS`], but no more than the graph has and less than half of the
+    /// points, which the measures ask for. All points are viewers if there are at most 4096.
     ///
     /// # Errors
-    /// Where there are fewer than three points, or the graph has no neighbors; and [`ProjectionError::Cancelled`] where
-    /// `progress` was.
+    /// If there are fewer than three points, or the graph has no neighbors; and
+    /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
     pub fn new(
         graph: &NeighborGraph,
         vectors: &Vectors,
@@ -89,10 +96,10 @@ impl Reference {
     /// Measures `layout`, the coordinates of the points, points x `dims`.
     ///
     /// # Errors
-    /// Where a coordinate is not finite.
+    /// If a coordinate is not finite.
     ///
     /// # Panics
-    /// Where `dims` is not 1, 2 or 3, or the length of `layout` is not that of points x `dims`.
+    /// If `dims` is not 1, 2 or 3, or the length of `layout` is not that of points x `dims`.
     pub fn measure(&self, layout: &[f32], dims: usize) -> Result<Quality, ProjectionError> {
         assert!((1..=3).contains(&dims) && layout.len() == self.points * dims, "points x dims");
         let places = places(layout, dims)?;
@@ -116,14 +123,16 @@ impl Reference {
         1.0 - 2.0 * penalties as f64 / (self.viewers.len() as f64 * k * (2.0 * n - 3.0 * k - 1.0))
     }
 
-    /// By how much the viewer's nearest in the layout exceed the rank k in the space of the vectors.
+    /// By how much the viewer's nearest in the layout exceed the rank k in the space of the
+    /// vectors.
     fn strangers(&self, viewer: usize, nearest: &[u32]) -> u64 {
         let ranks = &self.ranks[viewer * self.points..][..self.points];
         let nearest = &nearest[self.viewers[viewer] as usize * self.k..][..self.k];
         nearest.iter().map(|&point| self.excess(ranks[point as usize] as usize)).sum()
     }
 
-    /// By how much the viewer's nearest in the space of the vectors exceed the rank k in the layout.
+    /// By how much the viewer's nearest in the space of the vectors exceed the rank k in the
+    /// layout.
     fn lost(&self, viewer: usize, places: &[Place]) -> u64 {
         let point = self.viewers[viewer] as usize;
         let mut squares: Vec<f32> = places.iter().map(|&place| square(places[point], place)).collect();
@@ -138,7 +147,8 @@ impl Reference {
     }
 }
 
-/// The rank of `point` among all by distance, and by number where distances are equal: 1 for the nearest.
+/// The rank of `point` among all by distance, and by number if distances are equal: 1 for the
+/// nearest.
 fn rank(squares: &[f32], point: usize) -> usize {
     let own = squares[point];
     let before = squares[..point].iter().map(|&square| u32::from(square <= own)).sum::<u32>();
@@ -146,7 +156,8 @@ fn rank(squares: &[f32], point: usize) -> usize {
     (before + after) as usize + 1
 }
 
-/// All points where pairs of all are few enough; else some of them, chosen by the hash of their numbers, ascending.
+/// All points if there are few enough pairs; else some of them, chosen by the hash of their
+/// numbers, ascending.
 fn viewers(points: usize) -> Vec<u32> {
     let all = 0..points as u32;
     if points * points <= PAIRS {

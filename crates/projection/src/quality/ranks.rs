@@ -1,4 +1,5 @@
-//! The ranks of all points as seen from some of them: 1 for the nearest, 2 for the next, in the space of the vectors.
+//! The ranks of all points as seen from some of them: 1 for the nearest, 2 for the next, in the
+//! space of the vectors.
 //!
 //! Distances come from `f32` differences, not from products, so that they are right wherever the
 //! vectors lie. [Wide](Vectors::is_wide) vectors and unit vectors have their mean taken off before
@@ -42,7 +43,7 @@ const ALIGNMENT: usize = 16;
 
 /// For each of `viewers` the rank of each point, 0 for itself: viewers x points.
 ///
-/// At one distance points rank by number.
+/// At the same distance points rank by number.
 pub(super) fn ranks(
     vectors: &Vectors,
     rows: &[u32],
@@ -71,7 +72,7 @@ pub(super) fn ranks(
 /// Ranks points by their squared distances from `viewer`.
 fn rank(squares: &[f32], viewer: u32, ranks: &mut [u32]) {
     let points = squares.iter().zip(0_u32..).filter(|&(_, point)| point != viewer);
-    // Squares are not negative, hence their bits ascend with them.
+    // Squares are not negative, so their bits ascend with them.
     let mut keys: Vec<u64> =
         points.map(|(square, point)| u64::from(square.to_bits()) << 32 | u64::from(point)).collect();
     keys.sort_unstable();

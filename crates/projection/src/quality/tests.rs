@@ -17,10 +17,10 @@ fn reference(values: &[f32], dims: usize, metric: Metric, k: usize) -> Reference
     Reference::new(&graph, &vectors, metric, &Progress::default()).unwrap()
 }
 
-/// The first two of six columns as a layout of 60 points; figures of scikit-learn's `trustworthiness`, for continuity with
-/// its arguments exchanged, and of its `NearestNeighbors`.
+/// The first two of six columns as a layout of 60 points; figures of scikit-learn's
+/// `trustworthiness`, for continuity with its arguments exchanged, and of its `NearestNeighbors`.
 #[test]
-fn figures_are_those_of_scikit_learn() {
+fn quality_matches_scikit_learn() {
     let values = values(360);
     let layout: Vec<f32> = values.chunks_exact(6).flat_map(|row| &row[..2]).copied().collect();
     let check = |metric, k, trustworthiness: f64, continuity: Option<f64>| {
@@ -42,7 +42,7 @@ fn figures_are_those_of_scikit_learn() {
 
 /// An offset that `f64` adds almost without rounding changes no figure.
 #[test]
-fn figures_of_wide_vectors_do_not_depend_on_the_offset() {
+fn quality_of_wide_vectors_does_not_depend_on_the_offset() {
     let values = values(360);
     let layout: Vec<f32> = values.chunks_exact(6).flat_map(|row| &row[..2]).copied().collect();
     for offset in [0.0, 1e7, -1e9] {
@@ -58,14 +58,15 @@ fn figures_of_wide_vectors_do_not_depend_on_the_offset() {
 }
 
 #[test]
-fn the_vectors_themselves_are_perfect_and_a_lot_is_not() {
+fn vectors_score_one_and_random_layouts_half() {
     let points = 2000;
     let values = values(points * 3);
     let reference = reference(&values, 3, Metric::Euclidean, 15);
     let perfect = reference.measure(&values, 3).unwrap();
     assert_eq!((perfect.recall, perfect.trustworthiness, perfect.continuity), (1.0, 1.0, 1.0));
     assert!(perfect.kept.iter().all(|&share| share == 1.0) && perfect.kept.len() == points as usize);
-    // Any other 15 of 1999 hold 15 * 15 / 1999 of them in the mean; ranks are even, so that half of the greatest penalty is due.
+    // Any other 15 of 1999 hold 15 * 15 / 1999 of them in the mean; ranks are even, so that half of
+    // the greatest penalty is due.
     let lot: Vec<f32> = (0..points * 3).map(|i| Random::new(1, 0).signed(i) as f32).collect();
     let lot = reference.measure(&lot, 3).unwrap();
     assert!((lot.recall - 15.0 / 1999.0).abs() < 0.002, "{}", lot.recall);
@@ -73,7 +74,7 @@ fn the_vectors_themselves_are_perfect_and_a_lot_is_not() {
 }
 
 #[test]
-fn a_sample_comes_near_to_the_whole() {
+fn sampled_quality_is_close_to_the_full_one() {
     let points = 5000;
     let values = values(points * 3);
     let sampled = reference(&values, 3, Metric::Euclidean, 15);
@@ -92,7 +93,7 @@ fn a_sample_comes_near_to_the_whole() {
 }
 
 #[test]
-fn threads_do_not_change_a_bit() {
+fn quality_does_not_depend_on_the_number_of_threads() {
     let values = values(9000);
     let measure = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -102,7 +103,7 @@ fn threads_do_not_change_a_bit() {
 }
 
 #[test]
-fn few_and_equal_points_have_figures_or_say_why() {
+fn few_and_equal_points_are_measured_or_refused() {
     for points in 3..12_usize {
         for values in [values(points as u64 * 2), vec![1.0; points * 2]] {
             let quality = reference(&values, 2, Metric::Euclidean, points - 1).measure(&values, 2).unwrap();
@@ -113,7 +114,7 @@ fn few_and_equal_points_have_figures_or_say_why() {
     let vectors = Vectors::from_f32(2, 1, vec![0.0, 1.0]).unwrap();
     let graph = NeighborGraph::from_lists(vec![0, 1], 1, vec![1, 0], vec![1.0; 2]);
     let error = Reference::new(&graph, &vectors, Metric::Euclidean, &Progress::default()).unwrap_err();
-    assert_eq!(error.to_string(), "quality needs 3 points or more, where 2 have a place. Include more rows");
+    assert_eq!(error.to_string(), "quality needs at least 3 points, and 2 have a place. Include more rows");
     let reference = reference(&values(20), 2, Metric::Euclidean, 9);
     let error = reference.measure(&[f32::INFINITY; 20], 2).unwrap_err();
     assert_eq!(error, ProjectionError::NonFinitePlace { point: 0 });

@@ -1,8 +1,9 @@
 //! Nearest neighbors among places of two or three coordinates, exactly, by a tree of boxes.
 //!
-//! J. L. Bentley, "Multidimensional binary search trees used for associative searching", 1975: each node's points are
-//! halved along the axis in which they spread most. Neighbors at one distance come by their numbers, also when the tree
-//! decides where not to look: thousands of points at one place cost no more than others.
+//! J. L. Bentley, "Multidimensional binary search trees used for associative searching", 1975: each
+//! node's points are halved along the axis in which they spread most. Neighbors at the same
+//! distance come by their numbers, also when the tree decides where not to look: thousands of
+//! points at one place cost no more than others.
 
 use rayon::prelude::*;
 
@@ -83,7 +84,8 @@ impl<'a> Tree<'a> {
         (low, high, first_point)
     }
 
-    /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less than the points.
+    /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less
+    /// than the points.
     pub(super) fn nearest_of_all(&self, k: usize) -> Vec<u32> {
         // In the order of leaves, so that what one query read is still at hand for the next.
         let of_chunk = |points: &[u32]| points.iter().flat_map(|&point| self.nearest(point, k)).collect::<Vec<u32>>();
@@ -129,7 +131,8 @@ impl<'a> Tree<'a> {
 }
 
 impl Node {
-    /// No point of the node has a lesser key, seen from `place`: each step of its distance rounds to no more than that of a point.
+    /// No point of the node has a lesser key, seen from `place`: each step of its distance rounds
+    /// to no more than that of a point.
     fn least_key(&self, place: Place) -> Key {
         let nearest = [0, 1, 2].map(|axis| place[axis].clamp(self.low[axis], self.high[axis]));
         key(square(place, nearest), self.first_point)
@@ -152,7 +155,7 @@ pub(super) fn square(a: Place, b: Place) -> f32 {
     x * x + y * y + z * z
 }
 
-/// Squares are not negative, hence their bits ascend with them.
+/// Squares are not negative, so their bits ascend with them.
 fn key(square: f32, point: u32) -> Key {
     Key::from(square.to_bits()) << 32 | Key::from(point)
 }
@@ -188,7 +191,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn neighbors_are_those_of_brute_force(places in places(), k in 0_usize..16) {
+        fn tree_neighbors_match_brute_force(places in places(), k in 0_usize..16) {
             let k = k.min(places.len() - 1);
             prop_assert_eq!(Tree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
         }
@@ -196,7 +199,7 @@ mod tests {
 
     /// A tree that went through all of them for each would take minutes.
     #[test]
-    fn one_place_of_many_points_is_no_trouble() {
+    fn tree_handles_many_equal_points() {
         let places = vec![[0.25; 3]; 100_000];
         let lists = Tree::new(&places).nearest_of_all(15);
         assert_eq!(lists[..15], (1..16).collect::<Vec<u32>>());

@@ -1,7 +1,8 @@
 //! How much each pair of points belongs together: the matrix P.
 //!
-//! For each point a Gaussian over the distances of its neighbors, of the width that gives the perplexity; then both directions
-//! averaged. L. van der Maaten and G. Hinton, "Visualizing data using t-SNE", JMLR 9 (2008), sections 2 and 3.1.
+//! For each point a Gaussian over the distances of its neighbors, of the width that gives the
+//! perplexity; then both directions averaged. L. van der Maaten and G. Hinton, "Visualizing data
+//! using t-SNE", JMLR 9 (2008), sections 2 and 3.1.
 
 use std::{ops::Range, sync::Arc};
 
@@ -11,8 +12,8 @@ use rayon::prelude::*;
 use super::{TsneConfig, neighbors_for};
 use crate::ProjectionError;
 
-/// Symmetric affinities of pairs of points that sum to 1, as the rows of a sparse matrix. Which pairs there are is shared with
-/// what is made of them.
+/// Symmetric affinities of pairs of points that sum to 1, as the rows of a sparse matrix. Which
+/// pairs there are is shared with what is made of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Affinities {
     starts: Arc<Vec<usize>>,
@@ -20,18 +21,20 @@ pub struct Affinities {
     values: Vec<f32>,
 }
 
-/// Steps of the search for a width. Newton's method takes six or so; halving a bracket reaches all digits of an `f64`.
+/// Steps of the search for a width. Newton's method takes six or so; halving a bracket reaches all
+/// digits of an `f64`.
 const SEARCH_STEPS: usize = 100;
 
 /// How close the entropy comes to that of the perplexity.
 const ENTROPY_TOLERANCE: f64 = 1e-9;
 
 impl Affinities {
-    /// The affinities of the points of `graph` at `perplexity`, from the first [`neighbors_for`] it of each point. Distances
-    /// are taken as the graph has them, whatever its metric.
+    /// The affinities of the points of `graph` at `perplexity`, from the first [`neighbors_for`] it
+    /// of each point. Distances are taken as the graph has them, whatever its metric.
     ///
     /// # Errors
-    /// Where the perplexity is below 1 or too large for so many points, or the graph has too few neighbors a point.
+    /// If the perplexity is below 1 or too large for the number of points, or the graph has too few
+    /// neighbors a point.
     pub fn new(graph: &NeighborGraph, perplexity: f32) -> Result<Self, ProjectionError> {
         let points = graph.len();
         let config = TsneConfig { perplexity: Some(perplexity), ..TsneConfig::recommended() };
@@ -56,24 +59,27 @@ impl Affinities {
     /// The points that have an affinity to `point`, ascending, and the affinities.
     ///
     /// # Panics
-    /// Where there is no such point.
+    /// If there is no such point.
     #[must_use]
     pub fn of(&self, point: usize) -> (&[u32], &[f32]) {
         let range: Range<usize> = self.starts[point]..self.starts[point + 1];
         (&self.columns[range.clone()], &self.values[range])
     }
 
-    /// The sum of p ln p over all pairs: the Kullback-Leibler divergence's part that no layout changes.
+    /// The sum of p ln p over all pairs: the Kullback-Leibler divergence's part that no layout
+    /// changes.
     #[must_use]
     pub(super) fn negative_entropy(&self) -> f64 {
         self.values.iter().filter(|&&p| p > 0.0).map(|&p| f64::from(p) * f64::from(p).ln()).sum()
     }
 
-    /// The affinities with a share of `evenness` of each replaced by affinities in which a point's nearest half of the
-    /// `perplexity` count alike, and others not. `graph` is that of which they were made.
+    /// The affinities with a share of `evenness` of each replaced by affinities in which a point's
+    /// nearest half of the `perplexity` count alike, and others not. `graph` is that of which they
+    /// were made.
     ///
-    /// Even affinities to some 15 neighbors give layouts much like those of a perplexity of 30: J. N. Böhm, P. Berens and D. Kobak,
-    /// "Attraction-repulsion spectrum in neighbor embeddings", JMLR 23 (2022).
+    /// Even affinities to some 15 neighbors give layouts much like those of a perplexity of 30: J.
+    /// N. Böhm, P. Berens and D. Kobak, "Attraction-repulsion spectrum in neighbor embeddings",
+    /// JMLR 23 (2022).
     pub(super) fn evened(&self, graph: &NeighborGraph, perplexity: f32, evenness: f32) -> Self {
         let points = self.points();
         let k = ((perplexity / 2.0).round() as usize).max(1).min(graph.k());
@@ -91,12 +97,14 @@ impl Affinities {
         Self { starts: Arc::clone(&self.starts), columns: Arc::clone(&self.columns), values }
     }
 
-    /// The affinities with those of pairs of one label raised and those of pairs of different labels lowered.
+    /// The affinities with those of pairs of one label raised and those of pairs of different
+    /// labels lowered.
     ///
-    /// With n points, of which `same` have a point's label and `other` have a different one, an affinity is multiplied by
-    /// 1 + `strength` n / same within a label, by 1 - `strength` n / other across (at least [`LEAST_FACTOR`]), and left as it
-    /// is where a point has no label; then all are scaled to sum to 1. These are the factors of the TensorBoard projector,
-    /// made the same for both directions of a pair by averaging.
+    /// With n points, of which `same` have a point's label and `other` have a different one, an
+    /// affinity is multiplied by 1 + `strength` n / same within a label, by 1 - `strength` n /
+    /// other across (at least [`LEAST_FACTOR`]), and left as it is if a point has no label; then
+    /// all are scaled to sum to 1. These are the factors of the TensorBoard projector, made the
+    /// same for both directions of a pair by averaging.
     pub(super) fn supervised(&self, labels: &[Option<u32>], strength: f32) -> Self {
         let counts = Counts::new(labels);
         let mut values: Vec<f32> = (0..self.points())
@@ -112,7 +120,8 @@ impl Affinities {
     }
 }
 
-/// What is left of an affinity across labels at full supervision, so that clusters still know of each other.
+/// What is left of an affinity across labels at full supervision, so that clusters still know of
+/// each other.
 const LEAST_FACTOR: f32 = 1e-3;
 
 /// How many points there are with each label.
@@ -151,8 +160,8 @@ fn nearest(graph: &NeighborGraph, k: usize) -> Vec<u32> {
     (0..graph.len()).flat_map(|point| graph.neighbors(point).0[..k].iter().copied()).collect()
 }
 
-/// For each of `distances`, ascending, the share that it has in its point's affinity: they sum to 1, and the exponential of
-/// their entropy is the perplexity, where ties allow it.
+/// For each of `distances`, ascending, the share that it has in its point's affinity: they sum to
+/// 1, and the exponential of their entropy is the perplexity, if ties allow it.
 fn conditional(distances: &[f32], perplexity: f64) -> Vec<f32> {
     // Only differences of squares count, in any unit: those to the nearest, in units of their mean.
     let square = |distance: f32| f64::from(distance) * f64::from(distance);
@@ -168,10 +177,12 @@ fn conditional(distances: &[f32], perplexity: f64) -> Vec<f32> {
     weights.iter().map(|weight| (weight / sum) as f32).collect()
 }
 
-/// Sets `weights` to exp(-beta x) of each x of `squares`, with the beta at which their entropy is `target`; gives their sum.
+/// Sets `weights` to exp(-beta x) of each x of `squares`, with the beta at which their entropy is
+/// `target`; gives their sum.
 ///
-/// The entropy H falls with beta: H = ln S + beta E, dH/dbeta = -beta V, with S the sum of the weights, E and V the weighted mean
-/// and variance of x. Newton's steps that leave the bracket of what is known are replaced by halving it.
+/// The entropy H falls with beta: H = ln S + beta E, dH/dbeta = -beta V, with S the sum of the
+/// weights, E and V the weighted mean and variance of x. Newton's steps that leave the bracket of
+/// what is known are replaced by halving it.
 fn weigh(squares: &[f64], target: f64, weights: &mut [f64]) -> f64 {
     let (mut beta, mut low, mut high) = (1.0_f64, 0.0_f64, f64::INFINITY);
     let mut sum = 0.0;
@@ -236,7 +247,8 @@ fn symmetrize(points: usize, k: usize, lists: &[u32], values: &[f32]) -> Affinit
 /// Shares below are none: they would end among the subnormal numbers, which are slow.
 const LEAST_SHARE: f32 = 1e-16;
 
-/// For each point the entries of `lists` that name it, ascending: where they start, and the entries.
+/// For each point the entries of `lists` that name it, ascending: where they start, and the
+/// entries.
 fn transpose(points: usize, k: usize, lists: &[u32]) -> (Vec<usize>, Vec<u32>) {
     let mut starts = vec![0_usize; points + 1];
     lists.iter().for_each(|&point| starts[point as usize + 1] += 1);

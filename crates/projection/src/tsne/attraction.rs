@@ -1,15 +1,16 @@
 //! How the points pull at those that belong to them.
 //!
-//! A point y is pulled by sum_j p q (y - y_j), where p is the affinity and q = 1 / (1 + |y - y_j|²). On the way, the layout's part of
-//! the Kullback-Leibler divergence: sum_ij p ln(p / (q / Z)) = sum p ln p + sum p ln(1 + |y_i - y_j|²) + ln Z. What pulls need not be
-//! the affinities by which the divergence is measured, but is of the same pairs.
+//! A point y is pulled by sum_j p q (y - y_j), where p is the affinity and q = 1 / (1 + |y -
+//! y_j|²). On the way, the layout's part of the Kullback-Leibler divergence: sum_ij p ln(p / (q /
+//! Z)) = sum p ln p + sum p ln(1 + |y_i - y_j|²) + ln Z. What pulls need not be the affinities by
+//! which the divergence is measured, but is of the same pairs.
 
 use pulp::Simd;
 
 use super::affinities::Affinities;
 
-/// The places that a point meets, in the order of its affinities, and filled up to whole vectors. Gathering, pulling and taking
-/// logarithms are a loop each, so that each runs on whole vectors.
+/// The places that a point meets, in the order of its affinities, and filled up to whole vectors.
+/// Gathering, pulling and taking logarithms are a loop each, so that each runs on whole vectors.
 #[derive(Debug)]
 pub(super) struct Met<const D: usize> {
     places: [Vec<f32>; D],
@@ -20,7 +21,8 @@ pub(super) struct Met<const D: usize> {
 /// What is met is filled up to a multiple of this, which holds any CPU's vectors.
 const FILL: usize = 16;
 
-/// The pull at `point` by the affinities `pulling`, and its sum of p ln(1 + |y - y_j|²) by `affinities`, which are of the same pairs.
+/// The pull at `point` by the affinities `pulling`, and its sum of p ln(1 + |y - y_j|²) by
+/// `affinities`, which are of the same pairs.
 #[inline(always)]
 pub(super) fn attract<S: Simd, const D: usize>(
     simd: S,
@@ -115,7 +117,8 @@ impl<const D: usize> Met<D> {
 
 /// The natural logarithm of a normal positive number, within a millionth.
 ///
-/// x = 2^e m with m from 2/3 to 4/3; ln m = 2 artanh t with t = (m - 1) / (m + 1), whose series is cut after the seventh power.
+/// x = 2^e m with m from 2/3 to 4/3; ln m = 2 artanh t with t = (m - 1) / (m + 1), whose series is
+/// cut after the seventh power.
 #[inline(always)]
 fn ln(x: f32) -> f32 {
     const TWO_THIRDS: u32 = 0x3f2a_aaab;
@@ -133,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logarithms_are_those_of_the_standard_library() {
+    fn logarithms_match_the_standard_library() {
         for i in 0..4000 {
             let x = (i as f32 * 0.01).exp();
             let (found, expected) = (f64::from(ln(x)), f64::from(x).ln());

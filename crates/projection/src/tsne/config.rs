@@ -10,13 +10,13 @@ use crate::ProjectionError;
 pub struct TsneConfig {
     /// The number of coordinates of a point: 2 or 3.
     pub dims: usize,
-    /// How many neighbors count for a point, smoothly: the exponential of the entropy of its affinities. `None` adapts to the
-    /// number of points: see [`TsneConfig::perplexity_for`].
+    /// How many neighbors count for a point, smoothly: the exponential of the entropy of its
+    /// affinities. `None` adapts to the number of points: see [`TsneConfig::perplexity_for`].
     #[serde(with = "crate::asked")]
     pub perplexity: Option<f32>,
     /// How many steps there are to go.
     pub iterations: usize,
-    /// The length of a step; automatic where there is none. See [`TsneConfig::learning_rate_at`].
+    /// The length of a step; automatic if there is none. See [`TsneConfig::learning_rate_at`].
     pub learning_rate: Option<f32>,
     /// By how much attraction is raised at first, so that clusters find each other.
     pub early_exaggeration: f32,
@@ -26,12 +26,14 @@ pub struct TsneConfig {
     pub early_momentum: f32,
     /// The share of the last step that is kept afterwards.
     pub momentum: f32,
-    /// How much, from 0 to 1, near neighbors count alike in the last tenth of the steps: such a share of each affinity is replaced
-    /// by one that is the same for a point's nearest half of the perplexity, and none beyond.
+    /// How much, from 0 to 1, near neighbors count alike in the last tenth of the steps: such a
+    /// share of each affinity is replaced by one that is the same for a point's nearest half of the
+    /// perplexity, and none beyond.
     ///
-    /// More of these come to be nearest in the layout, but fewer of the very nearest, and the divergence rises. In space, of
-    /// 10,000 digits of MNIST at perplexity 30, 47 % of the nearest 15 instead of 44 %, 49 % of the nearest 5 instead of 51 %,
-    /// and a divergence of 1.68 instead of 1.61.
+    /// More of these come to be nearest in the layout, but fewer of the very nearest, and the
+    /// divergence rises. In space, of 10,000 digits of MNIST at perplexity 30, 47 % of the nearest
+    /// 15 instead of 44 %, 49 % of the nearest 5 instead of 51 %, and a divergence of 1.68 instead
+    /// of 1.61.
     pub final_evenness: f32,
     /// How wide a cell of points may be, as a share of its distance, to repel as one: 0 is exact.
     pub theta: f32,
@@ -42,21 +44,23 @@ pub struct TsneConfig {
     pub supervise: f32,
 }
 
-/// The automatic learning rate is at least this. Below some hundred points, n over the exaggeration would take thousands of
-/// steps to unfold a layout.
+/// The automatic learning rate is at least this. Below some hundred points, n over the exaggeration
+/// would take thousands of steps to unfold a layout.
 const LEAST_AUTOMATIC_RATE: f32 = 50.0;
 
-/// How many neighbors a point of the graph must have for `perplexity` among `points`: three times as many, where there are.
+/// How many neighbors a point of the graph must have for `perplexity` among `points`: three times
+/// as many, if there are.
 ///
-/// See L. van der Maaten, "Accelerating t-SNE using tree-based algorithms", JMLR 15 (2014), section 4.1.
+/// See L. van der Maaten, "Accelerating t-SNE using tree-based algorithms", JMLR 15 (2014), section
+/// 4.1.
 #[must_use]
 pub fn neighbors_for(perplexity: f32, points: usize) -> usize {
     let others = points.saturating_sub(1);
     ((3.0 * perplexity).ceil() as usize).min(others)
 }
 
-/// Returns the largest perplexity that makes sense among `points`: a third of the other points; if they are few, half of them, up
-/// to 3; and at least 1.
+/// Returns the largest perplexity that makes sense among `points`: a third of the other points; if
+/// they are few, half of them, up to 3; and at least 1.
 #[must_use]
 pub fn largest_perplexity(points: usize) -> f32 {
     let others = points.saturating_sub(1) as f32;
@@ -91,21 +95,23 @@ impl TsneConfig {
 
     /// The learning rate of a step with so much `exaggeration` of `points`.
     ///
-    /// Where none was chosen, it is the number of points over the exaggeration, and at least 50: the largest for which
-    /// the attraction alone cannot overshoot (G. C. Linderman and S. Steinerberger, "Clustering with t-SNE, provably",
-    /// SIAM J. Math. Data Sci. 1 (2019); A. C. Belkina et al., Nat. Commun. 10 (2019), for n / 12).
+    /// If none was chosen, it is the number of points over the exaggeration, and at least 50: the
+    /// largest for which the attraction alone cannot overshoot (G. C. Linderman and S.
+    /// Steinerberger, "Clustering with t-SNE, provably", SIAM J. Math. Data Sci. 1 (2019); A. C.
+    /// Belkina et al., Nat. Commun. 10 (2019), for n / 12).
     #[must_use]
     pub fn learning_rate_at(&self, exaggeration: f32, points: usize) -> f32 {
         self.learning_rate.unwrap_or_else(|| (points as f32 / exaggeration.max(1.0)).max(LEAST_AUTOMATIC_RATE))
     }
 
-    /// Whether attraction is evened in the step after so many: in the last tenth, but not while it is exaggerated.
+    /// Whether attraction is evened in the step after so many: in the last tenth, but not while it
+    /// is exaggerated.
     pub(super) fn is_evened_at(&self, iteration: usize) -> bool {
         iteration >= self.exaggerated_iterations.max(self.iterations - self.iterations / 10)
     }
 
     /// # Errors
-    /// Where a setting is out of its range, or the perplexity too large for so many points.
+    /// If a setting is out of its range, or the perplexity too large for the number of points.
     pub(super) fn validate(&self, points: usize) -> Result<(), ProjectionError> {
         if !(2..=3).contains(&self.dims) {
             return Err(ProjectionError::setting("number of dimensions", self.dims, "2 or 3"));
@@ -154,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_perplexity_asks_for_three_times_as_many_neighbors() {
+    fn perplexity_needs_three_times_as_many_neighbors() {
         for (perplexity, points, expected) in
             [(30.0, 10_000, 90), (30.0, 91, 90), (30.0, 60, 59), (5.5, 100, 17), (1.0, 2, 1), (1.0, 1, 0), (1.0, 0, 0)]
         {
@@ -163,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_perplexity_that_is_too_large_names_the_largest() {
+    fn too_large_perplexity_names_the_largest() {
         let config = TsneConfig { perplexity: Some(30.0), ..TsneConfig::recommended() };
         for (points, expected) in
             [(0, Some("1.0")), (2, Some("1.0")), (10, Some("3.0")), (11, Some("3.3")), (90, Some("29.6")), (91, None)]
@@ -182,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_out_of_range_say_so() {
+    fn settings_out_of_range_are_refused() {
         let good = TsneConfig::recommended();
         let cases: [(&str, fn(&mut TsneConfig)); 14] = [
             ("dimensions", |config| config.dims = 4),
@@ -210,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_read_back_and_those_left_out_are_recommended() {
+    fn settings_round_trip_and_default_to_recommended() {
         let config = TsneConfig { perplexity: Some(12.5), learning_rate: Some(200.0), ..TsneConfig::recommended() };
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<TsneConfig>(&text).unwrap(), config);

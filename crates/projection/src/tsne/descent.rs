@@ -1,8 +1,9 @@
 //! The layout on its way down the gradient, with momentum and a gain for each coordinate.
 //!
-//! The gradient of the Kullback-Leibler divergence is 4 (sum_j p q (y - y_j) - 1/Z sum_j q² (y - y_j)); as is the custom, the 4 is
-//! left to the learning rate. Gains: R. A. Jacobs, "Increased rates of convergence through learning rate adaptation",
-//! Neural Networks 1 (1988), with the constants of van der Maaten's programs.
+//! The gradient of the Kullback-Leibler divergence is 4 (sum_j p q (y - y_j) - 1/Z sum_j q² (y -
+//! y_j)); as is the custom, the 4 is left to the learning rate. Gains: R. A. Jacobs, "Increased
+//! rates of convergence through learning rate adaptation", Neural Networks 1 (1988), with the
+//! constants of van der Maaten's programs.
 
 use pulp::Simd;
 use rayon::prelude::*;
@@ -59,8 +60,8 @@ impl<const D: usize> Descent<D> {
         }
     }
 
-    /// Goes one step, drawn by the affinities `pulling`; gives sum p ln(1 + |y_i - y_j|²) + ln Z by `affinities`, which are of the same
-    /// pairs, of the layout from which it went.
+    /// Goes one step, drawn by the affinities `pulling`; gives sum p ln(1 + |y_i - y_j|²) + ln Z by
+    /// `affinities`, which are of the same pairs, of the layout from which it went.
     pub(super) fn step(&mut self, affinities: &Affinities, pulling: &Affinities, pace: Pace) -> f64 {
         self.repulsion.update(&self.layout);
         let z = self.repulsion.z.max(f64::from(f32::EPSILON) * self.layout.len() as f64);

@@ -4,13 +4,14 @@ use rayon::prelude::*;
 
 use super::affinities::Affinities;
 
-/// The Kullback-Leibler divergence of a layout (interleaved, points x `dims`) from the affinities: sum p ln(p / (q / Z)), with
-/// q = 1 / (1 + |y_i - y_j|²) and Z the sum of q over all ordered pairs, each of which is taken, in `f64`.
+/// The Kullback-Leibler divergence of a layout (interleaved, points x `dims`) from the affinities:
+/// sum p ln(p / (q / Z)), with q = 1 / (1 + |y_i - y_j|²) and Z the sum of q over all ordered
+/// pairs, each of which is taken, in `f64`.
 ///
 /// Layouts of one set of points are comparable by it at one perplexity, however they were made.
 ///
 /// # Panics
-/// Where the layout has another number of points.
+/// If the layout has another number of points.
 #[must_use]
 pub fn exact_kl(affinities: &Affinities, layout: &[f32], dims: usize) -> f64 {
     let points = affinities.points();

@@ -39,7 +39,8 @@ pub(super) fn map2(a: Lanes, b: Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
     result
 }
 
-/// a b + c. `fused`: whether the CPU multiplies and adds in one instruction; else that would take a function.
+/// a b + c. `fused`: whether the CPU multiplies and adds in one instruction; else that would take a
+/// function.
 #[inline(always)]
 pub(super) fn mul_add(a: Lanes, b: Lanes, c: Lanes, fused: bool) -> Lanes {
     let mut result = c;

@@ -1,10 +1,11 @@
 //! t-SNE: points that are neighbors in the vectors' space are neighbors in the plane or in space.
 //!
-//! L. van der Maaten and G. Hinton, "Visualizing data using t-SNE", JMLR 9 (2008). A gradient descent: affinities pull
-//! ([`Affinities`], from the neighbor graph), all points push each other apart (exactly for up to 2,000 points, else by
-//! Barnes-Hut), and the Kullback-Leibler divergence falls. At first attraction is exaggerated, so that clusters form; at last it is
-//! evened among the nearest, so that more of them stay near. All points take part, in two dimensions and in three, and every
-//! step's layout can be shown.
+//! L. van der Maaten and G. Hinton, "Visualizing data using t-SNE", JMLR 9 (2008). A gradient
+//! descent: affinities pull ([`Affinities`], from the neighbor graph), all points push each other
+//! apart (exactly for up to 2,000 points, else by Barnes-Hut), and the Kullback-Leibler divergence
+//! falls. At first attraction is exaggerated, so that clusters form; at last it is evened among the
+//! nearest, so that more of them stay near. All points take part, in two dimensions and in three,
+//! and every step's layout can be shown.
 //!
 //! Same graph, start, settings, and calls give the same bits for any number of threads.
 
@@ -37,7 +38,7 @@ use crate::{Layout, ProjectionError, random::Random};
 pub struct Tsne {
     config: TsneConfig,
     pulls: Pulls,
-    /// What labels make of them, where there are labels and they count.
+    /// What labels make of them, if there are labels and they count.
     supervised: Option<Pulls>,
     /// The sum of p ln p of the affinities in use.
     negative_entropy: f64,
@@ -51,7 +52,7 @@ pub struct Tsne {
 #[derive(Debug)]
 struct Pulls {
     affinities: Affinities,
-    /// In the last steps; the same where none.
+    /// In the last steps; the same if none.
     evened: Option<Affinities>,
 }
 
@@ -81,12 +82,14 @@ const START: u64 = 0;
 impl Tsne {
     /// Prepares a run on the points of `graph`, which must have [`neighbors_for`] the perplexity.
     ///
-    /// `start` has a row a point (not a row of the vectors), for example of PCA or of a layout that is on screen; it is scaled
-    /// down, and what it lacks (axes, or all of it where it is empty) is random.
+    /// `start` has a row a point (not a row of the vectors), for example of PCA or of a layout that
+    /// is on screen; it is scaled down, and what it lacks (axes, or all of it if it is empty) is
+    /// random.
     ///
     /// # Errors
-    /// Where there is no point, a setting is out of its range, the perplexity is too large for so many points, the graph
-    /// holds too few neighbors, or the start has another number of points.
+    /// If there is no point, a setting is out of its range, the perplexity is too large for the
+    /// number of points, the graph holds too few neighbors, or the start has another number of
+    /// points.
     pub fn new(graph: &NeighborGraph, start: &Layout, config: TsneConfig) -> Result<Self, ProjectionError> {
         let points = graph.len();
         if points == 0 {
@@ -182,9 +185,10 @@ impl Tsne {
         self.iteration >= self.config.iterations
     }
 
-    /// The Kullback-Leibler divergence of the layout from which the last step went, from the affinities in use, without
-    /// exaggeration or evenness; none before the first step. Its Z is that of the repulsion: exact for up to 2,000 points, an estimate
-    /// beyond, which at a theta of 0.5 was 0.2 to 0.4 % off. [`exact_kl`] is the truth.
+    /// The Kullback-Leibler divergence of the layout from which the last step went, from the
+    /// affinities in use, without exaggeration or evenness; none before the first step. Its Z is
+    /// that of the repulsion: exact for up to 2,000 points, an estimate beyond, which at a theta of
+    /// 0.5 was 0.2 to 0.4 % off. [`exact_kl`] is the truth.
     #[must_use]
     pub fn kl(&self) -> Option<f64> {
         self.kl
@@ -204,17 +208,18 @@ impl Tsne {
     /// Changes the learning rate from the next step on; none: automatic.
     ///
     /// # Errors
-    /// Where it is not a finite number above 0.
+    /// If it is not a finite number above 0.
     pub fn set_learning_rate(&mut self, rate: Option<f32>) -> Result<(), ProjectionError> {
         config::validate_learning_rate(rate)?;
         self.config.learning_rate = rate;
         Ok(())
     }
 
-    /// Moves each point at random, by `amount` times the layout's radius: 0.05 is a nudge that a layout recovers from.
+    /// Moves each point at random, by `amount` times the layout's radius: 0.05 is a nudge that a
+    /// layout recovers from.
     ///
     /// # Errors
-    /// Where the amount is not from 0 to 10.
+    /// If the amount is not from 0 to 10.
     pub fn perturb(&mut self, amount: f32) -> Result<(), ProjectionError> {
         config::check("amount of perturbation", amount, 0.0..=10.0, "a number from 0 to 10")?;
         self.perturbations += 1;
@@ -226,11 +231,11 @@ impl Tsne {
         Ok(())
     }
 
-    /// Lets labels count, one for each point or none, with a `strength` from 0 (not at all) to 1: affinities within a label are
-    /// raised, those across are lowered, from the next step on.
+    /// Lets labels count, one for each point or none, with a `strength` from 0 (not at all) to 1:
+    /// affinities within a label are raised, those across are lowered, from the next step on.
     ///
     /// # Errors
-    /// Where the strength is out of range, or there is not one label (or none) for each point.
+    /// If the strength is out of range, or there is not one label (or none) for each point.
     pub fn supervise(&mut self, labels: &[Option<u32>], strength: f32) -> Result<(), ProjectionError> {
         config::validate_supervision(strength)?;
         let (found, points) = (labels.len(), self.points());

@@ -1,16 +1,18 @@
 //! How the points push each other apart, exactly or by Barnes-Hut.
 //!
-//! A point y is pushed by sum_j q² (y - y_j), where q = 1 / (1 + |y - y_j|²), over Z, the sum of q over all ordered pairs. Here the
-//! sums are made; see L. van der Maaten, "Accelerating t-SNE using tree-based algorithms", JMLR 15 (2014), section 4.2.
+//! A point y is pushed by sum_j q² (y - y_j), where q = 1 / (1 + |y - y_j|²), over Z, the sum of q
+//! over all ordered pairs. Here the sums are made; see L. van der Maaten, "Accelerating t-SNE using
+//! tree-based algorithms", JMLR 15 (2014), section 4.2.
 //!
-//! Among few points every pair is taken. Else points that are close together (a packet of the [`Tree`]) share one walk
-//! down the tree, which lists what acts on them: nodes that are narrow for their distance, as one point each, and
-//! single points where there is no such node. Then each point of the packet meets the list, eight entries at once.
+//! Among few points every pair is taken. Else points that are close together (a packet of the
+//! [`Tree`]) share one walk down the tree, which lists what acts on them: nodes that are narrow for
+//! their distance, as one point each, and single points if there is no such node. Then each point
+//! of the packet meets the list, eight entries at once.
 //!
-//! A node is narrow where w² < theta² (1 + d²), with d its distance from the packet's box, and w the width of an evenly
-//! filled cube (square) whose points are as far from its center as the node's, by their mean square. The 1 is the kernel's own
-//! softness: at distances below 1 it hardly changes. The forces' error falls with
-//! theta².
+//! A node is narrow if w² < theta² (1 + d²), with d its distance from the packet's box, and w the
+//! width of an evenly filled cube (square) whose points are as far from its center as the node's,
+//! by their mean square. The 1 is the kernel's own softness: at distances below 1 it hardly
+//! changes. The forces' error falls with theta².
 
 use pulp::Simd;
 use rayon::prelude::*;
@@ -23,7 +25,7 @@ use super::{
 /// Up to as many points every pair is taken.
 pub(super) const EXACT: usize = 2000;
 
-/// Points that one task takes where every pair is taken.
+/// Points that one task takes if every pair is taken.
 const EXACT_TASK: usize = 64;
 
 /// Sums over all that pushes.
@@ -186,8 +188,8 @@ fn bounds<const D: usize>(places: &[[f32; D]]) -> ([f32; D], [f32; D]) {
     (middle, half)
 }
 
-/// Sums what `sources` do to the points at `places`. Gives the sum of q without that of each point with itself, which is
-/// among the sources.
+/// Sums what `sources` do to the points at `places`. Gives the sum of q without that of each point
+/// with itself, which is among the sources.
 struct Push<'a, const D: usize> {
     places: &'a [[f32; D]],
     sources: &'a [Block<D>],

@@ -2,16 +2,18 @@
 
 use crate::{Layout, random::Random};
 
-/// The standard deviation of the first axis at the start: so small that attraction alone shapes the layout at first.
+/// The standard deviation of the first axis at the start: so small that attraction alone shapes the
+/// layout at first.
 const DEVIATION: f64 = 1e-4;
 
 /// Noise on each coordinate, so that points at one place come apart: a hundredth of the deviation.
 const JITTER: f32 = 1e-6;
 
-/// The places of `points` points from `source`, centered and scaled alike along all axes so that the first has its deviation.
-/// Axes that the source lacks, and points without a place, get noise.
+/// The places of `points` points from `source`, centered and scaled alike along all axes so that
+/// the first has its deviation. Axes that the source lacks, and points without a place, get noise.
 ///
-/// D. Kobak and P. Berens, "The art of using t-SNE for single-cell transcriptomics", Nat. Commun. 10 (2019).
+/// D. Kobak and P. Berens, "The art of using t-SNE for single-cell transcriptomics", Nat. Commun.
+/// 10 (2019).
 pub(super) fn start<const D: usize>(source: &Layout, points: usize, random: Random) -> Vec<[f32; D]> {
     let axes = source.dims.min(D);
     let placed = |point: usize| source.row(point).filter(|place| place.iter().all(|x| x.is_finite()));
@@ -52,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn any_source_gives_small_distinct_places() {
+    fn start_is_small_and_distinct_for_any_source() {
         let line: Vec<f32> = (0..200).map(|i| 1e6 + i as f32).collect();
         let spoiled = line.iter().enumerate().map(|(i, &x)| if i % 3 == 0 { f32::NAN } else { x }).collect();
         let cases = [
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sources_shape_is_kept() {
+    fn start_keeps_the_shape_of_its_source() {
         let source = Layout { dims: 2, coordinates: (0..20).flat_map(|i| [i as f32, (i * i) as f32]).collect() };
         let places = start::<2>(&source, 20, Random::new(7, 0));
         let ratio = deviation(&places, 1) / deviation(&places, 0);

@@ -2,8 +2,8 @@ use parallax_neighbors::NeighborGraph;
 
 use super::{repulsion::Repulsion, *};
 
-/// `points` around `clusters` centers that are far apart, in 8 dimensions, with the cluster of each: point i is of cluster
-/// i modulo `clusters`.
+/// `points` around `clusters` centers that are far apart, in 8 dimensions, with the cluster of
+/// each: point i is of cluster i modulo `clusters`.
 fn gaussians(points: usize, clusters: usize) -> Vec<[f32; 8]> {
     let random = Random::new(11, 0);
     let centers = Random::new(11, 1);
@@ -64,7 +64,7 @@ fn places<const D: usize>(points: usize, scale: f32) -> Vec<[f32; D]> {
 }
 
 #[test]
-fn affinities_are_those_of_a_binary_search() {
+fn affinities_match_a_binary_search() {
     let (points, perplexity) = (60, 7.0_f64);
     let graph = graph(&gaussians(points, 3), 21);
     let affinities = Affinities::new(&graph, perplexity as f32).unwrap();
@@ -98,7 +98,7 @@ fn affinities_are_those_of_a_binary_search() {
 }
 
 #[test]
-fn ties_share_alike() {
+fn tied_neighbors_have_equal_affinities() {
     let star = NeighborGraph::from_lists(
         (0..13).collect(),
         12,
@@ -136,7 +136,7 @@ fn evened_affinities_take_their_share_from_the_nearest_alike() {
 }
 
 #[test]
-fn evenness_at_last_keeps_more_of_the_nearest() {
+fn final_evenness_keeps_more_neighbors() {
     let graph = graph(&gaussians(700, 1), 30);
     for dims in [2, 3] {
         let [without, with] = [0.0, 0.7].map(|final_evenness| {
@@ -161,8 +161,9 @@ fn recall(graph: &NeighborGraph, layout: &[f32], dims: usize, k: usize) -> f64 {
     found as f64 / (graph.len() * k) as f64
 }
 
-/// The first step's motion from rest is against the gradient of the divergence from what pulls: a gain of 1.2, times the learning
-/// rate, a quarter of the gradient. The cost is that of the affinities.
+/// The first step's motion from rest is against the gradient of the divergence from what pulls: a
+/// gain of 1.2, times the learning rate, a quarter of the gradient. The cost is that of the
+/// affinities.
 fn check_gradient<const D: usize>(evenness: f32) {
     let graph = graph(&gaussians(40, 4), 15);
     let affinities = Affinities::new(&graph, 5.0).unwrap();
@@ -185,14 +186,15 @@ fn check_gradient<const D: usize>(evenness: f32) {
         };
         let ((above, x), (below, y)) = (cost_at(1e-2), cost_at(-1e-2));
         let slope = (above - below) / (x - y);
-        // From rest each gain rises. The gradients sum to 0, so that the center is where it was, and is taken out.
+        // From rest each gain rises. The gradients sum to 0, so that the center is where it was,
+        // and is taken out.
         let step = moved[coordinate] + center[coordinate % D];
         assert!((step + 1.2 * slope / 4.0).abs() < 2e-5, "{D}D {coordinate}: {step} {slope}");
     }
 }
 
 #[test]
-fn steps_go_against_the_gradient_by_finite_differences() {
+fn steps_follow_the_gradient_of_finite_differences() {
     for evenness in [0.0, 0.7] {
         check_gradient::<2>(evenness);
         check_gradient::<3>(evenness);
@@ -214,7 +216,7 @@ fn errors<const D: usize>(theta: f32, scale: f32) -> (f64, f64) {
 }
 
 #[test]
-fn the_error_of_barnes_hut_follows_theta() {
+fn barnes_hut_error_grows_with_theta() {
     for scale in [0.01, 1.0, 20.0] {
         for theta in [0.25, 0.5, 1.0] {
             for (force, z) in [errors::<2>(theta, scale), errors::<3>(theta, scale)] {
@@ -261,7 +263,7 @@ fn purity(layout: &[f32], dims: usize, clusters: usize) -> f64 {
 }
 
 #[test]
-fn separated_gaussians_come_out_separated_and_the_divergence_falls() {
+fn separated_gaussians_stay_separated() {
     for points in [300, 2400] {
         let graph = graph(&gaussians(points, 6), 30);
         for dims in [2, 3] {
@@ -280,7 +282,7 @@ fn separated_gaussians_come_out_separated_and_the_divergence_falls() {
 }
 
 #[test]
-fn one_thread_and_two_give_the_same_bits() {
+fn tsne_does_not_depend_on_the_number_of_threads() {
     let graph = graph(&gaussians(2300, 5), 15);
     for dims in [2, 3] {
         let [one, two] = [1, 2].map(|threads| {
@@ -331,12 +333,13 @@ fn supervision_pulls_labels_together() {
 }
 
 #[test]
-fn supervised_affinities_follow_the_labels_counts() {
+fn supervised_affinities_follow_label_counts() {
     let everyone = (0..4_u32).flat_map(|i| (0..4).filter(move |&j| j != i)).collect();
     let square = NeighborGraph::from_lists((0..4).collect(), 3, everyone, vec![1.0; 12]);
     let affinities = Affinities::new(&square, 1.5).unwrap();
     let supervised = affinities.supervised(&[Some(5), Some(5), Some(9), None], 0.2);
-    // Factors: 1 + 0.2 * 4 / 2 within 5; across 1 - 0.2 * 4 / 1 for those of 5 and 1 - 0.2 * 4 / 2 for 9, on average; else 1.
+    // Factors: 1 + 0.2 * 4 / 2 within 5; across 1 - 0.2 * 4 / 1 for those of 5 and 1 - 0.2 * 4 / 2
+    // for 9, on average; else 1.
     let factors = [("0 1", 1.4), ("0 2", 0.4), ("1 2", 0.4), ("0 3", 1.0), ("1 3", 1.0), ("2 3", 1.0)];
     let sum: f32 = 2.0 * factors.iter().map(|(_, factor)| factor).sum::<f32>();
     for (pair, factor) in factors {
@@ -381,7 +384,7 @@ fn degenerate_input_gives_a_finite_layout() {
 }
 
 #[test]
-fn what_cannot_be_done_says_so() {
+fn invalid_input_is_refused() {
     let (none, some) = (graph::<8>(&[], 5), graph(&gaussians(30, 2), 9));
     let small = TsneConfig { perplexity: Some(3.0), ..TsneConfig::recommended() };
     let start = Layout { dims: 2, coordinates: vec![0.0; 10] };
@@ -391,12 +394,9 @@ fn what_cannot_be_done_says_so() {
         "there is no row to project. Open vectors that have rows"
     );
     let text = fails(&some, &Layout::default(), TsneConfig { perplexity: Some(9.0), ..small.clone() });
-    assert_eq!(text, "the perplexity needs 27 neighbors a row, where the graph holds 9. Make a graph of 27 neighbors");
+    assert_eq!(text, "the perplexity needs 27 neighbors per row, and the graph has 9. Make a graph of 27 neighbors");
     let text = fails(&some, &Layout::default(), TsneConfig { perplexity: Some(12.0), ..small.clone() });
-    assert_eq!(
-        text,
-        "a perplexity of 12 is too large for 30 rows, where the largest possible is 9.6. Choose 9.6 or less"
-    );
+    assert_eq!(text, "a perplexity of 12 is too large for 30 rows; the largest possible is 9.6. Choose 9.6 or less");
     let text = fails(&some, &start, small.clone());
     assert_eq!(text, "there are 5 places to start from for 30 points. Give one for each point");
     let mut tsne = Tsne::new(&some, &Layout::default(), small).unwrap();

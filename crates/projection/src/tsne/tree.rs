@@ -1,16 +1,18 @@
 //! The points in a binary tree over their Morton order, for Barnes-Hut.
 //!
-//! A point's Morton code interleaves the bits of its coordinates; sorted by it, points that are close are near in the
-//! list, and each node of the tree is a range of the list, split at its highest differing bit (as in T. Karras,
-//! "Maximizing parallelism in the construction of BVHs, octrees, and k-d trees", HPG 2012). Nodes lie in the order of
-//! a walk, each with the place where the walk goes on past it, so that a walk is one pass without a stack.
+//! A point's Morton code interleaves the bits of its coordinates; sorted by it, points that are
+//! close are near in the list, and each node of the tree is a range of the list, split at its
+//! highest differing bit (as in T. Karras, "Maximizing parallelism in the construction of BVHs,
+//! octrees, and k-d trees", HPG 2012). Nodes lie in the order of a walk, each with the place where
+//! the walk goes on past it, so that a walk is one pass without a stack.
 
 use std::ops::Range;
 
 /// The points of a layout, sorted, and their tree.
 #[derive(Debug)]
 pub(super) struct Tree<const D: usize> {
-    /// The numbers of the points, in Morton order. Kept from one building to the next, since it changes little.
+    /// The numbers of the points, in Morton order. Kept from one building to the next, since it
+    /// changes little.
     pub(super) order: Vec<u32>,
     /// Their places, in that order.
     pub(super) places: Vec<[f32; D]>,
@@ -30,14 +32,14 @@ pub(super) struct Node<const D: usize> {
     pub(super) mass: f32,
     /// The mean squared distance of the points from the center.
     pub(super) spread: f32,
-    /// Where a walk goes on that does not enter this node.
+    /// If a walk goes on that does not enter this node.
     pub(super) skip: u32,
     /// The points.
     pub(super) start: u32,
     pub(super) end: u32,
 }
 
-/// Nodes of at most so many points are not split.
+/// Nodes of at most this many points are not split.
 const LEAF: usize = 8;
 
 /// Points that are walked together: enough to share the walk, few enough to be close.
@@ -47,8 +49,8 @@ const PACKET: usize = 48;
 const DIGIT: u32 = 11;
 
 impl<const D: usize> Tree<D> {
-    /// Bits of a coordinate in a Morton code: 16 in the plane, 10 in space, where a cell is a thousandth of the layout's
-    /// width.
+    /// Bits of a coordinate in a Morton code: 16 in the plane, 10 in space, where a cell is a
+    /// thousandth of the layout's width.
     const BITS: u32 = 32 / D as u32;
 
     pub(super) fn new(points: usize) -> Self {
@@ -103,7 +105,8 @@ impl<const D: usize> Tree<D> {
         }
     }
 
-    /// Adds the node of `range` and all below it; gives its place. `packed`: whether a packet holds it already.
+    /// Adds the node of `range` and all below it; gives its place. `packed`: whether a packet holds
+    /// it already.
     fn split(&mut self, range: Range<usize>, packed: bool) -> usize {
         let (here, count) = (self.nodes.len(), range.len());
         if !packed && count <= PACKET {
@@ -121,7 +124,8 @@ impl<const D: usize> Tree<D> {
         here
     }
 
-    /// Where `range` is split: where its highest differing bit changes, or in half where all codes are equal.
+    /// Where `range` is split: where its highest differing bit changes, or in half where all codes
+    /// are equal.
     fn middle(&self, range: Range<usize>) -> usize {
         let keys = &self.keys[range.clone()];
         let differing = (keys[0] ^ keys[keys.len() - 1]) >> 32;
@@ -174,7 +178,8 @@ fn spread_bits<const D: usize>(cell: u32) -> u32 {
     steps.iter().fold(cell, |bits, &(shift, mask)| (bits | bits << shift) & mask)
 }
 
-/// Copies `from` to `to`, sorted by the [`DIGIT`] bits from `shift` on, and else in the order in which they are.
+/// Copies `from` to `to`, sorted by the [`DIGIT`] bits from `shift` on, and else in the order in
+/// which they are.
 fn sort_by_digit(from: &[u64], to: &mut [u64], shift: u32) {
     let digit = |key: u64| (key >> shift) as usize & ((1 << DIGIT) - 1);
     let mut next = [0_u32; 1 << DIGIT];

@@ -7,15 +7,18 @@ pub(super) struct Curve {
     pub(super) b: f64,
 }
 
-/// As many distances are looked at, from 0 to so many times the spread, as umap-learn does.
+/// The number of distances that are looked at, and the greatest of them in units of the spread, as
+/// umap-learn does.
 const SAMPLES: u32 = 300;
 const REACH: f64 = 3.0;
 
 impl Curve {
-    /// The curve nearest, by least squares, to one that is 1 up to `min_dist` and falls by a factor e over each `spread`
-    /// from there (L. McInnes, J. Healy and J. Melville, "UMAP", 2018, definition 11).
+    /// The curve nearest, by least squares, to one that is 1 up to `min_dist` and falls by a factor
+    /// e over each `spread` from there (L. McInnes, J. Healy and J. Melville, "UMAP", 2018,
+    /// definition 11).
     ///
-    /// Levenberg's and Marquardt's damped steps (1963), in ln a and ln b, which keeps both positive.
+    /// Levenberg's and Marquardt's damped steps (1963), in ln a and ln b, which keeps both
+    /// positive.
     pub(super) fn fit(min_dist: f64, spread: f64) -> Self {
         let mut best = Self { a: 1.0, b: 1.0 };
         let mut damping = 1e-3;
@@ -77,7 +80,8 @@ impl Curve {
     }
 }
 
-/// The diagonal and the corner of the matrix of the squares, the right side, and the sum of squares that is left.
+/// The diagonal and the corner of the matrix of the squares, the right side, and the sum of squares
+/// that is left.
 #[derive(Debug, Default)]
 struct NormalEquations {
     left: [f64; 2],
@@ -92,7 +96,7 @@ mod tests {
 
     /// Figures of SciPy's `curve_fit` on the same samples, as umap-learn calls it.
     #[test]
-    fn parameters_are_those_of_umap_learn() {
+    fn curve_parameters_match_umap_learn() {
         for (spread, min_dist, a, b) in [
             (1.0, 0.1, 1.576_943_460, 0.895_060_878),
             (1.0, 0.0, 1.932_808_398, 0.790_494_974),

@@ -1,12 +1,15 @@
-//! One epoch: every point is drawn to its neighbors that are due, and pushed away from points drawn by lot.
+//! One epoch: every point is drawn to its neighbors that are due, and pushed away from points drawn
+//! at random.
 //!
-//! All forces are those of the places before the epoch, and each point gathers its own, so that points can be moved in any
-//! order, by any number of threads, to the same bits. See L. McInnes, J. Healy and J. Melville, "UMAP", 2018,
-//! algorithm 5 and section 4.2; each force is limited to 4 along each axis, as in the authors' program.
+//! All forces are those of the places before the epoch, and each point gathers its own, so that
+//! points can be moved in any order, by any number of threads, to the same bits. See L. McInnes, J.
+//! Healy and J. Melville, "UMAP", 2018, algorithm 5 and section 4.2; each force is limited to 4
+//! along each axis, as in the authors' program.
 //!
-//! The paper's steps follow one another, each from where the one before led. Taken at once they would overshoot where many
-//! neighbors draw a point together. So a step is divided by one plus the rate times the sum of the attractions' factors,
-//! as a backward Euler step would be: points come to rest at the same places, and none is drawn beyond its neighbors.
+//! The paper's steps follow one another, each from where the one before led. Taken at once they
+//! would overshoot if many neighbors draw a point together. So a step is divided by one plus the
+//! rate times the sum of the attractions' factors, as a backward Euler step would be: points come
+//! to rest at the same places, and none is drawn beyond its neighbors.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -34,7 +37,7 @@ const CHUNK: usize = 128;
 pub(super) struct Forces {
     starts: Vec<usize>,
     others: Vec<u32>,
-    /// In how many of 2^32 epochs an edge is due: in all where it is `u32::MAX`.
+    /// In how many of 2^32 epochs an edge is due: in all if it is `u32::MAX`.
     rates: Vec<u32>,
     a: f32,
     b: f32,
@@ -44,8 +47,8 @@ pub(super) struct Forces {
 }
 
 impl Forces {
-    /// Edges are due in proportion to their weights, the heaviest in all `epochs`; those that would not be due once are
-    /// dropped.
+    /// Edges are due in proportion to their weights, the heaviest in all `epochs`; those that would
+    /// not be due once are dropped.
     pub(super) fn new(graph: &FuzzyGraph, config: &UmapConfig, epochs: usize) -> Self {
         let curve = Curve::new(config.min_dist, config.spread);
         let heaviest = graph.weights.iter().fold(0.0_f32, |heaviest, &weight| heaviest.max(weight));
@@ -80,9 +83,10 @@ impl Forces {
         });
     }
 
-    /// Puts the neighbors that are due into `due`, and some room behind them; returns their number.
+    /// Puts the neighbors that are due into `due`, with some room after them; returns their number.
     ///
-    /// A neighbor with rate r is due where the multiples of r, of which there is one an epoch, go past a multiple of 2^32.
+    /// A neighbor with rate r is due if the multiples of r, of which there is one an epoch, go past
+    /// a multiple of 2^32.
     #[inline(always)]
     fn find_due(&self, point: usize, epoch: u32, due: &mut Vec<u32>) -> usize {
         let range = self.starts[point]..self.starts[point + 1];
@@ -151,7 +155,7 @@ impl Pull<'_> {
         }
     }
 
-    /// Adds the repulsion of `count` points drawn by lot.
+    /// Adds the repulsion of `count` points drawn at random.
     #[inline(always)]
     fn push_from_others(&mut self, forces: &Forces, epoch: u32, count: usize) {
         let key = Random::new(forces.seed, u64::from(epoch) << 32 | u64::from(self.point)).bits(0);
@@ -211,7 +215,8 @@ fn squares(diffs: &[Lanes; 3]) -> Lanes {
     squares
 }
 
-/// The factor of the difference: twice that of the paper, for each edge moves both of its ends and there is one for each direction.
+/// The factor of the difference: twice that of the paper, for each edge moves both of its ends and
+/// there is one for each direction.
 #[inline(always)]
 fn attraction(forces: &Forces, squares: &Lanes) -> Lanes {
     let strength = -4.0 * forces.a * forces.b;
@@ -236,8 +241,8 @@ fn repulsion(forces: &Forces, squares: &Lanes) -> Lanes {
     factors
 }
 
-/// `x` to the power `b`, for `x` from 1e-12 on and `b` up to 3, to within 2e-4 of itself: 2^(b log2 x) with a
-/// polynomial for either.
+/// `x` to the power `b`, for `x` from 1e-12 on and `b` up to 3, to within 2e-4 of itself: 2^(b log2
+/// x) with a polynomial for either.
 #[inline(always)]
 fn power(x: f32, b: f32) -> f32 {
     exp2(b * log2(x))
@@ -253,7 +258,8 @@ fn log2(x: f32) -> f32 {
     exponent as f32 + f * (p[0] + f * (p[1] + f * (p[2] + f * (p[3] + f * (p[4] + f * p[5])))))
 }
 
-/// To within 3e-6 of itself; greater and smaller results than `f32` has are its greatest and smallest normal numbers.
+/// To within 3e-6 of itself; greater and smaller results than `f32` has are its greatest and
+/// smallest normal numbers.
 #[inline(always)]
 fn exp2(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
@@ -270,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn powers_are_as_near_as_promised() {
+    fn powers_are_within_the_stated_error() {
         for step in 0..100_000 {
             let x = 10_f32.powf(step as f32 * 24e-5 - 12.0);
             for b in [0.2_f32, 0.79, 0.895, 1.0, 1.334, 1.93, 3.0] {

@@ -1,9 +1,10 @@
 //! The fuzzy graph: how much each two points belong together, from 0 to 1.
 //!
-//! Each point's distances are measured in a unit of its own, so that its nearest neighbor belongs to it in full and all its
-//! neighbors together count as the logarithm of their number. Two views of one pair are united: p + q - pq. See
-//! L. McInnes, J. Healy and J. Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction",
-//! 2018, section 3.1 and algorithms 2 and 3.
+//! Each point's distances are measured in a unit of its own, so that its nearest neighbor belongs
+//! to it in full and all its neighbors together count as the logarithm of their number. Two views
+//! of one pair are united: p + q - pq. See L. McInnes, J. Healy and J. Melville, "UMAP: Uniform
+//! Manifold Approximation and Projection for Dimension Reduction", 2018, section 3.1 and algorithms
+//! 2 and 3.
 
 use parallax_neighbors::NeighborGraph;
 use rayon::prelude::*;
@@ -19,11 +20,13 @@ pub(super) struct FuzzyGraph {
     pub(super) weights: Vec<f32>,
 }
 
-/// A unit no smaller than this part of the mean distance, so that memberships of equal points stay numbers.
+/// A unit no smaller than this part of the mean distance, so that memberships of equal points stay
+/// numbers.
 const LEAST_UNIT: f64 = 1e-3;
 
 impl FuzzyGraph {
-    /// Of the first `others` neighbors of each point, which make `others + 1` with the point itself.
+    /// Of the first `others` neighbors of each point, which make `others + 1` with the point
+    /// itself.
     pub(super) fn new(graph: &NeighborGraph, others: usize) -> Self {
         let mean = mean_distance(graph, others);
         let rows = (0..graph.len()).into_par_iter().map(|point| {
@@ -39,8 +42,9 @@ impl FuzzyGraph {
         Self::from_rows(&rows.collect::<Vec<_>>()).united()
     }
 
-    /// The graph given what category each point is of: pairs of two categories keep exp(-`far`) of their membership,
-    /// pairs with a point of no category 1/e. Then each point's closest counts in full again.
+    /// The graph given what category each point is of: pairs of two categories keep exp(-`far`) of
+    /// their membership, pairs with a point of no category 1/e. Then each point's closest counts in
+    /// full again.
     ///
     /// It is umap-learn's intersection with the categories' simplicial set.
     pub(super) fn of_categories(&self, categories: &[Option<u32>], far: f64) -> Self {
@@ -127,14 +131,15 @@ impl FuzzyGraph {
 /// How a point measures distance: from its nearest neighbor on, in a unit of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Unit {
-    /// The distance of the nearest neighbor that is elsewhere; rho in the paper.
+    /// The distance of the nearest neighbor at another place; rho in the paper.
     nearest: f64,
     /// Sigma in the paper.
     length: f64,
 }
 
 impl Unit {
-    /// The unit in which the memberships of all neighbors and the point itself sum to log2 of their number, by bisection.
+    /// The unit in which the memberships of all neighbors and the point itself sum to log2 of their
+    /// number, by bisection.
     fn of(distances: &[f32], mean_of_all: f64) -> Self {
         let nearest = distances.iter().find(|&&d| d > 0.0).map_or(0.0, |&d| finite(d));
         let beyond: Vec<f64> = distances.iter().map(|&d| (finite(d) - nearest).max(0.0)).collect();
@@ -168,7 +173,8 @@ fn finite(distance: f32) -> f64 {
     f64::from(distance.min(f32::MAX))
 }
 
-/// The mean over all points and their neighbors, each point itself counted among them at distance 0.
+/// The mean over all points and their neighbors, each point itself counted among them at distance
+/// 0.
 fn mean_distance(graph: &NeighborGraph, others: usize) -> f64 {
     let sum_of = |point| graph.neighbors(point).1[..others].iter().map(|&d| finite(d)).sum::<f64>();
     (0..graph.len()).map(sum_of).sum::<f64>() / (graph.len() * (others + 1)).max(1) as f64

@@ -1,12 +1,14 @@
 //! UMAP: a layout in which points lie near each other that belong together.
 //!
-//! The fuzzy graph of the points' neighbors (module `fuzzy`) is laid out by forces: neighbors attract each other, and points
-//! drawn by lot repel each other (module `epoch`), along a curve that `min_dist` and `spread` shape (module `curve`). See
-//! L. McInnes, J. Healy and J. Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension
-//! Reduction", 2018. Settings mean what they do in umap-learn, which counts a point among its own neighbors.
+//! The fuzzy graph of the points' neighbors (module `fuzzy`) is laid out by forces: neighbors
+//! attract each other, and points drawn at random repel each other (module `epoch`), along a curve
+//! that `min_dist` and `spread` shape (module `curve`). See L. McInnes, J. Healy and J. Melville,
+//! "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction", 2018. Settings
+//! mean what they do in umap-learn, which counts a point among its own neighbors.
 //!
-//! It differs in how points move: all at once, each by its own forces, so that a layout is the same for any number of
-//! threads. It starts from coordinates that are given, such as those of [`Pca`](crate::Pca).
+//! Points move in another way: all at once, each by its own forces, so that a layout is the same
+//! for any number of threads. It starts from coordinates that are given, such as those of
+//! [`Pca`](crate::Pca).
 
 mod curve;
 mod epoch;
@@ -29,33 +31,36 @@ use crate::ProjectionError;
 pub struct UmapConfig {
     /// The number of coordinates: 2 or 3.
     pub dims: usize,
-    /// How many points count as the neighborhood of each, itself counted: 15 means that the graph must have 14 others.
-    /// Few show detail, many the whole. `None` adapts to the number of points: see [`UmapConfig::neighbors_for`].
+    /// How many points count as the neighborhood of each, itself counted: 15 means that the graph
+    /// must have 14 others. Few show detail, many the whole. `None` adapts to the number of points:
+    /// see [`UmapConfig::neighbors_for`].
     #[serde(with = "crate::asked")]
     pub neighbors: Option<usize>,
     /// How near points may come to each other, up to `spread`.
     pub min_dist: f64,
     /// The scale of the layout, to which `min_dist` relates.
     pub spread: f64,
-    /// How often all points are moved; where it is not said 500 times, or 200 times where there are over 10,000 of them.
+    /// How often all points are moved; if it is not set, 500 times, or 200 times if there are over
+    /// 10,000 of them.
     pub epochs: Option<usize>,
-    /// For each neighbor that attracts a point so many others repel it.
+    /// The number of points that repel a point for each neighbor that attracts it.
     pub negative_samples: usize,
-    /// The part of a force that a step takes at first; it falls to nought evenly.
+    /// The part of a force that a step takes at first; it falls to 0 evenly.
     pub learning_rate: f64,
     /// The strength of the repulsion.
     pub repulsion: f64,
-    /// Another seed, another layout.
+    /// Different seeds give different layouts.
     pub seed: u64,
 }
 
-/// What is known of points beside their vectors, so that those of one category are laid out together.
+/// What is known about points besides their vectors, so that those of one category are laid out
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Supervision<'a> {
-    /// The category of each point, where it has one.
+    /// The category of each point, if it has one.
     pub categories: &'a [Option<u32>],
-    /// How much the categories count: from 0, where pairs of two categories still lose much of their membership, to 1,
-    /// where they lose all of it. umap-learn recommends 0.5.
+    /// How much the categories count: from 0, where pairs of two categories still lose much of
+    /// their membership, to 1, where they lose all of it. umap-learn recommends 0.5.
     pub weight: f64,
 }
 
@@ -90,7 +95,7 @@ impl UmapConfig {
     }
 
     /// # Errors
-    /// Where a setting is out of its range.
+    /// If a setting is out of its range.
     fn check(&self) -> Result<(), ProjectionError> {
         let (epochs, neighbors) = (self.epochs.unwrap_or(1), self.neighbors.unwrap_or(Self::NEIGHBORS));
         let ranges = [
@@ -119,14 +124,15 @@ impl UmapConfig {
 }
 
 impl Umap {
-    /// Prepares to lay out the points of `graph`, from `start` on, the coordinates that they have at first: points x dims.
+    /// Prepares to lay out the points of `graph`, from `start` on, the coordinates that they have
+    /// at first: points x dims.
     ///
-    /// Each axis of the start is stretched to a length of 10, and points are parted by a trifle that depends on the seed,
-    /// so that equal ones do not stay together.
+    /// Each axis of the start is stretched to a length of 10, and points are moved apart a little,
+    /// by an amount that depends on the seed, so that equal ones do not stay together.
     ///
     /// # Errors
-    /// Where a setting is out of its range, there is no point, the graph has fewer neighbors than the settings ask for, or the
-    /// start is of another length or not finite.
+    /// If a setting is out of its range, there is no point, the graph has fewer neighbors than the
+    /// settings ask for, or the start is of another length or not finite.
     pub fn new(graph: &NeighborGraph, start: &[f32], config: UmapConfig) -> Result<Self, ProjectionError> {
         Self::prepared(graph, start, None, config)
     }
@@ -134,7 +140,8 @@ impl Umap {
     /// As [`Umap::new`], with points of one category kept together.
     ///
     /// # Errors
-    /// As [`Umap::new`]; and where there is not a category, or none, for each point, or the weight is not from 0 to 1.
+    /// As [`Umap::new`]; and if there is not a category, or none, for each point, or the weight is
+    /// not from 0 to 1.
     pub fn supervised(
         graph: &NeighborGraph,
         start: &[f32],
@@ -175,7 +182,7 @@ impl Umap {
     /// Moves all points once. Does nothing once finished.
     ///
     /// # Errors
-    /// None; the steps of all projections are called in one way.
+    /// Never; the signature is that of the other projections.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
         if self.is_finished() {
             return Ok(());

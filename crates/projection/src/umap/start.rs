@@ -9,7 +9,8 @@ const LENGTH: f64 = 10.0;
 /// Points are moved by up to this along each axis.
 const JITTER: f64 = 1e-3;
 
-/// The coordinates `start`, points x dims, around 0, each axis stretched to [`LENGTH`] where it has any.
+/// The coordinates `start`, points x dims, around 0, each axis stretched to [`LENGTH`] if it has
+/// any.
 pub(super) fn places(start: &[f32], points: usize, config: &UmapConfig) -> Result<Vec<Place>, ProjectionError> {
     let dims = config.dims;
     if start.len() != points * dims {

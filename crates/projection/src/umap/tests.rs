@@ -51,7 +51,7 @@ fn are_apart(layout: &[f32], dims: usize, size: usize) -> bool {
 }
 
 #[test]
-fn groups_come_out_apart_though_they_start_mixed() {
+fn mixed_groups_are_separated() {
     let graph = graph(&groups(40), 5, 14);
     for dims in [2, 3] {
         let layout =
@@ -61,7 +61,7 @@ fn groups_come_out_apart_though_they_start_mixed() {
 }
 
 #[test]
-fn threads_do_not_change_a_bit_and_seeds_do() {
+fn umap_depends_on_the_seed_but_not_on_threads() {
     let graph = graph(&groups(200), 5, 14);
     let layout = |threads, seed| {
         let config = UmapConfig { epochs: Some(20), seed, ..UmapConfig::recommended() };
@@ -74,7 +74,7 @@ fn threads_do_not_change_a_bit_and_seeds_do() {
 
 /// Unlike points of one place, told apart by their categories alone.
 #[test]
-fn categories_part_what_lies_together() {
+fn categories_separate_overlapping_points() {
     let values = values(120 * 5);
     let graph = graph(&values, 5, 14);
     let categories: Vec<Option<u32>> = (0..120).map(|point| Some(point / 60)).collect();
@@ -97,15 +97,17 @@ fn categories_part_what_lies_together() {
     assert_eq!(error.to_string(), "there are 5 categories for 120 points. Give one for each point");
 }
 
-/// Each point's memberships, before pairs are united, sum to log2 of its neighborhood; here all are one distance apart but one
-/// pair, whose union is known: distances 1, 2 and 3 with sigma from exp(-1/s) + exp(-2/s) = 1, the golden ratio's.
+/// Each point's memberships, before pairs are united, sum to log2 of its neighborhood; here all are
+/// one distance apart but one pair, whose union is known: distances 1, 2 and 3 with sigma from
+/// exp(-1/s) + exp(-2/s) = 1, the golden ratio's.
 #[test]
 fn memberships_sum_to_the_logarithm() {
     let lists = vec![1, 2, 3, 0, 2, 3, 0, 1, 3, 0, 1, 2];
     let graph = NeighborGraph::from_lists(vec![0, 1, 2, 3], 3, lists, [1.0, 2.0, 3.0].repeat(4));
     let fuzzy = FuzzyGraph::new(&graph, 3);
     let golden = f64::midpoint(5.0_f64.sqrt(), -1.0);
-    // As each of the others sees the pair: 0 is first of 1, first of 2 and first of 3; 1 is first of 0.
+    // As each of the others sees the pair: 0 is first of 1, first of 2 and first of 3; 1 is first
+    // of 0.
     let unite = |p: f64, q: f64| p + q - p * q;
     let expected = [1.0, unite(golden, 1.0), unite(golden * golden, 1.0)];
     for ((other, weight), expected) in fuzzy.row(0).zip(expected) {
@@ -146,7 +148,7 @@ fn thousands_of_equal_points_are_laid_out() {
 }
 
 #[test]
-fn what_cannot_be_laid_out_says_why() {
+fn input_that_cannot_be_laid_out_is_refused() {
     let graph = graph(&values(20), 2, 4);
     let good = UmapConfig { neighbors: Some(5), dims: 2, ..UmapConfig::recommended() };
     let check = |start: &[f32], config: UmapConfig, expected: &str| {
@@ -155,7 +157,7 @@ fn what_cannot_be_laid_out_says_why() {
     check(
         &values(20),
         UmapConfig { neighbors: Some(15), ..good.clone() },
-        "15 neighbors, the row itself included, are too many for 10 rows, where the largest possible is 5. \
+        "15 neighbors, the row itself included, are too many for 10 rows; the largest possible is 5. \
          Choose 5 or fewer",
     );
     check(&values(19), good.clone(), "there are 9 places to start from for 10 points. Give one for each point");

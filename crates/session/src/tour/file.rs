@@ -1,4 +1,4 @@
-//! Files of bookmarks, read and written: our own, and others'.
+//! Files of bookmarks, read and written in several formats.
 
 use std::path::Path;
 
@@ -9,31 +9,31 @@ use parallax_formats::{
 use super::{Bookmark, Tour, load, schema::MARK, store, tensorboard};
 use crate::Origin;
 
-/// A tour as a file has it.
+/// A tour that was read from a file.
 #[derive(Debug, Clone)]
 pub struct ReadTour {
     /// What could be read.
     pub tour: Tour,
-    /// What was left out of it, and why.
+    /// What was left out, and why.
     pub problems: Vec<Problem>,
 }
 
-/// A form in which bookmarks are kept.
+/// A format of bookmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// Our own.
+    /// The program's own.
     Ron,
-    /// That of the Embedding Projector.
+    /// The format of the Embedding Projector.
     TensorBoard,
-    /// Our own, in a file with its data.
+    /// The program's own, in a file with its data.
     Pack,
 }
 
-/// So many bytes say of which form a file is.
+/// The number of bytes by which the format of a file is recognized.
 const SNIFFED: usize = 1 << 16;
 
 impl Form {
-    /// What a file that holds `bytes` is.
+    /// Returns the format of a file that holds `bytes`.
     fn of(bytes: &[u8]) -> Option<Self> {
         if is_pack(bytes) {
             return Some(Self::Pack);
@@ -47,7 +47,7 @@ impl Form {
         bookmarks::looks_like(head).then_some(Self::TensorBoard)
     }
 
-    /// What a file of this name is to be.
+    /// Returns the format for a file of this name.
     fn named(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         match &*ending {
@@ -59,16 +59,16 @@ impl Form {
     }
 }
 
-/// Whether the file at `path` holds bookmarks, as far as its beginning tells.
+/// Whether the file at `path` holds bookmarks, judging by its beginning.
 #[must_use]
 pub fn is_tour(path: &Path) -> bool {
     read_bytes(path).is_ok_and(|bytes| Form::of((*bytes).as_ref()).is_some())
 }
 
-/// Reads the bookmarks in the file at `path`. One that is broken is left out, and said.
+/// Reads the bookmarks in the file at `path`. Broken ones are left out and reported.
 ///
 /// # Errors
-/// Where the file cannot be read, or is no file of bookmarks, or one of a newer version.
+/// If the file cannot be read, holds no bookmarks, or is of a newer version.
 pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
     let bytes = read_whole(path)?;
     let bytes: &[u8] = (*bytes).as_ref();
@@ -88,15 +88,15 @@ pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
     }
 }
 
-/// The tour of the words that is part of the program; `assets/README.md` says how it was made.
+/// Returns the built-in tour of the words. `assets/README.md` says how it was made.
 #[must_use]
 pub fn demo_tour() -> Tour {
     let text = include_str!("../../../../assets/tour.ron");
-    // It is tested to read as a whole.
+    // A test checks that it can be read.
     load::read(text, Path::new("tour.ron")).map(|read| read.tour).unwrap_or_default()
 }
 
-/// Reads the tour in a hand-out, whose data are in the same file.
+/// Reads the tour in a packed file, whose data are in the same file.
 fn read_pack(path: &Path) -> Result<ReadTour, FormatError> {
     let mut read = load::read(&tour_in(path)?, path)?;
     for bookmark in &mut read.tour.bookmarks {
@@ -107,11 +107,12 @@ fn read_pack(path: &Path) -> Result<ReadTour, FormatError> {
     Ok(read)
 }
 
-/// Writes the bookmarks of `tour` at these `places`, or all, to `path`; its ending says in which form: `.ron` is our own, `.txt` and `.json` are
-/// TensorBoard's. Returns what that form cannot hold.
+/// Writes the bookmarks of `tour` at these `places`, or all, to `path`. Its extension determines
+/// the format: `.ron` is the program's own, `.txt` and `.json` are TensorBoard's. Returns what that
+/// format cannot hold.
 ///
 /// # Errors
-/// Where the ending stands for no form, or the file cannot be written; it is then as it was before.
+/// If the extension is unknown or the file cannot be written. It is then left as it was.
 pub fn write_tour(tour: &Tour, places: Option<&[usize]>, path: &Path) -> Result<Vec<Problem>, FormatError> {
     let bookmarks: Vec<&Bookmark> = match places {
         None => tour.bookmarks.iter().collect(),

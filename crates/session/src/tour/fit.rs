@@ -1,4 +1,4 @@
-//! A bookmark on other data than it was made on, and without any.
+//! Showing a bookmark on other data, or without data.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,19 +7,20 @@ use parallax_embedding::{Column, Embedding, Metadata, Progress, Vectors};
 use super::{Bookmark, KeptLayout, Subject};
 use crate::{Pick, Search, View};
 
-/// A bookmark as it can be shown on data that it was not made on.
+/// A bookmark adapted to other data.
 #[derive(Debug, Clone)]
 pub struct Fitted {
     /// With the rows of those data.
     pub bookmark: Bookmark,
-    /// In what the data differ, each a part of a sentence.
+    /// The differences of the data, each part of a sentence.
     pub differences: Vec<String>,
 }
 
-/// Finds the rows of `bookmark` in `embedding`: by their labels where both have some, otherwise by their numbers where there are as many rows.
-/// Nothing where neither is possible.
+/// Finds the rows of `bookmark` in `embedding`: by their labels if both have some, otherwise by
+/// their numbers if there are as many rows. Returns `None` if neither is possible.
 ///
-/// Rows of the same label are taken in their order. What the bookmark says of columns that `embedding` does not have is left out.
+/// Rows of the same label are matched in order. Settings for columns that `embedding` does not have
+/// are left out.
 #[must_use]
 pub fn fit(bookmark: &Bookmark, embedding: &Embedding) -> Option<Fitted> {
     let subject = &*bookmark.subject;
@@ -47,8 +48,8 @@ pub fn fit(bookmark: &Bookmark, embedding: &Embedding) -> Option<Fitted> {
     Some(Fitted { bookmark: fitted, differences })
 }
 
-/// What a bookmark keeps of data that are not at hand, as data: its widest layout for vectors, so that distances are those of the picture, and
-/// the labels. Nothing where it keeps no layout.
+/// Rebuilds data that are not available from a bookmark: its widest layout as vectors, so that
+/// distances are those of the picture, and the labels. Returns `None` if it has no layout.
 #[must_use]
 pub fn rebuild(bookmark: &Bookmark) -> Option<Embedding> {
     let widest = |kept: &&Arc<KeptLayout>| (kept.rows.as_ref() == bookmark.view.isolated(), kept.layout.dims);
@@ -96,12 +97,14 @@ fn is_row_by_row(bookmark: &Bookmark, embedding: &Embedding) -> bool {
     fits && subject.dims == dims
 }
 
-/// The column that names rows as `labels` does: the one of its name, else the one that names them by default.
+/// The column that names rows as `labels` does: the one of its name, else the one that names them
+/// by default.
 fn namesake<'a>(labels: &Column, metadata: &'a Metadata) -> Option<&'a Column> {
     metadata.column(labels.name()).or_else(|| metadata.default_label())
 }
 
-/// For each of `rows` rows the row that `here` calls as `there` calls it: the first of the same label for the first, the second for the second.
+/// For each of `rows` rows the row that `here` calls as `there` calls it: the first of the same
+/// label for the first, the second for the second.
 fn partners(there: &Column, here: &Column, rows: usize) -> Vec<Option<u32>> {
     let mut places: HashMap<&str, Vec<u32>> = HashMap::new();
     for row in (0..here.len()).rev() {
@@ -217,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn without_labels_rows_are_found_by_their_numbers_where_there_are_as_many() {
+    fn rows_without_labels_are_found_by_their_numbers() {
         let there = embedding(&[1.0, 2.0, 3.0], &[]);
         check(&there, &embedding(&[3.0, 2.0, 1.0], &["a", "b", "c"]), &[1], &[0.0, 1.0, 2.0], &[OTHER]);
         assert!(fit(&bookmark(&there), &embedding(&[1.0; 4], &[])).is_none());
     }
 
     #[test]
-    fn columns_that_are_not_there_are_left_out_and_told() {
+    fn columns_that_are_missing_are_left_out_and_reported() {
         let there = embedding(&[1.0, 2.0], &["a", "b"]);
         let mut of = bookmark(&there);
         of.view.color_by = Pick::Column("color".into());
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn without_data_the_coordinates_are_the_data() {
+    fn bookmark_without_data_is_rebuilt_from_its_coordinates() {
         let rebuilt = rebuild(&bookmark(&embedding(&[1.0, 2.0, 9.0], &["a", "b", "c"]))).unwrap();
         assert_eq!(rebuilt.vectors.as_f32(), Some(&[0.0, 1.0, 2.0][..]));
         assert_eq!((&*rebuilt.name, rebuilt.label(2, Some("word"))), ("x (coordinates)", "c".to_owned()));

@@ -6,7 +6,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// The fields in `text`, each with those that it is within, as in `projection.tsne.perplexity`; nothing where the text is no RON.
+/// The fields in `text`, each with those that it is within, as in `projection.tsne.perplexity`;
+/// nothing where the text is no RON.
 pub(super) fn keys(text: &str) -> Option<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut deserializer = ron::Deserializer::from_str(text).ok()?;
@@ -89,7 +90,7 @@ mod tests {
     use crate::View;
 
     #[test]
-    fn fields_are_found_wherever_they_are() {
+    fn fields_are_found_at_any_depth() {
         let text = "(a: 1, b: Some((c: [(d: x), (e: Named(f: 2))])), g: \"h: 1\", i: None, j: Tuple(1, (k: -2.5)))";
         let found = keys(text).unwrap();
         let expected = ["a", "b", "b.c", "b.c.d", "b.c.e", "b.c.e.f", "g", "i", "j", "j.k"];
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_has_the_fields_that_it_has() {
+    fn fields_of_a_view_are_all_found() {
         let found = keys(&ron::to_string(&View::default()).unwrap()).unwrap();
         assert!(found.contains("projection.tsne.perplexity") && found.contains("look.fog"), "{found:?}");
     }

@@ -1,4 +1,4 @@
-//! A tour from the text of a file of our own (`schema`). What is broken is left out and said; the rest opens.
+//! Reads a tour from the text of a file (`schema`). Broken parts are left out and reported.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -78,7 +78,8 @@ impl<'a> Reader<'a> {
         Self { path, known: keys_of(&View::default()), subjects, layouts, row_sets }
     }
 
-    /// The bookmark at `place`, to which `lines` have come. What had to be left out of it is added to `problems`.
+    /// The bookmark at `place`, to which `lines` have come. What had to be left out of it is added
+    /// to `problems`.
     fn bookmark(
         &self,
         place: usize,
@@ -254,7 +255,8 @@ fn give_rows(
     Ok(())
 }
 
-/// Takes rows out of `view` that data of so many `rows` do not have. Returns what there is to say about it.
+/// Takes rows out of `view` that data of so many `rows` do not have. Returns what there is to say
+/// about it.
 fn cut_rows(view: &mut View, rows: usize) -> Vec<String> {
     // Where nothing is known of the data there is nothing to compare with.
     if rows == 0 {

@@ -1,4 +1,5 @@
-//! A bookmark with its rows renumbered: for a part of its data, or for other data that have the same rows elsewhere.
+//! A bookmark with its rows renumbered, for a part of its data or for other data that have the same
+//! rows in other places.
 
 use std::sync::Arc;
 
@@ -8,11 +9,12 @@ use parallax_projection::Layout;
 use super::{Bookmark, KeptLayout, Subject, sets};
 
 impl Bookmark {
-    /// The bookmark for data of so many `rows`, in which row `r` is row `to(r)`, or is not. What said all rows (no isolation, a layout of
-    /// all) says all rows still; a tag or a saved selection may come to have none.
+    /// The bookmark for data of so many `rows`, in which row `r` is row `to(r)`, or is not. What
+    /// said all rows (no isolation, a layout of all) says all rows still; a tag or a saved
+    /// selection may come to have none.
     ///
-    /// The data's fingerprint is no longer theirs and is left out. What goes by values and not by rows (filter, color, searches, the camera)
-    /// stays as it is.
+    /// The data's fingerprint is no longer theirs and is left out. What goes by values and not by
+    /// rows (filter, color, searches, the camera) stays as it is.
     #[must_use]
     pub fn mapped(&self, to: &dyn Fn(u32) -> Option<u32>, rows: usize) -> Self {
         let to = |row: u32| to(row).filter(|&row| (row as usize) < rows);
@@ -64,7 +66,8 @@ fn mapped_set(set: &RowSet, to: &impl Fn(u32) -> Option<u32>) -> RowSet {
     set.iter().filter_map(to).collect()
 }
 
-/// For each of the `rows` new rows the one, of `old`, that it was. Where several become one it is the last of them.
+/// For each of the `rows` new rows the one, of `old`, that it was. Where several become one it is
+/// the last of them.
 fn sources(old: usize, to: &impl Fn(u32) -> Option<u32>, rows: usize) -> Vec<Option<u32>> {
     let mut sources = vec![None; rows];
     for row in 0..u32::try_from(old).unwrap_or(u32::MAX) {
@@ -140,7 +143,7 @@ mod tests {
 
     /// Rows 3, 1, 0 become 0, 1, 2, and row 3 of the new ones is nobody.
     #[test]
-    fn all_that_names_rows_is_renumbered() {
+    fn renumbering_maps_everything_that_names_rows() {
         let mapped = bookmark().mapped(&|row| [Some(2), Some(1), None, Some(0)][row as usize], 4);
         let View { projection, selection, trail, saved_selections, isolation, tags, .. } = &mapped.view;
         assert_eq!((selection.as_slice(), &trail[..]), (&[0, 1][..], &[0, 2, 1, 0][..]));
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_there_are_not_are_left_out() {
+    fn renumbering_leaves_out_missing_rows() {
         let mapped = bookmark().mapped(&|row| Some(row + 2), 4);
         assert_eq!(
             (mapped.view.selection.as_slice(), mapped.view.isolated().unwrap().as_slice()),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bookmark, Tour};
 
-/// A tour at hand: its bookmarks, which of them is shown, and where it is kept.
+/// An open tour: its bookmarks, which of them is shown, and its file.
 #[derive(Debug, Clone)]
 pub struct OpenTour {
     tour: Tour,
@@ -24,14 +24,14 @@ pub struct OpenTour {
     revision: u64,
 }
 
-/// Tells a bookmark from all others, and whether a file has it as it is.
+/// Identifies a bookmark, and says whether a file has it as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mark {
     id: u64,
     is_saved: bool,
 }
 
-/// What the files of the tour hold.
+/// What the files of the tour have.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Saved {
     /// The bookmarks, in their order.
@@ -40,7 +40,7 @@ struct Saved {
     seconds: f32,
 }
 
-/// What of a tour no file holds.
+/// The parts of a tour that no file has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unsaved {
     /// How many bookmarks are new or changed.
@@ -49,67 +49,69 @@ pub struct Unsaved {
     pub removed: usize,
     /// Whether the bookmarks of the file are in another order.
     pub order: bool,
-    /// Whether the duration of bookmarks, or whether they loop, is another.
+    /// Whether the duration of bookmarks or the loop is different.
     pub pace: bool,
 }
 
-/// What a person does to a tour. Places count from 0; one that does not exist is nothing to act on.
+/// What a person does to a tour. Places count from 0. An action on a place that does not exist does
+/// nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TourAction {
-    /// Keeps what is seen as a bookmark of this name, behind the one that is shown; an empty name: one that is free.
+    /// Saves the view as a bookmark of this name, after the current one. If the name is empty, a
+    /// free one is used.
     Add(String),
-    /// Puts what is seen in the place of this one.
+    /// Updates this one to the current view.
     Update(usize),
     /// Shows this one.
     Show(usize),
-    /// Shows the next one, or the one before.
+    /// Shows the next or the previous one.
     Step(Step),
-    /// Gives it another name.
+    /// Renames it.
     Rename(usize, String),
-    /// Sets what is to be said about it.
+    /// Sets its notes.
     Note(usize, String),
-    /// Sets how long it stays, in seconds; nothing: as long as the tour says.
+    /// Sets its duration in seconds, or the duration of the tour if `None`.
     Stay(usize, Option<f32>),
     /// Moves it to another place among them.
     Move {
         /// Where it is.
         from: usize,
-        /// Where it shall be, when it is there.
+        /// Its place after the move.
         to: usize,
     },
-    /// Puts a copy behind it.
+    /// Inserts a copy after it.
     Duplicate(usize),
-    /// Takes it away.
+    /// Removes it.
     Remove(usize),
-    /// Puts the one that was taken away last back.
+    /// Puts back the one that was removed last.
     PutBack,
-    /// Sets how long bookmarks stay, in seconds, where they follow each other by themselves.
+    /// Sets the seconds per bookmark when the tour advances automatically.
     Pace(f32),
-    /// Lets the first follow the last then, or not.
+    /// Sets whether the tour loops.
     Loop(bool),
-    /// Opens files of bookmarks, in this order, behind those that are there.
+    /// Opens files of bookmarks, in this order, and appends them.
     Open(Vec<PathBuf>),
-    /// Writes these, or all, to a file.
+    /// Saves these, or all, to a file.
     Save {
-        /// The file; its ending says of which kind.
+        /// The file. Its extension determines the format.
         path: PathBuf,
-        /// The places of those to write; nothing: all.
+        /// The places of those to save, or `None` for all.
         places: Option<Vec<usize>>,
     },
-    /// Closes the tour: no bookmarks are left.
+    /// Closes the tour.
     Close,
-    /// Shows the bookmarks on the data at hand, though they were made on others; or on their own again.
+    /// Sets whether bookmarks are applied to the open data rather than shown on their own.
     UseDataAtHand(bool),
 }
 
-/// To which bookmark, seen from the one that is shown.
+/// The target of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// The next.
     Next,
-    /// The one before.
+    /// The previous.
     Previous,
     /// The first.
     First,
@@ -130,13 +132,13 @@ impl OpenTour {
         &self.tour
     }
 
-    /// The bookmark that is shown, or was shown last.
+    /// Returns the place of the bookmark that is shown, or was shown last.
     #[must_use]
     pub fn at(&self) -> Option<usize> {
         self.at
     }
 
-    /// The file that it was read from or written to last.
+    /// Returns the file that it was last read from or written to.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
@@ -154,25 +156,25 @@ impl OpenTour {
         self.unsaved
     }
 
-    /// Grows with each change.
+    /// Increases with each change.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Whether a bookmark that was taken away can be put back.
+    /// Whether a removed bookmark can be put back.
     #[must_use]
     pub fn can_put_back(&self) -> bool {
         self.removed.is_some()
     }
 
-    /// The bookmark that can be put back.
+    /// Returns the bookmark that can be put back.
     #[must_use]
     pub fn removed(&self) -> Option<&Bookmark> {
         self.removed.as_ref().map(|(_, bookmark, _)| bookmark)
     }
 
-    /// Where a step leads; nothing where there is no such bookmark.
+    /// Returns where a step leads, or `None` if there is no such bookmark.
     #[must_use]
     pub fn place_of(&self, step: Step) -> Option<usize> {
         let last = self.tour.bookmarks.len().checked_sub(1)?;
@@ -184,8 +186,9 @@ impl OpenTour {
         }
     }
 
-    /// Does `action` to the tour, where `capture` makes a bookmark of what is seen; it makes none where there is nothing to see. Returns the
-    /// place of the bookmark that is to be shown. Files are somebody else's.
+    /// Applies `action` to the tour. `capture` makes a bookmark of the current view, or none if
+    /// there is nothing to see. Returns the place of the bookmark to show. Actions on files are
+    /// left to the caller.
     pub fn apply(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) -> Option<usize> {
         let known = |place: usize| place < self.tour.bookmarks.len();
         match action {
@@ -301,7 +304,7 @@ impl OpenTour {
         used.chain(self.saved.ids.iter().copied()).max().map_or(0, |last| last + 1)..
     }
 
-    /// Gives the bookmark at `place` its picture, if it is still the one called `name`.
+    /// Sets the picture of the bookmark at `place` if its name is still `name`.
     pub fn set_thumbnail(&mut self, place: usize, name: &str, png: std::sync::Arc<[u8]>) {
         if let Some(bookmark) = self.tour.bookmarks.get_mut(place).filter(|bookmark| bookmark.name == name) {
             bookmark.thumbnail = Some(png);
@@ -309,7 +312,7 @@ impl OpenTour {
         }
     }
 
-    /// A name that no bookmark has.
+    /// Returns a name that no bookmark has.
     #[must_use]
     pub fn free_name(&self) -> String {
         let taken = |name: &str| self.tour.bookmarks.iter().any(|bookmark| bookmark.name == name);
@@ -326,7 +329,7 @@ impl OpenTour {
         place
     }
 
-    /// Changes the bookmarks, all places being known. Says whether anything is another.
+    /// Changes the bookmarks; all places exist. Returns whether anything has changed.
     fn change(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) -> bool {
         match action {
             TourAction::Add(name) => {
@@ -407,7 +410,7 @@ impl OpenTour {
     }
 }
 
-/// Where what was `at` is after one has moved.
+/// Returns where the bookmark at `at` is after one has moved.
 fn moved(at: usize, from: usize, to: usize) -> usize {
     if at == from {
         to
@@ -455,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_bookmark_comes_behind_the_one_that_is_shown() {
+    fn new_bookmark_comes_after_the_current_one() {
         let mut open = tour_of(&["a", "b"]);
         assert_eq!(act(&mut open, &TourAction::Show(0)), Some(0));
         act(&mut open, &TourAction::Add("x".into()));
@@ -476,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_can_be_put_back() {
+    fn removed_bookmark_can_be_put_back() {
         let mut open = tour_of(&["a", "b", "c"]);
         act(&mut open, &TourAction::Show(2));
         act(&mut open, &TourAction::Remove(1));
@@ -533,9 +536,9 @@ mod tests {
     }
 
     proptest! {
-        /// Wherever bookmarks are moved, none is lost, and the one that is shown stays the one that is shown.
+        /// Moving bookmarks loses none, and the current one stays the same.
         #[test]
-        fn moving_keeps_all_and_the_one_shown(moves in prop::collection::vec((0_usize..6, 0_usize..6), 0..20), at in 0_usize..5) {
+        fn moving_keeps_all_bookmarks_and_the_current_one(moves in prop::collection::vec((0_usize..6, 0_usize..6), 0..20), at in 0_usize..5) {
             let mut open = tour_of(&["a", "b", "c", "d", "e"]);
             act(&mut open, &TourAction::Show(at));
             let shown = names(&open)[at].to_owned();

@@ -8,11 +8,13 @@ use parallax_formats::{FormatError, OpenOptions, Problem, part, write_pack};
 use super::{Bookmark, Subject, Tour, store};
 use crate::Origin;
 
-/// Writes `tour` to `path` with those rows of `embedding` that its bookmarks show: all of them where one shows all. They are numbered anew, from 0 on.
-/// Returns what there is to say about bookmarks of other data, which keep their coordinates alone.
+/// Writes `tour` to `path` with the rows of `embedding` that its bookmarks show: all rows if one
+/// shows all. The rows are renumbered from 0. Returns warnings about bookmarks of other data, which
+/// keep only their coordinates.
 ///
 /// # Errors
-/// Where no bookmark is of `embedding`, the file cannot be written, or `progress` was cancelled; it is then as it was before.
+/// If no bookmark is of `embedding`, the file cannot be written, or `progress` was cancelled. The
+/// file is then left as it was.
 pub fn pack_tour(
     tour: &Tour,
     embedding: &Embedding,
@@ -50,7 +52,7 @@ pub fn pack_tour(
     Ok(problems)
 }
 
-/// The rows that any of the bookmarks shows; nothing where there is no bookmark.
+/// Returns the rows that any of the bookmarks shows, or `None` if there are no bookmarks.
 fn rows_shown<'a>(bookmarks: impl Iterator<Item = &'a Bookmark>, rows: usize) -> Option<RowSet> {
     let shown = |bookmark: &Bookmark| bookmark.view.isolated().map_or_else(|| RowSet::all(rows), RowSet::clone);
     bookmarks.map(shown).reduce(|a, b| if a.len() == rows { a } else { a.union(&b) })

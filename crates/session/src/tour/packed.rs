@@ -1,7 +1,8 @@
 //! Numbers, rows and texts as text: deflated, in base64; rows as ranges where these are short.
 //!
-//! Whatever the text, unpacking ends in a value or a reason. No more is inflated than deflate could have packed into so many bytes, and what the packed
-//! form does not hold itself (rows of a range, rows without a place) comes out of a [`Budget`] that a file has as a whole.
+//! Whatever the text, unpacking ends in a value or a reason. No more is inflated than deflate could
+//! have packed into so many bytes, and what the packed form does not hold itself (rows of a range,
+//! rows without a place) comes out of a [`Budget`] that a file has as a whole.
 
 use std::{
     io::{Read as _, Write as _},
@@ -34,7 +35,8 @@ pub(super) struct Packed {
 pub(super) enum PackedRows {
     /// As in `0-99,105`.
     Ranges(String),
-    /// For each range the gap before it and its length, less one each: numbers of 7 bits a byte, the lowest first, the last without the highest bit.
+    /// For each range the gap before it and its length, less one each: numbers of 7 bits a byte,
+    /// the lowest first, the last without the highest bit.
     Packed(Packed),
 }
 
@@ -45,7 +47,8 @@ pub(super) struct PackedLayout {
     dims: usize,
     /// The rows that have a place.
     placed: PackedRows,
-    /// Their coordinates: first the lowest byte of the first coordinate of each row, then the next byte, and so on.
+    /// Their coordinates: first the lowest byte of the first coordinate of each row, then the next
+    /// byte, and so on.
     values: Packed,
 }
 
@@ -54,8 +57,9 @@ pub(super) struct PackedLayout {
 pub(super) struct PackedColumn {
     name: String,
     rows: usize,
-    /// For each row 0 where the cell is missing, 1 where its text is a new one, else 1 + how many new ones ago it was new, as numbers of
-    /// [`PackedRows`]; then for each new text its length and itself.
+    /// For each row 0 where the cell is missing, 1 where its text is a new one, else 1 + how many
+    /// new ones ago it was new, as numbers of [`PackedRows`]; then for each new text its length and
+    /// itself.
     cells: Packed,
 }
 
@@ -66,7 +70,8 @@ const MOST_RATIO: usize = 1032;
 const MOST_RANGES: usize = 2000;
 
 impl Budget {
-    /// For a file of so many bytes: a few hundred rows that lie among a million others make a thousand times as many of them.
+    /// For a file of so many bytes: a few hundred rows that lie among a million others make a
+    /// thousand times as many of them.
     pub(super) fn of(file: usize) -> Self {
         Self(AtomicU64::new((256 << 20) + 4096 * file as u64))
     }

@@ -1,17 +1,18 @@
-//! Where data are, as a file beside them says it: relative to its own folder where that keeps both together, in full elsewhere.
+//! Paths of data in a tour's file: relative to its folder if the data are near it, absolute
+//! otherwise.
 
 use std::path::{Component, Path, PathBuf, absolute};
 
 use crate::{Origin, View};
 
-/// Makes the paths of `view` relative to the folder of the file at `file`, where they lie in it or in the folder around it; others are made
-/// absolute.
+/// Makes the paths of `view` relative to the folder of the file at `file` if they are in it or in
+/// its parent folder. Others are made absolute.
 pub(super) fn detach(view: &mut View, file: &Path) {
     let folder = folder_of(&absolute(file).unwrap_or_else(|_| file.to_path_buf()));
     each_path(view, |path| relative(path, &folder));
 }
 
-/// Makes the paths of `view`, which are relative to the folder of the file at `file`, such that they can be opened.
+/// Resolves the paths of `view`, which are relative to the folder of the file at `file`.
 pub(super) fn attach(view: &mut View, file: &Path) {
     let folder = folder_of(file);
     each_path(view, |path| lexical(&folder.join(path)));
@@ -77,7 +78,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_lies_near_moves_along() {
+    fn paths_near_the_file_are_relative() {
         let check = |path: &str, written: &str, elsewhere: &str| {
             let mut view = view(path, path);
             detach(&mut view, Path::new("/data/tours/a.ron"));
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_named_from_here_names_its_data_from_here() {
+    fn paths_resolve_for_a_relative_file() {
         let check = |file: &str, path: &str, expected: &str| {
             let mut view = view(path, path);
             attach(&mut view, Path::new(file));

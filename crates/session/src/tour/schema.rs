@@ -1,4 +1,5 @@
-//! What stands in a tour's file: RON, for people to read, with all that is long packed and at its end.
+//! What stands in a tour's file: RON, for people to read, with all that is long packed and at its
+//! end.
 //!
 //! ```ron
 //! (

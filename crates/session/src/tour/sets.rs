@@ -4,7 +4,8 @@ use parallax_embedding::RowSet;
 
 use crate::{CustomAxis, Projection, Side, View};
 
-/// The sets of rows in `view`, each with the name of its place, in an order that depends on the view alone.
+/// The sets of rows in `view`, each with the name of its place, in an order that depends on the
+/// view alone.
 pub(super) fn of_view(view: &mut View) -> Vec<(String, &mut RowSet)> {
     let View { projection, selection, saved_selections, isolation, tags, .. } = view;
     let saved = saved_selections.iter_mut().map(|saved| &mut saved.rows);

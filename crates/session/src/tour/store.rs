@@ -1,4 +1,4 @@
-//! A tour as the text of a file of our own (`schema`).
+//! Writes a tour as the text of a file (`schema`).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -25,7 +25,8 @@ use crate::{Projection, Steps, View};
 /// Sets of up to so many rows stand where they belong, for people to read.
 const FEW_ROWS: usize = 32;
 
-/// So many coordinates of a row are kept at least, where there are: another component can then be chosen without the vectors.
+/// So many coordinates of a row are kept at least, where there are: another component can then be
+/// chosen without the vectors.
 const LEAST_DIMS: usize = 3;
 
 /// The text of a file at `path` with `bookmarks`.
@@ -126,7 +127,8 @@ impl Parts {
         self.layouts.len() - 1
     }
 
-    /// How many coordinates of a row each of the layouts must keep: up to the last component that a bookmark shows which has it.
+    /// How many coordinates of a row each of the layouts must keep: up to the last component that a
+    /// bookmark shows which has it.
     fn dims_needed(&self, bookmarks: &[&Bookmark]) -> Vec<usize> {
         let mut needed = vec![LEAST_DIMS; self.coordinates.len()];
         for bookmark in bookmarks {

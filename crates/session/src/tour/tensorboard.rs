@@ -1,7 +1,9 @@
 //! Bookmarks of the Embedding Projector, as ours and back.
 //!
-//! Its rows are those of the filtered data; ours are those of all. What it shows alone is isolated here, and every layout that it kept comes along. It does
-//! not keep of what data a bookmark is, nor the neighbors, the search, the theme; it knows no identity and no third axis of the custom projection.
+//! Its rows are those of the filtered data; ours are those of all. What it shows alone is isolated
+//! here, and every layout that it kept comes along. It does not keep of what data a bookmark is,
+//! nor the neighbors, the search, the theme; it knows no identity and no third axis of the custom
+//! projection.
 
 use std::{path::Path, sync::Arc};
 
@@ -374,7 +376,8 @@ fn projections(bookmark: &Bookmark, rows: &RowSet, lost: &mut Vec<String>) -> Pr
     for (method, keys) in
         [(Method::Pca, &PCA[..]), (Method::Tsne, &TSNE), (Method::Umap, &UMAP), (Method::Custom, &CUSTOM)]
     {
-        // What is seen comes before what is there beside it; the vectors as they are look the same as components.
+        // What is seen comes before what is there beside it; the vectors as they are look the same
+        // as components.
         let of = |kept: &&Arc<KeptLayout>| kept.method == method;
         let kept = match seen {
             Some(seen) if is_identity && method == Method::Pca => Some(seen),

@@ -162,13 +162,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_tour_is_read_as_it_was(tour in tour()) {
+    fn tour_is_read_as_written(tour in tour()) {
         same(&round_trip(&tour), &tour);
     }
 
     /// What was read once and is written again is the same text: what is shared is found to be.
     #[test]
-    fn what_is_read_is_written_alike(tour in tour()) {
+    fn tour_is_written_as_read(tour in tour()) {
         let path = Path::new("/a/b.ron");
         let text = |tour: &Tour| store::text(&tour.bookmarks.iter().collect::<Vec<_>>(), tour.looping, tour.seconds, path);
         let first = text(&tour).unwrap();
@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_tours_are_read_or_refused(tour in tour(), at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>()) {
+    fn tour_that_is_damaged_is_read_or_refused(tour in tour(), at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>()) {
         let path = Path::new("a.ron");
         let text = store::text(&tour.bookmarks.iter().collect::<Vec<_>>(), false, 1.0, path).unwrap();
         let mut bytes = text.into_bytes();
@@ -189,9 +189,10 @@ proptest! {
     }
 }
 
-/// What is part of the program is whole: six bookmarks on the demo's words, with all that they show.
+/// What is part of the program is whole: six bookmarks on the demo's words, with all that they
+/// show.
 #[test]
-fn the_demo_reads_as_a_whole() {
+fn demo_tour_reads_without_problems() {
     let text = include_str!("../../../../assets/tour.ron");
     let read = load::read(text, Path::new("tour.ron")).unwrap();
     assert_eq!((read.tour.bookmarks.len(), read.problems), (6, Vec::new()));
@@ -216,7 +217,7 @@ fn demo_of_tensorboard() -> std::path::PathBuf {
 }
 
 #[test]
-fn a_bookmark_of_the_projector_shows_what_it_showed() {
+fn projector_bookmark_shows_the_same() {
     let path = demo_of_tensorboard();
     assert!(is_tour(&path));
     let ReadTour { tour, problems } = read_tour(&path).unwrap();
@@ -251,9 +252,10 @@ fn a_bookmark_of_the_projector_shows_what_it_showed() {
     assert!(view.pose.unwrap().radius > 0.5);
 }
 
-/// Rows come in ascending order afterwards, each with what it had; numbers are as near as 24 bits are.
+/// Rows come in ascending order afterwards, each with what it had; numbers are as near as 24 bits
+/// are.
 #[test]
-fn the_projectors_bookmark_goes_back_as_it_came() {
+fn projector_bookmark_is_written_as_read() {
     let tour = read_tour(&demo_of_tensorboard()).unwrap().tour;
     let (_folder, path) = written(&tour, "b.json");
     let json = |path: &Path| serde_json::from_slice::<serde_json::Value>(&std::fs::read(path).unwrap()).unwrap();
@@ -300,7 +302,7 @@ fn read_text(text: &str) -> (Tour, Vec<String>) {
 }
 
 #[test]
-fn what_is_broken_or_newer_is_left_out_and_said() {
+fn tour_leaves_out_and_reports_broken_and_newer_parts() {
     let text = "(\n parallax_tour: 1,\n bookmarks: [
   (name: \"a\", subject: 0, view: (look: (size: 2.0, glow: 1), selection: [1, 9], wings: 2)),
   (name: \"b\", subject: 0, view: (\n    projection: (method: hyperbolic))),
@@ -331,7 +333,7 @@ fn what_is_broken_or_newer_is_left_out_and_said() {
 }
 
 #[test]
-fn a_newer_or_a_foreign_file_says_what_it_is() {
+fn tour_of_a_newer_version_or_another_format_is_refused() {
     let error = load::read("(\n parallax_tour: 2, all: Different(1))", Path::new("a.ron")).unwrap_err().to_string();
     let expected =
         "a.ron: line 2: this tour is of version 2; versions up to 1 are read here. Open it with a newer Parallax.";
@@ -348,7 +350,7 @@ fn a_newer_or_a_foreign_file_says_what_it_is() {
 
 /// A few bytes that say they stand for a terabyte.
 #[test]
-fn no_more_is_made_than_a_file_justifies() {
+fn tour_allocates_no_more_than_its_file_justifies() {
     let coordinates = |rows: &str, placed: &str, bytes: usize| {
         let packed = format!("(bytes: {bytes}, deflated: \"AwA=\")");
         let text = format!(
@@ -367,7 +369,7 @@ fn no_more_is_made_than_a_file_justifies() {
 
 /// Coordinates that are there twice, and those beyond what is shown, are not written.
 #[test]
-fn what_is_the_same_is_there_once_and_what_is_not_shown_is_left_out() {
+fn tour_shares_equal_parts_and_leaves_out_what_is_not_shown() {
     let coordinates: Vec<f32> = (0..200 * 10_u16).map(|x| f32::from(x).sin()).collect();
     let kept = || {
         Arc::new(KeptLayout {
@@ -404,7 +406,7 @@ fn what_is_the_same_is_there_once_and_what_is_not_shown_is_left_out() {
 
 /// The promise: 10,000 points in space, their names beside them, below 200 kB.
 #[test]
-fn ten_thousand_points_are_small() {
+fn tour_of_ten_thousand_points_is_small() {
     let random = |x: u32| x.wrapping_mul(0x9E37_79B9).rotate_left(13).wrapping_mul(0x85EB_CA6B);
     let coordinates = (0..30_000).map(|x| (random(x) as f32 / u32::MAX as f32 - 0.5) * 40.0).collect();
     let mut labels = ColumnBuilder::new("word");

@@ -1,8 +1,10 @@
 //! The projector's world beside ours, for its camera.
 //!
-//! It stretches each axis of a layout by itself, to the cube from -1 to 1; here all axes are scaled alike, to the sphere of radius 1. So no pose gives the same
-//! picture. What can be kept is kept: the point looked at, and the line of sight through it, since stretching leaves lines lines; and the height of what
-//! is seen there, by the mean of the three stretches. Both worlds have y upwards, and the middle of the layout's box as their origin.
+//! It stretches each axis of a layout by itself, to the cube from -1 to 1; here all axes are scaled
+//! alike, to the sphere of radius 1. So no pose gives the same picture. What can be kept is kept:
+//! the point looked at, and the line of sight through it, since stretching leaves lines lines; and
+//! the height of what is seen there, by the mean of the three stretches. Both worlds have y
+//! upwards, and the middle of the layout's box as their origin.
 
 use parallax_formats::tensorboard::bookmarks::CameraDef;
 
@@ -65,7 +67,8 @@ impl World {
         is_somewhere.then_some(Pose { focus, yaw: yaw as f32, pitch: pitch as f32, radius: radius as f32 })
     }
 
-    /// The projector's camera where `view` has ours; where that sees everything, as the projector's does at first.
+    /// The projector's camera where `view` has ours; where that sees everything, as the projector's
+    /// does at first.
     pub(super) fn camera(&self, view: &View) -> CameraDef {
         let orthographic = self.dims == Dims::Two;
         let Some(pose) = view.pose else {
@@ -106,7 +109,8 @@ fn length(x: [f64; 3]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// The distance that becomes 1, as the cloud has it: the farthest point's, but no more than 2.5 times what 98 of 100 keep within.
+/// The distance that becomes 1, as the cloud has it: the farthest point's, but no more than 2.5
+/// times what 98 of 100 keep within.
 fn reach(mut distances: Vec<f64>) -> f64 {
     let place = distances.len().saturating_sub(1) * 98 / 100;
     let farthest = distances.iter().copied().fold(0.0, f64::max);
@@ -144,7 +148,7 @@ mod tests {
     const BOX: [f32; 6] = [-3.0, -2.0, -6.0, 3.0, 2.0, 6.0];
 
     #[test]
-    fn both_cameras_look_along_the_same_line() {
+    fn cameras_look_along_the_same_line() {
         let (world, _) = world(Dims::Three, &BOX);
         let camera =
             CameraDef { position: [1.0, 0.5, 2.0], target: [0.5, 0.5, 0.0], zoom: 1.0, ..CameraDef::default() };
@@ -157,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn there_and_back() {
+    fn camera_survives_conversion_and_back() {
         for (dims, camera) in [
             (
                 Dims::Three,
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_that_stands_nowhere_has_no_pose() {
+    fn camera_without_a_place_has_no_pose() {
         let (space, _) = world(Dims::Three, &BOX);
         assert_eq!(space.pose(&CameraDef::default()), None);
         let (plane, view) = world(Dims::Two, &[]);

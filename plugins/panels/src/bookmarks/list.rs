@@ -1,6 +1,7 @@
-//! The list of bookmarks: of a million, those in sight are laid out.
+//! The list of bookmarks. Only the rows in sight are laid out.
 //!
-//! Rows are put in their order by dragging, or with Alt and the arrows; the arrows alone lead from row to row.
+//! Rows are reordered by dragging, or with Alt and the arrow keys. The arrow keys alone move the
+//! focus.
 
 use std::ops::Range;
 
@@ -18,9 +19,9 @@ use crate::{
     widgets,
 };
 
-/// The height of an open note.
+/// The height of open notes.
 const NOTE: f32 = 84.0;
-/// So near an end of the list a dragged row moves it.
+/// The distance from an end of the list at which a dragged row scrolls it.
 const EDGE: f32 = 20.0;
 const STEP: f32 = 8.0;
 
@@ -29,9 +30,9 @@ const STEP: f32 = 8.0;
 pub(super) struct Memory {
     /// The row that is dragged.
     dragged: Option<usize>,
-    /// The row to bring into sight.
+    /// The row to scroll to.
     reveal: Option<usize>,
-    /// The row that gets the keyboard when it is drawn.
+    /// The row that gets the focus when it is drawn.
     focus: Option<usize>,
     /// The bookmark that was shown last.
     shown: Option<usize>,
@@ -46,7 +47,7 @@ struct Places {
     /// How far it is scrolled.
     offset: f64,
     count: usize,
-    /// The row below which a note is open.
+    /// The row below which notes are open.
     note: Option<usize>,
 }
 
@@ -85,7 +86,7 @@ pub(super) fn show(
     ui.spacing_mut().item_spacing.y = spacing;
 }
 
-/// A bookmark's row, and its note where that is open.
+/// A bookmark's row, and its notes if they are open.
 fn line(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -110,7 +111,7 @@ fn line(
     }
 }
 
-/// What keys do to the row that has the keyboard.
+/// Handles keys for the focused row.
 fn keys(
     ui: &Ui,
     memory: &mut PanelMemory,
@@ -126,7 +127,7 @@ fn keys(
     let (above, below) = (place.saturating_sub(1), (place + 1).min(last));
     let mut go = None;
     for (key, to) in [(Key::ArrowUp, above), (Key::ArrowDown, below)] {
-        // With Alt first: what is pressed with it counts without it, too.
+        // With Alt first: `NONE` matches keys with Alt, too.
         if pressed(Modifiers::ALT, key) {
             if to != place {
                 actions.push(Action::Tour(TourAction::Move { from: place, to }));
@@ -144,7 +145,7 @@ fn keys(
     }
 }
 
-/// The line where the dragged row would go, and what comes of letting it go.
+/// Draws a line where the dragged row would go, and moves the row when it is dropped.
 fn drag(ui: &Ui, memory: &mut PanelMemory, places: &Places, height: f32, actions: &mut Vec<Action>) {
     let list = &mut memory.bookmarks.list;
     let Some(from) = list.dragged else { return };
@@ -184,13 +185,13 @@ fn drag(ui: &Ui, memory: &mut PanelMemory, places: &Places, height: f32, actions
 }
 
 impl Places {
-    /// How far below the list's beginning the row is, or its end.
+    /// Returns how far the top of the row is below the beginning of the list.
     fn top(&self, place: usize) -> f64 {
         let note = self.note.is_some_and(|note| note < place);
         place as f64 * f64::from(ROW) + if note { f64::from(NOTE) } else { 0.0 }
     }
 
-    /// Where on the screen that is.
+    /// Returns where that is on the screen.
     fn y(&self, top: f64) -> f32 {
         self.corner.y + (top - self.offset) as f32
     }
@@ -199,14 +200,14 @@ impl Places {
         Rect::from_min_size(pos2(self.corner.x, self.y(self.top(place))), vec2(content_width(), ROW))
     }
 
-    /// The rows in sight, in a part of the list that is so high.
+    /// Returns the rows in sight if the visible part has this height.
     fn in_sight(&self, height: f32) -> Range<usize> {
         let first = ((self.offset - f64::from(NOTE)) / f64::from(ROW)).max(0.0) as usize;
         let last = ((self.offset + f64::from(height)) / f64::from(ROW)).ceil().max(0.0) as usize;
         first.min(self.count)..last.min(self.count)
     }
 
-    /// The place between rows that is nearest, as the number of rows above it.
+    /// Returns the nearest gap between rows, as the number of rows above it.
     fn gap_at(&self, y: f32) -> usize {
         let distance = |gap: &usize| (self.y(self.top(*gap)) - y).abs();
         let about = ((self.offset + f64::from(y - self.corner.y)) / f64::from(ROW)).max(0.0) as usize;
@@ -214,7 +215,7 @@ impl Places {
         near.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(self.count)
     }
 
-    /// How far to scroll so that the row is in sight, with what is in sight now.
+    /// Returns how far to scroll to bring the row into sight, given what is in sight now.
     fn offset_showing(&self, place: usize, [offset, height]: [f64; 2]) -> f64 {
         let (top, bottom) = (self.top(place), self.top(place) + f64::from(ROW));
         if top < offset || height < f64::from(ROW) {
@@ -227,7 +228,7 @@ impl Places {
     }
 }
 
-/// The keyboard goes to this row, as soon as it is drawn: nothing else can have it.
+/// Focuses this row as soon as it is drawn.
 pub(super) fn focus(ui: &Ui, memory: &mut PanelMemory, place: usize) {
     let list = &mut memory.bookmarks.list;
     (list.reveal, list.focus) = (Some(place), Some(place));
@@ -242,9 +243,9 @@ mod tests {
         Places { corner: pos2(10.0, 100.0), offset, count, note }
     }
 
-    /// Far down in a very long list, too, rows lie side by side, and none in sight is left out.
+    /// Rows have no gaps and none in sight is left out, even far down in a very long list.
     #[test]
-    fn rows_lie_where_they_belong_in_any_list() {
+    fn rows_have_no_gaps_in_any_list() {
         let row = f64::from(ROW);
         for (offset, note) in [(0.0, None), (999_990.0 * row + 7.0, None), (70.0, Some(0)), (4.0 * row, Some(3))] {
             let places = places(1_000_000, note, offset);
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_gap_is_where_a_row_goes() {
+    fn dragged_row_goes_to_the_nearest_gap() {
         let check = |places: &Places, y: f32, expected: usize| assert_eq!(places.gap_at(y), expected, "{y}");
         let plain = places(4, None, 0.0);
         check(&plain, -50.0, 0);
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_brought_into_sight_by_the_least_way() {
+    fn row_is_scrolled_into_sight_by_the_least_distance() {
         let places = places(10, None, 0.0);
         let row = f64::from(ROW);
         let check = |place, seen: [f64; 2], expected: f64| assert_eq!(places.offset_showing(place, seen), expected);

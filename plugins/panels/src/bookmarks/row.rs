@@ -1,4 +1,5 @@
-//! A bookmark's row: its number, picture, name and what it shows; the name is written in its place, the note below it.
+//! A bookmark's row: its number, picture, name and what it shows. The name is edited in place, the
+//! notes below it.
 
 use egui::{
     Align, Frame, Id, Key, Popup, PopupCloseBehavior, Rect, Response, ScrollArea, Sense, StrokeKind, TextEdit, Ui,
@@ -22,20 +23,20 @@ pub(super) const ROW: f32 = 46.0;
 const NUMBER: f32 = 22.0;
 const PICTURE: egui::Vec2 = vec2(52.0, 34.0);
 const BUTTON: f32 = 24.0;
-/// No more can be written.
+/// The greatest number of characters.
 const LONGEST_NAME: usize = 200;
 const LONGEST_NOTE: usize = 10_000;
 
-/// A name that is being written.
+/// A name that is being edited.
 pub(crate) struct Renaming {
     place: usize,
     was: String,
     text: String,
-    /// Whether the field has had the keyboard.
+    /// Whether the field has had the focus.
     begun: bool,
 }
 
-/// A row, for the keyboard.
+/// The id of a row, for the keyboard focus.
 pub(super) fn id(place: usize) -> Id {
     Id::new("bookmark").with(place)
 }
@@ -105,7 +106,7 @@ fn said(place: usize, bookmark: &Bookmark, shows: &str, is_shown: bool, is_chose
     }
 }
 
-/// All but the name, whose place it returns.
+/// Paints everything but the name. Returns the rectangle for the name.
 fn paint(
     ui: &Ui,
     memory: &mut PanelMemory,
@@ -152,7 +153,7 @@ fn check_box(ui: &Ui, rect: Rect, is_checked: bool) {
     }
 }
 
-/// The bookmark's picture, whole and undistorted; its method's name where it has none.
+/// Paints the bookmark's picture, whole and undistorted, or its method's name if it has no picture.
 pub(crate) fn picture(ui: &Ui, pictures: &mut Pictures, bookmark: &Bookmark, rect: Rect) {
     let tokens = Tokens::within(ui);
     ui.painter().rect(rect, 4.0, tokens.inset, tokens.border(), StrokeKind::Inside);
@@ -168,7 +169,7 @@ pub(crate) fn picture(ui: &Ui, pictures: &mut Pictures, bookmark: &Bookmark, rec
     egui::Image::from_texture((texture, size)).corner_radius(3.0).paint_at(ui, place);
 }
 
-/// The way to the note where there is one, and to the menu.
+/// The buttons that open the notes, if there are any, and the menu.
 fn buttons(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -200,7 +201,7 @@ fn buttons(
         .show(|ui| menu(ui, model, memory, place, actions));
 }
 
-/// What can be done with a bookmark.
+/// The menu of a bookmark.
 fn menu(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, place: usize, actions: &mut Vec<Action>) {
     let tour = model.tour.tour();
     let Some(bookmark) = tour.bookmarks.get(place) else { return };
@@ -261,7 +262,7 @@ fn begin_renaming(memory: &mut PanelMemory, place: usize, bookmark: &Bookmark) {
     memory.bookmarks.renaming = Some(Renaming { place, was, text, begun: false });
 }
 
-/// The field for the name. Enter, or a click elsewhere, takes what is written; Esc leaves the name as it was.
+/// The field for the name. Enter or a click elsewhere sets the name. Esc leaves it as it was.
 fn rename(ui: &mut Ui, memory: &mut PanelMemory, bookmark: &Bookmark, rect: Rect, actions: &mut Vec<Action>) {
     let Some(renaming) = &mut memory.bookmarks.renaming else { return };
     let id = Id::new("name of a bookmark");
@@ -308,7 +309,7 @@ fn select_all(ui: &Ui, id: Id, text: &str) {
     state.store(ui.ctx(), id);
 }
 
-/// The note in a field below the row.
+/// The notes in a field below the row.
 pub(super) fn note(
     ui: &mut Ui,
     model: &ViewModel<'_>,

@@ -16,11 +16,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("again", Group::File, "Reload", |_| Act::Do(Action::OpenAgain))
         .keys(&[ctrl(Key::R)])
         .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
-    Command::new("metadata", Group::File, "Put metadata beside the data…", |model| {
+    Command::new("metadata", Group::File, "Add metadata…", |model| {
         beside(model, "Metadata for these vectors", |options, path| options.metadata = Some(path))
     })
     .can(has_file),
-    Command::new("sprite", Group::File, "Put a sprite sheet beside the data…", |model| {
+    Command::new("sprite", Group::File, "Add a sprite sheet…", |model| {
         beside(model, "A sprite sheet for these vectors", |options, path| options.sprite = Some(path))
     })
     .can(has_file),
@@ -38,11 +38,9 @@ pub(crate) const COMMANDS: &[Command] = &[
         .can(|model| model.redoes.map(drop).ok_or("There is nothing to redo")),
     Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(Action::Cancel))
         .can(|model| if is_busy(model) { Ok(()) } else { Err("Nothing is running") }),
-    Command::new("select all", Group::Select, "Select all that is shown", |model| {
-        Act::Do(Action::Select(shown(model)))
-    })
-    .keys(&[ctrl(Key::A)])
-    .can(has_rows),
+    Command::new("select all", Group::Select, "Select all shown points", |model| Act::Do(Action::Select(shown(model))))
+        .keys(&[ctrl(Key::A)])
+        .can(has_rows),
     Command::new("invert", Group::Select, "Invert the selection", |model| {
         Act::Do(Action::Select(shown(model).difference(&model.view.selection)))
     })
@@ -79,10 +77,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     .can(|model| has_layout(model).and(model.tour.at().map(drop).ok_or("No bookmark is shown"))),
     Command::new("previous", Group::Bookmarks, "Previous bookmark", |_| tour(TourAction::Step(Step::Previous)))
         .keys(&[ctrl(Key::ArrowLeft)])
-        .can(|model| model.tour.place_of(Step::Previous).map(drop).ok_or("There is no bookmark before")),
+        .can(|model| model.tour.place_of(Step::Previous).map(drop).ok_or("There is no previous bookmark")),
     Command::new("next", Group::Bookmarks, "Next bookmark", |_| tour(TourAction::Step(Step::Next)))
         .keys(&[ctrl(Key::ArrowRight)])
-        .can(|model| model.tour.place_of(Step::Next).map(drop).ok_or("There is no further bookmark")),
+        .can(|model| model.tour.place_of(Step::Next).map(drop).ok_or("There is no next bookmark")),
     Command::new("open bookmarks", Group::Bookmarks, "Open bookmarks…", |_| Act::Ask(Ask::open_bookmarks()))
         .keys(&[ctrl_shift(Key::O)]),
     Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks", |model| {
@@ -140,7 +138,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         .keys(&[key(Key::O)])
         .icon(|_| Icon::Lasso)
         .on(|model| model.view.tool == Tool::Lasso),
-    Command::new("visible", Group::Tools, "Select only what can be seen", |model| {
+    Command::new("visible", Group::Tools, "Select only visible points", |model| {
         Act::Do(Action::SelectVisible(!model.view.visible_only))
     })
     .keys(&[key(Key::X)])
@@ -153,11 +151,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     .can(has_data),
     Command::new("two", Group::Camera, "Two dimensions", |_| Act::Do(Action::SetDims(Dims::Two)))
         .keys(&[key(Key::Num2)])
-        .can(|model| if three(model) { Ok(()) } else { Err("It is a plane already") })
+        .can(|model| if three(model) { Ok(()) } else { Err("It is shown in 2D already") })
         .on(|model| !three(model)),
     Command::new("three", Group::Camera, "Three dimensions", |_| Act::Do(Action::SetDims(Dims::Three)))
         .keys(&[key(Key::Num3)])
-        .can(|model| if three(model) { Err("It is a space already") } else { Ok(()) })
+        .can(|model| if three(model) { Err("It is shown in 3D already") } else { Ok(()) })
         .on(three),
     Command::new("fit", Group::Camera, "Fit to view", |_| Act::Do(Action::FitView))
         .keys(&[key(Key::F), key(Key::Home)])
@@ -196,10 +194,10 @@ pub(crate) const COMMANDS: &[Command] = &[
         .on(|model| model.view.points == PointStyle::Labels),
     Command::new("larger", Group::Look, "Larger points", |model| resize(model, 1.25))
         .keys(&[key(Key::CloseBracket)])
-        .can(|model| if model.view.look.size < SIZES[1] { Ok(()) } else { Err("Points are as large as can be") }),
+        .can(|model| if model.view.look.size < SIZES[1] { Ok(()) } else { Err("Points have the largest size") }),
     Command::new("smaller", Group::Look, "Smaller points", |model| resize(model, 0.8))
         .keys(&[key(Key::OpenBracket)])
-        .can(|model| if model.view.look.size > SIZES[0] { Ok(()) } else { Err("Points are as small as can be") }),
+        .can(|model| if model.view.look.size > SIZES[0] { Ok(()) } else { Err("Points have the smallest size") }),
     Command::new("grid", Group::Look, "Grid", |model| {
         Act::Do(Action::SetLook(Look { grid: !model.view.look.grid, ..model.view.look }))
     })
@@ -252,7 +250,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("search", Group::Window, "Search", |_| Act::Search)
         .keys(&[key(Key::Slash), ctrl(Key::F)])
         .can(has_data),
-    Command::new("controls", Group::Window, "To the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
+    Command::new("controls", Group::Window, "Focus the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
     Command::new("panels", Group::Window, "Panels", |model| Act::Do(Action::ShowPanels(!model.view.panels.shown)))
         .said(|model| if model.view.panels.shown { "Hide panels".into() } else { "Show panels".into() })
         .keys(&[key(Key::F4), key(Key::Tab)])
@@ -277,7 +275,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     .on(|model| model.view.table.shown),
 ];
 
-/// The sizes of points that can be set.
+/// The least and the greatest size of points.
 const SIZES: [f32; 2] = [0.1, 10.0];
 
 fn has_data(model: &ViewModel<'_>) -> Why {
@@ -293,7 +291,7 @@ fn has_bookmarks(model: &ViewModel<'_>) -> Why {
 }
 
 fn has_rows(model: &ViewModel<'_>) -> Why {
-    if model.embedding.is_some_and(|embedding| embedding.rows() > 0) { Ok(()) } else { Err("There is no point") }
+    if model.embedding.is_some_and(|embedding| embedding.rows() > 0) { Ok(()) } else { Err("There are no points") }
 }
 
 fn has_columns(model: &ViewModel<'_>) -> Why {
@@ -303,7 +301,7 @@ fn has_columns(model: &ViewModel<'_>) -> Why {
 fn has_file(model: &ViewModel<'_>) -> Why {
     match model.view.origin {
         Origin::Path { .. } if model.embedding.is_some() => Ok(()),
-        _ => Err("No file is open to put something beside"),
+        _ => Err("No file is open"),
     }
 }
 
@@ -332,7 +330,7 @@ fn shown(model: &ViewModel<'_>) -> RowSet {
     model.shown.cloned().unwrap_or_else(|| RowSet::all(model.embedding.map_or(0, Embedding::rows)))
 }
 
-/// This for points, or spheres again.
+/// Shows points in this style, or as spheres if they have it already.
 fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
     Act::Do(Action::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }))
 }
@@ -358,7 +356,7 @@ fn theme_name(theme: Theme) -> &'static str {
     }
 }
 
-/// Asks for a file that stands beside the one that is open.
+/// Asks for a file that belongs to the one that is open.
 fn beside(model: &ViewModel<'_>, title: &str, set: fn(&mut OpenOptions, std::path::PathBuf)) -> Act {
     let origin = model.view.origin.clone();
     Act::Ask(Ask::to_read(title, move |path| {

@@ -1,4 +1,4 @@
-//! The legend of a slide: what the colors of the points mean that are seen, as far as there is room.
+//! The legend of a slide: the meaning of the colors of the shown points, as far as there is room.
 
 use std::collections::HashSet;
 
@@ -19,21 +19,21 @@ const LEAST_TEXT: f32 = 13.0;
 const ROW: f32 = 32.0;
 const LEAST_ROW: f32 = 20.0;
 const DOT: f32 = 8.0;
-/// Of the window the legend takes no more than these shares.
+/// The greatest shares of the window that the legend takes.
 const WIDTH: f32 = 0.18;
 const HEIGHT: f32 = 0.6;
 const RAMP: [f32; 2] = [18.0, 220.0];
 
-/// Which values the rows have that are shown; found once for the same rows and column.
+/// The values of the shown rows, found once for the same rows and column.
 #[derive(Default)]
 pub(super) struct Used {
     of: Option<(RowSet, String)>,
     values: HashSet<Option<String>>,
-    /// Whether any has a value that no color is listed for.
+    /// Whether any row has a value for which no color is listed.
     others: bool,
 }
 
-/// Shows it on the right.
+/// Shows the legend on the right.
 pub(super) fn show(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut Used) {
     match model.legend {
         Legend::Empty | Legend::Plain(_) => {}
@@ -83,7 +83,7 @@ impl Used {
     }
 }
 
-/// The name of the column, then a dot and a name a value; what has no room is counted.
+/// The name of the column, then a dot and a name for each value. Values without room are counted.
 fn categories(ui: &Ui, size: &Sizes, column: &str, entries: &[&LegendEntry]) {
     if entries.is_empty() {
         return;
@@ -167,7 +167,7 @@ fn gradient(rect: Rect, stops: &[Rgb]) -> Mesh {
     mesh
 }
 
-/// A rectangle of this size at the right, in the middle of what the caption leaves.
+/// A rectangle of this size at the right, vertically centered above the caption.
 fn on_the_right(size: &Sizes, whole: egui::Vec2) -> Rect {
     let free = super::free_area(size.window);
     let corner = pos2(free.max.x - size.of(MARGIN) - whole.x, free.center().y - whole.y / 2.0);

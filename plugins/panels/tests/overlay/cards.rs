@@ -7,7 +7,9 @@ const QUALITY: QualityFigures =
 
 #[test]
 fn data_card_opens_other_data() {
-    let mut harness = World::new(100, 64).open();
+    let mut world = World::new(100, 64);
+    world.view.origin = Origin::Memory;
+    let mut harness = world.open();
     harness.get_by_label("Open…").click();
     harness.run();
     assert!(harness.query_by_label("Path").is_some());
@@ -185,4 +187,30 @@ fn card_of_the_hovered_point_goes_when_it_is_clicked() {
         harness.run();
         assert_eq!(is_there(&harness), hovered.is_some(), "it comes back with the pointer");
     }
+}
+
+#[test]
+fn default_that_is_too_large_for_the_rows_is_said() {
+    for (method, text) in [
+        (Method::Tsne, "Perplexity 30 needs 91 rows; 9 is used for 30 rows."),
+        (Method::Umap, "15 neighbors need 15 rows; 8 are used for 8 rows."),
+    ] {
+        let mut world = World::new(if method == Method::Tsne { 30 } else { 8 }, 4);
+        world.view.projection.method = method;
+        assert!(world.open().query_by_label(text).is_some(), "{text}");
+        let mut world = World::new(100, 4);
+        world.view.projection.method = method;
+        assert!(world.open().query_by_label_contains(" used for ").is_none());
+    }
+}
+
+#[test]
+fn axis_without_a_component_is_said() {
+    let mut world = World::new(100, 2);
+    world.layout_dims = 2;
+    let mut harness = world.open();
+    assert!(harness.query_by_label("There are only 2 components, so z is 0.").is_some());
+    harness.state_mut().view.projection.dims = Dims::Two;
+    harness.run();
+    assert!(harness.query_by_label_contains("There are only").is_none());
 }

@@ -1,5 +1,5 @@
-//! Files that are cut off, have flipped bits, or lie under valid checksums: an error or the right value, never a panic,
-//! and no more memory than the file justifies.
+//! Files that are cut off, have flipped bits, or lie under valid checksums: an error or the right
+//! value, never a panic, and no more memory than the file's size allows.
 
 use proptest::prelude::*;
 
@@ -72,9 +72,9 @@ fn every_flipped_bit_of_version_1_is_noticed() {
     }
 }
 
-/// A footer has no checksum: its flipped bits may go unnoticed only where they change nothing.
+/// A footer has no checksum: its flipped bits may go unnoticed only if they change nothing.
 #[test]
-fn a_flipped_bit_of_the_footer_is_noticed_or_harmless() {
+fn flipped_bits_of_the_footer_are_noticed_or_harmless() {
     let (mut index, values) =
         (file("fixtures/tf_v2/model.ckpt-100.index"), file("fixtures/tf_v2/model.ckpt-100.data-00000-of-00001"));
     let expected = bundle_values(&index, &values).unwrap();
@@ -134,7 +134,7 @@ fn check_changed(change: impl Fn(&Path), expected: &str) {
 }
 
 #[test]
-fn damage_is_one_clear_sentence() {
+fn damage_is_reported_in_one_sentence() {
     const INDEX: &str = "model.ckpt-100.index";
     const VALUES: &str = "model.ckpt-100.data-00000-of-00001";
     let cut = |name: &'static str, length: u64| {
@@ -179,7 +179,7 @@ fn values_of(vectors: &Vectors) -> Vec<f32> {
 }
 
 #[test]
-fn compressed_blocks_several_blocks_and_big_endian_values_read() {
+fn bundles_read_compressed_blocks_and_big_endian_values() {
     #[track_caller]
     fn check(index: &[u8], values: &[u8]) {
         assert_eq!(values_of(&read_written(index, values).unwrap()), NUMBERS);
@@ -194,7 +194,8 @@ fn compressed_blocks_several_blocks_and_big_endian_values_read() {
     check(&table(&[first, (b"x", entries(&[(b"w", entry(2, 3, 0, &little))]))], false), &little);
 }
 
-/// A file of version 1 with a matrix `w` of that shape, in the slices given: extents, and a `TensorProto`.
+/// A file of version 1 with a matrix `w` of that shape, in the slices given: extents, and a
+/// `TensorProto`.
 fn version_1(rows: u64, dims: u64, slices: &[(&[Option<(u64, u64)>], Vec<u8>)], compressed: bool) -> Vec<u8> {
     let listed: Vec<u8> = slices.iter().flat_map(|(extents, _)| field(4, &slice(extents))).collect();
     let tensor = [field(1, b"w"), field(2, &shape(rows, dims)), number(3, 1), listed].concat();
@@ -230,7 +231,7 @@ fn version_1_reads_compressed_packed_single_and_raw_values() {
 }
 
 #[test]
-fn lies_about_size_are_refused_before_memory_is_taken() {
+fn false_sizes_are_refused_before_allocating() {
     #[track_caller]
     fn check_index(index: &[u8], expected: &str) {
         let error = read_written(index, &[0; 24]).unwrap_err().to_string();

@@ -156,7 +156,7 @@ fn tensors_are_listed_by_name_with_shape_and_type() {
 }
 
 #[test]
-fn the_latest_checkpoint_is_the_one_that_tensorflow_names() {
+fn latest_checkpoint_equals_that_of_tensorflow() {
     #[track_caller]
     fn check(folder: &str, latest_name: &str, all: &[&str]) {
         let folder = data(folder);
@@ -202,7 +202,7 @@ fn many_values_in_one_piece_are_lent_from_the_file() {
 }
 
 #[test]
-fn what_cannot_be_read_says_why_and_what_to_do() {
+fn unreadable_files_say_why_and_what_to_do() {
     #[track_caller]
     fn check(prefix: &str, name: &str, expected: &str) {
         let prefix = data(prefix);

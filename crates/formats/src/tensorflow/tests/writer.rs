@@ -1,5 +1,5 @@
-//! Writes tables and protocol buffers for tests of what TensorFlow writes seldom (compressed blocks, other machines'
-//! byte order) or never (lies under valid checksums).
+//! Writes tables and protocol buffers for tests of what TensorFlow writes seldom (compressed
+//! blocks, other machines' byte order) or never (lies under valid checksums).
 
 use super::super::checksum::masked;
 
@@ -38,7 +38,7 @@ pub(super) fn shape(rows: u64, dims: u64) -> Vec<u8> {
     [field(2, &number(1, rows)), field(2, &number(1, dims))].concat()
 }
 
-/// A `TensorSliceProto`; nothing stands for the whole dimension.
+/// A `TensorSliceProto`; `None` is the whole dimension.
 pub(super) fn slice(extents: &[Option<(u64, u64)>]) -> Vec<u8> {
     let extent = |extent: &Option<(u64, u64)>| {
         extent.map_or(Vec::new(), |(start, length)| [number(1, start), number(2, length)].concat())
@@ -55,7 +55,7 @@ pub(super) fn raw_entry(shared: u64, key: &[u8], value: &[u8]) -> Vec<u8> {
     [varint(shared), varint(key.len() as u64), varint(value.len() as u64), key.to_vec(), value.to_vec()].concat()
 }
 
-/// A table of blocks (last key, entries), with valid checksums; Snappy-compressed where `compressed`.
+/// A table of blocks (last key, entries), with valid checksums; Snappy-compressed if `compressed`.
 pub(super) fn table(blocks: &[(&[u8], Vec<u8>)], compressed: bool) -> Vec<u8> {
     let mut file = Vec::new();
     let mut index = Vec::new();
