@@ -1,7 +1,7 @@
 //! Inputs as people have them: each opens, gives its right values, and says what was chosen.
 //!
-//! The inputs lie in `tests/data/trials`, one situation each; their values were computed by NumPy and scikit-learn in f64. To add
-//! one, put its file there and a line into the table that fits.
+//! The inputs lie in `tests/data/trials`, one situation each; their values were computed by NumPy
+//! and scikit-learn in f64. To add one, put its file there and a line into the table that fits.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -28,7 +28,8 @@ fn inspect(args: &[&str]) -> Value {
     serde_json::from_str(&parallax(&[&["inspect", "--json"], args].concat())).unwrap()
 }
 
-/// The vectors, converted to text and read back, and the labels of the rows by searching for all of them.
+/// The vectors, converted to text and read back, and the labels of the rows by searching for all of
+/// them.
 fn converted(args: &[&str]) -> Vec<Vec<f64>> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("v.csv");

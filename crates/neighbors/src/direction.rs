@@ -5,7 +5,8 @@ use std::ops::Range;
 use parallax_embedding::{Cancelled, Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
-/// Returns the rows that are all zeros. A [metric by direction](crate::Metric::is_directional) has no distance for them.
+/// Returns the rows that are all zeros. A [metric by direction](crate::Metric::is_directional) has
+/// no distance for them.
 ///
 /// # Errors
 /// [`Cancelled`] if `progress` was cancelled.
