@@ -1,7 +1,7 @@
 //! Inputs as people have them: each opens, gives its right values, and says what was chosen.
 //!
-//! The inputs lie in `tests/data/trials`, one situation each; their values were computed by NumPy and scikit-learn in f64. To add
-//! one, put its file there and a line into the table that fits.
+//! The inputs lie in `tests/data/trials`, one situation each; their values were computed by NumPy
+//! and scikit-learn in f64. To add one, put its file there and a line into the table that fits.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
