@@ -28,7 +28,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
-const COLOR_BY: f32 = 148.0;
+const COLOR_BY: f32 = 140.0;
 const RESTART_HERE: f32 = 136.0;
 fn half() -> f32 {
     (content_width() - SPACE) / 2.0
@@ -115,12 +115,12 @@ pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projecti
     steps(ui, model, actions);
 }
 
-/// Shows which default is too large for the rows, and what is used instead.
+/// Shows on one line which default is too large for the rows.
 fn lowered(ui: &mut Ui, lowered: Option<Lowered>) {
-    if let Some(lowered) = lowered {
-        let text = lowered.to_string();
-        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
-        widgets::hint(ui, &format!("{}{rest}.", first.to_uppercase()));
+    if let Some(Lowered { default, count: rows, .. }) = lowered {
+        let text = format!("Lowered from {default}: there are only {}", plural(rows, "row"));
+        let color = Tokens::within(ui).secondary;
+        widgets::text(ui, vec2(content_width(), 16.0), &text, SECONDARY, color, Align::Min);
     }
 }
 

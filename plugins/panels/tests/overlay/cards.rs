@@ -192,15 +192,15 @@ fn card_of_the_hovered_point_goes_when_it_is_clicked() {
 #[test]
 fn default_that_is_too_large_for_the_rows_is_said() {
     for (method, text) in [
-        (Method::Tsne, "Perplexity 30 needs 91 rows; 9 is used for 30 rows."),
-        (Method::Umap, "15 neighbors need 15 rows; 8 are used for 8 rows."),
+        (Method::Tsne, "Lowered from 30: there are only 30 rows"),
+        (Method::Umap, "Lowered from 15: there are only 8 rows"),
     ] {
         let mut world = World::new(if method == Method::Tsne { 30 } else { 8 }, 4);
         world.view.projection.method = method;
         assert!(world.open().query_by_label(text).is_some(), "{text}");
         let mut world = World::new(100, 4);
         world.view.projection.method = method;
-        assert!(world.open().query_by_label_contains(" used for ").is_none());
+        assert!(world.open().query_by_label_contains("Lowered from").is_none());
     }
 }
 
