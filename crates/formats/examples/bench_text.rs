@@ -1,4 +1,4 @@
-//! Times reading vectors in text: tab-separated numbers, and word vectors as GloVe writes them.
+//! Times reading vectors in text: tab-separated numbers, and word vectors as `GloVe` writes them.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 

@@ -120,7 +120,7 @@ impl Form {
     fn label_names(&self) -> Vec<String> {
         match self {
             Self::Table(layout) => layout.label_names(),
-            Self::Words(words) if words.has_words => vec!["word".to_owned()],
+            Self::Words(words) if words.is_worded => vec!["word".to_owned()],
             Self::Words(_) => Vec::new(),
         }
     }

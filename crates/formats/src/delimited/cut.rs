@@ -13,7 +13,7 @@ use super::{
     Fault, Form, Text,
     cell::{self, Look},
     layout::{self, Layout},
-    number,
+    line_ends, number,
     words::Words,
 };
 use crate::{FormatError, Problem};
@@ -33,7 +33,7 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     let own = &cuts[0];
     let chosen = match best {
         Some(best) if best.width > 1 || best.numbers_in_a_thousand() > own.numbers_in_a_thousand() => best,
-        _ if own.is_cut || own.numbers > 0 => own,
+        _ if own.has_cells || own.numbers > 0 => own,
         _ => match words {
             Some(words) => return Ok(spaced.with_words(words, choice)?),
             None => own,
@@ -62,7 +62,7 @@ fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
     notes
 }
 
-pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180): without that the rows do not have as many cells";
+pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180), because rows and cells fit only then";
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
 /// The separators, the one that the name promises first.
@@ -76,7 +76,7 @@ struct Cut<'a> {
     /// Cells in the first line.
     width: usize,
     /// Whether most lines have several cells.
-    is_cut: bool,
+    has_cells: bool,
     /// Whether all lines have as many cells.
     is_even: bool,
     cells: usize,
@@ -98,14 +98,14 @@ impl<'a> Cut<'a> {
     }
 
     fn measured(text: Text<'a>) -> Self {
-        let mut cut = Self { text, width: 0, is_cut: false, is_even: false, cells: 0, numbers: 0, fault: None };
+        let mut cut = Self { text, width: 0, has_cells: false, is_even: false, cells: 0, numbers: 0, fault: None };
         let sample = match layout::sample(&text) {
             Ok(sample) => sample,
             Err(fault) => return Self { fault: Some(fault), ..cut },
         };
         let Some((first, below)) = sample.split_first() else { return cut };
         cut.width = layout::width(first, below);
-        cut.is_cut = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
+        cut.has_cells = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
         let is_trailing = |cell: Option<&str>| cell.is_some_and(|cell| cell.trim().is_empty());
         cut.is_even = sample
             .iter()
@@ -137,12 +137,12 @@ impl Text<'_> {
         if self.quoted {
             let mut records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
             return records.all(|row| {
-                self.is_blank(&row, width) || fits(row.len(), row.iter().last().is_some_and(<[u8]>::is_empty))
+                self.is_blank(&row, width) || fits(row.len(), row.iter().next_back().is_some_and(<[u8]>::is_empty))
             });
         }
         let is_even = |line: &[u8]| {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let tabs = line.iter().filter(|&&byte| byte == self.delimiter).count();
+            let tabs = line_ends(line, self.delimiter);
             line.iter().all(u8::is_ascii_whitespace) || fits(tabs + 1, line.ends_with(&[self.delimiter]))
         };
         let lines = |block: &[u8]| block.split(|&byte| byte == self.line_end).all(is_even);
@@ -150,7 +150,7 @@ impl Text<'_> {
     }
 }
 
-impl<'a> Text<'a> {
+impl Text<'_> {
     /// The text as words and numbers. Columns cannot be chosen in it.
     fn with_words(self, words: Words, choice: Option<&str>) -> Result<(Self, Form), Problem> {
         if choice.is_some() {

@@ -336,7 +336,7 @@ impl Columns<'_> {
                 Some(names) => {
                     let counts =
                         self.table.ascends(column) && fractions() || column == 0 && self.table.counts_rows(column);
-                    !names.get(column).is_none_or(|name| names::is_descriptive(name)) && !(counts && numbers.len() > 1)
+                    names.get(column).is_some_and(|name| !names::is_descriptive(name)) && !(counts && numbers.len() > 1)
                 }
                 None => column > 0 || !(self.table.counts_rows(column) && fractions()),
             }
@@ -366,7 +366,7 @@ impl Columns<'_> {
     fn cut_short(&self, column: usize) -> Problem {
         let row =
             self.table.rows.iter().find(|row| row.get(column).is_some_and(|cell| cell::look(cell) == Look::CutShort));
-        let byte = row.and_then(|row| row.position()).map_or(0, |position| position.byte());
+        let byte = row.and_then(|row| row.position()).map_or(0, csv::Position::byte);
         let fault =
             Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
         self.text.problem(&fault, 0)

@@ -1,4 +1,4 @@
-//! Numbers separated by spaces, and words before them: text of GloVe, word2vec and fastText, and of
+//! Numbers separated by spaces, and words before them: text of `GloVe`, word2vec and fastText, and of
 //! NumPy's `savetxt`.
 //!
 //! A line is split from the right: the last numbers are the vector, and the text before them is the
@@ -18,7 +18,7 @@ pub(super) struct Words {
     /// Numbers at the end of each line.
     pub(super) dims: usize,
     /// Whether words stand before them.
-    pub(super) has_words: bool,
+    pub(super) is_worded: bool,
     /// Lines above the first vector.
     pub(super) skipped: usize,
     /// The rows and dimensions that the first line announces.
@@ -38,8 +38,8 @@ impl Words {
         let announced = first.counts().filter(|_| !below.is_empty());
         if let Some((_, dims)) = announced
             && let Some(mut words) = Self::of(below, dims.min(2) as usize)
-            && (words.dims as u64 == dims || words.has_words)
-            && (words.has_words || words.dims != 2)
+            && (words.dims as u64 == dims || words.is_worded)
+            && (words.is_worded || words.dims != 2)
         {
             words.skipped = 1;
             words.announced = announced;
@@ -53,12 +53,12 @@ impl Words {
         let above = lines.iter().take_while(|line| line.tail() == 0).count();
         if above > 0 && above < lines.len() && lines[..above].iter().all(|line| line.0.starts_with(b"#")) {
             return Self::of(&lines[above..], 2)
-                .filter(|words| !words.has_words)
+                .filter(|words| !words.is_worded)
                 .map(|words| Self { skipped: above, ..words });
         }
         if above == 1
             && let Some(words) = Self::of(below, 2)
-            && first.fields() == words.dims + usize::from(words.has_words)
+            && first.fields() == words.dims + usize::from(words.is_worded)
         {
             return Some(Self { skipped: 1, ..words });
         }
@@ -71,16 +71,16 @@ impl Words {
         let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
         let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
         let worded = fields.iter().zip(&tails).filter(|(fields, tail)| fields > tail).count();
-        let has_words = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
+        let is_worded = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
         // Most words have no space; where many have, the numbers at the ends tell.
-        let shorter = most_frequent(&fields)?.saturating_sub(usize::from(has_words));
+        let shorter = most_frequent(&fields)?.saturating_sub(usize::from(is_worded));
         let candidates = [shorter, most_frequent(&tails)?, tenth(&tails)];
         let fits = |dims: usize| {
             let misfits = tails.iter().filter(|&&tail| tail < dims).count();
             dims >= least && (10 * misfits <= lines.len() || (misfits == 1 && lines.len() > 3))
         };
         let dims = candidates.into_iter().find(|&dims| fits(dims))?;
-        Some(Self { dims, has_words, skipped: 0, announced: None })
+        Some(Self { dims, is_worded, skipped: 0, announced: None })
     }
 
     /// Whether a line of two counts says that the text is word vectors.
@@ -100,7 +100,7 @@ impl Words {
         if !what.is_empty() {
             notes.push(Problem::note(text.file, what));
         }
-        let words = if self.has_words { "; metadata: the words before them" } else { "" };
+        let words = if self.is_worded { "; metadata: the words before them" } else { "" };
         notes.push(Problem::note(text.file, format!("vectors: the last {} numbers of each line{words}", self.dims)));
         notes
     }
@@ -141,7 +141,7 @@ impl Words {
             rest = Line(before);
         }
         let word = rest.0;
-        if !self.has_words {
+        if !self.is_worded {
             let extra = rest.fields();
             return if extra == 0 { Ok(()) } else { Err(FaultKind::Ragged { cells: self.dims + extra }) };
         }
