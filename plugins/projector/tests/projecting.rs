@@ -335,7 +335,9 @@ fn exported_files_can_be_opened() {
     });
     write(&mut app, Exported::Metadata, ExportedRows::Selected, "metadata.tsv");
     write(&mut app, Exported::Coordinates, ExportedRows::Selected, "coordinates.npy");
-    until(&mut app, "the files", |world| said(world).is_some_and(|text| text.contains("coordinates.npy holds 2 rows")));
+    until(&mut app, "the files", |world| {
+        said(world).is_some_and(|text| text.starts_with("Saved 2 rows to ") && text.ends_with("coordinates.npy."))
+    });
     let text = std::fs::read_to_string(folder.path().join("metadata.tsv")).unwrap();
     assert_eq!(text, "group\tmine\nc\todd\nc\todd\n");
     let source = parallax_formats::open(&folder.path().join("coordinates.npy"), &OpenOptions::default()).unwrap();
