@@ -1,4 +1,5 @@
-//! Measures the engine by itself: opens a window with an empty scene, draws a few frames, and prints the peak memory.
+//! Measures the engine by itself: opens a window with an empty scene, draws a few frames, and
+//! prints the peak memory.
 //!
 //! The benchmark compares the explorer with it. Needs a display, or `xvfb-run`.
 

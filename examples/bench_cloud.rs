@@ -1,8 +1,10 @@
-//! Measures a cloud of a million points: spawning, the bytes of a point in the ECS, and the time of the main thread for a frame
-//! that orbits, that moves every point, and that changes nothing. Prints one JSON line for each measurement.
+//! Measures a cloud of a million points: spawning, the bytes of a point in the ECS, and the time of
+//! the main thread for a frame that orbits, that moves every point, and that changes nothing.
+//! Prints one JSON line for each measurement.
 //!
-//! The driver and the device are not measured: a software driver would take nearly all the time. The time of a frame is that
-//! of the main schedule (views, jobs, points, camera, picking, panels) and of extraction (the upload).
+//! The driver and the device are not measured: a software driver would take nearly all the time.
+//! The time of a frame is that of the main schedule (views, jobs, points, camera, picking, panels)
+//! and of extraction (the upload).
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -49,7 +51,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Without a renderer: the frame in which a million points appear and get their colors, and their memory.
+/// Without a renderer: the frame in which a million points appear and get their colors, and their
+/// memory.
 fn spawning(embedding: Embedding) {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, StatePlugin, CloudPlugin)).add_message::<RequestRedraw>();
@@ -105,8 +108,8 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// Steps between two bookmarks with different layouts and poses: the time of the main thread until the first frame of the morph,
-/// and for a frame of it.
+/// Steps between two bookmarks with different layouts and poses: the time of the main thread until
+/// the first frame of the morph, and for a frame of it.
 fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error>> {
     let tour = tour(&embedding, &projected);
     let view = View { origin: Origin::Memory, ..tour.bookmarks[0].view.clone() };
@@ -174,8 +177,8 @@ fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
     Tour { bookmarks, looping: true, seconds: Tour::SECONDS }
 }
 
-/// The time of the main thread for a frame in which the pointer moves over the points, draws a region around half of them, or
-/// in which all of them are selected or deselected.
+/// The time of the main thread for a frame in which the pointer moves over the points, draws a
+/// region around half of them, or in which all of them are selected or deselected.
 fn selecting(headless: &mut Headless) {
     let middle = Vec2::new(413.0, 387.0);
     let around = |frame: usize, radius: f32| middle + Vec2::from_angle(frame as f32 * 0.4) * radius;
@@ -235,7 +238,8 @@ fn words() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the median time, in milliseconds of the main thread, of the slowest frame after each of two actions in turn.
+/// Returns the median time, in milliseconds of the main thread, of the slowest frame after each of
+/// two actions in turn.
 fn median_of_two(headless: &mut Headless, actions: [&Action; 2]) -> f64 {
     let mut slowest = |action: &Action| {
         headless.act(action.clone());

@@ -1,4 +1,5 @@
-//! Opens a file or folder with the library, lists its embeddings, and finds the neighbors of the first row, without the engine.
+//! Opens a file or folder with the library, lists its embeddings, and finds the neighbors of the
+//! first row, without the engine.
 //!
 //! `cargo run --example open_file -- PATH`
 

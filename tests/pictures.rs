@@ -42,7 +42,8 @@ impl Picture {
         [self.0[start], self.0[start + 1], self.0[start + 2]]
     }
 
-    /// Returns the pixels that are nearer to `color`, in whatever light, than to any other of `colors`.
+    /// Returns the pixels that are nearer to `color`, in whatever light, than to any other of
+    /// `colors`.
     fn of_color(&self, color: Rgb, colors: &[(String, Rgb)]) -> Vec<[f64; 2]> {
         let is = |pixel: Rgb| {
             let away = distance(pixel, color);
@@ -62,8 +63,8 @@ fn center(pixels: &[[f64; 2]]) -> [f64; 2] {
     [0, 1].map(|axis| pixels.iter().map(|pixel| pixel[axis]).sum::<f64>() / pixels.len() as f64)
 }
 
-/// Returns the center of the only point of `color`: of all that is not background around the median of the pixels of that color,
-/// since light changes some of them to other colors.
+/// Returns the center of the only point of `color`: of all that is not background around the median
+/// of the pixels of that color, since light changes some of them to other colors.
 fn place_of(picture: &Picture, color: Rgb, colors: &[(String, Rgb)]) -> [f64; 2] {
     let pixels = picture.of_color(color, colors);
     let median = [0, 1].map(|axis| {
@@ -148,7 +149,8 @@ fn categories_cover_their_share_of_pixels() {
     }
 }
 
-/// Three points determine the map from the layout to the picture, which flips y and has one scale. The others must follow it.
+/// Three points determine the map from the layout to the picture, which flips y and has one scale.
+/// The others must follow it.
 #[test]
 fn points_are_drawn_at_their_coordinates() {
     let rows = [[-2.0, -1.0, 0.0], [2.0, -1.0, 0.0], [0.0, 1.5, 0.0], [1.0, 0.25, 0.0], [-0.5, -0.4, 0.0]];
@@ -261,7 +263,8 @@ fn known_color(known: &[(String, Rgb)], name: &str) -> Rgb {
     known.iter().find(|(known, _)| known == name).unwrap().1
 }
 
-/// In perspective the nearer of two points is larger. In the orthographic lens both are equal, and the focus stays in place.
+/// In perspective the nearer of two points is larger. In the orthographic lens both are equal, and
+/// the focus stays in place.
 #[test]
 fn lenses_differ_only_in_depth() {
     let rows = [[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0], [0.0, 0.4, 0.0]];
@@ -466,7 +469,8 @@ fn hovered_point_is_none_after_a_click_until_the_pointer_leaves_it() {
     }
 }
 
-/// The share of directions in which a pixel from `least` to `most` pixels away from `at` has the selection's color, more or less.
+/// The share of directions in which a pixel from `least` to `most` pixels away from `at` has the
+/// selection's color, more or less.
 fn ring(picture: &Picture, at: Vec2, [least, most]: [f32; 2], theme: Theme) -> f64 {
     let selection = palette::selection(theme);
     let near = 0.6 * distance(selection, palette::stage(theme)[0]);

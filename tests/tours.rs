@@ -92,7 +92,8 @@ fn bookmark_picture_shows_only_the_cloud() {
     }
 }
 
-/// A camera that was moved has its focus in the middle of the window, which the panels cover in part.
+/// A camera that was moved has its focus in the middle of the window, which the panels cover in
+/// part.
 #[test]
 fn bookmark_picture_shows_the_area_between_panels() {
     let mut headless = headless(Dims::Two);
@@ -123,7 +124,8 @@ fn window_rests_after_a_bookmark_picture() {
     assert_eq!(asked, 0);
 }
 
-/// Returns a tour with two bookmarks of twenty rows on a line, horizontal and vertical. There are no vectors, only layouts.
+/// Returns a tour with two bookmarks of twenty rows on a line, horizontal and vertical. There are
+/// no vectors, only layouts.
 fn tour() -> Tour {
     let subject = Arc::new(Subject { embedding: "line".into(), rows: 20, dims: 8, ..Subject::default() });
     let bookmark = |name: &str, method: Method, axis: usize| {

@@ -63,7 +63,8 @@ fn actions(log: &Path) -> Vec<Action> {
     log::parse(&text).unwrap_or_default().into_iter().map(|logged| logged.action).collect()
 }
 
-/// The middle one of three points is at the center of the layout, which is the center of the window if the panels are hidden.
+/// The middle one of three points is at the center of the layout, which is the center of the window
+/// if the panels are hidden.
 #[test]
 fn click_selects_the_point() {
     let folder = tempfile::tempdir().unwrap();

@@ -81,7 +81,8 @@ impl Opened {
         if without.is_empty() { rows } else { format!("{rows}, {without}") }
     }
 
-    /// Adds a warning about rows of zeros without a place. The loader already warns about rows that are not finite.
+    /// Adds a warning about rows of zeros without a place. The loader already warns about rows that
+    /// are not finite.
     pub(super) fn add_zero_rows(&mut self, without: &WithoutPlace) {
         self.problems.extend(zero_rows(self.path(), self.embedding.rows(), without));
     }

@@ -22,7 +22,8 @@ const CHECKED_BYTES: usize = 64 << 20;
 /// The most rows with NaN or infinity that JSON lists.
 const LISTED_ROWS: usize = 1000;
 
-/// For each run and each embedding in it, the rows with NaN or infinity, or `None` if the values were not read.
+/// For each run and each embedding in it, the rows with NaN or infinity, or `None` if the values
+/// were not read.
 type NotFinite = Vec<Vec<Option<RowSet>>>;
 
 /// Lists what the path holds.
@@ -46,7 +47,8 @@ pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> 
     if args.json { output::json(&document(&source, &not_finite)) } else { output::write(&page(&source, &not_finite)) }
 }
 
-/// Reads the values of all embeddings, or of as many as [`CHECKED_BYTES`] allows, and adds their problems.
+/// Reads the values of all embeddings, or of as many as [`CHECKED_BYTES`] allows, and adds their
+/// problems.
 fn read_values(source: &mut Source, all: bool, progress: &Progress) -> Result<NotFinite, CliError> {
     let mut left = CHECKED_BYTES;
     let mut found = Vec::new();
@@ -117,7 +119,8 @@ struct EmbeddingEntry<'a> {
     rows: usize,
     dims: usize,
     dtype: String,
-    /// How many rows hold a NaN or an infinity, and the first of them; null if the values were not read.
+    /// How many rows hold a NaN or an infinity, and the first of them; null if the values were not
+    /// read.
     not_finite: Option<usize>,
     not_finite_rows: Option<&'a [u32]>,
     source: &'a str,

@@ -20,7 +20,8 @@ pub(super) fn cancel_on_interrupt(progress: &Progress) {
     });
 }
 
-/// Makes Ctrl-C end the program and its window at once. The handler of the engine would wait for the next event of the window.
+/// Makes Ctrl-C end the program and its window at once. The handler of the engine would wait for
+/// the next event of the window.
 pub(super) fn end_on_interrupt() {
     on_interrupt(|| {});
 }

@@ -1,7 +1,8 @@
 //! The command line: one module for each command.
 //!
-//! [`run`] parses the arguments and runs the command. A [`CliError`] has an exit code and a sentence. Results go to standard output, warnings to standard error, and so does progress if that is a
-//! terminal. Nothing is computed or drawn here: the library does both.
+//! [`run`] parses the arguments and runs the command. A [`CliError`] has an exit code and a
+//! sentence. Results go to standard output, warnings to standard error, and so does progress if
+//! that is a terminal. Nothing is computed or drawn here: the library does both.
 
 mod args;
 mod config;
@@ -83,7 +84,8 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     }
 }
 
-/// Limits the threads of the library and of the engine, which uses pools that exist, to `--threads`.
+/// Limits the threads of the library and of the engine, which uses pools that exist, to
+/// `--threads`.
 fn bound_threads(globals: &Globals) -> Result<(), CliError> {
     let Some(threads) = globals.threads.map(usize::from) else { return Ok(()) };
     rayon::ThreadPoolBuilder::new()

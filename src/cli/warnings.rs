@@ -1,4 +1,5 @@
-//! Warnings: what was left out, guessed or chosen, on standard error whether or not that is a terminal.
+//! Warnings: what was left out, guessed or chosen, on standard error whether or not that is a
+//! terminal.
 //!
 //! One line each, the most important first, each once; if there are many, the rest is counted.
 
@@ -25,8 +26,8 @@ pub(super) fn lines(problems: &[Problem]) -> Vec<String> {
     sorted(problems).into_iter().map(|(_, line)| line).collect()
 }
 
-/// Returns the severity in words. What does not keep a command from its result is a warning to whoever gave the command, but
-/// something that could not be read is more than something guessed.
+/// Returns the severity in words. What does not keep a command from its result is a warning to
+/// whoever gave the command, but something that could not be read is more than something guessed.
 pub(super) fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Note => "note",

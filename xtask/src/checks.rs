@@ -24,8 +24,8 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
     Ok(())
 }
 
-/// Runs the steps of CI, cheap ones first. Lints and documentation share the metadata of the dependencies; only the tests need
-/// their code.
+/// Runs the steps of CI, cheap ones first. Lints and documentation share the metadata of the
+/// dependencies; only the tests need their code.
 ///
 /// # Errors
 /// Returns an error that names the step that failed.

@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: builds and shows the demo on a machine with just Rust, or draws it if there is no display.
+//! `cargo xtask demo`: builds and shows the demo on a machine with just Rust, or draws it if there
+//! is no display.
 
 use std::process::{Command, ExitStatus};
 
@@ -55,7 +56,8 @@ fn ended(command: &Command, status: ExitStatus) -> Result<(), Failure> {
     Err(Failure { sentence: format!("`{}` failed ({status})", shown(command)), code })
 }
 
-/// Translates arguments of `parallax demo` to those of `parallax render`, which draws the digits by default.
+/// Translates arguments of `parallax demo` to those of `parallax render`, which draws the digits by
+/// default.
 fn for_picture(arguments: &[String]) -> Vec<&str> {
     let words: &[&str] = &["assets/words.npy", "--metadata", "assets/words.tsv"];
     let mut translated = Vec::new();

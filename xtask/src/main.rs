@@ -1,7 +1,7 @@
 //! The helper program of the workspace: `cargo xtask demo | test | ci | bench`.
 //!
-//! It finds what the system lacks, installs that if it may, and runs cargo and the programs that cargo builds. It depends on
-//! no other package of the workspace, so that it builds in seconds.
+//! It finds what the system lacks, installs that if it may, and runs cargo and the programs that
+//! cargo builds. It depends on no other package of the workspace, so that it builds in seconds.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 

@@ -275,8 +275,8 @@ mod tests {
         check(&["1,234.5", "-999", "12,345"], &[1234.5, -999.0, 12345.0], "commas between thousands");
         check(&["1.234.567", "89"], &[1_234_567.0, 89.0], "points between thousands and decimal commas");
         check(&["1.234,5", "−7"], &[1234.5, -7.0], "points between thousands and decimal commas");
-        check(&["3,25", "1.000,5", "NA"], &[3.25, 1000.5, NAN], "points between thousands and decimal commas");
-        check(&["3,25", "2", "-0,5"], &[3.25, 2.0, -0.5], "decimal commas");
+        check(&["3,15", "1.000,5", "NA"], &[3.15, 1000.5, NAN], "points between thousands and decimal commas");
+        check(&["3,15", "2", "-0,5"], &[3.15, 2.0, -0.5], "decimal commas");
         check(&["0,123", "1,234"], &[0.123, 1.234], "decimal commas");
         check(&["1234,567", "1,5e3"], &[1234.567, 1500.0], "decimal commas");
         check(&["1 234 567", "12"], &[1_234_567.0, 12.0], "spaces between thousands");
@@ -285,7 +285,7 @@ mod tests {
         check(&["12.5 %", "3%", "-"], &[12.5, 3.0, NAN], "percent signs");
         check(&["12,5 %", "3%"], &[12.5, 3.0], "decimal commas and percent signs");
         check(&["1,234,567%", "3%"], &[1_234_567.0, 3.0], "commas between thousands and percent signs");
-        // A point is a decimal point where nothing speaks against it.
+        // A point is a decimal point unless something contradicts it.
         check(&["1.234", "2.345"], &[1.234, 2.345], "plain numbers");
     }
 

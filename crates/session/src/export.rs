@@ -29,7 +29,8 @@ pub enum Exported {
     Labels,
     /// The neighbors of the inspected row: rank, row, label, distance.
     Neighbors,
-    /// A folder with vectors, metadata, sprites and a `projector_config.json` that the standalone TensorBoard projector reads.
+    /// A folder with vectors, metadata, sprites and a `projector_config.json` that the standalone
+    /// TensorBoard projector reads.
     Folder,
 }
 

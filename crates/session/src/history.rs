@@ -6,7 +6,8 @@ use crate::{Action, ColorScale, Filter, Pick, Projection, SavedSelection, Tag, V
 
 /// The steps that can be undone, for one embedding.
 ///
-/// A step is the work before an action. Camera, panels, and search are not part of the work: undo does not change them.
+/// A step is the work before an action. Camera, panels, and search are not part of the work: undo
+/// does not change them.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     past: Vec<Step>,

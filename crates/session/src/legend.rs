@@ -13,8 +13,8 @@ pub enum Legend {
     Empty,
     /// All points have one color.
     Plain(Rgb),
-    /// A color for each value. If there are more values than colors, one entry stands for all others. Rows without a value are counted
-    /// last.
+    /// A color for each value. If there are more values than colors, one entry stands for all
+    /// others. Rows without a value are counted last.
     Categories {
         /// The column.
         column: String,
@@ -35,7 +35,8 @@ pub enum Legend {
         data: [f64; 2],
         /// Colors at equal steps.
         stops: Vec<Rgb>,
-        /// How many rows have a number in each of equal parts of `data`, from the least number to the greatest.
+        /// How many rows have a number in each of equal parts of `data`, from the least number to
+        /// the greatest.
         histogram: Vec<usize>,
         /// Rows without a number, and their color.
         missing: Option<LegendEntry>,

@@ -1,11 +1,12 @@
 //! The state of the explorer, as plain data.
 //!
-//! A [`View`] describes everything that is shown, and a [`Bookmark`] keeps one. An [`Action`] is one change by the user, and
-//! only [`View::apply`] makes it. Panels, shortcuts, replays, and tests all use actions. Their log ([`log`]) is a file of
-//! JSON lines. Pure functions find what a view means for the data, such as which rows match a search.
+//! A [`View`] describes everything that is shown, and a [`Bookmark`] keeps one. An [`Action`] is
+//! one change by the user, and only [`View::apply`] makes it. Panels, shortcuts, replays, and tests
+//! all use actions. Their log ([`log`]) is a file of JSON lines. Pure functions find what a view
+//! means for the data, such as which rows match a search.
 //!
-//! Nothing here draws, computes with vectors, or opens files. The types of settings come from the crates that
-//! use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
+//! Nothing here draws, computes with vectors, or opens files. The types of settings come from the
+//! crates that use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
 
 /// A column with more distinct values is not listed value by value.
 pub const MANY_VALUES: usize = 10_000;

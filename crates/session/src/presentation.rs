@@ -35,7 +35,8 @@ pub enum Present {
 }
 
 impl Presentation {
-    /// Applies `action`. Ending the presentation turns everything off; a step shows a blank screen again.
+    /// Applies `action`. Ending the presentation turns everything off; a step shows a blank screen
+    /// again.
     pub fn apply(&mut self, action: Present) {
         match action {
             Present::On(on) => *self = Self { on, presenter: on && self.presenter, ..Self::default() },

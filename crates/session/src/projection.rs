@@ -111,7 +111,8 @@ impl CustomAxis {
 }
 
 impl Projection {
-    /// Returns all that the layout depends on, for data with this `metadata` and the column `label` of labels.
+    /// Returns all that the layout depends on, for data with this `metadata` and the column `label`
+    /// of labels.
     ///
     /// # Errors
     /// Returns an error if a custom axis has no direction.

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 pub struct ColorScale {
     /// Whether values are categories or numbers. `None` uses the kind of the column.
     pub kind: Option<ScaleKind>,
-    /// The ramp. `None` chooses a diverging one for numbers on both sides of 0, or else a sequential one.
+    /// The ramp. `None` chooses a diverging one for numbers on both sides of 0, or else a
+    /// sequential one.
     pub ramp: Option<Ramp>,
-    /// The numbers at the ends of the ramp. `None` is the minimum and maximum, symmetric about 0 for a diverging ramp.
+    /// The numbers at the ends of the ramp. `None` is the minimum and maximum, symmetric about 0
+    /// for a diverging ramp.
     pub range: Option<[f64; 2]>,
 }
 

@@ -1,8 +1,8 @@
 //! Search in the metadata: finds rows whose cell in a column contains a text or matches a pattern.
 //!
-//! Each distinct value is searched once, on all cores. A text is searched in all values as one haystack, which is how a column
-//! stores them, so that nearly all of them are skipped quickly. A pattern may have anchors (`^`, `\b`), so each value is tried
-//! alone.
+//! Each distinct value is searched once, on all cores. A text is searched in all values as one
+//! haystack, which is how a column stores them, so that nearly all of them are skipped quickly. A
+//! pattern may have anchors (`^`, `\b`), so each value is tried alone.
 
 use std::ops::Range;
 
@@ -28,8 +28,8 @@ pub struct Search {
 }
 
 impl Search {
-    /// Returns `true` if the text is not a regular expression but looks like one: `^pre`, `a|b`. A period alone does not count,
-    /// since numbers and sentences have them.
+    /// Returns `true` if the text is not a regular expression but looks like one: `^pre`, `a|b`. A
+    /// period alone does not count, since numbers and sentences have them.
     #[must_use]
     pub fn may_be_pattern(&self) -> bool {
         !self.regex && self.text.contains(['^', '$', '*', '+', '?', '[', '(', '{', '|', '\\'])
@@ -106,8 +106,9 @@ fn alone(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool
     }
 }
 
-/// Searches all values as one text, from match to match. The pattern must have no anchors: then what matches in a value also
-/// begins in it here, and the value is tried alone only if the match ends beyond it.
+/// Searches all values as one text, from match to match. The pattern must have no anchors: then
+/// what matches in a value also begins in it here, and the value is tried alone only if the match
+/// ends beyond it.
 fn together(pattern: &Regex, values: &Values, codes: Range<usize>, hits: &mut [bool]) {
     let pattern = pattern.clone();
     let (begin, end) = (values.span(codes.start).start, values.span(codes.end - 1).end);
@@ -203,8 +204,8 @@ mod tests {
         assert_eq!(matches(&column(&[Some("a")]), &search, &progress), Err(SearchError::Cancelled));
     }
 
-    /// Letters with one case, two cases, two cases of different length (the Kelvin sign is a `k` of three bytes), and three (`ς` and `σ` are both small
-    /// forms of `Σ`).
+    /// Letters with one case, two cases, two cases of different length (the Kelvin sign is a `k` of
+    /// three bytes), and three (`ς` and `σ` are both small forms of `Σ`).
     const LETTERS: [char; 15] = ['a', 'b', 'A', 'k', 'K', '\u{212a}', 'ß', 'é', 'É', 'ς', 'σ', 'Σ', '.', '5', '\n'];
 
     fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {

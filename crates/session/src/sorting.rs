@@ -1,15 +1,17 @@
 //! Rows in the order of a column.
 //!
-//! Only values that the rows have are put in order, on all cores: numbers by their bits, texts by the first letters in which they differ, in
-//! lower case, and by all of it where these are the same. Nothing is kept from one sorting to the next.
+//! Only values that the rows have are put in order, on all cores: numbers by their bits, texts by
+//! the first letters in which they differ, in lower case, and by all of it where these are the
+//! same. Nothing is kept from one sorting to the next.
 
 use std::cmp::Ordering;
 
 use parallax_embedding::{Column, RowSet, Values};
 use rayon::prelude::*;
 
-/// `rows` by their value in `column`: numbers by size, texts by their letters, upper and lower case alike; rows without a value come last. Rows with
-/// equal values keep their order, whichever the direction.
+/// `rows` by their value in `column`: numbers by size, texts by their letters, upper and lower case
+/// alike; rows without a value come last. Rows with equal values keep their order, whichever the
+/// direction.
 #[must_use]
 pub fn sorted(column: &Column, rows: &RowSet, descending: bool) -> Vec<u32> {
     let places = places(column, rows);
@@ -23,7 +25,8 @@ pub fn sorted(column: &Column, rows: &RowSet, descending: bool) -> Vec<u32> {
     keyed.into_iter().map(|key| key as u32).collect()
 }
 
-/// Returns the rank of each of the values of the column that `rows` have. Equal values have the same rank.
+/// Returns the rank of each of the values of the column that `rows` have. Equal values have the
+/// same rank.
 fn places(column: &Column, rows: &RowSet) -> Vec<u32> {
     let mut places = vec![0; column.values().len()];
     let mut seen = vec![false; places.len()];
@@ -45,7 +48,8 @@ fn by_size(numbers: &[f64], codes: &[u32], places: &mut [u32]) {
     }
 }
 
-/// Returns bits that sort as the numbers do: all bits of a negative number are flipped, and the sign bit of others is set.
+/// Returns bits that sort as the numbers do: all bits of a negative number are flipped, and the
+/// sign bit of others is set.
 fn ordered(number: f64) -> u64 {
     let bits = (number + 0.0).to_bits(); // the negative nought is nought
     if number < 0.0 { !bits } else { bits | 1 << 63 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ColorScale, Filter, Projection, Search};
 
-/// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led to it.
+/// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
+/// to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {
@@ -107,7 +108,8 @@ pub enum Pick {
     Nothing,
     /// This one.
     Column(String),
-    /// Not a column: the share of a row's true neighbors that are its neighbors in the layout. Only for colors.
+    /// Not a column: the share of a row's true neighbors that are its neighbors in the layout. Only
+    /// for colors.
     Reliability,
 }
 
@@ -132,7 +134,8 @@ pub struct Look {
     pub size: f32,
     /// How much the farthest points fade into the background, from 0 to 1.
     pub fog: f32,
-    /// Whether axes with numbers are drawn if the projection gives them a meaning. Those of a custom projection always are.
+    /// Whether axes with numbers are drawn if the projection gives them a meaning. Those of a
+    /// custom projection always are.
     pub axes: bool,
     /// Whether a grid is drawn around the cloud.
     pub grid: bool,
@@ -201,7 +204,8 @@ pub struct Table {
 /// An order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sort {
-    /// The column: numbers are sorted by size, texts alphabetically, and rows without a value come last.
+    /// The column: numbers are sorted by size, texts alphabetically, and rows without a value come
+    /// last.
     pub column: String,
     /// Whether the order is descending.
     pub descending: bool,
@@ -243,8 +247,8 @@ pub enum NeighborSpace {
     Layout,
 }
 
-/// The pose of an orbiting camera, in the units of the cloud: the layout is scaled to a sphere of radius 1 around
-/// the origin.
+/// The pose of an orbiting camera, in the units of the cloud: the layout is scaled to a sphere of
+/// radius 1 around the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pose {
     /// The point that the camera looks at.
@@ -310,7 +314,8 @@ pub enum PanelColumn {
 }
 
 impl View {
-    /// Returns this view with the data, panels, tools, and table of `current`, for showing a bookmark.
+    /// Returns this view with the data, panels, tools, and table of `current`, for showing a
+    /// bookmark.
     #[must_use]
     pub fn shown_to(&self, current: &Self) -> Self {
         Self {
@@ -325,7 +330,8 @@ impl View {
         }
     }
 
-    /// Returns the column to color by: the chosen one, or by default the first column of categories.
+    /// Returns the column to color by: the chosen one, or by default the first column of
+    /// categories.
     #[must_use]
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
@@ -362,8 +368,8 @@ impl View {
         self.isolation.last()
     }
 
-    /// Returns the rows that are shown, of an embedding with `rows` and `metadata`: the isolated rows that the filter does not
-    /// hide. `None` is all rows.
+    /// Returns the rows that are shown, of an embedding with `rows` and `metadata`: the isolated
+    /// rows that the filter does not hide. `None` is all rows.
     #[must_use]
     pub fn shown(&self, metadata: &Metadata, rows: usize) -> Option<RowSet> {
         let isolated = self.isolated().map(|isolated| isolated.below(rows));

@@ -12,7 +12,8 @@ use super::{InputArgs, RowsArgs, rows::MatchArgs, values::positive};
 pub(in crate::cli) struct InspectArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// Read all values to count the rows with NaN or infinity, however large the vectors are [default: up to 64 MiB]
+    /// Read all values to count the rows with NaN or infinity, however large the vectors are
+    /// [default: up to 64 MiB]
     #[arg(long)]
     pub(in crate::cli) check: bool,
     /// Print JSON
@@ -88,10 +89,12 @@ pub(in crate::cli) struct SearchArgs {
 pub(in crate::cli) struct ExportArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// What to write; folder: vectors, metadata, thumbnails, and a configuration that TensorBoard's projector reads
+    /// What to write; folder: vectors, metadata, thumbnails, and a configuration that TensorBoard's
+    /// projector reads
     #[arg(long, value_name = "vectors|metadata|labels|folder", value_enum, hide_possible_values = true)]
     pub(in crate::cli) what: Exported,
-    /// The file or folder to write; the extension of a file is its format: .npy (only vectors), .csv, or else TSV
+    /// The file or folder to write; the extension of a file is its format: .npy (only vectors),
+    /// .csv, or else TSV
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(in crate::cli) out: PathBuf,
     #[command(flatten)]

@@ -25,8 +25,8 @@ pub(super) use window::{ActionArgs, DemoArgs, DemoChoice, WindowArgs};
 
 /// Explore embeddings: open vectors, project them to two or three dimensions, find neighbors.
 ///
-/// Without a command, a window opens with PATH or, without PATH, a demo. If PATH has the name of a command, write it with its
-/// folder: ./inspect.
+/// Without a command, a window opens with PATH or, without PATH, a demo. If PATH has the name of a
+/// command, write it with its folder: ./inspect.
 #[derive(Debug, Parser)]
 #[command(name = "parallax", version)]
 pub(super) struct Cli {
@@ -48,7 +48,8 @@ pub(super) struct Globals {
     /// The seed of everything random
     #[arg(long, global = true, value_name = "N", default_value_t = 42)]
     pub(super) seed: u64,
-    /// When to show progress on standard error; auto: if it is a terminal. Warnings are always shown
+    /// When to show progress on standard error; auto: if it is a terminal. Warnings are always
+    /// shown
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ShowProgress::Auto)]
     pub(super) progress: ShowProgress,
 }

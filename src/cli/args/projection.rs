@@ -23,7 +23,8 @@ pub(in crate::cli) struct ProjectArgs {
     /// The file to write; its extension is the format: .npy .csv .tsv .bytes
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,
-    /// Measure the quality of the layout however many rows there are; for tsne, umap, and up to 20,000 rows this is the default
+    /// Measure the quality of the layout however many rows there are; for tsne, umap, and up to
+    /// 20,000 rows this is the default
     #[arg(long)]
     pub(in crate::cli) quality: bool,
     /// Print JSON
@@ -50,16 +51,19 @@ pub(in crate::cli) struct SettingsArgs {
     /// For pca: scale all components to equal variance
     #[arg(long)]
     whiten: bool,
-    /// For tsne: the effective number of neighbors of a row [default: 30, or fewer for fewer than 91 rows]
+    /// For tsne: the effective number of neighbors of a row [default: 30, or fewer for fewer than
+    /// 91 rows]
     #[arg(long, value_name = "P")]
     perplexity: Option<f32>,
-    /// For tsne and umap: the number of steps [default: 1000 for tsne; 500 for umap, or 200 for more than 10,000 rows]
+    /// For tsne and umap: the number of steps [default: 1000 for tsne; 500 for umap, or 200 for
+    /// more than 10,000 rows]
     #[arg(long, value_name = "N")]
     iterations: Option<NonZeroUsize>,
     /// For tsne: the learning rate [default: automatic]
     #[arg(long, value_name = "R")]
     learning_rate: Option<f32>,
-    /// For umap: the number of neighbors of a row, itself included [default: 15, or all rows if there are fewer]
+    /// For umap: the number of neighbors of a row, itself included [default: 15, or all rows if
+    /// there are fewer]
     #[arg(long, value_name = "K")]
     neighbors: Option<NonZeroUsize>,
     /// For umap: the minimum distance between rows in the layout [default: 0.1]
@@ -74,8 +78,9 @@ pub(in crate::cli) struct SettingsArgs {
     /// How strongly, from 0 to 1
     #[arg(long, value_name = "S", default_value_t = 0.5, requires = "supervise_by")]
     supervision: f32,
-    /// For custom: an axis from the rows whose labels match LEFT to those that match RIGHT (regular expressions); once for x, again
-    /// for y, and again for z [default for y and z: the first principal components]
+    /// For custom: an axis from the rows whose labels match LEFT to those that match RIGHT (regular
+    /// expressions); once for x, again for y, and again for z [default for y and z: the first
+    /// principal components]
     #[arg(long, value_names = ["LEFT", "RIGHT"], num_args = 2, action = ArgAction::Append)]
     between: Vec<String>,
 }

@@ -35,7 +35,8 @@ pub(in crate::cli) struct ConfigWriteArgs {
 /// `parallax tour`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TourCommand {
-    /// List the bookmarks in a file: a tour (.ron), a packed tour (.parallax), or bookmarks of TensorBoard
+    /// List the bookmarks in a file: a tour (.ron), a packed tour (.parallax), or bookmarks of
+    /// TensorBoard
     Show(TourShowArgs),
     /// Write bookmarks for TensorBoard's Embedding Projector
     Export(TourExportArgs),

@@ -10,11 +10,13 @@ use super::InputArgs;
 /// `parallax [PATH]`
 #[derive(Debug, Default, PartialEq, Args)]
 pub(in crate::cli) struct WindowArgs {
-    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .txt .bytes), or bookmarks [default: the digits demo]
+    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .txt .bytes), or
+    /// bookmarks [default: the digits demo]
     pub(in crate::cli) path: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
-    /// Files of bookmarks to open too, joined in this order; they show PATH, or their own data without PATH
+    /// Files of bookmarks to open too, joined in this order; they show PATH, or their own data
+    /// without PATH
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
     pub(in crate::cli) bookmarks: Vec<PathBuf>,
     #[command(flatten)]
@@ -36,7 +38,8 @@ pub(in crate::cli) struct ActionArgs {
 /// `parallax demo`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DemoArgs {
-    /// digits: handwritten digits with pictures; words: common English words; tour: six bookmarks of the words
+    /// digits: handwritten digits with pictures; words: common English words; tour: six bookmarks
+    /// of the words
     #[arg(value_name = "digits|words|tour", default_value = "digits")]
     pub(in crate::cli) demo: DemoChoice,
     #[command(flatten)]

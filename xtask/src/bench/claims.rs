@@ -257,7 +257,8 @@ const fn projection(
     Claim { name, unit, program: Program::Projections, bound, peer, what }
 }
 
-/// How long the user waits with a million labeled points, measured by a `program` with or without the engine.
+/// How long the user waits with a million labeled points, measured by a `program` with or without
+/// the engine.
 const fn explorer(name: &'static str, program: Program, limit: f64, what: &'static str) -> Claim {
     Claim { name, unit: Unit::Milliseconds, program, bound: Bound::AtMost(limit), peer: Peer::None, what }
 }

@@ -6,7 +6,8 @@ use std::{
     path::Path,
 };
 
-/// Writes a file of `rows` x `dims` pseudo-random halves between -1 and 1, unless it is there already.
+/// Writes a file of `rows` x `dims` pseudo-random halves between -1 and 1, unless it is there
+/// already.
 ///
 /// # Errors
 /// Returns an error if writing fails.
@@ -27,7 +28,8 @@ pub(super) fn write_npy(path: &Path, rows: usize, dims: usize) -> io::Result<()>
     fs::rename(unfinished, path)
 }
 
-/// The header of version 1.0: magic, version, length, then a literal of Python's; a multiple of 64 bytes in all.
+/// The header of version 1.0: magic, version, length, then a literal of Python's; a multiple of 64
+/// bytes in all.
 fn header(rows: usize, dims: usize) -> Vec<u8> {
     let literal = format!("{{'descr': '<f2', 'fortran_order': False, 'shape': ({rows}, {dims}), }}");
     let before = b"\x93NUMPY\x01\x00".len() + size_of::<u16>();
@@ -38,8 +40,8 @@ fn header(rows: usize, dims: usize) -> Vec<u8> {
     header
 }
 
-/// The bits of the half at a place: sign and significand by a hash of it (the finalizer of `SplitMix64`), the exponent from 2^-5
-/// to 2^-2.
+/// The bits of the half at a place: sign and significand by a hash of it (the finalizer of
+/// `SplitMix64`), the exponent from 2^-5 to 2^-2.
 fn half(place: u64) -> u16 {
     let mut x = place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -15,7 +15,8 @@ impl Measurement {
     }
 }
 
-/// Reads the lines of JSON among what a benchmark printed: `{"name", "median_ms", ...}` or `{"name", "value", ...}`.
+/// Reads the lines of JSON among what a benchmark printed: `{"name", "median_ms", ...}` or
+/// `{"name", "value", ...}`.
 pub(super) fn lines(text: &str) -> Vec<Measurement> {
     let measurement = |line: &str| {
         let line: Value = serde_json::from_str(line).ok()?;

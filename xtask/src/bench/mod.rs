@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures each claim about speed and size, beside its peer.
 //!
-//! A claim that does not hold is reported, but is not an error: times depend on the machine and its load. What cannot be
-//! measured is listed with the reason.
+//! A claim that does not hold is reported, but is not an error: times depend on the machine and its
+//! load. What cannot be measured is listed with the reason.
 
 mod claims;
 mod halves;
@@ -46,7 +46,8 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), F
     Ok(())
 }
 
-/// Returns a note if other programs are running. `/proc/loadavg` begins with the load of the last minute.
+/// Returns a note if other programs are running. `/proc/loadavg` begins with the load of the last
+/// minute.
 fn busy(loadavg: &str, cores: usize) -> Option<String> {
     let load: f64 = loadavg.split(' ').next()?.parse().ok()?;
     let is_idle = load < cores as f64 / 4.0;

@@ -193,7 +193,8 @@ impl<'a> Programs<'a> {
         command
     }
 
-    /// An example of the root package that opens a window, on a virtual display where there is no other.
+    /// An example of the root package that opens a window, on a virtual display where there is no
+    /// other.
     fn in_display(&self, example: &str) -> Result<Vec<Measurement>, String> {
         let mut command = self.example("parallax", example);
         let has_display = names_display("DISPLAY") || names_display("WAYLAND_DISPLAY");

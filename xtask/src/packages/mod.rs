@@ -1,7 +1,8 @@
 //! The system packages that the programs need, and how to install them.
 //!
-//! One table lists all of them. What is missing is installed by apt-get if that needs no password. Otherwise a message names the
-//! command or the libraries. Building needs only Rust and a C linker, which have already built this program.
+//! One table lists all of them. What is missing is installed by apt-get if that needs no password.
+//! Otherwise a message names the command or the libraries. Building needs only Rust and a C linker,
+//! which have already built this program.
 
 mod system;
 
@@ -127,7 +128,8 @@ fn way(
     }
 }
 
-/// Returns the words before a command that run it as root: none for root, or sudo if it needs no password.
+/// Returns the words before a command that run it as root: none for root, or sudo if it needs no
+/// password.
 fn privilege() -> Option<&'static [&'static str]> {
     if is_root() {
         return Some(&[]);

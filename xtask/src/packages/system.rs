@@ -54,7 +54,8 @@ impl System {
         self.program_folders.iter().any(|folder| folder.join(name).is_file())
     }
 
-    /// Returns `true` if something can draw. Drivers for graphics cards count only if there is a card.
+    /// Returns `true` if something can draw. Drivers for graphics cards count only if there is a
+    /// card.
     pub(super) fn has_vulkan_driver(&self) -> bool {
         let counts = |file: &PathBuf| self.are_drivers_chosen || self.has_graphics_card || draws_on_processor(file);
         self.drivers.iter().any(counts)
@@ -108,7 +109,8 @@ fn loader_cache() -> String {
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 
-/// The names in the loader's cache, without those for other processors that the system can also run.
+/// The names in the loader's cache, without those for other processors that the system can also
+/// run.
 ///
 /// A line reads `libvulkan.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libvulkan.so.1`.
 fn names_in_cache(text: &str, arch: &str) -> BTreeSet<String> {

@@ -13,7 +13,7 @@ use super::{
     Fault, Form, Text,
     cell::{self, Look},
     layout::{self, Layout},
-    number,
+    line_ends, number,
     words::Words,
 };
 use crate::{FormatError, Problem};
@@ -62,7 +62,7 @@ fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
     notes
 }
 
-pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180): without that the rows do not have as many cells";
+pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180), because rows and cells fit only then";
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
 /// The separators, the one that the name promises first.
@@ -142,8 +142,8 @@ impl Text<'_> {
         }
         let is_even = |line: &[u8]| {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let cells = line.split(|&byte| byte == self.delimiter).count();
-            line.iter().all(u8::is_ascii_whitespace) || fits(cells, line.ends_with(&[self.delimiter]))
+            let tabs = line_ends(line, self.delimiter);
+            line.iter().all(u8::is_ascii_whitespace) || fits(tabs + 1, line.ends_with(&[self.delimiter]))
         };
         let lines = |block: &[u8]| block.split(|&byte| byte == self.line_end).all(is_even);
         self.blocks().into_par_iter().all(|block| lines(&self.bytes[block]))
