@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn names_select_claims_that_contain_them() {
-        let options = parse("cosine pca_").unwrap();
+        let options = parse("cosine pca_mnist").unwrap();
         let selected: Vec<&str> = CLAIMS.iter().map(|claim| claim.name).filter(|name| options.selects(name)).collect();
         assert_eq!(selected, ["pca_mnist_u8", "pca_mnist_f32", "neighbors_1m_x_128_f32_cosine"]);
     }
