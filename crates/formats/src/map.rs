@@ -13,11 +13,11 @@ use parallax_embedding::SharedBytes;
 use crate::FormatError;
 
 /// Files of up to this many bytes are read rather than mapped, so that other programs may change
-/// them meanwhile.
+/// them in the meantime.
 pub(crate) const READ_BYTES: u64 = 256 << 20;
 
-/// The bytes of the file at `path` for a short look, as a listing takes: the operating system reads
-/// only the parts that are used.
+/// The bytes of the file at `path` for reading a part of it, as a listing does: the operating
+/// system reads only the parts that are used.
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened or mapped; a folder counts as such.

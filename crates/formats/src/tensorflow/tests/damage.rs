@@ -1,5 +1,5 @@
-//! Files that are cut off, have flipped bits, or lie under valid checksums: an error or the right
-//! value, never a panic, and no more memory than the file's size allows.
+//! Files that are cut off, have flipped bits, or contain wrong data under valid checksums: an error
+//! or the right value, never a panic, and no more memory than the file's size allows.
 
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn every_flipped_bit_of_version_1_is_noticed() {
     }
 }
 
-/// A footer has no checksum: its flipped bits may go unnoticed only if they change nothing.
+/// A footer has no checksum: its flipped bits may go undetected only if they change nothing.
 #[test]
 fn flipped_bits_of_the_footer_are_noticed_or_harmless() {
     let (mut index, values) =
@@ -85,7 +85,7 @@ fn flipped_bits_of_the_footer_are_noticed_or_harmless() {
     }
 }
 
-/// A flipped bit concerns the one tensor that it lies in; the others read as before.
+/// A flipped bit affects only the tensor that contains it; the others are read as before.
 #[test]
 fn every_flipped_bit_of_the_values_is_noticed_by_their_tensor_alone() {
     let (index, mut values) =
