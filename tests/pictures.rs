@@ -448,7 +448,7 @@ fn sphere_grows_from_a_point_or_a_place_until_escape() {
     assert_eq!(hands.selected(), [18], "a click");
 }
 
-/// Whoever has clicked a point reads of it elsewhere: the card at the pointer would be in the way.
+/// After a click the Inspector shows the point, so the card at the pointer would be in the way.
 #[test]
 fn hovered_point_is_none_after_a_click_until_the_pointer_leaves_it() {
     let (mut headless, seen) = square(Tool::Pointer);

@@ -16,7 +16,7 @@ use crate::{
     widgets,
 };
 
-/// A file that was asked for is written within so many frames, or was not to be written.
+/// A requested file is written within this many frames, or will not be written.
 const PATIENCE: u8 = 1;
 
 /// What is being closed.
@@ -41,14 +41,14 @@ pub enum Decision {
 #[derive(Debug)]
 pub(crate) struct Closing {
     target: Target,
-    /// What is being saved; `None` while the person is asked.
+    /// What is being saved; `None` while the user is asked.
     saving: Option<Saving>,
 }
 
 #[derive(Debug, Default)]
 struct Saving {
     part: Option<Part>,
-    /// The frames since nothing was on its way.
+    /// The number of frames since nothing was being written.
     waited: u8,
 }
 
@@ -77,7 +77,7 @@ impl PanelMemory {
     }
 }
 
-/// Goes on with what is being closed.
+/// Continues with what is being closed.
 pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if model.presentation.on && matches!(memory.sheet, Some(Sheet::Unsaved)) {
         // The question is not part of a slide.
@@ -138,8 +138,8 @@ fn save(part: Part, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &m
     }
 }
 
-/// Saves all bookmarks to their file. Returns a question for a path if they have none, or one whose
-/// form cannot hold all of them.
+/// Saves all bookmarks to their file. Returns a question for a path if they have no file, or one
+/// whose format cannot hold all of them.
 pub(crate) fn save_bookmarks(tour: &OpenTour) -> Result<Action, Ask> {
     match tour.path().filter(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"))) {
         Some(path) => Ok(Action::Tour(TourAction::Save { path: path.to_path_buf(), places: None })),
@@ -204,7 +204,7 @@ fn answer(ui: &mut Ui) -> Option<Answer> {
     answer
 }
 
-/// What would be lost, a sentence each.
+/// What would be lost, one sentence each.
 fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
     let parts = unsaved(model, target);
     let mut lines = Vec::new();

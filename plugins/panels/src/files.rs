@@ -204,7 +204,7 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
     })
 }
 
-/// Returns why nothing is listed, or nothing if something is.
+/// Returns why nothing is listed. Empty if something is, or if the folder cannot be read.
 fn nothing_listed(listing: Option<&Listing>, listed: &[&Entry]) -> &'static str {
     match listing.map(|listing| listing.entries.as_deref()) {
         _ if !listed.is_empty() => "",

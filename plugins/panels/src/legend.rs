@@ -18,7 +18,7 @@ pub(crate) const LEGEND_ROW: f32 = 22.0;
 pub(crate) const NEIGHBORS_KEPT: &str = "Neighbors kept";
 /// Legends with more entries have a filter.
 const FILTERED: usize = 30;
-/// Values of at most so many characters are listed in two columns.
+/// Values of at most this many characters are listed in two columns.
 const SHORT: usize = 12;
 const GUTTER: f32 = 24.0;
 

@@ -220,11 +220,11 @@ fn between_bars(free: Rect, panels: &Panels) -> Rect {
 
 /// Where cards and toolbar are.
 struct Places {
-    /// The column on the left, where it is shown.
+    /// The column on the left, if it is shown.
     left: Option<Rect>,
-    /// The column on the right, where it is shown.
+    /// The column on the right, if it is shown.
     right: Option<Rect>,
-    /// The column that is not shown, and where its buttons are.
+    /// The column that is not shown, and the position of its buttons.
     other: Option<(PanelColumn, Rect)>,
     /// The area that the cards leave.
     free: Rect,

@@ -1,4 +1,5 @@
-//! The overlay as a person meets it: found by accessibility names, clicked and typed into.
+//! The overlay as a user meets it: controls are found by their accessible names, clicked and typed
+//! into.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
@@ -57,7 +58,7 @@ struct World {
     undoes: Option<&'static str>,
     redoes: Option<&'static str>,
     recent: Vec<RecentFile>,
-    /// What was put into the clipboard.
+    /// The content of the clipboard.
     copied: Vec<String>,
     /// Steps done, all steps, whether it runs.
     steps: Option<(usize, usize, bool)>,
@@ -65,7 +66,7 @@ struct World {
     divergences: Vec<f32>,
     quality: Option<QualityFigures>,
     unplaced: Unplaced,
-    /// The method of the layout that is seen, if it is not the chosen one.
+    /// The method of the layout on screen, if it is not the chosen one.
     method: Option<Method>,
     ends: Vec<Result<usize, String>>,
     table: Vec<u32>,
@@ -276,7 +277,7 @@ fn the_compass_turns_the_camera() {
     assert!(harness.query_by_label("View from x").is_none(), "a plane has no other sides");
 }
 
-/// Esc gives up the region; it must not clear the selection as well.
+/// Esc cancels the region; it must not clear the selection as well.
 #[test]
 fn while_a_region_is_drawn_the_keys_are_the_tools() {
     let mut world = World::new(100, 64);
@@ -762,7 +763,8 @@ fn ends_of_custom_axes_are_typed() {
     assert_eq!(configured(&acted(&mut harness, "A random direction")).axes[1], CustomAxis::Random);
 }
 
-/// Nothing, next to nothing, and numbers that are none, in a window too small and one of the usual size.
+/// Empty and nearly empty data, and numbers that are not finite, in a window too small and one of
+/// the usual size.
 #[test]
 fn degenerate_models_are_drawn() {
     let nan = f32::NAN;
@@ -810,7 +812,7 @@ fn degenerate_models_are_drawn() {
     }
 }
 
-/// Cards keep apart in a low window too, whatever they hold.
+/// Cards do not overlap in a low window either, whatever they hold.
 #[test]
 fn cards_do_not_overlap() {
     for size in [[1100.0, 600.0], [1440.0, 900.0]] {
@@ -872,7 +874,7 @@ fn keys_with_others_do_what_they_say() {
     for (modifiers, key, expected) in pairs {
         assert_eq!(press(&mut harness, modifiers, key), [expected], "{modifiers:?} {key:?}");
     }
-    // Nothing is selected any more.
+    // Nothing is selected anymore.
     assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), []);
 }
 
@@ -973,7 +975,7 @@ fn messages_can_be_read_again() {
     assert_eq!(harness.state().copied, ["2 min ago: Wrote a.tsv."]);
 }
 
-/// What leads to a field is not written into it.
+/// The shortcut of a field is not typed into it.
 #[test]
 fn the_key_that_leads_to_the_search_is_not_searched_for() {
     let mut harness = World::new(100, 64).open();
@@ -1000,7 +1002,7 @@ fn long_work_says_how_long_and_can_be_cancelled() {
     click(&mut harness, "Cancel", Action::Cancel);
 }
 
-/// A file of late, with the metadata that stood beside it.
+/// A recent file, with the metadata that was opened with it.
 fn recent(path: &str) -> RecentFile {
     let options = OpenOptions { metadata: Some("/data/m.tsv".into()), ..OpenOptions::default() };
     RecentFile { path: path.into(), options }
@@ -1018,7 +1020,8 @@ fn each_of_several_jobs_is_cancelled_by_itself() {
     click(&mut harness, "Cancel all", Action::Cancel);
 }
 
-/// Megabytes from the clipboard neither hold the window up nor end in a name; what is left out is said.
+/// Megabytes from the clipboard do not block the window and do not become a name; what is left out
+/// is reported.
 #[test]
 fn what_is_pasted_is_cut_and_said() {
     let mut harness = World::new(100, 64).open();
@@ -1038,7 +1041,7 @@ fn what_is_pasted_is_cut_and_said() {
     assert_eq!(harness.state_mut().memory.take_note(), None);
 }
 
-/// A folder as the dialog is told of it.
+/// A folder as the dialog gets it.
 fn folder(path: &str, entries: &[(&str, bool)]) -> Listing {
     let entry = |&(name, is_folder): &(&str, bool)| Entry { name: name.into(), is_folder, bytes: 2000 };
     Listing { folder: path.into(), entries: Ok(entries.iter().map(entry).collect()) }
@@ -1101,7 +1104,8 @@ fn a_folder_that_cannot_be_listed_says_why_and_the_choice_can_be_left() {
     assert!(harness.query_by_label("Path").is_none() && harness.state().actions.is_empty());
 }
 
-/// Tools and cards keep apart in any window from 640 pixels on, and what has no room is in the menu.
+/// The toolbar does not overlap cards in any window from 640 pixels on, and commands without room
+/// are in the menu.
 #[test]
 fn the_toolbar_keeps_clear_of_the_cards() {
     for width in (640..1500).step_by(20) {
