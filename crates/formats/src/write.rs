@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_names_the_format() {
+    fn extension_determines_the_format() {
         let check = |name: &str| OutputFormat::from_path(Path::new(name)).ok();
         assert_eq!(check("a/b.npy"), Some(OutputFormat::Npy));
         assert_eq!(check("B.TSV"), Some(OutputFormat::Tsv));
@@ -351,7 +351,7 @@ mod tests {
 
     /// CSV is quoted by RFC 4180; TSV holds only numbers, whatever the metadata.
     #[test]
-    fn text_formats() {
+    fn csv_has_metadata_and_tsv_only_numbers() {
         let vectors = Vectors::from_f32(2, 2, vec![1.0, 0.5, -2.0, 1e20]).unwrap();
         let columns = vec![column("na,me", &["a \"b\"", ""]), column("n", &["007", "8"])];
         let metadata = Metadata::new(columns).unwrap();
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_say_how_many_numbers_they_round() {
+    fn bytes_report_rounded_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.bytes");
         let said = |vectors: &Vectors| {
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_write_leaves_the_old_file_alone() {
+    fn cancelled_write_leaves_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.tsv");
         fs::write(&path, "old").unwrap();
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_cannot_be_is_named() {
+    fn target_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = write_file(folder.path(), |_| Ok(())).unwrap_err();
         assert!(matches!(error, FormatError::Io { doing: "cannot write", .. }));
@@ -416,7 +416,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_rights_kept_and_what_is_no_file_not_replaced() {
+    fn write_follows_links_keeps_permissions_and_replaces_only_files() {
         use std::os::unix::{
             fs::{FileTypeExt as _, PermissionsExt as _, symlink},
             net::UnixListener,

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distributions_have_their_mean_and_variance() {
+    fn distributions_have_their_mean_and_variance() {
         for (seed, stream) in [(0, 0), (0, 1), (1, 0), (42, 7), (u64::MAX, u64::MAX)] {
             let random = Random::new(seed, stream);
             let (mean, variance) = moments(40_000, |place| random.unit(place));

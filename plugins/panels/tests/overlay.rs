@@ -263,7 +263,7 @@ fn buttons_say_what_they_do() {
 }
 
 #[test]
-fn the_compass_turns_the_camera() {
+fn compass_turns_the_camera() {
     let mut world = World::new(100, 64);
     let pose = Pose { focus: [0.1, 0.2, 0.0], yaw: 0.5, pitch: 0.3, radius: 2.0 };
     (world.pose, world.view.pose) = (Some(pose), Some(pose));
@@ -279,7 +279,7 @@ fn the_compass_turns_the_camera() {
 
 /// Esc cancels the region; it must not clear the selection as well.
 #[test]
-fn while_a_region_is_drawn_the_keys_are_the_tools() {
+fn keys_belong_to_the_tool_while_a_region_is_drawn() {
     let mut world = World::new(100, 64);
     world.view.selection = vec![3].into();
     world.region = Some((RegionShape::Circle { center: egui::pos2(700.0, 400.0), radius: 50.0 }, 7));
@@ -299,7 +299,7 @@ fn while_a_region_is_drawn_the_keys_are_the_tools() {
 }
 
 #[test]
-fn choosers_choose() {
+fn choosers_set_what_was_chosen() {
     let mut world = World::new(100, 64);
     world.runs = vec!["train", "eval"];
     let mut harness = world.open();
@@ -423,7 +423,7 @@ fn saved_selections_are_selected_and_forgotten() {
 }
 
 #[test]
-fn the_table_sorts_selects_and_scrolls() {
+fn table_sorts_selects_and_scrolls() {
     let mut world = World::new(100_000, 1);
     world.view.table.shown = true;
     let mut harness = world.open();
@@ -545,7 +545,7 @@ fn neighbors_are_listed_with_their_distance() {
 }
 
 #[test]
-fn a_folded_card_hides_its_content() {
+fn folded_card_hides_its_content() {
     let mut harness = World::new(100, 64).open();
     assert!(harness.query_by_label("seven: 1,234").is_some());
     click(&mut harness, "Data", Action::Fold(Panel::Data, true));
@@ -555,7 +555,7 @@ fn a_folded_card_hides_its_content() {
 }
 
 #[test]
-fn what_cannot_be_done_is_disabled() {
+fn unavailable_controls_are_disabled() {
     let mut harness = World::new(100, 64).open();
     for name in ["Images", "As is"] {
         assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
@@ -585,7 +585,7 @@ fn long_list_lays_out_visible_rows_only() {
 }
 
 #[test]
-fn keys_act_unless_a_text_is_written() {
+fn keys_act_unless_a_text_is_typed() {
     #[track_caller]
     fn check(harness: &mut Harness<'_, World>, key: egui::Key, expected: Action) {
         harness.state_mut().actions.clear();
@@ -879,7 +879,7 @@ fn keys_with_others_do_what_they_say() {
 }
 
 #[test]
-fn what_is_shown_is_what_is_selected_and_inverted() {
+fn shown_rows_are_selected_and_inverted() {
     let mut world = World::new(10, 64);
     world.shown = Some(RowSet::from(vec![2, 3, 4]));
     world.view.selection = RowSet::from(vec![3]);
@@ -900,7 +900,7 @@ fn command(harness: &mut Harness<'_, World>, typed: &str) -> Vec<Action> {
 }
 
 #[test]
-fn the_palette_finds_commands_by_their_letters() {
+fn palette_finds_commands_by_their_letters() {
     let mut world = World::new(100, 64);
     world.view.saved_selections = vec![SavedSelection { name: "odd ones".into(), rows: RowSet::from(vec![1, 3]) }];
     world.recent = vec![recent("/data/of late.npy")];
@@ -923,7 +923,7 @@ fn the_palette_finds_commands_by_their_letters() {
 }
 
 #[test]
-fn the_palette_is_walked_with_arrows_and_left_with_escape() {
+fn palette_follows_arrows_and_closes_on_escape() {
     use egui::{Key, Modifiers};
     let mut harness = World::new(100, 64).open();
     press(&mut harness, Modifiers::COMMAND, Key::K);
@@ -941,14 +941,14 @@ fn the_palette_is_walked_with_arrows_and_left_with_escape() {
 }
 
 #[test]
-fn what_cannot_be_done_stays_listed_and_does_nothing() {
+fn palette_lists_unavailable_commands() {
     let mut harness = World::new(100, 64).open();
     assert_eq!(command(&mut harness, "isolate the"), []);
     assert!(harness.get_by_label("Isolate the selection").accesskit_node().is_disabled());
 }
 
 #[test]
-fn all_shortcuts_can_be_looked_up() {
+fn help_sheet_lists_the_shortcuts() {
     let mut harness = World::new(100, 64).open();
     press(&mut harness, egui::Modifiers::NONE, egui::Key::F1);
     for entry in ["Fit to view: F or Home", "Undo: Ctrl+Z", "Commands…: Ctrl+K or Ctrl+Shift+P"] {
@@ -960,7 +960,7 @@ fn all_shortcuts_can_be_looked_up() {
 }
 
 #[test]
-fn messages_can_be_read_again() {
+fn log_lists_earlier_messages() {
     let mut harness = World::new(100, 64).open();
     harness.get_by_label("100 points").click();
     harness.run();
@@ -977,7 +977,7 @@ fn messages_can_be_read_again() {
 
 /// The shortcut of a field is not typed into it.
 #[test]
-fn the_key_that_leads_to_the_search_is_not_searched_for() {
+fn search_shortcut_is_not_typed_into_the_field() {
     let mut harness = World::new(100, 64).open();
     harness.event(egui::Event::Key {
         key: egui::Key::Slash,
@@ -993,7 +993,7 @@ fn the_key_that_leads_to_the_search_is_not_searched_for() {
 }
 
 #[test]
-fn long_work_says_how_long_and_can_be_cancelled() {
+fn long_job_shows_its_time_left_and_can_be_cancelled() {
     let mut world = World::new(100, 64);
     let left = Some(std::time::Duration::from_secs(75));
     world.jobs = vec![Job { name: "Writing a.npy", message: "Rows", fraction: 0.4, left, cancel: None }];
@@ -1009,7 +1009,7 @@ fn recent(path: &str) -> RecentFile {
 }
 
 #[test]
-fn each_of_several_jobs_is_cancelled_by_itself() {
+fn several_jobs_are_cancelled_one_by_one() {
     let mut world = World::new(100, 64);
     let job = |name, cancel| Job { name, message: "Rows", fraction: 0.4, left: None, cancel };
     world.jobs = vec![job("Sorting", Some(JobKind::Sort)), job("Writing", Some(JobKind::Export)), job("Tagging", None)];
@@ -1023,7 +1023,7 @@ fn each_of_several_jobs_is_cancelled_by_itself() {
 /// Megabytes from the clipboard do not block the window and do not become a name; what is left out
 /// is reported.
 #[test]
-fn what_is_pasted_is_cut_and_said() {
+fn pasted_text_is_cut_and_reported() {
     let mut harness = World::new(100, 64).open();
     press(&mut harness, egui::Modifiers::COMMAND, egui::Key::F);
     let pasted = "a\nb\0".repeat(2_500_000);
@@ -1048,7 +1048,7 @@ fn folder(path: &str, entries: &[(&str, bool)]) -> Listing {
 }
 
 #[test]
-fn a_file_is_chosen_and_opened() {
+fn dialog_opens_the_chosen_file() {
     use egui::{Key, Modifiers};
     let mut world = World::new(100, 64);
     world.memory.start_in("/data".into());
@@ -1076,7 +1076,7 @@ fn a_file_is_chosen_and_opened() {
 }
 
 #[test]
-fn a_file_is_written_where_the_person_says() {
+fn dialog_writes_to_the_typed_path() {
     let mut world = World::new(100, 64);
     world.memory.start_in("/data".into());
     world.memory.ask_path(Ask::export(Exported::Labels, ExportedRows::All, "labels.tsv"));
@@ -1090,7 +1090,7 @@ fn a_file_is_written_where_the_person_says() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_listed_says_why_and_the_choice_can_be_left() {
+fn dialog_reports_folders_that_cannot_be_listed() {
     let mut world = World::new(100, 64);
     world.memory.start_in("/none".into());
     world.memory.ask_path(Ask::open());
@@ -1107,7 +1107,7 @@ fn a_folder_that_cannot_be_listed_says_why_and_the_choice_can_be_left() {
 /// The toolbar does not overlap cards in any window from 640 pixels on, and commands without room
 /// are in the menu.
 #[test]
-fn the_toolbar_keeps_clear_of_the_cards() {
+fn toolbar_does_not_overlap_the_cards() {
     for width in (640..1500).step_by(20) {
         let mut harness = World::new(100, 64).open_at([width as f32, 700.0]);
         let rect = |name: &str| harness.get_by_label(name).rect();
@@ -1174,7 +1174,7 @@ fn narrow_window_shows_one_column() {
 
 /// Wide cards give way if the window has no room for them.
 #[test]
-fn wide_cards_keep_apart() {
+fn wide_cards_do_not_overlap() {
     for width in (1100..1400).step_by(60) {
         let mut world = World::new(100, 64);
         world.view.panels.widths = [560, 560];
@@ -1185,7 +1185,7 @@ fn wide_cards_keep_apart() {
 }
 
 #[test]
-fn motion_can_be_had_back() {
+fn motion_can_be_turned_on_again() {
     let mut harness = World::new(100, 64).open();
     assert_eq!(command(&mut harness, "reduce motion"), []);
     assert_eq!(harness.state_mut().memory.take_motion(), Some(false));
@@ -1193,7 +1193,7 @@ fn motion_can_be_had_back() {
 
 /// From the first control on, Tab reaches every one that can be clicked, and each has a name.
 #[test]
-fn the_keyboard_reaches_every_control() {
+fn keyboard_reaches_every_control() {
     let mut harness = World::new(100, 64).open();
     press(&mut harness, egui::Modifiers::NONE, egui::Key::F6);
     let clickable =

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_aligned_and_says_what_is_missing() {
+    fn table_is_aligned_and_lists_what_is_missing() {
         let rows = [
             row("pca_mnist_u8", Ok(50.0), Some(Ok(100.0)), Ok(Limit::AtMost(70.0))),
             row("pca_mnist_f32", Ok(60.0), Some(Err("no scikit-learn".into())), Err("no scikit-learn".into())),

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn bookmark_faults_have_their_byte() {
+    fn literal_faults_have_their_byte() {
         #[track_caller]
         fn check(text: &str, byte: usize) {
             assert_eq!(parse(text.as_bytes()).unwrap_err().0, byte, "{text}");

@@ -57,7 +57,7 @@ fn npy_reads_every_type_order_and_version() {
 }
 
 #[test]
-fn config_json_reads_fractions_and_non_finite_values() {
+fn npy_reads_fractions_and_non_finite_values() {
     let bits = |name: &str| -> Vec<u32> { all(&read(bytes(name)).unwrap()).into_iter().map(f32::to_bits).collect() };
     let expected = [0.1_f32, -1.5, f32::NAN, f32::INFINITY].map(f32::to_bits);
     assert_eq!(bits("fractions_f4.npy"), expected);

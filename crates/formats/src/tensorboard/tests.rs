@@ -65,7 +65,7 @@ fn bad_runs_do_not_hide_others() {
 }
 
 #[test]
-fn where_nothing_can_be_listed_the_error_says_why() {
+fn log_directory_without_embeddings_is_refused_with_the_reason() {
     let error = |root: &tempfile::TempDir| open(root.path(), &OpenOptions::default()).err().unwrap().to_string();
     assert!(error(&logdir(&[("run/events.out.tfevents.1", b"")], &[])).contains("files of events hold no embeddings"));
     let (bad, text) = config("", "embeddings { tensor_name: 5 }");

@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn config_reads_every_notation() {
+    fn textproto_reads_every_notation() {
         check("", "");
         check("\u{feff}# only a comment", "");
         check("a: 1 b: 'x'", "a=1 b=\"x\"");

@@ -125,7 +125,7 @@ mod tests {
 
     /// The examples of the encoding guide of protocol buffers.
     #[test]
-    fn text_format_examples_of_the_guide_are_read() {
+    fn wire_format_examples_of_the_guide_are_read() {
         #[track_caller]
         fn check(message: &[u8], expected: &[(u64, Value<'_>)]) {
             let read: Vec<_> = fields(message).map(|field| field.map(|field| (field.number, field.value))).collect();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn text_format_faults_are_errors() {
+    fn wire_format_faults_are_errors() {
         #[track_caller]
         fn check(message: &[u8]) {
             assert_eq!(fields(message).last(), Some(Err(Malformed)));
