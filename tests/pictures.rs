@@ -531,7 +531,8 @@ fn many_selected_points_have_one_outline() {
         let inside =
             (0..among).map(|away| seen[101] + Vec2::new(f32::from(away), step / 2.0)).filter(|&at| is_line(at));
         assert_eq!(inside.count(), 0, "{theme:?}");
-        // From one of the last selected to the right, and from the first of all to the left, the outline is crossed.
+        // From one of the last selected to the right, and from the first of all to the left, the
+        // outline is crossed.
         let crossed = |from: Vec2, way: f32| (0..160_u8).any(|i| is_line(from + Vec2::X * way * f32::from(i) * 0.25));
         assert!(crossed(seen[109], 1.0) && crossed(seen[209], 1.0) && crossed(seen[100], -1.0), "{theme:?}");
         assert!(!crossed(seen[112], 1.0), "{theme:?}: beside what is selected");

@@ -488,7 +488,8 @@ mod tests {
         assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), cells.len());
     }
 
-    /// Brute force: each bar counts the numbers between its ends; the greatest belongs to the last bar.
+    /// Brute force: each bar counts the numbers between its ends; the greatest belongs to the last
+    /// bar.
     #[test]
     fn histogram_counts_the_numbers_between_the_ends_of_each_bar() {
         let numbers: Vec<f64> = (0..1000).map(|i| f64::from(i * i % 377) * 0.5 - 40.0).collect();

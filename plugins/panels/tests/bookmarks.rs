@@ -1,4 +1,5 @@
-//! The Bookmarks card as a person meets it: found by accessibility names, clicked, dragged and typed into.
+//! The Bookmarks card as a person meets it: found by accessibility names, clicked, dragged and
+//! typed into.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 

@@ -346,7 +346,8 @@ fn search_lists_and_selects_its_matches() {
     click(&mut harness, "Clear the search", Action::Search(Search::default()));
 }
 
-/// Opens what is called `opener`, and presses Enter after typing `text` into the field called `field`.
+/// Opens what is called `opener`, and presses Enter after typing `text` into the field called
+/// `field`.
 #[track_caller]
 fn fill(harness: &mut Harness<'_, World>, opener: &str, field: &str, text: &str, expected: &Action) {
     harness.get_by_label(opener).click();

@@ -21,7 +21,8 @@ use parallax_state::{
 
 const ROWS: usize = 40;
 
-/// A table of vectors in three groups, whose values are turned by `turn`, and beside it a table of their words.
+/// A table of vectors in three groups, whose values are turned by `turn`, and beside it a table of
+/// their words.
 fn write_data(folder: &Path, name: &str, words: impl Iterator<Item = String>, turn: usize) -> PathBuf {
     let words: Vec<String> = words.collect();
     let value = |row: usize, dim: usize| (row * 7 + dim * 13 + turn) % 11 + if row % 3 == dim { 50 } else { 0 };

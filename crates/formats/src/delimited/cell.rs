@@ -103,7 +103,8 @@ impl<'a> List<'a> {
         if !self.is_bracketed {
             return None;
         }
-        // `None` and `null` in a list; `np.float32(0.1)` as NumPy 2 prints its numbers; numbers in quotes.
+        // `None` and `null` in a list; `np.float32(0.1)` as NumPy 2 prints its numbers; numbers in
+        // quotes.
         if !element.is_empty() && is_missing(element) {
             return Some(f64::NAN);
         }

@@ -47,7 +47,8 @@ fn refused(text: &[u8], file: &str, expected: &str) {
 
 const HEADER: &str = "line 1: the first line is taken as a header";
 
-/// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are `f32`.
+/// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are
+/// `f32`.
 #[test]
 fn numbers_far_from_zero_are_read_as_f64() {
     let f64s = |text: &str, file: &str| {

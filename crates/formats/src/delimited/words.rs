@@ -1,5 +1,5 @@
-//! Numbers separated by spaces, and words before them: text of `GloVe`, word2vec and fastText, and of
-//! NumPy's `savetxt`.
+//! Numbers separated by spaces, and words before them: text of `GloVe`, word2vec and fastText, and
+//! of NumPy's `savetxt`.
 //!
 //! A line is split from the right: the last numbers are the vector, and the text before them is the
 //! word, which may hold spaces itself (`. . .`). word2vec and fastText first write a line with the

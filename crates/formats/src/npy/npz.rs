@@ -124,7 +124,8 @@ impl Member {
             _ => None,
         };
         let mut head = Vec::new();
-        // A damaged checksum shows at the end of small members: what was read before it still is a header.
+        // A damaged checksum shows at the end of small members: what was read before it still is a
+        // header.
         let result = member.by_ref().take(HEADER_BYTES).read_to_end(&mut head);
         let header = Header::parse(&head, file).map_err(|error| match (result.err(), error) {
             (Some(error), _) => unreadable(file, &label, &error.to_string()),

@@ -252,7 +252,8 @@ pub(crate) fn describe(source: &mut Source, options: &OpenOptions) {
 
 fn describe_one(info: &mut EmbeddingInfo, is_alone: bool) -> Vec<Problem> {
     let mut problems = info.origin.problems.clone();
-    // Of many embeddings only one is looked at at a time, and to keep the metadata of all would take their memory.
+    // Of many embeddings only one is looked at at a time, and to keep the metadata of all would
+    // take their memory.
     let list = |metadata: &mut MetadataOrigin| metadata.list(info.rows, is_alone, &mut problems);
     info.metadata = info.origin.metadata.as_mut().and_then(list);
     info.sprite = info.origin.sprite.as_ref().and_then(|sprite| sprite.list(info.rows, &mut problems));

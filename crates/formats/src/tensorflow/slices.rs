@@ -132,7 +132,8 @@ pub(super) fn check_cover(rows: usize, dims: usize, areas: &[Area]) -> Result<()
             within.remove(&column.start);
             continue;
         }
-        // Those within do not overlap, so the last that starts before this one's end is the only one that could.
+        // Those within do not overlap, so the last that starts before this one's end is the only
+        // one that could.
         if within.range(..column.end).next_back().is_some_and(|(_, end)| *end > column.start) {
             return Err(format!("two of its slices hold the value in row {row}, column {}", column.start));
         }

@@ -91,7 +91,8 @@ fn every_flipped_bit_of_the_values_is_noticed_by_their_tensor_alone() {
     let (index, mut values) =
         (file("fixtures/runs/train/m.ckpt-1.index"), file("fixtures/runs/train/m.ckpt-1.data-00000-of-00001"));
     let expected = bundle_values(&index, &values).unwrap();
-    // From the index: a is 50 x 8 from byte 0 on, b is 30 x 5 from byte 1600 on; the rest are no matrices.
+    // From the index: a is 50 x 8 from byte 0 on, b is 30 x 5 from byte 1600 on; the rest are no
+    // matrices.
     let (a, b) = (0..1600, 1600..2200);
     for bit in 0..values.len() * 8 {
         values[bit / 8] ^= 1 << (bit % 8);
