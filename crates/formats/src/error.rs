@@ -1,4 +1,4 @@
-//! What can go wrong with a file, described so that a person can correct it.
+//! What can go wrong with a file, described so that the user can correct it.
 
 use std::{
     fmt, io,
@@ -9,7 +9,7 @@ use parallax_embedding::Cancelled;
 
 /// Why a file could not be read or written.
 ///
-/// Its text is the sentence that a person sees: `FILE: POSITION: WHAT. WAY OUT.`
+/// Its text is the sentence that the user sees: `FILE: POSITION: WHAT. WAY OUT.`
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FormatError {

@@ -1,7 +1,7 @@
 //! Bookmarks and tours: saved views of the data.
 //!
 //! A [`Bookmark`] is a [`View`] with its layouts, so that it can be shown again at once and without
-//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on
+//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that the user works on
 //! ([`TourAction`]). [`read_tour`] and [`write_tour`] read and write its files.
 
 mod file;

@@ -1,7 +1,7 @@
-//! Closing the window or the bookmarks: the person is asked about what is not saved.
+//! Closing the window or the bookmarks: the user is asked about what is not saved.
 //!
 //! Only what would be lost is named, and "Save" saves what is named: the bookmarks to their file,
-//! or to one that the person chooses, then the tags to a metadata file. What was closed closes when
+//! or to one that the user chooses, then the tags to a metadata file. What was closed closes when
 //! that is done. It stays open if a dialog for a path is canceled or a file cannot be written.
 
 use egui::{Align2, Context, Key, Ui, vec2};
@@ -28,7 +28,7 @@ pub(crate) enum Target {
     Tour,
 }
 
-/// What the person decided about the window.
+/// What the user decided about the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// It stays open.
@@ -66,7 +66,7 @@ impl PanelMemory {
         self.sheet = Some(Sheet::Unsaved);
     }
 
-    /// Asks about what is not saved if the window is to be closed. Returns what the person decided,
+    /// Asks about what is not saved if the window is to be closed. Returns what the user decided,
     /// once.
     pub fn ask_before_leaving(&mut self, asked: bool) -> Option<Decision> {
         let begins = asked && !std::mem::replace(&mut self.is_leaving, asked);

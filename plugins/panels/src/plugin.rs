@@ -1,4 +1,4 @@
-//! The engine's side of the panels: gathers what they show, and passes on what the person does.
+//! The engine's side of the panels: gathers what they show, and passes on what the user does.
 
 use std::time::Duration;
 

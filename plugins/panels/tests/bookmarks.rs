@@ -1,4 +1,4 @@
-//! The Bookmarks card as a person meets it: found by accessibility names, clicked, dragged and
+//! The Bookmarks card as the user meets it: found by accessibility names, clicked, dragged and
 //! typed into.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
@@ -237,7 +237,7 @@ fn bookmarks_are_opened_and_saved() {
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
 }
 
-/// Letter by letter, as a person types: the name that is proposed is selected at first.
+/// Letter by letter, as the user types: the name that is proposed is selected at first.
 #[test]
 fn absolute_path_is_typed_over_the_proposed_name() {
     let mut harness = World::new(&["a"]).open();

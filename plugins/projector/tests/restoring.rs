@@ -178,7 +178,7 @@ fn saved_tour_opens_with_its_data() {
     let View { origin: _, theme, points, color_by, ref isolation, .. } = view(&second);
     assert_eq!((theme, points, color_by, isolation), (some.theme, some.points, some.color_by, &some.isolation));
     assert_eq!(said(&second), Vec::<String>::new());
-    // A person may go on from it.
+    // The user may go on from it.
     act(&mut second, Action::Steer(Steer::Restart));
     until(&mut second, "a run", |world| {
         let steps = world.resource::<CurrentLayout>().steps.clone();

@@ -116,7 +116,7 @@ impl Toasts {
         self.push(Some(problem.severity), problem.to_string(), action);
     }
 
-    /// Shows why a file could not be read or written. Shows nothing if the person canceled.
+    /// Shows why a file could not be read or written. Shows nothing if the user canceled.
     pub fn refused(&mut self, error: FormatError) {
         error.into_problem().iter().for_each(|problem| self.problem(problem, None));
     }
