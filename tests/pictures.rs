@@ -448,7 +448,7 @@ fn sphere_grows_from_a_point_or_a_place_until_escape() {
     assert_eq!(hands.selected(), [18], "a click");
 }
 
-/// Whoever has clicked a point reads of it elsewhere: the card at the pointer would be in the way.
+/// After a click the Inspector shows the point, so the card at the pointer would be in the way.
 #[test]
 fn hovered_point_is_none_after_a_click_until_the_pointer_leaves_it() {
     let (mut headless, seen) = square(Tool::Pointer);
@@ -534,7 +534,8 @@ fn many_selected_points_have_one_outline() {
         let inside =
             (0..among).map(|away| seen[101] + Vec2::new(f32::from(away), step / 2.0)).filter(|&at| is_line(at));
         assert_eq!(inside.count(), 0, "{theme:?}");
-        // From one of the last selected to the right, and from the first of all to the left, the outline is crossed.
+        // From one of the last selected to the right, and from the first of all to the left, the
+        // outline is crossed.
         let crossed = |from: Vec2, way: f32| (0..160_u8).any(|i| is_line(from + Vec2::X * way * f32::from(i) * 0.25));
         assert!(crossed(seen[109], 1.0) && crossed(seen[209], 1.0) && crossed(seen[100], -1.0), "{theme:?}");
         assert!(!crossed(seen[112], 1.0), "{theme:?}: beside what is selected");

@@ -1,7 +1,7 @@
-//! Inputs as people have them: each opens, gives its right values, and says what was chosen.
+//! Inputs as users have them: each opens, gives the right values, and reports what was chosen.
 //!
-//! The inputs lie in `tests/data/trials`, one situation each; their values were computed by NumPy
-//! and scikit-learn in f64. To add one, put its file there and a line into the table that fits.
+//! The inputs are in `tests/data/trials`, one situation each; NumPy and scikit-learn computed the
+//! expected values in f64. To add one, put its file there and a line into the table that fits.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -18,7 +18,7 @@ fn trials() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/trials")
 }
 
-/// Runs the program among the trials. Warnings may be said on standard error.
+/// Runs the program in the folder of trials. Warnings may appear on standard error.
 #[track_caller]
 fn parallax(args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_parallax")).current_dir(trials()).args(args).output().unwrap();
@@ -43,7 +43,7 @@ fn converted(args: &[&str]) -> Vec<Vec<f64>> {
     rows.map(|row| row.into_iter().rev().collect()).collect()
 }
 
-/// Rows, dimensions, the names of the metadata's columns, and a part of what is said.
+/// Rows, dimensions, the names of the metadata's columns, and a part of the messages.
 #[test]
 fn trials_have_their_shape_and_say_what_was_chosen() {
     #[track_caller]

@@ -1,8 +1,8 @@
 //! Files that change on disk while they are open: one message, with a button that reloads them.
 //!
-//! They are checked when the window gets the focus, as a person comes back from the program that
-//! wrote them, and when work begins that reads them. A background task does it, since a disk may be
-//! slow.
+//! They are checked when the window gets the focus, for example when the user returns from the
+//! program that wrote them, and when work that reads them begins. A background task does it, since
+//! a disk may be slow.
 
 use bevy::{
     prelude::*,
@@ -23,7 +23,7 @@ struct Watch {
     looking: Option<Task<Vec<Stamp>>>,
     /// The embedding that is watched, by [`Opened::epoch`].
     epoch: u64,
-    /// Its files as the person last knew them.
+    /// Its files in the last state that the user was told about.
     known: Vec<Stamp>,
     /// The messages about its files.
     said: Vec<u64>,

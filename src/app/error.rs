@@ -81,9 +81,9 @@ impl From<FormatError> for AppError {
     }
 }
 
-/// What the engine and the window system say when they give up, and the errors that stand for it.
+/// Messages of the engine and the window system when they panic, and the matching errors.
 ///
-/// They panic where a program could only have told its user what to install; that is done here
+/// They panic in cases in which a program should only report what to install; that is done here
 /// instead.
 const SURRENDERS: [(&str, fn() -> AppError); 4] = [
     ("Unable to find a GPU", || AppError::NoAdapter),
@@ -92,7 +92,7 @@ const SURRENDERS: [(&str, fn() -> AppError); 4] = [
     ("X11", || AppError::NoDisplay),
 ];
 
-/// Runs `work`, and turns the engine's surrender for want of a device or a display into an error.
+/// Runs `work`, and turns the engine's panic for lack of a device or a display into an error.
 ///
 /// # Errors
 /// As `work`, or [`AppError::NoAdapter`] or [`AppError::NoDisplay`].

@@ -1,4 +1,4 @@
-//! Files that are dropped on the window, and what is said of those beside the data.
+//! Files that are dropped on the window, and messages about those beside the data.
 
 use std::path::PathBuf;
 
@@ -19,20 +19,20 @@ type Combined = Result<Found, FormatError>;
 
 /// What was dropped.
 enum Found {
-    /// Data, or what belongs beside those at hand.
+    /// Data, or files that belong to the open data.
     Data(PathBuf, OpenOptions),
     /// Bookmarks.
     Bookmarks(Vec<PathBuf>),
 }
 
-/// What was dropped and is being looked at.
+/// What was dropped and is being classified.
 #[derive(Resource, Default)]
 struct Dropped {
     looking: Option<Task<Combined>>,
     waiting: Vec<PathBuf>,
 }
 
-/// What is dropped at once belongs together.
+/// Files that are dropped at once belong together.
 fn gather(mut events: MessageReader<FileDragAndDrop>, mut dropped: ResMut<Dropped>) {
     for event in events.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = event {
@@ -72,7 +72,7 @@ fn open(
     redraw.write(RequestRedraw);
 }
 
-/// Where the data at hand were opened from, where that is a file or a folder.
+/// The path that the open data were opened from, if it is a file or a folder.
 pub(super) fn path_of(opened: &Opened) -> Option<&PathBuf> {
     opened.source.as_ref().filter(|source| source.format != "demo").map(|source| &source.path)
 }
@@ -82,7 +82,7 @@ fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
     let options = opened.options.clone();
     let rows = opened.embedding.as_ref().map(|embedding| embedding.rows());
     AsyncComputeTaskPool::get().spawn(async move {
-        // Bookmarks among other files are for those who drop them alone.
+        // Bookmarks among other files are ignored; they have to be dropped alone.
         if paths.iter().all(|path| is_tour(path)) {
             return Ok(Found::Bookmarks(paths));
         }
@@ -91,7 +91,7 @@ fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
     })
 }
 
-/// Says what does not fit of the metadata and the pictures that a person has put beside the data.
+/// Reports what does not fit in the metadata and the pictures that the user added to the data.
 fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>) {
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
@@ -102,8 +102,8 @@ fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>
     });
 }
 
-/// A warning about a file that the person named, or rows that are too many or too few. Errors are
-/// told where they come up.
+/// A warning about a file that the user named, or too many or too few rows. Errors are reported
+/// elsewhere.
 fn is_told(problem: &Problem, options: &OpenOptions) -> bool {
     let named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
     problem.severity == Severity::Warning && (named || problem.message.contains("rows of metadata for"))
@@ -123,8 +123,8 @@ mod tests {
     #[derive(Resource, Default)]
     struct Done(Vec<Action>);
 
-    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and what
-    /// is said.
+    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and the
+    /// messages.
     fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
@@ -175,8 +175,8 @@ mod tests {
         assert!(done.is_empty() && said[0].contains("both hold vectors"), "{said:?}");
     }
 
-    /// Rows too many or too few, and what is wrong with a file that was named, are told; other
-    /// warnings wait in their list.
+    /// Too many or too few rows, and what is wrong with a file that the user named, are reported;
+    /// other warnings wait in their list.
     #[test]
     fn explain_reports_what_does_not_fit() {
         let named = OpenOptions { sprite: Some("s.png".into()), ..OpenOptions::default() };

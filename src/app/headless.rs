@@ -1,7 +1,8 @@
-//! The same picture as the window's, without window or display.
+//! The picture of the window, drawn without a window or display.
 //!
-//! [`Headless`] owns the app, pumps its frames and waits for the device after each, so that what is
-//! timed is done. Data are loaded and projected on another thread while the device starts.
+//! [`Headless`] owns the app, runs its frames and waits for the device after each, so that timings
+//! include the device's work. Data are loaded and projected on another thread while the device
+//! starts.
 
 use std::{
     fmt,
@@ -38,10 +39,10 @@ use crate::{ParallaxPlugins, peak_memory_bytes};
 /// What [`render`] draws.
 #[derive(Debug)]
 pub struct RenderOptions {
-    /// What is seen.
+    /// The view.
     pub view: View,
-    /// The bookmark that is shown in the view's place: the tour, the file that it was read from,
-    /// and the place in it.
+    /// The bookmark to show instead of the view: the tour, the file that it was read from, and the
+    /// index in it.
     pub bookmark: Option<(Tour, PathBuf, usize)>,
     /// The PNG file to write.
     pub out: PathBuf,
@@ -49,7 +50,7 @@ pub struct RenderOptions {
     pub size: [u32; 2],
     /// Whether cards, toolbar and status are in the picture.
     pub panels: bool,
-    /// Turns the camera once around in so many frames, and measures them.
+    /// Turns the camera once around in this many frames, and measures them.
     pub frames: Option<usize>,
     /// When the program started.
     pub started: Instant,
@@ -58,21 +59,21 @@ pub struct RenderOptions {
 /// What was drawn, and how long it took.
 #[derive(Debug, Clone)]
 pub struct RenderReport {
-    /// Rows of the embedding.
+    /// The number of rows of the embedding.
     pub rows: usize,
-    /// Those with a place: the points that are drawn.
+    /// The number of rows with a place: the points that are drawn.
     pub points: usize,
     /// Width and height in pixels.
     pub size: [u32; 2],
     /// The device's name.
     pub adapter: String,
-    /// Where the time went.
+    /// The time of each stage.
     pub seconds: RenderSeconds,
-    /// Half of the measured frames took less, in milliseconds.
+    /// The median time of a measured frame, in milliseconds.
     pub frame_ms_median: Option<f64>,
-    /// All but one in a hundred took less, in milliseconds.
+    /// The 99th percentile of the time of a measured frame, in milliseconds.
     pub frame_ms_p99: Option<f64>,
-    /// The most memory that the process has held.
+    /// The peak memory of the process.
     pub peak_memory_bytes: u64,
     /// What was wrong with the data, and which defaults were lowered for them.
     pub problems: Vec<Problem>,
@@ -80,12 +81,12 @@ pub struct RenderReport {
     pub without_place: WithoutPlace,
 }
 
-/// Seconds of each stage. Load and projection run while the device starts.
+/// Seconds of each stage. Loading and projecting run while the device starts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RenderSeconds {
-    /// Reading; nothing of a bookmark, which is read while it is drawn.
+    /// Reading; 0 for a bookmark, whose data is read while it is drawn.
     pub load: Option<f64>,
-    /// Projecting; nothing of a bookmark, which keeps its layout.
+    /// Projecting; 0 for a bookmark, which keeps its layout.
     pub projection: Option<f64>,
     /// Starting engine and device.
     pub device: f64,
@@ -101,13 +102,14 @@ pub struct Headless {
     target: Handle<Image>,
 }
 
-/// A picture takes this many frames to settle at most: fonts, layout of the cards, readback.
+/// A picture takes at most this many frames to settle: fonts, layout of the cards, readback.
 const SETTLING_FRAMES: usize = 600;
 
 /// Draws `options.view` into a PNG file.
 ///
 /// # Errors
-/// Where the data cannot be loaded or projected, no device is found, or the file cannot be written.
+/// Returns an error if the data cannot be loaded or projected, no device is found, or the file
+/// cannot be written.
 pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     if options.bookmark.is_some() {
         return render_bookmark(options);
@@ -126,8 +128,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     finish(&options, headless, (drawing, seconds), problems)
 }
 
-/// Draws a bookmark: its data, where they are at hand, are loaded by the app itself, as in the
-/// window.
+/// Draws a bookmark. The app itself loads its data, if available, as in the window.
 fn render_bookmark(options: RenderOptions) -> Result<RenderReport, AppError> {
     let started = Instant::now();
     let view = View { origin: Origin::Memory, ..View::default() };
@@ -141,7 +142,7 @@ fn render_bookmark(options: RenderOptions) -> Result<RenderReport, AppError> {
     finish(&options, headless, (drawing, RenderSeconds { device, ..RenderSeconds::default() }), Vec::new())
 }
 
-/// Draws what the app has been given, and writes the picture.
+/// Draws what the app was given, and writes the picture.
 fn finish(
     options: &RenderOptions,
     mut headless: Headless,
@@ -173,7 +174,7 @@ fn finish(
     })
 }
 
-/// Data and layout of a view.
+/// The data and layout of a view.
 struct Prepared {
     source: Source,
     place: (usize, usize),
@@ -237,13 +238,12 @@ impl Headless {
         self.apps.main.world()
     }
 
-    /// The app's world, to change.
+    /// The app's world, mutable.
     pub fn world_mut(&mut self) -> &mut World {
         self.apps.main.world_mut()
     }
 
-    /// Puts an embedding here in the place of what the view would load, with the layout that it
-    /// will be shown in.
+    /// Sets an embedding instead of what the view would load, with the layout to show it in.
     pub fn put_embedding(&mut self, embedding: Embedding, projected: Projected, method: Method) {
         let mut opened = self.world_mut().resource_mut::<Opened>();
         opened.put(embedding, Vec::new());
@@ -272,7 +272,7 @@ impl Headless {
         self.world_mut().resource_mut::<CurrentTour>().files_mut().join(path, tour);
     }
 
-    /// What a person would have been warned of.
+    /// The warnings that a user would have seen.
     pub(super) fn said(&self) -> Vec<String> {
         let log = self.world().resource::<Toasts>().log().iter();
         log.filter(|said| said.severity.is_some()).map(|said| said.text.clone()).collect()
@@ -288,14 +288,13 @@ impl Headless {
         layout.without_place(isolated, &embedding.vectors, &embedding.non_finite)
     }
 
-    /// Does an action, as a click would.
+    /// Applies an action, as a click would.
     pub fn act(&mut self, action: Action) {
         self.world_mut().write_message(Do(action));
     }
 
-    /// Draws one frame and waits until the device has done it. Returns what the main thread took
-    /// for it before the renderer: views, jobs, points, camera, panels, and what goes up to the
-    /// device.
+    /// Draws one frame and waits until the device is done. Returns the time of the main thread
+    /// before the renderer: views, jobs, points, camera, panels, and the upload to the device.
     pub fn frame(&mut self) -> Duration {
         let SubApps { main, sub_apps } = &mut self.apps;
         let started = Instant::now();
@@ -318,7 +317,7 @@ impl Headless {
         ours
     }
 
-    /// Draws until no job runs and the camera stands where the view has it.
+    /// Draws until no job runs and the camera is at the pose of the view.
     pub fn settle(&mut self) {
         let panels = self.world().resource::<Overlay>().panels;
         // The first frame has no fonts yet; the second measures the cards.
@@ -337,10 +336,10 @@ impl Headless {
         }
     }
 
-    /// The picture as it is now, RGBA.
+    /// Returns the current picture, RGBA.
     ///
     /// # Errors
-    /// [`AppError::NoPicture`] where the device gives none.
+    /// [`AppError::NoPicture`] if the device does not return it.
     pub fn picture(&mut self) -> Result<Vec<u8>, AppError> {
         let target = self.target.clone();
         self.world_mut().insert_resource(Captured::default());
@@ -358,7 +357,8 @@ impl Headless {
         Err(AppError::NoPicture)
     }
 
-    /// Draws one frame and takes a picture of it, which comes a few frames later under this number.
+    /// Draws one frame and requests a picture of it, which arrives a few frames later under this
+    /// number.
     pub(super) fn frame_with_picture(&mut self, number: usize) {
         self.world_mut().init_resource::<Pictures>();
         let target = self.target.clone();
@@ -370,7 +370,7 @@ impl Headless {
         self.frame();
     }
 
-    /// The pictures that have come since they were last asked for, and their numbers.
+    /// Returns the pictures that have arrived since the last call, and their numbers.
     pub(super) fn pictures(&mut self) -> Vec<(usize, Vec<u8>)> {
         self.world_mut()
             .get_resource_mut::<Pictures>()
@@ -394,8 +394,8 @@ impl Headless {
             .map(|frame| {
                 let mut pose = start;
                 let around = std::f32::consts::TAU * frame as f32 / frames as f32;
-                // A plane has no way around: it moves by a hair instead, so that each frame is
-                // drawn anew.
+                // A plane cannot be turned: the camera moves by a tiny amount instead, so that each
+                // frame is drawn anew.
                 if dims == Dims::Three {
                     pose.yaw += around;
                 } else {
@@ -424,7 +424,7 @@ struct Captured(Option<Vec<u8>>);
 #[derive(Resource, Default)]
 struct Pictures(Vec<(usize, Vec<u8>)>);
 
-/// The least of `sorted` that `share` of them do not exceed.
+/// Returns the least of `sorted` that `share` of them do not exceed.
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(place.saturating_sub(1)).copied()

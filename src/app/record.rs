@@ -1,8 +1,8 @@
 //! A walk through a tour, frame by frame, into a movie.
 //!
-//! Time stands still while data load and layouts are computed, and goes on by equal steps from
-//! frame to frame, however long one takes to draw: the same tour gives the same bits. What rests is
-//! drawn once. Frames are encoded and written by other threads.
+//! Time stops while data load and layouts are computed, and advances by equal steps from frame to
+//! frame, however long one takes to draw: the same tour gives the same bits. Still frames are drawn
+//! once. Frames are encoded and written by other threads.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -30,20 +30,20 @@ pub struct RecordOptions {
     pub tour: Tour,
     /// The file that it was read from.
     pub path: PathBuf,
-    /// Where the movie goes: a file that ends in `.gif`, or a folder for PNG files.
+    /// The output: a file that ends in `.gif`, or a folder for PNG files.
     pub out: PathBuf,
     /// Width and height in pixels.
     pub size: [u32; 2],
     /// Frames a second.
     pub fps: u32,
-    /// How long each bookmark stays; nothing: as long as the tour says.
+    /// The duration of each bookmark. `None` for that of the tour.
     pub seconds: Option<f32>,
 }
 
 /// What was recorded.
 #[derive(Debug, Clone)]
 pub struct RecordReport {
-    /// Frames of the GIF, or files in the folder.
+    /// The number of frames of the GIF, or of files in the folder.
     pub frames: usize,
     /// How long the movie is, in seconds.
     pub seconds: f64,
@@ -53,26 +53,27 @@ pub struct RecordReport {
     pub said: Vec<String>,
 }
 
-/// Longer steps would skip parts of flights and morphs: a frame that stays longer has steps within
-/// that are not in the movie.
+/// Longer steps would skip parts of flights and morphs: a frame that is shown longer has steps
+/// within that are not in the movie.
 const LONGEST_STEP: f64 = 0.05;
 
-/// Where neither points nor camera move, the caption still changes within so many seconds.
+/// While neither points nor camera move, the caption still changes for this many seconds.
 const FADE: f64 = 0.3;
 
-/// So many frames wait to be encoded at most.
+/// At most this many frames wait to be encoded.
 const WAITING: usize = 16;
 
-/// A picture that has not come back from the device after so many frames does not come.
+/// A picture that has not arrived from the device after this many frames will not arrive.
 const PATIENCE: usize = 600;
 
-/// After a step, systems see in so many frames what there is to do.
+/// The number of frames after a step in which systems react to it.
 const NOTICING: usize = 3;
 
 /// Walks through `options.tour`, and writes the movie.
 ///
 /// # Errors
-/// Where no device is found, or the movie cannot be written, or `progress` was cancelled.
+/// Returns an error if no device is found, the movie cannot be written, or `progress` was
+/// cancelled.
 pub fn record(options: &RecordOptions, progress: &Progress) -> Result<RecordReport, AppError> {
     if !is_gif(&options.out) {
         empty_frames(&options.out)?;
@@ -83,7 +84,7 @@ pub fn record(options: &RecordOptions, progress: &Progress) -> Result<RecordRepo
         let walked = Walk::new(options, progress, send).and_then(Walk::walk);
         let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match (walked, written) {
-            // Where the writer has failed, the walk has ended for that.
+            // If the writer has failed, the walk has ended because of that.
             (Ok(_) | Err(AppError::Cancelled), Err(error)) => Err(error.into()),
             (Err(error), _) => Err(error),
             (Ok(report), Ok(frames)) => Ok(RecordReport { frames, ..report }),
@@ -109,14 +110,14 @@ fn write(
     }
 }
 
-/// The walk under way.
+/// The current walk.
 struct Walk<'a> {
     headless: Headless,
     options: &'a RecordOptions,
     progress: &'a Progress,
     send: SyncSender<MovieFrame>,
-    /// How long each of the frames stays whose picture has not come yet, and the number of the
-    /// first.
+    /// How long each of the frames is shown whose picture has not arrived yet, and the number of
+    /// the first.
     staying: VecDeque<f64>,
     first: usize,
     pictures: BTreeMap<usize, Vec<u8>>,
@@ -129,7 +130,7 @@ impl<'a> Walk<'a> {
         progress.begin("Recording");
         let view = View { origin: Origin::Memory, ..View::default() };
         let started = Headless::new(view, options.size, true);
-        // The writer must not take a movie without frames for the whole.
+        // The writer must not take a movie without frames for a complete one.
         let mut headless = started.inspect_err(|_| progress.cancel())?;
         headless.world_mut().insert_resource(Unmeasured);
         headless.open_tour(options.path.clone(), options.tour.clone());
@@ -157,7 +158,7 @@ impl<'a> Walk<'a> {
         let count = self.options.tour.bookmarks.len();
         for place in 0..count {
             self.progress.advance(place, count).map_err(|_cancelled| AppError::Cancelled)?;
-            // The first is shown at once: there is no way to it.
+            // The first is shown at once, without a transition.
             let first =
                 if place == 0 { Action::Present(Present::On(true)) } else { Action::Tour(TourAction::Show(place)) };
             self.headless.act(first);
@@ -179,7 +180,7 @@ impl<'a> Walk<'a> {
         Err(AppError::NoPicture)
     }
 
-    /// Lets the program do what a step asks for, while time stands still.
+    /// Lets the program do what a step requests, while time stops.
     fn settle(&mut self) -> Result<(), AppError> {
         let mut frames = 0;
         loop {
@@ -197,7 +198,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Draws the way to a bookmark.
+    /// Draws the transition to a bookmark.
     fn go(&mut self) -> Result<(), AppError> {
         let frames = |seconds: f64| (seconds / self.step()).ceil() as usize;
         let (least, most) = (frames(FADE), frames(PRESENTED.as_secs_f64() * 2.0));
@@ -210,7 +211,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Draws a bookmark that is in place: once, where nothing turns.
+    /// Draws a bookmark that is in place: once, if nothing turns.
     fn stay(&mut self, place: usize) -> Result<(), AppError> {
         let seconds = self.options.seconds.unwrap_or_else(|| self.options.tour.seconds(place));
         let frames = (f64::from(seconds) / self.step()).round().max(1.0) as usize;
@@ -231,7 +232,7 @@ impl<'a> Walk<'a> {
         f64::from(self.options.fps).recip()
     }
 
-    /// Lets time go on by a step, and takes a picture that stays for so many.
+    /// Advances time by a step, and takes a picture that is shown for this many steps.
     fn draw(&mut self, frames: usize) -> Result<(), AppError> {
         let parts = (self.step() / LONGEST_STEP - 1e-9).ceil().max(1.0);
         self.set_time(Duration::from_secs_f64(self.step() / parts));
@@ -244,7 +245,7 @@ impl<'a> Walk<'a> {
         self.hand_on()
     }
 
-    /// Lets so many seconds go by that are not in the movie.
+    /// Advances time by this many seconds that are not in the movie.
     fn pass(&mut self, seconds: f64) {
         self.set_time(Duration::from_secs_f64(LONGEST_STEP));
         for _ in 0..(seconds / LONGEST_STEP).ceil() as usize {
@@ -252,7 +253,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Draws a frame in which time stands still.
+    /// Draws a frame while time stops.
     fn hold(&mut self) -> Result<(), AppError> {
         self.set_time(Duration::ZERO);
         self.headless.frame();
@@ -263,14 +264,14 @@ impl<'a> Walk<'a> {
         self.headless.world_mut().insert_resource(TimeUpdateStrategy::ManualDuration(step));
     }
 
-    /// Hands on the pictures that have come, in order.
+    /// Passes on the pictures that have arrived, in order.
     fn hand_on(&mut self) -> Result<(), AppError> {
         self.progress.check().map_err(|_cancelled| AppError::Cancelled)?;
         self.pictures.extend(self.headless.pictures());
         while let Some(pixels) = self.pictures.remove(&self.first) {
             let Some(seconds) = self.staying.pop_front() else { break };
             self.first += 1;
-            // Who does not take it any more has an error to tell.
+            // If the receiver is gone, it has an error to report.
             self.send.send(MovieFrame { pixels, seconds }).map_err(|_hung_up| AppError::Cancelled)?;
         }
         Ok(())

@@ -15,7 +15,7 @@ use parallax_state::{CurrentView, Motion, Opened, Toasts};
 
 use super::files::path_of;
 
-/// The settings file, and what it holds.
+/// The settings file, and its content.
 #[derive(Resource)]
 pub(super) struct Kept {
     path: PathBuf,
@@ -46,7 +46,7 @@ pub(super) fn keep(app: &mut App, path: PathBuf, settings: Settings, trouble: Op
         .add_systems(Last, write);
 }
 
-/// Puts what was opened first among the recent files.
+/// Puts the opened file first among the recent files.
 fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
@@ -122,8 +122,8 @@ mod tests {
         app
     }
 
-    /// What changes while the program runs is there at its next start, whether it was written
-    /// before the end or at the end.
+    /// Changes made while the program runs are restored at its next start, whether they were
+    /// written before the end or at the end.
     #[test]
     fn settings_are_there_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();

@@ -32,9 +32,10 @@ pub struct WindowOptions {
     pub tour: OpenTour,
     /// Files of bookmarks to open.
     pub bookmarks: Vec<PathBuf>,
-    /// Whether they are applied to what the view opens, rather than shown on their own data.
+    /// Whether they are applied to the data that the view opens, rather than shown on their own
+    /// data.
     pub on_data_at_hand: bool,
-    /// Where the actions are logged.
+    /// The sink of the log of actions.
     pub log: Option<File>,
     /// Actions to replay, each at its time.
     pub replay: Vec<LoggedAction>,
@@ -48,14 +49,14 @@ const REST: Duration = Duration::from_hours(1);
 const WATCH: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
 
-/// In these frames the panels learn the size, the cards get their heights, and the cloud is fit
-/// between them.
+/// In these first frames the panels learn the size, the cards get their heights, and the cloud is
+/// fit between them.
 const FRAMES_OF_A_SIZE: u8 = 3;
 
 /// The least size of the window when it opens, in logical pixels.
 const LEAST_WINDOW: [u32; 2] = [640, 400];
 
-/// What the borders of a window, its title bar and the panels of a desktop take, in logical pixels.
+/// The size of a window's borders and title bar and of a desktop's panels, in logical pixels.
 const FRAME: Vec2 = Vec2::new(8.0, 72.0);
 
 /// Opens the window and runs until it is closed.
@@ -109,7 +110,7 @@ fn size(app: &mut App, [width, height]: [u32; 2]) {
     }
 }
 
-/// Fits the first window into the screen, once it is known which that is.
+/// Fits the first window into the screen, once it is known which one that is.
 ///
 /// A window that leaves no room for its title bar and for the panels of the desktop is maximized,
 /// which is how a window manager fits it into the work area. It is made smaller as well: that is
@@ -133,8 +134,8 @@ fn fit_screen(
     }
 }
 
-/// The size of a window on a screen that keeps room for a `frame`. A screen that does not know its
-/// size is no bound.
+/// Returns the size of a window on a screen that keeps room for a `frame`. A screen of unknown size
+/// is no limit.
 fn fitting(window: UVec2, screen: UVec2, frame: UVec2) -> UVec2 {
     let room = screen.saturating_sub(frame);
     if room.min_element() == 0 { window } else { window.min(room) }
@@ -159,7 +160,7 @@ fn resting(wait: Duration) -> WinitSettings {
     WinitSettings { focused_mode: mode, unfocused_mode: mode }
 }
 
-/// Closes the window that is to be closed. Before the program ends, the person is asked about
+/// Closes the window if that was requested. Before the program ends, the user is asked about
 /// bookmarks and tags that are not saved. A second request closes at once.
 fn close(
     mut requests: MessageReader<WindowCloseRequested>,
@@ -205,7 +206,8 @@ fn pace(
     }
 }
 
-/// A new size reaches the panels a frame later: some frames are drawn though nothing else happens.
+/// A new size reaches the panels a frame later, so some frames are drawn although nothing else
+/// happens.
 fn resized(mut events: MessageReader<WindowResized>, mut left: Local<u8>, mut redraw: MessageWriter<RequestRedraw>) {
     if events.read().next().is_some() {
         *left = FRAMES_OF_A_SIZE;

@@ -16,7 +16,8 @@ use super::{
     warnings,
 };
 
-/// Without `--check`, the values of so many bytes of vectors are read. More may take seconds.
+/// Without `--check`, the values of up to this many bytes of vectors are read. More may take
+/// seconds.
 const CHECKED_BYTES: usize = 64 << 20;
 
 /// The most rows with NaN or infinity that JSON lists.

@@ -21,8 +21,8 @@ use super::{
 };
 use crate::peak_memory_bytes;
 
-/// The quality of a layout of up to so many rows is always measured: the neighbors of more may take
-/// minutes.
+/// The quality of a layout of up to this many rows is always measured: the neighbors of more may
+/// take minutes.
 const MEASURED_ROWS: usize = 20_000;
 
 /// The report, as JSON.

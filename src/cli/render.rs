@@ -67,7 +67,7 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
     if is_json { output::json(&document(&report)) } else { output::write(&page(&report, &out)) }
 }
 
-/// What is seen of data.
+/// What is shown of data.
 fn view(args: &RenderArgs, seed: u64) -> Result<View, CliError> {
     let input = args.input.clone().of_any(args.path.clone());
     let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
@@ -75,7 +75,7 @@ fn view(args: &RenderArgs, seed: u64) -> Result<View, CliError> {
     Ok(args.view(input, seed))
 }
 
-/// A tour, its file, and a place in it.
+/// A tour, its file, and an index in it.
 type Bookmarked = (Tour, PathBuf, usize);
 
 /// Returns the bookmark to draw if PATH is a tour, and the problems with the file.

@@ -1,4 +1,4 @@
-//! Parses the command line. What makes no sense becomes one sentence.
+//! Parses the command line. A usage error becomes one sentence.
 
 use std::{
     ffi::OsString,

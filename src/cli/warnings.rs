@@ -9,7 +9,7 @@ use parallax_formats::{Problem, Severity};
 
 use super::table::count;
 
-/// So many lines are shown.
+/// At most this many lines are shown.
 const SHOWN: usize = 8;
 
 /// Shows `problems` on standard error. `listing` is a command that lists all of them.
@@ -26,8 +26,8 @@ pub(super) fn lines(problems: &[Problem]) -> Vec<String> {
     sorted(problems).into_iter().map(|(_, line)| line).collect()
 }
 
-/// Returns the severity in words. What does not keep a command from its result is a warning to
-/// whoever gave the command, but something that could not be read is more than something guessed.
+/// Returns the severity in words. What does not prevent a command's result is a warning, but
+/// something that could not be read is more important than something guessed.
 pub(super) fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Note => "note",
@@ -62,7 +62,7 @@ fn sorted(problems: &[Problem]) -> Vec<(Severity, String)> {
     lines
 }
 
-/// Replaces line breaks and what else a terminal would obey.
+/// Replaces line breaks and control characters that a terminal would act on.
 fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

@@ -30,7 +30,8 @@ pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
             bookmarks.insert(0, path.clone());
             (origin, on_data_at_hand) = (Origin::Memory, false);
         } else if !path.exists() {
-            // A mistyped path is better reported here than in an empty window. The prefix of a checkpoint is not a file.
+            // A mistyped path is better reported here than in an empty window. The prefix of a
+            // checkpoint is not a file.
             parallax_formats::open(path, options)?;
         }
     } else if is_alone {

@@ -14,7 +14,7 @@ use crate::{
 /// Installs what the tests need and runs them.
 ///
 /// # Errors
-/// If packages are missing and cannot be installed, or a test fails.
+/// Returns an error if packages are missing and cannot be installed, or a test fails.
 pub(crate) fn test(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
     packages::provide(&[Use::Draw, Use::X11, Use::Tests])?;
     for mut command in test_commands(workspace, arguments, System::inspect().has_program("cargo-nextest")) {

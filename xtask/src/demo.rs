@@ -16,7 +16,8 @@ const BAD_INPUT: i32 = 2;
 /// Installs what is missing, builds and shows the demo.
 ///
 /// # Errors
-/// If packages are missing and cannot be installed, or the build or the program fails.
+/// Returns an error if packages are missing and cannot be installed, or the build or the program
+/// fails.
 pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
     let windows = [("DISPLAY", Use::X11), ("WAYLAND_DISPLAY", Use::Wayland)];
     let windows: Vec<Use> =

@@ -20,7 +20,7 @@ impl Workspace {
     /// Finds the workspace by the variables that `cargo run` sets.
     ///
     /// # Errors
-    /// If the program was not started by cargo.
+    /// Returns an error if the program was not started by cargo.
     pub(crate) fn find() -> Result<Self, Failure> {
         // At run time, since a program in a shared target folder may be from another checkout.
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
@@ -63,7 +63,7 @@ impl Workspace {
 /// Runs a command. Its output goes to the terminal.
 ///
 /// # Errors
-/// If it cannot be started.
+/// Returns an error if it cannot be started.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
     command.status().map_err(|error| cannot_start(command, &error))
 }
@@ -71,7 +71,7 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
 /// Runs a command that must succeed.
 ///
 /// # Errors
-/// If it cannot be started or fails.
+/// Returns an error if it cannot be started or fails.
 pub(crate) fn succeed(command: &mut Command) -> Result<(), Failure> {
     let status = status(command)?;
     if status.success() {

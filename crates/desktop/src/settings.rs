@@ -1,7 +1,7 @@
 //! The settings, which are remembered between starts.
 //!
 //! They are a JSON file in the platform's usual place. It is written to a temporary file, synced,
-//! then renamed. A file that cannot be read is renamed and reported, so that nothing a person wrote
+//! then renamed. A file that cannot be read is renamed and reported, so that nothing the user wrote
 //! is lost.
 
 use std::{

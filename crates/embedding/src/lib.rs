@@ -30,7 +30,7 @@ pub use vectors::{BLOCK_BYTES, Dtype, Number, SharedBytes, Vectors, VectorsError
 /// Rows are points, columns are dimensions. Cloning is cheap: the vectors and the sheet are shared.
 #[derive(Debug, Clone)]
 pub struct Embedding {
-    /// The tensor's name, as the file or the configuration has it.
+    /// The tensor's name, from the file or the configuration.
     pub name: String,
     /// The vectors, rows x dims.
     pub vectors: Vectors,
@@ -104,7 +104,7 @@ fn fnv1a(hash: u64, bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    /// The figures are of the reference implementation (Landon Curt Noll's page on FNV).
+    /// The values are those of the reference implementation (Landon Curt Noll's page on FNV).
     #[test]
     fn fnv1a_matches_the_reference() {
         let hash = |text: &str| fnv1a(FNV_OFFSET, text.as_bytes());

@@ -1,9 +1,9 @@
 //! What is known about the rows: typed columns with missing values.
 //!
-//! A cell keeps the text that the file has, to the letter: `007` stays `007`. What a column means
-//! (a number, a category or free text) is stored beside the text. In a column of numbers, cells
-//! like `NaN` and `NA` are missing: they keep their text, but have no value. Cells are
-//! dictionary-encoded: a label shared by a million rows is stored once.
+//! A cell keeps the exact text of the file: `007` stays `007`. What a column means (a number, a
+//! category or free text) is stored beside the text. In a column of numbers, cells like `NaN` and
+//! `NA` are missing: they keep their text, but have no value. Cells are dictionary-encoded: a label
+//! shared by a million rows is stored once.
 
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use crate::{
 pub struct Metadata {
     rows: usize,
     columns: Vec<Column>,
-    /// The places of [`Metadata::default_label`] and [`Metadata::default_color`]: tags leave both alone.
+    /// The indices of [`Metadata::default_label`] and [`Metadata::default_color`]; tags do not
+    /// change them.
     label: Option<usize>,
     color: Option<usize>,
 }
@@ -29,8 +30,8 @@ pub struct Column {
     name: String,
     kind: ColumnKind,
     values: Values,
-    /// For each row a place in `values`, or [`MISSING`], or as far below that as the cell's text is
-    /// far in `spellings`.
+    /// For each row an index in `values`, or [`MISSING`], or `MISSING - 1 - i` for the text `i` of
+    /// `spellings`.
     codes: Arc<Vec<u32>>,
     /// For each of `values` its number, in a column of numbers.
     numbers: Option<Arc<[f64]>>,
@@ -115,8 +116,8 @@ impl Metadata {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The table in which `rows` have `value` in the column of this name, of a table of `all` rows;
-    /// the empty value is a missing one. If there is no such column, it is added. The others are
+    /// The table with `value` for `rows` in the column of this name, for a table of `all` rows. The
+    /// empty value is a missing one. If there is no such column, it is added. The other columns are
     /// shared.
     #[must_use]
     pub fn with_value(&self, name: &str, value: &str, rows: &RowSet, all: usize) -> Self {
@@ -133,14 +134,15 @@ impl Metadata {
         Self { rows, columns, ..*self }
     }
 
-    /// The column that names the rows unless another is chosen: the first that does not hold numbers, else the first. Tags do not
-    /// change which one it is.
+    /// The column that labels the rows unless another is chosen: the first that does not hold
+    /// numbers, or else the first. Tags do not change which one it is.
     #[must_use]
     pub fn default_label(&self) -> Option<&Column> {
         self.columns.get(self.label?)
     }
 
-    /// The column that colors the rows unless another is chosen: the first category. Tags do not change which one it is.
+    /// The column that colors the rows unless another is chosen: the first category. Tags do not
+    /// change which one it is.
     #[must_use]
     pub fn default_color(&self) -> Option<&Column> {
         self.columns.get(self.color?)
@@ -172,8 +174,7 @@ impl Column {
         self.codes.is_empty()
     }
 
-    /// The cell's text as the file has it. Returns `None` if the cell is empty or beyond the last
-    /// row.
+    /// The cell's text as in the file. Returns `None` if the cell is empty or beyond the last row.
     ///
     /// A missing number that the file spells out, such as `NaN`, has a text but no [`Column::code`]
     /// and no [`Column::number`].
@@ -190,7 +191,7 @@ impl Column {
         self.numbers.as_ref().zip(self.code(row)).map(|(numbers, code)| numbers[code as usize])
     }
 
-    /// The cell's place in [`Column::values`]. Returns `None` if the cell is missing.
+    /// The index of the cell's value in [`Column::values`]. Returns `None` if the cell is missing.
     #[must_use]
     pub fn code(&self, row: usize) -> Option<u32> {
         self.codes.get(row).copied().filter(|&code| (code as usize) < self.values.len())
@@ -271,8 +272,8 @@ impl Column {
 }
 
 impl Column {
-    /// The column of `length` rows in which `rows` have `value`. Values that no row has any more
-    /// are left out. Whatever does not change is shared or copied in one piece, so that a million
+    /// The column of `length` rows in which `rows` have `value`. Values that no row has anymore are
+    /// left out. Whatever does not change is shared or copied in one piece, so that a million
     /// distinct values are tagged in milliseconds.
     fn with_value(&self, value: &str, rows: &RowSet, length: usize) -> Self {
         let rows = rows.below(length);
@@ -297,7 +298,7 @@ impl Column {
         Self::new(self.name.clone(), values, codes, reading)
     }
 
-    /// All texts, and for each of `length` rows its place among them: spellings of missing numbers
+    /// All texts, and for each of `length` rows its index among them: spellings of missing numbers
     /// count as values again.
     fn unfolded(&self, length: usize) -> (Values, Vec<u32>) {
         let mut codes = Vec::with_capacity(length);
@@ -312,8 +313,8 @@ impl Column {
         (self.values.followed_by(&self.spellings), codes)
     }
 
-    /// What `values` are read as, which are those `kept` of this column's and the one `added`. In a
-    /// column of plain numbers only that one is read.
+    /// What values are read as: those `kept` of this column and the one `added`. In a column of
+    /// plain numbers only the latter is read.
     fn reading_of(&self, values: &Values, kept: &[bool], added: Option<&str>) -> Reading {
         let is_plain = self.notation == Notation::PLAIN && self.spellings.is_empty();
         let numbers = self.numbers.as_ref().filter(|_| is_plain).and_then(|numbers| {
@@ -332,7 +333,7 @@ impl Column {
         }
     }
 
-    /// A column of `values`, each of which some row has, that are read so.
+    /// A column of `values`, each of which some row has, with this reading.
     fn new(name: String, mut values: Values, mut codes: Vec<u32>, reading: Reading) -> Self {
         let (mut numbers, mut spellings) = (None, Values::default());
         let (notation, doubt) = match reading {
@@ -360,7 +361,7 @@ impl Column {
     }
 }
 
-/// Takes the values of `rows` out of `codes`, and says which of `count` values are still there.
+/// Removes the values of `rows` from `codes`, and returns which of `count` values are still used.
 fn without(count: usize, rows: &RowSet, codes: &mut [u32]) -> Vec<bool> {
     let mut kept = vec![true; count];
     for row in rows.iter() {
@@ -375,7 +376,7 @@ fn without(count: usize, rows: &RowSet, codes: &mut [u32]) -> Vec<bool> {
     kept
 }
 
-/// Gives numbers the first codes, and spellings of missing ones codes that count down from
+/// Gives numbers the first codes, and spellings of missing numbers codes that count down from
 /// [`MISSING`].
 fn fold(is_number: &[bool], codes: &mut [u32]) {
     let (mut numbers, mut spellings) = (0, 0);
@@ -390,7 +391,7 @@ fn fold(is_number: &[bool], codes: &mut [u32]) {
     codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = places[*code as usize]);
 }
 
-/// For each value its place among those that are kept, then the place after the last.
+/// For each value its index among those that are kept, then their number.
 fn places(kept: &[bool]) -> Vec<u32> {
     let mut used = 0;
     let place = |kept: bool| {
@@ -402,7 +403,7 @@ fn places(kept: &[bool]) -> Vec<u32> {
 }
 
 impl ColumnKind {
-    /// The kind's name as files and messages have it.
+    /// The kind's name in files and messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -426,7 +427,7 @@ impl ColumnBuilder {
         self.codes.push(code);
     }
 
-    /// The column, its kind read off its cells.
+    /// Builds the column; its kind follows from its cells.
     #[must_use]
     pub fn finish(self) -> Column {
         let values = self.values.finish();
@@ -473,8 +474,7 @@ mod tests {
         check(&many.iter().map(String::as_str).collect::<Vec<_>>(), ColumnKind::Number, true);
     }
 
-    /// Texts that a JavaScript reader alters or loses (`TENSORBOARD` faults: leading zeros, names
-    /// of object members).
+    /// Texts that a JavaScript reader alters or loses: leading zeros, names of object members.
     #[test]
     fn cells_keep_their_text_to_the_letter() {
         let cells = ["007", "7", "abc", "1e3", "constructor", "__proto__", "", " x "];
@@ -552,7 +552,7 @@ mod tests {
         assert!(!text.column("digit").unwrap().is_numeric());
     }
 
-    /// A tag may make numbers text and text a category, and it may add a column before which there was none.
+    /// A tag may turn numbers into text and text into a category, and it may add the first column.
     #[test]
     fn tags_leave_the_default_columns_alone() {
         let mut numbers = column(&["1.5", "2.5", "3.5"]);

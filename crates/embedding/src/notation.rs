@@ -1,8 +1,8 @@
 //! Numbers as people write them in tables: missing values, separators between thousands, decimal
 //! commas, percent signs.
 //!
-//! A column is read as a whole. The plain notation of programming languages comes first; another
-//! one is taken only if it fits every value. If two notations fit and give different numbers
+//! A column is read as a whole. The plain notation of programming languages is tried first; another
+//! one is used only if it fits every value. If two notations fit and give different numbers
 //! (`1,234` is 1234 or 1.234), the column stays text.
 
 use std::fmt;
@@ -37,7 +37,7 @@ pub enum Doubt {
 pub(crate) enum Reading {
     /// For each value its number, NaN if it is missing.
     Numbers(Vec<f64>, Notation),
-    /// Text, and why if it might have been numbers.
+    /// Text, and the reason if it might have been numbers.
     Text(Option<Doubt>),
 }
 
@@ -61,7 +61,7 @@ impl Notation {
         ]
     };
 
-    /// The number in `text`, which may have white space around it. Returns `None` if it is not a
+    /// The number in `text`, which may be surrounded by white space. Returns `None` if it is not a
     /// number in this notation.
     fn parse(self, text: &str) -> Option<f64> {
         let text = text.trim();
@@ -91,8 +91,8 @@ impl Notation {
         }
     }
 
-    /// Whether separators stand where they may: three digits behind each, one to three before the
-    /// first and no zero there.
+    /// Whether separators are where they may be: three digits after each, one to three before the
+    /// first, and no leading zero.
     fn fits(self, text: &str) -> bool {
         let unsigned = text.strip_prefix(['+', '-', '−']).unwrap_or(text);
         let (whole, fraction) = unsigned.split_once(self.decimal).unwrap_or((unsigned, ""));
@@ -135,7 +135,7 @@ impl fmt::Display for Notation {
 /// Blank text is missing too.
 ///
 /// They are those that pandas, R, SQL, Excel, C and the UCI repository write. In a column of texts
-/// they may be words: what the column holds beside them decides.
+/// they may be words, so the other cells of the column decide.
 #[must_use]
 pub fn is_missing(text: &str) -> bool {
     const SPELLINGS: [&str; 24] = [
@@ -155,10 +155,10 @@ pub(crate) fn plain(text: &str) -> Option<f64> {
     Notation::PLAIN.parse(text).filter(|number| !number.is_nan())
 }
 
-/// Values of which each is looked at in every notation, before a notation is tried on all.
+/// The number of values that are read in every notation, before a notation is tried on all.
 const SAMPLE: usize = 1000;
 
-/// What `values` are read as. There are no numbers if all of them are missing.
+/// What `values` are read as. They are not numbers if all of them are missing.
 pub(crate) fn read<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Reading {
     if let Some(numbers) = all(values.clone(), Notation::PLAIN) {
         return Reading::Numbers(numbers, Notation::PLAIN);
@@ -189,7 +189,8 @@ fn is_number(text: &str, notation: Notation) -> bool {
     notation.parse(text).is_some_and(|number| !number.is_nan())
 }
 
-/// The numbers of `values` if all are numbers in `notation` or missing, and one is a number.
+/// The numbers of `values`, if each is a number in `notation` or missing, and at least one is a
+/// number.
 fn all<'a>(values: impl Iterator<Item = &'a str>, notation: Notation) -> Option<Vec<f64>> {
     let number = |text: &str| match notation.parse(text) {
         Some(number) if !number.is_nan() => Some(number),
@@ -203,7 +204,7 @@ fn same(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
 }
 
-/// A column of which three quarters are numbers in some notation, but not all are in the same.
+/// A column of which three quarters are numbers in some notation, but not all in the same one.
 fn doubt<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<Doubt> {
     let any = |text: &str| {
         let bare = text.trim().trim_end_matches('%').trim_end();
@@ -215,7 +216,7 @@ fn doubt<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<Doubt> {
     if 4 * numbers < 3 * all || numbers < 3 {
         return None;
     }
-    // In the notation of the first number the others are not, or they are no numbers at all.
+    // In the notation of the first number the others do not fit, or they are not numbers at all.
     let first = sample().find(|(_, text)| any(text))?.1;
     let percent = first.trim().ends_with('%');
     let candidates = || [Notation::PLAIN].into_iter().chain(Notation::OTHERS).map(|own| Notation { percent, ..own });

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A set of row numbers, kept sorted and without repetition. Cloning one is cheap: the rows are
-/// shared.
+/// A set of row numbers, sorted and without repetition. Cloning is cheap: the rows are shared.
 ///
-/// A sorted list rather than a bit set: most sets have a few rows among millions, the list is what
-/// goes into files, and walking it in order is what every reader does.
+/// It is a sorted list rather than a bit set: most sets have a few rows among millions, the list is
+/// what files hold, and all readers iterate over it in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
 pub struct RowSet(
@@ -17,7 +16,7 @@ pub struct RowSet(
 );
 
 impl RowSet {
-    /// The set without rows.
+    /// The empty set.
     pub const EMPTY: Self = Self(None);
 
     /// The rows from 0 up to `rows`.
@@ -42,13 +41,13 @@ impl RowSet {
         self.as_slice().iter().copied()
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_slice().len()
     }
 
-    /// Whether there is no row.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
@@ -107,7 +106,7 @@ impl RowSet {
         Self::all(rows).difference(self)
     }
 
-    /// The rows that `other` has, or those that it has not.
+    /// The rows that are in `other`, or those that are not.
     fn kept(&self, other: &Self, had: bool) -> Self {
         let mut rest = other.iter().peekable();
         let keeps = |&row: &u32| {
@@ -117,7 +116,7 @@ impl RowSet {
         Self::from_sorted(self.iter().filter(keeps).collect())
     }
 
-    /// The set without the rows from `rows` on, which a tensor of that many rows does not have.
+    /// The set without the rows from `rows` on, which a tensor of `rows` rows does not have.
     #[must_use]
     pub fn below(&self, rows: usize) -> Self {
         let all = self.as_slice();

@@ -25,7 +25,7 @@ impl SpriteSheet {
     /// `thumbnail` (width, height).
     ///
     /// # Errors
-    /// If not one thumbnail fits, or the pixels are not as many as the size says.
+    /// Returns an error if not one thumbnail fits, or the number of pixels does not match the size.
     pub fn new(size: [u32; 2], thumbnail: [u32; 2], pixels: impl Into<Arc<[u8]>>) -> Result<Self, SpriteError> {
         let pixels = pixels.into();
         if thumbnail.contains(&0) || thumbnail[0] > size[0] || thumbnail[1] > size[1] {
@@ -66,7 +66,7 @@ impl SpriteSheet {
         columns as usize * rows as usize
     }
 
-    /// Whether there is no thumbnail; never, since one must fit.
+    /// Whether there is no thumbnail: never, since at least one fits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -78,7 +78,7 @@ impl SpriteSheet {
         &self.pixels
     }
 
-    /// The left upper pixel of the thumbnail of `row`, if it has one.
+    /// The upper left pixel of the thumbnail of `row`, if it has one.
     #[must_use]
     pub fn origin(&self, row: usize) -> Option<[u32; 2]> {
         let columns = self.grid()[0];
@@ -110,7 +110,7 @@ impl std::fmt::Debug for SpriteSheet {
 mod tests {
     use super::*;
 
-    /// A sheet of 3 x 2 thumbnails of 2 x 1 pixels with a column to spare: each pixel says its
+    /// A sheet of 3 x 2 thumbnails of 2 x 1 pixels with a column to spare: each pixel holds its
     /// thumbnail's number.
     #[test]
     fn thumbnails_are_counted_by_the_width() {

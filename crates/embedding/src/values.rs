@@ -1,8 +1,8 @@
 //! Distinct texts in one piece of memory.
 //!
-//! A million labels are one allocation of their letters and one of their ends: half the memory of a
-//! million boxed texts, copied in milliseconds, and searched as one haystack. [`Gathering`]
-//! collects them, each once.
+//! A million labels are one allocation for their bytes and one for their ends. This takes half the
+//! memory of a million boxed strings, is copied in milliseconds, and is searched as one haystack.
+//! [`Gathering`] collects texts, each once.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -10,8 +10,7 @@ use std::{
     sync::Arc,
 };
 
-/// The distinct texts of a column in order of first appearance. Cloning them is cheap: they are
-/// shared.
+/// The distinct texts of a column in order of first appearance. Cloning is cheap: they are shared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values {
     /// All texts, one after the other.
@@ -21,13 +20,13 @@ pub struct Values {
 }
 
 impl Values {
-    /// How many there are.
+    /// The number of texts.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no texts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -38,7 +37,7 @@ impl Values {
         (0..self.len()).map(|code| &self[code])
     }
 
-    /// The code of `text`, where it is among them.
+    /// The code of `text`. Returns `None` if it is not among them.
     #[must_use]
     pub fn position(&self, text: &str) -> Option<usize> {
         let (mut start, bytes) = (0, self.text.as_bytes());
@@ -55,7 +54,7 @@ impl Values {
         &self.text
     }
 
-    /// Where the text of `code` lies in [`Values::text`].
+    /// The range of the text of `code` in [`Values::text`].
     ///
     /// # Panics
     /// Panics if there is no such code.
@@ -64,13 +63,13 @@ impl Values {
         code.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[code]
     }
 
-    /// These texts, then those of `other`, of which none is among these.
+    /// These texts, then those of `other`. The two have no text in common.
     pub(crate) fn followed_by(&self, other: &Self) -> Self {
         let ends = self.ends.iter().copied().chain(other.ends.iter().map(|end| end + self.text.len()));
         Self { ends: Arc::new(ends.collect()), text: Arc::new([self.text.as_str(), &other.text].concat()) }
     }
 
-    /// Those that are `kept`, in their order, then `added`.
+    /// The texts that are `kept`, in their order, then `added`.
     pub(crate) fn edited(&self, kept: &[bool], added: Option<&str>) -> Self {
         let mut text = String::with_capacity(self.text.len() + added.map_or(0, str::len));
         let mut ends = Vec::with_capacity(self.len() + usize::from(added.is_some()));
@@ -115,7 +114,7 @@ pub(crate) struct Gathering {
 const FREE: u32 = u32::MAX;
 
 impl Gathering {
-    /// The code of `text`, which is added where it is not there.
+    /// The code of `text`, which is added if it is new.
     pub(crate) fn code(&mut self, text: &str) -> u32 {
         if self.slots.len() < 2 * (self.ends.len() + 1) {
             self.grow();
@@ -179,7 +178,7 @@ mod tests {
     }
 
     proptest! {
-        /// Each text once, by the first of its kind, and found again.
+        /// Each text is stored once, in order of first appearance, and is found again.
         #[test]
         fn texts_are_gathered_once(texts in prop::collection::vec("[ab\u{e9}]{0,3}", 0..200)) {
             let (values, codes) = gathered(&texts);

@@ -1,4 +1,5 @@
-//! The vectors of an embedding: rows x dims numbers, lent as `f32` or `f64` whatever is stored.
+//! The vectors of an embedding: rows x dims numbers, lent as `f32` or `f64` whatever type is
+//! stored.
 //!
 //! Owned arrays and mapped files have one representation: little-endian numbers of some [`Dtype`],
 //! row-major, in shared bytes. Numbers that are stored in the type asked for, and aligned, are lent
@@ -17,7 +18,7 @@ use rayon::prelude::*;
 
 use crate::{Cancelled, Progress, RowSet};
 
-/// Bytes of `f32` that readers take at a time: large enough to amortize, small enough for a core's
+/// Bytes of `f32` that are read at a time: large enough to amortize, small enough for a core's
 /// cache.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
@@ -66,7 +67,7 @@ pub trait Number: bytemuck::Pod + Into<f64> + PartialOrd + Default + fmt::Debug 
     fn decode(dtype: Dtype, raw: &[u8], out: &mut [Self]);
 }
 
-/// The bytes given do not hold the shape given.
+/// The bytes are too few for the shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rows} x {dims} values of {dtype} need {needed} bytes from byte {offset} on; there are {available}")]
 pub struct VectorsError {
@@ -79,11 +80,10 @@ pub struct VectorsError {
 }
 
 impl Vectors {
-    /// Row-major values of `dtype`, from byte `offset` of `bytes` on. Bytes beyond them are left
-    /// alone.
+    /// Row-major values of `dtype`, from byte `offset` of `bytes` on. Bytes after them are ignored.
     ///
     /// # Errors
-    /// If the bytes end before the last row does.
+    /// Returns an error if the bytes end before the last row does.
     pub fn from_bytes(
         rows: usize,
         dims: usize,
@@ -92,7 +92,8 @@ impl Vectors {
         offset: usize,
     ) -> Result<Self, VectorsError> {
         let available = (*bytes).as_ref().len();
-        // Two sizes of a word each fill the product; the bytes of a value go beyond it.
+        // The product of two word-sized numbers fits in 128 bits; times the bytes of a value it may
+        // not.
         let needed = (rows as u128 * dims as u128).saturating_mul(dtype.size() as u128);
         if needed.saturating_add(offset as u128) > available as u128 {
             return Err(VectorsError { rows, dims, dtype, offset, needed, available });
@@ -260,7 +261,7 @@ impl Vectors {
         rows.below(self.rows).iter().filter(beyond).collect()
     }
 
-    /// The rows that hold a value that is not good.
+    /// The rows that hold a value for which `is_good` is false.
     fn rows_with<T: Number>(
         &self,
         progress: &Progress,
@@ -403,7 +404,7 @@ impl fmt::Display for Dtype {
     }
 }
 
-/// An array whose bytes are lent.
+/// An array that owns the lent bytes.
 struct Owned<T>(Vec<T>);
 
 impl<T: bytemuck::NoUninit> AsRef<[u8]> for Owned<T> {

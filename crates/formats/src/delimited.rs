@@ -1,13 +1,13 @@
 //! Vectors in text: tables with tabs, commas or semicolons between cells, and words followed by
 //! their vectors.
 //!
-//! One row a line. Blank lines, a byte order mark and a delimiter after the last cell are skipped.
-//! How lines are cut into cells is found out by `cut`, which columns are the vectors by `layout`;
-//! the other columns become metadata. What was chosen is said in notes. A cell is a number as
-//! Python's `float` reads it, or a vector (`cell`). An empty one is NaN, which the projections
-//! leave out, and not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are
-//! parsed in parallel, block by block; only quotes, which may hold line ends, force a file to be
-//! read in one go.
+//! One row per line. Blank lines, a byte order mark and a delimiter after the last cell are
+//! skipped. `cut` decides how lines are split into cells, `layout` which columns are the vectors;
+//! the other columns become metadata. Notes report what was chosen. A cell is a number as read by
+//! Python's `float`, or a vector (`cell`). An empty cell is NaN, which the projections leave out,
+//! not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are parsed in
+//! parallel, block by block; only quotes, which may hold line ends, force a file to be read in one
+//! piece.
 
 mod cell;
 mod cut;
@@ -35,7 +35,7 @@ use layout::{Layout, Role};
 use words::Words;
 pub(crate) use words::binary as word2vec_binary;
 
-/// What a file of vectors in text holds.
+/// The content of a file of vectors in text.
 #[derive(Debug, Clone)]
 pub struct Delimited {
     /// The numbers.
@@ -46,14 +46,14 @@ pub struct Delimited {
     pub notes: Vec<Problem>,
 }
 
-/// What a file of vectors in text holds, from its first lines and a count of all.
+/// The content of a file of vectors in text, from its first lines and a count of all lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// The number of rows.
     pub rows: usize,
-    /// Numbers in a row.
+    /// The number of values in a row.
     pub dims: usize,
-    /// Their type as far as the first lines show: later ones may need `f64`.
+    /// Their type, judging by the first lines: later ones may need `f64`.
     pub dtype: Dtype,
     /// Whether there are columns of metadata.
     pub has_labels: bool,
@@ -67,8 +67,8 @@ pub struct Listing {
 /// `x1..x50`.
 ///
 /// # Errors
-/// Returns an error if the text is not UTF-8, rows differ in length, a cell is not a number, or
-/// nothing is surely a vector; [`FormatError::Cancelled`] if `progress` was cancelled.
+/// Returns an error if the text is not UTF-8, rows differ in length, a cell is not a number, or it
+/// is not clear what the vectors are; [`FormatError::Cancelled`] if `progress` was cancelled.
 pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
     let (text, form) = cut::form(bytes, file, choice)?;
     progress.begin("Reading numbers");
@@ -82,7 +82,7 @@ pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progr
     assemble(&text, form, blocks)
 }
 
-/// What `bytes` hold, with the columns that `choice` names as vectors.
+/// Lists what `bytes` hold, with the columns that `choice` names as vectors.
 ///
 /// # Errors
 /// Returns an error if the first lines are not rows of numbers.
@@ -110,7 +110,7 @@ pub fn list(bytes: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, 
 /// Whether the first lines need `f64`.
 fn begins_wide(text: &Text<'_>, form: &Form) -> bool {
     let bytes = text.bytes.get(..BLOCK).unwrap_or(text.bytes);
-    // The last line may be cut.
+    // The last line may be incomplete.
     let end = bytes.iter().rposition(|&byte| byte == text.line_end).map_or(bytes.len(), |at| at + 1);
     let first = Text { bytes: &bytes[..end], ..*text };
     let parsed = parse(&first, form, false, &Progress::default()).unwrap_or_default();
@@ -122,12 +122,12 @@ pub(crate) fn is_word_vectors(bytes: &[u8]) -> bool {
     !bytes.contains(&0) && Words::guess(&Text { delimiter: b' ', ..Text::of(bytes, Path::new("")) }).is_some()
 }
 
-/// How the rows of a text are taken.
+/// How rows are read.
 #[derive(Debug)]
 enum Form {
-    /// Cells, of which some are numbers.
+    /// As cells, some of which are numbers.
     Table(Layout),
-    /// Words followed by numbers.
+    /// As words followed by numbers.
     Words(Words),
 }
 
@@ -147,7 +147,7 @@ impl Form {
         }
     }
 
-    /// Cells, or numbers, in a row.
+    /// The number of cells, or of numbers, in a row.
     fn width(&self) -> usize {
         match self {
             Self::Table(layout) => layout.width,
@@ -161,7 +161,7 @@ impl Form {
 struct Text<'a> {
     file: &'a Path,
     bytes: &'a [u8],
-    /// The byte order mark, which positions count.
+    /// The byte order mark, which counts for positions.
     before: usize,
     delimiter: u8,
     quoted: bool,
@@ -199,7 +199,7 @@ impl<'a> Text<'a> {
             .from_reader(block)
     }
 
-    /// Where blocks of whole lines begin and end.
+    /// The boundaries of blocks of whole lines.
     fn blocks(&self) -> Vec<std::ops::Range<usize>> {
         let (mut start, mut blocks) = (0, Vec::new());
         while start < self.bytes.len() {
@@ -227,15 +227,13 @@ impl<'a> Text<'a> {
         self.blocks().into_par_iter().map(|block| lines(&self.bytes[block])).sum()
     }
 
-    /// Whether a record is a line without anything. A single column's empty quotes are a missing
-    /// value.
+    /// Whether a record is an empty line. In a single column, empty quotes are a missing value.
     fn is_blank(&self, record: &ByteRecord, width: usize) -> bool {
         let is_white = record.len() == 1 && record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace));
         is_white && !(self.quoted && width == 1)
     }
 
-    /// The line of the record that begins at `byte`, or at the first line after it that is not
-    /// blank.
+    /// The line of the record that begins at `byte`, or at the first non-blank line after it.
     fn line(&self, byte: usize) -> usize {
         let blank = self.bytes.get(byte..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let start = byte + blank.count();
@@ -284,7 +282,7 @@ pub(crate) fn line_end(bytes: &[u8]) -> u8 {
     if !bytes.contains(&b'\n') && bytes.contains(&b'\r') { b'\r' } else { b'\n' }
 }
 
-/// How many lines end in `bytes`.
+/// The number of line ends in `bytes`.
 pub(crate) fn line_ends(bytes: &[u8], end: u8) -> usize {
     bytes.iter().map(|&byte| usize::from(byte == end)).sum()
 }
@@ -292,9 +290,9 @@ pub(crate) fn line_ends(bytes: &[u8], end: u8) -> usize {
 /// Bytes of text that are parsed at a time.
 const BLOCK: usize = 1 << 20;
 
-/// Something that keeps the text from being vectors.
+/// The reason why the text cannot be read as vectors.
 struct Fault {
-    /// Where its record begins, or the byte that is not UTF-8.
+    /// The start of its record, or the byte that is not UTF-8.
     byte: usize,
     kind: FaultKind,
 }
@@ -311,7 +309,8 @@ enum FaultKind {
 /// A block of rows, parsed.
 #[derive(Default)]
 struct Block {
-    /// The numbers, until they are [narrowed](Block::narrow); after that too if they are kept as `f64`.
+    /// The numbers, until they are [narrowed](Block::narrow); after that only if they are kept as
+    /// `f64`.
     values: Vec<f64>,
     /// The numbers as `f32`, unless they are kept as `f64`.
     narrow: Vec<f32>,
@@ -320,12 +319,12 @@ struct Block {
     labels: StringRecord,
     missing: Met,
     too_large: Met,
-    /// Words that are not UTF-8.
+    /// The number of words that are not UTF-8.
     replaced: Met,
 }
 
 impl Block {
-    /// Makes the numbers `f32`, and notes what that loses in each of `dims` columns.
+    /// Makes the numbers `f32`, and records what that loses in each of `dims` columns.
     fn narrow(&mut self, dims: usize) {
         self.digits = Digits::new(dims);
         self.narrow = self.values.iter().map(|&value| value as f32).collect();
@@ -410,7 +409,7 @@ fn parse_block(
                 }
             }
             Ok(false) => break,
-            // From a slice, what is not UTF-8 is the only thing that can fail.
+            // When reading from a slice, only invalid UTF-8 can fail.
             Err(_) => {
                 let valid = std::str::from_utf8(&bytes[at..]).err().map_or(0, |error| error.valid_up_to());
                 return Ok(Err(Fault { byte: start + at + valid, kind: FaultKind::NotUtf8 }));
@@ -487,7 +486,7 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
     let mut narrow = Vec::with_capacity(blocks.iter().map(|block| block.narrow.len()).sum());
     let mut builders: Vec<ColumnBuilder> = form.label_names().into_iter().map(ColumnBuilder::new).collect();
     let (mut missing, mut too_large, mut replaced) = (Met::default(), Met::default(), Met::default());
-    // Each block is freed once it is taken over: the sum of both is never in memory.
+    // Each block is freed once it is copied, so that both copies are never in memory at once.
     for block in blocks {
         values.extend_from_slice(&block.values);
         narrow.extend_from_slice(&block.narrow);
@@ -516,7 +515,7 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         Form::Words(words) => words.mismatch(text, rows).into_iter().chain(words.notes(text)).collect(),
     };
     notes.extend(note(text, missing, "cells are empty or say that a value is missing; they are NaN, not 0"));
-    // As `f64` they stay finite, and loading the vectors says which rows have no place.
+    // As `f64` they stay finite, and loading the vectors reports which rows have no place.
     let too_large = if is_wide { Met::default() } else { too_large };
     notes.extend(note(text, too_large, "numbers are beyond what 32-bit floats hold and become infinite"));
     notes.extend(note(text, replaced, "words are not UTF-8 text; what cannot be read in them shows as \u{FFFD}"));

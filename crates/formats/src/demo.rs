@@ -1,5 +1,5 @@
-//! The built-in demos: data that is part of the program. Where it comes from is said beside it, in
-//! `assets/README.md`.
+//! The built-in demos: data that is part of the program. `assets/README.md` says where it comes
+//! from.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -33,7 +33,7 @@ macro_rules! embedded {
     };
 }
 
-/// The source of a demo; its embedding loads as that of a file does.
+/// The source of a demo; its embedding is loaded like that of a file.
 #[must_use]
 pub fn demo(which: Demo) -> Source {
     let (rows, dims, dtype) = match which {
@@ -75,7 +75,7 @@ pub fn demo(which: Demo) -> Source {
 }
 
 impl Demo {
-    /// All of them.
+    /// All demos.
     pub const ALL: [Self; 2] = [Self::Digits, Self::Words];
 
     /// The name on the command line.

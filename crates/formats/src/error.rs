@@ -1,4 +1,4 @@
-//! What can go wrong with a file, described so that a person can correct it.
+//! What can go wrong with a file, described so that the user can correct it.
 
 use std::{
     fmt, io,
@@ -9,7 +9,7 @@ use parallax_embedding::Cancelled;
 
 /// Why a file could not be read or written.
 ///
-/// Its text is the sentence that a person sees: `FILE: POSITION: WHAT. WAY OUT.`
+/// Its text is the sentence that the user sees: `FILE: POSITION: WHAT. WAY OUT.`
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FormatError {
@@ -24,13 +24,13 @@ pub enum FormatError {
     },
     /// The file's content is not what it should be.
     Data(Box<Problem>),
-    /// What was asked for is not there; not the file's fault.
+    /// What was asked for does not exist; the file is not at fault.
     NotFound(Box<Problem>),
     /// The caller cancelled.
     Cancelled,
 }
 
-/// Something wrong with a file that does not keep the rest from being used; also the body of a
+/// Something wrong with a file, the rest of which can still be used; also the body of a
 /// [`FormatError`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -49,7 +49,7 @@ pub struct Problem {
 /// How bad a [`Problem`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Something was chosen: how a file is read if it can be read in several ways. No fault.
+    /// A choice: how a file is read if it can be read in several ways. Not a fault.
     Note,
     /// Something was left out or guessed.
     Warning,
@@ -112,7 +112,7 @@ impl FormatError {
         move |source| Self::Io { file, doing: "cannot write", source }
     }
 
-    /// The error as a problem that others can be listed beside. Returns `None` if the caller
+    /// The error as a problem that can be listed with others. Returns `None` if the caller
     /// cancelled.
     #[must_use]
     pub fn into_problem(self) -> Option<Problem> {

@@ -1,9 +1,9 @@
 //! Exports: coordinates, vectors, metadata, labels, neighbors, or a folder to publish.
 //!
 //! [`export`] writes one of them for some rows. Files are written whole or not at all (`write`).
-//! The ending names the format: `.npy`, `.csv`, else TSV as TensorBoard reads it, which quotes
-//! nothing: tabs and line breaks within a cell become spaces there, and [`Written::notes`] says so.
-//! A note also says what TensorBoard would read differently.
+//! The extension determines the format: `.npy`, `.csv`, or else TSV as TensorBoard reads it, which
+//! has no quotes: tabs and line breaks within a cell become spaces, and [`Written::notes`] reports
+//! it. A note also reports what TensorBoard would read differently.
 
 mod folder;
 mod sheet;
@@ -26,13 +26,13 @@ use sheet::{Delimiter, Line, Sheet};
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are what the variants say")]
 pub enum ExportJob<'a> {
-    /// The coordinates of a layout, `dims` a row: with the row's number and its label as text,
-    /// alone as `.npy`.
+    /// The coordinates of a layout, `dims` per row: as text with the row's number and its label, as
+    /// `.npy` alone.
     Coordinates { layout: &'a [f32], dims: usize, labels: Option<&'a Column>, rows: &'a RowSet },
-    /// The vectors: in the type that is stored as `.npy`, as numbers alone in TSV, after the
-    /// columns of the metadata in CSV.
+    /// The vectors: in `.npy` in their stored type, in TSV as numbers alone, in CSV after the
+    /// columns of the metadata.
     Vectors { vectors: &'a Vectors, metadata: &'a Metadata, rows: &'a RowSet },
-    /// All columns. In TSV a single one has no header and several have one.
+    /// All columns. In TSV, a single column has no header and several have one.
     Metadata { metadata: &'a Metadata, rows: &'a RowSet },
     /// One column.
     Labels { labels: &'a Column, rows: &'a RowSet },
@@ -50,15 +50,15 @@ pub struct Written {
     pub files: Vec<PathBuf>,
     /// How many rows each has, headers not counted.
     pub rows: usize,
-    /// What could not be written as it is, or will not be read as it was meant.
+    /// What could not be written as it is, or will not be read as intended.
     pub notes: Vec<Problem>,
 }
 
-/// Does `job`: the file, or the folder, is at `path` afterwards.
+/// Does `job`: writes the file, or the folder, at `path`.
 ///
 /// # Errors
-/// Returns an error if the format that `path` ends in cannot hold this, a file cannot be written,
-/// or `progress` was cancelled. The files are then unchanged.
+/// Returns an error if the format of `path` cannot hold this, a file cannot be written, or
+/// `progress` was cancelled. The files are then unchanged.
 pub fn export(job: &ExportJob<'_>, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
     progress.begin("Writing");
     match *job {
@@ -132,7 +132,7 @@ fn vectors(
     })
 }
 
-/// The bytes of a row as `.npy` has them: NumPy knows no bf16.
+/// The bytes of a row in `.npy`: NumPy does not know bf16.
 fn stored(vectors: &Vectors, row: u32, out: &mut Vec<u8>) {
     let row = row as usize;
     if vectors.dtype() == Dtype::Bf16 {

@@ -10,8 +10,8 @@ use crate::{
     write::write_file,
 };
 
-/// The bytes of the file at `path`, for a short look: the operating system reads only the parts
-/// that are used.
+/// The bytes of the file at `path`, for reading a part of it: the operating system reads only the
+/// parts that are used.
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened.
@@ -19,7 +19,7 @@ pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
     map(path)
 }
 
-/// The bytes of the file at `path`, to be read from end to end.
+/// The bytes of the file at `path`, for reading all of it.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.

@@ -1,8 +1,8 @@
 //! Files to and from the data model: the only crate that touches the file system.
 //!
-//! [`open`] lists cheaply what a path holds (a [`Source`]: runs, embeddings, shapes, problems);
-//! [`Source::load`] reads one embedding, with progress. One module a format; parsers take bytes and
-//! return a value or a typed error with its position, whatever the bytes, and never allocate more
+//! [`open`] quickly lists what a path holds (a [`Source`]: runs, embeddings, shapes, problems);
+//! [`Source::load`] reads one embedding, with progress. There is one module per format. For any
+//! bytes, a parser returns a value or a typed error with its position, and never allocates more
 //! than the file's size allows.
 
 pub mod delimited;

@@ -13,11 +13,11 @@ use parallax_embedding::SharedBytes;
 use crate::FormatError;
 
 /// Files of up to this many bytes are read rather than mapped, so that other programs may change
-/// them meanwhile.
+/// them in the meantime.
 pub(crate) const READ_BYTES: u64 = 256 << 20;
 
-/// The bytes of the file at `path` for a short look, as a listing takes: the operating system reads
-/// only the parts that are used.
+/// The bytes of the file at `path` for reading a part of it, as a listing does: the operating
+/// system reads only the parts that are used.
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened or mapped; a folder counts as such.
@@ -28,10 +28,11 @@ pub(crate) fn map(path: &Path) -> Result<SharedBytes, FormatError> {
         return Ok(Arc::new(Vec::new()));
     }
     #[expect(unsafe_code, reason = "a mapped file is the only way to lend gigabytes without reading them")]
-    // SAFETY: the mapping is read-only and private to this process, and it is handed out as bytes alone, for which every
-    // bit pattern is valid. What is left is that another program changes the file meanwhile: changed values show as they
-    // are then read; a file cut short ends the program with a bus error. Both are accepted, as by every program
-    // that maps files, because the writers of these formats write a new file and rename it.
+    // SAFETY: the mapping is read-only and private to this process, and it is handed out as bytes
+    // alone, for which every bit pattern is valid. What is left is that another program changes the
+    // file meanwhile: changed values show as they are then read; a file cut short ends the program
+    // with a bus error. Both are accepted, as by every program that maps files, because the writers
+    // of these formats write a new file and rename it.
     let mapped = unsafe { Mmap::map(&file) }.map_err(FormatError::read(path))?;
     Ok(Arc::new(mapped))
 }

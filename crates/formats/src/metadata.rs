@@ -1,11 +1,11 @@
 //! Metadata of rows: TSV as TensorBoard reads it, and CSV.
 //!
-//! TSV knows no quoting. Its first line is a header if it holds a TAB; otherwise there is one
-//! column, `label`, and no header. CSV has quotes and always a header. [`Table::parse`] finds the
-//! rows; [`Table::reconcile`] weighs them against the number of vectors, in case the header rule or
-//! blank lines misled it, and says what it decided. If TSV fits only with quotes as CSV has them,
-//! it is read so. Cells keep their text to the letter; a blank line inside is a row without values,
-//! not a row less.
+//! TSV has no quotes. Its first line is a header if it holds a TAB; otherwise there is one column,
+//! `label`, and no header. CSV has quotes and always a header. [`Table::parse`] finds the rows;
+//! [`Table::reconcile`] compares them with the number of vectors, in case the header rule or blank
+//! lines misled it, and reports what it decided. If TSV fits only with quotes as in CSV, it is read
+//! with them. Cells keep their exact text; a blank line inside is a row without values, not one row
+//! less.
 
 mod columns;
 mod rows;
@@ -30,7 +30,7 @@ pub struct Table<'a> {
     file: &'a Path,
     rows: Rows<'a>,
     layout: Layout,
-    /// Rows with a value, and blank ones before the last of these; the header counts.
+    /// Rows with a value, and blank ones before the last of these, including the header.
     content: usize,
     /// Blank ones after the header and before the last row with a value.
     blank: usize,
@@ -42,7 +42,7 @@ pub struct Table<'a> {
     starts_blank: bool,
 }
 
-/// How rows are taken.
+/// How rows are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Layout {
     header: bool,
@@ -88,7 +88,7 @@ impl<'a> Table<'a> {
             if columns == 0 {
                 columns = row.cells.count();
                 tabbed = columns > 1;
-                // Lines above a header are no rows of the table.
+                // Lines above a header are not rows of the table.
                 pending = if tabbed || rows.is_csv() { 0 } else { pending };
                 starts_blank = pending > 0;
             }
@@ -111,7 +111,7 @@ impl<'a> Table<'a> {
         self.content - usize::from(layout.header) - blank + layout.extra
     }
 
-    /// The table as the header rule has it, and what was wrong with it.
+    /// The table by the header rule, and what was wrong with it.
     #[must_use]
     pub fn read(&self) -> (Metadata, Vec<Problem>) {
         let read = self.read_as(self.layout);
@@ -120,10 +120,10 @@ impl<'a> Table<'a> {
 
     /// The table for `rows` vectors, and what was wrong with it.
     ///
-    /// If the count does not fit but would with the first line taken the other way (a header of a
-    /// single column, or a row instead of a header), or with blank lines left out, it is read so,
-    /// and the problems say so. Otherwise a warning has both numbers. TSV whose rows or cells do
-    /// not fit, but do with quotes as CSV has them, is read with these.
+    /// If the count does not fit but would with the first line read the other way (as the header of
+    /// a single column, or as a row instead of a header), or without blank lines, it is read that
+    /// way, and the problems report it. Otherwise a warning has both numbers. TSV whose rows or
+    /// cells do not fit without quotes, but do with quotes as in CSV, is read with quotes.
     #[must_use]
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
         let plain = self.attempt(rows);
@@ -149,7 +149,7 @@ impl<'a> Table<'a> {
         }
         let flipped = Layout { header: !self.layout.header, ..self.layout };
         let dropped = |layout| Layout { skip_blank: true, ..layout };
-        // Blank lines first: TensorBoard drops them all, and a file that fits there fits so.
+        // Blank lines first: TensorBoard drops them all, so a file made for it fits this way.
         let candidates = [dropped(self.layout), flipped, dropped(flipped)];
         let allowed = |layout: &Layout| self.may_flip() || layout.header == self.layout.header;
         let fits =
@@ -164,8 +164,8 @@ impl<'a> Table<'a> {
         read
     }
 
-    /// A single column may have had a header, several may have none. One line without a TAB is no
-    /// header of several.
+    /// A single column may have had a header, several may have none. A single line without a TAB is
+    /// not a header of several columns.
     fn may_flip(&self) -> bool {
         self.layout.header || self.columns == 1 && !self.starts_blank
     }

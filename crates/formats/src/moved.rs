@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 /// The ends of `path`, longest first, the whole path first of all: `logs/run/m.tsv`, `run/m.tsv`,
 /// `m.tsv`.
 ///
-/// They are relative, whatever `path` is, separated as this machine has it, and lead nowhere up.
+/// They are relative even if `path` is not, have the separators of this machine, and never lead
+/// upward.
 pub(crate) fn tails(path: &str) -> Vec<PathBuf> {
     let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
     let start = parts.iter().rposition(|part| *part == "..").map_or(0, |last| last + 1);
     (start..parts.len()).map(|from| parts[from..].iter().collect()).collect()
 }
 
-/// The first of the ends of `path` that `is_there` below one of `folders`.
+/// The first of the ends of `path` for which `is_there` returns `true` in one of `folders`.
 pub(crate) fn find(path: &str, folders: &[&Path], is_there: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let places = tails(path).into_iter().flat_map(|tail| folders.iter().map(move |folder| folder.join(&tail)));
     places.into_iter().find(|place| is_there(place))
 }
 
-/// Why a file that stands as `path` in another is read at `found`, as the second half of a
+/// Why a file that is named as `path` in another file is read at `found`, as the second half of a
 /// sentence.
 pub(crate) fn reason(path: &str, found: &Path) -> String {
     let backslashes = if path.contains('\\') && cfg!(not(windows)) { ", with backslashes as separators" } else { "" };

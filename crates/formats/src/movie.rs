@@ -1,4 +1,4 @@
-//! Movies to GIF files, and frame by frame to folders.
+//! Movies as GIF files, and frame by frame in folders.
 //!
 //! Each frame of a GIF has its own palette, covers only what has changed, and stays until something
 //! changes. Several frames are encoded at a time and written in order, so that the bytes do not
@@ -26,19 +26,19 @@ use crate::{
 pub struct MovieFrame {
     /// RGBA, row-major from the top left.
     pub pixels: Vec<u8>,
-    /// How long it stays, in seconds.
+    /// How long it is shown, in seconds.
     pub seconds: f64,
 }
 
 /// The quantizer samples one pixel of this many: 1 is slowest and best, 30 fastest.
 const QUANTIZER_STEP: i32 = 10;
 
-/// The longest that a frame of a GIF stays, in hundredths of a second; what stays longer is written
-/// again.
+/// The longest time that a frame of a GIF is shown, in hundredths of a second. What is shown longer
+/// is written again.
 const LONGEST: u64 = u16::MAX as u64;
 
-/// Writes `frames` of `size` (width, height) as a GIF that repeats forever. Returns how many it
-/// has.
+/// Writes `frames` of `size` (width, height) as a GIF that repeats forever. Returns the number of
+/// its frames.
 ///
 /// # Errors
 /// Returns an error if a frame has another size, the file cannot be written, or `progress` was
@@ -74,7 +74,8 @@ pub fn write_gif(
 }
 
 /// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has
-/// prepared, `fps` for a second: as many files of a frame as it stays. Returns how many.
+/// prepared, at `fps` files per second: a frame is repeated for as long as it is shown. Returns the
+/// number of files.
 ///
 /// # Errors
 /// Returns an error if a frame has another size, a file cannot be written, or `progress` was
@@ -108,7 +109,7 @@ pub fn write_frames(
     }
 }
 
-/// Makes `folder`, or takes the frames out of it that [`write_frames`] has put there before.
+/// Creates `folder`, or removes the frames that [`write_frames`] put there before.
 ///
 /// # Errors
 /// Returns an error if it holds anything else, or is not a folder.
@@ -145,16 +146,16 @@ fn stop(error: gif::EncodingError) -> Stop {
     }
 }
 
-/// What has changed from frame to frame. Frames without a change prolong the one before.
+/// The changes from frame to frame. A frame without a change prolongs the one before.
 struct Changes<I: Iterator<Item = MovieFrame>> {
     frames: I,
-    /// The frame to come, and when it begins.
+    /// The next frame, and when it begins.
     next: Option<MovieFrame>,
     before: Option<Vec<u8>>,
     time: f64,
 }
 
-/// A frame, what it shows of which is new, and how long it stays, in hundredths of a second.
+/// A frame, the part of it that is new, and how long it is shown, in hundredths of a second.
 struct Change {
     pixels: Vec<u8>,
     before: Option<Vec<u8>>,
@@ -182,7 +183,7 @@ impl<I: Iterator<Item = MovieFrame>> Iterator for Changes<I> {
             }
             self.time += frame.seconds;
         }
-        // Rounded in sum, not each by itself: thirds of a tenth do not add up otherwise.
+        // The sum is rounded, not each duration: rounded thirds of a tenth do not add up.
         let rounded = |seconds: f64| (seconds * 100.0).round() as u64;
         let hundredths = rounded(self.time).saturating_sub(rounded(begun));
         let before = self.before.replace(first.pixels.clone());
@@ -197,7 +198,7 @@ impl Change {
         let stride = size[0] as usize * 4;
         let rows = self.pixels.chunks_exact(stride).skip(top).take(height);
         let mut cut: Vec<u8> = rows.flat_map(|row| &row[left * 4..(left + width) * 4]).copied().collect();
-        // The stage has no holes.
+        // The stage is opaque.
         cut.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
         let mut frame = gif::Frame::from_rgba_speed(width as u16, height as u16, &mut cut, QUANTIZER_STEP);
         (frame.left, frame.top) = (left as u16, top as u16);

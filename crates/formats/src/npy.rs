@@ -1,9 +1,9 @@
 //! NumPy's `.npy` arrays, and archives of them (`.npz`, in [`npz`]).
 //!
-//! Little-endian arrays in C order are lent from the bytes as they lie, so that a mapped file costs
-//! no copy. The others (big-endian, or Fortran order) are rearranged in memory, in the type that
-//! they are stored in. Arrays of records, objects, complex numbers and dates are refused by name;
-//! bytes after the last value are ignored, as NumPy does.
+//! Little-endian arrays in C order are lent from the bytes without a copy, also from a mapped file.
+//! Others (big-endian, or in Fortran order) are rearranged in memory, in their stored type. Arrays
+//! of records, objects, complex numbers and dates are refused by name; bytes after the last value
+//! are ignored, as in NumPy.
 
 mod columns;
 mod header;
@@ -23,7 +23,7 @@ use header::{Element, Header};
 pub struct Array {
     /// The name in the archive; empty in a file of one array.
     pub name: String,
-    /// The sizes of its sides.
+    /// Its shape.
     pub shape: Vec<usize>,
     /// The number type. Returns `None` if the values are not numbers.
     pub dtype: Option<Dtype>,
@@ -31,7 +31,7 @@ pub struct Array {
     pub element: String,
 }
 
-/// Lists the array of a `.npy` file. Its header alone is read.
+/// Lists the array of a `.npy` file. Only its header is read.
 ///
 /// # Errors
 /// Returns an error if the bytes do not begin with a header.
@@ -91,7 +91,7 @@ impl Array {
     }
 }
 
-/// How rows x dims numbers lie in a file.
+/// How rows x dims numbers are stored in a file.
 #[derive(Debug, Clone, Copy)]
 struct Stored {
     rows: usize,
@@ -152,7 +152,7 @@ impl Stored {
         let done = std::sync::atomic::AtomicUsize::new(0);
         values.par_chunks_mut(block_size).enumerate().try_for_each(|(block, out)| {
             progress.advance(done.fetch_add(out.len(), std::sync::atomic::Ordering::Relaxed), raw.len())?;
-            // Column by column: in Fortran order that reads whole lines of the cache.
+            // Column by column: in Fortran order that reads whole cache lines.
             let out = out.as_chunks_mut::<N>().0;
             let first = block * rows_a_block;
             for dim in 0..self.dims {
@@ -167,7 +167,7 @@ impl Stored {
     }
 }
 
-/// Bytes that are rearranged between two looks at the progress.
+/// Bytes that are rearranged between two checks for cancellation.
 const REARRANGED_BYTES: usize = 1 << 18;
 
 fn reversed<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {

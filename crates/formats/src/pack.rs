@@ -1,4 +1,4 @@
-//! Hand-outs: a tour and the data that it shows in one file, a zip archive.
+//! Packed tours: a tour and the data that it shows in one file, a zip archive.
 //!
 //! ```text
 //! tour.ron        the bookmarks, as the session writes them
@@ -39,7 +39,7 @@ pub(crate) const SPRITE: &str = "sprite.png";
 /// The version that is written. A newer one may mean anything.
 const VERSION: u32 = 1;
 
-/// What the members do not say themselves.
+/// What the members do not contain themselves.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     parallax_pack: u32,
@@ -54,7 +54,7 @@ pub(crate) struct Manifest {
 pub(crate) struct Member {
     archive: PathBuf,
     name: &'static str,
-    /// What messages call it.
+    /// Its name in messages.
     shown: PathBuf,
 }
 
@@ -109,7 +109,7 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
     })
 }
 
-/// `rows` of `embedding`, from 0 on, in the type that is stored.
+/// Copies `rows` of `embedding`, numbered from 0, in the stored type.
 ///
 /// # Errors
 /// Returns an error if `progress` was cancelled.
@@ -135,7 +135,7 @@ fn column_part(column: &Column, rows: &RowSet) -> Column {
     builder.finish()
 }
 
-/// The thumbnails of `rows` in about as many lines as columns.
+/// The thumbnails of `rows` in a sheet with about as many rows as columns.
 fn sheet_part(sheet: &SpriteSheet, rows: &RowSet) -> Option<SpriteSheet> {
     let [width, height] = sheet.thumbnail();
     let columns = (rows.len() as f64).sqrt().ceil().max(1.0) as usize;
@@ -160,7 +160,7 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Stop {
 
 fn member<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str, deflate: bool, bytes: &[u8]) -> Result<(), Stop> {
     let method = if deflate { CompressionMethod::Deflated } else { CompressionMethod::Stored };
-    // The same tour is the same file, whenever it is packed.
+    // The same tour gives the same file, whenever it is packed.
     let options = SimpleFileOptions::default()
         .compression_method(method)
         .last_modified_time(zip::DateTime::default())
@@ -169,7 +169,7 @@ fn member<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str, deflate: bool
     Ok(archive.write_all(bytes)?)
 }
 
-/// Whether deflating saves a quarter of `bytes`, by those in the middle.
+/// Whether deflating saves a quarter of `bytes`, judging by those in the middle.
 fn is_worth_deflating(bytes: &[u8]) -> bool {
     const SAMPLE: usize = 1 << 18;
     let start = bytes.len().saturating_sub(SAMPLE) / 2;
@@ -197,7 +197,7 @@ fn png(sheet: &SpriteSheet) -> Result<Vec<u8>, Stop> {
 }
 
 impl Member {
-    /// The file that it lies in.
+    /// The file that contains it.
     pub(crate) fn archive(&self) -> &Path {
         &self.archive
     }
@@ -206,7 +206,7 @@ impl Member {
         Self { archive: archive.to_path_buf(), name, shown: archive.join(name) }
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) fn path(&self) -> &Path {
         &self.shown
     }
@@ -217,7 +217,7 @@ impl Member {
         self.find(&bytes)?.ok_or_else(|| self.broken("it is not there").into())
     }
 
-    /// Its bytes. Returns `None` if it is not there.
+    /// Its bytes. Returns `None` if it does not exist.
     pub(crate) fn find(&self, bytes: &SharedBytes) -> Result<Option<SharedBytes>, FormatError> {
         let whole: &[u8] = (**bytes).as_ref();
         let mut archive = ZipArchive::new(Cursor::new(whole)).map_err(|error| {
@@ -261,7 +261,7 @@ impl AsRef<[u8]> for Lent {
     }
 }
 
-/// What the packed tour at `path` says of its data, and which of its members there are.
+/// What the packed tour at `path` says about its data, and which members it has.
 pub(crate) fn manifest(path: &Path) -> Result<(Manifest, [bool; 2]), FormatError> {
     let bytes = map(path)?;
     let manifest = Member::new(path, MANIFEST);

@@ -1,4 +1,4 @@
-//! Pictures to PNG files, with what is to be known about them as text beside the pixels.
+//! Pictures as PNG files, with information about them as text.
 
 use std::{
     io::{self, Write},
@@ -12,18 +12,18 @@ use crate::{
     write::{Stop, write_file},
 };
 
-/// Writes RGBA pixels, row-major from the top left, as a PNG file. Compressed fast rather than
-/// small.
+/// Writes RGBA pixels, row-major from the top left, as a PNG file. Compressed to be fast rather
+/// than small.
 ///
 /// # Errors
-/// Returns an error if the pixels are not as many as `size` (width, height) says, or the file
+/// Returns an error if the number of pixels does not match `size` (width, height), or the file
 /// cannot be written.
 pub fn write_picture(path: &Path, size: [u32; 2], pixels: &[u8]) -> Result<(), FormatError> {
     write_annotated_picture(path, size, pixels, &[])
 }
 
-/// As [`write_picture`], with `texts`: keywords and what they say. "Title", "Software" and
-/// "Comment" are known to programs that show pictures; a keyword has at most 79 Latin letters.
+/// Like [`write_picture`], with `texts`: keywords and their values. Image viewers know "Title",
+/// "Software" and "Comment". A keyword has at most 79 Latin letters.
 ///
 /// # Errors
 /// As [`write_picture`].
@@ -37,11 +37,11 @@ pub fn write_annotated_picture(
     write_file(path, |out| encode(out, size, pixels, texts, Compression::Fast).map_err(Stop::Io))
 }
 
-/// The bytes of a PNG file with RGBA pixels, row-major from the top left. Compressed small rather
-/// than fast.
+/// The bytes of a PNG file with RGBA pixels, row-major from the top left. Compressed to be small
+/// rather than fast.
 ///
 /// # Errors
-/// Returns an error if the pixels are not as many as `size` (width, height) says.
+/// Returns an error if the number of pixels does not match `size` (width, height).
 pub fn encode_picture(size: [u32; 2], pixels: &[u8]) -> io::Result<Vec<u8>> {
     check_size(size, pixels).map_err(io::Error::other)?;
     let mut bytes = Vec::new();
@@ -49,7 +49,7 @@ pub fn encode_picture(size: [u32; 2], pixels: &[u8]) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// As [`encode_picture`], compressed fast rather than small.
+/// Like [`encode_picture`], but compressed to be fast rather than small.
 pub(crate) fn encode_quickly(size: [u32; 2], pixels: &[u8]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     encode(&mut bytes, size, pixels, &[], Compression::Fast)?;
@@ -64,7 +64,7 @@ pub(crate) fn check_size([width, height]: [u32; 2], pixels: &[u8]) -> Result<(),
     Err(format!("{width}x{height} RGBA pixels have {needed} bytes, not {}", pixels.len()))
 }
 
-/// If no pixel is transparent, the fourth channel is left out.
+/// If no pixel is transparent, the alpha channel is left out.
 fn encode(
     out: impl Write,
     [width, height]: [u32; 2],

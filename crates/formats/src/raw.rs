@@ -1,7 +1,7 @@
 //! Raw numbers without a header: row-major, little-endian, as the standalone TensorBoard
 //! projector's `.bytes` files are.
 //!
-//! What the file does not say ([`RawLayout`]) comes from the command line. A size that is not a
+//! What the file does not contain ([`RawLayout`]) comes from the command line. A size that is not a
 //! whole number of rows is refused.
 
 use std::path::Path;
@@ -23,7 +23,7 @@ pub fn vectors(bytes: SharedBytes, file: &Path, layout: &RawLayout) -> Result<Ve
     Ok(Vectors::from_bytes(rows, layout.dims, dtype, bytes, offset).map_err(refused)?)
 }
 
-/// The rows in a file of `size` bytes.
+/// The number of rows in a file of `size` bytes.
 ///
 /// # Errors
 /// Returns an error if the layout is not possible, or the bytes after its offset are not a whole

@@ -69,11 +69,11 @@ pub struct EmbeddingInfo {
     pub sprite: Option<SpriteInfo>,
     /// The file of bookmarks that the configuration names.
     pub bookmarks: Option<PathBuf>,
-    /// Where all of it is read from.
+    /// The files that it is read from.
     pub(crate) origin: Origin,
 }
 
-/// Where the parts of an embedding are read from.
+/// The files that the parts of an embedding are read from.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) vectors: VectorsOrigin,
@@ -86,9 +86,9 @@ pub(crate) struct Origin {
 /// A metadata file and its columns (read in full: kinds need it).
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetadataInfo {
-    /// As the configuration has it.
+    /// The path in the configuration.
     pub path: String,
-    /// Rows, the header not counted.
+    /// The number of rows, without the header.
     pub rows: usize,
     /// The columns in file order.
     pub columns: Vec<ColumnInfo>,
@@ -112,11 +112,11 @@ pub struct ColumnInfo {
 /// A sprite sheet's header.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpriteInfo {
-    /// As the configuration has it.
+    /// The path in the configuration.
     pub path: String,
-    /// Pixels of the whole sheet.
+    /// The width of the whole sheet in pixels.
     pub width: u32,
-    /// Pixels of the whole sheet.
+    /// The height of the whole sheet in pixels.
     pub height: u32,
     /// Width and height of one thumbnail.
     pub thumbnail: [u32; 2],
@@ -126,50 +126,50 @@ pub struct SpriteInfo {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OpenOptions {
-    /// A metadata file that takes the place of the one found.
+    /// A metadata file that replaces the one found.
     pub metadata: Option<PathBuf>,
-    /// A sprite sheet that takes the place of the one found.
+    /// A sprite sheet that replaces the one found.
     pub sprite: Option<PathBuf>,
     /// Width and height of one thumbnail.
     pub thumbnail: Option<[u32; 2]>,
     /// How raw numbers are laid out.
     pub raw: Option<RawLayout>,
-    /// The columns of a table that are the vectors: one name, several with commas between them, or
-    /// a range as `x1..x50`.
+    /// The columns of a table that are the vectors: one name, several separated by commas, or a
+    /// range such as `x1..x50`.
     pub vectors: Option<String>,
-    /// Whether a configuration may name files outside of its folder.
+    /// Whether a configuration may name files outside its folder.
     pub allow_outside: bool,
 }
 
 /// How a file of raw numbers is laid out: row-major, little-endian.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawLayout {
-    /// Numbers in a row.
+    /// The number of values in a row.
     pub dims: usize,
     /// `f32`, `f16`, `f64` or `u8`.
     pub dtype: String,
-    /// Bytes before the first number.
+    /// The number of bytes before the first number.
     pub offset: u64,
 }
 
-/// One embedding, read.
+/// An embedding that was read.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The embedding.
     pub embedding: Embedding,
-    /// Problems with metadata and pictures: the embedding is shown without them.
+    /// Problems with metadata and pictures, without which the embedding is shown.
     pub problems: Vec<Problem>,
     /// The files that it was read from, with their sizes and times.
     pub files: Vec<Stamp>,
 }
 
 impl Source {
-    /// The places of a run and an embedding in it: by name if named, else the first run, and the
-    /// first embedding that the configuration names, else the largest. An embedding that is named
-    /// without a run is looked for in all of them.
+    /// The indices of a run and of an embedding in it: by name if given, otherwise the first run,
+    /// and the first embedding that the configuration names, or else the largest. An embedding
+    /// named without a run is looked for in all of them.
     ///
     /// # Errors
-    /// Returns an error if a name is not among them; the error lists those that are.
+    /// Returns an error that lists the names if a name does not exist.
     pub fn choose(&self, run: Option<&str>, embedding: Option<&str>) -> Result<(usize, usize), FormatError> {
         let runs: Vec<usize> = match run {
             Some(name) => vec![self.run_place(name)?],
@@ -202,7 +202,7 @@ impl Source {
         })
     }
 
-    /// Reads an embedding by its places, as [`Source::choose`] gives them.
+    /// Reads an embedding by its indices, as returned by [`Source::choose`].
     ///
     /// # Errors
     /// Returns an error if the vectors cannot be read; a fault in metadata or pictures becomes a
@@ -232,7 +232,7 @@ impl Source {
         Ok(Loaded { embedding, problems, files })
     }
 
-    /// What to say of rows that have no place.
+    /// The problems of rows that have no place.
     fn unplaced(&self, info: &EmbeddingInfo, embedding: &Embedding) -> impl Iterator<Item = Problem> {
         let beyond = embedding.vectors.rows_beyond_f32(&embedding.non_finite);
         let non_finite = embedding.non_finite.iter().filter(|&row| !beyond.contains(row)).collect::<RowSet>();
@@ -250,7 +250,7 @@ impl Source {
         })
     }
 
-    /// What to say of dimensions that `f32` is too coarse for.
+    /// The problem of dimensions that `f32` is too coarse for.
     fn coarse(&self, info: &EmbeddingInfo, embedding: &Embedding, coarse: &coarse::Coarse) -> Problem {
         let ([least, greatest], dims) = (coarse.range, embedding.vectors.dims());
         let message = format!(
@@ -270,7 +270,7 @@ impl Source {
 }
 
 impl EmbeddingInfo {
-    /// The files that it is read from, as they are now.
+    /// The files that it is read from, in their current state.
     fn files(&self) -> Vec<Stamp> {
         let mut paths: Vec<PathBuf> = match &self.origin.vectors {
             VectorsOrigin::File { content, .. } => content.file().map(Path::to_path_buf).into_iter().collect(),
@@ -293,7 +293,7 @@ fn named_place(embeddings: &[EmbeddingInfo], name: &str) -> Option<usize> {
     exact.or_else(|| embeddings.iter().position(|info| display_name(&info.name) == canonical))
 }
 
-/// The first that the configuration names, else the largest, of equal ones the first.
+/// The first one that the configuration names, or else the largest; of equal ones, the first.
 fn default_place(embeddings: &[EmbeddingInfo]) -> Option<usize> {
     let size = |info: &EmbeddingInfo| info.rows as u128 * info.dims as u128;
     let configured = embeddings.iter().position(|info| info.configured);

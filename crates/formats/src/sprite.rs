@@ -1,7 +1,7 @@
 //! Sprite sheets: one PNG or JPEG with a thumbnail for each row, in reading order.
 //!
 //! [`probe`] reads the picture's header, [`decode`] the pixels. Sheets may be as large as
-//! [`MAX_SIDE`] and [`MAX_BYTES`] allow; what a graphics device can take is not decided here.
+//! [`MAX_SIDE`] and [`MAX_BYTES`] allow; the limits of graphics devices are not checked here.
 
 use std::{io::Cursor, path::Path};
 
@@ -29,8 +29,8 @@ pub fn probe(bytes: &[u8], file: &Path) -> Result<[u32; 2], FormatError> {
 /// of them than `rows`.
 ///
 /// # Errors
-/// Returns an error if the picture is damaged or too large, or the thumbnail's size is not given or
-/// does not fit.
+/// Returns an error if the picture is damaged or too large, or the size of a thumbnail is missing
+/// or does not fit.
 pub fn decode(
     bytes: &[u8],
     file: &Path,
@@ -48,7 +48,7 @@ pub fn decode(
 /// `rows`: what [`decode`] checks before it reads a pixel.
 ///
 /// # Errors
-/// Returns an error if the picture is too large, or the thumbnail's size is not given or does not
+/// Returns an error if the picture is too large, or the size of a thumbnail is missing or does not
 /// fit.
 pub fn fit(
     size: [u32; 2],
@@ -175,7 +175,7 @@ mod tests {
         assert!(error.contains("too large: at most 32768 on a side and 268 million in all"), "{error}");
     }
 
-    /// The sheet of a run that TensorFlow wrote: its size is the one its owner says.
+    /// The sheet of a run that TensorFlow wrote.
     #[test]
     fn sprites_of_other_programs_are_read() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures/runs/train/sprite.png");

@@ -1,4 +1,4 @@
-//! Whether a file is still the one that was read: by its size and the time of its last change.
+//! Whether a file is still the one that was read, judging by its size and modification time.
 
 use std::{
     fs,
@@ -6,25 +6,25 @@ use std::{
     time::SystemTime,
 };
 
-/// A file as it was at one time.
+/// The state of a file at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
     path: PathBuf,
-    /// Its size and when it was last changed; `None` if there was no such file.
+    /// Its size and modification time; `None` if there was no such file.
     seen: Option<(u64, Option<SystemTime>)>,
 }
 
-/// What became of a file.
+/// How a file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It holds something else.
+    /// Its content has changed.
     Other,
     /// The file is gone.
     Gone,
 }
 
 impl Stamp {
-    /// The file at `path` as it is now.
+    /// The current state of the file at `path`.
     #[must_use]
     pub fn now(path: &Path) -> Self {
         let seen = fs::metadata(path).ok().map(|known| (known.len(), known.modified().ok()));
@@ -37,13 +37,13 @@ impl Stamp {
         &self.path
     }
 
-    /// Whether there was such a file.
+    /// Whether the file existed.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.seen.is_some()
     }
 
-    /// What became of it until `now`.
+    /// How the file has changed until `now`. Returns `None` if it has not.
     #[must_use]
     pub fn change(&self, now: &Self) -> Option<Change> {
         match (&self.seen, &now.seen) {

@@ -1,9 +1,10 @@
 //! Vectors to files: `.npy`, `.csv`, `.tsv` and `.bytes`.
 //!
-//! Every file is written next to its target, synced and renamed: whoever reads the target finds the
-//! old file or the whole new one. Numbers are written block by block, as they are stored: in `.npy`
-//! in their own type (`bf16`, which NumPy does not have, becomes `f32`), as text with all of their
-//! digits. `.bytes` holds little-endian `f32`; numbers that this rounds are counted and reported.
+//! Every file is written next to its target, synced and renamed: a reader of the target finds
+//! either the old file or the whole new one. Numbers are written block by block, as they are
+//! stored: in `.npy` in their own type (`bf16`, which NumPy does not have, becomes `f32`), as text
+//! with all of their digits. `.bytes` holds little-endian `f32`; numbers that this rounds are
+//! counted and reported.
 
 mod number;
 
@@ -21,7 +22,7 @@ use rayon::prelude::*;
 use crate::{FormatError, Problem};
 pub(crate) use number::{f32_bytes, write_number, write_stored};
 
-/// What vectors are written as.
+/// The formats in which vectors are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputFormat {
     /// A NumPy array in the type that is stored.
@@ -35,10 +36,10 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// The format that the ending of `path` stands for.
+    /// The format for the extension of `path`.
     ///
     /// # Errors
-    /// Where it stands for none; the error names those that do.
+    /// Returns an error that lists the extensions if this one is unknown.
     pub fn from_path(path: &Path) -> Result<Self, FormatError> {
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
         match ending.as_deref() {
@@ -53,11 +54,12 @@ impl OutputFormat {
     }
 }
 
-/// Writes `vectors` to `path`, and returns what could not be written as it is stored. Of `metadata`,
-/// only CSV takes the columns: the other formats have no place for them.
+/// Writes `vectors` to `path`, and returns notes on what could not be written as it is stored. Only
+/// CSV holds the columns of `metadata`.
 ///
 /// # Errors
-/// If the file cannot be written, or `progress` was cancelled; the target is then as it was before.
+/// Returns an error if the file cannot be written, or `progress` was cancelled; the target is then
+/// unchanged.
 pub fn write_vectors(
     path: &Path,
     format: OutputFormat,
@@ -86,7 +88,7 @@ pub fn write_vectors(
     Ok(rounding(path, vectors, vectors.rows(), rounded.into_inner()).into_iter().collect())
 }
 
-/// What to say if `rounded` of the values of some `rows` were written as `f32` that cannot hold them.
+/// The note that `rounded` of the values of some `rows` were rounded to `f32`.
 pub(crate) fn rounding(path: &Path, vectors: &Vectors, rows: usize, rounded: usize) -> Option<Problem> {
     let message = format!(
         "{rounded} of {} numbers are rounded: the file holds f32, and the vectors are {}",
@@ -96,10 +98,11 @@ pub(crate) fn rounding(path: &Path, vectors: &Vectors, rows: usize, rounded: usi
     (rounded > 0).then(|| Problem::warning(path, message).way_out("Write .npy, .csv or .tsv to keep all digits"))
 }
 
-/// Writes the coordinates of a layout, `dims` a row, to `path`, in the format that its ending stands for.
+/// Writes the coordinates of a layout, `dims` per row, to `path`, in the format of its extension.
 ///
 /// # Errors
-/// Where the ending stands for none, the coordinates are not a whole number of rows, or the file cannot be written.
+/// Returns an error if the extension is unknown, the coordinates are not a whole number of rows, or
+/// the file cannot be written.
 pub fn write_coordinates(path: &Path, coordinates: &[f32], dims: usize) -> Result<(), FormatError> {
     let format = OutputFormat::from_path(path)?;
     let rows = coordinates.len().checked_div(dims).filter(|rows| rows * dims == coordinates.len());
@@ -112,9 +115,11 @@ pub fn write_coordinates(path: &Path, coordinates: &[f32], dims: usize) -> Resul
     Ok(())
 }
 
-/// Writes a file so that its target is either the old one or the whole new one: beside the target, synced, renamed.
+/// Writes a file so that its target is always either the old file or the whole new one: it is
+/// written next to the target, synced, and renamed.
 ///
-/// A target that exists keeps its access rights; a link is followed; a device or a pipe is written to as it is.
+/// An existing target keeps its permissions; a link is followed; a device or a pipe is written to
+/// directly.
 pub(crate) fn write_file(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>,
@@ -160,7 +165,8 @@ fn replace_file(path: &Path, content: impl FnOnce(&mut BufWriter<&mut File>) -> 
     }
     file.as_file().sync_all()?;
     file.persist(&target).map_err(|error| error.error)?;
-    // The rename itself lasts once the folder is synced; some systems cannot sync one, and the content is safe there too.
+    // The rename is durable once the folder is synced. Some systems cannot sync a folder, but the
+    // content is safe there too.
     File::open(folder).and_then(|folder| folder.sync_all()).ok();
     Ok(())
 }
@@ -171,7 +177,8 @@ fn fill(file: &mut File, content: impl FnOnce(&mut BufWriter<&mut File>) -> Resu
     Ok(out.flush()?)
 }
 
-/// A new file with the access rights that any new file gets; temporary files are their owner's alone otherwise.
+/// Creates a file with the permissions of any new file. Temporary files are otherwise only
+/// accessible to their owner.
 fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".parallax-");
@@ -183,7 +190,7 @@ fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Writes `vectors` as an array of NumPy.
+/// Writes `vectors` as a NumPy array.
 pub(crate) fn npy(out: &mut impl Write, vectors: &Vectors, progress: &Progress) -> Result<(), Stop> {
     out.write_all(&npy_header(vectors.dtype(), vectors.rows(), vectors.dims()))?;
     if vectors.dtype() == Dtype::Bf16 {
@@ -242,10 +249,11 @@ fn write_blocks(
     Ok(progress.advance(1, 1)?)
 }
 
-/// So many lines are filled by one thread at a time.
+/// The number of lines that one thread fills at a time.
 const PART: usize = 1 << 11;
 
-/// Fills parts of so many `lines` in parallel, a few at a time, and writes them in order; each is then `seen`.
+/// Fills parts of `lines` lines in parallel, a few at a time, and writes them in order; each is
+/// then `seen`.
 pub(crate) fn write_parts<P: AsRef<[u8]> + Send>(
     out: &mut impl Write,
     lines: usize,
@@ -330,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_names_the_format() {
+    fn extension_determines_the_format() {
         let check = |name: &str| OutputFormat::from_path(Path::new(name)).ok();
         assert_eq!(check("a/b.npy"), Some(OutputFormat::Npy));
         assert_eq!(check("B.TSV"), Some(OutputFormat::Tsv));
@@ -341,9 +349,9 @@ mod tests {
         assert!(error.ends_with("End the name in .npy, .csv, .tsv or .bytes."), "{error}");
     }
 
-    /// CSV as RFC 4180 quotes it; TSV holds numbers alone, whatever is known about the rows.
+    /// CSV is quoted by RFC 4180; TSV holds only numbers, whatever the metadata.
     #[test]
-    fn text_formats() {
+    fn csv_has_metadata_and_tsv_only_numbers() {
         let vectors = Vectors::from_f32(2, 2, vec![1.0, 0.5, -2.0, 1e20]).unwrap();
         let columns = vec![column("na,me", &["a \"b\"", ""]), column("n", &["007", "8"])];
         let metadata = Metadata::new(columns).unwrap();
@@ -354,7 +362,7 @@ mod tests {
         assert_eq!(written(OutputFormat::Bytes, &vectors, None)[..8], [0, 0, 0x80, 0x3F, 0, 0, 0, 0x3F]);
     }
 
-    /// The values that NumPy has in the file, of which `f32` and `f64` have none.
+    /// The values that NumPy finds in the file, some of which neither `f32` nor `f64` holds.
     #[test]
     fn wide_integers_are_written_as_they_are_stored() {
         let file: Arc<Vec<u8>> = Arc::new(include_bytes!("../../../tests/data/values/int64_big.npy").to_vec());
@@ -369,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_say_how_many_numbers_they_round() {
+    fn bytes_report_rounded_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.bytes");
         let said = |vectors: &Vectors| {
@@ -382,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_write_leaves_the_old_file_alone() {
+    fn cancelled_write_leaves_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.tsv");
         fs::write(&path, "old").unwrap();
@@ -396,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_cannot_be_is_named() {
+    fn target_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = write_file(folder.path(), |_| Ok(())).unwrap_err();
         assert!(matches!(error, FormatError::Io { doing: "cannot write", .. }));
@@ -408,7 +416,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_rights_kept_and_what_is_no_file_not_replaced() {
+    fn write_follows_links_keeps_permissions_and_replaces_only_files() {
         use std::os::unix::{
             fs::{FileTypeExt as _, PermissionsExt as _, symlink},
             net::UnixListener,

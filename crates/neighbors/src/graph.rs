@@ -1,12 +1,12 @@
 //! The neighbor graph: for each of a set of rows its nearest others.
 //!
-//! The exact graph is that of brute force, ties included, and the default; if it would take long an
-//! approximate one takes its place, which says so and how many of its neighbors are right. Both are
-//! the same for any number of threads.
+//! The default is the exact graph: the result of brute force, ties included. If that would take
+//! long, an approximate graph is built instead; it reports that it is approximate, and which part
+//! of its neighbors is right. Both are the same for any number of threads.
 //!
-//! Memory: the graph itself takes 8 bytes a neighbor. While it is made there are, besides the
-//! vectors, one `f32` copy of those that take part, and for k neighbors at most 16 k + 512 bytes a
-//! point; never one number per pair.
+//! Memory: the graph itself takes 8 bytes per neighbor. Building it takes, besides the vectors, one
+//! `f32` copy of the rows that take part and, for k neighbors, at most 16 k + 512 bytes per point.
+//! There is never one number per pair.
 
 mod approximate;
 mod descent;
@@ -27,7 +27,7 @@ use points::Points;
 /// Seconds that an exact graph may take if [`NeighborGraph::build`] chooses.
 const PATIENCE: f64 = 10.0;
 
-/// For each point its `k` nearest others, nearest first, at the same distance by number.
+/// For each point its `k` nearest others, nearest first; at the same distance, by number.
 ///
 /// A *point* is a row that takes part: points are numbered from 0 in the order of their rows, so
 /// that point `i` is the row [`rows`](Self::rows)`()[i]`. Rows without a distance (a NaN, an
@@ -46,8 +46,8 @@ pub struct NeighborGraph {
 pub enum GraphSearch {
     /// All pairs were compared: the neighbors are the nearest.
     Exact,
-    /// Few pairs were compared. Distances are exact, but some neighbors may be missing, and farther
-    /// ones in their place.
+    /// Few pairs were compared. Distances are exact, but some neighbors may be missing, with
+    /// farther ones in their place.
     Approximate {
         /// The part of the neighbors that are right, from 0 to 1, as measured on a random sample of
         /// the points.
@@ -58,11 +58,12 @@ pub enum GraphSearch {
 }
 
 impl NeighborGraph {
-    /// The graph of the rows of `among` under `metric`, with `k` neighbors a point, or all others
-    /// if there are fewer: the exact one if that takes up to about ten seconds on two busy cores,
-    /// else an approximate one, which depends on `seed`. [`search`](Self::search) says which it is.
+    /// The graph of the rows of `among` under `metric`, with `k` neighbors per point, or all others
+    /// if there are fewer. It is exact if that takes up to about ten seconds on two busy cores;
+    /// otherwise it is approximate and depends on `seed`. [`search`](Self::search) says which it
+    /// is.
     ///
-    /// The rows of `non_finite` take no part; it must name those of [`Vectors::non_finite_rows`].
+    /// The rows of `non_finite` take no part; it must hold those of [`Vectors::non_finite_rows`].
     ///
     /// # Errors
     /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
@@ -84,7 +85,7 @@ impl NeighborGraph {
         }
     }
 
-    /// As [`build`](Self::build), and exact however long it takes.
+    /// Like [`build`](Self::build), but exact however long it takes.
     ///
     /// # Errors
     /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
@@ -100,7 +101,7 @@ impl NeighborGraph {
         Self::exact_of(Points::new(vectors, among, non_finite, metric, progress)?, k, progress)
     }
 
-    /// As [`build`](Self::build), and approximate however little time an exact one takes.
+    /// Like [`build`](Self::build), but approximate however little time an exact graph takes.
     ///
     /// # Errors
     /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
@@ -144,12 +145,12 @@ impl NeighborGraph {
         Ok(Self { rows: points.into_rows(), k, indices, distances, search })
     }
 
-    /// A graph from lists that are known, and taken as exact.
+    /// A graph from known lists, which are taken as exact.
     ///
     /// `indices` and `distances` are row-major, points x `k`, and name points, not rows.
     ///
     /// # Panics
-    /// If the lengths do not fit, or an index is no point.
+    /// If the lengths do not match, or an index is not a point.
     #[must_use]
     pub fn from_lists(rows: Vec<u32>, k: usize, indices: Vec<u32>, distances: Vec<f32>) -> Self {
         assert!(indices.len() == rows.len() * k && distances.len() == indices.len(), "points x k");
@@ -187,7 +188,7 @@ impl NeighborGraph {
         self.search
     }
 
-    /// The graph with the `k` first neighbors of each point, or as many as there are. The recall
+    /// The graph with the first `k` neighbors of each point, or as many as there are. The recall
     /// stays that of all neighbors.
     #[must_use]
     pub fn truncated(&self, k: usize) -> Self {
@@ -202,7 +203,7 @@ impl NeighborGraph {
         }
     }
 
-    /// The neighbors of `point`, nearest first: their point numbers, and how far they are under the
+    /// The neighbors of `point`, nearest first: their point numbers, and their distances under the
     /// metric.
     ///
     /// # Panics
@@ -219,8 +220,8 @@ fn list_lengths(points: &Points<'_>, k: usize) -> (usize, usize) {
     (k.min(points.places().saturating_sub(1)), k.min(points.len().saturating_sub(1)))
 }
 
-/// About how long an exact graph takes, in seconds on two cores: as measured for 90 neighbors of
-/// 10,000 x 784 and 100,000 x 50 on cores with AVX2 that had other work as well.
+/// About how long an exact graph takes, in seconds on two cores, as measured for 90 neighbors of
+/// 10,000 x 784 and 100,000 x 50 on cores with AVX2 that were also doing other work.
 fn exact_seconds(places: usize, dims: usize) -> f64 {
     const PAIR: f64 = 1.5e-9;
     const PAIR_AND_DIMENSION: f64 = 3.5e-11;

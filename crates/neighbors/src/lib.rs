@@ -1,11 +1,10 @@
 //! Nearest neighbors among the rows of an embedding, and the neighbor graph.
 //!
 //! [`nearest`] compares one row with all others under a [`Metric`]; [`nearest_to`] does so for any
-//! vector: one pass over the vectors is the cost of a query, and there is no index.
-//! [`NeighborGraph`] holds the neighbors of all rows. The vectors are used as they are: nothing is
-//! centered or normalized beyond what the metric itself says. Answers are exact, and the same for
-//! any number of threads; only a graph of very many rows is approximate, and then says so, with its
-//! measured recall.
+//! vector. A query is one pass over the vectors; there is no index. [`NeighborGraph`] holds the
+//! neighbors of all rows. The vectors are used as they are: nothing is centered or normalized
+//! beyond what the metric itself does. Results are exact and the same for any number of threads;
+//! only the graph of very many rows is approximate, and then it reports its measured recall.
 
 mod direction;
 mod graph;

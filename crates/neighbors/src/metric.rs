@@ -22,7 +22,7 @@ pub enum Metric {
     #[default]
     Cosine,
     /// The angle between the vectors, in degrees: from 0 (same direction) to 180 (opposite). Ranks
-    /// as the cosine does.
+    /// rows as the cosine does.
     Angle,
     /// The length of the difference, in the unit of the vectors.
     Euclidean,
@@ -34,9 +34,9 @@ pub enum Metric {
 pub struct UnknownMetric(String);
 
 /// Unit vectors of d values that are closer than this times the root of d count as one direction.
-/// Rounding in their lengths moves those of exact multiples apart by about an eighth of it; a
-/// change in the last digit of a value of average size moves them by 2^-24 over the root of d,
-/// which is more.
+/// Rounding in the lengths of exact multiples moves them apart by about an eighth of it; a change
+/// in the last digit of a value of average size moves them by 2^-24 over the root of d, which is
+/// more.
 const SAME_DIRECTION: f64 = 1.0 / (1_u64 << 50) as f64;
 
 impl Metric {
@@ -62,8 +62,8 @@ impl Metric {
         }
     }
 
-    /// The distance between `a` and `b`, finite vectors of one length. `None` if the metric is
-    /// directional and one of them has none.
+    /// The distance between `a` and `b`, finite vectors of one length. Returns `None` if the metric
+    /// is directional and one of them has no direction.
     ///
     /// Cosine and angle come from the unit vectors' chord, as 1 - cos x = chord²/2 and x = 2
     /// atan2(|u - v|, |u + v|) (W. Kahan, "How Futile are Mindless Assessments of Roundoff in
@@ -73,13 +73,13 @@ impl Metric {
         self.distance_of_lengths(a, b, self.length(a), self.length(b))
     }
 
-    /// What [`Metric::distance_of_lengths`] has to know of `a`: its Euclidean length, if that
-    /// counts.
+    /// What [`Metric::distance_of_lengths`] needs to know of `a`: its Euclidean length, if the
+    /// metric depends on it.
     pub(crate) fn length<T: Number>(self, a: &[T]) -> f64 {
         if self.is_directional() { norm(a) } else { 1.0 }
     }
 
-    /// As [`Metric::distance`], to the bit, if the [lengths](Metric::length) are known.
+    /// The same as [`Metric::distance`], to the bit, for known [lengths](Metric::length).
     pub(crate) fn distance_of_lengths<T: Number>(self, a: &[T], b: &[T], length_a: f64, length_b: f64) -> Option<f64> {
         if self == Self::Euclidean {
             return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
@@ -119,7 +119,7 @@ impl FromStr for Metric {
     }
 }
 
-/// The square of the Euclidean length of `a`. No `f32` values overflow it or vanish from it.
+/// The square of the Euclidean length of `a`. No `f32` values make it overflow or underflow.
 pub(crate) fn square<T: Number>(a: &[T]) -> f64 {
     sum_of_squares(a, a, |x, _| x)
 }
@@ -127,26 +127,27 @@ pub(crate) fn square<T: Number>(a: &[T]) -> f64 {
 /// The Euclidean length of `a`; 0 if it is less than the least normal `f64`.
 pub(crate) fn norm<T: Number>(a: &[T]) -> f64 {
     /// Squares of this size and less may have lost digits to underflow. Of `f32` values only zeros
-    /// have them.
+    /// have such squares.
     const TINY: f64 = 1e-250;
-    /// Lifts all values with such squares into the range where squares are normal.
+    /// Scales up values with such squares into the range where squares are normal.
     const LIFT: f64 = (1_u128 << 100) as f64 * (1_u128 << 100) as f64 * (1_u128 << 100) as f64;
     let square = square(a);
     if square > TINY {
         return square.sqrt();
     }
-    // Twice, since the least of all values is 2^-1074 and the lift 2^300.
+    // Twice, since the least value is 2^-1074 and each step scales by 2^300.
     let length = sum_of_squares(a, a, |x, _| x * LIFT * LIFT).sqrt() / LIFT / LIFT;
     if length < f64::MIN_POSITIVE { 0.0 } else { length }
 }
 
 /// The sum of the squares of what `combine` makes of each pair of values. It runs in lanes that are
-/// added up in a fixed order: the same bits whatever instructions the processor has.
+/// added up in a fixed order: the same bits whatever instructions the CPU has.
 fn sum_of_squares<T: Number>(a: &[T], b: &[T], combine: impl Fn(f64, f64) -> f64) -> f64 {
     pulp::Arch::new().dispatch(SumOfSquares { a, b, combine })
 }
 
-/// A type, since a closure may be compiled apart from the instructions that it is dispatched to.
+/// A type rather than a closure, since a closure may be compiled without the instructions it is
+/// dispatched to.
 struct SumOfSquares<'a, T, F> {
     a: &'a [T],
     b: &'a [T],

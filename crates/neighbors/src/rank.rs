@@ -1,11 +1,11 @@
 //! Ranks: `f32` numbers that order rows as their distances do, with a known bound on the error.
 //!
 //! Euclidean distance is ranked by its square, cosine and angle by minus the cosine. Rows whose
-//! squares leave the range in which the bound holds are ranked in `f64` instead: values of any size
-//! are in order.
+//! squares leave the range in which the bound holds are ranked in `f64` instead, so that values of
+//! any size are ordered.
 //!
-//! Of [wide](Vectors::is_wide) vectors the differences from the query are narrowed to `f32`, not
-//! the values, so that a distance is off by no more than if they were `f32`.
+//! For [wide](Vectors::is_wide) vectors the differences from the query are narrowed to `f32`, not
+//! the values, so that a distance is as accurate as if the values were `f32`.
 
 use std::{ops::AddAssign, ops::Range};
 
@@ -16,7 +16,7 @@ use crate::{Metric, metric::norm};
 /// The rank of a row that has no distance. No comparison with it is true.
 pub(crate) const LEFT_OUT: f32 = f32::NAN;
 
-/// Lanes of a sum, which the compiler vectorizes on any processor.
+/// Lanes of a sum, which the compiler vectorizes on any CPU.
 const LANES: usize = 16;
 
 /// Sums of squares between these neither overflow nor lose more than the bound allows to underflow.
@@ -26,9 +26,9 @@ const SAFE: std::ops::Range<f32> = 1e-24..1e36;
 #[derive(Debug)]
 pub(crate) struct Ranking {
     is_directional: bool,
-    /// The unit vector of the query if only directions count; else the query less `origin`.
+    /// The unit vector of the query if only directions count; otherwise the query minus `origin`.
     query: Vec<f32>,
-    /// What is taken off wide vectors before they are narrowed.
+    /// What is subtracted from wide vectors before they are narrowed.
     origin: Option<Vec<f64>>,
 }
 
@@ -40,8 +40,8 @@ pub(crate) struct Scratch {
 }
 
 impl Ranking {
-    /// For a finite `query`, which is compared with wide vectors or others. Returns `None` if
-    /// `metric` needs a direction and the query has none.
+    /// Creates the ranking for a finite `query`; `wide` is whether the vectors it is compared with
+    /// are wide. Returns `None` if `metric` needs a direction and the query has none.
     pub(crate) fn new<T: Number>(metric: Metric, query: &[T], is_wide: bool) -> Option<Self> {
         let (is_directional, values) = (metric.is_directional(), || query.iter().map(|&x| x.into()));
         if is_directional {
@@ -57,7 +57,7 @@ impl Ranking {
         })
     }
 
-    /// Ranks `rows` of `vectors`, which are as wide as was said.
+    /// Ranks `rows` of `vectors`, whose width must be the one given to [`Ranking::new`].
     pub(crate) fn rank_rows(&self, vectors: &Vectors, rows: Range<usize>, scratch: &mut Scratch, ranks: &mut [f32]) {
         let Some(origin) = &self.origin else {
             let values = vectors.block(rows, &mut scratch.narrow);
@@ -75,7 +75,7 @@ impl Ranking {
         self.rank_block(&scratch.narrow, stored, ranks);
     }
 
-    /// Ranks the rows of a block, row-major: `values`, which are `stored` less the origin.
+    /// Ranks the rows of a block, row-major: `values`, which are `stored` minus the origin.
     fn rank_block<T: Number>(&self, values: &[f32], stored: &[T], ranks: &mut [f32]) {
         let (query, dims) = (&*self.query, self.query.len());
         if dims == 0 {
@@ -93,12 +93,12 @@ impl Ranking {
         }
     }
 
-    /// The greatest rank that a row can have which is no farther than one of the given rank.
+    /// The greatest rank of a row whose distance is at most that of a row of the given rank.
     ///
-    /// A value that passes through n roundings is off by at most g = n u / (1 - n u) of itself, u
-    /// being half an epsilon; a sum of products by as much of the sum of their sizes (N. J. Higham,
-    /// "Accuracy and Stability of Numerical Algorithms", section 3.1). Either rank may be off by as
-    /// much, a cosine by half as much again for the row's length.
+    /// A value that passes through n roundings is off by at most g = n u / (1 - n u) of itself,
+    /// where u is half an epsilon; a sum of products by that part of the sum of their sizes (N. J.
+    /// Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1). Either rank may be
+    /// off by as much, a cosine by half as much again for the row's length.
     pub(crate) fn upper_bound(&self, rank: f32) -> f32 {
         // Besides those of a sum: those of the query, of narrowing a row or of the differences, of
         // the product, the root and the quotient, of this bound, and of the distance as reported,
@@ -114,8 +114,8 @@ impl Ranking {
 
 /// Minus the cosine of the angle between `unit` and `row`, which is `stored` narrowed.
 fn direction_rank<T: Number>(unit: &[f32], row: &[f32], stored: &[T]) -> f32 {
-    // Two sums one after the other: the row stays in the first-level cache, and the compiler makes
-    // vectors of either.
+    // Two sums one after the other: the row stays in the first-level cache, and the compiler
+    // vectorizes either.
     let (product, square) = (sum(unit, row, |x, y| x * y), sum(row, row, |x, y| x * y));
     if SAFE.contains(&square) {
         return -product / square.sqrt();
@@ -125,8 +125,8 @@ fn direction_rank<T: Number>(unit: &[f32], row: &[f32], stored: &[T]) -> f32 {
     if norm > 0.0 { -cosine as f32 } else { LEFT_OUT }
 }
 
-/// The square of the distance. If it is greater than the greatest `f32`, all such ranks are equal,
-/// and so are they if it is less than [`SAFE`], which makes all of them candidates.
+/// The square of the distance. If it is beyond the greatest `f32`, all such ranks are equal; so are
+/// they if it is less than [`SAFE`]. Either makes all of them candidates.
 fn distance_rank(query: &[f32], row: &[f32]) -> f32 {
     let square = sum(query, row, |x, y| (x - y) * (x - y));
     match square {
@@ -136,8 +136,8 @@ fn distance_rank(query: &[f32], row: &[f32]) -> f32 {
     }
 }
 
-/// The sum of a term over all pairs of values, which each pass through d / [`LANES`] roundings,
-/// then one for each halving of the lanes.
+/// The sum of a term over all pairs of values, each of which passes through d / [`LANES`]
+/// roundings, then one for each halving of the lanes.
 #[inline]
 fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0_f32; LANES];
@@ -153,7 +153,7 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     total(lanes)
 }
 
-/// The sum of the lanes, a power of two of them, by halving: always in this order.
+/// The sum of the lanes, whose number is a power of two, by halving: always in this order.
 #[inline(always)]
 pub(crate) fn total<T: Copy + AddAssign, const LANES: usize>(mut lanes: [T; LANES]) -> T {
     let mut width = LANES;

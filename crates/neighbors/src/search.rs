@@ -1,5 +1,5 @@
-//! The search: one pass in `f32` over all rows, then an exact look at those that may be among the
-//! nearest.
+//! The search: one pass in `f32` over all rows, then an exact measurement of those that may be
+//! among the nearest.
 //!
 //! The pass gives each row a rank: a number that grows with its distance and whose error is
 //! bounded. Every row whose rank is within that bound of the k-th smallest is measured in `f64`,
@@ -47,16 +47,16 @@ pub enum NeighborsError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Finds the `k` rows nearest to the row `query`, which itself is left out: nearest first, rows at
-/// the same distance by number.
+/// Finds the `k` rows nearest to the row `query`, which itself is left out: nearest first; rows at
+/// the same distance, by number.
 ///
 /// The list is shorter than `k` if fewer rows have a distance. The rows of `non_finite` have none
-/// (it must name those of [`Vectors::non_finite_rows`]); nor have vectors of zeros if the metric
-/// [is directional](Metric::is_directional). Distances are exact to the rounding of `f32`.
+/// (it must hold those of [`Vectors::non_finite_rows`]); nor do vectors of zeros if the metric [is
+/// directional](Metric::is_directional). Distances are exact to the rounding of `f32`.
 ///
 /// # Errors
-/// If `query` is no row, is one of `non_finite`, or has no direction and the metric needs one; and
-/// [`NeighborsError::Cancelled`] if `progress` was cancelled.
+/// Returns an error if `query` is not a row, is one of `non_finite`, or has no direction and the
+/// metric needs one; [`NeighborsError::Cancelled`] if `progress` was cancelled.
 pub fn nearest(
     vectors: &Vectors,
     query: u32,
@@ -93,12 +93,13 @@ fn nearest_as<T: Number>(
     find(vectors, values, k, metric, &left_out, progress)
 }
 
-/// Finds the `k` rows nearest to the vector `query`, which need not be a row: as [`nearest`], but
+/// Finds the `k` rows nearest to the vector `query`, which need not be a row. Like [`nearest`], but
 /// only the rows of `non_finite` are left out.
 ///
 /// # Errors
-/// If `query` has another length than the rows, holds a NaN or an infinity, or has no direction and
-/// the metric needs one; and [`NeighborsError::Cancelled`] if `progress` was cancelled.
+/// Returns an error if `query` does not have the length of the rows, holds a NaN or an infinity, or
+/// has no direction and the metric needs one; [`NeighborsError::Cancelled`] if `progress` was
+/// cancelled.
 pub fn nearest_to(
     vectors: &Vectors,
     query: &[f32],

@@ -1,4 +1,4 @@
-//! How a setting that adapts unless it is asked for is kept in files: `None`, or `Some` value.
+//! How a setting that adapts unless it was asked for is stored in files: `None`, or `Some` value.
 //!
 //! Older files have a plain number. If that is the default, nobody asked for it.
 
@@ -42,7 +42,7 @@ pub(crate) fn deserialize<'de, T: Setting, D: Deserializer<'de>>(deserializer: D
 }
 
 struct Visitor<T> {
-    /// Whether the value is a number by itself.
+    /// Whether the value is a plain number.
     is_plain: bool,
     setting: PhantomData<T>,
 }

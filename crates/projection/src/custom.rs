@@ -24,8 +24,8 @@ pub enum Axis {
         /// Rows that lie to the right.
         right: RowSet,
     },
-    /// This one, as a component of a PCA is: one value for each dimension of the vectors, of any
-    /// length.
+    /// This direction, such as a component of a PCA: one value for each dimension of the vectors,
+    /// of any length.
     Direction(Vec<f32>),
     /// Drawn at random, evenly over all directions.
     Random {
@@ -37,14 +37,14 @@ pub enum Axis {
 /// Lays the rows of `vectors` out along `axes`, with as many coordinates. Rows of `left_out` get no
 /// place; those of `non_finite`, which are among them, also belong to no group.
 ///
-/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions
-/// of [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have
-/// anything taken off.
+/// Returns the layout, and what was subtracted from each of its dimensions, or nothing. Values are
+/// only subtracted from dimensions of [wide](Vectors::is_wide) vectors that are too far from zero
+/// for the `f32` of a layout.
 ///
 /// # Errors
-/// If there is no row or no dimension; if a group has no row, the centroids of two groups are
-/// equal, or a direction has another length than the rows, is zero or not finite; and
-/// [`ProjectionError::Cancelled`] if `progress` was cancelled.
+/// Returns an error if there is no row or no dimension; if a group has no row, the centroids of two
+/// groups are equal, or a direction does not have the length of the rows, is zero or not finite;
+/// and [`ProjectionError::Cancelled`] if `progress` was cancelled.
 pub fn custom(
     vectors: &Vectors,
     left_out: &RowSet,
@@ -173,8 +173,8 @@ mod tests {
     fn rows_lie_between_the_centroids_and_along_directions() {
         let between =
             |left: &[u32], right: &[u32]| Axis::Between { left: left.to_vec().into(), right: right.to_vec().into() };
-        // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long; rows that are left
-        // out or none are of no group.
+        // From (2, 0) to (2, 3); then from (0, 0) to (4, 3), which is 5 long. Rows that are left
+        // out or do not exist are in no group.
         let axes = [between(&[0, 1], &[2, 3, 4, 99]), between(&[0], &[3]), Axis::Direction(vec![-2.0, 0.0]), Axis::Off];
         let (layout, _) =
             custom(&square(), &RowSet::from(vec![4]), &RowSet::from(vec![4]), &axes, &Progress::default()).unwrap();
@@ -205,8 +205,7 @@ mod tests {
         }
     }
 
-    /// Rows 2.5 apart, ten million away from zero; along the first axis they are at right angles to
-    /// it.
+    /// Rows 2.5 apart, ten million away from zero, at right angles to the first axis.
     #[test]
     fn wide_rows_far_from_zero_keep_their_digits() {
         let far = 1e7;

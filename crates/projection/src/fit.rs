@@ -1,7 +1,7 @@
 //! Defaults that adapt to the number of rows.
 //!
-//! A setting that nobody asked for is lowered to what the rows allow, and [`Lowered`] says so. A
-//! setting that was asked for is used as it is, or refused with the largest possible value.
+//! A default that is too large for the rows is lowered, and [`Lowered`] describes it. A setting
+//! that was asked for is used as it is, or refused with the largest possible value.
 
 use std::fmt;
 
@@ -71,8 +71,8 @@ impl UmapConfig {
 }
 
 impl Recipe {
-    /// Returns the default that is lowered if the method takes one that is too large for `points`
-    /// of vectors of `dims`.
+    /// Returns the lowered default if the method has one that is too large for `points` of vectors
+    /// of `dims`.
     #[must_use]
     pub fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
         match &self.how {

@@ -6,14 +6,13 @@ use crate::{Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
 
 /// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of
 /// `left_out` get no place.
-///
-/// Returns the layout, and what was taken off each of its dimensions, or nothing. Only dimensions
-/// of [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a layout have
-/// anything taken off.
+/// Returns the layout, and what was subtracted from each of its dimensions, or nothing. Values are
+/// only subtracted from dimensions of [wide](Vectors::is_wide) vectors that are too far from zero
+/// for the `f32` of a layout.
 ///
 /// # Errors
-/// If there is no row or no dimension, if there are more than [`MAX_COMPONENTS`] dimensions, and if
-/// `progress` was cancelled.
+/// Returns an error if there is no row or no dimension, if there are more than [`MAX_COMPONENTS`]
+/// dimensions, or if `progress` was cancelled.
 pub fn identity(
     vectors: &Vectors,
     left_out: &RowSet,

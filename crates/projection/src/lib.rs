@@ -1,13 +1,14 @@
-//! Projections: from the vectors of an embedding to a few coordinates a row.
+//! Projections: from the vectors of an embedding to a few coordinates per row.
 //!
 //! A projection is a state machine: `new` validates and fails with a sentence, `step` does a part
-//! of the work, `is_finished` says when to stop, and `layout` lends the coordinates ([`Layout`]).
-//! Same input, same bits, for any number of threads: work is split by the shape of the data alone,
-//! and sums run in a fixed order.
+//! of the work, `is_finished` returns whether it is done, and `layout` lends the coordinates
+//! ([`Layout`]). The same input gives the same bits for any number of threads: work is split by the
+//! shape of the data alone, and sums run in a fixed order.
 //!
 //! [`Pca`] finds the directions of greatest variance; [`identity`] takes vectors of few dimensions
-//! as they are; [`Tsne`] keeps neighbors together. Vectors are not normalized or otherwise changed
-//! beforehand. Nothing here reads files or draws.
+//! as they are; [`Tsne`] and [`Umap`] keep neighbors together; [`custom()`] uses axes of one's own
+//! choice. Vectors are not normalized or otherwise changed beforehand. Nothing here reads files or
+//! draws.
 
 mod asked;
 mod custom;

@@ -11,9 +11,9 @@ pub enum Method {
     /// The directions of greatest variance: [`Pca`](crate::Pca).
     #[default]
     Pca,
-    /// Neighbors stay neighbors: [`Tsne`](crate::Tsne).
+    /// Keeps neighbors together: [`Tsne`](crate::Tsne).
     Tsne,
-    /// What belongs together lies together: [`Umap`](crate::Umap).
+    /// Keeps neighbors together, by a fuzzy graph: [`Umap`](crate::Umap).
     Umap,
     /// Along axes of one's own choice: [`custom`](crate::custom()).
     Custom,

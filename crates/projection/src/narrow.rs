@@ -1,15 +1,15 @@
-//! Coordinates that are found in `f64`, as the `f32` of a layout.
+//! Coordinates that are computed in `f64`, as the `f32` of a layout.
 
 use crate::Layout;
 
-/// A coordinate that reaches this many times as far from zero as it is wide loses digits as `f32`:
-/// up to a millionth of its width.
+/// A coordinate that is this many times as far from zero as its range is wide loses digits as
+/// `f32`: up to a millionth of that range.
 const FAR: f64 = 16.0;
 
-/// Narrows coordinates, `dims` a row, to a layout. If the coordinates of a dimension are far from
-/// zero beside their width, a round number near their mean is taken off first.
+/// Narrows coordinates, `dims` per row, to a layout. If the coordinates of a dimension are far from
+/// zero compared with their range, a round number near their mean is subtracted first.
 ///
-/// Returns the layout, and for each dimension what was taken off; nothing if that is 0 for all of
+/// Returns the layout, and for each dimension what was subtracted; empty if that is 0 for all of
 /// them.
 pub(crate) fn narrow(coordinates: &[f64], dims: usize) -> (Layout, Vec<f64>) {
     let mut origin: Vec<f64> = (0..dims).map(|dim| near(coordinates.iter().skip(dim).step_by(dims).copied())).collect();
@@ -21,8 +21,8 @@ pub(crate) fn narrow(coordinates: &[f64], dims: usize) -> (Layout, Vec<f64>) {
     (Layout { dims, coordinates: narrowed }, origin)
 }
 
-/// A round number near the mean of some values, to about their width; 0 unless they are far from
-/// it.
+/// A round number near the mean of some values, to about their range; 0 unless they are far from
+/// zero.
 fn near(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let finite = values.filter(|x| x.is_finite());
     let (min, max) = finite.clone().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), x| (min.min(x), max.max(x)));

@@ -1,10 +1,10 @@
 //! Principal component analysis: the directions in which the rows differ most, and the rows along
 //! them.
 //!
-//! Exact, of all rows: nothing is sampled. The stages are the mean; the covariance of the columns,
-//! or the Gram matrix of the rows if there are fewer rows than columns; its greatest eigenpairs;
-//! the components, if they have yet to be made from the Gram matrix's; and the rows' coordinates.
-//! See I. T. Jolliffe, "Principal Component Analysis", sections 1.1 and 3.5.
+//! It is exact, over all rows: nothing is sampled. The stages are the mean; the covariance of the
+//! columns, or the Gram matrix of the rows if there are fewer rows than columns; its greatest
+//! eigenpairs; the components, if they have to be computed from those of the Gram matrix; and the
+//! rows' coordinates. See I. T. Jolliffe, "Principal Component Analysis", sections 1.1 and 3.5.
 //!
 //! Products run in `f32` on rows that are shifted and scaled, sums in `f64`: coordinates agree with
 //! those of a computation in `f64` to about 1e-6 of the largest. Components along which the rows
@@ -36,8 +36,8 @@ use self::{
 };
 use crate::{Layout, MAX_COMPONENTS, ProjectionError};
 
-/// The lesser of the numbers of rows and of columns is at most this, which takes 2 GiB for the
-/// matrix and 1 GiB more while it is put together.
+/// At most this may be the smaller of the numbers of rows and columns, which takes 2 GiB for the
+/// matrix and 1 GiB more while it is assembled.
 pub const PCA_LIMIT: usize = 16_384;
 
 /// What to find.
@@ -91,8 +91,8 @@ impl Pca {
     /// place; it must name those of [`Vectors::non_finite_rows`].
     ///
     /// # Errors
-    /// If there is no row, no dimension, or no component is asked for; and if both rows and
-    /// dimensions exceed [`PCA_LIMIT`].
+    /// Returns an error if there is no row, no dimension, or no component is asked for; or if both
+    /// rows and dimensions exceed [`PCA_LIMIT`].
     pub fn new(vectors: Vectors, left_out: &RowSet, config: PcaConfig) -> Result<Self, ProjectionError> {
         let (rows, dims) = (vectors.rows(), vectors.dims());
         let left_out = left_out.below(rows);
@@ -121,11 +121,12 @@ impl Pca {
         })
     }
 
-    /// Does the next part of the work: some milliseconds, more if both rows and columns are
-    /// thousands. Does nothing once finished.
+    /// Does the next part of the work, which takes some milliseconds, or more if there are
+    /// thousands of rows and of columns. Does nothing once finished.
     ///
     /// # Errors
-    /// If a value is not finite that was not left out, and if eigenvalues do not converge.
+    /// Returns an error if a row that was not left out holds a value that is not finite, or if
+    /// eigenvalues do not converge.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Finished) {
             Stage::Mean { blocks, next, columns } if self.is_wide() => self.step_mean::<f64>(blocks, next, columns)?,
@@ -174,7 +175,7 @@ impl Pca {
     ///
     /// # Errors
     /// As [`Pca::step`]; and [`ProjectionError::Cancelled`] if `progress` was cancelled. The steps
-    /// that were done stay done.
+    /// done so far are kept.
     pub fn run(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
         progress.begin("PCA");
         while !self.is_finished() {
@@ -191,14 +192,14 @@ impl Pca {
         &self.layout
     }
 
-    /// The coordinates, without the rest.
+    /// The coordinates alone.
     #[must_use]
     pub fn into_layout(self) -> Layout {
         self.layout
     }
 
-    /// The part of the rows' whole variance that lies along each component; empty until it is
-    /// found. Zeros if the rows are all equal.
+    /// Each component's share of the variance of the rows; empty until it is found. Zeros if the
+    /// rows are all equal.
     #[must_use]
     pub fn explained_variance_ratio(&self) -> &[f64] {
         &self.explained_variance_ratio
@@ -269,7 +270,7 @@ impl Pca {
             return Ok(Stage::Eigen { search, trace });
         };
         self.part = 0.0;
-        // Rounding can leave the least of a few eigenvalues a little below zero.
+        // Rounding can make the least of a few eigenvalues slightly negative.
         let share = |value: &f64| if trace > 0.0 { (value / trace).clamp(0.0, 1.0) } else { 0.0 };
         self.explained_variance_ratio = values.iter().map(share).collect();
         let whole = trace.max(0.0) / self.source.scale().powi(2) / (self.source.kept() - 1).max(1) as f64;
@@ -281,7 +282,7 @@ impl Pca {
         })
     }
 
-    /// Takes the components, makes them orthonormal and their signs those of the rule.
+    /// Takes the components, makes them orthonormal, and sets their signs by the rule.
     fn found(&mut self, mut components: Vec<f64>) -> Stage {
         let dims = self.source.vectors.dims();
         orthonormalize(&[], &mut components, dims);

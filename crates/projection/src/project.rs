@@ -12,10 +12,10 @@ use crate::{
 /// For each row its category, if it has one.
 pub type Categories = Arc<[Option<u32>]>;
 
-/// All that a layout of given vectors depends on. Two that are equal give the same layout.
+/// Everything that a layout of given vectors depends on. Equal recipes give equal layouts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
-    /// The space that neighbors are neighbors in; for methods without neighbors only whether it is
+    /// The space in which neighbors are found; for methods without neighbors only whether it is
     /// sphereized counts.
     pub near: Nearness,
     /// The method and its settings.
@@ -41,14 +41,14 @@ pub enum How {
     Tsne {
         /// The settings.
         config: TsneConfig,
-        /// What supervises, if anything does.
+        /// The labels that supervise, if any.
         labels: Option<Categories>,
     },
     /// UMAP.
     Umap {
         /// The settings.
         config: UmapConfig,
-        /// What supervises, if anything does, and by how much, from 0 to 1.
+        /// The labels that supervise, if any, and their weight, from 0 to 1.
         labels: Option<(Categories, f64)>,
     },
 }
@@ -67,18 +67,18 @@ pub enum Along {
 pub struct Projected {
     /// The coordinates.
     pub layout: Layout,
-    /// What was taken off each dimension of the layout, so that `f32` coordinates keep their
+    /// What was subtracted from each dimension of the layout, so that `f32` coordinates keep their
     /// digits; empty if nothing was.
     pub origin: Vec<f64>,
     /// For each component its share of the variance; empty if the method has no components.
     pub explained_variance_ratio: Vec<f64>,
-    /// The steps of a method that has steps.
+    /// The number of steps, for a method that runs in steps.
     pub iterations: Option<usize>,
     /// The Kullback-Leibler divergence of t-SNE.
     pub kl: Option<f64>,
-    /// The neighbor graph that it was made from, if it was made from one.
+    /// The neighbor graph that it was made from, if any.
     pub graph: Option<Arc<NeighborGraph>>,
-    /// Seconds until the first step of a method that has steps: neighbors and a start.
+    /// Seconds until the first step of a method that runs in steps: the neighbors and the start.
     pub seconds_before: f64,
 }
 
@@ -102,8 +102,8 @@ impl Recipe {
         }
     }
 
-    /// Prepares what is made step by step, from `start` or else from the principal components;
-    /// `None` if the method has no steps.
+    /// Prepares a projection that runs in steps, from `start` or else from the principal
+    /// components. Returns `None` if the method does not run in steps.
     ///
     /// # Errors
     /// See [`Run::tsne`] and [`Run::umap`].
@@ -175,7 +175,7 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
 }
 
 impl Projected {
-    /// A sentence on what was taken off the coordinates; `None` if nothing was.
+    /// A sentence about what was subtracted from the coordinates. Returns `None` if nothing was.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let taken = self.origin.iter().enumerate().filter(|(_, origin)| **origin != 0.0);
@@ -185,8 +185,9 @@ impl Projected {
     }
 }
 
-/// How far `layout` is to be trusted, by the neighbors that `near` says; of more than three
-/// coordinates the first three are looked at. What it says of points, it says of the rows of the
+/// How far `layout` can be trusted, by the neighbors that `near` finds. Of more than three
+/// coordinates the first three are used. What it reports for points applies to the rows of the
+/// graph.
 /// graph.
 ///
 /// # Errors

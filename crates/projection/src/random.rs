@@ -5,17 +5,17 @@
 //! pseudorandom number generators", OOPSLA 2014), applied once to the seed and the stream, and once
 //! to the place. Not for secrets.
 
-/// A stream of random numbers, any of which can be had at once.
+/// A stream of random numbers with random access.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Random {
     key: u64,
 }
 
-/// 2^64 over the golden ratio, odd: steps of it fill the circle evenly.
+/// 2^64 divided by the golden ratio, odd: multiples of it are spread evenly.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
-    /// The stream number `stream` of `seed`. Different streams have nothing in common.
+    /// The stream number `stream` of `seed`. Different streams are independent.
     #[inline(always)]
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         Self { key: mix(mix(seed.wrapping_add(GOLDEN)) ^ stream.wrapping_mul(GOLDEN)) }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distributions_have_their_mean_and_variance() {
+    fn distributions_have_their_mean_and_variance() {
         for (seed, stream) in [(0, 0), (0, 1), (1, 0), (42, 7), (u64::MAX, u64::MAX)] {
             let random = Random::new(seed, stream);
             let (mean, variance) = moments(40_000, |place| random.unit(place));

@@ -1,4 +1,4 @@
-//! A layout that is made step by step: t-SNE or UMAP, from the vectors on.
+//! A layout that is computed step by step: t-SNE or UMAP, from the vectors on.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     neighbors_for,
 };
 
-/// t-SNE or UMAP under way.
+/// A running t-SNE or UMAP.
 #[derive(Debug)]
 pub struct Run {
     engine: Engine,
@@ -24,7 +24,7 @@ enum Engine {
     Umap(Box<Umap>),
 }
 
-/// Which space neighbors are neighbors in.
+/// The space in which neighbors are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nearness {
     /// Whether the vectors are sphereized before.
@@ -41,8 +41,8 @@ impl Default for Nearness {
 }
 
 impl Run {
-    /// Prepares t-SNE: finds the neighbor graph and a start, which is `start` or else that of the
-    /// principal components.
+    /// Prepares t-SNE: finds the neighbor graph and a start, which is `start` or else the principal
+    /// components.
     ///
     /// `labels` supervise by as much as the settings say.
     ///
@@ -70,7 +70,7 @@ impl Run {
         Ok(Self { engine: Engine::Tsne(Box::new(tsne)), graph, rows })
     }
 
-    /// Prepares UMAP, as [`Run::tsne`] does t-SNE. `labels` count by their weight, from 0 to 1.
+    /// Prepares UMAP, as [`Run::tsne`] prepares t-SNE. `labels` count by their weight, from 0 to 1.
     ///
     /// # Errors
     /// See [`Umap::new`] and the parts of [`Space`].
@@ -83,7 +83,7 @@ impl Run {
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         let rows = space.vectors(near.sphereize, progress)?.rows();
-        // As many as the quality asks for: else there would soon be a second graph.
+        // As many as the quality needs: otherwise a second graph would soon be built.
         let k = config.neighbors_for(rows).saturating_sub(1).max(QUALITY_NEIGHBORS);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
         let start = starting(space, near, &graph, config.dims, start, progress)?;
@@ -99,7 +99,7 @@ impl Run {
         Ok(Self { engine: Engine::Umap(Box::new(umap)), graph, rows })
     }
 
-    /// Goes one step. Does nothing once finished.
+    /// Runs one step. Does nothing once finished.
     ///
     /// # Errors
     /// Those of the method.
@@ -110,7 +110,7 @@ impl Run {
         }
     }
 
-    /// Goes all steps.
+    /// Runs all steps.
     ///
     /// # Errors
     /// See [`Run::step`]; [`ProjectionError::Cancelled`] if `progress` was cancelled.
@@ -131,7 +131,7 @@ impl Run {
         }
     }
 
-    /// The steps done.
+    /// The number of steps done.
     #[must_use]
     pub fn iteration(&self) -> usize {
         match &self.engine {
@@ -140,7 +140,7 @@ impl Run {
         }
     }
 
-    /// All steps.
+    /// The number of all steps.
     #[must_use]
     pub fn iterations(&self) -> usize {
         match &self.engine {
@@ -149,7 +149,7 @@ impl Run {
         }
     }
 
-    /// The Kullback-Leibler divergence before the last step, of t-SNE.
+    /// The Kullback-Leibler divergence of t-SNE before the last step.
     #[must_use]
     pub fn kl(&self) -> Option<f64> {
         match &self.engine {
@@ -158,7 +158,7 @@ impl Run {
         }
     }
 
-    /// The run's t-SNE, to steer it.
+    /// The run's t-SNE, to change its settings while it runs.
     pub fn tsne_mut(&mut self) -> Option<&mut Tsne> {
         match &mut self.engine {
             Engine::Tsne(tsne) => Some(tsne),
@@ -190,7 +190,7 @@ impl Run {
         &self.graph
     }
 
-    /// The coordinates of all rows; rows that are no points have no place.
+    /// The coordinates of all rows; rows that are not points have no place.
     #[must_use]
     pub fn layout(&self) -> Layout {
         let dims = self.dims();
@@ -202,8 +202,8 @@ impl Run {
     }
 }
 
-/// The places that the points of `graph` have at first: those of `start` if it has one for each,
-/// else along the principal components; 0 on axes that there are not.
+/// The initial places of the points of `graph`: those of `start` if it has one for each, otherwise
+/// those along the principal components; 0 on missing axes.
 fn starting(
     space: &Space,
     near: Nearness,

@@ -8,7 +8,7 @@ use parallax_neighbors::{Metric, NeighborGraph};
 
 use crate::{Layout, Pca, PcaConfig, ProjectionError, QUALITY_NEIGHBORS, Reference, sphereize};
 
-/// The vectors of an embedding, and what was found out about them.
+/// The vectors of an embedding, and what was computed from them.
 ///
 /// The first caller that asks for a result computes it; others wait for it.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ struct Known {
 /// The rows along the principal components.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Components {
-    /// The coordinates, by falling variance.
+    /// The coordinates, in descending order of variance.
     pub layout: Layout,
     /// The variance of each coordinate.
     pub explained_variance: Vec<f64>,
@@ -42,22 +42,22 @@ pub struct Components {
 }
 
 impl Space {
-    /// For `vectors`, of which the rows of `left_out` take no part: it must name those of
-    /// [`Vectors::non_finite_rows`].
+    /// Creates the space of `vectors`, of which the rows of `left_out` take no part: it must hold
+    /// those of [`Vectors::non_finite_rows`].
     #[must_use]
     pub fn new(vectors: Vectors, left_out: RowSet) -> Self {
         Self { vectors, left_out, whole: None, known: Mutex::default() }
     }
 
-    /// The space of `rows` alone. What is done to the vectors stays what it is with all rows of
-    /// `whole`: their mean, if they are sphereized, is that of all.
+    /// Creates the space of `rows` alone. The vectors are treated as with all rows of `whole`: if
+    /// they are sphereized, the mean is that of all.
     #[must_use]
     pub fn within(whole: &Arc<Self>, rows: &RowSet) -> Self {
         let left_out = rows.complement(whole.vectors.rows()).union(&whole.left_out);
         Self { whole: Some(whole.clone()), ..Self::new(whole.vectors.clone(), left_out) }
     }
 
-    /// Of the rows that take no part, those that have no finite vector.
+    /// The rows that take no part because their vectors are not finite.
     pub(crate) fn non_finite(&self) -> &RowSet {
         self.whole.as_ref().map_or(&self.left_out, |whole| whole.non_finite())
     }
@@ -110,8 +110,8 @@ impl Space {
         Ok(components)
     }
 
-    /// The graph of the `k` nearest neighbors, or of more: one that is known already serves for
-    /// fewer.
+    /// The graph of the `k` nearest neighbors, or of more: a known graph is also used for smaller
+    /// `k`.
     ///
     /// # Errors
     /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
@@ -165,5 +165,5 @@ impl Space {
     }
 }
 
-/// Of an approximate graph's search. A graph is shared by layouts of all seeds.
+/// The seed of the search for an approximate graph. A graph is shared by layouts of all seeds.
 const SEED: u64 = 42;

@@ -5,14 +5,14 @@ use rayon::prelude::*;
 
 use crate::ProjectionError;
 
-/// The vectors less their mean, each scaled to length 1, as the TensorBoard projector's "sphereize"
-/// has it.
+/// The vectors minus their mean, each scaled to length 1, like "sphereize" in the TensorBoard
+/// projector.
 ///
 /// A vector at the mean becomes zeros, which have no direction. Rows of `left_out` take no part in
-/// the mean and become NaN; it must name those of [`Vectors::non_finite_rows`].
+/// the mean and become NaN; it must hold those of [`Vectors::non_finite_rows`].
 ///
 /// # Errors
-/// If there is no row that takes part; and [`ProjectionError::Cancelled`] if `progress` was
+/// Returns an error if no row takes part; [`ProjectionError::Cancelled`] if `progress` was
 /// cancelled.
 pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<Vectors, ProjectionError> {
     let (rows, dims) = (vectors.rows(), vectors.dims());

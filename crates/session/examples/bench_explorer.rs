@@ -1,7 +1,9 @@
-//! Measures what a person does with a million labelled points, but for what is drawn: searching, sorting, filtering, tagging, and undoing the selection of
-//! them all. Prints one JSON line a measurement.
+//! Measures what a user does with a million labeled points, apart from drawing: searching, sorting,
+//! filtering, tagging, and undoing the selection of all of them. Prints one JSON line per
+//! measurement.
 //!
-//! The labels are made up, each another, of 10 to 30 letters. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+//! The labels are made up, all different, of 10 to 30 letters. Run it with `--release`;
+//! `RAYON_NUM_THREADS=2` bounds the threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -38,7 +40,8 @@ fn column(name: &str, cell: impl Fn(u64) -> String) -> Column {
     builder.finish()
 }
 
-/// The worst of some texts: one that no label has, some that one in thousands has, and one that nearly all have.
+/// The slowest of some texts: one that no label has, some that one in thousands has, and one that
+/// nearly all have.
 fn search(label: &Column) -> Result<(), Box<dyn Error>> {
     let find = |text: &str, regex: bool, case_sensitive: bool| {
         let search = Search { text: text.into(), regex, case_sensitive, ..Search::default() };
@@ -76,7 +79,8 @@ fn filter(table: &Metadata) {
     measure("explorer_filter_rows_ms", || filter.rows(class, &rows));
 }
 
-/// A thousand of the distinct labels get one value; the same rows another; and all rows a value in a new column.
+/// A thousand of the distinct labels get one value; the same rows another; and all rows a value in
+/// a new column.
 fn tag(table: &Metadata) {
     let some: RowSet = (0..1000).map(|row| row * 997).collect();
     measure("explorer_tag_ms", || table.with_value("label", "mine", &some, ROWS));
@@ -85,7 +89,7 @@ fn tag(table: &Metadata) {
     measure("explorer_tag_all_ms", || table.with_value("new", "mine", &RowSet::all(ROWS), ROWS));
 }
 
-/// All points are selected, one after the other is, and that is taken back.
+/// Selects all points, then another one, and undoes that.
 fn undo() {
     let (mut history, mut view) = (History::default(), View::default());
     history.apply(&mut view, &Action::Select(RowSet::all(ROWS)));
@@ -119,8 +123,8 @@ fn print(name: &str, value: f64) {
     println!("{}", serde_json::json!({ "name": name, "value": value, "threads": rayon::current_num_threads() }));
 }
 
-/// Some syllables, with a capital now and then, a letter outside of ASCII in one of fifty, and the row's number in one of four; with the row's
-/// number in letters, so that no two are the same.
+/// Some syllables, with an occasional capital, a letter outside ASCII in one of fifty, and the
+/// row's number in one of four; with the row's number in letters, so that no two are the same.
 fn label(row: u64) -> String {
     const SYLLABLES: [&str; 16] =
         ["ka", "so", "ne", "ri", "mu", "to", "la", "ve", "shi", "on", "da", "el", "quo", "th", "ba", "un"];

@@ -1,6 +1,8 @@
-//! Measures writing and reading a tour of 100,000 points in three layouts, their names beside them. Prints one JSON line a measurement.
+//! Measures writing and reading a tour of 100,000 points in three layouts with their names. Prints
+//! one JSON line per measurement.
 //!
-//! Coordinates and names are made up, and no two are the same: nothing deflates well. Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+//! Coordinates and names are made up, and no two are the same, so nothing deflates well. Run it
+//! with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 

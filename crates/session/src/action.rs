@@ -53,7 +53,7 @@ pub enum Action {
     ForgetSelection(String),
     /// Isolates these rows, as far as they are shown.
     Isolate(RowSet),
-    /// Goes back to so many levels of isolation; 0 shows all rows.
+    /// Goes back to this many levels of isolation; 0 shows all rows.
     ShowLevel(usize),
     /// Sets the value of the selected rows in a column.
     Tag {

@@ -68,13 +68,13 @@ impl History {
         }
     }
 
-    /// Starts with other data. Until it is loaded, one can go back.
+    /// Starts with other data. Until it is loaded, the choice can be taken back.
     fn leave(&mut self, view: &View) {
         let left = self.left.take().unwrap_or_else(|| Box::new((view.clone(), std::mem::take(self))));
         *self = Self { left: Some(left), ..Self::default() };
     }
 
-    /// The chosen data is loaded: one cannot go back any more.
+    /// Marks the chosen data as loaded: the choice can no longer be taken back.
     pub fn arrived(&mut self) {
         self.left = None;
     }

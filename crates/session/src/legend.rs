@@ -65,12 +65,12 @@ pub enum LegendValue {
     Value(String),
     /// No value.
     Missing,
-    /// One of so many values that are not listed.
+    /// One of this many values that are not listed.
     Others(usize),
 }
 
 impl LegendEntry {
-    /// Returns the value as a filter has it, or `None` for several values.
+    /// Returns the value in a filter, or `None` for several values.
     #[must_use]
     pub fn listed(&self) -> Option<Option<String>> {
         match &self.value {

@@ -1,17 +1,17 @@
 //! Rows in the order of a column.
 //!
-//! Only values that the rows have are put in order, on all cores: numbers by their bits, texts by
-//! the first letters in which they differ, in lower case, and by all of it where these are the
-//! same. Nothing is kept from one sorting to the next.
+//! Only values that the rows have are sorted, on all cores: numbers by their bits, texts by the
+//! first bytes in which they differ, in lower case, and by the whole text if these are equal.
+//! Nothing is kept from one sort to the next.
 
 use std::cmp::Ordering;
 
 use parallax_embedding::{Column, RowSet, Values};
 use rayon::prelude::*;
 
-/// `rows` by their value in `column`: numbers by size, texts by their letters, upper and lower case
-/// alike; rows without a value come last. Rows with equal values keep their order, whichever the
-/// direction.
+/// Returns `rows` sorted by their value in `column`: numbers by size, texts alphabetically without
+/// regard to case; rows without a value come last. Rows with equal values keep their order in
+/// either direction.
 #[must_use]
 pub fn sorted(column: &Column, rows: &RowSet, descending: bool) -> Vec<u32> {
     let places = places(column, rows);
@@ -71,7 +71,7 @@ fn by_letters(values: &Values, codes: &[u32], places: &mut [u32]) {
     }
 }
 
-/// The first 16 bytes as numbers that are ordered as they are; nothing counts as noughts.
+/// The first 16 bytes as numbers that sort as the bytes do, padded with zeros.
 fn head(text: &[u8]) -> [u64; 2] {
     let mut bytes = [0; 16];
     let length = text.len().min(16);

@@ -1,7 +1,7 @@
 //! Bookmarks and tours: saved views of the data.
 //!
 //! A [`Bookmark`] is a [`View`] with its layouts, so that it can be shown again at once and without
-//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that a person works on
+//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that the user works on
 //! ([`TourAction`]). [`read_tour`] and [`write_tour`] read and write its files.
 
 mod file;
@@ -55,9 +55,9 @@ pub struct Bookmark {
     pub seconds: Option<f32>,
     /// The data.
     pub subject: Arc<Subject>,
-    /// What it shows. Its origin says where the data were.
+    /// What it shows. Its origin is the location of the data.
     pub view: View,
-    /// All layouts that there were: the one that was shown, and those of other methods.
+    /// All layouts that existed: the one that was shown, and those of other methods.
     pub layouts: Vec<Arc<KeptLayout>>,
     /// A small picture of it, as a PNG file.
     pub thumbnail: Option<Arc<[u8]>>,
@@ -81,9 +81,9 @@ pub struct Subject {
 /// A layout as it was computed.
 #[derive(Debug, Clone)]
 pub struct KeptLayout {
-    /// By which method.
+    /// The method.
     pub method: Method,
-    /// In plane or space.
+    /// Two or three dimensions.
     pub dims: Dims,
     /// The rows that it has, or `None` for all.
     pub rows: Option<RowSet>,

@@ -3,7 +3,7 @@
 //! `bevy_panorbit_camera` handles touches and smooths all motion. This crate turns drags that do
 //! not begin on a panel into motion, zooms to the pointer, switches between 2D and 3D and between
 //! lenses, follows [`View::pose`](parallax_session::View) when it changes by other means (fit,
-//! replay, bookmark), and reports where a person has moved the camera as an action.
+//! replay, bookmark), and reports where the user has moved the camera as an action.
 
 mod flight;
 mod input;

@@ -193,7 +193,7 @@ fn turn(view: Res<CurrentView>, time: Res<Time<Virtual>>, mut cameras: Query<&mu
     }
 }
 
-/// Reports the pose to the view once the camera rests after a person has moved it.
+/// Reports the pose to the view once the camera rests after the user has moved it.
 fn report(
     view: Res<CurrentView>,
     area: Res<ScreenArea>,

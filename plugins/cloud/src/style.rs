@@ -283,7 +283,7 @@ enum Values<'a> {
 /// The number of colors of a ramp.
 const STEPS: usize = 256;
 
-/// So many bars a histogram has.
+/// The number of bars of a histogram.
 const BARS: usize = 64;
 
 impl<'a> Coloring<'a> {
@@ -319,7 +319,8 @@ impl<'a> Coloring<'a> {
         Self::ramp(Values::Shares(kept), "Neighbors kept", ([0.0, 1.0], histogram, 0), missing, view)
     }
 
-    /// Colors numbers within `data`, whose parts have as many rows as `histogram` says, and `infinite` numbers beyond.
+    /// Colors numbers within `data`, whose parts have as many rows as `histogram` says, and
+    /// `infinite` numbers beyond.
     fn ramp(
         values: Values<'a>,
         name: &str,
@@ -392,7 +393,8 @@ impl<'a> Coloring<'a> {
     }
 }
 
-/// How many of the `numbers`, each there so many times, lie in each of [`BARS`] equal parts of the range. Those beyond it are left out.
+/// Counts how many of the `numbers`, each of which occurs that many times, are in each of [`BARS`]
+/// equal parts of the range. Those beyond it are left out.
 fn histogram(numbers: impl Iterator<Item = (f64, usize)>, [low, high]: [f64; 2]) -> Vec<usize> {
     let mut bars = vec![0; BARS];
     for (number, count) in numbers.filter(|(number, _)| (low..=high).contains(number)) {
@@ -486,7 +488,8 @@ mod tests {
         assert_eq!(entries.iter().map(|entry| entry.count).sum::<usize>(), cells.len());
     }
 
-    /// Brute force: each bar counts the numbers between its ends; the greatest belongs to the last bar.
+    /// Brute force: each bar counts the numbers between its ends; the greatest belongs to the last
+    /// bar.
     #[test]
     fn histogram_counts_the_numbers_between_the_ends_of_each_bar() {
         let numbers: Vec<f64> = (0..1000).map(|i| f64::from(i * i % 377) * 0.5 - 40.0).collect();

@@ -76,7 +76,7 @@ impl Memory {
         std::mem::take(&mut self.takes_escape)
     }
 
-    /// Lets the person choose some of `of` bookmarks to save.
+    /// Lets the user choose some of `of` bookmarks to save.
     pub(crate) fn choose(&mut self, of: usize) {
         self.chosen = Some(Chosen { of, places: BTreeSet::new() });
     }

@@ -1,7 +1,7 @@
-//! Closing the window or the bookmarks: the person is asked about what is not saved.
+//! Closing the window or the bookmarks: the user is asked about what is not saved.
 //!
 //! Only what would be lost is named, and "Save" saves what is named: the bookmarks to their file,
-//! or to one that the person chooses, then the tags to a metadata file. What was closed closes when
+//! or to one that the user chooses, then the tags to a metadata file. What was closed closes when
 //! that is done. It stays open if a dialog for a path is canceled or a file cannot be written.
 
 use egui::{Align2, Context, Key, Ui, vec2};
@@ -16,7 +16,7 @@ use crate::{
     widgets,
 };
 
-/// A file that was asked for is written within so many frames, or was not to be written.
+/// A requested file is written within this many frames, or will not be written.
 const PATIENCE: u8 = 1;
 
 /// What is being closed.
@@ -28,7 +28,7 @@ pub(crate) enum Target {
     Tour,
 }
 
-/// What the person decided about the window.
+/// What the user decided about the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// It stays open.
@@ -41,14 +41,14 @@ pub enum Decision {
 #[derive(Debug)]
 pub(crate) struct Closing {
     target: Target,
-    /// What is being saved; `None` while the person is asked.
+    /// What is being saved; `None` while the user is asked.
     saving: Option<Saving>,
 }
 
 #[derive(Debug, Default)]
 struct Saving {
     part: Option<Part>,
-    /// The frames since nothing was on its way.
+    /// The number of frames since nothing was being written.
     waited: u8,
 }
 
@@ -66,7 +66,7 @@ impl PanelMemory {
         self.sheet = Some(Sheet::Unsaved);
     }
 
-    /// Asks about what is not saved if the window is to be closed. Returns what the person decided,
+    /// Asks about what is not saved if the window is to be closed. Returns what the user decided,
     /// once.
     pub fn ask_before_leaving(&mut self, asked: bool) -> Option<Decision> {
         let begins = asked && !std::mem::replace(&mut self.is_leaving, asked);
@@ -77,7 +77,7 @@ impl PanelMemory {
     }
 }
 
-/// Goes on with what is being closed.
+/// Continues with what is being closed.
 pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if model.presentation.on && matches!(memory.sheet, Some(Sheet::Unsaved)) {
         // The question is not part of a slide.
@@ -138,8 +138,8 @@ fn save(part: Part, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &m
     }
 }
 
-/// Saves all bookmarks to their file. Returns a question for a path if they have none, or one whose
-/// form cannot hold all of them.
+/// Saves all bookmarks to their file. Returns a question for a path if they have no file, or one
+/// whose format cannot hold all of them.
 pub(crate) fn save_bookmarks(tour: &OpenTour) -> Result<Action, Ask> {
     match tour.path().filter(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"))) {
         Some(path) => Ok(Action::Tour(TourAction::Save { path: path.to_path_buf(), places: None })),
@@ -204,7 +204,7 @@ fn answer(ui: &mut Ui) -> Option<Answer> {
     answer
 }
 
-/// What would be lost, a sentence each.
+/// What would be lost, one sentence each.
 fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
     let parts = unsaved(model, target);
     let mut lines = Vec::new();

@@ -54,7 +54,7 @@ pub(crate) enum Act {
     Help,
     /// All messages.
     Messages,
-    /// Lets the person choose bookmarks.
+    /// Lets the user choose bookmarks.
     ChooseBookmarks,
     /// Asks before bookmarks are closed that are not saved.
     CloseTour,

@@ -1,6 +1,6 @@
 //! The dialog for a path: to open something, or to write a file.
 //!
-//! Panels open it with [`PanelMemory::ask_path`] and say what is done with the path. The person
+//! Panels open it with [`PanelMemory::ask_path`] and say what is done with the path. The user
 //! types the path or goes through the folders. The caller of the panels lists the folders
 //! ([`PanelMemory::wanted_folder`], [`PanelMemory::put_folder`]).
 
@@ -138,7 +138,7 @@ impl Asking {
     }
 
     /// Returns what was entered and chosen. A file to be written waits until its folder is listed.
-    /// If the file exists then, the person must confirm that it is replaced.
+    /// If the file exists then, the user must confirm that it is replaced.
     fn unless_unasked(
         &mut self,
         entered: bool,
@@ -204,7 +204,7 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
     })
 }
 
-/// Returns why nothing is listed, or nothing if something is.
+/// Returns why nothing is listed. Empty if something is, or if the folder cannot be read.
 fn nothing_listed(listing: Option<&Listing>, listed: &[&Entry]) -> &'static str {
     match listing.map(|listing| listing.entries.as_deref()) {
         _ if !listed.is_empty() => "",
@@ -215,7 +215,7 @@ fn nothing_listed(listing: Option<&Listing>, listed: &[&Entry]) -> &'static str 
     }
 }
 
-/// What the person did in a frame.
+/// What the user did in a frame.
 enum Answer {
     None,
     Cancel,
@@ -251,7 +251,7 @@ fn answer(
         }
         asking.pick(entry);
         if asking.ask.name.is_some() {
-            // The person is first told that there is such a file.
+            // The user is first told that there is such a file.
             asking.place = None;
             return Answer::None;
         }

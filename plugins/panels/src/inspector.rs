@@ -277,7 +277,8 @@ pub(crate) fn finish_row(
     in_full_on_hover(response, elided, said);
 }
 
-/// Paints the thumbnail and the color of a row at the left of `rect`. Returns where the text begins.
+/// Paints the thumbnail and the color of a row at the left of `rect`. Returns where the text
+/// begins.
 pub(crate) fn leading(
     ui: &Ui,
     model: &ViewModel<'_>,
@@ -349,7 +350,8 @@ fn point(
     ui.add_space(6.0);
 }
 
-/// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid out.
+/// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid
+/// out.
 fn unplaced(model: &ViewModel<'_>, embedding: &Embedding, row: u32) -> Option<&'static str> {
     let is_laid_out = model.layout_dims > 0 && model.view.isolated().is_none_or(|rows| rows.contains(row));
     if embedding.non_finite.contains(row) {

@@ -18,7 +18,7 @@ pub(crate) const LEGEND_ROW: f32 = 22.0;
 pub(crate) const NEIGHBORS_KEPT: &str = "Neighbors kept";
 /// Legends with more entries have a filter.
 const FILTERED: usize = 30;
-/// Values of at most so many characters are listed in two columns.
+/// Values of at most this many characters are listed in two columns.
 const SHORT: usize = 12;
 const GUTTER: f32 = 24.0;
 
@@ -119,8 +119,8 @@ fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     text.trim().to_lowercase()
 }
 
-/// Returns whether rows of the entry are shown. Values that are not listed are shown unless others are
-/// shown alone.
+/// Returns whether rows of the entry are shown. Values that are not listed are shown unless others
+/// are shown alone.
 fn is_shown(entry: &LegendEntry, filter: &Filter) -> bool {
     entry.listed().map_or(!filter.only, |value| filter.shows(value.as_deref()))
 }
@@ -132,8 +132,8 @@ struct Values<'a> {
 }
 
 impl Values<'_> {
-    /// Shows an entry. A click hides or shows the value; a double-click or Alt+click shows it alone;
-    /// Shift+click selects its points.
+    /// Shows an entry. A click hides or shows the value; a double-click or Alt+click shows it
+    /// alone; Shift+click selects its points.
     fn entry(&self, ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, entry: &LegendEntry, actions: &mut Vec<Action>) {
         let tokens = Tokens::within(ui);
         let id = ui.id().with(("legend", &entry.name));
@@ -196,7 +196,8 @@ impl Values<'_> {
         if let Some(value) = entry.listed() {
             return filter.toggled(&[value]);
         }
-        // To hide the others, show the listed values that are shown; to show them, hide those that are not.
+        // To hide the others, show the listed values that are shown; to show them, hide those that
+        // are not.
         let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
         Filter { column: filter.column.clone(), values: self.colored().filter(keeps).collect(), only: !filter.only }
     }
@@ -219,8 +220,8 @@ mod tests {
         LegendEntry { name: format!("{value:?}"), value, color: [0; 3], count: 1 }
     }
 
-    /// The values a and b, the values that are not listed, and missing cells: each entry is hidden, shown
-    /// again, and shown alone.
+    /// The values a and b, the values that are not listed, and missing cells: each entry is hidden,
+    /// shown again, and shown alone.
     #[test]
     fn legend_entry_hides_and_shows_its_rows() {
         let a = || LegendValue::Value("a".into());

@@ -1,6 +1,6 @@
 //! The egui overlay: cards, toolbar, labels and messages over the cloud.
 //!
-//! [`show`] draws a [`ViewModel`] and pushes what the person does as [`Action`]s; it changes
+//! [`show`] draws a [`ViewModel`] and pushes what the user does as [`Action`]s; it changes
 //! nothing else. State that belongs to the panels alone (heights, textures, whether the list of
 //! problems is open) is in a [`PanelMemory`]. The look comes from [`theme`]. Every control has an
 //! accessible name, by which the tests find it.
@@ -96,7 +96,7 @@ pub struct PanelMemory {
     closing: Option<closing::Closing>,
     /// Whether the window is to be closed.
     is_leaving: bool,
-    /// What the person decided about the window, until it is taken.
+    /// What the user decided about the window, until it is taken.
     decision: Option<Decision>,
     /// The last click on a control.
     click: Option<steady::Click>,
@@ -117,9 +117,9 @@ pub struct PanelMemory {
     export_rows: Option<parallax_session::ExportedRows>,
     styled: Option<(Theme, bool)>,
     reduced_motion: bool,
-    /// A message to the person.
+    /// A message to the user.
     note: Option<String>,
-    /// Whether the person has just asked for less motion.
+    /// Whether the user has just asked for less motion.
     motion: Option<bool>,
     /// The sheet over everything.
     sheet: Option<sheet::Sheet>,
@@ -131,7 +131,7 @@ pub struct PanelMemory {
     listing: Option<Listing>,
 }
 
-/// Draws the overlay, and pushes what the person does to `actions`. Returns the row under the
+/// Draws the overlay, and pushes what the user does to `actions`. Returns the row under the
 /// pointer in a list.
 ///
 /// The first pass of a context only sets its fonts.
@@ -220,11 +220,11 @@ fn between_bars(free: Rect, panels: &Panels) -> Rect {
 
 /// Where cards and toolbar are.
 struct Places {
-    /// The column on the left, where it is shown.
+    /// The column on the left, if it is shown.
     left: Option<Rect>,
-    /// The column on the right, where it is shown.
+    /// The column on the right, if it is shown.
     right: Option<Rect>,
-    /// The column that is not shown, and where its buttons are.
+    /// The column that is not shown, and the position of its buttons.
     other: Option<(PanelColumn, Rect)>,
     /// The area that the cards leave.
     free: Rect,
@@ -347,13 +347,13 @@ impl PanelMemory {
         table::region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
     }
 
-    /// Returns `true` if the person has just asked for less motion, and `false` if they asked for
+    /// Returns `true` if the user has just asked for less motion, and `false` if they asked for
     /// all of it.
     pub fn take_motion(&mut self) -> Option<bool> {
         self.motion.take()
     }
 
-    /// A message to the person.
+    /// A message to the user.
     pub fn take_note(&mut self) -> Option<String> {
         self.note.take()
     }

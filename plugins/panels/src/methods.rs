@@ -37,7 +37,8 @@ fn half() -> f32 {
 const CURVE: f32 = 30.0;
 const CURVE_LEFT: f32 = 34.0;
 const CURVE_FOOT: f32 = 14.0;
-/// The largest perplexity and number of neighbors on a slider. Larger ones are rarely useful and slow.
+/// The largest perplexity and number of neighbors on a slider. Larger ones are rarely useful and
+/// slow.
 const MOST_NEIGHBORS: usize = 200;
 /// The largest learning rate on a slider. Its left end is the automatic one.
 const MOST_RATE: usize = 10_000;
@@ -294,7 +295,8 @@ fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown
     .inner
 }
 
-/// Shows the column of the supervision and its strength, and beside it a link to `further` settings.
+/// Shows the column of the supervision and its strength, and beside it a link to `further`
+/// settings.
 fn supervision(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -367,7 +369,8 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
     });
 }
 
-/// Shows the button that starts the method for the isolated rows, which are in their places among more.
+/// Shows the button that starts the method for the isolated rows, which are in their places among
+/// more.
 fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let rows = plural(model.view.isolated().map_or(0, parallax_embedding::RowSet::len), "row");
     let (caption, hint) =

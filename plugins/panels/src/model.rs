@@ -1,7 +1,7 @@
 //! What the panels show: borrowed, and filled again for each frame.
 //!
-//! The panels compute nothing here: whoever fills a [`ViewModel`] has the data. Only the visible rows
-//! of long lists are formatted.
+//! The panels compute nothing here: whoever fills a [`ViewModel`] has the data. Only the visible
+//! rows of long lists are formatted.
 
 use std::{borrow::Cow, fmt, path::Path, sync::LazyLock, time::Duration};
 
@@ -44,8 +44,8 @@ pub struct ViewModel<'a> {
     pub steps: Option<&'a Steps>,
     /// How far to trust the layout.
     pub quality: Option<QualityFigures>,
-    /// The number of rows at each end of the custom axes, or why an end has none: left and right of x,
-    /// of y, of z.
+    /// The number of rows at each end of the custom axes, or why an end has none: left and right of
+    /// x, of y, of z.
     pub ends: &'a [Result<usize, String>],
     /// The axes, for their numbers and names.
     pub axes: &'a [AxisLine],
@@ -215,7 +215,8 @@ pub struct RegionMark<'a> {
     pub shape: &'a RegionShape,
     /// The number of points in it.
     pub count: usize,
-    /// What happens to the points, as a sign before their number. Empty if they become the selection.
+    /// What happens to the points, as a sign before their number. Empty if they become the
+    /// selection.
     pub sign: &'a str,
 }
 

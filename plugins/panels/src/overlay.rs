@@ -156,8 +156,8 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     });
 }
 
-/// Says on the first screen that it is a demo, and how to open other data. It lies below `toolbar`,
-/// and is no wider.
+/// Shows on the first screen that it is a demo, and how to open other data. The message is below
+/// `toolbar`, and not wider.
 pub(crate) fn demo(ctx: &Context, model: &ViewModel<'_>, toolbar: Rect, memory: &mut PanelMemory) {
     let (Origin::Demo(which), Some(rows)) = (&model.view.origin, model.embedding.map(Embedding::rows)) else { return };
     if memory.knows_demo || !model.view.panels.shown {

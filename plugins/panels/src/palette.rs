@@ -97,7 +97,7 @@ fn rows<'a>(model: &ViewModel<'a>, typed: &str) -> Vec<Row<'a>> {
     rows
 }
 
-/// What depends on the data and on the person.
+/// What depends on the data and on the user.
 fn dependent<'a>(model: &ViewModel<'a>) -> impl Iterator<Item = Item<'a>> {
     let columns = model.columns();
     let (tensors, runs) = model.source.map_or((&[][..], &[][..]), |source| (source.embeddings, source.runs));

@@ -1,4 +1,4 @@
-//! The engine's side of the panels: gathers what they show, and passes on what the person does.
+//! The engine's side of the panels: gathers what they show, and passes on what the user does.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ impl Plugin for PanelsPlugin {
 struct Memory {
     panels: PanelMemory,
     jobs: Watch,
-    /// The listing of a folder under way.
+    /// The listing of a folder, while it is being read.
     listing: Option<Task<Listing>>,
     fonts: Lookup,
 }
@@ -253,7 +253,7 @@ fn label(label: &parallax_cloud::PlacedLabel) -> PlacedLabel {
     }
 }
 
-/// What becomes of the points of a region.
+/// What happens to the points of a region.
 fn sign(combine: Combine) -> &'static str {
     match combine {
         Combine::Replace => "",
@@ -263,7 +263,7 @@ fn sign(combine: Combine) -> &'static str {
     }
 }
 
-/// Lists the folder that the dialog shows. Returns whether that is under way.
+/// Lists the folder that the dialog shows. Returns whether that is still running.
 fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) -> bool {
     if let Some(read) = listing.as_mut().and_then(check_ready) {
         *listing = None;

@@ -71,7 +71,8 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         widgets::paragraph(ui, &model.unplaced.to_string(), SECONDARY, color, 2);
     }
     methods::quality(ui, model, memory, actions);
-    // The card is aligned to the bottom. With another height for each method, the choice of methods would jump.
+    // The card is aligned to the bottom. With another height for each method, the choice of methods
+    // would jump.
     let used = ui.cursor().top() - ui.spacing().item_spacing.y;
     ui.allocate_space(vec2(0.0, (bottom - used - ui.spacing().item_spacing.y).max(0.0)));
     if projection != model.view.projection {
@@ -166,7 +167,8 @@ fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     ui.add_space((height - used).max(0.0));
 }
 
-/// Shows a bar for each component. Those on an axis are highlighted and have the letter of the axis.
+/// Shows a bar for each component. Those on an axis are highlighted and have the letter of the
+/// axis.
 fn variance(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     let shown = &model.view.projection.components[..model.view.projection.dims.count()];
@@ -290,7 +292,8 @@ fn no_component(model: &ViewModel<'_>) -> Option<String> {
     Some(format!("There are only {}, so {} is 0.", plural(model.layout_dims, "component"), AXES[axis]))
 }
 
-/// Returns the components with `component` on `axis`. If it is on another axis, the two are swapped.
+/// Returns the components with `component` on `axis`. If it is on another axis, the two are
+/// swapped.
 fn with(components: [usize; 3], axis: usize, component: usize) -> [usize; 3] {
     let mut changed = components;
     if let Some(other) = components.iter().position(|&known| known == component) {

@@ -1,5 +1,5 @@
-//! The legend of numbers: a histogram, a bar with the colors of the ramp, handles at its ends, and the
-//! choice of the ramp.
+//! The legend of numbers: a histogram, a bar with the colors of the ramp, handles at its ends, and
+//! the choice of the ramp.
 
 use egui::{
     Align, Color32, CursorIcon, Id, Key, Mesh, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
@@ -155,8 +155,8 @@ impl Bar<'_> {
         moved.filter(|&value| value != self.ends[end])
     }
 
-    /// Shows the choice of the ramp, and links to the whole range and to categories, or the `way_back` to
-    /// a column.
+    /// Shows the choice of the ramp, and links to the whole range and to categories, or the
+    /// `way_back` to a column.
     fn choices(
         &self,
         ui: &mut Ui,

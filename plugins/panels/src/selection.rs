@@ -1,5 +1,5 @@
-//! What can be done with the selection (isolate, invert, save, tag), what it consists of, the levels of
-//! isolation, and the saved selections.
+//! What can be done with the selection (isolate, invert, save, tag), what it consists of, the
+//! levels of isolation, and the saved selections.
 
 use egui::{Align, Id, Key, Popup, PopupCloseBehavior, Rect, Sense, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
@@ -186,8 +186,8 @@ fn field_id(name: &str) -> Id {
     Id::new("field of the selection").with(name)
 }
 
-/// Shows a field with an accessible name, which takes the focus if `first`. Returns whether Enter was
-/// pressed in it.
+/// Shows a field with an accessible name, which takes the focus if `first`. Returns whether Enter
+/// was pressed in it.
 fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) -> bool {
     let edit = TextEdit::singleline(text)
         .char_limit(FIELD)
@@ -285,8 +285,8 @@ fn saved_line(ui: &mut Ui, model: &ViewModel<'_>, saved: &SavedSelection, action
     });
 }
 
-/// Shows the most frequent values of the selected rows in the column that colors. A click selects only
-/// the rows with that value.
+/// Shows the most frequent values of the selected rows in the column that colors. A click selects
+/// only the rows with that value.
 pub(crate) fn parts(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let Some(column) = model.embedding.and_then(|embedding| model.view.color_column(&embedding.metadata)) else {
         return;

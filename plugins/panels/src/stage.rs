@@ -1,4 +1,5 @@
-//! What is painted over the cloud and under the cards: axes, labels, and the region of a selection tool.
+//! What is painted over the cloud and under the cards: axes, labels, and the region of a selection
+//! tool.
 
 use std::sync::Arc;
 
@@ -99,13 +100,14 @@ fn readable(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
     (2..8).map(mixed).find(stands_out).unwrap_or_else(|| mixed(8))
 }
 
-/// Returns a color between the stage and `color`. Transparency would leave dark fringes on a light stage.
+/// Returns a color between the stage and `color`. Transparency would leave dark fringes on a light
+/// stage.
 fn fading(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
     tokens.stage[0].lerp_to_gamma(color, strength)
 }
 
-/// Paints the ticks of the axes and the names of their ends where they overlap nothing. The lines are
-/// drawn with the cloud.
+/// Paints the ticks of the axes and the names of their ends where they overlap nothing. The lines
+/// are drawn with the cloud.
 fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let painter = behind_panels(ctx, "axes");
     let tokens = Tokens::of(model.view.theme);
@@ -137,8 +139,8 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     }
 }
 
-/// Returns the place for the name of an end of an axis: beyond the end if that is clear, else beside the
-/// axis, as near to the end as possible.
+/// Returns the place for the name of an end of an axis: beyond the end if that is clear, else
+/// beside the axis, as near to the end as possible.
 fn name_place(axis: &AxisLine, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
     let (at, other) = (axis.ends[end], axis.ends[1 - end]);
     let way = (at - other).normalized();
@@ -238,15 +240,15 @@ fn out_of_view([right, up, toward]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] 
     [right * yaw.cos() + back * yaw.sin(), y, back * yaw.cos() - right * yaw.sin()]
 }
 
-/// Returns the pose that looks from other angles. If the user has moved the camera, its focus stays;
-/// otherwise the cloud stays at its place in the picture.
+/// Returns the pose that looks from other angles. If the user has moved the camera, its focus
+/// stays; otherwise the cloud stays at its place in the picture.
 fn seen_from(moved: bool, pose: &Pose, [yaw, pitch]: [f32; 2]) -> Pose {
     let focus = if moved { pose.focus } else { out_of_view(into_view(pose.focus, pose.yaw, pose.pitch), yaw, pitch) };
     Pose { focus, yaw, pitch, ..*pose }
 }
 
-/// Paints a small card with the label, row number, and thumbnail of the point under the pointer, to its
-/// right, or to its left if there is no room.
+/// Paints a small card with the label, row number, and thumbnail of the point under the pointer, to
+/// its right, or to its left if there is no room.
 fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory: &mut PanelMemory) {
     if !marked.at.is_finite() {
         return;
@@ -285,8 +287,8 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
 
 /// Paints a halo for `galley`, so that the text stands out from any background.
 ///
-/// On a light stage it is a plate, because text is blended in linear light, where a white halo has gray
-/// edges.
+/// On a light stage it is a plate, because text is blended in linear light, where a white halo has
+/// gray edges.
 fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, width: f32) {
     if color.intensity() > 0.5 {
         let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(2.0, -1.0));

@@ -20,8 +20,8 @@ pub(crate) struct Click {
     time: f64,
 }
 
-/// Remembers a click of the last frame, and covers its place while something else is there than the
-/// control.
+/// Remembers a click of the last frame, and covers its place while something other than the control
+/// is there.
 pub(crate) fn guard(ctx: &Context, last: &mut Option<Click>) {
     // An area takes a frame to begin with: it is always there, out of sight.
     let middle = uncovered(ctx, last).unwrap_or(pos2(-100.0, -100.0));

@@ -42,7 +42,7 @@ pub(crate) struct Memory {
     first: f64,
     /// How far the columns are moved to the left.
     left: f32,
-    /// The height that the person has set.
+    /// The height that the user has set.
     height: Option<f32>,
     /// The names and widths of the columns.
     widths: Vec<(String, f32)>,

@@ -1,7 +1,7 @@
 //! Controls in the style of [`theme`](crate::theme), each with an accessible name.
 //!
-//! Text never moves other controls: it has a rectangle of its own and is elided if it does not fit. Elided
-//! text is shown in full on hover.
+//! Text never moves other controls: it has a rectangle of its own and is elided if it does not fit.
+//! Elided text is shown in full on hover.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -73,7 +73,8 @@ pub(crate) fn paint_line(ui: &Ui, rect: Rect, text: &str, font: FontId, color: C
     elided
 }
 
-/// Paints one line into `rect`, vertically centered, with the characters at `marks` in another color.
+/// Paints one line into `rect`, vertically centered, with the characters at `marks` in another
+/// color.
 pub(crate) fn paint_marked(ui: &Ui, rect: Rect, text: &str, marks: &[usize], color: Color32, marked: Color32) {
     // Characters of one color are one section, so that they are kerned.
     let mut runs: Vec<(bool, String)> = Vec::new();
@@ -439,8 +440,8 @@ pub(crate) fn captions(ui: &mut Ui, width: f32, captions: &[&str]) {
     }
 }
 
-/// Shows a vertical scroll area of [`content_width`], as high as its content but at most `height`. Its
-/// bar is in the padding of the card, beside the content.
+/// Shows a vertical scroll area of [`content_width`], as high as its content but at most `height`.
+/// Its bar is in the padding of the card, beside the content.
 pub(crate) fn scroll(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(ScrollArea, &mut Ui)) {
     let region = Rect::from_min_size(ui.cursor().min, vec2(content_width() + 9.0, height.max(0.0)));
     ui.scope_builder(UiBuilder::new().max_rect(region), |ui| {

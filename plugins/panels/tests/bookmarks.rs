@@ -1,4 +1,5 @@
-//! The Bookmarks card as a person meets it: found by accessibility names, clicked, dragged and typed into.
+//! The Bookmarks card as the user meets it: found by accessibility names, clicked, dragged and
+//! typed into.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
@@ -15,7 +16,7 @@ use parallax_session::{Action, Exported, ExportedRows, OpenTour, Panel, Present,
 
 const NONE: Modifiers = Modifiers::NONE;
 
-/// What comes of a click on what is called `name`.
+/// Returns the actions after a click on the control called `name`.
 #[track_caller]
 fn click(harness: &mut Harness<'_, World>, name: &str) -> Vec<Action> {
     harness.state_mut().actions.clear();
@@ -24,7 +25,7 @@ fn click(harness: &mut Harness<'_, World>, name: &str) -> Vec<Action> {
     harness.state().actions.clone()
 }
 
-/// What a dialog for a path does with the path that is written.
+/// Returns the action of a dialog for a path, once a path is entered.
 #[track_caller]
 fn answer(harness: &mut Harness<'_, World>, path: &str) -> Vec<Action> {
     harness.get_by_label("Path").type_text(path);
@@ -45,12 +46,12 @@ fn did(action: TourAction) -> Vec<Action> {
     vec![Action::Tour(action)]
 }
 
-/// What a bookmark's row is called.
+/// The accessible name of a bookmark's row.
 fn row(place: usize, name: &str) -> String {
     format!("{place}. {name}, t-SNE · 3D · 1,000 points")
 }
 
-/// What comes of an entry in the menu that opens behind `opener`.
+/// Returns the actions of an entry in the menu that `opener` opens.
 #[track_caller]
 fn choose(harness: &mut Harness<'_, World>, opener: &str, entry: &str) -> Vec<Action> {
     click(harness, opener);
@@ -236,7 +237,7 @@ fn bookmarks_are_opened_and_saved() {
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
 }
 
-/// Letter by letter, as a person types: the name that is proposed is selected at first.
+/// Letter by letter, as the user types: the name that is proposed is selected at first.
 #[test]
 fn absolute_path_is_typed_over_the_proposed_name() {
     let mut harness = World::new(&["a"]).open();
@@ -248,7 +249,7 @@ fn absolute_path_is_typed_over_the_proposed_name() {
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/tmp/tour.ron", None)]);
 }
 
-/// Not even who is faster than the disk writes over a file unasked.
+/// A file is not overwritten unasked, even if the user is faster than the disk.
 #[test]
 fn file_is_not_overwritten_without_a_question() {
     for (files, is_saved_at_once) in [(vec![], true), (vec!["walk.ron"], false)] {
@@ -285,7 +286,7 @@ fn unsaved_bookmarks_are_not_closed_without_a_question() {
         assert!(harness.query_by_label("1 bookmark is not saved.").is_some());
         assert_eq!(click(&mut harness, answer), expected, "{answer}");
     }
-    // What has no file is asked for one, then closed.
+    // For bookmarks without a file the user is asked for one, then they are closed.
     press(&mut harness, Modifiers::COMMAND, Key::B);
     choose(&mut harness, MENU, "Close bookmarks");
     assert_eq!(click(&mut harness, "Save"), []);
@@ -342,7 +343,7 @@ fn window_stays_open_when_saving_is_canceled() {
     assert_eq!(harness.state().decision, Some(Decision::Stay));
 }
 
-/// A person who saves view after view does not move the pointer, and hits nothing else.
+/// A user who saves view after view does not move the pointer, and clicks nothing else.
 #[test]
 fn save_button_stays_in_its_place() {
     let mut harness = World::new(&[]).open();
@@ -411,7 +412,7 @@ fn tour_is_presented() {
     assert_eq!(click(&mut harness, "Present"), [Action::Present(Present::On(true))]);
 }
 
-/// The two cards share the column, whatever they hold, and the list is drawn in a card that grows no further.
+/// The two cards share the column, whatever they hold, and the card does not grow with its list.
 #[test]
 fn bookmarks_card_leaves_room_for_the_inspector() {
     let mut heights = Vec::new();

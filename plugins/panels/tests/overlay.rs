@@ -1,4 +1,5 @@
-//! The overlay as a person meets it: found by accessibility names, clicked and typed into.
+//! The overlay as a user meets it: controls are found by their accessible names, clicked and typed
+//! into.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
@@ -57,7 +58,7 @@ struct World {
     undoes: Option<&'static str>,
     redoes: Option<&'static str>,
     recent: Vec<RecentFile>,
-    /// What was put into the clipboard.
+    /// The content of the clipboard.
     copied: Vec<String>,
     /// Steps done, all steps, whether it runs.
     steps: Option<(usize, usize, bool)>,
@@ -65,7 +66,7 @@ struct World {
     divergences: Vec<f32>,
     quality: Option<QualityFigures>,
     unplaced: Unplaced,
-    /// The method of the layout that is seen, if it is not the chosen one.
+    /// The method of the layout on screen, if it is not the chosen one.
     method: Option<Method>,
     ends: Vec<Result<usize, String>>,
     table: Vec<u32>,
@@ -262,7 +263,7 @@ fn buttons_say_what_they_do() {
 }
 
 #[test]
-fn the_compass_turns_the_camera() {
+fn compass_turns_the_camera() {
     let mut world = World::new(100, 64);
     let pose = Pose { focus: [0.1, 0.2, 0.0], yaw: 0.5, pitch: 0.3, radius: 2.0 };
     (world.pose, world.view.pose) = (Some(pose), Some(pose));
@@ -276,9 +277,9 @@ fn the_compass_turns_the_camera() {
     assert!(harness.query_by_label("View from x").is_none(), "a plane has no other sides");
 }
 
-/// Esc gives up the region; it must not clear the selection as well.
+/// Esc cancels the region; it must not clear the selection as well.
 #[test]
-fn while_a_region_is_drawn_the_keys_are_the_tools() {
+fn keys_belong_to_the_tool_while_a_region_is_drawn() {
     let mut world = World::new(100, 64);
     world.view.selection = vec![3].into();
     world.region = Some((RegionShape::Circle { center: egui::pos2(700.0, 400.0), radius: 50.0 }, 7));
@@ -298,7 +299,7 @@ fn while_a_region_is_drawn_the_keys_are_the_tools() {
 }
 
 #[test]
-fn choosers_choose() {
+fn choosers_set_what_was_chosen() {
     let mut world = World::new(100, 64);
     world.runs = vec!["train", "eval"];
     let mut harness = world.open();
@@ -345,7 +346,8 @@ fn search_lists_and_selects_its_matches() {
     click(&mut harness, "Clear the search", Action::Search(Search::default()));
 }
 
-/// Opens what is called `opener`, and presses Enter after typing `text` into the field called `field`.
+/// Opens what is called `opener`, and presses Enter after typing `text` into the field called
+/// `field`.
 #[track_caller]
 fn fill(harness: &mut Harness<'_, World>, opener: &str, field: &str, text: &str, expected: &Action) {
     harness.get_by_label(opener).click();
@@ -422,7 +424,7 @@ fn saved_selections_are_selected_and_forgotten() {
 }
 
 #[test]
-fn the_table_sorts_selects_and_scrolls() {
+fn table_sorts_selects_and_scrolls() {
     let mut world = World::new(100_000, 1);
     world.view.table.shown = true;
     let mut harness = world.open();
@@ -544,7 +546,7 @@ fn neighbors_are_listed_with_their_distance() {
 }
 
 #[test]
-fn a_folded_card_hides_its_content() {
+fn folded_card_hides_its_content() {
     let mut harness = World::new(100, 64).open();
     assert!(harness.query_by_label("seven: 1,234").is_some());
     click(&mut harness, "Data", Action::Fold(Panel::Data, true));
@@ -554,7 +556,7 @@ fn a_folded_card_hides_its_content() {
 }
 
 #[test]
-fn what_cannot_be_done_is_disabled() {
+fn unavailable_controls_are_disabled() {
     let mut harness = World::new(100, 64).open();
     for name in ["Images", "As is"] {
         assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
@@ -584,7 +586,7 @@ fn long_list_lays_out_visible_rows_only() {
 }
 
 #[test]
-fn keys_act_unless_a_text_is_written() {
+fn keys_act_unless_a_text_is_typed() {
     #[track_caller]
     fn check(harness: &mut Harness<'_, World>, key: egui::Key, expected: Action) {
         harness.state_mut().actions.clear();
@@ -762,7 +764,8 @@ fn ends_of_custom_axes_are_typed() {
     assert_eq!(configured(&acted(&mut harness, "A random direction")).axes[1], CustomAxis::Random);
 }
 
-/// Nothing, next to nothing, and numbers that are none, in a window too small and one of the usual size.
+/// Empty and nearly empty data, and numbers that are not finite, in a window too small and one of
+/// the usual size.
 #[test]
 fn degenerate_models_are_drawn() {
     let nan = f32::NAN;
@@ -810,7 +813,7 @@ fn degenerate_models_are_drawn() {
     }
 }
 
-/// Cards keep apart in a low window too, whatever they hold.
+/// Cards do not overlap in a low window either, whatever they hold.
 #[test]
 fn cards_do_not_overlap() {
     for size in [[1100.0, 600.0], [1440.0, 900.0]] {
@@ -872,12 +875,12 @@ fn keys_with_others_do_what_they_say() {
     for (modifiers, key, expected) in pairs {
         assert_eq!(press(&mut harness, modifiers, key), [expected], "{modifiers:?} {key:?}");
     }
-    // Nothing is selected any more.
+    // Nothing is selected anymore.
     assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), []);
 }
 
 #[test]
-fn what_is_shown_is_what_is_selected_and_inverted() {
+fn shown_rows_are_selected_and_inverted() {
     let mut world = World::new(10, 64);
     world.shown = Some(RowSet::from(vec![2, 3, 4]));
     world.view.selection = RowSet::from(vec![3]);
@@ -898,7 +901,7 @@ fn command(harness: &mut Harness<'_, World>, typed: &str) -> Vec<Action> {
 }
 
 #[test]
-fn the_palette_finds_commands_by_their_letters() {
+fn palette_finds_commands_by_their_letters() {
     let mut world = World::new(100, 64);
     world.view.saved_selections = vec![SavedSelection { name: "odd ones".into(), rows: RowSet::from(vec![1, 3]) }];
     world.recent = vec![recent("/data/of late.npy")];
@@ -921,7 +924,7 @@ fn the_palette_finds_commands_by_their_letters() {
 }
 
 #[test]
-fn the_palette_is_walked_with_arrows_and_left_with_escape() {
+fn palette_follows_arrows_and_closes_on_escape() {
     use egui::{Key, Modifiers};
     let mut harness = World::new(100, 64).open();
     press(&mut harness, Modifiers::COMMAND, Key::K);
@@ -939,14 +942,14 @@ fn the_palette_is_walked_with_arrows_and_left_with_escape() {
 }
 
 #[test]
-fn what_cannot_be_done_stays_listed_and_does_nothing() {
+fn palette_lists_unavailable_commands() {
     let mut harness = World::new(100, 64).open();
     assert_eq!(command(&mut harness, "isolate the"), []);
     assert!(harness.get_by_label("Isolate the selection").accesskit_node().is_disabled());
 }
 
 #[test]
-fn all_shortcuts_can_be_looked_up() {
+fn help_sheet_lists_the_shortcuts() {
     let mut harness = World::new(100, 64).open();
     press(&mut harness, egui::Modifiers::NONE, egui::Key::F1);
     for entry in ["Fit to view: F or Home", "Undo: Ctrl+Z", "Commands…: Ctrl+K or Ctrl+Shift+P"] {
@@ -958,7 +961,7 @@ fn all_shortcuts_can_be_looked_up() {
 }
 
 #[test]
-fn messages_can_be_read_again() {
+fn log_lists_earlier_messages() {
     let mut harness = World::new(100, 64).open();
     harness.get_by_label("100 points").click();
     harness.run();
@@ -973,9 +976,9 @@ fn messages_can_be_read_again() {
     assert_eq!(harness.state().copied, ["2 min ago: Wrote a.tsv."]);
 }
 
-/// What leads to a field is not written into it.
+/// The shortcut of a field is not typed into it.
 #[test]
-fn the_key_that_leads_to_the_search_is_not_searched_for() {
+fn search_shortcut_is_not_typed_into_the_field() {
     let mut harness = World::new(100, 64).open();
     harness.event(egui::Event::Key {
         key: egui::Key::Slash,
@@ -991,7 +994,7 @@ fn the_key_that_leads_to_the_search_is_not_searched_for() {
 }
 
 #[test]
-fn long_work_says_how_long_and_can_be_cancelled() {
+fn long_job_shows_its_time_left_and_can_be_cancelled() {
     let mut world = World::new(100, 64);
     let left = Some(std::time::Duration::from_secs(75));
     world.jobs = vec![Job { name: "Writing a.npy", message: "Rows", fraction: 0.4, left, cancel: None }];
@@ -1000,14 +1003,14 @@ fn long_work_says_how_long_and_can_be_cancelled() {
     click(&mut harness, "Cancel", Action::Cancel);
 }
 
-/// A file of late, with the metadata that stood beside it.
+/// A recent file, with the metadata that was opened with it.
 fn recent(path: &str) -> RecentFile {
     let options = OpenOptions { metadata: Some("/data/m.tsv".into()), ..OpenOptions::default() };
     RecentFile { path: path.into(), options }
 }
 
 #[test]
-fn each_of_several_jobs_is_cancelled_by_itself() {
+fn several_jobs_are_cancelled_one_by_one() {
     let mut world = World::new(100, 64);
     let job = |name, cancel| Job { name, message: "Rows", fraction: 0.4, left: None, cancel };
     world.jobs = vec![job("Sorting", Some(JobKind::Sort)), job("Writing", Some(JobKind::Export)), job("Tagging", None)];
@@ -1018,9 +1021,10 @@ fn each_of_several_jobs_is_cancelled_by_itself() {
     click(&mut harness, "Cancel all", Action::Cancel);
 }
 
-/// Megabytes from the clipboard neither hold the window up nor end in a name; what is left out is said.
+/// Megabytes from the clipboard do not block the window and do not become a name; what is left out
+/// is reported.
 #[test]
-fn what_is_pasted_is_cut_and_said() {
+fn pasted_text_is_cut_and_reported() {
     let mut harness = World::new(100, 64).open();
     press(&mut harness, egui::Modifiers::COMMAND, egui::Key::F);
     let pasted = "a\nb\0".repeat(2_500_000);
@@ -1038,14 +1042,14 @@ fn what_is_pasted_is_cut_and_said() {
     assert_eq!(harness.state_mut().memory.take_note(), None);
 }
 
-/// A folder as the dialog is told of it.
+/// A folder as the dialog gets it.
 fn folder(path: &str, entries: &[(&str, bool)]) -> Listing {
     let entry = |&(name, is_folder): &(&str, bool)| Entry { name: name.into(), is_folder, bytes: 2000 };
     Listing { folder: path.into(), entries: Ok(entries.iter().map(entry).collect()) }
 }
 
 #[test]
-fn a_file_is_chosen_and_opened() {
+fn dialog_opens_the_chosen_file() {
     use egui::{Key, Modifiers};
     let mut world = World::new(100, 64);
     world.memory.start_in("/data".into());
@@ -1073,7 +1077,7 @@ fn a_file_is_chosen_and_opened() {
 }
 
 #[test]
-fn a_file_is_written_where_the_person_says() {
+fn dialog_writes_to_the_typed_path() {
     let mut world = World::new(100, 64);
     world.memory.start_in("/data".into());
     world.memory.ask_path(Ask::export(Exported::Labels, ExportedRows::All, "labels.tsv"));
@@ -1087,7 +1091,7 @@ fn a_file_is_written_where_the_person_says() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_listed_says_why_and_the_choice_can_be_left() {
+fn dialog_reports_folders_that_cannot_be_listed() {
     let mut world = World::new(100, 64);
     world.memory.start_in("/none".into());
     world.memory.ask_path(Ask::open());
@@ -1101,9 +1105,10 @@ fn a_folder_that_cannot_be_listed_says_why_and_the_choice_can_be_left() {
     assert!(harness.query_by_label("Path").is_none() && harness.state().actions.is_empty());
 }
 
-/// Tools and cards keep apart in any window from 640 pixels on, and what has no room is in the menu.
+/// The toolbar does not overlap cards in any window from 640 pixels on, and commands without room
+/// are in the menu.
 #[test]
-fn the_toolbar_keeps_clear_of_the_cards() {
+fn toolbar_does_not_overlap_the_cards() {
     for width in (640..1500).step_by(20) {
         let mut harness = World::new(100, 64).open_at([width as f32, 700.0]);
         let rect = |name: &str| harness.get_by_label(name).rect();
@@ -1170,7 +1175,7 @@ fn narrow_window_shows_one_column() {
 
 /// Wide cards give way if the window has no room for them.
 #[test]
-fn wide_cards_keep_apart() {
+fn wide_cards_do_not_overlap() {
     for width in (1100..1400).step_by(60) {
         let mut world = World::new(100, 64);
         world.view.panels.widths = [560, 560];
@@ -1181,7 +1186,7 @@ fn wide_cards_keep_apart() {
 }
 
 #[test]
-fn motion_can_be_had_back() {
+fn motion_can_be_turned_on_again() {
     let mut harness = World::new(100, 64).open();
     assert_eq!(command(&mut harness, "reduce motion"), []);
     assert_eq!(harness.state_mut().memory.take_motion(), Some(false));
@@ -1189,7 +1194,7 @@ fn motion_can_be_had_back() {
 
 /// From the first control on, Tab reaches every one that can be clicked, and each has a name.
 #[test]
-fn the_keyboard_reaches_every_control() {
+fn keyboard_reaches_every_control() {
     let mut harness = World::new(100, 64).open();
     press(&mut harness, egui::Modifiers::NONE, egui::Key::F6);
     let clickable =

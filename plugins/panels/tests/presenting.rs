@@ -49,7 +49,7 @@ fn slide_is_caption_legend_and_place() {
     }
 }
 
-/// Keys are for who drives the presentation: the overlay takes none.
+/// Keys belong to the presentation: the overlay takes none.
 #[test]
 fn slide_leaves_keys_alone() {
     let mut harness = presenting(&["a", "b"]).open();

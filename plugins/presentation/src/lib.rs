@@ -1,13 +1,14 @@
 //! Presentations of a tour, and the thumbnails of its bookmarks.
 //!
-//! - `playback`: a presentation begins and ends, and bookmarks follow each other by themselves.
-//! - `keys`: the keys of a presentation, those of clickers among them, and the click that goes on.
+//! - `playback`: a presentation begins and ends, and advances automatically.
+//! - `keys`: the keys of a presentation, including those of clickers, and the click that shows the
+//!   next bookmark.
 //! - `pointer`: hidden while it rests.
 //! - `presenter`: the presenter's view, in a window of its own.
 //! - `thumbnail`: a small picture of each bookmark, drawn by the program itself.
 //!
-//! This plugin moves neither points nor camera: it says which bookmark is shown, and how long the
-//! transition takes. The caption and everything else over the cloud belong to the panels.
+//! This plugin moves neither points nor camera: it determines which bookmark is shown, and how long
+//! the transition takes. The caption and everything else over the cloud belong to the panels.
 
 mod keys;
 mod playback;

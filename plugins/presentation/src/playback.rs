@@ -18,8 +18,8 @@ pub const PRESENTED: Duration = Duration::from_millis(1200);
 /// The state of a tour that advances automatically.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Playback {
-    /// How long the current bookmark stays. `None` if it stays until a person goes on, or is not in
-    /// place yet.
+    /// How long the current bookmark is shown. `None` if it is shown until the user continues, or
+    /// is not in place yet.
     pub left: Option<Duration>,
     /// For how long it has been in place.
     rested: Duration,
@@ -35,7 +35,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Update, go_on.after(FrameSystems::Follow));
 }
 
-/// Begins with the current bookmark, else with the first.
+/// Begins with the current bookmark, or else with the first.
 fn begin(
     mut presenting: ResMut<Presenting>,
     mut tempo: ResMut<Tempo>,
@@ -67,7 +67,7 @@ fn show_again(mut requests: MessageReader<Do>, mut presenting: ResMut<Presenting
     }
 }
 
-/// The window becomes full screen, and afterwards what it was before.
+/// The window becomes full screen, and is restored afterwards.
 fn fill_screen(
     presenting: Res<Presenting>,
     mut before: Local<Option<WindowMode>>,

@@ -65,7 +65,7 @@ fn open_beside(
     }
 }
 
-/// Opens and closes the window. The person may have closed it, too.
+/// Opens and closes the window. The user may have closed it, too.
 fn follow(
     presenting: Res<Presenting>,
     mut open: Local<Option<[Entity; 2]>>,

@@ -9,7 +9,8 @@ use parallax_presentation::{PRESENTED, PresentationPlugin};
 use parallax_session::{Action, Bookmark, Present, Presentation, Tour, View};
 use parallax_state::{CurrentTour, Do, FrameSystems, Presenting, StatePlugin, Tempo, Toasts};
 
-/// An app with a tour of so many bookmarks of 1 s each. Whoever restores them is not there: what is wanted is taken.
+/// An app with a tour of this many bookmarks of 1 s each. Nothing restores them, so requests are
+/// only taken.
 fn app(bookmarks: usize, looping: bool) -> App {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, StatePlugin, PresentationPlugin))
@@ -90,7 +91,7 @@ fn presentation_needs_bookmarks() {
     assert_eq!(app.world().resource::<Toasts>().list().len(), 1);
 }
 
-/// Frames of 100 ms until another bookmark is shown; nothing: none within 10 s.
+/// Runs frames of 100 ms until another bookmark is shown. Returns `None` if none is within 10 s.
 fn frames_until_next(app: &mut App) -> Option<usize> {
     let before = at(app);
     (1..=100).find(|_| {

@@ -41,7 +41,8 @@ impl<R, T> Default for Slot<R, T> {
 }
 
 impl<R: PartialEq + Clone + Send + 'static, T: Send + 'static> Slot<R, T> {
-    /// Starts `work` for `request` unless it is running or done, and cancels a job for another request.
+    /// Starts `work` for `request` unless it is running or done, and cancels a job for another
+    /// request.
     pub(crate) fn want(
         &mut self,
         request: R,
@@ -108,7 +109,8 @@ impl<R, T: Send + 'static> Job<R, T> {
             (wake.0)();
             result
         };
-        // Work that the user waits for while typing or clicking must not queue behind minutes of other work.
+        // Work that the user waits for while typing or clicking must not queue behind minutes of
+        // other work.
         let task = match kind {
             JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)

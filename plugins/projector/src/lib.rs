@@ -1,9 +1,9 @@
 //! Background work: loading, projections, neighbors, searches, and exports.
 //!
-//! Each kind follows the view. If the view differs from the results, a `job::Job` starts on a task pool;
-//! if the view changes in the meantime, the job is cancelled and its result dropped. Results become the
-//! resources of `parallax_state`. The main thread never waits, and a job that fails or is cancelled
-//! leaves the last data and layout in place.
+//! Each kind follows the view. If the view differs from the results, a `job::Job` starts on a task
+//! pool; if the view changes in the meantime, the job is cancelled and its result dropped. Results
+//! become the resources of `parallax_state`. The main thread never waits, and a job that fails or
+//! is cancelled leaves the last data and layout in place.
 
 mod exporting;
 mod job;

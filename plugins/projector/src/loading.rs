@@ -49,7 +49,8 @@ struct Arrived {
 #[derive(Resource, Default)]
 pub(crate) struct Loading {
     slot: Slot<Request, Result<Arrival, LoadError>>,
-    /// The last source and its origin, so that choosing another embedding of it does not list it again.
+    /// The last source and its origin, so that choosing another embedding of it does not list it
+    /// again.
     known: Option<(Origin, Arc<Source>)>,
     /// The request of what is open.
     shown: Option<Request>,
@@ -59,12 +60,12 @@ pub(crate) struct Loading {
     pub(crate) failed: Option<Origin>,
 }
 
-/// Opens `origin`: lists it, chooses an embedding by name, and loads it. Its problems include those of the
-/// rest of the source.
+/// Opens `origin`: lists it, chooses an embedding by name, and loads it. Its problems include those
+/// of the rest of the source.
 ///
 /// # Errors
-/// Returns the errors of [`parallax_formats::open`], [`Source::choose`], and [`Source::load`]. An array in
-/// memory cannot be opened.
+/// Returns the errors of [`parallax_formats::open`], [`Source::choose`], and [`Source::load`]. An
+/// array in memory cannot be opened.
 pub fn load(
     origin: &Origin,
     run: Option<&str>,
@@ -190,7 +191,8 @@ impl Loading {
         false
     }
 
-    /// Returns the view to the open data, with all changes to it, if what was chosen was not loaded.
+    /// Returns the view to the open data, with all changes to it, if what was chosen was not
+    /// loaded.
     fn settle(&mut self, comes_to_nothing: bool, view: &mut ResMut<CurrentView>, commands: &mut Commands) {
         if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing && view.history().can_stay()) {
             self.slot.assume(shown.clone());
@@ -200,8 +202,8 @@ impl Loading {
         }
     }
 
-    /// Reports what happens to the user's work when data are reloaded. Returns whether they replace the
-    /// open data.
+    /// Reports what happens to the user's work when data are reloaded. Returns whether they replace
+    /// the open data.
     fn take_again(
         &mut self,
         view: &CurrentView,
@@ -289,8 +291,8 @@ fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arri
     opened.put(embedding, problems);
 }
 
-/// Returns whether the problem is a file outside the folder of its configuration, which the user may
-/// allow.
+/// Returns whether the problem is a file outside the folder of its configuration, which the user
+/// may allow.
 fn lies_outside(problem: &Problem) -> bool {
     problem.way_out.as_ref().is_some_and(|way_out| way_out.contains("--allow-outside"))
 }

@@ -62,7 +62,8 @@ fn follow(
         request.revision = busy.revision;
     }
     if neighborhood.of != Some((row, query, epoch)) {
-        // The list of the same row by another metric stays until the new one is ready, so that the panel does not flicker.
+        // The list of the same row by another metric stays until the new one is ready, so that the
+        // panel does not flicker.
         let same = neighborhood.of.is_some_and(|(before, _, opened)| (before, opened) == (row, epoch));
         neighborhood.of = Some((row, query, epoch));
         if !same {

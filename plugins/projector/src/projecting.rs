@@ -1,14 +1,14 @@
 //! The layout that the view asks for.
 //!
-//! Methods without steps are computed again when their settings change. The settings of methods with
-//! steps take effect at the next start, except for those that can change during a run. Each method
-//! keeps its last layout in 2D and in 3D, which is shown again without computing it.
+//! Methods without steps are computed again when their settings change. The settings of methods
+//! with steps take effect at the next start, except for those that can change during a run. Each
+//! method keeps its last layout in 2D and in 3D, which is shown again without computing it.
 //!
-//! Custom axes without a direction show PCA, so that the stage is not empty. Axes that have been shown
-//! stay while the user types others.
+//! Custom axes without a direction show PCA, so that the stage is not empty. Axes that have been
+//! shown stay while the user types others.
 //!
-//! Isolated rows have layouts of their own. Until the user starts a method with steps for them, they
-//! stay in their places among all rows, because isolating should not start a run of minutes.
+//! Isolated rows have layouts of their own. Until the user starts a method with steps for them,
+//! they stay in their places among all rows, because isolating should not start a run of minutes.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
@@ -45,7 +45,8 @@ pub(crate) struct Projecting {
     epoch: u64,
     /// The scope of all rows, then those of isolated rows, the newest last.
     scopes: Vec<Scope>,
-    /// The recipe of the view's projection, `None` if an axis has no direction, and what it depends on.
+    /// The recipe of the view's projection, `None` if an axis has no direction, and what it depends
+    /// on.
     wanted: Option<(Wanted, Option<Arc<Recipe>>)>,
     slot: Slot<Request, Result<Made, ProjectionError>>,
     /// The layouts of a bookmark that are not taken over yet.
@@ -103,8 +104,8 @@ impl Projecting {
         self.scopes.push(Scope { rows: None, space, kept });
     }
 
-    /// Enters the scope of `rows`. Until it has layouts of its own, methods with steps show that of more
-    /// rows.
+    /// Enters the scope of `rows`. Until it has layouts of its own, methods with steps show that of
+    /// more rows.
     fn enter(&mut self, rows: Option<&RowSet>) {
         if self.scopes[self.at].rows.as_ref() == rows {
             return;
@@ -138,7 +139,8 @@ impl Projecting {
             if self.scopes[place].kept.get(&key).is_some_and(|kept| kept.shows(&brought.layout)) {
                 continue;
             }
-            // Axes without a direction in these data cannot be computed, but their layout can be shown.
+            // Axes without a direction in these data cannot be computed, but their layout can be
+            // shown.
             let nothing = || Recipe { near: brought.projection.near(), how: How::Identity };
             let recipe = brought.projection.recipe(&embedding.metadata, label).unwrap_or_else(|_| nothing());
             let shown = Shown {
@@ -204,8 +206,8 @@ impl Projecting {
         recipe
     }
 
-    /// Returns the projection that is computed: `projection`, or PCA instead of custom axes that have no
-    /// direction and have not been shown.
+    /// Returns the projection that is computed: `projection`, or PCA instead of custom axes that
+    /// have no direction and have not been shown.
     fn in_effect<'a>(
         &self,
         projection: &'a Projection,
@@ -327,7 +329,8 @@ impl Projecting {
     }
 }
 
-/// Offers the largest possible perplexity or number of neighbors, if the one that was asked for is too large.
+/// Offers the largest possible perplexity or number of neighbors, if the one that was asked for is
+/// too large.
 fn largest_possible(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
     let (caption, projection) = match error {
         ProjectionError::PerplexityTooLarge { points, .. } => {
@@ -456,8 +459,8 @@ fn same_start(a: &Recipe, b: &Recipe) -> bool {
     a.near == b.near && *config == other
 }
 
-/// Returns how long points move from one step to the next: as long as a step takes, or not at all if that
-/// is a frame or two.
+/// Returns how long points move from one step to the next: as long as a step takes, or not at all
+/// if that is a frame or two.
 fn glide(step: Duration) -> Duration {
     if step < Duration::from_millis(40) { Duration::ZERO } else { step.min(MORPH) }
 }

@@ -1,8 +1,9 @@
-//! Shows a bookmark: opens its data, or finds its rows in the open data, then restores its view and layouts.
+//! Shows a bookmark: opens its data, or finds its rows in the open data, then restores its view and
+//! layouts.
 //!
-//! The data of a bookmark are recognized by their fingerprint. On other data it shows what it can, and the
-//! differences are reported once. If its data cannot be opened, the picture is rebuilt from the
-//! coordinates in the bookmark.
+//! The data of a bookmark are recognized by their fingerprint. On other data it shows what it can,
+//! and the differences are reported once. If its data cannot be opened, the picture is rebuilt from
+//! the coordinates in the bookmark.
 
 use std::sync::Arc;
 
@@ -42,7 +43,8 @@ struct Restoring {
 /// A bookmark whose data are being loaded.
 struct Waiting {
     bookmark: Bookmark,
-    /// The origin of the data. If the user opens other data in the meantime, the bookmark is dropped.
+    /// The origin of the data. If the user opens other data in the meantime, the bookmark is
+    /// dropped.
     origin: Origin,
     /// The epoch of the data that are replaced.
     epoch: u64,

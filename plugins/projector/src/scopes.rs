@@ -1,4 +1,5 @@
-//! The layouts that are kept, by rows, method, and number of dimensions. They are computed in `projecting`.
+//! The layouts that are kept, by rows, method, and number of dimensions. They are computed in
+//! `projecting`.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -65,8 +66,8 @@ impl Kept {
         }
     }
 
-    /// Returns whether the user can restart it: it has steps, has more rows than the scope, comes from a
-    /// bookmark, or has failed.
+    /// Returns whether the user can restart it: it has steps, has more rows than the scope, comes
+    /// from a bookmark, or has failed.
     pub(crate) fn restarts(&self) -> bool {
         self.live.is_some() || self.of_more || self.is_restored || self.shown.is_none()
     }
@@ -76,7 +77,8 @@ impl Kept {
         self.live.is_some() || self.is_restored
     }
 
-    /// Returns whether `projection` shows a component that exists but that the bookmark did not keep.
+    /// Returns whether `projection` shows a component that exists but that the bookmark did not
+    /// keep.
     pub(crate) fn lacks(&self, projection: &Projection) -> bool {
         let Some(shown) = self.shown.as_ref().filter(|_| self.is_restored) else { return false };
         let most = projection.components[..projection.dims.count()].iter().max().copied().unwrap_or(0);

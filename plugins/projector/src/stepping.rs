@@ -16,7 +16,8 @@ use crate::{
     measuring::{MEASURED_ROWS, Measured},
 };
 
-/// A run that a job and the main thread share. It outlives its job, so that another job can continue it.
+/// A run that a job and the main thread share. It outlives its job, so that another job can
+/// continue it.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     run: Mutex<Option<Run>>,
@@ -155,7 +156,8 @@ impl<'a> Watch<'a> {
 
     fn look(&mut self, run: &Run, took: Duration, progress: &Progress) -> Result<Option<Measured>, ProjectionError> {
         self.stepping += took;
-        // The first measurement also finds the neighbors of the vectors, so it waits until there is something to see.
+        // The first measurement also finds the neighbors of the vectors, so it waits until there is
+        // something to see.
         let early = self.measuring.is_zero() && self.stepping < Duration::from_secs(2);
         let busy = self.measuring.as_secs_f64() > MEASURING * self.stepping.as_secs_f64();
         if early || busy || run.graph().len() > MEASURED_ROWS {

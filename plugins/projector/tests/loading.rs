@@ -15,7 +15,7 @@ use parallax_session::{Action, OpenOptions, Origin, View};
 use parallax_state::{CurrentView, Do, Opened, StatePlugin, Toasts};
 use tempfile::TempDir;
 
-/// Vectors of so many rows, and metadata that name them with this letter.
+/// Vectors of this many rows, and metadata that name them with this letter.
 fn write(folder: &Path, rows: usize, letter: char) {
     let lines = |line: &dyn Fn(usize) -> String| (0..rows).map(line).collect::<String>();
     fs::write(folder.join("v.tsv"), lines(&|row| format!("{row}\t{}\n", row * row % 7))).unwrap();

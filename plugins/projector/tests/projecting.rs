@@ -292,7 +292,7 @@ fn tag_reports_its_points_and_offers_to_color_by_it() {
     assert_eq!(app.world().resource::<Toasts>().log().len(), count, "going back says nothing");
 }
 
-/// With the perplexity that the message offers, the run starts by itself.
+/// With the perplexity that the message offers, the run starts automatically.
 #[test]
 fn perplexity_that_is_too_large_offers_the_largest_possible() {
     let mut projection = tsne(20);

@@ -21,7 +21,8 @@ use parallax_state::{
 
 const ROWS: usize = 40;
 
-/// A table of vectors in three groups, whose values are turned by `turn`, and beside it a table of their words.
+/// A table of vectors in three groups, whose values are turned by `turn`, and beside it a table of
+/// their words.
 fn write_data(folder: &Path, name: &str, words: impl Iterator<Item = String>, turn: usize) -> PathBuf {
     let words: Vec<String> = words.collect();
     let value = |row: usize, dim: usize| (row * 7 + dim * 13 + turn) % 11 + if row % 3 == dim { 50 } else { 0 };
@@ -177,7 +178,7 @@ fn saved_tour_opens_with_its_data() {
     let View { origin: _, theme, points, color_by, ref isolation, .. } = view(&second);
     assert_eq!((theme, points, color_by, isolation), (some.theme, some.points, some.color_by, &some.isolation));
     assert_eq!(said(&second), Vec::<String>::new());
-    // A person may go on from it.
+    // The user may go on from it.
     act(&mut second, Action::Steer(Steer::Restart));
     until(&mut second, "a run", |world| {
         let steps = world.resource::<CurrentLayout>().steps.clone();

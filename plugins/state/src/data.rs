@@ -26,7 +26,7 @@ pub struct Opened {
     pub files: Vec<Stamp>,
     /// Increases with each new embedding.
     pub epoch: u64,
-    /// The metadata as loaded. The metadata of the embedding also have the person's tags.
+    /// The metadata as loaded. The metadata of the embedding also have the user's tags.
     pub loaded_metadata: Arc<Metadata>,
     /// Increases with each new embedding and each change of its metadata.
     pub metadata_revision: u64,
@@ -143,7 +143,7 @@ pub struct Pointed(pub Option<u32>);
 #[derive(Resource, Debug, Default)]
 pub struct Running(pub Vec<JobStatus>);
 
-/// A job as shown to the person.
+/// A job as shown to the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobStatus {
     /// What it produces.

@@ -16,7 +16,7 @@ pub struct Toasts {
     list: Vec<Toast>,
     log: VecDeque<Said>,
     dropped: usize,
-    /// Whether what is said now is about the open data.
+    /// Whether messages shown now are about the open data.
     about_data: bool,
 }
 
@@ -90,7 +90,7 @@ impl Toasts {
         self.push(None, text.into(), None);
     }
 
-    /// Says that something was done, and what can be done next. It goes by itself as other messages do.
+    /// Shows that something was done, and what can be done next. It disappears like other messages.
     pub fn offer(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
         self.push(None, text.into(), action);
     }
@@ -116,7 +116,7 @@ impl Toasts {
         self.push(Some(problem.severity), problem.to_string(), action);
     }
 
-    /// Shows why a file could not be read or written. Shows nothing if the person canceled.
+    /// Shows why a file could not be read or written. Shows nothing if the user canceled.
     pub fn refused(&mut self, error: FormatError) {
         error.into_problem().iter().for_each(|problem| self.problem(problem, None));
     }

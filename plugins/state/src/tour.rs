@@ -29,13 +29,13 @@ pub struct Presenting(pub Presentation);
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct PointerRests(pub bool);
 
-/// Whether the person is closing the window.
+/// Whether the user is closing the window.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Leaving {
     /// The window stays open.
     #[default]
     No,
-    /// The person is asked what to do with what is not saved.
+    /// The user is asked what to do with what is not saved.
     Asked,
     /// The window closes, whatever is not saved.
     Yes,
@@ -80,7 +80,7 @@ impl std::ops::Deref for CurrentTour {
 }
 
 impl CurrentTour {
-    /// Returns the tour for reading and writing its files and drawing its thumbnails. A person
+    /// Returns the tour for reading and writing its files and drawing its thumbnails. The user
     /// changes it through actions.
     pub fn files_mut(&mut self) -> &mut OpenTour {
         &mut self.open

@@ -29,7 +29,8 @@ impl SavedTags {
         (self.of, self.tags) = (Some(data(view)), view.tags.clone());
     }
 
-    /// Returns how many tags of `view` are neither in a metadata file nor in a bookmark of `tour`, which is saved with it.
+    /// Returns how many tags of `view` are neither in a metadata file nor in a bookmark of `tour`,
+    /// which is saved with it.
     #[must_use]
     pub fn unsaved(&self, view: &CurrentView, tour: &CurrentTour) -> usize {
         let tags = &view.tags;

@@ -36,7 +36,7 @@ pub(super) enum Bound {
     AtLeast(f64),
     /// A share of the measurement of the peer.
     PartOfPeer(f64),
-    /// So much more than another measurement.
+    /// This much more than another measurement.
     Above(f64, Program, &'static str),
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Peer {
     Measured(Program, &'static str),
 }
 
-/// What the figures of the peer "projector" are.
+/// Where the figures of the peer "projector" come from.
 pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chromium on SwiftShader on a machine without a \
      GPU: MNIST 10,000, canvas of 826 x 775; its memory is that of the renderer and the GPU process.";
 

@@ -26,25 +26,25 @@ pub(super) fn lines(text: &str) -> Vec<Measurement> {
     text.lines().filter_map(measurement).collect()
 }
 
-/// What `parallax render --json` says.
+/// The report of `parallax render --json`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rendered {
     pub(super) adapter: String,
-    /// Of the whole, then of its parts, as [`PARTS`] names them; in seconds.
+    /// The total, then its parts in the order of [`PARTS`]; in seconds.
     pub(super) seconds: [f64; 5],
-    /// The median of a frame while the camera turns, if it did.
+    /// The median time of a frame while the camera turns, if it did.
     pub(super) frame_ms: Option<f64>,
     pub(super) peak_bytes: f64,
 }
 
-/// What [`Rendered::seconds`] are of.
+/// The names of [`Rendered::seconds`].
 pub(super) const PARTS: [&str; 5] = ["total", "load", "projection", "device", "first_frame"];
 
 impl Rendered {
     /// Reads the JSON document.
     ///
     /// # Errors
-    /// The name of what it lacks.
+    /// Returns the name of a missing field.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let document: Value = serde_json::from_str(text).map_err(|error| format!("no JSON document ({error})"))?;
         let number = |value: &Value, name: &str| value[name].as_f64().ok_or_else(|| format!("no number `{name}`"));

@@ -79,7 +79,7 @@ pub(super) struct Programs<'a> {
 
 const MNIST: &str = "mnist_10000x784_u8.npz";
 const SPRITES: &str = "mnist_10k_sprite.png";
-/// How often programs run whose start is part of what is measured.
+/// How often programs run whose start is part of the measurement.
 const RUNS: usize = 5;
 
 impl<'a> Programs<'a> {
@@ -101,7 +101,7 @@ impl<'a> Programs<'a> {
         found.map(|measurement| measurement.value).ok_or_else(|| format!("its program prints no measurement {name}"))
     }
 
-    /// What is worth knowing about how was measured.
+    /// Notes on how it was measured.
     pub(super) fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -161,7 +161,7 @@ impl<'a> Programs<'a> {
         printed(&mut command).map(|text| lines(&text))
     }
 
-    /// Runs the peers, and measures their layouts as ours.
+    /// Runs the peers, and measures their layouts as it does ours.
     fn projections_elsewhere(&self) -> Result<Vec<Measurement>, String> {
         let python = &self.setup.python;
         let check = Command::new(python).args(["-c", "import numpy, sklearn"]).output();
@@ -193,7 +193,7 @@ impl<'a> Programs<'a> {
         command
     }
 
-    /// An example of the root package that opens a window, on a virtual display where there is no
+    /// An example of the root package that opens a window, on a virtual display if there is no
     /// other.
     fn in_display(&self, example: &str) -> Result<Vec<Measurement>, String> {
         let mut command = self.example("parallax", example);
@@ -254,7 +254,7 @@ impl<'a> Programs<'a> {
         Ok(median(seconds).map(|median| Measurement::new("inspect_1m_x_384_f16_s", median)).into_iter().collect())
     }
 
-    /// The program `parallax`, built when it is first asked for.
+    /// The program `parallax`, built when it is first needed.
     fn parallax(&mut self) -> Result<PathBuf, String> {
         if self.parallax.is_none() {
             let folder = if self.setup.is_release { "release" } else { "debug" };
@@ -281,7 +281,7 @@ impl<'a> Programs<'a> {
     }
 }
 
-/// Makes Vulkan's loader take the driver that draws on the processor, as the peer does.
+/// Makes Vulkan's loader use the driver that draws on the CPU, as the peer does.
 fn draw_on_processor(command: &mut Command) -> Result<&mut Command, String> {
     let system = System::inspect();
     let driver =
@@ -289,7 +289,7 @@ fn draw_on_processor(command: &mut Command) -> Result<&mut Command, String> {
     Ok(command.env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver)) // the latter for older loaders
 }
 
-/// Runs a program and gives what it printed; what it says of errors goes to the terminal.
+/// Runs a program and returns its output; its errors go to the terminal.
 fn printed(command: &mut Command) -> Result<String, String> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("`{}` cannot be started: {error}", shown(command)))?;

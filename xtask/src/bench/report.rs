@@ -1,4 +1,4 @@
-//! What was measured, as a table: ours, the bound, the peer, and whether the claim holds.
+//! The measurements as a table: ours, the bound, the peer, and whether the claim holds.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,12 @@ use super::{
     programs::Programs,
 };
 
-/// A claim with its numbers, or the reasons why they are not there.
+/// A claim with its numbers, or the reasons why they are missing.
 #[derive(Debug)]
 pub(super) struct Row<'a> {
     claim: &'a Claim,
     ours: Result<f64, String>,
-    /// None where the claim names no peer.
+    /// `None` if the claim names no peer.
     peer: Option<Result<f64, String>>,
     limit: Result<Limit, String>,
 }
@@ -25,7 +25,7 @@ enum Limit {
 }
 
 impl<'a> Row<'a> {
-    /// Runs what has not been run yet.
+    /// Runs the programs that have not run yet.
     pub(super) fn measure(claim: &'a Claim, programs: &mut Programs) -> Self {
         let ours = programs.value(claim.program, claim.name);
         let peer = match claim.peer {
@@ -77,7 +77,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Why numbers are missing, each reason once.
+    /// The reasons why numbers are missing, each once.
     fn reasons(&self) -> Vec<&str> {
         let reasons = [
             self.ours.as_ref().err(),
@@ -110,7 +110,7 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// The first and the last column begin where their lines do, numbers end at the same place.
+/// Text in the first and the last column is left-aligned, numbers are right-aligned.
 fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let mut text = String::new();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_aligned_and_says_what_is_missing() {
+    fn table_is_aligned_and_lists_what_is_missing() {
         let rows = [
             row("pca_mnist_u8", Ok(50.0), Some(Ok(100.0)), Ok(Limit::AtMost(70.0))),
             row("pca_mnist_f32", Ok(60.0), Some(Err("no scikit-learn".into())), Err("no scikit-learn".into())),

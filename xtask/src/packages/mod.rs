@@ -41,7 +41,7 @@ struct Need {
 enum Thing {
     /// A shared library that is loaded by this name when the program runs.
     Library(&'static str),
-    /// A Vulkan driver for what draws here: a graphics card, or else the processor.
+    /// A Vulkan driver for the device that draws: a graphics card, or else the CPU.
     VulkanDriver,
     Program(&'static str),
 }
@@ -93,7 +93,7 @@ pub(crate) fn provide(uses: &[Use]) -> Result<(), Failure> {
     Err(Failure::input(format!("{} still missing after {packages} was installed", names(&missing))))
 }
 
-/// What to do about what is missing.
+/// How to install what is missing.
 #[derive(Debug, PartialEq, Eq)]
 enum Way {
     /// Install it with apt-get, after these words.

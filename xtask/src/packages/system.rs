@@ -12,7 +12,7 @@ use std::{
 /// What was found on the system.
 #[derive(Debug, Default)]
 pub(crate) struct System {
-    /// The names in the loader's cache, for this processor.
+    /// The names in the loader's cache, for this CPU architecture.
     pub(super) libraries: BTreeSet<String>,
     /// Other folders that the loader searches.
     library_folders: Vec<PathBuf>,
@@ -61,7 +61,7 @@ impl System {
         self.drivers.iter().any(counts)
     }
 
-    /// The description of a driver that draws on the processor.
+    /// The description of a driver that draws on the CPU.
     pub(crate) fn software_driver(&self) -> Option<&Path> {
         self.drivers.iter().map(PathBuf::as_path).find(|file| draws_on_processor(file))
     }
@@ -73,7 +73,7 @@ fn draws_on_processor(driver: &Path) -> bool {
     name.starts_with("lvp_icd") || name.contains("swiftshader")
 }
 
-/// `/dev/dxg` is the card of Windows, seen from its Linux.
+/// `/dev/dxg` is the graphics card in the Windows Subsystem for Linux.
 fn has_graphics_card() -> bool {
     let is_card = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("renderD"));
     listed(Path::new("/dev/dri")).iter().any(is_card)
@@ -109,8 +109,8 @@ fn loader_cache() -> String {
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 
-/// The names in the loader's cache, without those for other processors that the system can also
-/// run.
+/// The names in the loader's cache, without those for other CPU architectures that the system can
+/// also run.
 ///
 /// A line reads `libvulkan.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libvulkan.so.1`.
 fn names_in_cache(text: &str, arch: &str) -> BTreeSet<String> {

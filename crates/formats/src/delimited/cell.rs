@@ -6,7 +6,7 @@ use parallax_embedding::is_missing;
 
 use super::number;
 
-/// What a cell is, taken for a vector.
+/// What a cell looks like as a vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
     /// This many numbers.
@@ -17,13 +17,13 @@ pub(super) enum Look {
     Other,
 }
 
-/// Without brackets, that many whole numbers are a vector; fewer may be a date, a time or a
+/// Without brackets, this many whole numbers are a vector; fewer may be a date, a time or a
 /// position.
 const MANY: usize = 8;
 
 /// What `cell` looks like.
 pub(super) fn look(cell: &str) -> Look {
-    // A million labels are not to be taken apart.
+    // Avoids parsing each of a million labels.
     if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
         return Look::Other;
     }
@@ -50,7 +50,7 @@ pub(super) enum Refused {
     NoNumber,
 }
 
-/// Appends the numbers in `cell` to `out` and returns how many they are; none if the cell is empty.
+/// Appends the numbers in `cell` to `out` and returns their number: 0 if the cell is empty.
 pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
     let list = List::of(cell);
     if is_missing(cell) || list.text.is_empty() {
@@ -66,7 +66,7 @@ pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
     Ok(out.len() - before)
 }
 
-/// The numbers of a cell, still in one piece.
+/// The numbers of a cell, as one text.
 #[derive(Debug, Clone, Copy)]
 struct List<'a> {
     text: &'a str,
@@ -103,7 +103,8 @@ impl<'a> List<'a> {
         if !self.is_bracketed {
             return None;
         }
-        // `None` and `null` in a list; `np.float32(0.1)` as NumPy 2 prints its numbers; numbers in quotes.
+        // `None` and `null` in a list; `np.float32(0.1)` as NumPy 2 prints its numbers; numbers in
+        // quotes.
         if !element.is_empty() && is_missing(element) {
             return Some(f64::NAN);
         }
@@ -112,7 +113,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// `[0.1, 0.2]` of `array([0.1, 0.2], dtype=float32)`, and of calls by other names.
+/// Returns `[0.1, 0.2]` for `array([0.1, 0.2], dtype=float32)`, and for calls by other names.
 fn without_call(text: &str) -> &str {
     let Some((name, rest)) = text.split_once('(') else { return text };
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
@@ -218,7 +219,7 @@ mod tests {
     }
 
     proptest! {
-        /// No text makes more numbers than it has characters, and what looks like a vector is read
+        /// No text gives more numbers than it has characters, and what looks like a vector is read
         /// as one.
         #[test]
         fn any_text_is_looked_at(cell in r"[0-9.,;| eE()\[\]{}\na-]{0,40}|.{0,20}") {

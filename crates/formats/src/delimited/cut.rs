@@ -1,9 +1,9 @@
-//! How the lines of a text are cut into cells: by which separator, and whether quotes hold cells
+//! How the lines of a text are split into cells: by which separator, and whether quotes hold cells
 //! together.
 //!
-//! The separator is the one that the file's name promises, commas in `.csv` and tabs elsewhere,
-//! unless another one cuts all lines into as many cells, of which more are numbers. Text without
-//! any is words and numbers with spaces between them.
+//! The separator is the one that the file's name suggests, commas in `.csv` and tabs elsewhere,
+//! unless another one splits all lines into equally many cells, of which more are numbers. Text
+//! without separators is words and numbers with spaces between them.
 
 use std::path::Path;
 
@@ -65,19 +65,19 @@ fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
 pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180), because rows and cells fit only then";
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
-/// The separators, the one that the name promises first.
+/// The separators, beginning with the one that the name suggests.
 fn order(by_name: u8) -> [u8; 3] {
     if by_name == b',' { [b',', b';', b'\t'] } else { [b'\t', b',', b';'] }
 }
 
-/// The first lines of a text as one separator cuts them.
+/// The first lines of a text as one separator splits them.
 struct Cut<'a> {
     text: Text<'a>,
-    /// Cells in the first line.
+    /// The number of cells in the first line.
     width: usize,
     /// Whether most lines have several cells.
     has_cells: bool,
-    /// Whether all lines have as many cells.
+    /// Whether all lines have equally many cells.
     is_even: bool,
     cells: usize,
     /// How many of the cells are numbers or vectors.

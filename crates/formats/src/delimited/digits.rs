@@ -1,13 +1,13 @@
 //! Whether the numbers of a text need `f64`.
 //!
 //! Text does not say which type its numbers had. They are read as `f32`, which takes half of the
-//! memory, unless that would move a number of some column by more than [`TOLERANCE`] of the column's
-//! spread: `f32` then merges or shifts values that a picture or a list of neighbors tells apart. Numbers
-//! around zero never need `f64`, however many digits are written; a column of Unix seconds does, and so
-//! does one around 10,000,000 with a spread of 10.
+//! memory, unless that would move a number of some column by more than [`TOLERANCE`] of the
+//! column's spread: `f32` would then merge or shift values that a picture or a list of neighbors
+//! tells apart. Numbers around zero never need `f64`, however many digits are written; a column of
+//! Unix seconds does, and so does one around 10,000,000 with a spread of 10.
 
-/// This part of a column's spread, about a millionth, is too little to be seen. A column that is 32
-/// times as far from zero as it is wide needs more than `f32`.
+/// This part of a column's spread, about a millionth, is too little to be seen. A column whose
+/// values are 32 times as far from zero as their spread needs more than `f32`.
 const TOLERANCE: f64 = 1.0 / (1 << 20) as f64;
 
 /// What was found in each column of numbers.
@@ -25,13 +25,13 @@ struct Found {
 }
 
 impl Digits {
-    /// Of `columns` columns, before any row.
+    /// Creates a state for `columns` columns, before any row.
     pub(super) fn new(columns: usize) -> Self {
         let nothing = Found { min: f64::INFINITY, max: f64::NEG_INFINITY, error: 0.0 };
         Self { columns: vec![nothing; columns] }
     }
 
-    /// Takes in a row of numbers, and the nearest `f32`. Numbers beyond `f32` do not count.
+    /// Adds a row of numbers, and the nearest `f32`. Numbers beyond `f32` do not count.
     pub(super) fn add(&mut self, values: &[f64], nearest: &[f32]) {
         for ((found, &value), &nearest) in self.columns.iter_mut().zip(values).zip(nearest) {
             if nearest.is_finite() {
@@ -50,7 +50,7 @@ impl Digits {
         }
     }
 
-    /// Whether a column needs `f64`. One whose values are all equal does not.
+    /// Whether a column needs `f64`. A constant column does not.
     pub(super) fn need_f64(&self) -> bool {
         let is_lost = |found: &Found| found.max > found.min && found.error > TOLERANCE * (found.max - found.min);
         self.columns.iter().any(is_lost)
@@ -82,7 +82,7 @@ mod tests {
         check(&[0.1, 0.1, 0.1], false);
         check(&[0.1, 1e300], false);
         check(&[f64::NAN, 0.1, f64::INFINITY, 0.2], false);
-        // What `f32` holds needs no more, however far from zero it is.
+        // What `f32` holds exactly needs no more, however far from zero it is.
         check(&[10_000_000.0, 10_000_001.0], false);
     }
 }

@@ -1,4 +1,4 @@
-//! Which line is a header and which columns are vectors, from the first lines.
+//! Which line is a header and which columns are vectors, judging by the first lines.
 //!
 //! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2
 //!   and so on while the line below holds fractions, or a number below a name (data frames number
@@ -25,14 +25,14 @@ use super::{
 };
 use crate::{FormatError, Problem};
 
-/// How the cells of a row are taken.
+/// How the cells of a row are read.
 #[derive(Debug)]
 pub(super) struct Layout {
     /// The names in the first line if it is a header.
     pub(super) header: Option<Vec<String>>,
-    /// Cells in a row.
+    /// The number of cells in a row.
     pub(super) width: usize,
-    /// What each cell of a row is.
+    /// The kind of each cell of a row.
     pub(super) roles: Vec<Role>,
     /// Whether numbers have a decimal comma.
     pub(super) decimal_comma: bool,
@@ -47,7 +47,7 @@ pub(super) enum Role {
     Label,
     /// A number of the vector.
     Number,
-    /// That many numbers of the vector.
+    /// This many numbers of the vector.
     Vector(usize),
 }
 
@@ -59,17 +59,17 @@ enum Content {
     Text,
     Numbers,
     Vectors(usize),
-    /// Vectors whose middle is left out.
+    /// Vectors with an ellipsis in the middle.
     CutShort,
 }
 
-/// Lines that are looked at.
+/// The number of lines that are examined.
 const SAMPLE_LINES: usize = 1000;
-/// Bytes of them, two lines at least.
+/// The number of bytes of them that are examined, but at least two lines.
 const SAMPLE_BYTES: usize = 1 << 22;
 
 impl Layout {
-    /// How the rows are taken, with the columns that `choice` names as vectors.
+    /// How the rows are read, with the columns that `choice` names as vectors.
     pub(super) fn guess(text: &Text<'_>, choice: Option<&str>) -> Result<Self, FormatError> {
         let sample = sample(text).map_err(|fault| text.problem(&fault, 0))?;
         let Some((first, below)) = sample.split_first() else { return Err(no_rows(text).into()) };
@@ -94,7 +94,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Numbers in a row.
+    /// The number of values in a row.
     pub(super) fn dims(&self) -> usize {
         let numbers = |role: &Role| match role {
             Role::Label => 0,
@@ -104,7 +104,7 @@ impl Layout {
         self.roles.iter().map(numbers).sum()
     }
 
-    /// The names of the columns of metadata, each of its own.
+    /// The names of the columns of metadata, made unique.
     pub(super) fn label_names(&self) -> Vec<String> {
         let labels = self.places(|role| role == Role::Label);
         if self.header.is_none() && labels.len() == 1 {
@@ -202,7 +202,7 @@ impl<'a> Sample<'a> {
             }
         }
         match dims {
-            // Missing cells have no say; under a header they are a column that nobody filled.
+            // Missing cells do not count; under a header they are a column that nobody filled.
             _ if filled == 0 && !has_header => Content::Numbers,
             _ if filled == 0 => Content::Empty,
             _ if 2 * numbers >= filled => Content::Numbers,
@@ -216,14 +216,14 @@ impl<'a> Sample<'a> {
         self.cells(column).any(|cell| self.number(cell).is_some_and(|value| value.fract() != 0.0))
     }
 
-    /// The whole numbers of a column. Returns `None` if there are too few of them to say anything,
-    /// or others.
+    /// The whole numbers of a column. Returns `None` if there are too few of them to decide, or if
+    /// there are other values.
     fn whole_numbers(&self, column: usize) -> Option<Vec<i64>> {
         let numbers: Option<Vec<i64>> = self.cells(column).map(|cell| cell.trim().parse().ok()).collect();
         numbers.filter(|numbers| numbers.len() > 2)
     }
 
-    /// Whether a column counts the rows, from 0 or 1 on.
+    /// Whether a column counts the rows, starting at 0 or 1.
     fn counts_rows(&self, column: usize) -> bool {
         let counts = |numbers: &[i64]| numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
         self.whole_numbers(column).is_some_and(|numbers| matches!(numbers[0], 0 | 1) && counts(&numbers))
@@ -234,8 +234,8 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// Whether numbers have a comma in the place of the point: one does, none has a point, and not all
-/// commas may stand between thousands.
+/// Whether numbers have a decimal comma: at least one does, none has a point, and not all commas
+/// can be thousands separators.
 fn has_decimal_commas(sample: &[StringRecord]) -> bool {
     let (mut commas, mut clear) = (0, 0);
     for says in sample.iter().flat_map(StringRecord::iter).filter_map(number::decimal) {
@@ -245,7 +245,7 @@ fn has_decimal_commas(sample: &[StringRecord]) -> bool {
             Decimal::Either => commas += 1,
         }
     }
-    // A single one among many that are not clear could be a slip.
+    // A single one among many unclear ones could be a slip.
     clear > 0 && 10 * clear >= commas
 }
 
@@ -275,7 +275,7 @@ impl Columns<'_> {
         (0..self.contents.len()).map(of).collect()
     }
 
-    /// The columns that a person names.
+    /// The columns that the user names.
     fn chosen(&self, choice: &str) -> Result<Vec<Role>, FormatError> {
         let names = self.names();
         let places = names::chosen(choice, &names).map_err(|unknown| {
@@ -328,7 +328,7 @@ impl Columns<'_> {
         Ok(self.roles(&features))
     }
 
-    /// The columns of numbers without those that tell rows apart or describe them.
+    /// The columns of numbers except for those that identify or describe rows.
     fn features(&self, numbers: &[usize]) -> Vec<usize> {
         let is_measured = |column: usize| {
             let fractions = || numbers.iter().any(|&other| other != column && self.table.has_fractions(other));
@@ -397,8 +397,8 @@ pub(super) fn sample(text: &Text<'_>) -> Result<Vec<StringRecord>, Fault> {
     Ok(records)
 }
 
-/// Cells in a row. An empty one behind the last delimiter of the first line is none if no other
-/// line has a value there.
+/// The number of cells in a row. An empty cell after the last delimiter of the first line does not
+/// count if no other line has a value there.
 pub(super) fn width(first: &StringRecord, below: &[StringRecord]) -> usize {
     let cells = first.len();
     let is_empty = |record: &StringRecord| record.get(cells - 1).is_none_or(|cell| cell.trim().is_empty());

@@ -1,16 +1,16 @@
-//! What the names of columns say: which of them count, which name no feature, and which a person
-//! means.
+//! What the names of columns mean: which of them count, which do not name a feature, and which the
+//! user chose.
 
 use std::ops::Range;
 
 use crate::metadata::unique_names;
 
 /// The columns whose names count, such as `d0`, `d1` and so on or `pc1`, `pc2`: the longest run of
-/// them, from 0 or 1 on.
+/// them, starting at 0 or 1.
 ///
-/// Returns `None` if others count as well (`x1`, `x2`, `y1`, `y2`), or if more than as many
-/// `numeric` columns are outside. A run of `d0`, as this program writes it, may be shorter than
-/// that.
+/// Returns `None` if others count as well (`x1`, `x2`, `y1`, `y2`), or if there are more `numeric`
+/// columns outside the run than in it. A run of `d0`, as this program writes it, may be shorter
+/// than that.
 pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>> {
     let split: Vec<Option<(&str, u64)>> = names.iter().map(|name| numbered(name)).collect();
     let mut runs: Vec<Range<usize>> = Vec::new();
@@ -47,8 +47,8 @@ fn numbered(name: &str) -> Option<(&str, u64)> {
     Some((prefix, digits.parse().ok()?))
 }
 
-/// Whether a column of this name tells rows apart or describes them, and so is no part of a vector
-/// beside better ones.
+/// Whether a column of this name identifies or describes rows, so that it is not part of a vector
+/// if there are better columns.
 pub(super) fn is_descriptive(name: &str) -> bool {
     const NAMES: [&str; 56] = [
         "id",
@@ -122,17 +122,17 @@ pub(super) fn is_descriptive(name: &str) -> bool {
     letters.is_empty() || letters.starts_with("unnamed") || NAMES.contains(&&*letters) || ENDINGS.iter().any(ends)
 }
 
-/// The names of the columns: those of the header, and `column 3` for one without.
+/// The names of the columns: those of the header, or `column 3` for a column without one.
 pub(super) fn all(header: Option<&[String]>, width: usize) -> Vec<String> {
     let name = |at: usize| header.and_then(|names| names.get(at)).filter(|name| !name.is_empty()).cloned();
     unique_names((0..width).map(|at| name(at).unwrap_or_else(|| format!("column {}", at + 1))).collect()).0
 }
 
-/// The places of the columns that `choice` names: one name, or several with commas between them, or
-/// `x1..x50` for those from one to another.
+/// The indices of the columns that `choice` names: one name, several separated by commas, or
+/// `x1..x50` for a range.
 ///
 /// # Errors
-/// The name that there is not.
+/// Returns the name that does not exist.
 pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, String> {
     let place = |name: &str| names.iter().position(|other| other == name.trim());
     if let Some(place) = place(choice) {
@@ -155,7 +155,7 @@ pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, Strin
     Ok(places)
 }
 
-/// Columns for a message: runs of names that count as `pc1 to pc50`, and no more than a few.
+/// Columns for a message: runs of names that count as `pc1 to pc50`, and only the first few.
 pub(super) fn shown(places: &[usize], names: &[String]) -> String {
     const LISTED: usize = 5;
     let mut parts: Vec<(usize, usize)> = Vec::new();

@@ -1,5 +1,5 @@
-//! Numbers as Python's `float` reads them: white space around, a sign, an exponent, `nan`, `inf`,
-//! `infinity` in any case, and single underscores between digits; or with a decimal comma.
+//! Numbers as read by Python's `float`: surrounded by white space, with a sign, an exponent, `nan`,
+//! `inf`, `infinity` in any case, and single underscores between digits; or with a decimal comma.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ pub(super) fn parse(cell: &str) -> Option<f64> {
     cell.parse().ok().or_else(|| without_extras(cell)?.parse().ok())
 }
 
-/// The same with a decimal comma in the place of the point.
+/// The same with a decimal comma instead of the point.
 pub(super) fn parse_with_comma(cell: &str) -> Option<f64> {
     if cell.contains('.') {
         return None;
@@ -16,25 +16,24 @@ pub(super) fn parse_with_comma(cell: &str) -> Option<f64> {
     parse(&cell.replacen(',', ".", 1))
 }
 
-/// Whether `cell`, which is a number, is written out and not one of the words for infinities and
-/// NaN.
+/// Whether `cell`, which is a number, has digits, and is not a word for infinity or NaN.
 pub(super) fn is_finite(cell: &str) -> bool {
     cell.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// What a cell says about the decimal separator of its table.
+/// What a cell tells about the decimal separator of its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decimal {
     /// A number with a decimal point.
     Point,
     /// A number with a decimal comma.
     Comma,
-    /// A number with a comma before three digits, which may stand between thousands as well.
+    /// A number with a comma before three digits, which may also be a thousands separator.
     Either,
 }
 
-/// What `cell` says about the decimal separator. Returns `None` if it is a whole number or none at
-/// all.
+/// What `cell` tells about the decimal separator. Returns `None` if it is a whole number or not a
+/// number.
 pub(super) fn decimal(cell: &str) -> Option<Decimal> {
     let cell = cell.trim();
     if cell.contains('.') {
@@ -50,8 +49,7 @@ pub(super) fn decimal(cell: &str) -> Option<Decimal> {
     Some(if may_be_thousands { Decimal::Either } else { Decimal::Comma })
 }
 
-/// The cell without white space around it and without underscores, where these stand between
-/// digits.
+/// The cell without surrounding white space and without underscores between digits.
 fn without_extras(cell: &str) -> Option<Cow<'_, str>> {
     let cell = cell.trim();
     if !cell.contains('_') {

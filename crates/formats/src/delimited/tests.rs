@@ -20,7 +20,7 @@ fn check(text: &str, file: &str, rows: &[&[f32]], labels: &[&str], notes: &[&str
     check_read(text.as_bytes(), file, None, rows, labels, notes);
 }
 
-/// The same for text of any bytes, and columns that a person names.
+/// The same for text of any bytes, and columns that the user names.
 #[track_caller]
 fn check_read(text: &[u8], file: &str, choice: Option<&str>, rows: &[&[f32]], labels: &[&str], notes: &[&str]) {
     let read = vectors(text, Path::new(file), choice, &Progress::default()).unwrap();
@@ -47,7 +47,8 @@ fn refused(text: &[u8], file: &str, expected: &str) {
 
 const HEADER: &str = "line 1: the first line is taken as a header";
 
-/// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are `f32`.
+/// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are
+/// `f32`.
 #[test]
 fn numbers_far_from_zero_are_read_as_f64() {
     let f64s = |text: &str, file: &str| {
@@ -96,8 +97,7 @@ fn text_lines_are_rows() {
     );
 }
 
-/// The figures are what the TensorBoard projector was seen to make of the same text, if that was
-/// right.
+/// What the TensorBoard projector made of the same text, if that was right.
 #[test]
 fn headers_and_labels_are_recognised() {
     check("x\ty\tz\n1\t2\t3\n4\t5\t6\n", "v.tsv", &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]], &[], &[HEADER]);
@@ -119,7 +119,7 @@ fn headers_and_labels_are_recognised() {
         &["w: a,b c"],
         &[HEADER, "vectors: columns x, y (2 numbers); metadata: w. Choose other columns with --vectors."],
     );
-    // Most labels are words; one that looks like a number is a label all the same.
+    // Most labels are words, so one that looks like a number is a label as well.
     check(
         "the\t1\n1984\t2\nof\t3\n",
         "v.tsv",
@@ -237,7 +237,7 @@ fn columns_that_tell_rows_apart_are_no_vectors() {
         let text = format!("{id},x,y\n7,0.5,1.5\n3,2.5,3.5\n5,4.5,5.5\n");
         check(&text, "v.csv", xy, &[&format!("{id}: 7 3 5")], &[HEADER, &said(id)]);
     }
-    // Without a name as pandas writes its index, or by counting.
+    // Without a name, as pandas writes its index, or by counting.
     check(",x,y\n0,0.5,1.5\n1,2.5,3.5\n2,4.5,5.5\n", "v.csv", xy, &["column 1: 0 1 2"], &[HEADER, &said("column 1")]);
     check("k,x,y\n1,0.5,1.5\n2,2.5,3.5\n3,4.5,5.5\n", "v.csv", xy, &["k: 1 2 3"], &[HEADER, &said("k")]);
     check("x,y,at\n0.5,1.5,10\n2.5,3.5,20\n4.5,5.5,40\n", "v.csv", xy, &["at: 10 20 40"], &[HEADER, &said("at")]);
@@ -414,8 +414,8 @@ fn text_faults_name_line_and_column() {
     refused(b"a\tb\nc\td\n", "v.tsv", "no column holds numbers. Separate the numbers by tabs");
 }
 
-/// Faults far behind the first block have their line, the earliest one is reported, and blocks keep
-/// their order.
+/// A fault far after the first block has its line number, the earliest fault is reported, and
+/// blocks keep their order.
 #[test]
 fn text_blocks_keep_order_and_line_numbers() {
     let line = |row: usize| format!("w{row}\t{row}\t0.5\n");
@@ -443,8 +443,8 @@ fn reading_text_stops_when_cancelled() {
     assert!(matches!(vectors(b"1\t2\n", Path::new("v.tsv"), None, &progress), Err(FormatError::Cancelled)));
 }
 
-/// `SummaryWriter.add_embedding` of PyTorch: shapes as the picture sheet and the labels beside them
-/// have it.
+/// `SummaryWriter.add_embedding` of PyTorch: shapes that fit the sprite sheet and the labels beside
+/// them.
 #[test]
 fn tables_of_other_programs_are_read() {
     let folder =

@@ -1,9 +1,9 @@
-//! Numbers separated by spaces, and words before them: text of `GloVe`, word2vec and fastText, and of
-//! NumPy's `savetxt`.
+//! Numbers separated by spaces, and words before them: text of `GloVe`, word2vec and fastText, and
+//! of NumPy's `savetxt`.
 //!
 //! A line is split from the right: the last numbers are the vector, and the text before them is the
-//! word, which may hold spaces itself (`. . .`). word2vec and fastText write the number of words
-//! and of dimensions in a line of its own before.
+//! word, which may hold spaces itself (`. . .`). word2vec and fastText first write a line with the
+//! number of words and of dimensions.
 
 use std::borrow::Cow;
 
@@ -12,26 +12,27 @@ use parallax_embedding::{Cancelled, is_missing};
 use super::{Block, Fault, FaultKind, Text, number};
 use crate::{FormatError, Problem};
 
-/// How the lines are taken.
+/// How the lines are read.
 #[derive(Debug, Clone)]
 pub(super) struct Words {
-    /// Numbers at the end of each line.
+    /// The number of values at the end of each line.
     pub(super) dims: usize,
-    /// Whether words stand before them.
+    /// Whether there are words before them.
     pub(super) labeled: bool,
     /// Lines above the first vector.
     pub(super) skipped: usize,
-    /// The rows and dimensions that the first line announces.
+    /// The rows and dimensions that the first line gives.
     announced: Option<(u64, u64)>,
 }
 
-/// Lines that are looked at, and bytes of them.
+/// The number of lines, and of bytes, that are examined.
 const SAMPLE_LINES: usize = 1000;
 const SAMPLE_BYTES: usize = 1 << 22;
 
 impl Words {
-    /// How the text is read if most of its lines end in as many numbers. Returns `None` if they do
-    /// not, or if they hold tabs and no line of two counts says that they are word vectors.
+    /// How the text is read if most of its lines end in equally many numbers. Returns `None` if
+    /// they do not, or if they hold tabs and no line of two counts shows that they are word
+    /// vectors.
     pub(super) fn guess(text: &Text<'_>) -> Option<Self> {
         let lines: Vec<Line<'_>> = sample(text);
         let (first, below) = lines.split_first()?;
@@ -65,14 +66,13 @@ impl Words {
         Self::of(&lines, 2)
     }
 
-    /// How `lines` are taken if nearly all of them end in as many numbers, which are `least` or
-    /// more.
+    /// How `lines` are read if nearly all of them end in equally many numbers, at least `least`.
     fn of(lines: &[Line<'_>], least: usize) -> Option<Self> {
         let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
         let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
         let worded = fields.iter().zip(&tails).filter(|(fields, tail)| fields > tail).count();
         let labeled = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
-        // Most words have no space; where many have, the numbers at the ends tell.
+        // Most words have no space; if many have, the numbers at the ends decide.
         let shorter = most_frequent(&fields)?.saturating_sub(usize::from(labeled));
         let candidates = [shorter, most_frequent(&tails)?, tenth(&tails)];
         let fits = |dims: usize| {
@@ -83,12 +83,12 @@ impl Words {
         Some(Self { dims, labeled, skipped: 0, announced: None })
     }
 
-    /// Whether a line of two counts says that the text is word vectors.
+    /// Whether a line of two counts shows that the text is word vectors.
     pub(super) fn is_announced(&self) -> bool {
         self.announced.is_some()
     }
 
-    /// What was decided, for people.
+    /// The notes about what was decided.
     pub(super) fn notes(&self, text: &Text<'_>) -> Vec<Problem> {
         let mut notes = Vec::new();
         let what = match (self.announced, self.skipped) {
@@ -105,7 +105,7 @@ impl Words {
         notes
     }
 
-    /// That the first line announces something else than the file holds.
+    /// A warning if the first line gives other counts than the file holds.
     pub(super) fn mismatch(&self, text: &Text<'_>, rows: usize) -> Option<Problem> {
         let (said_rows, said_dims) = self.announced?;
         let dims = self.dims;
@@ -158,7 +158,7 @@ impl Words {
     }
 }
 
-/// The most frequent of `numbers`; of several the least.
+/// The most frequent of `numbers`; in a tie, the least.
 fn most_frequent(numbers: &[usize]) -> Option<usize> {
     let mut sorted = numbers.to_vec();
     sorted.sort_unstable();
@@ -172,7 +172,7 @@ fn tenth(numbers: &[usize]) -> usize {
     sorted.get(sorted.len() / 10).copied().unwrap_or(0)
 }
 
-/// A line without what ends it.
+/// A line without its line end.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a>(&'a [u8]);
 
@@ -195,7 +195,7 @@ impl<'a> Line<'a> {
         tokens.take_while(|token| number(token).is_some()).count()
     }
 
-    /// The two whole numbers that it consists of.
+    /// Its two whole numbers, if it consists of two.
     fn counts(&self) -> Option<(u64, u64)> {
         let mut tokens = self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty());
         let mut next = || std::str::from_utf8(tokens.next()?).ok()?.parse().ok();
@@ -242,7 +242,7 @@ fn sample<'a>(text: &Text<'a>) -> Vec<Line<'a>> {
     let is_cut = bytes.len() < text.bytes.len();
     let lines = bytes.split(|&byte| byte == text.line_end).take(SAMPLE_LINES + 1);
     let mut lines: Vec<Line<'_>> = lines.filter(|line| !is_blank(line)).map(|line| Line(trim_end(line))).collect();
-    // The last one may end in the middle.
+    // The last line may be incomplete.
     if is_cut || lines.len() > SAMPLE_LINES {
         lines.pop();
     }
@@ -251,7 +251,7 @@ fn sample<'a>(text: &Text<'a>) -> Vec<Line<'a>> {
 
 /// The number in a token.
 fn number(token: &[u8]) -> Option<f64> {
-    // Words are seen by their first byte.
+    // Most words are recognized by their first byte.
     matches!(token.first()?, b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I')
         .then(|| std::str::from_utf8(token).ok().and_then(number::parse))
         .flatten()
@@ -270,7 +270,7 @@ fn trim_end(line: &[u8]) -> &[u8] {
     &line[..end]
 }
 
-/// The error for a `file` that holds words followed by raw numbers, as word2vec's binary form does.
+/// The error for a `file` of words followed by raw numbers, such as word2vec's binary form.
 pub(crate) fn binary(file: &std::path::Path, bytes: &[u8]) -> Option<FormatError> {
     let line = bytes.get(..64).unwrap_or(bytes).split(|&byte| byte == b'\n').next()?;
     let text_of = std::str::from_utf8(bytes.get(..256).unwrap_or(bytes)).is_ok();

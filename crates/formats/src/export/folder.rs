@@ -29,13 +29,13 @@ const NUMBERS: &str = "tensors.tsv";
 const METADATA: &str = "metadata.tsv";
 const SPRITE: &str = "sprite.png";
 
-/// TensorBoard asks its server for no more rows.
+/// TensorBoard requests at most this many rows from its server.
 const TENSORBOARD_ROWS: usize = 100_000;
 /// TensorBoard loads no sheet with more pixels on a side.
 const TENSORBOARD_PIXELS: u32 = 8192;
 
-/// Writes the folder: first what the configuration names, then the configuration, so that a folder
-/// that was not finished does not look as if it were.
+/// Writes the folder: first the files that the configuration names, then the configuration, so that
+/// an unfinished folder does not look finished.
 pub(super) fn write(
     embedding: &Embedding,
     rows: &RowSet,
@@ -68,7 +68,7 @@ pub(super) fn write(
     Ok(written)
 }
 
-/// A configuration that is not of an export before this one is somebody's work.
+/// A configuration that does not come from an earlier export is somebody's work.
 fn refuse_foreign(folder: &Path) -> Result<(), FormatError> {
     for file in [folder.join(CONFIG_TEXT), folder.join(CONFIG_JSON)].iter().filter(|file| file.exists()) {
         let is_ours = ProjectorConfig::read(file).is_ok_and(|(config, _)| {
@@ -84,7 +84,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), FormatError> {
     Ok(())
 }
 
-/// What TensorBoard will not show.
+/// Warnings about what TensorBoard will not show.
 fn limits(vectors: &Vectors, rows: &RowSet, folder: &Path) -> Vec<Problem> {
     let note = |what: String| Problem::warning(folder, what);
     let (count, dims) = (rows.len(), vectors.dims());
@@ -138,7 +138,7 @@ fn reads_as_text(vectors: &Vectors, rows: &RowSet) -> bool {
             Err(error) if error.error_len().is_some() => return false,
             Err(error) => error.valid_up_to(),
         };
-        // What is left is the beginning of a letter.
+        // What is left is the beginning of a character.
         bytes.drain(..valid);
     }
     bytes.is_empty()
@@ -179,7 +179,7 @@ fn metadata(
     Ok(())
 }
 
-/// Writes the thumbnails of `rows` as a sheet of as many lines as columns, the only form in which
+/// Writes the thumbnails of `rows` as a sheet with as many rows as columns, the only form in which
 /// TensorBoard finds them.
 fn sprites(
     sheet: &SpriteSheet,

@@ -1,4 +1,4 @@
-//! Tables as text: TSV, which quotes nothing, and CSV (RFC 4180).
+//! Tables as text: TSV, which has no quotes, and CSV (RFC 4180).
 
 use std::{
     io::Write as _,
@@ -35,23 +35,23 @@ pub(super) struct Sheet<'a> {
 pub(super) struct Line {
     delimiter: Delimiter,
     out: Vec<u8>,
-    /// Where the line begins.
+    /// The start of the line.
     start: usize,
     cells: usize,
     counts: Counts,
 }
 
-/// What is worth telling of the lines.
+/// What to report about the lines.
 #[derive(Default, Clone, Copy)]
 struct Counts {
     /// Cells with tabs or line breaks in them, which have become spaces.
     altered: usize,
-    /// Lines without a letter.
+    /// Lines without any text.
     blank: usize,
 }
 
 impl Delimiter {
-    /// The form for the ending of `path`. Returns `None` for `.npy`, which is no text.
+    /// The form for the extension of `path`. Returns `None` for `.npy`, which is not text.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let is = |ending: &str| path.extension().is_some_and(|other| other.eq_ignore_ascii_case(ending));
         (!is("npy")).then(|| if is("csv") { Self::Csv } else { Self::Tab })
@@ -164,7 +164,7 @@ impl Line {
     fn end(&mut self) {
         let line = &self.out[self.start..];
         self.counts.blank += usize::from(String::from_utf8_lossy(line).trim().is_empty());
-        // Most readers skip an empty line; quotes say that there is a cell.
+        // Most readers skip an empty line; quotes show that there is a cell.
         if self.delimiter == Delimiter::Csv && line.is_empty() {
             self.out.extend(b"\"\"");
         }

@@ -16,7 +16,7 @@ fn rows(rows: &[u32]) -> RowSet {
     rows.to_vec().into()
 }
 
-/// The file that `job` makes, and what is said of it.
+/// The file that `job` makes, and its notes.
 fn exported(job: &ExportJob<'_>, name: &str) -> (Vec<u8>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -192,7 +192,7 @@ fn rows_without_a_value_keep_their_line() {
     assert_eq!(metadata, "row\tword\n0\ta\n1\t \n2\t\n3\td\n4\te\n");
 }
 
-/// The plugin takes a file for text if its bytes are: 2.0 is three zeros and an `@`.
+/// The plugin reads a file as text if its bytes are text: 2.0 is three zeros and an `@`.
 #[test]
 fn numbers_that_look_like_text_are_written_as_text() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Rows of cells gathered into columns, with what was wrong on the way.
+//! Collects rows of cells into columns, and what was wrong with them.
 
 use std::{borrow::Cow, collections::HashSet, path::Path};
 
@@ -6,7 +6,7 @@ use parallax_embedding::{Column, ColumnBuilder, Doubt, Metadata, Notation};
 
 use crate::Problem;
 
-/// Columns being gathered.
+/// Columns being collected.
 pub(super) struct Columns<'a> {
     file: &'a Path,
     /// The most columns that the size of the file allows: without a limit, ragged rows could take
@@ -56,7 +56,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Takes a header's cells as the columns' names.
+    /// Takes the cells of a header as the columns' names.
     pub(super) fn name(&mut self, cells: &mut dyn Iterator<Item = &[u8]>) {
         let names: Vec<String> = cells.map(|cell| self.text(cell).into_owned()).collect();
         self.begin(names);
@@ -118,7 +118,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// The cell's text; what is not UTF-8 in it is replaced and counted.
+    /// The cell's text; invalid UTF-8 in it is replaced and counted.
     fn text<'c>(&mut self, cell: &'c [u8]) -> Cow<'c, str> {
         let text = String::from_utf8_lossy(cell);
         self.replaced += usize::from(matches!(text, Cow::Owned(_)));
@@ -130,12 +130,12 @@ impl<'a> Columns<'a> {
         self.short.count + self.long.count == 0
     }
 
-    /// The table of the rows gathered out of `bytes`.
+    /// The table of the rows collected from `bytes`.
     pub(super) fn finish(mut self, bytes: &[u8]) -> (Metadata, Vec<Problem>) {
         self.report(bytes);
         let Self { file, builders, unnamed, rows, mut problems, .. } = self;
         let columns = builders.into_iter().map(ColumnBuilder::finish).zip(unnamed);
-        // A TAB after the last name makes an empty column by mistake.
+        // A TAB after the last name accidentally makes an empty column.
         let columns = columns.filter(|(column, unnamed)| !unnamed || column.missing() < rows).map(|(column, _)| column);
         let columns: Vec<Column> = columns.collect();
         problems.extend(readings(&columns, file));
@@ -170,8 +170,8 @@ impl<'a> Columns<'a> {
 /// Columns that are named in one message.
 const LISTED: usize = 5;
 
-/// How the numbers in `columns` are read, if not in the plain way, and which columns are left as
-/// text although they look like numbers.
+/// Notes on how the numbers in `columns` are read, unless in the plain notation, and which columns
+/// stay text although they look like numbers.
 pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut say = |severity: fn(&Path, String) -> Problem, found: Vec<String>, what: &str, way_out: Option<&str>| {
@@ -219,8 +219,7 @@ pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
     problems
 }
 
-/// The names with none empty and none twice, and those that had to be changed because they were
-/// there already.
+/// The names, none empty and all unique, and those that had to be changed because they were taken.
 pub(crate) fn unique_names(names: Vec<String>) -> (Vec<String>, Vec<String>) {
     let mut taken: HashSet<String> = names.iter().cloned().collect();
     let (mut seen, mut repeated, mut unique) = (HashSet::new(), Vec::new(), Vec::with_capacity(names.len()));

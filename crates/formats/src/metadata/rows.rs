@@ -1,4 +1,4 @@
-//! The rows of delimited text, blank ones among them.
+//! The rows of delimited text, including blank ones.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(super) struct Row<'r> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of `bytes`, a byte order mark left out; as CSV by the ending of `file`.
+    /// The rows of `bytes` without a byte order mark; as CSV if `file` ends in `.csv`.
     pub(super) fn of(bytes: &'a [u8], file: &Path) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
@@ -41,8 +41,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The same rows with quotes as CSV has them. Returns `None` if there is no quote, or if they
-    /// are read so already.
+    /// The same rows with quotes as in CSV. Returns `None` if there are no quotes, or if they are
+    /// read with them already.
     pub(super) fn with_quotes(self) -> Option<Self> {
         (!self.quoted && self.bytes.contains(&b'"')).then_some(Self { quoted: true, ..self })
     }
@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
         builder.delimiter(self.delimiter).has_headers(false).flexible(true).from_reader(self.bytes)
     }
 
-    /// The number of cells in a row if the first rows have as many.
+    /// The number of cells in a row if the first rows have equally many.
     fn even_width(&self) -> Option<usize> {
         let mut records = self.reader().into_byte_records().filter_map(Result::ok).take(SAMPLE);
         let width = records.next()?.len();
@@ -83,7 +83,7 @@ impl<'a> Rows<'a> {
         if self.bytes.is_empty() {
             return;
         }
-        // After the last line end there is a line only if it is not empty.
+        // After the last line end there is only a line if it is not empty.
         let text = self.bytes.strip_suffix(&[self.line_end]).unwrap_or(self.bytes);
         for (index, line) in text.split(|&byte| byte == self.line_end).enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -92,7 +92,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The `csv` crate passes over blank lines; they are found again by its positions.
+    /// The `csv` crate skips blank lines; its positions show where they were.
     fn quoted_rows(&self, mut row: impl FnMut(Row<'_>)) {
         let (bytes, mut reader) = (self.bytes, self.reader());
         let mut record = csv::ByteRecord::new();
@@ -119,7 +119,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Rows that are looked at to tell separators apart.
+/// The number of rows that are examined to choose the separator.
 const SAMPLE: usize = 100;
 
 /// The length of the line end at `at`, if there is one.

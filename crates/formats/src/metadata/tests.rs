@@ -136,8 +136,8 @@ fn csv_has_quotes_and_a_header() {
     check("w,n\n\"a\nb\",1\n\nd\n", "m.csv", Some(3), "w: a\nb - d; n: 1 - -", &[few]);
 }
 
-/// What PyTorch wrote for 100 digits, and TensorFlow for its run: the truth is how many rows the
-/// tensors beside them have.
+/// What PyTorch wrote for 100 digits, and TensorFlow for its run. The tensors beside them give the
+/// expected number of rows.
 #[test]
 fn tables_of_other_programs_are_read() {
     #[track_caller]
@@ -155,7 +155,8 @@ fn tables_of_other_programs_are_read() {
     check("data/iris_labels.tsv", 150, &iris.map(number));
 }
 
-/// A header as wide as the file is long, over rows of one letter: the product is not allocated.
+/// A header as wide as the file is long, over rows of one letter: no table of that width is
+/// allocated.
 #[test]
 fn memory_is_bounded_by_the_size_of_the_file() {
     let text = format!("w{}\n{}", "\t".repeat(50_000), "a\n".repeat(50_000));
@@ -181,7 +182,7 @@ proptest! {
         }
     }
 
-    /// Tables as a writer would write them come back cell by cell.
+    /// Tables that a writer would write are read cell by cell as they were.
     #[test]
     fn written_tables_read_back(table in (1..4_usize).prop_flat_map(|columns| prop::collection::vec(prop::collection::vec("[a-z0-9 .,\"é]{1,6}", columns), 0..12))) {
         let columns = table.first().map_or(1, Vec::len);

@@ -16,7 +16,7 @@ pub(crate) struct Header {
     pub(crate) element: Element,
     pub(crate) fortran_order: bool,
     pub(crate) shape: Vec<usize>,
-    /// Where the first value begins, counted from the magic text.
+    /// The position of the first value, counted from the magic text.
     pub(crate) data: usize,
 }
 
@@ -72,8 +72,7 @@ impl Header {
         Ok(Self { element, fortran_order, shape, data: start + text.len() })
     }
 
-    /// The bytes that all values take. Returns `None` if that is beyond the machine's word or not
-    /// known.
+    /// The number of bytes of all values. Returns `None` if it is not known or overflows.
     pub(crate) fn data_size(&self) -> Option<usize> {
         self.shape.iter().try_fold(self.element.size()?, |size, &side| size.checked_mul(side))
     }

@@ -1,5 +1,5 @@
-//! Python literals, as far as the header of a `.npy` file has them: dictionaries, tuples, lists,
-//! texts, whole numbers, `True`, `False` and `None`.
+//! Python literals, as far as they occur in the header of a `.npy` file: dictionaries, tuples,
+//! lists, strings, integers, `True`, `False` and `None`.
 //!
 //! Nothing is evaluated. A literal nests at most [`MAX_DEPTH`] deep.
 
@@ -18,7 +18,7 @@ pub(super) enum Literal {
 /// What is wrong, and at which byte of the text.
 type Fault = (usize, String);
 
-/// Structured types nest by their fields; deeper than any that was ever meant.
+/// Structured types nest by their fields; real ones are never deeper than this.
 const MAX_DEPTH: usize = 32;
 
 /// Reads one literal, with white space around it.
@@ -109,7 +109,7 @@ impl Reader<'_> {
         Ok((key, self.literal(depth)?))
     }
 
-    /// Text up to the same quote. Escapes stay as they are: no type's name has one.
+    /// Text up to the same quote. Escapes stay as they are, since no type's name has one.
     fn string(&mut self, quote: u8) -> Result<Literal, Fault> {
         let start = self.at + 1;
         let rest = self.text.get(start..).unwrap_or_default();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn bookmark_faults_have_their_byte() {
+    fn literal_faults_have_their_byte() {
         #[track_caller]
         fn check(text: &str, byte: usize) {
             assert_eq!(parse(text.as_bytes()).unwrap_err().0, byte, "{text}");

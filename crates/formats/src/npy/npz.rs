@@ -1,9 +1,9 @@
 //! Archives of NumPy arrays: `.npz`, as `numpy.savez` and `numpy.savez_compressed` write them.
 //!
-//! The archive's directory and the arrays' headers are enough to list it. An array that is stored
-//! lies in the archive as it is and is lent from there (its checksum is then not computed: that
-//! would read all of it); a deflated one is inflated into memory and its checksum verified. No more
-//! is inflated than the array's own header promises.
+//! The archive's directory and the arrays' headers are enough to list it. A stored array is lent
+//! from the archive as it is (its checksum is not computed, since that would read all of it); a
+//! deflated one is inflated into memory and its checksum verified. No more is inflated than the
+//! array's own header gives.
 
 use std::{
     io::{Cursor, Read},
@@ -46,10 +46,10 @@ pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress)
     }
 }
 
-/// The one-dimensional arrays of `rows` numbers or texts, as columns: what is known about the rows
-/// of a 2-D array beside them.
+/// The one-dimensional arrays of `rows` numbers or strings, as columns: the metadata of the rows of
+/// a 2-D array beside them.
 ///
-/// Whole numbers print as such; NaN and empty texts are missing values. Arrays of `rows` values
+/// Integers are written as such; NaN and empty strings are missing values. Arrays of `rows` values
 /// that cannot be columns are listed as problems.
 ///
 /// # Errors
@@ -103,7 +103,7 @@ fn archive<'a>(bytes: &'a SharedBytes, file: &Path) -> Result<Archive<'a>, Forma
 struct Member {
     name: String,
     header: Header,
-    /// Where a stored member begins in the archive.
+    /// The position of a stored member in the archive.
     stored: Option<usize>,
     /// The bytes that the directory says it has.
     size: u64,
@@ -124,7 +124,8 @@ impl Member {
             _ => None,
         };
         let mut head = Vec::new();
-        // A damaged checksum shows at the end of small members: what was read before it still is a header.
+        // A damaged checksum shows at the end of small members: what was read before it still is a
+        // header.
         let result = member.by_ref().take(HEADER_BYTES).read_to_end(&mut head);
         let header = Header::parse(&head, file).map_err(|error| match (result.err(), error) {
             (Some(error), _) => unreadable(file, &label, &error.to_string()),
@@ -138,7 +139,7 @@ impl Member {
     }
 }
 
-/// More than any header has: the type of a record of a thousand fields takes less.
+/// More than any header has: the type of a record with a thousand fields takes less.
 const HEADER_BYTES: u64 = 1 << 16;
 
 enum Content {
@@ -222,7 +223,7 @@ fn inflate(
 /// Deflate makes at most 258 bytes out of two bits.
 pub(crate) const MAX_RATIO: u64 = 1032;
 
-/// Bytes that are inflated between two looks at the progress.
+/// Bytes that are inflated between two checks for cancellation.
 const INFLATED_BYTES: u64 = 1 << 22;
 
 fn unreadable(file: &Path, label: &str, what: &str) -> FormatError {

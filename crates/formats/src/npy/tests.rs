@@ -57,7 +57,7 @@ fn npy_reads_every_type_order_and_version() {
 }
 
 #[test]
-fn config_json_reads_fractions_and_non_finite_values() {
+fn npy_reads_fractions_and_non_finite_values() {
     let bits = |name: &str| -> Vec<u32> { all(&read(bytes(name)).unwrap()).into_iter().map(f32::to_bits).collect() };
     let expected = [0.1_f32, -1.5, f32::NAN, f32::INFINITY].map(f32::to_bits);
     assert_eq!(bits("fractions_f4.npy"), expected);
@@ -117,7 +117,7 @@ fn damage_has_a_position() {
     );
 }
 
-/// A header that promises more than there can be: refused before anything is allocated.
+/// A header that gives a size beyond any file: refused before anything is allocated.
 #[test]
 fn sizes_beyond_the_file_are_refused() {
     for shape in
@@ -189,7 +189,7 @@ fn deflated(member: &[u8]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A megabyte of zeros in a kilobyte, after a header of six numbers: six numbers are inflated.
+/// A megabyte of zeros in a kilobyte, after a header of six numbers: only six numbers are inflated.
 #[test]
 fn no_more_is_inflated_than_the_array_needs() {
     let mut member = std::fs::read(data("little_f4.npy")).unwrap();

@@ -1,7 +1,7 @@
 //! Metadata and sprite sheet of vectors, listed when a path is opened and read when an embedding is
 //! loaded.
 //!
-//! Whatever is wrong here is a problem and never keeps the vectors from being shown.
+//! A fault here is reported as a problem and never prevents the vectors from being shown.
 
 use std::{path::Path, sync::Arc};
 
@@ -10,14 +10,14 @@ use parallax_embedding::{Column, Metadata, MetadataError, Progress, SpriteSheet}
 use super::{ColumnInfo, Content, MetadataInfo, SpriteInfo};
 use crate::{FormatError, Problem, delimited, metadata::Table, npy::npz, sprite};
 
-/// Where the metadata of an embedding is.
+/// The location of the metadata of an embedding.
 #[derive(Debug, Clone)]
 pub(crate) struct MetadataOrigin {
     content: Content,
     kind: MetadataKind,
-    /// The path as the configuration or the command line has it.
+    /// The path in the configuration or on the command line.
     shown: String,
-    /// What listing has read, so that loading need not read it again.
+    /// What listing has read, so that loading does not read it again.
     kept: Option<Kept>,
 }
 
@@ -38,18 +38,18 @@ pub(crate) enum MetadataKind {
     Archive,
     /// The other columns of the text that holds the vectors, which come with these.
     Labels {
-        /// The columns that are the vectors, if a person named them.
+        /// The columns that are the vectors, if the user named them.
         choice: Option<String>,
     },
 }
 
-/// Where the sprite sheet of an embedding is.
+/// The location of the sprite sheet of an embedding.
 #[derive(Debug, Clone)]
 pub(crate) struct SpriteOrigin {
     pub(crate) content: Content,
     /// Width and height of a thumbnail, if that is known.
     pub(crate) thumbnail: Option<[u32; 2]>,
-    /// The path as the configuration or the command line has it.
+    /// The path in the configuration or on the command line.
     pub(crate) shown: String,
 }
 
@@ -88,8 +88,8 @@ impl MetadataOrigin {
         }
     }
 
-    /// What there is for `rows` rows. Returns `None` if there is no column. Its problems are put
-    /// into `problems`; what was read is kept if loading needs it again.
+    /// A summary of the metadata for `rows` rows. Returns `None` if there is no column. Its
+    /// problems are added to `problems`; what was read is kept if loading needs it again.
     pub(super) fn list(&mut self, rows: usize, keep: bool, problems: &mut Vec<Problem>) -> Option<MetadataInfo> {
         match self.read(rows, &Progress::default()) {
             Ok((metadata, found)) => {
@@ -112,7 +112,7 @@ impl SpriteOrigin {
         sprite::decode((*bytes).as_ref(), self.content.path(), self.thumbnail, rows)
     }
 
-    /// What there is for `rows` rows, from the sheet's header. Its problems are put into
+    /// A summary of the sheet for `rows` rows, from its header. Its problems are added to
     /// `problems`.
     pub(super) fn list(&self, rows: usize, problems: &mut Vec<Problem>) -> Option<SpriteInfo> {
         match self.info(rows) {
@@ -127,7 +127,7 @@ impl SpriteOrigin {
         }
     }
 
-    /// What there is for `rows` rows, from the sheet's header.
+    /// A summary of the sheet for `rows` rows, from its header.
     pub(super) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
         let bytes = self.content.bytes()?;
         let size = sprite::probe((*bytes).as_ref(), self.content.path())?;
@@ -175,8 +175,8 @@ pub(super) fn load(
     Ok((columns, sheet))
 }
 
-/// The value of a reading, its problems or its error added to `problems`. Only a cancellation is
-/// passed on.
+/// The value of a result; its problems or its error are added to `problems`. Only a cancellation is
+/// returned as an error.
 fn attempt<T>(
     read: Result<(T, Vec<Problem>), FormatError>,
     problems: &mut Vec<Problem>,

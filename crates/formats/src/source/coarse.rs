@@ -1,8 +1,8 @@
-//! Dimensions that `f32` is too coarse for.
+//! Dimensions for which `f32` is too coarse.
 //!
-//! A file of `f32` does not say which digits its numbers had before. If a dimension lies so far from
-//! zero that few `f32` lie between its least and its greatest value, some were probably lost, and rows
-//! that differed are now equal.
+//! A file of `f32` does not show how many digits its numbers had before. If a dimension is so far
+//! from zero that there are few `f32` between its least and its greatest value, some digits were
+//! probably lost, and rows that differed are now equal.
 
 use parallax_embedding::{Cancelled, Dtype, Progress, Vectors};
 use rayon::prelude::*;
@@ -10,10 +10,12 @@ use rayon::prelude::*;
 /// A dimension with fewer `f32` than this between its least and greatest value is coarse.
 const FEW: f32 = 256.0;
 
-/// A dimension counts if its spread is at least this part of the widest one's: less changes no picture.
+/// A dimension counts if its spread is at least this part of the widest one's: a smaller spread
+/// does not change a picture.
 const COUNTS: f32 = 1e-3;
 
-/// Rows that are looked at first. Only dimensions that are coarse in them are read in full.
+/// The number of rows that are examined first. Only dimensions that are coarse in them are read in
+/// full.
 const SAMPLE: usize = 1000;
 
 /// The coarse dimensions that count, and the first of them with its least and greatest value.
@@ -23,7 +25,7 @@ pub(super) struct Coarse {
     pub(super) range: [f32; 2],
 }
 
-/// Looks for coarse dimensions; `None` if there are none, or the numbers are not `f32`.
+/// Finds coarse dimensions. Returns `None` if there are none, or the numbers are not `f32`.
 pub(super) fn find(vectors: &Vectors, progress: &Progress) -> Result<Option<Coarse>, Cancelled> {
     let (rows, dims) = (vectors.rows(), vectors.dims());
     if vectors.dtype() != Dtype::F32 || dims == 0 {
@@ -57,7 +59,7 @@ pub(super) fn find(vectors: &Vectors, progress: &Progress) -> Result<Option<Coar
     Ok(coarse.first().map(|&first| Coarse { count: coarse.len(), first, range: ranges[first] }))
 }
 
-/// The least and greatest of no values.
+/// The range of no values.
 const EMPTY: [f32; 2] = [f32::INFINITY, f32::NEG_INFINITY];
 
 fn widen(ranges: &mut [[f32; 2]], row: &[f32], dims: &[usize]) {

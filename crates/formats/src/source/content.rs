@@ -22,14 +22,14 @@ pub(crate) enum Content {
     Member(Member),
     /// Part of the program.
     Embedded {
-        /// What messages call it.
+        /// Its name in messages.
         name: &'static str,
         bytes: &'static [u8],
     },
 }
 
 impl Content {
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
@@ -38,7 +38,7 @@ impl Content {
         }
     }
 
-    /// The bytes, for a short look.
+    /// The bytes, for reading a part of them.
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => map(path),
@@ -47,8 +47,8 @@ impl Content {
         }
     }
 
-    /// The bytes, to be kept or to be read from end to end: safe from what others do to the file,
-    /// but for a very large one.
+    /// The bytes, for keeping or reading all of them. Unless the file is very large, changes to it
+    /// do not affect them.
     pub(crate) fn kept_bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => keep(path),
@@ -56,7 +56,7 @@ impl Content {
         }
     }
 
-    /// The file that it is or lies in.
+    /// The file, or the file that contains it.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
@@ -65,7 +65,7 @@ impl Content {
         }
     }
 
-    /// Its path below `folder`, or the whole path if it lies elsewhere.
+    /// Its path relative to `folder`, or the whole path if it is elsewhere.
     pub(crate) fn relative_to(&self, folder: &Path) -> String {
         let path = self.path();
         path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()

@@ -1,4 +1,4 @@
-//! What dropped files are: vectors, metadata or pictures, several at once.
+//! Classifies dropped files: vectors, metadata or pictures, several at once.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::{FormatError, Problem, delimited, metadata::Table, sprite};
 pub struct AtHand<'a> {
     /// The path they were opened from; `None` if they are built in.
     pub path: Option<&'a Path>,
-    /// What stood beside it.
+    /// What was opened with it.
     pub options: &'a OpenOptions,
     /// The number of vectors.
     pub rows: usize,
@@ -27,15 +27,15 @@ enum Part {
     Sprite,
 }
 
-/// Text with as many rows as there are vectors, with labels and fewer numbers than this a row, is
-/// metadata.
+/// Text with as many rows as there are vectors, with labels and with fewer numbers per row than
+/// this, is metadata.
 const FEW_NUMBERS: usize = 10;
 
 /// What to open when `paths` are dropped: vectors with their metadata and pictures, or the open
 /// data with other metadata or pictures.
 ///
 /// # Errors
-/// Returns an error if a file cannot be read or is of no known kind, if two are of the same kind,
+/// Returns an error if a file cannot be read or is of an unknown kind, if two are of the same kind,
 /// or if there are no vectors for metadata or pictures.
 pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBuf, OpenOptions), FormatError> {
     let parts: Vec<(&PathBuf, Part)> =
@@ -53,7 +53,7 @@ pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBu
         data = only(vectors.into_iter(), "vectors")?;
         texts.retain(|path| Some(*path) != data);
         if texts.len() == paths.len() && at_hand.is_none() {
-            // Opening it says what is wrong with it.
+            // Opening it reports what is wrong with it.
             data = texts.pop();
         }
     }
@@ -79,7 +79,7 @@ fn only<'a>(mut paths: impl Iterator<Item = &'a PathBuf>, what: &str) -> Result<
 fn with(options: OpenOptions, metadata: Option<&PathBuf>, sprite: Option<&PathBuf>) -> OpenOptions {
     OpenOptions {
         metadata: metadata.cloned().or(options.metadata),
-        // The thumbnails of another picture have a size of their own.
+        // The thumbnails of another picture have another size.
         thumbnail: options.thumbnail.filter(|_| sprite.is_none()),
         sprite: sprite.cloned().or(options.sprite),
         ..options
@@ -112,7 +112,7 @@ fn part(path: &Path) -> Result<Part, FormatError> {
         Some(Kind::Delimited) => Ok(Part::Text),
         Some(Kind::Npy | Kind::Npz | Kind::Raw) => Ok(Part::Data),
         None if sprite::probe(bytes, path).is_ok() => Ok(Part::Sprite),
-        // Opening it says what is read.
+        // Opening it reports what is read.
         None => open(path, &OpenOptions::default()).map(|_| Part::Data),
     }
 }
@@ -151,8 +151,8 @@ mod tests {
         folder
     }
 
-    /// What comes of dropping `names` on three vectors of `x.npy`: the names of what is opened, of
-    /// metadata and of sprite.
+    /// The result of dropping `names` on three vectors of `x.npy`: the names of what is opened, of
+    /// the metadata and of the sprite.
     #[track_caller]
     fn check(names: &[&str], is_open: bool, expected: [&str; 3]) {
         let folder = folder();

@@ -21,8 +21,8 @@ use crate::{
 /// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of
 /// vectors. No vectors are read.
 ///
-/// # Errors
-/// Returns an error if there is no such path, its format is not known, or not one embedding can be
+/// Returns an error if the path does not exist, its format is unknown, or no embedding can be
+/// listed; or if a file named in `options` cannot be read.
 /// listed; if a file that `options` name cannot be read.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     let mut source = list(path, options)?;
@@ -77,8 +77,7 @@ pub(super) fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBu
     Ok((*content).as_ref().ends_with(&TABLE_MAGIC).then(|| path.to_path_buf()))
 }
 
-/// The last bytes of a sorted table, which a checkpoint of TensorFlow's first version is as a
-/// whole.
+/// The last bytes of a sorted table. A checkpoint of TensorFlow's version 1 is such a table.
 const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 
 /// The source of one file of vectors.
@@ -118,7 +117,7 @@ fn list_text(content: Content, options: &OpenOptions) -> Result<Source, FormatEr
     let listed = delimited::list((*content.bytes()?).as_ref(), &path, choice.as_deref())?;
     let metadata = listed.has_labels.then(|| MetadataKind::Labels { choice: choice.clone() });
     let shape = (listed.rows, listed.dims, listed.dtype);
-    // Reading the metadata says the same.
+    // Reading the metadata reports the same.
     let problems = if listed.has_labels && options.metadata.is_none() { Vec::new() } else { listed.notes };
     let form = Form::Delimited { choice };
     Ok(single(&path, listed.format, vec![single_info(stem(&path), shape, content, form, metadata)], problems))
@@ -137,8 +136,8 @@ fn layout_missing(path: &Path, bytes: &[u8]) -> FormatError {
         .into()
 }
 
-/// The source of an archive: each 2-D array is an embedding, and the 1-D ones of as many rows are
-/// its metadata.
+/// The source of an archive: each 2-D array is an embedding, and the 1-D arrays of equally many
+/// rows are its metadata.
 fn list_archive(content: Content) -> Result<Source, FormatError> {
     let path = content.path().to_path_buf();
     let (arrays, mut problems) = npz::list(&content.bytes()?, &path)?;
@@ -215,7 +214,7 @@ fn single(path: &Path, format: &'static str, embeddings: Vec<EmbeddingInfo>, pro
     Source { path: path.to_path_buf(), format, runs: vec![run], problems }
 }
 
-/// Replaces what was found by what the command line names.
+/// Replaces what was found by the files named on the command line.
 fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(), FormatError> {
     let named = |path: &PathBuf| (Content::File(path.clone()), path.to_string_lossy().into_owned());
     if let Some(path) = &options.metadata {
@@ -236,15 +235,15 @@ fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(),
     Ok(())
 }
 
-/// Reads metadata and pictures of the embeddings as far as a listing needs them, and collects their
+/// Reads metadata and pictures of the embeddings as far as needed for a listing, and collects their
 /// problems.
 pub(crate) fn describe(source: &mut Source, options: &OpenOptions) {
     let infos: Vec<&mut EmbeddingInfo> = source.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
     let is_alone = infos.len() == 1;
     let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| describe_one(info, is_alone)).collect();
     let ours = problems.into_iter().flatten().filter(|problem| {
-        // A file that the command line names is meant for one embedding; that it does not fit the
-        // others is expected.
+        // A file named on the command line is meant for one embedding, so it is expected not to fit
+        // the others.
         let is_named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
         is_alone || !is_named
     });
@@ -253,7 +252,8 @@ pub(crate) fn describe(source: &mut Source, options: &OpenOptions) {
 
 fn describe_one(info: &mut EmbeddingInfo, is_alone: bool) -> Vec<Problem> {
     let mut problems = info.origin.problems.clone();
-    // Of many embeddings only one is looked at at a time, and to keep the metadata of all would take their memory.
+    // Of many embeddings only one is looked at at a time, and to keep the metadata of all would
+    // take their memory.
     let list = |metadata: &mut MetadataOrigin| metadata.list(info.rows, is_alone, &mut problems);
     info.metadata = info.origin.metadata.as_mut().and_then(list);
     info.sprite = info.origin.sprite.as_ref().and_then(|sprite| sprite.list(info.rows, &mut problems));

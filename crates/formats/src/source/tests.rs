@@ -1,5 +1,5 @@
-//! Paths of every kind, opened and loaded: files that other programs wrote, against the arrays that
-//! they wrote them from.
+//! Paths of every kind, opened and loaded: files that other programs wrote, compared with the
+//! arrays that they were written from.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Where the vectors of an embedding are, and in which form.
+//! The location of the vectors of an embedding, and their form.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use parallax_embedding::{Dtype, Metadata, Progress, Vectors};
 use super::{Content, RawLayout};
 use crate::{FormatError, Problem, delimited, npy, npy::npz, raw, tensorflow::Checkpoint};
 
-/// Where the vectors of an embedding are.
+/// The location of the vectors of an embedding.
 #[derive(Debug, Clone)]
 pub(crate) enum VectorsOrigin {
     /// A file of vectors.
@@ -21,13 +21,13 @@ pub(crate) enum VectorsOrigin {
 pub(crate) enum Form {
     /// A NumPy array.
     Npy,
-    /// An array in an archive of them.
+    /// An array in an archive of arrays.
     Npz { array: String },
     /// Numbers without a header.
     Raw(RawLayout),
     /// Text.
     Delimited {
-        /// The columns that are the vectors, if a person named them.
+        /// The columns that are the vectors, if the user named them.
         choice: Option<String>,
     },
 }
@@ -35,8 +35,7 @@ pub(crate) enum Form {
 /// Rows, dimensions and number type.
 pub(crate) type Shape = (usize, usize, Dtype);
 
-/// Vectors as they were read, with the labels that the same file holds, and what was guessed on the
-/// way.
+/// Vectors that were read, with the labels in the same file, and notes on what was guessed.
 pub(super) struct Read {
     pub(super) vectors: Vectors,
     pub(super) labels: Option<Metadata>,
@@ -71,7 +70,7 @@ pub(crate) fn probe(content: &Content, form: &Form) -> Result<Shape, FormatError
     match form {
         Form::Npy => {
             let array = npy::list(&bytes, file)?;
-            // If the array is no embedding, reading it says why.
+            // If the array is not an embedding, reading it reports why.
             array
                 .embedding()
                 .map_or_else(|| npy::vectors(bytes, file, &Progress::default()).map(|read| shape(&read)), Ok)
@@ -92,7 +91,7 @@ fn shape(vectors: &Vectors) -> Shape {
     (vectors.rows(), vectors.dims(), vectors.dtype())
 }
 
-/// What a file is, by its ending, else by its first bytes.
+/// The kind of a file, by its extension, or else by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Npy,
@@ -103,7 +102,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The kind of the file at `path`, whose bytes are `bytes`. Returns `None` if neither its
-    /// ending nor its content is known.
+    /// extension nor its content is known.
     pub(super) fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
         match ending.as_deref() {
@@ -128,10 +127,10 @@ impl Kind {
     }
 }
 
-/// Bytes that are examined if the ending says nothing.
+/// The number of bytes that are examined if the extension is unknown.
 const SNIFFED: usize = 1 << 16;
 
-/// Whether bytes, which may end within a character, are text. Text holds no zero byte; numbers do.
+/// Whether bytes, which may end within a character, are text. Text has no zero bytes; numbers do.
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
     let is_utf8 = match std::str::from_utf8(bytes) {
         Ok(_) => true,

@@ -1,10 +1,10 @@
 //! Finds the files that a configuration names.
 //!
-//! A path is relative to the configuration's folder; `~` and `$LOG_DIR` expand. If there is no such
-//! file, the path may be of another machine, and the longest end of it that lies below that folder
-//! or the log directory is read. Once all links are followed the file has to lie in that folder
-//! (or, through `$LOG_DIR` or by the end of its path, in the log directory), so that a
-//! configuration from a stranger cannot show other files. `--allow-outside` lifts this.
+//! A path is relative to the configuration's folder; `~` and `$LOG_DIR` are expanded. If there is
+//! no such file, the path may come from another machine, and the longest end of it that exists
+//! below that folder or the log directory is read. After following all links, the file has to be in
+//! that folder (or, through `$LOG_DIR` or by the end of its path, in the log directory), so that a
+//! configuration from a stranger cannot read other files. `--allow-outside` lifts this.
 
 use std::{
     io::ErrorKind,
@@ -13,16 +13,16 @@ use std::{
 
 use crate::{Problem, moved};
 
-/// What paths in one configuration are relative to.
+/// What paths in a configuration are relative to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Assets<'a> {
     /// The configuration, for messages.
     pub(super) config: &'a Path,
-    /// The folder that it lies in.
+    /// The folder that contains it.
     pub(super) folder: &'a Path,
     /// The meaning of `$LOG_DIR`.
     pub(super) logdir: &'a Path,
-    /// Whether files outside are read.
+    /// Whether files outside may be read.
     pub(super) allow_outside: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Assets<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asset {
     pub(super) path: PathBuf,
-    /// That it is not where the configuration says.
+    /// A note if it is not where the configuration says.
     pub(super) notice: Option<Problem>,
 }
 
@@ -63,7 +63,7 @@ impl Assets<'_> {
         Err(Problem::error(self.config, message).way_out("Copy it into the folder, or allow it with --allow-outside"))
     }
 
-    /// The file that a path of another machine means: the longest end of it that lies below the
+    /// The file that a path from another machine means: the longest end of it that exists below the
     /// folder or the log directory.
     fn moved(&self, path: &str, what: &str) -> Option<Asset> {
         let bases = [self.folder, self.logdir].map(|base| base.canonicalize().ok());

@@ -12,8 +12,8 @@ use crate::{FormatError, Problem, tensorflow::display_name, write::write_file};
 /// Writes `config` as the configuration of `logdir`, which is created if needed, and returns the
 /// file.
 ///
-/// Paths in `config` are written unchanged: TensorBoard takes them as relative to `logdir` and
-/// loads nothing from outside of it (see [`asset_path`]).
+/// Paths in `config` are written unchanged: TensorBoard resolves them relative to `logdir` and
+/// loads nothing from outside it (see [`asset_path`]).
 ///
 /// # Errors
 /// Returns an error if the folder or the file cannot be written.
@@ -24,11 +24,11 @@ pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<P
     Ok(file)
 }
 
-/// Adds `embedding` to the configuration of `logdir`, in place of one of the same tensor if there
-/// is one, and returns the file and what of the old configuration could not be kept.
+/// Adds `embedding` to the configuration of `logdir`, replacing one of the same tensor, and returns
+/// the file and what of the old configuration could not be kept.
 ///
 /// # Errors
-/// Returns an error if there is a configuration that cannot be read (it is left as it is), or the
+/// Returns an error if there is a configuration that cannot be read (it is then unchanged), or the
 /// file cannot be written.
 pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathBuf, Vec<Problem>), FormatError> {
     let file = logdir.join(CONFIG_NAME);
@@ -41,13 +41,12 @@ pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathB
     Ok((visualize_embeddings(logdir, &config)?, problems))
 }
 
-/// `file` as a configuration of `logdir` has to name it: relative to that folder.
+/// The path of `file` for a configuration of `logdir`: relative to that folder.
 ///
 /// A relative `file` is looked for in `logdir` first, then in the working directory.
 ///
-/// # Errors
-/// Returns an error if there is no such file, or it lies outside of `logdir`, from which
-/// TensorBoard loads nothing.
+/// Returns an error if the file does not exist, or is outside `logdir`, from where TensorBoard
+/// loads nothing.
 pub fn asset_path(logdir: &Path, file: &Path) -> Result<String, FormatError> {
     let inside = logdir.join(file);
     let found = if inside.exists() { inside } else { file.to_path_buf() };

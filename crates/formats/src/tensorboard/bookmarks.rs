@@ -1,8 +1,9 @@
-//! Bookmarks of the Embedding Projector: JSON, an array of states, as it saves and loads them.
+//! Bookmarks of the Embedding Projector: JSON, an array of states, as the projector saves and loads
+//! them.
 //!
-//! States are told apart first, by brackets and quotes alone, so that a broken one does not take
-//! the others with it. Keys that are missing or null have their defaults, unknown ones are ignored.
-//! Coordinates are kept one column per key, NaN for rows without one.
+//! States are first separated by brackets and quotes alone, so that a broken one does not break the
+//! others. Keys that are missing or null have their defaults; unknown keys are ignored. Coordinates
+//! are stored as one column per key, with NaN for missing values.
 
 use std::{borrow::Cow, fmt, ops::Range, path::Path};
 
@@ -14,7 +15,7 @@ use serde::{
 
 use crate::{FormatError, Problem};
 
-/// A state as the file has it.
+/// A state in the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the fields are the keys; what they mean is the projector's")]
@@ -25,7 +26,7 @@ pub struct State {
     pub tsne_iteration: Option<f64>,
     #[serde(rename = "tSNEPerplexity")]
     pub tsne_perplexity: Option<f64>,
-    /// Of the rate the logarithm to base 10.
+    /// The base-10 logarithm of the learning rate.
     #[serde(rename = "tSNELearningRate")]
     pub tsne_learning_rate: Option<f64>,
     #[serde(rename = "tSNEis3d")]
@@ -35,13 +36,13 @@ pub struct State {
     pub umap_min_dist: Option<f64>,
     pub pca_component_dimensions: Option<Vec<usize>>,
     pub projections: Projections,
-    /// Places among the filtered rows.
+    /// Indices among the filtered rows.
     pub selected_points: Option<Vec<u32>>,
     /// `pca`, `tsne`, `umap` or `custom`.
     pub selected_projection: Option<String>,
-    /// Rows and dimensions.
+    /// The numbers of rows and dimensions.
     pub data_set_dimensions: Option<[usize; 2]>,
-    /// The rows that are shown, in the order of the projections; none: all.
+    /// The rows that are shown, in the order of the projections; empty for all.
     pub filtered_points: Option<Vec<u32>>,
     pub camera_def: Option<CameraDef>,
     pub selected_color_option_name: Option<String>,
@@ -56,7 +57,7 @@ pub struct State {
     pub custom_y_up_regex: Option<bool>,
     pub custom_y_down_text: Option<String>,
     pub custom_y_down_regex: Option<bool>,
-    /// What the projector has no key for, and passes over.
+    /// Keys of Parallax. The projector ignores them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallax: Option<Extra>,
 }
@@ -65,7 +66,7 @@ pub struct State {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Extra {
-    /// What is to be said about the bookmark.
+    /// The problem of the bookmark, if any.
     pub note: String,
     /// The tensor's name.
     pub embedding: String,
@@ -99,13 +100,13 @@ pub const KEYS: [&str; 18] = [
 ];
 
 impl Projections {
-    /// For this many rows, without coordinates yet.
+    /// Creates coordinates for this many rows, all missing.
     #[must_use]
     pub fn of_rows(rows: usize) -> Self {
         Self { rows, ..Self::default() }
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
@@ -118,8 +119,8 @@ impl Projections {
         self.columns[place].as_deref()
     }
 
-    /// Sets the coordinates that have this key. One that the projector does not know, and more or
-    /// fewer of them than rows, are ignored.
+    /// Sets the coordinates that have this key. They are ignored if the projector does not know the
+    /// key or if their number is not that of the rows.
     pub fn set(&mut self, key: &str, values: Vec<f32>) {
         if let Some(place) = KEYS.iter().position(|known| *known == key).filter(|_| values.len() == self.rows) {
             self.columns[place] = Some(values);
@@ -129,7 +130,7 @@ impl Projections {
     fn put(&mut self, place: usize, value: f32) {
         let row = self.rows;
         let column = self.columns[place].get_or_insert_default();
-        // A key may stand there twice.
+        // A key may occur twice.
         column.truncate(row);
         column.resize(row, f32::NAN);
         column.push(value);
@@ -141,11 +142,10 @@ impl Projections {
     }
 }
 
-/// The states in `bytes`, each with its number from 1, and what was wrong with those that are left
-/// out.
+/// The states in `bytes`, each with its number from 1, and what was wrong with those left out.
 ///
 /// # Errors
-/// Returns an error if the bytes are no array of states and no state.
+/// Returns an error if the bytes are neither an array of states nor a state.
 pub fn parse(bytes: &[u8], file: &Path) -> Result<(Vec<(usize, State)>, Vec<Problem>), FormatError> {
     let (parts, ends) = parts(bytes).ok_or_else(|| {
         Problem::error(file, "this is no array of bookmarks").way_out("Save it again where it was made")
@@ -202,8 +202,8 @@ fn text(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start()
 }
 
-/// Where the values of the top array lie, and whether it ends; a single object is one. Returns
-/// `None` if there is neither.
+/// The ranges of the values in the top-level array, and whether it ends; a single object counts as
+/// one. Returns `None` if there is neither.
 fn parts(bytes: &[u8]) -> Option<(Vec<Range<usize>>, bool)> {
     let begin = bytes.len() - text(bytes).len();
     match bytes.get(begin)? {
@@ -241,7 +241,7 @@ fn parts(bytes: &[u8]) -> Option<(Vec<Range<usize>>, bool)> {
     Some((parts, false))
 }
 
-/// Counts lines, onwards only.
+/// Counts lines, only forward.
 struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -250,7 +250,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Where in the file is what is at this line and column of the part that begins at `start`.
+    /// The position in the file of this line and column of the part that begins at `start`.
     fn position(&mut self, start: usize, line: usize, column: usize) -> String {
         for at in self.at..start {
             if self.bytes[at] == b'\n' {
@@ -335,7 +335,7 @@ impl Serialize for Projections {
     }
 }
 
-/// A row, to write: coordinates that it does not have are left out, as the projector does.
+/// A row to write: missing coordinates are left out, as in the projector.
 struct RowOf<'a>(&'a Projections, usize);
 
 impl Serialize for RowOf<'_> {
@@ -366,7 +366,7 @@ mod tests {
         std::fs::read(path).unwrap()
     }
 
-    /// The figures that TensorBoard's own reading of its demo's file gives.
+    /// The values that TensorBoard itself reads from its demo's file.
     #[test]
     fn bookmarks_of_the_projector_demo_are_read() {
         let bytes = fixture();
@@ -388,7 +388,7 @@ mod tests {
         assert_eq!((state.custom_x_left_text.as_deref(), state.custom_x_left_regex), (Some("^bad$"), Some(true)));
     }
 
-    /// What is written is read again as it was, and the keys are those of the projector.
+    /// What is written is read back unchanged, and the keys are those of the projector.
     #[test]
     fn written_bookmarks_have_the_projectors_keys() {
         let (states, _) = parse(&fixture(), Path::new("b.txt")).unwrap();

@@ -2,8 +2,8 @@
 //! bookmarks of each.
 //!
 //! Read and written in both forms in use, the text format of `projector_config.pbtxt` and proto3
-//! JSON. An unknown field is warned of and left out; a field of the wrong type is an error with its
-//! place. Paths are kept as written.
+//! JSON. An unknown field causes a warning and is left out; a field of the wrong type is an error
+//! with its position. Paths are kept as written.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -14,10 +14,10 @@ use super::{
 use crate::{FormatError, Problem};
 
 /// What a log directory says about its embeddings (`tensorboard.projector.ProjectorConfig`). Empty
-/// texts and lists mean that a field is not set.
+/// strings and lists mean that a field is not set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectorConfig {
-    /// The prefix of the checkpoint that holds the tensors; empty: the latest in the folder.
+    /// The prefix of the checkpoint that holds the tensors; empty for the latest in the folder.
     pub model_checkpoint_path: String,
     /// The embeddings in order.
     pub embeddings: Vec<EmbeddingConfig>,
@@ -34,11 +34,11 @@ pub struct EmbeddingConfig {
     pub metadata_path: String,
     /// A JSON file of bookmarks.
     pub bookmarks_path: String,
-    /// Rows and dimensions; needed for a file of raw numbers only.
+    /// The numbers of rows and dimensions; only needed for a file of raw numbers.
     pub tensor_shape: Vec<u32>,
-    /// One picture a row.
+    /// The sprite sheet.
     pub sprite: Option<SpriteConfig>,
-    /// A file with the vectors, in place of a tensor in a checkpoint.
+    /// A file with the vectors, instead of a tensor in a checkpoint.
     pub tensor_path: String,
 }
 
@@ -51,18 +51,18 @@ pub struct SpriteConfig {
     pub single_image_dim: Vec<u32>,
 }
 
-/// A configuration file larger than this is some other file.
+/// A larger file is not a configuration.
 const MAX_BYTES: u64 = 16 << 20;
 
 impl ProjectorConfig {
     /// Reads a configuration file, in either form: JSON begins with a brace, the text format never
     /// does.
     ///
-    /// What does not keep the rest from being used, such as an unknown field, is listed beside.
+    /// Problems that do not affect the rest, such as an unknown field, are returned as well.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, or is in neither form; the error names line and
-    /// column.
+    /// Returns an error if the file cannot be read, or is in neither form; the error has the line
+    /// and column.
     pub fn read(file: &Path) -> Result<(Self, Vec<Problem>), FormatError> {
         let size = std::fs::metadata(file).map_err(FormatError::read(file))?.len();
         if size > MAX_BYTES {
@@ -118,7 +118,7 @@ impl ProjectorConfig {
     }
 }
 
-/// Fields are written in the order of their numbers, those with their default value not at all.
+/// Fields are written in the order of their numbers. Those with their default value are left out.
 fn write_text(out: &mut String, indent: &str, name: &str, text: &str) {
     if !text.is_empty() {
         writeln!(out, "{indent}{name}: {}", quote(text)).ok();
@@ -131,12 +131,12 @@ fn write_numbers(out: &mut String, indent: &str, name: &str, numbers: &[u32]) {
     }
 }
 
-/// The way out of every error in a configuration.
+/// The advice for every error in a configuration.
 pub(super) fn mend(problem: Problem) -> FormatError {
     problem.way_out("Correct the configuration there").into()
 }
 
-/// Reads the schema off a tree of fields.
+/// Reads the fields of the schema from a tree.
 struct Reader<'a> {
     file: &'a Path,
     problems: Vec<Problem>,
@@ -219,8 +219,8 @@ impl Reader<'_> {
         mend(Problem::error(self.file, format!("{} takes {expected}", field.name)).at(field.value_at.to_string()))
     }
 
-    /// Warns of a field that may occur once and occurs again. TensorFlow's reader refuses the whole
-    /// file.
+    /// Warns about a repeated field that may occur only once. TensorFlow's reader would refuse the
+    /// whole file.
     fn once<'a>(&mut self, field: &'a Field, seen: &mut Seen<'a>) {
         if let Some((_, first)) = seen.iter().find(|(name, _)| *name == field.name) {
             let message = format!("{} stands here again, after line {}", field.name, first.line);
@@ -252,7 +252,7 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    /// Written by hand after the schema: every field, in notations that no writer of ours uses.
+    /// Written by hand from the schema: every field, in notations that our writer does not use.
     #[test]
     fn config_reads_every_field() {
         let text = r#"

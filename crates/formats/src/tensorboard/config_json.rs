@@ -1,6 +1,6 @@
 //! The configuration in its proto3-JSON form, as published projectors load it, read and written.
 //!
-//! Names may be in camel case or as in the schema, as proto3 JSON has it. `null` means not set.
+//! Names may be in camel case or as in the schema, as in proto3 JSON. `null` means not set.
 
 use std::path::Path;
 
@@ -113,13 +113,13 @@ impl Reader<'_> {
     }
 }
 
-/// A name in camel case as the schema has it.
+/// Converts a name in camel case to the one in the schema.
 fn snake(name: &str) -> String {
     let lower = |letter: char| [letter.is_ascii_uppercase().then_some('_'), Some(letter.to_ascii_lowercase())];
     name.chars().flat_map(lower).flatten().collect()
 }
 
-/// The JSON form of `config`, indented; what is not set is left out.
+/// The JSON form of `config`, indented. Fields that are not set are left out.
 pub(super) fn write(config: &ProjectorConfig) -> String {
     let sprite = |sprite: &SpriteConfig| {
         fields([("imagePath", text(&sprite.image_path)), ("singleImageDim", numbers(&sprite.single_image_dim))])

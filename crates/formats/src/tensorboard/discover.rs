@@ -1,8 +1,8 @@
-//! Which folders of a log directory are runs.
+//! Finds the runs of a log directory.
 //!
-//! The whole tree is walked, each real folder once, so that links which lead back do no harm. A run
-//! is a folder with a `projector_config.pbtxt` or a `checkpoint` file, whether or not events were
-//! written there; the projector's own plugin folder counts as part of the run that it lies in.
+//! The whole tree is walked, each real folder once, so that cyclic links do no harm. A run is a
+//! folder with a `projector_config.pbtxt` or a `checkpoint` file, whether or not there are events;
+//! the projector's own plugin folder counts as part of the run that contains it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +13,10 @@ use std::{
 use super::CONFIG_NAME;
 use crate::{FormatError, Problem};
 
-/// Where TensorBoard plugins keep the projector's files below a run.
+/// The folder of a run in which TensorBoard's projector plugin keeps its files.
 const PLUGIN_FOLDER: &str = "plugins/org_tensorflow_tensorboard_projector";
 
-/// Folders that are looked through at most; a log directory has hundreds, a disk has millions.
+/// The most folders that are searched: a log directory has hundreds, a disk has millions.
 const MAX_FOLDERS: usize = 50_000;
 
 /// A folder that is a run.
@@ -34,9 +34,10 @@ pub(super) struct Folder {
 pub(super) struct Found {
     /// The runs by name, `.` first.
     pub(super) folders: Vec<Folder>,
-    /// Files of events, which hold no embeddings: for the message if nothing else is found.
+    /// The number of event files, which hold no embeddings, for the message if nothing else is
+    /// found.
     pub(super) events: usize,
-    /// An index of a checkpoint that no `checkpoint` file names: it can be opened by its own name.
+    /// An index of a checkpoint that no `checkpoint` file names. It can be opened by its own name.
     pub(super) loose_index: Option<PathBuf>,
     pub(super) problems: Vec<Problem>,
 }
@@ -44,8 +45,8 @@ pub(super) struct Found {
 /// Walks through `logdir`.
 ///
 /// # Errors
-/// Returns an error if the directory itself cannot be read; a folder below it that cannot be
-/// becomes a problem.
+/// Returns an error if the directory itself cannot be read; if a folder below it cannot be read,
+/// that is a problem.
 pub(super) fn walk(logdir: &Path) -> Result<Found, FormatError> {
     fs::read_dir(logdir).map_err(FormatError::read(logdir))?;
     let (mut found, mut runs) = (Found::default(), BTreeMap::<PathBuf, Folder>::new());
@@ -74,7 +75,7 @@ pub(super) fn walk(logdir: &Path) -> Result<Found, FormatError> {
     Ok(found)
 }
 
-/// Adds what one folder holds to what was found.
+/// Adds the content of one folder to what was found.
 fn note(below: &Path, path: &Path, listing: Listing, runs: &mut BTreeMap<PathBuf, Folder>, found: &mut Found) {
     found.events += listing.events;
     if found.loose_index.is_none() && !listing.checkpoint {
@@ -97,7 +98,7 @@ fn note(below: &Path, path: &Path, listing: Listing, runs: &mut BTreeMap<PathBuf
 }
 
 impl Folder {
-    /// The run that a configuration, opened by itself, describes.
+    /// The run of a configuration that was opened by itself.
     pub(super) fn of_config(file: &Path) -> Self {
         let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let run = folder.ends_with(PLUGIN_FOLDER).then(|| folder.ancestors().nth(2)).flatten();
@@ -111,10 +112,10 @@ impl Folder {
     }
 }
 
-/// What one folder holds.
+/// The content of one folder.
 #[derive(Debug, Default)]
 struct Listing {
-    /// Names of the folders in it, sorted.
+    /// The names of its subfolders, sorted.
     folders: Vec<PathBuf>,
     config: bool,
     checkpoint: bool,

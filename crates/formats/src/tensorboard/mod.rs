@@ -1,12 +1,11 @@
 //! TensorBoard log directories: runs, the projector's configuration, and the embeddings that both
-//! lead to.
+//! name.
 //!
-//! A log directory is walked for runs (`discover`); each run's configuration (`config`, in the text
-//! format of `textproto` or as JSON) and checkpoint are turned into a listing of embeddings
-//! (`run`), the files that a configuration names found by its path rule (`assets`). A fault in one
-//! run becomes a problem and does not hide other runs. [`visualize_embeddings`] and
-//! [`add_embedding`] write configurations. [`bookmarks`] are read and written beside. Events are
-//! not read.
+//! `discover` finds the runs of a log directory; `run` turns each run's configuration (`config`, in
+//! the text format of `textproto` or as JSON) and checkpoint into a list of embeddings, and
+//! `assets` finds the files that a configuration names. A fault in one run becomes a problem and
+//! does not hide other runs. [`visualize_embeddings`] and [`add_embedding`] write configurations.
+//! [`bookmarks`] are read and written as well. Events are not read.
 
 mod assets;
 mod author;
@@ -40,8 +39,8 @@ pub(crate) struct Listing {
 /// Lists the runs of the log directory `logdir`.
 ///
 /// # Errors
-/// Returns an error if it cannot be read or holds no embedding; what is wrong with a run beside
-/// others is a problem.
+/// Returns an error if it cannot be read or holds no embedding. A fault in one of several runs is a
+/// problem.
 pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     let found = discover::walk(logdir)?;
     let none = if let Some(index) = &found.loose_index {
@@ -61,7 +60,7 @@ pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, Form
 /// Lists the one run that the configuration `file` describes.
 ///
 /// # Errors
-/// Returns an error if it cannot be read or leads to no embedding.
+/// Returns an error if it cannot be read or names no embedding.
 pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     ProjectorConfig::read(file)?;
     let folder = Folder::of_config(file);
@@ -97,8 +96,8 @@ fn gather(
     finish(runs, problems, none)
 }
 
-/// The listing without the runs that have no embedding. If none is left, the error is the first one
-/// found, else `none`.
+/// The list without the runs that have no embedding. If none is left, the error is the first one
+/// found, or else `none`.
 fn finish(mut runs: Vec<Run>, problems: Vec<Problem>, none: Problem) -> Result<Listing, FormatError> {
     runs.retain(|run| !run.embeddings.is_empty());
     if !runs.is_empty() {

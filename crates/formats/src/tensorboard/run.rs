@@ -1,7 +1,7 @@
 //! One run: its configuration and its checkpoint become a listing of embeddings.
 //!
-//! Those that the configuration names come first and in its order, then the checkpoint's other
-//! matrices by name. What cannot be listed, and why, is a problem.
+//! The embeddings that the configuration names come first, in its order, then the checkpoint's
+//! other matrices by name. What cannot be listed is a problem.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,8 @@ use crate::{
     tensorflow::{self, Checkpoint, CheckpointList, TensorInfo, display_name},
 };
 
-/// Part of the names of an optimizer's variables, which have the shapes of those that it trains.
+/// Part of the names of an optimizer's variables, which have the shapes of the variables that it
+/// trains.
 const OPTIMIZER: &str = ".OPTIMIZER_SLOT";
 
 /// Lists the run in `folder`, a folder of `logdir`.
@@ -54,7 +55,7 @@ pub(super) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<(R
     let mut problems = Vec::new();
     let mut config = read_config(&folder, &mut problems);
     let template = clean(&mut config, &config_path, &mut problems);
-    // Tensors in files of their own, and those of other checkpoints, are not what was asked for.
+    // Tensors in files of their own, or of other checkpoints, were not asked for.
     let is_here =
         |name: &str| checkpoint.tensors().iter().any(|tensor| display_name(&tensor.name) == display_name(name));
     config.embeddings.retain(|embedding| embedding.tensor_path.is_empty() && is_here(&embedding.tensor_name));
@@ -82,8 +83,8 @@ fn read_config(folder: &Folder, problems: &mut Vec<Problem>) -> ProjectorConfig 
     }
 }
 
-/// Gives names to the embeddings without one and leaves those out that are named twice or not at
-/// all. Returns the first if it is a template: what it says goes for each tensor that the
+/// Names the embeddings without a name, and leaves out those that are named twice or not at all.
+/// Returns the first one if it is a template: its settings apply to each tensor that the
 /// configuration does not name.
 fn clean(config: &mut ProjectorConfig, file: &Path, problems: &mut Vec<Problem>) -> Option<EmbeddingConfig> {
     let is_template = |first: &EmbeddingConfig| first.tensor_name.is_empty() && first.tensor_path.is_empty();
@@ -101,8 +102,8 @@ fn clean(config: &mut ProjectorConfig, file: &Path, problems: &mut Vec<Problem>)
     template
 }
 
-/// Writers that append to a configuration name a tensor once for each time they ran: what they said
-/// last holds.
+/// Writers that append to a configuration name a tensor once per run of the program; the last entry
+/// counts.
 fn keep_last(embeddings: &mut Vec<EmbeddingConfig>, file: &Path, problems: &mut Vec<Problem>) {
     let name_of = |embedding: &EmbeddingConfig| display_name(&embedding.tensor_name).to_owned();
     let mut kept: Vec<(EmbeddingConfig, usize)> = Vec::new();
@@ -126,12 +127,12 @@ struct Found {
     latest: Option<PathBuf>,
     /// All that the `checkpoint` file lists, oldest first.
     all: Vec<PathBuf>,
-    /// Where one was looked for without success.
+    /// Where a checkpoint was looked for without success.
     tried: Vec<PathBuf>,
 }
 
-/// Finds the checkpoint that the configuration names, else the latest of the folder that it names,
-/// else that of the run's folder, else, if a tensor is needed, that of the folder above.
+/// Finds the checkpoint that the configuration names, or the latest of the folder that it names, or
+/// that of the run's folder, or, if a tensor is needed, that of the parent folder.
 fn find_checkpoint(
     config: &ProjectorConfig,
     folder: &Folder,
@@ -166,8 +167,8 @@ fn find_checkpoint(
     Found { tried: folders.iter().map(|place| place.join("checkpoint")).collect(), ..Found::default() }
 }
 
-/// The checkpoint that the configuration names: as it stands, or in its folder, or by the longest
-/// end of its path that is there in that folder, the run's or the log directory.
+/// The checkpoint that the configuration names: as given, or in its folder, or by the longest end
+/// of its path that exists in that folder, the run's folder or the log directory.
 fn named_checkpoint(
     config: &ProjectorConfig,
     folder: &Folder,
@@ -267,7 +268,7 @@ impl Lister<'_> {
         for tensor in matrices {
             let mut info = self.tensor(prefix, checkpoint, tensor);
             info.configured = false;
-            // A sheet shows the rows of one tensor, so a template's does not go for all.
+            // A sheet shows the rows of one tensor, so that of a template does not apply to all.
             if let Some(template) = template {
                 self.add_beside(&mut info, &EmbeddingConfig { sprite: None, ..template.clone() });
             }
@@ -277,8 +278,7 @@ impl Lister<'_> {
         infos
     }
 
-    /// The embedding of a tensor that the configuration names. The tensor is added to those that
-    /// are `taken`.
+    /// The embedding of a tensor that the configuration names. The tensor is added to `taken`.
     fn named(&self, embedding: &EmbeddingConfig, taken: &mut Vec<String>) -> Result<EmbeddingInfo, Problem> {
         let name = &embedding.tensor_name;
         let fault = |message: String| Problem::error(self.assets.config, message).at(tensor_position(name));
@@ -385,7 +385,7 @@ impl Lister<'_> {
     }
 }
 
-/// Rows, dimensions and number type of a tensor; otherwise why it is no matrix of numbers.
+/// The rows, dimensions and number type of a tensor, or why it is not a matrix of numbers.
 fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
     let sides = &tensor.shape;
     let Some(dtype) = tensor.dtype else { return Err(format!("it holds values of type {}", tensor.type_name)) };
@@ -402,7 +402,7 @@ fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
 /// optimizers.
 fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    // The object graph is part of the format and no variable of anybody's.
+    // The object graph is part of the format, not a variable.
     let listed = others.iter().filter(|tensor| tensor.name != "_CHECKPOINTABLE_OBJECT_GRAPH");
     let listed: Vec<String> = listed
         .map(|tensor| format!("{} {} {:?}", display_name(&tensor.name), tensor.type_name, tensor.shape))

@@ -1,15 +1,15 @@
 //! The form of a file that a configuration names as `tensor_path`.
 //!
-//! TensorBoard reads text, and if the bytes are not UTF-8, raw `f32` of the shape that the
-//! configuration gives. Here a `.npy` array is read too, `.bytes` is always raw, and a zero byte,
-//! which numbers hold and text never does, tells the two apart if every byte happens to be UTF-8.
+//! TensorBoard reads text and, if the bytes are not UTF-8, raw `f32` of the shape in the
+//! configuration. Here a `.npy` array is read too, `.bytes` is always raw, and a zero byte, which
+//! numbers have and text never has, tells the two apart if all bytes happen to be UTF-8.
 
 use crate::{
     FormatError, Problem, RawLayout,
     source::{Content, Form, Shape, is_text, probe},
 };
 
-/// The form and shape of the file; and what of the configured shape does not fit.
+/// The form and shape of the file, and how the configured shape does not fit.
 pub(super) fn list(content: &Content, configured: &[u32]) -> Result<(Form, Shape, Vec<String>), FormatError> {
     let form = form(content, configured)?;
     let shape = probe(content, &form)?;
@@ -31,7 +31,7 @@ fn form(content: &Content, configured: &[u32]) -> Result<Form, FormatError> {
     match *configured {
         _ if !is_bytes && is_text(bytes) => Ok(Form::Delimited { choice: None }),
         [_, dims] => Ok(Form::Raw(RawLayout { dims: dims as usize, dtype: "f32".to_owned(), offset: 0 })),
-        // Its reader says where the text goes wrong.
+        // Its reader reports where the text is wrong.
         _ if has_ending("tsv") || has_ending("csv") || has_ending("txt") => Ok(Form::Delimited { choice: None }),
         _ => {
             let message =

@@ -65,7 +65,7 @@ fn bad_runs_do_not_hide_others() {
 }
 
 #[test]
-fn where_nothing_can_be_listed_the_error_says_why() {
+fn log_directory_without_embeddings_is_refused_with_the_reason() {
     let error = |root: &tempfile::TempDir| open(root.path(), &OpenOptions::default()).err().unwrap().to_string();
     assert!(error(&logdir(&[("run/events.out.tfevents.1", b"")], &[])).contains("files of events hold no embeddings"));
     let (bad, text) = config("", "embeddings { tensor_name: 5 }");
@@ -198,8 +198,7 @@ fn files_outside_are_named_and_need_permission() {
     assert_eq!((metadata.path.as_str(), metadata.rows), ("../m.tsv", 3));
 }
 
-/// Text first; raw `f32` if the bytes are no text, even where each of them is UTF-8, as those of
-/// zeros are.
+/// Text first; raw `f32` if the bytes are not text, even if all of them are UTF-8, as zeros are.
 #[test]
 fn tensor_files_are_text_or_raw_or_arrays() {
     #[track_caller]
@@ -243,7 +242,7 @@ fn tensor_shapes_that_do_not_fit_are_reported() {
     assert!(said(&source).contains("tensor_shape is [5, 2], but the file holds 3 x 2 numbers"), "{}", said(&source));
 }
 
-/// What the library writes, it opens: the round trip through files.
+/// What the library writes, it can open: the round trip through files.
 #[test]
 fn written_configurations_open() {
     let root = logdir(&[("v.tsv", TENSORS), ("m.tsv", b"label\tn\nx\t1\ny\t2\nz\t3\n")], &[]);

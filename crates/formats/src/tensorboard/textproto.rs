@@ -1,17 +1,17 @@
 //! Protocol-buffer text format: bytes in, a tree of named values out, each with its line and
 //! column.
 //!
-//! The whole notation is read: `field: value`, messages in `{ }` or `< >` with or without a colon,
+//! All of the notation is read: `field: value`, messages in `{ }` or `< >` with or without a colon,
 //! lists in `[ ]`, comments, `,` and `;` between fields, strings in either quote with C escapes,
-//! strings side by side. The tree knows no schema: what a field means is its reader's business. Not
-//! read: the meaning of extensions and of `Any` (their names are kept as they stand).
+//! adjacent strings. The tree has no schema: the caller interprets the fields. The meaning of
+//! extensions and of `Any` is not read (their names are kept as written).
 
 use std::fmt::{self, Write as _};
 
 /// The fields of one message in file order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Message {
-    /// The fields; a list is as many fields of one name.
+    /// The fields; a list becomes several fields of the same name.
     pub(crate) fields: Vec<Field>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum Value {
     Message(Message),
 }
 
-/// A place in the text, both counted from 1, columns in characters.
+/// A position in the text: line and column, both from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     pub(crate) line: usize,
@@ -52,7 +52,7 @@ pub(crate) struct Fault {
     pub(crate) message: String,
 }
 
-/// Messages within messages, as deep as protobuf's own readers go.
+/// The greatest depth of nested messages, the same as in protobuf's own readers.
 const MAX_DEPTH: usize = 100;
 
 /// Reads a text-format message.
@@ -184,7 +184,7 @@ fn read_name(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
     Ok(name.to_owned())
 }
 
-/// One value. Only a message may stand without a colon before it.
+/// One value. Only a message may follow the name without a colon.
 fn read_value(cursor: &mut Cursor<'_>, colon: bool, depth: usize) -> Result<Value, Fault> {
     let at = cursor.position();
     match cursor.peek() {
@@ -216,8 +216,8 @@ fn read_value(cursor: &mut Cursor<'_>, colon: bool, depth: usize) -> Result<Valu
     }
 }
 
-/// One or more strings side by side, as one. Escapes may write a character byte by byte, so the
-/// whole is checked at the end.
+/// One or more adjacent strings, as one. Escapes may write a character byte by byte, so only the
+/// whole is checked.
 fn read_strings(cursor: &mut Cursor<'_>, at: Position) -> Result<String, Fault> {
     let mut bytes = Vec::new();
     while let Some(quote @ ('"' | '\'')) = cursor.peek() {
@@ -279,7 +279,7 @@ fn read_escape(cursor: &mut Cursor<'_>, bytes: &mut Vec<u8>) -> Result<(), Fault
     Ok(())
 }
 
-/// What is left of the text, and where it begins.
+/// The rest of the text, and where it begins.
 struct Cursor<'a> {
     rest: &'a str,
     line: usize,
@@ -320,7 +320,7 @@ impl<'a> Cursor<'a> {
         start.get(..start.len() - self.rest.len()).unwrap_or_default()
     }
 
-    /// The number that at most `most` digits in `radix` write.
+    /// The number in at most `most` digits of `radix`.
     fn take_digits(&mut self, most: usize, radix: u32) -> u32 {
         let mut number = 0_u32;
         for _ in 0..most {
@@ -331,7 +331,7 @@ impl<'a> Cursor<'a> {
         number
     }
 
-    /// Passes white space and comments.
+    /// Skips white space and comments.
     fn skip_blank(&mut self) {
         loop {
             self.take_while(char::is_whitespace);
@@ -353,7 +353,7 @@ mod tests {
 
     use super::*;
 
-    /// A message on one line: names and values without their places.
+    /// A message on one line: names and values without their positions.
     fn show(message: &Message) -> String {
         let value = |value: &Value| match value {
             Value::Text(text) => format!("{text:?}"),
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn config_reads_every_notation() {
+    fn textproto_reads_every_notation() {
         check("", "");
         check("\u{feff}# only a comment", "");
         check("a: 1 b: 'x'", "a=1 b=\"x\"");

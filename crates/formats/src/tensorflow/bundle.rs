@@ -1,7 +1,7 @@
-//! Checkpoints of version 2, the "tensor bundle": the table in `PREFIX.index` says of each tensor
-//! in which of the files `PREFIX.data-?????-of-?????` its values lie, where, and with what
-//! checksum. A variable that was partitioned has an entry that lists its slices, and an entry for
-//! each slice under a coded key.
+//! Checkpoints of version 2, the "tensor bundle": the table in `PREFIX.index` gives for each tensor
+//! the file `PREFIX.data-?????-of-?????` that holds its values, their position, and their checksum.
+//! A partitioned variable has an entry that lists its slices, and an entry for each slice under an
+//! encoded key.
 
 use parallax_embedding::Progress;
 
@@ -14,11 +14,11 @@ use super::{
     tensor::{Matrix, TensorInfo, is_readable, parse_shape, position, too_new},
 };
 
-/// The most that names may take, in index sizes: each shares its beginning with the one before, but
-/// no writer goes further.
+/// The most memory that names may take, in multiples of the size of the index: each shares a prefix
+/// with the one before, but no writer exceeds this.
 const NAMES_EXPAND: usize = 64;
 
-/// What `PREFIX.index` says.
+/// The content of `PREFIX.index`.
 #[derive(Debug)]
 pub(super) struct Bundle {
     pub(super) shards: u32,
@@ -28,7 +28,7 @@ pub(super) struct Bundle {
     entries: Vec<Entry>,
 }
 
-/// Where the values of a tensor or of a slice lie.
+/// The location of the values of a tensor or of a slice.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     key: Vec<u8>,
@@ -69,8 +69,8 @@ impl Bundle {
         bundle.ok_or_else(|| Fault::damage("byte 0", "the index is empty: even its header is missing"))
     }
 
-    /// The tensors, each with the place of its entry. Slices are no tensors: their coded keys begin
-    /// with a zero.
+    /// The tensors, each with the index of its entry. Slices are not tensors: their encoded keys
+    /// begin with a zero.
     pub(super) fn tensors(&self) -> impl Iterator<Item = (TensorInfo, usize)> {
         let is_tensor = |entry: &Entry| entry.key.first().is_some_and(|byte| *byte != 0);
         let info = |entry: &Entry| TensorInfo::new(&entry.key, entry.shape.clone(), entry.type_number);
@@ -151,7 +151,7 @@ impl Entry {
         Ok(())
     }
 
-    /// The stored bytes of `name`, lent from the data file that holds them, after comparing the
+    /// The stored bytes of `name`, lent from the data file that holds them, after verifying the
     /// checksum.
     pub(super) fn values<'a>(&self, name: &str, data: &'a [u8], meter: &mut Meter<'_>) -> Result<&'a [u8], Fault> {
         let range = usize::try_from(self.offset).ok().zip(usize::try_from(self.size).ok());

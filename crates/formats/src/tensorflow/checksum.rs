@@ -1,5 +1,5 @@
-//! The checksum that TensorFlow keeps beside everything: CRC-32C, masked, because a checksum of
-//! bytes that hold checksums would be weak. Computed piece by piece, with progress.
+//! The checksum of TensorFlow's files: CRC-32C, masked, because the checksum of bytes that contain
+//! checksums would be weak. It is computed piece by piece, with progress.
 
 use parallax_embedding::{Cancelled, Progress};
 
@@ -15,7 +15,7 @@ pub(super) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    /// A meter that reaches the end at `total` bytes.
+    /// Creates a meter that is complete at `total` bytes.
     pub(super) fn new(progress: &'a Progress, total: usize) -> Self {
         Self { progress, done: 0, total }
     }
@@ -46,8 +46,7 @@ pub(super) fn masked(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    /// The check value of CRC-32C in the catalogue of CRC algorithms is that of `123456789`:
-    /// 0xe3069283.
+    /// The catalogue of CRC algorithms gives 0xe3069283 as the CRC-32C of `123456789`.
     #[test]
     fn checksums_are_computed_in_steps_and_cancelled() {
         assert_eq!(masked(b"123456789"), mask(0xe306_9283));

@@ -1,5 +1,5 @@
-//! What the parsers of this module say when bytes are not what they should be. They know positions,
-//! not files: the code that opens a file adds its name.
+//! Errors of the parsers of this module. They have positions, but not files: the code that opens a
+//! file adds its name.
 
 use std::path::Path;
 
@@ -7,15 +7,15 @@ use parallax_embedding::Cancelled;
 
 use crate::{FormatError, Problem};
 
-/// What to do about damage: a checkpoint cannot be repaired by hand.
+/// The advice for damage: a checkpoint cannot be repaired by hand.
 pub(super) const COPY_AGAIN: &str = "Copy the checkpoint again from where it was written, or save it again";
 
 /// Why bytes could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// They are not what they should be.
+    /// They are invalid.
     Data {
-        /// Where, as in `byte 48` or `tensor "w"`.
+        /// The position, as in `byte 48` or `tensor "w"`.
         at: String,
         /// What is wrong, without a full stop.
         what: String,
@@ -27,7 +27,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Damage: the bytes at `at` are not what was once written.
+    /// Damage: the bytes at `at` are not what was written.
     pub(super) fn damage(at: impl Into<String>, what: impl Into<String>) -> Self {
         Self::Data { at: at.into(), what: what.into(), way_out: COPY_AGAIN }
     }

@@ -8,7 +8,7 @@ use crate::{FormatError, Problem};
 /// The placeholder for the number of a shard in the names of sharded checkpoints of version 1.
 const ANY_SHARD: &str = "-?????-of-";
 
-/// Whether `prefix` names a checkpoint: of its index, or of one file at least.
+/// Whether `prefix` names a checkpoint: its index, or at least one of its files, exists.
 #[must_use]
 pub fn exists(prefix: &Path) -> bool {
     index(prefix).is_file() || tables(prefix).map_or(true, |tables| !tables.is_empty())
@@ -54,7 +54,7 @@ pub(super) fn tables(prefix: &Path) -> Result<Vec<PathBuf>, FormatError> {
     Ok(shards.into_iter().map(|(_, _, path)| path).collect())
 }
 
-/// Checks that shards (total, number, path), sorted, are all there, of one checkpoint.
+/// Checks that the sorted shards (total, number, path) are complete and of one checkpoint.
 fn check_complete(prefix: &Path, shards: &[(usize, usize, PathBuf)]) -> Result<(), FormatError> {
     let (Some((first, _, _)), Some((last, _, _))) = (shards.first(), shards.last()) else { return Ok(()) };
     if first != last {

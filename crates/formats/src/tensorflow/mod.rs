@@ -6,11 +6,11 @@
 //! the file `model.ckpt-100` itself or its shards (version 1). [`latest`] reads the text file
 //! `checkpoint`, which names the prefixes of a folder.
 //!
-//! Values that lie in one piece are lent from the mapped file, in the stored type; a variable that
-//! was partitioned is put together in memory. Every checksum on the way is verified: of the index
-//! when a checkpoint is opened, of the values when they are read. Parsers work on bytes and follow
-//! no nesting; files are opened here, in `files` and in `state`. Graphs (`.meta`) and strings are
-//! not read, and nothing is written.
+//! Values in one piece are lent from the mapped file, in the stored type; a partitioned variable is
+//! assembled in memory. Every checksum is verified: that of the index when a checkpoint is opened,
+//! those of the values when they are read. Parsers work on bytes and do not recurse; files are
+//! opened here, in `files` and in `state`. Graphs (`.meta`) and strings are not read, and nothing
+//! is written.
 
 mod bundle;
 mod checksum;
@@ -62,12 +62,12 @@ pub struct Checkpoint {
     layout: Layout,
 }
 
-/// Where the values of each tensor lie, in the order of the tensors.
+/// The location of the values of each tensor, in the order of the tensors.
 #[derive(Debug)]
 enum Layout {
     /// Version 2: the entry in the index.
     Bundle(Bundle, Vec<usize>),
-    /// Version 1: the files, and the slices with the file that each is in.
+    /// Version 1: the files, and the slices with the file that contains each.
     Tables(Vec<PathBuf>, Vec<Vec<(usize, Slice)>>),
 }
 
@@ -117,14 +117,14 @@ impl Checkpoint {
         Ok(Self { prefix: prefix.to_path_buf(), tensors, layout: Layout::Tables(paths, slices) })
     }
 
-    /// The tensors by name, those too that cannot be read as vectors.
+    /// The tensors by name, including those that cannot be read as vectors.
     #[must_use]
     pub fn tensors(&self) -> &[TensorInfo] {
         &self.tensors
     }
 
-    /// The name of the file that holds the values of the tensor called `name`, or the first of them
-    /// if they are spread.
+    /// The name of the file that holds the values of the tensor called `name`, or the first one if
+    /// there are several.
     #[must_use]
     pub fn data_file(&self, name: &str) -> Option<String> {
         let tensor = self.place(name)?;
@@ -139,8 +139,7 @@ impl Checkpoint {
 
     /// Reads the tensor called `name`: rows x dims, in the stored type.
     ///
-    /// # Errors
-    /// Returns an error if there is none of that name, it is no matrix of numbers, its file is
+    /// Returns an error if there is no such tensor, it is not a matrix of numbers, its file is
     /// missing or damaged, or `progress` was cancelled.
     pub fn read(&self, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
         let tensor = self.place(name).ok_or_else(|| self.unknown(name))?;
@@ -218,8 +217,8 @@ impl Checkpoint {
     }
 }
 
-/// The name of a tensor as people know it: without what TensorFlow 2 adds to say that it is a
-/// variable's value, and without the `:0` that makes a variable of TensorFlow 1 a tensor.
+/// The name of a tensor as people know it: without the suffix by which TensorFlow 2 marks a
+/// variable's value, and without the `:0` of TensorFlow 1.
 #[must_use]
 pub fn display_name(name: &str) -> &str {
     let name = name.strip_suffix(":0").unwrap_or(name);
@@ -256,8 +255,8 @@ fn read_tables(
     })
 }
 
-/// The matrix that `pieces` cover: put together in memory, or lent from the map that holds it whole
-/// if it has more than `most` bytes.
+/// The matrix that `pieces` cover: assembled in memory, or lent from the mapped file if that holds
+/// it in one piece and it has more than `most` bytes.
 fn vectors<'a>(
     matrix: &Matrix<'_>,
     mut pieces: Vec<Piece<'_>>,
@@ -277,7 +276,7 @@ fn vectors<'a>(
         .map_err(|error| Fault::damage(position(matrix.name), error.to_string()))
 }
 
-/// Where `part`, which may be a slice of `whole`, begins in it.
+/// The start of `part`, which may be a slice of `whole`, in it.
 fn place_in(whole: &[u8], part: &[u8]) -> Option<usize> {
     let offset = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
     (offset.checked_add(part.len())? <= whole.len()).then_some(offset)

@@ -1,8 +1,8 @@
-//! The protocol-buffer wire format: bytes in, numbered fields out, one after another. It knows no
-//! schema and follows no nesting: a message within a message is bytes, which its reader walks
-//! again. Groups, long deprecated, are refused.
+//! The protocol-buffer wire format: bytes in, numbered fields out, one after another. It has no
+//! schema and does not recurse: a nested message is returned as bytes, which the caller reads in
+//! turn. Groups, which are deprecated, are refused.
 
-/// The bytes are not in the wire format, or a field is not of the kind that its reader knows.
+/// The bytes are not in the wire format, or a field does not have the expected kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed;
 
@@ -13,7 +13,7 @@ pub(super) struct Field<'a> {
     pub(super) value: Value<'a>,
 }
 
-/// What a field holds, as the wire has it.
+/// What a field holds on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     Varint(u64),
@@ -22,7 +22,7 @@ pub(super) enum Value<'a> {
     Fixed32([u8; 4]),
 }
 
-/// The fields of a message in the order of the wire. After an error there are no more.
+/// The fields of a message in the order of the wire. An error ends the iteration.
 #[derive(Debug, Clone)]
 pub(super) struct Fields<'a>(&'a [u8]);
 
@@ -31,7 +31,7 @@ pub(super) fn fields(message: &[u8]) -> Fields<'_> {
     Fields(message)
 }
 
-/// Takes a base-128 number off the front of `bytes`.
+/// Takes a varint off the front of `bytes`.
 pub(super) fn varint(bytes: &mut &[u8]) -> Result<u64, Malformed> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
@@ -62,12 +62,12 @@ impl<'a> Value<'a> {
         if let Self::Varint(value) = self { Ok(value) } else { Err(Malformed) }
     }
 
-    /// A signed number, as `int32` and `int64` are on the wire.
+    /// A signed number, encoded as `int32` and `int64` are.
     pub(super) fn signed(self) -> Result<i64, Malformed> {
         self.varint().map(u64::cast_signed)
     }
 
-    /// A signed number that has to be nought or more: a size or an offset.
+    /// A signed number that must not be negative: a size or an offset.
     pub(super) fn size(self) -> Result<u64, Malformed> {
         self.varint().and_then(|value| if i64::try_from(value).is_ok() { Ok(value) } else { Err(Malformed) })
     }
@@ -125,7 +125,7 @@ mod tests {
 
     /// The examples of the encoding guide of protocol buffers.
     #[test]
-    fn text_format_examples_of_the_guide_are_read() {
+    fn wire_format_examples_of_the_guide_are_read() {
         #[track_caller]
         fn check(message: &[u8], expected: &[(u64, Value<'_>)]) {
             let read: Vec<_> = fields(message).map(|field| field.map(|field| (field.number, field.value))).collect();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn text_format_faults_are_errors() {
+    fn wire_format_faults_are_errors() {
         #[track_caller]
         fn check(message: &[u8]) {
             assert_eq!(fields(message).last(), Some(Err(Malformed)));

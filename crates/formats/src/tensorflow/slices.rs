@@ -1,5 +1,5 @@
-//! The slices that a partitioned variable is stored in: where each lies, the keys of their records,
-//! and the whole put together again.
+//! The slices of a partitioned variable: what each covers, the keys of their records, and
+//! assembling the whole.
 //!
 //! A slice is a start and a length in every dimension; a length of -1 means the whole dimension.
 //! Its record's key is TensorFlow's `EncodeTensorNameSlice` in the order-preserving code of
@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::proto::{Malformed, fields};
 
-/// A part of a tensor: start and length in each dimension, as the file has them.
+/// A part of a tensor: start and length in each dimension, as in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Slice(Vec<(i64, i64)>);
 
@@ -49,8 +49,8 @@ impl Slice {
         key
     }
 
-    /// The area of a matrix of that shape that the slice covers. Returns `None` if it is not part
-    /// of it.
+    /// The area of a matrix of that shape that the slice covers. Returns `None` if it is not within
+    /// it.
     pub(super) fn area(&self, rows: usize, dims: usize) -> Option<Area> {
         let [row, column] = self.0.as_slice() else { return None };
         Some([range(*row, rows)?, range(*column, dims)?])
@@ -79,14 +79,14 @@ fn range((start, length): (i64, i64), whole: usize) -> Option<Range<usize>> {
     (end <= whole).then_some(start..end)
 }
 
-/// `OrderedCode::WriteNumIncreasing`: how many bytes, then those bytes from the largest down.
+/// `OrderedCode::WriteNumIncreasing`: the number of bytes, then these bytes in big-endian order.
 fn push_number(key: &mut Vec<u8>, value: u64) {
     let leading = value.leading_zeros() as usize / 8;
     key.push((8 - leading) as u8);
     key.extend_from_slice(&value.to_be_bytes()[leading..]);
 }
 
-/// `OrderedCode::WriteString`: zeros and 255s are escaped, nought and one end it.
+/// `OrderedCode::WriteString`: 0 and 255 are escaped, the bytes 0 and 1 end it.
 fn push_string(key: &mut Vec<u8>, text: &[u8]) {
     for &byte in text {
         match byte {
@@ -98,9 +98,9 @@ fn push_string(key: &mut Vec<u8>, text: &[u8]) {
     key.extend_from_slice(&[0x00, 0x01]);
 }
 
-/// `OrderedCode::WriteSignedNumIncreasing`: two's complement, from the largest byte down, as long
-/// as 7 bits a byte less the sign need; as many leading bits are turned as there are bytes, which
-/// makes the order of the bytes that of the numbers.
+/// `OrderedCode::WriteSignedNumIncreasing`: two's complement in big-endian order, in as many bytes
+/// as needed at 7 bits per byte minus the sign; as many leading bits are flipped as there are
+/// bytes, so that the bytes sort as the numbers do.
 fn push_signed(key: &mut Vec<u8>, value: i64) {
     let magnitude = if value < 0 { !value } else { value }.cast_unsigned();
     let bits = 64 - magnitude.leading_zeros() as usize;
@@ -110,7 +110,7 @@ fn push_signed(key: &mut Vec<u8>, value: i64) {
     key.extend_from_slice(&coded.to_be_bytes()[..length]);
 }
 
-/// Checks that `areas` cover a matrix of that shape, each value once.
+/// Checks that `areas` cover a matrix of that shape, each value exactly once.
 ///
 /// Sweeps over the rows and keeps the column ranges of the areas that it is within.
 pub(super) fn check_cover(rows: usize, dims: usize, areas: &[Area]) -> Result<(), String> {
@@ -132,7 +132,8 @@ pub(super) fn check_cover(rows: usize, dims: usize, areas: &[Area]) -> Result<()
             within.remove(&column.start);
             continue;
         }
-        // Those within do not overlap, so the last that starts before this one's end is the only one that could.
+        // Those within do not overlap, so the last that starts before this one's end is the only
+        // one that could.
         if within.range(..column.end).next_back().is_some_and(|(_, end)| *end > column.start) {
             return Err(format!("two of its slices hold the value in row {row}, column {}", column.start));
         }
@@ -141,7 +142,7 @@ pub(super) fn check_cover(rows: usize, dims: usize, areas: &[Area]) -> Result<()
     Ok(())
 }
 
-/// Puts a matrix with `dims` columns of values of `size` bytes together from pieces that cover it.
+/// Assembles a matrix with `dims` columns of values of `size` bytes from pieces that cover it.
 pub(super) fn assemble(dims: usize, size: usize, pieces: &[Piece<'_>]) -> Vec<u8> {
     let mut whole = vec![0; pieces.iter().map(|piece| piece.bytes.len()).sum()];
     for Piece { area: [rows, columns], bytes } in pieces {
@@ -165,7 +166,7 @@ mod tests {
 
     use super::*;
 
-    /// Keys that TensorFlow wrote, read off the bytes of its files.
+    /// Keys that TensorFlow wrote, copied from its files.
     #[test]
     fn keys_are_those_that_tensorflow_writes() {
         #[track_caller]

@@ -9,20 +9,19 @@ use crate::{FormatError, Problem, moved, tensorboard::textproto};
 /// The checkpoints of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointList {
-    /// The prefix of the latest one that is there; `None` if all are gone.
+    /// The prefix of the latest one that exists; `None` if none does.
     pub latest: Option<PathBuf>,
-    /// The prefixes of all that are there, oldest first.
+    /// The prefixes of all that exist, oldest first.
     pub all: Vec<PathBuf>,
-    /// Those that are listed but not there, or somewhere else.
+    /// Problems: checkpoints that are listed but missing, or somewhere else.
     pub problems: Vec<Problem>,
 }
 
 /// Reads which checkpoints `folder` holds. Returns `None` if it has no file `checkpoint`.
 ///
-/// Names are relative to the folder. If one is not where it says, such as an absolute one of the
-/// machine that wrote it, the longest end of its path that is there in the folder is taken, and a
-/// note says so. A name may lead out of the folder: whether it may be read is the caller's to
-/// decide.
+/// Names are relative to the folder. If a name does not exist, such as an absolute path from the
+/// machine that wrote it, the longest end of its path that exists in the folder is used, and a note
+/// reports it. A name may lead out of the folder: the caller decides whether it may be read.
 ///
 /// # Errors
 /// Returns an error if the file `checkpoint` cannot be read or is not in the text format.
@@ -63,7 +62,7 @@ struct Names {
     all: Vec<String>,
 }
 
-/// Reads a `CheckpointState`. The latest counts among all, whether it is listed with them or not.
+/// Reads a `CheckpointState`. The latest counts among all, even if it is not listed with them.
 fn parse(bytes: &[u8]) -> Result<Names, (String, String)> {
     let message = textproto::parse(bytes).map_err(|fault| (fault.at.to_string(), fault.message))?;
     let latest = message.texts("model_checkpoint_path").last().map(str::to_owned);

@@ -1,11 +1,12 @@
 //! The sorted table of TensorFlow (`LevelDB`'s): keys in order, each with a value, in blocks with
 //! checksums.
 //!
-//! A file is blocks, each followed by its compression (a byte) and a masked CRC-32C of both, and a
-//! footer of 48 bytes: where the metaindex and index blocks lie, and a magic number. An index entry
-//! is the place of a block under a key that is not before its last. In a block each key names how
-//! many bytes it shares with the one before. The filters that the metaindex may name, and the
-//! restart points within a block, only speed up what is not slow here; they are not used.
+//! A file consists of blocks, each followed by its compression (a byte) and a masked CRC-32C of
+//! both, and a footer of 48 bytes: the handles of the metaindex and index blocks, and a magic
+//! number. An index entry has the handle of a block, and a key that is not less than the block's
+//! last. In a block each key gives the number of bytes that it shares with the one before. The
+//! filters that the metaindex may name, and the restart points within a block, only speed up
+//! lookups and are not used.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -21,7 +22,7 @@ const MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 const FOOTER: usize = 48;
 /// Compression and checksum after each block.
 const TRAILER: usize = 5;
-/// The most that Snappy expands: three bytes become 64 at most.
+/// The most that Snappy expands: three bytes become at most 64.
 const SNAPPY_EXPANDS: usize = 64 / 3 + 1;
 
 /// A table whose index has been verified. Its blocks are verified when they are read.
@@ -31,7 +32,7 @@ pub(super) struct Table<'a> {
     index: Block<'a>,
 }
 
-/// Where a block lies, its trailer not counted.
+/// The location of a block, without its trailer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Handle {
     offset: u64,
@@ -41,12 +42,12 @@ struct Handle {
 /// The entries of a block, verified and uncompressed.
 #[derive(Debug)]
 struct Block<'a> {
-    /// Where it begins in the file.
+    /// Its position in the file.
     offset: u64,
     entries: Cow<'a, [u8]>,
 }
 
-/// Walks the entries of a block.
+/// Iterates over the entries of a block.
 #[derive(Debug)]
 struct Walk<'b> {
     block_offset: u64,
@@ -92,7 +93,7 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// The value under `key`, lent if its block is not compressed.
+    /// The value of `key`, lent if its block is not compressed.
     pub(super) fn get(&self, key: &[u8], meter: &mut Meter<'_>) -> Result<Option<Cow<'a, [u8]>>, Fault> {
         let mut index = self.index.walk();
         while let Some(value) = index.next()? {
@@ -176,7 +177,7 @@ impl<'a> Block<'a> {
 }
 
 impl Walk<'_> {
-    /// Steps to the next entry: its key becomes `key`, its value's place is returned.
+    /// Steps to the next entry: sets `key` to its key, and returns the position of its value.
     fn next(&mut self) -> Result<Option<Range<usize>>, Fault> {
         let mut rest = self.entries.get(self.at..).unwrap_or_default();
         if rest.is_empty() {
@@ -213,7 +214,7 @@ fn damaged_entry(block_offset: u64) -> Fault {
     Fault::damage(format!("block at byte {block_offset}"), "one of its entries is damaged")
 }
 
-/// The contents of the block at `handle` and its compression, after comparing the checksum.
+/// The contents of the block at `handle` and its compression, after verifying the checksum.
 fn verified<'a>(file: &'a [u8], handle: Handle, meter: &mut Meter<'_>) -> Result<(&'a [u8], u8), Fault> {
     let outside = || Fault::damage(handle.name(), format!("it ends beyond the file: it has {} bytes", handle.size));
     let start = usize::try_from(handle.offset).map_err(|_too_large| outside())?;
@@ -228,7 +229,7 @@ fn verified<'a>(file: &'a [u8], handle: Handle, meter: &mut Meter<'_>) -> Result
     Ok((contents, compression))
 }
 
-/// What Snappy compressed, after checking that the size it claims can be true.
+/// Decompresses Snappy data, after checking that the claimed size is possible.
 fn uncompressed(contents: &[u8]) -> Result<Vec<u8>, String> {
     let damaged = |error: snap::Error| format!("it cannot be uncompressed: {error}");
     let claimed = snap::raw::decompress_len(contents).map_err(damaged)?;
@@ -238,7 +239,7 @@ fn uncompressed(contents: &[u8]) -> Result<Vec<u8>, String> {
     snap::raw::Decoder::new().decompress_vec(contents).map_err(damaged)
 }
 
-/// Where the entries of a block end: before the restart points and their number.
+/// The end of the entries of a block, before the restart points and their number.
 fn entries_end(contents: &[u8]) -> Option<usize> {
     let (before, count) = contents.split_last_chunk::<4>()?;
     let restarts = usize::try_from(u32::from_le_bytes(*count)).ok()?.checked_mul(4)?;

@@ -1,5 +1,4 @@
-//! What a checkpoint says of a tensor, in both versions of the format: its name, shape and number
-//! type.
+//! A tensor of a checkpoint, in both versions of the format: its name, shape and number type.
 
 use parallax_embedding::Dtype;
 
@@ -9,16 +8,16 @@ use super::{
     types,
 };
 
-/// A tensor of a checkpoint, as listed: its values are not read for it.
+/// A tensor of a checkpoint, as listed without reading its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorInfo {
-    /// The name, as the file has it; [`display_name`](super::display_name) shortens it.
+    /// The name in the file; [`display_name`](super::display_name) shortens it.
     pub name: String,
     /// The number of values in each dimension; empty for a single value.
     pub shape: Vec<u64>,
     /// The number type as stored; `None` if the tensor does not hold real numbers.
     pub dtype: Option<Dtype>,
-    /// What TensorFlow calls the type, such as `float32` or `string`.
+    /// TensorFlow's name of the type, such as `float32` or `string`.
     pub type_name: &'static str,
 }
 
@@ -64,7 +63,7 @@ impl Matrix<'_> {
     }
 }
 
-/// Where in a checkpoint: the tensor called `name`.
+/// A position in a checkpoint: the tensor called `name`.
 pub(super) fn position(name: &str) -> String {
     format!("tensor {name:?}")
 }
@@ -88,8 +87,7 @@ pub(super) fn parse_shape(message: &[u8]) -> Result<Vec<u64>, Malformed> {
     Ok(shape)
 }
 
-/// Reads a `VersionDef`: whether a reader of version 1, which this is, may read the file that holds
-/// it.
+/// Reads a `VersionDef`: whether a reader of version 1, such as this one, may read the file.
 pub(super) fn is_readable(version: &[u8]) -> Result<bool, Malformed> {
     let mut readable = true;
     for field in fields(version) {
@@ -101,7 +99,7 @@ pub(super) fn is_readable(version: &[u8]) -> Result<bool, Malformed> {
     Ok(readable)
 }
 
-/// The file asks for a reader of a version that did not exist when this was written.
+/// The file needs a reader of a version that did not exist when this was written.
 pub(super) fn too_new(at: &str) -> Fault {
     Fault::Data {
         at: at.to_owned(),

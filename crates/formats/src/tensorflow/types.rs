@@ -1,11 +1,11 @@
-//! TensorFlow's number types (its `DataType` enumeration) and what each is here.
+//! TensorFlow's number types (its `DataType` enumeration) and the matching types here.
 
 use parallax_embedding::Dtype;
 
-/// The number type of TensorFlow's type `number`, if it is one, and the type's name.
+/// The number type for TensorFlow's type `number`, if there is one, and the type's name.
 ///
-/// Complex and quantized numbers, and those of fewer than eight bits or of eight-bit floats, have
-/// no place in vectors.
+/// Complex and quantized numbers, and those of fewer than eight bits or of eight-bit floats, cannot
+/// be vectors.
 pub(super) fn of(number: u64) -> (Option<Dtype>, &'static str) {
     let numeric = |dtype: Dtype, name| (Some(dtype), name);
     match number {

@@ -15,7 +15,7 @@ use super::{
     tensor::{Matrix, TensorInfo, is_readable, parse_shape, position, too_new},
 };
 
-/// A tensor that a file holds slices of.
+/// A tensor of which a file holds slices.
 #[derive(Debug)]
 pub(super) struct Listed {
     /// The shape is that of the whole tensor.
@@ -45,8 +45,8 @@ pub(super) fn parse(file: &[u8]) -> Result<Vec<Listed>, Fault> {
     Ok(tensors)
 }
 
-/// The values of `slice`, which covers `area` of `matrix`, in the stored type: lent if the file has
-/// them as they are.
+/// The values of `slice`, which covers `area` of `matrix`, in the stored type: lent if the file
+/// holds them in that form.
 pub(super) fn values<'a>(
     table: &Table<'a>,
     slice: &Slice,
@@ -124,7 +124,7 @@ fn field_of(dtype: Dtype) -> u64 {
     }
 }
 
-/// Adds what one field of the values holds: many, packed, or a single one.
+/// Adds one field of the values: many, packed, or a single one.
 fn add_values<'a>(value: Value<'a>, dtype: Dtype, values: &mut Cow<'a, [u8]>) -> Result<(), Malformed> {
     match (value, dtype) {
         (Value::Bytes(packed), Dtype::F32 | Dtype::F64) => add(values, packed),
@@ -142,7 +142,7 @@ fn add_values<'a>(value: Value<'a>, dtype: Dtype, values: &mut Cow<'a, [u8]>) ->
     Ok(())
 }
 
-/// Adds a number that the wire has as 64 bits, if `dtype` can hold it.
+/// Adds a number that has 64 bits on the wire, if `dtype` can hold it.
 fn add_integer(number: u64, dtype: Dtype, values: &mut Vec<u8>) -> Result<(), Malformed> {
     let unused = 64 - 8 * dtype.size() as u32;
     let kept = match dtype {
@@ -167,7 +167,7 @@ fn add<'a>(values: &mut Cow<'a, [u8]>, bytes: &'a [u8]) {
     }
 }
 
-/// The messages that the fields of that number hold.
+/// The messages in the fields of that number.
 fn of_number(message: &[u8], number: u64) -> Result<Vec<&[u8]>, Malformed> {
     let wanted = fields(message).filter(|field| field.is_ok_and(|field| field.number == number) || field.is_err());
     wanted.map(|field| field.and_then(|field| field.value.bytes())).collect()

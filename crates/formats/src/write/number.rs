@@ -1,11 +1,11 @@
-//! Numbers as files hold them: as text with all of their digits, and as `f32`.
+//! Numbers in files: as text with all of their digits, and as `f32`.
 
 use std::{fmt, io, io::Write, ops::Range};
 
 use parallax_embedding::{Dtype, Vectors};
 
-/// Writes the shortest decimal that reads back to the same `f32`, with an exponent if there would be
-/// many digits.
+/// Writes the shortest decimal that reads back to the same `f32`, with an exponent if there would
+/// be many digits.
 pub(crate) fn write_number(value: f32, out: &mut impl Write) -> io::Result<()> {
     shortest(value, value.into(), 1e9, out)
 }
@@ -46,8 +46,7 @@ fn shortest(value: impl fmt::Display + fmt::LowerExp, size: f64, limit: f64, out
     }
 }
 
-/// Appends the values of `rows` as little-endian `f32`, and returns how many of them `f32` cannot
-/// hold, so that they were rounded.
+/// Appends the values of `rows` as little-endian `f32`, and returns how many of them were rounded.
 pub(crate) fn f32_bytes(vectors: &Vectors, rows: Range<usize>, out: &mut Vec<u8>) -> usize {
     let mut buffer = Vec::new();
     let values = vectors.block(rows.clone(), &mut buffer);

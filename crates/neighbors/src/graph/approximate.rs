@@ -1,9 +1,9 @@
-//! The approximate graph, for data for which the exact one would take long: random trees, then
-//! rounds of NN-descent.
+//! The approximate graph, for data whose exact graph would take long: random trees, then rounds of
+//! NN-descent.
 //!
-//! The trees bring most neighbors, the rounds the rest. What is found is measured as the exact
-//! graph's distances are, so that only *which* neighbors there are is approximate; how many are
-//! right is measured on a sample.
+//! The trees find most neighbors, the rounds find the rest. Distances are measured as in the exact
+//! graph, so only *which* neighbors are found is approximate. The part of them that is right is
+//! measured on a sample.
 
 use parallax_embedding::{Cancelled, Progress};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use super::{
     space::Space,
 };
 
-/// The search ends once this part of the neighbors of a sample is found, ...
+/// The search ends when this part of the neighbors of a sample is found, ...
 const ENOUGH: f32 = 0.96;
 
 /// ... or after this many trees and then this many rounds, ...
@@ -27,21 +27,21 @@ const ROUNDS: usize = 8;
 /// ... or after a round that adds less than one entry in this many.
 const ADDED_ONE_IN: usize = 500;
 
-/// Entries of a list at least: with fewer the descent has too few ways.
+/// The least number of entries in a list: with fewer, the descent has too few paths.
 const WIDTH: usize = 30;
 
 /// Edges of a place that a round follows, each way.
 const EDGES: usize = 12;
 
-/// Places by which the search decides when to end.
+/// The number of places by which the search decides when to end.
 const GUIDES: usize = 100;
 
-/// Places by which the recall is measured. No guides are among them but by chance, so that the
-/// figure is not a choice.
+/// The number of places by which the recall is measured. They are drawn independently of those that
+/// guide the search, so the figure is not biased by them.
 const SAMPLE: usize = 300;
 
-/// The lists of about the `k` nearest places of each place; the part of a sample's neighbors that
-/// are found there; and the size of the sample.
+/// The lists of about the `k` nearest places of each place, the part of a sample's neighbors that
+/// is found there, and the size of the sample.
 pub(super) fn lists(
     points: &Points<'_>,
     k: usize,
@@ -85,7 +85,7 @@ fn find(search: Search<'_>, seed: u64, progress: &Progress) -> Result<Known, Can
     Ok(known)
 }
 
-/// The `k` nearest of each list, as the metric measures them.
+/// The `k` nearest of each list, measured by the metric.
 fn measure(points: &Points<'_>, known: &Known, k: usize, progress: &Progress) -> Result<Lists, Cancelled> {
     const CHUNK: usize = 64;
     let mut lists = Lists::new(points.places(), k);
@@ -120,12 +120,12 @@ fn recall(search: Search<'_>, lists: &Lists, seed: u64, progress: &Progress) -> 
     Ok((found as f32 / (sample.len() * search.k) as f32, sample.len()))
 }
 
-/// So many places, or all; which depends on `seed`.
+/// Returns `count` random places, or all; `seed` decides which.
 fn sample(places: usize, count: usize, seed: u64) -> Vec<u32> {
     if places <= count {
         return (0..places as u32).collect();
     }
-    // One of each of as many equal parts: no place twice.
+    // One from each of equal parts, so that no place is drawn twice.
     let part = |i: usize| i * places / count..(i + 1) * places / count;
     (0..count).map(|i| (part(i).start + random(seed, i as u64) as usize % part(i).len()) as u32).collect()
 }

@@ -1,10 +1,10 @@
 //! NN-descent: a neighbor's neighbor is likely a neighbor (W. Dong, M. Charikar and K. Li,
 //! "Efficient K-Nearest Neighbor Graph Construction for Generic Similarity Measures", WWW 2011).
 //!
-//! Each round every place looks at those that are two steps away along the nearest edges, taken
-//! either way, where at least one of the steps is new since the last round. A place changes its own
-//! list only, by the edges as they were when the round began: the outcome does not depend on the
-//! number of threads.
+//! In each round, every place looks at those that are two steps away along the nearest edges, in
+//! either direction, if at least one of the steps is new since the last round. A place changes only
+//! its own list, by the edges as they were when the round began, so the result does not depend on
+//! the number of threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,11 +16,11 @@ use super::{
     space::Space,
 };
 
-/// Lists that a thread takes at a time.
+/// The number of lists that a thread takes at a time.
 const CHUNK: usize = 128;
 
-/// One round; returns how many entries are new. `edges` is how many of a place's nearest are
-/// followed, and as many that lead to it.
+/// Runs one round, and returns how many entries are new. `edges` is the number of a place's nearest
+/// that are followed, and the number of edges to it that are followed.
 pub(super) fn round(space: &Space, known: &mut Known, edges: usize, progress: &Progress) -> Result<usize, Cancelled> {
     let steps = Steps::new(known, edges);
     let (width, added) = (known.width, AtomicUsize::new(0));
@@ -78,7 +78,7 @@ impl Steps {
     }
 }
 
-/// The edges by where they lead.
+/// The edges, grouped by their targets.
 #[derive(Debug)]
 struct Back {
     starts: Vec<usize>,
@@ -120,14 +120,14 @@ fn followed(list: &[Entry], edges: usize) -> impl Iterator<Item = Entry> {
 /// Room for the candidates of one place.
 #[derive(Debug, Default)]
 struct Work {
-    /// By place, one more than the place that has met it last.
+    /// For each place, one more than the last place that met it.
     stamps: Vec<u32>,
     near: Vec<Entry>,
     merged: Vec<Entry>,
 }
 
-/// What a place does in a round: add to its list what is one or two steps away. Returns how many
-/// were added.
+/// What a place does in a round: adds the places one or two steps away to its list. Returns how
+/// many were added.
 struct Look<'a> {
     space: &'a Space,
     steps: &'a Steps,

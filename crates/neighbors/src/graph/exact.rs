@@ -1,8 +1,8 @@
 //! The exact graph: all pairs of places, tile by tile, each tile once.
 //!
-//! A tile is the product of some places' coordinates with those of others. It bounds all their
-//! distances at once, for the rows and for the columns; what the bounds cannot tell apart is
-//! measured. The lists are those of brute force in whatever order the tiles are done.
+//! A tile is the product of the coordinates of some places with those of others. It bounds all
+//! their distances at once, for the rows and for the columns; distances that the bounds cannot
+//! order are measured. The lists equal those of brute force in whatever order the tiles are done.
 
 use std::{
     ops::Range,
@@ -22,10 +22,10 @@ use super::{
     space::{Space, products},
 };
 
-/// Values of a side of a tile at most, ...
+/// The most values on a side of a tile, ...
 const SIDE_VALUES: usize = 1 << 20;
 
-/// ... and places: a tile of products stays in a core's own cache.
+/// ... and the most places: a tile of products stays in a core's own cache.
 const SIDE_PLACES: usize = 256;
 
 /// The lists of the `k` nearest places of each place, of which there are more than `k`.
@@ -45,7 +45,7 @@ pub(super) fn lists(points: &Points<'_>, k: usize, progress: &Progress) -> Resul
         let (i, j) = (i as usize, j as usize);
         progress.advance(done.fetch_add(1, Ordering::Relaxed), tiles.len())?;
         let tile = fill(space, space.coordinates(sides[i].clone()), &sides[j], tile);
-        // The lesser side first, here and everywhere: no two threads wait for each other.
+        // The smaller side first, here and everywhere, so that no two threads wait for each other.
         let mut rows = lock(&shortlists[i]);
         if i == j {
             rows.offer(tile, sides[j].start, None);
@@ -64,7 +64,8 @@ pub(super) fn lists(points: &Points<'_>, k: usize, progress: &Progress) -> Resul
     Ok(lists)
 }
 
-/// The lists of the `k` nearest places of some places; `k` is not 0, and less than there are.
+/// The lists of the `k` nearest places of some places. `k` is not 0 and less than the number of
+/// places.
 pub(super) fn lists_of(search: Search<'_>, owners: &[u32], progress: &Progress) -> Result<Lists, Cancelled> {
     const OWNERS: usize = 32;
     let (space, sides) = (search.space, sides(search.space));

@@ -1,5 +1,5 @@
-//! Random trees over the places: each halves them again and again by their order along the line
-//! between two of them.
+//! Random trees over the places: each repeatedly halves them by their order along the line between
+//! two of them.
 //!
 //! Near places are likely to end in one leaf (S. Dasgupta and Y. Freund, "Random projection trees
 //! and low dimensional manifolds", STOC 2008). Leaves are large, and all pairs within one are
@@ -13,7 +13,7 @@ use super::{
     space::{LANES, Space, products},
 };
 
-/// Places in a leaf at most.
+/// The most places in a leaf.
 const LEAF: usize = 2048;
 
 /// Rows of a leaf that are compared with all of it at a time.
@@ -86,7 +86,7 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// The coordinates of some places less their mean, so that little cancels, and the squares of
+    /// The coordinates of some places minus their mean, so that little cancels, and the squares of
     /// their lengths.
     fn centered(&self, places: &[u32]) -> (Vec<f32>, Vec<f32>) {
         let stride = self.space.stride();
@@ -105,7 +105,7 @@ impl Tree<'_> {
     }
 }
 
-/// Fills in how far along a line each of some places lies, and the place.
+/// Fills in how far along a line each of some places is, and the place.
 struct Project<'a> {
     space: &'a Space,
     line: &'a [f32],
@@ -179,8 +179,8 @@ impl pulp::WithSimd for InLanes<'_> {
 }
 
 impl Offer<'_> {
-    /// Leaves in `near` the places whose squared distance is at most `reach`, by it less a number
-    /// that all have in common.
+    /// Leaves in `near` the places whose squared distance is at most `reach`, with that distance
+    /// minus a number that is the same for all.
     #[inline(always)]
     fn find_near(&self, reach: f32, near: &mut Vec<(f32, u32)>) {
         let within = reach - self.squares[self.row];

@@ -1,12 +1,11 @@
-//! What an approximate search knows so far: for each place the nearest others that it has met.
+//! What an approximate search knows so far: for each place the nearest others it has met.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::space::Space;
 
-/// An entry: from the highest bit down the squared distance, the place, and whether the search has
-/// looked from there. As numbers, entries are in the order of their distances, then of their
-/// places.
+/// An entry: from the highest bit down, the squared distance, the place, and whether the search has
+/// looked from there. As numbers, entries are ordered by distance, then by place.
 pub(super) type Entry = u64;
 
 /// No place.
@@ -15,19 +14,18 @@ pub(super) const NONE: Entry = Entry::MAX;
 /// Set in entries that the search has looked from.
 pub(super) const SEEN: Entry = 1;
 
-/// Lists of one lock.
+/// The number of lists per lock.
 const LOCKED: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct Known {
-    /// Entries of a list.
+    /// The number of entries in a list.
     pub(super) width: usize,
-    /// Row-major, places x `width`, ascending; [`NONE`] where a list is not full.
+    /// Row-major, places x `width`, ascending; padded with [`NONE`].
     pub(super) entries: Vec<Entry>,
 }
 
-/// The lists, for many threads to add to. What the lists are in the end does not depend on the
-/// order.
+/// The lists, to which many threads add. The final lists do not depend on the order.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
     width: usize,
@@ -76,8 +74,8 @@ pub(super) fn reach(list: &[Entry]) -> f32 {
     }
 }
 
-/// Puts the ascending entries `new` in their places in `list`, and drops the last for each that is
-/// added; returns how many were. A place that is in the list already stays as it is.
+/// Merges the ascending entries `new` into `list`, and drops the last entry for each one added.
+/// Returns how many were added. A place that is already in the list stays as it is.
 pub(super) fn merge(list: &mut [Entry], new: &[Entry], scratch: &mut Vec<Entry>) -> usize {
     scratch.clear();
     let (mut old, mut new, mut added) = (list.iter().copied().peekable(), new.iter().copied().peekable(), 0);

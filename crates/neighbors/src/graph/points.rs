@@ -1,8 +1,8 @@
-//! The rows that take part in a graph, and the places where they lie.
+//! The rows that take part in a graph, and the places where they are.
 //!
-//! Points with equal vectors share a *place*. Graphs are searched among places, where no two are
-//! the same, and spread to points at the end: thousands of copies cost nothing, and do not mislead
-//! a search.
+//! Points with equal vectors share a *place*. Graphs are searched among places, no two of which are
+//! the same, and spread to points at the end: thousands of copies cost nothing and do not mislead a
+//! search.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::Lists;
 use crate::Metric;
 
-/// Rows that a thread takes at a time.
+/// The number of rows that a thread takes at a time.
 const CHUNK: usize = 256;
 
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct Points<'a> {
 pub(super) struct Scratch {
     narrow: [Vec<f32>; 2],
     wide: [Vec<f64>; 2],
-    /// What was measured: distances, and the places that they lead to.
+    /// What was measured: distances, and the places at these distances.
     pub(super) measured: Vec<(f32, u32)>,
 }
 
@@ -138,8 +138,8 @@ impl<'a> Points<'a> {
         (self.vectors.row_as(self.rows[first] as usize, buffer), self.lengths[first])
     }
 
-    /// Leaves in `scratch` the distances from `place` to `others`, nearest first, at the same
-    /// distance by number.
+    /// Leaves in `scratch` the distances from `place` to `others`, nearest first; at the same
+    /// distance, by number.
     pub(super) fn measure(&self, place: u32, others: impl Iterator<Item = u32>, scratch: &mut Scratch) {
         let Scratch { narrow, wide, measured } = scratch;
         if self.is_wide() {
@@ -195,8 +195,8 @@ impl<'a> Points<'a> {
         Ok(spread)
     }
 
-    /// Leaves in `near` the points nearest to `place`, those that lie there included, of which the
-    /// first `k + 1` are right.
+    /// Leaves in `near` the points nearest to `place`, including those at it. The first `k + 1` are
+    /// right.
     fn nearest_points(&self, place: u32, places: (&[u32], &[f32]), k: usize, near: &mut Vec<(f32, u32)>) {
         let others = places.0.iter().zip(places.1).map(|(&other, &distance)| (distance, other));
         near.clear();
@@ -235,7 +235,8 @@ fn traits<T: Number>(
     Ok(traits)
 }
 
-/// The same for vectors that are equal. If it is the same for others, that only costs time.
+/// A hash of the vector: the same for equal vectors. If it is also the same for others, that only
+/// costs time.
 fn hash<T: Number>(vector: &[T]) -> u64 {
     const LANES: usize = 8;
     let mix = |hash: u64, bits: u64| (hash.rotate_left(23) ^ bits).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -1,9 +1,9 @@
-//! Shortlists: for each of some places those others that may still be among its nearest.
+//! Shortlists: for each of some places, the others that may still be among its nearest.
 //!
-//! A shortlist has room for about twice as many as are asked for. When it is full it is cut to
-//! those whose lower bound reaches no farther than the k-th least upper bound; if too many are
-//! left, because their ranks lie too close to tell, they are measured, and only the nearest stay.
-//! Either way no neighbor is lost.
+//! A shortlist has room for about twice the number of neighbors. When it is full, it is cut to
+//! those whose lower bound is at most the k-th least upper bound. If too many are left because
+//! their bounds overlap, they are measured, and only the nearest stay. Either way no neighbor is
+//! lost.
 
 use super::{
     ListsMut,
@@ -11,7 +11,7 @@ use super::{
     space::Space,
 };
 
-/// Squared distances that are compared at a time.
+/// The number of squared distances that are compared at a time.
 const LANES: usize = 16;
 
 /// What all shortlists of a search share.
@@ -19,7 +19,7 @@ const LANES: usize = 16;
 pub(super) struct Search<'a> {
     pub(super) points: &'a Points<'a>,
     pub(super) space: &'a Space,
-    /// How many neighbors are asked for; there are more places than that.
+    /// The number of neighbors, which is less than the number of places.
     pub(super) k: usize,
 }
 
@@ -28,8 +28,8 @@ pub(super) struct Search<'a> {
 pub(super) struct Shortlists<'a> {
     search: Search<'a>,
     owners: Vec<u32>,
-    /// Row-major, owners x `capacity`: lower bounds of squared distances, and the places that they
-    /// lead to.
+    /// Row-major, owners x `capacity`: lower bounds of squared distances, and the places at these
+    /// distances.
     squares: Vec<f32>,
     places: Vec<u32>,
     lengths: Vec<usize>,
@@ -87,8 +87,7 @@ impl<'a> Shortlists<'a> {
         }
     }
 
-    /// Takes in what is near enough of a few places from `first + at` on, which are those from `at`
-    /// on of `others`.
+    /// Adds the places from `first + at` on that are near enough. In `others` they begin at `at`.
     #[inline(never)]
     fn admit(&mut self, row: usize, first: usize, at: usize, squares: &[f32], mut others: Option<&mut Self>) {
         let owner = self.owners[row];
@@ -118,7 +117,7 @@ impl<'a> Shortlists<'a> {
         }
     }
 
-    /// Drops what the bounds tell to be farther than the k nearest.
+    /// Drops the places that the bounds show to be farther than the k nearest.
     fn cut(&mut self, row: usize) {
         let Search { space, k, .. } = self.search;
         let start = row * capacity(k);
@@ -142,7 +141,7 @@ impl<'a> Shortlists<'a> {
         self.lengths[row] = kept - start;
     }
 
-    /// Measures all, and drops all but the k nearest.
+    /// Measures all places, and drops all but the k nearest.
     fn cut_to_measure(&mut self, row: usize) {
         let k = self.search.k;
         let start = row * capacity(k);
@@ -199,12 +198,12 @@ impl pulp::WithSimd for Offer<'_, '_> {
     }
 }
 
-/// The room of a shortlist for `k` neighbors.
+/// The capacity of a shortlist for `k` neighbors.
 const fn capacity(k: usize) -> usize {
     2 * k + 64
 }
 
-/// The lower bounds of some squared distances; what is beyond the last is infinite.
+/// The lower bounds of some squared distances; those beyond the last are infinite.
 #[inline(always)]
 fn squares(own: f32, lower: &[f32], products: &[f32]) -> [f32; LANES] {
     if let (Some(lower), Some(products)) = (lower.as_array::<LANES>(), products.as_array::<LANES>()) {

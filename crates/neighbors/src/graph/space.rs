@@ -1,11 +1,11 @@
 //! Places as `f32` coordinates whose Euclidean distances rank as those of the metric do, with a
 //! bound on the error.
 //!
-//! Euclidean distances are ranked among the vectors less their mean, scaled by a power of two so
-//! that nothing overflows; cosine and angle among unit vectors less their mean, if both grow with
-//! the chord. The square of a distance comes from a matrix product, as |a|² + |b|² - 2ab. What that
-//! loses to cancellation is bounded by the size of |a|² + |b|², which taking off the mean makes
-//! small; a bound that is too wide for some places costs them time, never a neighbor.
+//! Euclidean distances are ranked among the vectors minus their mean, scaled by a power of two so
+//! that nothing overflows; cosine and angle among unit vectors minus their mean, since both grow
+//! with the chord. The square of a distance comes from a matrix product, as |a|² + |b|² - 2ab. The
+//! error from cancellation is bounded by the size of |a|² + |b|², which subtracting the mean makes
+//! small. A bound that is too wide for some places costs time, but never a neighbor.
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use parallax_embedding::{Cancelled, Number, Progress};
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::points::Points;
 use crate::metric::{same_direction, square};
 
-/// Coordinates are filled up with zeros to a multiple of this.
+/// Coordinates are padded with zeros to a multiple of this.
 pub(super) const LANES: usize = 8;
 
 /// Places that a thread takes at a time.
@@ -27,9 +27,9 @@ pub(super) struct Space {
     coordinates: Vec<f32>,
     /// A place's part in the lower bound of its squared distances.
     lower: Vec<f32>,
-    /// A place's part in how far the upper bound lies above.
+    /// A place's part in how far the upper bound is above the lower one.
     width: Vec<f32>,
-    /// Distances that are less than this apart may be the same number once measured.
+    /// Distances that differ by less than this may be the same number once measured.
     blur: f64,
 }
 
@@ -46,8 +46,8 @@ impl Space {
             (1.0, 2.0 * same_direction(dims))
         } else {
             let scale = if radius > 0.0 { 2.0_f64.powi(-1 - radius.log2().floor() as i32) } else { 1.0 };
-            // Distances are reported as `f32`, of which the least are 2^-149 apart; beyond the
-            // greatest all are infinite.
+            // Distances are reported as `f32`: the smallest are 2^-149 apart, and beyond the
+            // largest all are infinite.
             let may_overflow = 4.0 * radius * (dims as f64).sqrt() > f64::from(f32::MAX);
             (scale, if may_overflow { f64::INFINITY } else { 2.0_f64.powi(-147) * scale })
         };
@@ -93,8 +93,8 @@ impl Space {
         &self.width
     }
 
-    /// The greatest squared distance, as it is here, of a place that the metric may measure as near
-    /// as one whose squared distance is at most `square`.
+    /// The greatest squared distance in these coordinates of a place that the metric may measure as
+    /// near as one whose squared distance is at most `square`.
     ///
     /// Measured distances are rounded to `f32`, once each; angles and cosines change by no less, in
     /// proportion, than the chords that they grow with.
@@ -103,8 +103,8 @@ impl Space {
         ((distance * distance) as f32).next_up()
     }
 
-    /// The square of the distance between two places from the differences of their coordinates: no
-    /// matrix product is behind it, and nothing cancels. Symmetric to the bit.
+    /// The square of the distance between two places from the differences of their coordinates: it
+    /// does not come from a matrix product, so nothing cancels. Symmetric to the bit.
     #[inline(always)]
     pub(super) fn square(&self, a: usize, b: usize) -> f32 {
         let a = self.coordinates(a..a + 1).as_chunks::<LANES>().0;
@@ -141,12 +141,12 @@ pub(super) fn products(a: &[f32], b: &[f32], stride: usize, out: &mut [f32]) {
 /// coordinates, the true one lies between l = lower(a) + lower(b) - 2 p and l + width(a) +
 /// width(b), both computed in `f32`.
 ///
-/// A product of n terms is off by at most g = n u / (1 - n u) of |a||b|, u being half an epsilon,
-/// in whatever order it is summed (N. J. Higham, "Accuracy and Stability of Numerical Algorithms",
-/// section 3.1), and 2|a||b| is at most
-/// |a|² + |b|². The other roundings, of the coordinates (which move a distance by u (|a| + |b|)), of the squares and of
-/// these sums, are fewer than [`SPARE`] of that size. Beside them there is what underflows, and for
-/// unit vectors what the `f64` before the mean is taken off has lost.
+/// A product of n terms is off by at most g = n u / (1 - n u) of |a||b|, where u is half an
+/// epsilon, in whatever order it is summed (N. J. Higham, "Accuracy and Stability of Numerical
+/// Algorithms", section 3.1), and 2|a||b| is at most |a|² + |b|². The other roundings, of the
+/// coordinates (which move a distance by u (|a| + |b|)), of the squares and of these sums, are
+/// fewer than [`SPARE`] of that size. In addition there is underflow, and for unit vectors the
+/// digits that `f64` loses before the mean is subtracted.
 fn bounds(coordinates: &[f32], stride: usize, directional: bool) -> (Vec<f32>, Vec<f32>) {
     const SPARE: usize = 20;
     let unit_roundings = (stride + SPARE) as f64 * f64::from(f32::EPSILON) / 2.0;

@@ -43,7 +43,7 @@ fn check(name: &str, rows: usize, dims: usize, values: Vec<f32>) {
     for metric in Metric::ALL {
         let expected = brute_force(&vectors, &all(&vectors), &NONE, 20, metric);
         assert!(exact(&vectors, 20, metric) == expected, "{name} under {metric}");
-        // So few rows are all in one leaf.
+        // This few rows are all in one leaf.
         let approximate =
             NeighborGraph::approximate(&vectors, &all(&vectors), &NONE, 20, metric, 1, &Progress::default()).unwrap();
         assert!(approximate.k() == expected.k() && approximate.len() == expected.len(), "{name} under {metric}");
@@ -100,7 +100,7 @@ fn exact_lists_match_brute_force() {
     check("signed zeros", ROWS, 2, make(2, &|row, dim| if uniform(row, dim) < 0.5 { 0.0 } else { -0.0 }));
 }
 
-/// Copies are found at once, without comparing all with all.
+/// Copies are found at once, without comparing all pairs.
 #[test]
 fn equal_rows_are_ordered_by_number() {
     let vectors =
@@ -275,7 +275,7 @@ proptest! {
         }
     }
 
-    /// The promise that the exact graph stands on: what is measured as near is within reach of the
+    /// The property that the exact graph relies on: a place that is measured as near is within the
     /// other's upper bound.
     #[test]
     fn squared_distances_stay_within_the_bounds((dims, values) in any_rows(), shift in -3.0_f32..3.0, is_wide in any::<bool>()) {

@@ -23,7 +23,7 @@ fn iris() -> Vectors {
     Vectors::from_f32(150, 4, values).unwrap()
 }
 
-/// The first neighbors of `query` and their distances, to `digits` behind the point.
+/// The first neighbors of `query` and their distances, to `digits` decimal places.
 #[track_caller]
 fn check(vectors: &Vectors, query: u32, metric: Metric, expected: &[(u32, f32)], digits: i32) {
     let found = find(vectors, query, expected.len(), metric).unwrap();
@@ -34,8 +34,8 @@ fn check(vectors: &Vectors, query: u32, metric: Metric, expected: &[(u32, f32)],
     }
 }
 
-/// What the TensorBoard projector 2.21 computes on its own Iris tensor; if distances are equal it
-/// goes by arrival.
+/// What the TensorBoard projector 2.21 computes on its own Iris tensor. It orders rows at equal
+/// distances by arrival.
 #[test]
 fn iris_neighbors_match_the_tensorboard_projector() {
     let euclidean = [(17, 0.1), (4, 0.141_421), (27, 0.141_421), (28, 0.141_421), (39, 0.141_421)];
@@ -230,7 +230,7 @@ fn seconds_beside_small_columns_keep_their_digits() {
 }
 
 proptest! {
-    /// Wherever the rows lie: the neighbors of the differences, which `f64` has to the last digit.
+    /// Wherever the rows are: the neighbors by the differences, which `f64` holds exactly.
     #[test]
     fn neighbors_of_wide_rows_match_brute_force(
         (dims, values) in any_rows(), k in 0_usize..60, offset in prop_oneof![Just(0.0), Just(1e7), Just(3.0)],
@@ -278,7 +278,7 @@ fn rows_without_columns_are_at_distance_zero() {
     assert_eq!(find(&none, 1, 9, Metric::Cosine), Err(NeighborsError::ZeroQuery { metric: Metric::Cosine }));
 }
 
-/// Many blocks, and as many threads as there may be: the same bits, which are those of brute force.
+/// Many blocks and any number of threads: the same bits, which are those of brute force.
 #[test]
 fn nearest_does_not_depend_on_the_number_of_threads() {
     let dims = 64;

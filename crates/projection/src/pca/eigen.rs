@@ -6,13 +6,13 @@
 //! and C. F. Van Loan, "Matrix Computations", section 10.3.6). The block is wider than the number
 //! of vectors asked for, so that eigenvalues that are equal or close come out all together.
 //!
-//! A space that has grown to its limit shrinks to its best approximations and grows on (K. Wu and
+//! A space that has reached its limit is reduced to its best approximations and grows on (K. Wu and
 //! H. Simon, "Thick-Restart Lanczos Method for Large Symmetric Eigenvalue Problems", SIAM J. Matrix
-//! Anal. Appl. 22, 2000). A matrix of moderate size is decomposed fully instead, which takes less;
-//! so is one whose eigenvalues are too close for either.
+//! Anal. Appl. 22, 2000). A matrix of moderate size is decomposed fully instead, which takes less
+//! time; so is one whose eigenvalues are too close for either.
 //!
-//! Eigenvalues far below the greatest have few right digits then. Of the smallest matrices they are
-//! found by Jacobi's method, which keeps their digits if large and small values are those of
+//! Eigenvalues far below the greatest then have few right digits. For the smallest matrices they
+//! are found by Jacobi's method, which keeps their digits if large and small values are those of
 //! different columns (J. Demmel and K. Veselić, "Jacobi's Method is More Accurate than QR", SIAM J.
 //! Matrix Anal. Appl. 13, 1992), such as Unix seconds next to ratios.
 
@@ -35,11 +35,11 @@ const SMALL: usize = 128;
 /// Up to this size Jacobi's method takes some hundredths of a second.
 const SMALLEST: usize = 64;
 
-/// Eigenvalues less than this part of the greatest are worth Jacobi's method.
+/// Eigenvalues less than this part of the greatest justify Jacobi's method.
 const GRADED: f64 = 1e-8;
 
-/// Up to this size a full decomposition takes no longer than a space that has grown to its limit
-/// does to grow on.
+/// Up to this size a full decomposition takes no longer than growing on from a space that has
+/// reached its limit.
 const MODERATE: usize = 1024;
 
 /// Vectors in a block beyond those asked for.
@@ -51,7 +51,7 @@ const MOST_BLOCKS: usize = 20;
 /// ... and at most one in this many of all directions.
 const ONE_IN: usize = 2;
 
-/// Blocks of best approximations that a space shrinks to.
+/// The number of blocks of best approximations that a space is reduced to.
 const KEPT_BLOCKS: usize = 8;
 
 /// After this many steps the matrix is decomposed fully, whatever its size.
@@ -67,7 +67,8 @@ const OF_GREATEST: f64 = 1e-13;
 /// A vector of which less than this part is left has no direction of its own.
 const DEPENDENT: f64 = 1e-10;
 
-/// Random vectors of one use begin so far from those of the next that they share no number.
+/// The counters of random vectors are this far apart from one use to the next, so that they share
+/// no number.
 const SEEDS_APART: usize = 1 << 31;
 
 /// Eigenvalues in descending order, and their unit vectors one after the other.
@@ -119,7 +120,7 @@ impl Search {
         self.ritz()
     }
 
-    /// A guess at what part of the search is done.
+    /// An estimate of what part of the search is done.
     pub(super) fn part(&self) -> f64 {
         const USUAL_STEPS: f64 = 10.0;
         self.steps as f64 / (self.steps as f64 + USUAL_STEPS)
@@ -432,8 +433,8 @@ mod tests {
         assert!(check(&spectrum(300, |i| if i < 3.0 { 5.0 - i } else { 0.0 })) <= 2, "the rank is less than the block");
     }
 
-    /// A space of 20 blocks is not enough for neighbors this close; one that shrinks and grows on
-    /// is.
+    /// A space of 20 blocks is not enough for eigenvalues this close; one that is reduced and grows
+    /// on is.
     #[test]
     fn large_matrices_are_not_decomposed_fully() {
         let steps = check(&spectrum(1100, |i| 2.0 - 1e-3 * i));

@@ -2,8 +2,8 @@
 //!
 //! Products of shifted rows keep their digits whatever the offset of the data, and a scale by a
 //! power of two, which changes no digit, keeps squares within the range of `f32` whatever the size
-//! of the data. A scale less than one comes before the shift, whose result might be too great for
-//! `f32`; any other comes after it, since the values themselves might become so.
+//! of the data. A scale below one is applied before the shift, whose result might otherwise
+//! overflow `f32`; any other is applied after it, since the values themselves might overflow.
 //!
 //! [Wide](Vectors::is_wide) vectors are read as `f64`, all others as `f32`.
 
@@ -29,13 +29,13 @@ pub(super) struct Source {
     pub(super) vectors: Vectors,
     /// Rows that take no part: they are read as zeros.
     pub(super) left_out: RowSet,
-    /// What columns are summed from: a row if vectors are wide, so that sums keep the digits in
-    /// which values differ; else zeros.
+    /// What is subtracted from columns before they are summed: a row if vectors are wide, so that
+    /// sums keep the digits in which values differ; otherwise zeros.
     from: Vec<f64>,
     /// The numbers nearest to the mean, under the scale before the shift, of the type that rows are
     /// read as.
     center: Vec<f64>,
-    /// What is left of the mean when `center` is taken off, scaled.
+    /// What is left of the mean after `center` is subtracted, scaled.
     pub(super) rest: Vec<f64>,
     /// A power of two, under which no shifted value is much greater than one.
     scale: f64,
@@ -191,7 +191,7 @@ impl Columns {
     }
 }
 
-/// The power of two that brings `x` to between a half and one, as far as `f32` has it.
+/// The power of two that scales `x` to between a half and one, within the range of `f32`.
 fn inverse_power_of_two(x: f64) -> f64 {
     if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
 }

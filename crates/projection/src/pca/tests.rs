@@ -146,8 +146,8 @@ fn iris_ratios_match_the_textbook() {
     }
 }
 
-/// Rows far apart in size: overflowing and vanishing squares are no obstacle, and scaling changes
-/// no direction.
+/// Rows of very different sizes: squares that overflow or vanish do no harm, and scaling changes no
+/// direction.
 #[test]
 fn values_of_any_size_have_the_same_components() {
     let values = random(60 * 5, 7);
@@ -161,7 +161,7 @@ fn values_of_any_size_have_the_same_components() {
     }
 }
 
-/// A column that does not vary takes nothing from those that do, however much greater it is.
+/// A constant column takes nothing from the others, however much greater it is.
 #[test]
 fn large_constant_column_changes_nothing() {
     let values = random(60 * 4, 7);
@@ -174,7 +174,8 @@ fn large_constant_column_changes_nothing() {
     }
 }
 
-/// Columns of very different sizes: the small ones' components are right to their own size.
+/// Columns of very different sizes: the components of small columns are right relative to their own
+/// size.
 #[test]
 fn small_columns_are_not_lost_beside_large_ones() {
     let (rows, sizes) = (200, [1e6_f32, 1.0, 1e-6]);

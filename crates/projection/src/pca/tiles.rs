@@ -17,9 +17,9 @@ use super::source::{Real, Source, Work};
 /// cache.
 const TILE: usize = 128;
 
-/// Terms that are summed in the type that rows are read as, before the sum goes into one in `f64`:
-/// so many that the latter costs little, so few that rounding stays below 1e-7 of the matrix's
-/// greatest eigenvalue.
+/// The number of terms that are summed in the type that rows are read as, before the sum is added
+/// to one in `f64`: enough that the latter costs little, few enough that rounding stays below 1e-7
+/// of the matrix's greatest eigenvalue.
 const TERMS: usize = 256;
 
 /// A slab, which is what is read of the rows at a time, has at most this many rows ...
@@ -108,7 +108,8 @@ impl<T: Real> Work for Covariance<T> {
     fn finish(self: Box<Self>, source: &Source) -> Vec<f64> {
         let mut matrix = self.tiles.assemble();
         let kept = source.kept() as f64;
-        // Deviations were taken from the center; its distance to the mean comes off here.
+        // Deviations were taken from the center; the difference between the center and the mean is
+        // removed here.
         for (column, rest) in matrix.chunks_exact_mut(source.rest.len()).zip(&source.rest) {
             for (sum, other) in column.iter_mut().zip(&source.rest) {
                 *sum -= kept * rest * other;
@@ -161,8 +162,8 @@ impl<T: Real> Work for Gram<T> {
     fn finish(self: Box<Self>, source: &Source) -> Vec<f64> {
         let size = source.vectors.rows();
         let mut matrix = self.tiles.assemble();
-        // Deviations were taken from the center. Taking off the means of rows and columns makes
-        // them those from the mean.
+        // Deviations were taken from the center. Subtracting the means of rows and columns makes
+        // them deviations from the mean.
         let kept: Vec<f64> = (0..size as u32).map(|row| f64::from(u8::from(!source.left_out.contains(row)))).collect();
         let count = source.kept() as f64;
         let means: Vec<f64> = matrix.chunks_exact(size).map(|column| column.iter().sum::<f64>() / count).collect();

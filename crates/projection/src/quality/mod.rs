@@ -1,5 +1,5 @@
-//! How far a layout can be trusted: whether those near a point are its neighbors indeed, and
-//! whether its neighbors are near.
+//! How far a layout can be trusted: whether the points near a point are its true neighbors, and
+//! whether its true neighbors are near.
 //!
 //! [`Reference`] knows the space of the vectors; it is made once, and then measures layouts in some
 //! milliseconds each: *recall*, the share of each point's true neighbors that are still among its
@@ -9,8 +9,8 @@
 //! methods", 2001.
 //!
 //! Recall is that of all points. The other two need the rank of every point as seen from another:
-//! with many points they are estimated from a sample of viewers, each of which sees all points, so
-//! that the estimate is without bias.
+//! with many points they are estimated from a sample of viewers, each of which ranks all points, so
+//! that the estimate is unbiased.
 
 mod ranks;
 #[cfg(test)]
@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use self::tree::{Place, Tree, square};
 use crate::{ProjectionError, random::Random};
 
-/// The neighbors of a point that are asked for, if there are enough points.
+/// The number of neighbors of a point that are compared, if there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
 
 /// Ranks are known for at most this many pairs: 64 MiB of them.
@@ -33,7 +33,7 @@ const PAIRS: usize = 1 << 24;
 /// If not all points are viewers, this many are, or as many as [`PAIRS`] allows.
 const VIEWERS: usize = 1000;
 
-/// What a layout is measured against: the neighbors of each point, and how some points see all
+/// What a layout is measured against: the neighbors of each point, and how some points rank all
 /// others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
@@ -49,7 +49,7 @@ pub struct Reference {
 /// How far a layout can be trusted; all figures are from 0 to 1, where 1 is perfect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
-    /// The number of neighbors of a point that were looked at: [`QUALITY_NEIGHBORS`], or fewer if
+    /// The number of neighbors of a point that were compared: [`QUALITY_NEIGHBORS`], or fewer if
     /// there are too few.
     pub k: usize,
     /// For each point the share of its `k` nearest in the space of the vectors that are among its
@@ -62,7 +62,7 @@ pub struct Quality {
     /// How well the nearest in the space of the vectors are kept. About 0.5 if places are drawn at
     /// random.
     pub continuity: f64,
-    /// From how many points the last two were found, each looking at all points.
+    /// The number of points from which the last two were found, each of which ranks all points.
     pub viewers: usize,
 }
 
@@ -73,7 +73,7 @@ impl Reference {
     /// points, which the measures ask for. All points are viewers if there are at most 4096.
     ///
     /// # Errors
-    /// If there are fewer than three points, or the graph has no neighbors; and
+    /// Returns an error if there are fewer than three points, or the graph has no neighbors;
     /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
     pub fn new(
         graph: &NeighborGraph,
@@ -96,7 +96,7 @@ impl Reference {
     /// Measures `layout`, the coordinates of the points, points x `dims`.
     ///
     /// # Errors
-    /// If a coordinate is not finite.
+    /// Returns an error if a coordinate is not finite.
     ///
     /// # Panics
     /// If `dims` is not 1, 2 or 3, or the length of `layout` is not that of points x `dims`.
@@ -116,7 +116,7 @@ impl Reference {
         })
     }
 
-    /// One minus the penalties of all viewers, as a part of the greatest that they can have.
+    /// One minus the penalties of all viewers, as a part of the greatest possible penalty.
     fn score(&self, penalty: impl Fn(usize) -> u64 + Send + Sync) -> f64 {
         let penalties: u64 = (0..self.viewers.len()).into_par_iter().map(penalty).sum();
         let (n, k) = (self.points as f64, self.k as f64);
@@ -182,7 +182,7 @@ fn places(layout: &[f32], dims: usize) -> Result<Vec<Place>, ProjectionError> {
     Ok(layout.chunks_exact(dims).map(place).collect())
 }
 
-/// The power of two that brings `x` to about one, as far as `f32` has it.
+/// The power of two that scales `x` to about one, within the range of `f32`.
 fn inverse_power_of_two(x: f32) -> f32 {
     if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
 }

@@ -2,7 +2,7 @@
 //! space of the vectors.
 //!
 //! Distances come from `f32` differences, not from products, so that they are right wherever the
-//! vectors lie. [Wide](Vectors::is_wide) vectors and unit vectors have their mean taken off before
+//! vectors are. [Wide](Vectors::is_wide) vectors and unit vectors have their mean subtracted before
 //! they are narrowed: distances are then right to about 1e-7 of the farthest point's distance from
 //! the mean.
 
@@ -21,7 +21,7 @@ struct Source<'a> {
     rows: &'a [u32],
     /// Whether only the directions of vectors count.
     directional: bool,
-    /// What is taken off wide vectors, or all unit vectors, before they are narrowed.
+    /// What is subtracted from wide vectors, or from all unit vectors, before they are narrowed.
     origin: Vec<f64>,
     /// A power of two that keeps squares within the range of `f32`.
     scale: f32,
@@ -125,7 +125,7 @@ impl<'a> Source<'a> {
         Ok(mean)
     }
 
-    /// The greatest value of any vector, less the origin if there is one.
+    /// The greatest value of any vector, minus the origin if there is one.
     fn greatest<T: Number>(&self) -> f32 {
         let origin = |at: usize| self.origin.get(at).copied().unwrap_or(0.0);
         let greatest_of = |buffer: &mut Vec<T>, &row: &u32| {
@@ -156,7 +156,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Takes the origin off, and narrows.
+    /// Subtracts the origin, and narrows.
     fn center<T: Number>(&self, values: &[T], out: &mut [f32]) {
         let (length, scale) = (self.length(values), f64::from(self.scale));
         for ((out, &x), origin) in out.iter_mut().zip(values).zip(&self.origin) {

@@ -65,8 +65,8 @@ fn vectors_score_one_and_random_layouts_half() {
     let perfect = reference.measure(&values, 3).unwrap();
     assert_eq!((perfect.recall, perfect.trustworthiness, perfect.continuity), (1.0, 1.0, 1.0));
     assert!(perfect.kept.iter().all(|&share| share == 1.0) && perfect.kept.len() == points as usize);
-    // Any other 15 of 1999 hold 15 * 15 / 1999 of them in the mean; ranks are even, so that half of
-    // the greatest penalty is due.
+    // Any other 15 of 1999 hold 15 * 15 / 1999 of them in the mean. Ranks are uniform, so that half
+    // of the greatest penalty is due.
     let lot: Vec<f32> = (0..points * 3).map(|i| Random::new(1, 0).signed(i) as f32).collect();
     let lot = reference.measure(&lot, 3).unwrap();
     assert!((lot.recall - 15.0 / 1999.0).abs() < 0.002, "{}", lot.recall);

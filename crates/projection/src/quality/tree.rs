@@ -2,7 +2,7 @@
 //!
 //! J. L. Bentley, "Multidimensional binary search trees used for associative searching", 1975: each
 //! node's points are halved along the axis in which they spread most. Neighbors at the same
-//! distance come by their numbers, also when the tree decides where not to look: thousands of
+//! distance are ordered by number, also when the tree decides where not to search: thousands of
 //! points at one place cost no more than others.
 
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ const LEAF: usize = 16;
 /// The points that one thread takes at a time.
 const CHUNK: usize = 256;
 
-/// A distance and a point number, ordered by the one, then by the other.
+/// A distance and a point number, ordered by distance, then by number.
 type Key = u64;
 
 /// Greater than any key.
@@ -25,7 +25,7 @@ const NOTHING: Key = Key::MAX;
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
     places: &'a [Place],
-    /// The points as the leaves have them, one after the other.
+    /// The points in the order of the leaves.
     order: Vec<u32>,
     /// Their places.
     ordered: Vec<Place>,
@@ -42,7 +42,7 @@ struct Node {
     /// Its range in the order of leaves.
     start: u32,
     end: u32,
-    /// The right child; the left one follows the node. A leaf has none, which 0 says.
+    /// The index of the right child, or 0 for a leaf; the left child follows the node.
     right: u32,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Tree<'a> {
     /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less
     /// than the points.
     pub(super) fn nearest_of_all(&self, k: usize) -> Vec<u32> {
-        // In the order of leaves, so that what one query read is still at hand for the next.
+        // In the order of leaves, so that what one query read is still in the cache for the next.
         let of_chunk = |points: &[u32]| points.iter().flat_map(|&point| self.nearest(point, k)).collect::<Vec<u32>>();
         let found: Vec<Vec<u32>> = self.order.par_chunks(CHUNK).map(of_chunk).collect();
         let mut lists = vec![0; self.order.len() * k];
@@ -139,7 +139,7 @@ impl Node {
     }
 }
 
-/// Puts `key` into a sorted list, whose greatest falls out.
+/// Puts `key` into a sorted list, and drops the greatest.
 fn insert(nearest: &mut [Key], key: Key) {
     let mut at = nearest.len() - 1;
     while at > 0 && nearest[at - 1] > key {

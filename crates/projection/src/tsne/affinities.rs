@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::{TsneConfig, neighbors_for};
 use crate::ProjectionError;
 
-/// Symmetric affinities of pairs of points that sum to 1, as the rows of a sparse matrix. Which
-/// pairs there are is shared with what is made of them.
+/// Symmetric affinities of pairs of points that sum to 1, as the rows of a sparse matrix. The pairs
+/// are shared with what is derived from them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Affinities {
     starts: Arc<Vec<usize>>,
@@ -29,11 +29,11 @@ const SEARCH_STEPS: usize = 100;
 const ENTROPY_TOLERANCE: f64 = 1e-9;
 
 impl Affinities {
-    /// The affinities of the points of `graph` at `perplexity`, from the first [`neighbors_for`] it
-    /// of each point. Distances are taken as the graph has them, whatever its metric.
+    /// The affinities of the points of `graph` at `perplexity`, from the first [`neighbors_for`]
+    /// neighbors of each point. The distances are those of the graph, whatever its metric.
     ///
-    /// # Errors
-    /// If the perplexity is below 1 or too large for the number of points, or the graph has too few
+    /// Returns an error if the perplexity is below 1 or too large for the number of points, or if
+    /// the graph has too few neighbors per point.
     /// neighbors a point.
     pub fn new(graph: &NeighborGraph, perplexity: f32) -> Result<Self, ProjectionError> {
         let points = graph.len();
@@ -66,16 +66,16 @@ impl Affinities {
         (&self.columns[range.clone()], &self.values[range])
     }
 
-    /// The sum of p ln p over all pairs: the Kullback-Leibler divergence's part that no layout
-    /// changes.
+    /// The sum of p ln p over all pairs: the part of the Kullback-Leibler divergence that does not
+    /// depend on the layout.
     #[must_use]
     pub(super) fn negative_entropy(&self) -> f64 {
         self.values.iter().filter(|&&p| p > 0.0).map(|&p| f64::from(p) * f64::from(p).ln()).sum()
     }
 
     /// The affinities with a share of `evenness` of each replaced by affinities in which a point's
-    /// nearest half of the `perplexity` count alike, and others not. `graph` is that of which they
-    /// were made.
+    /// nearest half of the `perplexity` count alike, and others do not count. `graph` must be the
+    /// one that they were computed from.
     ///
     /// Even affinities to some 15 neighbors give layouts much like those of a perplexity of 30: J.
     /// N. Böhm, P. Berens and D. Kobak, "Attraction-repulsion spectrum in neighbor embeddings",
@@ -120,8 +120,8 @@ impl Affinities {
     }
 }
 
-/// What is left of an affinity across labels at full supervision, so that clusters still know of
-/// each other.
+/// What is left of an affinity across labels at full supervision, so that clusters still attract
+/// each other a little.
 const LEAST_FACTOR: f32 = 1e-3;
 
 /// How many points there are with each label.
@@ -178,7 +178,7 @@ fn conditional(distances: &[f32], perplexity: f64) -> Vec<f32> {
 }
 
 /// Sets `weights` to exp(-beta x) of each x of `squares`, with the beta at which their entropy is
-/// `target`; gives their sum.
+/// `target`. Returns their sum.
 ///
 /// The entropy H falls with beta: H = ln S + beta E, dH/dbeta = -beta V, with S the sum of the
 /// weights, E and V the weighted mean and variance of x. Newton's steps that leave the bracket of
@@ -216,7 +216,7 @@ fn weigh(squares: &[f64], target: f64, weights: &mut [f64]) -> f64 {
     sum
 }
 
-/// (P + P^T) / 2, summing to 1, of rows of `k` `values` in the columns of `lists`.
+/// (P + P^T) / 2, which sums to 1, for rows of `k` `values` in the columns of `lists`.
 fn symmetrize(points: usize, k: usize, lists: &[u32], values: &[f32]) -> Affinities {
     let (arrivals, from) = transpose(points, k, lists);
     let rows: Vec<(Vec<u32>, Vec<f32>)> = (0..points)
@@ -244,10 +244,10 @@ fn symmetrize(points: usize, k: usize, lists: &[u32], values: &[f32]) -> Affinit
     Affinities { starts: Arc::new(starts), columns: Arc::new(columns), values }
 }
 
-/// Shares below are none: they would end among the subnormal numbers, which are slow.
+/// Shares below this become 0: they would be subnormal numbers, which are slow.
 const LEAST_SHARE: f32 = 1e-16;
 
-/// For each point the entries of `lists` that name it, ascending: where they start, and the
+/// For each point the entries of `lists` that name it, ascending: the start of each range, and the
 /// entries.
 fn transpose(points: usize, k: usize, lists: &[u32]) -> (Vec<usize>, Vec<u32>) {
     let mut starts = vec![0_usize; points + 1];

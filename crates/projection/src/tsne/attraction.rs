@@ -1,4 +1,4 @@
-//! How the points pull at those that belong to them.
+//! How points attract those that they have an affinity to.
 //!
 //! A point y is pulled by sum_j p q (y - y_j), where p is the affinity and q = 1 / (1 + |y -
 //! y_j|²). On the way, the layout's part of the Kullback-Leibler divergence: sum_ij p ln(p / (q /
@@ -9,8 +9,9 @@ use pulp::Simd;
 
 use super::affinities::Affinities;
 
-/// The places that a point meets, in the order of its affinities, and filled up to whole vectors.
-/// Gathering, pulling and taking logarithms are a loop each, so that each runs on whole vectors.
+/// The places that a point meets, in the order of its affinities, padded to whole SIMD vectors.
+/// Gathering, attracting and taking logarithms are a loop each, so that each runs on whole SIMD
+/// vectors.
 #[derive(Debug)]
 pub(super) struct Met<const D: usize> {
     places: [Vec<f32>; D],
@@ -18,7 +19,7 @@ pub(super) struct Met<const D: usize> {
     softened: Vec<f32>,
 }
 
-/// What is met is filled up to a multiple of this, which holds any CPU's vectors.
+/// Places are padded to a multiple of this, which fills the SIMD vectors of any CPU.
 const FILL: usize = 16;
 
 /// The pull at `point` by the affinities `pulling`, and its sum of p ln(1 + |y - y_j|²) by
@@ -75,7 +76,7 @@ fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], values: &[f32], met
     pulls.map(|pull| simd.reduce_sum_f32s(pull))
 }
 
-/// Adds the pulls over the distances `apart`; gives 1 + |y - y_j|².
+/// Adds the pulls over the distances `apart`, and returns 1 + |y - y_j|².
 #[inline(always)]
 fn add_pull<S: Simd, const D: usize>(
     simd: S,
@@ -99,7 +100,7 @@ impl<const D: usize> Met<D> {
         Self { places: std::array::from_fn(|_| Vec::new()), softened: Vec::new() }
     }
 
-    /// Takes up the places of `columns`.
+    /// Takes the places of `columns`.
     #[inline(always)]
     fn gather(&mut self, layout: &[[f32; D]], columns: &[u32]) {
         let filled = columns.len().next_multiple_of(FILL);

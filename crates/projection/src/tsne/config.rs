@@ -1,4 +1,4 @@
-//! What a run of t-SNE is asked for, and what of it makes no sense.
+//! The settings of t-SNE, and their validation.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,42 +14,43 @@ pub struct TsneConfig {
     /// affinities. `None` adapts to the number of points: see [`TsneConfig::perplexity_for`].
     #[serde(with = "crate::asked")]
     pub perplexity: Option<f32>,
-    /// How many steps there are to go.
+    /// The number of steps.
     pub iterations: usize,
-    /// The length of a step; automatic if there is none. See [`TsneConfig::learning_rate_at`].
+    /// The length of a step; `None` is automatic. See [`TsneConfig::learning_rate_at`].
     pub learning_rate: Option<f32>,
-    /// By how much attraction is raised at first, so that clusters find each other.
+    /// By how much attraction is multiplied at first, so that clusters find each other.
     pub early_exaggeration: f32,
-    /// For how many steps it is.
+    /// The number of steps with this exaggeration.
     pub exaggerated_iterations: usize,
     /// The share of the last step that is kept while exaggerated.
     pub early_momentum: f32,
     /// The share of the last step that is kept afterwards.
     pub momentum: f32,
-    /// How much, from 0 to 1, near neighbors count alike in the last tenth of the steps: such a
-    /// share of each affinity is replaced by one that is the same for a point's nearest half of the
-    /// perplexity, and none beyond.
+    /// How much, from 0 to 1, near neighbors count alike in the last tenth of the steps: this share
+    /// of each affinity is replaced by one that is the same for a point's nearest half of the
+    /// perplexity, and zero beyond.
     ///
-    /// More of these come to be nearest in the layout, but fewer of the very nearest, and the
-    /// divergence rises. In space, of 10,000 digits of MNIST at perplexity 30, 47 % of the nearest
+    /// More of these are then nearest in the layout, but fewer of the very nearest, and the
+    /// divergence rises. In space, for 10,000 digits of MNIST at perplexity 30, 47 % of the nearest
     /// 15 instead of 44 %, 49 % of the nearest 5 instead of 51 %, and a divergence of 1.68 instead
     /// of 1.61.
     pub final_evenness: f32,
-    /// How wide a cell of points may be, as a share of its distance, to repel as one: 0 is exact.
+    /// How wide a cell of points may be, as a share of its distance, to repel as one point: 0 is
+    /// exact.
     pub theta: f32,
-    /// The seed of all that is random.
+    /// The seed of everything random.
     pub seed: u64,
     /// How strongly labels count, from 0 to 1. The labels are no setting: both are given to
     /// [`Tsne::supervise`](super::Tsne::supervise), which keeps the strength here.
     pub supervise: f32,
 }
 
-/// The automatic learning rate is at least this. Below some hundred points, n over the exaggeration
+/// The automatic learning rate is at least this. For a few hundred points, n over the exaggeration
 /// would take thousands of steps to unfold a layout.
 const LEAST_AUTOMATIC_RATE: f32 = 50.0;
 
-/// How many neighbors a point of the graph must have for `perplexity` among `points`: three times
-/// as many, if there are.
+/// How many neighbors a point of the graph needs for `perplexity` among `points`: three times the
+/// perplexity, or all others if there are fewer.
 ///
 /// See L. van der Maaten, "Accelerating t-SNE using tree-based algorithms", JMLR 15 (2014), section
 /// 4.1.
@@ -93,7 +94,7 @@ impl TsneConfig {
         }
     }
 
-    /// The learning rate of a step with so much `exaggeration` of `points`.
+    /// The learning rate of a step with this `exaggeration` for `points`.
     ///
     /// If none was chosen, it is the number of points over the exaggeration, and at least 50: the
     /// largest for which the attraction alone cannot overshoot (G. C. Linderman and S.
@@ -104,14 +105,15 @@ impl TsneConfig {
         self.learning_rate.unwrap_or_else(|| (points as f32 / exaggeration.max(1.0)).max(LEAST_AUTOMATIC_RATE))
     }
 
-    /// Whether attraction is evened in the step after so many: in the last tenth, but not while it
-    /// is exaggerated.
+    /// Whether attraction is evened in the step after this many: in the last tenth, but not while
+    /// it is exaggerated.
     pub(super) fn is_evened_at(&self, iteration: usize) -> bool {
         iteration >= self.exaggerated_iterations.max(self.iterations - self.iterations / 10)
     }
 
     /// # Errors
-    /// If a setting is out of its range, or the perplexity too large for the number of points.
+    /// Returns an error if a setting is out of its range, or the perplexity is too large for the
+    /// number of points.
     pub(super) fn validate(&self, points: usize) -> Result<(), ProjectionError> {
         if !(2..=3).contains(&self.dims) {
             return Err(ProjectionError::setting("number of dimensions", self.dims, "2 or 3"));

@@ -39,14 +39,14 @@ struct Motion<const D: usize> {
     gains: [f32; D],
 }
 
-/// Points that one task takes.
+/// The number of points that one task takes.
 const TASK: usize = 256;
 
 const GAIN_RAISE: f32 = 0.2;
 const GAIN_DECAY: f32 = 0.8;
 const LEAST_GAIN: f32 = 0.01;
 
-/// No point goes farther in one step: it keeps a layout together whatever the learning rate.
+/// No point moves farther in one step: it keeps a layout together whatever the learning rate.
 const LONGEST_STEP: f32 = 5.0;
 
 impl<const D: usize> Descent<D> {

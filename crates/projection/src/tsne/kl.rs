@@ -1,4 +1,4 @@
-//! How far a layout is from the affinities, to all digits.
+//! The exact Kullback-Leibler divergence of a layout from the affinities.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use super::affinities::Affinities;
 /// sum p ln(p / (q / Z)), with q = 1 / (1 + |y_i - y_j|²) and Z the sum of q over all ordered
 /// pairs, each of which is taken, in `f64`.
 ///
-/// Layouts of one set of points are comparable by it at one perplexity, however they were made.
+/// It compares layouts of the same points at the same perplexity, however they were made.
 ///
 /// # Panics
 /// If the layout has another number of points.

@@ -2,14 +2,14 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// How many.
+/// The number of lanes.
 pub(super) const LANES: usize = 8;
 
 pub(super) type Lanes = [f32; LANES];
 
 /// Work on [`Lanes`] that is compiled for the widest instructions that the CPU has.
 ///
-/// `work` must be `#[inline(always)]`, and all that it calls.
+/// `work` must be `#[inline(always)]`, and so must everything that it calls.
 pub(super) trait Kernel {
     type Output;
     fn work<S: Simd>(self, simd: S) -> Self::Output;

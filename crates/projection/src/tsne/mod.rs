@@ -38,7 +38,7 @@ use crate::{Layout, ProjectionError, random::Random};
 pub struct Tsne {
     config: TsneConfig,
     pulls: Pulls,
-    /// What labels make of them, if there are labels and they count.
+    /// The affinities with supervision, if there are labels and they count.
     supervised: Option<Pulls>,
     /// The sum of p ln p of the affinities in use.
     negative_entropy: f64,
@@ -48,7 +48,7 @@ pub struct Tsne {
     kl: Option<f64>,
 }
 
-/// What the points pull by.
+/// The affinities that attract.
 #[derive(Debug)]
 struct Pulls {
     affinities: Affinities,
@@ -80,16 +80,15 @@ enum InDims {
 const START: u64 = 0;
 
 impl Tsne {
-    /// Prepares a run on the points of `graph`, which must have [`neighbors_for`] the perplexity.
+    /// Prepares a run on the points of `graph`, which must have [`neighbors_for`] the perplexity
+    /// neighbors per point.
     ///
-    /// `start` has a row a point (not a row of the vectors), for example of PCA or of a layout that
-    /// is on screen; it is scaled down, and what it lacks (axes, or all of it if it is empty) is
-    /// random.
+    /// `start` has a row per point (not per row of the vectors), for example of PCA or of a layout
+    /// on screen. It is scaled down, and missing axes (all of them if it is empty) are random.
     ///
-    /// # Errors
-    /// If there is no point, a setting is out of its range, the perplexity is too large for the
-    /// number of points, the graph holds too few neighbors, or the start has another number of
-    /// points.
+    /// Returns an error if there is no point, a setting is out of its range, the perplexity is too
+    /// large for the number of points, the graph holds too few neighbors, or the start has another
+    /// number of points.
     pub fn new(graph: &NeighborGraph, start: &Layout, config: TsneConfig) -> Result<Self, ProjectionError> {
         let points = graph.len();
         if points == 0 {
@@ -118,7 +117,7 @@ impl Tsne {
         })
     }
 
-    /// Goes one step. Does nothing once finished.
+    /// Runs one step. Does nothing once finished.
     ///
     /// # Errors
     /// None so far: a step always gives a finite layout.
@@ -173,13 +172,13 @@ impl Tsne {
         &self.config
     }
 
-    /// How many steps were gone.
+    /// The number of steps done.
     #[must_use]
     pub fn iteration(&self) -> usize {
         self.iteration
     }
 
-    /// Whether all steps were gone.
+    /// Whether all steps are done.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.iteration >= self.config.iterations
@@ -200,15 +199,15 @@ impl Tsne {
         &self.pulls.affinities
     }
 
-    /// Has `iterations` more steps to go. The last tenth of all is evened then.
+    /// Adds `iterations` steps. The last tenth of all steps is then evened.
     pub fn extend(&mut self, iterations: usize) {
         self.config.iterations = self.config.iterations.saturating_add(iterations);
     }
 
-    /// Changes the learning rate from the next step on; none: automatic.
+    /// Changes the learning rate from the next step on; `None` is automatic.
     ///
     /// # Errors
-    /// If it is not a finite number above 0.
+    /// Returns an error if it is not a finite number above 0.
     pub fn set_learning_rate(&mut self, rate: Option<f32>) -> Result<(), ProjectionError> {
         config::validate_learning_rate(rate)?;
         self.config.learning_rate = rate;
@@ -219,7 +218,7 @@ impl Tsne {
     /// layout recovers from.
     ///
     /// # Errors
-    /// If the amount is not from 0 to 10.
+    /// Returns an error if the amount is not from 0 to 10.
     pub fn perturb(&mut self, amount: f32) -> Result<(), ProjectionError> {
         config::check("amount of perturbation", amount, 0.0..=10.0, "a number from 0 to 10")?;
         self.perturbations += 1;
@@ -235,7 +234,8 @@ impl Tsne {
     /// affinities within a label are raised, those across are lowered, from the next step on.
     ///
     /// # Errors
-    /// If the strength is out of range, or there is not one label (or none) for each point.
+    /// Returns an error if the strength is out of range, or the number of labels is not that of the
+    /// points.
     pub fn supervise(&mut self, labels: &[Option<u32>], strength: f32) -> Result<(), ProjectionError> {
         config::validate_supervision(strength)?;
         let (found, points) = (labels.len(), self.points());

@@ -22,10 +22,10 @@ use super::{
     tree::Tree,
 };
 
-/// Up to as many points every pair is taken.
+/// Up to this many points, every pair is computed.
 pub(super) const EXACT: usize = 2000;
 
-/// Points that one task takes if every pair is taken.
+/// The number of points that one task takes if every pair is computed.
 const EXACT_TASK: usize = 64;
 
 /// Sums over all that pushes.
@@ -41,7 +41,7 @@ pub(super) struct Repulsion<const D: usize> {
 }
 
 impl<const D: usize> Repulsion<D> {
-    /// `theta` 0: every pair is taken.
+    /// With a `theta` of 0 every pair is computed.
     pub(super) fn new(points: usize, theta: f32) -> Self {
         let theta = if points <= EXACT { 0.0 } else { theta };
         let in_tree = if theta > 0.0 { points } else { 0 };
@@ -95,7 +95,7 @@ impl<const D: usize> Repulsion<D> {
     }
 }
 
-/// Eight things that push. Those of no mass fill up the last block.
+/// Eight points or nodes that repel. The last block is padded with those of mass 0.
 #[derive(Debug, Clone, Copy)]
 struct Block<const D: usize> {
     centers: [Lanes; D],

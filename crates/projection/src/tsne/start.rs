@@ -1,4 +1,4 @@
-//! Where the points begin.
+//! The initial places of points.
 
 use crate::{Layout, random::Random};
 

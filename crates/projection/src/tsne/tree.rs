@@ -3,8 +3,8 @@
 //! A point's Morton code interleaves the bits of its coordinates; sorted by it, points that are
 //! close are near in the list, and each node of the tree is a range of the list, split at its
 //! highest differing bit (as in T. Karras, "Maximizing parallelism in the construction of BVHs,
-//! octrees, and k-d trees", HPG 2012). Nodes lie in the order of a walk, each with the place where
-//! the walk goes on past it, so that a walk is one pass without a stack.
+//! octrees, and k-d trees", HPG 2012). Nodes are stored in the order of a walk, each with the index
+//! of the node where the walk continues after it, so that a walk is one pass without a stack.
 
 use std::ops::Range;
 
@@ -32,7 +32,7 @@ pub(super) struct Node<const D: usize> {
     pub(super) mass: f32,
     /// The mean squared distance of the points from the center.
     pub(super) spread: f32,
-    /// If a walk goes on that does not enter this node.
+    /// The index of the next node for a walk that does not enter this one.
     pub(super) skip: u32,
     /// The points.
     pub(super) start: u32,
@@ -105,8 +105,8 @@ impl<const D: usize> Tree<D> {
         }
     }
 
-    /// Adds the node of `range` and all below it; gives its place. `packed`: whether a packet holds
-    /// it already.
+    /// Adds the node of `range` and all below it, and returns its index. `packed`: whether a packet
+    /// holds it already.
     fn split(&mut self, range: Range<usize>, packed: bool) -> usize {
         let (here, count) = (self.nodes.len(), range.len());
         if !packed && count <= PACKET {
@@ -178,8 +178,7 @@ fn spread_bits<const D: usize>(cell: u32) -> u32 {
     steps.iter().fold(cell, |bits, &(shift, mask)| (bits | bits << shift) & mask)
 }
 
-/// Copies `from` to `to`, sorted by the [`DIGIT`] bits from `shift` on, and else in the order in
-/// which they are.
+/// Copies `from` to `to`, sorted stably by the [`DIGIT`] bits from `shift` on.
 fn sort_by_digit(from: &[u64], to: &mut [u64], shift: u32) {
     let digit = |key: u64| (key >> shift) as usize & ((1 << DIGIT) - 1);
     let mut next = [0_u32; 1 << DIGIT];

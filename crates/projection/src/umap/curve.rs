@@ -7,8 +7,8 @@ pub(super) struct Curve {
     pub(super) b: f64,
 }
 
-/// The number of distances that are looked at, and the greatest of them in units of the spread, as
-/// umap-learn does.
+/// The number of distances that are sampled, and the greatest of them in units of the spread, as in
+/// umap-learn.
 const SAMPLES: u32 = 300;
 const REACH: f64 = 3.0;
 

@@ -1,4 +1,4 @@
-//! One epoch: every point is drawn to its neighbors that are due, and pushed away from points drawn
+//! One epoch: every point is attracted by its neighbors that are due, and repelled by points drawn
 //! at random.
 //!
 //! All forces are those of the places before the epoch, and each point gathers its own, so that
@@ -6,10 +6,10 @@
 //! Healy and J. Melville, "UMAP", 2018, algorithm 5 and section 4.2; each force is limited to 4
 //! along each axis, as in the authors' program.
 //!
-//! The paper's steps follow one another, each from where the one before led. Taken at once they
-//! would overshoot if many neighbors draw a point together. So a step is divided by one plus the
-//! rate times the sum of the attractions' factors, as a backward Euler step would be: points come
-//! to rest at the same places, and none is drawn beyond its neighbors.
+//! In the paper, steps follow one another, each from where the one before led. Applied all at once
+//! they would overshoot if many neighbors attract a point together. So a step is divided by one
+//! plus the rate times the sum of the attractions' factors, as in a backward Euler step: points
+//! come to rest at the same places, and none is moved beyond its neighbors.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -23,13 +23,13 @@ pub(super) type Place = [f32; 4];
 const LANES: usize = 8;
 type Lanes = [f32; LANES];
 
-/// Squared distances below this are taken for it.
+/// Squared distances below this are replaced by it.
 const LEAST_SQUARE: f32 = 1e-12;
 
-/// The greatest force along an axis that one other point has.
+/// The greatest force along an axis that one other point exerts.
 const LIMIT: f32 = 4.0;
 
-/// The points that one thread takes at a time.
+/// The number of points that one thread takes at a time.
 const CHUNK: usize = 128;
 
 /// What stays the same over all epochs.
@@ -143,7 +143,7 @@ impl Pull<'_> {
     /// Adds the attraction of the first `count` points of `due`, which has room for some more.
     #[inline(always)]
     fn draw_to_neighbors(&mut self, forces: &Forces, due: &mut [u32], count: usize) {
-        // Lanes that are left over look at the point itself, which neither draws nor pushes it.
+        // Lanes that are left over look at the point itself, which neither attracts nor repels it.
         due[count..count + LANES].fill(self.point);
         for others in due[..count.next_multiple_of(LANES)].as_chunks::<LANES>().0 {
             let diffs = self.differences(others);

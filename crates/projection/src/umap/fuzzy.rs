@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// A symmetric matrix of memberships, by rows; a row's entries ascend by the other point.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct FuzzyGraph {
-    /// Where each row begins, and where the last ends.
+    /// The start of each row, and the end of the last.
     pub(super) starts: Vec<usize>,
     /// The other point of each entry.
     pub(super) others: Vec<u32>,
@@ -42,9 +42,9 @@ impl FuzzyGraph {
         Self::from_rows(&rows.collect::<Vec<_>>()).united()
     }
 
-    /// The graph given what category each point is of: pairs of two categories keep exp(-`far`) of
-    /// their membership, pairs with a point of no category 1/e. Then each point's closest counts in
-    /// full again.
+    /// The graph given the category of each point: pairs of two categories keep exp(-`far`) of
+    /// their membership, pairs with a point without a category 1/e. Then each point's closest
+    /// counts in full again.
     ///
     /// It is umap-learn's intersection with the categories' simplicial set.
     pub(super) fn of_categories(&self, categories: &[Option<u32>], far: f64) -> Self {

@@ -1,4 +1,4 @@
-//! UMAP: a layout in which points lie near each other that belong together.
+//! UMAP: a layout in which similar points are near each other.
 //!
 //! The fuzzy graph of the points' neighbors (module `fuzzy`) is laid out by forces: neighbors
 //! attract each other, and points drawn at random repel each other (module `epoch`), along a curve
@@ -40,8 +40,7 @@ pub struct UmapConfig {
     pub min_dist: f64,
     /// The scale of the layout, to which `min_dist` relates.
     pub spread: f64,
-    /// How often all points are moved; if it is not set, 500 times, or 200 times if there are over
-    /// 10,000 of them.
+    /// How often all points are moved. `None` is 500 times, or 200 times for over 10,000 points.
     pub epochs: Option<usize>,
     /// The number of points that repel a point for each neighbor that attracts it.
     pub negative_samples: usize,
@@ -57,10 +56,10 @@ pub struct UmapConfig {
 /// together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Supervision<'a> {
-    /// The category of each point, if it has one.
+    /// The category of each point, or `None`.
     pub categories: &'a [Option<u32>],
-    /// How much the categories count: from 0, where pairs of two categories still lose much of
-    /// their membership, to 1, where they lose all of it. umap-learn recommends 0.5.
+    /// How much the categories count: from 0, at which pairs of two categories still lose much of
+    /// their membership, to 1, at which they lose all of it. umap-learn recommends 0.5.
     pub weight: f64,
 }
 
@@ -72,7 +71,7 @@ pub struct Umap {
     epochs: usize,
     iteration: usize,
     places: Vec<Place>,
-    /// Where places are moved to, then exchanged with them.
+    /// The places after the epoch; they are then swapped with the current ones.
     next: Vec<Place>,
     layout: Vec<f32>,
 }
@@ -95,7 +94,7 @@ impl UmapConfig {
     }
 
     /// # Errors
-    /// If a setting is out of its range.
+    /// Returns an error if a setting is out of its range.
     fn check(&self) -> Result<(), ProjectionError> {
         let (epochs, neighbors) = (self.epochs.unwrap_or(1), self.neighbors.unwrap_or(Self::NEIGHBORS));
         let ranges = [
@@ -131,17 +130,16 @@ impl Umap {
     /// by an amount that depends on the seed, so that equal ones do not stay together.
     ///
     /// # Errors
-    /// If a setting is out of its range, there is no point, the graph has fewer neighbors than the
-    /// settings ask for, or the start is of another length or not finite.
+    /// Returns an error if a setting is out of its range, there is no point, the graph has fewer
+    /// neighbors than the settings need, or the start has the wrong length or is not finite.
     pub fn new(graph: &NeighborGraph, start: &[f32], config: UmapConfig) -> Result<Self, ProjectionError> {
         Self::prepared(graph, start, None, config)
     }
 
-    /// As [`Umap::new`], with points of one category kept together.
+    /// Like [`Umap::new`], with points of one category kept together.
     ///
     /// # Errors
-    /// As [`Umap::new`]; and if there is not a category, or none, for each point, or the weight is
-    /// not from 0 to 1.
+    /// As [`Umap::new`]; and if there is not one entry per point, or the weight is not from 0 to 1.
     pub fn supervised(
         graph: &NeighborGraph,
         start: &[f32],
@@ -182,7 +180,7 @@ impl Umap {
     /// Moves all points once. Does nothing once finished.
     ///
     /// # Errors
-    /// Never; the signature is that of the other projections.
+    /// None: the signature is that of the other projections.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
         if self.is_finished() {
             return Ok(());
@@ -207,7 +205,7 @@ impl Umap {
         self.iteration
     }
 
-    /// How often the points will have been moved in the end.
+    /// The number of times the points are moved in all.
     #[must_use]
     pub fn epochs(&self) -> usize {
         self.epochs
@@ -242,7 +240,7 @@ impl Supervision<'_> {
         if !(0.0..=1.0).contains(&self.weight) {
             return Err(ProjectionError::setting("weight of the categories", self.weight, "a number from 0 to 1"));
         }
-        // Infinite at 1, where umap-learn has 10^12: nothing is left either way.
+        // Infinite at 1, where umap-learn uses 10^12: either way nothing is left.
         Ok(graph.of_categories(self.categories, 2.5 / (1.0 - self.weight)))
     }
 }

@@ -1,16 +1,16 @@
-//! Where points are at first.
+//! The initial places of points.
 
 use super::{UmapConfig, epoch::Place};
 use crate::{ProjectionError, random::Random};
 
-/// The length of each axis at the start, as umap-learn has it.
+/// The length of each axis at the start, as in umap-learn.
 const LENGTH: f64 = 10.0;
 
 /// Points are moved by up to this along each axis.
 const JITTER: f64 = 1e-3;
 
-/// The coordinates `start`, points x dims, around 0, each axis stretched to [`LENGTH`] if it has
-/// any.
+/// The coordinates `start`, points x dims, centered at 0, each axis scaled to [`LENGTH`] unless it
+/// has no extent.
 pub(super) fn places(start: &[f32], points: usize, config: &UmapConfig) -> Result<Vec<Place>, ProjectionError> {
     let dims = config.dims;
     if start.len() != points * dims {

@@ -68,7 +68,7 @@ pub fn is_tour(path: &Path) -> bool {
 /// Reads the bookmarks in the file at `path`. Broken ones are left out and reported.
 ///
 /// # Errors
-/// If the file cannot be read, holds no bookmarks, or is of a newer version.
+/// Returns an error if the file cannot be read, holds no bookmarks, or is of a newer version.
 pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
     let bytes = read_whole(path)?;
     let bytes: &[u8] = (*bytes).as_ref();
@@ -112,7 +112,8 @@ fn read_pack(path: &Path) -> Result<ReadTour, FormatError> {
 /// format cannot hold.
 ///
 /// # Errors
-/// If the extension is unknown or the file cannot be written. It is then left as it was.
+/// Returns an error if the extension is unknown or the file cannot be written. The file is then
+/// unchanged.
 pub fn write_tour(tour: &Tour, places: Option<&[usize]>, path: &Path) -> Result<Vec<Problem>, FormatError> {
     let bookmarks: Vec<&Bookmark> = match places {
         None => tour.bookmarks.iter().collect(),

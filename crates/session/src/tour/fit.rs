@@ -68,11 +68,11 @@ pub fn rebuild(bookmark: &Bookmark) -> Option<Embedding> {
     Some(embedding)
 }
 
-/// In what the data differ, apart from their columns.
+/// Returns in what the data differ, apart from their columns.
 fn shapes(subject: &Subject, embedding: &Embedding) -> Vec<String> {
     let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
     if subject.fingerprint.is_none() {
-        // Of those that TensorBoard has kept nothing more is known.
+        // Nothing else is known of those that TensorBoard saved.
         return Vec::new();
     }
     let mut differences = Vec::new();
@@ -84,7 +84,7 @@ fn shapes(subject: &Subject, embedding: &Embedding) -> Vec<String> {
     differences
 }
 
-/// Whether row for row the data can be those of the bookmark.
+/// Whether the data can be those of the bookmark, row by row.
 fn is_row_by_row(bookmark: &Bookmark, embedding: &Embedding) -> bool {
     let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
     let subject = &bookmark.subject;
@@ -92,19 +92,19 @@ fn is_row_by_row(bookmark: &Bookmark, embedding: &Embedding) -> bool {
         return subject.rows == rows;
     }
     let isolated = bookmark.view.isolated();
-    // How many rows there are besides the isolated ones, TensorBoard does not always say.
+    // TensorBoard does not always say how many rows there are besides the isolated ones.
     let fits = isolated.map_or(subject.rows == rows, |rows_alone| rows_alone.below(rows).len() == rows_alone.len());
     fits && subject.dims == dims
 }
 
-/// The column that names rows as `labels` does: the one of its name, else the one that names them
-/// by default.
+/// Returns the column that labels rows as `labels` does: the one of the same name, or else the
+/// default column of labels.
 fn namesake<'a>(labels: &Column, metadata: &'a Metadata) -> Option<&'a Column> {
     metadata.column(labels.name()).or_else(|| metadata.default_label())
 }
 
-/// For each of `rows` rows the row that `here` calls as `there` calls it: the first of the same
-/// label for the first, the second for the second.
+/// For each of `rows` rows, the row with the same label: the first of several for the first, the
+/// second for the second.
 fn partners(there: &Column, here: &Column, rows: usize) -> Vec<Option<u32>> {
     let mut places: HashMap<&str, Vec<u32>> = HashMap::new();
     for row in (0..here.len()).rev() {
@@ -115,7 +115,7 @@ fn partners(there: &Column, here: &Column, rows: usize) -> Vec<Option<u32>> {
     (0..rows).map(|row| places.get_mut(there.text(row)?)?.pop()).collect()
 }
 
-/// Takes out of `view` what it says of columns that are not there.
+/// Removes settings for missing columns from `view`.
 fn leave_unknown_columns(view: &mut View, metadata: &Metadata, differences: &mut Vec<String>) {
     // A column of tags is made by the view itself.
     let tagged: Vec<String> = view.tags.iter().map(|tag| tag.column.clone()).collect();
@@ -160,7 +160,7 @@ mod tests {
         column.finish()
     }
 
-    /// One-dimensional vectors of these `values`, called so.
+    /// One-dimensional vectors of these `values`, with these labels.
     fn embedding(values: &[f32], labels: &[&str]) -> Embedding {
         let vectors = Vectors::from_f32(values.len(), 1, values.to_vec()).unwrap();
         let mut embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();

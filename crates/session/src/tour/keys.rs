@@ -6,8 +6,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// The fields in `text`, each with those that it is within, as in `projection.tsne.perplexity`;
-/// nothing where the text is no RON.
+/// Returns the fields in `text`, each with those that contain it, as in
+/// `projection.tsne.perplexity`; empty if the text is not RON.
 pub(super) fn keys(text: &str) -> Option<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut deserializer = ron::Deserializer::from_str(text).ok()?;
@@ -34,7 +34,7 @@ impl<'de> DeserializeSeed<'de> for Keys<'_> {
     }
 }
 
-/// A value without fields says nothing here.
+/// A value without fields has no names.
 macro_rules! plain {
     ($($visit:ident($type:ty)),*) => { $(fn $visit<E: Error>(self, _: $type) -> Result<(), E> { Ok(()) })* };
 }

@@ -54,7 +54,7 @@ fn broken(path: &Path, error: &SpannedError) -> FormatError {
     Problem::error(path, what).at(at).way_out("Save or copy it again").into()
 }
 
-/// The parts that bookmarks share, each unpacked or why it could not be.
+/// The parts that bookmarks share, each unpacked, or the reason why it could not be.
 struct Reader<'a> {
     path: &'a Path,
     /// The fields of a view.
@@ -78,8 +78,8 @@ impl<'a> Reader<'a> {
         Self { path, known: keys_of(&View::default()), subjects, layouts, row_sets }
     }
 
-    /// The bookmark at `place`, to which `lines` have come. What had to be left out of it is added
-    /// to `problems`.
+    /// Returns the bookmark at `place`, which begins at the line that `lines` has reached. What had
+    /// to be left out is added to `problems`.
     fn bookmark(
         &self,
         place: usize,
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         Ok(Bookmark { name: part.name, note: part.note, seconds: part.seconds, subject, view, layouts, thumbnail })
     }
 
-    /// What stands in the text of `view` that a view does not have: settings of a newer version.
+    /// Returns what the text of `view` has and a view does not: settings of a newer version.
     fn unknown(&self, text: &str, view: &View) -> Option<String> {
         let mut said = keys(text)?;
         said.retain(|key| !self.known.contains(key));
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A bookmark's name, where it can be read though the rest cannot.
+/// Returns a bookmark's name if it can be read although the rest cannot.
 fn named(raw: &RawValue) -> String {
     #[derive(Deserialize)]
     struct Named {
@@ -153,7 +153,7 @@ fn from_raw<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, SpannedError
     ron::from_str(raw.get_ron())
 }
 
-/// An error of `part`, which is a part of `whole`, as one of `whole`.
+/// Converts an error of `part`, which is a part of `whole`, to one of `whole`.
 fn within(part: &RawValue, whole: &RawValue, mut error: SpannedError) -> SpannedError {
     let mut lines = Lines { text: whole.get_ron(), ..Lines::default() };
     lines.go_to(part.get_ron());
@@ -166,14 +166,14 @@ fn within(part: &RawValue, whole: &RawValue, mut error: SpannedError) -> Spanned
 #[derive(Debug, Default)]
 struct Lines<'a> {
     text: &'a str,
-    /// Where the part begins, and its line.
+    /// The start of the part, and its line.
     at: usize,
     before: usize,
     line_start: usize,
 }
 
 impl Lines<'_> {
-    /// Goes on to `part`, which is a part of the text.
+    /// Moves on to `part`, which is a part of the text.
     fn go_to(&mut self, part: &str) {
         let start = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len());
         for at in self.at..start {
@@ -184,7 +184,7 @@ impl Lines<'_> {
         self.at = self.at.max(start);
     }
 
-    /// Where in the text is what is at this line and column of the part.
+    /// Returns the position in the text of this line and column of the part.
     fn of_part(&self, line: usize, column: usize) -> (usize, usize) {
         (self.before + line, if line == 1 { self.at - self.line_start + column } else { column })
     }
@@ -226,13 +226,13 @@ fn part<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Fault> {
     ron::from_str(raw.get_ron()).map_err(|error| lower(&error.code.to_string()))
 }
 
-/// The part at `place`, or why there is none.
+/// Returns the part at `place`, or why it is missing.
 fn shared<T: Clone>(parts: &[Result<T, Fault>], place: usize, name: &str) -> Result<T, Fault> {
     let part = parts.get(place).ok_or_else(|| format!("there is no {name} {place} in the file"))?;
     part.clone().map_err(|fault| format!("{name} {place}: {fault}"))
 }
 
-/// `kept`, if it is of the rows of `subject`.
+/// Returns `kept` if its number of rows is that of `subject`.
 fn fitting(kept: Arc<KeptLayout>, place: usize, subject: &Subject) -> Result<Arc<KeptLayout>, Fault> {
     let rows = kept.layout.rows();
     if rows == subject.rows {
@@ -241,7 +241,7 @@ fn fitting(kept: Arc<KeptLayout>, place: usize, subject: &Subject) -> Result<Arc
     Err(format!("layout {place} has {rows} rows where the data have {}", subject.rows))
 }
 
-/// Puts the sets that are named in `places` where they belong.
+/// Replaces the sets that are named in `places` by their rows.
 fn give_rows(
     sets: Vec<(String, &mut RowSet)>,
     places: &BTreeMap<String, usize>,
@@ -255,10 +255,9 @@ fn give_rows(
     Ok(())
 }
 
-/// Takes rows out of `view` that data of so many `rows` do not have. Returns what there is to say
-/// about it.
+/// Removes rows from `view` that data of `rows` rows do not have. Returns a problem for each place.
 fn cut_rows(view: &mut View, rows: usize) -> Vec<String> {
-    // Where nothing is known of the data there is nothing to compare with.
+    // If nothing is known of the data, there is nothing to compare with.
     if rows == 0 {
         return Vec::new();
     }
@@ -274,7 +273,7 @@ fn cut_rows(view: &mut View, rows: usize) -> Vec<String> {
     said
 }
 
-/// The fields that `view` has as text.
+/// Returns the fields of `view` as text.
 fn keys_of(view: &View) -> BTreeSet<String> {
     ron::to_string(view).ok().and_then(|text| keys(&text)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A bookmark with its rows renumbered, for a part of its data or for other data that have the same
+//! Renumbers the rows of a bookmark, for a part of its data or for other data that have the same
 //! rows in other places.
 
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use parallax_projection::Layout;
 use super::{Bookmark, KeptLayout, Subject, sets};
 
 impl Bookmark {
-    /// The bookmark for data of so many `rows`, in which row `r` is row `to(r)`, or is not. What
-    /// said all rows (no isolation, a layout of all) says all rows still; a tag or a saved
-    /// selection may come to have none.
+    /// Returns the bookmark for data of `rows` rows, in which row `r` is row `to(r)`, or is missing
+    /// if that is `None`. What stood for all rows (no isolation, a layout of all) still stands for
+    /// all rows; a tag or a saved selection may become empty.
     ///
-    /// The data's fingerprint is no longer theirs and is left out. What goes by values and not by
+    /// The data's fingerprint no longer applies and is left out. What depends on values and not on
     /// rows (filter, color, searches, the camera) stays as it is.
     #[must_use]
     pub fn mapped(&self, to: &dyn Fn(u32) -> Option<u32>, rows: usize) -> Self {
@@ -66,8 +66,8 @@ fn mapped_set(set: &RowSet, to: &impl Fn(u32) -> Option<u32>) -> RowSet {
     set.iter().filter_map(to).collect()
 }
 
-/// For each of the `rows` new rows the one, of `old`, that it was. Where several become one it is
-/// the last of them.
+/// Returns for each of the `rows` new rows which of `old` it was. If several become one, it is the
+/// last of them.
 fn sources(old: usize, to: &impl Fn(u32) -> Option<u32>, rows: usize) -> Vec<Option<u32>> {
     let mut sources = vec![None; rows];
     for row in 0..u32::try_from(old).unwrap_or(u32::MAX) {
@@ -141,7 +141,7 @@ mod tests {
         rows.as_slice()
     }
 
-    /// Rows 3, 1, 0 become 0, 1, 2, and row 3 of the new ones is nobody.
+    /// Rows 3, 1, 0 become 0, 1, 2, and row 3 of the new ones is missing.
     #[test]
     fn renumbering_maps_everything_that_names_rows() {
         let mapped = bookmark().mapped(&|row| [Some(2), Some(1), None, Some(0)][row as usize], 4);

@@ -1,4 +1,4 @@
-//! The tour that a person works on.
+//! The tour that the user works on.
 
 use std::{
     collections::HashSet,
@@ -53,7 +53,7 @@ pub struct Unsaved {
     pub pace: bool,
 }
 
-/// What a person does to a tour. Places count from 0. An action on a place that does not exist does
+/// What the user does to a tour. Places count from 0. An action on a place that does not exist does
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

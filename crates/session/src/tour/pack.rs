@@ -13,8 +13,8 @@ use crate::Origin;
 /// keep only their coordinates.
 ///
 /// # Errors
-/// If no bookmark is of `embedding`, the file cannot be written, or `progress` was cancelled. The
-/// file is then left as it was.
+/// Returns an error if no bookmark is of `embedding`, the file cannot be written, or `progress` was
+/// cancelled. The file is then unchanged.
 pub fn pack_tour(
     tour: &Tour,
     embedding: &Embedding,

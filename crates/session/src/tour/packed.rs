@@ -1,8 +1,8 @@
-//! Numbers, rows and texts as text: deflated, in base64; rows as ranges where these are short.
+//! Numbers, rows and texts as text: deflated, in base64; rows as ranges if these are short.
 //!
-//! Whatever the text, unpacking ends in a value or a reason. No more is inflated than deflate could
-//! have packed into so many bytes, and what the packed form does not hold itself (rows of a range,
-//! rows without a place) comes out of a [`Budget`] that a file has as a whole.
+//! For any text, unpacking returns a value or a reason. No more is inflated than deflate could have
+//! packed into the given bytes, and what is not in the packed form itself (rows of a range, rows
+//! without a place) is taken from a [`Budget`] for the whole file.
 
 use std::{
     io::{Read as _, Write as _},
@@ -15,10 +15,10 @@ use parallax_embedding::{Column, ColumnBuilder, RowSet};
 use parallax_projection::Layout;
 use serde::{Deserialize, Serialize};
 
-/// Why something packed is not what it should be.
+/// Why packed data is invalid.
 pub(super) type Fault = String;
 
-/// How much may become of a file beyond the bytes that it packs.
+/// How much memory a file may take beyond the bytes that it packs.
 #[derive(Debug)]
 pub(super) struct Budget(AtomicU64);
 
@@ -35,8 +35,8 @@ pub(super) struct Packed {
 pub(super) enum PackedRows {
     /// As in `0-99,105`.
     Ranges(String),
-    /// For each range the gap before it and its length, less one each: numbers of 7 bits a byte,
-    /// the lowest first, the last without the highest bit.
+    /// For each range the gap before it minus one and its length minus one: numbers of 7 bits per
+    /// byte, the lowest first, the last without the highest bit.
     Packed(Packed),
 }
 
@@ -57,9 +57,9 @@ pub(super) struct PackedLayout {
 pub(super) struct PackedColumn {
     name: String,
     rows: usize,
-    /// For each row 0 where the cell is missing, 1 where its text is a new one, else 1 + how many
-    /// new ones ago it was new, as numbers of [`PackedRows`]; then for each new text its length and
-    /// itself.
+    /// For each row 0 if the cell is missing, 1 if its text is new, or else 1 + how many new texts
+    /// ago it was new, as numbers of [`PackedRows`]; then for each new text its length and its
+    /// bytes.
     cells: Packed,
 }
 
@@ -70,13 +70,13 @@ const MOST_RATIO: usize = 1032;
 const MOST_RANGES: usize = 2000;
 
 impl Budget {
-    /// For a file of so many bytes: a few hundred rows that lie among a million others make a
-    /// thousand times as many of them.
+    /// Creates the budget for a file of this many bytes: a few hundred rows among a million others
+    /// unpack to a thousand times as many.
     pub(super) fn of(file: usize) -> Self {
         Self(AtomicU64::new((256 << 20) + 4096 * file as u64))
     }
 
-    /// Takes so many things of `size` bytes each.
+    /// Takes `count` items of `size` bytes each.
     pub(super) fn take(&self, count: usize, size: usize) -> Result<(), Fault> {
         let bytes = (count as u64).saturating_mul(size as u64);
         let less = |left: u64| left.checked_sub(bytes);
@@ -94,7 +94,7 @@ impl Packed {
         Self { bytes: bytes.len(), deflated: BASE64_STANDARD.encode(deflated) }
     }
 
-    /// The bytes.
+    /// Unpacks the bytes.
     pub(super) fn unpack(&self) -> Result<Vec<u8>, Fault> {
         let deflated = BASE64_STANDARD.decode(&self.deflated).map_err(|error| format!("it is no base64: {error}"))?;
         if self.bytes / MOST_RATIO > deflated.len() {
@@ -134,7 +134,7 @@ impl PackedRows {
         Self::Packed(Packed::new(&bytes))
     }
 
-    /// The rows, all of them below `limit`.
+    /// Unpacks the rows, all of which must be below `limit`.
     pub(super) fn unpack(&self, limit: usize, budget: &Budget) -> Result<RowSet, Fault> {
         let mut rows = Vec::new();
         let mut push = |first: u64, last: u64| {
@@ -172,7 +172,7 @@ impl PackedRows {
 }
 
 impl PackedLayout {
-    /// The first `dims` coordinates of each row of `layout`.
+    /// Packs the first `dims` coordinates of each row of `layout`.
     pub(super) fn new(layout: &Layout, dims: usize) -> Self {
         let dims = dims.min(layout.dims);
         let rows = || layout.coordinates.chunks_exact(layout.dims.max(1)).map(|row| &row[..dims]);
@@ -268,7 +268,7 @@ impl PackedColumn {
     }
 }
 
-/// Appends `number`, 7 bits a byte.
+/// Appends `number`, 7 bits per byte.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);

@@ -33,7 +33,7 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
     let Ok(full) = absolute(path) else { return path.to_path_buf() };
     let (full, folder) = (lexical(&full), lexical(folder));
     let within = full.strip_prefix(&folder).map(Path::to_path_buf);
-    // The root is around everything, and keeps nothing together.
+    // Every path is below the root, so it does not count as near.
     let around = folder.parent().filter(|around| around.parent().is_some());
     let beside = || Some(Path::new("..").join(full.strip_prefix(around?).ok()?));
     match within.ok().or_else(beside) {
@@ -43,12 +43,12 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
     }
 }
 
-/// With `/` between folders, as every system reads it.
+/// Returns the path with `/` between folders, which every system reads.
 fn slashed(path: &Path) -> PathBuf {
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/").into()
 }
 
-/// Without `.` and, where it can be said from the path alone, without `..`.
+/// Returns the path without `.` and, if possible from the path alone, without `..`.
 fn lexical(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! What stands in a tour's file: RON, for people to read, with all that is long packed and at its
+//! The content of a tour's file: RON, for people to read, with everything long packed and at its
 //! end.
 //!
 //! ```ron
@@ -14,7 +14,7 @@
 //! )
 //! ```
 //!
-//! Numbers that refer to other parts count from 0. What is the same is there once.
+//! Numbers that refer to other parts count from 0. Equal parts are stored once.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::{Dims, Method, Projection, View};
 /// The version that is written. A newer one may mean anything.
 pub(super) const VERSION: u32 = 1;
 
-/// The name by which the file is known, too.
+/// The name of the field of the version, by which the file is also recognized.
 pub(super) const MARK: &str = "parallax_tour";
 
 /// A whole file, to write.
@@ -43,7 +43,8 @@ pub(super) struct TourFile {
     pub(super) coordinates: Vec<PackedLayout>,
 }
 
-/// A whole file, read as far as its parts are told apart: a broken one does not break the others.
+/// A whole file, read only as far as needed to separate its parts: a broken one does not break the
+/// others.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawTourFile<'a> {
     #[serde(default)]
@@ -62,7 +63,7 @@ pub(super) struct RawTourFile<'a> {
     pub(super) coordinates: Vec<PackedLayout>,
 }
 
-/// The version alone, whatever else there is.
+/// The version alone, whatever else the file holds.
 #[derive(Debug, Deserialize)]
 pub(super) struct Version {
     pub(super) parallax_tour: u32,
@@ -79,7 +80,7 @@ pub(super) struct BookmarkPart<V> {
     #[serde(default)]
     pub(super) layouts: Vec<usize>,
     pub(super) view: V,
-    /// The sets of rows that are too long to stand in the view.
+    /// The sets of rows that are too long to be in the view.
     #[serde(default)]
     pub(super) view_rows: BTreeMap<String, usize>,
     /// A PNG file in base64.

@@ -4,8 +4,8 @@ use parallax_embedding::RowSet;
 
 use crate::{CustomAxis, Projection, Side, View};
 
-/// The sets of rows in `view`, each with the name of its place, in an order that depends on the
-/// view alone.
+/// Returns the sets of rows in `view`, each with the name of its place, in an order that depends on
+/// the view alone.
 pub(super) fn of_view(view: &mut View) -> Vec<(String, &mut RowSet)> {
     let View { projection, selection, saved_selections, isolation, tags, .. } = view;
     let saved = saved_selections.iter_mut().map(|saved| &mut saved.rows);
@@ -18,7 +18,8 @@ pub(super) fn of_view(view: &mut View) -> Vec<(String, &mut RowSet)> {
     sets
 }
 
-/// The sets of rows at the ends of the axes of `projection`, as [`of_view`] gives those of a view.
+/// Returns the sets of rows at the ends of the axes of `projection`, as [`of_view`] does for a
+/// view.
 pub(super) fn of_projection(projection: &mut Projection) -> Vec<(String, &mut RowSet)> {
     let mut sets = Vec::new();
     for (axis, name) in projection.axes.iter_mut().zip(["x", "y", "z"]) {

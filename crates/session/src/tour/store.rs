@@ -22,14 +22,14 @@ use super::{
 };
 use crate::{Projection, Steps, View};
 
-/// Sets of up to so many rows stand where they belong, for people to read.
+/// Sets of up to this many rows are written in place, for people to read.
 const FEW_ROWS: usize = 32;
 
-/// So many coordinates of a row are kept at least, where there are: another component can then be
+/// At least this many coordinates of a row are kept, if it has them: another component can then be
 /// chosen without the vectors.
 const LEAST_DIMS: usize = 3;
 
-/// The text of a file at `path` with `bookmarks`.
+/// Returns the text of a file at `path` with `bookmarks`.
 pub(super) fn text(bookmarks: &[&Bookmark], looping: bool, seconds: f32, path: &Path) -> Result<String, ron::Error> {
     let mut parts = Parts::default();
     let parted: Vec<_> = bookmarks.iter().map(|bookmark| parts.bookmark(bookmark, path)).collect();
@@ -55,22 +55,22 @@ pub(super) fn text(bookmarks: &[&Bookmark], looping: bool, seconds: f32, path: &
         row_sets,
         coordinates,
     };
-    // What is deeper stands in one line; without escapes, a note's lines are lines.
+    // Deeper values are on one line; without escapes, a note's lines are lines.
     let config = PrettyConfig::new().depth_limit(4).compact_arrays(true).escape_strings(false).new_line("\n");
     to_string_pretty(&file, config).map(|text| text + "\n")
 }
 
-/// What bookmarks share, each once.
+/// What bookmarks share, each stored once.
 #[derive(Debug, Default)]
 struct Parts {
     subjects: Vec<Arc<Subject>>,
     layouts: Vec<LayoutPart>,
-    /// The layouts, by where they are in memory.
+    /// The layouts, by their addresses in memory.
     known_layouts: HashMap<*const KeptLayout, usize>,
     row_sets: Vec<RowSet>,
     known_sets: HashMap<RowSet, usize>,
     coordinates: Vec<Arc<Layout>>,
-    /// The coordinates that have this hash.
+    /// The indices of coordinates with this hash.
     known_coordinates: HashMap<u64, Vec<usize>>,
 }
 
@@ -91,7 +91,7 @@ impl Parts {
         }
     }
 
-    /// Takes sets that are long out of what holds them. Returns where they are then.
+    /// Moves long sets out of what holds them. Returns their new places.
     fn take_rows(&mut self, sets: Vec<(String, &mut RowSet)>) -> BTreeMap<String, usize> {
         let long = sets.into_iter().filter(|(_, set)| set.len() > FEW_ROWS);
         long.map(|(name, set)| (name, self.row_set(&std::mem::take(set)))).collect()
@@ -127,8 +127,8 @@ impl Parts {
         self.layouts.len() - 1
     }
 
-    /// How many coordinates of a row each of the layouts must keep: up to the last component that a
-    /// bookmark shows which has it.
+    /// Returns how many coordinates of a row each of the layouts must keep: up to the last
+    /// component that a bookmark shows with it.
     fn dims_needed(&self, bookmarks: &[&Bookmark]) -> Vec<usize> {
         let mut needed = vec![LEAST_DIMS; self.coordinates.len()];
         for bookmark in bookmarks {
@@ -142,7 +142,7 @@ impl Parts {
         needed
     }
 
-    /// Where coordinates are, by their bits: those that were read from two files are two objects.
+    /// Finds equal coordinates by their bits: those read from two files are two objects.
     fn coordinates(&mut self, layout: &Arc<Layout>) -> usize {
         if let Some(place) = self.coordinates.iter().position(|other| Arc::ptr_eq(other, layout)) {
             return place;
@@ -168,7 +168,7 @@ fn bits(layout: &Layout) -> impl Iterator<Item = u32> + '_ {
     layout.coordinates.iter().map(|x| x.to_bits())
 }
 
-/// The place of `subject` among `subjects`, to which it is added where it is not there.
+/// Returns the index of `subject` among `subjects`, to which it is added if it is missing.
 fn place_of(subjects: &mut Vec<Arc<Subject>>, subject: &Arc<Subject>) -> usize {
     let is_same = |other: &Arc<Subject>| Arc::ptr_eq(other, subject) || **other == **subject;
     subjects.iter().position(is_same).unwrap_or_else(|| {

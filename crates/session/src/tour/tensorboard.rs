@@ -1,9 +1,9 @@
-//! Bookmarks of the Embedding Projector, as ours and back.
+//! Bookmarks of the Embedding Projector, converted to ours and back.
 //!
-//! Its rows are those of the filtered data; ours are those of all. What it shows alone is isolated
-//! here, and every layout that it kept comes along. It does not keep of what data a bookmark is,
-//! nor the neighbors, the search, the theme; it knows no identity and no third axis of the custom
-//! projection.
+//! Its rows are those of the filtered data; ours are those of all data. Rows that it shows alone
+//! are isolated here, and every layout that it kept is converted. It does not keep which data a
+//! bookmark is of, nor the neighbors, the search, or the theme; it has no identity projection and
+//! no third custom axis.
 
 use std::{path::Path, sync::Arc};
 
@@ -24,14 +24,14 @@ use crate::{
     UmapConfig, View,
 };
 
-/// What the projector calls the choice of no column.
+/// The projector's name for no column.
 const NO_COLOR: &str = "No color map";
 const PCA: [&str; 10] = ["pca-0", "pca-1", "pca-2", "pca-3", "pca-4", "pca-5", "pca-6", "pca-7", "pca-8", "pca-9"];
 const TSNE: [&str; 3] = ["tsne-0", "tsne-1", "tsne-2"];
 const UMAP: [&str; 3] = ["umap-0", "umap-1", "umap-2"];
 const CUSTOM: [&str; 2] = ["linear-x", "linear-y"];
 
-/// Reads the bookmarks in `bytes`, which are those of the file at `path`.
+/// Reads the bookmarks in `bytes`, the content of the file at `path`.
 pub(super) fn read(bytes: &[u8], path: &Path) -> Result<ReadTour, FormatError> {
     let (states, mut problems) = bookmarks::parse(bytes, path)?;
     let budget = Budget::of(bytes.len());
@@ -89,13 +89,13 @@ fn bookmark(name: String, state: &State, budget: &Budget) -> Result<(Bookmark, O
     Ok((bookmark, note))
 }
 
-/// Which rows of all the rows of a state are.
+/// Which of all rows are the rows of a state.
 struct Rows {
-    /// How many there are in all.
+    /// The number of all rows.
     all: usize,
-    /// How many the state has.
+    /// The number of rows of the state.
     shown: usize,
-    /// In the order of the state, where it does not have all.
+    /// The rows in the order of the state, unless it has all of them.
     filtered: Option<Vec<u32>>,
     alone: Option<RowSet>,
 }
@@ -115,7 +115,7 @@ impl Rows {
             return Err(format!("it has coordinates for {shown} points and shows {}", filtered.len()));
         }
         let least = filtered.iter().max().map_or(0, |last| *last as usize + 1);
-        // The projector says how many it shows, and only what is written here how many there are.
+        // The projector stores how many rows it shows; only our files store how many there are.
         let rows = said.filter(|rows| *rows > filtered.len() || *rows >= least).unwrap_or(least);
         if rows < least {
             return Err(format!("it shows row {} of {rows} rows", least - 1));
@@ -127,7 +127,7 @@ impl Rows {
         Ok(Self { all: rows, shown: filtered.len(), filtered: Some(filtered), alone: Some(alone) })
     }
 
-    /// The row that is at this place of the state.
+    /// Returns the row at this index of the state.
     fn row(&self, at: u32) -> Option<u32> {
         match &self.filtered {
             Some(filtered) => filtered.get(at as usize).copied(),
@@ -248,7 +248,7 @@ fn layout(columns: &[&[f32]], place: &Rows, budget: &Budget) -> Result<Layout, F
     Ok(layout)
 }
 
-/// The bookmarks as the projector reads them, and what it has no place for.
+/// Returns the bookmarks in the projector's form, and what it cannot hold.
 pub(super) fn write(bookmarks: &[&Bookmark], path: &Path) -> Result<(Vec<u8>, Vec<Problem>), FormatError> {
     let mut problems = Vec::new();
     let states: Vec<State> = (1..)
@@ -280,7 +280,7 @@ fn state(bookmark: &Bookmark) -> (State, Vec<String>) {
         lost.push("its filter is left out: the projector shows what it hides".to_owned());
     }
     let world = bookmark.seen().map(|kept| World::of(kept, view));
-    // Where nobody knows how many rows there are, what the projector writes itself.
+    // If the number of rows is not known, write what the projector itself would.
     let is_known =
         subject.fingerprint.is_some() || rows.as_slice().last().is_none_or(|last| *last as usize + 1 != subject.rows);
     let count = if view.isolated().is_some() && !is_known { rows.len() } else { subject.rows };
@@ -348,7 +348,7 @@ fn settings(bookmark: &Bookmark, state: &mut State, lost: &mut Vec<String>) {
     (state.custom_y_up_text, state.custom_y_up_regex) = (Some(up.text), Some(up.regex));
 }
 
-/// What is searched for at both ends of an axis.
+/// Returns the searches at both ends of an axis.
 fn ends(axis: &CustomAxis, method: Method, lost: &mut Vec<String>) -> [Search; 2] {
     let mut end = |side: &Side| match side {
         Side::Search(search) => search.clone(),
@@ -365,7 +365,7 @@ fn ends(axis: &CustomAxis, method: Method, lost: &mut Vec<String>) -> [Search; 2
     }
 }
 
-/// The coordinates of `rows`, in every layout that the projector knows the like of.
+/// Returns the coordinates of `rows` in every layout that the projector has an equivalent for.
 fn projections(bookmark: &Bookmark, rows: &RowSet, lost: &mut Vec<String>) -> Projections {
     let mut projections = Projections::of_rows(rows.len());
     let seen = bookmark.seen();
@@ -376,8 +376,8 @@ fn projections(bookmark: &Bookmark, rows: &RowSet, lost: &mut Vec<String>) -> Pr
     for (method, keys) in
         [(Method::Pca, &PCA[..]), (Method::Tsne, &TSNE), (Method::Umap, &UMAP), (Method::Custom, &CUSTOM)]
     {
-        // What is seen comes before what is there beside it; the vectors as they are look the same
-        // as components.
+        // The shown layout comes before the others; the vectors as they are look the same as
+        // components.
         let of = |kept: &&Arc<KeptLayout>| kept.method == method;
         let kept = match seen {
             Some(seen) if is_identity && method == Method::Pca => Some(seen),

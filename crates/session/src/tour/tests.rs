@@ -1,4 +1,4 @@
-//! Tours to files and back.
+//! Writes tours to files and reads them back.
 
 use std::{path::Path, sync::Arc};
 
@@ -27,7 +27,7 @@ fn round_trip(tour: &Tour) -> Tour {
 }
 
 fn bits(layout: &Layout) -> Vec<u32> {
-    // All NaN are one: a row without a place.
+    // All NaN are equal: a row without a place.
     layout.coordinates.iter().map(|x| if x.is_nan() { f32::NAN } else { *x }.to_bits()).collect()
 }
 
@@ -166,7 +166,7 @@ proptest! {
         same(&round_trip(&tour), &tour);
     }
 
-    /// What was read once and is written again is the same text: what is shared is found to be.
+    /// Reading and writing again gives the same text: shared parts are recognized.
     #[test]
     fn tour_is_written_as_read(tour in tour()) {
         let path = Path::new("/a/b.ron");
@@ -189,8 +189,7 @@ proptest! {
     }
 }
 
-/// What is part of the program is whole: six bookmarks on the demo's words, with all that they
-/// show.
+/// The built-in tour is complete: six bookmarks of the demo's words, with everything they show.
 #[test]
 fn demo_tour_reads_without_problems() {
     let text = include_str!("../../../../assets/tour.ron");
@@ -252,8 +251,7 @@ fn projector_bookmark_shows_the_same() {
     assert!(view.pose.unwrap().radius > 0.5);
 }
 
-/// Rows come in ascending order afterwards, each with what it had; numbers are as near as 24 bits
-/// are.
+/// Rows are in ascending order afterwards, each with its values; numbers are rounded to 24 bits.
 #[test]
 fn projector_bookmark_is_written_as_read() {
     let tour = read_tour(&demo_of_tensorboard()).unwrap().tour;
@@ -348,7 +346,7 @@ fn tour_of_a_newer_version_or_another_format_is_refused() {
     assert!(write_tour(&Tour::default(), None, &folder.path().join("x.yaml")).is_err());
 }
 
-/// A few bytes that say they stand for a terabyte.
+/// A few bytes that claim to be a terabyte.
 #[test]
 fn tour_allocates_no_more_than_its_file_justifies() {
     let coordinates = |rows: &str, placed: &str, bytes: usize| {
@@ -367,7 +365,7 @@ fn tour_allocates_no_more_than_its_file_justifies() {
     assert!(coordinates("1000000", "0-999999", 12_000_000)[0].contains("cannot come out of 2 deflated ones"));
 }
 
-/// Coordinates that are there twice, and those beyond what is shown, are not written.
+/// Equal coordinates are written once, and those beyond what is shown are not written.
 #[test]
 fn tour_shares_equal_parts_and_leaves_out_what_is_not_shown() {
     let coordinates: Vec<f32> = (0..200 * 10_u16).map(|x| f32::from(x).sin()).collect();
@@ -404,7 +402,7 @@ fn tour_shares_equal_parts_and_leaves_out_what_is_not_shown() {
     assert_eq!(read.layout.row(199).unwrap(), &coordinates[1990..1995]);
 }
 
-/// The promise: 10,000 points in space, their names beside them, below 200 kB.
+/// The documented limit: 10,000 points in space with their names take less than 200 kB.
 #[test]
 fn tour_of_ten_thousand_points_is_small() {
     let random = |x: u32| x.wrapping_mul(0x9E37_79B9).rotate_left(13).wrapping_mul(0x85EB_CA6B);

@@ -1,35 +1,35 @@
-//! The projector's world beside ours, for its camera.
+//! The projector's world compared with ours, for its camera.
 //!
-//! It stretches each axis of a layout by itself, to the cube from -1 to 1; here all axes are scaled
-//! alike, to the sphere of radius 1. So no pose gives the same picture. What can be kept is kept:
-//! the point looked at, and the line of sight through it, since stretching leaves lines lines; and
-//! the height of what is seen there, by the mean of the three stretches. Both worlds have y
-//! upwards, and the middle of the layout's box as their origin.
+//! The projector stretches each axis of a layout by itself, to the cube from -1 to 1; here all axes
+//! are scaled alike, to the sphere of radius 1. So no pose gives the same picture. What can be kept
+//! is kept: the focus, and the line of sight through it, since stretching leaves lines straight;
+//! and the height of what is visible there, by the mean of the three stretches. In both worlds y
+//! points up, and the origin is the middle of the layout's box.
 
 use parallax_formats::tensorboard::bookmarks::CameraDef;
 
 use super::KeptLayout;
 use crate::{Dims, Pose, View};
 
-/// How the projector's cube lies in our world.
+/// The position of the projector's cube in our world.
 #[derive(Debug)]
 pub(super) struct World {
-    /// For each axis how long one of the cube's units is.
+    /// For each axis the length of one of the cube's units.
     units: [f64; 3],
     dims: Dims,
 }
 
 /// The projector's field of view, in degrees.
 const THEIR_VIEW: f64 = 70.0;
-/// That of the camera here, in radians.
+/// The field of view of the camera here, in radians.
 const OUR_VIEW: f64 = 0.7;
-/// What the projector sees of a plane, from its middle to the nearer edge, at a zoom of 1.
+/// What the projector shows of a plane, from its middle to the nearer edge, at a zoom of 1.
 const THEIR_PLANE: f64 = 1.2;
-/// Where the projector's camera stands at first, in space.
+/// The initial position of the projector's camera in space.
 const THEIR_START: [f64; 3] = [0.45, 0.9, 1.6];
 
 impl World {
-    /// Of what `view` shows of `kept`.
+    /// Creates the conversion for what `view` shows of `kept`.
     pub(super) fn of(kept: &KeptLayout, view: &View) -> Self {
         let seen = view.projection.seen(Some(kept.method), kept.layout.dims);
         let rows = kept.layout.coordinates.chunks_exact(kept.layout.dims.max(1));
@@ -45,11 +45,11 @@ impl World {
         let middle: [f64; 3] = std::array::from_fn(|axis| f64::midpoint(low[axis], high[axis]));
         let reach = reach(places.iter().map(|place| length(minus(place, &middle))).collect());
         let unit = |axis: usize| Some((high[axis] - low[axis]) / 2.0 / reach).filter(|unit| *unit > 0.0);
-        // An axis along which nothing extends is as good as one along which all do.
+        // An axis without extent is treated as one along which all do.
         Self { units: std::array::from_fn(|axis| unit(axis).unwrap_or(1.0)), dims: view.projection.dims }
     }
 
-    /// The pose of the projector's camera; nothing where it stands nowhere.
+    /// Returns the pose of the projector's camera, or `None` if it has no position.
     pub(super) fn pose(&self, camera: &CameraDef) -> Option<Pose> {
         let focus: [f64; 3] = std::array::from_fn(|axis| camera.target[axis] * self.units[axis]);
         let away = minus(&camera.position, &camera.target);
@@ -67,8 +67,8 @@ impl World {
         is_somewhere.then_some(Pose { focus, yaw: yaw as f32, pitch: pitch as f32, radius: radius as f32 })
     }
 
-    /// The projector's camera where `view` has ours; where that sees everything, as the projector's
-    /// does at first.
+    /// Returns the projector's camera for that of `view`. If that shows everything, it is the
+    /// projector's initial one.
     pub(super) fn camera(&self, view: &View) -> CameraDef {
         let orthographic = self.dims == Dims::Two;
         let Some(pose) = view.pose else {
@@ -109,8 +109,8 @@ fn length(x: [f64; 3]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// The distance that becomes 1, as the cloud has it: the farthest point's, but no more than 2.5
-/// times what 98 of 100 keep within.
+/// The distance that becomes 1, as in the cloud: that of the farthest point, but at most 2.5 times
+/// the distance within which 98% of the points are.
 fn reach(mut distances: Vec<f64>) -> f64 {
     let place = distances.len().saturating_sub(1) * 98 / 100;
     let farthest = distances.iter().copied().fold(0.0, f64::max);

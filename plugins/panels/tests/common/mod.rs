@@ -17,7 +17,7 @@ pub(crate) struct World {
     pub(crate) legend: Legend,
     pub(crate) shown: Option<RowSet>,
     pub(crate) method: Option<Method>,
-    /// What every folder holds; nothing: that is not known yet.
+    /// The content of every folder; `None` until it is known.
     pub(crate) files: Option<Vec<&'static str>>,
     pub(crate) unsaved_tags: usize,
     /// Whether the window is to be closed.
@@ -129,7 +129,7 @@ impl World {
     }
 }
 
-/// What comes of keys that are pressed together.
+/// Returns the actions of keys that are pressed together.
 pub(crate) fn press(harness: &mut Harness<'_, World>, modifiers: egui::Modifiers, key: egui::Key) -> Vec<Action> {
     harness.state_mut().actions.clear();
     harness.key_press_modifiers(modifiers, key);

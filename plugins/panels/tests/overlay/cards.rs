@@ -1,4 +1,4 @@
-//! What the cards say, and what they offer when something does not go as a person expects.
+//! What the cards show, and what they offer when something fails.
 
 use super::*;
 

@@ -1,6 +1,8 @@
-//! Times t-SNE in space by the crate `bhtsne`: perplexity 30, theta 0.5, 1000 steps, learning rate n/12, which is the rate with which it converges.
+//! Times t-SNE in space by the crate `bhtsne`: perplexity 30, theta 0.5, 1000 steps, learning rate
+//! n/12, with which it converges.
 //!
-//! Usage: `bhtsne_peer ROWS.f32 DIMS LAYOUT.npy`; the rows are raw little-endian numbers. Prints one JSON line, in seconds, from the vectors on.
+//! Usage: `bhtsne_peer ROWS.f32 DIMS LAYOUT.npy`; the rows are raw little-endian numbers. Prints
+//! one JSON line, in seconds, from the vectors on.
 
 use std::{env, error::Error, fs, time::Instant};
 

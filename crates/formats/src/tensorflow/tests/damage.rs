@@ -1,5 +1,5 @@
-//! Files that are cut off, have flipped bits, or lie under valid checksums: an error or the right
-//! value, never a panic, and no more memory than the file's size allows.
+//! Files that are cut off, have flipped bits, or contain wrong data under valid checksums: an error
+//! or the right value, never a panic, and no more memory than the file's size allows.
 
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn every_flipped_bit_of_version_1_is_noticed() {
     }
 }
 
-/// A footer has no checksum: its flipped bits may go unnoticed only if they change nothing.
+/// A footer has no checksum: its flipped bits may go undetected only if they change nothing.
 #[test]
 fn flipped_bits_of_the_footer_are_noticed_or_harmless() {
     let (mut index, values) =
@@ -85,13 +85,14 @@ fn flipped_bits_of_the_footer_are_noticed_or_harmless() {
     }
 }
 
-/// A flipped bit concerns the one tensor that it lies in; the others read as before.
+/// A flipped bit affects only the tensor that contains it; the others are read as before.
 #[test]
 fn every_flipped_bit_of_the_values_is_noticed_by_their_tensor_alone() {
     let (index, mut values) =
         (file("fixtures/runs/train/m.ckpt-1.index"), file("fixtures/runs/train/m.ckpt-1.data-00000-of-00001"));
     let expected = bundle_values(&index, &values).unwrap();
-    // From the index: a is 50 x 8 from byte 0 on, b is 30 x 5 from byte 1600 on; the rest are no matrices.
+    // From the index: a is 50 x 8 from byte 0 on, b is 30 x 5 from byte 1600 on; the rest are no
+    // matrices.
     let (a, b) = (0..1600, 1600..2200);
     for bit in 0..values.len() * 8 {
         values[bit / 8] ^= 1 << (bit % 8);

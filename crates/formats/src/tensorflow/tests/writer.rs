@@ -1,5 +1,5 @@
-//! Writes tables and protocol buffers for tests of what TensorFlow writes seldom (compressed
-//! blocks, other machines' byte order) or never (lies under valid checksums).
+//! Writes tables and protocol buffers for tests of what TensorFlow rarely writes (compressed
+//! blocks, other byte orders) or never writes (wrong data under valid checksums).
 
 use super::super::checksum::masked;
 
