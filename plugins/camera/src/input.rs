@@ -59,20 +59,21 @@ struct Moved {
 }
 
 impl Drag {
-    /// Processes the events of a frame in order. `meaning` returns what a drag with a button does
-    /// if it begins now.
+    /// Processes the events of a frame in `window` in order. `meaning` returns what a drag with a
+    /// button does if it begins now.
     ///
     /// The meaning of a drag is fixed when it begins. Neither a panel under the cursor nor a key
     /// changes it.
     fn follow<'a>(
         &mut self,
+        window: Entity,
         events: impl IntoIterator<Item = &'a WindowEvent>,
         meaning: impl Fn(MouseButton) -> Option<Turn>,
     ) -> Moved {
         let mut moved = Moved::default();
         for event in events {
             match event {
-                WindowEvent::CursorMoved(event) => {
+                WindowEvent::CursorMoved(event) if event.window == window => {
                     let by = self.cursor.replace(event.position).map_or(Vec2::ZERO, |before| event.position - before);
                     match self.held {
                         Some((_, Turn::Orbit)) => moved.orbit += by,
@@ -80,15 +81,16 @@ impl Drag {
                         None => {}
                     }
                 }
+                // The button may be released over another window.
                 WindowEvent::MouseButtonInput(event) if event.state == ButtonState::Released => {
                     self.held = self.held.filter(|(button, _)| *button != event.button);
                 }
-                WindowEvent::MouseButtonInput(event) if self.held.is_none() => {
+                WindowEvent::MouseButtonInput(event) if event.window == window && self.held.is_none() => {
                     self.held = meaning(event.button).map(|turn| (event.button, turn));
                     moved.started |= self.held.is_some();
                 }
                 // Another window gets the release of the button.
-                WindowEvent::WindowFocused(event) if !event.focused => self.held = None,
+                WindowEvent::WindowFocused(event) if event.window == window && !event.focused => self.held = None,
                 _ => {}
             }
         }
@@ -113,6 +115,7 @@ fn drag(
     (view, presenting): (Res<CurrentView>, Res<Presenting>),
     (buttons, keys): (Option<Res<ButtonInput<MouseButton>>>, Option<Res<ButtonInput<KeyCode>>>),
     egui: Option<Res<EguiWantsInput>>,
+    windows: Query<Entity, With<PrimaryWindow>>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
     (mut drag, mut flight): (ResMut<Drag>, ResMut<Flight>),
     mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
@@ -121,7 +124,9 @@ fn drag(
     let plane = view.projection.dims == Dims::Two;
     let shift = keys.is_some_and(|keys| keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]));
     let tool = if presenting.0.on { Tool::Pointer } else { view.tool };
-    let moved = drag.follow(events.read(), |button| meaning(tool, plane, shift, button).filter(|_| !captured));
+    let window = windows.iter().next().unwrap_or(Entity::PLACEHOLDER);
+    let meaning = |button| meaning(tool, plane, shift, button).filter(|_| !captured);
+    let moved = drag.follow(window, events.read(), meaning);
     if moved.started {
         flight.stop();
         if view.turning {
@@ -154,25 +159,26 @@ fn drag(
 fn zoom(
     (mut wheel, mut pinches): (MessageReader<MouseWheel>, MessageReader<PinchGesture>),
     egui: Option<Res<EguiWantsInput>>,
-    windows: Query<&Window, With<PrimaryWindow>>,
+    windows: Query<(Entity, &Window), With<PrimaryWindow>>,
     mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
     mut flight: ResMut<Flight>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
+    let pointer = windows.iter().next().and_then(|(_, window)| window.cursor_position());
     let notches: f32 = wheel
         .read()
+        .filter(|wheel| windows.contains(wheel.window))
         .map(|wheel| match wheel.unit {
             MouseScrollUnit::Line => wheel.y,
             MouseScrollUnit::Pixel => wheel.y / NOTCH_PIXELS,
         })
         .sum();
-    // A pinch reports the relative growth of the picture.
-    let pinch: f32 = pinches.read().map(|pinch| pinch.0).sum();
+    // A pinch reports the relative growth of the picture, but not its window.
+    let pinch: f32 = pinches.read().map(|pinch| pinch.0).filter(|_| pointer.is_some()).sum();
     if (notches == 0.0 && pinch == 0.0) || egui.is_some_and(|egui| egui.is_pointer_over_area()) {
         return;
     }
     flight.stop();
-    let pointer = windows.iter().next().and_then(Window::cursor_position);
     for (camera, transform, projection, mut control) in &mut cameras {
         let limit = |radius: f32| radius.clamp(control.zoom_lower_limit, control.zoom_upper_limit.unwrap_or(f32::MAX));
         let before = control.target_radius;
@@ -251,19 +257,50 @@ mod tests {
             to(0.0, 0.0),
         ];
         let expected = Moved { orbit: Vec2::new(200.0, 100.0), pan: Vec2::ZERO, started: true };
-        assert_eq!(drag.follow(&events, orbit), expected);
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &events, orbit), expected);
         // Over several frames, out of the window, and with another button pressed in between.
-        assert!(drag.follow(&[button(MouseButton::Left, Pressed)], orbit).started);
-        assert_eq!(drag.follow(&[to(-300.0, 40.0)], |_| None).orbit, Vec2::new(-300.0, 40.0));
+        assert!(drag.follow(Entity::PLACEHOLDER, &[button(MouseButton::Left, Pressed)], orbit).started);
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &[to(-300.0, 40.0)], |_| None).orbit, Vec2::new(-300.0, 40.0));
         let second = [button(MouseButton::Right, Pressed), button(MouseButton::Right, Released), to(-310.0, 40.0)];
-        assert_eq!(drag.follow(&second, |_| Some(Turn::Pan)).orbit, Vec2::new(-10.0, 0.0));
-        assert_eq!(drag.follow(&[button(MouseButton::Left, Released), to(9.0, 9.0)], orbit), Moved::default());
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &second, |_| Some(Turn::Pan)).orbit, Vec2::new(-10.0, 0.0));
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &[button(MouseButton::Left, Released), to(9.0, 9.0)], orbit), Moved::default());
     }
 
     #[test]
     fn press_on_a_panel_begins_no_drag() {
         let mut drag = Drag::default();
         let events = [to(5.0, 5.0), button(MouseButton::Left, ButtonState::Pressed), to(90.0, 5.0)];
-        assert_eq!(drag.follow(&events, |_| None), Moved::default());
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &events, |_| None), Moved::default());
+    }
+
+    /// The view of the presenter is a second window.
+    #[test]
+    fn drag_in_another_window_is_not_followed() {
+        let orbit = |_| Some(Turn::Orbit);
+        let other = Entity::from_raw_u32(7).unwrap();
+        let mut drag = Drag::default();
+        let pressed = ButtonState::Pressed;
+        let there = [to(5.0, 5.0), button(MouseButton::Left, pressed), to(90.0, 5.0)];
+        assert_eq!(drag.follow(other, &there, orbit), Moved::default());
+        // The cursor's last place there is none here.
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &there, orbit).orbit, Vec2::new(85.0, 0.0));
+    }
+
+    #[test]
+    fn wheel_zooms_over_the_primary_window_only() {
+        let mut app = App::new();
+        app.add_message::<MouseWheel>().add_message::<PinchGesture>().add_message::<RequestRedraw>();
+        app.init_resource::<Flight>().add_systems(Update, zoom);
+        let [primary, other] = [app.world_mut().spawn((Window::default(), PrimaryWindow)).id(), Entity::PLACEHOLDER];
+        let control = PanOrbitCamera { target_radius: 8.0, ..default() };
+        let camera = app.world_mut().spawn((Camera3d::default(), control, CloudCamera)).id();
+        for (window, expected) in [(other, 8.0), (primary, 8.0 * NOTCH)] {
+            let unit = MouseScrollUnit::Line;
+            let phase = bevy::input::touch::TouchPhase::Moved;
+            app.world_mut().write_message(MouseWheel { unit, x: 0.0, y: 1.0, window, phase });
+            app.update();
+            let radius = app.world().get::<PanOrbitCamera>(camera).unwrap().target_radius;
+            assert!((radius - expected).abs() < 1e-5, "{radius} instead of {expected}");
+        }
     }
 }

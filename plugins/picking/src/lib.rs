@@ -79,7 +79,7 @@ fn click(
     mut event: On<Pointer<Click>>,
     (mut pressed, drag, presenting): (ResMut<Pressed>, Res<tools::Drag>, Res<Presenting>),
     (target, under): (Res<PointTarget>, Res<Under>),
-    windows: Query<(), With<Window>>,
+    windows: Query<(), With<bevy::window::PrimaryWindow>>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
     view: Res<CurrentView>,
     mut requests: MessageWriter<Do>,

@@ -22,10 +22,13 @@ fn rest(
     mut moves: MessageReader<CursorMoved>,
     mut rests: ResMut<PointerRests>,
     mut moved: Local<Duration>,
+    windows: Query<(), With<PrimaryWindow>>,
     mut cursors: Query<&mut CursorOptions, With<PrimaryWindow>>,
 ) {
     let now = time.elapsed();
-    if moves.read().count() > 0 || !presenting.0.on {
+    // The view of the presenter is a second window.
+    let is_moved = moves.read().filter(|event| windows.contains(event.window)).count() > 0;
+    if is_moved || !presenting.0.on {
         *moved = now;
     }
     if !rests.set_if_neq(PointerRests(now.saturating_sub(*moved) >= SEEN)) {
