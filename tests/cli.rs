@@ -217,11 +217,11 @@ fn neighbors_label_finds_the_row() {
         assert_eq!(ask(label, &["--json"]).json_beside_warnings()["row"], 100, "{label}");
     }
     let ended = ask("Iris-virginica", &[]);
-    let note = "50 rows labelled \"Iris-virginica\": row 100, the first, is taken.";
+    let note = "50 rows labeled \"Iris-virginica\": the first, row 100, is used.";
     assert!(!ended.out.contains(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
     let ended = ask("Iris", &[]);
     assert_eq!((ended.code, ended.out.as_str()), (1, ""));
-    assert!(ended.err.contains("no row is labelled \"Iris\" in column \"class\""), "{}", ended.err);
+    assert!(ended.err.contains("no row is labeled \"Iris\" in column \"class\""), "{}", ended.err);
 }
 
 #[test]
@@ -464,7 +464,7 @@ fn project_adapts_defaults_to_few_rows() {
     assert_eq!(quality["adapted"], json!([note]));
 }
 
-/// Fewer than the default is a note; fewer than `-k` is a warning.
+/// Fewer than the default is a note; fewer than `-k` is refused.
 #[test]
 fn neighbors_lists_all_of_few_rows() {
     let folder = tempfile::tempdir().unwrap();
@@ -476,11 +476,15 @@ fn neighbors_lists_all_of_few_rows() {
         let err = ended.err.clone();
         (ended.json_beside_warnings()["neighbors"].as_array().unwrap().len(), err)
     };
-    for (options, start) in [(&[][..], "note: "), (&["-k", "20"], "warning: "), (&["-k", "4"], "")] {
+    for (options, start) in [(&[][..], "note: "), (&["-k", "4"], "")] {
         let (found, err) = neighbors(options);
         assert_eq!(found, 4);
         assert!(err.starts_with(start) && err.is_empty() == start.is_empty(), "{options:?}: {err}");
     }
+    let ended = parallax(&["neighbors", path.to_str().unwrap(), "--raw-dims", "4", "--row", "0", "-k", "5"]);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""));
+    let said = "-k cannot be 5: only 4 other rows have a distance. Ask for -k 4 or fewer.";
+    assert!(ended.err.ends_with(&format!("{said}\n")), "{}", ended.err);
 }
 
 /// The expected rows are those of `~np.isfinite(x).all(axis=1)` and `(x == 0).all(axis=1)` in
@@ -508,7 +512,7 @@ fn rows_without_a_place_are_counted_by_every_command() {
         let project = ["project", zero, "--method", "umap", "--metric", metric, "--iterations", "20", "--out", &out];
         let ended = parallax(&project);
         assert!(ended.out.contains(", 2 without a place (2 of zeros, which have no direction)"), "{}", ended.out);
-        assert!(ended.err.contains("2 of 30 rows hold zeros alone, the first of them row 4"), "{}", ended.err);
+        assert!(ended.err.contains("2 of 30 rows are all zeros, the first of them row 4"), "{}", ended.err);
         let report = parallax(&[&project[..], &["--json"]].concat()).json_beside_warnings();
         assert_eq!(report["without_place"], json!({ "not_finite": 0, "zero": 2 }));
     }

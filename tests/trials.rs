@@ -111,8 +111,10 @@ fn first_rows_are_those_of_the_file() {
 fn labels_are_those_of_the_rows() {
     #[track_caller]
     fn check(args: &[&str], expected: &[(usize, &str)]) {
-        let found =
-            parallax(&[&["neighbors"], args, &["--row", "0", "-k", "100", "--metric", "euclidean", "--json"]].concat());
+        let listing: Value = serde_json::from_str(&parallax(&[&["inspect"], args, &["--json"]].concat())).unwrap();
+        let others = (listing["runs"][0]["embeddings"][0]["rows"].as_u64().unwrap() - 1).to_string();
+        let options = ["--row", "0", "-k", &others, "--metric", "euclidean", "--json"];
+        let found = parallax(&[&["neighbors"], args, &options].concat());
         let found: Value = serde_json::from_str(&found).unwrap();
         let label_of = |row: usize| {
             if row == 0 {

@@ -55,7 +55,7 @@ impl fmt::Display for AppError {
                 "no display answers. Start the program in a graphical session, or set DISPLAY or WAYLAND_DISPLAY and install \
                  libx11-xcb1, libxkbcommon-x11-0, libxcursor1 and libxi6; `parallax render` draws without a display.",
             ),
-            Self::NoPicture => f.write_str("the device gave no picture back. Try a smaller --size."),
+            Self::NoPicture => f.write_str("the device returned no picture. Try a smaller --size."),
             Self::Cancelled => f.write_str("cancelled"),
         }
     }

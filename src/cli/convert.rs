@@ -43,13 +43,13 @@ fn beside(format: OutputFormat, opened: &Opened) -> String {
     match opened.embedding.metadata.columns().len() {
         0 => String::new(),
         columns if format == OutputFormat::Csv => {
-            format!("Its {} of metadata come before the numbers.\n", counted(columns, "column"))
+            let come = if columns == 1 { "comes" } else { "come" };
+            format!("Its {} of metadata {come} before the numbers.\n", counted(columns, "column"))
         }
         columns => {
-            format!(
-                "Its {} of metadata are not in the file: only .csv has room for them.\n",
-                counted(columns, "column")
-            )
+            let (are, them) = if columns == 1 { ("is", "it") } else { ("are", "them") };
+            let columns = counted(columns, "column");
+            format!("Its {columns} of metadata {are} not in the file: only .csv has room for {them}.\n")
         }
     }
 }

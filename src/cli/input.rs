@@ -103,7 +103,7 @@ impl Opened {
 pub(super) fn zero_rows(path: &Path, rows: usize, without: &WithoutPlace) -> Option<Problem> {
     let first = without.zero.iter().next()?;
     let message = format!(
-        "{} of {rows} rows hold zeros alone, the first of them row {first}; they have no direction and so no place by cosine or angle",
+        "{} of {rows} rows are all zeros, the first of them row {first}; they have no direction, so cosine and angle leave them out",
         without.zero.len()
     );
     Some(Problem::warning(path, message).way_out("Choose --metric euclidean to include them"))

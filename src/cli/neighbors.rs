@@ -62,7 +62,7 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     let without = WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY };
     opened.add_zero_rows(&without);
     opened.problems.extend(note);
-    opened.problems.extend(fewer(found.len(), k, args.k.is_some(), &opened));
+    opened.problems.extend(fewer(found.len(), k, args.k.is_some(), &opened)?);
     opened.warn();
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
     let entry = |Neighbor { row, distance }| Entry { row, label: label(row), distance };
@@ -81,26 +81,35 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     output::write(&page(&answer, &opened, &without))
 }
 
-/// Returns a problem if fewer than `k` neighbors were found.
-fn fewer(found: usize, k: usize, is_asked: bool, opened: &Opened) -> Option<Problem> {
-    let all = format!("there are {found} others with a distance, and all of them are listed");
-    (found < k).then(|| {
-        if is_asked {
-            Problem::warning(opened.path(), format!("{k} neighbors were asked for; {all}"))
-        } else {
-            Problem::note(opened.path(), all)
-        }
-    })
+/// Returns a note if fewer than `k` neighbors were found, or an error if `k` was asked for.
+fn fewer(found: usize, k: usize, is_asked: bool, opened: &Opened) -> Result<Option<Problem>, CliError> {
+    if found >= k {
+        return Ok(None);
+    }
+    let others = match found {
+        0 => "no other row has a distance".to_owned(),
+        1 => "only 1 other row has a distance".to_owned(),
+        _ => format!("only {} other rows have a distance", count(found)),
+    };
+    if !is_asked {
+        let all = if found > 1 { "; all are listed" } else { "" };
+        return Ok(Some(Problem::note(opened.path(), others + all)));
+    }
+    let way_out = match found {
+        0 => "Choose another row, metric, or file".to_owned(),
+        _ => format!("Ask for -k {found} or fewer"),
+    };
+    Err(opened.problem(format!("-k cannot be {k}: {others}")).way_out(way_out).into())
 }
 
 /// Returns the row, and a note if its label is not unique.
 fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), CliError> {
     let Some(label) = &query.label else { return Ok((query.row.unwrap_or_default(), None)) };
-    let rows = opened.labels().map(|column| labelled(column, label, opened.embedding.rows())).unwrap_or_default();
+    let rows = opened.labels().map(|column| labeled(column, label, opened.embedding.rows())).unwrap_or_default();
     let Some(&row) = rows.first() else {
         let (message, way_out) = match opened.labels() {
             Some(column) => (
-                format!("no row is labelled {label:?} in column {:?}", column.name()),
+                format!("no row is labeled {label:?} in column {:?}", column.name()),
                 "Give another label, or the row's number with --row",
             ),
             None => (
@@ -112,20 +121,20 @@ fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), Cl
     };
     let others = rows.len() - 1;
     let note = (others > 0).then(|| {
-        let message = format!("{} labelled {label:?}: row {row}, the first, is taken", counted(rows.len(), "row"));
+        let message = format!("{} labeled {label:?}: the first, row {row}, is used", counted(rows.len(), "row"));
         Problem::note(opened.path(), message).way_out("Name another with --row")
     });
     Ok((row, note))
 }
 
 /// Returns the rows whose label is `label`; if there are none, case is ignored.
-fn labelled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
+fn labeled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
     let lower = label.to_lowercase();
     let is_exact = column.values().iter().any(|value| value == label);
     let is_meant = |value: &str| if is_exact { value == label } else { value.to_lowercase() == lower };
     let codes: Vec<bool> = column.values().iter().map(is_meant).collect();
-    let is_labelled = |&row: &u32| column.code(row as usize).is_some_and(|code| codes[code as usize]);
-    (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(is_labelled).collect()
+    let is_labeled = |&row: &u32| column.code(row as usize).is_some_and(|code| codes[code as usize]);
+    (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(is_labeled).collect()
 }
 
 fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {

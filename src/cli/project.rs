@@ -200,7 +200,7 @@ fn no_axis(error: &AxisError, opened: &Opened) -> Problem {
     let (what, way_out) = match error {
         AxisError::Empty(end) => (format!("{end} is empty"), "Give both ends with --between LEFT RIGHT"),
         AxisError::NoMatch(end) => (format!("no row matches {end}"), "Give other ends with --between LEFT RIGHT"),
-        AxisError::Search(end, error) => (format!("{end} is {error}"), "Mend the pattern"),
+        AxisError::Search(end, error) => (format!("{end} is {error}"), "Correct the pattern"),
     };
     opened.problem(what).way_out(way_out)
 }
@@ -276,7 +276,7 @@ fn trust(report: &Report) -> String {
         None => String::new(),
     };
     format!(
-        "Of each row's {} nearest{of}, {:.1}% are so in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        "Of each row's {} nearest{of}, {:.1}% are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
         figures.k,
         figures.recall_at_15 * 100.0,
         figures.trustworthiness,

@@ -138,9 +138,10 @@ fn document(report: &RenderReport) -> Document<'_> {
 fn page(report: &RenderReport, out: &Path) -> String {
     let [width, height] = report.size;
     let times = report.seconds;
-    let frames = report.frame_ms_median.zip(report.frame_ms_p99).map(|(median, p99)| {
-        format!("Turning: half of the frames took less than {median:.1} ms, 99% less than {p99:.1} ms.\n")
-    });
+    let frames = report
+        .frame_ms_median
+        .zip(report.frame_ms_p99)
+        .map(|(median, p99)| format!("Turning: median frame time {median:.1} ms, 99% below {p99:.1} ms.\n"));
     let without = &report.without_place;
     let points = match times.load {
         Some(_) if !without.is_empty() => format!("{} of {}, {without}", report.points, counted(report.rows, "row")),

@@ -3,7 +3,10 @@
 //!
 //! One line each, the most important first, each once; if there are many, the rest is counted.
 
-use std::io::{self, Write as _};
+use std::{
+    collections::HashSet,
+    io::{self, Write as _},
+};
 
 use parallax_formats::{Problem, Severity};
 
@@ -50,13 +53,10 @@ fn shortened(problems: &[Problem], listing: &str) -> Vec<String> {
 }
 
 fn sorted(problems: &[Problem]) -> Vec<(Severity, String)> {
-    let mut lines: Vec<(Severity, String)> = Vec::new();
-    for problem in problems {
-        let line = (problem.severity, one_line(&format!("{}: {problem}", severity(problem.severity))));
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
+    let mut seen = HashSet::new();
+    let line = |problem: &Problem| one_line(&format!("{}: {problem}", severity(problem.severity)));
+    let lines = problems.iter().map(|problem| (problem.severity, line(problem)));
+    let mut lines: Vec<(Severity, String)> = lines.filter(|(_, line)| seen.insert(line.clone())).collect();
     // Stable: those of one severity stay in their order.
     lines.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     lines

@@ -263,7 +263,10 @@ mod tests {
         assert_eq!(drag.follow(Entity::PLACEHOLDER, &[to(-300.0, 40.0)], |_| None).orbit, Vec2::new(-300.0, 40.0));
         let second = [button(MouseButton::Right, Pressed), button(MouseButton::Right, Released), to(-310.0, 40.0)];
         assert_eq!(drag.follow(Entity::PLACEHOLDER, &second, |_| Some(Turn::Pan)).orbit, Vec2::new(-10.0, 0.0));
-        assert_eq!(drag.follow(Entity::PLACEHOLDER, &[button(MouseButton::Left, Released), to(9.0, 9.0)], orbit), Moved::default());
+        assert_eq!(
+            drag.follow(Entity::PLACEHOLDER, &[button(MouseButton::Left, Released), to(9.0, 9.0)], orbit),
+            Moved::default()
+        );
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(in crate::cli) struct InputArgs {
     #[arg(long, value_name = "FILE", requires = "path")]
     metadata: Option<PathBuf>,
     /// For a text table: the columns that are the vectors, by name; x1..x50 means from one to the
-    /// other [default: the columns that are convincing]
+    /// other [default: chosen by names and content]
     #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "path")]
     vectors: Option<String>,
     /// A picture with a thumbnail for each vector, instead of the one that is found

@@ -7,7 +7,7 @@ use parallax_neighbors::Metric;
 use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
 use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
-use super::{InputArgs, RowsArgs};
+use super::{InputArgs, RowsArgs, values::positive};
 
 /// `parallax project`
 #[derive(Debug, Args)]
@@ -57,14 +57,14 @@ pub(in crate::cli) struct SettingsArgs {
     perplexity: Option<f32>,
     /// For tsne and umap: the number of steps [default: 1000 for tsne; 500 for umap, or 200 for
     /// more than 10,000 rows]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = positive)]
     iterations: Option<NonZeroUsize>,
     /// For tsne: the learning rate [default: automatic]
     #[arg(long, value_name = "R")]
     learning_rate: Option<f32>,
     /// For umap: the number of neighbors of a row, itself included [default: 15, or all rows if
     /// there are fewer]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = positive)]
     neighbors: Option<NonZeroUsize>,
     /// For umap: the minimum distance between rows in the layout [default: 0.1]
     #[arg(long, value_name = "D")]

@@ -36,7 +36,8 @@ impl MatchArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rows")]
 pub(in crate::cli) struct RowsArgs {
-    /// The numbers of the rows, from 0, as in 0,7,20-29 [default: all]
+    /// The numbers of the rows, from 0, as in 0,7,20-29; each counts once, in
+    /// the order of the data [default: all]
     #[arg(long, value_name = "LIST", value_parser = rows, conflicts_with = "search")]
     pub(in crate::cli) rows: Option<RowSet>,
     /// The rows that contain this text
