@@ -47,7 +47,7 @@ fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
 fn sentence(folder: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("There is no folder {}.", folder.display()),
-        io::ErrorKind::PermissionDenied => format!("You may not look into {}.", folder.display()),
+        io::ErrorKind::PermissionDenied => format!("You don't have permission to open {}.", folder.display()),
         io::ErrorKind::NotADirectory => format!("{} is a file, not a folder.", folder.display()),
         _ => format!("{} cannot be listed: {error}.", folder.display()),
     }

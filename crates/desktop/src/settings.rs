@@ -89,7 +89,10 @@ impl Settings {
     /// Why they cannot be written, as a sentence.
     pub fn save(&self, path: &Path) -> Result<(), String> {
         self.write(path).map_err(|error| {
-            format!("The settings cannot be written to {}: {error}. They count until the program ends.", path.display())
+            format!(
+                "The settings cannot be written to {}: {error}. They apply until the program closes.",
+                path.display()
+            )
         })
     }
 
@@ -122,8 +125,8 @@ fn set_aside(path: &Path, why: &str) -> (Settings, Option<String>) {
     let name = |number: usize| path.with_extension(format!("broken-{number}.json"));
     let free = (1..=9999).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0));
     let where_to = match fs::rename(path, &free) {
-        Ok(()) => format!("It now is {}, and the settings are the usual ones", free.display()),
-        Err(error) => format!("It cannot be renamed ({error}), and the settings are the usual ones"),
+        Ok(()) => format!("It now is {}, and the default settings are used", free.display()),
+        Err(error) => format!("It cannot be renamed ({error}), and the default settings are used"),
     };
     (Settings::default(), Some(format!("The settings in {} cannot be read: {why}. {where_to}.", path.display())))
 }

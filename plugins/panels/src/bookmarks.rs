@@ -130,7 +130,7 @@ fn tools(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: 
             let button = |ui: &mut Ui, name: &str| widgets::icon_button(ui, CONTROL, icon, name, false, true);
             tool(ui, id, button, model, memory, actions);
         }
-        let more = widgets::icon_button(ui, CONTROL, Icon::More, "More of bookmarks", false, true)
+        let more = widgets::icon_button(ui, CONTROL, Icon::More, "More bookmark commands", false, true)
             .on_hover_text("Files, presenting, more");
         Popup::menu(&more)
             .width(MENU)

@@ -387,7 +387,7 @@ fn explanation(steer: Steer, again: &str) -> &'static str {
         Steer::Restart if again == "Apply" => "Restarts with the changed settings",
         Steer::Restart => "Starts again from the principal components",
         Steer::RestartHere => "Starts again from the layout that is shown, with the settings as they are now",
-        Steer::Perturb => "Moves all points a little at random, so that those that are stuck get free",
+        Steer::Perturb => "Moves all points a little at random, to free points that are stuck",
     }
 }
 

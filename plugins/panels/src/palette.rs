@@ -168,7 +168,7 @@ impl Item<'_> {
             Self::Export(Exported::Neighbors, _) if model.view.inspected().is_none() => Err("No point is inspected"),
             Self::Export(_, ExportedRows::Selected) if !selected => Err("Nothing is selected"),
             Self::Export(_, ExportedRows::Shown) if model.shown.is_none() => Err("All rows are shown"),
-            Self::Export(Exported::Metadata, _) if model.columns().is_empty() => Err("There are no metadata"),
+            Self::Export(Exported::Metadata, _) if model.columns().is_empty() => Err("There is no metadata"),
             Self::Export(Exported::Coordinates, _) if model.layout_dims == 0 => Err("There is no layout yet"),
             _ => Ok(()),
         }

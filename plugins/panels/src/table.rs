@@ -311,8 +311,8 @@ fn name(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, rect: Rect, actions
     let sort = table.sort.as_ref().filter(|sort| sort.column == column.name());
     let said = match sort {
         None => format!("Sort by {}", column.name()),
-        Some(sort) if sort.descending => format!("Sort by {}, sorted down", column.name()),
-        Some(_) => format!("Sort by {}, sorted up", column.name()),
+        Some(sort) if sort.descending => format!("Sort by {}, sorted descending", column.name()),
+        Some(_) => format!("Sort by {}, sorted ascending", column.name()),
     };
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &said));
     let inner = rect.shrink2(vec2(SPACE, 0.0));

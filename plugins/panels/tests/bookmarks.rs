@@ -161,9 +161,9 @@ fn durations_are_set() {
         did
     };
     assert_eq!(set(&mut harness, "More of b", "Duration", "2.5"), did(TourAction::Stay(1, Some(2.5))));
-    assert_eq!(set(&mut harness, "More of bookmarks", "Seconds per bookmark", "9"), did(TourAction::Pace(9.0)));
+    assert_eq!(set(&mut harness, "More bookmark commands", "Seconds per bookmark", "9"), did(TourAction::Pace(9.0)));
     assert_eq!(choose(&mut harness, "More of b", "Duration of the others: 9 s"), did(TourAction::Stay(1, None)));
-    click(&mut harness, "More of bookmarks");
+    click(&mut harness, "More bookmark commands");
     assert_eq!(click(&mut harness, "Loop"), did(TourAction::Loop(true)));
 }
 
@@ -219,13 +219,13 @@ fn bookmarks_are_opened_and_saved() {
     let mut harness = World::new(&["a", "b", "c"]).open();
     press(&mut harness, Modifiers::COMMAND, Key::B);
     assert!(harness.query_by_label_contains("4 • not saved").is_none(), "the note of a card is painted");
-    assert_eq!(choose(&mut harness, "More of bookmarks", "Save bookmarks"), [saved("/talks/walk.ron", None)]);
+    assert_eq!(choose(&mut harness, "More bookmark commands", "Save bookmarks"), [saved("/talks/walk.ron", None)]);
     assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::S), [saved("/talks/walk.ron", None)]);
-    choose(&mut harness, "More of bookmarks", "Save bookmarks as…");
+    choose(&mut harness, "More bookmark commands", "Save bookmarks as…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
-    choose(&mut harness, "More of bookmarks", "Save for TensorBoard…");
+    choose(&mut harness, "More bookmark commands", "Save for TensorBoard…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/bookmarks.txt", None)]);
-    choose(&mut harness, "More of bookmarks", "Save some bookmarks…");
+    choose(&mut harness, "More bookmark commands", "Save some bookmarks…");
     assert!(harness.get_by_label("Save 0 bookmarks…").accesskit_node().is_disabled());
     for (place, name) in [(1, "a"), (3, "c"), (2, "b"), (2, "b")] {
         assert_eq!(click(&mut harness, &row(place, name)), [], "it is chosen, not shown");
@@ -233,7 +233,7 @@ fn bookmarks_are_opened_and_saved() {
     click(&mut harness, "Save 2 bookmarks…");
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/bookmarks.ron", Some(vec![0, 2]))]);
     assert!(harness.query_by_label("Save this view").is_some(), "choosing is over");
-    choose(&mut harness, "More of bookmarks", "Open bookmarks…");
+    choose(&mut harness, "More bookmark commands", "Open bookmarks…");
     assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
 }
 
@@ -256,7 +256,7 @@ fn file_is_not_overwritten_without_a_question() {
         let mut world = World::new(&["a"]);
         world.files = None;
         let mut harness = world.open();
-        choose(&mut harness, "More of bookmarks", "Save bookmarks as…");
+        choose(&mut harness, "More bookmark commands", "Save bookmarks as…");
         assert_eq!(press(&mut harness, NONE, Key::Enter), [], "what the folder holds is not known yet");
         assert_eq!(click(&mut harness, "Save"), []);
         harness.state_mut().files = Some(files);
@@ -276,7 +276,7 @@ fn file_is_not_overwritten_without_a_question() {
 
 #[test]
 fn unsaved_bookmarks_are_not_closed_without_a_question() {
-    const MENU: &str = "More of bookmarks";
+    const MENU: &str = "More bookmark commands";
     let close = did(TourAction::Close);
     let mut harness = World::new(&["a"]).open();
     assert_eq!(choose(&mut harness, MENU, "Close bookmarks"), close);
@@ -403,10 +403,10 @@ fn presenting_says_why_it_cannot_begin() {
 #[test]
 fn tour_is_presented() {
     let mut harness = World::new(&["a"]).open();
-    click(&mut harness, "More of bookmarks");
+    click(&mut harness, "More bookmark commands");
     assert_eq!(click(&mut harness, "Presenter's view"), [Action::Present(Present::Presenter(true))]);
     assert_eq!(
-        choose(&mut harness, "More of bookmarks", "Apply to the open data"),
+        choose(&mut harness, "More bookmark commands", "Apply to the open data"),
         did(TourAction::UseDataAtHand(true))
     );
     assert_eq!(click(&mut harness, "Present"), [Action::Present(Present::On(true))]);

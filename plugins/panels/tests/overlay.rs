@@ -431,8 +431,8 @@ fn table_sorts_selects_and_scrolls() {
     let table = harness.state().view.table.clone();
     let by = |descending| Some(Sort { column: "score".into(), descending });
     click(&mut harness, "Sort by score", Action::SetTable(Table { sort: by(false), ..table.clone() }));
-    click(&mut harness, "Sort by score, sorted up", Action::SetTable(Table { sort: by(true), ..table.clone() }));
-    click(&mut harness, "Sort by score, sorted down", Action::SetTable(table.clone()));
+    click(&mut harness, "Sort by score, sorted ascending", Action::SetTable(Table { sort: by(true), ..table.clone() }));
+    click(&mut harness, "Sort by score, sorted descending", Action::SetTable(table.clone()));
     click(&mut harness, "writer 2", Action::Select(RowSet::from(vec![2])));
     // Selected elsewhere, far from what is in sight.
     harness.state_mut().view.selection = RowSet::from(vec![65_432]);

@@ -295,7 +295,7 @@ fn has_rows(model: &ViewModel<'_>) -> Why {
 }
 
 fn has_columns(model: &ViewModel<'_>) -> Why {
-    if model.columns().is_empty() { Err("There are no metadata") } else { Ok(()) }
+    if model.columns().is_empty() { Err("There is no metadata") } else { Ok(()) }
 }
 
 fn has_file(model: &ViewModel<'_>) -> Why {
