@@ -99,6 +99,10 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let projecting = started.elapsed().as_secs_f64();
     let note = projected.note().map(|note| opened.warning(note));
     let layout = first_dims(projected.layout, args.method, args.dims.map(usize::from), &opened)?;
+    if layout.coordinates.iter().any(|x| x.is_infinite()) {
+        let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
+        return Err(problem.way_out("Scale the vectors down, and project them again").into());
+    }
     write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;

@@ -22,6 +22,9 @@ use crate::{Cancelled, Progress, RowSet};
 /// cache.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
+/// Integers up to this size are exact as `f64`.
+const EXACT: u128 = 1 << 53;
+
 /// Bytes that several owners read: an array in memory, or a mapped file.
 pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
@@ -33,6 +36,8 @@ pub struct Vectors {
     dtype: Dtype,
     offset: usize,
     bytes: SharedBytes,
+    /// The whole numbers that are subtracted from each row as it is read, one for each dimension.
+    origin: Option<Arc<[i128]>>,
 }
 
 /// The number type of the stored values, little-endian.
@@ -93,12 +98,15 @@ impl Vectors {
     ) -> Result<Self, VectorsError> {
         let available = (*bytes).as_ref().len();
         // The product of two word-sized numbers fits in 128 bits; times the bytes of a value it may
-        // not.
-        let needed = (rows as u128 * dims as u128).saturating_mul(dtype.size() as u128);
+        // not. A row that no memory can hold, as whatever type it is read, is refused even if there are
+        // no rows.
+        let is_too_long = dims > isize::MAX as usize / size_of::<f64>();
+        let rows_or_one = if is_too_long { rows.max(1) } else { rows };
+        let needed = (rows_or_one as u128 * dims as u128).saturating_mul(dtype.size() as u128);
         if needed.saturating_add(offset as u128) > available as u128 {
             return Err(VectorsError { rows, dims, dtype, offset, needed, available });
         }
-        Ok(Self { rows, dims, dtype, offset, bytes })
+        Ok(Self { rows, dims, dtype, offset, bytes, origin: None })
     }
 
     /// Owned row-major `f32` values.
@@ -154,8 +162,8 @@ impl Vectors {
     /// Whether `f32` cannot hold all numbers of the stored type: `f64` and the integers of 32 bits
     /// and more.
     ///
-    /// Integers beyond 2^53 are rounded even as `f64`; only [`Vectors::raw`] has all of their
-    /// digits.
+    /// Integers beyond 2^53 are rounded even as `f64`; [`Vectors::relative`] keeps the digits in
+    /// which rows differ, and [`Vectors::raw`] has all of them.
     #[must_use]
     pub fn is_wide(&self) -> bool {
         match self.dtype {
@@ -202,6 +210,13 @@ impl Vectors {
     #[must_use]
     pub fn block_as<'a, T: Number>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<T>) -> &'a [T] {
         let raw = self.raw(rows);
+        if let Some(origin) = &self.origin {
+            buffer.clear();
+            let origin = origin.iter().cycle();
+            let differences = self.integers(raw).zip(origin).map(|(value, origin)| (value - origin) as f64);
+            buffer.extend(differences.map(T::from_f64));
+            return buffer;
+        }
         if self.dtype == T::DTYPE
             && let Some(values) = as_native(raw)
         {
@@ -210,6 +225,63 @@ impl Vectors {
         buffer.resize(raw.len() / self.dtype.size(), T::default());
         T::decode(self.dtype, raw, buffer);
         buffer
+    }
+
+    /// The same rows, less whole numbers near their values if those are integers beyond 2^53, which
+    /// `f64` rounds. The subtraction is exact, so differences between rows keep their digits;
+    /// directions and coordinates are others. Vectors that need no such origin are returned as they
+    /// are.
+    #[must_use]
+    pub fn relative(&self) -> Self {
+        /// The number of rows whose median is the origin.
+        const SAMPLE: usize = 101;
+        if !self.has_long_integers() || self.dims == 0 {
+            return self.clone();
+        }
+        let sample = (0..self.rows).step_by(self.rows.div_ceil(SAMPLE).max(1));
+        let sample: Vec<Vec<i128>> = sample.map(|row| self.integers(self.raw(row..row + 1)).collect()).collect();
+        let median = |dim: usize| {
+            let mut column: Vec<i128> = sample.iter().map(|row| row[dim]).collect();
+            column.sort_unstable();
+            let median = column.get(column.len() / 2).copied().unwrap_or(0);
+            if median.unsigned_abs() > EXACT { median } else { 0 }
+        };
+        let origin: Arc<[i128]> = (0..self.dims).map(median).collect();
+        if origin.iter().all(|&origin| origin == 0) {
+            return self.clone();
+        }
+        Self { origin: Some(origin), ..self.clone() }
+    }
+
+    /// The same rows, less the values of `row`, if they are integers of 64 bits. The subtraction is
+    /// exact, so the distances from that row have all of their digits.
+    ///
+    /// # Panics
+    /// If `row` is not below [`Vectors::rows`].
+    #[must_use]
+    pub fn relative_to(&self, row: usize) -> Self {
+        if !self.has_long_integers() {
+            return self.clone();
+        }
+        Self { origin: Some(self.integers(self.raw(row..row + 1)).collect()), ..self.clone() }
+    }
+
+    /// The whole numbers that [`Vectors::relative`] subtracts, one for each dimension, or nothing.
+    #[must_use]
+    pub fn origin(&self) -> Option<&[i128]> {
+        self.origin.as_deref()
+    }
+
+    fn has_long_integers(&self) -> bool {
+        matches!(self.dtype, Dtype::I64 | Dtype::U64)
+    }
+
+    /// The values of `raw`, which are integers of 64 bits.
+    fn integers<'a>(&self, raw: &'a [u8]) -> impl Iterator<Item = i128> + use<'a> {
+        let is_signed = self.dtype == Dtype::I64;
+        raw.as_chunks::<8>().0.iter().map(move |&bytes| {
+            if is_signed { i64::from_le_bytes(bytes).into() } else { u64::from_le_bytes(bytes).into() }
+        })
     }
 
     /// All values, if they are in memory as aligned `f32`.
@@ -232,7 +304,7 @@ impl Vectors {
     /// Ranges of rows that together cover all rows, each of about [`BLOCK_BYTES`] as `f32`.
     #[must_use]
     pub fn blocks(&self) -> Vec<Range<usize>> {
-        let step = (BLOCK_BYTES / (self.dims * size_of::<f32>()).max(1)).max(1);
+        let step = (BLOCK_BYTES / self.dims.saturating_mul(size_of::<f32>()).max(1)).max(1);
         (0..self.rows).step_by(step).map(|start| start..(start + step).min(self.rows)).collect()
     }
 
@@ -453,6 +525,38 @@ mod tests {
         check(Dtype::I64, &(-7_i64).to_le_bytes(), &[-7.0]);
         check(Dtype::U64, &u64::MAX.to_le_bytes(), &[18_446_744_073_709_551_616.0]);
         check(Dtype::Bool, &[0, 1], &[0.0, 1.0]);
+    }
+
+    #[test]
+    fn relative_vectors_keep_the_digits_of_long_integers() {
+        let bytes = |values: &[i64]| Arc::new(values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+        let far = 1_i64 << 60;
+        let values = [far + 1, 7, far + 4, -2, i64::MIN, 3];
+        let vectors = Vectors::from_bytes(3, 2, Dtype::I64, bytes(&values), 0).unwrap();
+        let mut buffer = Vec::<f64>::new();
+        let relative = vectors.relative();
+        assert_eq!(relative.origin(), Some(&[i128::from(far) + 1, 0][..]));
+        assert_eq!(relative.block_as(0..2, &mut buffer), [0.0, 7.0, 3.0, -2.0]);
+        assert_eq!(vectors.relative_to(1).block_as(0..2, &mut buffer), [-3.0, 9.0, 0.0, 0.0]);
+        // 2^60 + 2^63 + 4 does not fit in 64 bits; the nearest `f64` has no 4.
+        let from_least = vectors.relative_to(2).row_as(1, &mut buffer)[0];
+        assert!((from_least - 1.125 * 2_f64.powi(63)).abs() < 1.0);
+        assert_eq!(vectors.raw(0..1), relative.raw(0..1));
+        let unsigned: Vec<u8> = [u64::MAX, u64::MAX - 3].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let unsigned = Vectors::from_bytes(2, 1, Dtype::U64, Arc::new(unsigned), 0).unwrap();
+        assert_eq!(unsigned.relative_to(1).block_as(0..2, &mut buffer), [3.0, 0.0]);
+        let small = Vectors::from_bytes(3, 1, Dtype::I64, bytes(&[1, 1 << 53, -4]), 0).unwrap();
+        assert!(small.relative().origin().is_none());
+        assert!(Vectors::from_f64(1, 1, vec![1e300]).unwrap().relative_to(0).origin().is_none());
+    }
+
+    #[test]
+    fn rows_that_no_memory_holds_are_refused() {
+        let of = |dims, dtype| Vectors::from_bytes(0, dims, dtype, Arc::new(Vec::<u8>::new()), 0);
+        assert!(of(1 << 62, Dtype::F32).is_err());
+        assert!(of(usize::MAX, Dtype::F64).is_err());
+        assert!(of(1 << 62, Dtype::U8).is_err());
+        assert!(of(1 << 20, Dtype::F32).is_ok());
     }
 
     #[test]

@@ -83,6 +83,8 @@ fn nearest_as<T: Number>(
     non_finite: &RowSet,
     progress: &Progress,
 ) -> Result<Vec<Neighbor>, NeighborsError> {
+    // Exact differences of integers that `f64` rounds.
+    let vectors = if metric.is_directional() { vectors } else { &vectors.relative_to(query as usize) };
     let mut buffer = Vec::new();
     let values = vectors.row_as::<T>(query as usize, &mut buffer);
     if non_finite.contains(query) || !is_finite(values) {

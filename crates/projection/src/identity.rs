@@ -30,7 +30,14 @@ pub fn identity(
     }
     progress.begin("Identity");
     if vectors.is_wide() {
-        return Ok(narrow(&values::<f64>(vectors, left_out, f64::NAN, progress)?, dims));
+        let relative = vectors.relative();
+        let (layout, origin) = narrow(&values::<f64>(&relative, left_out, f64::NAN, progress)?, dims);
+        let Some(integers) = relative.origin() else { return Ok((layout, origin)) };
+        let origin = integers.iter().enumerate().map(|(dim, &integer)| {
+            let narrowed = origin.get(dim).copied().unwrap_or(0.0);
+            integer as f64 + narrowed
+        });
+        return Ok((layout, origin.collect()));
     }
     let coordinates = values(vectors, left_out, f32::NAN, progress)?;
     Ok((Layout { dims, coordinates }, Vec::new()))

@@ -83,7 +83,7 @@ impl Space {
         if let Some(vectors) = &known.sphereized {
             return Ok(vectors.clone());
         }
-        let vectors = sphereize(&self.vectors, &self.left_out, progress)?;
+        let vectors = sphereize(&self.vectors.relative(), &self.left_out, progress)?;
         known.sphereized = Some(vectors.clone());
         Ok(vectors)
     }
@@ -98,7 +98,7 @@ impl Space {
         if let Some((_, components)) = known.components.iter().find(|(key, _)| *key == sphereized) {
             return Ok(components.clone());
         }
-        let mut pca = Pca::new(vectors, &self.left_out, PcaConfig::recommended())?;
+        let mut pca = Pca::new(vectors.relative(), &self.left_out, PcaConfig::recommended())?;
         pca.run(progress)?;
         let components = Arc::new(Components {
             explained_variance: pca.explained_variance().to_vec(),
@@ -167,3 +167,45 @@ impl Space {
 
 /// The seed of the search for an approximate graph. A graph is shared by layouts of all seeds.
 const SEED: u64 = 42;
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::Dtype;
+
+    use super::*;
+    use crate::{Nearness, identity, measure};
+
+    /// 40 rows of 3 integers below 101, each `far` from zero.
+    fn integers(far: i64) -> (Vectors, Vec<f64>) {
+        let value = |at: i64| (at * at * 7919 + at * 104_729) % 101;
+        let bytes: Vec<u8> = (0..120).flat_map(|at| (far + value(at)).to_le_bytes()).collect();
+        let vectors = Vectors::from_bytes(40, 3, Dtype::I64, Arc::new(bytes), 0).unwrap();
+        (vectors, (0..120).map(|at| value(at) as f64).collect())
+    }
+
+    /// Principal components, spheres and neighbors do not change if all rows are moved.
+    #[test]
+    fn long_integers_are_projected_as_if_near_zero() {
+        let (near, values) = integers(0);
+        let (far, _) = integers((1 << 57) + 3);
+        let progress = Progress::default();
+        let spaces = [near, far.clone()].map(|vectors| Space::new(vectors, RowSet::EMPTY));
+        for sphereized in [false, true] {
+            let [expected, found] = spaces.each_ref().map(|space| space.components(sphereized, &progress).unwrap());
+            let differ = found.layout.coordinates.iter().zip(&expected.layout.coordinates);
+            assert!(differ.clone().all(|(a, b)| (a - b).abs() < 1e-4), "{sphereized}");
+            let ratios = found.explained_variance_ratio.iter().zip(&expected.explained_variance_ratio);
+            assert!(ratios.clone().all(|(a, b)| (a - b).abs() < 1e-6));
+        }
+        let nearness = Nearness { metric: Metric::Euclidean, ..Nearness::default() };
+        let layout = spaces[0].components(false, &progress).unwrap().layout.clone();
+        let of = |space| measure(&layout, nearness, space, &progress).unwrap().1;
+        assert_eq!(of(&spaces[1]), of(&spaces[0]));
+        let (layout, origin) = identity(&far, &RowSet::EMPTY, &progress).unwrap();
+        let first = &layout.coordinates[..3];
+        let differences = layout.coordinates.chunks_exact(3).flat_map(|row| row.iter().zip(first).map(|(a, b)| a - b));
+        let expected = values.chunks_exact(3).flat_map(|row| row.iter().zip(&values).map(|(a, b)| (a - b) as f32));
+        assert_eq!(differences.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        assert!(origin.iter().all(|origin| (origin - 2_f64.powi(57)).abs() < 256.0), "{origin:?}");
+    }
+}

@@ -60,8 +60,9 @@ impl Layout {
         };
         let not_finite = missing.intersection(non_finite);
         let rest = missing.difference(non_finite);
-        let mut buffer = Vec::new();
-        let mut is_zero = |&row: &u32| vectors.row(row as usize, &mut buffer).iter().all(|&x| x == 0.0);
+        // As `f64`: a tiny number is 0 as `f32`, but has a direction.
+        let mut buffer = Vec::<f64>::new();
+        let mut is_zero = |&row: &u32| vectors.row_as(row as usize, &mut buffer).iter().all(|&x| x == 0.0);
         let zero: RowSet = rest.below(vectors.rows()).iter().filter(&mut is_zero).collect();
         WithoutPlace { other: rest.difference(&zero), not_finite, zero }
     }
@@ -103,6 +104,14 @@ mod tests {
                 assert_eq!(some.len(), usize::from(by_direction));
             }
         }
+    }
+
+    #[test]
+    fn tiny_rows_are_not_rows_of_zeros() {
+        let vectors = Vectors::from_f64(3, 1, vec![1e-60, 0.0, 1.0]).unwrap();
+        let layout = Layout { dims: 1, coordinates: vec![f32::NAN; 3] };
+        let found = layout.without_place(None, &vectors, &RowSet::EMPTY);
+        assert_eq!((found.zero, found.other), (vec![1].into(), vec![0, 2].into()));
     }
 
     #[test]

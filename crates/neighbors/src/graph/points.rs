@@ -4,7 +4,7 @@
 //! the same, and spread to points at the end: thousands of copies cost nothing and do not mislead a
 //! search.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use parallax_embedding::{Cancelled, Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ const CHUNK: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Points<'a> {
-    vectors: &'a Vectors,
+    vectors: Cow<'a, Vectors>,
     metric: Metric,
     /// The row of each point, ascending.
     rows: Vec<u32>,
@@ -48,15 +48,17 @@ impl<'a> Points<'a> {
         metric: Metric,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
+        // Distances of integers that `f64` rounds need their differences.
+        let vectors = if metric.is_directional() { Cow::Borrowed(vectors) } else { Cow::Owned(vectors.relative()) };
         let end = among.as_slice().partition_point(|&row| (row as usize) < vectors.rows());
         let mut rows = among.as_slice()[..end].to_vec();
         if !non_finite.is_empty() {
             rows.retain(|&row| !non_finite.contains(row));
         }
         let mut traits = if vectors.is_wide() {
-            traits::<f64>(vectors, &rows, metric, progress)?
+            traits::<f64>(&vectors, &rows, metric, progress)?
         } else {
-            traits::<f32>(vectors, &rows, metric, progress)?
+            traits::<f32>(&vectors, &rows, metric, progress)?
         };
         if traits.iter().any(|&(_, length)| length == 0.0) {
             let mut kept = traits.iter().map(|&(_, length)| length != 0.0);

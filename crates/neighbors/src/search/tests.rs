@@ -303,3 +303,32 @@ fn nearest_does_not_depend_on_the_number_of_threads() {
         }
     }
 }
+
+/// Distances of integers around 2^57, with the sums of squares taken in `i128`.
+#[test]
+fn long_integers_have_exact_distances() {
+    let offset = |at: i64| (at * at * 7919 + at * 104_729) % 101;
+    let values: Vec<i64> = (0..120).map(|at| (1 << 57) + 3 + offset(at)).collect();
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let rows: Vec<&[i64]> = values.chunks_exact(3).collect();
+    let square =
+        |a: &[i64], b: &[i64]| -> i128 { a.iter().zip(b).map(|(&a, &b)| (i128::from(a) - i128::from(b)).pow(2)).sum() };
+    for dtype in [Dtype::I64, Dtype::U64] {
+        let vectors = Vectors::from_bytes(40, 3, dtype, Arc::new(bytes.clone()), 0).unwrap();
+        let all: RowSet = (0..40).collect();
+        let progress = Progress::default();
+        let graph = crate::NeighborGraph::exact(&vectors, &all, &RowSet::EMPTY, 6, Metric::Euclidean, &progress);
+        let graph = graph.unwrap();
+        for query in 0..40 {
+            let others = (0..40).filter(|&other| other != query);
+            let mut near: Vec<(i128, usize)> = others.map(|other| (square(rows[query], rows[other]), other)).collect();
+            near.sort_unstable();
+            let expected: Vec<(u32, f32)> =
+                near[..6].iter().map(|&(square, row)| (row as u32, (square as f64).sqrt() as f32)).collect();
+            let found = find(&vectors, query as u32, 6, Metric::Euclidean).unwrap();
+            assert_eq!(found.iter().map(|found| (found.row, found.distance)).collect::<Vec<_>>(), expected);
+            let (rows, distances) = graph.neighbors(query);
+            assert_eq!(rows.iter().copied().zip(distances.iter().copied()).collect::<Vec<_>>(), expected);
+        }
+    }
+}

@@ -89,6 +89,7 @@ impl Reference {
         progress.begin("Ranking neighbors");
         let neighbors = (0..points).flat_map(|point| &graph.neighbors(point).0[..k]).copied().collect();
         let viewers = viewers(points);
+        let vectors = if metric.is_directional() { vectors } else { &vectors.relative() };
         let ranks = ranks::ranks(vectors, graph.rows(), &viewers, metric, progress)?;
         Ok(Self { k, points, neighbors, viewers, ranks })
     }
