@@ -212,6 +212,11 @@ impl<'a> Sample<'a> {
         }
     }
 
+    /// Whether the vectors of a column are in brackets.
+    fn has_brackets(&self, column: usize) -> bool {
+        self.cells(column).any(|cell| cell.trim_end().ends_with([']', ')', '}']))
+    }
+
     fn has_fractions(&self, column: usize) -> bool {
         self.cells(column).any(|cell| self.number(cell).is_some_and(|value| value.fract() != 0.0))
     }
@@ -303,22 +308,33 @@ impl Columns<'_> {
             _ => 0,
         };
         let vectors = self.are(|content| matches!(content, Content::Vectors(_)));
-        if let Some(&widest) = vectors.iter().rev().max_by_key(|column| dims(column)) {
-            return Ok(self.roles(&[widest]));
-        }
         let is_numeric: Vec<bool> =
             self.contents.iter().map(|content| matches!(content, Content::Numbers | Content::Empty)).collect();
-        if let Some(run) = self.header.and_then(|names| names::counted(names, &is_numeric)) {
+        let run = self.header.and_then(|names| names::counted(names, &is_numeric));
+        let numbers = self.are(|content| content == Content::Numbers);
+        let features = self.features(&numbers);
+        if let Some(&widest) = vectors.iter().rev().max_by_key(|column| dims(column)) {
+            let others = features.len().max(run.as_ref().map_or(0, Range::len));
+            // A pair beside other numbers may be a place or a size.
+            let is_pair = dims(&widest) <= 3 && others > 0 && !self.table.has_brackets(widest);
+            if is_pair || others >= dims(&widest) {
+                return Err(self.unsure(&self.are(|content| matches!(content, Content::Numbers | Content::Vectors(_)))));
+            }
+            return Ok(self.roles(&[widest]));
+        }
+        let unread = self.other_notation();
+        if let Some(&column) = unread.first().filter(|_| unread.len() >= run.as_ref().map_or(0, Range::len)) {
+            return Err(self.two_notations(column).into());
+        }
+        if let Some(run) = run {
             return Ok(self.roles(&run.collect::<Vec<_>>()));
         }
         if let Some(&column) = self.are(|content| content == Content::CutShort).first() {
             return Err(self.cut_short(column).into());
         }
-        let numbers = self.are(|content| content == Content::Numbers);
         if numbers.is_empty() {
             return Err(no_numbers(self.text, self.table.rows).into());
         }
-        let features = self.features(&numbers);
         let texts = self.are(|content| content == Content::Text).len();
         let is_whole = features.len() == self.contents.len();
         let least = if self.header.is_some() && !is_whole { 2 } else { 1 };
@@ -326,6 +342,37 @@ impl Columns<'_> {
             return Err(self.unsure(&numbers));
         }
         Ok(self.roles(&features))
+    }
+
+    /// The columns of text whose cells are numbers with the other decimal separator, if there are
+    /// columns of numbers.
+    fn other_notation(&self) -> Vec<usize> {
+        let is_other = |cell: &str| match number::decimal(cell) {
+            Some(Decimal::Point) => self.table.decimal_comma,
+            Some(Decimal::Comma) => !self.table.decimal_comma,
+            Some(Decimal::Either) | None => false,
+        };
+        let mostly = |column: &usize| {
+            let filled = || self.table.cells(*column).filter(|cell| !is_missing(cell));
+            let others = filled().filter(|cell| is_other(cell)).count();
+            others > 0 && 2 * others >= filled().count()
+        };
+        let has_numbers = self.contents.contains(&Content::Numbers);
+        self.are(|content| content == Content::Text)
+            .into_iter()
+            .filter(|column| has_numbers && mostly(column))
+            .collect()
+    }
+
+    fn two_notations(&self, column: usize) -> Problem {
+        let names = self.names();
+        let [here, elsewhere] = if self.table.decimal_comma { ["points", "commas"] } else { ["commas", "points"] };
+        let what = format!(
+            "the numbers of column {:?} have decimal {here}, and other columns have {elsewhere}",
+            names[column]
+        );
+        Problem::error(self.text.file, what)
+            .way_out(format!("Write all numbers with one decimal separator, or {}", lower_first(&self.way_out(&names))))
     }
 
     /// The columns of numbers except for those that identify or describe rows.
@@ -371,6 +418,11 @@ impl Columns<'_> {
             Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
         self.text.problem(&fault, 0)
     }
+}
+
+fn lower_first(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The records of the first lines.

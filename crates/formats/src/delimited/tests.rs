@@ -443,6 +443,36 @@ fn reading_text_stops_when_cancelled() {
     assert!(matches!(vectors(b"1\t2\n", Path::new("v.tsv"), None, &progress), Err(FormatError::Cancelled)));
 }
 
+/// A place, a size or a box beside columns of numbers is not taken for the vector.
+#[test]
+fn short_vectors_in_a_cell_do_not_beat_more_columns() {
+    for text in [
+        "name\tx0\tx1\tx2\tat\na\t1\t2\t3\t1.5,2.5\nb\t4\t5\t6\t1.5,2.5\n",
+        "name\tsize\ta\tb\na\t1.5,2.5\t0.5\t0.25\nb\t1.5,2.5\t0.75\t0.125\n",
+        "p\tq\tr\ts\tbox\n0.5\t1\t2\t3\t[0,2,3,4]\n0.25\t1\t2\t3\t[1,2,3,4]\n",
+    ] {
+        let error = read(text.as_bytes(), "v.tsv").unwrap_err();
+        assert!(error.contains("--vectors"), "{error}");
+    }
+    let vectors = "score\tv\n0.5\t[1,2,3]\n0.25\t[4,5,6]\n";
+    assert_eq!(all(&read(vectors.as_bytes(), "v.tsv").unwrap().vectors), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+}
+
+/// One column with points does not make text of the columns with commas in silence.
+#[test]
+fn two_decimal_separators_in_one_table_are_refused() {
+    let text = "name;x;y;version;n1;n2\na;0,01;1,02;1.0;0;0\nb;0,11;1,12;1.1;1;1\n";
+    let error = read(text.as_bytes(), "v.csv").unwrap_err();
+    assert!(error.contains("\"x\" have decimal commas, and other columns have points"), "{error}");
+}
+
+#[test]
+fn numeric_words_do_not_take_the_place_of_a_missing_number() {
+    let lines: String = (0..20).map(|at| format!("w{at} 0.5 0.25 0.125\n")).collect();
+    let error = read(format!("{lines}2008 0.5 0.25\n").as_bytes(), "v.txt").unwrap_err();
+    assert!(error.contains("line 21: the line ends in 2 numbers where others end in 3"), "{error}");
+}
+
 /// `SummaryWriter.add_embedding` of PyTorch: shapes that fit the sprite sheet and the labels beside
 /// them.
 #[test]

@@ -145,8 +145,9 @@ impl Words {
             let extra = rest.fields();
             return if extra == 0 { Ok(()) } else { Err(FaultKind::Ragged { cells: self.dims + extra }) };
         }
-        // A dash that is the word of a line with one number too few.
-        if word.is_empty() && has_missing {
+        // The word of a line with one number too few: a dash, or a number such as `2008`. A line whose
+        // word is empty begins with a space.
+        if word.is_empty() && (has_missing || !line.first().is_some_and(|&byte| is_space(byte))) {
             return Err(FaultKind::FewNumbers { numbers: self.dims - 1 });
         }
         let word = String::from_utf8_lossy(word);

@@ -33,8 +33,11 @@ impl<'a> Rows<'a> {
         let delimiter = if is_csv { b',' } else { b'\t' };
         let rows = Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes) };
         let semicolons = Self { delimiter: b';', ..rows };
-        // Spreadsheets of languages with a decimal comma write these.
-        if is_csv && rows.even_width() == Some(1) && semicolons.even_width().is_some_and(|width| width > 1) {
+        // Spreadsheets of languages with a decimal comma write these; commas then cut numbers apart.
+        if is_csv
+            && rows.even_width().is_none_or(|width| width == 1)
+            && semicolons.even_width().is_some_and(|width| width > 1)
+        {
             semicolons
         } else {
             rows

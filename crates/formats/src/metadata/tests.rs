@@ -47,6 +47,13 @@ fn tsv_headers_have_a_tab() {
     check("a\t1\n", "m.tsv", Some(0), "a: ; 1: ", &[]);
 }
 
+#[test]
+fn semicolons_separate_cells_with_decimal_commas() {
+    let text = "name;a;b\nn0;0,5;1,25\nn1;1,5;7\n";
+    check(text, "m.csv", None, "name: n0 n1; a: 0,5 1,5; b: 1,25 7", &["decimal commas"]);
+    check("a,b\n1,\"x;y\"\n", "m.csv", None, "a: 1; b: x;y", &[]);
+}
+
 /// `TENSORBOARD` faults: numbers altered, CR kept, names of object members lost.
 #[test]
 fn metadata_text_is_kept_exactly() {
