@@ -482,7 +482,7 @@ mod tests {
     fn extension_typed_twice_counts_once() {
         let check = |typed: &str, expected: &str| {
             let mut memory = PanelMemory::default();
-            memory.ask_path(Ask::to_write("Save", "tags.tsv", Action::Open));
+            memory.ask_path(Ask::to_write("Save", "tags.tsv", |_| Action::AllowOutside));
             let Some(Sheet::Files(mut asking)) = memory.sheet.take() else { unreachable!() };
             typed.clone_into(&mut asking.typed);
             assert_eq!(asking.path(), Path::new(expected), "{typed}");
