@@ -18,7 +18,7 @@ use bevy::{
     prelude::*,
     window::{PrimaryWindow, RequestRedraw, WindowEvent},
 };
-use bevy_egui::input::EguiWantsInput;
+use bevy_egui::{EguiContext, PrimaryEguiContext, egui, input::EguiWantsInput};
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use parallax_session::{Action, Dims, Tool};
 use parallax_state::{CurrentView, Do, Presenting};
@@ -60,7 +60,7 @@ struct Moved {
 
 impl Drag {
     /// Processes the events of a frame in `window` in order. `meaning` returns what a drag with a
-    /// button does if it begins now.
+    /// button does if it begins here.
     ///
     /// The meaning of a drag is fixed when it begins. Neither a panel under the cursor nor a key
     /// changes it.
@@ -68,7 +68,7 @@ impl Drag {
         &mut self,
         window: Entity,
         events: impl IntoIterator<Item = &'a WindowEvent>,
-        meaning: impl Fn(MouseButton) -> Option<Turn>,
+        meaning: impl Fn(MouseButton, Option<Vec2>) -> Option<Turn>,
     ) -> Moved {
         let mut moved = Moved::default();
         for event in events {
@@ -86,7 +86,7 @@ impl Drag {
                     self.held = self.held.filter(|(button, _)| *button != event.button);
                 }
                 WindowEvent::MouseButtonInput(event) if event.window == window && self.held.is_none() => {
-                    self.held = meaning(event.button).map(|turn| (event.button, turn));
+                    self.held = meaning(event.button, self.cursor).map(|turn| (event.button, turn));
                     moved.started |= self.held.is_some();
                 }
                 // Another window gets the release of the button.
@@ -109,24 +109,35 @@ fn meaning(tool: Tool, plane: bool, shift: bool, button: MouseButton) -> Option<
     Some(if turns && !plane { Turn::Orbit } else { Turn::Pan })
 }
 
+fn is_over_panel(context: &egui::Context, at: Vec2) -> bool {
+    context.layer_id_at(egui::pos2(at.x, at.y)).is_some_and(|layer| layer.order != egui::Order::Background)
+}
+
 /// Orbits and pans if a drag began over the cloud.
 fn drag(
     mut events: MessageReader<WindowEvent>,
     (view, presenting): (Res<CurrentView>, Res<Presenting>),
     (buttons, keys): (Option<Res<ButtonInput<MouseButton>>>, Option<Res<ButtonInput<KeyCode>>>),
-    egui: Option<Res<EguiWantsInput>>,
+    (egui, mut contexts): (Option<Res<EguiWantsInput>>, Query<&mut EguiContext, With<PrimaryEguiContext>>),
     windows: Query<Entity, With<PrimaryWindow>>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
     (mut drag, mut flight): (ResMut<Drag>, ResMut<Flight>),
     mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
 ) {
-    let captured = egui.is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
+    let captured = egui.as_ref().is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
+    // Where the pointer was in the frame before may not be where the button is pressed.
+    let context = contexts.iter_mut().next().map(|mut context| context.get_mut().clone());
+    let in_use = egui.is_some_and(|egui| egui.is_using_pointer() || egui.is_popup_open());
+    let is_free = |at: Option<Vec2>| match (&context, at) {
+        (Some(context), Some(at)) => !in_use && !is_over_panel(context, at),
+        _ => !captured,
+    };
     let plane = view.projection.dims == Dims::Two;
     let shift = keys.is_some_and(|keys| keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]));
     let tool = if presenting.0.on { Tool::Pointer } else { view.tool };
     let window = windows.iter().next().unwrap_or(Entity::PLACEHOLDER);
-    let meaning = |button| meaning(tool, plane, shift, button).filter(|_| !captured);
-    let moved = drag.follow(window, events.read(), meaning);
+    let moved =
+        drag.follow(window, events.read(), |button, at| meaning(tool, plane, shift, button).filter(|_| is_free(at)));
     if moved.started {
         flight.stop();
         if view.turning {
@@ -246,7 +257,7 @@ mod tests {
     #[test]
     fn drag_follows_absolute_positions_in_the_order_of_events() {
         use ButtonState::{Pressed, Released};
-        let orbit = |pressed| (pressed == MouseButton::Left).then_some(Turn::Orbit);
+        let orbit = |pressed, _| (pressed == MouseButton::Left).then_some(Turn::Orbit);
         let mut drag = Drag::default();
         let events = [
             to(10.0, 10.0),
@@ -260,9 +271,9 @@ mod tests {
         assert_eq!(drag.follow(Entity::PLACEHOLDER, &events, orbit), expected);
         // Over several frames, out of the window, and with another button pressed in between.
         assert!(drag.follow(Entity::PLACEHOLDER, &[button(MouseButton::Left, Pressed)], orbit).started);
-        assert_eq!(drag.follow(Entity::PLACEHOLDER, &[to(-300.0, 40.0)], |_| None).orbit, Vec2::new(-300.0, 40.0));
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &[to(-300.0, 40.0)], |_, _| None).orbit, Vec2::new(-300.0, 40.0));
         let second = [button(MouseButton::Right, Pressed), button(MouseButton::Right, Released), to(-310.0, 40.0)];
-        assert_eq!(drag.follow(Entity::PLACEHOLDER, &second, |_| Some(Turn::Pan)).orbit, Vec2::new(-10.0, 0.0));
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &second, |_, _| Some(Turn::Pan)).orbit, Vec2::new(-10.0, 0.0));
         assert_eq!(
             drag.follow(Entity::PLACEHOLDER, &[button(MouseButton::Left, Released), to(9.0, 9.0)], orbit),
             Moved::default()
@@ -273,13 +284,13 @@ mod tests {
     fn press_on_a_panel_begins_no_drag() {
         let mut drag = Drag::default();
         let events = [to(5.0, 5.0), button(MouseButton::Left, ButtonState::Pressed), to(90.0, 5.0)];
-        assert_eq!(drag.follow(Entity::PLACEHOLDER, &events, |_| None), Moved::default());
+        assert_eq!(drag.follow(Entity::PLACEHOLDER, &events, |_, _| None), Moved::default());
     }
 
     /// The view of the presenter is a second window.
     #[test]
     fn drag_in_another_window_is_not_followed() {
-        let orbit = |_| Some(Turn::Orbit);
+        let orbit = |_, _| Some(Turn::Orbit);
         let other = Entity::from_raw_u32(7).unwrap();
         let mut drag = Drag::default();
         let pressed = ButtonState::Pressed;
@@ -305,5 +316,17 @@ mod tests {
             let radius = app.world().get::<PanOrbitCamera>(camera).unwrap().target_radius;
             assert!((radius - expected).abs() < 1e-5, "{radius} instead of {expected}");
         }
+    }
+
+    #[test]
+    fn drag_begins_where_the_button_is_pressed() {
+        let free = |_, at: Option<Vec2>| at.filter(|at| at.y > 50.0).map(|_| Turn::Orbit);
+        let press = button(MouseButton::Left, ButtonState::Pressed);
+        let mut drag = Drag::default();
+        drag.follow(Entity::PLACEHOLDER, &[to(5.0, 5.0)], free);
+        assert!(drag.follow(Entity::PLACEHOLDER, &[to(90.0, 90.0), press.clone()], free).started);
+        let mut drag = Drag::default();
+        drag.follow(Entity::PLACEHOLDER, &[to(90.0, 90.0)], free);
+        assert!(!drag.follow(Entity::PLACEHOLDER, &[to(5.0, 5.0), press, to(90.0, 90.0)], free).started);
     }
 }

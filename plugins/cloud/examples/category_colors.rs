@@ -7,7 +7,7 @@
 //! by the least distance of four kinds of vision: normal, and protanopia, deuteranopia and
 //! tritanopia as Machado et al. simulate them (2009). Without one kind of cone there is no room for
 //! 256 colors that differ clearly, so that for the later ones these distances count [`LENIENCE`]
-//! times. Candidates stand out from the stage by a least contrast (WCAG 2), and differ by [`APART`]
+//! times. The first [`SHADED`] also differ in shade and afar. Candidates stand out from the stage by a least contrast (WCAG 2), and differ by [`APART`]
 //! from the neutral grays, the selection's color and the stage. Nearly black ones are left out:
 //! Oklab overrates the differences between them.
 
@@ -18,6 +18,19 @@ type Rgb = [u8; 3];
 const COUNT: usize = 256;
 const SAFE: usize = 24;
 const LENIENCE: f64 = 3.0;
+
+/// The number of colors that stay apart where one is lit and the other in shade, and where both
+/// fade with depth.
+const SHADED: usize = 12;
+
+/// The share of the light in the darkest shade.
+const SHADE: f64 = 0.45;
+
+/// Distances of colors that have faded halfway into the stage count this many times, ...
+const FADED: f64 = 1.8;
+
+/// ... and those without one kind of cone, among shaded colors, this many times.
+const SHADED_LENIENCE: f64 = 2.5;
 
 /// The least distance of a color to what no category may be taken for.
 const APART: f64 = 0.08;
@@ -93,22 +106,30 @@ impl Theme {
         };
         let candidates: Vec<Rgb> = candidates().filter(stands_out).collect();
         let seen: Vec<[[f64; 3]; 4]> = candidates.iter().map(|&color| see(color)).collect();
-        // For each candidate its least distances to what is taken: as all see it, and as those see
-        // it who lack no cone, leniently for the others.
-        let mut least = vec![[f64::MAX; 2]; candidates.len()];
-        let take = |color: Rgb, least: &mut [[f64; 2]]| {
-            let color = see(color);
-            for (least, seen) in least.iter_mut().zip(&seen) {
+        // For each candidate its least distances to what is taken: in shade and afar, as
+        // all see it, and leniently for those who lack a kind of cone.
+        let mut least = vec![[f64::MAX; 3]; candidates.len()];
+        let far = |color: Rgb| {
+            let (own, stage) = (linear(color), linear(rgb(self.taken[3])));
+            oklab(std::array::from_fn(|i| f64::midpoint(own[i], stage[i])))
+        };
+        let afar: Vec<[f64; 3]> = candidates.iter().map(|&color| far(color)).collect();
+        let take = |color: Rgb, least: &mut [[f64; 3]]| {
+            let (color, color_afar) = (see(color), far(color));
+            for ((least, seen), &afar) in least.iter_mut().zip(&seen).zip(&afar) {
                 let away: [f64; 4] = std::array::from_fn(|vision| distance(seen[vision], color[vision]));
                 let impaired = away[1].min(away[2]).min(away[3]);
-                *least = [least[0].min(away[0].min(impaired)), least[1].min(away[0].min(impaired * LENIENCE))];
+                let lit = distance_shaded(seen[0], color[0]).min(distance(afar, color_afar) * FADED);
+                let found =
+                    [lit.min(impaired * SHADED_LENIENCE), away[0].min(impaired), away[0].min(impaired * LENIENCE)];
+                *least = std::array::from_fn(|i| least[i].min(found[i]));
             }
         };
         self.taken.iter().for_each(|&color| take(rgb(color), &mut least));
         let mut colors: Vec<Rgb> = self.first.iter().map(|&color| rgb(color)).collect();
         colors.iter().for_each(|&color| take(color, &mut least));
         while colors.len() < COUNT {
-            let measure = usize::from(colors.len() >= SAFE);
+            let measure = usize::from(colors.len() >= SHADED) + usize::from(colors.len() >= SAFE);
             let Some(best) =
                 (0..candidates.len()).max_by(|&a, &b| least[a][measure].total_cmp(&least[b][measure]).then(b.cmp(&a)))
             else {
@@ -161,6 +182,13 @@ fn luminance(color: Rgb) -> f64 {
 
 fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+/// The least distance of two colors of which one is in shade. Less light makes all of Oklab's
+/// values smaller by one factor.
+fn distance_shaded(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let dim = |color: [f64; 3], step: u8| color.map(|value| value * SHADE.powf(f64::from(step) / 24.0));
+    (0..=8).map(|step| distance(dim(a, step), b).min(distance(a, dim(b, step)))).fold(f64::MAX, f64::min)
 }
 
 fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {

@@ -3,8 +3,8 @@
 //! Up to [`CATEGORIES`] categories have a color of their own. The first eight colors are those of
 //! Okabe and Ito ("Color Universal Design", 2008), made lighter or darker for each theme so that
 //! all stand out from the stage; their black is a light gray on dark. `examples/category_colors.rs`
-//! chose the others one by one, each as far as possible from all before it: the first 24 for normal
-//! vision as well as protanopia, deuteranopia and tritanopia, the rest mainly for normal vision. No
+//! chose the others one by one, each as far as possible from all before it: the first 12 also where
+//! they are shaded or have faded, the first 24 for normal vision as well as protanopia, deuteranopia and tritanopia, the rest mainly for normal vision. No
 //! color can be confused with a neutral gray or with the selection. Numbers are colored along a
 //! [`ramp`], without the part that is too close to the stage.
 
@@ -336,6 +336,31 @@ mod tests {
             }
         }
         assert_eq!(category(Theme::Dark, CATEGORIES), other(Theme::Dark));
+    }
+
+    /// Points are shaded as spheres and fade with depth. Measured with CIEDE2000: with 60 % of the
+    /// light on one or both, and halfway into the stage.
+    #[test]
+    fn first_categories_differ_in_shade_and_from_afar() {
+        for theme in THEMES {
+            let stage = linear(stage(theme)[0]);
+            let colors: Vec<[f64; 3]> = (0..12).map(|place| linear(category(theme, place))).collect();
+            let shaded = |color: [f64; 3], share: f64| lab(color.map(|value| value * share));
+            let faded = |color: [f64; 3]| lab(std::array::from_fn(|i| f64::midpoint(color[i], stage[i])));
+            for (place, &a) in colors.iter().enumerate() {
+                for (before, &b) in colors[..place].iter().enumerate() {
+                    let found =
+                        [(1.0, 0.6), (0.6, 1.0), (0.6, 0.6)].map(|(x, y)| difference(shaded(a, x), shaded(b, y)));
+                    let (in_shade, afar) = (found.into_iter().fold(f64::MAX, f64::min), difference(faded(a), faded(b)));
+                    // The first eight were given.
+                    let (least_in_shade, least_afar) = if place < 8 { (6.0, 5.0) } else { (11.0, 9.0) };
+                    assert!(
+                        in_shade > least_in_shade && afar > least_afar,
+                        "{theme:?}: {before} and {place} differ by {in_shade} in shade and {afar} from afar"
+                    );
+                }
+            }
+        }
     }
 
     fn luminances(theme: Theme, of: Ramp) -> Vec<f64> {

@@ -110,12 +110,20 @@ impl Asking {
 
     /// Returns the path that was typed or picked.
     fn path(&self) -> PathBuf {
-        let (_, name) = self.parts();
         match &self.picked {
             Some(picked) => self.folder().join(picked),
-            None if name.is_empty() => self.folder(),
-            None => self.folder().join(name),
+            None if self.name().is_empty() => self.folder(),
+            None => self.folder().join(self.name()),
         }
+    }
+
+    /// Returns the name that is typed. Only its stem is selected at first: of a name that is typed
+    /// over it in full, the extension is there twice, and counts once.
+    fn name(&self) -> &str {
+        let (_, name) = self.parts();
+        let proposed = self.ask.name.as_deref().and_then(|name| name.rfind('.').map(|dot| &name[dot..]));
+        let once = proposed.and_then(|extension| name.strip_suffix(extension).filter(|rest| rest.ends_with(extension)));
+        once.unwrap_or(name)
     }
 
     /// Replaces the name by that of `entry`.
@@ -134,7 +142,7 @@ impl Asking {
 
     /// Whether there is a file of this name, which would be overwritten.
     fn exists(&self, entries: &[Entry]) -> bool {
-        self.ask.name.is_some() && entries.iter().any(|entry| entry.name.to_string_lossy() == self.parts().1)
+        self.ask.name.is_some() && entries.iter().any(|entry| entry.name.to_string_lossy() == self.name())
     }
 
     /// Returns what was entered and chosen. A file to be written waits until its folder is listed.
@@ -430,7 +438,7 @@ fn row(ui: &mut Ui, width: f32, entry: &Entry, marked: bool) -> egui::Response {
 /// canceled.
 fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) -> Option<bool> {
     let tokens = Tokens::within(ui);
-    let name = asking.parts().1;
+    let name = asking.name();
     let exists = asking.exists(entries);
     let is_folder = asking.ask.name.is_none() && name.is_empty();
     let (verb, note, color) = match (trouble, exists, is_folder) {
@@ -468,5 +476,21 @@ mod tests {
         check("//server/x", "//server/x");
         check("~/x", "~/x");
         check("", "");
+    }
+
+    #[test]
+    fn extension_typed_twice_counts_once() {
+        let check = |typed: &str, expected: &str| {
+            let mut memory = PanelMemory::default();
+            memory.ask_path(Ask::to_write("Save", "tags.tsv", |_| Action::AllowOutside));
+            let Some(Sheet::Files(mut asking)) = memory.sheet.take() else { unreachable!() };
+            typed.clone_into(&mut asking.typed);
+            assert_eq!(asking.path(), Path::new(expected), "{typed}");
+        };
+        check("/a/t.tsv.tsv", "/a/t.tsv");
+        check("/a/t.tsv", "/a/t.tsv");
+        check("/a/t.csv.tsv", "/a/t.csv.tsv");
+        check("/a/t.tsv.gz", "/a/t.tsv.gz");
+        check("/a/t", "/a/t");
     }
 }

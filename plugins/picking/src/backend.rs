@@ -7,6 +7,7 @@ use bevy::{
     },
     prelude::*,
 };
+use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
     Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, Side,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
@@ -93,6 +94,42 @@ pub(crate) fn find(
             output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
         }
     }
+}
+
+/// Reports the panels as hits where they cover the pointer.
+///
+/// egui's own report is about the place of the pointer in the frame before. A press that arrives
+/// together with a jump of the pointer, as from a remote desktop, would hit what was there.
+pub(crate) fn find_panels(
+    pointers: Query<(&PointerId, &PointerLocation)>,
+    mut contexts: Query<(Entity, &mut EguiContext, &mut EguiContextSettings, &Camera), With<PrimaryEguiContext>>,
+    (order, buttons): (Option<Res<EguiPickingOrder>>, Option<Res<ButtonInput<MouseButton>>>),
+    windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
+    mut output: MessageWriter<PointerHits>,
+) {
+    use bevy::camera::NormalizedRenderTarget::Window;
+    // A drag that began on the cloud goes on over a panel.
+    let dragged = buttons.is_some_and(|held| held.get_pressed().len() > 0 && held.get_just_pressed().len() == 0);
+    let order = order.map_or(0.0, |order| order.0);
+    for (entity, mut context, mut settings, camera) in &mut contexts {
+        if settings.capture_pointer_input {
+            settings.capture_pointer_input = false;
+        }
+        let context = context.get_mut();
+        for (pointer, location) in &pointers {
+            let Some(location) = &location.location else { continue };
+            let here = matches!(&location.target, Window(window) if windows.contains(window.entity()));
+            let covers = || context.egui_is_using_pointer() || !dragged && is_over_panel(context, location.position);
+            if here && covers() {
+                let hit = (entity, HitData::new(entity, 0.0, None, None));
+                output.write(PointerHits::new(*pointer, vec![hit], camera.order as f32 + order));
+            }
+        }
+    }
+}
+
+fn is_over_panel(context: &egui::Context, at: Vec2) -> bool {
+    context.layer_id_at(egui::pos2(at.x, at.y)).is_some_and(|layer| layer.order != egui::Order::Background)
 }
 
 /// Returns the row whose label is shown in place of its point and is under the pointer.

@@ -2,7 +2,7 @@
 //!
 //! Every point is tested where and as large as it is drawn, with the same computation as in the
 //! vertex shader. Hits are exact for spheres and thumbnails, and the point nearest to the eye wins.
-//! Panels are above the cloud: egui reports them as hits of their own. A search among a million
+//! Panels are above the cloud: they are hits of their own. A search among a million
 //! points takes a few milliseconds, and is done only if the pointer, the camera or the points have
 //! moved.
 
@@ -37,7 +37,7 @@ impl Plugin for PointPickingPlugin {
         app.insert_resource(PointTarget(target))
             .init_resource::<Under>()
             .init_resource::<Pressed>()
-            .add_systems(PreUpdate, backend::find.in_set(PickingSystems::Backend))
+            .add_systems(PreUpdate, (backend::find_panels, backend::find).in_set(PickingSystems::Backend))
             .add_systems(PreUpdate, hover.in_set(PickingSystems::PostHover))
             .add_plugins(tools::plugin)
             .add_observer(press)

@@ -47,6 +47,9 @@ struct Gesture {
     /// Whether the pointer moved far enough not to be a click.
     begun: bool,
     given_up: bool,
+    /// How the points change the selection, as the keys said at the press. They may be released
+    /// before the button is.
+    combine: Combine,
     found: Option<(Key, RowSet)>,
 }
 
@@ -126,7 +129,10 @@ fn drag(
             None => scene.place_at(at, (camera, transform, &optics?)).map(Middle::Place),
         };
         let tool = scene.view.tool;
-        drag.0 = at.map(|at| Gesture::new(tool, at, if tool == Tool::Sphere { middle(at) } else { None }));
+        drag.0 = at.map(|at| {
+            let middle = if tool == Tool::Sphere { middle(at) } else { None };
+            Gesture::new(tool, at, middle, pointer.combine())
+        });
     }
     let Some(gesture) = &mut drag.0 else { return };
     if pointer.keys.as_ref().is_some_and(|keys| keys.just_pressed(KeyCode::Escape)) {
@@ -135,7 +141,7 @@ fn drag(
     if let Some(at) = at {
         gesture.follow(at);
     }
-    let combine = pointer.combine();
+    let combine = gesture.combine;
     let optics = Optics::of(camera, transform, scene.cloud.radius);
     let drawn = optics.and_then(|optics| gesture.draw(&scene, (camera, transform, &optics)));
     if !pressed {
@@ -181,8 +187,8 @@ impl Pointer<'_, '_> {
 }
 
 impl Gesture {
-    fn new(tool: Tool, at: Vec2, middle: Option<Middle>) -> Self {
-        Self { tool, path: vec![at], middle, begun: false, given_up: false, found: None }
+    fn new(tool: Tool, at: Vec2, middle: Option<Middle>, combine: Combine) -> Self {
+        Self { tool, path: vec![at], middle, begun: false, given_up: false, combine, found: None }
     }
 
     /// Adds a position of the pointer.
