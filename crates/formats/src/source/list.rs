@@ -21,9 +21,9 @@ use crate::{
 /// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of
 /// vectors. No vectors are read.
 ///
-/// Returns an error if the path does not exist, its format is unknown, or no embedding can be
+/// # Errors
+/// If the path does not exist, its format is unknown, or no embedding can be
 /// listed; or if a file named in `options` cannot be read.
-/// listed; if a file that `options` name cannot be read.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     let mut source = list(path, options)?;
     if let Some(choice) = &options.vectors

@@ -16,7 +16,8 @@ use crate::{FormatError, Problem, tensorflow::display_name, write::write_file};
 /// loads nothing from outside it (see [`asset_path`]).
 ///
 /// # Errors
-/// Returns an error if the folder or the file cannot be written.
+/// # Errors
+/// If the folder or the file cannot be written.
 pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<PathBuf, FormatError> {
     fs::create_dir_all(logdir).map_err(FormatError::write(logdir))?;
     let file = logdir.join(CONFIG_NAME);
@@ -28,7 +29,8 @@ pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<P
 /// the file and what of the old configuration could not be kept.
 ///
 /// # Errors
-/// Returns an error if there is a configuration that cannot be read (it is then unchanged), or the
+/// # Errors
+/// If there is a configuration that cannot be read (it is then unchanged), or the
 /// file cannot be written.
 pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathBuf, Vec<Problem>), FormatError> {
     let file = logdir.join(CONFIG_NAME);
@@ -45,7 +47,8 @@ pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathB
 ///
 /// A relative `file` is looked for in `logdir` first, then in the working directory.
 ///
-/// Returns an error if the file does not exist, or is outside `logdir`, from where TensorBoard
+/// # Errors
+/// If the file does not exist, or is outside `logdir`, from where TensorBoard
 /// loads nothing.
 pub fn asset_path(logdir: &Path, file: &Path) -> Result<String, FormatError> {
     let inside = logdir.join(file);

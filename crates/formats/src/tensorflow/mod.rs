@@ -75,7 +75,8 @@ impl Checkpoint {
     /// Lists the tensors of the checkpoint that `prefix` names. No values are read.
     ///
     /// # Errors
-    /// Returns an error if there is no such checkpoint, shards are missing, or the index is
+    /// # Errors
+    /// If there is no such checkpoint, shards are missing, or the index is
     /// damaged.
     pub fn open(prefix: &Path) -> Result<Self, FormatError> {
         if files::index(prefix).is_file() {
@@ -139,7 +140,8 @@ impl Checkpoint {
 
     /// Reads the tensor called `name`: rows x dims, in the stored type.
     ///
-    /// Returns an error if there is no such tensor, it is not a matrix of numbers, its file is
+    /// # Errors
+    /// If there is no such tensor, it is not a matrix of numbers, its file is
     /// missing or damaged, or `progress` was cancelled.
     pub fn read(&self, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
         let tensor = self.place(name).ok_or_else(|| self.unknown(name))?;

@@ -32,9 +32,9 @@ impl Affinities {
     /// The affinities of the points of `graph` at `perplexity`, from the first [`neighbors_for`]
     /// neighbors of each point. The distances are those of the graph, whatever its metric.
     ///
-    /// Returns an error if the perplexity is below 1 or too large for the number of points, or if
+    /// # Errors
+    /// If the perplexity is below 1 or too large for the number of points, or if
     /// the graph has too few neighbors per point.
-    /// neighbors a point.
     pub fn new(graph: &NeighborGraph, perplexity: f32) -> Result<Self, ProjectionError> {
         let points = graph.len();
         let config = TsneConfig { perplexity: Some(perplexity), ..TsneConfig::recommended() };

@@ -86,7 +86,8 @@ impl Tsne {
     /// `start` has a row per point (not per row of the vectors), for example of PCA or of a layout
     /// on screen. It is scaled down, and missing axes (all of them if it is empty) are random.
     ///
-    /// Returns an error if there is no point, a setting is out of its range, the perplexity is too
+    /// # Errors
+    /// If there is no point, a setting is out of its range, the perplexity is too
     /// large for the number of points, the graph holds too few neighbors, or the start has another
     /// number of points.
     pub fn new(graph: &NeighborGraph, start: &Layout, config: TsneConfig) -> Result<Self, ProjectionError> {
@@ -207,7 +208,8 @@ impl Tsne {
     /// Changes the learning rate from the next step on; `None` is automatic.
     ///
     /// # Errors
-    /// Returns an error if it is not a finite number above 0.
+    /// # Errors
+    /// If it is not a finite number above 0.
     pub fn set_learning_rate(&mut self, rate: Option<f32>) -> Result<(), ProjectionError> {
         config::validate_learning_rate(rate)?;
         self.config.learning_rate = rate;
@@ -218,7 +220,8 @@ impl Tsne {
     /// layout recovers from.
     ///
     /// # Errors
-    /// Returns an error if the amount is not from 0 to 10.
+    /// # Errors
+    /// If the amount is not from 0 to 10.
     pub fn perturb(&mut self, amount: f32) -> Result<(), ProjectionError> {
         config::check("amount of perturbation", amount, 0.0..=10.0, "a number from 0 to 10")?;
         self.perturbations += 1;
@@ -234,7 +237,8 @@ impl Tsne {
     /// affinities within a label are raised, those across are lowered, from the next step on.
     ///
     /// # Errors
-    /// Returns an error if the strength is out of range, or the number of labels is not that of the
+    /// # Errors
+    /// If the strength is out of range, or the number of labels is not that of the
     /// points.
     pub fn supervise(&mut self, labels: &[Option<u32>], strength: f32) -> Result<(), ProjectionError> {
         config::validate_supervision(strength)?;
