@@ -123,9 +123,14 @@ impl<'a> Table<'a> {
     /// If the count does not fit but would with the first line read the other way (as the header of
     /// a single column, or as a row instead of a header), or without blank lines, it is read that
     /// way, and the problems report it. Otherwise a warning has both numbers. TSV whose rows or
-    /// cells do not fit without quotes, but do with quotes as in CSV, is read with quotes.
+    /// cells do not fit without quotes, but do with quotes as in CSV, is read with quotes. UTF-16 is
+    /// refused: its bytes would make columns without meaning.
     #[must_use]
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
+        if self.rows.are_utf16() {
+            let problem = Problem::error(self.file, "the text is UTF-16 and was left out");
+            return (Metadata::default(), vec![problem.way_out("Save it as UTF-8")]);
+        }
         let plain = self.attempt(rows);
         let fits = |read: &Read| read.is_even && !read.misfits;
         let quoted = || Some(Self::of(self.rows.with_quotes()?, self.file).attempt(rows)).filter(fits);

@@ -127,7 +127,8 @@ impl Layout {
             notes.push(Problem::note(text.file, "numbers are read with decimal commas"));
         }
         let labels = self.places(|role| role == Role::Label);
-        if labels.is_empty() && self.roles.iter().all(|role| *role == Role::Number) {
+        // Without names of columns, there is nothing to tell that the shape does not.
+        if self.header.is_none() && labels.is_empty() && self.roles.iter().all(|role| *role == Role::Number) {
             return notes;
         }
         let names = names::all(self.header.as_deref(), self.width);

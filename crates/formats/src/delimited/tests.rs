@@ -100,7 +100,8 @@ fn text_lines_are_rows() {
 /// What the TensorBoard projector made of the same text, if that was right.
 #[test]
 fn headers_and_labels_are_recognised() {
-    check("x\ty\tz\n1\t2\t3\n4\t5\t6\n", "v.tsv", &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]], &[], &[HEADER]);
+    let all = "vectors: columns x, y, z (3 numbers); metadata: none";
+    check("x\ty\tz\n1\t2\t3\n4\t5\t6\n", "v.tsv", &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]], &[], &[HEADER, all]);
     let label = "vectors: column 2, column 3 (2 numbers); metadata: column 1";
     check("foo\t0.2\t0.5\nbar\t0.1\t5.0\n", "v.tsv", &[&[0.2, 0.5], &[0.1, 5.0]], &["label: foo bar"], &[label]);
     check("1\t0.2\t0.5\n2\t0.1\t5.0\n", "v.tsv", &[&[1.0, 0.2, 0.5], &[2.0, 0.1, 5.0]], &[], &[]);
@@ -145,8 +146,14 @@ fn names_that_count_mark_the_numbers() {
         &["label: 5"],
         &[HEADER, "vectors: columns pixel1, pixel2 (2 numbers); metadata: label"],
     );
-    check("x1,x2,y1,y2\n1,2,3,4\n", "v.csv", &[&[1.0, 2.0, 3.0, 4.0]], &[], &[HEADER]);
-    check("d0,d1\n1,2\n", "v.csv", &[&[1.0, 2.0]], &[], &[HEADER]);
+    check(
+        "x1,x2,y1,y2\n1,2,3,4\n",
+        "v.csv",
+        &[&[1.0, 2.0, 3.0, 4.0]],
+        &[],
+        &[HEADER, "vectors: columns x1, x2, y1, y2"],
+    );
+    check("d0,d1\n1,2\n", "v.csv", &[&[1.0, 2.0]], &[], &[HEADER, "vectors: columns d0, d1"]);
     check(
         ",0,1,2\na,.5,.5,1\nb,1,2,3\n",
         "v.csv",
@@ -154,7 +161,13 @@ fn names_that_count_mark_the_numbers() {
         &["column 1: a b"],
         &[HEADER, "vectors: columns 0 to 2 (3 numbers); metadata: column 1"],
     );
-    check("0,1,2\n.5,1,2\n", "v.csv", &[&[0.5, 1.0, 2.0]], &[], &[HEADER]);
+    check(
+        "0,1,2\n.5,1,2\n",
+        "v.csv",
+        &[&[0.5, 1.0, 2.0]],
+        &[],
+        &[HEADER, "vectors: columns 0 to 2 (3 numbers); metadata: none"],
+    );
     check("0,1,2\n3,4,5\n", "v.csv", &[&[0.0, 1.0, 2.0], &[3.0, 4.0, 5.0]], &[], &[]);
 }
 
