@@ -422,7 +422,8 @@ impl Data<'_> {
         };
         let isolated = self.view.isolated().filter(|_| !self.layout.of_more);
         let (expected, not_finite) = match isolated {
-            Some(rows) => (rows.len(), rows.intersection(&embedding.non_finite).len()),
+            // This runs in each frame, and few rows are not finite: theirs is the set to walk.
+            Some(rows) => (rows.len(), embedding.non_finite.intersection(rows).len()),
             None => (embedding.rows(), embedding.non_finite.len()),
         };
         let hidden = expected.saturating_sub(self.cloud.placed);
