@@ -57,7 +57,7 @@ struct Varyings {
     @location(4) @interpolate(flat) layer: i32,             // -1: no thumbnail
 #endif
 #ifdef MARKS
-    @location(5) @interpolate(flat) ring: vec2<f32>,        // the ring's distance from the point and its width, in pixels; 0: none
+    @location(5) @interpolate(flat) ring: vec3<f32>,        // the ring's distance from the point and its width, in pixels; 0: none; and how many rings there are
 #endif
 }
 
@@ -94,15 +94,26 @@ fn tier(depth: f32, flags: u32) -> f32 {
     return cloud.edge.w * depth;
 }
 
-// Returns the distance of a point's ring from the point, and the ring's width, in pixels.
-fn ring_of(flags: u32, hovered: bool) -> vec2<f32> {
-    if hovered || ((flags & SELECTED) != 0u && cloud.pixel.z > 0.0) {
-        return vec2(1.5, 2.25) * cloud.pixel.x;
+// Returns the distance of a point's ring from the point, the ring's width, both in pixels, and the
+// number of rings. A second one distinguishes selected points from their neighbors at a glance.
+fn ring_of(flags: u32, hovered: bool) -> vec3<f32> {
+    let pixel = cloud.pixel.x;
+    if (flags & SELECTED) != 0u && cloud.pixel.z > 0.0 {
+        return vec3(1.5 * pixel, 2.25 * pixel, 2.0);
+    }
+    if hovered {
+        return vec3(1.5 * pixel, 2.25 * pixel, 1.0);
     }
     if (flags & RELATED) != 0u && cloud.pixel.w > 0.0 {
-        return vec2(1.0, 1.5) * cloud.pixel.x;
+        return vec3(1.0 * pixel, 1.25 * pixel, 1.0);
     }
-    return vec2(0.0);
+    return vec3(0.0);
+}
+
+// Returns how far all rings reach beyond the distance of the first. The gaps between rings are as
+// wide as the rings.
+fn rings_width(ring: vec3<f32>) -> f32 {
+    return ring.y * (2.0 * ring.z - 1.0);
 }
 
 @vertex
@@ -144,7 +155,7 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
 #endif
 #ifdef MARKS
-    let extent = shape * radius + out.ring.x + out.ring.y + 0.5;
+    let extent = shape * radius + out.ring.x + rings_width(out.ring) + 0.5;
 #else
     let extent = shape * radius + 0.5;
 #endif
@@ -204,8 +215,10 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
         // The gap between point and ring has the stage's color, so that the ring is visible in
         // dense parts of the cloud.
         let from_ring = beyond(in.offset, radius, layer) - in.ring.x;
-        let on_ring = clamp(min(from_ring, in.ring.y - from_ring) + 0.5, 0.0, 1.0);
-        cover = clamp(in.ring.y - from_ring + 0.5, 0.0, 1.0);
+        let outermost = rings_width(in.ring) - in.ring.y;
+        let from_nearest = select(from_ring, from_ring - outermost, from_ring > outermost - 0.5 * in.ring.y);
+        let on_ring = clamp(min(from_nearest, in.ring.y - from_nearest) + 0.5, 0.0, 1.0);
+        cover = clamp(outermost + in.ring.y - from_ring + 0.5, 0.0, 1.0);
         color = mix(in.stage.rgb, mix(color, cloud.selection.rgb, on_ring), cover);
     }
 #endif
