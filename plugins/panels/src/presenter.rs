@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use egui::{
-    Align, Area, Context, FontId, Id, Order, Rect, RichText, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    WidgetType, pos2, vec2,
+    Align, Area, Context, FontId, Id, Key, Order, Rect, RichText, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, WidgetType, pos2, vec2,
 };
 use parallax_session::{Action, Bookmark, Present, Presentation, Step, Theme, Tour, TourAction};
 
@@ -78,6 +78,10 @@ pub fn show_presenter(
 ) {
     if !theme::dress(ctx, model.theme, true, &mut memory.styled) {
         return;
+    }
+    // The same key presents from the main window.
+    if !model.presentation.on && ctx.input(|input| input.key_pressed(Key::F5)) {
+        actions.push(Action::Present(Present::On(true)));
     }
     let window = ctx.content_rect();
     let scale = (window.height() / HEIGHT).clamp(SCALES[0], SCALES[1]);

@@ -211,6 +211,18 @@ fn presenter_shows_current_and_next_bookmark() {
 }
 
 #[test]
+fn presenter_presents_by_the_key_of_the_main_window() {
+    let mut harness = Presenter::of(tour(&["a", "b"])).open_at([1280.0, 800.0]);
+    harness.key_press(egui::Key::F5);
+    harness.run();
+    assert_eq!(harness.state().actions, [], "it is presented already");
+    harness.state_mut().presentation.on = false;
+    harness.key_press(egui::Key::F5);
+    harness.run();
+    assert_eq!(harness.state().actions, [Action::Present(Present::On(true))]);
+}
+
+#[test]
 fn presenter_shows_the_first_after_the_last_in_a_loop() {
     let mut open = tour(&["a", "b"]);
     open.apply(&TourAction::Show(1), || None);

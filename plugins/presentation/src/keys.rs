@@ -17,13 +17,14 @@ enum Key {
     Blank,
     Spot,
     Automatic,
+    Presenter,
     End,
     Digit(usize),
 }
 
 /// All keys that do something.
-const KEYS: [(KeyCode, Key); 38] = {
-    use Key::{Automatic, Blank, Digit, End, Go, Spot};
+const KEYS: [(KeyCode, Key); 39] = {
+    use Key::{Automatic, Blank, Digit, End, Go, Presenter, Spot};
     [
         (KeyCode::ArrowRight, Go(Step::Next)),
         (KeyCode::ArrowDown, Go(Step::Next)),
@@ -42,6 +43,7 @@ const KEYS: [(KeyCode, Key); 38] = {
         (KeyCode::Period, Blank),
         (KeyCode::KeyS, Spot),
         (KeyCode::KeyA, Automatic),
+        (KeyCode::KeyV, Presenter),
         (KeyCode::Escape, End),
         (KeyCode::Digit0, Digit(0)),
         (KeyCode::Digit1, Digit(1)),
@@ -130,6 +132,7 @@ fn action(key: Key, place: Option<usize>, now: Presentation) -> Option<Action> {
         Key::Blank => Action::Present(Present::Blank(!now.blank)),
         Key::Spot => Action::Present(Present::Spot(!now.spot)),
         Key::Automatic => Action::Present(Present::Automatic(!now.automatic)),
+        Key::Presenter => Action::Present(Present::Presenter(!now.presenter)),
         Key::End => Action::Present(Present::On(false)),
         Key::Digit(_) => Action::Tour(TourAction::Show(place?)),
     })
@@ -184,7 +187,7 @@ mod tests {
     #[test]
     fn toggles_go_off_again() {
         let mut now = Presentation { on: true, ..Presentation::default() };
-        for key in [Key::Blank, Key::Spot, Key::Automatic] {
+        for key in [Key::Blank, Key::Spot, Key::Automatic, Key::Presenter] {
             let before = now;
             for expected_off in [false, true] {
                 let Some(Action::Present(present)) = action(key, None, now) else { panic!("{key:?}") };
