@@ -351,6 +351,30 @@ mod tests {
         }
     }
 
+    /// The fonts draw each character as it is: no × for the x in `10x20`, and no arrow for `->`.
+    #[test]
+    fn letters_do_not_depend_on_their_neighbors() {
+        let ctx = Context::default();
+        ctx.set_fonts(fonts());
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let drawn = |text: &str, font: &FontId| {
+                let galley = ui.painter().layout_no_wrap(text.into(), font.clone(), Color32::WHITE);
+                let glyphs = galley.rows.iter().flat_map(|row| &row.glyphs);
+                glyphs.map(|glyph| (glyph.chr, glyph.advance_width)).collect::<Vec<_>>()
+            };
+            for font in [FontId::proportional(100.0), heavy(100.0)] {
+                for text in ["10x20", "0x1f", "a->b"] {
+                    let alone = text.chars().flat_map(|c| drawn(&c.to_string(), &font));
+                    for ((c, width), alone) in drawn(text, &font).into_iter().zip(alone) {
+                        // Kerning takes a few percent; × is wider than x by more.
+                        assert!((width - alone.1).abs() < 4.0, "{c} of {text}: {width}, alone {}", alone.1);
+                    }
+                }
+            }
+        });
+        output.drop_without_applying_deltas();
+    }
+
     /// All digits have the same width, so that numbers do not jump when they change.
     #[test]
     fn digits_have_one_width() {
