@@ -84,7 +84,7 @@ fn follow(
     match exporting.slot.poll(&mut running) {
         Some((_, Ok(written))) => {
             exporting.tags_of.take().iter().for_each(|view| saved_tags.put(view));
-            toasts.done(format!("Saved {} to {}.", plural(written.rows, "row"), exporting.path.display()));
+            toasts.saved(&plural(written.rows, "row"), &exporting.path);
             written.notes.iter().for_each(|note| toasts.problem(note, None));
         }
         Some((_, Err(error))) => {

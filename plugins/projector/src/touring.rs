@@ -109,7 +109,7 @@ fn follow(
                 if whole == Some(tour.revision()) {
                     tour.files_mut().set_saved(path.clone());
                 }
-                toasts.done(format!("Saved {} to {}.", plural(bookmarks, "bookmark"), path.display()));
+                toasts.saved(&plural(bookmarks, "bookmark"), &path);
                 notes.iter().for_each(|note| toasts.problem(note, None));
             }
             Err(error) => toasts.refused(error),

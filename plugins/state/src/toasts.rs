@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -42,6 +43,8 @@ pub struct Toast {
     pub text: String,
     /// A button with an action, if any.
     pub action: Option<ToastAction>,
+    /// The file that it says was saved, if any. The next message about it replaces this one.
+    saved: Option<PathBuf>,
     /// Whether it is about the open data, and ends with them.
     about_data: bool,
     left: Duration,
@@ -88,6 +91,13 @@ impl Toasts {
     /// Shows that something was done.
     pub fn done(&mut self, text: impl Into<String>) {
         self.push(None, text.into(), None);
+    }
+
+    /// Shows that `what` was saved to a file, in place of an earlier message about the same file.
+    pub fn saved(&mut self, what: &str, path: &Path) {
+        self.list.retain(|toast| toast.saved.as_deref() != Some(path));
+        self.done(format!("Saved {what} to {}.", path.display()));
+        self.list.iter_mut().last().into_iter().for_each(|toast| toast.saved = Some(path.to_owned()));
     }
 
     /// Shows that something was done, and what can be done next. It disappears like other messages.
@@ -147,7 +157,7 @@ impl Toasts {
         // A repeated message is on screen only once.
         self.list.retain(|toast| toast.text != text);
         let (id, about_data, left) = (self.next, self.about_data, Duration::from_secs(WARNING_SECONDS));
-        self.list.push(Toast { id, severity, text, action, about_data, left });
+        self.list.push(Toast { id, severity, text, action, saved: None, about_data, left });
         self.next += 1;
     }
 }
@@ -187,6 +197,16 @@ mod tests {
         toasts.dismiss(toasts.list()[0].id);
         assert_eq!((toasts.list().len(), toasts.log().len()), (1, 3));
         assert_eq!(toasts.log()[1].severity, Some(Severity::Error));
+    }
+
+    #[test]
+    fn file_saved_again_has_one_message() {
+        let mut toasts = Toasts::default();
+        for (what, path) in [("3 bookmarks", "a.ron"), ("2 rows", "b.tsv"), ("4 bookmarks", "a.ron")] {
+            toasts.saved(what, Path::new(path));
+        }
+        let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
+        assert_eq!((texts, toasts.log().len()), (vec!["Saved 2 rows to b.tsv.", "Saved 4 bookmarks to a.ron."], 3));
     }
 
     #[test]
