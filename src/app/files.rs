@@ -9,7 +9,7 @@ use bevy::{
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
 use parallax_session::{Action, Origin, TourAction, is_tour};
-use parallax_state::{Do, Opened, Toasts};
+use parallax_state::{Opened, Propose, Toasts};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Dropped>().add_systems(Update, (gather, open, explain).chain());
@@ -46,7 +46,7 @@ fn open(
     mut dropped: ResMut<Dropped>,
     opened: Res<Opened>,
     mut toasts: ResMut<Toasts>,
-    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
+    (mut requests, mut redraw): (MessageWriter<Propose>, MessageWriter<RequestRedraw>),
 ) {
     if dropped.looking.is_none() && dropped.waiting.is_empty() {
         return;
@@ -58,7 +58,7 @@ fn open(
     match dropped.looking.as_mut().and_then(check_ready) {
         Some(Ok(found)) => {
             dropped.looking = None;
-            requests.write(Do(match found {
+            requests.write(Propose(match found {
                 Found::Data(path, options) => Action::Open(Origin::Path { path, options }),
                 Found::Bookmarks(paths) => Action::Tour(TourAction::Open(paths)),
             }));
@@ -132,8 +132,8 @@ mod tests {
             .init_resource::<Done>()
             .add_message::<RequestRedraw>()
             .add_message::<FileDragAndDrop>()
-            .add_systems(Last, |mut requests: MessageReader<Do>, mut done: ResMut<Done>| {
-                done.0.extend(requests.read().map(|Do(action)| action.clone()));
+            .add_systems(Last, |mut proposed: MessageReader<Propose>, mut done: ResMut<Done>| {
+                done.0.extend(proposed.read().map(|Propose(action)| action.clone()));
             });
         let vectors = Vectors::from_u8(3, 1, vec![1, 2, 3]).unwrap();
         let embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();

@@ -1,11 +1,12 @@
-//! Closing the window or the bookmarks: the user is asked about what is not saved.
+//! Closing the window or the bookmarks, or opening other data: the user is asked about what is not
+//! saved.
 //!
 //! Only what would be lost is named, and "Save" saves what is named: the bookmarks to their file,
 //! or to one that the user chooses, then the tags to a metadata file. What was closed closes when
 //! that is done. It stays open if a dialog for a path is canceled or a file cannot be written.
 
 use egui::{Align2, Context, Key, Ui, vec2};
-use parallax_session::{Action, Exported, ExportedRows, OpenTour, TourAction, Unsaved, file_name};
+use parallax_session::{Action, Exported, ExportedRows, OpenTour, TourAction, Unsaved, View, file_name};
 
 use crate::{
     Ask, PanelMemory,
@@ -20,12 +21,14 @@ use crate::{
 const PATIENCE: u8 = 1;
 
 /// What is being closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Target {
     /// The window, and the program with it.
     Window,
     /// The bookmarks.
     Tour,
+    /// The open data: these actions open others.
+    Data(Vec<Action>),
 }
 
 /// What the user decided about the window.
@@ -77,6 +80,36 @@ impl PanelMemory {
     }
 }
 
+/// Holds back actions that open other data while tags would be lost, and asks about them. Actions
+/// that the user has agreed to are passed on.
+pub(crate) fn ask_before_opening(model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    if actions.iter().any(|action| leaves_data(action, model)) && (model.unsaved_tags)() > 0 {
+        let held = actions.extract_if(.., |action| leaves_data(action, model)).collect();
+        if memory.closing.is_none() {
+            memory.close(Target::Data(held));
+        }
+    }
+    actions.append(&mut memory.agreed);
+}
+
+/// Returns `true` if an action replaces the open data. A file of bookmarks may, too.
+fn leaves_data(action: &Action, model: &ViewModel<'_>) -> bool {
+    let tour = model.tour;
+    let place = match action {
+        Action::Open(_) | Action::ChooseRun(_) | Action::ChooseEmbedding(_) | Action::Tour(TourAction::Open(_)) => {
+            return true;
+        }
+        Action::Tour(TourAction::Show(place)) => Some(*place),
+        Action::Tour(TourAction::Step(step)) => tour.place_of(*step),
+        _ => None,
+    };
+    let data = |view: &View| (view.origin.clone(), view.run.clone(), view.embedding.clone());
+    place
+        .filter(|_| !model.on_data_at_hand)
+        .and_then(|place| tour.tour().bookmarks.get(place))
+        .is_some_and(|bookmark| data(&bookmark.view) != data(model.view))
+}
+
 /// Continues with what is being closed.
 pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if model.presentation.on && matches!(memory.sheet, Some(Sheet::Unsaved)) {
@@ -89,36 +122,43 @@ pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemo
     }
     let Some(mut closing) = memory.closing.take() else { return };
     let Some(saving) = &mut closing.saving else {
-        return finish(closing.target, false, memory, actions);
+        return finish(&closing.target, false, memory, actions);
     };
-    let is_left = saving.part.is_some_and(|part| unsaved(model, closing.target).contains(&part));
+    let is_left = saving.part.is_some_and(|part| unsaved(model, &closing.target).contains(&part));
     if is_left && !model.writing && saving.waited >= PATIENCE {
-        return finish(closing.target, false, memory, actions);
+        return finish(&closing.target, false, memory, actions);
     }
     if is_left {
         saving.waited = if model.writing { 0 } else { saving.waited + 1 };
-    } else if let Some(part) = unsaved(model, closing.target).first() {
+    } else if let Some(part) = unsaved(model, &closing.target).first() {
         *saving = Saving { part: Some(*part), waited: 0 };
         save(*part, model, memory, actions);
     } else {
-        return finish(closing.target, true, memory, actions);
+        return finish(&closing.target, true, memory, actions);
     }
     memory.closing = Some(closing);
     ctx.request_repaint();
 }
 
-fn finish(target: Target, closes: bool, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+fn finish(target: &Target, closes: bool, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     match target {
         Target::Window => memory.decision = Some(if closes { Decision::Close } else { Decision::Stay }),
         Target::Tour if closes => actions.push(Action::Tour(TourAction::Close)),
-        Target::Tour => {}
+        Target::Data(held) if closes => memory.agreed.clone_from(held),
+        Target::Tour | Target::Data(_) => {}
     }
 }
 
-/// What would be lost. Tags stay when the bookmarks are closed.
-fn unsaved(model: &ViewModel<'_>, target: Target) -> Vec<Part> {
-    let bookmarks = (!model.tour.is_saved()).then_some(Part::Bookmarks);
-    let tags = (target == Target::Window && model.unsaved_tags > 0).then_some(Part::Tags);
+/// What would be lost. Tags stay when the bookmarks are closed, and bookmarks when other data are
+/// opened.
+fn unsaved(model: &ViewModel<'_>, target: &Target) -> Vec<Part> {
+    let (closes_tour, leaves_data) = match target {
+        Target::Window => (true, true),
+        Target::Tour => (true, false),
+        Target::Data(_) => (false, true),
+    };
+    let bookmarks = (closes_tour && !model.tour.is_saved()).then_some(Part::Bookmarks);
+    let tags = (leaves_data && (model.unsaved_tags)() > 0).then_some(Part::Tags);
     bookmarks.into_iter().chain(tags).collect()
 }
 
@@ -149,25 +189,26 @@ pub(crate) fn save_bookmarks(tour: &OpenTour) -> Result<Action, Ask> {
 
 /// The question.
 pub(crate) fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) -> Stay {
-    let Some(target) = memory.closing.as_ref().map(|closing| closing.target) else { return Stay::Close };
+    let Some(target) = memory.closing.as_ref().map(|closing| closing.target.clone()) else { return Stay::Close };
     sheet::lay(ctx, "unsaved", 420.0, Align2::CENTER_CENTER, |ui| {
         ui.spacing_mut().item_spacing.y = SPACE;
         let question = match target {
             Target::Window => "Save before closing the window?",
             Target::Tour => "Save before closing the bookmarks?",
+            Target::Data(_) => "Save before opening other data?",
         };
         let mut stay = sheet::headline(ui, question);
-        for line in lines(model, target) {
+        for line in lines(model, &target) {
             widgets::hint(ui, &line);
         }
         match answer(ui) {
             Some(Answer::Save) => {
-                memory.closing = Some(Closing { target, saving: Some(Saving::default()) });
+                memory.closing = Some(Closing { target: target.clone(), saving: Some(Saving::default()) });
                 stay = Stay::Close;
             }
             Some(Answer::Discard) => {
                 memory.closing = None;
-                finish(target, true, memory, actions);
+                finish(&target, true, memory, actions);
                 stay = Stay::Close;
             }
             Some(Answer::Cancel) => stay = Stay::Close,
@@ -205,7 +246,7 @@ fn answer(ui: &mut Ui) -> Option<Answer> {
 }
 
 /// What would be lost, one sentence each.
-fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
+fn lines(model: &ViewModel<'_>, target: &Target) -> Vec<String> {
     let parts = unsaved(model, target);
     let mut lines = Vec::new();
     if parts.contains(&Part::Bookmarks) {
@@ -214,7 +255,7 @@ fn lines(model: &ViewModel<'_>, target: Target) -> Vec<String> {
         lines.extend(of_bookmarks(model.tour.unsaved()).into_iter().map(|what| format!("{what}{file}.")));
     }
     if parts.contains(&Part::Tags) {
-        lines.push(match model.unsaved_tags {
+        lines.push(match (model.unsaved_tags)() {
             1 => "1 tag is not saved to a metadata file.".into(),
             n => format!("{n} tags are not saved to a metadata file."),
         });

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use egui::{Key, Modifiers};
 use parallax_embedding::RowSet;
 use parallax_session::{Action, Search, Tool};
-pub(crate) use table::COMMANDS;
+pub(crate) use table::{COMMANDS, hides_points};
 
 use crate::{Ask, icons::Icon, model::ViewModel};
 
@@ -42,6 +42,8 @@ pub(crate) struct Keys {
 pub(crate) enum Act {
     /// An action.
     Do(Action),
+    /// Actions, one after the other.
+    All(Vec<Action>),
     /// Asks for a path.
     Ask(Ask),
     /// Focuses the search field.
@@ -254,6 +256,27 @@ mod tests {
         for id in ["open", "palette", "help", "theme", "panels", "messages"] {
             assert!(command(id).unwrap().can_be_done(&model).is_ok(), "{id}");
         }
+    }
+
+    /// A level of isolation without effect would only be one more to leave.
+    #[test]
+    fn isolating_all_points_says_that_it_hides_none() {
+        let vectors = parallax_embedding::Vectors::from_u8(4, 1, vec![1; 4]).unwrap();
+        let progress = parallax_embedding::Progress::default();
+        let embedding = parallax_embedding::Embedding::new("x", vectors, &progress).unwrap();
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let check = |isolated: &[u32], selected: &[u32], expected: bool| {
+            let mut view = View::default();
+            view.apply(&Action::Isolate(rows(isolated)));
+            view.apply(&Action::Select(rows(selected)));
+            let model = ViewModel { embedding: Some(&embedding), ..ViewModel::empty(&view) };
+            let can = command("isolate").unwrap().can_be_done(&model);
+            assert_eq!(can.is_ok(), expected, "{selected:?} of {isolated:?}");
+        };
+        check(&[], &[0, 1, 2], true);
+        check(&[], &[0, 1, 2, 3], false);
+        check(&[0, 1], &[0], true);
+        check(&[0, 1], &[0, 1, 2], false);
     }
 
     #[test]

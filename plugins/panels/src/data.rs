@@ -122,7 +122,7 @@ fn export(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
 fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(source) = model.source else { return };
     let run = |place: usize| Entry {
-        text: source.runs.get(place).copied().unwrap_or_default().into(),
+        text: source.runs.get(place).map_or("", |run| run.name).into(),
         hint: "".into(),
         selected: place == source.run,
     };
@@ -151,8 +151,7 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         new_tensor = chosen_tensor(ui, content_width());
         ui.add_space(4.0);
     }
-    let run = new_run.filter(|&place| place != source.run).and_then(|place| source.runs.get(place));
-    actions.extend(run.map(|&name| Action::ChooseRun(name.to_owned())));
+    actions.extend(new_run.filter(|&place| place != source.run).into_iter().flat_map(|run| source.choose_run(run)));
     let info = new_tensor.filter(|&place| place != source.embedding).and_then(|place| source.embeddings.get(place));
     actions.extend(info.map(|info| Action::ChooseEmbedding(info.name.to_owned())));
 }
@@ -301,7 +300,7 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
         ui.add_space(4.0);
     }
     if problems.len() > LISTED_PROBLEMS {
-        hint(ui, &format!("and {} more, which “Copy all” includes", count(problems.len() - LISTED_PROBLEMS)));
+        hint(ui, &format!("and {} more, included in “Copy all”", count(problems.len() - LISTED_PROBLEMS)));
     }
     if widgets::link(ui, "Copy all", SECONDARY, vec2(56.0, 22.0), Align::Min).clicked() {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -69,7 +69,10 @@ pub(crate) fn note(model: &ViewModel<'_>) -> String {
 fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let columns = model.columns();
     if columns.is_empty() {
-        hint(ui, "There is no metadata to search.");
+        // As high as the search, which takes this place with the first tag.
+        let size = vec2(content_width(), 2.0 * CONTROL + ui.spacing().item_spacing.y);
+        let color = Tokens::within(ui).secondary;
+        widgets::text(ui, size, "There is no metadata to search.", SECONDARY, color, Align::Min);
         return;
     }
     let mut search = model.view.search.clone();
@@ -81,6 +84,8 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         actions.push(Action::Select(rows.clone()));
     }
     ui.horizontal(|ui| {
+        // The chooser comes with the second column, and must not move what is below.
+        ui.set_min_height(CONTROL);
         let place = columns.iter().position(|column| column.name() == name).unwrap_or_default();
         let entry = |place: usize| Entry {
             text: columns.get(place).map_or("", Column::name).into(),
@@ -355,7 +360,7 @@ fn point(
 fn unplaced(model: &ViewModel<'_>, embedding: &Embedding, row: u32) -> Option<&'static str> {
     let is_laid_out = model.layout_dims > 0 && model.view.isolated().is_none_or(|rows| rows.contains(row));
     if embedding.non_finite.contains(row) {
-        Some("This row holds a NaN or an infinity, so it has no place in the cloud.")
+        Some("This row holds a NaN, an infinity, or a number beyond 3.4e38, so it has no place in the cloud.")
     } else if is_laid_out && model.unplaced.no_direction > 0 && !(model.is_placed)(row) {
         Some("This row is a zero vector. It has no direction, so it has no place in this layout.")
     } else {

@@ -22,6 +22,17 @@ const FILTERED: usize = 30;
 const SHORT: usize = 12;
 const GUTTER: f32 = 24.0;
 
+/// What the legend remembers from one frame to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// The text that filters the entries.
+    wanted: String,
+    /// The filter before the last click on an entry, which may become a double-click.
+    before_click: Option<Filter>,
+    /// The filter that shows one value alone, and the one before it.
+    alone: Option<(Filter, Option<Filter>)>,
+}
+
 pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     match model.legend {
         Legend::Empty | Legend::Plain(_) => {}
@@ -35,7 +46,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory,
             if let Some(entry) = missing {
                 let (rect, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
                 let values = Values { column, entries: std::slice::from_ref(entry) };
-                values.entry(ui, model, rect, entry, actions);
+                values.entry(ui, model, rect, entry, memory, actions);
             }
             if *infinite > 0 {
                 let text = format!("{} infinite, colored as the nearest end", count(*infinite));
@@ -59,20 +70,37 @@ pub(crate) fn way_back(model: &ViewModel<'_>, memory: &PanelMemory) -> Option<(S
     Some((caption, Action::ColorBy(before.color_by)))
 }
 
-/// Shows that a filter is active, and a link that removes it.
+/// Shows that a filter is active, and a link that removes it. Where values can be filtered, the
+/// line is always there, so that the click that filters moves nothing.
 fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    let Some(filter) = &model.view.filter else { return };
     let tokens = Tokens::within(ui);
+    let Some(filter) = &model.view.filter else {
+        if can_be_filtered(model) {
+            let text = "Click to hide, double-click to show alone";
+            widgets::text(ui, vec2(content_width(), CONTROL), text, SECONDARY, tokens.secondary, Align::Min);
+        }
+        return;
+    };
     ui.horizontal(|ui| {
         let n = filter.values.len();
         let state = if filter.only { "shown" } else { "hidden" };
         let text = format!("{} of {} {state}", plural(n, "value"), filter.column);
-        let room = vec2(content_width() - 64.0, LEGEND_ROW);
+        let room = vec2(content_width() - 64.0, CONTROL);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
-        if link(ui, "Show all", SECONDARY, vec2(56.0, LEGEND_ROW), Align::Max).clicked() {
+        if link(ui, "Show all", SECONDARY, vec2(56.0, CONTROL), Align::Max).clicked() {
             actions.push(Action::Filter(None));
         }
     });
+}
+
+/// Returns `true` if the legend has values that a click hides.
+fn can_be_filtered(model: &ViewModel<'_>) -> bool {
+    let has_values = match model.legend {
+        Legend::Empty | Legend::Plain(_) => false,
+        Legend::Categories { entries, .. } => !entries.is_empty(),
+        Legend::Ramp { missing, .. } => missing.is_some(),
+    };
+    has_values && model.view.color_by != Pick::Reliability
 }
 
 /// Lays out the visible entries; there may be a hundred thousand.
@@ -101,20 +129,20 @@ fn categories(
     {
         let corner = vec2((at % abreast) as f32 * (width + GUTTER), (at / abreast) as f32 * LEGEND_ROW);
         let rect = Rect::from_min_size(all.min + corner, vec2(width, LEGEND_ROW));
-        values.entry(ui, model, rect, &entries[place], actions);
+        values.entry(ui, model, rect, &entries[place], memory, actions);
     }
 }
 
 /// Shows a field that filters the values by name. Returns its text in lower case.
 fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
     let hint = "Filter the legend";
-    let field = TextEdit::singleline(&mut memory.legend_filter)
+    let field = TextEdit::singleline(&mut memory.legend.wanted)
         .char_limit(FIELD)
         .hint_text(hint)
         .font(BODY)
         .margin(vec2(8.0, 5.0));
     let response = ui.add_sized(vec2(content_width(), CONTROL), field);
-    let text = &memory.legend_filter;
+    let text = &memory.legend.wanted;
     response.widget_info(|| WidgetInfo { label: Some(hint.into()), ..WidgetInfo::text_edit(true, "", text, hint) });
     text.trim().to_lowercase()
 }
@@ -133,8 +161,16 @@ struct Values<'a> {
 
 impl Values<'_> {
     /// Shows an entry. A click hides or shows the value; a double-click or Alt+click shows it
-    /// alone; Shift+click selects its points.
-    fn entry(&self, ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, entry: &LegendEntry, actions: &mut Vec<Action>) {
+    /// alone, or again what was shown before; Shift+click selects its points.
+    fn entry(
+        &self,
+        ui: &mut Ui,
+        model: &ViewModel<'_>,
+        rect: Rect,
+        entry: &LegendEntry,
+        memory: &mut PanelMemory,
+        actions: &mut Vec<Action>,
+    ) {
         let tokens = Tokens::within(ui);
         let id = ui.id().with(("legend", &entry.name));
         // The neighbors kept are not a column, so they cannot be filtered.
@@ -163,18 +199,26 @@ impl Values<'_> {
         let elided = paint_line(ui, room, &entry.name, BODY, name_color, Align::Min);
         widgets::focus_ring(ui, rect, &response);
         let modifiers = ui.input(|input| input.modifiers);
-        if response.double_clicked() || response.clicked() && modifiers.alt {
-            actions.push(Action::Filter(Some(self.alone(entry))));
-        } else if response.clicked() && modifiers.shift {
+        let whole = model.view.filter.clone();
+        if response.clicked() && modifiers.shift {
             actions.extend(self.select(model, entry));
+        } else if response.clicked() && modifiers.alt {
+            actions.push(self.alone_or_back(entry, whole, &mut memory.legend));
+        } else if response.double_clicked() {
+            // Its first click was a step of its own, which is taken back.
+            let before = memory.legend.before_click.take();
+            actions.extend([Action::Undo, self.alone_or_back(entry, before, &mut memory.legend)]);
         } else if response.clicked() {
+            memory.legend.before_click = whole;
             actions.push(Action::Filter(Some(self.toggled(entry, filter))));
         }
         let response = in_full_on_hover(response, elided, &entry.name);
         if is_column {
             response
                 .on_hover_cursor(CursorIcon::PointingHand)
-                .on_hover_text("Click to hide · Double-click or Alt+click to show it alone · Shift+click to select");
+                .on_hover_text(
+                    "Click to hide · Double-click or Alt+click to show it alone, and again to go back · Shift+click to select",
+                );
         }
     }
 
@@ -188,6 +232,16 @@ impl Values<'_> {
             Some(value) => Filter::only(self.column, vec![value]),
             None => Filter { column: self.column.to_owned(), values: self.colored().collect(), only: false },
         }
+    }
+
+    /// Shows the entry alone, or, if it is shown alone already, what was shown before.
+    fn alone_or_back(&self, entry: &LegendEntry, now: Option<Filter>, memory: &mut Memory) -> Action {
+        let alone = self.alone(entry);
+        if now.as_ref() != Some(&alone) {
+            memory.alone = Some((alone.clone(), now));
+            return Action::Filter(Some(alone));
+        }
+        Action::Filter(memory.alone.take().filter(|(known, _)| *known == alone).and_then(|(_, before)| before))
     }
 
     fn toggled(&self, entry: &LegendEntry, filter: Option<&Filter>) -> Filter {

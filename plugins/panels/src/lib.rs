@@ -61,8 +61,8 @@ pub use ask::Ask;
 pub use closing::Decision;
 use egui::{Context, Rect, vec2};
 pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape, Said,
-    SourceModel, Toast, Unplaced, ViewModel,
+    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape,
+    RunEntry, Said, SourceModel, Toast, Unplaced, ViewModel,
 };
 use parallax_desktop::folder::Listing;
 use parallax_session::{Action, Panel, PanelColumn, Panels, Pick, Theme, View};
@@ -94,6 +94,8 @@ pub struct PanelMemory {
     thumbnails: Thumbnails,
     /// What is being closed though it is not saved.
     closing: Option<closing::Closing>,
+    /// Actions that open other data and that the user has agreed to.
+    agreed: Vec<Action>,
     /// Whether the window is to be closed.
     is_leaving: bool,
     /// What the user decided about the window, until it is taken.
@@ -109,7 +111,7 @@ pub struct PanelMemory {
     table: table::Memory,
     bookmarks: bookmarks::Memory,
     slide: slide::Memory,
-    legend_filter: String,
+    legend: legend::Memory,
     /// What colored the points before their kept neighbors did.
     colored_by: Pick,
     /// The point whose card is not shown until the pointer leaves it: it was clicked.
@@ -144,6 +146,19 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     let places = Places::within(window, &model.view.panels);
     let model = &ViewModel { hidden: places.other.map(|(column, _)| column), ..*model };
     closing::go_on(ctx, model, memory, actions);
+    let row = show_all(ctx, model, &places, memory, actions);
+    closing::ask_before_opening(model, memory, actions);
+    row
+}
+
+/// Draws everything. Returns the row under the pointer in a list.
+fn show_all(
+    ctx: &Context,
+    model: &ViewModel<'_>,
+    places: &Places,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) -> Option<u32> {
     if model.presentation.on {
         stage::show(ctx, model, ctx.content_rect(), memory);
         slide::show(ctx, model, &mut memory.slide, !model.reduced_motion);
@@ -166,15 +181,15 @@ pub fn show(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, acti
     stage::show(ctx, model, between_bars(free, &model.view.panels), memory);
     if model.view.panels.shown {
         toolbar::show(ctx, model, places.toolbar, memory, actions);
-        cards(ctx, &places, model, memory, actions);
+        cards(ctx, places, model, memory, actions);
         if let Some(rect) = table::region(places.free, model.view, &memory.table) {
             table::show(ctx, rect, model, memory, actions);
         }
-        edges::show(ctx, &places, model, actions);
+        edges::show(ctx, places, model, actions);
         toolbar::status(ctx, model, free, memory);
         stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
     } else {
-        toolbar::show_way_back(ctx, window, actions);
+        toolbar::show_way_back(ctx, ctx.content_rect(), actions);
     }
     overlay::center(ctx, model, free, memory, actions);
     overlay::demo(ctx, model, places.toolbar, memory);

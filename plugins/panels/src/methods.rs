@@ -210,14 +210,24 @@ pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projec
     }
     let waits = model.ends.iter().take(2 * dims).any(Result::is_err);
     let note = match model.method {
-        Some(Method::Custom) if waits => "An axis lacks an end. The cloud shows the axes as they were before.",
-        Some(Method::Custom) | None => return,
-        Some(_) if waits => {
-            "An axis lacks an end, so the cloud shows PCA. Type what lies at the ends, or select points and click “sel”."
+        Some(Method::Custom) if waits => {
+            "An axis is missing an end. The cloud shows the axes as they were before.".into()
         }
-        Some(_) => "The axes have no direction, so the cloud shows PCA.",
+        Some(Method::Custom) | None => return,
+        Some(_) if waits => format!("An axis is missing an end, so the cloud shows PCA. {}", ways_to_an_end(model)),
+        Some(_) => "The axes have no direction, so the cloud shows PCA.".into(),
     };
-    widgets::hint(ui, note);
+    widgets::hint(ui, &note);
+}
+
+/// Returns how the user can set an end of an axis.
+fn ways_to_an_end(model: &ViewModel<'_>) -> &'static str {
+    match (model.columns().is_empty(), model.view.selection.is_empty()) {
+        (false, false) => "Type what is at the ends, or click “sel” to take the selected points.",
+        (false, true) => "Type what is at the ends, or select points for one of them.",
+        (true, false) => "Click “sel” to take the selected points. There is no metadata to search.",
+        (true, true) => "Select points for one of the ends. There is no metadata to search.",
+    }
 }
 
 /// Shows the choice of the metric, for methods that depend on neighbors.
@@ -550,6 +560,9 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
 
 /// Returns an example for an end of an axis: a label of the data, another one for each end.
 fn example(model: &ViewModel<'_>, name: &str) -> String {
+    if model.columns().is_empty() {
+        return "Select points".into();
+    }
     let place = usize::from(name == "right");
     let labels = model.label_column().map(|column| column.values().iter().take(2));
     let label = labels.and_then(|mut labels| labels.nth(place));

@@ -94,7 +94,7 @@ pub struct ViewModel<'a> {
     /// The column of cards for which the window has no room.
     pub hidden: Option<PanelColumn>,
     /// How many tags are neither in a metadata file nor in a bookmark.
-    pub unsaved_tags: usize,
+    pub unsaved_tags: &'a dyn Fn() -> usize,
     /// Whether files are being written.
     pub writing: bool,
     /// The state of the presentation.
@@ -159,14 +159,23 @@ pub struct AxisLine {
 pub struct SourceModel<'a> {
     /// The path as given.
     pub path: &'a Path,
-    /// The names of the runs.
-    pub runs: &'a [&'a str],
+    /// The runs.
+    pub runs: &'a [RunEntry<'a>],
     /// The index of the open run.
     pub run: usize,
     /// The embeddings of the open run.
     pub embeddings: &'a [EmbeddingEntry<'a>],
     /// The index of the open embedding.
     pub embedding: usize,
+}
+
+/// A run that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEntry<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Whether it has a tensor with the name of the open one.
+    pub has_tensor: bool,
 }
 
 /// An embedding that can be chosen.
@@ -310,6 +319,17 @@ pub struct Said<'a> {
     pub ago: Duration,
 }
 
+impl SourceModel<'_> {
+    /// Returns the actions that choose the run at `place`, and in it the tensor with the name of
+    /// the open one.
+    pub(crate) fn choose_run(&self, place: usize) -> Vec<Action> {
+        let Some(run) = self.runs.get(place) else { return Vec::new() };
+        let tensor = self.embeddings.get(self.embedding).filter(|_| run.has_tensor);
+        let tensor = tensor.map(|tensor| Action::ChooseEmbedding(tensor.name.to_owned()));
+        std::iter::once(Action::ChooseRun(run.name.to_owned())).chain(tensor).collect()
+    }
+}
+
 impl<'a> ViewModel<'a> {
     /// Creates a model of `view` with nothing open.
     #[must_use]
@@ -351,7 +371,7 @@ impl<'a> ViewModel<'a> {
             tour: &NO_TOUR,
             on_data_at_hand: false,
             hidden: None,
-            unsaved_tags: 0,
+            unsaved_tags: &|| 0,
             writing: false,
             presentation: Presentation::default(),
             status: "",

@@ -41,7 +41,8 @@ enum Item<'a> {
     ColorBy(&'a str),
     LabelBy(&'a str),
     Tensor(&'a str),
-    Run(&'a str),
+    /// A run, by its place and name.
+    Run(usize, &'a str),
     Selection(&'a str, &'a RowSet),
     Export(Exported, ExportedRows),
     Theme(Theme),
@@ -114,7 +115,7 @@ fn dependent<'a>(model: &ViewModel<'a>) -> impl Iterator<Item = Item<'a>> {
     (columns.iter().map(|column| Item::ColorBy(column.name())))
         .chain(columns.iter().map(|column| Item::LabelBy(column.name())))
         .chain(tensors.iter().map(|tensor| Item::Tensor(tensor.name)))
-        .chain(runs.iter().filter(|_| runs.len() > 1).map(|run| Item::Run(run)))
+        .chain(runs.iter().enumerate().filter(|_| runs.len() > 1).map(|(place, run)| Item::Run(place, run.name)))
         .chain(view.saved_selections.iter().map(|saved| Item::Selection(&saved.name, &saved.rows)))
         .chain(exports)
         .chain(themes.map(Item::Theme))
@@ -137,7 +138,7 @@ impl Item<'_> {
             Self::ColorBy(column) => format!("Color by {column}").into(),
             Self::LabelBy(column) => format!("Label by {column}").into(),
             Self::Tensor(name) => format!("Choose tensor {name}").into(),
-            Self::Run(name) => format!("Choose run {name}").into(),
+            Self::Run(_, name) => format!("Choose run {name}").into(),
             Self::Selection(name, _) => format!("Select {name}").into(),
             Self::Export(what, rows) => {
                 let of = ask::of_rows(*what, *rows);
@@ -155,7 +156,7 @@ impl Item<'_> {
         match self {
             Self::Command(command) => command.shortcut().map_or(command.group.name().into(), Cow::from),
             Self::ColorBy(_) | Self::LabelBy(_) => "Column".into(),
-            Self::Tensor(_) | Self::Run(_) | Self::Recent(_) | Self::Export(..) => "Files".into(),
+            Self::Tensor(_) | Self::Run(..) | Self::Recent(_) | Self::Export(..) => "Files".into(),
             Self::Selection(_, rows) => crate::format::plural(rows.len(), "point").into(),
             Self::Theme(_) => "Look".into(),
         }
@@ -180,7 +181,7 @@ impl Item<'_> {
             Self::ColorBy(column) => Act::Do(Action::ColorBy(Pick::Column((*column).to_owned()))),
             Self::LabelBy(column) => Act::Do(Action::LabelBy(Pick::Column((*column).to_owned()))),
             Self::Tensor(name) => Act::Do(Action::ChooseEmbedding((*name).to_owned())),
-            Self::Run(name) => Act::Do(Action::ChooseRun((*name).to_owned())),
+            Self::Run(place, _) => Act::All(model.source.map(|source| source.choose_run(*place)).unwrap_or_default()),
             Self::Selection(_, rows) => Act::Do(Action::Select((*rows).clone())),
             Self::Export(what, rows) => Act::Ask(Ask::export(*what, *rows, file_name(*what))),
             Self::Theme(theme) => Act::Do(Action::SetTheme(*theme)),

@@ -19,16 +19,16 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
-use parallax_session::{CustomAxis, Dims, Method, Metric, Panel, Tool};
+use parallax_session::{Action, CustomAxis, Dims, Method, Metric, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Region, Running, SavedTags,
-    ScreenArea, Shown, TableOrder, Toasts,
+    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Propose, Region, Running,
+    SavedTags, ScreenArea, Shown, TableOrder, Toasts,
 };
 
 use crate::{
     AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, Said, SourceModel, Toast, Unplaced, ViewModel,
+    RegionShape, RunEntry, Said, SourceModel, Toast, Unplaced, ViewModel,
     fonts::Lookup,
     format::{count, method},
     free_area, free_of_caption,
@@ -139,7 +139,7 @@ fn draw(
     cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
     windows: Query<&Window, With<PrimaryWindow>>,
     mut pointed: ResMut<Pointed>,
-    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
+    (mut proposed, mut requests, mut redraw): (MessageReader<Propose>, MessageWriter<Do>, MessageWriter<RequestRedraw>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let window = ctx.content_rect();
@@ -179,7 +179,7 @@ fn draw(
 
     let axes = data.axes();
 
-    let mut actions = Vec::new();
+    let mut actions: Vec<Action> = proposed.read().map(|Propose(action)| action.clone()).collect();
     let mut row = None;
     let Memory { panels, jobs, listing, fonts } = &mut *memory;
     if let Some(decision) = panels.ask_before_leaving(*data.leaving == Leaving::Asked) {
@@ -295,7 +295,15 @@ impl Data<'_> {
     ) {
         let (run, place) = self.opened.place;
         let source = self.opened.source.as_deref();
-        let runs: Vec<&str> = source.iter().flat_map(|source| &source.runs).map(|run| run.name.as_str()).collect();
+        let tensor = source.and_then(|source| source.runs.get(run)?.embeddings.get(place));
+        let runs: Vec<RunEntry<'_>> = source
+            .iter()
+            .flat_map(|source| &source.runs)
+            .map(|run| RunEntry {
+                name: &run.name,
+                has_tensor: run.embeddings.iter().any(|info| tensor.is_some_and(|tensor| tensor.name == info.name)),
+            })
+            .collect();
         let entries = source.and_then(|source| source.runs.get(run)).into_iter().flat_map(|run| &run.embeddings);
         let embeddings: Vec<EmbeddingEntry<'_>> =
             entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect();
@@ -393,8 +401,7 @@ impl Data<'_> {
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
             hidden: None,
-            // It is asked for only while the window is to be closed.
-            unsaved_tags: if *self.leaving == Leaving::No { 0 } else { self.tags.unsaved(&self.view, &self.tour) },
+            unsaved_tags: &|| self.tags.unsaved(&self.view, &self.tour),
             writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,
             status: &status,

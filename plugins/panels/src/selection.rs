@@ -7,6 +7,7 @@ use parallax_session::{Action, Legend, SavedSelection};
 
 use crate::{
     PanelMemory,
+    commands::hides_points,
     format::{count, plural},
     icons::Icon,
     model::{Neighborhood, ViewModel},
@@ -56,7 +57,10 @@ pub(crate) fn buttons(
             (1, 2..) => format!("Show only this point and its {} neighbors", count(around.len() - 1)),
             _ => format!("Show only {}", plural(around.len(), "point")),
         };
-        if widgets::button(ui, size, "Isolate").on_hover_text(what).clicked() {
+        let hides = hides_points(model, &around);
+        let isolate = ui.add_enabled_ui(hides.is_ok(), |ui| widgets::button(ui, size, "Isolate")).inner;
+        let isolate = isolate.on_hover_text(what).on_disabled_hover_text(hides.err().unwrap_or_default());
+        if isolate.clicked() {
             actions.push(Action::Isolate(around));
         }
         let invert = widgets::button(ui, size, "Invert");
@@ -204,12 +208,10 @@ fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) ->
     entered
 }
 
-/// Shows the levels of isolation, from all rows to those that are shown.
+/// Shows the levels of isolation, from all rows to those that are shown. The line is there without
+/// isolation too, so that isolating moves nothing.
 pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, actions: &mut Vec<Action>) {
     let levels = &model.view.isolation;
-    if levels.is_empty() {
-        return;
-    }
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -219,7 +221,7 @@ pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, 
             let size = widgets::line(ui.painter(), &text, SECONDARY, tokens.text, 120.0).size() + vec2(4.0, 6.0);
             if level == levels.len() {
                 widgets::text(ui, size, &text, SECONDARY, tokens.text, Align::Center);
-                let figure = "points isolated";
+                let figure = if level == 0 { "points" } else { "points isolated" };
                 widgets::text(ui, vec2(100.0, size.y), figure, SECONDARY, tokens.secondary, Align::Min);
             } else {
                 let what = if level == 0 { "Show all points again" } else { "Go back to these points" };

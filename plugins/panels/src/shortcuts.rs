@@ -108,6 +108,7 @@ pub(crate) fn perform(
 ) {
     match act {
         Act::Do(action) => actions.push(action),
+        Act::All(all) => actions.extend(all),
         Act::Ask(ask) => memory.ask_path(ask),
         Act::Controls => ctx.memory_mut(|memory| memory.move_focus(FocusDirection::Next)),
         Act::Search => {

@@ -106,7 +106,7 @@ fn header(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, actions: &mut Vec<Acti
     line.spacing_mut().item_spacing.x = SPACE;
     widgets::text(&mut line, vec2(44.0, 28.0), "Table", theme::header(), tokens.text, Align::Min);
     let all = [
-        (TableRows::Shown, "Shown", "All rows that are neither isolated out nor hidden"),
+        (TableRows::Shown, "Shown", "All rows that are shown"),
         (TableRows::Selected, "Selected", "The selected rows"),
         (TableRows::Matching, "Matching", "The rows that match the search"),
     ];

@@ -1,6 +1,8 @@
 //! The toolbar at the top and the line of status at the bottom.
 
-use egui::{Align, Area, Context, Id, Order, Popup, Rect, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{
+    Align, Area, Color32, Context, Id, Order, Popup, Rect, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+};
 use parallax_session::Action;
 
 use crate::{
@@ -34,6 +36,9 @@ pub(crate) const LEAST_WIDTH: f32 = 7.0 * (TIGHT[0] + TIGHT[1]) + TIGHT[2];
 
 /// The least width of the status line. In less room it is not shown.
 const LEAST_STATUS: f32 = 80.0;
+
+/// How far the plate behind the status and the help reaches beyond the text.
+const PLATE: Vec2 = vec2(6.0, 3.0);
 
 /// How many buttons there are, and their sizes.
 struct Row {
@@ -184,22 +189,28 @@ pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &
         way_to_messages(ctx, model, place, memory);
     }
     let help = line(&painter, model.help, SECONDARY, color, f32::INFINITY);
-    if help.size().x <= free.width() - size.x - 24.0 {
-        painter.galley(pos2(free.max.x - help.size().x, free.max.y - help.size().y), help, color);
+    if !model.help.is_empty() && help.size().x <= free.width() - size.x - 24.0 {
+        let place = Rect::from_min_size(free.max - help.size(), help.size());
+        painter.rect_filled(place.expand2(PLATE), 4.0, plate(Tokens::of(model.view.theme)));
+        painter.galley(place.min, help, color);
     }
+}
+
+/// The color behind text over the cloud, which may be of any color there.
+fn plate(tokens: &Tokens) -> Color32 {
+    tokens.stage[1].gamma_multiply(0.85)
 }
 
 /// The status, which is a button.
 fn way_to_messages(ctx: &Context, model: &ViewModel<'_>, text: Rect, memory: &mut PanelMemory) {
-    let place = text.expand2(vec2(6.0, 3.0));
+    let place = text.expand2(PLATE);
     let area = Area::new(Id::new("way to messages")).order(Order::Middle).fixed_pos(place.min);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
         let (rect, response) = ui.allocate_exact_size(place.size(), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, model.status));
         let tokens = Tokens::within(ui);
-        if response.hovered() {
-            ui.painter().rect_filled(rect, 4.0, tokens.inset);
-        }
+        let behind = if response.hovered() { tokens.inset } else { plate(tokens) };
+        ui.painter().rect_filled(rect, 4.0, behind);
         widgets::paint_line(ui, text, model.status, SECONDARY, tokens.secondary, Align::Min);
         widgets::focus_ring(ui, rect, &response);
         if response.on_hover_text("Messages so far (Ctrl+M)").clicked() {

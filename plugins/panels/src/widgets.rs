@@ -6,8 +6,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use egui::{
-    Align, Align2, Color32, FontId, Galley, Key, Painter, Popup, PopupCloseBehavior, Pos2, Rect, Response, ScrollArea,
-    Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2,
+    Align, Align2, Color32, EventFilter, FocusDirection, FontId, Galley, Key, Painter, Popup, PopupCloseBehavior, Pos2,
+    Rect, Response, ScrollArea, Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
+    WidgetType, pos2,
     text::{LayoutJob, TextFormat, TextWrapping},
     vec2,
 };
@@ -356,6 +357,7 @@ pub(crate) fn menu_row(ui: &mut Ui, width: f32, entry: &Entry<'_>) -> Response {
     response.widget_info(|| {
         WidgetInfo::selected(WidgetType::SelectableLabel, ui.is_enabled(), entry.selected, &entry.text)
     });
+    step_by_keys(ui, &response);
     row_background(ui, rect, &response, entry.selected);
     let inner = rect.shrink2(vec2(SPACE, 0.0));
     let hint = line(ui.painter(), &entry.hint, SECONDARY, tokens.secondary, inner.width() * 0.6);
@@ -369,6 +371,52 @@ pub(crate) fn menu_row(ui: &mut Ui, width: f32, entry: &Entry<'_>) -> Response {
     };
     let elided = paint_line(ui, room, &entry.text, BODY, color, Align::Min);
     in_full_on_hover(response, elided, &entry.text)
+}
+
+/// Where the arrow keys are in the rows of a menu, in one pass.
+#[derive(Debug, Clone, Copy, Default)]
+struct Walk {
+    pass: u64,
+    /// The last row that was added and can be chosen.
+    above: Option<egui::Id>,
+    /// Whether the next row gets the focus.
+    goes_down: bool,
+}
+
+/// Moves the focus through the rows of a menu by the arrow keys. The first Down goes to the first
+/// row, and Enter chooses the row that has the focus.
+fn step_by_keys(ui: &Ui, row: &Response) {
+    if !ui.is_enabled() {
+        return;
+    }
+    let id = egui::Id::new("walk").with(ui.layer_id());
+    let pass = ui.ctx().cumulative_pass_nr();
+    let (down, up) = ui.input(|input| (input.key_pressed(Key::ArrowDown), input.key_pressed(Key::ArrowUp)));
+    let known = ui.data(|data| data.get_temp::<Walk>(id)).filter(|walk| walk.pass == pass);
+    let mut walk = known.unwrap_or_else(|| Walk { pass, above: None, goes_down: down && !has_focused_row(ui) });
+    if row.has_focus() {
+        // Otherwise egui would move the focus too, maybe out of the menu.
+        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(row.id, filter));
+        walk.goes_down = down;
+        if let Some(above) = walk.above.filter(|_| up) {
+            ui.memory_mut(|memory| memory.request_focus(above));
+        }
+    } else if std::mem::take(&mut walk.goes_down) {
+        row.request_focus();
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+    }
+    if row.gained_focus() {
+        row.scroll_to_me(None);
+    }
+    walk.above = Some(row.id);
+    ui.data_mut(|data| data.insert_temp(id, walk));
+}
+
+/// Whether a row of the menu has the focus, rather than the filter above or a control outside.
+fn has_focused_row(ui: &Ui) -> bool {
+    let focused = ui.memory(egui::Memory::focused).and_then(|id| ui.ctx().read_response(id));
+    focused.is_some_and(|focused| focused.layer_id == ui.layer_id()) && !ui.ctx().text_edit_focused()
 }
 
 /// Adds a logarithmic slider from 1 to `most`. Returns the new number if it was changed.

@@ -12,7 +12,9 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 use parallax_panels::Decision;
-use parallax_session::{Action, Exported, ExportedRows, OpenTour, Panel, Present, Step, TourAction};
+use parallax_session::{
+    Action, Exported, ExportedRows, OpenOptions, OpenTour, Origin, Panel, Present, Step, TourAction,
+};
 
 const NONE: Modifiers = Modifiers::NONE;
 
@@ -314,6 +316,32 @@ fn closing_names_only_what_is_unsaved() {
     check(&[move_down], 0, &["The order of the bookmarks is not saved in walk.ron."]);
     check(&[], 1, &["1 tag is not saved to a metadata file."]);
     check(&[move_down, delete], 2, &["2 tags are not saved to a metadata file."]);
+}
+
+/// The question comes before the open data are replaced. Bookmarks stay, and are not named.
+#[test]
+fn opening_other_data_asks_about_tags() {
+    let open = |path: &str| Action::Open(Origin::Path { path: path.into(), options: OpenOptions::default() });
+    let ask = |tags: usize| {
+        let mut harness = World::new(&["a"]).open();
+        press(&mut harness, Modifiers::COMMAND, Key::B);
+        harness.state_mut().unsaved_tags = tags;
+        press(&mut harness, Modifiers::COMMAND, Key::O);
+        let done = answer(&mut harness, "/data/x.npy");
+        (harness, done)
+    };
+    assert_eq!(ask(0).1, [open("/data/x.npy")]);
+    let (mut harness, done) = ask(2);
+    assert_eq!(done, []);
+    assert!(harness.query_by_label("2 tags are not saved to a metadata file.").is_some());
+    assert!(harness.query_by_label_contains("1 bookmark").is_none());
+    assert_eq!(click(&mut harness, "Cancel"), []);
+    let (mut harness, _) = ask(2);
+    assert_eq!(click(&mut harness, "Don't save"), [open("/data/x.npy")]);
+    let (mut harness, _) = ask(2);
+    assert_eq!(click(&mut harness, "Save"), []);
+    let [Action::Export(export), then] = &answer(&mut harness, "/talks/tags.tsv")[..] else { panic!("no export") };
+    assert_eq!((export.what, then), (Exported::Metadata, &open("/data/x.npy")));
 }
 
 /// "Save" saves all that was named, one file after the other, and then the window closes.

@@ -19,7 +19,7 @@ use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, Said, SourceModel, Toast, Unplaced, ViewModel, free_area, show,
+    RegionShape, RunEntry, Said, SourceModel, Toast, Unplaced, ViewModel, free_area, show,
 };
 use parallax_session::{
     Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, JobKind, Legend, LegendEntry,
@@ -151,8 +151,10 @@ impl World {
         };
         let shapes = [("digits", 100, 64), ("words", 7, 3)];
         let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims });
+        let entry = |name: &&'static str| RunEntry { name, has_tensor: *name == "test" };
+        let runs: Vec<RunEntry<'_>> = self.runs.iter().map(entry).collect();
         let source =
-            SourceModel { path: Path::new("logs"), runs: &self.runs, run: 0, embeddings: &embeddings, embedding: 0 };
+            SourceModel { path: Path::new("logs"), runs: &runs, run: 0, embeddings: &embeddings, embedding: 0 };
         let steps = self.steps.map(|(iteration, iterations, running)| Steps {
             iteration,
             iterations,
@@ -301,13 +303,20 @@ fn keys_belong_to_the_tool_while_a_region_is_drawn() {
 #[test]
 fn choosers_set_what_was_chosen() {
     let mut world = World::new(100, 64);
-    world.runs = vec!["train", "eval"];
+    world.runs = vec!["train", "eval", "test"];
     let mut harness = world.open();
     choose(&mut harness, "Color by", "score", Action::ColorBy(Pick::Column("score".into())));
     choose(&mut harness, "Color by", "None", Action::ColorBy(Pick::Nothing));
     choose(&mut harness, "Label by", "writer", Action::LabelBy(Pick::Column("writer".into())));
     choose(&mut harness, "Run", "eval", Action::ChooseRun("eval".into()));
     choose(&mut harness, "Tensor", "words", Action::ChooseEmbedding("words".into()));
+    harness.get_by_label("Run").click();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.get_by_label("test").click();
+    harness.run();
+    let with_tensor = [Action::ChooseRun("test".into()), Action::ChooseEmbedding("digits".into())];
+    assert_eq!(harness.state().actions, with_tensor, "a run with a tensor of the same name");
     choose(&mut harness, "Component of y", "4", Action::SetComponents([0, 3, 2]));
     choose(&mut harness, "Component 1: 40.0 %", "Show as z", Action::SetComponents([2, 3, 0]));
 }
@@ -394,7 +403,7 @@ fn isolation_goes_back_by_level() {
     click(&mut harness, "Isolate", Action::Isolate(rows(&[3])));
     click(&mut harness, "3", Action::ShowLevel(1));
     click(&mut harness, "All 100", Action::ShowLevel(0));
-    assert!(harness.query_by_label("All 100").is_none());
+    assert!(harness.query_by_label("points isolated").is_none());
     click(&mut harness, "Invert", Action::Select(rows(&[3]).complement(100)));
 }
 
@@ -464,6 +473,37 @@ fn legend_hides_values_and_shows_one_alone() {
     assert!(harness.query_by_label("1 value of digit shown").is_some());
 }
 
+/// A second double-click on a value shows again what was shown before the first. Each is one step
+/// of undo: the step of its first click is taken back.
+#[test]
+fn legend_double_click_shows_alone_and_goes_back() {
+    let mut harness = World::new(100, 64).open();
+    let filter = |values: &[&str], only: bool| {
+        let values = values.iter().map(|&value| Some(value.to_owned())).collect();
+        Some(Filter { column: "digit".into(), values, only })
+    };
+    let height = harness.get_by_label("Export…").rect().min.y;
+    click(&mut harness, "seven: 1,234", Action::Filter(filter(&["seven"], false)));
+    assert_eq!(harness.get_by_label("Export…").rect().min.y, height, "nothing moves");
+    let before = harness.state().view.filter.clone();
+    for expected in [filter(&["eight"], true), before] {
+        harness.state_mut().actions.clear();
+        // Far from the last click.
+        (0..60).for_each(|_| harness.step());
+        let at = harness.get_by_label("eight: 1,234").rect().center();
+        for pressed in [true, false, true, false] {
+            let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+            harness.event(egui::Event::PointerMoved(at));
+            harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        }
+        harness.run();
+        let [Action::Filter(_), Action::Undo, Action::Filter(found)] = &harness.state().actions[..] else {
+            panic!("{:?}", harness.state().actions)
+        };
+        assert_eq!(*found, expected);
+    }
+}
+
 #[test]
 fn ramp_is_chosen_and_its_ends_are_moved() {
     let mut world = World::new(100, 64);
@@ -493,6 +533,36 @@ fn ramp_is_chosen_and_its_ends_are_moved() {
     let kind = Some(ScaleKind::Categories);
     let categories = ColorScale { kind, ramp: Some(Ramp::Inferno), range: None };
     click(&mut harness, "As categories", Action::SetScale(categories));
+}
+
+#[test]
+fn menus_are_walked_by_the_arrow_keys() {
+    use egui::Key::{ArrowDown, ArrowUp, Enter};
+    let check = |columns: usize, keys: &[egui::Key], expected: Pick| {
+        let mut world = World::new(40, 4);
+        let names: Vec<String> = (0..columns).map(|place| format!("c{place}")).collect();
+        let columns = names.iter().map(|name| column(name, 40, |row| format!("{name} {row}"))).collect();
+        world.embedding.as_mut().unwrap().metadata = Arc::new(Metadata::new(columns).unwrap());
+        world.view.color_by = Pick::Column("c0".into());
+        let mut harness = world.open();
+        harness.get_by_label("Color by").click();
+        harness.run();
+        harness.state_mut().actions.clear();
+        for key in keys {
+            harness.key_press(*key);
+            harness.run();
+        }
+        assert_eq!(harness.state().actions, [Action::ColorBy(expected)], "{keys:?}");
+        assert!(harness.query_by_label("None").is_none(), "the menu is closed");
+    };
+    check(2, &[ArrowDown, Enter], Pick::Auto);
+    check(2, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
+    check(2, &[ArrowDown, ArrowDown, ArrowDown, ArrowUp, Enter], Pick::Nothing);
+    check(2, &[ArrowDown, ArrowDown, ArrowDown, ArrowDown, ArrowDown, Enter], Pick::Column("c1".into()));
+    // A long menu has a filter, which has the keyboard.
+    check(30, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
+    let far = [[ArrowDown; 25].as_slice(), &[Enter]].concat();
+    check(30, &far, Pick::Column("c21".into()));
 }
 
 #[test]

@@ -11,6 +11,11 @@ use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Prese
 #[derive(Message, Debug, Clone)]
 pub struct Do(pub Action);
 
+/// An action that opens other data and does not come from the panels, as that of a dropped file.
+/// They ask about what would be lost, and then request it.
+#[derive(Message, Debug, Clone)]
+pub struct Propose(pub Action);
+
 /// The current view. Only actions change it.
 #[derive(Resource, Debug, Default)]
 pub struct CurrentView {
@@ -29,7 +34,7 @@ pub struct ActionLog {
 pub struct Replay(VecDeque<LoggedAction>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Do>().init_resource::<CurrentView>();
+    app.add_message::<Do>().add_message::<Propose>().init_resource::<CurrentView>();
     app.add_systems(Update, (replay.run_if(resource_exists::<Replay>), apply).chain().in_set(FrameSystems::Act));
 }
 

@@ -16,7 +16,7 @@ mod unsaved;
 
 use bevy::prelude::*;
 
-pub use actions::{ActionLog, CurrentView, Do, Replay};
+pub use actions::{ActionLog, CurrentView, Do, Propose, Replay};
 pub use data::{
     CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
     NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,

@@ -56,7 +56,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         Act::Do(Action::Isolate(model.view.selection.clone()))
     })
     .keys(&[key(Key::Enter)])
-    .can(has_selection),
+    .can(|model| has_selection(model).and(hides_points(model, &model.view.selection))),
     Command::new("level", Group::Rows, "Back one level of isolation", |model| {
         Act::Do(Action::ShowLevel(model.view.isolation.len().saturating_sub(1)))
     })
@@ -307,6 +307,15 @@ fn has_file(model: &ViewModel<'_>) -> Why {
 
 fn has_selection(model: &ViewModel<'_>) -> Why {
     if model.view.selection.is_empty() { Err("Nothing is selected") } else { Ok(()) }
+}
+
+/// Whether points would be hidden if only `rows` were shown.
+pub(crate) fn hides_points(model: &ViewModel<'_>, rows: &RowSet) -> Why {
+    let hides = match model.view.isolated() {
+        Some(level) => rows.len() < level.len() || !level.difference(rows).is_empty(),
+        None => rows.len() < model.embedding.map_or(0, Embedding::rows),
+    };
+    if hides { Ok(()) } else { Err("These are all points, so isolating them would hide none") }
 }
 
 fn is_isolated(model: &ViewModel<'_>) -> Why {

@@ -79,6 +79,7 @@ impl World {
     }
 
     fn frame(&mut self, ctx: &egui::Context) {
+        let unsaved_tags = self.unsaved_tags;
         let model = ViewModel {
             embedding: Some(&self.embedding),
             legend: &self.legend,
@@ -86,16 +87,16 @@ impl World {
             method: self.method,
             tour: &self.tour,
             presentation: self.presentation,
-            unsaved_tags: self.unsaved_tags,
+            unsaved_tags: &|| unsaved_tags,
             reduced_motion: true,
             ..ViewModel::empty(&self.view)
         };
         let decision = self.memory.ask_before_leaving(self.leaves);
         self.leaves &= decision.is_none();
         self.decision = decision.or(self.decision);
-        let before = self.actions.len();
-        show(ctx, &model, &mut self.memory, &mut self.actions);
-        for action in &self.actions[before..] {
+        let mut actions = Vec::new();
+        show(ctx, &model, &mut self.memory, &mut actions);
+        for action in &actions {
             self.view.apply(action);
             match action {
                 Action::Tour(action) => {
@@ -109,6 +110,7 @@ impl World {
                 _ => {}
             }
         }
+        self.actions.append(&mut actions);
         if let Some((folder, files)) = self.memory.wanted_folder().zip(self.files.as_ref()) {
             let entry = |name: &&str| Entry { name: name.into(), is_folder: false, bytes: 2000 };
             self.memory.put_folder(Listing { folder, entries: Ok(files.iter().map(entry).collect()) });

@@ -38,7 +38,7 @@ fn custom_axis_without_an_end_says_what_is_shown() {
     world.method = Some(Method::Pca);
     let mut harness = world.open();
     let says = |harness: &Harness<'_, World>, text: &str| harness.query_by_label_contains(text).is_some();
-    assert!(says(&harness, "An axis lacks an end, so the cloud shows PCA."));
+    assert!(says(&harness, "An axis is missing an end, so the cloud shows PCA."));
     for (end, example) in [("left", "e.g. writer 0"), ("right", "e.g. writer 1")] {
         let label = format!("Search for the {end} end of x");
         assert_eq!(harness.get_by_label(&label).accesskit_node().placeholder(), Some(example));
