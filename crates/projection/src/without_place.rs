@@ -32,17 +32,21 @@ impl WithoutPlace {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-impl fmt::Display for WithoutPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns the rows of each reason that applies, and the reason as in `2 with NaN or infinity`.
+    pub fn by_reason(&self) -> impl Iterator<Item = (&RowSet, &'static str)> {
         let reasons = [
             (&self.not_finite, "with NaN or infinity"),
             (&self.zero, "of zeros, which have no direction"),
             (&self.other, "not part of the layout"),
         ];
-        let reasons = reasons.iter().filter(|(rows, _)| !rows.is_empty());
-        let reasons: Vec<String> = reasons.map(|(rows, reason)| format!("{} {reason}", rows.len())).collect();
+        reasons.into_iter().filter(|(rows, _)| !rows.is_empty())
+    }
+}
+
+impl fmt::Display for WithoutPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons: Vec<String> = self.by_reason().map(|(rows, reason)| format!("{} {reason}", rows.len())).collect();
         write!(f, "{} without a place", self.len())?;
         if reasons.is_empty() { Ok(()) } else { write!(f, " ({})", reasons.join(", ")) }
     }

@@ -94,8 +94,10 @@ const WORD_SHARE: f32 = 0.03;
 
 /// The opacity of the farthest labels, high enough to read.
 const LEAST_STRENGTH: f32 = 0.6;
-/// The distance from a point's edge to the outer edge of its ring.
+/// The distance from a point's edge to the outer edge of its ring, and of the second ring of selected
+/// points.
 const RING: f32 = 3.5;
+const SECOND_RING: f32 = 8.5;
 
 /// The smallest distance in pixels between labels with the same text. Labels that are already shown
 /// may be a little nearer.
@@ -233,7 +235,11 @@ fn in_sight(
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
         let (drawn, shape) = optics.draw(place, flags.0, &key.drawing)?;
-        let ring = if rings.has(flags.0) { RING } else { 0.0 };
+        let ring = match rings.has(flags.0) {
+            true if flags.0 & PointFlags::SELECTED != 0 => SECOND_RING,
+            true => RING,
+            false => 0.0,
+        };
         let seen = OnScreen { radius: drawn.radius * shape.max_element().max(1.0) + ring, ..optics.project(place)? };
         let inside = key.free.contains(seen.center);
         // Whole pixels, because the painter caches each text size.

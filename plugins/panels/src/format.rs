@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use parallax_projection::WithoutPlace;
 use parallax_session::Method;
 pub use parallax_session::{count, plural, row_name};
 
@@ -12,6 +13,13 @@ const NOTHING: &str = "–";
 #[must_use]
 pub fn shape(rows: usize, dims: usize) -> String {
     format!("{} × {}", count(rows), count(dims))
+}
+
+/// Formats how many rows have no place: `1,234 without a place (1,234 with NaN or infinity)`.
+#[must_use]
+pub fn unplaced(rows: &WithoutPlace) -> String {
+    let reasons: Vec<String> = rows.by_reason().map(|(rows, why)| format!("{} {why}", count(rows.len()))).collect();
+    format!("{} without a place ({})", count(rows.len()), reasons.join(", "))
 }
 
 /// Formats a share from 0 to 1 with one decimal: `11.6 %`.

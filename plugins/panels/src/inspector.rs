@@ -2,6 +2,7 @@
 
 use egui::{Align, Frame, Id, Key, Rect, Response, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_projection::WithoutPlace;
 use parallax_session::{Action, Search};
 
 use crate::{
@@ -84,19 +85,15 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         actions.push(Action::Select(rows.clone()));
     }
     ui.horizontal(|ui| {
-        // The chooser comes with the second column, and must not move what is below.
-        ui.set_min_height(CONTROL);
         let place = columns.iter().position(|column| column.name() == name).unwrap_or_default();
         let entry = |place: usize| Entry {
             text: columns.get(place).map_or("", Column::name).into(),
             hint: columns.get(place).map_or("", |column| column.kind().name()).into(),
             selected: columns.get(place).is_some_and(|column| column.name() == name),
         };
-        if columns.len() > 1 {
-            let current = Entry { hint: "".into(), ..entry(place) };
-            if let Some(chosen) = chooser(ui, 112.0, "Search in", &current, columns.len(), entry) {
-                search.column = columns.get(chosen).map(|column| column.name().to_owned());
-            }
+        let current = Entry { hint: "".into(), ..entry(place) };
+        if let Some(chosen) = chooser(ui, 112.0, "Search in", &current, columns.len(), entry) {
+            search.column = columns.get(chosen).map(|column| column.name().to_owned());
         }
         outcome(ui, model, &search, actions);
     });
@@ -348,7 +345,7 @@ fn point(
             });
         });
     }
-    if let Some(why) = unplaced(model, embedding, row) {
+    if let Some(why) = unplaced(model.unplaced, embedding, row) {
         let color = Tokens::within(ui).warning;
         widgets::paragraph(ui, why, SECONDARY, color, 2);
     }
@@ -357,12 +354,13 @@ fn point(
 
 /// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid
 /// out.
-fn unplaced(model: &ViewModel<'_>, embedding: &Embedding, row: u32) -> Option<&'static str> {
-    let is_laid_out = model.layout_dims > 0 && model.view.isolated().is_none_or(|rows| rows.contains(row));
+fn unplaced(unplaced: &WithoutPlace, embedding: &Embedding, row: u32) -> Option<&'static str> {
     if embedding.non_finite.contains(row) {
         Some("This row holds a NaN, an infinity, or a number beyond 3.4e38, so it has no place in the cloud.")
-    } else if is_laid_out && model.unplaced.no_direction > 0 && !(model.is_placed)(row) {
+    } else if unplaced.zero.contains(row) {
         Some("This row is a zero vector. It has no direction, so it has no place in this layout.")
+    } else if unplaced.other.contains(row) {
+        Some("This row is not part of this layout.")
     } else {
         None
     }

@@ -62,7 +62,7 @@ pub use closing::Decision;
 use egui::{Context, Rect, vec2};
 pub use model::{
     AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape,
-    RunEntry, Said, SourceModel, Toast, Unplaced, ViewModel,
+    RunEntry, Said, SourceModel, Toast, ViewModel,
 };
 use parallax_desktop::folder::Listing;
 use parallax_session::{Action, Panel, PanelColumn, Panels, Pick, Theme, View};

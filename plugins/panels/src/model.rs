@@ -10,9 +10,10 @@ use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
+use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb, Steps,
-    View, count, row_name,
+    View, row_name,
 };
 
 /// Everything that the panels show.
@@ -34,10 +35,8 @@ pub struct ViewModel<'a> {
     /// The share of the variance of each component of the layout. Empty if the method has no
     /// components.
     pub explained_variance: &'a [f64],
-    /// Whether a row has a place in the layout.
-    pub is_placed: &'a dyn Fn(u32) -> bool,
-    /// How many rows have no place in the layout, and why.
-    pub unplaced: Unplaced,
+    /// The rows that have no place in the layout, and why.
+    pub unplaced: &'a WithoutPlace,
     /// The number of coordinates of the layout; 0 until there is one.
     pub layout_dims: usize,
     /// The progress of a method that has steps.
@@ -107,36 +106,8 @@ pub struct ViewModel<'a> {
     pub reduced_motion: bool,
 }
 
-/// The number of rows that have no place in the layout, by reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Unplaced {
-    /// Rows that hold a NaN or an infinity.
-    pub not_finite: usize,
-    /// Zero vectors in a layout by cosine or angle.
-    pub no_direction: usize,
-    /// Rows that the layout leaves out for another reason.
-    pub others: usize,
-}
-
-impl fmt::Display for Unplaced {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reasons = [
-            (self.not_finite, "not finite"),
-            (self.no_direction, "zero vectors have no direction"),
-            (self.others, "the layout has none for them"),
-        ];
-        let reasons: Vec<(usize, &str)> = reasons.into_iter().filter(|(rows, _)| *rows > 0).collect();
-        let all = reasons.iter().map(|(rows, _)| rows).sum();
-        match &reasons[..] {
-            [] => Ok(()),
-            [(_, why)] => write!(f, "{} without a place: {why}", count(all)),
-            several => {
-                let parts: Vec<String> = several.iter().map(|(rows, why)| format!("{} {why}", count(*rows))).collect();
-                write!(f, "{} without a place: {}", count(all), parts.join(", "))
-            }
-        }
-    }
-}
+/// Each row has a place.
+static ALL_PLACED: WithoutPlace = WithoutPlace { not_finite: RowSet::EMPTY, zero: RowSet::EMPTY, other: RowSet::EMPTY };
 
 /// The tour without any bookmark.
 static NO_TOUR: LazyLock<OpenTour> = LazyLock::new(OpenTour::default);
@@ -341,8 +312,7 @@ impl<'a> ViewModel<'a> {
             problems: &[],
             legend: &Legend::Empty,
             color_of: &|_| None,
-            is_placed: &|_| true,
-            unplaced: Unplaced::default(),
+            unplaced: &ALL_PLACED,
             explained_variance: &[],
             layout_dims: 0,
             steps: None,

@@ -19,18 +19,18 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
-use parallax_session::{Action, CustomAxis, Dims, Method, Metric, Panel, Tool};
+use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
     Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Propose, Region, Running,
-    SavedTags, ScreenArea, Shown, TableOrder, Toasts,
+    SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
 };
 
 use crate::{
     AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, RunEntry, Said, SourceModel, Toast, Unplaced, ViewModel,
+    RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel,
     fonts::Lookup,
-    format::{count, method},
+    format::{count, method, unplaced},
     free_area, free_of_caption,
     jobs::Watch,
     keyboard, show,
@@ -110,6 +110,7 @@ struct Data<'w> {
     opened: Res<'w, Opened>,
     layout: Res<'w, CurrentLayout>,
     quality: Res<'w, LayoutQuality>,
+    unplaced: Res<'w, Unplaced>,
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
     matches: Res<'w, Matches>,
@@ -338,8 +339,7 @@ impl Data<'_> {
             .collect();
         let history = self.view.history();
         let layout = self.layout.of(&self.opened);
-        let unplaced = self.unplaced();
-        let (status, help) = (self.status(unplaced), self.help());
+        let (status, help) = (self.status(), self.help());
         let region_shape = self.region.drawn.as_ref().map(|drawn| outline(drawn.shape.as_ref()));
         let embedding = self.opened.embedding.as_deref();
         then(&ViewModel {
@@ -355,10 +355,7 @@ impl Data<'_> {
             problems: &self.opened.problems,
             legend: &self.legend.0,
             color_of,
-            is_placed: &|row| {
-                layout.and_then(|layout| layout.row(row as usize)).is_some_and(|row| row.iter().all(|x| x.is_finite()))
-            },
-            unplaced,
+            unplaced: &self.unplaced.0,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             // A bookmark keeps the components that it shows; the others can be computed.
             layout_dims: layout.map_or(0, |layout| layout.dims.max(self.layout.explained_variance.len())),
@@ -422,28 +419,8 @@ impl Data<'_> {
         self.axes.axes.iter().map(line).collect()
     }
 
-    /// How many of the rows that are laid out have no place, and why.
-    fn unplaced(&self) -> Unplaced {
-        let (Some(_), Some(embedding)) = (self.layout.of(&self.opened), &self.opened.embedding) else {
-            return Unplaced::default();
-        };
-        let isolated = self.view.isolated().filter(|_| !self.layout.of_more);
-        let (expected, not_finite) = match isolated {
-            // This runs in each frame, and few rows are not finite: theirs is the set to walk.
-            Some(rows) => (rows.len(), embedding.non_finite.intersection(rows).len()),
-            None => (embedding.rows(), embedding.non_finite.len()),
-        };
-        let hidden = expected.saturating_sub(self.cloud.placed);
-        let not_finite = not_finite.min(hidden);
-        let goes_by_angles = matches!(self.layout.method, Some(Method::Tsne | Method::Umap))
-            && self.layout.made_by.metric != Metric::Euclidean;
-        let rest = hidden - not_finite;
-        let (no_direction, others) = if goes_by_angles { (rest, 0) } else { (0, rest) };
-        Unplaced { not_finite, no_direction, others }
-    }
-
     /// Returns the status line: what is shown, by what method.
-    fn status(&self, unplaced: Unplaced) -> String {
+    fn status(&self) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);
         let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
@@ -454,7 +431,8 @@ impl Data<'_> {
             None => format!("{} points", count(placed)),
         };
         let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
-        let unplaced = if unplaced == Unplaced::default() { String::new() } else { format!(" · {unplaced}") };
+        let unplaced =
+            if self.unplaced.0.is_empty() { String::new() } else { format!(" · {}", unplaced(&self.unplaced.0)) };
         format!("{points} · {method} {dims}D{seed}{unplaced}")
     }
 

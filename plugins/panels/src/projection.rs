@@ -6,9 +6,9 @@ use parallax_session::{Action, Dims, Projection, Steer};
 
 use crate::{
     PanelMemory,
-    format::{percent, plural, short_percent},
+    format::{percent, plural, short_percent, unplaced},
     methods,
-    model::{Job, Unplaced, ViewModel},
+    model::{Job, ViewModel},
     theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens, content_width},
     widgets::{self, Entry, Segment, chooser, focus_ring, hint, paint_caption, paint_line, segmented},
 };
@@ -66,9 +66,9 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
     if let Some(note) = no_component(model) {
         hint(ui, &note);
     }
-    if model.unplaced != Unplaced::default() {
+    if !model.unplaced.is_empty() {
         let color = Tokens::within(ui).warning;
-        widgets::paragraph(ui, &model.unplaced.to_string(), SECONDARY, color, 2);
+        widgets::paragraph(ui, &unplaced(model.unplaced), SECONDARY, color, 2);
     }
     methods::quality(ui, model, memory, actions);
     // The card is aligned to the bottom. With another height for each method, the choice of methods

@@ -196,9 +196,10 @@ pub(crate) fn status(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &
     }
 }
 
-/// The color behind text over the cloud, which may be of any color there.
+/// The color behind text over the cloud, which may be of any color there. It is opaque: blended in
+/// linear light, a translucent one would be gray on a light stage.
 fn plate(tokens: &Tokens) -> Color32 {
-    tokens.stage[1].gamma_multiply(0.85)
+    tokens.stage[1]
 }
 
 /// The status, which is a button.

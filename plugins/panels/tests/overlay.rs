@@ -19,8 +19,9 @@ use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, RunEntry, Said, SourceModel, Toast, Unplaced, ViewModel, free_area, show,
+    RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel, free_area, show,
 };
+use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, JobKind, Legend, LegendEntry,
     LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick, PointStyle, Pose,
@@ -65,7 +66,7 @@ struct World {
     /// The divergence after each step.
     divergences: Vec<f32>,
     quality: Option<QualityFigures>,
-    unplaced: Unplaced,
+    unplaced: WithoutPlace,
     /// The method of the layout on screen, if it is not the chosen one.
     method: Option<Method>,
     ends: Vec<Result<usize, String>>,
@@ -132,7 +133,7 @@ impl World {
             steps: None,
             divergences: vec![2.0, 1.5],
             quality: None,
-            unplaced: Unplaced::default(),
+            unplaced: WithoutPlace::default(),
             method: None,
             ends: Vec::new(),
             table: (0..rows as u32).collect(),
@@ -177,8 +178,7 @@ impl World {
             table: &self.table,
             method: (!self.cancelled).then_some(self.method.unwrap_or(self.view.projection.method)),
             quality: self.quality,
-            unplaced: self.unplaced,
-            is_placed: &|row| row != 7,
+            unplaced: &self.unplaced,
             of_more: self.of_more,
             axes: &self.axes,
             pose: self.pose,
@@ -224,6 +224,7 @@ impl World {
     fn open_at(self, size: [f32; 2]) -> Harness<'static, Self> {
         let mut harness = Harness::builder()
             .with_size(size)
+            .with_step_dt(1.0 / 60.0)
             .build_ui_state(|ui, world: &mut Self| world.frame(&ui.ctx().clone()), self);
         harness.run();
         harness

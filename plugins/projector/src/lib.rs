@@ -10,6 +10,7 @@ mod job;
 mod loading;
 mod measuring;
 mod neighboring;
+mod placing;
 mod projecting;
 mod restoring;
 mod scopes;
@@ -44,6 +45,7 @@ impl Plugin for ProjectorPlugin {
                 projecting::plugin,
                 restoring::plugin,
                 measuring::plugin,
+                placing::plugin,
                 neighboring::plugin,
                 searching::plugin,
                 showing::plugin,

@@ -9,13 +9,16 @@ use std::{
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
-use parallax_projection::Layout;
+use parallax_neighbors::Metric;
+use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
     Action, CustomAxis, Export, Exported, ExportedRows, Filter, Method, NeighborQuery, NeighborSpace, OpenOptions,
     Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
 };
-use parallax_state::{CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin, Toasts};
+use parallax_state::{
+    CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin, Toasts, Unplaced,
+};
 
 const ROWS: usize = 60;
 
@@ -69,6 +72,34 @@ fn layout(world: &World) -> Arc<Layout> {
 
 fn shows(method: Method) -> impl Fn(&World) -> bool {
     move |world| world.resource::<CurrentLayout>().method == Some(method)
+}
+
+/// Row 4 is zeros, which have no direction, and row 7 holds a NaN.
+#[test]
+fn rows_without_a_place_are_found_once_per_layout() {
+    let projection = Projection { metric: Metric::Cosine, ..tsne(20) };
+    let mut app = app(projection);
+    let mut values: Vec<f32> = (0..ROWS * 9).map(|i| (i % 7) as f32 + 1.0).collect();
+    values[4 * 9..5 * 9].fill(0.0);
+    values[7 * 9] = f32::NAN;
+    let vectors = Vectors::from_f32(ROWS, 9, values).unwrap();
+    let embedding = Embedding::new("zeros", vectors, &Progress::default()).unwrap();
+    app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
+    let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+    let are = |zero: RowSet, not_finite: RowSet| {
+        move |world: &World| {
+            let WithoutPlace { zero: found, not_finite: nan, other } = &*world.resource::<Unplaced>().0;
+            (found, nan, other) == (&zero, &not_finite, &RowSet::EMPTY)
+        }
+    };
+    until(&mut app, "both", are(rows(&[4]), rows(&[7])));
+    act(&mut app, Action::Isolate((0..7).collect()));
+    act(&mut app, Action::Project(Method::Pca));
+    until(&mut app, "PCA of the first rows", are(rows(&[]), rows(&[])));
+    act(&mut app, Action::ShowLevel(0));
+    until(&mut app, "PCA of all rows", are(rows(&[]), rows(&[7])));
+    act(&mut app, Action::Project(Method::Tsne));
+    until(&mut app, "t-SNE again", are(rows(&[4]), rows(&[7])));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
-use parallax_projection::{Layout, Method};
+use parallax_projection::{Layout, Method, WithoutPlace};
 use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, Projection, QualityFigures, Steps};
 
 /// The current data: the last that loaded successfully.
@@ -79,6 +79,10 @@ pub struct LayoutQuality {
     /// Increases with each measurement.
     pub revision: u64,
 }
+
+/// The rows that have no place in the current layout, by the reason.
+#[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
+pub struct Unplaced(pub Arc<WithoutPlace>);
 
 /// The neighbors of the inspected row.
 #[derive(Resource, Debug, Default)]
@@ -183,6 +187,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Opened>()
         .init_resource::<CurrentLayout>()
         .init_resource::<LayoutQuality>()
+        .init_resource::<Unplaced>()
         .init_resource::<Neighborhood>()
         .init_resource::<Matches>()
         .init_resource::<Shown>()

@@ -19,7 +19,7 @@ use bevy::prelude::*;
 pub use actions::{ActionLog, CurrentView, Do, Propose, Replay};
 pub use data::{
     CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
-    NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured,
+    NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured, Unplaced,
 };
 pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};

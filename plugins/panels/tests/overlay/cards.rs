@@ -101,21 +101,29 @@ fn points_are_colored_by_neighbors_kept_and_again_as_before() {
 
 #[test]
 fn rows_without_a_place_are_said_with_the_reason() {
+    let rows = |rows: std::ops::Range<u32>| RowSet::from(rows.collect::<Vec<u32>>());
     for (unplaced, text) in [
-        (Unplaced { no_direction: 2, ..Unplaced::default() }, "2 without a place: zero vectors have no direction"),
-        (Unplaced { not_finite: 1234, ..Unplaced::default() }, "1,234 without a place: not finite"),
         (
-            Unplaced { not_finite: 3, no_direction: 2, others: 0 },
-            "5 without a place: 3 not finite, 2 zero vectors have no direction",
+            WithoutPlace { zero: rows(7..9), ..WithoutPlace::default() },
+            "2 without a place (2 of zeros, which have no direction)",
+        ),
+        (
+            WithoutPlace { not_finite: rows(10..1244), ..WithoutPlace::default() },
+            "1,234 without a place (1,234 with NaN or infinity)",
+        ),
+        (
+            WithoutPlace { not_finite: rows(0..3), zero: rows(6..8), other: RowSet::EMPTY },
+            "5 without a place (3 with NaN or infinity, 2 of zeros, which have no direction)",
         ),
     ] {
         let mut world = World::new(100, 64);
+        let is_zero = unplaced.zero.contains(7);
         world.unplaced = unplaced;
         world.view.selection = RowSet::from(vec![7]);
         let harness = world.open();
         assert!(harness.query_by_label(text).is_some(), "{text}");
         let zero = "This row is a zero vector. It has no direction, so it has no place in this layout.";
-        assert_eq!(harness.query_by_label(zero).is_some(), unplaced.no_direction > 0, "{text}");
+        assert_eq!(harness.query_by_label(zero).is_some(), is_zero, "{text}");
     }
 }
 
