@@ -1,33 +1,88 @@
-//! What the cards show, and what they offer when something fails.
+//! The Projection card.
 
 use super::*;
 
-const QUALITY: QualityFigures =
-    QualityFigures { k: 15, recall: 0.453, trustworthiness: 0.9, continuity: 0.9, sample: 100, approximate: None };
-
-#[test]
-fn data_card_opens_other_data() {
-    let mut world = World::new(100, 64);
-    world.view.origin = Origin::Memory;
-    let mut harness = world.open();
-    harness.get_by_label("Open…").click();
-    harness.run();
-    assert!(harness.query_by_label("Path").is_some());
+#[track_caller]
+fn configured(action: &Action) -> &Projection {
+    let Action::Configure(projection) = action else { panic!("{action:?}") };
+    projection
 }
 
 #[test]
-fn search_without_a_match_offers_its_text_as_a_pattern() {
+fn choice_of_the_method_does_not_move() {
+    let mut harness = World::new(100, 3).open();
+    let place = harness.get_by_label("t-SNE").rect();
+    for (name, method) in [
+        ("t-SNE", Method::Tsne),
+        ("UMAP", Method::Umap),
+        ("Custom", Method::Custom),
+        ("As is", Method::Identity),
+        ("PCA", Method::Pca),
+    ] {
+        click(&mut harness, name, Action::Project(method));
+        harness.run();
+        assert_eq!(harness.get_by_label("t-SNE").rect(), place, "{name}");
+    }
+}
+
+#[test]
+fn method_with_steps_is_paused_continued_and_restarted() {
     let mut world = World::new(100, 64);
-    world.view.search.text = "^wr".into();
-    world.found = Some(RowSet::EMPTY);
+    world.view.projection.method = Method::Tsne;
+    world.steps = Some((10, 100, true));
     let mut harness = world.open();
-    let regex = Search { text: "^wr".into(), regex: true, ..Search::default() };
-    click(&mut harness, "No match as text. Use as regex?", Action::Search(regex));
-    assert!(harness.query_by_label("No match as text. Use as regex?").is_none());
-    assert!(harness.query_by_label("No match").is_some());
-    harness.state_mut().view.search = Search { text: "wr".into(), ..Search::default() };
+    assert!(harness.query_by_label("Step 10 of 100").is_some());
+    assert!(harness.query_by_label("KL divergence 1.500").is_some());
+    click(&mut harness, "Restart from this layout", Action::Steer(Steer::RestartHere));
+    click(&mut harness, "Pause", Action::Steer(Steer::Pause));
+    click(&mut harness, "Restart", Action::Steer(Steer::Restart));
+    click(&mut harness, "Perturb", Action::Steer(Steer::Perturb));
+    harness.state_mut().steps = Some((10, 100, false));
     harness.run();
-    assert!(harness.query_by_label("No match as text. Use as regex?").is_none(), "the text is no pattern");
+    click(&mut harness, "Continue", Action::Steer(Steer::Resume));
+    harness.state_mut().steps = Some((100, 100, false));
+    harness.run();
+    click(&mut harness, "Continue", Action::Steer(Steer::Resume));
+}
+
+#[test]
+fn settings_of_the_projection_are_changed() {
+    let mut world = World::new(100, 64);
+    world.view.projection.method = Method::Tsne;
+    let mut harness = world.open();
+    assert!(configured(&acted(&mut harness, "Sphereize")).sphereize);
+    harness.get_by_label("Distance").click();
+    harness.run();
+    assert_eq!(configured(&acted(&mut harness, "Cosine")).metric, Metric::Cosine);
+    harness.get_by_label("Supervise by").click();
+    harness.run();
+    let set = acted(&mut harness, "writer");
+    assert_eq!((configured(&set).supervisor.as_deref(), configured(&set).supervision), (Some("writer"), 0.5));
+    harness.get_by_role_and_label(Role::Slider, "Perplexity").focus();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::ArrowRight);
+    harness.run();
+    assert_eq!(configured(&harness.state().actions[0].clone()).tsne.perplexity, Some(31.0));
+}
+
+#[test]
+fn ends_of_custom_axes_are_typed() {
+    let mut world = World::new(100, 64);
+    world.view.projection.method = Method::Custom;
+    world.ends = vec![Ok(12), Err("No match".into())];
+    let mut harness = world.open();
+    assert!(configured(&acted(&mut harness, "Regular expression, left of x")).axes[0].names().is_some());
+    harness.get_by_label("Search for the left end of x").focus();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.get_by_label("Search for the left end of x").type_text("good");
+    harness.run();
+    let typed = harness.state().actions.last().cloned().unwrap();
+    assert!(configured(&typed).axes[0].names().unwrap().contains(&"good".to_owned()), "{typed:?}");
+    harness.get_by_label("What y runs along").click();
+    harness.run();
+    assert_eq!(configured(&acted(&mut harness, "A random direction")).axes[1], CustomAxis::Random);
 }
 
 #[test]
@@ -66,37 +121,6 @@ fn end_of_an_axis_without_a_match_offers_its_text_as_a_pattern() {
     let CustomAxis::Between { left, right } = &configured(&action).axes[0] else { panic!("{action:?}") };
     let regex = Search { text: "wr|x".into(), regex: true, ..Search::default() };
     assert_eq!((left, right), (&side("wr"), &Side::Search(regex)));
-}
-
-#[test]
-fn points_are_colored_by_neighbors_kept_and_again_as_before() {
-    let mut world = World::new(100, 64);
-    world.quality = Some(QUALITY);
-    world.view.color_by = Pick::Column("writer".into());
-    let mut harness = world.open();
-    assert!(harness.query_by_label("Neighbors kept 45.3 %").is_some());
-    click(&mut harness, "Color by neighbors kept", Action::ColorBy(Pick::Reliability));
-    harness.state_mut().legend = Legend::Ramp {
-        column: "Neighbors kept".into(),
-        ramp: Ramp::Viridis,
-        low: 0.0,
-        high: 1.0,
-        data: [0.0, 1.0],
-        stops: vec![[0; 3], [255; 3]],
-        histogram: vec![1; 64],
-        missing: None,
-        infinite: 0,
-    };
-    harness.run();
-    assert!(harness.query_by_label("Neighbors kept: 0 % to 100 %").is_some(), "in the unit of the card");
-    assert!(harness.query_by_label("As categories").is_none());
-    let back = Action::ColorBy(Pick::Column("writer".into()));
-    assert_eq!(harness.get_all_by_label("Color by writer").count(), 2, "in the legend and on the card");
-    harness.state_mut().actions.clear();
-    harness.get_all_by_label("Color by writer").next().unwrap().click();
-    harness.run();
-    assert_eq!(harness.state().actions, [back]);
-    choose(&mut harness, "Color by", "Neighbors kept", Action::ColorBy(Pick::Reliability));
 }
 
 #[test]
@@ -140,61 +164,6 @@ fn progress_of_umap_goes_at_the_end() {
     harness.state_mut().steps = Some((100, 100, false));
     harness.run();
     assert!(!has_bar(&harness));
-}
-
-#[test]
-fn rows_without_a_label_are_called_by_their_number() {
-    let mut world = World::new(10_000, 1);
-    world.view.label_by = Pick::Nothing;
-    world.view.selection = RowSet::from(vec![5521]);
-    world.neighbors = vec![Neighbor { row: 4000, distance: 0.5 }];
-    let mut harness = world.open();
-    assert!(harness.query_by_label("row 5,521").is_some());
-    click(&mut harness, "row 4,000, distance 0.500", Action::Select(RowSet::from(vec![4000])));
-}
-
-#[test]
-fn tag_is_cleared_by_an_empty_value() {
-    let mut world = World::new(100, 4);
-    world.view.selection = RowSet::from(vec![3, 5]);
-    let mut harness = world.open();
-    harness.get_by_label("Tag…").click();
-    harness.run();
-    assert_eq!(harness.get_by_label("Value").accesskit_node().placeholder(), Some("Value (leave empty to clear)"));
-    harness.get_by_label("Column to tag").focus();
-    harness.run();
-    harness.get_by_label("Column to tag").type_text("digit");
-    harness.run();
-    click(&mut harness, "Clear tag", Action::Tag { column: "digit".into(), value: String::new() });
-}
-
-/// The names of the texts that are painted over the cloud, and not on cards.
-fn painted(harness: &Harness<'_, World>) -> Vec<String> {
-    let texts = harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
-        egui::Shape::Text(text) => Some(text.galley.text().to_owned()),
-        _ => None,
-    });
-    texts.collect()
-}
-
-#[test]
-fn card_of_the_hovered_point_goes_when_it_is_clicked() {
-    let mut world = World::new(100, 64);
-    world.view.panels.shown = false;
-    let at = egui::pos2(700.0, 400.0);
-    world.hovered = Some(Marked { row: 40, at, radius: 5.0 });
-    let mut harness = world.open();
-    let is_there = |harness: &Harness<'_, World>| painted(harness).contains(&"row 40".to_owned());
-    assert!(is_there(&harness));
-    harness.drag_at(at);
-    harness.drop_at(at);
-    harness.run();
-    assert!(!is_there(&harness), "{:?}", painted(&harness));
-    for hovered in [None, Some(Marked { row: 40, at, radius: 5.0 })] {
-        harness.state_mut().hovered = hovered;
-        harness.run();
-        assert_eq!(is_there(&harness), hovered.is_some(), "it comes back with the pointer");
-    }
 }
 
 #[test]

@@ -1,0 +1,209 @@
+//! Commands, keys, and what is over the cloud.
+
+use super::*;
+
+#[test]
+fn buttons_say_what_they_do() {
+    let mut harness = World::new(100, 64).open();
+    click(&mut harness, "2D", Action::SetDims(Dims::Two));
+    click(&mut harness, "3D", Action::SetDims(Dims::Three));
+    click(&mut harness, "Show in 2D", Action::SetDims(Dims::Two));
+    click(&mut harness, "Show in 3D", Action::SetDims(Dims::Three));
+    click(&mut harness, "Fit to view", Action::FitView);
+    click(&mut harness, "Auto-rotate", Action::Turn(true));
+    click(&mut harness, "Labels", Action::ShowLabels(true));
+    click(&mut harness, "Light theme", Action::SetTheme(Theme::Light));
+    click(&mut harness, "High contrast", Action::SetTheme(Theme::Contrast));
+    click(&mut harness, "Dark theme", Action::SetTheme(Theme::Dark));
+    click(&mut harness, "Hide panels", Action::ShowPanels(false));
+    assert!(harness.query_by_label("Inspector").is_none());
+    click(&mut harness, "Show panels", Action::ShowPanels(true));
+}
+
+#[test]
+fn compass_turns_the_camera() {
+    let mut world = World::new(100, 64);
+    let pose = Pose { focus: [0.1, 0.2, 0.0], yaw: 0.5, pitch: 0.3, radius: 2.0 };
+    (world.pose, world.view.pose) = (Some(pose), Some(pose));
+    let mut harness = world.open();
+    let quarter = std::f32::consts::FRAC_PI_2;
+    for (name, yaw, pitch) in [("x", quarter, 0.0), ("−x", -quarter, 0.0), ("y", 0.0, quarter), ("z", 0.0, 0.0)] {
+        click(&mut harness, &format!("View from {name}"), Action::MoveCamera(Pose { yaw, pitch, ..pose }));
+    }
+    harness.state_mut().pose = None;
+    harness.run();
+    assert!(harness.query_by_label("View from x").is_none(), "a plane has no other sides");
+}
+
+/// Esc cancels the region; it must not clear the selection as well.
+#[test]
+fn keys_belong_to_the_tool_while_a_region_is_drawn() {
+    let mut world = World::new(100, 64);
+    world.view.selection = vec![3].into();
+    world.region = Some((RegionShape::Circle { center: egui::pos2(700.0, 400.0), radius: 50.0 }, 7));
+    let mut harness = world.open();
+    let corners = |count| RegionShape::Outline(vec![egui::pos2(5.0, 5.0); count]);
+    for shape in [RegionShape::Nothing, corners(3), corners(0)] {
+        harness.state_mut().region = Some((shape, 0));
+        harness.key_press(egui::Key::Escape);
+        harness.run();
+        assert_eq!(harness.state().actions, []);
+    }
+    harness.state_mut().region = None;
+    harness.run();
+    harness.key_press(egui::Key::Escape);
+    harness.run();
+    assert_eq!(harness.state().actions, [Action::Select(RowSet::EMPTY)]);
+}
+
+#[test]
+fn unavailable_controls_are_disabled() {
+    let mut harness = World::new(100, 64).open();
+    for name in ["Images", "As is"] {
+        assert!(harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
+        harness.get_by_label(name).click();
+        harness.run();
+    }
+    assert_eq!(harness.state().actions, []);
+
+    let mut world = World::new(100, 3);
+    let sheet = SpriteSheet::new([20, 20], [2, 2], vec![0; 1600]).unwrap();
+    world.embedding.as_mut().unwrap().sprite = Some(Arc::new(sheet));
+    let mut harness = world.open();
+    click(&mut harness, "Images", Action::ShowPointsAs(PointStyle::Sprites));
+    click(&mut harness, "As is", Action::Project(Method::Identity));
+}
+
+#[test]
+fn keys_act_unless_a_text_is_typed() {
+    #[track_caller]
+    fn check(harness: &mut Harness<'_, World>, key: egui::Key, expected: Action) {
+        harness.state_mut().actions.clear();
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(harness.state().actions, [expected], "{key:?}");
+    }
+    let mut world = World::new(100, 64);
+    world.view.selection = RowSet::from(vec![1]);
+    world.view.search.text = "x".into();
+    let mut harness = world.open();
+    check(&mut harness, egui::Key::F, Action::FitView);
+    check(&mut harness, egui::Key::Num2, Action::SetDims(Dims::Two));
+    check(&mut harness, egui::Key::Num3, Action::SetDims(Dims::Three));
+    check(&mut harness, egui::Key::R, Action::Turn(true));
+    check(&mut harness, egui::Key::L, Action::ShowLabels(true));
+    check(&mut harness, egui::Key::T, Action::SetTheme(Theme::Light));
+    check(&mut harness, egui::Key::Tab, Action::ShowPanels(false));
+    check(&mut harness, egui::Key::F4, Action::ShowPanels(true));
+    check(&mut harness, egui::Key::Escape, Action::Search(Search::default()));
+    check(&mut harness, egui::Key::Escape, Action::Select(RowSet::EMPTY));
+
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::Slash);
+    harness.run();
+    assert!(harness.get_by_role(egui::accesskit::Role::TextInput).is_focused());
+    harness.key_press(egui::Key::T);
+    harness.key_press(egui::Key::F);
+    harness.run();
+    assert_eq!(harness.state().actions, []);
+}
+
+#[test]
+fn keys_with_others_do_what_they_say() {
+    use egui::{Key, Modifiers};
+    let mut world = World::new(10, 64);
+    world.view.selection = RowSet::from(vec![1, 2]);
+    world.view.trail = vec![5];
+    world.undoes = Some("isolate");
+    world.redoes = Some("tag");
+    let mut harness = world.open();
+    let ctrl = Modifiers::COMMAND;
+    let ctrl_shift = Modifiers { shift: true, ..Modifiers::COMMAND };
+    let pairs = [
+        (ctrl, Key::Z, Action::Undo),
+        (ctrl_shift, Key::Z, Action::Redo),
+        (ctrl, Key::Y, Action::Redo),
+        (Modifiers::ALT, Key::ArrowLeft, Action::Back),
+        (Modifiers::SHIFT, Key::F, Action::FlyTo(RowSet::from(vec![5]))),
+        (ctrl, Key::I, Action::Select((0..10).filter(|row| *row != 5).collect())),
+        (Modifiers::NONE, Key::Enter, Action::Isolate((0..10).filter(|row| *row != 5).collect())),
+        (Modifiers::NONE, Key::Backspace, Action::ShowLevel(0)),
+        (ctrl, Key::A, Action::Select((0..10).collect())),
+        (ctrl, Key::D, Action::Select(RowSet::EMPTY)),
+        (Modifiers::NONE, Key::B, Action::Take(Tool::Box)),
+        (Modifiers::NONE, Key::Escape, Action::Take(Tool::Pointer)),
+        (Modifiers::NONE, Key::X, Action::SelectVisible(true)),
+        (ctrl, Key::Num1, Action::Fold(Panel::Data, true)),
+    ];
+    for (modifiers, key, expected) in pairs {
+        assert_eq!(press(&mut harness, modifiers, key), [expected], "{modifiers:?} {key:?}");
+    }
+    // Nothing is selected anymore.
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), []);
+}
+
+#[test]
+fn motion_can_be_turned_on_again() {
+    let mut harness = World::new(100, 64).open();
+    assert_eq!(command(&mut harness, "reduce motion"), []);
+    assert_eq!(harness.state_mut().memory.take_motion(), Some(false));
+}
+
+/// From the first control on, Tab reaches every one that can be clicked, and each has a name.
+#[test]
+fn keyboard_reaches_every_control() {
+    let mut harness = World::new(100, 64).open();
+    press(&mut harness, egui::Modifiers::NONE, egui::Key::F6);
+    let clickable =
+        |role: Role| matches!(role, Role::Button | Role::RadioButton | Role::ComboBox | Role::TextInput | Role::Slider);
+    let mut reached = std::collections::BTreeSet::new();
+    for _ in 0..100 {
+        let names = harness.root().children_recursive().filter(Node::is_focused).map(|node| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| node.placeholder().map(Into::into)).unwrap_or_default()
+        });
+        reached.extend(names);
+        press(&mut harness, egui::Modifiers::NONE, egui::Key::Tab);
+    }
+    let controls: Vec<(Role, String)> = harness
+        .root()
+        .children_recursive()
+        .map(|node| node.accesskit_node())
+        .filter(|node| clickable(node.role()) && !node.is_disabled())
+        .map(|node| (node.role(), node.label().or_else(|| node.placeholder().map(Into::into)).unwrap_or_default()))
+        .collect();
+    assert!(controls.len() > 20);
+    for (role, name) in controls {
+        assert!(!name.is_empty(), "a {role:?} has no name");
+        assert!(reached.contains(&name), "{role:?} {name} is not reached; reached are {reached:?}");
+    }
+}
+
+/// The names of the texts that are painted over the cloud, and not on cards.
+fn painted(harness: &Harness<'_, World>) -> Vec<String> {
+    let texts = harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+        egui::Shape::Text(text) => Some(text.galley.text().to_owned()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+#[test]
+fn card_of_the_hovered_point_goes_when_it_is_clicked() {
+    let mut world = World::new(100, 64);
+    world.view.panels.shown = false;
+    let at = egui::pos2(700.0, 400.0);
+    world.hovered = Some(Marked { row: 40, at, radius: 5.0 });
+    let mut harness = world.open();
+    let is_there = |harness: &Harness<'_, World>| painted(harness).contains(&"row 40".to_owned());
+    assert!(is_there(&harness));
+    harness.drag_at(at);
+    harness.drop_at(at);
+    harness.run();
+    assert!(!is_there(&harness), "{:?}", painted(&harness));
+    for hovered in [None, Some(Marked { row: 40, at, radius: 5.0 })] {
+        harness.state_mut().hovered = hovered;
+        harness.run();
+        assert_eq!(is_there(&harness), hovered.is_some(), "it comes back with the pointer");
+    }
+}
