@@ -469,9 +469,9 @@ fn hovered_point_is_none_after_a_click_until_the_pointer_leaves_it() {
     }
 }
 
-/// The share of directions in which a pixel from `least` to `most` pixels away from `at` has the
-/// selection's color, more or less.
-fn ring(picture: &Picture, at: Vec2, [least, most]: [f32; 2], theme: Theme) -> f64 {
+/// The share of directions in which from `least` to `most` pixels away from `at` there are at least
+/// `rings` stretches of the selection's color, more or less.
+fn ring(picture: &Picture, at: Vec2, [least, most]: [f32; 2], rings: usize, theme: Theme) -> f64 {
     let selection = palette::selection(theme);
     let near = 0.6 * distance(selection, palette::stage(theme)[0]);
     let is = |way: Vec2, away: f32| {
@@ -481,7 +481,9 @@ fn ring(picture: &Picture, at: Vec2, [least, most]: [f32; 2], theme: Theme) -> f
     let steps = || (0_u8..).map(|step| least + f32::from(step) * 0.5).take_while(|away| *away <= most);
     let found = (0..48_u8).filter(|&i| {
         let way = Vec2::from_angle(f32::from(i) * std::f32::consts::TAU / 48.0);
-        steps().any(|away| is(way, away))
+        let along: Vec<bool> = steps().map(|away| is(way, away)).collect();
+        let begins = along.iter().enumerate().filter(|&(place, &is)| is && (place == 0 || !along[place - 1]));
+        begins.count() >= rings
     });
     found.count() as f64 / 48.0
 }
@@ -504,9 +506,11 @@ fn neighbors_have_rings_and_lines_to_the_inspected_point() {
             headless.world().resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row as usize).collect();
         assert_eq!(neighbors.len(), 3);
         for (row, &at) in seen.iter().enumerate() {
-            let found = ring(&picture, at, [9.0, 16.0], theme);
+            let found = ring(&picture, at, [9.0, 16.0], 1, theme);
             let marked = row == 0 || neighbors.contains(&row);
             assert!(if marked { found > 0.9 } else { found < 0.5 }, "{theme:?}: {found} of a ring around {row}");
+            let both = ring(&picture, at, [9.0, 24.0], 2, theme);
+            assert!(if row == 0 { both > 0.9 } else { both < 0.5 }, "{theme:?}: {both} of a second ring around {row}");
         }
         let middle = (seen[0] + seen[neighbors[0]]) / 2.0;
         // A line a pixel wide lies between two pixels more often than on one.

@@ -105,7 +105,7 @@ fn ring_of(flags: u32, hovered: bool) -> vec3<f32> {
         return vec3(1.5 * pixel, 2.25 * pixel, 1.0);
     }
     if (flags & RELATED) != 0u && cloud.pixel.w > 0.0 {
-        return vec3(1.0 * pixel, 1.25 * pixel, 1.0);
+        return vec3(1.0 * pixel, 1.5 * pixel, 1.0);
     }
     return vec3(0.0);
 }

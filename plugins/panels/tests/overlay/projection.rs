@@ -109,6 +109,33 @@ fn custom_axis_without_an_end_says_what_is_shown() {
     assert!(says(&harness, "The axes have no direction, so the cloud shows PCA."));
 }
 
+/// Without metadata nothing can be searched, and only with a selection is there a button to take it.
+#[test]
+fn custom_axis_without_an_end_says_how_to_set_it() {
+    for (has_metadata, selected, text) in [
+        (true, &[][..], "Type what is at the ends, or select points for one of them."),
+        (true, &[3], "Type what is at the ends, or click “sel” to take the selected points."),
+        (false, &[], "Select points for one of the ends. There is no metadata to search."),
+        (false, &[3], "Click “sel” to take the selected points. There is no metadata to search."),
+    ] {
+        let mut world = World::new(100, 64);
+        world.view.projection.method = Method::Custom;
+        world.view.selection = RowSet::from(selected.to_vec());
+        world.ends = vec![Err(String::new()); 6];
+        world.method = Some(Method::Pca);
+        if !has_metadata {
+            world.embedding.as_mut().unwrap().metadata = Arc::default();
+        }
+        let harness = world.open();
+        assert!(harness.query_by_label_contains(text).is_some(), "{text}");
+        let has_button = harness.query_by_label("Take the selected rows for this end: left of x").is_some();
+        assert_eq!(has_button, text.contains("sel”"), "{text}");
+        let hint = harness.get_by_label("Search for the left end of x").accesskit_node().placeholder()
+            == Some("Select points");
+        assert_eq!(hint, !has_metadata, "{text}");
+    }
+}
+
 #[test]
 fn end_of_an_axis_without_a_match_offers_its_text_as_a_pattern() {
     let mut world = World::new(100, 64);
