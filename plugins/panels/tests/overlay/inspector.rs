@@ -22,6 +22,25 @@ fn selection_is_isolated_inverted_saved_and_tagged() {
     fill(&mut harness, "Tag…", "Value", "x", &Action::Tag { column: "digit".into(), value: "4x".into() });
 }
 
+/// What a click brings about does not move the button under the pointer.
+#[test]
+fn buttons_of_the_selection_stay_in_their_places() {
+    let place = |columns: usize, isolated: &[u32]| {
+        let mut world = World::new(100, 64);
+        let columns = (0..columns).map(|n| column(&format!("c{n}"), 100, |row| (row % 3).to_string())).collect();
+        world.embedding.as_mut().unwrap().metadata = Arc::new(Metadata::new(columns).unwrap());
+        world.view.color_by = Pick::Nothing;
+        world.view.apply(&Action::Isolate(RowSet::from(isolated.to_vec())));
+        world.view.selection = RowSet::from(vec![3, 5, 7]);
+        let harness = world.open();
+        ["Isolate", "Tag…"].map(|name| harness.get_by_label(name).rect().min)
+    };
+    let before = place(0, &[]);
+    for (columns, isolated) in [(1, &[][..]), (2, &[]), (0, &[3, 5, 7, 9]), (2, &[3, 5, 7, 9])] {
+        assert_eq!(place(columns, isolated), before, "{columns} {isolated:?}");
+    }
+}
+
 #[test]
 fn isolation_goes_back_by_level() {
     let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
