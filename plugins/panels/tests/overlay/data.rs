@@ -122,14 +122,20 @@ fn ramp_is_chosen_and_its_ends_are_moved() {
 #[test]
 fn menus_are_walked_by_the_arrow_keys() {
     use egui::Key::{ArrowDown, ArrowUp, Enter};
-    let check = |columns: usize, keys: &[egui::Key], expected: Pick| {
+    let check = |columns: usize, by_mouse: bool, keys: &[egui::Key], expected: Pick| {
         let mut world = World::new(40, 4);
         let names: Vec<String> = (0..columns).map(|place| format!("c{place}")).collect();
         let columns = names.iter().map(|name| column(name, 40, |row| format!("{name} {row}"))).collect();
         world.embedding.as_mut().unwrap().metadata = Arc::new(Metadata::new(columns).unwrap());
         world.view.color_by = Pick::Column("c0".into());
         let mut harness = world.open();
-        harness.get_by_label("Color by").click();
+        if by_mouse {
+            harness.get_by_label("Color by").click();
+        } else {
+            harness.get_by_label("Color by").focus();
+            harness.run();
+            harness.key_press(Enter);
+        }
         harness.run();
         harness.state_mut().actions.clear();
         for key in keys {
@@ -139,14 +145,16 @@ fn menus_are_walked_by_the_arrow_keys() {
         assert_eq!(harness.state().actions, [Action::ColorBy(expected)], "{keys:?}");
         assert!(harness.query_by_label("None").is_none(), "the menu is closed");
     };
-    check(2, &[ArrowDown, Enter], Pick::Auto);
-    check(2, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
-    check(2, &[ArrowDown, ArrowDown, ArrowDown, ArrowUp, Enter], Pick::Nothing);
-    check(2, &[ArrowDown, ArrowDown, ArrowDown, ArrowDown, ArrowDown, Enter], Pick::Column("c1".into()));
+    check(2, true, &[ArrowDown, Enter], Pick::Auto);
+    check(2, false, &[ArrowDown, Enter], Pick::Auto);
+    check(2, false, &[ArrowDown, ArrowDown, ArrowDown, ArrowUp, Enter], Pick::Nothing);
+    check(2, true, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
+    check(2, true, &[ArrowDown, ArrowDown, ArrowDown, ArrowUp, Enter], Pick::Nothing);
+    check(2, true, &[ArrowDown, ArrowDown, ArrowDown, ArrowDown, ArrowDown, Enter], Pick::Column("c1".into()));
     // A long menu has a filter, which has the keyboard.
-    check(30, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
+    check(30, true, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
     let far = [[ArrowDown; 25].as_slice(), &[Enter]].concat();
-    check(30, &far, Pick::Column("c21".into()));
+    check(30, true, &far, Pick::Column("c21".into()));
 }
 
 #[test]
