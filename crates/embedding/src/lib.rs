@@ -18,7 +18,7 @@ mod vectors;
 use std::sync::Arc;
 
 pub use metadata::{Column, ColumnBuilder, ColumnKind, Metadata, MetadataError};
-pub use notation::{Doubt, Notation, is_missing};
+pub use notation::{Doubt, Notation, is_missing, is_number};
 pub use progress::{Cancelled, Progress};
 pub use rows::RowSet;
 pub use sprite::{SpriteError, SpriteSheet};

@@ -23,7 +23,10 @@ pub struct Notation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
     /// Two notations fit and give different numbers.
-    Ambiguous,
+    Ambiguous {
+        /// The code of the first value for which they do.
+        code: u32,
+    },
     /// Most values are numbers; the one of this code is the first that is not, or is in another
     /// notation.
     Mixed {
@@ -61,13 +64,39 @@ impl Notation {
         ]
     };
 
+    /// All notations: the plain one first, and those with fewer features before others.
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        let percent = |notation: Self| Self { percent: true, ..notation };
+        let plain = [Self::PLAIN].into_iter();
+        plain.clone().chain(Self::OTHERS).chain(plain.chain(Self::OTHERS).map(percent))
+    }
+
     /// The number in `text`, which may be surrounded by white space. Returns `None` if it is not a
-    /// number in this notation.
-    fn parse(self, text: &str) -> Option<f64> {
+    /// number in this notation. `NaN` and `inf` are numbers, and a minus sign may be U+2212.
+    ///
+    /// ```
+    /// use parallax_embedding::Notation;
+    ///
+    /// assert_eq!(Notation::PLAIN.parse(" -1.5e3 "), Some(-1500.0));
+    /// assert_eq!(Notation::PLAIN.parse("1,5"), None);
+    /// let german = Notation { decimal: ',', thousands: Some('.'), percent: false };
+    /// assert_eq!(german.parse("1.234,5"), Some(1234.5));
+    /// ```
+    #[must_use]
+    pub fn parse(self, text: &str) -> Option<f64> {
+        if self == Self::PLAIN
+            && let Ok(number) = text.parse()
+        {
+            return Some(number);
+        }
         let text = text.trim();
         let text = if self.percent { text.strip_suffix('%')?.trim_end() } else { text };
-        if self == Self::PLAIN || (self.percent && self.decimal == '.' && self.thousands.is_none()) {
+        if self.decimal == '.' && self.thousands.is_none() && !text.starts_with('−') {
             return text.parse().ok();
+        }
+        // Most texts are recognized by their first character.
+        if !text.starts_with(|c: char| c.is_ascii_digit() || "+-−.,iInN".contains(c)) {
+            return None;
         }
         let plain: String = text.chars().filter_map(|c| self.plain(c)).collect();
         (self.fits(text)).then(|| plain.parse().ok()).flatten()
@@ -115,13 +144,13 @@ impl Notation {
 }
 
 impl fmt::Display for Notation {
-    /// Describes the notation, as in "commas between thousands".
+    /// Describes the notation, as in "commas as thousands separators".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let thousands = self.thousands.map(|separator| match separator {
-            ',' => "commas between thousands",
-            '.' => "points between thousands",
-            ' ' => "spaces between thousands",
-            _ => "apostrophes between thousands",
+            ',' => "commas as thousands separators",
+            '.' => "points as thousands separators",
+            ' ' => "spaces as thousands separators",
+            _ => "apostrophes as thousands separators",
         });
         let decimal = (self.decimal == ',').then_some("decimal commas");
         let percent = self.percent.then_some("percent signs");
@@ -150,6 +179,21 @@ pub fn is_missing(text: &str) -> bool {
     text.is_empty() || SPELLINGS.iter().any(|spelling| unsigned.eq_ignore_ascii_case(spelling))
 }
 
+/// Whether `text` is a number in some notation, or a word for NaN or infinity.
+///
+/// ```
+/// use parallax_embedding::is_number;
+///
+/// assert!(["7", "1,5", "1 234", "12 %", "inf"].into_iter().all(is_number));
+/// assert!(["", "-", "seven", "2024-01-01"].into_iter().all(|text| !is_number(text)));
+/// ```
+#[must_use]
+pub fn is_number(text: &str) -> bool {
+    Notation::PLAIN.parse(text).is_some()
+        || (text.bytes().any(|byte| byte.is_ascii_digit())
+            && Notation::all().any(|notation| notation.parse(text).is_some()))
+}
+
 /// The number in `text`, in the plain notation. Returns `None` for NaN, which is a missing value.
 pub(crate) fn plain(text: &str) -> Option<f64> {
     Notation::PLAIN.parse(text).filter(|number| !number.is_nan())
@@ -163,16 +207,16 @@ pub(crate) fn read<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Reading
     if let Some(numbers) = all(values.clone(), Notation::PLAIN) {
         return Reading::Numbers(numbers, Notation::PLAIN);
     }
-    let percent = |notation: Notation| Notation { percent: true, ..notation };
-    let others = [percent(Notation::PLAIN)].into_iter().chain(Notation::OTHERS);
-    let others = others.chain(Notation::OTHERS.map(percent));
     let mut found: Option<(Vec<f64>, Notation)> = None;
-    for notation in others.filter(|&notation| fits(values.clone().take(SAMPLE), notation)) {
+    for notation in Notation::all().skip(1).filter(|&notation| fits(values.clone().take(SAMPLE), notation)) {
         let Some(numbers) = all(values.clone(), notation) else { continue };
         match &found {
             None => found = Some((numbers, notation)),
-            Some((known, _)) if same(known, &numbers) => {}
-            Some(_) => return Reading::Text(Some(Doubt::Ambiguous)),
+            Some((known, _)) => {
+                if let Some(code) = difference(known, &numbers) {
+                    return Reading::Text(Some(Doubt::Ambiguous { code }));
+                }
+            }
         }
     }
     match found {
@@ -182,10 +226,10 @@ pub(crate) fn read<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Reading
 }
 
 fn fits<'a>(mut values: impl Iterator<Item = &'a str>, notation: Notation) -> bool {
-    values.all(|text| is_number(text, notation) || is_missing(text))
+    values.all(|text| is_number_in(text, notation) || is_missing(text))
 }
 
-fn is_number(text: &str, notation: Notation) -> bool {
+fn is_number_in(text: &str, notation: Notation) -> bool {
     notation.parse(text).is_some_and(|number| !number.is_nan())
 }
 
@@ -200,16 +244,17 @@ fn all<'a>(values: impl Iterator<Item = &'a str>, notation: Notation) -> Option<
     numbers.iter().any(|number| !number.is_nan()).then_some(numbers)
 }
 
-fn same(a: &[f64], b: &[f64]) -> bool {
-    a.iter().zip(b).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
+/// The code of the first value whose numbers differ.
+fn difference(a: &[f64], b: &[f64]) -> Option<u32> {
+    let differs = |(a, b): (&f64, &f64)| a != b && !(a.is_nan() && b.is_nan());
+    u32::try_from(a.iter().zip(b).position(differs)?).ok()
 }
 
 /// A column of which three quarters are numbers in some notation, but not all in the same one.
 fn doubt<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<Doubt> {
     let any = |text: &str| {
         let bare = text.trim().trim_end_matches('%').trim_end();
-        bare.contains(|c: char| c.is_ascii_digit())
-            && (is_number(bare, Notation::PLAIN) || Notation::OTHERS.iter().any(|&notation| is_number(bare, notation)))
+        bare.contains(|c: char| c.is_ascii_digit()) && is_number(bare)
     };
     let sample = || values.clone().take(SAMPLE).enumerate().filter(|(_, text)| !is_missing(text));
     let (all, numbers) = sample().fold((0, 0), |(all, numbers), (_, text)| (all + 1, numbers + usize::from(any(text))));
@@ -219,8 +264,8 @@ fn doubt<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<Doubt> {
     // In the notation of the first number the others do not fit, or they are not numbers at all.
     let first = sample().find(|(_, text)| any(text))?.1;
     let percent = first.trim().ends_with('%');
-    let candidates = || [Notation::PLAIN].into_iter().chain(Notation::OTHERS).map(|own| Notation { percent, ..own });
-    let fitting = |text: &str| candidates().any(|own| is_number(first, own) && is_number(text, own));
+    let candidates = || Notation::all().filter(|own| own.percent == percent);
+    let fitting = |text: &str| candidates().any(|own| is_number_in(first, own) && is_number_in(text, own));
     let odd = sample().find(|(_, text)| !any(text)).or_else(|| sample().find(|(_, text)| !fitting(text)));
     let (code, _) = odd.or_else(|| sample().next())?;
     Some(Doubt::Mixed { code: u32::try_from(code).ok()? })
@@ -236,7 +281,7 @@ mod tests {
         let Reading::Numbers(found, its) = read(values.iter().copied()) else {
             panic!("{values:?}: {:?}", read(values.iter().copied()))
         };
-        assert!(same(&found, numbers), "{values:?}: {found:?}");
+        assert!(difference(&found, numbers).is_none() && found.len() == numbers.len(), "{values:?}: {found:?}");
         assert_eq!(its.to_string(), notation, "{values:?}");
     }
 
@@ -271,30 +316,31 @@ mod tests {
 
     #[test]
     fn notations_are_those_that_fit_the_whole_column() {
+        check(&["−5", "7", "−0.5"], &[-5.0, 7.0, -0.5], "plain numbers");
         check(&["007", "1e3", "+5", ".5", "5.", " 7 "], &[7.0, 1000.0, 5.0, 0.5, 5.0, 7.0], "plain numbers");
-        check(&["1,234,567", "89"], &[1_234_567.0, 89.0], "commas between thousands");
-        check(&["1,234.5", "-999", "12,345"], &[1234.5, -999.0, 12345.0], "commas between thousands");
-        check(&["1.234.567", "89"], &[1_234_567.0, 89.0], "points between thousands and decimal commas");
-        check(&["1.234,5", "−7"], &[1234.5, -7.0], "points between thousands and decimal commas");
-        check(&["3,15", "1.000,5", "NA"], &[3.15, 1000.5, NAN], "points between thousands and decimal commas");
+        check(&["1,234,567", "89"], &[1_234_567.0, 89.0], "commas as thousands separators");
+        check(&["1,234.5", "-999", "12,345"], &[1234.5, -999.0, 12345.0], "commas as thousands separators");
+        check(&["1.234.567", "89"], &[1_234_567.0, 89.0], "points as thousands separators and decimal commas");
+        check(&["1.234,5", "−7"], &[1234.5, -7.0], "points as thousands separators and decimal commas");
+        check(&["3,15", "1.000,5", "NA"], &[3.15, 1000.5, NAN], "points as thousands separators and decimal commas");
         check(&["3,15", "2", "-0,5"], &[3.15, 2.0, -0.5], "decimal commas");
         check(&["0,123", "1,234"], &[0.123, 1.234], "decimal commas");
         check(&["1234,567", "1,5e3"], &[1234.567, 1500.0], "decimal commas");
-        check(&["1 234 567", "12"], &[1_234_567.0, 12.0], "spaces between thousands");
-        check(&["1\u{202F}234,5", "12"], &[1234.5, 12.0], "spaces between thousands and decimal commas");
-        check(&["1'234.50", "7"], &[1234.5, 7.0], "apostrophes between thousands");
+        check(&["1 234 567", "12"], &[1_234_567.0, 12.0], "spaces as thousands separators");
+        check(&["1\u{202F}234,5", "12"], &[1234.5, 12.0], "spaces as thousands separators and decimal commas");
+        check(&["1'234.50", "7"], &[1234.5, 7.0], "apostrophes as thousands separators");
         check(&["12.5 %", "3%", "-"], &[12.5, 3.0, NAN], "percent signs");
         check(&["12,5 %", "3%"], &[12.5, 3.0], "decimal commas and percent signs");
-        check(&["1,234,567%", "3%"], &[1_234_567.0, 3.0], "commas between thousands and percent signs");
+        check(&["1,234,567%", "3%"], &[1_234_567.0, 3.0], "commas as thousands separators and percent signs");
         // A point is a decimal point unless something contradicts it.
         check(&["1.234", "2.345"], &[1.234, 2.345], "plain numbers");
     }
 
     #[test]
     fn unclear_columns_stay_text_and_say_why() {
-        text(&["1,234", "5,678"], Some(Doubt::Ambiguous));
-        text(&["1,234", "567", "NA"], Some(Doubt::Ambiguous));
-        text(&["12,345%"], Some(Doubt::Ambiguous));
+        text(&["1,234", "5,678"], Some(Doubt::Ambiguous { code: 0 }));
+        text(&["567", "1,234", "NA"], Some(Doubt::Ambiguous { code: 1 }));
+        text(&["12,345%"], Some(Doubt::Ambiguous { code: 0 }));
         text(&["1", "2", "3", "4", "x"], Some(Doubt::Mixed { code: 4 }));
         text(&["1", "2", "3", "40 %"], Some(Doubt::Mixed { code: 3 }));
         text(&["1,234,567", "3,14", "2", "5"], Some(Doubt::Mixed { code: 1 }));

@@ -2,19 +2,20 @@
 //! their vectors.
 //!
 //! One row per line. Blank lines, a byte order mark and a delimiter after the last cell are
-//! skipped. `cut` decides how lines are split into cells, `layout` which columns are the vectors;
-//! the other columns become metadata. Notes report what was chosen. A cell is a number as read by
-//! Python's `float`, or a vector (`cell`). An empty cell is NaN, which the projections leave out,
+//! skipped. `cut` decides how lines are split into cells, `content` what each column holds, `layout`
+//! which columns are the vectors; the other columns become metadata. Notes report what was chosen.
+//! A cell is a number in the notation of its column, or a vector (`cell`). An empty cell is NaN, which the projections leave out,
 //! not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are parsed in
 //! parallel, block by block; only quotes, which may hold line ends, force a file to be read in one
 //! piece.
 
+mod aside;
 mod cell;
+mod content;
 mod cut;
 mod digits;
 mod layout;
 mod names;
-mod number;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -25,7 +26,7 @@ use std::{
 };
 
 use csv::{ByteRecord, StringRecord};
-use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors, is_missing};
+use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Notation, Progress, Vectors, is_missing};
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem, metadata};
@@ -240,23 +241,31 @@ impl<'a> Text<'a> {
         1 + line_ends(self.bytes.get(..start).unwrap_or(self.bytes), self.line_end)
     }
 
+    fn position(&self, (byte, column): (usize, usize)) -> String {
+        format!("line {}, column {column}", self.line(byte))
+    }
+
     fn problem(&self, fault: &Fault, layout_width: usize) -> Problem {
         let line = || self.line(fault.byte);
         match &fault.kind {
-            FaultKind::Ragged { cells } => {
-                Problem::error(self.file, format!("{cells} cells where the first line has {layout_width}"))
-                    .at(format!("line {}", line()))
-                    .way_out("Give each row as many cells")
-            }
+            FaultKind::Ragged { cells } => Problem::error(
+                self.file,
+                format!("{} where the first line has {layout_width}", counted(*cells, "cell")),
+            )
+            .at(format!("line {}", line()))
+            .way_out("Give each row as many cells"),
             FaultKind::FewNumbers { numbers } => Problem::error(
                 self.file,
-                format!("the line ends in {numbers} numbers where others end in {layout_width}"),
+                format!("the line ends in {} where others end in {layout_width}", counted(*numbers, "number")),
             )
             .at(format!("line {}", line()))
             .way_out("Complete the line, or delete it"),
-            FaultKind::NoNumber { column, cell } => Problem::error(self.file, format!("{cell:?} is not a number"))
-                .at(format!("line {}, column {column}", line()))
-                .way_out("Correct the cell, or leave it empty where the value is missing"),
+            FaultKind::NoNumber { column, notation, cell } => {
+                let with = if *notation == Notation::PLAIN { String::new() } else { format!(", read with {notation}") };
+                Problem::error(self.file, format!("{cell:?} is not a number{with}"))
+                    .at(format!("line {}, column {column}", line()))
+                    .way_out("Correct the cell, or leave it empty where the value is missing")
+            }
             FaultKind::NoVector { column, cell, dims } => {
                 Problem::error(self.file, format!("{cell:?} is not a vector of {dims} numbers"))
                     .at(format!("line {}, column {column}", line()))
@@ -300,7 +309,7 @@ struct Fault {
 enum FaultKind {
     Ragged { cells: usize },
     FewNumbers { numbers: usize },
-    NoNumber { column: usize, cell: String },
+    NoNumber { column: usize, notation: Notation, cell: String },
     NoVector { column: usize, cell: String, dims: usize },
     CutShort { column: usize },
     NotUtf8,
@@ -318,12 +327,33 @@ struct Block {
     /// The cells of label columns, row by row.
     labels: StringRecord,
     missing: Met,
+    /// Numbers that become infinite, also as `f64`.
     too_large: Met,
+    /// Whole numbers that `f64` does not hold.
+    inexact: Met,
+    /// A number with more digits than `f32` holds.
+    long: Met,
     /// The number of words that are not UTF-8.
     replaced: Met,
 }
 
 impl Block {
+    /// Records what reading `cell` as `value` loses.
+    fn look(&mut self, value: f64, cell: &str, byte: usize, column: usize) {
+        if value.is_infinite() && cell.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.too_large.add(byte, column);
+        } else if value.abs() >= EXACT && cell.trim().parse().is_ok_and(|whole: i128| whole != value as i128) {
+            self.inexact.add(byte, column);
+        }
+        // Once found it need not be found again: counting digits takes time.
+        let is_long = |cell: &str| {
+            cell.len() > F32_DIGITS && f64::from(value as f32) != value && digits::count(cell) > F32_DIGITS
+        };
+        if self.long.count == 0 && value.is_finite() && is_long(cell) {
+            self.long.add(byte, column);
+        }
+    }
+
     /// Makes the numbers `f32`, and records what that loses in each of `dims` columns.
     fn narrow(&mut self, dims: usize) {
         self.digits = Digits::new(dims);
@@ -333,6 +363,11 @@ impl Block {
         self.values = Vec::new();
     }
 }
+
+/// Whole numbers below this are exact as `f64`.
+const EXACT: f64 = (1_u64 << 53) as f64;
+/// A number with as many significant digits comes back from `f32`.
+const F32_DIGITS: usize = 9;
 
 /// How often something was found, and in which record and cell first.
 #[derive(Default, Clone, Copy)]
@@ -430,8 +465,8 @@ impl Layout {
         for (index, (cell, role)) in record.iter().zip(&self.roles).enumerate() {
             match role {
                 Role::Label => block.labels.push_field(cell),
-                Role::Number => {
-                    let value = self.number(cell, byte, index + 1, block)?;
+                Role::Number(notation) => {
+                    let value = number(*notation, cell, byte, index + 1, block)?;
                     block.values.push(value);
                 }
                 Role::Vector(dims) => push_vector(cell, *dims, byte, index + 1, block)?,
@@ -439,22 +474,19 @@ impl Layout {
         }
         Ok(())
     }
+}
 
-    fn number(&self, cell: &str, byte: usize, column: usize, block: &mut Block) -> Result<f64, FaultKind> {
-        let number = if self.decimal_comma { number::parse_with_comma(cell) } else { number::parse(cell) };
-        let value = match number {
-            Some(value) => value,
-            None if is_missing(cell) => {
-                block.missing.add(byte, column);
-                f64::NAN
-            }
-            None => return Err(FaultKind::NoNumber { column, cell: shortened(cell) }),
-        };
-        if (value as f32).is_infinite() && number::is_finite(cell) {
-            block.too_large.add(byte, column);
+fn number(notation: Notation, cell: &str, byte: usize, column: usize, block: &mut Block) -> Result<f64, FaultKind> {
+    let value = match notation.parse(cell) {
+        Some(value) => value,
+        None if is_missing(cell) => {
+            block.missing.add(byte, column);
+            f64::NAN
         }
-        Ok(value)
-    }
+        None => return Err(FaultKind::NoNumber { column, notation, cell: shortened(cell) }),
+    };
+    block.look(value, cell, byte, column);
+    Ok(value)
 }
 
 /// Reads a cell that is a vector of `dims` numbers into `block`.
@@ -474,6 +506,11 @@ fn push_vector(cell: &str, dims: usize, byte: usize, column: usize, block: &mut 
     Ok(())
 }
 
+/// `1 cell`, or `3 cells`.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// The beginning of a cell, for a message.
 fn shortened(cell: &str) -> String {
     cell.chars().take(40).collect()
@@ -485,7 +522,7 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
     let mut values = Vec::with_capacity(blocks.iter().map(|block| block.values.len()).sum());
     let mut narrow = Vec::with_capacity(blocks.iter().map(|block| block.narrow.len()).sum());
     let mut builders: Vec<ColumnBuilder> = form.label_names().into_iter().map(ColumnBuilder::new).collect();
-    let (mut missing, mut too_large, mut replaced) = (Met::default(), Met::default(), Met::default());
+    let [mut missing, mut too_large, mut inexact, mut long, mut replaced] = [Met::default(); 5];
     // Each block is freed once it is copied, so that both copies are never in memory at once.
     for block in blocks {
         values.extend_from_slice(&block.values);
@@ -498,6 +535,8 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         }
         missing.merge(block.missing);
         too_large.merge(block.too_large);
+        inexact.merge(block.inexact);
+        long.merge(block.long);
         replaced.merge(block.replaced);
     }
     let is_wide = !values.is_empty();
@@ -514,17 +553,32 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         Form::Table(layout) => layout.notes,
         Form::Words(words) => words.mismatch(text, rows).into_iter().chain(words.notes(text)).collect(),
     };
-    notes.extend(note(text, missing, "cells are empty or say that a value is missing; they are NaN, not 0"));
-    // As `f64` they stay finite, and loading the vectors reports which rows have no place.
-    let too_large = if is_wide { Met::default() } else { too_large };
-    notes.extend(note(text, too_large, "numbers are beyond what 32-bit floats hold and become infinite"));
-    notes.extend(note(text, replaced, "words are not UTF-8 text; what cannot be read in them shows as \u{FFFD}"));
+    notes.extend(note(text, missing, ["cell is", "cells are"], "empty or spelled as missing; read as NaN, not as 0"));
+    notes.extend(note(
+        text,
+        too_large,
+        ["number is", "numbers are"],
+        "beyond what 64-bit floats hold, so read as infinite",
+    ));
+    let rounded = "beyond 2^53 and rounded, since text is read as floats";
+    notes.extend(note(text, inexact, ["whole number is", "whole numbers are"], rounded));
+    notes.extend(note(
+        text,
+        replaced,
+        ["word is", "words are"],
+        "not UTF-8 text; what cannot be read shows as \u{FFFD}",
+    ));
+    if let Some(position) = long.first.filter(|_| !is_wide).map(|first| text.position(first)) {
+        let what = "numbers with more than 9 digits are rounded to 32-bit floats; beside the spread of their column \
+                    this is too little to matter";
+        notes.push(Problem::note(file, what).at(position));
+    }
     notes.extend(metadata::readings(metadata.columns(), file));
     Ok(Delimited { vectors, metadata: (!metadata.columns().is_empty()).then_some(metadata), notes })
 }
 
-fn note(text: &Text<'_>, met: Met, what: &str) -> Option<Problem> {
-    let (byte, column) = met.first?;
-    let position = format!("line {}, column {column}", text.line(byte));
-    Some(Problem::warning(text.file, format!("{} {what}", met.count)).at(position))
+fn note(text: &Text<'_>, met: Met, [one, several]: [&str; 2], what: &str) -> Option<Problem> {
+    let position = text.position(met.first?);
+    let noun = if met.count == 1 { one } else { several };
+    Some(Problem::warning(text.file, format!("{} {noun} {what}", met.count)).at(position))
 }

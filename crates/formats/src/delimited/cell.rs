@@ -2,9 +2,7 @@
 //! over several lines, `(0.1, 0.2)`, `array([0.1, 0.2], dtype=float32)`, `{0.1,0.2}` as databases
 //! do, or `0.1 0.2`, `0.1;0.2`, `0.1|0.2` without brackets.
 
-use parallax_embedding::is_missing;
-
-use super::number;
+use parallax_embedding::{Notation, is_missing};
 
 /// What a cell looks like as a vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +11,9 @@ pub(super) enum Look {
     Vector(usize),
     /// The beginning and the end of a vector: `[0.1 0.2 ... 0.9]`.
     CutShort,
+    /// Numbers with commas between other separators, `0,5;0,7`: vectors with decimal commas, or
+    /// pairs.
+    Unclear,
     /// Anything else.
     Other,
 }
@@ -34,12 +35,16 @@ pub(super) fn look(cell: &str) -> Look {
     let (mut count, mut fractions) = (0, 0);
     for element in list.elements() {
         if list.number(element).is_none() {
-            return Look::Other;
+            return if list.has_commas_inside() { Look::Unclear } else { Look::Other };
         }
         count += 1;
         fractions += usize::from(element.contains(['.', 'e', 'E']));
     }
-    let is_vector = if list.is_bracketed { count > 0 } else { count > 1 && (2 * fractions > count || count >= MANY) };
+    let is_vector = if list.is_bracketed {
+        count > usize::from(list.is_amount())
+    } else {
+        count > 1 && (2 * fractions > count || count >= MANY)
+    };
     if is_vector { Look::Vector(count) } else { Look::Other }
 }
 
@@ -70,8 +75,10 @@ pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
 #[derive(Debug, Clone, Copy)]
 struct List<'a> {
     text: &'a str,
+    /// The separator of its elements, or `None` if it is white space.
     separator: Option<char>,
     is_bracketed: bool,
+    is_round: bool,
 }
 
 impl<'a> List<'a> {
@@ -83,7 +90,25 @@ impl<'a> List<'a> {
         }
         let separator = [';', '|', ','].into_iter().find(|separator| text.contains(*separator));
         let text = separator.map_or(text, |separator| text.strip_suffix(separator).unwrap_or(text).trim_end());
-        Self { text, separator, is_bracketed: text.len() < cell.len() && cell.starts_with(['[', '(', '{']) }
+        Self {
+            text,
+            separator,
+            is_round: cell.starts_with('('),
+            is_bracketed: text.len() < cell.len() && cell.starts_with(['[', '(', '{']),
+        }
+    }
+
+    /// Whether it is one number in round brackets, as accountants write negative amounts.
+    fn is_amount(&self) -> bool {
+        self.is_round && self.separator.is_none()
+    }
+
+    /// Whether its elements are numbers with one comma each, which does not separate them.
+    fn has_commas_inside(&self) -> bool {
+        let is_number = |element: &str| Notation::PLAIN.parse(&element.replacen(',', ".", 1)).is_some();
+        self.separator.is_some_and(|separator| separator != ',')
+            && self.text.contains(',')
+            && self.elements().all(is_number)
     }
 
     fn is_cut_short(&self) -> bool {
@@ -97,7 +122,7 @@ impl<'a> List<'a> {
     }
 
     fn number(&self, element: &str) -> Option<f64> {
-        if let Some(number) = number::parse(element) {
+        if let Some(number) = Notation::PLAIN.parse(element) {
             return Some(number);
         }
         if !self.is_bracketed {
@@ -109,7 +134,7 @@ impl<'a> List<'a> {
             return Some(f64::NAN);
         }
         let inner = element.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-        number::parse(inner.unwrap_or(element).trim_matches(['"', '\'']))
+        Notation::PLAIN.parse(inner.unwrap_or(element).trim_matches(['"', '\'']))
     }
 }
 
@@ -198,9 +223,20 @@ mod tests {
             "f(x) = 2",
             "a 0.1 0.2",
             "(1) 2.5",
+            "(0.5)",
+            "0,5 0,5",
+            "1,5,2",
         ] {
             assert_eq!(look(cell), Look::Other, "{cell:?}");
         }
+    }
+
+    #[test]
+    fn commas_between_other_separators_are_unclear() {
+        for cell in ["0,5;0,7", "[0,5; 0,7; 1]", "10,20|30,40"] {
+            assert_eq!((look(cell), push(cell, &mut Vec::new())), (Look::Unclear, Err(Refused::NoNumber)), "{cell:?}");
+        }
+        assert_eq!(look("a,b;c,d 1"), Look::Other);
     }
 
     #[test]

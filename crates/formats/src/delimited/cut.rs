@@ -7,13 +7,15 @@
 
 use std::path::Path;
 
+use csv::StringRecord;
+use parallax_embedding::is_number;
 use rayon::prelude::*;
 
 use super::{
     Fault, Form, Text,
     cell::{self, Look},
     layout::{self, Layout},
-    line_ends, number,
+    line_ends,
     words::Words,
 };
 use crate::{FormatError, Problem};
@@ -27,7 +29,9 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     if let Some(words) = words.as_ref().filter(|words| words.is_announced()) {
         return Ok(spaced.with_words(words.clone(), choice)?);
     }
-    let cuts: Vec<Cut<'_>> = order(by_name).into_iter().map(|delimiter| Cut::of(plain, delimiter)).collect();
+    let has_quotes = bytes.contains(&b'"');
+    let cut = |delimiter| Cut::of(plain, delimiter, has_quotes);
+    let cuts: Vec<Cut<'_>> = order(by_name).into_iter().map(cut).collect();
     let best = cuts.iter().filter(|cut| cut.is_even && cut.numbers > 0).rev();
     let best = best.max_by_key(|cut| (cut.numbers_in_a_thousand(), cut.width > 1));
     let own = &cuts[0];
@@ -62,7 +66,8 @@ fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
     notes
 }
 
-pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180), because rows and cells fit only then";
+pub(crate) const QUOTED: &str =
+    "quotes are read as in CSV (RFC 4180): rows and cells fit only then, or all cells are in quotes";
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
 /// The separators, beginning with the one that the name suggests.
@@ -82,15 +87,16 @@ struct Cut<'a> {
     cells: usize,
     /// How many of the cells are numbers or vectors.
     numbers: usize,
+    /// Whether all cells of a column are in quotes that were not read as such.
+    is_wrapped: bool,
     fault: Option<Fault>,
 }
 
 impl<'a> Cut<'a> {
-    fn of(plain: Text<'a>, delimiter: u8) -> Self {
-        let has_quotes = plain.bytes.contains(&b'"');
+    fn of(plain: Text<'a>, delimiter: u8, has_quotes: bool) -> Self {
         let text = Text { delimiter, quoted: delimiter != b'\t' && has_quotes, ..plain };
         let cut = Self::measured(text);
-        if delimiter != b'\t' || !has_quotes || (cut.is_even && text.is_even(cut.width)) {
+        if delimiter != b'\t' || !has_quotes || (!cut.is_wrapped && cut.is_even && text.is_even(cut.width)) {
             return cut;
         }
         let quoted = Self::measured(Text { quoted: true, ..text });
@@ -98,7 +104,16 @@ impl<'a> Cut<'a> {
     }
 
     fn measured(text: Text<'a>) -> Self {
-        let mut cut = Self { text, width: 0, has_cells: false, is_even: false, cells: 0, numbers: 0, fault: None };
+        let mut cut = Self {
+            text,
+            width: 0,
+            has_cells: false,
+            is_even: false,
+            cells: 0,
+            numbers: 0,
+            is_wrapped: false,
+            fault: None,
+        };
         let sample = match layout::sample(&text) {
             Ok(sample) => sample,
             Err(fault) => return Self { fault: Some(fault), ..cut },
@@ -107,14 +122,17 @@ impl<'a> Cut<'a> {
         cut.width = layout::width(first, below);
         cut.has_cells = 2 * sample.iter().filter(|row| row.len() > 1).count() > sample.len();
         let is_trailing = |cell: Option<&str>| cell.is_some_and(|cell| cell.trim().is_empty());
-        cut.is_even = sample
-            .iter()
-            .all(|row| row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width)));
+        let fits = |row: &StringRecord| {
+            row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width))
+        };
+        cut.is_even = below.iter().all(fits) && (fits(first) || first.len() + 1 == cut.width);
+        cut.is_wrapped =
+            !text.quoted && (0..cut.width).any(|column| is_wrapped(sample.iter().map(|row| row.get(column))));
         // A header is not counted.
         let rows = if below.is_empty() { &sample[..] } else { below };
         for cell in rows.iter().flat_map(|row| row.iter()) {
             cut.cells += 1;
-            cut.numbers += usize::from(is_number(cell));
+            cut.numbers += usize::from(counts_as_number(cell));
         }
         cut
     }
@@ -124,18 +142,22 @@ impl<'a> Cut<'a> {
     }
 }
 
-fn is_number(cell: &str) -> bool {
-    number::parse(cell).is_some()
-        || number::parse_with_comma(cell).is_some()
-        || (cell.trim_end().ends_with([']', ')', '}']) && cell::look(cell) != Look::Other)
+/// Whether all cells that are not empty are in quotes, as programs write them that quote every cell.
+pub(crate) fn is_wrapped<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> bool {
+    let mut filled = cells.flatten().map(str::trim).filter(|cell| !cell.is_empty()).peekable();
+    filled.peek().is_some() && filled.all(|cell| cell.len() > 1 && cell.starts_with('"') && cell.ends_with('"'))
+}
+
+fn counts_as_number(cell: &str) -> bool {
+    is_number(cell) || (cell.trim_end().ends_with([']', ')', '}']) && cell::look(cell) != Look::Other)
 }
 
 impl Text<'_> {
-    /// Whether all rows of the text have `width` cells.
+    /// Whether all rows of the text below the first have `width` cells.
     fn is_even(&self, width: usize) -> bool {
         let fits = |cells: usize, is_last_empty: bool| cells == width || cells == width + 1 && is_last_empty;
         if self.quoted {
-            let mut records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
+            let mut records = self.records(self.bytes).into_byte_records().filter_map(Result::ok).skip(1);
             return records.all(|row| {
                 self.is_blank(&row, width) || fits(row.len(), row.iter().next_back().is_some_and(<[u8]>::is_empty))
             });
@@ -145,8 +167,10 @@ impl Text<'_> {
             let tabs = line_ends(line, self.delimiter);
             line.iter().all(u8::is_ascii_whitespace) || fits(tabs + 1, line.ends_with(&[self.delimiter]))
         };
-        let lines = |block: &[u8]| block.split(|&byte| byte == self.line_end).all(is_even);
-        self.blocks().into_par_iter().all(|block| lines(&self.bytes[block]))
+        let lines = |start: usize, block: &[u8]| {
+            block.split(|&byte| byte == self.line_end).skip(usize::from(start == 0)).all(is_even)
+        };
+        self.blocks().into_par_iter().all(|block| lines(block.start, &self.bytes[block]))
     }
 }
 

@@ -4,7 +4,8 @@
 //! memory, unless that would move a number of some column by more than [`TOLERANCE`] of the
 //! column's spread: `f32` would then merge or shift values that a picture or a list of neighbors
 //! tells apart. Numbers around zero never need `f64`, however many digits are written; a column of
-//! Unix seconds does, and so does one around 10,000,000 with a spread of 10.
+//! Unix seconds does, and so do one around 10,000,000 with a spread of 10, and one with numbers beyond
+//! 3.4e38.
 
 /// This part of a column's spread, about a millionth, is too little to be seen. A column whose
 /// values are 32 times as far from zero as their spread needs more than `f32`.
@@ -31,12 +32,13 @@ impl Digits {
         Self { columns: vec![nothing; columns] }
     }
 
-    /// Adds a row of numbers, and the nearest `f32`. Numbers beyond `f32` do not count.
+    /// Adds a row of numbers, and the nearest `f32`.
     pub(super) fn add(&mut self, values: &[f64], nearest: &[f32]) {
         for ((found, &value), &nearest) in self.columns.iter_mut().zip(values).zip(nearest) {
-            if nearest.is_finite() {
+            if value.is_finite() {
                 found.min = found.min.min(value);
                 found.max = found.max.max(value);
+                // Infinite for a number beyond `f32`.
                 found.error = found.error.max((value - f64::from(nearest)).abs());
             }
         }
@@ -52,9 +54,18 @@ impl Digits {
 
     /// Whether a column needs `f64`. A constant column does not.
     pub(super) fn need_f64(&self) -> bool {
-        let is_lost = |found: &Found| found.max > found.min && found.error > TOLERANCE * (found.max - found.min);
+        let is_lost = |found: &Found| {
+            let spread = found.max - found.min;
+            found.error.is_infinite() || (spread > 0.0 && found.error > TOLERANCE * spread)
+        };
         self.columns.iter().any(is_lost)
     }
+}
+
+/// The number of significant digits that are written in `cell`.
+pub(super) fn count(cell: &str) -> usize {
+    let mantissa = cell.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
+    mantissa.filter(u8::is_ascii_digit).skip_while(|&digit| digit == b'0').count()
 }
 
 #[cfg(test)]
@@ -73,6 +84,9 @@ mod tests {
             digits.merge(&other);
             assert_eq!(digits.need_f64(), expected, "{values:?}");
         }
+        for (cell, digits) in [("", 0), ("0.00120", 3), ("-12.5e10", 3), ("1234567890", 10), ("0", 0)] {
+            assert_eq!(count(cell), digits, "{cell}");
+        }
         check(&[], false);
         check(&[0.1, 0.7, -0.3], false);
         check(&[0.123_456_789_012_345, -1.5, 1e-30], false);
@@ -80,7 +94,8 @@ mod tests {
         check(&[1_700_000_000.0, 1_700_086_400.0, 1_700_003_601.0], true);
         check(&[16_777_216.0, 16_777_217.0], true);
         check(&[0.1, 0.1, 0.1], false);
-        check(&[0.1, 1e300], false);
+        check(&[0.1, 1e300], true);
+        check(&[1e39], true);
         check(&[f64::NAN, 0.1, f64::INFINITY, 0.2], false);
         // What `f32` holds exactly needs no more, however far from zero it is.
         check(&[10_000_000.0, 10_000_001.0], false);

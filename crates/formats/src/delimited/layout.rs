@@ -3,25 +3,26 @@
 //! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2
 //!   and so on while the line below holds fractions, or a number below a name (data frames number
 //!   their columns so).
-//! * A column holds **vectors** if each cell of it is one, as `[0.1, 0.2]`; **numbers** if half of
-//!   the cells that are not missing are numbers; and **text** otherwise. In a column of numbers, a
-//!   cell that is not one is a fault of the file.
-//! * The vectors are, if nobody names columns: the column of vectors, the widest of several; else
-//!   the columns whose names count (`d0`, `d1`, ...); else all columns of numbers but those that
-//!   tell rows apart or describe them by their names (`id`, `label`, `year`), and those that count
-//!   the rows. These have to be as many as the columns of text, and under a header two at least;
-//!   otherwise nothing is surely a vector, and the text is refused with the names of its columns.
+//! * `content` tells what each column holds. In a column of numbers, a cell that is not one is a
+//!   fault of the file.
+//! * The vectors are, if nobody names columns: the column of vectors, the widest of several, if it
+//!   is wider than the columns of numbers together; else the columns whose names count (`d0`, `d1`,
+//!   ...); else all columns of numbers but those that identify, count, date or classify rows
+//!   (`aside`). These have to be as many as the columns of text, and under a header two at least;
+//!   otherwise it is not clear what the vectors are, and the text is refused with the names of its
+//!   columns.
 
 use std::ops::Range;
 
 use csv::StringRecord;
-use parallax_embedding::is_missing;
+use parallax_embedding::{Notation, is_missing, is_number};
 
 use super::{
     Fault, FaultKind, Text,
+    aside::{self, Aside},
     cell::{self, Look},
+    content::{Content, Sample},
     names,
-    number::{self, Decimal},
 };
 use crate::{FormatError, Problem};
 
@@ -34,8 +35,6 @@ pub(super) struct Layout {
     pub(super) width: usize,
     /// The kind of each cell of a row.
     pub(super) roles: Vec<Role>,
-    /// Whether numbers have a decimal comma.
-    pub(super) decimal_comma: bool,
     /// What was chosen, in sentences.
     pub(super) notes: Vec<Problem>,
 }
@@ -46,62 +45,68 @@ pub(super) enum Role {
     /// Metadata.
     Label,
     /// A number of the vector.
-    Number,
+    Number(Notation),
     /// This many numbers of the vector.
     Vector(usize),
 }
 
-/// What the cells of a column look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Content {
-    /// All are missing.
-    Empty,
-    Text,
-    Numbers,
-    Vectors(usize),
-    /// Vectors with an ellipsis in the middle.
-    CutShort,
+impl Role {
+    fn dims(&self) -> usize {
+        match self {
+            Self::Label => 0,
+            Self::Number(_) => 1,
+            Self::Vector(dims) => *dims,
+        }
+    }
 }
 
 /// The number of lines that are examined.
-const SAMPLE_LINES: usize = 1000;
+pub(super) const SAMPLE_LINES: usize = 1000;
 /// The number of bytes of them that are examined, but at least two lines.
-const SAMPLE_BYTES: usize = 1 << 22;
+pub(super) const SAMPLE_BYTES: usize = 1 << 22;
 
 impl Layout {
     /// How the rows are read, with the columns that `choice` names as vectors.
     pub(super) fn guess(text: &Text<'_>, choice: Option<&str>) -> Result<Self, FormatError> {
-        let sample = sample(text).map_err(|fault| text.problem(&fault, 0))?;
-        let Some((first, below)) = sample.split_first() else { return Err(no_rows(text).into()) };
+        let rows = sample(text).map_err(|fault| text.problem(&fault, 0))?;
+        let Some((first, below)) = rows.split_first() else { return Err(no_rows(text).into()) };
         let width = width(first, below);
-        let decimal_comma = has_decimal_commas(&sample);
-        let table = Sample { rows: &sample, decimal_comma };
-        let has_header = table.is_header(first, below, width);
-        let table = Sample { rows: if has_header { below } else { &sample[..] }, ..table };
-        if table.rows.is_empty() {
+        let has_header = is_header(first, below, width);
+        let rows = if has_header { below } else { &rows[..] };
+        if rows.is_empty() {
             return Err(no_rows(text).into());
         }
-        let header =
-            has_header.then(|| first.iter().take(width).map(|name| name.trim().to_owned()).collect::<Vec<_>>());
-        let contents: Vec<Content> = (0..width).map(|column| table.content(column, has_header)).collect();
-        let columns = Columns { text, table, header: header.as_deref(), contents: &contents };
+        let header = has_header.then(|| {
+            // R writes no name above the names of rows.
+            let unnamed = width.saturating_sub(first.len());
+            let names = first.iter().take(width).map(|name| name.trim().to_owned());
+            std::iter::repeat_n(String::new(), unnamed).chain(names).collect::<Vec<_>>()
+        });
+        let table = Sample { rows };
+        let contents = table.contents(width, has_header);
+        let asides = aside::find(table, &contents, header.as_deref());
+        let columns = Columns { text, table, header: header.as_deref(), contents: &contents, asides: &asides };
         let roles = match choice {
             Some(choice) => columns.chosen(choice)?,
             None => columns.guessed()?,
         };
-        let mut layout = Self { header, width, roles, decimal_comma, notes: Vec::new() };
-        layout.notes = layout.describe(text, choice.is_some());
-        Ok(layout)
+        let mut notes = Vec::new();
+        if has_header {
+            notes.push(Problem::note(text.file, "the first line is read as a header").at("line 1"));
+        }
+        if first.len() < width && has_header {
+            let what = "the header has one name less than the rows have cells, so the first column has no name";
+            notes.push(Problem::note(text.file, what).at("line 1"));
+        }
+        notes.extend(columns.notations(&roles));
+        notes.extend(choice.is_none().then(|| columns.reasons(&roles)).into_iter().flatten());
+        notes.extend(columns.summary(&roles, choice.is_some()));
+        Ok(Self { header, width, roles, notes })
     }
 
     /// The number of values in a row.
     pub(super) fn dims(&self) -> usize {
-        let numbers = |role: &Role| match role {
-            Role::Label => 0,
-            Role::Number => 1,
-            Role::Vector(dims) => *dims,
-        };
-        self.roles.iter().map(numbers).sum()
+        self.roles.iter().map(Role::dims).sum()
     }
 
     /// The names of the columns of metadata, made unique.
@@ -117,142 +122,23 @@ impl Layout {
     fn places(&self, wanted: impl Fn(Role) -> bool) -> Vec<usize> {
         (0..self.width).filter(|&column| wanted(self.roles[column])).collect()
     }
-
-    fn describe(&self, text: &Text<'_>, is_chosen: bool) -> Vec<Problem> {
-        let mut notes = Vec::new();
-        if self.header.is_some() {
-            notes.push(Problem::note(text.file, "the first line is taken as a header").at("line 1"));
-        }
-        if self.decimal_comma {
-            notes.push(Problem::note(text.file, "numbers are read with decimal commas"));
-        }
-        let labels = self.places(|role| role == Role::Label);
-        // Without names of columns, there is nothing to tell that the shape does not.
-        if self.header.is_none() && labels.is_empty() && self.roles.iter().all(|role| *role == Role::Number) {
-            return notes;
-        }
-        let names = names::all(self.header.as_deref(), self.width);
-        let vectors = self.places(|role| role != Role::Label);
-        let columns = match (&self.header, vectors.len()) {
-            (None, _) => "",
-            (Some(_), 1) => "column ",
-            (Some(_), _) => "columns ",
-        };
-        let metadata = if labels.is_empty() { "none".to_owned() } else { names::shown(&labels, &names) };
-        let what = format!(
-            "vectors: {columns}{} ({} numbers); metadata: {metadata}",
-            names::shown(&vectors, &names),
-            self.dims()
-        );
-        let note = Problem::note(text.file, what);
-        notes.push(if is_chosen { note } else { note.way_out("Choose other columns with --vectors") });
-        notes
-    }
 }
 
-/// The first lines of a table.
-#[derive(Clone, Copy)]
-struct Sample<'a> {
-    rows: &'a [StringRecord],
-    decimal_comma: bool,
-}
-
-impl<'a> Sample<'a> {
-    fn number(&self, cell: &str) -> Option<f64> {
-        if self.decimal_comma { number::parse_with_comma(cell) } else { number::parse(cell) }
+fn is_header(first: &StringRecord, below: &[StringRecord], width: usize) -> bool {
+    let cells = || first.iter().take(width);
+    if !cells().any(|cell| is_number(cell) || cell::look(cell) != Look::Other) {
+        return true;
     }
-
-    fn cells(&self, column: usize) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.rows.iter().filter_map(move |row| row.get(column))
-    }
-
-    fn is_header(&self, first: &StringRecord, below: &[StringRecord], width: usize) -> bool {
-        let cells = || first.iter().take(width);
-        if !cells().any(|cell| self.number(cell).is_some() || cell::look(cell) != Look::Other) {
-            return true;
-        }
-        let names: Vec<String> = cells().map(|name| name.trim().to_owned()).collect();
-        let run = names::counted(&names, &vec![true; names.len()]);
-        let is_number = |cell: &str| self.number(cell).is_some();
-        let others_are_names =
-            |run: &Range<usize>| names.iter().enumerate().all(|(at, name)| run.contains(&at) || !is_number(name));
-        let counts = run.is_some_and(|run| run.len() > 2 && names[run.start] == "0" && others_are_names(&run))
-            || (width > 2 && names.iter().enumerate().all(|(index, name)| *name == index.to_string()));
-        let is_fraction = |cell: &str| self.number(cell).is_some_and(|value| value.fract() != 0.0);
-        let Some(next) = below.first().filter(|_| counts) else { return false };
-        let is_name = |(name, cell): (&String, &str)| !name.is_empty() && !is_number(name) && is_number(cell);
-        next.iter().any(is_fraction) || names.iter().zip(next).any(is_name)
-    }
-
-    fn content(&self, column: usize, has_header: bool) -> Content {
-        let (mut filled, mut numbers, mut vectors, mut cut_short, mut dims) = (0, 0, 0, 0, None);
-        for cell in self.cells(column) {
-            let is_number = self.number(cell).is_some();
-            if !is_number && is_missing(cell) {
-                continue;
-            }
-            filled += 1;
-            if is_number {
-                numbers += 1;
-                continue;
-            }
-            match cell::look(cell) {
-                Look::Vector(count) => vectors += usize::from(*dims.get_or_insert(count) == count),
-                Look::CutShort => cut_short += 1,
-                Look::Other => {}
-            }
-        }
-        match dims {
-            // Missing cells do not count; under a header they are a column that nobody filled.
-            _ if filled == 0 && !has_header => Content::Numbers,
-            _ if filled == 0 => Content::Empty,
-            _ if 2 * numbers >= filled => Content::Numbers,
-            Some(dims) if 10 * (vectors + cut_short) >= 9 * filled => Content::Vectors(dims),
-            _ if 2 * cut_short > filled => Content::CutShort,
-            _ => Content::Text,
-        }
-    }
-
-    /// Whether the vectors of a column are in brackets.
-    fn has_brackets(&self, column: usize) -> bool {
-        self.cells(column).any(|cell| cell.trim_end().ends_with([']', ')', '}']))
-    }
-
-    fn has_fractions(&self, column: usize) -> bool {
-        self.cells(column).any(|cell| self.number(cell).is_some_and(|value| value.fract() != 0.0))
-    }
-
-    /// The whole numbers of a column. Returns `None` if there are too few of them to decide, or if
-    /// there are other values.
-    fn whole_numbers(&self, column: usize) -> Option<Vec<i64>> {
-        let numbers: Option<Vec<i64>> = self.cells(column).map(|cell| cell.trim().parse().ok()).collect();
-        numbers.filter(|numbers| numbers.len() > 2)
-    }
-
-    /// Whether a column counts the rows, starting at 0 or 1.
-    fn counts_rows(&self, column: usize) -> bool {
-        let counts = |numbers: &[i64]| numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
-        self.whole_numbers(column).is_some_and(|numbers| matches!(numbers[0], 0 | 1) && counts(&numbers))
-    }
-
-    fn ascends(&self, column: usize) -> bool {
-        self.whole_numbers(column).is_some_and(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1]))
-    }
-}
-
-/// Whether numbers have a decimal comma: at least one does, none has a point, and not all commas
-/// can be thousands separators.
-fn has_decimal_commas(sample: &[StringRecord]) -> bool {
-    let (mut commas, mut clear) = (0, 0);
-    for says in sample.iter().flat_map(StringRecord::iter).filter_map(number::decimal) {
-        match says {
-            Decimal::Point => return false,
-            Decimal::Comma => clear += 1,
-            Decimal::Either => commas += 1,
-        }
-    }
-    // A single one among many unclear ones could be a slip.
-    clear > 0 && 10 * clear >= commas
+    let names: Vec<String> = cells().map(|name| name.trim().to_owned()).collect();
+    let run = names::counted(&names, &vec![true; names.len()]);
+    let others_are_names =
+        |run: &Range<usize>| names.iter().enumerate().all(|(at, name)| run.contains(&at) || !is_number(name));
+    let counts = run.is_some_and(|run| run.len() > 2 && names[run.start] == "0" && others_are_names(&run))
+        || (width > 2 && names.iter().enumerate().all(|(index, name)| *name == index.to_string()));
+    let Some(next) = below.first().filter(|_| counts) else { return false };
+    let is_fraction = |cell: &str| is_number(cell) && cell.contains(['.', ',', 'e', 'E']);
+    let is_name = |(name, cell): (&String, &str)| !name.is_empty() && !is_number(name) && is_number(cell);
+    next.iter().any(is_fraction) || names.iter().zip(next).any(is_name)
 }
 
 /// The columns of a table, of which some are the vectors.
@@ -261,6 +147,7 @@ struct Columns<'a> {
     table: Sample<'a>,
     header: Option<&'a [String]>,
     contents: &'a [Content],
+    asides: &'a [Option<Aside>],
 }
 
 impl Columns<'_> {
@@ -275,7 +162,7 @@ impl Columns<'_> {
     fn roles(&self, vectors: &[usize]) -> Vec<Role> {
         let role = |column: usize| match self.contents[column] {
             Content::Vectors(dims) => Role::Vector(dims),
-            _ => Role::Number,
+            content => Role::Number(content.notation()),
         };
         let of = |column: usize| if vectors.contains(&column) { role(column) } else { Role::Label };
         (0..self.contents.len()).map(of).collect()
@@ -291,13 +178,11 @@ impl Columns<'_> {
         })?;
         for &column in &places {
             match self.contents[column] {
-                Content::CutShort => return Err(self.cut_short(column).into()),
                 Content::Text => {
-                    let problem =
-                        Problem::error(self.text.file, format!("the column {:?} holds no numbers", names[column]));
+                    let problem = Problem::error(self.text.file, format!("{:?} holds no numbers", names[column]));
                     return Err(problem.way_out(self.way_out(&names)).into());
                 }
-                Content::Empty | Content::Numbers | Content::Vectors(_) => {}
+                _ => self.refuse(column)?,
             }
         }
         Ok(self.roles(&places))
@@ -309,101 +194,112 @@ impl Columns<'_> {
             _ => 0,
         };
         let vectors = self.are(|content| matches!(content, Content::Vectors(_)));
-        let is_numeric: Vec<bool> =
-            self.contents.iter().map(|content| matches!(content, Content::Numbers | Content::Empty)).collect();
+        let is_numeric: Vec<bool> = self.contents.iter().map(|content| content.is_numeric()).collect();
         let run = self.header.and_then(|names| names::counted(names, &is_numeric));
-        let numbers = self.are(|content| content == Content::Numbers);
+        let numbers = self.are(Content::is_numbers);
         let features = self.features(&numbers);
         if let Some(&widest) = vectors.iter().rev().max_by_key(|column| dims(column)) {
             let others = features.len().max(run.as_ref().map_or(0, Range::len));
             // A pair beside other numbers may be a place or a size.
-            let is_pair = dims(&widest) <= 3 && others > 0 && !self.table.has_brackets(widest);
-            if is_pair || others >= dims(&widest) {
-                return Err(self.unsure(&self.are(|content| matches!(content, Content::Numbers | Content::Vectors(_)))));
+            let is_pair = dims(&widest) <= 3 && others > 0 && !self.has_brackets(widest);
+            let is_narrow = others > 2 * dims(&widest);
+            if !is_narrow && (is_pair || others >= dims(&widest)) {
+                return Err(
+                    self.unsure(&self.are(|content| content.is_numbers() || matches!(content, Content::Vectors(_))))
+                );
             }
-            return Ok(self.roles(&[widest]));
-        }
-        let unread = self.other_notation();
-        if let Some(&column) = unread.first().filter(|_| unread.len() >= run.as_ref().map_or(0, Range::len)) {
-            return Err(self.two_notations(column).into());
+            if !is_narrow {
+                return Ok(self.roles(&[widest]));
+            }
         }
         if let Some(run) = run {
+            run.clone().try_for_each(|column| self.refuse(column))?;
             return Ok(self.roles(&run.collect::<Vec<_>>()));
-        }
-        if let Some(&column) = self.are(|content| content == Content::CutShort).first() {
-            return Err(self.cut_short(column).into());
-        }
-        if numbers.is_empty() {
-            return Err(no_numbers(self.text, self.table.rows).into());
         }
         let texts = self.are(|content| content == Content::Text).len();
         let is_whole = features.len() == self.contents.len();
         let least = if self.header.is_some() && !is_whole { 2 } else { 1 };
-        if features.len() < texts.max(least) {
+        let is_clear = features.len() >= texts.max(least);
+        let unread = |content| matches!(content, Content::Ambiguous(_) | Content::Ragged { .. });
+        let doubtful = self.are(|content| content == Content::CutShort || !is_clear && unread(content));
+        let doubled = self.are(|content| matches!(content, Content::Ambiguous(_)));
+        if doubled.len() >= features.len().max(1) {
+            self.refuse(doubled[0])?;
+        }
+        doubtful.first().map_or(Ok(()), |&column| self.refuse(column))?;
+        if numbers.is_empty() {
+            return Err(self.no_numbers().into());
+        }
+        if !is_clear {
             return Err(self.unsure(&numbers));
         }
         Ok(self.roles(&features))
     }
 
-    /// The columns of text whose cells are numbers with the other decimal separator, if there are
-    /// columns of numbers.
-    fn other_notation(&self) -> Vec<usize> {
-        let is_other = |cell: &str| match number::decimal(cell) {
-            Some(Decimal::Point) => self.table.decimal_comma,
-            Some(Decimal::Comma) => !self.table.decimal_comma,
-            Some(Decimal::Either) | None => false,
-        };
-        let mostly = |column: &usize| {
-            let filled = || self.table.cells(*column).filter(|cell| !is_missing(cell));
-            let others = filled().filter(|cell| is_other(cell)).count();
-            others > 0 && 2 * others >= filled().count()
-        };
-        let has_numbers = self.contents.contains(&Content::Numbers);
-        self.are(|content| content == Content::Text)
-            .into_iter()
-            .filter(|column| has_numbers && mostly(column))
-            .collect()
+    /// Whether the vectors of a column are in brackets.
+    fn has_brackets(&self, column: usize) -> bool {
+        self.table.cells(column).any(|cell| cell.trim_end().ends_with([']', ')', '}']))
     }
 
-    fn two_notations(&self, column: usize) -> Problem {
-        let names = self.names();
-        let [here, elsewhere] = if self.table.decimal_comma { ["points", "commas"] } else { ["commas", "points"] };
-        let what = format!(
-            "the numbers of column {:?} have decimal {here}, and other columns have {elsewhere}",
-            names[column]
-        );
-        Problem::error(self.text.file, what)
-            .way_out(format!("Write all numbers with one decimal separator, or {}", lower_first(&self.way_out(&names))))
-    }
-
-    /// The columns of numbers except for those that identify or describe rows.
+    /// The columns of numbers that are part of a vector.
     fn features(&self, numbers: &[usize]) -> Vec<usize> {
-        let is_measured = |column: usize| {
-            let fractions = || numbers.iter().any(|&other| other != column && self.table.has_fractions(other));
-            match self.header {
-                Some(names) => {
-                    let counts =
-                        self.table.ascends(column) && fractions() || column == 0 && self.table.counts_rows(column);
-                    names.get(column).is_some_and(|name| !names::is_descriptive(name)) && !(counts && numbers.len() > 1)
-                }
-                None => column > 0 || !(self.table.counts_rows(column) && fractions()),
-            }
+        numbers.iter().copied().filter(|&column| !self.is_aside(column)).collect()
+    }
+
+    /// Whether a column of numbers is metadata. The rows of TSV without a header are numbers alone,
+    /// as TensorBoard writes them, so classes are part of the vector there.
+    fn is_aside(&self, column: usize) -> bool {
+        let is_bare = self.header.is_none() && !self.text.is_csv();
+        self.asides[column].is_some_and(|aside| !(is_bare && matches!(aside, Aside::Classes { .. })))
+    }
+
+    /// The error of a column that cannot be part of a vector.
+    fn refuse(&self, column: usize) -> Result<(), Problem> {
+        let names = self.names();
+        let name = &names[column];
+        let at = |row: usize| self.table.rows.get(row).and_then(StringRecord::position);
+        let line = |row: usize| {
+            let byte = at(row).map_or(0, csv::Position::byte);
+            format!("line {}", self.text.line(usize::try_from(byte).unwrap_or(0)))
         };
-        numbers.iter().copied().filter(|&column| is_measured(column)).collect()
+        let cell = |row: usize| self.table.rows.get(row).and_then(|row| row.get(column)).unwrap_or_default();
+        let refused = |row: usize, what: String| Err(Problem::error(self.text.file, what).at(line(row)));
+        match self.contents[column] {
+            Content::Ambiguous(row) => {
+                let what = format!("{name:?}: it is not clear what the separators in {:?} mean", cell(row));
+                let way_out = "Write the numbers with decimal points and no thousands separators";
+                refused(row, what).map_err(|problem| problem.way_out(way_out))
+            }
+            Content::Ragged { dims, other, row } => {
+                let what = format!("{name:?}: this vector has {other} numbers, and the first one has {dims}");
+                refused(row, what).map_err(|problem| problem.way_out("Give each row as many numbers"))
+            }
+            Content::CutShort => {
+                let row = (0..self.table.rows.len()).find(|&row| cell::look(cell(row)) == Look::CutShort);
+                let byte = row.and_then(at).map_or(0, csv::Position::byte);
+                let byte = usize::try_from(byte).unwrap_or(0);
+                Err(self.text.problem(&Fault { byte, kind: FaultKind::CutShort { column: column + 1 } }, 0))
+            }
+            Content::Empty | Content::Text | Content::Numbers(_) | Content::Mixed(_) | Content::Vectors(_) => Ok(()),
+        }
     }
 
     fn unsure(&self, numbers: &[usize]) -> FormatError {
         let names = self.names();
         let others: Vec<usize> = (0..names.len()).filter(|column| !numbers.contains(column)).collect();
-        let texts =
-            if others.is_empty() { String::new() } else { format!(", others in {}", names::shown(&others, &names)) };
-        let message =
-            format!("no column is surely a vector: there are numbers in {}{texts}", names::shown(numbers, &names));
+        let texts = match &others[..] {
+            [] => String::new(),
+            [one] => format!("; {} does not", names[*one]),
+            _ => format!("; {} do not", names::shown(&others, &names)),
+        };
+        let verb = if numbers.len() == 1 { "holds" } else { "hold" };
+        let numbers = names::shown(numbers, &names);
+        let message = format!("it is not clear which columns are the vectors: {numbers} {verb} numbers{texts}");
         Problem::error(self.text.file, message).way_out(self.way_out(&names)).into()
     }
 
     fn way_out(&self, names: &[String]) -> String {
-        let numbers = self.are(|content| matches!(content, Content::Numbers | Content::Vectors(_)));
+        let numbers = self.are(|content| content.is_numbers() || matches!(content, Content::Vectors(_)));
         let shown: Vec<&str> = numbers.iter().take(3).map(|&column| &*names[column]).collect();
         match &shown[..] {
             [] => "Choose columns of numbers with --vectors".to_owned(),
@@ -411,24 +307,122 @@ impl Columns<'_> {
         }
     }
 
-    fn cut_short(&self, column: usize) -> Problem {
-        let row =
-            self.table.rows.iter().find(|row| row.get(column).is_some_and(|cell| cell::look(cell) == Look::CutShort));
-        let byte = row.and_then(|row| row.position()).map_or(0, csv::Position::byte);
-        let fault =
-            Fault { byte: usize::try_from(byte).unwrap_or(0), kind: FaultKind::CutShort { column: column + 1 } };
-        self.text.problem(&fault, 0)
+    fn no_numbers(&self) -> Problem {
+        let mixed = self.are(|content| matches!(content, Content::Mixed(_)));
+        let Some(&column) = mixed.first() else {
+            return Problem::error(self.text.file, "no column holds numbers")
+                .way_out(format!("Separate the numbers by {}", self.text.separator()));
+        };
+        let names = self.names();
+        let what = format!("{:?} holds numbers and other values, such as {:?}", names[column], self.odd(column));
+        Problem::error(self.text.file, what)
+            .way_out("Correct the cells, or leave them empty where the value is missing")
+    }
+
+    /// The first cell of a column that is not a number.
+    fn odd(&self, column: usize) -> &str {
+        let notation = self.contents[column].notation();
+        let mut cells = self.table.cells(column);
+        cells.find(|cell| notation.parse(cell).is_none() && !is_missing(cell)).unwrap_or_default()
+    }
+
+    /// Notes on the notations of the numbers in vectors, if not all are plain.
+    fn notations(&self, roles: &[Role]) -> Vec<Problem> {
+        let mut groups: Vec<(Notation, Vec<usize>)> = Vec::new();
+        for (column, role) in roles.iter().enumerate() {
+            let Role::Number(notation) = role else { continue };
+            match groups.iter_mut().find(|(own, _)| own == notation) {
+                Some((_, columns)) => columns.push(column),
+                None => groups.push((*notation, vec![column])),
+            }
+        }
+        let names = self.names();
+        let has_points =
+            |columns: &[usize]| columns.iter().any(|&column| self.table.cells(column).any(|cell| cell.contains('.')));
+        // Whole numbers are the same in all notations.
+        groups.retain(|(notation, columns)| *notation != Notation::PLAIN || has_points(columns));
+        let has_both = [',', '.'].iter().all(|decimal| groups.iter().any(|(own, _)| own.decimal == *decimal));
+        let is_only = groups.len() == 1;
+        let read = groups.into_iter().filter(|(notation, _)| *notation != Notation::PLAIN || has_both);
+        let read = read.map(|(notation, columns)| {
+            let what = if is_only { "numbers are".to_owned() } else { are(&columns, &names) };
+            let how = if notation == Notation::PLAIN { "decimal points".to_owned() } else { notation.to_string() };
+            let what = format!("{what} read with {how}");
+            if has_both { Problem::warning(self.text.file, what) } else { Problem::note(self.text.file, what) }
+        });
+        read.collect()
+    }
+
+    /// Notes on columns that are metadata although they hold numbers, and the other way round.
+    fn reasons(&self, roles: &[Role]) -> Vec<Problem> {
+        let names = self.names();
+        // If the names of columns count, or a column holds vectors, no column was judged.
+        let is_judged = *roles == self.roles(&self.features(&self.are(Content::is_numbers)));
+        let mut notes = Vec::new();
+        for (column, role) in roles.iter().enumerate() {
+            let name = &names[column];
+            match (role, self.contents[column], self.asides[column].and_then(Aside::reason)) {
+                (Role::Label, Content::Numbers(_), Some(reason)) if is_judged => {
+                    let what = format!("{name:?} {reason}, so it is metadata");
+                    notes.push(Problem::note(self.text.file, what));
+                }
+                (Role::Number(_), _, Some(reason)) if matches!(self.asides[column], Some(Aside::Classes { .. })) => {
+                    let what = format!("{name:?} {reason}, and is part of the vectors");
+                    let is_other = |other: &usize| *other != column && roles[*other] != Role::Label;
+                    let others: Vec<usize> = (0..roles.len()).filter(is_other).collect();
+                    let way_out = format!("Leave it out with --vectors {:?}", names::choice(&others, &names));
+                    notes.push(Problem::warning(self.text.file, what).way_out(way_out));
+                }
+                (Role::Label, Content::Mixed(_), _) => {
+                    let what = format!(
+                        "{name:?} holds numbers and other values, such as {:?}, so it is metadata",
+                        self.odd(column)
+                    );
+                    notes.push(Problem::warning(self.text.file, what));
+                }
+                _ => {}
+            }
+        }
+        notes
+    }
+
+    /// A note on which columns are the vectors and which are metadata. Returns `None` if there is
+    /// nothing to tell that the shape does not: without names, and without metadata.
+    fn summary(&self, roles: &[Role], is_chosen: bool) -> Option<Problem> {
+        let (labels, vectors): (Vec<usize>, Vec<usize>) =
+            (0..roles.len()).partition(|&column| roles[column] == Role::Label);
+        if self.header.is_none() && labels.is_empty() && !roles.iter().any(|role| matches!(role, Role::Vector(_))) {
+            return None;
+        }
+        let names = self.names();
+        let columns = match (self.header, vectors.len()) {
+            (None, _) => "",
+            (Some(_), 1) => "column ",
+            (Some(_), _) => "columns ",
+        };
+        let metadata = if labels.is_empty() { "none".to_owned() } else { names::shown(&labels, &names) };
+        let dims: usize = roles.iter().map(Role::dims).sum();
+        let unit = if dims == 1 { "number" } else { "numbers" };
+        let vectors = names::shown(&vectors, &names);
+        let note =
+            Problem::note(self.text.file, format!("vectors: {columns}{vectors} ({dims} {unit}); metadata: {metadata}"));
+        Some(if is_chosen { note } else { note.way_out("Choose other columns with --vectors") })
     }
 }
 
-fn lower_first(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+fn are(columns: &[usize], names: &[String]) -> String {
+    let verb = if columns.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names::shown(columns, names))
 }
+
+/// The number of bytes of which quotes may make one record.
+const QUOTED_BYTES: usize = 1 << 26;
 
 /// The records of the first lines.
 pub(super) fn sample(text: &Text<'_>) -> Result<Vec<StringRecord>, Fault> {
-    let mut reader = text.records(text.bytes);
+    // A quote that nothing closes makes one record of the rest of the file.
+    let bytes = if text.quoted { text.bytes.get(..QUOTED_BYTES).unwrap_or(text.bytes) } else { text.bytes };
+    let mut reader = text.records(bytes);
     let (mut records, mut size) = (Vec::new(), 0);
     while records.len() < 2 || (records.len() < SAMPLE_LINES && size < SAMPLE_BYTES) {
         let at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
@@ -441,7 +435,7 @@ pub(super) fn sample(text: &Text<'_>) -> Result<Vec<StringRecord>, Fault> {
             }
             Ok(false) => break,
             Err(_) => {
-                let rest = text.bytes.get(at..).unwrap_or_default();
+                let rest = bytes.get(at..).unwrap_or_default();
                 let byte = at + std::str::from_utf8(rest).err().map_or(0, |error| error.valid_up_to());
                 return Err(Fault { byte, kind: FaultKind::NotUtf8 });
             }
@@ -451,9 +445,18 @@ pub(super) fn sample(text: &Text<'_>) -> Result<Vec<StringRecord>, Fault> {
 }
 
 /// The number of cells in a row. An empty cell after the last delimiter of the first line does not
-/// count if no other line has a value there.
+/// count if no other line has a value there. A header may have one cell less than all rows: R
+/// writes no name above the names of rows.
 pub(super) fn width(first: &StringRecord, below: &[StringRecord]) -> usize {
     let cells = first.len();
+    let is_longer = |record: &StringRecord| record.len() == cells + 1;
+    if !below.is_empty()
+        && below.iter().all(is_longer)
+        && !first.iter().any(is_number)
+        && below.iter().any(|record| record.get(cells).is_some_and(|cell| !cell.trim().is_empty()))
+    {
+        return cells + 1;
+    }
     let is_empty = |record: &StringRecord| record.get(cells - 1).is_none_or(|cell| cell.trim().is_empty());
     if cells > 1 && is_empty(first) && below.iter().all(is_empty) { cells - 1 } else { cells }
 }
@@ -461,17 +464,5 @@ pub(super) fn width(first: &StringRecord, below: &[StringRecord]) -> usize {
 pub(super) fn no_rows(text: &Text<'_>) -> Problem {
     let what = if text.bytes.is_empty() { "the file is empty" } else { "there is no row of numbers" };
     Problem::error(text.file, what)
-        .way_out(format!("Write one row a line, its numbers separated by {}", text.separator()))
-}
-
-fn no_numbers(text: &Text<'_>, rows: &[StringRecord]) -> Problem {
-    let either = rows.iter().flat_map(StringRecord::iter).find(|cell| number::decimal(cell) == Some(Decimal::Either));
-    if let Some(cell) = either {
-        let message =
-            format!("no column holds numbers: the comma in {cell:?} may be a decimal one or stand between thousands");
-        return Problem::error(text.file, message)
-            .way_out("Write the numbers with decimal points and nothing between thousands");
-    }
-    Problem::error(text.file, "no column holds numbers")
-        .way_out(format!("Separate the numbers by {}", text.separator()))
+        .way_out(format!("Write one row per line, its numbers separated by {}", text.separator()))
 }

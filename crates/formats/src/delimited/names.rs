@@ -50,7 +50,7 @@ fn numbered(name: &str) -> Option<(&str, u64)> {
 /// Whether a column of this name identifies or describes rows, so that it is not part of a vector
 /// if there are better columns.
 pub(super) fn is_descriptive(name: &str) -> bool {
-    const NAMES: [&str; 56] = [
+    const NAMES: [&str; 60] = [
         "id",
         "ids",
         "idx",
@@ -75,6 +75,9 @@ pub(super) fn is_descriptive(name: &str) -> bool {
         "class",
         "classes",
         "category",
+        "cls",
+        "species",
+        "outcome",
         "cluster",
         "clusters",
         "group",
@@ -86,6 +89,7 @@ pub(super) fn is_descriptive(name: &str) -> bool {
         "date",
         "time",
         "timestamp",
+        "ts",
         "datetime",
         "epoch",
         "hour",
@@ -153,6 +157,14 @@ pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, Strin
     places.sort_unstable();
     places.dedup();
     Ok(places)
+}
+
+/// The choice that names columns: `x1..x50` if they follow each other.
+pub(super) fn choice(places: &[usize], names: &[String]) -> String {
+    match places {
+        [first, .., last] if last - first == places.len() - 1 => format!("{}..{}", names[*first], names[*last]),
+        _ => places.iter().map(|&place| &*names[place]).collect::<Vec<_>>().join(","),
+    }
 }
 
 /// Columns for a message: runs of names that count as `pc1 to pc50`, and only the first few.

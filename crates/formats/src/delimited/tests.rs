@@ -45,7 +45,7 @@ fn refused(text: &[u8], file: &str, expected: &str) {
     assert_eq!(read(text, file).unwrap_err(), format!("{file}: {expected}."));
 }
 
-const HEADER: &str = "line 1: the first line is taken as a header";
+const HEADER: &str = "line 1: the first line is read as a header";
 
 /// Numbers far from zero are `f64` with all of their digits; the same numbers around zero are
 /// `f32`.
@@ -89,7 +89,7 @@ fn text_lines_are_rows() {
     check("\"1\",2.5\n\n\"-3\",4e5\n", "v.csv", rows, &[], &[]);
     check("7\n\n8\n", "v.tsv", &[&[7.0], &[8.0]], &[], &[]);
     check(
-        "nan\tinf\n1_000\t -Infinity \n",
+        "nan\tinf\n1000\t -Infinity \n",
         "v.tsv",
         &[&[f32::NAN, f32::INFINITY], &[1000.0, f32::NEG_INFINITY]],
         &[],
@@ -126,7 +126,7 @@ fn headers_and_labels_are_recognised() {
         "v.tsv",
         &[&[1.0], &[2.0], &[3.0]],
         &["label: the 1984 of"],
-        &["vectors: column 2 (1 numbers)"],
+        &["vectors: column 2 (1 number)"],
     );
 }
 
@@ -220,7 +220,7 @@ fn vectors_in_cells_need_no_header_and_no_other_column() {
 
 #[test]
 fn missing_and_wrong_vectors_in_cells_are_told() {
-    let missing = "line 3, column 2: 2 cells are empty or say that a value is missing";
+    let missing = "line 3, column 2: 2 cells are empty or spelled as missing";
     let note = "vectors: column v (2 numbers)";
     check(
         "id,v\na,\"[1.5, 2]\"\nb,\nc,None\nd,\"[3, 4]\"\n",
@@ -251,11 +251,18 @@ fn columns_that_tell_rows_apart_are_no_vectors() {
         check(&text, "v.csv", xy, &[&format!("{id}: 7 3 5")], &[HEADER, &said(id)]);
     }
     // Without a name, as pandas writes its index, or by counting.
+    let counts = |name: &str| format!("{name:?} counts rows or ascends, so it is metadata");
     check(",x,y\n0,0.5,1.5\n1,2.5,3.5\n2,4.5,5.5\n", "v.csv", xy, &["column 1: 0 1 2"], &[HEADER, &said("column 1")]);
-    check("k,x,y\n1,0.5,1.5\n2,2.5,3.5\n3,4.5,5.5\n", "v.csv", xy, &["k: 1 2 3"], &[HEADER, &said("k")]);
-    check("x,y,at\n0.5,1.5,10\n2.5,3.5,20\n4.5,5.5,40\n", "v.csv", xy, &["at: 10 20 40"], &[HEADER, &said("at")]);
+    check("k,x,y\n1,0.5,1.5\n2,2.5,3.5\n3,4.5,5.5\n", "v.csv", xy, &["k: 1 2 3"], &[HEADER, &counts("k"), &said("k")]);
+    check(
+        "x,y,at\n0.5,1.5,10\n2.5,3.5,20\n4.5,5.5,40\n",
+        "v.csv",
+        xy,
+        &["at: 10 20 40"],
+        &[HEADER, &counts("at"), &said("at")],
+    );
     let headless = "vectors: column 2, column 3 (2 numbers); metadata: column 1";
-    check("0\t0.5\t1.5\n1\t2.5\t3.5\n2\t4.5\t5.5\n", "v.tsv", xy, &["label: 0 1 2"], &[headless]);
+    check("0\t0.5\t1.5\n1\t2.5\t3.5\n2\t4.5\t5.5\n", "v.tsv", xy, &["label: 0 1 2"], &[&counts("column 1"), headless]);
     // The same whole numbers beside whole numbers may be values.
     check("1\t5\n2\t6\n3\t8\n", "v.tsv", &[&[1.0, 5.0], &[2.0, 6.0], &[3.0, 8.0]], &[], &[]);
     let run = "vectors: columns pc1 to pc3 (3 numbers); metadata: id, text, score";
@@ -273,29 +280,29 @@ fn unsure_columns_are_refused_by_name() {
     refused(
         b"id,text\n1,a\n2,b\n3,c\n",
         "v.csv",
-        "no column is surely a vector: there are numbers in id, others in text. Choose with --vectors, as in --vectors \"id\"",
+        "it is not clear which columns are the vectors: id holds numbers; text does not. Choose with --vectors, as in --vectors \"id\"",
     );
     refused(
         b"word\tcount\na\t1\nb\t2\n",
         "v.tsv",
-        "no column is surely a vector: there are numbers in count, others in word. Choose with --vectors, as in --vectors \"count\"",
+        "it is not clear which columns are the vectors: count holds numbers; word does not. Choose with --vectors, as in --vectors \"count\"",
     );
     refused(
         b"name,lat,lon\na,1.5,2\nb,2.5,3\n",
         "v.csv",
-        "no column is surely a vector: there are numbers in lat, lon, others in name. Choose with --vectors, as in --vectors \"lat,lon\"",
+        "it is not clear which columns are the vectors: lat, lon hold numbers; name does not. Choose with --vectors, as in --vectors \"lat,lon\"",
     );
     refused(
         b"title,author,genre,rating,pages\na,b,c,4.5,300\nd,e,f,3.5,200\n",
         "v.csv",
-        "no column is surely a vector: there are numbers in rating, pages, others in title, author, genre. \
+        "it is not clear which columns are the vectors: rating, pages hold numbers; title, author, genre do not. \
          Choose with --vectors, as in --vectors \"rating,pages\"",
     );
     refused(
         b"a\t1,234\nb\t2,345\n",
         "v.tsv",
-        "no column holds numbers: the comma in \"2,345\" may be a decimal one or stand between thousands. \
-         Write the numbers with decimal points and nothing between thousands",
+        "line 1: \"column 2\": it is not clear what the separators in \"1,234\" mean. \
+         Write the numbers with decimal points and no thousands separators",
     );
 }
 
@@ -307,7 +314,7 @@ fn columns_are_those_that_a_person_names() {
         assert_eq!((all(&read.vectors), read.vectors.dims()), (rows.concat(), rows[0].len()), "{choice}");
         assert!(read.notes.iter().any(|note| note.message == said), "{:?}", read.notes);
     };
-    check("x2", &[&[2.0], &[5.0]], "vectors: column x2 (1 numbers); metadata: id, name, x1, x3, v");
+    check("x2", &[&[2.0], &[5.0]], "vectors: column x2 (1 number); metadata: id, name, x1, x3, v");
     check("x1,x3", &[&[1.0, 3.0], &[4.0, 6.0]], "vectors: columns x1, x3 (2 numbers); metadata: id, name, x2, v");
     check(
         "x1..x3",
@@ -322,7 +329,7 @@ fn columns_are_those_that_a_person_names() {
     let said =
         |choice: &str| vectors(table, Path::new("v.csv"), Some(choice), &Progress::default()).unwrap_err().to_string();
     assert_eq!(said("z"), "v.csv: there is no column \"z\". There are: id, name, x1 to x3, v.");
-    assert!(said("name").contains("the column \"name\" holds no numbers"), "{}", said("name"));
+    assert!(said("name").contains("\"name\" holds no numbers"), "{}", said("name"));
 }
 
 #[test]
@@ -336,9 +343,9 @@ fn separators_are_those_that_cut_the_lines_into_numbers() {
     let spaces = "vectors: the last 2 numbers of each line";
     check("1 2.5\n-3 4e5\n", "v.csv", rows, &[], &[spaces]);
     // What NumPy's `savetxt` writes, with a header and without, and with a width.
-    check("# x y\n1.0e+00 2.5e+00\n-3.0e+00 4.0e+05\n", "v.txt", rows, &[], &["line 1 is taken as a header", spaces]);
+    check("# x y\n1.0e+00 2.5e+00\n-3.0e+00 4.0e+05\n", "v.txt", rows, &[], &["line 1 is read as a header", spaces]);
     check("   1.000      2.500\n  -3.000 400000.000\n", "v.txt", rows, &[], &[spaces]);
-    check("x y\n1 2.5\n-3 4e5\n", "v.txt", rows, &[], &["line 1 is taken as a header", spaces]);
+    check("x y\n1 2.5\n-3 4e5\n", "v.txt", rows, &[], &["line 1 is read as a header", spaces]);
     let comma = "numbers are read with decimal commas";
     check("1;2,5\n-3;400000,0\n", "v.csv", rows, &[], &[&by("semicolons"), comma]);
     check("1\t2,5\n-3\t400000,0\n", "v.tsv", rows, &[], &[comma]);
@@ -358,7 +365,7 @@ fn separators_are_those_that_cut_the_lines_into_numbers() {
 fn words_are_what_stands_before_the_numbers() {
     let rows: &[&[f32]] = &[&[0.1, -0.2], &[1e-5, 2.0], &[3.0, 4.0]];
     let said = "vectors: the last 2 numbers of each line; metadata: the words before them";
-    let counts = "line 1 is taken as the number of rows and of dimensions";
+    let counts = "line 1 is read as the number of rows and of dimensions";
     let check = |text: &str, words: &str, notes: &[&str]| check(text, "w.txt", rows, &[words], notes);
     check("the 0.1 -0.2\nof 1e-5 2\n, 3 4\n", "word: the of ,", &[said]);
     check(". . . 0.1 -0.2\nat name@domain.com 1e-5 2\nof 3 4\n", "word: . . . at name@domain.com of", &[said]);
@@ -370,11 +377,12 @@ fn words_are_what_stands_before_the_numbers() {
     check("nan 0.1 -0.2\nNA 1e-5 2\n- 3 4\n", "word: nan NA -", &[said]);
     check("the 0.1 -0.2\nthe 1e-5 2\n\" 3 4\n", "word: the the \"", &[said]);
     check("\u{A0} 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: \u{A0} of in", &[said]);
-    check("word d0 d1\nthe 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: the of in", &["line 1 is taken as a header", said]);
-    let fewer = "line 1: line 1 announces 4 rows of 3 numbers; there are 3 of 2. Check that the file is complete.";
+    check("word d0 d1\nthe 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: the of in", &["line 1 is read as a header", said]);
+    let fewer =
+        "line 1: the file should have 4 rows of 3 numbers; it has 3 rows of 2. Check that the file is complete.";
     check("4 3\nthe 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: the of in", &[fewer, counts, said]);
     let bytes = b"M\xFCnchen 0.1 -0.2\nof 1e-5 2\nin 3 4\n";
-    let replaced = "line 1, column 1: 1 words are not UTF-8 text";
+    let replaced = "line 1, column 1: 1 word is not UTF-8 text";
     check_read(bytes, "w.vec", None, rows, &["word: M\u{FFFD}nchen of in"], &[said, replaced]);
     refused(
         b"the 0.1 0.2 0.3\nof 0.1 0.2 0.3\nin 0.1 0.2 0.3\nto 0.1 0.2 0.3\nis 0.1 0.2 0.3\nit 0.1 0.2 0.3\n\
@@ -398,9 +406,9 @@ fn quoted_cells_of_tab_separated_text_are_read_if_that_fits() {
 
 #[test]
 fn empty_cells_are_missing_and_not_zero() {
-    let missing = "line 1, column 2: 1 cells are empty or say that a value is missing; they are NaN, not 0";
+    let missing = "line 1, column 2: 1 cell is empty or spelled as missing; read as NaN, not as 0";
     check("1\t\t3\n", "v.tsv", &[&[1.0, f32::NAN, 3.0]], &[], &[missing]);
-    let spelled = "line 1, column 2: 2 cells are empty or say";
+    let spelled = "line 1, column 2: 2 cells are empty or spelled";
     check(
         "1\tNA\n2\t-\n3\t4\n5\tnan\n",
         "v.tsv",
@@ -408,22 +416,43 @@ fn empty_cells_are_missing_and_not_zero() {
         &[],
         &[spelled],
     );
-    let large = "line 3, column 1: 1 numbers are beyond what 32-bit floats hold";
-    check("1\t2\n\n1e39\t2\n", "v.tsv", &[&[1.0, 2.0], &[f32::INFINITY, 2.0]], &[], &[large]);
+}
+
+/// Numbers that no `f64` holds are infinite or rounded; those beyond `f32` make the vectors `f64`.
+#[test]
+fn numbers_that_lose_digits_are_told() {
+    let said = |text: &str| {
+        let read = read(text.as_bytes(), "v.tsv").unwrap();
+        (read.vectors.dtype(), read.notes.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let infinite = "v.tsv: line 3, column 1: 1 number is beyond what 64-bit floats hold, so read as infinite.";
+    assert_eq!(said("1\t2\n\n1e400\t2\n"), (Dtype::F32, vec![infinite.to_owned()]));
+    assert_eq!(said("1\t2\n\n1e39\t2\n"), (Dtype::F64, vec![]));
+    let rounded = "v.tsv: line 1, column 1: 2 whole numbers are beyond 2^53 and rounded, since text is read as floats.";
+    assert_eq!(said("9007199254740993\t2\n9007199254740995\t3\n9007199254740996\t3\n").1, [rounded]);
+    let long = "v.tsv: line 2, column 2: numbers with more than 9 digits are rounded to 32-bit floats";
+    let (dtype, notes) = said("0.1\t0.3\n0.2\t0.1234567890123\n");
+    assert!(dtype == Dtype::F32 && notes.len() == 1 && notes[0].starts_with(long), "{notes:?}");
+    // Long, and exact.
+    assert_eq!(said("0.5000000000000\t1.00000000000e+00\n0.2\t3\n").1, Vec::<String>::new());
 }
 
 #[test]
 fn text_faults_name_line_and_column() {
-    refused(b"1\t2\n\n1\t2\t3\n", "v.tsv", "line 3: 3 cells where the first line has 2. Give each row as many cells");
-    refused(b"1\t2\r\n\r\n1\r\n", "v.tsv", "line 3: 1 cells where the first line has 2. Give each row as many cells");
+    refused(
+        b"1\t2\n\n1\t2\t3\n4\t5\n",
+        "v.tsv",
+        "line 3: 3 cells where the first line has 2. Give each row as many cells",
+    );
+    refused(b"1\t2\r\n\r\n1\r\n", "v.tsv", "line 3: 1 cell where the first line has 2. Give each row as many cells");
     let way_out = "Correct the cell, or leave it empty where the value is missing";
     refused(b"1\t2\n3\tx\n5\t6\n", "v.tsv", &format!("line 2, column 2: \"x\" is not a number. {way_out}"));
     refused(b"\"1\",2\n\n\n3,x\n5,6\n", "v.csv", &format!("line 4, column 2: \"x\" is not a number. {way_out}"));
     let utf8 = "this is not UTF-8 text. Save the file as UTF-8; a file of raw numbers opens with --raw-dims";
     refused(b"1\t2\n\x003\t\xFF\n", "v.tsv", &format!("byte 7: {utf8}"));
     refused(b"\xEF\xBB\xBFM\xFC\t2\n", "v.tsv", &format!("byte 4: {utf8}"));
-    refused(b"", "v.tsv", "the file is empty. Write one row a line, its numbers separated by tabs");
-    refused(b"x,y\n", "v.csv", "there is no row of numbers. Write one row a line, its numbers separated by commas");
+    refused(b"", "v.tsv", "the file is empty. Write one row per line, its numbers separated by tabs");
+    refused(b"x,y\n", "v.csv", "there is no row of numbers. Write one row per line, its numbers separated by commas");
     refused(b"a\tb\nc\td\n", "v.tsv", "no column holds numbers. Separate the numbers by tabs");
 }
 
@@ -456,6 +485,124 @@ fn reading_text_stops_when_cancelled() {
     assert!(matches!(vectors(b"1\t2\n", Path::new("v.tsv"), None, &progress), Err(FormatError::Cancelled)));
 }
 
+/// What the vectors of `text` are, as the last note says it, and the other notes.
+#[track_caller]
+fn summary(text: &str, file: &str) -> (String, Vec<String>) {
+    let read = vectors(text.as_bytes(), Path::new(file), None, &Progress::default()).unwrap();
+    let mut notes: Vec<String> = read.notes.iter().map(|note| note.message.clone()).collect();
+    notes.retain(|note| !note.contains("first line is read as a header"));
+    let at = notes.iter().position(|note| note.starts_with("vectors: "));
+    let summary = at.map_or_else(|| format!("{} numbers", read.vectors.dims()), |at| notes.remove(at));
+    (summary.trim_start_matches("vectors: ").to_owned(), notes)
+}
+
+/// Rows of `columns`, each a text for a row's number, under `header` if it is not empty.
+fn table(header: &str, separator: &str, rows: usize, columns: &[fn(usize) -> String]) -> String {
+    let row = |row: usize| columns.iter().map(|column| column(row)).collect::<Vec<_>>().join(separator) + "\n";
+    let header = if header.is_empty() { String::new() } else { header.replace(',', separator) + "\n" };
+    header + &(0..rows).map(row).collect::<String>()
+}
+
+const FRACTION: fn(usize) -> String = |row| format!("{}.{}", row % 7, row * 37 % 100);
+const CLASS: fn(usize) -> String = |row| (row % 3).to_string();
+
+/// Tables of sklearn, UCI and Kaggle have a class in the first or the last column.
+#[test]
+fn classes_and_times_among_numbers_are_metadata() {
+    let columns = &[FRACTION, FRACTION, CLASS];
+    let why = "holds only the whole numbers 0 to 2, as classes do, so it is metadata";
+    assert_eq!(
+        summary(&table("a,b,y", ",", 30, columns), "v.csv"),
+        ("columns a, b (2 numbers); metadata: y".to_owned(), vec![format!("\"y\" {why}")])
+    );
+    assert_eq!(
+        summary(&table("", ",", 30, &[CLASS, FRACTION, FRACTION]), "v.csv"),
+        ("column 2, column 3 (2 numbers); metadata: column 1".to_owned(), vec![format!("\"column 1\" {why}")])
+    );
+    // The rows of TSV without a header are the vectors, as TensorBoard writes them.
+    let part = "\"column 3\" holds only the whole numbers 0 to 2, as classes do, and is part of the vectors";
+    assert_eq!(summary(&table("", "\t", 30, columns), "v.tsv"), ("3 numbers".to_owned(), vec![part.to_owned()]));
+    let seconds: fn(usize) -> String = |row| (1_700_000_000 + row * 977 % 5000).to_string();
+    assert_eq!(
+        summary(&table("a,made,b", ",", 30, &[FRACTION, seconds, FRACTION]), "v.csv"),
+        (
+            "columns a, b (2 numbers); metadata: made".to_owned(),
+            vec!["\"made\" holds times since 1970, so it is metadata".to_owned()]
+        )
+    );
+    // Not classes: too many for the rows, with a gap, or beside whole numbers only.
+    let gap: fn(usize) -> String = |row| (row % 3 * 2).to_string();
+    let whole: fn(usize) -> String = |row| (row * 7 % 19).to_string();
+    for (rows, columns) in [(9, columns), (30, &[FRACTION, FRACTION, gap]), (30, &[whole, whole, CLASS])] {
+        let expected = ("columns a, b, y (3 numbers); metadata: none".to_owned(), vec![]);
+        assert_eq!(summary(&table("a,b,y", ",", rows, columns), "v.csv"), expected);
+    }
+}
+
+#[test]
+fn columns_that_are_not_read_are_told() {
+    let mixed = "code\tx\ty\n0A\t1.5\t2.5\n1\t2\t3.5\n2\t0\t4.5\n3B\t4\t5.5\n";
+    let why = "\"code\" holds numbers and other values, such as \"0A\", so it is metadata";
+    assert_eq!(summary(mixed, "v.tsv"), ("columns x, y (2 numbers); metadata: code".to_owned(), vec![why.to_owned()]));
+    let ragged = "id\tv\n1\t[1, 2, 3]\n2\t[1, 2]\n3\t[1]\n";
+    let why = "line 3: \"v\": this vector has 2 numbers, and the first one has 3. Give each row as many numbers";
+    refused(ragged.as_bytes(), "v.tsv", why);
+    let commas = "id\tv\n1\t0,5;0,7\n2\t0,25;1,5\n";
+    let why = "line 2: \"v\": it is not clear what the separators in \"0,5;0,7\" mean. \
+               Write the numbers with decimal points and no thousands separators";
+    refused(commas.as_bytes(), "v.tsv", why);
+    let only = "code\n0A\n1\n2\n3B\n";
+    let why = "\"code\" holds numbers and other values, such as \"0A\". \
+               Correct the cells, or leave them empty where the value is missing";
+    refused(only.as_bytes(), "v.csv", why);
+    // More columns than the vector in a cell has numbers.
+    let pair = "name\tx0\tx1\tx2\tx3\tx4\tat\na\t1\t2\t3\t4\t5\t1.5,2.5\nb\t4\t5\t6\t7\t8\t1.5,2.5\n";
+    assert_eq!(summary(pair, "v.tsv"), ("columns x0 to x4 (5 numbers); metadata: name, at".to_owned(), vec![]));
+}
+
+/// What `write.table` of R writes, with and without quotes, and `csv.QUOTE_ALL` of Python.
+#[test]
+fn names_of_rows_and_quoted_cells_are_read() {
+    let unnamed = "the header has one name less than the rows have cells, so the first column has no name";
+    for (text, file) in [
+        ("x\ty\na\t1.5\t2\nb\t3\t4\n", "v.tsv"),
+        ("\"x\"\t\"y\"\n\"a\"\t1.5\t2\n\"b\"\t3\t4\n", "v.tsv"),
+        ("x,y\na,1.5,2\nb,3,4\n", "v.csv"),
+    ] {
+        let read = read(text.as_bytes(), file).unwrap();
+        let metadata = read.metadata.unwrap();
+        assert_eq!(
+            (all(&read.vectors), metadata.columns()[0].text(1)),
+            (vec![1.5, 2.0, 3.0, 4.0], Some("b")),
+            "{text}"
+        );
+        assert!(read.notes.iter().any(|note| note.message == unnamed), "{:?}", read.notes);
+        assert_eq!(list(text.as_bytes(), Path::new(file), None).unwrap().rows, 2);
+    }
+    let spaced = read(b"x y\na 1.5 2\nb 3 4\n", "v.txt").unwrap();
+    assert_eq!((all(&spaced.vectors), spaced.vectors.rows()), (vec![1.5, 2.0, 3.0, 4.0], 2));
+    let quoted = "\"w\"\t\"x\"\t\"y\"\n\"a\"\t\"1.5\"\t\"2\"\n\"b\"\t\"3\"\t\"4\"\n";
+    let said = "vectors: columns x, y (2 numbers); metadata: w";
+    check(quoted, "v.tsv", &[&[1.5, 2.0], &[3.0, 4.0]], &["w: a b"], &[QUOTED, HEADER, said]);
+}
+
+/// node2vec and `DeepWalk` name nodes by numbers.
+#[test]
+fn words_may_be_numbers() {
+    let node = |node: usize| format!("{node} 0.5 {} 1 -2\n", node * 2);
+    let nodes: String = (0..40).map(node).collect();
+    let shape = |text: &str| {
+        let read = read(text.as_bytes(), "v.txt").unwrap();
+        let words = read.metadata.map(|metadata| metadata.columns()[0].text(7).unwrap_or("-").to_owned());
+        (read.vectors.rows(), read.vectors.dims(), words)
+    };
+    assert_eq!(shape(&format!("40 4\n{nodes}")), (40, 4, Some("7".to_owned())));
+    assert_eq!(shape(&nodes), (40, 5, None));
+    let most: String = (0..40).map(|at| if at % 5 < 2 { format!("w{}", node(at)) } else { node(at) }).collect();
+    assert_eq!(shape(&most), (40, 4, Some("7".to_owned())));
+    assert_eq!(shape(&format!("40 4\n{most}")), (40, 4, Some("7".to_owned())));
+}
+
 /// A place, a size or a box beside columns of numbers is not taken for the vector.
 #[test]
 fn short_vectors_in_a_cell_do_not_beat_more_columns() {
@@ -471,12 +618,36 @@ fn short_vectors_in_a_cell_do_not_beat_more_columns() {
     assert_eq!(all(&read(vectors.as_bytes(), "v.tsv").unwrap().vectors), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 }
 
-/// One column with points does not make text of the columns with commas in silence.
+/// Each column has a notation of its own; two decimal separators in one table are worth a warning.
 #[test]
-fn two_decimal_separators_in_one_table_are_refused() {
-    let text = "name;x;y;version;n1;n2\na;0,01;1,02;1.0;0;0\nb;0,11;1,12;1.1;1;1\n";
-    let error = read(text.as_bytes(), "v.csv").unwrap_err();
-    assert!(error.contains("\"x\" have decimal commas, and other columns have points"), "{error}");
+fn notations_of_vectors_are_those_of_their_columns() {
+    let said = |text: &str, file: &str| {
+        let read = vectors(text.as_bytes(), Path::new(file), None, &Progress::default()).unwrap();
+        let said = read.notes.iter().filter(|note| note.message.contains("read with"));
+        (all(&read.vectors), said.map(|note| (note.severity, note.message.clone())).collect::<Vec<_>>())
+    };
+    let note = |what: &str| vec![(crate::Severity::Note, what.to_owned())];
+    let version = "name;x;y;version\na;0,01;1,02;1.0\nb;0,11;1,12;1.1\n";
+    let warning = ["x, y are read with decimal commas", "version is read with decimal points"];
+    let warning = warning.map(|what| (crate::Severity::Warning, what.to_owned())).to_vec();
+    assert_eq!(said(version, "v.csv"), (vec![0.01, 1.02, 1.0, 0.11, 1.12, 1.1], warning));
+    for (text, values, what) in [
+        ("1.234,5\t2\n-7,25\t3\n", [1234.5, 2.0, -7.25, 3.0], "points as thousands separators and decimal commas"),
+        ("1,234,567\t2\n89\t3\n", [1_234_567.0, 2.0, 89.0, 3.0], "commas as thousands separators"),
+        ("12.5%\t2\n3%\t3\n", [12.5, 2.0, 3.0, 3.0], "percent signs"),
+        ("0,5\t1,234\n2,5\t2,345\n", [0.5, 1.234, 2.5, 2.345], "decimal commas"),
+    ] {
+        let found = said(text, "v.tsv");
+        assert_eq!(found, (values.to_vec(), note(&format!("numbers are read with {what}"))), "{text}");
+    }
+    assert_eq!(said("\u{2212}0.5\t2\n1\t3\n", "v.tsv"), (vec![-0.5, 2.0, 1.0, 3.0], vec![]));
+    // A point before three digits may be a thousands separator beside decimal commas.
+    refused(
+        b"0,5;1.234\n0,25;2.345\n",
+        "v.csv",
+        "line 1: \"column 2\": it is not clear what the separators in \"1.234\" mean. \
+         Write the numbers with decimal points and no thousands separators",
+    );
 }
 
 #[test]

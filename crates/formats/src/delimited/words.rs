@@ -7,9 +7,12 @@
 
 use std::borrow::Cow;
 
-use parallax_embedding::{Cancelled, is_missing};
+use parallax_embedding::{Cancelled, Notation, is_missing};
 
-use super::{Block, Fault, FaultKind, Text, number};
+use super::{
+    Block, Fault, FaultKind, Text,
+    layout::{SAMPLE_BYTES, SAMPLE_LINES},
+};
 use crate::{FormatError, Problem};
 
 /// How the lines are read.
@@ -25,10 +28,6 @@ pub(super) struct Words {
     announced: Option<(u64, u64)>,
 }
 
-/// The number of lines, and of bytes, that are examined.
-const SAMPLE_LINES: usize = 1000;
-const SAMPLE_BYTES: usize = 1 << 22;
-
 impl Words {
     /// How the text is read if most of its lines end in equally many numbers. Returns `None` if
     /// they do not, or if they hold tabs and no line of two counts shows that they are word
@@ -37,14 +36,12 @@ impl Words {
         let lines: Vec<Line<'_>> = sample(text);
         let (first, below) = lines.split_first()?;
         let announced = first.counts().filter(|_| !below.is_empty());
-        if let Some((_, dims)) = announced
-            && let Some(mut words) = Self::of(below, dims.min(2) as usize)
-            && (words.dims as u64 == dims || words.labeled)
-            && (words.labeled || words.dims != 2)
-        {
-            words.skipped = 1;
-            words.announced = announced;
-            return Some(words);
+        if let Some((_, dims)) = announced {
+            let words = Self::announced(below, dims)
+                .or_else(|| Self::of(below, dims.min(2) as usize).filter(|words| words.labeled));
+            if let Some(words) = words {
+                return Some(Self { skipped: 1, announced, ..words });
+            }
         }
         let tabbed = lines.iter().filter(|line| line.0.contains(&b'\t')).count();
         if 2 * tabbed > lines.len() {
@@ -57,13 +54,30 @@ impl Words {
                 .filter(|words| !words.labeled)
                 .map(|words| Self { skipped: above, ..words });
         }
+        // R writes no name above the names of rows.
         if above == 1
             && let Some(words) = Self::of(below, 2)
-            && first.fields() == words.dims + usize::from(words.labeled)
+            && (words.dims..=words.dims + usize::from(words.labeled)).contains(&first.fields())
         {
             return Some(Self { skipped: 1, ..words });
         }
         Self::of(&lines, 2)
+    }
+
+    /// How `lines` are read if nearly all of them end in `dims` numbers, as the first line says:
+    /// with words, which may be numbers too, if there is something before them.
+    fn announced(lines: &[Line<'_>], dims: u64) -> Option<Self> {
+        let dims = usize::try_from(dims).ok().filter(|&dims| dims > 0)?;
+        let nearly = |count: usize| 10 * count >= 9 * lines.len();
+        if !nearly(lines.iter().filter(|line| line.tail() >= dims).count()) {
+            return None;
+        }
+        let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
+        // If the other lines have two fields as well, the first may be a row like them.
+        let is_many = lines.len() > 2 || lines.iter().any(|line| line.tail() == dims);
+        let labeled = dims != 1 && is_many && nearly(fields.iter().filter(|&&fields| fields > dims).count());
+        let is_bare = dims != 2 && nearly(fields.iter().filter(|&&fields| fields == dims).count());
+        (labeled || is_bare).then_some(Self { dims, labeled, skipped: 0, announced: None })
     }
 
     /// How `lines` are read if nearly all of them end in equally many numbers, at least `least`.
@@ -71,7 +85,8 @@ impl Words {
         let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
         let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
         let worded = fields.iter().zip(&tails).filter(|(fields, tail)| fields > tail).count();
-        let labeled = 2 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
+        // Some words may be numbers, as years are.
+        let labeled = 10 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
         // Most words have no space; if many have, the numbers at the ends decide.
         let shorter = most_frequent(&fields)?.saturating_sub(usize::from(labeled));
         let candidates = [shorter, most_frequent(&tails)?, tenth(&tails)];
@@ -92,9 +107,9 @@ impl Words {
     pub(super) fn notes(&self, text: &Text<'_>) -> Vec<Problem> {
         let mut notes = Vec::new();
         let what = match (self.announced, self.skipped) {
-            (Some(_), _) => "line 1 is taken as the number of rows and of dimensions",
-            (None, 1) => "line 1 is taken as a header",
-            (None, 2..) => "the first lines are taken as comments",
+            (Some(_), _) => "line 1 is read as the number of rows and of dimensions",
+            (None, 1) => "line 1 is read as a header",
+            (None, 2..) => "the first lines are read as comments",
             (None, 0) => "",
         };
         if !what.is_empty() {
@@ -112,7 +127,8 @@ impl Words {
         if (said_rows, said_dims) == (rows as u64, dims as u64) {
             return None;
         }
-        let message = format!("line 1 announces {said_rows} rows of {said_dims} numbers; there are {rows} of {dims}");
+        let message =
+            format!("the file should have {said_rows} rows of {said_dims} numbers; it has {rows} rows of {dims}");
         Some(Problem::warning(text.file, message).at("line 1").way_out("Check that the file is complete"))
     }
 
@@ -134,9 +150,7 @@ impl Words {
                 }
                 None => return Err(FaultKind::FewNumbers { numbers: self.dims - 1 - place }),
             };
-            if (value as f32).is_infinite() && token.iter().any(u8::is_ascii_digit) {
-                block.too_large.add(at, place + 1);
-            }
+            block.look(value, std::str::from_utf8(token).unwrap_or_default(), at, place + 1);
             block.values[start + place] = value;
             rest = Line(before);
         }
@@ -254,7 +268,7 @@ fn sample<'a>(text: &Text<'a>) -> Vec<Line<'a>> {
 fn number(token: &[u8]) -> Option<f64> {
     // Most words are recognized by their first byte.
     matches!(token.first()?, b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I')
-        .then(|| std::str::from_utf8(token).ok().and_then(number::parse))
+        .then(|| std::str::from_utf8(token).ok().and_then(|token| Notation::PLAIN.parse(token)))
         .flatten()
 }
 

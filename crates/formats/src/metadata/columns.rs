@@ -185,17 +185,20 @@ pub(crate) fn readings(columns: &[Column], file: &Path) -> Vec<Problem> {
     };
     let example =
         |column: &Column, code: u32| format!("{:?} (as {:?})", column.name(), &column.values()[code as usize]);
-    let ambiguous = columns.iter().filter(|column| column.doubt() == Some(Doubt::Ambiguous));
-    let way_out = "Write the numbers with decimal points and nothing between thousands";
+    let ambiguous = columns.iter().filter_map(|column| match column.doubt()? {
+        Doubt::Ambiguous { code } => Some(example(column, code)),
+        Doubt::Mixed { .. } => None,
+    });
+    let way_out = "Write the numbers with decimal points and no thousands separators";
     say(
         |file, what| Problem::warning(file, what),
-        ambiguous.map(|column| example(column, 0)).collect(),
-        "the commas in these columns may be decimal ones or stand between thousands, so they are left as text",
+        ambiguous.collect(),
+        "the commas in these columns may be decimal commas or thousands separators, so they are left as text",
         Some(way_out),
     );
     let mixed = columns.iter().filter_map(|column| match column.doubt()? {
         Doubt::Mixed { code } => Some(example(column, code)),
-        Doubt::Ambiguous => None,
+        Doubt::Ambiguous { .. } => None,
     });
     let way_out = "Write all numbers of a column in the same way, and leave cells empty where they are missing";
     say(
