@@ -30,7 +30,7 @@ use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Nota
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem, metadata};
-pub(crate) use cut::{CR_ALONE, QUOTED};
+pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
 use digits::Digits;
 use layout::{Layout, Role};
 use words::Words;

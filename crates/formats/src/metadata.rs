@@ -3,8 +3,8 @@
 //! TSV has no quotes. Its first line is a header if it holds a TAB; otherwise there is one column,
 //! `label`, and no header. CSV has quotes and always a header. [`Table::parse`] finds the rows;
 //! [`Table::reconcile`] compares them with the number of vectors, in case the header rule or blank
-//! lines misled it, and reports what it decided. If TSV fits only with quotes as in CSV, it is read
-//! with them. Cells keep their exact text; a blank line inside is a row without values, not one row
+//! lines misled it, and reports what it decided. If TSV fits only with quotes as in CSV, or has
+//! all cells of a column in quotes, it is read with them. Cells keep their exact text; a blank line inside is a row without values, not one row
 //! less.
 
 mod columns;
@@ -18,7 +18,7 @@ use parallax_embedding::Metadata;
 
 use crate::{
     FormatError, Problem,
-    delimited::{CR_ALONE, QUOTED},
+    delimited::{CR_ALONE, QUOTED, UNNAMED},
 };
 use columns::Columns;
 pub(crate) use columns::{readings, unique_names};
@@ -40,6 +40,9 @@ pub struct Table<'a> {
     columns: usize,
     /// Whether a blank row comes before that one.
     starts_blank: bool,
+    /// Whether that row is a header without a name for the first column: all others have one cell
+    /// more.
+    lacks_name: bool,
 }
 
 /// How rows are read.
@@ -80,6 +83,7 @@ impl<'a> Table<'a> {
     fn of(rows: Rows<'a>, file: &'a Path) -> Self {
         let (mut content, mut pending, mut blank, mut columns, mut tabbed, mut starts_blank) =
             (0, 0, 0, 0, false, false);
+        let (mut lacks_name, mut has_last) = (true, false);
         rows.for_each(|row| {
             if row.is_blank {
                 pending += 1;
@@ -91,13 +95,20 @@ impl<'a> Table<'a> {
                 // Lines above a header are not rows of the table.
                 pending = if tabbed || rows.is_csv() { 0 } else { pending };
                 starts_blank = pending > 0;
+            } else if lacks_name {
+                let (cells, is_last_filled) =
+                    row.cells.fold((0, false), |(count, _), cell| (count + 1, !cell.trim_ascii().is_empty()));
+                lacks_name = cells == columns + 1;
+                has_last |= is_last_filled;
             }
             blank += pending;
             content += pending + 1;
             pending = 0;
         });
         let layout = Layout { header: (tabbed || rows.is_csv()) && content > 0, skip_blank: false, extra: 0 };
-        Self { file, rows, layout, content, blank, trailing: pending, columns, starts_blank }
+        let lacks_name = lacks_name && has_last && !starts_blank;
+        let layout = Layout { header: layout.header || lacks_name, ..layout };
+        Self { file, rows, layout, content, blank, trailing: pending, columns, starts_blank, lacks_name }
     }
 
     /// The number of rows, the header not counted.
@@ -123,7 +134,8 @@ impl<'a> Table<'a> {
     /// If the count does not fit but would with the first line read the other way (as the header of
     /// a single column, or as a row instead of a header), or without blank lines, it is read that
     /// way, and the problems report it. Otherwise a warning has both numbers. TSV whose rows or
-    /// cells do not fit without quotes, but do with quotes as in CSV, is read with quotes. UTF-16 is
+    /// cells do not fit without quotes, or that has all cells of a column in quotes, is read with
+    /// quotes as in CSV if it fits then. UTF-16 is
     /// refused: its bytes would make columns without meaning.
     #[must_use]
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
@@ -134,12 +146,14 @@ impl<'a> Table<'a> {
         let plain = self.attempt(rows);
         let fits = |read: &Read| read.is_even && !read.misfits;
         let quoted = || Some(Self::of(self.rows.with_quotes()?, self.file).attempt(rows)).filter(fits);
-        let (mut read, note) = match if fits(&plain) { None } else { quoted() } {
+        let is_plain = fits(&plain) && !self.rows.is_wrapped();
+        let (mut read, note) = match if is_plain { None } else { quoted() } {
             Some(quoted) => (quoted, Some(QUOTED)),
             None => (plain, None),
         };
         let semicolons = self.rows.has_semicolons().then_some("cells are separated by semicolons");
-        let notes = [note, semicolons, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
+        let unnamed = self.lacks_name.then_some(UNNAMED);
+        let notes = [note, semicolons, unnamed, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
         read.problems.extend(notes.map(|note| Problem::note(self.file, note)));
         (read.metadata, read.problems)
     }
@@ -191,12 +205,13 @@ impl<'a> Table<'a> {
         let fit = format!("so that {rows} rows of metadata stand beside {rows} rows of vectors");
         let mut problems = Vec::new();
         match (self.layout.header, layout.header) {
-            (false, true) => problems.push(format!("line 1 is taken as the column's name, {fit}")),
-            (true, false) => problems.push(format!("line 1 is taken as a row and not as a header, {fit}")),
+            (false, true) => problems.push(format!("line 1 is read as the column's name, {fit}")),
+            (true, false) => problems.push(format!("line 1 is read as a row and not as a header, {fit}")),
             _ => {}
         }
         if layout.skip_blank {
-            problems.push(format!("{} blank lines are left out, {fit}", self.blank));
+            let lines = if self.blank == 1 { "blank line is" } else { "blank lines are" };
+            problems.push(format!("{} {lines} left out, {fit}", self.blank));
         }
         problems.into_iter().map(|what| Problem::warning(self.file, what)).collect()
     }
@@ -214,6 +229,9 @@ impl<'a> Table<'a> {
             left -= 1;
             if first {
                 first = false;
+                if layout.header && self.lacks_name {
+                    return columns.name(&mut std::iter::once(&b""[..]).chain(row.cells));
+                }
                 if layout.header {
                     return columns.name(row.cells);
                 }

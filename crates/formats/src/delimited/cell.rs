@@ -103,12 +103,12 @@ impl<'a> List<'a> {
         self.is_round && self.separator.is_none()
     }
 
-    /// Whether its elements are numbers with one comma each, which does not separate them.
+    /// Whether it is numbers with one comma each at most, separated by something else.
     fn has_commas_inside(&self) -> bool {
+        let is_end = |c: char| matches!(c, ';' | '|') || c.is_whitespace();
         let is_number = |element: &str| Notation::PLAIN.parse(&element.replacen(',', ".", 1)).is_some();
-        self.separator.is_some_and(|separator| separator != ',')
-            && self.text.contains(',')
-            && self.elements().all(is_number)
+        let elements = || self.text.split(is_end).filter(|element| !element.is_empty());
+        self.text.contains(',') && elements().count() > 1 && elements().all(is_number)
     }
 
     fn is_cut_short(&self) -> bool {
@@ -224,7 +224,6 @@ mod tests {
             "a 0.1 0.2",
             "(1) 2.5",
             "(0.5)",
-            "0,5 0,5",
             "1,5,2",
         ] {
             assert_eq!(look(cell), Look::Other, "{cell:?}");
@@ -233,7 +232,7 @@ mod tests {
 
     #[test]
     fn commas_between_other_separators_are_unclear() {
-        for cell in ["0,5;0,7", "[0,5; 0,7; 1]", "10,20|30,40"] {
+        for cell in ["0,5;0,7", "[0,5; 0,7; 1]", "10,20|30,40", "0,5 0,7", "[0,5 1 0,7]"] {
             assert_eq!((look(cell), push(cell, &mut Vec::new())), (Look::Unclear, Err(Refused::NoNumber)), "{cell:?}");
         }
         assert_eq!(look("a,b;c,d 1"), Look::Other);

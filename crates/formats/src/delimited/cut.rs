@@ -68,6 +68,8 @@ fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
 
 pub(crate) const QUOTED: &str =
     "quotes are read as in CSV (RFC 4180): rows and cells fit only then, or all cells are in quotes";
+pub(crate) const UNNAMED: &str =
+    "the header has one name less than the rows have cells, so the first column has no name";
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
 /// The separators, beginning with the one that the name suggests.

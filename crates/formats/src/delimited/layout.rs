@@ -22,6 +22,7 @@ use super::{
     aside::{self, Aside},
     cell::{self, Look},
     content::{Content, Sample},
+    cut::UNNAMED,
     names,
 };
 use crate::{FormatError, Problem};
@@ -95,8 +96,7 @@ impl Layout {
             notes.push(Problem::note(text.file, "the first line is read as a header").at("line 1"));
         }
         if first.len() < width && has_header {
-            let what = "the header has one name less than the rows have cells, so the first column has no name";
-            notes.push(Problem::note(text.file, what).at("line 1"));
+            notes.push(Problem::note(text.file, UNNAMED).at("line 1"));
         }
         notes.extend(columns.notations(&roles));
         notes.extend(choice.is_none().then(|| columns.reasons(&roles)).into_iter().flatten());

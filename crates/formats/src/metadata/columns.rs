@@ -84,8 +84,9 @@ impl<'a> Columns<'a> {
         self.unnamed = names.iter().map(String::is_empty).collect();
         let (names, repeated) = unique_names(names);
         if let Some(first) = repeated.first() {
+            let columns = if repeated.len() == 1 { "column shares" } else { "columns share" };
             let what = format!(
-                "{} columns share a name with another, as {first:?} does; a number sets them apart",
+                "{} {columns} a name with another, as {first:?} does; a number sets them apart",
                 repeated.len()
             );
             self.problems
@@ -150,8 +151,8 @@ impl<'a> Columns<'a> {
         let columns = self.declared;
         let mut warn = |count: &Count, what: &str, consequence: &str| {
             if count.count > 0 {
-                let what =
-                    format!("{} rows have {what} cells than the {columns} of line 1; {consequence}", count.count);
+                let rows = if count.count == 1 { "row has" } else { "rows have" };
+                let what = format!("{} {rows} {what} cells than the {columns} of line 1; {consequence}", count.count);
                 self.problems.push(Problem::warning(self.file, what).at(format!("line {}", count.first)));
             }
         };
@@ -159,8 +160,8 @@ impl<'a> Columns<'a> {
         warn(&self.long, "more", "those beyond are ignored");
         if self.replaced > 0 {
             let byte = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
-            let what =
-                format!("{} cells are not UTF-8 text; what cannot be read in them shows as \u{FFFD}", self.replaced);
+            let cells = if self.replaced == 1 { "cell is" } else { "cells are" };
+            let what = format!("{} {cells} not UTF-8 text; what cannot be read shows as \u{FFFD}", self.replaced);
             let problem = Problem::warning(self.file, what).at(format!("byte {byte}"));
             self.problems.push(problem.way_out("Save the file as UTF-8"));
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::delimited::{line_end, line_ends};
+use crate::delimited::{is_wrapped, line_end, line_ends};
 
 /// Text whose rows can be visited any number of times. Nothing is stored.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,22 @@ impl<'a> Rows<'a> {
     /// read with them already.
     pub(super) fn with_quotes(self) -> Option<Self> {
         (!self.quoted && self.bytes.contains(&b'"')).then_some(Self { quoted: true, ..self })
+    }
+
+    /// Whether all cells of a column are in quotes that are not read as such.
+    pub(super) fn is_wrapped(&self) -> bool {
+        if self.quoted || !self.bytes.contains(&b'"') {
+            return false;
+        }
+        let mut columns: Vec<Vec<&str>> = Vec::new();
+        let lines = self.bytes.split(|&byte| byte == self.line_end).take(SAMPLE);
+        for line in lines.filter_map(|line| std::str::from_utf8(line).ok()) {
+            for (column, cell) in line.split(char::from(self.delimiter)).enumerate() {
+                columns.resize_with(columns.len().max(column + 1), Vec::new);
+                columns[column].push(cell);
+            }
+        }
+        columns.into_iter().any(|cells| is_wrapped(cells.into_iter().map(Some)))
     }
 
     pub(super) fn is_csv(&self) -> bool {

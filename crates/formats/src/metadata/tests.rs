@@ -54,6 +54,26 @@ fn semicolons_separate_cells_with_decimal_commas() {
     check("a,b\n1,\"x;y\"\n", "m.csv", None, "a: 1; b: x;y", &[]);
 }
 
+/// What `write.table` of R writes, with and without quotes, and `csv.QUOTE_ALL` of Python.
+#[test]
+fn names_of_rows_and_quoted_cells_are_read() {
+    let unnamed = "the first column has no name";
+    check("w\tn\n1\ta\t5\n2\tb\t6\n", "m.tsv", Some(2), "column 1: 1 2; w: a b; n: 5 6", &[unnamed]);
+    check("w\n1\ta\n2\tb\n", "m.tsv", Some(2), "column 1: 1 2; w: a b", &[unnamed]);
+    check(
+        "\"w\"\t\"n\"\n\"1\"\t\"a\"\t5\n\"2\"\t\"b\"\t6\n",
+        "m.tsv",
+        Some(2),
+        "column 1: 1 2; w: a b; n: 5 6",
+        &["all cells are in quotes", unnamed],
+    );
+    check("\"w\"\t\"n\"\n\"a\"\t\"1\"\n", "m.tsv", Some(1), "w: a; n: 1", &["all cells are in quotes"]);
+    // A cell more in some rows only, or empty ones.
+    check("w\tn\na\t5\t\nb\t6\t\n", "m.tsv", Some(2), "w: a b; n: 5 6", &[]);
+    let more = "1 row has more cells than the 2 of line 1";
+    check("w\tn\na\t5\nb\t6\t7\n", "m.tsv", Some(2), "w: a b; n: 5 6", &[more]);
+}
+
 /// `TENSORBOARD` faults: numbers altered, CR kept, names of object members lost.
 #[test]
 fn metadata_text_is_kept_exactly() {
@@ -70,33 +90,27 @@ fn metadata_text_is_kept_exactly() {
 fn blank_labels_keep_rows_in_place() {
     check("a\n\nc\n", "m.tsv", Some(3), "label: a - c", &[]);
     check("\nb\n", "m.tsv", Some(2), "label: - b", &[]);
-    check("\nb\n", "m.tsv", Some(1), "label: b", &["1 blank lines are left out"]);
+    check("\nb\n", "m.tsv", Some(1), "label: b", &["1 blank line is left out"]);
     check("a\nb\n\n\n", "m.tsv", Some(2), "label: a b", &[]);
     check("a\nb\n\n\n", "m.tsv", Some(3), "label: a b -", &[]);
-    check("a\n\nc\n", "m.tsv", Some(2), "label: a c", &["1 blank lines are left out, so that 2 rows"]);
-    check("w\tn\na\t1\n\nb\t2\n", "m.tsv", Some(2), "w: a b; n: 1 2", &["blank lines are left out"]);
+    check("a\n\nc\n", "m.tsv", Some(2), "label: a c", &["1 blank line is left out, so that 2 rows"]);
+    check("w\tn\na\t1\n\nb\t2\n", "m.tsv", Some(2), "w: a b; n: 1 2", &["1 blank line is left out"]);
     check("w\tn\na\t1\n\nb\t2\n", "m.tsv", Some(3), "w: a - b; n: 1 - 2", &[]);
     check("w\tn\na\t1\n\t\nb\t2\n", "m.tsv", Some(3), "w: a - b; n: 1 - 2", &[]);
 }
 
 #[test]
 fn header_rule_yields_to_the_number_of_vectors() {
-    check("name\na\nb\n", "m.tsv", Some(2), "name: a b", &["line 1 is taken as the column's name"]);
+    check("name\na\nb\n", "m.tsv", Some(2), "name: a b", &["line 1 is read as the column's name"]);
     check(
         "a\t1\nb\t2\n",
         "m.tsv",
         Some(2),
         "column 1: a b; column 2: 1 2",
-        &["line 1 is taken as a row and not as a header"],
+        &["line 1 is read as a row and not as a header"],
     );
-    check("a\nb\n", "m.csv", Some(2), "column 1: a b", &["line 1 is taken as a row"]);
-    check(
-        "name\n\na\n\nb\n",
-        "m.tsv",
-        Some(2),
-        "name: a b",
-        &["line 1 is taken as the column's name", "2 blank lines"],
-    );
+    check("a\nb\n", "m.csv", Some(2), "column 1: a b", &["line 1 is read as a row"]);
+    check("name\n\na\n\nb\n", "m.tsv", Some(2), "name: a b", &["line 1 is read as the column's name", "2 blank lines"]);
     check(
         "a\nb\n",
         "m.tsv",
@@ -117,7 +131,7 @@ fn header_rule_yields_to_the_number_of_vectors() {
 #[test]
 fn ragged_rows_and_repeated_names_are_counted() {
     let few = "m.tsv: line 3: 2 rows have fewer cells than the 2 of line 1; those missing are empty.";
-    let many = "m.tsv: line 2: 1 rows have more cells than the 2 of line 1; those beyond are ignored.";
+    let many = "m.tsv: line 2: 1 row has more cells than the 2 of line 1; those beyond are ignored.";
     check("w\tn\na\t1\tx\nb\nc\n", "m.tsv", Some(3), "w: a b c; n: 1 - -", &[few, many]);
     check("w\tn\na\t1\t\n", "m.tsv", Some(1), "w: a; n: 1", &[]);
     let shared = "line 1: 2 columns share a name with another, as \"a\" does";
@@ -137,9 +151,9 @@ fn csv_has_quotes_and_a_header() {
     check("name\r\na\r\n\r\nb\r\n\r\n", "m.CSV", Some(3), "name: a - b", &[]);
     check("name\na\n\"\"\n", "m.csv", Some(2), "name: a -", &[]);
     check("name\n", "m.csv", Some(0), "name: ", &[]);
-    let few = "m.csv: line 4: 1 rows have fewer cells";
+    let few = "m.csv: line 4: 1 row has fewer cells";
     check("w,n\r\na,1\r\n\r\nd\r\n", "m.csv", Some(3), "w: a - d; n: 1 - -", &[few]);
-    let few = "m.csv: line 5: 1 rows have fewer cells";
+    let few = "m.csv: line 5: 1 row has fewer cells";
     check("w,n\n\"a\nb\",1\n\nd\n", "m.csv", Some(3), "w: a\nb - d; n: 1 - -", &[few]);
 }
 
