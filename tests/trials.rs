@@ -63,7 +63,7 @@ fn trials_have_their_shape_and_say_what_was_chosen() {
     check(&["t12_glove_space.txt"], [10, 5], &["word"], &["vectors: the last 5 numbers of each line"]);
     let counts = "line 1 is taken as the number of rows and of dimensions";
     check(&["t12_word2vec_header.txt"], [6, 5], &["word"], &[counts]);
-    let moved = "the longest end of the path that is there";
+    let moved = "the longest end of the path that exists";
     check(&["t13_moved_abs"], [8, 3], &["label"], &[moved, "/output/run7/metadata.tsv"]);
     check(&["t13_moved_win"], [8, 3], &["label"], &[moved, "with backslashes as separators"]);
     let quoted = "quotes are read as in CSV (RFC 4180)";

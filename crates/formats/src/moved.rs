@@ -23,7 +23,7 @@ pub(crate) fn find(path: &str, folders: &[&Path], is_there: impl Fn(&Path) -> bo
 /// sentence.
 pub(crate) fn reason(path: &str, found: &Path) -> String {
     let backslashes = if path.contains('\\') && cfg!(not(windows)) { ", with backslashes as separators" } else { "" };
-    format!("is read at {}, the longest end of the path that is there{backslashes}", found.display())
+    format!("is read at {}, the longest end of the path that exists{backslashes}", found.display())
 }
 
 #[cfg(test)]

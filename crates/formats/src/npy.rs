@@ -117,7 +117,7 @@ impl Stored {
             [] => Err(("the array is a single number".into(), "Save an array of rows and columns".into())),
             [length] => Err((
                 format!("the array is one-dimensional: {length} numbers; an embedding has rows and columns"),
-                "Reshape it, as in array.reshape(-1, 1) for one number a row".into(),
+                "Reshape it, as in array.reshape(-1, 1) for one number per row".into(),
             )),
             ref sides => Err((
                 format!("shape {} has {} dimensions; an embedding has 2", shape_text(sides), sides.len()),

@@ -72,7 +72,7 @@ pub fn is_pack(bytes: &[u8]) -> bool {
 pub fn tour_in(path: &Path) -> Result<String, FormatError> {
     let bytes = Member::new(path, TOUR).bytes()?;
     String::from_utf8((*bytes).as_ref().to_vec())
-        .map_err(|_error| Problem::error(path, "the tour in it is no UTF-8").way_out("Copy or pack it again").into())
+        .map_err(|_error| Problem::error(path, "the tour in it is not UTF-8").way_out("Copy or pack it again").into())
 }
 
 /// Writes the packed tour of `tour`, which is the text of one, and of `embedding` to `path`.

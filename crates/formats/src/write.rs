@@ -47,7 +47,7 @@ impl OutputFormat {
             Some("csv") => Ok(Self::Csv),
             Some("tsv") => Ok(Self::Tsv),
             Some("bytes") => Ok(Self::Bytes),
-            _ => Err(Problem::error(path, "the ending does not name a format that can be written")
+            _ => Err(Problem::error(path, "files with this extension cannot be written")
                 .way_out("End the name in .npy, .csv, .tsv or .bytes")
                 .into()),
         }

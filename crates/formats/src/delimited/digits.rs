@@ -11,54 +11,50 @@
 /// values are 32 times as far from zero as their spread needs more than `f32`.
 const TOLERANCE: f64 = 1.0 / (1 << 20) as f64;
 
-/// What was found in each column of numbers.
+/// What was found in each column of numbers: the least, the greatest, and the greatest difference
+/// between a number and the nearest `f32`.
 #[derive(Debug, Default)]
 pub(super) struct Digits {
-    columns: Vec<Found>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Found {
-    min: f64,
-    max: f64,
-    /// The greatest difference between a number and the nearest `f32`.
-    error: f64,
+    // Three lists rather than one of structs, so that a row is added with vector instructions.
+    min: Vec<f64>,
+    max: Vec<f64>,
+    error: Vec<f64>,
 }
 
 impl Digits {
     /// Creates a state for `columns` columns, before any row.
     pub(super) fn new(columns: usize) -> Self {
-        let nothing = Found { min: f64::INFINITY, max: f64::NEG_INFINITY, error: 0.0 };
-        Self { columns: vec![nothing; columns] }
+        Self { min: vec![f64::INFINITY; columns], max: vec![f64::NEG_INFINITY; columns], error: vec![0.0; columns] }
     }
 
-    /// Adds a row of numbers, and the nearest `f32`.
+    /// Adds a row of numbers, and the nearest `f32`. NaN and infinities do not count.
     pub(super) fn add(&mut self, values: &[f64], nearest: &[f32]) {
-        for ((found, &value), &nearest) in self.columns.iter_mut().zip(values).zip(nearest) {
-            if value.is_finite() {
-                found.min = found.min.min(value);
-                found.max = found.max.max(value);
-                // Infinite for a number beyond `f32`.
-                found.error = found.error.max((value - f64::from(nearest)).abs());
-            }
+        let columns = self.min.iter_mut().zip(&mut self.max).zip(&mut self.error);
+        for (((min, max), error), (&value, &nearest)) in columns.zip(values.iter().zip(nearest)) {
+            let value = if value.abs() < f64::INFINITY { value } else { f64::NAN };
+            // Infinite for a number beyond `f32`.
+            let lost = (value - f64::from(nearest)).abs();
+            // Comparisons with NaN are false.
+            *min = if value < *min { value } else { *min };
+            *max = if value > *max { value } else { *max };
+            *error = if lost > *error { lost } else { *error };
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        for (found, other) in self.columns.iter_mut().zip(&other.columns) {
-            found.min = found.min.min(other.min);
-            found.max = found.max.max(other.max);
-            found.error = found.error.max(other.error);
-        }
+        let least =
+            |own: &mut [f64], other: &[f64]| own.iter_mut().zip(other).for_each(|(own, other)| *own = own.min(*other));
+        let greatest =
+            |own: &mut [f64], other: &[f64]| own.iter_mut().zip(other).for_each(|(own, other)| *own = own.max(*other));
+        least(&mut self.min, &other.min);
+        greatest(&mut self.max, &other.max);
+        greatest(&mut self.error, &other.error);
     }
 
     /// Whether a column needs `f64`. A constant column does not.
     pub(super) fn need_f64(&self) -> bool {
-        let is_lost = |found: &Found| {
-            let spread = found.max - found.min;
-            found.error.is_infinite() || (spread > 0.0 && found.error > TOLERANCE * spread)
-        };
-        self.columns.iter().any(is_lost)
+        let mut columns = self.min.iter().zip(&self.max).zip(&self.error);
+        columns.any(|((min, max), error)| error.is_infinite() || (max > min && *error > TOLERANCE * (max - min)))
     }
 }
 

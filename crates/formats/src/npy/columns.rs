@@ -1,10 +1,9 @@
 //! One-dimensional arrays as columns of metadata.
 
-use std::fmt::Write as _;
-
 use parallax_embedding::{Column, ColumnBuilder, Dtype};
 
 use super::header::Element;
+use crate::write::write_stored;
 
 /// The column of `rows` values of `element`, which lie in `values` one after the other.
 pub(super) fn column(name: &str, element: &Element, values: &[u8], rows: usize) -> Column {
@@ -34,39 +33,25 @@ fn write_number(dtype: Dtype, big_endian: bool, value: &[u8], out: &mut String) 
         bytes_of.reverse();
     }
     let [a, b, c, d, ..] = bytes;
-    let float = |out: &mut String, number: f64, text: String| {
-        if !number.is_nan() {
-            out.push_str(&text);
-        }
+    let narrow = match dtype {
+        Dtype::F16 => half::f16::from_le_bytes([a, b]).to_f32(),
+        Dtype::Bf16 => half::bf16::from_le_bytes([a, b]).to_f32(),
+        _ => f32::from_le_bytes([a, b, c, d]),
     };
-    let written = match dtype {
-        Dtype::F16 | Dtype::Bf16 => {
-            let number = if dtype == Dtype::F16 {
-                half::f16::from_le_bytes([a, b]).to_f32()
-            } else {
-                half::bf16::from_le_bytes([a, b]).to_f32()
-            };
-            return float(out, number.into(), format!("{number:?}"));
+    let wide = f64::from_le_bytes(bytes);
+    match dtype {
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 if narrow.is_nan() => {}
+        Dtype::F64 if wide.is_nan() => {}
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 => out.push_str(&format!("{narrow:?}")),
+        Dtype::F64 => out.push_str(&format!("{wide:?}")),
+        Dtype::Bool => out.push_str(if a == 0 { "False" } else { "True" }),
+        Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 => {
+            let mut text = Vec::new();
+            // Writing to memory does not fail, and digits are ASCII.
+            write_stored(dtype, &bytes, &mut text).unwrap_or_default();
+            out.extend(text.into_iter().map(char::from));
         }
-        Dtype::F32 => {
-            let number = f32::from_le_bytes([a, b, c, d]);
-            return float(out, number.into(), format!("{number:?}"));
-        }
-        Dtype::F64 => {
-            let number = f64::from_le_bytes(bytes);
-            return float(out, number, format!("{number:?}"));
-        }
-        Dtype::I8 => write!(out, "{}", i8::from_le_bytes([a])),
-        Dtype::U8 => write!(out, "{a}"),
-        Dtype::I16 => write!(out, "{}", i16::from_le_bytes([a, b])),
-        Dtype::U16 => write!(out, "{}", u16::from_le_bytes([a, b])),
-        Dtype::I32 => write!(out, "{}", i32::from_le_bytes([a, b, c, d])),
-        Dtype::U32 => write!(out, "{}", u32::from_le_bytes([a, b, c, d])),
-        Dtype::I64 => write!(out, "{}", i64::from_le_bytes(bytes)),
-        Dtype::U64 => write!(out, "{}", u64::from_le_bytes(bytes)),
-        Dtype::Bool => out.write_str(if a == 0 { "False" } else { "True" }),
-    };
-    written.unwrap_or_default(); // writing to a string does not fail
+    }
 }
 
 /// Code points of four bytes, up to the padding.

@@ -81,7 +81,7 @@ fn column(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> 
     };
     let located = |what: String| Problem::error(file, what).at(format!("array {name:?}"));
     let size = header.data_size().ok_or_else(|| {
-        located(format!("it holds {} and is no column", header.element)).way_out("Save it as numbers or texts")
+        located(format!("it holds {} and cannot be a column", header.element)).way_out("Save it as numbers or texts")
     })?;
     let values = header.data.checked_add(size).and_then(|end| all.get(header.data..end));
     let values =

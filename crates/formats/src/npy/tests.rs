@@ -162,7 +162,7 @@ fn npz_reads_stored_and_deflated_arrays() {
         assert_eq!(found, expected);
         assert_eq!(problems.len(), 1);
         let said = problems[0].to_string();
-        assert!(said.contains("array \"things\": it holds |O (Python objects) and is no column"), "{said}");
+        assert!(said.contains("array \"things\": it holds |O (Python objects) and cannot be a column"), "{said}");
 
         let cube = npz::vectors(Arc::clone(&bytes), file, "cube", &progress).unwrap_err().to_string();
         assert!(cube.contains("array \"cube\": shape (2, 3, 4) has 3 dimensions"), "{cube}");

@@ -95,8 +95,8 @@ fn put_beside(
         return Ok((path.to_path_buf(), with(options.clone(), metadata, sprite)));
     }
     let file = metadata.or(sprite).cloned().unwrap_or_default();
-    let what = if metadata.is_some() { "metadata stand" } else { "a picture stands" };
-    let problem = Problem::error(file, format!("{what} beside vectors, and no file of vectors is open"));
+    let what = if metadata.is_some() { "metadata" } else { "a picture" };
+    let problem = Problem::error(file, format!("{what} needs a file of vectors beside it, and none is open"));
     Err(problem.way_out("Open the vectors first, or drop both at once").into())
 }
 
@@ -191,7 +191,7 @@ mod tests {
         };
         assert!(said(&["vectors.tsv", "others.tsv"], Some("x.npy")).contains("both hold vectors"));
         assert!(said(&["unknown.xyz"], Some("x.npy")).contains("neither the name's ending nor the content"));
-        assert!(said(&["labels.tsv"], None).contains("no file of vectors is open"));
+        assert!(said(&["labels.tsv"], None).contains("needs a file of vectors beside it"));
         assert!(said(&["none.tsv"], None).contains("there is no such file"));
     }
 }

@@ -50,8 +50,11 @@ impl Assets<'_> {
                         _ => error.to_string(),
                     };
                     let message = format!("{what} {path:?} cannot be read at {}: {reason}", full.display());
-                    Problem::error(self.config, message)
-                        .way_out("Correct the path, which is relative to the configuration's folder")
+                    let is_relative = self.expand(path).is_relative();
+                    Problem::error(self.config, message).way_out(match is_relative {
+                        true => "Correct the path, which is relative to the configuration's folder",
+                        false => "Correct the path, or copy the file below the configuration's folder",
+                    })
                 });
             }
         };

@@ -223,10 +223,10 @@ impl Reader<'_> {
     /// whole file.
     fn once<'a>(&mut self, field: &'a Field, seen: &mut Seen<'a>) {
         if let Some((_, first)) = seen.iter().find(|(name, _)| *name == field.name) {
-            let message = format!("{} stands here again, after line {}", field.name, first.line);
+            let message = format!("{} is repeated; first in line {}", field.name, first.line);
             let problem = Problem::warning(self.file, message).at(field.at.to_string());
             self.problems
-                .push(problem.way_out("The last one counts; take the others out, TensorBoard refuses the file"));
+                .push(problem.way_out("The last one is used; remove the others: TensorBoard refuses the file"));
         }
         seen.push((&field.name, field.at));
     }
@@ -297,8 +297,8 @@ mod tests {
         );
         check(
             "embeddings { tensor_name: 'a'\n tensor_name: 'b' }",
-            "line 2, column 2: tensor_name stands here again, after line 1. \
-             The last one counts; take the others out, TensorBoard refuses the file",
+            "line 2, column 2: tensor_name is repeated; first in line 1. \
+             The last one is used; remove the others: TensorBoard refuses the file",
         );
         let mend = "Correct the configuration there";
         check("embeddings: 5", &format!("line 1, column 13: embeddings takes fields in braces. {mend}"));

@@ -88,7 +88,7 @@ fn note(below: &Path, path: &Path, listing: Listing, runs: &mut BTreeMap<PathBuf
         let run_path = path.ancestors().nth(2).unwrap_or(path);
         let run = runs.entry(owner.to_path_buf()).or_insert_with(|| Folder::new(owner, run_path));
         if let Some(other) = run.config.replace(config.clone()) {
-            let message = format!("{} is there too and counts", config.display());
+            let message = format!("{} exists too and is used", config.display());
             found.problems.push(Problem::warning(other, message).way_out("Join the two configurations"));
         }
     } else if config.is_some() || listing.checkpoint {

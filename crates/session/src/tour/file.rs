@@ -76,13 +76,13 @@ pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
         Some(Form::Ron) => {
             let text = str::from_utf8(bytes).map_err(|error| {
                 let at = format!("byte {}", error.valid_up_to());
-                Problem::error(path, "a tour is text, and this is no UTF-8").at(at).way_out("Save or copy it again")
+                Problem::error(path, "a tour is text, and this is not UTF-8").at(at).way_out("Save or copy it again")
             })?;
             load::read(text, path)
         }
         Some(Form::TensorBoard) => tensorboard::read(bytes, path),
         Some(Form::Pack) => read_pack(path),
-        None => Err(Problem::error(path, "these are no bookmarks")
+        None => Err(Problem::error(path, "these are not bookmarks")
             .way_out("What is read: a tour that Parallax has saved (.ron) or packed (.parallax), and bookmarks of TensorBoard")
             .into()),
     }
@@ -120,7 +120,7 @@ pub fn write_tour(tour: &Tour, places: Option<&[usize]>, path: &Path) -> Result<
         Some(places) => places.iter().filter_map(|&place| tour.bookmarks.get(place)).collect(),
     };
     let Some(form) = Form::named(path) else {
-        return Err(Problem::error(path, "the ending does not name a form of bookmarks")
+        return Err(Problem::error(path, "this extension is not a format of bookmarks")
             .way_out("End the name in .ron, or in .txt or .json for TensorBoard")
             .into());
     };

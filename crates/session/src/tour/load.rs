@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
         let thumbnail = part.thumbnail.as_ref().and_then(|text| match BASE64_STANDARD.decode(text) {
             Ok(png) => Some(png.into()),
             Err(error) => {
-                note(format!("without its picture: it is no base64: {error}"));
+                note(format!("without its picture: it is not base64: {error}"));
                 None
             }
         });

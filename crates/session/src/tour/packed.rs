@@ -96,7 +96,7 @@ impl Packed {
 
     /// Unpacks the bytes.
     pub(super) fn unpack(&self) -> Result<Vec<u8>, Fault> {
-        let deflated = BASE64_STANDARD.decode(&self.deflated).map_err(|error| format!("it is no base64: {error}"))?;
+        let deflated = BASE64_STANDARD.decode(&self.deflated).map_err(|error| format!("it is not base64: {error}"))?;
         if self.bytes / MOST_RATIO > deflated.len() {
             return Err(format!("{} bytes cannot come out of {} deflated ones", self.bytes, deflated.len()));
         }
@@ -295,5 +295,5 @@ fn pull_text<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, Fault> {
     let (text, rest) =
         usize::try_from(length).ok().and_then(|at| bytes.split_at_checked(at)).ok_or("it ends within a text")?;
     *bytes = rest;
-    str::from_utf8(text).map_err(|error| format!("a text is no UTF-8: {error}"))
+    str::from_utf8(text).map_err(|error| format!("a text is not UTF-8: {error}"))
 }

@@ -322,7 +322,7 @@ fn tour_leaves_out_and_reports_broken_and_newer_parts() {
         "a.ron: bookmark 3 \"c\", line 7, column 3: it is left out: there is no subject 3 in the file.",
         "a.ron: bookmark 4 \"d\", line 8, column 3: without a layout: layout 0: unexpected",
         "a.ron: bookmark 4 \"d\", line 8, column 3: without a layout: there is no layout 1 in the file.",
-        "a.ron: bookmark 4 \"d\", line 8, column 3: without its picture: it is no base64",
+        "a.ron: bookmark 4 \"d\", line 8, column 3: without its picture: it is not base64",
     ];
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
     for (problem, expected) in problems.iter().zip(expected) {
@@ -341,7 +341,7 @@ fn tour_of_a_newer_version_or_another_format_is_refused() {
     for content in ["", "[1,2]", "(a: 1)", "{\"embeddings\":[]}"] {
         std::fs::write(&path, content).unwrap();
         assert!(!is_tour(&path), "{content}");
-        assert!(read_tour(&path).unwrap_err().to_string().contains("these are no bookmarks"), "{content}");
+        assert!(read_tour(&path).unwrap_err().to_string().contains("these are not bookmarks"), "{content}");
     }
     assert!(write_tour(&Tour::default(), None, &folder.path().join("x.yaml")).is_err());
 }
