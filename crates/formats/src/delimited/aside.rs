@@ -17,6 +17,8 @@ pub(super) enum Aside {
     Counts,
     /// It holds seconds or milliseconds since 1970.
     Time,
+    /// Its name alone does not count.
+    Unlike,
     /// It holds few whole numbers without a gap, beside fractions: codes of classes.
     Classes { least: i64, greatest: i64 },
 }
@@ -28,8 +30,10 @@ impl Aside {
             Self::Name => None,
             Self::Counts => Some("counts rows or ascends".to_owned()),
             Self::Time => Some("holds times since 1970".to_owned()),
+            Self::Unlike => Some("is the only name that does not count".to_owned()),
             Self::Classes { least, greatest } => {
-                Some(format!("holds only the whole numbers {least} to {greatest}, as classes do"))
+                let to = if greatest - least == 1 { "and" } else { "to" };
+                Some(format!("holds only the whole numbers {least} {to} {greatest}, as classes do"))
             }
         }
     }
@@ -71,6 +75,11 @@ pub(super) fn find(table: Sample<'_>, contents: &[Content], header: Option<&[Str
             let more = features.iter().filter(|&&other| varied(other) as i64 > greatest - least + 1).count();
             (besides(column) && 2 * more > features.len() - 1).then_some(Aside::Classes { least, greatest })
         };
+        let mut unlike = features.iter().filter(|&&column| !header.is_some_and(|names| names::counts(&names[column])));
+        if let (Some(&only), None, true) = (unlike.next(), unlike.next(), features.len() > MANY) {
+            found[only] = Some(Aside::Unlike);
+            return found;
+        }
         found[last] = is_class(last);
         if found[last].is_none() {
             found[first] = is_class(first);
@@ -78,6 +87,10 @@ pub(super) fn find(table: Sample<'_>, contents: &[Content], header: Option<&[Str
     }
     found
 }
+
+/// If as many names of columns count (`pixel_0_0`, `pixel_0_1`), one that does not is no part of
+/// them.
+const MANY: usize = 8;
 
 /// Numbers below this are no times since 1970.
 const SMALL: f64 = 1e6;

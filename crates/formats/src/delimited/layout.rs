@@ -337,10 +337,12 @@ impl Columns<'_> {
             }
         }
         let names = self.names();
-        let has_points =
-            |columns: &[usize]| columns.iter().any(|&column| self.table.cells(column).any(|cell| cell.contains('.')));
         // Whole numbers are the same in all notations.
-        groups.retain(|(notation, columns)| *notation != Notation::PLAIN || has_points(columns));
+        let has_points = |column: &usize| self.table.cells(*column).any(|cell| cell.contains('.'));
+        for (notation, columns) in &mut groups {
+            columns.retain(|column| *notation != Notation::PLAIN || has_points(column));
+        }
+        groups.retain(|(_, columns)| !columns.is_empty());
         let has_both = [',', '.'].iter().all(|decimal| groups.iter().any(|(own, _)| own.decimal == *decimal));
         let is_only = groups.len() == 1;
         let read = groups.into_iter().filter(|(notation, _)| *notation != Notation::PLAIN || has_both);

@@ -40,6 +40,11 @@ pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>
     (plain || is_ours(&longest)).then_some(longest)
 }
 
+/// Whether a name ends in a number.
+pub(super) fn counts(name: &str) -> bool {
+    numbered(name).is_some()
+}
+
 /// The text before the number that ends a name, and that number.
 fn numbered(name: &str) -> Option<(&str, u64)> {
     let digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();

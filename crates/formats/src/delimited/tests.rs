@@ -530,6 +530,11 @@ fn classes_and_times_among_numbers_are_metadata() {
             vec!["\"made\" holds times since 1970, so it is metadata".to_owned()]
         )
     );
+    let pixels: Vec<String> = (0..9).map(|at| format!("p{}_{}", at / 3, at % 3)).collect();
+    let nine = table(&format!("{},y", pixels.join(",")), ",", 30, &[CLASS; 10]);
+    let why = "\"y\" is the only name that does not count, so it is metadata".to_owned();
+    let (vectors, notes) = summary(&nine, "v.csv");
+    assert!(vectors.contains("(9 numbers); metadata: y") && notes == [why], "{vectors} {notes:?}");
     // Not classes: too many for the rows, with a gap, or beside whole numbers only.
     let gap: fn(usize) -> String = |row| (row % 3 * 2).to_string();
     let whole: fn(usize) -> String = |row| (row * 7 % 19).to_string();
