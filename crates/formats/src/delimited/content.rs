@@ -76,20 +76,18 @@ impl<'a> Sample<'a> {
             })
         };
         let decimals: Vec<char> = [',', '.'].into_iter().filter(|&decimal| clear(&contents, decimal)).collect();
-        for column in 0..width {
-            match (contents[column], &decimals[..]) {
+        for (column, content) in contents.iter_mut().enumerate() {
+            match (*content, &decimals[..]) {
                 (Content::Ambiguous(_), &[decimal]) => {
                     let (count, _) = self.best(column);
-                    let own = Notation::all()
-                        .find(|own| own.decimal == decimal && self.count(column, *own) == count)
-                        .map(Content::Numbers);
-                    contents[column] = own.unwrap_or(contents[column]);
+                    let fits = |own: &Notation| own.decimal == decimal && self.count(column, *own) == count;
+                    *content = Notation::all().find(fits).map_or(*content, Content::Numbers);
                 }
                 (Content::Numbers(Notation::PLAIN), [',']) => {
-                    let dotted = || self.cells(column).filter(|cell| cell.contains('.')).peekable();
-                    if dotted().peek().is_some() && dotted().all(may_be_thousands) {
-                        let row = self.cells(column).position(|cell| cell.contains('.'));
-                        contents[column] = Content::Ambiguous(row.unwrap_or(0));
+                    let dotted = || self.cells(column).enumerate().filter(|(_, cell)| cell.contains('.'));
+                    if let Some((row, _)) = dotted().next().filter(|_| dotted().all(|(_, cell)| may_be_thousands(cell)))
+                    {
+                        *content = Content::Ambiguous(row);
                     }
                 }
                 _ => {}

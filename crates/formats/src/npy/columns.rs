@@ -1,5 +1,7 @@
 //! One-dimensional arrays as columns of metadata.
 
+use std::fmt::Write as _;
+
 use parallax_embedding::{Column, ColumnBuilder, Dtype};
 
 use super::header::Element;
@@ -39,19 +41,20 @@ fn write_number(dtype: Dtype, big_endian: bool, value: &[u8], out: &mut String) 
         _ => f32::from_le_bytes([a, b, c, d]),
     };
     let wide = f64::from_le_bytes(bytes);
-    match dtype {
-        Dtype::F16 | Dtype::Bf16 | Dtype::F32 if narrow.is_nan() => {}
-        Dtype::F64 if wide.is_nan() => {}
-        Dtype::F16 | Dtype::Bf16 | Dtype::F32 => out.push_str(&format!("{narrow:?}")),
-        Dtype::F64 => out.push_str(&format!("{wide:?}")),
-        Dtype::Bool => out.push_str(if a == 0 { "False" } else { "True" }),
+    let written = match dtype {
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 if narrow.is_nan() => Ok(()),
+        Dtype::F64 if wide.is_nan() => Ok(()),
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 => write!(out, "{narrow:?}"),
+        Dtype::F64 => write!(out, "{wide:?}"),
+        Dtype::Bool => out.write_str(if a == 0 { "False" } else { "True" }),
         Dtype::I8 | Dtype::U8 | Dtype::I16 | Dtype::U16 | Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 => {
             let mut text = Vec::new();
-            // Writing to memory does not fail, and digits are ASCII.
             write_stored(dtype, &bytes, &mut text).unwrap_or_default();
-            out.extend(text.into_iter().map(char::from));
+            out.extend(text.into_iter().map(char::from)); // digits are ASCII
+            Ok(())
         }
-    }
+    };
+    written.unwrap_or_default(); // writing to memory does not fail
 }
 
 /// Code points of four bytes, up to the padding.

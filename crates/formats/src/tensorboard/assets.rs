@@ -51,9 +51,10 @@ impl Assets<'_> {
                     };
                     let message = format!("{what} {path:?} cannot be read at {}: {reason}", full.display());
                     let is_relative = self.expand(path).is_relative();
-                    Problem::error(self.config, message).way_out(match is_relative {
-                        true => "Correct the path, which is relative to the configuration's folder",
-                        false => "Correct the path, or copy the file below the configuration's folder",
+                    Problem::error(self.config, message).way_out(if is_relative {
+                        "Correct the path, which is relative to the configuration's folder"
+                    } else {
+                        "Correct the path, or copy the file below the configuration's folder"
                     })
                 });
             }
