@@ -20,10 +20,10 @@ use super::{
 /// seconds.
 const CHECKED_BYTES: usize = 64 << 20;
 
-/// The most rows with NaN or infinity that JSON lists.
+/// The most rows that are not finite that JSON lists.
 const LISTED_ROWS: usize = 1000;
 
-/// For each run and each embedding in it, the rows with NaN or infinity, or `None` if the values
+/// For each run and each embedding in it, the rows that are not finite, or `None` if the values
 /// were not read.
 type NotFinite = Vec<Vec<Option<RowSet>>>;
 
@@ -120,7 +120,7 @@ struct EmbeddingEntry<'a> {
     rows: usize,
     dims: usize,
     dtype: String,
-    /// How many rows hold a NaN or an infinity, and the first of them; null if the values were not
+    /// How many rows hold NaN, infinity, or a number beyond 3.4e38, and the first of them; null if the values were not
     /// read.
     not_finite: Option<usize>,
     not_finite_rows: Option<&'a [u32]>,
@@ -285,7 +285,7 @@ fn embeddings_table(source: &Source, not_finite: &NotFinite) -> String {
     Table::new(header, rows).to_string()
 }
 
-/// Lists the rows with NaN or infinity, and says which values were not read.
+/// Lists the rows that are not finite, and says which values were not read.
 fn rows_not_finite(source: &Source, not_finite: &NotFinite) -> String {
     const SHOWN: usize = 20;
     let mut text = String::new();
@@ -300,11 +300,11 @@ fn rows_not_finite(source: &Source, not_finite: &NotFinite) -> String {
         }
         let numbers: Vec<String> = rows.iter().take(SHOWN).map(|row| row.to_string()).collect();
         let more = if rows.len() > SHOWN { format!(" and {} more", count(rows.len() - SHOWN)) } else { String::new() };
-        writeln!(text, "Rows of {} with NaN or infinity: {}{more}.", info.name, numbers.join(", ")).ok();
+        writeln!(text, "Rows of {} with NaN, infinity, or a number beyond 3.4e38: {}{more}.", info.name, numbers.join(", ")).ok();
     }
     if unread > 0 {
         let size = mebibytes(unread as u64);
-        writeln!(text, "The values of {size} of vectors were not read: --check counts the rows with NaN or infinity.")
+        writeln!(text, "The values of {size} of vectors were not read: --check counts the rows that are not finite.")
             .ok();
     }
     text

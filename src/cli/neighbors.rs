@@ -38,7 +38,7 @@ struct Answer<'a> {
 struct Entry<'a> {
     row: u32,
     label: Option<&'a str>,
-    distance: f32,
+    distance: f64,
 }
 
 /// Finds the row and its neighbors.
@@ -55,7 +55,8 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     })?;
     let took = started.elapsed().as_secs_f64();
     let zero = if metric.is_directional() {
-        context.work(|progress| zero_rows(&embedding.vectors, progress)).map_err(|Cancelled| CliError::Cancelled)?
+        let all = RowSet::all(embedding.rows());
+        context.work(|progress| zero_rows(&embedding.vectors, &all, progress)).map_err(|Cancelled| CliError::Cancelled)?
     } else {
         RowSet::EMPTY
     };
@@ -137,6 +138,12 @@ fn labeled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
     (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(is_labeled).collect()
 }
 
+/// Formats a distance with six decimals, or with an exponent if those would not show it.
+fn figure(distance: f64) -> String {
+    let has_decimals = distance == 0.0 || (1e-5..1e12).contains(&distance);
+    if has_decimals { format!("{distance:.6}") } else { format!("{distance:.6e}") }
+}
+
 fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {
     let called = |label: Option<&str>| label.map_or_else(|| "-".to_owned(), text);
     let head = format!(
@@ -151,7 +158,7 @@ fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String 
         if without.is_empty() { String::new() } else { format!("; {without}") }
     );
     let rows = answer.neighbors.iter().enumerate().map(|(index, entry)| {
-        [(index + 1).to_string(), entry.row.to_string(), called(entry.label), format!("{:.6}", entry.distance)]
+        [(index + 1).to_string(), entry.row.to_string(), called(entry.label), figure(entry.distance)]
     });
     let header = [("RANK", Align::Right), ("ROW", Align::Right), ("LABEL", Align::Left), ("DISTANCE", Align::Right)];
     format!("{head}\n{}", Table::new(header, rows))

@@ -97,7 +97,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let projected =
         context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;
     let projecting = started.elapsed().as_secs_f64();
-    let note = projected.note().map(|note| opened.warning(note));
+    let note = projected.frame.note().map(|note| opened.warning(note));
     let layout = first_dims(projected.layout, args.method, args.dims.map(usize::from), &opened)?;
     if layout.coordinates.iter().any(|x| x.is_infinite()) {
         let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");

@@ -11,7 +11,11 @@
 //! Code whose result depends on differences between rows reads wide vectors with
 //! [`Vectors::block_as`] as `f64`, subtracts, and only then narrows.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    fmt,
+    ops::{Range, RangeInclusive},
+    sync::Arc,
+};
 
 use half::{bf16, f16, slice::HalfFloatSliceExt as _};
 use rayon::prelude::*;
@@ -36,8 +40,24 @@ pub struct Vectors {
     dtype: Dtype,
     offset: usize,
     bytes: SharedBytes,
-    /// The whole numbers that are subtracted from each row as it is read, one for each dimension.
-    origin: Option<Arc<[i128]>>,
+    reading: Reading,
+}
+
+/// What is done to the stored numbers as they are read.
+#[derive(Clone)]
+enum Reading {
+    AsStored,
+    /// These whole numbers, one for each dimension, are subtracted.
+    Less(Arc<[i128]>),
+    /// The numbers are multiplied by this power of two.
+    Times(f64),
+}
+
+/// How far values are from each other, and from zero.
+#[derive(Default)]
+struct Extent {
+    spread: f64,
+    greatest: f64,
 }
 
 /// The number type of the stored values, little-endian.
@@ -106,7 +126,7 @@ impl Vectors {
         if needed.saturating_add(offset as u128) > available as u128 {
             return Err(VectorsError { rows, dims, dtype, offset, needed, available });
         }
-        Ok(Self { rows, dims, dtype, offset, bytes, origin: None })
+        Ok(Self { rows, dims, dtype, offset, bytes, reading: Reading::AsStored })
     }
 
     /// Owned row-major `f32` values.
@@ -210,12 +230,23 @@ impl Vectors {
     #[must_use]
     pub fn block_as<'a, T: Number>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<T>) -> &'a [T] {
         let raw = self.raw(rows);
-        if let Some(origin) = &self.origin {
-            buffer.clear();
-            let origin = origin.iter().cycle();
-            let differences = self.integers(raw).zip(origin).map(|(value, origin)| (value - origin) as f64);
-            buffer.extend(differences.map(T::from_f64));
-            return buffer;
+        match &self.reading {
+            Reading::AsStored => {}
+            Reading::Less(origin) => {
+                buffer.clear();
+                let origin = origin.iter().cycle();
+                let differences = self.integers(raw).zip(origin).map(|(value, origin)| (value - origin) as f64);
+                buffer.extend(differences.map(T::from_f64));
+                return buffer;
+            }
+            Reading::Times(scale) => {
+                // As `f64` first: `f32` might not hold the stored numbers.
+                let mut stored = vec![0.0; raw.len() / self.dtype.size()];
+                f64::decode(self.dtype, raw, &mut stored);
+                buffer.clear();
+                buffer.extend(stored.into_iter().map(|x| T::from_f64(x * scale)));
+                return buffer;
+            }
         }
         if self.dtype == T::DTYPE
             && let Some(values) = as_native(raw)
@@ -227,30 +258,18 @@ impl Vectors {
         buffer
     }
 
-    /// The same rows, less whole numbers near their values if those are integers beyond 2^53, which
-    /// `f64` rounds. The subtraction is exact, so differences between rows keep their digits;
-    /// directions and coordinates are others. Vectors that need no such origin are returned as they
-    /// are.
+    /// The same rows, moved or scaled so that neither `f64` nor, after a subtraction, `f32` loses
+    /// the digits in which they differ; directions and coordinates are others. Rows that need
+    /// neither are returned as they are.
+    ///
+    /// Integers beyond 2^53, which `f64` rounds, are read less a whole number near their values,
+    /// and that subtraction is exact: see [`Vectors::origin`]. Floats whose differences or whose
+    /// squared differences leave the range of `f32` are multiplied by a power of two: see
+    /// [`Vectors::scale`].
     #[must_use]
     pub fn relative(&self) -> Self {
-        /// The number of rows whose median is the origin.
-        const SAMPLE: usize = 101;
-        if !self.has_long_integers() || self.dims == 0 {
-            return self.clone();
-        }
-        let sample = (0..self.rows).step_by(self.rows.div_ceil(SAMPLE).max(1));
-        let sample: Vec<Vec<i128>> = sample.map(|row| self.integers(self.raw(row..row + 1)).collect()).collect();
-        let median = |dim: usize| {
-            let mut column: Vec<i128> = sample.iter().map(|row| row[dim]).collect();
-            column.sort_unstable();
-            let median = column.get(column.len() / 2).copied().unwrap_or(0);
-            if median.unsigned_abs() > EXACT { median } else { 0 }
-        };
-        let origin: Arc<[i128]> = (0..self.dims).map(median).collect();
-        if origin.iter().all(|&origin| origin == 0) {
-            return self.clone();
-        }
-        Self { origin: Some(origin), ..self.clone() }
+        let reading = if self.has_long_integers() { self.near_values() } else { self.to_about_one() };
+        Self { reading, ..self.clone() }
     }
 
     /// The same rows, less the values of `row`, if they are integers of 64 bits. The subtraction is
@@ -263,13 +282,78 @@ impl Vectors {
         if !self.has_long_integers() {
             return self.clone();
         }
-        Self { origin: Some(self.integers(self.raw(row..row + 1)).collect()), ..self.clone() }
+        Self { reading: Reading::Less(self.integers(self.raw(row..row + 1)).collect()), ..self.clone() }
     }
 
     /// The whole numbers that [`Vectors::relative`] subtracts, one for each dimension, or nothing.
     #[must_use]
     pub fn origin(&self) -> Option<&[i128]> {
-        self.origin.as_deref()
+        if let Reading::Less(origin) = &self.reading { Some(origin) } else { None }
+    }
+
+    /// The power of two that [`Vectors::relative`] multiplies by, usually 1.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        if let Reading::Times(scale) = self.reading { scale } else { 1.0 }
+    }
+
+    /// For integers of 64 bits: less the medians of a sample, where those are beyond 2^53.
+    fn near_values(&self) -> Reading {
+        let sample: Vec<Vec<i128>> =
+            self.sample().map(|row| self.integers(self.raw(row..row + 1)).collect()).collect();
+        if sample.is_empty() {
+            return Reading::AsStored;
+        }
+        let median = |dim: usize| {
+            let mut column: Vec<i128> = sample.iter().map(|row| row[dim]).collect();
+            column.sort_unstable();
+            let median = column.get(column.len() / 2).copied().unwrap_or(0);
+            if median.unsigned_abs() > EXACT { median } else { 0 }
+        };
+        let origin: Arc<[i128]> = (0..self.dims).map(median).collect();
+        if origin.iter().all(|&origin| origin == 0) { Reading::AsStored } else { Reading::Less(origin) }
+    }
+
+    /// For floats: scaled so that the rows spread about one, if they spread so little or so much
+    /// that the range of `f32` might not hold their differences.
+    fn to_about_one(&self) -> Reading {
+        /// Rows that spread this far have distances within the range of `f32`.
+        const SAFE: RangeInclusive<f64> = 1e-30..=1e33;
+        if !self.dtype.is_float() || SAFE.contains(&self.extent(self.sample()).spread) {
+            return Reading::AsStored;
+        }
+        let Extent { spread, greatest } = self.extent(0..self.rows);
+        if spread == 0.0 || SAFE.contains(&spread) {
+            return Reading::AsStored;
+        }
+        // Where all rows have one large value beside tiny ones, that value must stay in range too.
+        let exponent = (-spread.log2().ceil()).min(100.0 - greatest.log2().ceil()).clamp(-1000.0, 1000.0);
+        if exponent == 0.0 { Reading::AsStored } else { Reading::Times(exponent.exp2()) }
+    }
+
+    /// How far the values of `rows` are from those of the first of them, and from zero. Rows with a
+    /// value that is not finite as `f32` do not count.
+    fn extent(&self, rows: impl Iterator<Item = usize>) -> Extent {
+        let (mut first, mut buffer) = (Vec::new(), Vec::<f64>::new());
+        let mut extent = Extent::default();
+        for row in rows {
+            let values = self.row_as(row, &mut buffer);
+            if !values.iter().all(|x| x.abs() <= f64::from(f32::MAX)) {
+                continue;
+            }
+            if first.is_empty() {
+                first.extend_from_slice(values);
+            }
+            extent.greatest = values.iter().fold(extent.greatest, |greatest, x| greatest.max(x.abs()));
+            let differences = values.iter().zip(&first).map(|(x, first)| (x - first).abs());
+            extent.spread = differences.fold(extent.spread, f64::max);
+        }
+        extent
+    }
+
+    /// The numbers of about a hundred rows, evenly spaced.
+    fn sample(&self) -> impl Iterator<Item = usize> + use<> {
+        (0..self.rows).step_by(self.rows.div_ceil(101).max(1))
     }
 
     fn has_long_integers(&self) -> bool {
@@ -287,7 +371,8 @@ impl Vectors {
     /// All values, if they are in memory as aligned `f32`.
     #[must_use]
     pub fn as_f32(&self) -> Option<&[f32]> {
-        (self.dtype == Dtype::F32).then(|| as_native(self.raw(0..self.rows))).flatten()
+        let is_stored = self.dtype == Dtype::F32 && matches!(self.reading, Reading::AsStored);
+        is_stored.then(|| as_native(self.raw(0..self.rows))).flatten()
     }
 
     /// The stored bytes of `rows`, little-endian, in the type [`Vectors::dtype`] says.
@@ -548,6 +633,44 @@ mod tests {
         let small = Vectors::from_bytes(3, 1, Dtype::I64, bytes(&[1, 1 << 53, -4]), 0).unwrap();
         assert!(small.relative().origin().is_none());
         assert!(Vectors::from_f64(1, 1, vec![1e300]).unwrap().relative_to(0).origin().is_none());
+    }
+
+    /// A scale by a power of two changes no digit; the rows then spread about one.
+    #[test]
+    fn floats_beyond_the_range_of_f32_are_scaled() {
+        #[track_caller]
+        fn check(unit: f64, others: [f64; 2]) {
+            let values = vec![unit, 1.25 * unit, others[0], f64::NAN, 3.0 * unit, -unit, others[1], 1e300];
+            let vectors = Vectors::from_f64(4, 2, values.clone()).unwrap();
+            let relative = vectors.relative();
+            let (scale, mut buffer) = (relative.scale(), Vec::<f64>::new());
+            assert_eq!(scale.log2().fract(), 0.0, "{unit}");
+            let read = relative.block_as::<f64>(0..3, &mut buffer);
+            assert!((0.5..=1.0).contains(&(read[4] - read[0]).abs().max((read[5] - read[1]).abs())), "{read:?}");
+            assert_eq!([read[0] / scale, read[4] / scale, read[5] / scale], [values[0], values[4], values[5]]);
+            assert_eq!(f64::from(relative.row(0, &mut Vec::new())[0]), f64::from(read[0] as f32));
+            assert_eq!(relative.raw(0..4), vectors.raw(0..4));
+        }
+        for unit in [1e-300, 1e-50, 1e-38, 1e-31, 1e34, 1e38] {
+            check(unit, [unit, unit]);
+        }
+        check(1e-50, [f64::INFINITY, 1.0]);
+    }
+
+    #[test]
+    fn floats_of_usual_size_are_not_scaled() {
+        for values in [[1.0, 2.0], [0.0, 1e-29], [-1e32, 1e32], [7.0, 7.0], [1e-300, 1.0], [f64::NAN, 1e-50]] {
+            let wide = Vectors::from_f64(2, 1, values.to_vec()).unwrap();
+            assert_eq!(wide.relative().scale(), 1.0, "{values:?}");
+        }
+        let narrow = Vectors::from_f32(2, 1, vec![3e38, -3e38]).unwrap();
+        assert_eq!(narrow.relative().scale(), 2.0_f64.powi(-129));
+        assert!(narrow.as_f32().is_some() && narrow.relative().as_f32().is_none());
+        // The one value of a column that is far from zero stays within the range of `f32`.
+        let beside = Vectors::from_f64(2, 2, vec![1e10, 0.0, 1e10, 1e-50]).unwrap();
+        let mut buffer = Vec::new();
+        assert!(beside.relative().block(0..2, &mut buffer).iter().all(|x| x.is_finite()));
+        assert!(beside.relative().row(1, &mut buffer)[1] > 0.0);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub enum ExportJob<'a> {
     /// One column.
     Labels { labels: &'a Column, rows: &'a RowSet },
     /// Rows and their distances, nearest first: rank (from 1), row, label, distance.
-    Neighbors { neighbors: &'a [(u32, f32)], labels: Option<&'a Column> },
+    Neighbors { neighbors: &'a [(u32, f64)], labels: Option<&'a Column> },
     /// A folder that TensorBoard's standalone projector, its plugin, and Parallax read: vectors,
     /// metadata, thumbnails, and the configuration in both of its forms.
     Folder { embedding: &'a Embedding, rows: &'a RowSet },
@@ -103,7 +103,7 @@ fn coordinates(
         let row = rows.as_slice()[index];
         line.whole(row);
         label(labels, row, line);
-        of_row(row).iter().for_each(|&value| line.number(value));
+        of_row(row).iter().for_each(|&value| line.number(value.into()));
     })
 }
 
@@ -181,7 +181,7 @@ fn table(columns: &[&Column], rows: &RowSet, path: &Path, progress: &Progress) -
 }
 
 fn neighbors(
-    neighbors: &[(u32, f32)],
+    neighbors: &[(u32, f64)],
     labels: Option<&Column>,
     path: &Path,
     progress: &Progress,

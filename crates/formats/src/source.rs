@@ -222,6 +222,7 @@ impl Source {
         problems.extend(self.unplaced(info, &embedding));
         let coarse = coarse::find(&embedding.vectors, progress)?;
         problems.extend(coarse.map(|coarse| self.coarse(info, &embedding, &coarse)));
+        problems.extend(self.merged(info, &coarse::merged(&embedding.vectors, progress)?));
         let rows = embedding.rows();
         let (columns, sheet) = beside::load(metadata.as_ref(), sprite.as_ref(), rows, progress, &mut problems)?;
         embedding.metadata = match read.labels {
@@ -258,6 +259,17 @@ impl Source {
             coarse.count, coarse.first
         );
         self.warning(info, message).way_out("Write the file as f64, or with the mean taken off, to keep all digits")
+    }
+
+    /// The problem of dimensions with integers that `f64` cannot tell apart.
+    fn merged(&self, info: &EmbeddingInfo, dims: &[usize]) -> Option<Problem> {
+        let (first, hold) = (dims.first()?, if dims.len() == 1 { "holds" } else { "hold" });
+        let message = format!(
+            "{} of {} dimensions {hold} different integers that f64 cannot tell apart, the first of them d{first}; layouts take them as equal",
+            dims.len(),
+            info.dims
+        );
+        Some(self.warning(info, message).way_out("Write the high and the low digits as two columns to tell them apart"))
     }
 
     fn warning(&self, info: &EmbeddingInfo, message: String) -> Problem {

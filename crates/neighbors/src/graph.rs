@@ -32,6 +32,9 @@ const PATIENCE: f64 = 10.0;
 /// A *point* is a row that takes part: points are numbered from 0 in the order of their rows, so
 /// that point `i` is the row [`rows`](Self::rows)`()[i]`. Rows without a distance (a NaN, an
 /// infinity, a vector of zeros under a directional metric) are not points.
+///
+/// Euclidean distances are in the unit of [`Vectors::relative`]: they are scaled if those of the
+/// vectors are beyond the range of `f32`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NeighborGraph {
     rows: Vec<u32>,

@@ -14,5 +14,5 @@ mod search;
 
 pub use direction::zero_rows;
 pub use graph::{GraphSearch, NeighborGraph};
-pub use metric::{Metric, UnknownMetric};
+pub use metric::{Metric, UnknownMetric, norm};
 pub use search::{Neighbor, NeighborsError, nearest, nearest_to};

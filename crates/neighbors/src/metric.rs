@@ -82,7 +82,7 @@ impl Metric {
     /// The same as [`Metric::distance`], to the bit, for known [lengths](Metric::length).
     pub(crate) fn distance_of_lengths<T: Number>(self, a: &[T], b: &[T], length_a: f64, length_b: f64) -> Option<f64> {
         if self == Self::Euclidean {
-            return Some(sum_of_squares(a, b, |x, y| x - y).sqrt());
+            return Some(root_of_squares(a, b, |x, y| x - y));
         }
         if length_a == 0.0 || length_b == 0.0 {
             return None;
@@ -124,19 +124,25 @@ pub(crate) fn square<T: Number>(a: &[T]) -> f64 {
     sum_of_squares(a, a, |x, _| x)
 }
 
-/// The Euclidean length of `a`; 0 if it is less than the least normal `f64`.
-pub(crate) fn norm<T: Number>(a: &[T]) -> f64 {
+/// Returns the Euclidean length of `a`; 0 if it is less than the least normal `f64`.
+pub fn norm<T: Number>(a: &[T]) -> f64 {
+    root_of_squares(a, a, |x, _| x)
+}
+
+/// The root of the sum of the squares of what `combine` makes of each pair of values; 0 if it is
+/// less than the least normal `f64`.
+fn root_of_squares<T: Number>(a: &[T], b: &[T], combine: impl Fn(f64, f64) -> f64) -> f64 {
     /// Squares of this size and less may have lost digits to underflow. Of `f32` values only zeros
     /// have such squares.
     const TINY: f64 = 1e-250;
     /// Scales up values with such squares into the range where squares are normal.
     const LIFT: f64 = (1_u128 << 100) as f64 * (1_u128 << 100) as f64 * (1_u128 << 100) as f64;
-    let square = square(a);
+    let square = sum_of_squares(a, b, &combine);
     if square > TINY {
         return square.sqrt();
     }
     // Twice, since the least value is 2^-1074 and each step scales by 2^300.
-    let length = sum_of_squares(a, a, |x, _| x * LIFT * LIFT).sqrt() / LIFT / LIFT;
+    let length = sum_of_squares(a, b, |x, y| combine(x, y) * LIFT * LIFT).sqrt() / LIFT / LIFT;
     if length < f64::MIN_POSITIVE { 0.0 } else { length }
 }
 
@@ -247,6 +253,8 @@ mod tests {
             let cosine = Metric::Cosine.distance(&a, &b).unwrap();
             assert!((cosine - (1.0 - 0.5_f64.sqrt())).abs() < 1e-15, "{size}: {cosine}");
             assert!((Metric::Angle.distance(&a, &b).unwrap() - 45.0).abs() < 1e-13, "{size}");
+            let euclidean = Metric::Euclidean.distance(&a, &b).unwrap();
+            assert!((euclidean / (5.0_f64.sqrt() * size) - 1.0).abs() < 1e-15, "{size}: {euclidean}");
         }
         assert_eq!(Metric::Cosine.distance(&[0.0_f64, 0.0], &[1.0, 0.0]), None);
     }

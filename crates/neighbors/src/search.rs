@@ -21,8 +21,8 @@ use crate::{
 pub struct Neighbor {
     /// The row's number.
     pub row: u32,
-    /// Its distance under the metric asked for.
-    pub distance: f32,
+    /// Its distance under the metric asked for, with the digits of an `f32` but any size.
+    pub distance: f64,
 }
 
 /// Why there is no list of neighbors.
@@ -198,9 +198,16 @@ fn smallest(ranks: &[f32], k: usize) -> Option<f32> {
 fn measure<T: Number>(vectors: &Vectors, query: &[T], metric: Metric, rows: &[u32]) -> Vec<Neighbor> {
     let of_row = |buffer: &mut Vec<T>, &row: &u32| {
         let distance = metric.distance(query, vectors.row_as(row as usize, buffer))?;
-        Some(Neighbor { row, distance: distance as f32 })
+        Some(Neighbor { row, distance: rounded(distance) })
     };
     rows.par_iter().map_init(Vec::new, of_row).flatten_iter().collect()
+}
+
+/// `distance` with the digits of an `f32`, so that rows whose distances differ by rounding are at
+/// the same distance; as it is if it is too small or too large for them.
+fn rounded(distance: f64) -> f64 {
+    let narrow = distance as f32;
+    if narrow.is_normal() { narrow.into() } else { distance }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, ProjectionError, narrow::narrow, random::Random};
+use crate::{Frame, Layout, ProjectionError, narrow::narrow, random::Random};
 
 /// The direction of an axis.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,9 +37,9 @@ pub enum Axis {
 /// Lays the rows of `vectors` out along `axes`, with as many coordinates. Rows of `left_out` get no
 /// place; those of `non_finite`, which are among them, also belong to no group.
 ///
-/// Returns the layout, and what was subtracted from each of its dimensions, or nothing. Values are
-/// only subtracted from dimensions of [wide](Vectors::is_wide) vectors that are too far from zero
-/// for the `f32` of a layout.
+/// Returns the layout, and what its coordinates stand for. Numbers are only subtracted from
+/// dimensions of [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a
+/// layout; for the scale see [`Vectors::relative`].
 ///
 /// # Errors
 /// Returns an error if there is no row or no dimension; if a group has no row, the centroids of two
@@ -51,21 +51,26 @@ pub fn custom(
     non_finite: &RowSet,
     axes: &[Axis],
     progress: &Progress,
-) -> Result<(Layout, Vec<f64>), ProjectionError> {
+) -> Result<(Layout, Frame), ProjectionError> {
     match () {
         () if vectors.rows() == 0 => return Err(ProjectionError::NoRows),
         () if vectors.dims() == 0 => return Err(ProjectionError::NoDimensions),
         () => {}
     }
     progress.begin("Custom axes");
+    let vectors = &vectors.relative();
     if vectors.is_wide() {
         let units = units::<f64>(vectors, non_finite, axes)?;
         let coordinates = products::<f64, f64>(vectors, left_out, &units, f64::NAN, progress)?;
-        return Ok(narrow(&coordinates, axes.len()));
+        let (layout, narrowed) = narrow(&coordinates, axes.len());
+        let integers: Vec<f64> = vectors.origin().unwrap_or_default().iter().map(|&origin| origin as f64).collect();
+        let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(&integers, unit));
+        let taken = narrowed.into_iter().zip(&units).map(|(narrowed, unit)| (narrowed, along(unit)));
+        return Ok((layout, Frame::new(vectors.scale(), taken)));
     }
     let units = units::<f32>(vectors, non_finite, axes)?;
     let coordinates = products::<f32, f32>(vectors, left_out, &units, f32::NAN, progress)?;
-    Ok((Layout { dims: axes.len(), coordinates }, Vec::new()))
+    Ok((Layout { dims: axes.len(), coordinates }, Frame { scale: vectors.scale(), ..Frame::default() }))
 }
 
 /// The direction of each axis, of length 1; none for an axis that is off.
@@ -163,6 +168,10 @@ fn product<T: Number>(values: &[T], unit: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use parallax_embedding::Dtype;
+
     use super::*;
 
     fn square() -> Vectors {
@@ -211,11 +220,29 @@ mod tests {
         let far = 1e7;
         let vectors = Vectors::from_f64(2, 2, vec![far + 1.5, far, far + 3.0, far + 2.0]).unwrap();
         let axes = [Axis::Between { left: vec![0].into(), right: vec![1].into() }, Axis::Direction(vec![1.0, 0.0])];
-        let (layout, origin) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        let (layout, Frame { origin, .. }) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
         let [a, b] = [0, 1].map(|row| layout.row(row).unwrap());
         assert!((b[0] - a[0] - 2.5).abs() < 1e-6 && (b[1] - a[1] - 1.5).abs() < 1e-6, "{a:?} {b:?}");
         assert_eq!(f64::from(a[1]) + origin[1], far + 1.5);
         assert!((f64::from(a[0]) + origin[0] - (0.6 * 1.5 + 1.4 * far)).abs() < 1e-6);
+    }
+
+    /// Integers around 2^60, whose differences `f64` would round to multiples of 256: the same
+    /// coordinates as those of the differences.
+    #[test]
+    fn long_integers_keep_their_differences() {
+        let (far, near) = (1_i64 << 60, [0_i64, 0, 3, 4, 6, 8, 100, -7]);
+        let bytes: Vec<u8> = near.iter().flat_map(|x| (far + x).to_le_bytes()).collect();
+        let vectors = Vectors::from_bytes(4, 2, Dtype::I64, Arc::new(bytes), 0).unwrap();
+        let axes = [Axis::Between { left: vec![0].into(), right: vec![1].into() }, Axis::Direction(vec![0.0, 2.0])];
+        let (layout, frame) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        for (row, values) in near.chunks_exact(2).enumerate() {
+            let (x, y) = (values[0] as f32, values[1] as f32);
+            let found = [0, 1].map(|axis| layout.coordinates[row * 2 + axis] - layout.coordinates[axis]);
+            assert!((found[0] - (0.6 * x + 0.8 * y)).abs() < 1e-4 && (found[1] - y).abs() < 1e-4, "{found:?}");
+        }
+        let expected = [1.4 * far as f64, far as f64];
+        assert!(frame.origin.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e3), "{frame:?}");
     }
 
     #[test]
@@ -237,7 +264,7 @@ mod tests {
         );
         check(
             Axis::Direction(vec![1.0]),
-            "the direction of axis 2 has 1 values, and the vectors have 2. Give one for each",
+            "the direction of axis 2 has 1 value, and the vectors have 2 dimensions. Give one value for each",
         );
         check(
             Axis::Direction(vec![0.0, 0.0]),

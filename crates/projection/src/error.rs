@@ -9,7 +9,7 @@ use parallax_neighbors::NeighborsError;
 pub enum ProjectionError {
     #[error("there is no row to project. Open vectors that have rows")]
     NoRows,
-    #[error("each of the {rows} rows holds a NaN or an infinity, so there is nothing to project. Correct the values")]
+    #[error("no row is finite: each of {rows} holds NaN, infinity, or a number beyond 3.4e38. Correct the values")]
     NoFiniteRows { rows: usize },
     #[error("the vectors have no dimensions. Open a tensor with columns")]
     NoDimensions,
@@ -21,7 +21,7 @@ pub enum ProjectionError {
         gibibytes = (*smaller as f64).powi(2) * 8.0 / (1_u64 << 30) as f64
     )]
     TooLarge { rows: usize, dims: usize, smaller: usize, limit: usize },
-    #[error("row {row} holds a NaN or an infinity that is not among the rows left out. Leave it out")]
+    #[error("row {row} holds NaN or infinity that is not among the rows left out. Leave it out")]
     NonFinite { row: usize },
     #[error("vectors of {dims} dimensions cannot be shown as they are; at most {limit} can. Choose pca")]
     TooManyDimensions { dims: usize, limit: usize },
@@ -55,7 +55,10 @@ pub enum ProjectionError {
         "both sides of axis {axis} have the same centroid, so there is no direction between them. Choose other rows"
     )]
     EqualCentroids { axis: usize },
-    #[error("the direction of axis {axis} has {found} values, and the vectors have {expected}. Give one for each")]
+    #[error(
+        "the direction of axis {axis} has {found} {values}, and the vectors have {expected} dimensions. \
+         Give one value for each", values = if *found == 1 { "value" } else { "values" }
+    )]
     DirectionLength { axis: usize, found: usize, expected: usize },
     #[error("there is no component {component}: the vectors have {components}. Choose one of them")]
     NoSuchComponent { component: usize, components: usize },

@@ -2,13 +2,14 @@
 
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
-use crate::{Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
+use crate::{Frame, Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
 
 /// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of
 /// `left_out` get no place.
-/// Returns the layout, and what was subtracted from each of its dimensions, or nothing. Values are
-/// only subtracted from dimensions of [wide](Vectors::is_wide) vectors that are too far from zero
-/// for the `f32` of a layout.
+///
+/// Returns the layout, and what its coordinates stand for. Numbers are only subtracted from
+/// dimensions of [wide](Vectors::is_wide) vectors that are too far from zero for the `f32` of a
+/// layout; for the scale see [`Vectors::relative`].
 ///
 /// # Errors
 /// Returns an error if there is no row or no dimension, if there are more than [`MAX_COMPONENTS`]
@@ -17,7 +18,7 @@ pub fn identity(
     vectors: &Vectors,
     left_out: &RowSet,
     progress: &Progress,
-) -> Result<(Layout, Vec<f64>), ProjectionError> {
+) -> Result<(Layout, Frame), ProjectionError> {
     let (rows, dims) = (vectors.rows(), vectors.dims());
     if rows == 0 {
         return Err(ProjectionError::NoRows);
@@ -29,18 +30,15 @@ pub fn identity(
         return Err(ProjectionError::TooManyDimensions { dims, limit: MAX_COMPONENTS });
     }
     progress.begin("Identity");
-    if vectors.is_wide() {
-        let relative = vectors.relative();
-        let (layout, origin) = narrow(&values::<f64>(&relative, left_out, f64::NAN, progress)?, dims);
-        let Some(integers) = relative.origin() else { return Ok((layout, origin)) };
-        let origin = integers.iter().enumerate().map(|(dim, &integer)| {
-            let narrowed = origin.get(dim).copied().unwrap_or(0.0);
-            integer as f64 + narrowed
-        });
-        return Ok((layout, origin.collect()));
+    let relative = vectors.relative();
+    if relative.is_wide() {
+        let (layout, narrowed) = narrow(&values::<f64>(&relative, left_out, f64::NAN, progress)?, dims);
+        let integer = |dim: usize| relative.origin().map_or(0.0, |integers| integers[dim] as f64);
+        let taken = narrowed.into_iter().enumerate().map(|(dim, narrowed)| (narrowed, integer(dim)));
+        return Ok((layout, Frame::new(relative.scale(), taken)));
     }
-    let coordinates = values(vectors, left_out, f32::NAN, progress)?;
-    Ok((Layout { dims, coordinates }, Vec::new()))
+    let coordinates = values(&relative, left_out, f32::NAN, progress)?;
+    Ok((Layout { dims, coordinates }, Frame { scale: relative.scale(), ..Frame::default() }))
 }
 
 /// All values, row by row; `nan` for rows that are left out.
@@ -70,8 +68,8 @@ mod tests {
     #[test]
     fn identity_returns_the_vectors() {
         let vectors = Vectors::from_u8(3, 2, vec![1, 2, 3, 4, 5, 6]).unwrap();
-        let (layout, origin) = identity(&vectors, &RowSet::from(vec![1, 99]), &Progress::default()).unwrap();
-        assert!(origin.is_empty());
+        let (layout, frame) = identity(&vectors, &RowSet::from(vec![1, 99]), &Progress::default()).unwrap();
+        assert_eq!(frame, Frame::default());
         assert_eq!((layout.row(0), layout.row(2)), (Some(&[1.0, 2.0][..]), Some(&[5.0, 6.0][..])));
         assert!(layout.row(1).unwrap().iter().all(|x| x.is_nan()));
     }
@@ -79,9 +77,9 @@ mod tests {
     #[test]
     fn identity_keeps_digits_far_from_zero() {
         let vectors = Vectors::from_f64(3, 2, vec![1e7 + 1.25, 0.5, 1e7 + 1.5, 0.25, f64::NAN, 1.0]).unwrap();
-        let (layout, origin) = identity(&vectors, &RowSet::from(vec![2]), &Progress::default()).unwrap();
+        let (layout, frame) = identity(&vectors, &RowSet::from(vec![2]), &Progress::default()).unwrap();
         assert_eq!((layout.row(0), layout.row(1)), (Some(&[0.25, 0.5][..]), Some(&[0.5, 0.25][..])));
-        assert_eq!(origin, [10_000_001.0, 0.0]);
+        assert_eq!(frame, Frame { origin: vec![10_000_001.0, 0.0], scale: 1.0 });
     }
 
     #[test]

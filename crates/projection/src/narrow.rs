@@ -1,6 +1,48 @@
-//! Coordinates that are computed in `f64`, as the `f32` of a layout.
+//! How numbers fit into `f32`: coordinates that are computed in `f64`, and powers of two.
 
 use crate::Layout;
+
+/// What the coordinates of a layout stand for: each is the value less `origin`, times `scale`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// What was subtracted from each dimension; empty if nothing was.
+    pub origin: Vec<f64>,
+    /// A power of two, usually 1.
+    pub scale: f64,
+}
+
+impl Default for Frame {
+    /// The values themselves.
+    fn default() -> Self {
+        Self { origin: Vec::new(), scale: 1.0 }
+    }
+}
+
+impl Frame {
+    /// The frame of a layout of vectors that were read under `scale`, from which `taken` was
+    /// subtracted: in each dimension a number under that scale, and one that is not.
+    pub(crate) fn new(scale: f64, taken: impl Iterator<Item = (f64, f64)>) -> Self {
+        let origin: Vec<f64> = taken.map(|(scaled, stored)| stored + scaled / scale).collect();
+        let is_zero = origin.iter().all(|&x| x == 0.0);
+        Self { origin: if is_zero { Vec::new() } else { origin }, scale }
+    }
+
+    /// A sentence about what the coordinates stand for. Returns `None` if that is the values.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let taken = self.origin.iter().enumerate().filter(|(_, origin)| **origin != 0.0);
+        let list: Vec<String> = taken.map(|(axis, origin)| format!("{origin} on axis {}", axis + 1)).collect();
+        let relative = (!list.is_empty())
+            .then(|| format!("relative to {}, since f32 loses digits that far from zero", list.join(", ")));
+        let size = if self.scale > 1.0 { "small" } else { "large" };
+        let scaled = (self.scale != 1.0).then(|| {
+            let (exponent, scale) = (self.scale.log2(), self.scale);
+            format!("multiplied by 2^{exponent} ({scale:.3e}), since the range of f32 does not hold numbers so {size}")
+        });
+        let parts: Vec<String> = relative.into_iter().chain(scaled).collect();
+        (!parts.is_empty()).then(|| format!("coordinates are {}", parts.join("; and ")))
+    }
+}
 
 /// A coordinate that is this many times as far from zero as its range is wide loses digits as
 /// `f32`: up to a millionth of that range.
@@ -9,16 +51,17 @@ const FAR: f64 = 16.0;
 /// Narrows coordinates, `dims` per row, to a layout. If the coordinates of a dimension are far from
 /// zero compared with their range, a round number near their mean is subtracted first.
 ///
-/// Returns the layout, and for each dimension what was subtracted; empty if that is 0 for all of
-/// them.
+/// Returns the layout, and for each dimension what was subtracted.
 pub(crate) fn narrow(coordinates: &[f64], dims: usize) -> (Layout, Vec<f64>) {
-    let mut origin: Vec<f64> = (0..dims).map(|dim| near(coordinates.iter().skip(dim).step_by(dims).copied())).collect();
+    let origin: Vec<f64> = (0..dims).map(|dim| near(coordinates.iter().skip(dim).step_by(dims).copied())).collect();
     let rows = coordinates.chunks_exact(dims.max(1));
     let narrowed = rows.flat_map(|row| row.iter().zip(&origin).map(|(x, origin)| (x - origin) as f32)).collect();
-    if origin.iter().all(|&x| x == 0.0) {
-        origin.clear();
-    }
     (Layout { dims, coordinates: narrowed }, origin)
+}
+
+/// The power of two that scales `x` to between a half and one, within the range of `f32`.
+pub(crate) fn inverse_power_of_two(x: f64) -> f64 {
+    if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
 }
 
 /// A round number near the mean of some values, to about their range; 0 unless they are far from
@@ -56,7 +99,7 @@ mod tests {
     fn coordinates_near_zero_stay_as_they_are() {
         for values in [vec![0.1, 0.7, -3.0], vec![5.0, 6.0, 7.0], vec![1e7, 1e7], vec![f64::NAN], vec![]] {
             let (layout, origin) = narrow(&values, 1);
-            assert!(origin.is_empty(), "{values:?}");
+            assert_eq!(origin, [0.0], "{values:?}");
             assert!(layout.coordinates.iter().zip(&values).all(|(&x, &y)| x == y as f32 || y.is_nan()), "{values:?}");
         }
     }

@@ -6,7 +6,7 @@ use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
 use crate::{
-    Axis, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom, identity,
+    Axis, Frame, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom, identity,
 };
 
 /// For each row its category, if it has one.
@@ -67,9 +67,8 @@ pub enum Along {
 pub struct Projected {
     /// The coordinates.
     pub layout: Layout,
-    /// What was subtracted from each dimension of the layout, so that `f32` coordinates keep their
-    /// digits; empty if nothing was.
-    pub origin: Vec<f64>,
+    /// What the coordinates stand for. Those of t-SNE and UMAP have no unit.
+    pub frame: Frame,
     /// For each component its share of the variance; empty if the method has no components.
     pub explained_variance_ratio: Vec<f64>,
     /// The number of steps, for a method that runs in steps.
@@ -137,7 +136,7 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         run.finish(progress)?;
         return Ok(Projected {
             layout: run.layout(),
-            origin: Vec::new(),
+            frame: Frame::default(),
             explained_variance_ratio: Vec::new(),
             iterations: Some(run.iteration()),
             kl: run.kl(),
@@ -146,14 +145,16 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         });
     }
     let sphereize = recipe.near.sphereize;
-    let ((layout, origin), explained_variance_ratio) = match &recipe.how {
+    let ((layout, frame), explained_variance_ratio) = match &recipe.how {
         How::Pca { whiten } => {
             let components = space.components(sphereize, progress)?;
             let mut layout = components.layout.clone();
+            let mut frame = Frame { scale: components.scale, ..Frame::default() };
             if *whiten {
                 whitened(&mut layout, &components.explained_variance);
+                frame = Frame::default();
             }
-            ((layout, Vec::new()), components.explained_variance_ratio.clone())
+            ((layout, frame), components.explained_variance_ratio.clone())
         }
         How::Custom { axes } => {
             let axes =
@@ -165,24 +166,13 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
     };
     Ok(Projected {
         layout,
-        origin,
+        frame,
         explained_variance_ratio,
         iterations: None,
         kl: None,
         graph: None,
         seconds_before: 0.0,
     })
-}
-
-impl Projected {
-    /// A sentence about what was subtracted from the coordinates. Returns `None` if nothing was.
-    #[must_use]
-    pub fn note(&self) -> Option<String> {
-        let taken = self.origin.iter().enumerate().filter(|(_, origin)| **origin != 0.0);
-        let list: Vec<String> = taken.map(|(axis, origin)| format!("{origin} on axis {}", axis + 1)).collect();
-        let why = "since f32 loses digits that far from zero";
-        (!list.is_empty()).then(|| format!("coordinates are relative to {}, {why}", list.join(", ")))
-    }
 }
 
 /// How far `layout` can be trusted, by the neighbors that `near` finds. Of more than three
@@ -325,10 +315,48 @@ mod tests {
     fn origins_are_reported() {
         let vectors = Vectors::from_f64(2, 3, vec![1e7, 0.5, -2e9, 1e7 + 1.0, 0.0, -2e9 - 1.0]).unwrap();
         let space = Space::new(vectors, RowSet::EMPTY);
-        let note = |how: How| project(&how.into(), &space, &Progress::default()).unwrap().note();
+        let note = |how: How| project(&how.into(), &space, &Progress::default()).unwrap().frame.note();
         let expected = "coordinates are relative to 10000001 on axis 1, -2000000001 on axis 3, since f32 loses digits that far from zero";
         assert_eq!(note(How::Identity).as_deref(), Some(expected));
         assert_eq!(note(How::Pca { whiten: false }), None);
+    }
+
+    /// A power of two changes no digit: whatever the size of the vectors, the coordinates and the
+    /// quality are the same up to that scale.
+    #[test]
+    fn vectors_of_any_size_are_laid_out_alike() {
+        let values: Vec<f64> = (0..240_u32).map(|i| f64::from(i.wrapping_mul(2_654_435_761) >> 16)).collect();
+        let progress = Progress::default();
+        let made = |scale: f64, how: How| {
+            let values = values.iter().map(|x| x * scale).collect();
+            let space = Space::new(Vectors::from_f64(80, 3, values).unwrap(), RowSet::EMPTY);
+            let projected = project(&Recipe { near: NEAR, how }, &space, &progress).unwrap();
+            let quality = measure(&projected.layout, NEAR, &space, &progress).unwrap().1;
+            (projected, quality)
+        };
+        let sides = || Axis::Between { left: vec![0, 1].into(), right: vec![2].into() };
+        let custom = || How::Custom { axes: vec![Along::Axis(sides()), Along::Component(1)] };
+        let umap = UmapConfig { epochs: Some(20), ..UmapConfig::recommended() };
+        let all: [&dyn Fn() -> How; 4] = [
+            &|| How::Pca { whiten: false },
+            &|| How::Identity,
+            &custom,
+            &|| How::Umap { config: umap.clone(), labels: None },
+        ];
+        for how in all {
+            let (expected, quality) = made(1.0, how());
+            for exponent in [-900, -170, -130, 108] {
+                let (found, found_quality) = made(2_f64.powi(exponent), how());
+                assert_eq!(found_quality, quality, "{exponent}");
+                let unit = if found.iterations.is_some() { 0 } else { exponent };
+                let scale = found.frame.scale * 2_f64.powi(unit);
+                let near = |(&x, &y): (&f32, &f32)| (f64::from(x) / scale - f64::from(y)).abs() < 1e-2;
+                assert!(found.layout.coordinates.iter().zip(&expected.layout.coordinates).all(near), "{exponent}");
+                assert_eq!(found.frame.note().is_some(), unit != 0);
+            }
+        }
+        let note = made(2_f64.powi(-170), How::Identity).0.frame.note().unwrap();
+        assert!(note.starts_with("coordinates are multiplied by 2^154 (2.284e46), since"), "{note}");
     }
 
     #[test]

@@ -33,6 +33,8 @@ struct Known {
 pub struct Components {
     /// The coordinates, in descending order of variance.
     pub layout: Layout,
+    /// What they were multiplied by: see [`Vectors::relative`].
+    pub scale: f64,
     /// The variance of each coordinate.
     pub explained_variance: Vec<f64>,
     /// Each as a share of the variance of the vectors.
@@ -98,12 +100,15 @@ impl Space {
         if let Some((_, components)) = known.components.iter().find(|(key, _)| *key == sphereized) {
             return Ok(components.clone());
         }
-        let mut pca = Pca::new(vectors.relative(), &self.left_out, PcaConfig::recommended())?;
+        let vectors = vectors.relative();
+        let scale = vectors.scale();
+        let mut pca = Pca::new(vectors, &self.left_out, PcaConfig::recommended())?;
         pca.run(progress)?;
         let components = Arc::new(Components {
             explained_variance: pca.explained_variance().to_vec(),
             explained_variance_ratio: pca.explained_variance_ratio().to_vec(),
             directions: pca.components().to_vec(),
+            scale,
             layout: pca.into_layout(),
         });
         known.components.push((sphereized, components.clone()));
@@ -201,7 +206,7 @@ mod tests {
         let layout = spaces[0].components(false, &progress).unwrap().layout.clone();
         let of = |space| measure(&layout, nearness, space, &progress).unwrap().1;
         assert_eq!(of(&spaces[1]), of(&spaces[0]));
-        let (layout, origin) = identity(&far, &RowSet::EMPTY, &progress).unwrap();
+        let (layout, crate::Frame { origin, .. }) = identity(&far, &RowSet::EMPTY, &progress).unwrap();
         let first = &layout.coordinates[..3];
         let differences = layout.coordinates.chunks_exact(3).flat_map(|row| row.iter().zip(first).map(|(a, b)| a - b));
         let expected = values.chunks_exact(3).flat_map(|row| row.iter().zip(&values).map(|(a, b)| (a - b) as f32));

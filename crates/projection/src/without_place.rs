@@ -2,17 +2,18 @@
 
 use std::fmt;
 
-use parallax_embedding::{RowSet, Vectors};
+use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_neighbors::zero_rows;
 
 use crate::Layout;
 
 /// The rows without a place in a layout, by the reason.
 ///
-/// Its text is as in `4 without a place (2 with NaN or infinity, 2 of zeros, which have no
-/// direction)`.
+/// Its text is as in `4 without a place (2 with NaN, infinity, or a number beyond 3.4e38, 2 of zeros,
+/// which have no direction)`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WithoutPlace {
-    /// Rows that hold a NaN or an infinity.
+    /// Rows that hold NaN, infinity, or a number beyond the range of `f32`.
     pub not_finite: RowSet,
     /// Rows of zeros, which have no direction, in a layout by cosine or angle.
     pub zero: RowSet,
@@ -36,7 +37,7 @@ impl WithoutPlace {
     /// Returns the rows of each reason that applies, and the reason as in `2 with NaN or infinity`.
     pub fn by_reason(&self) -> impl Iterator<Item = (&RowSet, &'static str)> {
         let reasons = [
-            (&self.not_finite, "with NaN or infinity"),
+            (&self.not_finite, "with NaN, infinity, or a number beyond 3.4e38"),
             (&self.zero, "of zeros, which have no direction"),
             (&self.other, "not part of the layout"),
         ];
@@ -54,7 +55,7 @@ impl fmt::Display for WithoutPlace {
 
 impl Layout {
     /// Returns the rows of `among` (`None` is all) that have no place here. The layout is one of
-    /// `vectors`, whose rows `non_finite` hold a NaN or an infinity.
+    /// `vectors`, whose rows `non_finite` are those of [`Vectors::non_finite_rows`].
     #[must_use]
     pub fn without_place(&self, among: Option<&RowSet>, vectors: &Vectors, non_finite: &RowSet) -> WithoutPlace {
         let is_placed = |row: u32| self.row(row as usize).is_some_and(|place| place.iter().all(|x| x.is_finite()));
@@ -64,17 +65,14 @@ impl Layout {
         };
         let not_finite = missing.intersection(non_finite);
         let rest = missing.difference(non_finite);
-        // As `f64`: a tiny number is 0 as `f32`, but has a direction.
-        let mut buffer = Vec::<f64>::new();
-        let mut is_zero = |&row: &u32| vectors.row_as(row as usize, &mut buffer).iter().all(|&x| x == 0.0);
-        let zero: RowSet = rest.below(vectors.rows()).iter().filter(&mut is_zero).collect();
+        // Nobody can cancel this.
+        let zero = zero_rows(vectors, &rest, &Progress::default()).unwrap_or_default();
         WithoutPlace { other: rest.difference(&zero), not_finite, zero }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use parallax_embedding::Progress;
     use parallax_neighbors::Metric;
 
     use super::*;
@@ -122,7 +120,7 @@ mod tests {
     fn rows_without_a_place_are_said_with_the_reasons() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let all = WithoutPlace { not_finite: rows(&[1]), zero: rows(&[2, 3]), other: rows(&[9]) };
-        let expected = "4 without a place (1 with NaN or infinity, 2 of zeros, which have no direction, \
+        let expected = "4 without a place (1 with NaN, infinity, or a number beyond 3.4e38, 2 of zeros, which have no direction, \
                         1 not part of the layout)";
         assert_eq!(all.to_string(), expected);
         let zero = WithoutPlace { zero: rows(&[2, 3]), ..WithoutPlace::default() };

@@ -34,16 +34,17 @@ pub fn short_percent(share: f64) -> String {
     if share >= 0.0995 { format!("{:.0} %", share * 100.0) } else { percent(share) }
 }
 
-/// Formats a distance with three decimals, or one if it is large: `0.112`, `1,234.5`.
+/// Formats a distance with three decimals, or one if it is large: `0.112`, `1,234.5`. Those that are
+/// very large or very small have an exponent.
 #[must_use]
-pub fn distance(distance: f32) -> String {
+pub fn distance(distance: f64) -> String {
     let magnitude = distance.abs();
     if !distance.is_finite() {
         NOTHING.into()
-    } else if magnitude < 1000.0 {
+    } else if magnitude < 1000.0 && (magnitude == 0.0 || magnitude > 1e-9) {
         format!("{distance:.3}").replace('-', "−")
-    } else if magnitude < 1e9 {
-        let tenths = (f64::from(magnitude) * 10.0).round() as usize;
+    } else if (1000.0..1e9).contains(&magnitude) {
+        let tenths = (magnitude * 10.0).round() as usize;
         format!("{}{}.{}", if distance < 0.0 { "−" } else { "" }, count(tenths / 10), tenths % 10)
     } else {
         format!("{distance:.3e}").replace('-', "−")

@@ -141,21 +141,22 @@ fn neighbor_list(
 /// The least and the greatest distance in the list.
 #[derive(Debug, Clone, Copy)]
 struct Span {
-    near: f32,
-    far: f32,
+    near: f64,
+    far: f64,
 }
 
 impl Span {
     fn of(found: &[Neighbor]) -> Self {
         let distances = found.iter().map(|neighbor| neighbor.distance).filter(|distance| distance.is_finite());
-        let start = Self { near: f32::INFINITY, far: f32::NEG_INFINITY };
+        let start = Self { near: f64::INFINITY, far: f64::NEG_INFINITY };
         distances.fold(start, |span, d| Self { near: span.near.min(d), far: span.far.max(d) })
     }
 
     /// Returns a number from 1 for the nearest of the list to 0 for the farthest. `None` if all are
     /// equally far, or `distance` is not finite.
-    fn nearness(self, distance: f32) -> Option<f32> {
-        (self.far > self.near && distance.is_finite()).then(|| (self.far - distance) / (self.far - self.near))
+    fn nearness(self, distance: f64) -> Option<f32> {
+        let is_between = self.far > self.near && distance.is_finite();
+        is_between.then(|| ((self.far - distance) / (self.far - self.near)) as f32)
     }
 }
 
@@ -200,13 +201,13 @@ mod tests {
 
     #[test]
     fn nearness_runs_from_the_nearest_to_the_farthest_of_the_list() {
-        let span = |distances: &[f32]| {
+        let span = |distances: &[f64]| {
             Span::of(&distances.iter().map(|&distance| Neighbor { row: 0, distance }).collect::<Vec<_>>())
         };
-        let three = span(&[0.5, 1.0, 1.5, f32::NAN]);
+        let three = span(&[0.5, 1.0, 1.5, f64::NAN]);
         assert_eq!([0.5, 1.0, 1.5].map(|d| three.nearness(d)), [Some(1.0), Some(0.5), Some(0.0)]);
-        assert_eq!(three.nearness(f32::NAN), None);
-        for equal in [span(&[]), span(&[f32::NAN]), span(&[2.0]), span(&[2.0, 2.0])] {
+        assert_eq!(three.nearness(f64::NAN), None);
+        for equal in [span(&[]), span(&[f64::NAN]), span(&[2.0]), span(&[2.0, 2.0])] {
             assert_eq!(equal.nearness(2.0), None, "{equal:?}");
         }
     }

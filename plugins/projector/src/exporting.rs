@@ -41,7 +41,7 @@ struct Work {
     layout: Option<Arc<Layout>>,
     seen: [Option<usize>; 3],
     label: Option<String>,
-    neighbors: Vec<(u32, f32)>,
+    neighbors: Vec<(u32, f64)>,
     /// The view whose tags the file will hold.
     tags_of: Option<View>,
 }
@@ -109,7 +109,7 @@ fn prepare(
     };
     let layout = current.of(opened).cloned();
     let label = view.label_column(&embedding.metadata).map(|column| column.name().to_owned());
-    let neighbors: Vec<(u32, f32)> =
+    let neighbors: Vec<(u32, f64)> =
         neighborhood.found().iter().map(|neighbor| (neighbor.row, neighbor.distance)).collect();
     match export.what {
         Exported::Neighbors if neighbors.is_empty() => return Err("There are no neighbors. Select one point first."),

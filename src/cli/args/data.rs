@@ -12,7 +12,7 @@ use super::{InputArgs, RowsArgs, rows::MatchArgs, values::positive};
 pub(in crate::cli) struct InspectArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// Read all values to count the rows with NaN or infinity, however large the vectors are
+    /// Read all values to count the rows that are not finite, however large the vectors are
     /// [default: up to 64 MiB]
     #[arg(long)]
     pub(in crate::cli) check: bool,

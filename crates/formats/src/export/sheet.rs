@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use parallax_embedding::{Progress, Vectors};
+use parallax_embedding::{Dtype, Progress, Vectors};
 
 use super::Written;
 use crate::{
@@ -135,9 +135,16 @@ impl Line {
         }
     }
 
-    pub(super) fn number(&mut self, value: f32) {
+    /// A number, with the digits of an `f32` if it is one.
+    pub(super) fn number(&mut self, value: f64) {
         self.next();
-        write_number(value, &mut self.out).ok(); // memory takes all
+        let narrow = value as f32;
+        let written = if f64::from(narrow) == value || value.is_nan() {
+            write_number(narrow, &mut self.out)
+        } else {
+            write_stored(Dtype::F64, &value.to_le_bytes(), &mut self.out)
+        };
+        written.ok(); // memory takes all
     }
 
     /// The values of a row, with all digits that are stored.

@@ -14,8 +14,10 @@ fn exact(vectors: &Vectors, k: usize, metric: Metric) -> NeighborGraph {
     NeighborGraph::exact(vectors, &all(vectors), &NONE, k, metric, &Progress::default()).unwrap()
 }
 
-/// All distances in `f64`, sorted.
+/// All distances in `f64`, sorted. A power of two takes those into the range of `f32` that are
+/// outside of it.
 fn brute_force(vectors: &Vectors, among: &RowSet, non_finite: &RowSet, k: usize, metric: Metric) -> NeighborGraph {
+    let scale = if metric == Metric::Euclidean { vectors.relative().scale() } else { 1.0 };
     let row = |row: u32| vectors.row_as::<f64>(row as usize, &mut Vec::new()).to_vec();
     let takes_part = |&row: &u32| {
         let zero = vec![0.0; vectors.dims()];
@@ -29,7 +31,7 @@ fn brute_force(vectors: &Vectors, among: &RowSet, non_finite: &RowSet, k: usize,
     for (point, a) in values.iter().enumerate() {
         let others = (0_u32..).zip(&values).filter(|&(other, _)| other as usize != point);
         let mut near: Vec<(f32, u32)> =
-            others.map(|(other, b)| (metric.distance(a, b).unwrap() as f32, other)).collect();
+            others.map(|(other, b)| ((metric.distance(a, b).unwrap() * scale) as f32, other)).collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         indices.extend(near[..k].iter().map(|&(_, other)| other));
         distances.extend(near[..k].iter().map(|&(distance, _)| distance));

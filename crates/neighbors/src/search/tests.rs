@@ -25,12 +25,12 @@ fn iris() -> Vectors {
 
 /// The first neighbors of `query` and their distances, to `digits` decimal places.
 #[track_caller]
-fn check(vectors: &Vectors, query: u32, metric: Metric, expected: &[(u32, f32)], digits: i32) {
+fn check(vectors: &Vectors, query: u32, metric: Metric, expected: &[(u32, f64)], digits: i32) {
     let found = find(vectors, query, expected.len(), metric).unwrap();
     let rows: Vec<u32> = found.iter().map(|neighbor| neighbor.row).collect();
     assert_eq!(rows, expected.iter().map(|&(row, _)| row).collect::<Vec<_>>(), "{metric} of {query}: {found:?}");
     for (found, (_, distance)) in found.iter().zip(expected) {
-        assert!((found.distance - distance).abs() < 0.51 * 10_f32.powi(-digits), "{found:?}, expected {distance}");
+        assert!((found.distance - distance).abs() < 0.51 * 10_f64.powi(-digits), "{found:?}, expected {distance}");
     }
 }
 
@@ -50,7 +50,7 @@ fn iris_neighbors_match_the_tensorboard_projector() {
     assert!((found[7].distance - 0.223_607).abs() < 1e-6, "{found:?}");
     let cosine = [(10, 0.000_005), (2, 0.000_013), (48, 0.000_046), (27, 0.000_114), (17, 0.000_124)];
     check(&iris(), 0, Metric::Cosine, &cosine, 6);
-    let angle = cosine.map(|(row, distance)| (row, (1.0 - f64::from(distance)).acos().to_degrees() as f32));
+    let angle = cosine.map(|(row, distance)| (row, (1.0_f64 - distance).acos().to_degrees()));
     check(&iris(), 0, Metric::Angle, &angle, 1);
 }
 
@@ -65,7 +65,7 @@ fn small_cases_match_the_tensorboard_projector() {
         [100.0, 10.0, 0.0],
         [95.0, 23.0, 100.0],
     ];
-    let expected: [[(u32, f32); 4]; 6] = [
+    let expected: [[(u32, f64); 4]; 6] = [
         [(2, 0.314_635), (3, 0.355_182), (4, 0.466_007), (5, 0.549_063)],
         [(5, 0.098_715), (0, 0.595_480), (3, 0.608_429), (2, 0.624_566)],
         [(3, 0.001_923), (4, 0.018_335), (5, 0.302_020), (0, 0.314_635)],
@@ -140,7 +140,7 @@ fn brute_force(values: &[f32], dims: usize, query: u32, metric: Metric, left_out
     let mut all: Vec<Neighbor> = rows
         .filter_map(|other| {
             let distance = metric.distance(row(query), row(other))? as f32;
-            Some(Neighbor { row: other, distance })
+            Some(Neighbor { row: other, distance: distance.into() })
         })
         .collect();
     all.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row)));
@@ -201,7 +201,7 @@ fn neighbors_far_from_the_origin_match_numpy() {
     ];
     for (found, (row, distance)) in found.iter().zip(expected) {
         assert!(
-            found.row == row && (f64::from(found.distance) / distance - 1.0).abs() < 1e-6,
+            found.row == row && (found.distance / distance - 1.0).abs() < 1e-6,
             "{found:?}, expected {row}"
         );
     }
@@ -211,7 +211,7 @@ fn neighbors_far_from_the_origin_match_numpy() {
     for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17_f64), (5, 8.373_483e17), (17, 9.947_578_4e17)])
     {
         assert!(
-            found.row == row && (f64::from(found.distance) / distance - 1.0).abs() < 1e-7,
+            found.row == row && (found.distance / distance - 1.0).abs() < 1e-7,
             "{found:?}, expected {row}"
         );
     }
@@ -229,6 +229,38 @@ fn seconds_beside_small_columns_keep_their_digits() {
     assert_eq!(to.unwrap()[0].row, 0);
 }
 
+/// A scale by a power of two scales distances and changes no neighbor.
+#[test]
+fn neighbors_of_any_size_are_those_of_scaled_rows() {
+    let values: Vec<f64> = (0..300_u32).map(|i| f64::from(i.wrapping_mul(2_654_435_761) >> 16)).collect();
+    let near = |scale: f64, metric: Metric| {
+        let vectors = Vectors::from_f64(100, 3, values.iter().map(|x| x * scale).collect()).unwrap();
+        let found = find(&vectors, 7, 20, metric).unwrap();
+        let graph = crate::NeighborGraph::exact(
+            &vectors,
+            &(0..100).collect(),
+            &RowSet::EMPTY,
+            20,
+            metric,
+            &Progress::default(),
+        );
+        (found, graph.unwrap().neighbors(7).0.to_vec())
+    };
+    for metric in Metric::ALL {
+        let (expected, graph) = near(1.0, metric);
+        for exponent in [-1000, -500, -170, -120, 100] {
+            let scale = 2_f64.powi(exponent);
+            let (found, scaled) = near(scale, metric);
+            assert_eq!(scaled, graph, "{metric} {exponent}");
+            let unit = if metric == Metric::Euclidean { scale } else { 1.0 };
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_eq!(found.row, expected.row, "{metric} {exponent}");
+                assert!((found.distance / (expected.distance * unit) - 1.0).abs() < 1e-7, "{metric} {exponent}");
+            }
+        }
+    }
+}
+
 proptest! {
     /// Wherever the rows are: the neighbors by the differences, which `f64` holds exactly.
     #[test]
@@ -244,7 +276,7 @@ proptest! {
             let Ok(found) = find(&vectors, 0, k, metric) else { continue };
             let mut expected: Vec<Neighbor> = (1..rows as u32)
                 .filter_map(|other| metric.distance(row(0), row(other)).map(|distance| (other, distance as f32)))
-                .map(|(row, distance)| Neighbor { row, distance })
+                .map(|(row, distance)| Neighbor { row, distance: distance.into() })
                 .collect();
             expected.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.row.cmp(&b.row)));
             expected.truncate(k);
@@ -326,7 +358,7 @@ fn long_integers_have_exact_distances() {
             let expected: Vec<(u32, f32)> =
                 near[..6].iter().map(|&(square, row)| (row as u32, (square as f64).sqrt() as f32)).collect();
             let found = find(&vectors, query as u32, 6, Metric::Euclidean).unwrap();
-            assert_eq!(found.iter().map(|found| (found.row, found.distance)).collect::<Vec<_>>(), expected);
+            assert_eq!(found.iter().map(|found| (found.row, found.distance as f32)).collect::<Vec<_>>(), expected);
             let (rows, distances) = graph.neighbors(query);
             assert_eq!(rows.iter().copied().zip(distances.iter().copied()).collect::<Vec<_>>(), expected);
         }

@@ -16,7 +16,7 @@ use faer::traits::ComplexField;
 use parallax_embedding::{Number, RowSet, Vectors};
 use rayon::prelude::*;
 
-use crate::ProjectionError;
+use crate::{ProjectionError, narrow::inverse_power_of_two};
 
 /// Numbers that products run in.
 pub(super) trait Real: Number + ComplexField + Mul<Output = Self> + Sub<Output = Self> {}
@@ -189,9 +189,4 @@ impl Columns {
             (*min, *max) = (min.min(low), max.max(high));
         }
     }
-}
-
-/// The power of two that scales `x` to between a half and one, within the range of `f32`.
-fn inverse_power_of_two(x: f64) -> f64 {
-    if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
 }

@@ -238,7 +238,7 @@ fn input_without_a_projection_is_refused() {
     check(0, 3, 0.0, &[], 10, "there is no row to project. Open vectors that have rows");
     check(2, 0, 0.0, &[], 10, "the vectors have no dimensions. Open a tensor with columns");
     check(2, 2, 0.0, &[], 0, "no component was asked for. Ask for 1 or more");
-    let all = "each of the 2 rows holds a NaN or an infinity, so there is nothing to project. Correct the values";
+    let all = "no row is finite: each of 2 holds NaN, infinity, or a number beyond 3.4e38. Correct the values";
     check(2, 2, f32::NAN, &[0, 1], 10, all);
     check(
         3,
@@ -246,7 +246,7 @@ fn input_without_a_projection_is_refused() {
         f32::NAN,
         &[0],
         10,
-        "row 1 holds a NaN or an infinity that is not among the rows left out. Leave it out",
+        "row 1 holds NaN or infinity that is not among the rows left out. Leave it out",
     );
     let large = "PCA of 20000 rows and 20000 dimensions needs a matrix of 20000 x 20000 numbers, 3.0 GiB, and the limit \
                  is 16384 x 16384. Leave out rows or columns until one of the two is at most 16384";

@@ -22,7 +22,7 @@ use parallax_neighbors::{Metric, NeighborGraph};
 use rayon::prelude::*;
 
 use self::tree::{Place, Tree, square};
-use crate::{ProjectionError, random::Random};
+use crate::{ProjectionError, narrow::inverse_power_of_two, random::Random};
 
 /// The number of neighbors of a point that are compared, if there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
@@ -178,14 +178,10 @@ fn places(layout: &[f32], dims: usize) -> Result<Vec<Place>, ProjectionError> {
     if let Some(at) = layout.iter().position(|x| !x.is_finite()) {
         return Err(ProjectionError::NonFinitePlace { point: at / dims });
     }
-    let scale = inverse_power_of_two(layout.iter().fold(0.0, |greatest, x| x.abs().max(greatest)));
+    let greatest = layout.iter().fold(0.0_f32, |greatest, x| x.abs().max(greatest));
+    let scale = inverse_power_of_two(greatest.into()) as f32;
     let place = |row: &[f32]| [0, 1, 2].map(|axis| row.get(axis).map_or(0.0, |x| x * scale));
     Ok(layout.chunks_exact(dims).map(place).collect())
-}
-
-/// The power of two that scales `x` to about one, within the range of `f32`.
-fn inverse_power_of_two(x: f32) -> f32 {
-    if x > 0.0 { (-x.log2().ceil()).clamp(-126.0, 126.0).exp2() } else { 1.0 }
 }
 
 /// How many numbers are in both lists.

@@ -9,9 +9,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parallax_embedding::{Cancelled, Number, Progress, Vectors};
-use parallax_neighbors::Metric;
+use parallax_neighbors::{Metric, norm};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
+
+use crate::narrow::inverse_power_of_two;
 
 /// Vectors as distances are taken between them.
 #[derive(Debug)]
@@ -97,9 +99,9 @@ impl<'a> Source<'a> {
             (false, true) => Ok(Self { origin: source.mean::<f32>(progress)?, ..source }),
             (true, false) => {
                 let source = Self { origin: source.mean::<f64>(progress)?, ..source };
-                Ok(Self { scale: super::inverse_power_of_two(source.greatest::<f64>()), ..source })
+                Ok(Self { scale: inverse_power_of_two(source.greatest::<f64>()) as f32, ..source })
             }
-            (false, false) => Ok(Self { scale: super::inverse_power_of_two(source.greatest::<f32>()), ..source }),
+            (false, false) => Ok(Self { scale: inverse_power_of_two(source.greatest::<f32>()) as f32, ..source }),
         }
     }
 
@@ -126,22 +128,18 @@ impl<'a> Source<'a> {
     }
 
     /// The greatest value of any vector, minus the origin if there is one.
-    fn greatest<T: Number>(&self) -> f32 {
+    fn greatest<T: Number>(&self) -> f64 {
         let origin = |at: usize| self.origin.get(at).copied().unwrap_or(0.0);
         let greatest_of = |buffer: &mut Vec<T>, &row: &u32| {
             let values = self.vectors.row_as(row as usize, buffer).iter().enumerate();
             values.fold(0.0_f64, |greatest, (at, &x)| greatest.max((x.into() - origin(at)).abs()))
         };
-        let greatest = self.rows.par_iter().map_init(Vec::new, greatest_of).reduce(|| 0.0, f64::max);
-        greatest.min(f64::from(f32::MAX)) as f32
+        self.rows.par_iter().map_init(Vec::new, greatest_of).reduce(|| 0.0, f64::max)
     }
 
     /// What a vector is divided by: its length if only directions count.
     fn length<T: Number>(&self, values: &[T]) -> f64 {
-        if !self.directional {
-            return 1.0;
-        }
-        values.iter().map(|&x| Into::<f64>::into(x).powi(2)).sum::<f64>().sqrt()
+        if self.directional { norm(values) } else { 1.0 }
     }
 
     fn read(&self, point: u32, buffers: &mut (Vec<f32>, Vec<f64>), out: &mut [f32]) {

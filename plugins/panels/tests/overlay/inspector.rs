@@ -93,7 +93,7 @@ fn search_shows_why_a_pattern_is_broken() {
 fn neighbors_are_listed_with_their_distance() {
     let mut world = World::new(100, 64);
     world.view.selection = RowSet::from(vec![7]);
-    world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }, Neighbor { row: 9, distance: f32::NAN }];
+    world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }, Neighbor { row: 9, distance: f64::NAN }];
     let mut harness = world.open();
     assert!(harness.query_by_label("writer 7, row 7").is_some());
     assert!(harness.query_by_label("score: 21.5").is_some());

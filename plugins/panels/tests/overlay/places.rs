@@ -24,7 +24,7 @@ fn degenerate_models_are_drawn() {
             world.layout_dims = 1;
             world.view.projection.components = [usize::MAX, 0, 0];
             world.view.selection = RowSet::from(vec![u32::MAX]);
-            world.neighbors = vec![Neighbor { row: u32::MAX, distance: f32::INFINITY }];
+            world.neighbors = vec![Neighbor { row: u32::MAX, distance: f64::INFINITY }];
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
             let label =
                 |area, role| PlacedLabel { row: 1, area, align: egui::Align::Max, size: nan, strength: nan, role };
