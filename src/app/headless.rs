@@ -75,10 +75,21 @@ pub struct RenderReport {
     pub frame_ms_p99: Option<f64>,
     /// The peak memory of the process.
     pub peak_memory_bytes: u64,
-    /// What was wrong with the data, and which defaults were lowered for them.
-    pub problems: Vec<Problem>,
+    /// What there is to say beside the picture.
+    pub said: RenderSaid,
     /// The rows without a place, by the reason.
     pub without_place: WithoutPlace,
+}
+
+/// What there is to say beside a picture.
+#[derive(Debug, Clone, Default)]
+pub struct RenderSaid {
+    /// About the layout: which defaults were lowered, and what its coordinates stand for.
+    pub notes: Vec<Problem>,
+    /// What is wrong with the data.
+    pub problems: Vec<Problem>,
+    /// What is wrong with other runs of the same path.
+    pub elsewhere: Vec<Problem>,
 }
 
 /// Seconds of each stage. Loading and projecting run while the device starts.
@@ -121,11 +132,13 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let device = device_started.elapsed().as_secs_f64();
     let prepared = preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let (load, projection) = (Some(prepared.load), Some(prepared.projection));
-    let problems = prepared.problems.clone();
+    let (elsewhere, problems) = (prepared.problems.iter().cloned())
+        .partition(|problem| prepared.source.is_elsewhere(problem, prepared.place.0));
+    let said = RenderSaid { notes: prepared.notes.clone(), problems, elsewhere };
     let drawing = Instant::now();
     headless.put(prepared);
     let seconds = RenderSeconds { load, projection, device, ..RenderSeconds::default() };
-    finish(&options, headless, (drawing, seconds), problems)
+    finish(&options, headless, (drawing, seconds), said)
 }
 
 /// Draws a bookmark. The app itself loads its data, if available, as in the window.
@@ -139,7 +152,7 @@ fn render_bookmark(options: RenderOptions) -> Result<RenderReport, AppError> {
         headless.open_tour(path, tour);
         headless.act(Action::Tour(TourAction::Show(place)));
     }
-    finish(&options, headless, (drawing, RenderSeconds { device, ..RenderSeconds::default() }), Vec::new())
+    finish(&options, headless, (drawing, RenderSeconds { device, ..RenderSeconds::default() }), RenderSaid::default())
 }
 
 /// Draws what the app was given, and writes the picture.
@@ -147,7 +160,7 @@ fn finish(
     options: &RenderOptions,
     mut headless: Headless,
     (drawing, seconds): (Instant, RenderSeconds),
-    mut problems: Vec<Problem>,
+    mut said: RenderSaid,
 ) -> Result<RenderReport, AppError> {
     headless.settle();
     let picture = headless.picture()?;
@@ -158,7 +171,8 @@ fn finish(
     let total = options.started.elapsed().as_secs_f64();
     let frames = options.frames.map(|frames| headless.turn(frames)).unwrap_or_default();
     if let Some((_, path, _)) = &options.bookmark {
-        problems.extend(headless.said().into_iter().map(|said| Problem::warning(path, said.trim_end_matches('.'))));
+        let shown = headless.said();
+        said.notes.extend(shown.iter().map(|text| Problem::warning(path, text.trim_end_matches('.'))));
     }
     Ok(RenderReport {
         rows: headless.world().resource::<Opened>().rows(),
@@ -169,7 +183,7 @@ fn finish(
         frame_ms_median: quantile(&frames, 0.5),
         frame_ms_p99: quantile(&frames, 0.99),
         peak_memory_bytes: peak_memory_bytes(),
-        problems,
+        said,
         without_place: headless.without_place(),
     })
 }
@@ -182,6 +196,7 @@ struct Prepared {
     projected: Projected,
     method: Method,
     problems: Vec<Problem>,
+    notes: Vec<Problem>,
     load: f64,
     projection: f64,
 }
@@ -202,11 +217,11 @@ fn prepare(view: &View) -> Result<Prepared, AppError> {
     let projected = project(&recipe, &space, &progress)
         .map_err(|error| AppError::Projection { path: source.path.clone(), source: error })?;
     let projection = started.elapsed().as_secs_f64();
-    let mut problems = problems;
     let without = projected.layout.without_place(None, &embedding.vectors, &embedding.non_finite);
-    let lowered = recipe.lowered(embedding.rows() - without.len(), embedding.vectors.dims());
-    problems.extend(lowered.map(|lowered| Problem::note(&source.path, lowered.to_string())));
-    Ok(Prepared { source, place, embedding, projected, method, problems, load, projection })
+    let (points, dims) = (embedding.rows() - without.len(), embedding.vectors.dims());
+    let notes = projected.notes(&recipe, points, dims, view.projection.dims.count());
+    let notes = notes.into_iter().map(|note| Problem::note(&source.path, note)).collect();
+    Ok(Prepared { source, place, embedding, projected, method, problems, notes, load, projection })
 }
 
 impl Headless {

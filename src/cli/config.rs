@@ -5,7 +5,8 @@ use parallax_formats::tensorboard::{EmbeddingConfig, SpriteConfig, add_embedding
 use super::{
     CliError,
     args::{ConfigCommand, ConfigWriteArgs},
-    output, warnings,
+    output,
+    warnings::{self, Said},
 };
 
 /// Runs the command.
@@ -31,6 +32,7 @@ fn write(args: &ConfigWriteArgs) -> Result<(), CliError> {
     let beside = [Some(&embedding.metadata_path), embedding.sprite.as_ref().map(|sprite| &sprite.image_path)];
     let beside: Vec<String> = beside.into_iter().flatten().cloned().collect();
     let (file, problems) = add_embedding(&args.logdir, embedding)?;
-    warnings::show(&problems, &format!("parallax inspect {}", args.logdir.display()));
+    let listing = format!("parallax inspect {}", args.logdir.display());
+    warnings::show(&Said { problems: &problems, listing, ..Said::default() });
     output::write(&format!("Wrote {}: {} with {}.\n", file.display(), args.tensor, beside.join(" and ")))
 }

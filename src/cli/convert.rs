@@ -15,10 +15,11 @@ use super::{
 /// Reads the embedding and writes it.
 pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> {
     let format = OutputFormat::from_path(&args.out)?;
-    let opened = input::open(&args.input.of(args.path), context)?;
+    let mut opened = input::open(args.input.of(args.path), context)?;
     let (vectors, metadata) = (&opened.embedding.vectors, &opened.embedding.metadata);
     let notes = context.work(|progress| write_vectors(&args.out, format, vectors, Some(metadata), progress))?;
-    opened.warn_beside(&notes);
+    opened.notes.extend(notes);
+    opened.warn();
     let written = format!(
         "Wrote {} x {} {} of {} to {}.",
         count(vectors.rows()),

@@ -1,7 +1,7 @@
 //! `parallax export`: writes vectors, metadata, labels, or a folder to publish.
 
 use parallax_embedding::RowSet;
-use parallax_formats::{ExportJob, export};
+use parallax_formats::{ExportJob, Problem, export};
 
 use super::{
     CliError,
@@ -14,13 +14,17 @@ use super::{
 
 /// Reads the embedding and writes what was asked for.
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
-    let mut opened = input::open(&args.input.of(args.path), context)?;
+    let mut opened = input::open(args.input.of(args.path), context)?;
+    if args.rows.is_reordered() {
+        let message = "--rows names rows twice or out of order; each is written once, in the order of the data";
+        opened.notes.push(Problem::note(opened.path(), message));
+    }
     let rows = search::chosen(args.rows, &opened, context)?.unwrap_or_else(|| RowSet::all(opened.embedding.rows()));
     let written = {
         let job = job(args.what, &opened, &rows)?;
         context.work(|progress| export(&job, &args.out, progress))?
     };
-    opened.problems.extend(written.notes);
+    opened.notes.extend(written.notes);
     opened.warn();
     let files = counted(written.files.len(), "file");
     let target = args.out.display();

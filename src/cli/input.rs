@@ -8,16 +8,27 @@ use parallax_projection::WithoutPlace;
 use parallax_projector::load;
 use serde::Serialize;
 
-use super::{CliError, args::Input, context::Context, table::counted, warnings};
+use super::{
+    CliError,
+    args::Input,
+    context::Context,
+    table::counted,
+    warnings::{self, Said},
+};
 
 /// The embedding that was asked for.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) embedding: Embedding,
+    /// What the command has to say about it.
+    pub(super) notes: Vec<Problem>,
     /// The problems with it and with what is beside it.
-    pub(super) problems: Vec<Problem>,
+    problems: Vec<Problem>,
+    /// The problems of other runs.
+    elsewhere: Vec<Problem>,
     /// How long reading took.
     pub(super) seconds: f64,
+    input: Input,
     source: Source,
     place: (usize, usize),
 }
@@ -36,12 +47,15 @@ impl Without {
 }
 
 /// Reads the embedding that `input` names.
-pub(super) fn open(input: &Input, context: &Context) -> Result<Opened, CliError> {
+pub(super) fn open(input: Input, context: &Context) -> Result<Opened, CliError> {
     let started = Instant::now();
     let read = |progress: &_| load(&input.origin, input.run.as_deref(), input.embedding.as_deref(), progress);
     let (source, place, loaded) = context.work(read)?;
     let seconds = started.elapsed().as_secs_f64();
-    Ok(Opened { embedding: loaded.embedding, problems: loaded.problems, seconds, source, place })
+    let (elsewhere, problems) =
+        loaded.problems.into_iter().partition(|problem| source.is_elsewhere(problem, place.0));
+    let notes = Vec::new();
+    Ok(Opened { embedding: loaded.embedding, notes, problems, elsewhere, seconds, input, source, place })
 }
 
 impl Opened {
@@ -65,48 +79,38 @@ impl Opened {
         Problem::error(self.path(), message)
     }
 
-    /// Returns a warning about the path.
-    pub(super) fn warning(&self, message: impl Into<String>) -> Problem {
-        Problem::warning(self.path(), message)
-    }
-
     /// Returns the column of labels.
     pub(super) fn labels(&self) -> Option<&Column> {
         self.embedding.metadata.default_label()
     }
 
-    /// Returns how many rows there are, how many have no place, and why.
-    pub(super) fn rows(&self, without: &WithoutPlace) -> String {
-        let rows = counted(self.embedding.rows(), "row");
-        if without.is_empty() { rows } else { format!("{rows}, {without}") }
-    }
-
-    /// Adds a warning about rows of zeros without a place. The loader already warns about rows that
-    /// are not finite.
-    pub(super) fn add_zero_rows(&mut self, without: &WithoutPlace) {
-        self.problems.extend(zero_rows(self.path(), self.embedding.rows(), without));
-    }
-
-    /// Shows [`Opened::problems`] on standard error.
+    /// Shows [`Opened::notes`] and the problems with what was read on standard error.
     pub(super) fn warn(&self) {
-        self.warn_beside(&[]);
-    }
-
-    /// Shows `notes` and [`Opened::problems`] on standard error.
-    pub(super) fn warn_beside(&self, notes: &[Problem]) {
-        let problems = [notes, &self.problems].concat();
-        warnings::show(&problems, &format!("parallax inspect {}", self.path().display()));
+        warnings::show(&Said {
+            notes: &self.notes,
+            problems: &self.problems,
+            listing: self.input.listing(false),
+            elsewhere: &self.elsewhere,
+            listing_elsewhere: self.input.listing(true),
+        });
     }
 }
 
-/// Returns a warning about rows of zeros if there are any.
+/// Returns a warning about rows of zeros, if there are any among `rows`. The loader warns about rows
+/// that are not finite.
 pub(super) fn zero_rows(path: &Path, rows: usize, without: &WithoutPlace) -> Option<Problem> {
     let first = without.zero.iter().next()?;
-    let message = format!(
-        "{} of {rows} rows are all zeros, the first of them row {first}; they have no direction, so cosine and angle leave them out",
-        without.zero.len()
-    );
-    Some(Problem::warning(path, message).way_out("Choose --metric euclidean to include them"))
+    let (message, them) = match without.zero.len() {
+        1 => {
+            let what = "it has no direction, so cosine and angle leave it out";
+            (format!("1 of {} is all zeros, row {first}; {what}", counted(rows, "row")), "it")
+        }
+        zero => {
+            let what = "they have no direction, so cosine and angle leave them out";
+            (format!("{zero} of {rows} rows are all zeros, the first of them row {first}; {what}"), "them")
+        }
+    };
+    Some(Problem::warning(path, message).way_out(format!("Choose --metric euclidean to include {them}")))
 }
 
 fn is_choice(runs: &[Run]) -> bool {

@@ -23,9 +23,25 @@ const CHECKED_BYTES: usize = 64 << 20;
 /// The most rows that are not finite that JSON lists.
 const LISTED_ROWS: usize = 1000;
 
-/// For each run and each embedding in it, the rows that are not finite, or `None` if the values
-/// were not read.
-type NotFinite = Vec<Vec<Option<RowSet>>>;
+/// For each run and each embedding in it, what its values are.
+type Values = Vec<Vec<Read>>;
+
+/// What is known of the values of an embedding.
+#[derive(Debug)]
+enum Read {
+    /// The rows that are not finite.
+    All { not_finite: RowSet },
+    /// They were not read.
+    Skipped,
+    /// They cannot be read.
+    Failed,
+}
+
+impl Read {
+    fn not_finite(&self) -> Option<&RowSet> {
+        if let Self::All { not_finite } = self { Some(not_finite) } else { None }
+    }
+}
 
 /// Lists what the path holds.
 pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> {
@@ -44,45 +60,53 @@ pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> 
     if run.is_some() || embedding.is_some() {
         narrow(&mut source, chosen, embedding.is_some());
     }
-    let not_finite = context.work(|progress| read_values(&mut source, args.check, progress))?;
-    if args.json { output::json(&document(&source, &not_finite)) } else { output::write(&page(&source, &not_finite)) }
+    let (values, failed) = context.work(|progress| read_values(&mut source, args.check, progress))?;
+    if args.json {
+        output::json(&document(&source, &values))?;
+    } else {
+        output::write(&page(&source, &values))?;
+    }
+    failed.map_or(Ok(()), |problem| Err(problem.into()))
 }
 
-/// Reads the values of all embeddings, or of as many as [`CHECKED_BYTES`] allows, and adds their
-/// problems.
-fn read_values(source: &mut Source, all: bool, progress: &Progress) -> Result<NotFinite, CliError> {
-    let mut left = CHECKED_BYTES;
+/// Reads the values of all embeddings, or of as many as [`CHECKED_BYTES`] allows. Adds what is found:
+/// their types, shapes, and problems. Returns the first problem that prevents values from being
+/// read.
+fn read_values(source: &mut Source, all: bool, progress: &Progress) -> Result<(Values, Option<Problem>), CliError> {
+    let (mut left, mut failed) = (CHECKED_BYTES, None);
     let mut found = Vec::new();
-    let mut problems = Vec::new();
-    for (run, of_run) in source.runs.iter().enumerate() {
-        let mut rows = Vec::new();
-        for (place, info) in of_run.embeddings.iter().enumerate() {
-            let bytes = bytes(info);
+    for run in 0..source.runs.len() {
+        let mut of_run = Vec::new();
+        for place in 0..source.runs[run].embeddings.len() {
+            let bytes = bytes(&source.runs[run].embeddings[place]);
             if !all && bytes > left {
-                rows.push(None);
+                of_run.push(Read::Skipped);
                 continue;
             }
             left = left.saturating_sub(bytes);
-            let loaded = source.load(run, place, progress).map_err(|error| match error.into_problem() {
-                Some(problem) => Ok(problem),
-                None => Err(CliError::Cancelled),
-            });
-            match loaded {
+            // What is beside the vectors was listed, except for the pixels of pictures.
+            let read = if all { source.load(run, place, progress) } else { source.vectors(run, place, progress) };
+            let problems = match read {
                 Ok(loaded) => {
-                    rows.push(Some(loaded.embedding.non_finite));
-                    problems.extend(loaded.problems);
+                    let (vectors, info) = (&loaded.embedding.vectors, &mut source.runs[run].embeddings[place]);
+                    (info.rows, info.dims, info.dtype) = (vectors.rows(), vectors.dims(), vectors.dtype());
+                    of_run.push(Read::All { not_finite: loaded.embedding.non_finite });
+                    loaded.problems
                 }
-                Err(problem) => {
-                    rows.push(None);
-                    problems.push(problem?);
+                Err(error) => {
+                    let problem = error.into_problem().ok_or(CliError::Cancelled)?;
+                    failed.get_or_insert_with(|| problem.clone());
+                    of_run.push(Read::Failed);
+                    vec![problem]
                 }
-            }
+            };
+            let new = problems.into_iter().filter(|problem| !source.problems.contains(problem));
+            let new: Vec<Problem> = new.collect();
+            source.problems.extend(new);
         }
-        found.push(rows);
+        found.push(of_run);
     }
-    problems.retain(|problem| !source.problems.contains(problem));
-    source.problems.extend(problems);
-    Ok(found)
+    Ok((found, failed))
 }
 
 /// The size of the vectors.
@@ -92,6 +116,8 @@ fn bytes(info: &EmbeddingInfo) -> usize {
 
 /// Keeps only the run that was chosen and, if one was chosen too, its embedding.
 fn narrow(source: &mut Source, (run, embedding): (usize, usize), to_embedding: bool) {
+    let problems = std::mem::take(&mut source.problems);
+    source.problems = problems.into_iter().filter(|problem| !source.is_elsewhere(problem, run)).collect();
     source.runs = source.runs.drain(..).skip(run).take(1).collect();
     if let (true, Some(run)) = (to_embedding, source.runs.first_mut()) {
         run.embeddings = run.embeddings.drain(..).skip(embedding).take(1).collect();
@@ -163,15 +189,15 @@ pub(super) struct ProblemEntry<'a> {
     way_out: Option<&'a str>,
 }
 
-fn document<'a>(source: &'a Source, not_finite: &'a NotFinite) -> Document<'a> {
+fn document<'a>(source: &'a Source, values: &'a Values) -> Document<'a> {
     Document {
         format: source.format,
-        runs: source.runs.iter().zip(not_finite).map(|(run, rows)| run_entry(run, rows)).collect(),
+        runs: source.runs.iter().zip(values).map(|(run, values)| run_entry(run, values)).collect(),
         problems: source.problems.iter().map(problem_entry).collect(),
     }
 }
 
-fn run_entry<'a>(run: &'a Run, not_finite: &'a [Option<RowSet>]) -> RunEntry<'a> {
+fn run_entry<'a>(run: &'a Run, values: &'a [Read]) -> RunEntry<'a> {
     RunEntry {
         name: &run.name,
         checkpoint: run.checkpoint.as_deref(),
@@ -179,8 +205,8 @@ fn run_entry<'a>(run: &'a Run, not_finite: &'a [Option<RowSet>]) -> RunEntry<'a>
         embeddings: run
             .embeddings
             .iter()
-            .zip(not_finite)
-            .map(|(info, rows)| embedding_entry(info, rows.as_ref()))
+            .zip(values)
+            .map(|(info, read)| embedding_entry(info, read.not_finite()))
             .collect(),
     }
 }
@@ -227,7 +253,7 @@ pub(super) fn problem_entry(problem: &Problem) -> ProblemEntry<'_> {
 }
 
 /// Returns the listing for people.
-fn page(source: &Source, not_finite: &NotFinite) -> String {
+fn page(source: &Source, values: &Values) -> String {
     let embeddings = source.runs.iter().map(|run| run.embeddings.len()).sum();
     let runs = if source.runs.len() > 1 { format!(" in {}", counted(source.runs.len(), "run")) } else { String::new() };
     let mut page =
@@ -238,8 +264,8 @@ fn page(source: &Source, not_finite: &NotFinite) -> String {
             page.push_str(&part);
         }
     };
-    add(embeddings_table(source, not_finite));
-    add(rows_not_finite(source, not_finite));
+    add(embeddings_table(source, values));
+    add(rows_not_finite(source, values));
     add(columns_table(source));
     add(checkpoints(source));
     add(problems(source));
@@ -251,9 +277,9 @@ fn listed(source: &Source) -> impl Iterator<Item = (&Run, &EmbeddingInfo)> {
     source.runs.iter().flat_map(|run| run.embeddings.iter().map(move |info| (run, info)))
 }
 
-fn embeddings_table(source: &Source, not_finite: &NotFinite) -> String {
+fn embeddings_table(source: &Source, values: &Values) -> String {
     let nothing = || "-".to_owned();
-    let rows = listed(source).zip(not_finite.iter().flatten()).map(|((run, info), not_finite)| {
+    let rows = listed(source).zip(values.iter().flatten()).map(|((run, info), read)| {
         let metadata = info.metadata.as_ref();
         let sprite = info.sprite.as_ref();
         [
@@ -262,7 +288,7 @@ fn embeddings_table(source: &Source, not_finite: &NotFinite) -> String {
             count(info.rows),
             count(info.dims),
             info.dtype.to_string(),
-            not_finite.as_ref().map_or_else(|| "?".to_owned(), |rows| count(rows.len())),
+            read.not_finite().map_or_else(|| "?".to_owned(), |rows| count(rows.len())),
             text(&info.source),
             metadata.map_or_else(nothing, |found| format!("{}, {}", text(&found.path), counted(found.rows, "row"))),
             sprite.map_or_else(nothing, |found| {
@@ -286,18 +312,19 @@ fn embeddings_table(source: &Source, not_finite: &NotFinite) -> String {
 }
 
 /// Lists the rows that are not finite, and says which values were not read.
-fn rows_not_finite(source: &Source, not_finite: &NotFinite) -> String {
+fn rows_not_finite(source: &Source, values: &Values) -> String {
     const SHOWN: usize = 20;
     let mut text = String::new();
     let mut unread = 0;
-    for ((_, info), rows) in listed(source).zip(not_finite.iter().flatten()) {
-        let Some(rows) = rows else {
-            unread += bytes(info);
-            continue;
+    for ((_, info), read) in listed(source).zip(values.iter().flatten()) {
+        let rows = match read {
+            Read::All { not_finite } if !not_finite.is_empty() => not_finite,
+            Read::All { .. } | Read::Failed => continue,
+            Read::Skipped => {
+                unread += bytes(info);
+                continue;
+            }
         };
-        if rows.is_empty() {
-            continue;
-        }
         let numbers: Vec<String> = rows.iter().take(SHOWN).map(|row| row.to_string()).collect();
         let more = if rows.len() > SHOWN { format!(" and {} more", count(rows.len() - SHOWN)) } else { String::new() };
         writeln!(text, "Rows of {} with NaN, infinity, or a number beyond 3.4e38: {}{more}.", info.name, numbers.join(", ")).ok();

@@ -43,7 +43,7 @@ struct Entry<'a> {
 
 /// Finds the row and its neighbors.
 pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError> {
-    let mut opened = input::open(&args.input.of(args.path), context)?;
+    let mut opened = input::open(args.input.of(args.path), context)?;
     let (row, note) = find(&args.query, &opened)?;
     let (metric, k) = (args.metric, args.k.map_or(NEIGHBORS, usize::from));
     let started = Instant::now();
@@ -61,9 +61,9 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
         RowSet::EMPTY
     };
     let without = WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY };
-    opened.add_zero_rows(&without);
-    opened.problems.extend(note);
-    opened.problems.extend(fewer(found.len(), k, args.k.is_some(), &opened)?);
+    let fewer = fewer(found.len(), k, args.k.is_some(), &opened)?;
+    let zero = input::zero_rows(opened.path(), embedding.rows(), &without);
+    opened.notes.extend(zero.into_iter().chain(note).chain(fewer));
     opened.warn();
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
     let entry = |Neighbor { row, distance }| Entry { row, label: label(row), distance };

@@ -1,12 +1,13 @@
 //! `parallax project`: writes the coordinates of a layout.
 
-use std::{sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use parallax_embedding::{Column, RowSet};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
-    COMPONENTS, How, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space, measure, project,
+    COMPONENTS, How, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space, WithoutPlace,
+    measure, project,
 };
 use parallax_session::{AxisError, Dims};
 use serde::Serialize;
@@ -27,7 +28,7 @@ const MEASURED_ROWS: usize = 20_000;
 
 /// The report, as JSON.
 #[derive(Debug, Serialize)]
-struct Report {
+struct Report<'a> {
     method: &'static str,
     rows: usize,
     /// The rows without a place, including those that were not chosen.
@@ -42,7 +43,8 @@ struct Report {
     perplexity: Option<f32>,
     /// The number of neighbors that UMAP used.
     neighbors: Option<usize>,
-    /// A sentence for each default that was lowered because there are too few rows or dimensions.
+    /// A sentence for each default that was lowered because there are too few rows or dimensions, and
+    /// one about what was subtracted from the coordinates or multiplied with them.
     adapted: Vec<String>,
     /// The steps of t-SNE and UMAP.
     iterations: Option<usize>,
@@ -50,7 +52,7 @@ struct Report {
     kl: Option<f64>,
     explained_variance: Option<Vec<f64>>,
     /// The quality of the layout if it was measured.
-    quality: Option<Figures>,
+    quality: Option<&'a Figures>,
     peak_memory_bytes: u64,
 }
 
@@ -69,6 +71,9 @@ struct Figures {
     recall_at_15: f64,
     /// 15, or fewer if there are fewer than 31 rows.
     k: usize,
+    /// The number of rows that have neighbors.
+    #[serde(skip)]
+    points: usize,
     trustworthiness: f64,
     continuity: f64,
     /// The number of rows from which trustworthiness and continuity were estimated.
@@ -77,11 +82,32 @@ struct Figures {
     neighbors_recall: Option<f32>,
 }
 
+/// Why there are no [`Figures`].
+#[derive(Debug)]
+enum Unmeasured {
+    ManyRows,
+    FewRows { points: usize, least: usize },
+    Failed(ProjectionError),
+}
+
+impl fmt::Display for Unmeasured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ManyRows => f.write_str("it may take minutes for so many rows; --quality measures it"),
+            Self::FewRows { points, least } => {
+                let are = if *points == 1 { "is" } else { "are" };
+                write!(f, "that takes {least} rows with neighbors, and there {are} {points}")
+            }
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
 /// Projects the vectors and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
     let dims = layout_dims(args.method, args.dims)?;
-    let mut opened = input::open(&args.input.of(args.path), context)?;
+    let mut opened = input::open(args.input.of(args.path), context)?;
     check_supervisor(args.settings.supervisor(), &opened)?;
     let projection = args.settings.projection(args.method, dims, context.seed);
     let embedding = &opened.embedding;
@@ -97,8 +123,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     let projected =
         context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;
     let projecting = started.elapsed().as_secs_f64();
-    let note = projected.frame.note().map(|note| opened.warning(note));
-    let layout = first_dims(projected.layout, args.method, args.dims.map(usize::from), &opened)?;
+    let layout = first_dims(&projected.layout, args.method, args.dims.map(usize::from), &opened)?;
     if layout.coordinates.iter().any(|x| x.is_infinite()) {
         let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
         return Err(problem.way_out("Scale the vectors down, and project them again").into());
@@ -106,18 +131,26 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
-    let quality = if is_measured { figures(&layout, recipe.near, &space, &opened, context)? } else { None };
+    let quality = if is_measured {
+        figures(&layout, recipe.near, &space, context)?
+    } else {
+        Err(Unmeasured::ManyRows)
+    };
     let without = layout.without_place(chosen.as_ref(), &embedding.vectors, &embedding.non_finite);
-    let points = chosen.as_ref().map_or(embedding.rows(), RowSet::len) - without.len();
-    let mut adapted: Vec<String> = Vec::new();
-    if args.dims.is_none() || args.method != Method::Pca {
-        adapted.extend(recipe.lowered(points, embedding.vectors.dims()).map(|lowered| lowered.to_string()));
-    }
-    adapted.extend(quality.as_ref().and_then(|figures| fewer_compared(figures.k, points)));
+    let rows = chosen.as_ref().map_or(embedding.rows(), RowSet::len);
+    let (points, columns) = (rows - without.len(), embedding.vectors.dims());
+    let wanted = match args.method {
+        Method::Identity => columns,
+        _ => args.dims.map_or(COMPONENTS, usize::from),
+    };
+    let mut adapted = projected.notes(&recipe, points, columns, wanted);
+    adapted.extend(quality.as_ref().ok().and_then(fewer_compared));
     let path = opened.path().to_path_buf();
-    opened.add_zero_rows(&without);
-    opened.problems.extend(adapted.iter().map(|note| Problem::note(&path, note)));
-    opened.problems.extend(note);
+    opened.notes.extend(input::zero_rows(&path, rows, &without));
+    opened.notes.extend(adapted.iter().map(|note| Problem::note(&path, note)));
+    if let Err(reason @ Unmeasured::Failed(_)) = &quality {
+        opened.notes.push(Problem::warning(&path, format!("the quality of the layout was not measured: {reason}")));
+    }
     opened.warn();
     let (perplexity, neighbors) = used(&recipe, points);
     let report = Report {
@@ -141,7 +174,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
         iterations: projected.iterations,
         kl: projected.kl,
         explained_variance: (args.method == Method::Pca).then_some(projected.explained_variance_ratio),
-        quality,
+        quality: quality.as_ref().ok(),
         peak_memory_bytes: peak_memory_bytes(),
     };
     if args.json {
@@ -154,11 +187,11 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
         opened.name(),
         report.method,
         args.out.display(),
-        opened.rows(&without),
+        placed(rows, &opened, &without),
         seconds(report.seconds.load),
         seconds(projecting)
     );
-    output::write(&(written + &steps(&report) + &trust(&report) + &variance_table(&report)))
+    output::write(&(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report)))
 }
 
 /// Returns the perplexity and the number of neighbors that the method uses for `points`.
@@ -171,11 +204,18 @@ fn used(recipe: &Recipe, points: usize) -> (Option<f32>, Option<usize>) {
 }
 
 /// Returns a note if the quality compares fewer than 15 neighbors.
-fn fewer_compared(k: usize, points: usize) -> Option<String> {
-    let needed = 2 * QUALITY_NEIGHBORS + 1;
-    (k < QUALITY_NEIGHBORS).then(|| {
+fn fewer_compared(figures: &Figures) -> Option<String> {
+    let (Figures { k, points, .. }, needed) = (figures, 2 * QUALITY_NEIGHBORS + 1);
+    (*k < QUALITY_NEIGHBORS).then(|| {
         format!("the quality compares {k} instead of {QUALITY_NEIGHBORS} neighbors, which need {needed} rows; there are {points}")
     })
+}
+
+/// Describes how many rows were chosen, how many of them have no place, and why.
+fn placed(rows: usize, opened: &Opened, without: &WithoutPlace) -> String {
+    let all = opened.embedding.rows();
+    let rows = if rows == all { counted(rows, "row") } else { format!("{} of {}", count(rows), counted(all, "row")) };
+    if without.is_empty() { rows } else { format!("{rows}, {without}") }
 }
 
 /// Returns two or three dimensions for a method that has to know.
@@ -216,18 +256,19 @@ fn failed(error: ProjectionError, opened: &Opened) -> CliError {
     }
 }
 
-/// Returns the quality of the layout, or `None` if there are too few rows.
+/// Returns the quality of the layout, or why it was not measured. The layout is already written, so
+/// that this is no error.
 fn figures(
     layout: &Layout,
     near: Nearness,
     space: &Space,
-    opened: &Opened,
     context: &Context,
-) -> Result<Option<Figures>, CliError> {
+) -> Result<Result<Figures, Unmeasured>, CliError> {
     match context.work(|progress| measure(layout, near, space, progress)) {
-        Ok((graph, quality)) => Ok(Some(Figures {
+        Ok((graph, quality)) => Ok(Ok(Figures {
             recall_at_15: quality.recall,
             k: quality.k,
+            points: graph.len(),
             trustworthiness: quality.trustworthiness,
             continuity: quality.continuity,
             sample: quality.viewers,
@@ -236,13 +277,16 @@ fn figures(
                 GraphSearch::Approximate { recall, .. } => Some(recall),
             },
         })),
-        Err(ProjectionError::TooFewPoints { .. }) => Ok(None),
-        Err(error) => Err(failed(error, opened)),
+        Err(ProjectionError::Cancelled(_)) => Err(CliError::Cancelled),
+        Err(ProjectionError::TooFewPoints { points, least, .. }) => {
+            Ok(Err(Unmeasured::FewRows { points, least }))
+        }
+        Err(error) => Ok(Err(Unmeasured::Failed(error))),
     }
 }
 
 /// Returns the first `dims` coordinates of each row.
-fn first_dims(layout: Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<Layout, CliError> {
+fn first_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<Layout, CliError> {
     let dims = dims.unwrap_or(match method {
         Method::Pca => COMPONENTS.min(layout.dims),
         _ => layout.dims,
@@ -262,7 +306,7 @@ fn first_dims(layout: Layout, method: Method, dims: Option<usize>, opened: &Open
 }
 
 /// Describes the steps.
-fn steps(report: &Report) -> String {
+fn steps(report: &Report<'_>) -> String {
     let Some(iterations) = report.iterations else { return String::new() };
     let kl = report.kl.map_or(String::new(), |kl| format!("; Kullback-Leibler divergence {kl:.3}"));
     let (before, after) = (seconds(report.seconds.neighbors), seconds(report.seconds.projection));
@@ -270,10 +314,10 @@ fn steps(report: &Report) -> String {
 }
 
 /// Describes the quality.
-fn trust(report: &Report) -> String {
-    let Some(figures) = &report.quality else {
-        let way_out = if report.rows > MEASURED_ROWS { "; --quality measures it" } else { ": there are too few rows" };
-        return format!("The quality of the layout was not measured{way_out}.\n");
+fn trust(quality: Result<&Figures, &Unmeasured>) -> String {
+    let figures = match quality {
+        Ok(figures) => figures,
+        Err(reason) => return format!("The quality of the layout was not measured: {reason}.\n"),
     };
     let of = match figures.neighbors_recall {
         Some(recall) => format!(" (found approximately: {:.1}% of them are right)", recall * 100.0),
@@ -290,7 +334,7 @@ fn trust(report: &Report) -> String {
 }
 
 /// Returns a table of the variance that each component explains, and of the sum up to it.
-fn variance_table(report: &Report) -> String {
+fn variance_table(report: &Report<'_>) -> String {
     let Some(ratios) = &report.explained_variance else { return String::new() };
     let percent = |ratio: f64| format!("{:.2}%", ratio * 100.0);
     let mut sum = 0.0;

@@ -12,7 +12,7 @@ use super::{
     context::Context,
     output,
     table::{counted, seconds},
-    warnings,
+    warnings::{self, Said},
 };
 use crate::app::{RecordOptions, RecordReport, is_gif, record};
 
@@ -63,8 +63,9 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
     let report = context.work(|progress| record(&options, progress))?;
     let took = started.elapsed().as_secs_f64();
     let said = report.said.iter().map(|said| Problem::warning(&options.path, said.trim_end_matches('.')));
-    let problems: Vec<Problem> = problems.into_iter().chain(said).collect();
-    warnings::show(&problems, &format!("parallax tour show {}", options.path.display()));
+    let notes: Vec<Problem> = said.collect();
+    let listing = format!("parallax tour show {}", options.path.display());
+    warnings::show(&Said { notes: &notes, problems: &problems, listing, ..Said::default() });
     if args.json {
         return output::json(&Document {
             out: options.out.display().to_string(),

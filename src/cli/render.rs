@@ -13,7 +13,7 @@ use super::{
     input::{Without, no_column, zero_rows},
     output,
     table::{counted, mebibytes, seconds},
-    warnings,
+    warnings::{self, Said},
 };
 use crate::app::{RenderOptions, RenderReport, RenderSeconds, render};
 
@@ -48,10 +48,13 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         return Err(Problem::error(&args.out, "a picture is written as PNG").way_out("End the name in .png").into());
     }
     let (is_json, out, path) = (args.json, args.out.clone(), args.path.clone());
-    let command = if path.as_deref().is_some_and(is_tour) { "tour show" } else { "inspect" };
-    let listing = format!("parallax {command} {}", path.as_deref().unwrap_or_else(|| Path::new("")).display());
+    let input = args.input.clone().of_any(path.clone());
+    let listing = match path.as_deref().filter(|path| is_tour(path)) {
+        Some(path) => format!("parallax tour show {}", path.display()),
+        None => input.listing(false),
+    };
     let (bookmark, read) = bookmark(&args)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
-    let view = if bookmark.is_some() { View::default() } else { view(&args, context.seed)? };
+    let view = if bookmark.is_some() { View::default() } else { view(&args, input.clone(), context.seed)? };
     let report = render(RenderOptions {
         view,
         bookmark,
@@ -62,14 +65,19 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         started: context.started,
     })?;
     let zero = zero_rows(path.as_deref().unwrap_or(&out), report.rows, &report.without_place);
-    let problems: Vec<Problem> = read.into_iter().chain(zero).chain(report.problems.iter().cloned()).collect();
-    warnings::show(&problems, &listing);
+    let notes: Vec<Problem> = zero.into_iter().chain(report.said.notes.iter().cloned()).collect();
+    warnings::show(&Said {
+        notes: &notes,
+        problems: &[read, report.said.problems.clone()].concat(),
+        listing,
+        elsewhere: &report.said.elsewhere,
+        listing_elsewhere: input.listing(true),
+    });
     if is_json { output::json(&document(&report)) } else { output::write(&page(&report, &out)) }
 }
 
 /// What is shown of data.
-fn view(args: &RenderArgs, seed: u64) -> Result<View, CliError> {
-    let input = args.input.clone().of_any(args.path.clone());
+fn view(args: &RenderArgs, input: Input, seed: u64) -> Result<View, CliError> {
     let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
     check_columns(&input, args.picks().iter().chain(&supervisor))?;
     Ok(args.view(input, seed))

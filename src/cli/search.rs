@@ -30,7 +30,7 @@ struct Entry<'a> {
 /// Searches and lists the rows.
 pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
     let search = args.matching.search(args.text);
-    let opened = input::open(&args.input.of(args.path), context)?;
+    let opened = input::open(args.input.of(args.path), context)?;
     let (column, rows) = find(&search, &opened, context)?;
     opened.warn();
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
@@ -70,7 +70,7 @@ pub(super) fn find<'a>(
 /// Returns the rows that were listed or searched for, or `None` for all.
 pub(super) fn chosen(args: RowsArgs, opened: &Opened, context: &Context) -> Result<Option<RowSet>, CliError> {
     match (args.rows, args.search) {
-        (Some(rows), _) => within(rows, opened).map(Some),
+        (Some(list), _) => within(list.rows, opened).map(Some),
         (None, Some(text)) => find(&args.matching.search(text), opened, context).map(|(_, rows)| Some(rows)),
         (None, None) => Ok(None),
     }

@@ -15,7 +15,7 @@ use super::{
     inspect::{ProblemEntry, problem_entry},
     output,
     table::{Align, Table, count, counted, text},
-    warnings,
+    warnings::{self, Said},
 };
 
 /// Runs the command.
@@ -81,7 +81,8 @@ fn whole(read: ReadTour) -> Result<ReadTour, CliError> {
 
 /// Says what was written. All warnings are in the listing of `listed`.
 fn wrote(bookmarks: usize, listed: &Path, out: &Path, problems: &[Problem]) -> Result<(), CliError> {
-    warnings::show(problems, &format!("parallax tour show {}", listed.display()));
+    let listing = format!("parallax tour show {}", listed.display());
+    warnings::show(&Said { problems, listing, ..Said::default() });
     output::write(&format!("Wrote {} to {}.\n", counted(bookmarks, "bookmark"), out.display()))
 }
 

@@ -1,7 +1,8 @@
 //! Warnings: what was left out, guessed or chosen, on standard error whether or not that is a
 //! terminal.
 //!
-//! One line each, the most important first, each once; if there are many, the rest is counted.
+//! One line each, the most important first, each once. Of the problems with the data only the first
+//! few are shown, and those of other runs are only counted.
 
 use std::{
     collections::HashSet,
@@ -12,13 +13,28 @@ use parallax_formats::{Problem, Severity};
 
 use super::table::count;
 
-/// At most this many lines are shown.
+/// At most this many problems with the data are shown.
 const SHOWN: usize = 8;
 
-/// Shows `problems` on standard error. `listing` is a command that lists all of them.
-pub(super) fn show(problems: &[Problem], listing: &str) {
+/// What to show beside a result.
+#[derive(Debug, Default)]
+pub(super) struct Said<'a> {
+    /// What the command itself has to say. All of it is shown.
+    pub(super) notes: &'a [Problem],
+    /// The problems with what was read. The first of them are shown.
+    pub(super) problems: &'a [Problem],
+    /// A command that lists all of `problems`.
+    pub(super) listing: String,
+    /// The problems of other runs. They are counted.
+    pub(super) elsewhere: &'a [Problem],
+    /// A command that lists those.
+    pub(super) listing_elsewhere: String,
+}
+
+/// Shows what is said on standard error.
+pub(super) fn show(said: &Said<'_>) {
     let mut err = io::stderr().lock();
-    for line in shortened(problems, listing) {
+    for line in shortened(said) {
         // If standard error is closed, there is nobody to warn.
         writeln!(err, "{line}").ok();
     }
@@ -39,17 +55,30 @@ pub(super) fn severity(severity: Severity) -> &'static str {
     }
 }
 
-fn shortened(problems: &[Problem], listing: &str) -> Vec<String> {
-    let mut lines = sorted(problems);
-    let rest = lines.split_off(lines.len().min(SHOWN));
-    let worst = rest.iter().map(|(severity, _)| *severity).max();
-    let mut shown: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
-    if let Some(worst) = worst {
-        let noun = if worst == Severity::Note { "note" } else { "warning" };
-        let (ending, them) = if rest.len() == 1 { ("", "it") } else { ("s", "them") };
-        shown.push(format!("and {} more {noun}{ending}: {listing} lists {them}", count(rest.len())));
-    }
-    shown
+fn shortened(said: &Said<'_>) -> Vec<String> {
+    let mut problems = sorted(said.problems);
+    let rest = problems.split_off(problems.len().min(SHOWN));
+    let mut shown = sorted(said.notes);
+    shown.extend(problems);
+    shown.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    let counted = [
+        counted(&rest, |number, noun| format!("and {number} more {noun}"), &said.listing),
+        counted(
+            &sorted(said.elsewhere),
+            |number, noun| format!("other runs have {number} {noun}"),
+            &said.listing_elsewhere,
+        ),
+    ];
+    shown.into_iter().map(|(_, line)| line).chain(counted.into_iter().flatten()).collect()
+}
+
+/// Returns a line that counts problems, and the command that lists them. `None` if there are none.
+fn counted(problems: &[(Severity, String)], what: impl Fn(String, String) -> String, listing: &str) -> Option<String> {
+    let worst = problems.iter().map(|(severity, _)| *severity).max()?;
+    let noun = if worst == Severity::Note { "note" } else { "warning" };
+    let (ending, them) = if problems.len() == 1 { ("", "it") } else { ("s", "them") };
+    let what = what(count(problems.len()), format!("{noun}{ending}"));
+    Some(one_line(&format!("{what}: {listing} lists {them}")))
 }
 
 fn sorted(problems: &[Problem]) -> Vec<(Severity, String)> {
@@ -85,19 +114,37 @@ mod tests {
             "note: a: vectors: column v.",
         ];
         assert_eq!(lines(&problems), expected);
-        assert_eq!(shortened(&problems, "parallax inspect a"), expected);
+        assert_eq!(shortened(&Said { problems: &problems, ..Said::default() }), expected);
     }
 
     #[test]
     fn warnings_beyond_the_first_are_counted() {
         let many = |count: usize| (0..count).map(|i| Problem::warning("a", i.to_string())).collect::<Vec<_>>();
-        let last = |count: usize| shortened(&many(count), "parallax inspect a").pop();
-        assert_eq!(last(8).as_deref(), Some("warning: a: 7."));
-        assert_eq!(last(9).as_deref(), Some("and 1 more warning: parallax inspect a lists it"));
-        assert_eq!(last(20).as_deref(), Some("and 12 more warnings: parallax inspect a lists them"));
-        assert_eq!(shortened(&[], "parallax inspect a"), [""; 0]);
+        let last = |problems: &[Problem]| {
+            shortened(&Said { problems, listing: "parallax inspect a".into(), ..Said::default() }).pop()
+        };
+        assert_eq!(last(&many(8)).as_deref(), Some("warning: a: 7."));
+        assert_eq!(last(&many(9)).as_deref(), Some("and 1 more warning: parallax inspect a lists it"));
+        assert_eq!(last(&many(20)).as_deref(), Some("and 12 more warnings: parallax inspect a lists them"));
+        assert_eq!(last(&[]), None);
         let notes: Vec<Problem> =
             many(9).into_iter().map(|problem| Problem { severity: Severity::Note, ..problem }).collect();
-        assert_eq!(shortened(&notes, "x").pop().as_deref(), Some("and 1 more note: x lists it"));
+        assert_eq!(last(&notes).as_deref(), Some("and 1 more note: parallax inspect a lists it"));
+    }
+
+    #[test]
+    fn notes_of_the_command_are_all_shown_and_other_runs_are_counted() {
+        let of = |count: usize, file: &str| (0..count).map(|i| Problem::warning(file, i.to_string())).collect::<Vec<_>>();
+        let (notes, problems, elsewhere) = (of(9, "note"), of(9, "own"), of(30, "other"));
+        let lines = shortened(&Said {
+            notes: &notes,
+            problems: &problems,
+            listing: "a".into(),
+            elsewhere: &elsewhere,
+            listing_elsewhere: "b".into(),
+        });
+        let starting = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+        assert_eq!([starting("warning: note: "), starting("warning: own: "), starting("warning: other: ")], [9, 8, 0]);
+        assert_eq!(lines[17..], ["and 1 more warning: a lists it", "other runs have 30 warnings: b lists them"]);
     }
 }

@@ -208,29 +208,61 @@ impl Source {
     /// Returns an error if the vectors cannot be read; a fault in metadata or pictures becomes a
     /// problem of the result instead.
     pub fn load(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
-        let Some(info) = self.runs.get(run).and_then(|run| run.embeddings.get(embedding)) else {
-            let message = format!("there is no embedding number {embedding} in run number {run}");
-            return Err(FormatError::NotFound(Box::new(Problem::error(&self.path, message))));
-        };
+        let info = self.info(run, embedding)?;
         let files = info.files();
-        let Origin { vectors, metadata, sprite, problems } = &info.origin;
+        let (mut embedding, mut problems) = self.vectors_of(info, progress)?;
+        let Origin { metadata, sprite, .. } = &info.origin;
+        let rows = embedding.rows();
+        let (columns, sheet) = beside::load(metadata.as_ref(), sprite.as_ref(), rows, progress, &mut problems)?;
+        if !columns.columns().is_empty() {
+            embedding.metadata = columns;
+        }
+        embedding.sprite = sheet;
+        Ok(Loaded { embedding, problems, files })
+    }
+
+    /// Reads the vectors of an embedding without the files beside them.
+    ///
+    /// # Errors
+    /// See [`Source::load`].
+    pub fn vectors(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
+        let info = self.info(run, embedding)?;
+        let files = info.files();
+        let (embedding, problems) = self.vectors_of(info, progress)?;
+        Ok(Loaded { embedding, problems, files })
+    }
+
+    fn info(&self, run: usize, embedding: usize) -> Result<&EmbeddingInfo, FormatError> {
+        self.runs.get(run).and_then(|run| run.embeddings.get(embedding)).ok_or_else(|| {
+            let message = format!("there is no embedding number {embedding} in run number {run}");
+            FormatError::NotFound(Box::new(Problem::error(&self.path, message)))
+        })
+    }
+
+    /// The vectors, with the labels that come with them, and what is wrong with them.
+    fn vectors_of(&self, info: &EmbeddingInfo, progress: &Progress) -> Result<(Embedding, Vec<Problem>), FormatError> {
         progress.begin("Reading vectors");
-        let read = vectors.read(progress)?;
+        let read = info.origin.vectors.read(progress)?;
         progress.check()?;
         let mut embedding = Embedding::new(info.name.clone(), read.vectors, progress)?;
-        let mut problems = [problems.as_slice(), &read.notes].concat();
+        let mut problems = [info.origin.problems.as_slice(), &read.notes].concat();
         problems.extend(self.unplaced(info, &embedding));
         let coarse = coarse::find(&embedding.vectors, progress)?;
         problems.extend(coarse.map(|coarse| self.coarse(info, &embedding, &coarse)));
         problems.extend(self.merged(info, &coarse::merged(&embedding.vectors, progress)?));
-        let rows = embedding.rows();
-        let (columns, sheet) = beside::load(metadata.as_ref(), sprite.as_ref(), rows, progress, &mut problems)?;
-        embedding.metadata = match read.labels {
-            Some(labels) if columns.columns().is_empty() => labels.into(),
-            _ => columns,
+        embedding.metadata = read.labels.unwrap_or_default().into();
+        Ok((embedding, problems))
+    }
+
+    /// Whether a problem is about another run than `run`: its file is in the folder of that one.
+    #[must_use]
+    pub fn is_elsewhere(&self, problem: &Problem, run: usize) -> bool {
+        let depth = |run: &Run| {
+            let folder = if run.name == "." { self.path.clone() } else { self.path.join(&run.name) };
+            problem.file.starts_with(&folder).then(|| folder.components().count())
         };
-        embedding.sprite = sheet;
-        Ok(Loaded { embedding, problems, files })
+        let deepest = self.runs.iter().filter_map(depth).max();
+        deepest.is_some() && self.runs.get(run).and_then(depth) != deepest
     }
 
     /// The problems of rows that have no place.
@@ -243,10 +275,13 @@ impl Source {
         ];
         let found = kinds.into_iter().filter_map(|(rows, what)| Some((rows.len(), rows.iter().next()?, what)));
         found.map(|(count, first, what)| {
-            let message = format!(
-                "{count} of {} rows hold {what}, the first of them row {first}; they have no place in a layout",
-                embedding.rows()
-            );
+            let (hold, them) = if count == 1 {
+                ("holds", format!("row {first}; it has"))
+            } else {
+                ("hold", format!("the first of them row {first}; they have"))
+            };
+            let rows = embedding.rows();
+            let message = format!("{count} of {rows} rows {hold} {what}, {them} no place in a layout");
             self.warning(info, message).way_out("Correct the values to see them")
         })
     }
@@ -254,8 +289,9 @@ impl Source {
     /// The problem of dimensions that `f32` is too coarse for.
     fn coarse(&self, info: &EmbeddingInfo, embedding: &Embedding, coarse: &coarse::Coarse) -> Problem {
         let ([least, greatest], dims) = (coarse.range, embedding.vectors.dims());
+        let are = if coarse.count == 1 { "is" } else { "are" };
         let message = format!(
-            "{} of {dims} dimensions are too far from zero for f32, the first of them d{}: few f32 lie between {least} and {greatest}, and rows that differed may be equal",
+            "{} of {dims} dimensions {are} too far from zero for f32, the first of them d{}: few f32 lie between {least} and {greatest}, and rows that differed may be equal",
             coarse.count, coarse.first
         );
         self.warning(info, message).way_out("Write the file as f64, or with the mean taken off, to keep all digits")

@@ -11,6 +11,8 @@ pub enum ProjectionError {
     NoRows,
     #[error("no row is finite: each of {rows} holds NaN, infinity, or a number beyond 3.4e38. Correct the values")]
     NoFiniteRows { rows: usize },
+    #[error("all rows are zeros, which have no direction to compare. Choose the metric euclidean")]
+    NoDirections,
     #[error("the vectors have no dimensions. Open a tensor with columns")]
     NoDimensions,
     #[error("no component was asked for. Ask for 1 or more")]
@@ -28,8 +30,8 @@ pub enum ProjectionError {
     #[error("the eigenvalues of the {size} x {size} covariance did not converge. Look for values of extreme size")]
     NoConvergence { size: usize },
     #[error(
-        "a perplexity of {perplexity} is too large for {points} rows; the largest possible is {largest}. \
-         Choose {largest} or less"
+        "a perplexity of {perplexity} is too large for {points} {rows}; the largest possible is {largest}. \
+         Choose {largest} or less", rows = if *points == 1 { "row" } else { "rows" }
     )]
     PerplexityTooLarge { perplexity: String, points: usize, largest: String },
     #[error(
@@ -45,8 +47,12 @@ pub enum ProjectionError {
     #[error("the coordinates of point {point} are not all finite. Give each point a place")]
     NonFinitePlace { point: usize },
     #[error(
-        "{neighbors} neighbors, the row itself included, are too many for {points} rows; the largest possible is \
-         {largest}. Choose {largest} or fewer"
+        "{neighbors} neighbors, the row itself included, are too many for {points} {rows}; {choice}",
+        rows = if *points == 1 { "row" } else { "rows" },
+        choice = match largest {
+            0 | 1 => "they need at least 2 rows. Include more rows, or give no number".to_owned(),
+            largest => format!("the largest possible is {largest}. Choose {largest} or fewer"),
+        }
     )]
     TooManyNeighbors { neighbors: usize, points: usize, largest: usize },
     #[error("no row with finite values is on the {side} side of axis {axis}. Choose rows for it")]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{How, Recipe, TsneConfig, UmapConfig, largest_perplexity};
+use crate::{How, Projected, Recipe, TsneConfig, UmapConfig, largest_perplexity};
 
 /// The components that are shown if no number is asked for and there are as many.
 pub const COMPONENTS: usize = 3;
@@ -90,6 +90,20 @@ impl Recipe {
             How::Umap { config, .. } => config.lowered(points),
             _ => None,
         }
+    }
+}
+
+impl Projected {
+    /// Returns what there is to know about this layout of `points` of vectors of `dims`, made by
+    /// `recipe`, of which `wanted` coordinates are used: a default that was lowered, dimensions that
+    /// are not used, and what the coordinates stand for. Each is a sentence without a full stop.
+    #[must_use]
+    pub fn notes(&self, recipe: &Recipe, points: usize, dims: usize, wanted: usize) -> Vec<String> {
+        let lowered = recipe.lowered(points, dims);
+        let lowered = lowered.filter(|lowered| !matches!(recipe.how, How::Pca { .. }) || lowered.used < wanted);
+        let is_cut = matches!(recipe.how, How::Identity) && dims > wanted;
+        let cut = is_cut.then(|| format!("identity shows the first {wanted} of {dims} dimensions"));
+        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(self.frame.note()).collect()
     }
 }
 
@@ -221,5 +235,31 @@ mod tests {
         assert_eq!(pca(2, 9).as_deref(), Some("3 components need 4 rows; 1 is used for 2 rows"));
         assert_eq!(pca(9, 2).as_deref(), Some("3 components need 3 dimensions; 2 are used for 2 dimensions"));
         assert_eq!((pca(4, 3), pca(0, 3), said(How::Identity, 1)), (None, None, None));
+    }
+
+    /// Points, dimensions, and wanted coordinates; then the notes.
+    #[test]
+    fn layouts_have_notes_about_what_was_not_asked_for() {
+        let made = |how: How, dims: usize, scale: f64| {
+            let values = (0..40 * dims).map(|i| ((i * 37 % 101) as f64) * scale).collect();
+            let space = Space::new(Vectors::from_f64(40, dims, values).unwrap(), RowSet::EMPTY);
+            let recipe = Recipe::from(how);
+            (project(&recipe, &space, &Progress::default()).unwrap(), recipe)
+        };
+        let pca = || How::Pca { whiten: false };
+        for (how, dims, wanted, scale, expected) in [
+            (How::Identity, 5, 3, 1.0, &["identity shows the first 3 of 5 dimensions"][..]),
+            (How::Identity, 5, 5, 1.0, &[]),
+            (pca(), 5, 3, 1.0, &[]),
+            (pca(), 2, 3, 1.0, &["3 components need 3 dimensions; 2 are used for 2 dimensions"]),
+            (pca(), 2, 2, 1.0, &[]),
+            (tsne(None), 5, 2, 1.0, &["perplexity 30 needs 91 rows; 13 is used for 40 rows"]),
+            (pca(), 5, 3, 1e-50, &["coordinates are multiplied by"]),
+        ] {
+            let (projected, recipe) = made(how, dims, scale);
+            let notes = projected.notes(&recipe, 40, dims, wanted);
+            let fits = notes.iter().zip(expected).all(|(note, expected)| note.starts_with(expected));
+            assert!(notes.len() == expected.len() && fits, "{notes:?}, expected {expected:?}");
+        }
     }
 }

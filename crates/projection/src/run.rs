@@ -60,6 +60,7 @@ impl Run {
         let points = rows - space.left_out().below(rows).len();
         let k = neighbors_for(config.perplexity_for(points), points);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
+        check_directions(near, &graph, points)?;
         let start = starting(space, near, &graph, config.dims, start, progress)?;
         progress.begin("t-SNE");
         let strength = config.supervise;
@@ -86,6 +87,7 @@ impl Run {
         // As many as the quality needs: otherwise a second graph would soon be built.
         let k = config.neighbors_for(rows).saturating_sub(1).max(QUALITY_NEIGHBORS);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
+        check_directions(near, &graph, rows - space.left_out().below(rows).len())?;
         let start = starting(space, near, &graph, config.dims, start, progress)?;
         progress.begin("UMAP");
         let umap = match labels {
@@ -200,6 +202,12 @@ impl Run {
         }
         layout
     }
+}
+
+/// Refuses a graph without points of rows that have finite values.
+fn check_directions(near: Nearness, graph: &NeighborGraph, rows: usize) -> Result<(), ProjectionError> {
+    let have_none = near.metric.is_directional() && graph.is_empty() && rows > 0;
+    if have_none { Err(ProjectionError::NoDirections) } else { Ok(()) }
 }
 
 /// The initial places of the points of `graph`: those of `start` if it has one for each, otherwise

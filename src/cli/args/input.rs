@@ -53,6 +53,44 @@ pub(in crate::cli) struct InputArgs {
     allow_outside: bool,
 }
 
+impl Input {
+    /// Returns the command that lists what is wrong with it, or, if `of_all` is set, with all
+    /// embeddings in its path.
+    pub(in crate::cli) fn listing(&self, of_all: bool) -> String {
+        let Origin::Path { path, options } = &self.origin else { return "parallax inspect".to_owned() };
+        let OpenOptions { metadata, sprite, thumbnail, raw, vectors, allow_outside } = options;
+        let path_of = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let named = |name: &Option<String>| name.clone().filter(|_| !of_all);
+        let with_value = [
+            ("--run", named(&self.run)),
+            ("--embedding", named(&self.embedding)),
+            ("--metadata", path_of(metadata)),
+            ("--vectors", vectors.clone()),
+            ("--sprite", path_of(sprite)),
+            ("--thumbnail", thumbnail.map(|[width, height]| format!("{width}x{height}"))),
+            ("--raw-dims", raw.as_ref().map(|raw| raw.dims.to_string())),
+            ("--raw-dtype", raw.as_ref().map(|raw| raw.dtype.clone()).filter(|dtype| dtype != "f32")),
+            ("--raw-offset", raw.as_ref().map(|raw| raw.offset.to_string()).filter(|offset| offset != "0")),
+        ];
+        let given = with_value.into_iter().filter_map(|(option, value)| Some(format!("{option} {}", quoted(&value?))));
+        let start = format!("parallax inspect {}", quoted(&path.display().to_string()));
+        let outside = allow_outside.then(|| "--allow-outside".to_owned());
+        // Without it, large files are not read.
+        let end = "--check".to_owned();
+        std::iter::once(start).chain(given).chain(outside).chain([end]).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Returns `text` as one word of a shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "/._-+:,=@%".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 impl InputArgs {
     /// Returns what to read from `path`.
     pub(in crate::cli) fn of(self, path: PathBuf) -> Input {
@@ -75,5 +113,24 @@ impl InputArgs {
             Some(path) => self.of(path),
             None => Input { origin: Origin::Demo(Demo::Digits), run: None, embedding: None },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listing_repeats_the_options() {
+        let args = InputArgs {
+            run: Some("r 9".into()),
+            metadata: Some("it's.tsv".into()),
+            raw_dims: NonZeroUsize::new(4),
+            ..InputArgs::default()
+        };
+        let input = args.of("logs".into());
+        let expected = r"parallax inspect logs --run 'r 9' --metadata 'it'\''s.tsv' --raw-dims 4 --check";
+        assert_eq!(input.listing(false), expected);
+        assert_eq!(input.listing(true), expected.replace(" --run 'r 9'", ""));
     }
 }

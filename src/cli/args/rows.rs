@@ -1,10 +1,9 @@
 //! Which rows a command takes.
 
 use clap::Args;
-use parallax_embedding::RowSet;
 use parallax_session::Search;
 
-use super::values::rows;
+use super::values::{RowList, rows};
 
 /// What counts as a match.
 #[derive(Debug, Args)]
@@ -39,10 +38,17 @@ pub(in crate::cli) struct RowsArgs {
     /// The numbers of the rows, from 0, as in 0,7,20-29; each counts once, in
     /// the order of the data [default: all]
     #[arg(long, value_name = "LIST", value_parser = rows, conflicts_with = "search")]
-    pub(in crate::cli) rows: Option<RowSet>,
+    pub(in crate::cli) rows: Option<RowList>,
     /// The rows that contain this text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(in crate::cli) search: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) matching: MatchArgs,
+}
+
+impl RowsArgs {
+    /// Returns whether rows were listed more than once or out of order.
+    pub(in crate::cli) fn is_reordered(&self) -> bool {
+        self.rows.as_ref().is_some_and(|list| list.is_reordered)
+    }
 }

@@ -17,8 +17,16 @@ pub(super) fn positive(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_error| "give a whole number of at least 1".to_owned())
 }
 
+/// The rows of a list such as 0,7,20-29.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct RowList {
+    pub(in crate::cli) rows: RowSet,
+    /// Whether a row is in the list twice, or after a greater one.
+    pub(super) is_reordered: bool,
+}
+
 /// Parses numbers and ranges of rows, as in 0,7,20-29.
-pub(super) fn rows(text: &str) -> Result<RowSet, String> {
+pub(super) fn rows(text: &str) -> Result<RowList, String> {
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let range = |part: &str| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -30,7 +38,9 @@ pub(super) fn rows(text: &str) -> Result<RowSet, String> {
     if ranges.iter().map(|(first, last)| u64::from(last - first)).sum::<u64>() > MAX_LISTED {
         return Err(format!("at most {MAX_LISTED} rows can be listed"));
     }
-    Ok(ranges.into_iter().flat_map(|(first, last)| first..=last).collect())
+    let is_reordered = !ranges.is_sorted_by(|before, after| before.1 < after.0);
+    let rows = ranges.into_iter().flat_map(|(first, last)| first..=last).collect();
+    Ok(RowList { rows, is_reordered })
 }
 
 const MAX_LISTED: u64 = 100_000_000;
@@ -85,7 +95,10 @@ mod tests {
 
     #[test]
     fn rows_parse_as_numbers_and_ranges() {
-        assert_eq!(rows("7,0,3-5, 4").map(|rows| rows.as_slice().to_vec()), Ok(vec![0, 3, 4, 5, 7]));
+        let parsed = |text: &str| rows(text).map(|list| (list.rows.as_slice().to_vec(), list.is_reordered));
+        assert_eq!(parsed("7,0,3-5, 4"), Ok((vec![0, 3, 4, 5, 7], true)));
+        assert_eq!(parsed("0,3-5,7"), Ok((vec![0, 3, 4, 5, 7], false)));
+        assert_eq!(parsed("3,3"), Ok((vec![3], true)));
         for text in ["", "5-3", "-1", "1,,2", "a", "0-4294967295"] {
             assert!(rows(text).is_err(), "{text}");
         }

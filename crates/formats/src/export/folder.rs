@@ -123,7 +123,7 @@ fn tensors(
     };
     write_file(&path, |out| write_rows(out, rows, progress, of_row))?;
     let note = rounding(&path, vectors, rows.len(), rounded.into_inner());
-    written.notes.extend(note.map(|note| Problem { way_out: None, ..note }));
+    written.notes.extend(note.map(|note| note.way_out("Write the vectors alone, as .npy, to keep all digits")));
     written.files.push(path);
     Ok(BYTES)
 }
