@@ -90,8 +90,9 @@ pub fn write_vectors(
 
 /// The note that `rounded` of the values of some `rows` were rounded to `f32`.
 pub(crate) fn rounding(path: &Path, vectors: &Vectors, rows: usize, rounded: usize) -> Option<Problem> {
+    let are = if rounded == 1 { "is" } else { "are" };
     let message = format!(
-        "{rounded} of {} numbers are rounded: the file holds f32, and the vectors are {}",
+        "{rounded} of {} numbers {are} rounded: the file holds f32, and the vectors are {}",
         rows * vectors.dims(),
         vectors.dtype()
     );

@@ -29,7 +29,7 @@ pub struct Neighbor {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum NeighborsError {
-    #[error("there is no row {row}: the vectors have {rows} rows, counted from 0. Choose one of them")]
+    #[error("there is no row {row}: the vectors have {}, counted from 0. Choose one of them", counted(*rows, "row"))]
     NoSuchRow { row: u32, rows: usize },
     #[error(
         "row {row} holds a NaN, an infinity or a number beyond 3.4e38, and has no distance to others. Choose another row"
@@ -37,7 +37,11 @@ pub enum NeighborsError {
     NonFiniteRow { row: u32 },
     #[error("the query holds a NaN or an infinity and has no distance to others. Correct its values")]
     NonFiniteQuery,
-    #[error("the query has {found} values, and the vectors have {expected} dimensions. Give one for each")]
+    #[error(
+        "the query has {}, and the vectors have {}. Give one value for each dimension",
+        counted(*found, "value"),
+        counted(*expected, "dimension")
+    )]
     Length { found: usize, expected: usize },
     #[error(
         "{metric} compares directions, and a vector of zeros has none. Choose another row, or the metric euclidean"
@@ -45,6 +49,10 @@ pub enum NeighborsError {
     ZeroQuery { metric: Metric },
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Finds the `k` rows nearest to the row `query`, which itself is left out: nearest first; rows at

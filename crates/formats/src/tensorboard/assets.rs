@@ -1,8 +1,9 @@
 //! Finds the files that a configuration names.
 //!
 //! A path is relative to the configuration's folder; `~` and `$LOG_DIR` are expanded. If there is
-//! no such file, the path may come from another machine, and the longest end of it that exists
-//! below that folder or the log directory is read. After following all links, the file has to be in
+//! no such file, the path may come from another machine, or if it is absolute and leads elsewhere,
+//! the log directory may be a copy: the longest end of the path that exists below that folder or the
+//! log directory is then read. After following all links, the file has to be in
 //! that folder (or, through `$LOG_DIR` or by the end of its path, in the log directory), so that a
 //! configuration from a stranger cannot read other files. `--allow-outside` lifts this.
 
@@ -62,6 +63,11 @@ impl Assets<'_> {
         if self.allow_outside || self.is_inside(path, &real) {
             return Ok(Asset { path: full, notice: None });
         }
+        if Path::new(path).is_absolute()
+            && let Some(copy) = self.copied(path, what, &real)
+        {
+            return Ok(copy);
+        }
         let folder = self.folder.display();
         let message = format!("{what} {path:?} lies outside of {folder}, at {}, and is left out", real.display());
         Err(Problem::error(self.config, message).way_out("Copy it into the folder, or allow it with --allow-outside"))
@@ -77,6 +83,19 @@ impl Assets<'_> {
         let found = moved::find(rest, &[self.folder, self.logdir], is_there)?;
         let notice = Problem::note(self.config, format!("{what} {path:?} {}", moved::reason(path, &found)));
         Some(Asset { path: found, notice: Some(notice.way_out("Correct the path if another file is meant")) })
+    }
+
+    /// The file in a copy of the log directory that an absolute path to the `original` means.
+    fn copied(&self, path: &str, what: &str, original: &Path) -> Option<Asset> {
+        let copy = self.moved(path, what)?;
+        let message = format!(
+            "{what} {path:?} lies outside of {}; {}, the longest end of the path that exists, is read instead",
+            self.folder.display(),
+            copy.path.display()
+        );
+        let notice = Problem::note(self.config, message).way_out("To read the file that is named, add --allow-outside");
+        let is_other = copy.path.canonicalize().is_ok_and(|real| real != original);
+        is_other.then_some(Asset { notice: Some(notice), ..copy })
     }
 
     /// The path with `~` and `$LOG_DIR` resolved. It may still be relative.
@@ -149,6 +168,30 @@ mod tests {
             check("link_in.tsv", None);
             check("link_out.tsv", outside);
         }
+    }
+
+    #[test]
+    fn absolute_paths_into_the_original_of_a_copy_are_read_in_the_copy() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["orig", "copy"] {
+            fs::create_dir_all(root.path().join(folder).join("run")).unwrap();
+            fs::write(root.path().join(folder).join("run/m.tsv"), folder).unwrap();
+        }
+        fs::write(root.path().join("orig/only.tsv"), "").unwrap();
+        let (logdir, named) = (root.path().join("copy"), root.path().join("orig/run/m.tsv"));
+        let folder = logdir.join("run");
+        let config = folder.join("projector_config.pbtxt");
+        let assets = Assets { config: &config, folder: &folder, logdir: &logdir, allow_outside: false };
+        let found = assets.resolve(named.to_str().unwrap(), "metadata_path").unwrap();
+        assert_eq!(fs::read_to_string(found.path).unwrap(), "copy");
+        let said = found.notice.unwrap().to_string();
+        assert!(said.contains("is read instead") && said.contains("--allow-outside"), "{said}");
+        let outside = Assets { allow_outside: true, ..assets };
+        let found = outside.resolve(named.to_str().unwrap(), "metadata_path").unwrap();
+        assert_eq!((fs::read_to_string(found.path).unwrap(), found.notice), ("orig".to_owned(), None));
+        let only = root.path().join("orig/only.tsv");
+        assert!(assets.resolve(only.to_str().unwrap(), "metadata_path").is_err());
+        assert!(assets.resolve("../../orig/run/m.tsv", "metadata_path").is_err(), "a relative path means one file");
     }
 
     #[test]

@@ -398,8 +398,7 @@ fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
     }
 }
 
-/// One warning that lists the tensors which are no matrices, and one that counts those of
-/// optimizers.
+/// One note that lists the tensors that are not matrices, and one that counts those of optimizers.
 fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec<Problem> {
     let mut problems = Vec::new();
     // The object graph is part of the format, not a variable.
@@ -408,12 +407,14 @@ fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec
         .map(|tensor| format!("{} {} {:?}", display_name(&tensor.name), tensor.type_name, tensor.shape))
         .collect();
     if !listed.is_empty() {
-        let what = format!("left out, being no matrices of numbers: {}", listed.join(", "));
-        problems.push(Problem::warning(prefix, what).at(count(listed.len(), "tensor")));
+        let why = if listed.len() == 1 { "it is not a matrix" } else { "they are not matrices" };
+        let what = format!("left out because {why} of numbers: {}", listed.join(", "));
+        problems.push(Problem::note(prefix, what).at(count(listed.len(), "tensor")));
     }
     if !slots.is_empty() {
-        let what = format!("left out, belonging to an optimizer ({OPTIMIZER})");
-        let problem = Problem::warning(prefix, what).at(count(slots.len(), "tensor"));
+        let why = if slots.len() == 1 { "it belongs" } else { "they belong" };
+        let what = format!("left out because {why} to an optimizer ({OPTIMIZER})");
+        let problem = Problem::note(prefix, what).at(count(slots.len(), "tensor"));
         problems.push(problem.way_out("Name one as tensor_name in the configuration to see it"));
     }
     problems

@@ -161,7 +161,7 @@ fn tensors_that_are_no_matrices_or_not_there_are_listed() {
     let source = opened(&logdir(&[], &[""]));
     assert_eq!(shown(&source), [".: a b"]);
     assert!(
-        said(&source).contains("1 tensor: left out, being no matrices of numbers: save_counter int64 []"),
+        said(&source).contains("1 tensor: left out because it is not a matrix of numbers: save_counter int64 []"),
         "{}",
         said(&source)
     );
