@@ -56,7 +56,7 @@ impl fmt::Display for AppError {
                  libx11-xcb1, libxkbcommon-x11-0, libxcursor1 and libxi6; `parallax render` draws without a display.",
             ),
             Self::NoPicture => f.write_str("the device returned no picture. Try a smaller --size."),
-            Self::Cancelled => f.write_str("cancelled"),
+            Self::Cancelled => f.write_str("canceled"),
         }
     }
 }

@@ -73,7 +73,7 @@ const NOTICING: usize = 3;
 ///
 /// # Errors
 /// Returns an error if no device is found, the movie cannot be written, or `progress` was
-/// cancelled.
+/// canceled.
 pub fn record(options: &RecordOptions, progress: &Progress) -> Result<RecordReport, AppError> {
     if !is_gif(&options.out) {
         empty_frames(&options.out)?;

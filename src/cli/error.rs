@@ -20,12 +20,12 @@ pub enum CliError {
     App(AppError),
     /// The result cannot be written to standard output.
     Output(io::Error),
-    /// The user cancelled.
+    /// The user canceled.
     Cancelled,
 }
 
 impl CliError {
-    /// Returns the exit code: 1 for no match, 2 for bad input or usage, 130 for cancelled.
+    /// Returns the exit code: 1 for no match, 2 for bad input or usage, 130 for canceled.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -49,7 +49,7 @@ impl fmt::Display for CliError {
             Self::NoMatch(problem) => problem.fmt(f),
             Self::App(error) => error.fmt(f),
             Self::Output(error) => write!(f, "standard output: cannot write: {error}. Send it somewhere else."),
-            Self::Cancelled => f.write_str("cancelled."),
+            Self::Cancelled => f.write_str("canceled."),
         }
     }
 }

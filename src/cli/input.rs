@@ -52,8 +52,7 @@ pub(super) fn open(input: Input, context: &Context) -> Result<Opened, CliError> 
     let read = |progress: &_| load(&input.origin, input.run.as_deref(), input.embedding.as_deref(), progress);
     let (source, place, loaded) = context.work(read)?;
     let seconds = started.elapsed().as_secs_f64();
-    let (elsewhere, problems) =
-        loaded.problems.into_iter().partition(|problem| source.is_elsewhere(problem, place.0));
+    let (elsewhere, problems) = loaded.problems.into_iter().partition(|problem| source.is_elsewhere(problem, place.0));
     let notes = Vec::new();
     Ok(Opened { embedding: loaded.embedding, notes, problems, elsewhere, seconds, input, source, place })
 }

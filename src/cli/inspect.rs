@@ -327,7 +327,13 @@ fn rows_not_finite(source: &Source, values: &Values) -> String {
         };
         let numbers: Vec<String> = rows.iter().take(SHOWN).map(|row| row.to_string()).collect();
         let more = if rows.len() > SHOWN { format!(" and {} more", count(rows.len() - SHOWN)) } else { String::new() };
-        writeln!(text, "Rows of {} with NaN, infinity, or a number beyond 3.4e38: {}{more}.", info.name, numbers.join(", ")).ok();
+        writeln!(
+            text,
+            "Rows of {} with NaN, infinity, or a number beyond 3.4e38: {}{more}.",
+            info.name,
+            numbers.join(", ")
+        )
+        .ok();
     }
     if unread > 0 {
         let size = mebibytes(unread as u64);

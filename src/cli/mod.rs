@@ -54,7 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
 
 fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     let context = Context::new(&cli.globals, started);
-    // Commands that use `Context::work` are cancelled and leave no partial file; the others just
+    // Commands that use `Context::work` are canceled and leave no partial file; the others just
     // end.
     match &cli.command {
         Some(

@@ -56,7 +56,9 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
     let took = started.elapsed().as_secs_f64();
     let zero = if metric.is_directional() {
         let all = RowSet::all(embedding.rows());
-        context.work(|progress| zero_rows(&embedding.vectors, &all, progress)).map_err(|Cancelled| CliError::Cancelled)?
+        context
+            .work(|progress| zero_rows(&embedding.vectors, &all, progress))
+            .map_err(|Cancelled| CliError::Cancelled)?
     } else {
         RowSet::EMPTY
     };

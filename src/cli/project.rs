@@ -131,11 +131,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
-    let quality = if is_measured {
-        figures(&layout, recipe.near, &space, context)?
-    } else {
-        Err(Unmeasured::ManyRows)
-    };
+    let quality = if is_measured { figures(&layout, recipe.near, &space, context)? } else { Err(Unmeasured::ManyRows) };
     let without = layout.without_place(chosen.as_ref(), &embedding.vectors, &embedding.non_finite);
     let rows = chosen.as_ref().map_or(embedding.rows(), RowSet::len);
     let (points, columns) = (rows - without.len(), embedding.vectors.dims());
@@ -278,9 +274,7 @@ fn figures(
             },
         })),
         Err(ProjectionError::Cancelled(_)) => Err(CliError::Cancelled),
-        Err(ProjectionError::TooFewPoints { points, least, .. }) => {
-            Ok(Err(Unmeasured::FewRows { points, least }))
-        }
+        Err(ProjectionError::TooFewPoints { points, least, .. }) => Ok(Err(Unmeasured::FewRows { points, least })),
         Err(error) => Ok(Err(Unmeasured::Failed(error))),
     }
 }

@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn notes_of_the_command_are_all_shown_and_other_runs_are_counted() {
-        let of = |count: usize, file: &str| (0..count).map(|i| Problem::warning(file, i.to_string())).collect::<Vec<_>>();
+        let of =
+            |count: usize, file: &str| (0..count).map(|i| Problem::warning(file, i.to_string())).collect::<Vec<_>>();
         let (notes, problems, elsewhere) = (of(9, "note"), of(9, "own"), of(30, "other"));
         let lines = shortened(&Said {
             notes: &notes,

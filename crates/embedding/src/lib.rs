@@ -3,7 +3,7 @@
 //! An [`Embedding`] is a named 2-D tensor ([`Vectors`]) with what is known about its rows:
 //! [`Metadata`] (typed columns), a [`SpriteSheet`] (one picture per row) and the rows that hold no
 //! finite vector. [`RowSet`] names rows, [`Progress`] lets a long computation report progress and
-//! be cancelled.
+//! be canceled.
 //!
 //! This crate opens no file, draws nothing and prints nothing; `parallax_formats` fills its types.
 
@@ -48,7 +48,7 @@ impl Embedding {
     /// An embedding of `vectors` alone, its rows checked for non-finite values.
     ///
     /// # Errors
-    /// [`Cancelled`] if `progress` was cancelled during the check.
+    /// [`Cancelled`] if `progress` was canceled during the check.
     pub fn new(name: impl Into<String>, vectors: Vectors, progress: &Progress) -> Result<Self, Cancelled> {
         let non_finite = vectors.non_finite_rows(progress)?;
         Ok(Self { name: name.into(), vectors, metadata: Arc::default(), sprite: None, non_finite })
@@ -80,15 +80,6 @@ impl Embedding {
             hash = values.iter().fold(hash, |hash, value| fnv1a(hash, &value.to_le_bytes()));
         }
         hash
-    }
-
-    /// The label of `row`: its cell in `column`, or its number if it has none.
-    #[must_use]
-    pub fn label(&self, row: usize, column: Option<&str>) -> String {
-        column
-            .and_then(|name| self.metadata.column(name))
-            .and_then(|column| column.text(row))
-            .map_or_else(|| format!("row {row}"), str::to_owned)
     }
 }
 

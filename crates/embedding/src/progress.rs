@@ -18,9 +18,9 @@ struct State {
     message: Mutex<String>,
 }
 
-/// The computation was cancelled by its owner.
+/// The computation was canceled by its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("cancelled")]
+#[error("canceled")]
 pub struct Cancelled;
 
 impl Progress {
@@ -29,7 +29,7 @@ impl Progress {
         self.0.fraction.store(fraction.clamp(0.0, 1.0).to_bits(), Ordering::Relaxed);
     }
 
-    /// Reports `done` of `total` units, and returns an error if the owner has cancelled.
+    /// Reports `done` of `total` units, and returns an error if the owner has canceled.
     ///
     /// # Errors
     /// [`Cancelled`] after [`Progress::cancel`].

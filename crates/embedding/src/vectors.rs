@@ -299,8 +299,7 @@ impl Vectors {
 
     /// For integers of 64 bits: less the medians of a sample, where those are beyond 2^53.
     fn near_values(&self) -> Reading {
-        let sample: Vec<Vec<i128>> =
-            self.sample().map(|row| self.integers(self.raw(row..row + 1)).collect()).collect();
+        let sample: Vec<Vec<i128>> = self.sample().map(|row| self.integers(self.raw(row..row + 1)).collect()).collect();
         if sample.is_empty() {
             return Reading::AsStored;
         }
@@ -397,7 +396,7 @@ impl Vectors {
     /// beyond the range of `f32`. Of all types only floats are read for it.
     ///
     /// # Errors
-    /// [`Cancelled`] if `progress` was cancelled.
+    /// [`Cancelled`] if `progress` was canceled.
     pub fn non_finite_rows(&self, progress: &Progress) -> Result<RowSet, Cancelled> {
         match self.dtype {
             Dtype::F64 => self.rows_with(progress, |&value: &f64| value.abs() <= f64::from(f32::MAX)),

@@ -69,7 +69,7 @@ pub struct Listing {
 ///
 /// # Errors
 /// Returns an error if the text is not UTF-8, rows differ in length, a cell is not a number, or it
-/// is not clear what the vectors are; [`FormatError::Cancelled`] if `progress` was cancelled.
+/// is not clear what the vectors are; [`FormatError::Cancelled`] if `progress` was canceled.
 pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
     let (text, form) = cut::form(bytes, file, choice)?;
     progress.begin("Reading numbers");

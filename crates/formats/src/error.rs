@@ -26,7 +26,7 @@ pub enum FormatError {
     Data(Box<Problem>),
     /// What was asked for does not exist; the file is not at fault.
     NotFound(Box<Problem>),
-    /// The caller cancelled.
+    /// The caller canceled.
     Cancelled,
 }
 
@@ -113,7 +113,7 @@ impl FormatError {
     }
 
     /// The error as a problem that can be listed with others. Returns `None` if the caller
-    /// cancelled.
+    /// canceled.
     #[must_use]
     pub fn into_problem(self) -> Option<Problem> {
         match self {
@@ -138,7 +138,7 @@ impl fmt::Display for FormatError {
         match self {
             Self::Io { file, doing, source } => io_problem(file.clone(), doing, source).fmt(f),
             Self::Data(problem) | Self::NotFound(problem) => problem.fmt(f),
-            Self::Cancelled => f.write_str("cancelled"),
+            Self::Cancelled => f.write_str("canceled"),
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Written {
 ///
 /// # Errors
 /// Returns an error if the format of `path` cannot hold this, a file cannot be written, or
-/// `progress` was cancelled. The files are then unchanged.
+/// `progress` was canceled. The files are then unchanged.
 pub fn export(job: &ExportJob<'_>, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
     progress.begin("Writing");
     match *job {

@@ -42,7 +42,7 @@ const LONGEST: u64 = u16::MAX as u64;
 ///
 /// # Errors
 /// Returns an error if a frame has another size, the file cannot be written, or `progress` was
-/// cancelled; the target is then unchanged.
+/// canceled; the target is then unchanged.
 pub fn write_gif(
     path: &Path,
     size: [u32; 2],
@@ -79,7 +79,7 @@ pub fn write_gif(
 ///
 /// # Errors
 /// Returns an error if a frame has another size, a file cannot be written, or `progress` was
-/// cancelled.
+/// canceled.
 pub fn write_frames(
     folder: &Path,
     size: [u32; 2],

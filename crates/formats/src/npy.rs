@@ -43,7 +43,7 @@ pub fn list(bytes: &SharedBytes, file: &Path) -> Result<Array, FormatError> {
 ///
 /// # Errors
 /// Returns an error if the array is not one of rows and columns of numbers, or is cut short;
-/// [`FormatError::Cancelled`] if `progress` was cancelled.
+/// [`FormatError::Cancelled`] if `progress` was canceled.
 pub fn vectors(bytes: SharedBytes, file: &Path, progress: &Progress) -> Result<Vectors, FormatError> {
     let header = Header::parse((*bytes).as_ref(), file)?;
     array_vectors(&header, bytes, 0, file, None, progress)

@@ -78,7 +78,7 @@ pub fn tour_in(path: &Path) -> Result<String, FormatError> {
 /// Writes the packed tour of `tour`, which is the text of one, and of `embedding` to `path`.
 ///
 /// # Errors
-/// Returns an error if the file cannot be written, or `progress` was cancelled; it is then
+/// Returns an error if the file cannot be written, or `progress` was canceled; it is then
 /// unchanged.
 pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Progress) -> Result<(), FormatError> {
     let sprite = embedding.sprite.as_deref();
@@ -112,7 +112,7 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
 /// Copies `rows` of `embedding`, numbered from 0, in the stored type.
 ///
 /// # Errors
-/// Returns an error if `progress` was cancelled.
+/// Returns an error if `progress` was canceled.
 pub fn part(embedding: &Embedding, rows: &RowSet, progress: &Progress) -> Result<Embedding, Cancelled> {
     let rows = rows.below(embedding.rows());
     let vectors = &embedding.vectors;

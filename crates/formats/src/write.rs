@@ -58,7 +58,7 @@ impl OutputFormat {
 /// CSV holds the columns of `metadata`.
 ///
 /// # Errors
-/// Returns an error if the file cannot be written, or `progress` was cancelled; the target is then
+/// Returns an error if the file cannot be written, or `progress` was canceled; the target is then
 /// unchanged.
 pub fn write_vectors(
     path: &Path,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 /// direction](crate::Metric::is_directional) has no distance for them.
 ///
 /// # Errors
-/// [`Cancelled`] if `progress` was cancelled.
+/// [`Cancelled`] if `progress` was canceled.
 pub fn zero_rows(vectors: &Vectors, among: &RowSet, progress: &Progress) -> Result<RowSet, Cancelled> {
     // As stored: a tiny number is 0 as `f32`, but has a direction.
     if vectors.is_wide() { find::<f64>(vectors, among, progress) } else { find::<f32>(vectors, among, progress) }

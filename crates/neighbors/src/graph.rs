@@ -69,7 +69,7 @@ impl NeighborGraph {
     /// The rows of `non_finite` take no part; it must hold those of [`Vectors::non_finite_rows`].
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
+    /// [`NeighborsError::Cancelled`] if `progress` was canceled.
     pub fn build(
         vectors: &Vectors,
         among: &RowSet,
@@ -91,7 +91,7 @@ impl NeighborGraph {
     /// Like [`build`](Self::build), but exact however long it takes.
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
+    /// [`NeighborsError::Cancelled`] if `progress` was canceled.
     pub fn exact(
         vectors: &Vectors,
         among: &RowSet,
@@ -107,7 +107,7 @@ impl NeighborGraph {
     /// Like [`build`](Self::build), but approximate however little time an exact graph takes.
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] if `progress` was cancelled.
+    /// [`NeighborsError::Cancelled`] if `progress` was canceled.
     pub fn approximate(
         vectors: &Vectors,
         among: &RowSet,

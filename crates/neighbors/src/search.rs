@@ -64,7 +64,7 @@ fn counted(number: usize, noun: &str) -> String {
 ///
 /// # Errors
 /// Returns an error if `query` is not a row, is one of `non_finite`, or has no direction and the
-/// metric needs one; [`NeighborsError::Cancelled`] if `progress` was cancelled.
+/// metric needs one; [`NeighborsError::Cancelled`] if `progress` was canceled.
 pub fn nearest(
     vectors: &Vectors,
     query: u32,
@@ -109,7 +109,7 @@ fn nearest_as<T: Number>(
 /// # Errors
 /// Returns an error if `query` does not have the length of the rows, holds a NaN or an infinity, or
 /// has no direction and the metric needs one; [`NeighborsError::Cancelled`] if `progress` was
-/// cancelled.
+/// canceled.
 pub fn nearest_to(
     vectors: &Vectors,
     query: &[f32],

@@ -44,7 +44,7 @@ pub enum Axis {
 /// # Errors
 /// Returns an error if there is no row or no dimension; if a group has no row, the centroids of two
 /// groups are equal, or a direction does not have the length of the rows, is zero or not finite;
-/// and [`ProjectionError::Cancelled`] if `progress` was cancelled.
+/// and [`ProjectionError::Cancelled`] if `progress` was canceled.
 pub fn custom(
     vectors: &Vectors,
     left_out: &RowSet,
@@ -220,7 +220,8 @@ mod tests {
         let far = 1e7;
         let vectors = Vectors::from_f64(2, 2, vec![far + 1.5, far, far + 3.0, far + 2.0]).unwrap();
         let axes = [Axis::Between { left: vec![0].into(), right: vec![1].into() }, Axis::Direction(vec![1.0, 0.0])];
-        let (layout, Frame { origin, .. }) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
+        let (layout, Frame { origin, .. }) =
+            custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
         let [a, b] = [0, 1].map(|row| layout.row(row).unwrap());
         assert!((b[0] - a[0] - 2.5).abs() < 1e-6 && (b[1] - a[1] - 1.5).abs() < 1e-6, "{a:?} {b:?}");
         assert_eq!(f64::from(a[1]) + origin[1], far + 1.5);

@@ -13,12 +13,8 @@ use crate::{Frame, Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
 ///
 /// # Errors
 /// Returns an error if there is no row or no dimension, if there are more than [`MAX_COMPONENTS`]
-/// dimensions, or if `progress` was cancelled.
-pub fn identity(
-    vectors: &Vectors,
-    left_out: &RowSet,
-    progress: &Progress,
-) -> Result<(Layout, Frame), ProjectionError> {
+/// dimensions, or if `progress` was canceled.
+pub fn identity(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<(Layout, Frame), ProjectionError> {
     let (rows, dims) = (vectors.rows(), vectors.dims());
     if rows == 0 {
         return Err(ProjectionError::NoRows);

@@ -174,7 +174,7 @@ impl Pca {
     /// Steps until finished, reporting to `progress`.
     ///
     /// # Errors
-    /// As [`Pca::step`]; and [`ProjectionError::Cancelled`] if `progress` was cancelled. The steps
+    /// As [`Pca::step`]; and [`ProjectionError::Cancelled`] if `progress` was canceled. The steps
     /// done so far are kept.
     pub fn run(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
         progress.begin("PCA");

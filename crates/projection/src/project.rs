@@ -6,7 +6,8 @@ use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
 use crate::{
-    Axis, Frame, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom, identity,
+    Axis, Frame, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom,
+    identity,
 };
 
 /// For each row its category, if it has one.
@@ -337,12 +338,10 @@ mod tests {
         let sides = || Axis::Between { left: vec![0, 1].into(), right: vec![2].into() };
         let custom = || How::Custom { axes: vec![Along::Axis(sides()), Along::Component(1)] };
         let umap = UmapConfig { epochs: Some(20), ..UmapConfig::recommended() };
-        let all: [&dyn Fn() -> How; 4] = [
-            &|| How::Pca { whiten: false },
-            &|| How::Identity,
-            &custom,
-            &|| How::Umap { config: umap.clone(), labels: None },
-        ];
+        let all: [&dyn Fn() -> How; 4] = [&|| How::Pca { whiten: false }, &|| How::Identity, &custom, &|| How::Umap {
+            config: umap.clone(),
+            labels: None,
+        }];
         for how in all {
             let (expected, quality) = made(1.0, how());
             for exponent in [-900, -170, -130, 108] {

@@ -115,7 +115,7 @@ impl Run {
     /// Runs all steps.
     ///
     /// # Errors
-    /// See [`Run::step`]; [`ProjectionError::Cancelled`] if `progress` was cancelled.
+    /// See [`Run::step`]; [`ProjectionError::Cancelled`] if `progress` was canceled.
     pub fn finish(&mut self, progress: &Progress) -> Result<(), ProjectionError> {
         while !self.is_finished() {
             progress.advance(self.iteration(), self.iterations())?;

@@ -73,7 +73,7 @@ impl Space {
     /// The vectors as they are, or [sphereized](sphereize()).
     ///
     /// # Errors
-    /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
     pub fn vectors(&self, sphereized: bool, progress: &Progress) -> Result<Vectors, ProjectionError> {
         if !sphereized {
             return Ok(self.vectors.clone());
@@ -119,7 +119,7 @@ impl Space {
     /// `k`.
     ///
     /// # Errors
-    /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
     pub fn graph(
         &self,
         sphereized: bool,

@@ -13,7 +13,7 @@ use crate::ProjectionError;
 ///
 /// # Errors
 /// Returns an error if no row takes part; [`ProjectionError::Cancelled`] if `progress` was
-/// cancelled.
+/// canceled.
 pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Result<Vectors, ProjectionError> {
     let (rows, dims) = (vectors.rows(), vectors.dims());
     let kept = rows - left_out.below(rows).len();

@@ -29,7 +29,7 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    /// Returns `true` if the job can be cancelled and the view stays as it was. Filters and tags
+    /// Returns `true` if the job can be canceled and the view stays as it was. Filters and tags
     /// are taken back by undo.
     #[must_use]
     pub fn can_be_cancelled(self) -> bool {

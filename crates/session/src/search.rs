@@ -42,8 +42,8 @@ pub enum SearchError {
     /// The pattern is not a regular expression, for this reason.
     #[error("not a regular expression: {0}")]
     Pattern(String),
-    /// The search was cancelled.
-    #[error("cancelled")]
+    /// The search was canceled.
+    #[error("canceled")]
     Cancelled,
 }
 
@@ -56,7 +56,7 @@ const CHUNK: usize = 1 << 14;
 /// Returns the rows whose cell in `column` matches. Missing cells never match.
 ///
 /// # Errors
-/// Returns an error if the pattern is not a regular expression or `progress` was cancelled.
+/// Returns an error if the pattern is not a regular expression or `progress` was canceled.
 pub fn matches(column: &Column, search: &Search, progress: &Progress) -> Result<RowSet, SearchError> {
     if search.text.is_empty() {
         return Ok(RowSet::EMPTY);

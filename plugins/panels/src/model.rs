@@ -212,7 +212,7 @@ pub enum RegionShape {
     },
     /// A polygon, by its corners.
     Outline(Vec<Pos2>),
-    /// Nothing: the drag was cancelled.
+    /// Nothing: the drag was canceled.
     Nothing,
 }
 
@@ -262,7 +262,7 @@ pub struct Job<'a> {
     pub fraction: f32,
     /// The estimated time left, if known.
     pub left: Option<Duration>,
-    /// The kind that cancels this job alone. `None` if it cannot be cancelled.
+    /// The kind that cancels this job alone. `None` if it cannot be canceled.
     pub cancel: Option<JobKind>,
 }
 

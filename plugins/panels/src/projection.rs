@@ -51,7 +51,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
         (_, Method::Tsne) => methods::tsne(ui, model, &mut projection, actions),
         (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
-        // It was cancelled or failed.
+        // It was canceled or failed.
         (None, method) if !is_stepping && model.method != Some(method) => {
             if widgets::button(ui, vec2(content_width(), CONTROL), "Run").clicked() {
                 actions.push(Action::Steer(Steer::Restart));

@@ -1,9 +1,9 @@
 //! Background work: loading, projections, neighbors, searches, and exports.
 //!
 //! Each kind follows the view. If the view differs from the results, a `job::Job` starts on a task
-//! pool; if the view changes in the meantime, the job is cancelled and its result dropped. Results
+//! pool; if the view changes in the meantime, the job is canceled and its result dropped. Results
 //! become the resources of `parallax_state`. The main thread never waits, and a job that fails or
-//! is cancelled leaves the last data and layout in place.
+//! is canceled leaves the last data and layout in place.
 
 mod exporting;
 mod job;
@@ -93,7 +93,7 @@ fn clear(mut running: ResMut<Running>) {
     running.bypass_change_detection().0.clear();
 }
 
-/// Returns whether the user has cancelled the job of this kind.
+/// Returns whether the user has canceled the job of this kind.
 fn cancelled(mut requests: MessageReader<Do>, kind: JobKind) -> bool {
     // All are read, so that none of them counts in a later frame.
     requests.read().filter(|Do(action)| cancels(action, kind)).count() > 0

@@ -238,7 +238,7 @@ fn bookmark_without_its_data_is_rebuilt_from_its_coordinates() {
     }
     let opened = second.world().resource::<Opened>();
     let embedding = opened.embedding.as_ref().unwrap();
-    assert_eq!((embedding.label(7, Some("word")), view(&second).isolation.len()), ("w7".to_owned(), 1));
+    assert_eq!((embedding.metadata.column("word").unwrap().text(7).unwrap(), view(&second).isolation.len()), ("w7", 1));
     let said = said(&second);
     assert!(said.iter().any(|text| text.contains("could not be opened")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("no such file")), "{said:?}");

@@ -37,7 +37,7 @@ pub fn list(bytes: &SharedBytes, file: &Path) -> Result<(Vec<Array>, Vec<Problem
 ///
 /// # Errors
 /// Returns an error if there is no such array, it is not one of rows and columns of numbers, or it
-/// is damaged; [`FormatError::Cancelled`] if `progress` was cancelled.
+/// is damaged; [`FormatError::Cancelled`] if `progress` was canceled.
 pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
     let (header, content) = read(&bytes, file, name, progress)?;
     match content {
@@ -54,7 +54,7 @@ pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress)
 ///
 /// # Errors
 /// Returns an error if the bytes are no archive; [`FormatError::Cancelled`] if `progress` was
-/// cancelled.
+/// canceled.
 pub fn columns(
     bytes: &SharedBytes,
     file: &Path,

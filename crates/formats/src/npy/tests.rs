@@ -208,7 +208,7 @@ fn inflating_stops_when_cancelled() {
     assert!(matches!(result, Err(FormatError::Cancelled)));
 }
 
-/// The digits that the project's benchmarks use: 10,000 labelled pictures, all ten classes.
+/// The digits that the project's benchmarks use: 10,000 labeled pictures, all ten classes.
 #[test]
 fn mnist_loads_with_its_labels() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist_10000x784_u8.npz");

@@ -67,7 +67,7 @@ fn checkpoints_of_tensorflow_load_with_their_metadata() {
         let loaded = load(&folder, None, None);
         assert_equal(&loaded.embedding, &folder.join("expected_word_embedding.npy"));
         assert_eq!(loaded.problems, []);
-        assert_eq!(loaded.embedding.label(1, Some("word")), "word1");
+        assert_eq!(loaded.embedding.metadata.column("word").unwrap().text(1).unwrap(), "word1");
         let kernel = load(&folder, None, Some("dense/kernel:0")).embedding;
         assert_equal(&kernel, &folder.join("expected_dense_kernel.npy"));
         assert!(kernel.metadata.columns().is_empty());
@@ -87,7 +87,7 @@ fn object_checkpoints_load_by_either_name() {
     for name in ["embedding", "embedding/.ATTRIBUTES/VARIABLE_VALUE", "embedding:0"] {
         let loaded = load(&folder, None, Some(name));
         assert_equal(&loaded.embedding, &folder.join("expected.npy"));
-        assert_eq!(loaded.embedding.label(2, Some("label")), "word2");
+        assert_eq!(loaded.embedding.metadata.column("label").unwrap().text(2).unwrap(), "word2");
     }
 }
 
@@ -102,7 +102,7 @@ fn log_directories_list_two_runs() {
         assert_eq!((sheet.thumbnail(), a.metadata.columns().len()), ([10, 10], 0));
         let b = load(&fixture("runs"), Some(run), Some("b")).embedding;
         assert_equal(&b, &fixture("runs").join(run).join("expected_b.npy"));
-        assert_eq!((b.label(1, Some("label")).as_str(), b.sprite.is_none()), ("b1", true));
+        assert_eq!((b.metadata.column("label").unwrap().text(1).unwrap(), b.sprite.is_none()), ("b1", true));
     }
     let refused = |run, name| source.choose(run, name).unwrap_err().to_string();
     assert!(refused(Some("test"), None).ends_with("there is no run \"test\". There are: \"eval\", \"train\"."));
@@ -151,7 +151,11 @@ fn checkpoints_open_by_any_of_their_names() {
         assert_eq!((source.format, source.runs[0].checkpoint.as_deref()), ("checkpoint", Some("model.ckpt-100")));
         let loaded = load(&path, None, None);
         assert_equal(&loaded.embedding, &fixture("tf_v2/expected_word_embedding.npy"));
-        assert_eq!(loaded.embedding.label(0, Some("word")), "word0", "a configuration beside it is heeded");
+        assert_eq!(
+            loaded.embedding.metadata.column("word").unwrap().text(0).unwrap(),
+            "word0",
+            "a configuration beside it is heeded"
+        );
     }
     assert_equal(
         &load(&fixture("tf_v1/model.ckpt-100"), None, None).embedding,
@@ -210,7 +214,7 @@ fn files_open_by_ending_or_content() {
     check("e.weird", &raw(2), "raw", (3, 2));
     let (info, embedding) = check("c.csv", &default, "csv", (2, 2));
     assert_eq!(info.metadata.unwrap().columns, [column("name", ColumnKind::Text, 2)]);
-    assert_eq!(embedding.label(1, Some("name")), "two");
+    assert_eq!(embedding.metadata.column("name").unwrap().text(1).unwrap(), "two");
 
     let said = |name: &str| open(&root.path().join(name), &default).unwrap_err().to_string();
     assert!(said("e.bytes").contains("Give --raw-dims D"), "{}", said("e.bytes"));
@@ -231,7 +235,10 @@ fn options_replace_metadata_and_sprites() {
     assert_eq!(both.problems, []);
     assert_eq!(both.runs[0].embeddings[0].sprite.as_ref().map(|sprite| sprite.thumbnail), Some([2, 2]));
     let loaded = both.load(0, 0, &Progress::default()).unwrap();
-    assert_eq!((loaded.embedding.label(1, Some("label")).as_str(), loaded.embedding.sprite.is_some()), ("y", true));
+    assert_eq!(
+        (loaded.embedding.metadata.column("label").unwrap().text(1).unwrap(), loaded.embedding.sprite.is_some()),
+        ("y", true)
+    );
 
     let long = source(&options(path("long.tsv"), None, None)).unwrap();
     assert!(
@@ -340,7 +347,7 @@ fn npz_reads_mnist() {
     assert_eq!(columns[..], [column("labels", ColumnKind::Category, 10)]);
     let loaded = source.load(0, 0, &Progress::default()).unwrap();
     assert_eq!(
-        (loaded.embedding.label(0, Some("labels")).as_str(), loaded.problems.len()),
+        (loaded.embedding.metadata.column("labels").unwrap().text(0).unwrap(), loaded.problems.len()),
         ("7", 0),
         "the first digit is a 7"
     );

@@ -330,7 +330,7 @@ impl Lister<'_> {
         let content = Content::File(path);
         let listed = tensor_file::list(&content, &embedding.tensor_shape);
         let (form, (rows, dims, dtype), notes) = listed.map_err(|error| {
-            error.into_problem().unwrap_or_else(|| at(Problem::error(self.assets.config, "cancelled")))
+            error.into_problem().unwrap_or_else(|| at(Problem::error(self.assets.config, "canceled")))
         })?;
         let name = display_name(&embedding.tensor_name).to_owned();
         let source = content.relative_to(self.folder);

@@ -256,5 +256,8 @@ fn written_configurations_open() {
         .unwrap();
     let source = opened(&root);
     assert_eq!((shown(&source), said(&source)), (vec![".: v".to_owned()], String::new()));
-    assert_eq!(source.load(0, 0, &Progress::default()).unwrap().embedding.label(2, Some("label")), "z");
+    assert_eq!(
+        source.load(0, 0, &Progress::default()).unwrap().embedding.metadata.column("label").unwrap().text(2).unwrap(),
+        "z"
+    );
 }

@@ -22,7 +22,7 @@ pub(super) enum Fault {
         /// What to do about it.
         way_out: &'static str,
     },
-    /// The caller cancelled.
+    /// The caller canceled.
     Cancelled,
 }
 

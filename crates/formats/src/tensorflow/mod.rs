@@ -142,7 +142,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If there is no such tensor, it is not a matrix of numbers, its file is
-    /// missing or damaged, or `progress` was cancelled.
+    /// missing or damaged, or `progress` was canceled.
     pub fn read(&self, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
         let tensor = self.place(name).ok_or_else(|| self.unknown(name))?;
         let index = self.index();

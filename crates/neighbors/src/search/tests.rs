@@ -200,20 +200,14 @@ fn neighbors_far_from_the_origin_match_numpy() {
         (62, 4.992_233_1e-16),
     ];
     for (found, (row, distance)) in found.iter().zip(expected) {
-        assert!(
-            found.row == row && (found.distance / distance - 1.0).abs() < 1e-6,
-            "{found:?}, expected {row}"
-        );
+        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-6, "{found:?}, expected {row}");
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/values/int64_big.npy");
     let integers = Vectors::from_bytes(20, 4, Dtype::I64, Arc::new(std::fs::read(path).unwrap()), 128).unwrap();
     let found = find(&integers, 0, 3, Metric::Euclidean).unwrap();
     for (found, (row, distance)) in found.iter().zip([(6, 8.362_111_7e17_f64), (5, 8.373_483e17), (17, 9.947_578_4e17)])
     {
-        assert!(
-            found.row == row && (found.distance / distance - 1.0).abs() < 1e-7,
-            "{found:?}, expected {row}"
-        );
+        assert!(found.row == row && (found.distance / distance - 1.0).abs() < 1e-7, "{found:?}, expected {row}");
     }
 }
 

@@ -74,7 +74,7 @@ impl Reference {
     ///
     /// # Errors
     /// Returns an error if there are fewer than three points, or the graph has no neighbors;
-    /// [`ProjectionError::Cancelled`] if `progress` was cancelled.
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
     pub fn new(
         graph: &NeighborGraph,
         vectors: &Vectors,

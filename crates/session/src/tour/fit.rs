@@ -243,7 +243,10 @@ mod tests {
     fn bookmark_without_data_is_rebuilt_from_its_coordinates() {
         let rebuilt = rebuild(&bookmark(&embedding(&[1.0, 2.0, 9.0], &["a", "b", "c"]))).unwrap();
         assert_eq!(rebuilt.vectors.as_f32(), Some(&[0.0, 1.0, 2.0][..]));
-        assert_eq!((&*rebuilt.name, rebuilt.label(2, Some("word"))), ("x (coordinates)", "c".to_owned()));
+        assert_eq!(
+            (&*rebuilt.name, rebuilt.metadata.column("word").unwrap().text(2).unwrap()),
+            ("x (coordinates)", "c")
+        );
         let bare = Bookmark { layouts: Vec::new(), ..bookmark(&embedding(&[1.0], &[])) };
         assert!(rebuild(&bare).is_none());
     }

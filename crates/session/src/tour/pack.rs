@@ -14,7 +14,7 @@ use crate::Origin;
 ///
 /// # Errors
 /// Returns an error if no bookmark is of `embedding`, the file cannot be written, or `progress` was
-/// cancelled. The file is then unchanged.
+/// canceled. The file is then unchanged.
 pub fn pack_tour(
     tour: &Tour,
     embedding: &Embedding,

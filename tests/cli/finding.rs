@@ -1,0 +1,131 @@
+//! `parallax neighbors` and `search`.
+
+use std::fs;
+
+use parallax::{
+    embedding::{Progress, Vectors},
+    formats::{OutputFormat, write_vectors},
+};
+use serde_json::json;
+
+use super::{IRIS, data, few_rows, iris, parallax};
+
+/// Returns all rows by the textbook distance, nearest first.
+fn ranked(metric: &str, vectors: &[f64], row: usize) -> Vec<(usize, f64)> {
+    let rows: Vec<&[f64]> = vectors.chunks(4).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let distance = |other: &[f64]| {
+        let cosine = dot(rows[row], other) / (dot(rows[row], rows[row]) * dot(other, other)).sqrt();
+        match metric {
+            "cosine" => 1.0 - cosine,
+            "angle" => cosine.min(1.0).acos().to_degrees(),
+            _ => rows[row].iter().zip(other).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt(),
+        }
+    };
+    let mut ranked: Vec<_> =
+        (0..rows.len()).filter(|&other| other != row).map(|other| (other, distance(rows[other]))).collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    ranked
+}
+
+#[test]
+fn neighbors_match_a_brute_force_search() {
+    let labels = fs::read_to_string(data().join(IRIS[4])).unwrap();
+    let label = |row: usize| labels.lines().nth(row + 1).and_then(|line| line.split('\t').nth(4)).unwrap();
+    let vectors = iris();
+    for (metric, tolerance) in [("cosine", 1e-7), ("angle", 1e-5), ("euclidean", 1e-6)] {
+        let query = ["--row", "17", "-k", "12", "--metric", metric, "--json"];
+        let answer = parallax(&[&["neighbors"], &IRIS[..], &query].concat()).json();
+        let head = [&answer["row"], &answer["label"], &answer["metric"], &answer["k"]];
+        assert_eq!(json!(head), json!([17, "Iris-setosa", metric, 12]));
+        assert!(answer["seconds"].is_number());
+        let found = answer["neighbors"].as_array().unwrap();
+        let expected = ranked(metric, &vectors, 17);
+        assert_eq!(found.len(), 12);
+        for (entry, (_, nearest)) in found.iter().zip(&expected) {
+            // Rows whose distances differ only by rounding may swap places.
+            let row = entry["row"].as_u64().unwrap() as usize;
+            let own = expected.iter().find(|(other, _)| *other == row).unwrap().1;
+            let distance = entry["distance"].as_f64().unwrap();
+            assert!((distance - own).abs() < tolerance && (distance - nearest).abs() < tolerance, "{metric} {entry}");
+            assert_eq!(entry["label"], label(row));
+        }
+    }
+}
+
+#[test]
+fn neighbors_label_finds_the_row() {
+    let ask = |label: &str, options: &[&str]| {
+        parallax(&[&["neighbors"], &IRIS[..], &["--label", label, "-k", "3"], options].concat())
+    };
+    for label in ["Iris-virginica", "iris-VIRGINICA"] {
+        assert_eq!(ask(label, &["--json"]).json_beside_warnings()["row"], 100, "{label}");
+    }
+    let ended = ask("Iris-virginica", &[]);
+    let note = "50 rows labeled \"Iris-virginica\": the first, row 100, is used.";
+    assert!(!ended.out.contains(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
+    let ended = ask("Iris", &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+    assert!(ended.err.contains("no row is labeled \"Iris\" in column \"class\""), "{}", ended.err);
+}
+
+/// Fewer than the default is a note; fewer than `-k` is refused.
+#[test]
+fn neighbors_lists_all_of_few_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("few.bytes");
+    few_rows(5, &path);
+    let neighbors = |options: &[&str]| {
+        let all = [&["neighbors", path.to_str().unwrap(), "--raw-dims", "4", "--row", "0", "--json"], options].concat();
+        let ended = parallax(&all);
+        let err = ended.err.clone();
+        (ended.json_beside_warnings()["neighbors"].as_array().unwrap().len(), err)
+    };
+    for (options, start) in [(&[][..], "note: "), (&["-k", "4"], "")] {
+        let (found, err) = neighbors(options);
+        assert_eq!(found, 4);
+        assert!(err.starts_with(start) && err.is_empty() == start.is_empty(), "{options:?}: {err}");
+    }
+    let ended = parallax(&["neighbors", path.to_str().unwrap(), "--raw-dims", "4", "--row", "0", "-k", "5"]);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""));
+    let said = "-k cannot be 5: only 4 other rows have a distance. Ask for -k 4 or fewer.";
+    assert!(ended.err.ends_with(&format!("{said}\n")), "{}", ended.err);
+}
+
+#[test]
+fn search_lists_matching_rows() {
+    let search = |options: &[&str]| parallax(&[&["search"], &IRIS[..], options].concat());
+    let answer = search(&["VIRGINICA", "--json"]).json();
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!((&answer["column"], rows.len()), (&json!("class"), 50));
+    assert_eq!(rows[0], json!({ "row": 100, "label": "Iris-virginica", "value": "Iris-virginica" }));
+    let count = |options: &[&str]| search(&[options, &["--json"]].concat()).json()["rows"].as_array().map(Vec::len);
+    assert_eq!(count(&["^iris-v", "--regex"]), Some(100));
+    assert_eq!(count(&["5.1", "--whole", "--column", "sepal-length"]), Some(9));
+    let page = search(&["setosa"]).out;
+    let start =
+        "50 rows of iris/iris_tensors.bytes with \"setosa\" in column \"class\".\n\nROW  LABEL\n  0  Iris-setosa\n";
+    assert!(page.starts_with(start), "{page}");
+    let ended = search(&["Iris", "--whole"]);
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+    assert!(ended.err.contains("no row matches \"Iris\" in column \"class\""), "{}", ended.err);
+}
+
+/// Distances far below what `f32` holds, which has no number between 0 and 1e-45.
+#[test]
+fn neighbors_have_distances_of_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tiny.npy");
+    let vectors = Vectors::from_f64(4, 1, vec![0.0, 3e-200, 1e-200, 7e-200]).unwrap();
+    write_vectors(&path, OutputFormat::Npy, &vectors, None, &Progress::default()).unwrap();
+    let args = ["neighbors", path.to_str().unwrap(), "--row", "0", "-k", "3", "--metric", "euclidean"];
+    let answer = parallax(&[&args[..], &["--json"]].concat()).json();
+    for (found, (row, distance)) in
+        answer["neighbors"].as_array().unwrap().iter().zip([(2, 1e-200), (1, 3e-200), (3, 7e-200)])
+    {
+        assert_eq!(found["row"], row);
+        assert!((found["distance"].as_f64().unwrap() / distance - 1.0).abs() < 1e-7, "{found}");
+    }
+    let page = parallax(&args).out;
+    assert!(page.contains("3.000000e-200"), "{page}");
+}

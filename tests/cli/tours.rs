@@ -1,0 +1,87 @@
+//! `parallax tour`.
+
+use std::{fs, path::Path, sync::Arc};
+
+use parallax::{
+    embedding::Progress,
+    formats::{Demo, OpenOptions, open},
+    session::{Bookmark, Subject, Tour, View, read_tour, write_tour},
+};
+use serde_json::{Value, json};
+
+use super::{parallax, values};
+
+/// Lists, joins, and exports the bookmark of the TensorBoard projector's demo.
+#[test]
+fn tour_commands_list_join_and_export_bookmarks() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let bookmarks = "fixtures/word2vec_full_bookmarks.txt";
+    let shown = |file: &str| parallax(&["tour", "show", file, "--json"]).json();
+    let listing = shown(bookmarks);
+    let first = json!({
+        "number": 1, "name": "Politics: \"Bad\" to \"Good\"", "note": "", "seconds": null, "method": "custom", "dims": 2,
+        "shown": 101, "rows": 7032, "selected": 1,
+        "layouts": [{ "method": "pca", "dims": 3, "placed": 101 }, { "method": "custom", "dims": 2, "placed": 101 }],
+        "data": "coordinates alone", "embedding": "", "vector_dims": 200, "has_picture": false
+    });
+    assert_eq!(listing["bookmarks"], json!([first]));
+    let ended = parallax(&["tour", "import", bookmarks, bookmarks, "--out", &at("two.ron")]);
+    assert_eq!((ended.code, ended.out), (0, format!("Wrote 2 bookmarks to {}.\n", at("two.ron"))));
+    let two = shown(&at("two.ron"));
+    assert_eq!((two["bookmarks"].as_array().map(Vec::len), &two["problems"]), (Some(2), &json!([])));
+    assert_eq!(two["bookmarks"][1]["layouts"], listing["bookmarks"][0]["layouts"]);
+    let ended = parallax(&["tour", "export", &at("two.ron"), "--out", &at("two.txt")]);
+    assert_eq!((ended.code, ended.out), (0, format!("Wrote 2 bookmarks to {}.\n", at("two.txt"))));
+    let states: Value = serde_json::from_str(&fs::read_to_string(at("two.txt")).unwrap()).unwrap();
+    assert_eq!(
+        (states[1]["dataSetDimensions"].clone(), states[1]["selectedProjection"].clone()),
+        (json!([101, 200]), json!("custom"))
+    );
+    let page = parallax(&["tour", "show", bookmarks]).out;
+    assert!(page.starts_with("fixtures/word2vec_full_bookmarks.txt: 1 bookmark\n"), "{page}");
+    assert!(page.contains("custom 2D") && page.contains("coordinates alone"), "{page}");
+}
+
+/// Two bookmarks show some rows each. The packed tour has only these rows, and opens without other
+/// files.
+#[test]
+fn tour_pack_keeps_the_rows_of_bookmarks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tour, out) = (folder.path().join("a.ron"), folder.path().join("a.parallax"));
+    let digits = parallax::formats::demo(Demo::Digits).load(0, 0, &Progress::default()).unwrap().embedding;
+    let subject = Arc::new(Subject::of(&digits, digits.metadata.default_label()));
+    let bookmark = |rows: [u32; 3]| Bookmark {
+        name: "some".into(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::clone(&subject),
+        view: View {
+            isolation: vec![rows.into_iter().collect()],
+            selection: [rows[1]].into_iter().collect(),
+            ..View::default()
+        },
+        layouts: Vec::new(),
+        thumbnail: None,
+    };
+    let bookmarks = vec![bookmark([5, 6, 9]), bookmark([9, 11, 1796])];
+    write_tour(&Tour { bookmarks, ..Tour::default() }, None, &tour).unwrap();
+    let [tour, out] = [&tour, &out].map(|path| path.to_str().unwrap());
+    let ended = parallax(&["tour", "pack", tour, "--out", out]);
+    assert_eq!((ended.code, &*ended.err), (0, ""), "{}", ended.out);
+    let listing = parallax(&["inspect", out, "--json"]).json();
+    let info = &listing["runs"][0]["embeddings"][0];
+    assert_eq!(
+        (&listing["format"], &info["rows"], &info["dims"], &info["dtype"]),
+        (&json!("parallax"), &json!(5), &json!(64), &json!("u8"))
+    );
+    let read = read_tour(Path::new(out)).unwrap();
+    assert_eq!(read.problems, []);
+    let source = open(Path::new(out), &OpenOptions::default()).unwrap();
+    let packed = source.load(0, 0, &Progress::default()).unwrap().embedding;
+    let last = &read.tour.bookmarks[1];
+    assert!(last.subject.is(&packed));
+    assert_eq!((last.view.isolated().unwrap().as_slice(), last.view.selection.as_slice()), (&[2, 3, 4][..], &[3][..]));
+    assert_eq!(values(&packed.vectors)[4 * 64..], values(&digits.vectors)[1796 * 64..]);
+    assert_eq!(packed.sprite.unwrap().image(4), digits.sprite.unwrap().image(1796));
+}
