@@ -8,7 +8,7 @@
 use std::{error::Error, path::PathBuf};
 
 use parallax::{
-    embedding::{Column, Progress},
+    embedding::Progress,
     formats::{OpenOptions, open},
     neighbors::{Metric, nearest},
 };
@@ -34,11 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let embedding = loaded.embedding;
-    let labels = embedding.metadata.default_label().map(Column::name);
+    let labels = embedding.metadata.default_label();
+    let label = |row: u32| labels.and_then(|column| column.text(row as usize)).unwrap_or("-");
     let neighbors = nearest(&embedding.vectors, 0, 10, Metric::Cosine, &embedding.non_finite, &progress)?;
-    println!("nearest to {} in {}:", embedding.label(0, labels), embedding.name);
+    println!("nearest to {} in {}:", label(0), embedding.name);
     for neighbor in neighbors {
-        println!("{:10.6}  {}", neighbor.distance, embedding.label(neighbor.row as usize, labels));
+        println!("{:10.6}  {}", neighbor.distance, label(neighbor.row));
     }
     Ok(())
 }

@@ -151,8 +151,10 @@ mod tests {
         check(-0.5, "−0.500");
         check(999.9, "999.900");
         check(1234.56, "1,234.6");
-        check(f32::NAN, "–");
-        check(f32::INFINITY, "–");
+        check(f64::NAN, "–");
+        check(f64::INFINITY, "–");
+        check(0.0, "0.000");
+        check(1.5e-50, "1.500e−50");
         check(1.5e20, "1.500e20");
     }
 

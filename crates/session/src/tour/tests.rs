@@ -71,10 +71,14 @@ fn axis() -> impl Strategy<Value = CustomAxis> {
 fn projection() -> impl Strategy<Value = Projection> {
     let dims = prop::sample::select(vec![Dims::Two, Dims::Three]);
     let method = prop::sample::select(Method::ALL.to_vec());
-    (method, dims, any::<(f32, u64)>(), [axis(), axis(), axis()]).prop_map(
-        |(method, dims, (supervision, seed), axes)| {
+    // 30 and 15 are the defaults, which may also be asked for.
+    let asked = prop::sample::select(vec![(None, None), (Some(30.0), Some(15)), (Some(9.5), Some(7))]);
+    (method, dims, any::<(f32, u64)>(), [axis(), axis(), axis()], asked).prop_map(
+        |(method, dims, (supervision, seed), axes, (perplexity, neighbors))| {
             let supervision = if supervision.is_nan() { 0.5 } else { supervision };
-            Projection { method, dims, supervision, axes, seed, ..Projection::default() }
+            let mut projection = Projection { method, dims, supervision, axes, seed, ..Projection::default() };
+            (projection.tsne.perplexity, projection.umap.neighbors) = (perplexity, neighbors);
+            projection
         },
     )
 }
