@@ -196,8 +196,9 @@ impl<'a> Table<'a> {
         } else {
             format!("the last {} are left out", found - rows)
         };
-        Problem::warning(self.file, format!("{found} rows of metadata for {rows} rows of vectors; {consequence}"))
-            .way_out("Check that both files were written from the same rows")
+        let of = |count: usize| if count == 1 { "row" } else { "rows" };
+        let what = format!("{found} {} of metadata for {rows} {} of vectors; {consequence}", of(found), of(rows));
+        Problem::warning(self.file, what).way_out("Check that both files were written from the same rows")
     }
 
     /// What reading by `layout` instead of the rule means, in sentences.

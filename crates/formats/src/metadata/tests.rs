@@ -123,7 +123,7 @@ fn header_rule_yields_to_the_number_of_vectors() {
         "m.tsv",
         Some(1),
         "label: a b c",
-        &["3 rows of metadata for 1 rows of vectors; the last 2 are left out"],
+        &["3 rows of metadata for 1 row of vectors; the last 2 are left out"],
     );
     check("", "m.tsv", Some(4), "", &["0 rows of metadata for 4 rows"]);
 }
@@ -197,7 +197,7 @@ proptest! {
                     prop_assert_eq!(read.rows(), table.rows());
                 }
                 let (reconciled, problems) = table.reconcile(rows);
-                let misfit = problems.iter().any(|problem| problem.message.contains("rows of metadata for"));
+                let misfit = problems.iter().any(|problem| problem.message.contains(" of metadata for "));
                 prop_assert!(misfit || reconciled.columns().is_empty() || reconciled.rows() == rows);
             }
         }
