@@ -61,7 +61,7 @@ fn trials_have_their_shape_and_say_what_was_chosen() {
     let vectors = "vectors: column embedding (5 numbers); metadata: id, text";
     check(&["t07_embedding_as_text.csv"], [10, 5], &["id", "text"], &[vectors]);
     check(&["t12_glove_space.txt"], [10, 5], &["word"], &["vectors: the last 5 numbers of each line"]);
-    let counts = "line 1 is taken as the number of rows and of dimensions";
+    let counts = "line 1 is read as the number of rows and of dimensions";
     check(&["t12_word2vec_header.txt"], [6, 5], &["word"], &[counts]);
     let moved = "the longest end of the path that exists";
     check(&["t13_moved_abs"], [8, 3], &["label"], &[moved, "/output/run7/metadata.tsv"]);
@@ -86,7 +86,9 @@ fn missing_and_infinite_numbers_are_counted() {
         |name: &str| columns.as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()["kind"].clone();
     assert_eq!([kind("thousands"), kind("percent"), kind("euro"), kind("iso")], ["number", "number", "number", "text"]);
     let problems = listed["problems"].to_string();
-    for part in ["commas between thousands", "percent signs", "decimal commas", "minus_inf\\\" (10)", "\\\"None\\\""] {
+    for part in
+        ["commas as thousands separators", "percent signs", "decimal commas", "minus_inf\\\" (10)", "\\\"None\\\""]
+    {
         assert!(problems.contains(part), "no {part:?} in {problems}");
     }
 }

@@ -51,7 +51,7 @@ fn errors_are_one_sentence() {
         (&["config", "write", "iris", "--tensor", "a", "--metadata", "no.tsv"], 2, &["no.tsv", "no such file"]),
         (&["config"], 2, &["requires a subcommand"]),
         (&["tour"], 2, &["requires a subcommand"]),
-        (&["tour", "show", "iris/iris_labels.tsv"], 2, &["iris_labels.tsv", "these are no bookmarks"]),
+        (&["tour", "show", "iris/iris_labels.tsv"], 2, &["iris_labels.tsv", "these are not bookmarks"]),
         (&["tour", "export", bookmarks, "--out", "x.ron"], 2, &["end the name in .txt or .json"]),
         (&["tour", "pack", bookmarks, "--out", &packed], 2, &[bookmarks, "its vectors are not known"]),
         (&["inspect", bookmarks], 2, &["a file of bookmarks", "parallax tour show"]),

@@ -34,7 +34,7 @@ impl WithoutPlace {
         self.len() == 0
     }
 
-    /// Returns the rows of each reason that applies, and the reason as in `2 with NaN or infinity`.
+    /// Returns the rows of each reason that applies, and the reason as in `2 with NaN, infinity, or a number beyond 3.4e38`.
     pub fn by_reason(&self) -> impl Iterator<Item = (&RowSet, &'static str)> {
         let reasons = [
             (&self.not_finite, "with NaN, infinity, or a number beyond 3.4e38"),

@@ -15,7 +15,7 @@ pub fn shape(rows: usize, dims: usize) -> String {
     format!("{} × {}", count(rows), count(dims))
 }
 
-/// Formats how many rows have no place: `1,234 without a place (1,234 with NaN or infinity)`.
+/// Formats how many rows have no place: `1,234 without a place (1,234 with NaN, infinity, or a number beyond 3.4e38)`.
 #[must_use]
 pub fn unplaced(rows: &WithoutPlace) -> String {
     let reasons: Vec<String> = rows.by_reason().map(|(rows, why)| format!("{} {why}", count(rows.len()))).collect();

@@ -160,11 +160,11 @@ fn rows_without_a_place_are_said_with_the_reason() {
         ),
         (
             WithoutPlace { not_finite: rows(10..1244), ..WithoutPlace::default() },
-            "1,234 without a place (1,234 with NaN or infinity)",
+            "1,234 without a place (1,234 with NaN, infinity, or a number beyond 3.4e38)",
         ),
         (
             WithoutPlace { not_finite: rows(0..3), zero: rows(6..8), other: RowSet::EMPTY },
-            "5 without a place (3 with NaN or infinity, 2 of zeros, which have no direction)",
+            "5 without a place (3 with NaN, infinity, or a number beyond 3.4e38, 2 of zeros, which have no direction)",
         ),
     ] {
         let mut world = World::new(100, 64);
