@@ -91,15 +91,33 @@ impl Notation {
         }
         let text = text.trim();
         let text = if self.percent { text.strip_suffix('%')?.trim_end() } else { text };
-        if self.decimal == '.' && self.thousands.is_none() && !text.starts_with('−') {
-            return text.parse().ok();
+        if self.decimal == '.' && self.thousands.is_none() {
+            return if text.contains('−') { text.replace('−', "-").parse().ok() } else { text.parse().ok() };
         }
         // Most texts are recognized by their first character.
         if !text.starts_with(|c: char| c.is_ascii_digit() || "+-−.,iInN".contains(c)) {
             return None;
         }
+        if !self.fits(text) {
+            return None;
+        }
         let plain: String = text.chars().filter_map(|c| self.plain(c)).collect();
-        (self.fits(text)).then(|| plain.parse().ok()).flatten()
+        plain.parse().ok()
+    }
+
+    /// Whether it is sure that separators between thousands are such, and not between the numbers
+    /// of a list (`640 480`, `226,155,107`) or an address: their number varies, or a decimal part
+    /// follows.
+    #[must_use]
+    pub fn is_sure<'a>(self, values: impl Iterator<Item = &'a str> + Clone) -> bool {
+        if self.thousands.is_none_or(|separator| separator == '\'') {
+            return true;
+        }
+        let numbers = values.filter(|text| self.parse(text).is_some_and(|number| !number.is_nan()));
+        let count = |text: &str| text.trim().chars().filter(|&c| self.separates(c)).count();
+        let mut counts = numbers.clone().map(count);
+        let first = counts.next();
+        counts.any(|count| Some(count) != first) || numbers.clone().any(|text| text.contains(self.decimal))
     }
 
     /// What a character becomes in the plain notation.
@@ -220,6 +238,10 @@ pub(crate) fn read<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Reading
         }
     }
     match found {
+        Some((numbers, notation)) if !notation.is_sure(values.clone()) => {
+            let code = numbers.iter().position(|number| !number.is_nan()).and_then(|code| u32::try_from(code).ok());
+            Reading::Text(code.map(|code| Doubt::Ambiguous { code }))
+        }
         Some((numbers, notation)) => Reading::Numbers(numbers, notation),
         None => Reading::Text(doubt(values)),
     }
@@ -331,6 +353,8 @@ mod tests {
         check(&["1'234.50", "7"], &[1234.5, 7.0], "apostrophes as thousands separators");
         check(&["12.5 %", "3%", "-"], &[12.5, 3.0, NAN], "percent signs");
         check(&["12,5 %", "3%"], &[12.5, 3.0], "decimal commas and percent signs");
+        check(&["1e−5", "−2"], &[1e-5, -2.0], "plain numbers");
+        check(&["1'234", "5'678"], &[1234.0, 5678.0], "apostrophes as thousands separators");
         check(&["1,234,567%", "3%"], &[1_234_567.0, 3.0], "commas as thousands separators and percent signs");
         // A point is a decimal point unless something contradicts it.
         check(&["1.234", "2.345"], &[1.234, 2.345], "plain numbers");
@@ -341,6 +365,9 @@ mod tests {
         text(&["1,234", "5,678"], Some(Doubt::Ambiguous { code: 0 }));
         text(&["567", "1,234", "NA"], Some(Doubt::Ambiguous { code: 1 }));
         text(&["12,345%"], Some(Doubt::Ambiguous { code: 0 }));
+        for list in [["640 480", "800 600"], ["226,155,107", "12,200,100"], ["10.168.100.200", "10.155.100.201"]] {
+            text(&list, Some(Doubt::Ambiguous { code: 0 }));
+        }
         text(&["1", "2", "3", "4", "x"], Some(Doubt::Mixed { code: 4 }));
         text(&["1", "2", "3", "40 %"], Some(Doubt::Mixed { code: 3 }));
         text(&["1,234,567", "3,14", "2", "5"], Some(Doubt::Mixed { code: 1 }));

@@ -264,7 +264,10 @@ impl<'a> Text<'a> {
                 let with = if *notation == Notation::PLAIN { String::new() } else { format!(", read with {notation}") };
                 Problem::error(self.file, format!("{cell:?} is not a number{with}"))
                     .at(format!("line {}, column {column}", line()))
-                    .way_out("Correct the cell, or leave it empty where the value is missing")
+                    .way_out(
+                        "Correct the cell, leave it empty where the value is missing, or choose other columns with \
+                         --vectors",
+                    )
             }
             FaultKind::NoVector { column, cell, dims } => {
                 Problem::error(self.file, format!("{cell:?} is not a vector of {dims} numbers"))
@@ -339,17 +342,14 @@ struct Block {
 
 impl Block {
     /// Records what reading `cell` as `value` loses.
-    fn look(&mut self, value: f64, cell: &str, byte: usize, column: usize) {
+    fn note_loss(&mut self, value: f64, cell: &str, decimal: char, (byte, column): (usize, usize)) {
         if value.is_infinite() && cell.bytes().any(|byte| byte.is_ascii_digit()) {
             self.too_large.add(byte, column);
-        } else if value.abs() >= EXACT && cell.trim().parse().is_ok_and(|whole: i128| whole != value as i128) {
+        } else if value.abs() >= EXACT && whole(cell, decimal).is_some_and(|whole| whole != value as i128) {
             self.inexact.add(byte, column);
         }
         // Once found it need not be found again: counting digits takes time.
-        let is_long = |cell: &str| {
-            cell.len() > F32_DIGITS && f64::from(value as f32) != value && digits::count(cell) > F32_DIGITS
-        };
-        if self.long.count == 0 && value.is_finite() && is_long(cell) {
+        if self.long.count == 0 && value.is_finite() && digits::is_lost(cell, value, decimal) {
             self.long.add(byte, column);
         }
     }
@@ -366,8 +366,13 @@ impl Block {
 
 /// Whole numbers below this are exact as `f64`.
 const EXACT: f64 = (1_u64 << 53) as f64;
-/// A number with as many significant digits comes back from `f32`.
-const F32_DIGITS: usize = 9;
+
+/// The whole number that `cell` is, without separators.
+fn whole(cell: &str, decimal: char) -> Option<i128> {
+    let is_digits = !cell.contains(decimal) && !cell.contains(['e', 'E']);
+    let kept: String = cell.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
+    kept.parse().ok().filter(|_| is_digits)
+}
 
 /// How often something was found, and in which record and cell first.
 #[derive(Default, Clone, Copy)]
@@ -485,14 +490,21 @@ fn number(notation: Notation, cell: &str, byte: usize, column: usize, block: &mu
         }
         None => return Err(FaultKind::NoNumber { column, notation, cell: shortened(cell) }),
     };
-    block.look(value, cell, byte, column);
+    block.note_loss(value, cell, notation.decimal, (byte, column));
     Ok(value)
 }
 
 /// Reads a cell that is a vector of `dims` numbers into `block`.
 fn push_vector(cell: &str, dims: usize, byte: usize, column: usize, block: &mut Block) -> Result<(), FaultKind> {
     let start = block.values.len();
-    match cell::push(cell, &mut block.values) {
+    let pushed = cell::push(cell, |value, element| {
+        block.values.push(value);
+        if value.is_nan() {
+            block.missing.add(byte, column);
+        }
+        block.note_loss(value, element, '.', (byte, column));
+    });
+    match pushed {
         Ok(0) => {
             block.missing.add(byte, column);
             block.values.resize(start + dims, f64::NAN);
@@ -569,8 +581,8 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         "not UTF-8 text; what cannot be read shows as \u{FFFD}",
     ));
     if let Some(position) = long.first.filter(|_| !is_wide).map(|first| text.position(first)) {
-        let what = "numbers with more than 9 digits are rounded to 32-bit floats; beside the spread of their column \
-                    this is too little to matter";
+        let what = "numbers have more digits than 32-bit floats hold and are rounded, by too little to matter compared \
+                    with the spread of their column";
         notes.push(Problem::note(file, what).at(position));
     }
     notes.extend(metadata::readings(metadata.columns(), file));

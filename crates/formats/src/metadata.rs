@@ -62,6 +62,7 @@ struct Read {
     is_even: bool,
     /// Whether there are more or fewer rows than vectors.
     misfits: bool,
+    lacks_name: bool,
 }
 
 /// Reads the metadata file at `path` for `rows` vectors, as [`Table::reconcile`] does.
@@ -106,7 +107,7 @@ impl<'a> Table<'a> {
             pending = 0;
         });
         let layout = Layout { header: (tabbed || rows.is_csv()) && content > 0, skip_blank: false, extra: 0 };
-        let lacks_name = lacks_name && has_last && !starts_blank;
+        let lacks_name = lacks_name && has_last && !starts_blank && (columns > 1 || !rows.is_csv());
         let layout = Layout { header: layout.header || lacks_name, ..layout };
         Self { file, rows, layout, content, blank, trailing: pending, columns, starts_blank, lacks_name }
     }
@@ -152,7 +153,7 @@ impl<'a> Table<'a> {
             None => (plain, None),
         };
         let semicolons = self.rows.has_semicolons().then_some("cells are separated by semicolons");
-        let unnamed = self.lacks_name.then_some(UNNAMED);
+        let unnamed = read.lacks_name.then_some(UNNAMED);
         let notes = [note, semicolons, unnamed, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
         read.problems.extend(notes.map(|note| Problem::note(self.file, note)));
         (read.metadata, read.problems)
@@ -203,7 +204,7 @@ impl<'a> Table<'a> {
 
     /// What reading by `layout` instead of the rule means, in sentences.
     fn decisions(&self, layout: Layout, rows: usize) -> Vec<Problem> {
-        let fit = format!("so that {rows} rows of metadata stand beside {rows} rows of vectors");
+        let fit = format!("so that both have {rows} rows");
         let mut problems = Vec::new();
         match (self.layout.header, layout.header) {
             (false, true) => problems.push(format!("line 1 is read as the column's name, {fit}")),
@@ -247,6 +248,6 @@ impl<'a> Table<'a> {
         (0..layout.extra).for_each(|_| columns.skip_row());
         let is_even = columns.is_even();
         let (metadata, problems) = columns.finish(self.rows.bytes());
-        Read { metadata, problems, is_even, misfits: false }
+        Read { metadata, problems, is_even, misfits: false, lacks_name: layout.header && self.lacks_name }
     }
 }

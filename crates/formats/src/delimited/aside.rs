@@ -1,5 +1,5 @@
 //! Which columns of numbers are not part of a vector although nobody says so: those that identify,
-//! count, date or classify rows.
+//! count, date, or classify rows.
 
 use std::collections::HashSet;
 
@@ -11,113 +11,201 @@ use super::{
 /// Why a column of numbers is not part of a vector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Aside {
-    /// Its name says so.
+    /// It has no name, or a name such as `id` or `label`.
     Name,
-    /// It counts rows, or ascends.
-    Counts,
-    /// It holds seconds or milliseconds since 1970.
+    /// It numbers the rows.
+    Numbers,
+    /// Its numbers always increase.
+    Increases,
+    /// It holds another large whole number in each row.
+    Identifies,
+    /// It holds times since 1970.
     Time,
-    /// Its name alone does not count.
+    /// It is the only column whose name does not end in a number.
     Unlike,
-    /// It holds few whole numbers without a gap, beside fractions: codes of classes.
-    Classes { least: i64, greatest: i64 },
+    /// It holds few whole numbers, as classes do. `is_clear` if other columns hold fractions;
+    /// otherwise it is part of the vector.
+    Classes { least: i64, greatest: i64, is_clear: bool },
 }
 
 impl Aside {
     /// What the column holds. Returns `None` if its name tells.
     pub(super) fn reason(self) -> Option<String> {
-        match self {
-            Self::Name => None,
-            Self::Counts => Some("counts rows or ascends".to_owned()),
-            Self::Time => Some("holds times since 1970".to_owned()),
-            Self::Unlike => Some("is the only name that does not count".to_owned()),
-            Self::Classes { least, greatest } => {
-                let to = if greatest - least == 1 { "and" } else { "to" };
-                Some(format!("holds only the whole numbers {least} {to} {greatest}, as classes do"))
+        Some(match self {
+            Self::Name => return None,
+            Self::Numbers => "numbers the rows".to_owned(),
+            Self::Increases => "always increases".to_owned(),
+            Self::Identifies => "holds another whole number in each row, as identifiers do".to_owned(),
+            Self::Time => "holds times since 1970".to_owned(),
+            Self::Unlike => "is the only column whose name does not end in a number".to_owned(),
+            Self::Classes { least, greatest, .. } => {
+                format!("holds only a few whole numbers from {least} to {greatest}, as classes do")
             }
-        }
+        })
     }
+}
+
+/// The columns of numbers of a table.
+struct Columns<'a> {
+    header: Option<&'a [String]>,
+    rows: usize,
+    /// The numbers of each column that holds numbers, without missing ones.
+    numbers: Vec<Option<Vec<f64>>>,
+    is_fractional: Vec<bool>,
+    /// How many columns have fractions.
+    fractional: usize,
+    /// How many columns hold numbers.
+    count: usize,
 }
 
 /// For each column why it is not part of a vector, judging by columns of numbers alone.
 pub(super) fn find(table: Sample<'_>, contents: &[Content], header: Option<&[String]>) -> Vec<Option<Aside>> {
     let numbers: Vec<Option<Vec<f64>>> =
         contents.iter().enumerate().map(|(column, &content)| table.numbers(column, content)).collect();
-    let is_fractional = |column: usize| numbers[column].iter().flatten().any(|number| number.fract() != 0.0);
-    let fractional: Vec<bool> = (0..contents.len()).map(is_fractional).collect();
-    let besides = |column: usize| fractional.iter().enumerate().any(|(other, is)| *is && other != column);
-    let whole = |column: usize| whole_numbers(numbers[column].as_deref()?);
-    let are_several = numbers.iter().flatten().count() > 1;
-    let of_place = |column: usize| {
-        numbers[column].as_ref()?;
-        if header.is_some_and(|names| names.get(column).is_none_or(|name| names::is_descriptive(name))) {
-            return Some(Aside::Name);
-        }
-        let whole = whole(column).filter(|whole| whole.len() == table.rows.len() && whole.len() > 2 && are_several)?;
-        let counts = column == 0 && counts_rows(&whole) && (header.is_some() || besides(column));
-        if counts || header.is_some() && besides(column) && whole.windows(2).all(|pair| pair[0] < pair[1]) {
-            return Some(Aside::Counts);
-        }
-        let others =
-            numbers.iter().enumerate().filter(|(other, _)| *other != column).filter_map(|(_, own)| own.as_ref());
-        let is_small = |numbers: &&Vec<f64>| numbers.iter().all(|number| number.abs() < SMALL);
-        (header.is_some() && is_time(&whole) && others.clone().any(|numbers| is_small(&numbers))).then_some(Aside::Time)
+    let has_fractions = |own: &Option<Vec<f64>>| own.iter().flatten().any(|number| number.fract() != 0.0);
+    let is_fractional: Vec<bool> = numbers.iter().map(has_fractions).collect();
+    let columns = Columns {
+        header,
+        rows: table.rows.len(),
+        fractional: is_fractional.iter().filter(|is| **is).count(),
+        count: numbers.iter().flatten().count(),
+        is_fractional,
+        numbers,
     };
-    let mut found: Vec<Option<Aside>> = (0..contents.len()).map(of_place).collect();
-    let features: Vec<usize> =
-        (0..contents.len()).filter(|&column| numbers[column].is_some() && found[column].is_none()).collect();
-    if let [first, _, .., last] = features[..] {
-        let varied = |column: usize| {
-            numbers[column].iter().flatten().map(|number| number.to_bits()).collect::<HashSet<_>>().len()
-        };
-        let is_class = |column: usize| {
-            let (least, greatest) = classes(&whole(column)?)?;
-            let more = features.iter().filter(|&&other| varied(other) as i64 > greatest - least + 1).count();
-            (besides(column) && 2 * more > features.len() - 1).then_some(Aside::Classes { least, greatest })
-        };
-        let mut unlike = features.iter().filter(|&&column| !header.is_some_and(|names| names::counts(&names[column])));
-        if let (Some(&only), None, true) = (unlike.next(), unlike.next(), features.len() > MANY) {
-            found[only] = Some(Aside::Unlike);
-            return found;
-        }
-        found[last] = is_class(last);
-        if found[last].is_none() {
-            found[first] = is_class(first);
-        }
+    let mut found: Vec<Option<Aside>> = (0..contents.len()).map(|column| columns.of_one(column)).collect();
+    let is_feature = |column: &usize| columns.numbers[*column].is_some() && found[*column].is_none();
+    let features: Vec<usize> = (0..contents.len()).filter(is_feature).collect();
+    if let Some((column, aside)) = columns.unlike(&features).or_else(|| columns.classes(&features)) {
+        found[column] = Some(aside);
     }
     found
 }
 
-/// If as many names of columns count (`pixel_0_0`, `pixel_0_1`), one that does not is no part of
-/// them.
+/// Numbers whose order says something are at least as many.
+const ROWS: usize = 10;
+/// If the names of as many columns count (`pixel_0_0`, `pixel_0_1`), one that does not is not one
+/// of them.
 const MANY: usize = 8;
-
-/// Numbers below this are no times since 1970.
+/// Numbers below this are not times since 1970.
 const SMALL: f64 = 1e6;
 
-/// The numbers, if all are whole.
-fn whole_numbers(numbers: &[f64]) -> Option<Vec<i64>> {
-    let whole = |number: &f64| (number.fract() == 0.0 && number.abs() < 9e15).then_some(*number as i64);
-    numbers.iter().map(whole).collect()
+impl Columns<'_> {
+    /// Why a column is not part of a vector, judging by its name, its numbers, and which types the
+    /// others have.
+    fn of_one(&self, column: usize) -> Option<Aside> {
+        let numbers = self.numbers[column].as_deref()?;
+        if self.header.is_some_and(|names| names.get(column).is_none_or(|name| names::is_descriptive(name))) {
+            return Some(Aside::Name);
+        }
+        // A few may be missing.
+        if numbers.len() < 3 || 10 * numbers.len() < 9 * self.rows || self.count < 2 {
+            return None;
+        }
+        let others_have_fractions = self.fractional > usize::from(self.is_fractional[column]);
+        if self.header.is_some() && is_time(numbers) && self.is_any_other_small(column) {
+            return Some(Aside::Time);
+        }
+        if self.is_fractional[column] {
+            return None;
+        }
+        let is_first = column == 0;
+        if is_first && counts_rows(numbers) && (self.header.is_some() || others_have_fractions) {
+            return Some(Aside::Numbers);
+        }
+        if !others_have_fractions || numbers.len() < ROWS {
+            return None;
+        }
+        if self.header.is_some() && numbers.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Some(Aside::Increases);
+        }
+        (is_first && self.is_identifier(numbers)).then_some(Aside::Identifies)
+    }
+
+    fn is_any_other_small(&self, column: usize) -> bool {
+        let others = self.numbers.iter().enumerate().filter(|(other, _)| *other != column);
+        others.filter_map(|(_, own)| own.as_ref()).any(|own| own.iter().all(|number| number.abs() < SMALL))
+    }
+
+    /// Whether numbers are all different, and far beyond those of the other columns.
+    fn is_identifier(&self, numbers: &[f64]) -> bool {
+        let greatest = |own: &[f64]| own.iter().fold(0.0, |most: f64, number| most.max(number.abs()));
+        let distinct: HashSet<u64> = numbers.iter().map(|number| number.to_bits()).collect();
+        let others = self.numbers.iter().skip(1).flatten().map(|own| greatest(own)).fold(0.0, f64::max);
+        distinct.len() == numbers.len() && greatest(numbers) > 100.0 * others
+    }
+
+    /// The column whose name alone does not end in a number, if the others are alike.
+    fn unlike(&self, features: &[usize]) -> Option<(usize, Aside)> {
+        let names = self.header.filter(|_| features.len() > MANY)?;
+        let (counting, others): (Vec<usize>, Vec<usize>) =
+            features.iter().partition(|&&column| names::letters(&names[column]).is_some());
+        let mut letters = counting.iter().map(|&column| names::letters(&names[column]));
+        let first = letters.next()?;
+        (letters.all(|other| other == first) && others.len() == 1).then(|| (others[0], Aside::Unlike))
+    }
+
+    /// The last or the first column of numbers if it holds few whole numbers, and most others have
+    /// more of them.
+    fn classes(&self, features: &[usize]) -> Option<(usize, Aside)> {
+        let [first, _, .., last] = *features else { return None };
+        let distinct = |column: usize| -> HashSet<u64> {
+            self.numbers[column].iter().flatten().map(|number| number.to_bits()).collect()
+        };
+        let of = |column: usize| {
+            let own = distinct(column);
+            let numbers = self.numbers[column].as_deref()?;
+            let (least, greatest) = class_range(numbers, own.len())?;
+            let more = features.iter().filter(|&&other| distinct(other).len() > own.len()).count();
+            let is_clear = self.fractional > 0;
+            (2 * more > features.len() - 1).then_some((column, Aside::Classes { least, greatest, is_clear }))
+        };
+        of(last).or_else(|| of(first))
+    }
 }
 
 /// Whether numbers count from 0 or 1 on.
-fn counts_rows(numbers: &[i64]) -> bool {
-    matches!(numbers[0], 0 | 1) && numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]))
+fn counts_rows(numbers: &[f64]) -> bool {
+    matches!(numbers[0], 0.0 | 1.0) && numbers.windows(2).all(|pair| pair[0] + 1.0 == pair[1])
 }
 
-/// Whether numbers are seconds or milliseconds of the years 1985 to 2096.
-fn is_time(numbers: &[i64]) -> bool {
-    let within = |unit: i64| numbers.iter().all(|&number| (500_000_000..4_000_000_000).contains(&(number / unit)));
-    within(1) || within(1000)
+/// Whether numbers are seconds, milliseconds, microseconds, or nanoseconds of the years 1985 to
+/// 2096.
+fn is_time(numbers: &[f64]) -> bool {
+    let within = |unit: f64| numbers.iter().all(|&number| (5e8 * unit..4e9 * unit).contains(&number));
+    [1.0, 1e3, 1e6, 1e9].into_iter().any(within)
 }
 
-/// The least and the greatest of numbers that are codes of classes: 2 to 100 without a gap, each
-/// for five rows on average.
-fn classes(numbers: &[i64]) -> Option<(i64, i64)> {
-    let distinct: HashSet<i64> = numbers.iter().copied().collect();
-    let (least, greatest) = (*distinct.iter().min()?, *distinct.iter().max()?);
-    let is_dense = greatest.checked_sub(least).is_some_and(|spread| spread + 1 == distinct.len() as i64);
-    (is_dense && (2..=100).contains(&distinct.len()) && numbers.len() >= 5 * distinct.len())
-        .then_some((least, greatest))
+/// The least and the greatest of numbers that may be codes of classes: whole, with `distinct`
+/// different ones, at most 100 and nearly without gaps, each for five rows on average.
+fn class_range(numbers: &[f64], distinct: usize) -> Option<(i64, i64)> {
+    let is_whole = numbers.iter().all(|number| number.fract() == 0.0 && number.abs() < 1e6);
+    let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let greatest = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let is_dense = || greatest - least < 2.0 * distinct as f64;
+    (is_whole && (2..=100).contains(&distinct) && numbers.len() >= 5 * distinct && is_dense())
+        .then_some((least as i64, greatest as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_four_units() {
+        for unit in [1.0, 1e3, 1e6, 1e9] {
+            assert!(is_time(&[1.7e9 * unit, 1.6e9 * unit + 0.5]), "{unit}");
+        }
+        assert!(!is_time(&[1.7e9, 12.0]) && !is_time(&[4e8, 4e8]));
+    }
+
+    #[test]
+    fn classes_are_few_whole_numbers_nearly_without_gaps() {
+        let repeat = |values: &[f64]| values.repeat(5);
+        assert_eq!(class_range(&repeat(&[0.0, 1.0, 2.0]), 3), Some((0, 2)));
+        assert_eq!(class_range(&repeat(&[-1.0, 1.0]), 2), Some((-1, 1)));
+        assert_eq!(class_range(&repeat(&[1.0, 2.0, 3.0, 5.0, 6.0, 7.0]), 6), Some((1, 7)));
+        assert_eq!(class_range(&repeat(&[0.0, 100.0]), 2), None);
+        assert_eq!(class_range(&repeat(&[0.0, 0.5]), 2), None);
+        assert_eq!(class_range(&[0.0, 1.0, 2.0], 3), None);
+    }
 }

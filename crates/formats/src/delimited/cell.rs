@@ -55,8 +55,9 @@ pub(super) enum Refused {
     NoNumber,
 }
 
-/// Appends the numbers in `cell` to `out` and returns their number: 0 if the cell is empty.
-pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
+/// Passes each number in `cell` and its text to `out`. Returns how many there are: 0 if the cell is
+/// empty.
+pub(super) fn push(cell: &str, mut out: impl FnMut(f64, &str)) -> Result<usize, Refused> {
     let list = List::of(cell);
     if is_missing(cell) || list.text.is_empty() {
         return Ok(0);
@@ -64,11 +65,12 @@ pub(super) fn push(cell: &str, out: &mut Vec<f64>) -> Result<usize, Refused> {
     if list.is_cut_short() {
         return Err(Refused::CutShort);
     }
-    let before = out.len();
+    let mut count = 0;
     for element in list.elements() {
-        out.push(list.number(element).ok_or(Refused::NoNumber)?);
+        out(list.number(element).ok_or(Refused::NoNumber)?, element);
+        count += 1;
     }
-    Ok(out.len() - before)
+    Ok(count)
 }
 
 /// The numbers of a cell, as one text.
@@ -168,7 +170,7 @@ mod tests {
         fn check(cell: &str, expected: &[f64]) {
             assert_eq!(look(cell), Look::Vector(expected.len()), "{cell:?}");
             let mut found = Vec::new();
-            assert_eq!(push(cell, &mut found), Ok(expected.len()), "{cell:?}");
+            assert_eq!(push(cell, |number, _| found.push(number)), Ok(expected.len()), "{cell:?}");
             let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&found), bits(expected), "{cell:?}: {found:?}");
         }
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn commas_between_other_separators_are_unclear() {
         for cell in ["0,5;0,7", "[0,5; 0,7; 1]", "10,20|30,40", "0,5 0,7", "[0,5 1 0,7]"] {
-            assert_eq!((look(cell), push(cell, &mut Vec::new())), (Look::Unclear, Err(Refused::NoNumber)), "{cell:?}");
+            assert_eq!((look(cell), push(cell, |_, _| {})), (Look::Unclear, Err(Refused::NoNumber)), "{cell:?}");
         }
         assert_eq!(look("a,b;c,d 1"), Look::Other);
     }
@@ -241,7 +243,7 @@ mod tests {
     #[test]
     fn vectors_cut_short_are_refused() {
         for cell in ["[0.1 0.2 ... 0.9]", "[0.1, 0.2, ..., 0.9]", "array([0.1, ..., 0.9])", "[0.1 … 0.9]"] {
-            assert_eq!((look(cell), push(cell, &mut Vec::new())), (Look::CutShort, Err(Refused::CutShort)), "{cell:?}");
+            assert_eq!((look(cell), push(cell, |_, _| {})), (Look::CutShort, Err(Refused::CutShort)), "{cell:?}");
         }
         assert_eq!(look("0.1 ... 0.9"), Look::Other);
     }
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn empty_cells_hold_no_number() {
         for cell in ["", " ", "[]", "[ ]", "NaN", "None", "null"] {
-            assert_eq!(push(cell, &mut Vec::new()), Ok(0), "{cell:?}");
+            assert_eq!(push(cell, |_, _| {}), Ok(0), "{cell:?}");
         }
     }
 
@@ -259,7 +261,7 @@ mod tests {
         #[test]
         fn any_text_is_looked_at(cell in r"[0-9.,;| eE()\[\]{}\na-]{0,40}|.{0,20}") {
             let mut out = Vec::new();
-            let pushed = push(&cell, &mut out);
+            let pushed = push(&cell, |number, _| out.push(number));
             prop_assert!(out.len() <= cell.len());
             if let Look::Vector(count) = look(&cell) {
                 prop_assert_eq!(pushed, Ok(count));

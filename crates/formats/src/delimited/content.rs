@@ -15,9 +15,10 @@ pub(super) enum Content {
     Numbers(Notation),
     /// Numbers, and other values in more than a tenth of the cells.
     Mixed(Notation),
-    /// Numbers, or vectors, whose separators may mean two things, and the first such row of the
-    /// sample.
+    /// Numbers whose separators may mean two things, and the first such row of the sample.
     Ambiguous(usize),
+    /// Vectors whose commas may separate numbers or be decimal ones, and the first such row.
+    Unclear(usize),
     /// Vectors of this many numbers.
     Vectors(usize),
     /// Vectors of different lengths: the first, and one that differs at a row of the sample.
@@ -56,7 +57,7 @@ pub(super) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.rows.iter().filter_map(move |row| row.get(column))
     }
 
@@ -80,7 +81,9 @@ impl<'a> Sample<'a> {
             match (*content, &decimals[..]) {
                 (Content::Ambiguous(_), &[decimal]) => {
                     let (count, _) = self.best(column);
-                    let fits = |own: &Notation| own.decimal == decimal && self.count(column, *own) == count;
+                    let fits = |own: &Notation| {
+                        own.decimal == decimal && self.count(column, *own) == count && own.is_sure(self.cells(column))
+                    };
                     *content = Notation::all().find(fits).map_or(*content, Content::Numbers);
                 }
                 (Content::Numbers(Notation::PLAIN), [',']) => {
@@ -100,10 +103,10 @@ impl<'a> Sample<'a> {
         let (mut filled, mut plain, mut vectors, mut cut_short, mut unclear) = (0, 0, 0, 0, 0);
         let (mut dims, mut ragged) = (None, None);
         for (row, cell) in self.cells(column).enumerate() {
-            let is_number = Notation::PLAIN.parse(cell).is_some();
-            if !is_number && is_missing(cell) {
+            if is_missing(cell) {
                 continue;
             }
+            let is_number = Notation::PLAIN.parse(cell).is_some();
             filled += 1;
             if is_number {
                 plain += 1;
@@ -133,7 +136,7 @@ impl<'a> Sample<'a> {
                 return Content::Ambiguous(row);
             }
             let others = filled - numbers;
-            return if others <= 1 || 10 * others <= filled {
+            return if 10 * others <= filled || others == 1 && filled > 2 {
                 Content::Numbers(notation)
             } else {
                 Content::Mixed(notation)
@@ -148,7 +151,9 @@ impl<'a> Sample<'a> {
                 _ => Content::Vectors(dims),
             },
             _ if 2 * cut_short > filled => Content::CutShort,
-            _ if 10 * unclear >= 9 * filled => Content::Ambiguous(0),
+            _ if 10 * unclear >= 9 * filled => {
+                Content::Unclear(self.cells(column).position(|cell| cell::look(cell) == Look::Unclear).unwrap_or(0))
+            }
             _ => Content::Text,
         }
     }
@@ -158,9 +163,9 @@ impl<'a> Sample<'a> {
         self.cells(column).filter(fits).count()
     }
 
-    /// How many cells of a column are numbers in a notation.
+    /// How many cells of a column are numbers in a notation, and not missing.
     fn count(&self, column: usize, notation: Notation) -> usize {
-        self.cells(column).filter(|cell| notation.parse(cell).is_some()).count()
+        self.cells(column).filter(|cell| !is_missing(cell) && notation.parse(cell).is_some()).count()
     }
 
     /// The notation that reads most cells of a column, and their number. In a tie, the one with the
@@ -171,10 +176,14 @@ impl<'a> Sample<'a> {
     }
 
     /// The first row for which another notation that reads `count` cells gives another number than
-    /// `notation`, unless that is the plain one.
+    /// `notation`, or whose separators may not be those between thousands. The plain notation has
+    /// no rival.
     fn rival(&self, column: usize, count: usize, notation: Notation) -> Option<usize> {
         if notation == Notation::PLAIN {
             return None;
+        }
+        if !notation.is_sure(self.cells(column)) {
+            return self.cells(column).position(|cell| notation.parse(cell).is_some());
         }
         let rivals = Notation::all().filter(|rival| *rival != notation && self.count(column, *rival) == count);
         rivals

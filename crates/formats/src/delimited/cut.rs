@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use csv::StringRecord;
-use parallax_embedding::is_number;
+use parallax_embedding::{is_missing, is_number};
 use rayon::prelude::*;
 
 use super::{
@@ -33,10 +33,12 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     let cut = |delimiter| Cut::of(plain, delimiter, has_quotes);
     let cuts: Vec<Cut<'_>> = order(by_name).into_iter().map(cut).collect();
     let best = cuts.iter().filter(|cut| cut.is_even && cut.numbers > 0).rev();
-    let best = best.max_by_key(|cut| (cut.numbers_in_a_thousand(), cut.width > 1));
+    let best = best.max_by_key(|cut| (cut.numbers_in_a_thousand(), cut.width > 1, cut.missing_names == 0));
     let own = &cuts[0];
     let chosen = match best {
         Some(best) if best.width > 1 || best.numbers_in_a_thousand() > own.numbers_in_a_thousand() => best,
+        // A single column with decimal commas.
+        Some(best) if by_name == b',' && !own.is_even && best.numbers_in_a_thousand() == 1000 => best,
         _ if own.has_cells || own.numbers > 0 => own,
         _ => match words {
             Some(words) => return Ok(spaced.with_words(words, choice)?),
@@ -66,10 +68,9 @@ fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
     notes
 }
 
-pub(crate) const QUOTED: &str =
-    "quotes are read as in CSV (RFC 4180): rows and cells fit only then, or all cells are in quotes";
+pub(crate) const QUOTED: &str = "quotes are read as in CSV (RFC 4180), and those around cells are removed";
 pub(crate) const UNNAMED: &str =
-    "the header has one name less than the rows have cells, so the first column has no name";
+    "the header has one name fewer than each row has cells, so the first column has no name";
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
 /// The separators, beginning with the one that the name suggests.
@@ -89,7 +90,9 @@ struct Cut<'a> {
     cells: usize,
     /// How many of the cells are numbers or vectors.
     numbers: usize,
-    /// Whether all cells of a column are in quotes that were not read as such.
+    /// How many cells less than the others the first line has: 0 or 1.
+    missing_names: usize,
+    /// Whether all cells of some column are in quotes that were not read as such.
     is_wrapped: bool,
     fault: Option<Fault>,
 }
@@ -105,17 +108,22 @@ impl<'a> Cut<'a> {
         if quoted.is_even && quoted.text.is_even(quoted.width) { quoted } else { cut }
     }
 
-    fn measured(text: Text<'a>) -> Self {
-        let mut cut = Self {
+    fn empty(text: Text<'a>) -> Self {
+        Self {
             text,
             width: 0,
             has_cells: false,
             is_even: false,
             cells: 0,
             numbers: 0,
+            missing_names: 0,
             is_wrapped: false,
             fault: None,
-        };
+        }
+    }
+
+    fn measured(text: Text<'a>) -> Self {
+        let mut cut = Self::empty(text);
         let sample = match layout::sample(&text) {
             Ok(sample) => sample,
             Err(fault) => return Self { fault: Some(fault), ..cut },
@@ -127,11 +135,12 @@ impl<'a> Cut<'a> {
         let fits = |row: &StringRecord| {
             row.len() == cut.width || row.len() == cut.width + 1 && is_trailing(row.get(cut.width))
         };
-        cut.is_even = below.iter().all(fits) && (fits(first) || first.len() + 1 == cut.width);
-        cut.is_wrapped =
-            !text.quoted && (0..cut.width).any(|column| is_wrapped(sample.iter().map(|row| row.get(column))));
         // A header is not counted.
         let rows = if below.is_empty() { &sample[..] } else { below };
+        cut.missing_names = cut.width.saturating_sub(first.len());
+        cut.is_even = below.iter().all(fits) && (fits(first) || cut.missing_names == 1);
+        cut.is_wrapped =
+            !text.quoted && (0..cut.width).any(|column| is_wrapped(sample.iter().filter_map(|row| row.get(column))));
         for cell in rows.iter().flat_map(|row| row.iter()) {
             cut.cells += 1;
             cut.numbers += usize::from(counts_as_number(cell));
@@ -144,14 +153,21 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// Whether all cells that are not empty are in quotes, as programs write them that quote every cell.
-pub(crate) fn is_wrapped<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> bool {
-    let mut filled = cells.flatten().map(str::trim).filter(|cell| !cell.is_empty()).peekable();
-    filled.peek().is_some() && filled.all(|cell| cell.len() > 1 && cell.starts_with('"') && cell.ends_with('"'))
+/// Whether all cells that are not missing are in quotes, as programs write them that quote every
+/// text. Quotes inside are doubled then.
+pub(crate) fn is_wrapped<'a>(cells: impl Iterator<Item = &'a str>) -> bool {
+    let mut filled = cells.map(str::trim).filter(|cell| !is_missing(cell)).peekable();
+    let is_quoted = |cell: &str| {
+        let inner = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"'));
+        inner.is_some_and(|inner| !inner.replace("\"\"", "").contains('"'))
+    };
+    filled.peek().is_some() && filled.all(is_quoted)
 }
 
+/// Whether a cell is a number or a vector. Numbers with spaces between them are not one number.
 fn counts_as_number(cell: &str) -> bool {
-    is_number(cell) || (cell.trim_end().ends_with([']', ')', '}']) && cell::look(cell) != Look::Other)
+    let has_space = || cell.trim().trim_end_matches('%').trim_end().contains(' ');
+    is_number(cell) && !has_space() || (cell.trim_end().ends_with([']', ')', '}']) && cell::look(cell) != Look::Other)
 }
 
 impl Text<'_> {

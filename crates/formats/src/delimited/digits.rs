@@ -58,15 +58,54 @@ impl Digits {
     }
 }
 
-/// The number of significant digits that are written in `cell`.
-pub(super) fn count(cell: &str) -> usize {
-    let mantissa = cell.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
-    mantissa.filter(u8::is_ascii_digit).skip_while(|&digit| digit == b'0').count()
+/// Whether `cell`, which is the finite number `value`, does not come back if the nearest `f32` is
+/// written with as many decimals.
+pub(super) fn is_lost(cell: &str, value: f64, decimal: char) -> bool {
+    // At most 6 significant digits always come back.
+    if cell.len() <= 6 || f64::from(value as f32) == value {
+        return false;
+    }
+    let (mantissa, exponent) = cell.trim().split_once(['e', 'E']).unwrap_or((cell.trim(), "0"));
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+    // Zeros at the end of a whole number need not be significant.
+    let zeros = mantissa.bytes().rev().take_while(|&byte| byte == b'0').count();
+    let power = mantissa.rsplit_once(decimal).map_or(zeros as i32, |(_, fraction)| -(digits(fraction) as i32));
+    let unit = 10_f64.powi(exponent.parse::<i32>().unwrap_or(0) + power);
+    // What `f32` writes may be just half a unit away.
+    (value - f64::from(value as f32)).abs() > unit * (0.5 + 1e-6)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_that_f32_cannot_hold_are_lost() {
+        #[track_caller]
+        fn check(cell: &str, expected: bool) {
+            assert_eq!(
+                is_lost(cell, cell.replace(',', ".").parse().unwrap(), if cell.contains(',') { ',' } else { '.' }),
+                expected,
+                "{cell}"
+            );
+        }
+        for cell in ["0.1", "0.123456", "-12.5e10", "1.1754944e-38", "16777216", "0.33333334", "3.4028235e38"] {
+            check(cell, false);
+        }
+        for cell in ["123456789", "16777217", "0.1234567890123", "0,123456789", "1.23456789e-5", "1.2345678901e20"] {
+            check(cell, true);
+        }
+    }
+
+    proptest::proptest! {
+        /// What `f32` writes comes back, in the shortest form and with more digits.
+        #[test]
+        fn digits_of_f32_are_not_lost(value in proptest::num::f32::NORMAL) {
+            for cell in [format!("{value}"), format!("{value:e}"), format!("{value:.9e}")] {
+                proptest::prop_assert!(!is_lost(&cell, cell.parse().unwrap(), '.'), "{}", cell);
+            }
+        }
+    }
 
     #[test]
     fn digits_beyond_f32_count_beside_the_spread_of_their_column() {
@@ -79,9 +118,6 @@ mod tests {
             let [mut digits, other] = parts;
             digits.merge(&other);
             assert_eq!(digits.need_f64(), expected, "{values:?}");
-        }
-        for (cell, digits) in [("", 0), ("0.00120", 3), ("-12.5e10", 3), ("1234567890", 10), ("0", 0)] {
-            assert_eq!(count(cell), digits, "{cell}");
         }
         check(&[], false);
         check(&[0.1, 0.7, -0.3], false);

@@ -2,9 +2,9 @@
 //!
 //! * The first line is a **header** if no cell of it is a number; or if its numbers count 0, 1, 2
 //!   and so on while the line below holds fractions, or a number below a name (data frames number
-//!   their columns so).
-//! * `content` tells what each column holds. In a column of numbers, a cell that is not one is a
-//!   fault of the file.
+//!   their columns so), or if they are years or the like. R writes no name above the names of rows.
+//! * `content` tells what each column holds, and in which notation its numbers are written. In a
+//!   column of numbers, a cell that is not one is a fault of the file.
 //! * The vectors are, if nobody names columns: the column of vectors, the widest of several, if it
 //!   is wider than the columns of numbers together; else the columns whose names count (`d0`, `d1`,
 //!   ...); else all columns of numbers but those that identify, count, date or classify rows
@@ -124,12 +124,39 @@ impl Layout {
     }
 }
 
+/// Whether a cell of the first line is a value and not a name. `25%` above `0.5` is a name.
+fn is_value(cell: &str, below: &str) -> bool {
+    let fits = |notation: &Notation| notation.parse(cell).is_some_and(|number| !number.is_nan());
+    let is_alike = |notation: Notation| notation.parse(below).is_some() && Notation::PLAIN.parse(below).is_none();
+    cell::look(cell) != Look::Other
+        || [Notation::PLAIN, Notation { decimal: ',', ..Notation::PLAIN }].iter().any(fits)
+        || Notation::all().filter(fits).any(is_alike)
+}
+
+/// Whether the numbers of a line are at least four whole ones with equal differences, as years or
+/// wavelengths are as names of columns.
+fn counts_evenly<'a>(cells: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> bool {
+    let numbers: Vec<i64> = cells.into_iter().filter_map(|cell| cell.as_ref().trim().parse().ok()).collect();
+    let steps: Vec<Option<i64>> = numbers.windows(2).map(|pair| pair[1].checked_sub(pair[0])).collect();
+    steps.len() > 2 && steps[0] != Some(0) && steps.iter().all(|step| *step == steps[0])
+}
+
 fn is_header(first: &StringRecord, below: &[StringRecord], width: usize) -> bool {
+    // The cells of R's header are above those that follow the first.
+    let shift = width.saturating_sub(first.len());
+    let below_of = |column: usize| below.first().and_then(|next| next.get(column + shift)).unwrap_or_default();
     let cells = || first.iter().take(width);
-    if !cells().any(|cell| is_number(cell) || cell::look(cell) != Look::Other) {
+    if !cells().enumerate().any(|(column, cell)| is_value(cell, below_of(column))) {
         return true;
     }
     let names: Vec<String> = cells().map(|name| name.trim().to_owned()).collect();
+    if counts_evenly(&names) && !below.iter().take(5).any(|row| counts_evenly(row.iter())) {
+        let is_named = names.iter().any(|name| !is_number(name) && !is_missing(name));
+        let has_fractions = below.iter().take(5).any(|row| row.iter().any(|cell| cell.contains('.')));
+        if is_named || has_fractions {
+            return true;
+        }
+    }
     let run = names::counted(&names, &vec![true; names.len()]);
     let others_are_names =
         |run: &Range<usize>| names.iter().enumerate().all(|(at, name)| run.contains(&at) || !is_number(name));
@@ -164,8 +191,9 @@ impl Columns<'_> {
             Content::Vectors(dims) => Role::Vector(dims),
             content => Role::Number(content.notation()),
         };
-        let of = |column: usize| if vectors.contains(&column) { role(column) } else { Role::Label };
-        (0..self.contents.len()).map(of).collect()
+        let mut roles = vec![Role::Label; self.contents.len()];
+        vectors.iter().for_each(|&column| roles[column] = role(column));
+        roles
     }
 
     /// The columns that the user names.
@@ -220,8 +248,11 @@ impl Columns<'_> {
         let is_whole = features.len() == self.contents.len();
         let least = if self.header.is_some() && !is_whole { 2 } else { 1 };
         let is_clear = features.len() >= texts.max(least);
-        let unread = |content| matches!(content, Content::Ambiguous(_) | Content::Ragged { .. });
-        let doubtful = self.are(|content| content == Content::CutShort || !is_clear && unread(content));
+        let unread = |content| matches!(content, Content::Ambiguous(_) | Content::Unclear(_) | Content::Ragged { .. });
+        // Vectors of different lengths are more than the columns of numbers beside them.
+        let is_wider = |content| matches!(content, Content::Ragged { dims, .. } if dims > features.len());
+        let doubtful =
+            self.are(|content| content == Content::CutShort || is_wider(content) || !is_clear && unread(content));
         let doubled = self.are(|content| matches!(content, Content::Ambiguous(_)));
         if doubled.len() >= features.len().max(1) {
             self.refuse(doubled[0])?;
@@ -250,7 +281,17 @@ impl Columns<'_> {
     /// as TensorBoard writes them, so classes are part of the vector there.
     fn is_aside(&self, column: usize) -> bool {
         let is_bare = self.header.is_none() && !self.text.is_csv();
-        self.asides[column].is_some_and(|aside| !(is_bare && matches!(aside, Aside::Classes { .. })))
+        self.asides[column].is_some_and(|aside| match aside {
+            Aside::Classes { is_clear, .. } => is_clear && !is_bare,
+            _ => true,
+        })
+    }
+
+    /// Whether a column of the vectors looks like classes, so that it is worth a warning. Pixels
+    /// without a header look so as well.
+    fn looks_like_classes(&self, column: usize) -> bool {
+        let is_bare = self.header.is_none() && !self.text.is_csv();
+        matches!(self.asides[column], Some(Aside::Classes { is_clear, .. }) if is_clear || !is_bare)
     }
 
     /// The error of a column that cannot be part of a vector.
@@ -265,8 +306,8 @@ impl Columns<'_> {
         let cell = |row: usize| self.table.rows.get(row).and_then(|row| row.get(column)).unwrap_or_default();
         let refused = |row: usize, what: String| Err(Problem::error(self.text.file, what).at(line(row)));
         match self.contents[column] {
-            Content::Ambiguous(row) => {
-                let what = format!("{name:?}: it is not clear what the separators in {:?} mean", cell(row));
+            Content::Ambiguous(row) | Content::Unclear(row) => {
+                let what = format!("{name:?}: {:?} can be read in two ways", cell(row));
                 let way_out = "Write the numbers with decimal points and no thousands separators";
                 refused(row, what).map_err(|problem| problem.way_out(way_out))
             }
@@ -294,7 +335,10 @@ impl Columns<'_> {
         };
         let verb = if numbers.len() == 1 { "holds" } else { "hold" };
         let numbers = names::shown(numbers, &names);
-        let message = format!("it is not clear which columns are the vectors: {numbers} {verb} numbers{texts}");
+        let asides = self.asides.iter().zip(&names).filter_map(|(aside, name)| Some((name, (*aside)?.reason()?)));
+        let asides: Vec<String> = asides.map(|(name, reason)| format!("; {name} {reason}")).collect();
+        let asides = asides.concat();
+        let message = format!("it is not clear which columns are the vectors: {numbers} {verb} numbers{texts}{asides}");
         Problem::error(self.text.file, message).way_out(self.way_out(&names)).into()
     }
 
@@ -368,12 +412,22 @@ impl Columns<'_> {
                     let what = format!("{name:?} {reason}, so it is metadata");
                     notes.push(Problem::note(self.text.file, what));
                 }
-                (Role::Number(_), _, Some(reason)) if matches!(self.asides[column], Some(Aside::Classes { .. })) => {
+                (Role::Number(_), _, Some(reason)) if self.looks_like_classes(column) => {
                     let what = format!("{name:?} {reason}, and is part of the vectors");
                     let is_other = |other: &usize| *other != column && roles[*other] != Role::Label;
                     let others: Vec<usize> = (0..roles.len()).filter(is_other).collect();
                     let way_out = format!("Leave it out with --vectors {:?}", names::choice(&others, &names));
                     notes.push(Problem::warning(self.text.file, what).way_out(way_out));
+                }
+                (Role::Label, Content::Ambiguous(row) | Content::Unclear(row), _) => {
+                    let cell = self.table.rows.get(row).and_then(|row| row.get(column)).unwrap_or_default();
+                    let what = format!("{name:?}: {cell:?} can be read in two ways, so the column is metadata");
+                    notes.push(Problem::warning(self.text.file, what));
+                }
+                (Role::Label, Content::Ragged { dims, other, .. }, _) => {
+                    let what =
+                        format!("{name:?} holds vectors of {dims}, {other}, and other lengths, so it is metadata");
+                    notes.push(Problem::note(self.text.file, what));
                 }
                 (Role::Label, Content::Mixed(_), _) => {
                     let what = format!(
@@ -452,7 +506,8 @@ pub(super) fn sample(text: &Text<'_>) -> Result<Vec<StringRecord>, Fault> {
 pub(super) fn width(first: &StringRecord, below: &[StringRecord]) -> usize {
     let cells = first.len();
     let is_longer = |record: &StringRecord| record.len() == cells + 1;
-    if !below.is_empty()
+    if cells > 1
+        && !below.is_empty()
         && below.iter().all(is_longer)
         && !first.iter().any(is_number)
         && below.iter().any(|record| record.get(cells).is_some_and(|cell| !cell.trim().is_empty()))

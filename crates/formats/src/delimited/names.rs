@@ -40,9 +40,10 @@ pub(super) fn counted(names: &[String], numeric: &[bool]) -> Option<Range<usize>
     (plain || is_ours(&longest)).then_some(longest)
 }
 
-/// Whether a name ends in a number.
-pub(super) fn counts(name: &str) -> bool {
-    numbered(name).is_some()
+/// The letters of a name that ends in a number, such as `pixel` for `pixel_0_7`.
+pub(super) fn letters(name: &str) -> Option<String> {
+    let (before, _) = numbered(name)?;
+    Some(before.chars().filter(|c| c.is_alphabetic()).collect())
 }
 
 /// The text before the number that ends a name, and that number.
@@ -55,7 +56,7 @@ fn numbered(name: &str) -> Option<(&str, u64)> {
 /// Whether a column of this name identifies or describes rows, so that it is not part of a vector
 /// if there are better columns.
 pub(super) fn is_descriptive(name: &str) -> bool {
-    const NAMES: [&str; 60] = [
+    const NAMES: [&str; 57] = [
         "id",
         "ids",
         "idx",
@@ -108,14 +109,11 @@ pub(super) fn is_descriptive(name: &str) -> bool {
         "count",
         "counts",
         "freq",
-        "frequency",
         "rank",
         "order",
-        "position",
         "zip",
         "zipcode",
         "phone",
-        "n",
     ];
     const ENDINGS: [&str; 6] = ["id", "idx", "index", "label", "class", "cluster"];
     let name = name.trim();
@@ -128,7 +126,7 @@ pub(super) fn is_descriptive(name: &str) -> bool {
                 || (starts_word && before.ends_with(|c: char| c.is_ascii_lowercase()))
         })
     };
-    letters.is_empty() || letters.starts_with("unnamed") || NAMES.contains(&&*letters) || ENDINGS.iter().any(ends)
+    name.is_empty() || letters.starts_with("unnamed") || NAMES.contains(&&*letters) || ENDINGS.iter().any(ends)
 }
 
 /// The names of the columns: those of the header, or `column 3` for a column without one.
@@ -164,12 +162,13 @@ pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, Strin
     Ok(places)
 }
 
-/// The choice that names columns: `x1..x50` if they follow each other.
+/// The choice that names columns: `x1..x50,y` for runs of them.
 pub(super) fn choice(places: &[usize], names: &[String]) -> String {
-    match places {
-        [first, .., last] if last - first == places.len() - 1 => format!("{}..{}", names[*first], names[*last]),
-        _ => places.iter().map(|&place| &*names[place]).collect::<Vec<_>>().join(","),
-    }
+    let runs = places.chunk_by(|a, b| a + 1 == *b).flat_map(|run| match run {
+        [first, _, .., last] => vec![format!("{}..{}", names[*first], names[*last])],
+        few => few.iter().map(|&place| names[place].clone()).collect(),
+    });
+    runs.collect::<Vec<_>>().join(",")
 }
 
 /// Columns for a message: runs of names that count as `pc1 to pc50`, and only the first few.
@@ -246,11 +245,12 @@ mod tests {
             "Longitude",
             "year",
             "row id",
-            "N",
         ] {
             assert!(is_descriptive(name), "{name:?}");
         }
-        for name in ["x", "pc1", "acid", "humid", "liquid", "void", "sepal_length", "y", "İid", "length", "dim_0"] {
+        for name in
+            ["x", "pc1", "acid", "humid", "liquid", "void", "sepal_length", "y", "İid", "length", "dim_0", "N", "%"]
+        {
             assert!(!is_descriptive(name), "{name:?}");
         }
     }

@@ -251,16 +251,9 @@ fn columns_that_tell_rows_apart_are_no_vectors() {
         check(&text, "v.csv", xy, &[&format!("{id}: 7 3 5")], &[HEADER, &said(id)]);
     }
     // Without a name, as pandas writes its index, or by counting.
-    let counts = |name: &str| format!("{name:?} counts rows or ascends, so it is metadata");
+    let counts = |name: &str| format!("{name:?} numbers the rows, so it is metadata");
     check(",x,y\n0,0.5,1.5\n1,2.5,3.5\n2,4.5,5.5\n", "v.csv", xy, &["column 1: 0 1 2"], &[HEADER, &said("column 1")]);
     check("k,x,y\n1,0.5,1.5\n2,2.5,3.5\n3,4.5,5.5\n", "v.csv", xy, &["k: 1 2 3"], &[HEADER, &counts("k"), &said("k")]);
-    check(
-        "x,y,at\n0.5,1.5,10\n2.5,3.5,20\n4.5,5.5,40\n",
-        "v.csv",
-        xy,
-        &["at: 10 20 40"],
-        &[HEADER, &counts("at"), &said("at")],
-    );
     let headless = "vectors: column 2, column 3 (2 numbers); metadata: column 1";
     check("0\t0.5\t1.5\n1\t2.5\t3.5\n2\t4.5\t5.5\n", "v.tsv", xy, &["label: 0 1 2"], &[&counts("column 1"), headless]);
     // The same whole numbers beside whole numbers may be values.
@@ -301,7 +294,7 @@ fn unsure_columns_are_refused_by_name() {
     refused(
         b"a\t1,234\nb\t2,345\n",
         "v.tsv",
-        "line 1: \"column 2\": it is not clear what the separators in \"1,234\" mean. \
+        "line 1: \"column 2\": \"1,234\" can be read in two ways. \
          Write the numbers with decimal points and no thousands separators",
     );
 }
@@ -357,7 +350,8 @@ fn separators_are_those_that_cut_the_lines_into_numbers() {
     refused(
         b"1\t2\rx\t3\r4\t5\r",
         "v.tsv",
-        "line 2, column 1: \"x\" is not a number. Correct the cell, or leave it empty where the value is missing",
+        "line 2, column 1: \"x\" is not a number. Correct the cell, leave it empty where the value is missing, or \
+         choose other columns with --vectors",
     );
 }
 
@@ -374,12 +368,11 @@ fn words_are_what_stands_before_the_numbers() {
     check("the 0.1 -0.2\r\nof 1e-5 2\r\nin 3 4", "word: the of in", &[said]);
     check("the  0.1  -0.2\nof  1e-5  2\nin  3  4\n", "word: the of in", &[said]);
     check("1984 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: 1984 of in", &[said]);
-    check("nan 0.1 -0.2\nNA 1e-5 2\n- 3 4\n", "word: nan NA -", &[said]);
+    check("nan 0.1 -0.2\nof 1e-5 2\n- 3 4\n", "word: nan of -", &[said]);
     check("the 0.1 -0.2\nthe 1e-5 2\n\" 3 4\n", "word: the the \"", &[said]);
     check("\u{A0} 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: \u{A0} of in", &[said]);
     check("word d0 d1\nthe 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: the of in", &["line 1 is read as a header", said]);
-    let fewer =
-        "line 1: the file should have 4 rows of 3 numbers; it has 3 rows of 2. Check that the file is complete.";
+    let fewer = "line 1: the file should have 4 rows of 3 numbers; it has 3 of 2. Check that the file is complete.";
     check("4 3\nthe 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: the of in", &[fewer, counts, said]);
     let bytes = b"M\xFCnchen 0.1 -0.2\nof 1e-5 2\nin 3 4\n";
     let replaced = "line 1, column 1: 1 word is not UTF-8 text";
@@ -430,7 +423,7 @@ fn numbers_that_lose_digits_are_told() {
     assert_eq!(said("1\t2\n\n1e39\t2\n"), (Dtype::F64, vec![]));
     let rounded = "v.tsv: line 1, column 1: 2 whole numbers are beyond 2^53 and rounded, since text is read as floats.";
     assert_eq!(said("9007199254740993\t2\n9007199254740995\t3\n9007199254740996\t3\n").1, [rounded]);
-    let long = "v.tsv: line 2, column 2: numbers with more than 9 digits are rounded to 32-bit floats";
+    let long = "v.tsv: line 2, column 2: numbers have more digits than 32-bit floats hold and are rounded";
     let (dtype, notes) = said("0.1\t0.3\n0.2\t0.1234567890123\n");
     assert!(dtype == Dtype::F32 && notes.len() == 1 && notes[0].starts_with(long), "{notes:?}");
     // Long, and exact.
@@ -445,7 +438,7 @@ fn text_faults_name_line_and_column() {
         "line 3: 3 cells where the first line has 2. Give each row as many cells",
     );
     refused(b"1\t2\r\n\r\n1\r\n", "v.tsv", "line 3: 1 cell where the first line has 2. Give each row as many cells");
-    let way_out = "Correct the cell, or leave it empty where the value is missing";
+    let way_out = "Correct the cell, leave it empty where the value is missing, or choose other columns with --vectors";
     refused(b"1\t2\n3\tx\n5\t6\n", "v.tsv", &format!("line 2, column 2: \"x\" is not a number. {way_out}"));
     refused(b"\"1\",2\n\n\n3,x\n5,6\n", "v.csv", &format!("line 4, column 2: \"x\" is not a number. {way_out}"));
     let utf8 = "this is not UTF-8 text. Save the file as UTF-8; a file of raw numbers opens with --raw-dims";
@@ -510,7 +503,7 @@ const CLASS: fn(usize) -> String = |row| (row % 3).to_string();
 #[test]
 fn classes_and_times_among_numbers_are_metadata() {
     let columns = &[FRACTION, FRACTION, CLASS];
-    let why = "holds only the whole numbers 0 to 2, as classes do, so it is metadata";
+    let why = "holds only a few whole numbers from 0 to 2, as classes do, so it is metadata";
     assert_eq!(
         summary(&table("a,b,y", ",", 30, columns), "v.csv"),
         ("columns a, b (2 numbers); metadata: y".to_owned(), vec![format!("\"y\" {why}")])
@@ -520,7 +513,7 @@ fn classes_and_times_among_numbers_are_metadata() {
         ("column 2, column 3 (2 numbers); metadata: column 1".to_owned(), vec![format!("\"column 1\" {why}")])
     );
     // The rows of TSV without a header are the vectors, as TensorBoard writes them.
-    let part = "\"column 3\" holds only the whole numbers 0 to 2, as classes do, and is part of the vectors";
+    let part = "\"column 3\" holds only a few whole numbers from 0 to 2, as classes do, and is part of the vectors";
     assert_eq!(summary(&table("", "\t", 30, columns), "v.tsv"), ("3 numbers".to_owned(), vec![part.to_owned()]));
     let seconds: fn(usize) -> String = |row| (1_700_000_000 + row * 977 % 5000).to_string();
     assert_eq!(
@@ -532,16 +525,37 @@ fn classes_and_times_among_numbers_are_metadata() {
     );
     let pixels: Vec<String> = (0..9).map(|at| format!("p{}_{}", at / 3, at % 3)).collect();
     let nine = table(&format!("{},y", pixels.join(",")), ",", 30, &[CLASS; 10]);
-    let why = "\"y\" is the only name that does not count, so it is metadata".to_owned();
+    let why = "\"y\" is the only column whose name does not end in a number, so it is metadata".to_owned();
     let (vectors, notes) = summary(&nine, "v.csv");
     assert!(vectors.contains("(9 numbers); metadata: y") && notes == [why], "{vectors} {notes:?}");
     // Not classes: too many for the rows, with a gap, or beside whole numbers only.
-    let gap: fn(usize) -> String = |row| (row % 3 * 2).to_string();
+    let gap: fn(usize) -> String = |row| (row % 3 * 20).to_string();
     let whole: fn(usize) -> String = |row| (row * 7 % 19).to_string();
-    for (rows, columns) in [(9, columns), (30, &[FRACTION, FRACTION, gap]), (30, &[whole, whole, CLASS])] {
+    for (rows, columns) in [(9, columns), (30, &[FRACTION, FRACTION, gap])] {
         let expected = ("columns a, b, y (3 numbers); metadata: none".to_owned(), vec![]);
         assert_eq!(summary(&table("a,b,y", ",", rows, columns), "v.csv"), expected);
     }
+    // Beside whole numbers only, they may be values.
+    let part = part.replace("column 3", "y");
+    let expected = ("columns a, b, y (3 numbers); metadata: none".to_owned(), vec![part]);
+    assert_eq!(summary(&table("a,b,y", ",", 30, &[whole, whole, CLASS]), "v.csv"), expected);
+    for (values, why) in [
+        (|row| format!("17{}.25", 11_000_000 + row * 977), "holds times since 1970"),
+        (|row| format!("17{}", 11_000_000_000_000_000_u64 + row as u64 * 977), "holds times since 1970"),
+        (|row| (40 + row * row).to_string(), "always increases"),
+    ] as [(fn(usize) -> String, &str); 3]
+    {
+        let (vectors, notes) = summary(&table("a,at,b", ",", 30, &[FRACTION, values, FRACTION]), "v.csv");
+        let why = format!("\"at\" {why}, so it is metadata");
+        assert_eq!((&*vectors, &notes), ("columns a, b (2 numbers); metadata: at", &vec![why]));
+    }
+    let id: fn(usize) -> String = |row| (842_302 + row * 7919 % 10_007).to_string();
+    let (vectors, notes) = summary(&table("", ",", 30, &[id, FRACTION, FRACTION]), "v.csv");
+    let why = "\"column 1\" holds another whole number in each row, as identifiers do, so it is metadata".to_owned();
+    assert_eq!((&*vectors, notes), ("column 2, column 3 (2 numbers); metadata: column 1", vec![why]));
+    // Three rows that happen to increase are no order.
+    let few = "food,kcal,fat,iron\na,10,0.5,2\nb,20,0.25,1\nc,30,0.75,3\n";
+    assert_eq!(summary(few, "v.csv").0, "columns kcal, fat, iron (3 numbers); metadata: food");
 }
 
 #[test]
@@ -553,7 +567,7 @@ fn columns_that_are_not_read_are_told() {
     let why = "line 3: \"v\": this vector has 2 numbers, and the first one has 3. Give each row as many numbers";
     refused(ragged.as_bytes(), "v.tsv", why);
     let commas = "id\tv\n1\t0,5;0,7\n2\t0,25;1,5\n";
-    let why = "line 2: \"v\": it is not clear what the separators in \"0,5;0,7\" mean. \
+    let why = "line 2: \"v\": \"0,5;0,7\" can be read in two ways. \
                Write the numbers with decimal points and no thousands separators";
     refused(commas.as_bytes(), "v.tsv", why);
     let only = "code\n0A\n1\n2\n3B\n";
@@ -568,7 +582,7 @@ fn columns_that_are_not_read_are_told() {
 /// What `write.table` of R writes, with and without quotes, and `csv.QUOTE_ALL` of Python.
 #[test]
 fn names_of_rows_and_quoted_cells_are_read() {
-    let unnamed = "the header has one name less than the rows have cells, so the first column has no name";
+    let unnamed = "the header has one name fewer than each row has cells, so the first column has no name";
     for (text, file) in [
         ("x\ty\na\t1.5\t2\nb\t3\t4\n", "v.tsv"),
         ("\"x\"\t\"y\"\n\"a\"\t1.5\t2\n\"b\"\t3\t4\n", "v.tsv"),
@@ -586,6 +600,13 @@ fn names_of_rows_and_quoted_cells_are_read() {
     }
     let spaced = read(b"x y\na 1.5 2\nb 3 4\n", "v.txt").unwrap();
     assert_eq!((all(&spaced.vectors), spaced.vectors.rows()), (vec![1.5, 2.0, 3.0, 4.0], 2));
+    let numbered = read(b"x y z\n1 0.5 2 3\n2 3 4 5\n", "v.txt").unwrap();
+    assert_eq!((all(&numbered.vectors), numbered.vectors.dims()), (vec![0.5, 2.0, 3.0, 3.0, 4.0, 5.0], 3));
+    // A quote inside that is not doubled is text.
+    let inner = read(b"w\tx\ty\n\"He said \"hi\" to\"\t1\t2\n\"a\"\t3\t4\n", "v.tsv").unwrap();
+    assert_eq!(inner.metadata.unwrap().columns()[0].text(0), Some("\"He said \"hi\" to\""));
+    let missing = read(b"\"w\"\t\"x\"\t\"y\"\n\"a\"\t1\t2\nNA\t3\t4\n", "v.tsv").unwrap();
+    assert_eq!(missing.metadata.unwrap().columns()[0].text(0), Some("a"));
     let quoted = "\"w\"\t\"x\"\t\"y\"\n\"a\"\t\"1.5\"\t\"2\"\n\"b\"\t\"3\"\t\"4\"\n";
     let said = "vectors: columns x, y (2 numbers); metadata: w";
     check(quoted, "v.tsv", &[&[1.5, 2.0], &[3.0, 4.0]], &["w: a b"], &[QUOTED, HEADER, said]);
@@ -606,6 +627,75 @@ fn words_may_be_numbers() {
     let most: String = (0..40).map(|at| if at % 5 < 2 { format!("w{}", node(at)) } else { node(at) }).collect();
     assert_eq!(shape(&most), (40, 4, Some("7".to_owned())));
     assert_eq!(shape(&format!("40 4\n{most}")), (40, 4, Some("7".to_owned())));
+}
+
+/// `savetxt` of whole numbers, and lists of them in a cell.
+#[test]
+fn numbers_with_spaces_between_them_are_not_one_number() {
+    let line = |row: usize| format!("{} {} {}\n", 100 + row % 150, 100 + row * 7 % 150, 100 + row * 11 % 150);
+    let text: String = (0..50).map(line).collect();
+    assert_eq!(shape(text.as_bytes(), "v.txt").unwrap(), (50, 3));
+    assert_eq!(shape(text.as_bytes(), "v.csv").unwrap(), (50, 3));
+    assert_eq!(shape(b"age pressure\n1 512\n7 234\n9 881\n", "v.txt").unwrap(), (3, 2));
+    let words = "the 0.5 1 2\nof 0.25 1 3\n7 234 567 890\nin 0.5 1 1\n";
+    assert_eq!(shape(words.as_bytes(), "v.txt").unwrap(), (4, 3));
+    let colors: fn(usize) -> String = |row| format!("{} 155 107", 100 + row);
+    let address: fn(usize) -> String = |row| format!("192.168.100.{}", 100 + row);
+    for column in [colors, address] {
+        let (vectors, notes) = summary(&table("x,y,c", ",", 30, &[FRACTION, FRACTION, column]), "v.csv");
+        assert_eq!(vectors, "columns x, y (2 numbers); metadata: c");
+        assert!(notes[0].contains("can be read in two ways, so the column is metadata"), "{notes:?}");
+    }
+}
+
+#[test]
+fn missing_values_in_lines_of_numbers_are_not_words() {
+    for column in [0, 1, 3] {
+        let row = |row: usize| {
+            let cell =
+                |at: usize| if at == column && row.is_multiple_of(5) { "NA".to_owned() } else { format!("{row}.5") };
+            (0..4).map(cell).collect::<Vec<_>>().join(" ") + "\n"
+        };
+        let text: String = (0..50).map(row).collect();
+        let read = read(text.as_bytes(), "v.txt").unwrap();
+        assert_eq!((read.vectors.rows(), read.vectors.dims(), read.metadata), (50, 4, None), "{column}");
+    }
+}
+
+/// `describe().T.to_csv()` of pandas, `confint` of R, and tables by year or wavelength.
+#[test]
+fn names_of_columns_may_look_like_numbers() {
+    let shape = |text: &str| shape(text.as_bytes(), "v.csv").unwrap();
+    assert_eq!(shape(",std,mean,25%,50%\na,5,0.5,1.5,2\nb,5,0.25,1,2\n"), (2, 4));
+    assert_eq!(shape("\"\",\"2.5 %\",\"97.5 %\"\n\"a\",0.5,0.25\n\"b\",0.125,1\n"), (2, 2));
+    assert_eq!(shape("country,1990,1991,1992,1993\na,1.5,2,3,5\nb,2,3,5,7.5\n"), (2, 4));
+    assert_eq!(shape("400,410,420,430\n1.5,2,3,5\n2,3,5,7.5\n"), (2, 4));
+    assert_eq!(shape("10 %,20 %\n30 %,5 %\n1 %,2 %\n"), (3, 2));
+    assert_eq!(shape("a,1,2,3,5\nb,2,3,5,7\n"), (2, 4));
+}
+
+/// A decimal comma is not where a line is cut, if semicolons cut it too.
+#[test]
+fn semicolons_beat_decimal_commas() {
+    let read = |text: &str| {
+        let read = vectors(text.as_bytes(), Path::new("v.csv"), Some("x"), &Progress::default()).unwrap();
+        all(&read.vectors)
+    };
+    assert_eq!(read("name;x\nn0;0,25\nn1;1,5\n"), [0.25, 1.5]);
+    assert_eq!(read("name;city;x\nn0;a;0,25\nn1;b;1,5\n"), [0.25, 1.5]);
+    assert_eq!(read("a;b;c;n;m;x\np;q;r;1;2;0,25\np;q;r;2;3;1,5\n"), [0.25, 1.5]);
+    assert_eq!(read("x\n0,25\n1,5\n"), [0.25, 1.5]);
+}
+
+#[test]
+fn losses_within_a_vector_in_a_cell_are_told() {
+    let notes = |cell: &str| {
+        let text = format!("id\tv\n1\t[0.5, 2]\n2\t{cell}\n");
+        read(text.as_bytes(), "v.tsv").unwrap().notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")
+    };
+    assert!(notes("[null, 2]").contains("line 3, column 2: 1 cell is empty or spelled as missing"));
+    assert!(notes("[1e400, 2]").contains("line 3, column 2: 1 number is beyond what 64-bit floats hold"));
+    assert!(notes("[9007199254740993, 2]").contains("line 3, column 2: 1 whole number is beyond 2^53"));
 }
 
 /// A place, a size or a box beside columns of numbers is not taken for the vector.
@@ -650,7 +740,7 @@ fn notations_of_vectors_are_those_of_their_columns() {
     refused(
         b"0,5;1.234\n0,25;2.345\n",
         "v.csv",
-        "line 1: \"column 2\": it is not clear what the separators in \"1.234\" mean. \
+        "line 1: \"column 2\": \"1.234\" can be read in two ways. \
          Write the numbers with decimal points and no thousands separators",
     );
 }

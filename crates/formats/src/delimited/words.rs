@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use parallax_embedding::{Cancelled, Notation, is_missing};
 
 use super::{
-    Block, Fault, FaultKind, Text,
+    Block, Fault, FaultKind, Text, counted,
     layout::{SAMPLE_BYTES, SAMPLE_LINES},
 };
 use crate::{FormatError, Problem};
@@ -54,12 +54,17 @@ impl Words {
                 .filter(|words| !words.labeled)
                 .map(|words| Self { skipped: above, ..words });
         }
-        // R writes no name above the names of rows.
         if above == 1
             && let Some(words) = Self::of(below, 2)
-            && (words.dims..=words.dims + usize::from(words.labeled)).contains(&first.fields())
         {
-            return Some(Self { skipped: 1, ..words });
+            let names = first.fields();
+            if (words.dims..=words.dims + usize::from(words.labeled)).contains(&names) {
+                return Some(Self { skipped: 1, ..words });
+            }
+            // R writes no name above the names of rows, which may be numbers.
+            if !words.labeled && names + 1 == words.dims && names > 1 {
+                return Some(Self { skipped: 1, labeled: true, dims: names, ..words });
+            }
         }
         Self::of(&lines, 2)
     }
@@ -82,11 +87,13 @@ impl Words {
 
     /// How `lines` are read if nearly all of them end in equally many numbers, at least `least`.
     fn of(lines: &[Line<'_>], least: usize) -> Option<Self> {
-        let tails: Vec<usize> = lines.iter().map(Line::tail).collect();
         let fields: Vec<usize> = lines.iter().map(Line::fields).collect();
-        let worded = fields.iter().zip(&tails).filter(|(fields, tail)| fields > tail).count();
-        // Some words may be numbers, as years are.
-        let labeled = 10 * worded > lines.len() || (worded > 0 && most_frequent(&tails) < most_frequent(&fields));
+        let numbers: Vec<usize> = lines.iter().map(Line::tail).collect();
+        let values: Vec<usize> = lines.iter().map(Line::values).collect();
+        // A word may be a number, as years are, and a first value may be missing.
+        let worded = fields.iter().zip(&values).filter(|(fields, values)| fields > values).count();
+        let labeled = 10 * worded > lines.len() || (worded > 0 && most_frequent(&numbers) < most_frequent(&fields));
+        let tails = if labeled { numbers } else { values };
         // Most words have no space; if many have, the numbers at the ends decide.
         let shorter = most_frequent(&fields)?.saturating_sub(usize::from(labeled));
         let candidates = [shorter, most_frequent(&tails)?, tenth(&tails)];
@@ -116,7 +123,10 @@ impl Words {
             notes.push(Problem::note(text.file, what));
         }
         let words = if self.labeled { "; metadata: the words before them" } else { "" };
-        notes.push(Problem::note(text.file, format!("vectors: the last {} numbers of each line{words}", self.dims)));
+        notes.push(Problem::note(
+            text.file,
+            format!("vectors: the last {} of each line{words}", counted(self.dims, "number")),
+        ));
         notes
     }
 
@@ -127,8 +137,7 @@ impl Words {
         if (said_rows, said_dims) == (rows as u64, dims as u64) {
             return None;
         }
-        let message =
-            format!("the file should have {said_rows} rows of {said_dims} numbers; it has {rows} rows of {dims}");
+        let message = format!("the file should have {said_rows} rows of {said_dims} numbers; it has {rows} of {dims}");
         Some(Problem::warning(text.file, message).at("line 1").way_out("Check that the file is complete"))
     }
 
@@ -150,7 +159,7 @@ impl Words {
                 }
                 None => return Err(FaultKind::FewNumbers { numbers: self.dims - 1 - place }),
             };
-            block.look(value, std::str::from_utf8(token).unwrap_or_default(), at, place + 1);
+            block.note_loss(value, std::str::from_utf8(token).unwrap_or_default(), '.', (at, place + 1));
             block.values[start + place] = value;
             rest = Line(before);
         }
@@ -204,10 +213,17 @@ impl<'a> Line<'a> {
         self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty()).count()
     }
 
-    /// How many numbers it ends in.
+    /// How many values it ends in: numbers, and spellings of missing ones.
+    fn values(&self) -> usize {
+        let tokens = self.0.rsplit(|&byte| is_space(byte)).filter(|token| !token.is_empty());
+        tokens.take_while(|token| number(token).is_some() || is_missing_token(token)).count()
+    }
+
+    /// How many values it ends in, of which the first is a number.
     fn tail(&self) -> usize {
         let tokens = self.0.rsplit(|&byte| is_space(byte)).filter(|token| !token.is_empty());
-        tokens.take_while(|token| number(token).is_some()).count()
+        let values = tokens.take_while(|token| number(token).is_some() || is_missing_token(token));
+        values.enumerate().filter(|(_, token)| number(token).is_some()).last().map_or(0, |(at, _)| at + 1)
     }
 
     /// Its two whole numbers, if it consists of two.
@@ -270,6 +286,11 @@ fn number(token: &[u8]) -> Option<f64> {
     matches!(token.first()?, b'0'..=b'9' | b'+' | b'-' | b'.' | b'n' | b'N' | b'i' | b'I')
         .then(|| std::str::from_utf8(token).ok().and_then(|token| Notation::PLAIN.parse(token)))
         .flatten()
+}
+
+/// Whether a token is a spelling of a missing value.
+fn is_missing_token(token: &[u8]) -> bool {
+    token.len() <= 10 && std::str::from_utf8(token).is_ok_and(is_missing)
 }
 
 fn is_space(byte: u8) -> bool {

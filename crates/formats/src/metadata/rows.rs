@@ -55,7 +55,7 @@ impl<'a> Rows<'a> {
         (!self.quoted && self.bytes.contains(&b'"')).then_some(Self { quoted: true, ..self })
     }
 
-    /// Whether all cells of a column are in quotes that are not read as such.
+    /// Whether all cells of some column are in quotes that are not read as such.
     pub(super) fn is_wrapped(&self) -> bool {
         if self.quoted || !self.bytes.contains(&b'"') {
             return false;
@@ -68,7 +68,7 @@ impl<'a> Rows<'a> {
                 columns[column].push(cell);
             }
         }
-        columns.into_iter().any(|cells| is_wrapped(cells.into_iter().map(Some)))
+        columns.into_iter().any(|cells| is_wrapped(cells.into_iter()))
     }
 
     pub(super) fn is_csv(&self) -> bool {
@@ -96,11 +96,15 @@ impl<'a> Rows<'a> {
         builder.delimiter(self.delimiter).has_headers(false).flexible(true).from_reader(self.bytes)
     }
 
-    /// The number of cells in a row if the first rows have equally many.
+    /// The number of cells in a row if the first rows have equally many. A header may have one
+    /// less.
     fn even_width(&self) -> Option<usize> {
-        let mut records = self.reader().into_byte_records().filter_map(Result::ok).take(SAMPLE);
-        let width = records.next()?.len();
-        records.all(|record| record.len() == width).then_some(width)
+        let records = self.reader().into_byte_records().filter_map(Result::ok).take(SAMPLE);
+        let widths: Vec<usize> = records.map(|record| record.len()).collect();
+        let (&first, below) = widths.split_first()?;
+        let width = *below.first().unwrap_or(&first);
+        let is_header = first == width || first > 1 && first + 1 == width;
+        (is_header && below.iter().all(|&own| own == width)).then_some(width)
     }
 
     fn plain_rows(&self, mut row: impl FnMut(Row<'_>)) {

@@ -65,9 +65,16 @@ fn names_of_rows_and_quoted_cells_are_read() {
         "m.tsv",
         Some(2),
         "column 1: 1 2; w: a b; n: 5 6",
-        &["all cells are in quotes", unnamed],
+        &["those around cells are removed", unnamed],
     );
-    check("\"w\"\t\"n\"\n\"a\"\t\"1\"\n", "m.tsv", Some(1), "w: a; n: 1", &["all cells are in quotes"]);
+    check("\"w\"\t\"n\"\n\"a\"\t\"1\"\n", "m.tsv", Some(1), "w: a; n: 1", &["those around cells are removed"]);
+    check("\"w\"\tn\n\"a\"\t5\nNA\t6\n", "m.tsv", Some(2), "w: a NA; n: 5 6", &["those around cells are removed"]);
+    check("w\tn\n\"a \"b\" c\"\t5\n\"d\"\t6\n", "m.tsv", Some(2), "w: \"a \"b\" c\" \"d\"; n: 5 6", &[]);
+    let semicolons = ["decimal commas", "cells are separated by semicolons", unnamed];
+    check("x;y\nn0;0,5;1,05\nn1;1,5;2\n", "m.csv", Some(2), "column 1: n0 n1; x: 0,5 1,5; y: 1,05 2", &semicolons);
+    // A comma in a text of CSV is one cell more, and not a name of a row.
+    let more = "2 rows have more cells than the 1 of line 1";
+    check("text\nHello 0, world\nHi, all\n", "m.csv", Some(2), "text: Hello 0 Hi", &[more]);
     // A cell more in some rows only, or empty ones.
     check("w\tn\na\t5\t\nb\t6\t\n", "m.tsv", Some(2), "w: a b; n: 5 6", &[]);
     let more = "1 row has more cells than the 2 of line 1";
@@ -93,7 +100,7 @@ fn blank_labels_keep_rows_in_place() {
     check("\nb\n", "m.tsv", Some(1), "label: b", &["1 blank line is left out"]);
     check("a\nb\n\n\n", "m.tsv", Some(2), "label: a b", &[]);
     check("a\nb\n\n\n", "m.tsv", Some(3), "label: a b -", &[]);
-    check("a\n\nc\n", "m.tsv", Some(2), "label: a c", &["1 blank line is left out, so that 2 rows"]);
+    check("a\n\nc\n", "m.tsv", Some(2), "label: a c", &["1 blank line is left out, so that both have 2 rows"]);
     check("w\tn\na\t1\n\nb\t2\n", "m.tsv", Some(2), "w: a b; n: 1 2", &["1 blank line is left out"]);
     check("w\tn\na\t1\n\nb\t2\n", "m.tsv", Some(3), "w: a - b; n: 1 - 2", &[]);
     check("w\tn\na\t1\n\t\nb\t2\n", "m.tsv", Some(3), "w: a - b; n: 1 - 2", &[]);
