@@ -360,6 +360,9 @@ impl Block {
         self.narrow = self.values.iter().map(|&value| value as f32).collect();
         let rows = self.values.chunks_exact(dims.max(1)).zip(self.narrow.chunks_exact(dims.max(1)));
         rows.for_each(|(values, narrow)| self.digits.add(values, narrow));
+        if self.long.count > 0 {
+            self.digits.look_closer(&self.values);
+        }
         self.values = Vec::new();
     }
 }
@@ -580,7 +583,7 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
         ["word is", "words are"],
         "not UTF-8 text; what cannot be read shows as \u{FFFD}",
     ));
-    if let Some(position) = long.first.filter(|_| !is_wide).map(|first| text.position(first)) {
+    if let Some(position) = long.first.filter(|_| !is_wide && inexact.count == 0).map(|first| text.position(first)) {
         let what = "numbers have more digits than 32-bit floats hold and are rounded, by too little to matter compared \
                     with the spread of their column";
         notes.push(Problem::note(file, what).at(position));

@@ -49,6 +49,9 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     if let Some(fault) = &chosen.fault {
         return Err(text.problem(fault, 0).into());
     }
+    if chosen.cuts_brackets {
+        return Err(cut_brackets(&text).into());
+    }
     let mut layout = Layout::guess(&text, choice)?;
     layout.notes.splice(0..0, notes(&text, by_name));
     Ok((text, Form::Table(layout)))
@@ -92,6 +95,8 @@ struct Cut<'a> {
     numbers: usize,
     /// How many cells less than the others the first line has: 0 or 1.
     missing_names: usize,
+    /// Whether most lines have a bracket that opens in one cell and closes in another.
+    cuts_brackets: bool,
     /// Whether all cells of some column are in quotes that were not read as such.
     is_wrapped: bool,
     fault: Option<Fault>,
@@ -117,6 +122,7 @@ impl<'a> Cut<'a> {
             cells: 0,
             numbers: 0,
             missing_names: 0,
+            cuts_brackets: false,
             is_wrapped: false,
             fault: None,
         }
@@ -141,6 +147,8 @@ impl<'a> Cut<'a> {
         cut.is_even = below.iter().all(fits) && (fits(first) || cut.missing_names == 1);
         cut.is_wrapped =
             !text.quoted && (0..cut.width).any(|column| is_wrapped(sample.iter().filter_map(|row| row.get(column))));
+        let opens = |cell: &str| cell.contains('[') && !cell.contains(']');
+        cut.cuts_brackets = 2 * rows.iter().filter(|row| row.iter().any(opens)).count() > rows.len();
         for cell in rows.iter().flat_map(|row| row.iter()) {
             cut.cells += 1;
             cut.numbers += usize::from(counts_as_number(cell));
@@ -151,6 +159,17 @@ impl<'a> Cut<'a> {
     fn numbers_in_a_thousand(&self) -> usize {
         1000 * self.numbers / self.cells.max(1)
     }
+}
+
+/// The error of a text whose vectors in brackets are cut apart.
+fn cut_brackets(text: &Text<'_>) -> Problem {
+    if text.bytes.trim_ascii_start().starts_with(b"{") {
+        return Problem::error(text.file, "this looks like JSON Lines, which is not read").way_out(
+            "Convert it to a table, as with pandas.read_json(path, lines=True).to_csv(\"data.csv\", index=False)",
+        );
+    }
+    Problem::error(text.file, format!("the vectors in brackets are cut apart by {}", text.separator()))
+        .way_out("Put each vector in quotes, or separate the columns by tabs")
 }
 
 /// Whether all cells that are not missing are in quotes, as programs write them that quote every

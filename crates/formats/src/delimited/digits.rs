@@ -5,7 +5,8 @@
 //! column's spread: `f32` would then merge or shift values that a picture or a list of neighbors
 //! tells apart. Numbers around zero never need `f64`, however many digits are written; a column of
 //! Unix seconds does, and so do one around 10,000,000 with a spread of 10, and one with numbers beyond
-//! 3.4e38.
+//! 3.4e38. A few numbers elsewhere, such as a zero for a missing time, do not hide the others: the
+//! spread is that of most numbers ([`Digits::look_closer`]).
 
 /// This part of a column's spread, about a millionth, is too little to be seen. A column whose
 /// values are 32 times as far from zero as their spread needs more than `f32`.
@@ -19,12 +20,20 @@ pub(super) struct Digits {
     min: Vec<f64>,
     max: Vec<f64>,
     error: Vec<f64>,
+    /// Whether most numbers of a column are much closer to each other than its spread, so that
+    /// `f32` merges them.
+    is_merged: bool,
 }
 
 impl Digits {
     /// Creates a state for `columns` columns, before any row.
     pub(super) fn new(columns: usize) -> Self {
-        Self { min: vec![f64::INFINITY; columns], max: vec![f64::NEG_INFINITY; columns], error: vec![0.0; columns] }
+        Self {
+            min: vec![f64::INFINITY; columns],
+            max: vec![f64::NEG_INFINITY; columns],
+            error: vec![0.0; columns],
+            is_merged: false,
+        }
     }
 
     /// Adds a row of numbers, and the nearest `f32`. NaN and infinities do not count.
@@ -49,13 +58,58 @@ impl Digits {
         least(&mut self.min, &other.min);
         greatest(&mut self.max, &other.max);
         greatest(&mut self.error, &other.error);
+        self.is_merged |= other.is_merged;
+    }
+
+    /// Compares the error with the distances between numbers that are next to each other in size,
+    /// in a sample of the rows of `values`.
+    pub(super) fn look_closer(&mut self, values: &[f64]) {
+        let columns = self.error.len();
+        let rows = values.len() / columns.max(1);
+        if rows < CLOSE_ROWS / 4 {
+            return;
+        }
+        let step = rows.div_ceil(CLOSE_ROWS);
+        let mut sample = Vec::with_capacity(CLOSE_ROWS);
+        for column in 0..columns {
+            if self.error[column] == 0.0 {
+                continue;
+            }
+            sample.clear();
+            sample.extend((0..rows).step_by(step).map(|row| values[row * columns + column]).filter(|v| v.is_finite()));
+            self.is_merged |= are_merged(&mut sample);
+        }
     }
 
     /// Whether a column needs `f64`. A constant column does not.
     pub(super) fn need_f64(&self) -> bool {
         let mut columns = self.min.iter().zip(&self.max).zip(&self.error);
-        columns.any(|((min, max), error)| error.is_infinite() || (max > min && *error > TOLERANCE * (max - min)))
+        self.is_merged
+            || columns.any(|((min, max), error)| error.is_infinite() || (max > min && *error > TOLERANCE * (max - min)))
     }
+}
+
+/// The number of rows that are looked at more closely.
+const CLOSE_ROWS: usize = 64;
+/// Ten in a hundred numbers of a column, next to each other, are compared with their error.
+const NEXT: usize = 10;
+/// The error may be this part of their distance: as [`TOLERANCE`] of the spread of all, if they
+/// were spread evenly.
+const CLOSE: f64 = TOLERANCE * (100 / NEXT) as f64;
+
+/// Whether `f32` moves more than half of the numbers by too much beside the distance of those next
+/// to them.
+fn are_merged(sample: &mut [f64]) -> bool {
+    sample.sort_unstable_by(f64::total_cmp);
+    let next = (sample.len() * NEXT / 100).max(1);
+    let error = |value: f64| (value - f64::from(value as f32)).abs();
+    let apart = sample.windows(next + 1).filter(|near| near[next] > near[0]);
+    let (all, merged) = apart.fold((0, 0), |(all, merged), near| {
+        let width = near[next] - near[0];
+        let lost = near.iter().map(|&value| error(value)).fold(0.0, f64::max);
+        (all + 1, merged + usize::from(lost > CLOSE * width))
+    });
+    2 * merged > all
 }
 
 /// Whether `cell`, which is the finite number `value`, does not come back if the nearest `f32` is
@@ -78,6 +132,29 @@ pub(super) fn is_lost(cell: &str, value: f64, decimal: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A zero among times, and a point far from a cluster.
+    #[test]
+    fn numbers_elsewhere_do_not_hide_those_that_f32_merges() {
+        #[track_caller]
+        fn check(value: impl Fn(usize) -> f64, expected: bool) {
+            let values: Vec<f64> = (0..200).map(value).collect();
+            let nearest: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+            let mut digits = Digits::new(1);
+            values.iter().zip(&nearest).for_each(|(value, nearest)| digits.add(&[*value], &[*nearest]));
+            digits.look_closer(&values);
+            assert_eq!(digits.need_f64(), expected);
+        }
+        let even = |row: usize| (row * 77 % 200) as f64 / 200.0 + 1e-9;
+        check(|row| if row == 3 { 0.0 } else { 1.7e9 + 1000.0 * even(row) }, true);
+        check(|row| if row == 3 { 0.0 } else { 500.0 + 1e-5 * even(row) }, true);
+        check(|row| if row % 2 == 0 { 500.0 + 1e-5 * even(row) } else { 1e-5 * even(row) }, true);
+        check(even, false);
+        check(|row| 10.0 + even(row), false);
+        check(|row| if row == 3 { 1e6 } else { even(row) }, false);
+        check(|row| even(row).powi(9), false);
+        check(|row| if row % 10 == 0 { even(row) } else { 0.1 }, false);
+    }
 
     #[test]
     fn digits_that_f32_cannot_hold_are_lost() {

@@ -5,8 +5,8 @@
 //!   their columns so), or if they are years or the like. R writes no name above the names of rows.
 //! * `content` tells what each column holds, and in which notation its numbers are written. In a
 //!   column of numbers, a cell that is not one is a fault of the file.
-//! * The vectors are, if nobody names columns: the column of vectors, the widest of several, if it
-//!   is wider than the columns of numbers together; else the columns whose names count (`d0`, `d1`,
+//! * The vectors are, if nobody names columns: the column of vectors (of several, one with
+//!   fractions, or else the widest) if it is wider than the columns of numbers together; else the columns whose names count (`d0`, `d1`,
 //!   ...); else all columns of numbers but those that identify, count, date or classify rows
 //!   (`aside`). These have to be as many as the columns of text, and under a header two at least;
 //!   otherwise it is not clear what the vectors are, and the text is refused with the names of its
@@ -133,12 +133,12 @@ fn is_value(cell: &str, below: &str) -> bool {
         || Notation::all().filter(fits).any(is_alike)
 }
 
-/// Whether the numbers of a line are at least four whole ones with equal differences, as years or
-/// wavelengths are as names of columns.
+/// Whether the numbers of a line are at least four with equal differences, as years, wavelengths,
+/// and the numbers that data frames give to columns are.
 fn counts_evenly<'a>(cells: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> bool {
-    let numbers: Vec<i64> = cells.into_iter().filter_map(|cell| cell.as_ref().trim().parse().ok()).collect();
-    let steps: Vec<Option<i64>> = numbers.windows(2).map(|pair| pair[1].checked_sub(pair[0])).collect();
-    steps.len() > 2 && steps[0] != Some(0) && steps.iter().all(|step| *step == steps[0])
+    let numbers: Vec<f64> = cells.into_iter().filter_map(|cell| cell.as_ref().trim().parse().ok()).collect();
+    let steps: Vec<f64> = numbers.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.len() > 2 && steps[0] != 0.0 && steps.iter().all(|step| (step - steps[0]).abs() <= 1e-9 * steps[0].abs())
 }
 
 fn is_header(first: &StringRecord, below: &[StringRecord], width: usize) -> bool {
@@ -151,9 +151,9 @@ fn is_header(first: &StringRecord, below: &[StringRecord], width: usize) -> bool
     }
     let names: Vec<String> = cells().map(|name| name.trim().to_owned()).collect();
     if counts_evenly(&names) && !below.iter().take(5).any(|row| counts_evenly(row.iter())) {
-        let is_named = names.iter().any(|name| !is_number(name) && !is_missing(name));
+        let is_named = names.iter().any(|name| name.is_empty() || (!is_number(name) && !is_missing(name)));
         let has_fractions = below.iter().take(5).any(|row| row.iter().any(|cell| cell.contains('.')));
-        if is_named || has_fractions {
+        if is_named || has_fractions || names[0] == "0" {
             return true;
         }
     }
@@ -226,7 +226,9 @@ impl Columns<'_> {
         let run = self.header.and_then(|names| names::counted(names, &is_numeric));
         let numbers = self.are(Content::is_numbers);
         let features = self.features(&numbers);
-        if let Some(&widest) = vectors.iter().rev().max_by_key(|column| dims(column)) {
+        // Lists of whole numbers may be tokens.
+        let rank = |column: &&usize| (self.has_fractional_vectors(**column), dims(column));
+        if let Some(&widest) = vectors.iter().rev().max_by_key(rank) {
             let others = features.len().max(run.as_ref().map_or(0, Range::len));
             // A pair beside other numbers may be a place or a size.
             let is_pair = dims(&widest) <= 3 && others > 0 && !self.has_brackets(widest);
@@ -270,6 +272,11 @@ impl Columns<'_> {
     /// Whether the vectors of a column are in brackets.
     fn has_brackets(&self, column: usize) -> bool {
         self.table.cells(column).any(|cell| cell.trim_end().ends_with([']', ')', '}']))
+    }
+
+    /// Whether the vectors of a column hold fractions.
+    fn has_fractional_vectors(&self, column: usize) -> bool {
+        self.table.cells(column).any(|cell| cell.contains('.'))
     }
 
     /// The columns of numbers that are part of a vector.

@@ -623,7 +623,10 @@ fn words_may_be_numbers() {
         (read.vectors.rows(), read.vectors.dims(), words)
     };
     assert_eq!(shape(&format!("40 4\n{nodes}")), (40, 4, Some("7".to_owned())));
-    assert_eq!(shape(&nodes), (40, 5, None));
+    assert_eq!(shape(&nodes), (40, 4, Some("7".to_owned())));
+    // The same numbers several times, or without fractions, may be values.
+    assert_eq!(shape(&nodes.repeat(2)), (80, 5, None));
+    assert_eq!(shape(&nodes.replace(".5", "5")), (40, 5, None));
     let most: String = (0..40).map(|at| if at % 5 < 2 { format!("w{}", node(at)) } else { node(at) }).collect();
     assert_eq!(shape(&most), (40, 4, Some("7".to_owned())));
     assert_eq!(shape(&format!("40 4\n{most}")), (40, 4, Some("7".to_owned())));
@@ -672,6 +675,11 @@ fn names_of_columns_may_look_like_numbers() {
     assert_eq!(shape("400,410,420,430\n1.5,2,3,5\n2,3,5,7.5\n"), (2, 4));
     assert_eq!(shape("10 %,20 %\n30 %,5 %\n1 %,2 %\n"), (3, 2));
     assert_eq!(shape("a,1,2,3,5\nb,2,3,5,7\n"), (2, 4));
+    // pandas numbers the columns; without an index, and with one.
+    assert_eq!(shape("0,1,2,3\n5,1,7,2\n3,3,4,9\n"), (2, 4));
+    assert_eq!(shape(",0,1,2,3\n0,5,1,7,2\n1,3,3,4,9\n"), (2, 4));
+    assert_eq!(shape("word,0,1,2,3\na,5,1,7,2\nb,3,3,4,9\n"), (2, 4));
+    assert_eq!(shape("0,1,2,3\n4,5,6,7\n8,9,10,11\n"), (3, 4));
 }
 
 /// A decimal comma is not where a line is cut, if semicolons cut it too.
@@ -685,6 +693,21 @@ fn semicolons_beat_decimal_commas() {
     assert_eq!(read("name;city;x\nn0;a;0,25\nn1;b;1,5\n"), [0.25, 1.5]);
     assert_eq!(read("a;b;c;n;m;x\np;q;r;1;2;0,25\np;q;r;2;3;1,5\n"), [0.25, 1.5]);
     assert_eq!(read("x\n0,25\n1,5\n"), [0.25, 1.5]);
+}
+
+#[test]
+fn tokens_do_not_beat_an_embedding() {
+    let text = "text\tinput_ids\tembedding\na\t[1, 2, 3, 4]\t[0.5, 1.5]\nb\t[5, 6, 7, 8]\t[2.5, 3.5]\n";
+    assert_eq!(summary(text, "v.tsv").0, "column embedding (2 numbers); metadata: text, input_ids");
+}
+
+#[test]
+fn vectors_in_brackets_are_not_cut_apart() {
+    let lines = "{\"text\": \"a\", \"embedding\": [1, 2, 3, 4, 5]}\n".repeat(3);
+    let error = read(lines.as_bytes(), "v.jsonl").unwrap_err();
+    assert!(error.contains("this looks like JSON Lines, which is not read"), "{error}");
+    let error = read(b"w0 [0.1, 0.2, 0.3, 0.4]\nw1 [0.5, 0.6, 0.7, 0.8]\n", "v.txt").unwrap_err();
+    assert!(error.contains("the vectors in brackets are cut apart by commas"), "{error}");
 }
 
 #[test]

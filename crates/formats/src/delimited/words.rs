@@ -5,7 +5,7 @@
 //! word, which may hold spaces itself (`. . .`). word2vec and fastText first write a line with the
 //! number of words and of dimensions.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use parallax_embedding::{Cancelled, Notation, is_missing};
 
@@ -92,7 +92,9 @@ impl Words {
         let values: Vec<usize> = lines.iter().map(Line::values).collect();
         // A word may be a number, as years are, and a first value may be missing.
         let worded = fields.iter().zip(&values).filter(|(fields, values)| fields > values).count();
-        let labeled = 10 * worded > lines.len() || (worded > 0 && most_frequent(&numbers) < most_frequent(&fields));
+        let labeled = 10 * worded > lines.len()
+            || (worded > 0 && most_frequent(&numbers) < most_frequent(&fields))
+            || begin_with_ids(lines);
         let tails = if labeled { numbers } else { values };
         // Most words have no space; if many have, the numbers at the ends decide.
         let shorter = most_frequent(&fields)?.saturating_sub(usize::from(labeled));
@@ -182,6 +184,20 @@ impl Words {
     }
 }
 
+/// Whether each of many lines begins with another whole number, and fractions follow: nodes of a
+/// graph, or numbers of rows.
+fn begin_with_ids(lines: &[Line<'_>]) -> bool {
+    let first = |line: &Line<'_>| -> Option<u64> { std::str::from_utf8(line.tokens().next()?).ok()?.parse().ok() };
+    let has_fraction = |line: &&Line<'_>| line.tokens().skip(1).any(|token| token.contains(&b'.'));
+    let ids: Option<HashSet<u64>> = lines.iter().map(first).collect();
+    lines.len() >= MANY_IDS
+        && ids.is_some_and(|ids| ids.len() == lines.len())
+        && 10 * lines.iter().filter(has_fraction).count() >= 9 * lines.len()
+}
+
+/// As many different whole numbers are no chance.
+const MANY_IDS: usize = 10;
+
 /// The most frequent of `numbers`; in a tie, the least.
 fn most_frequent(numbers: &[usize]) -> Option<usize> {
     let mut sorted = numbers.to_vec();
@@ -209,8 +225,12 @@ impl<'a> Line<'a> {
         (!token.is_empty()).then(|| (trim_end(before), token))
     }
 
+    fn tokens(self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty())
+    }
+
     fn fields(&self) -> usize {
-        self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty()).count()
+        self.tokens().count()
     }
 
     /// How many values it ends in: numbers, and spellings of missing ones.
