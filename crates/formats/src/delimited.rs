@@ -162,8 +162,13 @@ impl Form {
 struct Text<'a> {
     file: &'a Path,
     bytes: &'a [u8],
-    /// The byte order mark, which counts for positions.
+    /// The bytes above the text, which count for positions: the byte order mark and a line that
+    /// names the separator.
     before: usize,
+    /// The lines above the text.
+    lines_before: usize,
+    /// The separator that the first line names.
+    named: Option<u8>,
     delimiter: u8,
     quoted: bool,
     /// LF, or CR if there is no LF.
@@ -173,8 +178,17 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn of(bytes: &'a [u8], file: &'a Path) -> Self {
         let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let before = bytes.len() - body.len();
-        Self { file, bytes: body, before, delimiter: b'\t', quoted: false, line_end: line_end(body) }
+        let (named, body) = named_separator(body).map_or((None, body), |(named, body)| (Some(named), body));
+        Self {
+            file,
+            bytes: body,
+            before: bytes.len() - body.len(),
+            lines_before: usize::from(named.is_some()),
+            named,
+            delimiter: b'\t',
+            quoted: false,
+            line_end: line_end(body),
+        }
     }
 
     fn is_csv(&self) -> bool {
@@ -238,7 +252,7 @@ impl<'a> Text<'a> {
     fn line(&self, byte: usize) -> usize {
         let blank = self.bytes.get(byte..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let start = byte + blank.count();
-        1 + line_ends(self.bytes.get(..start).unwrap_or(self.bytes), self.line_end)
+        1 + self.lines_before + line_ends(self.bytes.get(..start).unwrap_or(self.bytes), self.line_end)
     }
 
     fn position(&self, (byte, column): (usize, usize)) -> String {
@@ -287,6 +301,13 @@ impl<'a> Text<'a> {
                 .way_out("Save the file as UTF-8; a file of raw numbers opens with --raw-dims"),
         }
     }
+}
+
+/// The separator in the line `sep=;` that Excel writes and reads, and the text below it.
+pub(crate) fn named_separator(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let (&separator, rest) = bytes.strip_prefix(b"sep=")?.split_first()?;
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
+    matches!(separator, b',' | b';' | b'\t').then_some((separator, rest))
 }
 
 /// The byte that ends lines: LF, or CR if there is no LF.

@@ -25,13 +25,14 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     let plain = Text::of(bytes, file);
     let by_name = if plain.is_csv() { b',' } else { b'\t' };
     let spaced = Text { delimiter: b' ', ..plain };
-    let words = Words::guess(&spaced);
+    let words = if plain.named.is_some() { None } else { Words::guess(&spaced) };
     if let Some(words) = words.as_ref().filter(|words| words.is_announced()) {
         return Ok(spaced.with_words(words.clone(), choice)?);
     }
     let has_quotes = bytes.contains(&b'"');
     let cut = |delimiter| Cut::of(plain, delimiter, has_quotes);
-    let cuts: Vec<Cut<'_>> = order(by_name).into_iter().map(cut).collect();
+    let order = plain.named.map_or_else(|| order(by_name).to_vec(), |named| vec![named]);
+    let cuts: Vec<Cut<'_>> = order.into_iter().map(cut).collect();
     let best = cuts.iter().filter(|cut| cut.is_even && cut.numbers > 0).rev();
     let best = best.max_by_key(|cut| (cut.numbers_in_a_thousand(), cut.width > 1, cut.missing_names == 0));
     let own = &cuts[0];
@@ -82,6 +83,7 @@ fn order(by_name: u8) -> [u8; 3] {
 }
 
 /// The first lines of a text as one separator splits them.
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 struct Cut<'a> {
     text: Text<'a>,
     /// The number of cells in the first line.

@@ -344,6 +344,9 @@ fn separators_are_those_that_cut_the_lines_into_numbers() {
     check("1\t2,5\n-3\t400000,0\n", "v.tsv", rows, &[], &[comma]);
     let vectors = "vectors: columns x, y (2 numbers); metadata: w";
     check("w;x;y\na;1;2,5\nb;-3;400000,0\n", "v.csv", rows, &["w: a b"], &[&by("semicolons"), HEADER, comma, vectors]);
+    check("sep=;\r\n1;2.5\r\n-3;4e5\r\n", "v.csv", rows, &[], &[&by("semicolons")]);
+    check("sep=,\n1,2.5\n-3,4e5\n", "v.csv", rows, &[], &[]);
+    refused(b"sep=;\n1;2\n3;4;5\n", "v.csv", "line 3: 3 cells where the first line has 2. Give each row as many cells");
     check("1\t2.5\r-3\t4e5\r", "v.tsv", rows, &[], &[CR_ALONE]);
     check("1,2.5\r-3,4e5\r", "v.csv", rows, &[], &[CR_ALONE]);
     check("1 2.5\r-3 4e5\r", "v.txt", rows, &[], &[spaces]);

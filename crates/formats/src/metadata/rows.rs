@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::delimited::{is_wrapped, line_end, line_ends};
+use crate::delimited::{is_wrapped, line_end, line_ends, named_separator};
 
 /// Text whose rows can be visited any number of times. Nothing is stored.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ pub(super) struct Rows<'a> {
     quoted: bool,
     /// LF, or CR if there is no LF.
     line_end: u8,
+    /// The lines above the text.
+    lines_before: usize,
 }
 
 /// One row.
@@ -35,11 +37,15 @@ impl<'a> Rows<'a> {
     pub(super) fn of(bytes: &'a [u8], file: &Path) -> Self {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        let delimiter = if is_csv { b',' } else { b'\t' };
-        let rows = Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes) };
+        let by_name = if is_csv { b',' } else { b'\t' };
+        let (named, bytes) = named_separator(bytes).map_or((None, bytes), |(named, bytes)| (Some(named), bytes));
+        let delimiter = named.unwrap_or(by_name);
+        let lines_before = usize::from(named.is_some());
+        let rows = Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes), lines_before };
         let semicolons = Self { delimiter: b';', ..rows };
         // Spreadsheets of languages with a decimal comma write these; commas then cut numbers apart.
         if is_csv
+            && named.is_none()
             && rows.even_width().is_none_or(|width| width == 1)
             && semicolons.even_width().is_some_and(|width| width > 1)
         {
@@ -116,7 +122,11 @@ impl<'a> Rows<'a> {
         for (index, line) in text.split(|&byte| byte == self.line_end).enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let is_blank = line.iter().all(u8::is_ascii_whitespace);
-            row(Row { line: index + 1, is_blank, cells: &mut line.split(|&byte| byte == self.delimiter) });
+            row(Row {
+                line: self.lines_before + index + 1,
+                is_blank,
+                cells: &mut line.split(|&byte| byte == self.delimiter),
+            });
         }
     }
 
@@ -124,7 +134,7 @@ impl<'a> Rows<'a> {
     fn quoted_rows(&self, mut row: impl FnMut(Row<'_>)) {
         let (bytes, mut reader) = (self.bytes, self.reader());
         let mut record = csv::ByteRecord::new();
-        let (mut line, mut counted) = (1, 0);
+        let (mut line, mut counted) = (1 + self.lines_before, 0);
         let mut line_at = |at: usize| {
             line += line_ends(bytes.get(counted..at).unwrap_or_default(), self.line_end);
             counted = at;

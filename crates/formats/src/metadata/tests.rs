@@ -51,6 +51,7 @@ fn tsv_headers_have_a_tab() {
 fn semicolons_separate_cells_with_decimal_commas() {
     let text = "name;a;b\nn0;0,5;1,25\nn1;1,5;7\n";
     check(text, "m.csv", None, "name: n0 n1; a: 0,5 1,5; b: 1,25 7", &["decimal commas"]);
+    check("sep=;\na;b\n1;x,y\n", "m.csv", Some(1), "a: 1; b: x,y", &["cells are separated by semicolons"]);
     check("a,b\n1,\"x;y\"\n", "m.csv", None, "a: 1; b: x;y", &[]);
 }
 
