@@ -86,6 +86,8 @@ const ROWS: usize = 10;
 /// If the names of as many columns count (`pixel_0_0`, `pixel_0_1`), one that does not is not one
 /// of them.
 const MANY: usize = 8;
+/// More classes than this are not told from other whole numbers.
+const FEW: usize = 30;
 /// Numbers below this are not times since 1970.
 const SMALL: f64 = 1e6;
 
@@ -157,7 +159,10 @@ impl Columns<'_> {
             let (least, greatest) = class_range(numbers, own.len())?;
             let more = features.iter().filter(|&&other| distinct(other).len() > own.len()).count();
             let is_clear = self.fractional > 0;
-            (2 * more > features.len() - 1).then_some((column, Aside::Classes { least, greatest, is_clear }))
+            // Beside whole numbers only codes from 0 or 1 on are worth a word.
+            let counts = matches!(least, 0 | 1) && greatest - least < own.len() as i64 && own.len() <= FEW;
+            let is_class = (is_clear || counts) && 2 * more > features.len() - 1;
+            is_class.then_some((column, Aside::Classes { least, greatest, is_clear }))
         };
         of(last).or_else(|| of(first))
     }
