@@ -8,7 +8,11 @@ use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Frame, Layout, ProjectionError, narrow::narrow, random::Random};
+use crate::{
+    Frame, Layout, ProjectionError,
+    narrow::{Offset, narrow},
+    random::Random,
+};
 
 /// The direction of an axis.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -65,8 +69,9 @@ pub fn custom(
         let (layout, narrowed) = narrow(&coordinates, axes.len());
         let integers: Vec<f64> = vectors.origin().unwrap_or_default().iter().map(|&origin| origin as f64).collect();
         let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(&integers, unit));
-        let taken = narrowed.into_iter().zip(&units).map(|(narrowed, unit)| (narrowed, along(unit)));
-        return Ok((layout, Frame::new(vectors.scale(), taken)));
+        let offset = |(narrowed, unit): (f64, _)| Offset::new(0, along(unit) + narrowed / vectors.scale());
+        let origin = narrowed.into_iter().zip(&units).map(offset).collect();
+        return Ok((layout, Frame::new(vectors.scale(), origin)));
     }
     let units = units::<f32>(vectors, non_finite, axes)?;
     let coordinates = products::<f32, f32>(vectors, left_out, &units, f32::NAN, progress)?;
@@ -224,8 +229,8 @@ mod tests {
             custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
         let [a, b] = [0, 1].map(|row| layout.row(row).unwrap());
         assert!((b[0] - a[0] - 2.5).abs() < 1e-6 && (b[1] - a[1] - 1.5).abs() < 1e-6, "{a:?} {b:?}");
-        assert_eq!(f64::from(a[1]) + origin[1], far + 1.5);
-        assert!((f64::from(a[0]) + origin[0] - (0.6 * 1.5 + 1.4 * far)).abs() < 1e-6);
+        assert_eq!(f64::from(a[1]) + origin[1].value(), far + 1.5);
+        assert!((f64::from(a[0]) + origin[0].value() - (0.6 * 1.5 + 1.4 * far)).abs() < 1e-6);
     }
 
     /// Integers around 2^60, whose differences `f64` would round to multiples of 256: the same
@@ -243,7 +248,7 @@ mod tests {
             assert!((found[0] - (0.6 * x + 0.8 * y)).abs() < 1e-4 && (found[1] - y).abs() < 1e-4, "{found:?}");
         }
         let expected = [1.4 * far as f64, far as f64];
-        assert!(frame.origin.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e3), "{frame:?}");
+        assert!(frame.origin.iter().zip(expected).all(|(x, y)| (x.value() - y).abs() < 1e3), "{frame:?}");
     }
 
     #[test]

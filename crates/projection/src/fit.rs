@@ -103,7 +103,7 @@ impl Projected {
         let lowered = lowered.filter(|lowered| !matches!(recipe.how, How::Pca { .. }) || lowered.used < wanted);
         let is_cut = matches!(recipe.how, How::Identity) && dims > wanted;
         let cut = is_cut.then(|| format!("identity shows the first {wanted} of {dims} dimensions"));
-        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(self.frame.note()).collect()
+        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(self.frame.note(wanted)).collect()
     }
 }
 

@@ -2,7 +2,10 @@
 
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
-use crate::{Frame, Layout, MAX_COMPONENTS, ProjectionError, narrow::narrow};
+use crate::{
+    Frame, Layout, MAX_COMPONENTS, ProjectionError,
+    narrow::{Offset, narrow},
+};
 
 /// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of
 /// `left_out` get no place.
@@ -29,9 +32,10 @@ pub fn identity(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Re
     let relative = vectors.relative();
     if relative.is_wide() {
         let (layout, narrowed) = narrow(&values::<f64>(&relative, left_out, f64::NAN, progress)?, dims);
-        let integer = |dim: usize| relative.origin().map_or(0.0, |integers| integers[dim] as f64);
-        let taken = narrowed.into_iter().enumerate().map(|(dim, narrowed)| (narrowed, integer(dim)));
-        return Ok((layout, Frame::new(relative.scale(), taken)));
+        let integer = |dim: usize| relative.origin().map_or(0, |integers| integers[dim]);
+        let offset = |(dim, narrowed)| Offset::new(integer(dim), narrowed / relative.scale());
+        let origin = narrowed.into_iter().enumerate().map(offset).collect();
+        return Ok((layout, Frame::new(relative.scale(), origin)));
     }
     let coordinates = values(&relative, left_out, f32::NAN, progress)?;
     Ok((Layout { dims, coordinates }, Frame { scale: relative.scale(), ..Frame::default() }))
@@ -59,6 +63,10 @@ fn values<T: Number>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use parallax_embedding::Dtype;
+
     use super::*;
 
     #[test]
@@ -75,7 +83,24 @@ mod tests {
         let vectors = Vectors::from_f64(3, 2, vec![1e7 + 1.25, 0.5, 1e7 + 1.5, 0.25, f64::NAN, 1.0]).unwrap();
         let (layout, frame) = identity(&vectors, &RowSet::from(vec![2]), &Progress::default()).unwrap();
         assert_eq!((layout.row(0), layout.row(1)), (Some(&[0.25, 0.5][..]), Some(&[0.5, 0.25][..])));
-        assert_eq!(frame, Frame { origin: vec![10_000_001.0, 0.0], scale: 1.0 });
+        assert_eq!(frame, Frame::new(1.0, vec![Offset::new(0, 10_000_001.0), Offset::default()]));
+    }
+
+    /// Integers that `f64` rounds to multiples of 256: a coordinate and its offset add up to the
+    /// integer.
+    #[test]
+    fn identity_offsets_of_long_integers_are_exact() {
+        let values = [(1_i64 << 60) + 2_550_313, 5, (1 << 60) + 2_550_320, 5, (1 << 60) + 2_550_317, 6];
+        let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let vectors = Vectors::from_bytes(3, 2, Dtype::I64, Arc::new(bytes), 0).unwrap();
+        let (layout, frame) = identity(&vectors, &RowSet::EMPTY, &Progress::default()).unwrap();
+        let offset: i64 = frame.origin[0].to_string().parse().unwrap();
+        for (row, value) in values.chunks_exact(2).enumerate() {
+            assert_eq!(layout.row(row).unwrap()[0] as i64 + offset, value[0]);
+        }
+        let note = |dims| frame.note(dims).unwrap_or_default();
+        assert!(note(1).contains(&format!("{offset} on axis 1, since")) && note(2) == note(1), "{}", note(2));
+        assert_eq!(note(0), "");
     }
 
     #[test]

@@ -38,6 +38,14 @@ impl Layout {
         self.coordinates.get(start..start.checked_add(self.dims)?).filter(|row| !row.is_empty())
     }
 
+    /// The first `dims` coordinates of each row, or all if there are fewer.
+    #[must_use]
+    pub fn first(&self, dims: usize) -> Self {
+        let dims = dims.min(self.dims);
+        let rows = self.coordinates.chunks_exact(self.dims.max(1));
+        Self { dims, coordinates: rows.flat_map(|row| &row[..dims]).copied().collect() }
+    }
+
     /// The box around all rows that have a place; `None` if there is none.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
@@ -65,6 +73,8 @@ mod tests {
         assert_eq!(layout.bounds(), Some(Bounds { min: vec![0.5, -2.0], max: vec![1.0, 7.0] }));
         assert_eq!((layout.rows(), layout.row(2), layout.row(3)), (3, Some(&[0.5, 7.0][..]), None));
         assert_eq!(layout.row(usize::MAX), None);
+        assert_eq!(layout.first(1).coordinates[1..], [1.0, 0.5]);
+        assert_eq!((layout.first(1).dims, layout.first(9).dims), (1, 2));
         assert_eq!(Layout::unplaced(3, 2).bounds(), None);
         assert_eq!(Layout::default().bounds(), None);
     }

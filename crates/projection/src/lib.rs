@@ -35,7 +35,7 @@ pub use fit::{COMPONENTS, Lowered};
 pub use identity::identity;
 pub use layout::{Bounds, Layout};
 pub use method::{Method, UnknownMethod};
-pub use narrow::Frame;
+pub use narrow::{Frame, Offset};
 pub use pca::{PCA_LIMIT, Pca, PcaConfig};
 pub use project::{Along, Categories, How, Projected, Recipe, measure, project};
 pub use quality::{QUALITY_NEIGHBORS, Quality, Reference};

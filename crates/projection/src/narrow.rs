@@ -1,14 +1,24 @@
 //! How numbers fit into `f32`: coordinates that are computed in `f64`, and powers of two.
 
+use std::fmt;
+
 use crate::Layout;
 
 /// What the coordinates of a layout stand for: each is the value less `origin`, times `scale`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
     /// What was subtracted from each dimension; empty if nothing was.
-    pub origin: Vec<f64>,
+    pub origin: Vec<Offset>,
     /// A power of two, usually 1.
     pub scale: f64,
+}
+
+/// What was subtracted from a dimension: the sum of a whole number, which `f64` may not hold, and
+/// another number.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Offset {
+    whole: i128,
+    rest: f64,
 }
 
 impl Default for Frame {
@@ -19,18 +29,18 @@ impl Default for Frame {
 }
 
 impl Frame {
-    /// The frame of a layout of vectors that were read under `scale`, from which `taken` was
-    /// subtracted: in each dimension a number under that scale, and one that is not.
-    pub(crate) fn new(scale: f64, taken: impl Iterator<Item = (f64, f64)>) -> Self {
-        let origin: Vec<f64> = taken.map(|(scaled, stored)| stored + scaled / scale).collect();
-        let is_zero = origin.iter().all(|&x| x == 0.0);
+    /// The frame of a layout of vectors that were read under `scale`, from which `origin` was
+    /// subtracted.
+    pub(crate) fn new(scale: f64, origin: Vec<Offset>) -> Self {
+        let is_zero = origin.iter().all(Offset::is_zero);
         Self { origin: if is_zero { Vec::new() } else { origin }, scale }
     }
 
-    /// A sentence about what the coordinates stand for. Returns `None` if that is the values.
+    /// A sentence about what the first `dims` coordinates stand for. Returns `None` if that is the
+    /// values.
     #[must_use]
-    pub fn note(&self) -> Option<String> {
-        let taken = self.origin.iter().enumerate().filter(|(_, origin)| **origin != 0.0);
+    pub fn note(&self, dims: usize) -> Option<String> {
+        let taken = self.origin.iter().take(dims).enumerate().filter(|(_, origin)| !origin.is_zero());
         let list: Vec<String> = taken.map(|(axis, origin)| format!("{origin} on axis {}", axis + 1)).collect();
         let relative = (!list.is_empty())
             .then(|| format!("relative to {}, since f32 loses digits that far from zero", list.join(", ")));
@@ -41,6 +51,39 @@ impl Frame {
         });
         let parts: Vec<String> = relative.into_iter().chain(scaled).collect();
         (!parts.is_empty()).then(|| format!("coordinates are {}", parts.join("; and ")))
+    }
+}
+
+impl Offset {
+    /// The sum of `whole` and `rest`, as a whole number if `rest` is one.
+    pub(crate) fn new(whole: i128, rest: f64) -> Self {
+        /// Whole numbers up to this are converted exactly.
+        const LARGEST: f64 = 1e30;
+        if rest.fract() == 0.0 && rest.abs() <= LARGEST && whole != 0 {
+            return Self { whole: whole + rest as i128, rest: 0.0 };
+        }
+        Self { whole, rest }
+    }
+
+    /// The nearest `f64`.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.whole as f64 + self.rest
+    }
+
+    fn is_zero(&self) -> bool {
+        self.whole == 0 && self.rest == 0.0
+    }
+}
+
+impl fmt::Display for Offset {
+    /// Writes all digits, since people add the number to the coordinates.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self { whole: 0, rest } => rest.fmt(f),
+            Self { whole, rest: 0.0 } => whole.fmt(f),
+            Self { whole, rest } => write!(f, "{whole} + {rest}"),
+        }
     }
 }
 

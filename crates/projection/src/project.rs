@@ -176,10 +176,8 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
     })
 }
 
-/// How far `layout` can be trusted, by the neighbors that `near` finds. Of more than three
-/// coordinates the first three are used. What it reports for points applies to the rows of the
-/// graph.
-/// graph.
+/// How far `layout` can be trusted, by the neighbors that `near` finds. What it reports for points
+/// applies to the rows of the graph.
 ///
 /// # Errors
 /// See [`Space::reference`].
@@ -190,10 +188,9 @@ pub fn measure(
     progress: &Progress,
 ) -> Result<(Arc<NeighborGraph>, Quality), ProjectionError> {
     let (graph, reference) = space.reference(near.sphereize, near.metric, progress)?;
-    let dims = layout.dims.min(3);
-    let of_row = |&row: &u32| layout.row(row as usize).unwrap_or_default().iter().take(dims).copied();
+    let of_row = |&row: &u32| layout.row(row as usize).unwrap_or_default().iter().copied();
     let places: Vec<f32> = graph.rows().iter().flat_map(of_row).collect();
-    let quality = reference.measure(&places, dims)?;
+    let quality = reference.measure(&places, layout.dims)?;
     Ok((graph, quality))
 }
 
@@ -316,7 +313,7 @@ mod tests {
     fn origins_are_reported() {
         let vectors = Vectors::from_f64(2, 3, vec![1e7, 0.5, -2e9, 1e7 + 1.0, 0.0, -2e9 - 1.0]).unwrap();
         let space = Space::new(vectors, RowSet::EMPTY);
-        let note = |how: How| project(&how.into(), &space, &Progress::default()).unwrap().frame.note();
+        let note = |how: How| project(&how.into(), &space, &Progress::default()).unwrap().frame.note(3);
         let expected = "coordinates are relative to 10000001 on axis 1, -2000000001 on axis 3, since f32 loses digits that far from zero";
         assert_eq!(note(How::Identity).as_deref(), Some(expected));
         assert_eq!(note(How::Pca { whiten: false }), None);
@@ -351,10 +348,10 @@ mod tests {
                 let scale = found.frame.scale * 2_f64.powi(unit);
                 let near = |(&x, &y): (&f32, &f32)| (f64::from(x) / scale - f64::from(y)).abs() < 1e-2;
                 assert!(found.layout.coordinates.iter().zip(&expected.layout.coordinates).all(near), "{exponent}");
-                assert_eq!(found.frame.note().is_some(), unit != 0);
+                assert_eq!(found.frame.note(3).is_some(), unit != 0);
             }
         }
-        let note = made(2_f64.powi(-170), How::Identity).0.frame.note().unwrap();
+        let note = made(2_f64.powi(-170), How::Identity).0.frame.note(3).unwrap();
         assert!(note.starts_with("coordinates are multiplied by 2^154 (2.284e46), since"), "{note}");
     }
 

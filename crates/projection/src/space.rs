@@ -211,6 +211,6 @@ mod tests {
         let differences = layout.coordinates.chunks_exact(3).flat_map(|row| row.iter().zip(first).map(|(a, b)| a - b));
         let expected = values.chunks_exact(3).flat_map(|row| row.iter().zip(&values).map(|(a, b)| (a - b) as f32));
         assert_eq!(differences.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-        assert!(origin.iter().all(|origin| (origin - 2_f64.powi(57)).abs() < 256.0), "{origin:?}");
+        assert!(origin.iter().all(|origin| (origin.value() - 2_f64.powi(57)).abs() < 256.0), "{origin:?}");
     }
 }

@@ -40,7 +40,8 @@ impl Measured {
         space: &Space,
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
-        let (graph, quality) = measure(layout, near, space, progress)?;
+        // A picture shows at most three.
+        let (graph, quality) = measure(&layout.first(3), near, space, progress)?;
         let mut kept = vec![f32::NAN; layout.rows()];
         for (&row, &share) in graph.rows().iter().zip(&quality.kept) {
             kept[row as usize] = share;

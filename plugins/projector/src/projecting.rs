@@ -314,7 +314,7 @@ impl Projecting {
         kept.rests = true;
         match made {
             Ok(Made::Whole(projected)) => {
-                if let Some(note) = projected.frame.note() {
+                if let Some(note) = projected.frame.note(projection.dims.count()) {
                     toasts.warning(format!("{}: {note}.", title(request.key.0)), None);
                 }
                 let explained_variance = projected.explained_variance_ratio.into();

@@ -17,12 +17,14 @@ mod ranks;
 mod tests;
 mod tree;
 
+use std::array::from_fn;
+
 use parallax_embedding::{Progress, Vectors};
 use parallax_neighbors::{Metric, NeighborGraph};
 use rayon::prelude::*;
 
 use self::tree::{Place, Tree, square};
-use crate::{ProjectionError, narrow::inverse_power_of_two, random::Random};
+use crate::{MAX_COMPONENTS, ProjectionError, narrow::inverse_power_of_two, random::Random};
 
 /// The number of neighbors of a point that are compared, if there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
@@ -100,21 +102,29 @@ impl Reference {
     /// Returns an error if a coordinate is not finite.
     ///
     /// # Panics
-    /// If `dims` is not 1, 2 or 3, or the length of `layout` is not that of points x `dims`.
+    /// If `dims` is not from 1 to [`MAX_COMPONENTS`], or the length of `layout` is not that of points
+    /// x `dims`.
     pub fn measure(&self, layout: &[f32], dims: usize) -> Result<Quality, ProjectionError> {
-        assert!((1..=3).contains(&dims) && layout.len() == self.points * dims, "points x dims");
-        let places = places(layout, dims)?;
-        let nearest = Tree::new(&places).nearest_of_all(self.k);
+        assert!((1..=MAX_COMPONENTS).contains(&dims) && layout.len() == self.points * dims, "points x dims");
+        if dims > 3 {
+            places(layout, dims).map(|places| self.measure_places::<MAX_COMPONENTS>(&places))
+        } else {
+            places(layout, dims).map(|places| self.measure_places::<3>(&places))
+        }
+    }
+
+    fn measure_places<const N: usize>(&self, places: &[Place<N>]) -> Quality {
+        let nearest = Tree::new(places).nearest_of_all(self.k);
         let lists = self.neighbors.par_chunks(self.k).zip(nearest.par_chunks(self.k));
         let kept: Vec<f32> = lists.map(|(known, found)| common(known, found) as f32 / self.k as f32).collect();
-        Ok(Quality {
+        Quality {
             k: self.k,
             recall: kept.iter().map(|&share| f64::from(share)).sum::<f64>() / self.points as f64,
             kept,
             trustworthiness: self.score(|viewer| self.strangers(viewer, &nearest)),
-            continuity: self.score(|viewer| self.lost(viewer, &places)),
+            continuity: self.score(|viewer| self.lost(viewer, places)),
             viewers: self.viewers.len(),
-        })
+        }
     }
 
     /// One minus the penalties of all viewers, as a part of the greatest possible penalty.
@@ -134,7 +144,7 @@ impl Reference {
 
     /// By how much the viewer's nearest in the space of the vectors exceed the rank k in the
     /// layout.
-    fn lost(&self, viewer: usize, places: &[Place]) -> u64 {
+    fn lost<const N: usize>(&self, viewer: usize, places: &[Place<N>]) -> u64 {
         let point = self.viewers[viewer] as usize;
         let mut squares: Vec<f32> = places.iter().map(|&place| square(places[point], place)).collect();
         // It has no rank among the others.
@@ -174,13 +184,13 @@ fn viewers(points: usize) -> Vec<u32> {
 }
 
 /// The coordinates, scaled by a power of two so that no square leaves the range of `f32`.
-fn places(layout: &[f32], dims: usize) -> Result<Vec<Place>, ProjectionError> {
+fn places<const N: usize>(layout: &[f32], dims: usize) -> Result<Vec<Place<N>>, ProjectionError> {
     if let Some(at) = layout.iter().position(|x| !x.is_finite()) {
         return Err(ProjectionError::NonFinitePlace { point: at / dims });
     }
     let greatest = layout.iter().fold(0.0_f32, |greatest, x| x.abs().max(greatest));
     let scale = inverse_power_of_two(greatest.into()) as f32;
-    let place = |row: &[f32]| [0, 1, 2].map(|axis| row.get(axis).map_or(0.0, |x| x * scale));
+    let place = |row: &[f32]| from_fn(|axis| row.get(axis).map_or(0.0, |x| x * scale));
     Ok(layout.chunks_exact(dims).map(place).collect())
 }
 

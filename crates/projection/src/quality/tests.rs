@@ -119,3 +119,17 @@ fn few_and_equal_points_are_measured_or_refused() {
     let error = reference.measure(&[f32::INFINITY; 20], 2).unwrap_err();
     assert_eq!(error, ProjectionError::NonFinitePlace { point: 0 });
 }
+
+/// All coordinates count: vectors of up to ten dimensions as their own layout keep all neighbors, and
+/// their first three coordinates do not.
+#[test]
+fn quality_counts_all_coordinates() {
+    for dims in [4, 5, 10] {
+        let values = values(60 * dims as u64);
+        let reference = reference(&values, dims, Metric::Euclidean, 15);
+        let quality = reference.measure(&values, dims).unwrap();
+        assert_eq!((quality.recall, quality.trustworthiness, quality.continuity), (1.0, 1.0, 1.0), "{dims}");
+        let first: Vec<f32> = values.chunks_exact(dims).flat_map(|row| &row[..3]).copied().collect();
+        assert!(reference.measure(&first, 3).unwrap().recall < 0.95, "{dims}");
+    }
+}

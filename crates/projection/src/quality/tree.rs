@@ -1,14 +1,16 @@
-//! Nearest neighbors among places of two or three coordinates, exactly, by a tree of boxes.
+//! Nearest neighbors among places of a few coordinates, exactly, by a tree of boxes.
 //!
 //! J. L. Bentley, "Multidimensional binary search trees used for associative searching", 1975: each
 //! node's points are halved along the axis in which they spread most. Neighbors at the same
 //! distance are ordered by number, also when the tree decides where not to search: thousands of
 //! points at one place cost no more than others.
 
+use std::array::from_fn;
+
 use rayon::prelude::*;
 
 /// Coordinates of a point; those that the layout does not have are 0.
-pub(super) type Place = [f32; 3];
+pub(super) type Place<const N: usize> = [f32; N];
 
 /// The most points in a leaf.
 const LEAF: usize = 16;
@@ -23,20 +25,20 @@ type Key = u64;
 const NOTHING: Key = Key::MAX;
 
 #[derive(Debug)]
-pub(super) struct Tree<'a> {
-    places: &'a [Place],
+pub(super) struct Tree<'a, const N: usize> {
+    places: &'a [Place<N>],
     /// The points in the order of the leaves.
     order: Vec<u32>,
     /// Their places.
-    ordered: Vec<Place>,
+    ordered: Vec<Place<N>>,
     /// Parents before children, left before right.
-    nodes: Vec<Node>,
+    nodes: Vec<Node<N>>,
 }
 
 #[derive(Debug)]
-struct Node {
-    low: Place,
-    high: Place,
+struct Node<const N: usize> {
+    low: Place<N>,
+    high: Place<N>,
     /// The least number of its points.
     first_point: u32,
     /// Its range in the order of leaves.
@@ -46,8 +48,8 @@ struct Node {
     right: u32,
 }
 
-impl<'a> Tree<'a> {
-    pub(super) fn new(places: &'a [Place]) -> Self {
+impl<'a, const N: usize> Tree<'a, N> {
+    pub(super) fn new(places: &'a [Place<N>]) -> Self {
         let order: Vec<u32> = (0..places.len() as u32).collect();
         let mut tree = Self { places, order, ordered: Vec::new(), nodes: Vec::new() };
         tree.add_node(0, places.len());
@@ -60,8 +62,8 @@ impl<'a> Tree<'a> {
         let node = self.nodes.len();
         self.nodes.push(Node { low, high, first_point, start: start as u32, end: end as u32, right: 0 });
         if end - start > LEAF {
-            let widths = [0, 1, 2].map(|axis| high[axis] - low[axis]);
-            let axis = (0..3).fold(0, |widest, axis| if widths[axis] > widths[widest] { axis } else { widest });
+            let widths: Place<N> = from_fn(|axis| high[axis] - low[axis]);
+            let axis = (0..N).fold(0, |widest, axis| if widths[axis] > widths[widest] { axis } else { widest });
             let middle = usize::midpoint(start, end);
             let places = self.places;
             self.order[start..end].select_nth_unstable_by(middle - start, |&a, &b| {
@@ -73,8 +75,8 @@ impl<'a> Tree<'a> {
         node as u32
     }
 
-    fn around(&self, start: usize, end: usize) -> (Place, Place, u32) {
-        let (mut low, mut high, mut first_point) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3], u32::MAX);
+    fn around(&self, start: usize, end: usize) -> (Place<N>, Place<N>, u32) {
+        let (mut low, mut high, mut first_point) = ([f32::INFINITY; N], [f32::NEG_INFINITY; N], u32::MAX);
         for &point in &self.order[start..end] {
             for (axis, &x) in self.places[point as usize].iter().enumerate() {
                 (low[axis], high[axis]) = (low[axis].min(x), high[axis].max(x));
@@ -106,7 +108,7 @@ impl<'a> Tree<'a> {
         nearest.into_iter().map(|key| key as u32).collect()
     }
 
-    fn search(&self, node: usize, point: u32, place: Place, nearest: &mut [Key]) {
+    fn search(&self, node: usize, point: u32, place: Place<N>, nearest: &mut [Key]) {
         let Node { start, end, right, .. } = self.nodes[node];
         if right == 0 {
             return self.search_leaf(start as usize..end as usize, point, place, nearest);
@@ -120,7 +122,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn search_leaf(&self, range: std::ops::Range<usize>, point: u32, place: Place, nearest: &mut [Key]) {
+    fn search_leaf(&self, range: std::ops::Range<usize>, point: u32, place: Place<N>, nearest: &mut [Key]) {
         for (&other, &at) in self.order[range.clone()].iter().zip(&self.ordered[range]) {
             let key = key(square(place, at), other);
             if key < nearest[nearest.len() - 1] && other != point {
@@ -130,11 +132,11 @@ impl<'a> Tree<'a> {
     }
 }
 
-impl Node {
+impl<const N: usize> Node<N> {
     /// No point of the node has a lesser key, seen from `place`: each step of its distance rounds
     /// to no more than that of a point.
-    fn least_key(&self, place: Place) -> Key {
-        let nearest = [0, 1, 2].map(|axis| place[axis].clamp(self.low[axis], self.high[axis]));
+    fn least_key(&self, place: Place<N>) -> Key {
+        let nearest = from_fn(|axis| place[axis].clamp(self.low[axis], self.high[axis]));
         key(square(place, nearest), self.first_point)
     }
 }
@@ -150,9 +152,8 @@ fn insert(nearest: &mut [Key], key: Key) {
 }
 
 /// The square of the distance.
-pub(super) fn square(a: Place, b: Place) -> f32 {
-    let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-    x * x + y * y + z * z
+pub(super) fn square<const N: usize>(a: Place<N>, b: Place<N>) -> f32 {
+    a.iter().zip(&b).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b))
 }
 
 /// Squares are not negative, so their bits ascend with them.
@@ -166,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    fn by_brute_force(places: &[Place], k: usize) -> Vec<u32> {
+    fn by_brute_force<const N: usize>(places: &[Place<N>], k: usize) -> Vec<u32> {
         let of_point = |point: usize| {
             let others = (0..places.len()).filter(move |&other| other != point);
             let mut keys: Vec<Key> =
@@ -178,7 +179,7 @@ mod tests {
     }
 
     /// Many equal places and distances among them, as whole numbers have.
-    fn places() -> impl Strategy<Value = Vec<Place>> {
+    fn places() -> impl Strategy<Value = Vec<Place<3>>> {
         let whole = (-3_i8..4, -3_i8..4, -1_i8..2).prop_map(|(x, y, z)| [f32::from(x), f32::from(y), f32::from(z)]);
         let flat = (-1.0_f32..1.0, -1.0_f32..1.0).prop_map(|(x, y)| [x, y, 0.0]);
         let any = prop::array::uniform3(-1.0_f32..1.0);
@@ -192,6 +193,15 @@ mod tests {
     proptest! {
         #[test]
         fn tree_neighbors_match_brute_force(places in places(), k in 0_usize..16) {
+            let k = k.min(places.len() - 1);
+            prop_assert_eq!(Tree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
+        }
+
+        #[test]
+        fn tree_neighbors_match_brute_force_in_ten_dimensions(
+            places in prop::collection::vec(prop::array::uniform10(-1.0_f32..1.0), 1..300),
+            k in 0_usize..16,
+        ) {
             let k = k.min(places.len() - 1);
             prop_assert_eq!(Tree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
         }
