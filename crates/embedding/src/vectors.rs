@@ -94,7 +94,7 @@ pub trait Number: bytemuck::Pod + Into<f64> + PartialOrd + Default + fmt::Debug 
 
 /// The bytes are too few for the shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{rows} x {dims} values of {dtype} need {needed} bytes from byte {offset} on; there are {available}")]
+#[error("{rows} x {dims} values of {dtype} need {needed} bytes from byte {offset} on, and {available} are there")]
 pub struct VectorsError {
     rows: usize,
     dims: usize,
@@ -124,6 +124,7 @@ impl Vectors {
         let rows_or_one = if is_too_long { rows.max(1) } else { rows };
         let needed = (rows_or_one as u128 * dims as u128).saturating_mul(dtype.size() as u128);
         if needed.saturating_add(offset as u128) > available as u128 {
+            let available = available.saturating_sub(offset);
             return Err(VectorsError { rows, dims, dtype, offset, needed, available });
         }
         Ok(Self { rows, dims, dtype, offset, bytes, reading: Reading::AsStored })
@@ -740,7 +741,7 @@ mod tests {
     #[test]
     fn short_bytes_are_refused_with_their_size() {
         let error = Vectors::from_bytes(2, 3, Dtype::F32, Arc::new(vec![0_u8; 23]), 0).unwrap_err();
-        assert_eq!(error.to_string(), "2 x 3 values of f32 need 24 bytes from byte 0 on; there are 23");
+        assert_eq!(error.to_string(), "2 x 3 values of f32 need 24 bytes from byte 0 on, and 23 are there");
         let huge = Vectors::from_bytes(usize::MAX, usize::MAX, Dtype::F64, Arc::new(vec![0_u8; 8]), 0);
         assert!(huge.is_err(), "a product beyond the machine's word is no way around the check");
     }

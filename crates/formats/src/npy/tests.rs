@@ -104,7 +104,7 @@ fn damage_has_a_position() {
     check(whole[..20].to_vec(), "x.npy: the header is cut short; there are 20 bytes. Copy or save the file again.");
     check(
         whole[..whole.len() - 1].to_vec(),
-        "x.npy: the array is cut short: 2 x 3 values of f32 need 24 bytes from byte 128 on; there are 151. Copy or save the file again.",
+        "x.npy: the array is cut short: 2 x 3 values of f32 need 24 bytes from byte 128 on, and 23 are there. Copy or save the file again.",
     );
     let with = |at: usize, byte: u8| [&whole[..at], &[byte], &whole[at + 1..]].concat();
     check(
