@@ -62,20 +62,48 @@ pub fn number(x: f64) -> String {
         "0".to_owned()
     } else if (1e-4..1e4).contains(&magnitude) {
         let decimals = (4 - magnitude.log10().floor() as i32).max(0) as usize;
-        let text = format!("{magnitude:.decimals$}");
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        without_zeros(&format!("{magnitude:.decimals$}")).to_owned()
     } else if (1.0..1e9).contains(&magnitude) {
         count(magnitude.round() as usize)
     } else {
-        let text = format!("{magnitude:.3e}");
-        match text.split_once('e') {
-            Some((digits, exponent)) => {
-                format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.')).replace('-', "−")
-            }
-            None => text,
-        }
+        scientific(magnitude, 3)
     };
     if x < 0.0 { format!("−{text}") } else { text }
+}
+
+/// Formats a number of a range of this `width` like [`number`], but with as many digits as tell
+/// numbers apart that differ by a hundredth of it: `1700003540` in a range of 3540.
+#[must_use]
+pub fn number_within(x: f64, width: f64) -> String {
+    let order = |x: f64| x.log10().floor() as i32;
+    let (magnitude, step) = (x.abs(), width / 100.0);
+    if !(magnitude.is_normal() && step.is_normal() && step > 0.0) {
+        return number(x);
+    }
+    let digits = order(magnitude) - order(step) + 1;
+    // No f64 has more than 17.
+    let digits = digits.min(17);
+    let text = if digits <= 4 || (1e4..1e9).contains(&magnitude) && step >= 1.0 {
+        return number(x);
+    } else if (1e-4..1e19).contains(&magnitude) {
+        let decimals = (digits - 1 - order(magnitude)).max(0) as usize;
+        without_zeros(&format!("{magnitude:.decimals$}")).to_owned()
+    } else {
+        scientific(magnitude, digits as usize - 1)
+    };
+    if x < 0.0 { format!("−{text}") } else { text }
+}
+
+/// Formats a number that is not negative with an exponent: `6.022e23`.
+fn scientific(x: f64, decimals: usize) -> String {
+    let text = format!("{x:.decimals$e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{}e{exponent}", without_zeros(digits)).replace('-', "−")
+}
+
+/// Returns `digits` without zeros at the end of the decimals.
+fn without_zeros(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
 /// Formats the size of a file: `812 B`, `3.4 MB`.
@@ -170,5 +198,30 @@ mod tests {
         check(6.022e23, "6.022e23");
         check(-1e-7, "−1e−7");
         check(f64::NEG_INFINITY, "–");
+    }
+
+    #[test]
+    fn numbers_of_a_range_are_told_apart() {
+        let check = |ends: [f64; 2], expected: [&str; 2]| {
+            assert_eq!(ends.map(|x| number_within(x, ends[1] - ends[0])), expected, "{ends:?}");
+        };
+        check([1_700_000_000.0, 1_700_003_540.0], ["1700000000", "1700003540"]);
+        check([-1_700_003_540.0, -1_700_000_000.0], ["−1700003540", "−1700000000"]);
+        // The nearest two numbers of f64 around 2^60.
+        check(
+            [1_152_921_504_606_846_976.0, 1_152_921_504_606_847_232.0],
+            ["1152921504606846976", "1152921504606847232"],
+        );
+        check([0.999_99, 1.000_01], ["0.99999", "1.00001"]);
+        check([1000.0, 1000.25], ["1000", "1000.25"]);
+        check([1e-7, 1.000_1e-7], ["1e−7", "1.0001e−7"]);
+        check([123_456.2, 123_456.7], ["123456.2", "123456.7"]);
+        // Ranges that are wide beside their numbers are written as before.
+        for ends in [[0.0, 1.0], [-0.333_333_333, 59.5], [0.0, 123_456.7], [0.0, 6.022e23], [10_000.0, 20_000.0]] {
+            let [low, high] = ends.map(number);
+            check(ends, [&low, &high]);
+        }
+        check([5.0, 5.0], ["5", "5"]);
+        check([0.0, f64::INFINITY], ["0", "–"]);
     }
 }

@@ -8,11 +8,11 @@ use parallax_session::{Action, ColorScale, Pick, Ramp, Rgb, ScaleKind};
 
 use crate::{
     PanelMemory,
-    format::{number, short_percent},
+    format::{number_within, short_percent},
     legend::{self, LEGEND_ROW},
     model::ViewModel,
     theme::{CONTROL, SECONDARY, SPACE, Tokens, content_width},
-    widgets::{Entry, chooser, link, paint_line, text},
+    widgets::{Entry, chooser, line, link, paint_line, text},
 };
 
 const BAR: f32 = 12.0;
@@ -34,13 +34,14 @@ pub(crate) struct Bar<'a> {
     pub(crate) histogram: &'a [usize],
 }
 
-/// Returns how the numbers of the ramp are written: neighbors kept are percentages, as on the
-/// Projection card.
-pub(crate) fn figure(model: &ViewModel<'_>) -> fn(f64) -> String {
-    if model.view.color_by == Pick::Reliability {
-        |share| if share == 0.0 { "0 %".into() } else { short_percent(share) }
-    } else {
-        number
+/// Returns how numbers between the ends of a ramp are written: neighbors kept are percentages, as on
+/// the Projection card.
+pub(crate) fn figure(model: &ViewModel<'_>, [low, high]: [f64; 2]) -> impl Fn(f64) -> String + use<> {
+    let is_share = model.view.color_by == Pick::Reliability;
+    move |x| match x {
+        0.0 if is_share => "0 %".into(),
+        share if is_share => short_percent(share),
+        x => number_within(x, high - low),
     }
 }
 
@@ -49,11 +50,11 @@ impl Bar<'_> {
         let tokens = Tokens::within(ui);
         let scale = model.view.scale;
         let mut new = scale;
-        let figure = figure(model);
+        let figure = figure(model, self.ends);
         ui.add_space(6.0);
         let (all, response) = ui.allocate_exact_size(vec2(content_width(), HISTOGRAM + BAR), Sense::hover());
         let rect = all.with_min_y(all.max.y - BAR);
-        let [low, high] = self.ends.map(figure);
+        let [low, high] = self.ends.map(&figure);
         response
             .widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {low} to {high}", self.column)));
         let [from, to] = self.span();
@@ -64,15 +65,20 @@ impl Bar<'_> {
         self.paint_histogram(ui, all.with_max_y(rect.min.y), self.data.map(x));
         self.paint(ui, rect, self.ends.map(x));
         for end in [0, 1] {
-            if let Some(value) = self.handle(ui, rect, x(self.ends[end]), end, figure) {
+            if let Some(value) = self.handle(ui, rect, x(self.ends[end]), end, &figure) {
                 let mut ends = self.ends;
                 ends[end] = value;
                 new.range = Some(ends).filter(|[low, high]| low < high);
             }
         }
-        let (line, _) = ui.allocate_exact_size(vec2(content_width(), LEGEND_ROW), Sense::hover());
-        paint_line(ui, line, &low, SECONDARY, tokens.secondary, Align::Min);
-        paint_line(ui, line, &high, SECONDARY, tokens.secondary, Align::Max);
+        let width = |text: &str| line(ui.painter(), text, SECONDARY, tokens.secondary, content_width()).size().x;
+        // Long numbers are below each other.
+        let rows = if width(&low) + SPACE + width(&high) > content_width() { 2.0 } else { 1.0 };
+        let (ends, _) = ui.allocate_exact_size(vec2(content_width(), rows * LEGEND_ROW), Sense::hover());
+        let row = vec2(content_width(), LEGEND_ROW);
+        let [first, last] = [ends.min, ends.max - row].map(|corner| Rect::from_min_size(corner, row));
+        paint_line(ui, first, &low, SECONDARY, tokens.secondary, Align::Min);
+        paint_line(ui, last, &high, SECONDARY, tokens.secondary, Align::Max);
         self.choices(ui, scale, &mut new, legend::way_back(model, memory), actions);
         if new != scale {
             actions.push(Action::SetScale(new));
@@ -126,7 +132,7 @@ impl Bar<'_> {
     }
 
     /// Shows the handle at an end of the ramp. Returns the number that it was moved to.
-    fn handle(&self, ui: &Ui, bar: Rect, x: f32, end: usize, figure: fn(f64) -> String) -> Option<f64> {
+    fn handle(&self, ui: &Ui, bar: Rect, x: f32, end: usize, figure: &dyn Fn(f64) -> String) -> Option<f64> {
         let tokens = Tokens::within(ui);
         let name = ["Lower end of the ramp", "Upper end of the ramp"][end];
         // Handles that meet are side by side.

@@ -48,7 +48,7 @@ pub(super) fn show(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut Used
             categories(ui, size, column, &seen);
         }
         Legend::Ramp { column, low, high, stops, .. } => {
-            ramp(ui, size, column, [*low, *high].map(figure(model)), stops);
+            ramp(ui, size, column, [*low, *high].map(figure(model, [*low, *high])), stops);
         }
     }
 }
