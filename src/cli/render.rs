@@ -78,6 +78,7 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
 
 /// What is shown of data.
 fn view(args: &RenderArgs, input: Input, seed: u64) -> Result<View, CliError> {
+    args.check()?;
     let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
     check_columns(&input, args.picks().iter().chain(&supervisor))?;
     Ok(args.view(input, seed))

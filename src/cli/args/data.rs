@@ -43,7 +43,7 @@ pub(in crate::cli) struct NeighborsArgs {
     #[command(flatten)]
     pub(in crate::cli) query: QueryArgs,
     /// The number of neighbors [default: 10, or all other rows if there are fewer]
-    #[arg(short, value_name = "K", value_parser = positive)]
+    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
     pub(in crate::cli) k: Option<NonZeroUsize>,
     /// The distance; angle: in degrees
     #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
@@ -60,7 +60,7 @@ pub(in crate::cli) struct NeighborsArgs {
 #[group(required = true, multiple = false)]
 pub(in crate::cli) struct QueryArgs {
     /// The number of the row, from 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(in crate::cli) row: Option<u32>,
     /// The label of the row; if no label matches exactly, case is ignored
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]

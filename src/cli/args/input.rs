@@ -6,7 +6,7 @@ use clap::Args;
 use parallax_formats::{OpenOptions, RawLayout, demo::Demo};
 use parallax_session::Origin;
 
-use super::values::{positive, size};
+use super::values::{positive, size, whole};
 
 /// A path, and which of the embeddings in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +40,13 @@ pub(in crate::cli) struct InputArgs {
     #[arg(long, value_name = "WxH", requires = "path", value_parser = size)]
     thumbnail: Option<[u32; 2]>,
     /// For raw numbers: the dimensions of a vector
-    #[arg(long, value_name = "D", requires = "path", value_parser = positive)]
+    #[arg(long, value_name = "D", allow_negative_numbers = true, requires = "path", value_parser = positive)]
     raw_dims: Option<NonZeroUsize>,
     /// For raw numbers: their type [default: f32]
     #[arg(long, value_name = "TYPE", requires = "raw_dims", value_parser = ["f32", "f16", "f64", "u8"])]
     raw_dtype: Option<String>,
     /// For raw numbers: the number of bytes before the first [default: 0]
-    #[arg(long, value_name = "BYTES", requires = "raw_dims")]
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true, requires = "raw_dims", value_parser = whole)]
     raw_offset: Option<u64>,
     /// Allow a configuration to name files outside its folder
     #[arg(long, requires = "path")]

@@ -43,10 +43,10 @@ pub(super) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(super) struct Globals {
     /// The number of threads that compute [default: the number of cores]
-    #[arg(long, global = true, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
     /// The seed of everything random
-    #[arg(long, global = true, value_name = "N", default_value_t = 42)]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, default_value_t = 42, value_parser = values::whole)]
     pub(super) seed: u64,
     /// When to show progress on standard error; auto: if it is a terminal. Warnings are always
     /// shown
@@ -107,6 +107,21 @@ mod tests {
     #[test]
     fn definitions_pass_the_checks_of_clap() {
         Cli::command().debug_assert();
+    }
+
+    /// What refuses `-3` where a number is expected is the range of the option.
+    #[test]
+    fn options_with_a_number_take_negative_numbers() {
+        fn check(command: &clap::Command) {
+            for arg in command.get_arguments() {
+                let is_number =
+                    |name: &clap::builder::Str| ["N", "K", "P", "R", "D", "S", "BYTES", "2|3"].contains(&name.as_str());
+                let names = arg.get_value_names().unwrap_or_default();
+                assert!(!names.iter().any(is_number) || arg.is_allow_negative_numbers_set(), "{arg}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 
     const INPUT: &str = "--run a --embedding b --metadata m.tsv --vectors x,y --sprite s.png --thumbnail 8x8 --raw-dims 4 \

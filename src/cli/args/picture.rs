@@ -11,6 +11,7 @@ use super::{
     projection::SettingsArgs,
     values::{dims, picture_size, points, positive, seconds, theme},
 };
+use crate::cli::CliError;
 
 /// `parallax render`
 #[derive(Debug, Args)]
@@ -24,13 +25,13 @@ pub(in crate::cli) struct RenderArgs {
     #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = picture_size)]
     pub(in crate::cli) size: [u32; 2],
     /// For a tour: the number of the bookmark to draw [default: 1]
-    #[arg(long, value_name = "N", requires = "path", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, requires = "path", value_parser = positive)]
     pub(in crate::cli) bookmark: Option<NonZeroUsize>,
     /// The method [default: pca]
     #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
     method: Option<Method>,
     /// The number of dimensions [default: 3]
-    #[arg(long, value_name = "2|3", value_parser = dims)]
+    #[arg(long, value_name = "2|3", allow_negative_numbers = true, value_parser = dims)]
     dims: Option<Dims>,
     /// The column of the metadata to color by [default: the first column of categories]
     #[arg(long, value_name = "COLUMN")]
@@ -48,7 +49,7 @@ pub(in crate::cli) struct RenderArgs {
     #[arg(long)]
     pub(in crate::cli) panels: bool,
     /// Turn the camera once around in N frames and measure their times
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
     pub(in crate::cli) frames: Option<NonZeroUsize>,
     /// Print JSON
     #[arg(long)]
@@ -60,15 +61,23 @@ pub(in crate::cli) struct RenderArgs {
 }
 
 impl RenderArgs {
+    /// Refuses settings of other methods than the chosen one.
+    pub(in crate::cli) fn check(&self) -> Result<(), CliError> {
+        self.settings.check(self.method())
+    }
+
+    fn method(&self) -> Method {
+        self.method.unwrap_or(Method::Pca)
+    }
+
     /// Returns the view of `input`.
     pub(in crate::cli) fn view(&self, input: Input, seed: u64) -> View {
         let [color_by, label_by] = self.picks();
-        let method = self.method.unwrap_or(Method::Pca);
         View {
             origin: input.origin,
             run: input.run,
             embedding: input.embedding,
-            projection: self.settings.clone().projection(method, self.dims.unwrap_or(Dims::Three), seed),
+            projection: self.settings.clone().projection(self.method(), self.dims.unwrap_or(Dims::Three), seed),
             // A column of labels is named to see them.
             labels: label_by != Pick::Auto,
             color_by,
@@ -113,10 +122,10 @@ pub(in crate::cli) struct RecordArgs {
     #[arg(long, value_name = "WxH", default_value = "960x540", value_parser = picture_size)]
     pub(in crate::cli) size: [u32; 2],
     /// Frames per second [default: 30; for a GIF, 20]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=60))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=60))]
     pub(in crate::cli) fps: Option<u8>,
     /// The duration of each bookmark in seconds [default: that of the tour]
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     pub(in crate::cli) seconds: Option<f32>,
     /// Print JSON
     #[arg(long)]

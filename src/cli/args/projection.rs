@@ -8,6 +8,7 @@ use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
 use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
 use super::{InputArgs, RowsArgs, values::positive};
+use crate::cli::CliError;
 
 /// `parallax project`
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(in crate::cli) struct ProjectArgs {
     #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
     pub(in crate::cli) method: Method,
     /// The number of coordinates: 2 or 3; for pca, up to 10 [default: 3; for identity, all]
-    #[arg(long, value_name = "D", value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
+    #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
     pub(in crate::cli) dims: Option<u8>,
     /// The file to write; its extension is the format: .npy .csv .tsv .bytes
     #[arg(long, value_name = "FILE")]
@@ -53,30 +54,30 @@ pub(in crate::cli) struct SettingsArgs {
     whiten: bool,
     /// For tsne: the effective number of neighbors of a row [default: 30, or fewer for fewer than
     /// 91 rows]
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     perplexity: Option<f32>,
     /// For tsne and umap: the number of steps [default: 1000 for tsne; 500 for umap, or 200 for
     /// more than 10,000 rows]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
     iterations: Option<NonZeroUsize>,
     /// For tsne: the learning rate [default: automatic]
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     learning_rate: Option<f32>,
     /// For umap: the number of neighbors of a row, itself included [default: 15, or all rows if
     /// there are fewer]
-    #[arg(long, value_name = "K", value_parser = positive)]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
     neighbors: Option<NonZeroUsize>,
     /// For umap: the minimum distance between rows in the layout [default: 0.1]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_negative_numbers = true)]
     min_dist: Option<f64>,
     /// For umap: the scale of the layout [default: 1]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     spread: Option<f64>,
     /// For tsne and umap: keep rows together that have the same value in this column
     #[arg(long, value_name = "COLUMN")]
     supervise_by: Option<String>,
     /// How strongly, from 0 to 1
-    #[arg(long, value_name = "S", default_value_t = 0.5, requires = "supervise_by")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, default_value_t = 0.5, requires = "supervise_by")]
     supervision: f32,
     /// For custom: an axis from the rows whose labels match LEFT to those that match RIGHT (regular
     /// expressions); once for x, again for y, and again for z [default for y and z: the first
@@ -120,6 +121,31 @@ impl SettingsArgs {
             supervisor: self.supervise_by,
             axes,
             ..plain
+        }
+    }
+
+    /// Refuses settings that `method` does not have.
+    pub(in crate::cli) fn check(&self, method: Method) -> Result<(), CliError> {
+        use Method::{Custom, Pca, Tsne, Umap};
+        let given: [(&str, bool, &[Method]); 9] = [
+            ("--whiten", self.whiten, &[Pca]),
+            ("--perplexity", self.perplexity.is_some(), &[Tsne]),
+            ("--iterations", self.iterations.is_some(), &[Tsne, Umap]),
+            ("--learning-rate", self.learning_rate.is_some(), &[Tsne]),
+            ("--neighbors", self.neighbors.is_some(), &[Umap]),
+            ("--min-dist", self.min_dist.is_some(), &[Umap]),
+            ("--spread", self.spread.is_some(), &[Umap]),
+            ("--supervise-by", self.supervise_by.is_some(), &[Tsne, Umap]),
+            ("--between", !self.between.is_empty(), &[Custom]),
+        ];
+        match given.into_iter().find(|(_, is_given, methods)| *is_given && !methods.contains(&method)) {
+            Some((option, _, methods)) => {
+                let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
+                let (all, any) = (names.join(" and "), names.join(" or "));
+                let message = format!("{option} is a setting of {all}, not of {method}");
+                Err(CliError::Usage(format!("{message}. Leave it out, or choose --method {any}")))
+            }
+            None => Ok(()),
         }
     }
 

@@ -37,7 +37,7 @@ impl MatchArgs {
 pub(in crate::cli) struct RowsArgs {
     /// The numbers of the rows, from 0, as in 0,7,20-29; each counts once, in
     /// the order of the data [default: all]
-    #[arg(long, value_name = "LIST", value_parser = rows, conflicts_with = "search")]
+    #[arg(long, value_name = "LIST", allow_negative_numbers = true, value_parser = rows, conflicts_with = "search")]
     pub(in crate::cli) rows: Option<RowList>,
     /// The rows that contain this text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]

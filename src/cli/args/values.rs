@@ -17,6 +17,10 @@ pub(super) fn positive(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_error| "give a whole number of at least 1".to_owned())
 }
 
+pub(super) fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_error| "give a whole number of at least 0".to_owned())
+}
+
 /// The rows of a list such as 0,7,20-29.
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct RowList {
