@@ -132,8 +132,8 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let device = device_started.elapsed().as_secs_f64();
     let prepared = preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let (load, projection) = (Some(prepared.load), Some(prepared.projection));
-    let (elsewhere, problems) = (prepared.problems.iter().cloned())
-        .partition(|problem| prepared.source.is_elsewhere(problem, prepared.place.0));
+    let (problems, elsewhere) =
+        prepared.source.split(prepared.problems.clone(), prepared.place, options.view.embedding.is_some());
     let said = RenderSaid { notes: prepared.notes.clone(), problems, elsewhere };
     let drawing = Instant::now();
     headless.put(prepared);

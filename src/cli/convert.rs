@@ -1,5 +1,7 @@
 //! `parallax convert`: writes the vectors in another format.
 
+use std::path::Path;
+
 use parallax_embedding::Dtype;
 use parallax_formats::{OutputFormat, write_vectors};
 
@@ -8,27 +10,28 @@ use super::{
     args::ConvertArgs,
     context::Context,
     input::{self, Opened},
-    output,
     table::{count, counted},
 };
 
 /// Reads the embedding and writes it.
 pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> {
     let format = OutputFormat::from_path(&args.out)?;
-    let mut opened = input::open(args.input.of(args.path), context)?;
+    input::with(args.input.of(args.path), context, |opened| written(&args.out, format, opened, context))
+}
+
+fn written(out: &Path, format: OutputFormat, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
     let (vectors, metadata) = (&opened.embedding.vectors, &opened.embedding.metadata);
-    let notes = context.work(|progress| write_vectors(&args.out, format, vectors, Some(metadata), progress))?;
+    let notes = context.work(|progress| write_vectors(out, format, vectors, Some(metadata), progress))?;
     opened.notes.extend(notes);
-    opened.warn();
     let written = format!(
         "Wrote {} x {} {} of {} to {}.",
         count(vectors.rows()),
         count(vectors.dims()),
         written_type(format, vectors.dtype()),
         opened.name(),
-        args.out.display()
+        out.display()
     );
-    output::write(&format!("{written}\n{}", beside(format, &opened)))
+    Ok(format!("{written}\n{}", beside(format, opened)))
 }
 
 fn written_type(format: OutputFormat, stored: Dtype) -> String {

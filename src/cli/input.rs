@@ -12,6 +12,7 @@ use super::{
     CliError,
     args::Input,
     context::Context,
+    output,
     table::counted,
     warnings::{self, Said},
 };
@@ -24,7 +25,7 @@ pub(super) struct Opened {
     pub(super) notes: Vec<Problem>,
     /// The problems with it and with what is beside it.
     problems: Vec<Problem>,
-    /// The problems of other runs.
+    /// The problems of other runs and embeddings.
     elsewhere: Vec<Problem>,
     /// How long reading took.
     pub(super) seconds: f64,
@@ -46,13 +47,25 @@ impl Without {
     }
 }
 
-/// Reads the embedding that `input` names.
-pub(super) fn open(input: Input, context: &Context) -> Result<Opened, CliError> {
+/// Reads the embedding that `input` names, and writes what `command` makes of it. Warnings are shown
+/// before the result, also if that is an error.
+pub(super) fn with(
+    input: Input,
+    context: &Context,
+    command: impl FnOnce(&mut Opened) -> Result<String, CliError>,
+) -> Result<(), CliError> {
+    let mut opened = open(input, context)?;
+    let result = command(&mut opened);
+    opened.warn();
+    output::write(&result?)
+}
+
+fn open(input: Input, context: &Context) -> Result<Opened, CliError> {
     let started = Instant::now();
     let read = |progress: &_| load(&input.origin, input.run.as_deref(), input.embedding.as_deref(), progress);
     let (source, place, loaded) = context.work(read)?;
     let seconds = started.elapsed().as_secs_f64();
-    let (elsewhere, problems) = loaded.problems.into_iter().partition(|problem| source.is_elsewhere(problem, place.0));
+    let (problems, elsewhere) = source.split(loaded.problems, place, input.embedding.is_some());
     let notes = Vec::new();
     Ok(Opened { embedding: loaded.embedding, notes, problems, elsewhere, seconds, input, source, place })
 }
@@ -84,7 +97,7 @@ impl Opened {
     }
 
     /// Shows [`Opened::notes`] and the problems with what was read on standard error.
-    pub(super) fn warn(&self) {
+    fn warn(&self) {
         warnings::show(&Said {
             notes: &self.notes,
             problems: &self.problems,

@@ -64,6 +64,8 @@ pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> 
     if args.json {
         output::json(&document(&source, &values))?;
     } else {
+        // Standard error says it.
+        source.problems.retain(|problem| Some(problem) != failed.as_ref());
         output::write(&page(&source, &values))?;
     }
     failed.map_or(Ok(()), |problem| Err(problem.into()))
@@ -117,7 +119,8 @@ fn bytes(info: &EmbeddingInfo) -> usize {
 /// Keeps only the run that was chosen and, if one was chosen too, its embedding.
 fn narrow(source: &mut Source, (run, embedding): (usize, usize), to_embedding: bool) {
     let problems = std::mem::take(&mut source.problems);
-    source.problems = problems.into_iter().filter(|problem| !source.is_elsewhere(problem, run)).collect();
+    let of = to_embedding.then_some(embedding);
+    source.problems = problems.into_iter().filter(|problem| !source.is_elsewhere(problem, run, of)).collect();
     source.runs = source.runs.drain(..).skip(run).take(1).collect();
     if let (true, Some(run)) = (to_embedding, source.runs.first_mut()) {
         run.embeddings = run.embeddings.drain(..).skip(embedding).take(1).collect();

@@ -43,8 +43,12 @@ struct Entry<'a> {
 
 /// Finds the row and its neighbors.
 pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError> {
-    let mut opened = input::open(args.input.of(args.path), context)?;
-    let (row, note) = find(&args.query, &opened)?;
+    let input = args.input.clone().of(args.path.clone());
+    input::with(input, context, |opened| answer(&args, opened, context))
+}
+
+fn answer(args: &NeighborsArgs, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
+    let (row, note) = find(&args.query, opened)?;
     let (metric, k) = (args.metric, args.k.map_or(NEIGHBORS, usize::from));
     let started = Instant::now();
     let embedding = &opened.embedding;
@@ -63,10 +67,9 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
         RowSet::EMPTY
     };
     let without = WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY };
-    let fewer = fewer(found.len(), k, args.k.is_some(), &opened)?;
+    let fewer = fewer(found.len(), k, args.k.is_some(), opened)?;
     let zero = input::zero_rows(opened.path(), embedding.rows(), &without);
     opened.notes.extend(zero.into_iter().chain(note).chain(fewer));
-    opened.warn();
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
     let entry = |Neighbor { row, distance }| Entry { row, label: label(row), distance };
     let answer = Answer {
@@ -78,10 +81,7 @@ pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError
         seconds: took,
         neighbors: found.into_iter().map(entry).collect(),
     };
-    if args.json {
-        return output::json(&answer);
-    }
-    output::write(&page(&answer, &opened, &without))
+    if args.json { output::json_text(&answer) } else { Ok(page(&answer, opened, &without)) }
 }
 
 /// Returns a note if fewer than `k` neighbors were found, or an error if `k` was asked for.

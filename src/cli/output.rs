@@ -14,6 +14,11 @@ pub(super) fn write(text: &str) -> Result<(), CliError> {
 
 /// Writes `document` as JSON.
 pub(super) fn json(document: &impl Serialize) -> Result<(), CliError> {
+    write(&json_text(document)?)
+}
+
+/// Returns `document` as JSON.
+pub(super) fn json_text(document: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(document).map_err(|error| CliError::Output(error.into()))?;
-    write(&(text + "\n"))
+    Ok(text + "\n")
 }

@@ -106,24 +106,31 @@ impl fmt::Display for Unmeasured {
 /// Projects the vectors and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
+    args.settings.check(args.method)?;
     let dims = layout_dims(args.method, args.dims)?;
-    let mut opened = input::open(args.input.of(args.path), context)?;
-    check_supervisor(args.settings.supervisor(), &opened)?;
+    let input = args.input.clone().of(args.path.clone());
+    input::with(input, context, |opened| written(args, dims, opened, context))
+}
+
+fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
+    check_supervisor(args.settings.supervisor(), opened)?;
     let projection = args.settings.projection(args.method, dims, context.seed);
     let embedding = &opened.embedding;
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())
-        .map_err(|error| no_axis(&error, &opened))?;
+        .map_err(|error| no_axis(&error, opened))?;
     let mut space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
-    let chosen = search::chosen(args.rows, &opened, context)?;
+    let chosen = search::chosen(args.rows, opened, context)?;
     if let Some(rows) = &chosen {
         space = Space::within(&Arc::new(space), rows);
     }
     let started = Instant::now();
-    let projected =
-        context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, &opened))?;
+    let mut projected =
+        context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, opened))?;
     let projecting = started.elapsed().as_secs_f64();
-    let layout = first_dims(&projected.layout, args.method, args.dims.map(usize::from), &opened)?;
+    let dims = written_dims(&projected.layout, args.method, args.dims.map(usize::from), opened)?;
+    let layout = projected.layout.first(dims);
+    projected.frame.origin.truncate(dims);
     if layout.coordinates.iter().any(|x| x.is_infinite()) {
         let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
         return Err(problem.way_out("Scale the vectors down, and project them again").into());
@@ -147,7 +154,6 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     if let Err(reason @ Unmeasured::Failed(_)) = &quality {
         opened.notes.push(Problem::warning(&path, format!("the quality of the layout was not measured: {reason}")));
     }
-    opened.warn();
     let (perplexity, neighbors) = used(&recipe, points);
     let report = Report {
         method: args.method.name(),
@@ -174,7 +180,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
         peak_memory_bytes: peak_memory_bytes(),
     };
     if args.json {
-        return output::json(&report);
+        return output::json_text(&report);
     }
     let written = format!(
         "Wrote {} x {} coordinates of {} by {} to {}.\n{}; read in {}, projected in {}.\n",
@@ -183,11 +189,11 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
         opened.name(),
         report.method,
         args.out.display(),
-        placed(rows, &opened, &without),
+        placed(rows, opened, &without),
         seconds(report.seconds.load),
         seconds(projecting)
     );
-    output::write(&(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report)))
+    Ok(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report))
 }
 
 /// Returns the perplexity and the number of neighbors that the method uses for `points`.
@@ -279,8 +285,9 @@ fn figures(
     }
 }
 
-/// Returns the first `dims` coordinates of each row.
-fn first_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<Layout, CliError> {
+/// Returns the number of coordinates that are written: those that were asked for, or else as many as
+/// the method gives without.
+fn written_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<usize, CliError> {
     let dims = dims.unwrap_or(match method {
         Method::Pca => COMPONENTS.min(layout.dims),
         _ => layout.dims,
@@ -295,8 +302,7 @@ fn first_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &Ope
         );
         return Err(opened.problem(message).way_out(format!("Ask for --dims {} or fewer", layout.dims)).into());
     }
-    let rows = layout.coordinates.chunks_exact(layout.dims.max(1));
-    Ok(Layout { dims, coordinates: rows.flat_map(|row| &row[..dims]).copied().collect() })
+    Ok(dims)
 }
 
 /// Describes the steps.

@@ -30,16 +30,15 @@ struct Entry<'a> {
 /// Searches and lists the rows.
 pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
     let search = args.matching.search(args.text);
-    let opened = input::open(args.input.of(args.path), context)?;
-    let (column, rows) = find(&search, &opened, context)?;
-    opened.warn();
+    input::with(args.input.of(args.path), context, |opened| answer(&search, args.json, opened, context))
+}
+
+fn answer(search: &Search, is_json: bool, opened: &Opened, context: &Context) -> Result<String, CliError> {
+    let (column, rows) = find(search, opened, context)?;
     let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
     let entry = |row: u32| Entry { row, label: label(row), value: column.text(row as usize) };
     let answer = Answer { column: column.name(), rows: rows.iter().map(entry).collect() };
-    if args.json {
-        return output::json(&answer);
-    }
-    output::write(&page(&answer, &search, &opened))
+    if is_json { output::json_text(&answer) } else { Ok(page(&answer, search, opened)) }
 }
 
 /// Returns the column that was searched and the rows that were found.

@@ -29,8 +29,16 @@ pub(super) fn run(command: &TourCommand, context: &Context) -> Result<(), CliErr
 }
 
 fn show(args: &TourShowArgs) -> Result<(), CliError> {
-    let read = read_tour(&args.file)?;
-    if args.json { output::json(&document(&read)) } else { output::write(&page(&args.file, &read)) }
+    let mut read = read_tour(&args.file)?;
+    let failed = read.problems.first().filter(|_| read.tour.bookmarks.is_empty()).cloned();
+    if args.json {
+        output::json(&document(&read))?;
+    } else {
+        // Standard error says it.
+        read.problems.retain(|problem| Some(problem) != failed.as_ref());
+        output::write(&page(&args.file, &read))?;
+    }
+    failed.map_or(Ok(()), |problem| Err(problem.into()))
 }
 
 fn export(args: &TourExportArgs) -> Result<(), CliError> {

@@ -2,7 +2,7 @@
 //! terminal.
 //!
 //! One line each, the most important first, each once. Of the problems with the data only the first
-//! few are shown, and those of other runs are only counted.
+//! few are shown, and those of other runs and embeddings are only counted.
 
 use std::{
     collections::HashSet,
@@ -25,7 +25,7 @@ pub(super) struct Said<'a> {
     pub(super) problems: &'a [Problem],
     /// A command that lists all of `problems`.
     pub(super) listing: String,
-    /// The problems of other runs. They are counted.
+    /// The problems of other runs and embeddings. They are counted.
     pub(super) elsewhere: &'a [Problem],
     /// A command that lists those.
     pub(super) listing_elsewhere: String,
@@ -65,7 +65,7 @@ fn shortened(said: &Said<'_>) -> Vec<String> {
         counted(&rest, |number, noun| format!("and {number} more {noun}"), &said.listing),
         counted(
             &sorted(said.elsewhere),
-            |number, noun| format!("other runs have {number} {noun}"),
+            |number, noun| format!("other runs and embeddings have {number} {noun}"),
             &said.listing_elsewhere,
         ),
     ];
@@ -146,6 +146,9 @@ mod tests {
         });
         let starting = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
         assert_eq!([starting("warning: note: "), starting("warning: own: "), starting("warning: other: ")], [9, 8, 0]);
-        assert_eq!(lines[17..], ["and 1 more warning: a lists it", "other runs have 30 warnings: b lists them"]);
+        assert_eq!(
+            lines[17..],
+            ["and 1 more warning: a lists it", "other runs and embeddings have 30 warnings: b lists them"]
+        );
     }
 }

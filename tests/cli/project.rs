@@ -5,6 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use parallax::{
+    embedding::{Progress, Vectors},
+    formats::{OutputFormat, write_vectors},
+};
 use serde_json::{Value, json};
 
 use super::{IRIS, bits, data, few_rows, iris, numbers, parallax};
@@ -105,6 +109,40 @@ fn project_tsne_and_umap_keep_neighbors() {
     }
 }
 
+/// The vectors themselves and all of their components keep all distances, and so all neighbors; three
+/// of the components do not.
+#[test]
+fn project_measures_all_written_coordinates() {
+    let folder = tempfile::tempdir().unwrap();
+    let [vectors, out] = ["v.bytes", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let value = |i: u32| ((i * i * 7919 + i * 104_729) % 10_007) as f32;
+    fs::write(&vectors, (1..=500).flat_map(|i| value(i).to_le_bytes()).collect::<Vec<u8>>()).unwrap();
+    let recall = |options: &[&str]| {
+        let project = ["project", &vectors, "--raw-dims", "5", "--out", &out, "--json"];
+        let report = parallax(&[&project[..], options].concat()).json();
+        report["quality"]["recall_at_15"].as_f64().unwrap()
+    };
+    assert!(recall(&["--method", "identity"]) > 0.999);
+    assert!(recall(&["--method", "pca", "--dims", "5"]) > 0.99);
+    assert!(recall(&["--method", "pca", "--dims", "3"]) < 0.9);
+    assert!(recall(&["--method", "identity", "--dims", "3"]) < 0.9);
+}
+
+/// Only what is written has an offset that is named.
+#[test]
+fn project_names_the_offsets_of_written_axes() {
+    let folder = tempfile::tempdir().unwrap();
+    let [vectors, out] = ["v.npy", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let far = |i: u32| 1e9 + f64::from(i.wrapping_mul(2_654_435_761) >> 24);
+    let values = Vectors::from_f64(40, 4, (0..160).map(far).collect()).unwrap();
+    write_vectors(vectors.as_ref(), OutputFormat::Npy, &values, None, &Progress::default()).unwrap();
+    for (options, axes) in [(&[][..], 4), (&["--dims", "2"], 2)] {
+        let ended = parallax(&[&["project", &vectors, "--method", "identity", "--out", &out], options].concat());
+        assert_eq!(ended.err.matches(" on axis ").count(), axes, "{}", ended.err);
+        assert!(ended.err.contains(&format!(" on axis {axes}, since")), "{}", ended.err);
+    }
+}
+
 #[test]
 fn project_explains_bad_settings() {
     let folder = tempfile::tempdir().unwrap();
@@ -113,6 +151,11 @@ fn project_explains_bad_settings() {
         (&["--method", "tsne", "--perplexity", "60"][..], "largest possible is 49.6"),
         (&["--method", "tsne", "--dims", "4"], "2 or 3 coordinates"),
         (&["--method", "umap", "--min-dist", "2"], "the min_dist cannot be 2. Choose a number from 0 to spread"),
+        (&["--method", "tsne", "--perplexity", "-3"], "perplexity cannot be -3"),
+        (&["--method", "pca", "--perplexity", "5"], "--perplexity is a setting of tsne, not of pca"),
+        (&["--method", "umap", "--whiten"], "--whiten is a setting of pca, not of umap"),
+        (&["--method", "identity", "--iterations", "9"], "choose --method tsne or umap"),
+        (&["--method", "tsne", "--between", "a", "b"], "choose --method custom"),
         (&["--method", "custom"], "the left end of x is empty"),
         (&["--method", "custom", "--between", "setosa", "oak"], "no row matches the right end of x"),
         (&["--method", "tsne", "--supervise-by", "color"], "there is no column \"color\""),

@@ -43,6 +43,22 @@ fn tour_commands_list_join_and_export_bookmarks() {
     assert!(page.contains("custom 2D") && page.contains("coordinates alone"), "{page}");
 }
 
+/// The listing is printed, and the first reason is the error.
+#[test]
+fn tour_show_fails_if_no_bookmark_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.txt").to_str().unwrap().to_owned();
+    let whole = fs::read(super::data().join("fixtures/word2vec_full_bookmarks.txt")).unwrap();
+    fs::write(&cut, &whole[..5000]).unwrap();
+    for options in [&[][..], &["--json"]] {
+        let ended = parallax(&[&["tour", "show", &cut], options].concat());
+        assert_eq!(ended.code, 2, "{options:?}");
+        assert!(ended.err.starts_with(&format!("error: {cut}: ")) && ended.err.lines().count() == 1, "{}", ended.err);
+        assert!(!ended.out.contains(ended.err.trim_end()), "{}", ended.out);
+        assert!(ended.out.starts_with(&format!("{cut}: 0 bookmarks")) || ended.out.starts_with('{'), "{}", ended.out);
+    }
+}
+
 /// Two bookmarks show some rows each. The packed tour has only these rows, and opens without other
 /// files.
 #[test]

@@ -69,11 +69,27 @@ fn warnings_of_other_runs_are_counted() {
     let ended = parallax(&["neighbors", "fixtures/runs", "--run", "train", "--row", "0", "-k", "2"]);
     let lines: Vec<&str> = ended.err.lines().collect();
     assert!(lines[0].starts_with("note: fixtures/runs/train/m.ckpt-1: 1 tensor: left out"), "{}", ended.err);
-    assert_eq!(lines[1..], ["other runs have 1 note: parallax inspect fixtures/runs --check lists it"]);
+    assert_eq!(lines[1..], ["other runs and embeddings have 1 note: parallax inspect fixtures/runs --check lists it"]);
     let listed = parallax(&["inspect", "fixtures/runs", "--check"]).out;
     assert!(listed.contains("note: fixtures/runs/eval/m.ckpt-1"), "{listed}");
     let listed = parallax(&["inspect", "fixtures/runs", "--run", "train", "--check"]).out;
     assert!(listed.contains("runs/train/m.ckpt-1: ") && !listed.contains("runs/eval/m.ckpt-1: "), "{listed}");
+}
+
+/// Warnings come before the error.
+#[test]
+fn warnings_are_shown_if_nothing_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("ten.tsv").to_str().unwrap().to_owned();
+    fs::write(&table, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n").unwrap();
+    let input = [IRIS[0], "--raw-dims", "4", "--metadata", &table];
+    for (command, options) in [("search", &["zzz"][..]), ("neighbors", &["--label", "zzz"])] {
+        let ended = parallax(&[&[command], &input[..], options].concat());
+        let lines: Vec<&str> = ended.err.lines().collect();
+        assert_eq!((ended.code, lines.len()), (1, 2), "{}", ended.err);
+        assert!(lines[0].starts_with(&format!("warning: {table}: ")), "{}", ended.err);
+        assert!(lines[1].starts_with(&format!("error: {}: no row ", IRIS[0])), "{}", ended.err);
+    }
 }
 
 /// Only the chosen rows count.

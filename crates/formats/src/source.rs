@@ -254,15 +254,54 @@ impl Source {
         Ok((embedding, problems))
     }
 
-    /// Whether a problem is about another run than `run`: its file is in the folder of that one.
+    /// Whether a problem is about another run than `run`, or about another embedding of it than
+    /// `embedding`, if one is given.
     #[must_use]
-    pub fn is_elsewhere(&self, problem: &Problem, run: usize) -> bool {
+    pub fn is_elsewhere(&self, problem: &Problem, run: usize, embedding: Option<usize>) -> bool {
+        self.is_of_other_run(problem, run)
+            || embedding.is_some_and(|embedding| self.is_of_other_embedding(problem, run, embedding))
+    }
+
+    /// Whether the file of a problem is in the folder of another run.
+    fn is_of_other_run(&self, problem: &Problem, run: usize) -> bool {
         let depth = |run: &Run| {
             let folder = if run.name == "." { self.path.clone() } else { self.path.join(&run.name) };
             problem.file.starts_with(&folder).then(|| folder.components().count())
         };
         let deepest = self.runs.iter().filter_map(depth).max();
         deepest.is_some() && self.runs.get(run).and_then(depth) != deepest
+    }
+
+    fn is_of_other_embedding(&self, problem: &Problem, run: usize, embedding: usize) -> bool {
+        let infos = self.infos(run);
+        let is_of_one = is_of_tensor(problem) || infos.iter().any(|info| info.is_meant_by(problem));
+        is_of_one && !infos.get(embedding).is_some_and(|info| info.is_meant_by(problem))
+    }
+
+    /// Splits problems: those that concern an embedding, its own first, and those of other runs and
+    /// embeddings. Unless a person named the embedding, those of embeddings that cannot be listed
+    /// concern it: they may be why it was chosen.
+    #[must_use]
+    pub fn split(
+        &self,
+        problems: Vec<Problem>,
+        (run, embedding): (usize, usize),
+        is_named: bool,
+    ) -> (Vec<Problem>, Vec<Problem>) {
+        let infos = self.infos(run);
+        let is_unlisted = |problem: &Problem| !infos.iter().any(|info| info.is_meant_by(problem));
+        let is_elsewhere = |problem: &Problem| {
+            self.is_of_other_run(problem, run)
+                || self.is_of_other_embedding(problem, run, embedding) && (is_named || !is_unlisted(problem))
+        };
+        let (elsewhere, mut here): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_elsewhere);
+        let info = infos.get(embedding);
+        here.sort_by_key(|problem| !info.is_some_and(|info| info.is_meant_by(problem)));
+        (here, elsewhere)
+    }
+
+    fn infos(&self, run: usize) -> &[EmbeddingInfo] {
+        self.runs.get(run).map_or(&[], |run| &run.embeddings)
     }
 
     /// The problems of rows that have no place.
@@ -313,13 +352,26 @@ impl Source {
             VectorsOrigin::File { content, .. } => content.path().to_path_buf(),
             VectorsOrigin::Tensor { .. } => self.path.clone(),
         };
-        Problem::warning(file, message).at(format!("tensor {:?}", info.name))
+        Problem::warning(file, message).at(tensor_position(&info.name))
     }
 }
 
 impl EmbeddingInfo {
     /// The files that it is read from, in their current state.
     fn files(&self) -> Vec<Stamp> {
+        self.paths().iter().map(|path| Stamp::now(path)).filter(Stamp::is_there).collect()
+    }
+
+    /// Whether a problem is about this embedding, by its position or else its file.
+    fn is_meant_by(&self, problem: &Problem) -> bool {
+        if is_of_tensor(problem) {
+            problem.position.as_deref() == Some(&*tensor_position(&self.name))
+        } else {
+            self.paths().contains(&problem.file)
+        }
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> = match &self.origin.vectors {
             VectorsOrigin::File { content, .. } => content.file().map(Path::to_path_buf).into_iter().collect(),
             VectorsOrigin::Tensor { prefix, .. } => {
@@ -331,8 +383,18 @@ impl EmbeddingInfo {
         paths.extend(metadata.into_iter().chain(sprite).map(Path::to_path_buf));
         // An archive holds both vectors and metadata.
         paths.dedup();
-        paths.iter().map(|path| Stamp::now(path)).filter(Stamp::is_there).collect()
+        paths
     }
+}
+
+/// The position of problems of the embedding `name`.
+pub(crate) fn tensor_position(name: &str) -> String {
+    format!("tensor {:?}", display_name(name))
+}
+
+/// Whether a problem is at such a position.
+fn is_of_tensor(problem: &Problem) -> bool {
+    problem.position.as_deref().is_some_and(|position| position.starts_with("tensor \""))
 }
 
 fn named_place(embeddings: &[EmbeddingInfo], name: &str) -> Option<usize> {

@@ -40,3 +40,11 @@ arrays = dict(
 )
 np.savez("stored.npz", **arrays)
 np.savez_compressed("deflated.npz", **arrays)
+np.savez(
+    "single_columns.npz",
+    vectors=values.astype("<f4"),
+    name=np.array([["Zürich"], ["x"]]),
+    digit=np.array([[7], [-12]], "<i8"),
+    alone=np.array([[1.5], [2.5], [3.5]]),
+    unused=np.array([["a"], ["b"], ["c"], ["d"]]),
+)

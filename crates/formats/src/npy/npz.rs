@@ -46,8 +46,20 @@ pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress)
     }
 }
 
-/// The one-dimensional arrays of `rows` numbers or strings, as columns: the metadata of the rows of
-/// a 2-D array beside them.
+/// Whether an array of an archive is a column of metadata beside the vectors: if it has one
+/// dimension, or one column while another array has more columns in as many rows.
+#[must_use]
+pub fn is_column(array: &Array, arrays: &[Array]) -> bool {
+    let mut shapes = arrays.iter().filter_map(Array::embedding);
+    match array.shape[..] {
+        [_] => true,
+        [rows, 1] => shapes.any(|(other, dims, _)| other == rows && dims > 1),
+        _ => false,
+    }
+}
+
+/// The [columns](is_column) of `rows` numbers or strings: the metadata of the rows of a 2-D array
+/// beside them.
 ///
 /// Integers are written as such; NaN and empty strings are missing values. Arrays of `rows` values
 /// that cannot be columns are listed as problems.
@@ -63,7 +75,7 @@ pub fn columns(
 ) -> Result<(Vec<Column>, Vec<Problem>), FormatError> {
     let (arrays, _) = list(bytes, file)?;
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for array in arrays.iter().filter(|array| array.shape == [rows]) {
+    for array in arrays.iter().filter(|array| array.shape.first() == Some(&rows) && is_column(array, &arrays)) {
         match column(bytes, file, &array.name, progress) {
             Ok(column) => found.push(column),
             Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),

@@ -12,7 +12,7 @@ use super::{
     VectorsOrigin, probe, vectors::Kind,
 };
 use crate::{
-    FormatError, Problem, delimited,
+    FormatError, Problem, Severity, delimited,
     npy::{Array, npz},
     pack::{self, Member, is_pack},
     tensorboard,
@@ -36,7 +36,19 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
         replace_beside(info, options)?;
     }
     describe(&mut source, options);
-    Ok(source)
+    match options.metadata.as_ref().and_then(|path| unreadable(path, &source)) {
+        Some(problem) => Err(problem.into()),
+        None => Ok(source),
+    }
+}
+
+/// The reason why the metadata in `path`, a file named in the options, cannot be read.
+fn unreadable(path: &Path, source: &Source) -> Option<Problem> {
+    let mut infos = source.runs.iter().flat_map(|run| &run.embeddings);
+    let first = infos.next().filter(|info| info.metadata.is_none())?;
+    let (mut problems, mut metadata) = (Vec::new(), first.origin.metadata.clone()?);
+    metadata.list(first.rows, false, &mut problems);
+    problems.into_iter().find(|problem| problem.severity == Severity::Error && problem.file == path)
 }
 
 fn list(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
@@ -50,6 +62,10 @@ fn list(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
         return Ok(source("tensorboard-logdir", tensorboard::list(path, options)?));
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(".json") && !tensorboard::is_config((*Content::File(path.to_path_buf()).bytes()?).as_ref()) {
+        let what = "this .json file is not a projector configuration";
+        return Err(Problem::error(path, what).way_out(READ).into());
+    }
     if name.ends_with(".pbtxt") || name.ends_with(".json") {
         return Ok(source("tensorboard-logdir", tensorboard::list_config(path, options)?));
     }
@@ -80,21 +96,18 @@ pub(super) fn checkpoint_prefix(path: &Path, name: &str) -> Result<Option<PathBu
 /// The last bytes of a sorted table. A checkpoint of TensorFlow's version 1 is such a table.
 const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 
+/// What is said about a file that is of no known kind.
+const READ: &str = "What is read: a TensorBoard log directory, a TensorFlow checkpoint, .npy, .npz, .tsv, .csv, .txt, \
+                    and raw numbers in any file with --raw-dims";
+
 /// The source of one file of vectors.
 fn list_file(content: Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let path = content.path().to_path_buf();
     let bytes = content.bytes()?;
     let kind = Kind::of(&path, (*bytes).as_ref()).or(options.raw.is_some().then_some(Kind::Raw));
     let Some(kind) = kind else {
-        return Err(Problem::error(
-            &path,
-            "neither the name's ending nor the content is that of a file which is read here",
-        )
-        .way_out(
-            "What is read: a TensorBoard log directory, a TensorFlow checkpoint, .npy, .npz, .tsv, .csv, .txt, \
-                 and raw numbers in any file with --raw-dims",
-        )
-        .into());
+        let what = "neither the name's ending nor the content is that of a file which is read here";
+        return Err(Problem::error(&path, what).way_out(READ).into());
     };
     let (format, form) = match kind {
         Kind::Npz if is_pack((*bytes).as_ref()) => return list_pack(&path),
@@ -136,27 +149,32 @@ fn layout_missing(path: &Path, bytes: &[u8]) -> FormatError {
         .into()
 }
 
-/// The source of an archive: each 2-D array is an embedding, and the 1-D arrays of equally many
-/// rows are its metadata.
+/// The source of an archive: each 2-D array is an embedding, and the columns of equally many rows are
+/// its metadata.
 fn list_archive(content: Content) -> Result<Source, FormatError> {
     let path = content.path().to_path_buf();
     let (arrays, mut problems) = npz::list(&content.bytes()?, &path)?;
-    let mut infos = Vec::new();
-    for array in &arrays {
+    let mut infos: Vec<EmbeddingInfo> = Vec::new();
+    let (columns, others): (Vec<&Array>, Vec<&Array>) = arrays.iter().partition(|array| npz::is_column(array, &arrays));
+    for array in &others {
         let Some(shape) = array.embedding() else { continue };
-        let is_beside = |other: &Array| other.shape == [shape.0];
-        let metadata = arrays.iter().any(is_beside).then_some(MetadataKind::Archive);
+        let is_beside = |column: &&Array| column.shape.first() == Some(&shape.0);
+        let metadata = columns.iter().any(is_beside).then_some(MetadataKind::Archive);
         let form = Form::Npz { array: array.name.clone() };
         infos.push(single_info(array.name.clone(), shape, content.clone(), form, metadata));
     }
-    for array in arrays.iter().filter(|array| array.embedding().is_none()) {
-        if !infos.iter().any(|info: &EmbeddingInfo| array.shape == [info.rows]) {
-            let message = format!(
-                "{} of shape {:?} are left out: an embedding has rows and columns of numbers",
-                array.element, array.shape
-            );
-            problems.push(Problem::warning(&path, message).at(format!("array {:?}", array.name)));
-        }
+    let is_used = |column: &&Array| infos.iter().any(|info| column.shape.first() == Some(&info.rows));
+    let (used, unused): (Vec<&Array>, Vec<&Array>) = columns.into_iter().partition(is_used);
+    for array in unused.into_iter().chain(others.into_iter().filter(|array| array.embedding().is_none())) {
+        let message = format!(
+            "{} of shape {:?} are left out: an embedding has rows and columns of numbers",
+            array.element, array.shape
+        );
+        problems.push(Problem::warning(&path, message).at(format!("array {:?}", array.name)));
+    }
+    for array in used.into_iter().filter(|array| array.embedding().is_some()) {
+        let message = "its only column is metadata, since another array has more columns in as many rows";
+        problems.push(Problem::note(&path, message).at(format!("array {:?}", array.name)));
     }
     if infos.is_empty() {
         let first = problems.into_iter().next();

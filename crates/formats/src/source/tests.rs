@@ -325,6 +325,96 @@ fn damaged_files_are_refused_by_name() {
 }
 
 #[test]
+fn json_that_is_no_configuration_is_refused_with_what_is_read() {
+    let damaged = br#"{"embeddings": [{"tensorName": "a", ]}"#;
+    let root = folder(&[
+        ("list.json", b"[[0.5, 1.5], [2.5, 3.5]]"),
+        ("object.json", br#"[{"id": 1, "embedding": [0.5, 1.5]}]"#),
+        ("answer.json", br#"{"embeddings": [[0.5, 1.5]], "model": "m"}"#),
+        ("empty.json", b""),
+        ("damaged.json", damaged),
+        ("leads_nowhere.json", br#"{"embeddings": [{"tensorPath": "gone.tsv"}]}"#),
+    ]);
+    let said = |name: &str| open(&root.path().join(name), &OpenOptions::default()).unwrap_err().to_string();
+    for name in ["list.json", "object.json", "answer.json", "empty.json"] {
+        let said = said(name);
+        assert!(
+            said.contains("this .json file is not a projector configuration. ") && said.contains("What is read: "),
+            "{said}"
+        );
+    }
+    assert!(said("damaged.json").contains("line 1, column 37: "), "{}", said("damaged.json"));
+    assert!(said("leads_nowhere.json").contains("gone.tsv"), "{}", said("leads_nowhere.json"));
+    assert!(said("gone.json").contains("there is no such file"), "{}", said("gone.json"));
+}
+
+/// Metadata that a person names must be read; those that a configuration names may be missing.
+#[test]
+fn metadata_of_the_options_must_be_readable() {
+    let utf16: Vec<u8> = "\u{feff}a\nb\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let config = b"embeddings { tensor_name: 'a' tensor_path: 'v.tsv' metadata_path: 'm.tsv' }\n\
+                   embeddings { tensor_name: 'b' tensor_path: 'v.tsv' }\n";
+    let root =
+        folder(&[("v.tsv", b"1\t2\n3\t4\n"), ("m.tsv", &utf16), ("log/v.tsv", b"1\t2\n3\t4\n"), ("log/m.tsv", &utf16)]);
+    fs::write(root.path().join("log/projector_config.pbtxt"), config).unwrap();
+    let options = OpenOptions { metadata: Some(root.path().join("m.tsv")), ..OpenOptions::default() };
+    for path in ["v.tsv", "log"] {
+        let said = open(&root.path().join(path), &options).unwrap_err().to_string();
+        assert!(said.contains("m.tsv: the text is UTF-16"), "{said}");
+    }
+    let named = open(&root.path().join("log"), &OpenOptions::default()).unwrap();
+    assert!(named.problems.iter().any(|problem| problem.message.contains("UTF-16")), "{:?}", named.problems);
+}
+
+/// Three embeddings, each with a fault of its own, and one that is not there.
+#[test]
+fn problems_of_other_embeddings_are_split_off() {
+    let config: String = ["gone", "a", "b", "c"]
+        .map(|name| {
+            format!("embeddings {{ tensor_name: '{name}' tensor_path: '{name}.tsv' metadata_path: 'no_{name}.tsv' }}\n")
+        })
+        .concat();
+    let values = &b"1\t2\n3\t4\n"[..];
+    let root = folder(&[("a.tsv", values), ("b.tsv", b"1\t2\nnan\t4\n"), ("c.tsv", values)]);
+    fs::write(root.path().join("projector_config.pbtxt"), config).unwrap();
+    let source = open(root.path(), &OpenOptions::default()).unwrap();
+    for (embedding, name) in ["a", "b", "c"].into_iter().enumerate() {
+        let loaded = source.load(0, embedding, &Progress::default()).unwrap();
+        let problems = [source.problems.clone(), loaded.problems].concat();
+        let (named, _) = source.split(problems.clone(), (0, embedding), true);
+        assert!(!named.iter().any(|problem| problem.message.contains("gone.tsv")), "{named:?}");
+        let (here, elsewhere) = source.split(problems, (0, embedding), false);
+        let said = |problems: &[Problem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (here, elsewhere) = (said(&here), said(&elsewhere));
+        assert!(here[0].contains(&format!("no_{name}.tsv")) && here.last().unwrap().contains("gone.tsv"), "{here:?}");
+        let others = ["a", "b", "c"].into_iter().filter(|other| *other != name);
+        for other in others {
+            let about = format!("no_{other}.tsv");
+            assert!(elsewhere.iter().any(|said| said.contains(&about)), "{elsewhere:?}");
+            assert!(!here.iter().any(|said| said.contains(&about)), "{here:?}");
+        }
+    }
+}
+
+/// Arrays of one column are metadata beside an array of more columns, and vectors otherwise. The
+/// values are those in `generate.py` beside the file.
+#[test]
+fn npz_arrays_of_one_column_are_metadata() {
+    let path = repository().join("tests/data/numpy/single_columns.npz");
+    let source = open(&path, &OpenOptions::default()).unwrap();
+    let infos = &source.runs[0].embeddings;
+    let found: Vec<_> = infos.iter().map(|info| (info.name.as_str(), info.rows, info.dims)).collect();
+    assert_eq!(found, [("vectors", 2, 3), ("alone", 3, 1)]);
+    let metadata = load(&path, None, Some("vectors")).embedding.metadata;
+    let texts = |name: &str| [0, 1].map(|row| metadata.column(name).unwrap().text(row).unwrap().to_owned());
+    assert_eq!((texts("name"), texts("digit")), (["Zürich", "x"].map(String::from), ["7", "-12"].map(String::from)));
+    let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 2 && said[0].contains("array \"unused\": texts "), "{said:?}");
+    assert!(said[1].contains("array \"digit\": its only column is metadata"), "{said:?}");
+    assert!(infos[1].metadata.is_none());
+}
+
+#[test]
 fn loading_stops_when_cancelled() {
     let source = open(&fixture("tf_v2"), &OpenOptions::default()).unwrap();
     let progress = Progress::default();

@@ -52,7 +52,7 @@ pub struct SpriteConfig {
 }
 
 /// A larger file is not a configuration.
-const MAX_BYTES: u64 = 16 << 20;
+pub(super) const MAX_BYTES: u64 = 16 << 20;
 
 impl ProjectorConfig {
     /// Reads a configuration file, in either form: JSON begins with a brace, the text format never

@@ -69,6 +69,22 @@ pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing,
     gather(&folder.path.clone(), &[folder], options, Vec::new(), none)
 }
 
+/// Whether the bytes mention a field of a projector configuration, whole or damaged, in either form.
+pub(crate) fn is_config(bytes: &[u8]) -> bool {
+    const FIELDS: [&[u8]; 8] = [
+        b"tensor_name",
+        b"tensorName",
+        b"tensor_path",
+        b"tensorPath",
+        b"metadata_path",
+        b"metadataPath",
+        b"model_checkpoint",
+        b"modelCheckpoint",
+    ];
+    let mentions = |field: &&[u8]| bytes.windows(field.len()).any(|window| window == *field);
+    bytes.len() as u64 <= config::MAX_BYTES && FIELDS.iter().any(mentions)
+}
+
 /// Lists the matrices of the checkpoint that `prefix` names, with what a configuration beside it
 /// says about them.
 ///

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Run, moved,
-    source::{Content, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin},
+    source::{Content, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin, tensor_position},
     tensorflow::{self, Checkpoint, CheckpointList, TensorInfo, display_name},
 };
 
@@ -422,10 +422,6 @@ fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec
 
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-fn tensor_position(name: &str) -> String {
-    format!("tensor {:?}", display_name(name))
 }
 
 fn file_name(path: &Path) -> String {
