@@ -1,4 +1,4 @@
-//! Files that are dropped on the window, and messages about those beside the data.
+//! Files that are dropped on the window or chosen in its dialog, and messages about those beside the data.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,8 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
-use parallax_session::{Action, Origin, TourAction, is_tour};
-use parallax_state::{Opened, Propose, Toasts};
+use parallax_session::{Action, Origin, TourAction, file_name, is_tour};
+use parallax_state::{Chosen, Opened, Propose, ToastAction, Toasts, Topic};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Dropped>().add_systems(Update, (gather, open, explain).chain());
@@ -17,15 +17,15 @@ pub(super) fn plugin(app: &mut App) {
 
 type Combined = Result<Found, FormatError>;
 
-/// What was dropped.
+/// What was dropped or chosen.
 enum Found {
-    /// Data, or files that belong to the open data.
-    Data(PathBuf, OpenOptions),
+    /// Data, or files that belong to the open data; and the text that was taken for their metadata.
+    Data(PathBuf, OpenOptions, Option<PathBuf>),
     /// Bookmarks.
     Bookmarks(Vec<PathBuf>),
 }
 
-/// What was dropped and is being classified.
+/// What was dropped or chosen and is being classified.
 #[derive(Resource, Default)]
 struct Dropped {
     looking: Option<Task<Combined>>,
@@ -33,7 +33,11 @@ struct Dropped {
 }
 
 /// Files that are dropped at once belong together.
-fn gather(mut events: MessageReader<FileDragAndDrop>, mut dropped: ResMut<Dropped>) {
+fn gather(
+    (mut events, mut chosen): (MessageReader<FileDragAndDrop>, MessageReader<Chosen>),
+    mut dropped: ResMut<Dropped>,
+) {
+    dropped.waiting.extend(chosen.read().map(|Chosen(path)| path.clone()));
     for event in events.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = event {
             dropped.waiting.push(path_buf.clone());
@@ -41,7 +45,7 @@ fn gather(mut events: MessageReader<FileDragAndDrop>, mut dropped: ResMut<Droppe
     }
 }
 
-/// Finds out what was dropped, and opens it.
+/// Finds out what it is, and opens it.
 fn open(
     mut dropped: ResMut<Dropped>,
     opened: Res<Opened>,
@@ -59,13 +63,16 @@ fn open(
         Some(Ok(found)) => {
             dropped.looking = None;
             requests.write(Propose(match found {
-                Found::Data(path, options) => Action::Open(Origin::Path { path, options }),
+                Found::Data(path, options, metadata) => {
+                    metadata.into_iter().for_each(|text| say_taken(text, &mut toasts));
+                    Action::Open(Origin::Path { path, options })
+                }
                 Found::Bookmarks(paths) => Action::Tour(TourAction::Open(paths)),
             }));
         }
         Some(Err(error)) => {
             dropped.looking = None;
-            toasts.about_data(|toasts| toasts.refused(error));
+            toasts.about(Topic::Opening, |toasts| toasts.refused(error));
         }
         None => {}
     }
@@ -87,8 +94,17 @@ fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
             return Ok(Found::Bookmarks(paths));
         }
         let at_hand = rows.map(|rows| AtHand { path: path.as_deref(), options: &options, rows });
-        combine(&paths, at_hand).map(|(path, options)| Found::Data(path, options))
+        let (path, options) = combine(&paths, at_hand)?;
+        let beside = options.metadata.clone().filter(|text| paths.contains(text) && !paths.contains(&path));
+        Ok(Found::Data(path, options, beside))
     })
+}
+
+/// Says that a text was taken for metadata, and offers to open it as data.
+fn say_taken(text: PathBuf, toasts: &mut Toasts) {
+    let said = format!("{} is added as metadata: it has as many rows as the open data.", file_name(&text));
+    let action = Action::Open(Origin::Path { path: text, options: OpenOptions::default() });
+    toasts.offer(said, Some(ToastAction { caption: "Open it instead".into(), action }));
 }
 
 /// Reports what does not fit in the metadata and the pictures that the user added to the data.
@@ -96,7 +112,7 @@ fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>
     if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
         return;
     }
-    toasts.about_data(|toasts| {
+    toasts.about(Topic::Data, |toasts| {
         let told = opened.problems.iter().filter(|problem| is_told(problem, &opened.options));
         told.for_each(|problem| toasts.problem(problem, None));
     });
@@ -123,9 +139,15 @@ mod tests {
     #[derive(Resource, Default)]
     struct Done(Vec<Action>);
 
-    /// Drops files of these contents on three vectors from `x.npy`. Returns what is opened and the
-    /// messages.
     fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
+        hand_over(files, |world, path_buf| {
+            world.write_message(FileDragAndDrop::DroppedFile { window: Entity::PLACEHOLDER, path_buf });
+        })
+    }
+
+    /// Sends files of these contents while three vectors from `x.npy` are open. Returns what is
+    /// opened and the messages.
+    fn hand_over(files: &[(&str, &str)], send: impl Fn(&mut World, PathBuf)) -> (Vec<Action>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatePlugin, plugin))
@@ -142,9 +164,9 @@ mod tests {
         opened.put(embedding, Vec::new());
         opened.source = Some(source.into());
         for (name, content) in files {
-            let path_buf = folder.path().join(name);
-            fs::write(&path_buf, content).unwrap();
-            app.world_mut().write_message(FileDragAndDrop::DroppedFile { window: Entity::PLACEHOLDER, path_buf });
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            send(app.world_mut(), path);
         }
         loop {
             app.update();
@@ -164,6 +186,21 @@ mod tests {
         let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
         assert_eq!(path.to_str(), Some("x.npy"));
         assert!(options.metadata.as_ref().is_some_and(|path| path.ends_with("m.tsv")));
+        assert_eq!(said, ["m.tsv is added as metadata: it has as many rows as the open data."]);
+    }
+
+    /// A file that is chosen in the dialog is what it would be if it were dropped.
+    #[test]
+    fn chosen_file_is_added_or_opened() {
+        let chosen = |name: &str, content: &str| {
+            let send = |world: &mut World, path| _ = world.write_message(Chosen(path));
+            let (done, said) = hand_over(&[(name, content)], send);
+            let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
+            let name = |path: &std::path::Path| path.file_name().unwrap().to_owned();
+            (name(path), options.metadata.as_deref().map(name), said.len())
+        };
+        assert_eq!(chosen("m.tsv", "a\nb\nc\n"), ("x.npy".into(), Some("m.tsv".into()), 1));
+        assert_eq!(chosen("v.tsv", "1\t2\n3\t4\n"), ("v.tsv".into(), None, 0));
     }
 
     #[test]

@@ -104,9 +104,11 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
     Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch)
 }
 
-/// Flies to the view's pose when it changes, or to the fitting pose if the view has none.
+/// Flies to the view's pose when it changes, or to the fitting pose if the view has none or the user
+/// asks for it. The view may not know yet that the user has moved the camera away.
 fn follow(
     view: Res<CurrentView>,
+    mut requests: MessageReader<Do>,
     (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
     mut last: Local<Option<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
     mut flight: ResMut<Flight>,
@@ -118,7 +120,8 @@ fn follow(
         Some((pose, before, glass, ..)) => (*pose != view.pose, *before != dims, *glass != lens, false),
         None => (true, true, true, true),
     };
-    let refit = view.pose.is_none() && last.as_ref() != Some(&key);
+    let fits = requests.read().filter(|Do(action)| *action == Action::FitView).count() > 0;
+    let refit = view.pose.is_none() && (fits || last.as_ref() != Some(&key));
     if !(pose_changed || dims_changed || lens_changed || refit) {
         return;
     }
@@ -331,5 +334,33 @@ mod tests {
             half * pose.radius
         });
         assert!((seen[0] - seen[1]).abs() < 1e-6);
+    }
+
+    /// The view does not know yet that the wheel has moved the camera away.
+    #[test]
+    fn fit_ends_a_zoom_that_is_not_over() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, parallax_state::StatePlugin, plugin, crate::flight::plugin))
+            .insert_resource(Motion::Reduced)
+            .init_resource::<Cloud>()
+            .add_message::<RequestRedraw>();
+        let camera = app.world_mut().spawn((PanOrbitCamera::default(), projection(Dims::Three, Lens::Perspective)));
+        let camera = camera.insert(CloudCamera).id();
+        app.update();
+        let expected = fit(Dims::Three, &ScreenArea::default());
+        let control = |app: &mut App, change: fn(&mut PanOrbitCamera)| {
+            let mut control = app.world_mut().get_mut::<PanOrbitCamera>(camera).unwrap();
+            change(&mut control);
+            target(&control)
+        };
+        assert_eq!(control(&mut app, |_| ()), expected);
+        control(&mut app, |control| control.target_radius *= 0.5);
+        app.world_mut().write_message(Do(Action::FitView));
+        app.update();
+        // The camera comes to rest.
+        control(&mut app, |control| control.radius = Some(control.target_radius));
+        (0..2).for_each(|_| app.update());
+        assert_eq!(control(&mut app, |_| ()), expected);
+        assert_eq!(app.world().resource::<CurrentView>().pose, None, "nothing was reported");
     }
 }

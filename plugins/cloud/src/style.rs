@@ -140,6 +140,8 @@ fn flag(
     *done = Some(key);
     world.insert_resource(related.clone());
     world.insert_resource(related.rings());
+    // If all that is marked is hidden, nothing would stand out.
+    let fades = related.any_is_seen(shown.as_ref(), layout.as_deref());
 
     let state = columns.get_or_insert_with(|| SystemState::new(world));
     let Ok(mut flags) = state.get_mut(world) else { return };
@@ -153,7 +155,7 @@ fn flag(
                     (first + task * ROWS_A_TASK, &related, shown.as_ref(), layout.as_deref());
                 let levels = levels.get(first..).unwrap_or_default();
                 scope.spawn(async move {
-                    related.mark(first, flags, shown, layout);
+                    related.mark(first, flags, (shown, layout), fades);
                     flags.iter_mut().zip(levels).for_each(|(flags, level)| flags.0 |= level << PointFlags::LEVEL_SHIFT);
                 });
             }
@@ -229,12 +231,23 @@ impl Related {
         !self.selected.is_empty()
     }
 
+    /// Returns `true` if any marked row is `shown` and has a place in the layout.
+    fn any_is_seen(&self, shown: Option<&RowSet>, layout: Option<&Layout>) -> bool {
+        self.rows().any(|row| shown.is_none_or(|shown| shown.contains(row)) && is_placed(layout, row as usize))
+    }
+
     /// Sets the flags of the rows from `first` on. Rows that are not `shown` or have no place in
-    /// the layout are hidden.
-    fn mark(&self, first: usize, flags: &mut [PointFlags], shown: Option<&RowSet>, layout: Option<&Layout>) {
+    /// the layout are hidden. The others are faded if `fades`.
+    fn mark(
+        &self,
+        first: usize,
+        flags: &mut [PointFlags],
+        (shown, layout): (Option<&RowSet>, Option<&Layout>),
+        fades: bool,
+    ) {
         let (mut selected, mut others) = (Walk::from(&self.selected, first), Walk::from(&self.others, first));
         let mut shown = shown.map(|rows| Walk::from(rows, first));
-        let unrelated = if self.is_empty() { 0 } else { PointFlags::FADED };
+        let unrelated = if fades { PointFlags::FADED } else { 0 };
         for (row, flags) in (first..).zip(flags) {
             let is_shown = shown.as_mut().is_none_or(|rows| rows.has(row)) && is_placed(layout, row);
             let mark = match (selected.has(row), others.has(row)) {
@@ -577,7 +590,7 @@ mod tests {
         let shown = rows(&[0, 1, 2, 3, 5, 6, 7]);
         for first in 0..10 {
             let mut flags = vec![PointFlags(255); 10 - first];
-            related.mark(first, &mut flags, Some(&shown), Some(&layout));
+            related.mark(first, &mut flags, (Some(&shown), Some(&layout)), true);
             for (row, flags) in (first..).zip(flags) {
                 let row_u32 = row as u32;
                 let (selected, other) = (related.selected.contains(row_u32), related.others.contains(row_u32));
@@ -590,5 +603,23 @@ mod tests {
                 assert_eq!(flags.0, expected, "row {row} from {first}");
             }
         }
+    }
+
+    /// Row 5 has no place.
+    #[test]
+    fn nothing_fades_if_all_marked_rows_are_hidden() {
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let layout = Layout { dims: 1, coordinates: (0..10).map(|i| if i == 5 { f32::NAN } else { 0.0 }).collect() };
+        let check = |selected: &[u32], others: &[u32], shown: Option<&[u32]>, expected: bool| {
+            let related = Related { selected: rows(selected), others: rows(others) };
+            let shown = shown.map(rows);
+            assert_eq!(related.any_is_seen(shown.as_ref(), Some(&layout)), expected, "{related:?} {shown:?}");
+        };
+        check(&[], &[], None, false);
+        check(&[3], &[], None, true);
+        check(&[5], &[], None, false);
+        check(&[3, 5], &[], Some(&[1, 5]), false);
+        check(&[3, 5], &[], Some(&[3]), true);
+        check(&[3], &[4], Some(&[4]), true);
     }
 }

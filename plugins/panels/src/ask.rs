@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, OpenTour, Origin, TourAction};
+use parallax_session::{Action, Export, Exported, ExportedRows, OpenTour, TourAction};
 
 /// A question for a path, and what is done with the answer.
 pub struct Ask {
@@ -15,7 +15,15 @@ pub struct Ask {
     pub(crate) name: Option<String>,
     /// The folder where the dialog begins. If `None`, it is that of the last path.
     pub(crate) folder: Option<PathBuf>,
-    pub(crate) then: Box<dyn Fn(PathBuf) -> Action + Send + Sync>,
+    pub(crate) then: Then,
+}
+
+/// What is done with a path.
+pub(crate) enum Then {
+    /// An action is made of it.
+    Do(Box<dyn Fn(PathBuf) -> Action + Send + Sync>),
+    /// It is opened as what it turns out to be.
+    Open,
 }
 
 impl fmt::Debug for Ask {
@@ -27,7 +35,7 @@ impl fmt::Debug for Ask {
 impl Ask {
     /// Asks for something to read. `then` makes the action.
     pub fn to_read(title: impl Into<String>, then: impl Fn(PathBuf) -> Action + Send + Sync + 'static) -> Self {
-        Self { title: title.into(), verb: "Open", name: None, folder: None, then: Box::new(then) }
+        Self { title: title.into(), verb: "Open", name: None, folder: None, then: Then::Do(Box::new(then)) }
     }
 
     /// Asks for a file or a folder to write, with a proposed `name`.
@@ -36,7 +44,13 @@ impl Ask {
         name: impl Into<String>,
         then: impl Fn(PathBuf) -> Action + Send + Sync + 'static,
     ) -> Self {
-        Self { title: title.into(), verb: "Save", name: Some(name.into()), folder: None, then: Box::new(then) }
+        Self {
+            title: title.into(),
+            verb: "Save",
+            name: Some(name.into()),
+            folder: None,
+            then: Then::Do(Box::new(then)),
+        }
     }
 
     /// Begins in `folder`.
@@ -51,12 +65,10 @@ impl Ask {
         Self { title: title.into(), ..self }
     }
 
-    /// Asks for data to open.
+    /// Asks for data to open, or for metadata or pictures of the open data.
     #[must_use]
     pub fn open() -> Self {
-        Self::to_read("Open a file or a folder", |path| {
-            Action::Open(Origin::Path { path, options: OpenOptions::default() })
-        })
+        Self { title: "Open a file or a folder".into(), verb: "Open", name: None, folder: None, then: Then::Open }
     }
 
     /// Asks for a file of bookmarks to open.

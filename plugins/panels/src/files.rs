@@ -17,6 +17,7 @@ use parallax_session::Action;
 
 use crate::{
     Ask, PanelMemory,
+    ask::Then,
     format::bytes,
     icons::{self, Icon},
     pasting::FIELD,
@@ -205,7 +206,10 @@ pub(crate) fn show(ctx: &Context, memory: &mut PanelMemory, asking: &mut Asking,
             Answer::Cancel => Stay::Close,
             Answer::Path(path) => {
                 memory.folder = path.parent().map(Path::to_path_buf);
-                actions.push((asking.ask.then)(path));
+                match &asking.ask.then {
+                    Then::Do(then) => actions.push(then(path)),
+                    Then::Open => memory.chosen = Some(path),
+                }
                 Stay::Close
             }
         }

@@ -349,6 +349,10 @@ fn point(
         let color = Tokens::within(ui).warning;
         widgets::paragraph(ui, why, SECONDARY, color, 2);
     }
+    if model.shown.is_some_and(|shown| !shown.contains(row)) {
+        let color = Tokens::within(ui).warning;
+        widgets::paragraph(ui, "This point is hidden.", SECONDARY, color, 1);
+    }
     ui.add_space(6.0);
 }
 
@@ -456,7 +460,12 @@ fn several(
     let selection = &model.view.selection;
     ui.spacing_mut().item_spacing.y = 4.0;
     let (rect, response) = ui.allocate_exact_size(vec2(content_width(), 28.0), Sense::hover());
-    let title = plural(selection.len(), "point");
+    let hidden = match selection::hidden(model, &mut memory.drafts) {
+        0 => String::new(),
+        n if n == selection.len() => ", hidden".into(),
+        n => format!(", {} hidden", count(n)),
+    };
+    let title = plural(selection.len(), "point") + &hidden;
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &title));
     paint_line(ui, rect.with_max_x(rect.max.x - 28.0), &title, theme::title(), tokens.text, Align::Min);
     clear_button(ui, rect.with_min_x(rect.max.x - 24.0), actions);

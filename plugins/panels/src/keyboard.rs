@@ -3,6 +3,7 @@
 use bevy::{
     input::keyboard::{Key, KeyboardFocusLost, KeyboardInput},
     prelude::*,
+    window::{WindowCloseRequested, WindowFocused},
 };
 use bevy_egui::{
     EguiInput,
@@ -47,6 +48,18 @@ pub(crate) fn chords(
     }
     for mut input in &mut inputs {
         correct(&mut input.events, &presses);
+    }
+}
+
+/// Forgets the keys that are held when the window is asked to close and when it loses or gets the
+/// focus: the release may go to the window manager, as that of Alt+F4 does. The engine forgets them
+/// only if the focus is lost for longer than a frame.
+pub(crate) fn forget(
+    (mut closes, mut focus): (MessageReader<WindowCloseRequested>, MessageReader<WindowFocused>),
+    mut lost: MessageWriter<KeyboardFocusLost>,
+) {
+    if closes.read().count() + focus.read().count() > 0 {
+        lost.write(KeyboardFocusLost);
     }
 }
 
@@ -131,5 +144,36 @@ mod tests {
         let expected =
             [key(egui::Key::A, ctrl), text("a"), key(egui::Key::A, none), text("b"), key(egui::Key::B, none)];
         assert_eq!(events, expected);
+    }
+
+    /// The window manager takes the release of Alt after Alt+F4.
+    #[test]
+    fn held_keys_are_forgotten_when_the_window_is_asked_to_close() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, bevy::input::InputPlugin, bevy::window::WindowPlugin::default()));
+        app.add_systems(First, forget);
+        let held = |app: &App| app.world().resource::<ButtonInput<KeyCode>>().pressed(KeyCode::AltLeft);
+        let window = Entity::PLACEHOLDER;
+        let press = |app: &mut App| {
+            app.world_mut().write_message(KeyboardInput {
+                key_code: KeyCode::AltLeft,
+                logical_key: Key::Alt,
+                state: bevy::input::ButtonState::Pressed,
+                text: None,
+                repeat: false,
+                window,
+            });
+            app.update();
+        };
+        press(&mut app);
+        assert!(held(&app));
+        app.world_mut().write_message(WindowCloseRequested { window });
+        app.update();
+        assert!(!held(&app));
+        press(&mut app);
+        // Lost and regained within a frame.
+        [false, true].map(|focused| app.world_mut().write_message(WindowFocused { window, focused }));
+        app.update();
+        assert!(!held(&app));
     }
 }

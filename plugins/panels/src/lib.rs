@@ -111,6 +111,8 @@ pub struct PanelMemory {
     table: table::Memory,
     bookmarks: bookmarks::Memory,
     slide: slide::Memory,
+    /// Whether a tour was presented in the last frame.
+    presented: bool,
     legend: legend::Memory,
     /// What colored the points before their kept neighbors did.
     colored_by: Pick,
@@ -131,6 +133,8 @@ pub struct PanelMemory {
     source_folder: Option<PathBuf>,
     /// The listing of the folder that the dialog shows.
     listing: Option<Listing>,
+    /// The path that is to be opened, until it is taken.
+    chosen: Option<PathBuf>,
 }
 
 /// Draws the overlay, and pushes what the user does to `actions`. Returns the row under the
@@ -162,7 +166,12 @@ fn show_all(
     if model.presentation.on {
         stage::show(ctx, model, ctx.content_rect(), memory);
         slide::show(ctx, model, &mut memory.slide, !model.reduced_motion);
+        memory.presented = true;
         return None;
+    }
+    if std::mem::take(&mut memory.presented) {
+        // The key that has just ended the presentation.
+        shortcuts::drop_escape(ctx);
     }
     if model.view.color_by != Pick::Reliability && model.view.color_by != memory.colored_by {
         memory.colored_by = model.view.color_by.clone();
@@ -371,6 +380,11 @@ impl PanelMemory {
     /// A message to the user.
     pub fn take_note(&mut self) -> Option<String> {
         self.note.take()
+    }
+
+    /// Returns the path that the user has just chosen to open, whatever it is.
+    pub fn take_chosen(&mut self) -> Option<PathBuf> {
+        self.chosen.take()
     }
 
     fn place(panel: Panel) -> Option<usize> {

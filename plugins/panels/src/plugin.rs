@@ -21,16 +21,16 @@ use parallax_desktop::{
 };
 use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
 use parallax_state::{
-    CameraPose, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Propose, Region, Running,
-    SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
+    CameraPose, Chosen, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus,
+    LayoutQuality, Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Propose,
+    Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
 };
 
 use crate::{
     AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Marked, PanelMemory, PlacedLabel, RegionMark,
     RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel,
     fonts::Lookup,
-    format::{count, method, unplaced},
+    format::{count, method, plural, unplaced},
     free_area, free_of_caption,
     jobs::Watch,
     keyboard, show,
@@ -69,6 +69,7 @@ impl Plugin for PanelsPlugin {
             // New letters are drawn in the frame in which they come up: their texture is uploaded
             // with the other changes.
             .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
+            .add_systems(First, keyboard::forget)
             .add_systems(
                 PreUpdate,
                 (keyboard::rest, keyboard::chords)
@@ -140,7 +141,8 @@ fn draw(
     cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
     windows: Query<&Window, With<PrimaryWindow>>,
     mut pointed: ResMut<Pointed>,
-    (mut proposed, mut requests, mut redraw): (MessageReader<Propose>, MessageWriter<Do>, MessageWriter<RequestRedraw>),
+    (mut proposed, mut chosen): (MessageReader<Propose>, MessageWriter<Chosen>),
+    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let window = ctx.content_rect();
@@ -198,6 +200,10 @@ fn draw(
     pointed.set_if_neq(Pointed(row));
     if let Some(reduced) = panels.take_motion() {
         *data.motion = if reduced { Motion::Reduced } else { Motion::Full };
+    }
+    if let Some(path) = panels.take_chosen() {
+        chosen.write(Chosen(path));
+        redraw.write(RequestRedraw);
     }
     if let Some(note) = panels.take_note() {
         data.toasts.warning(note, None);
@@ -427,8 +433,8 @@ impl Data<'_> {
         let method = method(self.layout.method.unwrap_or(Method::Identity));
         let dims = self.view.projection.dims.count().min(layout.dims);
         let points = match shown {
-            Some(shown) => format!("{} of {} points", count(shown), count(rows)),
-            None => format!("{} points", count(placed)),
+            Some(shown) => format!("{} of {}", count(shown), plural(rows, "point")),
+            None => plural(placed, "point"),
         };
         let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
         let unplaced =

@@ -289,7 +289,8 @@ fn no_component(model: &ViewModel<'_>) -> Option<String> {
     }
     let shown = &projection.components[..projection.dims.count()];
     let axis = shown.iter().position(|&component| component >= model.layout_dims)?;
-    Some(format!("There are only {}, so {} is 0.", plural(model.layout_dims, "component"), AXES[axis]))
+    let are = if model.layout_dims == 1 { "is" } else { "are" };
+    Some(format!("There {are} only {}, so {} is 0.", plural(model.layout_dims, "component"), AXES[axis]))
 }
 
 /// Returns the components with `component` on `axis`. If it is on another axis, the two are

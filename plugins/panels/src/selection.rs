@@ -31,6 +31,8 @@ pub(crate) struct Drafts {
     value: String,
     name: String,
     parts: Option<(RowSet, String, Vec<Part>)>,
+    /// The selected and the shown rows, and how many of the selected ones are hidden.
+    hidden: Option<(RowSet, RowSet, usize)>,
 }
 
 /// A value and the number of selected rows that have it.
@@ -54,7 +56,7 @@ pub(crate) fn buttons(
         ui.spacing_mut().item_spacing.x = 6.0;
         let size = vec2(width, CONTROL);
         let what = match (model.view.selection.len(), around.len()) {
-            (1, 2..) => format!("Show only this point and its {} neighbors", count(around.len() - 1)),
+            (1, 2..) => format!("Show only this point and its {}", plural(around.len() - 1, "neighbor")),
             _ => format!("Show only {}", plural(around.len(), "point")),
         };
         let hides = hides_points(model, &around);
@@ -78,6 +80,15 @@ pub(crate) fn buttons(
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .show(|ui| tag_form(ui, model, &mut memory.drafts, actions));
     });
+}
+
+/// Returns the number of selected rows that isolation or the filter hide.
+pub(crate) fn hidden(model: &ViewModel<'_>, drafts: &mut Drafts) -> usize {
+    let (Some(shown), selected) = (model.shown, &model.view.selection) else { return 0 };
+    let known = drafts.hidden.take().filter(|(rows, within, _)| rows == selected && within == shown);
+    let hidden = known.map_or_else(|| selected.difference(shown).len(), |(.., hidden)| hidden);
+    drafts.hidden = Some((selected.clone(), shown.clone(), hidden));
+    hidden
 }
 
 /// Returns the selected rows, and the listed neighbors if there is only one.
@@ -190,8 +201,9 @@ fn field_id(name: &str) -> Id {
     Id::new("field of the selection").with(name)
 }
 
-/// Shows a field with an accessible name, which takes the focus if `first`. Returns whether Enter
-/// was pressed in it.
+/// Shows a field with an accessible name, which takes the focus if `first`. Its text is selected if
+/// it gets the focus other than by a click, so that typing replaces it. Returns whether Enter was
+/// pressed in it.
 fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) -> bool {
     let edit = TextEdit::singleline(text)
         .char_limit(FIELD)
@@ -205,6 +217,9 @@ fn field(ui: &mut Ui, name: &str, hint: &str, text: &mut String, first: bool) ->
     if first && !entered && ui.memory(egui::Memory::focused).is_none() {
         response.request_focus();
     }
+    if response.gained_focus() && !ui.input(|input| input.pointer.any_down()) {
+        widgets::select_all(ui.ctx(), response.id, text);
+    }
     entered
 }
 
@@ -217,12 +232,13 @@ pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, 
         ui.spacing_mut().item_spacing.x = 4.0;
         let sizes = std::iter::once(embedding.rows()).chain(levels.iter().map(RowSet::len));
         for (level, rows) in sizes.enumerate() {
-            let text = if level == 0 { format!("All {}", count(rows)) } else { count(rows) };
+            let text = if level == 0 && rows != 1 { format!("All {}", count(rows)) } else { count(rows) };
             let size = widgets::line(ui.painter(), &text, SECONDARY, tokens.text, 120.0).size() + vec2(4.0, 6.0);
             if level == levels.len() {
                 widgets::text(ui, size, &text, SECONDARY, tokens.text, Align::Center);
-                let figure = if level == 0 { "points" } else { "points isolated" };
-                widgets::text(ui, vec2(100.0, size.y), figure, SECONDARY, tokens.secondary, Align::Min);
+                let noun = if rows == 1 { "point" } else { "points" };
+                let figure = if level == 0 { noun.to_owned() } else { format!("{noun} isolated") };
+                widgets::text(ui, vec2(100.0, size.y), &figure, SECONDARY, tokens.secondary, Align::Min);
             } else {
                 let what = if level == 0 { "Show all points again" } else { "Go back to these points" };
                 if link(ui, &text, SECONDARY, size, Align::Center).on_hover_text(what).clicked() {

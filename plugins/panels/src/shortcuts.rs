@@ -78,14 +78,15 @@ fn is_function(key: Key) -> bool {
 }
 
 /// Removes the keys from the input if they were pressed and no others with them. Signs that need
-/// Shift on some keyboards may be pressed with it.
+/// Shift on some keyboards may be pressed with it. Esc that is held ends only one thing.
 fn pressed(ctx: &Context, keys: Keys) -> bool {
     let is_sign = matches!(keys.key, Key::Questionmark | Key::Slash | Key::OpenBracket | Key::CloseBracket);
     ctx.input_mut(|input| {
         let at = input.events.iter().position(|event| match event {
-            Event::Key { key, modifiers, pressed: true, .. } => {
+            Event::Key { key, modifiers, pressed: true, repeat, .. } => {
                 let modifiers = if is_sign { Modifiers { shift: false, ..*modifiers } } else { *modifiers };
-                *key == keys.key && modifiers.matches_exact(keys.modifiers)
+                let counts = *key != Key::Escape || !repeat;
+                *key == keys.key && counts && modifiers.matches_exact(keys.modifiers)
             }
             _ => false,
         });
@@ -96,6 +97,11 @@ fn pressed(ctx: &Context, keys: Keys) -> bool {
         }
         found
     })
+}
+
+/// Removes Esc from the input.
+pub(crate) fn drop_escape(ctx: &Context) {
+    ctx.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Key { key: Key::Escape, .. })));
 }
 
 /// Does what a command says.

@@ -541,6 +541,15 @@ fn pointed() -> egui::Id {
     egui::Id::new("row under the pointer")
 }
 
+/// Selects all of `text`, which the field with this id edits.
+pub(crate) fn select_all(ctx: &egui::Context, id: egui::Id, text: &str) {
+    use egui::text::{CCursor, CCursorRange};
+    let mut state = egui::text_edit::TextEditState::load(ctx, id).unwrap_or_default();
+    let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+    state.cursor.set_char_range(Some(all));
+    state.store(ctx, id);
+}
+
 /// Paints a ring around the control that has the focus.
 pub(crate) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
     if response.has_focus() {

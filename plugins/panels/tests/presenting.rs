@@ -61,6 +61,31 @@ fn slide_leaves_keys_alone() {
     assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::F5), [Action::Present(Present::On(true))]);
 }
 
+/// Another plugin takes the key and ends the presentation in the same frame.
+#[test]
+fn escape_that_ends_a_presentation_ends_nothing_else() {
+    let mut world = presenting(&["a", "b"]);
+    world.view.selection = vec![3].into();
+    let mut harness = world.open();
+    let escape = |pressed| egui::Event::Key {
+        key: egui::Key::Escape,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    harness.state_mut().presentation.on = false;
+    // It is held, so that it comes again.
+    for _ in 0..3 {
+        harness.event(escape(true));
+        harness.step();
+    }
+    harness.event(escape(false));
+    harness.run();
+    assert_eq!(harness.state().actions, []);
+    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::Escape), [Action::Select(RowSet::EMPTY)]);
+}
+
 #[test]
 fn slide_legend_names_what_fits() {
     let mut world = presenting(&["a", "b"]);

@@ -2,7 +2,7 @@
 //!
 //! While the button is down, the points in the region are found again whenever the pointer, the
 //! camera or the points move, and published as [`Region`] for painting. Releasing the button makes
-//! one selection of them; Esc cancels. With a million points a frame of the drag takes tens of
+//! one selection of them, unless the region has no area; Esc cancels. With a million points a frame of the drag takes tens of
 //! milliseconds (`explorer_*_ms` in the benchmark), the cost of showing the count.
 
 use bevy::{
@@ -30,6 +30,9 @@ use crate::{
 
 /// The distance between the corners of a lasso in pixels.
 const LASSO_STEP: f32 = 2.0;
+
+/// A box or a lasso that is narrower than this, in pixels, has no area and selects nothing.
+const LEAST_WIDTH: f32 = 2.0;
 
 /// The current drag, if any.
 #[derive(Resource, Debug, Default)]
@@ -145,7 +148,7 @@ fn drag(
     let optics = Optics::of(camera, transform, scene.cloud.radius);
     let drawn = optics.and_then(|optics| gesture.draw(&scene, (camera, transform, &optics)));
     if !pressed {
-        let found = gesture.found.take().filter(|_| drawn.is_some());
+        let found = gesture.found.take().filter(|_| drawn.is_some() && gesture.has_area());
         if let Some((_, rows)) = found {
             let selection = combine.apply(&scene.view.selection, &rows);
             if selection != scene.view.selection {
@@ -204,6 +207,16 @@ impl Gesture {
         }
     }
 
+    /// Whether the region is more than a line.
+    fn has_area(&self) -> bool {
+        let Some(&to) = self.path.last() else { return false };
+        match self.tool {
+            Tool::Box => (to - self.path[0]).abs().min_element() >= LEAST_WIDTH,
+            Tool::Lasso => width(&self.path) >= LEAST_WIDTH,
+            Tool::Sphere | Tool::Pointer => true,
+        }
+    }
+
     /// Finds the points in the region and returns its shape. Returns `None` if there is none yet.
     fn draw(
         &mut self,
@@ -251,6 +264,18 @@ impl Gesture {
     }
 }
 
+/// Returns how far the path goes at most from the line through its start and the corner that is
+/// farthest from it.
+fn width(path: &[Vec2]) -> f32 {
+    let Some((&from, rest)) = path.split_first() else { return 0.0 };
+    let ways = rest.iter().map(|&at| at - from);
+    let Some(longest) = ways.clone().max_by(|a, b| a.length_squared().total_cmp(&b.length_squared())) else {
+        return 0.0;
+    };
+    let along = longest.normalize_or_zero();
+    ways.map(|way| along.perp_dot(way).abs()).fold(0.0, f32::max)
+}
+
 impl Scene<'_, '_> {
     /// Returns the current place of `row`.
     fn place_of(&self, row: u32) -> Option<Vec3> {
@@ -288,5 +313,28 @@ impl Scene<'_, '_> {
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
         visible(rows, area, (&self.points, &self.cloud, optics), &drawing(&self.view, &self.opened, *self.rings))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line that is drawn by hand, forth and back, is still a line, whatever its direction.
+    #[test]
+    fn line_has_no_area() {
+        #[track_caller]
+        fn check(tool: Tool, path: &[[f32; 2]], expected: bool) {
+            let mut gesture = Gesture::new(tool, path[0].into(), None, Combine::Replace);
+            path.iter().for_each(|&at| gesture.follow(at.into()));
+            assert_eq!(gesture.has_area(), expected, "{tool:?} {path:?}");
+        }
+        check(Tool::Lasso, &[[10.0, 10.0], [200.0, 105.5], [400.0, 205.0], [90.0, 50.0]], false);
+        check(Tool::Lasso, &[[10.0, 10.0], [200.0, 10.0], [200.0, 60.0]], true);
+        check(Tool::Lasso, &[[0.0, 0.0], [60.0, 60.0], [60.0, 0.0], [0.0, 60.0]], true);
+        check(Tool::Box, &[[10.0, 10.0], [300.0, 10.0]], false);
+        check(Tool::Box, &[[10.0, 10.0], [11.0, 300.0]], false);
+        check(Tool::Box, &[[10.0, 10.0], [300.0, 14.0]], true);
+        check(Tool::Sphere, &[[10.0, 10.0], [300.0, 10.0]], true);
     }
 }

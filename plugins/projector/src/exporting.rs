@@ -8,7 +8,7 @@ use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
 use parallax_session::{Action, Export, Exported, ExportedRows, View, file_name, plural};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, SavedTags, Shown, Toasts,
+    CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, SavedTags, Shown, Toasts, Topic,
 };
 
 use crate::{
@@ -22,7 +22,7 @@ pub(super) fn plugin(app: &mut App) {
 
 #[derive(Resource, Default)]
 struct Exporting {
-    slot: Slot<u64, Result<Written, FormatError>>,
+    slot: Slot<(u64, Exported), Result<Written, FormatError>>,
     waiting: VecDeque<Work>,
     /// The number of exports so far.
     count: u64,
@@ -60,7 +60,7 @@ fn follow(
         match action {
             Action::Export(export) => match prepare(export, (&view, &opened, &current), &shown, &neighborhood) {
                 Ok(work) => exporting.waiting.push_back(work),
-                Err(why) => toasts.error(why),
+                Err(why) => toasts.about(Topic::Export(export.what), |toasts| toasts.error(why)),
             },
             Action::Cancel => {
                 exporting.slot.cancel();
@@ -77,18 +77,18 @@ fn follow(
         exporting.path.clone_from(&work.path);
         exporting.tags_of.clone_from(&work.tags_of);
         let name = format!("Writing {}", file_name(&work.path));
-        exporting
-            .slot
-            .want(exporting.count, (JobKind::Export, name), &wake, || whole(move |progress| work.write(progress)));
+        let request = (exporting.count, work.what);
+        exporting.slot.want(request, (JobKind::Export, name), &wake, || whole(move |progress| work.write(progress)));
     }
     match exporting.slot.poll(&mut running) {
-        Some((_, Ok(written))) => {
+        Some(((_, what), Ok(written))) => {
+            toasts.end(Topic::Export(what));
             exporting.tags_of.take().iter().for_each(|view| saved_tags.put(view));
             toasts.saved(&plural(written.rows, "row"), &exporting.path);
             written.notes.iter().for_each(|note| toasts.problem(note, None));
         }
-        Some((_, Err(error))) => {
-            toasts.refused(error);
+        Some(((_, what), Err(error))) => {
+            toasts.about(Topic::Export(what), |toasts| toasts.refused(error));
         }
         None => {}
     }

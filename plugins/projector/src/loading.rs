@@ -6,7 +6,7 @@ use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
 use parallax_session::{Action, OpenOptions, Origin, count, file_name, is_tour};
-use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts};
+use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts, Topic};
 
 use crate::{
     JobSystems, Wake, cancels,
@@ -130,7 +130,10 @@ fn follow(
     let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
     if matches!(arrived, Some((_, Ok(Arrival::Data(_)) | Err(_)))) {
-        toasts.leave_data();
+        toasts.end(Topic::Opening);
+    }
+    if matches!(arrived, Some((_, Ok(Arrival::Data(_))))) {
+        toasts.end(Topic::Data);
     }
     match arrived {
         // The open data stay open, because bookmarks name their own data.
@@ -147,13 +150,13 @@ fn follow(
             let goes_on =
                 !again || loading.take_again(&view, &opened, (&request, &arrived), &mut toasts, &mut commands);
             if goes_on {
-                toasts.about_data(|toasts| show(&mut opened, toasts, &request.origin, arrived));
+                toasts.about(Topic::Data, |toasts| show(&mut opened, toasts, &request.origin, arrived));
             }
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
         Some((request, Err(error))) => {
             loading.failed = Some(request.origin);
-            toasts.about_data(|toasts| toasts.refused(error));
+            toasts.about(Topic::Opening, |toasts| toasts.refused(error));
         }
     }
     loading.settle(comes_to_nothing, &mut view, &mut commands);

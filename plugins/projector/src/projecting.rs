@@ -21,7 +21,7 @@ use parallax_projection::{
 use parallax_session::{Action, AxisEnd, AxisError, KeptLayout, Pick, Projection, Steer, Steps};
 use parallax_state::{
     CurrentLayout, CurrentView, Do, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Running, Tempo, ToastAction,
-    Toasts,
+    Toasts, Topic,
 };
 
 use crate::{
@@ -315,7 +315,8 @@ impl Projecting {
         match made {
             Ok(Made::Whole(projected)) => {
                 if let Some(note) = projected.frame.note(projection.dims.count()) {
-                    toasts.warning(format!("{}: {note}.", title(request.key.0)), None);
+                    let text = format!("{}: {note}.", title(request.key.0));
+                    toasts.about(Topic::Data, |toasts| _ = toasts.warning(text, None));
                 }
                 let explained_variance = projected.explained_variance_ratio.into();
                 kept.shown = Some(Shown { layout: Arc::new(projected.layout), explained_variance, steps: None });
@@ -323,7 +324,8 @@ impl Projecting {
             Ok(Made::Steps) | Err(ProjectionError::Cancelled(_)) => {}
             Err(error) => {
                 let text = format!("{}: {error}.", title(request.key.0));
-                toasts.failed(text, largest_possible(&error, projection));
+                let way_out = largest_possible(&error, projection);
+                toasts.about(Topic::Data, |toasts| toasts.failed(text, way_out));
             }
         }
     }

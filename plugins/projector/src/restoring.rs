@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Embedding;
 use parallax_session::{Action, Bookmark, Fitted, Origin, Subject, TourAction, View, fit, rebuild};
-use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Running, ToastAction, Toasts};
+use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Running, ToastAction, Toasts, Topic};
 
 use crate::{
     JobSystems, Wake,
@@ -189,7 +189,7 @@ impl Restoring {
             self.told.as_ref().is_some_and(|(subject, epoch)| Arc::ptr_eq(subject, &now.0) && *epoch == now.1);
         if !is_told && !fitted.differences.is_empty() {
             let text = format!("“{}” was made on other data: {}.", bookmark.name, fitted.differences.join("; "));
-            stage.toasts.warning(text, None);
+            stage.toasts.about(Topic::Data, |toasts| _ = toasts.warning(text, None));
             self.told = Some(now);
         }
         put(&fitted.bookmark, stage);
@@ -226,7 +226,8 @@ fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_>) {
         bookmark.name
     );
     let action = Action::Tour(TourAction::UseDataAtHand(false));
-    stage.toasts.failed(text, Some(ToastAction { caption: "Show it on its own data".into(), action }));
+    let way_out = ToastAction { caption: "Show it on its own data".into(), action };
+    stage.toasts.about(Topic::Data, |toasts| toasts.failed(text, Some(way_out)));
 }
 
 /// Restores the view and the layouts.

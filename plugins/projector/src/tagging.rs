@@ -25,6 +25,8 @@ struct Tagging {
     done: Request,
     /// The tag that the user has just added.
     given: Option<Tag>,
+    /// The tag that a message is about, and the message's number.
+    told: Option<(Tag, u64)>,
 }
 
 fn follow(
@@ -35,9 +37,13 @@ fn follow(
     wake: Res<Wake>,
     mut requests: MessageReader<Do>,
 ) {
-    let Tagging { slot, done, given } = &mut *tagging;
+    let Tagging { slot, done, given, told } = &mut *tagging;
     if requests.read().filter(|Do(action)| matches!(action, Action::Tag { .. })).count() > 0 {
         *given = view.tags.last().cloned();
+    }
+    if let Some((_, id)) = told.take_if(|(tag, _)| !view.tags.contains(tag)) {
+        // It was undone: there is nothing to color by.
+        toasts.dismiss(id);
     }
     if done.1 != opened.epoch {
         *done = (Vec::new(), opened.epoch);
@@ -59,7 +65,8 @@ fn follow(
     slot.want(request, (JobKind::Tag, "Tagging".into()), &wake, work);
     if let Some((request, metadata)) = slot.poll(&mut running) {
         if let Some(tag) = given.take().filter(|tag| request.0.last() == Some(tag)) {
-            say(&tag, &view, &metadata, &mut toasts);
+            let id = say(&tag, &view, &metadata, &mut toasts);
+            *told = Some((tag, id));
         }
         *done = request;
         opened.set_metadata(metadata);
@@ -67,16 +74,16 @@ fn follow(
 }
 
 /// Shows how many points were tagged, and offers to color by the tag unless it colors already.
-fn say(tag: &Tag, view: &CurrentView, metadata: &Metadata, toasts: &mut Toasts) {
+/// Returns the message's number.
+fn say(tag: &Tag, view: &CurrentView, metadata: &Metadata, toasts: &mut Toasts) -> u64 {
     let points = plural(tag.rows.len(), "point");
     if tag.value.is_empty() {
-        toasts.done(format!("Tag cleared from {points}."));
-        return;
+        return toasts.offer(format!("Tag cleared from {points}."), None);
     }
     let colors = view.color_column(metadata).is_some_and(|column| column.name() == tag.column);
     let offer = (!colors).then(|| ToastAction {
         caption: format!("Color by {}", tag.column),
         action: Action::ColorBy(Pick::Column(tag.column.clone())),
     });
-    toasts.offer(format!("{points} tagged."), offer);
+    toasts.offer(format!("{points} tagged."), offer)
 }

@@ -8,7 +8,7 @@ use std::{
 use bevy::prelude::*;
 use parallax_formats::{FormatError, Problem};
 use parallax_session::{Action, ReadTour, Tour, TourAction, file_name, plural, read_tour, write_tour};
-use parallax_state::{CurrentTour, Do, JobKind, Running, Toasts};
+use parallax_state::{CurrentTour, Do, JobKind, Running, Toasts, Topic};
 
 use crate::{
     JobSystems, Wake, cancels,
@@ -74,7 +74,8 @@ fn follow(
             }
             Action::Tour(TourAction::Save { path, places }) => {
                 if tour.tour().bookmarks.is_empty() {
-                    toasts.error("There are no bookmarks to save: choose “Save this view” first.");
+                    let text = "There are no bookmarks to save: choose “Save this view” first.";
+                    toasts.about(Topic::Saving, |toasts| toasts.error(text));
                     continue;
                 }
                 touring.waiting.push_back(Work::Write {
@@ -109,10 +110,11 @@ fn follow(
                 if whole == Some(tour.revision()) {
                     tour.files_mut().set_saved(path.clone());
                 }
+                toasts.end(Topic::Saving);
                 toasts.saved(&plural(bookmarks, "bookmark"), &path);
                 notes.iter().for_each(|note| toasts.problem(note, None));
             }
-            Err(error) => toasts.refused(error),
+            Err(error) => toasts.about(Topic::Saving, |toasts| toasts.refused(error)),
         },
         None => {}
     }

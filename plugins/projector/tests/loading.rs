@@ -156,3 +156,41 @@ fn open_that_fails_keeps_data_and_changes() {
     act(&mut app, Action::Stay);
     assert_eq!(app.world().resource::<CurrentView>().origin, origin);
 }
+
+#[test]
+fn offer_to_color_by_a_tag_ends_with_the_tag() {
+    let (mut app, _folder) = app();
+    let before = app.world().resource::<CurrentView>().color_by.clone();
+    act(&mut app, Action::Select(RowSet::from(vec![3])));
+    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    until(&mut app, |world| said(world).contains(&"1 point tagged.".to_owned()));
+    let offer = app.world().resource::<Toasts>().list().last().unwrap().action.clone().unwrap();
+    act(&mut app, offer.action);
+    act(&mut app, Action::Undo);
+    app.update();
+    assert!(said(app.world()).contains(&"1 point tagged.".to_owned()), "only the color was undone");
+    act(&mut app, Action::Undo);
+    app.update();
+    assert_eq!(said(app.world()), [""; 0]);
+    let view = app.world().resource::<CurrentView>();
+    assert_eq!((&view.color_by, view.tags.len()), (&before, 0));
+}
+
+#[test]
+fn messages_about_a_projection_end_when_other_data_are_open() {
+    let (mut app, folder) = app();
+    let open = |app: &mut App, name: &str| {
+        let origin = Origin::Path { path: folder.path().join(name), options: OpenOptions::default() };
+        act(app, Action::Open(origin));
+    };
+    let is_said = |world: &World| said(world).iter().any(|text| text.starts_with("PCA: "));
+    fs::write(folder.path().join("nan.tsv"), "nan\t1\n2\tnan\nnan\t3\n").unwrap();
+    open(&mut app, "nan.tsv");
+    until(&mut app, is_said);
+    open(&mut app, "gone.npy");
+    until(&mut app, |world| said(world).iter().any(|text| text.contains("gone.npy")));
+    assert!(is_said(app.world()), "the data are still open");
+    open(&mut app, "v.tsv");
+    until(&mut app, |world| epoch(world) == 3);
+    assert!(!is_said(app.world()), "{:?}", said(app.world()));
+}

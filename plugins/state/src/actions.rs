@@ -1,6 +1,6 @@
 //! The system that applies actions.
 
-use std::{collections::VecDeque, fmt, io::Write};
+use std::{collections::VecDeque, fmt, io::Write, path::PathBuf};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_session::{Action, History, View, log::LoggedAction};
@@ -15,6 +15,11 @@ pub struct Do(pub Action);
 /// They ask about what would be lost, and then request it.
 #[derive(Message, Debug, Clone)]
 pub struct Propose(pub Action);
+
+/// A path that the user has chosen to open. As with a dropped file, it may be data, bookmarks, or
+/// metadata and pictures of the open data.
+#[derive(Message, Debug, Clone)]
+pub struct Chosen(pub PathBuf);
 
 /// The current view. Only actions change it.
 #[derive(Resource, Debug, Default)]
@@ -34,7 +39,7 @@ pub struct ActionLog {
 pub struct Replay(VecDeque<LoggedAction>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Do>().add_message::<Propose>().init_resource::<CurrentView>();
+    app.add_message::<Do>().add_message::<Propose>().add_message::<Chosen>().init_resource::<CurrentView>();
     app.add_systems(Update, (replay.run_if(resource_exists::<Replay>), apply).chain().in_set(FrameSystems::Act));
 }
 

@@ -16,14 +16,14 @@ mod unsaved;
 
 use bevy::prelude::*;
 
-pub use actions::{ActionLog, CurrentView, Do, Propose, Replay};
+pub use actions::{ActionLog, Chosen, CurrentView, Do, Propose, Replay};
 pub use data::{
     CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
     NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured, Unplaced,
 };
 pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};
-pub use toasts::{Said, Toast, ToastAction, Toasts};
+pub use toasts::{Said, Toast, ToastAction, Toasts, Topic};
 pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, Tempo, eased};
 pub use unsaved::SavedTags;
 

@@ -8,7 +8,7 @@ use std::{
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_formats::{FormatError, Problem, Severity};
-use parallax_session::Action;
+use parallax_session::{Action, Exported};
 
 /// The messages on the screen, oldest first.
 #[derive(Resource, Debug, Default)]
@@ -17,8 +17,21 @@ pub struct Toasts {
     list: Vec<Toast>,
     log: VecDeque<Said>,
     dropped: usize,
-    /// Whether messages shown now are about the open data.
-    about_data: bool,
+    /// What messages shown now are about.
+    about: Option<Topic>,
+}
+
+/// What messages are about. They end together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Data that could not be opened.
+    Opening,
+    /// The open data.
+    Data,
+    /// Bookmarks that could not be saved.
+    Saving,
+    /// An export that failed.
+    Export(Exported),
 }
 
 /// A message of the past.
@@ -45,8 +58,8 @@ pub struct Toast {
     pub action: Option<ToastAction>,
     /// The file that it says was saved, if any. The next message about it replaces this one.
     saved: Option<PathBuf>,
-    /// Whether it is about the open data, and ends with them.
-    about_data: bool,
+    /// What it is about, if it ends with that.
+    about: Option<Topic>,
     left: Duration,
 }
 
@@ -101,8 +114,10 @@ impl Toasts {
     }
 
     /// Shows that something was done, and what can be done next. It disappears like other messages.
-    pub fn offer(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
+    /// Returns the message's number.
+    pub fn offer(&mut self, text: impl Into<String>, action: Option<ToastAction>) -> u64 {
         self.push(None, text.into(), action);
+        self.next - 1
     }
 
     /// Shows an error.
@@ -131,16 +146,16 @@ impl Toasts {
         error.into_problem().iter().for_each(|problem| self.problem(problem, None));
     }
 
-    /// Shows messages about the open data. They end when other data are opened.
-    pub fn about_data(&mut self, say: impl FnOnce(&mut Self)) {
-        self.about_data = true;
+    /// Shows messages about `topic`.
+    pub fn about(&mut self, topic: Topic, say: impl FnOnce(&mut Self)) {
+        self.about = Some(topic);
         say(self);
-        self.about_data = false;
+        self.about = None;
     }
 
-    /// Ends the messages about the data that were open.
-    pub fn leave_data(&mut self) {
-        self.list.retain(|toast| !toast.about_data);
+    /// Ends the messages about `topic`, which no longer hold.
+    pub fn end(&mut self, topic: Topic) {
+        self.list.retain(|toast| toast.about != Some(topic));
     }
 
     /// Removes a message.
@@ -156,8 +171,8 @@ impl Toasts {
         }
         // A repeated message is on screen only once.
         self.list.retain(|toast| toast.text != text);
-        let (id, about_data, left) = (self.next, self.about_data, Duration::from_secs(WARNING_SECONDS));
-        self.list.push(Toast { id, severity, text, action, saved: None, about_data, left });
+        let (id, about, left) = (self.next, self.about, Duration::from_secs(WARNING_SECONDS));
+        self.list.push(Toast { id, severity, text, action, saved: None, about, left });
         self.next += 1;
     }
 }
@@ -210,13 +225,17 @@ mod tests {
     }
 
     #[test]
-    fn messages_about_data_end_with_them_and_stay_in_the_log() {
+    fn messages_end_with_their_topic_and_stay_in_the_log() {
         let mut toasts = Toasts::default();
         toasts.error("The settings cannot be written.");
-        toasts.about_data(|toasts| toasts.error("a.tsv holds no numbers."));
-        toasts.leave_data();
+        toasts.about(Topic::Data, |toasts| toasts.error("PCA: each row holds a NaN."));
+        toasts.about(Topic::Export(Exported::Labels), |toasts| toasts.error("a.tsv cannot be written."));
+        toasts.end(Topic::Export(Exported::Vectors));
+        assert_eq!(toasts.list().len(), 3);
+        toasts.end(Topic::Export(Exported::Labels));
+        toasts.end(Topic::Data);
         let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
-        assert_eq!((texts, toasts.log().len()), (vec!["The settings cannot be written."], 2));
+        assert_eq!((texts, toasts.log().len()), (vec!["The settings cannot be written."], 3));
     }
 
     #[test]

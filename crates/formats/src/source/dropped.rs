@@ -44,8 +44,10 @@ pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBu
     let sprite = only(of(Part::Sprite), "pictures")?;
     let mut data = only(of(Part::Data), "data to open")?;
     let mut texts: Vec<&PathBuf> = of(Part::Text).collect();
-    let beside =
-        |rows: Option<usize>| move |path: &&&PathBuf| is_metadata(path, rows).map_or(true, |is_metadata| is_metadata);
+    let is_open = |path: &Path| at_hand.is_some_and(|at_hand| at_hand.path == Some(path));
+    let beside = |rows: Option<usize>| {
+        move |path: &&&PathBuf| !is_open(path) && is_metadata(path, rows).map_or(true, |is_metadata| is_metadata)
+    };
     if data.is_none() {
         // A text is vectors if it is not metadata of the open data.
         let rows = at_hand.filter(|_| texts.len() == 1).map(|at_hand| at_hand.rows);
@@ -123,9 +125,8 @@ fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
     let bytes = (*bytes).as_ref();
     let Ok(delimited::Listing { dims, has_labels, .. }) = delimited::list(bytes, path, None) else { return Ok(true) };
     let Some(rows) = rows else { return Ok(has_labels && dims < 2) };
-    let lines = Table::parse(bytes, path).rows();
-    let fits = lines.abs_diff(rows) <= 1;
-    Ok(fits && (dims < 2 || has_labels && dims < FEW_NUMBERS))
+    let may_be = dims < 2 || has_labels && dims < FEW_NUMBERS;
+    Ok(may_be && Table::parse(bytes, path).rows().abs_diff(rows) <= 1)
 }
 
 #[cfg(test)]
@@ -178,6 +179,16 @@ mod tests {
         check(&["labels.tsv", "vectors.tsv", "sprite.png"], false, ["vectors.tsv", "labels.tsv", "sprite.png"]);
         check(&["words.txt", "vectors.tsv"], true, ["vectors.tsv", "words.txt", ""]);
         check(&["labels.tsv"], false, ["labels.tsv", "", ""]);
+    }
+
+    /// It has as many rows as itself.
+    #[test]
+    fn open_data_are_not_their_own_metadata() {
+        let folder = folder();
+        let labels = folder.path().join("labels.tsv");
+        let options = OpenOptions::default();
+        let at_hand = AtHand { path: Some(&labels), options: &options, rows: 3 };
+        assert_eq!(combine(std::slice::from_ref(&labels), Some(at_hand)).unwrap(), (labels.clone(), options.clone()));
     }
 
     #[test]

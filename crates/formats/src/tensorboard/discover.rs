@@ -37,6 +37,8 @@ pub(super) struct Found {
     /// The number of event files, which hold no embeddings, for the message if nothing else is
     /// found.
     pub(super) events: usize,
+    /// Whether there is nothing in the log directory itself.
+    pub(super) is_empty: bool,
     /// An index of a checkpoint that no `checkpoint` file names. It can be opened by its own name.
     pub(super) loose_index: Option<PathBuf>,
     pub(super) problems: Vec<Problem>,
@@ -48,8 +50,8 @@ pub(super) struct Found {
 /// Returns an error if the directory itself cannot be read; if a folder below it cannot be read,
 /// that is a problem.
 pub(super) fn walk(logdir: &Path) -> Result<Found, FormatError> {
-    fs::read_dir(logdir).map_err(FormatError::read(logdir))?;
-    let (mut found, mut runs) = (Found::default(), BTreeMap::<PathBuf, Folder>::new());
+    let is_empty = fs::read_dir(logdir).map_err(FormatError::read(logdir))?.next().is_none();
+    let (mut found, mut runs) = (Found { is_empty, ..Found::default() }, BTreeMap::<PathBuf, Folder>::new());
     let (mut visited, mut waiting) = (BTreeSet::new(), vec![PathBuf::new()]);
     while let Some(below) = waiting.pop() {
         let path = logdir.join(&below);

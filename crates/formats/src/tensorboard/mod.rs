@@ -43,7 +43,9 @@ pub(crate) struct Listing {
 /// problem.
 pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     let found = discover::walk(logdir)?;
-    let none = if let Some(index) = &found.loose_index {
+    let none = if found.is_empty {
+        Problem::error(logdir, "the folder is empty").way_out("Open a folder or a file with embeddings")
+    } else if let Some(index) = &found.loose_index {
         Problem::error(
             logdir,
             format!("no file \"checkpoint\" says which checkpoint counts; there is {}", index.display()),

@@ -68,6 +68,8 @@ fn bad_runs_do_not_hide_others() {
 fn log_directory_without_embeddings_is_refused_with_the_reason() {
     let error = |root: &tempfile::TempDir| open(root.path(), &OpenOptions::default()).err().unwrap().to_string();
     assert!(error(&logdir(&[("run/events.out.tfevents.1", b"")], &[])).contains("files of events hold no embeddings"));
+    assert!(error(&tempfile::tempdir().unwrap()).contains("the folder is empty"));
+    assert!(!error(&logdir(&[("a.md", b"")], &[])).contains("empty"));
     let (bad, text) = config("", "embeddings { tensor_name: 5 }");
     assert!(error(&logdir(&[(&bad, &text)], &[])).contains("line 1, column 27: tensor_name takes a string in quotes"));
     let loose = logdir(&[], &["a"]);

@@ -190,7 +190,7 @@ fn buttons(
         let response = button(ui, right.translate(vec2(-BUTTON, 0.0)), Icon::Note, &name, is_open);
         let hint: String = bookmark.note.chars().take(400).collect();
         if response.on_hover_text(hint).clicked() {
-            let open = OpenNote { place, of: bookmark.name.clone(), begins: false };
+            let open = OpenNote { place, of: bookmark.name.clone(), begins: true };
             memory.bookmarks.note = (!is_open).then_some(open);
         }
     }
@@ -282,7 +282,7 @@ fn rename(ui: &mut Ui, memory: &mut PanelMemory, bookmark: &Bookmark, rect: Rect
         renaming.begun = true;
         memory.bookmarks.takes_escape = true;
         response.request_focus();
-        select_all(ui, id, text);
+        widgets::select_all(ui.ctx(), id, text);
         return;
     }
     let is_same = bookmark.name == renaming.was;
@@ -299,14 +299,6 @@ fn rename(ui: &mut Ui, memory: &mut PanelMemory, bookmark: &Bookmark, rect: Rect
     if ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Escape)) {
         list::focus(ui, memory, place);
     }
-}
-
-fn select_all(ui: &Ui, id: Id, text: &str) {
-    use egui::text::{CCursor, CCursorRange};
-    let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
-    let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
-    state.cursor.set_char_range(Some(all));
-    state.store(ui.ctx(), id);
 }
 
 /// The notes in a field below the row.

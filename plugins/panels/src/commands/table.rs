@@ -20,7 +20,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         beside(model, "Metadata for these vectors", |options, path| options.metadata = Some(path))
     })
     .can(has_file),
-    Command::new("sprite", Group::File, "Add a sprite sheet…", |model| {
+    Command::new("sprite", Group::File, "Add images (a sprite sheet)…", |model| {
         beside(model, "A sprite sheet for these vectors", |options, path| options.sprite = Some(path))
     })
     .can(has_file),

@@ -208,3 +208,41 @@ fn tag_is_cleared_by_an_empty_value() {
     harness.run();
     click(&mut harness, "Clear tag", Action::Tag { column: "digit".into(), value: String::new() });
 }
+
+/// The legend hid all of them, some, or none.
+#[test]
+fn hidden_points_of_a_selection_are_counted() {
+    let mut world = World::new(100, 64);
+    world.view.selection = vec![1, 2, 3].into();
+    let mut harness = world.open();
+    for (shown, title) in
+        [(None, "3 points"), (Some(vec![4, 5]), "3 points, hidden"), (Some(vec![2, 3, 4]), "3 points, 1 hidden")]
+    {
+        harness.state_mut().shown = shown.map(RowSet::from);
+        harness.run();
+        assert!(harness.query_by_label(title).is_some(), "{title}");
+    }
+    harness.state_mut().view.selection = vec![1].into();
+    harness.run();
+    assert!(harness.query_by_label("This point is hidden.").is_some());
+}
+
+#[test]
+fn tag_is_typed_over_the_last_one() {
+    let mut world = World::new(100, 64);
+    world.view.selection = vec![1, 2].into();
+    let mut harness = world.open();
+    for value in ["left", "right"] {
+        harness.get_by_label("Tag…").click();
+        harness.run();
+        if value == "left" {
+            harness.get_by_label("Column to tag").type_text("side");
+            press(&mut harness, egui::Modifiers::NONE, egui::Key::Enter);
+        }
+        // The field that has the focus.
+        harness.event(egui::Event::Text(value.into()));
+        harness.run();
+        let done = press(&mut harness, egui::Modifiers::NONE, egui::Key::Enter);
+        assert_eq!(done, [Action::Tag { column: "side".into(), value: value.into() }]);
+    }
+}

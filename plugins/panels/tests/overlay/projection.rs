@@ -217,4 +217,7 @@ fn axis_without_a_component_is_said() {
     harness.state_mut().view.projection.dims = Dims::Two;
     harness.run();
     assert!(harness.query_by_label_contains("There are only").is_none());
+    harness.state_mut().layout_dims = 1;
+    harness.run();
+    assert!(harness.query_by_label("There is only 1 component, so y is 0.").is_some());
 }
