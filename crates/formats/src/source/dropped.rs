@@ -44,8 +44,11 @@ pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBu
     let sprite = only(of(Part::Sprite), "pictures")?;
     let mut data = only(of(Part::Data), "data to open")?;
     let mut texts: Vec<&PathBuf> = of(Part::Text).collect();
-    let is_open = |path: &Path| at_hand.is_some_and(|at_hand| at_hand.path == Some(path));
+    let real = |path: &Path| path.canonicalize().ok();
+    let open = at_hand.and_then(|at_hand| real(at_hand.path?));
+    let is_open = |path: &Path| open.is_some() && real(path) == open;
     let beside = |rows: Option<usize>| {
+        let is_open = &is_open;
         move |path: &&&PathBuf| !is_open(path) && is_metadata(path, rows).map_or(true, |is_metadata| is_metadata)
     };
     if data.is_none() {
@@ -187,7 +190,8 @@ mod tests {
         let folder = folder();
         let labels = folder.path().join("labels.tsv");
         let options = OpenOptions::default();
-        let at_hand = AtHand { path: Some(&labels), options: &options, rows: 3 };
+        let spelled = folder.path().join("./labels.tsv");
+        let at_hand = AtHand { path: Some(&spelled), options: &options, rows: 3 };
         assert_eq!(combine(std::slice::from_ref(&labels), Some(at_hand)).unwrap(), (labels.clone(), options.clone()));
     }
 

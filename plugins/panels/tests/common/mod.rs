@@ -6,7 +6,9 @@ use egui_kittest::Harness;
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 use parallax_panels::{Decision, PanelMemory, ViewModel, show};
-use parallax_session::{Action, Bookmark, Legend, Method, OpenTour, Presentation, Subject, Tour, TourAction, View};
+use parallax_session::{
+    Action, Bookmark, Legend, Method, OpenOptions, OpenTour, Origin, Presentation, Subject, Tour, TourAction, View,
+};
 
 /// What the panels show, what they remember, and what was done.
 pub(crate) struct World {
@@ -23,6 +25,8 @@ pub(crate) struct World {
     /// Whether the window is to be closed.
     pub(crate) leaves: bool,
     pub(crate) decision: Option<Decision>,
+    /// What opens a chosen file, which is data here, in the next frame.
+    proposed: Option<Action>,
     pub(crate) memory: PanelMemory,
     pub(crate) actions: Vec<Action>,
 }
@@ -73,6 +77,7 @@ impl World {
             unsaved_tags: 0,
             leaves: false,
             decision: None,
+            proposed: None,
             memory: PanelMemory::default(),
             actions: Vec::new(),
         }
@@ -94,8 +99,12 @@ impl World {
         let decision = self.memory.ask_before_leaving(self.leaves);
         self.leaves &= decision.is_none();
         self.decision = decision.or(self.decision);
-        let mut actions = Vec::new();
+        let mut actions = Vec::from_iter(self.proposed.take());
         show(ctx, &model, &mut self.memory, &mut actions);
+        if let Some(path) = self.memory.take_chosen() {
+            self.proposed = Some(Action::Open(Origin::Path { path, options: OpenOptions::default() }));
+            ctx.request_repaint();
+        }
         for action in &actions {
             self.view.apply(action);
             match action {
