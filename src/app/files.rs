@@ -72,6 +72,7 @@ fn open(
         }
         Some(Err(error)) => {
             dropped.looking = None;
+            toasts.end(Topic::Opening);
             toasts.about(Topic::Opening, |toasts| toasts.refused(error));
         }
         None => {}

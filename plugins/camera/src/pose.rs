@@ -344,8 +344,9 @@ mod tests {
             .insert_resource(Motion::Reduced)
             .init_resource::<Cloud>()
             .add_message::<RequestRedraw>();
-        let camera = app.world_mut().spawn((PanOrbitCamera::default(), projection(Dims::Three, Lens::Perspective)));
-        let camera = camera.insert(CloudCamera).id();
+        let control = PanOrbitCamera::default();
+        let lens = projection(Dims::Three, Lens::Perspective);
+        let camera = app.world_mut().spawn((CloudCamera, control, lens)).id();
         app.update();
         let expected = fit(Dims::Three, &ScreenArea::default());
         let control = |app: &mut App, change: fn(&mut PanOrbitCamera)| {

@@ -11,7 +11,7 @@ use std::{
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projector::ProjectorPlugin;
-use parallax_session::{Action, OpenOptions, Origin, View};
+use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, Origin, View};
 use parallax_state::{CurrentView, Do, Opened, StatePlugin, Toasts};
 use tempfile::TempDir;
 
@@ -193,4 +193,22 @@ fn messages_about_a_projection_end_when_other_data_are_open() {
     open(&mut app, "v.tsv");
     until(&mut app, |world| epoch(world) == 3);
     assert!(!is_said(app.world()), "{:?}", said(app.world()));
+}
+
+#[test]
+fn message_about_a_failed_export_ends_when_one_of_the_same_kind_succeeds() {
+    let (mut app, folder) = app();
+    let export = |app: &mut App, what, path: &str| {
+        let path = folder.path().join(path);
+        act(app, Action::Export(Export { what, rows: ExportedRows::All, path }));
+    };
+    let fails = |world: &World| said(world).iter().filter(|text| text.contains("none/")).count();
+    export(&mut app, Exported::Vectors, "none/a.npy");
+    until(&mut app, |world| fails(world) == 1);
+    export(&mut app, Exported::Metadata, "a.tsv");
+    until(&mut app, |world| said(world).iter().any(|text| text.contains("Saved") && text.contains("a.tsv")));
+    assert_eq!(fails(app.world()), 1, "the vectors are still not saved");
+    export(&mut app, Exported::Vectors, "a.npy");
+    until(&mut app, |world| said(world).iter().any(|text| text.contains("Saved") && text.contains("a.npy")));
+    assert_eq!(fails(app.world()), 0);
 }

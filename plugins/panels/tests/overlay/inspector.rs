@@ -19,7 +19,7 @@ fn selection_is_isolated_inverted_saved_and_tagged() {
     harness.run();
     harness.state_mut().actions.clear();
     click(&mut harness, "4", tag);
-    fill(&mut harness, "Tag…", "Value", "x", &Action::Tag { column: "digit".into(), value: "4x".into() });
+    fill(&mut harness, "Tag…", "Value", "x", &Action::Tag { column: "digit".into(), value: "x".into() });
 }
 
 /// What a click brings about does not move the button under the pointer.
