@@ -172,7 +172,9 @@ mod tests {
         assert!(!held(&app));
         press(&mut app);
         // Lost and regained within a frame.
-        [false, true].map(|focused| app.world_mut().write_message(WindowFocused { window, focused }));
+        for focused in [false, true] {
+            app.world_mut().write_message(WindowFocused { window, focused });
+        }
         app.update();
         assert!(!held(&app));
     }
