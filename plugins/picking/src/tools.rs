@@ -2,8 +2,9 @@
 //!
 //! While the button is down, the points in the region are found again whenever the pointer, the
 //! camera or the points move, and published as [`Region`] for painting. Releasing the button makes
-//! one selection of them, unless the region has no area; Esc cancels. With a million points a frame of the drag takes tens of
-//! milliseconds (`explorer_*_ms` in the benchmark), the cost of showing the count.
+//! one selection of them, unless the region has no area; Esc cancels. With a million points a frame
+//! of the drag takes tens of milliseconds (`explorer_*_ms` in the benchmark), the cost of showing
+//! the count.
 
 use bevy::{
     picking::{
