@@ -1,5 +1,5 @@
-//! Files that are dropped on the window or chosen in its dialog, and messages about those beside the
-//! data.
+//! Files that are dropped on the window or chosen in its dialog, and messages about those beside
+//! the data.
 
 use std::path::PathBuf;
 

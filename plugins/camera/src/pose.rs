@@ -104,8 +104,8 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
     Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch)
 }
 
-/// Flies to the view's pose when it changes, or to the fitting pose if the view has none or the user
-/// asks for it. The view may not know yet that the user has moved the camera away.
+/// Flies to the view's pose when it changes, or to the fitting pose if the view has none or the
+/// user asks for it. The view may not know yet that the user has moved the camera away.
 fn follow(
     view: Res<CurrentView>,
     mut requests: MessageReader<Do>,
