@@ -12,6 +12,7 @@ mod measuring;
 mod neighboring;
 mod placing;
 mod projecting;
+mod quality;
 mod restoring;
 mod scopes;
 mod searching;
@@ -19,6 +20,7 @@ mod showing;
 mod stepping;
 mod tagging;
 mod touring;
+mod turn;
 
 use std::{fmt, sync::Arc};
 

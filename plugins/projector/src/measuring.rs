@@ -1,72 +1,25 @@
-//! The quality of the layout, measured once it is complete or paused.
+//! Measures the layout once it is complete or paused.
 
 use bevy::prelude::*;
-use parallax_embedding::Progress;
-use parallax_neighbors::GraphSearch;
-use parallax_projection::{Layout, Method, Nearness, ProjectionError, Space, measure};
-use parallax_session::QualityFigures;
+use parallax_projection::{Method, Nearness, ProjectionError};
 use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Opened, Running, Unmeasured};
 
 use crate::{
     JobSystems, Wake, cancelled,
     job::{Slot, whole},
-    projecting::Projecting,
+    projecting::{self, Projecting},
+    quality::{MEASURED_ROWS, Measured},
 };
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Measuring>().add_systems(
         Update,
-        follow.in_set(JobSystems::Derive).after(crate::projecting::follow).run_if(not(resource_exists::<Unmeasured>)),
+        follow.in_set(JobSystems::Derive).after(projecting::follow).run_if(not(resource_exists::<Unmeasured>)),
     );
 }
 
-/// The quality of a layout.
-#[derive(Debug)]
-pub(crate) struct Measured {
-    figures: QualityFigures,
-    kept: Vec<f32>,
-}
-
-/// The most rows of a layout that is measured. The neighbors of more rows would take too long.
-pub(crate) const MEASURED_ROWS: usize = 50_000;
-
 #[derive(Resource, Default)]
 struct Measuring(Slot<(u64, u64, Nearness), Result<Measured, ProjectionError>>);
-
-impl Measured {
-    pub(crate) fn new(
-        layout: &Layout,
-        near: Nearness,
-        space: &Space,
-        progress: &Progress,
-    ) -> Result<Self, ProjectionError> {
-        // A picture shows at most three.
-        let (graph, quality) = measure(&layout.first(3), near, space, progress)?;
-        let mut kept = vec![f32::NAN; layout.rows()];
-        for (&row, &share) in graph.rows().iter().zip(&quality.kept) {
-            kept[row as usize] = share;
-        }
-        let approximate = match graph.search() {
-            GraphSearch::Exact => None,
-            GraphSearch::Approximate { recall, .. } => Some(recall),
-        };
-        let figures = QualityFigures {
-            k: quality.k,
-            recall: quality.recall,
-            trustworthiness: quality.trustworthiness,
-            continuity: quality.continuity,
-            sample: quality.viewers,
-            approximate,
-        };
-        Ok(Self { figures, kept })
-    }
-
-    /// Publishes it as the quality of the layout `of`.
-    pub(crate) fn publish(self, of: (u64, u64), quality: &mut LayoutQuality) {
-        let revision = quality.revision + 1;
-        *quality = LayoutQuality { of: Some(of), figures: Some(self.figures), kept: self.kept.into(), revision };
-    }
-}
 
 fn follow(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),

@@ -13,7 +13,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::{
     Wake,
-    measuring::{MEASURED_ROWS, Measured},
+    quality::{MEASURED_ROWS, Measured},
 };
 
 /// A run that a job and the main thread share. It outlives its job, so that another job can

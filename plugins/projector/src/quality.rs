@@ -1,0 +1,52 @@
+//! The quality of a layout: what is measured, while a run goes on and once it rests.
+
+use parallax_embedding::Progress;
+use parallax_neighbors::GraphSearch;
+use parallax_projection::{Layout, Nearness, ProjectionError, Space, measure};
+use parallax_session::QualityFigures;
+use parallax_state::LayoutQuality;
+
+/// The quality of a layout.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    figures: QualityFigures,
+    kept: Vec<f32>,
+}
+
+/// The most rows of a layout that is measured. The neighbors of more rows would take too long.
+pub(crate) const MEASURED_ROWS: usize = 50_000;
+
+impl Measured {
+    pub(crate) fn new(
+        layout: &Layout,
+        near: Nearness,
+        space: &Space,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        // A picture shows at most three.
+        let (graph, quality) = measure(&layout.first(3), near, space, progress)?;
+        let mut kept = vec![f32::NAN; layout.rows()];
+        for (&row, &share) in graph.rows().iter().zip(&quality.kept) {
+            kept[row as usize] = share;
+        }
+        let approximate = match graph.search() {
+            GraphSearch::Exact => None,
+            GraphSearch::Approximate { recall, .. } => Some(recall),
+        };
+        let figures = QualityFigures {
+            k: quality.k,
+            recall: quality.recall,
+            trustworthiness: quality.trustworthiness,
+            continuity: quality.continuity,
+            sample: quality.viewers,
+            approximate,
+        };
+        Ok(Self { figures, kept })
+    }
+
+    /// Publishes it as the quality of the layout `of`.
+    pub(crate) fn publish(self, of: (u64, u64), quality: &mut LayoutQuality) {
+        let revision = quality.revision + 1;
+        *quality = LayoutQuality { of: Some(of), figures: Some(self.figures), kept: self.kept.into(), revision };
+    }
+}
