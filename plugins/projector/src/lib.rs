@@ -7,6 +7,7 @@
 
 mod exporting;
 mod job;
+mod kept;
 mod loading;
 mod measuring;
 mod neighboring;

@@ -1,121 +1,129 @@
-//! The layouts that are kept, by rows, method, and number of dimensions. They are computed in
-//! `projecting`.
+//! The layouts that are kept, by rows, method, and number of dimensions.
+//!
+//! Isolated rows are a scope of their own. It begins with what the scope before hands down.
 
 use std::{collections::HashMap, sync::Arc};
 
-use parallax_embedding::RowSet;
-use parallax_projection::{Layout, Method, Recipe, Space};
-use parallax_session::{Dims, KeptLayout, Projection, Steps};
+use parallax_embedding::{Column, Metadata, RowSet};
+use parallax_projection::{How, Recipe, Space};
+use parallax_session::KeptLayout;
 
-use crate::stepping::Live;
+use crate::kept::{Effect, Event, Kept, Key, Wanted, next};
+
+#[cfg(test)]
+mod tests;
+
+/// The scopes. One of them is on stage: “this scope”.
+pub(crate) struct Scopes {
+    /// The scope of all rows, then those of isolated rows, the newest last.
+    scopes: Vec<Scope>,
+    /// The index of the scope on stage.
+    at: usize,
+    /// The layout on stage. `None` if the scope has just been entered.
+    key: Option<Key>,
+}
 
 /// Rows that are laid out together.
-pub(crate) struct Scope {
+struct Scope {
     /// The rows. `None` for all.
-    pub(crate) rows: Option<RowSet>,
-    pub(crate) space: Arc<Space>,
-    pub(crate) kept: HashMap<Key, Kept>,
+    rows: Option<RowSet>,
+    space: Arc<Space>,
+    kept: HashMap<Key, Kept>,
 }
 
-impl Scope {
-    /// Returns what a scope of fewer rows shows until a method with steps is started for it.
-    pub(crate) fn handed_down(&self) -> HashMap<Key, Kept> {
-        let stepping = |(method, _): &Key| matches!(method, Method::Tsne | Method::Umap);
-        let taken = |(key, kept): (&Key, &Kept)| {
-            let shown = kept.shown.clone().map(|shown| Shown { steps: None, ..shown })?;
-            let (recipe, projection) = (kept.recipe.clone(), kept.projection.clone());
-            Some((*key, Kept { shown: Some(shown), rests: true, of_more: true, ..Kept::of(recipe, projection) }))
-        };
-        self.kept.iter().filter(|(key, _)| stepping(key)).filter_map(taken).collect()
+/// The number of scopes that are kept besides that of all rows.
+const SCOPES: usize = 8;
+
+impl Scopes {
+    /// Creates the scope of all rows.
+    pub(crate) fn new(space: Arc<Space>, kept: HashMap<Key, Kept>) -> Self {
+        Self { scopes: vec![Scope { rows: None, space, kept }], at: 0, key: None }
     }
-}
 
-/// What the layouts of a scope are kept by.
-pub(crate) type Key = (Method, Dims);
-
-/// A layout of a scope.
-pub(crate) struct Kept {
-    pub(crate) recipe: Arc<Recipe>,
-    /// The settings of the recipe.
-    pub(crate) projection: Arc<Projection>,
-    pub(crate) shown: Option<Shown>,
-    pub(crate) live: Option<Arc<Live>>,
-    /// Whether it comes from a bookmark.
-    pub(crate) is_restored: bool,
-    /// Whether it is finished, paused, or failed.
-    pub(crate) rests: bool,
-    pub(crate) start: u64,
-    /// Whether it has more rows than the scope.
-    pub(crate) of_more: bool,
-    /// The layout that the run started from. `None` for the principal components.
-    pub(crate) from: Option<Arc<Layout>>,
-}
-
-impl Kept {
-    pub(crate) fn of(recipe: Arc<Recipe>, projection: Arc<Projection>) -> Self {
-        Self {
-            recipe,
-            projection,
-            shown: None,
-            live: None,
-            is_restored: false,
-            rests: false,
-            start: 0,
-            of_more: false,
-            from: None,
+    /// Enters the scope of `rows`. Until it has layouts of its own, methods with steps show that of
+    /// more rows.
+    pub(crate) fn enter(&mut self, rows: Option<&RowSet>) {
+        if self.rows() == rows {
+            return;
+        }
+        self.key = None;
+        let known = self.scopes.iter().position(|scope| scope.rows.as_ref() == rows);
+        self.at = known.unwrap_or_else(|| {
+            let kept = self.scopes[self.at].kept.iter();
+            let kept = kept.filter_map(|(key, kept)| Some((*key, kept.hand_down(*key)?))).collect();
+            self.add(rows, kept)
+        });
+        while self.scopes.len() > SCOPES + 1 {
+            let oldest = if self.at == 1 { 2 } else { 1 };
+            self.scopes.remove(oldest);
+            self.at -= usize::from(self.at > oldest);
         }
     }
 
-    /// Returns whether the user can restart it: it has steps, has more rows than the scope, comes
-    /// from a bookmark, or has failed.
-    pub(crate) fn restarts(&self) -> bool {
-        self.live.is_some() || self.of_more || self.is_restored || self.shown.is_none()
+    /// Adds a scope. Returns its index.
+    fn add(&mut self, rows: Option<&RowSet>, kept: HashMap<Key, Kept>) -> usize {
+        let all = &self.scopes[0].space;
+        let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
+        self.scopes.push(Scope { rows: rows.cloned(), space, kept });
+        self.scopes.len() - 1
     }
 
-    /// Returns whether its settings can differ from those that it started with.
-    pub(crate) fn has_start(&self) -> bool {
-        self.live.is_some() || self.is_restored
+    /// Tells the layout `key` of this scope what happens.
+    pub(crate) fn tell(&mut self, key: Key, wanted: Option<Wanted<'_>>, event: Event) -> Effect {
+        if self.key.replace(key) != Some(key) {
+            self.tell(key, wanted, Event::Enter);
+        }
+        let kept = &mut self.scopes[self.at].kept;
+        let (next, effect) = next(kept.remove(&key), wanted, event);
+        kept.extend(next.map(|next| (key, next)));
+        effect
     }
 
-    /// Returns whether `projection` shows a component that exists but that the bookmark did not
-    /// keep.
-    pub(crate) fn lacks(&self, projection: &Projection) -> bool {
-        let Some(shown) = self.shown.as_ref().filter(|_| self.is_restored) else { return false };
-        let most = projection.components[..projection.dims.count()].iter().max().copied().unwrap_or(0);
-        (shown.layout.dims..shown.explained_variance.len()).contains(&most)
+    /// Returns the layout `key` of this scope.
+    pub(crate) fn kept(&self, key: Key) -> Option<&Kept> {
+        self.scopes[self.at].kept.get(&key)
     }
 
-    pub(crate) fn shows(&self, layout: &Arc<Layout>) -> bool {
-        self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(&shown.layout, layout))
+    /// Returns the rows of this scope, `None` for all.
+    pub(crate) fn rows(&self) -> Option<&RowSet> {
+        self.scopes[self.at].rows.as_ref()
     }
 
-    /// Returns it as a bookmark keeps it. `None` until there is a layout.
-    pub(crate) fn keep(&self, (method, dims): Key, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
-        let shown = self.shown.as_ref()?;
-        Some(Arc::new(KeptLayout {
-            method,
-            dims,
-            rows: rows.cloned(),
-            of_more: self.of_more,
-            projection: self.projection.clone(),
-            layout: shown.layout.clone(),
-            explained_variance: shown.explained_variance.clone(),
-            steps: shown.steps.as_ref().map(|steps| Steps { running: false, ..steps.clone() }),
-        }))
+    /// Returns the space of this scope.
+    pub(crate) fn space(&self) -> &Arc<Space> {
+        &self.scopes[self.at].space
     }
-}
 
-/// The part of a layout that is on screen.
-#[derive(Clone)]
-pub(crate) struct Shown {
-    pub(crate) layout: Arc<Layout>,
-    pub(crate) explained_variance: Arc<[f64]>,
-    pub(crate) steps: Option<Steps>,
-}
+    /// Takes over the layouts of a bookmark.
+    pub(crate) fn restore(&mut self, layouts: &[Arc<KeptLayout>], metadata: &Metadata, label: Option<&Column>) {
+        for brought in layouts {
+            let known = self.scopes.iter().position(|scope| scope.rows == brought.rows);
+            let place = known.unwrap_or_else(|| self.add(brought.rows.as_ref(), HashMap::new()));
+            let kept = &mut self.scopes[place].kept;
+            let key = (brought.method, brought.dims);
+            let picture = kept.get(&key).and_then(Kept::picture);
+            if picture.is_none_or(|picture| !Arc::ptr_eq(&picture.layout, &brought.layout)) {
+                // Axes without a direction in these data cannot be computed, but their layout can
+                // be shown.
+                let nothing = || Recipe { near: brought.projection.near(), how: How::Identity };
+                let recipe = brought.projection.recipe(metadata, label).unwrap_or_else(|_| nothing());
+                kept.insert(key, Kept::restore(brought, recipe));
+            }
+        }
+    }
 
-/// Returns whether two kept layouts are the same.
-pub(crate) fn is_same(a: &KeptLayout, b: &KeptLayout) -> bool {
-    Arc::ptr_eq(&a.layout, &b.layout)
-        && (a.method, a.dims, &a.rows, a.of_more) == (b.method, b.dims, &b.rows, b.of_more)
-        && (&a.projection, &a.steps) == (&b.projection, &b.steps)
+    /// Returns the index of this scope.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Returns the layouts of all rows and of the isolated ones, as a bookmark keeps them.
+    pub(crate) fn list(&self) -> Vec<Arc<KeptLayout>> {
+        let scopes = self.scopes.iter().enumerate().filter(|&(place, _)| place == 0 || place == self.at);
+        let mut list: Vec<Arc<KeptLayout>> = scopes
+            .flat_map(|(_, scope)| scope.kept.iter().filter_map(|(key, kept)| kept.keep(*key, scope.rows.as_ref())))
+            .collect();
+        list.sort_by_key(|kept| (kept.rows.is_some(), kept.method.name(), kept.dims.count()));
+        list
+    }
 }

@@ -20,6 +20,8 @@ use crate::{
 /// continue it.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
+    /// The layout that it starts from. `None` for the principal components.
+    pub(crate) from: Option<Arc<Layout>>,
     run: Mutex<Option<Run>>,
     /// The divergence after each step, if the method has one.
     divergences: Mutex<Vec<f32>>,
@@ -39,11 +41,11 @@ pub(crate) struct Latest {
 }
 
 /// The learning rate of t-SNE. `None` for the automatic one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct LearningRate(pub(crate) Option<f32>);
 
 /// What the user has asked for since the last step.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Steering {
     pub(crate) learning_rate: Option<LearningRate>,
     /// Other labels, and their weight.
@@ -60,27 +62,38 @@ const PERTURBATION: f32 = 0.05;
 const MEASURING: f64 = 0.05;
 
 impl Live {
+    /// Creates a run that has not started.
+    pub(crate) fn new(from: Option<Arc<Layout>>) -> Self {
+        Self { from, ..Self::default() }
+    }
+
     /// Takes the newest result, if there is a new one.
     pub(crate) fn take(&self) -> Option<Latest> {
         lock(&self.latest).take()
     }
 
-    /// Returns what the next step takes into account.
-    pub(crate) fn steering(&self) -> MutexGuard<'_, Steering> {
-        lock(&self.steering)
+    /// Adds to what the next step takes into account.
+    pub(crate) fn tell(&self, news: Steering) {
+        let mut steering = lock(&self.steering);
+        let before = std::mem::take(&mut *steering);
+        *steering = Steering {
+            learning_rate: news.learning_rate.or(before.learning_rate),
+            supervision: news.supervision.or(before.supervision),
+            perturb: news.perturb || before.perturb,
+            extend: news.extend || before.extend,
+        };
     }
 
-    /// Starts from `from`, or continues, until all steps are done.
+    /// Starts, or continues, until all steps are done.
     pub(crate) async fn go(
         self: Arc<Self>,
         recipe: Arc<Recipe>,
         space: Arc<Space>,
-        from: Option<Arc<Layout>>,
         wake: Wake,
         progress: Progress,
     ) -> Result<(), ProjectionError> {
         if lock(&self.run).is_none()
-            && let Some(run) = recipe.begin(&space, from.as_deref(), &progress)?
+            && let Some(run) = recipe.begin(&space, self.from.as_deref(), &progress)?
         {
             self.publish(&run, Duration::ZERO, None);
             *lock(&self.run) = Some(run);
@@ -121,7 +134,7 @@ impl Live {
     }
 
     fn heed(&self, run: &mut Run) -> Result<(), ProjectionError> {
-        let steering = std::mem::take(&mut *self.steering());
+        let steering = std::mem::take(&mut *lock(&self.steering));
         let (graph, iterations) = (run.graph().clone(), run.iterations());
         let Some(tsne) = run.tsne_mut() else { return Ok(()) };
         if let Some(LearningRate(rate)) = steering.learning_rate {

@@ -1,0 +1,354 @@
+//! Each rule of the module, as a table of events and what becomes of the layout.
+
+use parallax_embedding::Metadata;
+use parallax_projection::UmapConfig;
+
+use super::*;
+
+/// What the view asks for, owned.
+struct Asked {
+    recipe: Arc<Recipe>,
+    projection: Projection,
+}
+
+impl Asked {
+    fn of(projection: Projection) -> Self {
+        let recipe = Arc::new(projection.recipe(&Metadata::default(), None).unwrap());
+        Self { recipe, projection }
+    }
+
+    fn wanted(&self) -> Option<Wanted<'_>> {
+        Some(Wanted { recipe: &self.recipe, projection: &self.projection })
+    }
+}
+
+fn pca() -> Asked {
+    Asked::of(Projection::default())
+}
+
+fn whitened() -> Asked {
+    Asked::of(Projection { whiten: true, ..Projection::default() })
+}
+
+fn tsne_with(change: impl FnOnce(&mut TsneConfig)) -> Asked {
+    let mut tsne = TsneConfig::recommended();
+    change(&mut tsne);
+    Asked::of(Projection { method: Method::Tsne, tsne, ..Projection::default() })
+}
+
+fn tsne() -> Asked {
+    tsne_with(|_| {})
+}
+
+fn denser() -> Asked {
+    tsne_with(|tsne| tsne.perplexity = Some(8.0))
+}
+
+fn umap() -> Asked {
+    Asked::of(Projection { method: Method::Umap, umap: UmapConfig::recommended(), ..Projection::default() })
+}
+
+/// A picture of its own.
+fn picture(steps: Option<Steps>) -> Picture {
+    let layout = Arc::new(Layout { coordinates: vec![0.0; 6], dims: 3 });
+    Picture { layout, explained_variance: Arc::new([]), steps }
+}
+
+/// A picture after some of ten steps, as the run reports it.
+fn stepped(iteration: usize) -> Picture {
+    let running = iteration < 10;
+    picture(Some(Steps { iteration, iterations: 10, running, ..Steps::default() }))
+}
+
+fn restored(asked: &Asked, picture: Picture) -> Option<Kept> {
+    let (recipe, projection) = (asked.recipe.clone(), Arc::new(asked.projection.clone()));
+    Some(Kept { recipe, projection, state: State::Restored(picture) })
+}
+
+fn of_more(asked: &Asked, picture: Picture) -> Option<Kept> {
+    restored(asked, picture).map(|kept| Kept { state: State::OfMore(kept.picture().unwrap().clone()), ..kept })
+}
+
+/// Lets `events` happen. Returns what becomes of the layout, and the effect of the last event.
+fn after(mut kept: Option<Kept>, asked: &Asked, events: &[Event]) -> (Option<Kept>, Effect) {
+    let mut effect = Effect::Rest;
+    for event in events {
+        (kept, effect) = next(kept, asked.wanted(), event.clone());
+    }
+    (kept, effect)
+}
+
+/// The phase of a computed layout.
+fn phase(kept: &Option<Kept>) -> Option<Phase> {
+    match kept.as_ref()?.state {
+        State::Computed { phase, .. } => Some(phase),
+        State::Restored(_) | State::OfMore(_) => None,
+    }
+}
+
+fn layout(kept: &Option<Kept>) -> Option<&Arc<Layout>> {
+    Some(&kept.as_ref()?.picture()?.layout)
+}
+
+fn run(kept: &Option<Kept>) -> *const Live {
+    Arc::as_ptr(kept.as_ref().unwrap().live().unwrap())
+}
+
+/// The job in short.
+fn job(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Rest => "none",
+        Effect::Compute(_) => "compute",
+        Effect::Run(..) => "run",
+    }
+}
+
+const RESTART: Event = Event::Steer(Steer::Restart);
+const RESTART_HERE: Event = Event::Steer(Steer::RestartHere);
+const RESUME: Event = Event::Steer(Steer::Resume);
+const PERTURB: Event = Event::Steer(Steer::Perturb);
+const PAUSE: Event = Event::Steer(Steer::Pause);
+
+#[test]
+fn each_event_leads_to_its_phase_and_job() {
+    use Event::{Cancel, Done, Enter, Failed, Look, Made, Stepped};
+    use Phase::{Finished, Running, Stopped};
+    let made = || Made(picture(None));
+    let step = || Stepped(stepped(3));
+    let cases = [
+        ("nothing is computed before it is looked at", pca(), vec![Enter, RESTART, Cancel], None, "none"),
+        ("PCA starts", pca(), vec![Look], Some(Running), "compute"),
+        ("PCA goes on", pca(), vec![Look, Look], Some(Running), "compute"),
+        ("PCA ends", pca(), vec![Look, made(), Look], Some(Finished), "none"),
+        ("PCA fails once", pca(), vec![Look, Failed, Look, Enter, Look], Some(Phase::Failed), "none"),
+        ("PCA cannot be paused", pca(), vec![Look, PAUSE], Some(Running), "compute"),
+        ("PCA cannot be continued", pca(), vec![Look, made(), RESUME, PERTURB], Some(Finished), "none"),
+        (
+            "PCA that is shown does not restart",
+            pca(),
+            vec![Look, made(), RESTART, RESTART_HERE],
+            Some(Finished),
+            "none",
+        ),
+        ("PCA that has failed restarts", pca(), vec![Look, Failed, RESTART], Some(Running), "compute"),
+        ("canceled PCA stays so on stage", pca(), vec![Look, Cancel, Look], Some(Stopped), "none"),
+        ("canceled PCA restarts", pca(), vec![Look, Cancel, RESTART], Some(Running), "compute"),
+        ("canceled PCA is tried again later", pca(), vec![Look, Cancel, Enter, Look], Some(Running), "compute"),
+        ("canceling does not undo PCA", pca(), vec![Look, made(), Cancel, Enter], Some(Finished), "none"),
+        ("a run starts", tsne(), vec![Look], Some(Running), "run"),
+        ("a step is not the end", tsne(), vec![Look, step()], Some(Running), "run"),
+        ("a run ends", tsne(), vec![Look, step(), Done, Look], Some(Finished), "none"),
+        ("a run pauses", tsne(), vec![Look, step(), PAUSE, Look], Some(Stopped), "none"),
+        ("to cancel a run is to pause it", tsne(), vec![Look, step(), Cancel, Look], Some(Stopped), "none"),
+        ("a paused run stays so elsewhere", tsne(), vec![Look, PAUSE, Enter, Look], Some(Stopped), "none"),
+        ("the step under way may still arrive", tsne(), vec![Look, PAUSE, step()], Some(Stopped), "none"),
+        ("a paused run continues", tsne(), vec![Look, PAUSE, RESUME], Some(Running), "run"),
+        ("a paused run continues when shaken", tsne(), vec![Look, PAUSE, PERTURB], Some(Running), "run"),
+        ("a finished run continues", tsne(), vec![Look, step(), Done, RESUME], Some(Running), "run"),
+        ("a finished run cannot be paused", tsne(), vec![Look, step(), Done, PAUSE, Cancel], Some(Finished), "none"),
+        ("a run that has failed continues", tsne(), vec![Look, Failed, RESUME], Some(Running), "run"),
+        ("a run that has failed restarts", tsne(), vec![Look, Failed, RESTART], Some(Running), "run"),
+        ("UMAP runs", umap(), vec![Look, step(), PAUSE, RESUME, Look], Some(Running), "run"),
+    ];
+    for (name, asked, events, expected, needed) in cases {
+        let (kept, effect) = after(None, &asked, &events);
+        assert_eq!((phase(&kept), job(&effect)), (expected, needed), "{name}");
+    }
+}
+
+#[test]
+fn method_without_steps_is_computed_again_with_other_settings() {
+    let made = picture(None);
+    for before in [Event::Made(made.clone()), Event::Failed, Event::Cancel, Event::Look] {
+        let (kept, _) = after(None, &pca(), &[Event::Look, before.clone()]);
+        let shown = layout(&kept).cloned();
+        let other = whitened();
+        let (kept, effect) = after(kept, &other, &[Event::Look]);
+        assert!(matches!(effect, Effect::Compute(recipe) if Arc::ptr_eq(&recipe, &other.recipe)), "after {before:?}");
+        assert_eq!(phase(&kept), Some(Phase::Running));
+        assert_eq!(layout(&kept), shown.as_ref(), "the last picture stays until there is another");
+        assert_eq!(*kept.unwrap().projection, other.projection);
+    }
+}
+
+/// An axis that has no direction while it is typed.
+#[test]
+fn settings_that_cannot_be_computed_change_nothing() {
+    for event in [Event::Look, Event::Made(picture(None)), Event::Cancel] {
+        let (kept, _) = after(None, &pca(), &[Event::Look, event]);
+        let (before, shown) = (phase(&kept), layout(&kept).cloned());
+        let (kept, _) = next(kept, None, Event::Look);
+        assert_eq!((phase(&kept), layout(&kept)), (before, shown.as_ref()));
+    }
+    let (kept, effect) = next(None, None, Event::Look);
+    assert!(kept.is_none() && job(&effect) == "none");
+}
+
+#[test]
+fn method_with_steps_takes_its_settings_at_the_next_start() {
+    for end in [vec![], vec![PAUSE], vec![Event::Done]] {
+        let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
+        let (kept, _) = after(kept, &tsne(), &end);
+        let (before, own) = (phase(&kept), run(&kept));
+        let (kept, _) = after(kept, &denser(), &[Event::Look]);
+        assert_eq!((phase(&kept), run(&kept)), (before, own), "{end:?}");
+        let steps = |kept: &Option<Kept>| kept.as_ref()?.picture()?.steps.clone();
+        assert!(steps(&kept).unwrap().outdated, "{end:?}");
+        let (back, _) = after(kept.clone(), &tsne(), &[Event::Look]);
+        assert!(!steps(&back).unwrap().outdated, "{end:?}");
+        let asked = denser();
+        let (kept, effect) = after(kept, &asked, &[RESTART]);
+        assert!(matches!(effect, Effect::Run(recipe, ..) if Arc::ptr_eq(&recipe, &asked.recipe)), "{end:?}");
+        assert_eq!((run(&kept) == own, layout(&kept)), (false, None), "{end:?}");
+    }
+}
+
+#[test]
+fn run_that_shows_nothing_starts_over_with_other_settings_unless_it_goes_on() {
+    for (end, starts_over) in [(Event::Failed, true), (PAUSE, true), (Event::Look, false)] {
+        let (kept, _) = after(None, &tsne(), &[Event::Look, end.clone()]);
+        let own = run(&kept);
+        let (same, _) = after(kept.clone(), &tsne(), &[Event::Look]);
+        assert_eq!((run(&same), phase(&same)), (own, phase(&kept)), "after {end:?}, with the same settings");
+        let (kept, effect) = after(kept, &denser(), &[Event::Look]);
+        assert_eq!((run(&kept) != own, job(&effect)), (starts_over, "run"), "after {end:?}");
+    }
+}
+
+#[test]
+fn learning_rate_and_supervision_reach_the_run() {
+    let faster = tsne_with(|tsne| tsne.learning_rate = Some(50.0));
+    let supervised = tsne_with(|tsne| tsne.supervise = 0.5);
+    let supervised = {
+        let mut projection = supervised.projection.clone();
+        projection.supervision = 0.5;
+        Asked::of(projection)
+    };
+    let rate = Steering { learning_rate: Some(LearningRate(Some(50.0))), ..Steering::default() };
+    let weight = Steering { supervision: Some((Arc::from([]), 0.5)), ..Steering::default() };
+    for (asked, expected) in [(faster, rate), (supervised, weight)] {
+        let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
+        let own = run(&kept);
+        let (kept, effect) = after(kept, &asked, &[Event::Look]);
+        assert!(matches!(&effect, Effect::Run(_, _, news) if *news == expected), "{effect:?}");
+        assert_eq!(run(&kept), own);
+        assert!(!kept.as_ref().unwrap().picture().unwrap().steps.as_ref().unwrap().outdated);
+        let (kept, effect) = after(kept, &asked, &[Event::Look]);
+        assert!(matches!(&effect, Effect::Run(_, _, news) if *news == Steering::default()), "it is told once");
+        // A run that rests hears of it when it continues.
+        let (kept, effect) = after(kept, &tsne(), &[PAUSE, Event::Look]);
+        assert_eq!(job(&effect), "none");
+        let (_, effect) = after(kept, &tsne(), &[RESUME, Event::Look]);
+        assert!(matches!(&effect, Effect::Run(_, _, news) if *news != Steering::default()), "{effect:?}");
+    }
+}
+
+#[test]
+fn restart_begins_anew_and_restart_here_from_the_layout() {
+    let shown = stepped(3);
+    for (steer, from) in [(RESTART, None), (RESTART_HERE, Some(shown.layout.clone()))] {
+        for end in [Event::Look, PAUSE, Event::Done] {
+            let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(shown.clone()), end]);
+            let own = run(&kept);
+            let (kept, effect) = after(kept, &tsne(), &[steer.clone()]);
+            let Effect::Run(_, live, news) = effect else { panic!("it runs") };
+            assert_eq!((live.from.as_ref(), news), (from.as_ref(), Steering::default()));
+            assert_ne!(run(&kept), own);
+        }
+    }
+}
+
+#[test]
+fn continuing_a_finished_run_adds_steps_and_perturbing_shakes_it() {
+    for (iteration, steer, extend, perturb) in
+        [(3, RESUME, false, false), (3, PERTURB, false, true), (10, RESUME, true, false), (10, PERTURB, true, true)]
+    {
+        let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(iteration)), PAUSE]);
+        let own = run(&kept);
+        let (kept, effect) = after(kept, &tsne(), &[steer]);
+        let expected = Steering { extend, perturb, ..Steering::default() };
+        assert!(matches!(&effect, Effect::Run(_, _, news) if *news == expected), "{effect:?}");
+        assert_eq!(run(&kept), own, "the run itself goes on");
+    }
+}
+
+#[test]
+fn steps_say_that_they_go_on_only_while_they_do() {
+    let running = |kept: &Option<Kept>| kept.as_ref().unwrap().picture().unwrap().steps.as_ref().unwrap().running;
+    let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
+    assert!(running(&kept));
+    for end in [PAUSE, Event::Cancel, Event::Done, Event::Failed] {
+        let (kept, _) = after(kept.clone(), &tsne(), &[end, Event::Stepped(stepped(4))]);
+        assert!(!running(&kept));
+        let (kept, _) = after(kept, &tsne(), &[RESUME]);
+        assert!(!running(&kept), "there is no step yet");
+        let (kept, _) = after(kept, &tsne(), &[Event::Stepped(stepped(5))]);
+        assert!(running(&kept));
+    }
+}
+
+#[test]
+fn run_of_a_bookmark_rests_and_continues_from_its_layout() {
+    let shown = stepped(7);
+    let kept = restored(&tsne(), shown.clone());
+    for event in [Event::Enter, Event::Look, PAUSE, Event::Cancel, Event::Done, Event::Failed] {
+        let (same, effect) = after(kept.clone(), &denser(), &[event]);
+        assert!(matches!(same.unwrap().state, State::Restored(_)));
+        assert_eq!(job(&effect), "none");
+    }
+    for (steer, from) in [
+        (RESUME, Some(&shown.layout)),
+        (PERTURB, Some(&shown.layout)),
+        (RESTART_HERE, Some(&shown.layout)),
+        (RESTART, None),
+    ] {
+        let (_, effect) = after(kept.clone(), &tsne(), &[steer]);
+        let Effect::Run(_, live, news) = effect else { panic!("it runs") };
+        assert_eq!((live.from.as_ref(), news), (from, Steering::default()));
+    }
+}
+
+#[test]
+fn components_of_a_bookmark_are_computed_if_it_lacks_one_that_is_shown() {
+    let five = Picture { explained_variance: vec![0.2; 5].into(), ..picture(None) };
+    let showing = |component| Asked::of(Projection { components: [0, 1, component], ..Projection::default() });
+    for (component, needed) in [(2, "none"), (3, "compute"), (4, "compute"), (5, "none")] {
+        let asked = showing(component);
+        let (kept, effect) = after(restored(&pca(), five.clone()), &asked, &[Event::Look]);
+        assert_eq!(job(&effect), needed, "the bookmark has three of five, and component {component} is shown");
+        assert_eq!(layout(&kept), Some(&five.layout));
+    }
+    let (_, effect) = after(restored(&pca(), five), &whitened(), &[Event::Look]);
+    assert_eq!(job(&effect), "compute", "other settings");
+}
+
+#[test]
+fn isolated_rows_keep_their_places_until_a_person_starts_the_method() {
+    let shown = stepped(7);
+    let kept = of_more(&tsne(), shown.clone());
+    for event in [Event::Enter, Event::Look, RESUME, PERTURB, PAUSE, Event::Cancel] {
+        let (same, effect) = after(kept.clone(), &denser(), &[event.clone()]);
+        assert!(same.unwrap().is_of_more(), "{event:?}");
+        assert_eq!(job(&effect), "none");
+    }
+    for (steer, from) in [(RESTART, None), (RESTART_HERE, Some(&shown.layout))] {
+        let (started, effect) = after(kept.clone(), &tsne(), &[steer]);
+        let Effect::Run(_, live, _) = effect else { panic!("it runs") };
+        assert_eq!((live.from.as_ref(), started.unwrap().is_of_more()), (from, false));
+    }
+}
+
+#[test]
+fn only_pictures_of_methods_with_steps_are_handed_down() {
+    let (computed, _) = after(None, &pca(), &[Event::Look, Event::Made(picture(None))]);
+    assert!(computed.unwrap().hand_down((Method::Pca, Dims::Three)).is_none());
+    let (early, _) = after(None, &tsne(), &[Event::Look]);
+    assert!(early.unwrap().hand_down((Method::Tsne, Dims::Three)).is_none(), "there is no picture yet");
+    let shown = stepped(3);
+    let (running, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(shown.clone())]);
+    for kept in [running, restored(&tsne(), shown.clone()), of_more(&tsne(), shown.clone())] {
+        let down = kept.unwrap().hand_down((Method::Tsne, Dims::Three)).unwrap();
+        let State::OfMore(picture) = down.state else { panic!("it has more rows") };
+        assert_eq!(picture, Picture { steps: None, ..shown.clone() });
+    }
+}
