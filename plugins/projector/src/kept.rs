@@ -24,10 +24,12 @@
 //!   one, or to perturb it, restarts it from its layout. Those of methods without steps are computed
 //!   again if they lack a component that the view shows.
 //! - **Layouts of more rows** rest until a person starts the method for the rows of the scope.
+//! - **Custom axes without a direction** are not computed: [`in_effect`] shows PCA in their place, so
+//!   that the stage is not empty. Axes that have been shown stay while the user types others.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use parallax_embedding::RowSet;
+use parallax_embedding::{Metadata, RowSet};
 use parallax_projection::{Categories, How, Layout, Method, Recipe, TsneConfig};
 use parallax_session::{Dims, KeptLayout, Projection, Steer, Steps};
 
@@ -117,6 +119,24 @@ pub(crate) enum Effect {
     Compute(Arc<Recipe>),
     /// One that takes its steps, the next of them with what is new.
     Run(Arc<Recipe>, Arc<Live>, Steering),
+}
+
+/// Returns the projection that is computed: `projection`, or PCA instead of custom axes that have no
+/// direction and have not been shown. `kept` is the layout of `projection`.
+pub(crate) fn in_effect<'a>(
+    kept: Option<&Kept>,
+    projection: &'a Projection,
+    recipe: Option<Arc<Recipe>>,
+    metadata: &Metadata,
+) -> (Cow<'a, Projection>, Option<Arc<Recipe>>) {
+    let is_shown = kept.is_some_and(|kept| kept.picture().is_some());
+    let is_in_vain = recipe.as_ref().is_none_or(|recipe| kept.is_some_and(|kept| kept.failed_by(recipe)));
+    if projection.method != Method::Custom || is_shown || !is_in_vain {
+        return (Cow::Borrowed(projection), recipe);
+    }
+    let pca = Projection { method: Method::Pca, ..projection.clone() };
+    let recipe = pca.recipe(metadata, None).ok().map(Arc::new);
+    (Cow::Owned(pca), recipe)
 }
 
 /// Returns what becomes of the layout on stage, and which job it needs. `wanted` is `None` if the
@@ -254,8 +274,8 @@ impl Kept {
     }
 
     /// Returns whether it has failed with this recipe.
-    pub(crate) fn failed_by(&self, recipe: Option<&Arc<Recipe>>) -> bool {
-        matches!(self.state, State::Computed { phase: Phase::Failed, .. }) && recipe == Some(&self.recipe)
+    fn failed_by(&self, recipe: &Arc<Recipe>) -> bool {
+        matches!(self.state, State::Computed { phase: Phase::Failed, .. }) && self.recipe == *recipe
     }
 
     /// Returns its run, if the method has steps.

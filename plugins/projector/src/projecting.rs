@@ -5,18 +5,15 @@
 //! Each method keeps its last layout in 2D and in 3D, and isolated rows have layouts of their own
 //! ([`scopes`](crate::scopes)).
 //!
-//! Custom axes without a direction show PCA, so that the stage is not empty. Axes that have been
-//! shown stay while the user types others.
-//!
 //! ```text
 //!     projecting ──> scopes ──> kept ──> stepping ──> quality
 //!         └──> job ──> turn       measuring ──> projecting, quality, job
 //! ```
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_embedding::{Embedding, Metadata};
+use parallax_embedding::Embedding;
 use parallax_projection::{
     Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, largest_perplexity, project,
 };
@@ -29,7 +26,7 @@ use parallax_state::{
 use crate::{
     JobSystems, Wake, cancels,
     job::{Slot, Work, whole},
-    kept::{Effect, Event, Kept, Key, Phase, Picture, State, Wanted},
+    kept::{Effect, Event, Kept, Key, Phase, Picture, State, Wanted, in_effect},
     scopes::Scopes,
     stepping::{Latest, Live},
 };
@@ -144,25 +141,6 @@ impl Layouts {
         recipe
     }
 
-    /// Returns the projection that is computed: `projection`, or PCA instead of custom axes that
-    /// have no direction and have not been shown.
-    fn in_effect<'a>(
-        &self,
-        projection: &'a Projection,
-        recipe: Option<Arc<Recipe>>,
-        metadata: &Metadata,
-    ) -> (Cow<'a, Projection>, Option<Arc<Recipe>>) {
-        let kept = self.scopes.kept((projection.method, projection.dims));
-        let is_shown = kept.is_some_and(|kept| kept.picture().is_some());
-        let came_to_nothing = kept.is_some_and(|kept| kept.failed_by(recipe.as_ref()));
-        if projection.method != Method::Custom || is_shown || recipe.is_some() && !came_to_nothing {
-            return (Cow::Borrowed(projection), recipe);
-        }
-        let pca = Projection { method: Method::Pca, ..projection.clone() };
-        let recipe = pca.recipe(metadata, None).ok().map(Arc::new);
-        (Cow::Owned(pca), recipe)
-    }
-
     /// Tells the layout `key` what happens, and gives it the job that it needs.
     fn tell(&mut self, (key, wanted): (Key, Option<Wanted<'_>>), event: Event, wake: &Wake) {
         let (recipe, live) = match self.scopes.tell(key, wanted, event) {
@@ -235,7 +213,8 @@ pub(crate) fn follow(
     layouts.scopes.enter(view.isolated());
     let ends = &mut current.bypass_change_detection().ends;
     let recipe = layouts.recipe(&view, embedding, opened.metadata_revision, ends);
-    let (projection, recipe) = layouts.in_effect(&view.projection, recipe, &embedding.metadata);
+    let asked = layouts.scopes.kept((view.projection.method, view.projection.dims));
+    let (projection, recipe) = in_effect(asked, &view.projection, recipe, &embedding.metadata);
     let key = (projection.method, projection.dims);
     let stage = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
     requests.read().filter_map(|Do(action)| event(action)).for_each(|event| layouts.tell(stage, event, &wake));

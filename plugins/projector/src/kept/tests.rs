@@ -1,7 +1,7 @@
 //! Each rule of the module, as a table of events and what becomes of the layout.
 
-use parallax_embedding::Metadata;
 use parallax_projection::UmapConfig;
+use parallax_session::{CustomAxis, Search, Side};
 
 use super::*;
 
@@ -350,5 +350,42 @@ fn only_pictures_of_methods_with_steps_are_handed_down() {
         let down = kept.unwrap().hand_down((Method::Tsne, Dims::Three)).unwrap();
         let State::OfMore(picture) = down.state else { panic!("it has more rows") };
         assert_eq!(picture, Picture { steps: None, ..shown.clone() });
+    }
+}
+
+/// An axis along a component, which is computed, or fails, or is typed anew: between ends that no
+/// row matches.
+#[test]
+fn custom_axes_without_a_direction_show_pca_unless_axes_were_shown() {
+    let axis = |first| Projection {
+        method: Method::Custom,
+        axes: [first, CustomAxis::Off, CustomAxis::Off],
+        ..Projection::default()
+    };
+    let end = || Side::Search(Search { text: "nothing".into(), ..Search::default() });
+    let typed = axis(CustomAxis::Between { left: end(), right: end() });
+    assert!(typed.recipe(&Metadata::default(), None).is_err());
+    let asked = Asked::of(axis(CustomAxis::Component(0)));
+    let (running, _) = after(None, &asked, &[Event::Look]);
+    let (failed, _) = after(None, &asked, &[Event::Look, Event::Failed]);
+    let (shown, _) = after(None, &asked, &[Event::Look, Event::Made(picture(None))]);
+    let (kept_on, _) = after(shown.clone(), &Asked::of(axis(CustomAxis::Component(1))), &[Event::Look, Event::Failed]);
+    let other = Arc::new(axis(CustomAxis::Component(2)).recipe(&Metadata::default(), None).unwrap());
+    let good = Some(asked.recipe.clone());
+    for (name, kept, projection, recipe, expected) in [
+        ("typed", None, &typed, None, Method::Pca),
+        ("typed while others are computed", running.as_ref(), &typed, None, Method::Pca),
+        ("typed after others were shown", shown.as_ref(), &typed, None, Method::Custom),
+        ("typed after others have failed on what is shown", kept_on.as_ref(), &typed, None, Method::Custom),
+        ("complete", None, &asked.projection, good.clone(), Method::Custom),
+        ("being computed", running.as_ref(), &asked.projection, good.clone(), Method::Custom),
+        ("failed", failed.as_ref(), &asked.projection, good, Method::Pca),
+        ("other than the failed", failed.as_ref(), &asked.projection, Some(other), Method::Custom),
+    ] {
+        let (computed, made) = in_effect(kept, projection, recipe.clone(), &Metadata::default());
+        assert_eq!(computed.method, expected, "{name}");
+        assert_eq!(made.is_some(), expected == Method::Pca || recipe.is_some(), "{name}");
+        let is_pca = matches!(made.map(|made| made.how.clone()), Some(How::Pca { .. }));
+        assert_eq!(is_pca, expected == Method::Pca, "{name}");
     }
 }
