@@ -199,3 +199,25 @@ static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_step_hears_all_that_was_asked_for_and_the_newest_of_each() {
+        let rate = |rate| Some(LearningRate(Some(rate)));
+        let labels = |weight| Some((Categories::from([Some(1)]), weight));
+        let live = Live::default();
+        for news in [
+            Steering { learning_rate: rate(10.0), extend: true, ..Steering::default() },
+            Steering { learning_rate: rate(20.0), supervision: labels(0.5), ..Steering::default() },
+            Steering { perturb: true, ..Steering::default() },
+            Steering::default(),
+        ] {
+            live.tell(news);
+        }
+        let expected = Steering { learning_rate: rate(20.0), supervision: labels(0.5), perturb: true, extend: true };
+        assert_eq!(*lock(&live.steering), expected);
+    }
+}

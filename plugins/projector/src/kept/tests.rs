@@ -148,6 +148,8 @@ fn each_event_leads_to_its_phase_and_job() {
         ("a finished run cannot be paused", tsne(), vec![Look, step(), Done, PAUSE, Cancel], Some(Finished), "none"),
         ("a run that has failed continues", tsne(), vec![Look, Failed, RESUME], Some(Running), "run"),
         ("a run that has failed restarts", tsne(), vec![Look, Failed, RESTART], Some(Running), "run"),
+        ("nothing ends a paused run", tsne(), vec![Look, PAUSE, Done, Failed, made()], Some(Stopped), "none"),
+        ("nothing fails once it is finished", pca(), vec![Look, made(), Failed], Some(Finished), "none"),
         ("UMAP runs", umap(), vec![Look, step(), PAUSE, RESUME, Look], Some(Running), "run"),
     ];
     for (name, asked, events, expected, needed) in cases {

@@ -230,3 +230,53 @@ fn run_goes_on_when_its_layout_comes_back_on_stage() {
     window.frame(&Act::Project(Method::Tsne));
     assert!(before.is_some() && window.turn.busy() == before.as_ref());
 }
+
+#[test]
+fn canceled_method_is_tried_again_when_it_comes_back_on_stage() {
+    let elsewhere = [
+        (Act::Project(Method::Tsne), Act::Project(Method::Pca)),
+        (Act::Flatten(Dims::Two), Act::Flatten(Dims::Three)),
+        (Act::Isolate(Some(1)), Act::Isolate(None)),
+    ];
+    for (there, back) in elsewhere {
+        let mut window = Window::new();
+        window.frame(&Act::Project(Method::Pca));
+        let job = window.turn.busy().cloned();
+        window.frame(&Act::Cancel);
+        window.frame(&Act::Project(Method::Pca));
+        assert_eq!((job.is_some(), window.turn.busy()), (true, None), "it stays canceled on stage");
+        window.frame(&there);
+        window.frame(&back);
+        assert!(window.turn.busy() == job.as_ref(), "{back:?}");
+    }
+}
+
+/// As it happens when a person presents: one bookmark after the other has the same layout.
+#[test]
+fn layout_of_a_bookmark_takes_the_place_of_others_but_not_of_itself() {
+    let mut window = Window::new();
+    window.frame(&Act::Project(Method::Tsne));
+    let of_run = picture(Some(3));
+    window.tell(Event::Stepped(of_run.clone()));
+    let bring = |window: &mut Window, layout: &Arc<Layout>| {
+        let brought = KeptLayout {
+            method: Method::Tsne,
+            dims: Dims::Three,
+            rows: None,
+            of_more: false,
+            projection: Arc::new(window.projection.clone()),
+            layout: layout.clone(),
+            explained_variance: Arc::new([]),
+            steps: None,
+        };
+        window.scopes.restore(&[Arc::new(brought)], &Metadata::default(), None);
+        window.frame(&Act::Project(Method::Tsne));
+    };
+    bring(&mut window, &of_run.layout);
+    assert!(window.turn.busy().is_some(), "the run that has made it goes on");
+    let other = picture(None).layout;
+    bring(&mut window, &other);
+    assert!(window.turn.busy().is_none(), "the run ends");
+    let kept = window.scopes.kept(window.key()).and_then(Kept::picture).unwrap();
+    assert!(Arc::ptr_eq(&kept.layout, &other));
+}
