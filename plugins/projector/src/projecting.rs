@@ -276,7 +276,7 @@ fn list(
     let now = (current.epoch, current.revision, scopes.at());
     if std::mem::replace(&mut *seen, now) != now {
         let before = std::mem::take(&mut list.0);
-        list.0 = scopes.list();
+        list.0 = scopes.layouts();
         // Bookmarks share a layout that has not changed.
         for kept in &mut list.0 {
             if let Some(same) = before.iter().find(|before| is_same(before, kept)) {

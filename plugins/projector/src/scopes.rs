@@ -16,7 +16,7 @@ mod tests;
 /// The scopes. One of them is on stage: “this scope”.
 pub(crate) struct Scopes {
     /// The scope of all rows, then those of isolated rows, the newest last.
-    scopes: Vec<Scope>,
+    list: Vec<Scope>,
     /// The index of the scope on stage.
     at: usize,
     /// The layout on stage. `None` if the scope has just been entered.
@@ -37,7 +37,7 @@ const SCOPES: usize = 8;
 impl Scopes {
     /// Creates the scope of all rows.
     pub(crate) fn new(space: Arc<Space>, kept: HashMap<Key, Kept>) -> Self {
-        Self { scopes: vec![Scope { rows: None, space, kept }], at: 0, key: None }
+        Self { list: vec![Scope { rows: None, space, kept }], at: 0, key: None }
     }
 
     /// Enters the scope of `rows`. Until it has layouts of its own, methods with steps show that of
@@ -47,25 +47,25 @@ impl Scopes {
             return;
         }
         self.key = None;
-        let known = self.scopes.iter().position(|scope| scope.rows.as_ref() == rows);
+        let known = self.list.iter().position(|scope| scope.rows.as_ref() == rows);
         self.at = known.unwrap_or_else(|| {
-            let kept = self.scopes[self.at].kept.iter();
+            let kept = self.list[self.at].kept.iter();
             let kept = kept.filter_map(|(key, kept)| Some((*key, kept.hand_down(*key)?))).collect();
             self.add(rows, kept)
         });
-        while self.scopes.len() > SCOPES + 1 {
+        while self.list.len() > SCOPES + 1 {
             let oldest = if self.at == 1 { 2 } else { 1 };
-            self.scopes.remove(oldest);
+            self.list.remove(oldest);
             self.at -= usize::from(self.at > oldest);
         }
     }
 
     /// Adds a scope. Returns its index.
     fn add(&mut self, rows: Option<&RowSet>, kept: HashMap<Key, Kept>) -> usize {
-        let all = &self.scopes[0].space;
+        let all = &self.list[0].space;
         let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
-        self.scopes.push(Scope { rows: rows.cloned(), space, kept });
-        self.scopes.len() - 1
+        self.list.push(Scope { rows: rows.cloned(), space, kept });
+        self.list.len() - 1
     }
 
     /// Tells the layout `key` of this scope what happens.
@@ -73,7 +73,7 @@ impl Scopes {
         if self.key.replace(key) != Some(key) {
             self.tell(key, wanted, Event::Enter);
         }
-        let kept = &mut self.scopes[self.at].kept;
+        let kept = &mut self.list[self.at].kept;
         let (next, effect) = next(kept.remove(&key), wanted, event);
         kept.extend(next.map(|next| (key, next)));
         effect
@@ -81,25 +81,25 @@ impl Scopes {
 
     /// Returns the layout `key` of this scope.
     pub(crate) fn kept(&self, key: Key) -> Option<&Kept> {
-        self.scopes[self.at].kept.get(&key)
+        self.list[self.at].kept.get(&key)
     }
 
     /// Returns the rows of this scope, `None` for all.
     pub(crate) fn rows(&self) -> Option<&RowSet> {
-        self.scopes[self.at].rows.as_ref()
+        self.list[self.at].rows.as_ref()
     }
 
     /// Returns the space of this scope.
     pub(crate) fn space(&self) -> &Arc<Space> {
-        &self.scopes[self.at].space
+        &self.list[self.at].space
     }
 
     /// Takes over the layouts of a bookmark.
     pub(crate) fn restore(&mut self, layouts: &[Arc<KeptLayout>], metadata: &Metadata, label: Option<&Column>) {
         for brought in layouts {
-            let known = self.scopes.iter().position(|scope| scope.rows == brought.rows);
+            let known = self.list.iter().position(|scope| scope.rows == brought.rows);
             let place = known.unwrap_or_else(|| self.add(brought.rows.as_ref(), HashMap::new()));
-            let kept = &mut self.scopes[place].kept;
+            let kept = &mut self.list[place].kept;
             let key = (brought.method, brought.dims);
             let picture = kept.get(&key).and_then(Kept::picture);
             if picture.is_none_or(|picture| !Arc::ptr_eq(&picture.layout, &brought.layout)) {
@@ -118,8 +118,8 @@ impl Scopes {
     }
 
     /// Returns the layouts of all rows and of the isolated ones, as a bookmark keeps them.
-    pub(crate) fn list(&self) -> Vec<Arc<KeptLayout>> {
-        let scopes = self.scopes.iter().enumerate().filter(|&(place, _)| place == 0 || place == self.at);
+    pub(crate) fn layouts(&self) -> Vec<Arc<KeptLayout>> {
+        let scopes = self.list.iter().enumerate().filter(|&(place, _)| place == 0 || place == self.at);
         let mut list: Vec<Arc<KeptLayout>> = scopes
             .flat_map(|(_, scope)| scope.kept.iter().filter_map(|(key, kept)| kept.keep(*key, scope.rows.as_ref())))
             .collect();

@@ -17,8 +17,8 @@ impl Asked {
         Self { recipe, projection }
     }
 
-    fn wanted(&self) -> Option<Wanted<'_>> {
-        Some(Wanted { recipe: &self.recipe, projection: &self.projection })
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { recipe: &self.recipe, projection: &self.projection }
     }
 }
 
@@ -60,38 +60,33 @@ fn stepped(iteration: usize) -> Picture {
     picture(Some(Steps { iteration, iterations: 10, running, ..Steps::default() }))
 }
 
-fn restored(asked: &Asked, picture: Picture) -> Option<Kept> {
-    let (recipe, projection) = (asked.recipe.clone(), Arc::new(asked.projection.clone()));
-    Some(Kept { recipe, projection, state: State::Restored(picture) })
-}
-
-fn of_more(asked: &Asked, picture: Picture) -> Option<Kept> {
-    restored(asked, picture).map(|kept| Kept { state: State::OfMore(kept.picture().unwrap().clone()), ..kept })
+fn kept(asked: &Asked, state: State) -> Kept {
+    Kept { recipe: asked.recipe.clone(), projection: Arc::new(asked.projection.clone()), state }
 }
 
 /// Lets `events` happen. Returns what becomes of the layout, and the effect of the last event.
 fn after(mut kept: Option<Kept>, asked: &Asked, events: &[Event]) -> (Option<Kept>, Effect) {
     let mut effect = Effect::Rest;
     for event in events {
-        (kept, effect) = next(kept, asked.wanted(), event.clone());
+        (kept, effect) = next(kept, Some(asked.wanted()), event.clone());
     }
     (kept, effect)
 }
 
 /// The phase of a computed layout.
-fn phase(kept: &Option<Kept>) -> Option<Phase> {
-    match kept.as_ref()?.state {
+fn phase(kept: Option<&Kept>) -> Option<Phase> {
+    match kept?.state {
         State::Computed { phase, .. } => Some(phase),
         State::Restored(_) | State::OfMore(_) => None,
     }
 }
 
-fn layout(kept: &Option<Kept>) -> Option<&Arc<Layout>> {
-    Some(&kept.as_ref()?.picture()?.layout)
+fn layout(kept: Option<&Kept>) -> Option<&Arc<Layout>> {
+    Some(&kept?.picture()?.layout)
 }
 
-fn run(kept: &Option<Kept>) -> *const Live {
-    Arc::as_ptr(kept.as_ref().unwrap().live().unwrap())
+fn run(kept: Option<&Kept>) -> *const Live {
+    Arc::as_ptr(kept.unwrap().live().unwrap())
 }
 
 /// The job in short.
@@ -115,46 +110,40 @@ fn each_event_leads_to_its_phase_and_job() {
     use Phase::{Finished, Running, Stopped};
     let made = || Made(picture(None));
     let step = || Stepped(stepped(3));
-    let cases = [
-        ("nothing is computed before it is looked at", pca(), vec![Enter, RESTART, Cancel], None, "none"),
-        ("PCA starts", pca(), vec![Look], Some(Running), "compute"),
-        ("PCA goes on", pca(), vec![Look, Look], Some(Running), "compute"),
-        ("PCA ends", pca(), vec![Look, made(), Look], Some(Finished), "none"),
-        ("PCA fails once", pca(), vec![Look, Failed, Look, Enter, Look], Some(Phase::Failed), "none"),
-        ("PCA cannot be paused", pca(), vec![Look, PAUSE], Some(Running), "compute"),
-        ("PCA cannot be continued", pca(), vec![Look, made(), RESUME, PERTURB], Some(Finished), "none"),
-        (
-            "PCA that is shown does not restart",
-            pca(),
-            vec![Look, made(), RESTART, RESTART_HERE],
-            Some(Finished),
-            "none",
-        ),
-        ("PCA that has failed restarts", pca(), vec![Look, Failed, RESTART], Some(Running), "compute"),
-        ("canceled PCA stays so on stage", pca(), vec![Look, Cancel, Look], Some(Stopped), "none"),
-        ("canceled PCA restarts", pca(), vec![Look, Cancel, RESTART], Some(Running), "compute"),
-        ("canceled PCA is tried again later", pca(), vec![Look, Cancel, Enter, Look], Some(Running), "compute"),
-        ("canceling does not undo PCA", pca(), vec![Look, made(), Cancel, Enter], Some(Finished), "none"),
-        ("a run starts", tsne(), vec![Look], Some(Running), "run"),
-        ("a step is not the end", tsne(), vec![Look, step()], Some(Running), "run"),
-        ("a run ends", tsne(), vec![Look, step(), Done, Look], Some(Finished), "none"),
-        ("a run pauses", tsne(), vec![Look, step(), PAUSE, Look], Some(Stopped), "none"),
-        ("to cancel a run is to pause it", tsne(), vec![Look, step(), Cancel, Look], Some(Stopped), "none"),
-        ("a paused run stays so elsewhere", tsne(), vec![Look, PAUSE, Enter, Look], Some(Stopped), "none"),
-        ("the step under way may still arrive", tsne(), vec![Look, PAUSE, step()], Some(Stopped), "none"),
-        ("a paused run continues", tsne(), vec![Look, PAUSE, RESUME], Some(Running), "run"),
-        ("a paused run continues when shaken", tsne(), vec![Look, PAUSE, PERTURB], Some(Running), "run"),
-        ("a finished run continues", tsne(), vec![Look, step(), Done, RESUME], Some(Running), "run"),
-        ("a finished run cannot be paused", tsne(), vec![Look, step(), Done, PAUSE, Cancel], Some(Finished), "none"),
-        ("a run that has failed continues", tsne(), vec![Look, Failed, RESUME], Some(Running), "run"),
-        ("a run that has failed restarts", tsne(), vec![Look, Failed, RESTART], Some(Running), "run"),
-        ("nothing ends a paused run", tsne(), vec![Look, PAUSE, Done, Failed, made()], Some(Stopped), "none"),
-        ("nothing fails once it is finished", pca(), vec![Look, made(), Failed], Some(Finished), "none"),
-        ("UMAP runs", umap(), vec![Look, step(), PAUSE, RESUME, Look], Some(Running), "run"),
+    let cases: &[(&str, fn() -> Asked, Vec<Event>, Option<Phase>, &str)] = &[
+        ("nothing is computed before it is looked at", pca, vec![Enter, RESTART, Cancel], None, "none"),
+        ("PCA starts", pca, vec![Look], Some(Running), "compute"),
+        ("PCA goes on", pca, vec![Look, Look], Some(Running), "compute"),
+        ("PCA ends", pca, vec![Look, made(), Look], Some(Finished), "none"),
+        ("PCA fails once", pca, vec![Look, Failed, Look, Enter, Look], Some(Phase::Failed), "none"),
+        ("PCA cannot be paused", pca, vec![Look, PAUSE], Some(Running), "compute"),
+        ("PCA cannot be continued", pca, vec![Look, made(), RESUME, PERTURB], Some(Finished), "none"),
+        ("shown PCA does not restart", pca, vec![Look, made(), RESTART, RESTART_HERE], Some(Finished), "none"),
+        ("PCA that has failed restarts", pca, vec![Look, Failed, RESTART], Some(Running), "compute"),
+        ("canceled PCA stays so on stage", pca, vec![Look, Cancel, Look], Some(Stopped), "none"),
+        ("canceled PCA restarts", pca, vec![Look, Cancel, RESTART], Some(Running), "compute"),
+        ("canceled PCA is tried again later", pca, vec![Look, Cancel, Enter, Look], Some(Running), "compute"),
+        ("canceling does not undo PCA", pca, vec![Look, made(), Cancel, Enter], Some(Finished), "none"),
+        ("a run starts", tsne, vec![Look], Some(Running), "run"),
+        ("a step is not the end", tsne, vec![Look, step()], Some(Running), "run"),
+        ("a run ends", tsne, vec![Look, step(), Done, Look], Some(Finished), "none"),
+        ("a run pauses", tsne, vec![Look, step(), PAUSE, Look], Some(Stopped), "none"),
+        ("to cancel a run is to pause it", tsne, vec![Look, step(), Cancel, Look], Some(Stopped), "none"),
+        ("a paused run stays so elsewhere", tsne, vec![Look, PAUSE, Enter, Look], Some(Stopped), "none"),
+        ("the step under way may still arrive", tsne, vec![Look, PAUSE, step()], Some(Stopped), "none"),
+        ("a paused run continues", tsne, vec![Look, PAUSE, RESUME], Some(Running), "run"),
+        ("a paused run continues when shaken", tsne, vec![Look, PAUSE, PERTURB], Some(Running), "run"),
+        ("a finished run continues", tsne, vec![Look, step(), Done, RESUME], Some(Running), "run"),
+        ("a finished run cannot be paused", tsne, vec![Look, step(), Done, PAUSE, Cancel], Some(Finished), "none"),
+        ("a run that has failed continues", tsne, vec![Look, Failed, RESUME], Some(Running), "run"),
+        ("a run that has failed restarts", tsne, vec![Look, Failed, RESTART], Some(Running), "run"),
+        ("nothing ends a paused run", tsne, vec![Look, PAUSE, Done, Failed, made()], Some(Stopped), "none"),
+        ("nothing fails once it is finished", pca, vec![Look, made(), Failed], Some(Finished), "none"),
+        ("UMAP runs", umap, vec![Look, step(), PAUSE, RESUME, Look], Some(Running), "run"),
     ];
     for (name, asked, events, expected, needed) in cases {
-        let (kept, effect) = after(None, &asked, &events);
-        assert_eq!((phase(&kept), job(&effect)), (expected, needed), "{name}");
+        let (kept, effect) = after(None, &asked(), events);
+        assert_eq!((phase(kept.as_ref()), job(&effect)), (*expected, *needed), "{name}");
     }
 }
 
@@ -163,12 +152,12 @@ fn method_without_steps_is_computed_again_with_other_settings() {
     let made = picture(None);
     for before in [Event::Made(made.clone()), Event::Failed, Event::Cancel, Event::Look] {
         let (kept, _) = after(None, &pca(), &[Event::Look, before.clone()]);
-        let shown = layout(&kept).cloned();
+        let shown = layout(kept.as_ref()).cloned();
         let other = whitened();
         let (kept, effect) = after(kept, &other, &[Event::Look]);
         assert!(matches!(effect, Effect::Compute(recipe) if Arc::ptr_eq(&recipe, &other.recipe)), "after {before:?}");
-        assert_eq!(phase(&kept), Some(Phase::Running));
-        assert_eq!(layout(&kept), shown.as_ref(), "the last picture stays until there is another");
+        assert_eq!(phase(kept.as_ref()), Some(Phase::Running));
+        assert_eq!(layout(kept.as_ref()), shown.as_ref(), "the last picture stays until there is another");
         assert_eq!(*kept.unwrap().projection, other.projection);
     }
 }
@@ -178,9 +167,9 @@ fn method_without_steps_is_computed_again_with_other_settings() {
 fn settings_that_cannot_be_computed_change_nothing() {
     for event in [Event::Look, Event::Made(picture(None)), Event::Cancel] {
         let (kept, _) = after(None, &pca(), &[Event::Look, event]);
-        let (before, shown) = (phase(&kept), layout(&kept).cloned());
+        let (before, shown) = (phase(kept.as_ref()), layout(kept.as_ref()).cloned());
         let (kept, _) = next(kept, None, Event::Look);
-        assert_eq!((phase(&kept), layout(&kept)), (before, shown.as_ref()));
+        assert_eq!((phase(kept.as_ref()), layout(kept.as_ref())), (before, shown.as_ref()));
     }
     let (kept, effect) = next(None, None, Event::Look);
     assert!(kept.is_none() && job(&effect) == "none");
@@ -191,9 +180,9 @@ fn method_with_steps_takes_its_settings_at_the_next_start() {
     for end in [vec![], vec![PAUSE], vec![Event::Done]] {
         let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
         let (kept, _) = after(kept, &tsne(), &end);
-        let (before, own) = (phase(&kept), run(&kept));
+        let (before, own) = (phase(kept.as_ref()), run(kept.as_ref()));
         let (kept, _) = after(kept, &denser(), &[Event::Look]);
-        assert_eq!((phase(&kept), run(&kept)), (before, own), "{end:?}");
+        assert_eq!((phase(kept.as_ref()), run(kept.as_ref())), (before, own), "{end:?}");
         let steps = |kept: &Option<Kept>| kept.as_ref()?.picture()?.steps.clone();
         assert!(steps(&kept).unwrap().outdated, "{end:?}");
         let (back, _) = after(kept.clone(), &tsne(), &[Event::Look]);
@@ -201,7 +190,7 @@ fn method_with_steps_takes_its_settings_at_the_next_start() {
         let asked = denser();
         let (kept, effect) = after(kept, &asked, &[RESTART]);
         assert!(matches!(effect, Effect::Run(recipe, ..) if Arc::ptr_eq(&recipe, &asked.recipe)), "{end:?}");
-        assert_eq!((run(&kept) == own, layout(&kept)), (false, None), "{end:?}");
+        assert_eq!((run(kept.as_ref()) == own, layout(kept.as_ref())), (false, None), "{end:?}");
     }
 }
 
@@ -209,11 +198,15 @@ fn method_with_steps_takes_its_settings_at_the_next_start() {
 fn run_that_shows_nothing_starts_over_with_other_settings_unless_it_goes_on() {
     for (end, starts_over) in [(Event::Failed, true), (PAUSE, true), (Event::Look, false)] {
         let (kept, _) = after(None, &tsne(), &[Event::Look, end.clone()]);
-        let own = run(&kept);
+        let own = run(kept.as_ref());
         let (same, _) = after(kept.clone(), &tsne(), &[Event::Look]);
-        assert_eq!((run(&same), phase(&same)), (own, phase(&kept)), "after {end:?}, with the same settings");
+        assert_eq!(
+            (run(same.as_ref()), phase(same.as_ref())),
+            (own, phase(kept.as_ref())),
+            "after {end:?}, with the same settings"
+        );
         let (kept, effect) = after(kept, &denser(), &[Event::Look]);
-        assert_eq!((run(&kept) != own, job(&effect)), (starts_over, "run"), "after {end:?}");
+        assert_eq!((run(kept.as_ref()) != own, job(&effect)), (starts_over, "run"), "after {end:?}");
     }
 }
 
@@ -230,10 +223,10 @@ fn learning_rate_and_supervision_reach_the_run() {
     let weight = Steering { supervision: Some((Arc::from([]), 0.5)), ..Steering::default() };
     for (asked, expected) in [(faster, rate), (supervised, weight)] {
         let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
-        let own = run(&kept);
+        let own = run(kept.as_ref());
         let (kept, effect) = after(kept, &asked, &[Event::Look]);
         assert!(matches!(&effect, Effect::Run(_, _, news) if *news == expected), "{effect:?}");
-        assert_eq!(run(&kept), own);
+        assert_eq!(run(kept.as_ref()), own);
         assert!(!kept.as_ref().unwrap().picture().unwrap().steps.as_ref().unwrap().outdated);
         let (kept, effect) = after(kept, &asked, &[Event::Look]);
         assert!(matches!(&effect, Effect::Run(_, _, news) if *news == Steering::default()), "it is told once");
@@ -251,11 +244,11 @@ fn restart_begins_anew_and_restart_here_from_the_layout() {
     for (steer, from) in [(RESTART, None), (RESTART_HERE, Some(shown.layout.clone()))] {
         for end in [Event::Look, PAUSE, Event::Done] {
             let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(shown.clone()), end]);
-            let own = run(&kept);
-            let (kept, effect) = after(kept, &tsne(), &[steer.clone()]);
+            let own = run(kept.as_ref());
+            let (kept, effect) = after(kept, &tsne(), std::slice::from_ref(&steer));
             let Effect::Run(_, live, news) = effect else { panic!("it runs") };
             assert_eq!((live.from.as_ref(), news), (from.as_ref(), Steering::default()));
-            assert_ne!(run(&kept), own);
+            assert_ne!(run(kept.as_ref()), own);
         }
     }
 }
@@ -266,11 +259,11 @@ fn continuing_a_finished_run_adds_steps_and_perturbing_shakes_it() {
         [(3, RESUME, false, false), (3, PERTURB, false, true), (10, RESUME, true, false), (10, PERTURB, true, true)]
     {
         let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(iteration)), PAUSE]);
-        let own = run(&kept);
+        let own = run(kept.as_ref());
         let (kept, effect) = after(kept, &tsne(), &[steer]);
-        let expected = Steering { extend, perturb, ..Steering::default() };
+        let expected = Steering { perturb, extend, ..Steering::default() };
         assert!(matches!(&effect, Effect::Run(_, _, news) if *news == expected), "{effect:?}");
-        assert_eq!(run(&kept), own, "the run itself goes on");
+        assert_eq!(run(kept.as_ref()), own, "the run itself goes on");
     }
 }
 
@@ -292,7 +285,7 @@ fn steps_say_that_they_go_on_only_while_they_do() {
 #[test]
 fn run_of_a_bookmark_rests_and_continues_from_its_layout() {
     let shown = stepped(7);
-    let kept = restored(&tsne(), shown.clone());
+    let kept = Some(kept(&tsne(), State::Restored(shown.clone())));
     for event in [Event::Enter, Event::Look, PAUSE, Event::Cancel, Event::Done, Event::Failed] {
         let (same, effect) = after(kept.clone(), &denser(), &[event]);
         assert!(matches!(same.unwrap().state, State::Restored(_)));
@@ -316,20 +309,20 @@ fn components_of_a_bookmark_are_computed_if_it_lacks_one_that_is_shown() {
     let showing = |component| Asked::of(Projection { components: [0, 1, component], ..Projection::default() });
     for (component, needed) in [(2, "none"), (3, "compute"), (4, "compute"), (5, "none")] {
         let asked = showing(component);
-        let (kept, effect) = after(restored(&pca(), five.clone()), &asked, &[Event::Look]);
+        let (kept, effect) = after(Some(kept(&pca(), State::Restored(five.clone()))), &asked, &[Event::Look]);
         assert_eq!(job(&effect), needed, "the bookmark has three of five, and component {component} is shown");
-        assert_eq!(layout(&kept), Some(&five.layout));
+        assert_eq!(layout(kept.as_ref()), Some(&five.layout));
     }
-    let (_, effect) = after(restored(&pca(), five), &whitened(), &[Event::Look]);
+    let (_, effect) = after(Some(kept(&pca(), State::Restored(five))), &whitened(), &[Event::Look]);
     assert_eq!(job(&effect), "compute", "other settings");
 }
 
 #[test]
 fn isolated_rows_keep_their_places_until_a_person_starts_the_method() {
     let shown = stepped(7);
-    let kept = of_more(&tsne(), shown.clone());
+    let kept = Some(kept(&tsne(), State::OfMore(shown.clone())));
     for event in [Event::Enter, Event::Look, RESUME, PERTURB, PAUSE, Event::Cancel] {
-        let (same, effect) = after(kept.clone(), &denser(), &[event.clone()]);
+        let (same, effect) = after(kept.clone(), &denser(), std::slice::from_ref(&event));
         assert!(same.unwrap().is_of_more(), "{event:?}");
         assert_eq!(job(&effect), "none");
     }
@@ -348,8 +341,9 @@ fn only_pictures_of_methods_with_steps_are_handed_down() {
     assert!(early.unwrap().hand_down((Method::Tsne, Dims::Three)).is_none(), "there is no picture yet");
     let shown = stepped(3);
     let (running, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(shown.clone())]);
-    for kept in [running, restored(&tsne(), shown.clone()), of_more(&tsne(), shown.clone())] {
-        let down = kept.unwrap().hand_down((Method::Tsne, Dims::Three)).unwrap();
+    let put = [State::Restored(shown.clone()), State::OfMore(shown.clone())].map(|state| kept(&tsne(), state));
+    for kept in put.into_iter().chain(running) {
+        let down = kept.hand_down((Method::Tsne, Dims::Three)).unwrap();
         let State::OfMore(picture) = down.state else { panic!("it has more rows") };
         assert_eq!(picture, Picture { steps: None, ..shown.clone() });
     }

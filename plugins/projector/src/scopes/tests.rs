@@ -168,7 +168,7 @@ proptest! {
         let mut window = Window::new();
         for act in &acts {
             window.frame(act);
-            let kept = window.scopes.scopes.iter().flat_map(|scope| &scope.kept);
+            let kept = window.scopes.list.iter().flat_map(|scope| &scope.kept);
             for ((method, _), kept) in kept {
                 let has_steps = matches!(method, Method::Tsne | Method::Umap);
                 if let State::Computed { phase, picture, live } = &kept.state {
@@ -180,7 +180,7 @@ proptest! {
             }
             // A bookmark may add one before the next scope is entered.
             let bookmarks = acts.iter().filter(|act| matches!(act, Act::Bookmark(..))).count();
-            prop_assert!(window.scopes.scopes.len() <= SCOPES + 1 + bookmarks);
+            prop_assert!(window.scopes.list.len() <= SCOPES + 1 + bookmarks);
         }
     }
 
@@ -206,7 +206,7 @@ fn oldest_scope_is_dropped_but_never_that_of_all_rows_or_the_one_on_stage() {
     }
     let all = window.scopes.space().clone();
     let mut spaces = Vec::new();
-    for row in 0..SCOPES as u32 + 1 {
+    for row in 0..=SCOPES as u32 {
         window.frame(&Act::Isolate(Some(row)));
         spaces.push(window.scopes.space().clone());
     }
@@ -254,10 +254,6 @@ fn canceled_method_is_tried_again_when_it_comes_back_on_stage() {
 /// As it happens when a person presents: one bookmark after the other has the same layout.
 #[test]
 fn layout_of_a_bookmark_takes_the_place_of_others_but_not_of_itself() {
-    let mut window = Window::new();
-    window.frame(&Act::Project(Method::Tsne));
-    let of_run = picture(Some(3));
-    window.tell(Event::Stepped(of_run.clone()));
     let bring = |window: &mut Window, layout: &Arc<Layout>| {
         let brought = KeptLayout {
             method: Method::Tsne,
@@ -272,11 +268,19 @@ fn layout_of_a_bookmark_takes_the_place_of_others_but_not_of_itself() {
         window.scopes.restore(&[Arc::new(brought)], &Metadata::default(), None);
         window.frame(&Act::Project(Method::Tsne));
     };
-    bring(&mut window, &of_run.layout);
-    assert!(window.turn.busy().is_some(), "the run that has made it goes on");
-    let other = picture(None).layout;
+    let shows = |window: &Window, layout: &Arc<Layout>| {
+        let kept = window.scopes.kept(window.key()).and_then(Kept::picture);
+        kept.is_some_and(|picture| Arc::ptr_eq(&picture.layout, layout))
+    };
+    let (of_run, other) = (picture(Some(3)), picture(None).layout);
+    let mut window = Window::new();
     bring(&mut window, &other);
-    assert!(window.turn.busy().is_none(), "the run ends");
-    let kept = window.scopes.kept(window.key()).and_then(Kept::picture).unwrap();
-    assert!(Arc::ptr_eq(&kept.layout, &other));
+    assert!(shows(&window, &other) && window.turn.busy().is_none(), "nothing was there, and nothing is computed");
+    let mut window = Window::new();
+    window.frame(&Act::Project(Method::Tsne));
+    window.tell(Event::Stepped(of_run.clone()));
+    bring(&mut window, &of_run.layout);
+    assert!(shows(&window, &of_run.layout) && window.turn.busy().is_some(), "the run that has made it goes on");
+    bring(&mut window, &other);
+    assert!(shows(&window, &other) && window.turn.busy().is_none(), "the run ends");
 }
