@@ -14,7 +14,7 @@
 //! ```
 //!
 //! - **Methods without steps** are computed again when their settings change. If canceled, they are
-//!   tried again when they come on stage the next time. If they come to nothing, a person can
+//!   tried again when the view comes back to them. If they come to nothing, a person can
 //!   restart them.
 //! - **Methods with steps** take their settings at the next start. Only the learning rate and the
 //!   supervision reach a run. A run that has shown nothing and does not go on starts over with other
@@ -91,10 +91,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) projection: &'a Projection,
 }
 
-/// What happens to the layout on stage.
+/// What happens to the current layout: the one that the view asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
-    /// Another layout was on stage before.
+    /// It becomes the current one.
     Enter,
     /// A frame begins, in which the view may ask for other settings.
     Look,
@@ -110,7 +110,7 @@ pub(crate) enum Event {
     Failed,
 }
 
-/// The job that the layout on stage needs.
+/// The job that the current layout needs.
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
     /// None: a job that is running ends.
@@ -139,7 +139,7 @@ pub(crate) fn in_effect<'a>(
     (Cow::Owned(pca), recipe)
 }
 
-/// Returns what becomes of the layout on stage, and which job it needs. `wanted` is `None` if the
+/// Returns what becomes of the current layout, and which job it needs. `wanted` is `None` if the
 /// settings of the view cannot be computed.
 pub(crate) fn next(kept: Option<Kept>, wanted: Option<Wanted<'_>>, event: Event) -> (Option<Kept>, Effect) {
     let mut news = Steering::default();

@@ -1,6 +1,6 @@
 //! The layout that the view asks for.
 //!
-//! [`follow`] reads the view and the actions, tells the layout on stage what happens, gives it the
+//! [`follow`] reads the view and the actions, tells the current layout what happens, gives it the
 //! job that it needs, and publishes what it shows. The rules are those of [`kept`](crate::kept).
 //! Each method keeps its last layout in 2D and in 3D, and isolated rows have layouts of their own
 //! ([`scopes`](crate::scopes)).
@@ -216,18 +216,18 @@ pub(crate) fn follow(
     let asked = layouts.scopes.kept((view.projection.method, view.projection.dims));
     let (projection, recipe) = in_effect(asked, &view.projection, recipe, &embedding.metadata);
     let key = (projection.method, projection.dims);
-    let stage = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
-    requests.read().filter_map(|Do(action)| event(action)).for_each(|event| layouts.tell(stage, event, &wake));
-    layouts.tell(stage, Event::Look, &wake);
+    let now = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
+    requests.read().filter_map(|Do(action)| event(action)).for_each(|event| layouts.tell(now, event, &wake));
+    layouts.tell(now, Event::Look, &wake);
     if let Some(event) = layouts.ended(&view.projection, &mut running, &mut toasts) {
-        layouts.tell(stage, event, &wake);
+        layouts.tell(now, event, &wake);
     }
     let (mut glides, mut measured) = (tempo.0, None);
     if let Some(latest) = layouts.latest(key) {
         (glides, measured) = (glide(latest.took), latest.quality);
         let (layout, steps) = (Arc::new(latest.layout), Some(latest.steps));
         let picture = Picture { layout, explained_variance: Arc::new([]), steps };
-        layouts.tell(stage, Event::Stepped(picture), &wake);
+        layouts.tell(now, Event::Stepped(picture), &wake);
     }
     if let Some(kept) = layouts.scopes.kept(key) {
         show(&mut current, kept, (key.0, opened.epoch), glides);
@@ -237,7 +237,7 @@ pub(crate) fn follow(
     }
 }
 
-/// Returns what an action means for the layout on stage.
+/// Returns what an action means for the current layout.
 fn event(action: &Action) -> Option<Event> {
     match action {
         Action::Steer(steer) => Some(Event::Steer(*steer)),

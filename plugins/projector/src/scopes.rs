@@ -13,13 +13,13 @@ use crate::kept::{Effect, Event, Kept, Key, Wanted, next};
 #[cfg(test)]
 mod tests;
 
-/// The scopes. One of them is on stage: “this scope”.
+/// The scopes, one of which is the current one.
 pub(crate) struct Scopes {
     /// The scope of all rows, then those of isolated rows, the newest last.
     list: Vec<Scope>,
-    /// The index of the scope on stage.
+    /// The index of the current scope.
     at: usize,
-    /// The layout on stage. `None` if the scope has just been entered.
+    /// The current layout. `None` if the scope has just been entered.
     key: Option<Key>,
 }
 
@@ -68,7 +68,7 @@ impl Scopes {
         self.list.len() - 1
     }
 
-    /// Tells the layout `key` of this scope what happens.
+    /// Makes `key` the current layout, and tells it what happens.
     pub(crate) fn tell(&mut self, key: Key, wanted: Option<Wanted<'_>>, event: Event) -> Effect {
         if self.key.replace(key) != Some(key) {
             self.tell(key, wanted, Event::Enter);
@@ -79,17 +79,17 @@ impl Scopes {
         effect
     }
 
-    /// Returns the layout `key` of this scope.
+    /// Returns the layout `key` of the current scope.
     pub(crate) fn kept(&self, key: Key) -> Option<&Kept> {
         self.list[self.at].kept.get(&key)
     }
 
-    /// Returns the rows of this scope, `None` for all.
+    /// Returns the rows of the current scope, `None` for all.
     pub(crate) fn rows(&self) -> Option<&RowSet> {
         self.list[self.at].rows.as_ref()
     }
 
-    /// Returns the space of this scope.
+    /// Returns the space of the current scope.
     pub(crate) fn space(&self) -> &Arc<Space> {
         &self.list[self.at].space
     }
@@ -112,7 +112,7 @@ impl Scopes {
         }
     }
 
-    /// Returns the index of this scope.
+    /// Returns the index of the current scope.
     pub(crate) fn at(&self) -> usize {
         self.at
     }

@@ -120,7 +120,7 @@ fn each_event_leads_to_its_phase_and_job() {
         ("PCA cannot be continued", pca, vec![Look, made(), RESUME, PERTURB], Some(Finished), "none"),
         ("shown PCA does not restart", pca, vec![Look, made(), RESTART, RESTART_HERE], Some(Finished), "none"),
         ("PCA that has failed restarts", pca, vec![Look, Failed, RESTART], Some(Running), "compute"),
-        ("canceled PCA stays so on stage", pca, vec![Look, Cancel, Look], Some(Stopped), "none"),
+        ("canceled PCA stays so while it is current", pca, vec![Look, Cancel, Look], Some(Stopped), "none"),
         ("canceled PCA restarts", pca, vec![Look, Cancel, RESTART], Some(Running), "compute"),
         ("canceled PCA is tried again later", pca, vec![Look, Cancel, Enter, Look], Some(Running), "compute"),
         ("canceling does not undo PCA", pca, vec![Look, made(), Cancel, Enter], Some(Finished), "none"),

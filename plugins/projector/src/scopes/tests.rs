@@ -146,7 +146,7 @@ fn is_running(kept: Option<&Kept>) -> bool {
 
 proptest! {
     #[test]
-    fn job_runs_for_the_layout_on_stage_exactly_while_it_is_being_computed(
+    fn job_runs_for_the_current_layout_exactly_while_it_is_being_computed(
         acts in prop::collection::vec(act(), 0..60)
     ) {
         let mut window = Window::new();
@@ -184,9 +184,9 @@ proptest! {
         }
     }
 
-    /// Whatever has happened, a person can start the method on stage, and see its layout.
+    /// Whatever has happened, a person can start the current method, and see its layout.
     #[test]
-    fn method_on_stage_can_always_be_computed(acts in prop::collection::vec(act(), 0..60)) {
+    fn current_method_can_always_be_computed(acts in prop::collection::vec(act(), 0..60)) {
         let mut window = Window::new();
         acts.iter().for_each(|act| window.frame(act));
         for act in [Act::Spoil(false), Act::Steer(Steer::Restart), Act::End(true)] {
@@ -199,7 +199,7 @@ proptest! {
 
 /// Isolates one set of rows after another, and comes back to the first.
 #[test]
-fn oldest_scope_is_dropped_but_never_that_of_all_rows_or_the_one_on_stage() {
+fn oldest_scope_is_dropped_but_never_that_of_all_rows_or_the_current_one() {
     let mut window = Window::new();
     for act in [Act::Project(Method::Tsne), Act::Step(3)] {
         window.frame(&act);
@@ -219,7 +219,7 @@ fn oldest_scope_is_dropped_but_never_that_of_all_rows_or_the_one_on_stage() {
 }
 
 #[test]
-fn run_goes_on_when_its_layout_comes_back_on_stage() {
+fn run_goes_on_when_the_view_comes_back_to_it() {
     let mut window = Window::new();
     for act in [Act::Project(Method::Tsne), Act::Step(3)] {
         window.frame(&act);
@@ -232,7 +232,7 @@ fn run_goes_on_when_its_layout_comes_back_on_stage() {
 }
 
 #[test]
-fn canceled_method_is_tried_again_when_it_comes_back_on_stage() {
+fn canceled_method_is_tried_again_when_the_view_comes_back_to_it() {
     let elsewhere = [
         (Act::Project(Method::Tsne), Act::Project(Method::Pca)),
         (Act::Flatten(Dims::Two), Act::Flatten(Dims::Three)),
@@ -244,7 +244,7 @@ fn canceled_method_is_tried_again_when_it_comes_back_on_stage() {
         let job = window.turn.busy().cloned();
         window.frame(&Act::Cancel);
         window.frame(&Act::Project(Method::Pca));
-        assert_eq!((job.is_some(), window.turn.busy()), (true, None), "it stays canceled on stage");
+        assert_eq!((job.is_some(), window.turn.busy()), (true, None), "it stays canceled while it is current");
         window.frame(&there);
         window.frame(&back);
         assert!(window.turn.busy() == job.as_ref(), "{back:?}");
