@@ -17,7 +17,8 @@ use parallax_session::{
     Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Shown, StatePlugin, Toasts, Unplaced,
+    CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts,
+    Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -280,6 +281,24 @@ fn custom_axis_shows_pca_until_both_ends_have_rows() {
     act(&mut app, Action::Project(Method::Custom));
     until(&mut app, "the axes again", shows(Method::Custom));
     assert!(Arc::ptr_eq(&layout(app.world()), &along));
+}
+
+/// The axes that were shown stay on screen, though others have been typed.
+#[test]
+fn run_of_another_method_ends_when_custom_axes_without_a_match_are_shown() {
+    let end = |text: &str| Side::Search(Search { text: text.into(), ..Search::default() });
+    let axes = |right: &str| {
+        [CustomAxis::Between { left: end("a"), right: end(right) }, CustomAxis::Component(0), CustomAxis::Off]
+    };
+    let by = |method, right| Projection { method, axes: axes(right), ..tsne(1_000_000) };
+    let mut app = app(by(Method::Custom, "b"));
+    until(&mut app, "the axes", shows(Method::Custom));
+    act(&mut app, Action::Project(Method::Tsne));
+    until(&mut app, "a run", |world| steps(world).running);
+    act(&mut app, Action::Configure(Box::new(by(Method::Tsne, "bx"))));
+    act(&mut app, Action::Project(Method::Custom));
+    let computes = |world: &World| world.resource::<Running>().0.iter().any(|job| job.kind == JobKind::Project);
+    until(&mut app, "the axes alone", |world| shows(Method::Custom)(world) && !computes(world));
 }
 
 /// Both ends are the same rows, so there is no direction between them.
