@@ -173,8 +173,9 @@ impl Layouts {
         let title = title(request.key.0);
         Some(match made {
             Ok(Made::Whole(projected)) => {
-                if let Some(note) = projected.frame.note() {
-                    toasts.warning(format!("{title}: {note}."), None);
+                if let Some(note) = projected.frame.note(projection.dims.count()) {
+                    let text = format!("{title}: {note}.");
+                    toasts.about(Topic::Data, |toasts| _ = toasts.warning(text, None));
                 }
                 let explained_variance = projected.explained_variance_ratio.into();
                 Event::Made(Picture { layout: Arc::new(projected.layout), explained_variance, steps: None })
@@ -182,7 +183,8 @@ impl Layouts {
             Ok(Made::Steps) => Event::Done,
             Err(ProjectionError::Cancelled(_)) => Event::Cancel,
             Err(error) => {
-                toasts.failed(format!("{title}: {error}."), largest_possible(&error, projection));
+                let text = format!("{title}: {error}.");
+                toasts.about(Topic::Data, |toasts| toasts.failed(text, largest_possible(&error, projection)));
                 Event::Failed
             }
         })
