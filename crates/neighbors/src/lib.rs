@@ -2,17 +2,20 @@
 //!
 //! [`nearest`] compares one row with all others under a [`Metric`]; [`nearest_to`] does so for any
 //! vector. A query is one pass over the vectors; there is no index. [`NeighborGraph`] holds the
-//! neighbors of all rows. The vectors are used as they are: nothing is centered or normalized
+//! neighbors of all rows, and
+//! [`PlaceTree`] those of all points of a layout. The vectors are used as they are: nothing is centered or normalized
 //! beyond what the metric itself does. Results are exact and the same for any number of threads;
 //! only the graph of very many rows is approximate, and then it reports its measured recall.
 
 mod direction;
 mod graph;
 mod metric;
+mod places;
 mod rank;
 mod search;
 
 pub use direction::zero_rows;
 pub use graph::{GraphSearch, NeighborGraph};
 pub use metric::{Metric, UnknownMetric, norm};
+pub use places::{Place, PlaceTree, square};
 pub use search::{Neighbor, NeighborsError, nearest, nearest_to};

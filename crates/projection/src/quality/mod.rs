@@ -15,15 +15,13 @@
 mod ranks;
 #[cfg(test)]
 mod tests;
-mod tree;
 
 use std::array::from_fn;
 
 use parallax_embedding::{Progress, Vectors};
-use parallax_neighbors::{Metric, NeighborGraph};
+use parallax_neighbors::{Metric, NeighborGraph, Place, PlaceTree, square};
 use rayon::prelude::*;
 
-use self::tree::{Place, Tree, square};
 use crate::{MAX_COMPONENTS, ProjectionError, narrow::inverse_power_of_two, random::Random};
 
 /// The number of neighbors of a point that are compared, if there are enough points.
@@ -114,7 +112,7 @@ impl Reference {
     }
 
     fn measure_places<const N: usize>(&self, places: &[Place<N>]) -> Quality {
-        let nearest = Tree::new(places).nearest_of_all(self.k);
+        let nearest = PlaceTree::new(places).nearest_of_all(self.k);
         let lists = self.neighbors.par_chunks(self.k).zip(nearest.par_chunks(self.k));
         let kept: Vec<f32> = lists.map(|(known, found)| common(known, found) as f32 / self.k as f32).collect();
         Quality {

@@ -1,16 +1,16 @@
-//! Nearest neighbors among places of a few coordinates, exactly, by a tree of boxes.
+//! Neighbors among places of a few coordinates, exactly, by a tree of boxes.
 //!
 //! J. L. Bentley, "Multidimensional binary search trees used for associative searching", 1975: each
 //! node's points are halved along the axis in which they spread most. Neighbors at the same
 //! distance are ordered by number, also when the tree decides where not to search: thousands of
 //! points at one place cost no more than others.
 
-use std::array::from_fn;
+use std::{array::from_fn, ops::Range};
 
 use rayon::prelude::*;
 
 /// Coordinates of a point; those that the layout does not have are 0.
-pub(super) type Place<const N: usize> = [f32; N];
+pub type Place<const N: usize> = [f32; N];
 
 /// The most points in a leaf.
 const LEAF: usize = 16;
@@ -24,8 +24,11 @@ type Key = u64;
 /// Greater than any key.
 const NOTHING: Key = Key::MAX;
 
+/// Finite places, arranged so that the nearest others of each are found without looking at all.
+///
+/// Distances are compared as [`square`] rounds them.
 #[derive(Debug)]
-pub(super) struct Tree<'a, const N: usize> {
+pub struct PlaceTree<'a, const N: usize> {
     places: &'a [Place<N>],
     /// The points in the order of the leaves.
     order: Vec<u32>,
@@ -48,8 +51,10 @@ struct Node<const N: usize> {
     right: u32,
 }
 
-impl<'a, const N: usize> Tree<'a, N> {
-    pub(super) fn new(places: &'a [Place<N>]) -> Self {
+impl<'a, const N: usize> PlaceTree<'a, N> {
+    /// The tree of `places`, all of them finite.
+    #[must_use]
+    pub fn new(places: &'a [Place<N>]) -> Self {
         let order: Vec<u32> = (0..places.len() as u32).collect();
         let mut tree = Self { places, order, ordered: Vec::new(), nodes: Vec::new() };
         tree.add_node(0, places.len());
@@ -88,7 +93,8 @@ impl<'a, const N: usize> Tree<'a, N> {
 
     /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less
     /// than the points.
-    pub(super) fn nearest_of_all(&self, k: usize) -> Vec<u32> {
+    #[must_use]
+    pub fn nearest_of_all(&self, k: usize) -> Vec<u32> {
         // In the order of leaves, so that what one query read is still in the cache for the next.
         let of_chunk = |points: &[u32]| points.iter().flat_map(|&point| self.nearest(point, k)).collect::<Vec<u32>>();
         let found: Vec<Vec<u32>> = self.order.par_chunks(CHUNK).map(of_chunk).collect();
@@ -122,7 +128,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         }
     }
 
-    fn search_leaf(&self, range: std::ops::Range<usize>, point: u32, place: Place<N>, nearest: &mut [Key]) {
+    fn search_leaf(&self, range: Range<usize>, point: u32, place: Place<N>, nearest: &mut [Key]) {
         for (&other, &at) in self.order[range.clone()].iter().zip(&self.ordered[range]) {
             let key = key(square(place, at), other);
             if key < nearest[nearest.len() - 1] && other != point {
@@ -152,7 +158,9 @@ fn insert(nearest: &mut [Key], key: Key) {
 }
 
 /// The square of the distance.
-pub(super) fn square<const N: usize>(a: Place<N>, b: Place<N>) -> f32 {
+#[must_use]
+#[inline]
+pub fn square<const N: usize>(a: Place<N>, b: Place<N>) -> f32 {
     a.iter().zip(&b).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b))
 }
 
@@ -190,11 +198,32 @@ mod tests {
         ]
     }
 
+    /// The squares of the distances from each point to its nearest others, as the crate `kdtree`
+    /// finds them; it does not order points at the same distance.
+    fn squares_by_kdtree(places: &[Place], k: usize) -> Vec<f32> {
+        let mut tree = kdtree::KdTree::new(3);
+        places.iter().zip(0..).for_each(|(&place, point)| tree.add(place, point).unwrap());
+        let between = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+        let of_place =
+            |place: &Place| tree.nearest(place, k + 1, &between).unwrap().into_iter().skip(1).map(|(square, _)| square);
+        places.iter().flat_map(of_place).collect()
+    }
+
     proptest! {
         #[test]
         fn tree_neighbors_match_brute_force(places in places(), k in 0_usize..16) {
             let k = k.min(places.len() - 1);
-            prop_assert_eq!(Tree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
+            prop_assert_eq!(PlaceTree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
+        }
+
+        #[test]
+        fn tree_neighbors_are_as_near_as_those_of_another_tree(places in places(), k in 1_usize..16) {
+            let k = k.min(places.len() - 1);
+            let others = PlaceTree::new(&places).nearest_of_all(k);
+            let squares: Vec<f32> = others.iter().enumerate()
+                .map(|(at, &other)| square(places[at / k.max(1)], places[other as usize]))
+                .collect();
+            prop_assert_eq!(squares, squares_by_kdtree(&places, k));
         }
 
         #[test]
@@ -203,7 +232,7 @@ mod tests {
             k in 0_usize..16,
         ) {
             let k = k.min(places.len() - 1);
-            prop_assert_eq!(Tree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
+            prop_assert_eq!(PlaceTree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
         }
     }
 
@@ -211,7 +240,7 @@ mod tests {
     #[test]
     fn tree_handles_many_equal_points() {
         let places = vec![[0.25; 3]; 100_000];
-        let lists = Tree::new(&places).nearest_of_all(15);
+        let lists = PlaceTree::new(&places).nearest_of_all(15);
         assert_eq!(lists[..15], (1..16).collect::<Vec<u32>>());
         assert_eq!(lists[99_999 * 15..], (0..15).collect::<Vec<u32>>());
     }
