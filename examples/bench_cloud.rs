@@ -16,6 +16,7 @@ use bevy::{
     prelude::*,
     window::RequestRedraw,
 };
+use ndarray::Array2;
 use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
@@ -145,8 +146,8 @@ fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error
 /// Returns bookmarks of the points as they are, and with other axes.
 fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
     let subject = Arc::new(Subject::of(embedding, None));
-    let turned = projected.layout.coordinates.chunks_exact(3).flat_map(|place| [place[1], place[2], place[0]]);
-    let turned = Arc::new(Layout { dims: 3, coordinates: turned.collect() });
+    let turned: Vec<[f32; 3]> = projected.layout.places().map(|place| [place[1], place[2], place[0]]).collect();
+    let turned = Arc::new(Layout::from(Array2::from(turned)));
     let bookmark = |name: &str, method: Method, layout: Arc<Layout>, yaw: f32| {
         let projection = Projection { method, ..Projection::default() };
         let kept = KeptLayout {

@@ -5,6 +5,7 @@
 use std::{error::Error, f32::consts::TAU, path::Path, sync::Arc};
 
 use bevy::prelude::*;
+use ndarray::Array2;
 use parallax::{
     app::{Headless, WindowOptions, window_app},
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors},
@@ -47,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Returns points on a tube around a trefoil knot, with their positions along it.
 fn knot() -> Result<Embedding, Box<dyn Error>> {
-    let mut values = Vec::with_capacity(ALONG * AROUND * 3);
+    let mut places = Vec::with_capacity(ALONG * AROUND);
     let mut along = ColumnBuilder::new("along");
     for step in 0..ALONG {
         let t = step as f32 / ALONG as f32 * TAU;
@@ -56,11 +57,11 @@ fn knot() -> Result<Embedding, Box<dyn Error>> {
         let (across, up) = ahead.normalize().any_orthonormal_pair();
         for side in 0..AROUND {
             let angle = side as f32 / AROUND as f32 * TAU;
-            values.extend((middle + 0.35 * (across * angle.cos() + up * angle.sin())).to_array());
+            places.push((middle + 0.35 * (across * angle.cos() + up * angle.sin())).to_array());
             along.push(Some(&format!("{:.4}", t / TAU)));
         }
     }
-    let vectors = Vectors::from_f32(ALONG * AROUND, 3, values)?;
+    let vectors = Vectors::from_array(Array2::from(places));
     let mut embedding = Embedding::new("trefoil knot", vectors, &Progress::default())?;
     embedding.metadata = Arc::new(Metadata::new(vec![along.finish()])?);
     Ok(embedding)

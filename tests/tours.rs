@@ -11,10 +11,11 @@ use bevy::{
     render::render_resource::TextureUsages,
     window::RequestRedraw,
 };
+use ndarray::Array2;
 use parallax::{
     app::{Headless, RecordOptions, RecordReport, record},
     embedding::{Embedding, Progress, Vectors},
-    projection::{How, Layout, Method, Space, project},
+    projection::{How, Method, Space, project},
     session::{
         Action, Bookmark, Dims, KeptLayout, Look, Origin, Pose, Projection, Subject, Tour, TourAction, View, write_tour,
     },
@@ -130,18 +131,14 @@ fn tour() -> Tour {
     let subject = Arc::new(Subject { embedding: "line".into(), rows: 20, dims: 8, ..Subject::default() });
     let bookmark = |name: &str, method: Method, axis: usize| {
         let projection = Projection { method, dims: Dims::Two, seed: 7, ..Projection::default() };
-        let coordinates = (0..20_u8).flat_map(|row| {
-            let mut place = [0.0; 2];
-            place[axis] = f32::from(row);
-            place
-        });
+        let coordinates = Array2::from_shape_fn((20, 2), |(row, dim)| if dim == axis { row as f32 } else { 0.0 });
         let layout = KeptLayout {
             method,
             dims: Dims::Two,
             rows: None,
             of_more: false,
             projection: Arc::new(projection.clone()),
-            layout: Arc::new(Layout { dims: 2, coordinates: coordinates.collect() }),
+            layout: Arc::new(coordinates.into()),
             explained_variance: [].into(),
             steps: None,
         };

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
+use ndarray::s;
 use parallax_embedding::{Column, RowSet};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
@@ -131,11 +132,11 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     let dims = written_dims(&projected.layout, args.method, args.dims.map(usize::from), opened)?;
     let layout = projected.layout.first(dims);
     projected.frame.origin.truncate(dims);
-    if layout.coordinates.iter().any(|x| x.is_infinite()) {
+    if layout.values().iter().any(|x| x.is_infinite()) {
         let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
         return Err(problem.way_out("Scale the vectors down, and project them again").into());
     }
-    write_coordinates(&args.out, &layout.coordinates, layout.dims)?;
+    write_coordinates(&args.out, layout.values(), layout.dims())?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
     let quality = if is_measured { figures(&layout, recipe.near, &space, context)? } else { Err(Unmeasured::ManyRows) };
@@ -158,9 +159,9 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     let report = Report {
         method: args.method.name(),
         rows: layout.rows(),
-        unplaced: layout.coordinates.chunks_exact(layout.dims.max(1)).filter(|place| place[0].is_nan()).count(),
+        unplaced: layout.places().filter(|place| place[0].is_nan()).count(),
         without_place: Without::of(&without),
-        dims: layout.dims,
+        dims: layout.dims(),
         seed: context.seed,
         threads: rayon::current_num_threads(),
         seconds: Seconds {
@@ -289,18 +290,18 @@ fn figures(
 /// the method gives without.
 fn written_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<usize, CliError> {
     let dims = dims.unwrap_or(match method {
-        Method::Pca => COMPONENTS.min(layout.dims),
-        _ => layout.dims,
+        Method::Pca => COMPONENTS.min(layout.dims()),
+        _ => layout.dims(),
     });
-    if dims > layout.dims {
+    if dims > layout.dims() {
         let (rows, columns) = (opened.embedding.rows(), opened.embedding.vectors.dims());
         let message = format!(
             "{method} gives {} of {} and {}, not {dims}",
-            counted(layout.dims, "coordinate"),
+            counted(layout.dims(), "coordinate"),
             counted(rows, "row"),
             counted(columns, "dimension")
         );
-        return Err(opened.problem(message).way_out(format!("Ask for --dims {} or fewer", layout.dims)).into());
+        return Err(opened.problem(message).way_out(format!("Ask for --dims {} or fewer", layout.dims())).into());
     }
     Ok(dims)
 }

@@ -140,7 +140,7 @@ fn document(read: &ReadTour) -> Document<'_> {
 
 fn entry(number: usize, bookmark: &Bookmark) -> BookmarkEntry<'_> {
     let layouts = bookmark.layouts.iter().map(|kept| {
-        let rows = kept.layout.coordinates.chunks_exact(kept.layout.dims.max(1));
+        let rows = kept.layout.places();
         let placed = rows.filter(|row| row.iter().any(|x| x.is_finite())).count();
         LayoutEntry { method: kept.method.name(), dims: kept.dims.count(), placed }
     });

@@ -68,7 +68,7 @@ fn bits(path: &Path, raw_dims: Option<usize>) -> (usize, Vec<u32>) {
 }
 
 fn values(vectors: &Vectors) -> Vec<f32> {
-    vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+    vectors.block(0..vectors.rows(), &mut Vec::new()).iter().copied().collect()
 }
 
 fn numbers<const N: usize>(path: impl AsRef<Path>, read: impl Fn([u8; N]) -> f64) -> Vec<f64> {

@@ -18,6 +18,7 @@ use std::{
 };
 
 use half::{bf16, f16, slice::HalfFloatSliceExt as _};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use crate::{Cancelled, Progress, RowSet};
@@ -130,6 +131,24 @@ impl Vectors {
         Ok(Self { rows, dims, dtype, offset, bytes, reading: Reading::AsStored })
     }
 
+    /// The rows of an array.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use parallax_embedding::Vectors;
+    ///
+    /// let vectors = Vectors::from_array(array![[0.0_f32, 1.0], [2.0, 3.0], [4.0, 5.0]]);
+    /// assert_eq!((vectors.rows(), vectors.dims()), (3, 2));
+    /// assert_eq!(vectors.block(1..3, &mut Vec::new()), array![[2.0, 3.0], [4.0, 5.0]]);
+    /// ```
+    #[must_use]
+    pub fn from_array<T: Number>(values: Array2<T>) -> Self {
+        let (rows, dims) = values.dim();
+        let values = if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() };
+        let bytes = Arc::new(OwnedArray(values));
+        Self { rows, dims, dtype: T::DTYPE, offset: 0, bytes, reading: Reading::AsStored }
+    }
+
     /// Owned row-major `f32` values.
     ///
     /// # Errors
@@ -210,26 +229,47 @@ impl Vectors {
     /// If `row` is not below [`Vectors::rows`].
     #[must_use]
     pub fn row_as<'a, T: Number>(&'a self, row: usize, buffer: &'a mut Vec<T>) -> &'a [T] {
-        self.block_as(row..row + 1, buffer)
+        self.values_as(row..row + 1, buffer)
     }
 
-    /// Lends the values of `rows` as `f32`, row-major, converted into `buffer` unless they are
+    /// Lends `rows` one after the other as numbers of type `T`, converted into `buffer` unless they
+    /// are stored so.
+    ///
+    /// # Panics
+    /// If the range ends beyond [`Vectors::rows`].
+    pub fn each_row<'a, T: Number>(
+        &'a self,
+        rows: Range<usize>,
+        buffer: &'a mut Vec<T>,
+    ) -> impl ExactSizeIterator<Item = &'a [T]> + Clone {
+        let (count, dims) = (rows.len(), self.dims);
+        let values = self.values_as(rows, buffer);
+        (0..count).map(move |row| &values[row * dims..][..dims])
+    }
+
+    /// Lends `rows` as `f32`, rows x dims, converted into `buffer` unless they are stored so.
+    ///
+    /// # Panics
+    /// If the range ends beyond [`Vectors::rows`].
+    #[must_use]
+    pub fn block<'a>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<f32>) -> ArrayView2<'a, f32> {
+        self.block_as(rows, buffer)
+    }
+
+    /// Lends `rows` as numbers of type `T`, rows x dims, converted into `buffer` unless they are
     /// stored so.
     ///
     /// # Panics
     /// If the range ends beyond [`Vectors::rows`].
     #[must_use]
-    pub fn block<'a>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<f32>) -> &'a [f32] {
-        self.block_as(rows, buffer)
+    pub fn block_as<'a, T: Number>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<T>) -> ArrayView2<'a, T> {
+        let shape = (rows.len(), self.dims);
+        ArrayView2::from_shape(shape, self.values_as(rows, buffer))
+            .unwrap_or_else(|error| unreachable!("the values are those of {shape:?}: {error}"))
     }
 
-    /// Lends the values of `rows` as numbers of type `T`, row-major, converted into `buffer` unless
-    /// they are stored so.
-    ///
-    /// # Panics
-    /// If the range ends beyond [`Vectors::rows`].
-    #[must_use]
-    pub fn block_as<'a, T: Number>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<T>) -> &'a [T] {
+    /// The values of `rows`, row-major.
+    fn values_as<'a, T: Number>(&'a self, rows: Range<usize>, buffer: &'a mut Vec<T>) -> &'a [T] {
         let raw = self.raw(rows);
         match &self.reading {
             Reading::AsStored => {}
@@ -434,7 +474,7 @@ impl Vectors {
             .map_init(Vec::new, |buffer, range| {
                 let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 progress.advance(before, blocks.len())?;
-                let values = self.block_as::<T>(range.clone(), buffer);
+                let values = self.values_as::<T>(range.clone(), buffer);
                 // No short circuit: a pass over all values vectorizes.
                 if values.iter().fold(true, |all, value| all & is_good(value)) {
                     return Ok(Vec::new());
@@ -561,7 +601,16 @@ impl fmt::Display for Dtype {
     }
 }
 
-/// An array that owns the lent bytes.
+/// An array of rows one after the other that owns the lent bytes.
+struct OwnedArray<T>(Array2<T>);
+
+impl<T: bytemuck::NoUninit> AsRef<[u8]> for OwnedArray<T> {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_slice().map(bytemuck::cast_slice).unwrap_or_default()
+    }
+}
+
+/// Values that own the lent bytes.
 struct Owned<T>(Vec<T>);
 
 impl<T: bytemuck::NoUninit> AsRef<[u8]> for Owned<T> {
@@ -577,13 +626,14 @@ fn as_native<T: bytemuck::AnyBitPattern>(raw: &[u8]) -> Option<&[T]> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
     use proptest::prelude::*;
 
     use super::*;
 
     fn all(vectors: &Vectors) -> Vec<f32> {
         let mut buffer = Vec::new();
-        vectors.block(0..vectors.rows(), &mut buffer).to_vec()
+        vectors.block(0..vectors.rows(), &mut buffer).iter().copied().collect()
     }
 
     /// Each type's own extremes become the nearest `f32`, aligned or not.
@@ -621,15 +671,15 @@ mod tests {
         let mut buffer = Vec::<f64>::new();
         let relative = vectors.relative();
         assert_eq!(relative.origin(), Some(&[i128::from(far) + 1, 0][..]));
-        assert_eq!(relative.block_as(0..2, &mut buffer), [0.0, 7.0, 3.0, -2.0]);
-        assert_eq!(vectors.relative_to(1).block_as(0..2, &mut buffer), [-3.0, 9.0, 0.0, 0.0]);
+        assert_eq!(relative.block_as(0..2, &mut buffer), array![[0.0, 7.0], [3.0, -2.0]]);
+        assert_eq!(vectors.relative_to(1).block_as(0..2, &mut buffer), array![[-3.0, 9.0], [0.0, 0.0]]);
         // 2^60 + 2^63 + 4 does not fit in 64 bits; the nearest `f64` has no 4.
         let from_least = vectors.relative_to(2).row_as(1, &mut buffer)[0];
         assert!((from_least - 1.125 * 2_f64.powi(63)).abs() < 1.0);
         assert_eq!(vectors.raw(0..1), relative.raw(0..1));
         let unsigned: Vec<u8> = [u64::MAX, u64::MAX - 3].iter().flat_map(|x| x.to_le_bytes()).collect();
         let unsigned = Vectors::from_bytes(2, 1, Dtype::U64, Arc::new(unsigned), 0).unwrap();
-        assert_eq!(unsigned.relative_to(1).block_as(0..2, &mut buffer), [3.0, 0.0]);
+        assert_eq!(unsigned.relative_to(1).block_as(0..2, &mut buffer), array![[3.0], [0.0]]);
         let small = Vectors::from_bytes(3, 1, Dtype::I64, bytes(&[1, 1 << 53, -4]), 0).unwrap();
         assert!(small.relative().origin().is_none());
         assert!(Vectors::from_f64(1, 1, vec![1e300]).unwrap().relative_to(0).origin().is_none());
@@ -645,7 +695,7 @@ mod tests {
             let relative = vectors.relative();
             let (scale, mut buffer) = (relative.scale(), Vec::<f64>::new());
             assert_eq!(scale.log2().fract(), 0.0, "{unit}");
-            let read = relative.block_as::<f64>(0..3, &mut buffer);
+            let read = relative.values_as::<f64>(0..3, &mut buffer);
             assert!((0.5..=1.0).contains(&(read[4] - read[0]).abs().max((read[5] - read[1]).abs())), "{read:?}");
             assert_eq!([read[0] / scale, read[4] / scale, read[5] / scale], [values[0], values[4], values[5]]);
             assert_eq!(f64::from(relative.row(0, &mut Vec::new())[0]), f64::from(read[0] as f32));
@@ -728,6 +778,25 @@ mod tests {
         let mut buffer = Vec::new();
         assert_eq!(vectors.row_as::<f64>(1, &mut buffer), [2.0, 3.0]);
         assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn arrays_are_vectors_whatever_their_order_in_memory() {
+        let by_rows = array![[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]];
+        let by_columns = array![[0.0, 2.0, 4.0], [1.0, 3.0, 5.0]].reversed_axes();
+        let mut part = array![[9.0, 9.0], [0.0, 1.0], [2.0, 3.0], [4.0, 5.0]];
+        part.slice_collapse(ndarray::s![1.., ..]);
+        for values in [by_rows.clone(), by_columns, part] {
+            let vectors = Vectors::from_array::<f64>(values);
+            let mut buffer = Vec::<f64>::new();
+            assert_eq!((vectors.rows(), vectors.dims(), vectors.dtype()), (3, 2, Dtype::F64));
+            assert_eq!(vectors.block_as(0..3, &mut buffer), by_rows);
+            let rows: Vec<&[f64]> = vectors.each_row(1..3, &mut buffer).collect();
+            assert_eq!(rows, [[2.0, 3.0], [4.0, 5.0]]);
+        }
+        let empty = Vectors::from_array(Array2::<f32>::zeros((4, 0)));
+        assert_eq!((empty.rows(), empty.block(1..3, &mut Vec::new()).dim()), (4, (2, 0)));
+        assert_eq!(empty.each_row::<f32>(1..3, &mut Vec::new()).len(), 2);
     }
 
     #[test]

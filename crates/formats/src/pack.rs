@@ -306,7 +306,7 @@ mod tests {
     }
 
     fn values(vectors: &Vectors) -> Vec<f32> {
-        vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+        vectors.block(0..vectors.rows(), &mut Vec::new()).iter().copied().collect()
     }
 
     #[test]

@@ -200,12 +200,12 @@ mod tests {
 
     /// The squares of the distances from each point to its nearest others, as the crate `kdtree`
     /// finds them; it does not order points at the same distance.
-    fn squares_by_kdtree(places: &[Place], k: usize) -> Vec<f32> {
+    fn squares_by_kdtree(places: &[Place<3>], k: usize) -> Vec<f32> {
         let mut tree = kdtree::KdTree::new(3);
         places.iter().zip(0..).for_each(|(&place, point)| tree.add(place, point).unwrap());
         let between = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
         let of_place =
-            |place: &Place| tree.nearest(place, k + 1, &between).unwrap().into_iter().skip(1).map(|(square, _)| square);
+            |place: &Place<3>| tree.nearest(place, k + 1, &between).unwrap().into_iter().skip(1).map(|(square, _)| square);
         places.iter().flat_map(of_place).collect()
     }
 

@@ -60,10 +60,10 @@ impl Ranking {
     /// Ranks `rows` of `vectors`, whose width must be the one given to [`Ranking::new`].
     pub(crate) fn rank_rows(&self, vectors: &Vectors, rows: Range<usize>, scratch: &mut Scratch, ranks: &mut [f32]) {
         let Some(origin) = &self.origin else {
-            let values = vectors.block(rows, &mut scratch.narrow);
+            let values = vectors.block(rows, &mut scratch.narrow).to_slice().unwrap_or_default();
             return self.rank_block(values, values, ranks);
         };
-        let stored = vectors.block_as::<f64>(rows, &mut scratch.wide);
+        let stored = vectors.block_as::<f64>(rows, &mut scratch.wide).to_slice().unwrap_or_default();
         scratch.narrow.resize(stored.len(), 0.0);
         if !origin.is_empty() {
             for (narrow, row) in scratch.narrow.chunks_exact_mut(origin.len()).zip(stored.chunks_exact(origin.len())) {

@@ -15,7 +15,7 @@ use parallax_embedding::{Progress, RowSet, Vectors};
 use parallax_formats::{OpenOptions, npy::npz, open};
 use parallax_neighbors::Metric;
 use parallax_projection::{
-    Affinities, How, Nearness, Recipe, Space, TsneConfig, UmapConfig, exact_kl, measure, neighbors_for,
+    Affinities, How, Layout, Nearness, Recipe, Space, TsneConfig, UmapConfig, exact_kl, measure, neighbors_for,
 };
 
 const PERPLEXITY: f32 = 30.0;
@@ -103,11 +103,9 @@ fn judge(space: &Space, path: &Path) -> Result<(), Box<dyn Error>> {
     let progress = Progress::default();
     let source = open(path, &OpenOptions::default())?;
     let layout = source.load(0, 0, &progress)?.embedding.vectors;
-    let (dims, mut buffer) = (layout.dims(), Vec::new());
-    let coordinates = layout.block(0..layout.rows(), &mut buffer).to_vec();
+    let layout = Layout::from(layout.block(0..layout.rows(), &mut Vec::new()).to_owned());
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    print(&format!("{name}_kl"), divergence(space, &coordinates, dims)?);
-    let layout = parallax_projection::Layout { dims, coordinates };
+    print(&format!("{name}_kl"), divergence(space, layout.values(), layout.dims())?);
     let (_, quality) = measure(&layout, Nearness::default(), space, &progress)?;
     print(&format!("{name}_recall"), quality.recall);
     print(&format!("{name}_trustworthiness"), quality.trustworthiness);

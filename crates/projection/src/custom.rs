@@ -4,6 +4,7 @@
 //! The coordinate of a vector v along a direction d is v . d / |d|. Nothing is centered: a vector
 //! of zeros lies at 0 on each axis. Axes need not be at right angles. Sums run in `f64`.
 
+use ndarray::Array2;
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,7 @@ pub fn custom(
     if vectors.is_wide() {
         let units = units::<f64>(vectors, non_finite, axes)?;
         let coordinates = products::<f64, f64>(vectors, left_out, &units, f64::NAN, progress)?;
-        let (layout, narrowed) = narrow(&coordinates, axes.len());
+        let (layout, narrowed) = narrow(&coordinates);
         let integers: Vec<f64> = vectors.origin().unwrap_or_default().iter().map(|&origin| origin as f64).collect();
         let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(&integers, unit));
         let offset = |(narrowed, unit): (f64, _)| Offset::new(0, along(unit) + narrowed / vectors.scale());
@@ -75,7 +76,7 @@ pub fn custom(
     }
     let units = units::<f32>(vectors, non_finite, axes)?;
     let coordinates = products::<f32, f32>(vectors, left_out, &units, f32::NAN, progress)?;
-    Ok((Layout { dims: axes.len(), coordinates }, Frame { scale: vectors.scale(), ..Frame::default() }))
+    Ok((coordinates.into(), Frame { scale: vectors.scale(), ..Frame::default() }))
 }
 
 /// The direction of each axis, of length 1; none for an axis that is off.
@@ -94,19 +95,15 @@ fn products<T: Number, Out: Number>(
     units: &[Option<Vec<f64>>],
     nan: Out,
     progress: &Progress,
-) -> Result<Vec<Out>, ProjectionError> {
-    let mut coordinates = vec![nan; vectors.rows() * units.len()];
-    let (blocks, mut rest) = (vectors.blocks(), &mut coordinates[..]);
-    let mut parts = Vec::new();
-    for range in blocks {
-        let (part, next) = std::mem::take(&mut rest).split_at_mut(range.len() * units.len());
-        parts.push((range, part));
-        rest = next;
-    }
-    parts.into_par_iter().try_for_each_init(Vec::<T>::new, |buffer, (range, part)| {
+) -> Result<Array2<Out>, ProjectionError> {
+    let mut coordinates = Array2::from_elem((vectors.rows(), units.len()), nan);
+    let blocks = vectors.blocks();
+    let step = blocks.first().map_or(1, ExactSizeIterator::len);
+    let parts = coordinates.axis_chunks_iter_mut(ndarray::Axis(0), step).into_par_iter().zip(blocks);
+    parts.try_for_each_init(Vec::<T>::new, |buffer, (mut part, range)| {
         progress.check()?;
-        let rows = vectors.block_as(range.clone(), buffer).chunks_exact(vectors.dims());
-        for ((row, values), out) in range.zip(rows).zip(part.chunks_exact_mut(units.len().max(1))) {
+        let rows = vectors.each_row(range.clone(), buffer);
+        for ((row, values), mut out) in range.zip(rows).zip(part.rows_mut()) {
             if !left_out.contains(row as u32) {
                 let along = |unit: &Option<Vec<f64>>| unit.as_ref().map_or(0.0, |unit| product(values, unit));
                 out.iter_mut().zip(units).for_each(|(out, unit)| *out = Out::from_f64(along(unit)));
@@ -244,7 +241,7 @@ mod tests {
         let (layout, frame) = custom(&vectors, &RowSet::EMPTY, &RowSet::EMPTY, &axes, &Progress::default()).unwrap();
         for (row, values) in near.chunks_exact(2).enumerate() {
             let (x, y) = (values[0] as f32, values[1] as f32);
-            let found = [0, 1].map(|axis| layout.coordinates[row * 2 + axis] - layout.coordinates[axis]);
+            let found = [0, 1].map(|axis| layout.view()[[row, axis]] - layout.view()[[0, axis]]);
             assert!((found[0] - (0.6 * x + 0.8 * y)).abs() < 1e-4 && (found[1] - y).abs() < 1e-4, "{found:?}");
         }
         let expected = [1.4 * far as f64, far as f64];

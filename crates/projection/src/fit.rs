@@ -192,7 +192,7 @@ mod tests {
             for how in [pca(), tsne(None), umap(None), custom(), How::Identity] {
                 let method = Recipe::from(how.clone()).method();
                 let layout = laid_out(how, rows).unwrap_or_else(|error| panic!("{method} of {rows} rows: {error}"));
-                assert!(layout.rows() == rows && layout.coordinates.iter().all(|x| x.is_finite()), "{method} {rows}");
+                assert!(layout.rows() == rows && layout.values().iter().all(|x| x.is_finite()), "{method} {rows}");
             }
         }
         for how in [pca(), tsne(None), umap(None), custom(), How::Identity] {

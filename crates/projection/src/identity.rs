@@ -1,5 +1,6 @@
 //! Vectors of few dimensions, shown as they are.
 
+use ndarray::{Array2, s};
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
 use crate::{
@@ -31,32 +32,31 @@ pub fn identity(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> Re
     progress.begin("Identity");
     let relative = vectors.relative();
     if relative.is_wide() {
-        let (layout, narrowed) = narrow(&values::<f64>(&relative, left_out, f64::NAN, progress)?, dims);
+        let (layout, narrowed) = narrow(&values::<f64>(&relative, left_out, f64::NAN, progress)?);
         let integer = |dim: usize| relative.origin().map_or(0, |integers| integers[dim]);
         let offset = |(dim, narrowed)| Offset::new(integer(dim), narrowed / relative.scale());
         let origin = narrowed.into_iter().enumerate().map(offset).collect();
         return Ok((layout, Frame::new(relative.scale(), origin)));
     }
     let coordinates = values(&relative, left_out, f32::NAN, progress)?;
-    Ok((Layout { dims, coordinates }, Frame { scale: relative.scale(), ..Frame::default() }))
+    Ok((coordinates.into(), Frame { scale: relative.scale(), ..Frame::default() }))
 }
 
-/// All values, row by row; `nan` for rows that are left out.
+/// All values, rows x dims; `nan` for rows that are left out.
 fn values<T: Number>(
     vectors: &Vectors,
     left_out: &RowSet,
     nan: T,
     progress: &Progress,
-) -> Result<Vec<T>, ProjectionError> {
-    let (rows, dims) = (vectors.rows(), vectors.dims());
-    let (mut values, mut buffer) = (Vec::with_capacity(rows * dims), Vec::new());
+) -> Result<Array2<T>, ProjectionError> {
+    let (rows, mut buffer) = (vectors.rows(), Vec::new());
+    let mut values = Array2::from_elem((rows, vectors.dims()), nan);
     for range in vectors.blocks() {
         progress.advance(range.start, rows)?;
-        values.extend_from_slice(vectors.block_as(range, &mut buffer));
+        values.slice_mut(s![range.clone(), ..]).assign(&vectors.block_as(range, &mut buffer));
     }
     for row in left_out.below(rows).iter() {
-        let start = row as usize * dims;
-        values[start..start + dims].fill(nan);
+        values.row_mut(row as usize).fill(nan);
     }
     Ok(values)
 }
@@ -107,7 +107,7 @@ mod tests {
     fn shapes_that_cannot_be_shown_are_refused() {
         let check = |rows, dims| {
             let vectors = Vectors::from_u8(rows, dims, vec![0; rows * dims]).unwrap();
-            identity(&vectors, &RowSet::EMPTY, &Progress::default()).map(|(layout, _)| layout.dims)
+            identity(&vectors, &RowSet::EMPTY, &Progress::default()).map(|(layout, _)| layout.dims())
         };
         assert_eq!(check(0, 2), Err(ProjectionError::NoRows));
         assert_eq!(check(2, 0), Err(ProjectionError::NoDimensions));

@@ -1,81 +1,109 @@
 //! The coordinates that a projection gives.
 
-/// For each row its coordinates.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Layout {
-    /// The number of coordinates of a row.
-    pub dims: usize,
-    /// Row-major, rows x dims; NaN if a row has no place (yet).
-    pub coordinates: Vec<f32>,
-}
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 
-/// The box that holds all placed rows: for each dimension the least and the greatest coordinate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bounds {
-    /// The least coordinate of each dimension.
-    pub min: Vec<f32>,
-    /// The greatest coordinate of each dimension.
-    pub max: Vec<f32>,
-}
+/// For each row its coordinates: rows x dims; NaN if a row has no place (yet).
+///
+/// They are stored row by row, and a layout without dimensions has no rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layout(Array2<f32>);
 
 impl Layout {
     /// A layout in which no row has a place yet.
     #[must_use]
     pub fn unplaced(rows: usize, dims: usize) -> Self {
-        Self { dims, coordinates: vec![f32::NAN; rows * dims] }
+        // Only now, as more rows than memory could hold are no rows either if they are empty.
+        let rows = if dims == 0 { 0 } else { rows };
+        Self(Array2::from_elem((rows, dims), f32::NAN))
     }
 
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.coordinates.len() / self.dims.max(1)
+        self.0.nrows()
+    }
+
+    /// The number of coordinates of a row.
+    #[must_use]
+    pub fn dims(&self) -> usize {
+        self.0.ncols()
     }
 
     /// The coordinates of `row`, all of them NaN if it has no place; `None` beyond the last row.
     #[must_use]
+    #[inline]
     pub fn row(&self, row: usize) -> Option<&[f32]> {
-        let start = row.checked_mul(self.dims)?;
-        self.coordinates.get(start..start.checked_add(self.dims)?).filter(|row| !row.is_empty())
+        if row < self.rows() { self.0.row(row).to_slice() } else { None }
     }
 
     /// The first `dims` coordinates of each row, or all if there are fewer.
     #[must_use]
     pub fn first(&self, dims: usize) -> Self {
-        let dims = dims.min(self.dims);
-        let rows = self.coordinates.chunks_exact(self.dims.max(1));
-        Self { dims, coordinates: rows.flat_map(|row| &row[..dims]).copied().collect() }
+        self.0.slice(s![.., ..dims.min(self.dims())]).to_owned().into()
     }
 
-    /// The box around all rows that have a place; `None` if there is none.
+    /// The coordinates of each row.
+    pub fn places(&self) -> impl ExactSizeIterator<Item = &[f32]> + Clone {
+        self.values().chunks_exact(self.dims().max(1))
+    }
+
+    /// All coordinates, row by row.
     #[must_use]
-    pub fn bounds(&self) -> Option<Bounds> {
-        let mut placed =
-            self.coordinates.chunks_exact(self.dims.max(1)).filter(|row| row.iter().all(|x| x.is_finite()));
-        let first = placed.next()?;
-        let start = Bounds { min: first.to_vec(), max: first.to_vec() };
-        Some(placed.fold(start, |mut bounds, row| {
-            for ((low, high), &x) in bounds.min.iter_mut().zip(&mut bounds.max).zip(row) {
-                (*low, *high) = (low.min(x), high.max(x));
-            }
-            bounds
-        }))
+    pub fn values(&self) -> &[f32] {
+        self.0.as_slice().unwrap_or_default()
+    }
+
+    /// Rows x dims.
+    #[must_use]
+    pub fn view(&self) -> ArrayView2<'_, f32> {
+        self.0.view()
+    }
+
+    /// Rows x dims, to be changed.
+    #[must_use]
+    pub fn view_mut(&mut self) -> ArrayViewMut2<'_, f32> {
+        self.0.view_mut()
+    }
+}
+
+/// Any order in memory is brought into that of rows.
+impl From<Array2<f32>> for Layout {
+    fn from(coordinates: Array2<f32>) -> Self {
+        match () {
+            () if coordinates.ncols() == 0 => Self::default(),
+            () if coordinates.is_standard_layout() => Self(coordinates),
+            () => Self(coordinates.as_standard_layout().into_owned()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
 
     #[test]
-    fn bounds_hold_only_placed_rows() {
-        let nan = f32::NAN;
-        let layout = Layout { dims: 2, coordinates: vec![nan, nan, 1.0, -2.0, 0.5, 7.0] };
-        assert_eq!(layout.bounds(), Some(Bounds { min: vec![0.5, -2.0], max: vec![1.0, 7.0] }));
-        assert_eq!((layout.rows(), layout.row(2), layout.row(3)), (3, Some(&[0.5, 7.0][..]), None));
-        assert_eq!(layout.row(usize::MAX), None);
-        assert_eq!(layout.first(1).coordinates[1..], [1.0, 0.5]);
-        assert_eq!((layout.first(1).dims, layout.first(9).dims), (1, 2));
-        assert_eq!(Layout::unplaced(3, 2).bounds(), None);
-        assert_eq!(Layout::default().bounds(), None);
+    fn layout_lends_rows_whatever_the_order_in_memory() {
+        let by_rows = array![[1.0, -2.0], [0.5, 7.0], [f32::NAN, 3.0]];
+        let by_columns = array![[1.0, 0.5, f32::NAN], [-2.0, 7.0, 3.0]].reversed_axes();
+        for coordinates in [by_rows, by_columns] {
+            let layout = Layout::from(coordinates);
+            assert_eq!((layout.rows(), layout.dims()), (3, 2));
+            assert_eq!((layout.row(1), layout.row(3), layout.row(usize::MAX)), (Some(&[0.5, 7.0][..]), None, None));
+            assert_eq!(layout.places().take(2).collect::<Vec<_>>(), [[1.0, -2.0], [0.5, 7.0]]);
+            assert_eq!(layout.values()[..4], [1.0, -2.0, 0.5, 7.0]);
+            assert_eq!(layout.view()[[2, 1]], 3.0);
+            assert_eq!(layout.first(1).values()[..2], [1.0, 0.5]);
+            assert_eq!((layout.first(1).dims(), layout.first(9).dims()), (1, 2));
+        }
+    }
+
+    #[test]
+    fn layout_without_dimensions_has_no_rows() {
+        for layout in [Layout::unplaced(usize::MAX, 0), Layout::from(Array2::zeros((5, 0))), Layout::default()] {
+            assert_eq!((layout.rows(), layout.row(0), layout.places().len()), (0, None, 0));
+        }
+        assert!(Layout::unplaced(3, 2).values().iter().all(|x| x.is_nan()));
     }
 }

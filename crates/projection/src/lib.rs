@@ -33,7 +33,7 @@ pub use custom::{Axis, custom};
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};
 pub use identity::identity;
-pub use layout::{Bounds, Layout};
+pub use layout::Layout;
 pub use method::{Method, UnknownMethod};
 pub use narrow::{Frame, Offset};
 pub use pca::{PCA_LIMIT, Pca, PcaConfig};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ndarray::{Array1, Array2, Zip};
+
 use crate::Layout;
 
 /// What the coordinates of a layout stand for: each is the value less `origin`, times `scale`.
@@ -91,15 +93,14 @@ impl fmt::Display for Offset {
 /// `f32`: up to a millionth of that range.
 const FAR: f64 = 16.0;
 
-/// Narrows coordinates, `dims` per row, to a layout. If the coordinates of a dimension are far from
+/// Narrows coordinates, rows x dims, to a layout. If the coordinates of a dimension are far from
 /// zero compared with their range, a round number near their mean is subtracted first.
 ///
 /// Returns the layout, and for each dimension what was subtracted.
-pub(crate) fn narrow(coordinates: &[f64], dims: usize) -> (Layout, Vec<f64>) {
-    let origin: Vec<f64> = (0..dims).map(|dim| near(coordinates.iter().skip(dim).step_by(dims).copied())).collect();
-    let rows = coordinates.chunks_exact(dims.max(1));
-    let narrowed = rows.flat_map(|row| row.iter().zip(&origin).map(|(x, origin)| (x - origin) as f32)).collect();
-    (Layout { dims, coordinates: narrowed }, origin)
+pub(crate) fn narrow(coordinates: &Array2<f64>) -> (Layout, Vec<f64>) {
+    let origin: Array1<f64> = coordinates.columns().into_iter().map(|column| near(column.iter().copied())).collect();
+    let narrowed = Zip::from(coordinates).and_broadcast(&origin).map_collect(|x, origin| (x - origin) as f32);
+    (narrowed.into(), origin.to_vec())
 }
 
 /// The power of two that scales `x` to between a half and one, within the range of `f32`.
@@ -125,32 +126,35 @@ fn near(values: impl Iterator<Item = f64> + Clone) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
 
     #[test]
     fn coordinates_far_from_zero_have_a_round_number_taken_off() {
         let (nan, far) = (f64::NAN, 10_000_000.0);
-        let values = [far + 1.25, 0.5, nan, nan, far + 4.5, -0.25, far - 3.0, 100.0];
-        let (layout, origin) = narrow(&values, 2);
+        let values = array![[far + 1.25, 0.5], [nan, nan], [far + 4.5, -0.25], [far - 3.0, 100.0]];
+        let (layout, origin) = narrow(&values);
         assert_eq!(origin, [far, 0.0]);
         let expected = [1.25, 0.5, f32::NAN, f32::NAN, 4.5, -0.25, -3.0, 100.0];
         let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        assert_eq!((layout.dims, bits(&layout.coordinates)), (2, bits(&expected)));
+        assert_eq!((layout.dims(), bits(layout.values())), (2, bits(&expected)));
     }
 
     #[test]
     fn coordinates_near_zero_stay_as_they_are() {
         for values in [vec![0.1, 0.7, -3.0], vec![5.0, 6.0, 7.0], vec![1e7, 1e7], vec![f64::NAN], vec![]] {
-            let (layout, origin) = narrow(&values, 1);
+            let values = Array2::from_shape_vec((values.len(), 1), values).unwrap();
+            let (layout, origin) = narrow(&values);
             assert_eq!(origin, [0.0], "{values:?}");
-            assert!(layout.coordinates.iter().zip(&values).all(|(&x, &y)| x == y as f32 || y.is_nan()), "{values:?}");
+            assert!(layout.values().iter().zip(&values).all(|(&x, &y)| x == y as f32 || y.is_nan()), "{values:?}");
         }
     }
 
     #[test]
     fn tiny_widths_have_an_origin_of_their_own() {
-        let (layout, origin) = narrow(&[1.0, 1.0 + 1e-12], 1);
-        let differ = layout.coordinates[1] - layout.coordinates[0];
+        let (layout, origin) = narrow(&array![[1.0], [1.0 + 1e-12]]);
+        let differ = layout.values()[1] - layout.values()[0];
         assert!((differ / 1e-12 - 1.0).abs() < 1e-3 && (origin[0] - 1.0).abs() < 1e-11, "{differ} {origin:?}");
     }
 }

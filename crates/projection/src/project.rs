@@ -190,7 +190,7 @@ pub fn measure(
     let (graph, reference) = space.reference(near.sphereize, near.metric, progress)?;
     let of_row = |&row: &u32| layout.row(row as usize).unwrap_or_default().iter().copied();
     let places: Vec<f32> = graph.rows().iter().flat_map(of_row).collect();
-    let quality = reference.measure(&places, layout.dims)?;
+    let quality = reference.measure(&places, layout.dims())?;
     Ok((graph, quality))
 }
 
@@ -206,7 +206,7 @@ impl Along {
         let direction = directions.nth(component).map(|direction| direction.iter().map(|&x| x as f32).collect());
         direction
             .map(Axis::Direction)
-            .ok_or(ProjectionError::NoSuchComponent { component: component + 1, components: components.layout.dims })
+            .ok_or(ProjectionError::NoSuchComponent { component: component + 1, components: components.layout.dims() })
     }
 }
 
@@ -214,7 +214,7 @@ impl Along {
 fn whitened(layout: &mut Layout, variances: &[f64]) {
     let scales: Vec<f32> =
         variances.iter().map(|&variance| if variance > 0.0 { variance.sqrt().recip() as f32 } else { 1.0 }).collect();
-    for place in layout.coordinates.chunks_exact_mut(layout.dims.max(1)) {
+    for mut place in layout.view_mut().rows_mut() {
         place.iter_mut().zip(&scales).for_each(|(x, scale)| *x *= scale);
     }
 }
@@ -284,7 +284,8 @@ mod tests {
                 [&within, &alone].map(|space| project(&recipe, space, &progress).unwrap().layout).into();
             for row in 0..12 {
                 let place = placed.iter().position(|&other| other == row);
-                let expected = place.map_or(vec![f32::NAN; found.dims], |place| expected.row(place).unwrap().to_vec());
+                let expected =
+                    place.map_or(vec![f32::NAN; found.dims()], |place| expected.row(place).unwrap().to_vec());
                 let found = found.row(row as usize).unwrap();
                 let equal =
                     found.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
@@ -347,7 +348,7 @@ mod tests {
                 let unit = if found.iterations.is_some() { 0 } else { exponent };
                 let scale = found.frame.scale * 2_f64.powi(unit);
                 let near = |(&x, &y): (&f32, &f32)| (f64::from(x) / scale - f64::from(y)).abs() < 1e-2;
-                assert!(found.layout.coordinates.iter().zip(&expected.layout.coordinates).all(near), "{exponent}");
+                assert!(found.layout.values().iter().zip(expected.layout.values()).all(near), "{exponent}");
                 assert_eq!(found.frame.note(3).is_some(), unit != 0);
             }
         }
@@ -361,7 +362,7 @@ mod tests {
         let recipe = Recipe { near: NEAR, how: How::Pca { whiten: true } };
         let layout = project(&recipe, &space, &Progress::default()).unwrap().layout;
         for dim in 0..2 {
-            let of_row = |row: usize| f64::from(layout.coordinates[row * 2 + dim]);
+            let of_row = |row: usize| f64::from(layout.view()[[row, dim]]);
             let squares: f64 = (0..12).filter(|&row| row != 3).map(|row| of_row(row).powi(2)).sum();
             assert!((squares / 10.0 - 1.0).abs() < 1e-4, "{squares}");
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ndarray::{Array2, aview1};
 use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
@@ -94,9 +95,9 @@ impl Run {
             Some((labels, weight)) => {
                 let categories = of_points(labels, &graph);
                 let supervision = Supervision { categories: &categories, weight };
-                Umap::supervised(&graph, &start.coordinates, supervision, config)?
+                Umap::supervised(&graph, start.values(), supervision, config)?
             }
-            None => Umap::new(&graph, &start.coordinates, config)?,
+            None => Umap::new(&graph, start.values(), config)?,
         };
         Ok(Self { engine: Engine::Umap(Box::new(umap)), graph, rows })
     }
@@ -197,8 +198,9 @@ impl Run {
     pub fn layout(&self) -> Layout {
         let dims = self.dims();
         let mut layout = Layout::unplaced(self.rows, dims);
+        let mut places = layout.view_mut();
         for (&row, place) in self.graph.rows().iter().zip(self.points().chunks_exact(dims)) {
-            layout.coordinates[row as usize * dims..][..dims].copy_from_slice(place);
+            places.row_mut(row as usize).assign(&aview1(place));
         }
         layout
     }
@@ -221,7 +223,7 @@ fn starting(
     progress: &Progress,
 ) -> Result<Layout, ProjectionError> {
     if let Some(layout) = start.map(|start| first_of_points(start, graph, dims))
-        && layout.coordinates.iter().all(|x| x.is_finite())
+        && layout.values().iter().all(|x| x.is_finite())
     {
         return Ok(layout);
     }
@@ -230,11 +232,11 @@ fn starting(
 }
 
 fn first_of_points(layout: &Layout, graph: &NeighborGraph, dims: usize) -> Layout {
-    let of_row = |&row: &u32| {
-        let place = layout.row(row as usize).unwrap_or_default();
-        (0..dims).map(|dim| place.get(dim).copied().unwrap_or(0.0))
+    let coordinate = |(point, dim): (usize, usize)| {
+        let place = layout.row(graph.rows()[point] as usize).unwrap_or_default();
+        place.get(dim).copied().unwrap_or(0.0)
     };
-    Layout { dims, coordinates: graph.rows().iter().flat_map(of_row).collect() }
+    Array2::from_shape_fn((graph.len(), dims), coordinate).into()
 }
 
 fn of_points(labels: &Categories, graph: &NeighborGraph) -> Vec<Option<u32>> {

@@ -197,7 +197,7 @@ mod tests {
         let spaces = [near, far.clone()].map(|vectors| Space::new(vectors, RowSet::EMPTY));
         for sphereized in [false, true] {
             let [expected, found] = spaces.each_ref().map(|space| space.components(sphereized, &progress).unwrap());
-            let differ = found.layout.coordinates.iter().zip(&expected.layout.coordinates);
+            let differ = found.layout.values().iter().zip(expected.layout.values());
             assert!(differ.clone().all(|(a, b)| (a - b).abs() < 1e-4), "{sphereized}");
             let ratios = found.explained_variance_ratio.iter().zip(&expected.explained_variance_ratio);
             assert!(ratios.clone().all(|(a, b)| (a - b).abs() < 1e-6));
@@ -207,8 +207,8 @@ mod tests {
         let of = |space| measure(&layout, nearness, space, &progress).unwrap().1;
         assert_eq!(of(&spaces[1]), of(&spaces[0]));
         let (layout, crate::Frame { origin, .. }) = identity(&far, &RowSet::EMPTY, &progress).unwrap();
-        let first = &layout.coordinates[..3];
-        let differences = layout.coordinates.chunks_exact(3).flat_map(|row| row.iter().zip(first).map(|(a, b)| a - b));
+        let first = &layout.values()[..3];
+        let differences = layout.places().flat_map(|row| row.iter().zip(first).map(|(a, b)| a - b));
         let expected = values.chunks_exact(3).flat_map(|row| row.iter().zip(&values).map(|(a, b)| (a - b) as f32));
         assert_eq!(differences.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         assert!(origin.iter().all(|origin| (origin.value() - 2_f64.powi(57)).abs() < 256.0), "{origin:?}");

@@ -1,5 +1,6 @@
 //! Sphereized vectors: directions as seen from the centroid.
 
+use ndarray::{Array2, ArrayViewMut1, Axis};
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
@@ -35,15 +36,18 @@ fn sphereize_as<T: Number>(
     progress.begin("Sphereizing");
     let mean = mean::<T>(vectors, left_out, progress)?;
     progress.set(0.5);
-    let mut values = vec![f32::NAN; rows * dims];
-    values.par_chunks_mut(dims).enumerate().try_for_each_init(Vec::<T>::new, |buffer, (row, out)| {
-        progress.check()?;
-        if !left_out.contains(row as u32) {
-            to_unit(vectors.row_as(row, buffer), &mean, out);
-        }
-        Ok::<(), ProjectionError>(())
-    })?;
-    Ok(Vectors::from_f32(rows, dims, values)?)
+    let mut values = Array2::from_elem((rows, dims), f32::NAN);
+    values.axis_iter_mut(Axis(0)).into_par_iter().enumerate().try_for_each_init(
+        Vec::<T>::new,
+        |buffer, (row, out)| {
+            progress.check()?;
+            if !left_out.contains(row as u32) {
+                to_unit(vectors.row_as(row, buffer), &mean, out);
+            }
+            Ok::<(), ProjectionError>(())
+        },
+    )?;
+    Ok(Vectors::from_array(values))
 }
 
 /// The mean of the rows that are not left out, summed in a fixed order.
@@ -52,9 +56,9 @@ fn mean<T: Number>(vectors: &Vectors, left_out: &RowSet, progress: &Progress) ->
     let kept = vectors.rows() - left_out.below(vectors.rows()).len();
     let sums_of = |buffer: &mut Vec<T>, range: std::ops::Range<usize>| {
         progress.check()?;
-        let values = vectors.block_as(range.clone(), buffer);
         let mut sums = vec![0.0_f64; dims];
-        let rows = range.zip(values.chunks_exact(dims)).filter(|(row, _)| !left_out.contains(*row as u32));
+        let rows =
+            range.clone().zip(vectors.each_row(range, buffer)).filter(|(row, _)| !left_out.contains(*row as u32));
         for (_, values) in rows {
             sums.iter_mut().zip(values).for_each(|(sum, &x)| *sum += x.into());
         }
@@ -69,7 +73,7 @@ fn mean<T: Number>(vectors: &Vectors, left_out: &RowSet, progress: &Progress) ->
     Ok(mean)
 }
 
-fn to_unit<T: Number>(values: &[T], mean: &[f64], out: &mut [f32]) {
+fn to_unit<T: Number>(values: &[T], mean: &[f64], mut out: ArrayViewMut1<f32>) {
     let centered = || values.iter().zip(mean).map(|(&x, mean)| x.into() - mean);
     let length = centered().map(|x| x * x).sum::<f64>().sqrt();
     let factor = if length > 0.0 { 1.0 / length } else { 0.0 };

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn tiny_rows_are_not_rows_of_zeros() {
         let vectors = Vectors::from_f64(3, 1, vec![1e-60, 0.0, 1.0]).unwrap();
-        let layout = Layout { dims: 1, coordinates: vec![f32::NAN; 3] };
+        let layout = Layout::unplaced(3, 1);
         let found = layout.without_place(None, &vectors, &RowSet::EMPTY);
         assert_eq!((found.zero, found.other), (vec![1].into(), vec![0, 2].into()));
     }

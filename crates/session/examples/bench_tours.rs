@@ -8,8 +8,8 @@
 
 use std::{error::Error, fs, sync::Arc, time::Instant};
 
+use ndarray::Array2;
 use parallax_embedding::{ColumnBuilder, RowSet};
-use parallax_projection::Layout;
 use parallax_session::{Bookmark, Dims, KeptLayout, Method, Projection, Subject, Tour, View, read_tour, write_tour};
 
 const ROWS: usize = 100_000;
@@ -70,7 +70,7 @@ fn layout(seed: u64, method: Method) -> KeptLayout {
         rows: None,
         of_more: false,
         projection: Arc::new(Projection { method, ..Projection::default() }),
-        layout: Arc::new(Layout { dims: 3, coordinates: (0..ROWS as u64 * 3).map(number).collect() }),
+        layout: Arc::new(Array2::from_shape_fn((ROWS, 3), |(row, dim)| number((row * 3 + dim) as u64)).into()),
         explained_variance: Arc::default(),
         steps: None,
     }

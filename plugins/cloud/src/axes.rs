@@ -98,7 +98,7 @@ fn follow(
     let Some((camera, transform)) = cameras.iter().next() else { return };
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let method = layout.of(&opened).and(layout.method);
-    let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims)).unwrap_or_default();
+    let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();
     let key = Key {
         bounds: cloud.bounds(),
         clip_from_world: optics.clip_from_world(),

@@ -62,13 +62,12 @@ impl Places {
     }
 
     fn rows(&self) -> usize {
-        self.layout.coordinates.len().checked_div(self.layout.dims).unwrap_or(0)
+        self.layout.rows()
     }
 
     #[inline]
     fn raw(&self, row: usize) -> Option<Vec3> {
-        let start = row * self.layout.dims;
-        let coordinates = self.layout.coordinates.get(start..start + self.layout.dims)?;
+        let coordinates = self.layout.row(row)?;
         let coordinate = |(component, shown): (usize, f32)| coordinates.get(component).map_or(0.0, |x| x * shown);
         let position = Vec3::from(self.components.map(coordinate));
         position.is_finite().then_some(position)
@@ -115,11 +114,14 @@ fn reach(points: &[Vec3], center: Vec3) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::*;
 
     fn places(dims: usize, coordinates: Vec<f32>, components: [usize; 3]) -> Places {
         let seen = components.map(|component| (component < dims).then_some(component));
-        Places::of(&Arc::new(Layout { dims, coordinates }), seen, None)
+        let layout = Array2::from_shape_vec((coordinates.len() / dims, dims), coordinates).unwrap();
+        Places::of(&Arc::new(layout.into()), seen, None)
     }
 
     #[test]
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn isolated_rows_fill_the_sphere() {
-        let layout = Arc::new(Layout { dims: 1, coordinates: (0..40_000_u16).map(f32::from).collect() });
+        let layout = Arc::new(Layout::from(Array2::from_shape_fn((40_000, 1), |(row, _)| row as f32)));
         let alone = RowSet::from(vec![7, 9]);
         let places = Places::of(&layout, [Some(0), None, None], Some(&alone));
         assert_eq!([7, 8, 9].map(|row| places.get(row).unwrap().x), [-1.0, 0.0, 1.0]);

@@ -189,7 +189,7 @@ fn place(
     let (layout, opened) = (world.resource::<CurrentLayout>(), world.resource::<Opened>());
     let Some(coordinates) = layout.of(opened).cloned() else { return };
     let projection = &world.resource::<CurrentView>().projection;
-    let seen = projection.seen(layout.method, coordinates.dims);
+    let seen = projection.seen(layout.method, coordinates.dims());
     // A layout that includes other rows keeps its scale: the remaining points stay where they are.
     let alone = world.resource::<CurrentView>().isolated().filter(|_| !layout.of_more).cloned();
     let key = (opened.epoch, layout.revision, seen);

@@ -264,11 +264,8 @@ impl Related {
 /// Returns `true` if a layout has a place for a row.
 #[inline]
 fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
-    layout.is_some_and(|layout| {
-        let start = row * layout.dims;
-        let values = layout.coordinates.get(start..start + layout.dims);
-        values.is_some_and(|values| values.iter().all(|value| value.is_finite()))
-    })
+    let place = layout.and_then(|layout| layout.row(row));
+    place.is_some_and(|place| place.iter().all(|x| x.is_finite()))
 }
 
 /// The color of each row, and the legend.
@@ -586,7 +583,8 @@ mod tests {
     fn flags_mark_each_row() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let related = Related { selected: rows(&[1, 5, 6]), others: rows(&[2, 6, 9]) };
-        let layout = Layout { dims: 1, coordinates: (0..10).map(|i| if i == 5 { f32::NAN } else { 0.0 }).collect() };
+        let layout =
+            Layout::from(ndarray::Array2::from_shape_fn((10, 1), |(row, _)| if row == 5 { f32::NAN } else { 0.0 }));
         let shown = rows(&[0, 1, 2, 3, 5, 6, 7]);
         for first in 0..10 {
             let mut flags = vec![PointFlags(255); 10 - first];

@@ -364,7 +364,7 @@ impl Data<'_> {
             unplaced: &self.unplaced.0,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             // A bookmark keeps the components that it shows; the others can be computed.
-            layout_dims: layout.map_or(0, |layout| layout.dims.max(self.layout.explained_variance.len())),
+            layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             quality: self.quality.figures.filter(|_| layout.is_some()),
             ends: &self.layout.ends,
@@ -431,7 +431,7 @@ impl Data<'_> {
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);
         let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
         let method = method(self.layout.method.unwrap_or(Method::Identity));
-        let dims = self.view.projection.dims.count().min(layout.dims);
+        let dims = self.view.projection.dims.count().min(layout.dims());
         let points = match shown {
             Some(shown) => format!("{} of {}", count(shown), plural(rows, "point")),
             None => plural(placed, "point"),

@@ -122,7 +122,7 @@ fn prepare(
         Exported::Metadata if embedding.metadata.columns().is_empty() => return Err("There is no metadata to export."),
         _ => {}
     }
-    let seen = view.projection.seen(current.method, layout.as_ref().map_or(0, |layout| layout.dims));
+    let seen = view.projection.seen(current.method, layout.as_ref().map_or(0, |layout| layout.dims()));
     let has_tags = matches!(export.what, Exported::Metadata | Exported::Folder) && export.rows == ExportedRows::All;
     let tags_of = (has_tags && !view.tags.is_empty()).then(|| (**view).clone());
     Ok(Work { what: export.what, path: export.path.clone(), rows, embedding, layout, seen, label, neighbors, tags_of })
@@ -154,6 +154,6 @@ impl Work {
             return Vec::new();
         };
         let of_row = |row: &[f32]| self.seen.map(|place| place.map(|place| row[place]));
-        layout.coordinates.chunks_exact(layout.dims.max(1)).flat_map(of_row).flatten().collect()
+        layout.places().flat_map(of_row).flatten().collect()
     }
 }

@@ -261,7 +261,7 @@ impl Kept {
     fn lacks(&self, projection: &Projection) -> bool {
         let State::Restored(picture) = &self.state else { return false };
         let most = projection.components[..projection.dims.count()].iter().max().copied().unwrap_or(0);
-        (picture.layout.dims..picture.explained_variance.len()).contains(&most)
+        (picture.layout.dims()..picture.explained_variance.len()).contains(&most)
     }
 
     fn is_running(&self) -> bool {

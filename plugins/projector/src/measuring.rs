@@ -39,7 +39,7 @@ fn follow(
         return;
     };
     let of = (opened.epoch, current.revision);
-    let (before, now) = (*method, current.method.map(|method| (method, layout.dims)));
+    let (before, now) = (*method, current.method.map(|method| (method, layout.dims())));
     *method = now;
     let runs = current.steps.as_ref().is_some_and(|steps| steps.running);
     if quality.of.is_some_and(|(epoch, _)| epoch != of.0 || before != now)

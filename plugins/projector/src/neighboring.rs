@@ -72,7 +72,7 @@ fn follow(
     }
     let work = || {
         let (embedding, among, layout) = (embedding.clone(), request.among.clone(), layout.cloned());
-        let seen = layout.as_ref().map(|layout| view.projection.seen(current.method, layout.dims));
+        let seen = layout.as_ref().map(|layout| view.projection.seen(current.method, layout.dims()));
         whole(move |progress| {
             let outside = among.map_or(RowSet::EMPTY, |rows| rows.complement(embedding.rows()));
             let Some((layout, seen)) = layout.zip(seen) else {
@@ -98,8 +98,7 @@ fn follow(
 /// Returns the coordinates on screen as vectors, and the rows that have no place.
 fn places(layout: &Layout, seen: [Option<usize>; 3]) -> Option<(Vectors, RowSet)> {
     let seen: Vec<usize> = seen.into_iter().flatten().collect();
-    let coordinates = layout.coordinates.chunks_exact(layout.dims.max(1));
-    let values: Vec<f32> = coordinates.flat_map(|row| seen.iter().map(|&place| row[place])).collect();
+    let values: Vec<f32> = layout.places().flat_map(|row| seen.iter().map(|&place| row[place])).collect();
     let is_unplaced = |&row: &u32| layout.row(row as usize).is_none_or(|row| !row.iter().all(|x| x.is_finite()));
     let unplaced = RowSet::all(layout.rows()).iter().filter(is_unplaced).collect();
     Some((Vectors::from_f32(layout.rows(), seen.len(), values).ok()?, unplaced))

@@ -108,7 +108,7 @@ fn run_publishes_steps_and_its_quality() {
     let mut app = app(tsne(40));
     until(&mut app, "the end", |world| steps(world).iteration == 40 && !steps(world).running);
     assert_eq!(steps(app.world()).kl.len(), 40);
-    assert!(layout(app.world()).coordinates.iter().all(|x| x.is_finite()));
+    assert!(layout(app.world()).values().iter().all(|x| x.is_finite()));
     until(&mut app, "the quality", |world| world.resource::<LayoutQuality>().figures.is_some());
     let quality = app.world().resource::<LayoutQuality>();
     assert_eq!(quality.kept.len(), ROWS);
@@ -189,7 +189,7 @@ fn isolated_rows_keep_their_places_until_a_restart() {
     act(&mut app, Action::Project(Method::Pca));
     until(&mut app, "PCA of the isolated", |world| shows(Method::Pca)(world) && is_alone(world));
     act(&mut app, Action::ShowLevel(0));
-    until(&mut app, "PCA of all", |world| layout(world).coordinates.iter().all(|x| x.is_finite()));
+    until(&mut app, "PCA of all", |world| layout(world).values().iter().all(|x| x.is_finite()));
     act(&mut app, Action::Project(Method::Tsne));
     app.update();
     assert!(Arc::ptr_eq(&layout(app.world()), &all), "the layout of all was kept");
@@ -251,7 +251,7 @@ fn umap_runs_to_its_end() {
     let umap = UmapConfig { epochs: Some(30), neighbors: Some(6), ..UmapConfig::recommended() };
     let mut app = app(Projection { method: Method::Umap, umap, ..Projection::default() });
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
-    assert!(layout(app.world()).coordinates.iter().all(|x| x.is_finite()));
+    assert!(layout(app.world()).values().iter().all(|x| x.is_finite()));
 }
 
 /// An axis from group a to group b: all of a is left of all of b.

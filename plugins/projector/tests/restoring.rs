@@ -174,7 +174,7 @@ fn saved_tour_opens_with_its_data() {
     second.update();
     let found = layout(&second);
     let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
-    assert!(found.coordinates.iter().zip(&tsne.coordinates).all(same), "bit for bit");
+    assert!(found.values().iter().zip(tsne.values()).all(same), "bit for bit");
     let View { origin: _, theme, points, color_by, ref isolation, .. } = view(&second);
     assert_eq!((theme, points, color_by, isolation), (some.theme, some.points, some.color_by, &some.isolation));
     assert_eq!(said(&second), Vec::<String>::new());

@@ -11,7 +11,7 @@ fn shape(text: &[u8], file: &str) -> Result<(usize, usize), FormatError> {
 }
 
 fn all(vectors: &Vectors) -> Vec<f32> {
-    vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+    vectors.block(0..vectors.rows(), &mut Vec::new()).iter().copied().collect()
 }
 
 /// Checks rows of numbers, each label column as `name: cell cell`, and a part of each note.
@@ -54,7 +54,8 @@ fn numbers_far_from_zero_are_read_as_f64() {
     let f64s = |text: &str, file: &str| {
         let read = read(text.as_bytes(), file).unwrap();
         let listed = list(text.as_bytes(), Path::new(file), None).unwrap();
-        let values = read.vectors.block_as::<f64>(0..read.vectors.rows(), &mut Vec::new()).to_vec();
+        let values: Vec<f64> =
+            read.vectors.block_as::<f64>(0..read.vectors.rows(), &mut Vec::new()).iter().copied().collect();
         (read.vectors.dtype(), listed.dtype, values)
     };
     let seconds = f64s("1700000000.25\t0.5\n1700000001\t0.25\n\t1\n", "v.tsv");

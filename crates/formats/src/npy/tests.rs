@@ -18,7 +18,7 @@ fn read(bytes: SharedBytes) -> Result<Vectors, String> {
 }
 
 fn all(vectors: &Vectors) -> Vec<f32> {
-    vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+    vectors.block(0..vectors.rows(), &mut Vec::new()).iter().copied().collect()
 }
 
 const VALUES: [f32; 6] = [0.0, 1.0, 2.0, 3.0, 100.0, 127.0];

@@ -45,7 +45,7 @@ pub(super) fn find(vectors: &Vectors, progress: &Progress) -> Result<Option<Coar
     let of_block = |buffer: &mut Vec<f32>, range: std::ops::Range<usize>| {
         progress.check()?;
         let mut ranges = vec![EMPTY; suspects.len()];
-        vectors.block(range, buffer).chunks_exact(dims).for_each(|row| widen(&mut ranges, row, &suspects));
+        vectors.each_row(range, buffer).for_each(|row| widen(&mut ranges, row, &suspects));
         Ok(ranges)
     };
     let of_blocks: Vec<Vec<[f32; 2]>> =
@@ -71,9 +71,10 @@ pub(super) fn merged(vectors: &Vectors, progress: &Progress) -> Result<Vec<usize
     let relative = vectors.relative();
     let of_block = |buffer: &mut Vec<f64>, range: std::ops::Range<usize>| {
         progress.check()?;
-        let values = relative.block_as::<f64>(range, buffer).chunks_exact(dims);
         let mut is_wide = vec![false; dims];
-        values.for_each(|row| is_wide.iter_mut().zip(row).for_each(|(is_wide, x)| *is_wide |= x.abs() > EXACT));
+        relative
+            .each_row(range, buffer)
+            .for_each(|row| is_wide.iter_mut().zip(row).for_each(|(is_wide, x)| *is_wide |= x.abs() > EXACT));
         Ok(is_wide)
     };
     let of_blocks: Vec<Vec<bool>> =

@@ -24,7 +24,7 @@ fn load(path: &Path, run: Option<&str>, name: Option<&str>) -> Loaded {
 
 fn values(vectors: &Vectors) -> Vec<f32> {
     let mut buffer = Vec::new();
-    vectors.block(0..vectors.rows(), &mut buffer).to_vec()
+    vectors.block(0..vectors.rows(), &mut buffer).iter().copied().collect()
 }
 
 fn array(path: &Path) -> Vectors {
@@ -454,9 +454,9 @@ fn files_of_other_writers_hold_the_same_numbers() {
         let loaded = source.load(0, 0, &Progress::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
         (loaded.embedding, source)
     };
-    let values = |embedding: &Embedding| {
+    let values = |embedding: &Embedding| -> Vec<f32> {
         let vectors = &embedding.vectors;
-        vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+        vectors.block(0..vectors.rows(), &mut Vec::new()).iter().copied().collect()
     };
     let expected = values(&load("expected.npy").0);
     #[rustfmt::skip]

@@ -50,13 +50,13 @@ fn shortest(value: impl fmt::Display + fmt::LowerExp, size: f64, limit: f64, out
 pub(crate) fn f32_bytes(vectors: &Vectors, rows: Range<usize>, out: &mut Vec<u8>) -> usize {
     let mut buffer = Vec::new();
     let values = vectors.block(rows.clone(), &mut buffer);
-    out.reserve(size_of_val(values));
+    out.reserve(values.len() * size_of::<f32>());
     out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     if !vectors.is_wide() {
         return 0;
     }
     let stored = vectors.raw(rows).chunks_exact(vectors.dtype().size());
-    stored.zip(values).filter(|(raw, value)| !is_same(vectors.dtype(), raw, **value)).count()
+    stored.zip(&values).filter(|(raw, value)| !is_same(vectors.dtype(), raw, **value)).count()
 }
 
 /// Whether `raw`, a value of a wide type, is the number `value`.

@@ -102,8 +102,8 @@ impl Source {
         let (dims, (before, after)) = (self.vectors.dims(), self.scales());
         let (before, after) = (<T as Number>::from_f64(before), <T as Number>::from_f64(after));
         let centers: Vec<T> = self.center.iter().map(|&center| <T as Number>::from_f64(center)).collect();
-        let values = self.vectors.block_as(rows.clone(), buffer);
-        for ((row, values), out) in rows.zip(values.chunks_exact(dims)).zip(out.chunks_exact_mut(dims)) {
+        let values = self.vectors.each_row(rows.clone(), buffer);
+        for ((row, values), out) in rows.zip(values).zip(out.chunks_exact_mut(dims)) {
             if self.is_left_out(row) {
                 out.fill(T::default());
                 continue;
@@ -130,8 +130,8 @@ impl Source {
     /// If a value is not finite in a row that is not left out.
     pub(super) fn columns<T: Real>(&self, rows: Range<usize>, buffer: &mut Vec<T>) -> Result<Columns, ProjectionError> {
         let dims = self.vectors.dims();
-        let values = self.vectors.block_as(rows.clone(), buffer);
-        let kept = || rows.clone().zip(values.chunks_exact(dims)).filter(|(row, _)| !self.is_left_out(*row));
+        let values = self.vectors.each_row(rows.clone(), buffer);
+        let kept = || rows.clone().zip(values.clone()).filter(|(row, _)| !self.is_left_out(*row));
         let mut columns = Columns::none(dims);
         let mut extremes: Option<(Vec<T>, Vec<T>)> = None;
         for (_, values) in kept() {

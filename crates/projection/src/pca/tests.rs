@@ -53,7 +53,7 @@ fn assert_near(what: &str, found: impl IntoIterator<Item = f64>, expected: &[f64
 }
 
 fn coordinates(pca: &Pca) -> impl Iterator<Item = f64> {
-    pca.layout().coordinates.iter().map(|&x| f64::from(x))
+    pca.layout().values().iter().map(|&x| f64::from(x))
 }
 
 /// All figures agree with scikit-learn's, of the same sign, coordinates to `tolerance` of the
@@ -260,7 +260,7 @@ fn steps_advance_and_can_be_cancelled() {
         fractions.push(pca.fraction());
     }
     assert!(fractions.is_sorted() && fractions.len() > 8, "{fractions:?}");
-    assert_eq!((fractions[0], fractions.last(), pca.layout().dims), (0.0, Some(&1.0), 2));
+    assert_eq!((fractions[0], fractions.last(), pca.layout().dims()), (0.0, Some(&1.0), 2));
 }
 
 /// The same bits on one thread and on several: through the covariance, the Gram matrix, and both
@@ -349,7 +349,7 @@ proptest! {
         if dims.min(rows - 1) <= 10 {
             prop_assert!((sum - 1.0).abs() < 1e-4, "{}", sum);
         }
-        let count = pca.layout().dims;
+        let count = pca.layout().dims();
         let column = |i: usize| coordinates(&pca).skip(i).step_by(count);
         for i in 0..count {
             prop_assert!((column(i).sum::<f64>() / rows as f64).abs() < 1e-5);

@@ -96,7 +96,7 @@ impl Tsne {
             return Err(ProjectionError::NoRows);
         }
         config.validate(points)?;
-        if !start.coordinates.is_empty() && start.rows() != points {
+        if !start.values().is_empty() && start.rows() != points {
             return Err(ProjectionError::WrongCount { what: "places to start from", found: start.rows(), points });
         }
         let pulls = Pulls::new(graph, &config)?;

@@ -15,7 +15,7 @@ const JITTER: f32 = 1e-6;
 /// D. Kobak and P. Berens, "The art of using t-SNE for single-cell transcriptomics", Nat. Commun.
 /// 10 (2019).
 pub(super) fn start<const D: usize>(source: &Layout, points: usize, random: Random) -> Vec<[f32; D]> {
-    let axes = source.dims.min(D);
+    let axes = source.dims().min(D);
     let placed = |point: usize| source.row(point).filter(|place| place.iter().all(|x| x.is_finite()));
     let mut means = [0.0_f64; D];
     let mut count = 0.0;
@@ -46,6 +46,8 @@ pub(super) fn start<const D: usize>(source: &Layout, points: usize, random: Rand
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::*;
 
     fn deviation<const D: usize>(places: &[[f32; D]], axis: usize) -> f64 {
@@ -57,13 +59,14 @@ mod tests {
     fn start_is_small_and_distinct_for_any_source() {
         let line: Vec<f32> = (0..200).map(|i| 1e6 + i as f32).collect();
         let spoiled = line.iter().enumerate().map(|(i, &x)| if i % 3 == 0 { f32::NAN } else { x }).collect();
+        let layout = |dims, values: Vec<f32>| Layout::from(Array2::from_shape_vec((200, dims), values).unwrap());
         let cases = [
             ("none", Layout::default()),
-            ("all equal", Layout { dims: 3, coordinates: vec![5.0; 600] }),
-            ("one axis", Layout { dims: 1, coordinates: line.clone() }),
-            ("points without a place", Layout { dims: 1, coordinates: spoiled }),
-            ("huge", Layout { dims: 1, coordinates: line.iter().map(|x| (x - 1e6) * 1e36).collect() }),
-            ("many axes", Layout { dims: 5, coordinates: (0..1000).map(|i| (i / 5) as f32).collect() }),
+            ("all equal", layout(3, vec![5.0; 600])),
+            ("one axis", layout(1, line.clone())),
+            ("points without a place", layout(1, spoiled)),
+            ("huge", layout(1, line.iter().map(|x| (x - 1e6) * 1e36).collect())),
+            ("many axes", layout(5, (0..1000).map(|i| (i / 5) as f32).collect())),
         ];
         for (name, source) in cases {
             let places = start::<3>(&source, 200, Random::new(7, 0));
@@ -80,10 +83,10 @@ mod tests {
 
     #[test]
     fn start_keeps_the_shape_of_its_source() {
-        let source = Layout { dims: 2, coordinates: (0..20).flat_map(|i| [i as f32, (i * i) as f32]).collect() };
+        let truth: Vec<_> = (0..20).map(|i| [i as f32, (i * i) as f32]).collect();
+        let source = Layout::from(Array2::from(truth.clone()));
         let places = start::<2>(&source, 20, Random::new(7, 0));
         let ratio = deviation(&places, 1) / deviation(&places, 0);
-        let truth: Vec<_> = (0..20).map(|i| [i as f32, (i * i) as f32]).collect();
         assert!((ratio - deviation(&truth, 1) / deviation(&truth, 0)).abs() < 0.5, "{ratio}");
     }
 }

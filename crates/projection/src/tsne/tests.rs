@@ -387,7 +387,7 @@ fn degenerate_input_gives_a_finite_layout() {
 fn invalid_input_is_refused() {
     let (none, some) = (graph::<8>(&[], 5), graph(&gaussians(30, 2), 9));
     let small = TsneConfig { perplexity: Some(3.0), ..TsneConfig::recommended() };
-    let start = Layout { dims: 2, coordinates: vec![0.0; 10] };
+    let start = Layout::from(ndarray::Array2::zeros((5, 2)));
     let fails = |graph, start: &Layout, config| Tsne::new(graph, start, config).unwrap_err().to_string();
     assert_eq!(
         fails(&none, &Layout::default(), small.clone()),

@@ -52,9 +52,9 @@ pub fn fit(bookmark: &Bookmark, embedding: &Embedding) -> Option<Fitted> {
 /// distances are those of the picture, and the labels. Returns `None` if it has no layout.
 #[must_use]
 pub fn rebuild(bookmark: &Bookmark) -> Option<Embedding> {
-    let widest = |kept: &&Arc<KeptLayout>| (kept.rows.as_ref() == bookmark.view.isolated(), kept.layout.dims);
+    let widest = |kept: &&Arc<KeptLayout>| (kept.rows.as_ref() == bookmark.view.isolated(), kept.layout.dims());
     let layout = &bookmark.layouts.iter().max_by_key(widest)?.layout;
-    let vectors = Vectors::from_f32(layout.rows(), layout.dims, layout.coordinates.clone()).ok()?;
+    let vectors = Vectors::from_array(layout.view().to_owned());
     let subject = &bookmark.subject;
     let name = if subject.embedding.is_empty() {
         "coordinates".into()
@@ -173,7 +173,7 @@ mod tests {
     /// Made on `embedding`, with its second row selected, and laid out at 0, 1, 2...
     fn bookmark(embedding: &Embedding) -> Bookmark {
         let rows = embedding.rows();
-        let layout = Layout { dims: 1, coordinates: (0..rows).map(|row| row as f32).collect() };
+        let layout = Layout::from(ndarray::Array2::from_shape_fn((rows, 1), |(row, _)| row as f32));
         let kept = KeptLayout {
             method: Method::Pca,
             dims: Dims::Three,
@@ -199,7 +199,7 @@ mod tests {
     fn check(there: &Embedding, here: &Embedding, selected: &[u32], coordinates: &[f32], differences: &[&str]) {
         let fitted = fit(&bookmark(there), here).expect("it fits");
         assert_eq!(fitted.bookmark.view.selection.as_slice(), selected);
-        let found = &fitted.bookmark.layouts[0].layout.coordinates;
+        let found = &fitted.bookmark.layouts[0].layout.values();
         let same = |a: &f32, b: &f32| a == b || a.is_nan() && b.is_nan();
         assert!(
             found.len() == coordinates.len() && found.iter().zip(coordinates).all(|(a, b)| same(a, b)),

@@ -46,11 +46,10 @@ impl KeptLayout {
         for (_, set) in sets::of_projection(&mut projection) {
             *set = mapped_set(set, to);
         }
-        let dims = self.layout.dims;
-        let mut layout = Layout::unplaced(of_row.len(), dims);
-        for (place, row) in layout.coordinates.chunks_exact_mut(dims.max(1)).zip(of_row) {
+        let mut layout = Layout::unplaced(of_row.len(), self.layout.dims());
+        for (mut place, row) in layout.view_mut().rows_mut().into_iter().zip(of_row) {
             if let Some(from) = row.and_then(|row| self.layout.row(row as usize)) {
-                place.copy_from_slice(from);
+                place.iter_mut().zip(from).for_each(|(x, from)| *x = *from);
             }
         }
         Self {
@@ -112,14 +111,14 @@ mod tests {
             tags: vec![Tag { column: "c".into(), value: "v".into(), rows: rows(&[2, 3]) }],
             ..View::default()
         };
-        let coordinates = vec![0.0, 0.5, 1.0, 1.5, f32::NAN, f32::NAN, 3.0, 3.5];
+        let coordinates = ndarray::array![[0.0, 0.5], [1.0, 1.5], [f32::NAN, f32::NAN], [3.0, 3.5]];
         let kept = KeptLayout {
             method: Method::Custom,
             dims: Dims::Two,
             rows: Some(rows(&[0, 1, 3])),
             of_more: false,
             projection: Arc::new(Projection { axes: axes(&[2, 3]), ..Projection::default() }),
-            layout: Arc::new(Layout { dims: 2, coordinates }),
+            layout: Arc::new(coordinates.into()),
             explained_variance: Arc::default(),
             steps: None,
         };
@@ -157,8 +156,8 @@ mod tests {
         assert_eq!((labels.name(), texts), ("word", vec![Some("d"), Some("b"), Some("a"), None]));
         let kept = &mapped.layouts[0];
         assert_eq!((kept.rows.clone(), side(&kept.projection)), (Some(rows(&[0, 1, 2])), &[0][..]));
-        assert_eq!(kept.layout.coordinates[..6], [3.0, 3.5, 1.0, 1.5, 0.0, 0.5]);
-        assert!(kept.layout.coordinates[6..].iter().all(|x| x.is_nan()));
+        assert_eq!(kept.layout.values()[..6], [3.0, 3.5, 1.0, 1.5, 0.0, 0.5]);
+        assert!(kept.layout.values()[6..].iter().all(|x| x.is_nan()));
     }
 
     #[test]
@@ -168,6 +167,6 @@ mod tests {
             (mapped.view.selection.as_slice(), mapped.view.isolated().unwrap().as_slice()),
             (&[3][..], &[3][..])
         );
-        assert_eq!(mapped.layouts[0].layout.coordinates[4..], [0.0, 0.5, 1.0, 1.5]);
+        assert_eq!(mapped.layouts[0].layout.values()[4..], [0.0, 0.5, 1.0, 1.5]);
     }
 }

@@ -174,8 +174,8 @@ impl PackedRows {
 impl PackedLayout {
     /// Packs the first `dims` coordinates of each row of `layout`.
     pub(super) fn new(layout: &Layout, dims: usize) -> Self {
-        let dims = dims.min(layout.dims);
-        let rows = || layout.coordinates.chunks_exact(layout.dims.max(1)).map(|row| &row[..dims]);
+        let dims = dims.min(layout.dims());
+        let rows = || layout.places().map(|row| &row[..dims]);
         let is_placed = |row: &[f32]| row.iter().any(|x| !x.is_nan());
         let placed: RowSet =
             (0_u32..).zip(rows()).filter(|(_, values)| is_placed(values)).map(|(row, _)| row).collect();
@@ -202,11 +202,12 @@ impl PackedLayout {
         if count == 0 {
             return Ok(layout);
         }
+        let mut places = layout.view_mut();
         for at in 0..*dims {
             let planes: [&[u8]; 4] = std::array::from_fn(|byte| &bytes[(at * 4 + byte) * count..][..count]);
             for (place, row) in placed.iter().enumerate() {
                 let value = f32::from_le_bytes(planes.map(|plane| plane[place]));
-                layout.coordinates[row as usize * dims + at] = value;
+                places[[row as usize, at]] = value;
             }
         }
         Ok(layout)

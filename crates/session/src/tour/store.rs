@@ -135,7 +135,7 @@ impl Parts {
             for kept in &bookmark.layouts {
                 let Some(place) = self.known_layouts.get(&Arc::as_ptr(kept)) else { continue };
                 let needed = &mut needed[self.layouts[*place].coordinates];
-                let seen = bookmark.view.projection.seen(Some(kept.method), kept.layout.dims);
+                let seen = bookmark.view.projection.seen(Some(kept.method), kept.layout.dims());
                 *needed = seen.into_iter().flatten().map(|last| last + 1).fold(*needed, usize::max);
             }
         }
@@ -148,12 +148,12 @@ impl Parts {
             return place;
         }
         let mut hasher = DefaultHasher::new();
-        layout.dims.hash(&mut hasher);
+        layout.dims().hash(&mut hasher);
         bits(layout).for_each(|bits| hasher.write_u32(bits));
         let alike = self.known_coordinates.entry(hasher.finish()).or_default();
         let is_same = |&&place: &&usize| {
             let other = &self.coordinates[place];
-            other.dims == layout.dims && bits(other).eq(bits(layout))
+            other.dims() == layout.dims() && bits(other).eq(bits(layout))
         };
         if let Some(&place) = alike.iter().find(is_same) {
             return place;
@@ -165,7 +165,7 @@ impl Parts {
 }
 
 fn bits(layout: &Layout) -> impl Iterator<Item = u32> + '_ {
-    layout.coordinates.iter().map(|x| x.to_bits())
+    layout.values().iter().map(|x| x.to_bits())
 }
 
 /// Returns the index of `subject` among `subjects`, to which it is added if it is missing.

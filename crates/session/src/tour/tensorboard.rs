@@ -239,10 +239,11 @@ fn layout(columns: &[&[f32]], place: &Rows, budget: &Budget) -> Result<Layout, F
     let dims = columns.len();
     budget.take(place.all.saturating_mul(dims), size_of::<f32>())?;
     let mut layout = Layout::unplaced(place.all, dims);
+    let mut places = layout.view_mut();
     for (at, column) in columns.iter().enumerate() {
         for (point, value) in (0..).zip(*column) {
             let row = place.row(point).ok_or("it has coordinates of more points than it shows")?;
-            layout.coordinates[row as usize * dims + at] = *value;
+            places[[row as usize, at]] = *value;
         }
     }
     Ok(layout)
@@ -385,11 +386,11 @@ fn projections(bookmark: &Bookmark, rows: &RowSet, lost: &mut Vec<String>) -> Pr
             _ => bookmark.layouts.iter().find(of),
         };
         let Some(kept) = kept else { continue };
-        for (at, key) in keys.iter().enumerate().take(kept.layout.dims) {
+        for (at, key) in keys.iter().enumerate().take(kept.layout.dims()) {
             let value = |row: u32| kept.layout.row(row as usize).map_or(f32::NAN, |place| place[at]);
             projections.set(key, rows.iter().map(value).collect());
         }
-        if method == Method::Custom && kept.layout.dims > 2 {
+        if method == Method::Custom && kept.layout.dims() > 2 {
             lost.push("the projector's own axes are two: the third is left out".to_owned());
         }
     }

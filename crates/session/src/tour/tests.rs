@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use ndarray::Array2;
 use parallax_embedding::{Column, ColumnBuilder, RowSet};
 use parallax_projection::Layout;
 use proptest::prelude::*;
@@ -28,12 +29,12 @@ fn round_trip(tour: &Tour) -> Tour {
 
 fn bits(layout: &Layout) -> Vec<u32> {
     // All NaN are equal: a row without a place.
-    layout.coordinates.iter().map(|x| if x.is_nan() { f32::NAN } else { *x }.to_bits()).collect()
+    layout.values().iter().map(|x| if x.is_nan() { f32::NAN } else { *x }.to_bits()).collect()
 }
 
 fn same_layout(a: &KeptLayout, b: &KeptLayout) {
     assert_eq!((a.method, a.dims, &a.rows, a.of_more), (b.method, b.dims, &b.rows, b.of_more));
-    assert_eq!((&a.projection, a.layout.dims, bits(&a.layout)), (&b.projection, b.layout.dims, bits(&b.layout)));
+    assert_eq!((&a.projection, a.layout.dims(), bits(&a.layout)), (&b.projection, b.layout.dims(), bits(&b.layout)));
     assert_eq!((&a.explained_variance, &a.steps), (&b.explained_variance, &b.steps));
 }
 
@@ -91,12 +92,16 @@ fn labels() -> impl Strategy<Value = Column> {
     })
 }
 
+fn layout(dims: usize, coordinates: Vec<f32>) -> Layout {
+    Array2::from_shape_vec((coordinates.len() / dims, dims), coordinates).unwrap().into()
+}
+
 fn kept() -> impl Strategy<Value = KeptLayout> {
     let coordinate = prop_oneof![3 => any::<f32>(), 1 => Just(f32::NAN)];
     let layout = (2_usize..4, prop::collection::vec(coordinate, ROWS * 3), rows()).prop_map(|(dims, mut all, away)| {
         all.truncate(ROWS * dims);
         away.iter().for_each(|row| all[row as usize * dims..][..dims].fill(f32::NAN));
-        Layout { dims, coordinates: all }
+        layout(dims, all)
     });
     let finite = |x: f64| if x.is_nan() { 0.0 } else { x };
     let variance = prop::collection::vec(any::<f64>().prop_map(finite), 0..4);
@@ -235,7 +240,7 @@ fn projector_bookmark_shows_the_same() {
         (view.isolated().unwrap().len(), view.selection.as_slice(), &view.origin),
         (101, &[1667][..], &Origin::Kept)
     );
-    let kinds: Vec<_> = bookmark.layouts.iter().map(|kept| (kept.method, kept.dims, kept.layout.dims)).collect();
+    let kinds: Vec<_> = bookmark.layouts.iter().map(|kept| (kept.method, kept.dims, kept.layout.dims())).collect();
     assert_eq!(kinds, [(Method::Pca, Dims::Three, 10), (Method::Custom, Dims::Two, 2)]);
     let seen = bookmark.seen().unwrap();
     assert_eq!((seen.method, seen.rows.as_ref()), (Method::Custom, view.isolated()));
@@ -380,7 +385,7 @@ fn tour_shares_equal_parts_and_leaves_out_what_is_not_shown() {
             rows: None,
             of_more: false,
             projection: Arc::default(),
-            layout: Arc::new(Layout { dims: 10, coordinates: coordinates.clone() }),
+            layout: Arc::new(layout(10, coordinates.clone())),
             explained_variance: vec![0.1; 10].into(),
             steps: None,
         })
@@ -402,7 +407,7 @@ fn tour_shares_equal_parts_and_leaves_out_what_is_not_shown() {
     assert_eq!(problems, [""; 0]);
     let read = &tour.bookmarks[2].layouts[0];
     assert!(Arc::ptr_eq(&read.layout, &tour.bookmarks[0].layouts[0].layout));
-    assert_eq!((read.layout.dims, read.explained_variance.len()), (5, 10));
+    assert_eq!((read.layout.dims(), read.explained_variance.len()), (5, 10));
     assert_eq!(read.layout.row(199).unwrap(), &coordinates[1990..1995]);
 }
 
@@ -419,7 +424,7 @@ fn tour_of_ten_thousand_points_is_small() {
         rows: None,
         of_more: false,
         projection: Arc::default(),
-        layout: Arc::new(Layout { dims: 3, coordinates }),
+        layout: Arc::new(layout(3, coordinates)),
         explained_variance: Arc::default(),
         steps: Some(Steps { kl: vec![1.5; 1000].into(), ..Steps::default() }),
     };

@@ -31,10 +31,10 @@ const THEIR_START: [f64; 3] = [0.45, 0.9, 1.6];
 impl World {
     /// Creates the conversion for what `view` shows of `kept`.
     pub(super) fn of(kept: &KeptLayout, view: &View) -> Self {
-        let seen = view.projection.seen(Some(kept.method), kept.layout.dims);
-        let rows = kept.layout.coordinates.chunks_exact(kept.layout.dims.max(1));
+        let seen = view.projection.seen(Some(kept.method), kept.layout.dims());
         let place = |row: &[f32]| seen.map(|at| at.map_or(0.0, |at| f64::from(row[at])));
-        let places: Vec<[f64; 3]> = rows.map(place).filter(|place| place.iter().all(|x| x.is_finite())).collect();
+        let places: Vec<[f64; 3]> =
+            kept.layout.places().map(place).filter(|place| place.iter().all(|x| x.is_finite())).collect();
         let mut low = [f64::INFINITY; 3];
         let mut high = [f64::NEG_INFINITY; 3];
         for place in &places {
@@ -123,8 +123,6 @@ fn reach(mut distances: Vec<f64>) -> f64 {
 mod tests {
     use std::sync::Arc;
 
-    use parallax_projection::Layout;
-
     use super::*;
     use crate::{Method, Projection};
 
@@ -136,7 +134,9 @@ mod tests {
             rows: None,
             of_more: false,
             projection: Arc::new(projection.clone()),
-            layout: Arc::new(Layout { dims: 3, coordinates: coordinates.to_vec() }),
+            layout: Arc::new(
+                ndarray::Array2::from_shape_vec((coordinates.len() / 3, 3), coordinates.to_vec()).unwrap().into(),
+            ),
             explained_variance: Arc::default(),
             steps: None,
         };

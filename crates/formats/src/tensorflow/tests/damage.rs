@@ -176,7 +176,7 @@ fn read_written(index: &[u8], values: &[u8]) -> Result<Vectors, FormatError> {
 const NUMBERS: [f32; 6] = [1.0, -2.5, 3.0, 4.25, -0.0, 6.0];
 
 fn values_of(vectors: &Vectors) -> Vec<f32> {
-    vectors.block(0..vectors.rows(), &mut Vec::new()).to_vec()
+    vectors.block(0..vectors.rows(), &mut Vec::new()).iter().copied().collect()
 }
 
 #[test]
