@@ -136,7 +136,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
         let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
         return Err(problem.way_out("Scale the vectors down, and project them again").into());
     }
-    write_coordinates(&args.out, layout.values(), layout.dims())?;
+    write_coordinates(&args.out, layout.view())?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
     let quality = if is_measured { figures(&layout, recipe.near, &space, context)? } else { Err(Unmeasured::ManyRows) };

@@ -12,6 +12,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use ndarray::{Array2, ArrayView2};
 use parallax_embedding::{Column, Dtype, Embedding, Metadata, Progress, RowSet, Vectors};
 
 use crate::{
@@ -26,9 +27,9 @@ use sheet::{Delimiter, Line, Sheet};
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are what the variants say")]
 pub enum ExportJob<'a> {
-    /// The coordinates of a layout, `dims` per row: as text with the row's number and its label, as
+    /// The coordinates of a layout, rows x dims: as text with the row's number and its label, as
     /// `.npy` alone.
-    Coordinates { layout: &'a [f32], dims: usize, labels: Option<&'a Column>, rows: &'a RowSet },
+    Coordinates { layout: ArrayView2<'a, f32>, labels: Option<&'a Column>, rows: &'a RowSet },
     /// The vectors: in `.npy` in their stored type, in TSV as numbers alone, in CSV after the
     /// columns of the metadata.
     Vectors { vectors: &'a Vectors, metadata: &'a Metadata, rows: &'a RowSet },
@@ -62,9 +63,7 @@ pub struct Written {
 pub fn export(job: &ExportJob<'_>, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
     progress.begin("Writing");
     match *job {
-        ExportJob::Coordinates { layout, dims, labels, rows } => {
-            coordinates(layout, dims, labels, rows, path, progress)
-        }
+        ExportJob::Coordinates { layout, labels, rows } => coordinates(layout, labels, rows, path, progress),
         ExportJob::Vectors { vectors, metadata, rows } => {
             self::vectors(vectors, metadata, &rows.below(vectors.rows()), path, progress)
         }
@@ -80,19 +79,16 @@ pub fn export(job: &ExportJob<'_>, path: &Path, progress: &Progress) -> Result<W
 }
 
 fn coordinates(
-    layout: &[f32],
-    dims: usize,
+    layout: ArrayView2<'_, f32>,
     labels: Option<&Column>,
     rows: &RowSet,
     path: &Path,
     progress: &Progress,
 ) -> Result<Written, FormatError> {
-    let rows = rows.below(layout.len().checked_div(dims).unwrap_or(0));
-    let of_row = |row: u32| &layout[row as usize * dims..(row as usize + 1) * dims];
+    let (rows, dims) = (rows.below(layout.nrows()), layout.ncols());
     let Some(delimiter) = Delimiter::of(path) else {
-        let values = rows.iter().flat_map(of_row).copied().collect();
-        let refused = |error: parallax_embedding::VectorsError| Problem::error(path, error.to_string());
-        let vectors = Vectors::from_f32(rows.len(), dims, values).map_err(refused)?;
+        let of_row = |(at, dim): (usize, usize)| layout[[rows.as_slice()[at] as usize, dim]];
+        let vectors = Vectors::from_array(Array2::from_shape_fn((rows.len(), dims), of_row));
         write_vectors(path, OutputFormat::Npy, &vectors, None, progress)?;
         return Ok(Written { files: vec![path.into()], rows: rows.len(), notes: Vec::new() });
     };
@@ -103,7 +99,7 @@ fn coordinates(
         let row = rows.as_slice()[index];
         line.whole(row);
         label(labels, row, line);
-        of_row(row).iter().for_each(|&value| line.number(value.into()));
+        layout.row(row as usize).iter().for_each(|&value| line.number(value.into()));
     })
 }
 

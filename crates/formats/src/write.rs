@@ -16,6 +16,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use ndarray::ArrayView2;
 use parallax_embedding::{Cancelled, Column, Dtype, Metadata, Progress, Vectors};
 use rayon::prelude::*;
 
@@ -99,19 +100,13 @@ pub(crate) fn rounding(path: &Path, vectors: &Vectors, rows: usize, rounded: usi
     (rounded > 0).then(|| Problem::warning(path, message).way_out("Write .npy, .csv or .tsv to keep all digits"))
 }
 
-/// Writes the coordinates of a layout, `dims` per row, to `path`, in the format of its extension.
+/// Writes the coordinates of a layout, rows x dims, to `path`, in the format of its extension.
 ///
 /// # Errors
-/// Returns an error if the extension is unknown, the coordinates are not a whole number of rows, or
-/// the file cannot be written.
-pub fn write_coordinates(path: &Path, coordinates: &[f32], dims: usize) -> Result<(), FormatError> {
+/// Returns an error if the extension is unknown, or the file cannot be written.
+pub fn write_coordinates(path: &Path, coordinates: ArrayView2<'_, f32>) -> Result<(), FormatError> {
     let format = OutputFormat::from_path(path)?;
-    let rows = coordinates.len().checked_div(dims).filter(|rows| rows * dims == coordinates.len());
-    let Some(rows) = rows else {
-        return Err(Problem::error(path, format!("{} coordinates are not rows of {dims}", coordinates.len())).into());
-    };
-    let refused = |error: parallax_embedding::VectorsError| Problem::error(path, error.to_string());
-    let vectors = Vectors::from_f32(rows, dims, coordinates.to_vec()).map_err(refused)?;
+    let vectors = Vectors::from_array(coordinates.to_owned());
     write_vectors(path, format, &vectors, None, &Progress::default())?;
     Ok(())
 }
@@ -410,9 +405,12 @@ mod tests {
         let error = write_file(folder.path(), |_| Ok(())).unwrap_err();
         assert!(matches!(error, FormatError::Io { doing: "cannot write", .. }));
         let missing: PathBuf = folder.path().join("no/such/file.npy");
-        assert!(write_coordinates(&missing, &[1.0], 1).unwrap_err().to_string().contains("no such file or folder"));
-        assert!(write_coordinates(Path::new("x.npy"), &[1.0, 2.0, 3.0], 2).is_err());
-        assert!(write_coordinates(Path::new("x.npy"), &[1.0], 0).is_err());
+        assert!(
+            write_coordinates(&missing, ndarray::array![[1.0]].view())
+                .unwrap_err()
+                .to_string()
+                .contains("no such file or folder")
+        );
     }
 
     #[cfg(unix)]

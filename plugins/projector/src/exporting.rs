@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use bevy::prelude::*;
+use ndarray::Array2;
 use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
@@ -135,10 +136,7 @@ impl Work {
         let label = self.label.as_ref().and_then(|name| metadata.column(name));
         let coordinates = self.coordinates();
         let job = match self.what {
-            Exported::Coordinates => {
-                let dims = self.seen.iter().flatten().count();
-                ExportJob::Coordinates { layout: &coordinates, dims, labels: label, rows }
-            }
+            Exported::Coordinates => ExportJob::Coordinates { layout: coordinates.view(), labels: label, rows },
             Exported::Vectors => ExportJob::Vectors { vectors: &embedding.vectors, metadata, rows },
             Exported::Labels if let Some(labels) = label => ExportJob::Labels { labels, rows },
             Exported::Labels | Exported::Metadata => ExportJob::Metadata { metadata, rows },
@@ -148,12 +146,16 @@ impl Work {
         export(&job, &self.path, progress)
     }
 
-    /// Returns the coordinates on screen, row by row.
-    fn coordinates(&self) -> Vec<f32> {
-        let Some(layout) = self.layout.as_ref().filter(|_| self.what == Exported::Coordinates) else {
-            return Vec::new();
-        };
-        let of_row = |row: &[f32]| self.seen.map(|place| place.map(|place| row[place]));
-        layout.places().flat_map(of_row).flatten().collect()
+    /// Returns the coordinates on screen.
+    fn coordinates(&self) -> Array2<f32> {
+        let seen: Vec<usize> = self.seen.into_iter().flatten().collect();
+        let layout = self.layout.as_ref().filter(|_| self.what == Exported::Coordinates);
+        layout.map_or_else(
+            || Array2::default((0, 0)),
+            |layout| {
+                let places = layout.view();
+                Array2::from_shape_fn((layout.rows(), seen.len()), |(row, at)| places[[row, seen[at]]])
+            },
+        )
     }
 }

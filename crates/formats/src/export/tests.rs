@@ -1,5 +1,6 @@
 use std::{fs, sync::Arc};
 
+use ndarray::array;
 use parallax_embedding::{ColumnBuilder, SpriteSheet};
 use proptest::prelude::*;
 
@@ -41,15 +42,16 @@ fn check_note(job: &ExportJob<'_>, name: &str, text: &str, note: &str) {
 #[test]
 fn exported_coordinates_have_rows_and_labels() {
     let labels = column("word", &["a,b", "b", "", "d"]);
-    let layout = [0.5, 1.0, f32::NAN, f32::NAN, -2.0, 1e-7, 3.0, 4.0];
+    let layout = array![[0.5, 1.0], [f32::NAN, f32::NAN], [-2.0, 1e-7], [3.0, 4.0]];
     let some = rows(&[0, 1, 2, 9]);
-    let job = ExportJob::Coordinates { layout: &layout, dims: 2, labels: Some(&labels), rows: &some };
+    let job = ExportJob::Coordinates { layout: layout.view(), labels: Some(&labels), rows: &some };
     check(&job, "c.tsv", "row\tword\tx\ty\n0\ta,b\t0.5\t1\n1\tb\tNaN\tNaN\n2\t\t-2\t1e-7\n");
     check(&job, "c.CSV", "row,word,x,y\n0,\"a,b\",0.5,1\n1,b,NaN,NaN\n2,,-2,1e-7\n");
-    let job = ExportJob::Coordinates { layout: &layout, dims: 4, labels: None, rows: &rows(&[1]) };
+    let wide = array![[0.5, 1.0, 0.0, 0.0], [-2.0, 1e-7, 3.0, 4.0]];
+    let job = ExportJob::Coordinates { layout: wide.view(), labels: None, rows: &rows(&[1]) };
     check(&job, "no ending", "row\tc0\tc1\tc2\tc3\n1\t-2\t1e-7\t3\t4\n");
     let (bytes, _) =
-        exported(&ExportJob::Coordinates { layout: &layout, dims: 2, labels: None, rows: &rows(&[0, 3]) }, "c.npy");
+        exported(&ExportJob::Coordinates { layout: layout.view(), labels: None, rows: &rows(&[0, 3]) }, "c.npy");
     let read = npy::vectors(Arc::new(bytes), Path::new("c.npy"), &Progress::default()).unwrap();
     assert_eq!((read.rows(), read.dims(), read.as_f32().unwrap()), (2, 2, &[0.5, 1.0, 3.0, 4.0][..]));
 }
