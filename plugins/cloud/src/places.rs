@@ -120,7 +120,8 @@ mod tests {
 
     fn places(dims: usize, coordinates: Vec<f32>, components: [usize; 3]) -> Places {
         let seen = components.map(|component| (component < dims).then_some(component));
-        let layout = Array2::from_shape_vec((coordinates.len() / dims, dims), coordinates).unwrap();
+        let layout =
+            Array2::from_shape_vec((coordinates.len().checked_div(dims).unwrap_or(0), dims), coordinates).unwrap();
         Places::of(&Arc::new(layout.into()), seen, None)
     }
 
