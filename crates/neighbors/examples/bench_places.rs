@@ -28,11 +28,11 @@ fn measure(points: usize) -> Result<(), Box<dyn Error>> {
         let mut tree = KdTree::new(3);
         places.iter().zip(0..).try_for_each(|(&place, point)| tree.add(place, point)).map(|()| tree)
     });
-    let kdtree: KdTree<f32, u32, Place> = kdtree?;
-    let nearest = |place: &Place| kdtree.nearest(place, NEIGHBORS + 1, &between).map(|found| found.len());
+    let kdtree: KdTree<f32, u32, Place<3>> = kdtree?;
+    let nearest = |place: &Place<3>| kdtree.nearest(place, NEIGHBORS + 1, &between).map(|found| found.len());
     let (kdtree_all_ms, found) = timed(|| places.par_iter().map(nearest).sum::<Result<usize, _>>());
     found?;
-    let pass = |place: &Place| {
+    let pass = |place: &Place<3>| {
         let mut squares: Vec<f32> = places.par_iter().map(|&other| square(*place, other)).collect();
         *squares.select_nth_unstable_by(NEIGHBORS, f32::total_cmp).1
     };
@@ -58,7 +58,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
 
 /// Points around 50 centers, as a layout has them. Numbers are hashes of their places (the finalizer
 /// of `SplitMix64`).
-fn clusters(points: usize) -> Vec<Place> {
+fn clusters(points: usize) -> Vec<Place<3>> {
     let unit = |place: usize| {
         let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

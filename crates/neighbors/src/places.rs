@@ -204,8 +204,9 @@ mod tests {
         let mut tree = kdtree::KdTree::new(3);
         places.iter().zip(0..).for_each(|(&place, point)| tree.add(place, point).unwrap());
         let between = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
-        let of_place =
-            |place: &Place<3>| tree.nearest(place, k + 1, &between).unwrap().into_iter().skip(1).map(|(square, _)| square);
+        let of_place = |place: &Place<3>| {
+            tree.nearest(place, k + 1, &between).unwrap().into_iter().skip(1).map(|(square, _)| square)
+        };
         places.iter().flat_map(of_place).collect()
     }
 
