@@ -2,7 +2,6 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
-use ndarray::s;
 use parallax_embedding::{Column, RowSet};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;

@@ -607,7 +607,8 @@ mod tests {
     #[test]
     fn nothing_fades_if_all_marked_rows_are_hidden() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
-        let layout = Layout { dims: 1, coordinates: (0..10).map(|i| if i == 5 { f32::NAN } else { 0.0 }).collect() };
+        let place = |(row, _)| if row == 5 { f32::NAN } else { 0.0 };
+        let layout = Layout::from(ndarray::Array2::from_shape_fn((10, 1), place));
         let check = |selected: &[u32], others: &[u32], shown: Option<&[u32]>, expected: bool| {
             let related = Related { selected: rows(selected), others: rows(others) };
             let shown = shown.map(rows);

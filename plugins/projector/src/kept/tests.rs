@@ -50,7 +50,7 @@ fn umap() -> Asked {
 
 /// A picture of its own.
 fn picture(steps: Option<Steps>) -> Picture {
-    let layout = Arc::new(Layout { coordinates: vec![0.0; 6], dims: 3 });
+    let layout = Arc::new(Layout::from(ndarray::Array2::zeros((2, 3))));
     Picture { layout, explained_variance: Arc::new([]), steps }
 }
 

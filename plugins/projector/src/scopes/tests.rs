@@ -56,7 +56,7 @@ fn isolated(row: Option<u32>) -> Option<RowSet> {
 }
 
 fn picture(steps: Option<usize>) -> Picture {
-    let layout = Arc::new(Layout { coordinates: vec![0.0; 6], dims: 3 });
+    let layout = Arc::new(Layout::from(ndarray::Array2::zeros((2, 3))));
     let taken = |iteration| Steps { iteration, iterations: 10, running: iteration < 10, ..Steps::default() };
     Picture { layout, explained_variance: Arc::new([]), steps: steps.map(taken) }
 }
