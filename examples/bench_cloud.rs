@@ -22,8 +22,8 @@ use parallax::{
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
-        Action, Bookmark, Dims, Filter, KeptLayout, Origin, PointStyle, Pose, Present, Projection, Subject, Table,
-        Tool, Tour, TourAction, View,
+        Action, Bookmark, Dims, Edit, Filter, KeptLayout, Origin, PointStyle, Pose, Present, Projection, Return,
+        ShellAction, Subject, Table, Tool, Tour, TourAction, View,
     },
     state::{CurrentTour, Motion, Opened, StatePlugin},
 };
@@ -81,14 +81,18 @@ fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Erro
         "cloud_orbit_cpu_ms",
         median(&mut headless, |_| {
             pose.yaw += 0.05;
-            Action::MoveCamera(pose)
+            Action::Edit(Edit::MoveCamera(pose))
         }),
         "ms",
     );
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1]];
-    print("cloud_moving_cpu_ms", median(&mut headless, |frame| Action::SetComponents(orders[frame % 3])), "ms");
+    print(
+        "cloud_moving_cpu_ms",
+        median(&mut headless, |frame| Action::Edit(Edit::SetComponents(orders[frame % 3]))),
+        "ms",
+    );
 
-    let table = |shown| Action::SetTable(Table { shown, ..Table::default() });
+    let table = |shown| Action::Edit(Edit::SetTable(Table { shown, ..Table::default() }));
     print("explorer_table_ms", median_of_two(&mut headless, [&table(true), &table(false)]), "ms");
     headless.settle();
     selecting(&mut headless);
@@ -118,7 +122,7 @@ fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error
     headless.put_embedding(embedding, projected, Method::Identity);
     headless.world_mut().insert_resource(Motion::Full);
     headless.world_mut().resource_mut::<CurrentTour>().files_mut().join("tour.ron".into(), tour);
-    headless.act(Action::Present(Present::On(true)));
+    headless.act(Action::Shell(ShellAction::Present(Present::On(true))));
     headless.settle();
     let (mut first, mut way) = (Vec::new(), Vec::new());
     for turn in 1..=STEPS {
@@ -192,8 +196,8 @@ fn selecting(headless: &mut Headless) {
         ("explorer_lasso_visible_ms", Tool::Lasso, true),
         ("explorer_sphere_ms", Tool::Sphere, false),
     ] {
-        headless.act(Action::Take(tool));
-        headless.act(Action::SelectVisible(visible_only));
+        headless.act(Action::Edit(Edit::Take(tool)));
+        headless.act(Action::Edit(Edit::SelectVisible(visible_only)));
         mouse(headless, middle, PointerAction::Move { delta: Vec2::ZERO });
         mouse(headless, middle, PointerAction::Press(PointerButton::Primary));
         let go = |frame| mouse(headless, around(frame, 150.0), PointerAction::Move { delta: Vec2::ZERO });
@@ -201,18 +205,22 @@ fn selecting(headless: &mut Headless) {
         mouse(headless, around(FRAMES - 1, 150.0), PointerAction::Release(PointerButton::Primary));
         print(name, middle_of(times), "ms");
     }
-    headless.act(Action::Take(Tool::Pointer));
+    headless.act(Action::Edit(Edit::Take(Tool::Pointer)));
     let all = RowSet::all(ROWS);
     print(
         "explorer_select_all_ms",
-        median_of_two(headless, [&Action::Select(all), &Action::Select(RowSet::EMPTY)]),
+        median_of_two(headless, [&Action::Edit(Edit::Select(all)), &Action::Edit(Edit::Select(RowSet::EMPTY))]),
         "ms",
     );
-    print("explorer_undo_seen_ms", median_of_two(headless, [&Action::Undo, &Action::Redo]), "ms");
-    let digit = |value: &str| Action::Filter(Some(Filter::only("digit", vec![Some(value.into())])));
+    print(
+        "explorer_undo_seen_ms",
+        median_of_two(headless, [&Action::Return(Return::Undo), &Action::Return(Return::Redo)]),
+        "ms",
+    );
+    let digit = |value: &str| Action::Edit(Edit::Filter(Some(Filter::only("digit", vec![Some(value.into())]))));
     print("explorer_filter_ms", median_of_two(headless, [&digit("3"), &digit("4")]), "ms");
-    headless.act(Action::Filter(None));
-    let by = |column: &str| Action::ColorBy(parallax::session::Pick::Column(column.into()));
+    headless.act(Action::Edit(Edit::Filter(None)));
+    let by = |column: &str| Action::Edit(Edit::ColorBy(parallax::session::Pick::Column(column.into())));
     print("explorer_color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
 }
 
@@ -232,7 +240,7 @@ fn words() -> Result<(), Box<dyn Error>> {
     let mut pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.3, radius: 3.0 };
     let turn = |_| {
         pose.yaw += 0.02;
-        Action::MoveCamera(pose)
+        Action::Edit(Edit::MoveCamera(pose))
     };
     print("words_orbit_cpu_ms", median(&mut headless, turn), "ms");
     print("words_shown", headless.world().resource::<CloudLabels>().0.len() as f64, "words");

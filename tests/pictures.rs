@@ -19,8 +19,8 @@ use parallax::{
     neighbors::Metric,
     projection::{How, Method, Space, project},
     session::{
-        Action, ColorScale, Dims, Legend, Lens, Look, NeighborQuery, Origin, Pick, PointStyle, Pose, Projection, Rgb,
-        ScaleKind, Theme, Tool, TourAction, View, write_tour,
+        Action, ColorScale, Dims, Edit, JobAction, Legend, Lens, Look, NeighborQuery, Origin, Pick, PointStyle, Pose,
+        Projection, Rgb, ScaleKind, ShellAction, Theme, Tool, TourAction, View, write_tour,
     },
     state::{CurrentTour, CurrentView, Hovered, Neighborhood, Region},
 };
@@ -123,7 +123,7 @@ fn background_follows_the_theme() {
     let themes =
         [(Theme::Dark, [0x12, 0x16, 0x1D], [0x0B, 0x0E, 0x12]), (Theme::Light, [0xFF, 0xFF, 0xFF], [0xEE, 0xF1, 0xF5])];
     for (theme, middle, edge) in themes {
-        headless.act(Action::SetTheme(theme));
+        headless.act(Action::Edit(Edit::SetTheme(theme)));
         let picture = Picture::of(&mut headless);
         assert!(distance(picture.at(300, 225), middle) < 4.0, "{theme:?}: {:?}", picture.at(300, 225));
         for corner in [(0, 0), (599, 0), (0, 449), (599, 449)] {
@@ -214,7 +214,7 @@ fn hidden_panels_are_not_drawn() {
         all.filter(|&(x, y)| distance(picture.at(x, y), [0x16, 0x1B, 0x22]) < 3.0).count()
     };
     let shown = card(&Picture::of(&mut headless));
-    headless.act(Action::ShowPanels(false));
+    headless.act(Action::Edit(Edit::ShowPanels(false)));
     let hidden = card(&Picture::of(&mut headless));
     assert!(shown > 280 * 180 / 4, "{shown}"); // the rest is text and choosers
     assert!(hidden < shown / 10, "{hidden} of {shown} pixels still have the card's color");
@@ -233,7 +233,7 @@ fn axes_and_grid_are_behind_points() {
         let mut headless = headless(&rows, &[], view(dims), false, None);
         let mut before = Picture::of(&mut headless);
         for look in [Look { axes: true, ..Look::default() }, Look { axes: true, grid: true, ..Look::default() }] {
-            headless.act(Action::SetLook(look));
+            headless.act(Action::Edit(Edit::SetLook(look)));
             let picture = Picture::of(&mut headless);
             let changed = changed(&before, &picture).len();
             assert!(changed > 400, "{dims:?} {look:?}: {changed} pixels");
@@ -252,7 +252,7 @@ fn points_have_the_size_of_the_view() {
     headless.settle();
     let known = colors(&headless);
     let mut area = |size: f32| {
-        headless.act(Action::SetLook(Look { size, axes: false, ..Look::default() }));
+        headless.act(Action::Edit(Edit::SetLook(Look { size, axes: false, ..Look::default() })));
         Picture::of(&mut headless).of_color(known_color(&known, "a"), &known).len() as f64
     };
     let (one, two) = (area(1.0), area(2.0));
@@ -275,7 +275,7 @@ fn lenses_differ_only_in_depth() {
     headless.settle();
     let known = colors(&headless);
     let mut look_through = |lens: Lens| {
-        headless.act(Action::SetLook(Look { lens, ..look }));
+        headless.act(Action::Edit(Edit::SetLook(Look { lens, ..look })));
         let picture = Picture::of(&mut headless);
         let area = |name: &str| picture.of_color(known_color(&known, name), &known).len() as f64;
         (area("near") / area("far"), seen(&mut headless)[2])
@@ -284,7 +284,7 @@ fn lenses_differ_only_in_depth() {
     let (orthographic, still) = look_through(Lens::Orthographic);
     assert!(perspective > 2.0 && (orthographic - 1.0).abs() < 0.15, "{perspective} {orthographic}");
     assert!((focus - still).length() < 1.0, "{focus} {still}");
-    headless.act(Action::FitView);
+    headless.act(Action::Edit(Edit::FitView));
     headless.settle();
     assert!(seen(&mut headless).iter().all(|at| at.cmpgt(Vec2::ZERO).all() && at.cmplt(Vec2::new(600.0, 450.0)).all()));
 }
@@ -295,13 +295,13 @@ fn camera_flies_to_rows() {
     for dims in [Dims::Two, Dims::Three] {
         let mut headless = headless(&rows, &[], view(dims), false, None);
         headless.settle();
-        headless.act(Action::FlyTo(vec![5].into()));
+        headless.act(Action::Shell(ShellAction::FlyTo(vec![5].into())));
         headless.settle();
         let seen = seen(&mut headless);
         assert!((seen[5] - Vec2::new(300.0, 225.0)).length() < 2.0, "{dims:?}: {}", seen[5]);
         assert!((seen[3] - seen[5]).length() > 400.0, "from near");
         assert!(headless.world().resource::<CurrentView>().pose.is_some(), "the view knows");
-        headless.act(Action::FlyTo(RowSet::EMPTY));
+        headless.act(Action::Shell(ShellAction::FlyTo(RowSet::EMPTY)));
         headless.settle();
         assert_eq!(self::seen(&mut headless), seen, "to nothing it does not go");
     }
@@ -322,11 +322,17 @@ fn labels_belong_to_visible_points() {
         (rows, labels.iter().all(|label| label.side == Side::Middle))
     };
     assert_eq!(labeled(&[]).0, [0_u32; 0]);
-    assert_eq!(labeled(&[Action::Select(vec![3, 17].into())]).0, [3, 17], "what is selected has its name");
-    assert_eq!(labeled(&[Action::Select(RowSet::EMPTY), Action::ShowLabels(true)]).0.len(), 27);
+    assert_eq!(labeled(&[Action::Edit(Edit::Select(vec![3, 17].into()))]).0, [3, 17], "what is selected has its name");
+    assert_eq!(labeled(&[Action::Edit(Edit::Select(RowSet::EMPTY)), Action::Edit(Edit::ShowLabels(true))]).0.len(), 27);
     let few = RowSet::from(vec![3, 5, 8]);
-    assert_eq!(labeled(&[Action::Isolate(few), Action::Select(vec![3, 17].into())]).0, [3, 5, 8]);
-    assert_eq!(labeled(&[Action::ShowLabels(false), Action::ShowPointsAs(PointStyle::Labels)]), (vec![3, 5, 8], true));
+    assert_eq!(
+        labeled(&[Action::Edit(Edit::Isolate(few)), Action::Edit(Edit::Select(vec![3, 17].into()))]).0,
+        [3, 5, 8]
+    );
+    assert_eq!(
+        labeled(&[Action::Edit(Edit::ShowLabels(false)), Action::Edit(Edit::ShowPointsAs(PointStyle::Labels))]),
+        (vec![3, 5, 8], true)
+    );
 }
 
 /// A mouse over the picture, and a keyboard.
@@ -493,14 +499,14 @@ fn ring(picture: &Picture, at: Vec2, [least, most]: [f32; 2], rings: usize, them
 fn neighbors_have_rings_and_lines_to_the_inspected_point() {
     for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
         let (mut headless, seen) = square(Tool::Pointer);
-        headless.act(Action::SetTheme(theme));
+        headless.act(Action::Edit(Edit::SetTheme(theme)));
         let before = Picture::of(&mut headless);
-        headless.act(Action::SetNeighbors(NeighborQuery {
+        headless.act(Action::Edit(Edit::SetNeighbors(NeighborQuery {
             metric: Metric::Euclidean,
             k: 3,
             ..NeighborQuery::default()
-        }));
-        headless.act(Action::Select(vec![0].into()));
+        })));
+        headless.act(Action::Edit(Edit::Select(vec![0].into())));
         let picture = Picture::of(&mut headless);
         let neighbors: Vec<usize> =
             headless.world().resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row as usize).collect();
@@ -528,7 +534,7 @@ fn many_selected_points_have_one_outline() {
         let rows: Vec<[f32; 3]> = (0..400).map(|i| [(i % 20) as f32, -((i / 20) as f32), 0.0]).collect();
         let look = Look { axes: false, size: 2.0, ..Look::default() };
         let mut headless = headless(&rows, &[], View { look, theme, ..view(Dims::Two) }, false, None);
-        headless.act(Action::Select((0..400).filter(|row| row % 20 < 10).collect()));
+        headless.act(Action::Edit(Edit::Select((0..400).filter(|row| row % 20 < 10).collect())));
         let picture = Picture::of(&mut headless);
         let seen = seen(&mut headless);
         let step = seen[1].x - seen[0].x;
@@ -594,7 +600,7 @@ fn selection_can_skip_covered_points() {
         let mut hands = Hands(&mut headless);
         hands.drag(&[Vec2::new(20.0, 20.0), Vec2::new(580.0, 430.0)]);
         assert_eq!(hands.selected(), expected);
-        hands.0.act(Action::Isolate(vec![1, 2].into()));
+        hands.0.act(Action::Edit(Edit::Isolate(vec![1, 2].into())));
         hands.0.settle();
         hands.drag(&[Vec2::new(20.0, 20.0), Vec2::new(580.0, 430.0)]);
         assert_eq!(hands.selected(), [1, 2], "what is hidden is neither selected nor covers anything");
@@ -612,11 +618,11 @@ fn bookmarked(headless: &mut Headless) -> [Picture; 2] {
     let pose = Pose { focus: [0.1, -0.05, 0.2], yaw: 2.0, pitch: 0.6, radius: 2.2 };
     let look = Look { size: 1.6, fog: 0.3, grid: true, lens: Lens::Orthographic, ..Look::default() };
     for action in [
-        Action::Isolate((20..150).collect()),
-        Action::Select((30..40).collect()),
-        Action::SetLook(look),
-        Action::ShowLabels(true),
-        Action::MoveCamera(pose),
+        Action::Edit(Edit::Isolate((20..150).collect())),
+        Action::Edit(Edit::Select((30..40).collect())),
+        Action::Edit(Edit::SetLook(look)),
+        Action::Edit(Edit::ShowLabels(true)),
+        Action::Edit(Edit::MoveCamera(pose)),
     ] {
         headless.act(action);
     }
@@ -625,14 +631,14 @@ fn bookmarked(headless: &mut Headless) -> [Picture; 2] {
     headless.frame();
     let first = Picture::of(headless);
     for action in [
-        Action::ShowLevel(0),
-        Action::Project(Method::Pca),
-        Action::SetDims(Dims::Two),
-        Action::ColorBy(Pick::Nothing),
-        Action::SetTheme(Theme::Light),
-        Action::Select(RowSet::EMPTY),
-        Action::SetLook(Look::default()),
-        Action::ShowLabels(false),
+        Action::Edit(Edit::ShowLevel(0)),
+        Action::Edit(Edit::Project(Method::Pca)),
+        Action::Edit(Edit::SetDims(Dims::Two)),
+        Action::Edit(Edit::ColorBy(Pick::Nothing)),
+        Action::Edit(Edit::SetTheme(Theme::Light)),
+        Action::Edit(Edit::Select(RowSet::EMPTY)),
+        Action::Edit(Edit::SetLook(Look::default())),
+        Action::Edit(Edit::ShowLabels(false)),
     ] {
         headless.act(action);
     }
@@ -666,7 +672,7 @@ fn bookmark_restores_the_picture_exactly() {
     write_tour(first.world().resource::<CurrentTour>().tour(), None, &file).unwrap();
     let mut second = headless(&rows, &classes, view(Dims::Three), false, None);
     second.settle();
-    second.act(Action::Tour(TourAction::Open(vec![file])));
+    second.act(Action::Job(JobAction::OpenTour(vec![file])));
     second.frame();
     second.settle();
     for place in [1, 0] {

@@ -2,7 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufReader, Write},
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use assert_cmd::Command;
 use bevy::{
@@ -17,9 +23,10 @@ use parallax::{
     embedding::{Embedding, Progress, Vectors},
     projection::{How, Method, Space, project},
     session::{
-        Action, Bookmark, Dims, KeptLayout, Look, Origin, Pose, Projection, Subject, Tour, TourAction, View, write_tour,
+        Action, Bookmark, Demo, Dims, Edit, JobAction, KeptLayout, Look, OpenOptions, Origin, Pose, Present,
+        Projection, Return, ShellAction, Subject, Tour, TourAction, View, log, write_tour,
     },
-    state::CurrentTour,
+    state::{ActionLog, CurrentLayout, CurrentTour, CurrentView, Replay},
 };
 
 const SIZE: [u32; 2] = [640, 480];
@@ -98,11 +105,11 @@ fn bookmark_picture_shows_only_the_cloud() {
 #[test]
 fn bookmark_picture_shows_the_area_between_panels() {
     let mut headless = headless(Dims::Two);
-    headless.act(Action::FitView);
+    headless.act(Action::Edit(Edit::FitView));
     headless.settle();
     let (_, fitted) = picture_of_new(&mut headless, 0);
     let pose = headless.world().resource::<parallax::state::CameraPose>().0;
-    headless.act(Action::MoveCamera(Pose { radius: pose.radius * 1.01, ..pose }));
+    headless.act(Action::Edit(Edit::MoveCamera(Pose { radius: pose.radius * 1.01, ..pose })));
     headless.settle();
     let (_, moved) = picture_of_new(&mut headless, 1);
     let [a, b] = [bounds(&fitted), bounds(&moved)].map(|[left, _, right, _]| f64::midpoint(left, right));
@@ -235,4 +242,82 @@ fn render_draws_a_bookmark_and_describes_it() {
     let refused = run("3");
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.status.code() == Some(2) && error.contains("no bookmark 3. Choose one of 1 to 2."), "{error}");
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a session comes to: the view, the bookmarks, and the layout.
+fn outcome(headless: &Headless) -> (View, Vec<(String, View)>, Option<usize>, Vec<u32>) {
+    let (world, tour) = (headless.world(), headless.world().resource::<CurrentTour>());
+    let bookmarks = tour.tour().bookmarks.iter().map(|bookmark| (bookmark.name.clone(), bookmark.view.clone()));
+    let layout = world.resource::<CurrentLayout>().layout.clone().unwrap();
+    let coordinates = layout.values().iter().map(|x| x.to_bits()).collect();
+    (View::clone(world.resource::<CurrentView>()), bookmarks.collect(), tour.at(), coordinates)
+}
+
+/// Only what a person did is logged: what follows from it follows in a replay as well, and not
+/// twice.
+#[test]
+fn replayed_session_comes_to_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tour.ron");
+    let demo = View { origin: Origin::Demo(Demo::Digits), ..View::default() };
+    let (log, mut first) = (Log::default(), Headless::new(demo.clone(), SIZE, true).unwrap());
+    first.settle();
+    first.world_mut().insert_resource(ActionLog::new(log.clone()));
+    let rows: Vec<u32> = (0..200).collect();
+    let path = Origin::Path { path: file.clone(), options: OpenOptions::default() };
+    let actions: Vec<Action> = vec![
+        Edit::Select(rows.clone().into()).into(),
+        TourAction::Add("all".into()).into(),
+        ShellAction::FlyTo(rows.clone().into()).into(),
+        Edit::Tag { column: "mine".into(), value: "x".into() }.into(),
+        Edit::Isolate(rows.into()).into(),
+        Edit::SetDims(Dims::Two).into(),
+        Edit::Select(vec![7].into()).into(),
+        Return::Undo.into(),
+        TourAction::Add("isolated".into()).into(),
+        TourAction::Rename(0, "everything".into()).into(),
+        JobAction::SaveTour { path: file.clone(), places: None }.into(),
+        TourAction::Close.into(),
+        // Bookmarks in place of data: the program opens them and shows the first.
+        Edit::Open(path).into(),
+        ShellAction::Present(Present::On(true)).into(),
+        TourAction::Step(parallax::session::Step::Next).into(),
+        ShellAction::Present(Present::On(false)).into(),
+        Return::Undo.into(),
+    ];
+    let count = actions.len();
+    for action in actions {
+        first.act(action);
+        first.settle();
+    }
+    let expected = outcome(&first);
+    assert_eq!(expected.1.len(), 2, "the bookmarks of the file");
+    drop(first);
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log::parse(&text).unwrap();
+    assert_eq!(logged.len(), count, "{text}");
+    let mut second = Headless::new(demo, SIZE, true).unwrap();
+    second.settle();
+    second.world_mut().insert_resource(Replay::new(logged));
+    while !second.world().resource::<Replay>().is_done() {
+        second.frame();
+    }
+    second.settle();
+    assert_eq!(outcome(&second), expected);
 }

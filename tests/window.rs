@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parallax::session::{Action, Dims, log};
+use parallax::session::{Action, Dims, Edit, log};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -95,13 +95,13 @@ fn click_selects_the_point() {
     let done = |expected: fn(&Action) -> bool| move |log: &Path| actions(log).iter().any(expected).then_some(());
     xdotool(&display, &["windowfocus", &window]);
     // Clicks and keys may come before the first frame, so they are repeated.
-    let hidden = done(|action| *action == Action::ShowPanels(false));
+    let hidden = done(|action| *action == Action::Edit(Edit::ShowPanels(false)));
     wait_for("hidden panels", || {
         xdotool(&display, &["key", "--window", &window, "F4"]);
         thread::sleep(Duration::from_millis(900));
         hidden(&log)
     });
-    let selected = done(|action| matches!(action, Action::Select(rows) if rows.as_slice() == [1]));
+    let selected = done(|action| matches!(action, Action::Edit(Edit::Select(rows)) if rows.as_slice() == [1]));
     wait_for("the selection", || {
         xdotool(&display, &["mousemove", "--window", &window, &middle_x, &middle_y]);
         thread::sleep(Duration::from_millis(900));
@@ -110,7 +110,7 @@ fn click_selects_the_point() {
         selected(&log)
     });
     assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
-    assert!(!actions(&log).contains(&Action::SetDims(Dims::Two)), "nothing else was done");
+    assert!(!actions(&log).contains(&Action::Edit(Edit::SetDims(Dims::Two))), "nothing else was done");
 }
 
 #[test]

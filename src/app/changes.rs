@@ -11,7 +11,7 @@ use bevy::{
 };
 use parallax_formats::{Change, Stamp};
 use parallax_projector::Wake;
-use parallax_session::{Action, file_name};
+use parallax_session::{Action, JobAction, file_name};
 use parallax_state::{JobKind, Opened, Running, ToastAction, Toasts};
 
 pub(super) fn plugin(app: &mut App) {
@@ -70,7 +70,7 @@ fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: Messag
     let (other, gone) = (names(Change::Other), names(Change::Gone));
     watch.known = now;
     if !other.is_empty() {
-        let again = ToastAction { caption: "Reload".into(), action: Action::OpenAgain };
+        let again = ToastAction { caption: "Reload".into(), action: Action::Job(JobAction::Reload) };
         let have = if other.len() == 1 { "has" } else { "have" };
         let text = format!("{} {have} changed on disk. Reload to see the changes.", other.join(" and "));
         watch.said.push(toasts.warning(text, Some(again)));

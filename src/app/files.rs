@@ -9,7 +9,7 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
-use parallax_session::{Action, Origin, TourAction, file_name, is_tour};
+use parallax_session::{Action, Edit, JobAction, Origin, file_name, is_tour};
 use parallax_state::{Chosen, Opened, Propose, ToastAction, Toasts, Topic};
 
 pub(super) fn plugin(app: &mut App) {
@@ -66,9 +66,9 @@ fn open(
             requests.write(Propose(match found {
                 Found::Data(path, options, metadata) => {
                     metadata.into_iter().for_each(|text| say_taken(text, &mut toasts));
-                    Action::Open(Origin::Path { path, options })
+                    Action::Edit(Edit::Open(Origin::Path { path, options }))
                 }
-                Found::Bookmarks(paths) => Action::Tour(TourAction::Open(paths)),
+                Found::Bookmarks(paths) => Action::Job(JobAction::OpenTour(paths)),
             }));
         }
         Some(Err(error)) => {
@@ -105,7 +105,7 @@ fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
 /// Says that a text was taken for metadata, and offers to open it as data.
 fn say_taken(text: PathBuf, toasts: &mut Toasts) {
     let said = format!("{} is added as metadata: it has as many rows as the open data.", file_name(&text));
-    let action = Action::Open(Origin::Path { path: text, options: OpenOptions::default() });
+    let action = Action::Edit(Edit::Open(Origin::Path { path: text, options: OpenOptions::default() }));
     toasts.offer(said, Some(ToastAction { caption: "Open it instead".into(), action }));
 }
 
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn dropped_metadata_are_added_to_open_data() {
         let (done, said) = drop_files(&[("m.tsv", "word\tn\na\t1\nb\t2\nc\t3\n")]);
-        let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
+        let [Action::Edit(Edit::Open(Origin::Path { path, options }))] = &done[..] else { panic!("{done:?} {said:?}") };
         assert_eq!(path.to_str(), Some("x.npy"));
         assert!(options.metadata.as_ref().is_some_and(|path| path.ends_with("m.tsv")));
         assert_eq!(said, ["m.tsv is added as metadata: it has as many rows as the open data."]);
@@ -197,7 +197,9 @@ mod tests {
         let chosen = |name: &str, content: &str| {
             let send = |world: &mut World, path| _ = world.write_message(Chosen(path));
             let (done, said) = hand_over(&[(name, content)], send);
-            let [Action::Open(Origin::Path { path, options })] = &done[..] else { panic!("{done:?} {said:?}") };
+            let [Action::Edit(Edit::Open(Origin::Path { path, options }))] = &done[..] else {
+                panic!("{done:?} {said:?}")
+            };
             let name = |path: &std::path::Path| path.file_name().unwrap().to_owned();
             (name(path), options.metadata.as_deref().map(name), said.len())
         };

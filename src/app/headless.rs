@@ -28,7 +28,7 @@ use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
 use parallax_projection::{Method, Projected, Space, WithoutPlace, project};
 use parallax_projector::load;
-use parallax_session::{Action, Dims, Origin, Pick, Tour, TourAction, View};
+use parallax_session::{Action, Dims, Edit, Origin, Pick, Tour, TourAction, View};
 use parallax_state::{
     CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Running, ScreenArea, Toasts, Unmeasured,
 };
@@ -304,8 +304,8 @@ impl Headless {
     }
 
     /// Applies an action, as a click would.
-    pub fn act(&mut self, action: Action) {
-        self.world_mut().write_message(Do(action));
+    pub fn act(&mut self, action: impl Into<Action>) {
+        self.world_mut().write_message(Do::person(action));
     }
 
     /// Draws one frame and waits until the device is done. Returns the time of the main thread
@@ -416,7 +416,7 @@ impl Headless {
                 } else {
                     pose.focus[0] += around.sin() * 0.1;
                 }
-                self.act(Action::MoveCamera(pose));
+                self.act(Action::Edit(Edit::MoveCamera(pose)));
                 let started = Instant::now();
                 self.frame();
                 started.elapsed().as_secs_f64() * 1e3

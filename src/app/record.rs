@@ -18,7 +18,7 @@ use parallax_cloud::Cloud;
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, MovieFrame, empty_frames, write_frames, write_gif};
 use parallax_presentation::PRESENTED;
-use parallax_session::{Action, Origin, Present, Tour, TourAction, View};
+use parallax_session::{Action, Origin, Present, ShellAction, Tour, TourAction, View};
 use parallax_state::{CurrentTour, CurrentView, Motion, Running, Toasts, Unmeasured};
 
 use super::{AppError, Headless};
@@ -159,8 +159,11 @@ impl<'a> Walk<'a> {
         for place in 0..count {
             self.progress.advance(place, count).map_err(|_cancelled| AppError::Cancelled)?;
             // The first is shown at once, without a transition.
-            let first =
-                if place == 0 { Action::Present(Present::On(true)) } else { Action::Tour(TourAction::Show(place)) };
+            let first = if place == 0 {
+                Action::Shell(ShellAction::Present(Present::On(true)))
+            } else {
+                Action::Tour(TourAction::Show(place))
+            };
             self.headless.act(first);
             self.settle()?;
             if place == 0 {

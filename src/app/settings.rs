@@ -106,7 +106,7 @@ fn write(
 mod tests {
     use parallax_embedding::{Embedding, Progress, Vectors};
     use parallax_formats::Source;
-    use parallax_session::{Action, Theme};
+    use parallax_session::{Edit, Theme};
     use parallax_state::{Do, StatePlugin};
 
     use super::*;
@@ -131,8 +131,8 @@ mod tests {
         let mut first = app(&path);
         first.update();
         assert!(!path.exists(), "what is as usual needs no file");
-        first.world_mut().write_message(Do(Action::SetTheme(Theme::Contrast)));
-        first.world_mut().write_message(Do(Action::Widen([400, 320])));
+        first.world_mut().write_message(Do::person(Edit::SetTheme(Theme::Contrast)));
+        first.world_mut().write_message(Do::person(Edit::Widen([400, 320])));
         first.update();
         let source = Source { path: "/x.npy".into(), format: "npy", runs: Vec::new(), problems: Vec::new() };
         let vectors = Vectors::from_u8(1, 1, vec![1]).unwrap();

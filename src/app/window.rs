@@ -14,7 +14,7 @@ use bevy::{
 use parallax_camera::cloud_camera;
 use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
-use parallax_session::{Action, OpenTour, TourAction, View, log::LoggedAction};
+use parallax_session::{JobAction, OpenTour, TourAction, View, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
     SavedTags, Toasts,
@@ -90,8 +90,8 @@ pub fn window_app(mut options: WindowOptions) -> App {
         .add_systems(Update, (pace, title, resized, fit_screen, close.after(FrameSystems::Act)))
         .add_plugins((files::plugin, changes::plugin));
     if !options.bookmarks.is_empty() {
-        app.world_mut().write_message(Do(Action::Tour(TourAction::UseDataAtHand(options.on_data_at_hand))));
-        app.world_mut().write_message(Do(Action::Tour(TourAction::Open(options.bookmarks))));
+        app.world_mut().write_message(Do::program(TourAction::UseDataAtHand(options.on_data_at_hand)));
+        app.world_mut().write_message(Do::program(JobAction::OpenTour(options.bookmarks)));
     }
     if let Some(log) = options.log {
         app.insert_resource(ActionLog::new(log));

@@ -10,7 +10,7 @@
 use std::{error::Error, hint::black_box, time::Instant};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet};
-use parallax_session::{Action, Filter, History, Search, View, matches, sorted};
+use parallax_session::{Edit, Filter, History, Return, Search, View, matches, sorted};
 
 const ROWS: usize = 1_000_000;
 const RUNS: usize = 9;
@@ -92,11 +92,11 @@ fn tag(table: &Metadata) {
 /// Selects all points, then another one, and undoes that.
 fn undo() {
     let (mut history, mut view) = (History::default(), View::default());
-    history.apply(&mut view, &Action::Select(RowSet::all(ROWS)));
-    history.apply(&mut view, &Action::Select(RowSet::from(vec![5])));
+    history.apply(&mut view, &Edit::Select(RowSet::all(ROWS)));
+    history.apply(&mut view, &Edit::Select(RowSet::from(vec![5])));
     measure("explorer_undo_ms", || {
-        history.apply(&mut view, &Action::Undo);
-        history.apply(&mut view, &Action::Redo);
+        history.go(&mut view, Return::Undo);
+        history.go(&mut view, Return::Redo);
     });
 }
 

@@ -1,12 +1,12 @@
-//! Undo and redo of all actions.
+//! Undo and redo of all edits.
 
 use parallax_embedding::RowSet;
 
-use crate::{Action, ColorScale, Filter, Pick, Projection, SavedSelection, Tag, View};
+use crate::{ColorScale, Edit, Filter, Pick, Projection, Return, SavedSelection, Tag, View};
 
 /// The steps that can be undone, for one embedding.
 ///
-/// A step is the work before an action. Camera, panels, and search are not part of the work: undo
+/// A step is the work before an edit. Camera, panels, and search are not part of the work: undo
 /// does not change them.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -20,7 +20,7 @@ pub struct History {
 struct Step {
     name: &'static str,
     work: Work,
-    /// The name of actions that belong to the same step.
+    /// The name of edits that belong to the same step.
     open: bool,
 }
 
@@ -43,25 +43,28 @@ struct Work {
 const STEPS: usize = 200;
 
 impl History {
-    /// Applies `action`, which may be undo or redo, to `view`.
-    pub fn apply(&mut self, view: &mut View, action: &Action) {
-        match action {
-            Action::Undo => Self::go(view, &mut self.past, &mut self.future),
-            Action::Redo => Self::go(view, &mut self.future, &mut self.past),
-            Action::Open(_) | Action::ChooseRun(_) | Action::ChooseEmbedding(_) => {
-                self.leave(view);
-                view.apply(action);
-            }
-            Action::Stay => self.stay(view),
-            _ => self.step(view, action),
+    /// Makes the change in `view`, as a step that can be undone.
+    pub fn apply(&mut self, view: &mut View, edit: &Edit) {
+        if edit.chooses_data() {
+            self.leave(view);
+            view.apply(edit);
+        } else {
+            self.change(view, (edit.name(), edit.is_gradual()), |view| view.apply(edit));
+        }
+    }
+
+    /// Undoes or redoes a step, if there is one.
+    pub fn go(&mut self, view: &mut View, way: Return) {
+        match way {
+            Return::Undo => Self::step(view, &mut self.past, &mut self.future),
+            Return::Redo => Self::step(view, &mut self.future, &mut self.past),
         }
     }
 
     /// Replaces `view` by `restored`, as one step if both show the same data.
     pub fn restore(&mut self, view: &mut View, restored: View) {
         if (&view.origin, &view.run, &view.embedding) == (&restored.origin, &restored.run, &restored.embedding) {
-            let name = Action::Tour(crate::TourAction::Step(crate::Step::Next)).name();
-            self.change(view, (name, false), |view| *view = restored);
+            self.change(view, ("bookmark", false), |view| *view = restored);
         } else {
             self.leave(view);
             *view = restored;
@@ -85,8 +88,8 @@ impl History {
         self.left.is_some()
     }
 
-    /// Restores the view before, except for preferences.
-    fn stay(&mut self, view: &mut View) {
+    /// Takes back the choice of other data, if they are not loaded yet. Preferences stay.
+    pub fn stay(&mut self, view: &mut View) {
         if let Some(left) = self.left.take() {
             let (before, history) = *left;
             let View { theme, panels, .. } = std::mem::replace(view, before);
@@ -107,10 +110,6 @@ impl History {
         self.future.last().map(|step| step.name)
     }
 
-    fn step(&mut self, view: &mut View, action: &Action) {
-        self.change(view, (action.name(), action.is_gradual()), |view| view.apply(action));
-    }
-
     fn change(&mut self, view: &mut View, (name, gradual): (&'static str, bool), change: impl FnOnce(&mut View)) {
         let before = Work::of(view);
         change(view);
@@ -124,7 +123,7 @@ impl History {
         }
     }
 
-    fn go(view: &mut View, from: &mut Vec<Step>, to: &mut Vec<Step>) {
+    fn step(view: &mut View, from: &mut Vec<Step>, to: &mut Vec<Step>) {
         if let Some(step) = from.pop() {
             to.push(Step { name: step.name, work: Work::of(view), open: false });
             step.work.put(view);
@@ -180,23 +179,23 @@ mod tests {
     #[test]
     fn undo_restores_the_work_but_not_the_camera() {
         let (mut history, mut view) = (History::default(), View::default());
-        for action in [
-            Action::Select(rows(&[1, 2])),
-            Action::SetTheme(Theme::Light),
-            Action::Isolate(rows(&[1, 2, 3])),
-            Action::Tag { column: "mine".into(), value: "x".into() },
+        for edit in [
+            Edit::Select(rows(&[1, 2])),
+            Edit::SetTheme(Theme::Light),
+            Edit::Isolate(rows(&[1, 2, 3])),
+            Edit::Tag { column: "mine".into(), value: "x".into() },
         ] {
-            history.apply(&mut view, &action);
+            history.apply(&mut view, &edit);
         }
         let done = view.clone();
         assert_eq!(history.undoes(), Some("tag"));
-        history.apply(&mut view, &Action::Undo);
+        history.go(&mut view, Return::Undo);
         assert_eq!((view.tags.len(), view.isolation.len(), history.undoes()), (0, 1, Some("isolate")));
-        history.apply(&mut view, &Action::Undo);
-        history.apply(&mut view, &Action::Undo);
-        history.apply(&mut view, &Action::Undo);
+        history.go(&mut view, Return::Undo);
+        history.go(&mut view, Return::Undo);
+        history.go(&mut view, Return::Undo);
         assert_eq!(view, View { theme: Theme::Light, ..View::default() });
-        (0..4).for_each(|_| history.apply(&mut view, &Action::Redo));
+        (0..4).for_each(|_| history.go(&mut view, Return::Redo));
         assert_eq!(view, done);
     }
 
@@ -205,12 +204,12 @@ mod tests {
         let (mut history, mut view) = (History::default(), View::default());
         for seed in 0..5 {
             let projection = Projection { seed, ..view.projection.clone() };
-            history.apply(&mut view, &Action::Configure(Box::new(projection)));
+            history.apply(&mut view, &Edit::Configure(Box::new(projection)));
         }
-        history.apply(&mut view, &Action::Undo);
+        history.go(&mut view, Return::Undo);
         assert_eq!((view.projection.seed, history.undoes()), (42, None));
-        history.apply(&mut view, &Action::SetDims(Dims::Two));
-        history.apply(&mut view, &Action::Open(Origin::Demo(Demo::Digits)));
+        history.apply(&mut view, &Edit::SetDims(Dims::Two));
+        history.apply(&mut view, &Edit::Open(Origin::Demo(Demo::Digits)));
         assert_eq!(history.undoes(), None);
     }
 
@@ -220,23 +219,23 @@ mod tests {
         fn undo_and_redo_are_inverse(steps in prop::collection::vec((0_usize..6, 0_u32..9), 0..30)) {
             let (mut history, mut view) = (History::default(), View::default());
             for (kind, number) in steps {
-                let action = match kind {
-                    0 => Action::Select(rows(&[number])),
-                    1 => Action::Isolate(rows(&[number, 9])),
-                    2 => Action::ShowLevel(number as usize % 2),
-                    3 => Action::Tag { column: number.to_string(), value: "v".into() },
-                    4 => Action::Project(if number % 2 == 0 { Method::Pca } else { Method::Umap }),
-                    _ => Action::SaveSelection(number.to_string()),
+                let edit = match kind {
+                    0 => Edit::Select(rows(&[number])),
+                    1 => Edit::Isolate(rows(&[number, 9])),
+                    2 => Edit::ShowLevel(number as usize % 2),
+                    3 => Edit::Tag { column: number.to_string(), value: "v".into() },
+                    4 => Edit::Project(if number % 2 == 0 { Method::Pca } else { Method::Umap }),
+                    _ => Edit::SaveSelection(number.to_string()),
                 };
-                history.apply(&mut view, &action);
+                history.apply(&mut view, &edit);
             }
             let end = Work::of(&view);
             while history.undoes().is_some() {
-                history.apply(&mut view, &Action::Undo);
+                history.go(&mut view, Return::Undo);
             }
             prop_assert_eq!(Work::of(&view), Work::of(&View::default()));
             while history.redoes().is_some() {
-                history.apply(&mut view, &Action::Redo);
+                history.go(&mut view, Return::Redo);
             }
             prop_assert_eq!(Work::of(&view), end);
         }

@@ -1,9 +1,10 @@
 //! The state of the explorer, as plain data.
 //!
 //! A [`View`] describes everything that is shown, and a [`Bookmark`] keeps one. An [`Action`] is
-//! one change by the user, and only [`View::apply`] makes it. Panels, shortcuts, replays, and tests
-//! all use actions. Their log ([`log`]) is a file of JSON lines. Pure functions find what a view
-//! means for the data, such as which rows match a search.
+//! what a person asks for: an [`Edit`], which only [`View::apply`] makes, or something that concerns
+//! background work, bookmarks, or the presentation. Panels, shortcuts, replays, and tests all use
+//! actions. Their log ([`log`]) is a file of JSON lines. Pure functions find what a view means for
+//! the data, such as which rows match a search.
 //!
 //! Nothing here draws, computes with vectors, or opens files. The types of settings come from the
 //! crates that use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
@@ -12,6 +13,7 @@
 pub const MANY_VALUES: usize = 10_000;
 
 mod action;
+mod edit;
 mod export;
 mod filter;
 mod history;
@@ -28,7 +30,8 @@ mod text;
 mod tour;
 mod view;
 
-pub use action::{Action, Steer};
+pub use action::{Action, JobAction, Return, ShellAction, Steer};
+pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::Filter;
 pub use history::History;

@@ -1,7 +1,7 @@
-//! The log of actions: JSON lines, each with the seconds since the start.
+//! The log of what a person did: JSON lines, each with the seconds since the start.
 //!
 //! ```json
-//! {"seconds":1.25,"action":{"select":[17]}}
+//! {"seconds":1.25,"action":{"edit":{"select":[17]}}}
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -59,18 +59,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Edit;
 
     #[test]
     fn log_lines_have_action_and_time() {
-        let logged = LoggedAction { seconds: 1.25, action: Action::Select(RowSet::from(vec![17])) };
-        assert_eq!(logged.to_line().unwrap(), "{\"seconds\":1.25,\"action\":{\"select\":[17]}}\n");
+        let logged = LoggedAction { seconds: 1.25, action: Edit::Select(RowSet::from(vec![17])).into() };
+        assert_eq!(logged.to_line().unwrap(), "{\"seconds\":1.25,\"action\":{\"edit\":{\"select\":[17]}}}\n");
         assert_eq!(parse(&(logged.to_line().unwrap() + "\n")).unwrap(), [logged]);
     }
 
     #[test]
     fn log_errors_name_the_line() {
-        let error =
-            parse("\n{\"seconds\":0,\"action\":\"fit_view\"}\n{\"seconds\":0,\"action\":\"fly\"}\n").unwrap_err();
+        let error = parse(
+            "\n{\"seconds\":0,\"action\":{\"edit\":\"fit_view\"}}\n{\"seconds\":0,\"action\":{\"edit\":\"fly\"}}\n",
+        )
+        .unwrap_err();
         assert!(error.to_string().starts_with("line 3, column"), "{error}");
     }
 

@@ -15,7 +15,11 @@ use crate::{CloudCamera, pose::FollowSystems};
 
 /// The current flight, if any.
 #[derive(Resource, Debug, Default)]
-pub(crate) struct Flight(Option<Leg>);
+pub(crate) struct Flight {
+    leg: Option<Leg>,
+    /// Whether the camera goes where an action has sent it, so that where it ends is no action.
+    pub(crate) is_followed: bool,
+}
 
 #[derive(Debug)]
 struct Leg {
@@ -37,17 +41,17 @@ impl Flight {
             pitch: control.pitch.unwrap_or(to.pitch),
             radius: control.radius.unwrap_or(to.radius),
         };
-        self.0 = Some(Leg { from, to: *to, timer: Timer::new(takes, TimerMode::Once) });
+        self.leg = Some(Leg { from, to: *to, timer: Timer::new(takes, TimerMode::Once) });
     }
 
     /// Ends the flight where it is.
     pub(crate) fn stop(&mut self) {
-        self.0 = None;
+        (self.leg, self.is_followed) = (None, false);
     }
 
     /// Returns the pose where the flight ends.
     pub(crate) fn goal(&self) -> Option<&Pose> {
-        self.0.as_ref().map(|leg| &leg.to)
+        self.leg.as_ref().map(|leg| &leg.to)
     }
 }
 
@@ -57,7 +61,7 @@ fn fly(
     mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let Some(leg) = &mut flight.0 else { return };
+    let Some(leg) = &mut flight.leg else { return };
     leg.timer.tick(time.delta());
     let pose = leg.at(leg.timer.fraction());
     let over = leg.timer.is_finished();

@@ -20,7 +20,7 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui, input::EguiWantsInput};
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
-use parallax_session::{Action, Dims, Tool};
+use parallax_session::{Dims, Edit, Tool};
 use parallax_state::{CurrentView, Do, Presenting};
 
 use crate::{CloudCamera, flight::Flight};
@@ -141,7 +141,7 @@ fn drag(
     if moved.started {
         flight.stop();
         if view.turning {
-            requests.write(Do(Action::Turn(false)));
+            requests.write(Do::person(Edit::Turn(false)));
         }
     }
     let touchable = buttons.is_none_or(|buttons| buttons.get_pressed().len() == 0);

@@ -6,8 +6,10 @@ use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_cloud::{Cloud, PointFlags, Position};
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Dims, Lens, Pose};
-use parallax_state::{CameraPose, CurrentView, Do, FrameSystems, Motion, Opened, ScreenArea, Tempo};
+use parallax_session::{Dims, Edit, Lens, Pose};
+use parallax_state::{
+    By, CameraPose, CurrentView, Do, Fit, FlyTo, FrameSystems, Motion, Opened, Routed, ScreenArea, Tempo,
+};
 
 use crate::{
     CloudCamera, FIELD_OF_VIEW,
@@ -108,7 +110,7 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
 /// user asks for it. The view may not know yet that the user has moved the camera away.
 fn follow(
     view: Res<CurrentView>,
-    mut requests: MessageReader<Do>,
+    mut fits: MessageReader<Routed<Fit>>,
     (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
     mut last: Local<Option<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
     mut flight: ResMut<Flight>,
@@ -120,7 +122,7 @@ fn follow(
         Some((pose, before, glass, ..)) => (*pose != view.pose, *before != dims, *glass != lens, false),
         None => (true, true, true, true),
     };
-    let fits = requests.read().filter(|Do(action)| *action == Action::FitView).count() > 0;
+    let fits = fits.read().count() > 0;
     let refit = view.pose.is_none() && (fits || last.as_ref() != Some(&key));
     if !(pose_changed || dims_changed || lens_changed || refit) {
         return;
@@ -150,16 +152,14 @@ fn follow(
 fn fly_to(
     (view, area, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Cloud>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
-    mut requests: MessageReader<Do>,
+    mut flights: MessageReader<Routed<FlyTo>>,
     points: Query<(&Position, &PointFlags)>,
     mut flight: ResMut<Flight>,
     mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
 ) {
-    let asked = requests.read().filter_map(|Do(action)| match action {
-        Action::FlyTo(rows) => Some(rows),
-        _ => None,
-    });
-    let Some(sphere) = asked.last().and_then(|rows| around(rows, &cloud, &points)) else { return };
+    let Some(sphere) = flights.read().last().and_then(|Routed(FlyTo(rows))| around(rows, &cloud, &points)) else {
+        return;
+    };
     for mut control in &mut cameras {
         let angles = (control.target_yaw, control.target_pitch);
         let pose = frame(view.projection.dims, &area, sphere, angles);
@@ -170,6 +170,8 @@ fn fly_to(
             flight.start(&control, &pose, tempo.0);
         }
     }
+    // The pose where it ends follows from this, and would follow again.
+    flight.is_followed = true;
 }
 
 /// Returns the center of the visible points of `rows` and their distance from it.
@@ -210,7 +212,8 @@ fn report(
     let Some(control) = cameras.iter().next().filter(|_| !moving) else { return };
     let expected = view.pose.unwrap_or_else(|| fit(view.projection.dims, &area));
     if control.initialized && is_still(control) && !is_at(control, &expected) {
-        requests.write(Do(Action::MoveCamera(target(control))));
+        let by = if flight.is_followed { By::Program } else { By::Person };
+        requests.write(Do { action: Edit::MoveCamera(target(control)).into(), by });
     }
 }
 
@@ -356,7 +359,7 @@ mod tests {
         };
         assert_eq!(control(&mut app, |_| ()), expected);
         control(&mut app, |control| control.target_radius *= 0.5);
-        app.world_mut().write_message(Do(Action::FitView));
+        app.world_mut().write_message(Do::person(Edit::FitView));
         app.update();
         // The camera comes to rest.
         control(&mut app, |control| control.radius = Some(control.target_radius));

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parallax_session::{Action, Export, Exported, ExportedRows, OpenTour, TourAction};
+use parallax_session::{Action, Export, Exported, ExportedRows, JobAction, OpenTour};
 
 /// A question for a path, and what is done with the answer.
 pub struct Ask {
@@ -74,7 +74,7 @@ impl Ask {
     /// Asks for a file of bookmarks to open.
     #[must_use]
     pub fn open_bookmarks() -> Self {
-        Self::to_read("Open bookmarks", |path| Action::Tour(TourAction::Open(vec![path])))
+        Self::to_read("Open bookmarks", |path| Action::Job(JobAction::OpenTour(vec![path])))
     }
 
     /// Asks where to save bookmarks: all, or those at these places.
@@ -95,7 +95,7 @@ impl Ask {
     /// Begins in the folder of the tour's file.
     fn beside_tour(tour: &OpenTour, title: &str, name: &str, places: Option<Vec<usize>>) -> Self {
         let ask =
-            Self::to_write(title, name, move |path| Action::Tour(TourAction::Save { path, places: places.clone() }));
+            Self::to_write(title, name, move |path| Action::Job(JobAction::SaveTour { path, places: places.clone() }));
         let folder = tour.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
         Self { folder: folder.map(Into::into), ..ask }
     }
@@ -104,7 +104,7 @@ impl Ask {
     #[must_use]
     pub fn export(what: Exported, rows: ExportedRows, name: &str) -> Self {
         let title = format!("Export {} {}", exported(what), of_rows(what, rows));
-        Self::to_write(title.trim(), name, move |path| Action::Export(Export { what, rows, path }))
+        Self::to_write(title.trim(), name, move |path| Action::Job(JobAction::Export(Export { what, rows, path })))
     }
 }
 

@@ -177,7 +177,7 @@ fn further(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions
         if ids.contains(&"loop")
             && let Some(seconds) = stay(ui, width, "Seconds per bookmark", common_seconds(model.tour.tour()))
         {
-            actions.push(Action::Tour(TourAction::Pace(seconds)));
+            actions.push(TourAction::Pace(seconds).into());
         }
     }
 }
@@ -243,7 +243,7 @@ fn put_back(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         let size = vec2(content_width() - 56.0 - SPACE, FOOT);
         widgets::text(ui, size, &text, SECONDARY, tokens.secondary, Align::Min);
         if link(ui, "Put back", SECONDARY, vec2(56.0, FOOT), Align::Max).clicked() {
-            actions.push(Action::Tour(TourAction::PutBack));
+            actions.push(TourAction::PutBack.into());
         }
     });
 }

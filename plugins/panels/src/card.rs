@@ -3,7 +3,7 @@
 use egui::{
     Align, Area, Context, Id, Order, Rect, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::{Action, Panel, View};
+use parallax_session::{Action, Edit, Panel, View};
 
 use crate::{
     PanelMemory,
@@ -109,7 +109,7 @@ impl Card<'_> {
         chevron(ui.painter(), pos2(inner.max.x - 4.0, rect.center().y), openness, color);
         focus_ring(ui, rect.shrink(1.0), &response);
         if response.clicked() {
-            actions.push(Action::Fold(self.panel, open));
+            actions.push(Edit::Fold(self.panel, open).into());
         }
         response.on_hover_cursor(egui::CursorIcon::PointingHand);
     }

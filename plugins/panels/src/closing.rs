@@ -6,7 +6,9 @@
 //! that is done. It stays open if a dialog for a path is canceled or a file cannot be written.
 
 use egui::{Align2, Context, Key, Ui, vec2};
-use parallax_session::{Action, Exported, ExportedRows, OpenTour, TourAction, Unsaved, View, file_name};
+use parallax_session::{
+    Action, Edit, Exported, ExportedRows, JobAction, OpenTour, ShellAction, TourAction, Unsaved, View, file_name,
+};
 
 use crate::{
     Ask, PanelMemory,
@@ -96,7 +98,8 @@ pub(crate) fn ask_before_opening(model: &ViewModel<'_>, memory: &mut PanelMemory
 fn leaves_data(action: &Action, model: &ViewModel<'_>) -> bool {
     let tour = model.tour;
     let place = match action {
-        Action::Open(_) | Action::ChooseRun(_) | Action::ChooseEmbedding(_) | Action::Tour(TourAction::Open(_)) => {
+        Action::Edit(Edit::Open(_) | Edit::ChooseRun(_) | Edit::ChooseEmbedding(_))
+        | Action::Job(JobAction::OpenTour(_)) => {
             return true;
         }
         Action::Tour(TourAction::Show(place)) => Some(*place),
@@ -114,7 +117,7 @@ fn leaves_data(action: &Action, model: &ViewModel<'_>) -> bool {
 pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if model.presentation.on && matches!(memory.sheet, Some(Sheet::Unsaved)) {
         // The question is not part of a slide.
-        actions.push(Action::Present(parallax_session::Present::On(false)));
+        actions.push(ShellAction::Present(parallax_session::Present::On(false)).into());
         return;
     }
     if memory.sheet.is_some() {
@@ -143,7 +146,7 @@ pub(crate) fn go_on(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemo
 fn finish(target: &Target, closes: bool, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     match target {
         Target::Window => memory.decision = Some(if closes { Decision::Close } else { Decision::Stay }),
-        Target::Tour if closes => actions.push(Action::Tour(TourAction::Close)),
+        Target::Tour if closes => actions.push(TourAction::Close.into()),
         Target::Data(held) if closes => memory.agreed.clone_from(held),
         Target::Tour | Target::Data(_) => {}
     }
@@ -182,7 +185,7 @@ fn save(part: Part, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &m
 /// whose format cannot hold all of them.
 pub(crate) fn save_bookmarks(tour: &OpenTour) -> Result<Action, Ask> {
     match tour.path().filter(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"))) {
-        Some(path) => Ok(Action::Tour(TourAction::Save { path: path.to_path_buf(), places: None })),
+        Some(path) => Ok(Action::Job(JobAction::SaveTour { path: path.to_path_buf(), places: None })),
         None => Err(Ask::save_bookmarks(tour, None)),
     }
 }

@@ -1,7 +1,7 @@
 //! The buttons in a narrow window that show the other column of cards.
 
 use egui::{Area, Context, Id, Order, Rect, Vec2, pos2};
-use parallax_session::{Action, Panel, PanelColumn};
+use parallax_session::{Action, Edit, Panel, PanelColumn};
 
 use crate::{icons::Icon, model::ViewModel, widgets::icon_button};
 
@@ -28,7 +28,7 @@ pub(crate) fn show(ctx: &Context, column: PanelColumn, strip: Rect, model: &View
             let text = format!("Show {name}");
             let is_noted = panel == Panel::Inspector && !model.view.selection.is_empty();
             if icon_button(ui, SIZE, icon, &text, is_noted, true).on_hover_text(text.as_str()).clicked() {
-                actions.push(Action::Fold(panel, false));
+                actions.push(Edit::Fold(panel, false).into());
             }
         }
     });

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use egui::{Key, Modifiers};
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Search, Tool};
+use parallax_session::{Action, Edit, JobAction, Search, Tool};
 pub(crate) use table::{COMMANDS, hides_points};
 
 use crate::{Ask, icons::Icon, model::ViewModel};
@@ -207,13 +207,13 @@ pub(crate) fn command(id: &str) -> Option<&'static Command> {
 pub(crate) fn escape(model: &ViewModel<'_>) -> Option<Action> {
     let view = model.view;
     if is_busy(model) {
-        Some(Action::Cancel)
+        Some(Action::Job(JobAction::Cancel(None)))
     } else if !view.search.text.is_empty() {
-        Some(Action::Search(Search { text: String::new(), ..view.search.clone() }))
+        Some(Action::Edit(Edit::Search(Search { text: String::new(), ..view.search.clone() })))
     } else if view.tool != Tool::Pointer {
-        Some(Action::Take(Tool::Pointer))
+        Some(Action::Edit(Edit::Take(Tool::Pointer)))
     } else if !view.selection.is_empty() {
-        Some(Action::Select(RowSet::EMPTY))
+        Some(Action::Edit(Edit::Select(RowSet::EMPTY)))
     } else {
         None
     }
@@ -267,8 +267,8 @@ mod tests {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let check = |isolated: &[u32], selected: &[u32], expected: bool| {
             let mut view = View::default();
-            view.apply(&Action::Isolate(rows(isolated)));
-            view.apply(&Action::Select(rows(selected)));
+            view.apply(&Edit::Isolate(rows(isolated)));
+            view.apply(&Edit::Select(rows(selected)));
             let model = ViewModel { embedding: Some(&embedding), ..ViewModel::empty(&view) };
             let can = command("isolate").unwrap().can_be_done(&model);
             assert_eq!(can.is_ok(), expected, "{selected:?} of {isolated:?}");

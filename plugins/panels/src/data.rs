@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use egui::{Align, Color32, Popup, PopupCloseBehavior, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, ColumnKind};
 use parallax_formats::{Problem, Severity};
-use parallax_session::{Action, Exported, ExportedRows, Pick, Table, View};
+use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
     Ask, PanelMemory,
@@ -74,7 +74,7 @@ fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &
         if !model.columns().is_empty()
             && widgets::button(ui, size, caption).on_hover_text("The metadata as a table (Ctrl+T)").clicked()
         {
-            actions.push(Action::SetTable(Table { shown: !table.shown, ..table.clone() }));
+            actions.push(Edit::SetTable(Table { shown: !table.shown, ..table.clone() }).into());
         }
         if model.embedding.is_some() {
             let opener = widgets::button(ui, size, "Export…").on_hover_text("Write files of these data");
@@ -153,7 +153,7 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
     actions.extend(new_run.filter(|&place| place != source.run).into_iter().flat_map(|run| source.choose_run(run)));
     let info = new_tensor.filter(|&place| place != source.embedding).and_then(|place| source.embeddings.get(place));
-    actions.extend(info.map(|info| Action::ChooseEmbedding(info.name.to_owned())));
+    actions.extend(info.map(|info| Action::Edit(Edit::ChooseEmbedding(info.name.to_owned()))));
 }
 
 /// Shows two choosers side by side under their captions.
@@ -183,8 +183,8 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         |ui| color = column_chooser(ui, "Color by", COLORS, model, &model.view.color_by, auto_color, color_hint),
         |ui| label = column_chooser(ui, "Label by", LABELS, model, &model.view.label_by, auto_label, no_hint),
     );
-    actions.extend(color.map(Action::ColorBy));
-    actions.extend(label.map(Action::LabelBy));
+    actions.extend(color.map(|it| Action::Edit(Edit::ColorBy(it))));
+    actions.extend(label.map(|it| Action::Edit(Edit::LabelBy(it))));
 }
 
 /// What can be chosen besides a column.

@@ -1,7 +1,7 @@
 //! The inner edges of the cards, which are dragged to resize them.
 
 use egui::{Area, Context, CursorIcon, Id, Key, Order, Rect, Sense, Stroke, Ui, WidgetInfo, pos2};
-use parallax_session::{Action, Panels};
+use parallax_session::{Action, Edit, Panels};
 
 use crate::{
     Places,
@@ -19,12 +19,12 @@ pub(crate) fn show(ctx: &Context, places: &Places, model: &ViewModel<'_>, action
     if let Some(cards) = places.left
         && let Some(new) = edge(ctx, "Width of the left cards", strip(cards.max.x, cards), cards.width(), 1.0)
     {
-        actions.push(Action::Widen([new, right]));
+        actions.push(Edit::Widen([new, right]).into());
     }
     if let Some(cards) = places.right
         && let Some(new) = edge(ctx, "Width of the right cards", strip(cards.min.x - GAP, cards), cards.width(), -1.0)
     {
-        actions.push(Action::Widen([left, new]));
+        actions.push(Edit::Widen([left, new]).into());
     }
 }
 

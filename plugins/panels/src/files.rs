@@ -486,7 +486,7 @@ mod tests {
     fn extension_typed_twice_counts_once() {
         let check = |typed: &str, expected: &str| {
             let mut memory = PanelMemory::default();
-            memory.ask_path(Ask::to_write("Save", "tags.tsv", |_| Action::AllowOutside));
+            memory.ask_path(Ask::to_write("Save", "tags.tsv", |_| Action::Edit(parallax_session::Edit::AllowOutside)));
             let Some(Sheet::Files(mut asking)) = memory.sheet.take() else { unreachable!() };
             typed.clone_into(&mut asking.typed);
             assert_eq!(asking.path(), Path::new(expected), "{typed}");

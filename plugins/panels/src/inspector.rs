@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Id, Key, Rect, Response, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_projection::WithoutPlace;
-use parallax_session::{Action, Search};
+use parallax_session::{Action, Edit, Search};
 
 use crate::{
     PanelMemory,
@@ -82,7 +82,7 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         && let Found::Rows(rows) = model.found
         && !rows.is_empty()
     {
-        actions.push(Action::Select(rows.clone()));
+        actions.push(Edit::Select(rows.clone()).into());
     }
     ui.horizontal(|ui| {
         let place = columns.iter().position(|column| column.name() == name).unwrap_or_default();
@@ -108,7 +108,7 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         _ => {}
     }
     if search != model.view.search {
-        actions.push(Action::Search(search));
+        actions.push(Edit::Search(search).into());
     }
 }
 
@@ -177,7 +177,7 @@ fn outcome(ui: &mut Ui, model: &ViewModel<'_>, search: &Search, actions: &mut Ve
             if *rows == model.view.selection {
                 widgets::text(ui, vec2(SELECT_ALL, CONTROL), "Selected", SECONDARY, tokens.secondary, Align::Max);
             } else if link(ui, "Select all", SECONDARY, vec2(SELECT_ALL, CONTROL), Align::Max).clicked() {
-                actions.push(Action::Select(rows.clone()));
+                actions.push(Edit::Select(rows.clone()).into());
             }
         }
     }
@@ -274,7 +274,7 @@ pub(crate) fn finish_row(
         widgets::point_at(&response.ctx, row);
     }
     if response.clicked() && model.view.inspected() != Some(row) {
-        actions.push(Action::Select(RowSet::from(vec![row])));
+        actions.push(Edit::Select(RowSet::from(vec![row])).into());
     }
     in_full_on_hover(response, elided, said);
 }
@@ -418,7 +418,7 @@ fn back_button(ui: &mut Ui, model: &ViewModel<'_>, rect: Rect, before: u32, acti
         .on_hover_text(format!("Previous point: {name} (Alt+Left)"))
         .clicked()
     {
-        actions.push(Action::Back);
+        actions.push(Edit::Back.into());
     }
 }
 
@@ -428,7 +428,7 @@ fn clear_button(ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
         .on_hover_text("Clear the selection (Esc)")
         .clicked()
     {
-        actions.push(Action::Select(RowSet::EMPTY));
+        actions.push(Edit::Select(RowSet::EMPTY).into());
     }
 }
 

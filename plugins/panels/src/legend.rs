@@ -1,7 +1,7 @@
 //! The legend: what the colors mean. A click hides or shows a value.
 
 use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
-use parallax_session::{Action, Filter, Legend, LegendEntry, Pick, View};
+use parallax_session::{Action, Edit, Filter, Legend, LegendEntry, Pick, Return, View};
 
 use crate::{
     PanelMemory,
@@ -67,7 +67,7 @@ pub(crate) fn way_back(model: &ViewModel<'_>, memory: &PanelMemory) -> Option<(S
     let before = View { color_by: memory.colored_by.clone(), ..View::default() };
     let column = model.embedding.and_then(|embedding| before.color_column(&embedding.metadata));
     let caption = column.map_or("One color".into(), |column| format!("Color by {}", column.name()));
-    Some((caption, Action::ColorBy(before.color_by)))
+    Some((caption, Action::Edit(Edit::ColorBy(before.color_by))))
 }
 
 /// Shows that a filter is active, and a link that removes it. Where values can be filtered, the
@@ -88,7 +88,7 @@ fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         let room = vec2(content_width() - 64.0, CONTROL);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
         if link(ui, "Show all", SECONDARY, vec2(56.0, CONTROL), Align::Max).clicked() {
-            actions.push(Action::Filter(None));
+            actions.push(Edit::Filter(None).into());
         }
     });
 }
@@ -207,10 +207,10 @@ impl Values<'_> {
         } else if response.double_clicked() {
             // Its first click was a step of its own, which is taken back.
             let before = memory.legend.before_click.take();
-            actions.extend([Action::Undo, self.alone_or_back(entry, before, &mut memory.legend)]);
+            actions.extend([Action::Return(Return::Undo), self.alone_or_back(entry, before, &mut memory.legend)]);
         } else if response.clicked() {
             memory.legend.before_click = whole;
-            actions.push(Action::Filter(Some(self.toggled(entry, filter))));
+            actions.push(Edit::Filter(Some(self.toggled(entry, filter))).into());
         }
         let response = in_full_on_hover(response, elided, &entry.name);
         if is_column {
@@ -239,9 +239,11 @@ impl Values<'_> {
         let alone = self.alone(entry);
         if now.as_ref() != Some(&alone) {
             memory.alone = Some((alone.clone(), now));
-            return Action::Filter(Some(alone));
+            return Action::Edit(Edit::Filter(Some(alone)));
         }
-        Action::Filter(memory.alone.take().filter(|(known, _)| *known == alone).and_then(|(_, before)| before))
+        Action::Edit(Edit::Filter(
+            memory.alone.take().filter(|(known, _)| *known == alone).and_then(|(_, before)| before),
+        ))
     }
 
     fn toggled(&self, entry: &LegendEntry, filter: Option<&Filter>) -> Filter {
@@ -260,7 +262,7 @@ impl Values<'_> {
         let embedding = model.embedding?;
         let column = embedding.metadata.column(self.column)?;
         let all = model.shown.cloned().unwrap_or_else(|| parallax_embedding::RowSet::all(embedding.rows()));
-        Some(Action::Select(self.alone(entry).rows(column, &all)))
+        Some(Action::Edit(Edit::Select(self.alone(entry).rows(column, &all))))
     }
 }
 

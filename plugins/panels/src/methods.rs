@@ -9,7 +9,7 @@ use egui::{
 use parallax_embedding::Column;
 use parallax_projection::{Lowered, largest_perplexity};
 use parallax_session::{
-    Action, CustomAxis, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
+    Action, CustomAxis, Edit, JobAction, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
 };
 
 use crate::{
@@ -267,7 +267,7 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
         let text = format!("{NEIGHBORS_KEPT} {}", percent(recall));
         let room = vec2(content_width() - SPACE - COLOR_BY, 18.0);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(&explanation);
-        let there = || ("Color by neighbors kept".to_owned(), Action::ColorBy(Pick::Reliability));
+        let there = || ("Color by neighbors kept".to_owned(), Action::Edit(Edit::ColorBy(Pick::Reliability)));
         let (caption, color) = legend::way_back(model, memory).unwrap_or_else(there);
         if link(ui, &caption, SECONDARY, vec2(COLOR_BY, 18.0), Align::Max).clicked() {
             actions.push(color);
@@ -373,7 +373,7 @@ fn commands(ui: &mut Ui, model: &ViewModel<'_>, perturbs: bool, actions: &mut Ve
         for (caption, steer) in entries.into_iter().flatten() {
             let button = widgets::button(ui, size, caption);
             if button.on_hover_text(explanation(steer, again)).clicked() {
-                actions.push(Action::Steer(steer));
+                actions.push(JobAction::Steer(steer).into());
             }
         }
     });
@@ -386,7 +386,7 @@ fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let (caption, hint) =
         (format!("Run on these {rows}"), "They are still in their places among all rows; this lays them out alone");
     if widgets::button(ui, vec2(content_width(), CONTROL), &caption).on_hover_text(hint).clicked() {
-        actions.push(Action::Steer(Steer::Restart));
+        actions.push(JobAction::Steer(Steer::Restart).into());
     }
 }
 
@@ -411,7 +411,7 @@ fn steps(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         widgets::text(ui, room, &done, SECONDARY, tokens.text, Align::Min);
         let again = link(ui, "Restart from this layout", SECONDARY, vec2(RESTART_HERE, 18.0), Align::Max);
         if again.on_hover_text(explanation(Steer::RestartHere, "")).clicked() {
-            actions.push(Action::Steer(Steer::RestartHere));
+            actions.push(JobAction::Steer(Steer::RestartHere).into());
         }
     });
     if kl.len() >= 2 {

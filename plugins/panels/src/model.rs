@@ -12,8 +12,8 @@ use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb, Steps,
-    View, row_name,
+    Action, Edit, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb,
+    Steps, View, row_name,
 };
 
 /// Everything that the panels show.
@@ -269,7 +269,7 @@ pub struct Job<'a> {
 /// A message over the cloud.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Toast<'a> {
-    /// The number for [`Action::Dismiss`].
+    /// The number for [`|it| Action::Shell(ShellAction::Dismiss(it))`].
     pub id: u64,
     /// The severity. `None` for a confirmation.
     pub severity: Option<Severity>,
@@ -296,8 +296,8 @@ impl SourceModel<'_> {
     pub(crate) fn choose_run(&self, place: usize) -> Vec<Action> {
         let Some(run) = self.runs.get(place) else { return Vec::new() };
         let tensor = self.embeddings.get(self.embedding).filter(|_| run.has_tensor);
-        let tensor = tensor.map(|tensor| Action::ChooseEmbedding(tensor.name.to_owned()));
-        std::iter::once(Action::ChooseRun(run.name.to_owned())).chain(tensor).collect()
+        let tensor = tensor.map(|tensor| Action::Edit(Edit::ChooseEmbedding(tensor.name.to_owned())));
+        std::iter::once(Action::Edit(Edit::ChooseRun(run.name.to_owned()))).chain(tensor).collect()
     }
 }
 

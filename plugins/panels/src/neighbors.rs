@@ -3,7 +3,7 @@
 use egui::{Align, DragValue, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_neighbors::{Metric, Neighbor};
-use parallax_session::{Action, NeighborQuery, NeighborSpace};
+use parallax_session::{Action, Edit, NeighborQuery, NeighborSpace};
 
 use crate::{
     PanelMemory,
@@ -66,7 +66,7 @@ fn space(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
         all.map(|(space, caption, hint)| Segment { caption, hint, selected: query.space == space, enabled: true });
     let chosen = segmented(ui, vec2(content_width() - 72.0 - 32.0 - 2.0 * SPACE, 30.0), &segments);
     let space = chosen.and_then(|place| all.get(place)).map(|&(space, ..)| space);
-    actions.extend(space.map(|space| Action::SetNeighbors(NeighborQuery { space, ..query })));
+    actions.extend(space.map(|space| Action::Edit(Edit::SetNeighbors(NeighborQuery { space, ..query }))));
 }
 
 /// Shows the choice of the metric.
@@ -87,7 +87,7 @@ fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     });
     let chosen = segmented(ui, vec2(content_width(), 30.0), &segments);
     let metric = chosen.and_then(|place| Metric::ALL.get(place).copied());
-    actions.extend(metric.map(|metric| Action::SetNeighbors(NeighborQuery { metric, ..query })));
+    actions.extend(metric.map(|metric| Action::Edit(Edit::SetNeighbors(NeighborQuery { metric, ..query }))));
 }
 
 /// Returns the list as lines of rank, row, label, and distance, separated by tabs.
@@ -112,7 +112,7 @@ fn how_many(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
             new = Some(typed);
         }
         let k = new.filter(|&new| new != k);
-        actions.extend(k.map(|k| Action::SetNeighbors(NeighborQuery { k, ..query })));
+        actions.extend(k.map(|k| Action::Edit(Edit::SetNeighbors(NeighborQuery { k, ..query }))));
     });
 }
 

@@ -4,7 +4,7 @@
 use egui::{Align2, Area, Color32, Context, Frame, Id, Margin, Order, Rect, Sense, Ui, pos2, vec2};
 use parallax_embedding::Embedding;
 use parallax_formats::Severity;
-use parallax_session::{Action, Demo, Origin, Theme, file_name};
+use parallax_session::{Action, Demo, Edit, JobAction, Origin, ShellAction, Theme, file_name};
 
 use crate::{
     Ask, PanelMemory, between_bars,
@@ -74,7 +74,7 @@ fn begin(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: 
         let size = vec2(ui.available_width(), 22.0);
         let name = file_name(&file.path);
         if link(ui, &name, BODY, size, egui::Align::Min).on_hover_text(file.to_string()).clicked() {
-            actions.push(Action::Open(file.origin()));
+            actions.push(Edit::Open(file.origin()).into());
         }
     }
 }
@@ -105,7 +105,7 @@ fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     progress(ui, job, ui.available_width());
     ui.add_space(4.0);
     if widgets::button(ui, vec2(84.0, 28.0), "Cancel").on_hover_text("Cancel (Esc)").clicked() {
-        actions.push(Action::Cancel);
+        actions.push(JobAction::Cancel(None).into());
     }
 }
 
@@ -219,7 +219,7 @@ fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
         jobs.iter().for_each(|job| one_of(ui, *job, jobs.len() > 1, actions));
         let (caption, width) = if jobs.len() == 1 { ("Cancel", 84.0) } else { ("Cancel all", 104.0) };
         if widgets::button(ui, vec2(width, 28.0), caption).on_hover_text("Cancel (Esc)").clicked() {
-            actions.push(Action::Cancel);
+            actions.push(JobAction::Cancel(None).into());
         }
     });
 }
@@ -239,7 +239,7 @@ fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
         });
         let name = format!("Cancel: {}", job.name);
         if widgets::icon_button(ui, BUTTON, Icon::Close, &name, false, false).on_hover_text("Cancel this").clicked() {
-            actions.push(Action::CancelJob(kind));
+            actions.push(JobAction::Cancel(Some(kind)).into());
         }
     });
 }
@@ -265,12 +265,12 @@ fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Actio
                     && link(ui, caption, theme::header(), vec2(ui.available_width(), 22.0), egui::Align::Min).clicked()
                 {
                     actions.push(action.clone());
-                    actions.push(Action::Dismiss(toast.id));
+                    actions.push(ShellAction::Dismiss(toast.id).into());
                 }
             });
             let close = widgets::icon_button(ui, 20.0, Icon::Close, "Dismiss", false, false);
             if close.on_hover_text("Dismiss").clicked() {
-                actions.push(Action::Dismiss(toast.id));
+                actions.push(ShellAction::Dismiss(toast.id).into());
             }
         });
     });

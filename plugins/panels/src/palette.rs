@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use egui::{Align, Align2, Context, Id, Key, Modifiers, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_desktop::RecentFile;
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Exported, ExportedRows, Pick, Theme};
+use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Theme};
 
 use crate::{
     Ask, PanelMemory, ask,
@@ -178,14 +178,14 @@ impl Item<'_> {
     fn act(&self, model: &ViewModel<'_>) -> Act {
         match self {
             Self::Command(command) => command.act(model),
-            Self::ColorBy(column) => Act::Do(Action::ColorBy(Pick::Column((*column).to_owned()))),
-            Self::LabelBy(column) => Act::Do(Action::LabelBy(Pick::Column((*column).to_owned()))),
-            Self::Tensor(name) => Act::Do(Action::ChooseEmbedding((*name).to_owned())),
+            Self::ColorBy(column) => Act::Do(Edit::ColorBy(Pick::Column((*column).to_owned())).into()),
+            Self::LabelBy(column) => Act::Do(Edit::LabelBy(Pick::Column((*column).to_owned())).into()),
+            Self::Tensor(name) => Act::Do(Edit::ChooseEmbedding((*name).to_owned()).into()),
             Self::Run(place, _) => Act::All(model.source.map(|source| source.choose_run(*place)).unwrap_or_default()),
-            Self::Selection(_, rows) => Act::Do(Action::Select((*rows).clone())),
+            Self::Selection(_, rows) => Act::Do(Edit::Select((*rows).clone()).into()),
             Self::Export(what, rows) => Act::Ask(Ask::export(*what, *rows, file_name(*what))),
-            Self::Theme(theme) => Act::Do(Action::SetTheme(*theme)),
-            Self::Recent(file) => Act::Do(Action::Open(file.origin())),
+            Self::Theme(theme) => Act::Do(Edit::SetTheme(*theme).into()),
+            Self::Recent(file) => Act::Do(Edit::Open(file.origin()).into()),
         }
     }
 }

@@ -223,7 +223,7 @@ fn draw(
     if list_folder(panels, listing) || needs_fonts {
         redraw.write(RequestRedraw);
     }
-    requests.write_batch(actions.into_iter().map(Do));
+    requests.write_batch(actions.into_iter().map(Do::person));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use egui::{
     Align, Area, Context, FontId, Id, Key, Order, Rect, RichText, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
     WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::{Action, Bookmark, Present, Presentation, Step, Theme, Tour, TourAction};
+use parallax_session::{Action, Bookmark, Present, Presentation, ShellAction, Step, Theme, Tour, TourAction};
 
 use crate::{
     bookmarks::picture,
@@ -81,7 +81,7 @@ pub fn show_presenter(
     }
     // The same key presents from the main window.
     if !model.presentation.on && ctx.input(|input| input.key_pressed(Key::F5)) {
-        actions.push(Action::Present(Present::On(true)));
+        actions.push(ShellAction::Present(Present::On(true)).into());
     }
     let window = ctx.content_rect();
     let scale = (window.height() / HEIGHT).clamp(SCALES[0], SCALES[1]);
@@ -226,10 +226,10 @@ fn keys(ui: &mut Ui, model: &PresenterModel<'_>, rect: Rect, scale: f32, actions
     let buttons = [
         ("Previous", false, true, step(Step::Previous)),
         ("Next", false, true, step(Step::Next)),
-        ("Blank", blank, on, Action::Present(Present::Blank(!blank))),
-        ("Automatic", automatic, on, Action::Present(Present::Automatic(!automatic))),
-        ("Spot", spot, on, Action::Present(Present::Spot(!spot))),
-        (if on { "End" } else { "Present" }, false, true, Action::Present(Present::On(!on))),
+        ("Blank", blank, on, Action::Shell(ShellAction::Present(Present::Blank(!blank)))),
+        ("Automatic", automatic, on, Action::Shell(ShellAction::Present(Present::Automatic(!automatic)))),
+        ("Spot", spot, on, Action::Shell(ShellAction::Present(Present::Spot(!spot)))),
+        (if on { "End" } else { "Present" }, false, true, Action::Shell(ShellAction::Present(Present::On(!on)))),
     ];
     let gap = 10.0 * scale;
     let width = (rect.width() - gap * (buttons.len() - 1) as f32) / buttons.len() as f32;

@@ -2,7 +2,7 @@
 
 use egui::{Align, Popup, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_projection::{MAX_COMPONENTS, Method};
-use parallax_session::{Action, Dims, Projection, Steer};
+use parallax_session::{Action, Dims, Edit, JobAction, Projection, Steer};
 
 use crate::{
     PanelMemory,
@@ -54,7 +54,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         // It was canceled or failed.
         (None, method) if !is_stepping && model.method != Some(method) => {
             if widgets::button(ui, vec2(content_width(), CONTROL), "Run").clicked() {
-                actions.push(Action::Steer(Steer::Restart));
+                actions.push(JobAction::Steer(Steer::Restart).into());
             }
         }
         _ if model.explained_variance.is_empty() => {}
@@ -76,7 +76,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
     let used = ui.cursor().top() - ui.spacing().item_spacing.y;
     ui.allocate_space(vec2(0.0, (bottom - used - ui.spacing().item_spacing.y).max(0.0)));
     if projection != model.view.projection {
-        actions.push(Action::Configure(Box::new(projection)));
+        actions.push(Edit::Configure(Box::new(projection)).into());
     }
 }
 
@@ -131,7 +131,7 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
         Segment { caption, hint, selected: model.view.projection.method == method, enabled }
     });
     let chosen = segmented(ui, vec2(content_width(), SEGMENTS), &segments);
-    actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(Action::Project));
+    actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(|it| Action::Edit(Edit::Project(it))));
 }
 
 fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
@@ -143,7 +143,7 @@ fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         enabled: true,
     });
     let chosen = segmented(ui, vec2(DIMS, CONTROL), &segments);
-    actions.extend(chosen.and_then(|place| all.get(place)).map(|&(dims, ..)| Action::SetDims(dims)));
+    actions.extend(chosen.and_then(|place| all.get(place)).map(|&(dims, ..)| Action::Edit(Edit::SetDims(dims))));
 }
 
 /// Shows the progress in the place of the result, with the same height.
@@ -154,7 +154,7 @@ fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
         let size = vec2(content_width() - SPACE - 72.0, CONTROL);
         widgets::text(ui, size, job.name, BODY, tokens.text, Align::Min);
         if widgets::button(ui, vec2(72.0, CONTROL), "Cancel").clicked() {
-            actions.push(Action::Cancel);
+            actions.push(JobAction::Cancel(None).into());
         }
     });
     widgets::progress(ui, content_width(), job.name, job.fraction);
@@ -243,7 +243,7 @@ impl Bar<'_> {
             let selected = projection.components[axis] == self.component;
             let entry = Entry { text: format!("Show as {letter}").into(), hint: "".into(), selected };
             if widgets::menu_row(ui, 112.0, &entry).clicked() && !selected {
-                actions.push(Action::SetComponents(with(projection.components, axis, self.component)));
+                actions.push(Edit::SetComponents(with(projection.components, axis, self.component)).into());
             }
         }
     }
@@ -275,7 +275,7 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
                 entry,
             );
             if let Some(component) = chosen.filter(|&component| component != components[axis]) {
-                actions.push(Action::SetComponents(with(components, axis, component)));
+                actions.push(Edit::SetComponents(with(components, axis, component)).into());
             }
         }
     });

@@ -4,7 +4,7 @@
 use egui::{
     Align, Color32, CursorIcon, Id, Key, Mesh, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::{Action, ColorScale, Pick, Ramp, Rgb, ScaleKind};
+use parallax_session::{Action, ColorScale, Edit, Pick, Ramp, Rgb, ScaleKind};
 
 use crate::{
     PanelMemory,
@@ -81,7 +81,7 @@ impl Bar<'_> {
         paint_line(ui, last, &high, SECONDARY, tokens.secondary, Align::Max);
         self.choices(ui, scale, &mut new, legend::way_back(model, memory), actions);
         if new != scale {
-            actions.push(Action::SetScale(new));
+            actions.push(Edit::SetScale(new).into());
         }
     }
 
@@ -222,6 +222,6 @@ pub(crate) fn as_numbers(ui: &mut Ui, model: &ViewModel<'_>, column: &str, actio
     }
     let hint = "Colors along a ramp instead of a color for each value";
     if link(ui, "As numbers", SECONDARY, vec2(content_width(), LEGEND_ROW), Align::Max).on_hover_text(hint).clicked() {
-        actions.push(Action::SetScale(ColorScale { kind: Some(ScaleKind::Numbers), ..model.view.scale }));
+        actions.push(Edit::SetScale(ColorScale { kind: Some(ScaleKind::Numbers), ..model.view.scale }).into());
     }
 }

@@ -3,7 +3,7 @@
 
 use egui::{Align, Id, Key, Popup, PopupCloseBehavior, Rect, Sense, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
-use parallax_session::{Action, Legend, SavedSelection};
+use parallax_session::{Action, Edit, Legend, SavedSelection};
 
 use crate::{
     PanelMemory,
@@ -63,11 +63,11 @@ pub(crate) fn buttons(
         let isolate = ui.add_enabled_ui(hides.is_ok(), |ui| widgets::button(ui, size, "Isolate")).inner;
         let isolate = isolate.on_hover_text(what).on_disabled_hover_text(hides.err().unwrap_or_default());
         if isolate.clicked() {
-            actions.push(Action::Isolate(around));
+            actions.push(Edit::Isolate(around).into());
         }
         let invert = widgets::button(ui, size, "Invert");
         if invert.on_hover_text("Select the points that are not selected").clicked() {
-            actions.push(Action::Select(inverted(model, embedding)));
+            actions.push(Edit::Select(inverted(model, embedding)).into());
         }
         let save = widgets::button(ui, size, "Save…").on_hover_text("Keep the selection under a name");
         Popup::menu(&save)
@@ -119,7 +119,7 @@ fn save_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &
     let clicked =
         ui.add_enabled_ui(ready, |ui| widgets::button(ui, vec2(POPUP - 16.0, CONTROL), caption)).inner.clicked();
     if ready && (clicked || entered) {
-        actions.push(Action::SaveSelection(name.to_owned()));
+        actions.push(Edit::SaveSelection(name.to_owned()).into());
         drafts.name.clear();
         ui.close();
     }
@@ -164,7 +164,7 @@ fn tag_form(ui: &mut Ui, model: &ViewModel<'_>, drafts: &mut Drafts, actions: &m
     let clicked =
         ui.add_enabled_ui(!name.is_empty(), |ui| widgets::button(ui, vec2(width, CONTROL), &caption)).inner.clicked();
     if !name.is_empty() && (clicked || applies) {
-        actions.push(Action::Tag { column: name, value });
+        actions.push(Edit::Tag { column: name, value }.into());
         ui.close();
     }
 }
@@ -242,7 +242,7 @@ pub(crate) fn levels(ui: &mut Ui, model: &ViewModel<'_>, embedding: &Embedding, 
             } else {
                 let what = if level == 0 { "Show all points again" } else { "Go back to these points" };
                 if link(ui, &text, SECONDARY, size, Align::Center).on_hover_text(what).clicked() {
-                    actions.push(Action::ShowLevel(level));
+                    actions.push(Edit::ShowLevel(level).into());
                 }
                 widgets::text(ui, vec2(8.0, size.y), "›", SECONDARY, tokens.secondary, Align::Center);
             }
@@ -292,13 +292,13 @@ fn saved_line(ui: &mut Ui, model: &ViewModel<'_>, saved: &SavedSelection, action
                 (false, true) => model.view.selection.difference(&saved.rows),
                 (false, false) => saved.rows.clone(),
             };
-            actions.push(Action::Select(rows));
+            actions.push(Edit::Select(rows).into());
         }
         let response = in_full_on_hover(response, elided, &saved.name);
         response.on_hover_text("Click to select · Shift+click to add · Alt+click to subtract · Both to intersect");
         let forget = format!("Forget {}", saved.name);
         if widgets::icon_button(ui, CHIP, Icon::Close, &forget, false, false).on_hover_text(&forget).clicked() {
-            actions.push(Action::ForgetSelection(saved.name.clone()));
+            actions.push(Edit::ForgetSelection(saved.name.clone()).into());
         }
     });
 }
@@ -352,7 +352,7 @@ fn part_line(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, part: &Part, a
     if response.clicked() {
         let value = part.value.as_deref();
         let rows = model.view.selection.iter().filter(|&row| column.text(row as usize) == value).collect();
-        actions.push(Action::Select(rows));
+        actions.push(Edit::Select(rows).into());
     }
     in_full_on_hover(response, elided, name).on_hover_text("Select only these of the selected points");
 }

@@ -1,7 +1,7 @@
 //! The keyboard shortcuts, and how commands are done.
 
 use egui::{Context, Event, FocusDirection, Key, Modifiers};
-use parallax_session::{Action, Panel};
+use parallax_session::{Action, Edit, Panel};
 
 use crate::{
     PanelMemory,
@@ -143,9 +143,9 @@ fn choose_bookmarks(model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &m
 
 fn show_card(model: &ViewModel<'_>, panel: Panel, actions: &mut Vec<Action>) {
     if !model.view.panels.shown {
-        actions.push(Action::ShowPanels(true));
+        actions.push(Edit::ShowPanels(true).into());
     }
     if !model.is_seen(panel) {
-        actions.push(Action::Fold(panel, false));
+        actions.push(Edit::Fold(panel, false).into());
     }
 }

@@ -7,7 +7,7 @@ use egui::{
     Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2,
     pos2, vec2,
 };
-use parallax_session::{Action, Pose};
+use parallax_session::{Action, Edit, Pose};
 
 use crate::{
     PanelMemory,
@@ -189,7 +189,7 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
                 ui.painter().galley_with_override_text_color(middle - galley.size() / 2.0, galley, color);
             }
             if response.on_hover_text(name).clicked() {
-                actions.push(Action::MoveCamera(seen_from(model.view.pose.is_some(), &pose, end.angles)));
+                actions.push(Edit::MoveCamera(seen_from(model.view.pose.is_some(), &pose, end.angles)).into());
             }
         }
     });

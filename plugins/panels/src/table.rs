@@ -10,7 +10,7 @@ use egui::{
     WidgetType, pos2, vec2,
 };
 use parallax_embedding::{Column, Embedding, RowSet};
-use parallax_session::{Action, Sort, Table, TableRows};
+use parallax_session::{Action, Edit, Sort, Table, TableRows};
 
 use crate::{
     PanelMemory,
@@ -115,12 +115,12 @@ fn header(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, actions: &mut Vec<Acti
     let room = line.available_width();
     let width = (room - 140.0).clamp(120.0, 240.0);
     let chosen = segmented(&mut line, vec2(width, 28.0), &segments).and_then(|place| all.get(place));
-    actions.extend(chosen.map(|&(rows, ..)| Action::SetTable(Table { rows, ..table.clone() })));
+    actions.extend(chosen.map(|&(rows, ..)| Action::Edit(Edit::SetTable(Table { rows, ..table.clone() }))));
     let rest = line.available_width() - 24.0 - SPACE;
     let text = plural(model.table.len(), "row");
     widgets::text(&mut line, vec2(rest.max(0.0), 28.0), &text, SECONDARY, tokens.secondary, Align::Max);
     if widgets::icon_button(&mut line, 24.0, Icon::Close, "Close the table", false, false).clicked() {
-        actions.push(Action::SetTable(Table { shown: false, ..table.clone() }));
+        actions.push(Edit::SetTable(Table { shown: false, ..table.clone() }).into());
     }
 }
 
@@ -336,7 +336,7 @@ fn name(ui: &mut Ui, model: &ViewModel<'_>, column: &Column, rect: Rect, actions
             Some(sort) if !sort.descending => by(true),
             Some(_) => None,
         };
-        actions.push(Action::SetTable(Table { sort, ..table.clone() }));
+        actions.push(Edit::SetTable(Table { sort, ..table.clone() }).into());
     }
     in_full_on_hover(response, elided, column.name()).on_hover_cursor(CursorIcon::PointingHand);
 }
@@ -358,7 +358,7 @@ fn select(ui: &Ui, model: &ViewModel<'_>, memory: &mut Memory, place: usize, row
     };
     // The row is in sight: there is no need to scroll to it.
     memory.shown = Some(row);
-    actions.push(Action::Select(rows));
+    actions.push(Edit::Select(rows).into());
 }
 
 /// Scrolls to the row that was selected elsewhere.

@@ -3,7 +3,7 @@
 use egui::{
     Align, Area, Color32, Context, Id, Order, Popup, Rect, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::Action;
+use parallax_session::{Action, Edit};
 
 use crate::{
     PanelMemory,
@@ -168,7 +168,7 @@ pub(crate) fn show_way_back(ctx: &Context, window: Rect, actions: &mut Vec<Actio
             let shown = icon_button(ui, HEIGHT, Icon::Panels, "Show panels", false, true)
                 .on_hover_text("Show panels (Tab or F4)");
             if shown.clicked() {
-                actions.push(Action::ShowPanels(true));
+                actions.push(Edit::ShowPanels(true).into());
             }
         },
     );

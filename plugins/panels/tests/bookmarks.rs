@@ -13,7 +13,8 @@ use egui_kittest::{
 };
 use parallax_panels::Decision;
 use parallax_session::{
-    Action, Exported, ExportedRows, OpenOptions, OpenTour, Origin, Panel, Present, Step, TourAction,
+    Action, Edit, Exported, ExportedRows, JobAction, OpenOptions, OpenTour, Origin, Panel, Present, ShellAction, Step,
+    TourAction,
 };
 
 const NONE: Modifiers = Modifiers::NONE;
@@ -36,7 +37,7 @@ fn answer(harness: &mut Harness<'_, World>, path: &str) -> Vec<Action> {
 }
 
 fn saved(path: &str, places: Option<Vec<usize>>) -> Action {
-    Action::Tour(TourAction::Save { path: path.into(), places })
+    Action::Job(JobAction::SaveTour { path: path.into(), places })
 }
 
 /// The bookmarks of a tour, by name.
@@ -236,7 +237,10 @@ fn bookmarks_are_opened_and_saved() {
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/bookmarks.ron", Some(vec![0, 2]))]);
     assert!(harness.query_by_label("Save this view").is_some(), "choosing is over");
     choose(&mut harness, "More bookmark commands", "Open bookmarks…");
-    assert_eq!(answer(&mut harness, "/talks/other.ron"), did(TourAction::Open(vec!["/talks/other.ron".into()])));
+    assert_eq!(
+        answer(&mut harness, "/talks/other.ron"),
+        [Action::Job(JobAction::OpenTour(vec!["/talks/other.ron".into()]))]
+    );
 }
 
 /// Letter by letter, as the user types: the name that is proposed is selected at first.
@@ -321,7 +325,8 @@ fn closing_names_only_what_is_unsaved() {
 /// The question comes before the open data are replaced. Bookmarks stay, and are not named.
 #[test]
 fn opening_other_data_asks_about_tags() {
-    let open = |path: &str| Action::Open(Origin::Path { path: path.into(), options: OpenOptions::default() });
+    let open =
+        |path: &str| Action::Edit(Edit::Open(Origin::Path { path: path.into(), options: OpenOptions::default() }));
     let ask = |tags: usize| {
         let mut harness = World::new(&["a"]).open();
         press(&mut harness, Modifiers::COMMAND, Key::B);
@@ -340,7 +345,9 @@ fn opening_other_data_asks_about_tags() {
     assert_eq!(click(&mut harness, "Don't save"), [open("/data/x.npy")]);
     let (mut harness, _) = ask(2);
     assert_eq!(click(&mut harness, "Save"), []);
-    let [Action::Export(export), then] = &answer(&mut harness, "/talks/tags.tsv")[..] else { panic!("no export") };
+    let [Action::Job(JobAction::Export(export)), then] = &answer(&mut harness, "/talks/tags.tsv")[..] else {
+        panic!("no export")
+    };
     assert_eq!((export.what, then), (Exported::Metadata, &open("/data/x.npy")));
 }
 
@@ -353,7 +360,9 @@ fn saving_before_closing_saves_what_was_named() {
     harness.run();
     assert_eq!(press(&mut harness, NONE, Key::Enter), [saved("/talks/walk.ron", None)]);
     assert_eq!(harness.state().decision, None);
-    let [Action::Export(export)] = &answer(&mut harness, "/talks/tags.tsv")[..] else { panic!("no export") };
+    let [Action::Job(JobAction::Export(export))] = &answer(&mut harness, "/talks/tags.tsv")[..] else {
+        panic!("no export")
+    };
     assert_eq!((export.what, export.rows), (Exported::Metadata, ExportedRows::All));
     assert_eq!(harness.state().decision, Some(Decision::Close));
 }
@@ -425,19 +434,22 @@ fn presenting_says_why_it_cannot_begin() {
     press(&mut harness, NONE, Key::Escape);
     press(&mut harness, Modifiers::COMMAND, Key::B);
     press(&mut harness, Modifiers::COMMAND, Key::K);
-    assert_eq!(press(&mut harness, NONE, Key::F5), [Action::Present(Present::On(true))]);
+    assert_eq!(press(&mut harness, NONE, Key::F5), [Action::Shell(ShellAction::Present(Present::On(true)))]);
 }
 
 #[test]
 fn tour_is_presented() {
     let mut harness = World::new(&["a"]).open();
     click(&mut harness, "More bookmark commands");
-    assert_eq!(click(&mut harness, "Presenter's view"), [Action::Present(Present::Presenter(true))]);
+    assert_eq!(
+        click(&mut harness, "Presenter's view"),
+        [Action::Shell(ShellAction::Present(Present::Presenter(true)))]
+    );
     assert_eq!(
         choose(&mut harness, "More bookmark commands", "Apply to the open data"),
         did(TourAction::UseDataAtHand(true))
     );
-    assert_eq!(click(&mut harness, "Present"), [Action::Present(Present::On(true))]);
+    assert_eq!(click(&mut harness, "Present"), [Action::Shell(ShellAction::Present(Present::On(true)))]);
 }
 
 /// The two cards share the column, whatever they hold, and the card does not grow with its list.
@@ -484,6 +496,6 @@ fn folded_card_unfolds_to_choose_bookmarks() {
     press(&mut harness, Modifiers::COMMAND, Key::K);
     harness.get_by_label("Command").type_text("save some");
     harness.run();
-    assert_eq!(press(&mut harness, NONE, Key::Enter), [Action::Fold(Panel::Bookmarks, false)]);
+    assert_eq!(press(&mut harness, NONE, Key::Enter), [Action::Edit(Edit::Fold(Panel::Bookmarks, false))]);
     assert!(harness.query_by_label("Save 0 bookmarks…").is_some());
 }

@@ -23,10 +23,10 @@ use parallax_panels::{
 };
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, ColorScale, CustomAxis, Dims, Export, Exported, ExportedRows, Filter, JobKind, Legend, LegendEntry,
-    LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick, PointStyle, Pose,
-    Projection, QualityFigures, Ramp, SavedSelection, ScaleKind, Search, Side, Sort, Steer, Steps, Table, TableRows,
-    Theme, Tool, View,
+    Action, ColorScale, CustomAxis, Dims, Edit, Export, Exported, ExportedRows, Filter, JobAction, JobKind, Legend,
+    LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick,
+    PointStyle, Pose, Projection, QualityFigures, Ramp, Return, SavedSelection, ScaleKind, Search, ShellAction, Side,
+    Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
 };
 
 #[path = "overlay/data.rs"]
@@ -230,7 +230,9 @@ impl World {
             }
         });
         for action in &self.actions[before..] {
-            self.view.apply(action);
+            if let Action::Edit(edit) = action {
+                self.view.apply(edit);
+            }
         }
     }
 
@@ -280,11 +282,16 @@ fn search_follows_its_field_and_switches() {
     harness.get_by_role(egui::accesskit::Role::TextInput).type_text("wr");
     harness.run();
     let searched = Search { text: "wr".into(), ..Search::default() };
-    assert_eq!(harness.state().actions, [Action::Search(searched.clone())]);
-    click(&mut harness, "Regular expression", Action::Search(Search { regex: true, ..searched.clone() }));
+    assert_eq!(harness.state().actions, [Action::Edit(Edit::Search(searched.clone()))]);
+    click(&mut harness, "Regular expression", Action::Edit(Edit::Search(Search { regex: true, ..searched.clone() })));
     let exact = Search { regex: true, case_sensitive: true, ..searched };
-    click(&mut harness, "Match case", Action::Search(exact.clone()));
-    choose(&mut harness, "Search in", "digit", Action::Search(Search { column: Some("digit".into()), ..exact }));
+    click(&mut harness, "Match case", Action::Edit(Edit::Search(exact.clone())));
+    choose(
+        &mut harness,
+        "Search in",
+        "digit",
+        Action::Edit(Edit::Search(Search { column: Some("digit".into()), ..exact })),
+    );
 }
 
 #[test]
@@ -294,10 +301,10 @@ fn search_lists_and_selects_its_matches() {
     world.found = Some(RowSet::from(vec![4, 40]));
     let mut harness = world.open();
     assert!(harness.query_by_label("2 matches").is_some());
-    click(&mut harness, "writer 40, row 40", Action::Select(RowSet::from(vec![40])));
-    click(&mut harness, "Select all", Action::Select(RowSet::from(vec![4, 40])));
-    click(&mut harness, "Clear the selection", Action::Select(RowSet::EMPTY));
-    click(&mut harness, "Clear the search", Action::Search(Search::default()));
+    click(&mut harness, "writer 40, row 40", Action::Edit(Edit::Select(RowSet::from(vec![40]))));
+    click(&mut harness, "Select all", Action::Edit(Edit::Select(RowSet::from(vec![4, 40]))));
+    click(&mut harness, "Clear the selection", Action::Edit(Edit::Select(RowSet::EMPTY)));
+    click(&mut harness, "Clear the search", Action::Edit(Edit::Search(Search::default())));
 }
 
 /// Opens what is called `opener`, and presses Enter after typing `text` into the field called
@@ -320,7 +327,7 @@ fn fill(harness: &mut Harness<'_, World>, opener: &str, field: &str, text: &str,
 fn cancelled_projection_can_be_run() {
     let mut world = World::new(100, 64);
     world.cancelled = true;
-    click(&mut world.open(), "Run", Action::Steer(Steer::Restart));
+    click(&mut world.open(), "Run", Action::Job(JobAction::Steer(Steer::Restart)));
 }
 
 #[test]
@@ -330,7 +337,7 @@ fn method_with_steps_is_run_on_isolated_rows() {
     world.view.isolation = vec![RowSet::from(vec![1, 2, 3])];
     world.of_more = true;
     let mut harness = world.open();
-    click(&mut harness, "Run on these 3 rows", Action::Steer(Steer::Restart));
+    click(&mut harness, "Run on these 3 rows", Action::Job(JobAction::Steer(Steer::Restart)));
 }
 
 /// The one action after a click on what is called `name`.

@@ -15,7 +15,8 @@ use egui_kittest::{
 use parallax_embedding::RowSet;
 use parallax_panels::{PresenterMemory, PresenterModel, free_of_caption, show_presenter};
 use parallax_session::{
-    Action, Legend, LegendEntry, LegendValue, OpenTour, Present, Presentation, Ramp, Step, Theme, TourAction,
+    Action, Edit, Legend, LegendEntry, LegendValue, OpenTour, Present, Presentation, Ramp, ShellAction, Step, Theme,
+    TourAction,
 };
 
 /// A world that presents its second bookmark, which has a note.
@@ -58,7 +59,10 @@ fn slide_leaves_keys_alone() {
     }
     harness.state_mut().presentation = Presentation::default();
     harness.run();
-    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::F5), [Action::Present(Present::On(true))]);
+    assert_eq!(
+        press(&mut harness, egui::Modifiers::NONE, egui::Key::F5),
+        [Action::Shell(ShellAction::Present(Present::On(true)))]
+    );
 }
 
 /// Another plugin takes the key and ends the presentation in the same frame.
@@ -83,7 +87,10 @@ fn escape_that_ends_a_presentation_ends_nothing_else() {
     harness.event(escape(false));
     harness.run();
     assert_eq!(harness.state().actions, []);
-    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::Escape), [Action::Select(RowSet::EMPTY)]);
+    assert_eq!(
+        press(&mut harness, egui::Modifiers::NONE, egui::Key::Escape),
+        [Action::Edit(Edit::Select(RowSet::EMPTY))]
+    );
 }
 
 #[test]
@@ -187,7 +194,7 @@ impl Presenter {
                 Action::Tour(action) => {
                     self.tour.apply(action, || None);
                 }
-                Action::Present(action) => self.presentation.apply(*action),
+                Action::Shell(ShellAction::Present(action)) => self.presentation.apply(*action),
                 _ => {}
             }
         }
@@ -224,7 +231,7 @@ fn presenter_shows_current_and_next_bookmark() {
     assert!(harness.query_by_label("2 of 3").is_some() && harness.query_by_label("b").is_some());
     assert!(harness.query_by_label("Next: c").is_some() && harness.query_by_label("No notes").is_some());
     assert_eq!(click(&mut harness, "Previous"), step(Step::Previous));
-    let present = |present| vec![Action::Present(present)];
+    let present = |present| vec![Action::Shell(ShellAction::Present(present))];
     assert_eq!(click(&mut harness, "Blank"), present(Present::Blank(true)));
     assert!(harness.query_by_label("The screen is blank").is_some());
     assert_eq!(click(&mut harness, "Blank"), present(Present::Blank(false)));
@@ -244,7 +251,7 @@ fn presenter_presents_by_the_key_of_the_main_window() {
     harness.state_mut().presentation.on = false;
     harness.key_press(egui::Key::F5);
     harness.run();
-    assert_eq!(harness.state().actions, [Action::Present(Present::On(true))]);
+    assert_eq!(harness.state().actions, [Action::Shell(ShellAction::Present(Present::On(true)))]);
 }
 
 #[test]

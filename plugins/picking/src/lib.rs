@@ -21,7 +21,7 @@ use bevy::{
     prelude::*,
 };
 use parallax_embedding::RowSet;
-use parallax_session::Action;
+use parallax_session::Edit;
 use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting};
 
 /// Adds the backend, [`Hovered`] and selection by click.
@@ -105,6 +105,6 @@ fn click(
     };
     event.propagate(false);
     if selection != view.selection {
-        requests.write(Do(Action::Select(selection)));
+        requests.write(Do::person(Edit::Select(selection)));
     }
 }

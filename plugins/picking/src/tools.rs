@@ -19,7 +19,7 @@ use parallax_cloud::{
     optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Tool};
+use parallax_session::{Edit, Tool};
 use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Presenting, Region, RegionShape};
 
 use crate::{
@@ -153,7 +153,7 @@ fn drag(
         if let Some((_, rows)) = found {
             let selection = combine.apply(&scene.view.selection, &rows);
             if selection != scene.view.selection {
-                requests.write(Do(Action::Select(selection)));
+                requests.write(Do::person(Edit::Select(selection)));
             }
         }
         drag.0 = None;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bevy::{prelude::*, window::PrimaryWindow};
 use bevy_egui::input::EguiWantsInput;
-use parallax_session::{Action, Present, Presentation, Step, TourAction};
+use parallax_session::{Action, Present, Presentation, ShellAction, Step, TourAction};
 use parallax_state::{CurrentTour, Do, FrameSystems, Presenting};
 
 /// What a key does.
@@ -121,7 +121,7 @@ fn press(
             _ => None,
         };
         let place = number.map(|number| number - 1).filter(|place| *place < tour.tour().bookmarks.len());
-        requests.write_batch(action(*key, place, presentation).map(Do));
+        requests.write_batch(action(*key, place, presentation).map(Do::person));
     }
 }
 
@@ -129,11 +129,11 @@ fn press(
 fn action(key: Key, place: Option<usize>, now: Presentation) -> Option<Action> {
     Some(match key {
         Key::Go(step) => Action::Tour(TourAction::Step(step)),
-        Key::Blank => Action::Present(Present::Blank(!now.blank)),
-        Key::Spot => Action::Present(Present::Spot(!now.spot)),
-        Key::Automatic => Action::Present(Present::Automatic(!now.automatic)),
-        Key::Presenter => Action::Present(Present::Presenter(!now.presenter)),
-        Key::End => Action::Present(Present::On(false)),
+        Key::Blank => Action::Shell(ShellAction::Present(Present::Blank(!now.blank))),
+        Key::Spot => Action::Shell(ShellAction::Present(Present::Spot(!now.spot))),
+        Key::Automatic => Action::Shell(ShellAction::Present(Present::Automatic(!now.automatic))),
+        Key::Presenter => Action::Shell(ShellAction::Present(Present::Presenter(!now.presenter))),
+        Key::End => Action::Shell(ShellAction::Present(Present::On(false))),
         Key::Digit(_) => Action::Tour(TourAction::Show(place?)),
     })
 }
@@ -154,7 +154,7 @@ fn click(
     if buttons.just_released(MouseButton::Left) {
         let still = pressed.take().zip(at).is_some_and(|(from, to)| from.distance(to) <= CLICK_SLACK);
         if still {
-            requests.write(Do(Action::Tour(TourAction::Step(Step::Next))));
+            requests.write(Do::person(TourAction::Step(Step::Next)));
         }
     }
 }
@@ -190,7 +190,9 @@ mod tests {
         for key in [Key::Blank, Key::Spot, Key::Automatic, Key::Presenter] {
             let before = now;
             for expected_off in [false, true] {
-                let Some(Action::Present(present)) = action(key, None, now) else { panic!("{key:?}") };
+                let Some(Action::Shell(ShellAction::Present(present))) = action(key, None, now) else {
+                    panic!("{key:?}")
+                };
                 now.apply(present);
                 assert_eq!(now == before, expected_off, "{key:?}");
             }

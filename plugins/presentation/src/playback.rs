@@ -8,7 +8,7 @@ use bevy::{
 };
 use parallax_camera::CameraRests;
 use parallax_cloud::Cloud;
-use parallax_session::{Action, Present, Step, TourAction};
+use parallax_session::{Present, ShellAction, Step, TourAction};
 use parallax_state::{CurrentTour, Do, FrameSystems, JobKind, Presenting, Running, Tempo, Toasts};
 
 /// How long the transition between bookmarks takes in a presentation: long enough to follow for
@@ -28,10 +28,7 @@ pub struct Playback {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Playback>()
-        .add_systems(
-            Update,
-            (begin, show_again, fill_screen).chain().after(FrameSystems::Act).before(FrameSystems::Compute),
-        )
+        .add_systems(Update, (begin, fill_screen).chain().after(FrameSystems::Act).before(FrameSystems::Compute))
         .add_systems(Update, go_on.after(FrameSystems::Follow));
 }
 
@@ -55,15 +52,7 @@ fn begin(
     *was_on = presenting.0.on;
     *tempo = if presenting.0.on { Tempo(PRESENTED) } else { Tempo::default() };
     if presenting.0.on {
-        requests.write(Do(Action::Tour(TourAction::Show(tour.at().unwrap_or(0)))));
-    }
-}
-
-/// A step ends a blank screen.
-fn show_again(mut requests: MessageReader<Do>, mut presenting: ResMut<Presenting>) {
-    let is_step = |Do(action): &Do| matches!(action, Action::Tour(TourAction::Show(_) | TourAction::Step(_)));
-    if requests.read().filter(|request| is_step(request)).count() > 0 && presenting.0.blank {
-        presenting.0.apply(Present::Blank(false));
+        requests.write(Do::program(TourAction::Show(tour.at().unwrap_or(0))));
     }
 }
 
@@ -111,10 +100,10 @@ fn go_on(
     if left.is_zero() {
         *playback = Playback { at: None, ..Playback::default() };
         let next = tour.place_of(Step::Next).or_else(|| tour.place_of(Step::First).filter(|_| tour.tour().looping));
-        requests.write(Do(match next {
-            Some(place) => Action::Tour(TourAction::Show(place)),
-            None => Action::Present(Present::Automatic(false)),
-        }));
+        requests.write(match next {
+            Some(place) => Do::program(TourAction::Show(place)),
+            None => Do::program(ShellAction::Present(Present::Automatic(false))),
+        });
         redraw.write(RequestRedraw);
     }
 }

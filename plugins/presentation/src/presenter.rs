@@ -17,7 +17,7 @@ use bevy::{
 use bevy_egui::{EguiContext, EguiSchedule};
 use chrono::Timelike as _;
 use parallax_panels::{PresenterMemory, PresenterModel, show_presenter};
-use parallax_session::{Action, Present};
+use parallax_session::{Present, ShellAction};
 use parallax_state::{CurrentTour, CurrentView, Do, FrameSystems, Presenting};
 
 /// The panels of the presenter's view are drawn.
@@ -61,7 +61,7 @@ fn open_beside(
 ) {
     let begins = presenting.0.on && !std::mem::replace(&mut *was_on, presenting.0.on);
     if begins && !windows.is_empty() && monitors.iter().count() > 1 && !presenting.0.presenter {
-        requests.write(Do(Action::Present(Present::Presenter(true))));
+        requests.write(Do::program(ShellAction::Present(Present::Presenter(true))));
     }
 }
 
@@ -82,7 +82,7 @@ fn follow(
             if windows.contains(window) {
                 commands.entity(window).despawn();
             } else {
-                requests.write(Do(Action::Present(Present::Presenter(false))));
+                requests.write(Do::person(ShellAction::Present(Present::Presenter(false))));
             }
             // Keys that were held in it, as those that have closed it, are never reported as
             // released.
@@ -157,6 +157,6 @@ fn draw(
             presentation: presenting.0,
         };
         show_presenter(context.get_mut(), &model, memory, &mut actions);
-        requests.write_batch(actions.into_iter().map(Do));
+        requests.write_batch(actions.into_iter().map(Do::person));
     }
 }

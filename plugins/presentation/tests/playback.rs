@@ -6,7 +6,7 @@ use bevy::{input::keyboard::KeyboardFocusLost, prelude::*, time::TimeUpdateStrat
 use parallax_camera::CameraRests;
 use parallax_cloud::Cloud;
 use parallax_presentation::{PRESENTED, PresentationPlugin};
-use parallax_session::{Action, Bookmark, Present, Presentation, Tour, View};
+use parallax_session::{Bookmark, Present, Presentation, ShellAction, Tour, View};
 use parallax_state::{CurrentTour, Do, FrameSystems, Presenting, StatePlugin, Tempo, Toasts};
 
 /// An app with a tour of this many bookmarks of 1 s each. Nothing restores them, so requests are
@@ -37,7 +37,7 @@ fn app(bookmarks: usize, looping: bool) -> App {
 }
 
 fn act(app: &mut App, action: Present) {
-    app.world_mut().write_message(Do(Action::Present(action)));
+    app.world_mut().write_message(Do::person(ShellAction::Present(action)));
     app.update();
     app.update();
 }

@@ -7,9 +7,9 @@ use ndarray::Array2;
 use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
-use parallax_session::{Action, Export, Exported, ExportedRows, View, file_name, plural};
+use parallax_session::{Export, Exported, ExportedRows, View, file_name, plural};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, JobKind, Neighborhood, Opened, Running, SavedTags, Shown, Toasts, Topic,
+    Cancel, CurrentLayout, CurrentView, JobKind, Neighborhood, Opened, Routed, Running, SavedTags, Shown, Toasts, Topic,
 };
 
 use crate::{
@@ -54,21 +54,19 @@ fn follow(
     mut exporting: ResMut<Exporting>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    mut requests: MessageReader<Do>,
+    (mut exports, mut cancels): (MessageReader<Routed<Export>>, MessageReader<Routed<Cancel>>),
 ) {
     let exporting = &mut *exporting;
-    for Do(action) in requests.read() {
-        match action {
-            Action::Export(export) => match prepare(export, (&view, &opened, &current), &shown, &neighborhood) {
-                Ok(work) => exporting.waiting.push_back(work),
-                Err(why) => toasts.about(Topic::Export(export.what), |toasts| toasts.error(why)),
-            },
-            Action::Cancel => {
-                exporting.slot.cancel();
-                exporting.waiting.clear();
-            }
-            Action::CancelJob(JobKind::Export) => exporting.slot.cancel(),
-            _ => {}
+    for Routed(export) in exports.read() {
+        match prepare(export, (&view, &opened, &current), &shown, &neighborhood) {
+            Ok(work) => exporting.waiting.push_back(work),
+            Err(why) => toasts.error(why),
+        }
+    }
+    for Routed(cancel) in cancels.read().filter(|cancel| cancel.0.ends(JobKind::Export)) {
+        exporting.slot.cancel();
+        if cancel.0.is_none() {
+            exporting.waiting.clear();
         }
     }
     if exporting.slot.busy().is_none()

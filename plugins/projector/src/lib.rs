@@ -26,8 +26,7 @@ mod turn;
 use std::{fmt, sync::Arc};
 
 use bevy::prelude::*;
-use parallax_session::Action;
-use parallax_state::{Do, FrameSystems, JobKind, Running};
+use parallax_state::{Cancel, FrameSystems, JobKind, Routed, Running};
 
 pub use loading::{LoadError, Provided, load};
 
@@ -57,7 +56,14 @@ impl Plugin for ProjectorPlugin {
             ))
             .configure_sets(
                 Update,
-                (JobSystems::Clear, JobSystems::Load, JobSystems::Restore, JobSystems::Tag, JobSystems::Derive)
+                (
+                    JobSystems::Clear,
+                    JobSystems::Load,
+                    JobSystems::Restore,
+                    FrameSystems::Settle,
+                    JobSystems::Tag,
+                    JobSystems::Derive,
+                )
                     .chain()
                     .in_set(FrameSystems::Compute),
             )
@@ -96,13 +102,8 @@ fn clear(mut running: ResMut<Running>) {
     running.bypass_change_detection().0.clear();
 }
 
-/// Returns whether the user has canceled the job of this kind.
-fn cancelled(mut requests: MessageReader<Do>, kind: JobKind) -> bool {
+/// Returns whether a job of this kind is to end.
+fn cancelled(mut cancels: MessageReader<Routed<Cancel>>, kind: JobKind) -> bool {
     // All are read, so that none of them counts in a later frame.
-    requests.read().filter(|Do(action)| cancels(action, kind)).count() > 0
-}
-
-/// Returns whether the action cancels the job of this kind.
-fn cancels(action: &Action, kind: JobKind) -> bool {
-    matches!(action, Action::Cancel) || *action == Action::CancelJob(kind)
+    cancels.read().filter(|cancel| cancel.0.ends(kind)).count() > 0
 }

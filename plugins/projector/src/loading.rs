@@ -5,11 +5,13 @@ use std::{path::PathBuf, sync::Arc};
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
-use parallax_session::{Action, OpenOptions, Origin, count, file_name, is_tour};
-use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts, Topic};
+use parallax_session::{Action, Edit, OpenOptions, Origin, count, file_name, is_tour};
+use parallax_state::{
+    Cancel, CurrentView, Do, JobKind, Opened, Reload, Routed, Running, Settled, ToastAction, Toasts, Topic,
+};
 
 use crate::{
-    JobSystems, Wake, cancels,
+    JobSystems, Wake,
     job::{Slot, whole},
     touring::Touring,
 };
@@ -101,17 +103,19 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
 }
 
 fn follow(
-    mut view: ResMut<CurrentView>,
+    view: Res<CurrentView>,
     (mut loading, mut provided, mut touring): (ResMut<Loading>, ResMut<Provided>, ResMut<Touring>),
     mut opened: ResMut<Opened>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    mut requests: MessageReader<Do>,
+    (mut reloads, mut cancels): (MessageReader<Routed<Reload>>, MessageReader<Routed<Cancel>>),
+    mut settled: MessageWriter<Settled>,
     mut commands: Commands,
 ) {
     let loading = &mut *loading;
     loading.failed = None;
-    let cancelled = requests.read().filter(|Do(action)| loading.obey(action)).count() > 0;
+    reloads.read().for_each(|Routed(reload)| loading.reload(*reload));
+    let cancelled = cancels.read().filter(|cancel| cancel.0.ends(JobKind::Load)).count() > 0 && loading.cancel();
     if matches!(view.origin, Origin::Memory | Origin::Kept) {
         loading.slot.clear();
         return;
@@ -159,7 +163,7 @@ fn follow(
             toasts.about(Topic::Opening, |toasts| toasts.refused(error));
         }
     }
-    loading.settle(comes_to_nothing, &mut view, &mut commands);
+    loading.settle(comes_to_nothing, &view, &mut settled);
 }
 
 impl Loading {
@@ -175,33 +179,31 @@ impl Loading {
         }
     }
 
-    /// Applies an action. Returns whether it cancels what was being loaded.
-    fn obey(&mut self, action: &Action) -> bool {
-        match action {
-            // Data that are already open are read again, because they may have changed.
-            Action::Open(_) | Action::OpenAgain => {
-                self.slot.clear();
-                self.known = None;
-                self.again = *action == Action::OpenAgain;
-            }
-            action if cancels(action, JobKind::Load) => {
-                let is_busy = self.slot.busy().is_some();
-                self.slot.cancel();
-                return is_busy;
-            }
-            _ => {}
-        }
-        false
+    /// Reads what is open anew, because it may have changed.
+    fn reload(&mut self, reload: Reload) {
+        self.slot.clear();
+        self.known = None;
+        self.again = reload == Reload::Again;
+    }
+
+    /// Cancels what is being loaded. Returns whether there was something.
+    fn cancel(&mut self) -> bool {
+        let is_busy = self.is_busy();
+        self.slot.cancel();
+        is_busy
     }
 
     /// Returns the view to the open data, with all changes to it, if what was chosen was not
     /// loaded.
-    fn settle(&mut self, comes_to_nothing: bool, view: &mut ResMut<CurrentView>, commands: &mut Commands) {
-        if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing && view.history().can_stay()) {
+    fn settle(&mut self, comes_to_nothing: bool, view: &CurrentView, settled: &mut MessageWriter<Settled>) {
+        if !view.history().can_stay() {
+            return;
+        }
+        if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing) {
             self.slot.assume(shown.clone());
-            commands.write_message(Do(Action::Stay));
-        } else if self.slot.busy().is_none() {
-            view.bypass_change_detection().arrived();
+            settled.write(Settled::Stayed);
+        } else if !self.is_busy() {
+            settled.write(Settled::Arrived);
         }
     }
 
@@ -224,10 +226,10 @@ impl Loading {
                 let chosen = Request { embedding: Some(embedding.clone()), ..request.clone() };
                 self.slot.assume(chosen.clone());
                 self.shown = Some(chosen);
-                commands.write_message(Do(Action::ChooseEmbedding(embedding)));
+                commands.write_message(Do::program(Edit::ChooseEmbedding(embedding)));
             }
             Fit::Not(text) => {
-                let anew = Action::Open(request.origin.clone());
+                let anew = Action::Edit(Edit::Open(request.origin.clone()));
                 toasts.warning(text, Some(ToastAction { caption: "Open without them".into(), action: anew }));
                 return false;
             }
@@ -278,7 +280,7 @@ fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arri
     let Loaded { embedding, problems, files } = loaded;
     let outside = problems.iter().find(|problem| lies_outside(problem));
     if let Some(problem) = outside {
-        let allow = ToastAction { caption: "Read it".into(), action: Action::AllowOutside };
+        let allow = ToastAction { caption: "Read it".into(), action: Action::Edit(Edit::AllowOutside) };
         toasts.problem(problem, Some(allow));
     }
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error && !lies_outside(problem)) {

@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 use parallax_projection::{Method, Nearness, ProjectionError};
-use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Opened, Running, Unmeasured};
+use parallax_state::{Cancel, CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, Routed, Running, Unmeasured};
 
 use crate::{
     JobSystems, Wake, cancelled,
@@ -28,10 +28,10 @@ fn follow(
     (mut quality, mut running): (ResMut<LayoutQuality>, ResMut<Running>),
     wake: Res<Wake>,
     mut method: Local<Option<(Method, usize)>>,
-    requests: MessageReader<Do>,
+    cancels: MessageReader<Routed<Cancel>>,
 ) {
     let slot = &mut measuring.0;
-    if cancelled(requests, JobKind::Measure) {
+    if cancelled(cancels, JobKind::Measure) {
         slot.cancel();
     }
     let (Some(layout), Some(space)) = (current.of(&opened), projecting.space()) else {

@@ -5,7 +5,9 @@ use parallax_embedding::{RowSet, Vectors};
 use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest};
 use parallax_projection::Layout;
 use parallax_session::{NeighborQuery, NeighborSpace};
-use parallax_state::{CurrentLayout, CurrentView, Do, JobKind, Neighborhood, NeighborhoodState, Opened, Running};
+use parallax_state::{
+    Cancel, CurrentLayout, CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened, Routed, Running,
+};
 
 use crate::{
     JobSystems, Wake, cancelled,
@@ -36,9 +38,9 @@ fn follow(
     mut neighborhood: ResMut<Neighborhood>,
     mut running: ResMut<Running>,
     wake: Res<Wake>,
-    requests: MessageReader<Do>,
+    cancels: MessageReader<Routed<Cancel>>,
 ) {
-    let cancelled = cancelled(requests, JobKind::Neighbors);
+    let cancelled = cancelled(cancels, JobKind::Neighbors);
     let slot = &mut neighboring.0;
     let row = view.inspected().filter(|&row| (row as usize) < opened.rows());
     let (Some(row), Some(embedding)) = (row, &opened.embedding) else {

@@ -17,14 +17,14 @@ use parallax_embedding::Embedding;
 use parallax_projection::{
     Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, largest_perplexity, project,
 };
-use parallax_session::{Action, AxisEnd, AxisError, KeptLayout, Pick, Projection};
+use parallax_session::{Action, AxisEnd, AxisError, Edit, KeptLayout, Pick, Projection, Steer};
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Running, Tempo, ToastAction,
-    Toasts, Topic,
+    Cancel, CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Running, Tempo,
+    ToastAction, Toasts, Topic,
 };
 
 use crate::{
-    JobSystems, Wake, cancels,
+    JobSystems, Wake,
     job::{Slot, Work, whole},
     kept::{Effect, Event, Kept, Key, Phase, Picture, State, Wanted, in_effect},
     scopes::Scopes,
@@ -203,7 +203,7 @@ pub(crate) fn follow(
     tempo: Res<Tempo>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    mut requests: MessageReader<Do>,
+    (mut steers, mut cancels): (MessageReader<Routed<Steer>>, MessageReader<Routed<Cancel>>),
 ) {
     let Some(embedding) = &opened.embedding else { return };
     let Projecting { layouts, restored } = &mut *projecting;
@@ -219,7 +219,10 @@ pub(crate) fn follow(
     let (projection, recipe) = in_effect(asked, &view.projection, recipe, &embedding.metadata);
     let key = (projection.method, projection.dims);
     let now = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
-    requests.read().filter_map(|Do(action)| event(action)).for_each(|event| layouts.tell(now, event, &wake));
+    steers.read().for_each(|Routed(steer)| layouts.tell(now, Event::Steer(*steer), &wake));
+    if cancels.read().filter(|cancel| cancel.0.ends(JobKind::Project)).count() > 0 {
+        layouts.tell(now, Event::Cancel, &wake);
+    }
     layouts.tell(now, Event::Look, &wake);
     if let Some(event) = layouts.ended(&view.projection, &mut running, &mut toasts) {
         layouts.tell(now, event, &wake);
@@ -236,14 +239,6 @@ pub(crate) fn follow(
     }
     if let Some(measured) = measured {
         measured.publish((opened.epoch, current.revision), &mut quality);
-    }
-}
-
-/// Returns what an action means for the current layout.
-fn event(action: &Action) -> Option<Event> {
-    match action {
-        Action::Steer(steer) => Some(Event::Steer(*steer)),
-        action => cancels(action, JobKind::Project).then_some(Event::Cancel),
     }
 }
 
@@ -310,7 +305,7 @@ fn largest_possible(error: &ProjectionError, projection: &Projection) -> Option<
         }
         _ => return None,
     };
-    Some(ToastAction { caption, action: Action::Configure(Box::new(projection)) })
+    Some(ToastAction { caption, action: Action::Edit(Edit::Configure(Box::new(projection))) })
 }
 
 /// Returns how long points move from one step to the next: as long as a step takes, or not at all

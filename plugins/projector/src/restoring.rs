@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Embedding;
-use parallax_session::{Action, Bookmark, Fitted, Origin, Subject, TourAction, View, fit, rebuild};
-use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Running, ToastAction, Toasts, Topic};
+use parallax_session::{Action, Bookmark, Edit, Fitted, Origin, Subject, TourAction, View, fit, rebuild};
+use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Running, Settled, ToastAction, Toasts, Topic};
 
 use crate::{
     JobSystems, Wake,
@@ -51,8 +51,10 @@ struct Waiting {
 }
 
 /// What restoring a bookmark changes.
-struct Stage<'a> {
-    view: &'a mut CurrentView,
+struct Stage<'a, 'w> {
+    /// The view as it will be.
+    view: View,
+    settled: &'a mut MessageWriter<'w, Settled>,
     opened: &'a mut Opened,
     projecting: &'a mut Projecting,
     toasts: &'a mut Toasts,
@@ -60,11 +62,11 @@ struct Stage<'a> {
 
 fn follow(
     (mut tour, mut restoring): (ResMut<CurrentTour>, ResMut<Restoring>),
-    (mut view, mut opened): (ResMut<CurrentView>, ResMut<Opened>),
+    (view, mut opened): (Res<CurrentView>, ResMut<Opened>),
     (mut projecting, mut loading): (ResMut<Projecting>, ResMut<Loading>),
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    mut redraw: MessageWriter<RequestRedraw>,
+    (mut settled, mut redraw): (MessageWriter<Settled>, MessageWriter<RequestRedraw>),
 ) {
     let wanted = tour.bypass_change_detection().wanted.take();
     let bookmark = wanted.and_then(|place| tour.tour().bookmarks.get(place)).cloned();
@@ -72,7 +74,13 @@ fn follow(
         return;
     }
     let restoring = &mut *restoring;
-    let stage = &mut Stage { view: &mut view, opened: &mut opened, projecting: &mut projecting, toasts: &mut toasts };
+    let stage = &mut Stage {
+        view: View::clone(&view),
+        settled: &mut settled,
+        opened: &mut opened,
+        projecting: &mut projecting,
+        toasts: &mut toasts,
+    };
     if let Some(bookmark) = bookmark {
         // The next frame continues what starts here. Jobs wake the program themselves.
         redraw.write(RequestRedraw);
@@ -93,13 +101,21 @@ fn follow(
     }
 }
 
+impl Stage<'_, '_> {
+    /// Replaces the view.
+    fn restore(&mut self, view: View) {
+        self.settled.write(Settled::Restored(Box::new(view.clone())));
+        self.view = view;
+    }
+}
+
 impl Restoring {
     /// Shows `bookmark` at once if its data are open, and otherwise loads them first.
     fn begin(
         &mut self,
         bookmark: Bookmark,
         on_data_at_hand: bool,
-        stage: &mut Stage<'_>,
+        stage: &mut Stage<'_, '_>,
         loading: &mut Loading,
         wake: &Wake,
     ) {
@@ -111,7 +127,7 @@ impl Restoring {
             return;
         }
         let has_own = matches!(bookmark.view.origin, Origin::Demo(_) | Origin::Path { .. });
-        let is_open = named(&bookmark.view) == named(stage.view);
+        let is_open = named(&bookmark.view) == named(&stage.view);
         let comes = at_hand.is_none() && loading.is_busy();
         match at_hand {
             Some(embedding) if on_data_at_hand || is_open || !has_own => self.fit(bookmark, embedding, stage, wake),
@@ -120,11 +136,11 @@ impl Restoring {
             }
             _ if has_own => {
                 // The view means nothing without its data, so they are loaded first.
-                let mut fresh = View::clone(stage.view);
-                fresh.apply(&Action::Open(bookmark.view.origin.clone()));
+                let mut fresh = stage.view.clone();
+                fresh.apply(&Edit::Open(bookmark.view.origin.clone()));
                 fresh.run.clone_from(&bookmark.view.run);
                 fresh.embedding.clone_from(&bookmark.view.embedding);
-                stage.view.restore(fresh);
+                stage.restore(fresh);
                 loading.retry();
                 let origin = bookmark.view.origin.clone();
                 self.waiting = Some(Waiting { bookmark, origin, epoch: stage.opened.epoch });
@@ -134,7 +150,7 @@ impl Restoring {
     }
 
     /// Continues once the data are loaded, or cannot be loaded.
-    fn wait(&mut self, stage: &mut Stage<'_>, failed: Option<&Origin>, wake: &Wake) {
+    fn wait(&mut self, stage: &mut Stage<'_, '_>, failed: Option<&Origin>, wake: &Wake) {
         let Some(waiting) = self.waiting.take() else { return };
         if stage.opened.epoch != waiting.epoch {
             self.arrive(waiting.bookmark, stage, wake);
@@ -146,7 +162,7 @@ impl Restoring {
     }
 
     /// Continues with the data that the bookmark names.
-    fn arrive(&mut self, bookmark: Bookmark, stage: &mut Stage<'_>, wake: &Wake) {
+    fn arrive(&mut self, bookmark: Bookmark, stage: &mut Stage<'_, '_>, wake: &Wake) {
         let Some(embedding) = stage.opened.embedding.clone() else { return };
         if self.is_of(&bookmark, &embedding, stage.opened.epoch) {
             put(&bookmark, stage);
@@ -173,7 +189,7 @@ impl Restoring {
     }
 
     /// Looks for the rows of the bookmark in the open data.
-    fn fit(&mut self, bookmark: Bookmark, embedding: Arc<Embedding>, stage: &mut Stage<'_>, wake: &Wake) {
+    fn fit(&mut self, bookmark: Bookmark, embedding: Arc<Embedding>, stage: &mut Stage<'_, '_>, wake: &Wake) {
         self.starts += 1;
         let request = (stage.opened.epoch, self.starts);
         let of = bookmark.clone();
@@ -183,7 +199,7 @@ impl Restoring {
         });
     }
 
-    fn put_fitted(&mut self, bookmark: Bookmark, fitted: Fitted, stage: &mut Stage<'_>) {
+    fn put_fitted(&mut self, bookmark: Bookmark, fitted: Fitted, stage: &mut Stage<'_, '_>) {
         let now = (bookmark.subject.clone(), stage.opened.epoch);
         let is_told =
             self.told.as_ref().is_some_and(|(subject, epoch)| Arc::ptr_eq(subject, &now.0) && *epoch == now.1);
@@ -196,16 +212,16 @@ impl Restoring {
     }
 
     /// Shows the coordinates in the bookmark, because its data are missing.
-    fn rebuild(&mut self, bookmark: Bookmark, stage: &mut Stage<'_>) {
+    fn rebuild(&mut self, bookmark: Bookmark, stage: &mut Stage<'_, '_>) {
         let Some(embedding) = rebuild(&bookmark) else {
             let text = format!("“{}” has no coordinates, and its data could not be opened.", bookmark.name);
             stage.toasts.failed(text, use_data_at_hand(stage.opened));
             return;
         };
-        let mut fresh = View::clone(stage.view);
-        fresh.apply(&Action::Open(Origin::Kept));
-        stage.view.restore(fresh);
-        stage.view.arrived();
+        let mut fresh = stage.view.clone();
+        fresh.apply(&Edit::Open(Origin::Kept));
+        stage.restore(fresh);
+        stage.settled.write(Settled::Arrived);
         let text = format!(
             "The vectors of “{}” could not be opened, so it is rebuilt from its coordinates. Distances are those of the picture.",
             bookmark.name
@@ -219,7 +235,7 @@ impl Restoring {
 }
 
 /// Reports that `bookmark` cannot be shown on the open data, which the user has chosen.
-fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_>) {
+fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_, '_>) {
     let Subject { rows, dims, .. } = *bookmark.subject;
     let text = format!(
         "“{}” was made on {rows} x {dims} vectors. Neither the labels nor the number of rows of the open data match.",
@@ -231,9 +247,9 @@ fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_>) {
 }
 
 /// Restores the view and the layouts.
-fn put(bookmark: &Bookmark, stage: &mut Stage<'_>) {
-    let view = bookmark.view.shown_to(stage.view);
-    stage.view.restore(view);
+fn put(bookmark: &Bookmark, stage: &mut Stage<'_, '_>) {
+    let view = bookmark.view.shown_to(&stage.view);
+    stage.restore(view);
     stage.projecting.restored = Some(bookmark.layouts.clone());
 }
 

@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{Pick, Search, SearchError, matches};
-use parallax_state::{CurrentView, Do, JobKind, Matches, Opened, Running};
+use parallax_state::{Cancel, CurrentView, JobKind, Matches, Opened, Routed, Running};
 
 use crate::{
     JobSystems, Wake, cancelled,
@@ -26,9 +26,9 @@ pub(crate) fn follow(
     mut found: ResMut<Matches>,
     mut running: ResMut<Running>,
     wake: Res<Wake>,
-    requests: MessageReader<Do>,
+    cancels: MessageReader<Routed<Cancel>>,
 ) {
-    let cancelled = cancelled(requests, JobKind::Search);
+    let cancelled = cancelled(cancels, JobKind::Search);
     let slot = &mut searching.0;
     let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
         if found.active {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{Filter, Sort, TableRows, sorted};
-use parallax_state::{CurrentView, Do, JobKind, Matches, Opened, Running, Shown, TableOrder};
+use parallax_state::{Cancel, CurrentView, JobKind, Matches, Opened, Routed, Running, Shown, TableOrder};
 
 use crate::{
     JobSystems, Wake, cancelled,
@@ -82,9 +82,9 @@ fn sort(
     mut order: ResMut<TableOrder>,
     mut running: ResMut<Running>,
     wake: Res<Wake>,
-    requests: MessageReader<Do>,
+    cancels: MessageReader<Routed<Cancel>>,
 ) {
-    if cancelled(requests, JobKind::Sort) {
+    if cancelled(cancels, JobKind::Sort) {
         sorting.0.cancel();
     }
     let Some(embedding) = opened.embedding.as_ref().filter(|_| view.table.shown) else { return };

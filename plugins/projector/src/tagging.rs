@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_embedding::Metadata;
-use parallax_session::{Action, Pick, Tag, plural};
-use parallax_state::{CurrentView, Do, JobKind, Opened, Running, ToastAction, Toasts};
+use parallax_session::{Action, Edit, Pick, Tag, plural};
+use parallax_state::{CurrentView, JobKind, Opened, Routed, Running, ToastAction, Toasts};
 
 use crate::{
     JobSystems, Wake,
@@ -35,11 +35,11 @@ fn follow(
     mut tagging: ResMut<Tagging>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    mut requests: MessageReader<Do>,
+    mut given_now: MessageReader<Routed<Tag>>,
 ) {
     let Tagging { slot, done, given, told } = &mut *tagging;
-    if requests.read().filter(|Do(action)| matches!(action, Action::Tag { .. })).count() > 0 {
-        *given = view.tags.last().cloned();
+    if let Some(Routed(tag)) = given_now.read().last() {
+        *given = Some(tag.clone());
     }
     if let Some((_, id)) = told.take_if(|(tag, _)| !view.tags.contains(tag)) {
         // It was undone: there is nothing to color by.
@@ -83,7 +83,7 @@ fn say(tag: &Tag, view: &CurrentView, metadata: &Metadata, toasts: &mut Toasts) 
     let colors = view.color_column(metadata).is_some_and(|column| column.name() == tag.column);
     let offer = (!colors).then(|| ToastAction {
         caption: format!("Color by {}", tag.column),
-        action: Action::ColorBy(Pick::Column(tag.column.clone())),
+        action: Action::Edit(Edit::ColorBy(Pick::Column(tag.column.clone()))),
     });
     toasts.offer(format!("{points} tagged."), offer)
 }

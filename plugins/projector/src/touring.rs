@@ -7,11 +7,11 @@ use std::{
 
 use bevy::prelude::*;
 use parallax_formats::{FormatError, Problem};
-use parallax_session::{Action, ReadTour, Tour, TourAction, file_name, plural, read_tour, write_tour};
-use parallax_state::{CurrentTour, Do, JobKind, Running, Toasts, Topic};
+use parallax_session::{ReadTour, Tour, file_name, plural, read_tour, write_tour};
+use parallax_state::{Cancel, CurrentTour, JobKind, Routed, Running, Toasts, Topic, TourFile};
 
 use crate::{
-    JobSystems, Wake, cancels,
+    JobSystems, Wake,
     job::{Slot, whole},
 };
 
@@ -40,8 +40,6 @@ impl Touring {
 
 impl Touring {
     /// Reads bookmarks that were opened as if they were data, and shows the first of them.
-    ///
-    /// No action asks for it: a replayed log would ask twice.
     pub(crate) fn open(&mut self, path: PathBuf) {
         self.waiting.push_back(Work::Read { path, shows: true });
     }
@@ -63,34 +61,29 @@ fn follow(
     mut touring: ResMut<Touring>,
     (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
     wake: Res<Wake>,
-    mut requests: MessageReader<Do>,
+    (mut files, mut cancels): (MessageReader<Routed<TourFile>>, MessageReader<Routed<Cancel>>),
 ) {
     let touring = &mut *touring;
-    for Do(action) in requests.read() {
-        match action {
-            Action::Tour(TourAction::Open(paths)) => {
+    for Routed(file) in files.read() {
+        match file {
+            TourFile::Open(paths) => {
                 let read = |(place, path): (usize, &PathBuf)| Work::Read { path: path.clone(), shows: place == 0 };
                 touring.waiting.extend(paths.iter().enumerate().map(read));
             }
-            Action::Tour(TourAction::Save { path, places }) => {
-                if tour.tour().bookmarks.is_empty() {
-                    let text = "There are no bookmarks to save: choose “Save this view” first.";
-                    toasts.about(Topic::Saving, |toasts| toasts.error(text));
-                    continue;
-                }
-                touring.waiting.push_back(Work::Write {
-                    path: path.clone(),
-                    tour: tour.tour().clone(),
-                    places: places.clone(),
-                    revision: tour.revision(),
-                });
+            TourFile::Save(..) if tour.tour().bookmarks.is_empty() => {
+                toasts.error("There are no bookmarks to save: choose “Save this view” first.");
             }
-            action if cancels(action, JobKind::Load) => {
-                touring.slot.cancel();
-                touring.waiting.clear();
-            }
-            _ => {}
+            TourFile::Save(path, places) => touring.waiting.push_back(Work::Write {
+                path: path.clone(),
+                tour: tour.tour().clone(),
+                places: places.clone(),
+                revision: tour.revision(),
+            }),
         }
+    }
+    if cancels.read().filter(|cancel| cancel.0.ends(JobKind::Load)).count() > 0 {
+        touring.slot.cancel();
+        touring.waiting.clear();
     }
     if touring.slot.busy().is_none()
         && let Some(work) = touring.waiting.pop_front()

@@ -11,8 +11,8 @@ use std::{
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projector::ProjectorPlugin;
-use parallax_session::{Action, Export, Exported, ExportedRows, OpenOptions, Origin, View};
-use parallax_state::{CurrentView, Do, Opened, StatePlugin, Toasts};
+use parallax_session::{Action, Edit, Export, Exported, ExportedRows, JobAction, OpenOptions, Origin, Return, View};
+use parallax_state::{CurrentView, Do, Opened, Settled, StatePlugin, Toasts};
 use tempfile::TempDir;
 
 /// Vectors of this many rows, and metadata that name them with this letter.
@@ -51,7 +51,7 @@ fn until(app: &mut App, done: impl Fn(&World) -> bool) {
 }
 
 fn act(app: &mut App, action: Action) {
-    app.world_mut().write_message(Do(action));
+    app.world_mut().write_message(Do::person(action));
     app.update();
 }
 
@@ -69,10 +69,10 @@ fn said(world: &World) -> Vec<String> {
 fn reload_with_as_many_rows_keeps_selection_and_tags() {
     let (mut app, folder) = app();
     assert_eq!(app.world().resource::<Opened>().files.len(), 2);
-    act(&mut app, Action::Select(RowSet::from(vec![3])));
-    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![3]))));
+    act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     write(folder.path(), 10, 'b');
-    act(&mut app, Action::OpenAgain);
+    act(&mut app, Action::Job(JobAction::Reload));
     until(&mut app, |world| epoch(world) == 2);
     assert_eq!(names(app.world()), ["b0", "b1"]);
     assert_eq!(app.world().resource::<CurrentView>().selection.as_slice(), [3]);
@@ -86,9 +86,9 @@ fn reload_with_as_many_rows_keeps_selection_and_tags() {
 #[test]
 fn reload_with_other_rows_clears_the_selection() {
     let (mut app, folder) = app();
-    act(&mut app, Action::Select(RowSet::from(vec![9])));
+    act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![9]))));
     write(folder.path(), 5, 'b');
-    act(&mut app, Action::OpenAgain);
+    act(&mut app, Action::Job(JobAction::Reload));
     until(&mut app, |world| epoch(world) == 2);
     (0..50).for_each(|_| {
         app.update();
@@ -102,10 +102,10 @@ fn reload_with_other_rows_clears_the_selection() {
 #[test]
 fn reload_with_other_rows_asks_before_tags_are_lost() {
     let (mut app, folder) = app();
-    act(&mut app, Action::Select(RowSet::from(vec![9])));
-    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![9]))));
+    act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     write(folder.path(), 5, 'b');
-    act(&mut app, Action::OpenAgain);
+    act(&mut app, Action::Job(JobAction::Reload));
     until(&mut app, |world| said(world).iter().any(|text| text.contains("would not fit")));
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
     assert_eq!(app.world().resource::<CurrentView>().tags.len(), 1);
@@ -122,7 +122,7 @@ fn reload_with_other_rows_asks_before_tags_are_lost() {
 fn reload_of_a_deleted_file_keeps_the_data() {
     let (mut app, folder) = app();
     fs::remove_file(folder.path().join("v.tsv")).unwrap();
-    act(&mut app, Action::OpenAgain);
+    act(&mut app, Action::Job(JobAction::Reload));
     until(&mut app, |world| !said(world).is_empty());
     assert!(said(app.world())[0].contains("there is no such file"), "{:?}", said(app.world()));
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
@@ -132,12 +132,12 @@ fn reload_of_a_deleted_file_keeps_the_data() {
 #[test]
 fn open_that_fails_keeps_data_and_changes() {
     let (mut app, folder) = app();
-    act(&mut app, Action::Select(RowSet::from(vec![3])));
-    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![3]))));
+    act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     let before = View::clone(app.world().resource::<CurrentView>());
     for name in ["gone.npy", "gone too.npy"] {
         let origin = Origin::Path { path: folder.path().join(name), options: OpenOptions::default() };
-        act(&mut app, Action::Open(origin));
+        act(&mut app, Action::Edit(Edit::Open(origin)));
         until(&mut app, |world| said(world).iter().any(|text| text.contains(name)));
         app.update();
         let view = app.world().resource::<CurrentView>();
@@ -147,13 +147,14 @@ fn open_that_fails_keeps_data_and_changes() {
     assert_eq!(epoch(app.world()), 1, "nothing is read again");
     let failures = said(app.world()).iter().filter(|text| text.contains("gone")).count();
     assert_eq!(failures, 1, "the message about the first file ended with the second");
-    act(&mut app, Action::Undo);
+    act(&mut app, Action::Return(Return::Undo));
     assert!(app.world().resource::<CurrentView>().tags.is_empty());
     // What can be opened is: there is no way back from it.
     let origin = Origin::Path { path: folder.path().join("v.tsv"), options: OpenOptions::default() };
-    act(&mut app, Action::Open(origin.clone()));
+    act(&mut app, Action::Edit(Edit::Open(origin.clone())));
     until(&mut app, |world| epoch(world) == 2);
-    act(&mut app, Action::Stay);
+    app.world_mut().write_message(Settled::Stayed);
+    (0..2).for_each(|_| app.update());
     assert_eq!(app.world().resource::<CurrentView>().origin, origin);
 }
 
@@ -161,15 +162,15 @@ fn open_that_fails_keeps_data_and_changes() {
 fn offer_to_color_by_a_tag_ends_with_the_tag() {
     let (mut app, _folder) = app();
     let before = app.world().resource::<CurrentView>().color_by.clone();
-    act(&mut app, Action::Select(RowSet::from(vec![3])));
-    act(&mut app, Action::Tag { column: "kind".into(), value: "odd".into() });
+    act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![3]))));
+    act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     until(&mut app, |world| said(world).contains(&"1 point tagged.".to_owned()));
     let offer = app.world().resource::<Toasts>().list().last().unwrap().action.clone().unwrap();
     act(&mut app, offer.action);
-    act(&mut app, Action::Undo);
+    act(&mut app, Action::Return(Return::Undo));
     app.update();
     assert!(said(app.world()).contains(&"1 point tagged.".to_owned()), "only the color was undone");
-    act(&mut app, Action::Undo);
+    act(&mut app, Action::Return(Return::Undo));
     app.update();
     assert_eq!(said(app.world()), [""; 0]);
     let view = app.world().resource::<CurrentView>();
@@ -181,7 +182,7 @@ fn messages_about_a_projection_end_when_other_data_are_open() {
     let (mut app, folder) = app();
     let open = |app: &mut App, name: &str| {
         let origin = Origin::Path { path: folder.path().join(name), options: OpenOptions::default() };
-        act(app, Action::Open(origin));
+        act(app, Action::Edit(Edit::Open(origin)));
     };
     let is_said = |world: &World| said(world).iter().any(|text| text.starts_with("PCA: "));
     fs::write(folder.path().join("nan.tsv"), "nan\t1\n2\tnan\nnan\t3\n").unwrap();
@@ -200,7 +201,7 @@ fn message_about_a_failed_export_ends_when_one_of_the_same_kind_succeeds() {
     let (mut app, folder) = app();
     let export = |app: &mut App, what, path: &str| {
         let path = folder.path().join(path);
-        act(app, Action::Export(Export { what, rows: ExportedRows::All, path }));
+        act(app, Action::Job(JobAction::Export(Export { what, rows: ExportedRows::All, path })));
     };
     let fails = |world: &World| said(world).iter().filter(|text| text.contains("none/")).count();
     export(&mut app, Exported::Vectors, "none/a.npy");

@@ -13,8 +13,8 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, CustomAxis, Export, Exported, ExportedRows, Filter, Method, NeighborQuery, NeighborSpace, OpenOptions,
-    Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
+    Action, CustomAxis, Edit, Export, Exported, ExportedRows, Filter, JobAction, Method, NeighborQuery, NeighborSpace,
+    OpenOptions, Origin, Pick, Projection, Return, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
     CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts,
@@ -59,7 +59,7 @@ fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
 }
 
 fn act(app: &mut App, action: Action) {
-    app.world_mut().write_message(Do(action));
+    app.world_mut().write_message(Do::person(action));
     app.update();
 }
 
@@ -94,12 +94,12 @@ fn rows_without_a_place_are_found_once_per_layout() {
         }
     };
     until(&mut app, "both", are(rows(&[4]), rows(&[7])));
-    act(&mut app, Action::Isolate((0..7).collect()));
-    act(&mut app, Action::Project(Method::Pca));
+    act(&mut app, Action::Edit(Edit::Isolate((0..7).collect())));
+    act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
     until(&mut app, "PCA of the first rows", are(rows(&[]), rows(&[])));
-    act(&mut app, Action::ShowLevel(0));
+    act(&mut app, Action::Edit(Edit::ShowLevel(0)));
     until(&mut app, "PCA of all rows", are(rows(&[]), rows(&[7])));
-    act(&mut app, Action::Project(Method::Tsne));
+    act(&mut app, Action::Edit(Edit::Project(Method::Tsne)));
     until(&mut app, "t-SNE again", are(rows(&[4]), rows(&[7])));
 }
 
@@ -119,7 +119,7 @@ fn run_publishes_steps_and_its_quality() {
 fn run_pauses_continues_and_restarts() {
     let mut app = app(tsne(1_000_000));
     until(&mut app, "a step", |world| steps(world).iteration > 5);
-    act(&mut app, Action::Steer(Steer::Pause));
+    act(&mut app, Action::Job(JobAction::Steer(Steer::Pause)));
     until(&mut app, "the rest", |world| !steps(world).running);
     // The step that was under way may still arrive.
     std::thread::sleep(Duration::from_millis(200));
@@ -127,12 +127,12 @@ fn run_pauses_continues_and_restarts() {
     let resting = steps(app.world()).iteration;
     (0..20).for_each(|_| app.update());
     assert_eq!(steps(app.world()).iteration, resting);
-    act(&mut app, Action::Steer(Steer::Resume));
+    act(&mut app, Action::Job(JobAction::Steer(Steer::Resume)));
     until(&mut app, "another step", |world| steps(world).iteration > resting && steps(world).running);
     // Far enough that the first steps after another start are seen, however quick they are.
     until(&mut app, "many steps", |world| steps(world).iteration > resting + 20_000);
     let far = steps(app.world()).iteration;
-    act(&mut app, Action::Steer(Steer::Restart));
+    act(&mut app, Action::Job(JobAction::Steer(Steer::Restart)));
     until(&mut app, "another start", |world| (1..far).contains(&steps(world).iteration));
 }
 
@@ -141,10 +141,10 @@ fn methods_keep_their_layouts() {
     let mut app = app(tsne(30));
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
     let before = layout(app.world());
-    act(&mut app, Action::Project(Method::Pca));
+    act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
     until(&mut app, "PCA", shows(Method::Pca));
     assert_eq!(app.world().resource::<CurrentLayout>().steps, None);
-    act(&mut app, Action::Project(Method::Tsne));
+    act(&mut app, Action::Edit(Edit::Project(Method::Tsne)));
     app.update();
     assert!(Arc::ptr_eq(&layout(app.world()), &before), "the last layout, at once");
     assert_eq!(steps(app.world()).iteration, 30);
@@ -156,10 +156,10 @@ fn settings_of_a_run_take_effect_at_its_next_start() {
     until(&mut app, "the end", |world| steps(world).iteration == 20 && !steps(world).running);
     let mut other = tsne(20);
     other.tsne.perplexity = Some(8.0);
-    act(&mut app, Action::Configure(Box::new(other)));
+    act(&mut app, Action::Edit(Edit::Configure(Box::new(other))));
     until(&mut app, "the word that it is outdated", |world| steps(world).outdated);
     assert_eq!(steps(app.world()).iteration, 20);
-    act(&mut app, Action::Steer(Steer::Restart));
+    act(&mut app, Action::Job(JobAction::Steer(Steer::Restart)));
     until(&mut app, "the end", |world| steps(world).iteration == 20 && !steps(world).outdated);
 }
 
@@ -170,7 +170,7 @@ fn isolated_rows_keep_their_places_until_a_restart() {
     until(&mut app, "the end", |world| steps(world).iteration == 30 && !steps(world).running);
     let all = layout(app.world());
     let rows: RowSet = (0..ROWS as u32).filter(|row| row % 3 != 0).collect();
-    act(&mut app, Action::Isolate(rows.clone()));
+    act(&mut app, Action::Edit(Edit::Isolate(rows.clone())));
     app.update();
     let current = app.world().resource::<CurrentLayout>();
     assert!(current.of_more && current.steps.is_none() && Arc::ptr_eq(current.layout.as_ref().unwrap(), &all));
@@ -180,17 +180,17 @@ fn isolated_rows_keep_their_places_until_a_restart() {
         (0..ROWS as u32).all(|row| layout.row(row as usize).unwrap()[0].is_finite() == rows.contains(row))
     };
     for steer in [Steer::Restart, Steer::RestartHere] {
-        act(&mut app, Action::Steer(steer));
+        act(&mut app, Action::Job(JobAction::Steer(steer)));
         until(&mut app, "the layout of the isolated", |world| {
             steps(world).iteration == 30 && !steps(world).running && is_alone(world)
         });
     }
     assert!(!app.world().resource::<CurrentLayout>().of_more);
-    act(&mut app, Action::Project(Method::Pca));
+    act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
     until(&mut app, "PCA of the isolated", |world| shows(Method::Pca)(world) && is_alone(world));
-    act(&mut app, Action::ShowLevel(0));
+    act(&mut app, Action::Edit(Edit::ShowLevel(0)));
     until(&mut app, "PCA of all", |world| layout(world).values().iter().all(|x| x.is_finite()));
-    act(&mut app, Action::Project(Method::Tsne));
+    act(&mut app, Action::Edit(Edit::Project(Method::Tsne)));
     app.update();
     assert!(Arc::ptr_eq(&layout(app.world()), &all), "the layout of all was kept");
 }
@@ -198,13 +198,13 @@ fn isolated_rows_keep_their_places_until_a_restart() {
 #[test]
 fn tags_add_columns_that_filters_can_use() {
     let mut app = app(Projection::default());
-    act(&mut app, Action::Select(vec![1, 2].into()));
-    act(&mut app, Action::Tag { column: "mine".into(), value: "odd".into() });
-    act(&mut app, Action::Filter(Some(Filter::only("mine", vec![Some("odd".into())]))));
+    act(&mut app, Action::Edit(Edit::Select(vec![1, 2].into())));
+    act(&mut app, Action::Edit(Edit::Tag { column: "mine".into(), value: "odd".into() }));
+    act(&mut app, Action::Edit(Edit::Filter(Some(Filter::only("mine", vec![Some("odd".into())])))));
     let shown = |world: &World| world.resource::<Shown>().rows.clone();
     until(&mut app, "the filter", |world| shown(world) == Some(vec![1, 2].into()));
-    act(&mut app, Action::Undo);
-    act(&mut app, Action::Undo);
+    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::Return(Return::Undo));
     until(&mut app, "the metadata as they were", |world| {
         shown(world).is_none() && world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 1
     });
@@ -224,8 +224,8 @@ fn neighbors_are_found_in_the_layout_and_among_isolated_rows() {
         rows
     };
     let query = NeighborQuery { space: NeighborSpace::Layout, k: 5, ..NeighborQuery::default() };
-    act(&mut app, Action::SetNeighbors(query));
-    act(&mut app, Action::Select(vec![7].into()));
+    act(&mut app, Action::Edit(Edit::SetNeighbors(query)));
+    act(&mut app, Action::Edit(Edit::Select(vec![7].into())));
     let found = |world: &World| -> Vec<u32> {
         world.resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row).collect()
     };
@@ -237,8 +237,8 @@ fn neighbors_are_found_in_the_layout_and_among_isolated_rows() {
     rows.sort_unstable();
     expected.sort_unstable();
     assert_eq!(rows, expected);
-    act(&mut app, Action::Isolate(vec![7, 8, 9, 12].into()));
-    act(&mut app, Action::SetNeighbors(NeighborQuery { space: NeighborSpace::Vectors, ..query }));
+    act(&mut app, Action::Edit(Edit::Isolate(vec![7, 8, 9, 12].into())));
+    act(&mut app, Action::Edit(Edit::SetNeighbors(NeighborQuery { space: NeighborSpace::Vectors, ..query })));
     until(&mut app, "neighbors among the isolated", |world| {
         let mut rows = found(world);
         rows.sort_unstable();
@@ -266,19 +266,19 @@ fn custom_axis_shows_pca_until_both_ends_have_rows() {
     until(&mut app, "PCA in its place", shows(Method::Pca));
     let current = app.world().resource::<CurrentLayout>();
     assert_eq!(current.ends[..2], [Ok(20), Err("No match".to_owned())]);
-    act(&mut app, Action::Configure(Box::new(custom("b"))));
+    act(&mut app, Action::Edit(Edit::Configure(Box::new(custom("b")))));
     until(&mut app, "the layout", shows(Method::Custom));
     let along = layout(app.world());
     let x = |group: usize| (group..ROWS).step_by(3).map(|row| along.row(row).unwrap()[0]);
     assert!(x(0).fold(f32::MIN, f32::max) < x(1).fold(f32::MAX, f32::min));
     assert!((0..ROWS).all(|row| along.row(row).unwrap()[2] == 0.0));
     // The axes stay while another end is typed, and when the user comes back from another method.
-    act(&mut app, Action::Configure(Box::new(custom("bx"))));
+    act(&mut app, Action::Edit(Edit::Configure(Box::new(custom("bx")))));
     (0..20).for_each(|_| app.update());
     assert!(Arc::ptr_eq(&layout(app.world()), &along));
-    act(&mut app, Action::Project(Method::Pca));
+    act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
     until(&mut app, "PCA", shows(Method::Pca));
-    act(&mut app, Action::Project(Method::Custom));
+    act(&mut app, Action::Edit(Edit::Project(Method::Custom)));
     until(&mut app, "the axes again", shows(Method::Custom));
     assert!(Arc::ptr_eq(&layout(app.world()), &along));
 }
@@ -293,10 +293,10 @@ fn run_of_another_method_ends_when_custom_axes_without_a_match_are_shown() {
     let by = |method, right| Projection { method, axes: axes(right), ..tsne(1_000_000) };
     let mut app = app(by(Method::Custom, "b"));
     until(&mut app, "the axes", shows(Method::Custom));
-    act(&mut app, Action::Project(Method::Tsne));
+    act(&mut app, Action::Edit(Edit::Project(Method::Tsne)));
     until(&mut app, "a run", |world| steps(world).running);
-    act(&mut app, Action::Configure(Box::new(by(Method::Tsne, "bx"))));
-    act(&mut app, Action::Project(Method::Custom));
+    act(&mut app, Action::Edit(Edit::Configure(Box::new(by(Method::Tsne, "bx")))));
+    act(&mut app, Action::Edit(Edit::Project(Method::Custom)));
     let computes = |world: &World| world.resource::<Running>().0.iter().any(|job| job.kind == JobKind::Project);
     until(&mut app, "the axes alone", |world| shows(Method::Custom)(world) && !computes(world));
 }
@@ -320,11 +320,11 @@ fn tag_reports_its_points_and_offers_to_color_by_it() {
         toast.map(|toast| (toast.text, toast.action.map(|offer| (offer.caption, offer.action))))
     };
     let tag = |app: &mut App, rows: &[u32], column: &str, value: &str| {
-        act(app, Action::Select(rows.to_vec().into()));
-        act(app, Action::Tag { column: column.into(), value: value.into() });
+        act(app, Action::Edit(Edit::Select(rows.to_vec().into())));
+        act(app, Action::Edit(Edit::Tag { column: column.into(), value: value.into() }));
     };
     tag(&mut app, &[1, 2, 5], "mine", "odd");
-    let by = |name: &str| Action::ColorBy(Pick::Column(name.into()));
+    let by = |name: &str| Action::Edit(Edit::ColorBy(Pick::Column(name.into())));
     let offer = Some(("Color by mine".to_owned(), by("mine")));
     until(&mut app, "the offer", |world| said(world) == Some(("3 points tagged.".into(), offer.clone())));
     act(&mut app, by("mine"));
@@ -333,7 +333,7 @@ fn tag_reports_its_points_and_offers_to_color_by_it() {
     tag(&mut app, &[1, 2], "mine", "");
     until(&mut app, "the word", |world| said(world) == Some(("Tag cleared from 2 points.".into(), None)));
     let count = app.world().resource::<Toasts>().log().len();
-    act(&mut app, Action::Undo);
+    act(&mut app, Action::Return(Return::Undo));
     let is_there = |world: &World| {
         let embedding = world.resource::<Opened>().embedding.clone().unwrap();
         embedding.metadata.column("mine").unwrap().text(1) == Some("even")
@@ -373,13 +373,13 @@ fn exported_files_can_be_opened() {
     let mut app = app(Projection::default());
     until(&mut app, "PCA", shows(Method::Pca));
     let write = |app: &mut App, what, rows, name: &str| {
-        act(app, Action::Export(Export { what, rows, path: folder.path().join(name) }));
+        act(app, Action::Job(JobAction::Export(Export { what, rows, path: folder.path().join(name) })));
     };
     write(&mut app, Exported::Labels, ExportedRows::Selected, "none.tsv");
     let said = |world: &World| world.resource::<Toasts>().list().last().map(|toast| toast.text.clone());
     assert_eq!(said(app.world()).unwrap(), "Nothing is selected. Select points first, or export all.");
-    act(&mut app, Action::Select(vec![2, 5].into()));
-    act(&mut app, Action::Tag { column: "mine".into(), value: "odd".into() });
+    act(&mut app, Action::Edit(Edit::Select(vec![2, 5].into())));
+    act(&mut app, Action::Edit(Edit::Tag { column: "mine".into(), value: "odd".into() }));
     until(&mut app, "the tag", |world| {
         world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 2
     });

@@ -13,7 +13,8 @@ use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Dims, Method, OpenOptions, Origin, Pick, PointStyle, Projection, Steer, Theme, TourAction, TsneConfig, View,
+    Action, Dims, Edit, JobAction, Method, OpenOptions, Origin, Pick, PointStyle, Projection, Return, Steer, Theme,
+    TourAction, TsneConfig, View,
 };
 use parallax_state::{
     CurrentLayout, CurrentTour, CurrentView, Do, JobKind, KeptLayouts, Opened, Running, StatePlugin, Toasts,
@@ -68,8 +69,8 @@ fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
     }
 }
 
-fn act(app: &mut App, action: Action) {
-    app.world_mut().write_message(Do(action));
+fn act(app: &mut App, action: impl Into<Action>) {
+    app.world_mut().write_message(Do::person(action));
     app.update();
 }
 
@@ -106,15 +107,15 @@ fn said(app: &App) -> Vec<String> {
 /// Two bookmarks: all rows by their components, and some of them alone by t-SNE, in other colors.
 fn make(app: &mut App) {
     settle(app);
-    act(app, Action::Select(RowSet::from(vec![1, 2])));
+    act(app, Action::Edit(Edit::Select(RowSet::from(vec![1, 2]))));
     tour(app, TourAction::Add("all".into()));
-    act(app, Action::Isolate((0..30).collect::<Vec<u32>>().into()));
+    act(app, Action::Edit(Edit::Isolate((0..30).collect::<Vec<u32>>().into())));
     for action in [
-        Action::Project(Method::Tsne),
-        Action::SetDims(Dims::Two),
-        Action::ColorBy(Pick::Column("group".into())),
-        Action::ShowPointsAs(PointStyle::Labels),
-        Action::SetTheme(Theme::Light),
+        Action::Edit(Edit::Project(Method::Tsne)),
+        Action::Edit(Edit::SetDims(Dims::Two)),
+        Action::Edit(Edit::ColorBy(Pick::Column("group".into()))),
+        Action::Edit(Edit::ShowPointsAs(PointStyle::Labels)),
+        Action::Edit(Edit::SetTheme(Theme::Light)),
     ] {
         act(app, action);
     }
@@ -149,7 +150,7 @@ fn bookmark_restores_view_and_layout_and_can_be_undone() {
     assert!(Arc::ptr_eq(&layout(&app), &tsne), "nothing is computed again");
     let computing = |world: &World| world.resource::<Running>().0.iter().any(|job| job.kind == JobKind::Project);
     assert!(!computing(app.world()));
-    act(&mut app, Action::Undo);
+    act(&mut app, Action::Return(Return::Undo));
     assert_eq!(view(&app).isolation.len(), 0);
 }
 
@@ -162,11 +163,11 @@ fn saved_tour_opens_with_its_data() {
     let mut first = app(of(&data));
     make(&mut first);
     let (some, tsne) = (view(&first), layout(&first));
-    tour(&mut first, TourAction::Save { path: file.clone(), places: None });
+    act(&mut first, JobAction::SaveTour { path: file.clone(), places: None });
     until(&mut first, "the file", |world| world.resource::<CurrentTour>().is_saved());
 
     let mut second = app(Origin::Memory);
-    tour(&mut second, TourAction::Open(vec![file]));
+    act(&mut second, JobAction::OpenTour(vec![file]));
     until(&mut second, "the data", |world| world.resource::<Opened>().embedding.is_some());
     settle(&mut second);
     assert_eq!(view(&second).selection.as_slice(), [1, 2]);
@@ -179,7 +180,7 @@ fn saved_tour_opens_with_its_data() {
     assert_eq!((theme, points, color_by, isolation), (some.theme, some.points, some.color_by, &some.isolation));
     assert_eq!(said(&second), Vec::<String>::new());
     // The user may go on from it.
-    act(&mut second, Action::Steer(Steer::Restart));
+    act(&mut second, Action::Job(JobAction::Steer(Steer::Restart)));
     until(&mut second, "a run", |world| {
         let steps = world.resource::<CurrentLayout>().steps.clone();
         steps.is_some_and(|steps| steps.iteration == 30 && !steps.running) && world.resource::<Running>().0.is_empty()
@@ -196,7 +197,7 @@ fn bookmark_on_other_data_finds_rows_by_label_and_reports_differences() {
     // The same words from the last to the first, and three more in front.
     let others = (0..3).map(|more| format!("x{more}")).chain(words(ROWS).collect::<Vec<_>>().into_iter().rev());
     let other = write_data(folder.path(), "b", others, 5);
-    act(&mut app, Action::Open(of(&other)));
+    act(&mut app, Action::Edit(Edit::Open(of(&other))));
     until(&mut app, "the other data", |world| world.resource::<Opened>().rows() == ROWS + 3);
     settle(&mut app);
     tour(&mut app, TourAction::UseDataAtHand(true));
@@ -222,13 +223,13 @@ fn bookmark_without_its_data_is_rebuilt_from_its_coordinates() {
     let mut first = app(of(&data));
     make(&mut first);
     let tsne = layout(&first);
-    tour(&mut first, TourAction::Save { path: file.clone(), places: Some(vec![1]) });
+    act(&mut first, JobAction::SaveTour { path: file.clone(), places: Some(vec![1]) });
     until(&mut first, "the file", |_| file.exists());
     until(&mut first, "the end of writing", |world| world.resource::<Running>().0.is_empty());
     std::fs::remove_file(data).unwrap();
 
     let mut second = app(Origin::Memory);
-    tour(&mut second, TourAction::Open(vec![file]));
+    act(&mut second, JobAction::OpenTour(vec![file]));
     until(&mut second, "the picture", |world| world.resource::<Opened>().embedding.is_some());
     second.update();
     second.update();
@@ -252,14 +253,14 @@ fn opening_a_file_of_bookmarks_as_data_opens_the_bookmarks() {
     let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
     make(&mut app);
     let origin = view(&app).origin;
-    tour(&mut app, TourAction::Save { path: file.clone(), places: None });
+    act(&mut app, JobAction::SaveTour { path: file.clone(), places: None });
     until(&mut app, "the file", |world| world.resource::<CurrentTour>().is_saved());
     tour(&mut app, TourAction::Close);
     app.init_resource::<Asked>().add_systems(Last, |mut requests: MessageReader<Do>, mut asked: ResMut<Asked>| {
-        let opens = |Do(action): &&Do| matches!(action, Action::Tour(TourAction::Open(_)));
+        let opens = |Do { action, .. }: &&Do| matches!(action, Action::Job(JobAction::OpenTour(_)));
         asked.0 += requests.read().filter(opens).count();
     });
-    act(&mut app, Action::Open(Origin::Path { path: file, options: OpenOptions::default() }));
+    act(&mut app, Action::Edit(Edit::Open(Origin::Path { path: file, options: OpenOptions::default() })));
     until(&mut app, "the bookmarks", |world| world.resource::<CurrentTour>().tour().bookmarks.len() == 2);
     settle(&mut app);
     assert_eq!((view(&app).origin, view(&app).selection.as_slice()), (origin, &[1, 2][..]));

@@ -1,15 +1,40 @@
-//! The system that applies actions.
+//! The only writers of the view, and the router of actions.
+//!
+//! Whatever asks for an action writes [`Do`]. The router logs it if a person asked, and passes it on
+//! by kind: edits change [`CurrentView`], bookmarks [`CurrentTour`], the presentation
+//! [`Presenting`]. What other plugins do in the background becomes a [`Routed`] message that one
+//! system reads. What comes of it (data that have arrived, a bookmark that is restored) is
+//! [`Settled`], so that the view follows in the same frame.
 
 use std::{collections::VecDeque, fmt, io::Write, path::PathBuf};
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_session::{Action, History, View, log::LoggedAction};
+use parallax_embedding::RowSet;
+use parallax_session::{
+    Action, Edit, Export, History, JobAction, JobKind, Present, ShellAction, Steer, Tag, TourAction, View,
+    log::LoggedAction,
+};
 
 use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Presenting, Toasts, tour::capture};
 
-/// A request to apply an action, in [`FrameSystems::Act`].
+/// A request for an action, served in [`FrameSystems::Act`].
 #[derive(Message, Debug, Clone)]
-pub struct Do(pub Action);
+pub struct Do {
+    /// What is asked for.
+    pub action: Action,
+    /// Who asks.
+    pub by: By,
+}
+
+/// Who asks for an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A person, or a log or a client that stands for one. The action is logged.
+    Person,
+    /// The program: the action follows from something else, and would follow again in a replay. It
+    /// is not logged.
+    Program,
+}
 
 /// An action that opens other data and does not come from the panels, as that of a dropped file.
 /// They ask about what would be lost, and then request it.
@@ -21,14 +46,67 @@ pub struct Propose(pub Action);
 #[derive(Message, Debug, Clone)]
 pub struct Chosen(pub PathBuf);
 
-/// The current view. Only actions change it.
+/// Work that an action asks for, for the one system that does it.
+#[derive(Message, Debug, Clone)]
+pub struct Routed<T: Send + Sync + 'static>(pub T);
+
+/// Opened data are to be read anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reload {
+    /// They may have changed: what was done to them stays if it fits.
+    Again,
+    /// They are opened, maybe once more.
+    Anew,
+}
+
+/// A file of bookmarks to read or to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TourFile {
+    /// Reads these, in this order.
+    Open(Vec<PathBuf>),
+    /// Writes the bookmarks at these places, or all.
+    Save(PathBuf, Option<Vec<usize>>),
+}
+
+/// The camera is to show these rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlyTo(pub RowSet);
+
+/// The camera is to show everything, wherever it glides at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fit;
+
+/// The job of this kind is to end, or all jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cancel(pub Option<JobKind>);
+
+impl Cancel {
+    /// Returns whether it ends jobs of this kind.
+    #[must_use]
+    pub fn ends(self, kind: JobKind) -> bool {
+        self.0.is_none_or(|only| only == kind)
+    }
+}
+
+/// What came of an action, for the view. Applied in [`FrameSystems::Settle`].
+#[derive(Message, Debug, Clone)]
+pub enum Settled {
+    /// What was chosen is loaded: the choice can no longer be taken back.
+    Arrived,
+    /// What was chosen cannot be loaded: the view returns to what is open.
+    Stayed,
+    /// A bookmark is shown. If the view is of the same data, this can be undone.
+    Restored(Box<View>),
+}
+
+/// The current view. Only actions, and what came of them, change it.
 #[derive(Resource, Debug, Default)]
 pub struct CurrentView {
     view: View,
     history: History,
 }
 
-/// Writes each applied action as a JSON line.
+/// Writes each action of a person as a JSON line.
 #[derive(Resource)]
 pub struct ActionLog {
     sink: Box<dyn Write + Send + Sync>,
@@ -39,8 +117,33 @@ pub struct ActionLog {
 pub struct Replay(VecDeque<LoggedAction>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Do>().add_message::<Propose>().add_message::<Chosen>().init_resource::<CurrentView>();
-    app.add_systems(Update, (replay.run_if(resource_exists::<Replay>), apply).chain().in_set(FrameSystems::Act));
+    app.add_message::<Do>()
+        .add_message::<Propose>()
+        .add_message::<Chosen>()
+        .add_message::<Settled>()
+        .add_message::<Routed<Steer>>()
+        .add_message::<Routed<Export>>()
+        .add_message::<Routed<Reload>>()
+        .add_message::<Routed<TourFile>>()
+        .add_message::<Routed<FlyTo>>()
+        .add_message::<Routed<Fit>>()
+        .add_message::<Routed<Cancel>>()
+        .add_message::<Routed<Tag>>()
+        .init_resource::<CurrentView>()
+        .add_systems(Update, (replay.run_if(resource_exists::<Replay>), route).chain().in_set(FrameSystems::Act))
+        .add_systems(Update, settle.in_set(FrameSystems::Settle));
+}
+
+impl Do {
+    /// A person asks for `action`.
+    pub fn person(action: impl Into<Action>) -> Self {
+        Self { action: action.into(), by: By::Person }
+    }
+
+    /// The program asks for `action`, because it follows from something else.
+    pub fn program(action: impl Into<Action>) -> Self {
+        Self { action: action.into(), by: By::Program }
+    }
 }
 
 impl CurrentView {
@@ -49,21 +152,10 @@ impl CurrentView {
         Self { view, history: History::default() }
     }
 
-    /// Replaces the view, as a bookmark does. If the new view is of the same data, this can be
-    /// undone.
-    pub fn restore(&mut self, view: View) {
-        self.history.restore(&mut self.view, view);
-    }
-
     /// Returns the history of the current data, for undo and redo.
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
-    }
-
-    /// Marks the current choice as loaded. If the next choice fails, this is the one to return to.
-    pub fn arrived(&mut self) {
-        self.history.arrived();
     }
 }
 
@@ -94,6 +186,12 @@ impl Replay {
         actions.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         Self(actions.into())
     }
+
+    /// Returns whether all actions were requested.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// Requests the actions that are due, and frames until none is left.
@@ -105,16 +203,30 @@ fn replay(
 ) {
     let now = time.elapsed_secs_f64();
     while let Some(next) = replay.0.pop_front_if(|next| next.seconds <= now) {
-        requests.write(Do(next.action));
+        requests.write(Do::person(next.action));
     }
     if !replay.0.is_empty() {
         redraw.write(RequestRedraw);
     }
 }
 
-fn apply(
+/// Where the router passes work on.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Routes<'w> {
+    steers: MessageWriter<'w, Routed<Steer>>,
+    exports: MessageWriter<'w, Routed<Export>>,
+    reloads: MessageWriter<'w, Routed<Reload>>,
+    tours: MessageWriter<'w, Routed<TourFile>>,
+    flights: MessageWriter<'w, Routed<FlyTo>>,
+    fits: MessageWriter<'w, Routed<Fit>>,
+    cancels: MessageWriter<'w, Routed<Cancel>>,
+    tags: MessageWriter<'w, Routed<Tag>>,
+}
+
+fn route(
     time: Res<Time<Real>>,
     mut requests: MessageReader<Do>,
+    mut routes: Routes,
     mut view: ResMut<CurrentView>,
     mut log: Option<ResMut<ActionLog>>,
     mut toasts: ResMut<Toasts>,
@@ -122,24 +234,78 @@ fn apply(
     (mut tour, mut presenting): (ResMut<CurrentTour>, ResMut<Presenting>),
     (opened, layout, kept): (Res<Opened>, Res<CurrentLayout>, Res<KeptLayouts>),
 ) {
-    for Do(action) in requests.read() {
-        debug!("{action:?}");
-        if let Some(log) = &mut log
+    for Do { action, by } in requests.read() {
+        debug!("{by:?}: {action:?}");
+        if let Some(log) = log.as_mut().filter(|_| *by == By::Person)
             && let Err(error) = log.append(time.elapsed_secs_f64(), action)
         {
             toasts.error(format!("The log of actions cannot be written: {error}."));
         }
-        if let Action::Dismiss(id) = action {
-            toasts.dismiss(*id);
-        }
         match action {
-            Action::Tour(_) => tour.apply(action, || capture(&view, &opened, &layout, &kept)),
-            Action::Present(action) => presenting.0.apply(*action),
-            _ => {}
+            Action::Edit(edit) => {
+                let current = &mut *view;
+                current.history.apply(&mut current.view, edit);
+                match edit {
+                    Edit::Open(_) => drop(routes.reloads.write(Routed(Reload::Anew))),
+                    Edit::FitView => drop(routes.fits.write(Routed(Fit))),
+                    Edit::Tag { .. } => {
+                        if let Some(tag) = current.view.tags.last() {
+                            routes.tags.write(Routed(tag.clone()));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Action::Return(way) => {
+                let current = &mut *view;
+                current.history.go(&mut current.view, *way);
+            }
+            Action::Job(action) => routes.pass(action),
+            Action::Tour(action) => {
+                tour.apply(action, || capture(&view, &opened, &layout, &kept));
+                // A step ends a blank screen.
+                if matches!(action, TourAction::Show(_) | TourAction::Step(_)) && presenting.0.blank {
+                    presenting.0.apply(Present::Blank(false));
+                }
+            }
+            Action::Shell(ShellAction::Present(action)) => presenting.0.apply(*action),
+            Action::Shell(ShellAction::FlyTo(rows)) => drop(routes.flights.write(Routed(FlyTo(rows.clone())))),
+            Action::Shell(ShellAction::Dismiss(id)) => toasts.dismiss(*id),
         }
-        let current = &mut *view;
-        current.history.apply(&mut current.view, action);
         redraw.write(RequestRedraw);
+    }
+}
+
+impl Routes<'_> {
+    fn pass(&mut self, action: &JobAction) {
+        match action {
+            JobAction::Reload => drop(self.reloads.write(Routed(Reload::Again))),
+            JobAction::Steer(steer) => drop(self.steers.write(Routed(*steer))),
+            JobAction::Export(export) => drop(self.exports.write(Routed(export.clone()))),
+            JobAction::OpenTour(paths) => drop(self.tours.write(Routed(TourFile::Open(paths.clone())))),
+            JobAction::SaveTour { path, places } => {
+                self.tours.write(Routed(TourFile::Save(path.clone(), places.clone())));
+            }
+            JobAction::Cancel(kind) => drop(self.cancels.write(Routed(Cancel(*kind)))),
+        }
+    }
+}
+
+/// Applies what came of actions.
+fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
+    for outcome in settled.read() {
+        match outcome {
+            // Nothing that is drawn follows from it.
+            Settled::Arrived => view.bypass_change_detection().history.arrived(),
+            Settled::Stayed => {
+                let current = &mut *view;
+                current.history.stay(&mut current.view);
+            }
+            Settled::Restored(restored) => {
+                let current = &mut *view;
+                current.history.restore(&mut current.view, View::clone(restored));
+            }
+        }
     }
 }
 
@@ -185,8 +351,12 @@ mod tests {
         let sink = Shared::default();
         let mut first = app();
         first.insert_resource(ActionLog::new(sink.clone()));
-        for action in [Action::SetTheme(Theme::Light), Action::ShowLabels(true), Action::Select(vec![4].into())] {
-            first.world_mut().write_message(Do(action));
+        for action in [
+            Action::Edit(Edit::SetTheme(Theme::Light)),
+            Action::Edit(Edit::ShowLabels(true)),
+            Action::Edit(Edit::Select(vec![4].into())),
+        ] {
+            first.world_mut().write_message(Do::person(action));
         }
         first.update();
 

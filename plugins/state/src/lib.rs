@@ -1,7 +1,8 @@
 //! What plugins share: the engine side of the session.
 //!
-//! Panels, pointer and keys write [`Do`] messages. One system (`actions`) applies each to
-//! [`CurrentView`], logs it, and replays logs. Other plugins compute what follows from the view and
+//! Panels, pointer and keys write [`Do`] messages. One system (`actions`) logs them and routes each
+//! to what serves it: the view, the tour, the presentation, or background work ([`Routed`]). Other
+//! plugins compute what follows from the view and
 //! publish it here as resources (`data`): the current data, the layout, neighbors, matches, running
 //! jobs and [`Toasts`]. No plugin needs to know another one for this.
 //!
@@ -16,7 +17,9 @@ mod unsaved;
 
 use bevy::prelude::*;
 
-pub use actions::{ActionLog, Chosen, CurrentView, Do, Propose, Replay};
+pub use actions::{
+    ActionLog, By, Cancel, Chosen, CurrentView, Do, Fit, FlyTo, Propose, Reload, Replay, Routed, Settled, TourFile,
+};
 pub use data::{
     CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
     NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured, Unplaced,
@@ -34,6 +37,9 @@ pub enum FrameSystems {
     Act,
     /// Jobs start and finish.
     Compute,
+    /// The view takes over what came of actions: within [`FrameSystems::Compute`], after loading
+    /// and before what depends on the view and the data.
+    Settle,
     /// Points and camera follow.
     Follow,
 }
@@ -45,6 +51,7 @@ pub struct StatePlugin;
 impl Plugin for StatePlugin {
     fn build(&self, app: &mut App) {
         app.configure_sets(Update, (FrameSystems::Act, FrameSystems::Compute, FrameSystems::Follow).chain())
+            .configure_sets(Update, FrameSystems::Settle.in_set(FrameSystems::Compute))
             .add_plugins((
                 actions::plugin,
                 data::plugin,

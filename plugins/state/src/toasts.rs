@@ -48,7 +48,7 @@ pub struct Said {
 /// One message.
 #[derive(Debug, Clone)]
 pub struct Toast {
-    /// The number for [`Action::Dismiss`].
+    /// The number for [`|it| Action::Shell(ShellAction::Dismiss(it))`].
     pub id: u64,
     /// The severity. `None` if it confirms that something was done.
     pub severity: Option<Severity>,

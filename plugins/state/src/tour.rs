@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_session::{Action, Bookmark, KeptLayout, OpenTour, Presentation, Subject, TourAction};
+use parallax_session::{Bookmark, KeptLayout, OpenTour, Presentation, Subject, TourAction};
 
 use crate::{CurrentLayout, CurrentView, MORPH, Opened};
 
@@ -96,12 +96,11 @@ impl CurrentTour {
 
     /// Shows the bookmark at `place`.
     pub fn show(&mut self, place: usize) {
-        self.apply(&Action::Tour(TourAction::Show(place)), || None);
+        self.apply(&TourAction::Show(place), || None);
     }
 
     /// Applies an action to the tour.
-    pub(crate) fn apply(&mut self, action: &Action, capture: impl FnOnce() -> Option<Bookmark>) {
-        let Action::Tour(action) = action else { return };
+    pub(crate) fn apply(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) {
         if let TourAction::UseDataAtHand(at_hand) = action {
             self.on_data_at_hand = *at_hand;
             self.wanted = self.open.at().or(self.wanted);

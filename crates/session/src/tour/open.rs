@@ -90,15 +90,6 @@ pub enum TourAction {
     Pace(f32),
     /// Sets whether the tour loops.
     Loop(bool),
-    /// Opens files of bookmarks, in this order, and appends them.
-    Open(Vec<PathBuf>),
-    /// Saves these, or all, to a file.
-    Save {
-        /// The file. Its extension determines the format.
-        path: PathBuf,
-        /// The places of those to save, or `None` for all.
-        places: Option<Vec<usize>>,
-    },
     /// Closes the tour.
     Close,
     /// Sets whether bookmarks are applied to the open data rather than shown on their own.
@@ -187,14 +178,13 @@ impl OpenTour {
     }
 
     /// Applies `action` to the tour. `capture` makes a bookmark of the current view, or none if
-    /// there is nothing to see. Returns the place of the bookmark to show. Actions on files are
-    /// left to the caller.
+    /// there is nothing to see. Returns the place of the bookmark to show.
     pub fn apply(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) -> Option<usize> {
         let known = |place: usize| place < self.tour.bookmarks.len();
         match action {
             TourAction::Show(place) => return self.show(Some(*place).filter(|place| known(*place))),
             TourAction::Step(step) => return self.show(self.place_of(*step)),
-            TourAction::Open(_) | TourAction::Save { .. } | TourAction::UseDataAtHand(_) => return None,
+            TourAction::UseDataAtHand(_) => return None,
             TourAction::Close => {
                 let revision = self.revision + 1;
                 *self = Self { revision, ..Self::default() };
@@ -391,12 +381,9 @@ impl OpenTour {
             }
             TourAction::Pace(seconds) => self.tour.seconds = seconds.max(0.1),
             TourAction::Loop(looping) => self.tour.looping = *looping,
-            TourAction::Show(_)
-            | TourAction::Step(_)
-            | TourAction::Open(_)
-            | TourAction::Save { .. }
-            | TourAction::Close
-            | TourAction::UseDataAtHand(_) => return false,
+            TourAction::Show(_) | TourAction::Step(_) | TourAction::Close | TourAction::UseDataAtHand(_) => {
+                return false;
+            }
         }
         true
     }

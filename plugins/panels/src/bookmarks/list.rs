@@ -130,7 +130,7 @@ fn keys(
         // With Alt first: `NONE` matches keys with Alt, too.
         if pressed(Modifiers::ALT, key) {
             if to != place {
-                actions.push(Action::Tour(TourAction::Move { from: place, to }));
+                actions.push(TourAction::Move { from: place, to }.into());
             }
             go = Some(to);
         } else if pressed(Modifiers::NONE, key) {
@@ -138,7 +138,7 @@ fn keys(
         }
     }
     if pressed(Modifiers::NONE, Key::Delete) {
-        actions.push(Action::Tour(TourAction::Remove(place)));
+        actions.push(TourAction::Remove(place).into());
     }
     if let Some(to) = go.filter(|to| *to != place) {
         focus(ui, memory, to);
@@ -159,7 +159,7 @@ fn drag(ui: &Ui, memory: &mut PanelMemory, places: &Places, height: f32, actions
     if !is_down {
         list.dragged = None;
         if to != from && from < places.count {
-            actions.push(Action::Tour(TourAction::Move { from, to }));
+            actions.push(TourAction::Move { from, to }.into());
         }
         return;
     }

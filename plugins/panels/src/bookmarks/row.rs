@@ -84,7 +84,7 @@ pub(super) fn show(
     if response.double_clicked() || renames {
         begin_renaming(memory, place, bookmark);
     } else if response.clicked() {
-        actions.push(Action::Tour(TourAction::Show(place)));
+        actions.push(TourAction::Show(place).into());
     }
     Some(response)
 }
@@ -218,7 +218,7 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, place: usi
         clicked
     };
     if does(ui, "Update to current view", "", model.method.is_some()) {
-        actions.push(Action::Tour(TourAction::Update(place)));
+        actions.push(TourAction::Update(place).into());
     }
     if does(ui, "Rename", "F2", true) {
         begin_renaming(memory, place, bookmark);
@@ -227,26 +227,26 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, place: usi
         memory.bookmarks.note = Some(OpenNote { place, of: bookmark.name.clone(), begins: true });
     }
     if does(ui, "Duplicate", "", true) {
-        actions.push(Action::Tour(TourAction::Duplicate(place)));
+        actions.push(TourAction::Duplicate(place).into());
     }
     for (text, hint, to, can) in
         [("Move up", "Alt+Up", place.saturating_sub(1), place > 0), ("Move down", "Alt+Down", place + 1, place < last)]
     {
         if does(ui, text, hint, can) {
-            actions.push(Action::Tour(TourAction::Move { from: place, to }));
+            actions.push(TourAction::Move { from: place, to }.into());
             list::focus(ui, memory, to);
         }
     }
     if let Some(seconds) = stay(ui, width, "Duration", tour.seconds(place)) {
-        actions.push(Action::Tour(TourAction::Stay(place, Some(seconds))));
+        actions.push(TourAction::Stay(place, Some(seconds)).into());
     }
     let common = format!("Duration of the others: {} s", common_seconds(tour));
     if bookmark.seconds.is_some() && does(ui, &common, "", true) {
-        actions.push(Action::Tour(TourAction::Stay(place, None)));
+        actions.push(TourAction::Stay(place, None).into());
     }
     widgets::divider(ui, width);
     if does(ui, "Delete", "Del", true) {
-        actions.push(Action::Tour(TourAction::Remove(place)));
+        actions.push(TourAction::Remove(place).into());
     }
 }
 
@@ -292,7 +292,7 @@ fn rename(ui: &mut Ui, memory: &mut PanelMemory, bookmark: &Bookmark, rect: Rect
     }
     let name = renaming.text.trim();
     if is_same && !name.is_empty() && name != renaming.was && !ui.input(|input| input.key_pressed(Key::Escape)) {
-        actions.push(Action::Tour(TourAction::Rename(renaming.place, name.to_owned())));
+        actions.push(TourAction::Rename(renaming.place, name.to_owned()).into());
     }
     let place = renaming.place;
     memory.bookmarks.renaming = None;
@@ -343,6 +343,6 @@ pub(super) fn note(
         });
     });
     if text != bookmark.note {
-        actions.push(Action::Tour(TourAction::Note(place, text)));
+        actions.push(TourAction::Note(place, text).into());
     }
 }

@@ -3,8 +3,8 @@
 use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_session::{
-    Action, Dims, Exported, ExportedRows, Filter, Lens, Look, Method, OpenOptions, Origin, Panel, Pick, PointStyle,
-    Present, Steer, Step, Table, Theme, Tool, TourAction,
+    Action, Dims, Edit, Exported, ExportedRows, Filter, JobAction, Lens, Look, Method, OpenOptions, Origin, Panel,
+    Pick, PointStyle, Present, Return, ShellAction, Steer, Step, Table, Theme, Tool, TourAction,
 };
 
 use super::{Act, Command, Group, Keys, Why, is_busy};
@@ -13,7 +13,7 @@ use crate::{Ask, closing::save_bookmarks, icons::Icon, model::ViewModel};
 /// All commands, by group.
 pub(crate) const COMMANDS: &[Command] = &[
     Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
-    Command::new("again", Group::File, "Reload", |_| Act::Do(Action::OpenAgain))
+    Command::new("again", Group::File, "Reload", |_| Act::Do(JobAction::Reload.into()))
         .keys(&[ctrl(Key::R)])
         .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
     Command::new("metadata", Group::File, "Add metadata…", |model| {
@@ -28,44 +28,46 @@ pub(crate) const COMMANDS: &[Command] = &[
         Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
     })
     .can(has_columns),
-    Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Action::Undo))
+    Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Return::Undo.into()))
         .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
         .keys(&[ctrl(Key::Z)])
         .can(|model| model.undoes.map(drop).ok_or("There is nothing to undo")),
-    Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Action::Redo))
+    Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Return::Redo.into()))
         .said(|model| model.redoes.map_or("Redo".into(), |what| format!("Redo {what}").into()))
         .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
         .can(|model| model.redoes.map(drop).ok_or("There is nothing to redo")),
-    Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(Action::Cancel))
+    Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(JobAction::Cancel(None).into()))
         .can(|model| if is_busy(model) { Ok(()) } else { Err("Nothing is running") }),
-    Command::new("select all", Group::Select, "Select all shown points", |model| Act::Do(Action::Select(shown(model))))
-        .keys(&[ctrl(Key::A)])
-        .can(has_rows),
+    Command::new("select all", Group::Select, "Select all shown points", |model| {
+        Act::Do(Edit::Select(shown(model)).into())
+    })
+    .keys(&[ctrl(Key::A)])
+    .can(has_rows),
     Command::new("invert", Group::Select, "Invert the selection", |model| {
-        Act::Do(Action::Select(shown(model).difference(&model.view.selection)))
+        Act::Do(Edit::Select(shown(model).difference(&model.view.selection)).into())
     })
     .keys(&[ctrl(Key::I)])
     .can(has_rows),
-    Command::new("clear", Group::Select, "Clear the selection", |_| Act::Do(Action::Select(RowSet::EMPTY)))
+    Command::new("clear", Group::Select, "Clear the selection", |_| Act::Do(Edit::Select(RowSet::EMPTY).into()))
         .keys(&[ctrl(Key::D)])
         .can(has_selection),
-    Command::new("back", Group::Select, "Previous point", |_| Act::Do(Action::Back))
+    Command::new("back", Group::Select, "Previous point", |_| Act::Do(Edit::Back.into()))
         .keys(&[alt(Key::ArrowLeft)])
         .can(|model| if model.view.trail.is_empty() { Err("There is no previous point") } else { Ok(()) }),
     Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
-        Act::Do(Action::Isolate(model.view.selection.clone()))
+        Act::Do(Edit::Isolate(model.view.selection.clone()).into())
     })
     .keys(&[key(Key::Enter)])
     .can(|model| has_selection(model).and(hides_points(model, &model.view.selection))),
     Command::new("level", Group::Rows, "Back one level of isolation", |model| {
-        Act::Do(Action::ShowLevel(model.view.isolation.len().saturating_sub(1)))
+        Act::Do(Edit::ShowLevel(model.view.isolation.len().saturating_sub(1)).into())
     })
     .keys(&[key(Key::Backspace)])
     .can(is_isolated),
-    Command::new("show all", Group::Rows, "Show all", |_| Act::Do(Action::ShowLevel(0)))
+    Command::new("show all", Group::Rows, "Show all", |_| Act::Do(Edit::ShowLevel(0).into()))
         .keys(&[shift(Key::Backspace)])
         .can(is_isolated),
-    Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Action::Filter(None::<Filter>)))
+    Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Edit::Filter(None::<Filter>).into()))
         .can(|model| model.view.filter.as_ref().map(drop).ok_or("Nothing is filtered")),
     Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
         .keys(&[ctrl(Key::B)])
@@ -100,13 +102,13 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command::new("choose bookmarks", Group::Bookmarks, "Save some bookmarks…", |_| Act::ChooseBookmarks)
         .can(has_bookmarks),
     Command::new("present", Group::Bookmarks, "Present", |model| {
-        Act::Do(Action::Present(Present::On(!model.presentation.on)))
+        Act::Do(ShellAction::Present(Present::On(!model.presentation.on)).into())
     })
     .keys(&[key(Key::F5)])
     .can(has_bookmarks)
     .on(|model| model.presentation.on),
     Command::new("presenter", Group::Bookmarks, "Presenter's view", |model| {
-        Act::Do(Action::Present(Present::Presenter(!model.presentation.presenter)))
+        Act::Do(ShellAction::Present(Present::Presenter(!model.presentation.presenter)).into())
     })
     .can(has_bookmarks)
     .on(|model| model.presentation.presenter),
@@ -122,63 +124,63 @@ pub(crate) const COMMANDS: &[Command] = &[
         if model.tour.is_saved() { tour(TourAction::Close) } else { Act::CloseTour }
     })
     .can(has_bookmarks),
-    Command::new("pointer", Group::Tools, "Pointer", |_| Act::Do(Action::Take(Tool::Pointer)))
+    Command::new("pointer", Group::Tools, "Pointer", |_| Act::Do(Edit::Take(Tool::Pointer).into()))
         .keys(&[key(Key::P)])
         .icon(|_| Icon::Pointer)
         .on(|model| model.view.tool == Tool::Pointer),
-    Command::new("sphere", Group::Tools, "Select with a sphere", |_| Act::Do(Action::Take(Tool::Sphere)))
+    Command::new("sphere", Group::Tools, "Select with a sphere", |_| Act::Do(Edit::Take(Tool::Sphere).into()))
         .keys(&[key(Key::S)])
         .icon(|_| Icon::Sphere)
         .on(|model| model.view.tool == Tool::Sphere),
-    Command::new("box", Group::Tools, "Select with a box", |_| Act::Do(Action::Take(Tool::Box)))
+    Command::new("box", Group::Tools, "Select with a box", |_| Act::Do(Edit::Take(Tool::Box).into()))
         .keys(&[key(Key::B)])
         .icon(|_| Icon::Box)
         .on(|model| model.view.tool == Tool::Box),
-    Command::new("lasso", Group::Tools, "Select with a lasso", |_| Act::Do(Action::Take(Tool::Lasso)))
+    Command::new("lasso", Group::Tools, "Select with a lasso", |_| Act::Do(Edit::Take(Tool::Lasso).into()))
         .keys(&[key(Key::O)])
         .icon(|_| Icon::Lasso)
         .on(|model| model.view.tool == Tool::Lasso),
     Command::new("visible", Group::Tools, "Select only visible points", |model| {
-        Act::Do(Action::SelectVisible(!model.view.visible_only))
+        Act::Do(Edit::SelectVisible(!model.view.visible_only).into())
     })
     .keys(&[key(Key::X)])
     .on(|model| model.view.visible_only),
     Command::new("dims", Group::Camera, "Two or three dimensions", |model| {
-        Act::Do(Action::SetDims(if three(model) { Dims::Two } else { Dims::Three }))
+        Act::Do(Edit::SetDims(if three(model) { Dims::Two } else { Dims::Three }).into())
     })
     .said(|model| if three(model) { "Show in 2D".into() } else { "Show in 3D".into() })
     .icon(|model| Icon::Letters(if three(model) { "3D" } else { "2D" }))
     .can(has_data),
-    Command::new("two", Group::Camera, "Two dimensions", |_| Act::Do(Action::SetDims(Dims::Two)))
+    Command::new("two", Group::Camera, "Two dimensions", |_| Act::Do(Edit::SetDims(Dims::Two).into()))
         .keys(&[key(Key::Num2)])
         .can(|model| if three(model) { Ok(()) } else { Err("It is shown in 2D already") })
         .on(|model| !three(model)),
-    Command::new("three", Group::Camera, "Three dimensions", |_| Act::Do(Action::SetDims(Dims::Three)))
+    Command::new("three", Group::Camera, "Three dimensions", |_| Act::Do(Edit::SetDims(Dims::Three).into()))
         .keys(&[key(Key::Num3)])
         .can(|model| if three(model) { Err("It is shown in 3D already") } else { Ok(()) })
         .on(three),
-    Command::new("fit", Group::Camera, "Fit to view", |_| Act::Do(Action::FitView))
+    Command::new("fit", Group::Camera, "Fit to view", |_| Act::Do(Edit::FitView.into()))
         .keys(&[key(Key::F), key(Key::Home)])
         .icon(|_| Icon::Fit)
         .can(has_data),
     Command::new("fly", Group::Camera, "Fly to the selection", |model| {
-        Act::Do(Action::FlyTo(model.view.selection.clone()))
+        Act::Do(ShellAction::FlyTo(model.view.selection.clone()).into())
     })
     .keys(&[shift(Key::F)])
     .can(has_selection),
-    Command::new("turn", Group::Camera, "Auto-rotate", |model| Act::Do(Action::Turn(!model.view.turning)))
+    Command::new("turn", Group::Camera, "Auto-rotate", |model| Act::Do(Edit::Turn(!model.view.turning).into()))
         .keys(&[key(Key::R)])
         .icon(|_| Icon::Turn)
         .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not rotate") }))
         .on(|model| model.view.turning),
     Command::new("lens", Group::Camera, "Orthographic", |model| {
         let lens = if model.view.look.lens == Lens::Perspective { Lens::Orthographic } else { Lens::Perspective };
-        Act::Do(Action::SetLook(Look { lens, ..model.view.look }))
+        Act::Do(Edit::SetLook(Look { lens, ..model.view.look }).into())
     })
     .keys(&[key(Key::Num5)])
     .can(|model| if three(model) { Ok(()) } else { Err("A plane has no perspective") })
     .on(|model| model.view.look.lens == Lens::Orthographic),
-    Command::new("labels", Group::Look, "Labels", |model| Act::Do(Action::ShowLabels(!model.view.labels)))
+    Command::new("labels", Group::Look, "Labels", |model| Act::Do(Edit::ShowLabels(!model.view.labels).into()))
         .keys(&[key(Key::L)])
         .icon(|_| Icon::Letters("Aa"))
         .can(has_data)
@@ -199,16 +201,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         .keys(&[key(Key::OpenBracket)])
         .can(|model| if model.view.look.size > SIZES[0] { Ok(()) } else { Err("Points have the smallest size") }),
     Command::new("grid", Group::Look, "Grid", |model| {
-        Act::Do(Action::SetLook(Look { grid: !model.view.look.grid, ..model.view.look }))
+        Act::Do(Edit::SetLook(Look { grid: !model.view.look.grid, ..model.view.look }).into())
     })
     .keys(&[key(Key::G)])
     .on(|model| model.view.look.grid),
     Command::new("axes", Group::Look, "Axes", |model| {
-        Act::Do(Action::SetLook(Look { axes: !model.view.look.axes, ..model.view.look }))
+        Act::Do(Edit::SetLook(Look { axes: !model.view.look.axes, ..model.view.look }).into())
     })
     .keys(&[key(Key::A)])
     .on(|model| model.view.look.axes),
-    Command::new("theme", Group::Look, "Switch theme", |model| Act::Do(Action::SetTheme(model.view.theme.next())))
+    Command::new("theme", Group::Look, "Switch theme", |model| Act::Do(Edit::SetTheme(model.view.theme.next()).into()))
         .said(|model| theme_name(model.view.theme.next()).into())
         .keys(&[key(Key::T)])
         .icon(|model| match model.view.theme.next() {
@@ -216,34 +218,40 @@ pub(crate) const COMMANDS: &[Command] = &[
             Theme::Contrast => Icon::Contrast,
             Theme::Dark => Icon::Moon,
         }),
-    Command::new("kept", Group::Look, "Color by neighbors kept", |_| Act::Do(Action::ColorBy(Pick::Reliability)))
+    Command::new("kept", Group::Look, "Color by neighbors kept", |_| Act::Do(Edit::ColorBy(Pick::Reliability).into()))
         .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
         .on(|model| model.view.color_by == Pick::Reliability),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
-    Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Action::Project(Method::Pca)))
+    Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Edit::Project(Method::Pca).into()))
         .can(has_data)
         .on(|model| model.view.projection.method == Method::Pca),
-    Command::new("tsne", Group::Projection, "Project with t-SNE", |_| Act::Do(Action::Project(Method::Tsne)))
+    Command::new("tsne", Group::Projection, "Project with t-SNE", |_| Act::Do(Edit::Project(Method::Tsne).into()))
         .can(has_data)
         .on(|model| model.view.projection.method == Method::Tsne),
-    Command::new("umap", Group::Projection, "Project with UMAP", |_| Act::Do(Action::Project(Method::Umap)))
+    Command::new("umap", Group::Projection, "Project with UMAP", |_| Act::Do(Edit::Project(Method::Umap).into()))
         .can(has_data)
         .on(|model| model.view.projection.method == Method::Umap),
-    Command::new("custom", Group::Projection, "Project onto custom axes", |_| Act::Do(Action::Project(Method::Custom)))
-        .can(has_data)
-        .on(|model| model.view.projection.method == Method::Custom),
+    Command::new("custom", Group::Projection, "Project onto custom axes", |_| {
+        Act::Do(Edit::Project(Method::Custom).into())
+    })
+    .can(has_data)
+    .on(|model| model.view.projection.method == Method::Custom),
     Command::new("pause", Group::Projection, "Pause or continue", |model| {
         let running = model.steps.is_some_and(|steps| steps.running);
-        Act::Do(Action::Steer(if running { Steer::Pause } else { Steer::Resume }))
+        Act::Do(JobAction::Steer(if running { Steer::Pause } else { Steer::Resume }).into())
     })
     .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Continue".into() })
     .keys(&[key(Key::Space)])
     .can(has_steps),
-    Command::new("restart", Group::Projection, "Restart the projection", |_| Act::Do(Action::Steer(Steer::Restart)))
-        .can(has_steps),
-    Command::new("perturb", Group::Projection, "Perturb the points", |_| Act::Do(Action::Steer(Steer::Perturb)))
-        .can(has_steps),
+    Command::new("restart", Group::Projection, "Restart the projection", |_| {
+        Act::Do(JobAction::Steer(Steer::Restart).into())
+    })
+    .can(has_steps),
+    Command::new("perturb", Group::Projection, "Perturb the points", |_| {
+        Act::Do(JobAction::Steer(Steer::Perturb).into())
+    })
+    .can(has_steps),
     Command::new("palette", Group::Window, "Commands…", |_| Act::Palette).keys(&[ctrl(Key::K), ctrl_shift(Key::P)]),
     Command::new("help", Group::Window, "Shortcuts", |_| Act::Help).keys(&[key(Key::F1), key(Key::Questionmark)]),
     Command::new("messages", Group::Window, "Messages", |_| Act::Messages).keys(&[ctrl(Key::M)]),
@@ -251,7 +259,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         .keys(&[key(Key::Slash), ctrl(Key::F)])
         .can(has_data),
     Command::new("controls", Group::Window, "Focus the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
-    Command::new("panels", Group::Window, "Panels", |model| Act::Do(Action::ShowPanels(!model.view.panels.shown)))
+    Command::new("panels", Group::Window, "Panels", |model| Act::Do(Edit::ShowPanels(!model.view.panels.shown).into()))
         .said(|model| if model.view.panels.shown { "Hide panels".into() } else { "Show panels".into() })
         .keys(&[key(Key::F4), key(Key::Tab)])
         .icon(|_| Icon::Panels),
@@ -268,7 +276,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         .keys(&[ctrl(Key::Num4)])
         .on(|model| model.is_seen(Panel::Bookmarks)),
     Command::new("table", Group::Window, "Table", |model| {
-        Act::Do(Action::SetTable(Table { shown: !model.view.table.shown, ..model.view.table.clone() }))
+        Act::Do(Edit::SetTable(Table { shown: !model.view.table.shown, ..model.view.table.clone() }).into())
     })
     .keys(&[ctrl(Key::T)])
     .can(has_data)
@@ -341,20 +349,20 @@ fn shown(model: &ViewModel<'_>) -> RowSet {
 
 /// Shows points in this style, or as spheres if they have it already.
 fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
-    Act::Do(Action::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }))
+    Act::Do(Edit::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }).into())
 }
 
 fn resize(model: &ViewModel<'_>, factor: f32) -> Act {
     let size = (model.view.look.size * factor).clamp(SIZES[0], SIZES[1]);
-    Act::Do(Action::SetLook(Look { size, ..model.view.look }))
+    Act::Do(Edit::SetLook(Look { size, ..model.view.look }).into())
 }
 
 fn tour(action: TourAction) -> Act {
-    Act::Do(Action::Tour(action))
+    Act::Do(action.into())
 }
 
 fn fold(model: &ViewModel<'_>, panel: Panel) -> Act {
-    Act::Do(Action::Fold(panel, model.is_seen(panel)))
+    Act::Do(Edit::Fold(panel, model.is_seen(panel)).into())
 }
 
 fn theme_name(theme: Theme) -> &'static str {
@@ -373,7 +381,7 @@ fn beside(model: &ViewModel<'_>, title: &str, set: fn(&mut OpenOptions, std::pat
         if let Origin::Path { options, .. } = &mut origin {
             set(options, path);
         }
-        Action::Open(origin)
+        Action::Edit(Edit::Open(origin))
     }))
 }
 

@@ -7,7 +7,8 @@ use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 use parallax_panels::{Decision, PanelMemory, ViewModel, show};
 use parallax_session::{
-    Action, Bookmark, Legend, Method, OpenOptions, OpenTour, Origin, Presentation, Subject, Tour, TourAction, View,
+    Action, Bookmark, Edit, JobAction, Legend, Method, OpenOptions, OpenTour, Origin, Presentation, ShellAction,
+    Subject, Tour, View,
 };
 
 /// What the panels show, what they remember, and what was done.
@@ -102,20 +103,16 @@ impl World {
         let mut actions = Vec::from_iter(self.proposed.take());
         show(ctx, &model, &mut self.memory, &mut actions);
         if let Some(path) = self.memory.take_chosen() {
-            self.proposed = Some(Action::Open(Origin::Path { path, options: OpenOptions::default() }));
+            self.proposed = Some(Action::Edit(Edit::Open(Origin::Path { path, options: OpenOptions::default() })));
             ctx.request_repaint();
         }
         for action in &actions {
-            self.view.apply(action);
             match action {
-                Action::Tour(action) => {
-                    self.tour.apply(action, || Some(bookmark("")));
-                    if let TourAction::Save { path, places: None } = action {
-                        self.tour.set_saved(path.clone());
-                    }
-                }
-                Action::Present(action) => self.presentation.apply(*action),
-                Action::Export(_) => self.unsaved_tags = 0,
+                Action::Edit(edit) => self.view.apply(edit),
+                Action::Tour(action) => _ = self.tour.apply(action, || Some(bookmark(""))),
+                Action::Job(JobAction::SaveTour { path, places: None }) => self.tour.set_saved(path.clone()),
+                Action::Shell(ShellAction::Present(action)) => self.presentation.apply(*action),
+                Action::Job(JobAction::Export(_)) => self.unsaved_tags = 0,
                 _ => {}
             }
         }

@@ -17,20 +17,21 @@ fn choosers_set_what_was_chosen() {
     let mut world = World::new(100, 64);
     world.runs = vec!["train", "eval", "test"];
     let mut harness = world.open();
-    choose(&mut harness, "Color by", "score", Action::ColorBy(Pick::Column("score".into())));
-    choose(&mut harness, "Color by", "None", Action::ColorBy(Pick::Nothing));
-    choose(&mut harness, "Label by", "writer", Action::LabelBy(Pick::Column("writer".into())));
-    choose(&mut harness, "Run", "eval", Action::ChooseRun("eval".into()));
-    choose(&mut harness, "Tensor", "words", Action::ChooseEmbedding("words".into()));
+    choose(&mut harness, "Color by", "score", Action::Edit(Edit::ColorBy(Pick::Column("score".into()))));
+    choose(&mut harness, "Color by", "None", Action::Edit(Edit::ColorBy(Pick::Nothing)));
+    choose(&mut harness, "Label by", "writer", Action::Edit(Edit::LabelBy(Pick::Column("writer".into()))));
+    choose(&mut harness, "Run", "eval", Action::Edit(Edit::ChooseRun("eval".into())));
+    choose(&mut harness, "Tensor", "words", Action::Edit(Edit::ChooseEmbedding("words".into())));
     harness.get_by_label("Run").click();
     harness.run();
     harness.state_mut().actions.clear();
     harness.get_by_label("test").click();
     harness.run();
-    let with_tensor = [Action::ChooseRun("test".into()), Action::ChooseEmbedding("digits".into())];
+    let with_tensor =
+        [Action::Edit(Edit::ChooseRun("test".into())), Action::Edit(Edit::ChooseEmbedding("digits".into()))];
     assert_eq!(harness.state().actions, with_tensor, "a run with a tensor of the same name");
-    choose(&mut harness, "Component of y", "4", Action::SetComponents([0, 3, 2]));
-    choose(&mut harness, "Component 1: 40.0 %", "Show as z", Action::SetComponents([2, 3, 0]));
+    choose(&mut harness, "Component of y", "4", Action::Edit(Edit::SetComponents([0, 3, 2])));
+    choose(&mut harness, "Component 1: 40.0 %", "Show as z", Action::Edit(Edit::SetComponents([2, 3, 0])));
 }
 
 #[test]
@@ -44,12 +45,12 @@ fn legend_hides_values_and_shows_one_alone() {
     let mut harness = World::new(100, 64).open();
     let filter = |values: &[&str], only: bool| {
         let values = values.iter().map(|&value| Some(value.to_owned())).collect();
-        Action::Filter(Some(Filter { column: "digit".into(), values, only }))
+        Action::Edit(Edit::Filter(Some(Filter { column: "digit".into(), values, only })))
     };
     click(&mut harness, "seven: 1,234", filter(&["seven"], false));
     assert!(harness.query_by_label("1 value of digit hidden").is_some());
     click(&mut harness, "eight: 1,234", filter(&["seven", "eight"], false));
-    click(&mut harness, "Show all", Action::Filter(None));
+    click(&mut harness, "Show all", Action::Edit(Edit::Filter(None)));
     harness.state_mut().actions.clear();
     harness.get_by_label("eight: 1,234").click_modifiers(egui::Modifiers::ALT);
     harness.run();
@@ -67,7 +68,7 @@ fn legend_double_click_shows_alone_and_goes_back() {
         Some(Filter { column: "digit".into(), values, only })
     };
     let height = harness.get_by_label("Export…").rect().min.y;
-    click(&mut harness, "seven: 1,234", Action::Filter(filter(&["seven"], false)));
+    click(&mut harness, "seven: 1,234", Action::Edit(Edit::Filter(filter(&["seven"], false))));
     assert_eq!(harness.get_by_label("Export…").rect().min.y, height, "nothing moves");
     let before = harness.state().view.filter.clone();
     for expected in [filter(&["eight"], true), before] {
@@ -81,7 +82,9 @@ fn legend_double_click_shows_alone_and_goes_back() {
             harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
         }
         harness.run();
-        let [Action::Filter(_), Action::Undo, Action::Filter(found)] = &harness.state().actions[..] else {
+        let [Action::Edit(Edit::Filter(_)), Action::Return(Return::Undo), Action::Edit(Edit::Filter(found))] =
+            &harness.state().actions[..]
+        else {
             panic!("{:?}", harness.state().actions)
         };
         assert_eq!(*found, expected);
@@ -105,7 +108,7 @@ fn ramp_is_chosen_and_its_ends_are_moved() {
         infinite: 0,
     };
     let mut harness = world.open();
-    let scale = |ramp, range| Action::SetScale(ColorScale { ramp, range, ..ColorScale::default() });
+    let scale = |ramp, range| Action::Edit(Edit::SetScale(ColorScale { ramp, range, ..ColorScale::default() }));
     choose(&mut harness, "Ramp", "Inferno", scale(Some(Ramp::Inferno), None));
     harness.get_by_label("Lower end of the ramp").focus();
     harness.run();
@@ -116,7 +119,7 @@ fn ramp_is_chosen_and_its_ends_are_moved() {
     click(&mut harness, "Whole range", scale(Some(Ramp::Inferno), None));
     let kind = Some(ScaleKind::Categories);
     let categories = ColorScale { kind, ramp: Some(Ramp::Inferno), range: None };
-    click(&mut harness, "As categories", Action::SetScale(categories));
+    click(&mut harness, "As categories", Action::Edit(Edit::SetScale(categories)));
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn menus_are_walked_by_the_arrow_keys() {
             harness.key_press(*key);
             harness.run();
         }
-        assert_eq!(harness.state().actions, [Action::ColorBy(expected)], "{keys:?}");
+        assert_eq!(harness.state().actions, [Action::Edit(Edit::ColorBy(expected))], "{keys:?}");
         assert!(harness.query_by_label("None").is_none(), "the menu is closed");
     };
     check(2, true, &[ArrowDown, Enter], Pick::Auto);
@@ -163,7 +166,7 @@ fn long_menu_is_filtered() {
     let columns = (0..30).map(|place| column(&format!("c{place}"), 40, |row| format!("{place} {row}"))).collect();
     world.embedding.as_mut().unwrap().metadata = Arc::new(Metadata::new(columns).unwrap());
     let mut harness = world.open();
-    fill(&mut harness, "Label by", "Filter", "C27", &Action::LabelBy(Pick::Column("c27".into())));
+    fill(&mut harness, "Label by", "Filter", "C27", &Action::Edit(Edit::LabelBy(Pick::Column("c27".into()))));
 }
 
 #[test]
@@ -196,7 +199,7 @@ fn points_are_colored_by_neighbors_kept_and_again_as_before() {
     world.view.color_by = Pick::Column("writer".into());
     let mut harness = world.open();
     assert!(harness.query_by_label("Neighbors kept 45.3 %").is_some());
-    click(&mut harness, "Color by neighbors kept", Action::ColorBy(Pick::Reliability));
+    click(&mut harness, "Color by neighbors kept", Action::Edit(Edit::ColorBy(Pick::Reliability)));
     harness.state_mut().legend = Legend::Ramp {
         column: "Neighbors kept".into(),
         ramp: Ramp::Viridis,
@@ -211,11 +214,11 @@ fn points_are_colored_by_neighbors_kept_and_again_as_before() {
     harness.run();
     assert!(harness.query_by_label("Neighbors kept: 0 % to 100 %").is_some(), "in the unit of the card");
     assert!(harness.query_by_label("As categories").is_none());
-    let back = Action::ColorBy(Pick::Column("writer".into()));
+    let back = Action::Edit(Edit::ColorBy(Pick::Column("writer".into())));
     assert_eq!(harness.get_all_by_label("Color by writer").count(), 2, "in the legend and on the card");
     harness.state_mut().actions.clear();
     harness.get_all_by_label("Color by writer").next().unwrap().click();
     harness.run();
     assert_eq!(harness.state().actions, [back]);
-    choose(&mut harness, "Color by", "Neighbors kept", Action::ColorBy(Pick::Reliability));
+    choose(&mut harness, "Color by", "Neighbors kept", Action::Edit(Edit::ColorBy(Pick::Reliability)));
 }

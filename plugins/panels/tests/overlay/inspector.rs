@@ -9,8 +9,8 @@ fn selection_is_isolated_inverted_saved_and_tagged() {
     world.view.selection = rows(&[3, 5, 7]);
     let mut harness = world.open();
     assert!(harness.query_by_label("3: 1 of the selected").is_some());
-    fill(&mut harness, "Save…", "Name of the selection", "odd", &Action::SaveSelection("odd".into()));
-    let tag = Action::Tag { column: "digit".into(), value: "4".into() };
+    fill(&mut harness, "Save…", "Name of the selection", "odd", &Action::Edit(Edit::SaveSelection("odd".into())));
+    let tag = Action::Edit(Edit::Tag { column: "digit".into(), value: "4".into() });
     harness.get_by_label("Tag…").click();
     harness.run();
     harness.get_by_label("Column to tag").focus();
@@ -19,7 +19,7 @@ fn selection_is_isolated_inverted_saved_and_tagged() {
     harness.run();
     harness.state_mut().actions.clear();
     click(&mut harness, "4", tag);
-    fill(&mut harness, "Tag…", "Value", "x", &Action::Tag { column: "digit".into(), value: "x".into() });
+    fill(&mut harness, "Tag…", "Value", "x", &Action::Edit(Edit::Tag { column: "digit".into(), value: "x".into() }));
 }
 
 /// What a click brings about does not move the button under the pointer.
@@ -30,7 +30,7 @@ fn buttons_of_the_selection_stay_in_their_places() {
         let columns = (0..columns).map(|n| column(&format!("c{n}"), 100, |row| (row % 3).to_string())).collect();
         world.embedding.as_mut().unwrap().metadata = Arc::new(Metadata::new(columns).unwrap());
         world.view.color_by = Pick::Nothing;
-        world.view.apply(&Action::Isolate(RowSet::from(isolated.to_vec())));
+        world.view.apply(&Edit::Isolate(RowSet::from(isolated.to_vec())));
         world.view.selection = RowSet::from(vec![3, 5, 7]);
         let harness = world.open();
         ["Isolate", "Tag…"].map(|name| harness.get_by_label(name).rect().min)
@@ -47,14 +47,14 @@ fn isolation_goes_back_by_level() {
     let mut world = World::new(100, 64);
     world.view.selection = rows(&[3, 5, 7]);
     let mut harness = world.open();
-    click(&mut harness, "Isolate", Action::Isolate(rows(&[3, 5, 7])));
+    click(&mut harness, "Isolate", Action::Edit(Edit::Isolate(rows(&[3, 5, 7]))));
     assert!(harness.query_by_label("All 100").is_some() && harness.query_by_label("points isolated").is_some());
-    click(&mut harness, "3: 1 of the selected", Action::Select(rows(&[3])));
-    click(&mut harness, "Isolate", Action::Isolate(rows(&[3])));
-    click(&mut harness, "3", Action::ShowLevel(1));
-    click(&mut harness, "All 100", Action::ShowLevel(0));
+    click(&mut harness, "3: 1 of the selected", Action::Edit(Edit::Select(rows(&[3]))));
+    click(&mut harness, "Isolate", Action::Edit(Edit::Isolate(rows(&[3]))));
+    click(&mut harness, "3", Action::Edit(Edit::ShowLevel(1)));
+    click(&mut harness, "All 100", Action::Edit(Edit::ShowLevel(0)));
     assert!(harness.query_by_label("points isolated").is_none());
-    click(&mut harness, "Invert", Action::Select(rows(&[3]).complement(100)));
+    click(&mut harness, "Invert", Action::Edit(Edit::Select(rows(&[3]).complement(100))));
 }
 
 #[test]
@@ -64,11 +64,11 @@ fn previous_point_is_selected_again() {
     world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }];
     let mut harness = world.open();
     assert!(harness.query_by_label("Previous point").is_none());
-    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
-    click(&mut harness, "Previous point", Action::Back);
+    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Edit(Edit::Select(RowSet::from(vec![3]))));
+    click(&mut harness, "Previous point", Action::Edit(Edit::Back));
     assert_eq!(harness.state().view.inspected(), Some(7));
     let layout = NeighborQuery { space: NeighborSpace::Layout, ..NeighborQuery::default() };
-    click(&mut harness, "Layout", Action::SetNeighbors(layout));
+    click(&mut harness, "Layout", Action::Edit(Edit::SetNeighbors(layout)));
     assert!(harness.query_by_label("Euclidean").is_none(), "the layout has one distance");
 }
 
@@ -78,8 +78,8 @@ fn saved_selections_are_selected_and_forgotten() {
     let mut world = World::new(100, 64);
     world.view.saved_selections = vec![SavedSelection { name: "odd".into(), rows: rows(&[3, 5]) }];
     let mut harness = world.open();
-    click(&mut harness, "odd, 2 points", Action::Select(rows(&[3, 5])));
-    click(&mut harness, "Forget odd", Action::ForgetSelection("odd".into()));
+    click(&mut harness, "odd, 2 points", Action::Edit(Edit::Select(rows(&[3, 5]))));
+    click(&mut harness, "Forget odd", Action::Edit(Edit::ForgetSelection("odd".into())));
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn neighbors_are_listed_with_their_distance() {
     click(
         &mut harness,
         "Euclidean",
-        Action::SetNeighbors(NeighborQuery { metric: Metric::Euclidean, ..NeighborQuery::default() }),
+        Action::Edit(Edit::SetNeighbors(NeighborQuery { metric: Metric::Euclidean, ..NeighborQuery::default() })),
     );
-    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Select(RowSet::from(vec![3])));
+    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Edit(Edit::Select(RowSet::from(vec![3]))));
     assert!(harness.query_by_label("writer 9, row 9, distance –").is_some());
 }
 
@@ -125,9 +125,9 @@ fn shown_rows_are_selected_and_inverted() {
     world.view.selection = RowSet::from(vec![3]);
     let mut harness = world.open();
     let inverted = press(&mut harness, egui::Modifiers::COMMAND, egui::Key::I);
-    assert_eq!(inverted, [Action::Select(RowSet::from(vec![2, 4]))]);
+    assert_eq!(inverted, [Action::Edit(Edit::Select(RowSet::from(vec![2, 4])))]);
     let all = press(&mut harness, egui::Modifiers::COMMAND, egui::Key::A);
-    assert_eq!(all, [Action::Select(RowSet::from(vec![2, 3, 4]))]);
+    assert_eq!(all, [Action::Edit(Edit::Select(RowSet::from(vec![2, 3, 4])))]);
 }
 
 /// The shortcut of a field is not typed into it.
@@ -157,7 +157,7 @@ fn pasted_text_is_cut_and_reported() {
     harness.input_mut().events.push(egui::Event::Paste(pasted));
     harness.run();
     let searched = harness.state().actions.iter().rev().find_map(|action| match action {
-        Action::Search(search) => Some(search.text.clone()),
+        Action::Edit(Edit::Search(search)) => Some(search.text.clone()),
         _ => None,
     });
     let searched = searched.unwrap();
@@ -175,7 +175,7 @@ fn search_without_a_match_offers_its_text_as_a_pattern() {
     world.found = Some(RowSet::EMPTY);
     let mut harness = world.open();
     let regex = Search { text: "^wr".into(), regex: true, ..Search::default() };
-    click(&mut harness, "No match as text. Use as regex?", Action::Search(regex));
+    click(&mut harness, "No match as text. Use as regex?", Action::Edit(Edit::Search(regex)));
     assert!(harness.query_by_label("No match as text. Use as regex?").is_none());
     assert!(harness.query_by_label("No match").is_some());
     harness.state_mut().view.search = Search { text: "wr".into(), ..Search::default() };
@@ -191,7 +191,7 @@ fn rows_without_a_label_are_called_by_their_number() {
     world.neighbors = vec![Neighbor { row: 4000, distance: 0.5 }];
     let mut harness = world.open();
     assert!(harness.query_by_label("row 5,521").is_some());
-    click(&mut harness, "row 4,000, distance 0.500", Action::Select(RowSet::from(vec![4000])));
+    click(&mut harness, "row 4,000, distance 0.500", Action::Edit(Edit::Select(RowSet::from(vec![4000]))));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn tag_is_cleared_by_an_empty_value() {
     harness.run();
     harness.get_by_label("Column to tag").type_text("digit");
     harness.run();
-    click(&mut harness, "Clear tag", Action::Tag { column: "digit".into(), value: String::new() });
+    click(&mut harness, "Clear tag", Action::Edit(Edit::Tag { column: "digit".into(), value: String::new() }));
 }
 
 /// The legend hid all of them, some, or none.
@@ -243,6 +243,6 @@ fn tag_is_typed_over_the_last_one() {
         harness.event(egui::Event::Text(value.into()));
         harness.run();
         let done = press(&mut harness, egui::Modifiers::NONE, egui::Key::Enter);
-        assert_eq!(done, [Action::Tag { column: "side".into(), value: value.into() }]);
+        assert_eq!(done, [Action::Edit(Edit::Tag { column: "side".into(), value: value.into() })]);
     }
 }

@@ -5,14 +5,14 @@ use super::*;
 #[test]
 fn messages_are_acted_on_and_dismissed() {
     let mut world = World::new(100, 64);
-    let action = Box::leak(Box::new(Action::AllowOutside));
+    let action = Box::leak(Box::new(Action::Edit(Edit::AllowOutside)));
     world.toasts =
         vec![Toast { id: 7, severity: Some(Severity::Error), text: "a.tsv: no", action: Some(("Allow", action)) }];
     let mut harness = world.open();
     harness.get_by_label("Allow").click();
     harness.run();
-    assert_eq!(harness.state().actions, [Action::AllowOutside, Action::Dismiss(7)]);
-    click(&mut harness, "Dismiss", Action::Dismiss(7));
+    assert_eq!(harness.state().actions, [Action::Edit(Edit::AllowOutside), Action::Shell(ShellAction::Dismiss(7))]);
+    click(&mut harness, "Dismiss", Action::Shell(ShellAction::Dismiss(7)));
 }
 
 #[test]
@@ -21,14 +21,14 @@ fn work_shows_where_its_result_will_and_can_be_cancelled() {
     let mut world = World::new(100, 64);
     world.projecting = Some(job);
     let mut harness = world.open();
-    click(&mut harness, "Cancel", Action::Cancel);
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(None)));
 
     let mut world = World::new(0, 0);
     world.embedding = None;
     world.loading = Some(Job { name: "Loading x.npy", ..job });
     let mut harness = world.open();
     assert!(harness.query_all_by_label("Loading x.npy").next().is_some());
-    click(&mut harness, "Cancel", Action::Cancel);
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(None)));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn long_job_shows_its_time_left_and_can_be_cancelled() {
     world.jobs = vec![Job { name: "Writing a.npy", message: "Rows", fraction: 0.4, left, cancel: None }];
     let mut harness = world.open();
     assert!(harness.query_by_label("1 min left · 40 %").is_some());
-    click(&mut harness, "Cancel", Action::Cancel);
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(None)));
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn several_jobs_are_cancelled_one_by_one() {
     let job = |name, cancel| Job { name, message: "Rows", fraction: 0.4, left: None, cancel };
     world.jobs = vec![job("Sorting", Some(JobKind::Sort)), job("Writing", Some(JobKind::Export)), job("Tagging", None)];
     let mut harness = world.open();
-    click(&mut harness, "Cancel: Sorting", Action::CancelJob(JobKind::Sort));
-    click(&mut harness, "Cancel: Writing", Action::CancelJob(JobKind::Export));
+    click(&mut harness, "Cancel: Sorting", Action::Job(JobAction::Cancel(Some(JobKind::Sort))));
+    click(&mut harness, "Cancel: Writing", Action::Job(JobAction::Cancel(Some(JobKind::Export))));
     assert!(harness.query_by_label("Cancel: Tagging").is_none(), "it cannot be done without");
-    click(&mut harness, "Cancel all", Action::Cancel);
+    click(&mut harness, "Cancel all", Action::Job(JobAction::Cancel(None)));
 }

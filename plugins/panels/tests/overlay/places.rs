@@ -6,9 +6,9 @@ use super::*;
 fn folded_card_hides_its_content() {
     let mut harness = World::new(100, 64).open();
     assert!(harness.query_by_label("seven: 1,234").is_some());
-    click(&mut harness, "Data", Action::Fold(Panel::Data, true));
+    click(&mut harness, "Data", Action::Edit(Edit::Fold(Panel::Data, true)));
     assert!(harness.query_by_label("seven: 1,234").is_none());
-    click(&mut harness, "Data", Action::Fold(Panel::Data, false));
+    click(&mut harness, "Data", Action::Edit(Edit::Fold(Panel::Data, false)));
     assert!(harness.query_by_label("seven: 1,234").is_some());
 }
 
@@ -122,7 +122,7 @@ fn cards_are_made_wider_by_their_inner_edge() {
     harness.get_by_label("Width of the right cards").focus();
     harness.run();
     let widened = press(&mut harness, egui::Modifiers::NONE, egui::Key::ArrowLeft);
-    assert_eq!(widened, [Action::Widen([368, 324])]);
+    assert_eq!(widened, [Action::Edit(Edit::Widen([368, 324]))]);
     assert_eq!(harness.get_by_label("Inspector").rect().width(), 324.0);
 }
 
@@ -130,11 +130,15 @@ fn cards_are_made_wider_by_their_inner_edge() {
 fn narrow_window_shows_one_column() {
     let mut harness = World::new(100, 64).open_at([1099.0, 700.0]);
     assert!(harness.query_by_label("Data").is_some() && harness.query_by_label("Inspector").is_none());
-    click(&mut harness, "Show Bookmarks", Action::Fold(Panel::Bookmarks, false));
+    click(&mut harness, "Show Bookmarks", Action::Edit(Edit::Fold(Panel::Bookmarks, false)));
     assert!(harness.query_by_label("Data").is_none() && harness.query_by_label("Inspector").is_some());
-    click(&mut harness, "Show Data", Action::Fold(Panel::Data, false));
+    click(&mut harness, "Show Data", Action::Edit(Edit::Fold(Panel::Data, false)));
     let to_inspector = press(&mut harness, egui::Modifiers::COMMAND, egui::Key::F);
-    assert_eq!(to_inspector, [Action::Fold(Panel::Inspector, false)], "the search field is in the other column");
+    assert_eq!(
+        to_inspector,
+        [Action::Edit(Edit::Fold(Panel::Inspector, false))],
+        "the search field is in the other column"
+    );
     harness.set_size(egui::vec2(1100.0, 700.0));
     harness.run();
     assert!(harness.query_by_label("Data").is_some() && harness.query_by_label("Inspector").is_some());

@@ -4,7 +4,7 @@ use super::*;
 
 #[track_caller]
 fn configured(action: &Action) -> &Projection {
-    let Action::Configure(projection) = action else { panic!("{action:?}") };
+    let Action::Edit(Edit::Configure(projection)) = action else { panic!("{action:?}") };
     projection
 }
 
@@ -19,7 +19,7 @@ fn choice_of_the_method_does_not_move() {
         ("As is", Method::Identity),
         ("PCA", Method::Pca),
     ] {
-        click(&mut harness, name, Action::Project(method));
+        click(&mut harness, name, Action::Edit(Edit::Project(method)));
         harness.run();
         assert_eq!(harness.get_by_label("t-SNE").rect(), place, "{name}");
     }
@@ -33,16 +33,16 @@ fn method_with_steps_is_paused_continued_and_restarted() {
     let mut harness = world.open();
     assert!(harness.query_by_label("Step 10 of 100").is_some());
     assert!(harness.query_by_label("KL divergence 1.500").is_some());
-    click(&mut harness, "Restart from this layout", Action::Steer(Steer::RestartHere));
-    click(&mut harness, "Pause", Action::Steer(Steer::Pause));
-    click(&mut harness, "Restart", Action::Steer(Steer::Restart));
-    click(&mut harness, "Perturb", Action::Steer(Steer::Perturb));
+    click(&mut harness, "Restart from this layout", Action::Job(JobAction::Steer(Steer::RestartHere)));
+    click(&mut harness, "Pause", Action::Job(JobAction::Steer(Steer::Pause)));
+    click(&mut harness, "Restart", Action::Job(JobAction::Steer(Steer::Restart)));
+    click(&mut harness, "Perturb", Action::Job(JobAction::Steer(Steer::Perturb)));
     harness.state_mut().steps = Some((10, 100, false));
     harness.run();
-    click(&mut harness, "Continue", Action::Steer(Steer::Resume));
+    click(&mut harness, "Continue", Action::Job(JobAction::Steer(Steer::Resume)));
     harness.state_mut().steps = Some((100, 100, false));
     harness.run();
-    click(&mut harness, "Continue", Action::Steer(Steer::Resume));
+    click(&mut harness, "Continue", Action::Job(JobAction::Steer(Steer::Resume)));
 }
 
 #[test]

@@ -9,20 +9,22 @@ fn palette_finds_commands_by_their_letters() {
     world.recent = vec![recent("/data/of late.npy")];
     let mut harness = world.open();
     for (typed, expected) in [
-        ("fit", Action::FitView),
-        ("color score", Action::ColorBy(Pick::Column("score".into()))),
-        ("label by writer", Action::LabelBy(Pick::Column("writer".into()))),
-        ("umap", Action::Project(Method::Umap)),
-        ("odd ones", Action::Select(RowSet::from(vec![1, 3]))),
-        ("fly", Action::FlyTo(RowSet::from(vec![1, 3]))),
-        ("high contrast", Action::SetTheme(Theme::Contrast)),
-        ("tensor words", Action::ChooseEmbedding("words".into())),
+        ("fit", Action::Edit(Edit::FitView)),
+        ("color score", Action::Edit(Edit::ColorBy(Pick::Column("score".into())))),
+        ("label by writer", Action::Edit(Edit::LabelBy(Pick::Column("writer".into())))),
+        ("umap", Action::Edit(Edit::Project(Method::Umap))),
+        ("odd ones", Action::Edit(Edit::Select(RowSet::from(vec![1, 3])))),
+        ("fly", Action::Shell(ShellAction::FlyTo(RowSet::from(vec![1, 3])))),
+        ("high contrast", Action::Edit(Edit::SetTheme(Theme::Contrast))),
+        ("tensor words", Action::Edit(Edit::ChooseEmbedding("words".into()))),
     ] {
         assert_eq!(command(&mut harness, typed), [expected], "{typed}");
         assert!(harness.query_by_label("Command").is_none(), "{typed}: the palette closes");
     }
     let opened = command(&mut harness, "late");
-    assert!(matches!(&opened[..], [Action::Open(Origin::Path { path, .. })] if path.ends_with("of late.npy")));
+    assert!(
+        matches!(&opened[..], [Action::Edit(Edit::Open(Origin::Path { path, .. }))] if path.ends_with("of late.npy"))
+    );
 }
 
 #[test]
@@ -33,7 +35,7 @@ fn palette_follows_arrows_and_closes_on_escape() {
     harness.get_by_label("Command").type_text("project with");
     harness.run();
     press(&mut harness, Modifiers::NONE, Key::ArrowDown);
-    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), [Action::Project(Method::Tsne)]);
+    assert_eq!(press(&mut harness, Modifiers::NONE, Key::Enter), [Action::Edit(Edit::Project(Method::Tsne))]);
     press(&mut harness, Modifiers::COMMAND, Key::K);
     harness.get_by_label("Command").type_text("qqqq");
     harness.run();
@@ -113,7 +115,7 @@ fn dialog_writes_to_the_typed_path() {
     harness.run();
     assert!(harness.query_by_label("There is a labels.tsv already; it will be replaced.").is_some());
     let export = Export { what: Exported::Labels, rows: ExportedRows::All, path: "/data/labels.tsv".into() };
-    click(&mut harness, "Replace", Action::Export(export));
+    click(&mut harness, "Replace", Action::Job(JobAction::Export(export)));
 }
 
 #[test]
@@ -138,7 +140,7 @@ fn recent_files_are_offered_if_nothing_is_open() {
     world.recent = vec![recent("/data/words.npy")];
     let mut harness = world.open();
     let opened = acted(&mut harness, "words.npy");
-    assert_eq!(opened, Action::Open(recent("/data/words.npy").origin()), "with what stood beside it");
+    assert_eq!(opened, Action::Edit(Edit::Open(recent("/data/words.npy").origin())), "with what stood beside it");
     harness.get_by_label("Open…").click();
     harness.run();
     assert!(harness.query_by_label("Path").is_some());

@@ -5,19 +5,19 @@ use super::*;
 #[test]
 fn buttons_say_what_they_do() {
     let mut harness = World::new(100, 64).open();
-    click(&mut harness, "2D", Action::SetDims(Dims::Two));
-    click(&mut harness, "3D", Action::SetDims(Dims::Three));
-    click(&mut harness, "Show in 2D", Action::SetDims(Dims::Two));
-    click(&mut harness, "Show in 3D", Action::SetDims(Dims::Three));
-    click(&mut harness, "Fit to view", Action::FitView);
-    click(&mut harness, "Auto-rotate", Action::Turn(true));
-    click(&mut harness, "Labels", Action::ShowLabels(true));
-    click(&mut harness, "Light theme", Action::SetTheme(Theme::Light));
-    click(&mut harness, "High contrast", Action::SetTheme(Theme::Contrast));
-    click(&mut harness, "Dark theme", Action::SetTheme(Theme::Dark));
-    click(&mut harness, "Hide panels", Action::ShowPanels(false));
+    click(&mut harness, "2D", Action::Edit(Edit::SetDims(Dims::Two)));
+    click(&mut harness, "3D", Action::Edit(Edit::SetDims(Dims::Three)));
+    click(&mut harness, "Show in 2D", Action::Edit(Edit::SetDims(Dims::Two)));
+    click(&mut harness, "Show in 3D", Action::Edit(Edit::SetDims(Dims::Three)));
+    click(&mut harness, "Fit to view", Action::Edit(Edit::FitView));
+    click(&mut harness, "Auto-rotate", Action::Edit(Edit::Turn(true)));
+    click(&mut harness, "Labels", Action::Edit(Edit::ShowLabels(true)));
+    click(&mut harness, "Light theme", Action::Edit(Edit::SetTheme(Theme::Light)));
+    click(&mut harness, "High contrast", Action::Edit(Edit::SetTheme(Theme::Contrast)));
+    click(&mut harness, "Dark theme", Action::Edit(Edit::SetTheme(Theme::Dark)));
+    click(&mut harness, "Hide panels", Action::Edit(Edit::ShowPanels(false)));
     assert!(harness.query_by_label("Inspector").is_none());
-    click(&mut harness, "Show panels", Action::ShowPanels(true));
+    click(&mut harness, "Show panels", Action::Edit(Edit::ShowPanels(true)));
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn compass_turns_the_camera() {
     let mut harness = world.open();
     let quarter = std::f32::consts::FRAC_PI_2;
     for (name, yaw, pitch) in [("x", quarter, 0.0), ("−x", -quarter, 0.0), ("y", 0.0, quarter), ("z", 0.0, 0.0)] {
-        click(&mut harness, &format!("View from {name}"), Action::MoveCamera(Pose { yaw, pitch, ..pose }));
+        click(&mut harness, &format!("View from {name}"), Action::Edit(Edit::MoveCamera(Pose { yaw, pitch, ..pose })));
     }
     harness.state_mut().pose = None;
     harness.run();
@@ -53,7 +53,7 @@ fn keys_belong_to_the_tool_while_a_region_is_drawn() {
     harness.run();
     harness.key_press(egui::Key::Escape);
     harness.run();
-    assert_eq!(harness.state().actions, [Action::Select(RowSet::EMPTY)]);
+    assert_eq!(harness.state().actions, [Action::Edit(Edit::Select(RowSet::EMPTY))]);
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn unavailable_controls_are_disabled() {
     let sheet = SpriteSheet::new([20, 20], [2, 2], vec![0; 1600]).unwrap();
     world.embedding.as_mut().unwrap().sprite = Some(Arc::new(sheet));
     let mut harness = world.open();
-    click(&mut harness, "Images", Action::ShowPointsAs(PointStyle::Sprites));
-    click(&mut harness, "As is", Action::Project(Method::Identity));
+    click(&mut harness, "Images", Action::Edit(Edit::ShowPointsAs(PointStyle::Sprites)));
+    click(&mut harness, "As is", Action::Edit(Edit::Project(Method::Identity)));
 }
 
 #[test]
@@ -87,16 +87,16 @@ fn keys_act_unless_a_text_is_typed() {
     world.view.selection = RowSet::from(vec![1]);
     world.view.search.text = "x".into();
     let mut harness = world.open();
-    check(&mut harness, egui::Key::F, Action::FitView);
-    check(&mut harness, egui::Key::Num2, Action::SetDims(Dims::Two));
-    check(&mut harness, egui::Key::Num3, Action::SetDims(Dims::Three));
-    check(&mut harness, egui::Key::R, Action::Turn(true));
-    check(&mut harness, egui::Key::L, Action::ShowLabels(true));
-    check(&mut harness, egui::Key::T, Action::SetTheme(Theme::Light));
-    check(&mut harness, egui::Key::Tab, Action::ShowPanels(false));
-    check(&mut harness, egui::Key::F4, Action::ShowPanels(true));
-    check(&mut harness, egui::Key::Escape, Action::Search(Search::default()));
-    check(&mut harness, egui::Key::Escape, Action::Select(RowSet::EMPTY));
+    check(&mut harness, egui::Key::F, Action::Edit(Edit::FitView));
+    check(&mut harness, egui::Key::Num2, Action::Edit(Edit::SetDims(Dims::Two)));
+    check(&mut harness, egui::Key::Num3, Action::Edit(Edit::SetDims(Dims::Three)));
+    check(&mut harness, egui::Key::R, Action::Edit(Edit::Turn(true)));
+    check(&mut harness, egui::Key::L, Action::Edit(Edit::ShowLabels(true)));
+    check(&mut harness, egui::Key::T, Action::Edit(Edit::SetTheme(Theme::Light)));
+    check(&mut harness, egui::Key::Tab, Action::Edit(Edit::ShowPanels(false)));
+    check(&mut harness, egui::Key::F4, Action::Edit(Edit::ShowPanels(true)));
+    check(&mut harness, egui::Key::Escape, Action::Edit(Edit::Search(Search::default())));
+    check(&mut harness, egui::Key::Escape, Action::Edit(Edit::Select(RowSet::EMPTY)));
 
     harness.state_mut().actions.clear();
     harness.key_press(egui::Key::Slash);
@@ -120,20 +120,20 @@ fn keys_with_others_do_what_they_say() {
     let ctrl = Modifiers::COMMAND;
     let ctrl_shift = Modifiers { shift: true, ..Modifiers::COMMAND };
     let pairs = [
-        (ctrl, Key::Z, Action::Undo),
-        (ctrl_shift, Key::Z, Action::Redo),
-        (ctrl, Key::Y, Action::Redo),
-        (Modifiers::ALT, Key::ArrowLeft, Action::Back),
-        (Modifiers::SHIFT, Key::F, Action::FlyTo(RowSet::from(vec![5]))),
-        (ctrl, Key::I, Action::Select((0..10).filter(|row| *row != 5).collect())),
-        (Modifiers::NONE, Key::Enter, Action::Isolate((0..10).filter(|row| *row != 5).collect())),
-        (Modifiers::NONE, Key::Backspace, Action::ShowLevel(0)),
-        (ctrl, Key::A, Action::Select((0..10).collect())),
-        (ctrl, Key::D, Action::Select(RowSet::EMPTY)),
-        (Modifiers::NONE, Key::B, Action::Take(Tool::Box)),
-        (Modifiers::NONE, Key::Escape, Action::Take(Tool::Pointer)),
-        (Modifiers::NONE, Key::X, Action::SelectVisible(true)),
-        (ctrl, Key::Num1, Action::Fold(Panel::Data, true)),
+        (ctrl, Key::Z, Action::Return(Return::Undo)),
+        (ctrl_shift, Key::Z, Action::Return(Return::Redo)),
+        (ctrl, Key::Y, Action::Return(Return::Redo)),
+        (Modifiers::ALT, Key::ArrowLeft, Action::Edit(Edit::Back)),
+        (Modifiers::SHIFT, Key::F, Action::Shell(ShellAction::FlyTo(RowSet::from(vec![5])))),
+        (ctrl, Key::I, Action::Edit(Edit::Select((0..10).filter(|row| *row != 5).collect()))),
+        (Modifiers::NONE, Key::Enter, Action::Edit(Edit::Isolate((0..10).filter(|row| *row != 5).collect()))),
+        (Modifiers::NONE, Key::Backspace, Action::Edit(Edit::ShowLevel(0))),
+        (ctrl, Key::A, Action::Edit(Edit::Select((0..10).collect()))),
+        (ctrl, Key::D, Action::Edit(Edit::Select(RowSet::EMPTY))),
+        (Modifiers::NONE, Key::B, Action::Edit(Edit::Take(Tool::Box))),
+        (Modifiers::NONE, Key::Escape, Action::Edit(Edit::Take(Tool::Pointer))),
+        (Modifiers::NONE, Key::X, Action::Edit(Edit::SelectVisible(true))),
+        (ctrl, Key::Num1, Action::Edit(Edit::Fold(Panel::Data, true))),
     ];
     for (modifiers, key, expected) in pairs {
         assert_eq!(press(&mut harness, modifiers, key), [expected], "{modifiers:?} {key:?}");

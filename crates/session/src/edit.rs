@@ -1,0 +1,377 @@
+//! The changes of a view.
+
+use parallax_embedding::RowSet;
+use parallax_projection::Method;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ColorScale, Dims, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
+    SavedSelection, Search, Table, Tag, Theme, Tool, View,
+};
+
+/// A change of the view.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// Opens data. The view of the data before is discarded.
+    Open(Origin),
+    /// Allows the configuration of the open data to name files outside its folder.
+    AllowOutside,
+    /// Chooses a run by name.
+    ChooseRun(String),
+    /// Chooses an embedding of the run by name.
+    ChooseEmbedding(String),
+    /// Chooses the column to color by.
+    ColorBy(Pick),
+    /// Chooses the column to label by.
+    LabelBy(Pick),
+    /// Chooses the method of projection.
+    Project(Method),
+    /// Sets all settings of the projection.
+    Configure(Box<Projection>),
+    /// Switches between two and three dimensions.
+    SetDims(Dims),
+    /// Chooses the components for x, y, and z, counted from 0.
+    SetComponents([usize; 3]),
+    /// Sets how the values of the column become colors.
+    SetScale(ColorScale),
+    /// Hides rows by their value in a column, or none.
+    Filter(Option<Filter>),
+    /// Selects exactly these rows.
+    Select(RowSet),
+    /// Selects the previously inspected row.
+    Back,
+    /// Saves the selection under a name.
+    SaveSelection(String),
+    /// Deletes the saved selection of this name.
+    ForgetSelection(String),
+    /// Isolates these rows, as far as they are shown.
+    Isolate(RowSet),
+    /// Goes back to this many levels of isolation; 0 shows all rows.
+    ShowLevel(usize),
+    /// Sets the value of the selected rows in a column.
+    Tag {
+        /// The column, which is added if there is none of this name.
+        column: String,
+        /// The value; an empty one clears the cells.
+        value: String,
+    },
+    /// Searches the metadata.
+    Search(Search),
+    /// Chooses which neighbors are listed.
+    SetNeighbors(NeighborQuery),
+    /// Chooses how points are drawn.
+    ShowPointsAs(PointStyle),
+    /// Shows or hides the labels.
+    ShowLabels(bool),
+    /// Sets the look of the picture.
+    SetLook(Look),
+    /// Chooses what a drag over the cloud does.
+    Take(Tool),
+    /// Sets whether box and lasso select only visible points.
+    SelectVisible(bool),
+    /// Sets the theme: dark, light, or high contrast.
+    SetTheme(Theme),
+    /// Folds a panel to its header, or unfolds it and shows its column.
+    Fold(Panel, bool),
+    /// Shows or hides all panels.
+    ShowPanels(bool),
+    /// Sets the widths of the left and right panels in logical pixels.
+    Widen([u16; 2]),
+    /// Moves the camera.
+    MoveCamera(Pose),
+    /// Moves the camera to show everything.
+    FitView,
+    /// Starts or stops auto-rotation.
+    Turn(bool),
+    /// Shows and sorts the metadata table, and chooses its rows.
+    SetTable(Table),
+}
+
+/// The most rows in the trail of inspected rows.
+const TRAIL: usize = 100;
+
+impl Edit {
+    /// Returns what it does in a word or two, as in "undo isolate".
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open(_) | Self::AllowOutside => "open",
+            Self::ChooseRun(_) => "choose run",
+            Self::ChooseEmbedding(_) => "choose tensor",
+            Self::ColorBy(_) | Self::SetScale(_) => "color",
+            Self::LabelBy(_) => "label",
+            Self::Project(_) => "projection",
+            Self::Configure(_) => "settings of the projection",
+            Self::SetDims(_) => "dimensions",
+            Self::SetComponents(_) => "components",
+            Self::Filter(_) => "filter",
+            Self::Select(_) => "select",
+            Self::Back => "back",
+            Self::SaveSelection(_) => "save selection",
+            Self::ForgetSelection(_) => "forget selection",
+            Self::Isolate(_) => "isolate",
+            Self::ShowLevel(_) => "show all",
+            Self::Tag { .. } => "tag",
+            Self::Search(_) => "search",
+            Self::SetNeighbors(_) => "neighbors",
+            Self::ShowPointsAs(_) | Self::ShowLabels(_) | Self::SetLook(_) => "look",
+            Self::Take(_) | Self::SelectVisible(_) => "tool",
+            Self::SetTheme(_) => "theme",
+            Self::Fold(..) | Self::ShowPanels(_) | Self::Widen(_) => "panels",
+            Self::MoveCamera(_) | Self::FitView | Self::Turn(_) => "camera",
+            Self::SetTable(_) => "table",
+        }
+    }
+
+    /// Returns `true` if many of it in a row, as from a slider, are one step of undo.
+    #[must_use]
+    pub fn is_gradual(&self) -> bool {
+        matches!(self, Self::Configure(_) | Self::SetScale(_))
+    }
+
+    /// Returns `true` if it chooses other data, so that the history starts over.
+    #[must_use]
+    pub fn chooses_data(&self) -> bool {
+        matches!(self, Self::Open(_) | Self::ChooseRun(_) | Self::ChooseEmbedding(_))
+    }
+}
+
+impl View {
+    /// Makes the change.
+    ///
+    /// Names and rows are not checked: the data may still be loading.
+    pub fn apply(&mut self, edit: &Edit) {
+        match edit {
+            Edit::Open(origin) => self.open(origin.clone()),
+            Edit::AllowOutside => {
+                if let Origin::Path { options, .. } = &mut self.origin {
+                    options.allow_outside = true;
+                }
+            }
+            Edit::ChooseRun(name) => {
+                self.leave_embedding();
+                self.run = Some(name.clone());
+                self.embedding = None;
+            }
+            Edit::ChooseEmbedding(name) => {
+                self.leave_embedding();
+                self.embedding = Some(name.clone());
+            }
+            Edit::ColorBy(pick) => self.color_by = pick.clone(),
+            Edit::LabelBy(pick) => self.label_by = pick.clone(),
+            Edit::Project(method) => {
+                self.projection.method = *method;
+                self.pose = None;
+            }
+            Edit::Configure(projection) => {
+                let Projection { method, dims, .. } = self.projection;
+                self.projection = Projection { method, dims, ..(**projection).clone() };
+            }
+            Edit::SetDims(dims) => {
+                self.projection.dims = *dims;
+                self.pose = None;
+                self.turning = false;
+            }
+            Edit::SetComponents(components) => self.projection.components = *components,
+            Edit::SetScale(scale) => self.scale = *scale,
+            Edit::Filter(filter) => self.filter = filter.clone().filter(|filter| !filter.is_idle()),
+            Edit::Select(rows) => self.select(rows),
+            Edit::Back => {
+                if let Some(row) = self.trail.pop() {
+                    self.selection = RowSet::from(vec![row]);
+                }
+            }
+            Edit::SaveSelection(name) => {
+                self.forget_selection(name);
+                self.saved_selections.push(SavedSelection { name: name.clone(), rows: self.selection.clone() });
+            }
+            Edit::ForgetSelection(name) => self.forget_selection(name),
+            Edit::Isolate(rows) => self.isolate(rows),
+            Edit::ShowLevel(levels) => self.isolation.truncate(*levels),
+            Edit::Tag { column, value } => {
+                if !self.selection.is_empty() && !column.is_empty() {
+                    let rows = self.selection.clone();
+                    self.tags.push(Tag { column: column.clone(), value: value.clone(), rows });
+                }
+            }
+            Edit::Search(search) => self.search = search.clone(),
+            Edit::SetNeighbors(query) => self.neighbors = NeighborQuery { k: query.k.max(1), ..*query },
+            Edit::ShowPointsAs(points) => self.points = *points,
+            Edit::ShowLabels(labels) => self.labels = *labels,
+            Edit::SetLook(look) => self.look = *look,
+            Edit::Take(tool) => self.tool = *tool,
+            Edit::SelectVisible(visible) => self.visible_only = *visible,
+            Edit::SetTheme(theme) => self.theme = *theme,
+            Edit::Fold(panel, folded) => {
+                self.panels.folded.retain(|other| other != panel);
+                if *folded {
+                    self.panels.folded.push(*panel);
+                    self.panels.folded.sort_unstable();
+                } else {
+                    self.panels.column = panel.column();
+                }
+            }
+            Edit::ShowPanels(shown) => self.panels.shown = *shown,
+            Edit::Widen(widths) => {
+                self.panels.widths = widths.map(|width| width.clamp(Panels::LEAST_WIDTH, Panels::MOST_WIDTH));
+            }
+            Edit::MoveCamera(pose) => self.pose = Some(*pose),
+            Edit::FitView => self.pose = None,
+            Edit::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
+            Edit::SetTable(table) => self.table = table.clone(),
+        }
+    }
+
+    /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
+    fn select(&mut self, rows: &RowSet) {
+        match self.inspected() {
+            Some(before) if rows.as_slice() != [before] => self.trail.push(before),
+            _ => {}
+        }
+        self.trail.drain(..self.trail.len().saturating_sub(TRAIL));
+        if rows.is_empty() {
+            self.trail.clear();
+        }
+        self.selection = rows.clone();
+    }
+
+    /// Isolates `rows`, unless that would show nothing or all of the level before.
+    fn isolate(&mut self, rows: &RowSet) {
+        let rows = self.isolated().map_or_else(|| rows.clone(), |level| level.intersection(rows));
+        if !rows.is_empty() && self.isolated() != Some(&rows) {
+            self.isolation.push(rows);
+        }
+    }
+
+    fn forget_selection(&mut self, name: &str) {
+        self.saved_selections.retain(|saved| saved.name != name);
+    }
+
+    /// Returns a view of other data that keeps preferences (theme, panels, metric).
+    fn open(&mut self, origin: Origin) {
+        self.leave_embedding();
+        self.origin = origin;
+        self.run = None;
+        self.embedding = None;
+        self.color_by = Pick::Auto;
+        self.label_by = Pick::Auto;
+        self.points = PointStyle::Spheres;
+        self.scale = ColorScale::default();
+    }
+
+    /// Clears what refers to rows or columns of the embedding.
+    fn leave_embedding(&mut self) {
+        self.selection = RowSet::EMPTY;
+        self.trail.clear();
+        self.saved_selections.clear();
+        self.isolation.clear();
+        self.filter = None;
+        self.tags.clear();
+        self.table.sort = None;
+        self.search = Search::default();
+        let Projection { axes, supervisor, .. } = Projection::default();
+        self.projection =
+            Projection { axes, supervisor, components: [0, 1, 2], ..std::mem::take(&mut self.projection) };
+        self.pose = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_neighbors::Metric;
+
+    use super::*;
+    use crate::NeighborSpace;
+
+    const EUCLIDEAN: NeighborQuery = NeighborQuery { space: NeighborSpace::Vectors, metric: Metric::Euclidean, k: 100 };
+
+    fn after(edits: &[Edit]) -> View {
+        let mut view = View::default();
+        edits.iter().for_each(|edit| view.apply(edit));
+        view
+    }
+
+    #[test]
+    fn open_resets_the_view_and_keeps_preferences() {
+        let origin = Origin::Path { path: "x.npy".into(), options: crate::OpenOptions::default() };
+        let view = after(&[
+            Edit::SetTheme(Theme::Light),
+            Edit::SetNeighbors(EUCLIDEAN),
+            Edit::Select(RowSet::from(vec![3, 1])),
+            Edit::ColorBy(Pick::Nothing),
+            Edit::SetComponents([4, 5, 6]),
+            Edit::Open(origin.clone()),
+        ]);
+        let taste = View { theme: Theme::Light, origin, ..View::default() };
+        assert_eq!(view, View { neighbors: EUCLIDEAN, ..taste });
+    }
+
+    #[test]
+    fn choosing_a_run_clears_the_embedding() {
+        let view = after(&[Edit::ChooseEmbedding("b".into()), Edit::ChooseRun("eval".into())]);
+        assert_eq!((view.run.as_deref(), view.embedding), (Some("eval"), None));
+    }
+
+    #[test]
+    fn folding_a_folded_panel_does_nothing() {
+        let view = after(&[Edit::Fold(Panel::Data, true), Edit::Fold(Panel::Data, true)]);
+        assert!(!view.panels.is_open(Panel::Data) && view.panels.is_open(Panel::Inspector));
+        assert!(after(&[Edit::Fold(Panel::Data, true), Edit::Fold(Panel::Data, false)]).panels.folded.is_empty());
+    }
+
+    #[test]
+    fn panel_widths_are_limited() {
+        assert_eq!(after(&[Edit::Widen([0, u16::MAX])]).panels.widths, [Panels::LEAST_WIDTH, Panels::MOST_WIDTH]);
+        assert_eq!(after(&[Edit::Widen([400, 320])]).panels.widths, [400, 320]);
+    }
+
+    #[test]
+    fn isolation_levels_are_nested() {
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let view = after(&[
+            Edit::Isolate(rows(&[1, 2, 3, 4])),
+            Edit::Isolate(rows(&[3, 4, 5])),
+            Edit::Isolate(rows(&[3, 4])),
+            Edit::Isolate(rows(&[7])),
+            Edit::Isolate(RowSet::EMPTY),
+        ]);
+        assert_eq!(view.isolation, [rows(&[1, 2, 3, 4]), rows(&[3, 4])]);
+        let view = after(&[Edit::Isolate(rows(&[1, 2])), Edit::Isolate(rows(&[1])), Edit::ShowLevel(1)]);
+        assert_eq!(view.isolated(), Some(&rows(&[1, 2])));
+        assert_eq!(after(&[Edit::Isolate(rows(&[1, 2])), Edit::ShowLevel(0)]).isolated(), None);
+    }
+
+    #[test]
+    fn selection_of_single_rows_leaves_a_trail() {
+        let one = |row: u32| Edit::Select(RowSet::from(vec![row]));
+        let view = after(&[one(4), one(5), one(5), one(6), Edit::Back]);
+        assert_eq!((view.inspected(), &view.trail[..]), (Some(5), &[4][..]));
+        let view = after(&[one(4), one(5), Edit::Back, Edit::Back]);
+        assert_eq!((view.inspected(), view.trail.len()), (Some(4), 0));
+        assert!(after(&[one(4), one(5), Edit::Select(RowSet::EMPTY)]).trail.is_empty());
+    }
+
+    #[test]
+    fn saved_selection_replaces_one_of_the_same_name() {
+        let select = |rows: &[u32]| Edit::Select(RowSet::from(rows.to_vec()));
+        let save = |name: &str| Edit::SaveSelection(name.into());
+        let view = after(&[select(&[1]), save("a"), save("b"), select(&[2, 3]), save("a")]);
+        let names: Vec<(&str, usize)> =
+            view.saved_selections.iter().map(|saved| (&*saved.name, saved.rows.len())).collect();
+        assert_eq!(names, [("b", 1), ("a", 2)]);
+    }
+
+    #[test]
+    fn auto_rotation_stops_in_two_dimensions() {
+        assert!(!after(&[Edit::Turn(true), Edit::SetDims(Dims::Two)]).turning);
+        assert!(!after(&[Edit::SetDims(Dims::Two), Edit::Turn(true)]).turning);
+    }
+
+    /// A view without newer fields can be read.
+    #[test]
+    fn views_of_older_versions_stay_readable() {
+        let view: View = serde_json::from_str(r#"{"theme":"light","panels":{"shown":false}}"#).unwrap();
+        assert_eq!((view.theme, view.panels.shown, view.neighbors.k), (Theme::Light, false, 100));
+    }
+}
