@@ -2,7 +2,8 @@
 //!
 //! Candidates are ranked: selected, then related, then the middle of each category if a category
 //! colors the points, then the nearest to the camera. The number of labels depends on the free area
-//! of the window. Each label is tried to the right of its point, then left, above and below, and
+//! of the window, and each part of the window has its share of them, so that the nearest points do
+//! not take all. Each label is tried to the right of its point, then left, above and below, and
 //! higher ranks are placed first. While the camera moves, a label keeps its side and is replaced
 //! only by one that is clearly nearer, and a new label needs a little more room than an existing
 //! one. This avoids flicker. If labels are shown in place of points, each is centered on its point
@@ -76,6 +77,10 @@ pub enum Rank {
 
 /// The free area of the window in square pixels for each label beside a point.
 const LABEL_AREA: f32 = 9000.0;
+/// The side of a part of the window that has a share of the labels, in logical pixels, and its
+/// share: as many as its area allows.
+const PART: f32 = 164.0;
+const SHARE: usize = (PART * PART / LABEL_AREA + 0.5) as usize;
 /// The largest number of labels: beside points, in place of points, and of selected and related
 /// points if no others are shown.
 const MOST_LABELS: usize = 250;
@@ -272,6 +277,7 @@ fn arrange(
     let mut taken = Taken::new(viewport, free);
     let mut labels = Vec::new();
     let mut said: HashMap<u32, Vec<Vec2>> = HashMap::new();
+    let mut shares: HashMap<IVec2, usize> = HashMap::new();
     for candidate in candidates {
         if labels.len() == most {
             break;
@@ -285,7 +291,14 @@ fn arrange(
         }
         let extent = Vec2::new(characters(candidate.row), LINE) * candidate.size;
         let before = kept.get(&candidate.row).copied();
+        let share = shares.entry((at / PART).floor().as_ivec2()).or_default();
+        // A label that is shown may stay when it crosses into a part that has its share.
+        let most_here = if candidate.word { usize::MAX } else { SHARE + usize::from(before.is_some()) };
+        if candidate.rank > Rank::Middle && *share >= most_here {
+            continue;
+        }
         let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
+        *share += 1;
         if let Some(text) = text {
             said.entry(text).or_default().push(at);
         }
@@ -426,7 +439,7 @@ mod tests {
     fn labels_do_not_overlap_and_lie_on_screen() {
         for word in [false, true] {
             let labels = first(candidates(800, word, |_| Rank::Plain, Vec2::ZERO));
-            assert!(labels.len() > 60, "{} labels", labels.len());
+            assert!(labels.len() > 30, "{} labels", labels.len());
             for (place, label) in labels.iter().enumerate() {
                 let area = label.area;
                 assert!(area.min.cmpge(Vec2::ZERO).all() && area.max.cmple(VIEWPORT).all(), "{label:?}");
@@ -452,6 +465,18 @@ mod tests {
         let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
         let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), (names, |_| None));
         assert!(labels.len() > 20 && labels.iter().all(|label| free.union(label.area) == free), "{labels:?}");
+    }
+
+    /// The nearest points, all on the left, do not take the labels of those on the right.
+    #[test]
+    fn labels_are_spread_over_the_window() {
+        let mut points = candidates(3000, false, |_| Rank::Plain, Vec2::ZERO);
+        for point in &mut points {
+            point.seen.depth = 0.1 + 0.1 * (1.0 - point.seen.center.x / VIEWPORT.x);
+        }
+        let labels = arrange(points, WINDOW, 60, &HashMap::new(), (names, |_| None));
+        let right = labels.iter().filter(|label| label.area.min.x > VIEWPORT.x * 2.0 / 3.0).count();
+        assert!(right * 5 > labels.len() && labels.len() > 20, "{right} of {}", labels.len());
     }
 
     #[test]
