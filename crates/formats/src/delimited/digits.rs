@@ -112,11 +112,22 @@ fn are_merged(sample: &mut [f64]) -> bool {
     2 * merged > all
 }
 
+/// The greatest part of a number by which the nearest `f32` differs, if it is a normal one.
+const GREATEST_ERROR: f64 = 1.0 / (1 << 24) as f64;
+/// The value of the last decimal of a point and decimals of this length.
+const LEAST_UNIT: [f64; 16] =
+    [1.0, 1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14];
+
 /// Whether `cell`, which is the finite number `value`, does not come back if the nearest `f32` is
 /// written with as many decimals.
 pub(super) fn is_lost(cell: &str, value: f64, decimal: char) -> bool {
-    // At most 6 significant digits always come back.
-    if cell.len() <= 6 || f64::from(value as f32) == value {
+    // A cell of this length has no more decimals than that; with them, the greatest possible error of
+    // an `f32` is too little. Most cells are done here.
+    let unsigned = cell.strip_prefix('-').unwrap_or(cell);
+    let length = unsigned.len() - usize::from(unsigned.starts_with('0'));
+    let least_unit = LEAST_UNIT.get(length).copied().unwrap_or(0.0);
+    let is_plain = || !cell.bytes().any(|byte| matches!(byte, b'e' | b'E'));
+    if value.abs() * GREATEST_ERROR < 0.5 * least_unit && is_plain() || f64::from(value as f32) == value {
         return false;
     }
     let (mantissa, exponent) = cell.trim().split_once(['e', 'E']).unwrap_or((cell.trim(), "0"));
