@@ -105,6 +105,12 @@ impl Notation {
         plain.parse().ok()
     }
 
+    /// Whether `text` is a number in this notation, and not NaN, which is a missing value.
+    #[must_use]
+    pub fn reads(self, text: &str) -> bool {
+        self.parse(text).is_some_and(|number| !number.is_nan())
+    }
+
     /// Whether it is sure that separators between thousands are such, and not between the numbers
     /// of a list (`640 480`, `226,155,107`) or an address: their number varies, or a decimal part
     /// follows.
@@ -113,7 +119,7 @@ impl Notation {
         if self.thousands.is_none_or(|separator| separator == '\'') {
             return true;
         }
-        let numbers = values.filter(|text| self.parse(text).is_some_and(|number| !number.is_nan()));
+        let numbers = values.filter(|text| self.reads(text));
         let count = |text: &str| text.trim().chars().filter(|&c| self.separates(c)).count();
         let mut counts = numbers.clone().map(count);
         let first = counts.next();
@@ -248,11 +254,7 @@ pub(crate) fn read<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Reading
 }
 
 fn fits<'a>(mut values: impl Iterator<Item = &'a str>, notation: Notation) -> bool {
-    values.all(|text| is_number_in(text, notation) || is_missing(text))
-}
-
-fn is_number_in(text: &str, notation: Notation) -> bool {
-    notation.parse(text).is_some_and(|number| !number.is_nan())
+    values.all(|text| notation.reads(text) || is_missing(text))
 }
 
 /// The numbers of `values`, if each is a number in `notation` or missing, and at least one is a
@@ -287,7 +289,7 @@ fn doubt<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<Doubt> {
     let first = sample().find(|(_, text)| any(text))?.1;
     let percent = first.trim().ends_with('%');
     let candidates = || Notation::all().filter(|own| own.percent == percent);
-    let fitting = |text: &str| candidates().any(|own| is_number_in(first, own) && is_number_in(text, own));
+    let fitting = |text: &str| candidates().any(|own| own.reads(first) && own.reads(text));
     let odd = sample().find(|(_, text)| !any(text)).or_else(|| sample().find(|(_, text)| !fitting(text)));
     let (code, _) = odd.or_else(|| sample().next())?;
     Some(Doubt::Mixed { code: u32::try_from(code).ok()? })

@@ -29,7 +29,7 @@ use csv::{ByteRecord, StringRecord};
 use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Notation, Progress, Vectors, is_missing};
 use rayon::prelude::*;
 
-use crate::{FormatError, Problem, metadata};
+use crate::{FormatError, Problem, error::counted, metadata};
 pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
 use digits::Digits;
 use layout::{Layout, Role};
@@ -177,7 +177,7 @@ struct Text<'a> {
 
 impl<'a> Text<'a> {
     fn of(bytes: &'a [u8], file: &'a Path) -> Self {
-        let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let body = without_mark(bytes);
         let (named, body) = named_separator(body).map_or((None, body), |(named, body)| (Some(named), body));
         Self {
             file,
@@ -192,7 +192,7 @@ impl<'a> Text<'a> {
     }
 
     fn is_csv(&self) -> bool {
-        self.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+        is_csv(self.file)
     }
 
     fn separator(&self) -> &'static str {
@@ -301,6 +301,16 @@ impl<'a> Text<'a> {
                 .way_out("Save the file as UTF-8; a file of raw numbers opens with --raw-dims"),
         }
     }
+}
+
+/// Whether the name of a file says that it is CSV.
+pub(crate) fn is_csv(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+}
+
+/// The text without the byte order mark of UTF-8.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
 /// The separator in the line `sep=;` that Excel writes and reads, and the text below it.
@@ -540,11 +550,6 @@ fn push_vector(cell: &str, dims: usize, byte: usize, column: usize, block: &mut 
         }
     }
     Ok(())
-}
-
-/// `1 cell`, or `3 cells`.
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// The beginning of a cell, for a message.

@@ -164,6 +164,11 @@ impl From<Cancelled> for FormatError {
     }
 }
 
+/// A count and its noun, for a message: `1 cell`, or `3 cells`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

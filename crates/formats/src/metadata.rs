@@ -19,6 +19,7 @@ use parallax_embedding::Metadata;
 use crate::{
     FormatError, Problem,
     delimited::{CR_ALONE, QUOTED, UNNAMED},
+    error::counted,
 };
 use columns::Columns;
 pub(crate) use columns::{readings, unique_names};
@@ -197,8 +198,8 @@ impl<'a> Table<'a> {
         } else {
             format!("the last {} are left out", found - rows)
         };
-        let of = |count: usize| if count == 1 { "row" } else { "rows" };
-        let what = format!("{found} {} of metadata for {rows} {} of vectors; {consequence}", of(found), of(rows));
+        let [found, rows] = [found, rows].map(|count| counted(count, "row"));
+        let what = format!("{found} of metadata for {rows} of vectors; {consequence}");
         Problem::warning(self.file, what).way_out("Check that both files were written from the same rows")
     }
 

@@ -61,6 +61,11 @@ impl<'a> Sample<'a> {
         self.rows.iter().filter_map(move |row| row.get(column))
     }
 
+    /// The cell at a row of the sample; empty if there is none.
+    pub(super) fn cell(&self, row: usize, column: usize) -> &'a str {
+        self.rows.get(row).and_then(|row| row.get(column)).unwrap_or_default()
+    }
+
     /// The contents of `width` columns under a header, or of a table without one.
     ///
     /// A column of which two notations give different numbers (`1,234`) is read with the decimal
@@ -100,26 +105,29 @@ impl<'a> Sample<'a> {
     }
 
     fn content(&self, column: usize, has_header: bool) -> Content {
-        let (mut filled, mut plain, mut vectors, mut cut_short, mut unclear) = (0, 0, 0, 0, 0);
-        let (mut dims, mut ragged) = (None, None);
+        let (mut filled, mut plain, mut vectors, mut equal, mut cut_short, mut unclear) = (0, 0, 0, 0, 0, 0);
+        let (mut dims, mut ragged, mut first_unclear) = (None, None, 0);
         for (row, cell) in self.cells(column).enumerate() {
+            if Notation::PLAIN.reads(cell) {
+                (filled, plain) = (filled + 1, plain + 1);
+                continue;
+            }
             if is_missing(cell) {
                 continue;
             }
-            let is_number = Notation::PLAIN.parse(cell).is_some();
             filled += 1;
-            if is_number {
-                plain += 1;
-                continue;
-            }
             match cell::look(cell) {
                 Look::Vector(count) => {
                     vectors += 1;
                     let dims = *dims.get_or_insert(count);
+                    equal += usize::from(dims == count);
                     ragged = ragged.or((dims != count).then_some(Content::Ragged { dims, other: count, row }));
                 }
                 Look::CutShort => cut_short += 1,
-                Look::Unclear => unclear += 1,
+                Look::Unclear => {
+                    first_unclear = if unclear == 0 { row } else { first_unclear };
+                    unclear += 1;
+                }
                 Look::Other => {}
             }
         }
@@ -142,30 +150,21 @@ impl<'a> Sample<'a> {
                 Content::Mixed(notation)
             };
         }
-        match dims {
-            Some(dims) if 10 * (vectors + cut_short) >= 9 * filled => match ragged {
+        match (dims, ragged) {
+            (Some(dims), ragged) if 10 * (vectors + cut_short) >= 9 * filled => match ragged {
                 // A few that differ are faults of the file.
-                Some(Content::Ragged { .. }) if 10 * self.of_length(column, dims) < 9 * filled => {
-                    ragged.unwrap_or(Content::Text)
-                }
+                Some(ragged) if 10 * (equal + cut_short) < 9 * filled => ragged,
                 _ => Content::Vectors(dims),
             },
             _ if 2 * cut_short > filled => Content::CutShort,
-            _ if 10 * unclear >= 9 * filled => {
-                Content::Unclear(self.cells(column).position(|cell| cell::look(cell) == Look::Unclear).unwrap_or(0))
-            }
+            _ if 10 * unclear >= 9 * filled => Content::Unclear(first_unclear),
             _ => Content::Text,
         }
     }
 
-    fn of_length(&self, column: usize, dims: usize) -> usize {
-        let fits = |cell: &&str| matches!(cell::look(cell), Look::CutShort) || cell::look(cell) == Look::Vector(dims);
-        self.cells(column).filter(fits).count()
-    }
-
     /// How many cells of a column are numbers in a notation, and not missing.
     fn count(&self, column: usize, notation: Notation) -> usize {
-        self.cells(column).filter(|cell| !is_missing(cell) && notation.parse(cell).is_some()).count()
+        self.cells(column).filter(|cell| notation.reads(cell)).count()
     }
 
     /// The notation that reads most cells of a column, and their number. In a tie, the one with the

@@ -6,11 +6,11 @@
 //! * `content` tells what each column holds, and in which notation its numbers are written. In a
 //!   column of numbers, a cell that is not one is a fault of the file.
 //! * The vectors are, if nobody names columns: the column of vectors (of several, one with
-//!   fractions, or else the widest) if it is wider than the columns of numbers together; else the columns whose names count (`d0`, `d1`,
-//!   ...); else all columns of numbers but those that identify, count, date or classify rows
-//!   (`aside`). These have to be as many as the columns of text, and under a header two at least;
-//!   otherwise it is not clear what the vectors are, and the text is refused with the names of its
-//!   columns.
+//!   fractions, or else the widest) if it is wider than the columns of numbers together; else the
+//!   columns whose names count (`d0`, `d1`, ...); else all columns of numbers but those that
+//!   identify, count, date, or classify rows (`aside`). These have to be as many as the columns of
+//!   text, and under a header two at least; otherwise it is not clear what the vectors are, and the
+//!   text is refused with the names of its columns.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ use super::{
     cut::UNNAMED,
     names,
 };
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, error::counted};
 
 /// How the cells of a row are read.
 #[derive(Debug)]
@@ -86,7 +86,8 @@ impl Layout {
         let table = Sample { rows };
         let contents = table.contents(width, has_header);
         let asides = aside::find(table, &contents, header.as_deref());
-        let columns = Columns { text, table, header: header.as_deref(), contents: &contents, asides: &asides };
+        let names = names::all(header.as_deref(), width);
+        let columns = Columns { text, table, header: header.as_deref(), names, contents: &contents, asides: &asides };
         let roles = match choice {
             Some(choice) => columns.chosen(choice)?,
             None => columns.guessed()?,
@@ -126,7 +127,7 @@ impl Layout {
 
 /// Whether a cell of the first line is a value and not a name. `25%` above `0.5` is a name.
 fn is_value(cell: &str, below: &str) -> bool {
-    let fits = |notation: &Notation| notation.parse(cell).is_some_and(|number| !number.is_nan());
+    let fits = |notation: &Notation| notation.reads(cell);
     let is_alike = |notation: Notation| notation.parse(below).is_some() && Notation::PLAIN.parse(below).is_none();
     cell::look(cell) != Look::Other
         || [Notation::PLAIN, Notation { decimal: ',', ..Notation::PLAIN }].iter().any(fits)
@@ -173,15 +174,13 @@ struct Columns<'a> {
     text: &'a Text<'a>,
     table: Sample<'a>,
     header: Option<&'a [String]>,
+    /// The names of the header, made unique, or `column 1` and so on.
+    names: Vec<String>,
     contents: &'a [Content],
     asides: &'a [Option<Aside>],
 }
 
 impl Columns<'_> {
-    fn names(&self) -> Vec<String> {
-        names::all(self.header, self.contents.len())
-    }
-
     fn are(&self, wanted: impl Fn(Content) -> bool) -> Vec<usize> {
         (0..self.contents.len()).filter(|&column| wanted(self.contents[column])).collect()
     }
@@ -198,17 +197,17 @@ impl Columns<'_> {
 
     /// The columns that the user names.
     fn chosen(&self, choice: &str) -> Result<Vec<Role>, FormatError> {
-        let names = self.names();
-        let places = names::chosen(choice, &names).map_err(|unknown| {
+        let names = &self.names;
+        let places = names::chosen(choice, names).map_err(|unknown| {
             let all: Vec<usize> = (0..names.len()).collect();
             let problem = Problem::error(self.text.file, format!("there is no column {unknown:?}"));
-            FormatError::NotFound(Box::new(problem.way_out(format!("There are: {}", names::shown(&all, &names)))))
+            FormatError::NotFound(Box::new(problem.way_out(format!("There are: {}", names::shown(&all, names)))))
         })?;
         for &column in &places {
             match self.contents[column] {
                 Content::Text => {
                     let problem = Problem::error(self.text.file, format!("{:?} holds no numbers", names[column]));
-                    return Err(problem.way_out(self.way_out(&names)).into());
+                    return Err(problem.way_out(self.way_out()).into());
                 }
                 _ => self.refuse(column)?,
             }
@@ -284,12 +283,15 @@ impl Columns<'_> {
         numbers.iter().copied().filter(|&column| !self.is_aside(column)).collect()
     }
 
-    /// Whether a column of numbers is metadata. The rows of TSV without a header are numbers alone,
-    /// as TensorBoard writes them, so classes are part of the vector there.
+    /// Whether the rows are numbers alone, as TensorBoard writes them: TSV without a header.
+    fn are_bare(&self) -> bool {
+        self.header.is_none() && !self.text.is_csv()
+    }
+
+    /// Whether a column of numbers is metadata. Of bare rows, classes are part of the vector.
     fn is_aside(&self, column: usize) -> bool {
-        let is_bare = self.header.is_none() && !self.text.is_csv();
         self.asides[column].is_some_and(|aside| match aside {
-            Aside::Classes { is_clear, .. } => is_clear && !is_bare,
+            Aside::Classes { is_clear, .. } => is_clear && !self.are_bare(),
             _ => true,
         })
     }
@@ -297,20 +299,18 @@ impl Columns<'_> {
     /// Whether a column of the vectors looks like classes, so that it is worth a warning. Pixels
     /// without a header look so as well.
     fn looks_like_classes(&self, column: usize) -> bool {
-        let is_bare = self.header.is_none() && !self.text.is_csv();
-        matches!(self.asides[column], Some(Aside::Classes { is_clear, .. }) if is_clear || !is_bare)
+        matches!(self.asides[column], Some(Aside::Classes { is_clear, .. }) if is_clear || !self.are_bare())
     }
 
     /// The error of a column that cannot be part of a vector.
     fn refuse(&self, column: usize) -> Result<(), Problem> {
-        let names = self.names();
-        let name = &names[column];
+        let name = &self.names[column];
         let at = |row: usize| self.table.rows.get(row).and_then(StringRecord::position);
         let line = |row: usize| {
             let byte = at(row).map_or(0, csv::Position::byte);
             format!("line {}", self.text.line(usize::try_from(byte).unwrap_or(0)))
         };
-        let cell = |row: usize| self.table.rows.get(row).and_then(|row| row.get(column)).unwrap_or_default();
+        let cell = |row: usize| self.table.cell(row, column);
         let refused = |row: usize, what: String| Err(Problem::error(self.text.file, what).at(line(row)));
         match self.contents[column] {
             Content::Ambiguous(row) | Content::Unclear(row) => {
@@ -333,25 +333,25 @@ impl Columns<'_> {
     }
 
     fn unsure(&self, numbers: &[usize]) -> FormatError {
-        let names = self.names();
-        let others: Vec<usize> = (0..names.len()).filter(|column| !numbers.contains(column)).collect();
+        let names = &self.names;
+        let others: Vec<usize> = (0..names.len()).filter(|column| numbers.binary_search(column).is_err()).collect();
         let texts = match &others[..] {
             [] => String::new(),
             [one] => format!("; {} does not", names[*one]),
-            _ => format!("; {} do not", names::shown(&others, &names)),
+            _ => format!("; {} do not", names::shown(&others, names)),
         };
         let verb = if numbers.len() == 1 { "holds" } else { "hold" };
-        let numbers = names::shown(numbers, &names);
-        let asides = self.asides.iter().zip(&names).filter_map(|(aside, name)| Some((name, (*aside)?.reason()?)));
+        let numbers = names::shown(numbers, names);
+        let asides = self.asides.iter().zip(names).filter_map(|(aside, name)| Some((name, (*aside)?.reason()?)));
         let asides: Vec<String> = asides.map(|(name, reason)| format!("; {name} {reason}")).collect();
         let asides = asides.concat();
         let message = format!("it is not clear which columns are the vectors: {numbers} {verb} numbers{texts}{asides}");
-        Problem::error(self.text.file, message).way_out(self.way_out(&names)).into()
+        Problem::error(self.text.file, message).way_out(self.way_out()).into()
     }
 
-    fn way_out(&self, names: &[String]) -> String {
+    fn way_out(&self) -> String {
         let numbers = self.are(|content| content.is_numbers() || matches!(content, Content::Vectors(_)));
-        let shown: Vec<&str> = numbers.iter().take(3).map(|&column| &*names[column]).collect();
+        let shown: Vec<&str> = numbers.iter().take(3).map(|&column| &*self.names[column]).collect();
         match &shown[..] {
             [] => "Choose columns of numbers with --vectors".to_owned(),
             shown => format!("Choose with --vectors, as in --vectors {:?}", shown.join(",")),
@@ -364,7 +364,7 @@ impl Columns<'_> {
             return Problem::error(self.text.file, "no column holds numbers")
                 .way_out(format!("Separate the numbers by {}", self.text.separator()));
         };
-        let names = self.names();
+        let names = &self.names;
         let what = format!("{:?} holds numbers and other values, such as {:?}", names[column], self.odd(column));
         Problem::error(self.text.file, what)
             .way_out("Correct the cells, or leave them empty where the value is missing")
@@ -387,7 +387,7 @@ impl Columns<'_> {
                 None => groups.push((*notation, vec![column])),
             }
         }
-        let names = self.names();
+        let names = &self.names;
         // Whole numbers are the same in all notations.
         let has_points = |column: &usize| self.table.cells(*column).any(|cell| cell.contains('.'));
         for (notation, columns) in &mut groups {
@@ -398,7 +398,7 @@ impl Columns<'_> {
         let is_only = groups.len() == 1;
         let read = groups.into_iter().filter(|(notation, _)| *notation != Notation::PLAIN || has_both);
         let read = read.map(|(notation, columns)| {
-            let what = if is_only { "numbers are".to_owned() } else { are(&columns, &names) };
+            let what = if is_only { "numbers are".to_owned() } else { are(&columns, names) };
             let how = if notation == Notation::PLAIN { "decimal points".to_owned() } else { notation.to_string() };
             let what = format!("{what} read with {how}");
             if has_both { Problem::warning(self.text.file, what) } else { Problem::note(self.text.file, what) }
@@ -408,7 +408,7 @@ impl Columns<'_> {
 
     /// Notes on columns that are metadata although they hold numbers, and the other way round.
     fn reasons(&self, roles: &[Role]) -> Vec<Problem> {
-        let names = self.names();
+        let names = &self.names;
         // If the names of columns count, or a column holds vectors, no column was judged.
         let is_judged = *roles == self.roles(&self.features(&self.are(Content::is_numbers)));
         let mut notes = Vec::new();
@@ -423,11 +423,11 @@ impl Columns<'_> {
                     let what = format!("{name:?} {reason}, and is part of the vectors");
                     let is_other = |other: &usize| *other != column && roles[*other] != Role::Label;
                     let others: Vec<usize> = (0..roles.len()).filter(is_other).collect();
-                    let way_out = format!("Leave it out with --vectors {:?}", names::choice(&others, &names));
+                    let way_out = format!("Leave it out with --vectors {:?}", names::choice(&others, names));
                     notes.push(Problem::warning(self.text.file, what).way_out(way_out));
                 }
                 (Role::Label, Content::Ambiguous(row) | Content::Unclear(row), _) => {
-                    let cell = self.table.rows.get(row).and_then(|row| row.get(column)).unwrap_or_default();
+                    let cell = self.table.cell(row, column);
                     let what = format!("{name:?}: {cell:?} can be read in two ways, so the column is metadata");
                     notes.push(Problem::warning(self.text.file, what));
                 }
@@ -457,18 +457,18 @@ impl Columns<'_> {
         if self.header.is_none() && labels.is_empty() && !roles.iter().any(|role| matches!(role, Role::Vector(_))) {
             return None;
         }
-        let names = self.names();
+        let names = &self.names;
         let columns = match (self.header, vectors.len()) {
             (None, _) => "",
             (Some(_), 1) => "column ",
             (Some(_), _) => "columns ",
         };
-        let metadata = if labels.is_empty() { "none".to_owned() } else { names::shown(&labels, &names) };
+        let metadata = if labels.is_empty() { "none".to_owned() } else { names::shown(&labels, names) };
         let dims: usize = roles.iter().map(Role::dims).sum();
-        let unit = if dims == 1 { "number" } else { "numbers" };
-        let vectors = names::shown(&vectors, &names);
+        let numbers = counted(dims, "number");
+        let vectors = names::shown(&vectors, names);
         let note =
-            Problem::note(self.text.file, format!("vectors: {columns}{vectors} ({dims} {unit}); metadata: {metadata}"));
+            Problem::note(self.text.file, format!("vectors: {columns}{vectors} ({numbers}); metadata: {metadata}"));
         Some(if is_chosen { note } else { note.way_out("Choose other columns with --vectors") })
     }
 }

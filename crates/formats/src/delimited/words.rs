@@ -10,10 +10,10 @@ use std::{borrow::Cow, collections::HashSet};
 use parallax_embedding::{Cancelled, Notation, is_missing};
 
 use super::{
-    Block, Fault, FaultKind, Text, counted,
+    Block, Fault, FaultKind, Text,
     layout::{SAMPLE_BYTES, SAMPLE_LINES},
 };
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, error::counted};
 
 /// How the lines are read.
 #[derive(Debug, Clone)]
@@ -233,22 +233,29 @@ impl<'a> Line<'a> {
         self.tokens().count()
     }
 
-    /// How many values it ends in: numbers, and spellings of missing ones.
-    fn values(&self) -> usize {
+    /// For each value that it ends in, the last first, whether it is a number or else a spelling of a
+    /// missing one.
+    fn values_from_end(self) -> impl Iterator<Item = bool> {
         let tokens = self.0.rsplit(|&byte| is_space(byte)).filter(|token| !token.is_empty());
-        tokens.take_while(|token| number(token).is_some() || is_missing_token(token)).count()
+        tokens.map_while(|token| match number(token) {
+            Some(_) => Some(true),
+            None => is_missing_token(token).then_some(false),
+        })
+    }
+
+    /// How many values it ends in.
+    fn values(&self) -> usize {
+        self.values_from_end().count()
     }
 
     /// How many values it ends in, of which the first is a number.
     fn tail(&self) -> usize {
-        let tokens = self.0.rsplit(|&byte| is_space(byte)).filter(|token| !token.is_empty());
-        let values = tokens.take_while(|token| number(token).is_some() || is_missing_token(token));
-        values.enumerate().filter(|(_, token)| number(token).is_some()).last().map_or(0, |(at, _)| at + 1)
+        self.values_from_end().enumerate().filter(|(_, is_number)| *is_number).last().map_or(0, |(at, _)| at + 1)
     }
 
     /// Its two whole numbers, if it consists of two.
     fn counts(&self) -> Option<(u64, u64)> {
-        let mut tokens = self.0.split(|&byte| is_space(byte)).filter(|token| !token.is_empty());
+        let mut tokens = self.tokens();
         let mut next = || std::str::from_utf8(tokens.next()?).ok()?.parse().ok();
         let counts = (next()?, next()?);
         tokens.next().is_none().then_some(counts)

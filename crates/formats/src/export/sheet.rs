@@ -12,6 +12,7 @@ use parallax_embedding::{Dtype, Progress, Vectors};
 use super::Written;
 use crate::{
     FormatError, Problem,
+    error::counted,
     write::{write_file, write_number, write_parts, write_stored},
 };
 
@@ -108,10 +109,6 @@ impl Sheet<'_> {
         });
         altered.into_iter().chain(blank).collect()
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 impl Line {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::delimited::{is_wrapped, line_end, line_ends, named_separator};
+use crate::delimited::{is_csv, is_wrapped, line_end, line_ends, named_separator, without_mark};
 
 /// Text whose rows can be visited any number of times. Nothing is stored.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +35,8 @@ impl<'a> Rows<'a> {
 
     /// The rows of `bytes` without a byte order mark; as CSV if `file` ends in `.csv`.
     pub(super) fn of(bytes: &'a [u8], file: &Path) -> Self {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        let bytes = without_mark(bytes);
+        let is_csv = is_csv(file);
         let by_name = if is_csv { b',' } else { b'\t' };
         let (named, bytes) = named_separator(bytes).map_or((None, bytes), |(named, bytes)| (Some(named), bytes));
         let delimiter = named.unwrap_or(by_name);

@@ -13,7 +13,7 @@ use serde::{
     ser::{SerializeMap as _, SerializeSeq as _},
 };
 
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, delimited::without_mark};
 
 /// A state in the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -199,7 +199,7 @@ pub fn looks_like(head: &[u8]) -> bool {
 }
 
 fn text(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start()
+    without_mark(bytes).trim_ascii_start()
 }
 
 /// The ranges of the values in the top-level array, and whether it ends; a single object counts as

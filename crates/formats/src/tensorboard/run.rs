@@ -12,7 +12,9 @@ use super::{
     tensor_file,
 };
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Run, moved,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Run,
+    error::counted,
+    moved,
     source::{Content, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin, tensor_position},
     tensorflow::{self, Checkpoint, CheckpointList, TensorInfo, display_name},
 };
@@ -409,19 +411,15 @@ fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec
     if !listed.is_empty() {
         let why = if listed.len() == 1 { "it is not a matrix" } else { "they are not matrices" };
         let what = format!("left out because {why} of numbers: {}", listed.join(", "));
-        problems.push(Problem::note(prefix, what).at(count(listed.len(), "tensor")));
+        problems.push(Problem::note(prefix, what).at(counted(listed.len(), "tensor")));
     }
     if !slots.is_empty() {
         let why = if slots.len() == 1 { "it belongs" } else { "they belong" };
         let what = format!("left out because {why} to an optimizer ({OPTIMIZER})");
-        let problem = Problem::note(prefix, what).at(count(slots.len(), "tensor"));
+        let problem = Problem::note(prefix, what).at(counted(slots.len(), "tensor"));
         problems.push(problem.way_out("Name one as tensor_name in the configuration to see it"));
     }
     problems
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn file_name(path: &Path) -> String {
