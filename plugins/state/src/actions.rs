@@ -152,6 +152,10 @@ impl CurrentView {
         Self { view, history: History::default() }
     }
 
+    fn change(&mut self, change: impl FnOnce(&mut History, &mut View)) {
+        change(&mut self.history, &mut self.view);
+    }
+
     /// Returns the history of the current data, for undo and redo.
     #[must_use]
     pub fn history(&self) -> &History {
@@ -205,7 +209,7 @@ fn replay(
     while let Some(next) = replay.0.pop_front_if(|next| next.seconds <= now) {
         requests.write(Do::person(next.action));
     }
-    if !replay.0.is_empty() {
+    if !replay.is_done() {
         redraw.write(RequestRedraw);
     }
 }
@@ -243,23 +247,19 @@ fn route(
         }
         match action {
             Action::Edit(edit) => {
-                let current = &mut *view;
-                current.history.apply(&mut current.view, edit);
+                view.change(|history, view| history.apply(view, edit));
                 match edit {
                     Edit::Open(_) => drop(routes.reloads.write(Routed(Reload::Anew))),
                     Edit::FitView => drop(routes.fits.write(Routed(Fit))),
                     Edit::Tag { .. } => {
-                        if let Some(tag) = current.view.tags.last() {
+                        if let Some(tag) = view.tags.last() {
                             routes.tags.write(Routed(tag.clone()));
                         }
                     }
                     _ => {}
                 }
             }
-            Action::Return(way) => {
-                let current = &mut *view;
-                current.history.go(&mut current.view, *way);
-            }
+            Action::Return(way) => view.change(|history, view| history.go(view, *way)),
             Action::Job(action) => routes.pass(action),
             Action::Tour(action) => {
                 tour.apply(action, || capture(&view, &opened, &layout, &kept));
@@ -297,14 +297,8 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
         match outcome {
             // Nothing that is drawn follows from it.
             Settled::Arrived => view.bypass_change_detection().history.arrived(),
-            Settled::Stayed => {
-                let current = &mut *view;
-                current.history.stay(&mut current.view);
-            }
-            Settled::Restored(restored) => {
-                let current = &mut *view;
-                current.history.restore(&mut current.view, View::clone(restored));
-            }
+            Settled::Stayed => view.change(History::stay),
+            Settled::Restored(restored) => view.change(|history, view| history.restore(view, View::clone(restored))),
         }
     }
 }
@@ -363,7 +357,7 @@ mod tests {
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
         let mut second = app();
         second.insert_resource(Replay::new(log::parse(&text).unwrap()));
-        while !second.world().resource::<Replay>().0.is_empty() {
+        while !second.world().resource::<Replay>().is_done() {
             second.update();
         }
         second.update();
