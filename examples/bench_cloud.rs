@@ -22,10 +22,11 @@ use parallax::{
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
-        Action, Bookmark, Dims, Edit, Filter, KeptLayout, Origin, PointStyle, Pose, Present, Projection, Return,
-        ShellAction, Subject, Table, Tool, Tour, TourAction, View,
+        Action, Dims, Edit, Filter, Origin, PointStyle, Pose, Present, Projection, Return, ShellAction, Table, Tool,
+        TourAction, View,
     },
     state::{CurrentTour, Motion, Opened, StatePlugin},
+    tour::{Bookmark, KeptLayout, Subject, Tour},
 };
 use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
 

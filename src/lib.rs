@@ -28,6 +28,7 @@ pub use parallax_neighbors as neighbors;
 pub use parallax_projection as projection;
 pub use parallax_session as session;
 pub use parallax_state as state;
+pub use parallax_tour as tour;
 
 use parallax_camera::CameraPlugin;
 use parallax_cloud::CloudPlugin;

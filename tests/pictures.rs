@@ -20,9 +20,10 @@ use parallax::{
     projection::{How, Method, Space, project},
     session::{
         Action, ColorScale, Dims, Edit, JobAction, Legend, Lens, Look, NeighborQuery, Origin, Pick, PointStyle, Pose,
-        Projection, Rgb, ScaleKind, ShellAction, Theme, Tool, TourAction, View, write_tour,
+        Projection, Rgb, ScaleKind, ShellAction, Theme, Tool, TourAction, View,
     },
     state::{CurrentTour, CurrentView, Hovered, Neighborhood, Region},
+    tour::write_tour,
 };
 use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, Side, optics::Optics, palette};
 

@@ -23,10 +23,11 @@ use parallax::{
     embedding::{Embedding, Progress, Vectors},
     projection::{How, Method, Space, project},
     session::{
-        Action, Bookmark, Demo, Dims, Edit, JobAction, KeptLayout, Look, OpenOptions, Origin, Pose, Present,
-        Projection, Return, ShellAction, Subject, Tour, TourAction, View, log, write_tour,
+        Action, Demo, Dims, Edit, JobAction, Look, OpenOptions, Origin, Pose, Present, Projection, Return, ShellAction,
+        TourAction, View, log,
     },
     state::{ActionLog, CurrentLayout, CurrentTour, CurrentView, Replay},
+    tour::{Bookmark, KeptLayout, Subject, Tour, write_tour},
 };
 
 const SIZE: [u32; 2] = [640, 480];

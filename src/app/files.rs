@@ -9,8 +9,9 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
-use parallax_session::{Action, Edit, JobAction, Origin, file_name, is_tour};
+use parallax_session::{Action, Edit, JobAction, Origin, file_name};
 use parallax_state::{Chosen, Opened, Propose, ToastAction, Toasts, Topic};
+use parallax_tour::is_tour;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Dropped>().add_systems(Update, (gather, open, explain).chain());

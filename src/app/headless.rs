@@ -28,10 +28,11 @@ use parallax_formats::{Loaded, Problem, Source};
 use parallax_panels::Overlay;
 use parallax_projection::{Method, Projected, Space, WithoutPlace, project};
 use parallax_projector::load;
-use parallax_session::{Action, Dims, Edit, Origin, Pick, Tour, TourAction, View};
+use parallax_session::{Action, Dims, Edit, Origin, Pick, TourAction, View};
 use parallax_state::{
     CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Running, ScreenArea, Toasts, Unmeasured,
 };
+use parallax_tour::Tour;
 
 use super::{AppError, describe::describe, error::guarded};
 use crate::{ParallaxPlugins, peak_memory_bytes};

@@ -18,8 +18,9 @@ use parallax_cloud::Cloud;
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, MovieFrame, empty_frames, write_frames, write_gif};
 use parallax_presentation::PRESENTED;
-use parallax_session::{Action, Origin, Present, ShellAction, Tour, TourAction, View};
+use parallax_session::{Action, Origin, Present, ShellAction, TourAction, View};
 use parallax_state::{CurrentTour, CurrentView, Motion, Running, Toasts, Unmeasured};
+use parallax_tour::Tour;
 
 use super::{AppError, Headless};
 

@@ -14,11 +14,12 @@ use bevy::{
 use parallax_camera::cloud_camera;
 use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
-use parallax_session::{JobAction, OpenTour, TourAction, View, log::LoggedAction};
+use parallax_session::{JobAction, TourAction, View, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
     SavedTags, Toasts,
 };
+use parallax_tour::OpenTour;
 
 use super::{AppError, changes, error::guarded, files, settings};
 use crate::ParallaxPlugins;

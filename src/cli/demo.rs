@@ -1,6 +1,7 @@
 //! `parallax demo`: opens the window with built-in data.
 
-use parallax_session::{OpenTour, Origin, View};
+use parallax_session::{Origin, View};
+use parallax_tour::OpenTour;
 
 use super::{
     CliError,

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use parallax_embedding::{Progress, RowSet};
 use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Source, SpriteInfo, open};
-use parallax_session::{Origin, is_tour};
+use parallax_session::Origin;
+use parallax_tour::is_tour;
 use serde::Serialize;
 
 use super::{

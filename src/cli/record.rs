@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use parallax_formats::Problem;
-use parallax_session::{ReadTour, read_tour};
+use parallax_tour::{ReadTour, read_tour};
 use serde::Serialize;
 
 use super::{

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use parallax_formats::{Problem, open};
-use parallax_session::{Origin, Pick, ReadTour, Tour, View, is_tour, read_tour};
+use parallax_session::{Origin, Pick, View};
+use parallax_tour::{ReadTour, Tour, is_tour, read_tour};
 use serde::Serialize;
 
 use super::{

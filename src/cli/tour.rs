@@ -5,7 +5,8 @@ use std::path::Path;
 use parallax_embedding::RowSet;
 use parallax_formats::{FormatError, Problem};
 use parallax_projector::load;
-use parallax_session::{Bookmark, Origin, ReadTour, Tour, pack_tour, read_tour, write_tour};
+use parallax_session::Origin;
+use parallax_tour::{Bookmark, ReadTour, Tour, pack_tour, read_tour, write_tour};
 use serde::Serialize;
 
 use super::{

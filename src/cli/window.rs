@@ -7,9 +7,10 @@ use std::{
 
 use parallax_formats::{FormatError, Problem};
 use parallax_session::{
-    Origin, View, is_tour,
+    Origin, View,
     log::{self, LoggedAction},
 };
+use parallax_tour::is_tour;
 
 use super::{
     CliError,

@@ -5,7 +5,8 @@ use std::{fs, path::Path, sync::Arc};
 use parallax::{
     embedding::Progress,
     formats::{Demo, OpenOptions, open},
-    session::{Bookmark, Subject, Tour, View, read_tour, write_tour},
+    session::View,
+    tour::{Bookmark, Subject, Tour, read_tour, write_tour},
 };
 use serde_json::{Value, json};
 

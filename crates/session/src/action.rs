@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use parallax_embedding::RowSet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Edit, Export, JobKind, Present, TourAction};
+use crate::{Edit, Export, JobKind, Present};
 
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,63 @@ pub enum ShellAction {
     FlyTo(RowSet),
     /// Closes a message, by its number.
     Dismiss(u64),
+}
+
+/// What the user does to a tour. Places count from 0. An action on a place that does not exist does
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TourAction {
+    /// Saves the view as a bookmark of this name, after the current one. If the name is empty, a
+    /// free one is used.
+    Add(String),
+    /// Updates this one to the current view.
+    Update(usize),
+    /// Shows this one.
+    Show(usize),
+    /// Shows the next or the previous one.
+    Step(Step),
+    /// Renames it.
+    Rename(usize, String),
+    /// Sets its notes.
+    Note(usize, String),
+    /// Sets its duration in seconds, or the duration of the tour if `None`.
+    Stay(usize, Option<f32>),
+    /// Moves it to another place among them.
+    Move {
+        /// Where it is.
+        from: usize,
+        /// Its place after the move.
+        to: usize,
+    },
+    /// Inserts a copy after it.
+    Duplicate(usize),
+    /// Removes it.
+    Remove(usize),
+    /// Puts back the one that was removed last.
+    PutBack,
+    /// Sets the seconds per bookmark when the tour advances automatically.
+    Pace(f32),
+    /// Sets whether the tour loops.
+    Loop(bool),
+    /// Closes the tour.
+    Close,
+    /// Sets whether bookmarks are applied to the open data rather than shown on their own.
+    UseDataAtHand(bool),
+}
+
+/// The target of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The next.
+    Next,
+    /// The previous.
+    Previous,
+    /// The first.
+    First,
+    /// The last.
+    Last,
 }
 
 /// Controls a projection that runs in steps.

@@ -1,10 +1,10 @@
 //! The state of the explorer, as plain data.
 //!
-//! A [`View`] describes everything that is shown, and a [`Bookmark`] keeps one. An [`Action`] is
-//! what a person asks for: an [`Edit`], which only [`View::apply`] makes, or something that concerns
-//! background work, bookmarks, or the presentation. Panels, shortcuts, replays, and tests all use
-//! actions. Their log ([`log`]) is a file of JSON lines. Pure functions find what a view means for
-//! the data, such as which rows match a search.
+//! A [`View`] describes everything that is shown. An [`Action`] is what a person asks for: an
+//! [`Edit`], which only [`View::apply`] makes, or something that concerns background work,
+//! bookmarks, or the presentation. Panels, shortcuts, replays, and tests all use actions. Their log
+//! ([`log`]) is a file of JSON lines. Pure functions find what a view means for the data, such as
+//! which rows match a search.
 //!
 //! Nothing here draws, computes with vectors, or opens files. The types of settings come from the
 //! crates that use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
@@ -27,10 +27,9 @@ mod scale;
 mod search;
 mod sorting;
 mod text;
-mod tour;
 mod view;
 
-pub use action::{Action, JobAction, Return, ShellAction, Steer};
+pub use action::{Action, JobAction, Return, ShellAction, Steer, Step, TourAction};
 pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::Filter;
@@ -47,10 +46,6 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use text::{count, file_name, plural, row_name};
-pub use tour::{
-    Bookmark, Fitted, KeptLayout, OpenTour, ReadTour, Step, Subject, Tour, TourAction, Unsaved, demo_tour, fit,
-    is_tour, pack_tour, read_tour, rebuild, write_tour,
-};
 pub use view::{
     Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,
     SavedSelection, Sort, Table, TableRows, Tag, Theme, Tool, View,

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parallax_session::{Action, Export, Exported, ExportedRows, JobAction, OpenTour};
+use parallax_session::{Action, Export, Exported, ExportedRows, JobAction};
+use parallax_tour::OpenTour;
 
 /// A question for a path, and what is done with the answer.
 pub struct Ask {

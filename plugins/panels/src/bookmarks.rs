@@ -9,7 +9,8 @@ mod row;
 use std::collections::BTreeSet;
 
 use egui::{Align, DragValue, Popup, PopupCloseBehavior, Sense, Ui, WidgetInfo, WidgetType, vec2};
-use parallax_session::{Action, Tour, TourAction};
+use parallax_session::{Action, TourAction};
+use parallax_tour::Tour;
 
 pub(crate) use row::picture;
 

@@ -6,9 +6,8 @@
 //! that is done. It stays open if a dialog for a path is canceled or a file cannot be written.
 
 use egui::{Align2, Context, Key, Ui, vec2};
-use parallax_session::{
-    Action, Edit, Exported, ExportedRows, JobAction, OpenTour, ShellAction, TourAction, Unsaved, View, file_name,
-};
+use parallax_session::{Action, Edit, Exported, ExportedRows, JobAction, ShellAction, TourAction, View, file_name};
+use parallax_tour::{OpenTour, Unsaved};
 
 use crate::{
     Ask, PanelMemory,

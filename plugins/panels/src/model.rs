@@ -12,9 +12,10 @@ use parallax_formats::{Problem, Severity};
 use parallax_neighbors::Neighbor;
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Edit, JobKind, Legend, Method, OpenTour, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb,
-    Steps, View, row_name,
+    Action, Edit, JobKind, Legend, Method, Panel, PanelColumn, Pose, Presentation, QualityFigures, Rgb, Steps, View,
+    row_name,
 };
+use parallax_tour::OpenTour;
 
 /// Everything that the panels show.
 #[derive(Clone, Copy)]

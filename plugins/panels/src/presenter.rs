@@ -10,7 +10,8 @@ use egui::{
     Align, Area, Context, FontId, Id, Key, Order, Rect, RichText, ScrollArea, Sense, StrokeKind, Ui, UiBuilder,
     WidgetInfo, WidgetType, pos2, vec2,
 };
-use parallax_session::{Action, Bookmark, Present, Presentation, ShellAction, Step, Theme, Tour, TourAction};
+use parallax_session::{Action, Present, Presentation, ShellAction, Step, Theme, TourAction};
+use parallax_tour::{Bookmark, Tour};
 
 use crate::{
     bookmarks::picture,

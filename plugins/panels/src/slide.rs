@@ -14,7 +14,7 @@ use egui::{
     text::{LayoutJob, TextFormat, TextWrapping},
     vec2,
 };
-use parallax_session::Bookmark;
+use parallax_tour::Bookmark;
 
 use crate::{
     fonts,

@@ -13,9 +13,9 @@ use egui_kittest::{
 };
 use parallax_panels::Decision;
 use parallax_session::{
-    Action, Edit, Exported, ExportedRows, JobAction, OpenOptions, OpenTour, Origin, Panel, Present, ShellAction, Step,
-    TourAction,
+    Action, Edit, Exported, ExportedRows, JobAction, OpenOptions, Origin, Panel, Present, ShellAction, Step, TourAction,
 };
+use parallax_tour::OpenTour;
 
 const NONE: Modifiers = Modifiers::NONE;
 
@@ -478,7 +478,7 @@ fn bookmarks_card_leaves_room_for_the_inspector() {
 fn very_long_list_lays_out_rows_in_sight() {
     let mut world = World::new(&[]);
     let bookmarks = vec![bookmark("x"); 1_000_000];
-    world.tour.join("long.ron".into(), parallax_session::Tour { bookmarks, ..Default::default() });
+    world.tour.join("long.ron".into(), parallax_tour::Tour { bookmarks, ..Default::default() });
     let mut harness = world.open();
     assert_eq!(press(&mut harness, Modifiers::COMMAND, Key::ArrowLeft), did(TourAction::Step(Step::Previous)));
     let last = "1000000. x, t-SNE · 3D · 1,000 points";

@@ -15,9 +15,9 @@ use egui_kittest::{
 use parallax_embedding::RowSet;
 use parallax_panels::{PresenterMemory, PresenterModel, free_of_caption, show_presenter};
 use parallax_session::{
-    Action, Edit, Legend, LegendEntry, LegendValue, OpenTour, Present, Presentation, Ramp, ShellAction, Step, Theme,
-    TourAction,
+    Action, Edit, Legend, LegendEntry, LegendValue, Present, Presentation, Ramp, ShellAction, Step, Theme, TourAction,
 };
+use parallax_tour::OpenTour;
 
 /// A world that presents its second bookmark, which has a note.
 fn presenting(names: &[&str]) -> World {

@@ -17,8 +17,9 @@ use bevy::{
 use parallax_camera::{fit, framed, picture_target, still_camera};
 use parallax_cloud::Cloud;
 use parallax_formats::encode_picture;
-use parallax_session::{Bookmark, Pose};
+use parallax_session::Pose;
 use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, Hovered, JobKind, Opened, Running, ScreenArea};
+use parallax_tour::Bookmark;
 
 /// Width and height of a picture, in pixels.
 const SIZE: [u32; 2] = [320, 180];

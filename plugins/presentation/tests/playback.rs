@@ -6,8 +6,9 @@ use bevy::{input::keyboard::KeyboardFocusLost, prelude::*, time::TimeUpdateStrat
 use parallax_camera::CameraRests;
 use parallax_cloud::Cloud;
 use parallax_presentation::{PRESENTED, PresentationPlugin};
-use parallax_session::{Bookmark, Present, Presentation, ShellAction, Tour, View};
+use parallax_session::{Present, Presentation, ShellAction, View};
 use parallax_state::{CurrentTour, Do, FrameSystems, Presenting, StatePlugin, Tempo, Toasts};
+use parallax_tour::{Bookmark, Tour};
 
 /// An app with a tour of this many bookmarks of 1 s each. Nothing restores them, so requests are
 /// only taken.

@@ -31,7 +31,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use parallax_embedding::{Metadata, RowSet};
 use parallax_projection::{Categories, How, Layout, Method, Recipe, TsneConfig};
-use parallax_session::{Dims, KeptLayout, Projection, Steer, Steps};
+use parallax_session::{Dims, Projection, Steer, Steps};
+use parallax_tour::KeptLayout;
 
 use crate::stepping::{LearningRate, Live, Steering};
 

@@ -5,10 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
-use parallax_session::{Action, Edit, OpenOptions, Origin, count, file_name, is_tour};
+use parallax_session::{Action, Edit, OpenOptions, Origin, count, file_name};
 use parallax_state::{
     Cancel, CurrentView, Do, JobKind, Opened, Reload, Routed, Running, Settled, ToastAction, Toasts, Topic,
 };
+use parallax_tour::is_tour;
 
 use crate::{
     JobSystems, Wake,

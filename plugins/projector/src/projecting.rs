@@ -17,11 +17,12 @@ use parallax_embedding::Embedding;
 use parallax_projection::{
     Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, largest_perplexity, project,
 };
-use parallax_session::{Action, AxisEnd, AxisError, Edit, KeptLayout, Pick, Projection, Steer};
+use parallax_session::{Action, AxisEnd, AxisError, Edit, Pick, Projection, Steer};
 use parallax_state::{
     Cancel, CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Running, Tempo,
     ToastAction, Toasts, Topic,
 };
+use parallax_tour::KeptLayout;
 
 use crate::{
     JobSystems, Wake,

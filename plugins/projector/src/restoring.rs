@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Embedding;
-use parallax_session::{Action, Bookmark, Edit, Fitted, Origin, Subject, TourAction, View, fit, rebuild};
+use parallax_session::{Action, Edit, Origin, TourAction, View};
 use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Running, Settled, ToastAction, Toasts, Topic};
+use parallax_tour::{Bookmark, Fitted, Subject, fit, rebuild};
 
 use crate::{
     JobSystems, Wake,

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use parallax_embedding::{Column, Metadata, RowSet};
 use parallax_projection::{How, Recipe, Space};
-use parallax_session::KeptLayout;
+use parallax_tour::KeptLayout;
 
 use crate::kept::{Effect, Event, Kept, Key, Wanted, next};
 

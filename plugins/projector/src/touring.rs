@@ -7,8 +7,9 @@ use std::{
 
 use bevy::prelude::*;
 use parallax_formats::{FormatError, Problem};
-use parallax_session::{ReadTour, Tour, file_name, plural, read_tour, write_tour};
+use parallax_session::{file_name, plural};
 use parallax_state::{Cancel, CurrentTour, JobKind, Routed, Running, Toasts, Topic, TourFile};
+use parallax_tour::{ReadTour, Tour, read_tour, write_tour};
 
 use crate::{
     JobSystems, Wake,

@@ -277,7 +277,7 @@ fn kept_layouts_are_of_all_rows_and_of_isolated_rows() {
     let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
     make(&mut app);
     let kept = app.world().resource::<KeptLayouts>();
-    let of = |kept: &parallax_session::KeptLayout| (kept.method, kept.dims, kept.rows.as_ref().map(RowSet::len));
+    let of = |kept: &parallax_tour::KeptLayout| (kept.method, kept.dims, kept.rows.as_ref().map(RowSet::len));
     let list: Vec<_> = kept.0.iter().map(|kept| of(kept)).collect();
     assert!(list.contains(&(Method::Pca, Dims::Three, None)), "{list:?}");
     assert!(list.contains(&(Method::Tsne, Dims::Two, Some(30))), "{list:?}");

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_session::{Bookmark, KeptLayout, OpenTour, Presentation, Subject, TourAction};
+use parallax_session::{Presentation, TourAction};
+use parallax_tour::{Bookmark, KeptLayout, OpenTour, Subject};
 
 use crate::{CurrentLayout, CurrentView, MORPH, Opened};
 

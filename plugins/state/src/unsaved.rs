@@ -52,7 +52,8 @@ impl SavedTags {
 #[cfg(test)]
 mod tests {
     use parallax_embedding::RowSet;
-    use parallax_session::{Demo, OpenTour, Tour};
+    use parallax_session::Demo;
+    use parallax_tour::{OpenTour, Tour};
 
     use super::*;
 
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn tags_in_a_bookmark_are_saved_with_it() {
         let mut open = OpenTour::default();
-        let bookmark = parallax_session::Bookmark {
+        let bookmark = parallax_tour::Bookmark {
             name: "b".into(),
             note: String::new(),
             seconds: None,

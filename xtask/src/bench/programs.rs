@@ -120,10 +120,7 @@ impl<'a> Programs<'a> {
                 printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
             Program::ValuesPeer => self.scikit_learn("values_sklearn.py"),
-            Program::Neighbors => {
-                let mut command = self.example("parallax_neighbors", "bench_neighbors");
-                printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
-            }
+            Program::Neighbors => self.on_two_threads("parallax_neighbors", "bench_neighbors"),
             Program::Cloud => self.in_display("bench_cloud"),
             Program::BareWindow => self.in_display("bare_window"),
             Program::FirstPicture => self.first_picture(),
@@ -132,13 +129,13 @@ impl<'a> Programs<'a> {
             Program::Inspect => self.inspect(),
             Program::Projections => self.projections(&[]),
             Program::ProjectionsPeer => self.projections_elsewhere(),
-            Program::Explorer => self.session("bench_explorer"),
-            Program::Tours => self.session("bench_tours"),
+            Program::Explorer => self.on_two_threads("parallax_session", "bench_explorer"),
+            Program::Tours => self.on_two_threads("parallax_tour", "bench_tours"),
         }
     }
 
-    fn session(&self, example: &str) -> Result<Vec<Measurement>, String> {
-        let mut command = self.example("parallax_session", example);
+    fn on_two_threads(&self, package: &str, example: &str) -> Result<Vec<Measurement>, String> {
+        let mut command = self.example(package, example);
         printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
     }
 

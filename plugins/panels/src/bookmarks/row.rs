@@ -6,7 +6,8 @@ use egui::{
     UiBuilder, WidgetInfo, WidgetType, pos2, vec2,
 };
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Bookmark, TourAction};
+use parallax_session::{Action, TourAction};
+use parallax_tour::Bookmark;
 
 use super::{MENU, OpenNote, common_seconds, list, stay};
 use crate::{

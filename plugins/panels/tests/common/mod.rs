@@ -6,10 +6,8 @@ use egui_kittest::Harness;
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 use parallax_panels::{Decision, PanelMemory, ViewModel, show};
-use parallax_session::{
-    Action, Bookmark, Edit, JobAction, Legend, Method, OpenOptions, OpenTour, Origin, Presentation, ShellAction,
-    Subject, Tour, View,
-};
+use parallax_session::{Action, Edit, JobAction, Legend, Method, OpenOptions, Origin, Presentation, ShellAction, View};
+use parallax_tour::{Bookmark, OpenTour, Subject, Tour};
 
 /// What the panels show, what they remember, and what was done.
 pub(crate) struct World {

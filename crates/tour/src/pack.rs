@@ -6,7 +6,7 @@ use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{FormatError, OpenOptions, Problem, part, write_pack};
 
 use super::{Bookmark, Subject, Tour, store};
-use crate::Origin;
+use parallax_session::Origin;
 
 /// Writes `tour` to `path` with the rows of `embedding` that its bookmarks show: all rows if one
 /// shows all. The rows are renumbered from 0. Returns warnings about bookmarks of other data, which

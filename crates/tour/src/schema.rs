@@ -22,7 +22,7 @@ use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
 use super::packed::{Packed, PackedColumn, PackedLayout, PackedRows};
-use crate::{Dims, Method, Projection, View};
+use parallax_session::{Dims, Method, Projection, View};
 
 /// The version that is written. A newer one may mean anything.
 pub(super) const VERSION: u32 = 1;

@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::View;
+    use parallax_session::View;
 
     #[test]
     fn fields_are_found_at_any_depth() {

@@ -9,7 +9,7 @@
 use parallax_formats::tensorboard::bookmarks::CameraDef;
 
 use super::KeptLayout;
-use crate::{Dims, Pose, View};
+use parallax_session::{Dims, Pose, View};
 
 /// The position of the projector's cube in our world.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Method, Projection};
+    use parallax_session::{Method, Projection};
 
     fn world(dims: Dims, coordinates: &[f32]) -> (World, View) {
         let projection = Projection { dims, ..Projection::default() };

@@ -20,7 +20,7 @@ use super::{
     schema::{BookmarkPart, LayoutPart, StepsPart, SubjectPart, TourFile, VERSION},
     sets,
 };
-use crate::{Projection, Steps, View};
+use parallax_session::{Projection, Steps, View};
 
 /// Sets of up to this many rows are written in place, for people to read.
 const FEW_ROWS: usize = 32;

@@ -19,7 +19,7 @@ use super::{
     packed::{Budget, Fault},
     world::World,
 };
-use crate::{
+use parallax_session::{
     ColorScale, CustomAxis, Dims, Method, Origin, Pick, Projection, ScaleKind, Search, Side, Steps, TsneConfig,
     UmapConfig, View,
 };

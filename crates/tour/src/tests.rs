@@ -8,7 +8,7 @@ use parallax_projection::Layout;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CustomAxis, Filter, Origin, Pick, SavedSelection, Search, Side, Tag};
+use parallax_session::{CustomAxis, Filter, Origin, Pick, SavedSelection, Search, Side, Tag};
 
 const ROWS: usize = 60;
 
@@ -201,11 +201,12 @@ proptest! {
 /// The built-in tour is complete: six bookmarks of the demo's words, with everything they show.
 #[test]
 fn demo_tour_reads_without_problems() {
-    let text = include_str!("../../../../assets/tour.ron");
+    let text = include_str!("../../../assets/tour.ron");
     let read = load::read(text, Path::new("tour.ron")).unwrap();
     assert_eq!((read.tour.bookmarks.len(), read.problems), (6, Vec::new()));
-    let words =
-        parallax_formats::demo(crate::Demo::Words).load(0, 0, &parallax_embedding::Progress::default()).unwrap();
+    let words = parallax_formats::demo(parallax_session::Demo::Words)
+        .load(0, 0, &parallax_embedding::Progress::default())
+        .unwrap();
     for bookmark in &read.tour.bookmarks {
         assert!(bookmark.subject.is(&words.embedding), "{}", bookmark.name);
         assert!(

@@ -7,7 +7,7 @@ use parallax_formats::{
 };
 
 use super::{Bookmark, Tour, load, schema::MARK, store, tensorboard};
-use crate::Origin;
+use parallax_session::Origin;
 
 /// A tour that was read from a file.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ pub fn read_tour(path: &Path) -> Result<ReadTour, FormatError> {
 /// Returns the built-in tour of the words. `assets/README.md` says how it was made.
 #[must_use]
 pub fn demo_tour() -> Tour {
-    let text = include_str!("../../../../assets/tour.ron");
+    let text = include_str!("../../../assets/tour.ron");
     // A test checks that it can be read.
     load::read(text, Path::new("tour.ron")).map(|read| read.tour).unwrap_or_default()
 }

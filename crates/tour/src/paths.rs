@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf, absolute};
 
-use crate::{Origin, View};
+use parallax_session::{Origin, View};
 
 /// Makes the paths of `view` relative to the folder of the file at `file` if they are in it or in
 /// its parent folder. Others are made absolute.
@@ -64,7 +64,7 @@ fn lexical(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::OpenOptions;
+    use parallax_session::OpenOptions;
 
     fn view(path: &str, metadata: &str) -> View {
         let options = OpenOptions { metadata: Some(metadata.into()), ..OpenOptions::default() };

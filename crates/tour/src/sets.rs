@@ -2,7 +2,7 @@
 
 use parallax_embedding::RowSet;
 
-use crate::{CustomAxis, Projection, Side, View};
+use parallax_session::{CustomAxis, Projection, Side, View};
 
 /// Returns the sets of rows in `view`, each with the name of its place, in an order that depends on
 /// the view alone.

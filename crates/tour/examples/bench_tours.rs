@@ -10,7 +10,8 @@ use std::{error::Error, fs, sync::Arc, time::Instant};
 
 use ndarray::Array2;
 use parallax_embedding::{ColumnBuilder, RowSet};
-use parallax_session::{Bookmark, Dims, KeptLayout, Method, Projection, Subject, Tour, View, read_tour, write_tour};
+use parallax_session::{Dims, Method, Projection, View};
+use parallax_tour::{Bookmark, KeptLayout, Subject, Tour, read_tour, write_tour};
 
 const ROWS: usize = 100_000;
 const RUNS: usize = 9;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use parallax_session::{Step, TourAction};
 
 use super::{Bookmark, Tour};
 
@@ -51,63 +51,6 @@ pub struct Unsaved {
     pub order: bool,
     /// Whether the duration of bookmarks or the loop is different.
     pub pace: bool,
-}
-
-/// What the user does to a tour. Places count from 0. An action on a place that does not exist does
-/// nothing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TourAction {
-    /// Saves the view as a bookmark of this name, after the current one. If the name is empty, a
-    /// free one is used.
-    Add(String),
-    /// Updates this one to the current view.
-    Update(usize),
-    /// Shows this one.
-    Show(usize),
-    /// Shows the next or the previous one.
-    Step(Step),
-    /// Renames it.
-    Rename(usize, String),
-    /// Sets its notes.
-    Note(usize, String),
-    /// Sets its duration in seconds, or the duration of the tour if `None`.
-    Stay(usize, Option<f32>),
-    /// Moves it to another place among them.
-    Move {
-        /// Where it is.
-        from: usize,
-        /// Its place after the move.
-        to: usize,
-    },
-    /// Inserts a copy after it.
-    Duplicate(usize),
-    /// Removes it.
-    Remove(usize),
-    /// Puts back the one that was removed last.
-    PutBack,
-    /// Sets the seconds per bookmark when the tour advances automatically.
-    Pace(f32),
-    /// Sets whether the tour loops.
-    Loop(bool),
-    /// Closes the tour.
-    Close,
-    /// Sets whether bookmarks are applied to the open data rather than shown on their own.
-    UseDataAtHand(bool),
-}
-
-/// The target of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// The next.
-    Next,
-    /// The previous.
-    Previous,
-    /// The first.
-    First,
-    /// The last.
-    Last,
 }
 
 impl Default for OpenTour {
@@ -415,7 +358,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::View;
+    use parallax_session::View;
 
     fn bookmark(name: &str) -> Bookmark {
         Bookmark {

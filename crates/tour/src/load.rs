@@ -22,7 +22,7 @@ use super::{
     schema::{BookmarkPart, LayoutPart, RawTourFile, StepsPart, SubjectPart, VERSION, Version},
     sets,
 };
-use crate::{Steps, View};
+use parallax_session::{Steps, View};
 
 /// Reads the tour in `text`, which is that of the file at `path`.
 pub(super) fn read(text: &str, path: &Path) -> Result<ReadTour, FormatError> {

@@ -1,8 +1,9 @@
 //! Bookmarks and tours: saved views of the data.
 //!
 //! A [`Bookmark`] is a [`View`] with its layouts, so that it can be shown again at once and without
-//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that the user works on
-//! ([`TourAction`]). [`read_tour`] and [`write_tour`] read and write its files.
+//! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that the user works on, by
+//! [`TourAction`](parallax_session::TourAction)s. [`read_tour`] and [`write_tour`] read and write
+//! its files.
 
 mod file;
 mod fit;
@@ -26,11 +27,11 @@ use std::sync::Arc;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_projection::{Layout, Method};
 
-use crate::{Dims, Projection, Steps, View};
+use parallax_session::{Dims, Projection, Steps, View};
 
 pub use file::{ReadTour, demo_tour, is_tour, read_tour, write_tour};
 pub use fit::{Fitted, fit, rebuild};
-pub use open::{OpenTour, Step, TourAction, Unsaved};
+pub use open::{OpenTour, Unsaved};
 pub use pack::pack_tour;
 
 /// A sequence of bookmarks.

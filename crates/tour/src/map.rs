@@ -88,7 +88,7 @@ fn mapped_column(column: &Column, of_row: &[Option<u32>]) -> Column {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CustomAxis, Dims, Method, Projection, SavedSelection, Search, Side, Tag, View};
+    use parallax_session::{CustomAxis, Dims, Method, Projection, SavedSelection, Search, Side, Tag, View};
 
     fn rows(rows: &[u32]) -> RowSet {
         RowSet::from(rows.to_vec())

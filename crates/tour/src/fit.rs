@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use parallax_embedding::{Column, Embedding, Metadata, Progress, Vectors};
 
 use super::{Bookmark, KeptLayout, Subject};
-use crate::{Pick, Search, View};
+use parallax_session::{Pick, Search, View};
 
 /// A bookmark adapted to other data.
 #[derive(Debug, Clone)]
@@ -152,7 +152,7 @@ mod tests {
     use parallax_projection::{Layout, Method};
 
     use super::*;
-    use crate::{Dims, Filter, Projection};
+    use parallax_session::{Dims, Filter, Projection};
 
     fn column(name: &str, texts: &[&str]) -> Column {
         let mut column = ColumnBuilder::new(name);
