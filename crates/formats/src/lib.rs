@@ -4,6 +4,22 @@
 //! [`Source::load`] reads one embedding, with progress. There is one module per format. For any
 //! bytes, a parser returns a value or a typed error with its position, and never allocates more
 //! than the file's size allows.
+//!
+//! ```
+//! use parallax_embedding::Progress;
+//! use parallax_formats::{OpenOptions, open};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("colors.csv");
+//! std::fs::write(&path, "name,r,g,b\nred,1,0,0\nteal,0,0.5,0.5\n")?;
+//!
+//! let source = open(&path, &OpenOptions::default())?;
+//! let (run, embedding) = source.choose(None, None)?;
+//! let loaded = source.load(run, embedding, &Progress::default())?.embedding;
+//! assert_eq!((loaded.rows(), loaded.vectors.dims()), (2, 3));
+//! assert_eq!(loaded.metadata.column("name").and_then(|names| names.text(1)), Some("teal"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod delimited;
 pub mod demo;

@@ -3,12 +3,10 @@
 //! Distances are computed in `f64`, from values as they are stored, so that they are right to the
 //! last digit of an `f32`.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::AddAssign, str::FromStr};
 
 use parallax_embedding::Number;
 use serde::{Deserialize, Serialize};
-
-use crate::rank::total;
 
 /// What the distance between two vectors means.
 ///
@@ -185,6 +183,20 @@ fn sum_of_squares_in_lanes<T: Number>(a: &[T], b: &[T], combine: impl Fn(f64, f6
         *lane += term * term;
     }
     total(lanes)
+}
+
+/// The sum of the lanes, whose number is a power of two, by halving: always in this order.
+#[inline(always)]
+pub(crate) fn total<T: Copy + AddAssign, const LANES: usize>(mut lanes: [T; LANES]) -> T {
+    let mut width = LANES;
+    while width > 1 {
+        width /= 2;
+        for lane in 0..width {
+            let other = lanes[lane + width];
+            lanes[lane] += other;
+        }
+    }
+    lanes[0]
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use std::{ops::AddAssign, ops::Range};
 
 use parallax_embedding::{Number, Vectors};
 
-use crate::{Metric, metric::norm};
+use crate::{
+    Metric,
+    metric::{norm, total},
+};
 
 /// The rank of a row that has no distance. No comparison with it is true.
 pub(crate) const LEFT_OUT: f32 = f32::NAN;
@@ -151,20 +154,6 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
         *lane += term(a, b);
     }
     total(lanes)
-}
-
-/// The sum of the lanes, whose number is a power of two, by halving: always in this order.
-#[inline(always)]
-pub(crate) fn total<T: Copy + AddAssign, const LANES: usize>(mut lanes: [T; LANES]) -> T {
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for lane in 0..width {
-            let other = lanes[lane + width];
-            lanes[lane] += other;
-        }
-    }
-    lanes[0]
 }
 
 #[cfg(test)]

@@ -9,6 +9,23 @@
 //! as they are; [`Tsne`] and [`Umap`] keep neighbors together; [`custom()`] uses axes of one's own
 //! choice. Vectors are not normalized or otherwise changed beforehand. Nothing here reads files or
 //! draws.
+//!
+//! [`project`] runs any method to its end:
+//!
+//! ```
+//! use ndarray::array;
+//! use parallax_embedding::{Progress, RowSet, Vectors};
+//! use parallax_projection::{How, Space, project};
+//!
+//! // Four points of a line through space, and how far they are from their mean.
+//! let vectors = Vectors::from_array(array![[0.0_f32, 0.0, 0.0], [1.0, 2.0, 2.0], [2.0, 4.0, 4.0], [3.0, 6.0, 6.0]]);
+//! let space = Space::new(vectors, RowSet::default());
+//! let projected = project(&How::Pca { whiten: false }.into(), &space, &Progress::default())?;
+//! let along: Vec<f32> = projected.layout.places().map(|place| place[0].abs()).collect();
+//! assert_eq!(along, [4.5, 1.5, 1.5, 4.5]);
+//! assert_eq!(projected.explained_variance_ratio[0], 1.0);
+//! # Ok::<(), parallax_projection::ProjectionError>(())
+//! ```
 
 mod asked;
 mod custom;

@@ -4,6 +4,18 @@
 //! the vectors. A [`Tour`] is a sequence of them; an [`OpenTour`] is one that the user works on, by
 //! [`TourAction`](parallax_session::TourAction)s. [`read_tour`] and [`write_tour`] read and write
 //! its files.
+//!
+//! ```
+//! use parallax_tour::{demo_tour, read_tour, write_tour};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("words.ron");
+//! write_tour(&demo_tour(), Some(&[0, 2]), &file)?;
+//! let read = read_tour(&file)?;
+//! assert_eq!(read.tour.bookmarks.len(), 2);
+//! assert!(read.problems.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod file;
 mod fit;

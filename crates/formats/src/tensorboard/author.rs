@@ -16,7 +16,6 @@ use crate::{FormatError, Problem, tensorflow::display_name, write::write_file};
 /// loads nothing from outside it (see [`asset_path`]).
 ///
 /// # Errors
-/// # Errors
 /// If the folder or the file cannot be written.
 pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<PathBuf, FormatError> {
     fs::create_dir_all(logdir).map_err(FormatError::write(logdir))?;
@@ -28,7 +27,21 @@ pub fn visualize_embeddings(logdir: &Path, config: &ProjectorConfig) -> Result<P
 /// Adds `embedding` to the configuration of `logdir`, replacing one of the same tensor, and returns
 /// the file and what of the old configuration could not be kept.
 ///
-/// # Errors
+/// ```
+/// use parallax_formats::tensorboard::{EmbeddingConfig, add_embedding, asset_path};
+///
+/// let logdir = tempfile::tempdir()?;
+/// std::fs::write(logdir.path().join("words.tsv"), "cat\ndog\n")?;
+/// let embedding = EmbeddingConfig {
+///     tensor_name: "embedding".into(),
+///     metadata_path: asset_path(logdir.path(), "words.tsv".as_ref())?,
+///     ..EmbeddingConfig::default()
+/// };
+/// let (file, lost) = add_embedding(logdir.path(), embedding)?;
+/// assert!(std::fs::read_to_string(file)?.contains(r#"metadata_path: "words.tsv""#) && lost.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If there is a configuration that cannot be read (it is then unchanged), or the
 /// file cannot be written.
