@@ -7,7 +7,7 @@
 //! For [wide](Vectors::is_wide) vectors the differences from the query are narrowed to `f32`, not
 //! the values, so that a distance is as accurate as if the values were `f32`.
 
-use std::{ops::AddAssign, ops::Range};
+use std::ops::Range;
 
 use parallax_embedding::{Number, Vectors};
 
