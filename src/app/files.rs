@@ -8,7 +8,7 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
     window::{FileDragAndDrop, RequestRedraw},
 };
-use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, Severity, combine};
+use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, ProblemKind, Severity, combine};
 use parallax_session::{Action, Edit, JobAction, Origin, file_name};
 use parallax_state::{Chosen, Opened, Propose, ToastAction, Toasts, Topic};
 use parallax_tour::is_tour;
@@ -125,7 +125,7 @@ fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>
 /// elsewhere.
 fn is_told(problem: &Problem, options: &OpenOptions) -> bool {
     let named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
-    problem.severity == Severity::Warning && (named || problem.message.contains("rows of metadata for"))
+    problem.severity == Severity::Warning && (named || problem.kind == Some(ProblemKind::RowCounts))
 }
 
 #[cfg(test)]

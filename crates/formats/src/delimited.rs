@@ -14,6 +14,7 @@ mod cell;
 mod content;
 mod cut;
 mod digits;
+mod format;
 mod layout;
 mod names;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use rayon::prelude::*;
 use crate::{FormatError, Problem, error::counted, metadata};
 pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
 use digits::Digits;
+pub(crate) use format::{FORMAT, is_text, matrix};
 use layout::{Layout, Role};
 use words::Words;
 pub(crate) use words::binary as word2vec_binary;
@@ -119,7 +121,7 @@ fn begins_wide(text: &Text<'_>, form: &Form) -> bool {
 }
 
 /// Whether `bytes`, the first of a file, are words and numbers whose words are not UTF-8.
-pub(crate) fn is_word_vectors(bytes: &[u8]) -> bool {
+fn is_word_vectors(bytes: &[u8]) -> bool {
     !bytes.contains(&0) && Words::guess(&Text { delimiter: b' ', ..Text::of(bytes, Path::new("")) }).is_some()
 }
 

@@ -7,8 +7,8 @@ use parallax_embedding::Dtype;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EmbeddingInfo, OpenOptions, Run, Source,
-    source::{Content, Form, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin, describe},
+    EmbeddingInfo, OpenOptions, Source, metadata, npy,
+    source::{Content, SpriteOrigin},
 };
 
 /// A built-in demo.
@@ -36,41 +36,23 @@ macro_rules! embedded {
 /// The source of a demo; its embedding is loaded like that of a file.
 #[must_use]
 pub fn demo(which: Demo) -> Source {
-    let (rows, dims, dtype) = match which {
-        Demo::Digits => (1797, 64, Dtype::U8),
-        Demo::Words => (2000, 384, Dtype::F16),
-    };
-    let (vectors, metadata, sprite) = match which {
+    let (vectors, beside, sprite) = match which {
         Demo::Digits => (embedded!("digits.npy"), embedded!("digits.tsv"), Some((embedded!("digits.png"), [32, 32]))),
         Demo::Words => (embedded!("words.npy"), embedded!("words.tsv"), None),
     };
-    let shown = |content: &Content| content.path().to_string_lossy().into_owned();
-    let origin = Origin {
-        metadata: Some(MetadataOrigin::new(metadata.clone(), MetadataKind::Table, shown(&metadata))),
-        sprite: sprite.map(|(content, thumbnail)| SpriteOrigin {
-            shown: shown(&content),
-            content,
-            thumbnail: Some(thumbnail),
-        }),
-        vectors: VectorsOrigin::File { content: vectors.clone(), form: Form::Npy },
-        problems: Vec::new(),
+    let shape = match which {
+        Demo::Digits => (1797, 64, Dtype::U8),
+        Demo::Words => (2000, 384, Dtype::F16),
     };
-    let info = EmbeddingInfo {
-        name: which.to_string(),
-        rows,
-        dims,
-        dtype,
-        source: shown(&vectors),
-        configured: true,
-        metadata: None,
-        sprite: None,
-        bookmarks: None,
-        origin,
-    };
-    let run = Run { name: ".".to_owned(), embeddings: vec![info], ..Run::default() };
-    let mut source =
-        Source { path: PathBuf::from(which.to_string()), format: "demo", runs: vec![run], problems: Vec::new() };
-    describe(&mut source, &OpenOptions::default());
+    let mut info = EmbeddingInfo::new(which.to_string(), (shape, npy::reader(&vectors)), &vectors);
+    info.configured = true;
+    let shown = beside.name();
+    info.origin.metadata = Some(metadata::beside(beside, shown));
+    info.origin.sprite =
+        sprite.map(|(content, thumbnail)| SpriteOrigin { shown: content.name(), content, thumbnail: Some(thumbnail) });
+    let mut source = Source::of(&vectors, "demo", vec![info], Vec::new());
+    source.path = PathBuf::from(which.to_string());
+    source.describe(&OpenOptions::default());
     source
 }
 

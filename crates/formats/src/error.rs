@@ -44,6 +44,22 @@ pub struct Problem {
     pub message: String,
     /// What to do about it, as a sentence without a full stop.
     pub way_out: Option<String>,
+    /// What it is about, if something depends on that.
+    pub kind: Option<ProblemKind>,
+}
+
+/// What a [`Problem`] is about, for what does more than show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A configuration names a file outside of its folder, which [`OpenOptions::allow_outside`]
+    /// allows.
+    ///
+    /// [`OpenOptions::allow_outside`]: crate::OpenOptions::allow_outside
+    OutsideFolder,
+    /// Metadata have more or fewer rows than the vectors.
+    RowCounts,
+    /// A file is of no format that is read.
+    UnknownFormat,
 }
 
 /// How bad a [`Problem`] is.
@@ -60,7 +76,14 @@ pub enum Severity {
 impl Problem {
     /// An error in `file`.
     pub fn error(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, file: file.into(), position: None, message: message.into(), way_out: None }
+        Self {
+            severity: Severity::Error,
+            file: file.into(),
+            position: None,
+            message: message.into(),
+            way_out: None,
+            kind: None,
+        }
     }
 
     /// A warning about `file`.
@@ -77,6 +100,13 @@ impl Problem {
     #[must_use]
     pub fn at(mut self, position: impl Into<String>) -> Self {
         self.position = Some(position.into());
+        self
+    }
+
+    /// Adds what it is about.
+    #[must_use]
+    pub fn kind(mut self, kind: ProblemKind) -> Self {
+        self.kind = Some(kind);
         self
     }
 

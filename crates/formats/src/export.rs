@@ -17,7 +17,8 @@ use parallax_embedding::{Column, Dtype, Embedding, Metadata, Progress, RowSet, V
 
 use crate::{
     FormatError, OutputFormat, Problem,
-    write::{f32_bytes, npy_header, write_file, write_parts},
+    disk::write_file,
+    write::{f32_bytes, npy_header, write_parts},
     write_vectors,
 };
 use sheet::{Delimiter, Line, Sheet};
@@ -144,7 +145,7 @@ fn write_rows(
     rows: &RowSet,
     progress: &Progress,
     fill: impl Fn(u32, &mut Vec<u8>) + Sync,
-) -> Result<(), crate::write::Stop> {
+) -> Result<(), crate::disk::Stop> {
     let fill = |range: std::ops::Range<usize>| {
         let mut bytes = Vec::new();
         rows.as_slice()[range].iter().for_each(|&row| fill(row, &mut bytes));

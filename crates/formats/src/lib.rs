@@ -23,34 +23,30 @@
 
 pub mod delimited;
 pub mod demo;
+mod disk;
 mod error;
 mod export;
-mod files;
-mod map;
 pub mod metadata;
 mod moved;
 mod movie;
 pub mod npy;
+mod open;
 mod pack;
 mod picture;
 pub mod raw;
 mod source;
 pub mod sprite;
-mod stamp;
 pub mod tensorboard;
 pub mod tensorflow;
 mod write;
 
 pub use demo::{Demo, demo};
-pub use error::{FormatError, Problem, Severity};
+pub use disk::{Change, Stamp, read_bytes, read_whole, write_bytes};
+pub use error::{FormatError, Problem, ProblemKind, Severity};
 pub use export::{ExportJob, Written, export};
-pub use files::{read_bytes, read_whole, write_bytes};
 pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
+pub use open::{AtHand, combine, endings_read, open};
 pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
-pub use source::{
-    AtHand, ColumnInfo, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo, combine,
-    open,
-};
-pub use stamp::{Change, Stamp};
+pub use source::{ColumnInfo, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo};
 pub use write::{OutputFormat, write_coordinates, write_vectors};

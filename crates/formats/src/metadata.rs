@@ -12,18 +12,34 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use parallax_embedding::Metadata;
+use parallax_embedding::{Metadata, Progress};
 
 use crate::{
-    FormatError, Problem,
+    FormatError, Problem, ProblemKind,
     delimited::{CR_ALONE, QUOTED, UNNAMED},
+    disk::read_whole,
     error::counted,
+    source::{Content, MetadataOrigin, MetadataReader},
 };
 use columns::Columns;
 pub(crate) use columns::{readings, unique_names};
 use rows::Rows;
+
+/// The table in `content`, a file of its own, as metadata that is `shown` as this path.
+pub(crate) fn beside(content: Content, shown: String) -> MetadataOrigin {
+    MetadataOrigin::new(&content.clone(), Arc::new(Reader(content)), shown)
+}
+
+#[derive(Debug)]
+struct Reader(Content);
+
+impl MetadataReader for Reader {
+    fn read_metadata(&self, rows: usize, _progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        Ok(Table::parse((*self.0.kept_bytes()?).as_ref(), self.0.path()).reconcile(rows))
+    }
+}
 
 /// The rows of a metadata file, found but not yet read.
 #[derive(Debug, Clone)]
@@ -71,8 +87,8 @@ struct Read {
 /// # Errors
 /// Returns an error if the file cannot be read.
 pub fn open(path: &Path, rows: usize) -> Result<(Metadata, Vec<Problem>), FormatError> {
-    let bytes = std::fs::read(path).map_err(FormatError::read(path))?;
-    Ok(Table::parse(&bytes, path).reconcile(rows))
+    let bytes = read_whole(path)?;
+    Ok(Table::parse((*bytes).as_ref(), path).reconcile(rows))
 }
 
 impl<'a> Table<'a> {
@@ -200,7 +216,9 @@ impl<'a> Table<'a> {
         };
         let [found, rows] = [found, rows].map(|count| counted(count, "row"));
         let what = format!("{found} of metadata for {rows} of vectors; {consequence}");
-        Problem::warning(self.file, what).way_out("Check that both files were written from the same rows")
+        Problem::warning(self.file, what)
+            .kind(ProblemKind::RowCounts)
+            .way_out("Check that both files were written from the same rows")
     }
 
     /// What reading by `layout` instead of the rule means, in sentences.

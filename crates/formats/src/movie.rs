@@ -17,8 +17,8 @@ use rayon::prelude::*;
 
 use crate::{
     FormatError, Problem,
+    disk::{Stop, write_file},
     picture::{check_size, encode_quickly},
-    write::{Stop, write_file},
 };
 
 /// A picture of a movie, and how long it stays.

@@ -15,8 +15,52 @@ use std::{path::Path, sync::Arc};
 use parallax_embedding::{Dtype, Progress, SharedBytes, Vectors};
 use rayon::prelude::*;
 
-use crate::{FormatError, Problem};
+use crate::{
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
+    source::{Content, Format, Listed, Read, VectorsReader},
+};
 use header::{Element, Header};
+
+pub(crate) static FORMAT: Format = Format { endings: &["npy"], matches: is_npy, ..Format::new(open) };
+
+/// Whether `bytes` begin as a `.npy` file does.
+pub(crate) fn is_npy(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x93NUMPY")
+}
+
+fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError> {
+    let info = EmbeddingInfo::new(content.stem(), matrix(content)?, content);
+    Ok(Source::of(content, "npy", vec![info], Vec::new()))
+}
+
+/// The shape of the array in `content`, and what reads it.
+pub(crate) fn matrix(content: &Content) -> Result<Listed, FormatError> {
+    let (bytes, file) = (content.bytes()?, content.path());
+    let shape = match list(&bytes, file)?.embedding() {
+        Some(shape) => shape,
+        // Reading an array that is not an embedding reports why.
+        None => shape(&vectors(bytes, file, &Progress::default())?),
+    };
+    Ok((shape, reader(content)))
+}
+
+/// What reads the array in `content`.
+pub(crate) fn reader(content: &Content) -> Arc<dyn VectorsReader> {
+    Arc::new(Reader(content.clone()))
+}
+
+fn shape(vectors: &Vectors) -> (usize, usize, Dtype) {
+    (vectors.rows(), vectors.dims(), vectors.dtype())
+}
+
+#[derive(Debug)]
+struct Reader(Content);
+
+impl VectorsReader for Reader {
+    fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
+        vectors(self.0.kept_bytes()?, self.0.path(), progress).map(Read::from)
+    }
+}
 
 /// An array, by its header.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,35 +23,60 @@ use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    FormatError, Problem,
-    map::map,
-    npy::npz::MAX_RATIO,
-    write::{Stop, npy, write_file},
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
+    disk::{Stop, read_bytes, write_file},
+    metadata,
+    npy::{self, npz::MAX_RATIO},
+    source::{Content, Format, Part, SpriteOrigin},
+    write,
 };
 
+pub(crate) static FORMAT: Format = Format { words: Some(""), endings: &["parallax"], claims, ..Format::new(open) };
+
+/// Other programs give an archive other names.
+fn claims(path: &Path) -> Result<bool, FormatError> {
+    Ok(path.to_string_lossy().ends_with(".parallax")
+        || path.is_file() && is_pack((*Content::at(path).bytes()?).as_ref()))
+}
+
+fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError> {
+    let path = content.path();
+    let (manifest, [has_metadata, has_sprite]) = manifest(path)?;
+    let member = |name: &'static str| Content::Part(Arc::new(Member::new(path, name)));
+    let vectors = member(VECTORS);
+    let mut info = EmbeddingInfo::new(manifest.embedding, npy::matrix(&vectors)?, &vectors);
+    info.origin.metadata = has_metadata.then(|| metadata::beside(member(METADATA), METADATA.to_owned()));
+    info.origin.sprite = has_sprite.then(|| SpriteOrigin {
+        content: member(SPRITE),
+        thumbnail: manifest.thumbnail,
+        shown: SPRITE.to_owned(),
+    });
+    Ok(Source::of(content, "parallax", vec![info], Vec::new()))
+}
+
 /// The members.
-pub(crate) const TOUR: &str = "tour.ron";
-pub(crate) const MANIFEST: &str = "manifest.json";
-pub(crate) const VECTORS: &str = "vectors.npy";
-pub(crate) const METADATA: &str = "metadata.csv";
-pub(crate) const SPRITE: &str = "sprite.png";
+const TOUR: &str = "tour.ron";
+const MANIFEST: &str = "manifest.json";
+const VECTORS: &str = "vectors.npy";
+const METADATA: &str = "metadata.csv";
+const SPRITE: &str = "sprite.png";
 
 /// The version that is written. A newer one may mean anything.
 const VERSION: u32 = 1;
 
 /// What the members do not contain themselves.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Manifest {
+struct Manifest {
     parallax_pack: u32,
-    pub(crate) embedding: String,
+    embedding: String,
     /// Width and height of a thumbnail.
     #[serde(default)]
-    pub(crate) thumbnail: Option<[u32; 2]>,
+    thumbnail: Option<[u32; 2]>,
 }
 
 /// A file within an archive.
 #[derive(Debug, Clone)]
-pub(crate) struct Member {
+struct Member {
     archive: PathBuf,
     name: &'static str,
     /// Its name in messages.
@@ -94,7 +119,7 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
         member(&mut archive, MANIFEST, false, &manifest)?;
         progress.begin("Packing vectors");
         let mut bytes = Vec::new();
-        npy(&mut bytes, &embedding.vectors, progress)?;
+        write::npy(&mut bytes, &embedding.vectors, progress)?;
         member(&mut archive, VECTORS, is_worth_deflating(&bytes), &bytes)?;
         progress.check()?;
         if !embedding.metadata.columns().is_empty() {
@@ -197,28 +222,12 @@ fn png(sheet: &SpriteSheet) -> Result<Vec<u8>, Stop> {
 }
 
 impl Member {
-    /// The file that contains it.
-    pub(crate) fn archive(&self) -> &Path {
-        &self.archive
-    }
-
-    pub(crate) fn new(archive: &Path, name: &'static str) -> Self {
+    fn new(archive: &Path, name: &'static str) -> Self {
         Self { archive: archive.to_path_buf(), name, shown: archive.join(name) }
     }
 
-    /// Its name in messages.
-    pub(crate) fn path(&self) -> &Path {
-        &self.shown
-    }
-
-    /// Its bytes, lent from the archive if they are stored uncompressed.
-    pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
-        let bytes = map(&self.archive)?;
-        self.find(&bytes)?.ok_or_else(|| self.broken("it is not there").into())
-    }
-
     /// Its bytes. Returns `None` if it does not exist.
-    pub(crate) fn find(&self, bytes: &SharedBytes) -> Result<Option<SharedBytes>, FormatError> {
+    fn find(&self, bytes: &SharedBytes) -> Result<Option<SharedBytes>, FormatError> {
         let whole: &[u8] = (**bytes).as_ref();
         let mut archive = ZipArchive::new(Cursor::new(whole)).map_err(|error| {
             let what = format!("this is not a whole .parallax file: {error}");
@@ -249,6 +258,21 @@ impl Member {
     }
 }
 
+impl Part for Member {
+    fn file(&self) -> &Path {
+        &self.archive
+    }
+
+    fn path(&self) -> &Path {
+        &self.shown
+    }
+
+    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+        let bytes = read_bytes(&self.archive)?;
+        self.find(&bytes)?.ok_or_else(|| self.broken("it is not there").into())
+    }
+}
+
 /// A part of bytes.
 struct Lent {
     bytes: SharedBytes,
@@ -262,8 +286,8 @@ impl AsRef<[u8]> for Lent {
 }
 
 /// What the packed tour at `path` says about its data, and which members it has.
-pub(crate) fn manifest(path: &Path) -> Result<(Manifest, [bool; 2]), FormatError> {
-    let bytes = map(path)?;
+fn manifest(path: &Path) -> Result<(Manifest, [bool; 2]), FormatError> {
+    let bytes = read_bytes(path)?;
     let manifest = Member::new(path, MANIFEST);
     let found = manifest.find(&bytes)?.ok_or_else(|| manifest.broken("it is not there"))?;
     let read: Manifest =

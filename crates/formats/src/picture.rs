@@ -9,7 +9,7 @@ use png::{BitDepth, ColorType, Compression, Encoder, Filter, SrgbRenderingIntent
 
 use crate::{
     FormatError, Problem,
-    write::{Stop, write_file},
+    disk::{Stop, write_file},
 };
 
 /// Writes RGBA pixels, row-major from the top left, as a PNG file. Compressed to be fast rather

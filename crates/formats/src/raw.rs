@@ -4,11 +4,60 @@
 //! What the file does not contain ([`RawLayout`]) comes from the command line. A size that is not a
 //! whole number of rows is refused.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use parallax_embedding::{Dtype, SharedBytes, Vectors};
+use parallax_embedding::{Dtype, Progress, SharedBytes, Vectors};
 
-use crate::{FormatError, Problem, RawLayout};
+use crate::{
+    EmbeddingInfo, FormatError, OpenOptions, Problem, RawLayout, Source,
+    delimited::word2vec_binary,
+    source::{Content, Format, Listed, Read, Setting, VectorsReader},
+};
+
+pub(crate) static FORMAT: Format = Format {
+    words: Some("raw numbers in any file with --raw-dims"),
+    endings: &["bytes"],
+    other_endings: &["bin", "raw", "f32", "f16"],
+    takes: &[Setting::Raw],
+    ..Format::new(open)
+};
+
+fn open(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let Some(layout) = options.raw.clone() else {
+        return Err(layout_missing(content.path(), (*content.bytes()?).as_ref()));
+    };
+    let info = EmbeddingInfo::new(content.stem(), matrix(content, layout)?, content);
+    Ok(Source::of(content, "raw", vec![info], Vec::new()))
+}
+
+fn layout_missing(path: &Path, bytes: &[u8]) -> FormatError {
+    if let Some(error) = word2vec_binary(path, bytes) {
+        return error;
+    }
+    Problem::error(path, "raw numbers do not say how many of them make up a row")
+        .way_out("Give --raw-dims D, and where they are not f32 from the first byte on, --raw-dtype and --raw-offset")
+        .into()
+}
+
+/// The shape of the numbers in `content`, and what reads them.
+pub(crate) fn matrix(content: &Content, layout: RawLayout) -> Result<Listed, FormatError> {
+    let file = content.path();
+    let rows = rows((*content.bytes()?).as_ref().len() as u64, file, &layout)?;
+    let shape = (rows, layout.dims, dtype(file, &layout.dtype)?);
+    Ok((shape, Arc::new(Reader { content: content.clone(), layout })))
+}
+
+#[derive(Debug)]
+struct Reader {
+    content: Content,
+    layout: RawLayout,
+}
+
+impl VectorsReader for Reader {
+    fn read_vectors(&self, _progress: &Progress) -> Result<Read, FormatError> {
+        vectors(self.content.kept_bytes()?, self.content.path(), &self.layout).map(Read::from)
+    }
+}
 
 /// The vectors in raw numbers. They are lent from `bytes` without a copy.
 ///
@@ -63,8 +112,6 @@ pub fn dtype(file: &Path, name: &str) -> Result<Dtype, FormatError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;

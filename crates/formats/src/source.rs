@@ -3,22 +3,21 @@
 mod beside;
 mod coarse;
 mod content;
-mod dropped;
-mod list;
-mod vectors;
+mod format;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress, RowSet};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{FormatError, Problem, Stamp, tensorflow::display_name};
-pub(crate) use beside::{MetadataKind, MetadataOrigin, SpriteOrigin};
-pub(crate) use content::Content;
-pub use dropped::{AtHand, combine};
-pub(crate) use list::describe;
-pub use list::open;
-pub(crate) use vectors::{Form, Shape, VectorsOrigin, is_text, probe};
+pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
+pub(crate) use content::{Content, Part};
+pub(crate) use format::{Format, Listed, MetadataReader, Read, Setting, Shape, VectorsReader};
 
 /// What a path holds.
 #[derive(Debug, Clone)]
@@ -73,10 +72,14 @@ pub struct EmbeddingInfo {
     pub(crate) origin: Origin,
 }
 
-/// The files that the parts of an embedding are read from.
+/// Where the parts of an embedding are read from.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
-    pub(crate) vectors: VectorsOrigin,
+    pub(crate) vectors: Arc<dyn VectorsReader>,
+    /// The files of the vectors.
+    pub(crate) files: Vec<PathBuf>,
+    /// Which file messages about the vectors name; the source's path if `None`.
+    pub(crate) shown: Option<PathBuf>,
     pub(crate) metadata: Option<MetadataOrigin>,
     pub(crate) sprite: Option<SpriteOrigin>,
     /// What was wrong with what the configuration says about this embedding.
@@ -164,6 +167,32 @@ pub struct Loaded {
 }
 
 impl Source {
+    /// What `content`, one file or folder, holds. `format` is the name that `inspect` shows.
+    pub(crate) fn of(
+        content: &Content,
+        format: &'static str,
+        embeddings: Vec<EmbeddingInfo>,
+        problems: Vec<Problem>,
+    ) -> Self {
+        let run = Run { name: ".".to_owned(), embeddings, ..Run::default() };
+        Self { path: content.path().to_path_buf(), format, runs: vec![run], problems }
+    }
+
+    /// Reads metadata and pictures of the embeddings as far as needed for a listing, and collects
+    /// their problems.
+    pub(crate) fn describe(&mut self, options: &OpenOptions) {
+        let infos: Vec<&mut EmbeddingInfo> = self.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
+        let is_alone = infos.len() == 1;
+        let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| info.describe(is_alone)).collect();
+        let ours = problems.into_iter().flatten().filter(|problem| {
+            // A file named on the command line is meant for one embedding, so it is expected not to
+            // fit the others.
+            let is_named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
+            is_alone || !is_named
+        });
+        self.problems.extend(ours);
+    }
+
     /// The indices of a run and of an embedding in it: by name if given, otherwise the first run,
     /// and the first embedding that the configuration names, or else the largest. An embedding
     /// named without a run is looked for in all of them.
@@ -217,7 +246,7 @@ impl Source {
         if !columns.columns().is_empty() {
             embedding.metadata = columns;
         }
-        embedding.sprite = sheet;
+        embedding.sprite = sheet.or(embedding.sprite);
         Ok(Loaded { embedding, problems, files })
     }
 
@@ -242,7 +271,7 @@ impl Source {
     /// The vectors, with the labels that come with them, and what is wrong with them.
     fn vectors_of(&self, info: &EmbeddingInfo, progress: &Progress) -> Result<(Embedding, Vec<Problem>), FormatError> {
         progress.begin("Reading vectors");
-        let read = info.origin.vectors.read(progress)?;
+        let read = info.origin.vectors.read_vectors(progress)?;
         progress.check()?;
         let mut embedding = Embedding::new(info.name.clone(), read.vectors, progress)?;
         let mut problems = [info.origin.problems.as_slice(), &read.notes].concat();
@@ -251,6 +280,7 @@ impl Source {
         problems.extend(coarse.map(|coarse| self.coarse(info, &embedding, &coarse)));
         problems.extend(self.merged(info, &coarse::merged(&embedding.vectors, progress)?));
         embedding.metadata = read.labels.unwrap_or_default().into();
+        embedding.sprite = read.sprite.map(Arc::new);
         Ok((embedding, problems))
     }
 
@@ -348,15 +378,55 @@ impl Source {
     }
 
     fn warning(&self, info: &EmbeddingInfo, message: String) -> Problem {
-        let file = match &info.origin.vectors {
-            VectorsOrigin::File { content, .. } => content.path().to_path_buf(),
-            VectorsOrigin::Tensor { .. } => self.path.clone(),
-        };
+        let file = info.origin.shown.as_ref().unwrap_or(&self.path);
         Problem::warning(file, message).at(tensor_position(&info.name))
     }
 }
 
 impl EmbeddingInfo {
+    /// The vectors in `content`, which `vectors` reads.
+    pub(crate) fn new(name: String, ((rows, dims, dtype), vectors): Listed, content: &Content) -> Self {
+        let origin = Origin {
+            vectors,
+            files: content.file().map(Path::to_path_buf).into_iter().collect(),
+            shown: Some(content.path().to_path_buf()),
+            metadata: None,
+            sprite: None,
+            problems: Vec::new(),
+        };
+        Self {
+            name,
+            rows,
+            dims,
+            dtype,
+            source: content.name(),
+            configured: false,
+            metadata: None,
+            sprite: None,
+            bookmarks: None,
+            origin,
+        }
+    }
+
+    /// Adds metadata that `reader` reads from the file of the vectors.
+    #[must_use]
+    pub(crate) fn with_metadata(mut self, content: &Content, reader: Arc<dyn MetadataReader>) -> Self {
+        self.origin.metadata = Some(MetadataOrigin::new(content, reader, self.source.clone()));
+        self
+    }
+
+    fn describe(&mut self, is_alone: bool) -> Vec<Problem> {
+        let mut problems = self.origin.problems.clone();
+        // Of many embeddings only one is looked at at a time, and to keep the metadata of all would
+        // take their memory.
+        let list = |metadata: &mut MetadataOrigin| metadata.list(self.rows, is_alone, &mut problems);
+        self.metadata = self.origin.metadata.as_mut().and_then(list);
+        if let Some(sprite) = &self.origin.sprite {
+            self.sprite = sprite.list(self.rows, &mut problems);
+        }
+        problems
+    }
+
     /// The files that it is read from, in their current state.
     fn files(&self) -> Vec<Stamp> {
         self.paths().iter().map(|path| Stamp::now(path)).filter(Stamp::is_there).collect()
@@ -372,12 +442,7 @@ impl EmbeddingInfo {
     }
 
     fn paths(&self) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = match &self.origin.vectors {
-            VectorsOrigin::File { content, .. } => content.file().map(Path::to_path_buf).into_iter().collect(),
-            VectorsOrigin::Tensor { prefix, .. } => {
-                Path::new(&self.source).file_name().map(|name| prefix.with_file_name(name)).into_iter().collect()
-            }
-        };
+        let mut paths = self.origin.files.clone();
         let metadata = self.origin.metadata.as_ref().and_then(MetadataOrigin::file);
         let sprite = self.origin.sprite.as_ref().and_then(|sprite| sprite.content.file());
         paths.extend(metadata.into_iter().chain(sprite).map(Path::to_path_buf));
@@ -418,6 +483,3 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("{name:?}")).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,6 @@
 //! Vectors to files: `.npy`, `.csv`, `.tsv` and `.bytes`.
 //!
-//! Every file is written next to its target, synced and renamed: a reader of the target finds
-//! either the old file or the whole new one. Numbers are written block by block, as they are
+//! Numbers are written block by block, as they are
 //! stored: in `.npy` in their own type (`bf16`, which NumPy does not have, becomes `f32`), as text
 //! with all of their digits. `.bytes` holds little-endian `f32`; numbers that this rounds are
 //! counted and reported.
@@ -9,18 +8,20 @@
 mod number;
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     ops::Range,
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use ndarray::ArrayView2;
-use parallax_embedding::{Cancelled, Column, Dtype, Metadata, Progress, Vectors};
+use parallax_embedding::{Column, Dtype, Metadata, Progress, Vectors};
 use rayon::prelude::*;
 
-use crate::{FormatError, Problem};
+use crate::{
+    FormatError, Problem,
+    disk::{Stop, write_file},
+};
 pub(crate) use number::{f32_bytes, write_number, write_stored};
 
 /// The formats in which vectors are written.
@@ -109,81 +110,6 @@ pub fn write_coordinates(path: &Path, coordinates: ArrayView2<'_, f32>) -> Resul
     let vectors = Vectors::from_array(coordinates.to_owned());
     write_vectors(path, format, &vectors, None, &Progress::default())?;
     Ok(())
-}
-
-/// Writes a file so that its target is always either the old file or the whole new one: it is
-/// written next to the target, synced, and renamed.
-///
-/// An existing target keeps its permissions; a link is followed; a device or a pipe is written to
-/// directly.
-pub(crate) fn write_file(
-    path: &Path,
-    content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>,
-) -> Result<(), FormatError> {
-    replace_file(path, content).map_err(|stop| match stop {
-        Stop::Io(source) => FormatError::write(path)(source),
-        Stop::Cancelled => FormatError::Cancelled,
-    })
-}
-
-/// Why writing stopped.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    Io(io::Error),
-    Cancelled,
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<Cancelled> for Stop {
-    fn from(Cancelled: Cancelled) -> Self {
-        Self::Cancelled
-    }
-}
-
-fn replace_file(path: &Path, content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>) -> Result<(), Stop> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let old = fs::metadata(&target).ok();
-    match &old {
-        Some(old) if old.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
-        Some(old) if !old.is_file() => return fill(&mut File::options().write(true).open(&target)?, content),
-        _ => {}
-    }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = new_file_in(folder)?;
-    fill(file.as_file_mut(), content)?;
-    if let Some(old) = old {
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
-    // The rename is durable once the folder is synced. Some systems cannot sync a folder, but the
-    // content is safe there too.
-    File::open(folder).and_then(|folder| folder.sync_all()).ok();
-    Ok(())
-}
-
-fn fill(file: &mut File, content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>) -> Result<(), Stop> {
-    let mut out = BufWriter::with_capacity(1 << 16, file);
-    content(&mut out)?;
-    Ok(out.flush()?)
-}
-
-/// Creates a file with the permissions of any new file. Temporary files are otherwise only
-/// accessible to their owner.
-fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".parallax-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 /// Writes `vectors` as a NumPy array.
@@ -310,7 +236,7 @@ impl Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{path::PathBuf, sync::Arc};
+    use std::{fs, sync::Arc};
 
     use parallax_embedding::ColumnBuilder;
     use proptest::prelude::*;
@@ -397,42 +323,6 @@ mod tests {
         assert!(matches!(result, Err(FormatError::Cancelled)));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
-    }
-
-    #[test]
-    fn target_that_cannot_be_written_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = write_file(folder.path(), |_| Ok(())).unwrap_err();
-        assert!(matches!(error, FormatError::Io { doing: "cannot write", .. }));
-        let missing: PathBuf = folder.path().join("no/such/file.npy");
-        assert!(
-            write_coordinates(&missing, ndarray::array![[1.0]].view())
-                .unwrap_err()
-                .to_string()
-                .contains("no such file or folder")
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn write_follows_links_keeps_permissions_and_replaces_only_files() {
-        use std::os::unix::{
-            fs::{FileTypeExt as _, PermissionsExt as _, symlink},
-            net::UnixListener,
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let (path, link) = (folder.path().join("real"), folder.path().join("link"));
-        fs::write(&path, "old").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        symlink(&path, &link).unwrap();
-        write_file(&link, |out| Ok(out.write_all(b"new")?)).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        let socket = folder.path().join("socket");
-        let _listener = UnixListener::bind(&socket).unwrap();
-        assert!(write_file(&socket, |out| Ok(out.write_all(b"new")?)).is_err(), "a socket cannot be opened as a file");
-        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
     }
 
     const DTYPES: [Dtype; 13] = [

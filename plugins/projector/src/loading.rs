@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
-use parallax_formats::{FormatError, Loaded, Problem, Severity, Source, demo};
+use parallax_formats::{FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
 use parallax_session::{Action, Edit, OpenOptions, Origin, count, file_name};
 use parallax_state::{
     Cancel, CurrentView, Do, JobKind, Opened, Reload, Routed, Running, Settled, ToastAction, Toasts, Topic,
@@ -300,7 +300,7 @@ fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arri
 /// Returns whether the problem is a file outside the folder of its configuration, which the user
 /// may allow.
 fn lies_outside(problem: &Problem) -> bool {
-    problem.way_out.as_ref().is_some_and(|way_out| way_out.contains("--allow-outside"))
+    problem.kind == Some(ProblemKind::OutsideFolder)
 }
 
 /// Returns the name of what is being loaded.

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     FormatError, Problem,
+    disk::write_file,
     tensorboard::{EmbeddingConfig, ProjectorConfig, SpriteConfig, visualize_embeddings},
-    write::{f32_bytes, rounding, write_file},
+    write::{f32_bytes, rounding},
     write_picture,
 };
 

@@ -12,8 +12,9 @@ use parallax_embedding::{Dtype, Progress, Vectors};
 use super::Written;
 use crate::{
     FormatError, Problem,
+    disk::write_file,
     error::counted,
-    write::{write_file, write_number, write_parts, write_stored},
+    write::{write_number, write_parts, write_stored},
 };
 
 /// The separator of cells.

@@ -11,11 +11,74 @@ use std::{
     sync::Arc,
 };
 
-use parallax_embedding::{Column, Progress, SharedBytes, Vectors};
+use parallax_embedding::{Column, Metadata, MetadataError, Progress, SharedBytes, Vectors};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile};
 
 use super::{Array, Header, array_vectors, columns, shape_text};
-use crate::{FormatError, Problem};
+use crate::{
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
+    source::{Content as File, Format, MetadataReader, Read as VectorsRead, VectorsReader},
+};
+
+pub(crate) static FORMAT: Format =
+    Format { endings: &["npz"], matches: |bytes| bytes.starts_with(b"PK\x03\x04"), ..Format::new(open) };
+
+/// Each 2-D array is an embedding, and the columns of equally many rows are its metadata.
+fn open(content: &File, _options: &OpenOptions) -> Result<Source, FormatError> {
+    let path = content.path();
+    let (arrays, mut problems) = list(&content.bytes()?, path)?;
+    let mut infos: Vec<EmbeddingInfo> = Vec::new();
+    let (columns, others): (Vec<&Array>, Vec<&Array>) = arrays.iter().partition(|array| is_column(array, &arrays));
+    for array in &others {
+        let Some(shape) = array.embedding() else { continue };
+        let is_beside = |column: &&Array| column.shape.first() == Some(&shape.0);
+        let reader = Arc::new(Reader { content: content.clone(), array: array.name.clone() });
+        let info = EmbeddingInfo::new(array.name.clone(), (shape, reader.clone()), content);
+        infos.push(if columns.iter().any(is_beside) { info.with_metadata(content, reader) } else { info });
+    }
+    let is_used = |column: &&Array| infos.iter().any(|info| column.shape.first() == Some(&info.rows));
+    let (used, unused): (Vec<&Array>, Vec<&Array>) = columns.into_iter().partition(is_used);
+    for array in unused.into_iter().chain(others.into_iter().filter(|array| array.embedding().is_none())) {
+        let message = format!(
+            "{} of shape {:?} are left out: an embedding has rows and columns of numbers",
+            array.element, array.shape
+        );
+        problems.push(Problem::warning(path, message).at(format!("array {:?}", array.name)));
+    }
+    for array in used.into_iter().filter(|array| array.embedding().is_some()) {
+        let message = "its only column is metadata, since another array has more columns in as many rows";
+        problems.push(Problem::note(path, message).at(format!("array {:?}", array.name)));
+    }
+    if infos.is_empty() {
+        let first = problems.into_iter().next();
+        return Err(first
+            .unwrap_or_else(|| Problem::error(path, "the archive is empty").way_out("Save arrays into it"))
+            .into());
+    }
+    Ok(Source::of(content, "npz", infos, problems))
+}
+
+/// Reads an array, and the columns beside it.
+#[derive(Debug)]
+struct Reader {
+    content: File,
+    array: String,
+}
+
+impl VectorsReader for Reader {
+    fn read_vectors(&self, progress: &Progress) -> Result<VectorsRead, FormatError> {
+        vectors(self.content.kept_bytes()?, self.content.path(), &self.array, progress).map(VectorsRead::from)
+    }
+}
+
+impl MetadataReader for Reader {
+    fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let (bytes, file) = (self.content.kept_bytes()?, self.content.path());
+        let (columns, problems) = columns(&bytes, file, rows, progress)?;
+        let refused = |error: MetadataError| Problem::error(file, error.to_string());
+        Ok((Metadata::new(columns).map_err(refused)?, problems))
+    }
+}
 
 /// The arrays of an archive in its order, and what was wrong with members that could not be listed.
 ///

@@ -3,18 +3,21 @@
 //!
 //! A fault here is reported as a problem and never prevents the vectors from being shown.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use parallax_embedding::{Column, Metadata, MetadataError, Progress, SpriteSheet};
+use parallax_embedding::{Column, Metadata, Progress, SpriteSheet};
 
-use super::{ColumnInfo, Content, MetadataInfo, SpriteInfo};
-use crate::{FormatError, Problem, delimited, metadata::Table, npy::npz, sprite};
+use super::{ColumnInfo, Content, MetadataInfo, MetadataReader, SpriteInfo};
+use crate::{FormatError, Problem, sprite};
 
 /// The location of the metadata of an embedding.
 #[derive(Debug, Clone)]
 pub(crate) struct MetadataOrigin {
-    content: Content,
-    kind: MetadataKind,
+    reader: Arc<dyn MetadataReader>,
+    file: Option<PathBuf>,
     /// The path in the configuration or on the command line.
     shown: String,
     /// What listing has read, so that loading does not read it again.
@@ -29,20 +32,6 @@ struct Kept {
     problems: Vec<Problem>,
 }
 
-/// What metadata is read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum MetadataKind {
-    /// A file of its own.
-    Table,
-    /// The one-dimensional arrays of the archive that holds the vectors.
-    Archive,
-    /// The other columns of the text that holds the vectors, which come with these.
-    Labels {
-        /// The columns that are the vectors, if the user named them.
-        choice: Option<String>,
-    },
-}
-
 /// The location of the sprite sheet of an embedding.
 #[derive(Debug, Clone)]
 pub(crate) struct SpriteOrigin {
@@ -54,43 +43,30 @@ pub(crate) struct SpriteOrigin {
 }
 
 impl MetadataOrigin {
-    /// Metadata in `content`, which is `shown` as this path.
-    pub(crate) fn new(content: Content, kind: MetadataKind, shown: String) -> Self {
-        Self { content, kind, shown, kept: None }
+    /// Metadata that `reader` reads from `content`, which is `shown` as this path.
+    pub(crate) fn new(content: &Content, reader: Arc<dyn MetadataReader>, shown: String) -> Self {
+        Self { reader, file: content.file().map(Path::to_path_buf), shown, kept: None }
     }
 
     /// The file that it is read from.
     pub(super) fn file(&self) -> Option<&Path> {
-        self.content.file()
+        self.file.as_deref()
     }
 
     /// The metadata of `rows` rows, and what was wrong with it.
     fn read(&self, rows: usize, progress: &Progress) -> Result<(Arc<Metadata>, Vec<Problem>), FormatError> {
         match &self.kept {
             Some(kept) if kept.rows == rows => Ok((Arc::clone(&kept.metadata), kept.problems.clone())),
-            _ => self.read_file(rows, progress).map(|(metadata, problems)| (Arc::new(metadata), problems)),
-        }
-    }
-
-    fn read_file(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let (bytes, file) = (self.content.kept_bytes()?, self.content.path());
-        match &self.kind {
-            MetadataKind::Table => Ok(Table::parse((*bytes).as_ref(), file).reconcile(rows)),
-            MetadataKind::Archive => {
-                let (columns, problems) = npz::columns(&bytes, file, rows, progress)?;
-                let refused = |error: MetadataError| Problem::error(file, error.to_string());
-                Ok((Metadata::new(columns).map_err(refused)?, problems))
-            }
-            MetadataKind::Labels { choice } => {
-                let read = delimited::vectors((*bytes).as_ref(), file, choice.as_deref(), progress)?;
-                Ok((read.metadata.unwrap_or_default(), read.notes))
+            _ => {
+                let (metadata, problems) = self.reader.read_metadata(rows, progress)?;
+                Ok((Arc::new(metadata), problems))
             }
         }
     }
 
     /// A summary of the metadata for `rows` rows. Returns `None` if there is no column. Its
     /// problems are added to `problems`; what was read is kept if loading needs it again.
-    pub(super) fn list(&mut self, rows: usize, keep: bool, problems: &mut Vec<Problem>) -> Option<MetadataInfo> {
+    pub(crate) fn list(&mut self, rows: usize, keep: bool, problems: &mut Vec<Problem>) -> Option<MetadataInfo> {
         match self.read(rows, &Progress::default()) {
             Ok((metadata, found)) => {
                 problems.extend(found.iter().cloned());
@@ -128,7 +104,7 @@ impl SpriteOrigin {
     }
 
     /// A summary of the sheet for `rows` rows, from its header.
-    pub(super) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
+    pub(crate) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
         let bytes = self.content.bytes()?;
         let size = sprite::probe((*bytes).as_ref(), self.content.path())?;
         let (thumbnail, problems) = sprite::fit(size, self.content.path(), self.thumbnail, rows)?;
@@ -159,8 +135,7 @@ pub(super) fn load(
     problems: &mut Vec<Problem>,
 ) -> Result<(Arc<Metadata>, Option<Arc<SpriteSheet>>), FormatError> {
     let (mut columns, mut sheet) = (Arc::default(), None);
-    // Labels have come with the vectors.
-    if let Some(metadata) = metadata.filter(|metadata| !matches!(metadata.kind, MetadataKind::Labels { .. })) {
+    if let Some(metadata) = metadata.filter(|metadata| !metadata.reader.comes_with_vectors()) {
         progress.begin("Reading metadata");
         if let Some(read) = attempt(metadata.read(rows, progress), problems)? {
             columns = read;

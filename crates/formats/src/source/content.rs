@@ -1,6 +1,7 @@
 //! Bytes with a name: a file, or data that is part of the program.
 
 use std::{
+    fmt::Debug,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,8 +10,7 @@ use parallax_embedding::SharedBytes;
 
 use crate::{
     FormatError,
-    map::{keep, map},
-    pack::Member,
+    disk::{read_bytes, read_whole},
 };
 
 /// Where bytes come from.
@@ -18,8 +18,8 @@ use crate::{
 pub(crate) enum Content {
     /// A file.
     File(PathBuf),
-    /// A file within an archive.
-    Member(Member),
+    /// Bytes within a file.
+    Part(Arc<dyn Part>),
     /// Part of the program.
     Embedded {
         /// Its name in messages.
@@ -28,12 +28,39 @@ pub(crate) enum Content {
     },
 }
 
+/// Bytes within a file, such as a member of an archive.
+pub(crate) trait Part: Debug + Send + Sync {
+    /// The file that contains them.
+    fn file(&self) -> &Path;
+
+    /// Their name in messages; its ending tells their format.
+    fn path(&self) -> &Path;
+
+    /// The bytes, lent from the file if it has them as they are.
+    fn bytes(&self) -> Result<SharedBytes, FormatError>;
+}
+
 impl Content {
+    /// The bytes of the file at `path`.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self::File(path.to_path_buf())
+    }
+
+    /// The file name at the end of its path.
+    pub(crate) fn name(&self) -> String {
+        self.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The name of an embedding that has none of its own: the file name without its ending.
+    pub(crate) fn stem(&self) -> String {
+        self.path().file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// Its name in messages.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
-            Self::Member(member) => member.path(),
+            Self::Part(part) => part.path(),
             Self::Embedded { name, .. } => Path::new(name),
         }
     }
@@ -41,8 +68,8 @@ impl Content {
     /// The bytes, for reading a part of them.
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
-            Self::File(path) => map(path),
-            Self::Member(member) => member.bytes(),
+            Self::File(path) => read_bytes(path),
+            Self::Part(part) => part.bytes(),
             Self::Embedded { bytes, .. } => Ok(Arc::new(*bytes)),
         }
     }
@@ -51,8 +78,8 @@ impl Content {
     /// do not affect them.
     pub(crate) fn kept_bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
-            Self::File(path) => keep(path),
-            Self::Member(_) | Self::Embedded { .. } => self.bytes(),
+            Self::File(path) => read_whole(path),
+            Self::Part(_) | Self::Embedded { .. } => self.bytes(),
         }
     }
 
@@ -60,7 +87,7 @@ impl Content {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
-            Self::Member(member) => Some(member.archive()),
+            Self::Part(part) => Some(part.file()),
             Self::Embedded { .. } => None,
         }
     }

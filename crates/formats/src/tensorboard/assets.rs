@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Problem, moved};
+use crate::{Problem, ProblemKind, moved};
 
 /// What paths in a configuration are relative to.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +70,8 @@ impl Assets<'_> {
         }
         let folder = self.folder.display();
         let message = format!("{what} {path:?} lies outside of {folder}, at {}, and is left out", real.display());
-        Err(Problem::error(self.config, message).way_out("Copy it into the folder, or allow it with --allow-outside"))
+        let problem = Problem::error(self.config, message).kind(ProblemKind::OutsideFolder);
+        Err(problem.way_out("Copy it into the folder, or allow it with --allow-outside"))
     }
 
     /// The file that a path from another machine means: the longest end of it that exists below the
@@ -93,7 +94,8 @@ impl Assets<'_> {
             self.folder.display(),
             copy.path.display()
         );
-        let notice = Problem::note(self.config, message).way_out("To read the file that is named, add --allow-outside");
+        let notice = Problem::note(self.config, message).kind(ProblemKind::OutsideFolder);
+        let notice = notice.way_out("To read the file that is named, add --allow-outside");
         let is_other = copy.path.canonicalize().is_ok_and(|real| real != original);
         is_other.then_some(Asset { notice: Some(notice), ..copy })
     }

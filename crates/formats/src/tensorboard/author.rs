@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig};
-use crate::{FormatError, Problem, tensorflow::display_name, write::write_file};
+use crate::{FormatError, Problem, disk::write_file, tensorflow::display_name};
 
 /// Writes `config` as the configuration of `logdir`, which is created if needed, and returns the
 /// file.

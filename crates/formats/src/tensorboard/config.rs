@@ -11,7 +11,7 @@ use super::{
     config_json,
     textproto::{self, Field, Message, Position, Value, quote},
 };
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, disk::read_whole};
 
 /// What a log directory says about its embeddings (`tensorboard.projector.ProjectorConfig`). Empty
 /// strings and lists mean that a field is not set.
@@ -69,7 +69,7 @@ impl ProjectorConfig {
             let message = format!("{size} bytes are too many for a configuration, which may have {MAX_BYTES}");
             return Err(Problem::error(file, message).way_out("Check that it is the right file").into());
         }
-        Self::parse(&std::fs::read(file).map_err(FormatError::read(file))?, file)
+        Self::parse((*read_whole(file)?).as_ref(), file)
     }
 
     /// Reads a configuration as [`ProjectorConfig::read`] does; `file` is for messages only.

@@ -13,6 +13,7 @@ pub mod bookmarks;
 mod config;
 mod config_json;
 mod discover;
+pub(crate) mod format;
 mod run;
 mod tensor_file;
 #[cfg(test)]
@@ -31,9 +32,9 @@ use discover::Folder;
 const CONFIG_NAME: &str = "projector_config.pbtxt";
 
 /// The embeddings of a log directory.
-pub(crate) struct Listing {
-    pub(crate) runs: Vec<Run>,
-    pub(crate) problems: Vec<Problem>,
+struct Listing {
+    runs: Vec<Run>,
+    problems: Vec<Problem>,
 }
 
 /// Lists the runs of the log directory `logdir`.
@@ -41,7 +42,7 @@ pub(crate) struct Listing {
 /// # Errors
 /// Returns an error if it cannot be read or holds no embedding. A fault in one of several runs is a
 /// problem.
-pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
+fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     let found = discover::walk(logdir)?;
     let none = if found.is_empty {
         Problem::error(logdir, "the folder is empty").way_out("Open a folder or a file with embeddings")
@@ -63,7 +64,7 @@ pub(crate) fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, Form
 ///
 /// # Errors
 /// Returns an error if it cannot be read or names no embedding.
-pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
+fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     ProjectorConfig::read(file)?;
     let folder = Folder::of_config(file);
     let none = Problem::error(file, "the configuration leads to no embedding")
@@ -72,7 +73,7 @@ pub(crate) fn list_config(file: &Path, options: &OpenOptions) -> Result<Listing,
 }
 
 /// Whether the bytes mention a field of a projector configuration, whole or damaged, in either form.
-pub(crate) fn is_config(bytes: &[u8]) -> bool {
+fn is_config(bytes: &[u8]) -> bool {
     const FIELDS: [&[u8]; 8] = [
         b"tensor_name",
         b"tensorName",
@@ -92,7 +93,7 @@ pub(crate) fn is_config(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// Returns an error if it cannot be read or holds no matrix.
-pub(crate) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
+fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     let (run, problems) = run::list_checkpoint(prefix, options)?;
     let none = Problem::error(prefix, "the checkpoint holds no matrix of numbers");
     finish(vec![run], problems, none)

@@ -3,7 +3,12 @@
 //! The embeddings that the configuration names come first, in its order, then the checkpoint's
 //! other matrices by name. What cannot be listed is a problem.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use parallax_embedding::Progress;
 
 use super::{
     CONFIG_NAME, EmbeddingConfig, ProjectorConfig,
@@ -14,8 +19,8 @@ use super::{
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Run,
     error::counted,
-    moved,
-    source::{Content, MetadataKind, MetadataOrigin, Origin, SpriteOrigin, VectorsOrigin, tensor_position},
+    metadata, moved,
+    source::{Content, Read, SpriteOrigin, VectorsReader, tensor_position},
     tensorflow::{self, Checkpoint, CheckpointList, TensorInfo, display_name},
 };
 
@@ -303,26 +308,15 @@ impl Lister<'_> {
     }
 
     fn tensor(&self, prefix: &Path, checkpoint: &Checkpoint, tensor: &TensorInfo) -> EmbeddingInfo {
-        let (rows, dims, dtype) = shape(tensor).unwrap_or((0, 0, parallax_embedding::Dtype::F32));
+        let shape = shape(tensor).unwrap_or((0, 0, parallax_embedding::Dtype::F32));
         let file = checkpoint.data_file(&tensor.name).unwrap_or_else(|| file_name(prefix));
-        let origin = Origin {
-            vectors: VectorsOrigin::Tensor { prefix: prefix.to_path_buf(), name: tensor.name.clone() },
-            metadata: None,
-            sprite: None,
-            problems: Vec::new(),
-        };
-        EmbeddingInfo {
-            name: display_name(&tensor.name).to_owned(),
-            rows,
-            dims,
-            dtype,
-            source: Content::File(prefix.with_file_name(file)).relative_to(self.folder),
-            configured: true,
-            metadata: None,
-            sprite: None,
-            bookmarks: None,
-            origin,
-        }
+        let content = Content::File(prefix.with_file_name(file));
+        let reader = Arc::new(TensorReader { prefix: prefix.to_path_buf(), name: tensor.name.clone() });
+        let mut info = EmbeddingInfo::new(display_name(&tensor.name).to_owned(), (shape, reader), &content);
+        info.source = content.relative_to(self.folder);
+        info.configured = true;
+        info.origin.shown = None;
+        info
     }
 
     /// The embedding of a file of vectors that the configuration names.
@@ -331,28 +325,15 @@ impl Lister<'_> {
         let Asset { path, notice } = self.assets.resolve(&embedding.tensor_path, "tensor_path").map_err(at)?;
         let content = Content::File(path);
         let listed = tensor_file::list(&content, &embedding.tensor_shape);
-        let (form, (rows, dims, dtype), notes) = listed.map_err(|error| {
+        let (listed, notes) = listed.map_err(|error| {
             error.into_problem().unwrap_or_else(|| at(Problem::error(self.assets.config, "canceled")))
         })?;
-        let name = display_name(&embedding.tensor_name).to_owned();
-        let source = content.relative_to(self.folder);
-        let vectors = VectorsOrigin::File { content, form };
+        let mut info = EmbeddingInfo::new(display_name(&embedding.tensor_name).to_owned(), listed, &content);
+        info.source = content.relative_to(self.folder);
+        info.configured = true;
         let notes = notes.into_iter().map(|note| Problem::warning(self.assets.config, note));
-        let problems = notice.into_iter().chain(notes).map(at).collect();
-        let origin = Origin { vectors, metadata: None, sprite: None, problems };
-        let bookmarks = None;
-        Ok(EmbeddingInfo {
-            name,
-            rows,
-            dims,
-            dtype,
-            source,
-            configured: true,
-            metadata: None,
-            sprite: None,
-            bookmarks,
-            origin,
-        })
+        info.origin.problems = notice.into_iter().chain(notes).map(at).collect();
+        Ok(info)
     }
 
     /// Adds the metadata, the sprite sheet and the bookmarks that the configuration gives an
@@ -370,9 +351,9 @@ impl Lister<'_> {
             }
         };
         if !embedding.metadata_path.is_empty() {
-            let (shown, kind) = (embedding.metadata_path.clone(), MetadataKind::Table);
+            let shown = embedding.metadata_path.clone();
             let found = find(&shown, "metadata_path");
-            info.origin.metadata = found.map(|path| MetadataOrigin::new(Content::File(path), kind, shown));
+            info.origin.metadata = found.map(|path| metadata::beside(Content::File(path), shown));
         }
         if let Some(sprite) = embedding.sprite.as_ref().filter(|sprite| !sprite.image_path.is_empty()) {
             let thumbnail = <[u32; 2]>::try_from(sprite.single_image_dim.as_slice()).ok();
@@ -384,6 +365,19 @@ impl Lister<'_> {
             info.bookmarks = find(&embedding.bookmarks_path, "bookmarks_path");
         }
         info.origin.problems.extend(problems);
+    }
+}
+
+/// Reads a tensor of a checkpoint.
+#[derive(Debug)]
+struct TensorReader {
+    prefix: PathBuf,
+    name: String,
+}
+
+impl VectorsReader for TensorReader {
+    fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
+        Checkpoint::open(&self.prefix)?.read(&self.name, progress).map(Read::from)
     }
 }
 

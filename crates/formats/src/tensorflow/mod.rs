@@ -50,7 +50,7 @@ pub use self::{
 };
 use crate::{
     FormatError, Problem,
-    map::{READ_BYTES, map},
+    disk::{READ_BYTES, read_bytes},
 };
 
 /// A checkpoint whose tensors are known. Its values stay in the files until they are read.
@@ -97,7 +97,7 @@ impl Checkpoint {
 
     fn open_bundle(prefix: &Path) -> Result<Self, FormatError> {
         let index = files::index(prefix);
-        let bundle = Bundle::parse((*map(&index)?).as_ref()).map_err(Fault::of(&index))?;
+        let bundle = Bundle::parse((*read_bytes(&index)?).as_ref()).map_err(Fault::of(&index))?;
         let (tensors, places) = bundle.tensors().unzip();
         Ok(Self { prefix: prefix.to_path_buf(), tensors, layout: Layout::Bundle(bundle, places) })
     }
@@ -105,7 +105,7 @@ impl Checkpoint {
     fn open_tables(prefix: &Path, paths: Vec<PathBuf>) -> Result<Self, FormatError> {
         let mut tensors: BTreeMap<String, (TensorInfo, Vec<(usize, Slice)>)> = BTreeMap::new();
         for (file, path) in paths.iter().enumerate() {
-            for v1::Listed { info, slices } in v1::parse((*map(path)?).as_ref()).map_err(Fault::of(path))? {
+            for v1::Listed { info, slices } in v1::parse((*read_bytes(path)?).as_ref()).map_err(Fault::of(path))? {
                 let (known, parts) = tensors.entry(info.name.clone()).or_insert_with(|| (info.clone(), Vec::new()));
                 if *known != info {
                     let what = "its shape or type differs from that in another file of the checkpoint";
@@ -171,7 +171,7 @@ impl Checkpoint {
         let numbers: BTreeSet<u32> = parts.iter().map(|(_, entry)| entry.shard).collect();
         let open = |number| {
             let path = files::shard(&self.prefix, number, bundle.shards);
-            Ok((number, (map(&path)?, path)))
+            Ok((number, (read_bytes(&path)?, path)))
         };
         let shards = numbers.into_iter().map(open).collect::<Result<BTreeMap<_, _>, FormatError>>()?;
         let available = shards.values().map(|(data, _)| (**data).as_ref().len() as u128).sum::<u128>();
@@ -241,7 +241,7 @@ fn read_tables(
     let areas = areas.ok_or_else(|| damage("one of its slices is no part of its shape".to_owned()))?;
     check_cover(matrix.rows, matrix.dims, &areas).map_err(damage)?;
 
-    let maps = paths.iter().map(|path| map(path)).collect::<Result<Vec<SharedBytes>, _>>()?;
+    let maps = paths.iter().map(|path| read_bytes(path)).collect::<Result<Vec<SharedBytes>, _>>()?;
     let tables = paths.iter().zip(&maps).map(|(path, bytes)| Table::parse((**bytes).as_ref()).map_err(Fault::of(path)));
     let tables = tables.collect::<Result<Vec<Table<'_>>, _>>()?;
     let mut meter = Meter::new(progress, usize::try_from(matrix.bytes()).unwrap_or(usize::MAX));

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::exists;
-use crate::{FormatError, Problem, moved, tensorboard::textproto};
+use crate::{FormatError, Problem, disk::read_whole, moved, tensorboard::textproto};
 
 /// The checkpoints of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn latest(folder: &Path) -> Result<Option<CheckpointList>, FormatError> {
     if !file.is_file() {
         return Ok(None);
     }
-    let names = parse(&std::fs::read(&file).map_err(FormatError::read(&file))?).map_err(|(at, message)| {
+    let names = parse((*read_whole(&file)?).as_ref()).map_err(|(at, message)| {
         Problem::error(&file, message).at(at).way_out("Correct the line, or delete the file and name a checkpoint")
     })?;
     let mut list = CheckpointList { latest: None, all: Vec::new(), problems: Vec::new() };

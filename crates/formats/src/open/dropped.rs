@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Content, OpenOptions, list::checkpoint_prefix, open, vectors::Kind};
-use crate::{FormatError, Problem, delimited, metadata::Table, sprite};
+use super::{claimant, open, recognized};
+use crate::{FormatError, OpenOptions, Problem, delimited, metadata::Table, source::Content, sprite};
 
 /// The open data, to which metadata or pictures may be added.
 #[derive(Debug, Clone, Copy)]
@@ -106,16 +106,14 @@ fn put_beside(
 }
 
 fn part(path: &Path) -> Result<Part, FormatError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_config = path.extension().is_some_and(|ending| ending == "pbtxt" || ending == "json");
-    if path.is_dir() || is_config || checkpoint_prefix(path, &name)?.is_some() {
+    if claimant(path)?.is_some() {
         return Ok(Part::Data);
     }
-    let bytes = Content::File(path.to_path_buf()).bytes()?;
+    let bytes = Content::at(path).bytes()?;
     let bytes = (*bytes).as_ref();
-    match Kind::of(path, bytes) {
-        Some(Kind::Delimited) => Ok(Part::Text),
-        Some(Kind::Npy | Kind::Npz | Kind::Raw) => Ok(Part::Data),
+    match recognized(path, bytes) {
+        Some(format) if format.may_be_metadata => Ok(Part::Text),
+        Some(_) => Ok(Part::Data),
         None if sprite::probe(bytes, path).is_ok() => Ok(Part::Sprite),
         // Opening it reports what is read.
         None => open(path, &OpenOptions::default()).map(|_| Part::Data),

@@ -21,7 +21,7 @@ pub(crate) const READ_BYTES: u64 = 256 << 20;
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened or mapped; a folder counts as such.
-pub(crate) fn map(path: &Path) -> Result<SharedBytes, FormatError> {
+pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
     let file = File::open(path).map_err(FormatError::read(path))?;
     if file.metadata().map_err(FormatError::read(path))?.len() == 0 {
         // An empty mapping is an error on some systems.
@@ -41,11 +41,11 @@ pub(crate) fn map(path: &Path) -> Result<SharedBytes, FormatError> {
 /// are more than [`READ_BYTES`].
 ///
 /// # Errors
-/// As [`map`].
-pub(crate) fn keep(path: &Path) -> Result<SharedBytes, FormatError> {
+/// As [`read_bytes`].
+pub fn read_whole(path: &Path) -> Result<SharedBytes, FormatError> {
     let known = fs::metadata(path).map_err(FormatError::read(path))?;
     if !known.is_file() || known.len() > READ_BYTES {
-        return map(path);
+        return read_bytes(path);
     }
     Ok(Arc::new(fs::read(path).map_err(FormatError::read(path))?))
 }
@@ -56,8 +56,8 @@ mod tests {
 
     fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
         let read = |bytes: SharedBytes| (*bytes).as_ref().to_vec();
-        let mapped = map(path).map(read).map_err(|error| error.to_string());
-        assert_eq!(keep(path).map(read).map_err(|error| error.to_string()), mapped);
+        let mapped = read_bytes(path).map(read).map_err(|error| error.to_string());
+        assert_eq!(read_whole(path).map(read).map_err(|error| error.to_string()), mapped);
         mapped
     }
 
@@ -80,7 +80,7 @@ mod tests {
         let file = folder.path().join("x");
         let content = vec![7; 100_000];
         fs::write(&file, &content).unwrap();
-        let kept = keep(&file).unwrap();
+        let kept = read_whole(&file).unwrap();
         File::options().write(true).open(&file).unwrap().set_len(10).unwrap();
         assert!((*kept).as_ref() == content);
         fs::write(&file, vec![8; 100_000]).unwrap();

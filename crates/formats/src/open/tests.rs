@@ -3,10 +3,10 @@
 
 use std::{fs, path::Path};
 
-use parallax_embedding::{Column, Embedding, Vectors};
+use parallax_embedding::{Column, ColumnKind, Dtype, Embedding, Progress, Vectors};
 
 use super::*;
-use crate::{Severity, npy};
+use crate::{ColumnInfo, Loaded, RawLayout, npy};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
