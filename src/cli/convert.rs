@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use parallax_embedding::Dtype;
-use parallax_formats::{OutputFormat, write_vectors};
+use parallax_formats::{OutputFormat, TextRoom, write_vectors};
 
 use super::{
     CliError,
@@ -19,7 +19,7 @@ pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> 
     input::with(args.input.of(args.path), context, |opened| written(&args.out, format, opened, context))
 }
 
-fn written(out: &Path, format: OutputFormat, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
+fn written(out: &Path, format: &OutputFormat, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
     let (vectors, metadata) = (&opened.embedding.vectors, &opened.embedding.metadata);
     let notes = context.work(|progress| write_vectors(out, format, vectors, Some(metadata), progress))?;
     opened.notes.extend(notes);
@@ -34,26 +34,23 @@ fn written(out: &Path, format: OutputFormat, opened: &mut Opened, context: &Cont
     Ok(format!("{written}\n{}", beside(format, opened)))
 }
 
-fn written_type(format: OutputFormat, stored: Dtype) -> String {
-    match (format, stored) {
-        (OutputFormat::Npy, Dtype::Bf16) | (OutputFormat::Bytes, _) => Dtype::F32.to_string(),
-        (OutputFormat::Npy, stored) => stored.to_string(),
-        (OutputFormat::Csv | OutputFormat::Tsv, _) => "numbers".to_owned(),
-    }
+fn written_type(format: &OutputFormat, stored: Dtype) -> String {
+    (format.stored_as)(stored).map_or_else(|| "numbers".to_owned(), |dtype| dtype.to_string())
 }
 
 /// Returns what happens to the metadata.
-fn beside(format: OutputFormat, opened: &Opened) -> String {
+fn beside(format: &OutputFormat, opened: &Opened) -> String {
     match opened.embedding.metadata.columns().len() {
         0 => String::new(),
-        columns if format == OutputFormat::Csv => {
+        columns if format.text == TextRoom::Beside => {
             let come = if columns == 1 { "comes" } else { "come" };
             format!("Its {} of metadata {come} before the numbers.\n", counted(columns, "column"))
         }
         columns => {
             let (are, them) = if columns == 1 { ("is", "it") } else { ("are", "them") };
             let columns = counted(columns, "column");
-            format!("Its {columns} of metadata {are} not in the file: only .csv has room for {them}.\n")
+            let room = OutputFormat::listed(|format| format.text == TextRoom::Beside);
+            format!("Its {columns} of metadata {are} not in the file: only {room} has room for {them}.\n")
         }
     }
 }

@@ -117,7 +117,7 @@ fn neighbors_have_distances_of_any_size() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tiny.npy");
     let vectors = Vectors::from_f64(4, 1, vec![0.0, 3e-200, 1e-200, 7e-200]).unwrap();
-    write_vectors(&path, OutputFormat::Npy, &vectors, None, &Progress::default()).unwrap();
+    write_vectors(&path, OutputFormat::NPY, &vectors, None, &Progress::default()).unwrap();
     let args = ["neighbors", path.to_str().unwrap(), "--row", "0", "-k", "3", "--metric", "euclidean"];
     let answer = parallax(&[&args[..], &["--json"]].concat()).json();
     for (found, (row, distance)) in

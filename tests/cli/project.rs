@@ -135,7 +135,7 @@ fn project_names_the_offsets_of_written_axes() {
     let [vectors, out] = ["v.npy", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
     let far = |i: u32| 1e9 + f64::from(i.wrapping_mul(2_654_435_761) >> 24);
     let values = Vectors::from_f64(40, 4, (0..160).map(far).collect()).unwrap();
-    write_vectors(vectors.as_ref(), OutputFormat::Npy, &values, None, &Progress::default()).unwrap();
+    write_vectors(vectors.as_ref(), OutputFormat::NPY, &values, None, &Progress::default()).unwrap();
     for (options, axes) in [(&[][..], 4), (&["--dims", "2"], 2)] {
         let ended = parallax(&[&["project", &vectors, "--method", "identity", "--out", &out], options].concat());
         assert_eq!(ended.err.matches(" on axis ").count(), axes, "{}", ended.err);

@@ -8,5 +8,5 @@ mod stamp;
 pub(crate) use map::READ_BYTES;
 pub use map::{read_bytes, read_whole};
 pub use replace::write_bytes;
-pub(crate) use replace::{Stop, write_file};
+pub(crate) use replace::{Out, Stop, write_file};
 pub use stamp::{Change, Stamp};

@@ -1,9 +1,9 @@
 //! Exports: coordinates, vectors, metadata, labels, neighbors, or a folder to publish.
 //!
-//! [`export`] writes one of them for some rows. Files are written whole or not at all (`write`).
-//! The extension determines the format: `.npy`, `.csv`, or else TSV as TensorBoard reads it, which
-//! has no quotes: tabs and line breaks within a cell become spaces, and [`Written::notes`] reports
-//! it. A note also reports what TensorBoard would read differently.
+//! [`export`] writes one of them for some rows. Files are written whole or not at all (`disk`). The
+//! extension determines the format: that of an [`OutputFormat`], or else TSV as TensorBoard reads it,
+//! which has no quotes: tabs and line breaks within a cell become spaces, and [`Written::notes`]
+//! reports it. A note also reports what TensorBoard would read differently.
 
 mod folder;
 mod sheet;
@@ -13,15 +13,13 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
-use parallax_embedding::{Column, Dtype, Embedding, Metadata, Progress, RowSet, Vectors};
+use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 
 use crate::{
     FormatError, OutputFormat, Problem,
-    disk::write_file,
-    write::{f32_bytes, npy_header, write_parts},
-    write_vectors,
+    write::{Delimiter, Table, TextRoom, write_table},
 };
-use sheet::{Delimiter, Line, Sheet};
+use sheet::{Line, Sheet};
 
 /// What is written, and of which rows. Rows are written in ascending order; rows that do not exist
 /// are left out.
@@ -87,13 +85,16 @@ fn coordinates(
     progress: &Progress,
 ) -> Result<Written, FormatError> {
     let (rows, dims) = (rows.below(layout.nrows()), layout.ncols());
-    let Some(delimiter) = Delimiter::of(path) else {
+    let format = format(path);
+    let axes = (0..dims).map(|axis| if dims <= 3 { ["x", "y", "z"][axis].into() } else { format!("c{axis}") });
+    let Some(delimiter) = format.delimiter else {
         let of_row = |(at, dim): (usize, usize)| layout[[rows.as_slice()[at] as usize, dim]];
         let vectors = Vectors::from_array(Array2::from_shape_fn((rows.len(), dims), of_row));
-        write_vectors(path, OutputFormat::Npy, &vectors, None, progress)?;
-        return Ok(Written { files: vec![path.into()], rows: rows.len(), notes: Vec::new() });
+        let columns = if format.text == TextRoom::Beside { row_columns(labels, rows.as_slice()) } else { Vec::new() };
+        let columns = columns.iter().collect();
+        let table = Table { columns, names: axes.collect(), vectors: Some(&vectors), rows: None };
+        return whole(path, format, &table, progress);
     };
-    let axes = (0..dims).map(|axis| if dims <= 3 { ["x", "y", "z"][axis].into() } else { format!("c{axis}") });
     let header =
         [Some("row".to_owned()), labels.map(|labels| labels.name().to_owned())].into_iter().flatten().chain(axes);
     Sheet { path, delimiter, header: header.collect(), rows: rows.len() }.write(progress, |index, line| {
@@ -111,12 +112,11 @@ fn vectors(
     path: &Path,
     progress: &Progress,
 ) -> Result<Written, FormatError> {
-    let Some(delimiter) = Delimiter::of(path) else {
-        write_file(path, |out| {
-            std::io::Write::write_all(out, &npy_header(vectors.dtype(), rows.len(), vectors.dims()))?;
-            write_rows(out, rows, progress, |row, out| stored(vectors, row, out))
-        })?;
-        return Ok(Written { files: vec![path.into()], rows: rows.len(), notes: Vec::new() });
+    let format = format(path);
+    let Some(delimiter) = format.delimiter else {
+        let columns = if format.text == TextRoom::Beside { metadata.columns() } else { &[] };
+        let table = Table { columns: columns.iter().collect(), rows: Some(rows), ..Table::of(vectors) };
+        return whole(path, format, &table, progress);
     };
     let columns = if delimiter == Delimiter::Csv { metadata.columns() } else { &[] };
     let dims = (0..vectors.dims()).map(|dim| format!("d{dim}"));
@@ -129,36 +129,36 @@ fn vectors(
     })
 }
 
-/// The bytes of a row in `.npy`: NumPy does not know bf16.
-fn stored(vectors: &Vectors, row: u32, out: &mut Vec<u8>) {
-    let row = row as usize;
-    if vectors.dtype() == Dtype::Bf16 {
-        f32_bytes(vectors, row..row + 1, out);
-    } else {
-        out.extend_from_slice(vectors.raw(row..row + 1));
-    }
+/// Writes a table to a format that is not written line by line.
+fn whole(path: &Path, format: &OutputFormat, table: &Table<'_>, progress: &Progress) -> Result<Written, FormatError> {
+    let notes = write_table(path, format, table, progress)?;
+    Ok(Written { files: vec![path.into()], rows: table.len(), notes })
 }
 
-/// Writes what `fill` makes of each row.
-fn write_rows(
-    out: &mut impl std::io::Write,
-    rows: &RowSet,
-    progress: &Progress,
-    fill: impl Fn(u32, &mut Vec<u8>) + Sync,
-) -> Result<(), crate::disk::Stop> {
-    let fill = |range: std::ops::Range<usize>| {
-        let mut bytes = Vec::new();
-        rows.as_slice()[range].iter().for_each(|&row| fill(row, &mut bytes));
-        bytes
+/// The numbers of `rows`, and their labels.
+fn row_columns(labels: Option<&Column>, rows: &[u32]) -> Vec<Column> {
+    let numbers = text_column("row", rows.iter().map(|row| Some(row.to_string())));
+    let of_rows = |labels: &Column| {
+        text_column(labels.name(), rows.iter().map(|&row| labels.text(row as usize).map(str::to_owned)))
     };
-    write_parts(out, rows.len(), progress, fill, |_| {})
+    std::iter::once(numbers).chain(labels.map(of_rows)).collect()
+}
+
+fn text_column(name: &str, cells: impl Iterator<Item = Option<String>>) -> Column {
+    let mut builder = ColumnBuilder::new(name);
+    cells.for_each(|cell| builder.push(cell.as_deref()));
+    builder.finish()
 }
 
 fn table(columns: &[&Column], rows: &RowSet, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
-    let delimiter = text(path)?;
+    let format = text(path)?;
     if columns.is_empty() {
         return Err(Problem::error(path, "there is no metadata to write").way_out("Open some, or tag rows").into());
     }
+    let Some(delimiter) = format.delimiter else {
+        let table = Table { columns: columns.to_vec(), names: Vec::new(), vectors: None, rows: Some(rows) };
+        return whole(path, format, &table, progress);
+    };
     let names = columns.iter().map(|column| column.name().to_owned());
     let is_headed = delimiter == Delimiter::Csv || columns.len() > 1;
     let header = if is_headed { names.collect() } else { Vec::new() };
@@ -183,9 +183,18 @@ fn neighbors(
     path: &Path,
     progress: &Progress,
 ) -> Result<Written, FormatError> {
+    let format = text(path)?;
+    let Some(delimiter) = format.delimiter else {
+        let rows: Vec<u32> = neighbors.iter().map(|&(row, _)| row).collect();
+        let ranks = text_column("rank", (1..=neighbors.len()).map(|rank| Some(rank.to_string())));
+        let columns: Vec<Column> = std::iter::once(ranks).chain(row_columns(labels, &rows)).collect();
+        let vectors = Vectors::from_array(Array2::from_shape_fn((neighbors.len(), 1), |(at, _)| neighbors[at].1));
+        let (columns, names) = (columns.iter().collect(), vec!["distance".to_owned()]);
+        return whole(path, format, &Table { columns, names, vectors: Some(&vectors), rows: None }, progress);
+    };
     let names = ["rank", "row"].into_iter().chain(labels.map(Column::name)).chain(["distance"]);
     let header = names.map(str::to_owned).collect();
-    Sheet { path, delimiter: text(path)?, header, rows: neighbors.len() }.write(progress, |index, line| {
+    Sheet { path, delimiter, header, rows: neighbors.len() }.write(progress, |index, line| {
         let (row, distance) = neighbors[index];
         line.whole(index as u32 + 1);
         line.whole(row);
@@ -200,9 +209,17 @@ fn label(labels: Option<&Column>, row: u32, line: &mut Line) {
     }
 }
 
-/// The delimiter of a table that holds text.
-fn text(path: &Path) -> Result<Delimiter, FormatError> {
-    Delimiter::of(path).ok_or_else(|| {
-        Problem::error(path, "an array of numbers has no place for text").way_out("End the name in .tsv or .csv").into()
-    })
+/// The format of an export: TSV if the ending is that of no other.
+fn format(path: &Path) -> &'static OutputFormat {
+    OutputFormat::of(path).filter(|format| format.is_exported).unwrap_or(OutputFormat::TSV)
+}
+
+/// The format of an export of text.
+fn text(path: &Path) -> Result<&'static OutputFormat, FormatError> {
+    let format = format(path);
+    if format.text == TextRoom::None {
+        let way_out = format!("End the name in {}", OutputFormat::listed(|format| format.text != TextRoom::None));
+        return Err(Problem::error(path, "an array of numbers has no place for text").way_out(way_out).into());
+    }
+    Ok(format)
 }

@@ -49,4 +49,4 @@ pub use open::{AtHand, combine, endings_read, open};
 pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{ColumnInfo, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo};
-pub use write::{OutputFormat, write_coordinates, write_vectors};
+pub use write::{OUTPUT_FORMATS, OutputFormat, TextRoom, write_coordinates, write_vectors};

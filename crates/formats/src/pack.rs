@@ -28,7 +28,7 @@ use crate::{
     metadata,
     npy::{self, npz::MAX_RATIO},
     source::{Content, Format, Part, SpriteOrigin},
-    write,
+    write::{self, Table},
 };
 
 pub(crate) static FORMAT: Format = Format { words: Some(""), endings: &["parallax"], claims, ..Format::new(open) };
@@ -119,7 +119,7 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
         member(&mut archive, MANIFEST, false, &manifest)?;
         progress.begin("Packing vectors");
         let mut bytes = Vec::new();
-        write::npy(&mut bytes, &embedding.vectors, progress)?;
+        write::npy(&mut bytes, &Table::of(&embedding.vectors), progress)?;
         member(&mut archive, VECTORS, is_worth_deflating(&bytes), &bytes)?;
         progress.check()?;
         if !embedding.metadata.columns().is_empty() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use egui::{Align, Color32, Popup, PopupCloseBehavior, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, ColumnKind};
-use parallax_formats::{Problem, Severity};
+use parallax_formats::{OutputFormat, Problem, Severity, TextRoom};
 use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
@@ -103,11 +103,13 @@ fn export(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
         memory.export_rows = Some(rows);
     }
     ui.spacing_mut().item_spacing.y = 0.0;
+    let all = OutputFormat::endings(|format| format.is_exported).join(", ");
+    let of_text = OutputFormat::endings(|format| format.is_exported && format.text != TextRoom::None).join(", ");
     for (what, text, hint, name) in [
-        (Exported::Metadata, "Metadata", "tsv, csv", "metadata.tsv"),
-        (Exported::Labels, "Labels", "tsv, csv", "labels.tsv"),
-        (Exported::Coordinates, "Coordinates", "npy, tsv, csv", "coordinates.tsv"),
-        (Exported::Vectors, "Vectors", "npy, tsv, csv", "vectors.npy"),
+        (Exported::Metadata, "Metadata", &*of_text, "metadata.tsv"),
+        (Exported::Labels, "Labels", &of_text, "labels.tsv"),
+        (Exported::Coordinates, "Coordinates", &all, "coordinates.tsv"),
+        (Exported::Vectors, "Vectors", &all, "vectors.npy"),
         (Exported::Folder, "Folder for TensorBoard", "to publish", "projector"),
     ] {
         let entry = Entry { text: text.into(), hint: hint.into(), selected: false };

@@ -5,7 +5,11 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{Args, ValueEnum};
 use parallax_neighbors::Metric;
 
-use super::{InputArgs, RowsArgs, rows::MatchArgs, values::positive};
+use super::{
+    InputArgs, RowsArgs,
+    rows::MatchArgs,
+    values::{out_help, positive},
+};
 
 /// `parallax inspect`
 #[derive(Debug, Args)]
@@ -28,8 +32,7 @@ pub(in crate::cli) struct InspectArgs {
 pub(in crate::cli) struct ConvertArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
-    /// The file to write; its extension is the format: .npy .csv .tsv .bytes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = out_help())]
     pub(in crate::cli) out: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,

@@ -7,7 +7,10 @@ use parallax_neighbors::Metric;
 use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
 use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
-use super::{InputArgs, RowsArgs, values::positive};
+use super::{
+    InputArgs, RowsArgs,
+    values::{out_help, positive},
+};
 use crate::cli::CliError;
 
 /// `parallax project`
@@ -21,8 +24,7 @@ pub(in crate::cli) struct ProjectArgs {
     /// The number of coordinates: 2 or 3; for pca, up to 10 [default: 3; for identity, all]
     #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
     pub(in crate::cli) dims: Option<u8>,
-    /// The file to write; its extension is the format: .npy .csv .tsv .bytes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = out_help())]
     pub(in crate::cli) out: PathBuf,
     /// Measure the quality of the layout however many rows there are; for tsne, umap, and up to
     /// 20,000 rows this is the default

@@ -3,6 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
+use parallax_formats::OutputFormat;
 use parallax_session::{Dims, PointStyle, Theme};
 
 /// Parses a path with one of these extensions.
@@ -91,6 +92,12 @@ pub(super) fn points(text: &str) -> Result<PointStyle, String> {
 fn one_of<T: Copy, const N: usize>(choices: [(&str, T); N], text: &str) -> Result<T, String> {
     let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
     found.ok_or_else(|| format!("choose one of {}", choices.map(|(name, _)| name).join(", ")))
+}
+
+/// The help of a file of vectors to write.
+pub(super) fn out_help() -> String {
+    let endings = OutputFormat::endings(|_| true);
+    format!("The file to write; its extension is the format: .{}", endings.join(" ."))
 }
 
 #[cfg(test)]

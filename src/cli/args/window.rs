@@ -3,15 +3,17 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
-use parallax_formats::demo::{Demo, UnknownDemo};
+use parallax_formats::{
+    demo::{Demo, UnknownDemo},
+    endings_read,
+};
 
 use super::InputArgs;
 
 /// `parallax [PATH]`
 #[derive(Debug, Default, PartialEq, Args)]
 pub(in crate::cli) struct WindowArgs {
-    /// A log directory, a checkpoint, a file of vectors (.npy .npz .tsv .csv .txt .bytes), or
-    /// bookmarks [default: the digits demo]
+    #[arg(help = path_help())]
     pub(in crate::cli) path: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
@@ -21,6 +23,11 @@ pub(in crate::cli) struct WindowArgs {
     pub(in crate::cli) bookmarks: Vec<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) actions: ActionArgs,
+}
+
+fn path_help() -> String {
+    let endings = endings_read();
+    format!("A log directory, a checkpoint, a file of vectors ({endings}), or bookmarks [default: the digits demo]")
 }
 
 /// The log of the actions in the window.

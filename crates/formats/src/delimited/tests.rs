@@ -224,7 +224,7 @@ proptest! {
         cells.iter().take(rows).for_each(|cell| builder.push(Some(cell)));
         let metadata = Metadata::new(vec![builder.finish()]).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        for (name, format) in [("v.tsv", crate::OutputFormat::Tsv), ("v.csv", crate::OutputFormat::Csv)] {
+        for (name, format) in [("v.tsv", crate::OutputFormat::TSV), ("v.csv", crate::OutputFormat::CSV)] {
             let path = folder.path().join(name);
             crate::write_vectors(&path, format, &source, Some(&metadata), &Progress::default()).unwrap();
             let read = read(&std::fs::read(&path).unwrap(), name).unwrap();

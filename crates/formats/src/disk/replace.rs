@@ -17,13 +17,16 @@ use crate::FormatError;
 /// directly.
 pub(crate) fn write_file(
     path: &Path,
-    content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>,
+    content: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>,
 ) -> Result<(), FormatError> {
     replace_file(path, content).map_err(|stop| match stop {
         Stop::Io(source) => FormatError::write(path)(source),
         Stop::Cancelled => FormatError::Cancelled,
     })
 }
+
+/// A file that is being written.
+pub(crate) type Out<'a> = BufWriter<&'a mut File>;
 
 /// Why writing stopped.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ impl From<Cancelled> for Stop {
     }
 }
 
-fn replace_file(path: &Path, content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>) -> Result<(), Stop> {
+fn replace_file(path: &Path, content: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let old = fs::metadata(&target).ok();
     match &old {
@@ -66,7 +69,7 @@ fn replace_file(path: &Path, content: impl FnOnce(&mut BufWriter<&mut File>) -> 
     Ok(())
 }
 
-fn fill(file: &mut File, content: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), Stop>) -> Result<(), Stop> {
+fn fill(file: &mut File, content: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
     let mut out = BufWriter::with_capacity(1 << 16, file);
     content(&mut out)?;
     Ok(out.flush()?)

@@ -1,25 +1,16 @@
 //! A folder to publish: what TensorBoard's standalone projector loads with `?config=`,
 //! TensorBoard's plugin as a log directory, and Parallax.
 
-use std::{
-    fs,
-    io::Write as _,
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::{fs, io::Write as _, path::Path};
 
 use parallax_embedding::{Column, Embedding, Progress, RowSet, SpriteSheet, Vectors};
 
-use super::{
-    Written,
-    sheet::{Delimiter, Sheet},
-    write_rows,
-};
+use super::{Written, sheet::Sheet};
 use crate::{
     FormatError, Problem,
     disk::write_file,
     tensorboard::{EmbeddingConfig, ProjectorConfig, SpriteConfig, visualize_embeddings},
-    write::{f32_bytes, rounding},
+    write::{Delimiter, OutputFormat, Table, f32_bytes, write_table},
     write_picture,
 };
 
@@ -117,13 +108,8 @@ fn tensors(
         return Ok(NUMBERS);
     }
     let path = folder.join(BYTES);
-    let rounded = AtomicUsize::new(0);
-    let of_row = |row: u32, out: &mut Vec<u8>| {
-        let row = row as usize;
-        rounded.fetch_add(f32_bytes(vectors, row..row + 1, out), Ordering::Relaxed);
-    };
-    write_file(&path, |out| write_rows(out, rows, progress, of_row))?;
-    let note = rounding(&path, vectors, rows.len(), rounded.into_inner());
+    let table = Table { rows: Some(rows), ..Table::of(vectors) };
+    let note = write_table(&path, OutputFormat::BYTES, &table, progress)?.into_iter();
     written.notes.extend(note.map(|note| note.way_out("Write the vectors alone, as .npy, to keep all digits")));
     written.files.push(path);
     Ok(BYTES)

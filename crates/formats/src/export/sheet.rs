@@ -14,15 +14,8 @@ use crate::{
     FormatError, Problem,
     disk::write_file,
     error::counted,
-    write::{write_number, write_parts, write_stored},
+    write::{Delimiter, write_number, write_parts, write_stored},
 };
-
-/// The separator of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delimiter {
-    Tab,
-    Csv,
-}
 
 /// A table to be written.
 pub(super) struct Sheet<'a> {
@@ -50,14 +43,6 @@ struct Counts {
     altered: usize,
     /// Lines without any text.
     blank: usize,
-}
-
-impl Delimiter {
-    /// The form for the extension of `path`. Returns `None` for `.npy`, which is not text.
-    pub(super) fn of(path: &Path) -> Option<Self> {
-        let is = |ending: &str| path.extension().is_some_and(|other| other.eq_ignore_ascii_case(ending));
-        (!is("npy")).then(|| if is("csv") { Self::Csv } else { Self::Tab })
-    }
 }
 
 impl Sheet<'_> {

@@ -1,7 +1,7 @@
 use std::{fs, sync::Arc};
 
 use ndarray::array;
-use parallax_embedding::{ColumnBuilder, SpriteSheet};
+use parallax_embedding::{ColumnBuilder, Dtype, SpriteSheet};
 use proptest::prelude::*;
 
 use super::*;

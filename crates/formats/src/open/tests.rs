@@ -6,7 +6,10 @@ use std::{fs, path::Path};
 use parallax_embedding::{Column, ColumnKind, Dtype, Embedding, Progress, Vectors};
 
 use super::*;
-use crate::{ColumnInfo, Loaded, RawLayout, npy};
+use crate::{
+    ColumnInfo, Loaded, RawLayout, npy,
+    source::{Read, VectorsReader},
+};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -515,7 +518,7 @@ fn rows_without_a_place_and_coarse_dimensions_are_said() {
     fn check(vectors: &Vectors, expected: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.npy");
-        crate::write_vectors(&path, crate::OutputFormat::Npy, vectors, None, &Progress::default()).unwrap();
+        crate::write_vectors(&path, crate::OutputFormat::NPY, vectors, None, &Progress::default()).unwrap();
         let loaded = load(&path, None, None);
         assert_eq!(loaded.embedding.vectors.dtype(), vectors.dtype());
         let found: Vec<&str> = loaded.problems.iter().map(|problem| problem.message.as_str()).collect();
@@ -538,4 +541,42 @@ fn rows_without_a_place_and_coarse_dimensions_are_said() {
             "1 of 1 dimensions is too far from zero for f32, the first of them d0: few f32 lie between 10000000 and 10000014, and rows that differed may be equal",
         ],
     );
+}
+
+/// Two formats with one ending, or one that another claims first, would never be asked.
+#[test]
+fn files_are_of_the_format_with_their_ending() {
+    for (place, format) in FORMATS.into_iter().enumerate() {
+        for ending in format.endings.iter().chain(format.other_endings) {
+            let path = Path::new("x").with_extension(ending.to_uppercase());
+            let found = recognized(&path, b"");
+            assert!(found.is_some_and(|found| std::ptr::eq(found, FORMATS[place])), "{ending}");
+        }
+    }
+    assert_eq!(endings_read(), ".npy .npz .tsv .csv .txt .bytes");
+}
+
+/// An embedding whose labels and pictures come with its vectors.
+#[derive(Debug)]
+struct Whole;
+
+impl VectorsReader for Whole {
+    fn read_vectors(&self, _progress: &Progress) -> Result<Read, FormatError> {
+        let mut labels = parallax_embedding::ColumnBuilder::new("word");
+        labels.push(Some("a"));
+        let labels = parallax_embedding::Metadata::new(vec![labels.finish()]).ok();
+        let sprite = parallax_embedding::SpriteSheet::new([1, 1], [1, 1], vec![7; 4]).ok();
+        let vectors =
+            Vectors::from_f32(1, 2, vec![0.5, 1.0]).map_err(|error| Problem::error("x", error.to_string()))?;
+        Ok(Read { labels, sprite, ..Read::from(vectors) })
+    }
+}
+
+#[test]
+fn labels_and_pictures_of_the_vectors_reader_are_loaded() {
+    let content = Content::Embedded { name: "x", bytes: b"" };
+    let info = EmbeddingInfo::new("x".into(), ((1, 2, Dtype::F32), std::sync::Arc::new(Whole)), &content);
+    let loaded = Source::of(&content, "x", vec![info], Vec::new()).load(0, 0, &Progress::default()).unwrap();
+    assert_eq!(loaded.embedding.metadata.columns()[0].text(0), Some("a"));
+    assert_eq!(loaded.embedding.sprite.unwrap().image(0), Some(vec![7; 4]));
 }

@@ -17,17 +17,17 @@ pub(crate) static LOG_DIRECTORY: Format = Format {
     ..Format::new(|content, options| Ok(list(content.path(), options)?.source(content, "tensorboard-logdir")))
 };
 
-pub(crate) static CONFIG: Format = Format { words: Some(""), claims: is_named_config, ..Format::new(open_config) };
+pub(crate) static CONFIG: Format = Format {
+    words: Some(""),
+    claims: |path| Ok(path.extension().is_some_and(|ending| ending == "pbtxt" || ending == "json")),
+    ..Format::new(open_config)
+};
 
 pub(crate) static CHECKPOINT: Format = Format {
     words: Some("a TensorFlow checkpoint"),
     claims: |path| Ok(prefix(path)?.is_some()),
     ..Format::new(open_checkpoint)
 };
-
-fn is_named_config(path: &Path) -> Result<bool, FormatError> {
-    Ok(path.extension().is_some_and(|ending| ending == "pbtxt" || ending == "json"))
-}
 
 fn open_config(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let path = content.path();

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use parallax_embedding::Progress;
 
 use super::*;
-use crate::{Loaded, Source, open};
+use crate::{Loaded, ProblemKind, Source, open};
 
 const TENSORS: &[u8] = b"1\t2\n3\t4\n5\t6\n";
 
@@ -192,6 +192,15 @@ fn files_outside_are_named_and_need_permission() {
     assert!(info.metadata.is_none() && info.sprite.is_none());
     assert!(said(&source).contains("metadata_path \"../m.tsv\" lies outside of"), "{}", said(&source));
     assert!(said(&source).contains("image_path \"no.png\" cannot be read"), "{}", said(&source));
+    let outside = source.problems.iter().filter(|problem| problem.kind == Some(ProblemKind::OutsideFolder));
+    assert!(
+        outside.map(|problem| &*problem.message).eq([source
+            .problems
+            .iter()
+            .map(|problem| &*problem.message)
+            .find(|said| said.contains("m.tsv"))
+            .unwrap()])
+    );
     let loaded = source.load(0, 0, &Progress::default()).unwrap();
     assert_eq!((loaded.embedding.rows(), loaded.problems), (3, source.problems), "the vectors show without");
 
