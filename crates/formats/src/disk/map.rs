@@ -38,7 +38,7 @@ pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
 }
 
 /// The bytes of the file at `path` for as long as an embedding is open: read, or mapped if there
-/// are more than [`READ_BYTES`].
+/// are more than 256 MiB.
 ///
 /// # Errors
 /// As [`read_bytes`].
