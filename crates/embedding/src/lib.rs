@@ -10,6 +10,7 @@
 mod metadata;
 mod notation;
 mod progress;
+pub mod random;
 mod rows;
 mod sprite;
 mod values;

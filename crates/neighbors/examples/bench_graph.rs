@@ -9,7 +9,7 @@
 
 use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_embedding::{Progress, RowSet, Vectors, random};
 use parallax_formats::npy::npz;
 use parallax_neighbors::{GraphSearch, Metric, NeighborGraph, NeighborsError};
 use rayon::prelude::*;
@@ -97,10 +97,7 @@ fn normal(place: usize) -> f32 {
     radius * (std::f32::consts::TAU * uniform(2 * place + 1)).cos()
 }
 
-/// A number from 0 to 1, a hash of its place (the finalizer of `SplitMix64`).
+/// A number from 0 to 1, a hash of its place.
 fn uniform(place: usize) -> f32 {
-    let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((x ^ (x >> 31)) >> 40) as f32 / (1 << 24) as f32
+    random::unit(place as u64)
 }

@@ -6,7 +6,7 @@
 
 use std::{error::Error, time::Instant};
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_embedding::{Progress, RowSet, Vectors, random};
 use parallax_neighbors::{Metric, nearest};
 use rayon::prelude::*;
 
@@ -42,13 +42,7 @@ fn measure(name: &str, vectors: &Vectors, metric: Metric) -> Result<(), Box<dyn 
     Ok(())
 }
 
-/// Values between -0.5 and 0.5, each a hash of its place (the finalizer of `SplitMix64`).
+/// Values between -0.5 and 0.5, each a hash of its place.
 fn uniform(length: usize) -> Vec<f32> {
-    let hash = |place: usize| {
-        let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((x ^ (x >> 31)) >> 40) as f32 / (1 << 24) as f32 - 0.5
-    };
-    (0..length).into_par_iter().map(hash).collect()
+    (0..length as u64).into_par_iter().map(|place| random::unit(place) - 0.5).collect()
 }

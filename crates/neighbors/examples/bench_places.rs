@@ -7,6 +7,7 @@
 use std::{error::Error, hint::black_box, time::Instant};
 
 use kdtree::KdTree;
+use parallax_embedding::random;
 use parallax_neighbors::{Place, PlaceTree, square};
 use rayon::prelude::*;
 
@@ -56,15 +57,9 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (start.elapsed().as_secs_f64() * 1e3, result)
 }
 
-/// Points around 50 centers, as a layout has them. Numbers are hashes of their places (the finalizer
-/// of `SplitMix64`).
+/// Points around 50 centers, as a layout has them. Numbers are hashes of their places.
 fn clusters(points: usize) -> Vec<Place<3>> {
-    let unit = |place: usize| {
-        let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((x ^ (x >> 31)) >> 40) as f32 / (1 << 24) as f32 - 0.5
-    };
+    let unit = |place: usize| random::unit(place as u64) - 0.5;
     let near = |point: usize, axis: usize| {
         let spread: f32 = (0..4).map(|term| unit(12 * point + 4 * axis + term)).sum();
         20.0 * unit(usize::MAX / 2 + 3 * (point % 50) + axis) + spread

@@ -1,18 +1,16 @@
 //! Random numbers by counter: each is a function of a seed, a stream and a place in it, so that the
 //! result does not depend on how work is split.
 //!
-//! The mixing is that of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood: "Fast splittable
-//! pseudorandom number generators", OOPSLA 2014), applied once to the seed and the stream, and once
-//! to the place. Not for secrets.
+//! The mixing is that of [`SplitMix64`](parallax_embedding::random), applied once to the seed and the
+//! stream, and once to the place. Not for secrets.
+
+use parallax_embedding::random::{GOLDEN, mix};
 
 /// A stream of random numbers with random access.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Random {
     key: u64,
 }
-
-/// 2^64 divided by the golden ratio, odd: multiples of it are spread evenly.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
     /// The stream number `stream` of `seed`. Different streams are independent.
@@ -51,13 +49,6 @@ pub(crate) fn mix32(mut x: u32) -> u32 {
     x = (x ^ (x >> 16)).wrapping_mul(0x85EB_CA6B);
     x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
     x ^ (x >> 16)
-}
-
-#[inline(always)]
-fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

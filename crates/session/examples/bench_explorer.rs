@@ -9,7 +9,7 @@
 
 use std::{error::Error, hint::black_box, time::Instant};
 
-use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet};
+use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet, random::at as hash};
 use parallax_session::{Edit, Filter, History, Return, Search, View, matches, sorted};
 
 const ROWS: usize = 1_000_000;
@@ -157,12 +157,4 @@ fn label(row: u64) -> String {
 
 fn number(row: u64) -> String {
     (hash(row) as f64 / u64::MAX as f64).to_string()
-}
-
-/// The finalizer of `SplitMix64`.
-fn hash(place: u64) -> u64 {
-    let mut x = place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
 }

@@ -9,7 +9,7 @@
 use std::{error::Error, fs, sync::Arc, time::Instant};
 
 use ndarray::Array2;
-use parallax_embedding::{ColumnBuilder, RowSet};
+use parallax_embedding::{ColumnBuilder, RowSet, random::at as hash};
 use parallax_session::{Dims, Method, Projection, View};
 use parallax_tour::{Bookmark, KeptLayout, Subject, Tour, read_tour, write_tour};
 
@@ -92,12 +92,4 @@ fn measure<E: Error + 'static>(name: &str, mut work: impl FnMut() -> Result<(), 
 
 fn print(name: &str, value: f64) {
     println!("{}", serde_json::json!({ "name": name, "value": value, "threads": rayon::current_num_threads() }));
-}
-
-/// The finalizer of `SplitMix64`.
-fn hash(place: u64) -> u64 {
-    let mut x = place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    hash::{DefaultHasher, Hasher as _},
     io::{self, BufWriter, Write as _},
     path::Path,
 };
@@ -40,12 +41,12 @@ fn header(rows: usize, dims: usize) -> Vec<u8> {
     header
 }
 
-/// The bits of the half at a place: sign and significand by a hash of it (the finalizer of
-/// `SplitMix64`), the exponent from 2^-5 to 2^-2.
+/// The bits of the half at a place: sign and significand by a hash of it, the exponent from
+/// 2^-5 to 2^-2.
 fn half(place: u64) -> u16 {
-    let mut x = place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    let mut hasher = DefaultHasher::new();
+    hasher.write_u64(place);
+    let x = hasher.finish();
     let exponent = 10 + ((x >> 20) & 3) as u16; // biased by 15
     (x >> 40) as u16 & 0x83FF | exponent << 10
 }

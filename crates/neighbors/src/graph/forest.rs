@@ -207,7 +207,8 @@ impl Offer<'_> {
     }
 }
 
-/// A number that depends on `seed` and `place` alone (the finalizer of `SplitMix64`).
+/// A number that depends on `seed` and `place` alone. The mixing is a variant of `SplitMix64`: another
+/// would give other graphs.
 pub(super) fn random(seed: u64, place: u64) -> u64 {
     let mut x = (seed ^ place.wrapping_mul(0xD1B5_4A32_D192_ED03)).wrapping_add(0x9E37_79B9_7F4A_7C15);
     for multiplier in [0xBF58_476D_1CE4_E5B9_u64, 0x94D0_49BB_1331_11EB] {

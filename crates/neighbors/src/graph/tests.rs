@@ -52,12 +52,9 @@ fn check(name: &str, rows: usize, dims: usize, values: Vec<f32>) {
     }
 }
 
-/// A hash of a place, from 0 to 1 (the finalizer of `SplitMix64`).
+/// A hash of a place, from 0 to 1.
 fn hash(place: usize) -> f32 {
-    let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((x ^ (x >> 31)) >> 40) as f32 / (1 << 24) as f32
+    parallax_embedding::random::unit(place as u64)
 }
 
 /// Clusters of standard normal points around centers that are `apart` times that from each other.

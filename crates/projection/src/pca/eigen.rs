@@ -25,6 +25,7 @@ use faer::{
         matmul::matmul,
     },
 };
+use parallax_embedding::random;
 use rayon::prelude::*;
 
 use crate::ProjectionError;
@@ -141,7 +142,7 @@ impl Search {
         let length = self.block() * self.size;
         let mut new = match self.images.len().checked_sub(length) {
             Some(last) => self.images[last..].to_vec(),
-            None => (0..length).map(random).collect(),
+            None => (0..length).map(noise).collect(),
         };
         orthonormalize(&self.basis, &mut new, self.size);
         new
@@ -322,7 +323,7 @@ fn orthonormalize_one(basis: &[f64], before: &[f64], vector: &mut [f64], mut len
     project_out(before, vector, size);
     while norm(vector) <= DEPENDENT * length {
         place += SEEDS_APART;
-        vector.iter_mut().enumerate().for_each(|(i, value)| *value = random(place + i));
+        vector.iter_mut().enumerate().for_each(|(i, value)| *value = noise(place + i));
         length = norm(vector);
         project_out(basis, vector, size);
         project_out(before, vector, size);
@@ -350,12 +351,9 @@ fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// A number between -0.5 and 0.5 that depends on `place` alone (the finalizer of `SplitMix64`).
-fn random(place: usize) -> f64 {
-    let mut x = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+/// A number between -0.5 and 0.5 that depends on `place` alone.
+fn noise(place: usize) -> f64 {
+    (random::at(place as u64) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
 }
 
 #[cfg(test)]
@@ -368,7 +366,7 @@ mod tests {
         let mut matrix = vec![0.0; size * size];
         values.iter().enumerate().for_each(|(i, &value)| matrix[i * (size + 1)] = value);
         for seed in 0..3 {
-            let mut v: Vec<f64> = (0..size).map(|i| random(seed * size + i)).collect();
+            let mut v: Vec<f64> = (0..size).map(|i| noise(seed * size + i)).collect();
             let length = norm(&v);
             for x in &mut v {
                 *x /= length;
@@ -482,7 +480,7 @@ mod tests {
     #[test]
     fn dependent_vectors_are_replaced() {
         let size = 20;
-        let mut basis: Vec<f64> = (0..size * 3).map(random).collect();
+        let mut basis: Vec<f64> = (0..size * 3).map(noise).collect();
         orthonormalize(&[], &mut basis, size);
         let mut block = [&basis[..size], &vec![0.0; size], &vec![1.0; size], &vec![1.0; size]].concat();
         orthonormalize(&basis, &mut block, size);
