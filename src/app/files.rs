@@ -10,7 +10,7 @@ use bevy::{
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, ProblemKind, Severity, combine};
 use parallax_session::{Action, Edit, JobAction, Origin, file_name};
-use parallax_state::{Chosen, Opened, Propose, ToastAction, Toasts, Topic};
+use parallax_state::{Chosen, Opened, Propose, Seen, ToastAction, Toasts, Topic};
 use parallax_tour::is_tour;
 
 pub(super) fn plugin(app: &mut App) {
@@ -111,8 +111,8 @@ fn say_taken(text: PathBuf, toasts: &mut Toasts) {
 }
 
 /// Reports what does not fit in the metadata and the pictures that the user added to the data.
-fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut last: Local<u64>) {
-    if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
+fn explain(opened: Res<Opened>, mut toasts: ResMut<Toasts>, mut epoch: Local<Seen<u64>>) {
+    if !epoch.changed(opened.epoch) {
         return;
     }
     toasts.about(Topic::Data, |toasts| {

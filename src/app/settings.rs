@@ -11,7 +11,7 @@ use bevy::{
 use parallax_desktop::{RecentFile, Settings};
 use parallax_panels::Recent;
 use parallax_session::View;
-use parallax_state::{CurrentView, Motion, Opened, Toasts};
+use parallax_state::{CurrentView, Motion, Opened, Seen, Toasts};
 
 use super::files::path_of;
 
@@ -47,8 +47,8 @@ pub(super) fn keep(app: &mut App, path: PathBuf, settings: Settings, trouble: Op
 }
 
 /// Puts the opened file first among the recent files.
-fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut last: Local<u64>) {
-    if std::mem::replace(&mut *last, opened.epoch) == opened.epoch {
+fn remember(opened: Res<Opened>, mut recent: ResMut<Recent>, mut epoch: Local<Seen<u64>>) {
+    if !epoch.changed(opened.epoch) {
         return;
     }
     if let Some(file) = path_of(&opened).and_then(|path| RecentFile::new(path, &opened.options)) {

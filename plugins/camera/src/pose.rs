@@ -8,7 +8,7 @@ use parallax_cloud::{Cloud, PointFlags, Position};
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, Edit, Lens, Pose};
 use parallax_state::{
-    By, CameraPose, CurrentView, Do, Fit, FlyTo, FrameSystems, Motion, Opened, Routed, ScreenArea, Tempo,
+    By, CameraPose, CurrentView, Do, Fit, FlyTo, FrameSystems, Motion, Opened, Routed, ScreenArea, Seen, Tempo,
 };
 
 use crate::{
@@ -47,7 +47,7 @@ pub(super) fn plugin(app: &mut App) {
         .insert_resource(CameraPose(fit(Dims::Three, &ScreenArea::default())))
         .add_systems(
             Update,
-            (follow, fly_to, turn, (report, publish), keep_awake)
+            (follow_view, fly_to, turn, (report, publish), keep_awake)
                 .chain()
                 .in_set(FrameSystems::Follow)
                 .in_set(FollowSystems),
@@ -108,26 +108,28 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
 
 /// Flies to the view's pose when it changes, or to the fitting pose if the view has none or the
 /// user asks for it. The view may not know yet that the user has moved the camera away.
-fn follow(
+fn follow_view(
     view: Res<CurrentView>,
     mut fits: MessageReader<Routed<Fit>>,
     (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
-    mut last: Local<Option<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
+    mut seen: Local<Seen<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
     mut flight: ResMut<Flight>,
     mut cameras: Query<(&mut PanOrbitCamera, &mut Projection), With<CloudCamera>>,
 ) {
     let (dims, lens) = (view.projection.dims, view.look.lens);
-    let key = (view.pose, dims, lens, *area, opened.epoch);
-    let (pose_changed, dims_changed, lens_changed, first) = match &*last {
-        Some((pose, before, glass, ..)) => (*pose != view.pose, *before != dims, *glass != lens, false),
-        None => (true, true, true, true),
+    let before = seen.replaced((view.pose, dims, lens, *area, opened.epoch));
+    let (pose_changed, dims_changed, lens_changed, first) = match before {
+        Some(Some((pose, dims_before, lens_before, ..))) => {
+            (pose != view.pose, dims_before != dims, lens_before != lens, false)
+        }
+        Some(None) => (true, true, true, true),
+        None => (false, false, false, false),
     };
     let fits = fits.read().count() > 0;
-    let refit = view.pose.is_none() && (fits || last.as_ref() != Some(&key));
+    let refit = view.pose.is_none() && (fits || before.is_some());
     if !(pose_changed || dims_changed || lens_changed || refit) {
         return;
     }
-    *last = Some(key);
     let pose = view.pose.unwrap_or_else(|| fit(dims, &area));
     for (mut control, mut lens) in &mut cameras {
         if dims_changed || lens_changed {

@@ -7,7 +7,7 @@
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_session::{CustomAxis, Dims, Method, Theme};
-use parallax_state::{CurrentLayout, CurrentView, Opened};
+use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
 use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, optics::Optics, palette};
 
@@ -58,7 +58,7 @@ const FIELDS: usize = 4;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CloudAxes>().add_systems(
         PostUpdate,
-        follow.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
+        draw_axes.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
     );
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct Bounds {
 
 /// The inputs of axes and grid.
 #[derive(Debug, Clone, PartialEq)]
-struct Key {
+struct AxesInputs {
     bounds: Bounds,
     clip_from_world: Mat4,
     viewport: Vec2,
@@ -88,9 +88,9 @@ struct Key {
     radius: f32,
 }
 
-fn follow(
+fn draw_axes(
     (cloud, layout, opened, view): (Res<Cloud>, Res<CurrentLayout>, Res<Opened>, Res<CurrentView>),
-    mut last: Local<Option<(Key, CloudRevisions)>>,
+    mut seen: Local<Seen<(AxesInputs, CloudRevisions)>>,
     revisions: Res<CloudRevisions>,
     mut shown: ResMut<CloudAxes>,
     cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
@@ -99,7 +99,7 @@ fn follow(
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let method = layout.of(&opened).and(layout.method);
     let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();
-    let key = Key {
+    let inputs = AxesInputs {
         bounds: cloud.bounds(),
         clip_from_world: optics.clip_from_world(),
         viewport: optics.viewport(),
@@ -111,11 +111,10 @@ fn follow(
         dims: view.projection.dims,
         radius: cloud.radius,
     };
-    if last.as_ref().is_some_and(|(known, at)| *known == key && *at == *revisions) {
+    if !seen.changed((inputs.clone(), *revisions)) {
         return;
     }
-    let (axes, lines) = key.draw(&optics);
-    *last = Some((key, *revisions));
+    let (axes, lines) = inputs.draw(&optics);
     let revision = shown.revision + u64::from(lines != shown.lines);
     shown.set_if_neq(CloudAxes { axes, lines, revision });
 }
@@ -134,7 +133,7 @@ fn meaning(method: Option<Method>, seen: [Option<usize>; 3], custom: &[CustomAxi
     [0, 1, 2].map(name)
 }
 
-impl Key {
+impl AxesInputs {
     fn draw(&self, optics: &Optics) -> (Vec<SeenAxis>, Vec<Line>) {
         let [grid_color, axis_color] = palette::lines(self.theme).map(|[r, g, b]| u32::from_le_bytes([r, g, b, 0]));
         let (mut axes, mut lines) = (Vec::new(), Vec::new());
@@ -317,9 +316,9 @@ mod tests {
         Optics::new(clip_from_view, view_from_world, Vec2::splat(800.0), 1.0, 0.01)
     }
 
-    fn key(custom: bool) -> Key {
+    fn inputs(custom: bool) -> AxesInputs {
         let optics = optics();
-        Key {
+        AxesInputs {
             bounds: Bounds {
                 low: Vec3::splat(-1.0),
                 high: Vec3::splat(1.0),
@@ -340,7 +339,7 @@ mod tests {
 
     #[test]
     fn axes_lie_at_the_lower_left_with_numbers_of_the_layout() {
-        let (axes, _) = key(false).draw(&optics());
+        let (axes, _) = inputs(false).draw(&optics());
         let texts: Vec<&str> = axes[0].ticks.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(texts, ["40", "45", "50", "55", "60"]);
         let middle = Vec2::splat(400.0);
@@ -354,7 +353,7 @@ mod tests {
 
     #[test]
     fn custom_axes_go_through_the_middle() {
-        let (axes, _) = key(true).draw(&optics());
+        let (axes, _) = inputs(true).draw(&optics());
         let middle = (axes[0].ends[0] + axes[0].ends[1]) / 2.0;
         assert!((middle - Vec2::splat(400.0)).length() < 1e-3);
     }
@@ -362,14 +361,14 @@ mod tests {
     /// Seen from above and in front, the grid is below, behind, and on one side.
     #[test]
     fn grid_is_behind_the_cloud() {
-        let (_, lines) = key(false).draw(&optics());
+        let (_, lines) = inputs(false).draw(&optics());
         let grid = palette::lines(Theme::Dark)[0];
         let of_grid: Vec<_> = lines.iter().filter(|line| line.color.to_le_bytes()[..3] == grid).collect();
         let on = |axis: usize, side: f32| {
             of_grid.iter().filter(|line| line.ends.iter().all(|end| end[axis] == side)).count()
         };
         assert!(on(1, -1.0) > on(1, 1.0) && on(2, -1.0) > on(2, 1.0), "{of_grid:?}");
-        let (_, plane) = Key { dims: Dims::Two, ..key(false) }.draw(&optics());
+        let (_, plane) = AxesInputs { dims: Dims::Two, ..inputs(false) }.draw(&optics());
         let mut of_plane = plane.iter().filter(|line| line.color.to_le_bytes()[..3] == grid);
         assert!(of_plane.all(|line| line.ends.iter().all(|end| end[2] == -1.0)), "one side: {plane:?}");
     }

@@ -14,8 +14,8 @@
 use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
-use parallax_session::PointStyle;
-use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea};
+use parallax_session::{Pick, PointStyle};
+use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
     Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
@@ -123,7 +123,7 @@ pub const LONGEST_LABEL: usize = 32;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CloudLabels>().add_systems(
         PostUpdate,
-        place.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
+        place_labels.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
     );
 }
 
@@ -131,8 +131,9 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LabelSystems;
 
+/// The inputs of the labels.
 #[derive(PartialEq, Clone)]
-struct Key {
+struct LabelInputs {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
     viewport: Vec2,
@@ -142,7 +143,7 @@ struct Key {
     radius: f32,
     metadata: u64,
     middles: u64,
-    label: parallax_session::Pick,
+    label: Pick,
     shown: bool,
     words: bool,
     drawing: Drawing,
@@ -151,9 +152,9 @@ struct Key {
     tour: u64,
 }
 
-fn place(
+fn place_labels(
     mut labels: ResMut<CloudLabels>,
-    mut last: Local<Option<Key>>,
+    mut seen: Local<Seen<LabelInputs>>,
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened, tour, screen): (Res<CurrentView>, Res<Opened>, Res<CurrentTour>, Res<ScreenArea>),
     (marked, rings, middles): (Res<Related>, Res<Rings>, Res<Middles>),
@@ -164,7 +165,7 @@ fn place(
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
     let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
     let free = screen.free.intersect(window);
-    let key = Key {
+    let inputs = LabelInputs {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
         viewport: optics.viewport(),
@@ -179,13 +180,12 @@ fn place(
         words: view.points == PointStyle::Labels,
         tour: tour.revision(),
     };
-    if last.as_ref() == Some(&key) {
-        return;
-    }
+    let Some(before) = seen.replaced(inputs.clone()) else { return };
     // Keep nothing from other points or after a morph has ended.
-    let same = last.as_ref().is_some_and(|last| {
-        let arrives = last.morph < 1.0 && key.morph >= 1.0;
-        !arrives && (last.revisions.points, last.words, last.tour) == (key.revisions.points, key.words, key.tour)
+    let same = before.is_some_and(|before| {
+        let arrives = before.morph < 1.0 && inputs.morph >= 1.0;
+        let of = |inputs: &LabelInputs| (inputs.revisions.points, inputs.words, inputs.tour);
+        !arrives && of(&before) == of(&inputs)
     });
     let kept: HashMap<u32, Side> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
     let Some(embedding) = &opened.embedding else {
@@ -193,16 +193,15 @@ fn place(
         return;
     };
     let column = view.label_column(&embedding.metadata);
-    let seen = in_sight(&key, (&cloud, &points), (&marked, &middles), &optics);
+    let candidates = in_sight(&inputs, (&cloud, &points), (&marked, &middles), &optics);
     let text = |row: u32| column.and_then(|column| column.code(row as usize));
     let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
-    let most = match (key.words, key.shown) {
+    let most = match (inputs.words, inputs.shown) {
         (true, _) => MOST_WORDS,
-        (false, true) => ((key.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS),
+        (false, true) => ((inputs.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS),
         (false, false) => MOST_MARKED,
     };
-    labels.0 = arrange(seen, (key.viewport, key.free), most, &kept, (characters, text));
-    *last = Some(key);
+    labels.0 = arrange(candidates, (inputs.viewport, inputs.free), most, &kept, (characters, text));
 }
 
 /// A point that may get a label.
@@ -219,12 +218,12 @@ struct Candidate {
 
 /// Returns the points on screen that may get a label.
 fn in_sight(
-    key: &Key,
+    inputs: &LabelInputs,
     (cloud, points): (&Cloud, &Query<(&PointIndex, &Position, &PointFlags)>),
     (marked, middles): (&Related, &Middles),
     optics: &Optics,
 ) -> Vec<Candidate> {
-    let rings = key.drawing.rings;
+    let rings = inputs.drawing.rings;
     let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
     // Rows are looked up one by one, so that a million points are not traversed while the camera
     // moves.
@@ -234,27 +233,27 @@ fn in_sight(
     };
     // Without rings there are too many related points to label them all.
     let is_marked = |flags: &PointFlags| rings.has(flags.0);
-    let rows = if key.shown || key.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
+    let rows = if inputs.shown || inputs.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
     let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
-        let (drawn, shape) = optics.draw(place, flags.0, &key.drawing)?;
+        let (drawn, shape) = optics.draw(place, flags.0, &inputs.drawing)?;
         let ring = match rings.has(flags.0) {
             true if flags.0 & PointFlags::SELECTED != 0 => SECOND_RING,
             true => RING,
             false => 0.0,
         };
         let seen = OnScreen { radius: drawn.radius * shape.max_element().max(1.0) + ring, ..optics.project(place)? };
-        let inside = key.free.contains(seen.center);
+        let inside = inputs.free.contains(seen.center);
         // Whole pixels, because the painter caches each text size.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
-        let size = if key.words { word } else { SIZE };
+        let size = if inputs.words { word } else { SIZE };
         let rank = match Rank::of(flags.0) {
             Rank::Plain if middles.rows.contains(index.0) => Rank::Middle,
             rank => rank,
         };
-        inside.then_some(Candidate { row: index.0, rank, seen, size, word: key.words })
+        inside.then_some(Candidate { row: index.0, rank, seen, size, word: inputs.words })
     };
     marked.chain(all).filter_map(candidate).collect()
 }

@@ -1,7 +1,8 @@
 //! Lines from the inspected point to its neighbors.
 
 use bevy::prelude::*;
-use parallax_state::{CurrentView, FrameSystems, Neighborhood};
+use parallax_session::Theme;
+use parallax_state::{CurrentView, FrameSystems, Neighborhood, Seen};
 
 use crate::{Cloud, CloudRevisions, PointFlags, Position, axes::Line, palette, style::StyleSystems};
 
@@ -21,20 +22,19 @@ pub(crate) struct Links {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Links>().add_systems(Update, follow.in_set(FrameSystems::Follow).after(StyleSystems));
+    app.init_resource::<Links>().add_systems(Update, link_neighbors.in_set(FrameSystems::Follow).after(StyleSystems));
 }
 
 /// Updates the lines when points, neighbors or colors change, and while points move.
-fn follow(
+fn link_neighbors(
     (cloud, revisions, neighborhood): (Res<Cloud>, Res<CloudRevisions>, Res<Neighborhood>),
     view: Res<CurrentView>,
-    mut last: Local<Option<(CloudRevisions, f32, parallax_session::Theme, usize)>>,
+    mut seen: Local<Seen<(CloudRevisions, f32, Theme, usize)>>,
     mut links: ResMut<Links>,
     points: Query<(&Position, &PointFlags)>,
 ) {
     let found = neighborhood.found();
-    let key = (*revisions, cloud.morph(), view.theme, found.len());
-    if last.replace(key) == Some(key) {
+    if !seen.changed((*revisions, cloud.morph(), view.theme, found.len())) {
         return;
     }
     let place = |row: u32| {

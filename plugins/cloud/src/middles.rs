@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{ColorScale, Legend, Pick};
-use parallax_state::{CurrentView, FrameSystems, Opened, Shown};
+use parallax_state::{CurrentView, FrameSystems, Opened, Seen, Shown};
 
 use crate::{
     Cloud, CloudRevisions, CurrentLegend, PointFlags, Position, labels::MOST_CANDIDATES, palette::CATEGORIES,
@@ -20,37 +20,20 @@ pub(crate) struct Middles {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Middles>().add_systems(Update, follow.in_set(FrameSystems::Follow).after(StyleSystems));
+    app.init_resource::<Middles>().add_systems(Update, find_middles.in_set(FrameSystems::Follow).after(StyleSystems));
 }
 
-/// The inputs of the middles.
-#[derive(Debug, Clone, PartialEq)]
-struct Key {
-    labels: bool,
-    metadata: u64,
-    positions: u64,
-    shown: u64,
-    color: (Pick, ColorScale),
-}
-
-fn follow(
+fn find_middles(
     (cloud, revisions, legend): (Res<Cloud>, Res<CloudRevisions>, Res<CurrentLegend>),
     (view, opened, shown): (Res<CurrentView>, Res<Opened>, Res<Shown>),
-    mut last: Local<Option<Key>>,
+    mut seen: Local<Seen<(bool, [u64; 3], Pick, ColorScale)>>,
     mut middles: ResMut<Middles>,
     points: Query<(&Position, &PointFlags)>,
 ) {
-    let key = Key {
-        labels: view.labels,
-        metadata: opened.metadata_revision,
-        positions: revisions.positions,
-        shown: shown.revision,
-        color: (view.color_by.clone(), view.scale),
-    };
-    if last.as_ref() == Some(&key) {
+    let inputs = [opened.metadata_revision, revisions.positions, shown.revision];
+    if !seen.changed((view.labels, inputs, view.color_by.clone(), view.scale)) {
         return;
     }
-    *last = Some(key);
     let column = opened.embedding.as_ref().and_then(|embedding| view.color_column(&embedding.metadata));
     let column = column.filter(|_| view.labels && matches!(legend.0, Legend::Categories { .. }));
     let rows = column.map_or(RowSet::EMPTY, |column| {

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use bevy::{ecs::system::SystemState, prelude::*, window::RequestRedraw};
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Tempo, eased};
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
 use crate::{axes::Bounds, optics::point_radius, places::Places};
 
@@ -81,9 +81,13 @@ pub struct CloudRevisions {
 pub(crate) struct PointSystems;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Cloud>()
-        .init_resource::<CloudRevisions>()
-        .add_systems(Update, (spawn, resize, place, advance).chain().in_set(FrameSystems::Follow).in_set(PointSystems));
+    app.init_resource::<Cloud>().init_resource::<CloudRevisions>().add_systems(
+        Update,
+        (spawn_points, size_points, place_points, morph_points)
+            .chain()
+            .in_set(FrameSystems::Follow)
+            .in_set(PointSystems),
+    );
 }
 
 impl Cloud {
@@ -153,12 +157,11 @@ impl Cloud {
 ///
 /// All points are despawned before others are spawned, so that rows of the table follow the rows of
 /// the embedding. Instance numbers in the shader rely on this.
-fn spawn(world: &mut World, mut epoch: Local<u64>) {
+fn spawn_points(world: &mut World, mut epoch: Local<Seen<u64>>) {
     let opened = world.resource::<Opened>();
-    if opened.epoch == *epoch {
+    if !epoch.changed(opened.epoch) {
         return;
     }
-    *epoch = opened.epoch;
     let rows = u32::try_from(opened.rows()).unwrap_or(u32::MAX);
     for entity in std::mem::take(&mut world.resource_mut::<Cloud>().entities) {
         world.despawn(entity);
@@ -172,7 +175,7 @@ fn spawn(world: &mut World, mut epoch: Local<u64>) {
 }
 
 /// Sets the point size from the number of points and the view's factor.
-fn resize(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
+fn size_points(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
     let size = view.look.size;
     let radius = point_radius(cloud.len()) * if size.is_finite() { size.clamp(0.05, 20.0) } else { 1.0 };
     if (cloud.radius - radius).abs() > f32::EPSILON * radius {
@@ -181,35 +184,27 @@ fn resize(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
 }
 
 /// Moves the points when the layout or the shown components change.
-fn place(
-    world: &mut World,
-    mut done: Local<Option<(u64, u64, [Option<usize>; 3])>>,
-    mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut Position>>>>,
+fn place_points(
+    (view, opened, layout): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    (motion, tempo): (Res<Motion>, Res<Tempo>),
+    mut done: Local<Seen<(u64, u64, [Option<usize>; 3])>>,
+    (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
+    mut positions: Query<&mut Position>,
 ) {
-    let (layout, opened) = (world.resource::<CurrentLayout>(), world.resource::<Opened>());
-    let Some(coordinates) = layout.of(opened).cloned() else { return };
-    let projection = &world.resource::<CurrentView>().projection;
-    let seen = projection.seen(layout.method, coordinates.dims());
-    // A layout that includes other rows keeps its scale: the remaining points stay where they are.
-    let alone = world.resource::<CurrentView>().isolated().filter(|_| !layout.of_more).cloned();
-    let key = (opened.epoch, layout.revision, seen);
-    if done.as_ref() == Some(&key) {
-        return;
-    }
+    let Some(coordinates) = layout.of(&opened) else { return };
+    let components = view.projection.seen(layout.method, coordinates.dims());
+    let Some(before) = done.replaced((opened.epoch, layout.revision, components)) else { return };
     // A change of components takes as long as a change of the method.
-    let glide = match *done {
-        Some((_, revision, ..)) if revision != layout.revision => layout.glide,
-        _ => world.resource::<Tempo>().0,
+    let glide = match before {
+        Some((_, revision, _)) if revision != layout.revision => layout.glide,
+        _ => tempo.0,
     };
-    let anew = done.as_ref().is_none_or(|(epoch, ..)| *epoch != opened.epoch);
-    *done = Some(key);
-
-    let places = Places::of(&coordinates, seen, alone.as_ref());
+    let anew = before.is_none_or(|(epoch, ..)| epoch != opened.epoch);
+    // A layout that includes other rows keeps its scale: the remaining points stay where they are.
+    let alone = view.isolated().filter(|_| !layout.of_more);
+    let places = Places::of(coordinates, components, alone);
     let mut placed = 0;
-    let state = columns.get_or_insert_with(|| SystemState::new(world));
-    if let Ok(mut positions) = state.get_mut(world)
-        && let Ok(columns) = positions.contiguous_iter_mut()
-    {
+    if let Ok(columns) = positions.contiguous_iter_mut() {
         let mut first = 0;
         for mut column in columns {
             // Readers use `CloudRevisions`: marking a million components as changed would cost as
@@ -219,8 +214,7 @@ fn place(
             first += column.len();
         }
     }
-    let still = *world.resource::<Motion>() == Motion::Reduced || glide.is_zero();
-    let mut cloud = world.resource_mut::<Cloud>();
+    let still = *motion == Motion::Reduced || glide.is_zero();
     cloud.placed = placed;
     if anew || still {
         cloud.places = places;
@@ -228,11 +222,11 @@ fn place(
     } else {
         cloud.go_to(places, glide);
     }
-    world.resource_mut::<CloudRevisions>().positions += 1;
+    revisions.positions += 1;
 }
 
 /// Advances the morph, and drops its start when it has ended.
-fn advance(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: MessageWriter<RequestRedraw>) {
+fn morph_points(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: MessageWriter<RequestRedraw>) {
     if matches!(cloud.before, Before::Nothing) {
         return;
     }

@@ -1,14 +1,15 @@
 //! Colors and flags follow the view.
 
 use bevy::{
-    ecs::system::SystemState,
     prelude::*,
     tasks::{ComputeTaskPool, TaskPool},
 };
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
 use parallax_session::{ColorScale, Legend, LegendEntry, LegendValue, Pick, Rgb, ScaleKind, Theme, View};
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Shown};
+use parallax_state::{
+    CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Seen, Shown,
+};
 
 use crate::{
     optics::Rings,
@@ -42,7 +43,7 @@ pub(super) fn plugin(app: &mut App) {
         .insert_resource(StagePalette::of(Theme::default()))
         .add_systems(
             Update,
-            (color, flag).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems),
+            (color_points, flag_points).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems),
         );
 }
 
@@ -62,34 +63,26 @@ impl StagePalette {
 }
 
 /// Recolors all points when the column, its scale, the theme or the embedding changes.
-fn color(
-    world: &mut World,
-    mut done: Local<Option<(u64, u64, Pick, ColorScale, Theme, u64)>>,
-    mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointColor>>>>,
+fn color_points(
+    (view, opened, quality): (Res<CurrentView>, Res<Opened>, Res<LayoutQuality>),
+    mut done: Local<Seen<(u64, u64, Pick, ColorScale, Theme, u64)>>,
+    (mut palette, mut legend): (ResMut<StagePalette>, ResMut<CurrentLegend>),
+    mut revisions: ResMut<CloudRevisions>,
+    mut colors: Query<&mut PointColor>,
 ) {
-    let (opened, view) = (world.resource::<Opened>(), world.resource::<CurrentView>());
-    let quality = world.resource::<LayoutQuality>();
-    let reliability = (view.color_by == Pick::Reliability).then(|| quality.kept.clone());
-    let measured = if reliability.is_some() { quality.revision } else { 0 };
+    let by_reliability = view.color_by == Pick::Reliability;
+    let measured = if by_reliability { quality.revision } else { 0 };
     let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
-    if done.as_ref() == Some(&key) {
+    if !done.changed(key) {
         return;
     }
-    let embedding = opened.embedding.clone();
-    *done = Some(key);
-    let palette = StagePalette::of(view.theme);
-    let view = (**view).clone();
-    let Some(embedding) = embedding else {
-        world.insert_resource(palette);
-        return;
+    *palette = StagePalette::of(view.theme);
+    let Some(embedding) = &opened.embedding else { return };
+    let coloring = if by_reliability {
+        Coloring::reliability(&quality.kept, embedding.rows(), &view)
+    } else {
+        Coloring::of(embedding, &view)
     };
-    let coloring = match &reliability {
-        Some(kept) => Coloring::reliability(kept, embedding.rows(), &view),
-        None => Coloring::of(&embedding, &view),
-    };
-
-    let state = columns.get_or_insert_with(|| SystemState::new(world));
-    let Ok(mut colors) = state.get_mut(world) else { return };
     let Ok(columns) = colors.contiguous_iter_mut() else { return };
     let mut first = 0;
     for mut column in columns {
@@ -100,11 +93,11 @@ fn color(
         });
         first += column.len();
     }
-    let legend = coloring.legend;
-    let depth_fade = if matches!(legend, Legend::Ramp { .. }) { 0.0 } else { palette.depth_fade };
-    world.insert_resource(StagePalette { depth_fade, ..palette });
-    world.insert_resource(CurrentLegend(legend));
-    world.resource_mut::<CloudRevisions>().styles += 1;
+    if matches!(coloring.legend, Legend::Ramp { .. }) {
+        palette.depth_fade = 0.0;
+    }
+    legend.0 = coloring.legend;
+    revisions.styles += 1;
 }
 
 /// The number of rows of one task.
@@ -123,36 +116,31 @@ fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + S
 }
 
 /// Sets the flags of all points when the selection, neighbors, matches or the layout change.
-fn flag(
-    world: &mut World,
-    mut done: Local<Option<[u64; 4]>>,
-    mut columns: Local<Option<SystemState<Query<'static, 'static, &'static mut PointFlags>>>>,
+fn flag_points(
+    (view, opened, layout): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    (neighborhood, matches): (Res<Neighborhood>, Res<Matches>),
+    (shown, thinning): (Res<Shown>, Res<Thinning>),
+    mut done: Local<Seen<[u64; 4]>>,
+    (mut related, mut rings): (ResMut<Related>, ResMut<Rings>),
+    mut revisions: ResMut<CloudRevisions>,
+    mut flags: Query<&mut PointFlags>,
 ) {
-    let (opened, layout) = (world.resource::<Opened>(), world.resource::<CurrentLayout>());
-    let related = Related::of(world);
-    let (shown, thinning) = (world.resource::<Shown>(), world.resource::<Thinning>());
-    let key = [opened.epoch, layout.revision, shown.revision, thinning.revision];
-    if *done == Some(key) && *world.resource::<Related>() == related {
+    let changed = done.changed([opened.epoch, layout.revision, shown.revision, thinning.revision]);
+    if !related.set_if_neq(Related::of(&view, opened.rows(), &neighborhood, &matches)) && !changed {
         return;
     }
-    let (shown, levels) = (shown.rows.clone(), thinning.levels.clone());
-    let layout = layout.of(opened).cloned();
-    *done = Some(key);
-    world.insert_resource(related.clone());
-    world.insert_resource(related.rings());
+    *rings = related.rings();
+    let (related, levels) = (&*related, &thinning.levels);
+    let (shown, layout) = (shown.rows.as_ref(), layout.of(&opened).map(|layout| &**layout));
     // If all that is marked is hidden, nothing would stand out.
-    let fades = related.any_is_seen(shown.as_ref(), layout.as_deref());
-
-    let state = columns.get_or_insert_with(|| SystemState::new(world));
-    let Ok(mut flags) = state.get_mut(world) else { return };
+    let fades = related.any_is_seen(shown, layout);
     let Ok(columns) = flags.contiguous_iter_mut() else { return };
     let mut first = 0;
     for mut column in columns {
         let column = column.bypass_change_detection();
         ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
             for (task, flags) in column.chunks_mut(ROWS_A_TASK).enumerate() {
-                let (first, related, shown, layout) =
-                    (first + task * ROWS_A_TASK, &related, shown.as_ref(), layout.as_deref());
+                let first = first + task * ROWS_A_TASK;
                 let levels = levels.get(first..).unwrap_or_default();
                 scope.spawn(async move {
                     related.mark(first, flags, (shown, layout), fades);
@@ -162,7 +150,7 @@ fn flag(
         });
         first += column.len();
     }
-    world.resource_mut::<CloudRevisions>().styles += 1;
+    revisions.styles += 1;
 }
 
 /// A sorted list of rows that is queried in ascending order.
@@ -200,14 +188,9 @@ pub(crate) struct Related {
 }
 
 impl Related {
-    fn of(world: &World) -> Self {
-        let view = world.resource::<CurrentView>();
-        let rows = world.resource::<Opened>().rows();
-        let neighbors = world.resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row);
-        let mut others: RowSet = neighbors.collect();
-        if view.selection.is_empty() {
-            others = world.resource::<Matches>().rows.clone();
-        }
+    fn of(view: &View, rows: usize, neighborhood: &Neighborhood, matches: &Matches) -> Self {
+        let neighbors = neighborhood.found().iter().map(|neighbor| neighbor.row);
+        let others = if view.selection.is_empty() { matches.rows.clone() } else { neighbors.collect() };
         Self { selected: view.selection.below(rows), others: others.below(rows) }
     }
 

@@ -37,11 +37,11 @@ pub(crate) struct Thinning {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Thinning>()
-        .add_systems(Update, follow.in_set(FrameSystems::Follow).after(PointSystems).before(StyleSystems));
+        .add_systems(Update, thin_thumbnails.in_set(FrameSystems::Follow).after(PointSystems).before(StyleSystems));
 }
 
 /// Computes the levels in the background when thumbnails are shown and the points have moved.
-fn follow(
+fn thin_thumbnails(
     (view, revisions): (Res<CurrentView>, Res<CloudRevisions>),
     mut thinning: ResMut<Thinning>,
     points: Query<&Position>,

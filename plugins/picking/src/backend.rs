@@ -33,7 +33,7 @@ pub(crate) struct Under(pub(crate) Option<u32>);
 
 /// The inputs of a hit. The hit stays the same while they do.
 #[derive(PartialEq, Clone)]
-pub(crate) struct Key {
+pub(crate) struct HitInputs {
     pointer: Vec2,
     clip_from_world: Mat4,
     revisions: CloudRevisions,
@@ -42,7 +42,7 @@ pub(crate) struct Key {
     drawing: Drawing,
 }
 
-pub(crate) fn find(
+pub(crate) fn find_point(
     pointers: Query<(&PointerId, &PointerLocation)>,
     cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform), With<CloudCamera>>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
@@ -50,7 +50,7 @@ pub(crate) fn find(
     (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),
     points: Points,
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
-    mut last: Local<Option<(Key, Option<Hit>)>>,
+    mut last: Local<Option<(HitInputs, Option<Hit>)>>,
     mut output: MessageWriter<PointerHits>,
 ) {
     under.0 = None;
@@ -66,7 +66,7 @@ pub(crate) fn find(
             continue;
         };
         let Some(optics) = Optics::of(camera, transform, cloud.radius) else { continue };
-        let key = Key {
+        let inputs = HitInputs {
             pointer: location.position - area.min,
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
@@ -74,19 +74,19 @@ pub(crate) fn find(
             radius: cloud.radius,
             drawing: drawing(&view, &opened, *rings),
         };
-        if held && last.as_ref().is_none_or(|(before, _)| *before != key) {
+        if held && last.as_ref().is_none_or(|(before, _)| *before != inputs) {
             continue;
         }
-        let known = last.as_ref().filter(|(before, _)| *before == key).map(|(_, hit)| *hit);
-        let drawing = key.drawing;
+        let known = last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, hit)| *hit);
+        let drawing = inputs.drawing;
         let hit = known.unwrap_or_else(|| {
-            let word = word(&labels, key.pointer).and_then(|row| {
+            let word = word(&labels, inputs.pointer).and_then(|row| {
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
                 Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
             });
-            word.or_else(|| nearest((&cloud, &points), &optics, &drawing, key.pointer))
+            word.or_else(|| nearest((&cloud, &points), &optics, &drawing, inputs.pointer))
         });
-        *last = Some((key, hit));
+        *last = Some((inputs, hit));
         under.0 = hit.map(|hit| hit.row);
         if let Some(hit) = hit {
             let depth = transform.translation().distance(hit.position);

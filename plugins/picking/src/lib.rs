@@ -37,7 +37,7 @@ impl Plugin for PointPickingPlugin {
         app.insert_resource(PointTarget(target))
             .init_resource::<Under>()
             .init_resource::<Pressed>()
-            .add_systems(PreUpdate, (backend::find_panels, backend::find).in_set(PickingSystems::Backend))
+            .add_systems(PreUpdate, (backend::find_panels, backend::find_point).in_set(PickingSystems::Backend))
             .add_systems(PreUpdate, hover.in_set(PickingSystems::PostHover))
             .add_plugins(tools::plugin)
             .add_observer(press)

@@ -54,7 +54,7 @@ struct Gesture {
     /// How the points change the selection, as the keys said at the press. They may be released
     /// before the button is.
     combine: Combine,
-    found: Option<(Key, RowSet)>,
+    found: Option<(RegionInputs, RowSet)>,
 }
 
 /// Where a sphere has its center.
@@ -68,7 +68,7 @@ enum Middle {
 
 /// The inputs of the rows found.
 #[derive(Debug, Clone, PartialEq)]
-struct Key {
+struct RegionInputs {
     path: (usize, Option<Vec2>),
     clip_from_world: Mat4,
     revisions: CloudRevisions,
@@ -228,7 +228,7 @@ impl Gesture {
         if !self.begun || self.given_up {
             return None;
         }
-        let key = Key {
+        let inputs = RegionInputs {
             path: (self.path.len(), self.path.last().copied()),
             clip_from_world: optics.clip_from_world(),
             revisions: *scene.revisions,
@@ -236,7 +236,7 @@ impl Gesture {
             radius: scene.cloud.radius,
             visible_only: scene.view.visible_only,
         };
-        let is_known = self.found.as_ref().is_some_and(|(known, _)| *known == key);
+        let is_known = self.found.as_ref().is_some_and(|(known, _)| *known == inputs);
         let (shape, rows) = match self.tool {
             Tool::Sphere => {
                 let center = match self.middle? {
@@ -259,7 +259,7 @@ impl Gesture {
             }
         };
         if let Some(rows) = rows {
-            self.found = Some((key, rows.into()));
+            self.found = Some((inputs, rows.into()));
         }
         Some(shape)
     }

@@ -12,7 +12,7 @@ use parallax_state::{CurrentTour, Do, FrameSystems, Presenting};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Key {
+enum KeyAct {
     Go(Step),
     Blank,
     Spot,
@@ -23,8 +23,8 @@ enum Key {
 }
 
 /// All keys that do something.
-const KEYS: [(KeyCode, Key); 39] = {
-    use Key::{Automatic, Blank, Digit, End, Go, Presenter, Spot};
+const KEYS: [(KeyCode, KeyAct); 39] = {
+    use KeyAct::{Automatic, Blank, Digit, End, Go, Presenter, Spot};
     [
         (KeyCode::ArrowRight, Go(Step::Next)),
         (KeyCode::ArrowDown, Go(Step::Next)),
@@ -117,7 +117,7 @@ fn press(
     let presentation = presenting.0;
     for (_, key) in KEYS.iter().filter(|(code, _)| keys.just_pressed(*code)) {
         let number = match key {
-            Key::Digit(digit) => typed.digit(*digit, time.elapsed()),
+            KeyAct::Digit(digit) => typed.digit(*digit, time.elapsed()),
             _ => None,
         };
         let place = number.map(|number| number - 1).filter(|place| *place < tour.tour().bookmarks.len());
@@ -126,15 +126,15 @@ fn press(
 }
 
 /// Returns what a key does. Digits go to the bookmark at `place`.
-fn action(key: Key, place: Option<usize>, now: Presentation) -> Option<Action> {
+fn action(key: KeyAct, place: Option<usize>, now: Presentation) -> Option<Action> {
     Some(match key {
-        Key::Go(step) => Action::Tour(TourAction::Step(step)),
-        Key::Blank => Action::Shell(ShellAction::Present(Present::Blank(!now.blank))),
-        Key::Spot => Action::Shell(ShellAction::Present(Present::Spot(!now.spot))),
-        Key::Automatic => Action::Shell(ShellAction::Present(Present::Automatic(!now.automatic))),
-        Key::Presenter => Action::Shell(ShellAction::Present(Present::Presenter(!now.presenter))),
-        Key::End => Action::Shell(ShellAction::Present(Present::On(false))),
-        Key::Digit(_) => Action::Tour(TourAction::Show(place?)),
+        KeyAct::Go(step) => Action::Tour(TourAction::Step(step)),
+        KeyAct::Blank => Action::Shell(ShellAction::Present(Present::Blank(!now.blank))),
+        KeyAct::Spot => Action::Shell(ShellAction::Present(Present::Spot(!now.spot))),
+        KeyAct::Automatic => Action::Shell(ShellAction::Present(Present::Automatic(!now.automatic))),
+        KeyAct::Presenter => Action::Shell(ShellAction::Present(Present::Presenter(!now.presenter))),
+        KeyAct::End => Action::Shell(ShellAction::Present(Present::On(false))),
+        KeyAct::Digit(_) => Action::Tour(TourAction::Show(place?)),
     })
 }
 
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn toggles_go_off_again() {
         let mut now = Presentation { on: true, ..Presentation::default() };
-        for key in [Key::Blank, Key::Spot, Key::Automatic, Key::Presenter] {
+        for key in [KeyAct::Blank, KeyAct::Spot, KeyAct::Automatic, KeyAct::Presenter] {
             let before = now;
             for expected_off in [false, true] {
                 let Some(Action::Shell(ShellAction::Present(present))) = action(key, None, now) else {
@@ -197,7 +197,7 @@ mod tests {
                 assert_eq!(now == before, expected_off, "{key:?}");
             }
         }
-        assert_eq!(action(Key::Digit(3), None, now), None, "there is no such bookmark");
-        assert_eq!(action(Key::Digit(3), Some(2), now), Some(Action::Tour(TourAction::Show(2))));
+        assert_eq!(action(KeyAct::Digit(3), None, now), None, "there is no such bookmark");
+        assert_eq!(action(KeyAct::Digit(3), Some(2), now), Some(Action::Tour(TourAction::Show(2))));
     }
 }

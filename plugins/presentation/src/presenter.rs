@@ -40,7 +40,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Since>()
         .add_systems(
             Update,
-            (open_beside, follow, watch).chain().after(FrameSystems::Act).before(FrameSystems::Compute),
+            (open_beside, open_or_close, watch).chain().after(FrameSystems::Act).before(FrameSystems::Compute),
         )
         .add_systems(PresenterPass, draw);
 }
@@ -66,7 +66,7 @@ fn open_beside(
 }
 
 /// Opens and closes the window. The user may have closed it, too.
-fn follow(
+fn open_or_close(
     presenting: Res<Presenting>,
     mut open: Local<Option<[Entity; 2]>>,
     windows: Query<&Window>,

@@ -11,6 +11,7 @@
 mod actions;
 mod data;
 mod region;
+mod seen;
 mod toasts;
 mod tour;
 mod unsaved;
@@ -26,6 +27,7 @@ pub use data::{
 };
 pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};
+pub use seen::Seen;
 pub use toasts::{Said, Toast, ToastAction, Toasts, Topic};
 pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, Tempo, eased};
 pub use unsaved::SavedTags;
