@@ -47,8 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
         &Progress::default(),
     )?;
-    tours(embedding.clone(), projected.clone())?;
-    frames(embedding, projected)?;
+    tours(embedding.clone(), projected)?;
+    frames(embedding)?;
     words()?;
     Ok(())
 }
@@ -68,14 +68,14 @@ fn spawning(embedding: Embedding) {
     print("cloud_bytes_per_point", resident_bytes().saturating_sub(before) as f64 / points as f64, "bytes");
 }
 
-fn frames(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error>> {
+fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
     let view = View {
         origin: Origin::Memory,
         projection: Projection { method: Method::Identity, ..Projection::default() },
         ..View::default()
     };
     let mut headless = Headless::new(view, [826, 775], true)?;
-    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.put_embedding(embedding);
     headless.settle();
     let mut pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.3, radius: 4.0 };
     print(
@@ -120,7 +120,7 @@ fn tours(embedding: Embedding, projected: Projected) -> Result<(), Box<dyn Error
     let tour = tour(&embedding, &projected);
     let view = View { origin: Origin::Memory, ..tour.bookmarks[0].view.clone() };
     let mut headless = Headless::new(view, [826, 775], true)?;
-    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.put_embedding(embedding);
     headless.world_mut().insert_resource(Motion::Full);
     headless.world_mut().resource_mut::<CurrentTour>().files_mut().join("tour.ron".into(), tour);
     headless.act(Action::Shell(ShellAction::Present(Present::On(true))));
@@ -229,14 +229,12 @@ fn selecting(headless: &mut Headless) {
 fn words() -> Result<(), Box<dyn Error>> {
     let rows = 10_000;
     let embedding = ball_of(rows)?;
-    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
-    let projected = project(&How::Identity.into(), &space, &Progress::default())?;
     let label = parallax::session::Pick::Column("height".into());
     let projection = Projection { method: Method::Identity, ..Projection::default() };
     let view =
         View { origin: Origin::Memory, projection, points: PointStyle::Labels, label_by: label, ..View::default() };
     let mut headless = Headless::new(view, [1440, 900], true)?;
-    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.put_embedding(embedding);
     headless.settle();
     let mut pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.3, radius: 3.0 };
     let turn = |_| {

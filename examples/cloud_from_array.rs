@@ -10,7 +10,7 @@ use parallax::{
     app::{Headless, WindowOptions, window_app},
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors},
     formats::write_picture,
-    projection::{How, Method, Space, project},
+    projection::Method,
     session::{Origin, Pick, Projection, View},
     state::Opened,
 };
@@ -28,18 +28,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     if let Some(out) = std::env::args_os().nth(1) {
         let size = [1200, 800];
-        let projected = project(
-            &How::Identity.into(),
-            &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
-            &Progress::default(),
-        )?;
         let mut headless = Headless::new(view, size, false)?;
-        headless.put_embedding(embedding, projected, Method::Identity);
+        headless.put_embedding(embedding);
         headless.settle();
         write_picture(Path::new(&out), size, &headless.picture()?)?;
     } else {
         let mut app = window_app(WindowOptions { view, ..WindowOptions::default() });
-        // The projection is computed as for a file.
         app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
         app.run();
     }

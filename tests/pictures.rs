@@ -17,7 +17,7 @@ use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors},
     neighbors::Metric,
-    projection::{How, Method, Space, project},
+    projection::Method,
     session::{
         Action, ColorScale, Dims, Edit, JobAction, Legend, Lens, Look, NeighborQuery, Origin, Pick, PointStyle, Pose,
         Projection, Rgb, ScaleKind, ShellAction, Theme, Tool, TourAction, View,
@@ -95,14 +95,8 @@ fn headless(rows: &[[f32; 3]], classes: &[&str], view: View, panels: bool, sprit
         embedding.metadata = Arc::new(Metadata::new(vec![column.finish()]).unwrap());
     }
     embedding.sprite = sprite.map(Arc::new);
-    let projected = project(
-        &How::Identity.into(),
-        &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
-        &Progress::default(),
-    )
-    .unwrap();
     let mut headless = Headless::new(view, SIZE, panels).unwrap();
-    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.put_embedding(embedding);
     headless
 }
 

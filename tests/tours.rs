@@ -21,7 +21,7 @@ use ndarray::Array2;
 use parallax::{
     app::{Headless, RecordOptions, RecordReport, record},
     embedding::{Embedding, Progress, Vectors},
-    projection::{How, Method, Space, project},
+    projection::Method,
     session::{
         Action, Demo, Dims, Edit, JobAction, Look, OpenOptions, Origin, Pose, Present, Projection, Return, ShellAction,
         TourAction, View, log,
@@ -40,13 +40,11 @@ fn headless(dims: Dims) -> Headless {
     let rows = [[-1.0, -1.0, 0.0], [1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [1.0_f32, 1.0, 0.0]];
     let vectors = Vectors::from_f32(4, 3, rows.concat()).unwrap();
     let embedding = Embedding::new("rows", vectors, &Progress::default()).unwrap();
-    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
-    let projected = project(&How::Identity.into(), &space, &Progress::default()).unwrap();
     let projection = Projection { method: Method::Identity, dims, ..Projection::default() };
     let look = Look { axes: false, size: 4.0, ..Look::default() };
     let view = View { origin: Origin::Memory, projection, look, ..View::default() };
     let mut headless = Headless::new(view, SIZE, true).unwrap();
-    headless.put_embedding(embedding, projected, Method::Identity);
+    headless.put_embedding(embedding);
     headless.settle();
     headless
 }

@@ -52,7 +52,7 @@ fn ask(
         let (files, wake) = (watch.known.clone(), wake.clone());
         watch.looking = Some(IoTaskPool::get().spawn(async move {
             let now = files.iter().map(|file| Stamp::now(file.path())).collect();
-            (wake.0)();
+            wake.call();
             now
         }));
     }

@@ -3,34 +3,17 @@
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use parallax_formats::{FormatError, Problem};
-use parallax_projection::ProjectionError;
-use parallax_session::AxisError;
+use parallax_formats::FormatError;
 
 /// Why the program cannot run. Its text says what to do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AppError {
-    /// The data cannot be read, or the picture not written.
+    /// The data cannot be read or projected, or the picture cannot be written.
     Format(FormatError),
-    /// The vectors cannot be projected.
-    Projection {
-        /// The path that was opened.
-        path: PathBuf,
-        /// Why.
-        source: ProjectionError,
-    },
-    /// A custom axis has no direction.
-    Axis {
-        /// The path that was opened.
-        path: PathBuf,
-        /// Why.
-        source: AxisError,
-    },
     /// There is no device to draw with.
     NoAdapter,
     /// There is no display to open a window on.
@@ -45,8 +28,6 @@ impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Format(error) => error.fmt(f),
-            Self::Projection { path, source } => Problem::error(path, source.to_string()).fmt(f),
-            Self::Axis { path, source } => Problem::error(path, source.to_string()).fmt(f),
             Self::NoAdapter => f.write_str(
                 "no Vulkan device was found. Install a driver; for drawing without a graphics card, on Debian and Ubuntu: \
                  apt-get install libvulkan1 mesa-vulkan-drivers.",
@@ -65,8 +46,6 @@ impl std::error::Error for AppError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Format(error) => Some(error),
-            Self::Projection { source, .. } => Some(source),
-            Self::Axis { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -1,8 +1,7 @@
 //! The picture of the window, drawn without a window or display.
 //!
 //! [`Headless`] owns the app, runs its frames and waits for the device after each, so that timings
-//! include the device's work. Data are loaded and projected on another thread while the device
-//! starts.
+//! include the device's work. The app itself loads and projects what the view asks for.
 
 use std::{
     fmt,
@@ -23,14 +22,14 @@ use bevy::{
     },
 };
 use parallax_camera::{cloud_camera, fit, picture_target};
-use parallax_embedding::{Embedding, Progress};
-use parallax_formats::{Loaded, Problem, Source};
+use parallax_embedding::Embedding;
+use parallax_formats::{FormatError, Problem};
 use parallax_panels::Overlay;
-use parallax_projection::{Method, Projected, Space, WithoutPlace, project};
-use parallax_projector::load;
-use parallax_session::{Action, Dims, Edit, Origin, Pick, TourAction, View};
+use parallax_projection::WithoutPlace;
+use parallax_projector::Failed;
+use parallax_session::{Action, Dims, Edit, Pick, TourAction, View};
 use parallax_state::{
-    CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Running, ScreenArea, Toasts, Unmeasured,
+    CurrentLayout, CurrentTour, CurrentView, Do, JobKind, Motion, Opened, Running, ScreenArea, Toasts, Took, Unmeasured,
 };
 use parallax_tour::Tour;
 
@@ -40,9 +39,9 @@ use crate::{ParallaxPlugins, peak_memory_bytes};
 /// What [`render`] draws.
 #[derive(Debug)]
 pub struct RenderOptions {
-    /// The view.
+    /// The view. For a bookmark, one without data.
     pub view: View,
-    /// The bookmark to show instead of the view: the tour, the file that it was read from, and the
+    /// The bookmark to show: the tour, the file that it was read from, and the
     /// index in it.
     pub bookmark: Option<(Tour, PathBuf, usize)>,
     /// The PNG file to write.
@@ -93,12 +92,12 @@ pub struct RenderSaid {
     pub elsewhere: Vec<Problem>,
 }
 
-/// Seconds of each stage. Loading and projecting run while the device starts.
+/// Seconds of each stage. Loading begins while the device starts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RenderSeconds {
-    /// Reading; 0 for a bookmark, whose data is read while it is drawn.
+    /// Reading. `None` for a bookmark.
     pub load: Option<f64>,
-    /// Projecting; 0 for a bookmark, which keeps its layout.
+    /// Projecting. `None` for a bookmark, which keeps its layout.
     pub projection: Option<f64>,
     /// Starting engine and device.
     pub device: f64,
@@ -117,52 +116,31 @@ pub struct Headless {
 /// A picture takes at most this many frames to settle: fonts, layout of the cards, readback.
 const SETTLING_FRAMES: usize = 600;
 
+/// How long jobs run until they are looked at again.
+const WATCH: Duration = Duration::from_millis(5);
+
 /// Draws `options.view` into a PNG file.
 ///
 /// # Errors
 /// Returns an error if the data cannot be loaded or projected, no device is found, or the file
 /// cannot be written.
 pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
-    if options.bookmark.is_some() {
-        return render_bookmark(options);
-    }
-    let view = options.view.clone();
-    let preparing = thread::spawn(move || prepare(&view));
-    let device_started = Instant::now();
-    let mut headless = Headless::new(options.view.clone(), options.size, options.panels)?;
-    let device = device_started.elapsed().as_secs_f64();
-    let prepared = preparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let (load, projection) = (Some(prepared.load), Some(prepared.projection));
-    let (problems, elsewhere) =
-        prepared.source.split(prepared.problems.clone(), prepared.place, options.view.embedding.is_some());
-    let said = RenderSaid { notes: prepared.notes.clone(), problems, elsewhere };
+    let starting = Instant::now();
+    let mut headless = Headless::new(options.view, options.size, options.panels)?;
+    let device = starting.elapsed().as_secs_f64();
+    let said = match &options.bookmark {
+        Some((tour, path, place)) => {
+            headless.open_tour(path.clone(), tour.clone());
+            headless.act(Action::Tour(TourAction::Show(*place)));
+            headless.load();
+            RenderSaid::default()
+        }
+        None => {
+            headless.load();
+            headless.said_of_data()?
+        }
+    };
     let drawing = Instant::now();
-    headless.put(prepared);
-    let seconds = RenderSeconds { load, projection, device, ..RenderSeconds::default() };
-    finish(&options, headless, (drawing, seconds), said)
-}
-
-/// Draws a bookmark. The app itself loads its data, if available, as in the window.
-fn render_bookmark(options: RenderOptions) -> Result<RenderReport, AppError> {
-    let started = Instant::now();
-    let view = View { origin: Origin::Memory, ..View::default() };
-    let mut headless = Headless::new(view, options.size, options.panels)?;
-    let device = started.elapsed().as_secs_f64();
-    let drawing = Instant::now();
-    if let Some((tour, path, place)) = options.bookmark.clone() {
-        headless.open_tour(path, tour);
-        headless.act(Action::Tour(TourAction::Show(place)));
-    }
-    finish(&options, headless, (drawing, RenderSeconds { device, ..RenderSeconds::default() }), RenderSaid::default())
-}
-
-/// Draws what the app was given, and writes the picture.
-fn finish(
-    options: &RenderOptions,
-    mut headless: Headless,
-    (drawing, seconds): (Instant, RenderSeconds),
-    mut said: RenderSaid,
-) -> Result<RenderReport, AppError> {
     headless.settle();
     let picture = headless.picture()?;
     let first_frame = drawing.elapsed().as_secs_f64();
@@ -171,58 +149,26 @@ fn finish(
     parallax_formats::write_annotated_picture(&options.out, options.size, &picture, &texts)?;
     let total = options.started.elapsed().as_secs_f64();
     let frames = options.frames.map(|frames| headless.turn(frames)).unwrap_or_default();
+    let mut said = said;
     if let Some((_, path, _)) = &options.bookmark {
         let shown = headless.said();
         said.notes.extend(shown.iter().map(|text| Problem::warning(path, text.trim_end_matches('.'))));
     }
+    let took = |kind| headless.world().resource::<Took>().0.get(&kind).map(Duration::as_secs_f64);
+    let [load, projection] =
+        if options.bookmark.is_none() { [JobKind::Load, JobKind::Project].map(took) } else { [None; 2] };
     Ok(RenderReport {
         rows: headless.world().resource::<Opened>().rows(),
         points: headless.world().resource::<parallax_cloud::Cloud>().placed,
         size: options.size,
         adapter: headless.adapter(),
-        seconds: RenderSeconds { first_frame, total, ..seconds },
+        seconds: RenderSeconds { load, projection, device, first_frame, total },
         frame_ms_median: quantile(&frames, 0.5),
         frame_ms_p99: quantile(&frames, 0.99),
         peak_memory_bytes: peak_memory_bytes(),
         said,
         without_place: headless.without_place(),
     })
-}
-
-/// The data and layout of a view.
-struct Prepared {
-    source: Source,
-    place: (usize, usize),
-    embedding: Embedding,
-    projected: Projected,
-    method: Method,
-    problems: Vec<Problem>,
-    notes: Vec<Problem>,
-    load: f64,
-    projection: f64,
-}
-
-fn prepare(view: &View) -> Result<Prepared, AppError> {
-    let started = Instant::now();
-    let progress = Progress::default();
-    let (source, place, loaded) = load(&view.origin, view.run.as_deref(), view.embedding.as_deref(), &progress)?;
-    let load = started.elapsed().as_secs_f64();
-    let started = Instant::now();
-    let method = view.projection.method;
-    let Loaded { embedding, problems, .. } = loaded;
-    let recipe = view
-        .projection
-        .recipe(&embedding.metadata, view.label_column(&embedding.metadata))
-        .map_err(|error| AppError::Axis { path: source.path.clone(), source: error })?;
-    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
-    let projected = project(&recipe, &space, &progress)
-        .map_err(|error| AppError::Projection { path: source.path.clone(), source: error })?;
-    let projection = started.elapsed().as_secs_f64();
-    let without = projected.layout.without_place(None, &embedding.vectors, &embedding.non_finite);
-    let (points, dims) = (embedding.rows() - without.len(), embedding.vectors.dims());
-    let notes = projected.notes(&recipe, points, dims, view.projection.dims.count());
-    let notes = notes.into_iter().map(|note| Problem::note(&source.path, note)).collect();
-    Ok(Prepared { source, place, embedding, projected, method, problems, notes, load, projection })
 }
 
 impl Headless {
@@ -259,28 +205,51 @@ impl Headless {
         self.apps.main.world_mut()
     }
 
-    /// Sets an embedding instead of what the view would load, with the layout to show it in.
-    pub fn put_embedding(&mut self, embedding: Embedding, projected: Projected, method: Method) {
-        let mut opened = self.world_mut().resource_mut::<Opened>();
-        opened.put(embedding, Vec::new());
-        let epoch = opened.epoch;
-        let mut layout = self.world_mut().resource_mut::<CurrentLayout>();
-        layout.layout = Some(projected.layout.into());
-        layout.explained_variance = projected.explained_variance_ratio.into();
-        layout.method = Some(method);
-        layout.epoch = epoch;
-        layout.revision += 1;
+    /// Sets an embedding instead of what the view would load. It is projected as the view says.
+    pub fn put_embedding(&mut self, embedding: Embedding) {
+        self.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
     }
 
-    fn put(&mut self, prepared: Prepared) {
-        let Prepared { source, place, embedding, projected, method, problems, .. } = prepared;
-        let origin = self.world().resource::<CurrentView>().origin.clone();
-        self.put_embedding(embedding, projected, method);
-        self.world_mut().resource_mut::<parallax_projector::Provided>().0 = Some(origin);
-        let mut opened = self.world_mut().resource_mut::<Opened>();
-        opened.source = Some(source.into());
-        opened.place = place;
-        opened.problems = problems;
+    /// Waits until what the view asks for is loaded and projected. Nothing is drawn meanwhile, which
+    /// would take time from it.
+    fn load(&mut self) {
+        loop {
+            self.world_mut().run_schedule(Update);
+            if !self.is_busy() {
+                return;
+            }
+            thread::sleep(WATCH);
+        }
+    }
+
+    /// Returns whether a job runs, or a bookmark is to be shown.
+    pub(super) fn is_busy(&self) -> bool {
+        self.world().resource::<CurrentTour>().wanted.is_some() || !self.world().resource::<Running>().0.is_empty()
+    }
+
+    /// Returns what there is to say about what the view shows.
+    ///
+    /// # Errors
+    /// Returns why it cannot be loaded or projected.
+    fn said_of_data(&mut self) -> Result<RenderSaid, AppError> {
+        if let Some(problem) = self.world_mut().resource_mut::<Failed>().0.take() {
+            return Err(FormatError::from(problem).into());
+        }
+        let world = self.world();
+        let (view, opened) = (world.resource::<CurrentView>(), world.resource::<Opened>());
+        let (Some(embedding), Some(source)) = (&opened.embedding, &opened.source) else {
+            return Ok(RenderSaid::default());
+        };
+        let projection = &view.projection;
+        let recipe = projection
+            .recipe(&embedding.metadata, view.label_column(&embedding.metadata))
+            .map_err(|error| FormatError::from(Problem::error(&source.path, error.to_string())))?;
+        let (points, dims) = (embedding.rows() - self.without_place().len(), embedding.vectors.dims());
+        let frame = &world.resource::<CurrentLayout>().frame;
+        let notes = recipe.notes(frame, points, dims, projection.dims.count());
+        let notes = notes.into_iter().map(|note| Problem::note(&source.path, note)).collect();
+        let (problems, elsewhere) = source.split(opened.problems.clone(), opened.place, view.embedding.is_some());
+        Ok(RenderSaid { notes, problems, elsewhere })
     }
 
     /// Opens a tour that was read from `path`. None of its bookmarks is shown yet.
@@ -340,14 +309,13 @@ impl Headless {
         let least = if panels { 4 } else { 2 };
         for frame in 0..SETTLING_FRAMES {
             self.frame();
-            let wanted = self.world().resource::<CurrentTour>().wanted.is_some();
-            let busy = wanted || !self.world().resource::<Running>().0.is_empty();
+            let busy = self.is_busy();
             let moving = self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0;
             if frame + 1 >= least && !busy && !moving {
                 return;
             }
             if busy {
-                thread::sleep(Duration::from_millis(5));
+                thread::sleep(WATCH);
             }
         }
     }

@@ -19,7 +19,7 @@ use parallax_embedding::Progress;
 use parallax_formats::{FormatError, MovieFrame, empty_frames, write_frames, write_gif};
 use parallax_presentation::PRESENTED;
 use parallax_session::{Action, Origin, Present, ShellAction, TourAction, View};
-use parallax_state::{CurrentTour, CurrentView, Motion, Running, Toasts, Unmeasured};
+use parallax_state::{CurrentView, Motion, Unmeasured};
 use parallax_tour::Tour;
 
 use super::{AppError, Headless};
@@ -145,13 +145,11 @@ impl<'a> Walk<'a> {
             self.progress.cancel();
         }
         walked?;
-        let said = self.headless.world().resource::<Toasts>().log().iter();
-        let said = said.filter(|said| said.severity.is_some()).map(|said| said.text.clone()).collect();
         Ok(RecordReport {
             frames: 0,
             seconds: self.steps as f64 / f64::from(self.options.fps),
             adapter: self.headless.adapter(),
-            said,
+            said: self.headless.said(),
         })
     }
 
@@ -190,8 +188,7 @@ impl<'a> Walk<'a> {
         loop {
             self.hold()?;
             frames += 1;
-            let world = self.headless.world();
-            let busy = !world.resource::<Running>().0.is_empty() || world.resource::<CurrentTour>().wanted.is_some();
+            let busy = self.headless.is_busy();
             if !busy && frames >= NOTICING {
                 return Ok(());
             }

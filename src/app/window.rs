@@ -146,9 +146,9 @@ fn start(mut commands: Commands, proxy: Res<EventLoopProxyWrapper>) {
     commands.spawn(cloud_camera(RenderTarget::default()));
     let proxy = (**proxy).clone();
     // If the loop has ended, there is nothing to wake.
-    commands.insert_resource(Wake(Arc::new(move || {
+    commands.insert_resource(Wake(Some(Arc::new(move || {
         proxy.send_event(WinitUserEvent::WakeUp).ok();
-    })));
+    }))));
 }
 
 fn resting(wait: Duration) -> WinitSettings {

@@ -146,7 +146,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
         Method::Identity => columns,
         _ => args.dims.map_or(COMPONENTS, usize::from),
     };
-    let mut adapted = projected.notes(&recipe, points, columns, wanted);
+    let mut adapted = recipe.notes(&projected.frame, points, columns, wanted);
     adapted.extend(quality.as_ref().ok().and_then(fewer_compared));
     let path = opened.path().to_path_buf();
     opened.notes.extend(input::zero_rows(&path, rows, &without));

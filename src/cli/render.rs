@@ -55,7 +55,11 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         None => input.listing(false),
     };
     let (bookmark, read) = bookmark(&args)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
-    let view = if bookmark.is_some() { View::default() } else { view(&args, input.clone(), context.seed)? };
+    let view = if bookmark.is_some() {
+        View { origin: Origin::Memory, ..View::default() }
+    } else {
+        view(&args, input.clone(), context.seed)?
+    };
     let report = render(RenderOptions {
         view,
         bookmark,

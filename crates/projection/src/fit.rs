@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{How, Projected, Recipe, TsneConfig, UmapConfig, largest_perplexity};
+use crate::{Frame, How, Recipe, TsneConfig, UmapConfig, largest_perplexity};
 
 /// The components that are shown if no number is asked for and there are as many.
 pub const COMPONENTS: usize = 3;
@@ -93,17 +93,17 @@ impl Recipe {
     }
 }
 
-impl Projected {
-    /// Returns what there is to know about this layout of `points` of vectors of `dims`, made by
-    /// `recipe`, of which `wanted` coordinates are used: a default that was lowered, dimensions that
-    /// are not used, and what the coordinates stand for. Each is a sentence without a full stop.
+impl Recipe {
+    /// Returns what there is to know about its layout of `points` of vectors of `dims`, of which
+    /// `wanted` coordinates are used: a default that was lowered, dimensions that are not used, and
+    /// what the coordinates stand for. Each is a sentence without a full stop.
     #[must_use]
-    pub fn notes(&self, recipe: &Recipe, points: usize, dims: usize, wanted: usize) -> Vec<String> {
-        let lowered = recipe.lowered(points, dims);
-        let lowered = lowered.filter(|lowered| !matches!(recipe.how, How::Pca { .. }) || lowered.used < wanted);
-        let is_cut = matches!(recipe.how, How::Identity) && dims > wanted;
+    pub fn notes(&self, frame: &Frame, points: usize, dims: usize, wanted: usize) -> Vec<String> {
+        let lowered = self.lowered(points, dims);
+        let lowered = lowered.filter(|lowered| !matches!(self.how, How::Pca { .. }) || lowered.used < wanted);
+        let is_cut = matches!(self.how, How::Identity) && dims > wanted;
         let cut = is_cut.then(|| format!("identity shows the first {wanted} of {dims} dimensions"));
-        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(self.frame.note(wanted)).collect()
+        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(frame.note(wanted)).collect()
     }
 }
 
@@ -257,7 +257,7 @@ mod tests {
             (pca(), 5, 3, 1e-50, &["coordinates are multiplied by"]),
         ] {
             let (projected, recipe) = made(how, dims, scale);
-            let notes = projected.notes(&recipe, 40, dims, wanted);
+            let notes = recipe.notes(&projected.frame, 40, dims, wanted);
             let fits = notes.iter().zip(expected).all(|(note, expected)| note.starts_with(expected));
             assert!(notes.len() == expected.len() && fits, "{notes:?}, expected {expected:?}");
         }

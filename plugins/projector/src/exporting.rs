@@ -8,21 +8,12 @@ use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
 use parallax_session::{Export, Exported, ExportedRows, View, file_name, plural};
-use parallax_state::{
-    Cancel, CurrentLayout, CurrentView, JobKind, Neighborhood, Opened, Routed, Running, SavedTags, Shown, Toasts, Topic,
-};
+use parallax_state::{CurrentLayout, CurrentView, JobKind, Neighborhood, Opened, Routed, SavedTags, Shown, Topic};
 
-use crate::{
-    JobSystems, Wake,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Exporting>().add_systems(Update, follow.in_set(JobSystems::Derive));
-}
+use crate::job::{Jobs, Slot, whole};
 
 #[derive(Resource, Default)]
-struct Exporting {
+pub(crate) struct Exporting {
     slot: Slot<(u64, Exported), Result<Written, FormatError>>,
     waiting: VecDeque<Work>,
     /// The number of exports so far.
@@ -47,23 +38,22 @@ struct Work {
     tags_of: Option<View>,
 }
 
-fn follow(
+pub(crate) fn write_exports(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     (shown, neighborhood): (Res<Shown>, Res<Neighborhood>),
     mut saved_tags: ResMut<SavedTags>,
     mut exporting: ResMut<Exporting>,
-    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
-    wake: Res<Wake>,
-    (mut exports, mut cancels): (MessageReader<Routed<Export>>, MessageReader<Routed<Cancel>>),
+    mut jobs: Jobs,
+    mut exports: MessageReader<Routed<Export>>,
 ) {
     let exporting = &mut *exporting;
     for Routed(export) in exports.read() {
         match prepare(export, (&view, &opened, &current), &shown, &neighborhood) {
             Ok(work) => exporting.waiting.push_back(work),
-            Err(why) => toasts.error(why),
+            Err(why) => jobs.toasts.error(why),
         }
     }
-    for Routed(cancel) in cancels.read().filter(|cancel| cancel.0.ends(JobKind::Export)) {
+    for Routed(cancel) in jobs.cancels.read().filter(|cancel| cancel.0.ends(JobKind::Export)) {
         exporting.slot.cancel();
         if cancel.0.is_none() {
             exporting.waiting.clear();
@@ -77,17 +67,20 @@ fn follow(
         exporting.tags_of.clone_from(&work.tags_of);
         let name = format!("Writing {}", file_name(&work.path));
         let request = (exporting.count, work.what);
-        exporting.slot.want(request, (JobKind::Export, name), &wake, || whole(move |progress| work.write(progress)));
+        exporting
+            .slot
+            .want(request, (JobKind::Export, name), &jobs.wake, || whole(move |progress| work.write(progress)));
     }
-    match exporting.slot.poll(&mut running) {
+    match exporting.slot.poll(&mut jobs) {
         Some(((_, what), Ok(written))) => {
+            let toasts = &mut jobs.toasts;
             toasts.end(Topic::Export(what));
             exporting.tags_of.take().iter().for_each(|view| saved_tags.put(view));
             toasts.saved(&plural(written.rows, "row"), &exporting.path);
             written.notes.iter().for_each(|note| toasts.problem(note, None));
         }
         Some(((_, what), Err(error))) => {
-            toasts.about(Topic::Export(what), |toasts| toasts.refused(error));
+            jobs.toasts.about(Topic::Export(what), |toasts| toasts.refused(error));
         }
         None => {}
     }

@@ -1,13 +1,35 @@
 //! A background computation.
 
+use std::time::{Duration, Instant};
+
 use bevy::{
+    ecs::system::SystemParam,
     prelude::*,
     tasks::{AsyncComputeTaskPool, BoxedFuture, IoTaskPool, Task, futures::check_ready},
 };
 use parallax_embedding::Progress;
-use parallax_state::{JobKind, JobStatus, Running};
+use parallax_state::{Cancel, JobKind, JobStatus, Routed, Running, Toasts, Took};
 
 use crate::{Wake, turn::Turn};
+
+/// What jobs share: where they are listed, where what comes of them is said, whom they wake, and
+/// who ends them.
+#[derive(SystemParam)]
+pub(crate) struct Jobs<'w, 's> {
+    running: ResMut<'w, Running>,
+    took: ResMut<'w, Took>,
+    pub(crate) toasts: ResMut<'w, Toasts>,
+    pub(crate) wake: Res<'w, Wake>,
+    pub(crate) cancels: MessageReader<'w, 's, Routed<Cancel>>,
+}
+
+impl Jobs<'_, '_> {
+    /// Returns whether jobs of this kind are to end.
+    pub(crate) fn cancelled(&mut self, kind: JobKind) -> bool {
+        // All are read, so that none of them counts in a later frame.
+        self.cancels.read().filter(|cancel| cancel.0.ends(kind)).count() > 0
+    }
+}
 
 /// A slot for one job at a time: a computation of `T` for the request `R`.
 pub(crate) struct Slot<R, T>(Turn<R, Job<T>>);
@@ -51,11 +73,11 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
         self.0.cancel();
     }
 
-    /// Returns the result once it is ready. Until then, adds the job to `running`.
-    pub(crate) fn poll(&mut self, running: &mut Running) -> Option<(R, T)> {
+    /// Returns the result once it is ready. Until then, the job is listed.
+    pub(crate) fn poll(&mut self, jobs: &mut Jobs) -> Option<(R, T)> {
         let Turn::Busy(request, job) = &mut self.0 else { return None };
-        let Some(result) = check_ready(&mut job.task) else {
-            running.0.push(JobStatus {
+        let Some((result, took)) = check_ready(&mut job.task) else {
+            jobs.running.0.push(JobStatus {
                 kind: job.kind,
                 name: job.name.clone(),
                 message: job.progress.message(),
@@ -63,6 +85,7 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
             });
             return None;
         };
+        jobs.took.0.insert(job.kind, took);
         let request = request.clone();
         self.0 = Turn::Done(request.clone());
         Some((request, result))
@@ -82,7 +105,7 @@ struct Job<T> {
     kind: JobKind,
     name: String,
     progress: Progress,
-    task: Task<T>,
+    task: Task<(T, Duration)>,
 }
 
 impl<T: Send + 'static> Job<T> {
@@ -90,9 +113,10 @@ impl<T: Send + 'static> Job<T> {
         let progress = Progress::default();
         let working = work(progress.clone());
         let whole = async move {
+            let started = Instant::now();
             let result = working.await;
-            (wake.0)();
-            result
+            wake.call();
+            (result, started.elapsed())
         };
         // Work that the user waits for while typing or clicking must not queue behind minutes of
         // other work.

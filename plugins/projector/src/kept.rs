@@ -30,7 +30,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use parallax_embedding::{Metadata, RowSet};
-use parallax_projection::{Categories, How, Layout, Method, Recipe, TsneConfig};
+use parallax_projection::{Categories, Frame, How, Layout, Method, Recipe, TsneConfig};
 use parallax_session::{Dims, Projection, Steer, Steps};
 use parallax_tour::KeptLayout;
 
@@ -40,7 +40,7 @@ use crate::stepping::{LearningRate, Live, Steering};
 mod tests;
 
 /// What the layouts of a scope are kept by.
-pub(crate) type Key = (Method, Dims);
+pub(crate) type LayoutKey = (Method, Dims);
 
 /// A layout that is kept.
 #[derive(Debug, Clone)]
@@ -80,6 +80,8 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Picture {
     pub(crate) layout: Arc<Layout>,
+    /// What its coordinates stand for, as far as it is known.
+    pub(crate) frame: Frame,
     pub(crate) explained_variance: Arc<[f64]>,
     pub(crate) steps: Option<Steps>,
 }
@@ -303,7 +305,7 @@ impl Kept {
 
     /// Returns what a scope of fewer rows shows until a person starts the method for it. `None` for
     /// methods without steps, which are computed at once.
-    pub(crate) fn hand_down(&self, (method, _): Key) -> Option<Self> {
+    pub(crate) fn hand_down(&self, (method, _): LayoutKey) -> Option<Self> {
         let picture = self.picture().filter(|_| matches!(method, Method::Tsne | Method::Umap))?;
         let state = State::OfMore(Picture { steps: None, ..picture.clone() });
         Some(Self { recipe: self.recipe.clone(), projection: self.projection.clone(), state })
@@ -313,6 +315,7 @@ impl Kept {
     pub(crate) fn restore(brought: &KeptLayout, recipe: Recipe) -> Self {
         let picture = Picture {
             layout: brought.layout.clone(),
+            frame: Frame::default(),
             explained_variance: brought.explained_variance.clone(),
             steps: brought.steps.clone(),
         };
@@ -321,7 +324,7 @@ impl Kept {
     }
 
     /// Returns it as a bookmark keeps it. `None` until there is a layout.
-    pub(crate) fn keep(&self, (method, dims): Key, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
+    pub(crate) fn keep(&self, (method, dims): LayoutKey, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
         let picture = self.picture()?;
         Some(Arc::new(KeptLayout {
             method,

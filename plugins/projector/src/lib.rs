@@ -26,54 +26,64 @@ mod turn;
 use std::{fmt, sync::Arc};
 
 use bevy::prelude::*;
-use parallax_state::{Cancel, FrameSystems, JobKind, Routed, Running};
+use parallax_state::{FrameSystems, Running, Unmeasured};
 
-pub use loading::{LoadError, Provided, load};
+pub use loading::{Failed, load};
 
 /// Adds the background work.
 #[derive(Debug, Default)]
 pub struct ProjectorPlugin;
 
-/// Wakes the main loop from another thread while it waits for events.
-#[derive(Resource, Clone)]
-pub struct Wake(pub Arc<dyn Fn() + Send + Sync>);
+/// Wakes the main loop from another thread while it waits for events. `None` if it does not wait:
+/// without a window there is also no reason to leave it a core.
+#[derive(Resource, Clone, Default)]
+pub struct Wake(pub Option<Arc<dyn Fn() + Send + Sync>>);
 
 impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Wake>()
-            .add_plugins((
-                exporting::plugin,
-                loading::plugin,
-                projecting::plugin,
-                restoring::plugin,
-                measuring::plugin,
-                placing::plugin,
-                neighboring::plugin,
-                searching::plugin,
-                showing::plugin,
-                tagging::plugin,
-                touring::plugin,
-            ))
-            .configure_sets(
-                Update,
-                (
-                    JobSystems::Clear,
-                    JobSystems::Load,
-                    JobSystems::Restore,
-                    FrameSystems::Settle,
-                    JobSystems::Tag,
-                    JobSystems::Derive,
-                )
-                    .chain()
-                    .in_set(FrameSystems::Compute),
+            .init_resource::<exporting::Exporting>()
+            .init_resource::<projecting::Projecting>()
+            .init_resource::<restoring::Restoring>()
+            .init_resource::<measuring::Measuring>()
+            .init_resource::<placing::Placing>()
+            .init_resource::<neighboring::Neighboring>()
+            .init_resource::<searching::Searching>()
+            .init_resource::<showing::Showing>()
+            .init_resource::<showing::Sorting>()
+            .init_resource::<tagging::Tagging>()
+            .init_resource::<touring::Touring>()
+            .add_plugins(loading::plugin);
+        // One after the other: each lists its jobs, and shows messages.
+        let data = (clear, loading::load_data, touring::read_and_write_tours, restoring::restore_bookmark);
+        let layouts = (
+            projecting::project_view,
+            projecting::list_layouts,
+            measuring::measure_layout.run_if(not(resource_exists::<Unmeasured>)),
+            placing::find_unplaced,
+        );
+        let rows = (
+            neighboring::find_neighbors,
+            searching::find_matches,
+            showing::find_shown,
+            showing::sort_table,
+            exporting::write_exports,
+        );
+        app.add_systems(
+            Update,
+            (
+                data.chain().before(FrameSystems::Settle),
+                (tagging::apply_tags, layouts.chain(), rows.chain()).chain().after(FrameSystems::Settle),
             )
-            .add_systems(Update, clear.in_set(JobSystems::Clear));
+                .in_set(FrameSystems::Compute),
+        );
     }
 }
 
-impl Default for Wake {
-    fn default() -> Self {
-        Self(Arc::new(|| {}))
+impl Wake {
+    /// Wakes it.
+    pub fn call(&self) {
+        self.0.iter().for_each(|wake| wake());
     }
 }
 
@@ -83,27 +93,7 @@ impl fmt::Debug for Wake {
     }
 }
 
-/// The order of background work within a frame.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum JobSystems {
-    /// Clears the list of running jobs, to which each kind of work adds its own.
-    Clear,
-    /// Loads embeddings and files of bookmarks.
-    Load,
-    /// Restores bookmarks.
-    Restore,
-    /// Applies tags to the metadata.
-    Tag,
-    /// Computes what depends on the embedding.
-    Derive,
-}
-
+/// Clears the list of running jobs, to which each kind of work adds its own.
 fn clear(mut running: ResMut<Running>) {
     running.bypass_change_detection().0.clear();
-}
-
-/// Returns whether a job of this kind is to end.
-fn cancelled(mut cancels: MessageReader<Routed<Cancel>>, kind: JobKind) -> bool {
-    // All are read, so that none of them counts in a later frame.
-    cancels.read().filter(|cancel| cancel.0.ends(kind)).count() > 0
 }

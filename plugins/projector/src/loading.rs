@@ -5,25 +5,29 @@ use std::{path::PathBuf, sync::Arc};
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
-use parallax_session::{Action, Edit, OpenOptions, Origin, count, file_name};
-use parallax_state::{
-    Cancel, CurrentView, Do, JobKind, Opened, Reload, Routed, Running, Settled, ToastAction, Toasts, Topic,
-};
+use parallax_session::{Action, Edit, OpenOptions, Origin, View, count, file_name};
+use parallax_state::{CurrentView, Do, JobKind, Opened, Reload, Routed, Settled, ToastAction, Toasts, Topic};
 use parallax_tour::is_tour;
 
 use crate::{
-    JobSystems, Wake,
-    job::{Slot, whole},
+    Wake,
+    job::{Jobs, Slot, whole},
     touring::Touring,
 };
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Loading>().init_resource::<Provided>().add_systems(Update, follow.in_set(JobSystems::Load));
+    let mut loading = Loading::default();
+    if let Some(view) = app.world().get_resource::<CurrentView>() {
+        // Files are read while the engine starts its device.
+        loading.want(view, &Wake::default());
+    }
+    app.insert_resource(loading).init_resource::<Failed>();
 }
 
-/// The origin of an embedding that the program itself has provided, which is not loaded again.
+/// Why what the view names could not be loaded or projected the last time, for those who cannot see
+/// the message.
 #[derive(Resource, Debug, Default)]
-pub struct Provided(pub Option<Origin>);
+pub struct Failed(pub Option<Problem>);
 
 /// What is to be loaded.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,9 +36,6 @@ struct Request {
     run: Option<String>,
     embedding: Option<String>,
 }
-
-/// Why nothing was loaded.
-pub type LoadError = FormatError;
 
 /// What a path holds.
 enum Arrival {
@@ -51,7 +52,7 @@ struct Arrived {
 /// The job that loads, and its last result.
 #[derive(Resource, Default)]
 pub(crate) struct Loading {
-    slot: Slot<Request, Result<Arrival, LoadError>>,
+    slot: Slot<Request, Result<Arrival, FormatError>>,
     /// The last source and its origin, so that choosing another embedding of it does not list it
     /// again.
     known: Option<(Origin, Arc<Source>)>,
@@ -74,7 +75,7 @@ pub fn load(
     run: Option<&str>,
     embedding: Option<&str>,
     progress: &Progress,
-) -> Result<(Source, (usize, usize), Loaded), LoadError> {
+) -> Result<(Source, (usize, usize), Loaded), FormatError> {
     let source = list(origin, progress)?;
     let (place, loaded) = load_from(&source, run, embedding, progress)?;
     Ok((source, place, loaded))
@@ -85,7 +86,7 @@ fn load_from(
     run: Option<&str>,
     embedding: Option<&str>,
     progress: &Progress,
-) -> Result<((usize, usize), Loaded), LoadError> {
+) -> Result<((usize, usize), Loaded), FormatError> {
     let place = source.choose(run, embedding)?;
     let mut loaded = source.load(place.0, place.1, progress)?;
     // Some problems of this embedding were already found when the source was listed.
@@ -94,7 +95,7 @@ fn load_from(
     Ok((place, loaded))
 }
 
-fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
+fn list(origin: &Origin, progress: &Progress) -> Result<Source, FormatError> {
     progress.begin("Looking for embeddings");
     match origin {
         Origin::Demo(which) => Ok(demo::demo(*which)),
@@ -103,42 +104,30 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, LoadError> {
     }
 }
 
-fn follow(
+pub(crate) fn load_data(
     view: Res<CurrentView>,
-    (mut loading, mut provided, mut touring): (ResMut<Loading>, ResMut<Provided>, ResMut<Touring>),
-    mut opened: ResMut<Opened>,
-    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
-    wake: Res<Wake>,
-    (mut reloads, mut cancels): (MessageReader<Routed<Reload>>, MessageReader<Routed<Cancel>>),
+    (mut loading, mut touring): (ResMut<Loading>, ResMut<Touring>),
+    (mut opened, mut failed): (ResMut<Opened>, ResMut<Failed>),
+    mut jobs: Jobs,
+    mut reloads: MessageReader<Routed<Reload>>,
     mut settled: MessageWriter<Settled>,
     mut commands: Commands,
 ) {
     let loading = &mut *loading;
     loading.failed = None;
     reloads.read().for_each(|Routed(reload)| loading.reload(*reload));
-    let cancelled = cancels.read().filter(|cancel| cancel.0.ends(JobKind::Load)).count() > 0 && loading.cancel();
-    if matches!(view.origin, Origin::Memory | Origin::Kept) {
-        loading.slot.clear();
+    let cancelled = jobs.cancelled(JobKind::Load) && loading.cancel();
+    if !loading.want(&view, &jobs.wake) {
         return;
     }
-    let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
-    if provided.0.take_if(|origin| *origin == request.origin).is_some() {
-        loading.slot.assume(request.clone());
-        loading.shown = Some(request.clone());
-    }
-    let known = loading.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
-    let wanted = request.clone();
-    loading.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), &wake, || {
-        whole(move |progress| arrive(&wanted, known, progress))
-    });
-    let arrived = loading.slot.poll(&mut running);
+    let arrived = loading.slot.poll(&mut jobs);
     let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
     if matches!(arrived, Some((_, Ok(Arrival::Data(_)) | Err(_)))) {
-        toasts.end(Topic::Opening);
+        jobs.toasts.end(Topic::Opening);
     }
     if matches!(arrived, Some((_, Ok(Arrival::Data(_))))) {
-        toasts.end(Topic::Data);
+        jobs.toasts.end(Topic::Data);
     }
     match arrived {
         // The open data stay open, because bookmarks name their own data.
@@ -152,22 +141,41 @@ fn follow(
             info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
             loading.shown = Some(request.clone());
+            failed.0 = None;
             let goes_on =
-                !again || loading.take_again(&view, &opened, (&request, &arrived), &mut toasts, &mut commands);
+                !again || loading.take_again(&view, &opened, (&request, &arrived), &mut jobs.toasts, &mut commands);
             if goes_on {
-                toasts.about(Topic::Data, |toasts| show(&mut opened, toasts, &request.origin, arrived));
+                jobs.toasts.about(Topic::Data, |toasts| publish(&mut opened, toasts, &request.origin, arrived));
             }
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
         Some((request, Err(error))) => {
             loading.failed = Some(request.origin);
-            toasts.about(Topic::Opening, |toasts| toasts.refused(error));
+            failed.0 = error.into_problem();
+            failed.0.iter().for_each(|problem| {
+                jobs.toasts.about(Topic::Opening, |toasts| toasts.problem(problem, None));
+            });
         }
     }
     loading.settle(comes_to_nothing, &view, &mut settled);
 }
 
 impl Loading {
+    /// Loads what the view names unless it is loaded. Returns whether it names something.
+    fn want(&mut self, view: &View, wake: &Wake) -> bool {
+        if matches!(view.origin, Origin::Memory | Origin::Kept) {
+            self.slot.clear();
+            return false;
+        }
+        let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
+        let known = self.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
+        let wanted = request.clone();
+        self.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), wake, || {
+            whole(move |progress| arrive(&wanted, known, progress))
+        });
+        true
+    }
+
     /// Returns whether data are being loaded.
     pub(crate) fn is_busy(&self) -> bool {
         self.slot.busy().is_some()
@@ -263,7 +271,7 @@ fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> Fit {
     ))
 }
 
-fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrival, LoadError> {
+fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrival, FormatError> {
     let source = match (known, &request.origin) {
         (Some(source), _) => source,
         (None, origin) => match (list(origin, progress), origin) {
@@ -276,7 +284,7 @@ fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) ->
 }
 
 /// Publishes what was loaded, and shows its problems.
-fn show(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
+fn publish(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
     let Arrived { source, place, loaded } = arrived;
     let Loaded { embedding, problems, files } = loaded;
     let outside = problems.iter().find(|problem| lies_outside(problem));

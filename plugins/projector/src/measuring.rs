@@ -2,36 +2,27 @@
 
 use bevy::prelude::*;
 use parallax_projection::{Method, Nearness, ProjectionError};
-use parallax_state::{Cancel, CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, Routed, Running, Unmeasured};
+use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, Seen};
 
 use crate::{
-    JobSystems, Wake, cancelled,
-    job::{Slot, whole},
-    projecting::{self, Projecting},
+    job::{Jobs, Slot, whole},
+    projecting::Projecting,
     quality::{MEASURED_ROWS, Measured},
 };
 
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Measuring>().add_systems(
-        Update,
-        follow.in_set(JobSystems::Derive).after(projecting::follow).run_if(not(resource_exists::<Unmeasured>)),
-    );
-}
-
 #[derive(Resource, Default)]
-struct Measuring(Slot<(u64, u64, Nearness), Result<Measured, ProjectionError>>);
+pub(crate) struct Measuring(Slot<(u64, u64, Nearness), Result<Measured, ProjectionError>>);
 
-fn follow(
+pub(crate) fn measure_layout(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     projecting: Res<Projecting>,
     mut measuring: ResMut<Measuring>,
-    (mut quality, mut running): (ResMut<LayoutQuality>, ResMut<Running>),
-    wake: Res<Wake>,
-    mut method: Local<Option<(Method, usize)>>,
-    cancels: MessageReader<Routed<Cancel>>,
+    mut quality: ResMut<LayoutQuality>,
+    mut method: Local<Seen<Option<(Method, usize)>>>,
+    mut jobs: Jobs,
 ) {
     let slot = &mut measuring.0;
-    if cancelled(cancels, JobKind::Measure) {
+    if jobs.cancelled(JobKind::Measure) {
         slot.cancel();
     }
     let (Some(layout), Some(space)) = (current.of(&opened), projecting.space()) else {
@@ -39,10 +30,10 @@ fn follow(
         return;
     };
     let of = (opened.epoch, current.revision);
-    let (before, now) = (*method, current.method.map(|method| (method, layout.dims())));
-    *method = now;
+    let is_other = method.changed(current.method.map(|method| (method, layout.dims())));
     let runs = current.steps.as_ref().is_some_and(|steps| steps.running);
-    if quality.of.is_some_and(|(epoch, _)| epoch != of.0 || before != now)
+    if quality.of.is_some_and(|(epoch, _)| epoch != of.0)
+        || is_other
         || !runs && quality.of.is_some_and(|known| known != of)
     {
         *quality = LayoutQuality { revision: quality.revision + 1, ..LayoutQuality::default() };
@@ -54,8 +45,8 @@ fn follow(
     let near = view.projection.near();
     let (layout, space) = (layout.clone(), space.clone());
     let work = || whole(move |progress| Measured::new(&layout, near, &space, progress));
-    slot.want((of.0, of.1, near), (JobKind::Measure, "Measuring the layout".into()), &wake, work);
-    if let Some((_, Ok(measured))) = slot.poll(&mut running) {
+    slot.want((of.0, of.1, near), (JobKind::Measure, "Measuring the layout".into()), &jobs.wake, work);
+    if let Some((_, Ok(measured))) = slot.poll(&mut jobs) {
         measured.publish(of, &mut quality);
     }
 }

@@ -5,18 +5,9 @@ use parallax_embedding::{RowSet, Vectors};
 use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest};
 use parallax_projection::Layout;
 use parallax_session::{NeighborQuery, NeighborSpace};
-use parallax_state::{
-    Cancel, CurrentLayout, CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened, Routed, Running,
-};
+use parallax_state::{CurrentLayout, CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened};
 
-use crate::{
-    JobSystems, Wake, cancelled,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Neighboring>().add_systems(Update, follow.in_set(JobSystems::Derive));
-}
+use crate::job::{Jobs, Slot, whole};
 
 #[derive(Debug, Clone, PartialEq)]
 struct Request {
@@ -30,17 +21,15 @@ struct Request {
 }
 
 #[derive(Resource, Default)]
-struct Neighboring(Slot<Request, Result<Vec<Neighbor>, NeighborsError>>);
+pub(crate) struct Neighboring(Slot<Request, Result<Vec<Neighbor>, NeighborsError>>);
 
-fn follow(
+pub(crate) fn find_neighbors(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     mut neighboring: ResMut<Neighboring>,
     mut neighborhood: ResMut<Neighborhood>,
-    mut running: ResMut<Running>,
-    wake: Res<Wake>,
-    cancels: MessageReader<Routed<Cancel>>,
+    mut jobs: Jobs,
 ) {
-    let cancelled = cancelled(cancels, JobKind::Neighbors);
+    let cancelled = jobs.cancelled(JobKind::Neighbors);
     let slot = &mut neighboring.0;
     let row = view.inspected().filter(|&row| (row as usize) < opened.rows());
     let (Some(row), Some(embedding)) = (row, &opened.embedding) else {
@@ -85,12 +74,12 @@ fn follow(
             nearest(&places, row, query.k, Metric::Euclidean, &outside.union(&unplaced), progress)
         })
     };
-    slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &wake, work);
+    slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &jobs.wake, work);
     if cancelled && slot.busy().is_some() {
         slot.cancel();
         neighborhood.state = NeighborhoodState::Failed("Cancelled".into());
     }
-    match slot.poll(&mut running) {
+    match slot.poll(&mut jobs) {
         Some((_, Ok(found))) => neighborhood.state = NeighborhoodState::Ready(found),
         Some((_, Err(error))) => neighborhood.state = NeighborhoodState::Failed(error.to_string()),
         None => {}

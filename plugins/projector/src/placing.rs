@@ -8,20 +8,12 @@ use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_projection::WithoutPlace;
 use parallax_session::{Method, Projection};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, Opened, Running, Unplaced};
+use parallax_state::{CurrentLayout, CurrentView, JobKind, Opened, Unplaced};
 
-use crate::{
-    JobSystems, Wake,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Placing>()
-        .add_systems(Update, follow.in_set(JobSystems::Derive).after(crate::projecting::follow));
-}
+use crate::job::{Jobs, Slot, whole};
 
 #[derive(Resource, Default)]
-struct Placing(Slot<Request, WithoutPlace>);
+pub(crate) struct Placing(Slot<Request, WithoutPlace>);
 
 /// What the rows without a place depend on.
 #[derive(Clone)]
@@ -43,11 +35,11 @@ impl PartialEq for Request {
     }
 }
 
-fn follow(
+pub(crate) fn find_unplaced(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     mut placing: ResMut<Placing>,
-    (mut unplaced, mut running): (ResMut<Unplaced>, ResMut<Running>),
-    wake: Res<Wake>,
+    mut unplaced: ResMut<Unplaced>,
+    mut jobs: Jobs,
 ) {
     let (Some(layout), Some(embedding)) = (current.of(&opened), &opened.embedding) else {
         placing.0.clear();
@@ -63,8 +55,8 @@ fn follow(
     };
     let (layout, embedding, among) = (layout.clone(), embedding.clone(), request.among.clone());
     let work = || whole(move |_| layout.without_place(among.as_ref(), &embedding.vectors, &embedding.non_finite));
-    placing.0.want(request, (JobKind::Show, "Counting the points".into()), &wake, work);
-    if let Some((_, found)) = placing.0.poll(&mut running) {
+    placing.0.want(request, (JobKind::Show, "Counting the points".into()), &jobs.wake, work);
+    if let Some((_, found)) = placing.0.poll(&mut jobs) {
         unplaced.set_if_neq(Unplaced(Arc::new(found)));
     }
 }

@@ -1,6 +1,6 @@
 //! The layout that the view asks for.
 //!
-//! [`follow`] reads the view and the actions, tells the current layout what happens, gives it the
+//! [`project_view`] reads the view and the actions, tells the current layout what happens, gives it the
 //! job that it needs, and publishes what it shows. The rules are those of [`kept`](crate::kept).
 //! Each method keeps its last layout in 2D and in 3D, and isolated rows have layouts of their own
 //! ([`scopes`](crate::scopes)).
@@ -10,31 +10,28 @@
 //!         └──> job ──> turn       measuring ──> projecting, quality, job
 //! ```
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
+use parallax_formats::Problem;
 use parallax_projection::{
-    Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, largest_perplexity, project,
+    Frame, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, largest_perplexity, project,
 };
 use parallax_session::{Action, AxisEnd, AxisError, Edit, Pick, Projection, Steer};
 use parallax_state::{
-    Cancel, CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Running, Tempo,
-    ToastAction, Toasts, Topic,
+    CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, ToastAction,
+    Topic, Unmeasured,
 };
 use parallax_tour::KeptLayout;
 
 use crate::{
-    JobSystems, Wake,
-    job::{Slot, Work, whole},
-    kept::{Effect, Event, Kept, Key, Phase, Picture, State, Wanted, in_effect},
+    Failed, Wake,
+    job::{Jobs, Slot, Work, whole},
+    kept::{Effect, Event, Kept, LayoutKey, Picture, Wanted, in_effect},
     scopes::Scopes,
     stepping::{Latest, Live},
 };
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Projecting>().add_systems(Update, (follow, list).chain().in_set(JobSystems::Derive));
-}
 
 /// The layouts of a bookmark, to be shown for the open embedding.
 pub(crate) type Restored = Vec<Arc<KeptLayout>>;
@@ -58,6 +55,8 @@ impl Projecting {
 struct Layouts {
     /// The embedding, by [`Opened::epoch`].
     epoch: u64,
+    /// Whether runs are measured on their way.
+    measures: bool,
     scopes: Scopes,
     /// The recipe of the view's projection, `None` if an axis has no direction, and what it depends
     /// on.
@@ -72,7 +71,7 @@ type Depends = (Projection, Pick, u64);
 #[derive(Clone)]
 struct Request {
     scope: Arc<Space>,
-    key: Key,
+    key: LayoutKey,
     recipe: Arc<Recipe>,
     live: Option<Arc<Live>>,
 }
@@ -93,23 +92,10 @@ impl PartialEq for Request {
 }
 
 impl Layouts {
-    /// Starts with nothing but the layout that came with the embedding, if any.
-    fn new(opened: &Opened, embedding: &Embedding, current: &CurrentLayout, projection: &Projection) -> Self {
+    /// Starts without a layout.
+    fn new(epoch: u64, embedding: &Embedding, measures: bool) -> Self {
         let space = Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()));
-        let mut kept = HashMap::new();
-        let recipe = projection.recipe(&embedding.metadata, None).ok().map(Arc::new);
-        if let (Some(layout), Some(method), Some(recipe)) = (current.of(opened), current.method, recipe) {
-            let explained_variance = current.explained_variance.clone();
-            let picture = Picture { layout: layout.clone(), explained_variance, steps: current.steps.clone() };
-            // The state of a run did not come along.
-            let state = match method {
-                Method::Tsne | Method::Umap => State::Restored(picture),
-                _ => State::Computed { phase: Phase::Finished, picture: Some(picture), live: None },
-            };
-            kept.insert((method, projection.dims), Kept { recipe, projection: Arc::new(projection.clone()), state });
-        }
-        let slot = Slot::default();
-        Self { epoch: opened.epoch, scopes: Scopes::new(space, kept), recipe: None, slot }
+        Self { epoch, measures, scopes: Scopes::new(space), recipe: None, slot: Slot::default() }
     }
 
     /// Returns the recipe of the view's projection, and writes the ends of custom axes to `ends`.
@@ -143,7 +129,7 @@ impl Layouts {
     }
 
     /// Tells the layout `key` what happens, and gives it the job that it needs.
-    fn tell(&mut self, (key, wanted): (Key, Option<Wanted<'_>>), event: Event, wake: &Wake) {
+    fn tell(&mut self, (key, wanted): (LayoutKey, Option<Wanted<'_>>), event: Event, wake: &Wake) {
         let (recipe, live) = match self.scopes.tell(key, wanted, event) {
             Effect::Rest => {
                 self.slot.clear();
@@ -156,11 +142,14 @@ impl Layouts {
             }
         };
         let (scope, waking) = (self.scopes.space().clone(), wake.clone());
+        let measures = self.measures;
         let request = Request { scope: scope.clone(), key, recipe: recipe.clone(), live: live.clone() };
         let work = || -> Work<Result<Made, ProjectionError>> {
             match live {
                 Some(live) => Box::new(move |progress| {
-                    Box::pin(async move { live.go(recipe, scope, waking, progress).await.map(|()| Made::Steps) })
+                    Box::pin(
+                        async move { live.go(recipe, scope, (waking, measures), progress).await.map(|()| Made::Steps) },
+                    )
                 }),
                 None => whole(move |progress| project(&recipe, &scope, progress).map(Made::Whole)),
             }
@@ -169,8 +158,10 @@ impl Layouts {
     }
 
     /// Returns how the job has ended, and reports what is to be said about it.
-    fn ended(&mut self, projection: &Projection, running: &mut Running, toasts: &mut Toasts) -> Option<Event> {
-        let (request, made) = self.slot.poll(running)?;
+    fn ended(&mut self, view: &CurrentView, opened: &Opened, jobs: &mut Jobs, failed: &mut Failed) -> Option<Event> {
+        let (request, made) = self.slot.poll(jobs)?;
+        let (projection, toasts) = (&view.projection, &mut jobs.toasts);
+        failed.0 = None;
         let title = title(request.key.0);
         Some(match made {
             Ok(Made::Whole(projected)) => {
@@ -179,37 +170,38 @@ impl Layouts {
                     toasts.about(Topic::Data, |toasts| _ = toasts.warning(text, None));
                 }
                 let explained_variance = projected.explained_variance_ratio.into();
-                Event::Made(Picture { layout: Arc::new(projected.layout), explained_variance, steps: None })
+                let frame = projected.frame;
+                Event::Made(Picture { layout: Arc::new(projected.layout), frame, explained_variance, steps: None })
             }
             Ok(Made::Steps) => Event::Done,
             Err(ProjectionError::Cancelled(_)) => Event::Cancel,
             Err(error) => {
                 let text = format!("{title}: {error}.");
                 toasts.about(Topic::Data, |toasts| toasts.failed(text, largest_possible(&error, projection)));
+                failed.0 = opened.source.as_ref().map(|source| Problem::error(&source.path, error.to_string()));
                 Event::Failed
             }
         })
     }
 
     /// Returns the result of the last step of the layout `key`, if there is a new one.
-    fn latest(&self, key: Key) -> Option<Latest> {
+    fn latest(&self, key: LayoutKey) -> Option<Latest> {
         self.scopes.kept(key)?.live()?.take()
     }
 }
 
-pub(crate) fn follow(
+pub(crate) fn project_view(
     (view, opened): (Res<CurrentView>, Res<Opened>),
     mut projecting: ResMut<Projecting>,
     (mut current, mut quality): (ResMut<CurrentLayout>, ResMut<LayoutQuality>),
-    tempo: Res<Tempo>,
-    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
-    wake: Res<Wake>,
-    (mut steers, mut cancels): (MessageReader<Routed<Steer>>, MessageReader<Routed<Cancel>>),
+    (tempo, unmeasured): (Res<Tempo>, Option<Res<Unmeasured>>),
+    (mut jobs, mut failed): (Jobs, ResMut<Failed>),
+    mut steers: MessageReader<Routed<Steer>>,
 ) {
     let Some(embedding) = &opened.embedding else { return };
     let Projecting { layouts, restored } = &mut *projecting;
     layouts.take_if(|layouts| layouts.epoch != opened.epoch);
-    let layouts = layouts.get_or_insert_with(|| Layouts::new(&opened, embedding, &current, &view.projection));
+    let layouts = layouts.get_or_insert_with(|| Layouts::new(opened.epoch, embedding, unmeasured.is_none()));
     if let Some(restored) = restored.take() {
         layouts.scopes.restore(&restored, &embedding.metadata, view.label_column(&embedding.metadata));
     }
@@ -220,23 +212,23 @@ pub(crate) fn follow(
     let (projection, recipe) = in_effect(asked, &view.projection, recipe, &embedding.metadata);
     let key = (projection.method, projection.dims);
     let now = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
-    steers.read().for_each(|Routed(steer)| layouts.tell(now, Event::Steer(*steer), &wake));
-    if cancels.read().filter(|cancel| cancel.0.ends(JobKind::Project)).count() > 0 {
-        layouts.tell(now, Event::Cancel, &wake);
+    steers.read().for_each(|Routed(steer)| layouts.tell(now, Event::Steer(*steer), &jobs.wake));
+    if jobs.cancelled(JobKind::Project) {
+        layouts.tell(now, Event::Cancel, &jobs.wake);
     }
-    layouts.tell(now, Event::Look, &wake);
-    if let Some(event) = layouts.ended(&view.projection, &mut running, &mut toasts) {
-        layouts.tell(now, event, &wake);
+    layouts.tell(now, Event::Look, &jobs.wake);
+    if let Some(event) = layouts.ended(&view, &opened, &mut jobs, &mut failed) {
+        layouts.tell(now, event, &jobs.wake);
     }
     let (mut glides, mut measured) = (tempo.0, None);
     if let Some(latest) = layouts.latest(key) {
         (glides, measured) = (glide(latest.took), latest.quality);
         let (layout, steps) = (Arc::new(latest.layout), Some(latest.steps));
-        let picture = Picture { layout, explained_variance: Arc::new([]), steps };
-        layouts.tell(now, Event::Stepped(picture), &wake);
+        let picture = Picture { layout, frame: Frame::default(), explained_variance: Arc::new([]), steps };
+        layouts.tell(now, Event::Stepped(picture), &jobs.wake);
     }
     if let Some(kept) = layouts.scopes.kept(key) {
-        show(&mut current, kept, (key.0, opened.epoch), glides);
+        publish(&mut current, kept, (key.0, opened.epoch), glides);
     }
     if let Some(measured) = measured {
         measured.publish((opened.epoch, current.revision), &mut quality);
@@ -244,7 +236,7 @@ pub(crate) fn follow(
 }
 
 /// Publishes what has changed of a layout.
-fn show(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (Method, u64), glide: Duration) {
+fn publish(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (Method, u64), glide: Duration) {
     let Some(picture) = kept.picture() else { return };
     let is_there = (current.epoch, current.method, current.of_more) == (epoch, Some(method), kept.is_of_more())
         && current.layout.as_ref().is_some_and(|layout| Arc::ptr_eq(layout, &picture.layout));
@@ -252,6 +244,7 @@ fn show(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (Meth
         current.made_by = kept.projection.clone();
         current.of_more = kept.is_of_more();
         current.layout = Some(picture.layout.clone());
+        current.frame = picture.frame.clone();
         current.explained_variance = picture.explained_variance.clone();
         current.steps.clone_from(&picture.steps);
         current.method = Some(method);
@@ -264,15 +257,14 @@ fn show(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (Meth
 }
 
 /// Publishes the newest layouts, as bookmarks would keep them.
-fn list(
+pub(crate) fn list_layouts(
     projecting: Res<Projecting>,
     current: Res<CurrentLayout>,
     mut list: ResMut<KeptLayouts>,
-    mut seen: Local<(u64, u64, usize)>,
+    mut seen: Local<Seen<(u64, u64, usize)>>,
 ) {
     let Some(Layouts { scopes, .. }) = &projecting.layouts else { return };
-    let now = (current.epoch, current.revision, scopes.at());
-    if std::mem::replace(&mut *seen, now) != now {
+    if seen.changed((current.epoch, current.revision, scopes.at())) {
         let before = std::mem::take(&mut list.0);
         list.0 = scopes.layouts();
         // Bookmarks share a layout that has not changed.

@@ -10,23 +10,18 @@ use std::sync::Arc;
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Embedding;
 use parallax_session::{Action, Edit, Origin, TourAction, View};
-use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Running, Settled, ToastAction, Toasts, Topic};
+use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Settled, ToastAction, Topic};
 use parallax_tour::{Bookmark, Fitted, Subject, fit, rebuild};
 
 use crate::{
-    JobSystems, Wake,
-    job::{Slot, whole},
+    job::{Jobs, Slot, whole},
     loading::Loading,
     projecting::Projecting,
 };
 
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Restoring>().add_systems(Update, follow.in_set(JobSystems::Restore));
-}
-
 /// The bookmark that is being restored.
 #[derive(Resource, Default)]
-struct Restoring {
+pub(crate) struct Restoring {
     /// Waits for its data.
     waiting: Option<Waiting>,
     /// Looks for its rows in other data.
@@ -52,21 +47,20 @@ struct Waiting {
 }
 
 /// What restoring a bookmark changes.
-struct Stage<'a, 'w> {
+struct Stage<'a, 'v, 'w, 's> {
     /// The view as it will be.
     view: View,
-    settled: &'a mut MessageWriter<'w, Settled>,
+    settled: &'a mut MessageWriter<'v, Settled>,
     opened: &'a mut Opened,
     projecting: &'a mut Projecting,
-    toasts: &'a mut Toasts,
+    jobs: &'a mut Jobs<'w, 's>,
 }
 
-fn follow(
+pub(crate) fn restore_bookmark(
     (mut tour, mut restoring): (ResMut<CurrentTour>, ResMut<Restoring>),
     (view, mut opened): (Res<CurrentView>, ResMut<Opened>),
     (mut projecting, mut loading): (ResMut<Projecting>, ResMut<Loading>),
-    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
-    wake: Res<Wake>,
+    mut jobs: Jobs,
     (mut settled, mut redraw): (MessageWriter<Settled>, MessageWriter<RequestRedraw>),
 ) {
     let wanted = tour.bypass_change_detection().wanted.take();
@@ -80,18 +74,18 @@ fn follow(
         settled: &mut settled,
         opened: &mut opened,
         projecting: &mut projecting,
-        toasts: &mut toasts,
+        jobs: &mut jobs,
     };
     if let Some(bookmark) = bookmark {
         // The next frame continues what starts here. Jobs wake the program themselves.
         redraw.write(RequestRedraw);
         (restoring.waiting, restoring.bookmark) = (None, None);
         restoring.fitting.clear();
-        restoring.begin(bookmark, tour.on_data_at_hand, stage, &mut loading, &wake);
+        restoring.begin(bookmark, tour.on_data_at_hand, stage, &mut loading);
     } else {
-        restoring.wait(stage, loading.failed.as_ref(), &wake);
+        restoring.wait(stage, loading.failed.as_ref());
     }
-    if let Some((_, fitted)) = restoring.fitting.poll(&mut running)
+    if let Some((_, fitted)) = restoring.fitting.poll(stage.jobs)
         && let Some(bookmark) = restoring.bookmark.take()
     {
         match fitted {
@@ -102,7 +96,7 @@ fn follow(
     }
 }
 
-impl Stage<'_, '_> {
+impl Stage<'_, '_, '_, '_> {
     /// Replaces the view.
     fn restore(&mut self, view: View) {
         self.settled.write(Settled::Restored(Box::new(view.clone())));
@@ -112,14 +106,7 @@ impl Stage<'_, '_> {
 
 impl Restoring {
     /// Shows `bookmark` at once if its data are open, and otherwise loads them first.
-    fn begin(
-        &mut self,
-        bookmark: Bookmark,
-        on_data_at_hand: bool,
-        stage: &mut Stage<'_, '_>,
-        loading: &mut Loading,
-        wake: &Wake,
-    ) {
+    fn begin(&mut self, bookmark: Bookmark, on_data_at_hand: bool, stage: &mut Stage, loading: &mut Loading) {
         let at_hand = stage.opened.embedding.clone();
         if let Some(embedding) = &at_hand
             && self.is_of(&bookmark, embedding, stage.opened.epoch)
@@ -131,7 +118,7 @@ impl Restoring {
         let is_open = named(&bookmark.view) == named(&stage.view);
         let comes = at_hand.is_none() && loading.is_busy();
         match at_hand {
-            Some(embedding) if on_data_at_hand || is_open || !has_own => self.fit(bookmark, embedding, stage, wake),
+            Some(embedding) if on_data_at_hand || is_open || !has_own => self.fit(bookmark, embedding, stage),
             None if comes && (on_data_at_hand || !has_own) => {
                 self.waiting = Some(Waiting { bookmark, origin: stage.view.origin.clone(), epoch: stage.opened.epoch });
             }
@@ -151,10 +138,10 @@ impl Restoring {
     }
 
     /// Continues once the data are loaded, or cannot be loaded.
-    fn wait(&mut self, stage: &mut Stage<'_, '_>, failed: Option<&Origin>, wake: &Wake) {
+    fn wait(&mut self, stage: &mut Stage, failed: Option<&Origin>) {
         let Some(waiting) = self.waiting.take() else { return };
         if stage.opened.epoch != waiting.epoch {
-            self.arrive(waiting.bookmark, stage, wake);
+            self.arrive(waiting.bookmark, stage);
         } else if failed == Some(&waiting.origin) {
             self.rebuild(waiting.bookmark, stage);
         } else if stage.view.origin == waiting.origin {
@@ -163,12 +150,12 @@ impl Restoring {
     }
 
     /// Continues with the data that the bookmark names.
-    fn arrive(&mut self, bookmark: Bookmark, stage: &mut Stage<'_, '_>, wake: &Wake) {
+    fn arrive(&mut self, bookmark: Bookmark, stage: &mut Stage) {
         let Some(embedding) = stage.opened.embedding.clone() else { return };
         if self.is_of(&bookmark, &embedding, stage.opened.epoch) {
             put(&bookmark, stage);
         } else {
-            self.fit(bookmark, embedding, stage, wake);
+            self.fit(bookmark, embedding, stage);
         }
     }
 
@@ -190,33 +177,33 @@ impl Restoring {
     }
 
     /// Looks for the rows of the bookmark in the open data.
-    fn fit(&mut self, bookmark: Bookmark, embedding: Arc<Embedding>, stage: &mut Stage<'_, '_>, wake: &Wake) {
+    fn fit(&mut self, bookmark: Bookmark, embedding: Arc<Embedding>, stage: &mut Stage) {
         self.starts += 1;
         let request = (stage.opened.epoch, self.starts);
         let of = bookmark.clone();
         self.bookmark = Some(bookmark);
-        self.fitting.want(request, (JobKind::Show, "Finding the bookmark's rows".into()), wake, || {
+        self.fitting.want(request, (JobKind::Show, "Finding the bookmark's rows".into()), &stage.jobs.wake, || {
             whole(move |_| fit(&of, &embedding))
         });
     }
 
-    fn put_fitted(&mut self, bookmark: Bookmark, fitted: Fitted, stage: &mut Stage<'_, '_>) {
+    fn put_fitted(&mut self, bookmark: Bookmark, fitted: Fitted, stage: &mut Stage) {
         let now = (bookmark.subject.clone(), stage.opened.epoch);
         let is_told =
             self.told.as_ref().is_some_and(|(subject, epoch)| Arc::ptr_eq(subject, &now.0) && *epoch == now.1);
         if !is_told && !fitted.differences.is_empty() {
             let text = format!("“{}” was made on other data: {}.", bookmark.name, fitted.differences.join("; "));
-            stage.toasts.about(Topic::Data, |toasts| _ = toasts.warning(text, None));
+            stage.jobs.toasts.about(Topic::Data, |toasts| _ = toasts.warning(text, None));
             self.told = Some(now);
         }
         put(&fitted.bookmark, stage);
     }
 
     /// Shows the coordinates in the bookmark, because its data are missing.
-    fn rebuild(&mut self, bookmark: Bookmark, stage: &mut Stage<'_, '_>) {
+    fn rebuild(&mut self, bookmark: Bookmark, stage: &mut Stage) {
         let Some(embedding) = rebuild(&bookmark) else {
             let text = format!("“{}” has no coordinates, and its data could not be opened.", bookmark.name);
-            stage.toasts.failed(text, use_data_at_hand(stage.opened));
+            stage.jobs.toasts.failed(text, use_data_at_hand(stage.opened));
             return;
         };
         let mut fresh = stage.view.clone();
@@ -227,7 +214,7 @@ impl Restoring {
             "The vectors of “{}” could not be opened, so it is rebuilt from its coordinates. Distances are those of the picture.",
             bookmark.name
         );
-        stage.toasts.warning(text, None);
+        stage.jobs.toasts.warning(text, None);
         stage.opened.source = None;
         stage.opened.put(embedding, Vec::new());
         self.rebuilt = Some((bookmark.subject.clone(), stage.opened.epoch));
@@ -236,7 +223,7 @@ impl Restoring {
 }
 
 /// Reports that `bookmark` cannot be shown on the open data, which the user has chosen.
-fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_, '_>) {
+fn refuse(bookmark: &Bookmark, stage: &mut Stage) {
     let Subject { rows, dims, .. } = *bookmark.subject;
     let text = format!(
         "“{}” was made on {rows} x {dims} vectors. Neither the labels nor the number of rows of the open data match.",
@@ -244,11 +231,11 @@ fn refuse(bookmark: &Bookmark, stage: &mut Stage<'_, '_>) {
     );
     let action = Action::Tour(TourAction::UseDataAtHand(false));
     let way_out = ToastAction { caption: "Show it on its own data".into(), action };
-    stage.toasts.about(Topic::Data, |toasts| toasts.failed(text, Some(way_out)));
+    stage.jobs.toasts.about(Topic::Data, |toasts| toasts.failed(text, Some(way_out)));
 }
 
 /// Restores the view and the layouts.
-fn put(bookmark: &Bookmark, stage: &mut Stage<'_, '_>) {
+fn put(bookmark: &Bookmark, stage: &mut Stage) {
     let view = bookmark.view.shown_to(&stage.view);
     stage.restore(view);
     stage.projecting.restored = Some(bookmark.layouts.clone());

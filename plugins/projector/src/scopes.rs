@@ -8,7 +8,7 @@ use parallax_embedding::{Column, Metadata, RowSet};
 use parallax_projection::{How, Recipe, Space};
 use parallax_tour::KeptLayout;
 
-use crate::kept::{Effect, Event, Kept, Key, Wanted, next};
+use crate::kept::{Effect, Event, Kept, LayoutKey, Wanted, next};
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,7 @@ pub(crate) struct Scopes {
     /// The index of the current scope.
     at: usize,
     /// The current layout. `None` if the scope has just been entered.
-    key: Option<Key>,
+    key: Option<LayoutKey>,
 }
 
 /// Rows that are laid out together.
@@ -28,7 +28,7 @@ struct Scope {
     /// The rows. `None` for all.
     rows: Option<RowSet>,
     space: Arc<Space>,
-    kept: HashMap<Key, Kept>,
+    kept: HashMap<LayoutKey, Kept>,
 }
 
 /// The number of scopes that are kept besides that of all rows.
@@ -36,8 +36,8 @@ const SCOPES: usize = 8;
 
 impl Scopes {
     /// Creates the scope of all rows.
-    pub(crate) fn new(space: Arc<Space>, kept: HashMap<Key, Kept>) -> Self {
-        Self { list: vec![Scope { rows: None, space, kept }], at: 0, key: None }
+    pub(crate) fn new(space: Arc<Space>) -> Self {
+        Self { list: vec![Scope { rows: None, space, kept: HashMap::new() }], at: 0, key: None }
     }
 
     /// Enters the scope of `rows`. Until it has layouts of its own, methods with steps show that of
@@ -61,7 +61,7 @@ impl Scopes {
     }
 
     /// Adds a scope. Returns its index.
-    fn add(&mut self, rows: Option<&RowSet>, kept: HashMap<Key, Kept>) -> usize {
+    fn add(&mut self, rows: Option<&RowSet>, kept: HashMap<LayoutKey, Kept>) -> usize {
         let all = &self.list[0].space;
         let space = rows.map_or_else(|| all.clone(), |rows| Arc::new(Space::within(all, rows)));
         self.list.push(Scope { rows: rows.cloned(), space, kept });
@@ -69,7 +69,7 @@ impl Scopes {
     }
 
     /// Makes `key` the current layout, and tells it what happens.
-    pub(crate) fn tell(&mut self, key: Key, wanted: Option<Wanted<'_>>, event: Event) -> Effect {
+    pub(crate) fn tell(&mut self, key: LayoutKey, wanted: Option<Wanted<'_>>, event: Event) -> Effect {
         if self.key.replace(key) != Some(key) {
             self.tell(key, wanted, Event::Enter);
         }
@@ -80,7 +80,7 @@ impl Scopes {
     }
 
     /// Returns the layout `key` of the current scope.
-    pub(crate) fn kept(&self, key: Key) -> Option<&Kept> {
+    pub(crate) fn kept(&self, key: LayoutKey) -> Option<&Kept> {
         self.list[self.at].kept.get(&key)
     }
 

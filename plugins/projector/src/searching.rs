@@ -3,32 +3,23 @@
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{Pick, Search, SearchError, matches};
-use parallax_state::{Cancel, CurrentView, JobKind, Matches, Opened, Routed, Running};
+use parallax_state::{CurrentView, JobKind, Matches, Opened};
 
-use crate::{
-    JobSystems, Wake, cancelled,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Searching>().add_systems(Update, follow.in_set(JobSystems::Derive));
-}
+use crate::job::{Jobs, Slot, whole};
 
 type Request = (Search, Pick, u64);
 
 #[derive(Resource, Default)]
 pub(crate) struct Searching(Slot<Request, Result<RowSet, SearchError>>);
 
-pub(crate) fn follow(
+pub(crate) fn find_matches(
     view: Res<CurrentView>,
     opened: Res<Opened>,
     mut searching: ResMut<Searching>,
     mut found: ResMut<Matches>,
-    mut running: ResMut<Running>,
-    wake: Res<Wake>,
-    cancels: MessageReader<Routed<Cancel>>,
+    mut jobs: Jobs,
 ) {
-    let cancelled = cancelled(cancels, JobKind::Search);
+    let cancelled = jobs.cancelled(JobKind::Search);
     let slot = &mut searching.0;
     let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
         if found.active {
@@ -50,7 +41,7 @@ pub(crate) fn follow(
     slot.want(
         (search.clone(), view.label_by.clone(), opened.metadata_revision),
         (JobKind::Search, "Searching".into()),
-        &wake,
+        &jobs.wake,
         work,
     );
     if cancelled && slot.busy().is_some() {
@@ -58,7 +49,7 @@ pub(crate) fn follow(
         let error = Some(SearchError::Cancelled.to_string());
         *found = Matches { rows: RowSet::EMPTY, error, active: true };
     }
-    if let Some((_, result)) = slot.poll(&mut running) {
+    if let Some((_, result)) = slot.poll(&mut jobs) {
         let rows = opened.rows();
         *found = match result {
             Ok(matching) => Matches { rows: matching.below(rows), error: None, active: true },

@@ -5,18 +5,9 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_session::{Filter, Sort, TableRows, sorted};
-use parallax_state::{Cancel, CurrentView, JobKind, Matches, Opened, Routed, Running, Shown, TableOrder};
+use parallax_state::{CurrentView, JobKind, Matches, Opened, Shown, TableOrder};
 
-use crate::{
-    JobSystems, Wake, cancelled,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Showing>()
-        .init_resource::<Sorting>()
-        .add_systems(Update, (show, sort).chain().in_set(JobSystems::Derive).after(crate::searching::follow));
-}
+use crate::job::{Jobs, Slot, whole};
 
 #[derive(Debug, Clone, PartialEq)]
 struct ShowRequest {
@@ -26,14 +17,13 @@ struct ShowRequest {
 }
 
 #[derive(Resource, Default)]
-struct Showing(Slot<ShowRequest, Option<RowSet>>);
+pub(crate) struct Showing(Slot<ShowRequest, Option<RowSet>>);
 
-fn show(
+pub(crate) fn find_shown(
     (view, opened): (Res<CurrentView>, Res<Opened>),
     mut showing: ResMut<Showing>,
     mut shown: ResMut<Shown>,
-    mut running: ResMut<Running>,
-    wake: Res<Wake>,
+    mut jobs: Jobs,
 ) {
     let Some(embedding) = &opened.embedding else { return };
     let request = ShowRequest {
@@ -53,8 +43,8 @@ fn show(
         let (embedding, view) = (embedding.clone(), parallax_session::View::clone(&view));
         whole(move |_| view.shown(&embedding.metadata, embedding.rows()))
     };
-    slot.want(request, (JobKind::Show, "Filtering".into()), &wake, work);
-    if let Some((_, rows)) = slot.poll(&mut running) {
+    slot.want(request, (JobKind::Show, "Filtering".into()), &jobs.wake, work);
+    if let Some((_, rows)) = slot.poll(&mut jobs) {
         publish(&mut shown, rows);
     }
 }
@@ -73,18 +63,16 @@ struct SortRequest {
 }
 
 #[derive(Resource, Default)]
-struct Sorting(Slot<SortRequest, Arc<[u32]>>);
+pub(crate) struct Sorting(Slot<SortRequest, Arc<[u32]>>);
 
-fn sort(
+pub(crate) fn sort_table(
     (view, opened): (Res<CurrentView>, Res<Opened>),
     (shown, matches): (Res<Shown>, Res<Matches>),
     mut sorting: ResMut<Sorting>,
     mut order: ResMut<TableOrder>,
-    mut running: ResMut<Running>,
-    wake: Res<Wake>,
-    cancels: MessageReader<Routed<Cancel>>,
+    mut jobs: Jobs,
 ) {
-    if cancelled(cancels, JobKind::Sort) {
+    if jobs.cancelled(JobKind::Sort) {
         sorting.0.cancel();
     }
     let Some(embedding) = opened.embedding.as_ref().filter(|_| view.table.shown) else { return };
@@ -106,8 +94,8 @@ fn sort(
         })
     };
     let slot = &mut sorting.0;
-    slot.want(request, (JobKind::Sort, "Sorting".into()), &wake, work);
-    if let Some((_, rows)) = slot.poll(&mut running) {
+    slot.want(request, (JobKind::Sort, "Sorting".into()), &jobs.wake, work);
+    if let Some((_, rows)) = slot.poll(&mut jobs) {
         order.rows = rows;
     }
 }

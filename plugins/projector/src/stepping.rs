@@ -89,7 +89,7 @@ impl Live {
         self: Arc<Self>,
         recipe: Arc<Recipe>,
         space: Arc<Space>,
-        wake: Wake,
+        (wake, measures): (Wake, bool),
         progress: Progress,
     ) -> Result<(), ProjectionError> {
         if lock(&self.run).is_none()
@@ -97,9 +97,9 @@ impl Live {
         {
             self.publish(&run, Duration::ZERO, None);
             *lock(&self.run) = Some(run);
-            (wake.0)();
+            wake.call();
         }
-        let mut watch = Watch::new(&recipe, &space);
+        let mut watch = measures.then(|| Watch::new(&recipe, &space, &wake));
         loop {
             yield_now().await;
             progress.check()?;
@@ -111,12 +111,15 @@ impl Live {
             }
             progress.set(run.iteration() as f32 / run.iterations().max(1) as f32);
             let started = Instant::now();
-            POOL.install(|| run.step())?;
+            wake.beside(|| run.step())?;
             lock(&self.divergences).extend(run.kl().map(|kl| kl as f32));
             let took = started.elapsed();
-            let quality = watch.look(run, took, &progress)?;
+            let quality = match &mut watch {
+                Some(watch) => watch.look(run, took, &progress)?,
+                None => None,
+            };
             self.publish(run, took, quality);
-            (wake.0)();
+            wake.call();
         }
     }
 
@@ -158,13 +161,14 @@ impl Live {
 struct Watch<'a> {
     recipe: &'a Recipe,
     space: &'a Space,
+    wake: &'a Wake,
     stepping: Duration,
     measuring: Duration,
 }
 
 impl<'a> Watch<'a> {
-    fn new(recipe: &'a Recipe, space: &'a Space) -> Self {
-        Self { recipe, space, stepping: Duration::ZERO, measuring: Duration::ZERO }
+    fn new(recipe: &'a Recipe, space: &'a Space, wake: &'a Wake) -> Self {
+        Self { recipe, space, wake, stepping: Duration::ZERO, measuring: Duration::ZERO }
     }
 
     fn look(&mut self, run: &Run, took: Duration, progress: &Progress) -> Result<Option<Measured>, ProjectionError> {
@@ -178,7 +182,7 @@ impl<'a> Watch<'a> {
         }
         let started = Instant::now();
         let near = self.recipe.near;
-        let measured = POOL.install(|| Measured::new(&run.layout(), near, self.space, progress));
+        let measured = self.wake.beside(|| Measured::new(&run.layout(), near, self.space, progress));
         self.measuring += started.elapsed();
         match measured {
             Ok(measured) => Ok(Some(measured)),
@@ -186,6 +190,13 @@ impl<'a> Watch<'a> {
             // A layout of too few points to measure goes on.
             Err(_) => Ok(None),
         }
+    }
+}
+
+impl Wake {
+    /// Works on all cores, except for one if there is a window.
+    fn beside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        if self.0.is_some() { POOL.install(work) } else { work() }
     }
 }
 

@@ -5,21 +5,14 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use parallax_embedding::Metadata;
 use parallax_session::{Action, Edit, Pick, Tag, plural};
-use parallax_state::{CurrentView, JobKind, Opened, Routed, Running, ToastAction, Toasts};
+use parallax_state::{CurrentView, JobKind, Opened, Routed, ToastAction, Toasts};
 
-use crate::{
-    JobSystems, Wake,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Tagging>().add_systems(Update, follow.in_set(JobSystems::Tag));
-}
+use crate::job::{Jobs, Slot, whole};
 
 type Request = (Vec<Tag>, u64);
 
 #[derive(Resource, Default)]
-struct Tagging {
+pub(crate) struct Tagging {
     slot: Slot<Request, Arc<Metadata>>,
     /// The tags that the current metadata include.
     done: Request,
@@ -29,12 +22,11 @@ struct Tagging {
     told: Option<(Tag, u64)>,
 }
 
-fn follow(
+pub(crate) fn apply_tags(
     view: Res<CurrentView>,
     mut opened: ResMut<Opened>,
     mut tagging: ResMut<Tagging>,
-    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
-    wake: Res<Wake>,
+    mut jobs: Jobs,
     mut given_now: MessageReader<Routed<Tag>>,
 ) {
     let Tagging { slot, done, given, told } = &mut *tagging;
@@ -43,7 +35,7 @@ fn follow(
     }
     if let Some((_, id)) = told.take_if(|(tag, _)| !view.tags.contains(tag)) {
         // It was undone: there is nothing to color by.
-        toasts.dismiss(id);
+        jobs.toasts.dismiss(id);
     }
     if done.1 != opened.epoch {
         *done = (Vec::new(), opened.epoch);
@@ -62,10 +54,10 @@ fn follow(
             tags.iter().fold(metadata, tag)
         })
     };
-    slot.want(request, (JobKind::Tag, "Tagging".into()), &wake, work);
-    if let Some((request, metadata)) = slot.poll(&mut running) {
+    slot.want(request, (JobKind::Tag, "Tagging".into()), &jobs.wake, work);
+    if let Some((request, metadata)) = slot.poll(&mut jobs) {
         if let Some(tag) = given.take().filter(|tag| request.0.last() == Some(tag)) {
-            let id = say(&tag, &view, &metadata, &mut toasts);
+            let id = say(&tag, &view, &metadata, &mut jobs.toasts);
             *told = Some((tag, id));
         }
         *done = request;

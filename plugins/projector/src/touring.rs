@@ -8,17 +8,10 @@ use std::{
 use bevy::prelude::*;
 use parallax_formats::{FormatError, Problem};
 use parallax_session::{file_name, plural};
-use parallax_state::{Cancel, CurrentTour, JobKind, Routed, Running, Toasts, Topic, TourFile};
+use parallax_state::{CurrentTour, JobKind, Routed, Toasts, Topic, TourFile};
 use parallax_tour::{ReadTour, Tour, read_tour, write_tour};
 
-use crate::{
-    JobSystems, Wake,
-    job::{Slot, whole},
-};
-
-pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Touring>().add_systems(Update, follow.in_set(JobSystems::Load));
-}
+use crate::job::{Jobs, Slot, whole};
 
 /// The files of bookmarks that are being read or written.
 #[derive(Resource, Default)]
@@ -57,12 +50,11 @@ enum Done {
     Written { path: PathBuf, bookmarks: usize, whole: Option<u64>, notes: Result<Vec<Problem>, FormatError> },
 }
 
-fn follow(
+pub(crate) fn read_and_write_tours(
     mut tour: ResMut<CurrentTour>,
     mut touring: ResMut<Touring>,
-    (mut running, mut toasts): (ResMut<Running>, ResMut<Toasts>),
-    wake: Res<Wake>,
-    (mut files, mut cancels): (MessageReader<Routed<TourFile>>, MessageReader<Routed<Cancel>>),
+    mut jobs: Jobs,
+    mut files: MessageReader<Routed<TourFile>>,
 ) {
     let touring = &mut *touring;
     for Routed(file) in files.read() {
@@ -72,7 +64,7 @@ fn follow(
                 touring.waiting.extend(paths.iter().enumerate().map(read));
             }
             TourFile::Save(..) if tour.tour().bookmarks.is_empty() => {
-                toasts.error("There are no bookmarks to save: choose “Save this view” first.");
+                jobs.toasts.error("There are no bookmarks to save: choose “Save this view” first.");
             }
             TourFile::Save(path, places) => touring.waiting.push_back(Work::Write {
                 path: path.clone(),
@@ -82,7 +74,7 @@ fn follow(
             }),
         }
     }
-    if cancels.read().filter(|cancel| cancel.0.ends(JobKind::Load)).count() > 0 {
+    if jobs.cancelled(JobKind::Load) {
         touring.slot.cancel();
         touring.waiting.clear();
     }
@@ -94,10 +86,12 @@ fn follow(
             Work::Read { path, .. } => (JobKind::Load, format!("Reading {}", file_name(path))),
             Work::Write { path, .. } => (JobKind::Export, format!("Writing {}", file_name(path))),
         };
-        touring.slot.want(touring.count, job, &wake, || whole(move |_| work.go()));
+        touring.slot.want(touring.count, job, &jobs.wake, || whole(move |_| work.go()));
     }
-    match touring.slot.poll(&mut running) {
-        Some((_, Done::Read { path, shows, read })) => take(&mut tour, &mut toasts, path, shows, read),
+    let ended = touring.slot.poll(&mut jobs);
+    let toasts = &mut jobs.toasts;
+    match ended {
+        Some((_, Done::Read { path, shows, read })) => take(&mut tour, toasts, path, shows, read),
         Some((_, Done::Written { path, bookmarks, whole, notes })) => match notes {
             Ok(notes) => {
                 // Changes made while the file was being written are not in it.

@@ -1,12 +1,12 @@
 //! What follows from the view, published by the plugins that compute it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
-use parallax_projection::{Layout, Method, WithoutPlace};
+use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, Projection, QualityFigures, Steps};
 
 /// The current data: the last that loaded successfully.
@@ -42,6 +42,8 @@ pub struct CurrentLayout {
     pub layout: Option<Arc<Layout>>,
     /// The method that computed them.
     pub method: Option<Method>,
+    /// What the coordinates stand for, as far as it is known.
+    pub frame: Frame,
     /// The share of the variance of each component, if the method has components.
     pub explained_variance: Arc<[f64]>,
     /// The progress of a method with steps.
@@ -147,6 +149,10 @@ pub struct Pointed(pub Option<u32>);
 #[derive(Resource, Debug, Default)]
 pub struct Running(pub Vec<JobStatus>);
 
+/// How long the last job of each kind took.
+#[derive(Resource, Debug, Default)]
+pub struct Took(pub HashMap<JobKind, Duration>);
+
 /// A job as shown to the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobStatus {
@@ -195,6 +201,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Hovered>()
         .init_resource::<Pointed>()
         .init_resource::<Running>()
+        .init_resource::<Took>()
         .init_resource::<ScreenArea>()
         .init_resource::<Motion>();
 }

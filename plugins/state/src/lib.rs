@@ -23,7 +23,7 @@ pub use actions::{
 };
 pub use data::{
     CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
-    NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Unmeasured, Unplaced,
+    NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
 };
 pub use parallax_session::JobKind;
 pub use region::{Combine, Drawn, Region, RegionShape};

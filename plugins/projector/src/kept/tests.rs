@@ -51,7 +51,7 @@ fn umap() -> Asked {
 /// A picture of its own.
 fn picture(steps: Option<Steps>) -> Picture {
     let layout = Arc::new(Layout::from(ndarray::Array2::zeros((2, 3))));
-    Picture { layout, explained_variance: Arc::new([]), steps }
+    Picture { layout, frame: Frame::default(), explained_variance: Arc::new([]), steps }
 }
 
 /// A picture after some of ten steps, as the run reports it.

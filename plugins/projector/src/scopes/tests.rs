@@ -1,7 +1,7 @@
 //! Any sequence of events, as the frames of the window bring them.
 
 use parallax_embedding::Vectors;
-use parallax_projection::{Layout, Method};
+use parallax_projection::{Frame, Layout, Method};
 use parallax_session::{Dims, Projection, Steer, Steps};
 use proptest::prelude::*;
 
@@ -58,11 +58,11 @@ fn isolated(row: Option<u32>) -> Option<RowSet> {
 fn picture(steps: Option<usize>) -> Picture {
     let layout = Arc::new(Layout::from(ndarray::Array2::zeros((2, 3))));
     let taken = |iteration| Steps { iteration, iterations: 10, running: iteration < 10, ..Steps::default() };
-    Picture { layout, explained_variance: Arc::new([]), steps: steps.map(taken) }
+    Picture { layout, frame: Frame::default(), explained_variance: Arc::new([]), steps: steps.map(taken) }
 }
 
 /// What a job computes: rows, method, recipe, run.
-type Request = (Option<RowSet>, Key, Arc<Recipe>, Option<*const Live>);
+type Request = (Option<RowSet>, LayoutKey, Arc<Recipe>, Option<*const Live>);
 
 /// A window without an engine.
 struct Window {
@@ -76,11 +76,11 @@ struct Window {
 impl Window {
     fn new() -> Self {
         let vectors = Vectors::from_f32(16, 2, vec![0.0; 32]).unwrap();
-        let scopes = Scopes::new(Arc::new(Space::new(vectors, RowSet::EMPTY)), HashMap::new());
+        let scopes = Scopes::new(Arc::new(Space::new(vectors, RowSet::EMPTY)));
         Self { scopes, turn: Turn::Idle, isolated: None, projection: Projection::default(), spoiled: false }
     }
 
-    fn key(&self) -> Key {
+    fn key(&self) -> LayoutKey {
         (self.projection.method, self.projection.dims)
     }
 
