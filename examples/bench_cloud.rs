@@ -177,7 +177,7 @@ fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
         }
     };
     let bookmarks = vec![
-        bookmark("as it is", Method::Identity, projected.layout.clone().into(), 0.0),
+        bookmark("as it is", Method::Identity, projected.layout.clone(), 0.0),
         bookmark("turned", Method::Pca, turned, 1.0),
     ];
     Tour { bookmarks, looping: true, seconds: Tour::SECONDS }

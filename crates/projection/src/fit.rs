@@ -132,6 +132,8 @@ impl fmt::Display for Lowered {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use parallax_embedding::{Progress, RowSet, Vectors};
 
     use super::*;
@@ -152,7 +154,7 @@ mod tests {
         How::Umap { config, labels: None }
     }
 
-    fn laid_out(how: How, rows: usize) -> Result<Layout, ProjectionError> {
+    fn laid_out(how: How, rows: usize) -> Result<Arc<Layout>, ProjectionError> {
         project(&how.into(), &space(rows), &Progress::default()).map(|projected| projected.layout)
     }
 

@@ -66,8 +66,8 @@ pub enum Along {
 /// A layout and what its method knows about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projected {
-    /// The coordinates.
-    pub layout: Layout,
+    /// The coordinates. Those of PCA are shared with the space.
+    pub layout: Arc<Layout>,
     /// What the coordinates stand for. Those of t-SNE and UMAP have no unit.
     pub frame: Frame,
     /// For each component its share of the variance; empty if the method has no components.
@@ -136,7 +136,7 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         let seconds_before = started.elapsed().as_secs_f64();
         run.finish(progress)?;
         return Ok(Projected {
-            layout: run.layout(),
+            layout: run.layout().into(),
             frame: Frame::default(),
             explained_variance_ratio: Vec::new(),
             iterations: Some(run.iteration()),
@@ -152,7 +152,7 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
             let mut layout = components.layout.clone();
             let mut frame = Frame { scale: components.scale, ..Frame::default() };
             if *whiten {
-                whitened(&mut layout, &components.explained_variance);
+                whitened(Arc::make_mut(&mut layout), &components.explained_variance);
                 frame = Frame::default();
             }
             ((layout, frame), components.explained_variance_ratio.clone())
@@ -161,9 +161,13 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
             let axes =
                 axes.iter().map(|along| along.axis(space, sphereize, progress)).collect::<Result<Vec<_>, _>>()?;
             let vectors = space.vectors(sphereize, progress)?;
-            (custom(&vectors, space.left_out(), space.non_finite(), &axes, progress)?, Vec::new())
+            let (layout, frame) = custom(&vectors, space.left_out(), space.non_finite(), &axes, progress)?;
+            ((layout.into(), frame), Vec::new())
         }
-        _ => (identity(&space.vectors(sphereize, progress)?, space.left_out(), progress)?, Vec::new()),
+        _ => {
+            let (layout, frame) = identity(&space.vectors(sphereize, progress)?, space.left_out(), progress)?;
+            ((layout.into(), frame), Vec::new())
+        }
     };
     Ok(Projected {
         layout,

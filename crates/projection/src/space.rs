@@ -32,7 +32,7 @@ struct Known {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Components {
     /// The coordinates, in descending order of variance.
-    pub layout: Layout,
+    pub layout: Arc<Layout>,
     /// What they were multiplied by: see [`Vectors::relative`].
     pub scale: f64,
     /// The variance of each coordinate.
@@ -109,7 +109,7 @@ impl Space {
             explained_variance_ratio: pca.explained_variance_ratio().to_vec(),
             directions: pca.components().to_vec(),
             scale,
-            layout: pca.into_layout(),
+            layout: pca.into_layout().into(),
         });
         known.components.push((sphereized, components.clone()));
         Ok(components)

@@ -171,7 +171,7 @@ impl Layouts {
                 }
                 let explained_variance = projected.explained_variance_ratio.into();
                 let frame = projected.frame;
-                Event::Made(Picture { layout: Arc::new(projected.layout), frame, explained_variance, steps: None })
+                Event::Made(Picture { layout: projected.layout, frame, explained_variance, steps: None })
             }
             Ok(Made::Steps) => Event::Done,
             Err(ProjectionError::Cancelled(_)) => Event::Cancel,
