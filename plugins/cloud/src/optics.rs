@@ -232,6 +232,9 @@ pub fn point_radius(count: usize) -> f32 {
 }
 
 #[cfg(test)]
+mod shader;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -75,16 +75,16 @@ const DOT_FADE: f32 = 0.8;
 
 /// The uniform of the shader. See `cloud.wgsl` for each field.
 #[derive(ShaderType, Clone, Copy, Default)]
-struct CloudUniform {
-    background: Vec4,
-    edge: Vec4,
-    selection: Vec4,
-    point: Vec4,
-    pixel: Vec4,
-    light: Vec4,
-    sheet: Vec4,
-    grid: UVec4,
-    aspect: Vec4,
+pub(crate) struct CloudUniform {
+    pub(crate) background: Vec4,
+    pub(crate) edge: Vec4,
+    pub(crate) selection: Vec4,
+    pub(crate) point: Vec4,
+    pub(crate) pixel: Vec4,
+    pub(crate) light: Vec4,
+    pub(crate) sheet: Vec4,
+    pub(crate) grid: UVec4,
+    pub(crate) aspect: Vec4,
 }
 
 /// All data on the GPU.

@@ -1,0 +1,304 @@
+//! The shader's own code, run on the device for many random points, poses, and lenses, and compared
+//! with [`Optics`].
+
+use std::f32::consts::{PI, TAU};
+
+use bevy::{
+    render::{
+        render_resource::{
+            BindGroupEntries, BufferDescriptor, BufferInitDescriptor, BufferUsages, CommandEncoderDescriptor,
+            ComputePassDescriptor, ComputePipeline, MapMode, PipelineCompilationOptions, PollType,
+            RawComputePipelineDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderType, UniformBuffer,
+        },
+        renderer::initialize_renderer,
+        settings::{Backends, RenderResources, WgpuSettings},
+    },
+    tasks::block_on,
+};
+use parallax_embedding::random::unit;
+
+use super::*;
+use crate::render::CloudUniform;
+
+/// The parts of the engine's view that the shader uses.
+#[derive(ShaderType, Clone, Copy)]
+struct View {
+    clip_from_world: Mat4,
+    view_from_world: Mat4,
+    clip_from_view: Mat4,
+    viewport: Vec4,
+}
+
+const VIEW: &str = "struct View {
+    clip_from_world: mat4x4<f32>,
+    view_from_world: mat4x4<f32>,
+    clip_from_view: mat4x4<f32>,
+    viewport: vec4<f32>,
+}";
+
+/// Calls the vertex shader for two opposite corners of each point.
+const CALL: &str = "
+struct Point {
+    position: vec3<f32>,
+    style: u32,
+    before: vec3<f32>,
+    unused: f32,
+}
+
+struct Drawn {
+    low: vec4<f32>,
+    high: vec4<f32>,
+    radius: f32,
+    rings: f32,
+    layer: f32,
+    unused: f32,
+}
+
+@group(0) @binding(2) var<storage, read> points: array<Point>;
+@group(0) @binding(3) var<storage, read_write> drawn: array<Drawn>;
+
+@compute @workgroup_size(64)
+fn call(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    if row >= arrayLength(&points) {
+        return;
+    }
+    let point = Instance(points[row].position, points[row].before, points[row].style);
+    let low = vertex(0u, row, point);
+    var result = Drawn(low.position, vertex(3u, row, point).position, low.color.w, 0.0, -1.0, 0.0);
+#ifdef MARKS
+    result.rings = low.ring.z;
+#endif
+#ifdef SPRITES
+    result.layer = f32(low.layer);
+#endif
+    drawn[row] = result;
+}
+";
+
+#[derive(Clone, Copy, bytemuck::NoUninit)]
+#[repr(C)]
+struct Point {
+    position: [f32; 3],
+    style: u32,
+    before: [f32; 3],
+    unused: f32,
+}
+
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+struct Drawn {
+    low: [f32; 4],
+    high: [f32; 4],
+    radius: f32,
+    rings: f32,
+    layer: f32,
+    unused: f32,
+}
+
+/// Returns the shader with these definitions, as a program that calls its vertex stage.
+fn program(defs: &[&str]) -> String {
+    const ENTRY: &str =
+        "@vertex\nfn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32, point: Instance)";
+    let shader = include_str!("../cloud.wgsl");
+    assert!(shader.contains(ENTRY));
+    let shader = shader.replace(ENTRY, "fn vertex(corner: u32, row: u32, point: Instance)") + CALL;
+    let (mut text, mut used) = (String::new(), vec![true]);
+    for line in shader.lines() {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("#import", _) => text += VIEW,
+            ("#ifdef", def) => used.push(defs.contains(&def)),
+            ("#else", _) => *used.last_mut().unwrap() ^= true,
+            ("#endif", _) => drop(used.pop()),
+            _ if used.iter().all(|used| *used) => text += line,
+            _ => {}
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn pipeline(RenderResources(device, ..): &RenderResources, defs: &[&str]) -> ComputePipeline {
+    let source = ShaderSource::Wgsl(program(defs).into());
+    let module = device.create_and_validate_shader_module(ShaderModuleDescriptor { label: None, source });
+    device.create_compute_pipeline(&RawComputePipelineDescriptor {
+        label: None,
+        layout: None,
+        module: &module,
+        entry_point: Some("call"),
+        compilation_options: PipelineCompilationOptions::default(),
+        cache: None,
+    })
+}
+
+fn run(
+    RenderResources(device, queue, ..): &RenderResources,
+    pipeline: &ComputePipeline,
+    (view, cloud): (View, CloudUniform),
+    points: &[Point],
+) -> Vec<Drawn> {
+    let (mut view, mut cloud) = (UniformBuffer::from(view), UniformBuffer::from(cloud));
+    view.write_buffer(device, queue);
+    cloud.write_buffer(device, queue);
+    let contents = bytemuck::cast_slice(points);
+    let points_on_device =
+        device.create_buffer_with_data(&BufferInitDescriptor { label: None, contents, usage: BufferUsages::STORAGE });
+    let size = (points.len() * size_of::<Drawn>()) as u64;
+    let buffer =
+        |usage| device.create_buffer(&BufferDescriptor { label: None, size, usage, mapped_at_creation: false });
+    let drawn = buffer(BufferUsages::STORAGE | BufferUsages::COPY_SRC);
+    let back = buffer(BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+    let layout = pipeline.get_bind_group_layout(0).into();
+    let entries = BindGroupEntries::sequential((
+        view.binding().unwrap(),
+        cloud.binding().unwrap(),
+        points_on_device.as_entire_binding(),
+        drawn.as_entire_binding(),
+    ));
+    let group = device.create_bind_group(None, &layout, &entries);
+    let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
+    {
+        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &*group, &[]);
+        pass.dispatch_workgroups(points.len().div_ceil(64) as u32, 1, 1);
+    }
+    encoder.copy_buffer_to_buffer(&drawn, 0, &back, 0, size);
+    queue.submit([encoder.finish()]);
+    device.map_buffer(&back.slice(..), MapMode::Read, |mapped| mapped.unwrap());
+    device.poll(PollType::Wait { submission_index: None, timeout: None }).unwrap();
+    bytemuck::cast_slice(&back.slice(..).get_mapped_range()).to_vec()
+}
+
+/// Random numbers, one after the other.
+struct Numbers(u64);
+
+impl Numbers {
+    fn between(&mut self, low: f32, high: f32) -> f32 {
+        self.0 += 1;
+        low + (high - low) * unit(self.0)
+    }
+
+    fn is(&mut self, share: f32) -> bool {
+        self.between(0.0, 1.0) < share
+    }
+
+    fn place(&mut self) -> Vec3 {
+        Vec3::from([(); 3].map(|()| self.between(-1.2, 1.2)))
+    }
+}
+
+const POINTS: usize = 1000;
+
+/// A camera of either lens somewhere around the cloud.
+fn camera(numbers: &mut Numbers, aspect: f32) -> (Mat4, Mat4) {
+    let rotation = Quat::from_rotation_y(numbers.between(0.0, TAU)) * Quat::from_rotation_x(numbers.between(-PI, PI));
+    let distance = numbers.between(0.3, 6.0);
+    let eye = numbers.place() * 0.3 + rotation * Vec3::Z * distance;
+    let clip_from_view = if numbers.is(0.5) {
+        Mat4::perspective_infinite_reverse_rh(numbers.between(0.4, 1.2), aspect, 0.005)
+    } else {
+        let height = numbers.between(0.1, 3.0);
+        Mat4::orthographic_rh(-height * aspect, height * aspect, -height, height, 20.0, 0.0)
+    };
+    (clip_from_view, Mat4::from_rotation_translation(rotation, eye).inverse())
+}
+
+/// Draws random points in a random view on both sides. Returns how many could be compared, and how
+/// many of these are thumbnails.
+fn compare(
+    resources: &RenderResources,
+    pipeline: &ComputePipeline,
+    numbers: &mut Numbers,
+    (sprites, marks): (bool, bool),
+) -> [usize; 2] {
+    let (size, scale) =
+        (Vec2::new(numbers.between(300.0, 2000.0), numbers.between(300.0, 1500.0)), numbers.between(1.0, 3.0));
+    let (clip_from_view, view_from_world) = camera(numbers, size.x / size.y);
+    let (radius, morph) = (numbers.between(0.0, 0.2).powi(2), numbers.between(0.0, 1.0));
+    let rings = Rings { selected: numbers.is(0.5), related: numbers.is(0.5) };
+    let shape = thumbnail_shape([28, numbers.between(8.0, 60.0) as u32]);
+    let drawing = Drawing { rings, thumbnails: sprites.then_some(shape) };
+    let points: Vec<(Point, u8)> = (0..POINTS)
+        .map(|_| {
+            let level = numbers.between(0.0, 8.0) as u8;
+            let mark = if marks { numbers.between(0.0, 8.0) as u8 } else { PointFlags::FADED };
+            let flags = level << PointFlags::LEVEL_SHIFT | mark;
+            let [position, before] = [numbers.place(), numbers.place()].map(|place| place.to_array());
+            (Point { position, style: u32::from(flags) << 24 | 0x0012_3456, before, unused: 0.0 }, flags)
+        })
+        .collect();
+    let bit = |is: bool| f32::from(u8::from(is));
+    let cloud = CloudUniform {
+        edge: Vec4::splat(if marks { 0.5 } else { 1.0 }),
+        point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, morph),
+        pixel: Vec4::new(scale, 0.0, bit(rings.selected), bit(rings.related)),
+        grid: UVec4::new(10, 100, POINTS as u32, u32::MAX),
+        aspect: if sprites { (shape, THUMBNAIL_RADII * scale).into() } else { Vec4::new(1.0, 1.0, 0.0, f32::MAX) },
+        ..CloudUniform::default()
+    };
+    let viewport = (Vec2::ZERO, size * scale).into();
+    let view = View { clip_from_world: clip_from_view * view_from_world, view_from_world, clip_from_view, viewport };
+    let given: Vec<Point> = points.iter().map(|(point, _)| *point).collect();
+    let drawn = run(resources, pipeline, (view, cloud), &given);
+    let optics = Optics::new(clip_from_view, view_from_world, size, scale, radius);
+    let mut compared = [0; 2];
+    for ((point, flags), drawn) in points.into_iter().zip(drawn) {
+        let place = Vec3::from(point.before).lerp(point.position.into(), morph);
+        let Some((seen, of_thumbnail)) = optics.draw(place, flags, &drawing) else { continue };
+        let clip = (Vec4::from(drawn.low) + Vec4::from(drawn.high)) / 2.0;
+        let cell = COARSEST * 0.5_f32.powi(i32::from(flags >> PointFlags::LEVEL_SHIFT)) * optics.unit(place);
+        let least = 2.0
+            * shape.max_element()
+            * optics.project(place).unwrap().radius.clamp(THUMBNAIL_RADII.x, THUMBNAIL_RADII.y);
+        // Near the eye, and where a thumbnail becomes a dot, a rounding error makes a difference.
+        if clip.w < 0.05 || (sprites && (cell / least - 1.0).abs() < 1e-3) {
+            continue;
+        }
+        let is_thumbnail = of_thumbnail != Vec2::ZERO;
+        assert_eq!(drawn.layer >= 0.0, is_thumbnail, "{flags:b} {cell} {least}");
+        assert_eq!(drawn.rings > 0.0, marks && rings.has(flags), "{flags:b} {rings:?}");
+        let close = |what: &str, found: f32, expected: f32, least: f32| {
+            let off = (found - expected).abs();
+            assert!(
+                off <= 1e-3 * expected.abs() + least,
+                "{what}: {found} instead of {expected}; {flags:b} {drawing:?}"
+            );
+        };
+        let center = size / 2.0 + Vec2::new(clip.x, -clip.y) / clip.w * size / 2.0;
+        close("x", center.x, seen.center.x, 0.02);
+        close("y", center.y, seen.center.y, 0.02);
+        close("radius", drawn.radius, seen.radius * scale, 0.0);
+        // Without marks there are no depth ranges: points have all of it.
+        close("depth", clip.z / clip.w, if marks { seen.depth } else { 2.0 * seen.depth }, 1e-6);
+        let extent = (Vec4::from(drawn.high) - Vec4::from(drawn.low)).xy() / clip.w * size * scale / 4.0;
+        let drawn_shape = if is_thumbnail { of_thumbnail } else { Vec2::ONE };
+        let around = extent - drawn_shape * drawn.radius;
+        if drawn.rings == 0.0 {
+            close("margin", around.x, 0.5, 0.02);
+        }
+        close("margins", around.x, around.y, 0.02);
+        compared[0] += 1;
+        compared[1] += usize::from(is_thumbnail);
+    }
+    compared
+}
+
+#[test]
+fn optics_draw_points_where_and_as_large_as_the_shader() {
+    let resources = block_on(initialize_renderer(Backends::PRIMARY, None, &WgpuSettings::default()));
+    let mut numbers = Numbers(0);
+    for (sprites, marks) in [(false, false), (false, true), (true, false), (true, true)] {
+        let defs: Vec<&str> =
+            [(sprites, "SPRITES"), (marks, "MARKS")].iter().filter(|def| def.0).map(|def| def.1).collect();
+        let pipeline = pipeline(&resources, &defs);
+        let views = 40;
+        let all = (0..views).map(|_| compare(&resources, &pipeline, &mut numbers, (sprites, marks)));
+        let [compared, thumbnails] = all.fold([0; 2], |[a, b], [c, d]| [a + c, b + d]);
+        assert!(compared > views * POINTS / 2, "{defs:?}: {compared}");
+        assert!(
+            !sprites || (thumbnails > compared / 10 && thumbnails < compared * 9 / 10),
+            "{thumbnails} of {compared}"
+        );
+    }
+}
