@@ -18,7 +18,7 @@ use bevy::{
     prelude::*,
     window::{PrimaryWindow, RequestRedraw, WindowEvent},
 };
-use bevy_egui::{EguiContext, PrimaryEguiContext, egui, input::EguiWantsInput};
+use bevy_egui::{EguiContext, PrimaryEguiContext, capture_pointer_input_system, egui, input::EguiWantsInput};
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use parallax_session::{Dims, Edit, Tool};
 use parallax_state::{CurrentView, Do, Presenting};
@@ -32,7 +32,10 @@ const NOTCH: f32 = 0.85;
 const NOTCH_PIXELS: f32 = 40.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Drag>().add_systems(PostUpdate, (drag, zoom).chain().before(PanOrbitCameraSystemSet));
+    app.init_resource::<Drag>().add_systems(
+        PostUpdate,
+        (drag, zoom).chain().after(capture_pointer_input_system).before(PanOrbitCameraSystemSet),
+    );
 }
 
 /// The current drag, if any, and the last position of the cursor.

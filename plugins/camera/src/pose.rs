@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
-use parallax_cloud::{Cloud, PointFlags, Position};
+use parallax_cloud::{Cloud, PointFlags, Position, StyleSystems};
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, Edit, Lens, Pose};
 use parallax_state::{
@@ -50,7 +50,8 @@ pub(super) fn plugin(app: &mut App) {
             (follow_view, fly_to, turn, (report, publish), keep_awake)
                 .chain()
                 .in_set(FrameSystems::Follow)
-                .in_set(FollowSystems),
+                .in_set(FollowSystems)
+                .after(StyleSystems),
         );
 }
 

@@ -36,7 +36,7 @@ use bevy::prelude::*;
 pub use axes::{CloudAxes, SeenAxis};
 pub use labels::{CloudLabels, LabelSystems, PlacedLabel, Rank, Side};
 pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
-pub use style::{CurrentLegend, StagePalette};
+pub use style::{CurrentLegend, StagePalette, StyleSystems};
 
 /// Marks the main camera. Picking, labels and axes follow this one; other cameras may also show the
 /// cloud.

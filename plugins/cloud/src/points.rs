@@ -154,15 +154,16 @@ impl Cloud {
 }
 
 /// Spawns one entity for each row when the embedding changes.
-///
-/// All points are despawned before others are spawned, so that rows of the table follow the rows of
-/// the embedding. Instance numbers in the shader rely on this.
-fn spawn_points(world: &mut World, mut epoch: Local<Seen<u64>>) {
-    let opened = world.resource::<Opened>();
-    if !epoch.changed(opened.epoch) {
-        return;
+fn spawn_points(opened: Res<Opened>, mut epoch: Local<Seen<u64>>, mut commands: Commands) {
+    if epoch.changed(opened.epoch) {
+        let rows = u32::try_from(opened.rows()).unwrap_or(u32::MAX);
+        commands.queue(move |world: &mut World| replace_points(world, rows));
     }
-    let rows = u32::try_from(opened.rows()).unwrap_or(u32::MAX);
+}
+
+/// Despawns all points before others are spawned, so that rows of the table follow the rows of the
+/// embedding. Instance numbers in the shader rely on this.
+fn replace_points(world: &mut World, rows: u32) {
     for entity in std::mem::take(&mut world.resource_mut::<Cloud>().entities) {
         world.despawn(entity);
     }

@@ -47,9 +47,9 @@ pub(super) fn plugin(app: &mut App) {
         );
 }
 
-/// Colors and flags follow the view.
+/// Colors and flags follow the view. The points are at their places.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct StyleSystems;
+pub struct StyleSystems;
 
 impl StagePalette {
     fn of(theme: Theme) -> Self {

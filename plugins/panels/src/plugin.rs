@@ -5,6 +5,7 @@ use std::time::Duration;
 use bevy::{
     asset::AssetEventSystems,
     camera::CameraUpdateSystems,
+    ecs::message::message_update_system,
     prelude::*,
     tasks::{IoTaskPool, Task, futures::check_ready},
     window::{PrimaryWindow, RequestRedraw},
@@ -69,10 +70,11 @@ impl Plugin for PanelsPlugin {
             // New letters are drawn in the frame in which they come up: their texture is uploaded
             // with the other changes.
             .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
-            .add_systems(First, keyboard::forget)
+            .add_systems(First, keyboard::forget.after(message_update_system))
             .add_systems(
                 PreUpdate,
                 (keyboard::rest, keyboard::chords)
+                    .chain()
                     .after(EguiPreUpdateSet::ProcessInput)
                     .before(EguiPreUpdateSet::BeginPass),
             )

@@ -20,6 +20,7 @@ use bevy::{
     picking::{PickingSystems, hover::HoverMap, pointer::PointerId},
     prelude::*,
 };
+use bevy_egui::EguiPreUpdateSet;
 use parallax_embedding::RowSet;
 use parallax_session::Edit;
 use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting};
@@ -37,7 +38,13 @@ impl Plugin for PointPickingPlugin {
         app.insert_resource(PointTarget(target))
             .init_resource::<Under>()
             .init_resource::<Pressed>()
-            .add_systems(PreUpdate, (backend::find_panels, backend::find_point).in_set(PickingSystems::Backend))
+            .add_systems(
+                PreUpdate,
+                (backend::find_panels, backend::find_point)
+                    .in_set(PickingSystems::Backend)
+                    .after(EguiPreUpdateSet::ProcessInput)
+                    .before(EguiPreUpdateSet::BeginPass),
+            )
             .add_systems(PreUpdate, hover.in_set(PickingSystems::PostHover))
             .add_plugins(tools::plugin)
             .add_observer(press)

@@ -57,7 +57,7 @@ fn begin(
 }
 
 /// The window becomes full screen, and is restored afterwards.
-fn fill_screen(
+pub(crate) fn fill_screen(
     presenting: Res<Presenting>,
     mut before: Local<Option<WindowMode>>,
     mut windows: Query<&mut Window, With<PrimaryWindow>>,

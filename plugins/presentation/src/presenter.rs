@@ -20,6 +20,8 @@ use parallax_panels::{PresenterMemory, PresenterModel, show_presenter};
 use parallax_session::{Present, ShellAction};
 use parallax_state::{CurrentTour, CurrentView, Do, FrameSystems, Presenting};
 
+use crate::playback::fill_screen;
+
 /// The panels of the presenter's view are drawn.
 #[derive(ScheduleLabel, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct PresenterPass;
@@ -40,7 +42,11 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Since>()
         .add_systems(
             Update,
-            (open_beside, open_or_close, watch).chain().after(FrameSystems::Act).before(FrameSystems::Compute),
+            (open_beside, open_or_close, watch)
+                .chain()
+                .after(FrameSystems::Act)
+                .after(fill_screen)
+                .before(FrameSystems::Compute),
         )
         .add_systems(PresenterPass, draw);
 }

@@ -1,0 +1,177 @@
+//! All plugins without a device: what their systems may do at the same time, and the order of rows.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    any::TypeId,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use bevy::{
+    camera::RenderTarget,
+    ecs::schedule::{InternedScheduleLabel, LogLevel, ScheduleBuildSettings, ScheduleLabel, Schedules},
+    picking::pointer::{Location, PointerAction, PointerButton, PointerId, PointerInput},
+    prelude::*,
+    render::{RenderPlugin, settings::WgpuSettings},
+    window::RequestRedraw,
+    winit::WinitPlugin,
+};
+use bevy_egui::EguiPlugin;
+use bevy_panorbit_camera::PanOrbitCameraPlugin;
+use parallax::{
+    ParallaxPlugins,
+    embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors},
+    session::{Action, Edit, Filter, Method, Origin, Pick, PointStyle, Projection, Return, ShellAction, View},
+    state::{CurrentView, Do, Motion, Opened, Running},
+};
+use parallax_camera::{cloud_camera, picture_target};
+use parallax_cloud::{Cloud, PointColor, PointFlags, PointIndex, Position, optics::Optics};
+
+/// Returns the app of all plugins, for a view without data.
+fn app() -> App {
+    let mut app = App::new();
+    let projection = Projection { method: Method::Identity, ..Projection::default() };
+    app.insert_resource(CurrentView::new(View { origin: Origin::Memory, projection, ..View::default() }))
+        .insert_resource(Motion::Reduced)
+        .add_plugins(ParallaxPlugins::Headless.build().set(no_device()));
+    app.finish();
+    app.cleanup();
+    app
+}
+
+fn no_device() -> RenderPlugin {
+    RenderPlugin { render_creation: WgpuSettings { backends: None, ..default() }.into(), ..default() }
+}
+
+/// Takes a schedule out of the app, and prepares it for running.
+fn schedule(app: &mut App, label: InternedScheduleLabel) -> Schedule {
+    let mut schedule = app.world_mut().resource_mut::<Schedules>().remove(label).unwrap();
+    schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Ignore, ..default() });
+    schedule.initialize(app.world_mut()).unwrap();
+    schedule
+}
+
+fn types(schedule: &Schedule) -> HashSet<TypeId> {
+    schedule.systems().unwrap().map(|(_, system)| system.system_type()).collect()
+}
+
+/// Two systems of which one writes what the other reads are in order, unless both are the engine's.
+#[test]
+fn systems_that_depend_on_each_other_have_an_order() {
+    let mut engine = App::new();
+    engine
+        .add_plugins(DefaultPlugins.set(no_device()).disable::<WinitPlugin>())
+        .add_plugins((EguiPlugin::default(), PanOrbitCameraPlugin));
+    let mut app = app();
+    // One request is as good as another.
+    app.allow_ambiguous_resource::<Messages<RequestRedraw>>();
+    // A person does one thing after the other.
+    app.allow_ambiguous_resource::<Messages<Do>>();
+    for label in [First.intern(), PreUpdate.intern(), Update.intern(), PostUpdate.intern(), Last.intern()] {
+        let engine = types(&schedule(&mut engine, label));
+        let schedule = schedule(&mut app, label);
+        let systems: HashMap<_, _> = schedule.systems().unwrap().collect();
+        let of_engine = |key| engine.contains(&systems[key].system_type());
+        assert!(label != Update.intern() || systems.keys().filter(|key| !of_engine(*key)).count() > 40);
+        let pairs = schedule.graph().conflicting_systems().0.iter().filter(|(a, b, _)| !of_engine(a) || !of_engine(b));
+        let names: Vec<_> = pairs.map(|(a, b, _)| [a, b].map(|key| systems[key].name())).collect();
+        assert!(names.is_empty(), "{label:?}: {names:?}");
+    }
+}
+
+/// Points in a ball, of three classes.
+fn embedding(rows: usize) -> Embedding {
+    let place = |row: usize| [row * 37 % 101, row * 53 % 97, row * 71 % 89].map(|x| x as f32);
+    let vectors = Vectors::from_f32(rows, 3, (0..rows).flat_map(place).collect()).unwrap();
+    let mut column = ColumnBuilder::new("class");
+    (0..rows).for_each(|row| column.push(Some(["a", "b", "c"][row % 3])));
+    let metadata = Arc::new(Metadata::new(vec![column.finish()]).unwrap());
+    Embedding { metadata, ..Embedding::new("points", vectors, &Progress::default()).unwrap() }
+}
+
+fn settle(app: &mut App) {
+    for _ in 0..1000 {
+        app.update();
+        if app.world().resource::<Running>().0.is_empty() {
+            (0..2).for_each(|_| app.update());
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    panic!("jobs run for too long");
+}
+
+/// Returns the rows of the points in the order of their table, of which there must be one.
+fn rows_of_table(app: &mut App) -> Vec<u32> {
+    let world = app.world_mut();
+    let mut points = world.query::<(&PointIndex, &Position, &PointColor, &PointFlags)>();
+    let points = points.query(world);
+    let tables: Vec<Vec<u32>> =
+        points.contiguous_iter().unwrap().map(|(rows, ..)| rows.iter().map(|row| row.0).collect()).collect();
+    assert_eq!(tables.len(), 1);
+    tables.concat()
+}
+
+/// Returns where the point of a row is on screen.
+fn seen(app: &mut App, row: u32) -> Vec2 {
+    let world = app.world_mut();
+    let cloud = world.resource::<Cloud>();
+    let (radius, point) = (cloud.radius, cloud.entity(row).unwrap());
+    let place = world.get::<Position>(point).unwrap().0;
+    let (camera, transform) = world.query::<(&Camera, &GlobalTransform)>().single(world).unwrap();
+    Optics::of(camera, transform, radius).unwrap().project(place).unwrap().center
+}
+
+/// Instance numbers in the shader are rows.
+#[test]
+fn table_order_is_row_order_whatever_is_done_to_points() {
+    let mut app = app();
+    let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target([600, 450]));
+    let target = RenderTarget::Image(target.into());
+    app.world_mut().spawn(cloud_camera(target.clone()));
+    let filter = Filter::only("class", vec![Some("a".into()), Some("b".into())]);
+    for rows in [5000, 40, 9000] {
+        let check = |app: &mut App, what: &dyn std::fmt::Debug| {
+            settle(app);
+            assert!(rows_of_table(app).into_iter().eq(0..rows), "{what:?}");
+        };
+        app.world_mut().resource_mut::<Opened>().put(embedding(rows as usize), Vec::new());
+        check(&mut app, &rows);
+        let position = seen(&mut app, 7);
+        let pointer = |action| {
+            let location = Location { target: target.normalize(None).unwrap(), position };
+            PointerInput::new(PointerId::Mouse, location, action)
+        };
+        for action in [
+            PointerAction::Move { delta: Vec2::ZERO },
+            PointerAction::Press(PointerButton::Primary),
+            PointerAction::Release(PointerButton::Primary),
+        ] {
+            app.world_mut().write_message(pointer(action));
+            app.update();
+        }
+        check(&mut app, &"a click");
+        if rows == 5000 {
+            let selection = &app.world().resource::<CurrentView>().selection;
+            assert_eq!(selection.as_slice(), [7], "the click hits its point");
+        }
+        for action in [
+            Action::Edit(Edit::Select((3..rows / 2).collect())),
+            Action::Edit(Edit::Tag { column: "mine".into(), value: "some".into() }),
+            Action::Edit(Edit::ColorBy(Pick::Column("mine".into()))),
+            Action::Edit(Edit::ShowLabels(true)),
+            Action::Edit(Edit::ShowPointsAs(PointStyle::Labels)),
+            Action::Edit(Edit::Filter(Some(filter.clone()))),
+            Action::Edit(Edit::Isolate((0..rows).step_by(2).collect())),
+            Action::Edit(Edit::Project(Method::Pca)),
+            Action::Edit(Edit::SetComponents([1, 0, 2])),
+            Action::Return(Return::Undo),
+            Action::Shell(ShellAction::FlyTo(vec![7].into())),
+        ] {
+            app.world_mut().write_message(Do::person(action.clone()));
+            check(&mut app, &action);
+        }
+    }
+}
