@@ -128,18 +128,12 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let starting = Instant::now();
     let mut headless = Headless::new(options.view, options.size, options.panels)?;
     let device = starting.elapsed().as_secs_f64();
-    let said = match &options.bookmark {
-        Some((tour, path, place)) => {
-            headless.open_tour(path.clone(), tour.clone());
-            headless.act(Action::Tour(TourAction::Show(*place)));
-            headless.load();
-            RenderSaid::default()
-        }
-        None => {
-            headless.load();
-            headless.said_of_data()?
-        }
-    };
+    if let Some((tour, path, place)) = &options.bookmark {
+        headless.open_tour(path.clone(), tour.clone());
+        headless.act(Action::Tour(TourAction::Show(*place)));
+    }
+    headless.load();
+    let mut said = if options.bookmark.is_some() { RenderSaid::default() } else { headless.said_of_data()? };
     let drawing = Instant::now();
     headless.settle();
     let picture = headless.picture()?;
@@ -149,7 +143,6 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     parallax_formats::write_annotated_picture(&options.out, options.size, &picture, &texts)?;
     let total = options.started.elapsed().as_secs_f64();
     let frames = options.frames.map(|frames| headless.turn(frames)).unwrap_or_default();
-    let mut said = said;
     if let Some((_, path, _)) = &options.bookmark {
         let shown = headless.said();
         said.notes.extend(shown.iter().map(|text| Problem::warning(path, text.trim_end_matches('.'))));

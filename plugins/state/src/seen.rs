@@ -19,7 +19,6 @@ impl<K: PartialEq> Seen<K> {
 
     /// Returns what was seen last if `now` is different from it, and replaces it. The first time
     /// that is `None`.
-    #[expect(clippy::option_option, reason = "whether it has changed, and from what")]
     pub fn replaced(&mut self, now: K) -> Option<Option<K>> {
         (self.0.as_ref() != Some(&now)).then(|| self.0.replace(now))
     }

@@ -22,7 +22,7 @@ use crate::render::CloudUniform;
 
 /// The parts of the engine's view that the shader uses.
 #[derive(ShaderType, Clone, Copy)]
-struct View {
+struct Sight {
     clip_from_world: Mat4,
     view_from_world: Mat4,
     clip_from_view: Mat4,
@@ -134,7 +134,7 @@ fn pipeline(RenderResources(device, ..): &RenderResources, defs: &[&str]) -> Com
 fn run(
     RenderResources(device, queue, ..): &RenderResources,
     pipeline: &ComputePipeline,
-    (view, cloud): (View, CloudUniform),
+    (view, cloud): (Sight, CloudUniform),
     points: &[Point],
 ) -> Vec<Drawn> {
     let (mut view, mut cloud) = (UniformBuffer::from(view), UniformBuffer::from(cloud));
@@ -238,7 +238,7 @@ fn compare(
         ..CloudUniform::default()
     };
     let viewport = (Vec2::ZERO, size * scale).into();
-    let view = View { clip_from_world: clip_from_view * view_from_world, view_from_world, clip_from_view, viewport };
+    let view = Sight { clip_from_world: clip_from_view * view_from_world, view_from_world, clip_from_view, viewport };
     let given: Vec<Point> = points.iter().map(|(point, _)| *point).collect();
     let drawn = run(resources, pipeline, (view, cloud), &given);
     let optics = Optics::new(clip_from_view, view_from_world, size, scale, radius);
