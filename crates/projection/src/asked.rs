@@ -10,14 +10,14 @@ use serde::{Deserializer, Serialize, Serializer, de};
 use crate::{TsneConfig, UmapConfig};
 
 /// A number with a default that adapts.
-pub(crate) trait Setting: Serialize + Copy + PartialEq {
+pub(crate) trait Adapting: Serialize + Copy + PartialEq {
     const DEFAULT: Self;
 
     /// Returns `None` if the type does not hold `x`.
     fn from_f64(x: f64) -> Option<Self>;
 }
 
-impl Setting for f32 {
+impl Adapting for f32 {
     const DEFAULT: Self = TsneConfig::PERPLEXITY as Self;
 
     fn from_f64(x: f64) -> Option<Self> {
@@ -25,7 +25,7 @@ impl Setting for f32 {
     }
 }
 
-impl Setting for usize {
+impl Adapting for usize {
     const DEFAULT: Self = UmapConfig::NEIGHBORS;
 
     fn from_f64(x: f64) -> Option<Self> {
@@ -34,14 +34,14 @@ impl Setting for usize {
 }
 
 #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
-pub(crate) fn serialize<T: Setting, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<T: Adapting, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(asked) if *asked == T::DEFAULT => [*asked].serialize(serializer),
         value => value.serialize(serializer),
     }
 }
 
-pub(crate) fn deserialize<'de, T: Setting, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn deserialize<'de, T: Adapting, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     deserializer.deserialize_any(Visitor { is_plain: true, setting: PhantomData })
 }
 
@@ -51,7 +51,7 @@ struct Visitor<T> {
     setting: PhantomData<T>,
 }
 
-impl<'de, T: Setting> de::Visitor<'de> for Visitor<T> {
+impl<'de, T: Adapting> de::Visitor<'de> for Visitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

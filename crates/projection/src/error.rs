@@ -3,6 +3,8 @@
 use parallax_embedding::{Cancelled, VectorsError};
 use parallax_neighbors::NeighborsError;
 
+use crate::largest_perplexity;
+
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -88,6 +90,16 @@ impl From<NeighborsError> for ProjectionError {
 }
 
 impl ProjectionError {
+    /// Returns the name of the setting that is too large, and the largest possible whole number.
+    #[must_use]
+    pub fn largest_possible(&self) -> Option<(&'static str, usize)> {
+        match self {
+            Self::PerplexityTooLarge { points, .. } => Some(("perplexity", largest_perplexity(*points) as usize)),
+            Self::TooManyNeighbors { largest, .. } => Some(("neighbors", *largest)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn setting(name: &'static str, value: impl ToString, choice: &'static str) -> Self {
         Self::Setting { name, value: value.to_string(), choice }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{Frame, How, Recipe, TsneConfig, UmapConfig, largest_perplexity};
+use crate::{Coordinates, Frame, Recipe, TsneConfig, UmapConfig, largest_perplexity};
 
 /// The components that are shown if no number is asked for and there are as many.
 pub const COMPONENTS: usize = 3;
@@ -70,26 +70,30 @@ impl UmapConfig {
     }
 }
 
+impl Lowered {
+    /// Returns the lowered number of components if there are fewer than [`COMPONENTS`] of `points`
+    /// of vectors of `dims`.
+    pub(crate) fn components(points: usize, dims: usize) -> Option<Self> {
+        if points == 0 || dims == 0 {
+            return None;
+        }
+        let of_rows = (points - 1).max(1);
+        let (used, of, needs, count) = if of_rows < dims {
+            (of_rows, "row", COMPONENTS + 1, points)
+        } else {
+            (dims, "dimension", COMPONENTS, dims)
+        };
+        let lowered = Self { setting: "components", default: COMPONENTS, used, of, needs, count };
+        (used < COMPONENTS).then_some(lowered)
+    }
+}
+
 impl Recipe {
     /// Returns the lowered default if the method has one that is too large for `points` of vectors
     /// of `dims`.
     #[must_use]
     pub fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
-        match &self.how {
-            How::Pca { .. } if points > 0 && dims > 0 => {
-                let of_rows = (points - 1).max(1);
-                let (used, of, needs, count) = if of_rows < dims {
-                    (of_rows, "row", COMPONENTS + 1, points)
-                } else {
-                    (dims, "dimension", COMPONENTS, dims)
-                };
-                let lowered = Lowered { setting: "components", default: COMPONENTS, used, of, needs, count };
-                (used < COMPONENTS).then_some(lowered)
-            }
-            How::Tsne { config, .. } => config.lowered(points),
-            How::Umap { config, .. } => config.lowered(points),
-            _ => None,
-        }
+        self.how.lowered(points, dims)
     }
 }
 
@@ -100,8 +104,9 @@ impl Recipe {
     #[must_use]
     pub fn notes(&self, frame: &Frame, points: usize, dims: usize, wanted: usize) -> Vec<String> {
         let lowered = self.lowered(points, dims);
-        let lowered = lowered.filter(|lowered| !matches!(self.how, How::Pca { .. }) || lowered.used < wanted);
-        let is_cut = matches!(self.how, How::Identity) && dims > wanted;
+        let coordinates = self.method().about().coordinates;
+        let lowered = lowered.filter(|lowered| coordinates != Coordinates::Components || lowered.used < wanted);
+        let is_cut = coordinates == Coordinates::Dimensions && dims > wanted;
         let cut = is_cut.then(|| format!("identity shows the first {wanted} of {dims} dimensions"));
         lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(frame.note(wanted)).collect()
     }
@@ -137,7 +142,7 @@ mod tests {
     use parallax_embedding::{Progress, RowSet, Vectors};
 
     use super::*;
-    use crate::{Along, Axis, Layout, ProjectionError, Space, project};
+    use crate::{Along, Axis, How, Layout, ProjectionError, Space, project};
 
     fn space(rows: usize) -> Space {
         let value = |i: usize| ((i * 37 + i / 3 * 11) % 101) as f32 - 50.0;

@@ -28,39 +28,33 @@
 //! ```
 
 mod asked;
-mod custom;
 mod error;
 mod fit;
-mod identity;
 mod layout;
-mod method;
+mod methods;
 mod narrow;
-mod pca;
 mod project;
 mod quality;
 mod random;
 mod run;
 mod space;
 mod sphereize;
-mod tsne;
-mod umap;
 mod without_place;
 
-pub use custom::{Axis, custom};
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};
-pub use identity::identity;
 pub use layout::Layout;
-pub use method::{Method, UnknownMethod};
+pub use methods::{
+    About, Affinities, Along, Axis, Choices, Coordinates, Flag, How, Method, PCA_LIMIT, Pca, PcaConfig, Setting,
+    Settings, Supervision, Tsne, TsneConfig, Umap, UmapConfig, UnknownMethod, custom, exact_kl, identity,
+    largest_perplexity, neighbors_for,
+};
 pub use narrow::{Frame, Offset};
-pub use pca::{PCA_LIMIT, Pca, PcaConfig};
-pub use project::{Along, Categories, How, Projected, Recipe, measure, project};
+pub use project::{Categories, Projected, Recipe, measure, project};
 pub use quality::{QUALITY_NEIGHBORS, Quality, Reference};
-pub use run::{Nearness, Run};
+pub use run::{LearningRate, Nearness, Run, Steering};
 pub use space::{Components, Space};
 pub use sphereize::sphereize;
-pub use tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for};
-pub use umap::{Supervision, Umap, UmapConfig};
 pub use without_place::WithoutPlace;
 
 /// The most coordinates that a layout has: as many components as the TensorBoard projector offers.

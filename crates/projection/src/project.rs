@@ -6,8 +6,7 @@ use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
 use crate::{
-    Axis, Frame, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, TsneConfig, UmapConfig, custom,
-    identity,
+    Frame, How, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, methods::Started, run::Beginning,
 };
 
 /// For each row its category, if it has one.
@@ -21,46 +20,6 @@ pub struct Recipe {
     pub near: Nearness,
     /// The method and its settings.
     pub how: How,
-}
-
-/// A method and its settings.
-#[derive(Debug, Clone, PartialEq)]
-pub enum How {
-    /// Principal components, each scaled to variance 1 if `whiten` is set.
-    Pca {
-        /// Whether all components spread equally.
-        whiten: bool,
-    },
-    /// The vectors as they are.
-    Identity,
-    /// Along axes of one's own choice.
-    Custom {
-        /// The axes x, y, and z.
-        axes: Vec<Along>,
-    },
-    /// t-SNE.
-    Tsne {
-        /// The settings.
-        config: TsneConfig,
-        /// The labels that supervise, if any.
-        labels: Option<Categories>,
-    },
-    /// UMAP.
-    Umap {
-        /// The settings.
-        config: UmapConfig,
-        /// The labels that supervise, if any, and their weight, from 0 to 1.
-        labels: Option<(Categories, f64)>,
-    },
-}
-
-/// What an axis runs along.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Along {
-    /// A direction that needs nothing else.
-    Axis(Axis),
-    /// A principal component, from 0.
-    Component(usize),
 }
 
 /// A layout and what its method knows about it.
@@ -93,36 +52,32 @@ impl Recipe {
     /// The method.
     #[must_use]
     pub fn method(&self) -> Method {
-        match self.how {
-            How::Pca { .. } => Method::Pca,
-            How::Identity => Method::Identity,
-            How::Custom { .. } => Method::Custom,
-            How::Tsne { .. } => Method::Tsne,
-            How::Umap { .. } => Method::Umap,
-        }
+        self.how.method()
+    }
+
+    /// Returns whether a run of it would start like one of `other`: they are equal, apart from
+    /// settings that can change during a run.
+    #[must_use]
+    pub fn starts_like(&self, other: &Self) -> bool {
+        self.near == other.near && self.how.starts_like(&other.how)
     }
 
     /// Prepares a projection that runs in steps, from `start` or else from the principal
     /// components. Returns `None` if the method does not run in steps.
     ///
     /// # Errors
-    /// See [`Run::tsne`] and [`Run::umap`].
+    /// Those of the method.
     pub fn begin(
         &self,
         space: &Space,
         start: Option<&Layout>,
         progress: &Progress,
     ) -> Result<Option<Run>, ProjectionError> {
-        match &self.how {
-            How::Tsne { config, labels } => {
-                Run::tsne(space, self.near, config.clone(), labels.as_ref(), start, progress).map(Some)
-            }
-            How::Umap { config, labels } => {
-                let labels = labels.as_ref().map(|(labels, weight)| (labels, *weight));
-                Run::umap(space, self.near, config.clone(), labels, start, progress).map(Some)
-            }
-            _ => Ok(None),
+        if !self.method().about().has_steps {
+            return Ok(None);
         }
+        let started = self.how.start(&Beginning { space, near: self.near, start, progress })?;
+        Ok(if let Started::Steps(run) = started { Some(run) } else { None })
     }
 }
 
@@ -132,52 +87,34 @@ impl Recipe {
 /// Those of the method.
 pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Projected, ProjectionError> {
     let started = Instant::now();
-    if let Some(mut run) = recipe.begin(space, None, progress)? {
-        let seconds_before = started.elapsed().as_secs_f64();
-        run.finish(progress)?;
-        return Ok(Projected {
-            layout: run.layout().into(),
-            frame: Frame::default(),
-            explained_variance_ratio: Vec::new(),
-            iterations: Some(run.iteration()),
-            kl: run.kl(),
-            graph: Some(run.graph().clone()),
-            seconds_before,
-        });
-    }
-    let sphereize = recipe.near.sphereize;
-    let ((layout, frame), explained_variance_ratio) = match &recipe.how {
-        How::Pca { whiten } => {
-            let components = space.components(sphereize, progress)?;
-            let mut layout = components.layout.clone();
-            let mut frame = Frame { scale: components.scale, ..Frame::default() };
-            if *whiten {
-                whitened(Arc::make_mut(&mut layout), &components.explained_variance);
-                frame = Frame::default();
-            }
-            ((layout, frame), components.explained_variance_ratio.clone())
-        }
-        How::Custom { axes } => {
-            let axes =
-                axes.iter().map(|along| along.axis(space, sphereize, progress)).collect::<Result<Vec<_>, _>>()?;
-            let vectors = space.vectors(sphereize, progress)?;
-            let (layout, frame) = custom(&vectors, space.left_out(), space.non_finite(), &axes, progress)?;
-            ((layout.into(), frame), Vec::new())
-        }
-        _ => {
-            let (layout, frame) = identity(&space.vectors(sphereize, progress)?, space.left_out(), progress)?;
-            ((layout.into(), frame), Vec::new())
-        }
+    let mut run = match recipe.how.start(&Beginning { space, near: recipe.near, start: None, progress })? {
+        Started::Whole(projected) => return Ok(projected),
+        Started::Steps(run) => run,
     };
+    let seconds_before = started.elapsed().as_secs_f64();
+    run.finish(progress)?;
     Ok(Projected {
-        layout,
-        frame,
-        explained_variance_ratio,
-        iterations: None,
-        kl: None,
-        graph: None,
-        seconds_before: 0.0,
+        iterations: Some(run.iteration()),
+        kl: run.kl(),
+        graph: Some(run.graph().clone()),
+        seconds_before,
+        ..Projected::whole((run.layout(), Frame::default()))
     })
+}
+
+impl Projected {
+    /// A layout that was computed at once, of a method without components.
+    pub(crate) fn whole((layout, frame): (impl Into<Arc<Layout>>, Frame)) -> Self {
+        Self {
+            layout: layout.into(),
+            frame,
+            explained_variance_ratio: Vec::new(),
+            iterations: None,
+            kl: None,
+            graph: None,
+            seconds_before: 0.0,
+        }
+    }
 }
 
 /// How far `layout` can be trusted, by the neighbors that `near` finds. What it reports for points
@@ -198,37 +135,13 @@ pub fn measure(
     Ok((graph, quality))
 }
 
-impl Along {
-    fn axis(&self, space: &Space, sphereize: bool, progress: &Progress) -> Result<Axis, ProjectionError> {
-        let component = match self {
-            Self::Axis(axis) => return Ok(axis.clone()),
-            Self::Component(component) => *component,
-        };
-        let dims = space.vectors(sphereize, progress)?.dims();
-        let components = space.components(sphereize, progress)?;
-        let mut directions = components.directions.chunks_exact(dims.max(1));
-        let direction = directions.nth(component).map(|direction| direction.iter().map(|&x| x as f32).collect());
-        direction
-            .map(Axis::Direction)
-            .ok_or(ProjectionError::NoSuchComponent { component: component + 1, components: components.layout.dims() })
-    }
-}
-
-/// Scales each coordinate to variance 1; one without variance stays.
-fn whitened(layout: &mut Layout, variances: &[f64]) {
-    let scales: Vec<f32> =
-        variances.iter().map(|&variance| if variance > 0.0 { variance.sqrt().recip() as f32 } else { 1.0 }).collect();
-    for mut place in layout.view_mut().rows_mut() {
-        place.iter_mut().zip(&scales).for_each(|(x, scale)| *x *= scale);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use parallax_embedding::{RowSet, Vectors};
     use parallax_neighbors::Metric;
 
     use super::*;
+    use crate::{Along, Axis, TsneConfig, UmapConfig};
 
     const NEAR: Nearness = Nearness { sphereize: false, metric: Metric::Euclidean };
 

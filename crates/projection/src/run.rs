@@ -1,29 +1,76 @@
-//! A layout that is computed step by step: t-SNE or UMAP, from the vectors on.
+//! A layout that is computed step by step, from the vectors on.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use ndarray::{Array2, aview1};
 use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
-use crate::{
-    Categories, Layout, ProjectionError, QUALITY_NEIGHBORS, Space, Supervision, Tsne, TsneConfig, Umap, UmapConfig,
-    neighbors_for,
-};
+use crate::{Categories, Layout, ProjectionError, Space};
 
-/// A running t-SNE or UMAP.
+/// A projection that runs in steps.
 #[derive(Debug)]
 pub struct Run {
-    engine: Engine,
+    engine: Box<dyn Engine>,
     graph: Arc<NeighborGraph>,
     rows: usize,
+    dims: usize,
 }
 
-#[derive(Debug)]
-enum Engine {
-    Tsne(Box<Tsne>),
-    Umap(Box<Umap>),
+/// The steps of a method.
+pub(crate) trait Engine: fmt::Debug + Send + Sync {
+    /// Runs one step. Does nothing once finished.
+    fn step(&mut self) -> Result<(), ProjectionError>;
+
+    /// Whether all steps are done.
+    fn is_finished(&self) -> bool;
+
+    /// The number of steps done.
+    fn iteration(&self) -> usize;
+
+    /// The number of all steps.
+    fn iterations(&self) -> usize;
+
+    /// The coordinates of the points of the graph: points x dims.
+    fn layout(&self) -> &[f32];
+
+    /// The Kullback-Leibler divergence before the last step, if the method has one.
+    fn kl(&self) -> Option<f64> {
+        None
+    }
+
+    /// Heeds what a person asks for.
+    fn steer(&mut self, _steering: &Steering, _graph: &NeighborGraph) -> Result<(), ProjectionError> {
+        Ok(())
+    }
 }
+
+/// What a projection begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beginning<'a> {
+    pub(crate) space: &'a Space,
+    pub(crate) near: Nearness,
+    /// Where a run starts. `None` is the principal components.
+    pub(crate) start: Option<&'a Layout>,
+    pub(crate) progress: &'a Progress,
+}
+
+/// What a person asks of a run since its last step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Steering {
+    /// Another learning rate.
+    pub learning_rate: Option<LearningRate>,
+    /// Other labels, and their weight.
+    pub supervision: Option<(Categories, f32)>,
+    /// Whether all points are moved a little at random.
+    pub perturb: bool,
+    /// Whether to add as many steps again.
+    pub extend: bool,
+}
+
+/// A learning rate. `None` is the automatic one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LearningRate(pub Option<f32>);
 
 /// The space in which neighbors are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,64 +89,24 @@ impl Default for Nearness {
 }
 
 impl Run {
-    /// Prepares t-SNE: finds the neighbor graph and a start, which is `start` or else the principal
-    /// components.
-    ///
-    /// `labels` supervise by as much as the settings say.
+    /// Finds the neighbor graph of `k` neighbors and a start, and runs what `engine` makes of them.
+    /// `title` is the name of the method for the progress.
     ///
     /// # Errors
-    /// See [`Tsne::new`] and the parts of [`Space`].
-    pub fn tsne(
-        space: &Space,
-        near: Nearness,
-        config: TsneConfig,
-        labels: Option<&Categories>,
-        start: Option<&Layout>,
-        progress: &Progress,
+    /// Those of `engine` and of the parts of [`Space`].
+    pub(crate) fn new(
+        Beginning { space, near, start, progress }: &Beginning<'_>,
+        k: usize,
+        dims: usize,
+        title: &'static str,
+        engine: impl FnOnce(&NeighborGraph, &Layout) -> Result<Box<dyn Engine>, ProjectionError>,
     ) -> Result<Self, ProjectionError> {
         let rows = space.vectors(near.sphereize, progress)?.rows();
-        let points = rows - space.left_out().below(rows).len();
-        let k = neighbors_for(config.perplexity_for(points), points);
         let graph = space.graph(near.sphereize, near.metric, k, progress)?;
-        check_directions(near, &graph, points)?;
-        let start = starting(space, near, &graph, config.dims, start, progress)?;
-        progress.begin("t-SNE");
-        let strength = config.supervise;
-        let mut tsne = Tsne::new(&graph, &start, config)?;
-        if let Some(labels) = labels {
-            tsne.supervise(&of_points(labels, &graph), strength)?;
-        }
-        Ok(Self { engine: Engine::Tsne(Box::new(tsne)), graph, rows })
-    }
-
-    /// Prepares UMAP, as [`Run::tsne`] prepares t-SNE. `labels` count by their weight, from 0 to 1.
-    ///
-    /// # Errors
-    /// See [`Umap::new`] and the parts of [`Space`].
-    pub fn umap(
-        space: &Space,
-        near: Nearness,
-        config: UmapConfig,
-        labels: Option<(&Categories, f64)>,
-        start: Option<&Layout>,
-        progress: &Progress,
-    ) -> Result<Self, ProjectionError> {
-        let rows = space.vectors(near.sphereize, progress)?.rows();
-        // As many as the quality needs: otherwise a second graph would soon be built.
-        let k = config.neighbors_for(rows).saturating_sub(1).max(QUALITY_NEIGHBORS);
-        let graph = space.graph(near.sphereize, near.metric, k, progress)?;
-        check_directions(near, &graph, rows - space.left_out().below(rows).len())?;
-        let start = starting(space, near, &graph, config.dims, start, progress)?;
-        progress.begin("UMAP");
-        let umap = match labels {
-            Some((labels, weight)) => {
-                let categories = of_points(labels, &graph);
-                let supervision = Supervision { categories: &categories, weight };
-                Umap::supervised(&graph, start.values(), supervision, config)?
-            }
-            None => Umap::new(&graph, start.values(), config)?,
-        };
-        Ok(Self { engine: Engine::Umap(Box::new(umap)), graph, rows })
+        check_directions(*near, &graph, rows - space.left_out().below(rows).len())?;
+        let start = starting(space, *near, &graph, dims, *start, progress)?;
+        progress.begin(title);
+        Ok(Self { engine: engine(&graph, &start)?, graph, rows, dims })
     }
 
     /// Runs one step. Does nothing once finished.
@@ -107,10 +114,7 @@ impl Run {
     /// # Errors
     /// Those of the method.
     pub fn step(&mut self) -> Result<(), ProjectionError> {
-        match &mut self.engine {
-            Engine::Tsne(tsne) => tsne.step(),
-            Engine::Umap(umap) => umap.step(),
-        }
+        self.engine.step()
     }
 
     /// Runs all steps.
@@ -128,63 +132,45 @@ impl Run {
     /// Whether all steps are done.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        match &self.engine {
-            Engine::Tsne(tsne) => tsne.is_finished(),
-            Engine::Umap(umap) => umap.is_finished(),
-        }
+        self.engine.is_finished()
     }
 
     /// The number of steps done.
     #[must_use]
     pub fn iteration(&self) -> usize {
-        match &self.engine {
-            Engine::Tsne(tsne) => tsne.iteration(),
-            Engine::Umap(umap) => umap.iteration(),
-        }
+        self.engine.iteration()
     }
 
     /// The number of all steps.
     #[must_use]
     pub fn iterations(&self) -> usize {
-        match &self.engine {
-            Engine::Tsne(tsne) => tsne.config().iterations,
-            Engine::Umap(umap) => umap.epochs(),
-        }
+        self.engine.iterations()
     }
 
-    /// The Kullback-Leibler divergence of t-SNE before the last step.
+    /// The Kullback-Leibler divergence before the last step.
     #[must_use]
     pub fn kl(&self) -> Option<f64> {
-        match &self.engine {
-            Engine::Tsne(tsne) => tsne.kl(),
-            Engine::Umap(_) => None,
-        }
+        self.engine.kl()
     }
 
-    /// The run's t-SNE, to change its settings while it runs.
-    pub fn tsne_mut(&mut self) -> Option<&mut Tsne> {
-        match &mut self.engine {
-            Engine::Tsne(tsne) => Some(tsne),
-            Engine::Umap(_) => None,
-        }
+    /// Heeds what a person asks for. A method ignores what it does not know.
+    ///
+    /// # Errors
+    /// If a setting is out of its range.
+    pub fn steer(&mut self, steering: &Steering) -> Result<(), ProjectionError> {
+        self.engine.steer(steering, &self.graph)
     }
 
     /// The coordinates of the points of [`Run::graph`]: points x [`Run::dims`].
     #[must_use]
     pub fn points(&self) -> &[f32] {
-        match &self.engine {
-            Engine::Tsne(tsne) => tsne.layout(),
-            Engine::Umap(umap) => umap.layout(),
-        }
+        self.engine.layout()
     }
 
     /// 2 or 3.
     #[must_use]
     pub fn dims(&self) -> usize {
-        match &self.engine {
-            Engine::Tsne(tsne) => tsne.config().dims,
-            Engine::Umap(umap) => umap.config().dims,
-        }
+        self.dims
     }
 
     /// The neighbor graph.
@@ -239,6 +225,7 @@ fn first_of_points(layout: &Layout, graph: &NeighborGraph, dims: usize) -> Layou
     Array2::from_shape_fn((graph.len(), dims), coordinate).into()
 }
 
-fn of_points(labels: &Categories, graph: &NeighborGraph) -> Vec<Option<u32>> {
+/// Returns the label of each point of `graph`.
+pub(crate) fn of_points(labels: &Categories, graph: &NeighborGraph) -> Vec<Option<u32>> {
     graph.rows().iter().map(|&row| labels.get(row as usize).copied().flatten()).collect()
 }

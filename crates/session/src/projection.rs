@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use parallax_embedding::{Column, Metadata, Progress, RowSet};
 use parallax_neighbors::Metric;
-use parallax_projection::{Along, Axis, Categories, How, Method, Nearness, Recipe, TsneConfig, UmapConfig};
+use parallax_projection::{
+    Along, Axis, Categories, Choices, Coordinates, How, Method, Nearness, Recipe, Setting, Settings, TsneConfig,
+    UmapConfig,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Dims, Search, SearchError, matches, plural};
@@ -117,25 +120,36 @@ impl Projection {
     /// # Errors
     /// Returns an error if a custom axis has no direction.
     pub fn recipe(&self, metadata: &Metadata, label: Option<&Column>) -> Result<Recipe, AxisError> {
-        let supervised = || self.supervisor.as_ref().filter(|_| self.supervision > 0.0);
-        let labels = || {
-            supervised().and_then(|name| metadata.column(name)).map(|column| categories(column, &self.ignored_label))
+        let about = self.method.about();
+        let supervisor = self.supervisor.as_ref().filter(|_| about.is_supervised && self.supervision > 0.0);
+        let column = supervisor.and_then(|name| metadata.column(name));
+        let choices = Choices {
+            dims: self.dims.count(),
+            seed: self.seed,
+            settings: self.settings(),
+            axes: if about.coordinates == Coordinates::Axes { self.along(metadata, label)? } else { Vec::new() },
+            labels: column.map(|column| categories(column, &self.ignored_label)),
+            supervision: self.supervision,
         };
-        let dims = self.dims.count();
-        let how = match self.method {
-            Method::Pca => How::Pca { whiten: self.whiten },
-            Method::Identity => How::Identity,
-            Method::Custom => How::Custom { axes: self.along(metadata, label)? },
-            Method::Tsne => How::Tsne {
-                config: TsneConfig { dims, seed: self.seed, supervise: self.supervision, ..self.tsne.clone() },
-                labels: labels(),
-            },
-            Method::Umap => How::Umap {
-                config: UmapConfig { dims, seed: self.seed, ..self.umap.clone() },
-                labels: labels().map(|labels| (labels, f64::from(self.supervision))),
-            },
-        };
+        let how = How::new(self.method, choices);
         Ok(Recipe { near: self.near(), how })
+    }
+
+    /// Returns the settings of all methods.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings { whiten: self.whiten, tsne: self.tsne.clone(), umap: self.umap.clone() }
+    }
+
+    /// Changes a setting of a method. `None` makes it automatic if it can be.
+    pub fn set(&mut self, setting: &Setting, value: Option<f64>) {
+        let mut settings = self.settings();
+        match (value, setting.automatic) {
+            (Some(value), _) => (setting.set)(&mut settings, value),
+            (None, Some(automatic)) => automatic(&mut settings),
+            (None, None) => {}
+        }
+        Settings { whiten: self.whiten, tsne: self.tsne, umap: self.umap } = settings;
     }
 
     /// Returns the space in which neighbors are found.
@@ -147,9 +161,8 @@ impl Projection {
     /// Returns which coordinates of a layout with `layout_dims`, made by `method`, are x, y, and z.
     #[must_use]
     pub fn seen(&self, method: Option<Method>, layout_dims: usize) -> [Option<usize>; 3] {
-        // Only components can be chosen.
-        let chosen = !matches!(method, Some(Method::Tsne | Method::Umap | Method::Custom));
-        let components = if chosen { self.components } else { [0, 1, 2] };
+        let can_be_chosen = method.is_none_or(|method| method.about().coordinates.can_be_chosen());
+        let components = if can_be_chosen { self.components } else { [0, 1, 2] };
         let mut seen = components.map(|component| (component < layout_dims).then_some(component));
         if self.dims == Dims::Two {
             seen[2] = None;

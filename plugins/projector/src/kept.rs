@@ -30,11 +30,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use parallax_embedding::{Metadata, RowSet};
-use parallax_projection::{Categories, Frame, How, Layout, Method, Recipe, TsneConfig};
+use parallax_projection::{Frame, Layout, Method, Recipe, Steering};
 use parallax_session::{Dims, Projection, Steer, Steps};
 use parallax_tour::KeptLayout;
 
-use crate::stepping::{LearningRate, Live, Steering};
+use crate::stepping::Live;
 
 #[cfg(test)]
 mod tests;
@@ -247,7 +247,7 @@ impl Kept {
     /// Notes in the steps whether they go on, and whether other settings are wanted.
     fn mark(&mut self, wanted: Option<Wanted<'_>>) {
         let is_running = self.is_running();
-        let is_outdated = wanted.is_some_and(|wanted| !same_start(&self.recipe, wanted.recipe));
+        let is_outdated = wanted.is_some_and(|wanted| !self.recipe.starts_like(wanted.recipe));
         let (State::Restored(picture) | State::OfMore(picture) | State::Computed { picture: Some(picture), .. }) =
             &mut self.state
         else {
@@ -306,7 +306,7 @@ impl Kept {
     /// Returns what a scope of fewer rows shows until a person starts the method for it. `None` for
     /// methods without steps, which are computed at once.
     pub(crate) fn hand_down(&self, (method, _): LayoutKey) -> Option<Self> {
-        let picture = self.picture().filter(|_| matches!(method, Method::Tsne | Method::Umap))?;
+        let picture = self.picture().filter(|_| method.about().has_steps)?;
         let state = State::OfMore(Picture { steps: None, ..picture.clone() });
         Some(Self { recipe: self.recipe.clone(), projection: self.projection.clone(), state })
     }
@@ -341,34 +341,16 @@ impl Kept {
 
 impl Wanted<'_> {
     fn has_steps(&self) -> bool {
-        matches!(self.recipe.how, How::Tsne { .. } | How::Umap { .. })
+        self.recipe.method().about().has_steps
     }
 }
 
 /// Takes over the settings that can change during a run, and adds them to `news`.
 fn adjust(recipe: &mut Arc<Recipe>, wanted: &Arc<Recipe>, news: &mut Steering) {
-    let (How::Tsne { config, labels }, How::Tsne { config: new, labels: new_labels }) = (&recipe.how, &wanted.how)
-    else {
-        return;
-    };
-    if config.learning_rate != new.learning_rate {
-        news.learning_rate = Some(LearningRate(new.learning_rate));
+    let mut how = recipe.how.clone();
+    let changes = how.adjust(&wanted.how);
+    if changes != Steering::default() {
+        Arc::make_mut(recipe).how = how;
+        *news = changes;
     }
-    if labels != new_labels || config.supervise != new.supervise {
-        let none: Categories = Arc::from([]);
-        news.supervision = Some((new_labels.clone().unwrap_or(none), new.supervise));
-    }
-    if *news != Steering::default()
-        && let How::Tsne { config, labels } = &mut Arc::make_mut(recipe).how
-    {
-        (config.learning_rate, config.supervise) = (new.learning_rate, new.supervise);
-        labels.clone_from(new_labels);
-    }
-}
-
-/// Returns whether two recipes are equal, apart from settings that can change during a run.
-fn same_start(a: &Recipe, b: &Recipe) -> bool {
-    let (How::Tsne { config, .. }, How::Tsne { config: other, .. }) = (&a.how, &b.how) else { return a == b };
-    let other = TsneConfig { learning_rate: config.learning_rate, supervise: config.supervise, ..other.clone() };
-    a.near == b.near && *config == other
 }

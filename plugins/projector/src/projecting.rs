@@ -15,9 +15,7 @@ use std::{sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
 use parallax_formats::Problem;
-use parallax_projection::{
-    Frame, Method, Projected, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, largest_perplexity, project,
-};
+use parallax_projection::{Coordinates, Method, Projected, ProjectionError, Recipe, Space, project};
 use parallax_session::{Action, AxisEnd, AxisError, Edit, Pick, Projection, Steer};
 use parallax_state::{
     CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, ToastAction,
@@ -117,7 +115,8 @@ impl Layouts {
             let end = AxisEnd { axis: place / 2, right: place % 2 == 1 };
             projection.end(end, metadata, label).map(|rows| rows.len()).map_err(|error| reason(&error))
         };
-        *ends = if projection.method == Method::Custom { (0..6).map(end).collect() } else { Vec::new() };
+        let has_ends = projection.method.about().coordinates == Coordinates::Axes;
+        *ends = if has_ends { (0..6).map(end).collect() } else { Vec::new() };
         let recipe = projection.recipe(metadata, label).ok().map(Arc::new);
         let recipe = match (&self.recipe, recipe) {
             // The recipe may be the same with other metadata.
@@ -154,7 +153,7 @@ impl Layouts {
                 None => whole(move |progress| project(&recipe, &scope, progress).map(Made::Whole)),
             }
         };
-        self.slot.want(request, (JobKind::Project, format!("Computing {}", title(key.0))), wake, work);
+        self.slot.want(request, (JobKind::Project, format!("Computing {}", key.0.about().noun)), wake, work);
     }
 
     /// Returns how the job has ended, and reports what is to be said about it.
@@ -162,7 +161,8 @@ impl Layouts {
         let (request, made) = self.slot.poll(jobs)?;
         let (projection, toasts) = (&view.projection, &mut jobs.toasts);
         failed.0 = None;
-        let title = title(request.key.0);
+        let method = request.key.0;
+        let title = method.about().noun;
         Some(match made {
             Ok(Made::Whole(projected)) => {
                 if let Some(note) = projected.frame.note(projection.dims.count()) {
@@ -177,7 +177,7 @@ impl Layouts {
             Err(ProjectionError::Cancelled(_)) => Event::Cancel,
             Err(error) => {
                 let text = format!("{title}: {error}.");
-                toasts.about(Topic::Data, |toasts| toasts.failed(text, largest_possible(&error, projection)));
+                toasts.about(Topic::Data, |toasts| toasts.failed(text, largest_possible(&error, method, projection)));
                 failed.0 = opened.source.as_ref().map(|source| Problem::error(&source.path, error.to_string()));
                 Event::Failed
             }
@@ -283,21 +283,13 @@ fn is_same(a: &KeptLayout, b: &KeptLayout) -> bool {
         && (&a.projection, &a.steps) == (&b.projection, &b.steps)
 }
 
-/// Offers the largest possible perplexity or number of neighbors, if the one that was asked for is
-/// too large.
-fn largest_possible(error: &ProjectionError, projection: &Projection) -> Option<ToastAction> {
-    let (caption, projection) = match error {
-        ProjectionError::PerplexityTooLarge { points, .. } => {
-            let perplexity = largest_perplexity(*points).floor();
-            let tsne = TsneConfig { perplexity: Some(perplexity), ..projection.tsne.clone() };
-            (format!("Use a perplexity of {perplexity}"), Projection { tsne, ..projection.clone() })
-        }
-        ProjectionError::TooManyNeighbors { largest, .. } => {
-            let umap = UmapConfig { neighbors: Some(*largest), ..projection.umap.clone() };
-            (format!("Use {largest} neighbors"), Projection { umap, ..projection.clone() })
-        }
-        _ => return None,
-    };
+/// Offers the largest possible value of a setting, if the one that was asked for is too large.
+fn largest_possible(error: &ProjectionError, method: Method, projection: &Projection) -> Option<ToastAction> {
+    let (name, largest) = error.largest_possible()?;
+    let caption =
+        if name == "perplexity" { format!("Use a perplexity of {largest}") } else { format!("Use {largest} {name}") };
+    let mut projection = projection.clone();
+    projection.set(method.about().setting(name)?, Some(largest as f64));
     Some(ToastAction { caption, action: Action::Edit(Edit::Configure(Box::new(projection))) })
 }
 
@@ -313,15 +305,5 @@ fn reason(error: &AxisError) -> String {
         AxisError::Empty(_) => String::new(),
         AxisError::NoMatch(_) => "No match".into(),
         AxisError::Search(_, error) => error.to_string(),
-    }
-}
-
-fn title(method: Method) -> &'static str {
-    match method {
-        Method::Pca => "PCA",
-        Method::Tsne => "t-SNE",
-        Method::Umap => "UMAP",
-        Method::Custom => "custom axes",
-        Method::Identity => "the vectors as they are",
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use bevy::tasks::futures_lite::future::yield_now;
 use parallax_embedding::Progress;
-use parallax_projection::{Categories, Layout, ProjectionError, Recipe, Run, Space};
+use parallax_projection::{Layout, ProjectionError, Recipe, Run, Space, Steering};
 use parallax_session::Steps;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -39,24 +39,6 @@ pub(crate) struct Latest {
     /// The quality, if it was measured since the last result was taken.
     pub(crate) quality: Option<Measured>,
 }
-
-/// The learning rate of t-SNE. `None` for the automatic one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct LearningRate(pub(crate) Option<f32>);
-
-/// What the user has asked for since the last step.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Steering {
-    pub(crate) learning_rate: Option<LearningRate>,
-    /// Other labels, and their weight.
-    pub(crate) supervision: Option<(Categories, f32)>,
-    pub(crate) perturb: bool,
-    /// Whether to add as many steps again.
-    pub(crate) extend: bool,
-}
-
-/// The size of a perturbation, as a share of the extent of the layout.
-const PERTURBATION: f32 = 0.05;
 
 /// The share of the time that is spent on measuring.
 const MEASURING: f64 = 0.05;
@@ -105,7 +87,7 @@ impl Live {
             progress.check()?;
             let mut run = lock(&self.run);
             let Some(run) = run.as_mut() else { return Ok(()) };
-            self.heed(run)?;
+            run.steer(&std::mem::take(&mut *lock(&self.steering)))?;
             if run.is_finished() {
                 return Ok(());
             }
@@ -134,26 +116,6 @@ impl Live {
         let mut latest = lock(&self.latest);
         let quality = quality.or_else(|| latest.take().and_then(|before| before.quality));
         *latest = Some(Latest { layout: run.layout(), steps, took, quality });
-    }
-
-    fn heed(&self, run: &mut Run) -> Result<(), ProjectionError> {
-        let steering = std::mem::take(&mut *lock(&self.steering));
-        let (graph, iterations) = (run.graph().clone(), run.iterations());
-        let Some(tsne) = run.tsne_mut() else { return Ok(()) };
-        if let Some(LearningRate(rate)) = steering.learning_rate {
-            tsne.set_learning_rate(rate)?;
-        }
-        if let Some((labels, strength)) = steering.supervision {
-            let of_point = |&row: &u32| labels.get(row as usize).copied().flatten();
-            tsne.supervise(&graph.rows().iter().map(of_point).collect::<Vec<_>>(), strength)?;
-        }
-        if steering.perturb {
-            tsne.perturb(PERTURBATION)?;
-        }
-        if steering.extend {
-            tsne.extend(iterations);
-        }
-        Ok(())
     }
 }
 
@@ -213,6 +175,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use parallax_projection::{Categories, LearningRate};
+
     use super::*;
 
     #[test]

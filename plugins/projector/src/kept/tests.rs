@@ -1,6 +1,6 @@
 //! Each rule of the module, as a table of events and what becomes of the layout.
 
-use parallax_projection::UmapConfig;
+use parallax_projection::{How, LearningRate, TsneConfig, UmapConfig};
 use parallax_session::{CustomAxis, Search, Side};
 
 use super::*;

@@ -13,6 +13,7 @@
 mod curve;
 mod epoch;
 mod fuzzy;
+mod method;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod tests;
 use parallax_neighbors::NeighborGraph;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::method::{ABOUT, run};
 use self::{
     epoch::{Forces, Place},
     fuzzy::FuzzyGraph,

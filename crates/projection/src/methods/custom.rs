@@ -9,10 +9,19 @@ use parallax_embedding::{Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::about::{About, Coordinates};
 use crate::{
-    Frame, Layout, ProjectionError,
+    Frame, Layout, Projected, ProjectionError, Space,
     narrow::{Offset, narrow},
     random::Random,
+    run::Beginning,
+};
+
+pub(super) const ABOUT: About = About {
+    caption: "Custom",
+    command: Some("Project onto custom axes"),
+    coordinates: Coordinates::Axes,
+    ..About::new("custom", "custom axes", "Axes that you choose: from some rows to others")
 };
 
 /// The direction of an axis.
@@ -37,6 +46,39 @@ pub enum Axis {
         /// Different seeds give different directions.
         seed: u64,
     },
+}
+
+/// What an axis runs along.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Along {
+    /// A direction that needs nothing else.
+    Axis(Axis),
+    /// A principal component, from 0.
+    Component(usize),
+}
+
+/// Lays all rows out along `axes`.
+pub(super) fn whole(with: &Beginning<'_>, axes: &[Along]) -> Result<Projected, ProjectionError> {
+    let (space, sphereize, progress) = (with.space, with.near.sphereize, with.progress);
+    let axes = axes.iter().map(|along| along.axis(space, sphereize, progress)).collect::<Result<Vec<_>, _>>()?;
+    let vectors = space.vectors(sphereize, progress)?;
+    custom(&vectors, space.left_out(), space.non_finite(), &axes, progress).map(Projected::whole)
+}
+
+impl Along {
+    fn axis(&self, space: &Space, sphereize: bool, progress: &Progress) -> Result<Axis, ProjectionError> {
+        let component = match self {
+            Self::Axis(axis) => return Ok(axis.clone()),
+            Self::Component(component) => *component,
+        };
+        let dims = space.vectors(sphereize, progress)?.dims();
+        let components = space.components(sphereize, progress)?;
+        let mut directions = components.directions.chunks_exact(dims.max(1));
+        let direction = directions.nth(component).map(|direction| direction.iter().map(|&x| x as f32).collect());
+        direction
+            .map(Axis::Direction)
+            .ok_or(ProjectionError::NoSuchComponent { component: component + 1, components: components.layout.dims() })
+    }
 }
 
 /// Lays the rows of `vectors` out along `axes`, with as many coordinates. Rows of `left_out` get no

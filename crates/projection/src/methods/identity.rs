@@ -3,10 +3,25 @@
 use ndarray::{Array2, s};
 use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
+use super::about::{About, Coordinates};
 use crate::{
-    Frame, Layout, MAX_COMPONENTS, ProjectionError,
+    Frame, Layout, MAX_COMPONENTS, Projected, ProjectionError,
     narrow::{Offset, narrow},
+    run::Beginning,
 };
+
+pub(super) const ABOUT: About = About {
+    caption: "As is",
+    noun: "the vectors as they are",
+    coordinates: Coordinates::Dimensions,
+    ..About::new("identity", "as is", "The values of the vectors are the coordinates")
+};
+
+/// Lays all rows out by their values.
+pub(super) fn whole(with: &Beginning<'_>) -> Result<Projected, ProjectionError> {
+    let vectors = with.space.vectors(with.near.sphereize, with.progress)?;
+    identity(&vectors, with.space.left_out(), with.progress).map(Projected::whole)
+}
 
 /// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of
 /// `left_out` get no place.

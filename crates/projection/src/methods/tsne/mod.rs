@@ -17,6 +17,7 @@ mod config;
 mod descent;
 mod kl;
 mod lanes;
+mod method;
 mod repulsion;
 mod start;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod tree;
 use parallax_neighbors::NeighborGraph;
 
 use self::descent::{Descent, Pace};
+pub(super) use self::method::{ABOUT, adjust, run};
 pub use self::{
     affinities::Affinities,
     config::{TsneConfig, largest_perplexity, neighbors_for},
