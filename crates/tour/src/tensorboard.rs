@@ -30,6 +30,9 @@ const PCA: [&str; 10] = ["pca-0", "pca-1", "pca-2", "pca-3", "pca-4", "pca-5", "
 const TSNE: [&str; 3] = ["tsne-0", "tsne-1", "tsne-2"];
 const UMAP: [&str; 3] = ["umap-0", "umap-1", "umap-2"];
 const CUSTOM: [&str; 2] = ["linear-x", "linear-y"];
+/// The projector's methods, whose names are ours, and the names of their coordinates.
+const THEIRS: [(Method, &[&str]); 4] =
+    [(Method::Pca, &PCA), (Method::Tsne, &TSNE), (Method::Umap, &UMAP), (Method::Custom, &CUSTOM)];
 
 /// Reads the bookmarks in `bytes`, the content of the file at `path`.
 pub(super) fn read(bytes: &[u8], path: &Path) -> Result<ReadTour, FormatError> {
@@ -143,18 +146,14 @@ fn dims_of(is_3d: bool) -> Dims {
 fn projection(state: &State) -> Result<Projection, Fault> {
     let plain = Projection::default();
     let components = state.pca_component_dimensions.clone().unwrap_or_default();
-    let method = match state.selected_projection.as_deref() {
-        None | Some("pca") => Method::Pca,
-        Some("tsne") => Method::Tsne,
-        Some("umap") => Method::Umap,
-        Some("custom") => Method::Custom,
-        Some(other) => return Err(format!("it is of a projection that is not known, {other:?}")),
-    };
+    let name = state.selected_projection.as_deref().unwrap_or("pca");
+    let method = THEIRS.iter().map(|(method, _)| *method).find(|method| method.name() == name);
+    let method = method.ok_or_else(|| format!("it is of a projection that is not known, {name:?}"))?;
     let dims = match method {
         Method::Tsne => dims_of(state.tsne_is_3d.unwrap_or(true)),
         Method::Umap => dims_of(state.umap_is_3d.unwrap_or(true)),
         Method::Custom => Dims::Two,
-        Method::Pca | Method::Identity => dims_of(components.len() != 2),
+        _ => dims_of(components.len() != 2),
     };
     let column = state.custom_selected_search_by_metadata_option.clone();
     let side = |text: &Option<String>, regex: Option<bool>| {
@@ -331,13 +330,11 @@ fn settings(bookmark: &Bookmark, state: &mut State, lost: &mut Vec<String>) {
     state.umap_is_3d = Some(is_3d(Method::Umap));
     state.umap_neighbors = Some(projection.umap.neighbors_for(points).clamp(5, 50) as f64);
     state.umap_min_dist = Some(projection.umap.min_dist.clamp(0.0, 0.99));
-    let is_flat = matches!(projection.method, Method::Pca | Method::Identity) && projection.dims == Dims::Two;
+    // What the projector does not know looks most like PCA.
+    let method = if is_theirs(projection.method) { projection.method } else { Method::Pca };
+    let is_flat = method == Method::Pca && projection.dims == Dims::Two;
     state.pca_component_dimensions = Some(projection.components[..if is_flat { 2 } else { 3 }].to_vec());
-    let name = match projection.method {
-        Method::Identity => "pca",
-        method => method.name(),
-    };
-    state.selected_projection = Some(name.to_owned());
+    state.selected_projection = Some(method.name().to_owned());
     let [x, y, _] = &projection.axes;
     let [left, right] = ends(x, projection.method, lost);
     let [down, up] = ends(y, projection.method, lost);
@@ -347,6 +344,10 @@ fn settings(bookmark: &Bookmark, state: &mut State, lost: &mut Vec<String>) {
     (state.custom_x_right_text, state.custom_x_right_regex) = (Some(right.text), Some(right.regex));
     (state.custom_y_down_text, state.custom_y_down_regex) = (Some(down.text), Some(down.regex));
     (state.custom_y_up_text, state.custom_y_up_regex) = (Some(up.text), Some(up.regex));
+}
+
+fn is_theirs(method: Method) -> bool {
+    THEIRS.iter().any(|(theirs, _)| *theirs == method)
 }
 
 /// Returns the searches at both ends of an axis.
@@ -373,15 +374,14 @@ fn projections(bookmark: &Bookmark, rows: &RowSet, lost: &mut Vec<String>) -> Pr
     if seen.is_none() {
         lost.push("it has no coordinates, without which the projector does not show it".to_owned());
     }
-    let is_identity = bookmark.view.projection.method == Method::Identity;
-    for (method, keys) in
-        [(Method::Pca, &PCA[..]), (Method::Tsne, &TSNE), (Method::Umap, &UMAP), (Method::Custom, &CUSTOM)]
-    {
-        // The shown layout comes before the others; the vectors as they are look the same as
-        // components.
+    let shown = bookmark.view.projection.method;
+    let is_other = !is_theirs(shown);
+    for (method, keys) in THEIRS {
+        // The shown layout comes before the others; one that the projector does not know takes the
+        // place of PCA's.
         let of = |kept: &&Arc<KeptLayout>| kept.method == method;
         let kept = match seen {
-            Some(seen) if is_identity && method == Method::Pca => Some(seen),
+            Some(seen) if is_other && method == Method::Pca => Some(seen),
             Some(seen) if seen.method == method => Some(seen),
             _ => bookmark.layouts.iter().find(of),
         };
@@ -394,8 +394,8 @@ fn projections(bookmark: &Bookmark, rows: &RowSet, lost: &mut Vec<String>) -> Pr
             lost.push("the projector's own axes are two: the third is left out".to_owned());
         }
     }
-    if is_identity {
-        lost.push("the projector has no projection that leaves vectors as they are: it calls it PCA".to_owned());
+    if is_other {
+        lost.push(format!("the projector does not have the projection {shown}: it calls it PCA"));
     }
     projections
 }
