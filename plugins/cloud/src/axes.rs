@@ -6,7 +6,8 @@
 //! from one of their ends to the other.
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
-use parallax_session::{CustomAxis, Dims, Method, Theme};
+use parallax_projection::Coordinates;
+use parallax_session::{CustomAxis, Dims, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
 use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, optics::Optics, palette};
@@ -97,17 +98,18 @@ fn draw_axes(
 ) {
     let Some((camera, transform)) = cameras.iter().next() else { return };
     let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
-    let method = layout.of(&opened).and(layout.method);
+    let coordinates = layout.of(&opened).and(layout.method).map(|method| method.about().coordinates);
+    let custom = coordinates == Some(Coordinates::Axes);
     let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();
     let inputs = AxesInputs {
         bounds: cloud.bounds(),
         clip_from_world: optics.clip_from_world(),
         viewport: optics.viewport(),
-        axes: (view.look.axes || method == Some(Method::Custom)) && cloud.placed > 0,
+        axes: (view.look.axes || custom) && cloud.placed > 0,
         grid: view.look.grid && cloud.placed > 0,
         theme: view.theme,
-        meaning: meaning(method, components, &view.projection.axes),
-        custom: method == Some(Method::Custom),
+        meaning: meaning(coordinates, components, &view.projection.axes),
+        custom,
         dims: view.projection.dims,
         radius: cloud.radius,
     };
@@ -120,14 +122,17 @@ fn draw_axes(
 }
 
 /// Returns the names of the ends of x, y and z. `None` if an axis has no meaning of its own.
-fn meaning(method: Option<Method>, seen: [Option<usize>; 3], custom: &[CustomAxis; 3]) -> [Option<[String; 2]>; 3] {
+fn meaning(
+    coordinates: Option<Coordinates>,
+    seen: [Option<usize>; 3],
+    custom: &[CustomAxis; 3],
+) -> [Option<[String; 2]>; 3] {
     let name = |axis: usize| {
-        let component = seen[axis]?;
-        match method? {
-            Method::Pca => Some([String::new(), format!("Component {}", component + 1)]),
-            Method::Identity => Some([String::new(), format!("Dimension {}", component + 1)]),
-            Method::Custom => custom[axis].names(),
-            Method::Tsne | Method::Umap => None,
+        let (component, coordinates) = (seen[axis]?, coordinates?);
+        match coordinates.noun() {
+            Some(noun) => Some([String::new(), format!("{noun} {}", component + 1)]),
+            None if coordinates == Coordinates::Axes => custom[axis].names(),
+            None => None,
         }
     };
     [0, 1, 2].map(name)
@@ -289,6 +294,8 @@ fn text(number: f64, step: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use parallax_projection::Method;
+
     use super::*;
 
     #[test]
@@ -377,7 +384,9 @@ mod tests {
     fn axes_without_meaning_are_not_drawn() {
         let seen = [Some(2), Some(0), None];
         let custom = [CustomAxis::Off, CustomAxis::Random, CustomAxis::Off];
-        let names = |method| meaning(Some(method), seen, &custom).map(|names| names.map(|[_, right]| right));
+        let names = |method: Method| {
+            meaning(Some(method.about().coordinates), seen, &custom).map(|names| names.map(|[_, right]| right))
+        };
         assert_eq!(names(Method::Pca), [Some("Component 3".into()), Some("Component 1".into()), None]);
         assert_eq!(names(Method::Identity)[0], Some("Dimension 3".into()));
         assert_eq!(names(Method::Custom), [None, Some("Random direction".into()), None]);
