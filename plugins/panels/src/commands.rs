@@ -11,13 +11,13 @@ use std::borrow::Cow;
 
 use egui::{Key, Modifiers};
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Edit, JobAction, Search, Tool};
+use parallax_session::{Action, Edit, JobAction, Method, Search, Tool};
 pub(crate) use table::{COMMANDS, hides_points};
 
 use crate::{Ask, icons::Icon, model::ViewModel};
 
 /// A group of commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Group {
     File,
     Edit,
@@ -80,12 +80,28 @@ pub(crate) struct Command {
     icon: Option<fn(&ViewModel<'_>) -> Icon>,
     can: Option<fn(&ViewModel<'_>) -> Why>,
     on: Option<fn(&ViewModel<'_>) -> bool>,
-    act: fn(&ViewModel<'_>) -> Act,
+    act: Does,
+}
+
+#[derive(Clone, Copy)]
+enum Does {
+    This(fn(&ViewModel<'_>) -> Act),
+    /// Chooses a method of projection.
+    Project(Method),
 }
 
 impl Command {
     const fn new(id: &'static str, group: Group, name: &'static str, act: fn(&ViewModel<'_>) -> Act) -> Self {
+        Self::that(id, group, name, Does::This(act))
+    }
+
+    const fn that(id: &'static str, group: Group, name: &'static str, act: Does) -> Self {
         Self { id, group, name, said: None, keys: &[], icon: None, can: None, on: None, act }
+    }
+
+    /// Chooses a method of projection.
+    fn of_method(method: Method, name: &'static str) -> Self {
+        Self::that(method.name(), Group::Projection, name, Does::Project(method))
     }
 
     const fn keys(self, keys: &'static [Keys]) -> Self {
@@ -126,7 +142,10 @@ impl Command {
 
     /// Whether the setting that it toggles is on.
     pub(crate) fn is_on(&self, model: &ViewModel<'_>) -> bool {
-        self.on.is_some_and(|on| on(model))
+        match self.act {
+            Does::Project(method) => model.view.projection.method == method,
+            Does::This(_) => self.on.is_some_and(|on| on(model)),
+        }
     }
 
     pub(crate) fn picture(&self, model: &ViewModel<'_>) -> Option<Icon> {
@@ -135,7 +154,10 @@ impl Command {
 
     /// What it does.
     pub(crate) fn act(&self, model: &ViewModel<'_>) -> Act {
-        (self.act)(model)
+        match self.act {
+            Does::Project(method) => Act::Do(Edit::Project(method).into()),
+            Does::This(act) => act(model),
+        }
     }
 
     /// The first of its keys, as text.
@@ -234,7 +256,7 @@ mod tests {
         let mut keys: Vec<Keys> = Vec::new();
         let view = View::default();
         let model = ViewModel::empty(&view);
-        for command in COMMANDS {
+        for command in COMMANDS.iter() {
             for key in command.keys {
                 assert!(!keys.contains(key), "{} of {}", key.text(), command.id);
                 keys.push(*key);

@@ -133,13 +133,7 @@ pub fn duration(duration: Duration) -> String {
 /// Returns the name of a method.
 #[must_use]
 pub fn method(method: Method) -> &'static str {
-    match method {
-        Method::Pca => "PCA",
-        Method::Tsne => "t-SNE",
-        Method::Umap => "UMAP",
-        Method::Custom => "custom axes",
-        Method::Identity => "as is",
-    }
+    method.about().title
 }
 
 #[cfg(test)]

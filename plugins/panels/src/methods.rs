@@ -7,7 +7,7 @@ use egui::{
     WidgetType, pos2, vec2,
 };
 use parallax_embedding::Column;
-use parallax_projection::{Lowered, largest_perplexity};
+use parallax_projection::{Coordinates, Lowered, Setting};
 use parallax_session::{
     Action, CustomAxis, Edit, JobAction, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
 };
@@ -37,83 +37,53 @@ fn half() -> f32 {
 const CURVE: f32 = 30.0;
 const CURVE_LEFT: f32 = 34.0;
 const CURVE_FOOT: f32 = 14.0;
-/// The largest perplexity and number of neighbors on a slider. Larger ones are rarely useful and
-/// slow.
-const MOST_NEIGHBORS: usize = 200;
-/// The largest learning rate on a slider. Its left end is the automatic one.
-const MOST_RATE: usize = 10_000;
-const MOST_STEPS: usize = 10_000;
-
-/// Shows the settings of t-SNE.
-pub(crate) fn tsne(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
-    let rows = rows(model);
-    let most = (largest_perplexity(rows) as usize).clamp(1, MOST_NEIGHBORS);
-    let settings = &mut projection.tsne;
-    let perplexity = settings.perplexity_for(rows).round() as usize;
-    let hint = "The effective number of neighbors of a point. Few show local detail, many the global structure";
-    if let Some(set) = setting(ui, "Perplexity", hint, perplexity, most, &count(perplexity)) {
-        settings.perplexity = Some(set as f32);
+/// Shows the settings of a method, and the progress of its steps.
+pub(crate) fn settings(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
+    let about = projection.method.about();
+    let points = points(model);
+    for setting in about.settings.iter().filter(|setting| !setting.is_further) {
+        number(ui, setting, points, projection);
     }
-    lowered(ui, settings.lowered(rows));
-    let rate = settings.learning_rate.map_or(1, |rate| rate.max(2.0) as usize);
-    let shown = settings.learning_rate.map_or("Auto".into(), |rate| count(rate as usize));
-    let hint = "The size of a step. It can be changed at any time. The left end of the slider is automatic";
-    if let Some(set) = setting(ui, "Learning rate", hint, rate, MOST_RATE, &shown) {
-        settings.learning_rate = (set > 1).then_some(set as f32);
+    let further = |ui: &mut Ui, projection: &mut Projection| {
+        for setting in about.settings.iter().filter(|setting| setting.is_further) {
+            number(ui, setting, points, projection);
+        }
+        if about.is_supervised {
+            ignored_label(ui, model, projection);
+        }
+        if about.is_random {
+            seed(ui, &mut projection.seed);
+        }
+    };
+    if about.is_supervised {
+        supervision(ui, model, projection, further);
+    } else {
+        more(ui, |ui| further(ui, projection));
     }
-    supervision(ui, model, projection, |ui, projection| {
-        let settings = &mut projection.tsne;
-        let hint = "The factor by which neighbors attract each other in the first steps, so that groups form";
-        let exaggeration = settings.early_exaggeration.round() as usize;
-        if let Some(set) = setting(ui, "Exaggeration", hint, exaggeration.max(1), 50, &count(exaggeration)) {
-            settings.early_exaggeration = set as f32;
-        }
-        let iterations = settings.iterations;
-        if let Some(set) = setting(ui, "Steps", "The number of steps", iterations, MOST_STEPS, &count(iterations)) {
-            settings.iterations = set.max(1);
-        }
-        ignored_label(ui, model, projection);
-        seed(ui, &mut projection.seed);
-    });
-    commands(ui, model, true, actions);
-    steps(ui, model, actions);
+    if about.has_steps {
+        commands(ui, model, about.goes_on, actions);
+        steps(ui, model, actions);
+    }
 }
 
-/// Shows the settings of UMAP.
-pub(crate) fn umap(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
-    let rows = rows(model);
-    let settings = &mut projection.umap;
-    let hint = "The number of neighbors of a point. Few show local detail, many the global structure";
-    let most = rows.clamp(2, MOST_NEIGHBORS);
-    let neighbors = settings.neighbors_for(rows);
-    if let Some(set) = setting(ui, "Neighbors", hint, neighbors, most, &count(neighbors)) {
-        settings.neighbors = Some(set.max(2));
+/// Shows a setting of the method, and below it how its default is lowered.
+fn number(ui: &mut Ui, setting: &Setting, points: usize, projection: &mut Projection) {
+    let Setting { parts, caption, hint, automatic, .. } = *setting;
+    let settings = projection.settings();
+    let value = (setting.get)(&settings, points);
+    // The left end is the automatic value.
+    let least = if automatic.is_some() { 2 } else { 1 };
+    let place = value.map_or(1, |x| ((x * parts as f64).round() as usize).max(least));
+    let shown = match value {
+        None => "Auto".into(),
+        Some(x) if parts == 1 => count(x.round() as usize),
+        Some(x) => format!("{x:.*}", parts.ilog10() as usize),
+    };
+    if let Some(set) = slider(ui, caption, hint, place, (setting.most)(points), &shown) {
+        let x = (setting.nearest)(&settings, set as f64 / parts as f64);
+        projection.set(setting, Some(x).filter(|_| set >= least));
     }
-    lowered(ui, settings.lowered(rows));
-    let hundredths = (settings.min_dist * 100.0).round() as usize;
-    let hint = "The minimum distance between points";
-    let shown = format!("{:.2}", settings.min_dist);
-    if let Some(set) = setting(ui, "Min distance", hint, hundredths.max(1), 100, &shown) {
-        settings.min_dist = (set as f64 / 100.0).min(settings.spread);
-    }
-    supervision(ui, model, projection, |ui, projection| {
-        let settings = &mut projection.umap;
-        let tenths = (settings.spread * 10.0).round() as usize;
-        let hint = "The scale of the distances between points, to which the minimum distance is relative";
-        if let Some(set) = setting(ui, "Spread", hint, tenths.max(1), 100, &format!("{:.1}", settings.spread)) {
-            settings.spread = (set as f64 / 10.0).max(settings.min_dist);
-        }
-        let epochs = settings.epochs.unwrap_or(1);
-        let shown = settings.epochs.map_or("Auto".into(), count);
-        let hint = "The number of steps. The left end of the slider depends on the number of rows";
-        if let Some(set) = setting(ui, "Steps", hint, epochs, MOST_STEPS, &shown) {
-            settings.epochs = (set > 1).then_some(set);
-        }
-        ignored_label(ui, model, projection);
-        seed(ui, &mut projection.seed);
-    });
-    commands(ui, model, false, actions);
-    steps(ui, model, actions);
+    lowered(ui, (setting.lowered)(&projection.settings(), points));
 }
 
 /// Shows on one line which default is too large for the rows.
@@ -177,7 +147,7 @@ fn seed(ui: &mut Ui, seed: &mut u64) {
 }
 
 /// Returns the number of rows that are laid out.
-fn rows(model: &ViewModel<'_>) -> usize {
+fn points(model: &ViewModel<'_>) -> usize {
     let Some(embedding) = model.embedding else { return 0 };
     let (all, not_finite) = (embedding.rows(), &embedding.non_finite);
     match model.view.isolated() {
@@ -209,13 +179,12 @@ pub(crate) fn custom(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projec
         }
     }
     let waits = model.ends.iter().take(2 * dims).any(Result::is_err);
-    let note = match model.method {
-        Some(Method::Custom) if waits => {
-            "An axis is missing an end. The cloud shows the axes as they were before.".into()
-        }
-        Some(Method::Custom) | None => return,
-        Some(_) if waits => format!("An axis is missing an end, so the cloud shows PCA. {}", ways_to_an_end(model)),
-        Some(_) => "The axes have no direction, so the cloud shows PCA.".into(),
+    let has_axes = |method: Method| method.about().coordinates == Coordinates::Axes;
+    let note = match model.method.map(has_axes) {
+        Some(true) if waits => "An axis is missing an end. The cloud shows the axes as they were before.".into(),
+        Some(true) | None => return,
+        Some(false) if waits => format!("An axis is missing an end, so the cloud shows PCA. {}", ways_to_an_end(model)),
+        Some(false) => "The axes have no direction, so the cloud shows PCA.".into(),
     };
     widgets::hint(ui, &note);
 }
@@ -292,8 +261,8 @@ pub(crate) fn toggle(ui: &mut Ui, width: f32, caption: &str, is_on: bool, hint: 
     response.on_hover_text(hint).clicked()
 }
 
-/// Shows a setting with a slider from 1 to `most`. Returns the new value if it was changed.
-fn setting(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown: &str) -> Option<usize> {
+/// Shows a slider from 1 to `most` with its name and value. Returns the new value if it was changed.
+fn slider(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown: &str) -> Option<usize> {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(CAPTION, CONTROL), name, BODY, tokens.secondary, Align::Min).on_hover_text(hint);
@@ -344,7 +313,7 @@ fn supervision(
     if projection.supervisor.is_some() {
         let hundredths = (projection.supervision * 100.0).round() as usize;
         let hint = "The weight of the column";
-        if let Some(set) = setting(ui, "Strength", hint, hundredths.max(1), 100, &format!("{hundredths} %")) {
+        if let Some(set) = slider(ui, "Strength", hint, hundredths.max(1), 100, &format!("{hundredths} %")) {
             projection.supervision = set as f32 / 100.0;
         }
     }

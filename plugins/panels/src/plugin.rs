@@ -20,6 +20,7 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
+use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Chosen, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus,
@@ -446,11 +447,10 @@ impl Data<'_> {
 
     /// Whether the layout depends on its seed.
     fn is_random(&self) -> bool {
-        match self.layout.method {
-            Some(Method::Tsne | Method::Umap) => true,
-            Some(Method::Custom) => self.layout.made_by.axes.contains(&CustomAxis::Random),
-            Some(Method::Pca | Method::Identity) | None => false,
-        }
+        self.layout.method.map(Method::about).is_some_and(|about| {
+            let has_axes = about.coordinates == Coordinates::Axes;
+            about.is_random || has_axes && self.layout.made_by.axes.contains(&CustomAxis::Random)
+        })
     }
 
     /// What the mouse does now.

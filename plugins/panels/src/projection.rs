@@ -1,7 +1,7 @@
 //! The Projection card: the method, the number of dimensions, and the components on x, y, and z.
 
 use egui::{Align, Popup, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
-use parallax_projection::{MAX_COMPONENTS, Method};
+use parallax_projection::{Coordinates, MAX_COMPONENTS, Method};
 use parallax_session::{Action, Dims, Edit, JobAction, Projection, Steer};
 
 use crate::{
@@ -39,20 +39,23 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         dims(ui, model, actions);
         space(ui, &mut projection);
     });
-    let is_stepping = matches!(projection.method, Method::Tsne | Method::Umap);
-    match (model.projecting, projection.method) {
+    let about = projection.method.about();
+    match model.projecting {
         // The fields stay while the layout of what is typed into them is computed.
-        (job, Method::Custom) => {
-            methods::custom(ui, model, &mut projection);
+        job if !about.has_steps && about.has_fields() => {
+            if about.coordinates == Coordinates::Axes {
+                methods::custom(ui, model, &mut projection);
+            } else {
+                methods::settings(ui, model, &mut projection, actions);
+            }
             if let Some(job) = job {
                 widgets::progress(ui, content_width(), job.name, job.fraction);
             }
         }
-        (Some(job), _) if !is_stepping || model.steps.is_none() => progress(ui, job, actions),
-        (_, Method::Tsne) => methods::tsne(ui, model, &mut projection, actions),
-        (_, Method::Umap) => methods::umap(ui, model, &mut projection, actions),
+        Some(job) if !about.has_steps || model.steps.is_none() => progress(ui, job, actions),
+        _ if about.has_steps => methods::settings(ui, model, &mut projection, actions),
         // It was canceled or failed.
-        (None, method) if !is_stepping && model.method != Some(method) => {
+        None if model.method != Some(projection.method) => {
             if widgets::button(ui, vec2(content_width(), CONTROL), "Run").clicked() {
                 actions.push(JobAction::Steer(Steer::Restart).into());
             }
@@ -60,7 +63,7 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
         _ if model.explained_variance.is_empty() => {}
         _ => variance(ui, model, actions),
     }
-    if model.layout_dims > 0 && matches!(projection.method, Method::Pca | Method::Identity) {
+    if model.layout_dims > 0 && about.coordinates.can_be_chosen() {
         axes(ui, model, actions);
     }
     if let Some(note) = no_component(model) {
@@ -82,22 +85,24 @@ pub(crate) fn show(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, act
 
 /// Shows how the vectors are transformed beforehand, and the metric of the neighbors.
 fn space(ui: &mut Ui, projection: &mut Projection) {
+    let about = projection.method.about();
     let rest = content_width() - DIMS - SPACE;
-    let second = match projection.method {
-        Method::Tsne | Method::Umap => Some(100.0),
-        Method::Pca => Some(80.0),
-        Method::Custom | Method::Identity => None,
+    let second = if about.by_neighbors {
+        Some(100.0)
+    } else if about.whitens {
+        Some(80.0)
+    } else {
+        None
     };
     let width = second.map_or(rest, |second| rest - second - SPACE);
     let what = "Subtracts the mean from the vectors and scales each to unit length, before any method";
     projection.sphereize ^= methods::toggle(ui, width, "Sphereize", projection.sphereize, what);
-    match (projection.method, second) {
-        (Method::Pca, Some(width)) => {
-            let what = "Scales all components to equal variance";
-            projection.whiten ^= methods::toggle(ui, width, "Whiten", projection.whiten, what);
-        }
-        (_, Some(width)) => methods::metric(ui, width, projection),
-        _ => {}
+    let Some(width) = second else { return };
+    if about.by_neighbors {
+        methods::metric(ui, width, projection);
+    } else {
+        let what = "Scales all components to equal variance";
+        projection.whiten ^= methods::toggle(ui, width, "Whiten", projection.whiten, what);
     }
 }
 
@@ -119,16 +124,10 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
     let too_many =
         format!("Only vectors of up to {MAX_COMPONENTS} dimensions can be shown as they are; these have {vector_dims}");
     let segments = Method::ALL.map(|method| {
-        let enabled = method != Method::Identity || vector_dims <= MAX_COMPONENTS;
-        let (caption, hint) = match method {
-            Method::Pca => ("PCA", "Principal component analysis: the directions of greatest variance"),
-            Method::Tsne => ("t-SNE", "Keeps neighbors together. Distances between groups mean little"),
-            Method::Umap => ("UMAP", "Keeps neighbors together, and more of the arrangement of groups"),
-            Method::Custom => ("Custom", "Axes that you choose: from some rows to others"),
-            Method::Identity if enabled => ("As is", "The values of the vectors are the coordinates"),
-            Method::Identity => ("As is", &*too_many),
-        };
-        Segment { caption, hint, selected: model.view.projection.method == method, enabled }
+        let about = method.about();
+        let enabled = about.can_show(vector_dims);
+        let hint = if enabled { about.sentence } else { &too_many };
+        Segment { caption: about.caption, hint, selected: model.view.projection.method == method, enabled }
     });
     let chosen = segmented(ui, vec2(content_width(), SEGMENTS), &segments);
     actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(|it| Action::Edit(Edit::Project(it))));
@@ -284,7 +283,7 @@ fn axes(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 /// Returns which axis has no component, if the layout has fewer components than axes.
 fn no_component(model: &ViewModel<'_>) -> Option<String> {
     let projection = &model.view.projection;
-    if model.layout_dims == 0 || !matches!(projection.method, Method::Pca | Method::Identity) {
+    if model.layout_dims == 0 || !projection.method.about().coordinates.can_be_chosen() {
         return None;
     }
     let shown = &projection.components[..projection.dims.count()];

@@ -21,7 +21,7 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
     }
     let writing = ctx.text_edit_focused();
     let focused = ctx.memory(|memory| memory.focused().is_some());
-    for command in COMMANDS {
+    for command in COMMANDS.iter() {
         if command.keys.iter().any(|keys| counts(*keys, writing, focused) && pressed(ctx, *keys)) {
             if command.keys.iter().any(|keys| keys.key == Key::Tab) && !focused {
                 ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));

@@ -1,5 +1,7 @@
 //! The table of commands.
 
+use std::sync::LazyLock;
+
 use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_session::{
@@ -10,8 +12,20 @@ use parallax_session::{
 use super::{Act, Command, Group, Keys, Why, is_busy};
 use crate::{Ask, closing::save_bookmarks, icons::Icon, model::ViewModel};
 
-/// All commands, by group.
-pub(crate) const COMMANDS: &[Command] = &[
+/// All commands, by group. Those of the projection begin with the methods.
+pub(crate) static COMMANDS: LazyLock<Vec<Command>> = LazyLock::new(|| {
+    let (before, after) = TABLE.split_at(TABLE.partition_point(|command| command.group < Group::Projection));
+    [before, &methods(), after].concat()
+});
+
+/// Returns a command for each method that has one.
+fn methods() -> Vec<Command> {
+    let command = |method: Method| Some(Command::of_method(method, method.about().command?).can(has_data));
+    Method::ALL.into_iter().filter_map(command).collect()
+}
+
+/// All commands but those of the methods, by group.
+const TABLE: &[Command] = &[
     Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
     Command::new("again", Group::File, "Reload", |_| Act::Do(JobAction::Reload.into()))
         .keys(&[ctrl(Key::R)])
@@ -223,20 +237,6 @@ pub(crate) const COMMANDS: &[Command] = &[
         .on(|model| model.view.color_by == Pick::Reliability),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
-    Command::new("pca", Group::Projection, "Project with PCA", |_| Act::Do(Edit::Project(Method::Pca).into()))
-        .can(has_data)
-        .on(|model| model.view.projection.method == Method::Pca),
-    Command::new("tsne", Group::Projection, "Project with t-SNE", |_| Act::Do(Edit::Project(Method::Tsne).into()))
-        .can(has_data)
-        .on(|model| model.view.projection.method == Method::Tsne),
-    Command::new("umap", Group::Projection, "Project with UMAP", |_| Act::Do(Edit::Project(Method::Umap).into()))
-        .can(has_data)
-        .on(|model| model.view.projection.method == Method::Umap),
-    Command::new("custom", Group::Projection, "Project onto custom axes", |_| {
-        Act::Do(Edit::Project(Method::Custom).into())
-    })
-    .can(has_data)
-    .on(|model| model.view.projection.method == Method::Custom),
     Command::new("pause", Group::Projection, "Pause or continue", |model| {
         let running = model.steps.is_some_and(|steps| steps.running);
         Act::Do(JobAction::Steer(if running { Steer::Pause } else { Steer::Resume }).into())
