@@ -2,11 +2,11 @@
 
 use bevy::prelude::World;
 use parallax_embedding::Column;
-use parallax_projection::Method;
+use parallax_projection::Coordinates;
 use parallax_session::{Origin, Pose, Projection};
 use parallax_state::{CameraPose, CurrentTour, CurrentView, Opened};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What was drawn, and how: enough to draw it again.
 #[derive(Debug, Serialize)]
@@ -62,14 +62,18 @@ pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, Stri
     vec![("Title", title), ("Software", concat!("Parallax ", env!("CARGO_PKG_VERSION")).into()), ("Comment", comment)]
 }
 
-/// Returns the settings that the method uses.
+/// Returns the settings that the method uses. Those of its own have its name.
 fn of_method(projection: &Projection) -> Value {
-    let metric = projection.metric.name();
-    match projection.method {
-        Method::Pca => serde_json::json!({ "whiten": projection.whiten, "components": projection.components }),
-        Method::Tsne => serde_json::json!({ "metric": metric, "tsne": projection.tsne }),
-        Method::Umap => serde_json::json!({ "metric": metric, "umap": projection.umap }),
-        Method::Custom => serde_json::json!({ "axes": projection.axes }),
-        Method::Identity => Value::Null,
-    }
+    let about = projection.method.about();
+    let used = [
+        ("metric", about.by_neighbors),
+        ("whiten", about.whitens),
+        ("components", about.coordinates == Coordinates::Components),
+        ("axes", about.coordinates == Coordinates::Axes),
+        (about.name, true),
+    ];
+    let Ok(Value::Object(mut all)) = serde_json::to_value(projection) else { return Value::Null };
+    let used = used.into_iter().filter(|(_, is_used)| *is_used);
+    let used: Map<String, Value> = used.filter_map(|(name, _)| all.remove_entry(name)).collect();
+    if used.is_empty() { Value::Null } else { Value::Object(used) }
 }

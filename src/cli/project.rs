@@ -6,7 +6,7 @@ use parallax_embedding::{Column, RowSet};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
-    COMPONENTS, How, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space, WithoutPlace,
+    COMPONENTS, Coordinates, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Space, WithoutPlace,
     measure, project,
 };
 use parallax_session::{AxisError, Dims};
@@ -39,14 +39,14 @@ struct Report<'a> {
     seed: u64,
     threads: usize,
     seconds: Seconds,
-    /// The perplexity that t-SNE used.
+    /// The perplexity that was used.
     perplexity: Option<f32>,
-    /// The number of neighbors that UMAP used.
+    /// The number of neighbors that was used.
     neighbors: Option<usize>,
     /// A sentence for each default that was lowered because there are too few rows or dimensions, and
     /// one about what was subtracted from the coordinates or multiplied with them.
     adapted: Vec<String>,
-    /// The steps of t-SNE and UMAP.
+    /// The number of steps.
     iterations: Option<usize>,
     /// The Kullback-Leibler divergence of t-SNE.
     kl: Option<f64>,
@@ -142,8 +142,8 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     let without = layout.without_place(chosen.as_ref(), &embedding.vectors, &embedding.non_finite);
     let rows = chosen.as_ref().map_or(embedding.rows(), RowSet::len);
     let (points, columns) = (rows - without.len(), embedding.vectors.dims());
-    let wanted = match args.method {
-        Method::Identity => columns,
+    let wanted = match args.method.about().coordinates {
+        Coordinates::Dimensions => columns,
         _ => args.dims.map_or(COMPONENTS, usize::from),
     };
     let mut adapted = recipe.notes(&projected.frame, points, columns, wanted);
@@ -154,7 +154,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     if let Err(reason @ Unmeasured::Failed(_)) = &quality {
         opened.notes.push(Problem::warning(&path, format!("the quality of the layout was not measured: {reason}")));
     }
-    let (perplexity, neighbors) = used(&recipe, points);
+    let used = |name| (args.method.about().setting(name)?.get)(&projection.settings(), points);
     let report = Report {
         method: args.method.name(),
         rows: layout.rows(),
@@ -170,12 +170,12 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
             quality: started.elapsed().as_secs_f64(),
             total: context.started.elapsed().as_secs_f64(),
         },
-        perplexity,
-        neighbors,
+        perplexity: used("perplexity").map(|perplexity| perplexity as f32),
+        neighbors: used("neighbors").map(|neighbors| neighbors as usize),
         adapted,
         iterations: projected.iterations,
         kl: projected.kl,
-        explained_variance: (args.method == Method::Pca).then_some(projected.explained_variance_ratio),
+        explained_variance: Some(projected.explained_variance_ratio).filter(|ratios| !ratios.is_empty()),
         quality: quality.as_ref().ok(),
         peak_memory_bytes: peak_memory_bytes(),
     };
@@ -196,15 +196,6 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     Ok(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report))
 }
 
-/// Returns the perplexity and the number of neighbors that the method uses for `points`.
-fn used(recipe: &Recipe, points: usize) -> (Option<f32>, Option<usize>) {
-    match &recipe.how {
-        How::Tsne { config, .. } => (Some(config.perplexity_for(points)), None),
-        How::Umap { config, .. } => (None, Some(config.neighbors_for(points))),
-        _ => (None, None),
-    }
-}
-
 /// Returns a note if the quality compares fewer than 15 neighbors.
 fn fewer_compared(figures: &Figures) -> Option<String> {
     let (Figures { k, points, .. }, needed) = (figures, 2 * QUALITY_NEIGHBORS + 1);
@@ -222,9 +213,9 @@ fn placed(rows: usize, opened: &Opened, without: &WithoutPlace) -> String {
 
 /// Returns two or three dimensions for a method that has to know.
 fn layout_dims(method: Method, dims: Option<u8>) -> Result<Dims, CliError> {
-    match (method, dims) {
-        (_, Some(2)) => Ok(Dims::Two),
-        (Method::Tsne | Method::Umap | Method::Custom, Some(dims)) if dims != 3 => {
+    match dims {
+        Some(2) => Ok(Dims::Two),
+        Some(dims) if dims != 3 && !method.about().coordinates.can_be_chosen() => {
             Err(CliError::Usage(format!("{method} gives 2 or 3 coordinates, not {dims}. Ask for --dims 2 or --dims 3")))
         }
         _ => Ok(Dims::Three),
@@ -288,8 +279,8 @@ fn figures(
 /// Returns the number of coordinates that are written: those that were asked for, or else as many as
 /// the method gives without.
 fn written_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &Opened) -> Result<usize, CliError> {
-    let dims = dims.unwrap_or(match method {
-        Method::Pca => COMPONENTS.min(layout.dims()),
+    let dims = dims.unwrap_or(match method.about().coordinates {
+        Coordinates::Components => COMPONENTS.min(layout.dims()),
         _ => layout.dims(),
     });
     if dims > layout.dims() {

@@ -8,7 +8,7 @@ use parallax_session::{Dims, Pick, PointStyle, Projection, Theme, View};
 
 use super::{
     Input, InputArgs,
-    projection::SettingsArgs,
+    projection::{SettingsArgs, methods},
     values::{dims, picture_size, points, positive, seconds, theme},
 };
 use crate::cli::CliError;
@@ -28,7 +28,7 @@ pub(in crate::cli) struct RenderArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, requires = "path", value_parser = positive)]
     pub(in crate::cli) bookmark: Option<NonZeroUsize>,
     /// The method [default: pca]
-    #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
+    #[arg(long, value_name = methods())]
     method: Option<Method>,
     /// The number of dimensions [default: 3]
     #[arg(long, value_name = "2|3", allow_negative_numbers = true, value_parser = dims)]

@@ -1,10 +1,10 @@
 //! Projections: the methods and their settings.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{path::PathBuf, str::FromStr as _, sync::LazyLock};
 
-use clap::{ArgAction, Args, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use parallax_neighbors::Metric;
-use parallax_projection::{MAX_COMPONENTS, Method, TsneConfig, UmapConfig};
+use parallax_projection::{About, Coordinates, Flag, MAX_COMPONENTS, Method};
 use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
 use super::{
@@ -19,16 +19,20 @@ pub(in crate::cli) struct ProjectArgs {
     /// A log directory, a checkpoint, or a file of vectors
     pub(in crate::cli) path: PathBuf,
     /// The method; identity: the vectors as they are, if they have at most 10 dimensions
-    #[arg(long, value_name = "pca|tsne|umap|custom|identity")]
+    #[arg(long, value_name = methods())]
     pub(in crate::cli) method: Method,
     /// The number of coordinates: 2 or 3; for pca, up to 10 [default: 3; for identity, all]
     #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
     pub(in crate::cli) dims: Option<u8>,
     #[arg(long, value_name = "FILE", help = out_help())]
     pub(in crate::cli) out: PathBuf,
-    /// Measure the quality of the layout however many rows there are; for tsne, umap, and up to
-    /// 20,000 rows this is the default
-    #[arg(long)]
+    #[arg(
+        long,
+        help = format!(
+            "Measure the quality of the layout however many rows there are; for {}, and up to 20,000 rows this is the default",
+            Method::names(|about| about.by_neighbors).join(", ")
+        )
+    )]
     pub(in crate::cli) quality: bool,
     /// Print JSON
     #[arg(long)]
@@ -45,38 +49,21 @@ pub(in crate::cli) struct ProjectArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Projection")]
 pub(in crate::cli) struct SettingsArgs {
-    /// The distance between neighbors, for tsne, umap, and the quality
-    #[arg(long, value_name = "euclidean|cosine|angle", default_value_t = Metric::Euclidean)]
+    #[arg(
+        long,
+        value_name = "euclidean|cosine|angle",
+        default_value_t = Metric::Euclidean,
+        help = format!("The distance between neighbors, for {}, and the quality", Method::names(|about| about.by_neighbors).join(", "))
+    )]
     metric: Metric,
     /// Subtract the mean from the vectors and scale each to unit length first
     #[arg(long)]
     sphereize: bool,
-    /// For pca: scale all components to equal variance
-    #[arg(long)]
+    #[arg(long, help = of(|about| about.whitens, "scale all components to equal variance"))]
     whiten: bool,
-    /// For tsne: the effective number of neighbors of a row [default: 30, or fewer for fewer than
-    /// 91 rows]
-    #[arg(long, value_name = "P", allow_negative_numbers = true)]
-    perplexity: Option<f32>,
-    /// For tsne and umap: the number of steps [default: 1000 for tsne; 500 for umap, or 200 for
-    /// more than 10,000 rows]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
-    iterations: Option<NonZeroUsize>,
-    /// For tsne: the learning rate [default: automatic]
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
-    learning_rate: Option<f32>,
-    /// For umap: the number of neighbors of a row, itself included [default: 15, or all rows if
-    /// there are fewer]
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
-    neighbors: Option<NonZeroUsize>,
-    /// For umap: the minimum distance between rows in the layout [default: 0.1]
-    #[arg(long, value_name = "D", allow_negative_numbers = true)]
-    min_dist: Option<f64>,
-    /// For umap: the scale of the layout [default: 1]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    spread: Option<f64>,
-    /// For tsne and umap: keep rows together that have the same value in this column
-    #[arg(long, value_name = "COLUMN")]
+    #[command(flatten)]
+    numbers: Numbers,
+    #[arg(long, value_name = "COLUMN", help = of(|about| about.is_supervised, "keep rows together that have the same value in this column"))]
     supervise_by: Option<String>,
     /// How strongly, from 0 to 1
     #[arg(long, value_name = "S", allow_negative_numbers = true, default_value_t = 0.5, requires = "supervise_by")]
@@ -92,59 +79,44 @@ impl SettingsArgs {
     /// Returns the projection that they describe.
     pub(in crate::cli) fn projection(self, method: Method, dims: Dims, seed: u64) -> Projection {
         let plain = Projection::default();
-        let (tsne, umap) = (plain.tsne.clone(), plain.umap.clone());
-        let iterations = self.iterations.map(usize::from);
         let side = |text: &String| Side::Search(Search { text: text.clone(), regex: true, ..Search::default() });
         let mut axes = plain.axes.clone();
         for (axis, ends) in axes.iter_mut().zip(self.between.chunks_exact(2)) {
             *axis = CustomAxis::Between { left: side(&ends[0]), right: side(&ends[1]) };
         }
-        Projection {
+        let mut projection = Projection {
             method,
             dims,
             seed,
             metric: self.metric,
             sphereize: self.sphereize,
             whiten: self.whiten,
-            tsne: TsneConfig {
-                perplexity: self.perplexity,
-                iterations: iterations.unwrap_or(tsne.iterations),
-                learning_rate: self.learning_rate.or(tsne.learning_rate),
-                ..tsne
-            },
-            umap: UmapConfig {
-                epochs: iterations.or(umap.epochs),
-                neighbors: self.neighbors.map(usize::from),
-                min_dist: self.min_dist.unwrap_or(umap.min_dist),
-                spread: self.spread.unwrap_or(umap.spread),
-                ..umap
-            },
             supervision: if self.supervise_by.is_some() { self.supervision } else { 0.0 },
             supervisor: self.supervise_by,
             axes,
             ..plain
+        };
+        for about in Method::ALL.map(Method::about) {
+            for (name, value) in &self.numbers.0 {
+                about.setting(name).into_iter().for_each(|setting| projection.set(setting, Some(*value)));
+            }
         }
+        projection
     }
 
     /// Refuses settings that `method` does not have.
     pub(in crate::cli) fn check(&self, method: Method) -> Result<(), CliError> {
-        use Method::{Custom, Pca, Tsne, Umap};
-        let given: [(&str, bool, &[Method]); 9] = [
-            ("--whiten", self.whiten, &[Pca]),
-            ("--perplexity", self.perplexity.is_some(), &[Tsne]),
-            ("--iterations", self.iterations.is_some(), &[Tsne, Umap]),
-            ("--learning-rate", self.learning_rate.is_some(), &[Tsne]),
-            ("--neighbors", self.neighbors.is_some(), &[Umap]),
-            ("--min-dist", self.min_dist.is_some(), &[Umap]),
-            ("--spread", self.spread.is_some(), &[Umap]),
-            ("--supervise-by", self.supervise_by.is_some(), &[Tsne, Umap]),
-            ("--between", !self.between.is_empty(), &[Custom]),
+        let others = [
+            ("whiten", self.whiten, Method::names(|about| about.whitens)),
+            ("supervise-by", self.supervise_by.is_some(), Method::names(|about| about.is_supervised)),
+            ("between", !self.between.is_empty(), Method::names(|about| about.coordinates == Coordinates::Axes)),
         ];
-        match given.into_iter().find(|(_, is_given, methods)| *is_given && !methods.contains(&method)) {
+        let numbers = self.numbers.0.iter().map(|(name, _)| *name).map(|name| (name, true, having(name)));
+        let mut given = numbers.chain(others).filter(|(_, is_given, _)| *is_given);
+        match given.find(|(.., methods)| !methods.contains(&method.name())) {
             Some((option, _, methods)) => {
-                let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
-                let (all, any) = (names.join(" and "), names.join(" or "));
-                let message = format!("{option} is a setting of {all}, not of {method}");
+                let (all, any) = (methods.join(" and "), methods.join(" or "));
+                let message = format!("--{option} is a setting of {all}, not of {method}");
                 Err(CliError::Usage(format!("{message}. Leave it out, or choose --method {any}")))
             }
             None => Ok(()),
@@ -155,4 +127,83 @@ impl SettingsArgs {
     pub(in crate::cli) fn supervisor(&self) -> Option<&String> {
         self.supervise_by.as_ref()
     }
+}
+
+/// The numbers that are given, with the names of the settings.
+#[derive(Debug, Clone)]
+struct Numbers(Vec<(&'static str, f64)>);
+
+impl FromArgMatches for Numbers {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |(name, _): (&'static str, _)| Some((name, *matches.get_one::<f64>(name)?));
+        Ok(Self(flags().into_iter().filter_map(given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Numbers {
+    /// Adds an option for each setting with a flag.
+    fn augment_args(command: Command) -> Command {
+        let option = |(name, flag): (&'static str, &Flag)| {
+            let option = Arg::new(name).long(name).value_name(flag.value).allow_negative_numbers(true);
+            let option = option.help(of(|about| about.setting(name).is_some(), &described(name, flag)));
+            if flag.is_whole {
+                option.value_parser(|text: &str| positive(text).map(|number| number.get() as f64))
+            } else {
+                option.value_parser(value_parser!(f64))
+            }
+        };
+        command.args(flags().into_iter().map(option))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Returns the flags of all methods, each once, with the names of their settings.
+fn flags() -> Vec<(&'static str, &'static Flag)> {
+    let all = Method::ALL.into_iter().flat_map(|method| method.about().settings);
+    let mut flags: Vec<(&str, &Flag)> = Vec::new();
+    for (name, flag) in all.filter_map(|setting| Some((setting.name, setting.flag.as_ref()?))) {
+        if flags.iter().all(|(known, _)| *known != name) {
+            flags.push((name, flag));
+        }
+    }
+    flags
+}
+
+/// Returns the names of the methods that have a setting of this name.
+fn having(name: &str) -> Vec<&'static str> {
+    Method::names(|about| about.setting(name).is_some())
+}
+
+/// Describes a flag, with its default for each method that has it.
+fn described(name: &str, flag: &Flag) -> String {
+    let methods = having(name);
+    let default = |method: &&str| {
+        let default = Method::from_str(method).ok()?.about().setting(name)?.flag.as_ref()?.default;
+        let (usually, otherwise) = default
+            .split_once(',')
+            .map_or((default, String::new()), |(usually, otherwise)| (usually, format!(",{otherwise}")));
+        Some(format!("{usually} for {method}{otherwise}"))
+    };
+    let defaults: Vec<String> = methods.iter().filter_map(default).collect();
+    let default = if methods.len() > 1 { defaults.join("; ") } else { flag.default.to_owned() };
+    format!("{} [default: {default}]", flag.help)
+}
+
+/// Returns the help of an option of some methods.
+fn of(is_one: impl Fn(&About) -> bool, help: &str) -> String {
+    format!("For {}: {help}", Method::names(is_one).join(" and "))
+}
+
+/// Returns the names of all methods, as values of an option.
+pub(super) fn methods() -> &'static str {
+    static NAMES: LazyLock<String> = LazyLock::new(|| Method::names(|_| true).join("|"));
+    &NAMES
 }
