@@ -44,11 +44,7 @@ mod without_place;
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};
 pub use layout::Layout;
-pub use methods::{
-    About, Affinities, Along, Axis, Choices, Coordinates, Flag, How, Method, PCA_LIMIT, Pca, PcaConfig, Setting,
-    Settings, Supervision, Tsne, TsneConfig, Umap, UmapConfig, UnknownMethod, custom, exact_kl, identity,
-    largest_perplexity, neighbors_for,
-};
+pub use methods::*;
 pub use narrow::{Frame, Offset};
 pub use project::{Categories, Projected, Recipe, measure, project};
 pub use quality::{QUALITY_NEIGHBORS, Quality, Reference};

@@ -106,7 +106,7 @@ pub struct Choices {
 
 /// The text does not name a [`Method`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no projection {0:?}; choose {all}", all = Method::listed(" or "))]
+#[error("there is no projection {0:?}; choose {all}", all = Method::listed())]
 pub struct UnknownMethod(String);
 
 impl Method {
@@ -137,11 +137,10 @@ impl Method {
         Self::ALL.into_iter().map(Self::about).filter(|about| is_one(about)).map(|about| about.name).collect()
     }
 
-    /// The names of all methods, with `last` before the last.
-    fn listed(last: &str) -> String {
-        let names = Self::names(|_| true);
-        let Some((end, others)) = names.split_last() else { return String::new() };
-        format!("{}{last}{end}", others.join(", "))
+    /// Returns the names of all methods, as in `a, b or c`.
+    fn listed() -> String {
+        let names = Self::names(|_| true).join(", ");
+        names.rsplit_once(", ").map_or(names.clone(), |(others, last)| format!("{others} or {last}"))
     }
 }
 
