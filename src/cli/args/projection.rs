@@ -106,13 +106,13 @@ impl SettingsArgs {
 
     /// Refuses settings that `method` does not have.
     pub(in crate::cli) fn check(&self, method: Method) -> Result<(), CliError> {
+        let whiten = ("whiten", self.whiten, Method::names(|about| about.whitens));
+        let numbers = self.numbers.0.iter().map(|(name, _)| (*name, true, having(name)));
         let others = [
-            ("whiten", self.whiten, Method::names(|about| about.whitens)),
             ("supervise-by", self.supervise_by.is_some(), Method::names(|about| about.is_supervised)),
             ("between", !self.between.is_empty(), Method::names(|about| about.coordinates == Coordinates::Axes)),
         ];
-        let numbers = self.numbers.0.iter().map(|(name, _)| *name).map(|name| (name, true, having(name)));
-        let mut given = numbers.chain(others).filter(|(_, is_given, _)| *is_given);
+        let mut given = [whiten].into_iter().chain(numbers).chain(others).filter(|(_, is_given, _)| *is_given);
         match given.find(|(.., methods)| !methods.contains(&method.name())) {
             Some((option, _, methods)) => {
                 let (all, any) = (methods.join(" and "), methods.join(" or "));
