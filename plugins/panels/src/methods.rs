@@ -57,7 +57,7 @@ pub(crate) fn settings(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Proj
     };
     if about.is_supervised {
         supervision(ui, model, projection, further);
-    } else {
+    } else if about.is_random || about.settings.iter().any(|setting| setting.is_further) {
         more(ui, |ui| further(ui, projection));
     }
     if about.has_steps {
