@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
 use parallax_formats::Problem;
-use parallax_projection::{Coordinates, Method, Projected, ProjectionError, Recipe, Space, project};
+use parallax_projection::{Coordinates, Frame, Method, Projected, ProjectionError, Recipe, Space, project};
 use parallax_session::{Action, AxisEnd, AxisError, Edit, Pick, Projection, Steer};
 use parallax_state::{
     CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, ToastAction,

@@ -26,6 +26,8 @@ mod source;
 mod tests;
 mod tiles;
 
+use std::sync::Arc;
+
 use parallax_embedding::{Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
@@ -322,7 +324,7 @@ pub(super) fn whole(with: &Beginning<'_>, whiten: bool) -> Result<Projected, Pro
     let mut layout = components.layout.clone();
     let mut frame = Frame { scale: components.scale, ..Frame::default() };
     if whiten {
-        whitened(&mut layout, &components.explained_variance);
+        whitened(Arc::make_mut(&mut layout), &components.explained_variance);
         frame = Frame::default();
     }
     let explained_variance_ratio = components.explained_variance_ratio.clone();
