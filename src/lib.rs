@@ -32,7 +32,7 @@ pub use parallax_tour as tour;
 
 use parallax_camera::CameraPlugin;
 use parallax_cloud::CloudPlugin;
-use parallax_panels::PanelsPlugin;
+use parallax_overlay::OverlayPlugin;
 use parallax_picking::PointPickingPlugin;
 use parallax_presentation::PresentationPlugin;
 use parallax_projector::ProjectorPlugin;
@@ -76,7 +76,7 @@ impl PluginGroup for ParallaxPlugins {
             .add(CloudPlugin)
             .add(CameraPlugin)
             .add(PointPickingPlugin)
-            .add(PanelsPlugin)
+            .add(OverlayPlugin)
             .add(PresentationPlugin)
     }
 }

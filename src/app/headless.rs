@@ -24,7 +24,7 @@ use bevy::{
 use parallax_camera::{cloud_camera, fit, picture_target};
 use parallax_embedding::Embedding;
 use parallax_formats::{FormatError, Problem};
-use parallax_panels::Overlay;
+use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
 use parallax_session::{Action, Dims, Edit, Pick, TourAction, View};

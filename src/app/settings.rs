@@ -9,7 +9,7 @@ use bevy::{
     window::{PrimaryWindow, WindowMode},
 };
 use parallax_desktop::{RecentFile, Settings};
-use parallax_panels::Recent;
+use parallax_overlay::Recent;
 use parallax_session::View;
 use parallax_state::{CurrentView, Motion, Opened, Seen, Toasts};
 

@@ -1,0 +1,58 @@
+//! Sliders and progress bars.
+
+use egui::{Key, Rect, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2};
+
+use crate::theme::{CONTROL, Tokens};
+
+/// Adds a logarithmic slider from 1 to `most`. Returns the new number if it was changed.
+pub fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: usize) -> Option<usize> {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value as f64, name));
+    let rail = rect.shrink2(vec2(7.0, 0.0)).x_range();
+    let span = (most.max(2) as f32).ln();
+    let mut set = value;
+    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+        let share = ((pointer.x - rail.min) / rail.span().max(1.0)).clamp(0.0, 1.0);
+        set = rounded((share * span).exp()).clamp(1, most);
+    }
+    if response.has_focus() {
+        ui.input(|input| {
+            let steps = input.num_presses(Key::ArrowRight) as i64 - input.num_presses(Key::ArrowLeft) as i64;
+            set = usize::try_from(set as i64 + steps).unwrap_or(1).clamp(1, most);
+        });
+    }
+    let share = ((set.max(1) as f32).ln() / span).clamp(0.0, 1.0);
+    let (y, x) = (rect.center().y, egui::lerp(rail.min..=rail.max, share));
+    let bar = |from: f32, to: f32, color| {
+        ui.painter().rect_filled(Rect::from_x_y_ranges(from..=to, y - 1.5..=y + 1.5), 1.5, color);
+    };
+    bar(rail.min, rail.max, tokens.hairline);
+    bar(rail.min, x, tokens.accent);
+    let radius = if response.hovered() || response.dragged() { 7.0 } else { 6.5 };
+    ui.painter().circle_filled(pos2(x, y), radius, tokens.text);
+    if response.has_focus() {
+        ui.painter().circle_stroke(pos2(x, y), radius + 2.0, Stroke::new(1.5, tokens.accent));
+    }
+    (set != value).then_some(set)
+}
+
+/// Rounds to two significant digits, so that a slider stops at round numbers.
+fn rounded(x: f32) -> usize {
+    let unit = if x < 100.0 { 1.0 } else { 10.0 };
+    ((x / unit).round() * unit) as usize
+}
+
+/// Adds a progress bar, filled up to `share`.
+pub fn progress(ui: &mut Ui, width: f32, name: &str, share: f32) {
+    let tokens = Tokens::within(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 4.0), Sense::hover());
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    response.widget_info(|| WidgetInfo {
+        value: Some(f64::from(share)),
+        ..WidgetInfo::labeled(WidgetType::ProgressIndicator, true, name)
+    });
+    ui.painter().rect_filled(rect, 2.0, tokens.hairline);
+    let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+    ui.painter().rect_filled(filled, 2.0, tokens.accent);
+}

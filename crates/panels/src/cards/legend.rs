@@ -1,0 +1,284 @@
+//! The legend: what the colors mean. A click hides or shows a value.
+
+use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_look::{
+    Tokens, content_width,
+    pasting::FIELD,
+    theme::{BODY, CONTROL, SECONDARY},
+    widgets::{self, dot, in_full_on_hover, link, paint_line},
+};
+use parallax_session::{Action, Edit, Filter, Legend, LegendEntry, Pick, Return};
+
+use crate::{
+    cards::ramp::{self, Bar, LEGEND_ROW},
+    format::{count, plural},
+    memory::{LegendMemory, PanelMemory},
+    model::ViewModel,
+};
+
+/// Legends with more entries have a filter.
+const FILTERED: usize = 30;
+/// Values of at most this many characters are listed in two columns.
+const SHORT: usize = 12;
+const GUTTER: f32 = 24.0;
+
+pub(crate) fn color_legend(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    match model.legend {
+        Legend::Empty | Legend::Plain(_) => {}
+        Legend::Categories { column, entries } => {
+            categories(ui, model, column, entries, memory, actions);
+            ramp::as_numbers(ui, model, column, actions);
+        }
+        Legend::Ramp { column, ramp, low, high, data, stops, histogram, missing, infinite } => {
+            let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops, histogram };
+            bar.ramp_legend(ui, model, memory, actions);
+            if let Some(entry) = missing {
+                let (rect, _) = ui.allocate_exact_size(vec2(content_width(ui), LEGEND_ROW), Sense::hover());
+                let values = Values { column, entries: std::slice::from_ref(entry) };
+                values.entry(ui, model, rect, entry, memory, actions);
+            }
+            if *infinite > 0 {
+                let text = format!("{} infinite, colored as the nearest end", count(*infinite));
+                let color = Tokens::within(ui).secondary;
+                widgets::text(ui, vec2(content_width(ui), LEGEND_ROW), &text, SECONDARY, color, Align::Min);
+            }
+        }
+    }
+    shown_values(ui, model, actions);
+}
+
+/// Shows that a filter is active, and a link that removes it. Where values can be filtered, the
+/// line is always there, so that the click that filters moves nothing.
+fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let Some(filter) = &model.view.filter else {
+        if can_be_filtered(model) {
+            let text = "Click to hide, double-click to show alone";
+            widgets::text(ui, vec2(content_width(ui), CONTROL), text, SECONDARY, tokens.secondary, Align::Min);
+        }
+        return;
+    };
+    ui.horizontal(|ui| {
+        let n = filter.values.len();
+        let state = if filter.only { "shown" } else { "hidden" };
+        let text = format!("{} of {} {state}", plural(n, "value"), filter.column);
+        let room = vec2(content_width(ui) - 64.0, CONTROL);
+        widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
+        if link(ui, "Show all", SECONDARY, vec2(56.0, CONTROL), Align::Max).clicked() {
+            actions.push(Edit::Filter(None).into());
+        }
+    });
+}
+
+/// Returns `true` if the legend has values that a click hides.
+fn can_be_filtered(model: &ViewModel<'_>) -> bool {
+    let has_values = match model.legend {
+        Legend::Empty | Legend::Plain(_) => false,
+        Legend::Categories { entries, .. } => !entries.is_empty(),
+        Legend::Ramp { missing, .. } => missing.is_some(),
+    };
+    has_values && model.view.color_by != Pick::Reliability
+}
+
+/// Lays out the visible entries; there may be a hundred thousand.
+fn categories(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    column: &str,
+    entries: &[LegendEntry],
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let wanted = if entries.len() > FILTERED { filter(ui, memory) } else { String::new() };
+    let places: Vec<usize> = (0..entries.len())
+        .filter(|&place| wanted.is_empty() || entries[place].name.to_lowercase().contains(&wanted))
+        .collect();
+    let short = entries.iter().take(FILTERED).all(|entry| entry.name.chars().count() <= SHORT);
+    let abreast = if short { 2 } else { 1 };
+    let width = if short { (content_width(ui) - GUTTER) / 2.0 } else { content_width(ui) };
+    let lines = places.len().div_ceil(abreast);
+    let (all, _) = ui.allocate_exact_size(vec2(content_width(ui), lines as f32 * LEGEND_ROW), Sense::hover());
+    let seen = ui.clip_rect().intersect(all);
+    let line = |y: f32| (((y - all.min.y) / LEGEND_ROW).max(0.0) as usize).min(lines);
+    let values = Values { column, entries };
+    for (at, &place) in
+        places.iter().enumerate().take(line(seen.max.y + LEGEND_ROW) * abreast).skip(line(seen.min.y) * abreast)
+    {
+        let corner = vec2((at % abreast) as f32 * (width + GUTTER), (at / abreast) as f32 * LEGEND_ROW);
+        let rect = Rect::from_min_size(all.min + corner, vec2(width, LEGEND_ROW));
+        values.entry(ui, model, rect, &entries[place], memory, actions);
+    }
+}
+
+/// Shows a field that filters the values by name. Returns its text in lower case.
+fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
+    let hint = "Filter the legend";
+    let field = TextEdit::singleline(&mut memory.legend.wanted)
+        .char_limit(FIELD)
+        .hint_text(hint)
+        .font(BODY)
+        .margin(vec2(8.0, 5.0));
+    let response = ui.add_sized(vec2(content_width(ui), CONTROL), field);
+    let text = &memory.legend.wanted;
+    response.widget_info(|| WidgetInfo { label: Some(hint.into()), ..WidgetInfo::text_edit(true, "", text, hint) });
+    text.trim().to_lowercase()
+}
+
+/// Returns whether rows of the entry are shown. Values that are not listed are shown unless others
+/// are shown alone.
+fn is_shown(entry: &LegendEntry, filter: &Filter) -> bool {
+    entry.listed().map_or(!filter.only, |value| filter.shows(value.as_deref()))
+}
+
+/// The values of a column with their colors.
+struct Values<'a> {
+    column: &'a str,
+    entries: &'a [LegendEntry],
+}
+
+impl Values<'_> {
+    /// Shows an entry. A click hides or shows the value; a double-click or Alt+click shows it
+    /// alone, or again what was shown before; Shift+click selects its points.
+    fn entry(
+        &self,
+        ui: &mut Ui,
+        model: &ViewModel<'_>,
+        rect: Rect,
+        entry: &LegendEntry,
+        memory: &mut PanelMemory,
+        actions: &mut Vec<Action>,
+    ) {
+        let tokens = Tokens::within(ui);
+        let id = ui.id().with(("legend", &entry.name));
+        // The neighbors kept are not a column, so they cannot be filtered.
+        let is_column = model.view.color_by != Pick::Reliability;
+        let response = ui.interact(rect, id, if is_column { Sense::click() } else { Sense::hover() });
+        let filter = model.view.filter.as_ref().filter(|filter| filter.column == self.column);
+        let is_shown = filter.is_none_or(|filter| is_shown(entry, filter));
+        let figure = count(entry.count);
+        response.widget_info(|| {
+            WidgetInfo::selected(WidgetType::Checkbox, true, is_shown, format!("{}: {figure}", entry.name))
+        });
+        let middle = pos2(rect.min.x + 5.0, rect.center().y);
+        let [r, g, b] = entry.color;
+        let (name_color, figure_color) =
+            if is_shown { (tokens.text, tokens.secondary) } else { (tokens.faint, tokens.faint) };
+        if is_shown {
+            dot(ui.painter(), middle, entry.color);
+        } else {
+            ui.painter().circle_stroke(middle, 4.0, Stroke::new(1.5, Color32::from_rgb(r, g, b).gamma_multiply(0.7)));
+        }
+        let figure = widgets::line(ui.painter(), &figure, BODY, figure_color, rect.width() / 2.0);
+        let left = rect.max.x - figure.size().x;
+        let room = Rect::from_min_max(pos2(rect.min.x + 18.0, rect.min.y), pos2(left - 6.0, rect.max.y));
+        ui.painter().galley(pos2(left, rect.center().y - figure.size().y / 2.0), figure, figure_color);
+        let name_color = if response.hovered() && is_column { tokens.accent } else { name_color };
+        let elided = paint_line(ui, room, &entry.name, BODY, name_color, Align::Min);
+        widgets::focus_ring(ui, rect, &response);
+        let modifiers = ui.input(|input| input.modifiers);
+        let whole = model.view.filter.clone();
+        if response.clicked() && modifiers.shift {
+            actions.extend(self.select(model, entry));
+        } else if response.clicked() && modifiers.alt {
+            actions.push(self.alone_or_back(entry, whole, &mut memory.legend));
+        } else if response.double_clicked() {
+            // Its first click was a step of its own, which is taken back.
+            let before = memory.legend.before_click.take();
+            actions.extend([Action::Return(Return::Undo), self.alone_or_back(entry, before, &mut memory.legend)]);
+        } else if response.clicked() {
+            memory.legend.before_click = whole;
+            actions.push(Edit::Filter(Some(self.toggled(entry, filter))).into());
+        }
+        let response = in_full_on_hover(response, elided, &entry.name);
+        if is_column {
+            response
+                .on_hover_cursor(CursorIcon::PointingHand)
+                .on_hover_text(
+                    "Click to hide · Double-click or Alt+click to show it alone, and again to go back · Shift+click to select",
+                );
+        }
+    }
+
+    /// Returns the values that are listed.
+    fn colored(&self) -> impl Iterator<Item = Option<String>> {
+        self.entries.iter().filter_map(LegendEntry::listed)
+    }
+
+    fn alone(&self, entry: &LegendEntry) -> Filter {
+        match entry.listed() {
+            Some(value) => Filter::only(self.column, vec![value]),
+            None => Filter { column: self.column.to_owned(), values: self.colored().collect(), only: false },
+        }
+    }
+
+    /// Shows the entry alone, or, if it is shown alone already, what was shown before.
+    fn alone_or_back(&self, entry: &LegendEntry, now: Option<Filter>, memory: &mut LegendMemory) -> Action {
+        let alone = self.alone(entry);
+        if now.as_ref() != Some(&alone) {
+            memory.alone = Some((alone.clone(), now));
+            return Action::Edit(Edit::Filter(Some(alone)));
+        }
+        Action::Edit(Edit::Filter(
+            memory.alone.take().filter(|(known, _)| *known == alone).and_then(|(_, before)| before),
+        ))
+    }
+
+    fn toggled(&self, entry: &LegendEntry, filter: Option<&Filter>) -> Filter {
+        let all = Filter { column: self.column.to_owned(), values: Vec::new(), only: false };
+        let filter = filter.cloned().unwrap_or(all);
+        if let Some(value) = entry.listed() {
+            return filter.toggled(&[value]);
+        }
+        // To hide the others, show the listed values that are shown; to show them, hide those that
+        // are not.
+        let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
+        Filter { column: filter.column.clone(), values: self.colored().filter(keeps).collect(), only: !filter.only }
+    }
+
+    fn select(&self, model: &ViewModel<'_>, entry: &LegendEntry) -> Option<Action> {
+        let embedding = model.embedding?;
+        let column = embedding.metadata.column(self.column)?;
+        let all = model.shown.cloned().unwrap_or_else(|| parallax_embedding::RowSet::all(embedding.rows()));
+        Some(Action::Edit(Edit::Select(self.alone(entry).rows(column, &all))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_session::LegendValue;
+
+    use super::*;
+
+    fn entry(value: LegendValue) -> LegendEntry {
+        LegendEntry { name: format!("{value:?}"), value, color: [0; 3], count: 1 }
+    }
+
+    /// The values a and b, the values that are not listed, and missing cells: each entry is hidden,
+    /// shown again, and shown alone.
+    #[test]
+    fn legend_entry_hides_and_shows_its_rows() {
+        let a = || LegendValue::Value("a".into());
+        let entries = [
+            entry(a()),
+            entry(LegendValue::Value("b".into())),
+            entry(LegendValue::Others(2)),
+            entry(LegendValue::Missing),
+        ];
+        let values = Values { column: "c", entries: &entries };
+        let cells = [Some("a"), Some("b"), Some("x"), Some("y"), None];
+        let shown = |filter: &Filter| cells.map(|cell| filter.shows(cell));
+        let [t, f] = [true, false];
+        for (place, without) in [(0, [f, t, t, t, t]), (1, [t, f, t, t, t]), (2, [t, t, f, f, t]), (3, [t, t, t, t, f])]
+        {
+            let entry = &entries[place];
+            let hidden = values.toggled(entry, None);
+            assert_eq!(shown(&hidden), without, "{entry:?}");
+            assert!(!is_shown(entry, &hidden) && shown(&values.toggled(entry, Some(&hidden))) == [t; 5], "{entry:?}");
+            assert_eq!(shown(&values.alone(entry)), without.map(|shown| !shown), "{entry:?}");
+            assert!(is_shown(entry, &values.alone(entry)));
+        }
+        let both = values.toggled(&entries[2], Some(&values.toggled(&entries[0], None)));
+        assert_eq!(shown(&both), [f, t, f, f, t]);
+        assert_eq!(shown(&values.toggled(&entries[2], Some(&both))), [f, t, t, t, t]);
+    }
+}

@@ -1,0 +1,415 @@
+//! The table of commands.
+
+use std::sync::LazyLock;
+
+use egui::{Key, Modifiers};
+use parallax_embedding::{Embedding, RowSet};
+use parallax_look::icons::Icon;
+use parallax_session::{
+    Action, Dims, Edit, Exported, ExportedRows, Filter, JobAction, Lens, Look, Method, OpenOptions, Origin, Panel,
+    Pick, PointStyle, Present, Return, ShellAction, Steer, Step, Table, Theme, Tool, TourAction,
+};
+
+use super::command::{Act, Command, Group, Keys, Why};
+use crate::{
+    ask::{Ask, save_bookmarks},
+    model::ViewModel,
+};
+
+/// All commands, by group. Those of the projection begin with the methods.
+pub(crate) static COMMANDS: LazyLock<Vec<Command>> = LazyLock::new(|| {
+    let (before, after) = TABLE.split_at(TABLE.partition_point(|command| command.group < Group::Projection));
+    [before, &methods(), after].concat()
+});
+
+/// Returns a command for each method that has one.
+fn methods() -> Vec<Command> {
+    let command = |method: Method| Some(Command::of_method(method, method.about().command?).can(has_data));
+    Method::ALL.into_iter().filter_map(command).collect()
+}
+
+/// All commands but those of the methods, by group.
+const TABLE: &[Command] = &[
+    Command::new("open", Group::File, "Open…", |_| Act::Ask(Ask::open())).keys(&[ctrl(Key::O)]),
+    Command::new("again", Group::File, "Reload", |_| Act::Do(JobAction::Reload.into()))
+        .keys(&[ctrl(Key::R)])
+        .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
+    Command::new("metadata", Group::File, "Add metadata…", |model| {
+        beside(model, "Metadata for these vectors", |options, path| options.metadata = Some(path))
+    })
+    .can(has_file),
+    Command::new("sprite", Group::File, "Add images (a sprite sheet)…", |model| {
+        beside(model, "A sprite sheet for these vectors", |options, path| options.sprite = Some(path))
+    })
+    .can(has_file),
+    Command::new("save", Group::File, "Save the metadata…", |_| {
+        Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
+    })
+    .can(has_columns),
+    Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Return::Undo.into()))
+        .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
+        .keys(&[ctrl(Key::Z)])
+        .can(|model| model.undoes.map(drop).ok_or("There is nothing to undo")),
+    Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Return::Redo.into()))
+        .said(|model| model.redoes.map_or("Redo".into(), |what| format!("Redo {what}").into()))
+        .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
+        .can(|model| model.redoes.map(drop).ok_or("There is nothing to redo")),
+    Command::new("cancel", Group::Edit, "Cancel what is running", |_| Act::Do(JobAction::Cancel(None).into()))
+        .can(|model| if model.is_busy() { Ok(()) } else { Err("Nothing is running") }),
+    Command::new("select all", Group::Select, "Select all shown points", |model| {
+        Act::Do(Edit::Select(shown(model)).into())
+    })
+    .keys(&[ctrl(Key::A)])
+    .can(has_rows),
+    Command::new("invert", Group::Select, "Invert the selection", |model| {
+        Act::Do(Edit::Select(shown(model).difference(&model.view.selection)).into())
+    })
+    .keys(&[ctrl(Key::I)])
+    .can(has_rows),
+    Command::new("clear", Group::Select, "Clear the selection", |_| Act::Do(Edit::Select(RowSet::EMPTY).into()))
+        .keys(&[ctrl(Key::D)])
+        .can(has_selection),
+    Command::new("back", Group::Select, "Previous point", |_| Act::Do(Edit::Back.into()))
+        .keys(&[alt(Key::ArrowLeft)])
+        .can(|model| if model.view.trail.is_empty() { Err("There is no previous point") } else { Ok(()) }),
+    Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
+        Act::Do(Edit::Isolate(model.view.selection.clone()).into())
+    })
+    .keys(&[key(Key::Enter)])
+    .can(|model| has_selection(model).and(hides_points(model, &model.view.selection))),
+    Command::new("level", Group::Rows, "Back one level of isolation", |model| {
+        Act::Do(Edit::ShowLevel(model.view.isolation.len().saturating_sub(1)).into())
+    })
+    .keys(&[key(Key::Backspace)])
+    .can(is_isolated),
+    Command::new("show all", Group::Rows, "Show all", |_| Act::Do(Edit::ShowLevel(0).into()))
+        .keys(&[shift(Key::Backspace)])
+        .can(is_isolated),
+    Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Edit::Filter(None::<Filter>).into()))
+        .can(|model| model.view.filter.as_ref().map(drop).ok_or("Nothing is filtered")),
+    Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
+        .keys(&[ctrl(Key::B)])
+        .can(has_layout),
+    Command::new("update", Group::Bookmarks, "Update to current view", |model| {
+        tour(TourAction::Update(model.tour.at().unwrap_or(usize::MAX)))
+    })
+    .keys(&[ctrl_shift(Key::B)])
+    .can(|model| has_layout(model).and(model.tour.at().map(drop).ok_or("No bookmark is shown"))),
+    Command::new("previous", Group::Bookmarks, "Previous bookmark", |_| tour(TourAction::Step(Step::Previous)))
+        .keys(&[ctrl(Key::ArrowLeft)])
+        .can(|model| model.tour.place_of(Step::Previous).map(drop).ok_or("There is no previous bookmark")),
+    Command::new("next", Group::Bookmarks, "Next bookmark", |_| tour(TourAction::Step(Step::Next)))
+        .keys(&[ctrl(Key::ArrowRight)])
+        .can(|model| model.tour.place_of(Step::Next).map(drop).ok_or("There is no next bookmark")),
+    Command::new("open bookmarks", Group::Bookmarks, "Open bookmarks…", |_| Act::Ask(Ask::open_bookmarks()))
+        .keys(&[ctrl_shift(Key::O)]),
+    Command::new("save bookmarks", Group::Bookmarks, "Save bookmarks", |model| {
+        save_bookmarks(model.tour).map_or_else(Act::Ask, Act::Do)
+    })
+    .keys(&[ctrl(Key::S)])
+    .can(has_bookmarks),
+    Command::new("save as", Group::Bookmarks, "Save bookmarks as…", |model| {
+        Act::Ask(Ask::save_bookmarks(model.tour, None))
+    })
+    .keys(&[ctrl_shift(Key::S)])
+    .can(has_bookmarks),
+    Command::new("save tensorboard", Group::Bookmarks, "Save for TensorBoard…", |model| {
+        Act::Ask(Ask::save_tensorboard(model.tour))
+    })
+    .can(has_bookmarks),
+    Command::new("choose bookmarks", Group::Bookmarks, "Save some bookmarks…", |_| Act::ChooseBookmarks)
+        .can(has_bookmarks),
+    Command::new("present", Group::Bookmarks, "Present", |model| {
+        Act::Do(ShellAction::Present(Present::On(!model.presentation.on)).into())
+    })
+    .keys(&[key(Key::F5)])
+    .can(has_bookmarks)
+    .on(|model| model.presentation.on),
+    Command::new("presenter", Group::Bookmarks, "Presenter's view", |model| {
+        Act::Do(ShellAction::Present(Present::Presenter(!model.presentation.presenter)).into())
+    })
+    .can(has_bookmarks)
+    .on(|model| model.presentation.presenter),
+    Command::new("loop", Group::Bookmarks, "Loop", |model| tour(TourAction::Loop(!model.tour.tour().looping)))
+        .can(has_bookmarks)
+        .on(|model| model.tour.tour().looping),
+    Command::new("data at hand", Group::Bookmarks, "Apply to the open data", |model| {
+        tour(TourAction::UseDataAtHand(!model.on_data_at_hand))
+    })
+    .can(has_bookmarks)
+    .on(|model| model.on_data_at_hand),
+    Command::new("close tour", Group::Bookmarks, "Close bookmarks", |model| {
+        if model.tour.is_saved() { tour(TourAction::Close) } else { Act::CloseTour }
+    })
+    .can(has_bookmarks),
+    Command::new("pointer", Group::Tools, "Pointer", |_| Act::Do(Edit::Take(Tool::Pointer).into()))
+        .keys(&[key(Key::P)])
+        .icon(|_| Icon::Pointer)
+        .on(|model| model.view.tool == Tool::Pointer),
+    Command::new("sphere", Group::Tools, "Select with a sphere", |_| Act::Do(Edit::Take(Tool::Sphere).into()))
+        .keys(&[key(Key::S)])
+        .icon(|_| Icon::Sphere)
+        .on(|model| model.view.tool == Tool::Sphere),
+    Command::new("box", Group::Tools, "Select with a box", |_| Act::Do(Edit::Take(Tool::Box).into()))
+        .keys(&[key(Key::B)])
+        .icon(|_| Icon::Box)
+        .on(|model| model.view.tool == Tool::Box),
+    Command::new("lasso", Group::Tools, "Select with a lasso", |_| Act::Do(Edit::Take(Tool::Lasso).into()))
+        .keys(&[key(Key::O)])
+        .icon(|_| Icon::Lasso)
+        .on(|model| model.view.tool == Tool::Lasso),
+    Command::new("visible", Group::Tools, "Select only visible points", |model| {
+        Act::Do(Edit::SelectVisible(!model.view.visible_only).into())
+    })
+    .keys(&[key(Key::X)])
+    .on(|model| model.view.visible_only),
+    Command::new("dims", Group::Camera, "Two or three dimensions", |model| {
+        Act::Do(Edit::SetDims(if three(model) { Dims::Two } else { Dims::Three }).into())
+    })
+    .said(|model| if three(model) { "Show in 2D".into() } else { "Show in 3D".into() })
+    .icon(|model| Icon::Letters(if three(model) { "3D" } else { "2D" }))
+    .can(has_data),
+    Command::new("two", Group::Camera, "Two dimensions", |_| Act::Do(Edit::SetDims(Dims::Two).into()))
+        .keys(&[key(Key::Num2)])
+        .can(|model| if three(model) { Ok(()) } else { Err("It is shown in 2D already") })
+        .on(|model| !three(model)),
+    Command::new("three", Group::Camera, "Three dimensions", |_| Act::Do(Edit::SetDims(Dims::Three).into()))
+        .keys(&[key(Key::Num3)])
+        .can(|model| if three(model) { Err("It is shown in 3D already") } else { Ok(()) })
+        .on(three),
+    Command::new("fit", Group::Camera, "Fit to view", |_| Act::Do(Edit::FitView.into()))
+        .keys(&[key(Key::F), key(Key::Home)])
+        .icon(|_| Icon::Fit)
+        .can(has_data),
+    Command::new("fly", Group::Camera, "Fly to the selection", |model| {
+        Act::Do(ShellAction::FlyTo(model.view.selection.clone()).into())
+    })
+    .keys(&[shift(Key::F)])
+    .can(has_selection),
+    Command::new("turn", Group::Camera, "Auto-rotate", |model| Act::Do(Edit::Turn(!model.view.turning).into()))
+        .keys(&[key(Key::R)])
+        .icon(|_| Icon::Turn)
+        .can(|model| has_data(model).and(if three(model) { Ok(()) } else { Err("A plane does not rotate") }))
+        .on(|model| model.view.turning),
+    Command::new("lens", Group::Camera, "Orthographic", |model| {
+        let lens = if model.view.look.lens == Lens::Perspective { Lens::Orthographic } else { Lens::Perspective };
+        Act::Do(Edit::SetLook(Look { lens, ..model.view.look }).into())
+    })
+    .keys(&[key(Key::Num5)])
+    .can(|model| if three(model) { Ok(()) } else { Err("A plane has no perspective") })
+    .on(|model| model.view.look.lens == Lens::Orthographic),
+    Command::new("labels", Group::Look, "Labels", |model| Act::Do(Edit::ShowLabels(!model.view.labels).into()))
+        .keys(&[key(Key::L)])
+        .icon(|_| Icon::Letters("Aa"))
+        .can(has_data)
+        .on(|model| model.view.labels),
+    Command::new("images", Group::Look, "Images", |model| show_as(model, PointStyle::Sprites))
+        .keys(&[key(Key::I)])
+        .icon(|_| Icon::Image)
+        .can(|model| if has_sheet(model) { Ok(()) } else { Err("There is no sprite sheet to take images from") })
+        .on(|model| model.view.points == PointStyle::Sprites && has_sheet(model)),
+    Command::new("words", Group::Look, "Labels for points", |model| show_as(model, PointStyle::Labels))
+        .keys(&[key(Key::W)])
+        .can(has_data)
+        .on(|model| model.view.points == PointStyle::Labels),
+    Command::new("larger", Group::Look, "Larger points", |model| resize(model, 1.25))
+        .keys(&[key(Key::CloseBracket)])
+        .can(|model| if model.view.look.size < SIZES[1] { Ok(()) } else { Err("Points have the largest size") }),
+    Command::new("smaller", Group::Look, "Smaller points", |model| resize(model, 0.8))
+        .keys(&[key(Key::OpenBracket)])
+        .can(|model| if model.view.look.size > SIZES[0] { Ok(()) } else { Err("Points have the smallest size") }),
+    Command::new("grid", Group::Look, "Grid", |model| {
+        Act::Do(Edit::SetLook(Look { grid: !model.view.look.grid, ..model.view.look }).into())
+    })
+    .keys(&[key(Key::G)])
+    .on(|model| model.view.look.grid),
+    Command::new("axes", Group::Look, "Axes", |model| {
+        Act::Do(Edit::SetLook(Look { axes: !model.view.look.axes, ..model.view.look }).into())
+    })
+    .keys(&[key(Key::A)])
+    .on(|model| model.view.look.axes),
+    Command::new("theme", Group::Look, "Switch theme", |model| Act::Do(Edit::SetTheme(model.view.theme.next()).into()))
+        .said(|model| theme_name(model.view.theme.next()).into())
+        .keys(&[key(Key::T)])
+        .icon(|model| match model.view.theme.next() {
+            Theme::Light => Icon::Sun,
+            Theme::Contrast => Icon::Contrast,
+            Theme::Dark => Icon::Moon,
+        }),
+    Command::new("kept", Group::Look, "Color by neighbors kept", |_| Act::Do(Edit::ColorBy(Pick::Reliability).into()))
+        .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
+        .on(|model| model.view.color_by == Pick::Reliability),
+    Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
+        .on(|model| model.reduced_motion),
+    Command::new("pause", Group::Projection, "Pause or continue", |model| {
+        let running = model.steps.is_some_and(|steps| steps.running);
+        Act::Do(JobAction::Steer(if running { Steer::Pause } else { Steer::Resume }).into())
+    })
+    .said(|model| if model.steps.is_some_and(|steps| steps.running) { "Pause".into() } else { "Continue".into() })
+    .keys(&[key(Key::Space)])
+    .can(has_steps),
+    Command::new("restart", Group::Projection, "Restart the projection", |_| {
+        Act::Do(JobAction::Steer(Steer::Restart).into())
+    })
+    .can(has_steps),
+    Command::new("perturb", Group::Projection, "Perturb the points", |_| {
+        Act::Do(JobAction::Steer(Steer::Perturb).into())
+    })
+    .can(has_steps),
+    Command::new("palette", Group::Window, "Commands…", |_| Act::Palette).keys(&[ctrl(Key::K), ctrl_shift(Key::P)]),
+    Command::new("help", Group::Window, "Shortcuts", |_| Act::Help).keys(&[key(Key::F1), key(Key::Questionmark)]),
+    Command::new("messages", Group::Window, "Messages", |_| Act::Messages).keys(&[ctrl(Key::M)]),
+    Command::new("search", Group::Window, "Search", |_| Act::Search)
+        .keys(&[key(Key::Slash), ctrl(Key::F)])
+        .can(has_data),
+    Command::new("controls", Group::Window, "Focus the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
+    Command::new("panels", Group::Window, "Panels", |model| Act::Do(Edit::ShowPanels(!model.view.panels.shown).into()))
+        .said(|model| if model.view.panels.shown { "Hide panels".into() } else { "Show panels".into() })
+        .keys(&[key(Key::F4), key(Key::Tab)])
+        .icon(|_| Icon::Panels),
+    Command::new("data", Group::Window, "Data card", |model| fold(model, Panel::Data))
+        .keys(&[ctrl(Key::Num1)])
+        .on(|model| model.is_seen(Panel::Data)),
+    Command::new("projection", Group::Window, "Projection card", |model| fold(model, Panel::Projection))
+        .keys(&[ctrl(Key::Num2)])
+        .on(|model| model.is_seen(Panel::Projection)),
+    Command::new("inspector", Group::Window, "Inspector card", |model| fold(model, Panel::Inspector))
+        .keys(&[ctrl(Key::Num3)])
+        .on(|model| model.is_seen(Panel::Inspector)),
+    Command::new("bookmarks", Group::Window, "Bookmarks card", |model| fold(model, Panel::Bookmarks))
+        .keys(&[ctrl(Key::Num4)])
+        .on(|model| model.is_seen(Panel::Bookmarks)),
+    Command::new("table", Group::Window, "Table", |model| {
+        Act::Do(Edit::SetTable(Table { shown: !model.view.table.shown, ..model.view.table.clone() }).into())
+    })
+    .keys(&[ctrl(Key::T)])
+    .can(has_data)
+    .on(|model| model.view.table.shown),
+];
+
+/// Returns the command with this identifier.
+pub(crate) fn command(id: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.id == id)
+}
+
+/// The least and the greatest size of points.
+const SIZES: [f32; 2] = [0.1, 10.0];
+
+fn has_data(model: &ViewModel<'_>) -> Why {
+    model.embedding.map(drop).ok_or("Nothing is open")
+}
+
+fn has_layout(model: &ViewModel<'_>) -> Why {
+    model.method.map(drop).ok_or("There is nothing to see yet")
+}
+
+fn has_bookmarks(model: &ViewModel<'_>) -> Why {
+    if model.tour.tour().bookmarks.is_empty() { Err("There are no bookmarks") } else { Ok(()) }
+}
+
+fn has_rows(model: &ViewModel<'_>) -> Why {
+    if model.embedding.is_some_and(|embedding| embedding.rows() > 0) { Ok(()) } else { Err("There are no points") }
+}
+
+fn has_columns(model: &ViewModel<'_>) -> Why {
+    if model.columns().is_empty() { Err("There is no metadata") } else { Ok(()) }
+}
+
+fn has_file(model: &ViewModel<'_>) -> Why {
+    match model.view.origin {
+        Origin::Path { .. } if model.embedding.is_some() => Ok(()),
+        _ => Err("No file is open"),
+    }
+}
+
+fn has_selection(model: &ViewModel<'_>) -> Why {
+    if model.view.selection.is_empty() { Err("Nothing is selected") } else { Ok(()) }
+}
+
+/// Whether points would be hidden if only `rows` were shown.
+pub(crate) fn hides_points(model: &ViewModel<'_>, rows: &RowSet) -> Why {
+    let hides = match model.view.isolated() {
+        Some(level) => rows.len() < level.len() || !level.difference(rows).is_empty(),
+        None => rows.len() < model.embedding.map_or(0, Embedding::rows),
+    };
+    if hides { Ok(()) } else { Err("These are all points, so isolating them would hide none") }
+}
+
+fn is_isolated(model: &ViewModel<'_>) -> Why {
+    if model.view.isolation.is_empty() { Err("Nothing is isolated") } else { Ok(()) }
+}
+
+fn has_steps(model: &ViewModel<'_>) -> Why {
+    model.steps.map(drop).ok_or("The projection has no steps")
+}
+
+fn has_sheet(model: &ViewModel<'_>) -> bool {
+    model.embedding.is_some_and(|embedding| embedding.sprite.is_some())
+}
+
+fn three(model: &ViewModel<'_>) -> bool {
+    model.view.projection.dims == Dims::Three
+}
+
+/// The rows that are shown.
+fn shown(model: &ViewModel<'_>) -> RowSet {
+    model.shown.cloned().unwrap_or_else(|| RowSet::all(model.embedding.map_or(0, Embedding::rows)))
+}
+
+/// Shows points in this style, or as spheres if they have it already.
+fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
+    Act::Do(Edit::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }).into())
+}
+
+fn resize(model: &ViewModel<'_>, factor: f32) -> Act {
+    let size = (model.view.look.size * factor).clamp(SIZES[0], SIZES[1]);
+    Act::Do(Edit::SetLook(Look { size, ..model.view.look }).into())
+}
+
+fn tour(action: TourAction) -> Act {
+    Act::Do(action.into())
+}
+
+fn fold(model: &ViewModel<'_>, panel: Panel) -> Act {
+    Act::Do(Edit::Fold(panel, model.is_seen(panel)).into())
+}
+
+fn theme_name(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Dark => "Dark theme",
+        Theme::Light => "Light theme",
+        Theme::Contrast => "High contrast",
+    }
+}
+
+/// Asks for a file that belongs to the one that is open.
+fn beside(model: &ViewModel<'_>, title: &str, set: fn(&mut OpenOptions, std::path::PathBuf)) -> Act {
+    let origin = model.view.origin.clone();
+    Act::Ask(Ask::to_read(title, move |path| {
+        let mut origin = origin.clone();
+        if let Origin::Path { options, .. } = &mut origin {
+            set(options, path);
+        }
+        Action::Edit(Edit::Open(origin))
+    }))
+}
+
+const fn key(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::NONE, key }
+}
+
+const fn ctrl(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::COMMAND, key }
+}
+
+const fn ctrl_shift(key: Key) -> Keys {
+    Keys { modifiers: Modifiers { shift: true, ..Modifiers::COMMAND }, key }
+}
+
+const fn shift(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::SHIFT, key }
+}
+
+const fn alt(key: Key) -> Keys {
+    Keys { modifiers: Modifiers::ALT, key }
+}

@@ -1,0 +1,40 @@
+//! The panels: cards, toolbar, sheets, labels, and messages over the cloud, without an engine.
+//!
+//! [`show_panels`] draws a [`ViewModel`] and pushes what the user does as
+//! [`Action`](parallax_session::Action)s; it changes nothing else. State that belongs to the panels
+//! alone (heights, textures, whether the list of problems is open) is in a [`PanelMemory`]. The look
+//! comes from [`parallax_look`]. Every control has an accessible name, by which the tests find it.
+//!
+//! While a tour is presented, a slide (`slide`) replaces all of that. [`show_presenter`] fills a
+//! window of its own.
+//!
+//! All commands are in one table (`commands`), from which the toolbar, the shortcuts and the
+//! palette are made.
+//!
+//! Nothing here opens a file or computes on data.
+
+mod ask;
+mod cards;
+mod commands;
+mod fonts;
+pub mod format;
+mod memory;
+mod model;
+mod pointed;
+mod presenter;
+mod sheets;
+mod shell;
+mod slide;
+mod stage;
+mod textures;
+mod theme;
+
+pub use ask::Ask;
+pub use fonts::Lookup;
+pub use memory::{Decision, PanelMemory};
+pub use model::{
+    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape,
+    RunEntry, Said, SourceModel, Toast, ViewModel,
+};
+pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
+pub use shell::{free_area, free_of_caption, show_labels, show_panels};

@@ -1,0 +1,413 @@
+//! What the panels show: borrowed, and filled again for each frame.
+//!
+//! The panels compute nothing here: whoever fills a [`ViewModel`] has the data. Only the visible
+//! rows of long lists are formatted.
+
+use std::{borrow::Cow, fmt, path::Path, sync::LazyLock, time::Duration};
+
+use egui::Pos2;
+use parallax_desktop::RecentFile;
+use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_formats::{Problem, Severity};
+use parallax_neighbors::Neighbor;
+use parallax_projection::WithoutPlace;
+use parallax_session::{
+    Action, Edit, JobKind, Legend, Method, Panel, PanelColumn, Pick, Pose, Presentation, QualityFigures, Rgb, Steps,
+    View, row_name,
+};
+use parallax_tour::OpenTour;
+
+use crate::format::{number_within, short_percent};
+
+/// Everything that the panels show.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
+pub struct ViewModel<'a> {
+    /// What the user has set up.
+    pub view: &'a View,
+    /// What is open. `None` for an array in memory.
+    pub source: Option<SourceModel<'a>>,
+    /// The open embedding.
+    pub embedding: Option<&'a Embedding>,
+    /// What was wrong with the source or beside the embedding.
+    pub problems: &'a [Problem],
+    /// What the colors mean.
+    pub legend: &'a Legend,
+    /// The color of a row in the cloud.
+    pub color_of: &'a dyn Fn(u32) -> Option<Rgb>,
+    /// The share of the variance of each component of the layout. Empty if the method has no
+    /// components.
+    pub explained_variance: &'a [f64],
+    /// The rows that have no place in the layout, and why.
+    pub unplaced: &'a WithoutPlace,
+    /// The number of coordinates of the layout; 0 until there is one.
+    pub layout_dims: usize,
+    /// The progress of a method that has steps.
+    pub steps: Option<&'a Steps>,
+    /// How far to trust the layout.
+    pub quality: Option<QualityFigures>,
+    /// The number of rows at each end of the custom axes, or why an end has none: left and right of
+    /// x, of y, of z.
+    pub ends: &'a [Result<usize, String>],
+    /// The axes, for their numbers and names.
+    pub axes: &'a [AxisLine],
+    /// The pose of the camera in 3D.
+    pub pose: Option<Pose>,
+    /// The point under the pointer.
+    pub hovered: Option<Marked>,
+    /// The labels that fit.
+    pub labels: &'a [PlacedLabel],
+    /// The rows that neither isolation nor the filter hides. `None` if all are shown.
+    pub shown: Option<&'a RowSet>,
+    /// The rows of the table, in its order.
+    pub table: &'a [u32],
+    /// The method of the layout on screen. `None` until there is one.
+    pub method: Option<Method>,
+    /// Whether the layout was computed from more rows than the isolated ones.
+    pub of_more: bool,
+    /// The region that a selection tool draws.
+    pub region: Option<RegionMark<'a>>,
+    /// The neighbors of the inspected row.
+    pub neighbors: Neighborhood<'a>,
+    /// The result of the search.
+    pub found: Found<'a>,
+    /// Data being loaded.
+    pub loading: Option<Job<'a>>,
+    /// A layout being computed.
+    pub projecting: Option<Job<'a>>,
+    /// The background jobs that take long enough to be shown.
+    pub jobs: &'a [Job<'a>],
+    /// Messages, oldest first.
+    pub toasts: &'a [Toast<'a>],
+    /// The messages so far, oldest first.
+    pub log: &'a [Said<'a>],
+    /// The number of older messages that are not kept.
+    pub log_dropped: usize,
+    /// The name of the step that undo would revert.
+    pub undoes: Option<&'static str>,
+    /// The name of the step that redo would repeat.
+    pub redoes: Option<&'static str>,
+    /// The recent files, newest first.
+    pub recent: &'a [RecentFile],
+    /// The bookmarks.
+    pub tour: &'a OpenTour,
+    /// Whether bookmarks that were made on other data are shown on the open data.
+    pub on_data_at_hand: bool,
+    /// The column of cards for which the window has no room.
+    pub hidden: Option<PanelColumn>,
+    /// How many tags are neither in a metadata file nor in a bookmark.
+    pub unsaved_tags: &'a dyn Fn() -> usize,
+    /// Whether files are being written.
+    pub writing: bool,
+    /// The state of the presentation.
+    pub presentation: Presentation,
+    /// The text of the status line.
+    pub status: &'a str,
+    /// What the mouse does with the current tool.
+    pub help: &'a str,
+    /// Whether animations are off.
+    pub reduced_motion: bool,
+}
+
+/// Each row has a place.
+static ALL_PLACED: WithoutPlace = WithoutPlace { not_finite: RowSet::EMPTY, zero: RowSet::EMPTY, other: RowSet::EMPTY };
+
+/// The tour without any bookmark.
+static NO_TOUR: LazyLock<OpenTour> = LazyLock::new(OpenTour::default);
+
+/// An axis of the cloud with its ticks and the names of its ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisLine {
+    /// The positions of its ends on the screen.
+    pub ends: [Pos2; 2],
+    /// The names of its ends. Empty if an end has no name.
+    pub names: [String; 2],
+    /// The ticks: their positions and numbers.
+    pub ticks: Vec<(Pos2, String)>,
+    /// The direction away from the cloud, perpendicular to the axis.
+    pub outward: egui::Vec2,
+}
+
+/// What is open, and the runs and embeddings to choose from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SourceModel<'a> {
+    /// The path as given.
+    pub path: &'a Path,
+    /// The runs.
+    pub runs: &'a [RunEntry<'a>],
+    /// The index of the open run.
+    pub run: usize,
+    /// The embeddings of the open run.
+    pub embeddings: &'a [EmbeddingEntry<'a>],
+    /// The index of the open embedding.
+    pub embedding: usize,
+}
+
+/// A run that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEntry<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Whether it has a tensor with the name of the open one.
+    pub has_tensor: bool,
+}
+
+/// An embedding that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmbeddingEntry<'a> {
+    /// The tensor's name.
+    pub name: &'a str,
+    /// The number of rows.
+    pub rows: usize,
+    /// The number of dimensions.
+    pub dims: usize,
+}
+
+/// A row and the position of its point on the screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Marked {
+    /// The row.
+    pub row: u32,
+    /// The center of its point.
+    pub at: Pos2,
+    /// The radius of its point.
+    pub radius: f32,
+}
+
+/// A label in the cloud.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlacedLabel {
+    /// The row.
+    pub row: u32,
+    /// The approximate area of the text.
+    pub area: egui::Rect,
+    /// The alignment of the text in the area.
+    pub align: egui::Align,
+    /// The font size.
+    pub size: f32,
+    /// The opacity, from 0 to 1.
+    pub strength: f32,
+    /// The role of the label.
+    pub role: LabelRole,
+}
+
+/// A region that a selection tool draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegionMark<'a> {
+    /// Its outline.
+    pub shape: &'a RegionShape,
+    /// The number of points in it.
+    pub count: usize,
+    /// What happens to the points, as a sign before their number. Empty if they become the
+    /// selection.
+    pub sign: &'a str,
+}
+
+/// The outline of a region on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegionShape {
+    /// A circle.
+    Circle {
+        /// Its center.
+        center: Pos2,
+        /// Its radius.
+        radius: f32,
+    },
+    /// A polygon, by its corners.
+    Outline(Vec<Pos2>),
+    /// Nothing: the drag was canceled.
+    Nothing,
+}
+
+/// The role of a label in the cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelRole {
+    /// A label beside a point.
+    Beside,
+    /// A label beside a selected point.
+    Selected,
+    /// A label in the place and color of its point.
+    Word,
+}
+
+/// The state of the search for neighbors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Neighborhood<'a> {
+    /// No row is inspected.
+    Idle,
+    /// The search is running.
+    Computing,
+    /// The neighbors, nearest first.
+    Ready(&'a [Neighbor]),
+    /// The reason why there are none.
+    Failed(&'a str),
+}
+
+/// The result of the search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Found<'a> {
+    /// There is no search.
+    Idle,
+    /// The matching rows.
+    Rows(&'a RowSet),
+    /// What is wrong with the search.
+    Failed(&'a str),
+}
+
+/// A background job.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Job<'a> {
+    /// The name, as in "Loading words.npy".
+    pub name: &'a str,
+    /// The current stage.
+    pub message: &'a str,
+    /// The progress, from 0 to 1.
+    pub fraction: f32,
+    /// The estimated time left, if known.
+    pub left: Option<Duration>,
+    /// The kind that cancels this job alone. `None` if it cannot be canceled.
+    pub cancel: Option<JobKind>,
+}
+
+/// A message over the cloud.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Toast<'a> {
+    /// The number for [`|it| Action::Shell(ShellAction::Dismiss(it))`].
+    pub id: u64,
+    /// The severity. `None` for a confirmation.
+    pub severity: Option<Severity>,
+    /// The text.
+    pub text: &'a str,
+    /// The caption of a button, and its action.
+    pub action: Option<(&'a str, &'a Action)>,
+}
+
+/// An earlier message.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Said<'a> {
+    /// The severity. `None` for a confirmation.
+    pub severity: Option<Severity>,
+    /// The text.
+    pub text: &'a str,
+    /// The time since it was shown.
+    pub ago: Duration,
+}
+
+impl SourceModel<'_> {
+    /// Returns the actions that choose the run at `place`, and in it the tensor with the name of
+    /// the open one.
+    pub(crate) fn choose_run(&self, place: usize) -> Vec<Action> {
+        let Some(run) = self.runs.get(place) else { return Vec::new() };
+        let tensor = self.embeddings.get(self.embedding).filter(|_| run.has_tensor);
+        let tensor = tensor.map(|tensor| Action::Edit(Edit::ChooseEmbedding(tensor.name.to_owned())));
+        std::iter::once(Action::Edit(Edit::ChooseRun(run.name.to_owned()))).chain(tensor).collect()
+    }
+}
+
+impl<'a> ViewModel<'a> {
+    /// Creates a model of `view` with nothing open.
+    #[must_use]
+    pub fn empty(view: &'a View) -> Self {
+        Self {
+            view,
+            source: None,
+            embedding: None,
+            problems: &[],
+            legend: &Legend::Empty,
+            color_of: &|_| None,
+            unplaced: &ALL_PLACED,
+            explained_variance: &[],
+            layout_dims: 0,
+            steps: None,
+            quality: None,
+            ends: &[],
+            axes: &[],
+            pose: None,
+            hovered: None,
+            labels: &[],
+            shown: None,
+            table: &[],
+            method: None,
+            of_more: false,
+            region: None,
+            neighbors: Neighborhood::Idle,
+            found: Found::Idle,
+            loading: None,
+            projecting: None,
+            jobs: &[],
+            toasts: &[],
+            log: &[],
+            log_dropped: 0,
+            undoes: None,
+            redoes: None,
+            recent: &[],
+            tour: &NO_TOUR,
+            on_data_at_hand: false,
+            hidden: None,
+            unsaved_tags: &|| 0,
+            writing: false,
+            presentation: Presentation::default(),
+            status: "",
+            help: "",
+            reduced_motion: false,
+        }
+    }
+
+    /// Whether the card is unfolded, in a column that is shown.
+    #[must_use]
+    pub(crate) fn is_seen(&self, panel: Panel) -> bool {
+        self.view.panels.is_open(panel) && self.hidden != Some(panel.column())
+    }
+
+    /// Returns the columns of the metadata.
+    #[must_use]
+    pub fn columns(&self) -> &'a [Column] {
+        self.embedding.map_or(&[], |embedding| embedding.metadata.columns())
+    }
+
+    /// Returns the column of the row labels.
+    #[must_use]
+    pub fn label_column(&self) -> Option<&'a Column> {
+        self.view.label_column(&self.embedding?.metadata)
+    }
+
+    /// Returns the column that is searched.
+    #[must_use]
+    pub fn search_column(&self) -> Option<&'a Column> {
+        self.view.search_column(&self.embedding?.metadata)
+    }
+
+    /// Returns the label of the row, or `None` if it has none.
+    #[must_use]
+    pub fn name_of(&self, row: u32) -> Option<&'a str> {
+        self.label_column()?.text(row as usize)
+    }
+
+    /// Returns the label of the row, or its number as in `row 5,521`.
+    #[must_use]
+    pub fn name_or_number(&self, row: u32) -> Cow<'a, str> {
+        self.name_of(row).map_or_else(|| row_name(row).into(), Cow::from)
+    }
+
+    /// Returns how numbers between the ends of a ramp are written: neighbors kept are percentages, as on
+    /// the Projection card.
+    pub(crate) fn figure(&self, [low, high]: [f64; 2]) -> impl Fn(f64) -> String + use<> {
+        let is_share = self.view.color_by == Pick::Reliability;
+        move |x| match x {
+            0.0 if is_share => "0 %".into(),
+            share if is_share => short_percent(share),
+            x => number_within(x, high - low),
+        }
+    }
+
+    /// Whether a job is running.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.loading.is_some() || self.projecting.is_some() || !self.jobs.is_empty()
+    }
+}
+
+impl fmt::Debug for ViewModel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ViewModel").field("view", self.view).field("source", &self.source).finish_non_exhaustive()
+    }
+}

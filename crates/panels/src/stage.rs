@@ -1,0 +1,379 @@
+//! What is painted over the cloud and under the cards: axes, labels, and the region of a selection
+//! tool.
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2,
+    pos2, vec2,
+};
+use parallax_look::{
+    Tokens,
+    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, contrast},
+    widgets::line,
+};
+use parallax_session::{Action, Edit, Pose};
+
+use crate::{
+    format::{plural, row_name},
+    memory::PanelMemory,
+    model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
+    theme::tokens,
+};
+
+/// The maximum width of a label in the cloud, in pixels.
+const LABEL_WIDTH: f32 = 220.0;
+
+/// The longer side of the thumbnail under the hovered point's name.
+const THUMBNAIL: f32 = 72.0;
+const HOVER_PADDING: Vec2 = vec2(8.0, 5.0);
+
+/// The distance from the center of the compass to its ends, and the radius of the ends.
+const COMPASS: f32 = 26.0;
+const BALL: f32 = 9.0;
+
+/// Paints everything on the stage.
+pub(crate) fn paint_stage(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
+    axes(ctx, model, free);
+    labels(ctx, model, memory);
+    region(ctx, model);
+}
+
+/// Returns a painter over the cloud and under the cards.
+pub(crate) fn behind_panels(ctx: &Context, name: &str) -> Painter {
+    ctx.layer_painter(LayerId::new(Order::Background, Id::new(name)))
+}
+
+/// Paints the labels of points, and the card of the point under the pointer until it is clicked.
+fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
+    let painter = behind_panels(ctx, "cloud labels");
+    let under = model.hovered.map(|hovered| hovered.row);
+    let is_clicked = ctx.input(|input| input.pointer.primary_clicked());
+    memory.clicked = if is_clicked { under } else { memory.clicked.filter(|&row| under == Some(row)) };
+    let marked = model.hovered.filter(|marked| memory.clicked != Some(marked.row));
+    let hovered = marked.map(|marked| marked.row);
+    // The first labels matter most, so they are painted last.
+    for label in model.labels.iter().rev().filter(|label| hovered != Some(label.row) && label.area.is_finite()) {
+        placed_label(&painter, model, label);
+    }
+    if let Some(marked) = marked {
+        hover_label(&painter, model, marked, memory);
+    }
+}
+
+fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
+    let tokens = tokens(model.view.theme);
+    let name = model.name_or_number(label.row);
+    let strength = if label.strength.is_finite() { label.strength.clamp(0.0, 1.0) } else { 1.0 };
+    let font = match label.role {
+        LabelRole::Selected => theme::header(),
+        LabelRole::Beside | LabelRole::Word => FontId::proportional(label.size.clamp(6.0, 64.0)),
+    };
+    let galley = line(painter, &name, font, Color32::PLACEHOLDER, LABEL_WIDTH);
+    let room = label.area.width() - galley.size().x;
+    let left = label.area.min.x
+        + match label.align {
+            Align::Min => 0.0,
+            Align::Center => room / 2.0,
+            Align::Max => room,
+        };
+    let corner = pos2(left, label.area.center().y - galley.size().y / 2.0);
+    let color = match label.role {
+        LabelRole::Word => word_color(model, label.row, strength, tokens),
+        LabelRole::Selected | LabelRole::Beside => {
+            halo(painter, corner, &galley, tokens.stage[0], 1.0);
+            fading(tokens.text, strength, tokens)
+        }
+    };
+    painter.galley_with_override_text_color(corner, galley, color);
+}
+
+/// Words have at least this contrast to the stage, the least of WCAG 2 for large text.
+const LEAST_CONTRAST: f32 = 3.0;
+
+/// Returns the color of a word in the place of a point: the point's color, mixed with enough of the
+/// text color to be readable, fading into the stage.
+fn word_color(model: &ViewModel<'_>, row: u32, strength: f32, tokens: &Tokens) -> Color32 {
+    let color = (model.color_of)(row).map_or(tokens.text, |[r, g, b]| Color32::from_rgb(r, g, b));
+    readable(color, strength, tokens)
+}
+
+fn readable(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
+    let mixed = |step: u8| fading(color.lerp_to_gamma(tokens.text, f32::from(step) / 8.0), strength, tokens);
+    let stands_out = |color: &Color32| contrast(*color, tokens.stage[0]) >= LEAST_CONTRAST;
+    (2..8).map(mixed).find(stands_out).unwrap_or_else(|| mixed(8))
+}
+
+/// Returns a color between the stage and `color`. Transparency would leave dark fringes on a light
+/// stage.
+fn fading(color: Color32, strength: f32, tokens: &Tokens) -> Color32 {
+    tokens.stage[0].lerp_to_gamma(color, strength)
+}
+
+/// Paints the ticks of the axes and the names of their ends where they overlap nothing. The lines
+/// are drawn with the cloud.
+fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
+    let painter = behind_panels(ctx, "axes");
+    let tokens = tokens(model.view.theme);
+    let compass = model.pose.map(|_| compass_place(free));
+    let is_clear = |place: Rect| free.contains_rect(place) && !compass.is_some_and(|compass| compass.intersects(place));
+    let axes = || model.axes.iter().filter(|axis| axis.ends.iter().all(|end| end.is_finite()));
+    let mut taken: Vec<Rect> = Vec::new();
+    for (axis, end) in axes().flat_map(|axis| [(axis, 0), (axis, 1)]).filter(|(axis, end)| !axis.names[*end].is_empty())
+    {
+        let galley = line(&painter, &axis.names[end], SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
+        let is_clear = |place: Rect| is_clear(place) && !taken.iter().any(|taken| taken.intersects(place));
+        if let Some(place) = name_place(axis, end, galley.size(), is_clear) {
+            painter.galley_with_override_text_color(place.min, galley, tokens.text);
+            taken.push(place);
+        }
+    }
+    for axis in axes() {
+        for (at, text) in axis.ticks.iter().filter(|(at, _)| at.is_finite()) {
+            let galley = line(&painter, text, CAPTION, Color32::PLACEHOLDER, LABEL_WIDTH);
+            let middle = *at + axis.outward * (10.0 + reach(galley.size(), axis.outward));
+            let place = Rect::from_center_size(middle, galley.size());
+            if is_clear(place) && !taken.iter().any(|taken| taken.intersects(place)) {
+                let tick = [*at + axis.outward * 2.0, *at + axis.outward * 6.0];
+                painter.line_segment(tick, Stroke::new(1.0, tokens.faint));
+                painter.galley_with_override_text_color(place.min, galley, tokens.secondary);
+                taken.push(place);
+            }
+        }
+    }
+}
+
+/// Returns the place for the name of an end of an axis: beyond the end if that is clear, else
+/// beside the axis, as near to the end as possible.
+fn name_place(axis: &AxisLine, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
+    let (at, other) = (axis.ends[end], axis.ends[1 - end]);
+    let way = (at - other).normalized();
+    let beyond = Rect::from_center_size(at + way * (8.0 + reach(size, way)), size);
+    let beside = |step: u8, side: Vec2| {
+        let on_axis = at + (other - at) * (f32::from(step) / 32.0);
+        Rect::from_center_size(on_axis + side * (8.0 + reach(size, side)), size)
+    };
+    let places = (0..=32).flat_map(|step| [beside(step, axis.outward), beside(step, -axis.outward)]);
+    std::iter::once(beyond).chain(places).find(|place| is_clear(*place))
+}
+
+/// Returns how far a text of this size reaches from its center in the direction `way`.
+fn reach(size: Vec2, way: Vec2) -> f32 {
+    (size.x / 2.0 * way.x.abs()).max(size.y / 2.0 * way.y.abs())
+}
+
+/// Shows the compass: the axes as the camera sees them. Each end is a button that looks from there.
+pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+    let Some(pose) = model.pose else { return };
+    let place = compass_place(free);
+    let size = place.width();
+    let area =
+        Area::new(Id::new("compass")).order(Order::Background).fixed_pos(place.min).constrain(false).fade_in(false);
+    area.show(ctx, |ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), egui::Sense::hover());
+        let tokens = tokens(model.view.theme);
+        let mut ends = compass_ends(&pose);
+        // Ends in front are painted over ends behind, and take the click.
+        ends.sort_by(|a, b| a.depth.total_cmp(&b.depth));
+        for end in &ends {
+            let middle = rect.center() + end.at * COMPASS;
+            let ball = Rect::from_center_size(middle, Vec2::splat(2.0 * BALL));
+            let response = ui.interact(ball, ui.id().with(end.name), egui::Sense::click());
+            let name = format!("View from {}", end.name);
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+            let strength = 0.55 + 0.45 * (end.depth + 1.0) / 2.0;
+            let color = if response.hovered() || response.has_focus() { tokens.text } else { tokens.secondary };
+            let color = color.gamma_multiply(strength);
+            if end.name.starts_with('−') {
+                ui.painter().circle(middle, BALL * 0.5, tokens.stage[0], Stroke::new(1.0, color));
+            } else {
+                ui.painter().line_segment([rect.center(), middle], Stroke::new(1.5, color));
+                ui.painter().circle_filled(middle, BALL, tokens.stage[0]);
+                let galley = line(ui.painter(), end.name, theme::header(), Color32::PLACEHOLDER, size);
+                ui.painter().galley_with_override_text_color(middle - galley.size() / 2.0, galley, color);
+            }
+            if response.on_hover_text(name).clicked() {
+                actions.push(Edit::MoveCamera(seen_from(model.view.pose.is_some(), &pose, end.angles)).into());
+            }
+        }
+    });
+}
+
+/// Returns the place of the compass, at the lower right of the free area.
+pub(crate) fn compass_place(free: Rect) -> Rect {
+    let size = Vec2::splat(2.0 * (COMPASS + BALL));
+    Rect::from_min_size(free.max - size - vec2(4.0, 8.0), size)
+}
+
+/// An end of the compass.
+struct CompassEnd {
+    name: &'static str,
+    /// The position on the screen, from -1 to 1.
+    at: Vec2,
+    /// The depth, from -1 (far) to 1 (near).
+    depth: f32,
+    /// The yaw and pitch that look from this end.
+    angles: [f32; 2],
+}
+
+fn compass_ends(pose: &Pose) -> [CompassEnd; 6] {
+    let quarter = std::f32::consts::FRAC_PI_2;
+    let end = |name, [x, y, z]: [f32; 3], angles| {
+        let [x, y, depth] = into_view([x, y, z], pose.yaw, pose.pitch);
+        CompassEnd { name, at: vec2(x, -y), depth, angles }
+    };
+    [
+        end("x", [1.0, 0.0, 0.0], [quarter, 0.0]),
+        end("−x", [-1.0, 0.0, 0.0], [-quarter, 0.0]),
+        end("y", [0.0, 1.0, 0.0], [0.0, quarter]),
+        end("−y", [0.0, -1.0, 0.0], [0.0, -quarter]),
+        end("z", [0.0, 0.0, 1.0], [0.0, 0.0]),
+        end("−z", [0.0, 0.0, -1.0], [2.0 * quarter, 0.0]),
+    ]
+}
+
+/// Transforms a direction of the world into the view of a camera: right, up, toward the camera.
+fn into_view([x, y, z]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] {
+    let (right, back) = (x * yaw.cos() - z * yaw.sin(), x * yaw.sin() + z * yaw.cos());
+    [right, y * pitch.cos() - back * pitch.sin(), y * pitch.sin() + back * pitch.cos()]
+}
+
+/// Transforms a direction of the view back into the world.
+fn out_of_view([right, up, toward]: [f32; 3], yaw: f32, pitch: f32) -> [f32; 3] {
+    let (y, back) = (up * pitch.cos() + toward * pitch.sin(), toward * pitch.cos() - up * pitch.sin());
+    [right * yaw.cos() + back * yaw.sin(), y, back * yaw.cos() - right * yaw.sin()]
+}
+
+/// Returns the pose that looks from other angles. If the user has moved the camera, its focus
+/// stays; otherwise the cloud stays at its place in the picture.
+fn seen_from(moved: bool, pose: &Pose, [yaw, pitch]: [f32; 2]) -> Pose {
+    let focus = if moved { pose.focus } else { out_of_view(into_view(pose.focus, pose.yaw, pose.pitch), yaw, pitch) };
+    Pose { focus, yaw, pitch, ..*pose }
+}
+
+/// Paints a small card with the label, row number, and thumbnail of the point under the pointer, to
+/// its right, or to its left if there is no room.
+fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory: &mut PanelMemory) {
+    if !marked.at.is_finite() {
+        return;
+    }
+    let tokens = tokens(model.view.theme);
+    let number = row_name(marked.row);
+    let (font, color) = (theme::header(), Color32::PLACEHOLDER);
+    let name = model.name_of(marked.row).map(|name| line(painter, name, font.clone(), color, LABEL_WIDTH));
+    let number_font = if name.is_some() { BODY } else { font };
+    let texts: Vec<_> = name.into_iter().chain([line(painter, &number, number_font, color, LABEL_WIDTH)]).collect();
+    let width = texts.iter().map(|text| text.size().x + 6.0).sum::<f32>() - 6.0;
+    let height = texts.iter().map(|text| text.size().y).fold(0.0, f32::max);
+    let thumbnail = model.embedding.and_then(|of| memory.thumbnails.image(painter.ctx(), of, marked.row));
+    let picture = thumbnail.map_or(Vec2::ZERO, |(_, size)| size * (THUMBNAIL / size.max_elem()) + vec2(0.0, 6.0));
+
+    let size = vec2(width.max(picture.x), height + picture.y) + 2.0 * HOVER_PADDING;
+    let clear = marked.radius.clamp(0.0, 64.0) + 9.0;
+    let window = painter.clip_rect().shrink(GAP);
+    let fits = marked.at.x + clear + size.x <= window.max.x;
+    let left = if fits { marked.at.x + clear } else { marked.at.x - clear - size.x };
+    let top = (marked.at.y - HOVER_PADDING.y - height / 2.0).min(window.max.y - size.y).max(window.min.y);
+    let card = Rect::from_min_size(pos2(left, top), size);
+    painter.rect(card, CORNER, tokens.card.gamma_multiply(0.94), tokens.border(), StrokeKind::Inside);
+    let mut corner = card.min + HOVER_PADDING;
+    if let Some((texture, _)) = thumbnail {
+        let place = Rect::from_min_size(corner + vec2(0.0, height + 6.0), picture - vec2(0.0, 6.0));
+        painter.image(texture, place, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+    }
+    for text in texts {
+        let width = text.size().x;
+        let lowered = corner + vec2(0.0, (height - text.size().y) / 2.0);
+        painter.galley_with_override_text_color(lowered, text, tokens.text);
+        corner.x += width + 6.0;
+    }
+}
+
+/// Paints a halo for `galley`, so that the text stands out from any background.
+///
+/// On a light stage it is a plate, because text is blended in linear light, where a white halo has
+/// gray edges.
+fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, width: f32) {
+    if color.intensity() > 0.5 {
+        let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(2.0, -1.0));
+        painter.rect_filled(plate, 0.0, color);
+        return;
+    }
+    for eighth in 0..8_u8 {
+        let shift = Vec2::angled(std::f32::consts::TAU * f32::from(eighth) / 8.0) * width;
+        painter.galley_with_override_text_color(corner + shift, galley.clone(), color);
+    }
+}
+
+/// Paints the outline of the region of a selection tool, and the number of points in it.
+fn region(ctx: &Context, model: &ViewModel<'_>) {
+    let Some(region) = model.region else { return };
+    let painter = behind_panels(ctx, "region");
+    let tokens = tokens(model.view.theme);
+    let color = tokens.selection;
+    // The dark line behind makes the outline visible on points of its own color.
+    let (behind, stroke) = (Stroke::new(4.0, tokens.stage[0].gamma_multiply(0.8)), Stroke::new(1.5, color));
+    let top = match region.shape {
+        RegionShape::Circle { center, radius } if center.is_finite() && radius.is_finite() => {
+            painter.circle_stroke(*center, *radius, behind);
+            painter.circle(*center, *radius, color.gamma_multiply(0.06), stroke);
+            *center - vec2(0.0, *radius)
+        }
+        RegionShape::Outline(corners) if corners.iter().all(|corner| corner.is_finite()) => {
+            let closing = corners.first().into_iter().chain(corners.last()).copied().collect();
+            painter.line(corners.clone(), behind);
+            painter.line(corners.clone(), stroke);
+            painter.line(closing, Stroke::new(1.0, color.gamma_multiply(0.6)));
+            corners.iter().copied().min_by(|a, b| a.y.total_cmp(&b.y)).unwrap_or_default()
+        }
+        _ => return,
+    };
+    let text = format!("{}{}", region.sign, plural(region.count, "point"));
+    let galley = line(&painter, &text, theme::header(), Color32::PLACEHOLDER, LABEL_WIDTH);
+    let size = galley.size();
+    let corner = pos2(top.x - size.x / 2.0, (top.y - size.y - 6.0).max(painter.clip_rect().min.y + 6.0));
+    halo(&painter, corner, &galley, tokens.stage[0], 1.5);
+    painter.galley_with_override_text_color(corner, galley, tokens.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_session::Theme;
+
+    use super::*;
+
+    /// Whatever colors a palette has.
+    #[test]
+    fn words_of_every_color_can_be_read() {
+        for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+            let tokens = tokens(theme);
+            let steps = || (0..=255).step_by(17);
+            let colors = steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| [r, g, b])));
+            for ([r, g, b], strength) in colors.flat_map(|color| [0.6, 0.8, 1.0].map(|strength| (color, strength))) {
+                let found = contrast(readable(Color32::from_rgb(r, g, b), strength, tokens), tokens.stage[0]);
+                assert!(found >= LEAST_CONTRAST, "{theme:?} {r} {g} {b} {strength}: {found}");
+            }
+        }
+    }
+
+    const POSE: Pose = Pose { focus: [0.3, -0.2, 0.1], yaw: 0.7, pitch: 0.4, radius: 3.0 };
+
+    #[test]
+    fn compass_end_looks_from_that_end() {
+        for name in compass_ends(&POSE).map(|end| end.name) {
+            let angles = compass_ends(&POSE).into_iter().find(|end| end.name == name).unwrap().angles;
+            let turned = compass_ends(&seen_from(true, &POSE, angles));
+            let end = turned.iter().find(|end| end.name == name).unwrap();
+            assert!(end.depth > 0.999 && end.at.length() < 1e-3, "{name}: {} {}", end.at, end.depth);
+        }
+    }
+
+    #[test]
+    fn seen_from_keeps_the_cloud_in_place() {
+        let turned = seen_from(false, &POSE, [0.0, 0.0]);
+        let (before, after) =
+            (into_view(POSE.focus, POSE.yaw, POSE.pitch), into_view(turned.focus, turned.yaw, turned.pitch));
+        assert!(before.iter().zip(after).all(|(a, b)| (a - b).abs() < 1e-5), "{before:?} {after:?}");
+        assert_eq!(seen_from(true, &POSE, [0.0, 0.0]).focus, POSE.focus);
+    }
+}

@@ -1,0 +1,306 @@
+//! The panels as a user meets them: controls are found by their accessible names, clicked and typed
+//! into. A module each for cards, sheets, and what is around them.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+use std::{cell::Cell, path::Path, sync::Arc};
+
+use egui::accesskit::Role;
+use egui_kittest::{
+    Harness, Node,
+    kittest::{NodeT as _, Queryable as _},
+};
+use parallax_desktop::{
+    RecentFile,
+    folder::{Entry, Listing},
+};
+use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
+use parallax_formats::{Problem, Severity};
+use parallax_neighbors::{Metric, Neighbor};
+use parallax_panels::{
+    Ask, AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, RegionMark,
+    RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel, free_area, show_panels,
+};
+use parallax_projection::WithoutPlace;
+use parallax_session::{
+    Action, ColorScale, CustomAxis, Dims, Edit, Export, Exported, ExportedRows, Filter, JobAction, JobKind, Legend,
+    LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick,
+    PointStyle, Pose, Projection, QualityFigures, Ramp, Return, SavedSelection, ScaleKind, Search, ShellAction, Side,
+    Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
+};
+
+mod bookmarks;
+mod data;
+mod inspector;
+mod messages;
+mod places;
+mod presenter;
+mod projection;
+mod sheets;
+mod slide;
+mod stage;
+mod table;
+mod tours;
+
+const QUALITY: QualityFigures =
+    QualityFigures { k: 15, recall: 0.453, trustworthiness: 0.9, continuity: 0.9, sample: 100, approximate: None };
+
+/// All that a view model borrows from, what the panels remember, and what was done.
+struct World {
+    view: View,
+    runs: Vec<&'static str>,
+    embedding: Option<Embedding>,
+    problems: Vec<Problem>,
+    legend: Legend,
+    variance: Vec<f64>,
+    layout_dims: usize,
+    hovered: Option<Marked>,
+    labels: Vec<PlacedLabel>,
+    axes: Vec<AxisLine>,
+    pose: Option<Pose>,
+    region: Option<(RegionShape, usize)>,
+    neighbors: Vec<Neighbor>,
+    found: Option<RowSet>,
+    search_error: Option<&'static str>,
+    loading: Option<Job<'static>>,
+    projecting: Option<Job<'static>>,
+    toasts: Vec<Toast<'static>>,
+    memory: PanelMemory,
+    jobs: Vec<Job<'static>>,
+    log: Vec<Said<'static>>,
+    shown: Option<RowSet>,
+    undoes: Option<&'static str>,
+    redoes: Option<&'static str>,
+    recent: Vec<RecentFile>,
+    /// The content of the clipboard.
+    copied: Vec<String>,
+    /// Steps done, all steps, whether it runs.
+    steps: Option<(usize, usize, bool)>,
+    /// The divergence after each step.
+    divergences: Vec<f32>,
+    quality: Option<QualityFigures>,
+    unplaced: WithoutPlace,
+    /// The method of the layout on screen, if it is not the chosen one.
+    method: Option<Method>,
+    ends: Vec<Result<usize, String>>,
+    table: Vec<u32>,
+    of_more: bool,
+    cancelled: bool,
+    actions: Vec<Action>,
+    colored: Cell<usize>,
+}
+
+fn column(name: &str, rows: usize, cell: impl Fn(usize) -> String) -> Column {
+    let mut builder = ColumnBuilder::new(name);
+    (0..rows).for_each(|row| builder.push(Some(&cell(row))));
+    builder.finish()
+}
+
+fn embedding(rows: usize, dims: usize) -> Embedding {
+    let vectors = Vectors::from_u8(rows, dims, vec![1; rows * dims]).unwrap();
+    let mut embedding = Embedding::new("digits", vectors, &Progress::default()).unwrap();
+    let columns = vec![
+        column("digit", rows, |row| (row % 10).to_string()),
+        column("writer", rows, |row| format!("writer {row}")),
+        column("score", rows, |row| format!("{}.5", row * 3)),
+    ];
+    embedding.metadata = Arc::new(Metadata::new(columns).unwrap());
+    embedding
+}
+
+impl World {
+    fn new(rows: usize, dims: usize) -> Self {
+        let entry = |name: &str| LegendEntry {
+            name: name.into(),
+            value: LegendValue::Value(name.into()),
+            color: [200, 100, 50],
+            count: 1234,
+        };
+        Self {
+            view: View::default(),
+            runs: vec!["."],
+            embedding: Some(embedding(rows, dims)),
+            problems: Vec::new(),
+            legend: Legend::Categories { column: "digit".into(), entries: vec![entry("seven"), entry("eight")] },
+            variance: vec![0.4, 0.2, 0.1, 0.05],
+            layout_dims: 4,
+            hovered: None,
+            labels: Vec::new(),
+            axes: Vec::new(),
+            pose: None,
+            region: None,
+            neighbors: Vec::new(),
+            found: None,
+            search_error: None,
+            loading: None,
+            projecting: None,
+            toasts: Vec::new(),
+            memory: PanelMemory::default(),
+            jobs: Vec::new(),
+            log: Vec::new(),
+            shown: None,
+            undoes: None,
+            redoes: None,
+            recent: Vec::new(),
+            copied: Vec::new(),
+            steps: None,
+            divergences: vec![2.0, 1.5],
+            quality: None,
+            unplaced: WithoutPlace::default(),
+            method: None,
+            ends: Vec::new(),
+            table: (0..rows as u32).collect(),
+            of_more: false,
+            cancelled: false,
+            actions: Vec::new(),
+            colored: Cell::new(0),
+        }
+    }
+
+    fn frame(&mut self, ctx: &egui::Context) {
+        let colored = &self.colored;
+        let color_of = |_: u32| {
+            colored.set(colored.get() + 1);
+            Some([1, 2, 3])
+        };
+        let shapes = [("digits", 100, 64), ("words", 7, 3)];
+        let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims });
+        let entry = |name: &&'static str| RunEntry { name, has_tensor: *name == "test" };
+        let runs: Vec<RunEntry<'_>> = self.runs.iter().map(entry).collect();
+        let source =
+            SourceModel { path: Path::new("logs"), runs: &runs, run: 0, embeddings: &embeddings, embedding: 0 };
+        let steps = self.steps.map(|(iteration, iterations, running)| Steps {
+            iteration,
+            iterations,
+            kl: self.divergences.as_slice().into(),
+            running,
+            outdated: false,
+        });
+        let model = ViewModel {
+            source: self.embedding.as_ref().map(|_| source),
+            embedding: self.embedding.as_ref(),
+            problems: &self.problems,
+            legend: &self.legend,
+            color_of: &color_of,
+            explained_variance: &self.variance,
+            layout_dims: self.layout_dims,
+            steps: steps.as_ref(),
+            ends: &self.ends,
+            hovered: self.hovered,
+            labels: &self.labels,
+            table: &self.table,
+            method: (!self.cancelled).then_some(self.method.unwrap_or(self.view.projection.method)),
+            quality: self.quality,
+            unplaced: &self.unplaced,
+            of_more: self.of_more,
+            axes: &self.axes,
+            pose: self.pose,
+            region: self.region.as_ref().map(|(shape, count)| RegionMark { shape, count: *count, sign: "+ " }),
+            neighbors: Neighborhood::Ready(&self.neighbors),
+            found: match (&self.found, self.search_error) {
+                (_, Some(error)) => Found::Failed(error),
+                (Some(rows), None) => Found::Rows(rows),
+                (None, None) => Found::Idle,
+            },
+            loading: self.loading,
+            projecting: self.projecting,
+            toasts: &self.toasts,
+            jobs: &self.jobs,
+            log: &self.log,
+            shown: self.shown.as_ref(),
+            undoes: self.undoes,
+            redoes: self.redoes,
+            recent: &self.recent,
+            status: "100 points",
+            help: "drag to orbit",
+            reduced_motion: true,
+            ..ViewModel::empty(&self.view)
+        };
+        let before = self.actions.len();
+        show_panels(ctx, &model, &mut self.memory, &mut self.actions);
+        ctx.output(|output| {
+            for command in &output.commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    self.copied.push(text.clone());
+                }
+            }
+        });
+        for action in &self.actions[before..] {
+            if let Action::Edit(edit) = action {
+                self.view.apply(edit);
+            }
+        }
+    }
+
+    fn open(self) -> Harness<'static, Self> {
+        self.open_at([1440.0, 900.0])
+    }
+
+    fn open_at(self, size: [f32; 2]) -> Harness<'static, Self> {
+        let mut harness = Harness::builder()
+            .with_size(size)
+            .with_step_dt(1.0 / 60.0)
+            .build_ui_state(|ui, world: &mut Self| world.frame(&ui.ctx().clone()), self);
+        harness.run();
+        harness
+    }
+}
+
+/// Clicks what is called `name` and expects one action of it.
+#[track_caller]
+fn click(harness: &mut Harness<'_, World>, name: &str, expected: Action) {
+    harness.state_mut().actions.clear();
+    harness.get_by_label(name).click();
+    harness.run();
+    assert_eq!(harness.state().actions, [expected], "{name}");
+}
+
+#[track_caller]
+fn choose(harness: &mut Harness<'_, World>, chooser: &str, entry: &str, expected: Action) {
+    harness.get_by_label(chooser).click();
+    harness.run();
+    click(harness, entry, expected);
+}
+
+/// Presses keys together and returns what was done.
+fn press(harness: &mut Harness<'_, World>, modifiers: egui::Modifiers, key: egui::Key) -> Vec<Action> {
+    harness.state_mut().actions.clear();
+    harness.key_press_modifiers(modifiers, key);
+    harness.run();
+    harness.state().actions.clone()
+}
+
+/// Opens what is called `opener`, and presses Enter after typing `text` into the field called
+/// `field`.
+#[track_caller]
+fn fill(harness: &mut Harness<'_, World>, opener: &str, field: &str, text: &str, expected: &Action) {
+    harness.get_by_label(opener).click();
+    harness.run();
+    harness.get_by_label(field).focus();
+    harness.run();
+    harness.get_by_label(field).type_text(text);
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().actions, std::slice::from_ref(expected), "{opener}");
+}
+
+/// The one action after a click on what is called `name`.
+#[track_caller]
+fn acted(harness: &mut Harness<'_, World>, name: &str) -> Action {
+    harness.state_mut().actions.clear();
+    harness.get_by_label(name).click();
+    harness.run();
+    let [action] = &harness.state().actions[..] else { panic!("{name}: {:?}", harness.state().actions) };
+    action.clone()
+}
+
+/// Opens the palette, types, presses Enter.
+fn command(harness: &mut Harness<'_, World>, typed: &str) -> Vec<Action> {
+    press(harness, egui::Modifiers::COMMAND, egui::Key::K);
+    let field = harness.get_by_label("Command");
+    field.type_text(typed);
+    harness.run();
+    press(harness, egui::Modifiers::NONE, egui::Key::Enter)
+}

@@ -1,0 +1,154 @@
+//! The slide, found by what it says.
+
+use egui::Rect;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use parallax_embedding::RowSet;
+use parallax_panels::free_of_caption;
+use parallax_session::{
+    Action, Edit, Legend, LegendEntry, LegendValue, Present, Presentation, Ramp, ShellAction, Theme, TourAction,
+};
+
+use crate::tours::{World, press};
+
+/// A world that presents its second bookmark, which has a note.
+fn presenting(names: &[&str]) -> World {
+    let mut world = World::new(names);
+    world.presentation.on = true;
+    for action in [TourAction::Show(1), TourAction::Note(1, "Look at the left.".into())] {
+        world.tour.apply(&action, || None);
+    }
+    world
+}
+
+fn categories(names: impl IntoIterator<Item = String>) -> Legend {
+    let entry =
+        |name: String| LegendEntry { value: LegendValue::Value(name.clone()), name, color: [200, 100, 50], count: 10 };
+    Legend::Categories { column: "digit".into(), entries: names.into_iter().map(entry).collect() }
+}
+
+#[test]
+fn slide_is_caption_legend_and_place() {
+    let mut world = presenting(&["a", "All digits", "c"]);
+    world.legend = categories((0..10).map(|digit| digit.to_string()));
+    let harness = world.open();
+    let caption = harness.get_by_label("All digits. Look at the left.").rect();
+    let place = harness.get_by_label("2 / 3").rect();
+    let legend = harness.get_by_label("digit: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9").rect();
+    assert!(caption.max.x < place.min.x && caption.max.y <= 900.0 && caption.min.x > 0.0, "{caption:?}");
+    assert!(!legend.intersects(caption) && !legend.intersects(place) && legend.max.x <= 1440.0, "{legend:?}");
+    for gone in ["Inspector", "Data", "Bookmarks", "Fit to view", "Save this view"] {
+        assert!(harness.query_by_label(gone).is_none(), "{gone}");
+    }
+}
+
+/// Keys belong to the presentation: the overlay takes none.
+#[test]
+fn slide_leaves_keys_alone() {
+    let mut harness = presenting(&["a", "b"]).open();
+    for key in [egui::Key::Tab, egui::Key::B, egui::Key::Escape, egui::Key::Space, egui::Key::F5] {
+        assert_eq!(press(&mut harness, egui::Modifiers::NONE, key), []);
+    }
+    harness.state_mut().presentation = Presentation::default();
+    harness.run();
+    assert_eq!(
+        press(&mut harness, egui::Modifiers::NONE, egui::Key::F5),
+        [Action::Shell(ShellAction::Present(Present::On(true)))]
+    );
+}
+
+/// Another plugin takes the key and ends the presentation in the same frame.
+#[test]
+fn escape_that_ends_a_presentation_ends_nothing_else() {
+    let mut world = presenting(&["a", "b"]);
+    world.view.selection = vec![3].into();
+    let mut harness = world.open();
+    let escape = |pressed| egui::Event::Key {
+        key: egui::Key::Escape,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    harness.state_mut().presentation.on = false;
+    // It is held, so that it comes again.
+    for _ in 0..3 {
+        harness.event(escape(true));
+        harness.step();
+    }
+    harness.event(escape(false));
+    harness.run();
+    assert_eq!(harness.state().actions, []);
+    assert_eq!(
+        press(&mut harness, egui::Modifiers::NONE, egui::Key::Escape),
+        [Action::Edit(Edit::Select(RowSet::EMPTY))]
+    );
+}
+
+#[test]
+fn slide_legend_names_what_fits() {
+    let mut world = presenting(&["a", "b"]);
+    world.legend = categories((0..10).map(|digit| digit.to_string()));
+    world.shown = Some(RowSet::from(vec![3, 13, 27, 99]));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("digit: 3, 7, 9").is_some(), "of the rows that are shown");
+    harness.state_mut().shown = Some(RowSet::from(vec![4]));
+    harness.run();
+    assert!(harness.query_by_label("digit: 4").is_some());
+    harness.state_mut().shown = None;
+    harness.state_mut().legend = categories((0..1000).map(|value| format!("a value with a long name, {value}")));
+    harness.run();
+    let legend = harness.get_by_label_contains("digit: a value with a long name, 0");
+    let rect = legend.rect();
+    assert!(rect.min.y > 0.0 && rect.max.y <= 900.0 && rect.min.x > 1000.0, "{rect:?}");
+    let said = legend.accesskit_node().value().unwrap();
+    let (_, rest) = said.rsplit_once("and ").unwrap();
+    let rest: usize = rest.trim_end_matches(" more").parse().unwrap();
+    assert_eq!(said.matches("a value").count() + rest, 1000, "{said}");
+    harness.state_mut().legend = Legend::Ramp {
+        column: "score".into(),
+        ramp: Ramp::ALL[0],
+        low: -1.5,
+        high: 20.0,
+        data: [-1.5, 20.0],
+        stops: vec![[0; 3], [255; 3]],
+        histogram: Vec::new(),
+        missing: None,
+        infinite: 0,
+    };
+    harness.run();
+    assert!(harness.query_by_label("score: −1.5 to 20").is_some());
+}
+
+/// However long texts are and however small the window, all lies within it and apart.
+#[test]
+fn slide_texts_stay_in_the_window() {
+    for size in [[640.0, 480.0], [1280.0, 720.0], [3840.0, 2160.0]] {
+        let long = "a long name ".repeat(100);
+        let mut world = presenting(&["a", &long]);
+        world.tour.apply(&TourAction::Note(1, "a long note ".repeat(500)), || None);
+        world.presentation.automatic = true;
+        let harness = world.open_at(size);
+        let caption = harness.get_by_label_contains("a long note").rect();
+        let place = harness.get_by_label("▶ 2 / 2").rect();
+        let window = Rect::from_min_size(egui::Pos2::ZERO, size.into());
+        assert!(window.contains_rect(caption) && window.contains_rect(place), "{caption:?} {place:?} in {size:?}");
+        assert!(caption.max.x < place.min.x && caption.width() <= 0.7 * size[0], "{caption:?} in {size:?}");
+        assert!(window.contains_rect(free_of_caption(window)));
+    }
+}
+
+/// Blank, spot, without bookmarks, without a shown one: all are drawn.
+#[test]
+fn slide_draws_degenerate_models() {
+    for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+        for names in [&[][..], &["", "  "], &["a"]] {
+            let mut world = World::new(names);
+            world.view.theme = theme;
+            world.presentation = Presentation { on: true, blank: true, spot: true, ..Presentation::default() };
+            world.tour.apply(&TourAction::Show(0), || None);
+            let mut harness = world.open();
+            harness.hover_at(egui::pos2(300.0, 300.0));
+            harness.run();
+        }
+    }
+}

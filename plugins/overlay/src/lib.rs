@@ -1,0 +1,473 @@
+//! The engine's side of the panels: gathers what they show, and passes on what the user does.
+
+mod jobs;
+mod keyboard;
+
+use std::time::Duration;
+
+use bevy::{
+    asset::AssetEventSystems,
+    camera::CameraUpdateSystems,
+    ecs::message::message_update_system,
+    prelude::*,
+    tasks::{IoTaskPool, Task, futures::check_ready},
+    window::{PrimaryWindow, RequestRedraw},
+};
+use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
+use parallax_cloud::{
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, PointFlags, Position, Rank,
+    SeenAxis, Side,
+    optics::{Optics, Rings, drawing},
+};
+use parallax_desktop::{
+    RecentFile,
+    folder::{self, Listing},
+};
+use parallax_projection::Coordinates;
+use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
+use parallax_state::{
+    CameraPose, Chosen, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus,
+    LayoutQuality, Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Propose,
+    Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
+};
+
+use parallax_panels::{
+    AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Lookup, Marked, PanelMemory, PlacedLabel, RegionMark,
+    RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel,
+    format::{count, method, plural, unplaced},
+    free_area, free_of_caption, show_labels, show_panels,
+};
+
+use crate::jobs::Watch;
+
+/// Draws the overlay over the first camera.
+#[derive(Debug, Default)]
+pub struct OverlayPlugin;
+
+/// Whether cards, toolbar and status are drawn; labels in the cloud always are.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overlay {
+    /// Cards, toolbar and status.
+    pub panels: bool,
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self { panels: true }
+    }
+}
+
+impl Plugin for OverlayPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Memory>()
+            .init_resource::<Overlay>()
+            .init_resource::<Recent>()
+            // Labels and rings are drawn where the points are in this frame, not in the last one.
+            .configure_sets(
+                PostUpdate,
+                EguiPostUpdateSet::EndPass
+                    .after(TransformSystems::Propagate)
+                    .after(CameraUpdateSystems)
+                    .after(LabelSystems),
+            )
+            // New letters are drawn in the frame in which they come up: their texture is uploaded
+            // with the other changes.
+            .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
+            .add_systems(First, keyboard::forget.after(message_update_system))
+            .add_systems(
+                PreUpdate,
+                (keyboard::rest, keyboard::chords)
+                    .chain()
+                    .after(EguiPreUpdateSet::ProcessInput)
+                    .before(EguiPreUpdateSet::BeginPass),
+            )
+            .add_systems(EguiPrimaryContextPass, draw);
+    }
+}
+
+#[derive(Resource, Debug)]
+struct Memory {
+    panels: PanelMemory,
+    jobs: Watch,
+    /// The listing of a folder, while it is being read.
+    listing: Option<Task<Listing>>,
+    fonts: Lookup,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        let mut panels = PanelMemory::default();
+        std::env::current_dir().into_iter().for_each(|folder| panels.start_in(folder));
+        Self { panels, jobs: Watch::default(), listing: None, fonts: Lookup::default() }
+    }
+}
+
+/// The recent files, the last first.
+#[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
+pub struct Recent(pub Vec<RecentFile>);
+
+/// What is drawn.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Data<'w> {
+    view: Res<'w, CurrentView>,
+    time: Res<'w, Time<Real>>,
+    shown: Res<'w, Shown>,
+    recent: Res<'w, Recent>,
+    opened: Res<'w, Opened>,
+    layout: Res<'w, CurrentLayout>,
+    quality: Res<'w, LayoutQuality>,
+    unplaced: Res<'w, Unplaced>,
+    legend: Res<'w, CurrentLegend>,
+    neighborhood: Res<'w, Neighborhood>,
+    matches: Res<'w, Matches>,
+    table: Res<'w, TableOrder>,
+    running: ResMut<'w, Running>,
+    toasts: ResMut<'w, Toasts>,
+    hovered: Res<'w, Hovered>,
+    cloud: Res<'w, Cloud>,
+    labels: Res<'w, CloudLabels>,
+    region: Res<'w, Region>,
+    axes: Res<'w, CloudAxes>,
+    tour: Res<'w, CurrentTour>,
+    presenting: Res<'w, Presenting>,
+    leaving: ResMut<'w, Leaving>,
+    tags: Res<'w, SavedTags>,
+    pose: Res<'w, CameraPose>,
+    overlay: Res<'w, Overlay>,
+    motion: ResMut<'w, Motion>,
+}
+
+fn draw(
+    mut contexts: EguiContexts,
+    mut data: Data,
+    mut memory: ResMut<Memory>,
+    mut area: ResMut<ScreenArea>,
+    points: Query<(&Position, &PointColor)>,
+    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+    mut pointed: ResMut<Pointed>,
+    (mut proposed, mut chosen): (MessageReader<Propose>, MessageWriter<Chosen>),
+    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    let window = ctx.content_rect();
+    let mut panels = data.view.panels.clone();
+    panels.shown &= data.overlay.panels;
+    let free = free_area(window, &panels);
+    let free = if panels.shown { memory.panels.free_of_table(free, &data.view) } else { free };
+    let free = if data.presenting.0.on { free_of_caption(window) } else { free };
+    let rect = |rect: egui::Rect| Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
+    // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
+    let mut free = rect(free);
+    if panels.shown && !data.presenting.0.on {
+        (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
+    }
+    if area.set_if_neq(ScreenArea { window: Vec2::new(window.width(), window.height()), free }) {
+        redraw.write(RequestRedraw);
+    }
+
+    let optics = cameras.iter().next().and_then(|(camera, at)| Optics::of(camera, at, data.cloud.radius));
+    let mark = |row: u32| {
+        let (position, _) = points.get(data.cloud.entity(row)?).ok()?;
+        // What is hovered is drawn as large as what is selected.
+        let drawing = drawing(&data.view, &data.opened, Rings { selected: true, related: false });
+        let place = data.cloud.seen_at(row as usize, position.0);
+        let (seen, shape) = optics?.draw(place, PointFlags::SELECTED, &drawing)?;
+        let radius = seen.radius * shape.max_element().max(1.0);
+        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius })
+    };
+    let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
+    let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
+    let labels: Vec<PlacedLabel> = data.labels.0.iter().map(label).collect();
+    let color_of = |row: u32| {
+        let (_, color) = points.get(data.cloud.entity(row)?).ok()?;
+        let [r, g, b, _] = color.0.to_le_bytes();
+        Some([r, g, b])
+    };
+
+    let axes = data.axes();
+
+    let mut actions: Vec<Action> = proposed.read().map(|Propose(action)| action.clone()).collect();
+    let mut row = None;
+    let Memory { panels, jobs, listing, fonts } = &mut *memory;
+    if let Some(decision) = panels.ask_before_leaving(*data.leaving == Leaving::Asked) {
+        *data.leaving = if decision == Decision::Close { Leaving::Yes } else { Leaving::No };
+        redraw.write(RequestRedraw);
+    }
+    jobs.look(&data.running.0, data.time.elapsed());
+    data.with_model((hovered, &labels, &axes), jobs, &color_of, |model| {
+        if data.overlay.panels {
+            row = show_panels(ctx, model, panels, &mut actions);
+        } else {
+            show_labels(ctx, model, panels);
+        }
+    });
+    pointed.set_if_neq(Pointed(row));
+    if let Some(reduced) = panels.take_motion() {
+        *data.motion = if reduced { Motion::Reduced } else { Motion::Full };
+    }
+    if let Some(path) = panels.take_chosen() {
+        chosen.write(Chosen(path));
+        redraw.write(RequestRedraw);
+    }
+    if let Some(note) = panels.take_note() {
+        data.toasts.warning(note, None);
+        redraw.write(RequestRedraw);
+    }
+    let needs_fonts = fonts.go_on(ctx);
+    if needs_fonts {
+        // Code that waits for running jobs waits for the fonts too.
+        let name = "Looking for fonts".into();
+        data.running.bypass_change_detection().0.push(JobStatus {
+            kind: JobKind::Fonts,
+            name,
+            message: String::new(),
+            fraction: 0.0,
+        });
+    }
+    if list_folder(panels, listing) || needs_fonts {
+        redraw.write(RequestRedraw);
+    }
+    requests.write_batch(actions.into_iter().map(Do::person));
+    Ok(())
+}
+
+/// A region's outline in the units of the overlay.
+fn outline(shape: Option<&parallax_state::RegionShape>) -> RegionShape {
+    let at = |at: &Vec2| egui::pos2(at.x, at.y);
+    match shape {
+        None => RegionShape::Nothing,
+        Some(parallax_state::RegionShape::Circle { center, radius }) => {
+            RegionShape::Circle { center: at(center), radius: *radius }
+        }
+        Some(parallax_state::RegionShape::Outline(corners)) => RegionShape::Outline(corners.iter().map(at).collect()),
+    }
+}
+
+/// A label in the units of the overlay.
+fn label(label: &parallax_cloud::PlacedLabel) -> PlacedLabel {
+    let [min, max] = [label.area.min, label.area.max].map(|at| egui::pos2(at.x, at.y));
+    PlacedLabel {
+        row: label.row,
+        area: egui::Rect { min, max },
+        align: match label.side {
+            Side::Right => egui::Align::Min,
+            Side::Left => egui::Align::Max,
+            Side::Above | Side::Below | Side::Middle => egui::Align::Center,
+        },
+        size: label.size,
+        strength: label.strength,
+        role: match (label.side, label.rank) {
+            (Side::Middle, _) => LabelRole::Word,
+            (_, Rank::Selected) => LabelRole::Selected,
+            _ => LabelRole::Beside,
+        },
+    }
+}
+
+/// What happens to the points of a region.
+fn sign(combine: Combine) -> &'static str {
+    match combine {
+        Combine::Replace => "",
+        Combine::Add => "+ ",
+        Combine::Subtract => "− ",
+        Combine::Intersect => "∩ ",
+    }
+}
+
+/// Lists the folder that the dialog shows. Returns whether that is still running.
+fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) -> bool {
+    if let Some(read) = listing.as_mut().and_then(check_ready) {
+        *listing = None;
+        panels.put_folder(read);
+        return true;
+    }
+    if listing.is_none()
+        && let Some(folder) = panels.wanted_folder()
+    {
+        *listing = Some(IoTaskPool::get().spawn(async move { folder::list(&folder) }));
+    }
+    listing.is_some()
+}
+
+fn seen(job: &JobStatus, left: Option<Duration>) -> Job<'_> {
+    let cancel = Some(job.kind).filter(|kind| kind.can_be_cancelled());
+    Job { name: &job.name, message: &job.message, fraction: job.fraction, left, cancel }
+}
+
+impl Data<'_> {
+    /// Builds the view model, and passes it to `then`.
+    #[expect(clippy::too_many_lines, reason = "one field after the other")]
+    fn with_model(
+        &self,
+        (hovered, labels, axes): (Option<Marked>, &[PlacedLabel], &[AxisLine]),
+        watch: &Watch,
+        color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
+        then: impl FnOnce(&ViewModel<'_>),
+    ) {
+        let (run, place) = self.opened.place;
+        let source = self.opened.source.as_deref();
+        let tensor = source.and_then(|source| source.runs.get(run)?.embeddings.get(place));
+        let runs: Vec<RunEntry<'_>> = source
+            .iter()
+            .flat_map(|source| &source.runs)
+            .map(|run| RunEntry {
+                name: &run.name,
+                has_tensor: run.embeddings.iter().any(|info| tensor.is_some_and(|tensor| tensor.name == info.name)),
+            })
+            .collect();
+        let entries = source.and_then(|source| source.runs.get(run)).into_iter().flat_map(|run| &run.embeddings);
+        let embeddings: Vec<EmbeddingEntry<'_>> =
+            entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect();
+        let toasts: Vec<Toast<'_>> = self
+            .toasts
+            .list()
+            .iter()
+            .map(|toast| Toast {
+                id: toast.id,
+                severity: toast.severity,
+                text: &toast.text,
+                action: toast.action.as_ref().map(|action| (action.caption.as_str(), &action.action)),
+            })
+            .collect();
+        let now = self.time.elapsed();
+        let job = |kind: JobKind| {
+            self.running.0.iter().find(|job| job.kind == kind).map(|job| seen(job, watch.left(job, now)))
+        };
+        let beside = |job: &&JobStatus| match job.kind {
+            // It is shown in the middle of the window while nothing else is open.
+            JobKind::Load => self.opened.embedding.is_some(),
+            JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
+            _ => true,
+        };
+        let told = self.running.0.iter().filter(|job| watch.tells(job, now)).filter(beside);
+        let jobs: Vec<Job<'_>> = told.map(|job| seen(job, watch.left(job, now))).collect();
+        let said: Vec<Said<'_>> = self
+            .toasts
+            .log()
+            .iter()
+            .map(|said| Said { severity: said.severity, text: &said.text, ago: said.at.elapsed() })
+            .collect();
+        let history = self.view.history();
+        let layout = self.layout.of(&self.opened);
+        let (status, help) = (self.status(), self.help());
+        let region_shape = self.region.drawn.as_ref().map(|drawn| outline(drawn.shape.as_ref()));
+        let embedding = self.opened.embedding.as_deref();
+        then(&ViewModel {
+            view: &self.view,
+            source: source.map(|source| SourceModel {
+                path: &source.path,
+                runs: &runs,
+                run,
+                embeddings: &embeddings,
+                embedding: place,
+            }),
+            embedding,
+            problems: &self.opened.problems,
+            legend: &self.legend.0,
+            color_of,
+            unplaced: &self.unplaced.0,
+            explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
+            // A bookmark keeps the components that it shows; the others can be computed.
+            layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
+            steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
+            quality: self.quality.figures.filter(|_| layout.is_some()),
+            ends: &self.layout.ends,
+            axes,
+            pose: Some(self.pose.0).filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0),
+            hovered,
+            labels,
+            shown: self.shown.rows.as_ref(),
+            table: &self.table.rows,
+            method: self.layout.method.filter(|_| layout.is_some()),
+            of_more: layout.is_some() && self.layout.of_more,
+            region: self.region.drawn.as_ref().zip(region_shape.as_ref()).map(|(drawn, shape)| RegionMark {
+                shape,
+                count: drawn.count,
+                sign: sign(drawn.combine),
+            }),
+            neighbors: match &self.neighborhood.state {
+                NeighborhoodState::Idle => parallax_panels::Neighborhood::Idle,
+                NeighborhoodState::Computing => parallax_panels::Neighborhood::Computing,
+                NeighborhoodState::Ready(found) => parallax_panels::Neighborhood::Ready(found),
+                NeighborhoodState::Failed(why) => parallax_panels::Neighborhood::Failed(why),
+            },
+            found: match (&self.matches.error, self.matches.active) {
+                (Some(error), _) => Found::Failed(error),
+                (None, true) => Found::Rows(&self.matches.rows),
+                (None, false) => Found::Idle,
+            },
+            loading: job(JobKind::Load),
+            projecting: job(JobKind::Project),
+            jobs: &jobs,
+            toasts: &toasts,
+            log: &said,
+            log_dropped: self.toasts.dropped(),
+            undoes: history.undoes(),
+            redoes: history.redoes(),
+            recent: &self.recent.0,
+            tour: &self.tour,
+            on_data_at_hand: self.tour.on_data_at_hand,
+            hidden: None,
+            unsaved_tags: &|| self.tags.unsaved(&self.view, &self.tour),
+            writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
+            presentation: self.presenting.0,
+            status: &status,
+            help,
+            reduced_motion: *self.motion == Motion::Reduced,
+        });
+    }
+
+    /// The axes in the units of the overlay.
+    fn axes(&self) -> Vec<AxisLine> {
+        let at = |at: Vec2| egui::pos2(at.x, at.y);
+        let line = |axis: &SeenAxis| AxisLine {
+            ends: axis.ends.map(at),
+            names: axis.names.clone(),
+            ticks: axis.ticks.iter().map(|(place, text)| (at(*place), text.clone())).collect(),
+            outward: at(axis.outward).to_vec2(),
+        };
+        self.axes.axes.iter().map(line).collect()
+    }
+
+    /// Returns the status line: what is shown, by what method.
+    fn status(&self) -> String {
+        let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
+        let (rows, placed) = (self.opened.rows(), self.cloud.placed);
+        let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
+        let method = method(self.layout.method.unwrap_or(Method::Identity));
+        let dims = self.view.projection.dims.count().min(layout.dims());
+        let points = match shown {
+            Some(shown) => format!("{} of {}", count(shown), plural(rows, "point")),
+            None => plural(placed, "point"),
+        };
+        let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
+        let unplaced =
+            if self.unplaced.0.is_empty() { String::new() } else { format!(" · {}", unplaced(&self.unplaced.0)) };
+        format!("{points} · {method} {dims}D{seed}{unplaced}")
+    }
+
+    /// Whether the layout depends on its seed.
+    fn is_random(&self) -> bool {
+        self.layout.method.map(Method::about).is_some_and(|about| {
+            let has_axes = about.coordinates == Coordinates::Axes;
+            about.is_random || has_axes && self.layout.made_by.axes.contains(&CustomAxis::Random)
+        })
+    }
+
+    /// What the mouse does now.
+    fn help(&self) -> &'static str {
+        if self.opened.embedding.is_none() {
+            return "";
+        }
+        match self.view.tool {
+            Tool::Sphere => return "Drag to select what is near · Shift adds · Alt removes",
+            Tool::Box | Tool::Lasso => return "Drag around points to select them · Shift adds · Alt removes",
+            Tool::Pointer => {}
+        }
+        match self.view.projection.dims {
+            Dims::Two => "Drag to pan · Wheel to zoom · Click to select",
+            Dims::Three => "Drag to orbit · Shift to pan · Wheel to zoom",
+        }
+    }
+}
