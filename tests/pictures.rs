@@ -19,13 +19,13 @@ use parallax::{
     neighbors::Metric,
     projection::Method,
     session::{
-        Action, ColorScale, Dims, Edit, JobAction, Legend, Lens, Look, NeighborQuery, Origin, Pick, PointStyle, Pose,
-        Projection, Rgb, ScaleKind, ShellAction, Theme, Tool, TourAction, View,
+        Action, ColorScale, Dims, Edit, JobAction, LabelSide, Legend, Lens, Look, NeighborQuery, Origin, Pick,
+        PointStyle, Pose, Projection, Rgb, ScaleKind, ShellAction, Theme, Tool, TourAction, View,
     },
     state::{CurrentTour, CurrentView, Hovered, Neighborhood, Region},
     tour::write_tour,
 };
-use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, Side, optics::Optics, palette};
+use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, optics::Optics, palette};
 
 const SIZE: [u32; 2] = [600, 450];
 
@@ -314,7 +314,7 @@ fn labels_belong_to_visible_points() {
         let labels = &headless.world().resource::<CloudLabels>().0;
         let mut rows: Vec<u32> = labels.iter().map(|label| label.row).collect();
         rows.sort_unstable();
-        (rows, labels.iter().all(|label| label.side == Side::Middle))
+        (rows, labels.iter().all(|label| label.side == LabelSide::Middle))
     };
     assert_eq!(labeled(&[]).0, [0_u32; 0]);
     assert_eq!(labeled(&[Action::Edit(Edit::Select(vec![3, 17].into()))]).0, [3, 17], "what is selected has its name");

@@ -9,7 +9,6 @@ use egui::{Ui, UiBuilder, UiStackInfo};
 const WIDTH: &str = "width of the column";
 
 /// Makes what `builder` builds a column of this width.
-#[must_use]
 pub fn column(builder: UiBuilder, width: f32) -> UiBuilder {
     builder.ui_stack_info(UiStackInfo::default().with_tag_value(WIDTH, width))
 }

@@ -32,9 +32,6 @@ mod theme;
 pub use ask::Ask;
 pub use fonts::Lookup;
 pub use memory::{Decision, PanelMemory};
-pub use model::{
-    AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PlacedLabel, RegionMark, RegionShape,
-    RunEntry, Said, SourceModel, Toast, ViewModel,
-};
+pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 pub use shell::{free_area, free_of_caption, show_labels, show_panels};

@@ -3,17 +3,16 @@
 //! The panels compute nothing here: whoever fills a [`ViewModel`] has the data. Only the visible
 //! rows of long lists are formatted.
 
-use std::{borrow::Cow, fmt, path::Path, sync::LazyLock, time::Duration};
+use std::{borrow::Cow, collections::VecDeque, fmt, path::Path, sync::LazyLock, time::Duration};
 
 use egui::Pos2;
 use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
-use parallax_formats::{Problem, Severity};
-use parallax_neighbors::Neighbor;
+use parallax_formats::Problem;
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Edit, JobKind, Legend, Method, Panel, PanelColumn, Pick, Pose, Presentation, QualityFigures, Rgb, Steps,
-    View, row_name,
+    Action, Drawn, Edit, Found, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel,
+    Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis, Steps, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -50,7 +49,7 @@ pub struct ViewModel<'a> {
     /// x, of y, of z.
     pub ends: &'a [Result<usize, String>],
     /// The axes, for their numbers and names.
-    pub axes: &'a [AxisLine],
+    pub axes: &'a [SeenAxis],
     /// The pose of the camera in 3D.
     pub pose: Option<Pose>,
     /// The point under the pointer.
@@ -66,11 +65,11 @@ pub struct ViewModel<'a> {
     /// Whether the layout was computed from more rows than the isolated ones.
     pub of_more: bool,
     /// The region that a selection tool draws.
-    pub region: Option<RegionMark<'a>>,
+    pub region: Option<&'a Drawn>,
     /// The neighbors of the inspected row.
-    pub neighbors: Neighborhood<'a>,
+    pub neighbors: &'a NeighborhoodState,
     /// The result of the search.
-    pub found: Found<'a>,
+    pub found: &'a Found,
     /// Data being loaded.
     pub loading: Option<Job<'a>>,
     /// A layout being computed.
@@ -78,9 +77,9 @@ pub struct ViewModel<'a> {
     /// The background jobs that take long enough to be shown.
     pub jobs: &'a [Job<'a>],
     /// Messages, oldest first.
-    pub toasts: &'a [Toast<'a>],
+    pub toasts: &'a [&'a Toast],
     /// The messages so far, oldest first.
-    pub log: &'a [Said<'a>],
+    pub log: &'a VecDeque<Said>,
     /// The number of older messages that are not kept.
     pub log_dropped: usize,
     /// The name of the step that undo would revert.
@@ -112,21 +111,11 @@ pub struct ViewModel<'a> {
 /// Each row has a place.
 static ALL_PLACED: WithoutPlace = WithoutPlace { not_finite: RowSet::EMPTY, zero: RowSet::EMPTY, other: RowSet::EMPTY };
 
+/// The log without any message.
+static NOTHING_SAID: VecDeque<Said> = VecDeque::new();
+
 /// The tour without any bookmark.
 static NO_TOUR: LazyLock<OpenTour> = LazyLock::new(OpenTour::default);
-
-/// An axis of the cloud with its ticks and the names of its ends.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AxisLine {
-    /// The positions of its ends on the screen.
-    pub ends: [Pos2; 2],
-    /// The names of its ends. Empty if an end has no name.
-    pub names: [String; 2],
-    /// The ticks: their positions and numbers.
-    pub ticks: Vec<(Pos2, String)>,
-    /// The direction away from the cloud, perpendicular to the axis.
-    pub outward: egui::Vec2,
-}
 
 /// What is open, and the runs and embeddings to choose from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,123 +163,13 @@ pub struct Marked {
     pub radius: f32,
 }
 
-/// A label in the cloud.
+/// A background job, and how long it will take.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PlacedLabel {
-    /// The row.
-    pub row: u32,
-    /// The approximate area of the text.
-    pub area: egui::Rect,
-    /// The alignment of the text in the area.
-    pub align: egui::Align,
-    /// The font size.
-    pub size: f32,
-    /// The opacity, from 0 to 1.
-    pub strength: f32,
-    /// The role of the label.
-    pub role: LabelRole,
-}
-
-/// A region that a selection tool draws.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RegionMark<'a> {
-    /// Its outline.
-    pub shape: &'a RegionShape,
-    /// The number of points in it.
-    pub count: usize,
-    /// What happens to the points, as a sign before their number. Empty if they become the
-    /// selection.
-    pub sign: &'a str,
-}
-
-/// The outline of a region on the screen.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RegionShape {
-    /// A circle.
-    Circle {
-        /// Its center.
-        center: Pos2,
-        /// Its radius.
-        radius: f32,
-    },
-    /// A polygon, by its corners.
-    Outline(Vec<Pos2>),
-    /// Nothing: the drag was canceled.
-    Nothing,
-}
-
-/// The role of a label in the cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LabelRole {
-    /// A label beside a point.
-    Beside,
-    /// A label beside a selected point.
-    Selected,
-    /// A label in the place and color of its point.
-    Word,
-}
-
-/// The state of the search for neighbors.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Neighborhood<'a> {
-    /// No row is inspected.
-    Idle,
-    /// The search is running.
-    Computing,
-    /// The neighbors, nearest first.
-    Ready(&'a [Neighbor]),
-    /// The reason why there are none.
-    Failed(&'a str),
-}
-
-/// The result of the search.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Found<'a> {
-    /// There is no search.
-    Idle,
-    /// The matching rows.
-    Rows(&'a RowSet),
-    /// What is wrong with the search.
-    Failed(&'a str),
-}
-
-/// A background job.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Job<'a> {
-    /// The name, as in "Loading words.npy".
-    pub name: &'a str,
-    /// The current stage.
-    pub message: &'a str,
-    /// The progress, from 0 to 1.
-    pub fraction: f32,
+    /// The job.
+    pub status: &'a JobStatus,
     /// The estimated time left, if known.
     pub left: Option<Duration>,
-    /// The kind that cancels this job alone. `None` if it cannot be canceled.
-    pub cancel: Option<JobKind>,
-}
-
-/// A message over the cloud.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Toast<'a> {
-    /// The number for [`|it| Action::Shell(ShellAction::Dismiss(it))`].
-    pub id: u64,
-    /// The severity. `None` for a confirmation.
-    pub severity: Option<Severity>,
-    /// The text.
-    pub text: &'a str,
-    /// The caption of a button, and its action.
-    pub action: Option<(&'a str, &'a Action)>,
-}
-
-/// An earlier message.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Said<'a> {
-    /// The severity. `None` for a confirmation.
-    pub severity: Option<Severity>,
-    /// The text.
-    pub text: &'a str,
-    /// The time since it was shown.
-    pub ago: Duration,
 }
 
 impl SourceModel<'_> {
@@ -330,13 +209,13 @@ impl<'a> ViewModel<'a> {
             method: None,
             of_more: false,
             region: None,
-            neighbors: Neighborhood::Idle,
-            found: Found::Idle,
+            neighbors: &NeighborhoodState::Idle,
+            found: &Found::Idle,
             loading: None,
             projecting: None,
             jobs: &[],
             toasts: &[],
-            log: &[],
+            log: &NOTHING_SAID,
             log_dropped: 0,
             undoes: None,
             redoes: None,

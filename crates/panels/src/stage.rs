@@ -4,20 +4,20 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2,
-    pos2, vec2,
+    Area, Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2, pos2,
+    vec2,
 };
 use parallax_look::{
     Tokens,
     theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, contrast},
     widgets::line,
 };
-use parallax_session::{Action, Edit, Pose};
+use parallax_session::{Action, Combine, Edit, LabelRank, LabelSide, PlacedLabel, Pose, RegionShape, SeenAxis};
 
 use crate::{
     format::{plural, row_name},
     memory::PanelMemory,
-    model::{AxisLine, LabelRole, Marked, PlacedLabel, RegionShape, ViewModel},
+    model::{Marked, ViewModel},
     theme::tokens,
 };
 
@@ -53,7 +53,7 @@ fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     let marked = model.hovered.filter(|marked| memory.clicked != Some(marked.row));
     let hovered = marked.map(|marked| marked.row);
     // The first labels matter most, so they are painted last.
-    for label in model.labels.iter().rev().filter(|label| hovered != Some(label.row) && label.area.is_finite()) {
+    for label in model.labels.iter().rev().filter(|label| hovered != Some(label.row)) {
         placed_label(&painter, model, label);
     }
     if let Some(marked) = marked {
@@ -62,28 +62,35 @@ fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
 }
 
 fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
+    let [min, max] = label.area.map(Pos2::from);
+    let area = Rect { min, max };
+    if !area.is_finite() {
+        return;
+    }
     let tokens = tokens(model.view.theme);
     let name = model.name_or_number(label.row);
     let strength = if label.strength.is_finite() { label.strength.clamp(0.0, 1.0) } else { 1.0 };
-    let font = match label.role {
-        LabelRole::Selected => theme::header(),
-        LabelRole::Beside | LabelRole::Word => FontId::proportional(label.size.clamp(6.0, 64.0)),
+    // A word is in the place of its point, not beside it.
+    let is_word = label.side == LabelSide::Middle;
+    let font = if !is_word && label.rank == LabelRank::Selected {
+        theme::header()
+    } else {
+        FontId::proportional(label.size.clamp(6.0, 64.0))
     };
     let galley = line(painter, &name, font, Color32::PLACEHOLDER, LABEL_WIDTH);
-    let room = label.area.width() - galley.size().x;
-    let left = label.area.min.x
-        + match label.align {
-            Align::Min => 0.0,
-            Align::Center => room / 2.0,
-            Align::Max => room,
+    let room = area.width() - galley.size().x;
+    let left = area.min.x
+        + match label.side {
+            LabelSide::Right => 0.0,
+            LabelSide::Left => room,
+            LabelSide::Above | LabelSide::Below | LabelSide::Middle => room / 2.0,
         };
-    let corner = pos2(left, label.area.center().y - galley.size().y / 2.0);
-    let color = match label.role {
-        LabelRole::Word => word_color(model, label.row, strength, tokens),
-        LabelRole::Selected | LabelRole::Beside => {
-            halo(painter, corner, &galley, tokens.stage[0], 1.0);
-            fading(tokens.text, strength, tokens)
-        }
+    let corner = pos2(left, area.center().y - galley.size().y / 2.0);
+    let color = if is_word {
+        word_color(model, label.row, strength, tokens)
+    } else {
+        halo(painter, corner, &galley, tokens.stage[0], 1.0);
+        fading(tokens.text, strength, tokens)
     };
     painter.galley_with_override_text_color(corner, galley, color);
 }
@@ -117,7 +124,7 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let tokens = tokens(model.view.theme);
     let compass = model.pose.map(|_| compass_place(free));
     let is_clear = |place: Rect| free.contains_rect(place) && !compass.is_some_and(|compass| compass.intersects(place));
-    let axes = || model.axes.iter().filter(|axis| axis.ends.iter().all(|end| end.is_finite()));
+    let axes = || model.axes.iter().filter(|axis| axis.ends.iter().flatten().all(|end| end.is_finite()));
     let mut taken: Vec<Rect> = Vec::new();
     for (axis, end) in axes().flat_map(|axis| [(axis, 0), (axis, 1)]).filter(|(axis, end)| !axis.names[*end].is_empty())
     {
@@ -129,12 +136,13 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
         }
     }
     for axis in axes() {
-        for (at, text) in axis.ticks.iter().filter(|(at, _)| at.is_finite()) {
+        let outward = Vec2::from(axis.outward);
+        for (at, text) in axis.ticks.iter().map(|(at, text)| (Pos2::from(*at), text)).filter(|(at, _)| at.is_finite()) {
             let galley = line(&painter, text, CAPTION, Color32::PLACEHOLDER, LABEL_WIDTH);
-            let middle = *at + axis.outward * (10.0 + reach(galley.size(), axis.outward));
+            let middle = at + outward * (10.0 + reach(galley.size(), outward));
             let place = Rect::from_center_size(middle, galley.size());
             if is_clear(place) && !taken.iter().any(|taken| taken.intersects(place)) {
-                let tick = [*at + axis.outward * 2.0, *at + axis.outward * 6.0];
+                let tick = [at + outward * 2.0, at + outward * 6.0];
                 painter.line_segment(tick, Stroke::new(1.0, tokens.faint));
                 painter.galley_with_override_text_color(place.min, galley, tokens.secondary);
                 taken.push(place);
@@ -145,15 +153,16 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
 
 /// Returns the place for the name of an end of an axis: beyond the end if that is clear, else
 /// beside the axis, as near to the end as possible.
-fn name_place(axis: &AxisLine, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
-    let (at, other) = (axis.ends[end], axis.ends[1 - end]);
+fn name_place(axis: &SeenAxis, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
+    let (at, other) = (Pos2::from(axis.ends[end]), Pos2::from(axis.ends[1 - end]));
+    let outward = Vec2::from(axis.outward);
     let way = (at - other).normalized();
     let beyond = Rect::from_center_size(at + way * (8.0 + reach(size, way)), size);
     let beside = |step: u8, side: Vec2| {
         let on_axis = at + (other - at) * (f32::from(step) / 32.0);
         Rect::from_center_size(on_axis + side * (8.0 + reach(size, side)), size)
     };
-    let places = (0..=32).flat_map(|step| [beside(step, axis.outward), beside(step, -axis.outward)]);
+    let places = (0..=32).flat_map(|step| [beside(step, outward), beside(step, -outward)]);
     std::iter::once(beyond).chain(places).find(|place| is_clear(*place))
 }
 
@@ -313,13 +322,15 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
     let color = tokens.selection;
     // The dark line behind makes the outline visible on points of its own color.
     let (behind, stroke) = (Stroke::new(4.0, tokens.stage[0].gamma_multiply(0.8)), Stroke::new(1.5, color));
-    let top = match region.shape {
-        RegionShape::Circle { center, radius } if center.is_finite() && radius.is_finite() => {
-            painter.circle_stroke(*center, *radius, behind);
-            painter.circle(*center, *radius, color.gamma_multiply(0.06), stroke);
-            *center - vec2(0.0, *radius)
+    let top = match &region.shape {
+        Some(RegionShape::Circle { center, radius }) if Pos2::from(*center).is_finite() && radius.is_finite() => {
+            let center = Pos2::from(*center);
+            painter.circle_stroke(center, *radius, behind);
+            painter.circle(center, *radius, color.gamma_multiply(0.06), stroke);
+            center - vec2(0.0, *radius)
         }
-        RegionShape::Outline(corners) if corners.iter().all(|corner| corner.is_finite()) => {
+        Some(RegionShape::Outline(corners)) if corners.iter().flatten().all(|place| place.is_finite()) => {
+            let corners: Vec<Pos2> = corners.iter().copied().map(Pos2::from).collect();
             let closing = corners.first().into_iter().chain(corners.last()).copied().collect();
             painter.line(corners.clone(), behind);
             painter.line(corners.clone(), stroke);
@@ -328,12 +339,23 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
         }
         _ => return,
     };
-    let text = format!("{}{}", region.sign, plural(region.count, "point"));
+    let text = format!("{}{}", sign(region.combine), plural(region.count, "point"));
     let galley = line(&painter, &text, theme::header(), Color32::PLACEHOLDER, LABEL_WIDTH);
     let size = galley.size();
     let corner = pos2(top.x - size.x / 2.0, (top.y - size.y - 6.0).max(painter.clip_rect().min.y + 6.0));
     halo(&painter, corner, &galley, tokens.stage[0], 1.5);
     painter.galley_with_override_text_color(corner, galley, tokens.text);
+}
+
+/// Returns what happens to the points of a region, as a sign before their number. Empty if they
+/// become the selection.
+fn sign(combine: Combine) -> &'static str {
+    match combine {
+        Combine::Replace => "",
+        Combine::Add => "+ ",
+        Combine::Subtract => "− ",
+        Combine::Intersect => "∩ ",
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The kinds of background jobs.
+//! Background jobs: their kinds, and how far they are.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,19 @@ pub enum JobKind {
     Export,
     /// Fonts for text in other scripts.
     Fonts,
+}
+
+/// A job as shown to the user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobStatus {
+    /// What it produces.
+    pub kind: JobKind,
+    /// What is being done, such as "Loading words.npy".
+    pub name: String,
+    /// The stage.
+    pub message: String,
+    /// From 0 to 1.
+    pub fraction: f32,
 }
 
 impl JobKind {

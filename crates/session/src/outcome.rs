@@ -1,6 +1,46 @@
-//! What is shown about a layout: the progress of its method, and its quality.
+//! What came of work: of a search, of a search for neighbors, and of a layout.
 
 use std::sync::Arc;
+
+use parallax_embedding::RowSet;
+use parallax_neighbors::Neighbor;
+
+/// The result of the search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Found {
+    /// There is no search.
+    #[default]
+    Idle,
+    /// The matching rows.
+    Rows(RowSet),
+    /// What is wrong with the search.
+    Failed(String),
+}
+
+impl Found {
+    /// Returns the rows, which are none if there is no search or it failed.
+    #[must_use]
+    pub fn rows(&self) -> &RowSet {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::Idle | Self::Failed(_) => &RowSet::EMPTY,
+        }
+    }
+}
+
+/// The state of a search for neighbors.
+#[derive(Debug, Default)]
+pub enum NeighborhoodState {
+    /// No row is inspected.
+    #[default]
+    Idle,
+    /// The search is running.
+    Computing,
+    /// Found, nearest first.
+    Ready(Vec<Neighbor>),
+    /// The reason why there are none.
+    Failed(String),
+}
 
 /// The progress of a projection that runs in steps.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -7,7 +7,7 @@
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_projection::Coordinates;
-use parallax_session::{CustomAxis, Dims, Theme};
+use parallax_session::{CustomAxis, Dims, SeenAxis, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
 use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, optics::Optics, palette};
@@ -21,19 +21,6 @@ pub struct CloudAxes {
     pub(crate) lines: Vec<Line>,
     /// Increases when the lines change.
     pub(crate) revision: u64,
-}
-
-/// An axis on screen, in logical pixels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeenAxis {
-    /// The two ends.
-    pub ends: [Vec2; 2],
-    /// The names of the ends. Empty if an end has no name.
-    pub names: [String; 2],
-    /// The numbers along the axis and their positions.
-    pub ticks: Vec<(Vec2, String)>,
-    /// The unit vector perpendicular to the axis that points away from the cloud.
-    pub outward: Vec2,
 }
 
 /// A line in world units, and its sRGB color, 0xBBGGRR.
@@ -152,11 +139,12 @@ impl AxesInputs {
                 *divisions = values.iter().map(|(place, _)| *place).collect();
                 let tick = |(place, text): (f32, String)| {
                     let at = with(ends[0], axis, place);
-                    Some((optics.project(at)?.center, text))
+                    Some((optics.project(at)?.center.to_array(), text))
                 };
                 lines.push(line(ends, axis_color));
                 let ticks = values.into_iter().filter_map(tick).collect();
-                axes.push(SeenAxis { ends: seen, names: names.clone(), ticks, outward });
+                let (ends, outward) = (seen.map(Into::into), outward.to_array());
+                axes.push(SeenAxis { ends, names: names.clone(), ticks, outward });
             }
         }
         if self.grid {
@@ -350,18 +338,19 @@ mod tests {
         let texts: Vec<&str> = axes[0].ticks.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(texts, ["40", "45", "50", "55", "60"]);
         let middle = Vec2::splat(400.0);
-        let middle_of = |axis: &SeenAxis| (axis.ends[0] + axis.ends[1]) / 2.0 - middle;
+        let middle_of = |axis: &SeenAxis| (Vec2::from(axis.ends[0]) + Vec2::from(axis.ends[1])) / 2.0 - middle;
         assert!(middle_of(&axes[0]).y > 150.0, "x lies at the bottom: {:?}", axes[0]);
-        assert!(middle_of(&axes[1]).x < -150.0 && axes[1].outward.x < -0.9, "y lies on the left: {:?}", axes[1]);
-        assert!(axes.iter().all(|axis| axis.outward.dot(middle_of(axis)) > 0.0));
-        let at = |text: &str| axes[0].ticks.iter().find(|tick| tick.1 == text).unwrap().0;
+        assert!(middle_of(&axes[1]).x < -150.0 && axes[1].outward[0] < -0.9, "y lies on the left: {:?}", axes[1]);
+        assert!(axes.iter().all(|axis| Vec2::from(axis.outward).dot(middle_of(axis)) > 0.0));
+        let at = |text: &str| Vec2::from(axes[0].ticks.iter().find(|tick| tick.1 == text).unwrap().0);
         assert!((at("50") - (at("40") + at("60")) / 2.0).length() < 1e-3, "evenly");
     }
 
     #[test]
     fn custom_axes_go_through_the_middle() {
         let (axes, _) = inputs(true).draw(&optics());
-        let middle = (axes[0].ends[0] + axes[0].ends[1]) / 2.0;
+        let [from, to] = axes[0].ends.map(Vec2::from);
+        let middle = (from + to) / 2.0;
         assert!((middle - Vec2::splat(400.0)).length() < 1e-3);
     }
 

@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
-use parallax_session::{Pick, PointStyle};
+use parallax_session::{LabelRank, LabelSide, Pick, PlacedLabel, PointStyle};
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
@@ -27,53 +27,6 @@ use crate::{
 /// The labels to paint, most important first.
 #[derive(Resource, Debug, Default)]
 pub struct CloudLabels(pub Vec<PlacedLabel>);
-
-/// A label at a point.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlacedLabel {
-    /// The point's row.
-    pub row: u32,
-    /// The estimated area of the text, in logical pixels.
-    pub area: Rect,
-    /// Which side of the point it is on.
-    pub side: Side,
-    /// Why it is shown.
-    pub rank: Rank,
-    /// The height of its letters, in logical pixels.
-    pub size: f32,
-    /// The opacity of the label from 0 to 1. Nearer labels are stronger.
-    pub strength: f32,
-}
-
-/// The position of a label relative to its point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// To the right.
-    Right,
-    /// To the left.
-    Left,
-    /// Above.
-    Above,
-    /// Below.
-    Below,
-    /// Centered on the point.
-    Middle,
-}
-
-/// Why a point has a label, most important first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// It is selected.
-    Selected,
-    /// It is a neighbor of the inspected point or a match of the search.
-    Related,
-    /// It is in the middle of its category.
-    Middle,
-    /// None of these, and nothing is selected.
-    Plain,
-    /// None of these, while other points are selected or related.
-    Faded,
-}
 
 /// The free area of the window in square pixels for each label beside a point.
 const LABEL_AREA: f32 = 9000.0;
@@ -187,7 +140,7 @@ fn place_labels(
         let of = |inputs: &LabelInputs| (inputs.revisions.points, inputs.words, inputs.tour);
         !arrives && of(&before) == of(&inputs)
     });
-    let kept: HashMap<u32, Side> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
+    let kept: HashMap<u32, LabelSide> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
     let Some(embedding) = &opened.embedding else {
         labels.0.clear();
         return;
@@ -208,7 +161,7 @@ fn place_labels(
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     row: u32,
-    rank: Rank,
+    rank: LabelRank,
     seen: OnScreen,
     /// The text height.
     size: f32,
@@ -249,8 +202,8 @@ fn in_sight(
         // Whole pixels, because the painter caches each text size.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
         let size = if inputs.words { word } else { SIZE };
-        let rank = match Rank::of(flags.0) {
-            Rank::Plain if middles.rows.contains(index.0) => Rank::Middle,
+        let rank = match rank(flags.0) {
+            LabelRank::Plain if middles.rows.contains(index.0) => LabelRank::Middle,
             rank => rank,
         };
         inside.then_some(Candidate { row: index.0, rank, seen, size, word: inputs.words })
@@ -264,7 +217,7 @@ fn arrange(
     mut candidates: Vec<Candidate>,
     (viewport, free): (Vec2, Rect),
     most: usize,
-    kept: &HashMap<u32, Side>,
+    kept: &HashMap<u32, LabelSide>,
     (characters, text): (impl Fn(u32) -> f32, impl Fn(u32) -> Option<u32>),
 ) -> Vec<PlacedLabel> {
     let claim =
@@ -282,10 +235,10 @@ fn arrange(
             break;
         }
         let at = candidate.seen.center;
-        let text = text(candidate.row).filter(|_| !candidate.word && candidate.rank > Rank::Related);
+        let text = text(candidate.row).filter(|_| !candidate.word && candidate.rank > LabelRank::Related);
         let apart = SAME_APART * if kept.contains_key(&candidate.row) { 0.8 } else { 1.0 };
         let is_near = |said: &Vec<Vec2>| said.iter().any(|said| said.distance(at) < apart);
-        if candidate.rank > Rank::Middle && text.is_some_and(|text| said.get(&text).is_some_and(is_near)) {
+        if candidate.rank > LabelRank::Middle && text.is_some_and(|text| said.get(&text).is_some_and(is_near)) {
             continue;
         }
         let extent = Vec2::new(characters(candidate.row), LINE) * candidate.size;
@@ -293,7 +246,7 @@ fn arrange(
         let share = shares.entry((at / PART).floor().as_ivec2()).or_default();
         // A label that is shown may stay when it crosses into a part that has its share.
         let most_here = if candidate.word { usize::MAX } else { SHARE + usize::from(before.is_some()) };
-        if candidate.rank > Rank::Middle && *share >= most_here {
+        if candidate.rank > LabelRank::Middle && *share >= most_here {
             continue;
         }
         let Some((side, area)) = taken.find(&candidate, extent, before) else { continue };
@@ -303,40 +256,38 @@ fn arrange(
         }
         // In 2D all points are equally near.
         let depth = if near - far > 1e-4 * near.abs() { (candidate.seen.depth - far) / (near - far) } else { 1.0 };
-        let near = if candidate.rank <= Rank::Middle { 1.0 } else { depth.max(0.0).sqrt() };
+        let near = if candidate.rank <= LabelRank::Middle { 1.0 } else { depth.max(0.0).sqrt() };
         let strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * near;
         let Candidate { row, rank, size, .. } = candidate;
+        let area = [area.min, area.max].map(Into::into);
         labels.push(PlacedLabel { row, area, side, rank, size, strength });
     }
     labels
 }
 
-impl Rank {
-    fn of(flags: u8) -> Self {
-        match flags {
-            _ if flags & PointFlags::SELECTED != 0 => Self::Selected,
-            _ if flags & PointFlags::RELATED != 0 => Self::Related,
-            _ if flags & PointFlags::FADED == 0 => Self::Plain,
-            _ => Self::Faded,
-        }
+fn rank(flags: u8) -> LabelRank {
+    match flags {
+        _ if flags & PointFlags::SELECTED != 0 => LabelRank::Selected,
+        _ if flags & PointFlags::RELATED != 0 => LabelRank::Related,
+        _ if flags & PointFlags::FADED == 0 => LabelRank::Plain,
+        _ => LabelRank::Faded,
     }
 }
 
-impl Side {
-    const BESIDE: [Self; 4] = [Self::Right, Self::Left, Self::Above, Self::Below];
+/// The sides of a point, in the order in which they are tried.
+const BESIDE: [LabelSide; 4] = [LabelSide::Right, LabelSide::Left, LabelSide::Above, LabelSide::Below];
 
-    /// Returns the area of a text of this size on this side of a point.
-    fn area(self, seen: &OnScreen, extent: Vec2) -> Rect {
-        let (half, away) = (extent / 2.0, seen.radius + GAP);
-        let middle = match self {
-            Self::Right => Vec2::new(away + half.x, 0.0),
-            Self::Left => Vec2::new(-away - half.x, 0.0),
-            Self::Above => Vec2::new(0.0, -away - half.y + GAP / 2.0),
-            Self::Below => Vec2::new(0.0, away + half.y - GAP / 2.0),
-            Self::Middle => Vec2::ZERO,
-        };
-        Rect::from_center_half_size(seen.center + middle, half)
-    }
+/// Returns the area of a text of this size on a side of a point.
+fn area_on(side: LabelSide, seen: &OnScreen, extent: Vec2) -> Rect {
+    let (half, away) = (extent / 2.0, seen.radius + GAP);
+    let middle = match side {
+        LabelSide::Right => Vec2::new(away + half.x, 0.0),
+        LabelSide::Left => Vec2::new(-away - half.x, 0.0),
+        LabelSide::Above => Vec2::new(0.0, -away - half.y + GAP / 2.0),
+        LabelSide::Below => Vec2::new(0.0, away + half.y - GAP / 2.0),
+        LabelSide::Middle => Vec2::ZERO,
+    };
+    Rect::from_center_half_size(seen.center + middle, half)
 }
 
 /// Returns the width of a text as a multiple of its height: about half for each letter, and a full
@@ -364,13 +315,13 @@ impl Taken {
     }
 
     /// Takes a free area at a point: where its label was `before`, or else the first free side.
-    fn find(&mut self, candidate: &Candidate, extent: Vec2, before: Option<Side>) -> Option<(Side, Rect)> {
-        let beside = if candidate.word { &[Side::Middle][..] } else { &Side::BESIDE };
+    fn find(&mut self, candidate: &Candidate, extent: Vec2, before: Option<LabelSide>) -> Option<(LabelSide, Rect)> {
+        let beside = if candidate.word { &[LabelSide::Middle][..] } else { &BESIDE };
         let kept = before.filter(|side| beside.contains(side));
         let margin = if candidate.word { MARGIN / 2.0 } else { MARGIN };
         let sides = kept.into_iter().map(|side| (side, Vec2::ZERO)).chain(beside.iter().map(|&side| (side, margin)));
         for (side, margin) in sides {
-            let area = side.area(&candidate.seen, extent);
+            let area = area_on(side, &candidate.seen, extent);
             let room = Rect { min: area.min - margin, max: area.max + margin };
             if self.is_free(room) {
                 self.cells_of(area).for_each(|cell| self.cells[cell].push(area));
@@ -401,11 +352,16 @@ impl Taken {
 mod tests {
     use super::*;
 
+    fn area_of(label: &PlacedLabel) -> Rect {
+        let [min, max] = label.area.map(Vec2::from);
+        Rect { min, max }
+    }
+
     const VIEWPORT: Vec2 = Vec2::new(600.0, 400.0);
     const WINDOW: (Vec2, Rect) = (VIEWPORT, Rect { min: Vec2::ZERO, max: VIEWPORT });
 
     /// Points scattered over the screen, later ones nearer. `rank` returns the rank of each.
-    fn candidates(count: u32, word: bool, rank: impl Fn(u32) -> Rank, shift: Vec2) -> Vec<Candidate> {
+    fn candidates(count: u32, word: bool, rank: impl Fn(u32) -> LabelRank, shift: Vec2) -> Vec<Candidate> {
         let number = |i: u32, step: u32| (i * step % 1009) as f32 / 1009.0;
         let candidate = |row: u32| Candidate {
             row,
@@ -437,53 +393,53 @@ mod tests {
     #[test]
     fn labels_do_not_overlap_and_lie_on_screen() {
         for word in [false, true] {
-            let labels = first(candidates(800, word, |_| Rank::Plain, Vec2::ZERO));
+            let labels = first(candidates(800, word, |_| LabelRank::Plain, Vec2::ZERO));
             assert!(labels.len() > 30, "{} labels", labels.len());
             for (place, label) in labels.iter().enumerate() {
-                let area = label.area;
+                let area = area_of(label);
                 assert!(area.min.cmpge(Vec2::ZERO).all() && area.max.cmple(VIEWPORT).all(), "{label:?}");
-                assert!(!labels[..place].iter().any(|other| overlap(&other.area, &area)), "{label:?}");
-                assert_eq!(label.side == Side::Middle, word);
+                assert!(!labels[..place].iter().any(|other| overlap(&area_of(other), &area)), "{label:?}");
+                assert_eq!(label.side == LabelSide::Middle, word);
             }
         }
     }
 
     #[test]
     fn labels_are_placed_by_rank_then_by_nearness() {
-        let rank = |row: u32| if row % 100 == 7 { Rank::Selected } else { Rank::Faded };
+        let rank = |row: u32| if row % 100 == 7 { LabelRank::Selected } else { LabelRank::Faded };
         let labels = first(candidates(800, false, rank, Vec2::ZERO));
         assert!(labels[..8].iter().all(|label| label.row % 100 == 7 && label.strength == 1.0));
-        assert!(labels[8..].iter().all(|label| label.rank == Rank::Faded));
-        let nearest = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        assert!(labels[8..].iter().all(|label| label.rank == LabelRank::Faded));
+        let nearest = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
         assert!(first(nearest)[0].row > 790);
     }
 
     #[test]
     fn labels_keep_to_the_free_part_of_the_window() {
         let free = Rect::new(150.0, 40.0, 450.0, 380.0);
-        let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        let points = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
         let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), (names, |_| None));
-        assert!(labels.len() > 20 && labels.iter().all(|label| free.union(label.area) == free), "{labels:?}");
+        assert!(labels.len() > 20 && labels.iter().all(|label| free.union(area_of(label)) == free), "{labels:?}");
     }
 
     /// The nearest points, all on the left, do not take the labels of those on the right.
     #[test]
     fn labels_are_spread_over_the_window() {
-        let mut points = candidates(3000, false, |_| Rank::Plain, Vec2::ZERO);
+        let mut points = candidates(3000, false, |_| LabelRank::Plain, Vec2::ZERO);
         for point in &mut points {
             point.seen.depth = 0.1 + 0.1 * (1.0 - point.seen.center.x / VIEWPORT.x);
         }
         let labels = arrange(points, WINDOW, 60, &HashMap::new(), (names, |_| None));
-        let right = labels.iter().filter(|label| label.area.min.x > VIEWPORT.x * 2.0 / 3.0).count();
+        let right = labels.iter().filter(|label| label.area[0][0] > VIEWPORT.x * 2.0 / 3.0).count();
         assert!(right * 5 > labels.len() && labels.len() > 20, "{right} of {}", labels.len());
     }
 
     #[test]
     fn labels_of_the_same_text_lie_apart() {
-        let points = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        let points = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
         let text = |row: u32| Some(row % 3);
         let labels = arrange(points, WINDOW, 250, &HashMap::new(), (names, text));
-        let places = candidates(800, false, |_| Rank::Plain, Vec2::ZERO);
+        let places = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
         for (place, a) in labels.iter().enumerate() {
             for b in labels[..place].iter().filter(|b| text(b.row) == text(a.row)) {
                 let apart = places[a.row as usize].seen.center.distance(places[b.row as usize].seen.center);
@@ -495,7 +451,7 @@ mod tests {
 
     #[test]
     fn labels_of_category_middles_come_first_and_far_ones_stay_readable() {
-        let rank = |row: u32| if row < 5 { Rank::Middle } else { Rank::Plain };
+        let rank = |row: u32| if row < 5 { LabelRank::Middle } else { LabelRank::Plain };
         let labels = first(candidates(800, false, rank, Vec2::ZERO));
         // They are the farthest points. One may not fit at the edge.
         let middles: Vec<&PlacedLabel> = labels.iter().take_while(|label| label.row < 5).collect();
@@ -505,11 +461,11 @@ mod tests {
 
     #[test]
     fn label_takes_another_side_if_one_is_taken() {
-        let mut two = candidates(2, false, |_| Rank::Plain, Vec2::ZERO);
+        let mut two = candidates(2, false, |_| LabelRank::Plain, Vec2::ZERO);
         two[0].seen.center = Vec2::new(300.0, 200.0);
         two[1].seen.center = Vec2::new(304.0, 203.0);
-        let sides: Vec<Side> = first(two).iter().map(|label| label.side).collect();
-        assert_eq!(sides, [Side::Right, Side::Left]);
+        let sides: Vec<LabelSide> = first(two).iter().map(|label| label.side).collect();
+        assert_eq!(sides, [LabelSide::Right, LabelSide::Left]);
     }
 
     /// The points drift at different speeds. Hardly any label disappears and returns, or changes
@@ -518,7 +474,7 @@ mod tests {
     fn labels_stay_while_the_camera_moves() {
         let mut frames: Vec<Vec<PlacedLabel>> = Vec::new();
         for frame in 0..60_u8 {
-            let points = candidates(300, false, |_| Rank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
+            let points = candidates(300, false, |_| LabelRank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
             let kept = frames.last().map(|labels| labels.iter().map(|label| (label.row, label.side)).collect());
             frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), (names, |_| None)));
         }

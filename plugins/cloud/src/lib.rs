@@ -33,8 +33,8 @@ mod thinning;
 
 use bevy::prelude::*;
 
-pub use axes::{CloudAxes, SeenAxis};
-pub use labels::{CloudLabels, LabelSystems, PlacedLabel, Rank, Side};
+pub use axes::CloudAxes;
+pub use labels::{CloudLabels, LabelSystems};
 pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
 pub use style::{CurrentLegend, StagePalette, StyleSystems};
 

@@ -190,7 +190,7 @@ pub(crate) struct Related {
 impl Related {
     fn of(view: &View, rows: usize, neighborhood: &Neighborhood, matches: &Matches) -> Self {
         let neighbors = neighborhood.found().iter().map(|neighbor| neighbor.row);
-        let others = if view.selection.is_empty() { matches.rows.clone() } else { neighbors.collect() };
+        let others = if view.selection.is_empty() { matches.0.rows().clone() } else { neighbors.collect() };
         Self { selected: view.selection.below(rows), others: others.below(rows) }
     }
 

@@ -3,8 +3,6 @@
 mod jobs;
 mod keyboard;
 
-use std::time::Duration;
-
 use bevy::{
     asset::AssetEventSystems,
     camera::CameraUpdateSystems,
@@ -15,8 +13,7 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, PointFlags, Position, Rank,
-    SeenAxis, Side,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, PointFlags, Position,
     optics::{Optics, Rings, drawing},
 };
 use parallax_desktop::{
@@ -26,14 +23,13 @@ use parallax_desktop::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
 use parallax_state::{
-    CameraPose, Chosen, Combine, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus,
-    LayoutQuality, Leaving, Matches, Motion, Neighborhood, NeighborhoodState, Opened, Pointed, Presenting, Propose,
-    Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
+    CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
+    Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags,
+    ScreenArea, Shown, TableOrder, Toasts, Unplaced,
 };
 
 use parallax_panels::{
-    AxisLine, Decision, EmbeddingEntry, Found, Job, LabelRole, Lookup, Marked, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel,
+    Decision, EmbeddingEntry, Job, Lookup, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
     format::{count, method, plural, unplaced},
     free_area, free_of_caption, show_labels, show_panels,
 };
@@ -178,14 +174,11 @@ fn draw(
     };
     let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
     let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
-    let labels: Vec<PlacedLabel> = data.labels.0.iter().map(label).collect();
     let color_of = |row: u32| {
         let (_, color) = points.get(data.cloud.entity(row)?).ok()?;
         let [r, g, b, _] = color.0.to_le_bytes();
         Some([r, g, b])
     };
-
-    let axes = data.axes();
 
     let mut actions: Vec<Action> = proposed.read().map(|Propose(action)| action.clone()).collect();
     let mut row = None;
@@ -195,7 +188,7 @@ fn draw(
         redraw.write(RequestRedraw);
     }
     jobs.look(&data.running.0, data.time.elapsed());
-    data.with_model((hovered, &labels, &axes), jobs, &color_of, |model| {
+    data.with_model(hovered, jobs, &color_of, |model| {
         if data.overlay.panels {
             row = show_panels(ctx, model, panels, &mut actions);
         } else {
@@ -232,49 +225,6 @@ fn draw(
     Ok(())
 }
 
-/// A region's outline in the units of the overlay.
-fn outline(shape: Option<&parallax_state::RegionShape>) -> RegionShape {
-    let at = |at: &Vec2| egui::pos2(at.x, at.y);
-    match shape {
-        None => RegionShape::Nothing,
-        Some(parallax_state::RegionShape::Circle { center, radius }) => {
-            RegionShape::Circle { center: at(center), radius: *radius }
-        }
-        Some(parallax_state::RegionShape::Outline(corners)) => RegionShape::Outline(corners.iter().map(at).collect()),
-    }
-}
-
-/// A label in the units of the overlay.
-fn label(label: &parallax_cloud::PlacedLabel) -> PlacedLabel {
-    let [min, max] = [label.area.min, label.area.max].map(|at| egui::pos2(at.x, at.y));
-    PlacedLabel {
-        row: label.row,
-        area: egui::Rect { min, max },
-        align: match label.side {
-            Side::Right => egui::Align::Min,
-            Side::Left => egui::Align::Max,
-            Side::Above | Side::Below | Side::Middle => egui::Align::Center,
-        },
-        size: label.size,
-        strength: label.strength,
-        role: match (label.side, label.rank) {
-            (Side::Middle, _) => LabelRole::Word,
-            (_, Rank::Selected) => LabelRole::Selected,
-            _ => LabelRole::Beside,
-        },
-    }
-}
-
-/// What happens to the points of a region.
-fn sign(combine: Combine) -> &'static str {
-    match combine {
-        Combine::Replace => "",
-        Combine::Add => "+ ",
-        Combine::Subtract => "− ",
-        Combine::Intersect => "∩ ",
-    }
-}
-
 /// Lists the folder that the dialog shows. Returns whether that is still running.
 fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) -> bool {
     if let Some(read) = listing.as_mut().and_then(check_ready) {
@@ -290,17 +240,11 @@ fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) ->
     listing.is_some()
 }
 
-fn seen(job: &JobStatus, left: Option<Duration>) -> Job<'_> {
-    let cancel = Some(job.kind).filter(|kind| kind.can_be_cancelled());
-    Job { name: &job.name, message: &job.message, fraction: job.fraction, left, cancel }
-}
-
 impl Data<'_> {
     /// Builds the view model, and passes it to `then`.
-    #[expect(clippy::too_many_lines, reason = "one field after the other")]
     fn with_model(
         &self,
-        (hovered, labels, axes): (Option<Marked>, &[PlacedLabel], &[AxisLine]),
+        hovered: Option<Marked>,
         watch: &Watch,
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
         then: impl FnOnce(&ViewModel<'_>),
@@ -319,21 +263,10 @@ impl Data<'_> {
         let entries = source.and_then(|source| source.runs.get(run)).into_iter().flat_map(|run| &run.embeddings);
         let embeddings: Vec<EmbeddingEntry<'_>> =
             entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect();
-        let toasts: Vec<Toast<'_>> = self
-            .toasts
-            .list()
-            .iter()
-            .map(|toast| Toast {
-                id: toast.id,
-                severity: toast.severity,
-                text: &toast.text,
-                action: toast.action.as_ref().map(|action| (action.caption.as_str(), &action.action)),
-            })
-            .collect();
+        let toasts = self.toasts.list();
         let now = self.time.elapsed();
-        let job = |kind: JobKind| {
-            self.running.0.iter().find(|job| job.kind == kind).map(|job| seen(job, watch.left(job, now)))
-        };
+        let estimated = |status| Job { status, left: watch.left(status, now) };
+        let job = |kind: JobKind| self.running.0.iter().find(|job| job.kind == kind).map(estimated);
         let beside = |job: &&JobStatus| match job.kind {
             // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
@@ -341,17 +274,10 @@ impl Data<'_> {
             _ => true,
         };
         let told = self.running.0.iter().filter(|job| watch.tells(job, now)).filter(beside);
-        let jobs: Vec<Job<'_>> = told.map(|job| seen(job, watch.left(job, now))).collect();
-        let said: Vec<Said<'_>> = self
-            .toasts
-            .log()
-            .iter()
-            .map(|said| Said { severity: said.severity, text: &said.text, ago: said.at.elapsed() })
-            .collect();
+        let jobs: Vec<Job<'_>> = told.map(estimated).collect();
         let history = self.view.history();
         let layout = self.layout.of(&self.opened);
         let (status, help) = (self.status(), self.help());
-        let region_shape = self.region.drawn.as_ref().map(|drawn| outline(drawn.shape.as_ref()));
         let embedding = self.opened.embedding.as_deref();
         then(&ViewModel {
             view: &self.view,
@@ -373,35 +299,22 @@ impl Data<'_> {
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             quality: self.quality.figures.filter(|_| layout.is_some()),
             ends: &self.layout.ends,
-            axes,
+            axes: &self.axes.axes,
             pose: Some(self.pose.0).filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0),
             hovered,
-            labels,
+            labels: &self.labels.0,
             shown: self.shown.rows.as_ref(),
             table: &self.table.rows,
             method: self.layout.method.filter(|_| layout.is_some()),
             of_more: layout.is_some() && self.layout.of_more,
-            region: self.region.drawn.as_ref().zip(region_shape.as_ref()).map(|(drawn, shape)| RegionMark {
-                shape,
-                count: drawn.count,
-                sign: sign(drawn.combine),
-            }),
-            neighbors: match &self.neighborhood.state {
-                NeighborhoodState::Idle => parallax_panels::Neighborhood::Idle,
-                NeighborhoodState::Computing => parallax_panels::Neighborhood::Computing,
-                NeighborhoodState::Ready(found) => parallax_panels::Neighborhood::Ready(found),
-                NeighborhoodState::Failed(why) => parallax_panels::Neighborhood::Failed(why),
-            },
-            found: match (&self.matches.error, self.matches.active) {
-                (Some(error), _) => Found::Failed(error),
-                (None, true) => Found::Rows(&self.matches.rows),
-                (None, false) => Found::Idle,
-            },
+            region: self.region.drawn.as_ref(),
+            neighbors: &self.neighborhood.state,
+            found: &self.matches.0,
             loading: job(JobKind::Load),
             projecting: job(JobKind::Project),
             jobs: &jobs,
             toasts: &toasts,
-            log: &said,
+            log: self.toasts.log(),
             log_dropped: self.toasts.dropped(),
             undoes: history.undoes(),
             redoes: history.redoes(),
@@ -416,18 +329,6 @@ impl Data<'_> {
             help,
             reduced_motion: *self.motion == Motion::Reduced,
         });
-    }
-
-    /// The axes in the units of the overlay.
-    fn axes(&self) -> Vec<AxisLine> {
-        let at = |at: Vec2| egui::pos2(at.x, at.y);
-        let line = |axis: &SeenAxis| AxisLine {
-            ends: axis.ends.map(at),
-            names: axis.names.clone(),
-            ticks: axis.ticks.iter().map(|(place, text)| (at(*place), text.clone())).collect(),
-            outward: at(axis.outward).to_vec2(),
-        };
-        self.axes.axes.iter().map(line).collect()
     }
 
     /// Returns the status line: what is shown, by what method.

@@ -9,9 +9,10 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudRevisions, PlacedLabel, Side,
+    Cloud, CloudCamera, CloudLabels, CloudRevisions,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
+use parallax_session::{LabelSide, PlacedLabel};
 use parallax_state::{CurrentView, Opened};
 
 use crate::outline::{Points, gather};
@@ -134,7 +135,11 @@ fn is_over_panel(context: &egui::Context, at: Vec2) -> bool {
 
 /// Returns the row whose label is shown in place of its point and is under the pointer.
 fn word(labels: &CloudLabels, pointer: Vec2) -> Option<u32> {
-    let is_here = |label: &&PlacedLabel| label.side == Side::Middle && label.area.contains(pointer);
+    let area = |label: &PlacedLabel| {
+        let [min, max] = label.area.map(Vec2::from);
+        Rect { min, max }
+    };
+    let is_here = |label: &&PlacedLabel| label.side == LabelSide::Middle && area(label).contains(pointer);
     labels.0.iter().find(is_here).map(|label| label.row)
 }
 

@@ -162,7 +162,7 @@ fn drag(
         return;
     }
     let count = gesture.found.as_ref().map_or(0, |(_, rows)| rows.len());
-    let shape = drawn.map(|shape| shape.moved(corner));
+    let shape = drawn.map(|shape| shape.moved(corner.into()));
     let drawn = (gesture.begun || gesture.given_up).then_some(Drawn { shape, count, combine });
     if region.set_if_neq(Region { drawn }) {
         redraw.write(RequestRedraw);
@@ -247,15 +247,15 @@ impl Gesture {
                 let radius = touching_radius(center, ray.origin, *ray.direction);
                 let middle = optics.project(center)?.center;
                 let rows = (!is_known).then(|| scene.within_sphere(center, radius));
-                (RegionShape::Circle { center: middle, radius: middle.distance(to) }, rows)
+                (RegionShape::Circle { center: middle.into(), radius: middle.distance(to) }, rows)
             }
             Tool::Box => {
                 let rows = (!is_known).then(|| scene.within(&Outline::rect(from, to), optics));
-                (RegionShape::Outline(rect_corners(from, to).into()), rows)
+                (RegionShape::Outline(rect_corners(from, to).map(Into::into).into()), rows)
             }
             _ => {
                 let rows = (!is_known).then(|| scene.within(&Outline::new(&self.path), optics));
-                (RegionShape::Outline(self.path.clone()), rows)
+                (RegionShape::Outline(self.path.iter().map(Vec2::to_array).collect()), rows)
             }
         };
         if let Some(rows) = rows {

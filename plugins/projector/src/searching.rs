@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
-use parallax_session::{Pick, Search, SearchError, matches};
+use parallax_session::{Found, Pick, Search, SearchError, matches};
 use parallax_state::{CurrentView, JobKind, Matches, Opened};
 
 use crate::job::{Jobs, Slot, whole};
@@ -22,9 +22,9 @@ pub(crate) fn find_matches(
     let cancelled = jobs.cancelled(JobKind::Search);
     let slot = &mut searching.0;
     let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
-        if found.active {
+        if found.0 != Found::Idle {
             slot.clear();
-            *found = Matches::default();
+            found.0 = Found::Idle;
         }
         return;
     };
@@ -46,14 +46,13 @@ pub(crate) fn find_matches(
     );
     if cancelled && slot.busy().is_some() {
         slot.cancel();
-        let error = Some(SearchError::Cancelled.to_string());
-        *found = Matches { rows: RowSet::EMPTY, error, active: true };
+        found.0 = Found::Failed(SearchError::Cancelled.to_string());
     }
     if let Some((_, result)) = slot.poll(&mut jobs) {
         let rows = opened.rows();
-        *found = match result {
-            Ok(matching) => Matches { rows: matching.below(rows), error: None, active: true },
-            Err(error) => Matches { rows: RowSet::EMPTY, error: Some(error.to_string()), active: true },
+        found.0 = match result {
+            Ok(matching) => Found::Rows(matching.below(rows)),
+            Err(error) => Found::Failed(error.to_string()),
         };
     }
 }

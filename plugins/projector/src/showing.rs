@@ -79,7 +79,7 @@ pub(crate) fn sort_table(
     let rows = match view.table.rows {
         TableRows::Shown => shown.rows.clone(),
         TableRows::Selected => Some(view.selection.below(opened.rows())),
-        TableRows::Matching => Some(matches.rows.clone()),
+        TableRows::Matching => Some(matches.0.rows().clone()),
     };
     let request = SortRequest { rows: rows.clone(), sort: view.table.sort.clone(), metadata: opened.metadata_revision };
     let work = || {

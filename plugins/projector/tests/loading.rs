@@ -110,7 +110,7 @@ fn reload_with_other_rows_asks_before_tags_are_lost() {
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
     assert_eq!(app.world().resource::<CurrentView>().tags.len(), 1);
     let toasts = app.world().resource::<Toasts>();
-    let mut offers = toasts.list().iter().filter_map(|toast| toast.action.clone());
+    let mut offers = toasts.list().into_iter().filter_map(|toast| toast.action.clone());
     let open = offers.find(|offer| offer.caption == "Open without them").unwrap();
     act(&mut app, open.action);
     until(&mut app, |world| epoch(world) == 2);

@@ -316,7 +316,7 @@ fn custom_axis_without_a_direction_shows_pca() {
 fn tag_reports_its_points_and_offers_to_color_by_it() {
     let mut app = app(Projection::default());
     let said = |world: &World| {
-        let toast = world.resource::<Toasts>().list().last().cloned();
+        let toast = world.resource::<Toasts>().list().pop().cloned();
         toast.map(|toast| (toast.text, toast.action.map(|offer| (offer.caption, offer.action))))
     };
     let tag = |app: &mut App, rows: &[u32], column: &str, value: &str| {

@@ -7,7 +7,9 @@ use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
-use parallax_session::{JobKind, NeighborQuery, OpenOptions, Pose, Projection, QualityFigures, Steps};
+use parallax_session::{
+    Found, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions, Pose, Projection, QualityFigures, Steps,
+};
 
 /// The current data: the last that loaded successfully.
 #[derive(Resource, Debug, Default)]
@@ -95,30 +97,9 @@ pub struct Neighborhood {
     pub state: NeighborhoodState,
 }
 
-/// The state of a search for neighbors.
-#[derive(Debug, Default)]
-pub enum NeighborhoodState {
-    /// No row is inspected.
-    #[default]
-    Idle,
-    /// The search is running.
-    Computing,
-    /// Found, nearest first.
-    Ready(Vec<Neighbor>),
-    /// The reason why there are none.
-    Failed(String),
-}
-
 /// The rows that match the search.
 #[derive(Resource, Debug, Default)]
-pub struct Matches {
-    /// The rows.
-    pub rows: RowSet,
-    /// What is wrong with the search.
-    pub error: Option<String>,
-    /// Whether there is a search.
-    pub active: bool,
-}
+pub struct Matches(pub Found);
 
 /// The visible rows.
 #[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
@@ -152,19 +133,6 @@ pub struct Running(pub Vec<JobStatus>);
 /// How long the last job of each kind took.
 #[derive(Resource, Debug, Default)]
 pub struct Took(pub HashMap<JobKind, Duration>);
-
-/// A job as shown to the user.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobStatus {
-    /// What it produces.
-    pub kind: JobKind,
-    /// What is being done, such as "Loading words.npy".
-    pub name: String,
-    /// The stage.
-    pub message: String,
-    /// From 0 to 1.
-    pub fraction: f32,
-}
 
 /// Whether changes are animated.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -22,13 +22,15 @@ pub use actions::{
     ActionLog, By, Cancel, Chosen, CurrentView, Do, Fit, FlyTo, Propose, Reload, Replay, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, CurrentLayout, Hovered, JobStatus, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
-    NeighborhoodState, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
+    CameraPose, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened, Pointed, Running,
+    ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
 };
-pub use parallax_session::JobKind;
-pub use region::{Combine, Drawn, Region, RegionShape};
+pub use parallax_session::{
+    Combine, Drawn, JobKind, JobStatus, NeighborhoodState, RegionShape, Said, Toast, ToastAction,
+};
+pub use region::Region;
 pub use seen::Seen;
-pub use toasts::{Said, Toast, ToastAction, Toasts, Topic};
+pub use toasts::{Toasts, Topic};
 pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, Tempo, eased};
 pub use unsaved::SavedTags;
 

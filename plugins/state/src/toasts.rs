@@ -8,13 +8,13 @@ use std::{
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_formats::{FormatError, Problem, Severity};
-use parallax_session::{Action, Exported};
+use parallax_session::{Exported, Said, Toast, ToastAction};
 
 /// The messages on the screen, oldest first.
 #[derive(Resource, Debug, Default)]
 pub struct Toasts {
     next: u64,
-    list: Vec<Toast>,
+    list: Vec<Posted>,
     log: VecDeque<Said>,
     dropped: usize,
     /// What messages shown now are about.
@@ -34,42 +34,15 @@ pub enum Topic {
     Export(Exported),
 }
 
-/// A message of the past.
-#[derive(Debug, Clone)]
-pub struct Said {
-    /// The severity. `None` if it confirms that something was done.
-    pub severity: Option<Severity>,
-    /// The text.
-    pub text: String,
-    /// When it was shown.
-    pub at: Instant,
-}
-
-/// One message.
-#[derive(Debug, Clone)]
-pub struct Toast {
-    /// The number for [`|it| Action::Shell(ShellAction::Dismiss(it))`].
-    pub id: u64,
-    /// The severity. `None` if it confirms that something was done.
-    pub severity: Option<Severity>,
-    /// The text.
-    pub text: String,
-    /// A button with an action, if any.
-    pub action: Option<ToastAction>,
+/// A message and how long it stays.
+#[derive(Debug)]
+struct Posted {
+    toast: Toast,
     /// The file that it says was saved, if any. The next message about it replaces this one.
     saved: Option<PathBuf>,
     /// What it is about, if it ends with that.
     about: Option<Topic>,
     left: Duration,
-}
-
-/// A button on a message.
-#[derive(Debug, Clone)]
-pub struct ToastAction {
-    /// The caption.
-    pub caption: String,
-    /// The action.
-    pub action: Action,
 }
 
 /// The seconds after which warnings disappear. Errors stay until they are dismissed.
@@ -85,8 +58,8 @@ pub(super) fn plugin(app: &mut App) {
 impl Toasts {
     /// Returns the messages, oldest first.
     #[must_use]
-    pub fn list(&self) -> &[Toast] {
-        &self.list
+    pub fn list(&self) -> Vec<&Toast> {
+        self.list.iter().map(|posted| &posted.toast).collect()
     }
 
     /// Returns all past messages, oldest first.
@@ -108,9 +81,9 @@ impl Toasts {
 
     /// Shows that `what` was saved to a file, in place of an earlier message about the same file.
     pub fn saved(&mut self, what: &str, path: &Path) {
-        self.list.retain(|toast| toast.saved.as_deref() != Some(path));
+        self.list.retain(|posted| posted.saved.as_deref() != Some(path));
         self.done(format!("Saved {what} to {}.", path.display()));
-        self.list.iter_mut().last().into_iter().for_each(|toast| toast.saved = Some(path.to_owned()));
+        self.list.iter_mut().last().into_iter().for_each(|posted| posted.saved = Some(path.to_owned()));
     }
 
     /// Shows that something was done, and what can be done next. It disappears like other messages.
@@ -155,12 +128,12 @@ impl Toasts {
 
     /// Ends the messages about `topic`, which no longer hold.
     pub fn end(&mut self, topic: Topic) {
-        self.list.retain(|toast| toast.about != Some(topic));
+        self.list.retain(|posted| posted.about != Some(topic));
     }
 
     /// Removes a message.
     pub fn dismiss(&mut self, id: u64) {
-        self.list.retain(|toast| toast.id != id);
+        self.list.retain(|posted| posted.toast.id != id);
     }
 
     fn push(&mut self, severity: Option<Severity>, text: String, action: Option<ToastAction>) {
@@ -170,26 +143,27 @@ impl Toasts {
             self.dropped += 1;
         }
         // A repeated message is on screen only once.
-        self.list.retain(|toast| toast.text != text);
+        self.list.retain(|posted| posted.toast.text != text);
         let (id, about, left) = (self.next, self.about, Duration::from_secs(WARNING_SECONDS));
-        self.list.push(Toast { id, severity, text, action, saved: None, about, left });
+        let toast = Toast { id, severity, text, action };
+        self.list.push(Posted { toast, saved: None, about, left });
         self.next += 1;
     }
 }
 
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
-    let waits = |toast: &Toast| match toast.severity {
+    let waits = |posted: &Posted| match posted.toast.severity {
         Some(Severity::Error) => true,
-        Some(Severity::Warning) => toast.action.is_some(),
+        Some(Severity::Warning) => posted.toast.action.is_some(),
         None | Some(Severity::Note) => false,
     };
     if toasts.list.iter().all(waits) {
         return;
     }
     let before = toasts.list.len();
-    toasts.list.retain_mut(|toast| {
-        toast.left = toast.left.saturating_sub(time.delta());
-        waits(toast) || !toast.left.is_zero()
+    toasts.list.retain_mut(|posted| {
+        posted.left = posted.left.saturating_sub(time.delta());
+        waits(posted) || !posted.left.is_zero()
     });
     if toasts.list.len() != before {
         redraw.write(RequestRedraw);
@@ -209,7 +183,8 @@ mod tests {
         let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
         assert_eq!(texts, ["The disk is full.", "Saved a.tsv."]);
         assert_eq!(toasts.log().len(), 3);
-        toasts.dismiss(toasts.list()[0].id);
+        let first = toasts.list()[0].id;
+        toasts.dismiss(first);
         assert_eq!((toasts.list().len(), toasts.log().len()), (1, 3));
         assert_eq!(toasts.log()[1].severity, Some(Severity::Error));
     }

@@ -10,14 +10,14 @@ use parallax_look::{
     widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
 };
 use parallax_projection::WithoutPlace;
-use parallax_session::{Action, Edit, Search};
+use parallax_session::{Action, Edit, Found, Search};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading},
     cards::{neighbors, selection},
     format::{count, plural, row_name},
     memory::PanelMemory,
-    model::{Found, ViewModel},
+    model::ViewModel,
 };
 
 /// The most rows that a list shows. Its last line says if there are more.

@@ -8,13 +8,13 @@ use parallax_look::{
     widgets::{self, Segment, hint, link, paint_line, segmented},
 };
 use parallax_neighbors::{Metric, Neighbor};
-use parallax_session::{Action, Edit, NeighborQuery, NeighborSpace};
+use parallax_session::{Action, Edit, NeighborQuery, NeighborSpace, NeighborhoodState};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading},
     format::{distance, row_name},
     memory::PanelMemory,
-    model::{Neighborhood, ViewModel},
+    model::ViewModel,
 };
 
 /// The largest number of neighbors that can be chosen.
@@ -34,7 +34,8 @@ pub(crate) fn nearest_rows(
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(72.0, 30.0), "Neighbors", theme::header(), tokens.text, Align::Min);
         space(ui, query, actions);
-        if let Neighborhood::Ready(found @ [_, ..]) = model.neighbors
+        if let NeighborhoodState::Ready(found) = model.neighbors
+            && !found.is_empty()
             && link(ui, "Copy", SECONDARY, vec2(32.0, 30.0), Align::Max)
                 .on_hover_text("Copy the list: rank, row, label, distance")
                 .clicked()
@@ -49,13 +50,13 @@ pub(crate) fn nearest_rows(
     how_many(ui, query, actions);
     ui.add_space(2.0);
     match model.neighbors {
-        Neighborhood::Idle => {}
-        Neighborhood::Computing => hint(ui, "Measuring distances…"),
-        Neighborhood::Failed(reason) => {
+        NeighborhoodState::Idle => {}
+        NeighborhoodState::Computing => hint(ui, "Measuring distances…"),
+        NeighborhoodState::Failed(reason) => {
             widgets::paragraph(ui, reason, SECONDARY, tokens.error, 6);
         }
-        Neighborhood::Ready([]) => hint(ui, "No other row has a distance to this row."),
-        Neighborhood::Ready(found) => neighbor_list(ui, model, embedding, memory, actions, found),
+        NeighborhoodState::Ready(found) if found.is_empty() => hint(ui, "No other row has a distance to this row."),
+        NeighborhoodState::Ready(found) => neighbor_list(ui, model, embedding, memory, actions, found),
     }
 }
 

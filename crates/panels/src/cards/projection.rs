@@ -52,7 +52,7 @@ pub(crate) fn projection_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &Panel
                 methods::settings(ui, model, &mut projection, actions);
             }
             if let Some(job) = job {
-                widgets::progress(ui, content_width(ui), job.name, job.fraction);
+                widgets::progress(ui, content_width(ui), &job.status.name, job.status.fraction);
             }
         }
         Some(job) if !about.has_steps || model.steps.is_none() => progress(ui, job, actions),
@@ -154,15 +154,15 @@ fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     let top = ui.cursor().top();
     ui.horizontal(|ui| {
         let size = vec2(content_width(ui) - SPACE - 72.0, CONTROL);
-        widgets::text(ui, size, job.name, BODY, tokens.text, Align::Min);
+        widgets::text(ui, size, &job.status.name, BODY, tokens.text, Align::Min);
         if widgets::button(ui, vec2(72.0, CONTROL), "Cancel").clicked() {
             actions.push(JobAction::Cancel(None).into());
         }
     });
-    widgets::progress(ui, content_width(ui), job.name, job.fraction);
-    let said = format!("{:.0} %", f64::from(job.fraction) * 100.0);
+    widgets::progress(ui, content_width(ui), &job.status.name, job.status.fraction);
+    let said = format!("{:.0} %", f64::from(job.status.fraction) * 100.0);
     let (rect, _) = ui.allocate_exact_size(vec2(content_width(ui), 16.0), Sense::hover());
-    paint_line(ui, rect.with_max_x(rect.max.x - 48.0), job.message, SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, rect.with_max_x(rect.max.x - 48.0), &job.status.message, SECONDARY, tokens.secondary, Align::Min);
     paint_line(ui, rect, &said, SECONDARY, tokens.secondary, Align::Max);
     let height = 16.0 + SPACE + CHART + CHART_CAPTION;
     let used = ui.cursor().top() - SPACE - top;

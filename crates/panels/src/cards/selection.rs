@@ -10,13 +10,13 @@ use parallax_look::{
     theme::{BODY, CONTROL, SECONDARY, SPACE},
     widgets::{self, Entry, dot, hint, in_full_on_hover, link, paint_line},
 };
-use parallax_session::{Action, Edit, Legend, SavedSelection};
+use parallax_session::{Action, Edit, Legend, NeighborhoodState, SavedSelection};
 
 use crate::{
     commands::hides_points,
     format::{count, plural},
     memory::{Drafts, PanelMemory, TagPart},
-    model::{Neighborhood, ViewModel},
+    model::ViewModel,
 };
 
 const BUTTONS: f32 = 4.0;
@@ -80,7 +80,7 @@ pub(crate) fn hidden(model: &ViewModel<'_>, drafts: &mut Drafts) -> usize {
 pub(crate) fn with_neighbors(model: &ViewModel<'_>) -> RowSet {
     let selection = &model.view.selection;
     match model.neighbors {
-        Neighborhood::Ready(found) if selection.len() == 1 => {
+        NeighborhoodState::Ready(found) if selection.len() == 1 => {
             selection.iter().chain(found.iter().map(|neighbor| neighbor.row)).collect()
         }
         _ => selection.clone(),

@@ -8,10 +8,11 @@ use parallax_look::{
     theme::{SECONDARY, SPACE},
     widgets,
 };
+use parallax_session::Said;
 
 use crate::{
     format::{count, duration},
-    model::{Said, ViewModel},
+    model::ViewModel,
 };
 
 pub(crate) fn messages_sheet(ctx: &Context, model: &ViewModel<'_>) -> Stay {
@@ -41,16 +42,16 @@ pub(crate) fn messages_sheet(ctx: &Context, model: &ViewModel<'_>) -> Stay {
     })
 }
 
-fn line(said: &Said<'_>) -> String {
+fn line(said: &Said) -> String {
     let kind = match said.severity {
         None | Some(Severity::Note) => "",
         Some(Severity::Warning) => "warning: ",
         Some(Severity::Error) => "error: ",
     };
-    format!("{} ago: {kind}{}", duration(said.ago), said.text)
+    format!("{} ago: {kind}{}", duration(said.at.elapsed()), said.text)
 }
 
-fn entry(ui: &mut Ui, said: &Said<'_>) {
+fn entry(ui: &mut Ui, said: &Said) {
     let tokens = Tokens::within(ui);
     let color = match said.severity {
         None | Some(Severity::Note) => tokens.accent,
@@ -61,11 +62,11 @@ fn entry(ui: &mut Ui, said: &Said<'_>) {
         ui.spacing_mut().item_spacing.x = SPACE;
         let (mark, _) = ui.allocate_exact_size(vec2(12.0, 18.0), Sense::hover());
         ui.painter().circle_filled(mark.center(), 3.0, color);
-        let ago = format!("{} ago", duration(said.ago));
+        let ago = format!("{} ago", duration(said.at.elapsed()));
         widgets::text(ui, vec2(92.0, 18.0), &ago, SECONDARY, tokens.secondary, Align::Min);
         ui.vertical(|ui| {
             ui.set_width(ui.available_width());
-            let text = egui::RichText::new(said.text).font(SECONDARY).color(tokens.text);
+            let text = egui::RichText::new(&said.text).font(SECONDARY).color(tokens.text);
             ui.add(egui::Label::new(text).wrap().selectable(true));
         });
     });

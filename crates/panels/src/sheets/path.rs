@@ -423,6 +423,7 @@ fn foot(ui: &mut Ui, asking: &Asking, entries: &[Entry], trouble: Option<&str>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ask::Ask;
 
     #[test]
     fn path_can_be_begun_anew_after_another() {

@@ -10,13 +10,13 @@ use parallax_look::{
     theme::{self, BODY, CARD_CORNER, CORNER, SECONDARY, SPACE},
     widgets::{self, link},
 };
-use parallax_session::{Action, Demo, Edit, JobAction, Origin, ShellAction, Theme, file_name};
+use parallax_session::{Action, Demo, Edit, JobAction, Origin, ShellAction, Theme, Toast, ToastAction, file_name};
 
 use crate::{
     ask::Ask,
     format::{count, duration},
     memory::PanelMemory,
-    model::{Job, Toast, ViewModel},
+    model::{Job, ViewModel},
     shell::places::between_bars,
     stage,
     theme::tokens,
@@ -118,15 +118,15 @@ fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
 /// The name of a job, its progress, and how long it will take.
 fn progress(ui: &mut Ui, job: Job<'_>, width: f32) {
     let tokens = Tokens::within(ui);
-    widgets::text(ui, vec2(width, 20.0), job.name, theme::header(), tokens.text, egui::Align::Min);
+    widgets::text(ui, vec2(width, 20.0), &job.status.name, theme::header(), tokens.text, egui::Align::Min);
     ui.horizontal(|ui| {
         let size = vec2(width - SPACE - 130.0, 18.0);
-        widgets::text(ui, size, job.message, SECONDARY, tokens.secondary, egui::Align::Min);
+        widgets::text(ui, size, &job.status.message, SECONDARY, tokens.secondary, egui::Align::Min);
         let left = job.left.map(|left| format!("{} left · ", duration(left))).unwrap_or_default();
-        let figure = format!("{left}{:.0} %", f64::from(job.fraction) * 100.0);
+        let figure = format!("{left}{:.0} %", f64::from(job.status.fraction) * 100.0);
         widgets::text(ui, vec2(130.0, 18.0), &figure, SECONDARY, tokens.secondary, egui::Align::Max);
     });
-    widgets::progress(ui, width, job.name, job.fraction);
+    widgets::progress(ui, width, &job.status.name, job.status.fraction);
 }
 
 /// Shows messages at the bottom, the newest lowest, and below them the jobs that are shown nowhere
@@ -233,7 +233,7 @@ fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
 /// A job. If there are `others`, it has a button that cancels it alone.
 fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
     const BUTTON: f32 = 20.0;
-    let Some(kind) = job.cancel.filter(|_| others) else {
+    let Some(kind) = Some(job.status.kind).filter(|kind| others && kind.can_be_cancelled()) else {
         return progress(ui, job, ui.available_width());
     };
     ui.horizontal(|ui| {
@@ -243,14 +243,14 @@ fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
             ui.set_width(width);
             progress(ui, job, width);
         });
-        let name = format!("Cancel: {}", job.name);
+        let name = format!("Cancel: {}", &job.status.name);
         if widgets::icon_button(ui, BUTTON, Icon::Close, &name, false, false).on_hover_text("Cancel this").clicked() {
             actions.push(JobAction::Cancel(Some(kind)).into());
         }
     });
 }
 
-fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Action>) {
+fn message(ui: &mut Ui, toast: &Toast, theme: Theme, actions: &mut Vec<Action>) {
     let tokens = tokens(theme);
     let color = match toast.severity {
         None | Some(Severity::Note) => tokens.accent,
@@ -266,8 +266,8 @@ fn message(ui: &mut Ui, toast: &Toast<'_>, theme: Theme, actions: &mut Vec<Actio
             icons::paint(ui.painter(), Icon::Alert, mark.center(), color);
             ui.vertical(|ui| {
                 ui.set_width(ui.available_width() - 20.0 - SPACE);
-                widgets::paragraph(ui, toast.text, BODY, tokens.text, 5);
-                if let Some((caption, action)) = toast.action
+                widgets::paragraph(ui, &toast.text, BODY, tokens.text, 5);
+                if let Some(ToastAction { caption, action }) = &toast.action
                     && link(ui, caption, theme::header(), vec2(ui.available_width(), 22.0), egui::Align::Min).clicked()
                 {
                     actions.push(action.clone());

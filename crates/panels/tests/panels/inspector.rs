@@ -61,7 +61,7 @@ fn isolation_goes_back_by_level() {
 fn previous_point_is_selected_again() {
     let mut world = World::new(100, 64);
     world.view.selection = RowSet::from(vec![7]);
-    world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }];
+    world.neighbors = NeighborhoodState::Ready(vec![Neighbor { row: 3, distance: 0.1116 }]);
     let mut harness = world.open();
     assert!(harness.query_by_label("Previous point").is_none());
     click(&mut harness, "writer 3, row 3, distance 0.112", Action::Edit(Edit::Select(RowSet::from(vec![3]))));
@@ -85,7 +85,7 @@ fn saved_selections_are_selected_and_forgotten() {
 #[test]
 fn search_shows_why_a_pattern_is_broken() {
     let mut world = World::new(100, 64);
-    world.search_error = Some("unclosed group");
+    world.found = Found::Failed("unclosed group".into());
     assert!(world.open().query_by_label("unclosed group").is_some());
 }
 
@@ -93,7 +93,8 @@ fn search_shows_why_a_pattern_is_broken() {
 fn neighbors_are_listed_with_their_distance() {
     let mut world = World::new(100, 64);
     world.view.selection = RowSet::from(vec![7]);
-    world.neighbors = vec![Neighbor { row: 3, distance: 0.1116 }, Neighbor { row: 9, distance: f64::NAN }];
+    world.neighbors =
+        NeighborhoodState::Ready(vec![Neighbor { row: 3, distance: 0.1116 }, Neighbor { row: 9, distance: f64::NAN }]);
     let mut harness = world.open();
     assert!(harness.query_by_label("writer 7, row 7").is_some());
     assert!(harness.query_by_label("score: 21.5").is_some());
@@ -109,7 +110,7 @@ fn neighbors_are_listed_with_their_distance() {
 #[test]
 fn long_list_lays_out_visible_rows_only() {
     let mut world = World::new(100_000, 1);
-    world.found = Some((0..1_000_000).collect());
+    world.found = Found::Rows((0..1_000_000).collect());
     let mut harness = world.open();
     harness.state_mut().colored.set(0);
     harness.step();
@@ -172,7 +173,7 @@ fn pasted_text_is_cut_and_reported() {
 fn search_without_a_match_offers_its_text_as_a_pattern() {
     let mut world = World::new(100, 64);
     world.view.search.text = "^wr".into();
-    world.found = Some(RowSet::EMPTY);
+    world.found = Found::Rows(RowSet::EMPTY);
     let mut harness = world.open();
     let regex = Search { text: "^wr".into(), regex: true, ..Search::default() };
     click(&mut harness, "No match as text. Use as regex?", Action::Edit(Edit::Search(regex)));
@@ -188,7 +189,7 @@ fn rows_without_a_label_are_called_by_their_number() {
     let mut world = World::new(10_000, 1);
     world.view.label_by = Pick::Nothing;
     world.view.selection = RowSet::from(vec![5521]);
-    world.neighbors = vec![Neighbor { row: 4000, distance: 0.5 }];
+    world.neighbors = NeighborhoodState::Ready(vec![Neighbor { row: 4000, distance: 0.5 }]);
     let mut harness = world.open();
     assert!(harness.query_by_label("row 5,521").is_some());
     click(&mut harness, "row 4,000, distance 0.500", Action::Edit(Edit::Select(RowSet::from(vec![4000]))));
@@ -271,7 +272,7 @@ fn search_follows_its_field_and_switches() {
 fn search_lists_and_selects_its_matches() {
     let mut world = World::new(100, 64);
     world.view.search.text = "x".into();
-    world.found = Some(RowSet::from(vec![4, 40]));
+    world.found = Found::Rows(RowSet::from(vec![4, 40]));
     let mut harness = world.open();
     assert!(harness.query_by_label("2 matches").is_some());
     click(&mut harness, "writer 40, row 40", Action::Edit(Edit::Select(RowSet::from(vec![40]))));

@@ -3,7 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
-use std::{cell::Cell, path::Path, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use egui::accesskit::Role;
 use egui_kittest::{
@@ -18,15 +24,15 @@ use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, R
 use parallax_formats::{Problem, Severity};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
-    Ask, AxisLine, EmbeddingEntry, Found, Job, LabelRole, Marked, Neighborhood, PanelMemory, PlacedLabel, RegionMark,
-    RegionShape, RunEntry, Said, SourceModel, Toast, ViewModel, free_area, show_panels,
+    Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
 };
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, ColorScale, CustomAxis, Dims, Edit, Export, Exported, ExportedRows, Filter, JobAction, JobKind, Legend,
-    LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, OpenOptions, Origin, Panel, Panels, Pick,
-    PointStyle, Pose, Projection, QualityFigures, Ramp, Return, SavedSelection, ScaleKind, Search, ShellAction, Side,
-    Sort, Steer, Steps, Table, TableRows, Theme, Tool, View,
+    Action, ColorScale, Combine, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows, Filter, Found,
+    JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method, NeighborQuery,
+    NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle, Pose,
+    Projection, QualityFigures, Ramp, RegionShape, Return, Said, SavedSelection, ScaleKind, Search, SeenAxis,
+    ShellAction, Side, Sort, Steer, Steps, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
 };
 
 mod bookmarks;
@@ -56,18 +62,18 @@ struct World {
     layout_dims: usize,
     hovered: Option<Marked>,
     labels: Vec<PlacedLabel>,
-    axes: Vec<AxisLine>,
+    axes: Vec<SeenAxis>,
     pose: Option<Pose>,
-    region: Option<(RegionShape, usize)>,
-    neighbors: Vec<Neighbor>,
-    found: Option<RowSet>,
-    search_error: Option<&'static str>,
-    loading: Option<Job<'static>>,
-    projecting: Option<Job<'static>>,
-    toasts: Vec<Toast<'static>>,
+    region: Option<Drawn>,
+    neighbors: NeighborhoodState,
+    found: Found,
+    loading: Option<JobStatus>,
+    projecting: Option<JobStatus>,
+    toasts: Vec<Toast>,
     memory: PanelMemory,
-    jobs: Vec<Job<'static>>,
-    log: Vec<Said<'static>>,
+    /// Jobs, and how long they will take.
+    jobs: Vec<(JobStatus, Option<Duration>)>,
+    log: VecDeque<Said>,
     shown: Option<RowSet>,
     undoes: Option<&'static str>,
     redoes: Option<&'static str>,
@@ -129,15 +135,14 @@ impl World {
             axes: Vec::new(),
             pose: None,
             region: None,
-            neighbors: Vec::new(),
-            found: None,
-            search_error: None,
+            neighbors: NeighborhoodState::Ready(Vec::new()),
+            found: Found::Idle,
             loading: None,
             projecting: None,
             toasts: Vec::new(),
             memory: PanelMemory::default(),
             jobs: Vec::new(),
-            log: Vec::new(),
+            log: VecDeque::new(),
             shown: None,
             undoes: None,
             redoes: None,
@@ -176,6 +181,9 @@ impl World {
             running,
             outdated: false,
         });
+        let job = |status| Job { status, left: None };
+        let jobs: Vec<Job<'_>> = self.jobs.iter().map(|(status, left)| Job { status, left: *left }).collect();
+        let toasts: Vec<&Toast> = self.toasts.iter().collect();
         let model = ViewModel {
             source: self.embedding.as_ref().map(|_| source),
             embedding: self.embedding.as_ref(),
@@ -195,17 +203,13 @@ impl World {
             of_more: self.of_more,
             axes: &self.axes,
             pose: self.pose,
-            region: self.region.as_ref().map(|(shape, count)| RegionMark { shape, count: *count, sign: "+ " }),
-            neighbors: Neighborhood::Ready(&self.neighbors),
-            found: match (&self.found, self.search_error) {
-                (_, Some(error)) => Found::Failed(error),
-                (Some(rows), None) => Found::Rows(rows),
-                (None, None) => Found::Idle,
-            },
-            loading: self.loading,
-            projecting: self.projecting,
-            toasts: &self.toasts,
-            jobs: &self.jobs,
+            region: self.region.as_ref(),
+            neighbors: &self.neighbors,
+            found: &self.found,
+            loading: self.loading.as_ref().map(job),
+            projecting: self.projecting.as_ref().map(job),
+            toasts: &toasts,
+            jobs: &jobs,
             log: &self.log,
             shown: self.shown.as_ref(),
             undoes: self.undoes,
@@ -244,6 +248,11 @@ impl World {
         harness.run();
         harness
     }
+}
+
+/// A job at 40 percent.
+fn running(kind: JobKind, name: &str, message: &str) -> JobStatus {
+    JobStatus { kind, name: name.into(), message: message.into(), fraction: 0.4 }
 }
 
 /// Clicks what is called `name` and expects one action of it.

@@ -24,22 +24,25 @@ fn degenerate_models_are_drawn() {
             world.layout_dims = 1;
             world.view.projection.components = [usize::MAX, 0, 0];
             world.view.selection = RowSet::from(vec![u32::MAX]);
-            world.neighbors = vec![Neighbor { row: u32::MAX, distance: f64::INFINITY }];
+            world.neighbors = NeighborhoodState::Ready(vec![Neighbor { row: u32::MAX, distance: f64::INFINITY }]);
             world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
-            let label =
-                |area, role| PlacedLabel { row: 1, area, align: egui::Align::Max, size: nan, strength: nan, role };
-            let axis = |end: f32| AxisLine {
-                ends: [egui::pos2(500.0, end), egui::pos2(500.0, 300.0)],
+            let label = |area, side| {
+                let rank = LabelRank::Selected;
+                PlacedLabel { row: 1, area, side, rank, size: nan, strength: nan }
+            };
+            let axis = |end: f32| SeenAxis {
+                ends: [[500.0, end], [500.0, 300.0]],
                 names: ["left".into(), String::new()],
-                ticks: vec![(egui::pos2(nan, 5.0), "1".into()), (egui::pos2(500.0, 300.0), "2".into())],
-                outward: egui::vec2(nan, 1.0),
+                ticks: vec![([nan, 5.0], "1".into()), ([500.0, 300.0], "2".into())],
+                outward: [nan, 1.0],
             };
             world.axes = vec![axis(nan), axis(300.0), axis(200.0)];
             world.labels = vec![
-                label(egui::Rect::from_min_size(egui::pos2(5.0, 5.0), egui::vec2(40.0, 12.0)), LabelRole::Word),
-                label(egui::Rect::NAN, LabelRole::Selected),
+                label([[5.0, 5.0], [45.0, 17.0]], LabelSide::Middle),
+                label([[5.0, 5.0], [45.0, 17.0]], LabelSide::Left),
+                label([[nan, nan], [nan, nan]], LabelSide::Left),
             ];
-            world.projecting = Some(Job { name: "", message: "", fraction: nan, ..Job::default() });
+            world.projecting = Some(JobStatus { fraction: nan, ..running(JobKind::Project, "", "") });
             world.legend = Legend::Ramp {
                 column: "c".into(),
                 ramp: Ramp::Viridis,
@@ -51,7 +54,7 @@ fn degenerate_models_are_drawn() {
                 missing: None,
                 infinite: 0,
             };
-            world.found = Some(RowSet::from(vec![0, u32::MAX]));
+            world.found = Found::Rows(RowSet::from(vec![0, u32::MAX]));
             world.open_at(size);
         }
         let mut nothing = World::new(0, 0);

@@ -40,11 +40,12 @@ fn compass_turns_the_camera() {
 fn keys_belong_to_the_tool_while_a_region_is_drawn() {
     let mut world = World::new(100, 64);
     world.view.selection = vec![3].into();
-    world.region = Some((RegionShape::Circle { center: egui::pos2(700.0, 400.0), radius: 50.0 }, 7));
+    let drawn = |shape| Some(Drawn { shape, count: 7, combine: Combine::Add });
+    world.region = drawn(Some(RegionShape::Circle { center: [700.0, 400.0], radius: 50.0 }));
     let mut harness = world.open();
-    let corners = |count| RegionShape::Outline(vec![egui::pos2(5.0, 5.0); count]);
-    for shape in [RegionShape::Nothing, corners(3), corners(0)] {
-        harness.state_mut().region = Some((shape, 0));
+    let corners = |count| Some(RegionShape::Outline(vec![[5.0, 5.0]; count]));
+    for shape in [None, corners(3), corners(0)] {
+        harness.state_mut().region = drawn(shape);
         harness.key_press(egui::Key::Escape);
         harness.run();
         assert_eq!(harness.state().actions, []);
