@@ -9,16 +9,17 @@ mod command;
 mod shortcuts;
 mod table;
 
-pub(crate) use self::command::{Act, Command, Group, Keys};
-pub(crate) use self::shortcuts::{drop_escape, hover_text, perform, shortcuts};
-pub(crate) use self::table::{COMMANDS, command, hides_points};
+pub(crate) use self::{
+    command::{Act, Command, Group, Keys},
+    shortcuts::{drop_escape, hover_text, perform, shortcuts},
+    table::{COMMANDS, command, hides_points},
+};
 
 #[cfg(test)]
 mod tests {
     use egui::{Key, Modifiers};
-    use parallax_session::{Edit, View};
-
     use parallax_embedding::RowSet;
+    use parallax_session::{Edit, View};
 
     use super::*;
     use crate::model::ViewModel;

@@ -14,7 +14,6 @@ use parallax_look::{Tokens, theme};
 use parallax_tour::Bookmark;
 
 pub(crate) use self::plate::free_area;
-
 use self::{
     key::slide_key,
     plate::{HEIGHT, MARGIN, Sizes, layout, plate},

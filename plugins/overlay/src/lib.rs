@@ -21,17 +21,16 @@ use parallax_desktop::{
     folder::{self, Listing},
 };
 use parallax_projection::Coordinates;
+use parallax_panels::{
+    Decision, EmbeddingEntry, Job, Lookup, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
+    format::{count, method, plural, unplaced},
+    free_area, free_of_caption, show_labels, show_panels,
+};
 use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
     Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags,
     ScreenArea, Shown, TableOrder, Toasts, Unplaced,
-};
-
-use parallax_panels::{
-    Decision, EmbeddingEntry, Job, Lookup, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
-    format::{count, method, plural, unplaced},
-    free_area, free_of_caption, show_labels, show_panels,
 };
 
 use crate::jobs::Watch;
