@@ -265,6 +265,7 @@ fn arrange(
     labels
 }
 
+/// Returns why a point with these flags has a label.
 fn rank(flags: u8) -> LabelRank {
     match flags {
         _ if flags & PointFlags::SELECTED != 0 => LabelRank::Selected,
