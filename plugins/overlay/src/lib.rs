@@ -20,12 +20,12 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
-use parallax_projection::Coordinates;
 use parallax_panels::{
     Decision, EmbeddingEntry, Job, Lookup, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
     format::{count, method, plural, unplaced},
     free_area, free_of_caption, show_labels, show_panels,
 };
+use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
 use parallax_state::{
     CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
