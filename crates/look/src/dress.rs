@@ -11,8 +11,8 @@ use crate::{
     theme::{BODY, CAPTION, CARD_CORNER, CONTROL, DARK, SPACE, Tokens, title},
 };
 
-/// Gives `ctx` these colors, the style, and the fonts if it has others. Returns whether all are in
-/// use: fonts are from the next pass on.
+/// Gives `ctx` these colors, the style, and the fonts if it has others, within a pass. Returns
+/// whether all are in use: fonts are from the next pass on.
 pub fn dress(ctx: &Context, tokens: &'static Tokens, reduced_motion: bool) -> bool {
     let dress = Dress { tokens, reduced_motion };
     if Dress::of(ctx) != Some(dress) {
@@ -108,6 +108,8 @@ fn restyle(style: &mut Style, tokens: &Tokens, reduced_motion: bool) {
 
 #[cfg(test)]
 mod tests {
+    use egui::RawInput;
+
     use super::*;
     use crate::theme::{CONTRAST, LIGHT};
 
@@ -117,8 +119,10 @@ mod tests {
         let ctx = Context::default();
         assert_eq!(Tokens::current(&ctx), &DARK);
         for tokens in [&DARK, &LIGHT, &CONTRAST, &DARK] {
-            dress(&ctx, tokens, false);
-            let drawn = ctx.run_ui(egui::RawInput::default(), |ui| {
+            // A pass has the style that the context had when it began.
+            let dressing = ctx.run_ui(RawInput::default(), |ui| _ = dress(ui.ctx(), tokens, false));
+            dressing.drop_without_applying_deltas();
+            let drawn = ctx.run_ui(RawInput::default(), |ui| {
                 assert_eq!(Tokens::within(ui), tokens);
                 assert_eq!(ui.visuals().window_fill, tokens.card);
             });
