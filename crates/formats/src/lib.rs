@@ -36,6 +36,7 @@ mod picture;
 pub mod raw;
 mod source;
 pub mod sprite;
+mod strided;
 pub mod tensorboard;
 pub mod tensorflow;
 mod write;

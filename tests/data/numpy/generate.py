@@ -48,3 +48,14 @@ np.savez(
     alone=np.array([[1.5], [2.5], [3.5]]),
     unused=np.array([["a"], ["b"], ["c"], ["d"]]),
 )
+
+# Records: of a field of several numbers, of numbers side by side, of neither.
+records = np.zeros(3, dtype=[("name", "U3"), ("point", "<f4", (2,)), ("year", "<i2"), ("day", "M8[D]")])
+records["name"] = ["a", "Zü", ""]
+records["point"] = [[1, 2], [3, 4], [5, 6.5]]
+records["year"] = [1999, 0, -1]
+np.save("records_matrix.npy", records)
+aligned = np.zeros(2, dtype=np.dtype([("id", "<i8"), ("x", ">f4"), ("y", ">f4"), ("z", ">f4"), ("ok", "?")], align=True))
+aligned["id"], aligned["x"], aligned["y"], aligned["z"], aligned["ok"] = [7, 8], [1, 2], [3, 4], [5, 6], [True, False]
+np.save("records_numbers.npy", aligned)
+np.save("records_mixed.npy", np.zeros(2, dtype=[("id", "<i8"), ("x", "<f4"), ("name", "U1")]))

@@ -7,7 +7,10 @@ use std::{fmt, path::Path};
 
 use parallax_embedding::Dtype;
 
-use super::literal::{self, Literal};
+use super::{
+    literal::{self, Literal},
+    records::Record,
+};
 use crate::{FormatError, Problem};
 
 /// What a header says about the array after it.
@@ -16,6 +19,8 @@ pub(crate) struct Header {
     pub(crate) element: Element,
     pub(crate) fortran_order: bool,
     pub(crate) shape: Vec<usize>,
+    /// The fields, if each value is a record of fields of known sizes.
+    pub(super) record: Option<Record>,
     /// The position of the first value, counted from the magic text.
     pub(crate) data: usize,
 }
@@ -61,6 +66,7 @@ impl Header {
         let field =
             |name: &str| fields.get(name).ok_or_else(|| bad(0, format!("the header of the array has no {name:?}")));
         let element = Element::from_descr(field("descr")?);
+        let record = Record::parse(field("descr")?);
         let Literal::Bool(fortran_order) = *field("fortran_order")? else {
             return Err(bad(0, "\"fortran_order\" is neither True nor False".into()).into());
         };
@@ -69,7 +75,7 @@ impl Header {
             _ => None,
         };
         let shape = shape.ok_or_else(|| bad(0, "\"shape\" is not a tuple of sizes".into()))?;
-        Ok(Self { element, fortran_order, shape, data: start + text.len() })
+        Ok(Self { element, fortran_order, shape, record, data: start + text.len() })
     }
 
     /// The number of bytes of all values. Returns `None` if it is not known or overflows.
@@ -102,9 +108,14 @@ fn text<'a>(bytes: &'a [u8], file: &Path) -> Result<(&'a [u8], usize), FormatErr
 
 impl Element {
     fn from_descr(descr: &Literal) -> Self {
-        let Literal::Text(name) = descr else {
-            return Self::Other { name: "a structured type".into(), is: "records of several fields" };
-        };
+        match descr {
+            Literal::Text(name) => Self::named(name),
+            _ => Self::Other { name: "a structured type".into(), is: "records of several fields" },
+        }
+    }
+
+    /// The type with a name such as `<f4`.
+    pub(super) fn named(name: &str) -> Self {
         let (order, kind, size) = split(name);
         let big_endian = order == Some('>');
         let number = |dtype| Self::Number { dtype, big_endian };
@@ -123,7 +134,17 @@ impl Element {
             ("u", Some(8)) => number(Dtype::U64),
             ("U", Some(chars)) => Self::Text { chars, big_endian },
             ("S" | "a", Some(size)) => Self::Bytes { size },
-            _ => Self::Other { name: name.clone(), is: what_is(kind) },
+            _ => Self::Other { name: name.to_owned(), is: what_is(kind) },
+        }
+    }
+
+    /// Bytes of one value of the type with this name, also if it is none that is read.
+    pub(super) fn width(name: &str) -> Option<usize> {
+        match split(name) {
+            (_, "U", Some(chars)) => chars.checked_mul(4),
+            (_, "M" | "m", _) => Some(8),
+            (_, "O", _) => None,
+            (_, _, size) => size,
         }
     }
 

@@ -244,8 +244,10 @@ fn read(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> Re
         let opened = archive
             .by_index(index)
             .map_err(|error| unreadable(file, &format!("array {name:?}"), &error.to_string()))?;
-        let inflated = inflate(opened, &member, file, progress)?;
-        return Ok((member.header, Content::Inflated(inflated)));
+        let header = member.header.clone();
+        let compressed = member.compressed.min((**bytes).as_ref().len() as u64);
+        let inflated = inflate(opened, &Member { compressed, ..member }, file, progress)?;
+        return Ok((header, Content::Inflated(inflated)));
     }
     let what = format!("there is no array {name:?}");
     let way_out = format!("There are {}", names.join(", "));

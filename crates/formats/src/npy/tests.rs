@@ -93,6 +93,34 @@ fn npy_refuses_other_arrays_by_name() {
     assert_eq!(read(bytes("no_rows.npy")).unwrap().rows(), 0);
 }
 
+fn opened(name: &str) -> Result<crate::Source, String> {
+    crate::open(&data(name), &crate::OpenOptions::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn fields_of_records_are_vectors_and_metadata() {
+    let source = opened("records_matrix.npy").unwrap();
+    let loaded = source.load(0, 0, &Progress::default()).unwrap();
+    assert_eq!(loaded.embedding.name, "point");
+    assert_eq!(all(&loaded.embedding.vectors), [1., 2., 3., 4., 5., 6.5]);
+    let columns = loaded.embedding.metadata.columns();
+    assert_eq!(columns.iter().map(Column::name).collect::<Vec<_>>(), ["name", "year"]);
+    assert_eq!(texts(&columns[0]), [Some("a"), Some("Zü"), None]);
+    assert_eq!(texts(&columns[1]), [Some("1999"), Some("0"), Some("-1")]);
+    let said: Vec<&str> = source.problems.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(said, ["1 field is left out, the first of them \"day\": <M8[D] (dates or durations)"]);
+
+    let source = opened("records_numbers.npy").unwrap();
+    let loaded = source.load(0, 0, &Progress::default()).unwrap();
+    assert_eq!((&*loaded.embedding.name, loaded.embedding.vectors.dtype()), ("records_numbers", Dtype::F32));
+    assert_eq!(all(&loaded.embedding.vectors), [1., 3., 5., 2., 4., 6.]);
+    let columns = loaded.embedding.metadata.columns();
+    assert_eq!(columns.iter().map(Column::name).collect::<Vec<_>>(), ["id", "ok"]);
+    assert_eq!(texts(&columns[1]), [Some("True"), Some("False")]);
+    assert_eq!(source.problems[0].message, "3 fields of the records, \"x\" to \"z\", are the vectors");
+    assert!(opened("records_mixed.npy").unwrap_err().contains("no field of them has several numbers"));
+}
+
 #[test]
 fn damage_has_a_position() {
     #[track_caller]
@@ -222,6 +250,28 @@ fn mnist_loads_with_its_labels() {
     assert!(problems.is_empty() && labels.is_numeric());
 }
 
+struct InMemory(SharedBytes);
+
+impl std::fmt::Debug for InMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InMemory")
+    }
+}
+
+impl crate::source::Part for InMemory {
+    fn file(&self) -> &Path {
+        Path::new("x")
+    }
+
+    fn path(&self) -> &Path {
+        Path::new("x")
+    }
+
+    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
 fn try_all(bytes: Vec<u8>) {
     let (bytes, file, progress): (SharedBytes, _, _) = (Arc::new(bytes), Path::new("x"), Progress::default());
     let size = (*bytes).as_ref().len();
@@ -229,6 +279,12 @@ fn try_all(bytes: Vec<u8>) {
         assert!(vectors.raw(0..vectors.rows()).len() <= size);
     }
     let _: Result<_, _> = list(&bytes, file);
+    if let Ok(header) = Header::parse((*bytes).as_ref(), file) {
+        let part = Content::Part(Arc::new(InMemory(Arc::clone(&bytes))));
+        if let Some(Ok(source)) = records::open(&part, &header) {
+            let _: Vec<_> = (0..source.runs[0].embeddings.len()).map(|at| source.load(0, at, &progress)).collect();
+        }
+    }
     let _: Result<_, _> = npz::list(&bytes, file);
     for name in ["vectors", "other"] {
         let _: Result<_, _> = npz::vectors(Arc::clone(&bytes), file, name, &progress);
@@ -239,8 +295,8 @@ fn try_all(bytes: Vec<u8>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn damaged_files_are_read_or_refused(file in 0..6_usize, cut in any::<prop::sample::Index>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
-        let names = ["little_f4.npy", "fortran_big_f4.npy", "records.npy", "version_2.npy", "stored.npz", "deflated.npz"];
+    fn damaged_files_are_read_or_refused(file in 0..8_usize, cut in any::<prop::sample::Index>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
+        let names = ["little_f4.npy", "fortran_big_f4.npy", "records.npy", "version_2.npy", "stored.npz", "deflated.npz", "records_matrix.npy", "records_numbers.npy"];
         let mut bytes = std::fs::read(data(names[file])).unwrap();
         for (at, byte) in &flips {
             let at = at.index(bytes.len());
