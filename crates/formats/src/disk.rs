@@ -5,7 +5,7 @@ mod map;
 mod replace;
 mod stamp;
 
-pub(crate) use map::READ_BYTES;
+pub(crate) use map::{READ_BYTES, read_range};
 pub use map::{read_bytes, read_whole};
 pub use replace::write_bytes;
 pub(crate) use replace::{Out, Stop, write_file};

@@ -34,11 +34,13 @@ mod open;
 mod pack;
 mod picture;
 pub mod raw;
+mod safetensors;
 mod source;
 pub mod sprite;
 mod strided;
 pub mod tensorboard;
 pub mod tensorflow;
+mod tensors;
 mod write;
 
 pub use demo::{Demo, demo};

@@ -13,7 +13,7 @@ mod records;
 
 use std::{path::Path, sync::Arc};
 
-use parallax_embedding::{Dtype, Progress, SharedBytes, Vectors, VectorsError};
+use parallax_embedding::{Column, Dtype, Progress, SharedBytes, Vectors, VectorsError};
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
@@ -163,6 +163,11 @@ fn stored(header: &Header) -> Result<Strided, (String, String)> {
             "Reshape it, as in array.reshape(len(array), -1)".into(),
         )),
     }
+}
+
+/// The column of `rows` little-endian numbers, which lie in `values` one after the other.
+pub(crate) fn number_column(name: &str, dtype: Dtype, values: &[u8], rows: usize) -> Column {
+    columns::column(name, &Element::Number { dtype, big_endian: false }, values, rows)
 }
 
 /// A shape as NumPy prints it.

@@ -11,14 +11,23 @@ pub use dropped::{AtHand, combine};
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, delimited, metadata, npy,
     npy::npz,
-    pack, raw,
+    pack, raw, safetensors,
     source::{Content, Format, Setting, SpriteOrigin},
     tensorboard::format::{CHECKPOINT, CONFIG, LOG_DIRECTORY},
 };
 
 /// The formats that are read, in the order in which they are tried.
-pub(crate) static FORMATS: [&Format; 8] =
-    [&LOG_DIRECTORY, &CONFIG, &CHECKPOINT, &pack::FORMAT, &npy::FORMAT, &npz::FORMAT, &delimited::FORMAT, &raw::FORMAT];
+pub(crate) static FORMATS: [&Format; 9] = [
+    &LOG_DIRECTORY,
+    &CONFIG,
+    &CHECKPOINT,
+    &pack::FORMAT,
+    &npy::FORMAT,
+    &npz::FORMAT,
+    &safetensors::FORMAT,
+    &delimited::FORMAT,
+    &raw::FORMAT,
+];
 
 /// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of
 /// vectors. No vectors are read.

@@ -24,8 +24,8 @@ pub(crate) use format::{Format, Listed, MetadataReader, Read, Setting, Shape, Ve
 pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
-    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `parallax`, `tsv`, `csv`, `text`, `raw` or
-    /// `demo`.
+    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `safetensors`, `safetensors-sharded`,
+    /// `pytorch`, `pytorch-sharded`, `pickle`, `parallax`, `tsv`, `csv`, `text`, `raw` or `demo`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,
@@ -60,7 +60,8 @@ pub struct EmbeddingInfo {
     pub dtype: Dtype,
     /// The file that holds the values, relative to the run's folder.
     pub source: String,
-    /// Whether the configuration (or the command line) names it.
+    /// Whether the configuration (or the command line) names it, or its file has many and this is the
+    /// one to show first.
     pub configured: bool,
     /// The metadata beside it.
     pub metadata: Option<MetadataInfo>,

@@ -3,6 +3,8 @@
 
 use std::{
     fs::{self, File},
+    io::{Read as _, Seek as _, SeekFrom},
+    ops::Range,
     path::Path,
     sync::Arc,
 };
@@ -50,6 +52,24 @@ pub fn read_whole(path: &Path) -> Result<SharedBytes, FormatError> {
     Ok(Arc::new(fs::read(path).map_err(FormatError::read(path))?))
 }
 
+/// Bytes that have the `range` of the file at `path`, for as long as an embedding is open, and
+/// where it begins in them. Of a file that [`read_whole`] reads, nothing else is read.
+///
+/// # Errors
+/// As [`read_bytes`]. If the file ends within the range, there are fewer bytes.
+pub(crate) fn read_range(path: &Path, range: Range<usize>) -> Result<(SharedBytes, usize), FormatError> {
+    let mut file = File::open(path).map_err(FormatError::read(path))?;
+    let size = file.metadata().map_err(FormatError::read(path))?.len();
+    if size > READ_BYTES {
+        return Ok((read_bytes(path)?, range.start));
+    }
+    let there = size.saturating_sub(range.start as u64).min(range.len() as u64);
+    let mut bytes = Vec::with_capacity(usize::try_from(there).unwrap_or(0));
+    file.seek(SeekFrom::Start(range.start as u64)).map_err(FormatError::read(path))?;
+    file.take(there).read_to_end(&mut bytes).map_err(FormatError::read(path))?;
+    Ok((Arc::new(bytes), 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +89,8 @@ mod tests {
         assert_eq!(bytes_of(&file).unwrap(), b"");
         fs::write(&file, b"abc").unwrap();
         assert_eq!(bytes_of(&file).unwrap(), b"abc");
+        let part = |range| read_range(&file, range).map(|(bytes, start)| ((*bytes).as_ref().to_vec(), start)).unwrap();
+        assert_eq!((part(1..2), part(1..9), part(7..9)), ((b"b".into(), 0), (b"bc".into(), 0), (b"".into(), 0)));
         assert!(bytes_of(folder.path()).unwrap_err().contains("cannot read"));
         assert!(bytes_of(&folder.path().join("y")).unwrap_err().contains("there is no such file or folder"));
     }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Debug,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,7 +11,7 @@ use parallax_embedding::SharedBytes;
 
 use crate::{
     FormatError,
-    disk::{read_bytes, read_whole},
+    disk::{read_bytes, read_range, read_whole},
 };
 
 /// Where bytes come from.
@@ -80,6 +81,14 @@ impl Content {
         match self {
             Self::File(path) => read_whole(path),
             Self::Part(_) | Self::Embedded { .. } => self.bytes(),
+        }
+    }
+
+    /// Bytes for keeping that have this range of the bytes, and where it begins in them.
+    pub(crate) fn kept_range(&self, range: Range<usize>) -> Result<(SharedBytes, usize), FormatError> {
+        match self {
+            Self::File(path) => read_range(path, range),
+            Self::Part(_) | Self::Embedded { .. } => Ok((self.bytes()?, range.start)),
         }
     }
 
