@@ -32,15 +32,18 @@ mod movie;
 pub mod npy;
 mod open;
 mod pack;
+mod pickle;
 mod picture;
 pub mod raw;
 mod safetensors;
+mod shards;
 mod source;
 pub mod sprite;
 mod strided;
 pub mod tensorboard;
 pub mod tensorflow;
 mod tensors;
+mod torch;
 mod write;
 
 pub use demo::{Demo, demo};

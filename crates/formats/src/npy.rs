@@ -170,6 +170,39 @@ pub(crate) fn number_column(name: &str, dtype: Dtype, values: &[u8], rows: usize
     columns::column(name, &Element::Number { dtype, big_endian: false }, values, rows)
 }
 
+/// What the values of an array are, for arrays that are not in a `.npy` file.
+pub(crate) enum Kind {
+    /// Numbers, and whether they are big-endian.
+    Number(Dtype, bool),
+    Text(TextKind),
+    Objects,
+    /// Another type, in words.
+    Other(String),
+}
+
+/// Texts of one length.
+pub(crate) struct TextKind(Element);
+
+/// What the type with a name such as `<f4` is.
+pub(crate) fn kind(name: &str) -> Kind {
+    match Element::named(name) {
+        Element::Number { dtype, big_endian } => Kind::Number(dtype, big_endian),
+        element @ (Element::Text { .. } | Element::Bytes { .. }) => Kind::Text(TextKind(element)),
+        Element::Other { name, .. } if name.ends_with(['O', '8']) && name.contains('O') => Kind::Objects,
+        element @ Element::Other { .. } => Kind::Other(element.to_string()),
+    }
+}
+
+/// The column of `rows` texts, which lie in `values` one after the other; or what is wrong.
+pub(crate) fn text_column(name: &str, kind: &TextKind, values: &[u8], rows: usize) -> Result<Column, String> {
+    let needed = kind.0.size().and_then(|size| size.checked_mul(rows));
+    // Texts of no characters take no bytes, however many there are.
+    if needed != Some(values.len()) || values.is_empty() && rows > 0 {
+        return Err("texts that are cut short".to_owned());
+    }
+    Ok(columns::column(name, &kind.0, values, rows))
+}
+
 /// A shape as NumPy prints it.
 fn shape_text(shape: &[usize]) -> String {
     let sides: Vec<String> = shape.iter().map(usize::to_string).collect();

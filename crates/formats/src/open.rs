@@ -11,20 +11,24 @@ pub use dropped::{AtHand, combine};
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, delimited, metadata, npy,
     npy::npz,
-    pack, raw, safetensors,
+    pack, pickle, raw, safetensors, shards,
     source::{Content, Format, Setting, SpriteOrigin},
     tensorboard::format::{CHECKPOINT, CONFIG, LOG_DIRECTORY},
+    torch,
 };
 
 /// The formats that are read, in the order in which they are tried.
-pub(crate) static FORMATS: [&Format; 9] = [
+pub(crate) static FORMATS: [&Format; 12] = [
+    &shards::FORMAT,
     &LOG_DIRECTORY,
     &CONFIG,
     &CHECKPOINT,
     &pack::FORMAT,
     &npy::FORMAT,
     &npz::FORMAT,
+    &torch::FORMAT,
     &safetensors::FORMAT,
+    &pickle::FORMAT,
     &delimited::FORMAT,
     &raw::FORMAT,
 ];

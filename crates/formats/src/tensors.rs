@@ -234,3 +234,6 @@ impl MetadataReader for Beside {
 fn column(name: &str, vectors: &Vectors) -> Column {
     npy::number_column(name, vectors.dtype(), vectors.raw(0..vectors.rows()), vectors.rows())
 }
+
+#[cfg(test)]
+mod tests;

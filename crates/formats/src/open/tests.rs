@@ -553,7 +553,7 @@ fn files_are_of_the_format_with_their_ending() {
             assert!(found.is_some_and(|found| std::ptr::eq(found, FORMATS[place])), "{ending}");
         }
     }
-    assert_eq!(endings_read(), ".npy .npz .safetensors .tsv .csv .txt .bytes");
+    assert_eq!(endings_read(), ".npy .npz .pt .pth .safetensors .pkl .tsv .csv .txt .bytes");
 }
 
 /// An embedding whose labels and pictures come with its vectors.

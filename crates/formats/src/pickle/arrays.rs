@@ -1,0 +1,249 @@
+//! NumPy's arrays in a pickle: where their values lie.
+
+use std::{borrow::Cow, cell::Cell, ops::Range, path::Path, sync::Arc};
+
+use parallax_embedding::{Column, ColumnBuilder, SharedBytes};
+
+use super::value::{Id, Made, Pickle, Value};
+use crate::{
+    FormatError, npy,
+    npy::Kind,
+    source::{Content, Part},
+    tensors::{Element, Tensor},
+};
+
+/// Where a pickle is, and what of it is read.
+pub(crate) struct Place<'a> {
+    pub(crate) pickle: &'a Pickle<'a>,
+    /// What has the pickle's bytes, from byte `base` on.
+    pub(crate) content: &'a Content,
+    pub(crate) base: usize,
+    /// The bytes of text that may still be read. A text may have many references.
+    budget: Cell<usize>,
+}
+
+/// What an array is here.
+pub(crate) enum Array {
+    Tensor(Tensor),
+    Column(Column),
+}
+
+/// An array by its type, shape, order and values.
+struct Described {
+    kind: Kind,
+    shape: Vec<usize>,
+    fortran_order: bool,
+    values: Id,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn new(pickle: &'a Pickle<'a>, content: &'a Content, base: usize) -> Self {
+        let budget = pickle.bytes.len().saturating_mul(16).saturating_add(1 << 26);
+        Self { pickle, content, base, budget: Cell::new(budget) }
+    }
+
+    /// Whether so many more bytes of text may be read.
+    fn spend(&self, bytes: usize) -> bool {
+        let left = self.budget.get().checked_sub(bytes);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// The array that `id` is, or what it is instead.
+    pub(crate) fn array(&self, name: String, id: Id) -> Result<Array, String> {
+        let Described { kind, shape, fortran_order, values } = self.described(id)?;
+        let (dtype, big_endian) = match kind {
+            Kind::Number(dtype, big_endian) => (dtype, big_endian),
+            Kind::Text(ref element) => {
+                let &[rows] = &shape[..] else { return Err("texts in more than one dimension".to_owned()) };
+                let bytes = self.bytes(values).ok_or("texts that are not where they should be, or repeated")?;
+                return Ok(Array::Column(npy::text_column(&name, element, &bytes, rows)?));
+            }
+            Kind::Objects => {
+                let column = self.list(name, values).filter(|column| shape == [column.len()]);
+                return column.map(Array::Column).ok_or_else(|| "Python objects".to_owned());
+            }
+            Kind::Other(what) => return Err(what),
+        };
+        let (content, place) = self.values(values).ok_or("values that are not where they should be")?;
+        let strides = (fortran_order && shape.len() == 2).then(|| vec![1, shape[0]]);
+        Ok(Array::Tensor(Tensor { name, shape, strides, element: Element::Number(dtype), big_endian, content, place }))
+    }
+
+    /// The arrays of one length in a dictionary as rows, and its keys as a column. Returns `None`
+    /// if they are not alike.
+    pub(crate) fn table(&self, name: String, items: &[(Id, Id)]) -> Option<(Tensor, Column)> {
+        let mut labels = ColumnBuilder::new("label");
+        let (mut starts, mut alike) = (Vec::with_capacity(items.len()), None);
+        for &(key, value) in items {
+            labels.push(Some(self.label(key)?));
+            let Described { kind: Kind::Number(dtype, big_endian), shape, values, .. } = self.described(value).ok()?
+            else {
+                return None;
+            };
+            let (&[dims], Value::Bytes(range)) = (&shape[..], self.pickle.value(values)) else { return None };
+            let size = dims.checked_mul(dtype.size())?;
+            if range.len() != size || *alike.get_or_insert((dims, dtype, big_endian)) != (dims, dtype, big_endian) {
+                return None;
+            }
+            starts.push(self.base + range.start);
+        }
+        let (dims, dtype, big_endian) = alike?;
+        let (rows, size) = (items.len(), dims * dtype.size());
+        let place = 0..rows.checked_mul(size).filter(|&size| size <= self.pickle.bytes.len())?;
+        let content = Content::Part(Arc::new(Rows { content: self.content.clone(), starts, size }));
+        let (shape, element) = (vec![rows, dims], Element::Number(dtype));
+        Some((Tensor { name, shape, strides: None, element, big_endian, content, place }, labels.finish()))
+    }
+
+    /// A list of texts and numbers as a column. Returns `None` if there are other values in it.
+    pub(crate) fn list(&self, name: String, id: Id) -> Option<Column> {
+        let mut column = ColumnBuilder::new(name);
+        for &item in self.pickle.sequence(id) {
+            match self.pickle.value(item) {
+                Value::None => column.push(None),
+                Value::Bool(is) => column.push(Some(if *is { "True" } else { "False" })),
+                Value::Int(number) => column.push(Some(&number.to_string())),
+                Value::Float(number) if number.is_nan() => column.push(None),
+                Value::Float(number) => column.push(Some(&format!("{number:?}"))),
+                Value::Text(_) => column.push(Some(self.label(item)?)),
+                _ => return None,
+            }
+        }
+        Some(column.finish())
+    }
+
+    /// A text as a cell; empty if it is not UTF-8.
+    fn label(&self, id: Id) -> Option<&'a str> {
+        let Value::Text(range) = self.pickle.value(id) else { return None };
+        self.spend(range.len()).then(|| self.pickle.text(id).unwrap_or_default())
+    }
+
+    fn described(&self, id: Id) -> Result<Described, String> {
+        let strange = || "an array that is not written as NumPy does".to_owned();
+        let Value::Made(made) = self.pickle.value(id) else { return Err(strange()) };
+        let Made { args, state, .. } = **made;
+        let pickle = self.pickle;
+        let is = |id: Id| matches!(pickle.value(id), Value::Bool(true));
+        let (shape, dtype, fortran_order, values) =
+            match (state.map(|state| pickle.sequence(state)), pickle.sequence(args)) {
+                (Some(&[_, shape, dtype, order, values] | &[shape, dtype, order, values]), _) => {
+                    (shape, dtype, is(order), values)
+                }
+                (None, &[values, dtype, shape, order, ..]) if matches!(pickle.word(order), Some("C" | "F")) => {
+                    (shape, dtype, pickle.word(order) == Some("F"), values)
+                }
+                _ => return Err(strange()),
+            };
+        let shape = pickle.sizes(shape).ok_or_else(strange)?;
+        Ok(Described { kind: self.kind(dtype).ok_or_else(strange)?, shape, fortran_order, values })
+    }
+
+    fn kind(&self, dtype: Id) -> Option<Kind> {
+        let Value::Made(made) = self.pickle.value(dtype) else { return None };
+        let name = self.pickle.word(*self.pickle.sequence(made.args).first()?)?;
+        let order = made.state.and_then(|state| self.pickle.word(*self.pickle.sequence(state).get(1)?));
+        Some(npy::kind(&format!("{}{name}", order.unwrap_or("|"))))
+    }
+
+    /// The bytes of an array of texts.
+    fn bytes(&self, id: Id) -> Option<Cow<'a, [u8]>> {
+        let (range, is_text) = match self.pickle.value(id) {
+            Value::Bytes(range) => (range, false),
+            Value::Made(made) => match (self.pickle.global(made.callable)?, self.pickle.sequence(made.args)) {
+                (("_codecs", "encode"), &[inner, _]) => match self.pickle.value(inner) {
+                    Value::Text(range) => (range, true),
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let bytes = self.pickle.bytes.get(range.clone()).filter(|bytes| self.spend(bytes.len()))?;
+        Some(if is_text { Cow::Owned(from_latin1(bytes)) } else { Cow::Borrowed(bytes) })
+    }
+
+    /// What has the values of an array, and where.
+    fn values(&self, id: Id) -> Option<(Content, Range<usize>)> {
+        let pickle = self.pickle;
+        let here = |range: &Range<usize>| self.base + range.start..self.base + range.end;
+        match pickle.value(id) {
+            Value::Bytes(range) => Some((self.content.clone(), here(range))),
+            // A byte array, or bytes as text: each character is a byte.
+            Value::Made(made) => match (pickle.global(made.callable)?, pickle.sequence(made.args)) {
+                (("builtins" | "__builtin__", "bytearray" | "bytes"), &[inner]) => match pickle.value(inner) {
+                    Value::Bytes(range) => Some((self.content.clone(), here(range))),
+                    _ => None,
+                },
+                (("_codecs", "encode"), &[inner, _]) => {
+                    let Value::Text(range) = pickle.value(inner) else { return None };
+                    if !self.spend(range.len()) {
+                        return None;
+                    }
+                    let size = pickle.text(inner)?.chars().count();
+                    let part = Latin1 { content: self.content.clone(), range: here(range) };
+                    Some((Content::Part(Arc::new(part)), 0..size))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Rows that lie apart in a file.
+#[derive(Debug)]
+struct Rows {
+    content: Content,
+    starts: Vec<usize>,
+    size: usize,
+}
+
+impl Part for Rows {
+    fn file(&self) -> &Path {
+        self.content.file().unwrap_or(self.content.path())
+    }
+
+    fn path(&self) -> &Path {
+        self.content.path()
+    }
+
+    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+        let bytes = self.content.bytes()?;
+        let bytes = (*bytes).as_ref();
+        let mut rows = Vec::new();
+        for &start in &self.starts {
+            rows.extend_from_slice(bytes.get(start..start.saturating_add(self.size)).unwrap_or_default());
+        }
+        Ok(Arc::new(rows))
+    }
+}
+
+/// Bytes that are written as text, each as the character of that number.
+#[derive(Debug)]
+struct Latin1 {
+    content: Content,
+    range: Range<usize>,
+}
+
+impl Part for Latin1 {
+    fn file(&self) -> &Path {
+        self.content.file().unwrap_or(self.content.path())
+    }
+
+    fn path(&self) -> &Path {
+        self.content.path()
+    }
+
+    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+        let bytes = self.content.bytes()?;
+        let text = (*bytes).as_ref().get(self.range.clone()).unwrap_or_default();
+        Ok(Arc::new(from_latin1(text)))
+    }
+}
+
+/// Bytes from their text. Characters that are no bytes are in damaged files, whose values are
+/// damaged.
+fn from_latin1(text: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(text).chars().map(|char| char as u32 as u8).collect()
+}

@@ -1,0 +1,249 @@
+//! Finds tensors, arrays and lists in the values of a pickle.
+//!
+//! Each dictionary, list and object is entered once, and none deeper than [`MAX_DEPTH`], so circles
+//! end and what refers to itself many times takes no longer than it is.
+
+use std::collections::BTreeMap;
+
+use super::value::{Id, Made, Pickle, Value};
+
+/// What is in a pickle, each by its name: the keys and numbers that lead there.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Calls that make a PyTorch tensor from a storage: the function's name, and its arguments.
+    pub(crate) tensors: Vec<(String, &'static str, Id)>,
+    /// NumPy's arrays.
+    pub(crate) arrays: Vec<(String, Id)>,
+    /// Lists of texts and numbers.
+    pub(crate) lists: Vec<(String, Id)>,
+    /// Dictionaries whose values are arrays.
+    pub(crate) tables: Vec<(String, Vec<(Id, Id)>)>,
+    /// Classes of objects in which one of the above was found, with the number of them.
+    pub(crate) classes: BTreeMap<String, usize>,
+    /// What holds numbers but is not read, by what it is, with the name of the first and the
+    /// number.
+    pub(crate) unread: BTreeMap<String, (String, usize)>,
+}
+
+/// Values that are this deep in others are left out.
+const MAX_DEPTH: usize = 64;
+
+/// The most things that are found; no model has as many tensors.
+const MAX_FOUND: usize = 100_000;
+
+/// The longest name.
+const NAME_BYTES: usize = 1024;
+
+/// The arguments and states of an object that are looked at.
+const MAX_ARGS: usize = 16;
+
+/// The functions that make tensors from a storage.
+const TENSORS: [&str; 3] = ["_rebuild_tensor_v2", "_rebuild_tensor", "_rebuild_tensor_v3"];
+
+/// Those that wrap another tensor, or an array, given first.
+const WRAPPERS: [&str; 5] = [
+    "_rebuild_parameter",
+    "_rebuild_parameter_with_state",
+    "_rebuild_device_tensor_from_numpy",
+    "_rebuild_device_tensor_from_cpu_tensor",
+    "_rebuild_xla_tensor",
+];
+
+/// Where a module keeps what PyTorch names as if it were its own.
+const INNER: [&str; 3] = ["_parameters", "_buffers", "_modules"];
+
+/// Finds what is in `pickle`. What has no name of its own is called `stem`.
+pub(crate) fn find(pickle: &Pickle<'_>, stem: &str) -> Found {
+    let mut walk = Walk { pickle, stem, entered: vec![false; pickle.count()], found: Found::default() };
+    walk.enter(pickle.root, "", 0);
+    walk.found
+}
+
+/// Whether a call makes an array of NumPy.
+pub(super) fn is_array(pickle: &Pickle<'_>, made: &Made) -> bool {
+    pickle
+        .global(made.callable)
+        .is_some_and(|(module, name)| module.starts_with("numpy") && (name == "_reconstruct" || name == "_frombuffer"))
+}
+
+struct Walk<'p> {
+    pickle: &'p Pickle<'p>,
+    stem: &'p str,
+    entered: Vec<bool>,
+    found: Found,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, id: Id, name: &str, depth: usize) {
+        if self.found.count() >= MAX_FOUND {
+            return self.unread(format!("after {MAX_FOUND} others"), name);
+        }
+        let pickle = self.pickle;
+        if let Value::Made(made) = pickle.value(id) {
+            return self.made(id, made, name, depth);
+        }
+        if !self.is_new(id, name, depth) {
+            return;
+        }
+        match pickle.value(id) {
+            Value::Dict(items) => self.items(items, name, depth),
+            Value::List(items) | Value::Tuple(items) => self.elements(id, items, name, depth),
+            _ => {}
+        }
+    }
+
+    /// Whether a value is entered now.
+    fn is_new(&mut self, id: Id, name: &str, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            self.unread(format!("more than {MAX_DEPTH} levels deep"), name);
+            return false;
+        }
+        self.entered.get_mut(id.place()).is_some_and(|entered| !std::mem::replace(entered, true))
+    }
+
+    fn unread(&mut self, what: String, name: &str) {
+        let name = self.called(name);
+        self.found.unread.entry(what).or_insert((name, 0)).1 += 1;
+    }
+
+    fn called(&self, name: &str) -> String {
+        if name.is_empty() { self.stem.to_owned() } else { name.to_owned() }
+    }
+
+    fn items(&mut self, items: &[(Id, Id)], name: &str, depth: usize) {
+        let pickle = self.pickle;
+        let is_array = |id: Id| matches!(pickle.value(id), Value::Made(made) if is_array(pickle, made));
+        if items.len() > 1
+            && items.iter().all(|&(key, value)| matches!(pickle.value(key), Value::Text(_)) && is_array(value))
+        {
+            self.found.tables.push((self.called(name), items.to_vec()));
+            return;
+        }
+        for &(key, value) in items {
+            let key = match pickle.value(key) {
+                Value::Int(number) => number.to_string(),
+                Value::Text(range) => pickle.beginning(range),
+                _ => "?".to_owned(),
+            };
+            let inner = if INNER.contains(&&*key) { name.to_owned() } else { joined(name, &key) };
+            self.enter(value, &inner, depth + 1);
+        }
+    }
+
+    fn elements(&mut self, id: Id, items: &[Id], name: &str, depth: usize) {
+        let is_plain = |&id: &Id| {
+            matches!(
+                self.pickle.value(id),
+                Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_)
+            )
+        };
+        if !items.is_empty() && items.iter().all(is_plain) {
+            self.found.lists.push((self.called(name), id));
+            return;
+        }
+        for (place, &item) in items.iter().enumerate() {
+            // Numbers and texts among other values are no columns and have nothing in them.
+            if matches!(self.pickle.value(item), Value::Made(_) | Value::Dict(_) | Value::List(_) | Value::Tuple(_)) {
+                self.enter(item, &joined(name, &place.to_string()), depth + 1);
+            }
+        }
+    }
+
+    fn made(&mut self, id: Id, made: &Made, name: &str, depth: usize) {
+        self.called_with(id, made.callable, made.args, name, depth);
+    }
+
+    /// A call, or one that another call is given.
+    fn called_with(&mut self, id: Id, callable: Id, args: Id, name: &str, depth: usize) {
+        let pickle = self.pickle;
+        let (module, function) = pickle.global(callable).unwrap_or_default();
+        let given = pickle.sequence(args);
+        if depth > MAX_DEPTH {
+            return self.unread(format!("more than {MAX_DEPTH} levels deep"), name);
+        }
+        if module.starts_with("torch") {
+            if let Some(function) = TENSORS.into_iter().find(|known| *known == function) {
+                return self.found.tensors.push((self.called(name), function, args));
+            }
+            if WRAPPERS.contains(&function) {
+                return given.first().map_or((), |&inner| self.enter(inner, name, depth + 1));
+            }
+            // A subclass of tensors: a function, the class, the function's arguments, attributes.
+            if let ("_rebuild_from_type_v2", &[function, _, args, ..]) = (function, given) {
+                return self.called_with(id, function, args, name, depth + 1);
+            }
+            if let Some(kind) = function.strip_prefix("_rebuild_") {
+                return self.unread(special(kind), name);
+            }
+        }
+        let Value::Made(made) = pickle.value(id) else { return };
+        if !self.is_new(id, name, depth) {
+            return;
+        }
+        if is_array(pickle, made) {
+            self.found.arrays.push((self.called(name), id));
+        } else {
+            self.object(made, (module, function), name, depth);
+        }
+    }
+
+    /// What is in an object of another class.
+    fn object(&mut self, made: &Made, (module, class): (&str, &str), name: &str, depth: usize) {
+        let before = self.found.count();
+        for &arg in self.pickle.sequence(made.args).iter().take(MAX_ARGS) {
+            self.inner(arg, name, depth);
+        }
+        self.items(&made.items, name, depth);
+        for (place, &element) in made.elements.iter().enumerate() {
+            self.inner(element, &joined(name, &place.to_string()), depth);
+        }
+        if let Some(state) = made.state {
+            self.inner(state, name, depth);
+        }
+        let is_known = module == "collections" || module.starts_with("__torch__") || module.starts_with("torch.nn.");
+        if self.found.count() > before && !is_known {
+            *self.found.classes.entry(format!("{module}.{class}")).or_default() += 1;
+        }
+    }
+
+    /// Enters what may have something in it; a tuple of states counts as one.
+    fn inner(&mut self, id: Id, name: &str, depth: usize) {
+        match self.pickle.value(id) {
+            Value::Tuple(items) => {
+                for &item in items.iter().take(MAX_ARGS) {
+                    if matches!(self.pickle.value(item), Value::Dict(_) | Value::Made(_)) {
+                        self.enter(item, name, depth + 1);
+                    }
+                }
+            }
+            Value::Dict(_) | Value::Made(_) | Value::List(_) => self.enter(id, name, depth + 1),
+            _ => {}
+        }
+    }
+}
+
+impl Found {
+    fn count(&self) -> usize {
+        self.tensors.len() + self.arrays.len() + self.lists.len() + self.tables.len()
+    }
+}
+
+fn joined(name: &str, key: &str) -> String {
+    match name.len() {
+        0 => key.to_owned(),
+        NAME_BYTES.. => name.to_owned(),
+        _ => format!("{name}.{key}"),
+    }
+}
+
+/// A kind of tensors that is not read, by the function that makes them.
+fn special(kind: &str) -> String {
+    let what = match kind {
+        "sparse_tensor" | "sparse_csr_tensor" => "sparse; .to_dense() makes them whole",
+        "qtensor" => "quantized; .dequantize() makes them numbers",
+        "nested_tensor" => "nested; .to_padded_tensor(0) makes them whole",
+        "meta_tensor_no_storage" => "without values",
+        _ => return format!("of the kind {kind:?}"),
+    };
+    what.to_owned()
+}
