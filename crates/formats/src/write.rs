@@ -1,10 +1,12 @@
-//! Vectors to files: `.npy`, `.csv`, `.tsv` and `.bytes`.
+//! Vectors to files: `.npy`, `.npz`, `.safetensors`, `.csv`, `.tsv` and `.bytes`.
 //!
 //! Numbers are written block by block, as they are stored: in `.npy` in their own type (`bf16`, which
 //! NumPy does not have, becomes `f32`), as text with all of their digits. `.bytes` holds
 //! little-endian `f32`; numbers that this rounds are counted and reported.
 
+mod npz;
 mod number;
+mod safetensors;
 
 use std::{
     io::{self, Write},
@@ -25,8 +27,8 @@ pub(crate) use number::{f32_bytes, write_number, write_stored};
 
 /// The formats that are written, in the order in which lists name them. To add one, put its
 /// [`OutputFormat`] in a module of its own and its row here.
-pub static OUTPUT_FORMATS: [&OutputFormat; 4] =
-    [OutputFormat::NPY, OutputFormat::TSV, OutputFormat::CSV, OutputFormat::BYTES];
+pub static OUTPUT_FORMATS: [&OutputFormat; 6] =
+    [OutputFormat::NPY, &npz::OUTPUT, &safetensors::OUTPUT, OutputFormat::TSV, OutputFormat::CSV, OutputFormat::BYTES];
 
 /// A format in which vectors are written.
 #[derive(Debug)]
@@ -264,7 +266,7 @@ fn csv(out: &mut Out<'_>, table: &Table<'_>, progress: &Progress) -> Result<usiz
     write_blocks(out, vectors, table.rows, progress, |rows, out| lines.rows(rows, out)).map(|()| 0)
 }
 
-/// Version 1.0, padded so that the values begin at a multiple of 64 bytes.
+/// The header of an array of rows x dims.
 fn npy_header(dtype: Dtype, rows: usize, dims: usize) -> Vec<u8> {
     let descr = match dtype {
         Dtype::F16 => "<f2",
@@ -280,7 +282,12 @@ fn npy_header(dtype: Dtype, rows: usize, dims: usize) -> Vec<u8> {
         Dtype::U64 => "<u8",
         Dtype::Bool => "|b1",
     };
-    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {dims}), }}");
+    npy_header_of(descr, &format!("({rows}, {dims})"))
+}
+
+/// Version 1.0, padded so that the values begin at a multiple of 64 bytes.
+fn npy_header_of(descr: &str, shape: &str) -> Vec<u8> {
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     let before = 10;
     let length = (before + text.len() + 1).next_multiple_of(64) - before;
     text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
@@ -418,7 +425,7 @@ mod tests {
         assert_eq!(check("x.bytes"), Some("bytes"));
         assert_eq!(check("x.txt"), None);
         let error = OutputFormat::from_path(Path::new("npy")).unwrap_err().to_string();
-        assert!(error.ends_with("End the name in .npy, .tsv, .csv or .bytes."), "{error}");
+        assert!(error.ends_with("End the name in .npy, .npz, .safetensors, .tsv, .csv or .bytes."), "{error}");
     }
 
     /// CSV is quoted by RFC 4180; TSV holds only numbers, whatever the metadata.

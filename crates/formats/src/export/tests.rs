@@ -106,7 +106,7 @@ fn exports_warn_of_what_text_cannot_hold() {
         export(&ExportJob::Labels { labels: &label, rows: &rows(&[0]) }, Path::new("l.npy"), &Progress::default());
     assert_eq!(
         error.unwrap_err().to_string(),
-        "l.npy: an array of numbers has no place for text. End the name in .tsv or .csv."
+        "l.npy: an array of numbers has no place for text. End the name in .npz, .tsv or .csv."
     );
 }
 

@@ -1,0 +1,236 @@
+//! `.npz`: the vectors as an array, and each column of metadata as an array of one dimension, as
+//! `numpy.savez` writes them.
+//!
+//! The vectors are stored as they are, so that they can be mapped. Columns are deflated: texts of
+//! NumPy are all as long as the longest.
+
+use std::{
+    collections::HashSet,
+    io::{self, Seek, Write},
+};
+
+use parallax_embedding::{Column, Dtype, Progress};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use super::{OutputFormat, Table, TextRoom, npy, npy_header_of};
+use crate::disk::{Out, Stop};
+
+pub(super) static OUTPUT: OutputFormat = OutputFormat {
+    ending: "npz",
+    text: TextRoom::Beside,
+    stored_as: |dtype| Some(if dtype == Dtype::Bf16 { Dtype::F32 } else { dtype }),
+    is_exported: true,
+    delimiter: None,
+    write,
+};
+
+/// The name of the vectors.
+const VECTORS: &str = "vectors";
+
+/// An array of texts of more bytes is refused: NumPy would need as much memory to read it.
+const MAX_BYTES: usize = 4 << 30;
+
+fn write(out: &mut Out<'_>, table: &Table<'_>, progress: &Progress) -> Result<usize, Stop> {
+    let mut archive = ZipWriter::new(out);
+    let mut taken = HashSet::new();
+    if table.vectors.is_some() {
+        begin(&mut archive, VECTORS, CompressionMethod::Stored)?;
+        npy(&mut archive, table, progress)?;
+        taken.insert(VECTORS.to_owned());
+    }
+    for column in &table.columns {
+        progress.check()?;
+        let mut name = column.name().to_owned();
+        while !taken.insert(name.clone()) {
+            name.push('_');
+        }
+        begin(&mut archive, &name, CompressionMethod::Deflated)?;
+        let rows: Vec<usize> = match table.rows {
+            Some(rows) => rows.iter().map(|row| row as usize).collect(),
+            None => (0..column.len()).collect(),
+        };
+        write_column(&mut archive, column, &rows, progress)?;
+    }
+    archive.finish().map_err(io::Error::other)?;
+    Ok(0)
+}
+
+fn begin<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str, method: CompressionMethod) -> Result<(), Stop> {
+    // The same data give the same file, whenever it is written.
+    let options = SimpleFileOptions::default()
+        .compression_method(method)
+        .last_modified_time(zip::DateTime::default())
+        .large_file(true);
+    archive.start_file(format!("{name}.npy"), options).map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// How the cells of a column are written.
+enum Cells {
+    Bools,
+    Integers,
+    /// A missing number is NaN.
+    Numbers,
+    /// Texts of at most this many characters. A missing one is empty.
+    Texts(usize),
+}
+
+impl Cells {
+    /// The type that keeps all that `column` says.
+    fn of(column: &Column) -> Self {
+        let texts = || column.values().iter();
+        let is_whole = column.missing() == 0 && column.spellings().is_empty();
+        if is_whole && texts().all(|text| matches!(text, "True" | "False")) {
+            Self::Bools
+        } else if is_whole && texts().all(|text| text.parse().is_ok_and(|number: i64| number.to_string() == text)) {
+            Self::Integers
+        } else if column.is_numeric() && texts().all(is_number) {
+            Self::Numbers
+        } else {
+            let spellings = column.spellings().iter();
+            Self::Texts(texts().chain(spellings).map(|text| text.chars().count()).max().unwrap_or(0).max(1))
+        }
+    }
+
+    fn descr(&self) -> String {
+        match self {
+            Self::Bools => "|b1".to_owned(),
+            Self::Integers => "<i8".to_owned(),
+            Self::Numbers => "<f8".to_owned(),
+            Self::Texts(chars) => format!("<U{chars}"),
+        }
+    }
+
+    fn push(&self, column: &Column, row: usize, out: &mut Vec<u8>) {
+        let text = column.text(row).unwrap_or_default();
+        match self {
+            Self::Bools => out.push(u8::from(text == "True")),
+            Self::Integers => out.extend(text.parse().unwrap_or(0_i64).to_le_bytes()),
+            Self::Numbers => out.extend(column.number(row).unwrap_or(f64::NAN).to_le_bytes()),
+            Self::Texts(chars) => {
+                let end = out.len() + chars * 4;
+                text.chars().for_each(|char| out.extend(u32::from(char).to_le_bytes()));
+                out.resize(end, 0);
+            }
+        }
+    }
+}
+
+/// Whether a text is a number and nothing more, unlike `007` or `1.50`, whose zeros a number would
+/// lose.
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches('-');
+    let is_code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    let has_spare = text.contains('.') && !text.contains(['e', 'E']) && text.ends_with('0') && !text.ends_with(".0");
+    let count = digits.bytes().filter(u8::is_ascii_digit).count();
+    !is_code && !has_spare && count <= 17 && text.parse::<f64>().is_ok()
+}
+
+fn write_column(out: &mut impl Write, column: &Column, rows: &[usize], progress: &Progress) -> Result<(), Stop> {
+    /// The rows that are written at a time.
+    const PART: usize = 1 << 12;
+    let cells = Cells::of(column);
+    if let Cells::Texts(chars) = cells
+        && chars.saturating_mul(4).saturating_mul(rows.len()) > MAX_BYTES
+    {
+        let what = format!(
+            "column {:?} has a text of {chars} characters, and an array of NumPy takes as many for each row; write .csv instead",
+            column.name()
+        );
+        return Err(io::Error::other(what).into());
+    }
+    out.write_all(&npy_header_of(&cells.descr(), &format!("({},)", rows.len())))?;
+    let mut bytes = Vec::new();
+    for (part, rows_of) in rows.chunks(PART).enumerate() {
+        progress.advance(part * PART, rows.len())?;
+        bytes.clear();
+        rows_of.iter().for_each(|&row| cells.push(column, row, &mut bytes));
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, process::Command};
+
+    use parallax_embedding::{ColumnBuilder, Metadata, Vectors};
+
+    use super::*;
+    use crate::{OpenOptions, open, write_vectors};
+
+    fn column(name: &str, cells: &[&str]) -> Column {
+        let mut builder = ColumnBuilder::new(name);
+        cells.iter().for_each(|cell| builder.push(Some(cell)));
+        builder.finish()
+    }
+
+    const CELLS: [(&str, [&str; 3]); 8] = [
+        ("name", ["Zürich", "", "a, b"]),
+        ("code", ["007", "08", "9"]),
+        ("count", ["7", "-1", "9007199254740993"]),
+        ("score", ["0.5", "", "-2.25"]),
+        ("flag", ["True", "False", "True"]),
+        ("price", ["1.50", "2", "3"]),
+        ("vectors", ["x", "y", "z"]),
+        ("a/b", ["1", "2", "3"]),
+    ];
+
+    fn written(folder: &Path) -> std::path::PathBuf {
+        let vectors = Vectors::from_f64(3, 2, vec![0.1, 1.0, 2.0, 3.0, 4.0, -5.5]).unwrap();
+        let columns = CELLS.iter().map(|(name, cells)| column(name, cells)).collect();
+        let path = folder.join("out.npz");
+        let metadata = Metadata::new(columns).unwrap();
+        write_vectors(&path, &OUTPUT, &vectors, Some(&metadata), &Progress::default()).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = open(&written(folder.path()), &OpenOptions::default()).unwrap();
+        let embedding = source.load(0, 0, &Progress::default()).unwrap().embedding;
+        assert_eq!((&*embedding.name, embedding.vectors.dtype()), ("vectors", Dtype::F64));
+        assert_eq!(embedding.vectors.row_as::<f64>(2, &mut Vec::new()), [4.0, -5.5]);
+        for (name, cells) in CELLS {
+            let name = if name == "vectors" { "vectors_" } else { name };
+            let column = embedding.metadata.column(name).unwrap();
+            let read: Vec<&str> = (0..3).map(|row| column.text(row).unwrap_or_default()).collect();
+            assert_eq!(read, cells, "{name}");
+        }
+    }
+
+    #[test]
+    fn numpy_reads_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path());
+        let script = "import sys, numpy
+file = numpy.load(sys.argv[1])
+print({name: (array.dtype.str, array.tolist()) for name, array in file.items()})";
+        let python = std::env::var("PARALLAX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let has_numpy = Command::new(&python).args(["-c", "import numpy"]).output();
+        if !has_numpy.is_ok_and(|output| output.status.success()) {
+            return println!("skipped: {python} has no NumPy");
+        }
+        let output = Command::new(&python).args(["-c", script]).arg(&path).output().unwrap();
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap().trim(),
+            "{'vectors': ('<f8', [[0.1, 1.0], [2.0, 3.0], [4.0, -5.5]]), 'name': ('<U6', ['Zürich', '', 'a, b']), \
+             'code': ('<U3', ['007', '08', '9']), 'count': ('<i8', [7, -1, 9007199254740993]), \
+             'score': ('<f8', [0.5, nan, -2.25]), 'flag': ('|b1', [True, False, True]), \
+             'price': ('<U4', ['1.50', '2', '3']), 'vectors_': ('<U1', ['x', 'y', 'z']), 'a/b': ('<i8', [1, 2, 3])}"
+        );
+    }
+
+    #[test]
+    fn texts_that_no_array_holds_are_refused() {
+        let long = "x".repeat(1 << 16);
+        let mut builder = ColumnBuilder::new("long");
+        builder.push(Some(&long));
+        (0..1 << 14).for_each(|_| builder.push(Some("y")));
+        let column = builder.finish();
+        let rows: Vec<usize> = (0..column.len()).collect();
+        let refused = write_column(&mut Vec::new(), &column, &rows, &Progress::default()).unwrap_err();
+        assert!(matches!(refused, Stop::Io(error) if error.to_string().contains("a text of 65536 characters")));
+    }
+}
