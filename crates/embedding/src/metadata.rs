@@ -421,6 +421,14 @@ impl ColumnBuilder {
         Self { name: name.into(), ..Self::default() }
     }
 
+    /// Gives `value` the next place in [`Column::values`] before a row has it, where a file says in
+    /// which order values come. Some row must come to have it.
+    pub fn expect(&mut self, value: &str) {
+        if !value.is_empty() {
+            self.values.code(value);
+        }
+    }
+
     /// Adds the next row's cell. `None` and the empty text are missing values.
     pub fn push(&mut self, cell: Option<&str>) {
         let code = cell.filter(|text| !text.is_empty()).map_or(MISSING, |text| self.values.code(text));

@@ -31,9 +31,11 @@ use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Nota
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem, error::counted, metadata};
+pub(crate) use content::Content as Held;
 pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
 use digits::Digits;
 pub(crate) use format::{FORMAT, is_text, matrix};
+pub(crate) use layout::choose;
 use layout::{Layout, Role};
 use words::Words;
 pub(crate) use words::binary as word2vec_binary;

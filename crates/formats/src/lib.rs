@@ -21,6 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg_attr(not(feature = "parquet"), path = "columnar/absent.rs")]
+mod columnar;
 pub mod delimited;
 pub mod demo;
 mod disk;

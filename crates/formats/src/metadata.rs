@@ -17,7 +17,7 @@ use std::{path::Path, sync::Arc};
 use parallax_embedding::{Metadata, Progress};
 
 use crate::{
-    FormatError, Problem, ProblemKind,
+    FormatError, Problem, ProblemKind, columnar,
     delimited::{CR_ALONE, QUOTED, UNNAMED},
     disk::read_whole,
     error::counted,
@@ -36,8 +36,10 @@ pub(crate) fn beside(content: Content, shown: String) -> MetadataOrigin {
 struct Reader(Content);
 
 impl MetadataReader for Reader {
-    fn read_metadata(&self, rows: usize, _progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        Ok(Table::parse((*self.0.kept_bytes()?).as_ref(), self.0.path()).reconcile(rows))
+    fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let bytes = self.0.kept_bytes()?;
+        columnar::metadata(&self.0, (*bytes).as_ref(), rows, progress)
+            .unwrap_or_else(|| Ok(Table::parse((*bytes).as_ref(), self.0.path()).reconcile(rows)))
     }
 }
 
@@ -193,7 +195,7 @@ impl<'a> Table<'a> {
             candidates.into_iter().filter(allowed).find(|&layout| self.content > 0 && self.count(layout) == rows);
         let Some(layout) = fits else {
             let mut read = Read { misfits: true, ..self.read_as(self.layout) };
-            read.problems.insert(0, self.misfit(rows));
+            read.problems.insert(0, misfit(self.file, self.rows(), rows));
             return read;
         };
         let mut read = self.read_as(layout);
@@ -205,20 +207,6 @@ impl<'a> Table<'a> {
     /// not a header of several columns.
     fn may_flip(&self) -> bool {
         self.layout.header || self.columns == 1 && !self.starts_blank
-    }
-
-    fn misfit(&self, rows: usize) -> Problem {
-        let found = self.rows();
-        let consequence = if found < rows {
-            format!("the vectors from row {found} on have none")
-        } else {
-            format!("the last {} are left out", found - rows)
-        };
-        let [found, rows] = [found, rows].map(|count| counted(count, "row"));
-        let what = format!("{found} of metadata for {rows} of vectors; {consequence}");
-        Problem::warning(self.file, what)
-            .kind(ProblemKind::RowCounts)
-            .way_out("Check that both files were written from the same rows")
     }
 
     /// What reading by `layout` instead of the rule means, in sentences.
@@ -269,4 +257,18 @@ impl<'a> Table<'a> {
         let (metadata, problems) = columns.finish(self.rows.bytes());
         Read { metadata, problems, is_even, misfits: false, lacks_name: layout.header && self.lacks_name }
     }
+}
+
+/// The problem of a table of `found` rows for `rows` vectors.
+pub(crate) fn misfit(file: &Path, found: usize, rows: usize) -> Problem {
+    let consequence = if found < rows {
+        format!("the vectors from row {found} on have none")
+    } else {
+        format!("the last {} are left out", found - rows)
+    };
+    let [found, rows] = [found, rows].map(|count| counted(count, "row"));
+    let what = format!("{found} of metadata for {rows} of vectors; {consequence}");
+    Problem::warning(file, what)
+        .kind(ProblemKind::RowCounts)
+        .way_out("Check that both files were written from the same rows")
 }

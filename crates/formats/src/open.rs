@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 pub use dropped::{AtHand, combine};
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, delimited, metadata, npy,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, columnar, delimited, metadata,
+    npy,
     npy::npz,
     pack, pickle, raw, safetensors, shards,
     source::{Content, Format, Setting, SpriteOrigin},
@@ -18,8 +19,9 @@ use crate::{
 };
 
 /// The formats that are read, in the order in which they are tried.
-pub(crate) static FORMATS: [&Format; 12] = [
+pub(crate) static FORMATS: &[&Format] = &[
     &shards::FORMAT,
+    &columnar::FOLDER,
     &LOG_DIRECTORY,
     &CONFIG,
     &CHECKPOINT,
@@ -29,6 +31,8 @@ pub(crate) static FORMATS: [&Format; 12] = [
     &torch::FORMAT,
     &safetensors::FORMAT,
     &pickle::FORMAT,
+    &columnar::PARQUET,
+    &columnar::ARROW,
     &delimited::FORMAT,
     &raw::FORMAT,
 ];

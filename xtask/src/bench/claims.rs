@@ -57,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 55] = [
+pub(super) const CLAIMS: [Claim; 60] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     wide("values_f64_check_ms", "sklearn_f64_check_ms", "checking MNIST as f64 for NaN and infinities; peer: NumPy"),
@@ -214,6 +214,21 @@ pub(super) const CLAIMS: [Claim; 55] = [
     explorer("explorer_color_ms", Program::Cloud, 50.0, "the slowest frame until they have another column's colors"),
     tours("tours_write_ms", "writing a tour of 100,000 points in three layouts, names included, 2 threads"),
     tours("tours_read_ms", "reading it"),
+    format(
+        "formats_parquet_s",
+        1.0,
+        "formats_parquet_pyarrow_s",
+        "opening Parquet, 1,000,000 lists of 128 f32; peer: pyarrow.parquet.read_table, to a NumPy array",
+    ),
+    format(
+        "formats_parquet_columns_s",
+        1.0,
+        "formats_parquet_columns_pyarrow_s",
+        "opening Parquet, 1,000,000 rows of 128 columns of f32; peer: pyarrow, to a NumPy array",
+    ),
+    format("formats_npy_s", 1.0, "formats_npy_numpy_s", "opening them as .npy; peer: numpy.load, numpy.isfinite"),
+    format("formats_csv_s", 0.5, "formats_csv_pandas_s", "opening them as CSV; peer: pandas.read_csv"),
+    format("formats_words_s", 0.25, "formats_words_gensim_s", "opening them as word2vec's text; peer: gensim"),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
@@ -265,6 +280,12 @@ const fn explorer(name: &'static str, program: Program, limit: f64, what: &'stat
 
 const fn tours(name: &'static str, what: &'static str) -> Claim {
     explorer(name, Program::Tours, 300.0, what)
+}
+
+/// Opening a file in at most `part` of the time of a peer.
+const fn format(name: &'static str, part: f64, peer: &'static str, what: &'static str) -> Claim {
+    let (bound, peer) = (Bound::PartOfPeer(part), Peer::Measured(Program::FormatsPeer, peer));
+    Claim { name, unit: Unit::Seconds, program: Program::Formats, bound, peer, what }
 }
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {

@@ -54,6 +54,10 @@ pub(super) enum Program {
     Explorer,
     /// Files of bookmarks.
     Tours,
+    /// Files of vectors.
+    Formats,
+    /// The same by pyarrow, pandas, NumPy and gensim.
+    FormatsPeer,
 }
 
 /// What the user has chosen.
@@ -131,6 +135,12 @@ impl<'a> Programs<'a> {
             Program::ProjectionsPeer => self.projections_elsewhere(),
             Program::Explorer => self.on_two_threads("parallax_session", "bench_explorer"),
             Program::Tours => self.on_two_threads("parallax_tour", "bench_tours"),
+            Program::Formats => {
+                let files = self.formats("make")?;
+                let mut command = self.example("parallax_formats", "bench_formats");
+                printed(command.arg("--").arg(files).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
+            Program::FormatsPeer => self.formats("time").map(|text| lines(&text)),
         }
     }
 
@@ -150,6 +160,23 @@ impl<'a> Programs<'a> {
         }
         let script = self.setup.workspace.root().join("xtask/peers").join(script);
         printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg("2")).map(|text| lines(&text))
+    }
+
+    /// Makes the files that are read unless they are there, or times how others read them. Returns
+    /// what is printed: the files' folder, or the measurements.
+    fn formats(&self, job: &str) -> Result<String, String> {
+        let python = &self.setup.python;
+        let check = Command::new(python).args(["-c", "import numpy, pyarrow"]).output();
+        if !check.is_ok_and(|output| output.status.success()) {
+            return Err(format!(
+                "{python} has no pyarrow; `{python} -m pip install pyarrow pandas gensim`, or give a Python that has \
+                 them by --python"
+            ));
+        }
+        let script = self.setup.workspace.root().join("xtask/peers/formats.py");
+        let folder = self.setup.target.join("bench/formats");
+        let text = printed(Command::new(python).arg(script).arg(job).arg(folder))?;
+        Ok(text.trim_end().to_owned())
     }
 
     fn projections(&self, arguments: &[&OsStr]) -> Result<Vec<Measurement>, String> {

@@ -7,7 +7,7 @@ use super::cell::{self, Look};
 
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// All are missing.
     Empty,
     Text,
@@ -37,7 +37,7 @@ impl Content {
         matches!(self, Self::Numbers(_) | Self::Mixed(_) | Self::Ambiguous(_) | Self::Empty)
     }
 
-    pub(super) fn is_numbers(self) -> bool {
+    pub(crate) fn is_numbers(self) -> bool {
         matches!(self, Self::Numbers(_))
     }
 

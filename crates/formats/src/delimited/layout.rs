@@ -12,7 +12,7 @@
 //!   text, and under a header two at least; otherwise it is not clear what the vectors are, and the
 //!   text is refused with the names of its columns.
 
-use std::ops::Range;
+use std::{ops::Range, path::Path};
 
 use csv::StringRecord;
 use parallax_embedding::{Notation, is_missing, is_number};
@@ -123,6 +123,30 @@ impl Layout {
     fn places(&self, wanted: impl Fn(Role) -> bool) -> Vec<usize> {
         (0..self.width).filter(|&column| wanted(self.roles[column])).collect()
     }
+}
+
+/// The columns of a typed table that are vectors, with those that `choice` names, and what was
+/// chosen. `rows` are the first rows; of these the numbers count, in plain notation.
+///
+/// # Errors
+/// Returns an error if it is not clear what the vectors are.
+pub(crate) fn choose(
+    file: &Path,
+    names: &[String],
+    contents: &[Content],
+    rows: &[StringRecord],
+    choice: Option<&str>,
+) -> Result<(Vec<usize>, Vec<Problem>), FormatError> {
+    let (text, table) = (Text::of(&[], file), Sample { rows });
+    let asides = aside::find(table, contents, Some(names));
+    let columns = Columns { text: &text, table, header: Some(names), names: names.to_vec(), contents, asides: &asides };
+    let roles = match choice {
+        Some(choice) => columns.chosen(choice)?,
+        None => columns.guessed()?,
+    };
+    let mut notes = if choice.is_none() { columns.reasons(&roles) } else { Vec::new() };
+    notes.extend(columns.summary(&roles, choice.is_some()));
+    Ok(((0..roles.len()).filter(|&column| roles[column] != Role::Label).collect(), notes))
 }
 
 /// Whether a cell of the first line is a value and not a name. `25%` above `0.5` is a name.

@@ -1,0 +1,56 @@
+//! Times opening the files in a folder, from the path to vectors and metadata in memory, checked for
+//! NaN and infinities. Prints one JSON line per measurement: seconds, and the most memory that was
+//! used meanwhile as a multiple of the file's size.
+//!
+//! Run it with `--release`; `RAYON_NUM_THREADS=2` bounds the threads.
+
+#![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
+
+use std::{env, error::Error, fs, hint::black_box, path::Path, time::Instant};
+
+use parallax_embedding::Progress;
+use parallax_formats::{FormatError, OpenOptions, open};
+
+const FILES: [(&str, &str); 5] = [
+    ("lists.parquet", "formats_parquet"),
+    ("columns.parquet", "formats_parquet_columns"),
+    ("rows.npy", "formats_npy"),
+    ("rows.csv", "formats_csv"),
+    ("words.txt", "formats_words"),
+];
+const RUNS: usize = 3;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = env::args().nth(1).ok_or("the folder of the files is missing")?;
+    for (file, name) in FILES {
+        let path = Path::new(&folder).join(file);
+        let Ok(file) = fs::metadata(&path) else { continue };
+        // The greatest size is counted from here on; only Linux can do so.
+        fs::write("/proc/self/clear_refs", "5").ok();
+        let mut seconds = Vec::new();
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            read(&path)?;
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+        seconds.sort_by(f64::total_cmp);
+        println!("{{\"name\":\"{name}_s\",\"value\":{}}}", seconds[RUNS / 2]);
+        if let Some(peak) = peak_bytes() {
+            println!("{{\"name\":\"{name}_peak_ratio\",\"value\":{}}}", peak / file.len() as f64);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<(), FormatError> {
+    let source = open(path, &OpenOptions::default())?;
+    black_box(source.load(0, 0, &Progress::default())?);
+    Ok(())
+}
+
+/// The greatest resident size of this process, mapped files included.
+fn peak_bytes() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(1024.0 * line.split_whitespace().next()?.parse::<f64>().ok()?)
+}

@@ -1,0 +1,123 @@
+//! Tables stored by column: Parquet, and Arrow IPC (files, which are Feather version 2, and
+//! streams); also several of them in a folder.
+//!
+//! [`table`] opens files and reads batches of rows; [`ipc`] and [`parquet`] are the two kinds of
+//! files. [`choose`] decides which columns are vectors, [`vectors`] reads them into one piece of
+//! memory, and [`cells`] reads the other columns as metadata. [`folder`] finds the files of a
+//! folder.
+
+mod cells;
+mod choose;
+mod folder;
+mod ipc;
+mod nested;
+mod parquet;
+mod reader;
+mod table;
+mod vectors;
+
+use std::sync::Arc;
+
+use parallax_embedding::{Metadata, Progress};
+
+use crate::{
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
+    source::{Content, Format, Run, Setting},
+};
+use reader::Reader;
+use table::{Member, Table};
+
+/// Folders of Parquet or Arrow files.
+pub(crate) static FOLDER: Format = Format {
+    words: Some("a folder of Parquet or Arrow files"),
+    claims: folder::is_claimed,
+    takes: &[Setting::Vectors],
+    ..Format::new(open_folder)
+};
+
+/// A Parquet file.
+pub(crate) static PARQUET: Format = Format {
+    endings: &["parquet"],
+    other_endings: &["pq", "parq"],
+    matches: |bytes| bytes.starts_with(parquet::MAGIC),
+    takes: &[Setting::Vectors],
+    may_be_metadata: true,
+    ..Format::new(|content, options| open_file(content, options, "parquet"))
+};
+
+/// An Arrow IPC file or stream.
+pub(crate) static ARROW: Format = Format {
+    endings: &["feather", "arrow"],
+    other_endings: &["ipc", "arrows"],
+    matches: |bytes| bytes.starts_with(ipc::MAGIC) || ipc::is_stream(bytes),
+    takes: &[Setting::Vectors],
+    may_be_metadata: true,
+    ..Format::new(|content, options| open_file(content, options, "arrow"))
+};
+
+fn open_file(content: &Content, options: &OpenOptions, format: &'static str) -> Result<Source, FormatError> {
+    let member = Member { content: content.clone(), keys: Vec::new() };
+    let (embeddings, mut problems) = embeddings(&[member], content, options)?;
+    problems.extend(folder::siblings(content));
+    Ok(Source::of(content, format, embeddings, problems))
+}
+
+/// Each group of files that belong together is a run.
+fn open_folder(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let found = folder::tables(content.path(), options.allow_outside)?;
+    let (mut runs, mut problems, mut errors) = (Vec::new(), found.problems, Vec::new());
+    for (name, members) in found.tables {
+        match embeddings(&members, content, options) {
+            Ok((embeddings, more)) => {
+                runs.push(Run { name, embeddings, ..Run::default() });
+                problems.extend(more);
+            }
+            Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),
+            Err(error) => errors.push(error),
+        }
+    }
+    if runs.is_empty()
+        && let Some(error) = errors.pop()
+    {
+        return Err(error);
+    }
+    problems.extend(errors.into_iter().filter_map(FormatError::into_problem));
+    Ok(Source { path: content.path().to_path_buf(), format: found.format, runs, problems })
+}
+
+/// The embeddings in a table of `members`, which is called `content`.
+fn embeddings(
+    members: &[Member],
+    content: &Content,
+    options: &OpenOptions,
+) -> Result<(Vec<EmbeddingInfo>, Vec<Problem>), FormatError> {
+    let mut table = Table::open(members, false)?;
+    let mut problems = std::mem::take(&mut table.problems);
+    let (candidates, notes) = choose::candidates(&table, content, options.vectors.as_deref())?;
+    problems.extend(notes);
+    let members: Arc<[Member]> = members.into();
+    let files = members.iter().filter_map(|member| member.content.file().map(Into::into));
+    let files: Vec<_> = files.collect();
+    let (rows, names) = (table.rows, choose::names(&table));
+    let info = |candidate: choose::Candidate| {
+        let (name, has_metadata) = (candidate.name.clone(), !candidate.metadata.is_empty());
+        let shape = (rows, candidate.plan.dims(), candidate.plan.dtype);
+        let reader = Arc::new(Reader { members: Arc::clone(&members), candidate, rows, names: names.clone() });
+        let mut info = EmbeddingInfo::new(name, (shape, reader.clone()), content);
+        info.origin.files.clone_from(&files);
+        if has_metadata { info.with_metadata(content, reader) } else { info }
+    };
+    Ok((candidates.into_iter().map(info).collect(), problems))
+}
+
+/// Reads a Parquet or Arrow file as metadata of `rows` vectors. Returns `None` if `bytes`, its
+/// content, are of another format.
+pub(crate) fn metadata(
+    content: &Content,
+    bytes: &[u8],
+    rows: usize,
+    progress: &Progress,
+) -> Option<Result<(Metadata, Vec<Problem>), FormatError>> {
+    let is_columnar = (PARQUET.matches)(bytes) || (ARROW.matches)(bytes);
+    is_columnar.then(|| reader::beside(content, rows, progress))
+}

@@ -1,0 +1,44 @@
+//! What stands for Parquet and Arrow if the program is built without them: the same formats, which
+//! say so.
+
+use parallax_embedding::{Metadata, Progress};
+
+use crate::{
+    FormatError, Problem,
+    source::{Content, Format},
+};
+
+pub(crate) static PARQUET: Format = Format {
+    words: Some(""),
+    endings: &["parquet"],
+    other_endings: &["pq", "parq"],
+    matches: |bytes| bytes.starts_with(b"PAR1"),
+    may_be_metadata: true,
+    ..Format::new(|content, _| refuse(content))
+};
+
+pub(crate) static ARROW: Format = Format {
+    words: Some(""),
+    endings: &["feather", "arrow"],
+    other_endings: &["ipc", "arrows"],
+    matches: |bytes| bytes.starts_with(b"ARROW1"),
+    may_be_metadata: true,
+    ..Format::new(|content, _| refuse(content))
+};
+
+/// Claims no folder.
+pub(crate) static FOLDER: Format = Format { words: Some(""), ..Format::new(|content, _| refuse(content)) };
+
+pub(crate) fn metadata(
+    content: &Content,
+    bytes: &[u8],
+    _: usize,
+    _: &Progress,
+) -> Option<Result<(Metadata, Vec<Problem>), FormatError>> {
+    ((PARQUET.matches)(bytes) || (ARROW.matches)(bytes)).then(|| refuse(content))
+}
+
+fn refuse<T>(content: &Content) -> Result<T, FormatError> {
+    let what = "Parquet and Arrow are not read: this program was built without the feature `parquet`";
+    Err(Problem::error(content.path(), what).way_out("Build it with that feature, or convert the file").into())
+}

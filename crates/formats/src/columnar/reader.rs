@@ -1,0 +1,88 @@
+//! What reads a table after it was listed.
+
+use std::sync::Arc;
+
+use parallax_embedding::{Metadata, MetadataError, Progress};
+
+use super::{
+    cells,
+    choose::{self, Candidate},
+    table::{Member, Table},
+};
+use crate::{
+    FormatError, Problem,
+    error::counted,
+    source::{Content, MetadataReader, Read, VectorsReader},
+};
+
+/// Reads an embedding of a table.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) members: Arc<[Member]>,
+    pub(super) candidate: Candidate,
+    /// What the table had when it was listed.
+    pub(super) rows: usize,
+    pub(super) names: Vec<String>,
+}
+
+impl Reader {
+    fn open(&self) -> Result<Table, FormatError> {
+        let table = Table::open(&self.members, true)?;
+        if table.rows == self.rows && choose::names(&table) == self.names {
+            return Ok(table);
+        }
+        let file = self.members.first().map_or_else(Default::default, |member| member.content.path().to_path_buf());
+        Err(Problem::error(file, "the file has changed").way_out("Open it again").into())
+    }
+}
+
+impl VectorsReader for Reader {
+    fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
+        let table = self.open()?;
+        let (vectors, missing) = self.candidate.plan.read(&table, progress)?;
+        let mut notes = Vec::new();
+        if missing > 0 {
+            let have = if missing == 1 { "row has" } else { "rows have" };
+            let file = self.members.first().map_or_else(Default::default, |member| member.content.path().to_path_buf());
+            notes.push(Problem::note(file, format!("{missing} {have} no vector, and NaN instead of its numbers")));
+        }
+        Ok(Read { notes, ..Read::from(vectors) })
+    }
+}
+
+impl MetadataReader for Reader {
+    fn read_metadata(&self, _rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let table = self.open()?;
+        read(&table, &self.candidate.metadata, progress)
+    }
+}
+
+/// Reads all columns of a file that have a text for each row, as metadata of `rows` vectors.
+pub(super) fn beside(
+    content: &Content,
+    rows: usize,
+    progress: &Progress,
+) -> Result<(Metadata, Vec<Problem>), FormatError> {
+    let table = Table::open(&[Member { content: content.clone(), keys: Vec::new() }], true)?;
+    let columns = choose::shown(&table);
+    let (metadata, mut problems) = read(&table, &columns, progress)?;
+    let left_out = table.schema.fields().len() - columns.len();
+    if left_out > 0 {
+        let what = format!("{} left out: they hold no single values", counted(left_out, "column"));
+        problems.push(Problem::note(content.path(), what));
+    }
+    if table.rows != rows && !metadata.columns().is_empty() {
+        problems.insert(0, crate::metadata::misfit(content.path(), table.rows, rows));
+    }
+    Ok((metadata, problems))
+}
+
+fn read(
+    table: &Table,
+    columns: &[(usize, String)],
+    progress: &Progress,
+) -> Result<(Metadata, Vec<Problem>), FormatError> {
+    let (columns, problems) = cells::columns(table, columns, progress)?;
+    let refused = |error: MetadataError| Problem::error("", error.to_string());
+    Ok((Metadata::new(columns).map_err(refused)?, problems))
+}

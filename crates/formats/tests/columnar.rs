@@ -1,0 +1,274 @@
+//! Parquet and Arrow files that pyarrow, pandas, Polars, and `datasets` have written; damaged ones;
+//! and options.
+
+#![cfg(all(feature = "parquet", feature = "zstd"))]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use parallax_embedding::{Column, Progress};
+use parallax_formats::{Loaded, OpenOptions, Severity, Source, open};
+use serde_json::Value;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/columnar")
+}
+
+fn listed(path: &Path) -> Source {
+    open(path, &OpenOptions::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn loaded(source: &Source, embedding: usize) -> Loaded {
+    source.load(0, embedding, &Progress::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn rows(loaded: &Loaded) -> Vec<Vec<Option<f64>>> {
+    let (vectors, mut buffer) = (&loaded.embedding.vectors, Vec::new());
+    let value = |value: &f64| Some(*value).filter(|value| !value.is_nan());
+    (0..vectors.rows()).map(|row| vectors.row_as(row, &mut buffer).iter().map(value).collect()).collect()
+}
+
+fn texts(column: &Column) -> Vec<Option<&str>> {
+    (0..column.len()).map(|row| column.text(row)).collect()
+}
+
+#[test]
+fn files_of_other_programs_read_as_those_programs_say() {
+    let expected: Value = serde_json::from_slice(&fs::read(fixtures().join("expected.json")).unwrap()).unwrap();
+    for (path, expected) in expected.as_object().unwrap() {
+        let source = listed(&fixtures().join(path));
+        let embeddings = expected["embeddings"].as_object().unwrap();
+        let infos = &source.runs[0].embeddings;
+        let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
+        for name in embeddings.keys() {
+            assert!(names.contains(&name.as_str()) || names.len() == 1, "{path}: {names:?}");
+        }
+        assert_eq!(infos.len(), embeddings.len(), "{path}: {names:?}");
+        for (at, info) in infos.iter().enumerate() {
+            let expected_one = embeddings.get(&info.name).unwrap_or_else(|| embeddings.values().next().unwrap());
+            let loaded = loaded(&source, at);
+            assert_eq!(loaded.embedding.vectors.dtype().to_string(), expected_one["dtype"].as_str().unwrap(), "{path}");
+            let wanted: Vec<Vec<Option<f64>>> = serde_json::from_value(expected_one["rows"].clone()).unwrap();
+            assert_eq!(rows(&loaded), wanted, "{path}");
+            assert_eq!((info.rows, info.dims), (wanted.len(), wanted[0].len()), "{path}");
+            let metadata: Vec<(&str, Value)> = loaded
+                .embedding
+                .metadata
+                .columns()
+                .iter()
+                .map(|column| (column.name(), serde_json::to_value(texts(column)).unwrap()))
+                .collect();
+            let names: Vec<&str> = metadata.iter().map(|(name, _)| *name).collect();
+            let wanted = expected["metadata"].as_object().unwrap();
+            assert_eq!(metadata.len(), wanted.len(), "{path}: {names:?}");
+            for (name, found) in metadata {
+                assert_eq!(found, wanted[name], "{path}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn categories_keep_the_order_of_the_file() {
+    for file in ["pandas.parquet", "pandas.feather", "polars.parquet", "polars.arrow"] {
+        let loaded = loaded(&listed(&fixtures().join(file)), 0);
+        let values: Vec<&str> = loaded.embedding.metadata.column("size").unwrap().values().iter().collect();
+        assert_eq!(values, ["small", "medium", "large"], "{file}");
+    }
+    let loaded = loaded(&listed(&fixtures().join("saved")), 0);
+    assert_eq!(loaded.embedding.metadata.column("label").unwrap().values().iter().collect::<Vec<_>>(), ["cat", "dog"]);
+}
+
+#[test]
+fn what_is_chosen_and_left_out_is_said() {
+    #[track_caller]
+    fn check(file: &str, expected: &[&str]) {
+        let source = listed(&fixtures().join(file));
+        let loaded = loaded(&source, 0);
+        let said: Vec<String> = source.problems.iter().chain(&loaded.problems).map(ToString::to_string).collect();
+        for part in expected {
+            assert!(said.iter().any(|said| said.contains(part)), "{file}: {part}: {said:#?}");
+        }
+    }
+    check(
+        "types.parquet",
+        &[
+            "4 columns are left out: \"record\" (records), \"tags\" (lists of text), \"bytes\" (bytes), \"map\" (maps)",
+            "the times of \"berlin\" are of Europe/Berlin, and are shown in UTC",
+        ],
+    );
+    check("two.parquet", &["each of these is an embedding: title, body", "\"tokens\" (lists of i16)"]);
+    check("holes.parquet", &["1 row has no vector, and NaN instead of its numbers"]);
+    check("pandas.parquet", &["vectors: columns x0 to x3 (4 numbers); metadata: size, when, count, good, index"]);
+    check("hub/data/train-00000-of-00002.parquet", &["this is one of 2 files. Open the folder to see all rows"]);
+}
+
+#[test]
+fn splits_are_runs() {
+    for folder in ["splits", "hub"] {
+        let source = listed(&fixtures().join(folder));
+        let runs: Vec<(&str, usize)> = source.runs.iter().map(|run| (&*run.name, run.embeddings[0].rows)).collect();
+        assert_eq!(runs, [("train", 8), ("test", 4)], "{folder}");
+    }
+}
+
+#[test]
+fn columns_are_chosen() {
+    #[track_caller]
+    fn check(file: &str, choice: &str, expected: Result<(usize, &str), &str>) {
+        let options = OpenOptions { vectors: Some(choice.to_owned()), ..OpenOptions::default() };
+        let source = open(&fixtures().join(file), &options);
+        let read = source.and_then(|source| source.load(0, 0, &Progress::default()));
+        match (read, expected) {
+            (Ok(loaded), Ok((dims, dtype))) => {
+                let vectors = &loaded.embedding.vectors;
+                assert_eq!((vectors.dims(), &*vectors.dtype().to_string()), (dims, dtype), "{file}: {choice}");
+            }
+            (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+            (Ok(loaded), Err(_)) => panic!("{:?}", loaded.embedding),
+            (Err(error), Ok(_)) => panic!("{error}"),
+        }
+    }
+    check("two.parquet", "title", Ok((4, "f32")));
+    check("two.parquet", "title..body", Ok((8, "f64")));
+    check("two.parquet", "tokens", Ok((4, "i16")));
+    check("two.parquet", "word", Err("\"word\" holds no numbers"));
+    check("two.parquet", "x", Err("there is no column \"x\". There are: title, body, tokens"));
+    check("pandas.parquet", "x0,x2..x3", Ok((3, "f64")));
+    check("pandas.parquet", "x1", Ok((1, "f32")));
+    check(
+        "ragged.parquet",
+        "vector",
+        Err("column \"vector\", row 9: the vector has 3 numbers, and the first one has 4"),
+    );
+}
+
+#[test]
+fn files_without_vectors_say_why() {
+    #[track_caller]
+    fn check(name: &str, bytes: &[u8], expected: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        let error = open(&file, &OpenOptions::default()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let read = |name: &str| fs::read(fixtures().join(name)).unwrap();
+    check("a.parquet", &read("ragged.parquet"), "\"vector\" holds lists of 4, 3, and other lengths");
+    check("a.feather", b"FEA1....", "this is version 1 of Feather");
+    check("a.parquet", b"id,x\n1,2\n", "the content is neither Parquet nor Arrow");
+    check("a.parquet", b"", "the content is neither Parquet nor Arrow");
+    check("a.arrow", &read("tensor.arrow")[..500], "the end of the file, where its index is, is missing");
+    check("a.parquet", &read("f32_v2.parquet")[..500], "the file is damaged");
+}
+
+#[test]
+fn any_table_may_be_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = folder.path().join("vectors.tsv");
+    fs::write(&vectors, "0\t1\n".repeat(10)).unwrap();
+    for file in ["types.parquet", "types.feather"] {
+        let options = OpenOptions { metadata: Some(fixtures().join(file)), ..OpenOptions::default() };
+        let source = open(&vectors, &options).unwrap();
+        let loaded = loaded(&source, 0);
+        assert_eq!(loaded.embedding.metadata.columns().len(), 18, "{file}");
+        let said: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+        assert!(said.iter().any(|said| said.contains("12 rows of metadata for 10 rows of vectors")), "{said:?}");
+        assert!(said.iter().any(|said| said.contains("5 columns left out: they hold no single values")), "{said:?}");
+    }
+}
+
+/// Opens and reads everything that `bytes` hold.
+fn read_all(folder: &Path, name: &str, bytes: &[u8]) {
+    let file = folder.join(name);
+    fs::write(&file, bytes).unwrap();
+    let Ok(source) = open(&file, &OpenOptions::default()) else { return };
+    for embedding in 0..source.runs[0].embeddings.len() {
+        if let Ok(loaded) = source.load(0, embedding, &Progress::default()) {
+            assert!(loaded.embedding.rows() <= 1 << 20);
+        }
+    }
+}
+
+/// Damaged copies of each file.
+const FLIPS: usize = 150;
+
+/// Files of each kind: pages of both versions, dictionaries, compressions, streams.
+const DAMAGED: [&str; 7] = [
+    "types.parquet",
+    "f64_zstd.parquet",
+    "f32_v2.parquet",
+    "f16_gzip.parquet",
+    "types.feather",
+    "f64_lz4.feather",
+    "replaced.arrows",
+];
+
+#[test]
+fn files_that_are_cut_short_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in DAMAGED {
+        let bytes = fs::read(fixtures().join(name)).unwrap();
+        for length in (0..bytes.len()).step_by(if bytes.len() > 4000 { 97 } else { 7 }) {
+            read_all(folder.path(), name, &bytes[..length]);
+        }
+    }
+}
+
+#[test]
+fn flipped_bits_never_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = 15_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for name in DAMAGED {
+        let bytes = fs::read(fixtures().join(name)).unwrap();
+        for _ in 0..FLIPS {
+            let mut damaged = bytes.clone();
+            for _ in 0..=random(3) {
+                let at = random(damaged.len());
+                damaged[at] = if random(2) == 0 { damaged[at] ^ (1 << random(8)) } else { random(256) as u8 };
+            }
+            read_all(folder.path(), name, &damaged);
+        }
+    }
+}
+
+#[test]
+fn paths_in_a_saved_folder_stay_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("dataset_info.json"), "{}").unwrap();
+    fs::write(folder.path().join("state.json"), r#"{"_data_files": [{"filename": "../x.arrow"}]}"#).unwrap();
+    let error = open(folder.path(), &OpenOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("\"../x.arrow\" is outside of the folder"), "{error}");
+}
+
+#[test]
+fn files_of_a_folder_that_differ_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (from, to) in
+        [("f32_v2.parquet", "a.parquet"), ("f64_zstd.parquet", "b.parquet"), ("holes.parquet", "c.parquet")]
+    {
+        fs::copy(fixtures().join(from), folder.path().join(to)).unwrap();
+    }
+    let source = listed(folder.path());
+    assert_eq!(source.runs[0].embeddings[0].rows, 12);
+    let said: Vec<String> = source
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Warning)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(said.len(), 3, "{said:#?}");
+    assert!(
+        said[0]
+            .contains("column \"vector\" differs: lists of f64 here, lists of f32 in a.parquet; the file was left out"),
+        "{said:#?}"
+    );
+    assert!(said[1].contains("column \"key\" is missing: i64 in a.parquet"), "{said:#?}");
+}
