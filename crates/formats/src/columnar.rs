@@ -15,6 +15,7 @@ mod parquet;
 mod reader;
 mod table;
 mod vectors;
+mod write;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::{
 };
 use reader::Reader;
 use table::{Member, Table};
+pub(crate) use write::OUTPUT;
 
 /// Folders of Parquet or Arrow files.
 pub(crate) static FOLDER: Format = Format {

@@ -27,8 +27,16 @@ pub(crate) use number::{f32_bytes, write_number, write_stored};
 
 /// The formats that are written, in the order in which lists name them. To add one, put its
 /// [`OutputFormat`] in a module of its own and its row here.
-pub static OUTPUT_FORMATS: [&OutputFormat; 6] =
-    [OutputFormat::NPY, &npz::OUTPUT, &safetensors::OUTPUT, OutputFormat::TSV, OutputFormat::CSV, OutputFormat::BYTES];
+pub static OUTPUT_FORMATS: &[&OutputFormat] = &[
+    OutputFormat::NPY,
+    &npz::OUTPUT,
+    &safetensors::OUTPUT,
+    OutputFormat::TSV,
+    OutputFormat::CSV,
+    #[cfg(feature = "parquet")]
+    &crate::columnar::OUTPUT,
+    OutputFormat::BYTES,
+];
 
 /// A format in which vectors are written.
 #[derive(Debug)]
@@ -131,7 +139,7 @@ impl OutputFormat {
 
     pub(crate) fn of(path: &Path) -> Option<&'static Self> {
         let ending = path.extension()?;
-        OUTPUT_FORMATS.into_iter().find(|format| ending.eq_ignore_ascii_case(format.ending))
+        OUTPUT_FORMATS.iter().copied().find(|format| ending.eq_ignore_ascii_case(format.ending))
     }
 
     /// The endings of some formats, as in `.npy, .tsv or .csv`.
@@ -146,7 +154,7 @@ impl OutputFormat {
     /// The endings of some formats, without dots.
     #[must_use]
     pub fn endings(is_meant: impl Fn(&Self) -> bool) -> Vec<&'static str> {
-        OUTPUT_FORMATS.into_iter().filter(|format| is_meant(format)).map(|format| format.ending).collect()
+        OUTPUT_FORMATS.iter().copied().filter(|format| is_meant(format)).map(|format| format.ending).collect()
     }
 }
 

@@ -5,12 +5,15 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
 };
 
-use parallax_embedding::{Column, Progress};
-use parallax_formats::{Loaded, OpenOptions, Severity, Source, open};
+use half::{bf16, f16};
+use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors};
+use parallax_formats::{Loaded, OpenOptions, OutputFormat, Severity, Source, open, write_vectors};
 use serde_json::Value;
 
 fn fixtures() -> PathBuf {
@@ -51,7 +54,10 @@ fn files_of_other_programs_read_as_those_programs_say() {
             let expected_one = embeddings.get(&info.name).unwrap_or_else(|| embeddings.values().next().unwrap());
             let loaded = loaded(&source, at);
             assert_eq!(loaded.embedding.vectors.dtype().to_string(), expected_one["dtype"].as_str().unwrap(), "{path}");
-            let wanted: Vec<Vec<Option<f64>>> = serde_json::from_value(expected_one["rows"].clone()).unwrap();
+            let wanted: Vec<Vec<Option<String>>> = serde_json::from_value(expected_one["rows"].clone()).unwrap();
+            let parsed = |text: &String| text.parse().unwrap();
+            let parsed = |row: &Vec<Option<String>>| row.iter().map(|text| text.as_ref().map(parsed)).collect();
+            let wanted: Vec<Vec<Option<f64>>> = wanted.iter().map(parsed).collect();
             assert_eq!(rows(&loaded), wanted, "{path}");
             assert_eq!((info.rows, info.dims), (wanted.len(), wanted[0].len()), "{path}");
             let metadata: Vec<(&str, Value)> = loaded
@@ -271,4 +277,107 @@ fn files_of_a_folder_that_differ_are_said() {
         "{said:#?}"
     );
     assert!(said[1].contains("column \"key\" is missing: i64 in a.parquet"), "{said:#?}");
+}
+
+/// Six rows of two numbers of a type.
+fn vectors(dtype: Dtype) -> Vectors {
+    let numbers = (0..12_u8).map(f64::from);
+    let bytes: Vec<u8> = match dtype {
+        Dtype::F16 => numbers.flat_map(|x| f16::from_f64(x).to_le_bytes()).collect(),
+        Dtype::Bf16 => numbers.flat_map(|x| bf16::from_f64(x).to_le_bytes()).collect(),
+        Dtype::F32 => numbers.flat_map(|x| (x as f32).to_le_bytes()).collect(),
+        Dtype::F64 => numbers.flat_map(f64::to_le_bytes).collect(),
+        Dtype::Bool => (0..12).map(|x| x % 2).collect(),
+        _ => numbers.flat_map(|x| (x as u64).to_le_bytes()[..dtype.size()].to_vec()).collect(),
+    };
+    Vectors::from_bytes(6, 2, dtype, Arc::new(bytes), 0).unwrap()
+}
+
+const COLUMNS: [(&str, [&str; 6]); 7] = [
+    ("whole", ["1", "-2", "3", "", "5", "6"]),
+    ("real", ["0.5", "1e-7", "NaN", "2.0", "", "-3.25"]),
+    ("code", ["007", "008", "009", "010", "011", "012"]),
+    ("flag", ["True", "False", "True", "", "False", "True"]),
+    ("class", ["b", "a", "b", "", "a", "b"]),
+    ("name", ["n1", "n2", "n\u{e9}3", "", "n5", "n6"]),
+    ("huge", ["18446744073709551615", "1", "2", "3", "4", "5"]),
+];
+
+fn metadata() -> Metadata {
+    let column = |(name, cells): (&str, [&str; 6])| {
+        let mut builder = ColumnBuilder::new(name);
+        cells.iter().for_each(|cell| builder.push(Some(cell)));
+        builder.finish()
+    };
+    Metadata::new(COLUMNS.map(column).into()).unwrap()
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.parquet");
+    for dtype in [Dtype::F16, Dtype::Bf16, Dtype::F32, Dtype::F64, Dtype::I8, Dtype::U16, Dtype::I64, Dtype::Bool] {
+        let vectors = vectors(dtype);
+        let format = OutputFormat::from_path(&file).unwrap();
+        write_vectors(&file, format, &vectors, Some(&metadata()), &Progress::default()).unwrap();
+        let read = loaded(&listed(&file), 0);
+        assert_eq!(Some(read.embedding.vectors.dtype()), (format.stored_as)(dtype));
+        let (mut own, mut others) = (Vec::<f64>::new(), Vec::<f64>::new());
+        let same = vectors.block_as(0..6, &mut own) == read.embedding.vectors.block_as(0..6, &mut others);
+        assert!(same, "{dtype}");
+        for (name, cells) in COLUMNS {
+            // A missing number may be spelled in many ways, of which null is one.
+            let expected = cells.map(|cell| Some(cell).filter(|cell| !["", "NaN"].contains(cell)));
+            assert_eq!(texts(read.embedding.metadata.column(name).unwrap()), expected, "{name}");
+        }
+    }
+}
+
+/// Prints what pyarrow, pandas, and Polars read from a file, as JSON.
+const PROGRAM: &str = "
+import json, sys
+import pyarrow.parquet as pq, pandas as pd, polars as pl
+table = pq.read_table(sys.argv[1])
+frame = pd.read_parquet(sys.argv[1])
+polars = pl.read_parquet(sys.argv[1])
+assert [list(row) for row in frame['vector']] == table['vector'].to_pylist() == polars['vector'].to_list()
+assert frame['class'].cat.categories.tolist() == ['b', 'a']
+assert polars['flag'].to_list() == table['flag'].to_pylist()
+print(json.dumps({'types': {field.name: str(field.type) for field in table.schema}, 'columns': table.to_pydict()}))
+";
+
+#[test]
+fn other_programs_read_what_is_written() {
+    let python = env::var("PARALLAX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let check = Command::new(&python).args(["-c", "import pyarrow, pandas, polars"]).output();
+    if !check.is_ok_and(|output| output.status.success()) {
+        println!("skipped: {python} has no pyarrow, pandas, and Polars");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.parquet");
+    for (dtype, name) in [(Dtype::F32, "float"), (Dtype::F64, "double"), (Dtype::I16, "int16")] {
+        let format = OutputFormat::from_path(&file).unwrap();
+        write_vectors(&file, format, &vectors(dtype), Some(&metadata()), &Progress::default()).unwrap();
+        let output = Command::new(&python).args(["-c", PROGRAM]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let types = [
+            ("whole", "int64"),
+            ("real", "double"),
+            ("code", "string"),
+            ("flag", "bool"),
+            ("class", "dictionary<values=string, indices=int32, ordered=0>"),
+            ("name", "string"),
+            ("huge", "uint64"),
+        ];
+        for (column, expected) in types {
+            assert_eq!(read["types"][column], expected, "{column}");
+        }
+        assert_eq!(read["types"]["vector"], format!("fixed_size_list<element: {name}>[2]"));
+        let rows: Vec<Vec<f64>> = serde_json::from_value(read["columns"]["vector"].clone()).unwrap();
+        assert_eq!(rows.concat(), (0..12).map(f64::from).collect::<Vec<_>>());
+        assert_eq!(read["columns"]["huge"][0], serde_json::json!(18_446_744_073_709_551_615_u64));
+        assert_eq!(read["columns"]["class"], serde_json::json!(["b", "a", "b", null, "a", "b"]));
+    }
 }

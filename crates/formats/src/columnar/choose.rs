@@ -226,7 +226,7 @@ impl<'a> Columns<'a> {
             |column: usize| self.data_type(column).and_then(|data| nested::number(data).or(nested::listed(data)));
         let dtype = common(columns.iter().filter_map(|&column| number(column)));
         let dims = |column: usize| match self.held[column] {
-            Held::Vectors(dims) => dims,
+            Held::Vectors(dims) | Held::Ragged { dims, .. } => dims,
             _ => 1,
         };
         let plan = Plan {

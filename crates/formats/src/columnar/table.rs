@@ -3,7 +3,12 @@
 //! The first file says which columns there are. A column that a later file does not have is missing
 //! in its rows. Files of a folder such as `label=a` have the column `label`.
 
-use std::{fmt::Debug, ops::Range, sync::Arc};
+use std::{
+    fmt::Debug,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, FieldRef, Schema, SchemaRef};
@@ -193,9 +198,10 @@ impl Table {
         let file = &self.files[part.file];
         let columns: Vec<usize> = columns.iter().filter_map(|&column| file.places[column]).collect();
         let damaged = |error: ArrowError| fault(&file.member.content, &error);
+        let within = part.within.clone();
+        let mut batches = guarded(|| file.batches.read(part.group, within, &columns, at_once)).map_err(damaged)?;
         let mut at = part.rows.start;
-        for batch in file.batches.read(part.group, part.within.clone(), &columns, at_once).map_err(damaged)? {
-            let batch = batch.map_err(damaged)?;
+        while let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? {
             let rows = at..at + batch.num_rows();
             if rows.end > part.rows.end {
                 break;
@@ -239,9 +245,9 @@ fn open_file(content: &Content, kept: bool) -> Result<(Box<dyn Batches>, usize),
     let bytes = Bytes::from_owner(Lent(if kept { content.kept_bytes()? } else { content.bytes()? }));
     let size = bytes.len();
     let opened: Result<Box<dyn Batches>, ArrowError> = if bytes.starts_with(parquet::MAGIC) {
-        Parquet::open(bytes).map(|file| Box::new(file) as _)
+        guarded(|| Parquet::open(bytes)).map(|file| Box::new(file) as _)
     } else if bytes.starts_with(ipc::MAGIC) || ipc::is_stream(&bytes) {
-        Ipc::open(bytes).map(|file| Box::new(file) as _)
+        guarded(|| Ipc::open(bytes)).map(|file| Box::new(file) as _)
     } else if bytes.starts_with(b"FEA1") {
         let problem = Problem::error(content.path(), "this is version 1 of Feather, which is not read");
         return Err(problem.way_out("Write it again, as in pyarrow.feather.write_feather(table, path)").into());
@@ -253,6 +259,13 @@ fn open_file(content: &Content, kept: bool) -> Result<(Box<dyn Batches>, usize),
         return Err(problem.way_out("Copy the file again, or correct the ending of its name").into());
     };
     Ok((opened.map_err(|error| fault(content, &error))?, size))
+}
+
+/// Does `work` of the libraries that decode. Some damaged files make them panic.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ArrowError> {
+    let gave_up = || ArrowError::ParseError("its parts contradict each other".to_owned());
+    // What they were working on is dropped.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(gave_up()))
 }
 
 /// Shared bytes as an owner of [`Bytes`].
