@@ -120,6 +120,10 @@ pub(crate) fn metadata(
     rows: usize,
     progress: &Progress,
 ) -> Option<Result<(Metadata, Vec<Problem>), FormatError>> {
-    let is_columnar = (PARQUET.matches)(bytes) || (ARROW.matches)(bytes);
-    is_columnar.then(|| reader::beside(content, rows, progress))
+    holds(bytes).then(|| reader::beside(content, rows, progress))
+}
+
+/// Whether bytes begin as a Parquet or an Arrow file does.
+pub(crate) fn holds(bytes: &[u8]) -> bool {
+    (PARQUET.matches)(bytes) || (ARROW.matches)(bytes)
 }

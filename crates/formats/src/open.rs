@@ -80,7 +80,7 @@ fn list_as(format: &Format, content: &Content, options: &OpenOptions) -> Result<
     let source = (format.list)(content, options)?;
     match &options.vectors {
         Some(choice) if !format.takes.contains(&Setting::Vectors) => {
-            let message = format!("--vectors {choice} names columns of a table of text, and there is none");
+            let message = format!("--vectors {choice} names columns of a table, and there is none");
             Err(Problem::error(content.path(), message).way_out("Leave --vectors out").into())
         }
         _ => Ok(source),

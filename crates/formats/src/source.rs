@@ -25,7 +25,8 @@ pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
     /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `safetensors`, `safetensors-sharded`,
-    /// `pytorch`, `pytorch-sharded`, `pickle`, `parallax`, `tsv`, `csv`, `text`, `raw` or `demo`.
+    /// `pytorch`, `pytorch-sharded`, `pickle`, `parallax`, `parquet`, `arrow`, `dataset`, `tsv`,
+    /// `csv`, `text`, `raw` or `demo`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,

@@ -13,7 +13,8 @@ use std::{
 
 use half::{bf16, f16};
 use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors};
-use parallax_formats::{Loaded, OpenOptions, OutputFormat, Severity, Source, open, write_vectors};
+use parallax_formats::{AtHand, Loaded, OpenOptions, OutputFormat, Severity, Source, combine, open, write_vectors};
+use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 
 fn fixtures() -> PathBuf {
@@ -187,6 +188,22 @@ fn any_table_may_be_metadata() {
     }
 }
 
+#[test]
+fn dropped_tables_are_vectors_or_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = folder.path().join("vectors.tsv");
+    fs::write(&vectors, "0\t1\n".repeat(50)).unwrap();
+    let options = OpenOptions::default();
+    let at_hand = Some(AtHand { path: Some(&vectors), options: &options, rows: 50 });
+    let dropped = |file: &str| combine(&[fixtures().join(file)], at_hand).unwrap();
+    let two = fixtures().join("f32_bare.parquet");
+    assert_eq!(dropped("two.parquet").0, fixtures().join("two.parquet"));
+    assert_eq!(combine(std::slice::from_ref(&two), None).unwrap().0, two);
+    // A table without vectors.
+    let (path, options) = dropped("ragged.parquet");
+    assert_eq!((path, options.metadata), (vectors.clone(), Some(fixtures().join("ragged.parquet"))));
+}
+
 /// Opens and reads everything that `bytes` hold.
 fn read_all(folder: &Path, name: &str, bytes: &[u8]) {
     let file = folder.join(name);
@@ -243,6 +260,48 @@ fn flipped_bits_never_panic() {
             read_all(folder.path(), name, &damaged);
         }
     }
+}
+
+/// Lengths that no memory has.
+#[test]
+fn lengths_are_checked_before_memory_is_allocated() {
+    #[track_caller]
+    fn check(name: &str, from: &[u8], to: &[u8], expected: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        let mut bytes = fs::read(fixtures().join(name)).unwrap();
+        let at = bytes.windows(from.len()).rposition(|own| own == from).unwrap();
+        bytes[at..at + from.len()].copy_from_slice(to);
+        fs::write(&file, bytes).unwrap();
+        let read = open(&file, &OpenOptions::default()).and_then(|source| source.load(0, 0, &Progress::default()));
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let bomb = (1_u64 << 60).to_le_bytes();
+    check("f64_lz4.feather", &384_u64.to_le_bytes(), &bomb, "bytes says that it holds 1152921504606846976");
+    check("f64_zstd.feather", &384_u64.to_le_bytes(), &bomb, "bytes says that it holds 1152921504606846976");
+    check("stream.arrows", &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0], &[0xff; 8], "the file is cut short");
+}
+
+#[test]
+fn any_bytes_are_a_value_or_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = prop::collection::vec(any::<u8>(), 0..300);
+    let ends = prop::sample::select(vec![
+        (&b"PAR1"[..], &b"PAR1"[..]),
+        (b"ARROW1\0\0", b"ARROW1"),
+        (b"\xff\xff\xff\xff", b""),
+        (b"\xff\xff\xff\xff\x10\0\0\0", b""),
+    ]);
+    let length = prop::option::of(0..310_u32);
+    let runner = &mut TestRunner::new(ProptestConfig::with_cases(500));
+    let read = |(bytes, (head, tail), length): (Vec<u8>, (&[u8], &[u8]), Option<u32>)| {
+        // A length that fits gets further.
+        let length = length.map(u32::to_le_bytes).unwrap_or_default();
+        read_all(folder.path(), "x.arrow", &[head, &bytes, &length, tail].concat());
+        Ok(())
+    };
+    runner.run(&(bytes, ends, length), read).unwrap();
 }
 
 #[test]

@@ -35,7 +35,11 @@ pub(crate) fn metadata(
     _: usize,
     _: &Progress,
 ) -> Option<Result<(Metadata, Vec<Problem>), FormatError>> {
-    ((PARQUET.matches)(bytes) || (ARROW.matches)(bytes)).then(|| refuse(content))
+    holds(bytes).then(|| refuse(content))
+}
+
+pub(crate) fn holds(bytes: &[u8]) -> bool {
+    (PARQUET.matches)(bytes) || (ARROW.matches)(bytes)
 }
 
 fn refuse<T>(content: &Content) -> Result<T, FormatError> {

@@ -36,9 +36,7 @@ pub(super) fn are_shown(data: &DataType) -> bool {
         DataType::Dictionary(_, values) => are_shown(values),
         DataType::RunEndEncoded(_, values) => are_shown(values.data_type()),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,
-        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => true,
-        DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_) | DataType::Interval(_) => true,
-        data => data.is_decimal() || nested::number(data).is_some(),
+        data => data.is_temporal() || data.is_decimal() || nested::number(data).is_some(),
     }
 }
 

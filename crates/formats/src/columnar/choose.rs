@@ -193,10 +193,9 @@ impl<'a> Columns<'a> {
             .collect();
         let names: Vec<String> = places.iter().map(|&column| self.names[column].clone()).collect();
         let held = |&column: &usize| match self.held[column] {
-            Held::Vectors(0) => Held::Text,
             // Reading them reports the row.
             Held::Ragged { dims, .. } if choice.is_some() => Held::Vectors(dims),
-            Held::Ragged { .. } => Held::Text,
+            Held::Vectors(0) | Held::Ragged { .. } => Held::Text,
             held => held,
         };
         let held: Vec<Held> = places.iter().map(held).collect();
@@ -211,7 +210,7 @@ impl<'a> Columns<'a> {
         let all: Vec<usize> = (0..self.names.len()).filter(|&column| self.is_vector(column)).collect();
         let has_fractions = |column: &usize| {
             let dtype = self.data_type(*column).and_then(nested::listed);
-            dtype.is_some_and(|dtype| dtype.is_float())
+            dtype.is_some_and(Dtype::is_float)
         };
         let floats: Vec<usize> = all.iter().copied().filter(has_fractions).collect();
         if floats.is_empty() { all } else { floats }

@@ -54,7 +54,7 @@ const CONTINUATION: [u8; 4] = [0xff; 4];
 
 /// Whether bytes begin as a stream does: with a message that holds a schema.
 pub(super) fn is_stream(bytes: &[u8]) -> bool {
-    let header = next_header(bytes, 0).and_then(|header| bytes.get(header?));
+    let header = next_header(bytes, 0).ok().flatten().and_then(|header| bytes.get(header));
     let message = header.and_then(|header| root_as_message(header).ok());
     bytes.starts_with(&CONTINUATION) && message.is_some_and(|message| message.header_type() == MessageHeader::Schema)
 }
@@ -69,7 +69,7 @@ impl Ipc {
     fn of_file(bytes: Buffer) -> Result<Self, ArrowError> {
         let cut = || ArrowError::ParseError("the end of the file, where its index is, is missing".to_owned());
         let tail = bytes.last_chunk::<10>().ok_or_else(cut)?;
-        let length = read_footer_length(*tail).map_err(|_| cut())?;
+        let length = read_footer_length(*tail).ok().ok_or_else(cut)?;
         let start = (bytes.len() - 10).checked_sub(length).ok_or_else(cut)?;
         let index = &bytes[start..bytes.len() - 10];
         let footer = root_as_footer(index).map_err(|error| ArrowError::ParseError(error.to_string()))?;
@@ -83,8 +83,7 @@ impl Ipc {
 
     fn of_stream(bytes: Buffer) -> Result<Self, ArrowError> {
         let (mut at, mut schema, mut places) = (0, None, Vec::new());
-        while let Some(header) = next_header(&bytes, at) {
-            let header = header.ok_or_else(cut_short)?;
+        while let Some(header) = next_header(&bytes, at)? {
             let message = message(&bytes, &header)?;
             let body = body(&bytes, header.end, message.bodyLength())?;
             at = body.end;
@@ -150,8 +149,8 @@ impl Ipc {
             return Err(ArrowError::NotYetImplemented("zstd".to_owned()));
         }
         for buffer in batch.buffers().iter().flatten() {
-            let start = usize::try_from(buffer.offset()).map_err(|_| cut_short())?;
-            let length = usize::try_from(buffer.length()).map_err(|_| cut_short())?;
+            let start = usize::try_from(buffer.offset()).ok().ok_or_else(cut_short)?;
+            let length = usize::try_from(buffer.length()).ok().ok_or_else(cut_short)?;
             let end = start.checked_add(length).ok_or_else(cut_short)?;
             let own = body.get(start..end).ok_or_else(cut_short)?;
             let stated = own.first_chunk().filter(|_| codec.is_some()).map(|bytes| i64::from_le_bytes(*bytes));
@@ -206,29 +205,32 @@ impl Batches for Ipc {
 
 impl Place {
     fn of_block(bytes: &[u8], block: &Block) -> Result<Self, ArrowError> {
-        let start = usize::try_from(block.offset()).map_err(|_| cut_short())?;
-        let header = next_header(bytes, start).flatten().ok_or_else(cut_short)?;
+        let start = usize::try_from(block.offset()).ok().ok_or_else(cut_short)?;
+        let header = next_header(bytes, start)?.ok_or_else(cut_short)?;
         let message = message(bytes, &header)?;
         let rows = message.header_as_record_batch().map(rows_of).transpose()?;
-        let length = usize::try_from(block.metaDataLength()).map_err(|_| cut_short())?;
+        let length = usize::try_from(block.metaDataLength()).ok().ok_or_else(cut_short)?;
         let body = body(bytes, start.checked_add(length).ok_or_else(cut_short)?, message.bodyLength())?;
         Ok(Self { header, body, rows })
     }
 }
 
-/// The header of the message that begins at byte `at`. Returns `None` at the end of the stream, and
-/// `Some(None)` if the header is cut short.
-fn next_header(bytes: &[u8], at: usize) -> Option<Option<Range<usize>>> {
-    let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+/// The header of the message that begins at byte `at`. Returns `None` at the end of the stream.
+///
+/// # Errors
+/// Returns an error if the header is cut short.
+fn next_header(bytes: &[u8], at: usize) -> Result<Option<Range<usize>>, ArrowError> {
+    let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) else { return Ok(None) };
     // Before version 0.15, the length came first.
     let prefix = if rest.starts_with(&CONTINUATION) { 4 } else { 0 };
-    let Some(length) = rest.get(prefix..).and_then(<[u8]>::first_chunk::<4>) else { return Some(None) };
+    let length = rest.get(prefix..).and_then(<[u8]>::first_chunk::<4>).ok_or_else(cut_short)?;
     let length = u32::from_le_bytes(*length) as usize;
     if length == 0 {
-        return None;
+        return Ok(None);
     }
     let start = at + prefix + 4;
-    Some(start.checked_add(length).filter(|end| *end <= bytes.len()).map(|end| start..end))
+    let end = start.checked_add(length).filter(|end| *end <= bytes.len()).ok_or_else(cut_short)?;
+    Ok(Some(start..end))
 }
 
 fn message<'a>(bytes: &'a [u8], header: &Range<usize>) -> Result<Message<'a>, ArrowError> {
@@ -237,12 +239,14 @@ fn message<'a>(bytes: &'a [u8], header: &Range<usize>) -> Result<Message<'a>, Ar
 }
 
 fn body(bytes: &[u8], start: usize, length: i64) -> Result<Range<usize>, ArrowError> {
-    let length = usize::try_from(length).map_err(|_| cut_short())?;
+    let length = usize::try_from(length).ok().ok_or_else(cut_short)?;
     start.checked_add(length).filter(|end| *end <= bytes.len()).map(|end| start..end).ok_or_else(cut_short)
 }
 
 fn rows_of(batch: Header<'_>) -> Result<usize, ArrowError> {
-    usize::try_from(batch.length()).map_err(|_| ArrowError::ParseError("a batch has a negative length".to_owned()))
+    usize::try_from(batch.length())
+        .ok()
+        .ok_or_else(|| ArrowError::ParseError("a batch has a negative length".to_owned()))
 }
 
 fn schema_of(schema: arrow_ipc::Schema<'_>) -> Result<arrow_schema::Schema, ArrowError> {

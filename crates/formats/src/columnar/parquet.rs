@@ -33,7 +33,8 @@ impl Parquet {
         let mut groups = Vec::new();
         for group in footer.metadata().row_groups() {
             let rows = usize::try_from(group.num_rows())
-                .map_err(|_| ArrowError::ParseError("a row group has a negative length".to_owned()))?;
+                .ok()
+                .ok_or_else(|| ArrowError::ParseError("a row group has a negative length".to_owned()))?;
             groups.push(Group { rows, is_divisible: true });
             for column in group.columns() {
                 if matches!(column.compression(), Compression::ZSTD(_)) && cfg!(not(feature = "zstd")) {

@@ -286,12 +286,11 @@ fn fault(content: &Content, error: &ArrowError) -> FormatError {
             .way_out("Write it with another compression, or build with it")
             .into();
     }
-    let what = match error {
-        ArrowError::NotYetImplemented(what) => format!("this is not read: {what}"),
-        _ => {
-            let detail = text.split_once(": ").map_or(&*text, |(_, detail)| detail);
-            format!("the file is damaged: {}", detail.trim().trim_end_matches('.'))
-        }
+    let what = if let ArrowError::NotYetImplemented(what) = error {
+        format!("this is not read: {what}")
+    } else {
+        let detail = text.split_once(": ").map_or(&*text, |(_, detail)| detail);
+        format!("the file is damaged: {}", detail.trim().trim_end_matches('.'))
     };
     Problem::error(content.path(), what).way_out("Copy or write the file again").into()
 }

