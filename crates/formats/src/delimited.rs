@@ -31,10 +31,12 @@ use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Nota
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem, error::counted, metadata};
+#[cfg(feature = "parquet")]
 pub(crate) use content::Content as Held;
 pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
 use digits::Digits;
 pub(crate) use format::{FORMAT, is_text, matrix};
+#[cfg(feature = "parquet")]
 pub(crate) use layout::choose;
 use layout::{Layout, Role};
 use words::Words;

@@ -46,3 +46,19 @@ fn refuse<T>(content: &Content) -> Result<T, FormatError> {
     let what = "Parquet and Arrow are not read: this program was built without the feature `parquet`";
     Err(Problem::error(content.path(), what).way_out("Build it with that feature, or convert the file").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{OpenOptions, open};
+
+    #[test]
+    fn the_missing_feature_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in [("a.parquet", &b""[..]), ("b.feather", b""), ("c", b"PAR1"), ("d", b"ARROW1")] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, bytes).unwrap();
+            let error = open(&file, &OpenOptions::default()).unwrap_err().to_string();
+            assert!(error.contains("this program was built without the feature `parquet`"), "{error}");
+        }
+    }
+}

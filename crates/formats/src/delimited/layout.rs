@@ -12,7 +12,9 @@
 //!   text, and under a header two at least; otherwise it is not clear what the vectors are, and the
 //!   text is refused with the names of its columns.
 
-use std::{ops::Range, path::Path};
+use std::ops::Range;
+#[cfg(feature = "parquet")]
+use std::path::Path;
 
 use csv::StringRecord;
 use parallax_embedding::{Notation, is_missing, is_number};
@@ -130,6 +132,7 @@ impl Layout {
 ///
 /// # Errors
 /// Returns an error if it is not clear what the vectors are.
+#[cfg(feature = "parquet")]
 pub(crate) fn choose(
     file: &Path,
     names: &[String],
