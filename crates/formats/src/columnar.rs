@@ -3,7 +3,7 @@
 //!
 //! [`table`] opens files and reads batches of rows; [`ipc`] and [`parquet`] are the two kinds of
 //! files. [`choose`] decides which columns are vectors, [`vectors`] reads them into one piece of
-//! memory, and [`cells`] reads the other columns as metadata. [`folder`] finds the files of a
+//! memory, and [`cells`] reads the other columns as metadata. [`write`] writes Parquet. [`folder`] finds the files of a
 //! folder.
 
 mod cells;
@@ -14,6 +14,7 @@ mod nested;
 mod parquet;
 mod reader;
 mod table;
+mod text;
 mod vectors;
 mod write;
 

@@ -12,8 +12,12 @@ use std::{
 };
 
 use half::{bf16, f16};
-use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, Progress, Vectors};
-use parallax_formats::{AtHand, Loaded, OpenOptions, OutputFormat, Severity, Source, combine, open, write_vectors};
+use ndarray::array;
+use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, Progress, RowSet, Vectors};
+use parallax_formats::{
+    AtHand, ExportJob, FormatError, Loaded, OpenOptions, OutputFormat, Severity, Source, combine, export, open,
+    write_vectors,
+};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 
@@ -390,6 +394,45 @@ fn what_is_written_reads_back() {
             assert_eq!(texts(read.embedding.metadata.column(name).unwrap()), expected, "{name}");
         }
     }
+}
+
+#[test]
+fn coordinates_and_neighbors_are_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (layout, labels) = (array![[1.0_f32, 2.0], [3.0, 4.0], [5.0, 6.5]], metadata());
+    let labels = labels.column("name");
+    let rows: RowSet = [0, 2].into_iter().collect();
+    let neighbors = [(1, 0.25), (0, 1e300)];
+    let jobs = [
+        (ExportJob::Coordinates { layout: layout.view(), labels, rows: &rows }, "f32", vec![1.0, 2.0, 5.0, 6.5]),
+        (ExportJob::Neighbors { neighbors: &neighbors, labels }, "f64", vec![0.25, 1e300]),
+    ];
+    for (job, dtype, numbers) in jobs {
+        let file = folder.path().join("out.parquet");
+        export(&job, &file, &Progress::default()).unwrap();
+        let columns = if dtype == "f32" { "x,y" } else { "distance" };
+        let options = OpenOptions { vectors: Some(columns.to_owned()), ..OpenOptions::default() };
+        let read = loaded(&open(&file, &options).unwrap(), 0);
+        let (vectors, metadata) = (&read.embedding.vectors, &read.embedding.metadata);
+        assert_eq!(vectors.dtype().to_string(), dtype);
+        assert_eq!(rows_of(vectors).concat(), numbers);
+        let row = if dtype == "f32" { "0" } else { "1" };
+        assert_eq!(metadata.column("row").unwrap().text(0), Some(row));
+        assert_eq!(metadata.column("name").unwrap().text(0), Some(if dtype == "f32" { "n1" } else { "n2" }));
+    }
+}
+
+fn rows_of(vectors: &Vectors) -> Vec<Vec<f64>> {
+    let mut buffer = Vec::new();
+    (0..vectors.rows()).map(|row| vectors.row_as(row, &mut buffer).to_vec()).collect()
+}
+
+#[test]
+fn reading_stops_when_canceled() {
+    let source = listed(&fixtures().join("types.parquet"));
+    let progress = Progress::default();
+    progress.cancel();
+    assert!(matches!(source.load(0, 0, &progress), Err(FormatError::Cancelled)));
 }
 
 /// Prints what pyarrow, pandas, and Polars read from a file, as JSON.

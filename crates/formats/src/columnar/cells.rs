@@ -1,44 +1,23 @@
-//! Columns of a table as columns of metadata.
-//!
-//! Dates and times are written as ISO 8601, decimal numbers with all digits, and floats as Python
-//! does; NaN is a missing value. Categories keep the order in which the file lists them.
+//! Columns of a table as columns of metadata. Categories keep the order in which the file lists them.
 
 use std::{
     collections::HashSet,
-    fmt::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use arrow_array::{Array, ArrayRef, cast::AsArray, timezone::Tz, types};
-use arrow_cast::{
-    cast,
-    display::{ArrayFormatter, FormatOptions},
-};
-use arrow_schema::{ArrowError, DataType};
+use arrow_array::{Array, ArrayRef, cast::AsArray};
+use arrow_schema::DataType;
 use parallax_embedding::{Column, ColumnBuilder, Progress};
 use rayon::prelude::*;
 
 use super::{
-    nested,
     table::{Part, Table},
+    text::{Cells, is_named},
 };
 use crate::{FormatError, Problem};
 
 /// Rows that become text at a time.
 const ROWS: usize = 1 << 10;
-
-/// Whether values of this type have a text.
-pub(super) fn are_shown(data: &DataType) -> bool {
-    match data {
-        DataType::Dictionary(_, values) => are_shown(values),
-        DataType::RunEndEncoded(_, values) => are_shown(values.data_type()),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,
-        data => data.is_temporal() || data.is_decimal() || nested::number(data).is_some(),
-    }
-}
 
 /// Reads columns: `(index, name)` each, where the indices of those that folders name come last.
 pub(super) fn columns(
@@ -102,14 +81,10 @@ fn read_part(
     table.for_each(part, &[column], ROWS, |_, batch| {
         progress.check()?;
         let array = batch.column(0);
-        let damaged = |error: ArrowError| {
-            Problem::error(table.content(part).path(), format!("the values cannot be shown: {error}"))
-        };
         if order.is_none() {
-            *order = categories(array).map_err(damaged)?;
+            *order = categories(array);
         }
-        let array = plain(array).map_err(damaged)?;
-        let cells = Cells::of(&array).map_err(damaged)?;
+        let cells = Cells::of(array);
         for row in 0..array.len() {
             text.clear();
             push(cells.write(row, &mut text).then_some(&text));
@@ -132,17 +107,16 @@ fn class<'a>(classes: &'a [String], number: &'a str) -> &'a str {
 }
 
 /// The categories of an array, in their order. Returns `None` if it has no categories.
-fn categories(array: &ArrayRef) -> Result<Option<Vec<String>>, ArrowError> {
-    let Some(array) = array.as_any_dictionary_opt() else { return Ok(None) };
-    let values = plain(array.values())?;
-    let (cells, mut texts) = (Cells::of(&values)?, Vec::new());
+fn categories(array: &ArrayRef) -> Option<Vec<String>> {
+    let values = array.as_any_dictionary_opt()?.values();
+    let (cells, mut texts) = (Cells::of(values), Vec::new());
     for row in 0..values.len() {
         let mut text = String::new();
         if cells.write(row, &mut text) {
             texts.push(text);
         }
     }
-    Ok(Some(texts))
+    Some(texts)
 }
 
 /// The column with its values in this order; others come last.
@@ -156,82 +130,4 @@ fn in_order(column: &Column, order: &[String]) -> Column {
     places.for_each(|value| builder.expect(value));
     (0..column.len()).for_each(|row| builder.push(column.text(row)));
     builder.finish()
-}
-
-/// The values without dictionaries, and with times whose zone has a name as UTC: names of zones
-/// would need a database of them.
-fn plain(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    match array.data_type() {
-        DataType::Dictionary(_, values) => plain(&cast(array, values)?),
-        DataType::RunEndEncoded(_, values) => plain(&cast(array, values.data_type())?),
-        DataType::Timestamp(unit, Some(zone)) if zone.parse::<Tz>().is_err() => {
-            cast(array, &DataType::Timestamp(*unit, Some("+00:00".into())))
-        }
-        _ => Ok(Arc::clone(array)),
-    }
-}
-
-/// Whether a time zone has a name other than that of UTC.
-fn is_named(zone: &str) -> bool {
-    zone.parse::<Tz>().is_err() && !matches!(zone, "UTC" | "Etc/UTC" | "GMT" | "Z")
-}
-
-/// The texts of an array without dictionaries.
-pub(super) struct Cells<'a> {
-    array: &'a dyn Array,
-    kind: Kind<'a>,
-}
-
-enum Kind<'a> {
-    Text,
-    LargeText,
-    TextView,
-    Bool,
-    F16,
-    F32,
-    F64,
-    Other(ArrayFormatter<'a>),
-}
-
-impl<'a> Cells<'a> {
-    pub(super) fn of(array: &'a ArrayRef) -> Result<Self, ArrowError> {
-        const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_display_error(false);
-        let kind = match array.data_type() {
-            DataType::Utf8 => Kind::Text,
-            DataType::LargeUtf8 => Kind::LargeText,
-            DataType::Utf8View => Kind::TextView,
-            DataType::Boolean => Kind::Bool,
-            DataType::Float16 => Kind::F16,
-            DataType::Float32 => Kind::F32,
-            DataType::Float64 => Kind::F64,
-            _ => Kind::Other(ArrayFormatter::try_new(&**array, &OPTIONS)?),
-        };
-        Ok(Self { array, kind })
-    }
-
-    /// Writes the text of a value, and returns whether there is one.
-    pub(super) fn write(&self, row: usize, out: &mut String) -> bool {
-        if self.array.is_null(row) {
-            return false;
-        }
-        let array = self.array;
-        match &self.kind {
-            Kind::Text => out.push_str(array.as_string::<i32>().value(row)),
-            Kind::LargeText => out.push_str(array.as_string::<i64>().value(row)),
-            Kind::TextView => out.push_str(array.as_string_view().value(row)),
-            Kind::Bool => out.push_str(if array.as_boolean().value(row) { "True" } else { "False" }),
-            Kind::F16 => return write_float(array.as_primitive::<types::Float16Type>().value(row).to_f32(), out),
-            Kind::F32 => return write_float(array.as_primitive::<types::Float32Type>().value(row), out),
-            Kind::F64 => return write_float(array.as_primitive::<types::Float64Type>().value(row), out),
-            // A date beyond the calendar has no text.
-            Kind::Other(formatter) => return formatter.value(row).write(out).is_ok(),
-        }
-        true
-    }
-}
-
-fn write_float<T: std::fmt::Debug + PartialEq>(value: T, out: &mut String) -> bool {
-    #[expect(clippy::eq_op, reason = "only NaN differs from itself")]
-    let is_number = value == value;
-    is_number && write!(out, "{value:?}").is_ok()
 }

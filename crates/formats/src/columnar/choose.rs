@@ -10,9 +10,9 @@ use csv::StringRecord;
 use parallax_embedding::{Dtype, Notation};
 
 use super::{
-    cells::{self, Cells},
     nested::{self, Items},
     table::{Table, index_columns},
+    text::{self, Cells},
     vectors::{Plan, common},
 };
 use crate::{
@@ -103,7 +103,7 @@ pub(super) fn names(table: &Table) -> Vec<String> {
 /// All columns of a table that have a text for each row.
 pub(super) fn shown(table: &Table) -> Vec<(usize, String)> {
     let is_shown =
-        |column: usize| table.schema.fields().get(column).is_none_or(|field| cells::are_shown(field.data_type()));
+        |column: usize| table.schema.fields().get(column).is_none_or(|field| text::are_shown(field.data_type()));
     names(table).into_iter().enumerate().filter(|(column, _)| is_shown(*column)).collect()
 }
 
@@ -140,9 +140,7 @@ impl<'a> Columns<'a> {
                 let mut rows = vec![vec![String::new(); self.names.len()]; count];
                 for (&column, array) in here.iter().zip(batch.columns()) {
                     if self.held[column].is_numbers() {
-                        let cells = Cells::of(array).map_err(|error| {
-                            Problem::error(self.content.path(), format!("the values cannot be shown: {error}"))
-                        })?;
+                        let cells = Cells::of(array);
                         rows.iter_mut().enumerate().for_each(|(row, cells_of)| {
                             cells.write(row, &mut cells_of[column]);
                         });

@@ -1,10 +1,17 @@
 //! Types of columns: which are lists of numbers, and what a list holds.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use arrow_array::{Array, ArrayRef, cast::AsArray};
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType,
+    cast::AsArray,
+    types::{
+        Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+        UInt32Type, UInt64Type,
+    },
+};
 use arrow_schema::DataType;
-use parallax_embedding::Dtype;
+use parallax_embedding::{Dtype, Number};
 
 /// The type of numbers in memory.
 pub(super) fn number(data: &DataType) -> Option<Dtype> {
@@ -25,21 +32,41 @@ pub(super) fn number(data: &DataType) -> Option<Dtype> {
     })
 }
 
-/// The type as which Arrow holds the same bytes. `bool` is one byte here, one bit there.
-pub(super) fn data_type(dtype: Dtype) -> DataType {
+/// The numbers of an array as bytes of a type: their own, or `f32` or `f64`. Returns `None` for
+/// another type.
+pub(super) fn bytes(array: &ArrayRef, dtype: Dtype) -> Option<Cow<'_, [u8]>> {
+    let own = number(array.data_type())?;
+    let raw = match own {
+        Dtype::Bool => Cow::Owned(array.as_boolean().values().iter().map(u8::from).collect()),
+        Dtype::F16 => raw::<Float16Type>(array),
+        Dtype::F32 => raw::<Float32Type>(array),
+        Dtype::F64 => raw::<Float64Type>(array),
+        Dtype::I8 => raw::<Int8Type>(array),
+        Dtype::U8 => raw::<UInt8Type>(array),
+        Dtype::I16 => raw::<Int16Type>(array),
+        Dtype::U16 => raw::<UInt16Type>(array),
+        Dtype::I32 => raw::<Int32Type>(array),
+        Dtype::U32 => raw::<UInt32Type>(array),
+        Dtype::I64 => raw::<Int64Type>(array),
+        Dtype::U64 => raw::<UInt64Type>(array),
+        Dtype::Bf16 => return None,
+    };
     match dtype {
-        Dtype::F16 => DataType::Float16,
-        Dtype::Bf16 | Dtype::F32 => DataType::Float32,
-        Dtype::F64 => DataType::Float64,
-        Dtype::I8 => DataType::Int8,
-        Dtype::U8 | Dtype::Bool => DataType::UInt8,
-        Dtype::I16 => DataType::Int16,
-        Dtype::U16 => DataType::UInt16,
-        Dtype::I32 => DataType::Int32,
-        Dtype::U32 => DataType::UInt32,
-        Dtype::I64 => DataType::Int64,
-        Dtype::U64 => DataType::UInt64,
+        _ if dtype == own => Some(raw),
+        Dtype::F32 => Some(Cow::Owned(converted::<f32>(own, &raw))),
+        Dtype::F64 => Some(Cow::Owned(converted::<f64>(own, &raw))),
+        _ => None,
     }
+}
+
+fn raw<T: ArrowPrimitiveType>(array: &ArrayRef) -> Cow<'_, [u8]> {
+    Cow::Borrowed(array.as_primitive::<T>().values().inner().as_slice())
+}
+
+fn converted<T: Number>(own: Dtype, raw: &[u8]) -> Vec<u8> {
+    let mut values = vec![T::default(); raw.len() / own.size()];
+    T::decode(own, raw, &mut values);
+    bytemuck::cast_slice(&values).to_vec()
 }
 
 /// The type of the items of lists.
@@ -66,6 +93,10 @@ pub(super) fn listed(data: &DataType) -> Option<Dtype> {
 /// A type in words, for messages.
 pub(super) fn words(data: &DataType) -> String {
     match data {
+        // As `datasets` keeps pictures.
+        DataType::Struct(fields) if fields.iter().map(|field| &**field.name()).eq(["bytes", "path"]) => {
+            "pictures".to_owned()
+        }
         DataType::Struct(_) => "records".to_owned(),
         DataType::Map(..) => "maps".to_owned(),
         DataType::Union(..) => "unions".to_owned(),

@@ -1,7 +1,7 @@
 //! Vectors of rows, from lists or from columns of numbers, into one piece of memory.
 //!
 //! Parts of the file are decoded in parallel, and each writes its own rows. Numbers keep their type;
-//! of columns with several types, it is the narrowest that holds all. Integers with missing values
+//! columns of several types are read as a float that holds them. Integers with missing values
 //! are read as `f64`, since no integer stands for a missing one.
 
 use std::sync::{
@@ -10,7 +10,6 @@ use std::sync::{
 };
 
 use arrow_array::{Array, ArrayRef};
-use arrow_cast::cast;
 use half::f16;
 use parallax_embedding::{Dtype, Progress, Vectors};
 use rayon::prelude::*;
@@ -171,12 +170,8 @@ impl Room {
     /// Writes the numbers of rows, and returns how many rows have none.
     fn fill(&self, array: &ArrayRef, out: &mut [u8]) -> Result<usize, Fault> {
         let items = Items::of(array);
-        let data = nested::data_type(self.dtype);
-        let all = if *items.all.data_type() == data { items.all } else { cast(&items.all, &data).map_err(other)? };
-        let data = all.to_data();
-        let size = self.dtype.size();
-        let values = data.buffers().first().map_or(&[][..], |buffer| buffer.as_slice());
-        let values = values.get(data.offset() * size..).unwrap_or_default();
+        let (all, size) = (items.all, self.dtype.size());
+        let values = nested::bytes(&all, self.dtype).ok_or_else(|| other("they are of another type"))?;
         let has_holes = all.null_count() > 0;
         let mut missing = 0;
         for (row, (place, out)) in items.rows.iter().zip(out.chunks_exact_mut(self.width.max(1))).enumerate() {
@@ -216,35 +211,15 @@ fn other(error: impl ToString) -> Fault {
     Fault::Other(format!("the numbers cannot be read: {}", error.to_string()))
 }
 
-/// The narrowest type that holds all numbers of these types.
+/// The type as which numbers of these types are read together: that of all, or else a float that
+/// holds them.
 pub(super) fn common(dtypes: impl IntoIterator<Item = Dtype>) -> Option<Dtype> {
-    dtypes.into_iter().reduce(|a, b| {
-        if a == b {
-            return a;
-        }
-        let wide = |dtype: Dtype| matches!(dtype, Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 | Dtype::F64);
-        let is_float = |dtype: Dtype| matches!(dtype, Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::F64);
-        match (is_float(a) || is_float(b), wide(a) || wide(b)) {
-            (true, true) => Dtype::F64,
-            (true, false) => Dtype::F32,
-            (false, _) => common_integer(a, b),
-        }
+    let is_wide = |dtype: Dtype| matches!(dtype, Dtype::I32 | Dtype::U32 | Dtype::I64 | Dtype::U64 | Dtype::F64);
+    dtypes.into_iter().reduce(|a, b| match a == b {
+        true => a,
+        false if is_wide(a) || is_wide(b) => Dtype::F64,
+        false => Dtype::F32,
     })
-}
-
-/// The narrowest type that holds two types of integers.
-fn common_integer(a: Dtype, b: Dtype) -> Dtype {
-    const SIGNED: [Dtype; 4] = [Dtype::I8, Dtype::I16, Dtype::I32, Dtype::I64];
-    const UNSIGNED: [Dtype; 4] = [Dtype::U8, Dtype::U16, Dtype::U32, Dtype::U64];
-    let is_signed = |dtype: &Dtype| SIGNED.contains(dtype);
-    let least = a.size().max(b.size());
-    if !is_signed(&a) && !is_signed(&b) {
-        return UNSIGNED.into_iter().find(|dtype| dtype.size() >= least).unwrap_or(Dtype::F64);
-    }
-    // A signed type that holds the unsigned one is larger.
-    let unsigned = [a, b].into_iter().filter(|dtype| !is_signed(dtype)).map(Dtype::size).max().unwrap_or(0);
-    let least = least.max(2 * unsigned);
-    SIGNED.into_iter().find(|dtype| dtype.size() >= least).unwrap_or(Dtype::F64)
 }
 
 #[cfg(test)]
@@ -252,19 +227,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_common_type_is_the_narrowest_that_holds_all() {
-        use Dtype::{Bool, F16, F32, F64, I8, I16, I32, I64, U8, U16, U64};
+    fn columns_of_several_types_are_floats() {
+        use Dtype::{Bool, F16, F32, F64, I8, I16, I32, I64, U8};
         let check = |dtypes: &[Dtype], expected| assert_eq!(common(dtypes.iter().copied()), expected, "{dtypes:?}");
         check(&[], None);
         check(&[F16, F16], Some(F16));
+        check(&[I64, I64, I64], Some(I64));
         check(&[F16, F32], Some(F32));
         check(&[F32, U8], Some(F32));
+        check(&[I16, I8], Some(F32));
+        check(&[Bool, U8, F16], Some(F32));
         check(&[F32, I32], Some(F64));
-        check(&[U8, I8], Some(I16));
-        check(&[U16, I8], Some(I32));
-        check(&[U64, I8], Some(F64));
-        check(&[I32, I64], Some(I64));
-        check(&[Bool, U8], Some(U8));
         check(&[U8, I8, F64], Some(F64));
     }
 }
