@@ -28,6 +28,7 @@ pub mod demo;
 mod disk;
 mod error;
 mod export;
+mod hierarchy;
 pub mod metadata;
 mod moved;
 mod movie;

@@ -20,6 +20,7 @@ use crate::{
     source::{Content, Format, Listed, Read, VectorsReader},
     strided::{Fault, Strided},
 };
+pub(crate) use columns::write_number;
 use header::{Element, Header};
 
 pub(crate) static FORMAT: Format = Format { endings: &["npy"], matches: is_npy, ..Format::new(open) };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub use dropped::{AtHand, combine};
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, columnar, delimited, metadata,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, columnar, delimited, hierarchy, metadata,
     npy,
     npy::npz,
     pack, pickle, raw, safetensors, shards,
@@ -33,6 +33,7 @@ pub(crate) static FORMATS: &[&Format] = &[
     &pickle::FORMAT,
     &columnar::PARQUET,
     &columnar::ARROW,
+    &hierarchy::HDF5,
     &delimited::FORMAT,
     &raw::FORMAT,
 ];

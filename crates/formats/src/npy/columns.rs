@@ -27,7 +27,7 @@ pub(super) fn column(name: &str, element: &Element, values: &[u8], rows: usize) 
 }
 
 /// The number as NumPy prints it; empty for NaN, which is a missing value.
-fn write_number(dtype: Dtype, big_endian: bool, value: &[u8], out: &mut String) {
+pub(crate) fn write_number(dtype: Dtype, big_endian: bool, value: &[u8], out: &mut String) {
     let mut bytes = [0_u8; 8];
     let bytes_of = &mut bytes[..value.len().min(8)];
     bytes_of.copy_from_slice(&value[..bytes_of.len()]);

@@ -1,0 +1,159 @@
+//! Files that h5py and anndata wrote, and what Python read in them.
+
+use std::path::{Path, PathBuf};
+
+use parallax_embedding::Progress;
+use serde_json::Value;
+
+use crate::{FormatError, Loaded, OpenOptions, Severity, Source, open};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+fn opened(path: &Path) -> Result<Source, FormatError> {
+    open(path, &OpenOptions::default())
+}
+
+fn load(source: &Source, name: &str) -> Loaded {
+    let (run, embedding) = source.choose(None, Some(name)).unwrap();
+    source.load(run, embedding, &Progress::default()).unwrap()
+}
+
+/// Compares all files of a folder with its `expected.json`.
+fn check_folder(name: &str) {
+    let folder = folder(name);
+    let expected: Value = serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    for (file, expected) in expected.as_object().unwrap() {
+        let source = opened(&folder.join(file)).unwrap();
+        let errors = source.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        assert_eq!(errors.count(), 0, "{file}: {:?}", source.problems);
+        let embeddings = expected["embeddings"].as_object().unwrap();
+        let mut names: Vec<&str> = source.runs[0].embeddings.iter().map(|info| info.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, embeddings.keys().collect::<Vec<_>>(), "{file}");
+        for (name, expected_values) in embeddings {
+            let embedding = load(&source, name).embedding;
+            let vectors = &embedding.vectors;
+            assert_eq!(vectors.dtype().to_string(), expected_values["dtype"].as_str().unwrap(), "{file} {name}");
+            let rows: Vec<Vec<f64>> = serde_json::from_value(expected_values["values"].clone()).unwrap();
+            let mut buffer = Vec::<f64>::new();
+            let read: Vec<Vec<f64>> = vectors.each_row(0..vectors.rows(), &mut buffer).map(<[f64]>::to_vec).collect();
+            assert_eq!(read, rows, "{file} {name}");
+            for (column, cells) in expected["columns"].as_object().unwrap() {
+                let cells: Vec<Option<String>> = serde_json::from_value(cells.clone()).unwrap();
+                let found = embedding.metadata.column(column);
+                let found = found.unwrap_or_else(|| panic!("{file} {name} has no {column}"));
+                let read: Vec<_> = (0..cells.len()).map(|row| found.text(row).map(str::to_owned)).collect();
+                assert_eq!(read, cells, "{file} {name} {column}");
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn hdf5_files_read_as_python_reads_them() {
+    check_folder("hdf5");
+}
+
+/// The order of categories, what is opened first, and what is said about the rest.
+#[test]
+#[cfg(feature = "hdf5")]
+fn cells_open_as_scanpy_takes_them() {
+    let source = opened(&folder("hdf5").join("rows.h5ad")).unwrap();
+    assert_eq!(source.format, "h5ad");
+    let (run, chosen) = source.choose(None, None).unwrap();
+    assert_eq!(source.runs[run].embeddings[chosen].name, "X_pca");
+    let said: Vec<String> = source.problems.iter().map(|problem| problem.message.clone()).collect();
+    let expected = [
+        "this dataframe is left out: it is no matrix of numbers",
+        "X_pca is opened of 5 embeddings, since X has 60 columns, and scanpy takes it as it is up to 50",
+    ];
+    assert_eq!(said, expected);
+    let metadata = load(&source, "X_pca").embedding.metadata;
+    assert_eq!(metadata.default_label().map(|column| column.name()), Some("obs_names"));
+    let values = |name: &str| metadata.column(name).unwrap().values().iter().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(values("cluster"), ["z", "b", "a"], "in the order of the categories, without those that no row has");
+    assert_eq!(values("level"), ["3", "1"]);
+}
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn other_arrays_are_said_and_left_out() {
+    let source = opened(&folder("hdf5").join("earliest.h5")).unwrap();
+    let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    for part in
+        ["3 arrays are left out", "other_length (i64 of [5])", "solid (f64 of [2, 2, 2])", "texts (texts of [1, 2])"]
+    {
+        assert!(said[0].contains(part), "{}", said[0]);
+    }
+    let inner = load(&source, "deep/er/u16").embedding.metadata;
+    assert!(inner.column("inner").is_some() && inner.column("color").is_some());
+    assert!(load(&source, "f32").embedding.metadata.column("inner").is_some());
+    let keras = opened(&folder("hdf5").join("keras.weights.h5")).unwrap();
+    assert!(load(&keras, "layers/embedding/vars/0").embedding.metadata.columns().is_empty());
+}
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn files_that_cannot_be_read_say_why() {
+    let newest = opened(&folder("hdf5").join("newest.h5")).and_then(|source| source.load(0, 0, &Progress::default()));
+    let error = newest.unwrap_err().to_string();
+    assert!(
+        error.contains("newest.h5: \"a\": cannot be read: ") && error.contains("without libver=\"latest\""),
+        "{error}"
+    );
+    let text = tempfile::NamedTempFile::with_suffix(".h5ad").unwrap();
+    std::fs::write(text.path(), "no HDF5").unwrap();
+    let error = opened(text.path()).unwrap_err().to_string();
+    assert!(error.ends_with("Check that it is an HDF5 file."), "{error}");
+}
+
+/// Lists and reads all of the file at `path`; whatever is wrong with it becomes an error.
+#[cfg(feature = "hdf5")]
+fn read_all(path: &Path) {
+    let Ok(source) = opened(path) else { return };
+    for (run, embedding) in source
+        .runs
+        .iter()
+        .enumerate()
+        .flat_map(|(at, run)| (0..run.embeddings.len()).map(move |embedding| (at, embedding)))
+    {
+        let _: Result<_, _> = source.load(run, embedding, &Progress::default());
+    }
+}
+
+#[cfg(feature = "hdf5")]
+const FIXTURES: [&str; 7] =
+    ["rows.h5ad", "columns.h5ad", "old.h5ad", "oldest.h5ad", "earliest.h5", "latest.h5", "userblock.h5"];
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn files_that_are_cut_short_are_read_or_refused() {
+    let folder_of_cuts = tempfile::tempdir().unwrap();
+    for name in FIXTURES {
+        let bytes = std::fs::read(folder("hdf5").join(name)).unwrap();
+        for length in (0..bytes.len()).step_by(bytes.len() / 60) {
+            let path = folder_of_cuts.path().join("cut.h5");
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            read_all(&path);
+        }
+    }
+}
+
+#[cfg(feature = "hdf5")]
+proptest::proptest! {
+    #[test]
+    fn damaged_files_are_read_or_refused(file in 0..FIXTURES.len(), flips in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..8)) {
+        let mut bytes = std::fs::read(folder("hdf5").join(FIXTURES[file])).unwrap();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let damaged = tempfile::NamedTempFile::with_suffix(".h5").unwrap();
+        std::fs::write(damaged.path(), &bytes).unwrap();
+        read_all(damaged.path());
+    }
+}
