@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub use dropped::{AtHand, combine};
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, columnar, delimited, hierarchy, metadata,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, columnar, delimited, hierarchy, images, metadata,
     npy,
     npy::npz,
     pack, pickle, raw, safetensors, shards,
@@ -22,6 +22,7 @@ use crate::{
 pub(crate) static FORMATS: &[&Format] = &[
     &shards::FORMAT,
     &columnar::FOLDER,
+    &images::FORMAT,
     &LOG_DIRECTORY,
     &CONFIG,
     &CHECKPOINT,

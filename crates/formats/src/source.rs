@@ -25,8 +25,8 @@ pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
     /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `safetensors`, `safetensors-sharded`,
-    /// `pytorch`, `pytorch-sharded`, `pickle`, `parallax`, `parquet`, `arrow`, `dataset`, `tsv`,
-    /// `csv`, `text`, `raw` or `demo`.
+    /// `pytorch`, `pytorch-sharded`, `pickle`, `hdf5`, `h5ad`, `parallax`, `parquet`, `arrow`,
+    /// `dataset`, `tsv`, `csv`, `text`, `raw` or `demo`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,
@@ -133,7 +133,7 @@ pub struct SpriteInfo {
 pub struct OpenOptions {
     /// A metadata file that replaces the one found.
     pub metadata: Option<PathBuf>,
-    /// A sprite sheet that replaces the one found.
+    /// A sprite sheet that replaces the one found, or a folder of pictures.
     pub sprite: Option<PathBuf>,
     /// Width and height of one thumbnail.
     pub thumbnail: Option<[u32; 2]>,
@@ -243,8 +243,9 @@ impl Source {
         let files = info.files();
         let (mut embedding, mut problems) = self.vectors_of(info, progress)?;
         let Origin { metadata, sprite, .. } = &info.origin;
-        let rows = embedding.rows();
-        let (columns, sheet) = beside::load(metadata.as_ref(), sprite.as_ref(), rows, progress, &mut problems)?;
+        let (rows, labels) = (embedding.rows(), Arc::clone(&embedding.metadata));
+        let (columns, sheet) =
+            beside::load(metadata.as_ref(), sprite.as_ref(), rows, &labels, progress, &mut problems)?;
         if !columns.columns().is_empty() {
             embedding.metadata = columns;
         }

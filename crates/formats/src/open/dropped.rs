@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{claimant, list, open, recognized};
-use crate::{FormatError, OpenOptions, Problem, columnar, delimited, metadata::Table, source::Content, sprite};
+use crate::{FormatError, OpenOptions, Problem, columnar, delimited, images, metadata::Table, source::Content, sprite};
 
 /// The open data, to which metadata or pictures may be added.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ enum Part {
     Data,
     /// Text, which may be vectors or metadata.
     Text,
-    /// A picture.
+    /// A picture, or a folder of them.
     Sprite,
 }
 
@@ -106,6 +106,9 @@ fn put_beside(
 }
 
 fn part(path: &Path) -> Result<Part, FormatError> {
+    if images::holds_pictures_alone(path) {
+        return Ok(Part::Sprite);
+    }
     if claimant(path)?.is_some() {
         return Ok(Part::Data);
     }

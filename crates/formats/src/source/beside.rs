@@ -11,7 +11,7 @@ use std::{
 use parallax_embedding::{Column, Metadata, Progress, SpriteSheet};
 
 use super::{ColumnInfo, Content, MetadataInfo, MetadataReader, SpriteInfo};
-use crate::{FormatError, Problem, sprite};
+use crate::{FormatError, Problem, images, sprite};
 
 /// The location of the metadata of an embedding.
 #[derive(Debug, Clone)]
@@ -81,11 +81,28 @@ impl MetadataOrigin {
     }
 }
 
+/// A sheet, and names and classes of the rows if those are known by it alone.
+type Pictures = (SpriteSheet, Option<Metadata>);
+
 impl SpriteOrigin {
-    /// The sheet for `rows` rows, and what was wrong with it.
-    fn read(&self, rows: usize) -> Result<(SpriteSheet, Vec<Problem>), FormatError> {
-        let bytes = self.content.kept_bytes()?;
-        sprite::decode((*bytes).as_ref(), self.content.path(), self.thumbnail, rows)
+    /// The sheet for `rows` rows with this metadata, and what was wrong with it.
+    fn read(
+        &self,
+        rows: usize,
+        metadata: &Metadata,
+        progress: &Progress,
+    ) -> Result<(Pictures, Vec<Problem>), FormatError> {
+        let path = self.content.path();
+        if !path.is_dir() {
+            let bytes = self.content.kept_bytes()?;
+            let (sheet, problems) = sprite::decode((*bytes).as_ref(), path, self.thumbnail, rows)?;
+            return Ok(((sheet, None), problems));
+        }
+        let pictures = images::pictures(path)?;
+        let joined = images::join(path, &pictures, metadata, rows)?;
+        let (grid, note) = images::Grid::of(path, &pictures, self.thumbnail, rows)?;
+        let (sheet, broken) = images::sheet(path, &pictures, &joined.rows, grid, progress)?;
+        Ok(((sheet, joined.names), [Some(joined.problem), note, broken].into_iter().flatten().collect()))
     }
 
     /// A summary of the sheet for `rows` rows, from its header. Its problems are added to
@@ -105,6 +122,13 @@ impl SpriteOrigin {
 
     /// A summary of the sheet for `rows` rows, from its header.
     pub(crate) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
+        let path = self.content.path();
+        if path.is_dir() {
+            // Which picture belongs to which row is found when they are read.
+            let (grid, _) = images::Grid::of(path, &images::pictures(path)?, self.thumbnail, rows)?;
+            let [width, height] = grid.size();
+            return Ok((SpriteInfo { path: self.shown.clone(), width, height, thumbnail: grid.thumbnail }, Vec::new()));
+        }
         let bytes = self.content.bytes()?;
         let size = sprite::probe((*bytes).as_ref(), self.content.path())?;
         let (thumbnail, problems) = sprite::fit(size, self.content.path(), self.thumbnail, rows)?;
@@ -125,16 +149,17 @@ impl MetadataInfo {
     }
 }
 
-/// Reads metadata and pictures of `rows` vectors; what cannot be read becomes a problem, and the
-/// rest is returned.
+/// Reads metadata and pictures of `rows` vectors, which came with `labels`; what cannot be read
+/// becomes a problem, and the rest is returned.
 pub(super) fn load(
     metadata: Option<&MetadataOrigin>,
     sprite: Option<&SpriteOrigin>,
     rows: usize,
+    labels: &Metadata,
     progress: &Progress,
     problems: &mut Vec<Problem>,
 ) -> Result<(Arc<Metadata>, Option<Arc<SpriteSheet>>), FormatError> {
-    let (mut columns, mut sheet) = (Arc::default(), None);
+    let (mut columns, mut sheet) = (Arc::<Metadata>::default(), None);
     if let Some(metadata) = metadata.filter(|metadata| !metadata.reader.comes_with_vectors()) {
         progress.begin("Reading metadata");
         if let Some(read) = attempt(metadata.read(rows, progress), problems)? {
@@ -144,7 +169,11 @@ pub(super) fn load(
     progress.check()?;
     if let Some(sprite) = sprite {
         progress.begin("Reading pictures");
-        sheet = attempt(sprite.read(rows), problems)?.map(Arc::new);
+        let known = if columns.columns().is_empty() { labels } else { &columns };
+        if let Some((read, names)) = attempt(sprite.read(rows, known, progress), problems)? {
+            sheet = Some(Arc::new(read));
+            columns = names.filter(|_| known.columns().is_empty()).map_or(columns, Arc::new);
+        }
     }
     progress.check()?;
     Ok((columns, sheet))
