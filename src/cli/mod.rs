@@ -22,6 +22,7 @@ mod record;
 mod render;
 mod request;
 mod search;
+mod sprite;
 mod table;
 mod tour;
 mod warnings;
@@ -65,6 +66,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
             | Command::Search(_)
             | Command::Export(_)
             | Command::Record(_)
+            | Command::Sprite(_)
             | Command::Tour { .. },
         ) => context.cancel_on_interrupt(),
         _ => interrupt::end_on_interrupt(),
@@ -80,6 +82,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),
         Some(Command::Record(args)) => record::run(args, &context),
+        Some(Command::Sprite(args)) => sprite::run(&args, &context),
         Some(Command::Config { command }) => config::run(&command),
         Some(Command::Tour { command }) => tour::run(&command, &context),
     }

@@ -60,3 +60,21 @@ fn export_writes_some_or_all_rows() {
     assert!(said.contains("Wrote 150 rows of iris/iris_tensors.bytes to 4 files in "), "{said}");
     assert_eq!(bits(Path::new(&published), None), (4, all));
 }
+
+#[test]
+fn sprites_are_written_with_names_and_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = data().join("../../crates/formats/tests/fixtures/images/classes");
+    let [sheet, names] = ["sheet.png", "names.tsv"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let pictures = pictures.to_str().unwrap();
+    let ended = parallax(&["sprite", pictures, "--out", &sheet, "--thumbnail", "8x8", "--names", &names]);
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    let expected =
+        format!("Wrote 7 thumbnails of 8x8 pixels to {sheet}, a sheet of 24x24.\nWrote their names to {names}.\n");
+    assert_eq!(ended.out, expected);
+    assert_eq!(image::image_dimensions(&sheet).unwrap(), (24, 24));
+    let ended = parallax(&["sprite", "fixtures", "--out", &sheet]);
+    assert!(ended.code == 2 && ended.err.contains("there is no picture in this folder"), "{}", ended.err);
+    let ended = parallax(&["inspect", pictures]);
+    assert!(ended.code == 2 && ended.err.contains("holds 7 pictures and no vectors"), "{}", ended.err);
+}

@@ -33,10 +33,11 @@ pub(in crate::cli) struct InputArgs {
     /// other [default: chosen by names and content]
     #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "path")]
     vectors: Option<String>,
-    /// A picture with a thumbnail for each vector, instead of the one that is found
-    #[arg(long, value_name = "FILE", requires = "path")]
+    /// A picture with a thumbnail for each vector, instead of the one that is found; or a folder of
+    /// pictures
+    #[arg(long, value_name = "FILE|FOLDER", requires = "path")]
     sprite: Option<PathBuf>,
-    /// Width and height of a thumbnail in pixels
+    /// Width and height of a thumbnail in pixels [default for a folder: up to 64x64]
     #[arg(long, value_name = "WxH", requires = "path", value_parser = size)]
     thumbnail: Option<[u32; 2]>,
     /// For raw numbers: the dimensions of a vector

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use data::{ConvertArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs};
 pub(super) use input::{Input, InputArgs};
-pub(super) use picture::{RecordArgs, RenderArgs};
+pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
 pub(super) use projection::ProjectArgs;
 pub(super) use rows::RowsArgs;
 pub(super) use tour::{
@@ -82,6 +82,8 @@ pub(super) enum Command {
     Render(RenderArgs),
     /// Record a tour as a movie
     Record(RecordArgs),
+    /// Make one sheet of thumbnails of a folder of pictures
+    Sprite(SpriteArgs),
     /// Write the configuration of a log directory
     #[command(arg_required_else_help = false)]
     Config {
@@ -154,6 +156,7 @@ mod tests {
                 ),
             ),
             ("record", "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json".to_owned()),
+            ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
             ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),
             ("tour show", "t --json".to_owned()),
             ("tour export", "t --out o.txt".to_owned()),

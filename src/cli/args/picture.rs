@@ -9,7 +9,7 @@ use parallax_session::{Dims, Pick, PointStyle, Projection, Theme, View};
 use super::{
     Input, InputArgs,
     projection::{SettingsArgs, methods},
-    values::{dims, picture_size, points, positive, seconds, theme},
+    values::{dims, picture_size, points, positive, seconds, size, theme},
 };
 use crate::cli::CliError;
 
@@ -130,4 +130,20 @@ pub(in crate::cli) struct RecordArgs {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+/// `parallax sprite`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SpriteArgs {
+    /// A folder of PNG or JPEG pictures, or of folders of them
+    pub(in crate::cli) folder: PathBuf,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE.png")]
+    pub(in crate::cli) out: PathBuf,
+    /// Width and height of a thumbnail in pixels [default: those of the pictures, up to 64x64]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub(in crate::cli) thumbnail: Option<[u32; 2]>,
+    /// A file to write the names of the pictures to, in their order: metadata for TensorBoard
+    #[arg(long, value_name = "FILE.tsv")]
+    pub(in crate::cli) names: Option<PathBuf>,
 }
