@@ -12,6 +12,7 @@ mod matrix;
 mod plain;
 #[cfg(test)]
 mod tests;
+mod zarr;
 
 use std::{collections::BTreeMap, ops::Range, path::Path, sync::Arc};
 
@@ -19,6 +20,7 @@ use parallax_embedding::Dtype;
 
 #[cfg(feature = "hdf5")]
 pub(crate) use hdf5::FORMAT as HDF5;
+pub(crate) use zarr::FORMAT as ZARR;
 
 use crate::{EmbeddingInfo, FormatError, Problem, Source, npy::npz, source::Content};
 
@@ -36,6 +38,9 @@ pub(crate) static HDF5: crate::source::Format = crate::source::Format {
 
 /// A tree of groups and arrays.
 pub(crate) trait Store: Send + Sync {
+    /// The bytes of all files of the store.
+    fn size(&self) -> u64;
+
     /// All groups and arrays, each group before what is in it, and what could not be listed.
     fn nodes(&self) -> Result<(Vec<Node>, Vec<Problem>), FormatError>;
 
@@ -69,6 +74,7 @@ pub(crate) trait Stored: Send + Sync {
 #[derive(Clone)]
 pub(crate) struct Opener {
     content: Content,
+    size: u64,
     open: fn(&Content) -> Result<Box<dyn Store>, FormatError>,
 }
 
@@ -143,8 +149,9 @@ fn list(
     [name, name_of_cells]: [&'static str; 2],
     open: fn(&Content) -> Result<Box<dyn Store>, FormatError>,
 ) -> Result<Source, FormatError> {
-    let opener = Opener { content: content.clone(), open };
-    let (nodes, mut problems) = opener.open()?.nodes()?;
+    let store = open(content)?;
+    let (nodes, mut problems) = store.nodes()?;
+    let opener = Opener { content: content.clone(), size: store.size(), open };
     let tree = Tree::new(nodes);
     let is_cells = anndata::is_one(&tree);
     let infos = if is_cells { anndata::list } else { plain::list }(&opener, &tree, &mut problems);
@@ -171,8 +178,7 @@ impl Opener {
     /// The bytes that a sparse matrix may take once it is dense: few if the file is small, since a
     /// shape alone proves nothing.
     fn most_dense(&self) -> u64 {
-        let stored = self.content.bytes().map_or(0, |bytes| (*bytes).as_ref().len() as u64);
-        stored.saturating_mul(npz::MAX_RATIO).saturating_add(1 << 26).min(matrix::MAX_DENSE)
+        self.size.saturating_mul(npz::MAX_RATIO).saturating_add(1 << 26).min(matrix::MAX_DENSE)
     }
 
     /// An embedding of this store.

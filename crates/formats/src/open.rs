@@ -23,6 +23,7 @@ pub(crate) static FORMATS: &[&Format] = &[
     &shards::FORMAT,
     &columnar::FOLDER,
     &images::FORMAT,
+    &hierarchy::ZARR,
     &LOG_DIRECTORY,
     &CONFIG,
     &CHECKPOINT,

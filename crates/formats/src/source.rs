@@ -24,9 +24,7 @@ pub(crate) use format::{Format, Listed, MetadataReader, Read, Setting, Shape, Ve
 pub struct Source {
     /// The path as it was given.
     pub path: PathBuf,
-    /// `tensorboard-logdir`, `checkpoint`, `npy`, `npz`, `safetensors`, `safetensors-sharded`,
-    /// `pytorch`, `pytorch-sharded`, `pickle`, `hdf5`, `h5ad`, `parallax`, `parquet`, `arrow`,
-    /// `dataset`, `tsv`, `csv`, `text`, `raw` or `demo`.
+    /// The name of its format, such as `npy`, `parquet`, or `tensorboard-logdir`.
     pub format: &'static str,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,

@@ -13,7 +13,7 @@ use super::{
     columns::{Columns, Meaning, Source},
     matrix::Matrix,
 };
-use crate::{EmbeddingInfo, Problem, error::counted};
+use crate::{EmbeddingInfo, Problem, error::counted, source::tensor_position};
 
 /// Up to this many columns scanpy takes `X` as it is.
 const FEW_COLUMNS: usize = 50;
@@ -31,12 +31,28 @@ pub(super) fn list(opener: &Opener, tree: &Tree, problems: &mut Vec<Problem>) ->
     let mut infos = Vec::new();
     for (name, node) in candidates(tree) {
         match matrix(opener, tree, node) {
-            Ok(matrix) => infos.push(opener.info(name, matrix, columns.as_ref())),
+            Ok(matrix) => infos.push(embedding(opener, name, node, matrix, columns.as_ref())),
             Err(problem) => problems.push(problem),
         }
     }
     choose(opener, &mut infos, problems);
     infos
+}
+
+fn embedding(
+    opener: &Opener,
+    name: String,
+    node: &Node,
+    matrix: Matrix,
+    columns: Option<&Arc<Columns>>,
+) -> EmbeddingInfo {
+    let mut info = opener.info(name, matrix, columns);
+    if node.path.starts_with("obsm/") && (2..=3).contains(&info.dims) {
+        let what = format!("its {} columns may be a layout, which PCA turns", info.dims);
+        let note = Problem::note(opener.file(), what).at(tensor_position(&info.name));
+        info.origin.problems.push(note.way_out("The method identity shows it as it is"));
+    }
+    info
 }
 
 /// What may be an embedding, by its name.

@@ -2,15 +2,15 @@
 //!
 //! The crate `hdf5_pure` parses them. It is given the bytes through a [`Source`](hdf5_pure::Source)
 //! that ends a walk in circles, and what an array promises is compared with what the file can hold
-//! before it is read. Should the crate panic on damaged bytes all the same, the panic is caught and
-//! becomes an error like others.
+//! before it is read. Should the crate panic on damaged bytes all the same, that ends a thread of
+//! its own and becomes an error like others.
 
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    thread,
 };
 
 use hdf5_pure::{AttrValue, Dataset, Datatype, DatatypeByteOrder, Error, File, Group, Layout};
@@ -57,7 +57,7 @@ fn open(content: &Content) -> Result<Box<dyn Store>, FormatError> {
     let (bytes, path) = (content.bytes()?, content.path());
     let size = (*bytes).as_ref().len() as u64;
     let budget = AtomicU64::new(READ_AGAIN.saturating_mul(size).saturating_add(READ_BYTES));
-    let file = guarded(path, "", || File::from_source(Bytes { bytes, size, budget }))?;
+    let file = isolated(path, || named(path, "", File::from_source(Bytes { bytes, size, budget })))?;
     Ok(Box::new(Hdf5 { path: path.to_path_buf(), size, file }))
 }
 
@@ -96,48 +96,57 @@ impl hdf5_pure::Source for Bytes {
     }
 }
 
-/// Calls the crate; an error, or a panic of it, becomes an error about `path` in the file.
-fn guarded<T>(file: &Path, path: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, FormatError> {
-    let error = match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(value)) => return Ok(value),
-        Ok(Err(error)) => error,
-        Err(_) => return Err(fault(file, path, "its bytes contradict one another").into()),
-    };
-    let way_out = match &error {
-        Error::Format(hdf5_pure::FormatError::SignatureNotFound) => "Check that it is an HDF5 file",
-        Error::Format(hdf5_pure::FormatError::UnsupportedFilter(_)) => {
-            "Compress it with gzip, as by h5repack -f GZIP=4"
-        }
-        Error::Format(hdf5_pure::FormatError::InvalidLayoutVersion(_)) => {
-            "It is of a newer version: write it without libver=\"latest\", as by h5repack --high=3"
-        }
-        _ => "Copy or write the file again",
-    };
-    let problem = Problem::error(file, format!("cannot be read: {error}")).way_out(way_out);
-    Err(if path.is_empty() { problem } else { problem.at(format!("{path:?}")) }.into())
+/// Does `work`, which calls the crate, in a thread of its own: the crate follows types within types,
+/// of which 64 KiB of a header may hold 8,000, by recursion; and if it panics, that is an error
+/// about the file.
+fn isolated<T: Send>(file: &Path, work: impl FnOnce() -> Result<T, FormatError> + Send) -> Result<T, FormatError> {
+    thread::scope(|scope| {
+        let worker =
+            thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).map_err(FormatError::read(file))?;
+        let wrong = || Problem::error(file, "its bytes contradict one another").way_out("Copy or write the file again");
+        worker.join().unwrap_or_else(|_| Err(wrong().into()))
+    })
+}
+
+/// Memory is taken only as far as it is used.
+const STACK: usize = 64 << 20;
+
+/// What the crate returns, its error being one about `path` in the file.
+fn named<T>(file: &Path, path: &str, result: Result<T, Error>) -> Result<T, FormatError> {
+    result.map_err(|error| {
+        let way_out = match &error {
+            Error::Format(hdf5_pure::FormatError::SignatureNotFound) => "Check that it is an HDF5 file",
+            Error::Format(hdf5_pure::FormatError::UnsupportedFilter(_)) => {
+                "Compress it with gzip, as by h5repack -f GZIP=4"
+            }
+            Error::Format(hdf5_pure::FormatError::InvalidLayoutVersion(_)) => {
+                "It is of a newer version: write it without libver=\"latest\", as by h5repack --high=3"
+            }
+            _ => "Copy or write the file again",
+        };
+        let problem = Problem::error(file, format!("cannot be read: {error}")).way_out(way_out);
+        if path.is_empty() { problem.into() } else { problem.at(format!("{path:?}")).into() }
+    })
 }
 
 impl Hdf5 {
+    /// Adds what is in a group. Returns whether all of it is listed.
     fn walk(&self, group: &Group, path: &str, depth: usize, nodes: &mut Vec<Node>) -> Result<bool, FormatError> {
-        let attributes = guarded(&self.path, path, || Ok(known_attributes(group.attrs())))?;
-        nodes.push(Node { path: path.to_owned(), array: None, attributes });
+        nodes.push(Node { path: path.to_owned(), array: None, attributes: attributes(group.attrs()) });
         if depth > MAX_DEPTH {
             return Ok(false);
         }
         let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-        let datasets = guarded(&self.path, path, || Ok(group.iter_datasets()?.collect::<Vec<_>>()))?;
-        for (name, dataset) in datasets {
+        for (name, dataset) in named(&self.path, path, group.iter_datasets())? {
             if nodes.len() >= MAX_NODES {
                 return Ok(false);
             }
             let path = below(&name);
-            let read = || Ok((array(&dataset)?, known_attributes(dataset.attrs())));
-            let (array, attributes) = guarded(&self.path, &path, read)?;
-            nodes.push(Node { path, array: Some(array), attributes });
+            let array = named(&self.path, &path, array(&dataset))?;
+            nodes.push(Node { path, array: Some(array), attributes: attributes(dataset.attrs()) });
         }
-        let groups = guarded(&self.path, path, || Ok(group.iter_groups()?.collect::<Vec<_>>()))?;
         let mut is_whole = true;
-        for (name, group) in groups {
+        for (name, group) in named(&self.path, path, group.iter_groups())? {
             if nodes.len() >= MAX_NODES {
                 return Ok(false);
             }
@@ -161,10 +170,13 @@ impl Hdf5 {
 }
 
 impl Store for Hdf5 {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
     fn nodes(&self) -> Result<(Vec<Node>, Vec<Problem>), FormatError> {
         let (mut nodes, mut problems) = (Vec::new(), Vec::new());
-        let root = guarded(&self.path, "", || Ok(self.file.root()))?;
-        if !self.walk(&root, "", 0, &mut nodes)? {
+        if !isolated(&self.path, || self.walk(&self.file.root(), "", 0, &mut nodes))? {
             let what = format!("only the first {} groups and arrays are listed", nodes.len());
             problems.push(Problem::warning(&self.path, what));
         }
@@ -172,7 +184,7 @@ impl Store for Hdf5 {
     }
 
     fn array(&self, path: &str) -> Result<Box<dyn Stored>, FormatError> {
-        let (needed, most, handle) = guarded(&self.path, path, || self.handle(path))?;
+        let (needed, most, handle) = isolated(&self.path, || named(&self.path, path, self.handle(path)))?;
         match needed {
             Some(needed) if needed <= most => Ok(Box::new(handle)),
             _ => Err(fault(&self.path, path, "it promises more values than a file of this size can hold").into()),
@@ -216,12 +228,12 @@ impl Hdf5 {
 impl Stored for Handle {
     fn read(&self, rows: Range<usize>) -> Result<Vec<u8>, FormatError> {
         let read = || self.dataset.read_raw_rows(rows.start as u64, rows.len() as u64);
-        guarded(&self.file, &self.path, read)
+        isolated(&self.file, || named(&self.file, &self.path, read()))
     }
 
     fn texts(&self, rows: Range<usize>) -> Result<Vec<String>, FormatError> {
         let read = || self.dataset.read_string_rows(rows.start as u64, rows.len() as u64);
-        guarded(&self.file, &self.path, read)
+        isolated(&self.file, || named(&self.file, &self.path, read()))
     }
 
     fn rows_together(&self) -> usize {
@@ -234,7 +246,7 @@ impl Stored for Handle {
 }
 
 /// Attributes that are texts or whole numbers; those of other types are left out.
-fn known_attributes(read: Result<HashMap<String, AttrValue>, Error>) -> BTreeMap<String, Attribute> {
+fn attributes(read: Result<HashMap<String, AttrValue>, Error>) -> BTreeMap<String, Attribute> {
     let known = |(name, value): (String, AttrValue)| {
         let texts = || Some(Attribute::Texts(value.as_strings()?.to_vec()));
         let integers = || Some(Attribute::Integers(value.to_i64s()?));

@@ -20,10 +20,10 @@ fn load(source: &Source, name: &str) -> Loaded {
     source.load(run, embedding, &Progress::default()).unwrap()
 }
 
-/// Compares all files of a folder with its `expected.json`.
-fn check_folder(name: &str) {
-    let folder = folder(name);
-    let expected: Value = serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
+/// Compares all files of a folder with its `expected.json`; archives of them are in `files`.
+fn check_folder(name: &str, files: &Path) {
+    let expected = std::fs::read(folder(name).join("expected.json")).unwrap();
+    let (expected, folder): (Value, _) = (serde_json::from_slice(&expected).unwrap(), files);
     for (file, expected) in expected.as_object().unwrap() {
         let source = opened(&folder.join(file)).unwrap();
         let errors = source.problems.iter().filter(|problem| problem.severity == Severity::Error);
@@ -54,7 +54,59 @@ fn check_folder(name: &str) {
 #[test]
 #[cfg(feature = "hdf5")]
 fn hdf5_files_read_as_python_reads_them() {
-    check_folder("hdf5");
+    check_folder("hdf5", &folder("hdf5"));
+}
+
+/// The Zarr folders, from their archives.
+fn zarr_folders() -> tempfile::TempDir {
+    let unpacked = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(folder("zarr")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "zip") {
+            let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+            archive.extract(unpacked.path()).unwrap();
+        }
+    }
+    unpacked
+}
+
+#[test]
+fn zarr_folders_read_as_python_reads_them() {
+    let unpacked = zarr_folders();
+    check_folder("zarr", unpacked.path());
+    let error = opened(&unpacked.path().join("blosc.zarr")).unwrap_err().to_string();
+    assert!(error.contains("packed with blosc") && error.contains("zarr_write_format = 3"), "{error}");
+}
+
+/// Each file of a Zarr folder is damaged in turn: described wrongly, cut short, or missing.
+#[test]
+fn damaged_zarr_folders_are_read_or_refused() {
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { files(&path, found) } else { found.push(path) }
+        }
+    }
+    let unpacked = zarr_folders();
+    for name in ["cells.zarr", "plain2.zarr", "plain3.zarr", "alone.zarr"] {
+        let (folder, mut found) = (unpacked.path().join(name), Vec::new());
+        files(&folder, &mut found);
+        for file in found {
+            let bytes = std::fs::read(&file).unwrap();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let huge = text.replace('7', "70000000000000").replace('3', "4611686018427387904");
+            let middle = bytes.len() / 2;
+            let mut flipped = bytes.clone();
+            flipped.iter_mut().skip(middle).take(1).for_each(|byte| *byte ^= 0x55);
+            for damaged in [huge.as_bytes(), &bytes[..middle], &flipped, b"", b"{}"] {
+                std::fs::write(&file, damaged).unwrap();
+                read_all(&folder);
+            }
+            std::fs::remove_file(&file).unwrap();
+            read_all(&folder);
+            std::fs::write(&file, bytes).unwrap();
+        }
+    }
 }
 
 /// The order of categories, what is opened first, and what is said about the rest.
@@ -69,6 +121,7 @@ fn cells_open_as_scanpy_takes_them() {
     let expected = [
         "this dataframe is left out: it is no matrix of numbers",
         "X_pca is opened of 5 embeddings, since X has 60 columns, and scanpy takes it as it is up to 50",
+        "its 2 columns may be a layout, which PCA turns",
     ];
     assert_eq!(said, expected);
     let metadata = load(&source, "X_pca").embedding.metadata;
@@ -105,6 +158,9 @@ fn files_that_cannot_be_read_say_why() {
         error.contains("newest.h5: \"a\": cannot be read: ") && error.contains("without libver=\"latest\""),
         "{error}"
     );
+    // The stack must be enough for a type of 5,000 levels.
+    let nested = opened(&folder("hdf5").join("nested.h5")).unwrap();
+    assert!(nested.problems[0].message.contains("b (lists of [2, 2])"), "{:?}", nested.problems);
     let text = tempfile::NamedTempFile::with_suffix(".h5ad").unwrap();
     std::fs::write(text.path(), "no HDF5").unwrap();
     let error = opened(text.path()).unwrap_err().to_string();
@@ -112,7 +168,6 @@ fn files_that_cannot_be_read_say_why() {
 }
 
 /// Lists and reads all of the file at `path`; whatever is wrong with it becomes an error.
-#[cfg(feature = "hdf5")]
 fn read_all(path: &Path) {
     let Ok(source) = opened(path) else { return };
     for (run, embedding) in source
