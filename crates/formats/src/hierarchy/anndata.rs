@@ -145,10 +145,10 @@ fn columns(opener: &Opener, tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Sou
     }
     // Pandas gives an index without a name this one.
     if let Some(names) = found.first_mut().filter(|first| first.name == "_index" && index == "_index") {
-        names.name = "obs_names".to_owned();
+        "obs_names".clone_into(&mut names.name);
     }
     if let Some(double) = found.iter().skip(1).position(|column| column.name == "obs_names") {
-        found[double + 1].name = "obs/obs_names".to_owned();
+        "obs/obs_names".clone_into(&mut found[double + 1].name);
     }
     if !left_out.is_empty() {
         let columns = counted(left_out.len(), "column");

@@ -19,7 +19,7 @@ const WINDOW: usize = 1 << 16;
 #[derive(Debug)]
 pub(super) struct Columns {
     opener: Opener,
-    columns: Vec<Source>,
+    sources: Vec<Source>,
     kept: Mutex<Option<(Metadata, Vec<Problem>)>>,
 }
 
@@ -74,16 +74,16 @@ impl Source {
 }
 
 impl Columns {
-    pub(super) fn new(opener: Opener, columns: Vec<Source>) -> Self {
-        Self { opener, columns, kept: Mutex::default() }
+    pub(super) fn new(opener: Opener, sources: Vec<Source>) -> Self {
+        Self { opener, sources, kept: Mutex::default() }
     }
 
     fn read(&self, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
         let store = self.opener.open()?;
         let reading = Reading { store: &*store, file: self.opener.file(), progress };
         let (mut columns, mut problems) = (Vec::new(), Vec::new());
-        for (index, source) in self.columns.iter().enumerate() {
-            progress.advance(index, self.columns.len())?;
+        for (index, source) in self.sources.iter().enumerate() {
+            progress.advance(index, self.sources.len())?;
             match source.read(&reading) {
                 Ok(column) => columns.push(column),
                 Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),

@@ -24,6 +24,7 @@ use crate::{
 };
 
 pub(crate) static FORMAT: Format = Format {
+    words: Some(".h5ad, .h5, .hdf5, Zarr folders"),
     endings: &["h5ad", "h5", "hdf5"],
     other_endings: &["hdf", "he5", "loom"],
     matches: is_hdf5,
@@ -57,13 +58,13 @@ fn open(content: &Content) -> Result<Box<dyn Store>, FormatError> {
     let (bytes, path) = (content.bytes()?, content.path());
     let size = (*bytes).as_ref().len() as u64;
     let budget = AtomicU64::new(READ_AGAIN.saturating_mul(size).saturating_add(READ_BYTES));
-    let file = isolated(path, || named(path, "", File::from_source(Bytes { bytes, size, budget })))?;
+    let file = isolated(path, || named(path, "", File::from_source(Bytes { all: bytes, size, budget })))?;
     Ok(Box::new(Hdf5 { path: path.to_path_buf(), size, file }))
 }
 
 /// The bytes of a file.
 struct Bytes {
-    bytes: SharedBytes,
+    all: SharedBytes,
     size: u64,
     /// Bytes that may still be read: fewer than a walk in circles would read.
     budget: AtomicU64,
@@ -86,7 +87,7 @@ impl hdf5_pure::Source for Bytes {
             return Err(hdf5_pure::FormatError::Source("its parts refer to one another again and again".to_owned()));
         }
         let bytes =
-            usize::try_from(offset).ok().and_then(|start| (*self.bytes).as_ref().get(start..)?.get(..buffer.len()));
+            usize::try_from(offset).ok().and_then(|start| (*self.all).as_ref().get(start..)?.get(..buffer.len()));
         let short = || hdf5_pure::FormatError::UnexpectedEof {
             expected: usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(buffer.len()),
             available: self.size as usize,
@@ -130,8 +131,15 @@ fn named<T>(file: &Path, path: &str, result: Result<T, Error>) -> Result<T, Form
 }
 
 impl Hdf5 {
-    /// Adds what is in a group. Returns whether all of it is listed.
-    fn walk(&self, group: &Group, path: &str, depth: usize, nodes: &mut Vec<Node>) -> Result<bool, FormatError> {
+    /// Adds what is in a group, and what is wrong with arrays in it. Returns whether all of it is
+    /// listed.
+    fn walk(
+        &self,
+        group: &Group,
+        path: &str,
+        depth: usize,
+        (nodes, problems): (&mut Vec<Node>, &mut Vec<Problem>),
+    ) -> Result<bool, FormatError> {
         nodes.push(Node { path: path.to_owned(), array: None, attributes: attributes(group.attrs()) });
         if depth > MAX_DEPTH {
             return Ok(false);
@@ -142,15 +150,17 @@ impl Hdf5 {
                 return Ok(false);
             }
             let path = below(&name);
-            let array = named(&self.path, &path, array(&dataset))?;
-            nodes.push(Node { path, array: Some(array), attributes: attributes(dataset.attrs()) });
+            match named(&self.path, &path, array(&dataset)) {
+                Ok(array) => nodes.push(Node { path, array: Some(array), attributes: attributes(dataset.attrs()) }),
+                Err(error) => problems.extend(error.into_problem()),
+            }
         }
         let mut is_whole = true;
         for (name, group) in named(&self.path, path, group.iter_groups())? {
             if nodes.len() >= MAX_NODES {
                 return Ok(false);
             }
-            is_whole &= self.walk(&group, &below(&name), depth + 1, nodes)?;
+            is_whole &= self.walk(&group, &below(&name), depth + 1, (nodes, problems))?;
         }
         Ok(is_whole)
     }
@@ -176,7 +186,8 @@ impl Store for Hdf5 {
 
     fn nodes(&self) -> Result<(Vec<Node>, Vec<Problem>), FormatError> {
         let (mut nodes, mut problems) = (Vec::new(), Vec::new());
-        if !isolated(&self.path, || self.walk(&self.file.root(), "", 0, &mut nodes))? {
+        let walk = || self.walk(&self.file.root(), "", 0, (&mut nodes, &mut problems));
+        if !isolated(&self.path, walk)? {
             let what = format!("only the first {} groups and arrays are listed", nodes.len());
             problems.push(Problem::warning(&self.path, what));
         }

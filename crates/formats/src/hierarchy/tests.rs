@@ -78,6 +78,24 @@ fn zarr_folders_read_as_python_reads_them() {
     assert!(error.contains("packed with blosc") && error.contains("zarr_write_format = 3"), "{error}");
 }
 
+/// A sparse matrix that would be too large is left out, and the rest is shown.
+#[test]
+fn sparse_matrices_have_limits() {
+    let unpacked = zarr_folders();
+    let cells = unpacked.path().join("cells.zarr");
+    let described = cells.join("X/zarr.json");
+    let mut value: Value = serde_json::from_slice(&std::fs::read(&described).unwrap()).unwrap();
+    value["attributes"]["shape"] = serde_json::json!([7, 6_000_000_000_u64]);
+    std::fs::write(&described, value.to_string()).unwrap();
+    let source = opened(&cells).unwrap();
+    let said = source.problems[0].to_string();
+    let expected = "\"X\": this sparse matrix of 7 x 6000000000 is left out: dense it would take 156.5 GiB";
+    assert!(said.contains(expected) && said.ends_with("Save a PCA with it, as by scanpy.pp.pca(adata)."), "{said}");
+    assert_eq!(load(&source, "X_pca").embedding.vectors.dims(), 5);
+    std::fs::remove_dir_all(cells.join("obsm")).unwrap();
+    assert!(opened(&cells).unwrap_err().to_string().contains("dense it would take"));
+}
+
 /// Each file of a Zarr folder is damaged in turn: described wrongly, cut short, or missing.
 #[test]
 fn damaged_zarr_folders_are_read_or_refused() {
@@ -125,7 +143,7 @@ fn cells_open_as_scanpy_takes_them() {
     ];
     assert_eq!(said, expected);
     let metadata = load(&source, "X_pca").embedding.metadata;
-    assert_eq!(metadata.default_label().map(|column| column.name()), Some("obs_names"));
+    assert_eq!(metadata.default_label().map(parallax_embedding::Column::name), Some("obs_names"));
     let values = |name: &str| metadata.column(name).unwrap().values().iter().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(values("cluster"), ["z", "b", "a"], "in the order of the categories, without those that no row has");
     assert_eq!(values("level"), ["3", "1"]);

@@ -24,7 +24,7 @@ use crate::{
 use meta::{Kind, Layout};
 
 pub(crate) static FORMAT: Format = Format {
-    words: Some("a Zarr folder"),
+    words: Some(""), // HDF5 names it
     claims: |path| Ok(DESCRIPTIONS.iter().any(|name| path.join(name).is_file())),
     ..Format::new(|content, _| super::list(content, ["zarr", "zarr"], open))
 };
@@ -50,6 +50,7 @@ struct Zarr {
 
 fn open(content: &Content) -> Result<Box<dyn Store>, FormatError> {
     let folder = content.path().to_path_buf();
+    fs::read_dir(&folder).map_err(FormatError::read(&folder))?;
     let size = size_of(&folder, 0);
     Ok(Box::new(Zarr { folder, size }))
 }

@@ -30,7 +30,7 @@ pub(crate) fn join(
     let names = Names::new(pictures);
     let found = metadata.columns().iter().map(|column| names.column(column, rows));
     let best = found.zip(metadata.columns()).rev().max_by_key(|(found, _)| found.iter().flatten().count());
-    if let Some((found, column)) = best.filter(|(found, column)| names.is_meant(found, column)) {
+    if let Some((found, column)) = best.filter(|(found, column)| is_meant(found, column)) {
         let problem = by_name(folder, pictures, column, &found);
         return Ok(Joined { rows: found, names: None, problem });
     }
@@ -51,14 +51,11 @@ fn by_name(folder: &Path, pictures: &[Picture], column: &Column, rows: &[Option<
     rows.iter().flatten().for_each(|&picture| is_used[picture] = true);
     let without = rows.iter().filter(|picture| picture.is_none()).count();
     let unused = is_used.iter().filter(|is_used| !**is_used).count();
-    let mut what = format!("pictures are found by the names in column {:?}", column.name());
-    if without > 0 {
-        what += &format!("; {without} of {} rows have none", rows.len());
-    }
-    if unused > 0 {
-        let belong = if unused == 1 { "belongs" } else { "belong" };
-        what += &format!("; {} {belong} to no row", counted(unused, "picture"));
-    }
+    let belong = if unused == 1 { "belongs" } else { "belong" };
+    let missing = (without > 0).then(|| format!("{without} of {} rows have none", rows.len()));
+    let needless = (unused > 0).then(|| format!("{} {belong} to no row", counted(unused, "picture")));
+    let found = format!("pictures are found by the names in column {:?}", column.name());
+    let what = std::iter::once(found).chain(missing).chain(needless).collect::<Vec<_>>().join("; ");
     if without > 0 { Problem::warning(folder, what) } else { Problem::note(folder, what) }
 }
 
@@ -99,13 +96,13 @@ impl<'a> Names<'a> {
         let of_value: Vec<Option<usize>> = column.values().iter().map(|value| self.find(value)).collect();
         (0..rows).map(|row| of_value.get(column.code(row)? as usize).copied().flatten()).collect()
     }
+}
 
-    /// Whether the column holds names: at least half of its rows have a picture, and if it holds
-    /// numbers, which anything might be, each is there once.
-    fn is_meant(&self, found: &[Option<usize>], column: &Column) -> bool {
-        let count = found.iter().flatten().count();
-        count > 0 && 2 * count >= found.len() && (!column.is_numeric() || column.values().len() == column.len())
-    }
+/// Whether the column holds names: at least half of its rows have a picture, and if it holds
+/// numbers, which anything might be, each is there once.
+fn is_meant(found: &[Option<usize>], column: &Column) -> bool {
+    let count = found.iter().flatten().count();
+    count > 0 && 2 * count >= found.len() && (!column.is_numeric() || column.values().len() == column.len())
 }
 
 fn file_of(path: &str) -> &str {
@@ -137,14 +134,11 @@ fn names_of(pictures: &[Picture]) -> Option<Metadata> {
 pub(super) fn names_table(pictures: &[Picture]) -> String {
     let clean = |text: &str| text.replace(['\t', '\n', '\r'], " ");
     let has_classes = pictures.iter().any(|picture| picture.name.contains('/'));
-    let mut table = if has_classes { "name\tclass\n".to_owned() } else { String::new() };
-    for picture in pictures {
-        table += &clean(&picture.name);
-        if has_classes {
-            let class = picture.name.rsplit_once('/').map_or("", |(class, _)| class);
-            table += &format!("\t{}", clean(class));
-        }
-        table.push('\n');
-    }
-    table
+    let class = |name: &str| clean(name.rsplit_once('/').map_or("", |(class, _)| class));
+    let line = |Picture { name, .. }: &Picture| {
+        let class = if has_classes { format!("\t{}", class(name)) } else { String::new() };
+        format!("{}{class}\n", clean(name))
+    };
+    let header = if has_classes { "name\tclass\n" } else { "" };
+    std::iter::once(header.to_owned()).chain(pictures.iter().map(line)).collect()
 }

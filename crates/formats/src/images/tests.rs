@@ -100,15 +100,8 @@ fn column(name: &str, cells: &[&str]) -> Metadata {
 fn pictures_are_joined_by_name_or_order() {
     let folder = folder();
     let pictures = pictures(&folder).unwrap();
-    #[track_caller]
-    fn check(
-        folder: &Path,
-        pictures: &[Picture],
-        metadata: &Metadata,
-        rows: usize,
-        expected: Result<(&[Option<usize>], &str), &str>,
-    ) {
-        let joined = join(folder, pictures, metadata, rows);
+    let check = |metadata: &Metadata, rows: usize, expected: Result<(&[Option<usize>], &str), &str>| {
+        let joined = join(&folder, &pictures, metadata, rows);
         let read = joined.as_ref().map(|joined| (&joined.rows[..], joined.problem.message.as_str()));
         match (read, expected) {
             (Ok((rows, said)), Ok((expected, message))) => {
@@ -118,9 +111,6 @@ fn pictures_are_joined_by_name_or_order() {
             (Err(error), Err(message)) => assert!(error.to_string().contains(message), "{error}"),
             (read, expected) => panic!("{read:?}, not {expected:?}"),
         }
-    }
-    let check = |metadata: &Metadata, rows: usize, expected: Result<(&[Option<usize>], &str), &str>| {
-        check(&folder, &pictures, metadata, rows, expected);
     };
     let paths = column("file", &["/data/dog/gray.png", "cat/9.png", "C:\\cat\\10.png", "photo.jpg", "palette"]);
     let said = "by the names in column \"file\"; 2 pictures belong to no row";
