@@ -122,7 +122,7 @@ impl Reader {
             return self.vectors(self.opener.content.kept_bytes()?, place);
         }
         // The store has found the values to be there, as far as can be told without reading them.
-        let (row, together) = (matrix.row_bytes(), stored.rows_together().max(1));
+        let (row, together) = (matrix.row_bytes(), stored.rows_together().clamp(1, matrix.rows.max(1)));
         let mut values = vec![0_u8; row * matrix.rows];
         let rows_a_window = (WINDOW / row).max(1).next_multiple_of(together).min(matrix.rows.max(1));
         let done = AtomicUsize::new(0);

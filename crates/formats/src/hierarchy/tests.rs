@@ -112,11 +112,11 @@ fn damaged_zarr_folders_are_read_or_refused() {
         for file in found {
             let bytes = std::fs::read(&file).unwrap();
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let huge = text.replace('7', "70000000000000").replace('3', "4611686018427387904");
+            let (tall, large) = (text.replace('7', "70000000000000"), text.replace('3', "4611686018427387904"));
             let middle = bytes.len() / 2;
             let mut flipped = bytes.clone();
             flipped.iter_mut().skip(middle).take(1).for_each(|byte| *byte ^= 0x55);
-            for damaged in [huge.as_bytes(), &bytes[..middle], &flipped, b"", b"{}"] {
+            for damaged in [tall.as_bytes(), large.as_bytes(), &bytes[..middle], &flipped, b"", b"{}"] {
                 std::fs::write(&file, damaged).unwrap();
                 read_all(&folder);
             }

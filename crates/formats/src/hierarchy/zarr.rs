@@ -153,7 +153,7 @@ impl Handle {
         let wrong =
             |what: &str| FormatError::from(fault(&self.file, &self.path, format!("{}: {what}", layout.key(place))));
         let expected = match layout.kind {
-            Kind::Numbers | Kind::Points | Kind::Bytes => layout.chunk_bytes(),
+            Kind::Numbers | Kind::Points | Kind::Bytes => Some(layout.chunk_bytes()),
             Kind::Texts => None,
         };
         if expected.is_some_and(|expected| expected as u64 > most) {

@@ -288,9 +288,9 @@ impl Layout {
         self.shape.iter().try_fold(self.item as u64, |size, &side| size.checked_mul(side as u64))
     }
 
-    /// The bytes of a chunk.
-    pub(super) fn chunk_bytes(&self) -> Option<usize> {
-        self.chunk[0].checked_mul(self.chunk[1])?.checked_mul(self.item)
+    /// The bytes of a chunk, or more than there can be.
+    pub(super) fn chunk_bytes(&self) -> usize {
+        self.chunk[0].saturating_mul(self.chunk[1]).saturating_mul(self.item)
     }
 
     /// The path of a chunk below the array.
