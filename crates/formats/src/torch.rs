@@ -118,6 +118,10 @@ fn tensor(
     let start = pickle.size(offset).and_then(|offset| offset.checked_mul(size)?.checked_add(place.start));
     let start = start.filter(|&start| start <= place.end).ok_or("its numbers begin behind the end of their storage")?;
     let place = start..place.end;
+    let needed = shape.iter().try_fold(size, |size, &side| size.checked_mul(side));
+    if needed.is_none_or(|needed| needed > place.len()) && strides.contains(&0) {
+        return Err("a view that repeats its numbers; .clone() makes a copy that has all of them".to_owned());
+    }
     Ok(Tensor { name: name.to_owned(), shape, strides: Some(strides), element, big_endian: false, content, place })
 }
 

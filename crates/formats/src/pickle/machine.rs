@@ -9,8 +9,8 @@ use std::{collections::HashMap, ops::Range};
 
 use super::value::{Fault, Id, Made, Pickle, Value};
 
-/// The most values of a pickle: half a gigabyte of them.
-const MAX_VALUES: usize = 1 << 24;
+/// The most values of a pickle: a quarter of a gigabyte, and at most one with what they own.
+const MAX_VALUES: usize = 1 << 23;
 
 impl<'a> Pickle<'a> {
     /// Reads the pickle that begins at byte `start`.

@@ -49,9 +49,17 @@ impl<'a> Archive<'a> {
         Ok(Self { content, members, prefix, size: bytes.len() as u64 })
     }
 
-    /// What has the bytes of a member, and where.
+    /// What has the bytes of a member with objects, and where.
     pub(super) fn member(&mut self, name: &str) -> Result<(Content, Range<usize>), FormatError> {
-        self.find(name).map_err(|what| {
+        // Objects that are deflated are inflated to be listed.
+        let limit = self.size.saturating_mul(16).max(1 << 26);
+        let found = match self.find(name) {
+            Ok((_, range)) if range.len() as u64 > limit => {
+                Err(format!("{} bytes of objects are too many", range.len()))
+            }
+            found => found,
+        };
+        found.map_err(|what| {
             let problem = Problem::error(self.content.path(), what).at(name.to_owned());
             problem.way_out("Copy or save the file again").into()
         })
