@@ -216,6 +216,28 @@ fn files_that_are_cut_short_are_read_or_refused() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Bytes of the descriptions of a Zarr folder are replaced.
+    #[test]
+    fn damaged_descriptions_are_read_or_refused(place in proptest::prelude::any::<proptest::sample::Index>(), flips in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), "[-0-9a-z{}\\[\\]\"]"), 1..4)) {
+        let unpacked = tempfile::tempdir().unwrap();
+        let archive = std::fs::File::open(folder("zarr").join("plain3.zarr.zip")).unwrap();
+        zip::ZipArchive::new(archive).unwrap().extract(unpacked.path()).unwrap();
+        let path = unpacked.path().join("plain3.zarr");
+        let arrays = ["n0", "n1", "n2", "n3", "deep/er/filled", "number", "words"];
+        let described = path.join(arrays[place.index(arrays.len())]).join("zarr.json");
+        let mut bytes = std::fs::read(&described).unwrap();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte.as_bytes()[0];
+        }
+        std::fs::write(&described, bytes).unwrap();
+        read_all(&path);
+    }
+}
+
 #[cfg(feature = "hdf5")]
 proptest::proptest! {
     #[test]
