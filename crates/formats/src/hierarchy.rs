@@ -96,6 +96,7 @@ pub(crate) struct Array {
 }
 
 /// What an array holds.
+#[cfg_attr(not(feature = "hdf5"), expect(dead_code, reason = "only HDF5 has records and numbers with names"))]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Element {
     Number {
