@@ -162,7 +162,13 @@ mod tests {
             });
         let vectors = Vectors::from_u8(3, 1, vec![1, 2, 3]).unwrap();
         let embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();
-        let source = Source { path: "x.npy".into(), format: "npy", runs: Vec::new(), problems: Vec::new() };
+        let source = Source {
+            path: "x.npy".into(),
+            format: "npy",
+            recognized: String::new(),
+            runs: Vec::new(),
+            problems: Vec::new(),
+        };
         let mut opened = app.world_mut().resource_mut::<Opened>();
         opened.put(embedding, Vec::new());
         opened.source = Some(source.into());

@@ -134,7 +134,13 @@ mod tests {
         first.world_mut().write_message(Do::person(Edit::SetTheme(Theme::Contrast)));
         first.world_mut().write_message(Do::person(Edit::Widen([400, 320])));
         first.update();
-        let source = Source { path: "/x.npy".into(), format: "npy", runs: Vec::new(), problems: Vec::new() };
+        let source = Source {
+            path: "/x.npy".into(),
+            format: "npy",
+            recognized: String::new(),
+            runs: Vec::new(),
+            problems: Vec::new(),
+        };
         let vectors = Vectors::from_u8(1, 1, vec![1]).unwrap();
         let mut opened = first.world_mut().resource_mut::<Opened>();
         opened.source = Some(source.into());

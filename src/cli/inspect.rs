@@ -132,6 +132,8 @@ fn narrow(source: &mut Source, (run, embedding): (usize, usize), to_embedding: b
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     format: &'a str,
+    /// How the format was recognized.
+    recognized: &'a str,
     runs: Vec<RunEntry<'a>>,
     problems: Vec<ProblemEntry<'a>>,
 }
@@ -196,6 +198,7 @@ pub(super) struct ProblemEntry<'a> {
 fn document<'a>(source: &'a Source, values: &'a Values) -> Document<'a> {
     Document {
         format: source.format,
+        recognized: &source.recognized,
         runs: source.runs.iter().zip(values).map(|(run, values)| run_entry(run, values)).collect(),
         problems: source.problems.iter().map(problem_entry).collect(),
     }
@@ -262,6 +265,9 @@ fn page(source: &Source, values: &Values) -> String {
     let runs = if source.runs.len() > 1 { format!(" in {}", counted(source.runs.len(), "run")) } else { String::new() };
     let mut page =
         format!("{}: {}, {}{runs}\n", source.path.display(), source.format, counted(embeddings, "embedding"));
+    if !source.recognized.is_empty() {
+        writeln!(page, "Recognized {}.", source.recognized).ok();
+    }
     let mut add = |part: String| {
         if !part.is_empty() {
             page.push('\n');

@@ -28,7 +28,7 @@ fn inspect_json_keeps_its_form() {
         })
     };
     let expected = json!({
-        "format": "tensorboard-logdir", "runs": [run("eval"), run("train")],
+        "format": "tensorboard-logdir", "recognized": "by what is in the folder", "runs": [run("eval"), run("train")],
         "problems": [problem("eval"), problem("train")]
     });
     assert_eq!(parallax(&["inspect", "fixtures/runs", "--json"]).json(), expected);

@@ -33,7 +33,8 @@ fn time(name: &str, rows: usize, word: impl Fn(usize) -> String, separator: char
     }
     for _ in 0..3 {
         let started = Instant::now();
-        let read = delimited::vectors(text.as_bytes(), Path::new(name), None, &Progress::default());
+        let read =
+            delimited::vectors(text.as_bytes(), Path::new(name), &delimited::Hints::default(), &Progress::default());
         let shape = read.map(|read| (read.vectors.rows(), read.vectors.dims()));
         let seconds = started.elapsed().as_secs_f64();
         println!("{name}: {shape:?}, {} MB in {seconds:.2} s", text.len() / 1_000_000);

@@ -20,8 +20,6 @@ mod write;
 
 use std::sync::Arc;
 
-use parallax_embedding::{Metadata, Progress};
-
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
     source::{Content, Format, Run, Setting},
@@ -45,6 +43,7 @@ pub(crate) static PARQUET: Format = Format {
     matches: |bytes| bytes.starts_with(parquet::MAGIC),
     takes: &[Setting::Vectors],
     may_be_metadata: true,
+    table: Some(reader::whole),
     ..Format::new(|content, options| open_file(content, options, "parquet"))
 };
 
@@ -55,6 +54,7 @@ pub(crate) static ARROW: Format = Format {
     matches: |bytes| bytes.starts_with(ipc::MAGIC) || ipc::is_stream(bytes),
     takes: &[Setting::Vectors],
     may_be_metadata: true,
+    table: Some(reader::whole),
     ..Format::new(|content, options| open_file(content, options, "arrow"))
 };
 
@@ -111,20 +111,4 @@ fn embeddings(
         if has_metadata { info.with_metadata(content, reader) } else { info }
     };
     Ok((candidates.into_iter().map(info).collect(), problems))
-}
-
-/// Reads a Parquet or Arrow file as metadata of `rows` vectors. Returns `None` if `bytes`, its
-/// content, are of another format.
-pub(crate) fn metadata(
-    content: &Content,
-    bytes: &[u8],
-    rows: usize,
-    progress: &Progress,
-) -> Option<Result<(Metadata, Vec<Problem>), FormatError>> {
-    holds(bytes).then(|| reader::beside(content, rows, progress))
-}
-
-/// Whether bytes begin as a Parquet or an Arrow file does.
-pub(crate) fn holds(bytes: &[u8]) -> bool {
-    (PARQUET.matches)(bytes) || (ARROW.matches)(bytes)
 }

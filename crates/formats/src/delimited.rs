@@ -1,5 +1,5 @@
-//! Vectors in text: tables with tabs, commas or semicolons between cells, and words followed by
-//! their vectors.
+//! Vectors in text: tables with tabs, commas or semicolons between cells, words followed by their
+//! vectors, and lines of JSON (`json`).
 //!
 //! One row per line. Blank lines, a byte order mark and a delimiter after the last cell are
 //! skipped. `cut` decides how lines are split into cells, `content` what each column holds, `layout`
@@ -15,6 +15,7 @@ mod content;
 mod cut;
 mod digits;
 mod format;
+pub(crate) mod json;
 mod layout;
 mod names;
 #[cfg(test)]
@@ -27,20 +28,40 @@ use std::{
 };
 
 use csv::{ByteRecord, StringRecord};
-use parallax_embedding::{Cancelled, Column, ColumnBuilder, Dtype, Metadata, Notation, Progress, Vectors, is_missing};
+use parallax_embedding::{
+    Cancelled, Column, ColumnBuilder, Dtype, Metadata, MetadataError, Notation, Progress, Vectors, is_missing,
+};
 use rayon::prelude::*;
 
-use crate::{FormatError, Problem, error::counted, metadata};
+use crate::{FormatError, Problem, error::counted, metadata, word2vec};
 #[cfg(feature = "parquet")]
 pub(crate) use content::Content as Held;
 pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
 use digits::Digits;
-pub(crate) use format::{FORMAT, is_text, matrix};
+pub(crate) use format::{FORMAT, JSON, is_text, matrix};
+use json::Fields;
 #[cfg(feature = "parquet")]
 pub(crate) use layout::choose;
 use layout::{Layout, Role};
 use words::Words;
-pub(crate) use words::binary as word2vec_binary;
+
+/// What a person says about a text. What is `None` is decided by its name and content.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// The columns that are the vectors, as in `x,y` or `x1..x50`.
+    pub vectors: Option<String>,
+    /// The ASCII character between cells.
+    pub delimiter: Option<char>,
+    /// Whether the first line of a table names the columns.
+    pub header: Option<bool>,
+}
+
+impl Hints {
+    /// The separator as a byte.
+    fn separator(&self) -> Option<u8> {
+        self.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()).filter(u8::is_ascii)
+    }
+}
 
 /// The content of a file of vectors in text.
 #[derive(Debug, Clone)]
@@ -70,14 +91,13 @@ pub struct Listing {
     pub notes: Vec<Problem>,
 }
 
-/// The vectors in `bytes`. `choice` names the columns that are the vectors, as in `x,y` or
-/// `x1..x50`.
+/// The vectors in `bytes`.
 ///
 /// # Errors
 /// Returns an error if the text is not UTF-8, rows differ in length, a cell is not a number, or it
 /// is not clear what the vectors are; [`FormatError::Cancelled`] if `progress` was canceled.
-pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
-    let (text, form) = cut::form(bytes, file, choice)?;
+pub fn vectors(bytes: &[u8], file: &Path, hints: &Hints, progress: &Progress) -> Result<Delimited, FormatError> {
+    let (text, form) = cut::form(bytes, file, hints)?;
     progress.begin("Reading numbers");
     let mut blocks = parse(&text, &form, false, progress)?;
     let mut digits = Digits::new(form.dims());
@@ -89,17 +109,19 @@ pub fn vectors(bytes: &[u8], file: &Path, choice: Option<&str>, progress: &Progr
     assemble(&text, form, blocks)
 }
 
-/// Lists what `bytes` hold, with the columns that `choice` names as vectors.
+/// Lists what `bytes` hold.
 ///
 /// # Errors
 /// Returns an error if the first lines are not rows of numbers.
-pub fn list(bytes: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, FormatError> {
-    let (text, form) = cut::form(bytes, file, choice)?;
+pub fn list(bytes: &[u8], file: &Path, hints: &Hints) -> Result<Listing, FormatError> {
+    let (text, form) = cut::form(bytes, file, hints)?;
     let (above, width) = match &form {
         Form::Table(layout) => (usize::from(layout.header.is_some()), layout.width),
         Form::Words(words) => (words.skipped, 0),
+        Form::Json(_) => (0, 0),
     };
     let format = match &form {
+        Form::Json(_) => "jsonl",
         Form::Words(_) => "text",
         Form::Table(_) if text.is_csv() => "csv",
         Form::Table(_) => "tsv",
@@ -110,8 +132,43 @@ pub fn list(bytes: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, 
     let notes = match form {
         Form::Table(layout) => layout.notes,
         Form::Words(words) => words.notes(&text),
+        Form::Json(fields) => fields.notes,
     };
     Ok(Listing { rows, dims, dtype, has_labels, format, notes })
+}
+
+/// All fields of lines of JSON as metadata.
+///
+/// # Errors
+/// Returns an error if a line is not an object; [`FormatError::Cancelled`] if `progress` was
+/// canceled.
+pub(crate) fn json_table(
+    bytes: &[u8],
+    file: &Path,
+    progress: &Progress,
+) -> Result<(Metadata, Vec<Problem>), FormatError> {
+    let text = Text { delimiter: b' ', ..Text::of(bytes, file) };
+    let form = Form::Json(Fields::all(&text)?);
+    let blocks = parse(&text, &form, false, progress)?;
+    let mut builders: Vec<ColumnBuilder> = form.label_names().into_iter().map(ColumnBuilder::new).collect();
+    for block in blocks {
+        push_labels(&mut builders, &block);
+    }
+    let refused = |error: MetadataError| Problem::error(file, error.to_string());
+    let metadata = Metadata::new(builders.into_iter().map(ColumnBuilder::finish).collect()).map_err(refused)?;
+    let notes = if let Form::Json(fields) = form { fields.notes } else { Vec::new() };
+    let readings = metadata::readings(metadata.columns(), file);
+    Ok((metadata, notes.into_iter().chain(readings).collect()))
+}
+
+/// Adds the labels of a block to the columns.
+fn push_labels(builders: &mut [ColumnBuilder], block: &Block) {
+    let columns = builders.len().max(1);
+    for (index, label) in block.labels.iter().enumerate() {
+        if let Some(builder) = builders.get_mut(index % columns) {
+            builder.push(Some(label));
+        }
+    }
 }
 
 /// Whether the first lines need `f64`.
@@ -136,6 +193,8 @@ enum Form {
     Table(Layout),
     /// As words followed by numbers.
     Words(Words),
+    /// As objects.
+    Json(Fields),
 }
 
 impl Form {
@@ -143,6 +202,7 @@ impl Form {
         match self {
             Self::Table(layout) => layout.dims(),
             Self::Words(words) => words.dims,
+            Self::Json(fields) => fields.dims,
         }
     }
 
@@ -151,6 +211,7 @@ impl Form {
             Self::Table(layout) => layout.label_names(),
             Self::Words(words) if words.labeled => vec!["word".to_owned()],
             Self::Words(_) => Vec::new(),
+            Self::Json(fields) => fields.labels.clone(),
         }
     }
 
@@ -158,7 +219,7 @@ impl Form {
     fn width(&self) -> usize {
         match self {
             Self::Table(layout) => layout.width,
-            Self::Words(words) => words.dims,
+            Self::Words(_) | Self::Json(_) => self.dims(),
         }
     }
 }
@@ -206,7 +267,10 @@ impl<'a> Text<'a> {
             b',' => "commas",
             b';' => "semicolons",
             b' ' => "spaces",
-            _ => "tabs",
+            b'|' => "bars",
+            b':' => "colons",
+            b'\t' => "tabs",
+            _ => "the given character",
         }
     }
 
@@ -302,6 +366,13 @@ impl<'a> Text<'a> {
             .way_out(
                 "Write whole vectors: numpy.set_printoptions(threshold=sys.maxsize), or save them with numpy.save",
             ),
+            FaultKind::Json { column, what } => {
+                let column = column.map(|column| format!(", column {column}")).unwrap_or_default();
+                let place = format!("line {}{column}", line());
+                Problem::error(self.file, what)
+                    .at(place)
+                    .way_out("Write a whole object or array on each line, or all of them as the elements of one array")
+            }
             FaultKind::NotUtf8 => Problem::error(self.file, "this is not UTF-8 text")
                 .at(format!("byte {}", self.before + fault.byte))
                 .way_out("Save the file as UTF-8; a file of raw numbers opens with --raw-dims"),
@@ -352,6 +423,7 @@ enum FaultKind {
     NoNumber { column: usize, notation: Notation, cell: String },
     NoVector { column: usize, cell: String, dims: usize },
     CutShort { column: usize },
+    Json { column: Option<usize>, what: String },
     NotUtf8,
 }
 
@@ -449,6 +521,7 @@ fn parse(text: &Text<'_>, form: &Form, is_wide: bool, progress: &Progress) -> Re
             let mut block = match form {
                 Form::Table(layout) => parse_block(text, layout, range, &tick)?,
                 Form::Words(words) => words::read(text, words, range, &tick)?,
+                Form::Json(fields) => fields.read(text, range, &tick)?,
             };
             match &mut block {
                 Ok(block) if !is_wide => block.narrow(form.dims()),
@@ -574,12 +647,7 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
     for block in blocks {
         values.extend_from_slice(&block.values);
         narrow.extend_from_slice(&block.narrow);
-        let columns = builders.len().max(1);
-        for (index, label) in block.labels.iter().enumerate() {
-            if let Some(builder) = builders.get_mut(index % columns) {
-                builder.push(Some(label));
-            }
-        }
+        push_labels(&mut builders, &block);
         missing.merge(block.missing);
         too_large.merge(block.too_large);
         inexact.merge(block.inexact);
@@ -596,9 +664,11 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
     let vectors = vectors.map_err(|error| refused(error.to_string()))?;
     let columns: Vec<Column> = builders.into_iter().map(ColumnBuilder::finish).collect();
     let metadata = Metadata::new(columns).map_err(|error| refused(error.to_string()))?;
+    let has_words = matches!(form, Form::Words(_));
     let mut notes = match form {
         Form::Table(layout) => layout.notes,
         Form::Words(words) => words.mismatch(text, rows).into_iter().chain(words.notes(text)).collect(),
+        Form::Json(fields) => fields.notes,
     };
     notes.extend(note(text, missing, ["cell is", "cells are"], "empty or spelled as missing; read as NaN, not as 0"));
     notes.extend(note(
@@ -620,6 +690,7 @@ fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited
                     with the spread of their column";
         notes.push(Problem::note(file, what).at(position));
     }
+    notes.extend(metadata.columns().first().filter(|_| has_words).and_then(|words| word2vec::repeated(words, file)));
     notes.extend(metadata::readings(metadata.columns(), file));
     Ok(Delimited { vectors, metadata: (!metadata.columns().is_empty()).then_some(metadata), notes })
 }

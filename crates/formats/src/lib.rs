@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod coded;
 #[cfg_attr(not(feature = "parquet"), path = "columnar/absent.rs")]
 mod columnar;
 pub mod delimited;
@@ -28,6 +29,7 @@ pub mod demo;
 mod disk;
 mod error;
 mod export;
+mod folder;
 mod hierarchy;
 mod images;
 pub mod metadata;
@@ -48,6 +50,7 @@ pub mod tensorboard;
 pub mod tensorflow;
 mod tensors;
 mod torch;
+mod word2vec;
 mod write;
 
 pub use demo::{Demo, demo};
@@ -59,5 +62,7 @@ pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
 pub use open::{AtHand, combine, endings_read, open};
 pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
-pub use source::{ColumnInfo, EmbeddingInfo, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo};
+pub use source::{
+    ColumnInfo, EmbeddingInfo, Join, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo,
+};
 pub use write::{OUTPUT_FORMATS, OutputFormat, TextRoom, write_coordinates, write_vectors};

@@ -17,9 +17,8 @@ use std::{path::Path, sync::Arc};
 use parallax_embedding::{Metadata, Progress};
 
 use crate::{
-    FormatError, Problem, ProblemKind, columnar,
+    FormatError, Problem, ProblemKind, coded,
     delimited::{CR_ALONE, QUOTED, UNNAMED},
-    disk::read_whole,
     error::counted,
     source::{Content, MetadataOrigin, MetadataReader},
 };
@@ -36,10 +35,9 @@ pub(crate) fn beside(content: Content, shown: String) -> MetadataOrigin {
 struct Reader(Content);
 
 impl MetadataReader for Reader {
-    fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let bytes = self.0.kept_bytes()?;
-        columnar::metadata(&self.0, (*bytes).as_ref(), rows, progress)
-            .unwrap_or_else(|| Ok(Table::parse((*bytes).as_ref(), self.0.path()).reconcile(rows)))
+    fn read_metadata(&self, rows: usize, _progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let inside = coded::decoded(self.0.clone())?;
+        Ok(Table::parse((*inside.content.kept_bytes()?).as_ref(), inside.content.path()).reconcile(rows))
     }
 }
 
@@ -89,8 +87,21 @@ struct Read {
 /// # Errors
 /// Returns an error if the file cannot be read.
 pub fn open(path: &Path, rows: usize) -> Result<(Metadata, Vec<Problem>), FormatError> {
-    let bytes = read_whole(path)?;
-    Ok(Table::parse((*bytes).as_ref(), path).reconcile(rows))
+    Reader(Content::at(path)).read_metadata(rows, &Progress::default())
+}
+
+/// The warning that a file has another number of rows than the vectors.
+pub(crate) fn misfit(file: &Path, found: usize, rows: usize) -> Problem {
+    let consequence = if found < rows {
+        format!("the vectors from row {found} on have none")
+    } else {
+        format!("the last {} are left out", found - rows)
+    };
+    let [found, rows] = [found, rows].map(|count| counted(count, "row"));
+    let what = format!("{found} of metadata for {rows} of vectors; {consequence}");
+    Problem::warning(file, what)
+        .kind(ProblemKind::RowCounts)
+        .way_out("Check that both files were written from the same rows")
 }
 
 impl<'a> Table<'a> {
@@ -155,14 +166,9 @@ impl<'a> Table<'a> {
     /// a single column, or as a row instead of a header), or without blank lines, it is read that
     /// way, and the problems report it. Otherwise a warning has both numbers. TSV whose rows or
     /// cells do not fit without quotes, or that has all cells of a column in quotes, is read with
-    /// quotes as in CSV if it fits then. UTF-16 is
-    /// refused: its bytes would make columns without meaning.
+    /// quotes as in CSV if it fits then.
     #[must_use]
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
-        if self.rows.are_utf16() {
-            let problem = Problem::error(self.file, "the text is UTF-16 and was left out");
-            return (Metadata::default(), vec![problem.way_out("Save it as UTF-8")]);
-        }
         let plain = self.attempt(rows);
         let fits = |read: &Read| read.is_even && !read.misfits;
         let quoted = || Some(Self::of(self.rows.with_quotes()?, self.file).attempt(rows)).filter(fits);
@@ -257,18 +263,4 @@ impl<'a> Table<'a> {
         let (metadata, problems) = columns.finish(self.rows.bytes());
         Read { metadata, problems, is_even, misfits: false, lacks_name: layout.header && self.lacks_name }
     }
-}
-
-/// The problem of a table of `found` rows for `rows` vectors.
-pub(crate) fn misfit(file: &Path, found: usize, rows: usize) -> Problem {
-    let consequence = if found < rows {
-        format!("the vectors from row {found} on have none")
-    } else {
-        format!("the last {} are left out", found - rows)
-    };
-    let [found, rows] = [found, rows].map(|count| counted(count, "row"));
-    let what = format!("{found} of metadata for {rows} of vectors; {consequence}");
-    Problem::warning(file, what)
-        .kind(ProblemKind::RowCounts)
-        .way_out("Check that both files were written from the same rows")
 }

@@ -1,5 +1,6 @@
 //! Recognizes formats and lists what a path holds.
 
+mod beside;
 mod dropped;
 #[cfg(test)]
 mod tests;
@@ -7,15 +8,18 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use dropped::{AtHand, combine};
+pub(crate) use dropped::{Kind, is_metadata};
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, columnar, delimited, hierarchy, images, metadata,
-    npy,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source,
+    coded::{self, Inside},
+    columnar, delimited, hierarchy, images, npy,
     npy::npz,
     pack, pickle, raw, safetensors, shards,
     source::{Content, Format, Setting, SpriteOrigin},
+    sprite,
     tensorboard::format::{CHECKPOINT, CONFIG, LOG_DIRECTORY},
-    torch,
+    torch, word2vec,
 };
 
 /// The formats that are read, in the order in which they are tried.
@@ -36,6 +40,9 @@ pub(crate) static FORMATS: &[&Format] = &[
     &columnar::PARQUET,
     &columnar::ARROW,
     &hierarchy::HDF5,
+    &word2vec::FORMAT,
+    &word2vec::FASTTEXT,
+    &delimited::JSON,
     &delimited::FORMAT,
     &raw::FORMAT,
 ];
@@ -48,11 +55,7 @@ pub(crate) static FORMATS: &[&Format] = &[
 /// listed; or if a file named in `options` cannot be read.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     let content = Content::at(path);
-    let listed = match claimant(path)? {
-        Some(format) => list_as(format, &content, options),
-        None => list(&content, options),
-    };
-    let mut source = listed.map_err(|error| match error {
+    let mut source = list_path(&content, options).map_err(|error| match error {
         FormatError::Data(problem) if problem.kind == Some(ProblemKind::UnknownFormat) => {
             problem.way_out(what_is_read()).into()
         }
@@ -68,15 +71,24 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     }
 }
 
+/// Lists what `content`, a file or a folder, holds.
+pub(crate) fn list_path(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let path = content.path();
+    let Some(format) = claimant(path)? else { return list(content, options) };
+    let by = if path.is_dir() { "by what is in the folder" } else { "by its name, and what is in it or beside it" };
+    Ok(Source { recognized: by.to_owned(), ..list_as(format, content, options)? })
+}
+
 /// Lists what `content`, which is not claimed as part of something larger, holds.
 pub(crate) fn list(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
-    let by_option = || FORMATS.into_iter().find(|format| options.raw.is_some() && format.takes.contains(&Setting::Raw));
-    let format = recognized(content.path(), (*content.bytes()?).as_ref()).or_else(by_option);
-    let format = format.ok_or_else(|| {
+    let Inside { content: inner, bytes, around } = coded::decoded(content.clone())?;
+    let (format, by) = recognized(&inner, (*bytes).as_ref(), options).ok_or_else(|| {
         let what = "neither the name's ending nor the content is that of a file which is read here";
         Problem::error(content.path(), what).kind(ProblemKind::UnknownFormat)
     })?;
-    list_as(format, content, options)
+    let around = around.into_iter().map(|name| format!("{name} by its first bytes, and in it: "));
+    let recognized = around.chain([by]).collect();
+    Ok(Source { path: content.path().to_path_buf(), recognized, ..list_as(format, &inner, options)? })
 }
 
 fn list_as(format: &Format, content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
@@ -100,11 +112,64 @@ fn claimant(path: &Path) -> Result<Option<&'static Format>, FormatError> {
     Ok(None)
 }
 
-/// The format of a file by its ending, or else by its bytes.
-fn recognized(path: &Path, bytes: &[u8]) -> Option<&'static Format> {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let by_ending = FORMATS.into_iter().find(|format| format.has_ending(&ending));
-    by_ending.or_else(|| FORMATS.into_iter().find(|format| (format.matches)(bytes)))
+/// The format of `content`, and how it was recognized. What the options say about raw numbers counts
+/// before the bytes of a file that may hold them.
+fn recognized(content: &Content, bytes: &[u8], options: &OpenOptions) -> Option<(&'static Format, String)> {
+    let ending = content.path().extension().unwrap_or_default().to_string_lossy();
+    let is_raw = |format: &&Format| options.raw.is_some() && format.takes.contains(&Setting::Raw);
+    let matching =
+        |is_guess| FORMATS.into_iter().filter(move |format| format.is_guess == is_guess && (format.matches)(bytes));
+    let named = named(&ending);
+    let raw = named.filter(is_raw).map(|format| (format, format!("by its ending .{ending} and --raw-dims")));
+    let by_bytes = || {
+        let of_ending = matching(false).find(|format| format.has_ending(&ending));
+        Some((of_ending.or_else(|| matching(false).next())?, "by its first bytes".to_owned()))
+    };
+    let by_ending = || Some((named?, format!("by its ending .{ending}")));
+    let by_guess = || Some((matching(true).next()?, "by its first lines".to_owned()));
+    let by_option = || Some((FORMATS.into_iter().find(is_raw)?, "by --raw-dims".to_owned()));
+    raw.or_else(by_bytes).or_else(by_ending).or_else(by_guess).or_else(by_option)
+}
+
+/// The format of files with this ending.
+fn named(ending: &str) -> Option<&'static Format> {
+    FORMATS.into_iter().find(|format| format.has_ending(ending))
+}
+
+/// What a file or folder in a searched folder is; `None` if it is of no known format, or only a guess.
+/// Any folder may be a log directory, and any number raw: neither counts.
+pub(crate) fn kind(path: &Path) -> Result<Option<Kind>, FormatError> {
+    let is_any = |format: &Format| std::ptr::eq(format, &raw const LOG_DIRECTORY);
+    match claimant(path)? {
+        Some(format) if is_any(format) => return Ok(None),
+        // The index of a checkpoint stands for it.
+        Some(_) if path.to_string_lossy().contains(".data-") => return Ok(None),
+        Some(_) => return Ok(Some(Kind::Data)),
+        None => {}
+    }
+    let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
+    let bytes = (*bytes).as_ref();
+    let ending = content.path().extension().unwrap_or_default().to_string_lossy();
+    let format = recognized(&content, bytes, &OpenOptions::default()).map(|(format, _)| format);
+    Ok(match format {
+        Some(format) if format.takes.contains(&Setting::Raw) => None,
+        Some(format) if format.is_guess && !format.has_ending(&ending) => None,
+        Some(format) if format.may_be_metadata => Some(Kind::Text),
+        Some(_) => Some(Kind::Data),
+        None if sprite::probe(bytes, path).is_ok() => Some(Kind::Sprite),
+        None => None,
+    })
+}
+
+/// Gives an embedding the files that were found beside its own.
+pub(crate) fn put_beside(info: &mut EmbeddingInfo, metadata: Option<&Path>, sprite: Option<&Path>) {
+    let named = |path: &Path| (Content::at(path), path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    if let Some((content, shown)) = metadata.map(named) {
+        info.origin.metadata = Some(beside::in_order(content, shown));
+    }
+    if let Some((content, shown)) = sprite.map(named) {
+        info.origin.sprite = Some(SpriteOrigin { content, thumbnail: None, shown });
+    }
 }
 
 /// What to say about a file that is of no known format.
@@ -115,7 +180,7 @@ fn what_is_read() -> String {
     });
     let mut words: Vec<String> = words.filter(|words| !words.is_empty()).collect();
     let last = words.pop().unwrap_or_default();
-    format!("What is read: {}, and {last}", words.join(", "))
+    format!("What is read: {}, and {last}; also packed with gzip or zstd", words.join(", "))
 }
 
 /// The usual endings of files of vectors, as in `.npy .npz`.
@@ -135,7 +200,7 @@ fn unreadable(path: &Path, source: &Source) -> Option<Problem> {
     let first = infos.next().filter(|info| info.metadata.is_none())?;
     let (mut problems, mut metadata) = (Vec::new(), first.origin.metadata.clone()?);
     metadata.list(first.rows, false, &mut problems);
-    problems.into_iter().find(|problem| problem.severity == Severity::Error && problem.file == path)
+    problems.into_iter().find(|problem| problem.severity == Severity::Error && problem.file.starts_with(path))
 }
 
 /// Replaces what was found by the files named on the command line.
@@ -143,8 +208,14 @@ fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(),
     let named = |path: &PathBuf| (Content::File(path.clone()), path.to_string_lossy().into_owned());
     if let Some(path) = &options.metadata {
         let (content, shown) = named(path);
-        content.bytes()?;
-        info.origin.metadata = Some(metadata::beside(content, shown));
+        if !path.is_dir() {
+            content.bytes()?;
+        }
+        let own = info.origin.metadata.take();
+        info.origin.metadata = Some(match &options.join {
+            Some(join) => beside::joined(own, content, join, shown),
+            None => beside::in_order(content, shown),
+        });
     }
     if let Some(path) = &options.sprite {
         let (content, shown) = named(path);

@@ -10,7 +10,6 @@ use parallax_embedding::{Dtype, Progress, SharedBytes, Vectors};
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, RawLayout, Source,
-    delimited::word2vec_binary,
     source::{Content, Format, Listed, Read, Setting, VectorsReader},
 };
 
@@ -24,19 +23,13 @@ pub(crate) static FORMAT: Format = Format {
 
 fn open(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let Some(layout) = options.raw.clone() else {
-        return Err(layout_missing(content.path(), (*content.bytes()?).as_ref()));
+        let what = "raw numbers do not say how many of them make up a row";
+        let way_out =
+            "Give --raw-dims D, and where they are not f32 from the first byte on, --raw-dtype and --raw-offset";
+        return Err(Problem::error(content.path(), what).way_out(way_out).into());
     };
     let info = EmbeddingInfo::new(content.stem(), matrix(content, layout)?, content);
     Ok(Source::of(content, "raw", vec![info], Vec::new()))
-}
-
-fn layout_missing(path: &Path, bytes: &[u8]) -> FormatError {
-    if let Some(error) = word2vec_binary(path, bytes) {
-        return error;
-    }
-    Problem::error(path, "raw numbers do not say how many of them make up a row")
-        .way_out("Give --raw-dims D, and where they are not f32 from the first byte on, --raw-dtype and --raw-offset")
-        .into()
 }
 
 /// The shape of the numbers in `content`, and what reads them.

@@ -26,6 +26,8 @@ pub struct Source {
     pub path: PathBuf,
     /// The name of its format, such as `npy`, `parquet`, or `tensorboard-logdir`.
     pub format: &'static str,
+    /// How that was recognized, such as `by its first bytes`.
+    pub recognized: String,
     /// The runs in order; single files have one, named `.`.
     pub runs: Vec<Run>,
     /// Problems found. Those of an embedding that can be loaded are returned by [`Source::load`]
@@ -142,6 +144,25 @@ pub struct OpenOptions {
     pub vectors: Option<String>,
     /// Whether a configuration may name files outside its folder.
     pub allow_outside: bool,
+    /// How rows of the metadata file find their vectors, if not by their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join: Option<Join>,
+    /// The ASCII character between the cells of a text table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// Whether the first line of a text table names its columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+}
+
+/// The columns whose equal values join rows of metadata and vectors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    /// The column of the metadata file.
+    pub key: String,
+    /// The column beside the vectors; the one of the same name, or else their labels, if `None`.
+    #[serde(default)]
+    pub column: Option<String>,
 }
 
 /// How a file of raw numbers is laid out: row-major, little-endian.
@@ -175,7 +196,7 @@ impl Source {
         problems: Vec<Problem>,
     ) -> Self {
         let run = Run { name: ".".to_owned(), embeddings, ..Run::default() };
-        Self { path: content.path().to_path_buf(), format, runs: vec![run], problems }
+        Self { path: content.path().to_path_buf(), format, recognized: String::new(), runs: vec![run], problems }
     }
 
     /// Reads metadata and pictures of the embeddings as far as needed for a listing, and collects
@@ -190,7 +211,12 @@ impl Source {
             let is_named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
             is_alone || !is_named
         });
-        self.problems.extend(ours);
+        for problem in ours {
+            // Embeddings of one file share what is wrong with it.
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
     }
 
     /// The indices of a run and of an embedding in it: by name if given, otherwise the first run,

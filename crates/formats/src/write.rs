@@ -1,9 +1,10 @@
-//! Vectors to files: `.npy`, `.npz`, `.safetensors`, `.csv`, `.tsv` and `.bytes`.
+//! Vectors to files: `.npy`, `.npz`, `.safetensors`, `.csv`, `.tsv`, `.jsonl` and `.bytes`.
 //!
 //! Numbers are written block by block, as they are stored: in `.npy` in their own type (`bf16`, which
 //! NumPy does not have, becomes `f32`), as text with all of their digits. `.bytes` holds
 //! little-endian `f32`; numbers that this rounds are counted and reported.
 
+mod jsonl;
 mod npz;
 mod number;
 mod safetensors;
@@ -33,6 +34,7 @@ pub static OUTPUT_FORMATS: &[&OutputFormat] = &[
     &safetensors::OUTPUT,
     OutputFormat::TSV,
     OutputFormat::CSV,
+    OutputFormat::JSONL,
     #[cfg(feature = "parquet")]
     &crate::columnar::OUTPUT,
     OutputFormat::BYTES,
@@ -433,7 +435,8 @@ mod tests {
         assert_eq!(check("x.bytes"), Some("bytes"));
         assert_eq!(check("x.txt"), None);
         let error = OutputFormat::from_path(Path::new("npy")).unwrap_err().to_string();
-        assert!(error.contains("End the name in .npy, .npz, .safetensors, .tsv, .csv") && error.ends_with(" or .bytes."), "{error}");
+        let (first, last) = ("End the name in .npy, .npz, .safetensors, .tsv, .csv, .jsonl", " or .bytes.");
+        assert!(error.contains(first) && error.ends_with(last), "{error}");
     }
 
     /// CSV is quoted by RFC 4180; TSV holds only numbers, whatever the metadata.

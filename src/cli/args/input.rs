@@ -3,10 +3,10 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use parallax_formats::{OpenOptions, RawLayout, demo::Demo};
+use parallax_formats::{Join, OpenOptions, RawLayout, demo::Demo};
 use parallax_session::Origin;
 
-use super::values::{positive, size, whole};
+use super::values::{delimiter, join, positive, size, whole, yes_or_no};
 
 /// A path, and which of the embeddings in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,17 @@ pub(in crate::cli) struct InputArgs {
     /// A table with a row for each vector, instead of the one that is found
     #[arg(long, value_name = "FILE", requires = "path")]
     metadata: Option<PathBuf>,
+    /// Join the rows of --metadata by equal values of this column, instead of by order; the column
+    /// beside the vectors has the same name, or COLUMN, or holds their labels
+    #[arg(long, value_name = "KEY[=COLUMN]", requires = "metadata", value_parser = join)]
+    join: Option<Join>,
+    /// For a text table: the character between cells, or tab, space, comma, semicolon, or bar
+    /// [default: chosen by name and content]
+    #[arg(long, value_name = "CHARACTER", requires = "path", value_parser = delimiter)]
+    delimiter: Option<char>,
+    /// For a text table: whether the first line names the columns [default: chosen by content]
+    #[arg(long, value_name = "yes|no", requires = "path", value_parser = yes_or_no)]
+    header: Option<bool>,
     /// For a text table: the columns that are the vectors, by name; x1..x50 means from one to the
     /// other [default: chosen by names and content]
     #[arg(long, value_name = "COLUMN[,COLUMN...]", requires = "path")]
@@ -59,13 +70,16 @@ impl Input {
     /// embeddings in its path.
     pub(in crate::cli) fn listing(&self, of_all: bool) -> String {
         let Origin::Path { path, options } = &self.origin else { return "parallax inspect".to_owned() };
-        let OpenOptions { metadata, sprite, thumbnail, raw, vectors, allow_outside } = options;
+        let OpenOptions { metadata, sprite, thumbnail, raw, vectors, allow_outside, join, delimiter, header } = options;
         let path_of = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let named = |name: &Option<String>| name.clone().filter(|_| !of_all);
         let with_value = [
             ("--run", named(&self.run)),
             ("--embedding", named(&self.embedding)),
             ("--metadata", path_of(metadata)),
+            ("--join", join.as_ref().map(|Join { key, column }| joined(key, column.as_deref()))),
+            ("--delimiter", delimiter.map(String::from)),
+            ("--header", header.map(|header| if header { "yes" } else { "no" }.to_owned())),
             ("--vectors", vectors.clone()),
             ("--sprite", path_of(sprite)),
             ("--thumbnail", thumbnail.map(|[width, height]| format!("{width}x{height}"))),
@@ -80,6 +94,10 @@ impl Input {
         let end = "--check".to_owned();
         std::iter::once(start).chain(given).chain(outside).chain([end]).collect::<Vec<_>>().join(" ")
     }
+}
+
+fn joined(key: &str, column: Option<&str>) -> String {
+    column.map_or_else(|| key.to_owned(), |column| format!("{key}={column}"))
 }
 
 /// Returns `text` as one word of a shell.
@@ -104,6 +122,9 @@ impl InputArgs {
             raw: self.raw_dims.map(|dims| RawLayout { dims: dims.get(), dtype, offset }),
             vectors: self.vectors,
             allow_outside: self.allow_outside,
+            join: self.join,
+            delimiter: self.delimiter,
+            header: self.header,
         };
         Input { origin: Origin::Path { path, options }, run: self.run, embedding: self.embedding }
     }
@@ -126,11 +147,14 @@ mod tests {
         let args = InputArgs {
             run: Some("r 9".into()),
             metadata: Some("it's.tsv".into()),
+            join: join("a=b").ok(),
+            delimiter: delimiter("bar").ok(),
+            header: Some(false),
             raw_dims: NonZeroUsize::new(4),
             ..InputArgs::default()
         };
         let input = args.of("logs".into());
-        let expected = r"parallax inspect logs --run 'r 9' --metadata 'it'\''s.tsv' --raw-dims 4 --check";
+        let expected = r"parallax inspect logs --run 'r 9' --metadata 'it'\''s.tsv' --join a=b --delimiter '|' --header no --raw-dims 4 --check";
         assert_eq!(input.listing(false), expected);
         assert_eq!(input.listing(true), expected.replace(" --run 'r 9'", ""));
     }

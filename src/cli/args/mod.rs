@@ -126,7 +126,7 @@ mod tests {
         check(&Cli::command());
     }
 
-    const INPUT: &str = "--run a --embedding b --metadata m.tsv --vectors x,y --sprite s.png --thumbnail 8x8 --raw-dims 4 \
+    const INPUT: &str = "--run a --embedding b --metadata m.tsv --join k=c --delimiter bar --header no --vectors x,y --sprite s.png --thumbnail 8x8 --raw-dims 4 \
                          --raw-dtype f16 --raw-offset 8 --allow-outside";
     const SETTINGS: &str = "--metric cosine --sphereize --whiten --perplexity 9 --iterations 10 --learning-rate 2 --neighbors 5 \
                             --min-dist 0.1 --spread 2 --supervise-by c --supervision 0.3 --between a b";

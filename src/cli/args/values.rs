@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
-use parallax_formats::OutputFormat;
+use parallax_formats::{Join, OutputFormat};
 use parallax_session::{Dims, PointStyle, Theme};
 
 /// Parses a path with one of these extensions.
@@ -87,6 +87,32 @@ pub(super) fn theme(text: &str) -> Result<Theme, String> {
 pub(super) fn points(text: &str) -> Result<PointStyle, String> {
     let styles = [("spheres", PointStyle::Spheres), ("sprites", PointStyle::Sprites), ("labels", PointStyle::Labels)];
     one_of(styles, text)
+}
+
+/// The columns that join metadata: `KEY`, or `KEY=COLUMN` if they have different names.
+pub(super) fn join(text: &str) -> Result<Join, String> {
+    let (key, column) = text.split_once('=').map_or((text, None), |(key, column)| (key, Some(column.to_owned())));
+    if key.is_empty() || column.as_deref() == Some("") {
+        return Err("give the name of a column, or KEY=COLUMN".to_owned());
+    }
+    Ok(Join { key: key.to_owned(), column })
+}
+
+/// The character between cells, or its name.
+pub(super) fn delimiter(text: &str) -> Result<char, String> {
+    let names = [("tab", '\t'), ("space", ' '), ("comma", ','), ("semicolon", ';'), ("bar", '|'), ("\\t", '\t')];
+    let named = names.into_iter().find(|(name, _)| *name == text).map(|(_, character)| character);
+    let mut characters = text.chars();
+    let only = characters.next().filter(|character| {
+        character.is_ascii() && !character.is_ascii_alphanumeric() && !"\"\r\n.-+".contains(*character)
+    });
+    named.or(only.filter(|_| characters.next().is_none())).ok_or_else(|| {
+        "give one ASCII character that is not part of a number, or tab, space, comma, semicolon, or bar".to_owned()
+    })
+}
+
+pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
+    one_of([("yes", true), ("no", false)], text)
 }
 
 fn one_of<T: Copy, const N: usize>(choices: [(&str, T); N], text: &str) -> Result<T, String> {

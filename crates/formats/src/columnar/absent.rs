@@ -1,8 +1,6 @@
 //! What stands for Parquet and Arrow if the program is built without them: the same formats, which
 //! say so.
 
-use parallax_embedding::{Metadata, Progress};
-
 use crate::{
     FormatError, Problem,
     source::{Content, Format},
@@ -14,6 +12,7 @@ pub(crate) static PARQUET: Format = Format {
     other_endings: &["pq", "parq"],
     matches: |bytes| bytes.starts_with(b"PAR1"),
     may_be_metadata: true,
+    table: Some(|content, _| refuse(content)),
     ..Format::new(|content, _| refuse(content))
 };
 
@@ -23,24 +22,12 @@ pub(crate) static ARROW: Format = Format {
     other_endings: &["ipc", "arrows"],
     matches: |bytes| bytes.starts_with(b"ARROW1"),
     may_be_metadata: true,
+    table: Some(|content, _| refuse(content)),
     ..Format::new(|content, _| refuse(content))
 };
 
 /// Claims no folder.
 pub(crate) static FOLDER: Format = Format { words: Some(""), ..Format::new(|content, _| refuse(content)) };
-
-pub(crate) fn metadata(
-    content: &Content,
-    bytes: &[u8],
-    _: usize,
-    _: &Progress,
-) -> Option<Result<(Metadata, Vec<Problem>), FormatError>> {
-    holds(bytes).then(|| refuse(content))
-}
-
-pub(crate) fn holds(bytes: &[u8]) -> bool {
-    (PARQUET.matches)(bytes) || (ARROW.matches)(bytes)
-}
 
 fn refuse<T>(content: &Content) -> Result<T, FormatError> {
     let what = "Parquet and Arrow are not read: this program was built without the feature `parquet`";

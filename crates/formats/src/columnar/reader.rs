@@ -57,12 +57,8 @@ impl MetadataReader for Reader {
     }
 }
 
-/// Reads all columns of a file that have a text for each row, as metadata of `rows` vectors.
-pub(super) fn beside(
-    content: &Content,
-    rows: usize,
-    progress: &Progress,
-) -> Result<(Metadata, Vec<Problem>), FormatError> {
+/// Reads all columns of a file that have a text for each row, and says how many have not.
+pub(super) fn whole(content: &Content, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
     let table = Table::open(&[Member { content: content.clone(), keys: Vec::new() }], true)?;
     let columns = choose::shown(&table);
     let (metadata, mut problems) = read(&table, &columns, progress)?;
@@ -70,9 +66,6 @@ pub(super) fn beside(
     if left_out > 0 {
         let what = format!("{} left out: they hold no single values", counted(left_out, "column"));
         problems.push(Problem::note(content.path(), what));
-    }
-    if table.rows != rows && !metadata.columns().is_empty() {
-        problems.insert(0, crate::metadata::misfit(content.path(), table.rows, rows));
     }
     Ok((metadata, problems))
 }

@@ -12,21 +12,27 @@ use parallax_embedding::{is_missing, is_number};
 use rayon::prelude::*;
 
 use super::{
-    Fault, Form, Text,
+    Fault, Form, Hints, Text,
     cell::{self, Look},
+    json::{self, Fields},
     layout::{self, Layout},
     line_ends,
     words::Words,
 };
 use crate::{FormatError, Problem};
 
-/// How the text in `bytes` is read, with the columns that `choice` names as vectors.
-pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) -> Result<(Text<'a>, Form), FormatError> {
-    let plain = Text::of(bytes, file);
+/// How the text in `bytes` is read.
+pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, hints: &Hints) -> Result<(Text<'a>, Form), FormatError> {
+    let (mut plain, choice) = (Text::of(bytes, file), hints.vectors.as_deref());
+    plain.named = hints.separator().or(plain.named);
     let by_name = if plain.is_csv() { b',' } else { b'\t' };
     let spaced = Text { delimiter: b' ', ..plain };
-    let words = if plain.named.is_some() { None } else { Words::guess(&spaced) };
-    if let Some(words) = words.as_ref().filter(|words| words.is_announced()) {
+    if hints.delimiter.is_none() && json::is_rows(bytes, Some(file)) {
+        return Ok((spaced, Form::Json(Fields::guess(&spaced, choice)?)));
+    }
+    let by_spaces = plain.named == Some(b' ');
+    let words = if plain.named.is_some() && !by_spaces { None } else { Words::guess(&spaced) };
+    if let Some(words) = words.as_ref().filter(|words| words.is_announced() || by_spaces) {
         return Ok(spaced.with_words(words.clone(), choice)?);
     }
     let has_quotes = bytes.contains(&b'"');
@@ -53,8 +59,8 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, choice: Option<&str>) ->
     if chosen.cuts_brackets {
         return Err(cut_brackets(&text).into());
     }
-    let mut layout = Layout::guess(&text, choice)?;
-    layout.notes.splice(0..0, notes(&text, by_name));
+    let mut layout = Layout::guess(&text, choice, hints.header)?;
+    layout.notes.splice(0..0, notes(&text, hints.separator().unwrap_or(by_name)));
     Ok((text, Form::Table(layout)))
 }
 
@@ -165,11 +171,6 @@ impl<'a> Cut<'a> {
 
 /// The error of a text whose vectors in brackets are cut apart.
 fn cut_brackets(text: &Text<'_>) -> Problem {
-    if text.bytes.trim_ascii_start().starts_with(b"{") {
-        return Problem::error(text.file, "this looks like JSON Lines, which is not read").way_out(
-            "Convert it to a table, as with pandas.read_json(path, lines=True).to_csv(\"data.csv\", index=False)",
-        );
-    }
     Problem::error(text.file, format!("the vectors in brackets are cut apart by {}", text.separator()))
         .way_out("Put each vector in quotes, or separate the columns by tabs")
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parallax_embedding::{Metadata, Progress};
 
-use super::{Delimited, Listing, is_word_vectors, list, vectors};
+use super::{Delimited, Hints, Listing, is_word_vectors, json, json_table, list, vectors};
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
     source::{Content, Format, Listed, MetadataReader, Read, Setting, VectorsReader},
@@ -14,9 +14,20 @@ pub(crate) static FORMAT: Format = Format {
     endings: &["tsv", "csv", "txt"],
     other_endings: &["tab", "vec"],
     matches,
+    is_guess: true,
     takes: &[Setting::Vectors],
     may_be_metadata: true,
     ..Format::new(open)
+};
+
+pub(crate) static JSON: Format = Format {
+    endings: &json::ENDINGS,
+    other_endings: &["json"],
+    matches: |bytes| json::is_rows(bytes, None),
+    takes: &[Setting::Vectors],
+    may_be_metadata: true,
+    table: Some(|content, progress| json_table((*content.kept_bytes()?).as_ref(), content.path(), progress)),
+    ..Format::new(open_json)
 };
 
 /// The number of bytes that are examined if the extension is unknown.
@@ -38,7 +49,7 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 
 /// One embedding, and the columns that are not its vectors as metadata.
 fn open(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
-    let (listing, reader) = listed(content, options.vectors.as_deref())?;
+    let (listing, reader) = listed(content, hints(options))?;
     let info = EmbeddingInfo::new(content.stem(), (shape(&listing), reader.clone()), content);
     let info = if listing.has_labels { info.with_metadata(content, reader) } else { info };
     // Reading the metadata reports the same.
@@ -46,15 +57,42 @@ fn open(content: &Content, options: &OpenOptions) -> Result<Source, FormatError>
     Ok(Source::of(content, listing.format, vec![info], problems))
 }
 
+/// An embedding for each field of vectors, or one of the fields of numbers.
+fn open_json(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let fields = match &options.vectors {
+        Some(choice) => vec![choice.clone()],
+        None => json::vector_fields((*content.bytes()?).as_ref(), content.path())?,
+    };
+    if fields.len() < 2 {
+        return open(content, options);
+    }
+    let (mut infos, mut problems) = (Vec::new(), Vec::new());
+    for field in fields {
+        let (listing, reader) = listed(content, Hints { vectors: Some(field.clone()), ..hints(options) })?;
+        let info = EmbeddingInfo::new(field, (shape(&listing), reader.clone()), content);
+        if listing.has_labels {
+            infos.push(info.with_metadata(content, reader));
+        } else {
+            infos.push(info);
+            problems.extend(listing.notes);
+        }
+    }
+    Ok(Source::of(content, "jsonl", infos, problems))
+}
+
 /// The shape of the vectors in the text `content`, and what reads them.
 pub(crate) fn matrix(content: &Content) -> Result<Listed, FormatError> {
-    let (listing, reader) = listed(content, None)?;
+    let (listing, reader) = listed(content, Hints::default())?;
     Ok((shape(&listing), reader))
 }
 
-fn listed(content: &Content, choice: Option<&str>) -> Result<(Listing, Arc<Reader>), FormatError> {
-    let listing = list((*content.bytes()?).as_ref(), content.path(), choice)?;
-    Ok((listing, Arc::new(Reader { content: content.clone(), choice: choice.map(str::to_owned) })))
+fn listed(content: &Content, hints: Hints) -> Result<(Listing, Arc<Reader>), FormatError> {
+    let listing = list((*content.bytes()?).as_ref(), content.path(), &hints)?;
+    Ok((listing, Arc::new(Reader { content: content.clone(), hints })))
+}
+
+fn hints(options: &OpenOptions) -> Hints {
+    Hints { vectors: options.vectors.clone(), delimiter: options.delimiter, header: options.header }
 }
 
 fn shape(listing: &Listing) -> (usize, usize, parallax_embedding::Dtype) {
@@ -64,13 +102,12 @@ fn shape(listing: &Listing) -> (usize, usize, parallax_embedding::Dtype) {
 #[derive(Debug)]
 struct Reader {
     content: Content,
-    /// The columns that are the vectors, if the user named them.
-    choice: Option<String>,
+    hints: Hints,
 }
 
 impl Reader {
     fn read(&self, progress: &Progress) -> Result<Delimited, FormatError> {
-        vectors((*self.content.kept_bytes()?).as_ref(), self.content.path(), self.choice.as_deref(), progress)
+        vectors((*self.content.kept_bytes()?).as_ref(), self.content.path(), &self.hints, progress)
     }
 }
 

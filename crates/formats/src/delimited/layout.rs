@@ -69,12 +69,13 @@ pub(super) const SAMPLE_LINES: usize = 1000;
 pub(super) const SAMPLE_BYTES: usize = 1 << 22;
 
 impl Layout {
-    /// How the rows are read, with the columns that `choice` names as vectors.
-    pub(super) fn guess(text: &Text<'_>, choice: Option<&str>) -> Result<Self, FormatError> {
+    /// How the rows are read, with the columns that `choice` names as vectors, and with a `header` if
+    /// that is known.
+    pub(super) fn guess(text: &Text<'_>, choice: Option<&str>, header: Option<bool>) -> Result<Self, FormatError> {
         let rows = sample(text).map_err(|fault| text.problem(&fault, 0))?;
         let Some((first, below)) = rows.split_first() else { return Err(no_rows(text).into()) };
         let width = width(first, below);
-        let has_header = is_header(first, below, width);
+        let has_header = header.unwrap_or_else(|| is_header(first, below, width));
         let rows = if has_header { below } else { &rows[..] };
         if rows.is_empty() {
             return Err(no_rows(text).into());

@@ -7,6 +7,18 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn hints(choice: Option<&str>) -> Hints {
+    Hints { vectors: choice.map(str::to_owned), ..Hints::default() }
+}
+
+fn vectors(text: &[u8], file: &Path, choice: Option<&str>, progress: &Progress) -> Result<Delimited, FormatError> {
+    super::vectors(text, file, &hints(choice), progress)
+}
+
+fn list(text: &[u8], file: &Path, choice: Option<&str>) -> Result<Listing, FormatError> {
+    super::list(text, file, &hints(choice))
+}
+
 fn read(text: &[u8], file: &str) -> Result<Delimited, String> {
     vectors(text, Path::new(file), None, &Progress::default()).map_err(|error| error.to_string())
 }

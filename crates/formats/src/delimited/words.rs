@@ -13,7 +13,7 @@ use super::{
     Block, Fault, FaultKind, Text,
     layout::{SAMPLE_BYTES, SAMPLE_LINES},
 };
-use crate::{FormatError, Problem, error::counted};
+use crate::{Problem, error::counted};
 
 /// How the lines are read.
 #[derive(Debug, Clone)]
@@ -331,14 +331,4 @@ fn is_blank(line: &[u8]) -> bool {
 fn trim_end(line: &[u8]) -> &[u8] {
     let end = line.iter().rposition(|&byte| !is_space(byte) && byte != b'\r').map_or(0, |last| last + 1);
     &line[..end]
-}
-
-/// The error for a `file` of words followed by raw numbers, such as word2vec's binary form.
-pub(crate) fn binary(file: &std::path::Path, bytes: &[u8]) -> Option<FormatError> {
-    let line = bytes.get(..64).unwrap_or(bytes).split(|&byte| byte == b'\n').next()?;
-    let text_of = std::str::from_utf8(bytes.get(..256).unwrap_or(bytes)).is_ok();
-    Line(line).counts().filter(|_| line.len() < bytes.len() && !text_of)?;
-    let problem = Problem::error(file, "this looks like the binary form of word2vec, which is not read");
-    let way_out = "Save it as text: model.save_word2vec_format(path, binary=False)";
-    Some(problem.way_out(way_out).into())
 }

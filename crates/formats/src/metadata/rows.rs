@@ -28,11 +28,6 @@ pub(super) struct Row<'r> {
 }
 
 impl<'a> Rows<'a> {
-    /// Whether the bytes begin with the byte order mark of UTF-16, as spreadsheets write it.
-    pub(super) fn are_utf16(&self) -> bool {
-        self.bytes.starts_with(b"\xFF\xFE") || self.bytes.starts_with(b"\xFE\xFF")
-    }
-
     /// The rows of `bytes` without a byte order mark; as CSV if `file` ends in `.csv`.
     pub(super) fn of(bytes: &'a [u8], file: &Path) -> Self {
         let bytes = without_mark(bytes);

@@ -20,8 +20,14 @@ use crate::{
     source::{Content as File, Format, MetadataReader, Read as VectorsRead, VectorsReader},
 };
 
-pub(crate) static FORMAT: Format =
-    Format { endings: &["npz"], matches: |bytes| bytes.starts_with(b"PK\x03\x04"), ..Format::new(open) };
+pub(crate) static FORMAT: Format = Format { endings: &["npz"], matches: is_npz, ..Format::new(open) };
+
+/// Whether bytes are an archive whose first member is an array. Other formats are archives too.
+fn is_npz(bytes: &[u8]) -> bool {
+    let length = bytes.get(26..28).and_then(|length| length.try_into().ok()).map_or(0, u16::from_le_bytes);
+    let name = bytes.get(30..30 + usize::from(length)).unwrap_or_default();
+    bytes.starts_with(b"PK\x03\x04") && name.ends_with(b".npy")
+}
 
 /// Each 2-D array is an embedding, and the columns of equally many rows are its metadata.
 fn open(content: &File, _options: &OpenOptions) -> Result<Source, FormatError> {

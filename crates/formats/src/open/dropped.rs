@@ -2,8 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{claimant, list, open, recognized};
-use crate::{FormatError, OpenOptions, Problem, columnar, delimited, images, metadata::Table, source::Content, sprite};
+use super::{claimant, list_as, open, recognized};
+use crate::{
+    FormatError, OpenOptions, Problem,
+    coded::{self, Inside},
+    delimited, images,
+    metadata::Table,
+    source::{Content, Format},
+    sprite,
+};
 
 /// The open data, to which metadata or pictures may be added.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +25,7 @@ pub struct AtHand<'a> {
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Kind {
     /// Something to open: vectors, a configuration, a checkpoint, a folder.
     Data,
     /// Text, which may be vectors or metadata.
@@ -38,12 +45,12 @@ const FEW_NUMBERS: usize = 10;
 /// Returns an error if a file cannot be read or is of an unknown kind, if two are of the same kind,
 /// or if there are no vectors for metadata or pictures.
 pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBuf, OpenOptions), FormatError> {
-    let parts: Vec<(&PathBuf, Part)> =
+    let parts: Vec<(&PathBuf, Kind)> =
         paths.iter().map(|path| Ok((path, part(path)?))).collect::<Result<_, FormatError>>()?;
-    let of = |wanted: Part| parts.iter().filter(move |(_, part)| *part == wanted).map(|(path, _)| *path);
-    let sprite = only(of(Part::Sprite), "pictures")?;
-    let mut data = only(of(Part::Data), "data to open")?;
-    let mut texts: Vec<&PathBuf> = of(Part::Text).collect();
+    let of = |wanted: Kind| parts.iter().filter(move |(_, part)| *part == wanted).map(|(path, _)| *path);
+    let sprite = only(of(Kind::Sprite), "pictures")?;
+    let mut data = only(of(Kind::Data), "data to open")?;
+    let mut texts: Vec<&PathBuf> = of(Kind::Text).collect();
     let real = |path: &Path| path.canonicalize().ok();
     let open = at_hand.and_then(|at_hand| real(at_hand.path?));
     let is_open = |path: &Path| open.is_some() && real(path) == open;
@@ -105,42 +112,43 @@ fn put_beside(
     Err(problem.way_out("Open the vectors first, or drop both at once").into())
 }
 
-fn part(path: &Path) -> Result<Part, FormatError> {
+fn part(path: &Path) -> Result<Kind, FormatError> {
     if images::holds_pictures_alone(path) {
-        return Ok(Part::Sprite);
+        return Ok(Kind::Sprite);
     }
     if claimant(path)?.is_some() {
-        return Ok(Part::Data);
+        return Ok(Kind::Data);
     }
-    let bytes = Content::at(path).bytes()?;
+    let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
     let bytes = (*bytes).as_ref();
-    match recognized(path, bytes) {
-        Some(format) if format.may_be_metadata => Ok(Part::Text),
-        Some(_) => Ok(Part::Data),
-        None if sprite::probe(bytes, path).is_ok() => Ok(Part::Sprite),
+    match recognized(&content, bytes, &OpenOptions::default()) {
+        Some((format, _)) if format.may_be_metadata => Ok(Kind::Text),
+        Some(_) => Ok(Kind::Data),
+        None if sprite::probe(bytes, path).is_ok() => Ok(Kind::Sprite),
         // Opening it reports what is read.
-        None => open(path, &OpenOptions::default()).map(|_| Part::Data),
+        None => open(path, &OpenOptions::default()).map(|_| Kind::Data),
     }
 }
 
 /// Whether a text or a table is metadata, of `rows` vectors if that is known.
-fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
-    let content = Content::File(path.to_path_buf());
-    let bytes = content.bytes()?;
+pub(crate) fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
+    let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
+    let path = content.path();
     let bytes = (*bytes).as_ref();
-    let is_columnar = columnar::holds(bytes);
-    let listed = if is_columnar {
-        list(&content, &OpenOptions::default()).map(|source| {
+    let is_text = |format: &Format| std::ptr::eq(format, &delimited::FORMAT) || std::ptr::eq(format, &delimited::JSON);
+    let of_columns = recognized(&content, bytes, &OpenOptions::default()).filter(|(format, _)| !is_text(format));
+    let listed = match of_columns {
+        Some((format, _)) => list_as(format, &content, &OpenOptions::default()).map(|source| {
             let first = source.runs.iter().flat_map(|run| &run.embeddings).next();
             first.map_or((0, true, 0), |info| (info.dims, info.origin.metadata.is_some(), info.rows))
-        })
-    } else {
-        delimited::list(bytes, path, None).map(|listing| (listing.dims, listing.has_labels, listing.rows))
+        }),
+        None => delimited::list(bytes, path, &delimited::Hints::default())
+            .map(|listing| (listing.dims, listing.has_labels, listing.rows)),
     };
     let Ok((dims, has_labels, own)) = listed else { return Ok(true) };
     let Some(rows) = rows else { return Ok(has_labels && dims < 2) };
     let may_be = dims < 2 || has_labels && dims < FEW_NUMBERS;
-    let own = if is_columnar { own } else { Table::parse(bytes, path).rows() };
+    let own = if of_columns.is_some() { own } else { Table::parse(bytes, path).rows() };
     Ok(may_be && own.abs_diff(rows) <= 1)
 }
 

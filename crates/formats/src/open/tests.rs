@@ -1,6 +1,8 @@
 //! Paths of every kind, opened and loaded: files that other programs wrote, compared with the
 //! arrays that they were written from.
 
+mod texts;
+
 use std::{fs, path::Path};
 
 use parallax_embedding::{Column, ColumnKind, Dtype, Embedding, Progress, Vectors};
@@ -328,24 +330,24 @@ fn damaged_files_are_refused_by_name() {
 }
 
 #[test]
-fn json_that_is_no_configuration_is_refused_with_what_is_read() {
+fn json_is_a_configuration_or_rows() {
     let damaged = br#"{"embeddings": [{"tensorName": "a", ]}"#;
     let root = folder(&[
-        ("list.json", b"[[0.5, 1.5], [2.5, 3.5]]"),
-        ("object.json", br#"[{"id": 1, "embedding": [0.5, 1.5]}]"#),
-        ("answer.json", br#"{"embeddings": [[0.5, 1.5]], "model": "m"}"#),
+        ("list.json", b"[[0.5, 1.5],\n [2.5, 3.5]]"),
+        ("object.json", br#"[{"id": 1, "embedding": [0.5, 1.5], "a": {}}, {"embedding": [2.5, 3.5], "id": 7}]"#),
+        ("answer.json", br#"{"model": "m", "tags": {}}"#),
         ("empty.json", b""),
         ("damaged.json", damaged),
         ("leads_nowhere.json", br#"{"embeddings": [{"tensorPath": "gone.tsv"}]}"#),
     ]);
-    let said = |name: &str| open(&root.path().join(name), &OpenOptions::default()).unwrap_err().to_string();
-    for name in ["list.json", "object.json", "answer.json", "empty.json"] {
-        let said = said(name);
-        assert!(
-            said.contains("this .json file is not a projector configuration. ") && said.contains("What is read: "),
-            "{said}"
-        );
+    for name in ["list.json", "object.json"] {
+        let loaded = load(&root.path().join(name), None, None);
+        assert_eq!(values(&loaded.embedding.vectors), [0.5, 1.5, 2.5, 3.5], "{name}");
+        assert_eq!(format!("{}.json", loaded.embedding.name), name);
     }
+    let said = |name: &str| open(&root.path().join(name), &OpenOptions::default()).unwrap_err().to_string();
+    assert!(said("answer.json").contains("no field holds numbers"), "{}", said("answer.json"));
+    assert!(said("empty.json").contains("the file is empty"), "{}", said("empty.json"));
     assert!(said("damaged.json").contains("line 1, column 37: "), "{}", said("damaged.json"));
     assert!(said("leads_nowhere.json").contains("gone.tsv"), "{}", said("leads_nowhere.json"));
     assert!(said("gone.json").contains("there is no such file"), "{}", said("gone.json"));
@@ -354,19 +356,23 @@ fn json_that_is_no_configuration_is_refused_with_what_is_read() {
 /// Metadata that a person names must be read; those that a configuration names may be missing.
 #[test]
 fn metadata_of_the_options_must_be_readable() {
-    let utf16: Vec<u8> = "\u{feff}a\nb\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let damaged = b"\x1F\x8B\x08 not gzip";
     let config = b"embeddings { tensor_name: 'a' tensor_path: 'v.tsv' metadata_path: 'm.tsv' }\n\
                    embeddings { tensor_name: 'b' tensor_path: 'v.tsv' }\n";
-    let root =
-        folder(&[("v.tsv", b"1\t2\n3\t4\n"), ("m.tsv", &utf16), ("log/v.tsv", b"1\t2\n3\t4\n"), ("log/m.tsv", &utf16)]);
+    let root = folder(&[
+        ("v.tsv", b"1\t2\n3\t4\n"),
+        ("m.tsv", damaged),
+        ("log/v.tsv", b"1\t2\n3\t4\n"),
+        ("log/m.tsv", damaged),
+    ]);
     fs::write(root.path().join("log/projector_config.pbtxt"), config).unwrap();
     let options = OpenOptions { metadata: Some(root.path().join("m.tsv")), ..OpenOptions::default() };
     for path in ["v.tsv", "log"] {
         let said = open(&root.path().join(path), &options).unwrap_err().to_string();
-        assert!(said.contains("m.tsv: the text is UTF-16"), "{said}");
+        assert!(said.contains("m.tsv: byte ") && said.contains("gzip"), "{said}");
     }
     let named = open(&root.path().join("log"), &OpenOptions::default()).unwrap();
-    assert!(named.problems.iter().any(|problem| problem.message.contains("UTF-16")), "{:?}", named.problems);
+    assert!(named.problems.iter().any(|problem| problem.message.contains("gzip")), "{:?}", named.problems);
 }
 
 /// Three embeddings, each with a fault of its own, and one that is not there.
@@ -500,8 +506,10 @@ fn files_of_other_writers_hold_the_same_numbers() {
             assert_eq!(words, expected, "{name}");
         }
     }
-    let binary = open(&folder.join("gensim_word2vec.bin"), &OpenOptions::default()).unwrap_err().to_string();
-    assert!(binary.contains("binary form of word2vec"), "{binary}");
+    let (embedding, source) = load("gensim_word2vec.bin");
+    assert_eq!((source.format, source.recognized.as_str()), ("word2vec", "by its first bytes"));
+    assert!(values(&embedding) == expected && source.problems.is_empty(), "{:?}", source.problems);
+    assert_eq!(embedding.metadata.column("word").unwrap().text(3), Some("naïve"));
     let metadata = Some(folder.join("pandas_metadata.tsv"));
     let options = OpenOptions { metadata, ..OpenOptions::default() };
     let source = open(&folder.join("expected.npy"), &options).unwrap();
@@ -548,13 +556,12 @@ fn rows_without_a_place_and_coarse_dimensions_are_said() {
 fn files_are_of_the_format_with_their_ending() {
     for (place, format) in FORMATS.into_iter().enumerate() {
         for ending in format.endings.iter().chain(format.other_endings) {
-            let path = Path::new("x").with_extension(ending.to_uppercase());
-            let found = recognized(&path, b"");
+            let found = named(&ending.to_uppercase());
             assert!(found.is_some_and(|found| std::ptr::eq(found, FORMATS[place])), "{ending}");
         }
     }
     let endings = endings_read();
-    assert!(endings.starts_with(".npy .npz ") && endings.ends_with(" .tsv .csv .txt .bytes"), "{endings}");
+    assert!(endings.starts_with(".npy .npz ") && endings.ends_with(" .jsonl .ndjson .tsv .csv .txt .bytes"), "{endings}");
 }
 
 /// An embedding whose labels and pictures come with its vectors.

@@ -54,7 +54,7 @@ impl MetadataOrigin {
     }
 
     /// The metadata of `rows` rows, and what was wrong with it.
-    fn read(&self, rows: usize, progress: &Progress) -> Result<(Arc<Metadata>, Vec<Problem>), FormatError> {
+    pub(crate) fn read(&self, rows: usize, progress: &Progress) -> Result<(Arc<Metadata>, Vec<Problem>), FormatError> {
         match &self.kept {
             Some(kept) if kept.rows == rows => Ok((Arc::clone(&kept.metadata), kept.problems.clone())),
             _ => {

@@ -16,8 +16,8 @@
 //! 6. Add the row to [`FORMATS`] in `open.rs`, above formats that would take its files.
 //!
 //! Options, errors about unknown files, dropped files, and the command line's help follow from the
-//! row. Bytes within other bytes (an archive, a compressed file) are a [`Part`](super::Part) that the
-//! outer format's `list` hands to `open::list`.
+//! row. Bytes within other bytes (members of an archive) are a [`Part`](super::Part) that the outer
+//! format's `list` hands to `open::list`. What is packed with gzip or zstd is unpacked before.
 //!
 //! [`FORMATS`]: crate::open::FORMATS
 
@@ -32,8 +32,9 @@ use crate::{FormatError, Problem};
 
 /// A format of files that hold embeddings.
 ///
-/// A path is of the first format that claims it; otherwise of the first that has its ending; otherwise
-/// of the first that its bytes match.
+/// A path is of the first format that claims it. Otherwise its bytes count before its name: it is of
+/// the format that they match (of several, of one that has its ending), or else of the first that has
+/// its ending, or else of the first that guesses that they are of it.
 pub(crate) struct Format {
     /// How lists of what is read name it, if not by its endings; empty to leave it out.
     pub(crate) words: Option<&'static str>,
@@ -45,13 +46,21 @@ pub(crate) struct Format {
     pub(crate) claims: fn(&Path) -> Result<bool, FormatError>,
     /// Whether the content of a file is of this format.
     pub(crate) matches: fn(&[u8]) -> bool,
+    /// Whether `matches` is a guess that an ending overrules: the kinds of text look alike.
+    pub(crate) is_guess: bool,
     /// The options that say how its files are read; others are refused or ignored.
     pub(crate) takes: &'static [Setting],
     /// Whether a file of this format may also be the metadata of other vectors.
     pub(crate) may_be_metadata: bool,
+    /// Reads all columns as metadata of other vectors. Without it, those beside the vectors are read,
+    /// or the rows of text.
+    pub(crate) table: Option<TableReader>,
     /// Lists the embeddings, without reading vectors.
     pub(crate) list: fn(&Content, &OpenOptions) -> Result<Source, FormatError>,
 }
+
+/// Reads the columns of a file, and returns what was wrong with them.
+pub(crate) type TableReader = fn(&Content, &Progress) -> Result<(Metadata, Vec<Problem>), FormatError>;
 
 /// An option that only some formats have a use for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +80,10 @@ impl Format {
             other_endings: &[],
             claims: |_| Ok(false),
             matches: |_| false,
+            is_guess: false,
             takes: &[],
             may_be_metadata: false,
+            table: None,
             list,
         }
     }

@@ -46,6 +46,11 @@ impl Assets<'_> {
             Ok(real) => real,
             Err(error) => {
                 return self.moved(path, what).ok_or_else(|| {
+                    if is_remote(path) {
+                        let message = format!("{what} {path:?} is on the network, and nothing is fetched from there");
+                        let way_out = "Download the file into the configuration's folder, and name it there";
+                        return Problem::error(self.config, message).way_out(way_out);
+                    }
                     let reason = match error.kind() {
                         ErrorKind::NotFound => "there is no such file".to_owned(),
                         _ => error.to_string(),
@@ -121,6 +126,11 @@ impl Assets<'_> {
         let base = if from_logdir { self.logdir } else { self.folder };
         base.canonicalize().is_ok_and(|base| real.starts_with(base))
     }
+}
+
+/// Whether a path is the address of a file on another machine, as in published configurations.
+fn is_remote(path: &str) -> bool {
+    path.split_once("://").is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]

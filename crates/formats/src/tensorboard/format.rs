@@ -5,23 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Listing, is_config, list, list_checkpoint, list_config};
+use super::{Listing, has_run, is_config, list, list_checkpoint, list_config};
 use crate::{
-    FormatError, OpenOptions, Problem, ProblemKind, Source,
+    FormatError, OpenOptions, Source, folder,
     source::{Content, Format},
 };
 
-pub(crate) static LOG_DIRECTORY: Format = Format {
-    words: Some("a TensorBoard log directory"),
-    claims: |path| Ok(path.is_dir()),
-    ..Format::new(|content, options| Ok(list(content.path(), options)?.source(content, "tensorboard-logdir")))
-};
+pub(crate) static LOG_DIRECTORY: Format =
+    Format { words: Some("a TensorBoard log directory"), claims: |path| Ok(path.is_dir()), ..Format::new(open_folder) };
 
-pub(crate) static CONFIG: Format = Format {
-    words: Some(""),
-    claims: |path| Ok(path.extension().is_some_and(|ending| ending == "pbtxt" || ending == "json")),
-    ..Format::new(open_config)
-};
+pub(crate) static CONFIG: Format = Format { words: Some(""), claims: is_named_config, ..Format::new(open_config) };
 
 pub(crate) static CHECKPOINT: Format = Format {
     words: Some("a TensorFlow checkpoint"),
@@ -29,12 +22,24 @@ pub(crate) static CHECKPOINT: Format = Format {
     ..Format::new(open_checkpoint)
 };
 
+/// A log directory; or a folder of other files, if there is no run in it.
+fn open_folder(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
+    let path = content.path();
+    match list(path, options) {
+        Ok(listing) => Ok(listing.source(content, "tensorboard-logdir")),
+        Err(error) if has_run(path) => Err(error),
+        Err(error) => folder::search(path, options)?.ok_or(error),
+    }
+}
+
+/// Whether a path has the name of a configuration. JSON may hold anything.
+fn is_named_config(path: &Path) -> Result<bool, FormatError> {
+    let has = |ending: &str| path.extension().is_some_and(|own| own == ending);
+    Ok(has("pbtxt") || has("json") && path.is_file() && is_config((*Content::at(path).bytes()?).as_ref()))
+}
+
 fn open_config(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let path = content.path();
-    if path.extension().is_some_and(|ending| ending == "json") && !is_config((*content.bytes()?).as_ref()) {
-        let what = "this .json file is not a projector configuration";
-        return Err(Problem::error(path, what).kind(ProblemKind::UnknownFormat).into());
-    }
     Ok(list_config(path, options)?.source(content, "tensorboard-logdir"))
 }
 
@@ -64,6 +69,6 @@ const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 
 impl Listing {
     fn source(self, content: &Content, format: &'static str) -> Source {
-        Source { path: content.path().to_path_buf(), format, runs: self.runs, problems: self.problems }
+        Source { runs: self.runs, ..Source::of(content, format, Vec::new(), self.problems) }
     }
 }

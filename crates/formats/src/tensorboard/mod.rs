@@ -60,6 +60,11 @@ fn list(logdir: &Path, options: &OpenOptions) -> Result<Listing, FormatError> {
     gather(logdir, &found.folders, options, found.problems, none)
 }
 
+/// Whether there is a run in a folder, also one that cannot be listed.
+fn has_run(folder: &Path) -> bool {
+    discover::walk(folder).is_ok_and(|found| !found.folders.is_empty())
+}
+
 /// Lists the one run that the configuration `file` describes.
 ///
 /// # Errors

@@ -5,13 +5,13 @@
 //! numbers have and text never has, tells the two apart if all bytes happen to be UTF-8.
 
 use crate::{
-    FormatError, Problem, RawLayout, delimited, npy, raw,
+    FormatError, Problem, RawLayout, coded, delimited, npy, raw,
     source::{Content, Listed},
 };
 
 /// The shape of the file and what reads it, and how the configured shape does not fit.
 pub(super) fn list(content: &Content, configured: &[u32]) -> Result<(Listed, Vec<String>), FormatError> {
-    let listed = matrix(content, configured)?;
+    let listed = matrix(&coded::decoded(content.clone())?.content, configured)?;
     let (rows, dims) = (listed.0.0 as u64, listed.0.1 as u64);
     let fits = configured.is_empty() || configured.iter().map(|&side| u64::from(side)).eq([rows, dims]);
     let note = format!("tensor_shape is {configured:?}, but the file holds {rows} x {dims} numbers, which count");

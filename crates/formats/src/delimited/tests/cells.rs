@@ -41,7 +41,7 @@ fn vectors_in_cells_need_no_header_and_no_other_column() {
     check("a\t0.5 1.5\nb\t2.5 3.5\n", "v.txt", rows, &["label: a b"], &[label]);
     let alone = "vectors: column 1 (2 numbers); metadata: none";
     check("[0.5, 1.5]\n[2.5, 3.5]\n", "v.txt", rows, &[], &[alone]);
-    check("[0.5, 1.5]\n[2.5, 3.5]\n", "v.jsonl", rows, &[], &[alone]);
+    check("[0.5, 1.5]\n[2.5, 3.5]\n", "v.jsonl", rows, &[], &["vectors: the field \"vector\""]);
     check("\"[0.5, 1.5]\"\n\"[2.5, 3.5]\"\n", "v.csv", rows, &[], &[alone]);
     let named = "vectors: column v (2 numbers); metadata: none";
     check("v\n[0.5 1.5]\n[2.5 3.5]\n", "v.csv", rows, &[], &[HEADER, named]);
@@ -73,9 +73,6 @@ fn missing_and_wrong_vectors_in_cells_are_told() {
 
 #[test]
 fn vectors_in_brackets_are_not_cut_apart() {
-    let lines = "{\"text\": \"a\", \"embedding\": [1, 2, 3, 4, 5]}\n".repeat(3);
-    let error = read(lines.as_bytes(), "v.jsonl").unwrap_err();
-    assert!(error.contains("this looks like JSON Lines, which is not read"), "{error}");
     let error = read(b"w0 [0.1, 0.2, 0.3, 0.4]\nw1 [0.5, 0.6, 0.7, 0.8]\n", "v.txt").unwrap_err();
     assert!(error.contains("the vectors in brackets are cut apart by commas"), "{error}");
 }

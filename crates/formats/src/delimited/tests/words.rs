@@ -16,7 +16,8 @@ fn words_are_what_stands_before_the_numbers() {
     check("the  0.1  -0.2\nof  1e-5  2\nin  3  4\n", "word: the of in", &[said]);
     check("1984 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: 1984 of in", &[said]);
     check("nan 0.1 -0.2\nof 1e-5 2\n- 3 4\n", "word: nan of -", &[said]);
-    check("the 0.1 -0.2\nthe 1e-5 2\n\" 3 4\n", "word: the the \"", &[said]);
+    let twice = "1 word occurs more than once, the first of them \"the\"";
+    check("the 0.1 -0.2\nthe 1e-5 2\n\" 3 4\n", "word: the the \"", &[said, twice]);
     check("\u{A0} 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: \u{A0} of in", &[said]);
     check("word d0 d1\nthe 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: the of in", &["line 1 is read as a header", said]);
     let fewer = "line 1: the file should have 4 rows of 3 numbers; it has 3 of 2. Check that the file is complete.";

@@ -1,0 +1,225 @@
+//! Folders of files: what each file in a folder holds is a choice.
+//!
+//! Files of a known format are listed down to [`DEPTH`] folders below, up to [`FILES`] of them;
+//! hidden ones and links to folders are skipped. Files without a known ending count only if their
+//! first bytes are clear. A table of labels and a picture beside the only vectors of a folder are
+//! taken for their metadata and sprite sheet, as if all were dropped at once. A file that cannot be
+//! listed is a problem.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+
+use crate::{
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Severity, Source,
+    open::{self, Kind},
+    source::Content,
+};
+
+/// How many folders below are searched.
+const DEPTH: usize = 5;
+/// The most files that are listed.
+const FILES: usize = 500;
+/// The most files and folders that are looked at.
+const ENTRIES: usize = 20_000;
+
+/// The embeddings in the files below `folder`. Returns `None` if there are none.
+///
+/// # Errors
+/// Returns an error if the folder cannot be read, or the only file of a known format in it.
+pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Source>, FormatError> {
+    let mut search = Search { entries: 0, tasks: Vec::new(), problems: Vec::new() };
+    search.walk(folder, DEPTH)?;
+    let Search { mut tasks, mut problems, .. } = search;
+    if tasks.len() > FILES {
+        let what = format!("only the first {FILES} of {} files are listed", tasks.len());
+        problems.push(Problem::warning(folder, what).way_out("Open a folder further down, or a file"));
+        tasks.truncate(FILES);
+    }
+    let options = OpenOptions { vectors: None, raw: None, metadata: None, sprite: None, ..options.clone() };
+    let listed: Vec<(&Task, Result<Source, FormatError>)> =
+        tasks.par_iter().map(|task| (task, task.list(&options))).collect();
+    let (mut infos, mut failed) = (Vec::new(), Vec::new());
+    for (task, listed) in listed {
+        match listed {
+            Ok(source) => {
+                problems.extend(source.problems.iter().cloned());
+                infos.extend(named(source, task.path.strip_prefix(folder).unwrap_or(&task.path)));
+            }
+            Err(error) => failed.extend(error.into_problem()),
+        }
+    }
+    if infos.is_empty() {
+        // Text may be anything.
+        let is_data =
+            |problem: &Problem| tasks.iter().any(|task| task.is_clear && problem.file.starts_with(&task.path));
+        return failed.into_iter().find(is_data).map_or(Ok(None), |problem| Err(problem.into()));
+    }
+    problems.extend(failed.into_iter().map(|problem| Problem { severity: Severity::Warning, ..problem }));
+    Ok(Some(Source::of(&Content::at(folder), "folder", infos, problems)))
+}
+
+/// A file to list, and what belongs to it.
+struct Task {
+    path: PathBuf,
+    metadata: Option<PathBuf>,
+    sprite: Option<PathBuf>,
+    /// Whether it is surely data, and not any text.
+    is_clear: bool,
+}
+
+impl Task {
+    fn list(&self, options: &OpenOptions) -> Result<Source, FormatError> {
+        let mut source = open::list_path(&Content::at(&self.path), options)?;
+        for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
+            open::put_beside(info, self.metadata.as_deref(), self.sprite.as_deref());
+        }
+        Ok(source)
+    }
+}
+
+/// The embeddings of the file at `path`, named after it.
+fn named(source: Source, path: &Path) -> Vec<EmbeddingInfo> {
+    let infos: Vec<EmbeddingInfo> = source.runs.into_iter().flat_map(|run| run.embeddings).collect();
+    let (file, is_one) = (path.to_string_lossy().into_owned(), infos.len() == 1);
+    let name = |info: EmbeddingInfo| {
+        let name = if is_one { file.clone() } else { format!("{file}: {}", info.name) };
+        EmbeddingInfo { name, source: file.clone(), configured: false, ..info }
+    };
+    infos.into_iter().map(name).collect()
+}
+
+struct Search {
+    entries: usize,
+    tasks: Vec<Task>,
+    problems: Vec<Problem>,
+}
+
+impl Search {
+    fn walk(&mut self, folder: &Path, depth: usize) -> Result<(), FormatError> {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder).map_err(FormatError::read(folder))? {
+            let entry = entry.map_err(FormatError::read(folder))?;
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            let kind = entry.file_type().map_err(FormatError::read(folder))?;
+            self.entries += 1;
+            if self.entries == ENTRIES {
+                let what = format!("only the first {ENTRIES} files and folders were looked at");
+                self.problems.push(Problem::warning(folder, what).way_out("Open a folder further down"));
+            }
+            if self.entries >= ENTRIES {
+                break;
+            }
+            // A link to a folder may lead back.
+            let is_file = kind.is_file() || kind.is_symlink() && entry.path().is_file();
+            if !is_hidden && (is_file || kind.is_dir()) {
+                paths.push((entry.path(), kind.is_dir()));
+            }
+        }
+        paths.sort();
+        let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(_, is_folder)| *is_folder);
+        self.add(files.into_iter().map(|(path, _)| path).collect());
+        for (path, _) in folders {
+            if open::kind(&path).is_ok_and(|kind| kind == Some(Kind::Data)) {
+                self.tasks.push(Task { path, metadata: None, sprite: None, is_clear: true });
+            } else if depth > 0 && self.entries < ENTRIES {
+                let walked = self.walk(&path, depth - 1);
+                self.problems.extend(walked.err().and_then(FormatError::into_problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the files of one folder.
+    fn add(&mut self, files: Vec<PathBuf>) {
+        let (mut data, mut metadata, mut sprites) = (Vec::new(), Vec::new(), Vec::new());
+        for path in files {
+            match open::kind(&path) {
+                Ok(Some(Kind::Data)) => data.push((path, true)),
+                Ok(Some(Kind::Text)) if open::is_metadata(&path, None).unwrap_or(false) => metadata.push(path),
+                Ok(Some(Kind::Text)) => data.push((path, false)),
+                Ok(Some(Kind::Sprite)) => sprites.push(path),
+                Ok(None) => {}
+                Err(error) => self.problems.extend(error.into_problem()),
+            }
+        }
+        let is_alone = data.len() == 1 && metadata.len() < 2 && sprites.len() < 2;
+        if data.is_empty() || !is_alone {
+            let way_out = "Open the vectors, with this file as --metadata";
+            let what = "the file holds no vectors, and is left out";
+            let note = |path: PathBuf| Problem::note(path, what).way_out(way_out);
+            self.problems.extend(metadata.drain(..).map(note));
+            sprites.clear();
+        }
+        let (mut metadata, mut sprites) = (metadata.into_iter(), sprites.into_iter());
+        self.tasks.extend(data.into_iter().map(|(path, is_clear)| Task {
+            path,
+            is_clear,
+            metadata: metadata.next(),
+            sprite: sprites.next(),
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::Progress;
+
+    use super::*;
+
+    const VECTORS: &str = "1\t2\t3\n4\t5\t6\n7\t8\t9\n";
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn files_of_a_folder_are_choices_with_what_is_beside_them() {
+        let root = folder(&[
+            ("a/vectors.tsv", VECTORS.as_bytes()),
+            ("a/metadata.tsv", b"word\tcount\na\t1\nb\t2\nc\t3\n"),
+            ("b/x.csv", b"x,y\n1,2\n3,4\n"),
+            ("b/y.csv", b"x,y\n1,2\n3,4\n5,6\n"),
+            ("b/broken.npy", b"\x93NUMPY\x01"),
+            (".hidden/z.csv", b"x,y\n1,2\n3,4\n"),
+            ("README.md", b"# 1 2 3\n"),
+        ]);
+        crate::write_picture(&root.path().join("a/sprite.png"), [4, 4], &[0; 64]).unwrap();
+        let source = crate::open(root.path(), &OpenOptions::default()).unwrap();
+        let names: Vec<_> = source.runs[0].embeddings.iter().map(|info| (info.name.as_str(), info.rows)).collect();
+        assert_eq!(names, [("a/vectors.tsv", 3), ("b/x.csv", 2), ("b/y.csv", 3)]);
+        assert_eq!((source.format, source.recognized.as_str()), ("folder", "by what is in the folder"));
+        let loaded = source.load(0, 0, &Progress::default()).unwrap();
+        assert_eq!(loaded.embedding.metadata.column("word").unwrap().text(2), Some("c"));
+        assert!(source.problems.iter().any(|problem| problem.file.ends_with("b/broken.npy")), "{:?}", source.problems);
+    }
+
+    #[test]
+    fn folders_without_data_are_refused() {
+        let said = |files: &[(&str, &[u8])]| {
+            let root = folder(files);
+            crate::open(root.path(), &OpenOptions::default()).unwrap_err().to_string()
+        };
+        assert!(said(&[("notes.txt", b"a text\n"), ("x.bin", &[0; 5])]).contains("neither this folder nor one below"));
+        assert!(said(&[("cut.npy", b"\x93NUMPY\x01")]).contains("cut.npy: "));
+        assert!(said(&[]).contains("the folder is empty"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_back_are_not_followed() {
+        let root = folder(&[("a/x.csv", b"x,y\n1,2\n3,4\n")]);
+        std::os::unix::fs::symlink(root.path(), root.path().join("a/loop")).unwrap();
+        let source = crate::open(root.path(), &OpenOptions::default()).unwrap();
+        assert_eq!(source.runs[0].embeddings.len(), 1);
+    }
+}
