@@ -217,7 +217,7 @@ fn files_that_are_cut_short_are_read_or_refused() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
 
     /// Bytes of the descriptions of a Zarr folder are replaced.
     #[test]
