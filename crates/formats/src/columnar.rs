@@ -85,7 +85,7 @@ fn open_folder(content: &Content, options: &OpenOptions) -> Result<Source, Forma
         return Err(error);
     }
     problems.extend(errors.into_iter().filter_map(FormatError::into_problem));
-    Ok(Source { path: content.path().to_path_buf(), format: found.format, runs, problems })
+    Ok(Source { runs, ..Source::of(content, found.format, Vec::new(), problems) })
 }
 
 /// The embeddings in a table of `members`, which is called `content`.

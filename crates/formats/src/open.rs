@@ -118,7 +118,7 @@ fn recognized(content: &Content, bytes: &[u8], options: &OpenOptions) -> Option<
     let ending = content.path().extension().unwrap_or_default().to_string_lossy();
     let is_raw = |format: &&Format| options.raw.is_some() && format.takes.contains(&Setting::Raw);
     let matching =
-        |is_guess| FORMATS.into_iter().filter(move |format| format.is_guess == is_guess && (format.matches)(bytes));
+        |is_guess| FORMATS.iter().copied().filter(move |format| format.is_guess == is_guess && (format.matches)(bytes));
     let named = named(&ending);
     let raw = named.filter(is_raw).map(|format| (format, format!("by its ending .{ending} and --raw-dims")));
     let by_bytes = || {
@@ -127,13 +127,13 @@ fn recognized(content: &Content, bytes: &[u8], options: &OpenOptions) -> Option<
     };
     let by_ending = || Some((named?, format!("by its ending .{ending}")));
     let by_guess = || Some((matching(true).next()?, "by its first lines".to_owned()));
-    let by_option = || Some((FORMATS.into_iter().find(is_raw)?, "by --raw-dims".to_owned()));
+    let by_option = || Some((FORMATS.iter().copied().find(is_raw)?, "by --raw-dims".to_owned()));
     raw.or_else(by_bytes).or_else(by_ending).or_else(by_guess).or_else(by_option)
 }
 
 /// The format of files with this ending.
 fn named(ending: &str) -> Option<&'static Format> {
-    FORMATS.into_iter().find(|format| format.has_ending(ending))
+    FORMATS.iter().copied().find(|format| format.has_ending(ending))
 }
 
 /// What a file or folder in a searched folder is; `None` if it is of no known format, or only a guess.
@@ -174,7 +174,7 @@ pub(crate) fn put_beside(info: &mut EmbeddingInfo, metadata: Option<&Path>, spri
 
 /// What to say about a file that is of no known format.
 fn what_is_read() -> String {
-    let words = FORMATS.into_iter().map(|format| match format.words {
+    let words = FORMATS.iter().copied().map(|format| match format.words {
         Some(words) => words.to_owned(),
         None => dotted(format.endings, ", "),
     });
@@ -186,7 +186,7 @@ fn what_is_read() -> String {
 /// The usual endings of files of vectors, as in `.npy .npz`.
 #[must_use]
 pub fn endings_read() -> String {
-    let of_vectors = FORMATS.into_iter().filter(|format| format.words != Some(""));
+    let of_vectors = FORMATS.iter().copied().filter(|format| format.words != Some(""));
     dotted(&of_vectors.flat_map(|format| format.endings).copied().collect::<Vec<_>>(), " ")
 }
 

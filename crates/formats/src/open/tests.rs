@@ -561,7 +561,10 @@ fn files_are_of_the_format_with_their_ending() {
         }
     }
     let endings = endings_read();
-    assert!(endings.starts_with(".npy .npz ") && endings.ends_with(" .jsonl .ndjson .tsv .csv .txt .bytes"), "{endings}");
+    assert!(
+        endings.starts_with(".npy .npz ") && endings.ends_with(" .jsonl .ndjson .tsv .csv .txt .bytes"),
+        "{endings}"
+    );
 }
 
 /// An embedding whose labels and pictures come with its vectors.
