@@ -146,7 +146,7 @@ pub struct OpenOptions {
     pub allow_outside: bool,
     /// How rows of the metadata file find their vectors, if not by their order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub join: Option<Join>,
+    pub join: Option<Box<Join>>,
     /// The ASCII character between the cells of a text table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,

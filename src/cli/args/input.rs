@@ -77,7 +77,7 @@ impl Input {
             ("--run", named(&self.run)),
             ("--embedding", named(&self.embedding)),
             ("--metadata", path_of(metadata)),
-            ("--join", join.as_ref().map(|Join { key, column }| joined(key, column.as_deref()))),
+            ("--join", join.as_deref().map(|Join { key, column }| joined(key, column.as_deref()))),
             ("--delimiter", delimiter.map(String::from)),
             ("--header", header.map(|header| if header { "yes" } else { "no" }.to_owned())),
             ("--vectors", vectors.clone()),
@@ -122,7 +122,7 @@ impl InputArgs {
             raw: self.raw_dims.map(|dims| RawLayout { dims: dims.get(), dtype, offset }),
             vectors: self.vectors,
             allow_outside: self.allow_outside,
-            join: self.join,
+            join: self.join.map(Box::new),
             delimiter: self.delimiter,
             header: self.header,
         };

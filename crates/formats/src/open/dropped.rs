@@ -135,7 +135,9 @@ pub(crate) fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, Form
     let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
     let path = content.path();
     let bytes = (*bytes).as_ref();
-    let is_text = |format: &Format| std::ptr::eq(format, &delimited::FORMAT) || std::ptr::eq(format, &delimited::JSON);
+    let is_text = |format: &Format| {
+        std::ptr::eq(format, &raw const delimited::FORMAT) || std::ptr::eq(format, &raw const delimited::JSON)
+    };
     let of_columns = recognized(&content, bytes, &OpenOptions::default()).filter(|(format, _)| !is_text(format));
     let listed = match of_columns {
         Some((format, _)) => list_as(format, &content, &OpenOptions::default()).map(|source| {

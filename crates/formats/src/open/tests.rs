@@ -554,7 +554,7 @@ fn rows_without_a_place_and_coarse_dimensions_are_said() {
 /// Two formats with one ending, or one that another claims first, would never be asked.
 #[test]
 fn files_are_of_the_format_with_their_ending() {
-    for (place, format) in FORMATS.into_iter().enumerate() {
+    for (place, format) in FORMATS.iter().enumerate() {
         for ending in format.endings.iter().chain(format.other_endings) {
             let found = named(&ending.to_uppercase());
             assert!(found.is_some_and(|found| std::ptr::eq(found, FORMATS[place])), "{ending}");

@@ -108,7 +108,7 @@ fn lines_with_few_of_the_fields_take_little_memory() {
 fn metadata_are_joined_by_a_key() {
     for (file, column) in [("joined.csv", None), ("joined.jsonl", Some("word".to_owned()))] {
         let join = Some(Join { key: "token".to_owned(), column });
-        let options = OpenOptions { metadata: Some(texts(file)), join, ..OpenOptions::default() };
+        let options = OpenOptions { metadata: Some(texts(file)), join: join.map(Box::new), ..OpenOptions::default() };
         for vectors in ["gensim.bin", "pandas_lines.jsonl"] {
             let (_, loaded) = opened(vectors, &options, None);
             let metadata = &loaded.embedding.metadata;
@@ -125,7 +125,8 @@ fn metadata_are_joined_by_a_key() {
     }
     let said = |vectors: &str, key: &str| {
         let join = Some(Join { key: key.to_owned(), column: None });
-        let options = OpenOptions { metadata: Some(texts("joined.csv")), join, ..OpenOptions::default() };
+        let options =
+            OpenOptions { metadata: Some(texts("joined.csv")), join: join.map(Box::new), ..OpenOptions::default() };
         open(&texts(vectors), &options).unwrap_err().to_string()
     };
     assert!(
