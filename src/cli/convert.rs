@@ -16,6 +16,7 @@ use super::{
 /// Reads the embedding and writes it.
 pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> {
     let format = OutputFormat::from_path(&args.out)?;
+    input::keep(&args.path, &args.out)?;
     input::with(args.input.of(args.path), context, |opened| written(&args.out, format, opened, context))
 }
 

@@ -14,6 +14,7 @@ use super::{
 
 /// Reads the embedding and writes what was asked for.
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
+    input::keep(&args.path, &args.out)?;
     let input = args.input.clone().of(args.path.clone());
     input::with(input, context, |opened| written(args, opened, context))
 }

@@ -17,6 +17,19 @@ use super::{
     warnings::{self, Said},
 };
 
+/// Refuses to write over the file that is read.
+///
+/// # Errors
+/// Returns an error if `out` is the file `path`.
+pub(super) fn keep(path: &Path, out: &Path) -> Result<(), CliError> {
+    let is_same =
+        path.is_file() && path.canonicalize().is_ok_and(|path| out.canonicalize().is_ok_and(|out| out == path));
+    if is_same {
+        return Err(CliError::Usage(format!("--out {} is the file that is read. Choose another name", out.display())));
+    }
+    Ok(())
+}
+
 /// The embedding that was asked for.
 #[derive(Debug)]
 pub(super) struct Opened {

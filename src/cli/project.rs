@@ -106,6 +106,7 @@ impl fmt::Display for Unmeasured {
 /// Projects the vectors and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
+    input::keep(&args.path, &args.out)?;
     args.settings.check(args.method)?;
     let dims = layout_dims(args.method, args.dims)?;
     let input = args.input.clone().of(args.path.clone());

@@ -42,6 +42,13 @@ def columns(values):
     return pa.table({f"x{dim}": values[:, dim] for dim in range(DIMS)})
 
 
+def tensors(values, file):
+    header = json.dumps({"rows": {"dtype": "F32", "shape": values.shape, "data_offsets": [0, values.nbytes]}})
+    with open(file, "wb") as out:
+        out.write(len(header).to_bytes(8, "little") + header.encode())
+        values.tofile(out)
+
+
 def words(values, file):
     with open(file, "w") as out:
         out.write(f"{ROWS} {DIMS}\n")
@@ -54,6 +61,7 @@ MAKE = {
     "lists.parquet": lists,
     "columns.parquet": lambda values, file: pq.write_table(columns(values), file),
     "rows.npy": lambda values, file: np.save(file, values),
+    "rows.safetensors": tensors,
     "rows.csv": lambda values, file: csv.write_csv(columns(values), file),
     "words.txt": words,
 }

@@ -36,7 +36,7 @@ use rayon::prelude::*;
 use crate::{FormatError, Problem, error::counted, metadata, word2vec};
 #[cfg(feature = "parquet")]
 pub(crate) use content::Content as Held;
-pub(crate) use cut::{CR_ALONE, QUOTED, UNNAMED, is_wrapped};
+pub(crate) use cut::{CR_ALONE, QUOTED, UNCLOSED, UNNAMED, is_wrapped, unclosed};
 use digits::Digits;
 pub(crate) use format::{FORMAT, JSON, is_text, matrix};
 use json::Fields;

@@ -18,7 +18,7 @@ use parallax_embedding::{Metadata, Progress};
 
 use crate::{
     FormatError, Problem, ProblemKind, coded,
-    delimited::{CR_ALONE, QUOTED, UNNAMED},
+    delimited::{CR_ALONE, QUOTED, UNCLOSED, UNNAMED},
     error::counted,
     source::{Content, MetadataOrigin, MetadataReader},
 };
@@ -181,6 +181,10 @@ impl<'a> Table<'a> {
         let unnamed = read.lacks_name.then_some(UNNAMED);
         let notes = [note, semicolons, unnamed, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
         read.problems.extend(notes.map(|note| Problem::note(self.file, note)));
+        if let Some(line) = self.rows.unclosed() {
+            let problem = Problem::warning(self.file, UNCLOSED).at(format!("line {line}"));
+            read.problems.push(problem.way_out("Close it, or write it twice if it is part of the cell"));
+        }
         (read.metadata, read.problems)
     }
 

@@ -42,10 +42,13 @@ fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError
 /// The shape of the array in `content`, and what reads it.
 pub(crate) fn matrix(content: &Content) -> Result<Listed, FormatError> {
     let (bytes, file) = (content.bytes()?, content.path());
-    let shape = match list(&bytes, file)?.embedding() {
-        Some(shape) => shape,
-        // Reading an array that is not an embedding reports why.
-        None => shape(&vectors(bytes, file, &Progress::default())?),
+    let header = Header::parse((*bytes).as_ref(), file)?;
+    let end = header.data_size().and_then(|size| header.data.checked_add(size));
+    let is_whole = end.is_some_and(|end| end <= (*bytes).as_ref().len());
+    let shape = match Array::new(String::new(), &header).embedding() {
+        Some(shape) if is_whole => shape,
+        // Reading an array that is not an embedding, or is cut short, reports why.
+        _ => shape(&vectors(bytes, file, &Progress::default())?),
     };
     Ok((shape, reader(content)))
 }

@@ -29,6 +29,11 @@ fn list(content: &Content) -> Result<Listing, FormatError> {
     let bytes = content.bytes()?;
     let pickle = Pickle::parse((*bytes).as_ref(), 0).map_err(|fault| damaged(content.path(), None, fault))?;
     let found = find(&pickle, &content.stem());
+    if found.classes.keys().any(|class| class.starts_with("pandas.")) {
+        let what = "it holds a data frame of pandas, which only pandas can read";
+        let way_out = "Write it with df.to_parquet, or its numbers with numpy.save";
+        return Err(Problem::error(content.path(), what).way_out(way_out).into());
+    }
     Ok(listing(&Place::new(&pickle, content, 0), found, Vec::new()))
 }
 

@@ -342,6 +342,17 @@ fn files_of_a_folder_that_differ_are_said() {
     assert!(said[1].contains("column \"key\" is missing: i64 in a.parquet"), "{said:#?}");
 }
 
+#[test]
+fn files_of_a_split_that_are_not_there_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["00000", "00002"] {
+        fs::copy(fixtures().join("f32_v2.parquet"), folder.path().join(format!("train-{part}-of-00003.parquet")))
+            .unwrap();
+    }
+    let said: Vec<String> = listed(folder.path()).problems.iter().map(|problem| problem.message.clone()).collect();
+    assert!(said.contains(&"1 of the 3 files of \"train\" is not there".to_owned()), "{said:?}");
+}
+
 /// Six rows of two numbers of a type.
 fn vectors(dtype: Dtype) -> Vectors {
     let numbers = (0..12_u8).map(f64::from);

@@ -57,7 +57,7 @@ pub(super) const PROJECTOR: &str = "The projector is TensorBoard's, 2.21, in Chr
 const MIB: f64 = 1024.0 * 1024.0;
 const SKLEARN: Peer = Peer::Measured(Program::PcaPeer, "pca_mnist_sklearn_covariance_eigh");
 
-pub(super) const CLAIMS: [Claim; 60] = [
+pub(super) const CLAIMS: [Claim; 61] = [
     pca("pca_mnist_u8", "PCA(10) of MNIST, 10,000 x 784 u8; peer: scikit-learn, covariance_eigh; 2 threads each"),
     pca("pca_mnist_f32", "PCA(10) of MNIST, 10,000 x 784 f32; peer: scikit-learn, covariance_eigh; 2 threads each"),
     wide("values_f64_check_ms", "sklearn_f64_check_ms", "checking MNIST as f64 for NaN and infinities; peer: NumPy"),
@@ -227,6 +227,14 @@ pub(super) const CLAIMS: [Claim; 60] = [
         "opening Parquet, 1,000,000 rows of 128 columns of f32; peer: pyarrow, to a NumPy array",
     ),
     format("formats_npy_s", 1.0, "formats_npy_numpy_s", "opening them as .npy; peer: numpy.load, numpy.isfinite"),
+    Claim {
+        name: "formats_safetensors_list_s",
+        unit: Unit::Seconds,
+        program: Program::Formats,
+        bound: Bound::AtMost(0.05),
+        peer: Peer::None,
+        what: "listing them as safetensors, mapped",
+    },
     format("formats_csv_s", 0.5, "formats_csv_pandas_s", "opening them as CSV; peer: pandas.read_csv"),
     format("formats_words_s", 0.25, "formats_words_gensim_s", "opening them as word2vec's text; peer: gensim"),
 ];

@@ -74,6 +74,7 @@ pub(super) fn tables(folder: &Path, allow_outside: bool) -> Result<Found, Format
         };
         found.tables = by_split(members);
     }
+    found.problems.extend(found.tables.iter().flat_map(|(_, members)| absent(folder, members)));
     found.tables.retain(|(_, members)| !members.is_empty());
     if found.tables.is_empty() {
         let problem = Problem::error(folder, "there is no Parquet or Arrow file in the folder");
@@ -182,6 +183,17 @@ fn by_split(members: Vec<Member>) -> Vec<(String, Vec<Member>)> {
         }
     }
     tables
+}
+
+/// The warning that files of a split are not there, by the names of the others.
+fn absent(folder: &Path, members: &[Member]) -> Option<Problem> {
+    let stems: Vec<String> = members.iter().map(|member| member.content.stem()).collect();
+    let (split, count) = shard(stems.first()?)?;
+    let there = stems.iter().filter(|stem| shard(stem) == Some((split, count))).count();
+    let missing = count.checked_sub(there).filter(|&missing| missing > 0)?;
+    let are = if missing == 1 { "is" } else { "are" };
+    let problem = Problem::warning(folder, format!("{missing} of the {count} files of {split:?} {are} not there"));
+    Some(problem.way_out("Their rows are missing; copy them into the folder"))
 }
 
 /// The split and the number of files in a name such as `train-00000-of-00002`.

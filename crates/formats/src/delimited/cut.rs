@@ -59,6 +59,10 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, hints: &Hints) -> Result
     if chosen.cuts_brackets {
         return Err(cut_brackets(&text).into());
     }
+    if let Some(byte) = unclosed(text.bytes, text.delimiter).filter(|_| text.quoted) {
+        let problem = Problem::error(text.file, UNCLOSED).at(format!("line {}", text.line(byte)));
+        return Err(problem.way_out("Close it, or write it twice if it is part of the cell").into());
+    }
     let mut layout = Layout::guess(&text, choice, hints.header)?;
     layout.notes.splice(0..0, notes(&text, hints.separator().unwrap_or(by_name)));
     Ok((text, Form::Table(layout)))
@@ -173,6 +177,27 @@ impl<'a> Cut<'a> {
 fn cut_brackets(text: &Text<'_>) -> Problem {
     Problem::error(text.file, format!("the vectors in brackets are cut apart by {}", text.separator()))
         .way_out("Put each vector in quotes, or separate the columns by tabs")
+}
+
+/// What a quote without an end does.
+pub(crate) const UNCLOSED: &str = "a quote is not closed, and the rest of the text would be one cell";
+
+/// The byte of a quote that begins a cell and that nothing closes. Within quotes, two of them are
+/// one character.
+pub(crate) fn unclosed(bytes: &[u8], delimiter: u8) -> Option<usize> {
+    let (mut opened, mut begins) = (None, true);
+    let mut bytes = bytes.iter().copied().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        match opened {
+            Some(_) if byte == b'"' && bytes.next_if(|(_, next)| *next == b'"').is_none() => {
+                (opened, begins) = (None, false);
+            }
+            Some(_) => {}
+            None if byte == b'"' && begins => opened = Some(at),
+            None => begins = byte == delimiter || byte == b'\n' || byte == b'\r',
+        }
+    }
+    opened
 }
 
 /// Whether all cells that are not missing are in quotes, as programs write them that quote every

@@ -143,6 +143,14 @@ fn text_faults_name_line_and_column() {
     let way_out = "Correct the cell, leave it empty where the value is missing, or choose other columns with --vectors";
     refused(b"1\t2\n3\tx\n5\t6\n", "v.tsv", &format!("line 2, column 2: \"x\" is not a number. {way_out}"));
     refused(b"\"1\",2\n\n\n3,x\n5,6\n", "v.csv", &format!("line 4, column 2: \"x\" is not a number. {way_out}"));
+    let close = "Close it, or write it twice if it is part of the cell";
+    let unclosed = format!("line 3: a quote is not closed, and the rest of the text would be one cell. {close}");
+    refused(
+        b"x,y,w\n1,2,\"a \"\"b\"\nc\"\n3,4,\"d\n5,6,e\n".as_slice(),
+        "v.csv",
+        &unclosed.replace("line 3", "line 4"),
+    );
+    refused(b"x,y,w\n1,2,5\" disk\n3,4,\"d\n5,6,e\n", "v.csv", &unclosed);
     let utf8 = "this is not UTF-8 text. Save the file as UTF-8; a file of raw numbers opens with --raw-dims";
     refused(b"1\t2\n\x003\t\xFF\n", "v.tsv", &format!("byte 7: {utf8}"));
     refused(b"\xEF\xBB\xBFM\xFC\t2\n", "v.tsv", &format!("byte 4: {utf8}"));

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use half::{bf16, f16};
 use parallax_embedding::{Dtype, Progress, SharedBytes, Vectors, VectorsError};
 use rayon::prelude::*;
 
@@ -185,12 +186,41 @@ impl Reader {
                     }
                     let (row, dim) = if sparse.by_rows { (line, other) } else { (other, line) };
                     let place = (row * matrix.dims + dim) * size;
-                    values[place..place + size].copy_from_slice(value);
+                    let target = &mut values[place..place + size];
+                    // Values of one place are summed, as scipy does.
+                    if target.iter().any(|&byte| byte != 0) {
+                        add(matrix.dtype, target, value);
+                    } else {
+                        target.copy_from_slice(value);
+                    }
                 }
             }
             line = end;
         }
         self.vectors(Arc::new(values), 0)
+    }
+}
+
+/// Adds a number to another of its type, both little-endian. Integers wrap as NumPy's do.
+fn add(dtype: Dtype, target: &mut [u8], value: &[u8]) {
+    macro_rules! sum {
+        ($number:ty, $add:expr) => {
+            if let (Ok(a), Ok(b)) = (<[u8; _]>::try_from(&*target), <[u8; _]>::try_from(value)) {
+                let add: fn($number, $number) -> $number = $add;
+                target.copy_from_slice(&add(<$number>::from_le_bytes(a), <$number>::from_le_bytes(b)).to_le_bytes());
+            }
+        };
+    }
+    match dtype {
+        Dtype::F16 => sum!(f16, |a, b| f16::from_f32(a.to_f32() + b.to_f32())),
+        Dtype::Bf16 => sum!(bf16, |a, b| bf16::from_f32(a.to_f32() + b.to_f32())),
+        Dtype::F32 => sum!(f32, |a, b| a + b),
+        Dtype::F64 => sum!(f64, |a, b| a + b),
+        Dtype::I8 | Dtype::U8 => sum!(u8, u8::wrapping_add),
+        Dtype::I16 | Dtype::U16 => sum!(u16, u16::wrapping_add),
+        Dtype::I32 | Dtype::U32 => sum!(u32, u32::wrapping_add),
+        Dtype::I64 | Dtype::U64 => sum!(u64, u64::wrapping_add),
+        Dtype::Bool => sum!(u8, |a, b| a | b),
     }
 }
 

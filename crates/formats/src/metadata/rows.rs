@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::delimited::{is_csv, is_wrapped, line_end, line_ends, named_separator, without_mark};
+use crate::delimited::{is_csv, is_wrapped, line_end, line_ends, named_separator, unclosed, without_mark};
 
 /// Text whose rows can be visited any number of times. Nothing is stored.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,12 @@ impl<'a> Rows<'a> {
         } else {
             rows
         }
+    }
+
+    /// The line of a quote that is not closed.
+    pub(super) fn unclosed(&self) -> Option<usize> {
+        let byte = unclosed(self.bytes, self.delimiter).filter(|_| self.quoted)?;
+        Some(1 + self.lines_before + line_ends(&self.bytes[..byte], self.line_end))
     }
 
     /// The same rows with quotes as in CSV. Returns `None` if there are no quotes, or if they are

@@ -93,6 +93,17 @@ fn npy_refuses_other_arrays_by_name() {
     assert_eq!(read(bytes("no_rows.npy")).unwrap().rows(), 0);
 }
 
+/// A header that promises more than the file holds is not listed.
+#[test]
+fn arrays_that_are_cut_short_are_not_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(data("little_f2.npy")).unwrap();
+    let path = folder.path().join("short.npy");
+    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let error = crate::open(&path, &crate::OpenOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("cut short") && error.contains("Copy or save the file again"), "{error}");
+}
+
 fn opened(name: &str) -> Result<crate::Source, String> {
     crate::open(&data(name), &crate::OpenOptions::default()).map_err(|error| error.to_string())
 }

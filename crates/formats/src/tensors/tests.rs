@@ -314,6 +314,13 @@ fn try_all(bytes: Vec<u8>) {
     }
 }
 
+/// The blocks of a data frame hold its columns as rows.
+#[test]
+fn data_frames_of_pandas_are_refused() {
+    let said = opened(&folder("pickle").join("frame.pandas")).unwrap_err();
+    assert!(said.contains("a data frame of pandas") && said.contains("df.to_parquet"), "{said}");
+}
+
 fn fixtures() -> Vec<Vec<u8>> {
     let mut files = Vec::new();
     for format in ["torch", "safetensors", "pickle"] {
