@@ -122,7 +122,8 @@ fn is_number(text: &str) -> bool {
     let digits = text.trim_start_matches('-');
     let is_code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
     let has_spare = text.contains('.') && !text.contains(['e', 'E']) && text.ends_with('0') && !text.ends_with(".0");
-    let count = digits.bytes().filter(u8::is_ascii_digit).count();
+    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+    let count = mantissa.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
     !is_code && !has_spare && count <= 17 && text.parse::<f64>().is_ok()
 }
 
@@ -169,7 +170,7 @@ mod tests {
         ("name", ["Zürich", "", "a, b"]),
         ("code", ["007", "08", "9"]),
         ("count", ["7", "-1", "9007199254740993"]),
-        ("score", ["0.5", "", "-2.25"]),
+        ("score", ["0.30000000000000004", "", "-2.25"]),
         ("flag", ["True", "False", "True"]),
         ("price", ["1.50", "2", "3"]),
         ("vectors", ["x", "y", "z"]),
@@ -217,7 +218,7 @@ print({name: (array.dtype.str, array.tolist()) for name, array in file.items()})
             String::from_utf8(output.stdout).unwrap().trim(),
             "{'vectors': ('<f8', [[0.1, 1.0], [2.0, 3.0], [4.0, -5.5]]), 'name': ('<U6', ['Zürich', '', 'a, b']), \
              'code': ('<U3', ['007', '08', '9']), 'count': ('<i8', [7, -1, 9007199254740993]), \
-             'score': ('<f8', [0.5, nan, -2.25]), 'flag': ('|b1', [True, False, True]), \
+             'score': ('<f8', [0.30000000000000004, nan, -2.25]), 'flag': ('|b1', [True, False, True]), \
              'price': ('<U4', ['1.50', '2', '3']), 'vectors_': ('<U1', ['x', 'y', 'z']), 'a/b': ('<i8', [1, 2, 3])}"
         );
     }
