@@ -44,10 +44,12 @@ pub(crate) fn matrix(content: &Content) -> Result<Listed, FormatError> {
     let (bytes, file) = (content.bytes()?, content.path());
     let header = Header::parse((*bytes).as_ref(), file)?;
     let end = header.data_size().and_then(|size| header.data.checked_add(size));
-    let is_whole = end.is_some_and(|end| end <= (*bytes).as_ref().len());
+    // A file that is cut short is listed, and reading it tells; a shape of which most is missing is
+    // no shape to show.
+    let is_there = end.is_some_and(|end| end / 2 <= (*bytes).as_ref().len());
     let shape = match Array::new(String::new(), &header).embedding() {
-        Some(shape) if is_whole => shape,
-        // Reading an array that is not an embedding, or is cut short, reports why.
+        Some(shape) if is_there => shape,
+        // Reading an array that is not an embedding, or is not there, reports why.
         _ => shape(&vectors(bytes, file, &Progress::default())?),
     };
     Ok((shape, reader(content)))

@@ -74,7 +74,7 @@ pub(super) fn tables(folder: &Path, allow_outside: bool) -> Result<Found, Format
         };
         found.tables = by_split(members);
     }
-    found.problems.extend(found.tables.iter().flat_map(|(_, members)| absent(folder, members)));
+    found.problems.extend(found.tables.iter().filter_map(|(_, members)| absent(folder, members)));
     found.tables.retain(|(_, members)| !members.is_empty());
     if found.tables.is_empty() {
         let problem = Problem::error(folder, "there is no Parquet or Arrow file in the folder");

@@ -93,13 +93,13 @@ fn npy_refuses_other_arrays_by_name() {
     assert_eq!(read(bytes("no_rows.npy")).unwrap().rows(), 0);
 }
 
-/// A header that promises more than the file holds is not listed.
 #[test]
-fn arrays_that_are_cut_short_are_not_listed() {
+fn arrays_of_which_most_is_missing_are_not_listed() {
     let folder = tempfile::tempdir().unwrap();
-    let whole = std::fs::read(data("little_f2.npy")).unwrap();
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976, 8), }\n";
+    let length = (header.len() as u16).to_le_bytes();
     let path = folder.path().join("short.npy");
-    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    std::fs::write(&path, [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes()].concat()).unwrap();
     let error = crate::open(&path, &crate::OpenOptions::default()).unwrap_err().to_string();
     assert!(error.contains("cut short") && error.contains("Copy or save the file again"), "{error}");
 }
