@@ -42,6 +42,12 @@ def columns(values):
     return pa.table({f"x{dim}": values[:, dim] for dim in range(DIMS)})
 
 
+def npy(values, file):
+    # Given a name, NumPy would add an ending to it.
+    with open(file, "wb") as out:
+        np.save(out, values)
+
+
 def tensors(values, file):
     header = json.dumps({"rows": {"dtype": "F32", "shape": values.shape, "data_offsets": [0, values.nbytes]}})
     with open(file, "wb") as out:
@@ -60,7 +66,7 @@ def words(values, file):
 MAKE = {
     "lists.parquet": lists,
     "columns.parquet": lambda values, file: pq.write_table(columns(values), file),
-    "rows.npy": lambda values, file: np.save(file, values),
+    "rows.npy": npy,
     "rows.safetensors": tensors,
     "rows.csv": lambda values, file: csv.write_csv(columns(values), file),
     "words.txt": words,
