@@ -59,7 +59,9 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, hints: &Hints) -> Result
     if chosen.cuts_brackets {
         return Err(cut_brackets(&text).into());
     }
-    if let Some(byte) = unclosed(text.bytes, text.delimiter).filter(|_| text.quoted) {
+    if text.quoted
+        && let Some(byte) = unclosed(text.bytes, text.delimiter)
+    {
         let problem = Problem::error(text.file, UNCLOSED).at(format!("line {}", text.line(byte)));
         return Err(problem.way_out("Close it, or write it twice if it is part of the cell").into());
     }
@@ -185,8 +187,11 @@ pub(crate) const UNCLOSED: &str = "a quote is not closed, and the rest of the te
 /// The byte of a quote that begins a cell and that nothing closes. Within quotes, two of them are
 /// one character.
 pub(crate) fn unclosed(bytes: &[u8], delimiter: u8) -> Option<usize> {
-    let (mut opened, mut begins) = (None, true);
-    let mut bytes = bytes.iter().copied().enumerate().peekable();
+    let is_end = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'\r';
+    // Most texts have no quotes, or only far down.
+    let first = bytes.iter().position(|&byte| byte == b'"')?;
+    let (mut opened, mut begins) = (None, first.checked_sub(1).is_none_or(|before| is_end(bytes[before])));
+    let mut bytes = bytes.iter().copied().enumerate().skip(first).peekable();
     while let Some((at, byte)) = bytes.next() {
         match opened {
             Some(_) if byte == b'"' && bytes.next_if(|(_, next)| *next == b'"').is_none() => {
@@ -194,7 +199,7 @@ pub(crate) fn unclosed(bytes: &[u8], delimiter: u8) -> Option<usize> {
             }
             Some(_) => {}
             None if byte == b'"' && begins => opened = Some(at),
-            None => begins = byte == delimiter || byte == b'\n' || byte == b'\r',
+            None => begins = is_end(byte),
         }
     }
     opened

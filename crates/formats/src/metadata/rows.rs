@@ -52,7 +52,7 @@ impl<'a> Rows<'a> {
 
     /// The line of a quote that is not closed.
     pub(super) fn unclosed(&self) -> Option<usize> {
-        let byte = unclosed(self.bytes, self.delimiter).filter(|_| self.quoted)?;
+        let byte = if self.quoted { unclosed(self.bytes, self.delimiter)? } else { return None };
         Some(1 + self.lines_before + line_ends(&self.bytes[..byte], self.line_end))
     }
 
