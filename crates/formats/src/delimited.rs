@@ -6,14 +6,15 @@
 //! which columns are the vectors; the other columns become metadata. Notes report what was chosen.
 //! A cell is a number in the notation of its column, or a vector (`cell`). An empty cell is NaN, which the projections leave out,
 //! not 0. Numbers are `f32`, or `f64` if a column needs it (`digits`). Lines are parsed in
-//! parallel, block by block; only quotes, which may hold line ends, force a file to be read in one
-//! piece.
+//! parallel, block by block (`block`).
 
 mod aside;
+mod block;
 mod cell;
 mod content;
 mod cut;
 mod digits;
+mod fault;
 mod format;
 pub(crate) mod json;
 mod layout;
@@ -22,27 +23,25 @@ mod names;
 mod tests;
 mod words;
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::{ops::Range, path::Path};
 
-use csv::{ByteRecord, StringRecord};
-use parallax_embedding::{
-    Cancelled, Column, ColumnBuilder, Dtype, Metadata, MetadataError, Notation, Progress, Vectors, is_missing,
-};
+use csv::ByteRecord;
+use memchr::{memchr, memchr2_iter};
+use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, MetadataError, Progress, Vectors};
 use rayon::prelude::*;
 
-use crate::{FormatError, Problem, error::counted, metadata, word2vec};
+use crate::{FormatError, Problem, metadata, word2vec};
+use block::{Block, Met, parse};
 #[cfg(feature = "parquet")]
 pub(crate) use content::Content as Held;
 pub(crate) use cut::{CR_ALONE, QUOTED, UNCLOSED, UNNAMED, is_wrapped, unclosed};
 use digits::Digits;
+use fault::{Fault, FaultKind};
 pub(crate) use format::{FORMAT, JSON, is_text, matrix};
 use json::Fields;
+use layout::Layout;
 #[cfg(feature = "parquet")]
 pub(crate) use layout::choose;
-use layout::{Layout, Role};
 use words::Words;
 
 /// What a person says about a text. What is `None` is decided by its name and content.
@@ -173,10 +172,8 @@ fn push_labels(builders: &mut [ColumnBuilder], block: &Block) {
 
 /// Whether the first lines need `f64`.
 fn begins_wide(text: &Text<'_>, form: &Form) -> bool {
-    let bytes = text.bytes.get(..BLOCK).unwrap_or(text.bytes);
-    // The last line may be incomplete.
-    let end = bytes.iter().rposition(|&byte| byte == text.line_end).map_or(bytes.len(), |at| at + 1);
-    let first = Text { bytes: &bytes[..end], ..*text };
+    let Some(first) = text.blocks().into_iter().next() else { return false };
+    let first = Text { bytes: &text.bytes[first], ..*text };
     let parsed = parse(&first, form, false, &Progress::default()).unwrap_or_default();
     parsed.first().is_some_and(|block| block.digits.need_f64())
 }
@@ -285,12 +282,22 @@ impl<'a> Text<'a> {
     }
 
     /// The boundaries of blocks of whole lines.
-    fn blocks(&self) -> Vec<std::ops::Range<usize>> {
+    fn blocks(&self) -> Vec<Range<usize>> {
+        let size = self.bytes.len();
+        let quoted = self.quoted.then(|| cut::quoted(self.bytes, self.delimiter));
+        let mut quoted = quoted.into_iter().flatten().map(|(begin, end)| begin..end.unwrap_or(size)).peekable();
         let (mut start, mut blocks) = (0, Vec::new());
-        while start < self.bytes.len() {
-            let least = if self.quoted { self.bytes.len() } else { (start + BLOCK).min(self.bytes.len()) };
-            let rest = &self.bytes[least..];
-            let end = rest.iter().position(|&byte| byte == self.line_end).map_or(self.bytes.len(), |at| least + at + 1);
+        while start < size {
+            let mut least = (start + BLOCK).min(size);
+            while quoted.next_if(|quoted| quoted.end <= least).is_some() {}
+            let end = loop {
+                let end = memchr(self.line_end, &self.bytes[least..]).map_or(size, |at| least + at + 1);
+                // Line ends in quotes do not end a line.
+                match quoted.next_if(|quoted| quoted.start < end) {
+                    Some(quoted) => least = quoted.end,
+                    None => break end,
+                }
+            };
             blocks.push(start..end);
             start = end;
         }
@@ -299,17 +306,27 @@ impl<'a> Text<'a> {
 
     /// The lines that are not blank.
     fn count_rows(&self, width: usize) -> usize {
-        if self.quoted {
-            let records = self.records(self.bytes).into_byte_records().filter_map(Result::ok);
-            return records.filter(|record| !self.is_blank(record, width)).count();
-        }
-        if self.delimiter == b' ' {
-            return self.blocks().into_par_iter().map(|block| words::count(self, &self.bytes[block])).sum();
-        }
-        let is_white = |byte: u8| byte != self.delimiter && byte.is_ascii_whitespace();
-        let is_line = |line: &&[u8]| !line.iter().all(|&byte| is_white(byte));
-        let lines = |block: &[u8]| block.split(|&byte| matches!(byte, b'\r' | b'\n')).filter(is_line).count();
-        self.blocks().into_par_iter().map(|block| lines(&self.bytes[block])).sum()
+        let count = |block: &[u8]| match self.delimiter {
+            b' ' => words::count(block),
+            _ if self.has_quotes(block) => {
+                let records = self.records(block).into_byte_records().filter_map(Result::ok);
+                records.filter(|record| !self.is_blank(record, width)).count()
+            }
+            _ => lines(block).filter(|(_, line)| !self.is_blank_line(line, width)).count(),
+        };
+        self.blocks().into_par_iter().map(|block| count(&self.bytes[block])).sum()
+    }
+
+    /// Whether there are quotes in a block that are read as such.
+    fn has_quotes(&self, block: &[u8]) -> bool {
+        self.quoted && memchr(b'"', block).is_some()
+    }
+
+    /// Whether a line of a table of `width` columns holds nothing but white space. With quotes, white
+    /// space in a single column is a missing value.
+    fn is_blank_line(&self, line: &[u8], width: usize) -> bool {
+        let is_white = || line.iter().all(|&byte| byte != self.delimiter && byte.is_ascii_whitespace());
+        line.is_empty() || is_white() && !(self.quoted && width == 1)
     }
 
     /// Whether a record is an empty line. In a single column, empty quotes are a missing value.
@@ -327,56 +344,6 @@ impl<'a> Text<'a> {
 
     fn position(&self, (byte, column): (usize, usize)) -> String {
         format!("line {}, column {column}", self.line(byte))
-    }
-
-    fn problem(&self, fault: &Fault, layout_width: usize) -> Problem {
-        let line = || self.line(fault.byte);
-        match &fault.kind {
-            FaultKind::Ragged { cells } => Problem::error(
-                self.file,
-                format!("{} where the first line has {layout_width}", counted(*cells, "cell")),
-            )
-            .at(format!("line {}", line()))
-            .way_out("Give each row as many cells"),
-            FaultKind::FewNumbers { numbers } => Problem::error(
-                self.file,
-                format!("the line ends in {} where others end in {layout_width}", counted(*numbers, "number")),
-            )
-            .at(format!("line {}", line()))
-            .way_out("Complete the line, or delete it"),
-            FaultKind::NoNumber { column, notation, cell } => {
-                let with = if *notation == Notation::PLAIN { String::new() } else { format!(", read with {notation}") };
-                Problem::error(self.file, format!("{cell:?} is not a number{with}"))
-                    .at(format!("line {}, column {column}", line()))
-                    .way_out(
-                        "Correct the cell, leave it empty where the value is missing, or choose other columns with \
-                         --vectors",
-                    )
-            }
-            FaultKind::NoVector { column, cell, dims } => {
-                Problem::error(self.file, format!("{cell:?} is not a vector of {dims} numbers"))
-                    .at(format!("line {}, column {column}", line()))
-                    .way_out("Correct the cell, or leave it empty where the vector is missing")
-            }
-            FaultKind::CutShort { column } => Problem::error(
-                self.file,
-                "the vector is cut short: \"...\" stands for numbers that were not written",
-            )
-            .at(format!("line {}, column {column}", line()))
-            .way_out(
-                "Write whole vectors: numpy.set_printoptions(threshold=sys.maxsize), or save them with numpy.save",
-            ),
-            FaultKind::Json { column, what } => {
-                let column = column.map(|column| format!(", column {column}")).unwrap_or_default();
-                let place = format!("line {}{column}", line());
-                Problem::error(self.file, what)
-                    .at(place)
-                    .way_out("Write a whole object or array on each line, or all of them as the elements of one array")
-            }
-            FaultKind::NotUtf8 => Problem::error(self.file, "this is not UTF-8 text")
-                .at(format!("byte {}", self.before + fault.byte))
-                .way_out("Save the file as UTF-8; a file of raw numbers opens with --raw-dims"),
-        }
     }
 }
 
@@ -402,6 +369,15 @@ pub(crate) fn line_end(bytes: &[u8]) -> u8 {
     if !bytes.contains(&b'\n') && bytes.contains(&b'\r') { b'\r' } else { b'\n' }
 }
 
+/// The lines of a text without quotes, each with where it begins. LF, CR, or both end a line.
+fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let ends = memchr2_iter(b'\r', b'\n', text).chain(std::iter::once(text.len()));
+    ends.scan(0, |next, end| {
+        let begin = std::mem::replace(next, end + 1);
+        Some((begin, text.get(begin..end)?))
+    })
+}
+
 /// The number of line ends in `bytes`.
 pub(crate) fn line_ends(bytes: &[u8], end: u8) -> usize {
     bytes.iter().map(|&byte| usize::from(byte == end)).sum()
@@ -409,232 +385,6 @@ pub(crate) fn line_ends(bytes: &[u8], end: u8) -> usize {
 
 /// Bytes of text that are parsed at a time.
 const BLOCK: usize = 1 << 20;
-
-/// The reason why the text cannot be read as vectors.
-struct Fault {
-    /// The start of its record, or the byte that is not UTF-8.
-    byte: usize,
-    kind: FaultKind,
-}
-
-enum FaultKind {
-    Ragged { cells: usize },
-    FewNumbers { numbers: usize },
-    NoNumber { column: usize, notation: Notation, cell: String },
-    NoVector { column: usize, cell: String, dims: usize },
-    CutShort { column: usize },
-    Json { column: Option<usize>, what: String },
-    NotUtf8,
-}
-
-/// A block of rows, parsed.
-#[derive(Default)]
-struct Block {
-    /// The numbers, until they are [narrowed](Block::narrow); after that only if they are kept as
-    /// `f64`.
-    values: Vec<f64>,
-    /// The numbers as `f32`, unless they are kept as `f64`.
-    narrow: Vec<f32>,
-    digits: Digits,
-    /// The cells of label columns, row by row.
-    labels: StringRecord,
-    missing: Met,
-    /// Numbers that become infinite, also as `f64`.
-    too_large: Met,
-    /// Whole numbers that `f64` does not hold.
-    inexact: Met,
-    /// A number with more digits than `f32` holds.
-    long: Met,
-    /// The number of words that are not UTF-8.
-    replaced: Met,
-}
-
-impl Block {
-    /// Records what reading `cell` as `value` loses.
-    fn note_loss(&mut self, value: f64, cell: &str, decimal: char, (byte, column): (usize, usize)) {
-        if value.is_infinite() && cell.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.too_large.add(byte, column);
-        } else if value.abs() >= EXACT && whole(cell, decimal).is_some_and(|whole| whole != value as i128) {
-            self.inexact.add(byte, column);
-        }
-        // Once found it need not be found again: counting digits takes time.
-        if self.long.count == 0 && value.is_finite() && digits::is_lost(cell, value, decimal) {
-            self.long.add(byte, column);
-        }
-    }
-
-    /// Makes the numbers `f32`, and records what that loses in each of `dims` columns.
-    fn narrow(&mut self, dims: usize) {
-        self.digits = Digits::new(dims);
-        self.narrow = self.values.iter().map(|&value| value as f32).collect();
-        let rows = self.values.chunks_exact(dims.max(1)).zip(self.narrow.chunks_exact(dims.max(1)));
-        rows.for_each(|(values, narrow)| self.digits.add(values, narrow));
-        if self.long.count > 0 {
-            self.digits.look_closer(&self.values);
-        }
-        self.values = Vec::new();
-    }
-}
-
-/// Whole numbers below this are exact as `f64`.
-const EXACT: f64 = (1_u64 << 53) as f64;
-
-/// The whole number that `cell` is, without separators.
-fn whole(cell: &str, decimal: char) -> Option<i128> {
-    let is_digits = !cell.contains(decimal) && !cell.contains(['e', 'E']);
-    let kept: String = cell.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
-    kept.parse().ok().filter(|_| is_digits)
-}
-
-/// How often something was found, and in which record and cell first.
-#[derive(Default, Clone, Copy)]
-struct Met {
-    count: usize,
-    first: Option<(usize, usize)>,
-}
-
-impl Met {
-    fn add(&mut self, byte: usize, column: usize) {
-        self.count += 1;
-        self.first.get_or_insert((byte, column));
-    }
-
-    fn merge(&mut self, later: Self) {
-        self.count += later.count;
-        self.first = self.first.or(later.first);
-    }
-}
-
-/// The rows, their numbers as `f64` if `is_wide`.
-fn parse(text: &Text<'_>, form: &Form, is_wide: bool, progress: &Progress) -> Result<Vec<Block>, FormatError> {
-    let blocks = text.blocks();
-    let (done, first_bad) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
-    let tick = |bytes: usize| progress.advance(done.fetch_add(bytes, Ordering::Relaxed) + bytes, text.bytes.len());
-    let parsed: Vec<Result<Block, Fault>> = blocks
-        .into_par_iter()
-        .enumerate()
-        .map(|(index, range)| {
-            // Blocks after a fault do not matter; blocks before it may hold an earlier one.
-            if index > first_bad.load(Ordering::Relaxed) {
-                return Ok(Ok(Block::default()));
-            }
-            let mut block = match form {
-                Form::Table(layout) => parse_block(text, layout, range, &tick)?,
-                Form::Words(words) => words::read(text, words, range, &tick)?,
-                Form::Json(fields) => fields.read(text, range, &tick)?,
-            };
-            match &mut block {
-                Ok(block) if !is_wide => block.narrow(form.dims()),
-                Ok(_) => {}
-                Err(_) => {
-                    first_bad.fetch_min(index, Ordering::Relaxed);
-                }
-            }
-            Ok(block)
-        })
-        .collect::<Result<_, Cancelled>>()?;
-    let whole: Result<Vec<Block>, Fault> = parsed.into_iter().collect();
-    Ok(whole.map_err(|fault| text.problem(&fault, form.width()))?)
-}
-
-fn parse_block(
-    text: &Text<'_>,
-    layout: &Layout,
-    range: std::ops::Range<usize>,
-    tick: &impl Fn(usize) -> Result<(), Cancelled>,
-) -> Result<Result<Block, Fault>, Cancelled> {
-    let (start, bytes) = (range.start, &text.bytes[range]);
-    let mut reader = text.records(bytes);
-    let (mut block, mut record) = (Block::default(), StringRecord::new());
-    let (mut header, mut ticked) = (start == 0 && layout.header.is_some(), 0);
-    loop {
-        let at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        if at - ticked > BLOCK / 4 {
-            tick(at - ticked)?;
-            ticked = at;
-        }
-        match reader.read_record(&mut record) {
-            Ok(true) if text.is_blank(record.as_byte_record(), layout.width) => {}
-            Ok(true) if std::mem::take(&mut header) => {}
-            Ok(true) => {
-                if let Err(kind) = layout.push(&record, start + at, &mut block) {
-                    return Ok(Err(Fault { byte: start + at, kind }));
-                }
-            }
-            Ok(false) => break,
-            // When reading from a slice, only invalid UTF-8 can fail.
-            Err(_) => {
-                let valid = std::str::from_utf8(&bytes[at..]).err().map_or(0, |error| error.valid_up_to());
-                return Ok(Err(Fault { byte: start + at + valid, kind: FaultKind::NotUtf8 }));
-            }
-        }
-    }
-    tick(bytes.len() - ticked)?;
-    Ok(Ok(block))
-}
-
-impl Layout {
-    fn push(&self, record: &StringRecord, byte: usize, block: &mut Block) -> Result<(), FaultKind> {
-        let trailing =
-            record.len() == self.width + 1 && record.get(self.width).is_some_and(|cell| cell.trim().is_empty());
-        if record.len() != self.width && !trailing {
-            return Err(FaultKind::Ragged { cells: record.len() });
-        }
-        for (index, (cell, role)) in record.iter().zip(&self.roles).enumerate() {
-            match role {
-                Role::Label => block.labels.push_field(cell),
-                Role::Number(notation) => {
-                    let value = number(*notation, cell, byte, index + 1, block)?;
-                    block.values.push(value);
-                }
-                Role::Vector(dims) => push_vector(cell, *dims, byte, index + 1, block)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn number(notation: Notation, cell: &str, byte: usize, column: usize, block: &mut Block) -> Result<f64, FaultKind> {
-    let value = match notation.parse(cell) {
-        Some(value) => value,
-        None if is_missing(cell) => {
-            block.missing.add(byte, column);
-            f64::NAN
-        }
-        None => return Err(FaultKind::NoNumber { column, notation, cell: shortened(cell) }),
-    };
-    block.note_loss(value, cell, notation.decimal, (byte, column));
-    Ok(value)
-}
-
-/// Reads a cell that is a vector of `dims` numbers into `block`.
-fn push_vector(cell: &str, dims: usize, byte: usize, column: usize, block: &mut Block) -> Result<(), FaultKind> {
-    let start = block.values.len();
-    let pushed = cell::push(cell, |value, element| {
-        block.values.push(value);
-        if value.is_nan() {
-            block.missing.add(byte, column);
-        }
-        block.note_loss(value, element, '.', (byte, column));
-    });
-    match pushed {
-        Ok(0) => {
-            block.missing.add(byte, column);
-            block.values.resize(start + dims, f64::NAN);
-        }
-        Ok(count) if count == dims => {}
-        Err(cell::Refused::CutShort) => return Err(FaultKind::CutShort { column }),
-        Ok(_) | Err(cell::Refused::NoNumber) => {
-            return Err(FaultKind::NoVector { column, cell: shortened(cell), dims });
-        }
-    }
-    Ok(())
-}
-
-/// The beginning of a cell, for a message.
-fn shortened(cell: &str) -> String {
-    cell.chars().take(40).collect()
-}
 
 fn assemble(text: &Text<'_>, form: Form, blocks: Vec<Block>) -> Result<Delimited, FormatError> {
     let file = text.file;

@@ -7,7 +7,8 @@
 
 use std::path::Path;
 
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
+use memchr::memchr;
 use parallax_embedding::{is_missing, is_number};
 use rayon::prelude::*;
 
@@ -35,7 +36,7 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, hints: &Hints) -> Result
     if let Some(words) = words.as_ref().filter(|words| words.is_announced() || by_spaces) {
         return Ok(spaced.with_words(words.clone(), choice)?);
     }
-    let has_quotes = bytes.contains(&b'"');
+    let has_quotes = memchr(b'"', bytes).is_some();
     let cut = |delimiter| Cut::of(plain, delimiter, has_quotes);
     let order = plain.named.map_or_else(|| order(by_name).to_vec(), |named| vec![named]);
     let cuts: Vec<Cut<'_>> = order.into_iter().map(cut).collect();
@@ -184,25 +185,30 @@ fn cut_brackets(text: &Text<'_>) -> Problem {
 /// What a quote without an end does.
 pub(crate) const UNCLOSED: &str = "a quote is not closed, and the rest of the text would be one cell";
 
-/// The byte of a quote that begins a cell and that nothing closes. Within quotes, two of them are
-/// one character.
+/// The byte of a quote that begins a cell and that nothing closes.
 pub(crate) fn unclosed(bytes: &[u8], delimiter: u8) -> Option<usize> {
-    let is_end = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'\r';
-    // Most texts have no quotes, or only far down.
-    let first = bytes.iter().position(|&byte| byte == b'"')?;
-    let (mut opened, mut begins) = (None, first.checked_sub(1).is_none_or(|before| is_end(bytes[before])));
-    let mut bytes = bytes.iter().copied().enumerate().skip(first).peekable();
-    while let Some((at, byte)) = bytes.next() {
-        match opened {
-            Some(_) if byte == b'"' && bytes.next_if(|(_, next)| *next == b'"').is_none() => {
-                (opened, begins) = (None, false);
-            }
-            Some(_) => {}
-            None if byte == b'"' && begins => opened = Some(at),
-            None => begins = is_end(byte),
+    quoted(bytes, delimiter).find_map(|(begin, end)| end.is_none().then_some(begin))
+}
+
+/// The parts of a text that are in quotes: where each begins and, unless nothing closes it, ends. A
+/// quote begins one at the beginning of a cell only. Within quotes, two of them are one character.
+pub(super) fn quoted(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = (usize, Option<usize>)> {
+    let next_quote = move |from: usize| Some(from + memchr(b'"', bytes.get(from..)?)?);
+    let begins = move |at: usize| at == 0 || [delimiter, b'\n', b'\r'].contains(&bytes[at - 1]);
+    let is_doubled = move |at: usize| bytes.get(at + 1) == Some(&b'"');
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let mut begin = next_quote(next)?;
+        while !begins(begin) {
+            begin = next_quote(begin + 1)?;
         }
-    }
-    opened
+        let mut end = next_quote(begin + 1);
+        while let Some(at) = end.filter(|&at| is_doubled(at)) {
+            end = next_quote(at + 2);
+        }
+        next = end.map_or(bytes.len(), |at| at + 1);
+        Some((begin, end.map(|at| at + 1)))
+    })
 }
 
 /// Whether all cells that are not missing are in quotes, as programs write them that quote every
@@ -227,9 +233,12 @@ impl Text<'_> {
     fn is_even(&self, width: usize) -> bool {
         let fits = |cells: usize, is_last_empty: bool| cells == width || cells == width + 1 && is_last_empty;
         if self.quoted {
-            let mut records = self.records(self.bytes).into_byte_records().filter_map(Result::ok).skip(1);
-            return records.all(|row| {
-                self.is_blank(&row, width) || fits(row.len(), row.iter().next_back().is_some_and(<[u8]>::is_empty))
+            let is_even = |row: &ByteRecord| {
+                self.is_blank(row, width) || fits(row.len(), row.iter().next_back().is_some_and(<[u8]>::is_empty))
+            };
+            return self.blocks().into_par_iter().all(|block| {
+                let records = self.records(&self.bytes[block.clone()]).into_byte_records().filter_map(Result::ok);
+                records.skip(usize::from(block.start == 0)).all(|row| is_even(&row))
             });
         }
         let is_even = |line: &[u8]| {

@@ -8,6 +8,8 @@
 //! 3.4e38. A few numbers elsewhere, such as a zero for a missing time, do not hide the others: the
 //! spread is that of most numbers ([`Digits::look_closer`]).
 
+use memchr::memchr2;
+
 /// This part of a column's spread, about a millionth, is too little to be seen. A column whose
 /// values are 32 times as far from zero as their spread needs more than `f32`.
 const TOLERANCE: f64 = 1.0 / (1 << 20) as f64;
@@ -112,32 +114,37 @@ fn are_merged(sample: &mut [f64]) -> bool {
     2 * merged > all
 }
 
-/// The greatest part of a number by which the nearest `f32` differs, if it is a normal one.
-const GREATEST_ERROR: f64 = 1.0 / (1 << 24) as f64;
-/// The value of the last decimal of a point and decimals of this length.
-const LEAST_UNIT: [f64; 16] =
-    [1.0, 1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14];
+/// Powers of ten that `f64` holds exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
 
 /// Whether `cell`, which is the finite number `value`, does not come back if the nearest `f32` is
 /// written with as many decimals.
 pub(super) fn is_lost(cell: &str, value: f64, decimal: char) -> bool {
-    // A cell of this length has no more decimals than that; with them, the greatest possible error of
-    // an `f32` is too little. Most cells are done here.
-    let unsigned = cell.strip_prefix('-').unwrap_or(cell);
-    let length = unsigned.len() - usize::from(unsigned.starts_with('0'));
-    let least_unit = LEAST_UNIT.get(length).copied().unwrap_or(0.0);
-    let is_plain = || !cell.bytes().any(|byte| matches!(byte, b'e' | b'E'));
-    if value.abs() * GREATEST_ERROR < 0.5 * least_unit && is_plain() || f64::from(value as f32) == value {
+    let lost = (value - f64::from(value as f32)).abs();
+    if lost == 0.0 {
         return false;
     }
-    let (mantissa, exponent) = cell.trim().split_once(['e', 'E']).unwrap_or((cell.trim(), "0"));
-    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
-    // Zeros at the end of a whole number need not be significant.
-    let zeros = mantissa.bytes().rev().take_while(|&byte| byte == b'0').count();
-    let power = mantissa.rsplit_once(decimal).map_or(zeros as i32, |(_, fraction)| -(digits(fraction) as i32));
-    let unit = 10_f64.powi(exponent.parse::<i32>().unwrap_or(0) + power);
+    let cell = cell.trim();
+    let (mantissa, exponent) = match memchr2(b'e', b'E', cell.as_bytes()) {
+        Some(at) => (&cell[..at], cell[at + 1..].parse().unwrap_or(0)),
+        None => (cell, 0),
+    };
+    let power: i32 = match mantissa.bytes().position(|byte| byte == decimal as u8) {
+        Some(at) => -(mantissa[at + 1..].bytes().filter(u8::is_ascii_digit).count() as i32),
+        // Zeros at the end of a whole number need not be significant.
+        None => mantissa.bytes().rev().take_while(|&byte| byte == b'0').count() as i32,
+    };
+    let power = power.saturating_add(exponent);
+    let unit = match POWERS.get(power.unsigned_abs() as usize) {
+        Some(unit) if power < 0 => 1.0 / unit,
+        Some(unit) => *unit,
+        None => 10_f64.powi(power),
+    };
     // What `f32` writes may be just half a unit away.
-    (value - f64::from(value as f32)).abs() > unit * (0.5 + 1e-6)
+    lost > unit * (0.5 + 1e-6)
 }
 
 #[cfg(test)]

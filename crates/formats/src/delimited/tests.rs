@@ -64,6 +64,34 @@ fn refused(text: &[u8], file: &str, expected: &str) {
 
 const HEADER: &str = "line 1: the first line is read as a header";
 
+/// Over more than one block, with line ends in quotes everywhere, quotes that are doubled, and some
+/// that begin no cell.
+#[test]
+fn line_ends_in_quotes_do_not_end_rows() {
+    let name = |row: usize| match row % 4 {
+        0 => format!("\n{row},\r\n\n"),
+        1 => format!("\"{row}\n\""),
+        2 => format!("{row}\""),
+        _ => row.to_string(),
+    };
+    let cell = |row: usize| {
+        let name = name(row);
+        if row % 4 == 2 { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    };
+    let rows = 120_000;
+    let lines = (0..rows).map(|row| format!("{},{row},0.5\n", cell(row)));
+    let text: String = std::iter::once("name,x0,x1\n".to_owned()).chain(lines).collect();
+    assert!(text.len() > 2 * BLOCK);
+    let read = read(text.as_bytes(), "v.csv").unwrap();
+    assert_eq!((read.vectors.rows(), read.vectors.dims()), (rows, 2));
+    let metadata = read.metadata.unwrap();
+    for row in 0..rows {
+        assert_eq!(metadata.columns()[0].text(row), Some(&*name(row)));
+    }
+    assert_eq!(all(&read.vectors), (0..rows).flat_map(|row| [row as f32, 0.5]).collect::<Vec<_>>());
+    assert_eq!(shape(text.as_bytes(), "v.csv").unwrap(), (rows, 2));
+}
+
 #[test]
 fn text_lines_are_rows() {
     let rows: &[&[f32]] = &[&[1.0, 2.5], &[-3.0, 4e5]];
@@ -73,6 +101,7 @@ fn text_lines_are_rows() {
     check("1\t2.5\t\n-3\t4e5\t\n", "v.tsv", rows, &[], &[]);
     check("1\t2.5\n-3\t4e5\t\n", "v.tsv", rows, &[], &[]);
     check("1\t2.5\t\n-3\t4e5\n", "v.tsv", rows, &[], &[]);
+    check("1\t2.5\r-3\t4e5\n", "v.tsv", rows, &[], &[]);
     check("1,2.5\n-3,4e5\n", "v.csv", rows, &[], &[]);
     check("\"1\",2.5\n\n\"-3\",4e5\n", "v.csv", rows, &[], &[]);
     check("7\n\n8\n", "v.tsv", &[&[7.0], &[8.0]], &[], &[]);

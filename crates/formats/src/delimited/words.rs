@@ -12,6 +12,7 @@ use parallax_embedding::{Cancelled, Notation, is_missing};
 use super::{
     Block, Fault, FaultKind, Text,
     layout::{SAMPLE_BYTES, SAMPLE_LINES},
+    lines,
 };
 use crate::{Problem, error::counted};
 
@@ -271,10 +272,8 @@ pub(super) fn read(
 ) -> Result<Result<Block, Fault>, Cancelled> {
     let mut block = Block::default();
     let (start, bytes) = (range.start, &text.bytes[range]);
-    let (mut at, mut skipped) = (start, if start == 0 { words.skipped } else { 0 });
-    for line in bytes.split(|&byte| byte == text.line_end) {
-        let place = at;
-        at += line.len() + 1;
+    let mut skipped = if start == 0 { words.skipped } else { 0 };
+    for (place, line) in lines(bytes).map(|(at, line)| (start + at, line)) {
         if is_blank(line) {
             continue;
         }
@@ -291,15 +290,15 @@ pub(super) fn read(
 }
 
 /// The number of lines that are not blank.
-pub(super) fn count(text: &Text<'_>, bytes: &[u8]) -> usize {
-    bytes.split(|&byte| byte == text.line_end).filter(|line| !is_blank(line)).count()
+pub(super) fn count(bytes: &[u8]) -> usize {
+    lines(bytes).filter(|(_, line)| !is_blank(line)).count()
 }
 
 fn sample<'a>(text: &Text<'a>) -> Vec<Line<'a>> {
     let bytes = text.bytes.get(..SAMPLE_BYTES).unwrap_or(text.bytes);
     let is_cut = bytes.len() < text.bytes.len();
-    let lines = bytes.split(|&byte| byte == text.line_end).take(SAMPLE_LINES + 1);
-    let mut lines: Vec<Line<'_>> = lines.filter(|line| !is_blank(line)).map(|line| Line(trim_end(line))).collect();
+    let lines = lines(bytes).filter(|(_, line)| !is_blank(line)).take(SAMPLE_LINES + 1);
+    let mut lines: Vec<Line<'_>> = lines.map(|(_, line)| Line(trim_end(line))).collect();
     // The last line may be incomplete.
     if is_cut || lines.len() > SAMPLE_LINES {
         lines.pop();

@@ -13,6 +13,7 @@ fn words_are_what_stands_before_the_numbers() {
     check("3 2\nthe 0.1 -0.2 \nof 1e-5 2 \n</s> 3 4 \n", "word: the of </s>", &[counts, said]);
     check("3\t2\nthe\t0.1\t-0.2\nof\t1e-5\t2\nin\t3\t4\n", "word: the of in", &[counts, said]);
     check("the 0.1 -0.2\r\nof 1e-5 2\r\nin 3 4", "word: the of in", &[said]);
+    check("the 0.1 -0.2\rof 1e-5 2\nin 3 4\r\n", "word: the of in", &[said]);
     check("the  0.1  -0.2\nof  1e-5  2\nin  3  4\n", "word: the of in", &[said]);
     check("1984 0.1 -0.2\nof 1e-5 2\nin 3 4\n", "word: 1984 of in", &[said]);
     check("nan 0.1 -0.2\nof 1e-5 2\n- 3 4\n", "word: nan of -", &[said]);
