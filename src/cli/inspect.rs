@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use parallax_embedding::{Progress, RowSet};
-use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Source, SpriteInfo, open};
+use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Source, SpriteInfo, open_with};
 use parallax_session::Origin;
 use parallax_tour::is_tour;
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub(super) fn run(args: InspectArgs, context: &Context) -> Result<(), CliError> 
         let problem = Problem::error(&path, "this is a file of bookmarks, not of vectors");
         return Err(problem.way_out(format!("List them with parallax tour show {shown}")).into());
     }
-    let mut source = open(&path, &options)?;
+    let mut source = context.work(|progress| open_with(&path, &options, progress))?;
     let chosen = source.choose(run.as_deref(), embedding.as_deref())?;
     if run.is_some() || embedding.is_some() {
         narrow(&mut source, chosen, embedding.is_some());

@@ -3,7 +3,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use parallax_embedding::Dtype;
+use parallax_embedding::{Dtype, Progress};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -52,7 +52,7 @@ pub fn demo(which: Demo) -> Source {
         sprite.map(|(content, thumbnail)| SpriteOrigin { shown: content.name(), content, thumbnail: Some(thumbnail) });
     let mut source = Source::of(&vectors, "demo", vec![info], Vec::new());
     source.path = PathBuf::from(which.to_string());
-    source.describe(&OpenOptions::default());
+    source.describe(&OpenOptions::default(), &Progress::default());
     source
 }
 

@@ -7,6 +7,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use parallax_embedding::Progress;
+
 pub use dropped::{AtHand, combine};
 pub(crate) use dropped::{Kind, is_metadata};
 
@@ -48,12 +50,20 @@ pub(crate) static FORMATS: &[&Format] = &[
 ];
 
 /// Lists what `path` holds: a log directory, a configuration or checkpoint in one, or a file of
-/// vectors. No vectors are read.
+/// vectors. Vectors are read only where metadata stand between them, as in text.
 ///
 /// # Errors
 /// If the path does not exist, its format is unknown, or no embedding can be
 /// listed; or if a file named in `options` cannot be read.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
+    open_with(path, options, &Progress::default())
+}
+
+/// The same as [`open`], with `progress` by which it reports and can be canceled.
+///
+/// # Errors
+/// See [`open`]; [`FormatError::Cancelled`] if `progress` was canceled.
+pub fn open_with(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {
     let content = Content::at(path);
     let mut source = list_path(&content, options).map_err(|error| match error {
         FormatError::Data(problem) if problem.kind == Some(ProblemKind::UnknownFormat) => {
@@ -64,7 +74,8 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
     for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
         replace_beside(info, options)?;
     }
-    source.describe(options);
+    source.describe(options, progress);
+    progress.check()?;
     match options.metadata.as_ref().and_then(|path| unreadable(path, &source)) {
         Some(problem) => Err(problem.into()),
         None => Ok(source),
@@ -199,7 +210,7 @@ fn unreadable(path: &Path, source: &Source) -> Option<Problem> {
     let mut infos = source.runs.iter().flat_map(|run| &run.embeddings);
     let first = infos.next().filter(|info| info.metadata.is_none())?;
     let (mut problems, mut metadata) = (Vec::new(), first.origin.metadata.clone()?);
-    metadata.list(first.rows, false, &mut problems);
+    metadata.list(first.rows, false, &mut problems, &Progress::default());
     problems.into_iter().find(|problem| problem.severity == Severity::Error && problem.file.starts_with(path))
 }
 

@@ -64,6 +64,8 @@ pub struct EmbeddingInfo {
     /// Whether the configuration (or the command line) names it, or its file has many and this is the
     /// one to show first.
     pub configured: bool,
+    /// Whether its values are coordinates in a picture, to be shown as they are.
+    pub is_layout: bool,
     /// The metadata beside it.
     pub metadata: Option<MetadataInfo>,
     /// The sprite sheet beside it.
@@ -201,10 +203,10 @@ impl Source {
 
     /// Reads metadata and pictures of the embeddings as far as needed for a listing, and collects
     /// their problems.
-    pub(crate) fn describe(&mut self, options: &OpenOptions) {
+    pub(crate) fn describe(&mut self, options: &OpenOptions, progress: &Progress) {
         let infos: Vec<&mut EmbeddingInfo> = self.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
         let is_alone = infos.len() == 1;
-        let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| info.describe(is_alone)).collect();
+        let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| info.describe(is_alone, progress)).collect();
         let ours = problems.into_iter().flatten().filter(|problem| {
             // A file named on the command line is meant for one embedding, so it is expected not to
             // fit the others.
@@ -428,6 +430,7 @@ impl EmbeddingInfo {
             dtype,
             source: content.name(),
             configured: false,
+            is_layout: false,
             metadata: None,
             sprite: None,
             bookmarks: None,
@@ -442,12 +445,15 @@ impl EmbeddingInfo {
         self
     }
 
-    fn describe(&mut self, is_alone: bool) -> Vec<Problem> {
+    fn describe(&mut self, is_alone: bool, progress: &Progress) -> Vec<Problem> {
         let mut problems = self.origin.problems.clone();
         // Of many embeddings only one is looked at at a time, and to keep the metadata of all would
         // take their memory.
-        let list = |metadata: &mut MetadataOrigin| metadata.list(self.rows, is_alone, &mut problems);
+        let list = |metadata: &mut MetadataOrigin| metadata.list(self.rows, is_alone, &mut problems, progress);
         self.metadata = self.origin.metadata.as_mut().and_then(list);
+        if !is_alone {
+            self.origin.vectors.forget();
+        }
         if let Some(sprite) = &self.origin.sprite {
             self.sprite = sprite.list(self.rows, &mut problems);
         }

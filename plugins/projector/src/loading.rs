@@ -99,7 +99,7 @@ fn list(origin: &Origin, progress: &Progress) -> Result<Source, FormatError> {
     progress.begin("Looking for embeddings");
     match origin {
         Origin::Demo(which) => Ok(demo::demo(*which)),
-        Origin::Path { path, options } => parallax_formats::open(path, options),
+        Origin::Path { path, options } => parallax_formats::open_with(path, options, progress),
         Origin::Memory | Origin::Kept => Err(Problem::error("memory", "an array in memory cannot be reloaded").into()),
     }
 }

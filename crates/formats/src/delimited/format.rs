@@ -1,12 +1,12 @@
 //! Text as a format: how it is recognized, listed and read.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parallax_embedding::{Metadata, Progress};
 
 use super::{Delimited, Hints, Listing, is_word_vectors, json, json_table, list, vectors};
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source, Stamp,
     source::{Content, Format, Listed, MetadataReader, Read, Setting, VectorsReader},
 };
 
@@ -88,7 +88,7 @@ pub(crate) fn matrix(content: &Content) -> Result<Listed, FormatError> {
 
 fn listed(content: &Content, hints: Hints) -> Result<(Listing, Arc<Reader>), FormatError> {
     let listing = list((*content.bytes()?).as_ref(), content.path(), &hints)?;
-    Ok((listing, Arc::new(Reader { content: content.clone(), hints })))
+    Ok((listing, Arc::new(Reader { content: content.clone(), hints, kept: Mutex::default() })))
 }
 
 fn hints(options: &OpenOptions) -> Hints {
@@ -103,25 +103,44 @@ fn shape(listing: &Listing) -> (usize, usize, parallax_embedding::Dtype) {
 struct Reader {
     content: Content,
     hints: Hints,
+    /// What reading the metadata has read of the file in this state, as its vectors are usually read
+    /// next.
+    kept: Mutex<Option<(Option<Stamp>, Delimited)>>,
 }
 
 impl Reader {
     fn read(&self, progress: &Progress) -> Result<Delimited, FormatError> {
         vectors((*self.content.kept_bytes()?).as_ref(), self.content.path(), &self.hints, progress)
     }
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.content.file().map(Stamp::now)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<(Option<Stamp>, Delimited)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
-        let Delimited { vectors, metadata, notes } = self.read(progress)?;
+        let kept = self.kept().take().filter(|(stamp, _)| *stamp == self.stamp());
+        let Delimited { vectors, metadata, notes } = kept.map_or_else(|| self.read(progress), |(_, read)| Ok(read))?;
         Ok(Read { labels: metadata, notes, ..Read::from(vectors) })
+    }
+
+    fn forget(&self) {
+        *self.kept() = None;
     }
 }
 
 impl MetadataReader for Reader {
     fn read_metadata(&self, _rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let stamp = self.stamp();
         let read = self.read(progress)?;
-        Ok((read.metadata.unwrap_or_default(), read.notes))
+        let found = (read.metadata.clone().unwrap_or_default(), read.notes.clone());
+        *self.kept() = Some((stamp, read));
+        Ok(found)
     }
 
     fn comes_with_vectors(&self) -> bool {

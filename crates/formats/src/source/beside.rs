@@ -66,8 +66,14 @@ impl MetadataOrigin {
 
     /// A summary of the metadata for `rows` rows. Returns `None` if there is no column. Its
     /// problems are added to `problems`; what was read is kept if loading needs it again.
-    pub(crate) fn list(&mut self, rows: usize, keep: bool, problems: &mut Vec<Problem>) -> Option<MetadataInfo> {
-        match self.read(rows, &Progress::default()) {
+    pub(crate) fn list(
+        &mut self,
+        rows: usize,
+        keep: bool,
+        problems: &mut Vec<Problem>,
+        progress: &Progress,
+    ) -> Option<MetadataInfo> {
+        match self.read(rows, progress) {
             Ok((metadata, found)) => {
                 problems.extend(found.iter().cloned());
                 self.kept = keep.then(|| Kept { rows, metadata: Arc::clone(&metadata), problems: found });

@@ -107,6 +107,9 @@ pub(crate) trait VectorsReader: Debug + Send + Sync {
     /// # Errors
     /// Returns an error if the file has changed or is damaged, or `progress` was canceled.
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError>;
+
+    /// Frees what reading the metadata has kept for [`read_vectors`](Self::read_vectors).
+    fn forget(&self) {}
 }
 
 /// Reads the metadata of one embedding.
