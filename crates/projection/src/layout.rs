@@ -33,7 +33,8 @@ impl Layout {
     #[must_use]
     #[inline]
     pub fn row(&self, row: usize) -> Option<&[f32]> {
-        if row < self.rows() { self.0.row(row).to_slice() } else { None }
+        let dims = self.dims();
+        if row < self.rows() { self.values().get(row * dims..(row + 1) * dims) } else { None }
     }
 
     /// The first `dims` coordinates of each row, or all if there are fewer.
