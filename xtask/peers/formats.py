@@ -3,7 +3,7 @@
 Usage: formats.py make FOLDER [ROWS]     writes the files that are not there and prints FOLDER
        formats.py time FOLDER            prints one JSON line a measurement: {"name", "value"}, seconds
 
-NumPy and pyarrow are needed; what pandas or gensim reads is left out without them. 1,000,000 rows unless given, of 128
+NumPy and pyarrow are needed; what pandas, gensim or scikit-learn reads is left out without them. 1,000,000 rows unless given, of 128
 normally distributed numbers. Parquet is written by pyarrow as it is unless told otherwise: Snappy, and row groups of
 2^20 rows, as pandas writes too.
 """
@@ -88,6 +88,12 @@ def read_npy():
     return np.isfinite(values).all(axis=1)
 
 
+def read_components():
+    from sklearn.decomposition import PCA
+
+    return PCA(10).fit_transform(np.load(path("rows.npy")))
+
+
 def read_csv():
     import pandas
 
@@ -104,6 +110,7 @@ READ = {
     "formats_parquet_pyarrow_s": ("pyarrow", read_lists, RUNS),
     "formats_parquet_columns_pyarrow_s": ("pyarrow", read_columns, RUNS),
     "formats_npy_numpy_s": ("numpy", read_npy, RUNS),
+    "formats_npy_pca_sklearn_s": ("sklearn", read_components, RUNS),
     "formats_csv_pandas_s": ("pandas", read_csv, 1),
     "formats_words_gensim_s": ("gensim", read_words, 1),
 }

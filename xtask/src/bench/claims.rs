@@ -228,6 +228,15 @@ pub(super) const CLAIMS: [Claim; 61] = [
     ),
     format("formats_npy_s", 1.0, "formats_npy_numpy_s", "opening them as .npy; peer: numpy.load, numpy.isfinite"),
     Claim {
+        program: Program::FormatsComponents,
+        ..format(
+            "formats_npy_pca_s",
+            1.0,
+            "formats_npy_pca_sklearn_s",
+            "opening them as .npy, until 10 principal components of all rows; peer: numpy.load, scikit-learn's PCA",
+        )
+    },
+    Claim {
         name: "formats_safetensors_list_s",
         unit: Unit::Seconds,
         program: Program::Formats,

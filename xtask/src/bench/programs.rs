@@ -56,6 +56,8 @@ pub(super) enum Program {
     Tours,
     /// Files of vectors.
     Formats,
+    /// Their principal components.
+    FormatsComponents,
     /// The same by pyarrow, pandas, NumPy and gensim.
     FormatsPeer,
 }
@@ -138,6 +140,11 @@ impl<'a> Programs<'a> {
             Program::Formats => {
                 let files = self.formats("make")?;
                 let mut command = self.example("parallax_formats", "bench_formats");
+                printed(command.arg("--").arg(files).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
+            Program::FormatsComponents => {
+                let files = self.formats("make")?;
+                let mut command = self.example("parallax_projection", "bench_open");
                 printed(command.arg("--").arg(files).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
             Program::FormatsPeer => self.formats("time").map(|text| lines(&text)),
