@@ -162,11 +162,12 @@ impl View {
             Edit::LabelBy(pick) => self.label_by = pick.clone(),
             Edit::Project(method) => {
                 self.projection.method = *method;
+                self.projection.is_automatic = false;
                 self.pose = None;
             }
             Edit::Configure(projection) => {
-                let Projection { method, dims, .. } = self.projection;
-                self.projection = Projection { method, dims, ..(**projection).clone() };
+                let Projection { method, is_automatic, dims, .. } = self.projection;
+                self.projection = Projection { method, is_automatic, dims, ..(**projection).clone() };
             }
             Edit::SetDims(dims) => {
                 self.projection.dims = *dims;

@@ -18,6 +18,9 @@ use crate::{Dims, Search, SearchError, matches, plural};
 pub struct Projection {
     /// The method.
     pub method: Method,
+    /// Whether it is the one that fits the data; otherwise it was chosen.
+    #[serde(default)]
+    pub is_automatic: bool,
     /// Two or three dimensions.
     pub dims: Dims,
     /// Which components of the layout are x, y, and z, counted from 0.
@@ -222,6 +225,7 @@ impl Default for Projection {
         let search = || Side::Search(Search::default());
         Self {
             method: Method::Pca,
+            is_automatic: true,
             dims: Dims::default(),
             components: [0, 1, 2],
             sphereize: false,

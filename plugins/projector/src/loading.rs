@@ -4,7 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
-use parallax_formats::{FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
+use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
+use parallax_projection::Method;
 use parallax_session::{Action, Edit, OpenOptions, Origin, View, count, file_name};
 use parallax_state::{CurrentView, Do, JobKind, Opened, Reload, Routed, Settled, ToastAction, Toasts, Topic};
 use parallax_tour::is_tour;
@@ -95,6 +96,11 @@ fn load_from(
     Ok((place, loaded))
 }
 
+/// Returns the method by which an embedding is shown unless a person chooses one.
+fn fitting(info: Option<&EmbeddingInfo>) -> Method {
+    if info.is_some_and(|info| info.is_layout) { Method::Identity } else { Method::Pca }
+}
+
 fn list(origin: &Origin, progress: &Progress) -> Result<Source, FormatError> {
     progress.begin("Looking for embeddings");
     match origin {
@@ -142,6 +148,7 @@ pub(crate) fn load_data(
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
             loading.shown = Some(request.clone());
             failed.0 = None;
+            settled.write(Settled::Fits(fitting(info)));
             let goes_on =
                 !again || loading.take_again(&view, &opened, (&request, &arrived), &mut jobs.toasts, &mut commands);
             if goes_on {

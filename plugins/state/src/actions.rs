@@ -10,6 +10,7 @@ use std::{collections::VecDeque, fmt, io::Write, path::PathBuf};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
+use parallax_projection::Method;
 use parallax_session::{
     Action, Edit, Export, History, JobAction, JobKind, Present, ShellAction, Steer, Tag, TourAction, View,
     log::LoggedAction,
@@ -95,6 +96,8 @@ pub enum Settled {
     Arrived,
     /// What was chosen cannot be loaded: the view returns to what is open.
     Stayed,
+    /// Data have arrived that this method fits, unless a method was chosen.
+    Fits(Method),
     /// A bookmark is shown. If the view is of the same data, this can be undone.
     Restored(Box<View>),
 }
@@ -297,6 +300,10 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
         match outcome {
             // Nothing that is drawn follows from it.
             Settled::Arrived => view.bypass_change_detection().history.arrived(),
+            Settled::Fits(method) if view.projection.is_automatic && view.projection.method != *method => {
+                view.view.projection.method = *method;
+            }
+            Settled::Fits(_) => {}
             Settled::Stayed => view.change(History::stay),
             Settled::Restored(restored) => view.change(|history, view| history.restore(view, View::clone(restored))),
         }

@@ -27,7 +27,7 @@ pub(in crate::cli) struct RenderArgs {
     /// For a tour: the number of the bookmark to draw [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, requires = "path", value_parser = positive)]
     pub(in crate::cli) bookmark: Option<NonZeroUsize>,
-    /// The method [default: pca]
+    /// The method [default: pca; for layouts of 2 or 3 dimensions in files of AnnData, identity]
     #[arg(long, value_name = methods())]
     method: Option<Method>,
     /// The number of dimensions [default: 3]
@@ -77,7 +77,7 @@ impl RenderArgs {
             origin: input.origin,
             run: input.run,
             embedding: input.embedding,
-            projection: self.settings.clone().projection(self.method(), self.dims.unwrap_or(Dims::Three), seed),
+            projection: self.settings.clone().projection(self.method, self.dims.unwrap_or(Dims::Three), seed),
             // A column of labels is named to see them.
             labels: label_by != Pick::Auto,
             color_by,
@@ -90,7 +90,7 @@ impl RenderArgs {
 
     /// Returns an option that a bookmark decides itself, if one is given.
     pub(in crate::cli) fn beside_bookmark(&self) -> Option<&'static str> {
-        let settings = self.settings.clone().projection(Method::Pca, Dims::Three, 0);
+        let settings = self.settings.clone().projection(None, Dims::Three, 0);
         let given = [
             (self.method.is_some(), "--method"),
             (self.dims.is_some(), "--dims"),

@@ -76,8 +76,8 @@ pub(in crate::cli) struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Returns the projection that they describe.
-    pub(in crate::cli) fn projection(self, method: Method, dims: Dims, seed: u64) -> Projection {
+    /// Returns the projection that they describe, by `method` or else the one that fits the data.
+    pub(in crate::cli) fn projection(self, method: Option<Method>, dims: Dims, seed: u64) -> Projection {
         let plain = Projection::default();
         let side = |text: &String| Side::Search(Search { text: text.clone(), regex: true, ..Search::default() });
         let mut axes = plain.axes.clone();
@@ -85,7 +85,8 @@ impl SettingsArgs {
             *axis = CustomAxis::Between { left: side(&ends[0]), right: side(&ends[1]) };
         }
         let mut projection = Projection {
-            method,
+            method: method.unwrap_or(plain.method),
+            is_automatic: method.is_none(),
             dims,
             seed,
             metric: self.metric,

@@ -48,9 +48,10 @@ fn embedding(
 ) -> EmbeddingInfo {
     let mut info = opener.info(name, matrix, columns);
     if node.path.starts_with("obsm/") && (2..=3).contains(&info.dims) {
-        let what = format!("its {} columns may be a layout, which PCA turns", info.dims);
+        let what = format!("its {} columns are taken for a layout and shown as they are", info.dims);
         let note = Problem::note(opener.file(), what).at(tensor_position(&info.name));
-        info.origin.problems.push(note.way_out("The method identity shows it as it is"));
+        info.origin.problems.push(note.way_out("Choose a method to project them"));
+        info.is_layout = true;
     }
     info
 }

@@ -139,7 +139,7 @@ fn cells_open_as_scanpy_takes_them() {
     let expected = [
         "this dataframe is left out: it is no matrix of numbers",
         "X_pca is opened of 5 embeddings, since X has 60 columns, and scanpy takes it as it is up to 50",
-        "its 2 columns may be a layout, which PCA turns",
+        "its 2 columns are taken for a layout and shown as they are",
     ];
     assert_eq!(said, expected);
     let metadata = load(&source, "X_pca").embedding.metadata;
