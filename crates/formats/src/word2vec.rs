@@ -46,8 +46,9 @@ struct Reader(Content);
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
         let (bytes, file) = (self.0.kept_bytes()?, self.0.path());
-        let mut values = Vec::new();
-        let (dims, words) = read((*bytes).as_ref(), file, progress, |numbers| {
+        let Header { rows, dims, .. } = Header::checked((*bytes).as_ref(), file)?;
+        let mut values = Vec::with_capacity(rows * dims);
+        let words = read((*bytes).as_ref(), file, progress, |numbers| {
             values.extend(numbers.as_chunks().0.iter().copied().map(f32::from_le_bytes));
         })?;
         let (labels, notes) = words.finish(file)?;
@@ -60,7 +61,7 @@ impl VectorsReader for Reader {
 impl MetadataReader for Reader {
     fn read_metadata(&self, _rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
         let (bytes, file) = (self.0.kept_bytes()?, self.0.path());
-        read((*bytes).as_ref(), file, progress, |_| ())?.1.finish(file)
+        read((*bytes).as_ref(), file, progress, |_| ())?.finish(file)
     }
 
     fn comes_with_vectors(&self) -> bool {
@@ -139,13 +140,8 @@ impl Words {
     }
 }
 
-/// The number of dimensions and the words of a file. The bytes of each vector go to `vector`.
-fn read(
-    bytes: &[u8],
-    file: &Path,
-    progress: &Progress,
-    mut vector: impl FnMut(&[u8]),
-) -> Result<(usize, Words), FormatError> {
+/// The words of a file. The bytes of each vector go to `vector`.
+fn read(bytes: &[u8], file: &Path, progress: &Progress, mut vector: impl FnMut(&[u8])) -> Result<Words, FormatError> {
     let header = Header::checked(bytes, file)?;
     let size = 4 * header.dims;
     let mut words = Words { builder: ColumnBuilder::new("word"), replaced: (0, 0), left_over: 0 };
@@ -174,7 +170,7 @@ fn read(
         at += word.len() + 1 + size;
     }
     words.left_over = bytes[at..].trim_ascii().len();
-    Ok((header.dims, words))
+    Ok(words)
 }
 
 /// A note if some words occur more than once.
@@ -207,7 +203,7 @@ mod tests {
     /// The words, all numbers, and what was said.
     fn parsed(bytes: &[u8]) -> Result<(Vec<String>, usize, Vec<String>), String> {
         let mut values = 0;
-        let (_, words) = read(bytes, Path::new("w.bin"), &Progress::default(), |numbers| values += numbers.len() / 4)
+        let words = read(bytes, Path::new("w.bin"), &Progress::default(), |numbers| values += numbers.len() / 4)
             .map_err(|error| error.to_string())?;
         let (metadata, notes) = words.finish(Path::new("w.bin")).unwrap();
         let column = &metadata.columns()[0];
