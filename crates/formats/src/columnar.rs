@@ -3,8 +3,8 @@
 //!
 //! [`table`] opens files and reads batches of rows; [`ipc`] and [`parquet`] are the two kinds of
 //! files. [`choose`] decides which columns are vectors, [`vectors`] reads them into one piece of
-//! memory, and [`cells`] reads the other columns as metadata. [`write`] writes Parquet. [`folder`] finds the files of a
-//! folder.
+//! memory, and [`cells`] reads the other columns as metadata. [`write`] writes Parquet. [`folder`]
+//! finds the files of a folder.
 
 mod cells;
 mod choose;
@@ -21,7 +21,7 @@ mod write;
 use std::sync::Arc;
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source, numbered,
     source::{Content, Format, Run, Setting},
 };
 use reader::Reader;
@@ -61,7 +61,7 @@ pub(crate) static ARROW: Format = Format {
 fn open_file(content: &Content, options: &OpenOptions, format: &'static str) -> Result<Source, FormatError> {
     let member = Member { content: content.clone(), keys: Vec::new() };
     let (embeddings, mut problems) = embeddings(&[member], content, options)?;
-    problems.extend(folder::siblings(content));
+    problems.extend(numbered::siblings(content, "rows"));
     Ok(Source::of(content, format, embeddings, problems))
 }
 

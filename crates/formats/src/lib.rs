@@ -24,6 +24,7 @@
 mod coded;
 #[cfg_attr(not(feature = "parquet"), path = "columnar/absent.rs")]
 mod columnar;
+mod dates;
 pub mod delimited;
 pub mod demo;
 mod disk;
@@ -36,6 +37,7 @@ pub mod metadata;
 mod moved;
 mod movie;
 pub mod npy;
+mod numbered;
 mod open;
 mod pack;
 mod pickle;

@@ -2,8 +2,9 @@
 //!
 //! Little-endian arrays in C order are lent from the bytes without a copy, also from a mapped file.
 //! Others (big-endian, or in Fortran order) are rearranged in memory, in their stored type. Of
-//! records, fields of numbers are vectors, and other fields metadata. Arrays of objects, complex
-//! numbers and dates are refused by name; bytes after the last value are ignored, as in NumPy.
+//! records, fields of numbers are vectors, and other fields metadata: dates as ISO 8601 text. Arrays
+//! of objects and complex numbers are refused by name; bytes after the last value are ignored, as in
+//! NumPy.
 
 mod columns;
 mod header;
@@ -180,20 +181,41 @@ pub(crate) fn number_column(name: &str, dtype: Dtype, values: &[u8], rows: usize
 pub(crate) enum Kind {
     /// Numbers, and whether they are big-endian.
     Number(Dtype, bool),
+    /// Texts, and dates as texts.
     Text(TextKind),
     Objects,
     /// Another type, in words.
     Other(String),
 }
 
-/// Texts of one length.
+/// Texts of one length, or dates.
 pub(crate) struct TextKind(Element);
+
+impl Kind {
+    /// Writes the text of a value that takes these bytes. Returns `None` if it takes others.
+    pub(crate) fn write(&self, value: &[u8], out: &mut String) -> Option<()> {
+        let element = match self {
+            Self::Number(dtype, big_endian) => &Element::Number { dtype: *dtype, big_endian: *big_endian },
+            Self::Text(TextKind(element)) => element,
+            Self::Objects | Self::Other(_) => return None,
+        };
+        (element.size() == Some(value.len())).then(|| columns::write_value(element, value, out))
+    }
+}
+
+impl std::fmt::Display for TextKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// What the type with a name such as `<f4` is.
 pub(crate) fn kind(name: &str) -> Kind {
     match Element::named(name) {
         Element::Number { dtype, big_endian } => Kind::Number(dtype, big_endian),
-        element @ (Element::Text { .. } | Element::Bytes { .. }) => Kind::Text(TextKind(element)),
+        element @ (Element::Text { .. } | Element::Bytes { .. } | Element::Time { .. }) => {
+            Kind::Text(TextKind(element))
+        }
         Element::Other { name, .. } if name.ends_with(['O', '8']) && name.contains('O') => Kind::Objects,
         element @ Element::Other { .. } => Kind::Other(element.to_string()),
     }
@@ -204,7 +226,7 @@ pub(crate) fn text_column(name: &str, kind: &TextKind, values: &[u8], rows: usiz
     let needed = kind.0.size().and_then(|size| size.checked_mul(rows));
     // Texts of no characters take no bytes, however many there are.
     if needed != Some(values.len()) || values.is_empty() && rows > 0 {
-        return Err("texts that are cut short".to_owned());
+        return Err(format!("{kind} that are cut short"));
     }
     Ok(columns::column(name, &kind.0, values, rows))
 }

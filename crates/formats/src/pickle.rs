@@ -6,22 +6,25 @@ mod machine;
 pub(crate) mod value;
 mod walk;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-pub(crate) use walk::{Found, find};
+pub(crate) use walk::{Call, Found, find, joined};
 
 use crate::{
     FormatError, Problem,
     source::{Content, Format},
-    tensors::{self, Listing, Tensor},
+    tensors::{self, Listing, Tensor, rows_of},
 };
 use arrays::{Array, Place};
-use value::{Fault, Pickle};
+use value::{Fault, Id, Pickle};
 
 pub(crate) static FORMAT: Format = Format {
     endings: &["pkl"],
     other_endings: &["pickle"],
-    matches: |bytes| matches!(bytes, [0x80, 2..=5, ..]),
+    matches: |bytes| matches!(bytes, [0x80, 2..=5, ..]) && machine::is_begun(bytes),
     ..Format::new(|content, _| tensors::source(content, "pickle", list(content)?))
 };
 
@@ -45,38 +48,46 @@ pub(crate) fn damaged(file: &Path, member: Option<&str>, Fault { byte, what }: F
 }
 
 /// What was found in a pickle, and other tensors of it.
-pub(crate) fn listing(place: &Place<'_>, found: Found, tensors: Vec<Tensor>) -> Listing {
-    let Found { tensors: _, arrays, lists, tables, classes, mut unread } = found;
+pub(crate) fn listing(place: &Place<'_>, mut found: Found, tensors: Vec<Tensor>) -> Listing {
     let file = place.content.file().unwrap_or(place.content.path());
     let mut listing = Listing { tensors, ..Listing::default() };
-    let mut arrays = arrays;
-    for (name, items) in tables {
-        let is_root = name == place.content.stem();
-        match place.table(name.clone(), &items) {
+    let mut unread = std::mem::take(&mut found.unread);
+    let mut add = |listing: &mut Listing, name: String, id: Id| match place.array(name.clone(), id) {
+        Ok(Array::Tensor(tensor)) => listing.tensors.push(tensor),
+        Ok(Array::Column(column)) => listing.columns.push(column),
+        Err(what) => unread.entry(what).or_insert((name, 0)).1 += 1,
+    };
+    for (name, id) in std::mem::take(&mut found.arrays) {
+        add(&mut listing, name, id);
+    }
+    let rows = rows_of(&listing.tensors);
+    for (name, items) in std::mem::take(&mut found.tables) {
+        match place.table(found.called(&name), &items).filter(|(tensor, _)| !rows.contains(&tensor.shape[1])) {
             Some((tensor, labels)) => {
                 listing.tensors.push(tensor);
                 listing.columns.push(labels);
             }
-            None => arrays.extend(items.iter().map(|&(key, value)| {
-                let key = place.pickle.word(key).unwrap_or("?");
-                (if is_root { key.to_owned() } else { format!("{name}.{key}") }, value)
-            })),
+            None => items.iter().for_each(|&(key, value)| {
+                add(&mut listing, joined(&name, &place.pickle.key(key)), value);
+            }),
         }
     }
-    for (name, id) in arrays {
-        match place.array(name.clone(), id) {
-            Ok(Array::Tensor(tensor)) => listing.tensors.push(tensor),
-            Ok(Array::Column(column)) => listing.columns.push(column),
-            Err(what) => unread.entry(what).or_insert((name, 0)).1 += 1,
-        }
-    }
-    let rows: BTreeSet<usize> =
-        listing.tensors.iter().filter(|tensor| tensor.shape.len() == 2).map(Tensor::rows).collect();
-    for (name, id) in lists {
+    let rows = rows_of(&listing.tensors);
+    for (name, id) in found.lists {
         if rows.contains(&place.pickle.sequence(id).len()) {
-            listing.columns.extend(place.list(name, id));
+            match place.list(name.clone(), id) {
+                Ok(column) => listing.columns.push(column),
+                Err(what) => unread.entry(what).or_insert((name, 0)).1 += 1,
+            }
         }
     }
+    for (name, length, what) in found.others {
+        if length > 0 && rows.contains(&length) {
+            unread.entry(what).or_insert((name, 0)).1 += 1;
+        }
+    }
+    let classes = found.classes;
+    listing.problems.extend(asked(place.pickle, &classes, file, listing.tensors.is_empty()));
     for (what, (first, count)) in unread {
         let which = if count == 1 {
             format!("{first:?} is")
@@ -93,4 +104,31 @@ pub(crate) fn listing(place: &Place<'_>, found: Found, tensors: Vec<Tensor>) -> 
         listing.problems.push(Problem::note(file, what));
     }
     listing
+}
+
+/// What to say about calls in a pickle of functions and classes that are known neither to hold
+/// tensors nor to be harmless, and that are not `said` anyway.
+fn asked(pickle: &Pickle<'_>, said: &BTreeMap<String, usize>, file: &Path, is_empty: bool) -> Option<Problem> {
+    let calls: BTreeSet<(&str, &str)> = pickle.calls().filter(|call| !is_harmless(*call)).collect();
+    let mut calls: Vec<String> = calls.into_iter().map(|(module, name)| format!("{module}.{name}")).collect();
+    calls.retain(|call| !said.contains_key(call));
+    let first = calls.first()?;
+    let more = if calls.len() == 1 { String::new() } else { format!(" and {} more", calls.len() - 1) };
+    let what = format!("the file asks to run {first}{more}; nothing in it is run");
+    if !is_empty {
+        return Some(Problem::note(file, what));
+    }
+    let problem = Problem::warning(file, format!("{what}, and it holds no tensors or arrays"));
+    Some(problem.way_out("Save arrays or tensors alone, as numpy.save and torch.save do"))
+}
+
+fn is_harmless((module, name): (&str, &str)) -> bool {
+    match module.split('.').next().unwrap_or_default() {
+        "numpy" | "torch" | "__torch__" | "collections" | "_codecs" | "copyreg" | "copy_reg" => true,
+        "builtins" | "__builtin__" => {
+            ["set", "frozenset", "bytes", "bytearray", "complex", "slice", "range", "object", "list", "dict", "tuple"]
+                .contains(&name)
+        }
+        _ => false,
+    }
 }

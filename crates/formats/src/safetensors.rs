@@ -50,15 +50,41 @@ pub(crate) fn list(content: &Content) -> Result<Listing, FormatError> {
             Err(fault) => faults.push((name, fault)),
         }
     }
+    faults.extend(overlapping(&mut listing.tensors));
     if let [(name, fault), others @ ..] = &faults[..] {
         let what = match others.len() {
             0 => fault.clone(),
-            others => format!("{fault}; so it is with {} more", counted(others, "tensor")),
+            others => format!("{fault}; {} more cannot be read either", counted(others, "tensor")),
         };
         let problem = Problem::error(file, what).at(tensors::position(name));
         listing.problems.push(problem.way_out("Copy or save the file again"));
     }
     Ok(listing)
+}
+
+/// Takes out the tensors that have bytes of others, and says which. In a whole file each byte is of
+/// one tensor.
+fn overlapping(tensors: &mut Vec<Tensor>) -> Vec<(String, String)> {
+    let mut order: Vec<usize> = (0..tensors.len()).filter(|&at| !tensors[at].place.is_empty()).collect();
+    order.sort_by_key(|&at| tensors[at].place.start);
+    // The one that reaches furthest so far.
+    let (mut furthest, mut faults) = (None::<usize>, Vec::new());
+    let mut is_whole = vec![true; tensors.len()];
+    for at in order {
+        match furthest.filter(|&before| tensors[before].place.end > tensors[at].place.start) {
+            Some(before) => {
+                let (own, other) = (tensors[at].name.clone(), tensors[before].name.clone());
+                faults.push((own, format!("its bytes are also those of tensor {other:?}")));
+                is_whole[at] = false;
+                is_whole[before] = false;
+                furthest = [before, at].into_iter().max_by_key(|&at| tensors[at].place.end);
+            }
+            None => furthest = Some(at),
+        }
+    }
+    let mut is_whole = is_whole.into_iter();
+    tensors.retain(|_| is_whole.next().unwrap_or(true));
+    faults
 }
 
 fn header_size(bytes: &[u8]) -> Option<u64> {
@@ -71,7 +97,7 @@ fn header(bytes: &[u8], file: &Path) -> Result<Header, FormatError> {
     };
     let size = header_size(bytes).ok_or_else(|| bad(format!("the file is cut short: it has {} bytes", bytes.len())))?;
     if size > HEADER_BYTES {
-        return Err(bad(format!("this is no safetensors file: its header would have {size} bytes")));
+        return Err(bad(format!("this is not a safetensors file: its header would have {size} bytes")));
     }
     let header = bytes.get(8..8 + size as usize);
     let header = header.ok_or_else(|| {

@@ -83,16 +83,22 @@ impl Strided {
         self.size() == 0 || is_in_order && (!self.big_endian || size == 1)
     }
 
-    /// The vectors, whose first number is at byte `start`. They are lent if they lie as they
-    /// should, and copied otherwise.
-    pub(crate) fn vectors(&self, bytes: SharedBytes, start: usize, progress: &Progress) -> Result<Vectors, Fault> {
-        let available = (*bytes).as_ref().len().saturating_sub(start);
+    /// Checks that so many bytes from the first number on have all of them.
+    pub(crate) fn check(&self, available: usize) -> Result<(), Fault> {
         if self.span() > available as u128 {
             return Err(Fault::Short { needed: self.span(), available });
         }
         if self.size() > available as u128 {
             return Err(Fault::Repeated { needed: self.size(), available });
         }
+        Ok(())
+    }
+
+    /// The vectors, whose first number is at byte `start`. They are lent if they lie as they
+    /// should, and copied otherwise.
+    pub(crate) fn vectors(&self, bytes: SharedBytes, start: usize, progress: &Progress) -> Result<Vectors, Fault> {
+        let available = (*bytes).as_ref().len().saturating_sub(start);
+        self.check(available)?;
         let short = |_| Fault::Short { needed: self.size(), available };
         if self.is_lendable() {
             return Vectors::from_bytes(self.rows, self.dims, self.dtype, bytes, start).map_err(short);

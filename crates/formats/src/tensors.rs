@@ -22,6 +22,7 @@ use crate::{
     EmbeddingInfo, FormatError, Problem, Source,
     error::counted,
     npy,
+    numbered::siblings,
     source::{Content, MetadataReader, Read, VectorsReader},
     strided::{Fault, Strided},
 };
@@ -67,6 +68,7 @@ pub(crate) fn source(content: &Content, format: &'static str, listing: Listing) 
     };
     let (used, unused): (Vec<Tensor>, Vec<Tensor>) = others.into_iter().partition(is_column);
     problems.extend(left_out(content, &unused));
+    problems.extend(siblings(content, "tensors"));
     let lists: Vec<Column> = columns.into_iter().filter(|column| has_rows(column.len())).collect();
     let is_described = |rows: usize| {
         used.iter().any(|tensor| tensor.shape == [rows]) || lists.iter().any(|column| column.len() == rows)
@@ -89,6 +91,11 @@ pub(crate) fn source(content: &Content, format: &'static str, listing: Listing) 
         infos.push(if is_described { info.with_metadata(content, Arc::clone(&beside) as Arc<_>) } else { info });
     }
     Ok(Source::of(content, format, infos, problems))
+}
+
+/// How many rows the matrices have. What has as many values describes them.
+pub(crate) fn rows_of(tensors: &[Tensor]) -> BTreeSet<usize> {
+    tensors.iter().filter(|tensor| tensor.shape.len() == 2).map(Tensor::rows).collect()
 }
 
 /// The error that nothing is an embedding: what is wrong with the file, or what it has instead.
@@ -147,6 +154,11 @@ impl Tensor {
         self.shape.first().copied().unwrap_or(1)
     }
 
+    /// The bytes that its numbers take. Returns `None` if that is not known.
+    pub(crate) fn size(&self) -> Option<usize> {
+        self.shape.iter().try_fold(self.element.stored()?.size(), |size, &side| size.checked_mul(side))
+    }
+
     /// Its shape and type in words.
     fn kind(&self) -> String {
         let sides: Vec<String> = self.shape.iter().map(usize::to_string).collect();
@@ -172,19 +184,22 @@ impl Tensor {
             Some(&[row, dim]) => Strided { row_step: bytes_of(row), dim_step: bytes_of(dim), ..in_rows },
             _ => in_rows,
         };
-        // An embedding keeps no more of a small file than it needs.
-        let needed = usize::try_from(strided.span().max(strided.size())).unwrap_or(usize::MAX);
-        let end = self.place.start.saturating_add(needed).min(self.place.end);
-        let range = self.place.start..end.max(self.place.start);
-        let (bytes, start) = self.content.kept_range(range)?;
-        let vectors = strided.vectors(bytes, start, progress).map_err(|fault| match fault {
+        let refused = |fault: Fault| match fault {
             Fault::Cancelled => FormatError::Cancelled,
             Fault::Short { .. } => failed(fault.to_string()).into(),
             Fault::Repeated { .. } => {
                 let problem = Problem::error(file, fault.to_string()).at(position(&self.name));
                 problem.way_out("Save a copy that has all numbers, as .clone() or .copy() makes it").into()
             }
-        })?;
+        };
+        // Behind its place are numbers of other tensors.
+        strided.check(self.place.len()).map_err(refused)?;
+        // An embedding keeps no more of a small file than it needs.
+        let needed = usize::try_from(strided.span().max(strided.size())).unwrap_or(usize::MAX);
+        let end = self.place.start.saturating_add(needed).min(self.place.end);
+        let range = self.place.start..end.max(self.place.start);
+        let (bytes, start) = self.content.kept_range(range)?;
+        let vectors = strided.vectors(bytes, start, progress).map_err(refused)?;
         let mut notes: Vec<Problem> = strided.memory_note(file).into_iter().collect();
         let (vectors, note) = self.element.decoded(vectors, progress)?;
         notes.extend(note.map(|note| Problem::note(file, note)));

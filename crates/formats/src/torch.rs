@@ -8,8 +8,9 @@
 //! ```
 //!
 //! State dictionaries, other dictionaries and lists, whole modules, and archives of `TorchScript`
-//! are read the same way: each tensor in them is one, by the names that lead to it. Numbers that
-//! are stored row after row are lent from the file.
+//! are read the same way: each tensor in them is one, by the names that lead to it. A dictionary of
+//! tensors of one dimension, all alike, is a table. Numbers that are stored row after row are lent
+//! from the file.
 
 mod archive;
 mod legacy;
@@ -21,7 +22,7 @@ use parallax_embedding::Dtype;
 use crate::{
     FormatError,
     pickle::{
-        self,
+        self, Call,
         arrays::Place,
         value::{Id, Pickle, Value},
     },
@@ -30,6 +31,8 @@ use crate::{
 };
 use archive::Archive;
 use legacy::Legacy;
+#[cfg(test)]
+pub(crate) use legacy::MAGIC as LEGACY;
 
 pub(crate) static FORMAT: Format = Format {
     endings: &["pt", "pth"],
@@ -77,29 +80,64 @@ fn listing(
     mut storage: impl FnMut(&str) -> Result<(Content, Range<usize>), String>,
 ) -> Listing {
     let mut found = pickle::find(place.pickle, stem);
-    let mut tensors = Vec::new();
-    for (name, function, args) in std::mem::take(&mut found.tensors) {
-        match tensor(place.pickle, &mut storage, &name, function == "_rebuild_tensor_v3", args) {
-            Ok(tensor) => tensors.push(Tensor { big_endian, ..tensor }),
-            Err(what) => found.unread.entry(what).or_insert((name, 0)).1 += 1,
+    let (mut tensors, mut columns) = (Vec::new(), Vec::new());
+    let mut read = |name: &str, call: Call| {
+        tensor(place.pickle, &mut storage, name, call).map(|tensor| Tensor { big_endian, ..tensor })
+    };
+    let mut unread = std::mem::take(&mut found.unread);
+    let mut add = |tensors: &mut Vec<Tensor>, name: String, tensor: Result<Tensor, String>| match tensor {
+        Ok(tensor) => tensors.push(Tensor { name, ..tensor }),
+        Err(what) => unread.entry(what).or_insert((name, 0)).1 += 1,
+    };
+    for (name, call) in std::mem::take(&mut found.tensors) {
+        let tensor = read(&name, call);
+        add(&mut tensors, name, tensor);
+    }
+    let rows = tensors::rows_of(&tensors);
+    for (name, items) in std::mem::take(&mut found.tensor_tables) {
+        let items: Vec<_> = items.into_iter().map(|(key, call)| (key, read("", call))).collect();
+        let of_row = |(key, tensor): &(Id, Result<Tensor, String>)| Some((*key, tensor.clone().ok()?));
+        let table = place.rows(found.called(&name), items.iter().map(of_row));
+        if let Some((tensor, labels)) = table.filter(|(tensor, _)| !rows.contains(&tensor.shape[1])) {
+            tensors.push(tensor);
+            columns.push(labels);
+        } else {
+            for (key, tensor) in items {
+                add(&mut tensors, pickle::joined(&name, &place.pickle.key(key)), tensor);
+            }
         }
     }
-    pickle::listing(place, found, tensors)
+    found.unread = unread;
+    let mut listing = pickle::listing(place, found, tensors);
+    listing.columns.extend(columns);
+    listing
 }
 
-/// The tensor that a call with `args` makes, or what it is instead.
+/// The tensor that a call makes, or what it is instead.
 fn tensor(
     pickle: &Pickle<'_>,
     storage: &mut impl FnMut(&str) -> Result<(Content, Range<usize>), String>,
     name: &str,
-    has_dtype: bool,
-    args: Id,
+    (function, args): Call,
 ) -> Result<Tensor, String> {
+    let has_dtype = function == "_rebuild_tensor_v3";
     let strange = || "a tensor that is not written as PyTorch does".to_owned();
     let args = pickle.sequence(args);
     let &[id, offset, shape, strides, ..] = args else { return Err(strange()) };
     let Value::Persistent(id) = pickle.value(id) else { return Err(strange()) };
-    let &[_, class, key, ..] = pickle.sequence(*id) else { return Err(strange()) };
+    let &[_, class, key, ref more @ ..] = pickle.sequence(*id) else { return Err(strange()) };
+    // Behind the device and the number of values.
+    if more.get(2).is_some_and(|&view| !pickle.sequence(view).is_empty()) {
+        return Err("a view of a storage, as the first versions of PyTorch wrote; load it and save it again".to_owned());
+    }
+    if let Some(Value::Dict(flags)) = args.get(if has_dtype { 7 } else { 6 }).map(|&flags| pickle.value(flags))
+        && let Some((flag, _)) = flags.iter().find(|(_, is)| matches!(pickle.value(*is), Value::Bool(true)))
+    {
+        return Err(match pickle.word(*flag) {
+            Some("neg") => "negated when it is read; .resolve_neg() makes a copy that has its numbers".to_owned(),
+            flag => format!("of the kind {:?}", flag.unwrap_or("?")),
+        });
+    }
     let (_, class) = pickle.global(class).ok_or_else(strange)?;
     let element = match args.get(6).filter(|_| has_dtype).and_then(|&dtype| pickle.global(dtype)) {
         Some((_, dtype)) => Element::named(dtype),
@@ -116,7 +154,7 @@ fn tensor(
         _ => 1,
     };
     let start = pickle.size(offset).and_then(|offset| offset.checked_mul(size)?.checked_add(place.start));
-    let start = start.filter(|&start| start <= place.end).ok_or("its numbers begin behind the end of their storage")?;
+    let start = start.filter(|&start| start <= place.end).ok_or("its numbers begin after the end of their storage")?;
     let place = start..place.end;
     let needed = shape.iter().try_fold(size, |size, &side| size.checked_mul(side));
     if needed.is_none_or(|needed| needed > place.len()) && strides.contains(&0) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{ARROW, PARQUET, table::Member};
-use crate::{FormatError, Problem, disk::read_whole, source::Content};
+use crate::{FormatError, Problem, disk::read_whole, numbered::shard, source::Content};
 
 /// What a folder holds.
 pub(super) struct Found {
@@ -113,7 +113,7 @@ fn inside(folder: &Path, file: &Path, name: &str, allow_outside: bool) -> Result
 
 fn json(path: &Path) -> Result<Value, FormatError> {
     serde_json::from_slice((*read_whole(path)?).as_ref()).map_err(|error| {
-        Problem::error(path, format!("this is no JSON: {error}")).way_out("Save the folder again").into()
+        Problem::error(path, format!("this is not JSON: {error}")).way_out("Save the folder again").into()
     })
 }
 
@@ -196,36 +196,12 @@ fn absent(folder: &Path, members: &[Member]) -> Option<Problem> {
     Some(problem.way_out("Their rows are missing; copy them into the folder"))
 }
 
-/// The split and the number of files in a name such as `train-00000-of-00002`.
-fn shard(stem: &str) -> Option<(&str, usize)> {
-    let (before, of) = stem.rsplit_once("-of-")?;
-    let (split, number) = before.rsplit_once('-')?;
-    let is_number = |digits: &str| digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(number) || !is_number(of) || split.is_empty() {
-        return None;
-    }
-    Some((split, of.parse().ok()?))
-}
-
-/// A note that a file is one of several.
-pub(super) fn siblings(content: &Content) -> Option<Problem> {
-    let stem = content.stem();
-    let (_, count) = shard(&stem).filter(|(_, count)| *count > 1)?;
-    let problem = Problem::note(content.path(), format!("this is one of {count} files"));
-    Some(problem.way_out("Open the folder to see all rows"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_splits_and_values() {
-        assert_eq!(shard("train-00000-of-00002"), Some(("train", 2)));
-        assert_eq!(shard("a-b-00001-of-00012"), Some(("a-b", 12)));
-        for name in ["part-0000", "train", "00000-of-00002", "a-0-of-2", "-00000-of-00001"] {
-            assert_eq!(shard(name), None, "{name}");
-        }
+    fn special_characters_are_decoded() {
         assert_eq!(decoded("a%20b%2"), "a b%2");
         assert_eq!(decoded("%C3%A9%zz%"), "\u{e9}%zz%");
     }

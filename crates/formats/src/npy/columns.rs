@@ -15,15 +15,25 @@ pub(super) fn column(name: &str, element: &Element, values: &[u8], rows: usize) 
     for row in 0..rows {
         let value = values.get(row * size..(row + 1) * size).unwrap_or_default();
         text.clear();
-        match element {
-            Element::Number { dtype, big_endian } => write_number(*dtype, *big_endian, value, &mut text),
-            Element::Text { big_endian, .. } => write_text(*big_endian, value, &mut text),
-            Element::Bytes { .. } => text.push_str(&String::from_utf8_lossy(without_padding(value))),
-            Element::Other { .. } => {}
-        }
+        write_value(element, value, &mut text);
         builder.push(Some(&text));
     }
     builder.finish()
+}
+
+/// The text of a value; empty if it is missing.
+pub(super) fn write_value(element: &Element, value: &[u8], out: &mut String) {
+    match element {
+        Element::Number { dtype, big_endian } => write_number(*dtype, *big_endian, value, out),
+        Element::Text { big_endian, .. } => write_text(*big_endian, value, out),
+        Element::Bytes { .. } => out.push_str(&String::from_utf8_lossy(without_padding(value))),
+        Element::Time { step, is_duration, big_endian } => {
+            let Some(bytes) = value.first_chunk() else { return };
+            let count = if *big_endian { i64::from_be_bytes(*bytes) } else { i64::from_le_bytes(*bytes) };
+            if *is_duration { step.write_duration(count, out) } else { step.write_date(count, out) }
+        }
+        Element::Other { .. } => {}
+    }
 }
 
 /// The number as NumPy prints it; empty for NaN, which is a missing value.

@@ -11,7 +11,7 @@ use super::{
     literal::{self, Literal},
     records::Record,
 };
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, dates::Step};
 
 /// What a header says about the array after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,12 @@ pub(crate) enum Element {
     /// Bytes, padded with NUL: `|S8`.
     Bytes {
         size: usize,
+    },
+    /// A date, or how long something takes, as an integer of eight bytes: `<M8[D]`, `<m8[s]`.
+    Time {
+        step: Step,
+        is_duration: bool,
+        big_endian: bool,
     },
     /// A type that holds no numbers that can be used, by NumPy's name for it, and why.
     Other {
@@ -134,7 +140,10 @@ impl Element {
             ("u", Some(8)) => number(Dtype::U64),
             ("U", Some(chars)) => Self::Text { chars, big_endian },
             ("S" | "a", Some(size)) => Self::Bytes { size },
-            _ => Self::Other { name: name.to_owned(), is: what_is(kind) },
+            _ => match step(name) {
+                Some(step) if kind == "M" || kind == "m" => Self::Time { step, is_duration: kind == "m", big_endian },
+                _ => Self::Other { name: name.to_owned(), is: what_is(kind) },
+            },
         }
     }
 
@@ -154,6 +163,7 @@ impl Element {
             Self::Number { dtype, .. } => Some(dtype.size()),
             Self::Text { chars, .. } => chars.checked_mul(4),
             Self::Bytes { size } => Some(*size),
+            Self::Time { .. } => Some(8),
             Self::Other { .. } => None,
         }
     }
@@ -173,6 +183,7 @@ impl fmt::Display for Element {
             Self::Number { dtype, .. } => dtype.fmt(f),
             Self::Text { chars, .. } => write!(f, "texts of {chars} characters"),
             Self::Bytes { size } => write!(f, "texts of {size} bytes"),
+            Self::Time { is_duration, .. } => f.write_str(if *is_duration { "durations" } else { "dates" }),
             Self::Other { name, is } => write!(f, "{name} ({is})"),
         }
     }
@@ -186,12 +197,18 @@ fn split(name: &str) -> (Option<char>, &str, Option<usize>) {
     (order, &rest[..letter], rest[letter..].parse().ok())
 }
 
+/// What dates and durations are counted in, by the end of their type's name.
+fn step(name: &str) -> Option<Step> {
+    let (_, unit) = name.split_once("8[")?;
+    Step::named(unit.strip_suffix(']')?)
+}
+
 fn what_is(kind: &str) -> &'static str {
     match kind {
         "O" => "Python objects",
         "c" => "complex numbers",
         "f" => "floats of a size that only some machines have",
-        "M" | "m" => "dates or durations",
+        "M" | "m" => "dates or durations without a unit",
         "V" => "raw bytes; bfloat16 comes out so",
         _ => "a type without a known meaning",
     }

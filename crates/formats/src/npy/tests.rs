@@ -87,7 +87,7 @@ fn npy_refuses_other_arrays_by_name() {
     check("no_columns.npy", "shape (3, 0)");
     check("objects.npy", "|O (Python objects)");
     check("complex.npy", "<c16 (complex numbers)");
-    check("dates.npy", "<M8[D] (dates or durations)");
+    check("dates.npy", "the array holds dates, not numbers");
     check("texts.npy", "texts of 2 characters, not numbers");
     check("records.npy", "a structured type (records of several fields)");
     assert_eq!(read(bytes("no_rows.npy")).unwrap().rows(), 0);
@@ -115,11 +115,11 @@ fn fields_of_records_are_vectors_and_metadata() {
     assert_eq!(loaded.embedding.name, "point");
     assert_eq!(all(&loaded.embedding.vectors), [1., 2., 3., 4., 5., 6.5]);
     let columns = loaded.embedding.metadata.columns();
-    assert_eq!(columns.iter().map(Column::name).collect::<Vec<_>>(), ["name", "year"]);
+    assert_eq!(columns.iter().map(Column::name).collect::<Vec<_>>(), ["name", "year", "day"]);
     assert_eq!(texts(&columns[0]), [Some("a"), Some("Zü"), None]);
     assert_eq!(texts(&columns[1]), [Some("1999"), Some("0"), Some("-1")]);
-    let said: Vec<&str> = source.problems.iter().map(|problem| &*problem.message).collect();
-    assert_eq!(said, ["1 field is left out, the first of them \"day\": <M8[D] (dates or durations)"]);
+    assert_eq!(texts(&columns[2]), [Some("1970-01-01"); 3]);
+    assert_eq!(source.problems, []);
 
     let source = opened("records_numbers.npy").unwrap();
     let loaded = source.load(0, 0, &Progress::default()).unwrap();
@@ -210,6 +210,36 @@ fn npz_reads_stored_and_deflated_arrays() {
         assert!(missing.to_string().contains("There are \"vectors\" (2, 3), "), "{missing}");
         assert_eq!(npz::columns(&bytes, file, 5, &progress).unwrap().0[0].name(), "long");
     }
+}
+
+#[test]
+fn dates_are_columns_of_an_archive() {
+    let member = |descr: &str, shape: &str, values: &[u8]| {
+        let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\x00", &length[..], text.as_bytes(), values].concat()
+    };
+    let counts = |counts: [i64; 2]| counts.map(i64::to_le_bytes).concat();
+    let members = [
+        ("vectors.npy", member("<f4", "(2, 1)", &[0; 8])),
+        ("day.npy", member("<M8[D]", "(2,)", &counts([19_782, i64::MIN]))),
+        ("span.npy", member("<m8[h]", "(2,)", &counts([1, 0]))),
+        ("time.npy", member(">M8[10us]", "(2,)", &[-1_i64, 25_000].map(i64::to_be_bytes).concat())),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    for (name, bytes) in members {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(&bytes).unwrap();
+    }
+    writer.finish().unwrap();
+    let source = crate::open(&path, &crate::OpenOptions::default()).unwrap();
+    let metadata = source.load(0, 0, &Progress::default()).unwrap().embedding.metadata;
+    let column = |name: &str| texts(metadata.column(name).unwrap());
+    assert_eq!(column("day"), [Some("2024-02-29"), None]);
+    assert_eq!(column("span"), [Some("PT3600S"), Some("P0D")]);
+    assert_eq!(column("time"), [Some("1969-12-31T23:59:59.999990"), Some("1970-01-01T00:00:00.250")]);
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::{borrow::Cow, cell::Cell, ops::Range, path::Path, sync::Arc};
 
 use parallax_embedding::{Column, ColumnBuilder, SharedBytes};
 
-use super::value::{Id, Made, Pickle, Value};
+use super::{
+    value::{Id, Made, Pickle, Value},
+    walk::is_scalar,
+};
 use crate::{
     FormatError, npy,
     npy::Kind,
@@ -55,12 +58,12 @@ impl<'a> Place<'a> {
         let (dtype, big_endian) = match kind {
             Kind::Number(dtype, big_endian) => (dtype, big_endian),
             Kind::Text(ref element) => {
-                let &[rows] = &shape[..] else { return Err("texts in more than one dimension".to_owned()) };
-                let bytes = self.bytes(values).ok_or("texts that are not where they should be, or repeated")?;
+                let &[rows] = &shape[..] else { return Err(format!("{element} in more than one dimension")) };
+                let bytes = self.bytes(values).ok_or(REPEATED)?;
                 return Ok(Array::Column(npy::text_column(&name, element, &bytes, rows)?));
             }
             Kind::Objects => {
-                let column = self.list(name, values).filter(|column| shape == [column.len()]);
+                let column = self.list(name, values).ok().filter(|column| shape == [column.len()]);
                 return column.map(Array::Column).ok_or_else(|| "Python objects".to_owned());
             }
             Kind::Other(what) => return Err(what),
@@ -73,44 +76,87 @@ impl<'a> Place<'a> {
     /// The arrays of one length in a dictionary as rows, and its keys as a column. Returns `None`
     /// if they are not alike.
     pub(crate) fn table(&self, name: String, items: &[(Id, Id)]) -> Option<(Tensor, Column)> {
-        let mut labels = ColumnBuilder::new("label");
-        let (mut starts, mut alike) = (Vec::with_capacity(items.len()), None);
-        for &(key, value) in items {
-            labels.push(Some(self.label(key)?));
+        let array = |&(key, value): &(Id, Id)| {
             let Described { kind: Kind::Number(dtype, big_endian), shape, values, .. } = self.described(value).ok()?
             else {
                 return None;
             };
-            let (&[dims], Value::Bytes(range)) = (&shape[..], self.pickle.value(values)) else { return None };
-            let size = dims.checked_mul(dtype.size())?;
-            if range.len() != size || *alike.get_or_insert((dims, dtype, big_endian)) != (dims, dtype, big_endian) {
-                return None;
-            }
-            starts.push(self.base + range.start);
-        }
-        let (dims, dtype, big_endian) = alike?;
-        let (rows, size) = (items.len(), dims * dtype.size());
-        let place = 0..rows.checked_mul(size).filter(|&size| size <= self.pickle.bytes.len())?;
-        let content = Content::Part(Arc::new(Rows { content: self.content.clone(), starts, size }));
-        let (shape, element) = (vec![rows, dims], Element::Number(dtype));
-        Some((Tensor { name, shape, strides: None, element, big_endian, content, place }, labels.finish()))
+            let Value::Bytes(range) = self.pickle.value(values) else { return None };
+            let place = self.base + range.start..self.base + range.end;
+            let (content, element) = (self.content.clone(), Element::Number(dtype));
+            Some((key, Tensor { name: String::new(), shape, strides: None, element, big_endian, content, place }))
+        };
+        self.rows(name, items.iter().map(array))
     }
 
-    /// A list of texts and numbers as a column. Returns `None` if there are other values in it.
-    pub(crate) fn list(&self, name: String, id: Id) -> Option<Column> {
-        let mut column = ColumnBuilder::new(name);
-        for &item in self.pickle.sequence(id) {
-            match self.pickle.value(item) {
-                Value::None => column.push(None),
-                Value::Bool(is) => column.push(Some(if *is { "True" } else { "False" })),
-                Value::Int(number) => column.push(Some(&number.to_string())),
-                Value::Float(number) if number.is_nan() => column.push(None),
-                Value::Float(number) => column.push(Some(&format!("{number:?}"))),
-                Value::Text(_) => column.push(Some(self.label(item)?)),
-                _ => return None,
+    /// Tensors of one dimension and equal lengths as rows, and their keys as a column. Returns `None`
+    /// if they are not alike.
+    pub(crate) fn rows(
+        &self,
+        name: String,
+        tensors: impl Iterator<Item = Option<(Id, Tensor)>>,
+    ) -> Option<(Tensor, Column)> {
+        let (mut labels, mut starts, mut first) = (ColumnBuilder::new("label"), Vec::new(), None::<Tensor>);
+        for tensor in tensors {
+            let (key, tensor) = tensor?;
+            labels.push(Some(self.label(key)?));
+            starts.push(tensor.place.start);
+            let is_whole = tensor.shape.len() == 1 && tensor.size().is_some_and(|size| size <= tensor.place.len());
+            let is_in_order = tensor.strides.as_ref().is_none_or(|strides| strides == &[1]);
+            let first = first.get_or_insert_with(|| tensor.clone());
+            let is_alike = tensor.shape == first.shape
+                && tensor.element == first.element
+                && tensor.big_endian == first.big_endian
+                && tensor.content.path() == first.content.path();
+            if !(is_whole && is_in_order && is_alike) {
+                return None;
             }
         }
-        Some(column.finish())
+        let first = first?;
+        let (rows, size) = (starts.len(), first.size()?);
+        // Values that several have are in the file once.
+        let available = (*first.content.bytes().ok()?).as_ref().len();
+        let whole = rows.checked_mul(size).filter(|&whole| whole <= available)?;
+        let rows_of = Rows { content: first.content.clone(), starts, size };
+        let (content, shape) = (Content::Part(Arc::new(rows_of)), vec![rows, first.rows()]);
+        Some((Tensor { name, shape, strides: None, content, place: 0..whole, ..first }, labels.finish()))
+    }
+
+    /// A list of single values as a column; or what is wrong with it.
+    pub(crate) fn list(&self, name: String, id: Id) -> Result<Column, String> {
+        let (mut column, mut text) = (ColumnBuilder::new(name), String::new());
+        // All values of NumPy in a list are of one type.
+        let mut known: Option<(Id, Kind)> = None;
+        for &item in self.pickle.sequence(id) {
+            text.clear();
+            match self.pickle.value(item) {
+                Value::None => {}
+                Value::Bool(is) => text.push_str(if *is { "True" } else { "False" }),
+                Value::Int(number) => text.push_str(&number.to_string()),
+                Value::Float(number) if number.is_nan() => {}
+                Value::Float(number) => text.push_str(&format!("{number:?}")),
+                Value::Text(_) => text.push_str(self.label(item).ok_or(REPEATED)?),
+                Value::Bytes(_) => text.push_str(&String::from_utf8_lossy(&self.bytes(item).ok_or(REPEATED)?)),
+                Value::Other(what) => return Err(format!("a list with {what}")),
+                Value::Made(made) => match self.bytes(item) {
+                    Some(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
+                    None => self.scalar(made, &mut known, &mut text).ok_or_else(|| unlike(self.pickle, made))?,
+                },
+                _ => return Err("a list of other values than texts and numbers".to_owned()),
+            }
+            column.push(Some(&text));
+        }
+        Ok(column.finish())
+    }
+
+    /// Writes a single value of NumPy. `known` is the last type of one.
+    fn scalar(&self, made: &Made, known: &mut Option<(Id, Kind)>, out: &mut String) -> Option<()> {
+        let &[dtype, value] = self.pickle.sequence(made.args) else { return None };
+        if known.as_ref().is_none_or(|(known, _)| *known != dtype) {
+            *known = Some((dtype, self.kind(dtype)?));
+        }
+        let (_, kind) = known.as_ref().filter(|_| is_scalar(self.pickle, made))?;
+        kind.write(&self.bytes(value)?, out)
     }
 
     /// A text as a cell; empty if it is not UTF-8.
@@ -142,11 +188,22 @@ impl<'a> Place<'a> {
     fn kind(&self, dtype: Id) -> Option<Kind> {
         let Value::Made(made) = self.pickle.value(dtype) else { return None };
         let name = self.pickle.word(*self.pickle.sequence(made.args).first()?)?;
-        let order = made.state.and_then(|state| self.pickle.word(*self.pickle.sequence(state).get(1)?));
-        Some(npy::kind(&format!("{}{name}", order.unwrap_or("|"))))
+        let state = made.state.map_or(&[][..], |state| self.pickle.sequence(state));
+        let order = state.get(1).and_then(|&order| self.pickle.word(order)).unwrap_or("|");
+        let unit = state.get(8).and_then(|&described| self.unit(described)).unwrap_or_default();
+        Some(npy::kind(&format!("{order}{name}{unit}")))
     }
 
-    /// The bytes of an array of texts.
+    /// What dates are counted in, as their type's name has it: `[25s]`. Its state ends in a
+    /// dictionary, and the unit and how many of it a step is.
+    fn unit(&self, described: Id) -> Option<String> {
+        let &[_, unit] = self.pickle.sequence(described) else { return None };
+        let &[unit, times, ..] = self.pickle.sequence(unit) else { return None };
+        let unit = self.bytes(unit)?;
+        Some(format!("[{}{}]", self.pickle.size(times)?, std::str::from_utf8(&unit).ok()?))
+    }
+
+    /// Bytes, of which an array of texts may consist.
     fn bytes(&self, id: Id) -> Option<Cow<'a, [u8]>> {
         let (range, is_text) = match self.pickle.value(id) {
             Value::Bytes(range) => (range, false),
@@ -155,6 +212,7 @@ impl<'a> Place<'a> {
                     Value::Text(range) => (range, true),
                     _ => return None,
                 },
+                (("builtins" | "__builtin__", "bytes"), &[]) => return Some(Cow::Borrowed(&[])),
                 _ => return None,
             },
             _ => return None,
@@ -191,6 +249,14 @@ impl<'a> Place<'a> {
     }
 }
 
+const REPEATED: &str = "texts that are not where they should be, or repeated";
+
+/// A list with something that is no single value.
+fn unlike(pickle: &Pickle<'_>, made: &Made) -> String {
+    let (module, class) = pickle.global(made.callable).unwrap_or(("?", "?"));
+    format!("a list with objects of {module}.{class}")
+}
+
 /// Rows that lie apart in a file.
 #[derive(Debug)]
 struct Rows {
@@ -211,7 +277,8 @@ impl Part for Rows {
     fn bytes(&self) -> Result<SharedBytes, FormatError> {
         let bytes = self.content.bytes()?;
         let bytes = (*bytes).as_ref();
-        let mut rows = Vec::new();
+        // As many bytes as the file has, at most.
+        let mut rows = Vec::with_capacity(self.starts.len() * self.size);
         for &start in &self.starts {
             rows.extend_from_slice(bytes.get(start..start.saturating_add(self.size)).unwrap_or_default());
         }

@@ -12,17 +12,33 @@ use super::value::{Fault, Id, Made, Pickle, Value};
 /// The most values of a pickle: a quarter of a gigabyte, and at most one with what they own.
 const MAX_VALUES: usize = 1 << 23;
 
+const LONG: Value = Value::Other("integers of more than 64 bits");
+const ESCAPED: Value = Value::Other("texts with escapes");
+
+/// The instructions by which pickles are recognized.
+const FIRST: usize = 24;
+
+/// Whether bytes begin with instructions that make sense. Other files may begin with the same two
+/// bytes.
+pub(super) fn is_begun(bytes: &[u8]) -> bool {
+    let mut machine = Machine::new(bytes, 0);
+    for _ in 0..FIRST {
+        let read = machine.take(1).and_then(|opcode| machine.step(bytes[opcode.start]));
+        match read {
+            Ok(None) => {}
+            Ok(Some(_)) => return true,
+            Err(what) => return what == CUT,
+        }
+    }
+    true
+}
+
+const CUT: &str = "it is cut short";
+
 impl<'a> Pickle<'a> {
     /// Reads the pickle that begins at byte `start`.
     pub(crate) fn parse(bytes: &'a [u8], start: usize) -> Result<Self, Fault> {
-        let mut machine = Machine {
-            bytes,
-            at: start,
-            values: Vec::new(),
-            stack: Vec::new(),
-            marks: Vec::new(),
-            memo: HashMap::new(),
-        };
+        let mut machine = Machine::new(bytes, start);
         let from = |at: usize| move |what: String| Fault { byte: at, what };
         loop {
             let at = machine.at;
@@ -46,6 +62,13 @@ struct Machine<'a> {
 
 type Result<T, E = String> = std::result::Result<T, E>;
 
+impl<'a> Machine<'a> {
+    fn new(bytes: &'a [u8], at: usize) -> Self {
+        let memo = HashMap::new();
+        Self { bytes, at, values: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo }
+    }
+}
+
 impl Machine<'_> {
     /// Follows an instruction. Returns the result at the end.
     fn step(&mut self, opcode: u8) -> Result<Option<Id>> {
@@ -65,11 +88,13 @@ impl Machine<'_> {
             0x89 => self.push(Value::Bool(false))?,
             b'I' | b'L' | b'F' | b'J' | b'K' | b'M' | 0x8a | 0x8b | b'G' => self.number(opcode)?,
             b'S' | b'V' | b'T' | b'U' | b'X' | 0x8c | 0x8d | b'B' | b'C' | 0x8e | 0x96 => self.text(opcode)?,
-            b']' | 0x8f => self.push(Value::List(Vec::new()))?,
+            b']' => self.push(Value::List(Vec::new()))?,
+            0x8f => self.push(Value::Set(Vec::new()))?,
             b'}' => self.push(Value::Dict(Vec::new()))?,
             b')' => self.push(Value::Tuple(Vec::new()))?,
             b't' => self.collect(Value::Tuple)?,
-            b'l' | 0x91 => self.collect(Value::List)?,
+            b'l' => self.collect(Value::List)?,
+            0x91 => self.collect(Value::Set)?,
             b'd' => {
                 let items = pairs(&self.items()?)?;
                 self.push(Value::Dict(items))?;
@@ -98,7 +123,7 @@ impl Machine<'_> {
             b'c' | 0x93 | b'R' | 0x81 | 0x92 | b'b' | b'i' | b'o' | b'P' | b'Q' | 0x82..=0x84 => self.object(opcode)?,
             0x98 => {} // what is on the stack is read-only
             0x97 => return Err("it needs buffers that are not in the file".into()),
-            opcode => return Err(format!("{opcode:#04x} is no instruction")),
+            opcode => return Err(format!("there is no instruction {opcode:#04x}")),
         }
         Ok(None)
     }
@@ -106,7 +131,7 @@ impl Machine<'_> {
     /// The next `size` bytes.
     fn take(&mut self, size: usize) -> Result<Range<usize>> {
         let end = self.at.checked_add(size).filter(|&end| end <= self.bytes.len());
-        let range = self.at..end.ok_or("it is cut short")?;
+        let range = self.at..end.ok_or(CUT)?;
         self.at = range.end;
         Ok(range)
     }
@@ -126,7 +151,7 @@ impl Machine<'_> {
     /// The bytes up to the end of the line.
     fn line(&mut self) -> Result<Range<usize>> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let length = rest.iter().position(|&byte| byte == b'\n').ok_or("it is cut short")?;
+        let length = rest.iter().position(|&byte| byte == b'\n').ok_or(CUT)?;
         let range = self.take(length + 1)?;
         Ok(range.start..range.end - 1)
     }
@@ -194,7 +219,7 @@ impl Machine<'_> {
 
     fn extend(&mut self, items: &[Id]) -> Result<()> {
         match self.open()? {
-            Value::List(list) => list.extend_from_slice(items),
+            Value::List(list) | Value::Set(list) => list.extend_from_slice(items),
             Value::Made(made) => made.elements.extend_from_slice(items),
             _ => return Err("a list is missing".into()),
         }
@@ -216,17 +241,17 @@ impl Machine<'_> {
             b'I' => match self.line_text()? {
                 "00" => Value::Bool(false),
                 "01" => Value::Bool(true),
-                text => text.trim().parse().map_or(Value::Other, Value::Int),
+                text => text.trim().parse().map_or(LONG, Value::Int),
             },
-            b'L' => self.line_text()?.trim().trim_end_matches('L').parse().map_or(Value::Other, Value::Int),
-            b'F' => self.line_text()?.trim().parse().map_or(Value::Other, Value::Float),
+            b'L' => self.line_text()?.trim().trim_end_matches('L').parse().map_or(LONG, Value::Int),
+            b'F' => self.line_text()?.trim().parse().map_or(Value::Other("strange numbers"), Value::Float),
             b'J' => Value::Int((self.unsigned::<4>()? as u32 as i32).into()),
             b'K' => Value::Int(self.unsigned::<1>()? as i64),
             b'M' => Value::Int(self.unsigned::<2>()? as i64),
             b'G' => Value::Float(f64::from_bits(self.unsigned::<8>()?.swap_bytes())),
             _ => {
                 let range = if opcode == 0x8a { self.sized::<1>()? } else { self.sized::<4>()? };
-                signed(&self.bytes[range]).map_or(Value::Other, Value::Int)
+                signed(&self.bytes[range]).map_or(LONG, Value::Int)
             }
         };
         self.push(value)
@@ -237,7 +262,7 @@ impl Machine<'_> {
             b'S' => self.quoted()?,
             b'V' => {
                 let line = self.line()?;
-                if self.bytes[line.clone()].contains(&b'\\') { Value::Other } else { Value::Text(line) }
+                if self.bytes[line.clone()].contains(&b'\\') { ESCAPED } else { Value::Text(line) }
             }
             b'T' | b'B' => Value::Bytes(self.sized::<4>()?),
             b'U' | b'C' => Value::Bytes(self.sized::<1>()?),
@@ -262,7 +287,7 @@ impl Machine<'_> {
             text.len() >= 2 && text.first() == Some(&quote) && text.last() == Some(&quote) && !text.contains(&b'\\')
         };
         let is_plain = is_quoted(b'\'') || is_quoted(b'"');
-        Ok(if is_plain { Value::Text(line.start + 1..line.end - 1) } else { Value::Other })
+        Ok(if is_plain { Value::Text(line.start + 1..line.end - 1) } else { ESCAPED })
     }
 
     fn remember(&mut self, opcode: u8) -> Result<()> {
@@ -333,7 +358,7 @@ impl Machine<'_> {
             }
             extension => {
                 self.take(1 << (extension - 0x82))?;
-                self.push(Value::Other)
+                self.push(Value::Other("extensions"))
             }
         }
     }
@@ -391,10 +416,10 @@ mod tests {
         check(b"M\x01\x02.", Value::Int(513));
         check(b"\x8a\x01\xff.", Value::Int(-1));
         check(b"\x8a\x00.", Value::Int(0));
-        check(b"\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x01.", Value::Other);
+        check(b"\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x01.", LONG);
         check(b"G\x3f\xe0\x00\x00\x00\x00\x00\x00.", Value::Float(0.5));
         check(b"S'ab'\n.", Value::Text(2..4));
-        check(b"S'a\\n'\n.", Value::Other);
+        check(b"S'a\\n'\n.", ESCAPED);
         check(b"U\x02ab.", Value::Text(2..4));
         check(b"U\x01\xff.", Value::Bytes(2..3));
         check(b"\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00\x8c\x01x.", Value::Text(13..14));
@@ -415,7 +440,20 @@ mod tests {
         check(b"}(Nu.", 3, "a key has no value");
         check(b"X\xff\xff\xff\xff.", 0, "it is cut short");
         check(b"\x8d\xff\xff\xff\xff\xff\xff\xff\xff.", 0, "it is cut short");
-        check(b"\xff.", 0, "0xff is no instruction");
+        check(b"\xff.", 0, "there is no instruction 0xff");
+    }
+
+    #[test]
+    fn pickles_are_told_from_other_bytes() {
+        let check = |bytes: &[u8], expected: bool| assert_eq!(is_begun(bytes), expected, "{bytes:?}");
+        check(b"\x80\x02}q\x00.", true);
+        check(b"\x80\x04N.", true);
+        check(b"\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00]", true);
+        check(b"\x80\x02X\xff\x00\x00\x00a", true);
+        check(b"\x80\x02\x00\x00\x00\x00", false);
+        check(b"\x80\x02NNu.", false);
+        check(b"\x80\x03.", false);
+        check(b"\x80\x02\x80\x3f\x00\x00\x00\x40", false);
     }
 
     proptest! {

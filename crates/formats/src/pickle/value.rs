@@ -16,11 +16,12 @@ pub(crate) enum Value {
     /// UTF-8.
     Text(Range<usize>),
     Bytes(Range<usize>),
-    /// A number of more than 64 bits, an extension, or text with escapes.
-    Other,
+    /// What is not read, in words.
+    Other(&'static str),
     Tuple(Vec<Id>),
-    /// A list or a set.
     List(Vec<Id>),
+    /// Its order means nothing.
+    Set(Vec<Id>),
     Dict(Vec<(Id, Id)>),
     /// A function or class, by the texts of its module and name.
     Global(Id, Id),
@@ -74,6 +75,14 @@ impl<'a> Pickle<'a> {
         self.values.iter().filter_map(|value| if let Value::Persistent(id) = value { Some(*id) } else { None })
     }
 
+    /// What would be called, by module and name.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.values.iter().filter_map(|value| match value {
+            Value::Made(made) => self.global(made.callable),
+            _ => None,
+        })
+    }
+
     /// The number of values; the [place](Id::place) of each is below it.
     pub(crate) fn count(&self) -> usize {
         self.values.len()
@@ -95,10 +104,16 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// The beginning of a text.
-    pub(crate) fn beginning(&self, range: &Range<usize>) -> String {
-        let end = range.end.min(range.start.saturating_add(WORD_BYTES));
-        String::from_utf8_lossy(self.bytes.get(range.start..end).unwrap_or_default()).into_owned()
+    /// A key of a dictionary as a part of a name: its beginning, if it is a text.
+    pub(crate) fn key(&self, id: Id) -> String {
+        match self.value(id) {
+            Value::Int(number) => number.to_string(),
+            Value::Text(range) => {
+                let end = range.end.min(range.start.saturating_add(WORD_BYTES));
+                String::from_utf8_lossy(self.bytes.get(range.start..end).unwrap_or_default()).into_owned()
+            }
+            _ => "?".to_owned(),
+        }
     }
 
     pub(crate) fn size(&self, id: Id) -> Option<usize> {

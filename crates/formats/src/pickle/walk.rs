@@ -10,20 +10,29 @@ use super::value::{Id, Made, Pickle, Value};
 /// What is in a pickle, each by its name: the keys and numbers that lead there.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Calls that make a PyTorch tensor from a storage: the function's name, and its arguments.
-    pub(crate) tensors: Vec<(String, &'static str, Id)>,
+    /// What has no name of its own is called so.
+    pub(crate) stem: String,
+    /// Calls that make a PyTorch tensor from a storage.
+    pub(crate) tensors: Vec<(String, Call)>,
     /// NumPy's arrays.
     pub(crate) arrays: Vec<(String, Id)>,
-    /// Lists of texts and numbers.
+    /// Lists of single values: texts, numbers, and what is not read.
     pub(crate) lists: Vec<(String, Id)>,
-    /// Dictionaries whose values are arrays.
+    /// Dictionaries whose values are arrays. The name is empty if nothing leads there.
     pub(crate) tables: Vec<(String, Vec<(Id, Id)>)>,
+    /// Dictionaries whose values are tensors.
+    pub(crate) tensor_tables: Vec<(String, Vec<(Id, Call)>)>,
+    /// What has many values without an array or a tensor in them, the number of them, and what it is.
+    pub(crate) others: Vec<(String, usize, String)>,
     /// Classes of objects in which one of the above was found, with the number of them.
     pub(crate) classes: BTreeMap<String, usize>,
     /// What holds numbers but is not read, by what it is, with the name of the first and the
     /// number.
     pub(crate) unread: BTreeMap<String, (String, usize)>,
 }
+
+/// A call that makes a tensor: the function's name, and its arguments.
+pub(crate) type Call = (&'static str, Id);
 
 /// Values that are this deep in others are left out.
 const MAX_DEPTH: usize = 64;
@@ -54,22 +63,63 @@ const INNER: [&str; 3] = ["_parameters", "_buffers", "_modules"];
 
 /// Finds what is in `pickle`. What has no name of its own is called `stem`.
 pub(crate) fn find(pickle: &Pickle<'_>, stem: &str) -> Found {
-    let mut walk = Walk { pickle, stem, entered: vec![false; pickle.count()], found: Found::default() };
+    let entered = vec![false; pickle.count()];
+    let found = Found { stem: stem.to_owned(), ..Found::default() };
+    let mut walk = Walk { pickle, entered, in_module: false, found };
     walk.enter(pickle.root, "", 0);
     walk.found
 }
 
 /// Whether a call makes an array of NumPy.
-pub(super) fn is_array(pickle: &Pickle<'_>, made: &Made) -> bool {
+fn is_array(pickle: &Pickle<'_>, made: &Made) -> bool {
     pickle
         .global(made.callable)
         .is_some_and(|(module, name)| module.starts_with("numpy") && (name == "_reconstruct" || name == "_frombuffer"))
 }
 
+/// Whether a call makes a single value of NumPy.
+pub(super) fn is_scalar(pickle: &Pickle<'_>, made: &Made) -> bool {
+    pickle.global(made.callable).is_some_and(|(module, name)| module.starts_with("numpy") && name == "scalar")
+}
+
+/// Whether a call makes bytes, for which older pickles have no instruction.
+fn is_bytes(pickle: &Pickle<'_>, made: &Made) -> bool {
+    let call = pickle.global(made.callable);
+    matches!(call, Some(("_codecs", "encode") | ("builtins" | "__builtin__", "bytes")))
+}
+
+/// The call that makes the tensor that `id` is, maybe in a wrapper.
+fn tensor_call(pickle: &Pickle<'_>, id: Id) -> Option<Call> {
+    let Value::Made(made) = pickle.value(id) else { return None };
+    let (mut callable, mut args) = (made.callable, made.args);
+    for _ in 0..MAX_WRAPPERS {
+        let (module, function) = pickle.global(callable)?;
+        if !module.starts_with("torch") {
+            return None;
+        }
+        if let Some(function) = TENSORS.into_iter().find(|known| *known == function) {
+            return Some((function, args));
+        }
+        (callable, args) = match *pickle.sequence(args) {
+            [inner, ..] if WRAPPERS.contains(&function) => match pickle.value(inner) {
+                Value::Made(made) => (made.callable, made.args),
+                _ => return None,
+            },
+            [function_of, _, args, ..] if function == "_rebuild_from_type_v2" => (function_of, args),
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// Wrappers around wrappers that are looked into.
+const MAX_WRAPPERS: usize = 4;
+
 struct Walk<'p> {
     pickle: &'p Pickle<'p>,
-    stem: &'p str,
     entered: Vec<bool>,
+    /// Whether what is entered are a module's own tensors.
+    in_module: bool,
     found: Found,
 }
 
@@ -88,6 +138,7 @@ impl Walk<'_> {
         match pickle.value(id) {
             Value::Dict(items) => self.items(items, name, depth),
             Value::List(items) | Value::Tuple(items) => self.elements(id, items, name, depth),
+            Value::Set(items) => self.other(name, items.len(), "a set, which has no order"),
             _ => {}
         }
     }
@@ -102,50 +153,57 @@ impl Walk<'_> {
     }
 
     fn unread(&mut self, what: String, name: &str) {
-        let name = self.called(name);
+        let name = self.found.called(name);
         self.found.unread.entry(what).or_insert((name, 0)).1 += 1;
     }
 
-    fn called(&self, name: &str) -> String {
-        if name.is_empty() { self.stem.to_owned() } else { name.to_owned() }
+    fn other(&mut self, name: &str, length: usize, what: &str) {
+        let name = self.found.called(name);
+        self.found.others.push((name, length, what.to_owned()));
     }
 
     fn items(&mut self, items: &[(Id, Id)], name: &str, depth: usize) {
         let pickle = self.pickle;
-        let is_array = |id: Id| matches!(pickle.value(id), Value::Made(made) if is_array(pickle, made));
-        if items.len() > 1
-            && items.iter().all(|&(key, value)| matches!(pickle.value(key), Value::Text(_)) && is_array(value))
-        {
-            self.found.tables.push((self.called(name), items.to_vec()));
-            return;
+        if items.len() > 1 && items.iter().all(|(key, _)| matches!(pickle.value(*key), Value::Text(_))) {
+            let is_array = |id: Id| matches!(pickle.value(id), Value::Made(made) if is_array(pickle, made));
+            if items.iter().all(|(_, value)| is_array(*value)) {
+                return self.found.tables.push((name.to_owned(), items.to_vec()));
+            }
+            let calls = items.iter().map(|&(key, value)| Some((key, tensor_call(pickle, value)?)));
+            if let Some(calls) = calls.collect::<Option<Vec<_>>>().filter(|_| !self.in_module) {
+                return self.found.tensor_tables.push((name.to_owned(), calls));
+            }
         }
         for &(key, value) in items {
-            let key = match pickle.value(key) {
-                Value::Int(number) => number.to_string(),
-                Value::Text(range) => pickle.beginning(range),
-                _ => "?".to_owned(),
-            };
-            let inner = if INNER.contains(&&*key) { name.to_owned() } else { joined(name, &key) };
+            let key = pickle.key(key);
+            let is_inner = INNER.contains(&&*key);
+            let inner = if is_inner { name.to_owned() } else { joined(name, &key) };
+            let outer = std::mem::replace(&mut self.in_module, is_inner);
             self.enter(value, &inner, depth + 1);
+            self.in_module = outer;
         }
     }
 
     fn elements(&mut self, id: Id, items: &[Id], name: &str, depth: usize) {
-        let is_plain = |&id: &Id| {
-            matches!(
-                self.pickle.value(id),
-                Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_)
-            )
+        let is_single = |&id: &Id| match self.pickle.value(id) {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => true,
+            Value::Text(_) | Value::Bytes(_) | Value::Other(_) => true,
+            Value::Made(made) => is_scalar(self.pickle, made) || is_bytes(self.pickle, made),
+            _ => false,
         };
-        if !items.is_empty() && items.iter().all(is_plain) {
-            self.found.lists.push((self.called(name), id));
+        if !items.is_empty() && items.iter().all(is_single) {
+            self.found.lists.push((self.found.called(name), id));
             return;
         }
+        let before = self.found.numbers();
         for (place, &item) in items.iter().enumerate() {
             // Numbers and texts among other values are no columns and have nothing in them.
             if matches!(self.pickle.value(item), Value::Made(_) | Value::Dict(_) | Value::List(_) | Value::Tuple(_)) {
                 self.enter(item, &joined(name, &place.to_string()), depth + 1);
             }
+        }
+        if self.found.numbers() == before {
+            self.other(name, items.len(), "a list of other values than texts and numbers");
         }
     }
 
@@ -163,7 +221,7 @@ impl Walk<'_> {
         }
         if module.starts_with("torch") {
             if let Some(function) = TENSORS.into_iter().find(|known| *known == function) {
-                return self.found.tensors.push((self.called(name), function, args));
+                return self.found.tensors.push((self.found.called(name), (function, args)));
             }
             if WRAPPERS.contains(&function) {
                 return given.first().map_or((), |&inner| self.enter(inner, name, depth + 1));
@@ -181,7 +239,10 @@ impl Walk<'_> {
             return;
         }
         if is_array(pickle, made) {
-            self.found.arrays.push((self.called(name), id));
+            self.found.arrays.push((self.found.called(name), id));
+        } else if matches!((module, function), ("builtins" | "__builtin__", "set" | "frozenset")) {
+            let length = given.first().map_or(0, |&items| pickle.sequence(items).len());
+            self.other(name, length, "a set, which has no order");
         } else {
             self.object(made, (module, function), name, depth);
         }
@@ -189,7 +250,7 @@ impl Walk<'_> {
 
     /// What is in an object of another class.
     fn object(&mut self, made: &Made, (module, class): (&str, &str), name: &str, depth: usize) {
-        let before = self.found.count();
+        let (before, numbers) = (self.found.count(), self.found.numbers());
         for &arg in self.pickle.sequence(made.args).iter().take(MAX_ARGS) {
             self.inner(arg, name, depth);
         }
@@ -199,6 +260,9 @@ impl Walk<'_> {
         }
         if let Some(state) = made.state {
             self.inner(state, name, depth);
+        }
+        if !made.elements.is_empty() && self.found.numbers() == numbers {
+            self.other(name, made.elements.len(), &format!("an object of {module}.{class}"));
         }
         let is_known = module == "collections" || module.starts_with("__torch__") || module.starts_with("torch.nn.");
         if self.found.count() > before && !is_known {
@@ -223,12 +287,23 @@ impl Walk<'_> {
 }
 
 impl Found {
+    /// The name of what a name of keys and numbers leads to.
+    pub(crate) fn called(&self, name: &str) -> String {
+        if name.is_empty() { self.stem.clone() } else { name.to_owned() }
+    }
+
     fn count(&self) -> usize {
-        self.tensors.len() + self.arrays.len() + self.lists.len() + self.tables.len()
+        self.numbers() + self.lists.len() + self.others.len()
+    }
+
+    /// How many arrays and tensors there are, or dictionaries of them.
+    fn numbers(&self) -> usize {
+        self.tensors.len() + self.arrays.len() + self.tables.len() + self.tensor_tables.len()
     }
 }
 
-fn joined(name: &str, key: &str) -> String {
+/// The name of what is called `key` in something with a name.
+pub(crate) fn joined(name: &str, key: &str) -> String {
     match name.len() {
         0 => key.to_owned(),
         NAME_BYTES.. => name.to_owned(),

@@ -153,6 +153,132 @@ fn what_is_beside_vectors_is_metadata() {
     assert_eq!(cells(&loaded, "names"), [Some("a"), Some("b"), Some("c"), Some("d")]);
 }
 
+/// The texts of lists as they are cells, and what of a dictionary is not.
+#[test]
+fn lists_of_single_values_are_columns() {
+    for name in ["cells_2.pkl", "cells_5.pkl"] {
+        let source = fixture("pickle", name);
+        let loaded = load(&source, "vectors");
+        let check = |column: &str, expected: [&str; 4]| {
+            let expected = expected.map(|cell| Some(cell).filter(|cell| !cell.is_empty()));
+            assert_eq!(cells(&loaded, column), expected, "{name}: {column}");
+        };
+        check("scalars", ["0.1", "", "-2.0", "4611686018427387904"]);
+        check("flags", ["True", "False", "True", ""]);
+        check("texts", ["ü", "long", "plain", ""]);
+        check("bytes", ["a", "b", "ü", ""]);
+        check("day", ["2024-02-29", "", "1969-12-31", "0001-01-01"]);
+        check("time", ["2024-02-29T12:30:00", "", "1970-01-01T00:00:25", "1969-01-01T00:00:00"]);
+        check("moment", ["2024-02-29T12:30:00.250", "", "", "2001-01-01"]);
+        check("span", ["PT1.5S", "", "-PT0.001S", "P0D"]);
+        assert_eq!(loaded.embedding.metadata.columns().len(), 8);
+        let said = said(&source.problems);
+        for expected in [
+            "\"long\" is left out: a list with integers of more than 64 bits",
+            "2 values, the first of them \"set\", are left out: a set, which has no order",
+            "2 values, the first of them \"dates\", are left out: a list of other values than texts and numbers",
+            "\"queue\" is left out: an object of collections.deque",
+        ] {
+            assert!(said.contains(&expected), "{name}: {expected}: {said:#?}");
+        }
+    }
+}
+
+/// A file as PyTorch wrote them before version 1.6, with one storage of six `f32`.
+fn legacy(objects: &[u8]) -> Vec<u8> {
+    let numbers: Vec<u8> = (0..6_u8).flat_map(|number| f32::from(number).to_le_bytes()).collect();
+    let pickle = |body: &[u8]| [&b"\x80\x02"[..], body, b"."].concat();
+    [
+        crate::torch::LEGACY.to_vec(),
+        pickle(b"M\xe9\x03"),
+        pickle(b"}X\x0d\0\0\0little_endian\x88s"),
+        pickle(objects),
+        pickle(b"]X\x01\0\0\0ka"),
+        6_u64.to_le_bytes().to_vec(),
+        numbers,
+    ]
+    .concat()
+}
+
+/// The instructions for a tensor of `length` numbers from `offset` on.
+fn tensor_of(offset: u8, length: u8, view: &[u8], flags: &[u8]) -> Vec<u8> {
+    let storage =
+        [&b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0kX\x03\0\0\0cpuK\x06"[..], view, b"tQ"].concat();
+    [
+        &b"ctorch._utils\n_rebuild_tensor_v2\n("[..],
+        &storage,
+        &[b'K', offset, b'(', b'K', length, b't', b'(', b'K', 1, b't', 0x89, b'}'],
+        flags,
+        b"tR",
+    ]
+    .concat()
+}
+
+fn in_memory(bytes: Vec<u8>) -> Result<Source, String> {
+    let content = Content::Part(Arc::new(Memory(Arc::new(bytes))));
+    (crate::torch::FORMAT.list)(&content, &OpenOptions::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn tensors_of_one_dimension_in_a_dictionary_are_rows() {
+    let dictionary = |items: &[(&[u8], Vec<u8>)]| {
+        let items: Vec<u8> = items.iter().flat_map(|(key, value)| [&b"X\x02\0\0\0"[..], key, value].concat()).collect();
+        [&b"}("[..], &items, b"u"].concat()
+    };
+    let plain = |offset, length| tensor_of(offset, length, b"N", b"");
+    let source =
+        in_memory(legacy(&dictionary(&[(b"ab", plain(3, 2)), (b"cd", plain(0, 2)), (b"ef", plain(4, 2))]))).unwrap();
+    let loaded = load(&source, "x");
+    let vectors = &loaded.embedding.vectors;
+    assert_eq!((vectors.rows(), vectors.dims(), vectors.dtype()), (3, 2, Dtype::F32));
+    assert_eq!(vectors.as_f32().unwrap(), [3.0, 4.0, 0.0, 1.0, 4.0, 5.0]);
+    assert_eq!(cells(&loaded, "label"), [Some("ab"), Some("cd"), Some("ef")]);
+
+    let error = in_memory(legacy(&dictionary(&[(b"ab", plain(3, 2)), (b"cd", plain(0, 3))]))).unwrap_err();
+    assert!(error.contains("no tensor in it has rows and columns of numbers; the first of 2"), "{error}");
+    // The tensors of a module.
+    let module = [&b"}X\x0b\0\0\0_parameters"[..], &dictionary(&[(b"ab", plain(3, 2)), (b"cd", plain(0, 2))]), b"s"];
+    assert!(in_memory(legacy(&module.concat())).unwrap_err().contains("the first of 2"));
+}
+
+#[test]
+fn views_that_change_their_numbers_are_refused() {
+    let refused = |view: &[u8], flags: &[u8], expected: &str| {
+        let error = in_memory(legacy(&tensor_of(0, 2, view, flags))).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    };
+    refused(b"N", b"}X\x03\0\0\0neg\x88s", "\"x\" is left out: negated when it is read; .resolve_neg()");
+    refused(b"(X\x01\0\0\0vK\x00K\x02t", b"", "\"x\" is left out: a view of a storage");
+    refused(b"N", b"}X\x03\0\0\0neg\x89s", "no tensor in it has rows and columns of numbers");
+}
+
+/// Strides beyond a storage would lead to numbers of others.
+#[test]
+fn tensors_end_in_their_place() {
+    let path = folder("torch").join("views.pt");
+    let content = Content::Part(Arc::new(Memory(Arc::new(fs::read(&path).unwrap()))));
+    let listing = crate::torch::list(&content).unwrap();
+    let whole = listing.tensors.iter().find(|tensor| tensor.name == "whole").unwrap();
+    let read = |strides: [usize; 2]| {
+        let tensor = Tensor { strides: Some(strides.to_vec()), ..whole.clone() };
+        tensor.read_vectors(&Progress::default()).map(|read| read.vectors.rows()).map_err(|error| error.to_string())
+    };
+    assert_eq!(read([5, 1]), Ok(8));
+    let error = read([6, 1]).unwrap_err();
+    assert!(error.contains("its numbers need 188 bytes, and 160 are there"), "{error}");
+}
+
+#[test]
+fn tensors_that_share_bytes_are_refused() {
+    let header = r#"{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F32","shape":[1,2],"data_offsets":[12,20]},"c":{"dtype":"F32","shape":[1,3],"data_offsets":[20,32]},"d":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]}}"#;
+    let mut file = tempfile::Builder::new().suffix(".safetensors").tempfile().unwrap();
+    file.write_all(&[&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 32]].concat()).unwrap();
+    let source = opened(file.path()).unwrap();
+    assert_eq!(names(&source), ["c", "d"]);
+    let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
+    assert!(said[0].contains("tensor \"b\": its bytes are also those of tensor \"a\". Copy"), "{said:?}");
+}
+
 #[test]
 fn first_is_the_table_of_embeddings_or_the_longest() {
     let model = fixture("safetensors", "model.safetensors");
@@ -171,6 +297,7 @@ fn what_is_not_read_is_said() {
     };
     has(&fixture("torch", "sparse.pt"), "\"sparse\" is left out: sparse; .to_dense() makes them whole");
     has(&fixture("torch", "sharded"), "shown first");
+    has(&fixture("pickle", "runs.pkl"), "the file asks to run __builtin__.exec; nothing in it is run");
     let refused = |format: &str, name: &str, text: &str| {
         let error = opened(&folder(format).join(name)).unwrap_err();
         assert!(error.contains(text), "{error}");
@@ -178,6 +305,8 @@ fn what_is_not_read_is_said() {
     refused("torch", "numbers.pt", "X: it holds no tensors. Save");
     refused("safetensors", "empty.safetensors", "X: it holds no tensors. Save");
     refused("pickle", "number.pkl", "it holds no tensors");
+    let runs = "the file asks to run builtins.exec; nothing in it is run, and it holds no tensors or arrays";
+    refused("pickle", "runs_only.pkl", runs);
     has(&fixture("torch", "views.pt"), "\"expanded\" is left out: a view that repeats its numbers");
 }
 
@@ -213,14 +342,14 @@ fn shards_are_beside_their_index() {
         assert_eq!(opened(&index).is_ok(), opened(temporary.path()).is_ok());
     };
     let good = "\"wte.weight\": \"model-00001-of-00002.safetensors\"";
-    check("\"a\": \"../b.safetensors\"", "\"weight_map\" names \"../b.safetensors\", which is no file beside it");
-    check(&format!("{good}, \"a\": \"/etc/passwd\""), "names \"/etc/passwd\", which is no file beside it");
+    check("\"a\": \"../b.safetensors\"", "\"weight_map\" names \"../b.safetensors\", which is not a file beside it");
+    check(&format!("{good}, \"a\": \"/etc/passwd\""), "names \"/etc/passwd\", which is not a file beside it");
     check(&format!("{good}, \"a\": \"gone.safetensors\""), "there is no such file");
     check(
         &format!("{good}, \"b\": \"model-00001-of-00002.safetensors\""),
         "it does not have 1 tensor of the index, the first of them",
     );
-    check("1", "this is no index of tensors");
+    check("1", "this is not an index of tensors");
     fs::write(&index, format!("{{\"weight_map\": {{{good}}}}}")).unwrap();
     let source = opened(temporary.path()).unwrap();
     assert_eq!((names(&source), source.format), (vec!["wte.weight"], "safetensors-sharded"));

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A pickle of the magic number.
-pub(super) const MAGIC: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
+pub(crate) const MAGIC: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
 
 pub(super) struct Legacy<'a> {
     pub(super) objects: Pickle<'a>,
