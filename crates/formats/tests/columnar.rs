@@ -326,20 +326,16 @@ fn files_of_a_folder_that_differ_are_said() {
         fs::copy(fixtures().join(from), folder.path().join(to)).unwrap();
     }
     let source = listed(folder.path());
-    assert_eq!(source.runs[0].embeddings[0].rows, 12);
-    let said: Vec<String> = source
-        .problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Warning)
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(said.len(), 3, "{said:#?}");
-    assert!(
-        said[0]
-            .contains("column \"vector\" differs: lists of f64 here, lists of f32 in a.parquet; the file was left out"),
-        "{said:#?}"
-    );
-    assert!(said[1].contains("column \"key\" is missing: i64 in a.parquet"), "{said:#?}");
+    let info = &source.runs[0].embeddings[0];
+    assert_eq!((info.rows, info.dtype), (36, Dtype::F64));
+    let said = |severity: Severity| -> Vec<String> {
+        source.problems.iter().filter(|problem| problem.severity == severity).map(ToString::to_string).collect()
+    };
+    let (notes, warnings) = (said(Severity::Note), said(Severity::Warning));
+    let differs = "column \"vector\" differs: lists of f64 here, lists of f32 in a.parquet";
+    assert!(notes.iter().any(|note| note.contains(differs)), "{notes:#?}");
+    assert!(warnings[0].contains("column \"key\" is missing: i64 in a.parquet"), "{warnings:#?}");
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
 }
 
 #[test]
@@ -493,4 +489,262 @@ fn other_programs_read_what_is_written() {
         assert_eq!(read["columns"]["huge"][0], serde_json::json!(18_446_744_073_709_551_615_u64));
         assert_eq!(read["columns"]["class"], serde_json::json!(["b", "a", "b", null, "a", "b"]));
     }
+}
+
+/// A file of a folder: a value says how each column is, and in which order.
+#[derive(Debug, Clone)]
+struct Spec {
+    folder: &'static str,
+    rows: usize,
+    /// For `x`, `y`, `v`, and `word` how it is: 0 if it is not there, or else its type.
+    kinds: [usize; 4],
+    order: Vec<usize>,
+    holes: bool,
+}
+
+const NAMES: [&str; 4] = ["x", "y", "v", "word"];
+
+fn specs() -> impl Strategy<Value = Vec<Spec>> {
+    let spec = (
+        prop::sample::select(vec!["", "j=c", "k=a", "k=b"]),
+        1_usize..4,
+        prop::array::uniform4(0_usize..5),
+        Just(vec![0, 1, 2, 3]).prop_shuffle(),
+        any::<bool>(),
+    );
+    let spec = spec.prop_map(|(folder, rows, kinds, order, holes)| Spec { folder, rows, kinds, order, holes });
+    prop::collection::vec(spec, 1..5).prop_map(|mut specs| {
+        // Files of the folder come first, then those of its folders in their order.
+        specs.sort_by_key(|spec| spec.folder);
+        // The first file says which columns there are.
+        specs[0].kinds.iter_mut().for_each(|kind| *kind = (*kind).max(1));
+        specs
+    })
+}
+
+/// The value of a column in a row, which every type holds.
+fn value_of(file: usize, row: usize, column: usize) -> i8 {
+    (file * 20 + row * 5 + column) as i8
+}
+
+impl Spec {
+    fn is_missing(&self, row: usize, column: usize) -> bool {
+        self.kinds[column] == 0 || self.holes && (row + column).is_multiple_of(3)
+    }
+
+    fn array(&self, file: usize, column: usize) -> arrow_array::ArrayRef {
+        use arrow_array::{
+            FixedSizeListArray, Float32Array, Float64Array, Int8Array, Int64Array, LargeListArray, LargeStringArray,
+            ListArray, StringArray, types,
+        };
+        let values = |width: usize| -> Vec<Option<i8>> {
+            let of_row = |row: usize| (0..width).map(move |dim| (row, dim));
+            let value =
+                |(row, dim): (usize, usize)| (!self.is_missing(row, column)).then(|| value_of(file, row, column + dim));
+            (0..self.rows).flat_map(of_row).map(value).collect()
+        };
+        let rows = |values: Vec<Option<i8>>| -> Vec<Option<Vec<Option<i8>>>> {
+            values.chunks(2).map(|row| row[0].map(|_| row.to_vec())).collect()
+        };
+        match (column, self.kinds[column]) {
+            (0 | 1, 1) => Arc::new(values(1).into_iter().map(|x| x.map(f32::from)).collect::<Float32Array>()),
+            (0 | 1, 2) => Arc::new(values(1).into_iter().map(|x| x.map(f64::from)).collect::<Float64Array>()),
+            (0 | 1, 3) => Arc::new(values(1).into_iter().map(|x| x.map(i64::from)).collect::<Int64Array>()),
+            (0 | 1, _) => Arc::new(Int8Array::from(values(1))),
+            (2, 1) => Arc::new(ListArray::from_iter_primitive::<types::Float32Type, _, _>(
+                rows(values(2))
+                    .into_iter()
+                    .map(|row| row.map(|row| row.into_iter().map(|x| x.map(f32::from)).collect::<Vec<_>>())),
+            )),
+            (2, 2) => Arc::new(LargeListArray::from_iter_primitive::<types::Float64Type, _, _>(
+                rows(values(2))
+                    .into_iter()
+                    .map(|row| row.map(|row| row.into_iter().map(|x| x.map(f64::from)).collect::<Vec<_>>())),
+            )),
+            (2, 3) => Arc::new(FixedSizeListArray::from_iter_primitive::<types::Int64Type, _, _>(
+                rows(values(2))
+                    .into_iter()
+                    .map(|row| row.map(|row| row.into_iter().map(|x| x.map(i64::from)).collect::<Vec<_>>())),
+                2,
+            )),
+            (2, _) => Arc::new(FixedSizeListArray::from_iter_primitive::<types::Int8Type, _, _>(rows(values(2)), 2)),
+            (_, 1) => Arc::new(values(1).into_iter().map(|x| x.map(i64::from)).collect::<Int64Array>()),
+            (_, 2) => Arc::new(values(1).into_iter().map(|x| x.map(|x| x.to_string())).collect::<LargeStringArray>()),
+            _ => Arc::new(values(1).into_iter().map(|x| x.map(|x| x.to_string())).collect::<StringArray>()),
+        }
+    }
+
+    fn write(&self, path: &Path, file: usize) {
+        let there: Vec<usize> = self.order.iter().copied().filter(|&column| self.kinds[column] > 0).collect();
+        let Some(batch) = arrow_array::RecordBatch::try_from_iter_with_nullable(
+            there.iter().map(|&column| (NAMES[column], self.array(file, column), true)),
+        )
+        .ok()
+        .filter(|_| !there.is_empty()) else {
+            return;
+        };
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let out = fs::File::create(path).unwrap();
+        if path.extension().is_some_and(|ending| ending == "parquet") {
+            let mut writer = parquet::arrow::ArrowWriter::try_new(out, batch.schema(), None).unwrap();
+            writer.write(&batch).unwrap();
+            writer.close().unwrap();
+        } else {
+            let mut writer = arrow_ipc::writer::FileWriter::try_new(out, &batch.schema()).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+        }
+    }
+}
+
+/// Files of one folder may lack columns, and have them in another order and of another type: each
+/// value is where its name says, and what is not there is missing.
+#[test]
+fn files_of_a_folder_may_differ() {
+    let runner = &mut TestRunner::new(ProptestConfig::with_cases(200));
+    let check = |(specs, ending): (Vec<Spec>, &str)| {
+        let folder = tempfile::tempdir().unwrap();
+        let specs: Vec<Spec> = specs.into_iter().filter(|spec| spec.kinds != [0; 4]).collect();
+        for (file, spec) in specs.iter().enumerate() {
+            spec.write(&folder.path().join(spec.folder).join(format!("{file}.{ending}")), file);
+        }
+        for (choice, columns) in [("x,y", vec![(0, 0), (1, 0)]), ("v", vec![(2, 0), (2, 1)])] {
+            let options = OpenOptions { vectors: Some(choice.to_owned()), ..OpenOptions::default() };
+            let source = open(folder.path(), &options).unwrap();
+            let loaded = loaded(&source, 0);
+            let mut columns = columns.clone();
+            // Columns come in the order of the first file.
+            columns.sort_by_key(|(column, dim)| (specs[0].order.iter().position(|own| own == column), *dim));
+            let of_row = |(file, spec): (usize, &Spec), row: usize| -> Vec<Option<f64>> {
+                let value = |&(column, dim): &(usize, usize)| {
+                    (!spec.is_missing(row, column)).then(|| f64::from(value_of(file, row, column + dim)))
+                };
+                columns.iter().map(value).collect()
+            };
+            let all = || specs.iter().enumerate().flat_map(|own| (0..own.1.rows).map(move |row| (own, row)));
+            let expected: Vec<Vec<Option<f64>>> = all().map(|(own, row)| of_row(own, row)).collect();
+            prop_assert_eq!(rows(&loaded), expected);
+            let (info, vectors) = (&source.runs[0].embeddings[0], &loaded.embedding.vectors);
+            prop_assert!(
+                info.dtype == vectors.dtype() || specs.iter().any(|spec| spec.holes),
+                "{} {}",
+                info.dtype,
+                vectors.dtype()
+            );
+            let word: Vec<Option<String>> = all()
+                .map(|((file, spec), row)| (!spec.is_missing(row, 3)).then(|| value_of(file, row, 3).to_string()))
+                .collect();
+            let metadata = &loaded.embedding.metadata;
+            let found = texts(metadata.column("word").unwrap());
+            prop_assert_eq!(found, word.iter().map(Option::as_deref).collect::<Vec<_>>());
+            for key in ["j", "k"] {
+                let value = |spec: &Spec| spec.folder.strip_prefix(key).map(|value| value[1..].to_owned());
+                let expected: Vec<Option<String>> = all().map(|((_, spec), _)| value(spec)).collect();
+                let found = metadata.column(key).map(texts);
+                let expected = expected
+                    .iter()
+                    .any(Option::is_some)
+                    .then(|| expected.iter().map(Option::as_deref).collect::<Vec<_>>());
+                prop_assert_eq!(found, expected);
+            }
+        }
+        Ok(())
+    };
+    runner.run(&(specs(), prop::sample::select(vec!["parquet", "arrow"])), check).unwrap();
+}
+
+#[test]
+fn integers_that_are_rounded_are_counted() {
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let write = |values: [Option<i64>; 3]| {
+        let array: ArrayRef = Arc::new(Int64Array::from(values.to_vec()));
+        let batch = RecordBatch::try_from_iter([("a", Arc::clone(&array)), ("b", array)]).unwrap();
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new(fs::File::create(&path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+    };
+    write([Some((1 << 53) + 1), None, Some(1 << 60)]);
+    let options = OpenOptions { vectors: Some("a,b".to_owned()), ..OpenOptions::default() };
+    let read = loaded(&open(&path, &options).unwrap(), 0);
+    assert_eq!(read.embedding.vectors.dtype(), Dtype::F64);
+    let said: Vec<&str> = read.problems.iter().map(|problem| &*problem.message).collect();
+    assert!(said.iter().any(|said| said.starts_with("2 integers are rounded")), "{said:?}");
+    write([Some((1 << 53) + 1), Some(0), Some(1)]);
+    let read = loaded(&open(&path, &options).unwrap(), 0);
+    assert_eq!((read.embedding.vectors.dtype(), read.problems.len()), (Dtype::I64, 0));
+}
+
+/// Dates and truth values keep their type, unless they would come back as another text.
+#[test]
+fn dates_and_truth_values_read_back_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.parquet");
+    let columns = [
+        ("date32[day]", ["2024-02-29", "", "1969-12-31"]),
+        ("timestamp[us]", ["2024-02-29T12:30:00", "", "1900-01-01T00:00:00.250"]),
+        ("timestamp[us, tz=UTC]", ["2024-02-29T12:30:00Z", "1969-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"]),
+        ("timestamp[ns]", ["2024-02-29T12:30:00.000000001", "", "1969-12-31T23:59:59"]),
+        ("bool", ["True", "", "False"]),
+        ("string", ["true", "", "false"]),
+        ("string 2", ["2024-02-29 12:30:00", "2024-02-29 12:30:01", ""]),
+        ("string 3", ["2024-02-29T12:30:00", "2024-02-29T12:30:00Z", ""]),
+        ("string 4", ["2024-02-29T12:30:00+02:00", "2024-02-30", ""]),
+        ("string 5", ["0001-01-01T00:00:00.000000001", "2024-02-29T00:00:00", ""]),
+        ("string 6", ["2024-02-29", "2024-02-29T00:00:00", ""]),
+    ];
+    let column = |(name, cells): (&str, [&str; 3])| {
+        let mut builder = ColumnBuilder::new(name);
+        cells.iter().for_each(|cell| builder.push(Some(cell)));
+        builder.finish()
+    };
+    let metadata = Metadata::new(columns.map(column).into()).unwrap();
+    let vectors = Vectors::from_f32(3, 1, vec![0.5, 1.5, 2.5]).unwrap();
+    let format = OutputFormat::from_path(&file).unwrap();
+    write_vectors(&file, format, &vectors, Some(&metadata), &Progress::default()).unwrap();
+    let read = loaded(&listed(&file), 0);
+    for (name, cells) in columns {
+        let expected = cells.map(|cell| Some(cell).filter(|cell| !cell.is_empty()));
+        assert_eq!(texts(read.embedding.metadata.column(name).unwrap()), expected, "{name}");
+    }
+    let python = env::var("PARALLAX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = "
+import json, sys, pyarrow.parquet as pq, pandas, polars
+frame, table = pandas.read_parquet(sys.argv[1]), pq.read_table(sys.argv[1])
+lazy = polars.read_parquet(sys.argv[1])
+assert str(lazy['timestamp[us, tz=UTC]'].dtype) == \"Datetime(time_unit='us', time_zone='UTC')\", lazy.schema
+assert str(frame['timestamp[us]'][0]) == '2024-02-29 12:30:00', frame
+print(json.dumps({field.name: str(field.type) for field in table.schema}))";
+    let output = Command::new(&python).args(["-c", script]).arg(&file).output();
+    let has = Command::new(&python).args(["-c", "import pyarrow, pandas, polars"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        println!("skipped: {python} has no pyarrow, pandas, and Polars");
+        return;
+    }
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let types: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (name, _) in columns {
+        let expected = if name.starts_with("string") { "string" } else { name };
+        assert_eq!(types[name], expected, "{name}");
+    }
+}
+
+/// Rows without values take no bytes in a file.
+#[test]
+fn metadata_are_bounded_by_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vectors, table) = (folder.path().join("vectors.tsv"), folder.path().join("nulls.arrow"));
+    fs::write(&vectors, "0\t1\n".repeat(10)).unwrap();
+    let nulls: arrow_array::ArrayRef = Arc::new(arrow_array::NullArray::new(1 << 28));
+    let batch = arrow_array::RecordBatch::try_from_iter_with_nullable([("a", nulls, true)]).unwrap();
+    let out = fs::File::create(&table).unwrap();
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(out, &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let options = OpenOptions { metadata: Some(table), ..OpenOptions::default() };
+    let error = open(&vectors, &options).unwrap_err().to_string();
+    assert!(error.contains("268435456 rows of 1 column are far more than a file of"), "{error}");
 }

@@ -11,10 +11,10 @@ use parallax_embedding::{Column, ColumnBuilder, Progress};
 use rayon::prelude::*;
 
 use super::{
-    table::{Part, Table},
+    table::{Part, Table, is_inflated},
     text::{Cells, is_named},
 };
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, error::counted};
 
 /// Rows that become text at a time.
 const ROWS: usize = 1 << 10;
@@ -27,6 +27,12 @@ pub(super) fn columns(
 ) -> Result<(Vec<Column>, Vec<Problem>), FormatError> {
     let (parts, done) = (table.parts(None), AtomicUsize::new(0));
     let total = wanted.len().saturating_mul(table.rows);
+    // Each cell takes four bytes at least.
+    if is_inflated((total as u128).saturating_mul(4), table.size) {
+        let columns = counted(wanted.len(), "column");
+        let what = format!("{} rows of {columns} are far more than a file of {} bytes holds", table.rows, table.size);
+        return Err(Problem::error(table.path(), what).way_out("Copy or write the file again").into());
+    }
     let read = |(index, name): &(usize, String)| {
         let mut builder = ColumnBuilder::new(name.as_str());
         let (classes, mut problem) = (classes(table, *index), None);

@@ -13,7 +13,7 @@ use super::{
     nested::{self, Items},
     table::{Table, index_columns},
     text::{self, Cells},
-    vectors::{Plan, common},
+    vectors::{Plan, common, dtype},
 };
 use crate::{
     FormatError, Problem,
@@ -36,6 +36,9 @@ const ROWS: usize = 1000;
 /// Cells that are examined, of ten rows at least.
 const CELLS: usize = 200_000;
 
+/// Rows in which the first list of a column is looked for.
+const LISTS: usize = 1 << 22;
+
 /// A table, and what its first rows hold.
 struct Columns<'a> {
     table: &'a Table,
@@ -46,6 +49,8 @@ struct Columns<'a> {
     /// Those that can be metadata.
     shown: Vec<(usize, String)>,
     rows: Vec<StringRecord>,
+    /// The number of rows that were looked at.
+    seen: usize,
     problems: Vec<Problem>,
 }
 
@@ -114,8 +119,8 @@ impl<'a> Columns<'a> {
         let indices = index_columns(&table.schema);
         let mut held = vec![Held::Text; names.len()];
         for (column, field) in fields.iter().enumerate() {
-            let is_number = nested::number(field.data_type()).is_some_and(|_| *field.data_type() != DataType::Boolean);
-            if is_number && !indices.contains(field.name()) {
+            let is_number = |data: &DataType| nested::number(data).is_some() && *data != DataType::Boolean;
+            if table.types(column).all(is_number) && !indices.contains(field.name()) {
                 held[column] = Held::Numbers(Notation::PLAIN);
             } else if nested::listed(field.data_type()).is_some() {
                 held[column] = Held::Vectors(0);
@@ -123,7 +128,7 @@ impl<'a> Columns<'a> {
         }
         let numbers: Vec<usize> = (0..names.len()).filter(|column| held[*column] != Held::Text).collect();
         let shown = shown(table);
-        let mut columns = Self { table, content, names, held, shown, rows: Vec::new(), problems: Vec::new() };
+        let mut columns = Self { table, content, names, held, shown, rows: Vec::new(), seen: 0, problems: Vec::new() };
         if !numbers.is_empty() {
             columns.sample(&numbers)?;
         }
@@ -149,6 +154,7 @@ impl<'a> Columns<'a> {
                     }
                 }
                 self.rows.extend(rows.into_iter().map(StringRecord::from));
+                self.seen += batch.num_rows();
                 Ok(!self.is_enough(most))
             })?;
             if self.is_enough(most) {
@@ -159,7 +165,8 @@ impl<'a> Columns<'a> {
     }
 
     fn is_enough(&self, rows: usize) -> bool {
-        self.rows.len() >= rows && !self.held.contains(&Held::Vectors(0))
+        let has_lists = !self.held.contains(&Held::Vectors(0)) || self.seen >= LISTS;
+        self.rows.len() >= rows && has_lists
     }
 
     /// Finds out how long lists are, by the first `count` of them or the first that is not empty.
@@ -174,10 +181,6 @@ impl<'a> Columns<'a> {
                 _ => {}
             }
         }
-    }
-
-    fn data_type(&self, column: usize) -> Option<&DataType> {
-        self.table.schema.fields().get(column).map(|field| field.data_type())
     }
 
     fn is_vector(&self, column: usize) -> bool {
@@ -206,10 +209,7 @@ impl<'a> Columns<'a> {
     /// The columns of lists that are embeddings.
     fn lists(&self) -> Vec<usize> {
         let all: Vec<usize> = (0..self.names.len()).filter(|&column| self.is_vector(column)).collect();
-        let has_fractions = |column: &usize| {
-            let dtype = self.data_type(*column).and_then(nested::listed);
-            dtype.is_some_and(Dtype::is_float)
-        };
+        let has_fractions = |column: &usize| self.table.types(*column).filter_map(nested::listed).any(Dtype::is_float);
         let floats: Vec<usize> = all.iter().copied().filter(has_fractions).collect();
         if floats.is_empty() { all } else { floats }
     }
@@ -219,9 +219,7 @@ impl<'a> Columns<'a> {
     }
 
     fn candidate(&self, name: String, columns: &[usize]) -> Candidate {
-        let number =
-            |column: usize| self.data_type(column).and_then(|data| nested::number(data).or(nested::listed(data)));
-        let dtype = common(columns.iter().filter_map(|&column| number(column)));
+        let dtype = common(columns.iter().filter_map(|&column| dtype(self.table, column)));
         let dims = |column: usize| match self.held[column] {
             Held::Vectors(dims) | Held::Ragged { dims, .. } => dims,
             _ => 1,

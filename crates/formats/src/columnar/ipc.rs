@@ -192,13 +192,13 @@ impl Batches for Ipc {
             }))
         };
         // Slices of a batch, so that what is made of one is small.
-        Ok(Box::new(whole.flat_map(move |batch| {
+        Ok(Box::new(whole.flat_map(move |batch| -> Rows<'a> {
             let batch = match batch {
                 Ok(batch) => batch,
-                Err(error) => return vec![Err(error)],
+                Err(error) => return Box::new(std::iter::once(Err(error))),
             };
             let starts = (0..batch.num_rows()).step_by(at_once.max(1));
-            starts.map(|start| Ok(batch.slice(start, at_once.min(batch.num_rows() - start)))).collect()
+            Box::new(starts.map(move |start| Ok(batch.slice(start, at_once.min(batch.num_rows() - start)))))
         })))
     }
 }

@@ -69,6 +69,18 @@ fn converted<T: Number>(own: Dtype, raw: &[u8]) -> Vec<u8> {
     bytemuck::cast_slice(&values).to_vec()
 }
 
+/// How many numbers of an array `f64` does not hold.
+pub(super) fn rounded(array: &ArrayRef) -> usize {
+    fn count<T: ArrowPrimitiveType>(array: &ArrayRef, is_held: impl Fn(T::Native) -> bool) -> usize {
+        array.as_primitive::<T>().iter().flatten().filter(|&number| !is_held(number)).count()
+    }
+    match array.data_type() {
+        DataType::Int64 => count::<Int64Type>(array, |number| (number as f64) as i128 == i128::from(number)),
+        DataType::UInt64 => count::<UInt64Type>(array, |number| (number as f64) as i128 == i128::from(number)),
+        _ => 0,
+    }
+}
+
 /// The type of the items of lists.
 fn item(data: &DataType) -> Option<&DataType> {
     match data {

@@ -71,13 +71,6 @@ impl Batches for Parquet {
             let selectors = vec![RowSelector::skip(rows.start), RowSelector::select(rows.len())];
             builder = builder.with_row_selection(RowSelection::from(selectors));
         }
-        // The reader returns columns in the order of the file.
-        let mut sorted: Vec<usize> = columns.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let order: Vec<usize> = columns.iter().filter_map(|column| sorted.binary_search(column).ok()).collect();
-        let is_sorted = order.is_sorted();
-        let reader = builder.build()?;
-        Ok(Box::new(reader.map(move |batch| if is_sorted { batch } else { batch?.project(&order) })))
+        Ok(Box::new(builder.build()?))
     }
 }

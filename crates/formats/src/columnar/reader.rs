@@ -8,6 +8,7 @@ use super::{
     cells,
     choose::{self, Candidate},
     table::{Member, Table},
+    vectors::Lost,
 };
 use crate::{
     FormatError, Problem,
@@ -31,20 +32,27 @@ impl Reader {
         if table.rows == self.rows && choose::names(&table) == self.names {
             return Ok(table);
         }
-        let file = self.members.first().map_or_else(Default::default, |member| member.content.path().to_path_buf());
-        Err(Problem::error(file, "the file has changed").way_out("Open it again").into())
+        Err(Problem::error(table.path(), "the file has changed").way_out("Open it again").into())
     }
 }
 
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
         let table = self.open()?;
-        let (vectors, missing) = self.candidate.plan.read(&table, progress)?;
+        let (vectors, Lost { missing, rounded }) = self.candidate.plan.read(&table, progress)?;
         let mut notes = Vec::new();
         if missing > 0 {
             let have = if missing == 1 { "row has" } else { "rows have" };
-            let file = self.members.first().map_or_else(Default::default, |member| member.content.path().to_path_buf());
-            notes.push(Problem::note(file, format!("{missing} {have} no vector, and NaN instead of its numbers")));
+            let what = format!("{missing} {have} no vector, and NaN instead of its numbers");
+            notes.push(Problem::note(table.path(), what));
+        }
+        if rounded > 0 {
+            let are = if rounded == 1 { "integer is" } else { "integers are" };
+            let what = format!(
+                "{rounded} {are} rounded: beside missing values or numbers of another type, integers are read as f64"
+            );
+            let way_out = "Write all vectors as integers of one type, without missing values, to keep all digits";
+            notes.push(Problem::warning(table.path(), what).way_out(way_out));
         }
         Ok(Read { notes, ..Read::from(vectors) })
     }
@@ -76,6 +84,6 @@ fn read(
     progress: &Progress,
 ) -> Result<(Metadata, Vec<Problem>), FormatError> {
     let (columns, problems) = cells::columns(table, columns, progress)?;
-    let refused = |error: MetadataError| Problem::error("", error.to_string());
+    let refused = |error: MetadataError| Problem::error(table.path(), error.to_string());
     Ok((Metadata::new(columns).map_err(refused)?, problems))
 }

@@ -1,21 +1,24 @@
 //! A table of one file or of several, one after the other.
 //!
-//! The first file says which columns there are. A column that a later file does not have is missing
-//! in its rows. Files of a folder such as `label=a` have the column `label`.
+//! The first file says which columns there are. A column that a later file does not have, or whose
+//! values there are of another kind, is missing in its rows. Numbers of other types are of the same
+//! kind. Files of a folder such as `label=a` have the column `label`.
 
 use std::{
     fmt::Debug,
+    iter,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::Arc,
 };
 
-use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, FieldRef, Schema, SchemaRef};
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{ArrowError, DataType, FieldRef, Fields, Schema, SchemaRef};
 use bytes::Bytes;
 use parallax_embedding::SharedBytes;
 
-use super::{ipc, ipc::Ipc, nested, parquet, parquet::Parquet};
+use super::{ipc, ipc::Ipc, nested, parquet, parquet::Parquet, text::are_shown};
 use crate::{FormatError, Problem, source::Content};
 
 /// Batches of rows, in order.
@@ -28,7 +31,8 @@ pub(super) trait Batches: Debug + Send + Sync {
     /// The groups of rows that can be read alone.
     fn groups(&self) -> &[Group];
 
-    /// Reads `rows` of a group, at most `at_once` at a time: the columns of these indices.
+    /// Reads `rows` of a group, at most `at_once` at a time: the columns of these indices, which
+    /// ascend.
     fn read<'a>(
         &'a self,
         group: usize,
@@ -65,9 +69,9 @@ pub(super) struct Member {
 #[derive(Debug)]
 pub(super) struct Table {
     files: Vec<File>,
-    /// The columns of the first file.
+    /// The columns of the first file. One that holds nothing there has the type of a later file.
     pub(super) schema: SchemaRef,
-    /// The names of the columns that folders name.
+    /// The names of the columns that folders of any file name.
     pub(super) keys: Vec<String>,
     pub(super) rows: usize,
     /// The bytes of all files.
@@ -80,7 +84,7 @@ pub(super) struct Table {
 struct File {
     member: Member,
     batches: Box<dyn Batches>,
-    /// For each column of the table its index in this file.
+    /// For each column of the table its index in this file. `None` if its values are missing.
     places: Vec<Option<usize>>,
     rows: usize,
 }
@@ -105,58 +109,35 @@ pub(super) fn is_inflated(bytes: u128, stored: usize) -> bool {
 }
 
 impl Table {
-    /// Opens files, of which there is at least one. The bytes of several are mapped, and so are those
-    /// of one unless they are `kept`.
+    /// Opens files. The bytes of several are mapped, and so are those of one unless they are `kept`.
     pub(super) fn open(members: &[Member], kept: bool) -> Result<Self, FormatError> {
-        let mut table: Option<Self> = None;
+        let mut keys: Vec<String> = Vec::new();
+        for (name, _) in members.iter().flat_map(|member| &member.keys) {
+            if !keys.contains(name) {
+                keys.push(name.clone());
+            }
+        }
+        let schema = Arc::new(Schema::empty());
+        let mut table = Self { files: Vec::new(), schema, keys, rows: 0, size: 0, problems: Vec::new() };
         for member in members {
             let (batches, size) = open_file(&member.content, kept && members.len() == 1)?;
-            let Some(table) = &mut table else {
-                let schema = Arc::clone(batches.schema());
-                let keys = member.keys.iter().map(|(name, _)| name.clone()).collect();
-                let (files, problems) = (Vec::new(), Vec::new());
-                let first = table.insert(Self { files, schema, keys, rows: 0, size: 0, problems });
-                first.add(member, batches, size)?;
-                continue;
-            };
             table.add(member, batches, size)?;
         }
-        table.ok_or_else(|| Problem::error("", "there is no file").into())
+        Ok(table)
     }
 
-    /// Adds a file, or a problem if its rows cannot be some of this table.
+    /// Adds a file.
     fn add(&mut self, member: &Member, batches: Box<dyn Batches>, size: usize) -> Result<(), FormatError> {
         let path = member.content.path();
         let rows: usize = batches.groups().iter().map(|group| group.rows).fold(0, usize::saturating_add);
         let fields = batches.schema().fields();
-        let find = |own: &FieldRef| fields.iter().position(|field| field.name() == own.name());
-        let mut places: Vec<Option<usize>> = self.schema.fields().iter().map(find).collect();
-        if self.files.is_empty() {
+        let places = if self.files.is_empty() {
+            self.schema = Arc::clone(batches.schema());
             // Two columns may have one name.
-            places = (0..fields.len()).map(Some).collect();
-        }
-        let first = self.files.first().map_or(path, |file| file.member.content.path());
-        let first = first.file_name().unwrap_or_default().to_string_lossy();
-        for (own, place) in self.schema.fields().iter().zip(&places) {
-            let (what, other) = match place.map(|place| fields[place].data_type()) {
-                Some(other) if other == own.data_type() => continue,
-                None => ("is missing", String::new()),
-                Some(other) => ("differs", format!("{} here, ", nested::words(other))),
-            };
-            let of_first = nested::words(own.data_type());
-            let message = format!("column {:?} {what}: {other}{of_first} in {first}", own.name());
-            if nested::is_list(own.data_type()) {
-                let message = format!("{message}; the file was left out");
-                self.problems.push(Problem::warning(path, message).way_out("Write all files with the same columns"));
-                return Ok(());
-            }
-            self.problems.push(Problem::warning(path, message));
-        }
-        let is_new = |field: &&FieldRef| self.schema.index_of(field.name()).is_err();
-        for field in fields.iter().filter(is_new) {
-            let message = format!("column {:?} was left out: {first} does not have it", field.name());
-            self.problems.push(Problem::warning(path, message));
-        }
+            (0..fields.len()).map(Some).collect()
+        } else {
+            self.places(fields, path)
+        };
         self.rows = self.rows.checked_add(rows).filter(|rows| u32::try_from(*rows).is_ok()).ok_or_else(|| {
             Problem::error(path, format!("it says that it has {rows} rows, more than can be shown"))
                 .way_out("Copy the file again; if it is whole, divide it")
@@ -164,6 +145,54 @@ impl Table {
         self.size = self.size.saturating_add(size);
         self.files.push(File { member: member.clone(), batches, places, rows });
         Ok(())
+    }
+
+    /// Where the columns are in a later file with these `fields`, and problems if they are not, or
+    /// are others.
+    fn places(&mut self, fields: &Fields, path: &Path) -> Vec<Option<usize>> {
+        let first = self.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_new = |field: &&FieldRef| self.schema.index_of(field.name()).is_err();
+        for field in fields.iter().filter(is_new) {
+            let message = format!("column {:?} was left out: {first} does not have it", field.name());
+            self.problems.push(Problem::warning(path, message));
+        }
+        let find = |own: &FieldRef| fields.iter().position(|field| field.name() == own.name());
+        let mut places: Vec<Option<usize>> = self.schema.fields().iter().map(find).collect();
+        for (column, place) in places.iter_mut().enumerate() {
+            let own = Arc::clone(&self.schema.fields()[column]);
+            match place.map(|place| fields[place].data_type()) {
+                Some(here) if here == own.data_type() => {}
+                Some(DataType::Null) => *place = None,
+                Some(here) if *own.data_type() == DataType::Null => self.retype(column, here),
+                _ if !are_shown(own.data_type()) && nested::listed(own.data_type()).is_none() => {}
+                None => {
+                    let what = format!("is missing: {} in {first}", nested::words(own.data_type()));
+                    self.problems.push(Problem::warning(path, format!("column {:?} {what}", own.name())));
+                }
+                Some(here) => {
+                    let [words, of_first] = [here, own.data_type()].map(nested::words);
+                    let what = format!("column {:?} differs: {words} here, {of_first} in {first}", own.name());
+                    if !are_alike(own.data_type(), here) {
+                        *place = None;
+                        let problem = Problem::warning(path, format!("{what}; its values here are left out"));
+                        self.problems.push(problem.way_out("Write all files with the same columns"));
+                    } else if words != of_first {
+                        self.problems.push(Problem::note(path, what));
+                    }
+                }
+            }
+        }
+        places
+    }
+
+    /// Gives a column in which the files so far have nothing the type that it has in a later one.
+    fn retype(&mut self, column: usize, data: &DataType) {
+        let retyped = |(at, field): (usize, &FieldRef)| {
+            if at == column { Arc::new(field.as_ref().clone().with_data_type(data.clone())) } else { Arc::clone(field) }
+        };
+        let fields: Fields = self.schema.fields().iter().enumerate().map(retyped).collect();
+        self.schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
+        self.files.iter_mut().for_each(|file| file.places[column] = None);
     }
 
     /// The parts of all rows; of about `rows` each if groups may be divided.
@@ -196,12 +225,23 @@ impl Table {
         mut each: impl FnMut(Range<usize>, &RecordBatch) -> Result<bool, FormatError>,
     ) -> Result<(), FormatError> {
         let file = &self.files[part.file];
-        let columns: Vec<usize> = columns.iter().filter_map(|&column| file.places[column]).collect();
+        let places: Vec<usize> = columns.iter().filter_map(|&column| file.places[column]).collect();
+        // Columns of one name in the table may be one in the file.
+        let mut distinct = places.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let order: Vec<usize> = places.iter().filter_map(|place| distinct.binary_search(place).ok()).collect();
+        let is_in_order = order.iter().copied().eq(0..distinct.len());
         let damaged = |error: ArrowError| fault(&file.member.content, &error);
-        let within = part.within.clone();
-        let mut batches = guarded(|| file.batches.read(part.group, within, &columns, at_once)).map_err(damaged)?;
+        let mut batches: Rows<'_> = if distinct.is_empty() {
+            Box::new(empty(part.rows.len(), at_once))
+        } else {
+            let within = part.within.clone();
+            guarded(|| file.batches.read(part.group, within, &distinct, at_once)).map_err(damaged)?
+        };
         let mut at = part.rows.start;
         while let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? {
+            let batch = if is_in_order { batch } else { batch.project(&order).map_err(damaged)? };
             let rows = at..at + batch.num_rows();
             if rows.end > part.rows.end {
                 break;
@@ -216,6 +256,24 @@ impl Table {
         }
         let what = format!("there are other rows than the {} that the file says it has", file.rows);
         Err(Problem::error(file.member.content.path(), what).way_out("Copy or write the file again").into())
+    }
+
+    /// The types that a column has in those files that have it.
+    pub(super) fn types(&self, column: usize) -> impl Iterator<Item = &DataType> {
+        self.files.iter().filter_map(move |file| {
+            let place = file.places.get(column).copied().flatten()?;
+            Some(file.batches.schema().fields().get(place)?.data_type())
+        })
+    }
+
+    /// Whether all files with rows have a column.
+    pub(super) fn is_everywhere(&self, column: usize) -> bool {
+        self.files.iter().all(|file| file.rows == 0 || file.places[column].is_some())
+    }
+
+    /// The first file.
+    pub(super) fn path(&self) -> &Path {
+        self.files.first().map_or(Path::new(""), |file| file.member.content.path())
     }
 
     /// Whether the file of a part has a column.
@@ -238,6 +296,22 @@ impl Table {
     pub(super) fn row_in_file(&self, part: &Part, row: usize) -> usize {
         row - self.files[..part.file].iter().map(|file| file.rows).sum::<usize>()
     }
+}
+
+/// Whether values of two types can be in one column.
+fn are_alike(one: &DataType, other: &DataType) -> bool {
+    are_shown(one) && are_shown(other) || nested::listed(one).is_some() && nested::listed(other).is_some()
+}
+
+/// Batches of `rows` rows without columns.
+fn empty(rows: usize, at_once: usize) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+    let mut left = rows;
+    iter::from_fn(move || {
+        let count = left.min(at_once.max(1));
+        left -= count;
+        let options = RecordBatchOptions::new().with_row_count(Some(count));
+        (count > 0).then(|| RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options))
+    })
 }
 
 /// Opens a file by its first bytes, and returns its size.

@@ -1,8 +1,9 @@
 //! Vectors of rows, from lists or from columns of numbers, into one piece of memory.
 //!
 //! Parts of the file are decoded in parallel, and each writes its own rows. Numbers keep their type;
-//! columns of several types are read as a float that holds them. Integers with missing values
-//! are read as `f64`, since no integer stands for a missing one.
+//! columns of several types, or of one type here and another in a later file, are read as a float
+//! that holds them. Integers with missing values are read as `f64`, since no integer stands for a
+//! missing one; those that are rounded are counted.
 
 use std::sync::{
     Arc,
@@ -28,6 +29,15 @@ pub(super) struct Plan {
     pub(super) dtype: Dtype,
 }
 
+/// What the vectors do not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// Rows without a vector.
+    pub(super) missing: usize,
+    /// Integers that `f64` does not hold.
+    pub(super) rounded: usize,
+}
+
 /// Bytes of vectors that are decoded at a time.
 const BYTES: usize = 1 << 20;
 /// Rows that are decoded at a time, and rows below which no group is divided.
@@ -44,8 +54,6 @@ impl Plan {
     /// Returns an error if a file of this size can hardly hold so many.
     fn size(&self, table: &Table) -> Result<usize, Problem> {
         let size = (table.rows as u128 * self.dims() as u128).saturating_mul(self.dtype.size() as u128);
-        let file =
-            || table.parts(None).first().map_or_else(Default::default, |part| table.content(part).path().to_path_buf());
         match usize::try_from(size) {
             Ok(size) if !is_inflated(size as u128, table.size) => Ok(size),
             _ => {
@@ -56,13 +64,13 @@ impl Plan {
                     self.dtype,
                     table.size
                 );
-                Err(Problem::error(file(), what).way_out("Copy or write the file again"))
+                Err(Problem::error(table.path(), what).way_out("Copy or write the file again"))
             }
         }
     }
 
-    /// Reads the vectors, and counts those that are missing.
-    pub(super) fn read(&self, table: &Table, progress: &Progress) -> Result<(Vectors, usize), FormatError> {
+    /// Reads the vectors, and counts what they do not say.
+    pub(super) fn read(&self, table: &Table, progress: &Progress) -> Result<(Vectors, Lost), FormatError> {
         let size = self.size(table)?;
         let (mut bytes, state) = (vec![0_u8; size], State::default());
         let are_lists = self.columns.iter().any(|(column, _)| nested::is_list(table.schema.field(*column).data_type()));
@@ -85,8 +93,8 @@ impl Plan {
         read?;
         let dims = self.dims();
         let vectors = Vectors::from_bytes(table.rows, dims, self.dtype, Arc::new(bytes), 0)
-            .map_err(|error| Problem::error("", error.to_string()))?;
-        Ok((vectors, state.missing.into_inner()))
+            .map_err(|error| Problem::error(table.path(), error.to_string()))?;
+        Ok((vectors, Lost { missing: state.missing.into_inner(), rounded: state.rounded.into_inner() }))
     }
 
     fn read_part(
@@ -99,38 +107,36 @@ impl Plan {
     ) -> Result<(), FormatError> {
         let width = self.dims() * self.dtype.size();
         let at_once = (BYTES / width.max(1)).clamp(1, ROWS[0]);
-        let columns: Vec<usize> = self.columns.iter().map(|(column, _)| *column).collect();
+        let (here, absent): (Vec<_>, Vec<_>) = self.rooms().partition(|(column, _)| table.has(part, *column));
+        let columns: Vec<usize> = here.iter().map(|(column, _)| *column).collect();
         table.for_each(part, &columns, at_once, |rows, batch| {
             progress.advance(state.done.fetch_add(rows.len(), Ordering::Relaxed), table.rows)?;
             let start = rows.start - part.rows.start;
             let own = &mut out[start * width..(start + rows.len()) * width];
-            let mut first = 0;
-            for (array, &(column, dims)) in batch.columns().iter().zip(&self.columns) {
-                let room = Room { first: first * self.dtype.size(), dims, width, dtype: self.dtype };
-                match room.fill(array, own) {
-                    Ok(missing) => state.missing.fetch_add(missing, Ordering::Relaxed),
-                    Err(Fault::Missing) => {
-                        state.needs_float.store(true, Ordering::Relaxed);
-                        return Err(FormatError::Cancelled);
-                    }
-                    Err(Fault::Length { row, found }) => {
-                        let row = table.row_in_file(part, rows.start + row);
-                        let name = table.schema.field(column).name();
-                        let message =
-                            format!("the vector has {}, and the first one has {dims}", counted(found, "number"));
-                        let problem = Problem::error(table.content(part).path(), message);
-                        let problem = problem.at(format!("column {name:?}, row {row}"));
-                        return Err(problem.way_out("Give each row as many numbers, or leave the vector out").into());
-                    }
-                    Err(Fault::Other(what)) => {
-                        return Err(Problem::error(table.content(part).path(), what)
-                            .way_out("Copy or write the file again")
-                            .into());
-                    }
-                };
-                first += dims;
+            for (column, room) in &absent {
+                let left_out = room.leave_out_all(own);
+                left_out.map_err(|fault| state.stopped(fault, table, part, (*column, rows.start)))?;
+                let is_list = nested::is_list(table.schema.field(*column).data_type());
+                state.missing.fetch_add(if is_list { rows.len() } else { 0 }, Ordering::Relaxed);
+            }
+            for (array, (column, room)) in batch.columns().iter().zip(&here) {
+                let filled = room.fill(array, own);
+                let lost = filled.map_err(|fault| state.stopped(fault, table, part, (*column, rows.start)))?;
+                state.missing.fetch_add(lost.missing, Ordering::Relaxed);
+                state.rounded.fetch_add(lost.rounded, Ordering::Relaxed);
             }
             Ok(true)
+        })
+    }
+
+    /// The columns, and the room of each.
+    fn rooms(&self) -> impl Iterator<Item = (usize, Room)> {
+        let (dtype, size, width) = (self.dtype, self.dtype.size(), self.dims() * self.dtype.size());
+        let mut first = 0;
+        self.columns.iter().map(move |&(column, dims)| {
+            let room = Room { first, dims, width, dtype };
+            first += dims * size;
+            (column, room)
         })
     }
 }
@@ -140,7 +146,29 @@ impl Plan {
 struct State {
     done: AtomicUsize,
     missing: AtomicUsize,
+    rounded: AtomicUsize,
     needs_float: AtomicBool,
+}
+
+impl State {
+    /// The error for a fault in the rows of a column from `start` on.
+    fn stopped(&self, fault: Fault, table: &Table, part: &Part, (column, start): (usize, usize)) -> FormatError {
+        let file = table.content(part).path();
+        match fault {
+            Fault::Missing => {
+                self.needs_float.store(true, Ordering::Relaxed);
+                FormatError::Cancelled
+            }
+            Fault::Length { row, found, dims } => {
+                let row = table.row_in_file(part, start + row);
+                let name = table.schema.field(column).name();
+                let message = format!("the vector has {}, and the first one has {dims}", counted(found, "number"));
+                let problem = Problem::error(file, message).at(format!("column {name:?}, row {row}"));
+                problem.way_out("Give each row as many numbers, or leave the vector out").into()
+            }
+            Fault::Other(what) => Problem::error(file, what).way_out("Copy or write the file again").into(),
+        }
+    }
 }
 
 /// Why a column cannot be written into vectors.
@@ -151,6 +179,7 @@ enum Fault {
     Length {
         row: usize,
         found: usize,
+        dims: usize,
     },
     Other(String),
 }
@@ -167,48 +196,77 @@ struct Room {
 }
 
 impl Room {
-    /// Writes the numbers of rows, and returns how many rows have none.
-    fn fill(&self, array: &ArrayRef, out: &mut [u8]) -> Result<usize, Fault> {
-        let items = Items::of(array);
-        let (all, size) = (items.all, self.dtype.size());
+    /// Writes the numbers of rows, and counts what they do not say.
+    fn fill(&self, array: &ArrayRef, out: &mut [u8]) -> Result<Lost, Fault> {
+        let Items { all, rows } = Items::of(array);
+        // The array may be a part of one with far more items.
+        let used = || rows.iter().flatten().filter(|(from, to)| from < to);
+        let start = used().map(|(from, _)| *from).min().unwrap_or(0);
+        let end = used().map(|(_, to)| *to).max().unwrap_or(0);
+        if end > all.len() {
+            return Err(other("a list ends beyond its items"));
+        }
+        let (all, size) = (all.slice(start, end - start), self.dtype.size());
         let values = nested::bytes(&all, self.dtype).ok_or_else(|| other("they are of another type"))?;
         let has_holes = all.null_count() > 0;
+        let rounded = if self.dtype == Dtype::F64 { nested::rounded(&all) } else { 0 };
         let mut missing = 0;
-        for (row, (place, out)) in items.rows.iter().zip(out.chunks_exact_mut(self.width.max(1))).enumerate() {
-            let own = &mut out[self.first..self.first + self.dims * size];
+        for (row, (place, out)) in rows.iter().zip(out.chunks_exact_mut(self.width.max(1))).enumerate() {
+            let own = self.of_row(out);
             let &Some((from, to)) = place else {
                 missing += 1;
-                own.chunks_exact_mut(size).try_for_each(|value| self.leave_out(value))?;
+                self.leave_out(own)?;
                 continue;
             };
-            if to.saturating_sub(from) != self.dims {
-                return Err(Fault::Length { row, found: to.saturating_sub(from) });
+            let found = to.saturating_sub(from);
+            if found != self.dims {
+                return Err(Fault::Length { row, found, dims: self.dims });
             }
-            own.copy_from_slice(
-                values.get(from * size..to * size).ok_or_else(|| other("a list ends beyond its items"))?,
-            );
+            let items = from - start..to - start;
+            let values = values.get(items.start * size..items.end * size);
+            own.copy_from_slice(values.ok_or_else(|| other("a list ends beyond its items"))?);
             if has_holes {
-                let holes = own.chunks_exact_mut(size).zip(from..to).filter(|(_, item)| all.is_null(*item));
-                holes.map(|(value, _)| value).try_for_each(|value| self.leave_out(value))?;
+                let mut holes = own.chunks_exact_mut(size).zip(items).filter(|(_, item)| all.is_null(*item));
+                holes.try_for_each(|(value, _)| self.leave_out(value))?;
             }
         }
-        Ok(missing)
+        Ok(Lost { missing, rounded })
     }
 
-    /// Writes NaN.
-    fn leave_out(&self, value: &mut [u8]) -> Result<(), Fault> {
-        match self.dtype {
-            Dtype::F64 => value.copy_from_slice(&f64::NAN.to_le_bytes()),
-            Dtype::F32 => value.copy_from_slice(&f32::NAN.to_le_bytes()),
-            Dtype::F16 => value.copy_from_slice(&f16::NAN.to_le_bytes()),
+    /// Its bytes of a row.
+    fn of_row<'r>(&self, row: &'r mut [u8]) -> &'r mut [u8] {
+        &mut row[self.first..self.first + self.dims * self.dtype.size()]
+    }
+
+    /// Writes NaN into all rows.
+    fn leave_out_all(&self, out: &mut [u8]) -> Result<(), Fault> {
+        out.chunks_exact_mut(self.width.max(1)).try_for_each(|row| self.leave_out(self.of_row(row)))
+    }
+
+    /// Writes NaN into all numbers.
+    fn leave_out(&self, numbers: &mut [u8]) -> Result<(), Fault> {
+        let nan: &[u8] = match self.dtype {
+            Dtype::F64 => &f64::NAN.to_le_bytes(),
+            Dtype::F32 => &f32::NAN.to_le_bytes(),
+            Dtype::F16 => &f16::NAN.to_le_bytes(),
             _ => return Err(Fault::Missing),
-        }
+        };
+        numbers.chunks_exact_mut(nan.len()).for_each(|number| number.copy_from_slice(nan));
         Ok(())
     }
 }
 
 fn other(error: impl ToString) -> Fault {
     Fault::Other(format!("the numbers cannot be read: {}", error.to_string()))
+}
+
+/// The type as which a column of numbers, or of lists of numbers, is read. Returns `None` if it holds
+/// others in some file.
+pub(super) fn dtype(table: &Table, column: usize) -> Option<Dtype> {
+    let number = |data| nested::number(data).or_else(|| nested::listed(data));
+    let dtype = common(table.types(column).map(number).collect::<Option<Vec<Dtype>>>()?)?;
+    // No integer stands for a missing one.
+    Some(if dtype.is_float() || table.is_everywhere(column) { dtype } else { Dtype::F64 })
 }
 
 /// The type as which numbers of these types are read together: that of all, or else a float that
