@@ -1,9 +1,9 @@
 //! Writes Parquet: vectors as a column of lists of a fixed length, and typed columns of metadata.
 //!
 //! Dimensions with names of their own (coordinates) become a column each. A column of metadata whose
-//! texts are whole numbers, numbers that `f64` holds with all digits, or truth values is written as
-//! such; categories are written as dictionaries in their order; all else is text. Missing values
-//! are null.
+//! texts are whole numbers, numbers that `f64` holds with all digits, truth values, or dates and times
+//! in ISO 8601, spelled as they are read back, is written as such; categories are written as
+//! dictionaries in their order; all else is text. Missing values are null.
 
 use std::{io, sync::Arc};
 
@@ -12,14 +12,16 @@ use ::parquet::{
     schema::types::ColumnPath,
 };
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeListArray, Float64Array, Int32Array, Int64Array,
-    PrimitiveArray, RecordBatch, StringArray, UInt64Array, types,
+    Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, FixedSizeListArray, Float64Array, Int32Array,
+    Int64Array, PrimitiveArray, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
+    UInt64Array, types,
 };
 use arrow_buffer::{ArrowNativeType as _, Buffer, ScalarBuffer};
 use arrow_schema::{ArrowError, Field, Schema};
 use parallax_embedding::{Column, ColumnKind, Dtype, Progress, Vectors};
 
 use crate::{
+    dates,
     disk::{Out, Stop},
     metadata::unique_names,
     write::{OutputFormat, Table, TextRoom, f32_bytes},
@@ -177,6 +179,8 @@ enum Kind {
     Unsigned,
     Float,
     Bool,
+    Days,
+    Moments(Moments),
     Categories(Arc<StringArray>),
     Text,
 }
@@ -196,6 +200,10 @@ impl<'a> Typed<'a> {
             Kind::Float
         } else if all(&|text| truth(text).is_some()) {
             Kind::Bool
+        } else if all(&|text| dates::day(text).is_some()) {
+            Kind::Days
+        } else if let Some(moments) = Moments::of(column) {
+            Kind::Moments(moments)
         } else if column.kind() == ColumnKind::Category {
             Kind::Categories(Arc::new(values.iter().map(Some).collect()))
         } else {
@@ -213,6 +221,8 @@ impl<'a> Typed<'a> {
             Kind::Unsigned => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<UInt64Array>()),
             Kind::Float => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<Float64Array>()),
             Kind::Bool => Arc::new(cells.map(|cell| truth(cell?)).collect::<BooleanArray>()),
+            Kind::Days => Arc::new(cells.map(|cell| dates::day(cell?)).collect::<Date32Array>()),
+            Kind::Moments(moments) => moments.array(cells),
             Kind::Text => Arc::new(cells.collect::<StringArray>()),
             Kind::Categories(values) => {
                 let codes: Int32Array = rows.iter().map(|&row| self.column.code(row).map(|code| code as i32)).collect();
@@ -222,11 +232,52 @@ impl<'a> Typed<'a> {
     }
 }
 
+/// A truth value as it is read back.
 fn truth(text: &str) -> Option<bool> {
     match text {
-        "True" | "true" => Some(true),
-        "False" | "false" => Some(false),
+        "True" => Some(true),
+        "False" => Some(false),
         _ => None,
+    }
+}
+
+/// How dates with times are stored.
+struct Moments {
+    /// Whether some have more digits than microseconds.
+    are_nanoseconds: bool,
+    /// Whether they are in UTC, not without a time zone.
+    are_in_utc: bool,
+}
+
+impl Moments {
+    /// Returns `None` if some values are others, or beyond the range of the type.
+    fn of(column: &Column) -> Option<Self> {
+        let (mut are_nanoseconds, mut are_in_utc) = (false, None);
+        for text in column.values().iter() {
+            let (nanoseconds, zone) = dates::moment(text)?;
+            are_nanoseconds |= nanoseconds % 1000 != 0;
+            let is_in_utc = zone == "Z";
+            if !(is_in_utc || zone.is_empty()) || *are_in_utc.get_or_insert(is_in_utc) != is_in_utc {
+                return None;
+            }
+        }
+        let moments = Self { are_nanoseconds, are_in_utc: are_in_utc? };
+        column.values().iter().all(|text| moments.count(text).is_some()).then_some(moments)
+    }
+
+    fn count(&self, text: &str) -> Option<i64> {
+        let (nanoseconds, _) = dates::moment(text)?;
+        i64::try_from(if self.are_nanoseconds { nanoseconds } else { nanoseconds / 1000 }).ok()
+    }
+
+    fn array<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+        let zone = self.are_in_utc.then_some("UTC");
+        let counts = cells.map(|cell| self.count(cell?));
+        if self.are_nanoseconds {
+            Arc::new(counts.collect::<TimestampNanosecondArray>().with_timezone_opt(zone))
+        } else {
+            Arc::new(counts.collect::<TimestampMicrosecondArray>().with_timezone_opt(zone))
+        }
     }
 }
 

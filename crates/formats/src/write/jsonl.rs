@@ -1,8 +1,8 @@
 //! Vectors to lines of JSON: an object for each row, with the columns as fields and the vector as an
 //! array in the field `vector`; numbers that have names of their own are fields.
 //!
-//! Cells of columns of numbers are numbers if JSON has their notation; others are texts, and missing
-//! ones `null`. So is NaN in a vector, which JSON does not have; an infinite number is `1e999`.
+//! Cells of columns of numbers are numbers if JSON has their notation, and those of columns of `True`
+//! and `False` are `true` and `false`; others are texts, and missing ones `null`. So is NaN in a vector, which JSON does not have; an infinite number is `1e999`.
 
 use std::{collections::HashSet, io, io::Write as _};
 
@@ -76,8 +76,8 @@ fn number(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>)
 }
 
 struct Lines<'a> {
-    /// The columns with their names and a colon.
-    columns: Vec<(Vec<u8>, &'a Column)>,
+    /// The columns with their names and a colon, and what their cells are.
+    columns: Vec<(Vec<u8>, &'a Column, Cells)>,
     /// What comes before each number: the beginning of an array, commas, or names.
     before: Vec<Vec<u8>>,
     is_array: bool,
@@ -87,7 +87,8 @@ impl<'a> Lines<'a> {
     fn of(table: &Table<'a>) -> Self {
         let is_array = table.names.first().is_some_and(|name| name == "d0");
         let key = |name: &str| [text(name), b":".to_vec()].concat();
-        let columns: Vec<_> = table.columns.iter().map(|column| (key(column.name()), *column)).collect();
+        let columns: Vec<_> =
+            table.columns.iter().map(|column| (key(column.name()), *column, Cells::of(column))).collect();
         let taken: HashSet<&str> = table.columns.iter().map(|column| column.name()).collect();
         let free = (1..).map(|number| if number == 1 { "vector".to_owned() } else { format!("vector {number}") });
         let name = free.into_iter().find(|name| !taken.contains(name.as_str())).unwrap_or_default();
@@ -114,12 +115,12 @@ impl<'a> Lines<'a> {
         numbers: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
     ) -> io::Result<()> {
         out.push(b'{');
-        for (at, (name, column)) in self.columns.iter().enumerate() {
+        for (at, (name, column, cells)) in self.columns.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
             out.write_all(name)?;
-            out.extend(cell(column, row));
+            out.extend(cells.cell(column, row));
         }
         numbers(out)?;
         out.extend_from_slice(if self.is_array && !self.before.is_empty() { b"]}\n" } else { b"}\n" });
@@ -127,10 +128,36 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn cell(column: &Column, row: usize) -> Vec<u8> {
-    let Some(cell) = column.text(row) else { return b"null".to_vec() };
-    let is_number = column.is_numeric() && column.notation() == Notation::PLAIN;
-    if is_number && serde_json::from_str::<f64>(cell).is_ok() { cell.as_bytes().to_vec() } else { text(cell) }
+/// What the cells of a column are.
+#[derive(Clone, Copy)]
+enum Cells {
+    /// Those that JSON has as numbers are numbers.
+    Numbers,
+    /// `True` and `False`, as truth values are read.
+    Bools,
+    Texts,
+}
+
+impl Cells {
+    fn of(column: &Column) -> Self {
+        let is_truth = |text: &str| matches!(text, "True" | "False");
+        if column.is_numeric() && column.notation() == Notation::PLAIN {
+            Self::Numbers
+        } else if !column.values().is_empty() && column.values().iter().all(is_truth) {
+            Self::Bools
+        } else {
+            Self::Texts
+        }
+    }
+
+    fn cell(self, column: &Column, row: usize) -> Vec<u8> {
+        match (self, column.text(row)) {
+            (_, None) => b"null".to_vec(),
+            (Self::Numbers, Some(cell)) if serde_json::from_str::<f64>(cell).is_ok() => cell.as_bytes().to_vec(),
+            (Self::Bools, Some(cell)) => cell.to_ascii_lowercase().into_bytes(),
+            (_, Some(cell)) => text(cell),
+        }
+    }
 }
 
 fn text(text: &str) -> Vec<u8> {
@@ -158,12 +185,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.jsonl");
         let vectors = Vectors::from_f32(3, 2, vec![1.0, 0.5, f32::NAN, -1e20, 3.0, f32::NEG_INFINITY]).unwrap();
-        let columns = vec![column("vector", &["a \"b\"", "", "007"]), column("n", &["1.50", "8", "NaN"])];
+        let columns = vec![
+            column("vector", &["a \"b\"", "", "007"]),
+            column("n", &["1.50", "8", "NaN"]),
+            column("ok", &["True", "", "False"]),
+            column("no", &["true", "True", "False"]),
+        ];
         let metadata = Metadata::new(columns).unwrap();
         write_vectors(&path, OutputFormat::JSONL, &vectors, Some(&metadata), &Progress::default()).unwrap();
-        let expected = "{\"vector\":\"a \\\"b\\\"\",\"n\":1.50,\"vector 2\":[1,0.5]}\n\
-                        {\"vector\":null,\"n\":8,\"vector 2\":[null,-1e20]}\n\
-                        {\"vector\":\"007\",\"n\":\"NaN\",\"vector 2\":[3,-1e999]}\n";
+        let expected = "{\"vector\":\"a \\\"b\\\"\",\"n\":1.50,\"ok\":true,\"no\":\"true\",\"vector 2\":[1,0.5]}\n\
+                        {\"vector\":null,\"n\":8,\"ok\":null,\"no\":\"True\",\"vector 2\":[null,-1e20]}\n\
+                        {\"vector\":\"007\",\"n\":\"NaN\",\"ok\":false,\"no\":\"False\",\"vector 2\":[3,-1e999]}\n";
         assert_eq!(fs::read_to_string(&path).unwrap(), expected);
         let loaded = open(&path, &OpenOptions::default()).unwrap().load(0, 0, &Progress::default()).unwrap().embedding;
         let bits =

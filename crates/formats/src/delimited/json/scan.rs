@@ -25,7 +25,8 @@ impl Value<'_> {
     pub(super) fn into_text(self) -> String {
         match self {
             Self::Null | Self::Array(..) | Self::Object => String::new(),
-            Self::Bool(value) => value.to_string(),
+            // As other formats read truth values.
+            Self::Bool(value) => (if value { "True" } else { "False" }).to_owned(),
             Self::Number(text) => text.to_owned(),
             Self::Text(text) => text.into_owned(),
         }

@@ -56,7 +56,7 @@ fn files_of_other_programs_hold_the_same_vectors_and_words() {
         assert!(worst.is_none_or(|worst| worst == Severity::Note), "{name}: {problems:?}");
         if let Some(score) = embedding.metadata.column("score") {
             assert_eq!((score.text(0), score.number(1), score.missing()), (None, Some(0.125), 5), "{name}");
-            assert_eq!(embedding.metadata.column("flag").unwrap().text(2), Some("true"), "{name}");
+            assert_eq!(embedding.metadata.column("flag").unwrap().text(2), Some("True"), "{name}");
         }
     }
     let (source, loaded) = opened("python.jsonl", &OpenOptions::default(), Some("twice"));
