@@ -16,6 +16,7 @@ use parallax_formats::{
 use serde_json::{Value, json};
 
 /// What a script prints, as JSON. Returns `None` if there is no Python with these modules.
+#[expect(clippy::print_stdout, reason = "skipped tests say so")]
 fn python(modules: &str, script: &str, args: &[&Path]) -> Option<Value> {
     let python = env::var("PARALLAX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let has_modules = Command::new(&python).args(["-c", &format!("import {modules}")]).output();

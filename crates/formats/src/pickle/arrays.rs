@@ -1,6 +1,6 @@
 //! NumPy's arrays in a pickle: where their values lie.
 
-use std::{borrow::Cow, cell::Cell, ops::Range, path::Path, sync::Arc};
+use std::{borrow::Cow, cell::Cell, fmt::Write as _, ops::Range, path::Path, sync::Arc};
 
 use parallax_embedding::{Column, ColumnBuilder, SharedBytes};
 
@@ -132,9 +132,9 @@ impl<'a> Place<'a> {
             match self.pickle.value(item) {
                 Value::None => {}
                 Value::Bool(is) => text.push_str(if *is { "True" } else { "False" }),
-                Value::Int(number) => text.push_str(&number.to_string()),
+                Value::Int(number) => write!(text, "{number}").unwrap_or_default(), // memory takes all
                 Value::Float(number) if number.is_nan() => {}
-                Value::Float(number) => text.push_str(&format!("{number:?}")),
+                Value::Float(number) => write!(text, "{number:?}").unwrap_or_default(),
                 Value::Text(_) => text.push_str(self.label(item).ok_or(REPEATED)?),
                 Value::Bytes(_) => text.push_str(&String::from_utf8_lossy(&self.bytes(item).ok_or(REPEATED)?)),
                 Value::Other(what) => return Err(format!("a list with {what}")),

@@ -186,10 +186,9 @@ impl Walk<'_> {
 
     fn elements(&mut self, id: Id, items: &[Id], name: &str, depth: usize) {
         let is_single = |&id: &Id| match self.pickle.value(id) {
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => true,
-            Value::Text(_) | Value::Bytes(_) | Value::Other(_) => true,
             Value::Made(made) => is_scalar(self.pickle, made) || is_bytes(self.pickle, made),
-            _ => false,
+            Value::Global(..) | Value::Persistent(_) => false,
+            value => !matches!(value, Value::Tuple(_) | Value::List(_) | Value::Set(_) | Value::Dict(_)),
         };
         if !items.is_empty() && items.iter().all(is_single) {
             self.found.lists.push((self.found.called(name), id));
