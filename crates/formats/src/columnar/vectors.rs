@@ -199,10 +199,10 @@ impl Room {
     /// Writes the numbers of rows, and counts what they do not say.
     fn fill(&self, array: &ArrayRef, out: &mut [u8]) -> Result<Lost, Fault> {
         let Items { all, rows } = Items::of(array);
-        // The array may be a part of one with far more items.
-        let used = || rows.iter().flatten().filter(|(from, to)| from < to);
-        let start = used().map(|(from, _)| *from).min().unwrap_or(0);
-        let end = used().map(|(_, to)| *to).max().unwrap_or(0);
+        // Lists may be a part of those with far more items, which are not to be converted.
+        let is_converted = nested::number(all.data_type()) != Some(self.dtype);
+        let (start, end) =
+            if is_converted && nested::is_list(array.data_type()) { used(&rows) } else { (0, all.len()) };
         if end > all.len() {
             return Err(other("a list ends beyond its items"));
         }
@@ -254,6 +254,14 @@ impl Room {
         numbers.chunks_exact_mut(nan.len()).for_each(|number| number.copy_from_slice(nan));
         Ok(())
     }
+}
+
+/// The first item of all rows, and the one after the last.
+fn used(rows: &[Option<(usize, usize)>]) -> (usize, usize) {
+    let used = rows.iter().flatten().filter(|(from, to)| from < to);
+    let widen = |(start, end): (usize, usize), &(from, to): &(usize, usize)| (start.min(from), end.max(to));
+    let (start, end) = used.fold((usize::MAX, 0), widen);
+    (start.min(end), end)
 }
 
 fn other(error: impl ToString) -> Fault {
