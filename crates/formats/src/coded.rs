@@ -2,10 +2,12 @@
 //! UTF-16, and rows as the elements of a JSON array, which become lines.
 //!
 //! What is inside is read as if it were a file of its own, by [`decoded`]. It is decoded in memory,
-//! once for listing and once for reading, and never more than the [limit]: a few bytes may stand
-//! for any number of zeros. A stream of several members (gzip) or frames (zstd) is read whole. A
-//! stream that is cut short or damaged is an error with the place in the file.
+//! once for listing and reading, and never more than the [limit]: a few bytes may stand for any
+//! number of zeros. A stream of several members (gzip) or frames (zstd) is read whole. A stream that
+//! is cut short or damaged is an error with the place in the file. To learn what a file of a folder
+//! is, its beginning is [enough](peeked). What is packed in other ways is [refused](packed).
 
+mod packed;
 mod utf16;
 
 use std::{
@@ -14,14 +16,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use parallax_embedding::SharedBytes;
+use parallax_embedding::{Cancelled, Progress, SharedBytes};
 use ruzstd::decoding::StreamingDecoder;
 
 use crate::{
     FormatError, Problem,
     delimited::json,
+    disk::READ_BYTES,
     source::{Content, Part},
 };
+pub(crate) use packed::FORMAT as PACKED;
 
 /// What is in a file.
 pub(crate) struct Inside {
@@ -31,27 +35,82 @@ pub(crate) struct Inside {
     pub(crate) bytes: SharedBytes,
     /// The names of what is around it, the outermost first.
     pub(crate) around: Vec<&'static str>,
+    /// What is wrong with it.
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// What is in `content`, if it is packed or in another encoding.
-pub(crate) fn decoded(mut content: Content) -> Result<Inside, FormatError> {
-    let mut around: Vec<&'static str> = Vec::new();
+pub(crate) fn decoded(content: Content, progress: &Progress) -> Result<Inside, FormatError> {
+    inside(content, |_| true, progress)
+}
+
+/// What is in `content`, if it is packed; numbers may look like text in another encoding.
+pub(crate) fn unpacked(content: Content, progress: &Progress) -> Result<Inside, FormatError> {
+    inside(content, Coding::is_packed, progress)
+}
+
+fn inside(mut content: Content, is_meant: fn(Coding) -> bool, progress: &Progress) -> Result<Inside, FormatError> {
+    let (mut around, mut problems): (Vec<&'static str>, _) = (Vec::new(), Vec::new());
+    let mut bytes = content.bytes()?;
     loop {
-        let bytes = content.bytes()?;
-        let coding = Coding::of((*bytes).as_ref(), content.path());
-        let is_packed = matches!(coding, Some(Coding::Gzip | Coding::Zstd));
+        let coding = Coding::of((*bytes).as_ref(), content.path()).filter(|&coding| is_meant(coding));
         let coding = match coding {
-            Some(coding) if is_packed || !around.contains(&coding.name()) => coding,
-            _ => return Ok(Inside { content, bytes, around }),
+            Some(coding) if coding.is_packed() || !around.contains(&coding.name()) => coding,
+            _ => return Ok(Inside { content, bytes, around, problems }),
         };
         // What is packed may be the file itself, again and again.
-        if is_packed && !around.is_empty() {
+        if coding.is_packed() && !around.is_empty() {
             let message = format!("{} in {} is not unpacked", coding.name(), around.join(" in "));
             return Err(Problem::error(content.path(), message).way_out("Unpack the file first").into());
         }
+        if coding.is_utf16() && (*bytes).as_ref().len() % 2 == 1 {
+            let what = "the text in UTF-16 has an odd number of bytes; the last one is left out";
+            problems.push(Problem::warning(content.path(), what).way_out("Check that the file is whole"));
+        }
         around.push(coding.name());
         content = Content::Part(Arc::new(Decoded::new(content, coding)));
+        bytes = content.kept_bytes(progress)?;
     }
+}
+
+/// What is in `content`, and its first bytes: all of them if nothing is around it. No more of it is
+/// decoded.
+pub(crate) fn peeked(mut content: Content) -> Result<(Content, SharedBytes), FormatError> {
+    let (mut head, mut known) = (content.bytes()?, Vec::new());
+    while let Some(coding) = Coding::of((*head).as_ref(), content.path())
+        && !known.contains(&coding)
+    {
+        head = Arc::new(coding.head((*head).as_ref()));
+        known.push(coding);
+        content = Content::Part(Arc::new(Decoded::new(content, coding)));
+    }
+    Ok((content, head))
+}
+
+/// Whether a file is packed.
+pub(crate) fn is_packed(path: &Path) -> bool {
+    let bytes = if path.is_file() { Content::at(path).bytes().ok() } else { None };
+    bytes.is_some_and(|bytes| Coding::of((*bytes).as_ref(), path).is_some_and(Coding::is_packed))
+}
+
+/// Bytes by which most formats are recognized.
+const HEAD: usize = 1 << 16;
+
+/// A problem with what is inside of a file as one of the file, since there is no file with the name
+/// of what is inside.
+pub(crate) fn outside(problem: Problem) -> Problem {
+    let Some(outer) = problem.file.ancestors().skip(1).find(|path| path.is_file()) else { return problem };
+    let (outer, inner) = (outer.to_path_buf(), problem.file.strip_prefix(outer).unwrap_or(&problem.file).to_path_buf());
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // The elements of a JSON array are numbered as the lines that they become.
+    let is_array =
+        inner.extension().is_some_and(|ending| ending == "jsonl") && !name(&outer).starts_with(&name(&inner));
+    let position = problem.position.clone();
+    let position = if is_array { position.map(|position| position.replacen("line ", "element ", 1)) } else { position };
+    let is_decoded = name(&outer).starts_with(&*inner.file_stem().unwrap_or_default().to_string_lossy());
+    let member = (!is_decoded).then(|| inner.display().to_string());
+    let position = [member, position].into_iter().flatten().reduce(|member, position| format!("{member}, {position}"));
+    Problem { file: outer, position, ..problem }
 }
 
 /// How bytes are packed or encoded.
@@ -97,18 +156,44 @@ impl Coding {
         }
     }
 
-    fn decode(self, bytes: &[u8], file: &Path) -> Result<Vec<u8>, FormatError> {
-        let mut out = Unpacked { bytes: Vec::new(), limit: limit(bytes.len()), rest: bytes };
+    fn is_packed(self) -> bool {
+        matches!(self, Self::Gzip | Self::Zstd)
+    }
+
+    fn is_utf16(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be)
+    }
+
+    /// The first bytes of what is inside. Of a damaged stream there are fewer.
+    fn head(self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Unpacked { bytes: Vec::new(), limit: HEAD, rest: bytes, progress: &Progress::default() };
+        let first = &bytes[..bytes.len().min(HEAD)];
+        match self {
+            // Decoding it whole reports what is wrong with it.
+            Self::Gzip => out.gzip().unwrap_or_default(),
+            Self::Zstd => out.zstd().unwrap_or_default(),
+            Self::Utf16Le => return utf16::decode(first, u16::from_le_bytes, &Progress::default()).unwrap_or_default(),
+            Self::Utf16Be => return utf16::decode(first, u16::from_be_bytes, &Progress::default()).unwrap_or_default(),
+            Self::JsonArray => return json::lines_of_array(first),
+        }
+        out.bytes.truncate(HEAD);
+        out.bytes
+    }
+
+    fn decode(self, bytes: &[u8], file: &Path, progress: &Progress) -> Result<Vec<u8>, FormatError> {
+        progress.check()?;
+        let mut out = Unpacked { bytes: Vec::new(), limit: limit(bytes.len()), rest: bytes, progress };
         let unpacked = match self {
             Self::Gzip => out.gzip(),
             Self::Zstd => out.zstd(),
-            Self::Utf16Le => return Ok(utf16::decode(bytes, u16::from_le_bytes)),
-            Self::Utf16Be => return Ok(utf16::decode(bytes, u16::from_be_bytes)),
+            Self::Utf16Le => return Ok(utf16::decode(bytes, u16::from_le_bytes, progress)?),
+            Self::Utf16Be => return Ok(utf16::decode(bytes, u16::from_be_bytes, progress)?),
             Self::JsonArray => return Ok(json::lines_of_array(bytes)),
         };
         let at = format!("byte {}", bytes.len() - out.rest.len());
         match unpacked {
             Ok(()) => Ok(out.bytes),
+            Err(Fault::Cancelled) => Err(FormatError::Cancelled),
             Err(Fault::TooLarge) => {
                 let message = format!(
                     "unpacked, the file would be larger than {} MiB, the limit for {} bytes of {}",
@@ -140,6 +225,7 @@ fn limit(packed: usize) -> usize {
 
 /// Why bytes cannot be unpacked.
 enum Fault {
+    Cancelled,
     TooLarge,
     Damaged(String),
 }
@@ -149,13 +235,17 @@ struct Unpacked<'a> {
     bytes: Vec<u8>,
     limit: usize,
     rest: &'a [u8],
+    progress: &'a Progress,
 }
 
 impl Unpacked<'_> {
     fn gzip(&mut self) -> Result<(), Fault> {
+        let total = self.rest.len();
         loop {
             let mut decoder = flate2::bufread::GzDecoder::new(self.rest);
-            let read = fill(&mut self.bytes, &mut decoder, self.limit);
+            let read = fill(&mut self.bytes, &mut decoder, self.limit, |decoder| {
+                self.progress.advance(total - decoder.get_ref().len(), total)
+            });
             self.rest = decoder.into_inner();
             read?;
             // Some programs fill the last block with zeros.
@@ -166,6 +256,7 @@ impl Unpacked<'_> {
     }
 
     fn zstd(&mut self) -> Result<(), Fault> {
+        let (total, progress) = (self.rest.len(), self.progress);
         while !self.rest.is_empty() {
             if is_skippable(self.rest) {
                 let size = self.rest.get(4..8).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
@@ -175,7 +266,9 @@ impl Unpacked<'_> {
             }
             let mut decoder =
                 StreamingDecoder::new(&mut self.rest).map_err(|error| Fault::Damaged(error.to_string()))?;
-            fill(&mut self.bytes, &mut decoder, self.limit)?;
+            fill(&mut self.bytes, &mut decoder, self.limit, |decoder| {
+                progress.advance(total - decoder.get_ref().len(), total)
+            })?;
             let frame = decoder.into_frame_decoder();
             let is_same = |sum| frame.get_calculated_checksum() == Some(sum);
             if !frame.get_checksum_from_data().is_none_or(is_same) {
@@ -195,15 +288,40 @@ fn is_skippable(bytes: &[u8]) -> bool {
     matches!(bytes, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
-/// Reads to the end, but not beyond `limit`.
-fn fill(bytes: &mut Vec<u8>, from: &mut impl Read, limit: usize) -> Result<(), Fault> {
-    let left = limit.saturating_sub(bytes.len()) as u64;
-    let read = from.take(left.saturating_add(1)).read_to_end(bytes);
-    read.map_err(|error| match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => cut_short(),
-        _ => Fault::Damaged(error.to_string()),
-    })?;
-    if bytes.len() > limit { Err(Fault::TooLarge) } else { Ok(()) }
+/// Reads to the end, but not beyond `limit`. Calls `advance` now and then.
+fn fill<R: Read>(
+    bytes: &mut Vec<u8>,
+    from: &mut R,
+    limit: usize,
+    advance: impl Fn(&R) -> Result<(), Cancelled>,
+) -> Result<(), Fault> {
+    loop {
+        advance(from).map_err(|Cancelled| Fault::Cancelled)?;
+        let left = limit.saturating_sub(bytes.len()) as u64;
+        let read = from.by_ref().take(left.saturating_add(1).min(STEP)).read_to_end(bytes);
+        let read = read.map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => cut_short(),
+            _ => Fault::Damaged(error.to_string()),
+        })?;
+        if bytes.len() > limit {
+            return Err(Fault::TooLarge);
+        }
+        if read == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Bytes that are unpacked between two checks for cancellation.
+const STEP: u64 = 4 << 20;
+
+/// What was decoded last, if it has at most 256 MiB: listing a file and reading it decode it once.
+/// There is one, since a folder may hold hundreds of such files.
+static LAST: Mutex<Option<SharedBytes>> = Mutex::new(None);
+
+/// Frees what was kept between listing and reading.
+pub(crate) fn forget() {
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// What is inside of other bytes.
@@ -235,21 +353,30 @@ impl Decoded {
 
 impl Part for Decoded {
     fn file(&self) -> &Path {
-        self.outer.file().unwrap_or(&self.path)
+        self.outer.real_path()
     }
 
     fn path(&self) -> &Path {
         &self.path
     }
 
-    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+    fn bytes(&self, progress: &Progress) -> Result<SharedBytes, FormatError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bytes) = kept.as_ref().and_then(Weak::upgrade) {
             return Ok(bytes);
         }
-        let outer = self.outer.bytes()?;
-        let bytes: SharedBytes = Arc::new(self.coding.decode((*outer).as_ref(), self.outer.path())?);
+        let outer = match &self.outer {
+            Content::Part(part) => part.bytes(progress)?,
+            outer => outer.bytes()?,
+        };
+        if self.coding.is_packed() {
+            progress.begin("Unpacking");
+        }
+        let bytes: SharedBytes = Arc::new(self.coding.decode((*outer).as_ref(), self.outer.path(), progress)?);
         *kept = Some(Arc::downgrade(&bytes));
+        if (*bytes).as_ref().len() as u64 <= READ_BYTES {
+            *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&bytes));
+        }
         Ok(bytes)
     }
 }

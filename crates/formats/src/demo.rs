@@ -47,7 +47,7 @@ pub fn demo(which: Demo) -> Source {
     let mut info = EmbeddingInfo::new(which.to_string(), (shape, npy::reader(&vectors)), &vectors);
     info.configured = true;
     let shown = beside.name();
-    info.origin.metadata = Some(metadata::beside(beside, shown));
+    info.origin.metadata = Some(metadata::text_beside(beside, shown));
     info.origin.sprite =
         sprite.map(|(content, thumbnail)| SpriteOrigin { shown: content.name(), content, thumbnail: Some(thumbnail) });
     let mut source = Source::of(&vectors, "demo", vec![info], Vec::new());

@@ -60,6 +60,8 @@ pub enum ProblemKind {
     RowCounts,
     /// A file is of no format that is read.
     UnknownFormat,
+    /// Why an embedding is shown first of several.
+    ShownFirst,
 }
 
 /// How bad a [`Problem`] is.
@@ -140,6 +142,15 @@ impl FormatError {
     pub fn write(file: &Path) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_path_buf();
         move |source| Self::Io { file, doing: "cannot write", source }
+    }
+
+    /// The same error with another problem, if it is about one.
+    pub(crate) fn map(self, change: impl FnOnce(Problem) -> Problem) -> Self {
+        match self {
+            Self::Data(problem) => Self::Data(Box::new(change(*problem))),
+            Self::NotFound(problem) => Self::NotFound(Box::new(change(*problem))),
+            error => error,
+        }
     }
 
     /// The error as a problem that can be listed with others. Returns `None` if the caller

@@ -2,7 +2,8 @@
 //!
 //! Files of a known format are listed down to [`DEPTH`] folders below, up to [`FILES`] of them;
 //! hidden ones and links to folders are skipped. Files without a known ending count only if their
-//! first bytes are clear. A table of labels and a picture beside the only vectors of a folder are
+//! first bytes are clear; of files that are packed, no more than the beginning is unpacked to learn
+//! what they are. A table of labels and a picture beside the only vectors of a folder are
 //! taken for their metadata and sprite sheet, as if all were dropped at once. A file that cannot be
 //! listed is a problem.
 
@@ -11,10 +12,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use parallax_embedding::Progress;
 use rayon::prelude::*;
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Severity, Source,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, coded,
     open::{self, Kind},
     source::Content,
 };
@@ -40,13 +42,16 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
         tasks.truncate(FILES);
     }
     let options = OpenOptions { vectors: None, raw: None, metadata: None, sprite: None, ..options.clone() };
-    let listed: Vec<(&Task, Result<Source, FormatError>)> =
-        tasks.par_iter().map(|task| (task, task.list(&options))).collect();
+    let listed: Vec<Option<Result<Source, FormatError>>> =
+        tasks.par_iter().map(|task| (!coded::is_packed(&task.path)).then(|| task.list(&options))).collect();
+    // What is packed is unpacked into memory, one file at a time.
+    let listed = tasks.iter().zip(listed).map(|(task, listed)| (task, listed.unwrap_or_else(|| task.list(&options))));
     let (mut infos, mut failed) = (Vec::new(), Vec::new());
     for (task, listed) in listed {
         match listed {
             Ok(source) => {
-                problems.extend(source.problems.iter().cloned());
+                let is_here = |problem: &&Problem| problem.kind != Some(ProblemKind::ShownFirst);
+                problems.extend(source.problems.iter().filter(is_here).cloned());
                 infos.extend(named(source, task.path.strip_prefix(folder).unwrap_or(&task.path)));
             }
             Err(error) => failed.extend(error.into_problem()),
@@ -73,7 +78,7 @@ struct Task {
 
 impl Task {
     fn list(&self, options: &OpenOptions) -> Result<Source, FormatError> {
-        let mut source = open::list_path(&Content::at(&self.path), options)?;
+        let mut source = open::list_path(&Content::at(&self.path), options, &Progress::default())?;
         for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
             open::put_beside(info, self.metadata.as_deref(), self.sprite.as_deref());
         }
@@ -139,7 +144,9 @@ impl Search {
         for path in files {
             match open::kind(&path) {
                 Ok(Some(Kind::Data)) => data.push((path, true)),
-                Ok(Some(Kind::Text)) if open::is_metadata(&path, None).unwrap_or(false) => metadata.push(path),
+                Ok(Some(Kind::Text)) if open::is_listed_as_metadata(&path, None).unwrap_or(false) => {
+                    metadata.push(path);
+                }
                 Ok(Some(Kind::Text)) => data.push((path, false)),
                 Ok(Some(Kind::Sprite)) => sprites.push(path),
                 Ok(None) => {}
@@ -166,8 +173,6 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use parallax_embedding::Progress;
-
     use super::*;
 
     const VECTORS: &str = "1\t2\t3\n4\t5\t6\n7\t8\t9\n";

@@ -35,7 +35,7 @@ pub(crate) static FORMAT: Format = Format {
     words: Some(""),
     claims: |path| Ok(holds_pictures_alone(path)),
     ..Format::new(|content, _| {
-        let found = counted(pictures(content.path())?.len(), "picture");
+        let found = counted(pictures(content.path(), &Progress::default())?.len(), "picture");
         let what = format!("the folder holds {found} and no vectors");
         let way_out = "Compute a vector of each, as with CLIP, and open those with --sprite and this folder";
         Err(Problem::error(content.path(), what).way_out(way_out).into())
@@ -85,7 +85,7 @@ pub fn write_sprite(
     names: Option<&Path>,
     progress: &Progress,
 ) -> Result<SpriteWritten, FormatError> {
-    let pictures = pictures(folder)?;
+    let pictures = pictures(folder, progress)?;
     let (grid, note) = Grid::of(folder, &pictures, thumbnail, pictures.len())?;
     let rows: Vec<Option<usize>> = (0..pictures.len()).map(Some).collect();
     let (sheet, problems) = sheet(folder, &pictures, &rows, grid, progress)?;
@@ -101,12 +101,13 @@ pub fn write_sprite(
 /// The pictures in a folder, in the order of their paths.
 ///
 /// # Errors
-/// Returns an error if the folder cannot be read or has none.
-pub fn pictures(folder: &Path) -> Result<Vec<Picture>, FormatError> {
+/// Returns an error if the folder cannot be read or has none; [`FormatError::Cancelled`] if
+/// `progress` was canceled.
+pub fn pictures(folder: &Path, progress: &Progress) -> Result<Vec<Picture>, FormatError> {
     let mut found = Vec::new();
-    for (name, path) in entries(folder)? {
+    for (name, path) in entries(folder, progress)? {
         if path.is_dir() {
-            let within = entries(&path)?.into_iter().filter(|(_, path)| is_picture(path) && path.is_file());
+            let within = entries(&path, progress)?.into_iter().filter(|(_, path)| is_picture(path) && path.is_file());
             found.extend(within.map(|(own, path)| Picture { name: format!("{name}/{own}"), path }));
         } else if is_picture(&path) {
             found.push(Picture { name, path });
@@ -121,9 +122,10 @@ pub fn pictures(folder: &Path) -> Result<Vec<Picture>, FormatError> {
 }
 
 /// Names and paths of what is in a folder, but for what is hidden.
-fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, FormatError> {
+fn entries(folder: &Path, progress: &Progress) -> Result<Vec<(String, PathBuf)>, FormatError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(FormatError::read(folder))? {
+        progress.check()?;
         let entry = entry.map_err(FormatError::read(folder))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if !name.starts_with('.') {
@@ -140,10 +142,14 @@ fn is_picture(path: &Path) -> bool {
 
 /// Whether there is a picture in the folder or in one within it, and no other file.
 pub(crate) fn holds_pictures_alone(folder: &Path) -> bool {
-    let Ok(outer) = entries(folder) else { return false };
+    let Ok(outer) = entries(folder, &Progress::default()) else { return false };
     let mut count = 0;
     for (_, path) in outer {
-        let files = if path.is_dir() { entries(&path).unwrap_or_default() } else { vec![(String::new(), path)] };
+        let files = if path.is_dir() {
+            entries(&path, &Progress::default()).unwrap_or_default()
+        } else {
+            vec![(String::new(), path)]
+        };
         if files.iter().any(|(_, path)| !is_picture(path)) {
             return false;
         }

@@ -27,7 +27,7 @@ pub(crate) use columns::{readings, unique_names};
 use rows::Rows;
 
 /// The table in `content`, a file of its own, as metadata that is `shown` as this path.
-pub(crate) fn beside(content: Content, shown: String) -> MetadataOrigin {
+pub(crate) fn text_beside(content: Content, shown: String) -> MetadataOrigin {
     MetadataOrigin::new(&content.clone(), Arc::new(Reader(content)), shown)
 }
 
@@ -35,9 +35,12 @@ pub(crate) fn beside(content: Content, shown: String) -> MetadataOrigin {
 struct Reader(Content);
 
 impl MetadataReader for Reader {
-    fn read_metadata(&self, rows: usize, _progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let inside = coded::decoded(self.0.clone())?;
-        Ok(Table::parse((*inside.content.kept_bytes()?).as_ref(), inside.content.path()).reconcile(rows))
+    fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
+        let inside = coded::decoded(self.0.clone(), progress)?;
+        let bytes = inside.content.kept_bytes(progress)?;
+        let (metadata, problems) = Table::of_bytes((*bytes).as_ref(), inside.content.path(), progress).reconcile(rows);
+        progress.check()?;
+        Ok((metadata, [inside.problems, problems].concat()))
     }
 }
 
@@ -109,6 +112,11 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn parse(bytes: &'a [u8], file: &'a Path) -> Self {
         Self::of(Rows::of(bytes, file), file)
+    }
+
+    /// The same as [`Table::parse`]. Reading reports to `progress`, and ends early if it is canceled.
+    pub(crate) fn of_bytes(bytes: &'a [u8], file: &'a Path, progress: &'a Progress) -> Self {
+        Self::of(Rows::of(bytes, file).with_progress(progress), file)
     }
 
     fn of(rows: Rows<'a>, file: &'a Path) -> Self {

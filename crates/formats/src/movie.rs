@@ -122,7 +122,7 @@ pub fn empty_frames(folder: &Path) -> Result<(), FormatError> {
         |path: &&PathBuf| path.is_file() && path.file_name().is_some_and(|name| is_frame(&name.to_string_lossy()));
     if let Some(other) = paths.iter().find(|path| !is_ours(path)) {
         let name = other.file_name().unwrap_or_default().to_string_lossy();
-        return Err(Problem::error(folder, format!("the folder holds {name}, which is no frame of a recording"))
+        return Err(Problem::error(folder, format!("the folder holds {name}, which is not a frame of a recording"))
             .way_out("Give an empty folder, or one that does not exist")
             .into());
     }

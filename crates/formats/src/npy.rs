@@ -44,16 +44,18 @@ fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError
 pub(crate) fn matrix(content: &Content) -> Result<Listed, FormatError> {
     let (bytes, file) = (content.bytes()?, content.path());
     let header = Header::parse((*bytes).as_ref(), file)?;
-    let end = header.data_size().and_then(|size| header.data.checked_add(size));
-    // A file that is cut short is listed, and reading it tells; a shape of which most is missing is
-    // no shape to show.
-    let is_there = end.is_some_and(|end| end / 2 <= (*bytes).as_ref().len());
     let shape = match Array::new(String::new(), &header).embedding() {
-        Some(shape) if is_there => shape,
+        Some(shape) if is_there(&header, header.data_size(), (*bytes).as_ref().len()) => shape,
         // Reading an array that is not an embedding, or is not there, reports why.
         _ => shape(&vectors(bytes, file, &Progress::default())?),
     };
     Ok((shape, reader(content)))
+}
+
+/// Whether at least half of an array of `size` bytes is in a file of `length` bytes. A file that is
+/// cut short is listed, and reading it tells; a shape of which most is missing is not one to show.
+fn is_there(header: &Header, size: Option<usize>, length: usize) -> bool {
+    size.and_then(|size| header.data.checked_add(size)).is_some_and(|end| end / 2 <= length)
 }
 
 /// What reads the array in `content`.
@@ -70,7 +72,7 @@ struct Reader(Content);
 
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
-        let (bytes, file) = (self.0.kept_bytes()?, self.0.path());
+        let (bytes, file) = (self.0.kept_bytes(progress)?, self.0.path());
         let strided = stored(&Header::parse((*bytes).as_ref(), file)?).ok();
         let note = strided.and_then(|strided| strided.memory_note(file));
         Ok(Read { notes: note.into_iter().collect(), ..Read::from(vectors(bytes, file, progress)?) })

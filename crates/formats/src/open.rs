@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use parallax_embedding::Progress;
 
 pub use dropped::{AtHand, combine};
-pub(crate) use dropped::{Kind, is_metadata};
+pub(crate) use dropped::{Kind, is_listed_as_metadata};
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source,
@@ -45,6 +45,7 @@ pub(crate) static FORMATS: &[&Format] = &[
     &word2vec::FORMAT,
     &word2vec::FASTTEXT,
     &delimited::JSON,
+    &coded::PACKED,
     &delimited::FORMAT,
     &raw::FORMAT,
 ];
@@ -64,8 +65,12 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
 /// # Errors
 /// See [`open`]; [`FormatError::Cancelled`] if `progress` was canceled.
 pub fn open_with(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {
+    opened(path, options, progress).map_err(|error| error.map(coded::outside))
+}
+
+fn opened(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {
     let content = Content::at(path);
-    let mut source = list_path(&content, options).map_err(|error| match error {
+    let mut source = list_path(&content, options, progress).map_err(|error| match error {
         FormatError::Data(problem) if problem.kind == Some(ProblemKind::UnknownFormat) => {
             problem.way_out(what_is_read()).into()
         }
@@ -76,6 +81,13 @@ pub fn open_with(path: &Path, options: &OpenOptions, progress: &Progress) -> Res
     }
     source.describe(options, progress);
     progress.check()?;
+    source.problems = std::mem::take(&mut source.problems).into_iter().map(coded::outside).collect();
+    source.problems.extend(source.shown_first());
+    let mut infos = source.runs.iter().flat_map(|run| &run.embeddings);
+    if options.thumbnail.is_some() && infos.all(|info| info.origin.sprite.is_none()) {
+        let what = "--thumbnail says how large the thumbnails of a picture are, and there is no picture";
+        return Err(Problem::error(path, what).way_out("Name it with --sprite, or leave --thumbnail out").into());
+    }
     match options.metadata.as_ref().and_then(|path| unreadable(path, &source)) {
         Some(problem) => Err(problem.into()),
         None => Ok(source),
@@ -83,34 +95,60 @@ pub fn open_with(path: &Path, options: &OpenOptions, progress: &Progress) -> Res
 }
 
 /// Lists what `content`, a file or a folder, holds.
-pub(crate) fn list_path(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
+pub(crate) fn list_path(content: &Content, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {
     let path = content.path();
-    let Some(format) = claimant(path)? else { return list(content, options) };
+    // What a person says about raw numbers counts before all that a file may be.
+    let claimant = if options.raw.is_some() && path.is_file() { None } else { claimant(path)? };
+    let Some(format) = claimant else { return list(content, options, progress) };
     let by = if path.is_dir() { "by what is in the folder" } else { "by its name, and what is in it or beside it" };
     Ok(Source { recognized: by.to_owned(), ..list_as(format, content, options)? })
 }
 
 /// Lists what `content`, which is not claimed as part of something larger, holds.
-pub(crate) fn list(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
-    let Inside { content: inner, bytes, around } = coded::decoded(content.clone())?;
+pub(crate) fn list(content: &Content, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {
+    let decode = if options.raw.is_some() { coded::unpacked } else { coded::decoded };
+    let Inside { content: inner, bytes, around, problems } = decode(content.clone(), progress)?;
     let (format, by) = recognized(&inner, (*bytes).as_ref(), options).ok_or_else(|| {
         let what = "neither the name's ending nor the content is that of a file which is read here";
         Problem::error(content.path(), what).kind(ProblemKind::UnknownFormat)
     })?;
     let around = around.into_iter().map(|name| format!("{name} by its first bytes, and in it: "));
     let recognized = around.chain([by]).collect();
-    Ok(Source { path: content.path().to_path_buf(), recognized, ..list_as(format, &inner, options)? })
+    let mut source = list_as(format, &inner, options)?;
+    source.problems.splice(0..0, problems);
+    Ok(Source { path: content.path().to_path_buf(), recognized, ..source })
 }
 
 fn list_as(format: &Format, content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
-    let source = (format.list)(content, options)?;
-    match &options.vectors {
-        Some(choice) if !format.takes.contains(&Setting::Vectors) => {
-            let message = format!("--vectors {choice} names columns of a table, and there is none");
-            Err(Problem::error(content.path(), message).way_out("Leave --vectors out").into())
+    match unused(format, options) {
+        Some((option, what)) => {
+            let way_out = format!("Leave {} out", option.split(' ').next().unwrap_or_default());
+            Err(Problem::error(content.path(), format!("{option} {what}")).way_out(way_out).into())
         }
-        _ => Ok(source),
+        None => (format.list)(content, options),
     }
+}
+
+/// The first option that a format has no use for, and why.
+fn unused(format: &Format, options: &OpenOptions) -> Option<(String, &'static str)> {
+    let OpenOptions { vectors, delimiter, header, raw, .. } = options;
+    let no_text = "says how a text table is read, and this is not one";
+    let given = [
+        (
+            Setting::Vectors,
+            vectors.as_ref().map(|choice| format!("--vectors {choice}")),
+            "names columns of a table, and there is none",
+        ),
+        (Setting::Text, delimiter.map(|character| format!("--delimiter {character}")), no_text),
+        (Setting::Text, header.map(|header| format!("--header {}", if header { "yes" } else { "no" })), no_text),
+        (
+            Setting::Raw,
+            raw.as_ref().map(|raw| format!("--raw-dims {}", raw.dims)),
+            "says how raw numbers lie in a file, and this is not one",
+        ),
+    ];
+    let mut unused = given.into_iter().filter(|(setting, ..)| !format.takes.contains(setting));
+    unused.find_map(|(_, option, what)| Some((option?, what)))
 }
 
 /// The format that claims a path.
@@ -124,22 +162,24 @@ fn claimant(path: &Path) -> Result<Option<&'static Format>, FormatError> {
 }
 
 /// The format of `content`, and how it was recognized. What the options say about raw numbers counts
-/// before the bytes of a file that may hold them.
+/// before all else.
 fn recognized(content: &Content, bytes: &[u8], options: &OpenOptions) -> Option<(&'static Format, String)> {
     let ending = content.path().extension().unwrap_or_default().to_string_lossy();
-    let is_raw = |format: &&Format| options.raw.is_some() && format.takes.contains(&Setting::Raw);
     let matching =
         |is_guess| FORMATS.iter().copied().filter(move |format| format.is_guess == is_guess && (format.matches)(bytes));
-    let named = named(&ending);
-    let raw = named.filter(is_raw).map(|format| (format, format!("by its ending .{ending} and --raw-dims")));
+    let is_raw = |format: &&Format| format.takes.contains(&Setting::Raw);
+    let by_option = || Some((FORMATS.iter().copied().find(is_raw)?, "by --raw-dims".to_owned()));
     let by_bytes = || {
         let of_ending = matching(false).find(|format| format.has_ending(&ending));
         Some((of_ending.or_else(|| matching(false).next())?, "by its first bytes".to_owned()))
     };
-    let by_ending = || Some((named?, format!("by its ending .{ending}")));
-    let by_guess = || Some((matching(true).next()?, "by its first lines".to_owned()));
-    let by_option = || Some((FORMATS.iter().copied().find(is_raw)?, "by --raw-dims".to_owned()));
-    raw.or_else(by_bytes).or_else(by_ending).or_else(by_guess).or_else(by_option)
+    let by_ending = || Some((named(&ending)?, format!("by its ending .{ending}")));
+    let by_guess = || {
+        let format = matching(true).next()?;
+        let is_text = std::ptr::eq(format, &raw const delimited::FORMAT);
+        Some((format, if is_text { "by its first lines" } else { "by its first bytes" }.to_owned()))
+    };
+    if options.raw.is_some() { by_option() } else { by_bytes().or_else(by_ending).or_else(by_guess) }
 }
 
 /// The format of files with this ending.
@@ -158,8 +198,8 @@ pub(crate) fn kind(path: &Path) -> Result<Option<Kind>, FormatError> {
         Some(_) => return Ok(Some(Kind::Data)),
         None => {}
     }
-    let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
-    let bytes = (*bytes).as_ref();
+    let (content, head) = coded::peeked(Content::at(path))?;
+    let bytes = (*head).as_ref();
     let ending = content.path().extension().unwrap_or_default().to_string_lossy();
     let format = recognized(&content, bytes, &OpenOptions::default()).map(|(format, _)| format);
     Ok(match format {

@@ -45,7 +45,7 @@ fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError
     let member = |name: &'static str| Content::Part(Arc::new(Member::new(path, name)));
     let vectors = member(VECTORS);
     let mut info = EmbeddingInfo::new(manifest.embedding, npy::matrix(&vectors)?, &vectors);
-    info.origin.metadata = has_metadata.then(|| metadata::beside(member(METADATA), METADATA.to_owned()));
+    info.origin.metadata = has_metadata.then(|| metadata::text_beside(member(METADATA), METADATA.to_owned()));
     info.origin.sprite = has_sprite.then(|| SpriteOrigin {
         content: member(SPRITE),
         thumbnail: manifest.thumbnail,
@@ -93,9 +93,9 @@ pub fn is_pack(bytes: &[u8]) -> bool {
 /// The text of the tour in the packed tour at `path`.
 ///
 /// # Errors
-/// Returns an error if the file is no whole packed tour.
+/// Returns an error if the file is not a whole packed tour.
 pub fn tour_in(path: &Path) -> Result<String, FormatError> {
-    let bytes = Member::new(path, TOUR).bytes()?;
+    let bytes = Member::new(path, TOUR).bytes(&Progress::default())?;
     String::from_utf8((*bytes).as_ref().to_vec())
         .map_err(|_error| Problem::error(path, "the tour in it is not UTF-8").way_out("Copy or pack it again").into())
 }
@@ -267,7 +267,7 @@ impl Part for Member {
         &self.shown
     }
 
-    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+    fn bytes(&self, _progress: &Progress) -> Result<SharedBytes, FormatError> {
         let bytes = read_bytes(&self.archive)?;
         self.find(&bytes)?.ok_or_else(|| self.broken("it is not there").into())
     }

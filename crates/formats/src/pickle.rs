@@ -11,6 +11,8 @@ use std::{
     path::Path,
 };
 
+use parallax_embedding::Column;
+
 pub(crate) use walk::{Call, Found, find, joined};
 
 use crate::{
@@ -40,6 +42,17 @@ fn list(content: &Content) -> Result<Listing, FormatError> {
     Ok(listing(&Place::new(&pickle, content, 0), found, Vec::new()))
 }
 
+/// The column of texts and numbers in the pickle of an array of objects, which begins at byte
+/// `start`. Returns `None` if it is another one or is damaged.
+pub(crate) fn objects(name: &str, bytes: &[u8], start: usize) -> Option<Column> {
+    let pickle = Pickle::parse(bytes, start).ok()?;
+    let nowhere = Content::Embedded { name: "", bytes: &[] };
+    match Place::new(&pickle, &nowhere, 0).array(name.to_owned(), pickle.root).ok()? {
+        Array::Column(column) => Some(column),
+        Array::Tensor(_) => None,
+    }
+}
+
 /// The error about a pickle, which may be a member of an archive.
 pub(crate) fn damaged(file: &Path, member: Option<&str>, Fault { byte, what }: Fault) -> FormatError {
     let member = member.map_or(String::new(), |member| format!("{member}, "));
@@ -49,7 +62,7 @@ pub(crate) fn damaged(file: &Path, member: Option<&str>, Fault { byte, what }: F
 
 /// What was found in a pickle, and other tensors of it.
 pub(crate) fn listing(place: &Place<'_>, mut found: Found, tensors: Vec<Tensor>) -> Listing {
-    let file = place.content.file().unwrap_or(place.content.path());
+    let file = place.content.real_path();
     let mut listing = Listing { tensors, ..Listing::default() };
     let mut unread = std::mem::take(&mut found.unread);
     let mut add = |listing: &mut Listing, name: String, id: Id| match place.array(name.clone(), id) {

@@ -47,8 +47,8 @@ struct Reader {
 }
 
 impl VectorsReader for Reader {
-    fn read_vectors(&self, _progress: &Progress) -> Result<Read, FormatError> {
-        vectors(self.content.kept_bytes()?, self.content.path(), &self.layout).map(Read::from)
+    fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
+        vectors(self.content.kept_bytes(progress)?, self.content.path(), &self.layout).map(Read::from)
     }
 }
 
@@ -92,14 +92,32 @@ pub fn rows(size: u64, file: &Path, layout: &RawLayout) -> Result<usize, FormatE
     Ok(usize::try_from(behind / row).unwrap_or(usize::MAX))
 }
 
+/// The types of raw numbers.
+pub const DTYPES: [Dtype; 13] = [
+    Dtype::F32,
+    Dtype::F16,
+    Dtype::Bf16,
+    Dtype::F64,
+    Dtype::I8,
+    Dtype::U8,
+    Dtype::I16,
+    Dtype::U16,
+    Dtype::I32,
+    Dtype::U32,
+    Dtype::I64,
+    Dtype::U64,
+    Dtype::Bool,
+];
+
 /// The number type by its name on the command line.
 ///
 /// # Errors
 /// Returns an error if raw numbers cannot have that type.
 pub fn dtype(file: &Path, name: &str) -> Result<Dtype, FormatError> {
-    [Dtype::F32, Dtype::F16, Dtype::F64, Dtype::U8].into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| {
+    DTYPES.into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| {
         let what = format!("raw numbers of type {name:?} are not known");
-        Problem::error(file, what).way_out("Use f32, f16, f64 or u8 as --raw-dtype").into()
+        let way_out = format!("Use one of {} as --raw-dtype", DTYPES.map(Dtype::name).join(", "));
+        Problem::error(file, what).way_out(way_out).into()
     })
 }
 
@@ -129,6 +147,10 @@ mod tests {
         check(&[7, 0, 0x3C, 0, 0xC0], layout(2, "f16", 1), 1, -2.0);
         check(&[0, 0, 0, 0, 0, 0, 0xF0, 0x3F], layout(1, "f64", 0), 1, 1.0);
         check(&[1, 2, 3, 4, 5, 6], layout(3, "u8", 0), 2, 6.0);
+        check(&[0x80, 0x3F, 0x00, 0xC0], layout(1, "bf16", 0), 2, -2.0);
+        check(&[9, 0xFE, 0xFF, 0xFF, 0xFF], layout(1, "i32", 1), 1, -2.0);
+        check(&[0, 1, 0, 0, 0, 0, 0, 0], layout(1, "u64", 0), 1, 256.0);
+        check(&[0, 1], layout(2, "bool", 0), 1, 1.0);
         assert_eq!(read(vec![9; 5], &layout(3, "u8", 5)).unwrap().rows(), 0);
     }
 
@@ -153,7 +175,8 @@ mod tests {
         );
         check(
             layout(1, "i4", 0),
-            "r.bytes: raw numbers of type \"i4\" are not known. Use f32, f16, f64 or u8 as --raw-dtype.",
+            "r.bytes: raw numbers of type \"i4\" are not known. Use one of f32, f16, bf16, f64, i8, u8, i16, u16, i32, u32, i64, \
+             u64, bool as --raw-dtype.",
         );
     }
 
@@ -169,8 +192,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_layout_is_read_or_refused(size in 0_usize..200, dims in any::<usize>(), small in 0_usize..20, offset in any::<u64>(), kind in 0..4_usize) {
-            let dtype = ["f32", "f16", "f64", "u8"][kind];
+        fn any_layout_is_read_or_refused(size in 0_usize..200, dims in any::<usize>(), small in 0_usize..20, offset in any::<u64>(), kind in 0..DTYPES.len()) {
+            let dtype = DTYPES[kind].name();
             for layout in [layout(dims, dtype, 0), layout(small, dtype, offset), layout(small, dtype, offset % 300)] {
                 if let Ok(vectors) = read(vec![1; size], &layout) {
                     prop_assert_eq!(vectors.rows() * vectors.dims() * vectors.dtype().size() + layout.offset as usize, size);

@@ -3,7 +3,9 @@
 mod beside;
 mod coarse;
 mod content;
+mod first;
 mod format;
+mod labels;
 
 use std::{
     path::{Path, PathBuf},
@@ -14,10 +16,12 @@ use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress, RowSet};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{FormatError, Problem, Stamp, tensorflow::display_name};
+use crate::{FormatError, Problem, Severity, Stamp, coded, tensorflow::display_name};
 pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
 pub(crate) use content::{Content, Part};
+use first::default_place;
 pub(crate) use format::{Format, Listed, MetadataReader, Read, Setting, Shape, VectorsReader};
+pub(crate) use labels::are_labels;
 
 /// What a path holds.
 #[derive(Debug, Clone)]
@@ -172,7 +176,7 @@ pub struct Join {
 pub struct RawLayout {
     /// The number of values in a row.
     pub dims: usize,
-    /// `f32`, `f16`, `f64` or `u8`.
+    /// One of the [types](crate::raw::DTYPES), by its name.
     pub dtype: String,
     /// The number of bytes before the first number.
     pub offset: u64,
@@ -190,13 +194,17 @@ pub struct Loaded {
 }
 
 impl Source {
-    /// What `content`, one file or folder, holds. `format` is the name that `inspect` shows.
+    /// What `content`, one file or folder, holds. `format` is the name that `inspect` shows. What is
+    /// wrong with the rest of it is a warning: nobody has asked for that.
     pub(crate) fn of(
         content: &Content,
         format: &'static str,
         embeddings: Vec<EmbeddingInfo>,
-        problems: Vec<Problem>,
+        mut problems: Vec<Problem>,
     ) -> Self {
+        if !embeddings.is_empty() {
+            problems.iter_mut().for_each(|problem| problem.severity = problem.severity.min(Severity::Warning));
+        }
         let run = Run { name: ".".to_owned(), embeddings, ..Run::default() };
         Self { path: content.path().to_path_buf(), format, recognized: String::new(), runs: vec![run], problems }
     }
@@ -207,13 +215,17 @@ impl Source {
         let infos: Vec<&mut EmbeddingInfo> = self.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
         let is_alone = infos.len() == 1;
         let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| info.describe(is_alone, progress)).collect();
-        let ours = problems.into_iter().flatten().filter(|problem| {
+        let first = self.runs.first().and_then(|run| default_place(&run.embeddings));
+        let problems = problems.into_iter().enumerate().flat_map(|(place, problems)| {
+            problems.into_iter().map(move |problem| (Some(place) == first, coded::outside(problem)))
+        });
+        let ours = problems.filter(|(is_first, problem)| {
             // A file named on the command line is meant for one embedding, so it is expected not to
             // fit the others.
             let is_named = [&options.metadata, &options.sprite].into_iter().flatten().any(|path| *path == problem.file);
-            is_alone || !is_named
+            *is_first || !is_named
         });
-        for problem in ours {
+        for (_, problem) in ours {
             // Embeddings of one file share what is wrong with it.
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
@@ -267,7 +279,7 @@ impl Source {
     pub fn load(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
         let info = self.info(run, embedding)?;
         let files = info.files();
-        let (mut embedding, mut problems) = self.vectors_of(info, progress)?;
+        let (mut embedding, mut problems) = outside(self.vectors_of(info, progress))?;
         let Origin { metadata, sprite, .. } = &info.origin;
         let (rows, labels) = (embedding.rows(), Arc::clone(&embedding.metadata));
         let (columns, sheet) =
@@ -276,6 +288,8 @@ impl Source {
             embedding.metadata = columns;
         }
         embedding.sprite = sheet.or(embedding.sprite);
+        coded::forget();
+        let problems = problems.into_iter().map(coded::outside).collect();
         Ok(Loaded { embedding, problems, files })
     }
 
@@ -286,7 +300,7 @@ impl Source {
     pub fn vectors(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
         let info = self.info(run, embedding)?;
         let files = info.files();
-        let (embedding, problems) = self.vectors_of(info, progress)?;
+        let (embedding, problems) = outside(self.vectors_of(info, progress))?;
         Ok(Loaded { embedding, problems, files })
     }
 
@@ -455,7 +469,9 @@ impl EmbeddingInfo {
             self.origin.vectors.forget();
         }
         if let Some(sprite) = &self.origin.sprite {
-            self.sprite = sprite.list(self.rows, &mut problems);
+            let metadata = &self.origin.metadata;
+            let known = metadata.as_ref().map_or_else(|| Some(Arc::default()), |metadata| metadata.kept(self.rows));
+            self.sprite = sprite.list(self.rows, known.as_deref(), &mut problems);
         }
         problems
     }
@@ -495,20 +511,16 @@ fn is_of_tensor(problem: &Problem) -> bool {
     problem.position.as_deref().is_some_and(|position| position.starts_with("tensor \""))
 }
 
+/// What was read, with problems of what is in packed files as those of the files.
+fn outside<T>(read: Result<(T, Vec<Problem>), FormatError>) -> Result<(T, Vec<Problem>), FormatError> {
+    let (value, problems) = read.map_err(|error| error.map(coded::outside))?;
+    Ok((value, problems.into_iter().map(coded::outside).collect()))
+}
+
 fn named_place(embeddings: &[EmbeddingInfo], name: &str) -> Option<usize> {
     let exact = embeddings.iter().position(|info| info.name == name);
     let canonical = display_name(name);
     exact.or_else(|| embeddings.iter().position(|info| display_name(&info.name) == canonical))
-}
-
-/// The first one that the configuration names, or else the largest; of equal ones, the first.
-fn default_place(embeddings: &[EmbeddingInfo]) -> Option<usize> {
-    let size = |info: &EmbeddingInfo| info.rows as u128 * info.dims as u128;
-    let configured = embeddings.iter().position(|info| info.configured);
-    configured.or_else(|| {
-        let (place, _) = embeddings.iter().enumerate().rev().max_by_key(|(_, info)| size(info))?;
-        Some(place)
-    })
 }
 
 /// Names for a message, quoted.

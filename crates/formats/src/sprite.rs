@@ -25,8 +25,8 @@ pub fn probe(bytes: &[u8], file: &Path) -> Result<[u32; 2], FormatError> {
     Ok([width, height])
 }
 
-/// The sheet, cut into thumbnails of `thumbnail` (width, height), and a warning if there are fewer
-/// of them than `rows`.
+/// The sheet, cut into thumbnails of `thumbnail` (width, height), and warnings if there are fewer
+/// of them than `rows`, or they do not fill the sheet.
 ///
 /// # Errors
 /// Returns an error if the picture is damaged or too large, or the size of a thumbnail is missing
@@ -44,8 +44,8 @@ pub fn decode(
     Ok((sheet, problems))
 }
 
-/// The size of a thumbnail in a sheet of `size`, and a warning if there are fewer of them than
-/// `rows`: what [`decode`] checks before it reads a pixel.
+/// The size of a thumbnail in a sheet of `size`, and warnings if there are fewer of them than
+/// `rows`, or they do not fill the sheet: what [`decode`] checks before it reads a pixel.
 ///
 /// # Errors
 /// Returns an error if the picture is too large, or the size of a thumbnail is missing or does not
@@ -80,7 +80,20 @@ pub fn fit(
         );
         return Err(Problem::error(file, what).way_out("Make the thumbnails smaller").into());
     }
-    Ok((thumbnail, too_few(size, thumbnail, file, rows).into_iter().collect()))
+    let problems = [too_few(size, thumbnail, file, rows), left_over(size, thumbnail, file)];
+    Ok((thumbnail, problems.into_iter().flatten().collect()))
+}
+
+/// A sheet has whole thumbnails and nothing else; if pixels are left over, their size is another.
+fn left_over([width, height]: [u32; 2], thumbnail: [u32; 2], file: &Path) -> Option<Problem> {
+    let [right, below] = [width % thumbnail[0], height % thumbnail[1]];
+    (right + below > 0).then(|| {
+        let [w, h] = thumbnail;
+        let what = format!(
+            "thumbnails of {w}x{h} pixels do not fill the sheet of {width}x{height}; left over at the right: {right}, at the bottom: {below}"
+        );
+        Problem::warning(file, what).way_out("Check the size of a thumbnail")
+    })
 }
 
 fn too_few(size: [u32; 2], thumbnail: [u32; 2], file: &Path, rows: usize) -> Option<Problem> {
@@ -137,7 +150,8 @@ mod tests {
         let bytes = png(5, 4);
         assert_eq!(probe(&bytes, Path::new(FILE)).unwrap(), [5, 4]);
         let (sheet, problems) = read(&bytes, Some([2, 2]), 4).unwrap();
-        assert_eq!((sheet.grid(), problems), ([2, 2], vec![]));
+        assert_eq!((sheet.grid(), problems.len()), ([2, 2], 1));
+        assert!(problems[0].message.ends_with("left over at the right: 1, at the bottom: 0"), "{problems:?}");
         assert_eq!(sheet.image(3).unwrap()[..8], [2, 2, 7, 255, 3, 2, 7, 255]);
     }
 

@@ -2,9 +2,8 @@
 //! first.
 //!
 //! Formats list their tensors as [`Tensor`]s; [`source`] makes a [`Source`] of them. Each tensor of
-//! two dimensions is an embedding. One-dimensional tensors of integers, and lists of as many values
-//! as an embedding has rows, are its metadata; floats are so only if there is one embedding, since
-//! in a model they are biases and scales.
+//! two dimensions is an embedding. Lists of as many values as an embedding has rows are its metadata,
+//! and so are one-dimensional tensors by the rule of all such arrays ([`are_labels`]).
 
 mod element;
 mod preferred;
@@ -19,11 +18,11 @@ use parallax_embedding::{Column, Metadata, MetadataError, Progress, Vectors};
 
 pub(crate) use crate::source::tensor_position as position;
 use crate::{
-    EmbeddingInfo, FormatError, Problem, Source,
+    EmbeddingInfo, FormatError, Problem, ProblemKind, Source,
     error::counted,
     npy,
     numbered::siblings,
-    source::{Content, MetadataReader, Read, VectorsReader},
+    source::{Content, MetadataReader, Read, VectorsReader, are_labels},
     strided::{Fault, Strided},
 };
 pub(crate) use element::Element;
@@ -63,8 +62,8 @@ pub(crate) fn source(content: &Content, format: &'static str, listing: Listing) 
     }
     let has_rows = |rows: usize| matrices.iter().any(|matrix| matrix.rows() == rows);
     let is_column = |tensor: &Tensor| {
-        let is_meant = tensor.element.is_integer() || tensor.element.dtype().is_some() && matrices.len() == 1;
-        matches!(tensor.shape[..], [rows] if has_rows(rows)) && is_meant
+        let is_meant = |dtype| are_labels(Some(dtype), matrices.iter().map(Tensor::rows));
+        matches!(tensor.shape[..], [rows] if has_rows(rows)) && tensor.element.dtype().is_some_and(is_meant)
     };
     let (used, unused): (Vec<Tensor>, Vec<Tensor>) = others.into_iter().partition(is_column);
     problems.extend(left_out(content, &unused));
@@ -86,7 +85,8 @@ pub(crate) fn source(content: &Content, format: &'static str, listing: Listing) 
         if let Some((_, why)) = preferred.as_ref().filter(|(preferred, _)| *preferred == place) {
             info.configured = true;
             let note = Problem::note(content.path(), format!("it is shown first, since {why}"));
-            problems.push(note.at(position(&info.name)).way_out("Choose another with --embedding NAME"));
+            let note = note.at(position(&info.name)).kind(ProblemKind::ShownFirst);
+            problems.push(note.way_out("Choose another with --embedding NAME"));
         }
         infos.push(if is_described { info.with_metadata(content, Arc::clone(&beside) as Arc<_>) } else { info });
     }
@@ -168,7 +168,7 @@ impl Tensor {
 
     /// Its numbers as rows; one number in each row if it has one dimension.
     fn vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
-        let file = self.content.file().unwrap_or(self.content.path());
+        let file = self.content.real_path();
         let failed =
             |what: String| Problem::error(file, what).at(position(&self.name)).way_out("Copy or save the file again");
         let (rows, dims) = match self.shape[..] {

@@ -45,7 +45,7 @@ struct Reader(Content);
 
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
-        let (bytes, file) = (self.0.kept_bytes()?, self.0.path());
+        let (bytes, file) = (self.0.kept_bytes(progress)?, self.0.path());
         let Header { rows, dims, .. } = Header::checked((*bytes).as_ref(), file)?;
         let mut values = Vec::with_capacity(rows * dims);
         let words = read((*bytes).as_ref(), file, progress, |numbers| {
@@ -60,7 +60,7 @@ impl VectorsReader for Reader {
 
 impl MetadataReader for Reader {
     fn read_metadata(&self, _rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let (bytes, file) = (self.0.kept_bytes()?, self.0.path());
+        let (bytes, file) = (self.0.kept_bytes(progress)?, self.0.path());
         read((*bytes).as_ref(), file, progress, |_| ())?.finish(file)
     }
 

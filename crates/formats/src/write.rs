@@ -24,7 +24,7 @@ use crate::{
     FormatError, Problem,
     disk::{Out, Stop, write_file},
 };
-pub(crate) use number::{f32_bytes, write_number, write_stored};
+pub(crate) use number::{are_f64, f32_bytes, write_number, write_stored};
 
 /// The formats that are written, in the order in which lists name them. To add one, put its
 /// [`OutputFormat`] in a module of its own and its row here.

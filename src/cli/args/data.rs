@@ -8,7 +8,7 @@ use parallax_neighbors::Metric;
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
-    values::{out_help, positive},
+    values::{exported_help, out_help, positive},
 };
 
 /// `parallax inspect`
@@ -96,9 +96,7 @@ pub(in crate::cli) struct ExportArgs {
     /// projector reads
     #[arg(long, value_name = "vectors|metadata|labels|folder", value_enum, hide_possible_values = true)]
     pub(in crate::cli) what: Exported,
-    /// The file or folder to write; the extension of a file is its format: .npy (only vectors),
-    /// .csv, or else TSV
-    #[arg(long, value_name = "FILE|FOLDER")]
+    #[arg(long, value_name = "FILE|FOLDER", help = exported_help())]
     pub(in crate::cli) out: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) rows: RowsArgs,

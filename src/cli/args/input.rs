@@ -2,8 +2,9 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::Args;
-use parallax_formats::{Join, OpenOptions, RawLayout, demo::Demo};
+use clap::{Args, builder::PossibleValuesParser};
+use parallax_embedding::Dtype;
+use parallax_formats::{Join, OpenOptions, RawLayout, demo::Demo, raw};
 use parallax_session::Origin;
 
 use super::values::{delimiter, join, positive, size, whole, yes_or_no};
@@ -55,7 +56,7 @@ pub(in crate::cli) struct InputArgs {
     #[arg(long, value_name = "D", allow_negative_numbers = true, requires = "path", value_parser = positive)]
     raw_dims: Option<NonZeroUsize>,
     /// For raw numbers: their type [default: f32]
-    #[arg(long, value_name = "TYPE", requires = "raw_dims", value_parser = ["f32", "f16", "f64", "u8"])]
+    #[arg(long, value_name = "TYPE", requires = "raw_dims", value_parser = PossibleValuesParser::new(raw::DTYPES.map(Dtype::name)))]
     raw_dtype: Option<String>,
     /// For raw numbers: the number of bytes before the first [default: 0]
     #[arg(long, value_name = "BYTES", allow_negative_numbers = true, requires = "raw_dims", value_parser = whole)]

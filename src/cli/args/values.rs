@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
-use parallax_formats::{Join, OutputFormat};
+use parallax_formats::{Join, OutputFormat, TextRoom};
 use parallax_session::{Dims, PointStyle, Theme};
 
 /// Parses a path with one of these extensions.
@@ -124,6 +124,16 @@ fn one_of<T: Copy, const N: usize>(choices: [(&str, T); N], text: &str) -> Resul
 pub(super) fn out_help() -> String {
     let endings = OutputFormat::endings(|_| true);
     format!("The file to write; its extension is the format: .{}", endings.join(" ."))
+}
+
+/// The help of a file or folder that is exported.
+pub(super) fn exported_help() -> String {
+    let of = |is_meant: fn(&OutputFormat) -> bool| OutputFormat::endings(is_meant).join(", .");
+    let beside = of(|format| format.is_exported && format.text == TextRoom::Beside);
+    let alone = of(|format| format.is_exported && format.text == TextRoom::None);
+    format!(
+        "The file or folder to write; the extension of a file is its format: .{beside}, .{alone} (only vectors), or else TSV"
+    )
 }
 
 #[cfg(test)]

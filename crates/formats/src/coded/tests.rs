@@ -14,7 +14,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn unpacked(coding: Coding, bytes: &[u8]) -> Result<Vec<u8>, String> {
-    coding.decode(bytes, Path::new("x.gz")).map_err(|error| error.to_string())
+    coding.decode(bytes, Path::new("x.gz"), &Progress::default()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn packed_files_in_packed_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.csv.gz");
     fs::write(&path, gzip(&gzip(b"1,2\n3,4\n"))).unwrap();
-    let error = decoded(Content::at(&path)).err().unwrap().to_string();
+    let error = decoded(Content::at(&path), &Progress::default()).err().unwrap().to_string();
     assert!(error.ends_with("gzip in gzip is not unpacked. Unpack the file first."), "{error}");
 }
 
@@ -61,7 +61,7 @@ fn names_keep_the_inner_ending() {
     let path = folder.path().join("x.csv.gz");
     let text: Vec<u8> = "a,b\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(&path, gzip(&[b"\xFF\xFE", &text[..]].concat())).unwrap();
-    let Inside { content, around, .. } = decoded(Content::at(&path)).unwrap();
+    let Inside { content, around, .. } = decoded(Content::at(&path), &Progress::default()).unwrap();
     assert_eq!((content.path(), content.file()), (&*path.join("x.csv"), Some(&*path)));
     assert_eq!(around, ["gzip", "UTF-16"]);
     assert_eq!((*content.bytes().unwrap()).as_ref(), b"a,b\n");

@@ -1,5 +1,7 @@
 //! Text in UTF-16, as spreadsheets write it.
 
+use parallax_embedding::{Cancelled, Progress};
+
 /// Bytes that are examined.
 const SNIFFED: usize = 1 << 12;
 
@@ -26,13 +28,21 @@ const MARK: u16 = 0xFEFF;
 /// Without a mark, so many characters are examined at least.
 const LEAST: usize = 8;
 
-/// The text as UTF-8, without the byte order mark. What is not UTF-16 becomes U+FFFD.
-pub(super) fn decode(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
-    let (pairs, odd) = bytes.as_chunks();
+/// The text as UTF-8, without the byte order mark. What is not UTF-16 becomes U+FFFD; half of a unit
+/// at the end is left out.
+pub(super) fn decode(bytes: &[u8], unit: fn([u8; 2]) -> u16, progress: &Progress) -> Result<Vec<u8>, Cancelled> {
+    let (pairs, _) = bytes.as_chunks();
     let units = pairs.iter().copied().map(unit);
     let units = units.skip(usize::from(pairs.first().is_some_and(|&first| unit(first) == MARK)));
     let mut text = String::with_capacity(bytes.len() / 2);
-    text.extend(char::decode_utf16(units).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)));
-    text.extend((!odd.is_empty()).then_some(char::REPLACEMENT_CHARACTER));
-    text.into_bytes()
+    for (place, read) in char::decode_utf16(units).enumerate() {
+        if place % STEP == 0 {
+            progress.advance(2 * place, bytes.len())?;
+        }
+        text.push(read.unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
+    Ok(text.into_bytes())
 }
+
+/// Characters between two checks for cancellation.
+const STEP: usize = 1 << 20;

@@ -16,7 +16,7 @@ use std::{
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{ArrowError, DataType, FieldRef, Fields, Schema, SchemaRef};
 use bytes::Bytes;
-use parallax_embedding::SharedBytes;
+use parallax_embedding::{Progress, SharedBytes};
 
 use super::{ipc, ipc::Ipc, nested, parquet, parquet::Parquet, text::are_shown};
 use crate::{FormatError, Problem, source::Content};
@@ -316,7 +316,8 @@ fn empty(rows: usize, at_once: usize) -> impl Iterator<Item = Result<RecordBatch
 
 /// Opens a file by its first bytes, and returns its size.
 fn open_file(content: &Content, kept: bool) -> Result<(Box<dyn Batches>, usize), FormatError> {
-    let bytes = Bytes::from_owner(Lent(if kept { content.kept_bytes()? } else { content.bytes()? }));
+    let bytes =
+        Bytes::from_owner(Lent(if kept { content.kept_bytes(&Progress::default())? } else { content.bytes()? }));
     let size = bytes.len();
     let opened: Result<Box<dyn Batches>, ArrowError> = if bytes.starts_with(parquet::MAGIC) {
         guarded(|| Parquet::open(bytes)).map(|file| Box::new(file) as _)

@@ -24,7 +24,7 @@ use crate::{
     dates,
     disk::{Out, Stop},
     metadata::unique_names,
-    write::{OutputFormat, Table, TextRoom, f32_bytes},
+    write::{OutputFormat, Table, TextRoom, are_f64, f32_bytes},
 };
 
 pub(crate) static OUTPUT: OutputFormat = OutputFormat {
@@ -196,7 +196,7 @@ impl<'a> Typed<'a> {
             Kind::Signed
         } else if all(&is_unsigned) {
             Kind::Unsigned
-        } else if column.is_numeric() && all(&is_float) {
+        } else if are_f64(column) {
             Kind::Float
         } else if all(&|text| truth(text).is_some()) {
             Kind::Bool
@@ -279,11 +279,4 @@ impl Moments {
             Arc::new(counts.collect::<TimestampMicrosecondArray>().with_timezone_opt(zone))
         }
     }
-}
-
-/// Whether `f64` holds a number with all of its digits.
-fn is_float(text: &str) -> bool {
-    let digits = text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E')).filter(u8::is_ascii_digit).count();
-    let has_zeros = text.len() > 1 && text.starts_with('0') && text.as_bytes()[1].is_ascii_digit();
-    !has_zeros && text.parse::<f64>().is_ok_and(|number| digits <= 15 || format!("{number:?}") == text)
 }

@@ -15,7 +15,7 @@ pub(crate) static FORMAT: Format = Format {
     other_endings: &["tab", "vec"],
     matches,
     is_guess: true,
-    takes: &[Setting::Vectors],
+    takes: &[Setting::Vectors, Setting::Text],
     may_be_metadata: true,
     ..Format::new(open)
 };
@@ -26,7 +26,7 @@ pub(crate) static JSON: Format = Format {
     matches: |bytes| json::is_rows(bytes, None),
     takes: &[Setting::Vectors],
     may_be_metadata: true,
-    table: Some(|content, progress| json_table((*content.kept_bytes()?).as_ref(), content.path(), progress)),
+    table: Some(|content, progress| json_table((*content.kept_bytes(progress)?).as_ref(), content.path(), progress)),
     ..Format::new(open_json)
 };
 
@@ -110,7 +110,7 @@ struct Reader {
 
 impl Reader {
     fn read(&self, progress: &Progress) -> Result<Delimited, FormatError> {
-        vectors((*self.content.kept_bytes()?).as_ref(), self.content.path(), &self.hints, progress)
+        vectors((*self.content.kept_bytes(progress)?).as_ref(), self.content.path(), &self.hints, progress)
     }
 
     fn stamp(&self) -> Option<Stamp> {

@@ -141,7 +141,7 @@ impl Found {
         self.places.get(name).map(|&place| &self.held[place])
     }
 
-    fn are(&self, wanted: impl Fn(&Held) -> bool) -> Vec<&str> {
+    fn names_of(&self, wanted: impl Fn(&Held) -> bool) -> Vec<&str> {
         let fields = self.names.iter().zip(&self.held);
         fields.filter(|(_, held)| wanted(held)).map(|(name, _)| name.as_str()).collect()
     }
@@ -152,7 +152,7 @@ pub(super) fn vector_fields(bytes: &[u8], file: &Path) -> Result<Vec<String>, Fo
     let text = Text { delimiter: b' ', ..Text::of(bytes, file) };
     let first = text.blocks().into_iter().next().unwrap_or_default();
     let found = Found::of(&Text { bytes: &text.bytes[first], ..text })?;
-    Ok(found.are(|held| held.dims().is_some()).into_iter().map(str::to_owned).collect())
+    Ok(found.names_of(|held| held.dims().is_some()).into_iter().map(str::to_owned).collect())
 }
 
 impl Fields {
@@ -165,7 +165,7 @@ impl Fields {
         let vectors = match choice {
             Some(choice) if found.held(choice).is_some() => vec![choice.to_owned()],
             Some(choice) => chosen(text, &found, choice)?,
-            None => match found.are(|held| held.dims().is_some()).first() {
+            None => match found.names_of(|held| held.dims().is_some()).first() {
                 Some(name) => vec![(*name).to_owned()],
                 None => features(text, &found)?,
             },
@@ -195,16 +195,18 @@ impl Fields {
             [name, .., last] => format!("vectors: the {} from {name:?} to {last:?}", counted(vectors.len(), "field")),
             [] => String::new(),
         };
-        fields.notes.insert(0, Problem::note(text.file, what));
+        let is_reordered = choice.is_some_and(|choice| names::is_reordered(choice, &found.names));
+        let order = if is_reordered { names::REORDERED } else { "" };
+        fields.notes.insert(0, Problem::note(text.file, format!("{what}{order}")));
         Ok(Self { dims, ..fields })
     }
 
     /// All fields but `vectors` as metadata.
     fn table(text: &Text<'_>, found: &Found, vectors: &[String]) -> Self {
         let is_label = |held: &Held| !held.is_nested() || held.numbers + held.others > 0;
-        let mut labels = found.are(is_label);
+        let mut labels = found.names_of(is_label);
         labels.retain(|name| !vectors.iter().any(|vector| vector == name));
-        let left_out = found.are(|held| held.is_nested() && held.dims().is_none()).into_iter().map(str::to_owned);
+        let left_out = found.names_of(|held| held.is_nested() && held.dims().is_none()).into_iter().map(str::to_owned);
         let left_out: Vec<String> = left_out.filter(|name| !vectors.contains(name)).collect();
         let mut notes = Vec::new();
         if !left_out.is_empty() {
@@ -303,8 +305,8 @@ fn chosen(text: &Text<'_>, found: &Found, choice: &str) -> Result<Vec<String>, F
 
 /// The fields of numbers that are the vectors, chosen from the first lines as from a table.
 fn features(text: &Text<'_>, found: &Found) -> Result<Vec<String>, FormatError> {
-    let names = found.are(|held| !held.is_nested());
-    if found.are(|held| held.numbers > 0).is_empty() {
+    let names = found.names_of(|held| !held.is_nested());
+    if found.names_of(|held| held.numbers > 0).is_empty() {
         let problem = Problem::error(text.file, "no field holds numbers, or arrays of equally many numbers");
         return Err(problem.way_out("Write an object for each row, as pandas does with orient=\"records\"").into());
     }

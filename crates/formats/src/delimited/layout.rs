@@ -104,7 +104,7 @@ impl Layout {
         }
         notes.extend(columns.notations(&roles));
         notes.extend(choice.is_none().then(|| columns.reasons(&roles)).into_iter().flatten());
-        notes.extend(columns.summary(&roles, choice.is_some()));
+        notes.extend(columns.summary(&roles, choice));
         Ok(Self { header, width, roles, notes })
     }
 
@@ -149,7 +149,7 @@ pub(crate) fn choose(
         None => columns.guessed()?,
     };
     let mut notes = if choice.is_none() { columns.reasons(&roles) } else { Vec::new() };
-    notes.extend(columns.summary(&roles, choice.is_some()));
+    notes.extend(columns.summary(&roles, choice));
     Ok(((0..roles.len()).filter(|&column| roles[column] != Role::Label).collect(), notes))
 }
 
@@ -209,7 +209,7 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn are(&self, wanted: impl Fn(Content) -> bool) -> Vec<usize> {
+    fn columns_that(&self, wanted: impl Fn(Content) -> bool) -> Vec<usize> {
         (0..self.contents.len()).filter(|&column| wanted(self.contents[column])).collect()
     }
 
@@ -248,10 +248,10 @@ impl Columns<'_> {
             Content::Vectors(dims) => dims,
             _ => 0,
         };
-        let vectors = self.are(|content| matches!(content, Content::Vectors(_)));
+        let vectors = self.columns_that(|content| matches!(content, Content::Vectors(_)));
         let is_numeric: Vec<bool> = self.contents.iter().map(|content| content.is_numeric()).collect();
         let run = self.header.and_then(|names| names::counted(names, &is_numeric));
-        let numbers = self.are(Content::is_numbers);
+        let numbers = self.columns_that(Content::is_numbers);
         let features = self.features(&numbers);
         // Lists of whole numbers may be tokens.
         let rank = |column: &&usize| (self.has_fractional_vectors(**column), dims(column));
@@ -261,9 +261,9 @@ impl Columns<'_> {
             let is_pair = dims(&widest) <= 3 && others > 0 && !self.has_brackets(widest);
             let is_narrow = others > 2 * dims(&widest);
             if !is_narrow && (is_pair || others >= dims(&widest)) {
-                return Err(
-                    self.unsure(&self.are(|content| content.is_numbers() || matches!(content, Content::Vectors(_))))
-                );
+                return Err(self.unsure(
+                    &self.columns_that(|content| content.is_numbers() || matches!(content, Content::Vectors(_))),
+                ));
             }
             if !is_narrow {
                 return Ok(self.roles(&[widest]));
@@ -273,16 +273,16 @@ impl Columns<'_> {
             run.clone().try_for_each(|column| self.refuse(column))?;
             return Ok(self.roles(&run.collect::<Vec<_>>()));
         }
-        let texts = self.are(|content| content == Content::Text).len();
+        let texts = self.columns_that(|content| content == Content::Text).len();
         let is_whole = features.len() == self.contents.len();
         let least = if self.header.is_some() && !is_whole { 2 } else { 1 };
         let is_clear = features.len() >= texts.max(least);
         let unread = |content| matches!(content, Content::Ambiguous(_) | Content::Unclear(_) | Content::Ragged { .. });
         // Vectors of different lengths are more than the columns of numbers beside them.
         let is_wider = |content| matches!(content, Content::Ragged { dims, .. } if dims > features.len());
-        let doubtful =
-            self.are(|content| content == Content::CutShort || is_wider(content) || !is_clear && unread(content));
-        let doubled = self.are(|content| matches!(content, Content::Ambiguous(_)));
+        let doubtful = self
+            .columns_that(|content| content == Content::CutShort || is_wider(content) || !is_clear && unread(content));
+        let doubled = self.columns_that(|content| matches!(content, Content::Ambiguous(_)));
         if doubled.len() >= features.len().max(1) {
             self.refuse(doubled[0])?;
         }
@@ -334,12 +334,9 @@ impl Columns<'_> {
     fn refuse(&self, column: usize) -> Result<(), Problem> {
         let name = &self.names[column];
         let at = |row: usize| self.table.rows.get(row).and_then(StringRecord::position);
-        let line = |row: usize| {
-            let byte = at(row).map_or(0, csv::Position::byte);
-            format!("line {}", self.text.line(usize::try_from(byte).unwrap_or(0)))
-        };
         let cell = |row: usize| self.table.cell(row, column);
-        let refused = |row: usize, what: String| Err(Problem::error(self.text.file, what).at(line(row)));
+        let refused =
+            |row: usize, what: String| Err(Problem::error(self.text.file, what).at(self.line(row).unwrap_or_default()));
         match self.contents[column] {
             Content::Ambiguous(row) | Content::Unclear(row) => {
                 let what = format!("{name:?}: {:?} can be read in two ways", cell(row));
@@ -378,7 +375,7 @@ impl Columns<'_> {
     }
 
     fn way_out(&self) -> String {
-        let numbers = self.are(|content| content.is_numbers() || matches!(content, Content::Vectors(_)));
+        let numbers = self.columns_that(|content| content.is_numbers() || matches!(content, Content::Vectors(_)));
         let shown: Vec<&str> = numbers.iter().take(3).map(|&column| &*self.names[column]).collect();
         match &shown[..] {
             [] => "Choose columns of numbers with --vectors".to_owned(),
@@ -387,22 +384,37 @@ impl Columns<'_> {
     }
 
     fn no_numbers(&self) -> Problem {
-        let mixed = self.are(|content| matches!(content, Content::Mixed(_)));
+        let mixed = self.columns_that(|content| matches!(content, Content::Mixed(_)));
         let Some(&column) = mixed.first() else {
-            return Problem::error(self.text.file, "no column holds numbers")
-                .way_out(format!("Separate the numbers by {}", self.text.separator()));
+            return Problem::error(self.text.file, "no column holds numbers").way_out(separate(self.text));
         };
         let names = &self.names;
-        let what = format!("{:?} holds numbers and other values, such as {:?}", names[column], self.odd(column));
-        Problem::error(self.text.file, what)
-            .way_out("Correct the cells, or leave them empty where the value is missing")
+        let row = self.odd_row(column);
+        let cell = row.map_or("", |row| self.table.cell(row, column));
+        let what = format!("{:?} holds numbers and other values, such as {cell:?}", names[column]);
+        let problem = Problem::error(self.text.file, what);
+        let problem = match row.and_then(|row| self.line(row)) {
+            Some(line) => problem.at(line),
+            None => problem,
+        };
+        problem.way_out("Correct the cells, or leave them empty where the value is missing")
     }
 
     /// The first cell of a column that is not a number.
     fn odd(&self, column: usize) -> &str {
+        self.odd_row(column).map_or("", |row| self.table.cell(row, column))
+    }
+
+    fn odd_row(&self, column: usize) -> Option<usize> {
         let notation = self.contents[column].notation();
-        let mut cells = self.table.cells(column);
-        cells.find(|cell| notation.parse(cell).is_none() && !is_missing(cell)).unwrap_or_default()
+        let is_odd = |cell: &str| notation.parse(cell).is_none() && !is_missing(cell);
+        (0..self.table.rows.len()).find(|&row| is_odd(self.table.cell(row, column)))
+    }
+
+    /// The position of a row, if it is one of a text.
+    fn line(&self, row: usize) -> Option<String> {
+        let byte = self.table.rows.get(row)?.position()?.byte();
+        Some(format!("line {}", self.text.line(usize::try_from(byte).unwrap_or(0))))
     }
 
     /// Notes on the notations of the numbers in vectors, if not all are plain.
@@ -438,7 +450,7 @@ impl Columns<'_> {
     fn reasons(&self, roles: &[Role]) -> Vec<Problem> {
         let names = &self.names;
         // If the names of columns count, or a column holds vectors, no column was judged.
-        let is_judged = *roles == self.roles(&self.features(&self.are(Content::is_numbers)));
+        let is_judged = *roles == self.roles(&self.features(&self.columns_that(Content::is_numbers)));
         let mut notes = Vec::new();
         for (column, role) in roles.iter().enumerate() {
             let name = &names[column];
@@ -479,7 +491,7 @@ impl Columns<'_> {
 
     /// A note on which columns are the vectors and which are metadata. Returns `None` if there is
     /// nothing to tell that the shape does not: without names, and without metadata.
-    fn summary(&self, roles: &[Role], is_chosen: bool) -> Option<Problem> {
+    fn summary(&self, roles: &[Role], choice: Option<&str>) -> Option<Problem> {
         let (labels, vectors): (Vec<usize>, Vec<usize>) =
             (0..roles.len()).partition(|&column| roles[column] == Role::Label);
         if self.header.is_none() && labels.is_empty() && !roles.iter().any(|role| matches!(role, Role::Vector(_))) {
@@ -495,9 +507,10 @@ impl Columns<'_> {
         let dims: usize = roles.iter().map(Role::dims).sum();
         let numbers = counted(dims, "number");
         let vectors = names::shown(&vectors, names);
-        let note =
-            Problem::note(self.text.file, format!("vectors: {columns}{vectors} ({numbers}); metadata: {metadata}"));
-        Some(if is_chosen { note } else { note.way_out("Choose other columns with --vectors") })
+        let order = if choice.is_some_and(|choice| names::is_reordered(choice, names)) { names::REORDERED } else { "" };
+        let what = format!("vectors: {columns}{vectors} ({numbers}); metadata: {metadata}{order}");
+        let note = Problem::note(self.text.file, what);
+        Some(if choice.is_some() { note } else { note.way_out("Choose other columns with --vectors") })
     }
 }
 
@@ -555,6 +568,25 @@ pub(super) fn width(first: &StringRecord, below: &[StringRecord]) -> usize {
 
 pub(super) fn no_rows(text: &Text<'_>) -> Problem {
     let what = if text.bytes.is_empty() { "the file is empty" } else { "there is no row of numbers" };
-    Problem::error(text.file, what)
-        .way_out(format!("Write one row per line, its numbers separated by {}", text.separator()))
+    let separate = separate(text);
+    let separate = separate
+        .strip_prefix("Separate the numbers by ")
+        .map_or_else(|| separate.clone(), |by| format!("Write one row per line, its numbers separated by {by}"));
+    Problem::error(text.file, what).way_out(separate)
 }
+
+/// How numbers that cannot be told apart are to be separated; by bars, which are not looked for, they
+/// may be already.
+fn separate(text: &Text<'_>) -> String {
+    let lines = text.bytes.split(|&byte| byte == text.line_end).filter(|line| !line.trim_ascii().is_empty());
+    let mut bars = lines.take(SAMPLED_LINES).map(|line| line.split(|&byte| byte == b'|').count());
+    match bars.next() {
+        Some(first @ 2..) if bars.all(|bars| bars == first) => {
+            "If cells are separated by |, say so with --delimiter bar".to_owned()
+        }
+        _ => format!("Separate the numbers by {}", text.separator()),
+    }
+}
+
+/// Lines that are examined for bars.
+const SAMPLED_LINES: usize = 20;

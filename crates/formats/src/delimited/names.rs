@@ -141,6 +141,21 @@ pub(super) fn all(header: Option<&[String]>, width: usize) -> Vec<String> {
 /// # Errors
 /// Returns the name that does not exist.
 pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, String> {
+    let mut places = in_choice(choice, names)?;
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
+}
+
+/// Whether `choice` names columns in another order than that of the table, in which they are read.
+pub(super) fn is_reordered(choice: &str, names: &[String]) -> bool {
+    in_choice(choice, names).is_ok_and(|places| !places.is_sorted())
+}
+
+/// What to say about such a choice.
+pub(super) const REORDERED: &str = "; the dimensions are in the order of the file, not in that of --vectors";
+
+fn in_choice(choice: &str, names: &[String]) -> Result<Vec<usize>, String> {
     let place = |name: &str| names.iter().position(|other| other == name.trim());
     if let Some(place) = place(choice) {
         return Ok(vec![place]);
@@ -157,8 +172,6 @@ pub(super) fn chosen(choice: &str, names: &[String]) -> Result<Vec<usize>, Strin
             _ => return Err(part.trim().to_owned()),
         }
     }
-    places.sort_unstable();
-    places.dedup();
     Ok(places)
 }
 
@@ -260,6 +273,7 @@ mod tests {
         let names = names("id,x1,x2,x3,a b");
         assert_eq!(chosen("x2", &names), Ok(vec![2]));
         assert_eq!(chosen("x3, x1", &names), Ok(vec![1, 3]));
+        assert!(is_reordered("x3, x1", &names) && !is_reordered("x1..x3,a b", &names));
         assert_eq!(chosen("x1..x3,a b", &names), Ok(vec![1, 2, 3, 4]));
         assert_eq!(chosen("x3..x1", &names), Err("x3..x1".to_owned()));
         assert_eq!(chosen("x1,y", &names), Err("y".to_owned()));

@@ -3,7 +3,7 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use parallax_embedding::{Column, Embedding, Progress, RowSet, SpriteSheet, Vectors};
+use parallax_embedding::{Column, Dtype, Embedding, Progress, RowSet, SpriteSheet, Vectors};
 
 use super::{Written, sheet::Sheet};
 use crate::{
@@ -110,7 +110,12 @@ fn tensors(
     let path = folder.join(BYTES);
     let table = Table { rows: Some(rows), ..Table::of(vectors) };
     let note = write_table(&path, OutputFormat::BYTES, &table, progress)?.into_iter();
-    written.notes.extend(note.map(|note| note.way_out("Write the vectors alone, as .npy, to keep all digits")));
+    let narrowed = || {
+        let what = format!("the vectors are {} and are written as f32, which TensorBoard reads", vectors.dtype());
+        (vectors.dtype() != Dtype::F32).then(|| Problem::note(&path, what))
+    };
+    let note = note.map(|note| note.way_out("Write the vectors alone, as .npy, to keep all digits")).next();
+    written.notes.extend(note.or_else(narrowed));
     written.files.push(path);
     Ok(BYTES)
 }

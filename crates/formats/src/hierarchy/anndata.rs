@@ -13,7 +13,7 @@ use super::{
     columns::{Columns, Meaning, Source},
     matrix::Matrix,
 };
-use crate::{EmbeddingInfo, Problem, error::counted, source::tensor_position};
+use crate::{EmbeddingInfo, Problem, ProblemKind, error::counted, source::tensor_position};
 
 /// Up to this many columns scanpy takes `X` as it is.
 const FEW_COLUMNS: usize = 50;
@@ -75,7 +75,7 @@ fn matrix(opener: &Opener, tree: &Tree, node: &Node) -> Result<Matrix, Problem> 
     let Some(array) = &node.array else {
         let Some(matrix) = Matrix::sparse(tree, node) else {
             let kind = node.text("encoding-type").unwrap_or("group");
-            return Err(left_out(format!("this {kind} is left out: it is no matrix of numbers")));
+            return Err(left_out(format!("this {kind} is left out: it is not a matrix of numbers")));
         };
         let (size, most) = (matrix.dense_bytes().unwrap_or(0), opener.most_dense());
         if size > u128::from(most) {
@@ -118,7 +118,8 @@ fn choose(opener: &Opener, infos: &mut [EmbeddingInfo], problems: &mut Vec<Probl
     };
     if count > 1 {
         let what = format!("{} is opened of {}, since {why}", infos[chosen].name, counted(count, "embedding"));
-        problems.push(Problem::note(opener.file(), what).way_out("Another is opened by --embedding NAME"));
+        let note = Problem::note(opener.file(), what).kind(ProblemKind::ShownFirst);
+        problems.push(note.way_out("Another is opened by --embedding NAME"));
     }
 }
 
@@ -153,7 +154,9 @@ fn columns(opener: &Opener, tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Sou
     }
     if !left_out.is_empty() {
         let columns = counted(left_out.len(), "column");
-        let what = format!("{columns} of obs left out, of neither numbers nor texts: {}", left_out.join(", "));
+        let are = if left_out.len() == 1 { "is" } else { "are" };
+        let what =
+            format!("{columns} of obs {are} left out, which hold neither numbers nor texts: {}", left_out.join(", "));
         problems.push(Problem::note(opener.file(), what));
     }
     found

@@ -6,10 +6,13 @@
 //! its own and becomes an error like others.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
 };
 
@@ -52,14 +55,22 @@ struct Hdf5 {
     path: PathBuf,
     size: u64,
     file: File,
+    /// Where the file was read first since this was [`NOWHERE`].
+    read_first: Arc<AtomicU64>,
 }
+
+/// No place in a file.
+const NOWHERE: u64 = u64::MAX;
 
 fn open(content: &Content) -> Result<Box<dyn Store>, FormatError> {
     let (bytes, path) = (content.bytes()?, content.path());
     let size = (*bytes).as_ref().len() as u64;
     let budget = AtomicU64::new(READ_AGAIN.saturating_mul(size).saturating_add(READ_BYTES));
-    let file = isolated(path, || named(path, "", File::from_source(Bytes { all: bytes, size, budget })))?;
-    Ok(Box::new(Hdf5 { path: path.to_path_buf(), size, file }))
+    let read_first = Arc::new(AtomicU64::new(NOWHERE));
+    let file = isolated(path, || {
+        named(path, "", File::from_source(Bytes { all: bytes, size, budget, read_first: Arc::clone(&read_first) }))
+    })?;
+    Ok(Box::new(Hdf5 { path: path.to_path_buf(), size, file, read_first }))
 }
 
 /// The bytes of a file.
@@ -68,6 +79,7 @@ struct Bytes {
     size: u64,
     /// Bytes that may still be read: fewer than a walk in circles would read.
     budget: AtomicU64,
+    read_first: Arc<AtomicU64>,
 }
 
 /// How often a file may be read, beyond the first [`READ_BYTES`].
@@ -81,6 +93,7 @@ impl hdf5_pure::Source for Bytes {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), hdf5_pure::FormatError> {
         let length = buffer.len() as u64;
+        let _: Result<_, _> = self.read_first.compare_exchange(NOWHERE, offset, Ordering::Relaxed, Ordering::Relaxed);
         let spent =
             self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(length.max(1)));
         if spent.is_err() {
@@ -104,7 +117,7 @@ fn isolated<T: Send>(file: &Path, work: impl FnOnce() -> Result<T, FormatError> 
     thread::scope(|scope| {
         let worker =
             thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).map_err(FormatError::read(file))?;
-        let wrong = || Problem::error(file, "its bytes contradict one another").way_out("Copy or write the file again");
+        let wrong = || Problem::error(file, "its parts do not fit together").way_out("Copy or write the file again");
         worker.join().unwrap_or_else(|_| Err(wrong().into()))
     })
 }
@@ -130,39 +143,60 @@ fn named<T>(file: &Path, path: &str, result: Result<T, Error>) -> Result<T, Form
     })
 }
 
+/// A walk through the groups of a file.
+#[derive(Default)]
+struct Walk {
+    nodes: Vec<Node>,
+    problems: Vec<Problem>,
+    /// Where the descriptions of the groups are that were entered.
+    entered: HashSet<u64>,
+    /// Paths of groups that were entered by another one.
+    again: Vec<String>,
+    /// Whether not all is listed.
+    is_cut: bool,
+}
+
 impl Hdf5 {
-    /// Adds what is in a group, and what is wrong with arrays in it. Returns whether all of it is
-    /// listed.
-    fn walk(
-        &self,
-        group: &Group,
-        path: &str,
-        depth: usize,
-        (nodes, problems): (&mut Vec<Node>, &mut Vec<Problem>),
-    ) -> Result<bool, FormatError> {
-        nodes.push(Node { path: path.to_owned(), array: None, attributes: attributes(group.attrs()) });
+    /// Adds what is in a group. What is damaged in it is a problem, and the rest is listed.
+    fn walk(&self, group: &Group, path: &str, depth: usize, walk: &mut Walk) {
+        self.read_first.store(NOWHERE, Ordering::Relaxed);
+        let attributes = attributes(group.attrs());
+        // Two names may be those of one group, which may be in itself.
+        let place = self.read_first.load(Ordering::Relaxed);
+        if place != NOWHERE && !walk.entered.insert(place) {
+            return walk.again.push(path.to_owned());
+        }
+        walk.nodes.push(Node { path: path.to_owned(), array: None, attributes });
         if depth > MAX_DEPTH {
-            return Ok(false);
+            walk.is_cut = true;
+            return;
         }
         let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-        for (name, dataset) in named(&self.path, path, group.iter_datasets())? {
-            if nodes.len() >= MAX_NODES {
-                return Ok(false);
-            }
-            let path = below(&name);
-            match named(&self.path, &path, array(&dataset)) {
-                Ok(array) => nodes.push(Node { path, array: Some(array), attributes: attributes(dataset.attrs()) }),
-                Err(error) => problems.extend(error.into_problem()),
-            }
+        match named(&self.path, path, group.iter_datasets()) {
+            Ok(datasets) => datasets.for_each(|(name, dataset)| self.add(&dataset, below(&name), walk)),
+            Err(error) => walk.problems.extend(error.into_problem()),
         }
-        let mut is_whole = true;
-        for (name, group) in named(&self.path, path, group.iter_groups())? {
-            if nodes.len() >= MAX_NODES {
-                return Ok(false);
+        match named(&self.path, path, group.iter_groups()) {
+            Ok(groups) => {
+                for (name, group) in groups {
+                    if walk.is_full() {
+                        return;
+                    }
+                    self.walk(&group, &below(&name), depth + 1, walk);
+                }
             }
-            is_whole &= self.walk(&group, &below(&name), depth + 1, (nodes, problems))?;
+            Err(error) => walk.problems.extend(error.into_problem()),
         }
-        Ok(is_whole)
+    }
+
+    fn add(&self, dataset: &Dataset, path: String, walk: &mut Walk) {
+        if walk.is_full() {
+            return;
+        }
+        match named(&self.path, &path, array(dataset)) {
+            Ok(array) => walk.nodes.push(Node { path, array: Some(array), attributes: attributes(dataset.attrs()) }),
+            Err(error) => walk.problems.extend(error.into_problem()),
+        }
     }
 
     /// The most bytes that a dataset can hold: those of the file, or what they can be inflated to.
@@ -179,15 +213,32 @@ impl Hdf5 {
     }
 }
 
+impl Walk {
+    /// Whether no more may be listed.
+    fn is_full(&mut self) -> bool {
+        self.is_cut |= self.nodes.len() >= MAX_NODES;
+        self.nodes.len() >= MAX_NODES
+    }
+}
+
 impl Store for Hdf5 {
     fn size(&self) -> u64 {
         self.size
     }
 
     fn nodes(&self) -> Result<(Vec<Node>, Vec<Problem>), FormatError> {
-        let (mut nodes, mut problems) = (Vec::new(), Vec::new());
-        let walk = || self.walk(&self.file.root(), "", 0, (&mut nodes, &mut problems));
-        if !isolated(&self.path, walk)? {
+        let mut walk = Walk::default();
+        isolated(&self.path, || {
+            self.walk(&self.file.root(), "", 0, &mut walk);
+            Ok(())
+        })?;
+        let Walk { nodes, mut problems, again, is_cut, .. } = walk;
+        if let Some(first) = again.first() {
+            let are = if again.len() == 1 { "group is" } else { "groups are" };
+            let what = format!("{} {are} listed by another name alone, the first of them {first:?}", again.len());
+            problems.push(Problem::note(&self.path, what));
+        }
+        if is_cut {
             let what = format!("only the first {} groups and arrays are listed", nodes.len());
             problems.push(Problem::warning(&self.path, what));
         }

@@ -120,7 +120,7 @@ impl Reader {
         let stored = self.opener.open()?.array(&matrix.path)?;
         let one_byte = matrix.dtype.size() == 1;
         if let Some(place) = stored.place().filter(|_| !matrix.big_endian || one_byte) {
-            return self.vectors(self.opener.content.kept_bytes()?, place);
+            return self.vectors(self.opener.content.kept_bytes(progress)?, place);
         }
         // The store has found the values to be there, as far as can be told without reading them.
         let (row, together) = (matrix.row_bytes(), stored.rows_together().clamp(1, matrix.rows.max(1)));

@@ -78,6 +78,51 @@ fn zarr_folders_read_as_python_reads_them() {
     assert!(error.contains("packed with blosc") && error.contains("zarr_write_format = 3"), "{error}");
 }
 
+/// Checksums are compared, what is not stored has the value that fills it, and shards are named.
+#[test]
+fn chunks_that_are_changed_missing_or_in_shards_are_known() {
+    let unpacked = zarr_folders();
+    let path = unpacked.path().join("more.zarr");
+    let source = opened(&path).unwrap();
+    let names: Vec<&str> = source.runs[0].embeddings.iter().map(|info| info.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
+    assert!(said[0].contains("in one file, a shard, which is not read. Write it without shards"), "{said:?}");
+    let filled = load(&source, "b").embedding.vectors;
+    assert!(filled.row_as::<f32>(6, &mut Vec::new()) == [1.5; 3]);
+    load(&source, "a");
+    let chunk = path.join("a/c/0/0");
+    let mut bytes = std::fs::read(&chunk).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(&chunk, bytes).unwrap();
+    let error = opened(&path).unwrap().load(0, 0, &Progress::default()).unwrap_err().to_string();
+    assert!(error.contains("c/0/0: its checksum does not fit"), "{error}");
+}
+
+/// Types are named as in NumPy, and a fill value must be one of the type.
+#[test]
+fn types_and_fill_values_of_version_2_have_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let described = |dtype: &str, fill: &str| {
+        let text = format!(
+            "{{\"zarr_format\": 2, \"shape\": [2, 2], \"chunks\": [2, 2], \"dtype\": \"{dtype}\", \"fill_value\": {fill}, \
+             \"compressor\": null, \"filters\": null, \"order\": \"C\"}}"
+        );
+        std::fs::write(folder.path().join(".zarray"), text).unwrap();
+        let source = opened(folder.path())?;
+        source.load(0, 0, &Progress::default())
+    };
+    for (dtype, fill, expected) in
+        [("float32", "1", 1.0), ("<u8", "18446744073709551615", u64::MAX as f64), ("<f4", "null", 0.0)]
+    {
+        let vectors = described(dtype, fill).unwrap().embedding.vectors;
+        assert_eq!(vectors.row_as::<f64>(1, &mut Vec::new()), [expected; 2], "{dtype} {fill}");
+    }
+    let error = described("|u1", "-1").unwrap_err().to_string();
+    assert!(error.contains("its fill value -1 is not read"), "{error}");
+    assert!(described("V0", "1").is_err() && described("float", "1").is_err());
+}
+
 /// A sparse matrix that would be too large is left out, and the rest is shown.
 #[test]
 fn sparse_matrices_have_limits() {
@@ -137,7 +182,7 @@ fn cells_open_as_scanpy_takes_them() {
     assert_eq!(source.runs[run].embeddings[chosen].name, "X_pca");
     let said: Vec<String> = source.problems.iter().map(|problem| problem.message.clone()).collect();
     let expected = [
-        "this dataframe is left out: it is no matrix of numbers",
+        "this dataframe is left out: it is not a matrix of numbers",
         "X_pca is opened of 5 embeddings, since X has 60 columns, and scanpy takes it as it is up to 50",
         "its 2 columns are taken for a layout and shown as they are",
     ];
@@ -154,7 +199,7 @@ fn cells_open_as_scanpy_takes_them() {
 fn other_arrays_are_said_and_left_out() {
     let source = opened(&folder("hdf5").join("earliest.h5")).unwrap();
     let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
-    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said.len() == 2 && said[1].contains("shown first of 11 embeddings"), "{said:?}");
     for part in
         ["3 arrays are left out", "other_length (i64 of [5])", "solid (f64 of [2, 2, 2])", "texts (texts of [1, 2])"]
     {
@@ -165,6 +210,16 @@ fn other_arrays_are_said_and_left_out() {
     assert!(load(&source, "f32").embedding.metadata.column("inner").is_some());
     let keras = opened(&folder("hdf5").join("keras.weights.h5")).unwrap();
     assert!(load(&keras, "layers/embedding/vars/0").embedding.metadata.columns().is_empty());
+}
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn groups_that_are_in_themselves_are_listed_once() {
+    let source = opened(&folder("hdf5").join("loop.h5")).unwrap();
+    let names: Vec<&str> = source.runs[0].embeddings.iter().map(|info| info.name.as_str()).collect();
+    assert_eq!(names, ["other/a"]);
+    let said: Vec<String> = source.problems.iter().map(|problem| problem.message.clone()).collect();
+    assert_eq!(said, ["3 groups are listed by another name alone, the first of them \"other/back/inner\""]);
 }
 
 #[test]

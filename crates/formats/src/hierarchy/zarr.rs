@@ -6,6 +6,7 @@
 //! folder is read.
 
 mod codec;
+mod fill;
 mod meta;
 
 use std::{
@@ -145,7 +146,7 @@ impl Handle {
         match fs::symlink_metadata(&file) {
             Ok(known) if known.is_file() => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            _ => return Err(fault(&self.file, &self.path, format!("{} is no file", layout.key(place))).into()),
+            _ => return Err(fault(&self.file, &self.path, format!("{} is not a file", layout.key(place))).into()),
         }
         let stored = read_bytes(&file)?;
         let stored: &[u8] = (*stored).as_ref();
@@ -215,7 +216,8 @@ impl Stored for Handle {
             let first = chunk_row * chunk_rows;
             let (start, end) = (rows.start.max(first), rows.end.min(first + chunk_rows));
             let Some(stored) = self.chunk([chunk_row, 0])? else {
-                texts.resize(texts.len() + (end - start), String::new());
+                let fill = String::from_utf8_lossy(&self.layout.fill);
+                texts.resize(texts.len() + (end - start), fill.into_owned());
                 continue;
             };
             let read = codec::texts(&stored).and_then(|read| Some(read.get(start - first..end - first)?.to_vec()));

@@ -27,7 +27,7 @@ fn names(pictures: &[Picture]) -> Vec<&str> {
 #[test]
 fn pictures_become_thumbnails() {
     let (folder, expected) = (folder(), expected());
-    let pictures = pictures(&folder).unwrap();
+    let pictures = pictures(&folder, &Progress::default()).unwrap();
     assert_eq!(names(&pictures), expected.keys().collect::<Vec<_>>());
     let rows: Vec<Option<usize>> = (0..pictures.len()).map(Some).collect();
     for size in [[16, 16], [64, 48]] {
@@ -99,7 +99,7 @@ fn column(name: &str, cells: &[&str]) -> Metadata {
 #[test]
 fn pictures_are_joined_by_name_or_order() {
     let folder = folder();
-    let pictures = pictures(&folder).unwrap();
+    let pictures = pictures(&folder, &Progress::default()).unwrap();
     let check = |metadata: &Metadata, rows: usize, expected: Result<(&[Option<usize>], &str), &str>| {
         let joined = join(&folder, &pictures, metadata, rows);
         let read = joined.as_ref().map(|joined| (&joined.rows[..], joined.problem.message.as_str()));

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use parallax_embedding::Progress;
+
 use crate::delimited::{is_csv, is_wrapped, line_end, line_ends, named_separator, unclosed, without_mark};
 
 /// Text whose rows can be visited any number of times. Nothing is stored.
@@ -16,6 +18,8 @@ pub(super) struct Rows<'a> {
     line_end: u8,
     /// The lines above the text.
     lines_before: usize,
+    /// Visits report to it, and end early if it is canceled.
+    progress: Option<&'a Progress>,
 }
 
 /// One row.
@@ -36,7 +40,8 @@ impl<'a> Rows<'a> {
         let (named, bytes) = named_separator(bytes).map_or((None, bytes), |(named, bytes)| (Some(named), bytes));
         let delimiter = named.unwrap_or(by_name);
         let lines_before = usize::from(named.is_some());
-        let rows = Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes), lines_before };
+        let rows =
+            Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes), lines_before, progress: None };
         let semicolons = Self { delimiter: b';', ..rows };
         // Spreadsheets of languages with a decimal comma write these; commas then cut numbers apart.
         if is_csv
@@ -48,6 +53,17 @@ impl<'a> Rows<'a> {
         } else {
             rows
         }
+    }
+
+    /// The same rows, whose visits report to `progress`, and end early if it is canceled.
+    pub(super) fn with_progress(self, progress: &'a Progress) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// Whether a visit of row number `index`, which begins at byte `at`, ends here.
+    fn is_cancelled(&self, index: usize, at: usize) -> bool {
+        let is_due = index.is_multiple_of(ROWS_A_CHECK);
+        is_due && self.progress.is_some_and(|progress| progress.advance(at, self.bytes.len()).is_err())
     }
 
     /// The line of a quote that is not closed.
@@ -120,7 +136,12 @@ impl<'a> Rows<'a> {
         }
         // After the last line end there is only a line if it is not empty.
         let text = self.bytes.strip_suffix(&[self.line_end]).unwrap_or(self.bytes);
+        let mut at = 0;
         for (index, line) in text.split(|&byte| byte == self.line_end).enumerate() {
+            if self.is_cancelled(index, at) {
+                return;
+            }
+            at += line.len() + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let is_blank = line.iter().all(u8::is_ascii_whitespace);
             row(Row {
@@ -141,7 +162,7 @@ impl<'a> Rows<'a> {
             counted = at;
             line
         };
-        loop {
+        for index in 0.. {
             let mut at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
             // The reader stops within a CRLF.
             at += usize::from(at > 0 && bytes.get(at - 1..=at) == Some(b"\r\n"));
@@ -150,13 +171,16 @@ impl<'a> Rows<'a> {
                 row(Row { line: line_at(at), is_blank: true, cells: &mut std::iter::empty() });
                 at += end;
             }
-            if !read {
+            if !read || self.is_cancelled(index, at) {
                 return;
             }
             row(Row { line: line_at(at), is_blank: false, cells: &mut record.iter() });
         }
     }
 }
+
+/// Rows between two checks for cancellation.
+const ROWS_A_CHECK: usize = 4096;
 
 /// The number of rows that are examined to choose the separator.
 const SAMPLE: usize = 100;

@@ -168,6 +168,11 @@ impl Element {
         }
     }
 
+    /// Whether the values are objects of Python, which are in a pickle.
+    pub(super) fn is_object(&self) -> bool {
+        matches!(self, Self::Other { name, .. } if split(name).1 == "O")
+    }
+
     /// The number type, if the values are numbers.
     pub(crate) fn dtype(&self) -> Option<Dtype> {
         match self {

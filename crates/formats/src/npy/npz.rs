@@ -1,24 +1,26 @@
 //! Archives of NumPy arrays: `.npz`, as `numpy.savez` and `numpy.savez_compressed` write them.
 //!
 //! The archive's directory and the arrays' headers are enough to list it. A stored array is lent
-//! from the archive as it is (its checksum is not computed, since that would read all of it); a
-//! deflated one is inflated into memory and its checksum verified. No more is inflated than the
-//! array's own header gives.
+//! from the archive as it is; a deflated one is inflated into memory, no more of it than the array's
+//! own header gives. Checksums are compared of what is read whole: columns, what is inflated to its
+//! end, and vectors, unless the archive is so large that it is mapped. Texts in arrays of objects are
+//! read from their pickle, which is not run.
 
-use std::{
-    io::{Cursor, Read},
-    path::Path,
-    sync::Arc,
-};
+mod archive;
+
+use std::{path::Path, sync::Arc};
 
 use parallax_embedding::{Column, Metadata, MetadataError, Progress, SharedBytes, Vectors};
-use zip::{CompressionMethod, ZipArchive, read::ZipFile};
 
-use super::{Array, Header, array_vectors, columns, shape_text};
+use super::{Array, array_vectors, columns, shape_text};
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
-    source::{Content as File, Format, MetadataReader, Read as VectorsRead, VectorsReader},
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Severity, Source,
+    disk::READ_BYTES,
+    pickle,
+    source::{Content, Format, MetadataReader, Read, Shape, VectorsReader, are_labels},
 };
+pub(crate) use archive::MAX_RATIO;
+use archive::{Archive, Member, Values};
 
 pub(crate) static FORMAT: Format = Format { endings: &["npz"], matches: is_npz, ..Format::new(open) };
 
@@ -30,31 +32,28 @@ fn is_npz(bytes: &[u8]) -> bool {
 }
 
 /// Each 2-D array is an embedding, and the columns of equally many rows are its metadata.
-fn open(content: &File, _options: &OpenOptions) -> Result<Source, FormatError> {
-    let path = content.path();
-    let (arrays, mut problems) = list(&content.bytes()?, path)?;
-    let mut infos: Vec<EmbeddingInfo> = Vec::new();
-    let (columns, others): (Vec<&Array>, Vec<&Array>) = arrays.iter().partition(|array| is_column(array, &arrays));
-    for array in &others {
-        let Some(shape) = array.embedding() else { continue };
-        let is_beside = |column: &&Array| column.shape.first() == Some(&shape.0);
-        let reader = Arc::new(Reader { content: content.clone(), array: array.name.clone() });
-        let info = EmbeddingInfo::new(array.name.clone(), (shape, reader.clone()), content);
-        infos.push(if columns.iter().any(is_beside) { info.with_metadata(content, reader) } else { info });
-    }
-    let is_used = |column: &&Array| infos.iter().any(|info| column.shape.first() == Some(&info.rows));
-    let (used, unused): (Vec<&Array>, Vec<&Array>) = columns.into_iter().partition(is_used);
-    for array in unused.into_iter().chain(others.into_iter().filter(|array| array.embedding().is_none())) {
-        let message = format!(
-            "{} of shape {:?} are left out: an embedding has rows and columns of numbers",
-            array.element, array.shape
-        );
-        problems.push(Problem::warning(path, message).at(format!("array {:?}", array.name)));
-    }
-    for array in used.into_iter().filter(|array| array.embedding().is_some()) {
+fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError> {
+    let (bytes, path) = (content.bytes()?, content.path());
+    let (members, mut problems) = Archive::open(&bytes, path)?.members();
+    let (columns, others): (Vec<Member>, Vec<Member>) = split(members);
+    let matrices = others.iter().filter_map(|member| Some((member, member.array.embedding()?)));
+    let matrices: Vec<(&Member, Shape)> = matrices.collect();
+    let is_used = |column: &Member| matrices.iter().any(|(_, (rows, ..))| column.rows() == Some(*rows));
+    let (used, unused): (Vec<Member>, Vec<Member>) = columns.into_iter().partition(is_used);
+    let left_out = others.iter().filter(|member| member.array.embedding().is_none());
+    problems.extend(unused.iter().chain(left_out).map(|member| member.located(why_left_out(member))));
+    for member in used.iter().filter(|member| member.array.embedding().is_some()) {
         let message = "its only column is metadata, since another array has more columns in as many rows";
-        problems.push(Problem::note(path, message).at(format!("array {:?}", array.name)));
+        problems.push(member.located(Problem::note(path, message)));
     }
+    let beside: Arc<[Member]> = used.into();
+    let info = |&(member, shape): &(&Member, Shape)| {
+        let reader = Arc::new(Reader { content: content.clone(), member: member.clone(), beside: Arc::clone(&beside) });
+        let info = EmbeddingInfo::new(member.array.name.clone(), (shape, reader.clone()), content);
+        let is_described = beside.iter().any(|column| column.rows() == Some(shape.0));
+        if is_described { info.with_metadata(content, reader) } else { info }
+    };
+    let infos: Vec<EmbeddingInfo> = matrices.iter().map(info).collect();
     if infos.is_empty() {
         let first = problems.into_iter().next();
         return Err(first
@@ -64,23 +63,58 @@ fn open(content: &File, _options: &OpenOptions) -> Result<Source, FormatError> {
     Ok(Source::of(content, "npz", infos, problems))
 }
 
+/// The columns of metadata, and the other members.
+fn split(members: Vec<Member>) -> (Vec<Member>, Vec<Member>) {
+    let arrays: Vec<Array> = members.iter().map(|member| member.array.clone()).collect();
+    members.into_iter().partition(|member| {
+        let is_read = member.header.element.size().is_some() || member.header.element.is_object();
+        is_read && is_column(&member.array, &arrays)
+    })
+}
+
+fn why_left_out(member: &Member) -> Problem {
+    let Array { shape, element, dtype, .. } = &member.array;
+    let shape = shape_text(shape);
+    let (what, way_out) = match (&member.array.shape[..], dtype) {
+        ([_], Some(_)) => (
+            format!(
+                "{element} of shape {shape} are left out: no array has as many rows, or they are floats beside arrays with several numbers of rows, which may be anything"
+            ),
+            "Save the rows with their columns in an archive of their own",
+        ),
+        ([_], None) => (
+            format!("{element} of shape {shape} are left out: no array has as many rows, or they are of another kind"),
+            "Save them as numbers or texts, one for each row",
+        ),
+        _ => (
+            format!("{element} of shape {shape} are left out: an embedding has rows and columns of numbers"),
+            "Reshape the array, as in array.reshape(len(array), -1)",
+        ),
+    };
+    Problem::warning(&*member.file, what).way_out(way_out)
+}
+
 /// Reads an array, and the columns beside it.
 #[derive(Debug)]
 struct Reader {
-    content: File,
-    array: String,
+    content: Content,
+    member: Member,
+    /// All columns of metadata in the archive.
+    beside: Arc<[Member]>,
 }
 
 impl VectorsReader for Reader {
-    fn read_vectors(&self, progress: &Progress) -> Result<VectorsRead, FormatError> {
-        vectors(self.content.kept_bytes()?, self.content.path(), &self.array, progress).map(VectorsRead::from)
+    fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
+        let bytes = self.content.kept_bytes(progress)?;
+        vectors_of(&bytes, self.content.path(), &self.member, progress).map(Read::from)
     }
 }
 
 impl MetadataReader for Reader {
     fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let (bytes, file) = (self.content.kept_bytes()?, self.content.path());
-        let (columns, problems) = columns(&bytes, file, rows, progress)?;
+        let (bytes, file) = (self.content.kept_bytes(progress)?, self.content.path());
+        let beside = self.beside.iter().filter(|column| column.rows() == Some(rows));
+        let (columns, problems) = columns_of(&mut Archive::open(&bytes, file)?, beside, progress)?;
         let refused = |error: MetadataError| Problem::error(file, error.to_string());
         Ok((Metadata::new(columns).map_err(refused)?, problems))
     }
@@ -89,17 +123,10 @@ impl MetadataReader for Reader {
 /// The arrays of an archive in its order, and what was wrong with members that could not be listed.
 ///
 /// # Errors
-/// Returns an error if the bytes are no archive.
+/// Returns an error if the bytes are not an archive.
 pub fn list(bytes: &SharedBytes, file: &Path) -> Result<(Vec<Array>, Vec<Problem>), FormatError> {
-    let mut archive = archive(bytes, file)?;
-    let (mut arrays, mut problems) = (Vec::new(), Vec::new());
-    for index in 0..archive.len() {
-        match Member::open(&mut archive, index, file) {
-            Ok(member) => arrays.push(Array::new(member.name, &member.header)),
-            Err(error) => problems.extend(error.into_problem()),
-        }
-    }
-    Ok((arrays, problems))
+    let (members, problems) = Archive::open(bytes, file)?.members();
+    Ok((members.into_iter().map(|member| member.array).collect(), problems))
 }
 
 /// The vectors in the array called `name`.
@@ -108,20 +135,45 @@ pub fn list(bytes: &SharedBytes, file: &Path) -> Result<(Vec<Array>, Vec<Problem
 /// Returns an error if there is no such array, it is not one of rows and columns of numbers, or it
 /// is damaged; [`FormatError::Cancelled`] if `progress` was canceled.
 pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<Vectors, FormatError> {
-    let (header, content) = read(&bytes, file, name, progress)?;
-    match content {
-        Content::Stored { start } => array_vectors(&header, bytes, start, file, Some(name), progress),
-        Content::Inflated(values) => array_vectors(&header, Arc::new(values), 0, file, Some(name), progress),
+    let (members, problems) = Archive::open(&bytes, file)?.members();
+    if let Some(member) = members.iter().find(|member| member.array.name == name) {
+        return vectors_of(&bytes, file, member, progress);
+    }
+    let position = archive::position(name);
+    let is_about = |problem: &Problem| {
+        problem.position.as_ref().is_some_and(|at| at.strip_prefix(&*position).is_some_and(|at| !at.starts_with('"')))
+    };
+    if let Some(problem) = problems.into_iter().find(is_about) {
+        return Err(problem.into());
+    }
+    let named = |member: &Member| format!("{:?} {}", member.array.name, shape_text(&member.array.shape));
+    let way_out = format!("There are {}", members.iter().map(named).collect::<Vec<_>>().join(", "));
+    let problem = Problem::error(file, format!("there is no array {name:?}"));
+    Err(FormatError::NotFound(Box::new(problem.way_out(way_out))))
+}
+
+fn vectors_of(bytes: &SharedBytes, file: &Path, member: &Member, progress: &Progress) -> Result<Vectors, FormatError> {
+    let mut archive = Archive::open(bytes, file)?;
+    let (header, held) = archive.read(member, progress)?;
+    // What is mapped is not read before it is needed.
+    if (**bytes).as_ref().len() as u64 <= READ_BYTES {
+        archive.check(member, &held, progress)?;
+    }
+    let name = Some(&*member.array.name);
+    match held {
+        Values::Stored { start, .. } => array_vectors(&header, Arc::clone(bytes), start, file, name, progress),
+        Values::Inflated(values) => array_vectors(&header, Arc::new(values), 0, file, name, progress),
     }
 }
 
 /// Whether an array of an archive is a column of metadata beside the vectors: if it has one
-/// dimension, or one column while another array has more columns in as many rows.
+/// dimension, unless it is one of floats and the vectors are of several numbers of rows; or if it has
+/// one column while another array has more columns in as many rows.
 #[must_use]
 pub fn is_column(array: &Array, arrays: &[Array]) -> bool {
     let mut shapes = arrays.iter().filter_map(Array::embedding);
     match array.shape[..] {
-        [_] => true,
+        [_] => are_labels(array.dtype, shapes.map(|(rows, ..)| rows)),
         [rows, 1] => shapes.any(|(other, dims, _)| other == rows && dims > 1),
         _ => false,
     }
@@ -134,7 +186,7 @@ pub fn is_column(array: &Array, arrays: &[Array]) -> bool {
 /// that cannot be columns are listed as problems.
 ///
 /// # Errors
-/// Returns an error if the bytes are no archive; [`FormatError::Cancelled`] if `progress` was
+/// Returns an error if the bytes are not an archive; [`FormatError::Cancelled`] if `progress` was
 /// canceled.
 pub fn columns(
     bytes: &SharedBytes,
@@ -142,173 +194,50 @@ pub fn columns(
     rows: usize,
     progress: &Progress,
 ) -> Result<(Vec<Column>, Vec<Problem>), FormatError> {
-    let (arrays, _) = list(bytes, file)?;
+    let mut archive = Archive::open(bytes, file)?;
+    let (members, _) = split(archive.members().0);
+    columns_of(&mut archive, members.iter().filter(|member| member.rows() == Some(rows)), progress)
+}
+
+fn columns_of<'a>(
+    archive: &mut Archive<'_>,
+    members: impl Iterator<Item = &'a Member>,
+    progress: &Progress,
+) -> Result<(Vec<Column>, Vec<Problem>), FormatError> {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for array in arrays.iter().filter(|array| array.shape.first() == Some(&rows) && is_column(array, &arrays)) {
-        match column(bytes, file, &array.name, progress) {
+    for member in members {
+        match column(archive, member, progress) {
             Ok(column) => found.push(column),
             Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),
-            Err(error) => problems.extend(error.into_problem()),
+            Err(error) => {
+                // The other columns are there.
+                let warned = |problem| Problem { severity: Severity::Warning, ..problem };
+                problems.extend(error.into_problem().map(warned));
+            }
         }
     }
     Ok((found, problems))
 }
 
-fn column(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<Column, FormatError> {
-    let (header, content) = read(bytes, file, name, progress)?;
-    let all: &[u8] = match &content {
-        Content::Stored { start } => (**bytes).as_ref().get(*start..).unwrap_or_default(),
-        Content::Inflated(values) => values,
-    };
-    let located = |what: String| Problem::error(file, what).at(format!("array {name:?}"));
-    let size = header.data_size().ok_or_else(|| {
+fn column(archive: &mut Archive<'_>, member: &Member, progress: &Progress) -> Result<Column, FormatError> {
+    let (header, held) = archive.read(member, progress)?;
+    let all = held.bytes(archive.bytes());
+    archive.check(member, &held, progress)?;
+    let located = |what: String| member.located(Problem::error(&*member.file, what));
+    let (name, rows) = (&*member.array.name, header.shape.first().copied().unwrap_or(0));
+    if header.element.is_object() {
+        let column = pickle::objects(name, all, header.data).filter(|column| column.len() == rows);
+        let problem = || {
+            let what = "it is left out: its objects are not all numbers and texts, or are not written as NumPy does";
+            located(what.to_owned()).way_out("Save it as numbers or texts, as by array.astype(str)")
+        };
+        return Ok(column.ok_or_else(problem)?);
+    }
+    let size = header.data_size().filter(|_| header.element.size() != Some(0)).ok_or_else(|| {
         located(format!("it holds {} and cannot be a column", header.element)).way_out("Save it as numbers or texts")
     })?;
     let values = header.data.checked_add(size).and_then(|end| all.get(header.data..end));
     let values =
-        values.ok_or_else(|| located("the array is cut short".into()).way_out("Copy or save the file again"))?;
-    Ok(columns::column(name, &header.element, values, header.shape.first().copied().unwrap_or(0)))
-}
-
-type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
-
-fn archive<'a>(bytes: &'a SharedBytes, file: &Path) -> Result<Archive<'a>, FormatError> {
-    let bytes: &[u8] = (**bytes).as_ref();
-    ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
-        let what = format!("this is not a whole .npz archive: {error}");
-        Problem::error(file, what).way_out("Copy or save the file again with numpy.savez").into()
-    })
-}
-
-/// A member of the archive with its array's header read.
-struct Member {
-    name: String,
-    header: Header,
-    /// The position of a stored member in the archive.
-    stored: Option<usize>,
-    /// The bytes that the directory says it has.
-    size: u64,
-    compressed: u64,
-}
-
-impl Member {
-    fn open(archive: &mut Archive<'_>, index: usize, file: &Path) -> Result<Self, FormatError> {
-        let label = archive.name_for_index(index).and_then(Result::ok).map_or_else(
-            || format!("member {index}"),
-            |name| format!("array {:?}", name.strip_suffix(".npy").unwrap_or(&name)),
-        );
-        let mut member = archive.by_index(index).map_err(|error| unreadable(file, &label, &error.to_string()))?;
-        let name = String::from_utf8_lossy(member.name_raw());
-        let name = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
-        let stored = match member.compression() {
-            CompressionMethod::Stored => member.data_start().and_then(|start| usize::try_from(start).ok()),
-            _ => None,
-        };
-        let mut head = Vec::new();
-        // A damaged checksum shows at the end of small members: what was read before it still is a
-        // header.
-        let result = member.by_ref().take(HEADER_BYTES).read_to_end(&mut head);
-        let header = Header::parse(&head, file).map_err(|error| match (result.err(), error) {
-            (Some(error), _) => unreadable(file, &label, &error.to_string()),
-            (None, FormatError::Data(problem)) => {
-                let position = problem.position.as_ref().map_or(label.clone(), |byte| format!("{label}, {byte}"));
-                FormatError::Data(Box::new(problem.at(position)))
-            }
-            (None, error) => error,
-        })?;
-        Ok(Self { name, header, stored, size: member.size(), compressed: member.compressed_size() })
-    }
-}
-
-/// More than any header has: the type of a record with a thousand fields takes less.
-const HEADER_BYTES: u64 = 1 << 16;
-
-enum Content {
-    /// The bytes of the archive from here on.
-    Stored { start: usize },
-    /// The member's own bytes.
-    Inflated(Vec<u8>),
-}
-
-fn read(bytes: &SharedBytes, file: &Path, name: &str, progress: &Progress) -> Result<(Header, Content), FormatError> {
-    let mut archive = archive(bytes, file)?;
-    let mut names = Vec::new();
-    for index in 0..archive.len() {
-        let member = match Member::open(&mut archive, index, file) {
-            Ok(member) => member,
-            // A broken member is an error only if it is the one asked for.
-            Err(error) if is_called(&mut archive, index, name) => return Err(error),
-            Err(_) => continue,
-        };
-        if member.name != name {
-            names.push(format!("{:?} {}", member.name, shape_text(&member.header.shape)));
-            continue;
-        }
-        if let Some(start) = member.stored {
-            return Ok((member.header, Content::Stored { start }));
-        }
-        let opened = archive
-            .by_index(index)
-            .map_err(|error| unreadable(file, &format!("array {name:?}"), &error.to_string()))?;
-        let header = member.header.clone();
-        let compressed = member.compressed.min((**bytes).as_ref().len() as u64);
-        let inflated = inflate(opened, &Member { compressed, ..member }, file, progress)?;
-        return Ok((header, Content::Inflated(inflated)));
-    }
-    let what = format!("there is no array {name:?}");
-    let way_out = format!("There are {}", names.join(", "));
-    Err(FormatError::NotFound(Box::new(Problem::error(file, what).way_out(way_out))))
-}
-
-fn is_called(archive: &mut Archive<'_>, index: usize, name: &str) -> bool {
-    archive
-        .name_for_index(index)
-        .and_then(Result::ok)
-        .is_some_and(|member| member.strip_suffix(".npy").unwrap_or(&member) == name)
-}
-
-/// Inflates a member up to what its array needs.
-fn inflate(
-    mut source: ZipFile<'_, Cursor<&[u8]>>,
-    member: &Member,
-    file: &Path,
-    progress: &Progress,
-) -> Result<Vec<u8>, FormatError> {
-    let label = format!("array {:?}", member.name);
-    // An array of unknown size holds neither numbers nor texts; reading it says so.
-    let Some(size) = member.header.data_size() else { return Ok(Vec::new()) };
-    let needed = size.checked_add(member.header.data).map(|size| size as u64);
-    let Some(needed) = needed.filter(|&needed| needed <= member.size) else {
-        let what = format!("its header promises more than the {} bytes that it has", member.size);
-        return Err(unreadable(file, &label, &what));
-    };
-    if needed / MAX_RATIO > member.compressed {
-        let what = format!("{needed} bytes cannot come out of {} compressed ones", member.compressed);
-        return Err(unreadable(file, &label, &what));
-    }
-    progress.begin(format!("Inflating {}", member.name));
-    let mut inflated = Vec::with_capacity(usize::try_from(needed).unwrap_or(0));
-    while (inflated.len() as u64) < needed {
-        progress.advance(inflated.len(), usize::try_from(needed).unwrap_or(usize::MAX))?;
-        let step = INFLATED_BYTES.min(needed - inflated.len() as u64);
-        let read = source.by_ref().take(step).read_to_end(&mut inflated);
-        if read.map_err(|error| unreadable(file, &label, &error.to_string()))? == 0 {
-            return Err(unreadable(file, &label, &format!("it ends after {} of {needed} bytes", inflated.len())));
-        }
-    }
-    // The checksum is compared at the end: one more read reaches it.
-    if needed == member.size {
-        source.read(&mut [0]).map_err(|error| unreadable(file, &label, &error.to_string()))?;
-    }
-    Ok(inflated)
-}
-
-/// Deflate makes at most 258 bytes out of two bits.
-pub(crate) const MAX_RATIO: u64 = 1032;
-
-/// Bytes that are inflated between two checks for cancellation.
-const INFLATED_BYTES: u64 = 1 << 22;
-
-fn unreadable(file: &Path, label: &str, what: &str) -> FormatError {
-    Problem::error(file, format!("cannot be read: {what}")).at(label).way_out("Copy or save the file again").into()
+        values.ok_or_else(|| located("the array is cut short".to_owned()).way_out("Copy or save the file again"))?;
+    Ok(columns::column(name, &header.element, values, rows))
 }

@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 
 use parallax_embedding::{Dtype, Metadata, MetadataError, Progress};
 
-use super::{Header, columns, header::Element, literal::Literal};
+use super::{Header, columns, header::Element, is_there, literal::Literal};
 use crate::{
     EmbeddingInfo, FormatError, Problem, Source,
     error::counted,
@@ -124,6 +124,9 @@ pub(super) fn open(content: &Content, header: &Header) -> Option<Result<Source, 
 
 fn source(content: &Content, header: &Header, record: &Record, rows: usize) -> Result<Source, FormatError> {
     let (file, mut problems) = (content.path(), Vec::new());
+    if !is_there(header, rows.checked_mul(record.size), (*content.bytes()?).as_ref().len()) {
+        return Err(short(file, &format!("most of {rows} records of {} bytes are missing", record.size)));
+    }
     let matrices = record.matrices(rows, &content.stem());
     let is_used = |field: &Field| matrices.iter().any(|matrix| matrix.fields.contains(&field.name));
     let is_column = |field: &&Field| field.shape.is_empty() && field.element.size().is_some() && !is_used(field);
@@ -179,7 +182,7 @@ impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
         let Records { content, start, .. } = &*self.records;
         let start = start.saturating_add(self.matrix.start);
-        let vectors = self.matrix.strided.vectors(content.kept_bytes()?, start, progress);
+        let vectors = self.matrix.strided.vectors(content.kept_bytes(progress)?, start, progress);
         let vectors = vectors.map_err(|fault| match fault {
             Fault::Cancelled => FormatError::Cancelled,
             fault => short(content.path(), &fault.to_string()),
@@ -191,7 +194,7 @@ impl VectorsReader for Reader {
 
 impl MetadataReader for Records {
     fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        let (bytes, file) = (self.content.kept_bytes()?, self.content.path());
+        let (bytes, file) = (self.content.kept_bytes(progress)?, self.content.path());
         let records = (*bytes).as_ref().get(self.start..).unwrap_or_default();
         if rows.checked_mul(self.size).is_none_or(|size| size > records.len()) {
             return Err(short(file, &format!("{rows} records of {} bytes do not fit", self.size)));

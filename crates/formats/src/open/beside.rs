@@ -46,14 +46,17 @@ fn columns(
     let (metadata, mut problems) = if content.path().is_dir() {
         of_format(claimant(content.path())?, content, progress)?
     } else {
-        let Inside { content: inner, bytes, .. } = coded::decoded(content.clone())?;
+        let Inside { content: inner, bytes, problems: found, .. } = coded::decoded(content.clone(), progress)?;
         let format = recognized(&inner, (*bytes).as_ref(), &OpenOptions::default()).map(|(format, _)| format);
         if format.is_none_or(|format| std::ptr::eq(format, &raw const delimited::FORMAT)) {
-            let bytes = inner.kept_bytes()?;
-            let table = Table::parse((*bytes).as_ref(), inner.path());
-            return Ok(rows.map_or_else(|| table.read(), |rows| table.reconcile(rows)));
+            let bytes = inner.kept_bytes(progress)?;
+            let table = Table::of_bytes((*bytes).as_ref(), inner.path(), progress);
+            let (metadata, problems) = rows.map_or_else(|| table.read(), |rows| table.reconcile(rows));
+            progress.check()?;
+            return Ok((metadata, [found, problems].concat()));
         }
-        of_format(format, &inner, progress)?
+        let (metadata, problems) = of_format(format, &inner, progress)?;
+        (metadata, [found, problems].concat())
     };
     if let Some(rows) = rows.filter(|&rows| rows != metadata.rows()) {
         problems.insert(0, misfit(content.path(), metadata.rows(), rows));
@@ -129,6 +132,35 @@ impl MetadataReader for Joined {
     }
 }
 
+/// The rows of keys by their numbers, if keys and labels are numbers: `0` and `0.0` are one.
+struct ByNumber(HashMap<String, usize>);
+
+impl ByNumber {
+    fn of(labels: &Column, keys: &Column) -> Self {
+        let mut places = HashMap::new();
+        if labels.is_numeric() && keys.is_numeric() {
+            let numbers = (0..keys.len()).filter_map(|row| Some((row, number(keys.text(row)?)?)));
+            numbers.for_each(|(row, number)| _ = places.entry(number).or_insert(row));
+        }
+        Self(places)
+    }
+
+    fn place(&self, label: &str) -> Option<usize> {
+        if self.0.is_empty() { None } else { self.0.get(&number(label)?).copied() }
+    }
+}
+
+/// One text for each number, with all of its digits.
+fn number(text: &str) -> Option<String> {
+    const WHOLE: f64 = 9_007_199_254_740_992.0; // beyond it, floats are not all whole numbers
+    let as_float = || {
+        let number: f64 = text.parse().ok()?;
+        let is_whole = number.fract() == 0.0 && number.abs() < WHOLE;
+        Some(if is_whole { (number as i64).to_string() } else { format!("{number:?}") })
+    };
+    text.parse::<i128>().map(|number| number.to_string()).ok().or_else(as_float)
+}
+
 impl Joined {
     /// For each vector the row of the metadata. Vectors and rows without the other are counted in
     /// `problems`.
@@ -149,8 +181,21 @@ impl Joined {
                 by_key.insert(text, row);
             }
         }
-        let place = |row: usize| labels.text(row).and_then(|label| by_key.get(label)).copied();
-        let places: Vec<Option<usize>> = (0..rows).map(place).collect();
+        let by_number = ByNumber::of(labels, keys);
+        let mut spelled = None;
+        let mut place = |row: usize| {
+            let label = labels.text(row)?;
+            by_key.get(label).copied().or_else(|| {
+                let place = by_number.place(label)?;
+                spelled.get_or_insert((label, keys.text(place).unwrap_or_default()));
+                Some(place)
+            })
+        };
+        let places: Vec<Option<usize>> = (0..rows).map(&mut place).collect();
+        if let Some((label, key)) = spelled {
+            let what = format!("keys are compared as numbers: {label:?} is joined with {key:?}");
+            problems.push(Problem::note(file, what));
+        }
         let used: HashSet<usize> = places.iter().flatten().copied().collect();
         let (key, name) = (keys.name(), labels.name());
         if used.is_empty() {

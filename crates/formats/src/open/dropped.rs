@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use parallax_embedding::Progress;
+
 use super::{claimant, list_as, open, recognized};
 use crate::{
     FormatError, OpenOptions, Problem,
@@ -56,7 +58,7 @@ pub fn combine(paths: &[PathBuf], at_hand: Option<AtHand<'_>>) -> Result<(PathBu
     let is_open = |path: &Path| open.is_some() && real(path) == open;
     let beside = |rows: Option<usize>| {
         let is_open = &is_open;
-        move |path: &&&PathBuf| !is_open(path) && is_metadata(path, rows).map_or(true, |is_metadata| is_metadata)
+        move |path: &&&PathBuf| !is_open(path) && is_listed_as_metadata(path, rows).unwrap_or(true)
     };
     if data.is_none() {
         // A text is vectors if it is not metadata of the open data.
@@ -119,8 +121,8 @@ fn part(path: &Path) -> Result<Kind, FormatError> {
     if claimant(path)?.is_some() {
         return Ok(Kind::Data);
     }
-    let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
-    let bytes = (*bytes).as_ref();
+    let (content, head) = coded::peeked(Content::at(path))?;
+    let bytes = (*head).as_ref();
     match recognized(&content, bytes, &OpenOptions::default()) {
         Some((format, _)) if format.may_be_metadata => Ok(Kind::Text),
         Some(_) => Ok(Kind::Data),
@@ -130,9 +132,9 @@ fn part(path: &Path) -> Result<Kind, FormatError> {
     }
 }
 
-/// Whether a text or a table is metadata, of `rows` vectors if that is known.
-pub(crate) fn is_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
-    let Inside { content, bytes, .. } = coded::decoded(Content::at(path))?;
+/// Whether a text or a table is metadata, of `rows` vectors if that is known. The file is listed.
+pub(crate) fn is_listed_as_metadata(path: &Path, rows: Option<usize>) -> Result<bool, FormatError> {
+    let Inside { content, bytes, .. } = coded::decoded(Content::at(path), &Progress::default())?;
     let path = content.path();
     let bytes = (*bytes).as_ref();
     let is_text = |format: &Format| {

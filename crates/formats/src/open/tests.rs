@@ -1,6 +1,7 @@
 //! Paths of every kind, opened and loaded: files that other programs wrote, compared with the
 //! arrays that they were written from.
 
+mod asked;
 mod texts;
 
 use std::{fs, path::Path};
@@ -418,7 +419,7 @@ fn npz_arrays_of_one_column_are_metadata() {
     let texts = |name: &str| [0, 1].map(|row| metadata.column(name).unwrap().text(row).unwrap().to_owned());
     assert_eq!((texts("name"), texts("digit")), (["Zürich", "x"].map(String::from), ["7", "-12"].map(String::from)));
     let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
-    assert!(said.len() == 2 && said[0].contains("array \"unused\": texts "), "{said:?}");
+    assert!(said.len() == 3 && said[0].contains("array \"unused\": texts "), "{said:?}");
     assert!(said[1].contains("array \"digit\": its only column is metadata"), "{said:?}");
     assert!(infos[1].metadata.is_none());
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cell::Cell, fmt::Write as _, ops::Range, path::Path, sync::Arc};
 
-use parallax_embedding::{Column, ColumnBuilder, SharedBytes};
+use parallax_embedding::{Column, ColumnBuilder, Progress, SharedBytes};
 
 use super::{
     value::{Id, Made, Pickle, Value},
@@ -267,14 +267,14 @@ struct Rows {
 
 impl Part for Rows {
     fn file(&self) -> &Path {
-        self.content.file().unwrap_or(self.content.path())
+        self.content.real_path()
     }
 
     fn path(&self) -> &Path {
         self.content.path()
     }
 
-    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+    fn bytes(&self, _progress: &Progress) -> Result<SharedBytes, FormatError> {
         let bytes = self.content.bytes()?;
         let bytes = (*bytes).as_ref();
         // As many bytes as the file has, at most.
@@ -295,14 +295,14 @@ struct Latin1 {
 
 impl Part for Latin1 {
     fn file(&self) -> &Path {
-        self.content.file().unwrap_or(self.content.path())
+        self.content.real_path()
     }
 
     fn path(&self) -> &Path {
         self.content.path()
     }
 
-    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+    fn bytes(&self, _progress: &Progress) -> Result<SharedBytes, FormatError> {
         let bytes = self.content.bytes()?;
         let text = (*bytes).as_ref().get(self.range.clone()).unwrap_or_default();
         Ok(Arc::new(from_latin1(text)))

@@ -64,6 +64,11 @@ impl MetadataOrigin {
         }
     }
 
+    /// The metadata of `rows` rows, if listing them has kept them.
+    pub(super) fn kept(&self, rows: usize) -> Option<Arc<Metadata>> {
+        self.kept.as_ref().filter(|kept| kept.rows == rows).map(|kept| Arc::clone(&kept.metadata))
+    }
+
     /// A summary of the metadata for `rows` rows. Returns `None` if there is no column. Its
     /// problems are added to `problems`; what was read is kept if loading needs it again.
     pub(crate) fn list(
@@ -100,11 +105,11 @@ impl SpriteOrigin {
     ) -> Result<(Pictures, Vec<Problem>), FormatError> {
         let path = self.content.path();
         if !path.is_dir() {
-            let bytes = self.content.kept_bytes()?;
+            let bytes = self.content.kept_bytes(progress)?;
             let (sheet, problems) = sprite::decode((*bytes).as_ref(), path, self.thumbnail, rows)?;
             return Ok(((sheet, None), problems));
         }
-        let pictures = images::pictures(path)?;
+        let pictures = images::pictures(path, progress)?;
         let joined = images::join(path, &pictures, metadata, rows)?;
         let (grid, note) = images::Grid::of(path, &pictures, self.thumbnail, rows)?;
         let (sheet, broken) = images::sheet(path, &pictures, &joined.rows, grid, progress)?;
@@ -112,11 +117,23 @@ impl SpriteOrigin {
     }
 
     /// A summary of the sheet for `rows` rows, from its header. Its problems are added to
-    /// `problems`.
-    pub(super) fn list(&self, rows: usize, problems: &mut Vec<Problem>) -> Option<SpriteInfo> {
-        match self.info(rows) {
-            Ok((info, found)) => {
-                problems.extend(found);
+    /// `problems`; which row each picture of a folder belongs to is found if all metadata are
+    /// `known`.
+    pub(super) fn list(
+        &self,
+        rows: usize,
+        known: Option<&Metadata>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<SpriteInfo> {
+        let path = self.content.path();
+        let join = |known| {
+            let pictures = images::pictures(path, &Progress::default())?;
+            Ok::<_, FormatError>(images::join(path, &pictures, known, rows)?.problem)
+        };
+        let joined = known.filter(|_| path.is_dir()).map(join).transpose();
+        match self.info(rows).and_then(|(info, found)| Ok((info, found, joined?))) {
+            Ok((info, found, joined)) => {
+                problems.extend(joined.into_iter().chain(found));
                 Some(info)
             }
             Err(error) => {
@@ -130,8 +147,8 @@ impl SpriteOrigin {
     pub(crate) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
         let path = self.content.path();
         if path.is_dir() {
-            // Which picture belongs to which row is found when they are read.
-            let (grid, _) = images::Grid::of(path, &images::pictures(path)?, self.thumbnail, rows)?;
+            let (grid, _) =
+                images::Grid::of(path, &images::pictures(path, &Progress::default())?, self.thumbnail, rows)?;
             let [width, height] = grid.size();
             return Ok((SpriteInfo { path: self.shown.clone(), width, height, thumbnail: grid.thumbnail }, Vec::new()));
         }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use parallax_embedding::SharedBytes;
+use parallax_embedding::{Progress, SharedBytes};
 
 use crate::{
     FormatError,
@@ -38,7 +38,7 @@ pub(crate) trait Part: Debug + Send + Sync {
     fn path(&self) -> &Path;
 
     /// The bytes, lent from the file if it has them as they are.
-    fn bytes(&self) -> Result<SharedBytes, FormatError>;
+    fn bytes(&self, progress: &Progress) -> Result<SharedBytes, FormatError>;
 }
 
 impl Content {
@@ -70,17 +70,18 @@ impl Content {
     pub(crate) fn bytes(&self) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => read_bytes(path),
-            Self::Part(part) => part.bytes(),
+            Self::Part(part) => part.bytes(&Progress::default()),
             Self::Embedded { bytes, .. } => Ok(Arc::new(*bytes)),
         }
     }
 
     /// The bytes, for keeping or reading all of them. Unless the file is very large, changes to it
     /// do not affect them.
-    pub(crate) fn kept_bytes(&self) -> Result<SharedBytes, FormatError> {
+    pub(crate) fn kept_bytes(&self, progress: &Progress) -> Result<SharedBytes, FormatError> {
         match self {
             Self::File(path) => read_whole(path),
-            Self::Part(_) | Self::Embedded { .. } => self.bytes(),
+            Self::Part(part) => part.bytes(progress),
+            Self::Embedded { .. } => self.bytes(),
         }
     }
 
@@ -99,6 +100,11 @@ impl Content {
             Self::Part(part) => Some(part.file()),
             Self::Embedded { .. } => None,
         }
+    }
+
+    /// The file that it is or is in, for messages; its name if it is part of the program.
+    pub(crate) fn real_path(&self) -> &Path {
+        self.file().unwrap_or_else(|| self.path())
     }
 
     /// Its path relative to `folder`, or the whole path if it is elsewhere.

@@ -46,9 +46,9 @@ pub(crate) struct Format {
     pub(crate) claims: fn(&Path) -> Result<bool, FormatError>,
     /// Whether the content of a file is of this format.
     pub(crate) matches: fn(&[u8]) -> bool,
-    /// Whether `matches` is a guess that an ending overrules: the kinds of text look alike.
+    /// Whether `matches` is a guess that an ending overrules, as the kinds of text look alike.
     pub(crate) is_guess: bool,
-    /// The options that say how its files are read; others are refused or ignored.
+    /// The options that say how its files are read; others are refused.
     pub(crate) takes: &'static [Setting],
     /// Whether a file of this format may also be the metadata of other vectors.
     pub(crate) may_be_metadata: bool,
@@ -67,7 +67,9 @@ pub(crate) type TableReader = fn(&Content, &Progress) -> Result<(Metadata, Vec<P
 pub(crate) enum Setting {
     /// [`OpenOptions::vectors`].
     Vectors,
-    /// [`OpenOptions::raw`]: files of an unknown format are of the one that takes it.
+    /// [`OpenOptions::delimiter`] and [`OpenOptions::header`].
+    Text,
+    /// [`OpenOptions::raw`]: if it is given, files are of the format that takes it.
     Raw,
 }
 

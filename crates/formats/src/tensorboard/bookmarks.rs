@@ -148,7 +148,7 @@ impl Projections {
 /// Returns an error if the bytes are neither an array of states nor a state.
 pub fn parse(bytes: &[u8], file: &Path) -> Result<(Vec<(usize, State)>, Vec<Problem>), FormatError> {
     let (parts, ends) = parts(bytes).ok_or_else(|| {
-        Problem::error(file, "this is no array of bookmarks").way_out("Save it again where it was made")
+        Problem::error(file, "this is not an array of bookmarks").way_out("Save it again where it was made")
     })?;
     let (mut states, mut problems) = (Vec::new(), Vec::new());
     let mut lines = Lines { bytes, at: 0, line: 1, line_start: 0 };
@@ -432,7 +432,10 @@ mod tests {
             "b.txt: the file ends before its bookmarks do. Copy or save it again.",
         ];
         assert_eq!(problems, expected);
-        assert_eq!(read("1,2").unwrap_err(), "b.txt: this is no array of bookmarks. Save it again where it was made.");
+        assert_eq!(
+            read("1,2").unwrap_err(),
+            "b.txt: this is not an array of bookmarks. Save it again where it was made."
+        );
     }
 
     proptest! {

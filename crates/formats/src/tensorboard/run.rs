@@ -353,7 +353,7 @@ impl Lister<'_> {
         if !embedding.metadata_path.is_empty() {
             let shown = embedding.metadata_path.clone();
             let found = find(&shown, "metadata_path");
-            info.origin.metadata = found.map(|path| metadata::beside(Content::File(path), shown));
+            info.origin.metadata = found.map(|path| metadata::text_beside(Content::File(path), shown));
         }
         if let Some(sprite) = embedding.sprite.as_ref().filter(|sprite| !sprite.image_path.is_empty()) {
             let thumbnail = <[u32; 2]>::try_from(sprite.single_image_dim.as_slice()).ok();

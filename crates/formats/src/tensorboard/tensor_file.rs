@@ -4,6 +4,8 @@
 //! configuration. Here a `.npy` array is read too, `.bytes` is always raw, and a zero byte, which
 //! numbers have and text never has, tells the two apart if all bytes happen to be UTF-8.
 
+use parallax_embedding::Progress;
+
 use crate::{
     FormatError, Problem, RawLayout, coded, delimited, npy, raw,
     source::{Content, Listed},
@@ -11,7 +13,7 @@ use crate::{
 
 /// The shape of the file and what reads it, and how the configured shape does not fit.
 pub(super) fn list(content: &Content, configured: &[u32]) -> Result<(Listed, Vec<String>), FormatError> {
-    let listed = matrix(&coded::decoded(content.clone())?.content, configured)?;
+    let listed = matrix(&coded::decoded(content.clone(), &Progress::default())?.content, configured)?;
     let (rows, dims) = (listed.0.0 as u64, listed.0.1 as u64);
     let fits = configured.is_empty() || configured.iter().map(|&side| u64::from(side)).eq([rows, dims]);
     let note = format!("tensor_shape is {configured:?}, but the file holds {rows} x {dims} numbers, which count");

@@ -96,7 +96,8 @@ impl Bundle {
             vec![([0..matrix.rows, 0..matrix.dims], entry)]
         } else {
             let part = |slice: &Slice| {
-                let area = slice.area(matrix.rows, matrix.dims).ok_or("one of its slices is no part of its shape")?;
+                let area =
+                    slice.area(matrix.rows, matrix.dims).ok_or("one of its slices is not a part of its shape")?;
                 Ok((area, self.slice(entry, slice).ok_or("one of its slices has no entry")?))
             };
             entry.slices.iter().map(part).collect::<Result<_, &str>>().map_err(|what| fault(what.to_owned()))?
@@ -180,7 +181,7 @@ fn header(key: &[u8], message: &[u8]) -> Result<Bundle, Fault> {
     if !key.is_empty() {
         return Err(Fault::Data {
             at: AT.to_owned(),
-            what: "it is missing: this table is no index of a checkpoint".to_owned(),
+            what: "it is missing: this table is not an index of a checkpoint".to_owned(),
             way_out: COPY_AGAIN,
         });
     }

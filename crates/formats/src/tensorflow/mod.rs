@@ -238,7 +238,7 @@ fn read_tables(
     };
     let area = |(_, slice): &(usize, Slice)| slice.area(matrix.rows, matrix.dims);
     let areas: Option<Vec<Area>> = slices.iter().map(area).collect();
-    let areas = areas.ok_or_else(|| damage("one of its slices is no part of its shape".to_owned()))?;
+    let areas = areas.ok_or_else(|| damage("one of its slices is not a part of its shape".to_owned()))?;
     check_cover(matrix.rows, matrix.dims, &areas).map_err(damage)?;
 
     let maps = paths.iter().map(|path| read_bytes(path)).collect::<Result<Vec<SharedBytes>, _>>()?;

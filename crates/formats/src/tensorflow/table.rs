@@ -205,7 +205,7 @@ impl Walk<'_> {
 fn not_a_table(size: usize) -> Fault {
     Fault::Data {
         at: format!("byte {}", size.saturating_sub(FOOTER)),
-        what: "there is no footer of a TensorFlow table: the file is cut off or is no checkpoint".to_owned(),
+        what: "there is no footer of a TensorFlow table: the file is cut off or is not a checkpoint".to_owned(),
         way_out: COPY_AGAIN,
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Vec<Listed>, Fault> {
     const AT: &str = "list of tensors";
     let table = Table::parse(file)?;
     let meta = table.get(b"", &mut Meter::new(&Progress::default(), file.len()))?;
-    let meta = meta.ok_or_else(|| Fault::damage(AT, "it is missing: this table is no checkpoint"))?;
+    let meta = meta.ok_or_else(|| Fault::damage(AT, "it is missing: this table is not a checkpoint"))?;
     let malformed = |Malformed| Fault::damage(AT, "it is not a valid protocol buffer");
     let mut tensors = Vec::new();
     // A `SavedTensorSlices` that holds a `SavedTensorSliceMeta`.

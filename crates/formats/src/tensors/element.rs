@@ -61,10 +61,6 @@ impl Element {
         }
     }
 
-    pub(super) fn is_integer(&self) -> bool {
-        matches!(self, Self::Number(dtype) if !dtype.is_float())
-    }
-
     /// The vectors of values that were read as [stored](Self::stored), and what was done to them.
     pub(super) fn decoded(
         &self,

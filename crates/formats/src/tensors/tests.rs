@@ -423,7 +423,7 @@ impl Part for Memory {
         Path::new("x.bin")
     }
 
-    fn bytes(&self) -> Result<parallax_embedding::SharedBytes, FormatError> {
+    fn bytes(&self, _progress: &Progress) -> Result<parallax_embedding::SharedBytes, FormatError> {
         Ok(Arc::clone(&self.0))
     }
 }

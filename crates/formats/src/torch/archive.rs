@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use parallax_embedding::SharedBytes;
+use parallax_embedding::{Progress, SharedBytes};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::{
@@ -108,14 +108,14 @@ struct Deflated {
 
 impl Part for Deflated {
     fn file(&self) -> &Path {
-        self.archive.file().unwrap_or(self.archive.path())
+        self.archive.real_path()
     }
 
     fn path(&self) -> &Path {
         &self.path
     }
 
-    fn bytes(&self) -> Result<SharedBytes, FormatError> {
+    fn bytes(&self, _progress: &Progress) -> Result<SharedBytes, FormatError> {
         let bytes = self.archive.bytes()?;
         let mut inflated = Vec::new();
         let read = ZipArchive::new(Cursor::new((*bytes).as_ref()))

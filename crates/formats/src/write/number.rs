@@ -2,7 +2,7 @@
 
 use std::{fmt, io, io::Write, ops::Range};
 
-use parallax_embedding::{Dtype, Vectors};
+use parallax_embedding::{Column, Dtype, Vectors};
 
 /// Writes the shortest decimal that reads back to the same `f32`, with an exponent if there would
 /// be many digits.
@@ -44,6 +44,27 @@ fn shortest(value: impl fmt::Display + fmt::LowerExp, size: f64, limit: f64, out
     } else {
         write!(out, "{value:e}")
     }
+}
+
+/// Whether the values of a column are numbers that `f64` holds with all that their texts say: their
+/// digits, and which of them differ. `007` is a code, and `1.1` beside `1.10` are versions.
+pub(crate) fn are_f64(column: &Column) -> bool {
+    let numbers = column.values().iter().map(|text| text.parse::<f64>().ok().filter(|&number| has_all(number, text)));
+    let numbers = column.is_numeric().then(|| numbers.collect::<Option<Vec<f64>>>()).flatten();
+    numbers.is_some_and(|mut numbers| {
+        numbers.sort_unstable_by(f64::total_cmp);
+        numbers.windows(2).all(|pair| pair[0] != pair[1])
+    })
+}
+
+/// Whether a number has all digits of its text, which is not that of a code with leading zeros.
+fn has_all(number: f64, text: &str) -> bool {
+    let plain = text.trim_start_matches(['-', '+']);
+    let mantissa = plain.split(['e', 'E']).next().unwrap_or_default();
+    let is_code = mantissa.len() > 1 && mantissa.starts_with('0') && mantissa.as_bytes()[1].is_ascii_digit();
+    let digits = mantissa.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    // `f64` has each number of so many digits.
+    !is_code && (digits <= 15 || format!("{number:?}") == text || format!("{number}") == text)
 }
 
 /// Appends the values of `rows` as little-endian `f32`, and returns how many of them were rounded.
@@ -124,6 +145,23 @@ mod tests {
         assert_eq!(text(Dtype::I16, &i16::MIN.to_le_bytes()), "-32768");
         assert_eq!(text(Dtype::U16, &u16::MAX.to_le_bytes()), "65535");
         assert_eq!(text(Dtype::Bool, &[7]), "1");
+    }
+
+    #[test]
+    fn columns_are_numbers_if_these_say_all_that_the_texts_do() {
+        let check = |cells: &[&str], expected: bool| {
+            let mut column = parallax_embedding::ColumnBuilder::new("c");
+            cells.iter().for_each(|cell| column.push(Some(cell)));
+            assert_eq!(are_f64(&column.finish()), expected, "{cells:?}");
+        };
+        check(&["1.50", "2", "-3e5", ""], true);
+        check(&["0.30000000000000004", "-0.1", "0"], true);
+        check(&["12345678901234567", ""], false);
+        check(&["12345678901234568", "1"], true);
+        check(&["007", "8"], false);
+        check(&["-07", "8"], false);
+        check(&["1.1", "1.10"], false);
+        check(&["a", "1"], false);
     }
 
     /// 2^24 + 1 is the first integer that `f32` lacks; 2^58 + 1 is one that `f64` lacks too.

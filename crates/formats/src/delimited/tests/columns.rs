@@ -252,7 +252,7 @@ fn columns_that_are_not_read_are_told() {
                Write the numbers with decimal points and no thousands separators";
     refused(commas.as_bytes(), "v.tsv", why);
     let only = "code\n0A\n1\n2\n3B\n";
-    let why = "\"code\" holds numbers and other values, such as \"0A\". \
+    let why = "line 2: \"code\" holds numbers and other values, such as \"0A\". \
                Correct the cells, or leave them empty where the value is missing";
     refused(only.as_bytes(), "v.csv", why);
     // More columns than the vector in a cell has numbers.

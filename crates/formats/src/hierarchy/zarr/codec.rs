@@ -13,7 +13,7 @@ pub(super) enum Codec {
     Gzip,
     Zlib,
     Zstd,
-    /// Four bytes of checksum at the end, which are not compared.
+    /// Four bytes of checksum (CRC-32C) at the end.
     Checksum,
 }
 
@@ -26,17 +26,29 @@ pub(super) fn decoded(codecs: &[Codec], stored: &[u8], limit: usize) -> Result<V
             Codec::Gzip => unpacked(MultiGzDecoder::new(&bytes[..]), limit)?,
             Codec::Zlib => unpacked(ZlibDecoder::new(&bytes[..]), limit)?,
             Codec::Zstd => {
-                let decoder = StreamingDecoder::new(&bytes[..]).map_err(|error| error.to_string())?;
-                unpacked(decoder, limit)?
+                let mut decoder = StreamingDecoder::new(&bytes[..]).map_err(|error| error.to_string())?;
+                let unpacked = unpacked(&mut decoder, limit)?;
+                let is_same = |sum| decoder.decoder.get_calculated_checksum() == Some(sum);
+                if !decoder.decoder.get_checksum_from_data().is_none_or(is_same) {
+                    return Err(CHECKSUM.to_owned());
+                }
+                unpacked
             }
             Codec::Checksum => {
-                bytes.truncate(bytes.len().saturating_sub(4));
+                let (values, sum) = bytes.split_last_chunk().ok_or("it is cut short")?;
+                if crc32c::crc32c(values) != u32::from_le_bytes(*sum) {
+                    return Err(CHECKSUM.to_owned());
+                }
+                let end = values.len();
+                bytes.truncate(end);
                 bytes
             }
         };
     }
     Ok(bytes)
 }
+
+const CHECKSUM: &str = "its checksum does not fit";
 
 fn unpacked(packed: impl Read, limit: usize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();

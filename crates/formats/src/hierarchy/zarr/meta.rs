@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use half::f16;
 use parallax_embedding::Dtype;
 use serde_json::Value;
 
 use super::{
     super::{Array, Attribute, Element},
     codec::Codec,
+    fill,
 };
 use crate::{FormatError, Problem, disk::read_bytes};
 
@@ -26,13 +26,14 @@ pub(super) struct Layout {
     /// Rows and columns of a chunk; arrays of more dimensions are not read.
     pub(super) chunk: [usize; 2],
     pub(super) kind: Kind,
-    dtype: Option<Dtype>,
+    pub(super) dtype: Option<Dtype>,
     pub(super) big_endian: bool,
     /// Bytes of a value.
     pub(super) item: usize,
     /// Whether a chunk is stored column by column.
     pub(super) by_columns: bool,
-    /// The value of chunks that are not stored.
+    /// The value of chunks that are not stored: bytes of a number, or of a text of a fixed length, or
+    /// a text as UTF-8.
     pub(super) fill: Vec<u8>,
     pub(super) codecs: Vec<Codec>,
     /// What is before the numbers of a chunk in its name, and what between them.
@@ -87,7 +88,7 @@ fn json(path: &Path) -> Result<Option<Value>, FormatError> {
     }
     let bytes = read_bytes(path)?;
     let value =
-        serde_json::from_slice((*bytes).as_ref()).map_err(|error| wrong(format!("this is no JSON: {error}")))?;
+        serde_json::from_slice((*bytes).as_ref()).map_err(|error| wrong(format!("this is not JSON: {error}")))?;
     Ok(Some(value))
 }
 
@@ -120,7 +121,7 @@ fn version_2(value: &Value) -> Result<Layout, Refusal> {
     let id = |codec: &Value| codec.get("id").and_then(Value::as_str).unwrap_or("?").to_owned();
     let is_texts = matches!(filters, [filter] if id(filter) == "vlen-utf8");
     if let Some(filter) = filters.first().filter(|_| !is_texts) {
-        return Err(packed(&id(filter)));
+        return Err(packed(&id(filter), VERSION_3));
     }
     let big_endian = type_name.starts_with('>');
     let rest = type_name.trim_start_matches(['<', '>', '|', '=']);
@@ -130,10 +131,10 @@ fn version_2(value: &Value) -> Result<Layout, Refusal> {
         "O" if is_texts => (Kind::Texts, None, 1),
         "U" => (Kind::Points, None, size.saturating_mul(4)),
         "S" => (Kind::Bytes, None, size),
-        _ => (Kind::Numbers, dtype(rest), size),
+        _ => (Kind::Numbers, dtype(rest), dtype(rest).map_or(size, Dtype::size)),
     };
     let codecs = match value.get("compressor").filter(|compressor| !compressor.is_null()) {
-        Some(compressor) => vec![codec(&id(compressor))?],
+        Some(compressor) => vec![codec(&id(compressor), VERSION_3)?],
         None => Vec::new(),
     };
     let separator = if value.get("dimension_separator").and_then(Value::as_str) == Some("/") { '/' } else { '.' };
@@ -144,7 +145,7 @@ fn version_2(value: &Value) -> Result<Layout, Refusal> {
         kind,
         dtype,
         big_endian,
-        item,
+        item: item.max(1),
         by_columns,
         fill: Vec::new(),
         codecs,
@@ -174,7 +175,18 @@ fn version_3(value: &Value) -> Result<Layout, Refusal> {
         match &*named(given) {
             "bytes" => big_endian = setting(Some(given), "endian").is_some_and(|endian| endian == "big"),
             "vlen-utf8" if kind == Kind::Texts => {}
-            name => codecs.push(codec(name)?),
+            "sharding_indexed" => {
+                let what = "several of its chunks are in one file, a shard, which is not read";
+                return Err((what.to_owned(), "Write it without shards, as by zarr.create_array(.., shards=None)"));
+            }
+            "transpose" => {
+                let what = "its chunks have another order of dimensions than its shape, which is not read";
+                return Err((
+                    what.to_owned(),
+                    "Write it in the order of its rows, as by zarr.create_array(.., order=\"C\")",
+                ));
+            }
+            name => codecs.push(codec(name, ZSTD)?),
         }
     }
     let chunk = sides(setting(value.get("chunk_grid"), "chunk_shape").as_ref())?;
@@ -220,19 +232,22 @@ fn dtype(name: &str) -> Option<Dtype> {
     })
 }
 
-fn codec(name: &str) -> Result<Codec, Refusal> {
+/// What to do about an array of version 2, and about one of version 3.
+const VERSION_3: &str = "Write it as Zarr version 3, as by anndata.settings.zarr_write_format = 3, or as .h5ad";
+const ZSTD: &str = "Write it with zstd, as by zarr.create_array(.., compressors=zarr.codecs.ZstdCodec())";
+
+fn codec(name: &str, way_out: &'static str) -> Result<Codec, Refusal> {
     match name {
         "gzip" => Ok(Codec::Gzip),
         "zlib" => Ok(Codec::Zlib),
         "zstd" => Ok(Codec::Zstd),
         "crc32c" => Ok(Codec::Checksum),
-        _ => Err(packed(name)),
+        _ => Err(packed(name, way_out)),
     }
 }
 
-fn packed(name: &str) -> Refusal {
-    let what = format!("its chunks are packed with {name}; gzip, zlib, and zstd are read here");
-    (what, "Write it as Zarr version 3, as by anndata.settings.zarr_write_format = 3, or as .h5ad")
+fn packed(name: &str, way_out: &'static str) -> Refusal {
+    (format!("its chunks are packed with {name}; gzip, zlib, and zstd are read here"), way_out)
 }
 
 impl Layout {
@@ -243,32 +258,11 @@ impl Layout {
         }
         self.chunk = [chunk.first().copied().unwrap_or(1), chunk.get(1).copied().unwrap_or(1)];
         self.by_columns &= chunk.len() == 2;
-        self.fill = self.filled(fill).unwrap_or_else(|| vec![0; self.item.min(1 << 16)]);
+        self.fill = fill::value(&self, fill).ok_or_else(|| {
+            let what = format!("its fill value {} is not read", fill.unwrap_or(&Value::Null));
+            (what, "Write it with 0 as its fill value")
+        })?;
         Ok(self)
-    }
-
-    /// The bytes of a number that is not zero.
-    fn filled(&self, fill: Option<&Value>) -> Option<Vec<u8>> {
-        let number = match fill? {
-            Value::Number(number) => number.as_f64()?,
-            Value::Bool(value) => f64::from(u8::from(*value)),
-            Value::String(text) if text == "NaN" => f64::NAN,
-            Value::String(text) if text == "Infinity" => f64::INFINITY,
-            Value::String(text) if text == "-Infinity" => f64::NEG_INFINITY,
-            _ => return None,
-        };
-        let whole = number as i128; // integers beyond 2^53 are rounded
-        let mut bytes = match self.dtype? {
-            Dtype::F16 => f16::from_f64(number).to_le_bytes().to_vec(),
-            Dtype::Bf16 => half::bf16::from_f64(number).to_le_bytes().to_vec(),
-            Dtype::F32 => (number as f32).to_le_bytes().to_vec(),
-            Dtype::F64 => number.to_le_bytes().to_vec(),
-            dtype => whole.to_le_bytes()[..dtype.size()].to_vec(),
-        };
-        if self.big_endian {
-            bytes.reverse();
-        }
-        Some(bytes)
     }
 
     /// What the array is to others.

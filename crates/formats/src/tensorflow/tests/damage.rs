@@ -149,7 +149,7 @@ fn damage_is_reported_in_one_sentence() {
         }
     };
     let again = "Copy the checkpoint again from where it was written, or save it again.";
-    let footer = "there is no footer of a TensorFlow table: the file is cut off or is no checkpoint";
+    let footer = "there is no footer of a TensorFlow table: the file is cut off or is not a checkpoint";
     check_changed(cut(INDEX, 200), &format!("index: byte 152: {footer}. {again}"));
     check_changed(cut(INDEX, 0), &format!("index: byte 0: {footer}. {again}"));
     let checksum = "its checksum does not match: the file is damaged";
@@ -297,7 +297,7 @@ fn later_versions_and_unknown_compression_are_named() {
     }
     let later = [header(1, false), field(3, &number(2, 2))].concat();
     check(&table(&[(b"", entries(&[(b"", later)]))], false), "a later version");
-    check(&table(&[(b"w", entries(&[(b"w", Vec::new())]))], false), "this table is no index");
+    check(&table(&[(b"w", entries(&[(b"w", Vec::new())]))], false), "this table is not an index");
     check(&table(&[], false), "the index is empty");
     let unordered = [(&b""[..], header(1, false)), (b"b", Vec::new()), (b"a", Vec::new())];
     check(&table(&[(b"z", entries(&unordered))], false), "out of order");

@@ -237,7 +237,7 @@ fn unreadable_files_say_why_and_what_to_do() {
     check(
         "fixtures/tf_v2/metadata.tsv",
         "w",
-        "metadata.tsv: byte 1360: there is no footer of a TensorFlow table: the file is cut off or is no checkpoint. \
+        "metadata.tsv: byte 1360: there is no footer of a TensorFlow table: the file is cut off or is not a checkpoint. \
          Copy the checkpoint again from where it was written, or save it again.",
     );
     let cancelled = Progress::default();
