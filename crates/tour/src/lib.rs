@@ -116,13 +116,22 @@ impl Tour {
     /// The default duration of a bookmark in seconds.
     pub const SECONDS: f32 = 6.0;
 
+    /// The shortest duration in seconds, and the longest, which is a day.
+    const RANGE: [f32; 2] = [0.1, 86_400.0];
+
     /// Returns the duration of the bookmark at `place` in seconds, when the tour advances
-    /// automatically.
+    /// automatically: from 0.1 seconds to a day, whatever a file says.
     #[must_use]
     pub fn seconds(&self, place: usize) -> f32 {
         let own = self.bookmarks.get(place).and_then(|bookmark| bookmark.seconds);
         let seconds = own.unwrap_or(self.seconds);
-        if seconds > 0.0 { seconds } else { Self::SECONDS }
+        if seconds > 0.0 { Self::in_range(seconds) } else { Self::SECONDS }
+    }
+
+    /// Returns the duration in seconds that is closest to `seconds`.
+    fn in_range(seconds: f32) -> f32 {
+        let [shortest, longest] = Self::RANGE;
+        seconds.max(shortest).min(longest)
     }
 }
 

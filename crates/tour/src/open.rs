@@ -297,7 +297,7 @@ impl OpenTour {
                 self.marks[*place].is_saved = false;
             }
             TourAction::Stay(place, seconds) => {
-                self.tour.bookmarks[*place].seconds = seconds.filter(|seconds| *seconds > 0.0);
+                self.tour.bookmarks[*place].seconds = seconds.filter(|seconds| *seconds > 0.0).map(Tour::in_range);
                 self.marks[*place].is_saved = false;
             }
             TourAction::Move { from, to } => {
@@ -322,7 +322,7 @@ impl OpenTour {
                 let Some((place, bookmark, mark)) = self.removed.take() else { return false };
                 self.insert(place.min(self.tour.bookmarks.len()), bookmark, Some(mark));
             }
-            TourAction::Pace(seconds) => self.tour.seconds = seconds.max(0.1),
+            TourAction::Pace(seconds) => self.tour.seconds = Tour::in_range(*seconds),
             TourAction::Loop(looping) => self.tour.looping = *looping,
             TourAction::Show(_) | TourAction::Step(_) | TourAction::Close | TourAction::UseDataAtHand(_) => {
                 return false;
