@@ -7,51 +7,52 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{Deserializer, Serialize, Serializer, de};
 
-use crate::{TsneConfig, UmapConfig};
-
-/// A number with a default that adapts.
-pub(crate) trait Adapting: Serialize + Copy + PartialEq {
-    const DEFAULT: Self;
-
+/// A number that a person can ask for.
+pub(crate) trait Number: Serialize + Copy + PartialEq {
     /// Returns `None` if the type does not hold `x`.
     fn from_f64(x: f64) -> Option<Self>;
 }
 
-impl Adapting for f32 {
-    const DEFAULT: Self = TsneConfig::PERPLEXITY as Self;
-
+impl Number for f32 {
     fn from_f64(x: f64) -> Option<Self> {
         Some(x as Self)
     }
 }
 
-impl Adapting for usize {
-    const DEFAULT: Self = UmapConfig::NEIGHBORS;
-
+impl Number for usize {
     fn from_f64(x: f64) -> Option<Self> {
         (x >= 0.0 && x.fract() == 0.0 && x < f64::from(u32::MAX)).then_some(x as Self)
     }
 }
 
 #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
-pub(crate) fn serialize<T: Adapting, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<const DEFAULT: usize, T: Number, S: Serializer>(
+    value: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match value {
-        Some(asked) if *asked == T::DEFAULT => [*asked].serialize(serializer),
+        Some(asked) if is_default::<DEFAULT, T>(*asked) => [*asked].serialize(serializer),
         value => value.serialize(serializer),
     }
 }
 
-pub(crate) fn deserialize<'de, T: Adapting, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    deserializer.deserialize_any(Visitor { is_plain: true, setting: PhantomData })
+pub(crate) fn deserialize<'de, const DEFAULT: usize, T: Number, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(Visitor::<DEFAULT, T> { is_plain: true, setting: PhantomData })
 }
 
-struct Visitor<T> {
+fn is_default<const DEFAULT: usize, T: Number>(value: T) -> bool {
+    T::from_f64(DEFAULT as f64) == Some(value)
+}
+
+struct Visitor<const DEFAULT: usize, T> {
     /// Whether the value is a plain number.
     is_plain: bool,
     setting: PhantomData<T>,
 }
 
-impl<'de, T: Adapting> de::Visitor<'de> for Visitor<T> {
+impl<'de, const DEFAULT: usize, T: Number> de::Visitor<'de> for Visitor<DEFAULT, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +70,7 @@ impl<'de, T: Adapting> de::Visitor<'de> for Visitor<T> {
 
     fn visit_f64<E: de::Error>(self, x: f64) -> Result<Option<T>, E> {
         let value = T::from_f64(x).ok_or_else(|| E::invalid_value(de::Unexpected::Float(x), &self))?;
-        Ok(Some(value).filter(|value| !self.is_plain || *value != T::DEFAULT))
+        Ok(Some(value).filter(|value| !self.is_plain || !is_default::<DEFAULT, T>(*value)))
     }
 
     fn visit_u64<E: de::Error>(self, x: u64) -> Result<Option<T>, E> {

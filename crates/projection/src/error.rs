@@ -3,8 +3,6 @@
 use parallax_embedding::{Cancelled, VectorsError};
 use parallax_neighbors::NeighborsError;
 
-use crate::largest_perplexity;
-
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -32,10 +30,10 @@ pub enum ProjectionError {
     #[error("the eigenvalues of the {size} x {size} covariance did not converge. Look for values of extreme size")]
     NoConvergence { size: usize },
     #[error(
-        "a perplexity of {perplexity} is too large for {points} {rows}; the largest possible is {largest}. \
-         Choose {largest} or less", rows = if *points == 1 { "row" } else { "rows" }
+        "a perplexity of {perplexity} is too large for {points} {rows}; the largest possible is {largest:.1}. \
+         Choose {largest:.1} or less", rows = if *points == 1 { "row" } else { "rows" }
     )]
-    PerplexityTooLarge { perplexity: String, points: usize, largest: String },
+    PerplexityTooLarge { perplexity: String, points: usize, largest: f32 },
     #[error(
         "the perplexity needs {needed} neighbors per row, and the graph has {k}. Make a graph of {needed} neighbors"
     )]
@@ -83,7 +81,7 @@ pub enum ProjectionError {
 impl From<NeighborsError> for ProjectionError {
     fn from(error: NeighborsError) -> Self {
         match error {
-            NeighborsError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            NeighborsError::Cancelled(canceled) => Self::Cancelled(canceled),
             error => Self::Neighbors(error),
         }
     }
@@ -94,7 +92,7 @@ impl ProjectionError {
     #[must_use]
     pub fn largest_possible(&self) -> Option<(&'static str, usize)> {
         match self {
-            Self::PerplexityTooLarge { points, .. } => Some(("perplexity", largest_perplexity(*points) as usize)),
+            Self::PerplexityTooLarge { largest, .. } => Some(("perplexity", *largest as usize)),
             Self::TooManyNeighbors { largest, .. } => Some(("neighbors", *largest)),
             _ => None,
         }

@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use crate::{Coordinates, Frame, Recipe, TsneConfig, UmapConfig, largest_perplexity};
-
 /// The components that are shown if no number is asked for and there are as many.
 pub const COMPONENTS: usize = 3;
 
@@ -18,6 +16,8 @@ pub const COMPONENTS: usize = 3;
 pub struct Lowered {
     /// The setting's name.
     pub setting: &'static str,
+    /// Whether the setting is a number of what it is named after, as in `15 neighbors`.
+    pub is_count: bool,
     /// Its default.
     pub default: usize,
     /// The value that is used instead.
@@ -30,47 +30,18 @@ pub struct Lowered {
     pub count: usize,
 }
 
-impl TsneConfig {
-    /// The perplexity if none is asked for and there are enough points.
-    pub const PERPLEXITY: usize = 30;
-
-    /// Returns the perplexity that is used for `points`: the one that was asked for, or else
-    /// [`TsneConfig::PERPLEXITY`], lowered to a whole number of at most [`largest_perplexity`].
-    #[must_use]
-    pub fn perplexity_for(&self, points: usize) -> f32 {
-        self.perplexity.unwrap_or_else(|| (Self::PERPLEXITY as f32).min(largest_perplexity(points).floor()))
-    }
-
-    /// Returns the lowered perplexity if the default is too large for `points`.
-    #[must_use]
-    pub fn lowered(&self, points: usize) -> Option<Lowered> {
-        let used = self.perplexity_for(points) as usize;
-        let needs = 3 * Self::PERPLEXITY + 1;
-        lowered(self.perplexity.is_none(), "perplexity", (Self::PERPLEXITY, needs), used, points)
-    }
-}
-
-impl UmapConfig {
-    /// The number of neighbors if none is asked for and there are enough points.
-    pub const NEIGHBORS: usize = 15;
-
-    /// Returns the number of neighbors that is used for `points`, the point itself included: the
-    /// one that was asked for, or else [`UmapConfig::NEIGHBORS`], lowered to all points.
-    #[must_use]
-    pub fn neighbors_for(&self, points: usize) -> usize {
-        self.neighbors.unwrap_or_else(|| Self::NEIGHBORS.min(points).max(1))
-    }
-
-    /// Returns the lowered number of neighbors if the default is too large for `points`.
-    #[must_use]
-    pub fn lowered(&self, points: usize) -> Option<Lowered> {
-        let used = self.neighbors_for(points);
-        let default = (Self::NEIGHBORS, Self::NEIGHBORS);
-        lowered(self.neighbors.is_none(), "neighbors", default, used, points)
-    }
-}
-
 impl Lowered {
+    /// Returns the setting if `used` is less than its default.
+    pub(crate) fn of_rows(
+        (setting, is_count): (&'static str, bool),
+        (default, needs): (usize, usize),
+        used: usize,
+        rows: usize,
+    ) -> Option<Self> {
+        let lowered = Self { setting, is_count, default, used, of: "row", needs, count: rows };
+        (rows > 0 && used < default).then_some(lowered)
+    }
+
     /// Returns the lowered number of components if there are fewer than [`COMPONENTS`] of `points`
     /// of vectors of `dims`.
     pub(crate) fn components(points: usize, dims: usize) -> Option<Self> {
@@ -83,53 +54,19 @@ impl Lowered {
         } else {
             (dims, "dimension", COMPONENTS, dims)
         };
-        let lowered = Self { setting: "components", default: COMPONENTS, used, of, needs, count };
+        let (setting, is_count) = ("components", true);
+        let lowered = Self { setting, is_count, default: COMPONENTS, used, of, needs, count };
         (used < COMPONENTS).then_some(lowered)
     }
 }
 
-impl Recipe {
-    /// Returns the lowered default if the method has one that is too large for `points` of vectors
-    /// of `dims`.
-    #[must_use]
-    pub fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
-        self.how.lowered(points, dims)
-    }
-}
-
-impl Recipe {
-    /// Returns what there is to know about its layout of `points` of vectors of `dims`, of which
-    /// `wanted` coordinates are used: a default that was lowered, dimensions that are not used, and
-    /// what the coordinates stand for. Each is a sentence without a full stop.
-    #[must_use]
-    pub fn notes(&self, frame: &Frame, points: usize, dims: usize, wanted: usize) -> Vec<String> {
-        let lowered = self.lowered(points, dims);
-        let coordinates = self.method().about().coordinates;
-        let lowered = lowered.filter(|lowered| coordinates != Coordinates::Components || lowered.used < wanted);
-        let is_cut = coordinates == Coordinates::Dimensions && dims > wanted;
-        let cut = is_cut.then(|| format!("identity shows the first {wanted} of {dims} dimensions"));
-        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(frame.note(wanted)).collect()
-    }
-}
-
-fn lowered(
-    is_default: bool,
-    setting: &'static str,
-    (default, needs): (usize, usize),
-    used: usize,
-    rows: usize,
-) -> Option<Lowered> {
-    let lowered = Lowered { setting, default, used, of: "row", needs, count: rows };
-    (is_default && rows > 0 && used < default).then_some(lowered)
-}
-
 impl fmt::Display for Lowered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { setting, default, used, of, needs, count } = *self;
-        if setting == "perplexity" {
-            write!(f, "{setting} {default} needs {needs} {of}s; {used} is")?;
-        } else {
+        let Self { setting, is_count, default, used, of, needs, count } = *self;
+        if is_count {
             write!(f, "{default} {setting} need {needs} {of}s; {used} {}", if used == 1 { "is" } else { "are" })?;
+        } else {
+            write!(f, "{setting} {default} needs {needs} {of}s; {used} is")?;
         }
         write!(f, " used for {count} {of}{}", if count == 1 { "" } else { "s" })
     }
@@ -141,8 +78,7 @@ mod tests {
 
     use parallax_embedding::{Progress, RowSet, Vectors};
 
-    use super::*;
-    use crate::{Along, Axis, How, Layout, ProjectionError, Space, project};
+    use crate::{Along, Axis, How, Layout, ProjectionError, Recipe, Space, TsneConfig, UmapConfig, project};
 
     fn space(rows: usize) -> Space {
         let value = |i: usize| ((i * 37 + i / 3 * 11) % 101) as f32 - 50.0;

@@ -6,11 +6,9 @@ use parallax_embedding::Progress;
 use parallax_neighbors::NeighborGraph;
 
 use crate::{
-    Frame, How, Layout, Method, Nearness, ProjectionError, Quality, Run, Space, methods::Started, run::Beginning,
+    Coordinates, Frame, How, Layout, Lowered, Method, Nearness, Projected, ProjectionError, Quality, Run, Space,
+    methods::Started, run::Beginning,
 };
-
-/// For each row its category, if it has one.
-pub type Categories = Arc<[Option<u32>]>;
 
 /// Everything that a layout of given vectors depends on. Equal recipes give equal layouts.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,25 +18,6 @@ pub struct Recipe {
     pub near: Nearness,
     /// The method and its settings.
     pub how: How,
-}
-
-/// A layout and what its method knows about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Projected {
-    /// The coordinates. Those of PCA are shared with the space.
-    pub layout: Arc<Layout>,
-    /// What the coordinates stand for. Those of t-SNE and UMAP have no unit.
-    pub frame: Frame,
-    /// For each component its share of the variance; empty if the method has no components.
-    pub explained_variance_ratio: Vec<f64>,
-    /// The number of steps, for a method that runs in steps.
-    pub iterations: Option<usize>,
-    /// The Kullback-Leibler divergence of t-SNE.
-    pub kl: Option<f64>,
-    /// The neighbor graph that it was made from, if any.
-    pub graph: Option<Arc<NeighborGraph>>,
-    /// Seconds until the first step of a method that runs in steps: the neighbors and the start.
-    pub seconds_before: f64,
 }
 
 impl From<How> for Recipe {
@@ -79,6 +58,26 @@ impl Recipe {
         let started = self.how.start(&Beginning { space, near: self.near, start, progress })?;
         Ok(if let Started::Steps(run) = started { Some(run) } else { None })
     }
+
+    /// Returns the lowered default if the method has one that is too large for `points` of vectors
+    /// of `dims`.
+    #[must_use]
+    pub fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
+        self.how.lowered(points, dims)
+    }
+
+    /// Returns what there is to know about its layout of `points` of vectors of `dims`, of which
+    /// `wanted` coordinates are used: a default that was lowered, dimensions that are not used, and
+    /// what the coordinates stand for. Each is a sentence without a full stop.
+    #[must_use]
+    pub fn notes(&self, frame: &Frame, points: usize, dims: usize, wanted: usize) -> Vec<String> {
+        let lowered = self.lowered(points, dims);
+        let coordinates = self.method().about().coordinates;
+        let lowered = lowered.filter(|lowered| coordinates != Coordinates::Components || lowered.used < wanted);
+        let is_cut = coordinates == Coordinates::Dimensions && dims > wanted;
+        let cut = is_cut.then(|| format!("identity shows the first {wanted} of {dims} dimensions"));
+        lowered.map(|lowered| lowered.to_string()).into_iter().chain(cut).chain(frame.note(wanted)).collect()
+    }
 }
 
 /// Projects the vectors of `space`. Its rows that are left out get no place.
@@ -100,21 +99,6 @@ pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Pr
         seconds_before,
         ..Projected::whole((run.layout(), Frame::default()))
     })
-}
-
-impl Projected {
-    /// A layout that was computed at once, of a method without components.
-    pub(crate) fn whole((layout, frame): (impl Into<Arc<Layout>>, Frame)) -> Self {
-        Self {
-            layout: layout.into(),
-            frame,
-            explained_variance_ratio: Vec::new(),
-            iterations: None,
-            kl: None,
-            graph: None,
-            seconds_before: 0.0,
-        }
-    }
 }
 
 /// How far `layout` can be trusted, by the neighbors that `near` finds. What it reports for points
@@ -286,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_projection_returns_no_layout() {
+    fn canceled_projection_returns_no_layout() {
         let progress = Progress::default();
         progress.cancel();
         for recipe in each_method() {

@@ -39,7 +39,7 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Heeds what a person asks for.
+    /// Applies what a person has asked for since the last step.
     fn steer(&mut self, _steering: &Steering, _graph: &NeighborGraph) -> Result<(), ProjectionError> {
         Ok(())
     }
@@ -153,7 +153,8 @@ impl Run {
         self.engine.kl()
     }
 
-    /// Heeds what a person asks for. A method ignores what it does not know.
+    /// Applies what a person has asked for since the last step. A method ignores requests that it does
+    /// not support.
     ///
     /// # Errors
     /// If a setting is out of its range.

@@ -1,6 +1,8 @@
 //! What there is to say about a method: menus, the settings card, the command line, axes, and files
 //! read it from here.
 
+use std::fmt;
+
 use super::Settings;
 use crate::{Lowered, MAX_COMPONENTS};
 
@@ -58,6 +60,8 @@ pub enum Coordinates {
 pub struct Setting {
     /// The name in messages and, with a [`Flag`], on the command line.
     pub name: &'static str,
+    /// Whether the value is a number of what the setting is named after, as in `15 neighbors`.
+    pub is_count: bool,
     /// The name beside its slider.
     pub caption: &'static str,
     /// What it does, in a sentence.
@@ -164,6 +168,7 @@ impl Setting {
     pub(super) const fn new(name: &'static str, caption: &'static str, hint: &'static str) -> Self {
         Self {
             name,
+            is_count: false,
             caption,
             hint,
             flag: None,
@@ -176,5 +181,11 @@ impl Setting {
             nearest: |_, x| x,
             lowered: |_, _| None,
         }
+    }
+
+    /// Returns `value` with the name of the setting, as in `15 neighbors` or `a perplexity of 30`.
+    #[must_use]
+    pub fn amount(&self, value: impl fmt::Display) -> String {
+        if self.is_count { format!("{value} {}", self.name) } else { format!("a {} of {value}", self.name) }
     }
 }

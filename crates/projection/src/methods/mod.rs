@@ -1,8 +1,11 @@
 //! The projections: their names, what there is to say about each, and how each is computed.
 //!
-//! A method is a module here: the computation, and its [`About`]. [`Method`] and [`How`] list them.
-//! Everything else that depends on the method reads its description: to add one, write its module
-//! and add it to these two. One with numbers of its own adds them to [`Settings`].
+//! A method is a module here: the computation, its settings, and its [`About`]. Everything else that
+//! depends on the method reads its description.
+//!
+//! To add one, write its module, and list it in [`Method`] and [`Method::ALL`], and in [`How`] with
+//! the settings that it uses. The compiler then names each `match` here that lacks it. If the
+//! settings are new, they are also a field of [`Settings`], which `session::Projection` keeps.
 
 mod about;
 mod custom;
@@ -19,7 +22,6 @@ pub use self::{
     about::{About, Coordinates, Flag, Setting},
     custom::{Along, Axis, custom},
     identity::identity,
-    pca::{PCA_LIMIT, Pca, PcaConfig},
     tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for},
     umap::{Supervision, Umap, UmapConfig},
 };
@@ -144,7 +146,7 @@ impl Method {
     }
 }
 
-/// What comes of a method at first.
+/// What the start of a method returns.
 pub(crate) enum Started {
     /// The layout.
     Whole(Projected),
@@ -199,28 +201,31 @@ impl How {
     pub(crate) fn lowered(&self, points: usize, dims: usize) -> Option<Lowered> {
         match self {
             Self::Pca { .. } => Lowered::components(points, dims),
+            Self::Identity | Self::Custom { .. } => None,
             Self::Tsne { config, .. } => config.lowered(points),
             Self::Umap { config, .. } => config.lowered(points),
-            _ => None,
         }
     }
 
     /// Returns whether they are equal, apart from settings that can change during a run.
     pub(crate) fn starts_like(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Tsne { config, .. }, Self::Tsne { config: other, .. }) => config.starts_like(other),
-            _ => self == other,
+        match self {
+            Self::Tsne { config, .. } => {
+                matches!(other, Self::Tsne { config: other, .. } if config.starts_like(other))
+            }
+            Self::Pca { .. } | Self::Identity | Self::Custom { .. } | Self::Umap { .. } => self == other,
         }
     }
 
-    /// Takes over the settings of `wanted` that can change during a run. Returns what the run has to
-    /// hear of it.
+    /// Takes over the settings of `wanted` that can change during a run. Returns the changes, for
+    /// the run.
     pub fn adjust(&mut self, wanted: &Self) -> Steering {
-        match (self, wanted) {
-            (Self::Tsne { config, labels }, Self::Tsne { config: new, labels: new_labels }) => {
-                tsne::adjust((config, labels), (new, new_labels))
-            }
-            _ => Steering::default(),
+        match self {
+            Self::Tsne { config, labels } => match wanted {
+                Self::Tsne { config: new, labels: new_labels } => tsne::adjust((config, labels), (new, new_labels)),
+                _ => Steering::default(),
+            },
+            Self::Pca { .. } | Self::Identity | Self::Custom { .. } | Self::Umap { .. } => Steering::default(),
         }
     }
 }

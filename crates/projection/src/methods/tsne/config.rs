@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ProjectionError;
+use crate::{Lowered, ProjectionError, asked};
 
 /// Settings of [`Tsne`](super::Tsne).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,7 +12,10 @@ pub struct TsneConfig {
     pub dims: usize,
     /// How many neighbors count for a point, smoothly: the exponential of the entropy of its
     /// affinities. `None` adapts to the number of points: see [`TsneConfig::perplexity_for`].
-    #[serde(with = "crate::asked")]
+    #[serde(
+        serialize_with = "asked::serialize::<{ TsneConfig::PERPLEXITY }, _, _>",
+        deserialize_with = "asked::deserialize::<{ TsneConfig::PERPLEXITY }, _, _>"
+    )]
     pub perplexity: Option<f32>,
     /// The number of steps.
     pub iterations: usize,
@@ -94,6 +97,24 @@ impl TsneConfig {
         }
     }
 
+    /// The perplexity if none is asked for and there are enough points.
+    pub const PERPLEXITY: usize = 30;
+
+    /// Returns the perplexity that is used for `points`: the one that was asked for, or else
+    /// [`TsneConfig::PERPLEXITY`], lowered to a whole number of at most [`largest_perplexity`].
+    #[must_use]
+    pub fn perplexity_for(&self, points: usize) -> f32 {
+        self.perplexity.unwrap_or_else(|| (Self::PERPLEXITY as f32).min(largest_perplexity(points).floor()))
+    }
+
+    /// Returns the lowered perplexity if the default is too large for `points`.
+    #[must_use]
+    pub fn lowered(&self, points: usize) -> Option<Lowered> {
+        let (used, needs) = (self.perplexity_for(points) as usize, 3 * Self::PERPLEXITY + 1);
+        let lowered = Lowered::of_rows(("perplexity", false), (Self::PERPLEXITY, needs), used, points);
+        lowered.filter(|_| self.perplexity.is_none())
+    }
+
     /// The learning rate of a step with this `exaggeration` for `points`.
     ///
     /// If none was chosen, it is the number of points over the exaggeration, and at least 50: the
@@ -133,7 +154,7 @@ impl TsneConfig {
         let (perplexity, largest) = (self.perplexity_for(points), largest_perplexity(points));
         if perplexity > largest {
             // Rounded down, so that the number shown is accepted.
-            let largest = format!("{:.1}", (largest * 10.0).floor() / 10.0);
+            let largest = (largest * 10.0).floor() / 10.0;
             return Err(ProjectionError::PerplexityTooLarge { perplexity: perplexity.to_string(), points, largest });
         }
         Ok(())
@@ -178,10 +199,10 @@ mod tests {
         {
             let error = config.validate(points).err();
             let largest = error.as_ref().map(|error| match error {
-                ProjectionError::PerplexityTooLarge { largest, .. } => largest.as_str(),
+                ProjectionError::PerplexityTooLarge { largest, .. } => format!("{largest:.1}"),
                 other => panic!("{other}"),
             });
-            assert_eq!(largest, expected, "{points}");
+            assert_eq!(largest.as_deref(), expected, "{points}");
             if let Some(largest) = largest {
                 let perplexity = Some(largest.parse().unwrap());
                 TsneConfig { perplexity, ..config.clone() }.validate(points).unwrap();

@@ -47,6 +47,7 @@ pub(in crate::methods) const ABOUT: About = About {
         },
         Setting {
             flag: Some(Flag { value: "N", is_whole: true, help: "the number of steps", default: "1000" }),
+            is_count: true,
             is_further: true,
             most: |_| MOST_STEPS,
             get: |settings, _| Some(settings.tsne.iterations as f64),

@@ -248,7 +248,7 @@ fn input_without_a_projection_is_refused() {
 }
 
 #[test]
-fn steps_advance_and_can_be_cancelled() {
+fn steps_advance_and_can_be_canceled() {
     let vectors = f32s(6000, 200, &random(6000 * 200, 5));
     let mut pca = Pca::new(vectors, &RowSet::EMPTY, PcaConfig { components: 2 }).unwrap();
     let progress = Progress::default();

@@ -26,8 +26,6 @@ mod source;
 mod tests;
 mod tiles;
 
-use std::sync::Arc;
-
 use parallax_embedding::{Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
@@ -36,15 +34,7 @@ use self::{
     source::{Columns, Real, Source, Work},
     tiles::{Components, Covariance, Gram},
 };
-use super::about::{About, Coordinates};
-use crate::{Frame, Layout, MAX_COMPONENTS, Projected, ProjectionError, run::Beginning};
-
-pub(super) const ABOUT: About = About {
-    command: Some("Project with PCA"),
-    coordinates: Coordinates::Components,
-    whitens: true,
-    ..About::new("pca", "PCA", "Principal component analysis: the directions of greatest variance")
-};
+use crate::{Layout, MAX_COMPONENTS, ProjectionError};
 
 /// At most this may be the smaller of the numbers of rows and columns, which takes 2 GiB for the
 /// matrix and 1 GiB more while it is assembled.
@@ -314,28 +304,5 @@ impl Pca {
         let end = coordinates::fill::<T>(&self.source, &self.components, next_row, &mut self.layout);
         self.part = end as f64 / rows as f64;
         if end < rows { Stage::Coordinates { next_row: end } } else { Stage::Finished }
-    }
-}
-
-/// Lays all rows out along the components that layouts of the space share, each scaled to variance 1
-/// if `whiten` is set.
-pub(super) fn whole(with: &Beginning<'_>, whiten: bool) -> Result<Projected, ProjectionError> {
-    let components = with.space.components(with.near.sphereize, with.progress)?;
-    let mut layout = components.layout.clone();
-    let mut frame = Frame { scale: components.scale, ..Frame::default() };
-    if whiten {
-        whitened(Arc::make_mut(&mut layout), &components.explained_variance);
-        frame = Frame::default();
-    }
-    let explained_variance_ratio = components.explained_variance_ratio.clone();
-    Ok(Projected { explained_variance_ratio, ..Projected::whole((layout, frame)) })
-}
-
-/// Scales each coordinate to variance 1; one without variance stays.
-fn whitened(layout: &mut Layout, variances: &[f64]) {
-    let scales: Vec<f32> =
-        variances.iter().map(|&variance| if variance > 0.0 { variance.sqrt().recip() as f32 } else { 1.0 }).collect();
-    for mut place in layout.view_mut().rows_mut() {
-        place.iter_mut().zip(&scales).for_each(|(x, scale)| *x *= scale);
     }
 }
