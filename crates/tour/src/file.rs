@@ -6,17 +6,8 @@ use parallax_formats::{
     FormatError, OpenOptions, Problem, is_pack, read_bytes, read_whole, tensorboard::bookmarks, tour_in, write_bytes,
 };
 
-use super::{Bookmark, Tour, load, schema::MARK, store, tensorboard};
+use super::{Bookmark, ReadTour, Tour, load, schema::MARK, store, tensorboard};
 use parallax_session::Origin;
-
-/// A tour that was read from a file.
-#[derive(Debug, Clone)]
-pub struct ReadTour {
-    /// What could be read.
-    pub tour: Tour,
-    /// What was left out, and why.
-    pub problems: Vec<Problem>,
-}
 
 /// A format of bookmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

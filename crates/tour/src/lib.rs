@@ -37,11 +37,11 @@ mod world;
 use std::sync::Arc;
 
 use parallax_embedding::{Column, Embedding, RowSet};
+use parallax_formats::Problem;
 use parallax_projection::{Layout, Method};
-
 use parallax_session::{Dims, Projection, Steps, View};
 
-pub use file::{ReadTour, demo_tour, is_tour, read_tour, write_tour};
+pub use file::{demo_tour, is_tour, read_tour, write_tour};
 pub use fit::{Fitted, fit, rebuild};
 pub use open::{OpenTour, Unsaved};
 pub use pack::pack_tour;
@@ -55,6 +55,15 @@ pub struct Tour {
     pub looping: bool,
     /// Seconds per bookmark, for those without a duration of their own.
     pub seconds: f32,
+}
+
+/// A tour that was read from a file.
+#[derive(Debug, Clone)]
+pub struct ReadTour {
+    /// What could be read.
+    pub tour: Tour,
+    /// What was left out, and why.
+    pub problems: Vec<Problem>,
 }
 
 /// A saved view, and the data that it shows.

@@ -399,6 +399,16 @@ mod tests {
     }
 
     #[test]
+    fn durations_have_a_range() {
+        for (seconds, expected) in [(2.5, 2.5), (1e-9, 0.1), (1e30, 86_400.0), (f32::INFINITY, 86_400.0)] {
+            let mut open = tour_of(&["a"]);
+            act(&mut open, &TourAction::Pace(seconds));
+            act(&mut open, &TourAction::Stay(0, Some(seconds)));
+            assert_eq!((open.tour.seconds, open.tour.bookmarks[0].seconds), (expected, Some(expected)));
+        }
+    }
+
+    #[test]
     fn steps_end_at_the_ends() {
         let mut open = tour_of(&["a", "b"]);
         let mut step = |step| act(&mut open, &TourAction::Step(step));

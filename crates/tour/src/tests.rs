@@ -199,6 +199,32 @@ proptest! {
 }
 
 /// The built-in tour is complete: six bookmarks of the demo's words, with everything they show.
+/// The durations of a file, and how long the bookmark is shown: at least 0.1 seconds, at most a day.
+#[test]
+fn durations_of_any_size_have_a_range() {
+    let read = |common: &str, own: &str| {
+        let (mut tour, path) = (demo_tour(), Path::new("a.ron"));
+        (tour.bookmarks[0].seconds, tour.seconds) = (Some(-7654.0), -8765.0);
+        let text = store::text(&tour.bookmarks.iter().take(1).collect::<Vec<_>>(), false, tour.seconds, path);
+        let text = text.unwrap().replacen("-7654.0", own, 1).replacen("-8765.0", common, 1);
+        let tour = load::read(&text, path).unwrap().tour;
+        [0, 1].map(|place| tour.seconds(place))
+    };
+    for (seconds, expected) in [
+        ("2.5", 2.5),
+        ("1e-30", 0.1),
+        ("1e20", 86_400.0),
+        ("1e30", 86_400.0),
+        ("inf", 86_400.0),
+        ("0.0", Tour::SECONDS),
+        ("-1.0", Tour::SECONDS),
+        ("NaN", Tour::SECONDS),
+    ] {
+        assert_eq!(read("5.0", seconds), [expected, 5.0], "{seconds}");
+        assert_eq!(read(seconds, "5.0"), [5.0, expected], "{seconds}");
+    }
+}
+
 #[test]
 fn demo_tour_reads_without_problems() {
     let text = include_str!("../../../assets/tour.ron");
