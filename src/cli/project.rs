@@ -6,8 +6,8 @@ use parallax_embedding::{Column, RowSet};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
-    COMPONENTS, Coordinates, Layout, Method, Nearness, ProjectionError, QUALITY_NEIGHBORS, Space, WithoutPlace,
-    measure, project,
+    COMPONENTS, Coordinates, Layout, Method, Nearness, Projected, ProjectionError, QUALITY_NEIGHBORS, Space,
+    WithoutPlace, measure, project,
 };
 use parallax_session::{AxisError, Dims};
 use serde::Serialize;
@@ -130,12 +130,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
         context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, opened))?;
     let projecting = started.elapsed().as_secs_f64();
     let dims = written_dims(&projected.layout, args.method, args.dims.map(usize::from), opened)?;
-    let layout = projected.layout.first(dims);
-    projected.frame.origin.truncate(dims);
-    if layout.values().iter().any(|x| x.is_infinite()) {
-        let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
-        return Err(problem.way_out("Scale the vectors down, and project them again").into());
-    }
+    let layout = first_coordinates(&mut projected, dims, opened)?;
     write_coordinates(&args.out, layout.view())?;
     let started = Instant::now();
     let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
@@ -149,12 +144,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     };
     let mut adapted = recipe.notes(&projected.frame, points, columns, wanted);
     adapted.extend(quality.as_ref().ok().and_then(fewer_compared));
-    let path = opened.path().to_path_buf();
-    opened.notes.extend(input::zero_rows(&path, rows, &without));
-    opened.notes.extend(adapted.iter().map(|note| Problem::note(&path, note)));
-    if let Err(reason @ Unmeasured::Failed(_)) = &quality {
-        opened.notes.push(Problem::warning(&path, format!("the quality of the layout was not measured: {reason}")));
-    }
+    note(opened, (rows, &without), &adapted, quality.as_ref().err());
     let used = |name| (args.method.about().setting(name)?.get)(&projection.settings(), points);
     let report = Report {
         method: args.method.name(),
@@ -183,18 +173,44 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     if args.json {
         return output::json_text(&report);
     }
+    let placed = placed(rows, opened, &without);
     let written = format!(
-        "Wrote {} x {} coordinates of {} by {} to {}.\n{}; read in {}, projected in {}.\n",
+        "Wrote {} x {} coordinates of {} by {} to {}.\n{placed}; read in {}, projected in {}.\n",
         count(report.rows),
         report.dims,
         opened.name(),
         report.method,
         args.out.display(),
-        placed(rows, opened, &without),
         seconds(report.seconds.load),
         seconds(projecting)
     );
     Ok(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report))
+}
+
+/// Returns the first coordinates of the layout, and makes the frame that of these.
+fn first_coordinates(projected: &mut Projected, dims: usize, opened: &Opened) -> Result<Layout, CliError> {
+    let layout = projected.layout.first(dims);
+    projected.frame.origin.truncate(dims);
+    if layout.values().iter().any(|x| x.is_infinite()) {
+        let problem = opened.problem("some coordinates are beyond 3.4e38, the greatest f32");
+        return Err(problem.way_out("Scale the vectors down, and project them again").into());
+    }
+    Ok(layout)
+}
+
+/// Adds what there is to say beside the report to the notes.
+fn note(
+    opened: &mut Opened,
+    (rows, without): (usize, &WithoutPlace),
+    adapted: &[String],
+    unmeasured: Option<&Unmeasured>,
+) {
+    let path = opened.path().to_path_buf();
+    opened.notes.extend(input::zero_rows(&path, rows, without));
+    opened.notes.extend(adapted.iter().map(|note| Problem::note(&path, note)));
+    if let Some(reason @ Unmeasured::Failed(_)) = unmeasured {
+        opened.notes.push(Problem::warning(&path, format!("the quality of the layout was not measured: {reason}")));
+    }
 }
 
 /// Returns a note if the quality compares fewer than 15 neighbors.
