@@ -7,8 +7,8 @@ use ndarray::Array2;
 use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{ExportJob, FormatError, Written, export};
 use parallax_projection::Layout;
-use parallax_session::{Export, Exported, ExportedRows, View, file_name, plural};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, Neighborhood, Opened, Routed, SavedTags, Shown, Topic};
+use parallax_session::{Export, Exported, ExportedRows, JobKind, View, file_name, plural};
+use parallax_state::{CurrentLayout, CurrentView, Neighborhood, Opened, Routed, SavedTags, Shown, Topic};
 
 use crate::job::{Jobs, Slot, whole};
 
@@ -53,11 +53,12 @@ pub(crate) fn write_exports(
             Err(why) => jobs.toasts.error(why),
         }
     }
-    for Routed(cancel) in jobs.cancels.read().filter(|cancel| cancel.0.ends(JobKind::Export)) {
+    let cancels = jobs.take_cancels();
+    if cancels.include(JobKind::Export) {
         exporting.slot.cancel();
-        if cancel.0.is_none() {
-            exporting.waiting.clear();
-        }
+    }
+    if cancels.include_all() {
+        exporting.waiting.clear();
     }
     if exporting.slot.busy().is_none()
         && let Some(work) = exporting.waiting.pop_front()

@@ -8,35 +8,50 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, BoxedFuture, IoTaskPool, Task, futures::check_ready},
 };
 use parallax_embedding::Progress;
-use parallax_state::{Cancel, JobKind, JobStatus, Routed, Running, Toasts, Took};
+use parallax_session::{JobKind, JobStatus};
+use parallax_state::{Cancel, Routed, Running, Toasts, Took};
 
-use crate::{Wake, turn::Turn};
+use crate::{Wake, slot::SlotState};
 
-/// What jobs share: where they are listed, where what comes of them is said, whom they wake, and
-/// who ends them.
+/// What jobs share: the list of those that run, how long they took, their messages, how they wake
+/// the program, and requests to cancel them.
 #[derive(SystemParam)]
 pub(crate) struct Jobs<'w, 's> {
     running: ResMut<'w, Running>,
     took: ResMut<'w, Took>,
     pub(crate) toasts: ResMut<'w, Toasts>,
     pub(crate) wake: Res<'w, Wake>,
-    pub(crate) cancels: MessageReader<'w, 's, Routed<Cancel>>,
+    cancels: MessageReader<'w, 's, Routed<Cancel>>,
 }
 
 impl Jobs<'_, '_> {
-    /// Returns whether jobs of this kind are to end.
-    pub(crate) fn cancelled(&mut self, kind: JobKind) -> bool {
-        // All are read, so that none of them counts in a later frame.
-        self.cancels.read().filter(|cancel| cancel.0.ends(kind)).count() > 0
+    /// Takes the requests to cancel jobs.
+    pub(crate) fn take_cancels(&mut self) -> Cancels {
+        Cancels(self.cancels.read().map(|Routed(cancel)| *cancel).collect())
+    }
+}
+
+/// Requests to cancel jobs.
+pub(crate) struct Cancels(Vec<Cancel>);
+
+impl Cancels {
+    /// Returns whether the job of this kind is canceled.
+    pub(crate) fn include(&self, kind: JobKind) -> bool {
+        self.0.iter().any(|cancel| cancel.ends(kind))
+    }
+
+    /// Returns whether all jobs are canceled.
+    pub(crate) fn include_all(&self) -> bool {
+        self.0.iter().any(|cancel| cancel.0.is_none())
     }
 }
 
 /// A slot for one job at a time: a computation of `T` for the request `R`.
-pub(crate) struct Slot<R, T>(Turn<R, Job<T>>);
+pub(crate) struct Slot<R, T>(SlotState<R, Job<T>>);
 
 impl<R, T> Default for Slot<R, T> {
     fn default() -> Self {
-        Self(Turn::Idle)
+        Self(SlotState::Idle)
     }
 }
 
@@ -60,12 +75,12 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
 
     /// Counts `request` as done, because its result was provided in another way.
     pub(crate) fn assume(&mut self, request: R) {
-        self.0 = Turn::Done(request);
+        self.0 = SlotState::Done(request);
     }
 
     /// Cancels the running job, and forgets it and the last request.
     pub(crate) fn clear(&mut self) {
-        self.0 = Turn::Idle;
+        self.0 = SlotState::Idle;
     }
 
     /// Cancels the running job. It is not tried again until there was another request.
@@ -75,7 +90,7 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
 
     /// Returns the result once it is ready. Until then, the job is listed.
     pub(crate) fn poll(&mut self, jobs: &mut Jobs) -> Option<(R, T)> {
-        let Turn::Busy(request, job) = &mut self.0 else { return None };
+        let SlotState::Busy(request, job) = &mut self.0 else { return None };
         let Some((result, took)) = check_ready(&mut job.task) else {
             jobs.running.0.push(JobStatus {
                 kind: job.kind,
@@ -87,7 +102,7 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
         };
         jobs.took.0.insert(job.kind, took);
         let request = request.clone();
-        self.0 = Turn::Done(request.clone());
+        self.0 = SlotState::Done(request.clone());
         Some((request, result))
     }
 }

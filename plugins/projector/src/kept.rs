@@ -14,7 +14,7 @@
 //! ```
 //!
 //! - **Methods without steps** are computed again when their settings change. If canceled, they are
-//!   tried again when the view comes back to them. If they come to nothing, a person can
+//!   tried again when the view comes back to them. If they fail, a person can
 //!   restart them.
 //! - **Methods with steps** take their settings at the next start. Only the learning rate and the
 //!   supervision reach a run. A run that has shown nothing and does not go on starts over with other
@@ -34,7 +34,7 @@ use parallax_projection::{Frame, Layout, Method, Recipe, Steering};
 use parallax_session::{Dims, Projection, Steer, Steps};
 use parallax_tour::KeptLayout;
 
-use crate::stepping::Live;
+use crate::live::Live;
 
 #[cfg(test)]
 mod tests;
@@ -99,8 +99,8 @@ pub(crate) struct Wanted<'a> {
 pub(crate) enum Event {
     /// It becomes the current one.
     Enter,
-    /// A frame begins, in which the view may ask for other settings.
-    Look,
+    /// In each frame: the view may ask for other settings.
+    Compare,
     Steer(Steer),
     Cancel,
     /// The job of a method without steps has ended well.
@@ -147,9 +147,9 @@ pub(crate) fn in_effect<'a>(
 pub(crate) fn next(kept: Option<Kept>, wanted: Option<Wanted<'_>>, event: Event) -> (Option<Kept>, Effect) {
     let mut news = Steering::default();
     let next = match (kept, event) {
-        (None, Event::Look) => Kept::begin(wanted, None),
+        (None, Event::Compare) => Kept::begin(wanted, None),
         (None, _) => None,
-        (Some(kept), Event::Look) => kept.look(wanted, &mut news),
+        (Some(kept), Event::Compare) => kept.compare(wanted, &mut news),
         (Some(kept), Event::Steer(steer)) => kept.steer(steer, wanted, &mut news),
         (Some(kept), Event::Stepped(picture)) => Some(kept.stepped(picture)),
         (Some(kept), event) => Some(kept.turn(event)),
@@ -177,7 +177,7 @@ impl Kept {
     }
 
     /// Compares it with what is wanted.
-    fn look(mut self, wanted: Option<Wanted<'_>>, news: &mut Steering) -> Option<Self> {
+    fn compare(mut self, wanted: Option<Wanted<'_>>, news: &mut Steering) -> Option<Self> {
         let Some(new) = wanted else { return Some(self) };
         let is_other = !Arc::ptr_eq(&self.recipe, new.recipe) && self.recipe != *new.recipe;
         let is_wrong = !new.has_steps() && (is_other || self.lacks(new.projection));

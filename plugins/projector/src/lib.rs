@@ -8,6 +8,7 @@
 mod exporting;
 mod job;
 mod kept;
+mod live;
 mod loading;
 mod measuring;
 mod neighboring;
@@ -18,10 +19,10 @@ mod restoring;
 mod scopes;
 mod searching;
 mod showing;
+mod slot;
 mod stepping;
 mod tagging;
 mod touring;
-mod turn;
 
 use std::{fmt, sync::Arc};
 

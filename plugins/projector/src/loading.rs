@@ -6,8 +6,8 @@ use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
 use parallax_projection::Method;
-use parallax_session::{Action, Edit, OpenOptions, Origin, View, count, file_name};
-use parallax_state::{CurrentView, Do, JobKind, Opened, Reload, Routed, Settled, ToastAction, Toasts, Topic};
+use parallax_session::{Action, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
+use parallax_state::{CurrentView, Do, Opened, Reload, Routed, Settled, Toasts, Topic};
 use parallax_tour::is_tour;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Resource, Debug, Default)]
 pub struct Failed(pub Option<Problem>);
 
-/// What is to be loaded.
+/// What to load.
 #[derive(Debug, Clone, PartialEq)]
 struct Request {
     origin: Origin,
@@ -122,12 +122,12 @@ pub(crate) fn load_data(
     let loading = &mut *loading;
     loading.failed = None;
     reloads.read().for_each(|Routed(reload)| loading.reload(*reload));
-    let cancelled = jobs.cancelled(JobKind::Load) && loading.cancel();
+    let canceled = jobs.take_cancels().include(JobKind::Load) && loading.cancel();
     if !loading.want(&view, &jobs.wake) {
         return;
     }
     let arrived = loading.slot.poll(&mut jobs);
-    let comes_to_nothing = cancelled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
+    let comes_to_nothing = canceled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
     if matches!(arrived, Some((_, Ok(Arrival::Data(_)) | Err(_)))) {
         jobs.toasts.end(Topic::Opening);
@@ -195,7 +195,7 @@ impl Loading {
         }
     }
 
-    /// Reads what is open anew, because it may have changed.
+    /// Reads what is open again, because it may have changed.
     fn reload(&mut self, reload: Reload) {
         self.slot.clear();
         self.known = None;
@@ -234,8 +234,8 @@ impl Loading {
         commands: &mut Commands,
     ) -> bool {
         match fits(view, opened, arrived) {
-            Fit::Same => toasts.done(format!("{} was reloaded.", name(&request.origin))),
-            Fit::Other(text) => {
+            RowsFit::Same => toasts.done(format!("{} was reloaded.", name(&request.origin))),
+            RowsFit::Other(text) => {
                 toasts.warning(text, None);
                 // Choosing the embedding drops what refers to rows. It is loaded already.
                 let embedding = arrived.loaded.embedding.name.clone();
@@ -244,7 +244,7 @@ impl Loading {
                 self.shown = Some(chosen);
                 commands.write_message(Do::program(Edit::ChooseEmbedding(embedding)));
             }
-            Fit::Not(text) => {
+            RowsFit::Not(text) => {
                 let anew = Action::Edit(Edit::Open(request.origin.clone()));
                 toasts.warning(text, Some(ToastAction { caption: "Open without them".into(), action: anew }));
                 return false;
@@ -255,7 +255,7 @@ impl Loading {
 }
 
 /// What happens to the user's work when data are reloaded.
-enum Fit {
+enum RowsFit {
     /// The number of rows is the same, so everything stays.
     Same,
     /// The rows are others, so selections are dropped, as this message says.
@@ -264,16 +264,16 @@ enum Fit {
     Not(String),
 }
 
-fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> Fit {
+fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> RowsFit {
     let (before, now) = (opened.rows(), arrived.loaded.embedding.rows());
     if before == now || opened.embedding.is_none() {
-        return Fit::Same;
+        return RowsFit::Same;
     }
     let rows = format!("{} now has {} rows instead of {}", name(&view.origin), count(now), count(before));
     if view.tags.is_empty() && view.saved_selections.is_empty() {
-        return Fit::Other(format!("{rows}. Selection, isolation, and filter were cleared."));
+        return RowsFit::Other(format!("{rows}. Selection, isolation, and filter were cleared."));
     }
-    Fit::Not(format!(
+    RowsFit::Not(format!(
         "{rows}. Tags and saved selections would not fit. Save the metadata first, or open it without them."
     ))
 }

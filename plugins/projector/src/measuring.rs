@@ -2,7 +2,8 @@
 
 use bevy::prelude::*;
 use parallax_projection::{Method, Nearness, ProjectionError};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, LayoutQuality, Opened, Seen};
+use parallax_session::JobKind;
+use parallax_state::{CurrentLayout, CurrentView, LayoutQuality, Opened, Seen};
 
 use crate::{
     job::{Jobs, Slot, whole},
@@ -22,7 +23,7 @@ pub(crate) fn measure_layout(
     mut jobs: Jobs,
 ) {
     let slot = &mut measuring.0;
-    if jobs.cancelled(JobKind::Measure) {
+    if jobs.take_cancels().include(JobKind::Measure) {
         slot.cancel();
     }
     let (Some(layout), Some(space)) = (current.of(&opened), projecting.space()) else {
@@ -47,6 +48,6 @@ pub(crate) fn measure_layout(
     let work = || whole(move |progress| Measured::new(&layout, near, &space, progress));
     slot.want((of.0, of.1, near), (JobKind::Measure, "Measuring the layout".into()), &jobs.wake, work);
     if let Some((_, Ok(measured))) = slot.poll(&mut jobs) {
-        measured.publish(of, &mut quality);
+        quality.put(of, measured.figures, measured.kept);
     }
 }

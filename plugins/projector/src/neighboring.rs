@@ -1,11 +1,13 @@
 //! The neighbors of the row that the Inspector shows.
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
-use parallax_embedding::{RowSet, Vectors};
+use parallax_embedding::{Embedding, Progress, RowSet, Vectors};
 use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest};
 use parallax_projection::Layout;
-use parallax_session::{NeighborQuery, NeighborSpace};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, Neighborhood, NeighborhoodState, Opened};
+use parallax_session::{JobKind, NeighborQuery, NeighborSpace, NeighborhoodState};
+use parallax_state::{CurrentLayout, CurrentView, Neighborhood, Opened};
 
 use crate::job::{Jobs, Slot, whole};
 
@@ -29,7 +31,7 @@ pub(crate) fn find_neighbors(
     mut neighborhood: ResMut<Neighborhood>,
     mut jobs: Jobs,
 ) {
-    let cancelled = jobs.cancelled(JobKind::Neighbors);
+    let canceled = jobs.take_cancels().include(JobKind::Neighbors);
     let slot = &mut neighboring.0;
     let row = view.inspected().filter(|&row| (row as usize) < opened.rows());
     let (Some(row), Some(embedding)) = (row, &opened.embedding) else {
@@ -62,28 +64,36 @@ pub(crate) fn find_neighbors(
         }
     }
     let work = || {
-        let (embedding, among, layout) = (embedding.clone(), request.among.clone(), layout.cloned());
-        let seen = layout.as_ref().map(|layout| view.projection.seen(current.method, layout.dims()));
-        whole(move |progress| {
-            let outside = among.map_or(RowSet::EMPTY, |rows| rows.complement(embedding.rows()));
-            let Some((layout, seen)) = layout.zip(seen) else {
-                let left_out = outside.union(&embedding.non_finite);
-                return nearest(&embedding.vectors, row, query.k, query.metric, &left_out, progress);
-            };
-            let Some((places, unplaced)) = places(&layout, seen) else { return Ok(Vec::new()) };
-            nearest(&places, row, query.k, Metric::Euclidean, &outside.union(&unplaced), progress)
-        })
+        let (embedding, layout, request) = (embedding.clone(), layout.cloned(), request.clone());
+        let layout = layout.map(|layout| (view.projection.seen(current.method, layout.dims()), layout));
+        whole(move |progress| search(&embedding, layout, &request, progress))
     };
     slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &jobs.wake, work);
-    if cancelled && slot.busy().is_some() {
+    if canceled && slot.busy().is_some() {
         slot.cancel();
-        neighborhood.state = NeighborhoodState::Failed("Cancelled".into());
+        neighborhood.state = NeighborhoodState::Failed("Canceled".into());
     }
     match slot.poll(&mut jobs) {
         Some((_, Ok(found))) => neighborhood.state = NeighborhoodState::Ready(found),
         Some((_, Err(error))) => neighborhood.state = NeighborhoodState::Failed(error.to_string()),
         None => {}
     }
+}
+
+/// Searches the vectors, or the coordinates of `layout` that are seen.
+fn search(
+    embedding: &Embedding,
+    layout: Option<([Option<usize>; 3], Arc<Layout>)>,
+    Request { row, query, among, .. }: &Request,
+    progress: &Progress,
+) -> Result<Vec<Neighbor>, NeighborsError> {
+    let outside = among.as_ref().map_or(RowSet::EMPTY, |rows| rows.complement(embedding.rows()));
+    let Some((seen, layout)) = layout else {
+        let left_out = outside.union(&embedding.non_finite);
+        return nearest(&embedding.vectors, *row, query.k, query.metric, &left_out, progress);
+    };
+    let Some((places, unplaced)) = places(&layout, seen) else { return Ok(Vec::new()) };
+    nearest(&places, *row, query.k, Metric::Euclidean, &outside.union(&unplaced), progress)
 }
 
 /// Returns the coordinates on screen as vectors, and the rows that have no place.

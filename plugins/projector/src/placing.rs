@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_projection::WithoutPlace;
-use parallax_session::{Method, Projection};
-use parallax_state::{CurrentLayout, CurrentView, JobKind, Opened, Unplaced};
+use parallax_session::{JobKind, Method, Projection};
+use parallax_state::{CurrentLayout, CurrentView, Opened, Unplaced};
 
 use crate::job::{Jobs, Slot, whole};
 

@@ -6,8 +6,9 @@
 //! ([`scopes`](crate::scopes)).
 //!
 //! ```text
-//!     projecting ──> scopes ──> kept ──> stepping ──> quality
-//!         └──> job ──> turn       measuring ──> projecting, quality, job
+//!     projecting ──> scopes ──> kept ──> live ──> quality
+//!         ├──> stepping ──> live
+//!         └──> job ──> slot      measuring ──> projecting, quality, job
 //! ```
 
 use std::{sync::Arc, time::Duration};
@@ -16,10 +17,9 @@ use bevy::prelude::*;
 use parallax_embedding::Embedding;
 use parallax_formats::Problem;
 use parallax_projection::{Coordinates, Frame, Method, Projected, ProjectionError, Recipe, Space, project};
-use parallax_session::{Action, AxisEnd, AxisError, Edit, Pick, Projection, Steer};
+use parallax_session::{Action, AxisEnd, AxisError, Edit, JobKind, Pick, Projection, Steer, ToastAction};
 use parallax_state::{
-    CurrentLayout, CurrentView, JobKind, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, ToastAction,
-    Topic, Unmeasured,
+    CurrentLayout, CurrentView, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, Topic, Unmeasured,
 };
 use parallax_tour::KeptLayout;
 
@@ -27,8 +27,9 @@ use crate::{
     Failed, Wake,
     job::{Jobs, Slot, Work, whole},
     kept::{Effect, Event, Kept, LayoutKey, Picture, Wanted, in_effect},
+    live::{Latest, Live},
     scopes::Scopes,
-    stepping::{Latest, Live},
+    stepping::run,
 };
 
 /// The layouts of a bookmark, to be shown for the open embedding.
@@ -146,9 +147,9 @@ impl Layouts {
         let work = || -> Work<Result<Made, ProjectionError>> {
             match live {
                 Some(live) => Box::new(move |progress| {
-                    Box::pin(
-                        async move { live.go(recipe, scope, (waking, measures), progress).await.map(|()| Made::Steps) },
-                    )
+                    Box::pin(async move {
+                        run(&live, &recipe, &scope, (waking, measures), progress).await.map(|()| Made::Steps)
+                    })
                 }),
                 None => whole(move |progress| project(&recipe, &scope, progress).map(Made::Whole)),
             }
@@ -156,7 +157,7 @@ impl Layouts {
         self.slot.want(request, (JobKind::Project, format!("Computing {}", key.0.about().noun)), wake, work);
     }
 
-    /// Returns how the job has ended, and reports what is to be said about it.
+    /// Returns how the job has ended, and shows messages about it.
     fn ended(&mut self, view: &CurrentView, opened: &Opened, jobs: &mut Jobs, failed: &mut Failed) -> Option<Event> {
         let (request, made) = self.slot.poll(jobs)?;
         let (projection, toasts) = (&view.projection, &mut jobs.toasts);
@@ -213,10 +214,10 @@ pub(crate) fn project_view(
     let key = (projection.method, projection.dims);
     let now = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
     steers.read().for_each(|Routed(steer)| layouts.tell(now, Event::Steer(*steer), &jobs.wake));
-    if jobs.cancelled(JobKind::Project) {
+    if jobs.take_cancels().include(JobKind::Project) {
         layouts.tell(now, Event::Cancel, &jobs.wake);
     }
-    layouts.tell(now, Event::Look, &jobs.wake);
+    layouts.tell(now, Event::Compare, &jobs.wake);
     if let Some(event) = layouts.ended(&view, &opened, &mut jobs, &mut failed) {
         layouts.tell(now, event, &jobs.wake);
     }
@@ -231,7 +232,7 @@ pub(crate) fn project_view(
         publish(&mut current, kept, (key.0, opened.epoch), glides);
     }
     if let Some(measured) = measured {
-        measured.publish((opened.epoch, current.revision), &mut quality);
+        quality.put((opened.epoch, current.revision), measured.figures, measured.kept);
     }
 }
 
@@ -286,10 +287,10 @@ fn is_same(a: &KeptLayout, b: &KeptLayout) -> bool {
 /// Offers the largest possible value of a setting, if the one that was asked for is too large.
 fn largest_possible(error: &ProjectionError, method: Method, projection: &Projection) -> Option<ToastAction> {
     let (name, largest) = error.largest_possible()?;
-    let caption =
-        if name == "perplexity" { format!("Use a perplexity of {largest}") } else { format!("Use {largest} {name}") };
+    let setting = method.about().setting(name)?;
+    let caption = format!("Use {}", setting.amount(largest));
     let mut projection = projection.clone();
-    projection.set(method.about().setting(name)?, Some(largest as f64));
+    projection.set(setting, Some(largest as f64));
     Some(ToastAction { caption, action: Action::Edit(Edit::Configure(Box::new(projection))) })
 }
 

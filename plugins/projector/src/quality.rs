@@ -4,13 +4,14 @@ use parallax_embedding::Progress;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{Layout, Nearness, ProjectionError, Space, measure};
 use parallax_session::QualityFigures;
-use parallax_state::LayoutQuality;
 
 /// The quality of a layout.
 #[derive(Debug)]
 pub(crate) struct Measured {
-    figures: QualityFigures,
-    kept: Vec<f32>,
+    pub(crate) figures: QualityFigures,
+    /// The share of each row's true neighbors that are also neighbors in the layout. NaN if the row
+    /// has none.
+    pub(crate) kept: Vec<f32>,
 }
 
 /// The most rows of a layout that is measured. The neighbors of more rows would take too long.
@@ -42,11 +43,5 @@ impl Measured {
             approximate,
         };
         Ok(Self { figures, kept })
-    }
-
-    /// Publishes it as the quality of the layout `of`.
-    pub(crate) fn publish(self, of: (u64, u64), quality: &mut LayoutQuality) {
-        let revision = quality.revision + 1;
-        *quality = LayoutQuality { of: Some(of), figures: Some(self.figures), kept: self.kept.into(), revision };
     }
 }

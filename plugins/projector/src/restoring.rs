@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Embedding;
-use parallax_session::{Action, Edit, Origin, TourAction, View};
-use parallax_state::{CurrentTour, CurrentView, JobKind, Opened, Settled, ToastAction, Topic};
+use parallax_session::{Action, Edit, JobKind, Origin, ToastAction, TourAction, View};
+use parallax_state::{CurrentTour, CurrentView, Opened, Settled, Topic};
 use parallax_tour::{Bookmark, Fitted, Subject, fit, rebuild};
 
 use crate::{

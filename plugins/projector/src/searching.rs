@@ -2,8 +2,8 @@
 
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
-use parallax_session::{Found, Pick, Search, SearchError, matches};
-use parallax_state::{CurrentView, JobKind, Matches, Opened};
+use parallax_session::{Found, JobKind, Pick, Search, SearchError, matches};
+use parallax_state::{CurrentView, Matches, Opened};
 
 use crate::job::{Jobs, Slot, whole};
 
@@ -19,7 +19,7 @@ pub(crate) fn find_matches(
     mut found: ResMut<Matches>,
     mut jobs: Jobs,
 ) {
-    let cancelled = jobs.cancelled(JobKind::Search);
+    let canceled = jobs.take_cancels().include(JobKind::Search);
     let slot = &mut searching.0;
     let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
         if found.0 != Found::Idle {
@@ -44,7 +44,7 @@ pub(crate) fn find_matches(
         &jobs.wake,
         work,
     );
-    if cancelled && slot.busy().is_some() {
+    if canceled && slot.busy().is_some() {
         slot.cancel();
         found.0 = Found::Failed(SearchError::Cancelled.to_string());
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
-use parallax_session::{Filter, Sort, TableRows, sorted};
-use parallax_state::{CurrentView, JobKind, Matches, Opened, Shown, TableOrder};
+use parallax_session::{Filter, JobKind, Sort, TableRows, sorted};
+use parallax_state::{CurrentView, Matches, Opened, Shown, TableOrder};
 
 use crate::job::{Jobs, Slot, whole};
 
@@ -72,7 +72,7 @@ pub(crate) fn sort_table(
     mut order: ResMut<TableOrder>,
     mut jobs: Jobs,
 ) {
-    if jobs.cancelled(JobKind::Sort) {
+    if jobs.take_cancels().include(JobKind::Sort) {
         sorting.0.cancel();
     }
     let Some(embedding) = opened.embedding.as_ref().filter(|_| view.table.shown) else { return };

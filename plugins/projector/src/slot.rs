@@ -1,10 +1,10 @@
-//! The rules of a slot: which request has its turn.
+//! The rules of a slot for one job at a time.
 
 use std::mem;
 
-/// The request that has its turn, and the job `J` that works for it.
+/// The request `R` that a slot serves, and the job `J` that works for it.
 #[derive(Debug, Default)]
-pub(crate) enum Turn<R, J> {
+pub(crate) enum SlotState<R, J> {
     #[default]
     Idle,
     Busy(R, J),
@@ -12,7 +12,7 @@ pub(crate) enum Turn<R, J> {
     Done(R),
 }
 
-impl<R: PartialEq, J> Turn<R, J> {
+impl<R: PartialEq, J> SlotState<R, J> {
     /// Starts a job for `request` unless one is running or done, and drops a job for another
     /// request.
     pub(crate) fn want(&mut self, request: R, start: impl FnOnce() -> J) {
@@ -51,16 +51,16 @@ mod tests {
 
     use super::*;
 
-    /// A turn whose jobs count how many of them are alive.
-    type Counted = Turn<u8, Rc<()>>;
+    /// A slot whose jobs count how many of them are alive.
+    type Counted = SlotState<u8, Rc<()>>;
 
     #[test]
     fn request_starts_one_job_until_another_is_wanted() {
-        let mut turn = Turn::Idle;
+        let mut slot = SlotState::Idle;
         let mut started = Vec::new();
         for request in [1, 1, 2, 2, 1] {
-            turn.want(request, || started.push(request));
-            assert_eq!(turn.busy(), Some(&request));
+            slot.want(request, || started.push(request));
+            assert_eq!(slot.busy(), Some(&request));
         }
         assert_eq!(started, [1, 2, 1]);
     }
@@ -68,33 +68,33 @@ mod tests {
     #[test]
     fn old_job_is_dropped_before_the_next_starts() {
         let alive = Rc::new(());
-        let mut turn = Counted::Busy(1, alive.clone());
-        turn.want(2, || {
+        let mut slot = Counted::Busy(1, alive.clone());
+        slot.want(2, || {
             assert_eq!(Rc::strong_count(&alive), 1, "only the test holds it");
             alive.clone()
         });
-        assert_eq!((turn.busy(), Rc::strong_count(&alive)), (Some(&2), 2));
+        assert_eq!((slot.busy(), Rc::strong_count(&alive)), (Some(&2), 2));
     }
 
     #[test]
     fn canceled_request_is_not_tried_again_until_another_was_wanted() {
-        let mut turn = Turn::Busy(1, "first");
-        turn.cancel();
-        assert_eq!(turn.busy(), None);
-        turn.want(1, || unreachable!("it was canceled"));
-        turn.want(2, || "second");
-        turn.want(1, || "third");
-        assert!(matches!(turn, Turn::Busy(1, "third")));
+        let mut slot = SlotState::Busy(1, "first");
+        slot.cancel();
+        assert_eq!(slot.busy(), None);
+        slot.want(1, || unreachable!("it was canceled"));
+        slot.want(2, || "second");
+        slot.want(1, || "third");
+        assert!(matches!(slot, SlotState::Busy(1, "third")));
     }
 
     #[test]
     fn canceling_without_a_job_forgets_nothing() {
-        let mut turn: Turn<u8, ()> = Turn::Done(1);
-        turn.cancel();
-        assert!(matches!(turn, Turn::Done(1)));
-        turn = Turn::Idle;
-        turn.cancel();
-        assert!(matches!(turn, Turn::Idle));
+        let mut slot: SlotState<u8, ()> = SlotState::Done(1);
+        slot.cancel();
+        assert!(matches!(slot, SlotState::Done(1)));
+        slot = SlotState::Idle;
+        slot.cancel();
+        assert!(matches!(slot, SlotState::Idle));
     }
 
     #[derive(Debug, Clone)]
@@ -116,24 +116,24 @@ mod tests {
             calls in prop::collection::vec(call(), 0..40)
         ) {
             let alive = Rc::new(());
-            let mut turn = Counted::default();
+            let mut slot = Counted::default();
             let mut last = None;
             for call in calls {
                 match call {
                     Call::Want(request) => {
-                        turn.want(request, || alive.clone());
+                        slot.want(request, || alive.clone());
                         last = Some(request);
                     }
-                    Call::Cancel => turn.cancel(),
+                    Call::Cancel => slot.cancel(),
                     Call::End => {
-                        if let Turn::Busy(request, _) = turn {
-                            turn = Turn::Done(request);
+                        if let SlotState::Busy(request, _) = slot {
+                            slot = SlotState::Done(request);
                         }
                     }
-                    Call::Clear => turn = Turn::Idle,
+                    Call::Clear => slot = SlotState::Idle,
                 }
-                prop_assert_eq!(Rc::strong_count(&alive), 1 + usize::from(turn.busy().is_some()));
-                prop_assert!(turn.busy().is_none_or(|request| Some(*request) == last));
+                prop_assert_eq!(Rc::strong_count(&alive), 1 + usize::from(slot.busy().is_some()));
+                prop_assert!(slot.busy().is_none_or(|request| Some(*request) == last));
             }
         }
     }

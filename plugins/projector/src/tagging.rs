@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_embedding::Metadata;
-use parallax_session::{Action, Edit, Pick, Tag, plural};
-use parallax_state::{CurrentView, JobKind, Opened, Routed, ToastAction, Toasts};
+use parallax_session::{Action, Edit, JobKind, Pick, Tag, ToastAction, plural};
+use parallax_state::{CurrentView, Opened, Routed, Toasts};
 
 use crate::job::{Jobs, Slot, whole};
 

@@ -7,8 +7,8 @@ use std::{
 
 use bevy::prelude::*;
 use parallax_formats::{FormatError, Problem};
-use parallax_session::{file_name, plural};
-use parallax_state::{CurrentTour, JobKind, Routed, Toasts, Topic, TourFile};
+use parallax_session::{JobKind, file_name, plural};
+use parallax_state::{CurrentTour, Routed, Toasts, Topic, TourFile};
 use parallax_tour::{ReadTour, Tour, read_tour, write_tour};
 
 use crate::job::{Jobs, Slot, whole};
@@ -16,7 +16,8 @@ use crate::job::{Jobs, Slot, whole};
 /// The files of bookmarks that are being read or written.
 #[derive(Resource, Default)]
 pub(crate) struct Touring {
-    slot: Slot<u64, Done>,
+    /// The number and kind of the work under way.
+    slot: Slot<(u64, JobKind), Done>,
     waiting: VecDeque<Work>,
     count: u64,
     /// The files that came with data. Each is read once.
@@ -30,12 +31,22 @@ impl Touring {
             self.waiting.push_back(Work::Read { path: path.to_owned(), shows: false });
         }
     }
-}
 
-impl Touring {
     /// Reads bookmarks that were opened as if they were data, and shows the first of them.
     pub(crate) fn open(&mut self, path: PathBuf) {
         self.waiting.push_back(Work::Read { path, shows: true });
+    }
+
+    /// Cancels the work under way if it is of this kind.
+    fn cancel(&mut self, kind: JobKind) {
+        if self.slot.busy().is_some_and(|(_, busy)| *busy == kind) {
+            self.slot.cancel();
+        }
+    }
+
+    /// Drops the waiting work of this kind.
+    fn forget(&mut self, kind: JobKind) {
+        self.waiting.retain(|work| work.kind() != kind);
     }
 }
 
@@ -74,37 +85,47 @@ pub(crate) fn read_and_write_tours(
             }),
         }
     }
-    if jobs.cancelled(JobKind::Load) {
-        touring.slot.cancel();
-        touring.waiting.clear();
+    let cancels = jobs.take_cancels();
+    if cancels.include(JobKind::Load) {
+        touring.cancel(JobKind::Load);
+        touring.forget(JobKind::Load);
+    }
+    if cancels.include(JobKind::Export) {
+        touring.cancel(JobKind::Export);
+    }
+    if cancels.include_all() {
+        touring.forget(JobKind::Export);
     }
     if touring.slot.busy().is_none()
         && let Some(work) = touring.waiting.pop_front()
     {
         touring.count += 1;
-        let job = match &work {
-            Work::Read { path, .. } => (JobKind::Load, format!("Reading {}", file_name(path))),
-            Work::Write { path, .. } => (JobKind::Export, format!("Writing {}", file_name(path))),
-        };
-        touring.slot.want(touring.count, job, &jobs.wake, || whole(move |_| work.go()));
+        let kind = work.kind();
+        let job = (kind, work.name());
+        touring.slot.want((touring.count, kind), job, &jobs.wake, || whole(move |_| work.go()));
     }
-    let ended = touring.slot.poll(&mut jobs);
-    let toasts = &mut jobs.toasts;
-    match ended {
-        Some((_, Done::Read { path, shows, read })) => take(&mut tour, toasts, path, shows, read),
-        Some((_, Done::Written { path, bookmarks, whole, notes })) => match notes {
-            Ok(notes) => {
-                // Changes made while the file was being written are not in it.
-                if whole == Some(tour.revision()) {
-                    tour.files_mut().set_saved(path.clone());
-                }
-                toasts.end(Topic::Saving);
-                toasts.saved(&plural(bookmarks, "bookmark"), &path);
-                notes.iter().for_each(|note| toasts.problem(note, None));
+    match touring.slot.poll(&mut jobs) {
+        Some((_, Done::Read { path, shows, read })) => take(&mut tour, &mut jobs.toasts, path, shows, read),
+        Some((_, Done::Written { path, bookmarks, whole, notes })) => {
+            // Changes made while the file was being written are not in it.
+            if notes.is_ok() && whole == Some(tour.revision()) {
+                tour.files_mut().set_saved(path.clone());
             }
-            Err(error) => toasts.about(Topic::Saving, |toasts| toasts.refused(error)),
-        },
+            report_written(&mut jobs.toasts, &path, bookmarks, notes);
+        }
         None => {}
+    }
+}
+
+/// Shows that bookmarks were written, or why not.
+fn report_written(toasts: &mut Toasts, path: &Path, bookmarks: usize, notes: Result<Vec<Problem>, FormatError>) {
+    match notes {
+        Ok(notes) => {
+            toasts.end(Topic::Saving);
+            toasts.saved(&plural(bookmarks, "bookmark"), path);
+            notes.iter().for_each(|note| toasts.problem(note, None));
+        }
+        Err(error) => toasts.about(Topic::Saving, |toasts| toasts.refused(error)),
     }
 }
 
@@ -123,6 +144,20 @@ fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, shows: bool,
 }
 
 impl Work {
+    fn kind(&self) -> JobKind {
+        match self {
+            Self::Read { .. } => JobKind::Load,
+            Self::Write { .. } => JobKind::Export,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Read { path, .. } => format!("Reading {}", file_name(path)),
+            Self::Write { path, .. } => format!("Writing {}", file_name(path)),
+        }
+    }
+
     fn go(self) -> Done {
         match self {
             Self::Read { path, shows } => {
@@ -133,6 +168,49 @@ impl Work {
                 let notes = write_tour(&tour, places.as_deref(), &path);
                 let bookmarks = places.as_ref().map_or(tour.bookmarks.len(), Vec::len);
                 Done::Written { path, bookmarks, whole: places.is_none().then_some(revision), notes }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use bevy::tasks::{AsyncComputeTaskPool, TaskPool};
+
+    use super::*;
+    use crate::Wake;
+
+    /// Work of `kind` goes on, and some of each kind waits.
+    fn touring(kind: JobKind) -> Touring {
+        AsyncComputeTaskPool::get_or_init(TaskPool::new);
+        let mut touring = Touring::default();
+        touring.slot.want((1, kind), (kind, String::new()), &Wake::default(), || {
+            whole(|progress| {
+                while !progress.is_cancelled() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Done::Read { path: "a.ron".into(), shows: false, read: Err(FormatError::Cancelled) }
+            })
+        });
+        touring.open("b.ron".into());
+        let (tour, places) = (Tour::default(), None);
+        touring.waiting.push_back(Work::Write { path: "c.ron".into(), tour, places, revision: 1 });
+        touring
+    }
+
+    #[test]
+    fn canceling_ends_work_of_its_kind_alone() {
+        for kind in [JobKind::Load, JobKind::Export] {
+            for canceled in [JobKind::Load, JobKind::Export] {
+                let mut touring = touring(kind);
+                touring.cancel(canceled);
+                assert_eq!(touring.slot.busy().is_none(), kind == canceled, "{kind:?} {canceled:?}");
+                touring.forget(canceled);
+                let left: Vec<JobKind> = touring.waiting.iter().map(Work::kind).collect();
+                let other = if canceled == JobKind::Load { JobKind::Export } else { JobKind::Load };
+                assert_eq!(left, [other]);
             }
         }
     }

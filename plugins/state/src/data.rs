@@ -207,6 +207,13 @@ impl CurrentLayout {
     }
 }
 
+impl LayoutQuality {
+    /// Publishes the quality of the layout `of`.
+    pub fn put(&mut self, of: (u64, u64), figures: QualityFigures, kept: Vec<f32>) {
+        *self = Self { of: Some(of), figures: Some(figures), kept: kept.into(), revision: self.revision + 1 };
+    }
+}
+
 impl Neighborhood {
     /// Returns the neighbors found, nearest first.
     #[must_use]

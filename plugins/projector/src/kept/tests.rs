@@ -106,40 +106,40 @@ const PAUSE: Event = Event::Steer(Steer::Pause);
 
 #[test]
 fn each_event_leads_to_its_phase_and_job() {
-    use Event::{Cancel, Done, Enter, Failed, Look, Made, Stepped};
+    use Event::{Cancel, Compare, Done, Enter, Failed, Made, Stepped};
     use Phase::{Finished, Running, Stopped};
     let made = || Made(picture(None));
     let step = || Stepped(stepped(3));
     let cases: &[(&str, fn() -> Asked, Vec<Event>, Option<Phase>, &str)] = &[
         ("nothing is computed before it is looked at", pca, vec![Enter, RESTART, Cancel], None, "none"),
-        ("PCA starts", pca, vec![Look], Some(Running), "compute"),
-        ("PCA goes on", pca, vec![Look, Look], Some(Running), "compute"),
-        ("PCA ends", pca, vec![Look, made(), Look], Some(Finished), "none"),
-        ("PCA fails once", pca, vec![Look, Failed, Look, Enter, Look], Some(Phase::Failed), "none"),
-        ("PCA cannot be paused", pca, vec![Look, PAUSE], Some(Running), "compute"),
-        ("PCA cannot be continued", pca, vec![Look, made(), RESUME, PERTURB], Some(Finished), "none"),
-        ("shown PCA does not restart", pca, vec![Look, made(), RESTART, RESTART_HERE], Some(Finished), "none"),
-        ("PCA that has failed restarts", pca, vec![Look, Failed, RESTART], Some(Running), "compute"),
-        ("canceled PCA stays so while it is current", pca, vec![Look, Cancel, Look], Some(Stopped), "none"),
-        ("canceled PCA restarts", pca, vec![Look, Cancel, RESTART], Some(Running), "compute"),
-        ("canceled PCA is tried again later", pca, vec![Look, Cancel, Enter, Look], Some(Running), "compute"),
-        ("canceling does not undo PCA", pca, vec![Look, made(), Cancel, Enter], Some(Finished), "none"),
-        ("a run starts", tsne, vec![Look], Some(Running), "run"),
-        ("a step is not the end", tsne, vec![Look, step()], Some(Running), "run"),
-        ("a run ends", tsne, vec![Look, step(), Done, Look], Some(Finished), "none"),
-        ("a run pauses", tsne, vec![Look, step(), PAUSE, Look], Some(Stopped), "none"),
-        ("to cancel a run is to pause it", tsne, vec![Look, step(), Cancel, Look], Some(Stopped), "none"),
-        ("a paused run stays so elsewhere", tsne, vec![Look, PAUSE, Enter, Look], Some(Stopped), "none"),
-        ("the step under way may still arrive", tsne, vec![Look, PAUSE, step()], Some(Stopped), "none"),
-        ("a paused run continues", tsne, vec![Look, PAUSE, RESUME], Some(Running), "run"),
-        ("a paused run continues when shaken", tsne, vec![Look, PAUSE, PERTURB], Some(Running), "run"),
-        ("a finished run continues", tsne, vec![Look, step(), Done, RESUME], Some(Running), "run"),
-        ("a finished run cannot be paused", tsne, vec![Look, step(), Done, PAUSE, Cancel], Some(Finished), "none"),
-        ("a run that has failed continues", tsne, vec![Look, Failed, RESUME], Some(Running), "run"),
-        ("a run that has failed restarts", tsne, vec![Look, Failed, RESTART], Some(Running), "run"),
-        ("nothing ends a paused run", tsne, vec![Look, PAUSE, Done, Failed, made()], Some(Stopped), "none"),
-        ("nothing fails once it is finished", pca, vec![Look, made(), Failed], Some(Finished), "none"),
-        ("UMAP runs", umap, vec![Look, step(), PAUSE, RESUME, Look], Some(Running), "run"),
+        ("PCA starts", pca, vec![Compare], Some(Running), "compute"),
+        ("PCA goes on", pca, vec![Compare, Compare], Some(Running), "compute"),
+        ("PCA ends", pca, vec![Compare, made(), Compare], Some(Finished), "none"),
+        ("PCA fails once", pca, vec![Compare, Failed, Compare, Enter, Compare], Some(Phase::Failed), "none"),
+        ("PCA cannot be paused", pca, vec![Compare, PAUSE], Some(Running), "compute"),
+        ("PCA cannot be continued", pca, vec![Compare, made(), RESUME, PERTURB], Some(Finished), "none"),
+        ("shown PCA does not restart", pca, vec![Compare, made(), RESTART, RESTART_HERE], Some(Finished), "none"),
+        ("PCA that has failed restarts", pca, vec![Compare, Failed, RESTART], Some(Running), "compute"),
+        ("canceled PCA stays so while it is current", pca, vec![Compare, Cancel, Compare], Some(Stopped), "none"),
+        ("canceled PCA restarts", pca, vec![Compare, Cancel, RESTART], Some(Running), "compute"),
+        ("canceled PCA is tried again later", pca, vec![Compare, Cancel, Enter, Compare], Some(Running), "compute"),
+        ("canceling does not undo PCA", pca, vec![Compare, made(), Cancel, Enter], Some(Finished), "none"),
+        ("a run starts", tsne, vec![Compare], Some(Running), "run"),
+        ("a step is not the end", tsne, vec![Compare, step()], Some(Running), "run"),
+        ("a run ends", tsne, vec![Compare, step(), Done, Compare], Some(Finished), "none"),
+        ("a run pauses", tsne, vec![Compare, step(), PAUSE, Compare], Some(Stopped), "none"),
+        ("to cancel a run is to pause it", tsne, vec![Compare, step(), Cancel, Compare], Some(Stopped), "none"),
+        ("a paused run stays so elsewhere", tsne, vec![Compare, PAUSE, Enter, Compare], Some(Stopped), "none"),
+        ("the step under way may still arrive", tsne, vec![Compare, PAUSE, step()], Some(Stopped), "none"),
+        ("a paused run continues", tsne, vec![Compare, PAUSE, RESUME], Some(Running), "run"),
+        ("a paused run continues when shaken", tsne, vec![Compare, PAUSE, PERTURB], Some(Running), "run"),
+        ("a finished run continues", tsne, vec![Compare, step(), Done, RESUME], Some(Running), "run"),
+        ("a finished run cannot be paused", tsne, vec![Compare, step(), Done, PAUSE, Cancel], Some(Finished), "none"),
+        ("a run that has failed continues", tsne, vec![Compare, Failed, RESUME], Some(Running), "run"),
+        ("a run that has failed restarts", tsne, vec![Compare, Failed, RESTART], Some(Running), "run"),
+        ("nothing ends a paused run", tsne, vec![Compare, PAUSE, Done, Failed, made()], Some(Stopped), "none"),
+        ("nothing fails once it is finished", pca, vec![Compare, made(), Failed], Some(Finished), "none"),
+        ("UMAP runs", umap, vec![Compare, step(), PAUSE, RESUME, Compare], Some(Running), "run"),
     ];
     for (name, asked, events, expected, needed) in cases {
         let (kept, effect) = after(None, &asked(), events);
@@ -150,11 +150,11 @@ fn each_event_leads_to_its_phase_and_job() {
 #[test]
 fn method_without_steps_is_computed_again_with_other_settings() {
     let made = picture(None);
-    for before in [Event::Made(made.clone()), Event::Failed, Event::Cancel, Event::Look] {
-        let (kept, _) = after(None, &pca(), &[Event::Look, before.clone()]);
+    for before in [Event::Made(made.clone()), Event::Failed, Event::Cancel, Event::Compare] {
+        let (kept, _) = after(None, &pca(), &[Event::Compare, before.clone()]);
         let shown = layout(kept.as_ref()).cloned();
         let other = whitened();
-        let (kept, effect) = after(kept, &other, &[Event::Look]);
+        let (kept, effect) = after(kept, &other, &[Event::Compare]);
         assert!(matches!(effect, Effect::Compute(recipe) if Arc::ptr_eq(&recipe, &other.recipe)), "after {before:?}");
         assert_eq!(phase(kept.as_ref()), Some(Phase::Running));
         assert_eq!(layout(kept.as_ref()), shown.as_ref(), "the last picture stays until there is another");
@@ -165,27 +165,27 @@ fn method_without_steps_is_computed_again_with_other_settings() {
 /// An axis that has no direction while it is typed.
 #[test]
 fn settings_that_cannot_be_computed_change_nothing() {
-    for event in [Event::Look, Event::Made(picture(None)), Event::Cancel] {
-        let (kept, _) = after(None, &pca(), &[Event::Look, event]);
+    for event in [Event::Compare, Event::Made(picture(None)), Event::Cancel] {
+        let (kept, _) = after(None, &pca(), &[Event::Compare, event]);
         let (before, shown) = (phase(kept.as_ref()), layout(kept.as_ref()).cloned());
-        let (kept, _) = next(kept, None, Event::Look);
+        let (kept, _) = next(kept, None, Event::Compare);
         assert_eq!((phase(kept.as_ref()), layout(kept.as_ref())), (before, shown.as_ref()));
     }
-    let (kept, effect) = next(None, None, Event::Look);
+    let (kept, effect) = next(None, None, Event::Compare);
     assert!(kept.is_none() && job(&effect) == "none");
 }
 
 #[test]
 fn method_with_steps_takes_its_settings_at_the_next_start() {
     for end in [vec![], vec![PAUSE], vec![Event::Done]] {
-        let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
+        let (kept, _) = after(None, &tsne(), &[Event::Compare, Event::Stepped(stepped(3))]);
         let (kept, _) = after(kept, &tsne(), &end);
         let (before, own) = (phase(kept.as_ref()), run(kept.as_ref()));
-        let (kept, _) = after(kept, &denser(), &[Event::Look]);
+        let (kept, _) = after(kept, &denser(), &[Event::Compare]);
         assert_eq!((phase(kept.as_ref()), run(kept.as_ref())), (before, own), "{end:?}");
         let steps = |kept: &Option<Kept>| kept.as_ref()?.picture()?.steps.clone();
         assert!(steps(&kept).unwrap().outdated, "{end:?}");
-        let (back, _) = after(kept.clone(), &tsne(), &[Event::Look]);
+        let (back, _) = after(kept.clone(), &tsne(), &[Event::Compare]);
         assert!(!steps(&back).unwrap().outdated, "{end:?}");
         let asked = denser();
         let (kept, effect) = after(kept, &asked, &[RESTART]);
@@ -196,16 +196,16 @@ fn method_with_steps_takes_its_settings_at_the_next_start() {
 
 #[test]
 fn run_that_shows_nothing_starts_over_with_other_settings_unless_it_goes_on() {
-    for (end, starts_over) in [(Event::Failed, true), (PAUSE, true), (Event::Look, false)] {
-        let (kept, _) = after(None, &tsne(), &[Event::Look, end.clone()]);
+    for (end, starts_over) in [(Event::Failed, true), (PAUSE, true), (Event::Compare, false)] {
+        let (kept, _) = after(None, &tsne(), &[Event::Compare, end.clone()]);
         let own = run(kept.as_ref());
-        let (same, _) = after(kept.clone(), &tsne(), &[Event::Look]);
+        let (same, _) = after(kept.clone(), &tsne(), &[Event::Compare]);
         assert_eq!(
             (run(same.as_ref()), phase(same.as_ref())),
             (own, phase(kept.as_ref())),
             "after {end:?}, with the same settings"
         );
-        let (kept, effect) = after(kept, &denser(), &[Event::Look]);
+        let (kept, effect) = after(kept, &denser(), &[Event::Compare]);
         assert_eq!((run(kept.as_ref()) != own, job(&effect)), (starts_over, "run"), "after {end:?}");
     }
 }
@@ -222,18 +222,18 @@ fn learning_rate_and_supervision_reach_the_run() {
     let rate = Steering { learning_rate: Some(LearningRate(Some(50.0))), ..Steering::default() };
     let weight = Steering { supervision: Some((Arc::from([]), 0.5)), ..Steering::default() };
     for (asked, expected) in [(faster, rate), (supervised, weight)] {
-        let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
+        let (kept, _) = after(None, &tsne(), &[Event::Compare, Event::Stepped(stepped(3))]);
         let own = run(kept.as_ref());
-        let (kept, effect) = after(kept, &asked, &[Event::Look]);
+        let (kept, effect) = after(kept, &asked, &[Event::Compare]);
         assert!(matches!(&effect, Effect::Run(_, _, news) if *news == expected), "{effect:?}");
         assert_eq!(run(kept.as_ref()), own);
         assert!(!kept.as_ref().unwrap().picture().unwrap().steps.as_ref().unwrap().outdated);
-        let (kept, effect) = after(kept, &asked, &[Event::Look]);
+        let (kept, effect) = after(kept, &asked, &[Event::Compare]);
         assert!(matches!(&effect, Effect::Run(_, _, news) if *news == Steering::default()), "it is told once");
-        // A run that rests hears of it when it continues.
-        let (kept, effect) = after(kept, &tsne(), &[PAUSE, Event::Look]);
+        // A run that rests gets it when it continues.
+        let (kept, effect) = after(kept, &tsne(), &[PAUSE, Event::Compare]);
         assert_eq!(job(&effect), "none");
-        let (_, effect) = after(kept, &tsne(), &[RESUME, Event::Look]);
+        let (_, effect) = after(kept, &tsne(), &[RESUME, Event::Compare]);
         assert!(matches!(&effect, Effect::Run(_, _, news) if *news != Steering::default()), "{effect:?}");
     }
 }
@@ -242,8 +242,8 @@ fn learning_rate_and_supervision_reach_the_run() {
 fn restart_begins_anew_and_restart_here_from_the_layout() {
     let shown = stepped(3);
     for (steer, from) in [(RESTART, None), (RESTART_HERE, Some(shown.layout.clone()))] {
-        for end in [Event::Look, PAUSE, Event::Done] {
-            let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(shown.clone()), end]);
+        for end in [Event::Compare, PAUSE, Event::Done] {
+            let (kept, _) = after(None, &tsne(), &[Event::Compare, Event::Stepped(shown.clone()), end]);
             let own = run(kept.as_ref());
             let (kept, effect) = after(kept, &tsne(), std::slice::from_ref(&steer));
             let Effect::Run(_, live, news) = effect else { panic!("it runs") };
@@ -258,7 +258,7 @@ fn continuing_a_finished_run_adds_steps_and_perturbing_shakes_it() {
     for (iteration, steer, extend, perturb) in
         [(3, RESUME, false, false), (3, PERTURB, false, true), (10, RESUME, true, false), (10, PERTURB, true, true)]
     {
-        let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(iteration)), PAUSE]);
+        let (kept, _) = after(None, &tsne(), &[Event::Compare, Event::Stepped(stepped(iteration)), PAUSE]);
         let own = run(kept.as_ref());
         let (kept, effect) = after(kept, &tsne(), &[steer]);
         let expected = Steering { perturb, extend, ..Steering::default() };
@@ -270,7 +270,7 @@ fn continuing_a_finished_run_adds_steps_and_perturbing_shakes_it() {
 #[test]
 fn steps_say_that_they_go_on_only_while_they_do() {
     let running = |kept: &Option<Kept>| kept.as_ref().unwrap().picture().unwrap().steps.as_ref().unwrap().running;
-    let (kept, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(stepped(3))]);
+    let (kept, _) = after(None, &tsne(), &[Event::Compare, Event::Stepped(stepped(3))]);
     assert!(running(&kept));
     for end in [PAUSE, Event::Cancel, Event::Done, Event::Failed] {
         let (kept, _) = after(kept.clone(), &tsne(), &[end, Event::Stepped(stepped(4))]);
@@ -286,7 +286,7 @@ fn steps_say_that_they_go_on_only_while_they_do() {
 fn run_of_a_bookmark_rests_and_continues_from_its_layout() {
     let shown = stepped(7);
     let kept = Some(kept(&tsne(), State::Restored(shown.clone())));
-    for event in [Event::Enter, Event::Look, PAUSE, Event::Cancel, Event::Done, Event::Failed] {
+    for event in [Event::Enter, Event::Compare, PAUSE, Event::Cancel, Event::Done, Event::Failed] {
         let (same, effect) = after(kept.clone(), &denser(), &[event]);
         assert!(matches!(same.unwrap().state, State::Restored(_)));
         assert_eq!(job(&effect), "none");
@@ -309,11 +309,11 @@ fn components_of_a_bookmark_are_computed_if_it_lacks_one_that_is_shown() {
     let showing = |component| Asked::of(Projection { components: [0, 1, component], ..Projection::default() });
     for (component, needed) in [(2, "none"), (3, "compute"), (4, "compute"), (5, "none")] {
         let asked = showing(component);
-        let (kept, effect) = after(Some(kept(&pca(), State::Restored(five.clone()))), &asked, &[Event::Look]);
+        let (kept, effect) = after(Some(kept(&pca(), State::Restored(five.clone()))), &asked, &[Event::Compare]);
         assert_eq!(job(&effect), needed, "the bookmark has three of five, and component {component} is shown");
         assert_eq!(layout(kept.as_ref()), Some(&five.layout));
     }
-    let (_, effect) = after(Some(kept(&pca(), State::Restored(five))), &whitened(), &[Event::Look]);
+    let (_, effect) = after(Some(kept(&pca(), State::Restored(five))), &whitened(), &[Event::Compare]);
     assert_eq!(job(&effect), "compute", "other settings");
 }
 
@@ -321,7 +321,7 @@ fn components_of_a_bookmark_are_computed_if_it_lacks_one_that_is_shown() {
 fn isolated_rows_keep_their_places_until_a_person_starts_the_method() {
     let shown = stepped(7);
     let kept = Some(kept(&tsne(), State::OfMore(shown.clone())));
-    for event in [Event::Enter, Event::Look, RESUME, PERTURB, PAUSE, Event::Cancel] {
+    for event in [Event::Enter, Event::Compare, RESUME, PERTURB, PAUSE, Event::Cancel] {
         let (same, effect) = after(kept.clone(), &denser(), std::slice::from_ref(&event));
         assert!(same.unwrap().is_of_more(), "{event:?}");
         assert_eq!(job(&effect), "none");
@@ -335,12 +335,12 @@ fn isolated_rows_keep_their_places_until_a_person_starts_the_method() {
 
 #[test]
 fn only_pictures_of_methods_with_steps_are_handed_down() {
-    let (computed, _) = after(None, &pca(), &[Event::Look, Event::Made(picture(None))]);
+    let (computed, _) = after(None, &pca(), &[Event::Compare, Event::Made(picture(None))]);
     assert!(computed.unwrap().hand_down((Method::Pca, Dims::Three)).is_none());
-    let (early, _) = after(None, &tsne(), &[Event::Look]);
+    let (early, _) = after(None, &tsne(), &[Event::Compare]);
     assert!(early.unwrap().hand_down((Method::Tsne, Dims::Three)).is_none(), "there is no picture yet");
     let shown = stepped(3);
-    let (running, _) = after(None, &tsne(), &[Event::Look, Event::Stepped(shown.clone())]);
+    let (running, _) = after(None, &tsne(), &[Event::Compare, Event::Stepped(shown.clone())]);
     let put = [State::Restored(shown.clone()), State::OfMore(shown.clone())].map(|state| kept(&tsne(), state));
     for kept in put.into_iter().chain(running) {
         let down = kept.hand_down((Method::Tsne, Dims::Three)).unwrap();
@@ -362,10 +362,11 @@ fn custom_axes_without_a_direction_show_pca_unless_axes_were_shown() {
     let typed = axis(CustomAxis::Between { left: end(), right: end() });
     assert!(typed.recipe(&Metadata::default(), None).is_err());
     let asked = Asked::of(axis(CustomAxis::Component(0)));
-    let (running, _) = after(None, &asked, &[Event::Look]);
-    let (failed, _) = after(None, &asked, &[Event::Look, Event::Failed]);
-    let (shown, _) = after(None, &asked, &[Event::Look, Event::Made(picture(None))]);
-    let (kept_on, _) = after(shown.clone(), &Asked::of(axis(CustomAxis::Component(1))), &[Event::Look, Event::Failed]);
+    let (running, _) = after(None, &asked, &[Event::Compare]);
+    let (failed, _) = after(None, &asked, &[Event::Compare, Event::Failed]);
+    let (shown, _) = after(None, &asked, &[Event::Compare, Event::Made(picture(None))]);
+    let (kept_on, _) =
+        after(shown.clone(), &Asked::of(axis(CustomAxis::Component(1))), &[Event::Compare, Event::Failed]);
     let other = Arc::new(axis(CustomAxis::Component(2)).recipe(&Metadata::default(), None).unwrap());
     let good = Some(asked.recipe.clone());
     for (name, kept, projection, recipe, expected) in [

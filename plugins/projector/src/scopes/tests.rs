@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     kept::{Phase, Picture, State},
-    stepping::Live,
-    turn::Turn,
+    live::Live,
+    slot::SlotState,
 };
 
 /// Something that happens in a frame.
@@ -67,7 +67,7 @@ type Request = (Option<RowSet>, LayoutKey, Arc<Recipe>, Option<*const Live>);
 /// A window without an engine.
 struct Window {
     scopes: Scopes,
-    turn: Turn<Request, ()>,
+    slot: SlotState<Request, ()>,
     isolated: Option<RowSet>,
     projection: Projection,
     spoiled: bool,
@@ -77,7 +77,7 @@ impl Window {
     fn new() -> Self {
         let vectors = Vectors::from_f32(16, 2, vec![0.0; 32]).unwrap();
         let scopes = Scopes::new(Arc::new(Space::new(vectors, RowSet::EMPTY)));
-        Self { scopes, turn: Turn::Idle, isolated: None, projection: Projection::default(), spoiled: false }
+        Self { scopes, slot: SlotState::Idle, isolated: None, projection: Projection::default(), spoiled: false }
     }
 
     fn key(&self) -> LayoutKey {
@@ -90,13 +90,13 @@ impl Window {
         let wanted = Wanted { recipe: &recipe, projection: &projection };
         let (recipe, live) = match self.scopes.tell(key, Some(wanted).filter(|_| !self.spoiled), event) {
             Effect::Rest => {
-                self.turn = Turn::Idle;
+                self.slot = SlotState::Idle;
                 return;
             }
             Effect::Compute(recipe) => (recipe, None),
             Effect::Run(recipe, live, _) => (recipe, Some(Arc::as_ptr(&live))),
         };
-        self.turn.want((self.scopes.rows().cloned(), key, recipe, live), || ());
+        self.slot.want((self.scopes.rows().cloned(), key, recipe, live), || ());
     }
 
     /// Lets a frame pass in which `act` happens.
@@ -116,8 +116,8 @@ impl Window {
             Act::Cancel => self.tell(Event::Cancel),
             _ => {}
         }
-        self.tell(Event::Look);
-        match (act, self.turn.busy()) {
+        self.tell(Event::Compare);
+        match (act, self.slot.busy()) {
             (Act::Step(iteration), Some((.., Some(_)))) => self.tell(Event::Stepped(picture(Some(*iteration)))),
             (Act::End(true), Some((.., None))) => self.tell(Event::Made(picture(None))),
             (Act::End(true), Some((.., Some(_)))) => {
@@ -155,7 +155,7 @@ proptest! {
             let (key, rows) = (window.key(), window.scopes.rows().cloned());
             prop_assert_eq!(&rows, &window.isolated);
             let kept = window.scopes.kept(key);
-            let busy = window.turn.busy().map(|(rows, key, recipe, live)| (rows.clone(), *key, recipe.clone(), *live));
+            let busy = window.slot.busy().map(|(rows, key, recipe, live)| (rows.clone(), *key, recipe.clone(), *live));
             let needed = kept.filter(|kept| is_running(Some(kept))).map(|kept| {
                 (rows, key, kept.recipe.clone(), kept.live().map(Arc::as_ptr))
             });
@@ -224,11 +224,11 @@ fn run_goes_on_when_the_view_comes_back_to_it() {
     for act in [Act::Project(Method::Tsne), Act::Step(3)] {
         window.frame(&act);
     }
-    let before = window.turn.busy().cloned();
+    let before = window.slot.busy().cloned();
     window.frame(&Act::Project(Method::Pca));
-    assert!(matches!(window.turn.busy(), Some((None, (Method::Pca, _), _, None))));
+    assert!(matches!(window.slot.busy(), Some((None, (Method::Pca, _), _, None))));
     window.frame(&Act::Project(Method::Tsne));
-    assert!(before.is_some() && window.turn.busy() == before.as_ref());
+    assert!(before.is_some() && window.slot.busy() == before.as_ref());
 }
 
 #[test]
@@ -241,13 +241,13 @@ fn canceled_method_is_tried_again_when_the_view_comes_back_to_it() {
     for (there, back) in elsewhere {
         let mut window = Window::new();
         window.frame(&Act::Project(Method::Pca));
-        let job = window.turn.busy().cloned();
+        let job = window.slot.busy().cloned();
         window.frame(&Act::Cancel);
         window.frame(&Act::Project(Method::Pca));
-        assert_eq!((job.is_some(), window.turn.busy()), (true, None), "it stays canceled while it is current");
+        assert_eq!((job.is_some(), window.slot.busy()), (true, None), "it stays canceled while it is current");
         window.frame(&there);
         window.frame(&back);
-        assert!(window.turn.busy() == job.as_ref(), "{back:?}");
+        assert!(window.slot.busy() == job.as_ref(), "{back:?}");
     }
 }
 
@@ -275,12 +275,12 @@ fn layout_of_a_bookmark_takes_the_place_of_others_but_not_of_itself() {
     let (of_run, other) = (picture(Some(3)), picture(None).layout);
     let mut window = Window::new();
     bring(&mut window, &other);
-    assert!(shows(&window, &other) && window.turn.busy().is_none(), "nothing was there, and nothing is computed");
+    assert!(shows(&window, &other) && window.slot.busy().is_none(), "nothing was there, and nothing is computed");
     let mut window = Window::new();
     window.frame(&Act::Project(Method::Tsne));
     window.tell(Event::Stepped(of_run.clone()));
     bring(&mut window, &of_run.layout);
-    assert!(shows(&window, &of_run.layout) && window.turn.busy().is_some(), "the run that has made it goes on");
+    assert!(shows(&window, &of_run.layout) && window.slot.busy().is_some(), "the run that has made it goes on");
     bring(&mut window, &other);
-    assert!(shows(&window, &other) && window.turn.busy().is_none(), "the run ends");
+    assert!(shows(&window, &other) && window.slot.busy().is_none(), "the run ends");
 }
