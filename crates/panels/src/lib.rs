@@ -16,7 +16,6 @@
 mod ask;
 mod cards;
 mod commands;
-mod fonts;
 pub mod format;
 mod memory;
 mod model;
@@ -30,7 +29,6 @@ mod textures;
 mod theme;
 
 pub use ask::Ask;
-pub use fonts::Lookup;
 pub use memory::{Decision, PanelMemory};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};

@@ -19,7 +19,6 @@ use parallax_session::{Action, Present, Presentation, ShellAction, Step, Theme, 
 use parallax_tour::{Bookmark, Tour};
 
 use crate::{
-    fonts::Lookup,
     textures::{Pictures, picture},
     theme::tokens,
 };
@@ -60,7 +59,6 @@ pub struct PresenterModel<'a> {
 #[derive(Default)]
 pub struct PresenterMemory {
     pictures: Pictures,
-    fonts: Lookup,
 }
 
 impl std::fmt::Debug for PresenterMemory {
@@ -102,9 +100,6 @@ pub fn show_presenter(
         next(ui, model, memory, body.with_min_x(split + gap), scale);
         keys(ui, model, inner.with_min_y(inner.max.y - buttons), scale, actions);
     });
-    if memory.fonts.go_on(ctx) {
-        ctx.request_repaint();
-    }
 }
 
 /// A text in a rectangle, with its content as its accessible name.

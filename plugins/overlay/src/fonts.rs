@@ -1,7 +1,7 @@
 //! Text in any script: characters that the program's own fonts lack are looked for in the system's
 //! fonts.
 //!
-//! A thread searches the system's fonts for the characters that code that lays out text has noted
+//! A thread searches the system's fonts for the characters that the panels have noted
 //! ([`parallax_look::fonts`]), and the fonts that have them are added after the others. Each
 //! character is looked for once.
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parallax_state::{JobKind, JobStatus};
+use parallax_session::{JobKind, JobStatus};
 
 /// Shorter jobs are not shown.
 const TELLING: Duration = Duration::from_millis(500);

@@ -1,5 +1,6 @@
 //! The engine's side of the panels: gathers what they show, and passes on what the user does.
 
+mod fonts;
 mod jobs;
 mod keyboard;
 
@@ -20,18 +21,21 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
+use parallax_formats::Run;
 use parallax_panels::{
-    Decision, EmbeddingEntry, Job, Lookup, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
+    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
     format::{count, method, plural, unplaced},
     free_area, free_of_caption, show_labels, show_panels,
 };
 use parallax_projection::Coordinates;
-use parallax_session::{Action, CustomAxis, Dims, Method, Panel, Tool};
+use parallax_session::{Action, CustomAxis, Dims, JobKind, JobStatus, Method, Panel, Tool};
 use parallax_state::{
-    CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, JobKind, JobStatus, LayoutQuality,
-    Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags,
-    ScreenArea, Shown, TableOrder, Toasts, Unplaced,
+    CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, LayoutQuality, Leaving, Matches, Motion,
+    Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder,
+    Toasts, Unplaced,
 };
+
+pub use fonts::Lookup;
 
 use crate::jobs::Watch;
 
@@ -145,34 +149,12 @@ fn draw(
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    let window = ctx.content_rect();
-    let mut panels = data.view.panels.clone();
-    panels.shown &= data.overlay.panels;
-    let free = free_area(window, &panels);
-    let free = if panels.shown { memory.panels.free_of_table(free, &data.view) } else { free };
-    let free = if data.presenting.0.on { free_of_caption(window) } else { free };
-    let rect = |rect: egui::Rect| Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
-    // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
-    let mut free = rect(free);
-    if panels.shown && !data.presenting.0.on {
-        (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
-    }
-    if area.set_if_neq(ScreenArea { window: Vec2::new(window.width(), window.height()), free }) {
+    if area.set_if_neq(data.area(ctx.content_rect(), &memory.panels)) {
         redraw.write(RequestRedraw);
     }
-
     let optics = cameras.iter().next().and_then(|(camera, at)| Optics::of(camera, at, data.cloud.radius));
-    let mark = |row: u32| {
-        let (position, _) = points.get(data.cloud.entity(row)?).ok()?;
-        // What is hovered is drawn as large as what is selected.
-        let drawing = drawing(&data.view, &data.opened, Rings { selected: true, related: false });
-        let place = data.cloud.seen_at(row as usize, position.0);
-        let (seen, shape) = optics?.draw(place, PointFlags::SELECTED, &drawing)?;
-        let radius = seen.radius * shape.max_element().max(1.0);
-        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius })
-    };
     let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
-    let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(mark);
+    let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(|row| data.mark(row, optics?, &points));
     let color_of = |row: u32| {
         let (_, color) = points.get(data.cloud.entity(row)?).ok()?;
         let [r, g, b, _] = color.0.to_le_bytes();
@@ -195,29 +177,10 @@ fn draw(
         }
     });
     pointed.set_if_neq(Pointed(row));
-    if let Some(reduced) = panels.take_motion() {
-        *data.motion = if reduced { Motion::Reduced } else { Motion::Full };
-    }
-    if let Some(path) = panels.take_chosen() {
-        chosen.write(Chosen(path));
+    if data.take_from(panels, &mut chosen) {
         redraw.write(RequestRedraw);
     }
-    if let Some(note) = panels.take_note() {
-        data.toasts.warning(note, None);
-        redraw.write(RequestRedraw);
-    }
-    let needs_fonts = fonts.go_on(ctx);
-    if needs_fonts {
-        // Code that waits for running jobs waits for the fonts too.
-        let name = "Looking for fonts".into();
-        data.running.bypass_change_detection().0.push(JobStatus {
-            kind: JobKind::Fonts,
-            name,
-            message: String::new(),
-            fraction: 0.0,
-        });
-    }
-    if list_folder(panels, listing) || needs_fonts {
+    if data.look_for_fonts(fonts, ctx) | list_folder(panels, listing) {
         redraw.write(RequestRedraw);
     }
     requests.write_batch(actions.into_iter().map(Do::person));
@@ -240,6 +203,59 @@ fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) ->
 }
 
 impl Data<'_> {
+    /// Returns the window and the part of it that no panel covers.
+    fn area(&self, window: egui::Rect, memory: &PanelMemory) -> ScreenArea {
+        let is_presented = self.presenting.0.on;
+        let mut panels = self.view.panels.clone();
+        panels.shown &= self.overlay.panels;
+        let free = match free_area(window, &panels) {
+            _ if is_presented => free_of_caption(window),
+            free if panels.shown => memory.free_of_table(free, &self.view),
+            free => free,
+        };
+        let mut free = Rect::new(free.min.x, free.min.y, free.max.x, free.max.y);
+        // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
+        if panels.shown && !is_presented {
+            (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
+        }
+        ScreenArea { window: Vec2::new(window.width(), window.height()), free }
+    }
+
+    /// Returns where the point of a row is on the screen.
+    fn mark(&self, row: u32, optics: Optics, points: &Query<(&Position, &PointColor)>) -> Option<Marked> {
+        let (position, _) = points.get(self.cloud.entity(row)?).ok()?;
+        // What is hovered is drawn as large as what is selected.
+        let drawing = drawing(&self.view, &self.opened, Rings { selected: true, related: false });
+        let place = self.cloud.seen_at(row as usize, position.0);
+        let (seen, shape) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
+        let radius = seen.radius * shape.max_element().max(1.0);
+        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius })
+    }
+
+    /// Applies what a person has done to the panels that is no action. Returns whether the window
+    /// has to be drawn again.
+    fn take_from(&mut self, panels: &mut PanelMemory, chosen: &mut MessageWriter<Chosen>) -> bool {
+        if let Some(reduced) = panels.take_motion() {
+            *self.motion = if reduced { Motion::Reduced } else { Motion::Full };
+        }
+        let (path, note) = (panels.take_chosen(), panels.take_note());
+        let is_changed = path.is_some() || note.is_some();
+        chosen.write_batch(path.map(Chosen));
+        note.into_iter().for_each(|note| _ = self.toasts.warning(note, None));
+        is_changed
+    }
+
+    /// Looks for the letters that no font has. Returns whether a search is running.
+    fn look_for_fonts(&mut self, fonts: &mut Lookup, ctx: &egui::Context) -> bool {
+        let is_running = fonts.go_on(ctx);
+        if is_running {
+            // Code that waits for running jobs waits for the fonts too.
+            let (kind, name, message) = (JobKind::Fonts, "Looking for fonts".into(), String::new());
+            self.running.bypass_change_detection().0.push(JobStatus { kind, name, message, fraction: 0.0 });
+        }
+        is_running
+    }
+
     /// Builds the view model, and passes it to `then`.
     fn with_model(
         &self,
@@ -248,46 +264,13 @@ impl Data<'_> {
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
         then: impl FnOnce(&ViewModel<'_>),
     ) {
-        let (run, place) = self.opened.place;
-        let source = self.opened.source.as_deref();
-        let tensor = source.and_then(|source| source.runs.get(run)?.embeddings.get(place));
-        let runs: Vec<RunEntry<'_>> = source
-            .iter()
-            .flat_map(|source| &source.runs)
-            .map(|run| RunEntry {
-                name: &run.name,
-                has_tensor: run.embeddings.iter().any(|info| tensor.is_some_and(|tensor| tensor.name == info.name)),
-            })
-            .collect();
-        let entries = source.and_then(|source| source.runs.get(run)).into_iter().flat_map(|run| &run.embeddings);
-        let embeddings: Vec<EmbeddingEntry<'_>> =
-            entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect();
-        let toasts = self.toasts.list();
-        let now = self.time.elapsed();
-        let estimated = |status| Job { status, left: watch.left(status, now) };
-        let job = |kind: JobKind| self.running.0.iter().find(|job| job.kind == kind).map(estimated);
-        let beside = |job: &&JobStatus| match job.kind {
-            // It is shown in the middle of the window while nothing else is open.
-            JobKind::Load => self.opened.embedding.is_some(),
-            JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
-            _ => true,
-        };
-        let told = self.running.0.iter().filter(|job| watch.tells(job, now)).filter(beside);
-        let jobs: Vec<Job<'_>> = told.map(estimated).collect();
-        let history = self.view.history();
+        let (runs, embeddings) = (self.runs(), self.embeddings());
+        let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status());
         let layout = self.layout.of(&self.opened);
-        let (status, help) = (self.status(), self.help());
-        let embedding = self.opened.embedding.as_deref();
         then(&ViewModel {
             view: &self.view,
-            source: source.map(|source| SourceModel {
-                path: &source.path,
-                runs: &runs,
-                run,
-                embeddings: &embeddings,
-                embedding: place,
-            }),
-            embedding,
+            source: self.source(&runs, &embeddings),
+            embedding: self.opened.embedding.as_deref(),
             problems: &self.opened.problems,
             legend: &self.legend.0,
             color_of,
@@ -309,14 +292,14 @@ impl Data<'_> {
             region: self.region.drawn.as_ref(),
             neighbors: &self.neighborhood.state,
             found: &self.matches.0,
-            loading: job(JobKind::Load),
-            projecting: job(JobKind::Project),
+            loading: self.job(JobKind::Load, watch),
+            projecting: self.job(JobKind::Project, watch),
             jobs: &jobs,
             toasts: &toasts,
             log: self.toasts.log(),
             log_dropped: self.toasts.dropped(),
-            undoes: history.undoes(),
-            redoes: history.redoes(),
+            undoes: self.view.history().undoes(),
+            redoes: self.view.history().redoes(),
             recent: &self.recent.0,
             tour: &self.tour,
             on_data_at_hand: self.tour.on_data_at_hand,
@@ -325,9 +308,51 @@ impl Data<'_> {
             writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,
             status: &status,
-            help,
+            help: self.help(),
             reduced_motion: *self.motion == Motion::Reduced,
         });
+    }
+
+    /// Returns the runs of the source.
+    fn runs(&self) -> Vec<RunEntry<'_>> {
+        let (run, place) = self.opened.place;
+        let Some(source) = self.opened.source.as_deref() else { return Vec::new() };
+        let tensor = source.runs.get(run).and_then(|run| run.embeddings.get(place));
+        let has_tensor =
+            |run: &Run| run.embeddings.iter().any(|info| tensor.is_some_and(|tensor| tensor.name == info.name));
+        source.runs.iter().map(|run| RunEntry { name: &run.name, has_tensor: has_tensor(run) }).collect()
+    }
+
+    /// Returns the embeddings of the open run.
+    fn embeddings(&self) -> Vec<EmbeddingEntry<'_>> {
+        let run = self.opened.source.as_deref().and_then(|source| source.runs.get(self.opened.place.0));
+        let entries = run.into_iter().flat_map(|run| &run.embeddings);
+        entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect()
+    }
+
+    fn source<'a>(&'a self, runs: &'a [RunEntry<'a>], embeddings: &'a [EmbeddingEntry<'a>]) -> Option<SourceModel<'a>> {
+        let source = self.opened.source.as_deref()?;
+        let (run, embedding) = self.opened.place;
+        Some(SourceModel { path: &source.path, runs, run, embeddings, embedding })
+    }
+
+    /// Returns the jobs that are listed: those that take a while and are not shown elsewhere.
+    fn jobs(&self, watch: &Watch) -> Vec<Job<'_>> {
+        let now = self.time.elapsed();
+        let beside = |job: &&JobStatus| match job.kind {
+            // It is shown in the middle of the window while nothing else is open.
+            JobKind::Load => self.opened.embedding.is_some(),
+            JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
+            _ => true,
+        };
+        let told = self.running.0.iter().filter(|job| watch.tells(job, now)).filter(beside);
+        told.map(|status| Job { status, left: watch.left(status, now) }).collect()
+    }
+
+    /// Returns the job of this kind that runs.
+    fn job(&self, kind: JobKind, watch: &Watch) -> Option<Job<'_>> {
+        let status = self.running.0.iter().find(|job| job.kind == kind)?;
+        Some(Job { status, left: watch.left(status, self.time.elapsed()) })
     }
 
     /// Returns the status line: what is shown, by what method.

@@ -16,9 +16,10 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiSchedule};
 use chrono::Timelike as _;
+use parallax_overlay::Lookup;
 use parallax_panels::{PresenterMemory, PresenterModel, show_presenter};
 use parallax_session::{Present, ShellAction};
-use parallax_state::{CurrentTour, CurrentView, Do, FrameSystems, Presenting};
+use parallax_state::{CurrentTour, CurrentView, Do, FrameSystems, Presenting, Seen};
 
 use crate::playback::fill_screen;
 
@@ -61,11 +62,11 @@ pub fn until_next_second() -> Duration {
 /// Opens the window when a presentation begins and there is a second monitor.
 fn open_beside(
     presenting: Res<Presenting>,
-    mut was_on: Local<bool>,
+    mut seen: Local<Seen<bool>>,
     (monitors, windows): (Query<&Monitor>, Query<&Window, With<PrimaryWindow>>),
     mut requests: MessageWriter<Do>,
 ) {
-    let begins = presenting.0.on && !std::mem::replace(&mut *was_on, presenting.0.on);
+    let begins = seen.changed(presenting.0.on) && presenting.0.on;
     if begins && !windows.is_empty() && monitors.iter().count() > 1 && !presenting.0.presenter {
         requests.write(Do::program(ShellAction::Present(Present::Presenter(true))));
     }
@@ -140,7 +141,7 @@ fn draw(
     mut contexts: Query<(Entity, &mut EguiContext), With<PresenterCamera>>,
     (tour, presenting, view): (Res<CurrentTour>, Res<Presenting>, Res<CurrentView>),
     (since, time): (Res<Since>, Res<Time<Real>>),
-    mut memory: Local<Option<(Entity, PresenterMemory)>>,
+    mut memory: Local<Option<(Entity, PresenterMemory, Lookup)>>,
     mut requests: MessageWriter<Do>,
 ) {
     let local = chrono::Local::now();
@@ -148,9 +149,9 @@ fn draw(
     let now = time.elapsed();
     for (camera, mut context) in &mut contexts {
         // Textures and fonts belong to a context, which is dropped with its window.
-        let (_, memory) = match &mut *memory {
+        let (_, memory, fonts) = match &mut *memory {
             Some(known) if known.0 == camera => known,
-            memory => memory.insert((camera, PresenterMemory::default())),
+            memory => memory.insert((camera, PresenterMemory::default(), Lookup::default())),
         };
         let mut actions = Vec::new();
         let model = PresenterModel {
@@ -162,7 +163,11 @@ fn draw(
             theme: view.theme,
             presentation: presenting.0,
         };
-        show_presenter(context.get_mut(), &model, memory, &mut actions);
+        let ctx = context.get_mut();
+        show_presenter(ctx, &model, memory, &mut actions);
+        if fonts.go_on(ctx) {
+            ctx.request_repaint();
+        }
         requests.write_batch(actions.into_iter().map(Do::person));
     }
 }

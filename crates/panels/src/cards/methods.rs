@@ -33,13 +33,11 @@ const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
 const COLOR_BY: f32 = 140.0;
 const RESTART_HERE: f32 = 136.0;
-fn half(ui: &Ui) -> f32 {
-    (content_width(ui) - SPACE) / 2.0
-}
 /// The height of the curve of divergences, and the space for captions left of it and below it.
 const CURVE: f32 = 30.0;
 const CURVE_LEFT: f32 = 34.0;
 const CURVE_FOOT: f32 = 14.0;
+
 /// Shows the settings of a method, and the progress of its steps.
 pub(crate) fn settings(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Projection, actions: &mut Vec<Action>) {
     let about = projection.method.about();
@@ -473,20 +471,9 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
         .layout(egui::Layout::right_to_left(Align::Center));
     let mut line = ui.new_child(place);
     line.spacing_mut().item_spacing.x = 1.0;
+    let end = format!("{name} of {}", AXES[axis]);
     let is_rows = matches!(side, Side::Rows(_));
-    let taken = "Take the selected rows for this end";
-    if (is_rows || !model.view.selection.is_empty())
-        && widgets::icon_button(
-            &mut line,
-            22.0,
-            Icon::Letters("sel"),
-            &format!("{taken}: {name} of {}", AXES[axis]),
-            is_rows,
-            false,
-        )
-        .on_hover_text(if is_rows { "Search instead" } else { taken })
-        .clicked()
-    {
+    if (is_rows || !model.view.selection.is_empty()) && takes_rows(&mut line, &end, is_rows) {
         *side = if is_rows { Side::Search(Search::default()) } else { Side::Rows(model.view.selection.clone()) };
     }
     match side {
@@ -496,38 +483,45 @@ fn side(ui: &mut Ui, model: &ViewModel<'_>, (axis, name): (usize, &str), side: &
             widgets::text(&mut line, size, &text, BODY, tokens.text, Align::Min);
         }
         Side::Search(search) => {
-            if widgets::icon_button(
-                &mut line,
-                22.0,
-                Icon::Letters(".*"),
-                &format!("Regular expression, {name} of {}", AXES[axis]),
-                search.regex,
-                false,
-            )
-            .on_hover_text("Regular expression")
-            .clicked()
-            {
-                search.regex = !search.regex;
-            }
-            let example = example(model, name);
-            let field = TextEdit::singleline(&mut search.text)
-                .char_limit(FIELD)
-                .id(egui::Id::new(("end", axis, name)))
-                .frame(Frame::NONE)
-                .margin(vec2(0.0, 0.0))
-                .font(BODY)
-                .hint_text(&example)
-                .vertical_align(Align::Center)
-                .desired_width(f32::INFINITY);
-            let size = line.available_size();
-            let response = line.add_sized(size, field);
-            let (text, label) = (&search.text, format!("Search for the {name} end of {}", AXES[axis]));
-            response.widget_info(|| WidgetInfo {
-                label: Some(label.clone()),
-                ..WidgetInfo::text_edit(true, "", text, &example)
-            });
+            search_field(&mut line, (axis, name), &example(model, name), search);
         }
     }
+}
+
+/// Shows the button that takes the selected rows for an end of an axis, or goes back to a search.
+/// Returns whether it is clicked.
+fn takes_rows(line: &mut Ui, end: &str, is_rows: bool) -> bool {
+    let taken = "Take the selected rows for this end";
+    widgets::icon_button(line, 22.0, Icon::Letters("sel"), &format!("{taken}: {end}"), is_rows, false)
+        .on_hover_text(if is_rows { "Search instead" } else { taken })
+        .clicked()
+}
+
+/// Shows the search for the rows at an end of an axis.
+fn search_field(line: &mut Ui, (axis, name): (usize, &str), example: &str, search: &mut Search) {
+    let caption = format!("Regular expression, {name} of {}", AXES[axis]);
+    let regex = widgets::icon_button(line, 22.0, Icon::Letters(".*"), &caption, search.regex, false);
+    if regex.on_hover_text("Regular expression").clicked() {
+        search.regex = !search.regex;
+    }
+    let field = TextEdit::singleline(&mut search.text)
+        .char_limit(FIELD)
+        .id(egui::Id::new(("end", axis, name)))
+        .frame(Frame::NONE)
+        .margin(vec2(0.0, 0.0))
+        .font(BODY)
+        .hint_text(example)
+        .vertical_align(Align::Center)
+        .desired_width(f32::INFINITY);
+    let size = line.available_size();
+    let response = line.add_sized(size, field);
+    let (text, label) = (&search.text, format!("Search for the {name} end of {}", AXES[axis]));
+    response
+        .widget_info(|| WidgetInfo { label: Some(label.clone()), ..WidgetInfo::text_edit(true, "", text, example) });
+}
+
+fn half(ui: &Ui) -> f32 {
+    (content_width(ui) - SPACE) / 2.0
 }
 
 /// Returns an example for an end of an axis: a label of the data, another one for each end.

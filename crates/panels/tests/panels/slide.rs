@@ -137,7 +137,7 @@ fn slide_texts_stay_in_the_window() {
     }
 }
 
-/// Blank, spot, without bookmarks, without a shown one: all are drawn.
+/// Blank, spot, without bookmarks, without a name: what there is to say is said.
 #[test]
 fn slide_draws_degenerate_models() {
     for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
@@ -149,6 +149,10 @@ fn slide_draws_degenerate_models() {
             let mut harness = world.open();
             harness.hover_at(egui::pos2(300.0, 300.0));
             harness.run();
+            let place = format!("1 / {}", names.len());
+            let place = harness.query_by_label(&place);
+            assert_eq!(place.is_some(), !names.is_empty(), "{names:?}");
+            assert_eq!(harness.query_by_label("a").is_some(), names == ["a"], "{names:?}");
         }
     }
 }
