@@ -22,8 +22,8 @@ use parallax::{
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
-        Action, Dims, Edit, Filter, Origin, PointStyle, Pose, Present, Projection, Return, ShellAction, Table, Tool,
-        TourAction, View,
+        Action, Dims, Edit, Filter, HistoryAction, Origin, PointStyle, Pose, Present, Projection, ShellAction, Table,
+        Tool, TourAction, View,
     },
     state::{CurrentTour, Motion, Opened, StatePlugin},
     tour::{Bookmark, KeptLayout, Subject, Tour},
@@ -215,7 +215,7 @@ fn selecting(headless: &mut Headless) {
     );
     print(
         "explorer_undo_seen_ms",
-        median_of_two(headless, [&Action::Return(Return::Undo), &Action::Return(Return::Redo)]),
+        median_of_two(headless, [&Action::History(HistoryAction::Undo), &Action::History(HistoryAction::Redo)]),
         "ms",
     );
     let digit = |value: &str| Action::Edit(Edit::Filter(Some(Filter::only("digit", vec![Some(value.into())]))));

@@ -11,8 +11,8 @@ use bevy::{
 };
 use parallax_formats::{Change, Stamp};
 use parallax_projector::Wake;
-use parallax_session::{Action, JobAction, file_name};
-use parallax_state::{JobKind, Opened, Running, ToastAction, Toasts};
+use parallax_session::{Action, JobAction, JobKind, ToastAction, file_name};
+use parallax_state::{Opened, Running, Toasts};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Watch>().add_systems(Update, (ask, tell).chain());

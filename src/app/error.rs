@@ -20,7 +20,7 @@ pub enum AppError {
     NoDisplay,
     /// The picture did not come back from the device.
     NoPicture,
-    /// Cancelled by its owner.
+    /// Canceled by its owner.
     Cancelled,
 }
 

@@ -9,8 +9,8 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, ProblemKind, Severity, combine};
-use parallax_session::{Action, Edit, JobAction, Origin, file_name};
-use parallax_state::{Chosen, Opened, Propose, Seen, ToastAction, Toasts, Topic};
+use parallax_session::{Action, Edit, JobAction, Origin, ToastAction, file_name};
+use parallax_state::{Chosen, Opened, Propose, Seen, Toasts, Topic};
 use parallax_tour::is_tour;
 
 pub(super) fn plugin(app: &mut App) {

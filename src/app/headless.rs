@@ -27,9 +27,10 @@ use parallax_formats::{FormatError, Problem};
 use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, Pick, TourAction, View};
+use parallax_session::{Action, Dims, Edit, JobKind, Pick, TourAction, View};
 use parallax_state::{
-    CurrentLayout, CurrentTour, CurrentView, Do, JobKind, Motion, Opened, Running, ScreenArea, Toasts, Took, Unmeasured,
+    CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Toasts, Took,
+    Unmeasured, Unplaced,
 };
 use parallax_tour::Tour;
 
@@ -113,7 +114,8 @@ pub struct Headless {
     target: Handle<Image>,
 }
 
-/// A picture takes at most this many frames to settle: fonts, layout of the cards, readback.
+/// A picture takes at most this many frames in which no job runs to settle: fonts, layout of the
+/// cards, readback.
 const SETTLING_FRAMES: usize = 600;
 
 /// How long jobs run until they are looked at again.
@@ -160,7 +162,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
         frame_ms_p99: quantile(&frames, 0.99),
         peak_memory_bytes: peak_memory_bytes(),
         said,
-        without_place: headless.without_place(),
+        without_place: WithoutPlace::clone(&headless.world().resource::<Unplaced>().0),
     })
 }
 
@@ -215,9 +217,12 @@ impl Headless {
         }
     }
 
-    /// Returns whether a job runs, or a bookmark is to be shown.
+    /// Returns whether a job runs, a request waits, or a bookmark waits to be shown.
     pub(super) fn is_busy(&self) -> bool {
-        self.world().resource::<CurrentTour>().wanted.is_some() || !self.world().resource::<Running>().0.is_empty()
+        let world = self.world();
+        !world.resource::<Requests>().is_empty()
+            || world.resource::<CurrentTour>().wanted.is_some()
+            || !world.resource::<Running>().0.is_empty()
     }
 
     /// Returns what there is to say about what the view shows.
@@ -237,7 +242,8 @@ impl Headless {
         let recipe = projection
             .recipe(&embedding.metadata, view.label_column(&embedding.metadata))
             .map_err(|error| FormatError::from(Problem::error(&source.path, error.to_string())))?;
-        let (points, dims) = (embedding.rows() - self.without_place().len(), embedding.vectors.dims());
+        let unplaced = &world.resource::<Unplaced>().0;
+        let (points, dims) = (embedding.rows() - unplaced.len(), embedding.vectors.dims());
         let frame = &world.resource::<CurrentLayout>().frame;
         let notes = recipe.notes(frame, points, dims, projection.dims.count());
         let notes = notes.into_iter().map(|note| Problem::note(&source.path, note)).collect();
@@ -254,16 +260,6 @@ impl Headless {
     pub(super) fn said(&self) -> Vec<String> {
         let log = self.world().resource::<Toasts>().log().iter();
         log.filter(|said| said.severity.is_some()).map(|said| said.text.clone()).collect()
-    }
-
-    /// The rows that have no place in the layout that is shown.
-    fn without_place(&self) -> WithoutPlace {
-        let (opened, current) = (self.world().resource::<Opened>(), self.world().resource::<CurrentLayout>());
-        let (Some(embedding), Some(layout)) = (&opened.embedding, current.of(opened)) else {
-            return WithoutPlace::default();
-        };
-        let isolated = self.world().resource::<CurrentView>().isolated();
-        layout.without_place(isolated, &embedding.vectors, &embedding.non_finite)
     }
 
     /// Applies an action, as a click would.
@@ -295,16 +291,16 @@ impl Headless {
         ours
     }
 
-    /// Draws until no job runs and the camera is at the pose of the view.
+    /// Draws until all requests are served, no job runs, and no point moves. Points that move are
+    /// waited for during a limited number of frames; jobs, however long they take.
     pub fn settle(&mut self) {
         let panels = self.world().resource::<Overlay>().panels;
         // The first frame has no fonts yet; the second measures the cards.
-        let least = if panels { 4 } else { 2 };
-        for frame in 0..SETTLING_FRAMES {
+        let mut settling = Settling { least: if panels { 4 } else { 2 }, ..Settling::default() };
+        loop {
             self.frame();
             let busy = self.is_busy();
-            let moving = self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0;
-            if frame + 1 >= least && !busy && !moving {
+            if settling.ends(busy, self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0) {
                 return;
             }
             if busy {
@@ -372,7 +368,7 @@ impl Headless {
                 let mut pose = start;
                 let around = std::f32::consts::TAU * frame as f32 / frames as f32;
                 // A plane cannot be turned: the camera moves by a tiny amount instead, so that each
-                // frame is drawn anew.
+                // frame is drawn again.
                 if dims == Dims::Three {
                     pose.yaw += around;
                 } else {
@@ -386,6 +382,25 @@ impl Headless {
             .collect();
         times.sort_by(f64::total_cmp);
         times
+    }
+}
+
+/// Counts frames until a picture has settled.
+#[derive(Debug, Default)]
+struct Settling {
+    /// The least number of frames.
+    least: usize,
+    frames: usize,
+    /// The frames in which no job ran.
+    idle: usize,
+}
+
+impl Settling {
+    /// Counts a frame in which jobs ran (`busy`) or points moved. Returns whether it was the last.
+    fn ends(&mut self, busy: bool, moving: bool) -> bool {
+        self.frames += 1;
+        self.idle += usize::from(!busy);
+        !busy && (self.frames >= self.least && !moving || self.idle >= SETTLING_FRAMES)
     }
 }
 
@@ -410,6 +425,25 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Returns the number of frames until `busy` and `moving`, of the frame's number, have settled.
+    fn frames_until_settled(busy: impl Fn(usize) -> bool, moving: impl Fn(usize) -> bool) -> usize {
+        let mut settling = Settling { least: 4, ..Settling::default() };
+        (1..).find(|&frame| settling.ends(busy(frame), moving(frame))).unwrap()
+    }
+
+    #[test]
+    fn picture_settles_only_after_all_jobs() {
+        let (never, always) = (|_| false, |_| true);
+        assert_eq!(frames_until_settled(never, never), 4);
+        assert_eq!(frames_until_settled(|frame| frame < 3, never), 4);
+        assert_eq!(frames_until_settled(never, |frame| frame < 9), 9);
+        // A job of minutes.
+        let long = 40 * SETTLING_FRAMES;
+        assert_eq!(frames_until_settled(|frame| frame < long, never), long);
+        assert_eq!(frames_until_settled(|frame| frame < long, |frame| frame < long + 9), long + 9);
+        assert_eq!(frames_until_settled(never, always), SETTLING_FRAMES);
+    }
 
     #[test]
     fn quantiles_are_members_of_the_sample() {

@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
     fn walk_through(&mut self) -> Result<(), AppError> {
         let count = self.options.tour.bookmarks.len();
         for place in 0..count {
-            self.progress.advance(place, count).map_err(|_cancelled| AppError::Cancelled)?;
+            self.progress.advance(place, count).map_err(|_canceled| AppError::Cancelled)?;
             // The first is shown at once, without a transition.
             let first = if place == 0 {
                 Action::Shell(ShellAction::Present(Present::On(true)))
@@ -267,7 +267,7 @@ impl<'a> Walk<'a> {
 
     /// Passes on the pictures that have arrived, in order.
     fn hand_on(&mut self) -> Result<(), AppError> {
-        self.progress.check().map_err(|_cancelled| AppError::Cancelled)?;
+        self.progress.check().map_err(|_canceled| AppError::Cancelled)?;
         self.pictures.extend(self.headless.pictures());
         while let Some(pixels) = self.pictures.remove(&self.first) {
             let Some(seconds) = self.staying.pop_front() else { break };

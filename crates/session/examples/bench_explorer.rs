@@ -10,7 +10,7 @@
 use std::{error::Error, hint::black_box, time::Instant};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet, random::at as hash};
-use parallax_session::{Edit, Filter, History, Return, Search, View, matches, sorted};
+use parallax_session::{Edit, Filter, History, HistoryAction, Search, View, matches, sorted};
 
 const ROWS: usize = 1_000_000;
 const RUNS: usize = 9;
@@ -95,8 +95,8 @@ fn undo() {
     history.apply(&mut view, &Edit::Select(RowSet::all(ROWS)));
     history.apply(&mut view, &Edit::Select(RowSet::from(vec![5])));
     measure("explorer_undo_ms", || {
-        history.go(&mut view, Return::Undo);
-        history.go(&mut view, Return::Redo);
+        history.go(&mut view, HistoryAction::Undo);
+        history.go(&mut view, HistoryAction::Redo);
     });
 }
 

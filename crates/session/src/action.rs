@@ -25,8 +25,8 @@ use crate::{Edit, Export, JobKind, Present};
 pub enum Action {
     /// Changes the view.
     Edit(Edit),
-    /// Goes back to an earlier view, or forth again.
-    Return(Return),
+    /// Undoes or redoes an edit.
+    History(HistoryAction),
     /// Starts, controls, or cancels background work.
     Job(JobAction),
     /// Changes the bookmarks, or shows one.
@@ -35,10 +35,10 @@ pub enum Action {
     Shell(ShellAction),
 }
 
-/// Goes through the history of the view.
+/// Undoes or redoes an edit of the view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Return {
+pub enum HistoryAction {
     /// Undoes the last step.
     Undo,
     /// Redoes the last undone step.
@@ -64,7 +64,8 @@ pub enum JobAction {
         /// The places of those to save, or `None` for all.
         places: Option<Vec<usize>>,
     },
-    /// Cancels the job of this kind, or all jobs if `None`.
+    /// Cancels the job of this kind, or all jobs if `None`. Jobs that would leave the view half done
+    /// go on: see [`JobKind::can_be_canceled`].
     Cancel(Option<JobKind>),
 }
 
@@ -159,9 +160,9 @@ impl From<Edit> for Action {
     }
 }
 
-impl From<Return> for Action {
-    fn from(way: Return) -> Self {
-        Self::Return(way)
+impl From<HistoryAction> for Action {
+    fn from(way: HistoryAction) -> Self {
+        Self::History(way)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use parallax_embedding::RowSet;
 
-use crate::{ColorScale, Edit, Filter, Pick, Projection, Return, SavedSelection, Tag, View};
+use crate::{ColorScale, Edit, Filter, HistoryAction, Pick, Projection, SavedSelection, Tag, View};
 
 /// The steps that can be undone, for one embedding.
 ///
@@ -54,10 +54,10 @@ impl History {
     }
 
     /// Undoes or redoes a step, if there is one.
-    pub fn go(&mut self, view: &mut View, way: Return) {
+    pub fn go(&mut self, view: &mut View, way: HistoryAction) {
         match way {
-            Return::Undo => Self::step(view, &mut self.past, &mut self.future),
-            Return::Redo => Self::step(view, &mut self.future, &mut self.past),
+            HistoryAction::Undo => Self::step(view, &mut self.past, &mut self.future),
+            HistoryAction::Redo => Self::step(view, &mut self.future, &mut self.past),
         }
     }
 
@@ -189,13 +189,13 @@ mod tests {
         }
         let done = view.clone();
         assert_eq!(history.undoes(), Some("tag"));
-        history.go(&mut view, Return::Undo);
+        history.go(&mut view, HistoryAction::Undo);
         assert_eq!((view.tags.len(), view.isolation.len(), history.undoes()), (0, 1, Some("isolate")));
-        history.go(&mut view, Return::Undo);
-        history.go(&mut view, Return::Undo);
-        history.go(&mut view, Return::Undo);
+        history.go(&mut view, HistoryAction::Undo);
+        history.go(&mut view, HistoryAction::Undo);
+        history.go(&mut view, HistoryAction::Undo);
         assert_eq!(view, View { theme: Theme::Light, ..View::default() });
-        (0..4).for_each(|_| history.go(&mut view, Return::Redo));
+        (0..4).for_each(|_| history.go(&mut view, HistoryAction::Redo));
         assert_eq!(view, done);
     }
 
@@ -206,7 +206,7 @@ mod tests {
             let projection = Projection { seed, ..view.projection.clone() };
             history.apply(&mut view, &Edit::Configure(Box::new(projection)));
         }
-        history.go(&mut view, Return::Undo);
+        history.go(&mut view, HistoryAction::Undo);
         assert_eq!((view.projection.seed, history.undoes()), (42, None));
         history.apply(&mut view, &Edit::SetDims(Dims::Two));
         history.apply(&mut view, &Edit::Open(Origin::Demo(Demo::Digits)));
@@ -231,11 +231,11 @@ mod tests {
             }
             let end = Work::of(&view);
             while history.undoes().is_some() {
-                history.go(&mut view, Return::Undo);
+                history.go(&mut view, HistoryAction::Undo);
             }
             prop_assert_eq!(Work::of(&view), Work::of(&View::default()));
             while history.redoes().is_some() {
-                history.go(&mut view, Return::Redo);
+                history.go(&mut view, HistoryAction::Redo);
             }
             prop_assert_eq!(Work::of(&view), end);
         }

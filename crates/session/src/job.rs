@@ -45,7 +45,7 @@ impl JobKind {
     /// Returns `true` if the job can be canceled and the view stays as it was. Filters and tags
     /// are taken back by undo.
     #[must_use]
-    pub fn can_be_cancelled(self) -> bool {
+    pub fn can_be_canceled(self) -> bool {
         match self {
             Self::Load | Self::Project | Self::Neighbors | Self::Search | Self::Measure | Self::Sort | Self::Export => {
                 true

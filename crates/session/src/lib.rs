@@ -31,7 +31,7 @@ mod sorting;
 mod text;
 mod view;
 
-pub use action::{Action, JobAction, Return, ShellAction, Steer, Step, TourAction};
+pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, TourAction};
 pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::Filter;
@@ -44,13 +44,13 @@ pub use parallax_formats::{OpenOptions, demo::Demo};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};
 pub use presentation::{Present, Presentation};
-pub use projection::{AxisEnd, AxisError, CustomAxis, Projection, Side};
+pub use projection::{AxisEnd, AxisError, CustomAxis, Dims, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, RegionShape, SeenAxis};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use text::{count, file_name, plural, row_name};
 pub use view::{
-    Dims, Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,
+    Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,
     SavedSelection, Sort, Table, TableRows, Tag, Theme, Tool, View,
 };

@@ -9,7 +9,7 @@ use crate::Action;
 /// A message on the screen.
 #[derive(Debug, Clone)]
 pub struct Toast {
-    /// The number for [`|it| Action::Shell(ShellAction::Dismiss(it))`].
+    /// The number for [`ShellAction::Dismiss`](crate::ShellAction::Dismiss).
     pub id: u64,
     /// The severity. `None` if it confirms that something was done.
     pub severity: Option<Severity>,

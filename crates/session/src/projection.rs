@@ -10,7 +10,7 @@ use parallax_projection::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Dims, Search, SearchError, matches, plural};
+use crate::{Search, SearchError, matches, plural};
 
 /// The projection, and which of its components are shown. Each method keeps its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,17 @@ pub struct Projection {
     pub axes: [CustomAxis; 3],
     /// The seed of everything random.
     pub seed: u64,
+}
+
+/// The number of dimensions of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dims {
+    /// A plane, seen from above.
+    Two,
+    /// A cloud in space.
+    #[default]
+    Three,
 }
 
 /// An axis of the custom projection.
@@ -97,6 +108,17 @@ pub struct AxisEnd {
     pub axis: usize,
     /// Whether it is the right end.
     pub right: bool,
+}
+
+impl Dims {
+    /// Returns 2 or 3.
+    #[must_use]
+    pub fn count(self) -> usize {
+        match self {
+            Self::Two => 2,
+            Self::Three => 3,
+        }
+    }
 }
 
 impl CustomAxis {

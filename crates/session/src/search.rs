@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn search_can_be_cancelled() {
+    fn search_can_be_canceled() {
         let progress = Progress::default();
         progress.cancel();
         let search = Search { text: "a".into(), ..Search::default() };

@@ -86,17 +86,6 @@ pub enum Origin {
     Kept,
 }
 
-/// The number of dimensions of the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dims {
-    /// A plane, seen from above.
-    Two,
-    /// A cloud in space.
-    #[default]
-    Three,
-}
-
 /// The choice of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -461,17 +450,6 @@ impl Panel {
         match self {
             Self::Data | Self::Projection => PanelColumn::Left,
             Self::Inspector | Self::Bookmarks => PanelColumn::Right,
-        }
-    }
-}
-
-impl Dims {
-    /// Returns 2 or 3.
-    #[must_use]
-    pub fn count(self) -> usize {
-        match self {
-            Self::Two => 2,
-            Self::Three => 3,
         }
     }
 }

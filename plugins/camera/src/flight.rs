@@ -11,7 +11,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_session::Pose;
 use parallax_state::{FrameSystems, eased};
 
-use crate::{CloudCamera, pose::FollowSystems};
+use crate::{CloudCamera, FollowSystems};
 
 /// The current flight, if any.
 #[derive(Resource, Debug, Default)]

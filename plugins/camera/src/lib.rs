@@ -34,6 +34,10 @@ impl Plugin for CameraPlugin {
     }
 }
 
+/// The camera follows the view.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct FollowSystems;
+
 /// The vertical field of view in radians, small enough that spheres at the edge look round.
 const FIELD_OF_VIEW: f32 = 0.7;
 

@@ -8,11 +8,12 @@ use parallax_cloud::{Cloud, PointFlags, Position, StyleSystems};
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, Edit, Lens, Pose};
 use parallax_state::{
-    By, CameraPose, CurrentView, Do, Fit, FlyTo, FrameSystems, Motion, Opened, Routed, ScreenArea, Seen, Tempo,
+    CameraPose, CurrentView, Do, FitAll, FlyTo, FrameSystems, Motion, Opened, Requester, Routed, ScreenArea, Seen,
+    Tempo,
 };
 
 use crate::{
-    CloudCamera, FIELD_OF_VIEW,
+    CloudCamera, FIELD_OF_VIEW, FollowSystems,
     flight::{Flight, put, turned},
     projection,
 };
@@ -32,10 +33,6 @@ const MOST_FRAMED: usize = 20_000;
 
 /// The duration of one turn in seconds.
 const TURN_SECONDS: f32 = 40.0;
-
-/// The camera follows the view.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct FollowSystems;
 
 /// Whether the camera is at rest: it neither flies nor slows down after a drag. Auto-rotation
 /// counts as rest.
@@ -111,7 +108,7 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
 /// user asks for it. The view may not know yet that the user has moved the camera away.
 fn follow_view(
     view: Res<CurrentView>,
-    mut fits: MessageReader<Routed<Fit>>,
+    mut fits: MessageReader<Routed<FitAll>>,
     (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
     mut seen: Local<Seen<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
     mut flight: ResMut<Flight>,
@@ -215,7 +212,7 @@ fn report(
     let Some(control) = cameras.iter().next().filter(|_| !moving) else { return };
     let expected = view.pose.unwrap_or_else(|| fit(view.projection.dims, &area));
     if control.initialized && is_still(control) && !is_at(control, &expected) {
-        let by = if flight.is_followed { By::Program } else { By::Person };
+        let by = if flight.is_followed { Requester::Program } else { Requester::Person };
         requests.write(Do { action: Edit::MoveCamera(target(control)).into(), by });
     }
 }

@@ -19,8 +19,8 @@ use parallax_cloud::{
     optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
-use parallax_session::{Edit, Tool};
-use parallax_state::{Combine, CurrentView, Do, Drawn, FrameSystems, Opened, Presenting, Region, RegionShape};
+use parallax_session::{Combine, Drawn, Edit, RegionShape, Tool};
+use parallax_state::{CurrentView, Do, FrameSystems, Opened, Presenting, Region};
 
 use crate::{
     CLICK_SLACK,

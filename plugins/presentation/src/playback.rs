@@ -8,8 +8,8 @@ use bevy::{
 };
 use parallax_camera::CameraRests;
 use parallax_cloud::Cloud;
-use parallax_session::{Present, ShellAction, Step, TourAction};
-use parallax_state::{CurrentTour, Do, FrameSystems, JobKind, Presenting, Running, Tempo, Toasts};
+use parallax_session::{JobKind, Present, ShellAction, Step, TourAction};
+use parallax_state::{CurrentTour, Do, FrameSystems, Presenting, Running, Seen, Tempo};
 
 /// How long the transition between bookmarks takes in a presentation: long enough to follow for
 /// people who see it for the first time.
@@ -34,22 +34,14 @@ pub(super) fn plugin(app: &mut App) {
 
 /// Begins with the current bookmark, or else with the first.
 fn begin(
-    mut presenting: ResMut<Presenting>,
+    (presenting, tour): (Res<Presenting>, Res<CurrentTour>),
+    mut seen: Local<Seen<bool>>,
     mut tempo: ResMut<Tempo>,
-    tour: Res<CurrentTour>,
-    mut was_on: Local<bool>,
-    mut toasts: ResMut<Toasts>,
     mut requests: MessageWriter<Do>,
 ) {
-    if presenting.0.on == *was_on {
+    if !seen.changed(presenting.0.on) {
         return;
     }
-    if presenting.0.on && tour.tour().bookmarks.is_empty() {
-        presenting.0.apply(Present::On(false));
-        toasts.error("There are no bookmarks to present: choose “Save this view” first.");
-        return;
-    }
-    *was_on = presenting.0.on;
     *tempo = if presenting.0.on { Tempo(PRESENTED) } else { Tempo::default() };
     if presenting.0.on {
         requests.write(Do::program(TourAction::Show(tour.at().unwrap_or(0))));

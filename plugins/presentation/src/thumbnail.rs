@@ -17,8 +17,8 @@ use bevy::{
 use parallax_camera::{fit, framed, picture_target, still_camera};
 use parallax_cloud::Cloud;
 use parallax_formats::encode_picture;
-use parallax_session::Pose;
-use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, Hovered, JobKind, Opened, Running, ScreenArea};
+use parallax_session::{JobKind, Pose};
+use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, Hovered, Opened, Running, ScreenArea};
 use parallax_tour::Bookmark;
 
 /// Width and height of a picture, in pixels.

@@ -11,7 +11,9 @@ use std::{
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projector::ProjectorPlugin;
-use parallax_session::{Action, Edit, Export, Exported, ExportedRows, JobAction, OpenOptions, Origin, Return, View};
+use parallax_session::{
+    Action, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, OpenOptions, Origin, View,
+};
 use parallax_state::{CurrentView, Do, Opened, Settled, StatePlugin, Toasts};
 use tempfile::TempDir;
 
@@ -147,7 +149,7 @@ fn open_that_fails_keeps_data_and_changes() {
     assert_eq!(epoch(app.world()), 1, "nothing is read again");
     let failures = said(app.world()).iter().filter(|text| text.contains("gone")).count();
     assert_eq!(failures, 1, "the message about the first file ended with the second");
-    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
     assert!(app.world().resource::<CurrentView>().tags.is_empty());
     // What can be opened is: there is no way back from it.
     let origin = Origin::Path { path: folder.path().join("v.tsv"), options: OpenOptions::default() };
@@ -167,10 +169,10 @@ fn offer_to_color_by_a_tag_ends_with_the_tag() {
     until(&mut app, |world| said(world).contains(&"1 point tagged.".to_owned()));
     let offer = app.world().resource::<Toasts>().list().last().unwrap().action.clone().unwrap();
     act(&mut app, offer.action);
-    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
     app.update();
     assert!(said(app.world()).contains(&"1 point tagged.".to_owned()), "only the color was undone");
-    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
     app.update();
     assert_eq!(said(app.world()), [""; 0]);
     let view = app.world().resource::<CurrentView>();

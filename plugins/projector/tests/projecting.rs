@@ -13,12 +13,12 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, CustomAxis, Edit, Export, Exported, ExportedRows, Filter, JobAction, Method, NeighborQuery, NeighborSpace,
-    OpenOptions, Origin, Pick, Projection, Return, Search, Side, Steer, Steps, TsneConfig, UmapConfig, View,
+    Action, CustomAxis, Edit, Export, Exported, ExportedRows, Filter, HistoryAction, JobAction, JobKind, Method,
+    NeighborQuery, NeighborSpace, OpenOptions, Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig,
+    UmapConfig, View,
 };
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, JobKind, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts,
-    Unplaced,
+    CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -203,8 +203,8 @@ fn tags_add_columns_that_filters_can_use() {
     act(&mut app, Action::Edit(Edit::Filter(Some(Filter::only("mine", vec![Some("odd".into())])))));
     let shown = |world: &World| world.resource::<Shown>().rows.clone();
     until(&mut app, "the filter", |world| shown(world) == Some(vec![1, 2].into()));
-    act(&mut app, Action::Return(Return::Undo));
-    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
     until(&mut app, "the metadata as they were", |world| {
         shown(world).is_none() && world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 1
     });
@@ -333,7 +333,7 @@ fn tag_reports_its_points_and_offers_to_color_by_it() {
     tag(&mut app, &[1, 2], "mine", "");
     until(&mut app, "the word", |world| said(world) == Some(("Tag cleared from 2 points.".into(), None)));
     let count = app.world().resource::<Toasts>().log().len();
-    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
     let is_there = |world: &World| {
         let embedding = world.resource::<Opened>().embedding.clone().unwrap();
         embedding.metadata.column("mine").unwrap().text(1) == Some("even")

@@ -13,12 +13,13 @@ use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Dims, Edit, JobAction, Method, OpenOptions, Origin, Pick, PointStyle, Projection, Return, Steer, Theme,
-    TourAction, TsneConfig, View,
+    Action, Dims, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method, OpenOptions, Origin,
+    Pick, PointStyle, Projection, Steer, Theme, TourAction, TsneConfig, View, log::LoggedAction,
 };
 use parallax_state::{
-    CurrentLayout, CurrentTour, CurrentView, Do, JobKind, KeptLayouts, Opened, Running, StatePlugin, Toasts,
+    CurrentLayout, CurrentTour, CurrentView, Do, KeptLayouts, Opened, Replay, Running, StatePlugin, Toasts,
 };
+use parallax_tour::read_tour;
 
 const ROWS: usize = 40;
 
@@ -150,7 +151,7 @@ fn bookmark_restores_view_and_layout_and_can_be_undone() {
     assert!(Arc::ptr_eq(&layout(&app), &tsne), "nothing is computed again");
     let computing = |world: &World| world.resource::<Running>().0.iter().any(|job| job.kind == JobKind::Project);
     assert!(!computing(app.world()));
-    act(&mut app, Action::Return(Return::Undo));
+    act(&mut app, Action::History(HistoryAction::Undo));
     assert_eq!(view(&app).isolation.len(), 0);
 }
 
@@ -243,6 +244,49 @@ fn bookmark_without_its_data_is_rebuilt_from_its_coordinates() {
     let said = said(&second);
     assert!(said.iter().any(|text| text.contains("could not be opened")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("no such file")), "{said:?}");
+}
+
+/// A log without time between its actions: each sees what those before it have left.
+#[test]
+fn actions_at_one_time_are_served_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
+    make(&mut app);
+    let [file, table] = ["t.ron", "rows.tsv"].map(|name| folder.path().join(name));
+    let export = Export { what: Exported::Labels, rows: ExportedRows::Selected, path: table.clone() };
+    let actions: [Action; 6] = [
+        Edit::Select(vec![3, 4].into()).into(),
+        JobAction::Export(export).into(),
+        Edit::Select(vec![5].into()).into(),
+        TourAction::Rename(0, "the first".into()).into(),
+        JobAction::SaveTour { path: file.clone(), places: None }.into(),
+        TourAction::Close.into(),
+    ];
+    let logged = actions.into_iter().map(|action| LoggedAction { seconds: 0.0, action });
+    app.insert_resource(Replay::new(logged.collect()));
+    until(&mut app, "the files", |world| file.exists() && table.exists() && world.resource::<Running>().0.is_empty());
+    assert!(app.world().resource::<CurrentTour>().tour().bookmarks.is_empty(), "it is closed");
+    let names: Vec<String> =
+        read_tour(&file).unwrap().tour.bookmarks.iter().map(|bookmark| bookmark.name.clone()).collect();
+    assert_eq!(names, ["the first", "some"]);
+    let labels = std::fs::read_to_string(&table).unwrap();
+    assert!(labels.contains("w3") && labels.contains("w4") && !labels.contains("w5"), "{labels:?}");
+    assert_eq!(view(&app).selection.as_slice(), [5]);
+}
+
+#[test]
+fn canceling_a_file_that_is_read_leaves_those_that_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(of(&write_data(folder.path(), "a", words(ROWS), 0)));
+    make(&mut app);
+    let files = ["a.ron", "b.ron", "c.ron"].map(|name| folder.path().join(name));
+    for path in files.clone() {
+        app.world_mut().write_message(Do::person(JobAction::SaveTour { path, places: None }));
+    }
+    app.world_mut().write_message(Do::person(JobAction::Cancel(Some(JobKind::Load))));
+    until(&mut app, "the files", |_| files.iter().all(|file| file.exists()));
+    until(&mut app, "three messages", |world| world.resource::<Toasts>().log().len() == 3);
+    assert!(said(&app).iter().all(|text| text.starts_with("Saved 2 bookmarks")), "{:?}", said(&app));
 }
 
 /// The file in place of data, as from the dialog or the command line.

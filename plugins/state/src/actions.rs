@@ -2,13 +2,13 @@
 //!
 //! Whatever asks for an action writes [`Do`]. The router logs it if a person asked, and passes it on
 //! by kind: edits change [`CurrentView`], bookmarks [`CurrentTour`], the presentation
-//! [`Presenting`]. What other plugins do in the background becomes a [`Routed`] message that one
-//! system reads. What comes of it (data that have arrived, a bookmark that is restored) is
-//! [`Settled`], so that the view follows in the same frame.
+//! [`Presenting`]. What other plugins do becomes a [`Routed`] message that one system reads in the
+//! same frame; further requests wait for the next frame. The result (data that have arrived, a
+//! bookmark that is restored) is [`Settled`], which changes the view in the same frame.
 
 use std::{collections::VecDeque, fmt, io::Write, path::PathBuf};
 
-use bevy::{prelude::*, window::RequestRedraw};
+use bevy::{ecs::system::SystemParam, prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projection::Method;
 use parallax_session::{
@@ -24,12 +24,12 @@ pub struct Do {
     /// What is asked for.
     pub action: Action,
     /// Who asks.
-    pub by: By,
+    pub by: Requester,
 }
 
 /// Who asks for an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum Requester {
     /// A person, or a log or a client that stands for one. The action is logged.
     Person,
     /// The program: the action follows from something else, and would follow again in a replay. It
@@ -51,13 +51,13 @@ pub struct Chosen(pub PathBuf);
 #[derive(Message, Debug, Clone)]
 pub struct Routed<T: Send + Sync + 'static>(pub T);
 
-/// Opened data are to be read anew.
+/// The open data are read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reload {
     /// They may have changed: what was done to them stays if it fits.
     Again,
-    /// They are opened, maybe once more.
-    Anew,
+    /// They are opened as if for the first time.
+    Fresh,
 }
 
 /// A file of bookmarks to read or to write.
@@ -69,27 +69,27 @@ pub enum TourFile {
     Save(PathBuf, Option<Vec<usize>>),
 }
 
-/// The camera is to show these rows.
+/// The camera moves to show these rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlyTo(pub RowSet);
 
-/// The camera is to show everything, wherever it glides at the moment.
+/// The camera moves to show everything. A movement that is in progress ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fit;
+pub struct FitAll;
 
-/// The job of this kind is to end, or all jobs.
+/// Cancels the job of this kind, or all jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancel(pub Option<JobKind>);
 
 impl Cancel {
-    /// Returns whether it ends jobs of this kind.
+    /// Returns whether it cancels jobs of this kind.
     #[must_use]
     pub fn ends(self, kind: JobKind) -> bool {
         self.0.is_none_or(|only| only == kind)
     }
 }
 
-/// What came of an action, for the view. Applied in [`FrameSystems::Settle`].
+/// The result of an action, for the view. Applied in [`FrameSystems::Settle`].
 #[derive(Message, Debug, Clone)]
 pub enum Settled {
     /// What was chosen is loaded: the choice can no longer be taken back.
@@ -102,7 +102,7 @@ pub enum Settled {
     Restored(Box<View>),
 }
 
-/// The current view. Only actions, and what came of them, change it.
+/// The current view. Only actions and their results change it.
 #[derive(Resource, Debug, Default)]
 pub struct CurrentView {
     view: View,
@@ -115,7 +115,11 @@ pub struct ActionLog {
     sink: Box<dyn Write + Send + Sync>,
 }
 
-/// Logged actions that are still to be applied, each at its time.
+/// Requests that are still to be served, in their order.
+#[derive(Resource, Debug, Default)]
+pub struct Requests(VecDeque<Do>);
+
+/// Logged actions that are still to be requested, each at its time.
 #[derive(Resource, Debug, Default)]
 pub struct Replay(VecDeque<LoggedAction>);
 
@@ -129,10 +133,11 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Routed<Reload>>()
         .add_message::<Routed<TourFile>>()
         .add_message::<Routed<FlyTo>>()
-        .add_message::<Routed<Fit>>()
+        .add_message::<Routed<FitAll>>()
         .add_message::<Routed<Cancel>>()
         .add_message::<Routed<Tag>>()
         .init_resource::<CurrentView>()
+        .init_resource::<Requests>()
         .add_systems(Update, (replay.run_if(resource_exists::<Replay>), route).chain().in_set(FrameSystems::Act))
         .add_systems(Update, settle.in_set(FrameSystems::Settle));
 }
@@ -140,12 +145,12 @@ pub(super) fn plugin(app: &mut App) {
 impl Do {
     /// A person asks for `action`.
     pub fn person(action: impl Into<Action>) -> Self {
-        Self { action: action.into(), by: By::Person }
+        Self { action: action.into(), by: Requester::Person }
     }
 
     /// The program asks for `action`, because it follows from something else.
     pub fn program(action: impl Into<Action>) -> Self {
-        Self { action: action.into(), by: By::Program }
+        Self { action: action.into(), by: Requester::Program }
     }
 }
 
@@ -187,6 +192,14 @@ impl fmt::Debug for ActionLog {
     }
 }
 
+impl Requests {
+    /// Returns whether all requests have been served.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl Replay {
     /// Creates a replay of `actions` at their times.
     pub fn new(mut actions: Vec<LoggedAction>) -> Self {
@@ -217,65 +230,113 @@ fn replay(
     }
 }
 
+/// What the router changes, and what it passes on.
+#[derive(SystemParam)]
+struct Router<'w> {
+    view: ResMut<'w, CurrentView>,
+    tour: ResMut<'w, CurrentTour>,
+    presenting: ResMut<'w, Presenting>,
+    toasts: ResMut<'w, Toasts>,
+    opened: Res<'w, Opened>,
+    layout: Res<'w, CurrentLayout>,
+    kept: Res<'w, KeptLayouts>,
+    routes: Routes<'w>,
+}
+
 /// Where the router passes work on.
-#[derive(bevy::ecs::system::SystemParam)]
+#[derive(SystemParam)]
 struct Routes<'w> {
     steers: MessageWriter<'w, Routed<Steer>>,
     exports: MessageWriter<'w, Routed<Export>>,
     reloads: MessageWriter<'w, Routed<Reload>>,
     tours: MessageWriter<'w, Routed<TourFile>>,
     flights: MessageWriter<'w, Routed<FlyTo>>,
-    fits: MessageWriter<'w, Routed<Fit>>,
+    fits: MessageWriter<'w, Routed<FitAll>>,
     cancels: MessageWriter<'w, Routed<Cancel>>,
     tags: MessageWriter<'w, Routed<Tag>>,
 }
 
+/// Serves requests in their order. One that other systems serve is the last of its frame, so that
+/// they see the view and the tour as they are at the request, and not as a later one leaves them.
 fn route(
     time: Res<Time<Real>>,
-    mut requests: MessageReader<Do>,
-    mut routes: Routes,
-    mut view: ResMut<CurrentView>,
+    mut asked: MessageReader<Do>,
+    mut requests: ResMut<Requests>,
+    mut router: Router,
     mut log: Option<ResMut<ActionLog>>,
-    mut toasts: ResMut<Toasts>,
     mut redraw: MessageWriter<RequestRedraw>,
-    (mut tour, mut presenting): (ResMut<CurrentTour>, ResMut<Presenting>),
-    (opened, layout, kept): (Res<Opened>, Res<CurrentLayout>, Res<KeptLayouts>),
 ) {
-    for Do { action, by } in requests.read() {
+    requests.0.extend(asked.read().cloned());
+    while let Some(Do { action, by }) = requests.0.pop_front() {
         debug!("{by:?}: {action:?}");
-        if let Some(log) = log.as_mut().filter(|_| *by == By::Person)
-            && let Err(error) = log.append(time.elapsed_secs_f64(), action)
+        if let Some(log) = log.as_mut().filter(|_| by == Requester::Person)
+            && let Err(error) = log.append(time.elapsed_secs_f64(), &action)
         {
-            toasts.error(format!("The log of actions cannot be written: {error}."));
-        }
-        match action {
-            Action::Edit(edit) => {
-                view.change(|history, view| history.apply(view, edit));
-                match edit {
-                    Edit::Open(_) => drop(routes.reloads.write(Routed(Reload::Anew))),
-                    Edit::FitView => drop(routes.fits.write(Routed(Fit))),
-                    Edit::Tag { .. } => {
-                        if let Some(tag) = view.tags.last() {
-                            routes.tags.write(Routed(tag.clone()));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            Action::Return(way) => view.change(|history, view| history.go(view, *way)),
-            Action::Job(action) => routes.pass(action),
-            Action::Tour(action) => {
-                tour.apply(action, || capture(&view, &opened, &layout, &kept));
-                // A step ends a blank screen.
-                if matches!(action, TourAction::Show(_) | TourAction::Step(_)) && presenting.0.blank {
-                    presenting.0.apply(Present::Blank(false));
-                }
-            }
-            Action::Shell(ShellAction::Present(action)) => presenting.0.apply(*action),
-            Action::Shell(ShellAction::FlyTo(rows)) => drop(routes.flights.write(Routed(FlyTo(rows.clone())))),
-            Action::Shell(ShellAction::Dismiss(id)) => toasts.dismiss(*id),
+            router.toasts.error(format!("The log of actions cannot be written: {error}."));
         }
         redraw.write(RequestRedraw);
+        if router.serve(&action) {
+            break;
+        }
+    }
+}
+
+impl Router<'_> {
+    /// Serves `action`. Returns whether other systems go on with it later in the frame.
+    fn serve(&mut self, action: &Action) -> bool {
+        match action {
+            Action::Edit(edit) => self.edit(edit),
+            Action::History(way) => {
+                self.view.change(|history, view| history.go(view, *way));
+                false
+            }
+            Action::Job(action) => {
+                self.routes.pass(action);
+                true
+            }
+            Action::Tour(action) => self.change_tour(action),
+            Action::Shell(action) => self.shell(action),
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit) -> bool {
+        let tags = self.view.tags.len();
+        self.view.change(|history, view| history.apply(view, edit));
+        match edit {
+            Edit::Open(_) => drop(self.routes.reloads.write(Routed(Reload::Fresh))),
+            Edit::FitView => drop(self.routes.fits.write(Routed(FitAll))),
+            // Without a selection there is no tag.
+            Edit::Tag { .. } => match self.view.tags.get(tags) {
+                Some(tag) => drop(self.routes.tags.write(Routed(tag.clone()))),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    fn change_tour(&mut self, action: &TourAction) -> bool {
+        self.tour.apply(action, || capture(&self.view, &self.opened, &self.layout, &self.kept));
+        // A step ends a blank screen.
+        if matches!(action, TourAction::Show(_) | TourAction::Step(_)) && self.presenting.0.blank {
+            self.presenting.0.apply(Present::Blank(false));
+        }
+        self.tour.wanted.is_some()
+    }
+
+    fn shell(&mut self, action: &ShellAction) -> bool {
+        match action {
+            ShellAction::Present(Present::On(true)) if self.tour.tour().bookmarks.is_empty() => {
+                self.toasts.error("There are no bookmarks to present: choose “Save this view” first.");
+            }
+            ShellAction::Present(action) => self.presenting.0.apply(*action),
+            ShellAction::Dismiss(id) => self.toasts.dismiss(*id),
+            ShellAction::FlyTo(rows) => {
+                self.routes.flights.write(Routed(FlyTo(rows.clone())));
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -294,7 +355,7 @@ impl Routes<'_> {
     }
 }
 
-/// Applies what came of actions.
+/// Applies the results of actions.
 fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
     for outcome in settled.read() {
         match outcome {
@@ -322,7 +383,7 @@ impl ActionLog {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use parallax_session::{Theme, log};
+    use parallax_session::{Exported, ExportedRows, Theme, log};
 
     use super::*;
     use crate::StatePlugin;
@@ -345,6 +406,49 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatePlugin)).add_message::<RequestRedraw>();
         app
+    }
+
+    /// What an export would see.
+    #[derive(Resource, Default)]
+    struct Exports(Vec<Vec<u32>>);
+
+    fn export(mut exports: MessageReader<Routed<Export>>, view: Res<CurrentView>, mut seen: ResMut<Exports>) {
+        seen.0.extend(exports.read().map(|_| view.selection.as_slice().to_vec()));
+    }
+
+    #[test]
+    fn requests_of_one_frame_are_served_in_order() {
+        let mut app = app();
+        app.init_resource::<Exports>().add_systems(Update, export.in_set(FrameSystems::Compute));
+        let export = || {
+            let (what, rows) = (Exported::Vectors, ExportedRows::Selected);
+            Action::Job(JobAction::Export(Export { what, rows, path: "a.tsv".into() }))
+        };
+        let select = |row: u32| Action::Edit(Edit::Select(vec![row].into()));
+        for action in [select(1), select(2), export(), select(3), export(), export(), select(4)] {
+            app.world_mut().write_message(Do::person(action));
+        }
+        app.update();
+        assert!(!app.world().resource::<Requests>().is_empty());
+        (0..3).for_each(|_| app.update());
+        assert!(app.world().resource::<Requests>().is_empty());
+        assert_eq!(app.world().resource::<Exports>().0, [[2], [3], [3]]);
+        assert_eq!(app.world().resource::<CurrentView>().inspected(), Some(4));
+    }
+
+    #[test]
+    fn tag_is_passed_on_only_if_there_is_one() {
+        let mut app = app();
+        let tag = || Action::Edit(Edit::Tag { column: "mine".into(), value: "x".into() });
+        let mut passed_on = |action: Action| {
+            app.world_mut().write_message(Do::person(action));
+            app.update();
+            app.world_mut().resource_mut::<Messages<Routed<Tag>>>().drain().count()
+        };
+        assert_eq!(passed_on(Edit::Select(vec![1].into()).into()), 0);
+        assert_eq!(passed_on(tag()), 1);
+        assert_eq!(passed_on(Edit::Select(RowSet::EMPTY).into()), 0);
+        assert_eq!(passed_on(tag()), 0, "nothing is selected");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //!
 //! Panels, pointer and keys write [`Do`] messages. One system (`actions`) logs them and routes each
 //! to what serves it: the view, the tour, the presentation, or background work ([`Routed`]). Other
-//! plugins compute what follows from the view and
-//! publish it here as resources (`data`): the current data, the layout, neighbors, matches, running
-//! jobs and [`Toasts`]. No plugin needs to know another one for this.
+//! plugins compute what follows from the view and publish it here as resources (`data`): the
+//! current data, the layout, neighbors, matches, running jobs and [`Toasts`]. No plugin needs to
+//! know another one for this.
 //!
 //! This crate neither computes nor draws.
 
@@ -19,14 +19,12 @@ mod unsaved;
 use bevy::prelude::*;
 
 pub use actions::{
-    ActionLog, By, Cancel, Chosen, CurrentView, Do, Fit, FlyTo, Propose, Reload, Replay, Routed, Settled, TourFile,
+    ActionLog, Cancel, Chosen, CurrentView, Do, FitAll, FlyTo, Propose, Reload, Replay, Requester, Requests, Routed,
+    Settled, TourFile,
 };
 pub use data::{
     CameraPose, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened, Pointed, Running,
     ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
-};
-pub use parallax_session::{
-    Combine, Drawn, JobKind, JobStatus, NeighborhoodState, RegionShape, Said, Toast, ToastAction,
 };
 pub use region::Region;
 pub use seen::Seen;
@@ -41,7 +39,7 @@ pub enum FrameSystems {
     Act,
     /// Jobs start and finish.
     Compute,
-    /// The view takes over what came of actions: within [`FrameSystems::Compute`], after loading
+    /// The view takes over the results of actions: within [`FrameSystems::Compute`], after loading
     /// and before what depends on the view and the data.
     Settle,
     /// Points and camera follow.

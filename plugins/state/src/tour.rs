@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_session::{Presentation, TourAction};
+use parallax_session::{Presentation, TourAction, View};
 use parallax_tour::{Bookmark, KeptLayout, OpenTour, Subject};
 
-use crate::{CurrentLayout, CurrentView, MORPH, Opened};
+use crate::{CurrentLayout, MORPH, Opened};
 
 /// The tour that is open.
 #[derive(Resource, Debug, Default)]
@@ -113,12 +113,7 @@ impl CurrentTour {
 }
 
 /// Returns the current state as a bookmark, or `None` if there is nothing to show.
-pub(crate) fn capture(
-    view: &CurrentView,
-    opened: &Opened,
-    current: &CurrentLayout,
-    kept: &KeptLayouts,
-) -> Option<Bookmark> {
+pub(crate) fn capture(view: &View, opened: &Opened, current: &CurrentLayout, kept: &KeptLayouts) -> Option<Bookmark> {
     let embedding = opened.embedding.as_ref()?;
     current.of(opened)?;
     let labels = view.label_column(&embedding.metadata);
@@ -127,7 +122,7 @@ pub(crate) fn capture(
         note: String::new(),
         seconds: None,
         subject: Arc::new(Subject::of(embedding, labels)),
-        view: (**view).clone(),
+        view: view.clone(),
         layouts: kept.0.clone(),
         thumbnail: None,
     })

@@ -156,7 +156,7 @@ fn graph_truncates_to_fewer_neighbors() {
 }
 
 #[test]
-fn cancelled_search_returns_no_graph() {
+fn canceled_search_returns_no_graph() {
     let vectors = Vectors::from_f32(2000, 3, (0..6000).map(hash).collect()).unwrap();
     let progress = Progress::default();
     progress.cancel();

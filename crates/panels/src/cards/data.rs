@@ -189,8 +189,8 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         |ui| color = column_chooser(ui, "Color by", COLORS, model, &model.view.color_by, auto_color, color_hint),
         |ui| label = column_chooser(ui, "Label by", LABELS, model, &model.view.label_by, auto_label, no_hint),
     );
-    actions.extend(color.map(|it| Action::Edit(Edit::ColorBy(it))));
-    actions.extend(label.map(|it| Action::Edit(Edit::LabelBy(it))));
+    actions.extend(color.map(|color| Edit::ColorBy(color).into()));
+    actions.extend(label.map(|label| Edit::LabelBy(label).into()));
 }
 
 /// What can be chosen besides a column.

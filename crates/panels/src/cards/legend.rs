@@ -7,7 +7,7 @@ use parallax_look::{
     theme::{BODY, CONTROL, SECONDARY},
     widgets::{self, dot, in_full_on_hover, link, paint_line},
 };
-use parallax_session::{Action, Edit, Filter, Legend, LegendEntry, Pick, Return};
+use parallax_session::{Action, Edit, Filter, HistoryAction, Legend, LegendEntry, Pick};
 
 use crate::{
     cards::ramp::{self, Bar, LEGEND_ROW},
@@ -184,7 +184,8 @@ impl Values<'_> {
         } else if response.double_clicked() {
             // Its first click was a step of its own, which is taken back.
             let before = memory.legend.before_click.take();
-            actions.extend([Action::Return(Return::Undo), self.alone_or_back(entry, before, &mut memory.legend)]);
+            actions
+                .extend([Action::History(HistoryAction::Undo), self.alone_or_back(entry, before, &mut memory.legend)]);
         } else if response.clicked() {
             memory.legend.before_click = whole;
             actions.push(Edit::Filter(Some(self.toggled(entry, filter))).into());

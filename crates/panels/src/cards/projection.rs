@@ -133,7 +133,7 @@ fn method(ui: &mut Ui, model: &ViewModel<'_>, vector_dims: usize, actions: &mut 
         Segment { caption: about.caption, hint, selected: model.view.projection.method == method, enabled }
     });
     let chosen = segmented(ui, vec2(content_width(ui), SEGMENTS), &segments);
-    actions.extend(chosen.and_then(|place| Method::ALL.get(place).copied()).map(|it| Action::Edit(Edit::Project(it))));
+    actions.extend(chosen.and_then(|place| Method::ALL.get(place)).map(|method| Edit::Project(*method).into()));
 }
 
 fn dims(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {

@@ -6,8 +6,8 @@ use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
-    Action, Dims, Edit, Exported, ExportedRows, Filter, JobAction, Lens, Look, Method, OpenOptions, Origin, Panel,
-    Pick, PointStyle, Present, Return, ShellAction, Steer, Step, Table, Theme, Tool, TourAction,
+    Action, Dims, Edit, Exported, ExportedRows, Filter, HistoryAction, JobAction, Lens, Look, Method, OpenOptions,
+    Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Table, Theme, Tool, TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -46,11 +46,11 @@ const TABLE: &[Command] = &[
         Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
     })
     .can(has_columns),
-    Command::new("undo", Group::Edit, "Undo", |_| Act::Do(Return::Undo.into()))
+    Command::new("undo", Group::Edit, "Undo", |_| Act::Do(HistoryAction::Undo.into()))
         .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
         .keys(&[ctrl(Key::Z)])
         .can(|model| model.undoes.map(drop).ok_or("There is nothing to undo")),
-    Command::new("redo", Group::Edit, "Redo", |_| Act::Do(Return::Redo.into()))
+    Command::new("redo", Group::Edit, "Redo", |_| Act::Do(HistoryAction::Redo.into()))
         .said(|model| model.redoes.map_or("Redo".into(), |what| format!("Redo {what}").into()))
         .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
         .can(|model| model.redoes.map(drop).ok_or("There is nothing to redo")),

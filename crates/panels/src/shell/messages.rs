@@ -233,7 +233,7 @@ fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
 /// A job. If there are `others`, it has a button that cancels it alone.
 fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
     const BUTTON: f32 = 20.0;
-    let Some(kind) = Some(job.status.kind).filter(|kind| others && kind.can_be_cancelled()) else {
+    let Some(kind) = Some(job.status.kind).filter(|kind| others && kind.can_be_canceled()) else {
         return progress(ui, job, ui.available_width());
     };
     ui.horizontal(|ui| {

@@ -82,7 +82,7 @@ fn legend_double_click_shows_alone_and_goes_back() {
             harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
         }
         harness.run();
-        let [Action::Edit(Edit::Filter(_)), Action::Return(Return::Undo), Action::Edit(Edit::Filter(found))] =
+        let [Action::Edit(Edit::Filter(_)), Action::History(HistoryAction::Undo), Action::Edit(Edit::Filter(found))] =
             &harness.state().actions[..]
         else {
             panic!("{:?}", harness.state().actions)

@@ -29,9 +29,9 @@ use parallax_panels::{
 use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, ColorScale, Combine, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows, Filter, Found,
-    JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method, NeighborQuery,
-    NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle, Pose,
-    Projection, QualityFigures, Ramp, RegionShape, Return, Said, SavedSelection, ScaleKind, Search, SeenAxis,
+    HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method,
+    NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle,
+    Pose, Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis,
     ShellAction, Side, Sort, Steer, Steps, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
 };
 
@@ -91,7 +91,7 @@ struct World {
     ends: Vec<Result<usize, String>>,
     table: Vec<u32>,
     of_more: bool,
-    cancelled: bool,
+    canceled: bool,
     actions: Vec<Action>,
     colored: Cell<usize>,
 }
@@ -156,7 +156,7 @@ impl World {
             ends: Vec::new(),
             table: (0..rows as u32).collect(),
             of_more: false,
-            cancelled: false,
+            canceled: false,
             actions: Vec::new(),
             colored: Cell::new(0),
         }
@@ -197,7 +197,7 @@ impl World {
             hovered: self.hovered,
             labels: &self.labels,
             table: &self.table,
-            method: (!self.cancelled).then_some(self.method.unwrap_or(self.view.projection.method)),
+            method: (!self.canceled).then_some(self.method.unwrap_or(self.view.projection.method)),
             quality: self.quality,
             unplaced: &self.unplaced,
             of_more: self.of_more,

@@ -16,7 +16,7 @@ fn messages_are_acted_on_and_dismissed() {
 }
 
 #[test]
-fn work_shows_where_its_result_will_and_can_be_cancelled() {
+fn work_shows_where_its_result_will_and_can_be_canceled() {
     let mut world = World::new(100, 64);
     world.projecting = Some(running(JobKind::Project, "PCA", "Covariance"));
     let mut harness = world.open();
@@ -47,7 +47,7 @@ fn log_lists_earlier_messages() {
 }
 
 #[test]
-fn long_job_shows_its_time_left_and_can_be_cancelled() {
+fn long_job_shows_its_time_left_and_can_be_canceled() {
     let mut world = World::new(100, 64);
     world.jobs = vec![(running(JobKind::Export, "Writing a.npy", "Rows"), Some(Duration::from_secs(75)))];
     let mut harness = world.open();
@@ -56,7 +56,7 @@ fn long_job_shows_its_time_left_and_can_be_cancelled() {
 }
 
 #[test]
-fn several_jobs_are_cancelled_one_by_one() {
+fn several_jobs_are_canceled_one_by_one() {
     let mut world = World::new(100, 64);
     let job = |name, kind| (running(kind, name, "Rows"), None);
     world.jobs = vec![job("Sorting", JobKind::Sort), job("Writing", JobKind::Export), job("Tagging", JobKind::Tag)];

@@ -223,9 +223,9 @@ fn axis_without_a_component_is_said() {
 }
 
 #[test]
-fn cancelled_projection_can_be_run() {
+fn canceled_projection_can_be_run() {
     let mut world = World::new(100, 64);
-    world.cancelled = true;
+    world.canceled = true;
     click(&mut world.open(), "Run", Action::Job(JobAction::Steer(Steer::Restart)));
 }
 

@@ -121,9 +121,9 @@ fn keys_with_others_do_what_they_say() {
     let ctrl = Modifiers::COMMAND;
     let ctrl_shift = Modifiers { shift: true, ..Modifiers::COMMAND };
     let pairs = [
-        (ctrl, Key::Z, Action::Return(Return::Undo)),
-        (ctrl_shift, Key::Z, Action::Return(Return::Redo)),
-        (ctrl, Key::Y, Action::Return(Return::Redo)),
+        (ctrl, Key::Z, Action::History(HistoryAction::Undo)),
+        (ctrl_shift, Key::Z, Action::History(HistoryAction::Redo)),
+        (ctrl, Key::Y, Action::History(HistoryAction::Redo)),
         (Modifiers::ALT, Key::ArrowLeft, Action::Edit(Edit::Back)),
         (Modifiers::SHIFT, Key::F, Action::Shell(ShellAction::FlyTo(RowSet::from(vec![5])))),
         (ctrl, Key::I, Action::Edit(Edit::Select((0..10).filter(|row| *row != 5).collect()))),
