@@ -34,7 +34,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The directions of greatest variance: [`Pca`].
+    /// The directions of greatest variance: [`Pca`](crate::Pca).
     #[default]
     Pca,
     /// Keeps neighbors together: [`Tsne`].
