@@ -433,7 +433,7 @@ mod tests {
     /// Returns the number of frames until `busy` and `moving`, of the frame's number, have settled.
     fn frames_until_settled(busy: impl Fn(usize) -> bool, moving: impl Fn(usize) -> bool) -> usize {
         let mut settling = Settling { least: 4, ..Settling::default() };
-        (1..).find(|&frame| settling.ends(busy(frame), moving(frame))).unwrap()
+        (1..=1_000_000).find(|&frame| settling.ends(busy(frame), moving(frame))).unwrap()
     }
 
     #[test]
