@@ -10,7 +10,7 @@ use parallax_projection::Coordinates;
 use parallax_session::{CustomAxis, Dims, SeenAxis, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
-use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, optics::Optics, palette};
+use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, lines::Line, optics::Optics, palette, places::Bounds};
 
 /// The axes on screen, for the panels that paint their numbers.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
@@ -21,14 +21,6 @@ pub struct CloudAxes {
     pub(crate) lines: Vec<Line>,
     /// Increases when the lines change.
     pub(crate) revision: u64,
-}
-
-/// A line in world units, and its sRGB color, 0xBBGGRR.
-#[derive(Debug, Clone, Copy, PartialEq, bytemuck::NoUninit)]
-#[repr(C)]
-pub(crate) struct Line {
-    pub(crate) ends: [[f32; 3]; 2],
-    pub(crate) color: u32,
 }
 
 /// Custom axes extend a little beyond the cloud, which has radius 1.
@@ -48,17 +40,6 @@ pub(super) fn plugin(app: &mut App) {
         PostUpdate,
         draw_axes.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
     );
-}
-
-/// The bounding box of the points, and how to convert world units to the layout's units.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Bounds {
-    /// In world units.
-    pub(crate) low: Vec3,
-    pub(crate) high: Vec3,
-    /// A world coordinate is the layout's coordinate minus `center`, times `scale`.
-    pub(crate) center: Vec3,
-    pub(crate) scale: f32,
 }
 
 /// The inputs of axes and grid.

@@ -19,8 +19,9 @@ use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
     Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
-    middles::Middles,
+    middles::{MOST_CANDIDATES, Middles},
     optics::{Drawing, OnScreen, Optics, Rings, drawing},
+    order::LabelSystems,
     style::Related,
 };
 
@@ -39,9 +40,7 @@ const SHARE: usize = (PART * PART / LABEL_AREA + 0.5) as usize;
 const MOST_LABELS: usize = 250;
 const MOST_WORDS: usize = 3000;
 const MOST_MARKED: usize = 40;
-/// The largest number of points that are considered, evenly sampled, and of selected and related
-/// points that are always considered.
-pub(crate) const MOST_CANDIDATES: usize = 20_000;
+/// The largest number of selected and related points that are always considered.
 const MOST_MARKED_CANDIDATES: usize = 2000;
 
 /// The text height beside points, and the smallest and largest text height in place of points.
@@ -79,10 +78,6 @@ pub(super) fn plugin(app: &mut App) {
         place_labels.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
     );
 }
-
-/// The systems that place labels and axes, in [`PostUpdate`]. Painting comes after.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LabelSystems;
 
 /// The inputs of the labels.
 #[derive(PartialEq, Clone)]

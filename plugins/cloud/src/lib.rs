@@ -6,6 +6,7 @@
 //! (`render`) copies whole columns into persistent GPU buffers, only if they have changed, and
 //! draws all points of a view with one instanced draw of quads that the vertex shader expands.
 //!
+//! - `components`: what each point consists of; `lines`: what a line is; `order`: the sets of systems.
 //! - `points`: entities come and go with the embedding, and move with the layout.
 //! - `style`: colors and flags follow the view. [`palette`] has the colors.
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the
@@ -19,10 +20,13 @@
 //! This crate does not decide what is under the pointer and does not move the camera.
 
 mod axes;
+mod components;
 pub mod labels;
+mod lines;
 mod links;
 mod middles;
 pub mod optics;
+mod order;
 pub mod palette;
 mod places;
 mod points;
@@ -34,9 +38,11 @@ mod thinning;
 use bevy::prelude::*;
 
 pub use axes::CloudAxes;
-pub use labels::{CloudLabels, LabelSystems};
-pub use points::{Cloud, CloudRevisions, PointColor, PointFlags, PointIndex, Position};
-pub use style::{CurrentLegend, StagePalette, StyleSystems};
+pub use components::{PointColor, PointFlags, PointIndex, Position};
+pub use labels::CloudLabels;
+pub use order::{LabelSystems, StyleSystems};
+pub use points::{Cloud, CloudRevisions};
+pub use style::{CurrentLegend, StagePalette};
 
 /// Marks the main camera. Picking, labels and axes follow this one; other cameras may also show the
 /// cloud.

@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use parallax_session::Theme;
 use parallax_state::{CurrentView, FrameSystems, Neighborhood, Seen};
 
-use crate::{Cloud, CloudRevisions, PointFlags, Position, axes::Line, palette, style::StyleSystems};
+use crate::{Cloud, CloudRevisions, PointFlags, Position, lines::Line, order::StyleSystems, palette};
 
 /// The largest number of lines, nearest neighbors first. More would not be readable.
 const MOST_LINKS: usize = 200;

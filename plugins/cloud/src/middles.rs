@@ -5,10 +5,10 @@ use parallax_embedding::RowSet;
 use parallax_session::{ColorScale, Legend, Pick};
 use parallax_state::{CurrentView, FrameSystems, Opened, Seen, Shown};
 
-use crate::{
-    Cloud, CloudRevisions, CurrentLegend, PointFlags, Position, labels::MOST_CANDIDATES, palette::CATEGORIES,
-    style::StyleSystems,
-};
+use crate::{Cloud, CloudRevisions, CurrentLegend, PointFlags, Position, order::StyleSystems, palette::CATEGORIES};
+
+/// The largest number of points that are considered for a label, evenly sampled.
+pub(crate) const MOST_CANDIDATES: usize = 20_000;
 
 /// For each category that has a color, the row whose point is nearest to the mean of its points.
 /// Empty if no category colors the points or no labels are shown.

@@ -6,7 +6,10 @@ use bevy::prelude::*;
 use parallax_session::{PointStyle, View};
 use parallax_state::Opened;
 
-use crate::{PointFlags, thinning::COARSEST};
+use crate::PointFlags;
+
+/// The side of the cells of level 0 of the thinning, in world units.
+pub(crate) const COARSEST: f32 = 1.0;
 
 /// Projects points to logical pixels.
 #[derive(Debug, Clone, Copy)]
@@ -224,13 +227,6 @@ impl Optics {
     }
 }
 
-/// Returns the radius of each of `count` points in world units, so that they cover about the same
-/// part of the cloud, which has radius 1.
-#[must_use]
-pub fn point_radius(count: usize) -> f32 {
-    (0.25 / (count.max(1) as f32).cbrt()).min(0.03)
-}
-
 #[cfg(test)]
 mod shader;
 
@@ -303,10 +299,5 @@ mod tests {
         let is_thumbnail = |flags: u8| optics(0.005).draw(Vec3::ZERO, flags, &thumbnails).unwrap().1 != Vec2::ZERO;
         assert_eq!([2, 3].map(|level: u8| is_thumbnail(level << PointFlags::LEVEL_SHIFT)), [true, false]);
         assert!(is_thumbnail(3 << PointFlags::LEVEL_SHIFT | PointFlags::SELECTED), "what stands out always is");
-    }
-
-    #[test]
-    fn point_radius_shrinks_with_the_count() {
-        assert!(point_radius(1) <= 0.03 && point_radius(1_000_000) < point_radius(10_000));
     }
 }

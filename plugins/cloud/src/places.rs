@@ -10,7 +10,7 @@ use bevy::{
 use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 
-use crate::{Position, axes::Bounds};
+use crate::Position;
 
 /// The chosen components of a layout, centered and uniformly scaled.
 #[derive(Debug, Default)]
@@ -22,6 +22,17 @@ pub(crate) struct Places {
     scale: f32,
     /// The smallest and largest coordinates in world units.
     box_of_all: [Vec3; 2],
+}
+
+/// The bounding box of the points, and how to convert world units to the layout's units.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Bounds {
+    /// In world units.
+    pub(crate) low: Vec3,
+    pub(crate) high: Vec3,
+    /// A world coordinate is the layout's coordinate minus `center`, times `scale`.
+    pub(crate) center: Vec3,
+    pub(crate) scale: f32,
 }
 
 /// The number of rows of one task.

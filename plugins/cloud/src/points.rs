@@ -8,37 +8,11 @@ use std::time::Duration;
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
-use crate::{axes::Bounds, optics::point_radius, places::Places};
-
-/// The row of the embedding that a point represents.
-#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PointIndex(pub u32);
-
-/// The position of the point in its layout, in world units.
-#[derive(Component, Debug, Clone, Copy, PartialEq, bytemuck::NoUninit)]
-#[repr(transparent)]
-pub struct Position(pub Vec3);
-
-/// The point's sRGB color, 0xBBGGRR.
-#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PointColor(pub u32);
-
-/// States of a point, as bits.
-#[derive(Component, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PointFlags(pub u8);
-
-impl PointFlags {
-    /// Selected: marked, and in front of others.
-    pub const SELECTED: u8 = 1;
-    /// A neighbor of the inspected row, or a match of the search.
-    pub const RELATED: u8 = 2;
-    /// Neither, while other points are: faded.
-    pub const FADED: u8 = 4;
-    /// Not drawn: the row has no place in the layout.
-    pub const HIDDEN: u8 = 8;
-    /// The other bits, from this one on, are the point's level in the thinning of thumbnails.
-    pub const LEVEL_SHIFT: u8 = 4;
-}
+use crate::{
+    PointColor, PointFlags, PointIndex, Position,
+    order::PointSystems,
+    places::{Bounds, Places},
+};
 
 /// The cloud as a whole.
 #[derive(Resource, Debug, Default)]
@@ -75,10 +49,6 @@ pub struct CloudRevisions {
     /// Their colors and flags.
     pub styles: u64,
 }
-
-/// The systems that spawn, despawn and move points.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct PointSystems;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>().init_resource::<CloudRevisions>().add_systems(
@@ -237,5 +207,21 @@ fn morph_points(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: Mes
         cloud.before = Before::Nothing;
     } else {
         redraw.write(RequestRedraw);
+    }
+}
+
+/// Returns the radius of each of `count` points in world units, so that they cover about the same
+/// part of the cloud, which has radius 1.
+fn point_radius(count: usize) -> f32 {
+    (0.25 / (count.max(1) as f32).cbrt()).min(0.03)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn point_radius_shrinks_with_the_count() {
+        assert!(point_radius(1) <= 0.03 && point_radius(1_000_000) < point_radius(10_000));
     }
 }

@@ -45,7 +45,7 @@ use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
     Cloud, CloudAxes, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
-    axes::Line,
+    lines::Line,
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
     points::Before,

@@ -12,9 +12,10 @@ use parallax_state::{
 };
 
 use crate::{
+    CloudRevisions, PointColor, PointFlags,
     optics::Rings,
+    order::{PointSystems, StyleSystems},
     palette,
-    points::{CloudRevisions, PointColor, PointFlags, PointSystems},
     thinning::Thinning,
 };
 
@@ -46,10 +47,6 @@ pub(super) fn plugin(app: &mut App) {
             (color_points, flag_points).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems),
         );
 }
-
-/// Colors and flags follow the view. The points are at their places.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StyleSystems;
 
 impl StagePalette {
     fn of(theme: Theme) -> Self {

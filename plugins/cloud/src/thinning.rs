@@ -17,10 +17,11 @@ use bevy::{
 use parallax_session::PointStyle;
 use parallax_state::{CurrentView, FrameSystems};
 
-use crate::{CloudRevisions, Position, points::PointSystems, style::StyleSystems};
-
-/// The side of the cells of level 0, in world units.
-pub(crate) const COARSEST: f32 = 1.0;
+use crate::{
+    CloudRevisions, Position,
+    optics::COARSEST,
+    order::{PointSystems, StyleSystems},
+};
 
 /// The last level, for points that nearly coincide with others.
 const LAST: u8 = 15;
