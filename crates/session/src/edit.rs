@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ColorScale, Dims, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
-    SavedSelection, Search, Table, Tag, Theme, Tool, View,
+    SavedSelection, Search, Stereo, Table, Tag, Theme, Tool, View,
 };
 
 /// A change of the view.
@@ -70,6 +70,8 @@ pub enum Edit {
     Take(Tool),
     /// Sets whether box and lasso select only visible points.
     SelectVisible(bool),
+    /// Sets whether and how each eye has a picture of its own.
+    SetStereo(Stereo),
     /// Sets the theme: dark, light, or high contrast.
     SetTheme(Theme),
     /// Folds a panel to its header, or unfolds it and shows its column.
@@ -117,6 +119,7 @@ impl Edit {
             Self::SetNeighbors(_) => "neighbors",
             Self::ShowPointsAs(_) | Self::ShowLabels(_) | Self::SetLook(_) => "look",
             Self::Take(_) | Self::SelectVisible(_) => "tool",
+            Self::SetStereo(_) => "stereo",
             Self::SetTheme(_) => "theme",
             Self::Fold(..) | Self::ShowPanels(_) | Self::Widen(_) => "panels",
             Self::MoveCamera(_) | Self::FitView | Self::Turn(_) => "camera",
@@ -203,6 +206,7 @@ impl View {
             Edit::SetLook(look) => self.look = *look,
             Edit::Take(tool) => self.tool = *tool,
             Edit::SelectVisible(visible) => self.visible_only = *visible,
+            Edit::SetStereo(stereo) => self.stereo = *stereo,
             Edit::SetTheme(theme) => self.theme = *theme,
             Edit::Fold(panel, folded) => {
                 self.panels.folded.retain(|other| other != panel);
@@ -367,6 +371,15 @@ mod tests {
     fn auto_rotation_stops_in_two_dimensions() {
         assert!(!after(&[Edit::Turn(true), Edit::SetDims(Dims::Two)]).turning);
         assert!(!after(&[Edit::SetDims(Dims::Two), Edit::Turn(true)]).turning);
+    }
+
+    /// Glasses and displays belong to who looks.
+    #[test]
+    fn bookmark_leaves_stereo_as_it_is() {
+        let stereo = Stereo { on: true, mode: crate::StereoMode::Anaglyph, ..Stereo::default() };
+        let (flat, deep) = (View::default(), after(&[Edit::SetStereo(stereo), Edit::SetTheme(Theme::Light)]));
+        assert_eq!((flat.shown_to(&deep).stereo, deep.shown_to(&flat).stereo), (stereo, Stereo::default()));
+        assert_eq!(deep.shown_to(&flat).theme, Theme::Light);
     }
 
     /// A view without newer fields can be read.

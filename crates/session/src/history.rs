@@ -6,7 +6,7 @@ use crate::{ColorScale, Edit, Filter, HistoryAction, Pick, Projection, SavedSele
 
 /// The steps that can be undone, for one embedding.
 ///
-/// A step is the work before an edit. Camera, panels, and search are not part of the work: undo
+/// A step is the work before an edit. Camera, stereo, panels, and search are not part of the work: undo
 /// does not change them.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -92,8 +92,8 @@ impl History {
     pub fn stay(&mut self, view: &mut View) {
         if let Some(left) = self.left.take() {
             let (before, history) = *left;
-            let View { theme, panels, .. } = std::mem::replace(view, before);
-            (view.theme, view.panels) = (theme, panels);
+            let View { theme, panels, stereo, .. } = std::mem::replace(view, before);
+            (view.theme, view.panels, view.stereo) = (theme, panels, stereo);
             *self = history;
         }
     }

@@ -28,6 +28,7 @@ mod scale;
 mod screen;
 mod search;
 mod sorting;
+mod stereo;
 mod text;
 mod view;
 
@@ -49,6 +50,7 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, RegionShape, SeenAxis};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
+pub use stereo::{Eye, Stereo, StereoMode};
 pub use text::{count, file_name, plural, row_name};
 pub use view::{
     Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,

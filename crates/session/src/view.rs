@@ -7,7 +7,7 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColorScale, Filter, Projection, Search};
+use crate::{ColorScale, Filter, Projection, Search, Stereo};
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
 /// to it.
@@ -58,6 +58,8 @@ pub struct View {
     pub pose: Option<Pose>,
     /// Whether the camera rotates automatically.
     pub turning: bool,
+    /// Whether and how each eye has a picture of its own.
+    pub stereo: Stereo,
     /// The theme.
     pub theme: Theme,
     /// Which panels are shown.
@@ -303,8 +305,8 @@ pub enum PanelColumn {
 }
 
 impl View {
-    /// Returns this view with the data, panels, tools, and table of `current`, for showing a
-    /// bookmark.
+    /// Returns this view with the data, panels, tools, table, and stereo of `current`, for showing
+    /// a bookmark.
     #[must_use]
     pub fn shown_to(&self, current: &Self) -> Self {
         Self {
@@ -313,6 +315,7 @@ impl View {
             embedding: current.embedding.clone(),
             tool: current.tool,
             visible_only: current.visible_only,
+            stereo: current.stereo,
             panels: current.panels.clone(),
             table: current.table.clone(),
             ..self.clone()
@@ -405,6 +408,7 @@ impl Default for View {
             search: Search::default(),
             pose: None,
             turning: false,
+            stereo: Stereo::default(),
             theme: Theme::default(),
             panels: Panels::default(),
             table: Table::default(),
