@@ -32,4 +32,4 @@ pub use ask::Ask;
 pub use memory::{Decision, PanelMemory};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
-pub use shell::{free_area, free_of_caption, show_labels, show_panels};
+pub use shell::{free_area, free_of_caption, show_eye, show_labels, show_panels};

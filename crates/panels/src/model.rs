@@ -11,8 +11,8 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::Problem;
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Drawn, Edit, Found, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel,
-    Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis, Steps, Toast, View, row_name,
+    Action, Drawn, Edit, Eye, Found, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick,
+    PlacedLabel, Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis, Steps, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -24,6 +24,13 @@ use crate::format::{number_within, short_percent};
 pub struct ViewModel<'a> {
     /// What the user has set up.
     pub view: &'a View,
+    /// The eye for whose picture the stage is painted. `None` if each eye has a context of its own,
+    /// and this one has the panels only.
+    pub eye: Option<Eye>,
+    /// With stereo, the distance between the eyes, and that of what appears at the screen.
+    pub eyes: Option<[f32; 2]>,
+    /// The pointer in the picture of the eye, if it is known to the caller only.
+    pub pointer: Option<Pos2>,
     /// What is open. `None` for an array in memory.
     pub source: Option<SourceModel<'a>>,
     /// The open embedding.
@@ -157,8 +164,10 @@ pub struct EmbeddingEntry<'a> {
 pub struct Marked {
     /// The row.
     pub row: u32,
-    /// The center of its point.
+    /// The center of its point, as the middle between the eyes sees it.
     pub at: Pos2,
+    /// The parallax of its point.
+    pub parallax: f32,
     /// The radius of its point.
     pub radius: f32,
 }
@@ -189,6 +198,9 @@ impl<'a> ViewModel<'a> {
     pub fn empty(view: &'a View) -> Self {
         Self {
             view,
+            eye: Some(Eye::Middle),
+            eyes: None,
+            pointer: None,
             source: None,
             embedding: None,
             problems: &[],
@@ -230,6 +242,13 @@ impl<'a> ViewModel<'a> {
             help: "",
             reduced_motion: false,
         }
+    }
+
+    /// Returns how far right of where the middle between the eyes sees it something is painted that
+    /// has this parallax.
+    pub(crate) fn beside(&self, parallax: f32) -> egui::Vec2 {
+        let side = self.eye.map_or(0.0, Eye::side);
+        egui::vec2(if parallax.is_finite() { side * parallax } else { 0.0 }, 0.0)
     }
 
     /// Whether the card is unfolded, in a column that is shown.

@@ -80,8 +80,10 @@ fn show_all(
     actions: &mut Vec<Action>,
 ) -> Option<u32> {
     if model.presentation.on {
-        stage::paint_stage(ctx, model, ctx.content_rect(), memory);
-        show_slide(ctx, model, &mut memory.slide, !model.reduced_motion);
+        if model.eye.is_some() {
+            stage::paint_stage(ctx, model, ctx.content_rect(), memory);
+            show_slide(ctx, model, &mut memory.slide, !model.reduced_motion);
+        }
         memory.presented = true;
         return None;
     }
@@ -103,7 +105,9 @@ fn show_all(
         shortcuts(ctx, model, memory, actions);
     }
     let free = memory.free_of_table(places.free, model.view);
-    stage::paint_stage(ctx, model, between_bars(free, &model.view.panels), memory);
+    if model.eye.is_some() {
+        stage::paint_stage(ctx, model, between_bars(free, &model.view.panels), memory);
+    }
     if model.view.panels.shown {
         toolbar::toolbar(ctx, model, places.toolbar, memory, actions);
         cards(ctx, places, model, memory, actions);
@@ -126,10 +130,21 @@ fn show_all(
 /// Draws the labels in the cloud and the slide of a presentation without animation, so that the
 /// same model gives the same picture.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
-    if is_dressed(ctx, model, memory) {
+    if is_dressed(ctx, model, memory) && model.eye.is_some() {
         stage::paint_stage(ctx, model, ctx.content_rect(), memory);
         if model.presentation.on {
             show_slide(ctx, model, &mut memory.slide, false);
+        }
+    }
+}
+
+/// Draws what is over the cloud in the picture of an eye, in a context of its own: the stage within
+/// `free`, and the slide of a presentation, which fades if motion does not have to be reduced.
+pub fn show_eye(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory, fades: bool) {
+    if is_dressed(ctx, model, memory) {
+        stage::paint_stage(ctx, model, free, memory);
+        if model.presentation.on {
+            show_slide(ctx, model, &mut memory.slide, fades && !model.reduced_motion);
         }
     }
 }

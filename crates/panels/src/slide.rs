@@ -2,7 +2,8 @@
 //!
 //! The bookmark's name and notes are on the lower left, the legend is on the right, the place in
 //! the tour at the bottom. There can be a spot around the pointer, and a blank screen. Sizes are
-//! scaled with the height of the window, so that a slide looks the same on any screen.
+//! scaled with the height of the window, so that a slide looks the same on any screen that is wider
+//! than high.
 
 mod key;
 mod plate;
@@ -29,6 +30,9 @@ const LEAST_NOTE: f32 = 14.0;
 const WIDTH: f32 = 0.6;
 const NAME_ROWS: usize = 2;
 const NOTE_ROWS: usize = 6;
+/// In a narrower window, as half a screen is, sizes are those of a window of this share of its width
+/// in height.
+const WIDEST_HEIGHT: f32 = 0.75;
 const SPOT: f32 = 0.09;
 /// The opacity of the darkness around the spot.
 const DIM: u8 = 190;
@@ -38,7 +42,7 @@ const FADE: f32 = 0.2;
 /// each time.
 pub(crate) fn show_slide(ctx: &Context, model: &ViewModel<'_>, memory: &mut SlideMemory, fades: bool) {
     let window = ctx.content_rect();
-    let size = Sizes { scale: window.height() / HEIGHT, window };
+    let size = Sizes { scale: window.height().min(window.width() * WIDEST_HEIGHT) / HEIGHT, window };
     let at = model.tour.at();
     let bookmark = at.and_then(|at| model.tour.tour().bookmarks.get(at));
     let strength = if fades { appearing(ctx, memory, at) } else { 1.0 };
@@ -54,7 +58,8 @@ pub(crate) fn show_slide(ctx: &Context, model: &ViewModel<'_>, memory: &mut Slid
     });
     let seconds = if fades { FADE } else { 0.0 };
     let share = |name: &str, on: bool| ctx.animate_bool_with_time(Id::new(name), on, seconds);
-    spot(ctx, &size, share("spot", model.presentation.spot));
+    let pointer = model.pointer.or_else(|| ctx.input(|input| input.pointer.latest_pos()));
+    spot(ctx, &size, pointer, share("spot", model.presentation.spot));
     blank(ctx, window, share("blank", model.presentation.blank));
 }
 
@@ -123,8 +128,8 @@ fn place(ui: &Ui, size: &Sizes, model: &ViewModel<'_>) {
 }
 
 /// Darkness with a soft circle around the pointer left out.
-fn spot(ctx: &Context, size: &Sizes, strength: f32) {
-    let Some(pointer) = ctx.input(|input| input.pointer.latest_pos()).filter(|_| strength > 0.0) else { return };
+fn spot(ctx: &Context, size: &Sizes, pointer: Option<Pos2>, strength: f32) {
+    let Some(pointer) = pointer.filter(|_| strength > 0.0) else { return };
     let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::new("spot")));
     let dark = Color32::from_black_alpha((f32::from(DIM) * strength) as u8);
     let radius = size.window.height() * SPOT;

@@ -1,5 +1,9 @@
 //! What is painted over the cloud and under the cards: axes, labels, and the region of a selection
 //! tool.
+//!
+//! With stereo, each eye has its own picture. Where something has room is decided in the middle
+//! between them, so that both eyes see it on the same side of its point or not at all; then it is
+//! shifted by its parallax.
 
 use std::sync::Arc;
 
@@ -63,7 +67,7 @@ fn labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
 
 fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
     let [min, max] = label.area.map(Pos2::from);
-    let area = Rect { min, max };
+    let area = Rect { min, max }.translate(model.beside(label.parallax));
     if !area.is_finite() {
         return;
     }
@@ -130,21 +134,23 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     {
         let galley = line(&painter, &axis.names[end], SECONDARY, Color32::PLACEHOLDER, LABEL_WIDTH);
         let is_clear = |place: Rect| is_clear(place) && !taken.iter().any(|taken| taken.intersects(place));
-        if let Some(place) = name_place(axis, end, galley.size(), is_clear) {
-            painter.galley_with_override_text_color(place.min, galley, tokens.text);
+        if let Some((place, share)) = name_place(axis, end, galley.size(), is_clear) {
+            let shift = model.beside(egui::lerp(axis.parallax[end]..=axis.parallax[1 - end], share));
+            painter.galley_with_override_text_color(place.min + shift, galley, tokens.text);
             taken.push(place);
         }
     }
     for axis in axes() {
         let outward = Vec2::from(axis.outward);
-        for (at, text) in axis.ticks.iter().map(|(at, text)| (Pos2::from(*at), text)).filter(|(at, _)| at.is_finite()) {
-            let galley = line(&painter, text, CAPTION, Color32::PLACEHOLDER, LABEL_WIDTH);
+        for (tick, at) in axis.ticks.iter().map(|tick| (tick, Pos2::from(tick.at))).filter(|(_, at)| at.is_finite()) {
+            let galley = line(&painter, &tick.text, CAPTION, Color32::PLACEHOLDER, LABEL_WIDTH);
             let middle = at + outward * (10.0 + reach(galley.size(), outward));
             let place = Rect::from_center_size(middle, galley.size());
             if is_clear(place) && !taken.iter().any(|taken| taken.intersects(place)) {
-                let tick = [at + outward * 2.0, at + outward * 6.0];
-                painter.line_segment(tick, Stroke::new(1.0, tokens.faint));
-                painter.galley_with_override_text_color(place.min, galley, tokens.secondary);
+                let shift = model.beside(tick.parallax);
+                let mark = [2.0, 6.0].map(|away| at + shift + outward * away);
+                painter.line_segment(mark, Stroke::new(1.0, tokens.faint));
+                painter.galley_with_override_text_color(place.min + shift, galley, tokens.secondary);
                 taken.push(place);
             }
         }
@@ -152,18 +158,19 @@ fn axes(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
 }
 
 /// Returns the place for the name of an end of an axis: beyond the end if that is clear, else
-/// beside the axis, as near to the end as possible.
-fn name_place(axis: &SeenAxis, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<Rect> {
+/// beside the axis, as near to the end as possible. Also returns how far that is from the end, as a
+/// share of the axis.
+fn name_place(axis: &SeenAxis, end: usize, size: Vec2, is_clear: impl Fn(Rect) -> bool) -> Option<(Rect, f32)> {
     let (at, other) = (Pos2::from(axis.ends[end]), Pos2::from(axis.ends[1 - end]));
     let outward = Vec2::from(axis.outward);
     let way = (at - other).normalized();
     let beyond = Rect::from_center_size(at + way * (8.0 + reach(size, way)), size);
     let beside = |step: u8, side: Vec2| {
-        let on_axis = at + (other - at) * (f32::from(step) / 32.0);
-        Rect::from_center_size(on_axis + side * (8.0 + reach(size, side)), size)
+        let share = f32::from(step) / 32.0;
+        (Rect::from_center_size(at + (other - at) * share + side * (8.0 + reach(size, side)), size), share)
     };
     let places = (0..=32).flat_map(|step| [beside(step, outward), beside(step, -outward)]);
-    std::iter::once(beyond).chain(places).find(|place| is_clear(*place))
+    std::iter::once((beyond, 0.0)).chain(places).find(|(place, _)| is_clear(*place))
 }
 
 /// Returns how far a text of this size reaches from its center in the direction `way`.
@@ -283,7 +290,7 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
     let fits = marked.at.x + clear + size.x <= window.max.x;
     let left = if fits { marked.at.x + clear } else { marked.at.x - clear - size.x };
     let top = (marked.at.y - HOVER_PADDING.y - height / 2.0).min(window.max.y - size.y).max(window.min.y);
-    let card = Rect::from_min_size(pos2(left, top), size);
+    let card = Rect::from_min_size(pos2(left, top) + model.beside(marked.parallax), size);
     painter.rect(card, CORNER, tokens.card.gamma_multiply(0.94), tokens.border(), StrokeKind::Inside);
     let mut corner = card.min + HOVER_PADDING;
     if let Some((texture, _)) = thumbnail {
@@ -321,16 +328,17 @@ fn region(ctx: &Context, model: &ViewModel<'_>) {
     let tokens = tokens(model.view.theme);
     let color = tokens.selection;
     // The dark line behind makes the outline visible on points of its own color.
+    let beside = model.beside(region.parallax);
     let (behind, stroke) = (Stroke::new(4.0, tokens.stage[0].gamma_multiply(0.8)), Stroke::new(1.5, color));
     let top = match &region.shape {
         Some(RegionShape::Circle { center, radius }) if Pos2::from(*center).is_finite() && radius.is_finite() => {
-            let center = Pos2::from(*center);
+            let center = Pos2::from(*center) + beside;
             painter.circle_stroke(center, *radius, behind);
             painter.circle(center, *radius, color.gamma_multiply(0.06), stroke);
             center - vec2(0.0, *radius)
         }
         Some(RegionShape::Outline(corners)) if corners.iter().flatten().all(|place| place.is_finite()) => {
-            let corners: Vec<Pos2> = corners.iter().copied().map(Pos2::from).collect();
+            let corners: Vec<Pos2> = corners.iter().map(|&corner| Pos2::from(corner) + beside).collect();
             let closing = corners.first().into_iter().chain(corners.last()).copied().collect();
             painter.line(corners.clone(), behind);
             painter.line(corners.clone(), stroke);

@@ -47,7 +47,7 @@ pub use parallax_projection::{Method, TsneConfig, UmapConfig};
 pub use presentation::{Present, Presentation};
 pub use projection::{AxisEnd, AxisError, CustomAxis, Dims, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
-pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, RegionShape, SeenAxis};
+pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, RegionShape, SeenAxis, SeenTick};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use stereo::{Eye, Stereo, StereoMode};

@@ -1,6 +1,9 @@
 //! What is on the screen besides points: labels, axes, and the region of a selection tool.
 //!
-//! Places are in logical pixels from the upper left corner of the window.
+//! Places are in logical pixels from the upper left corner of the picture of the cloud: the window,
+//! or with stereo an eye's part of it. They are as the middle between the eyes sees them. What has a
+//! *parallax* is that many pixels farther right for the right eye, and farther left for the left one;
+//! what has none appears at the screen.
 
 use parallax_embedding::RowSet;
 
@@ -11,6 +14,8 @@ pub struct PlacedLabel {
     pub row: u32,
     /// The estimated area of the text: its upper left and lower right corners.
     pub area: [[f32; 2]; 2],
+    /// The parallax of its point.
+    pub parallax: f32,
     /// Which side of the point it is on.
     pub side: LabelSide,
     /// Why it is shown.
@@ -56,20 +61,34 @@ pub enum LabelRank {
 pub struct SeenAxis {
     /// The two ends.
     pub ends: [[f32; 2]; 2],
+    /// The parallax of each end. It changes evenly from one to the other.
+    pub parallax: [f32; 2],
     /// The names of the ends. Empty if an end has no name.
     pub names: [String; 2],
-    /// The numbers along the axis and their positions.
-    pub ticks: Vec<([f32; 2], String)>,
+    /// The numbers along the axis.
+    pub ticks: Vec<SeenTick>,
     /// The unit vector perpendicular to the axis that points away from the cloud.
     pub outward: [f32; 2],
+}
+
+/// A number along an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenTick {
+    /// Its place on the axis.
+    pub at: [f32; 2],
+    /// The parallax of that place.
+    pub parallax: f32,
+    /// The number.
+    pub text: String,
 }
 
 /// A region on the screen and its contents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
-    /// Its outline, in logical pixels from the upper left corner of the window. `None` if it was
-    /// canceled and the button is still down.
+    /// Its outline. `None` if it was canceled and the button is still down.
     pub shape: Option<RegionShape>,
+    /// The parallax of the shape: that of the center of a sphere. Other shapes lie at the screen.
+    pub parallax: f32,
     /// The number of points in it.
     pub count: usize,
     /// How they change the selection.

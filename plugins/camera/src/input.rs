@@ -20,6 +20,7 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, PrimaryEguiContext, capture_pointer_input_system, egui, input::EguiWantsInput};
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
+use parallax_cloud::{Sight, SightItem};
 use parallax_session::{Dims, Edit, Tool};
 use parallax_state::{CurrentView, Do, Presenting};
 
@@ -125,7 +126,7 @@ fn drag(
     windows: Query<Entity, With<PrimaryWindow>>,
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
     (mut drag, mut flight): (ResMut<Drag>, ResMut<Flight>),
-    mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
+    mut cameras: Query<(Sight, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
 ) {
     let captured = egui.as_ref().is_some_and(|egui| egui.is_pointer_over_area() || egui.wants_any_pointer_input());
     // Where the pointer was in the frame before may not be where the button is pressed.
@@ -148,18 +149,18 @@ fn drag(
         }
     }
     let touchable = buttons.is_none_or(|buttons| buttons.get_pressed().len() == 0);
-    for (camera, transform, projection, mut control) in &mut cameras {
+    for (sight, transform, projection, mut control) in &mut cameras {
         // The control itself handles touches only, unless they begin on a panel.
         if touchable && control.enabled == captured {
             control.enabled = !captured;
         }
-        let Some(size) = camera.logical_viewport_size() else { continue };
+        let Some(size) = sight.size() else { continue };
         if moved.orbit != Vec2::ZERO {
             control.target_yaw -= moved.orbit.x / size.x * TAU;
             control.target_pitch = (control.target_pitch + moved.orbit.y / size.y * PI).clamp(-PI / 2.0, PI / 2.0);
         }
         if moved.pan != Vec2::ZERO {
-            let across = half_size(projection, control.target_radius, size) * moved.pan / (size / 2.0);
+            let across = unit(projection, control.target_radius, &sight) * moved.pan;
             control.target_focus += transform.up() * across.y - transform.right() * across.x;
         }
         if moved.orbit != Vec2::ZERO || moved.pan != Vec2::ZERO {
@@ -174,7 +175,7 @@ fn zoom(
     (mut wheel, mut pinches): (MessageReader<MouseWheel>, MessageReader<PinchGesture>),
     egui: Option<Res<EguiWantsInput>>,
     windows: Query<(Entity, &Window), With<PrimaryWindow>>,
-    mut cameras: Query<(&Camera, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
+    mut cameras: Query<(Sight, &Transform, &Projection, &mut PanOrbitCamera), With<CloudCamera>>,
     mut flight: ResMut<Flight>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
@@ -193,14 +194,14 @@ fn zoom(
         return;
     }
     flight.stop();
-    for (camera, transform, projection, mut control) in &mut cameras {
+    for (sight, transform, projection, mut control) in &mut cameras {
         let limit = |radius: f32| radius.clamp(control.zoom_lower_limit, control.zoom_upper_limit.unwrap_or(f32::MAX));
         let before = control.target_radius;
         let after = limit(before * NOTCH.powf(notches) * (-pinch).exp());
         control.target_radius = after;
-        if let Some((pointer, size)) = pointer.zip(camera.logical_viewport_size()) {
-            let ndc = (pointer / size * 2.0 - 1.0) * Vec2::new(1.0, -1.0);
-            let across = half_size(projection, before, size) * ndc;
+        let place = pointer.and_then(|pointer| sight.at(pointer));
+        if let Some(((_, place), size)) = place.zip(sight.size()) {
+            let across = unit(projection, before, &sight) * (place - size / 2.0) * Vec2::new(1.0, -1.0);
             let toward = transform.right() * across.x + transform.up() * across.y;
             control.target_focus += toward * (1.0 - after / before);
         }
@@ -208,10 +209,10 @@ fn zoom(
     }
 }
 
-/// Returns half the visible size of the plane through the focus, in world units, from `radius`
+/// Returns how many world units a logical pixel is on the plane through the focus, from `radius`
 /// away.
-fn half_size(projection: &Projection, radius: f32, size: Vec2) -> Vec2 {
-    let height = match projection {
+fn unit(projection: &Projection, radius: f32, sight: &SightItem<'_, '_>) -> f32 {
+    let half = match projection {
         Projection::Orthographic(OrthographicProjection {
             scaling_mode: ScalingMode::FixedVertical { viewport_height },
             ..
@@ -219,7 +220,7 @@ fn half_size(projection: &Projection, radius: f32, size: Vec2) -> Vec2 {
         Projection::Perspective(lens) => radius * (lens.fov / 2.0).tan(),
         _ => radius,
     };
-    Vec2::new(height * size.x / size.y, height)
+    half * 2.0 / sight.spanned().unwrap_or(1.0).max(1.0)
 }
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 //! `bevy_panorbit_camera` handles touches and smooths all motion. This crate turns drags that do
 //! not begin on a panel into motion, zooms to the pointer, switches between 2D and 3D and between
 //! lenses, follows [`View::pose`](parallax_session::View) when it changes by other means (fit,
-//! replay, bookmark), and reports where the user has moved the camera as an action.
+//! replay, bookmark), and reports where the user has moved the camera as an action. With stereo, the
+//! camera is the middle between two [eyes](rig).
 
+mod eyes;
 mod flight;
 mod input;
 mod pose;
+pub mod rig;
 
 use bevy::{
     asset::RenderAssetUsages,
@@ -28,7 +31,7 @@ pub struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin, flight::plugin));
+        app.add_plugins((PanOrbitCameraPlugin, input::plugin, pose::plugin, flight::plugin, eyes::plugin));
         // After a pause the first frame must not skip a whole flight.
         app.world_mut().get_resource_or_init::<Time<Virtual>>().set_max_delta(std::time::Duration::from_millis(50));
     }

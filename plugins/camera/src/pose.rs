@@ -64,9 +64,9 @@ pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
 fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitch): (f32, f32)) -> Pose {
     let (window, free) = (area.window, area.free);
     let known = window.min_element() > 0.0 && free.size().min_element() > 0.0;
-    // The share of the window's height that is available.
-    let share = if known { (free.size().min_element() / window.y).min(1.0) } else { 1.0 };
-    let off = if known { (free.center() - window / 2.0) / window.y } else { Vec2::ZERO };
+    // The share that is available of what the field of view spans.
+    let share = if known { (free.size().min_element() / area.spanned()).min(1.0) } else { 1.0 };
+    let off = if known { (free.center() - window / 2.0) / area.spanned() } else { Vec2::ZERO };
     let lens = (FIELD_OF_VIEW / 2.0).tan();
     let radius = match dims {
         Dims::Two => MARGIN * reach / share,
@@ -86,13 +86,13 @@ pub fn framed(pose: &Pose, dims: Dims, area: &ScreenArea, aspect: f32) -> Pose {
         return *pose;
     }
     let height = height_at_focus(dims, pose.radius);
-    let off = (free.center() - window / 2.0) / window.y * height;
+    let off = (free.center() - window / 2.0) / area.spanned() * height;
     let focus = Vec3::from(pose.focus) + turned_by(pose.yaw, pose.pitch) * Vec3::new(off.x, -off.y, 0.0);
-    let share = free.height().max(free.width() / aspect) / window.y;
+    let share = free.height().max(free.width() / aspect) / area.spanned();
     Pose { focus: focus.into(), radius: pose.radius * share, ..*pose }
 }
 
-/// Returns the visible height at the focus, `radius` away, in world units.
+/// Returns what the field of view spans at the focus, `radius` away, in world units.
 fn height_at_focus(dims: Dims, radius: f32) -> f32 {
     match dims {
         Dims::Two => 2.0 * radius,
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn fit_shows_the_whole_cloud_between_the_panels() {
         let window = Vec2::new(1440.0, 900.0);
-        let area = ScreenArea { window, free: Rect::new(332.0, 60.0, 1108.0, 860.0) };
+        let area = ScreenArea { window, free: Rect::new(332.0, 60.0, 1108.0, 860.0), pictures: None };
         let pose = fit(Dims::Three, &area);
         let seen = (1.0 / pose.radius).asin().tan() / (FIELD_OF_VIEW / 2.0).tan() * window.y / 2.0;
         assert!(seen < 776.0 / 2.0 && seen > 776.0 / 2.0 * 0.85, "radius of {seen} pixels");
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn frame_fills_the_free_area() {
         let window = Vec2::new(1000.0, 800.0);
-        let area = ScreenArea { window, free: Rect::new(300.0, 0.0, 1000.0, 800.0) };
+        let area = ScreenArea { window, free: Rect::new(300.0, 0.0, 1000.0, 800.0), pictures: None };
         let center = Vec3::new(0.3, -0.2, 0.5);
         for dims in [Dims::Two, Dims::Three] {
             let pose = frame(dims, &area, (center, 0.1), (0.4, 0.2));
@@ -303,7 +303,8 @@ mod tests {
     /// The corners of the free area, seen by both cameras at the distance of the focus.
     #[test]
     fn framed_shows_what_the_free_area_shows() {
-        let area = ScreenArea { window: Vec2::new(1440.0, 900.0), free: Rect::new(330.0, 60.0, 1200.0, 840.0) };
+        let free = Rect::new(330.0, 60.0, 1200.0, 840.0);
+        let area = ScreenArea { window: Vec2::new(1440.0, 900.0), free, pictures: None };
         let pose = Pose { focus: [0.3, -0.2, 0.5], yaw: 0.4, pitch: -0.3, radius: 2.0 };
         let rotation = turned_by(pose.yaw, pose.pitch);
         for (dims, aspect) in [(Dims::Two, 16.0 / 9.0), (Dims::Three, 16.0 / 9.0), (Dims::Three, 0.5)] {

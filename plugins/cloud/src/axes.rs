@@ -7,10 +7,12 @@
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
 use parallax_projection::Coordinates;
-use parallax_session::{CustomAxis, Dims, SeenAxis, Theme};
+use parallax_session::{CustomAxis, Dims, Eye, SeenAxis, SeenTick, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
-use crate::{Cloud, CloudCamera, CloudRevisions, LabelSystems, lines::Line, optics::Optics, palette, places::Bounds};
+use crate::{
+    Cloud, CloudCamera, CloudRevisions, LabelSystems, lines::Line, optics::Optics, palette, places::Bounds, sight::Sight,
+};
 
 /// The axes on screen, for the panels that paint their numbers.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
@@ -47,6 +49,7 @@ pub(super) fn plugin(app: &mut App) {
 struct AxesInputs {
     bounds: Bounds,
     clip_from_world: Mat4,
+    lean: Vec4,
     viewport: Vec2,
     axes: bool,
     grid: bool,
@@ -62,16 +65,16 @@ fn draw_axes(
     mut seen: Local<Seen<(AxesInputs, CloudRevisions)>>,
     revisions: Res<CloudRevisions>,
     mut shown: ResMut<CloudAxes>,
-    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
+    cameras: Query<Sight, With<CloudCamera>>,
 ) {
-    let Some((camera, transform)) = cameras.iter().next() else { return };
-    let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
+    let Some(optics) = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, cloud.radius)) else { return };
     let coordinates = layout.of(&opened).and(layout.method).map(|method| method.about().coordinates);
     let custom = coordinates == Some(Coordinates::Axes);
     let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();
     let inputs = AxesInputs {
         bounds: cloud.bounds(),
         clip_from_world: optics.clip_from_world(),
+        lean: optics.lean(),
         viewport: optics.viewport(),
         axes: (view.look.axes || custom) && cloud.placed > 0,
         grid: view.look.grid && cloud.placed > 0,
@@ -120,12 +123,14 @@ impl AxesInputs {
                 *divisions = values.iter().map(|(place, _)| *place).collect();
                 let tick = |(place, text): (f32, String)| {
                     let at = with(ends[0], axis, place);
-                    Some((optics.project(at)?.center.to_array(), text))
+                    let parallax = optics.parallax(at);
+                    Some(SeenTick { at: optics.project(at)?.center.to_array(), parallax, text })
                 };
                 lines.push(line(ends, axis_color));
                 let ticks = values.into_iter().filter_map(tick).collect();
+                let parallax = ends.map(|end| optics.parallax(end));
                 let (ends, outward) = (seen.map(Into::into), outward.to_array());
-                axes.push(SeenAxis { ends, names: names.clone(), ticks, outward });
+                axes.push(SeenAxis { ends, parallax, names: names.clone(), ticks, outward });
             }
         }
         if self.grid {
@@ -302,6 +307,7 @@ mod tests {
                 scale: 0.1,
             },
             clip_from_world: optics.clip_from_world(),
+            lean: Vec4::ZERO,
             viewport: optics.viewport(),
             axes: true,
             grid: true,
@@ -316,14 +322,14 @@ mod tests {
     #[test]
     fn axes_lie_at_the_lower_left_with_numbers_of_the_layout() {
         let (axes, _) = inputs(false).draw(&optics());
-        let texts: Vec<&str> = axes[0].ticks.iter().map(|(_, text)| text.as_str()).collect();
+        let texts: Vec<&str> = axes[0].ticks.iter().map(|tick| tick.text.as_str()).collect();
         assert_eq!(texts, ["40", "45", "50", "55", "60"]);
         let middle = Vec2::splat(400.0);
         let middle_of = |axis: &SeenAxis| (Vec2::from(axis.ends[0]) + Vec2::from(axis.ends[1])) / 2.0 - middle;
         assert!(middle_of(&axes[0]).y > 150.0, "x lies at the bottom: {:?}", axes[0]);
         assert!(middle_of(&axes[1]).x < -150.0 && axes[1].outward[0] < -0.9, "y lies on the left: {:?}", axes[1]);
         assert!(axes.iter().all(|axis| Vec2::from(axis.outward).dot(middle_of(axis)) > 0.0));
-        let at = |text: &str| Vec2::from(axes[0].ticks.iter().find(|tick| tick.1 == text).unwrap().0);
+        let at = |text: &str| Vec2::from(axes[0].ticks.iter().find(|tick| tick.text == text).unwrap().at);
         assert!((at("50") - (at("40") + at("60")) / 2.0).length() < 1e-3, "evenly");
     }
 

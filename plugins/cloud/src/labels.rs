@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, prelude::*};
-use parallax_session::{LabelRank, LabelSide, Pick, PlacedLabel, PointStyle};
+use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle};
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     middles::{MOST_CANDIDATES, Middles},
     optics::{Drawing, OnScreen, Optics, Rings, drawing},
     order::LabelSystems,
+    sight::Sight,
     style::Related,
 };
 
@@ -84,6 +85,7 @@ pub(super) fn plugin(app: &mut App) {
 struct LabelInputs {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
+    lean: Vec4,
     viewport: Vec2,
     /// The part of the viewport where labels are allowed.
     free: Rect,
@@ -107,15 +109,15 @@ fn place_labels(
     (view, opened, tour, screen): (Res<CurrentView>, Res<Opened>, Res<CurrentTour>, Res<ScreenArea>),
     (marked, rings, middles): (Res<Related>, Res<Rings>, Res<Middles>),
     points: Query<(&PointIndex, &Position, &PointFlags)>,
-    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
+    cameras: Query<Sight, With<CloudCamera>>,
 ) {
-    let Some((camera, transform)) = cameras.iter().next() else { return };
-    let Some(optics) = Optics::of(camera, transform, cloud.radius) else { return };
+    let Some(optics) = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, cloud.radius)) else { return };
     let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
     let free = screen.free.intersect(window);
     let inputs = LabelInputs {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
+        lean: optics.lean(),
         viewport: optics.viewport(),
         free: if free.is_empty() { window } else { free },
         morph: cloud.morph(),
@@ -158,6 +160,7 @@ struct Candidate {
     row: u32,
     rank: LabelRank,
     seen: OnScreen,
+    parallax: f32,
     /// The text height.
     size: f32,
     /// Whether the label is shown in place of the point.
@@ -201,7 +204,8 @@ fn in_sight(
             LabelRank::Plain if middles.rows.contains(index.0) => LabelRank::Middle,
             rank => rank,
         };
-        inside.then_some(Candidate { row: index.0, rank, seen, size, word: inputs.words })
+        let parallax = optics.parallax(place);
+        inside.then_some(Candidate { row: index.0, rank, seen, parallax, size, word: inputs.words })
     };
     marked.chain(all).filter_map(candidate).collect()
 }
@@ -253,9 +257,9 @@ fn arrange(
         let depth = if near - far > 1e-4 * near.abs() { (candidate.seen.depth - far) / (near - far) } else { 1.0 };
         let near = if candidate.rank <= LabelRank::Middle { 1.0 } else { depth.max(0.0).sqrt() };
         let strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * near;
-        let Candidate { row, rank, size, .. } = candidate;
+        let Candidate { row, rank, size, parallax, .. } = candidate;
         let area = [area.min, area.max].map(Into::into);
-        labels.push(PlacedLabel { row, area, side, rank, size, strength });
+        labels.push(PlacedLabel { row, area, parallax, side, rank, size, strength });
     }
     labels
 }
@@ -367,6 +371,7 @@ mod tests {
                 radius: 3.0,
                 depth: 0.1 + 0.1 * row as f32 / count as f32,
             },
+            parallax: 0.0,
             size: SIZE,
             word,
         };

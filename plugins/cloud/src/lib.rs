@@ -16,6 +16,7 @@
 //! - `axes`: axes with their numbers, and the grid.
 //! - `middles`: the point in the middle of each category.
 //! - [`labels`]: which points have a label, without overlap.
+//! - [`sight`]: the camera's one eye or two; `pair` puts the pictures of two on the screen.
 //!
 //! This crate does not decide what is under the pointer and does not move the camera.
 
@@ -27,11 +28,13 @@ mod links;
 mod middles;
 pub mod optics;
 mod order;
+mod pair;
 pub mod palette;
 mod places;
 mod points;
 mod render;
 mod sheet;
+pub mod sight;
 mod style;
 mod thinning;
 
@@ -42,10 +45,11 @@ pub use components::{PointColor, PointFlags, PointIndex, Position};
 pub use labels::CloudLabels;
 pub use order::{LabelSystems, StyleSystems};
 pub use points::{Cloud, CloudRevisions};
+pub use sight::{EyeCamera, Eyes, Sight, SightItem};
 pub use style::{CurrentLegend, StagePalette};
 
 /// Marks the main camera. Picking, labels and axes follow this one; other cameras may also show the
-/// cloud.
+/// cloud. With two [`Eyes`] it is the middle between them, and puts their pictures on the screen.
 #[derive(Component, Debug, Default, Clone, Copy)]
 pub struct CloudCamera;
 
@@ -64,6 +68,7 @@ impl Plugin for CloudPlugin {
             labels::plugin,
             axes::plugin,
             render::plugin,
+            pair::plugin,
         ));
     }
 }

@@ -23,6 +23,8 @@ pub struct Optics {
     least: f32,
     /// The position of the eye; a direction if w is 0.
     eye: Vec4,
+    /// By how much clip x is greater for the right eye, as a row of a matrix; 0 without stereo.
+    beside: Vec4,
 }
 
 /// A point on screen.
@@ -124,6 +126,7 @@ impl Optics {
             pixels_per_unit: clip_from_view.y_axis.y * size.y / 2.0,
             radius,
             least: LEAST_RADIUS / scale_factor.max(0.1),
+            beside: Vec4::ZERO,
         }
     }
 
@@ -134,6 +137,37 @@ impl Optics {
         let size = camera.logical_viewport_size()?;
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
         Some(Self::new(camera.clip_from_view(), transform.to_matrix().inverse(), size, scale, radius))
+    }
+
+    /// Returns this projection, which is the middle's, with the parallax of the right eye.
+    #[must_use]
+    pub fn beside(self, right: &Self) -> Self {
+        Self { beside: right.clip_from_world.row(0) - self.clip_from_world.row(0), ..self }
+    }
+
+    /// Returns how many pixels farther right than the middle the right eye sees a point, which must
+    /// be in front of the eye. The left eye sees it as many farther left.
+    #[must_use]
+    pub fn parallax(&self, position: Vec3) -> f32 {
+        let position = position.extend(1.0);
+        self.beside.dot(position) / self.clip_from_world.row(3).dot(position).max(1e-6) * self.half.x
+    }
+
+    /// Returns what the parallax depends on besides the matrix.
+    #[must_use]
+    pub(crate) fn lean(&self) -> Vec4 {
+        self.beside
+    }
+
+    /// Returns the ray from the eye through a place in the viewport, in logical pixels. Returns
+    /// `None` if the projection cannot be inverted.
+    #[must_use]
+    pub fn ray(&self, at: Vec2) -> Option<Ray3d> {
+        let ndc = (at / self.half - 1.0) * Vec2::new(1.0, -1.0);
+        let world_from_clip = self.clip_from_world.inverse();
+        let [near, far] = [1.0, f32::EPSILON].map(|depth| world_from_clip.project_point3(ndc.extend(depth)));
+        let direction = Dir3::new(far - near).ok()?;
+        near.is_finite().then_some(Ray3d { origin: near, direction })
     }
 
     /// Returns the matrix from world space to clip space.
@@ -249,6 +283,22 @@ mod tests {
         assert!((optics.unit(Vec3::new(0.0, 0.0, -1.0)) - 100.0).abs() < 1e-3, "twice as far, half of 200");
         let beyond = [(2, 0.9), (2, 1.1)].map(|(axis, at)| optics.is_beyond(axis, Vec3::splat(at)));
         assert_eq!(beyond, [true, false]);
+    }
+
+    /// A ray meets what is seen where it begins.
+    #[test]
+    fn ray_goes_through_what_is_seen_there() {
+        let view_from_world = Mat4::from_translation(Vec3::new(0.0, 0.0, -3.0)) * Mat4::from_rotation_y(0.4);
+        let perspective = Mat4::perspective_infinite_reverse_rh(1.0, 2.0, 0.01);
+        let orthographic = Mat4::orthographic_rh(-2.0, 2.0, -1.0, 1.0, 20.0, 0.0);
+        for lens in [perspective, orthographic] {
+            let optics = Optics::new(lens, view_from_world, Vec2::new(800.0, 400.0), 1.0, 0.01);
+            for place in [Vec3::ZERO, Vec3::new(0.5, -0.3, 0.6), Vec3::new(-0.4, 0.2, -0.9)] {
+                let ray = optics.ray(optics.project(place).unwrap().center).unwrap();
+                let away = (place - ray.origin).cross(*ray.direction).length();
+                assert!(away < 1e-3, "{place} is {away} away");
+            }
+        }
     }
 
     #[test]

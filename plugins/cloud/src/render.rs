@@ -50,6 +50,7 @@ use crate::{
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
     points::Before,
     sheet::{self, SheetTexture},
+    sight::Eyes,
     style::Related,
 };
 
@@ -256,7 +257,7 @@ fn light(lit: f32) -> Vec4 {
     Vec4::new(1.0 - 0.70 * lit, 0.82 * lit, 0.22 * lit, 0.0)
 }
 
-fn linear(color: Rgb) -> Vec3 {
+pub(crate) fn linear(color: Rgb) -> Vec3 {
     let [r, g, b] = color;
     let color = Color::srgb_u8(r, g, b).to_linear();
     Vec3::new(color.red, color.green, color.blue)
@@ -430,7 +431,8 @@ fn queue(
     buffers: Res<CloudBuffers>,
     draws: Res<DrawFunctions<Transparent3d>>,
     mut phases: ResMut<ViewSortedRenderPhases<Transparent3d>>,
-    views: Query<(Entity, &ExtractedView, &Msaa)>,
+    // A camera with eyes shows their pictures.
+    views: Query<(Entity, &ExtractedView, &Msaa), Without<Eyes>>,
 ) {
     let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
     let draw_lines = draws.read().id::<DrawLines>();

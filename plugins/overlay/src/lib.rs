@@ -1,5 +1,6 @@
 //! The engine's side of the panels: gathers what they show, and passes on what the user does.
 
+mod eyes;
 mod fonts;
 mod jobs;
 mod keyboard;
@@ -14,8 +15,9 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, LabelSystems, PointColor, PointFlags, Position,
-    optics::{Optics, Rings, drawing},
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, Eyes, LabelSystems, PointColor, PointFlags, Position,
+    Sight,
+    optics::{Rings, drawing},
 };
 use parallax_desktop::{
     RecentFile,
@@ -28,7 +30,7 @@ use parallax_panels::{
     free_area, free_of_caption, show_labels, show_panels,
 };
 use parallax_projection::Coordinates;
-use parallax_session::{Action, CustomAxis, Dims, JobKind, JobStatus, Method, Panel, Tool};
+use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
     CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, LayoutQuality, Leaving, Matches, Motion,
     Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder,
@@ -80,7 +82,8 @@ impl Plugin for OverlayPlugin {
                     .after(EguiPreUpdateSet::ProcessInput)
                     .before(EguiPreUpdateSet::BeginPass),
             )
-            .add_systems(EguiPrimaryContextPass, draw);
+            .add_systems(EguiPrimaryContextPass, draw)
+            .add_plugins(eyes::plugin);
     }
 }
 
@@ -136,55 +139,113 @@ struct Data<'w> {
     motion: ResMut<'w, Motion>,
 }
 
+/// What is drawn, and where it is seen.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Scene<'w, 's> {
+    data: Data<'w>,
+    points: Query<'w, 's, (&'static Position, &'static PointColor)>,
+    cameras: Query<'w, 's, Sight, With<CloudCamera>>,
+    windows: Query<'w, 's, &'static Window, With<PrimaryWindow>>,
+}
+
 fn draw(
     mut contexts: EguiContexts,
-    mut data: Data,
+    mut scene: Scene,
     mut memory: ResMut<Memory>,
     mut area: ResMut<ScreenArea>,
-    points: Query<(&Position, &PointColor)>,
-    cameras: Query<(&Camera, &GlobalTransform), With<CloudCamera>>,
-    windows: Query<&Window, With<PrimaryWindow>>,
     mut pointed: ResMut<Pointed>,
     (mut proposed, mut chosen): (MessageReader<Propose>, MessageWriter<Chosen>),
     (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    if area.set_if_neq(data.area(ctx.content_rect(), &memory.panels)) {
+    if area.set_if_neq(scene.data.area(ctx.content_rect(), &memory.panels)) {
         redraw.write(RequestRedraw);
     }
-    let optics = cameras.iter().next().and_then(|(camera, at)| Optics::of(camera, at, data.cloud.radius));
-    let pointer_inside = windows.iter().next().is_some_and(|window| window.cursor_position().is_some());
-    let hovered = data.hovered.0.filter(|_| pointer_inside).and_then(|row| data.mark(row, optics?, &points));
-    let color_of = |row: u32| {
-        let (_, color) = points.get(data.cloud.entity(row)?).ok()?;
-        let [r, g, b, _] = color.0.to_le_bytes();
-        Some([r, g, b])
-    };
-
     let mut actions: Vec<Action> = proposed.read().map(|Propose(action)| action.clone()).collect();
     let mut row = None;
     let Memory { panels, jobs, listing, fonts } = &mut *memory;
+    let data = &mut scene.data;
     if let Some(decision) = panels.ask_before_leaving(*data.leaving == Leaving::Asked) {
         *data.leaving = if decision == Decision::Close { Leaving::Yes } else { Leaving::No };
         redraw.write(RequestRedraw);
     }
     jobs.look(&data.running.0, data.time.elapsed());
-    data.with_model(hovered, jobs, &color_of, |model| {
-        if data.overlay.panels {
+    let is_panel_shown = data.overlay.panels;
+    scene.with_model(jobs, |model| {
+        if is_panel_shown {
             row = show_panels(ctx, model, panels, &mut actions);
         } else {
             show_labels(ctx, model, panels);
         }
     });
+    let data = &mut scene.data;
     pointed.set_if_neq(Pointed(row));
     if data.take_from(panels, &mut chosen) {
         redraw.write(RequestRedraw);
     }
-    if data.look_for_fonts(fonts, ctx) | list_folder(panels, listing) {
+    let needs_fonts = look_for_fonts(ctx, fonts, &mut data.running);
+    if list_folder(panels, listing) || needs_fonts {
         redraw.write(RequestRedraw);
     }
     requests.write_batch(actions.into_iter().map(Do::person));
     Ok(())
+}
+
+/// Goes on with the search for the fonts of a context. Returns whether it is running. Code that
+/// waits for running jobs waits for the fonts too.
+fn look_for_fonts(ctx: &egui::Context, fonts: &mut Lookup, running: &mut ResMut<Running>) -> bool {
+    let is_running = fonts.go_on(ctx);
+    if is_running {
+        let name = "Looking for fonts".into();
+        running.bypass_change_detection().0.push(JobStatus {
+            kind: JobKind::Fonts,
+            name,
+            message: String::new(),
+            fraction: 0.0,
+        });
+    }
+    is_running
+}
+
+fn rect(rect: egui::Rect) -> Rect {
+    Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y)
+}
+
+impl Scene<'_, '_> {
+    /// Builds the view model of the window's context, and passes it to `then`.
+    fn with_model(&self, watch: &Watch, then: impl FnOnce(&ViewModel<'_>)) {
+        let color_of = |row: u32| {
+            let (_, color) = self.points.get(self.data.cloud.entity(row)?).ok()?;
+            let [r, g, b, _] = color.0.to_le_bytes();
+            Some([r, g, b])
+        };
+        let eyes = self.cameras.iter().next().and_then(|sight| sight.eyes().cloned());
+        self.data.with_model(self.hovered(), eyes.as_ref(), watch, &color_of, then);
+    }
+
+    /// Returns the point under the pointer.
+    fn hovered(&self) -> Option<Marked> {
+        let row = self.data.hovered.0.filter(|_| self.cursor().is_some())?;
+        let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
+        let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
+        // What is hovered is drawn as large as what is selected.
+        let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
+        let place = self.data.cloud.seen_at(row as usize, position.0);
+        let (seen, shape) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
+        let radius = seen.radius * shape.max_element().max(1.0);
+        let (at, parallax) = (egui::pos2(seen.center.x, seen.center.y), optics.parallax(place));
+        Some(Marked { row, at, parallax, radius })
+    }
+
+    fn cursor(&self) -> Option<Vec2> {
+        self.windows.iter().next().and_then(Window::cursor_position)
+    }
+
+    /// Returns the pointer in the picture where it is.
+    fn pointer(&self) -> Option<egui::Pos2> {
+        let (_, at) = self.cameras.iter().next()?.at(self.cursor()?)?;
+        Some(egui::pos2(at.x, at.y))
+    }
 }
 
 /// Lists the folder that the dialog shows. Returns whether that is still running.
@@ -203,33 +264,21 @@ fn list_folder(panels: &mut PanelMemory, listing: &mut Option<Task<Listing>>) ->
 }
 
 impl Data<'_> {
-    /// Returns the window and the part of it that no panel covers.
+    /// Returns where the cloud is in the window.
     fn area(&self, window: egui::Rect, memory: &PanelMemory) -> ScreenArea {
-        let is_presented = self.presenting.0.on;
         let mut panels = self.view.panels.clone();
         panels.shown &= self.overlay.panels;
-        let free = match free_area(window, &panels) {
-            _ if is_presented => free_of_caption(window),
-            free if panels.shown => memory.free_of_table(free, &self.view),
-            free => free,
-        };
-        let mut free = Rect::new(free.min.x, free.min.y, free.max.x, free.max.y);
+        let presenting = self.presenting.0.on;
+        let free = free_area(window, &panels);
+        let free = if panels.shown { memory.free_of_table(free, &self.view) } else { free };
         // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
-        if panels.shown && !is_presented {
+        let mut free = rect(if presenting { free_of_caption(window) } else { free });
+        let bare = presenting || !panels.shown;
+        if !bare {
             (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
         }
-        ScreenArea { window: Vec2::new(window.width(), window.height()), free }
-    }
-
-    /// Returns where the point of a row is on the screen.
-    fn mark(&self, row: u32, optics: Optics, points: &Query<(&Position, &PointColor)>) -> Option<Marked> {
-        let (position, _) = points.get(self.cloud.entity(row)?).ok()?;
-        // What is hovered is drawn as large as what is selected.
-        let drawing = drawing(&self.view, &self.opened, Rings { selected: true, related: false });
-        let place = self.cloud.seen_at(row as usize, position.0);
-        let (seen, shape) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
-        let radius = seen.radius * shape.max_element().max(1.0);
-        Some(Marked { row, at: egui::pos2(seen.center.x, seen.center.y), radius })
+        let stereo = Some(self.view.stereo).filter(|stereo| stereo.on && self.opened.embedding.is_some());
+        eyes::screen_area(stereo, Vec2::new(window.width(), window.height()), free, bare, presenting)
     }
 
     /// Applies what a person has done to the panels that is no action. Returns whether the window
@@ -245,30 +294,25 @@ impl Data<'_> {
         is_changed
     }
 
-    /// Looks for the letters that no font has. Returns whether a search is running.
-    fn look_for_fonts(&mut self, fonts: &mut Lookup, ctx: &egui::Context) -> bool {
-        let is_running = fonts.go_on(ctx);
-        if is_running {
-            // Code that waits for running jobs waits for the fonts too.
-            let (kind, name, message) = (JobKind::Fonts, "Looking for fonts".into(), String::new());
-            self.running.bypass_change_detection().0.push(JobStatus { kind, name, message, fraction: 0.0 });
-        }
-        is_running
-    }
-
     /// Builds the view model, and passes it to `then`.
     fn with_model(
         &self,
         hovered: Option<Marked>,
+        eyes: Option<&Eyes>,
         watch: &Watch,
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
         then: impl FnOnce(&ViewModel<'_>),
     ) {
         let (runs, embeddings) = (self.runs(), self.embeddings());
-        let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status());
+        let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status(eyes));
         let layout = self.layout.of(&self.opened);
+        // Both halves cannot have the compass, and one eye alone must not see it.
+        let has_compass = eyes.is_none() || self.view.stereo.mode == StereoMode::Anaglyph;
         then(&ViewModel {
             view: &self.view,
+            eye: eyes.is_none().then_some(Eye::Middle),
+            eyes: eyes.map(|eyes| [eyes.apart, eyes.convergence]),
+            pointer: None,
             source: self.source(&runs, &embeddings),
             embedding: self.opened.embedding.as_deref(),
             problems: &self.opened.problems,
@@ -282,7 +326,8 @@ impl Data<'_> {
             quality: self.quality.figures.filter(|_| layout.is_some()),
             ends: &self.layout.ends,
             axes: &self.axes.axes,
-            pose: Some(self.pose.0).filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0),
+            pose: Some(self.pose.0)
+                .filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0 && has_compass),
             hovered,
             labels: &self.labels.0,
             shown: self.shown.rows.as_ref(),
@@ -355,8 +400,8 @@ impl Data<'_> {
         Some(Job { status, left: watch.left(status, self.time.elapsed()) })
     }
 
-    /// Returns the status line: what is shown, by what method.
-    fn status(&self) -> String {
+    /// Returns the status line: what is shown, by what method, to which eyes.
+    fn status(&self, eyes: Option<&Eyes>) -> String {
         let Some(layout) = self.layout.of(&self.opened) else { return String::new() };
         let (rows, placed) = (self.opened.rows(), self.cloud.placed);
         let shown = self.shown.rows.as_ref().map(parallax_embedding::RowSet::len);
@@ -369,7 +414,17 @@ impl Data<'_> {
         let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
         let unplaced =
             if self.unplaced.0.is_empty() { String::new() } else { format!(" · {}", unplaced(&self.unplaced.0)) };
-        format!("{points} · {method} {dims}D{seed}{unplaced}")
+        format!("{points} · {method} {dims}D{seed}{unplaced}{}", self.stereo(eyes))
+    }
+
+    /// Returns the end of the status line: how the eyes see.
+    fn stereo(&self, eyes: Option<&Eyes>) -> String {
+        let Some(eyes) = eyes else { return String::new() };
+        let mode = self.view.stereo.mode.said();
+        match self.view.projection.dims {
+            Dims::Two => format!(" · {mode}, a plane without depth"),
+            Dims::Three => format!(" · {mode}, eyes {:.2} apart, screen at {:.2}", eyes.apart, eyes.convergence),
+        }
     }
 
     /// Whether the layout depends on its seed.

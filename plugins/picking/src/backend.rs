@@ -9,10 +9,10 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudRevisions,
+    Cloud, CloudCamera, CloudLabels, CloudRevisions, Sight,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
-use parallax_session::{LabelSide, PlacedLabel};
+use parallax_session::{Eye, LabelSide, PlacedLabel};
 use parallax_state::{CurrentView, Opened};
 
 use crate::outline::{Points, gather};
@@ -45,7 +45,7 @@ pub(crate) struct HitInputs {
 
 pub(crate) fn find_point(
     pointers: Query<(&PointerId, &PointerLocation)>,
-    cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, &GlobalTransform), With<CloudCamera>>,
+    cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, Sight), With<CloudCamera>>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
     (cloud, revisions, rings): (Res<Cloud>, Res<CloudRevisions>, Res<Rings>),
     (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),
@@ -61,14 +61,13 @@ pub(crate) fn find_point(
     // While a button is held there is a drag, which needs no hit. Searching a million points in
     // each frame would be wasteful.
     let held = buttons.is_some_and(|held| held.get_pressed().len() > 0 && held.get_just_pressed().len() == 0);
-    for (entity, camera, target, transform) in &cameras {
+    for (entity, camera, target, sight) in &cameras {
         let here = target.normalize(primary).is_some_and(|target| target == location.target);
-        let Some(area) = camera.logical_viewport_rect().filter(|area| here && area.contains(location.position)) else {
-            continue;
-        };
-        let Some(optics) = Optics::of(camera, transform, cloud.radius) else { continue };
+        // What is hit is what the eye sees whose picture is there.
+        let Some((eye, pointer)) = sight.at(location.position).filter(|_| here) else { continue };
+        let Some(optics) = sight.optics(eye, cloud.radius) else { continue };
         let inputs = HitInputs {
-            pointer: location.position - area.min,
+            pointer,
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
             morph: cloud.morph(),
@@ -81,7 +80,7 @@ pub(crate) fn find_point(
         let known = last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, hit)| *hit);
         let drawing = inputs.drawing;
         let hit = known.unwrap_or_else(|| {
-            let word = word(&labels, inputs.pointer).and_then(|row| {
+            let word = word(&labels, eye, inputs.pointer).and_then(|row| {
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
                 Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
             });
@@ -90,7 +89,7 @@ pub(crate) fn find_point(
         *last = Some((inputs, hit));
         under.0 = hit.map(|hit| hit.row);
         if let Some(hit) = hit {
-            let depth = transform.translation().distance(hit.position);
+            let depth = sight.place().distance(hit.position);
             let data = HitData::new(entity, depth, Some(hit.position), None);
             output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
         }
@@ -133,10 +132,11 @@ fn is_over_panel(context: &egui::Context, at: Vec2) -> bool {
     context.layer_id_at(egui::pos2(at.x, at.y)).is_some_and(|layer| layer.order != egui::Order::Background)
 }
 
-/// Returns the row whose label is shown in place of its point and is under the pointer.
-fn word(labels: &CloudLabels, pointer: Vec2) -> Option<u32> {
+/// Returns the row whose label is shown in place of its point and is under the pointer, in the
+/// picture of `eye`.
+fn word(labels: &CloudLabels, eye: Eye, pointer: Vec2) -> Option<u32> {
     let area = |label: &PlacedLabel| {
-        let [min, max] = label.area.map(Vec2::from);
+        let [min, max] = label.area.map(|corner| Vec2::from(corner) + Vec2::X * eye.side() * label.parallax);
         Rect { min, max }
     };
     let is_here = |label: &&PlacedLabel| label.side == LabelSide::Middle && area(label).contains(pointer);

@@ -15,11 +15,11 @@ use bevy::{
     window::RequestRedraw,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudRevisions,
+    Cloud, CloudCamera, CloudRevisions, Sight, SightItem,
     optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
-use parallax_session::{Combine, Drawn, Edit, RegionShape, Tool};
+use parallax_session::{Combine, Drawn, Edit, Eye, RegionShape, Tool};
 use parallax_state::{CurrentView, Do, FrameSystems, Opened, Presenting, Region};
 
 use crate::{
@@ -43,7 +43,9 @@ pub(crate) struct Drag(Option<Gesture>);
 #[derive(Debug)]
 struct Gesture {
     tool: Tool,
-    /// The path of the pointer in pixels of the viewport: all of it for a lasso, or else where it
+    /// The eye in whose picture the drag began.
+    eye: Eye,
+    /// The path of the pointer in pixels of that picture: all of it for a lasso, or else where it
     /// was pressed and where it is.
     path: Vec<Vec2>,
     /// The center of a sphere.
@@ -87,7 +89,7 @@ struct Scene<'w, 's> {
     opened: Res<'w, Opened>,
     rings: Res<'w, Rings>,
     points: Points<'w, 's>,
-    cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<CloudCamera>>,
+    cameras: Query<'w, 's, Sight, With<CloudCamera>>,
 }
 
 /// The pointer and what is under it.
@@ -121,21 +123,18 @@ fn drag(
     mut requests: MessageWriter<Do>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let Some((camera, transform)) = scene.cameras.iter().next() else { return };
-    let corner = camera.logical_viewport_rect().map_or(Vec2::ZERO, |area| area.min);
+    let Some(sight) = scene.cameras.iter().next() else { return };
     let (at, pressed) = pointer.state();
-    let at = at.map(|at| at - corner);
     let just_pressed = !std::mem::replace(&mut *was_pressed, pressed) && pressed;
     if just_pressed && scene.view.tool != Tool::Pointer && !scene.presenting.0.on && pointer.is_over_cloud() {
-        let optics = Optics::of(camera, transform, scene.cloud.radius);
-        let middle = |at| match pointer.under.0 {
+        let middle = |eye, at| match pointer.under.0 {
             Some(row) => Some(Middle::Row(row)),
-            None => scene.place_at(at, (camera, transform, &optics?)).map(Middle::Place),
+            None => scene.place_at(at, &sight, &sight.optics(eye, scene.cloud.radius)?).map(Middle::Place),
         };
         let tool = scene.view.tool;
-        drag.0 = at.map(|at| {
-            let middle = if tool == Tool::Sphere { middle(at) } else { None };
-            Gesture::new(tool, at, middle, pointer.combine())
+        drag.0 = at.and_then(|at| sight.at(at)).map(|(eye, at)| {
+            let middle = if tool == Tool::Sphere { middle(eye, at) } else { None };
+            Gesture::new(tool, (eye, at), middle, pointer.combine())
         });
     }
     let Some(gesture) = &mut drag.0 else { return };
@@ -143,11 +142,10 @@ fn drag(
         gesture.given_up = true;
     }
     if let Some(at) = at {
-        gesture.follow(at);
+        gesture.follow(sight.in_picture(gesture.eye, at));
     }
     let combine = gesture.combine;
-    let optics = Optics::of(camera, transform, scene.cloud.radius);
-    let drawn = optics.and_then(|optics| gesture.draw(&scene, (camera, transform, &optics)));
+    let drawn = gesture.draw(&scene, &sight);
     if !pressed {
         let found = gesture.found.take().filter(|_| drawn.is_some() && gesture.has_area());
         if let Some((_, rows)) = found {
@@ -162,8 +160,10 @@ fn drag(
         return;
     }
     let count = gesture.found.as_ref().map_or(0, |(_, rows)| rows.len());
-    let shape = drawn.map(|shape| shape.moved(corner.into()));
-    let drawn = (gesture.begun || gesture.given_up).then_some(Drawn { shape, count, combine });
+    let parallax = drawn.as_ref().map_or(0.0, |(_, parallax)| *parallax);
+    // As the middle between the eyes sees it.
+    let shape = drawn.map(|(shape, parallax)| shape.moved([-gesture.eye.side() * parallax, 0.0]));
+    let drawn = (gesture.begun || gesture.given_up).then_some(Drawn { shape, parallax, count, combine });
     if region.set_if_neq(Region { drawn }) {
         redraw.write(RequestRedraw);
     }
@@ -191,8 +191,8 @@ impl Pointer<'_, '_> {
 }
 
 impl Gesture {
-    fn new(tool: Tool, at: Vec2, middle: Option<Middle>, combine: Combine) -> Self {
-        Self { tool, path: vec![at], middle, begun: false, given_up: false, combine, found: None }
+    fn new(tool: Tool, (eye, at): (Eye, Vec2), middle: Option<Middle>, combine: Combine) -> Self {
+        Self { tool, eye, path: vec![at], middle, begun: false, given_up: false, combine, found: None }
     }
 
     /// Adds a position of the pointer.
@@ -218,16 +218,15 @@ impl Gesture {
         }
     }
 
-    /// Finds the points in the region and returns its shape. Returns `None` if there is none yet.
-    fn draw(
-        &mut self,
-        scene: &Scene,
-        (camera, transform, optics): (&Camera, &GlobalTransform, &Optics),
-    ) -> Option<RegionShape> {
+    /// Finds the points in the region, as the eye sees them in whose picture it is drawn. Returns
+    /// its shape and parallax, or `None` if there is none yet.
+    fn draw(&mut self, scene: &Scene, sight: &SightItem<'_, '_>) -> Option<(RegionShape, f32)> {
         let (from, to) = (self.path[0], *self.path.last()?);
         if !self.begun || self.given_up {
             return None;
         }
+        let optics = &sight.optics(self.eye, scene.cloud.radius)?;
+        let mut parallax = 0.0;
         let inputs = RegionInputs {
             path: (self.path.len(), self.path.last().copied()),
             clip_from_world: optics.clip_from_world(),
@@ -243,7 +242,8 @@ impl Gesture {
                     Middle::Row(row) => scene.place_of(row)?,
                     Middle::Place(place) => place,
                 };
-                let ray = camera.viewport_to_world(transform, to).ok()?;
+                let ray = optics.ray(to)?;
+                parallax = sight.optics(Eye::Middle, scene.cloud.radius)?.parallax(center);
                 let radius = touching_radius(center, ray.origin, *ray.direction);
                 let middle = optics.project(center)?.center;
                 let rows = (!is_known).then(|| scene.within_sphere(center, radius));
@@ -261,7 +261,7 @@ impl Gesture {
         if let Some(rows) = rows {
             self.found = Some((inputs, rows.into()));
         }
-        Some(shape)
+        Some((shape, parallax))
     }
 }
 
@@ -286,11 +286,11 @@ impl Scene<'_, '_> {
 
     /// Returns the place under the pointer at the depth of the point that is nearest to the pointer
     /// on screen.
-    fn place_at(&self, at: Vec2, (camera, transform, optics): (&Camera, &GlobalTransform, &Optics)) -> Option<Vec3> {
+    fn place_at(&self, at: Vec2, sight: &SightItem<'_, '_>, optics: &Optics) -> Option<Vec3> {
         let away = gather(&self.points, &self.cloud, |_, place, _| Some((optics.center(place)?.distance(at), place)));
         let (_, nearest) = away.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let ray = camera.viewport_to_world(transform, at).ok()?;
-        let forward = *transform.forward();
+        let ray = optics.ray(at)?;
+        let forward = sight.forward();
         let distance = (nearest - ray.origin).dot(forward) / ray.direction.dot(forward);
         Some(ray.origin + *ray.direction * distance)
     }
@@ -326,7 +326,7 @@ mod tests {
     fn line_has_no_area() {
         #[track_caller]
         fn check(tool: Tool, path: &[[f32; 2]], expected: bool) {
-            let mut gesture = Gesture::new(tool, path[0].into(), None, Combine::Replace);
+            let mut gesture = Gesture::new(tool, (Eye::Middle, path[0].into()), None, Combine::Replace);
             path.iter().for_each(|&at| gesture.follow(at.into()));
             assert_eq!(gesture.has_area(), expected, "{tool:?} {path:?}");
         }

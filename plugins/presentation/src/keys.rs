@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bevy::{prelude::*, window::PrimaryWindow};
 use bevy_egui::input::EguiWantsInput;
-use parallax_session::{Action, Present, Presentation, ShellAction, Step, TourAction};
-use parallax_state::{CurrentTour, Do, FrameSystems, Presenting};
+use parallax_session::{Action, Edit, Present, Presentation, ShellAction, Step, Stereo, TourAction};
+use parallax_state::{CurrentTour, CurrentView, Do, FrameSystems, Presenting};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,13 +18,14 @@ enum KeyAct {
     Spot,
     Automatic,
     Presenter,
+    Stereo,
     End,
     Digit(usize),
 }
 
 /// All keys that do something.
-const KEYS: [(KeyCode, KeyAct); 39] = {
-    use KeyAct::{Automatic, Blank, Digit, End, Go, Presenter, Spot};
+const KEYS: [(KeyCode, KeyAct); 40] = {
+    use KeyAct::{Automatic, Blank, Digit, End, Go, Presenter, Spot, Stereo};
     [
         (KeyCode::ArrowRight, Go(Step::Next)),
         (KeyCode::ArrowDown, Go(Step::Next)),
@@ -44,6 +45,7 @@ const KEYS: [(KeyCode, KeyAct); 39] = {
         (KeyCode::KeyS, Spot),
         (KeyCode::KeyA, Automatic),
         (KeyCode::KeyV, Presenter),
+        (KeyCode::KeyD, Stereo),
         (KeyCode::Escape, End),
         (KeyCode::Digit0, Digit(0)),
         (KeyCode::Digit1, Digit(1)),
@@ -108,7 +110,7 @@ impl Typed {
 
 fn press(
     keys: Option<Res<ButtonInput<KeyCode>>>,
-    (tour, presenting): (Res<CurrentTour>, Res<Presenting>),
+    (tour, presenting, view): (Res<CurrentTour>, Res<Presenting>, Res<CurrentView>),
     time: Res<Time<Real>>,
     mut typed: Local<Typed>,
     mut requests: MessageWriter<Do>,
@@ -121,18 +123,19 @@ fn press(
             _ => None,
         };
         let place = number.map(|number| number - 1).filter(|place| *place < tour.tour().bookmarks.len());
-        requests.write_batch(action(*key, place, presentation).map(Do::person));
+        requests.write_batch(action(*key, place, (presentation, view.stereo)).map(Do::person));
     }
 }
 
 /// Returns what a key does. Digits go to the bookmark at `place`.
-fn action(key: KeyAct, place: Option<usize>, now: Presentation) -> Option<Action> {
+fn action(key: KeyAct, place: Option<usize>, (now, stereo): (Presentation, Stereo)) -> Option<Action> {
     Some(match key {
         KeyAct::Go(step) => Action::Tour(TourAction::Step(step)),
         KeyAct::Blank => Action::Shell(ShellAction::Present(Present::Blank(!now.blank))),
         KeyAct::Spot => Action::Shell(ShellAction::Present(Present::Spot(!now.spot))),
         KeyAct::Automatic => Action::Shell(ShellAction::Present(Present::Automatic(!now.automatic))),
         KeyAct::Presenter => Action::Shell(ShellAction::Present(Present::Presenter(!now.presenter))),
+        KeyAct::Stereo => Action::Edit(Edit::SetStereo(Stereo { on: !stereo.on, ..stereo })),
         KeyAct::End => Action::Shell(ShellAction::Present(Present::On(false))),
         KeyAct::Digit(_) => Action::Tour(TourAction::Show(place?)),
     })
@@ -190,14 +193,16 @@ mod tests {
         for key in [KeyAct::Blank, KeyAct::Spot, KeyAct::Automatic, KeyAct::Presenter] {
             let before = now;
             for expected_off in [false, true] {
-                let Some(Action::Shell(ShellAction::Present(present))) = action(key, None, now) else {
+                let Some(Action::Shell(ShellAction::Present(present))) = action(key, None, (now, Stereo::default()))
+                else {
                     panic!("{key:?}")
                 };
                 now.apply(present);
                 assert_eq!(now == before, expected_off, "{key:?}");
             }
         }
-        assert_eq!(action(KeyAct::Digit(3), None, now), None, "there is no such bookmark");
-        assert_eq!(action(KeyAct::Digit(3), Some(2), now), Some(Action::Tour(TourAction::Show(2))));
+        let off = (now, Stereo::default());
+        assert_eq!(action(KeyAct::Digit(3), None, off), None, "there is no such bookmark");
+        assert_eq!(action(KeyAct::Digit(3), Some(2), off), Some(Action::Tour(TourAction::Show(2))));
     }
 }

@@ -9,6 +9,7 @@ use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
     Found, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions, Pose, Projection, QualityFigures, Steps,
+    StereoMode,
 };
 
 /// The current data: the last that loaded successfully.
@@ -144,13 +145,16 @@ pub enum Motion {
     Reduced,
 }
 
-/// The part of the window that no panel covers, in logical pixels from the upper left corner.
+/// Where the cloud is in the window, in logical pixels.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
 pub struct ScreenArea {
-    /// The window.
+    /// The size of the picture of the cloud: of the window, or with stereo of an eye's part of it.
     pub window: Vec2,
-    /// The free part.
+    /// The part of the picture that no panel covers.
     pub free: Rect,
+    /// With stereo, where the pictures of the left and the right eye are in the window. They have
+    /// the same size, and are in the same place if they are told apart by color.
+    pub pictures: Option<[Rect; 2]>,
 }
 
 /// The pose of the camera, or its target while it moves.
@@ -172,6 +176,32 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Took>()
         .init_resource::<ScreenArea>()
         .init_resource::<Motion>();
+}
+
+impl ScreenArea {
+    /// Returns the areas of the left and the right eye's picture within `area`: two halves of the
+    /// same size, or twice all of it.
+    #[must_use]
+    pub fn pictures_within(area: Rect, mode: StereoMode) -> [Rect; 2] {
+        let half = (area.size() / 2.0).floor();
+        let (across, down) = (Vec2::new(half.x, area.height()), Vec2::new(area.width(), half.y));
+        let first = |size: Vec2| Rect::from_corners(area.min, area.min + size);
+        let last = |size: Vec2| Rect::from_corners(area.max - size, area.max);
+        match mode {
+            StereoMode::SideBySide => [first(across), last(across)],
+            StereoMode::CrossEyed => [last(across), first(across)],
+            StereoMode::TopBottom => [first(down), last(down)],
+            StereoMode::Anaglyph => [area, area],
+        }
+    }
+
+    /// Returns the length, in logical pixels, that the field of view spans: the height of the
+    /// window, or with stereo the shorter side of a picture, so that half a window shows as much
+    /// of the cloud's middle as a whole one.
+    #[must_use]
+    pub fn spanned(&self) -> f32 {
+        if self.pictures.is_some() { self.window.min_element() } else { self.window.y }
+    }
 }
 
 impl Opened {
@@ -221,6 +251,29 @@ impl Neighborhood {
         match &self.state {
             NeighborhoodState::Ready(found) => found,
             _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_have_one_size_and_lie_in_their_area() {
+        let area = Rect::new(332.0, 60.0, 1107.0, 861.0);
+        for mode in StereoMode::ALL {
+            let [left, right] = ScreenArea::pictures_within(area, mode);
+            assert_eq!(left.size(), right.size(), "{mode}");
+            assert!([left, right].iter().all(|picture| area.union(*picture) == area), "{mode}");
+            let (away, below) = (right.min.x - left.min.x, right.min.y - left.min.y);
+            let overlap = left.intersect(right);
+            match mode {
+                StereoMode::SideBySide => assert!(away > 0.0 && overlap.is_empty()),
+                StereoMode::CrossEyed => assert!(away < 0.0 && overlap.is_empty()),
+                StereoMode::TopBottom => assert!(below > 0.0 && overlap.is_empty()),
+                StereoMode::Anaglyph => assert_eq!(overlap, area),
+            }
         }
     }
 }

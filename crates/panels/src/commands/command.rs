@@ -180,6 +180,11 @@ impl Keys {
             Key::Slash => "/",
             Key::OpenBracket => "[",
             Key::CloseBracket => "]",
+            Key::Period => ".",
+            Key::Comma => ",",
+            Key::Minus => "−",
+            Key::Equals => "=",
+            Key::Plus => "+",
             Key::Escape => "Esc",
             key => key.name(),
         };

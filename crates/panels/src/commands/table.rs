@@ -6,8 +6,8 @@ use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
-    Action, Dims, Edit, Exported, ExportedRows, Filter, HistoryAction, JobAction, Lens, Look, Method, OpenOptions,
-    Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Table, Theme, Tool, TourAction,
+    Action, Dims, Edit, Exported, ExportedRows, Filter, HistoryAction, JobAction, Lens, Look, Method, OpenOptions, Origin, Panel,
+    Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table, Theme, Tool, TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -198,6 +198,51 @@ const TABLE: &[Command] = &[
     .keys(&[key(Key::Num5)])
     .can(|model| if three(model) { Ok(()) } else { Err("A plane has no perspective") })
     .on(|model| model.view.look.lens == Lens::Orthographic),
+    Command::new("stereo", Group::Camera, "Stereo", |model| {
+        Act::Do(Edit::SetStereo(Stereo { on: !model.view.stereo.on, ..model.view.stereo }).into())
+    })
+    .said(|model| if model.view.stereo.on { "Stereo off".into() } else { "Stereo".into() })
+    .keys(&[key(Key::D)])
+    .can(has_data)
+    .on(|model| model.view.stereo.on),
+    Command::new("side by side", Group::Camera, "Stereo: side by side", |model| see(model, StereoMode::SideBySide))
+        .can(has_data)
+        .on(|model| sees(model, StereoMode::SideBySide)),
+    Command::new("top and bottom", Group::Camera, "Stereo: top and bottom", |model| see(model, StereoMode::TopBottom))
+        .can(has_data)
+        .on(|model| sees(model, StereoMode::TopBottom)),
+    Command::new("cross-eyed", Group::Camera, "Stereo: cross-eyed", |model| see(model, StereoMode::CrossEyed))
+        .can(has_data)
+        .on(|model| sees(model, StereoMode::CrossEyed)),
+    Command::new("anaglyph", Group::Camera, "Stereo: anaglyph, for red and cyan glasses", |model| {
+        see(model, StereoMode::Anaglyph)
+    })
+    .can(has_data)
+    .on(|model| sees(model, StereoMode::Anaglyph)),
+    Command::new("farther apart", Group::Camera, "Stereo: eyes farther apart", |model| set_eyes(model, [1.25, 1.0]))
+        .keys(&[key(Key::Period)])
+        .can(has_depth),
+    Command::new("closer together", Group::Camera, "Stereo: eyes closer together", |model| set_eyes(model, [0.8, 1.0]))
+        .keys(&[key(Key::Comma)])
+        .can(has_depth),
+    Command::new("converge farther", Group::Camera, "Stereo: bring the cloud nearer", |model| {
+        set_eyes(model, [1.0, 1.1])
+    })
+    .keys(&[key(Key::Equals), key(Key::Plus)])
+    .can(has_depth),
+    Command::new("converge nearer", Group::Camera, "Stereo: move the cloud away", |model| {
+        set_eyes(model, [1.0, 1.0 / 1.1])
+    })
+    .keys(&[key(Key::Minus)])
+    .can(has_depth),
+    Command::new("automatic eyes", Group::Camera, "Stereo: automatic depth", |model| {
+        let automatic = Stereo { eye_distance: None, convergence: None, ..model.view.stereo };
+        Act::Do(Edit::SetStereo(automatic).into())
+    })
+    .can(|model| match model.view.stereo {
+        Stereo { eye_distance: None, convergence: None, .. } => Err("It is automatic already"),
+        _ => Ok(()),
+    }),
     Command::new("labels", Group::Look, "Labels", |model| Act::Do(Edit::ShowLabels(!model.view.labels).into()))
         .keys(&[key(Key::L)])
         .icon(|_| Icon::Letters("Aa"))
@@ -354,6 +399,36 @@ fn three(model: &ViewModel<'_>) -> bool {
 /// The rows that are shown.
 fn shown(model: &ViewModel<'_>) -> RowSet {
     model.shown.cloned().unwrap_or_else(|| RowSet::all(model.embedding.map_or(0, Embedding::rows)))
+}
+
+/// Shows a picture to each eye in this way.
+fn see(model: &ViewModel<'_>, mode: StereoMode) -> Act {
+    Act::Do(Edit::SetStereo(Stereo { on: !sees(model, mode), mode, ..model.view.stereo }).into())
+}
+
+fn sees(model: &ViewModel<'_>, mode: StereoMode) -> bool {
+    model.view.stereo.on && model.view.stereo.mode == mode
+}
+
+fn has_depth(model: &ViewModel<'_>) -> Why {
+    if !three(model) {
+        return Err("A plane has no depth");
+    }
+    model.eyes.map(drop).ok_or("Stereo is off")
+}
+
+/// Multiplies the distance between the eyes and that of what appears at the screen. A factor of 1
+/// leaves what is automatic automatic.
+fn set_eyes(model: &ViewModel<'_>, [apart, at]: [f32; 2]) -> Act {
+    let before = model.view.stereo;
+    let [eyes, screen] = model.eyes.unwrap_or([0.1, 3.0]);
+    let ([least, most], most_apart) = (Stereo::CONVERGENCE, Stereo::MOST_APART);
+    let stereo = Stereo {
+        eye_distance: if apart == 1.0 { before.eye_distance } else { Some((eyes * apart).clamp(0.001, most_apart)) },
+        convergence: if at == 1.0 { before.convergence } else { Some((screen * at).clamp(least, most)) },
+        ..before
+    };
+    Act::Do(Edit::SetStereo(stereo).into())
 }
 
 /// Shows points in this style, or as spheres if they have it already.

@@ -23,7 +23,7 @@ const GROUPS: [&[&str]; 3] =
     [&["pointer", "sphere", "box", "lasso"], &["dims", "fit", "turn"], &["labels", "images", "theme", "panels"]];
 
 /// What is in the menu of the last button, besides the buttons that have no room.
-const FURTHER: [&str; 6] = ["palette", "open", "undo", "redo", "messages", "help"];
+const FURTHER: [&str; 7] = ["palette", "open", "undo", "redo", "stereo", "messages", "help"];
 
 /// The height of the toolbar, and the width of a button if there is room.
 pub(crate) const HEIGHT: f32 = 36.0;

@@ -25,15 +25,17 @@ fn degenerate_models_are_drawn() {
             world.view.projection.components = [usize::MAX, 0, 0];
             world.view.selection = RowSet::from(vec![u32::MAX]);
             world.neighbors = NeighborhoodState::Ready(vec![Neighbor { row: u32::MAX, distance: f64::INFINITY }]);
-            world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), radius: nan });
+            world.hovered = Some(Marked { row: u32::MAX, at: egui::pos2(nan, nan), parallax: nan, radius: nan });
             let label = |area, side| {
                 let rank = LabelRank::Selected;
-                PlacedLabel { row: 1, area, side, rank, size: nan, strength: nan }
+                PlacedLabel { row: 1, area, parallax: nan, side, rank, size: nan, strength: nan }
             };
+            let tick = |at, text: &str| SeenTick { at, parallax: nan, text: text.into() };
             let axis = |end: f32| SeenAxis {
                 ends: [[500.0, end], [500.0, 300.0]],
+                parallax: [nan, 1.0],
                 names: ["left".into(), String::new()],
-                ticks: vec![([nan, 5.0], "1".into()), ([500.0, 300.0], "2".into())],
+                ticks: vec![tick([nan, 5.0], "1"), tick([500.0, 300.0], "2")],
                 outward: [nan, 1.0],
             };
             world.axes = vec![axis(nan), axis(300.0), axis(200.0)];

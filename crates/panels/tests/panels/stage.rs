@@ -40,7 +40,7 @@ fn compass_turns_the_camera() {
 fn keys_belong_to_the_tool_while_a_region_is_drawn() {
     let mut world = World::new(100, 64);
     world.view.selection = vec![3].into();
-    let drawn = |shape| Some(Drawn { shape, count: 7, combine: Combine::Add });
+    let drawn = |shape| Some(Drawn { shape, parallax: 0.0, count: 7, combine: Combine::Add });
     world.region = drawn(Some(RegionShape::Circle { center: [700.0, 400.0], radius: 50.0 }));
     let mut harness = world.open();
     let corners = |count| Some(RegionShape::Outline(vec![[5.0, 5.0]; count]));
@@ -194,7 +194,7 @@ fn card_of_the_hovered_point_goes_when_it_is_clicked() {
     let mut world = World::new(100, 64);
     world.view.panels.shown = false;
     let at = egui::pos2(700.0, 400.0);
-    world.hovered = Some(Marked { row: 40, at, radius: 5.0 });
+    world.hovered = Some(Marked { row: 40, at, parallax: 0.0, radius: 5.0 });
     let mut harness = world.open();
     let is_there = |harness: &Harness<'_, World>| painted(harness).contains(&"row 40".to_owned());
     assert!(is_there(&harness));
@@ -202,7 +202,7 @@ fn card_of_the_hovered_point_goes_when_it_is_clicked() {
     harness.drop_at(at);
     harness.run();
     assert!(!is_there(&harness), "{:?}", painted(&harness));
-    for hovered in [None, Some(Marked { row: 40, at, radius: 5.0 })] {
+    for hovered in [None, Some(Marked { row: 40, at, parallax: 0.0, radius: 5.0 })] {
         harness.state_mut().hovered = hovered;
         harness.run();
         assert_eq!(is_there(&harness), hovered.is_some(), "it comes back with the pointer");
