@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "pictures/stereo.rs"]
+mod stereo;
+
 use std::sync::Arc;
 
 use bevy::{
@@ -11,7 +14,7 @@ use bevy::{
         keyboard::{Key, KeyboardInput},
     },
     picking::pointer::{Location, PointerAction, PointerButton, PointerId, PointerInput},
-    prelude::{Camera, Entity, GlobalTransform, KeyCode, Vec2},
+    prelude::{Camera, Entity, GlobalTransform, KeyCode, Vec2, Vec3, With},
 };
 use parallax::{
     app::Headless,
@@ -25,7 +28,7 @@ use parallax::{
     state::{CurrentTour, CurrentView, Hovered, Neighborhood, Region},
     tour::write_tour,
 };
-use parallax_cloud::{Cloud, CloudLabels, CurrentLegend, Position, optics::Optics, palette};
+use parallax_cloud::{Cloud, CloudCamera, CloudLabels, CurrentLegend, Position, optics::Optics, palette};
 
 const SIZE: [u32; 2] = [600, 450];
 
@@ -336,7 +339,8 @@ struct Hands<'a>(&'a mut Headless);
 impl Hands<'_> {
     fn mouse(&mut self, at: Vec2, action: PointerAction) {
         let world = self.0.world_mut();
-        let target = world.query::<&RenderTarget>().single(world).unwrap().normalize(None).unwrap();
+        let target =
+            world.query_filtered::<&RenderTarget, With<CloudCamera>>().single(world).unwrap().normalize(None).unwrap();
         let location = Location { target, position: at };
         world.write_message(PointerInput::new(PointerId::Mouse, location, action));
         self.0.frame();

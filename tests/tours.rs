@@ -25,7 +25,7 @@ use parallax::{
     projection::Method,
     session::{
         Action, Demo, Dims, Edit, HistoryAction, JobAction, Look, OpenOptions, Origin, Pose, Present, Projection,
-        ShellAction, TourAction, View,
+        ShellAction, Stereo, TourAction, View,
         log::{self, LoggedAction},
     },
     state::{ActionLog, CurrentLayout, CurrentTour, CurrentView, Replay},
@@ -98,6 +98,10 @@ fn bookmark_picture_shows_only_the_cloud() {
         assert!((f64::midpoint(left, right) - 159.5).abs() < 12.0 && (f64::midpoint(top, bottom) - 89.5).abs() < 12.0);
         headless.frame();
         assert_eq!(count(&mut headless), before, "camera and image are gone");
+        // One picture, however many eyes look.
+        headless.act(Action::Edit(Edit::SetStereo(Stereo { on: true, ..Stereo::default() })));
+        headless.settle();
+        assert!(picture_of_new(&mut headless, 1).0 == picture, "{dims:?}");
     }
 }
 
@@ -165,9 +169,9 @@ fn tour() -> Tour {
     Tour { bookmarks, looping: false, seconds: 2.0 }
 }
 
-fn recorded(out: &Path) -> RecordReport {
+fn recorded(out: &Path, stereo: Stereo) -> RecordReport {
     let (size, path) = ([480, 270], "a.ron".into());
-    let options = RecordOptions { tour: tour(), path, out: out.to_owned(), size, fps: 10, seconds: Some(0.5) };
+    let options = RecordOptions { tour: tour(), path, out: out.to_owned(), size, stereo, fps: 10, seconds: Some(0.5) };
     record(&options, &Progress::default()).unwrap()
 }
 
@@ -184,7 +188,7 @@ fn extent(picture: &image::RgbImage) -> [f64; 2] {
 fn recording_shows_each_bookmark() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("frames");
-    let report = recorded(&out);
+    let report = recorded(&out, Stereo::default());
     let frame = |number: usize| image::open(out.join(format!("frame-{number:05}.png"))).unwrap().into_rgb8();
     // Half a second for each, 1.2 s between them, and one last frame.
     assert!((22..=23).contains(&report.frames), "{report:?}");
@@ -197,12 +201,29 @@ fn recording_shows_each_bookmark() {
     assert!(between(0, middle[0]) && between(1, middle[1]), "on the way: {middle:?}");
 }
 
+/// Of a plane both eyes see the same, with its caption, from the first frame on.
+#[test]
+fn recording_for_two_eyes_has_two_pictures_in_each_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("frames");
+    let report = recorded(&out, Stereo { on: true, ..Stereo::default() });
+    let bright = |pixel: &image::Rgb<u8>| pixel.0.iter().all(|value| *value > 150);
+    for number in [1, 11, report.frames] {
+        let frame = image::open(out.join(format!("frame-{number:05}.png"))).unwrap().into_rgb8();
+        let same =
+            frame.enumerate_pixels().filter(|(x, ..)| *x < 240).all(|(x, y, left)| left == frame.get_pixel(x + 240, y));
+        assert!(same, "frame {number}");
+        let caption = frame.enumerate_pixels().filter(|(x, y, pixel)| *x < 240 && *y > 200 && bright(pixel)).count();
+        assert!(caption > 40, "frame {number}: {caption} pixels of letters");
+    }
+}
+
 #[test]
 fn recordings_are_reproducible() {
     let folder = tempfile::tempdir().unwrap();
     let movies = ["a.gif", "b.gif"].map(|name| -> Vec<u8> {
         let out = folder.path().join(name);
-        recorded(&out);
+        recorded(&out, Stereo::default());
         std::fs::read(out).unwrap()
     });
     assert!(movies[0] == movies[1] && movies[0].starts_with(b"GIF89a"), "{} bytes", movies[0].len());

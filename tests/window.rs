@@ -64,7 +64,7 @@ fn actions(log: &Path) -> Vec<Action> {
 }
 
 /// The middle one of three points is at the center of the layout, which is the center of the window
-/// if the panels are hidden.
+/// if the panels are hidden, and of each half of it with stereo.
 #[test]
 fn click_selects_the_point() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,6 +108,24 @@ fn click_selects_the_point() {
         xdotool(&display, &["click", "1"]);
         thread::sleep(Duration::from_millis(900));
         selected(&log)
+    });
+    let both = done(|action| matches!(action, Action::Edit(Edit::SetStereo(stereo)) if stereo.on));
+    xdotool(&display, &["key", "--window", &window, "d"]);
+    wait_for("stereo", || both(&log));
+    let selections = |log: &Path| {
+        let is_middle = |action: &Action| matches!(action, Action::Edit(Edit::Select(rows)) if rows.as_slice() == [1]);
+        actions(log).iter().filter(|action| is_middle(action)).count()
+    };
+    let before = selections(&log);
+    let in_right = (side("WIDTH") * 3 / 4).to_string();
+    wait_for("the selection in the right half", || {
+        xdotool(&display, &["key", "--window", &window, "ctrl+d"]);
+        thread::sleep(Duration::from_millis(900));
+        xdotool(&display, &["mousemove", "--window", &window, &in_right, &middle_y]);
+        thread::sleep(Duration::from_millis(900));
+        xdotool(&display, &["click", "1"]);
+        thread::sleep(Duration::from_millis(900));
+        (selections(&log) > before).then_some(())
     });
     assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
     assert!(!actions(&log).contains(&Action::Edit(Edit::SetDims(Dims::Two))), "nothing else was done");

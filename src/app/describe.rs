@@ -1,5 +1,6 @@
 //! The text chunks of a picture.
 
+use super::StereoReport;
 use bevy::prelude::World;
 use parallax_embedding::Column;
 use parallax_projection::Coordinates;
@@ -24,12 +25,14 @@ struct Comment<'a> {
     color_by: Option<&'a str>,
     label_by: Option<&'a str>,
     camera: Pose,
+    /// The mode, the distance between the eyes, and that of what appears at the screen.
+    stereo: Option<(&'static str, f32, f32)>,
     size: [u32; 2],
 }
 
 /// Returns keywords and texts that describe the picture, as image viewers know them. "Comment"
 /// holds the settings as JSON.
-pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, String)> {
+pub(super) fn describe(world: &World, size: [u32; 2], stereo: Option<StereoReport>) -> Vec<(&'static str, String)> {
     let (view, opened) = (world.resource::<CurrentView>(), world.resource::<Opened>());
     let embedding = opened.embedding.as_deref();
     let metadata = embedding.map(|embedding| &*embedding.metadata);
@@ -53,6 +56,7 @@ pub(super) fn describe(world: &World, size: [u32; 2]) -> Vec<(&'static str, Stri
         color_by: metadata.and_then(|of| view.color_column(of)).map(Column::name),
         label_by: metadata.and_then(|of| view.label_column(of)).map(Column::name),
         camera: world.resource::<CameraPose>().0,
+        stereo: stereo.map(|eyes| (eyes.mode.name(), eyes.eye_distance, eyes.convergence)),
         size,
     };
     let tour = world.resource::<CurrentTour>();

@@ -23,12 +23,13 @@ use bevy::{
 };
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 use parallax_camera::{cloud_camera, fit, picture_target};
+use parallax_cloud::Eyes;
 use parallax_embedding::Embedding;
 use parallax_formats::{FormatError, Problem};
 use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, JobKind, Pick, TourAction, View};
+use parallax_session::{Action, Dims, Edit, JobKind, Pick, StereoMode, TourAction, View};
 use parallax_state::{
     CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Toasts, Took,
     Unmeasured, Unplaced,
@@ -41,7 +42,7 @@ use crate::{ParallaxPlugins, peak_memory_bytes};
 /// What [`render`] draws.
 #[derive(Debug)]
 pub struct RenderOptions {
-    /// The view. For a bookmark, one without data.
+    /// The view. For a bookmark, one without data, of which only the stereo counts.
     pub view: View,
     /// The bookmark to show: the tour, the file that it was read from, and the
     /// index in it.
@@ -67,6 +68,8 @@ pub struct RenderReport {
     pub points: usize,
     /// Width and height in pixels.
     pub size: [u32; 2],
+    /// How each eye saw its picture. `None` for one eye.
+    pub stereo: Option<StereoReport>,
     /// The device's name.
     pub adapter: String,
     /// The time of each stage.
@@ -81,6 +84,17 @@ pub struct RenderReport {
     pub said: RenderSaid,
     /// The rows without a place, by the reason.
     pub without_place: WithoutPlace,
+}
+
+/// The eyes of a picture, in the units of the cloud, which has radius 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StereoReport {
+    /// How their pictures lie in the picture.
+    pub mode: StereoMode,
+    /// The distance between them; 0 before a plane.
+    pub eye_distance: f32,
+    /// The distance from them of what appears at the screen.
+    pub convergence: f32,
 }
 
 /// What there is to say beside a picture.
@@ -141,7 +155,8 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     headless.settle();
     let picture = headless.picture()?;
     let first_frame = drawing.elapsed().as_secs_f64();
-    let texts = describe(headless.world(), options.size);
+    let stereo = headless.stereo();
+    let texts = describe(headless.world(), options.size, stereo);
     let texts: Vec<(&str, &str)> = texts.iter().map(|(keyword, text)| (*keyword, text.as_str())).collect();
     parallax_formats::write_annotated_picture(&options.out, options.size, &picture, &texts)?;
     let total = options.started.elapsed().as_secs_f64();
@@ -157,6 +172,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
         rows: headless.world().resource::<Opened>().rows(),
         points: headless.world().resource::<parallax_cloud::Cloud>().placed,
         size: options.size,
+        stereo,
         adapter: headless.adapter(),
         seconds: RenderSeconds { load, projection, device, first_frame, total },
         frame_ms_median: quantile(&frames, 0.5),
@@ -304,13 +320,21 @@ impl Headless {
         loop {
             self.frame();
             let busy = self.is_busy();
-            if settling.ends(busy, self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0) {
+            let moving = self.world().resource::<parallax_cloud::Cloud>().morph() < 1.0;
+            if settling.ends(busy, moving || !self.has_its_eyes()) {
                 return;
             }
             if busy {
                 thread::sleep(WATCH);
             }
         }
+    }
+
+    /// Returns whether the eyes that the view asks for are open, and no others.
+    pub(super) fn has_its_eyes(&mut self) -> bool {
+        let world = self.world_mut();
+        let wanted = world.resource::<ScreenArea>().pictures.is_some();
+        world.query::<&Eyes>().iter(world).any(|eyes| eyes.are_open) == wanted
     }
 
     /// Returns the current picture, RGBA.
@@ -353,6 +377,14 @@ impl Headless {
             .get_resource_mut::<Pictures>()
             .map(|mut pictures| std::mem::take(&mut pictures.0))
             .unwrap_or_default()
+    }
+
+    /// Returns how the eyes see the picture, if there are two.
+    fn stereo(&mut self) -> Option<StereoReport> {
+        let world = self.world_mut();
+        let mode = world.resource::<CurrentView>().stereo.mode;
+        let eyes = world.query::<&Eyes>().iter(world).next()?;
+        Some(StereoReport { mode, eye_distance: eyes.apart, convergence: eyes.convergence })
     }
 
     /// The device's name.

@@ -11,6 +11,6 @@ mod settings;
 mod window;
 
 pub use error::AppError;
-pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, render};
+pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, StereoReport, render};
 pub use record::{RecordOptions, RecordReport, is_gif, record};
 pub use window::{WindowOptions, window, window_app};

@@ -18,7 +18,7 @@ use parallax_cloud::Cloud;
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, MovieFrame, empty_frames, write_frames, write_gif};
 use parallax_presentation::PRESENTED;
-use parallax_session::{Action, Origin, Present, ShellAction, TourAction, View};
+use parallax_session::{Action, Origin, Present, ShellAction, Stereo, TourAction, View};
 use parallax_state::{CurrentView, Motion, Unmeasured};
 use parallax_tour::Tour;
 
@@ -37,6 +37,8 @@ pub struct RecordOptions {
     pub size: [u32; 2],
     /// Frames a second.
     pub fps: u32,
+    /// Whether and how each eye has a picture of its own.
+    pub stereo: Stereo,
     /// The duration of each bookmark. `None` for that of the tour.
     pub seconds: Option<f32>,
 }
@@ -129,7 +131,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(options: &'a RecordOptions, progress: &'a Progress, send: SyncSender<MovieFrame>) -> Result<Self, AppError> {
         progress.begin("Recording");
-        let view = View { origin: Origin::Memory, ..View::default() };
+        let view = View { origin: Origin::Memory, stereo: options.stereo, ..View::default() };
         let started = Headless::new(view, options.size, true);
         // The writer must not take a movie without frames for a complete one.
         let mut headless = started.inspect_err(|_| progress.cancel())?;
@@ -189,7 +191,7 @@ impl<'a> Walk<'a> {
             self.hold()?;
             frames += 1;
             let busy = self.headless.is_busy();
-            if !busy && frames >= NOTICING {
+            if !busy && frames >= NOTICING && self.headless.has_its_eyes() {
                 return Ok(());
             }
             if busy {

@@ -32,6 +32,8 @@ struct Document<'a> {
     size: [u32; 2],
     fps: u32,
     seconds: f64,
+    /// How the pictures of two eyes lie in a frame; null for one eye.
+    stereo: Option<&'static str>,
     adapter: &'a str,
     /// How long recording took.
     took_seconds: f64,
@@ -57,6 +59,7 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
         fps: args.fps.map_or(if is_gif(&args.out) { GIF_FPS } else { FPS }, u32::from),
         out: args.out,
         size: args.size,
+        stereo: args.stereo.stereo(Some(args.size))?,
         seconds: args.seconds,
     };
     let started = Instant::now();
@@ -74,6 +77,7 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
             size: options.size,
             fps: options.fps,
             seconds: report.seconds,
+            stereo: options.stereo.on.then(|| options.stereo.mode.name()),
             adapter: &report.adapter,
             took_seconds: took,
         });

@@ -27,11 +27,20 @@ struct Document<'a> {
     /// Those without a place.
     without_place: Without,
     size: [u32; 2],
+    /// How each eye saw its picture; null for one eye.
+    stereo: Option<Eyes>,
     adapter: &'a str,
     seconds: Seconds,
     frame_ms_median: Option<f64>,
     frame_ms_p99: Option<f64>,
     peak_memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Eyes {
+    mode: &'static str,
+    eye_distance: f32,
+    convergence: f32,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,10 +64,11 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         None => input.listing(false),
     };
     let (bookmark, read) = bookmark(&args)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
+    let stereo = args.stereo.stereo(Some(args.size))?;
     let view = if bookmark.is_some() {
-        View { origin: Origin::Memory, ..View::default() }
+        View { origin: Origin::Memory, stereo, ..View::default() }
     } else {
-        view(&args, input.clone(), context.seed)?
+        View { stereo, ..view(&args, input.clone(), context.seed)? }
     };
     let report = render(RenderOptions {
         view,
@@ -141,6 +151,11 @@ fn document(report: &RenderReport) -> Document<'_> {
         rows: report.rows,
         without_place: Without::of(&report.without_place),
         size: report.size,
+        stereo: report.stereo.map(|eyes| Eyes {
+            mode: eyes.mode.name(),
+            eye_distance: eyes.eye_distance,
+            convergence: eyes.convergence,
+        }),
         adapter: &report.adapter,
         seconds: Seconds { load, projection, device, first_frame, total },
         frame_ms_median: report.frame_ms_median,
@@ -169,15 +184,24 @@ fn page(report: &RenderReport, out: &Path) -> String {
         }
         None => "starting the device".to_owned(),
     };
+    let stereo = report.stereo.map(|eyes| match eyes.eye_distance {
+        0.0 => format!("Stereo, {}: both eyes see the same.\n", eyes.mode.said()),
+        apart => format!(
+            "Stereo, {}: eyes {apart:.3} apart, screen at a distance of {:.2}; the cloud has radius 1.\n",
+            eyes.mode.said(),
+            eyes.convergence,
+        ),
+    });
     format!(
         "Wrote {}: {points}, {width}x{height} pixels, drawn by {}.\n\
-         {} in all: {before} {}, drawing {}; {} of memory at most.\n{}",
+         {} in all: {before} {}, drawing {}; {} of memory at most.\n{}{}",
         out.display(),
         report.adapter,
         seconds(times.total),
         seconds(times.device),
         seconds(times.first_frame),
         mebibytes(report.peak_memory_bytes),
+        stereo.unwrap_or_default(),
         frames.unwrap_or_default()
     )
 }

@@ -41,7 +41,8 @@ pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
     // The same goes for a file of bookmarks.
     let missing = bookmarks.iter().find(|path| !path.exists());
     missing.map_or(Ok(()), |path| Err(FormatError::read(path)(std::io::ErrorKind::NotFound.into())))?;
-    let view = View { origin, run: input.run, embedding: input.embedding, ..View::default() };
+    let stereo = args.stereo.stereo(None)?;
+    let view = View { origin, run: input.run, embedding: input.embedding, stereo, ..View::default() };
     open(WindowOptions { view, bookmarks, on_data_at_hand, ..WindowOptions::default() }, &args.actions)
 }
 

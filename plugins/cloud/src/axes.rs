@@ -11,7 +11,8 @@ use parallax_session::{CustomAxis, Dims, Eye, SeenAxis, SeenTick, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, LabelSystems, lines::Line, optics::Optics, palette, places::Bounds, sight::Sight,
+    Cloud, CloudCamera, CloudRevisions, LabelSystems, lines::Line, optics::Optics, palette, places::Bounds,
+    sight::Sight,
 };
 
 /// The axes on screen, for the panels that paint their numbers.

@@ -7,6 +7,7 @@ mod input;
 mod picture;
 mod projection;
 mod rows;
+mod stereo;
 mod tour;
 mod values;
 mod window;
@@ -18,6 +19,7 @@ pub(super) use input::{Input, InputArgs};
 pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
 pub(super) use projection::ProjectArgs;
 pub(super) use rows::RowsArgs;
+pub(super) use stereo::StereoArgs;
 pub(super) use tour::{
     ConfigCommand, ConfigWriteArgs, TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs,
 };
@@ -130,12 +132,13 @@ mod tests {
                          --raw-dtype f16 --raw-offset 8 --allow-outside";
     const SETTINGS: &str = "--metric cosine --sphereize --whiten --perplexity 9 --iterations 10 --learning-rate 2 --neighbors 5 \
                             --min-dist 0.1 --spread 2 --supervise-by c --supervision 0.3 --between a b";
+    const STEREO: &str = "--stereo cross-eyed --eye-distance 0.2 --convergence 3";
     const MATCH: &str = "--regex --whole --case-sensitive --column c";
 
     /// The commands and, for each, options that can stand together.
     fn lines() -> Vec<(&'static str, String)> {
         vec![
-            ("", format!("p --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl {INPUT}")),
+            ("", format!("p --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl {STEREO} {INPUT}")),
             ("inspect", format!("p --check --json {INPUT}")),
             ("convert", format!("p --out o.npy {INPUT}")),
             (
@@ -152,10 +155,10 @@ mod tests {
                 "render",
                 format!(
                     "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --theme light \
-                     --points labels --panels --frames 4 --json {SETTINGS} {INPUT}"
+                     --points labels --panels --frames 4 --json {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
-            ("record", "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json".to_owned()),
+            ("record", format!("t --out o.gif --size 8x8 --fps 20 --seconds 2 --json {STEREO}")),
             ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
             ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),
             ("tour show", "t --json".to_owned()),

@@ -7,7 +7,7 @@ use parallax_projection::Method;
 use parallax_session::{Dims, Pick, PointStyle, Projection, Theme, View};
 
 use super::{
-    Input, InputArgs,
+    Input, InputArgs, StereoArgs,
     projection::{SettingsArgs, methods},
     values::{dims, picture_size, points, positive, seconds, size, theme},
 };
@@ -54,6 +54,8 @@ pub(in crate::cli) struct RenderArgs {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) stereo: StereoArgs,
     #[command(flatten)]
     pub(in crate::cli) settings: SettingsArgs,
     #[command(flatten)]
@@ -130,6 +132,8 @@ pub(in crate::cli) struct RecordArgs {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) stereo: StereoArgs,
 }
 
 /// `parallax sprite`

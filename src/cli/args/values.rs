@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
-use parallax_session::{Dims, PointStyle, Theme};
+use parallax_session::{Dims, PointStyle, Stereo, Theme};
 
 /// Parses a path with one of these extensions.
 pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
@@ -109,6 +109,21 @@ pub(super) fn delimiter(text: &str) -> Result<char, String> {
     named.or(only.filter(|_| characters.next().is_none())).ok_or_else(|| {
         "give one ASCII character that is not part of a number, or tab, space, comma, semicolon, or bar".to_owned()
     })
+}
+
+/// Parses the distance between the eyes.
+pub(super) fn eye_distance(text: &str) -> Result<f32, String> {
+    within(text, [0.0, Stereo::MOST_APART])
+}
+
+/// Parses the distance of what appears at the screen.
+pub(super) fn convergence(text: &str) -> Result<f32, String> {
+    within(text, Stereo::CONVERGENCE)
+}
+
+fn within(text: &str, [least, most]: [f32; 2]) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("give a number from {least} to {most}; the cloud has radius 1"))
 }
 
 pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {

@@ -8,7 +8,7 @@ use parallax_formats::{
     endings_read,
 };
 
-use super::InputArgs;
+use super::{InputArgs, StereoArgs};
 
 /// `parallax [PATH]`
 #[derive(Debug, Default, PartialEq, Args)]
@@ -21,6 +21,8 @@ pub(in crate::cli) struct WindowArgs {
     /// without PATH
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
     pub(in crate::cli) bookmarks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) stereo: StereoArgs,
     #[command(flatten)]
     pub(in crate::cli) actions: ActionArgs,
 }

@@ -6,8 +6,9 @@ use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
-    Action, Dims, Edit, Exported, ExportedRows, Filter, HistoryAction, JobAction, Lens, Look, Method, OpenOptions, Origin, Panel,
-    Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table, Theme, Tool, TourAction,
+    Action, Dims, Edit, Exported, ExportedRows, Filter, HistoryAction, JobAction, Lens, Look, Method, OpenOptions,
+    Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table, Theme, Tool,
+    TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};

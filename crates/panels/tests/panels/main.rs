@@ -29,9 +29,9 @@ use parallax_panels::{
 use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, ColorScale, Combine, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows, Filter, Found,
-    HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method, NeighborQuery,
-    NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle, Pose,
-    Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick,
+    HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method,
+    NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle,
+    Pose, Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick,
     ShellAction, Side, Sort, Steer, Steps, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
 };
 
