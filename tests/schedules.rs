@@ -36,6 +36,8 @@ fn app() -> App {
     app.insert_resource(CurrentView::new(View { origin: Origin::Memory, projection, ..View::default() }))
         .insert_resource(Motion::Reduced)
         .add_plugins(ParallaxPlugins::Headless.build().set(no_device()));
+    #[cfg(feature = "xr")]
+    app.add_plugins(parallax_immersive::HandsPlugin);
     app.finish();
     app.cleanup();
     app

@@ -17,7 +17,7 @@ use parallax_projector::Wake;
 use parallax_session::{JobAction, TourAction, View, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
-    SavedTags, Toasts,
+    SavedTags, Toasts, Watching,
 };
 use parallax_tour::OpenTour;
 
@@ -43,6 +43,11 @@ pub struct WindowOptions {
     /// The file that remembers the theme, the panels, the window and the recent files. If `None`,
     /// nothing is remembered.
     pub settings: Option<PathBuf>,
+    /// The headset to draw to as well.
+    #[cfg(feature = "xr")]
+    pub headset: Option<parallax_immersive::Headset>,
+    /// What the window says when it opens.
+    pub notes: Vec<String>,
 }
 
 /// How long the loop waits while nothing happens, while jobs run, and while messages are shown.
@@ -79,9 +84,15 @@ pub fn window(options: WindowOptions) -> Result<(), AppError> {
 pub fn window_app(mut options: WindowOptions) -> App {
     let mut app = App::new();
     let kept = options.settings.map(|path| (settings::restore(&path, &mut options.view), path));
-    app.insert_resource(CurrentView::new(options.view))
-        .insert_resource(CurrentTour::new(options.tour))
-        .add_plugins(ParallaxPlugins::Window);
+    app.insert_resource(CurrentView::new(options.view)).insert_resource(CurrentTour::new(options.tour));
+    #[cfg(feature = "xr")]
+    add_plugins(&mut app, options.headset);
+    #[cfg(not(feature = "xr"))]
+    app.add_plugins(ParallaxPlugins::Window);
+    let mut toasts = app.world_mut().resource_mut::<Toasts>();
+    for note in options.notes {
+        toasts.warning(note, None);
+    }
     if let Some(((settings, trouble), path)) = kept {
         size(&mut app, settings.window);
         settings::keep(&mut app, path, settings, trouble);
@@ -101,6 +112,19 @@ pub fn window_app(mut options: WindowOptions) -> App {
         app.insert_resource(Replay::new(options.replay));
     }
     app
+}
+
+/// Adds the plugins. With a headset, everything is drawn on its device.
+#[cfg(feature = "xr")]
+fn add_plugins(app: &mut App, headset: Option<parallax_immersive::Headset>) {
+    use bevy::render::RenderPlugin;
+    let Some(headset) = headset else {
+        app.add_plugins(ParallaxPlugins::Window);
+        return;
+    };
+    let (immersive, render_creation) = parallax_immersive::ImmersivePlugin::new(headset);
+    let render = RenderPlugin { synchronous_pipeline_compilation: true, render_creation, ..default() };
+    app.add_plugins(ParallaxPlugins::Window.build().set(render).add(immersive));
 }
 
 /// Restores the size of the window.
@@ -187,12 +211,12 @@ fn close(
 
 /// Sets how long the loop may wait after this frame.
 fn pace(
-    (running, toasts): (Res<Running>, Res<Toasts>),
+    (running, toasts, watching): (Res<Running>, Res<Toasts>, Res<Watching>),
     (playback, presenting, rests): (Res<Playback>, Res<Presenting>, Res<PointerRests>),
     mut last: Local<Duration>,
     mut settings: ResMut<WinitSettings>,
 ) {
-    let wait = match (running.0.is_empty(), toasts.list().is_empty()) {
+    let wait = match (running.0.is_empty() && !watching.0, toasts.list().is_empty()) {
         (false, _) => WATCH,
         (true, false) => LINGER,
         (true, true) => REST,

@@ -14,7 +14,7 @@ use parallax_tour::is_tour;
 
 use super::{
     CliError,
-    args::{ActionArgs, WindowArgs},
+    args::{ActionArgs, Posture, WindowArgs},
 };
 use crate::app::{self, WindowOptions};
 
@@ -43,7 +43,37 @@ pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
     missing.map_or(Ok(()), |path| Err(FormatError::read(path)(std::io::ErrorKind::NotFound.into())))?;
     let stereo = args.stereo.stereo(None)?;
     let view = View { origin, run: input.run, embedding: input.embedding, stereo, ..View::default() };
-    open(WindowOptions { view, bookmarks, on_data_at_hand, ..WindowOptions::default() }, &args.actions)
+    let options = WindowOptions { view, bookmarks, on_data_at_hand, ..WindowOptions::default() };
+    let options = match args.xr {
+        Some(posture) => with_headset(options, posture)?,
+        None => options,
+    };
+    open(options, &args.actions)
+}
+
+/// Looks for a headset. If there is none, says so, and the window opens without.
+#[cfg(feature = "xr")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without headsets refuses it")]
+fn with_headset(options: WindowOptions, posture: Posture) -> Result<WindowOptions, CliError> {
+    use std::io::{self, Write as _};
+    let posture = match posture {
+        Posture::Standing => parallax_immersive::Posture::Standing,
+        Posture::Seated => parallax_immersive::Posture::Seated,
+    };
+    match parallax_immersive::Headset::find(posture) {
+        Ok(headset) => Ok(WindowOptions { headset: Some(headset), ..options }),
+        Err(why) => {
+            // The window says it, too.
+            writeln!(io::stderr(), "warning: {why}").ok();
+            Ok(WindowOptions { notes: vec![why.to_string()], ..options })
+        }
+    }
+}
+
+#[cfg(not(feature = "xr"))]
+fn with_headset(_: WindowOptions, _: Posture) -> Result<WindowOptions, CliError> {
+    let what = "this program was built without headsets: build it with `cargo build --features xr`, or leave --xr out";
+    Err(CliError::Usage(what.into()))
 }
 
 /// Opens the window.

@@ -11,6 +11,10 @@ use crate::{
     workspace::{Workspace, shown, succeed},
 };
 
+/// The tests of the program with a headset that follows a script, and of the order of its systems:
+/// the same dependencies, and another program.
+const HEADSET: [&str; 8] = ["test", "--workspace", "--features", "xr", "--test", "window", "--test", "schedules"];
+
 /// Installs what the tests need and runs them.
 ///
 /// # Errors
@@ -41,12 +45,14 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
     };
     step("format", &|| succeed(&mut workspace.cargo(&["fmt", "--all", "--check"])))?;
     step("lints", &|| {
-        succeed(&mut workspace.cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+        let arguments = ["clippy", "--workspace", "--all-targets", "--features", "xr", "--", "--deny", "warnings"];
+        succeed(&mut workspace.cargo(&arguments))
     })?;
     step("documentation", &|| {
         succeed(workspace.cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     step("tests", &|| test(workspace, &[]))?;
+    step("headset", &|| succeed(&mut workspace.cargo(&HEADSET)))?;
     let parts: Vec<String> = steps.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
     println!("ci: passed ({})", parts.join(", "));
     Ok(())

@@ -6,7 +6,7 @@
 //! comes from [`parallax_look`]. Every control has an accessible name, by which the tests find it.
 //!
 //! While a tour is presented, a slide (`slide`) replaces all of that. [`show_presenter`] fills a
-//! window of its own.
+//! window of its own, and [`show_hand_panel`] a panel beside a hand in a headset.
 //!
 //! All commands are in one table (`commands`), from which the toolbar, the shortcuts and the
 //! palette are made.
@@ -17,6 +17,7 @@ mod ask;
 mod cards;
 mod commands;
 pub mod format;
+mod hand;
 mod memory;
 mod model;
 mod pointed;
@@ -29,6 +30,7 @@ mod textures;
 mod theme;
 
 pub use ask::Ask;
+pub use hand::{HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_LABELS, show_hand_panel, show_room_labels};
 pub use memory::{Decision, PanelMemory};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};

@@ -19,11 +19,12 @@ use bevy::{
     prelude::*,
     render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages},
 };
+use bevy_egui::PrimaryEguiContext;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 use parallax_session::{Dims, Lens, Pose};
 
 pub use parallax_cloud::CloudCamera;
-pub use pose::{CameraRests, fit, framed};
+pub use pose::{CameraRests, distance, fit, framed, reach};
 
 /// Adds the control of the camera. Spawn the camera itself from [`cloud_camera`].
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ const FIELD_OF_VIEW: f32 = 0.7;
 /// Stands for "no button": no mouse has it.
 const NO_BUTTON: MouseButton = MouseButton::Other(u16::MAX);
 
-/// Returns the cloud's camera, which draws to `target`.
+/// Returns the cloud's camera, which draws to `target`. The panels are drawn over it.
 ///
 /// Colors are drawn unchanged: no tone mapping, no dithering, no multisampling (the shader softens
 /// edges).
@@ -70,7 +71,7 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
         ..PanOrbitCamera::default()
     };
     (
-        CloudCamera,
+        (CloudCamera, PrimaryEguiContext),
         Camera3d::default(),
         Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
         target,

@@ -77,6 +77,18 @@ fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitc
     Pose { focus: focus.into(), yaw, pitch, radius }
 }
 
+/// Returns the radius of the sphere around its focus that a camera at `pose` frames in 3D.
+#[must_use]
+pub fn reach(pose: &Pose) -> f32 {
+    pose.radius * (FIELD_OF_VIEW / 2.0).sin() / MARGIN
+}
+
+/// Returns the distance from which a camera frames a sphere of this radius in 3D.
+#[must_use]
+pub fn distance(reach: f32) -> f32 {
+    reach * MARGIN / (FIELD_OF_VIEW / 2.0).sin()
+}
+
 /// Returns the pose with which a picture of this aspect ratio (width to height) shows, centered,
 /// all that `pose` shows in the free part of the window.
 #[must_use]

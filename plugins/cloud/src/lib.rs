@@ -14,6 +14,7 @@
 //! - `links`: lines from the inspected point to its neighbors.
 //! - `thinning`: which thumbnails are left out where they would overlap.
 //! - `axes`: axes with their numbers, and the grid.
+//! - `room`: views from within the cloud, as the eyes of a headset have.
 //! - `middles`: the point in the middle of each category.
 //! - [`labels`]: which points have a label, without overlap.
 //! - [`sight`]: the camera's one eye or two; `pair` puts the pictures of two on the screen.
@@ -33,6 +34,7 @@ pub mod palette;
 mod places;
 mod points;
 mod render;
+mod room;
 mod sheet;
 pub mod sight;
 mod style;
@@ -45,6 +47,7 @@ pub use components::{PointColor, PointFlags, PointIndex, Position};
 pub use labels::CloudLabels;
 pub use order::{LabelSystems, StyleSystems};
 pub use points::{Cloud, CloudRevisions};
+pub use room::{InRoom, RoomLook};
 pub use sight::{EyeCamera, Eyes, Sight, SightItem};
 pub use style::{CurrentLegend, StagePalette};
 
@@ -67,6 +70,7 @@ impl Plugin for CloudPlugin {
             middles::plugin,
             labels::plugin,
             axes::plugin,
+            room::plugin,
             render::plugin,
             pair::plugin,
         ));

@@ -3,7 +3,7 @@
 //!
 //! Extraction copies a column only if its revision has changed: recoloring a million points uploads
 //! 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
-//! code of their own. Edges are softened into the stage's color and depth is written, which needs
+//! code of their own; views in the room have a uniform and lines of their own (`room`). Edges are softened into the stage's color and depth is written, which needs
 //! no sorting. Points in front of others therefore have a thin outline.
 
 use std::sync::Arc;
@@ -49,6 +49,7 @@ use crate::{
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
     points::Before,
+    room::{InRoom, RoomLook, in_room},
     sheet::{self, SheetTexture},
     sight::Eyes,
     style::Related,
@@ -65,7 +66,8 @@ pub(super) fn plugin(app: &mut App) {
         .add_render_command::<Transparent3d, DrawStage>()
         .add_render_command::<Transparent3d, DrawPoints>()
         .add_render_command::<Transparent3d, DrawLines>()
-        .add_systems(ExtractSchedule, (extract_columns, extract_lines, extract_look).chain())
+        .add_render_command::<Transparent3d, DrawRoomLines>()
+        .add_systems(ExtractSchedule, (extract_columns, extract_lines, extract_room_lines, extract_look).chain())
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
 }
@@ -100,9 +102,12 @@ struct CloudBuffers {
     styles: Option<Buffer>,
     /// Axes, grid and links: the number of lines and their revisions.
     lines: Option<(Buffer, u32, [u64; 2])>,
+    /// The lines that only views in the room show, and their number.
+    room_lines: Option<(Buffer, u32)>,
     uploaded: CloudRevisions,
-    uniform: UniformBuffer<CloudUniform>,
-    bind_group: Option<BindGroup>,
+    /// How other views are drawn, and views in the room.
+    uniforms: [UniformBuffer<CloudUniform>; 2],
+    bind_groups: [Option<BindGroup>; 2],
     sheet: Option<SheetTexture>,
     /// The embedding whose sheet was uploaded or found to be too large.
     sheet_of: Option<Arc<Embedding>>,
@@ -182,13 +187,31 @@ fn extract_lines(
         return;
     }
     let lines: Vec<Line> = axes.lines.iter().chain(&links.lines).copied().collect();
-    let bytes: &[u8] = bytemuck::cast_slice(&lines);
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
+    buffers.lines = Some((upload(&lines, known, &device, &queue), lines.len() as u32, revisions));
+}
+
+/// Copies the lines that only views in the room show. They move with the head and the hands.
+fn extract_room_lines(
+    mut buffers: ResMut<CloudBuffers>,
+    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+    room: Extract<Res<RoomLook>>,
+) {
+    if room.is_changed() {
+        let lines = room.packed();
+        let known = buffers.room_lines.take().map(|(buffer, _)| buffer);
+        buffers.room_lines = Some((upload(&lines, known, &device, &queue), lines.len() as u32));
+    }
+}
+
+/// Copies lines to the buffer that is known, or to a larger one.
+fn upload(lines: &[Line], known: Option<Buffer>, device: &RenderDevice, queue: &RenderQueue) -> Buffer {
+    let bytes: &[u8] = bytemuck::cast_slice(lines);
     let buffer = known
         .filter(|buffer| buffer.size() >= bytes.len() as u64)
-        .unwrap_or_else(|| instances(&device, "lines", (bytes.len().max(size_of::<Line>()) * 2) as u64));
+        .unwrap_or_else(|| instances(device, "lines", (bytes.len().max(size_of::<Line>()) * 2) as u64));
     queue.write_buffer(&buffer, 0, bytes);
-    buffers.lines = Some((buffer, lines.len() as u32, revisions));
+    buffer
 }
 
 fn instances(device: &RenderDevice, label: &str, size: u64) -> Buffer {
@@ -204,7 +227,7 @@ fn extract_look(
     view: Extract<Res<CurrentView>>,
     opened: Extract<Res<Opened>>,
     (palette, hovered): (Extract<Res<StagePalette>>, Extract<Res<Hovered>>),
-    (related, rings): (Extract<Res<Related>>, Extract<Res<Rings>>),
+    (related, rings, room): (Extract<Res<Related>>, Extract<Res<Rings>>, Extract<Res<RoomLook>>),
     cameras: Extract<Query<&Camera>>,
 ) {
     let buffers = &mut *buffers;
@@ -247,8 +270,10 @@ fn extract_look(
             buffers.sprites = true;
         }
     }
-    buffers.uniform.set(look);
-    buffers.uniform.write_buffer(&device, &queue);
+    for (uniform, look) in buffers.uniforms.iter_mut().zip([look, in_room(look, room.fade)]) {
+        uniform.set(look);
+        uniform.write_buffer(&device, &queue);
+    }
 }
 
 /// Returns ambient light, diffuse light and shine for this amount of lighting. At 0 a sphere is a
@@ -272,6 +297,8 @@ struct CloudPipeline {
     /// Entities that make the outline's items unique: a phase has one item for each pair of
     /// entities.
     outline_items: [Entity; 2],
+    /// The same for the lines in the room.
+    room_item: Entity,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -351,7 +378,8 @@ impl FromWorld for CloudPipeline {
             (uniform_buffer::<ViewUniform>(true), uniform_buffer::<CloudUniform>(false)),
         );
         let outline_items = [(); 2].map(|()| world.spawn_empty().id());
-        Self { shader, layout: BindGroupLayoutDescriptor::new("cloud", &entries), outline_items }
+        let room_item = world.spawn_empty().id();
+        Self { shader, layout: BindGroupLayoutDescriptor::new("cloud", &entries), outline_items, room_item }
     }
 }
 
@@ -432,13 +460,13 @@ fn queue(
     draws: Res<DrawFunctions<Transparent3d>>,
     mut phases: ResMut<ViewSortedRenderPhases<Transparent3d>>,
     // A camera with eyes shows their pictures.
-    views: Query<(Entity, &ExtractedView, &Msaa), Without<Eyes>>,
+    views: Query<(Entity, &ExtractedView, &Msaa, Has<InRoom>), Without<Eyes>>,
 ) {
     let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
-    let draw_lines = draws.read().id::<DrawLines>();
+    let (draw_lines, draw_room_lines) = (draws.read().id::<DrawLines>(), draws.read().id::<DrawRoomLines>());
     let sprites = buffers.sprites;
     let points = What::Points { sprites: buffers.sprites, marks: buffers.marks };
-    for (entity, view, msaa) in &views {
+    for (entity, view, msaa, is_in_room) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
         let mut add = |what, draw_function, entity, depth_bias| {
             let key = PipelineKey { format: view.target_format, samples: msaa.samples(), what };
@@ -460,6 +488,9 @@ fn queue(
             // A phase has one item for each pair of entities.
             add(What::Lines, draw_lines, (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
         }
+        if is_in_room && buffers.room_lines.as_ref().is_some_and(|(_, count)| *count > 0) {
+            add(What::Lines, draw_room_lines, (pipeline.room_item, MainEntity::from(entity)), 1e8);
+        }
         if buffers.rows > 0 {
             add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
         }
@@ -478,31 +509,46 @@ fn bind(
     views: Res<ViewUniforms>,
     (device, cache): (Res<RenderDevice>, Res<PipelineCache>),
 ) {
-    let (Some(view), Some(cloud)) = (views.uniforms.binding(), buffers.uniform.binding()) else { return };
+    let Some(view) = views.uniforms.binding() else { return };
     let layout = cache.get_bind_group_layout(&pipeline.layout);
-    let group = device.create_bind_group("cloud", &layout, &BindGroupEntries::sequential((view, cloud)));
-    buffers.bind_group = Some(group);
+    let group = |cloud: &UniformBuffer<CloudUniform>| {
+        let entries = BindGroupEntries::sequential((view.clone(), cloud.binding()?));
+        Some(device.create_bind_group("cloud", &layout, &entries))
+    };
+    let groups = [group(&buffers.uniforms[0]), group(&buffers.uniforms[1])];
+    buffers.bind_groups = groups;
+}
+
+/// The view's own data, and whether it is in the room.
+type OfView = (Read<ViewUniformOffset>, Has<InRoom>);
+
+impl CloudBuffers {
+    /// Returns the uniforms for a view.
+    fn bind_group(&self, is_in_room: bool) -> Option<&BindGroup> {
+        self.bind_groups[usize::from(is_in_room)].as_ref()
+    }
 }
 
 type DrawStage = (SetItemPipeline, DrawStageTriangle);
 type DrawPoints = (SetItemPipeline, DrawInstances);
-type DrawLines = (SetItemPipeline, DrawLineInstances);
+type DrawLines = (SetItemPipeline, DrawLineInstances<false>);
+type DrawRoomLines = (SetItemPipeline, DrawLineInstances<true>);
 
 struct DrawStageTriangle;
 
 impl<P: PhaseItem> RenderCommand<P> for DrawStageTriangle {
     type Param = SRes<CloudBuffers>;
-    type ViewQuery = Read<ViewUniformOffset>;
+    type ViewQuery = OfView;
     type ItemQuery = ();
 
     fn render<'w>(
         _: &P,
-        view: ROQueryItem<'w, '_, Self::ViewQuery>,
+        (view, is_in_room): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
         buffers: SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
-        let Some(group) = &buffers.into_inner().bind_group else { return RenderCommandResult::Skip };
+        let Some(group) = buffers.into_inner().bind_group(is_in_room) else { return RenderCommandResult::Skip };
         pass.set_bind_group(0, group, &[view.offset]);
         pass.draw(0..3, 0..1);
         RenderCommandResult::Success
@@ -513,18 +559,19 @@ struct DrawInstances;
 
 impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
     type Param = SRes<CloudBuffers>;
-    type ViewQuery = Read<ViewUniformOffset>;
+    type ViewQuery = OfView;
     type ItemQuery = ();
 
     fn render<'w>(
         _: &P,
-        view: ROQueryItem<'w, '_, Self::ViewQuery>,
+        (view, is_in_room): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
         buffers: SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let (Some(group), Some(positions), Some(styles)) = (&buffers.bind_group, &buffers.positions, &buffers.styles)
+        let (Some(group), Some(positions), Some(styles)) =
+            (buffers.bind_group(is_in_room), &buffers.positions, &buffers.styles)
         else {
             return RenderCommandResult::Skip;
         };
@@ -540,27 +587,32 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
     }
 }
 
-struct DrawLineInstances;
+/// Draws the lines of all views, or those of views in the room.
+struct DrawLineInstances<const ROOM: bool>;
 
-impl<P: PhaseItem> RenderCommand<P> for DrawLineInstances {
+impl<const ROOM: bool, P: PhaseItem> RenderCommand<P> for DrawLineInstances<ROOM> {
     type Param = SRes<CloudBuffers>;
-    type ViewQuery = Read<ViewUniformOffset>;
+    type ViewQuery = OfView;
     type ItemQuery = ();
 
     fn render<'w>(
         _: &P,
-        view: ROQueryItem<'w, '_, Self::ViewQuery>,
+        (view, is_in_room): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
         buffers: SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let (Some(group), Some((lines, count, _))) = (&buffers.bind_group, &buffers.lines) else {
+        let everywhere = buffers.lines.as_ref().map(|(lines, count, _)| (lines, *count));
+        let in_room = buffers.room_lines.as_ref().map(|(lines, count)| (lines, *count));
+        let (Some(group), Some((lines, count))) =
+            (buffers.bind_group(is_in_room), if ROOM { in_room } else { everywhere })
+        else {
             return RenderCommandResult::Skip;
         };
         pass.set_bind_group(0, group, &[view.offset]);
         pass.set_vertex_buffer(0, lines.slice(..));
-        pass.draw(0..4, 0..*count);
+        pass.draw(0..4, 0..count);
         RenderCommandResult::Success
     }
 }

@@ -2,6 +2,7 @@
 
 mod eyes;
 mod fonts;
+mod hand;
 mod jobs;
 mod keyboard;
 
@@ -13,7 +14,7 @@ use bevy::{
     tasks::{IoTaskPool, Task, futures::check_ready},
     window::{PrimaryWindow, RequestRedraw},
 };
-use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
+use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
     Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, Eyes, LabelSystems, PointColor, PointFlags, Position,
     Sight,
@@ -38,6 +39,7 @@ use parallax_state::{
 };
 
 pub use fonts::Lookup;
+pub use hand::{HAND_PANEL_PIXELS, HandPanel, ROOM_LABEL_PIXELS, RoomLabels, RoomSheet, hand_panel, room_labels};
 
 use crate::jobs::Watch;
 
@@ -60,6 +62,8 @@ impl Default for Overlay {
 
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
+        // The panels belong to the cloud's camera, whichever other one is there first.
+        app.world_mut().get_resource_or_init::<EguiGlobalSettings>().auto_create_primary_context = false;
         app.init_resource::<Memory>()
             .init_resource::<Overlay>()
             .init_resource::<Recent>()
@@ -83,7 +87,7 @@ impl Plugin for OverlayPlugin {
                     .before(EguiPreUpdateSet::BeginPass),
             )
             .add_systems(EguiPrimaryContextPass, draw)
-            .add_plugins(eyes::plugin);
+            .add_plugins((eyes::plugin, hand::plugin));
     }
 }
 

@@ -15,7 +15,10 @@ use parallax_cloud::{
 use parallax_session::{Eye, LabelSide, PlacedLabel};
 use parallax_state::{CurrentView, Opened};
 
-use crate::outline::{Points, gather};
+use crate::{
+    outline::{Points, gather},
+    space::Hit,
+};
 
 /// The distance in logical pixels within which the nearest point is taken if the pointer is on
 /// none.
@@ -141,13 +144,6 @@ fn word(labels: &CloudLabels, eye: Eye, pointer: Vec2) -> Option<u32> {
     };
     let is_here = |label: &&PlacedLabel| label.side == LabelSide::Middle && area(label).contains(pointer);
     labels.0.iter().find(is_here).map(|label| label.row)
-}
-
-/// The point found.
-#[derive(Clone, Copy)]
-pub(crate) struct Hit {
-    row: u32,
-    position: Vec3,
 }
 
 /// Returns the point under the pointer that is nearest to the eye. If there is none, returns the

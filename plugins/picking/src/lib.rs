@@ -9,9 +9,11 @@
 //!
 //! - `tools`: selection with a sphere, box or lasso; `outline` finds what is inside, `surface` what
 //!   is covered.
+//! - `space`: points along a ray and within a sphere, for hands in a headset.
 
 mod backend;
 mod outline;
+mod space;
 mod surface;
 mod tools;
 
@@ -24,6 +26,7 @@ use bevy_egui::EguiPreUpdateSet;
 use parallax_embedding::RowSet;
 use parallax_session::Edit;
 use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting};
+pub use space::{HandPointed, Hit, PointsInSpace};
 
 /// Adds the backend, [`Hovered`] and selection by click.
 #[derive(Debug, Default)]
@@ -38,6 +41,7 @@ impl Plugin for PointPickingPlugin {
         app.insert_resource(PointTarget(target))
             .init_resource::<Under>()
             .init_resource::<Pressed>()
+            .init_resource::<HandPointed>()
             .add_systems(
                 PreUpdate,
                 (backend::find_panels, backend::find_point)
@@ -61,7 +65,7 @@ struct Pressed {
 
 fn hover(
     map: Option<Res<HoverMap>>,
-    (target, under, pointed): (Res<PointTarget>, Res<Under>, Res<Pointed>),
+    (target, under, pointed, by_hand): (Res<PointTarget>, Res<Under>, Res<Pointed>, Res<HandPointed>),
     (drag, rests): (Res<tools::Drag>, Res<PointerRests>),
     (mut pressed, mut hovered): (ResMut<Pressed>, ResMut<Hovered>),
 ) {
@@ -73,7 +77,7 @@ fn hover(
         pressed.clicked = None;
     }
     let under = under.filter(|_| pressed.clicked.is_none());
-    hovered.set_if_neq(Hovered(under.or(pointed.0)));
+    hovered.set_if_neq(Hovered(under.or(pointed.0).or(by_hand.0)));
 }
 
 fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {

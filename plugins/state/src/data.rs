@@ -66,6 +66,11 @@ pub struct CurrentLayout {
     pub glide: Duration,
 }
 
+/// Whether something outside of the window is waited for, such as a headset that is not worn. The
+/// program then looks ten times a second.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Watching(pub bool);
+
 /// If present, layouts are not measured, because the figures are not shown.
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct Unmeasured;
@@ -175,7 +180,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Running>()
         .init_resource::<Took>()
         .init_resource::<ScreenArea>()
-        .init_resource::<Motion>();
+        .init_resource::<Motion>()
+        .init_resource::<Watching>();
 }
 
 impl ScreenArea {

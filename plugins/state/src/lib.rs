@@ -24,7 +24,7 @@ pub use actions::{
 };
 pub use data::{
     CameraPose, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened, Pointed, Running,
-    ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
+    ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

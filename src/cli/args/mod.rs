@@ -23,7 +23,7 @@ pub(super) use stereo::StereoArgs;
 pub(super) use tour::{
     ConfigCommand, ConfigWriteArgs, TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs,
 };
-pub(super) use window::{ActionArgs, DemoArgs, DemoChoice, WindowArgs};
+pub(super) use window::{ActionArgs, DemoArgs, DemoChoice, Posture, WindowArgs};
 
 /// Explore embeddings: open vectors, project them to two or three dimensions, find neighbors.
 ///
@@ -138,7 +138,8 @@ mod tests {
     /// The commands and, for each, options that can stand together.
     fn lines() -> Vec<(&'static str, String)> {
         vec![
-            ("", format!("p --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl {STEREO} {INPUT}")),
+            ("", "--xr p".to_owned()),
+            ("", format!("p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl {STEREO} {INPUT}")),
             ("inspect", format!("p --check --json {INPUT}")),
             ("convert", format!("p --out o.npy {INPUT}")),
             (

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use parallax_formats::{
     demo::{Demo, UnknownDemo},
     endings_read,
@@ -21,10 +21,25 @@ pub(in crate::cli) struct WindowArgs {
     /// without PATH
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
     pub(in crate::cli) bookmarks: Vec<PathBuf>,
+    /// Show the cloud in a headset too, by OpenXR; seated: for people who do not walk about
+    /// [needs a build with the feature xr]
+    #[arg(
+        long, value_name = "POSTURE", value_enum, num_args = 0..=1, require_equals = true,
+        default_missing_value = "standing", help_heading = "Window"
+    )]
+    pub(in crate::cli) xr: Option<Posture>,
     #[command(flatten)]
     pub(in crate::cli) stereo: StereoArgs,
     #[command(flatten)]
     pub(in crate::cli) actions: ActionArgs,
+}
+
+/// How a person with a headset is in the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub(in crate::cli) enum Posture {
+    Standing,
+    Seated,
 }
 
 fn path_help() -> String {

@@ -47,7 +47,7 @@ enum Thing {
 }
 
 /// All packages, in the order in which messages name them.
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 12] = [
     need(Thing::Library("libvulkan.so.1"), "libvulkan1", &[Use::Draw]),
     need(Thing::VulkanDriver, "mesa-vulkan-drivers", &[Use::Draw]),
     need(Thing::Library("libX11.so.6"), "libx11-6", &[Use::X11]),
@@ -59,6 +59,7 @@ const NEEDS: [Need; 11] = [
     need(Thing::Library("libwayland-client.so.0"), "libwayland-client0", &[Use::Wayland]),
     need(Thing::Program("Xvfb"), "xvfb", &[Use::Tests]),
     need(Thing::Program("xdotool"), "xdotool", &[Use::Tests]),
+    need(Thing::Library("libopenxr_loader.so.1"), "libopenxr-loader1", &[Use::Tests]),
 ];
 
 const fn need(thing: Thing, package: &'static str, uses: &'static [Use]) -> Need {
@@ -195,7 +196,7 @@ mod tests {
         check(&[Use::Draw], "libvulkan1 mesa-vulkan-drivers");
         check(&[Use::Wayland], "libxkbcommon0 libwayland-client0");
         check(&[Use::X11], "libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libxkbcommon0");
-        check(&[Use::Tests], "xvfb xdotool");
+        check(&[Use::Tests], "xvfb xdotool libopenxr-loader1");
         check(&[], "");
     }
 

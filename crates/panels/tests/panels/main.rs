@@ -37,6 +37,7 @@ use parallax_session::{
 
 mod bookmarks;
 mod data;
+mod hand;
 mod inspector;
 mod messages;
 mod places;

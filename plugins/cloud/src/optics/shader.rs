@@ -18,7 +18,7 @@ use bevy::{
 use parallax_embedding::random::unit;
 
 use super::*;
-use crate::render::CloudUniform;
+use crate::{render::CloudUniform, room::in_room};
 
 /// The parts of the engine's view that the shader uses.
 #[derive(ShaderType, Clone, Copy)]
@@ -300,5 +300,62 @@ fn optics_draw_points_where_and_as_large_as_the_shader() {
             !sprites || (thumbnails > compared / 10 && thumbnails < compared * 9 / 10),
             "{thumbnails} of {compared}"
         );
+    }
+}
+
+/// A view in the room draws a point as large as a sphere of its radius is there, however near it
+/// is, and both eyes draw it equally large.
+#[test]
+fn points_in_the_room_have_their_size_in_the_world() {
+    let resources = block_on(initialize_renderer(Backends::PRIMARY, None, &WgpuSettings::default()));
+    let mut numbers = Numbers(7);
+    for sprites in [false, true] {
+        let pipeline = pipeline(&resources, if sprites { &["SPRITES"] } else { &[] });
+        let (mut compared, mut large) = (0, 0);
+        for _ in 0..20 {
+            let size = Vec2::new(numbers.between(300.0, 2000.0), numbers.between(300.0, 1500.0));
+            let radius = numbers.between(0.01, 0.1);
+            let clip_from_view =
+                Mat4::perspective_infinite_reverse_rh(numbers.between(0.8, 1.6), size.x / size.y, 0.005);
+            let rotation = Quat::from_rotation_y(numbers.between(0.0, TAU));
+            let middle = numbers.place() * 0.8;
+            let shape = thumbnail_shape([28, 20]);
+            let window = CloudUniform {
+                edge: Vec4::ONE,
+                point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, 1.0),
+                pixel: Vec4::new(1.0, 0.0, 0.0, 0.0),
+                grid: UVec4::new(10, 100, POINTS as u32, u32::MAX),
+                sheet: Vec4::splat(if sprites { 0.1 } else { 0.0 }),
+                aspect: if sprites { (shape, THUMBNAIL_RADII).into() } else { Vec4::new(1.0, 1.0, 0.0, f32::MAX) },
+                ..CloudUniform::default()
+            };
+            let points: Vec<Point> = (0..POINTS)
+                .map(|_| {
+                    let position = numbers.place().to_array();
+                    Point { position, style: 0x0012_3456, before: position, unused: 0.0 }
+                })
+                .collect();
+            let [left, right] = [-0.04, 0.04].map(|aside| {
+                let eye = Mat4::from_rotation_translation(rotation, middle + rotation * Vec3::X * aside);
+                let view_from_world = eye.inverse();
+                let viewport = (Vec2::ZERO, size).into();
+                let clip_from_world = clip_from_view * view_from_world;
+                let view = Sight { clip_from_world, view_from_world, clip_from_view, viewport };
+                run(&resources, &pipeline, (view, in_room(window, 0.0)), &points)
+            });
+            for (point, (left, right)) in points.iter().zip(left.iter().zip(&right)) {
+                let ahead = (rotation.inverse() * (Vec3::from(point.position) - middle)).z.abs();
+                let in_front = (rotation.inverse() * (Vec3::from(point.position) - middle)).z < -0.05;
+                if !in_front {
+                    continue;
+                }
+                let expected = radius / ahead * clip_from_view.y_axis.y * size.y / 2.0;
+                assert!((left.radius / expected.max(LEAST_RADIUS) - 1.0).abs() < 1e-3, "{} of {expected}", left.radius);
+                assert!((left.radius / right.radius - 1.0).abs() < 1e-3, "{} and {}", left.radius, right.radius);
+                compared += 1;
+                large += usize::from(expected > GREATEST_SHARE * size.y);
+            }
+        }
+        assert!(compared > 5 * POINTS && large > 20, "{compared} compared, {large} of them large");
     }
 }

@@ -4,6 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(all(feature = "xr", target_os = "linux"))]
+mod headset;
+
 use std::{
     fs,
     io::{BufRead as _, BufReader},
@@ -30,7 +33,9 @@ impl Drop for Running {
 /// Starts a virtual display. Returns it and its name.
 fn display() -> (Running, String) {
     let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
+        // Without a client, as between two questions of xdotool, a server starts over, and for a moment
+        // does not answer.
+        .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -129,6 +134,16 @@ fn click_selects_the_point() {
     });
     assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
     assert!(!actions(&log).contains(&Action::Edit(Edit::SetDims(Dims::Two))), "nothing else was done");
+}
+
+/// A build without headsets says so, and how to make one with them.
+#[cfg(not(feature = "xr"))]
+#[test]
+fn headset_needs_a_feature_of_the_build() {
+    let output = Command::new(assert_cmd::cargo::cargo_bin("parallax")).arg("--xr").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("--features xr"), "{said}");
 }
 
 #[test]

@@ -1,0 +1,188 @@
+//! The connection to the runtime, frame by frame.
+//!
+//! At the beginning of a frame the runtime says when it is shown, where the eyes and the hands will
+//! be then, and into which image to draw. When the engine has drawn, the image goes back. Between
+//! frames a person may take the headset off or the runtime may end; the program goes on without it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bevy::{
+    camera::{CameraUpdateSystems, RenderTarget},
+    prelude::*,
+    render::{
+        Render, RenderApp, RenderSystems,
+        renderer::RenderDevice,
+        texture::{ManualTextureView, ManualTextureViews},
+    },
+    window::{PresentMode, PrimaryWindow, RequestRedraw},
+};
+use parallax_overlay::{HAND_PANEL_PIXELS, HandPanel, RoomSheet, hand_panel, room_labels};
+use parallax_state::{Toasts, Watching};
+
+use crate::{
+    End, Hands, Immersion, Person,
+    eyes::{self, EyeCamera, eye_camera},
+    labels::{LabelSystems, PlacedLabels},
+    panel,
+    runtime::{Eye, Quad, Session, Sheet},
+};
+
+/// The places of the panel and the labels among the targets, after the eyes.
+const PANEL: usize = 2;
+const LABELS: usize = 3;
+
+/// The session, shared by the frame and the renderer. `None` once it has ended.
+#[derive(Resource, Clone)]
+struct Link(Arc<Mutex<Option<Session>>>);
+
+/// Where the eyes are in this frame.
+#[derive(Resource, Debug, Default)]
+struct Eyes(Option<[Eye; 2]>);
+
+/// Why the session ended while the engine drew.
+#[derive(Resource, Clone, Default)]
+struct Ended(Arc<Mutex<Option<End>>>);
+
+pub(super) fn plugin(app: &mut App, session: Session) {
+    let (link, ended) = (Link(Arc::new(Mutex::new(Some(session)))), Ended::default());
+    app.init_resource::<Eyes>()
+        .insert_resource(link.clone())
+        .insert_resource(ended.clone())
+        .add_systems(First, begin_frame)
+        .add_systems(PostUpdate, place_eyes.before(TransformSystems::Propagate).before(CameraUpdateSystems));
+    app.add_systems(Last, place_quads.after(LabelSystems));
+    if let Some(render) = app.get_sub_app_mut(RenderApp) {
+        render
+            .insert_resource(link)
+            .insert_resource(ended)
+            .add_systems(Render, end_frame.after(RenderSystems::Render).before(RenderSystems::Cleanup));
+    }
+}
+
+/// The cameras that draw for the headset.
+type Cameras<'w, 's> =
+    Query<'w, 's, (Entity, &'static mut Camera), Or<(With<EyeCamera>, With<HandPanel>, With<RoomSheet>)>>;
+
+/// Hears the runtime, and begins a frame.
+fn begin_frame(
+    (link, ended): (Res<Link>, Res<Ended>),
+    (mut hands, mut seen, mut immersion): (ResMut<Hands>, ResMut<Eyes>, ResMut<Immersion>),
+    (mut cameras, mut targets): (Cameras, ResMut<ManualTextureViews>),
+    mut windows: Query<&mut Window, With<PrimaryWindow>>,
+    device: Res<RenderDevice>,
+    (mut toasts, mut watching): (ResMut<Toasts>, ResMut<Watching>),
+    mut commands: Commands,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let mut link = lock(&link.0);
+    let Some(session) = link.as_mut() else { return };
+    let failed = lock(&ended.0).take();
+    let frame = |session: &mut Session| if session.hear()? { session.begin().map(Some) } else { Ok(None) };
+    let next = failed.map_or_else(|| frame(session), Err);
+    watching.set_if_neq(Watching(next.is_ok()));
+    show_in_time(&mut windows, matches!(next, Ok(Some(_))));
+    match next {
+        Ok(Some(frame)) => {
+            immersion.set_if_neq(Immersion { is_shown: true, knows_floor: session.knows_floor() });
+            (*hands, seen.0) = (Hands { head: frame.head, hands: frame.hands }, frame.eyes);
+            draw_to(frame.targets, session, (&mut cameras, &mut *targets), &mut commands);
+            redraw.write(RequestRedraw);
+        }
+        Ok(None) => rest((&mut hands, &mut seen, &mut immersion), &mut cameras),
+        Err(end) => {
+            rest((&mut hands, &mut seen, &mut immersion), &mut cameras);
+            // What has been drawn may still be on its way.
+            device.poll(wgpu::PollType::wait_indefinitely()).ok();
+            cameras.iter().for_each(|(camera, _)| commands.entity(camera).despawn());
+            (0..=LABELS).for_each(|place| drop(targets.remove(&eyes::target(place))));
+            *link = None;
+            say(&end, &mut toasts);
+        }
+    }
+}
+
+/// Nothing is drawn while the headset is not worn.
+fn rest(
+    (hands, seen, immersion): (&mut ResMut<Hands>, &mut ResMut<Eyes>, &mut ResMut<Immersion>),
+    cameras: &mut Cameras,
+) {
+    hands.set_if_neq(Hands::default());
+    immersion.set_if_neq(Immersion::default());
+    seen.0 = None;
+    cameras.iter_mut().filter(|(_, camera)| camera.is_active).for_each(|(_, mut camera)| camera.is_active = false);
+}
+
+/// Lets the cameras draw to the images of this frame, if it has some.
+fn draw_to(
+    into: Option<[wgpu::TextureView; 4]>,
+    session: &Session,
+    (cameras, targets): (&mut Cameras, &mut ManualTextureViews),
+    commands: &mut Commands,
+) {
+    let is_drawn = into.is_some();
+    for (place, (view, (size, view_format))) in into.into_iter().flatten().zip(session.pictures()).enumerate() {
+        targets.insert(eyes::target(place), ManualTextureView { texture_view: view.into(), size, view_format });
+    }
+    if is_drawn && cameras.is_empty() {
+        for eye in 0..PANEL {
+            commands.spawn(eye_camera(eye));
+        }
+        commands.spawn(hand_panel(RenderTarget::TextureView(eyes::target(PANEL))));
+        commands.spawn(room_labels(RenderTarget::TextureView(eyes::target(LABELS))));
+    }
+    cameras.iter_mut().for_each(|(_, mut camera)| camera.is_active = is_drawn);
+}
+
+/// Says in the window why the headset shows nothing any more.
+fn say(end: &End, toasts: &mut Toasts) {
+    match end {
+        End::Left => toasts.done(end.to_string()),
+        End::Lost | End::Failed(_) => {
+            toasts.warning(end.to_string(), None);
+        }
+    }
+}
+
+/// While the headset is worn, the window does not wait for its own display, which may be slower.
+fn show_in_time(windows: &mut Query<&mut Window, With<PrimaryWindow>>, is_shown: bool) {
+    let mode = if is_shown { PresentMode::AutoNoVsync } else { PresentMode::default() };
+    for mut window in windows {
+        if window.present_mode != mode {
+            window.present_mode = mode;
+        }
+    }
+}
+
+/// Puts the cameras where the eyes are.
+fn place_eyes(
+    (eyes, person): (Res<Eyes>, Res<Person>),
+    mut cameras: Query<(&EyeCamera, &mut Transform, &mut Projection)>,
+) {
+    let (Some(eyes), Some(room)) = (&eyes.0, person.room()) else { return };
+    for (EyeCamera(eye), mut transform, mut projection) in &mut cameras {
+        eyes::put(room, &eyes[*eye], &mut transform, &mut projection);
+    }
+}
+
+/// Says where the panel and the labels are.
+fn place_quads(link: Res<Link>, (person, labels): (Res<Person>, Res<PlacedLabels>)) {
+    let size = UVec2::from(HAND_PANEL_PIXELS);
+    let part = URect::from_corners(UVec2::ZERO, size);
+    let panel = person.panel().map(|at| Quad { sheet: Sheet::Panel, part, at, size: panel::SIZE });
+    if let Some(session) = lock(&link.0).as_mut() {
+        session.put_quads(labels.0.iter().copied().chain(panel).collect());
+    }
+}
+
+/// Gives the images back.
+fn end_frame((link, ended): (Res<Link>, Res<Ended>)) {
+    if let Some(session) = lock(&link.0).as_mut()
+        && let Err(end) = session.end()
+    {
+        *lock(&ended.0) = Some(end);
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,103 @@
+//! The OpenXR runtime: found at the start of the program, since the graphics device comes from it.
+//!
+//! `graphics` creates the device, `session` exchanges poses and pictures with the runtime, which are
+//! drawn to a `screen`, and `input` asks it what the hands do. Every call may fail at any time, because a headset is
+//! unplugged or its runtime ends; nothing here panics for that.
+
+mod graphics;
+mod input;
+mod screen;
+mod session;
+
+use std::{path::Path, sync::Arc};
+
+use bevy::render::{
+    renderer::{RenderAdapter, RenderAdapterInfo, RenderInstance, RenderQueue, WgpuWrapper},
+    settings::RenderCreation,
+};
+use openxr as xr;
+
+pub(crate) use self::session::{Eye, Quad, Session, Sheet};
+use crate::Unavailable;
+
+/// The names of the loader: the one that is installed, and the one for development.
+#[cfg(target_os = "windows")]
+const LOADERS: [&str; 1] = ["openxr_loader.dll"];
+#[cfg(target_os = "macos")]
+const LOADERS: [&str; 1] = ["libopenxr_loader.dylib"];
+#[cfg(not(any(target_os = "windows", target_os = "macos")))]
+const LOADERS: [&str; 2] = ["libopenxr_loader.so.1", "libopenxr_loader.so"];
+
+/// How a person is in the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Posture {
+    /// Standing, and walking about: the floor is where the runtime says.
+    #[default]
+    Standing,
+    /// Seated: the floor is at a chair's distance below the head.
+    Seated,
+}
+
+/// A runtime with a headset, ready to draw.
+pub struct Headset {
+    render: RenderCreation,
+    session: Session,
+}
+
+impl std::fmt::Debug for Headset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Headset").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+impl Headset {
+    /// Looks for a runtime and a headset.
+    ///
+    /// # Errors
+    /// Returns why there is none.
+    pub fn find(posture: Posture) -> Result<Self, Unavailable> {
+        let entry = loader()?;
+        let available = entry.enumerate_extensions().map_err(Unavailable::of)?;
+        if !available.khr_vulkan_enable2 {
+            return Err(Unavailable::NoVulkan);
+        }
+        let mut extensions = xr::ExtensionSet::default();
+        extensions.khr_vulkan_enable2 = true;
+        let program = xr::ApplicationInfo {
+            application_name: "Parallax",
+            application_version: 1,
+            engine_name: "Parallax",
+            engine_version: 1,
+            api_version: xr::Version::new(1, 0, 0),
+        };
+        let instance = entry.create_instance(&program, &extensions, &[]).map_err(Unavailable::of)?;
+        let system = instance.system(xr::FormFactor::HEAD_MOUNTED_DISPLAY).map_err(Unavailable::of)?;
+        let views = instance.enumerate_view_configurations(system).map_err(Unavailable::of)?;
+        if !views.contains(&xr::ViewConfigurationType::PRIMARY_STEREO) {
+            return Err(Unavailable::OneEye);
+        }
+        let graphics = graphics::create(&instance, system)?;
+        let session = Session::create(&instance, system, &graphics, posture)?;
+        let render = RenderCreation::manual(
+            graphics.device.into(),
+            RenderQueue(Arc::new(WgpuWrapper::new(graphics.queue))),
+            RenderAdapterInfo(WgpuWrapper::new(graphics.adapter.get_info())),
+            RenderAdapter(Arc::new(WgpuWrapper::new(graphics.adapter))),
+            RenderInstance(Arc::new(WgpuWrapper::new(graphics.instance))),
+        );
+        Ok(Self { render, session })
+    }
+
+    /// Returns how the engine draws, which must be on the device of the headset, and the session.
+    pub(crate) fn into_parts(self) -> (RenderCreation, Session) {
+        (self.render, self.session)
+    }
+}
+
+/// Loads the library that finds the runtime.
+#[expect(unsafe_code, reason = "the loader is a library of the system")]
+fn loader() -> Result<xr::Entry, Unavailable> {
+    // SAFETY: a library of this name is the loader of OpenXR, whose entry points the crate knows.
+    let load = |name: &&str| unsafe { xr::Entry::load_from(Path::new(name)) }.ok();
+    LOADERS.iter().find_map(load).ok_or(Unavailable::NoLoader)
+}
