@@ -21,7 +21,6 @@ use bevy::{
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
 };
-use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 use parallax_camera::{cloud_camera, fit, picture_target};
 use parallax_cloud::Eyes;
 use parallax_embedding::Embedding;
@@ -201,10 +200,7 @@ impl Headless {
             app.finish();
             app.cleanup();
             let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target(size));
-            // Egui takes any camera that is there before the first frame, also that of a thumbnail.
-            app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
-            let camera = cloud_camera(RenderTarget::Image(target.clone().into()));
-            app.world_mut().spawn((camera, PrimaryEguiContext));
+            app.world_mut().spawn(cloud_camera(RenderTarget::Image(target.clone().into())));
             Ok(Self { apps: std::mem::take(app.sub_apps_mut()), target })
         })
     }
