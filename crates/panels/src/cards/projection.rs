@@ -156,7 +156,7 @@ fn progress(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
         let size = vec2(content_width(ui) - SPACE - 72.0, CONTROL);
         widgets::text(ui, size, &job.status.name, BODY, tokens.text, Align::Min);
         if widgets::button(ui, vec2(72.0, CONTROL), "Cancel").clicked() {
-            actions.push(JobAction::Cancel(None).into());
+            actions.push(JobAction::Cancel(Some(job.status.kind)).into());
         }
     });
     widgets::progress(ui, content_width(ui), &job.status.name, job.status.fraction);

@@ -110,8 +110,8 @@ fn card_frame(ui: &Ui) -> Frame {
 fn loading(ui: &mut Ui, job: Job<'_>, actions: &mut Vec<Action>) {
     progress(ui, job, ui.available_width());
     ui.add_space(4.0);
-    if widgets::button(ui, vec2(84.0, 28.0), "Cancel").on_hover_text("Cancel (Esc)").clicked() {
-        actions.push(JobAction::Cancel(None).into());
+    if widgets::button(ui, vec2(84.0, 28.0), "Cancel").on_hover_text("Cancel this").clicked() {
+        actions.push(JobAction::Cancel(Some(job.status.kind)).into());
     }
 }
 
@@ -223,9 +223,14 @@ fn jobs(ui: &mut Ui, width: f32, jobs: &[Job<'_>], actions: &mut Vec<Action>) {
         ui.set_width(width - 2.0 * 16.0);
         ui.spacing_mut().item_spacing.y = 6.0;
         jobs.iter().for_each(|job| one_of(ui, *job, jobs.len() > 1, actions));
-        let (caption, width) = if jobs.len() == 1 { ("Cancel", 84.0) } else { ("Cancel all", 104.0) };
-        if widgets::button(ui, vec2(width, 28.0), caption).on_hover_text("Cancel (Esc)").clicked() {
-            actions.push(JobAction::Cancel(None).into());
+        let (caption, hint, width) = match jobs.len() {
+            1 => ("Cancel", "Cancel this", 84.0),
+            _ => ("Cancel all", "Cancel these", 104.0),
+        };
+        let kinds = jobs.iter().map(|job| job.status.kind).filter(|kind| kind.can_be_canceled());
+        if widgets::button(ui, vec2(width, 28.0), caption).on_hover_text(hint).clicked() {
+            // Work that is shown elsewhere has a button of its own.
+            actions.extend(kinds.map(|kind| Action::from(JobAction::Cancel(Some(kind)))));
         }
     });
 }

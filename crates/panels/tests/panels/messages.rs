@@ -20,14 +20,14 @@ fn work_shows_where_its_result_will_and_can_be_canceled() {
     let mut world = World::new(100, 64);
     world.projecting = Some(running(JobKind::Project, "PCA", "Covariance"));
     let mut harness = world.open();
-    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(None)));
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(Some(JobKind::Project))));
 
     let mut world = World::new(0, 0);
     world.embedding = None;
     world.loading = Some(running(JobKind::Load, "Loading x.npy", "Values"));
     let mut harness = world.open();
     assert!(harness.query_all_by_label("Loading x.npy").next().is_some());
-    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(None)));
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(Some(JobKind::Load))));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn long_job_shows_its_time_left_and_can_be_canceled() {
     world.jobs = vec![(running(JobKind::Export, "Writing a.npy", "Rows"), Some(Duration::from_secs(75)))];
     let mut harness = world.open();
     assert!(harness.query_by_label("1 min left · 40 %").is_some());
-    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(None)));
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(Some(JobKind::Export))));
 }
 
 #[test]
@@ -64,5 +64,9 @@ fn several_jobs_are_canceled_one_by_one() {
     click(&mut harness, "Cancel: Sorting", Action::Job(JobAction::Cancel(Some(JobKind::Sort))));
     click(&mut harness, "Cancel: Writing", Action::Job(JobAction::Cancel(Some(JobKind::Export))));
     assert!(harness.query_by_label("Cancel: Tagging").is_none(), "it cannot be done without");
-    click(&mut harness, "Cancel all", Action::Job(JobAction::Cancel(None)));
+    harness.state_mut().actions.clear();
+    harness.get_by_label("Cancel all").click();
+    harness.run();
+    let all = [JobKind::Sort, JobKind::Export].map(|kind| Action::Job(JobAction::Cancel(Some(kind))));
+    assert_eq!(harness.state().actions, all, "work that is shown elsewhere goes on");
 }
