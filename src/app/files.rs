@@ -1,7 +1,7 @@
 //! Files that are dropped on the window or chosen in its dialog, and messages about those beside
 //! the data.
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 use bevy::{
     prelude::*,
@@ -9,7 +9,7 @@ use bevy::{
     window::{FileDragAndDrop, RequestRedraw},
 };
 use parallax_formats::{AtHand, FormatError, OpenOptions, Problem, ProblemKind, Severity, combine};
-use parallax_session::{Action, Edit, JobAction, Origin, ToastAction, file_name};
+use parallax_session::{Action, Edit, JobAction, Origin, ToastAction, file_name, plural};
 use parallax_state::{Chosen, Opened, Propose, Seen, Toasts, Topic};
 use parallax_tour::is_tour;
 
@@ -66,7 +66,9 @@ fn open(
             dropped.looking = None;
             requests.write(Propose(match found {
                 Found::Data(path, options, metadata) => {
-                    metadata.into_iter().for_each(|text| say_taken(text, &mut toasts));
+                    // Columns that are joined stand beside those of the vectors.
+                    let replaced = if options.join.is_none() { opened.loaded_metadata.columns().len() } else { 0 };
+                    metadata.into_iter().for_each(|text| say_taken(text, replaced, &mut toasts));
                     Action::Edit(Edit::Open(Origin::Path { path, options }))
                 }
                 Found::Bookmarks(paths) => Action::Job(JobAction::OpenTour(paths)),
@@ -103,9 +105,13 @@ fn look(paths: Vec<PathBuf>, opened: &Opened) -> Task<Combined> {
     })
 }
 
-/// Says that a text was taken for metadata, and offers to open it as data.
-fn say_taken(text: PathBuf, toasts: &mut Toasts) {
-    let said = format!("{} is added as metadata: it has as many rows as the open data.", file_name(&text));
+/// Says that a text was taken for metadata that replace this many columns, and offers to open it as
+/// data. Whether it has as many rows as the data is known when it is read.
+fn say_taken(text: PathBuf, replaced: usize, toasts: &mut Toasts) {
+    let mut said = format!("{} is read as metadata of the open data, not as vectors.", file_name(&text));
+    if replaced > 0 {
+        _ = write!(said, " It replaces {}.", plural(replaced, "column"));
+    }
     let action = Action::Edit(Edit::Open(Origin::Path { path: text, options: OpenOptions::default() }));
     toasts.offer(said, Some(ToastAction { caption: "Open it instead".into(), action }));
 }
@@ -130,10 +136,10 @@ fn is_told(problem: &Problem, options: &OpenOptions) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, sync::Arc};
 
     use bevy::prelude::Entity;
-    use parallax_embedding::{Embedding, Progress, Vectors};
+    use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors};
     use parallax_formats::Source;
     use parallax_state::StatePlugin;
 
@@ -143,14 +149,18 @@ mod tests {
     struct Done(Vec<Action>);
 
     fn drop_files(files: &[(&str, &str)]) -> (Vec<Action>, Vec<String>) {
-        hand_over(files, |world, path_buf| {
+        hand_over(files, &[], |world, path_buf| {
             world.write_message(FileDragAndDrop::DroppedFile { window: Entity::PLACEHOLDER, path_buf });
         })
     }
 
-    /// Sends files of these contents while three vectors from `x.npy` are open. Returns what is
-    /// opened and the messages.
-    fn hand_over(files: &[(&str, &str)], send: impl Fn(&mut World, PathBuf)) -> (Vec<Action>, Vec<String>) {
+    /// Sends files of these contents while three vectors from `x.npy` with these columns are open.
+    /// Returns what is opened and the messages.
+    fn hand_over(
+        files: &[(&str, &str)],
+        columns: &[&str],
+        send: impl Fn(&mut World, PathBuf),
+    ) -> (Vec<Action>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatePlugin, plugin))
@@ -161,7 +171,13 @@ mod tests {
                 done.0.extend(proposed.read().map(|Propose(action)| action.clone()));
             });
         let vectors = Vectors::from_u8(3, 1, vec![1, 2, 3]).unwrap();
-        let embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();
+        let mut embedding = Embedding::new("x", vectors, &Progress::default()).unwrap();
+        let column = |name: &&str| {
+            let mut column = ColumnBuilder::new(*name);
+            ["a", "b", "c"].iter().for_each(|value| column.push(Some(value)));
+            column.finish()
+        };
+        embedding.metadata = Arc::new(Metadata::new(columns.iter().map(column).collect()).unwrap());
         let source = Source {
             path: "x.npy".into(),
             format: "npy",
@@ -195,7 +211,17 @@ mod tests {
         let [Action::Edit(Edit::Open(Origin::Path { path, options }))] = &done[..] else { panic!("{done:?} {said:?}") };
         assert_eq!(path.to_str(), Some("x.npy"));
         assert!(options.metadata.as_ref().is_some_and(|path| path.ends_with("m.tsv")));
-        assert_eq!(said, ["m.tsv is added as metadata: it has as many rows as the open data."]);
+        assert_eq!(said, ["m.tsv is read as metadata of the open data, not as vectors."]);
+    }
+
+    /// Labels are metadata however many there are: the message claims no number of rows.
+    #[test]
+    fn dropped_metadata_say_that_they_replace_columns() {
+        let send = |world: &mut World, path| _ = world.write_message(Chosen(path));
+        for content in ["word\nd\ne\nf\n", "word\td\nx\ty\nz\tw\n"] {
+            let (_, said) = hand_over(&[("m.tsv", content)], &["p", "q"], send);
+            assert_eq!(said, ["m.tsv is read as metadata of the open data, not as vectors. It replaces 2 columns."]);
+        }
     }
 
     /// A file that is chosen in the dialog is what it would be if it were dropped.
@@ -203,7 +229,7 @@ mod tests {
     fn chosen_file_is_added_or_opened() {
         let chosen = |name: &str, content: &str| {
             let send = |world: &mut World, path| _ = world.write_message(Chosen(path));
-            let (done, said) = hand_over(&[(name, content)], send);
+            let (done, said) = hand_over(&[(name, content)], &[], send);
             let [Action::Edit(Edit::Open(Origin::Path { path, options }))] = &done[..] else {
                 panic!("{done:?} {said:?}")
             };
