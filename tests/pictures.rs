@@ -204,6 +204,22 @@ fn sprites_show_the_thumbnail_of_their_row() {
     assert!(red.len() > 50 && (red.len() as f64 / blue.len() as f64 - 1.0).abs() < 0.1, "{} {}", red.len(), blue.len());
 }
 
+/// What nothing colors has the colors of its picture; a column's colors tint it.
+#[test]
+fn thumbnails_keep_their_colors_until_a_column_colors_them() {
+    let sheet = || SpriteSheet::new([16, 8], [8, 8], vec![255; 16 * 8 * 4]).unwrap();
+    let rows = [[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]];
+    let white = |color_by: Pick| {
+        let view = View { color_by, points: PointStyle::Sprites, ..view(Dims::Two) };
+        let picture = Picture::of(&mut headless(&rows, &["a", "b"], view, false, Some(sheet())));
+        let all = (0..SIZE[1]).flat_map(|y| (0..SIZE[0]).map(move |x| (x, y)));
+        all.filter(|&(x, y)| distance(picture.at(x, y), [255; 3]) < 8.0).count()
+    };
+    let own = white(Pick::Nothing);
+    assert!(own > 100, "{own} pixels are white");
+    assert_eq!(white(Pick::Column("class".into())), 0);
+}
+
 #[test]
 fn hidden_panels_are_not_drawn() {
     let mut headless = headless(&[[0.0; 3]], &["a"], view(Dims::Three), true, None);

@@ -12,7 +12,7 @@ struct Cloud {
     selection: vec4<f32>,       // linear RGB; w: how far unrelated points step back
     point: vec4<f32>,           // radius in world units; least radius in pixels; greatest as a share of the height; morph
     pixel: vec4<f32>,           // pixels a logical pixel; how far all points step back; whether selected and related points have rings
-    light: vec4<f32>,           // of a sphere: ambient, diffuse, shine
+    light: vec4<f32>,           // of a sphere: ambient, diffuse, shine; w: 1 if thumbnails keep their own colors
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
     aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y); of thumbnails the least and the greatest radius in pixels
@@ -174,7 +174,13 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     }
     fade = mix(fade, 1.0, cloud.pixel.y);
     out.stage = vec4(stage(clip.xy / clip.w), fade);
-    out.color = vec4(linear_from_srgb(unpack4x8unorm(point.style).rgb) * (1.0 - fade), radius);
+    var color = linear_from_srgb(unpack4x8unorm(point.style).rgb);
+#ifdef SPRITES
+    if out.layer >= 0 {
+        color = mix(color, vec3(1.0), cloud.light.w);
+    }
+#endif
+    out.color = vec4(color * (1.0 - fade), radius);
     return out;
 }
 

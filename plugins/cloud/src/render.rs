@@ -40,11 +40,11 @@ use bevy::{
     },
 };
 use parallax_embedding::Embedding;
-use parallax_session::{Dims, PointStyle, Rgb, Theme};
+use parallax_session::{Dims, Legend, PointStyle, Rgb, Theme};
 use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
-    Cloud, CloudAxes, CloudRevisions, PointColor, PointFlags, Position, StagePalette,
+    Cloud, CloudAxes, CloudRevisions, CurrentLegend, PointColor, PointFlags, Position, StagePalette,
     lines::Line,
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
@@ -226,7 +226,7 @@ fn extract_look(
     cloud: Extract<Res<Cloud>>,
     view: Extract<Res<CurrentView>>,
     opened: Extract<Res<Opened>>,
-    (palette, hovered): (Extract<Res<StagePalette>>, Extract<Res<Hovered>>),
+    (palette, legend, hovered): (Extract<Res<StagePalette>>, Extract<Res<CurrentLegend>>, Extract<Res<Hovered>>),
     (related, rings, room): (Extract<Res<Related>>, Extract<Res<Rings>>, Extract<Res<RoomLook>>),
     cameras: Extract<Query<&Camera>>,
 ) {
@@ -267,6 +267,8 @@ fn extract_look(
             look.sheet = Vec4::new(w / width, h / height, 0.5 / width, 0.5 / height);
             look.grid = UVec4::new(packing.columns, packing.per_layer, packing.count, look.grid.w);
             look.aspect = Vec4::from((thumbnail_shape(sheet.thumbnail()), THUMBNAIL_RADII * scale));
+            // What nothing colors has the colors of its picture.
+            look.light.w = if matches!(legend.0, Legend::Plain(_)) { 1.0 } else { 0.0 };
             buffers.sprites = true;
         }
     }
