@@ -19,7 +19,7 @@ pub(crate) fn measure_layout(
     projecting: Res<Projecting>,
     mut measuring: ResMut<Measuring>,
     mut quality: ResMut<LayoutQuality>,
-    mut method: Local<Seen<Option<(Method, usize)>>>,
+    (mut method, mut iteration): (Local<Seen<Option<(Method, usize)>>>, Local<usize>),
     mut jobs: Jobs,
 ) {
     let slot = &mut measuring.0;
@@ -33,8 +33,12 @@ pub(crate) fn measure_layout(
     let of = (opened.epoch, current.revision);
     let is_other = method.changed(current.method.map(|method| (method, layout.dims())));
     let runs = current.steps.as_ref().is_some_and(|steps| steps.running);
+    // The figures of a run that has begun anew are those of another layout.
+    let now = current.steps.as_ref().map_or(0, |steps| steps.iteration);
+    let is_anew = now < std::mem::replace(&mut *iteration, now) && quality.of != Some(of);
     if quality.of.is_some_and(|(epoch, _)| epoch != of.0)
         || is_other
+        || is_anew
         || !runs && quality.of.is_some_and(|known| known != of)
     {
         *quality = LayoutQuality { revision: quality.revision + 1, ..LayoutQuality::default() };

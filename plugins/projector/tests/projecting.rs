@@ -132,8 +132,12 @@ fn run_pauses_continues_and_restarts() {
     // Far enough that the first steps after another start are seen, however quick they are.
     until(&mut app, "many steps", |world| steps(world).iteration > resting + 20_000);
     let far = steps(app.world()).iteration;
+    until(&mut app, "the quality", |world| world.resource::<LayoutQuality>().figures.is_some());
+    let old = app.world().resource::<LayoutQuality>().of;
     act(&mut app, Action::Job(JobAction::Steer(Steer::Restart)));
     until(&mut app, "another start", |world| (1..far).contains(&steps(world).iteration));
+    let quality = app.world().resource::<LayoutQuality>();
+    assert!(quality.of.is_none_or(|of| Some(of) > old), "figures of the layout before: {quality:?}");
 }
 
 #[test]
