@@ -1,9 +1,9 @@
 //! Paths of data in a tour's file: relative to its folder if the data are near it, absolute
 //! otherwise.
 
-use std::path::{Component, Path, PathBuf, absolute};
+use std::path::{Path, PathBuf, absolute};
 
-use parallax_session::{Origin, View};
+use parallax_session::{Origin, View, lexical};
 
 /// Makes the paths of `view` relative to the folder of the file at `file` if they are in it or in
 /// its parent folder. Others are made absolute.
@@ -46,19 +46,6 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 /// Returns the path with `/` between folders, which every system reads.
 fn slashed(path: &Path) -> PathBuf {
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/").into()
-}
-
-/// Returns the path without `.` and, if possible from the path alone, without `..`.
-fn lexical(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match (part, plain.components().next_back()) {
-            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => drop(plain.pop()),
-            (part, _) => plain.push(part),
-        }
-    }
-    if plain.as_os_str().is_empty() { ".".into() } else { plain }
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl Restoring {
             return;
         }
         let has_own = matches!(bookmark.view.origin, Origin::Demo(_) | Origin::Path { .. });
-        let is_open = named(&bookmark.view) == named(&stage.view);
+        let is_open = bookmark.view.has_data_of(&stage.view);
         let comes = at_hand.is_none() && loading.is_busy();
         match at_hand {
             Some(embedding) if on_data_at_hand || is_open || !has_own => self.fit(bookmark, embedding, stage),
@@ -239,11 +239,6 @@ fn put(bookmark: &Bookmark, stage: &mut Stage) {
     let view = bookmark.view.shown_to(&stage.view);
     stage.restore(view);
     stage.projecting.restored = Some(bookmark.layouts.clone());
-}
-
-/// Returns the data of a view.
-fn named(view: &View) -> (&Origin, Option<&str>, Option<&str>) {
-    (&view.origin, view.run.as_deref(), view.embedding.as_deref())
 }
 
 fn use_data_at_hand(opened: &Opened) -> Option<ToastAction> {

@@ -39,7 +39,7 @@ impl SavedTags {
         }
         let of = data(view);
         let mut kept = tour.tour().bookmarks.iter().map(|bookmark| &bookmark.view);
-        if kept.any(|kept| kept.tags == *tags && data(kept) == of) {
+        if kept.any(|kept| kept.tags == *tags && kept.has_data_of(view)) {
             return 0;
         }
         let written: &[Tag] = if self.of.as_ref() == Some(&of) { &self.tags } else { &[] };

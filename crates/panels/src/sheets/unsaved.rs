@@ -11,7 +11,7 @@ use parallax_look::{
     theme::{CONTROL, SPACE},
     widgets,
 };
-use parallax_session::{Action, Edit, Exported, ExportedRows, JobAction, ShellAction, TourAction, View, file_name};
+use parallax_session::{Action, Edit, Exported, ExportedRows, JobAction, ShellAction, TourAction, file_name};
 use parallax_tour::Unsaved;
 
 use crate::{
@@ -48,11 +48,10 @@ fn leaves_data(action: &Action, model: &ViewModel<'_>) -> bool {
         Action::Tour(TourAction::Step(step)) => tour.place_of(*step),
         _ => None,
     };
-    let data = |view: &View| (view.origin.clone(), view.run.clone(), view.embedding.clone());
     place
         .filter(|_| !model.on_data_at_hand)
         .and_then(|place| tour.tour().bookmarks.get(place))
-        .is_some_and(|bookmark| data(&bookmark.view) != data(model.view))
+        .is_some_and(|bookmark| !bookmark.view.has_data_of(model.view))
 }
 
 /// Continues with what is being closed.
@@ -131,6 +130,12 @@ pub(crate) fn unsaved_sheet(
     actions: &mut Vec<Action>,
 ) -> Stay {
     let Some(target) = memory.closing.as_ref().map(|closing| closing.target.clone()) else { return Stay::Close };
+    if unsaved(model, &target).is_empty() {
+        // What was being written is saved now.
+        memory.closing = None;
+        finish(&target, true, memory, actions);
+        return Stay::Close;
+    }
     sheet::sheet(ctx, "unsaved", 420.0, Align2::CENTER_CENTER, |ui| {
         ui.spacing_mut().item_spacing.y = SPACE;
         let question = match target {

@@ -364,6 +364,21 @@ fn saving_before_closing_saves_what_was_named() {
     assert_eq!(harness.state().decision, Some(Decision::Close));
 }
 
+/// The file may be written after the question was asked.
+#[test]
+fn window_closes_once_nothing_is_left_to_save() {
+    let mut harness = World::new(&["a"]).open();
+    press(&mut harness, Modifiers::COMMAND, Key::B);
+    harness.state_mut().leaves = true;
+    harness.run();
+    assert!(harness.query_by_label("Save before closing the window?").is_some());
+    assert_eq!(harness.state().decision, None);
+    harness.state_mut().tour.set_saved("/talks/walk.ron".into());
+    harness.run();
+    assert!(harness.query_by_label("Save before closing the window?").is_none());
+    assert_eq!(harness.state().decision, Some(Decision::Close));
+}
+
 #[test]
 fn window_stays_open_when_saving_is_canceled() {
     let mut world = World::new(&[]);
