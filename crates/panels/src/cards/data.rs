@@ -286,8 +286,12 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
     paint_line(ui, inner, &title, BODY, tokens.text, Align::Min);
     let openness = f32::from(u8::from(memory.problems_open));
     icons::chevron(ui.painter(), pos2(rect.max.x + 20.0, rect.center().y), openness, tokens.secondary);
-    if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+    if response.clone().on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
         memory.problems_open = !memory.problems_open;
+        if memory.problems_open {
+            // Below a long legend there would be room for a line of them.
+            response.scroll_to_me(Some(Align::TOP));
+        }
     }
     if !memory.problems_open {
         return;

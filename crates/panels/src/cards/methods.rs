@@ -31,7 +31,6 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const CAPTION: f32 = 88.0;
 const VALUE: f32 = 52.0;
 const MORE: f32 = 40.0;
-const COLOR_BY: f32 = 140.0;
 const RESTART_HERE: f32 = 136.0;
 /// The height of the curve of divergences, and the space for captions left of it and below it.
 const CURVE: f32 = 30.0;
@@ -235,11 +234,15 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
     );
     ui.horizontal(|ui| {
         let text = format!("{NEIGHBORS_KEPT} {}", percent(recall));
-        let room = vec2(content_width(ui) - SPACE - COLOR_BY, 18.0);
-        widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(&explanation);
-        let there = || ("Color by neighbors kept".to_owned(), Action::Edit(Edit::ColorBy(Pick::Reliability)));
+        // The figure is never cut off; the name of a column may be.
+        let width =
+            widgets::line(ui.painter(), &text, SECONDARY, tokens.secondary, f32::INFINITY).size().x.ceil() + 1.0;
+        let rest = content_width(ui) - SPACE - width;
+        widgets::text(ui, vec2(width, 18.0), &text, SECONDARY, tokens.secondary, Align::Min)
+            .on_hover_text(&explanation);
+        let there = || ("Color by this".to_owned(), Action::Edit(Edit::ColorBy(Pick::Reliability)));
         let (caption, color) = kept::way_back(model, memory).unwrap_or_else(there);
-        if link(ui, &caption, SECONDARY, vec2(COLOR_BY, 18.0), Align::Max).clicked() {
+        if link(ui, &caption, SECONDARY, vec2(rest, 18.0), Align::Max).clicked() {
             actions.push(color);
         }
     });

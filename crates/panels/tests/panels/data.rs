@@ -182,6 +182,20 @@ fn problems_unfold_to_their_full_text() {
     assert!(harness.query_by_label(&text).is_some());
 }
 
+/// They get the room of the legend.
+#[test]
+fn unfolded_problems_are_scrolled_into_view() {
+    let mut world = World::new(100, 64);
+    world.problems = (0..60).map(|line| Problem::error("logs/a.tsv", format!("line {line} is broken"))).collect();
+    let mut harness = world.open();
+    let top = |harness: &Harness<'_, World>| harness.get_by_label("60 problems").rect().min.y;
+    let before = top(&harness);
+    harness.get_by_label("60 problems").click();
+    // Scrolling is animated.
+    harness.run_steps(60);
+    assert!(top(&harness) < before - 20.0, "{before} {}", top(&harness));
+}
+
 #[test]
 fn notes_are_told_from_problems() {
     let mut world = World::new(100, 64);
@@ -192,6 +206,20 @@ fn notes_are_told_from_problems() {
     assert!(world.open().query_by_label("1 problem, 1 note").is_some());
 }
 
+/// The figure has the room that it needs, and the link has the rest.
+#[test]
+fn neighbors_kept_are_not_cut_off() {
+    let width = |recall: f64, figure: &str| {
+        let mut world = World::new(100, 64);
+        world.quality = Some(QualityFigures { recall, ..QUALITY });
+        let harness = world.open();
+        let figure = harness.get_by_label(figure).rect();
+        assert!(figure.max.x < harness.get_by_label("Color by this").rect().min.x);
+        figure.width()
+    };
+    assert!(width(1.0, "Neighbors kept 100.0 %") > width(0.453, "Neighbors kept 45.3 %"));
+}
+
 #[test]
 fn points_are_colored_by_neighbors_kept_and_again_as_before() {
     let mut world = World::new(100, 64);
@@ -199,7 +227,7 @@ fn points_are_colored_by_neighbors_kept_and_again_as_before() {
     world.view.color_by = Pick::Column("writer".into());
     let mut harness = world.open();
     assert!(harness.query_by_label("Neighbors kept 45.3 %").is_some());
-    click(&mut harness, "Color by neighbors kept", Action::Edit(Edit::ColorBy(Pick::Reliability)));
+    click(&mut harness, "Color by this", Action::Edit(Edit::ColorBy(Pick::Reliability)));
     harness.state_mut().legend = Legend::Ramp {
         column: "Neighbors kept".into(),
         ramp: Ramp::Viridis,
