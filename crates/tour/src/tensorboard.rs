@@ -5,7 +5,7 @@
 //! bookmark is of, nor the neighbors, the search, or the theme; it has no identity projection and
 //! no third custom axis.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use parallax_embedding::RowSet;
 use parallax_formats::{
@@ -275,6 +275,14 @@ fn state(bookmark: &Bookmark) -> (State, Vec<String>) {
     let selected: Vec<u32> = selected.map(|at| at as u32).collect();
     if selected.len() < view.selection.len() {
         lost.push("selected rows that are not shown are no longer selected".to_owned());
+    }
+    let tagged: BTreeSet<&str> = view.tags.iter().map(|tag| &*tag.column).collect();
+    if !tagged.is_empty() {
+        let colors = matches!(&view.color_by, Pick::Column(column) if tagged.contains(&**column));
+        let and = if colors { ", and what they color" } else { "" };
+        let columns: Vec<String> = tagged.iter().map(|column| format!("{column:?}")).collect();
+        let column = if columns.len() == 1 { "column" } else { "columns" };
+        lost.push(format!("its tags are left out ({column} {}){and}", columns.join(", ")));
     }
     if view.filter.is_some() {
         lost.push("its filter is left out: the projector shows what it hides".to_owned());
