@@ -252,6 +252,15 @@ pub struct Pose {
     pub radius: f32,
 }
 
+impl Pose {
+    /// Returns whether a camera can be there.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let [x, y, z] = self.focus;
+        [x, y, z, self.yaw, self.pitch, self.radius].iter().all(|number| number.is_finite()) && self.radius > 0.0
+    }
+}
+
 /// The colors of everything but the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

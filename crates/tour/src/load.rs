@@ -33,10 +33,12 @@ pub(super) fn read(text: &str, path: &Path) -> Result<ReadTour, FormatError> {
     }
     let file: RawTourFile<'_> = ron::from_str(text).map_err(|error| broken(path, &error))?;
     let reader = Reader::new(text, path, &file);
-    let mut read = ReadTour {
-        tour: Tour { bookmarks: Vec::new(), looping: file.looping, seconds: file.seconds },
-        problems: Vec::new(),
-    };
+    let (seconds, refused) = duration(file.seconds);
+    let mut read =
+        ReadTour { tour: Tour { bookmarks: Vec::new(), looping: file.looping, seconds }, problems: Vec::new() };
+    if let Some(what) = refused {
+        read.problems.push(Problem::warning(path, format!("of the whole tour, {what}")));
+    }
     let mut lines = Lines { text, ..Lines::default() };
     for (place, raw) in file.bookmarks.iter().enumerate() {
         lines.go_to(raw.get_ron());
@@ -123,8 +125,17 @@ impl<'a> Reader<'a> {
                 None
             }
         });
+        if view.pose.is_some_and(|pose| !pose.is_possible()) {
+            note("its camera is at no place, and is left out".to_owned());
+            view.pose = None;
+        }
+        let seconds = part.seconds.map(|seconds| {
+            let (seconds, said) = duration(seconds);
+            said.into_iter().for_each(&mut note);
+            seconds
+        });
         paths::attach(&mut view, self.path);
-        Ok(Bookmark { name: part.name, note: part.note, seconds: part.seconds, subject, view, layouts, thumbnail })
+        Ok(Bookmark { name: part.name, note: part.note, seconds, subject, view, layouts, thumbnail })
     }
 
     /// Returns what the text of `view` has and a view does not: settings of a newer version.
@@ -138,6 +149,13 @@ impl<'a> Reader<'a> {
         let names: Vec<String> = said.iter().map(|key| format!("{key:?}")).collect();
         (!names.is_empty()).then(|| format!("what is not known here is left out of it: {}", names.join(", ")))
     }
+}
+
+/// Returns the duration in seconds that a bookmark is shown for, and says if it is not `seconds`.
+fn duration(seconds: f32) -> (f32, Option<String>) {
+    let near = if seconds > 0.0 { Tour::in_range(seconds) } else { Tour::SECONDS };
+    let said = || format!("the duration is {seconds:?} seconds, and becomes {near}");
+    (near, (near != seconds).then(said))
 }
 
 /// Returns a bookmark's name if it can be read although the rest cannot.

@@ -21,7 +21,10 @@ use std::collections::BTreeMap;
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
-use super::packed::{Packed, PackedColumn, PackedLayout, PackedRows};
+use super::{
+    Tour,
+    packed::{Packed, PackedColumn, PackedLayout, PackedRows},
+};
 use parallax_session::{Dims, Method, Projection, View};
 
 /// The version that is written. A newer one may mean anything.
@@ -49,7 +52,7 @@ pub(super) struct TourFile {
 pub(super) struct RawTourFile<'a> {
     #[serde(default)]
     pub(super) looping: bool,
-    #[serde(default)]
+    #[serde(default = "usual_seconds")]
     pub(super) seconds: f32,
     #[serde(borrow)]
     pub(super) bookmarks: Vec<&'a RawValue>,
@@ -61,6 +64,10 @@ pub(super) struct RawTourFile<'a> {
     pub(super) row_sets: Vec<PackedRows>,
     #[serde(default)]
     pub(super) coordinates: Vec<PackedLayout>,
+}
+
+fn usual_seconds() -> f32 {
+    Tour::SECONDS
 }
 
 /// The version alone, whatever else the file holds.

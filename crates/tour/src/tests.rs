@@ -330,6 +330,54 @@ fn near(a: &serde_json::Value, b: &serde_json::Value) -> bool {
     }
 }
 
+/// The projector has no tags.
+#[test]
+fn projector_bookmark_says_what_tags_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let lost = |columns: &[&str], color_by: Pick| -> Vec<String> {
+        let mut tour = read_tour(&demo_of_tensorboard()).unwrap().tour;
+        let tag = |column: &&str| Tag { column: (*column).into(), value: "x".into(), rows: RowSet::from(vec![1]) };
+        let view = &mut tour.bookmarks[0].view;
+        (view.tags, view.color_by) = (columns.iter().map(tag).collect(), color_by);
+        let lost = write_tour(&tour, None, &folder.path().join("a.txt")).unwrap();
+        lost.into_iter().map(|problem| problem.message).collect()
+    };
+    assert_eq!(lost(&[], Pick::Column("b".into())), [""; 0]);
+    assert_eq!(lost(&["b", "a", "b"], Pick::Nothing), ["its tags are left out (columns \"a\", \"b\")"]);
+    let colored = ["its tags are left out (column \"b\"), and what they color"];
+    assert_eq!(lost(&["b"], Pick::Column("b".into())), colored);
+}
+
+/// A bookmark whose numbers no one can mean is shown as one without them.
+#[test]
+fn odd_durations_and_cameras_are_reported() {
+    let read = |seconds: &str, focus: &str, radius: &str| {
+        let text = format!(
+            "(\n parallax_tour: 1,\n seconds: 5.0,\n bookmarks: [
+  (name: \"a\", seconds: Some({seconds}), subject: 0, view: (pose: Some((focus: ({focus}, 0.0, 0.0), yaw: 0.0, pitch: 0.0, radius: {radius})))),
+ ],\n subjects: [(embedding: \"e\", rows: 5, dims: 2)],\n)"
+        );
+        let (tour, said) = read_text(&text);
+        (tour.bookmarks[0].seconds, tour.bookmarks[0].view.pose.is_some(), said)
+    };
+    assert_eq!(read("2.5", "0.5", "3.0"), (Some(2.5), true, Vec::new()));
+    let at = "a.ron: bookmark 1 \"a\", line 5, column 3:";
+    for (seconds, becomes, said) in [
+        ("1e30", Some(86_400.0), "the duration is 1e30 seconds, and becomes 86400."),
+        ("0.01", Some(0.1), "the duration is 0.01 seconds, and becomes 0.1."),
+        ("-5.0", Some(6.0), "the duration is -5.0 seconds, and becomes 6."),
+        ("NaN", Some(6.0), "the duration is NaN seconds, and becomes 6."),
+    ] {
+        assert_eq!(read(seconds, "0.5", "3.0"), (becomes, true, vec![format!("{at} {said}")]), "{seconds}");
+    }
+    for (focus, radius) in [("NaN", "3.0"), ("0.5", "inf"), ("0.5", "0.0")] {
+        let said = format!("{at} its camera is at no place, and is left out.");
+        assert_eq!(read("2.5", focus, radius), (Some(2.5), false, vec![said]), "{focus} {radius}");
+    }
+    let (tour, said) = read_text("(\n parallax_tour: 1,\n seconds: NaN,\n bookmarks: [],\n)");
+    assert_eq!((tour.seconds, said.len()), (Tour::SECONDS, 1), "{said:?}");
+}
+
 fn read_text(text: &str) -> (Tour, Vec<String>) {
     let read = load::read(text, Path::new("a.ron")).unwrap();
     (read.tour, read.problems.iter().map(ToString::to_string).collect())
