@@ -64,13 +64,33 @@ pub fn write_gif(
             if batch.is_empty() {
                 return Ok(());
             }
-            for frame in batch.into_par_iter().map(|change| change.encode(size)).collect::<Result<Vec<_>, Stop>>()? {
+            for (frame, left) in
+                batch.into_par_iter().map(|change| change.encode(size)).collect::<Result<Vec<_>, Stop>>()?
+            {
                 encoder.write_lzw_pre_encoded_frame(&frame).map_err(stop)?;
                 written += 1;
+                written += write_rest(&mut encoder, &frame, left)?;
             }
         }
     })?;
     Ok(written)
+}
+
+/// Repeats `frame` for as long as it is still shown, in hundredths of a second. Returns how often.
+fn write_rest<W: std::io::Write>(
+    encoder: &mut Encoder<W>,
+    frame: &gif::Frame<'static>,
+    mut left: u64,
+) -> Result<usize, Stop> {
+    let mut repeated = 0;
+    while left > 0 {
+        let delay = left.min(LONGEST);
+        let again = gif::Frame { delay: delay as u16, ..frame.clone() };
+        encoder.write_lzw_pre_encoded_frame(&again).map_err(stop)?;
+        left -= delay;
+        repeated += 1;
+    }
+    Ok(repeated)
 }
 
 /// Writes `frames` of `size` (width, height) as PNG files into `folder`, which [`empty_frames`] has
@@ -192,7 +212,8 @@ impl<I: Iterator<Item = MovieFrame>> Iterator for Changes<I> {
 }
 
 impl Change {
-    fn encode(self, size: [u32; 2]) -> Result<gif::Frame<'static>, Stop> {
+    /// Returns the frame, and how much longer it is shown than a frame can be.
+    fn encode(self, size: [u32; 2]) -> Result<(gif::Frame<'static>, u64), Stop> {
         check_size(size, &self.pixels).map_err(std::io::Error::other)?;
         let [left, top, width, height] = self.area(size[0] as usize);
         let stride = size[0] as usize * 4;
@@ -202,10 +223,11 @@ impl Change {
         cut.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
         let mut frame = gif::Frame::from_rgba_speed(width as u16, height as u16, &mut cut, QUANTIZER_STEP);
         (frame.left, frame.top) = (left as u16, top as u16);
-        frame.delay = self.hundredths.min(LONGEST) as u16;
+        let delay = self.hundredths.min(LONGEST);
+        frame.delay = delay as u16;
         frame.dispose = DisposalMethod::Keep;
         frame.make_lzw_pre_encoded();
-        Ok(frame)
+        Ok((frame, self.hundredths - delay))
     }
 
     /// Left, top, width and height of what has changed; one pixel if nothing has.
@@ -281,6 +303,21 @@ mod tests {
         let again = folder.path().join("b.gif");
         write_gif(&again, SIZE, frames.into_iter(), &Progress::default()).unwrap();
         assert_eq!(fs::read(&path).unwrap(), fs::read(&again).unwrap());
+    }
+
+    /// The delay of a frame has 16 bits.
+    #[test]
+    fn gifs_show_a_frame_for_as_long_as_it_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gif");
+        let frames = [frame(&[], 1000.0), frame(&[(5, 200)], 1400.0), frame(&[], 0.5)];
+        let written = write_gif(&path, SIZE, frames.clone().into_iter(), &Progress::default()).unwrap();
+        let shown = play(&path);
+        assert_eq!(written, shown.len());
+        let lasts = |frame: &MovieFrame| -> u64 {
+            shown.iter().filter(|(pixels, _)| *pixels == frame.pixels).map(|(_, delay)| u64::from(*delay)).sum()
+        };
+        assert_eq!([lasts(&frames[0]), lasts(&frames[1])], [100_050, 140_000]);
     }
 
     #[test]
