@@ -4,8 +4,9 @@
 //! hidden ones and links to folders are skipped. Files without a known ending count only if their
 //! first bytes are clear; of files that are packed, no more than the beginning is unpacked to learn
 //! what they are. A table of labels and a picture beside the only vectors of a folder are
-//! taken for their metadata and sprite sheet, as if all were dropped at once. A file that cannot be
-//! listed is a problem.
+//! taken for their metadata and sprite sheet, as if all were dropped at once; a table that also holds
+//! a few numbers in each row is metadata if it has as many rows. A file that cannot be listed is a
+//! problem.
 
 use std::{
     fs,
@@ -86,6 +87,13 @@ impl Task {
     }
 }
 
+/// The rows of the only embedding in the file at `path`.
+fn rows(path: &Path) -> Option<usize> {
+    let source = open::list_path(&Content::at(path), &OpenOptions::default(), &Progress::default()).ok()?;
+    let mut infos = source.runs.iter().flat_map(|run| &run.embeddings);
+    infos.next().map(|info| info.rows).filter(|_| infos.next().is_none())
+}
+
 /// The embeddings of the file at `path`, named after it.
 fn named(source: Source, path: &Path) -> Vec<EmbeddingInfo> {
     let infos: Vec<EmbeddingInfo> = source.runs.into_iter().flat_map(|run| run.embeddings).collect();
@@ -140,19 +148,32 @@ impl Search {
 
     /// Adds the files of one folder.
     fn add(&mut self, files: Vec<PathBuf>) {
-        let (mut data, mut metadata, mut sprites) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut data, mut texts, mut sprites) = (Vec::new(), Vec::new(), Vec::new());
         for path in files {
             match open::kind(&path) {
                 Ok(Some(Kind::Data)) => data.push((path, true)),
-                Ok(Some(Kind::Text)) if open::is_listed_as_metadata(&path, None).unwrap_or(false) => {
-                    metadata.push(path);
-                }
-                Ok(Some(Kind::Text)) => data.push((path, false)),
+                Ok(Some(Kind::Text)) => texts.push(path),
                 Ok(Some(Kind::Sprite)) => sprites.push(path),
                 Ok(None) => {}
                 Err(error) => self.problems.extend(error.into_problem()),
             }
         }
+        let is_metadata =
+            |path: &PathBuf, rows: Option<usize>| open::is_listed_as_metadata(path, rows).unwrap_or(false);
+        let (mut metadata, mut texts): (Vec<PathBuf>, Vec<PathBuf>) =
+            texts.into_iter().partition(|path| is_metadata(path, None));
+        // A table with labels and a few numbers in each row describes the only other vectors.
+        if let ([(vectors, _)], [table], []) = (&data[..], &texts[..], &metadata[..])
+            && let Some(rows) = rows(vectors).filter(|&rows| is_metadata(table, Some(rows)))
+        {
+            let name = vectors.file_name().unwrap_or_default().to_string_lossy();
+            let what = format!("it is read as the metadata of {name:?}, since each of them has {rows} rows");
+            let way_out = "Open this file alone if it holds vectors";
+            self.problems.push(Problem::note(table, what).way_out(way_out));
+            metadata.append(&mut texts);
+        }
+        data.extend(texts.into_iter().map(|path| (path, false)));
+        data.sort();
         let is_alone = data.len() == 1 && metadata.len() < 2 && sprites.len() < 2;
         if data.is_empty() || !is_alone {
             let way_out = "Open the vectors, with this file as --metadata";
@@ -206,6 +227,39 @@ mod tests {
         let loaded = source.load(0, 0, &Progress::default()).unwrap();
         assert_eq!(loaded.embedding.metadata.column("word").unwrap().text(2), Some("c"));
         assert!(source.problems.iter().any(|problem| problem.file.ends_with("b/broken.npy")), "{:?}", source.problems);
+    }
+
+    /// What opening a folder of `files` shows: names, dimensions, and columns of metadata.
+    fn shown(files: &[(&str, &[u8])]) -> Vec<(String, usize, Vec<String>)> {
+        let root = folder(files);
+        let source = crate::open(root.path(), &OpenOptions::default()).unwrap();
+        let columns = |info: &EmbeddingInfo| {
+            let columns = info.metadata.iter().flat_map(|metadata| &metadata.columns);
+            columns.map(|column| column.name.clone()).collect()
+        };
+        let infos = source.runs.iter().flat_map(|run| &run.embeddings);
+        infos.map(|info| (info.name.clone(), info.dims, columns(info))).collect()
+    }
+
+    #[test]
+    fn a_table_with_as_many_rows_as_the_only_vectors_is_their_metadata() {
+        let npy = array("'<f4'", "(3, 4)", &[0; 48]);
+        let table = b"name,height,width\na,1,2\nb,3,4\nc,5,6\n";
+        let names = ["name", "height", "width"].map(str::to_owned).to_vec();
+        let vectors = || ("x.npy".to_owned(), 4, Vec::new());
+        assert_eq!(shown(&[("x.npy", &npy), ("metadata.csv", table)]), [("x.npy".to_owned(), 4, names)]);
+        let longer = [&table[..], b"d,7,8\ne,9,9\n"].concat();
+        let rivals = shown(&[("x.npy", &npy), ("y.csv", &longer)]);
+        assert_eq!((&rivals[0], rivals.len()), (&vectors(), 2), "{rivals:?}");
+        let two = shown(&[("x.npy", &npy), ("y.csv", table), ("z.csv", table)]);
+        assert_eq!((&two[0], two.len()), (&vectors(), 3), "{two:?}");
+    }
+
+    /// A `.npy` file, as NumPy's format says.
+    fn array(descr: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
+        [b"\x93NUMPY\x01\0", &u16::try_from(header.len()).unwrap().to_le_bytes()[..], header.as_bytes(), values]
+            .concat()
     }
 
     #[test]

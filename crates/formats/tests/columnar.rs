@@ -748,3 +748,34 @@ fn metadata_are_bounded_by_the_file() {
     let error = open(&vectors, &options).unwrap_err().to_string();
     assert!(error.contains("268435456 rows of 1 column are far more than a file of"), "{error}");
 }
+
+/// Beside vectors of another format, a table is their metadata, or another choice.
+#[test]
+fn tables_do_not_hide_other_vectors_of_their_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, rows: usize, dims: usize, metadata: Option<&Metadata>| {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let vectors = Vectors::from_f32(rows, dims, vec![0.5; rows * dims]).unwrap();
+        write_vectors(&file, OutputFormat::from_path(&file).unwrap(), &vectors, metadata, &Progress::default())
+            .unwrap();
+    };
+    let mut names = ColumnBuilder::new("name");
+    ["a", "b", "c"].iter().for_each(|name| names.push(Some(name)));
+    let metadata = Metadata::new(vec![names.finish()]).unwrap();
+    let shown = || {
+        let source = listed(folder.path());
+        let infos = source.runs.iter().flat_map(|run| &run.embeddings);
+        infos.map(|info| (info.name.clone(), info.dims, info.metadata.is_some())).collect::<Vec<_>>()
+    };
+    let expected = |name: &str, dims: usize, described: bool| (name.to_owned(), dims, described);
+    write("embeddings.npy", 3, 4, None);
+    write("data/train-00000-of-00001.parquet", 5, 2, None);
+    assert_eq!(shown(), [expected("embeddings.npy", 4, false), expected("data", 2, false)]);
+    fs::remove_dir_all(folder.path().join("data")).unwrap();
+    write("metadata.parquet", 3, 2, Some(&metadata));
+    assert_eq!(shown(), [expected("embeddings.npy", 4, true)]);
+    assert!(listed(folder.path()).problems.iter().any(|problem| problem.message.contains("as the metadata of")));
+    write("metadata.parquet", 5, 2, None);
+    assert_eq!(shown(), [expected("embeddings.npy", 4, false), expected("metadata.parquet", 2, false)]);
+}

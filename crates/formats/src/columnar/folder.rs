@@ -9,7 +9,13 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{ARROW, PARQUET, table::Member};
-use crate::{FormatError, Problem, disk::read_whole, numbered::shard, source::Content};
+use crate::{
+    FormatError, Problem,
+    disk::read_whole,
+    numbered::shard,
+    open::{self, Kind},
+    source::Content,
+};
 
 /// What a folder holds.
 pub(super) struct Found {
@@ -28,7 +34,7 @@ const STATE: &str = "state.json";
 /// How Hive names the folder of rows without a value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// Whether `path` is a folder of such files, and not of a projector or a checkpoint.
+/// Whether `path` is a folder of such files, and not of a projector, a checkpoint, or other vectors.
 #[expect(clippy::unnecessary_wraps, reason = "formats claim so")]
 pub(super) fn is_claimed(path: &Path) -> Result<bool, FormatError> {
     if !path.is_dir() || ["projector_config.pbtxt", "checkpoint"].iter().any(|name| path.join(name).exists()) {
@@ -36,7 +42,20 @@ pub(super) fn is_claimed(path: &Path) -> Result<bool, FormatError> {
     }
     let is_dataset =
         path.join(SPLITS).is_file() || path.join(STATE).is_file() && path.join("dataset_info.json").is_file();
-    Ok(is_dataset || has_files(path, DEPTH) || has_files(&path.join("data"), DEPTH))
+    let has_tables = || has_files(path, DEPTH) || has_files(&path.join("data"), DEPTH);
+    Ok(is_dataset || has_tables() && !has_others(path))
+}
+
+/// Whether there are other vectors in the folder, which a table may describe. Beside several tables,
+/// text is nothing of the kind.
+fn has_others(folder: &Path) -> bool {
+    let (tables, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        entries(folder).into_iter().partition(|path| is_columnar(path));
+    others.iter().filter(|path| path.is_file()).any(|path| match open::kind(path) {
+        Ok(Some(Kind::Data)) => true,
+        Ok(Some(Kind::Text)) => tables.len() == 1 && !open::is_listed_as_metadata(path, None).unwrap_or(true),
+        _ => false,
+    })
 }
 
 fn has_files(folder: &Path, depth: usize) -> bool {
