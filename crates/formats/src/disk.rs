@@ -1,6 +1,8 @@
 //! Files as bytes: read or mapped, stamped, replaced. Nothing here knows a format, and the formats
 //! open and write files through this module.
 
+use std::path::Path;
+
 mod map;
 mod replace;
 mod stamp;
@@ -10,3 +12,8 @@ pub use map::{read_bytes, read_whole};
 pub use replace::write_bytes;
 pub(crate) use replace::{Out, Stop, write_file};
 pub use stamp::{Change, Stamp};
+
+/// The folder that `file` is in: the current one if only the file's name is given.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -55,7 +55,7 @@ fn replace_file(path: &Path, content: impl FnOnce(&mut Out<'_>) -> Result<(), St
         Some(old) if !old.is_file() => return fill(&mut File::options().write(true).open(&target)?, content),
         _ => {}
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = super::folder_of(&target);
     let mut file = new_file_in(folder)?;
     fill(file.as_file_mut(), content)?;
     if let Some(old) = old {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::CONFIG_NAME;
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, disk::folder_of};
 
 /// The folder of a run in which TensorBoard's projector plugin keeps its files.
 const PLUGIN_FOLDER: &str = "plugins/org_tensorflow_tensorboard_projector";
@@ -102,7 +102,7 @@ fn note(below: &Path, path: &Path, listing: Listing, runs: &mut BTreeMap<PathBuf
 impl Folder {
     /// The run of a configuration that was opened by itself.
     pub(super) fn of_config(file: &Path) -> Self {
-        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(file);
         let run = folder.ends_with(PLUGIN_FOLDER).then(|| folder.ancestors().nth(2)).flatten();
         Self { name: ".".to_owned(), path: run.unwrap_or(folder).to_path_buf(), config: Some(file.to_path_buf()) }
     }

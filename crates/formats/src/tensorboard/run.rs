@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Run,
+    disk::folder_of,
     error::counted,
     metadata, moved,
     source::{Content, Read, SpriteOrigin, VectorsReader, tensor_position},
@@ -33,12 +34,8 @@ pub(super) fn list(folder: &Folder, logdir: &Path, options: &OpenOptions) -> (Ru
     let mut problems = Vec::new();
     let mut config = read_config(folder, &mut problems);
     let config_path = folder.config.clone().unwrap_or_else(|| folder.path.join(CONFIG_NAME));
-    let assets = Assets {
-        config: &config_path,
-        folder: config_path.parent().unwrap_or(&folder.path),
-        logdir,
-        allow_outside: options.allow_outside,
-    };
+    let assets =
+        Assets { config: &config_path, folder: folder_of(&config_path), logdir, allow_outside: options.allow_outside };
     let template = clean(&mut config, &config_path, &mut problems);
     let found = find_checkpoint(&config, folder, &assets, &mut problems);
     let checkpoints = found.all.iter().map(|prefix| file_name(prefix)).collect();
@@ -52,7 +49,7 @@ pub(super) fn list(folder: &Folder, logdir: &Path, options: &OpenOptions) -> (Ru
 /// Lists the checkpoint that `prefix` names as a run of its own.
 pub(super) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<(Run, Vec<Problem>), FormatError> {
     let checkpoint = Checkpoint::open(prefix)?;
-    let path = prefix.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let path = folder_of(prefix);
     let config_path = path.join(CONFIG_NAME);
     let folder = Folder {
         name: ".".to_owned(),
