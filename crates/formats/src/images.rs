@@ -2,7 +2,7 @@
 //!
 //! [`pictures`] lists one, [`sheet`] makes thumbnails of them, [`join`] finds which row each belongs
 //! to, and [`write_sprite`] writes a sheet for TensorBoard. Pictures come in the order of their
-//! paths, as Python's `sorted` and torchvision's `ImageFolder` have it.
+//! paths, with numbers in them by value, since numbered pictures are usually made in that order.
 
 mod join;
 #[cfg(test)]
@@ -25,6 +25,7 @@ use crate::{
     FormatError, Problem,
     disk::{read_bytes, write_file},
     error::counted,
+    numbered::by_number,
     picture::write_picture,
     source::Format,
     sprite,
@@ -98,7 +99,7 @@ pub fn write_sprite(
     Ok(SpriteWritten { count: pictures.len(), thumbnail: grid.thumbnail, size: sheet.size(), problems })
 }
 
-/// The pictures in a folder, in the order of their paths.
+/// The pictures in a folder, in the order of their names: `2.png` comes before `10.png`.
 ///
 /// # Errors
 /// Returns an error if the folder cannot be read or has none; [`FormatError::Cancelled`] if
@@ -113,7 +114,7 @@ pub fn pictures(folder: &Path, progress: &Progress) -> Result<Vec<Picture>, Form
             found.push(Picture { name, path });
         }
     }
-    found.sort();
+    found.sort_by(|a, b| by_number(&a.name, &b.name).then_with(|| a.name.cmp(&b.name)));
     if found.is_empty() {
         let what = "there is no picture in this folder, or in one within it";
         return Err(Problem::error(folder, what).way_out("Put PNG or JPEG files there").into());

@@ -40,7 +40,10 @@ pub(crate) fn join(
         return Err(Problem::error(folder, what).way_out("Give --metadata with a column of file names").into());
     }
     let last = pictures.last().map_or("", |picture| &picture.name);
-    let what = format!("pictures belong to rows in the order of their names, from {} to {last}", pictures[0].name);
+    let has_numbers = !pictures.is_sorted();
+    let by_value = if has_numbers { ", with numbers in them by value" } else { "" };
+    let what =
+        format!("pictures belong to rows in the order of their names{by_value}, from {} to {last}", pictures[0].name);
     let way_out = "If that is not the order of the rows, give --metadata with a column of file names";
     let problem = Problem::note(folder, what).way_out(way_out);
     Ok(Joined { rows: (0..rows).map(Some).collect(), names: names_of(pictures), problem })
