@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use parallax_embedding::{Progress, RowSet};
-use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, Run, Source, SpriteInfo, open_with};
+use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, ProblemKind, Run, Source, SpriteInfo, open_with};
 use parallax_session::Origin;
 use parallax_tour::is_tour;
 use serde::Serialize;
@@ -121,7 +121,11 @@ fn bytes(info: &EmbeddingInfo) -> usize {
 fn narrow(source: &mut Source, (run, embedding): (usize, usize), to_embedding: bool) {
     let problems = std::mem::take(&mut source.problems);
     let of = to_embedding.then_some(embedding);
-    source.problems = problems.into_iter().filter(|problem| !source.is_elsewhere(problem, run, of)).collect();
+    let is_kept = |problem: &Problem| {
+        let is_asked = !to_embedding || problem.kind != Some(ProblemKind::ShownFirst);
+        is_asked && !source.is_elsewhere(problem, run, of)
+    };
+    source.problems = problems.into_iter().filter(is_kept).collect();
     source.runs = source.runs.drain(..).skip(run).take(1).collect();
     if let (true, Some(run)) = (to_embedding, source.runs.first_mut()) {
         run.embeddings = run.embeddings.drain(..).skip(embedding).take(1).collect();

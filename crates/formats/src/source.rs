@@ -16,7 +16,7 @@ use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress, RowSet};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{FormatError, Problem, Severity, Stamp, coded, tensorflow::display_name};
+use crate::{FormatError, Problem, ProblemKind, Severity, Stamp, coded, tensorflow::display_name};
 pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
 pub(crate) use content::{Content, Part};
 use first::default_place;
@@ -353,7 +353,8 @@ impl Source {
 
     /// Splits problems: those that concern an embedding, its own first, and those of other runs and
     /// embeddings. Unless a person named the embedding, those of embeddings that cannot be listed
-    /// concern it: they may be why it was chosen.
+    /// concern it: they may be why it was chosen. If a person named it, why another one would be shown
+    /// first is left out.
     #[must_use]
     pub fn split(
         &self,
@@ -367,7 +368,8 @@ impl Source {
             self.is_of_other_run(problem, run)
                 || self.is_of_other_embedding(problem, run, embedding) && (is_named || !is_unlisted(problem))
         };
-        let (elsewhere, mut here): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_elsewhere);
+        let is_asked = |problem: &Problem| !is_named || problem.kind != Some(ProblemKind::ShownFirst);
+        let (elsewhere, mut here): (Vec<_>, Vec<_>) = problems.into_iter().filter(is_asked).partition(is_elsewhere);
         let info = infos.get(embedding);
         here.sort_by_key(|problem| !info.is_some_and(|info| info.is_meant_by(problem)));
         (here, elsewhere)

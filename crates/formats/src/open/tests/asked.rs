@@ -74,6 +74,11 @@ fn what_is_shown_first_of_several_is_said() {
     let expected = "tensor \"b.csv\": it is shown first of 4 embeddings, since it is the largest. Choose another with --embedding NAME.";
     assert_eq!(said.iter().filter(|said| said.contains("shown first")).count(), 1, "{said:?}");
     assert!(said.iter().any(|said| said.ends_with(expected)), "{said:?}");
+    let is_said = |is_named: bool| {
+        let (here, elsewhere) = source.split(source.problems.clone(), (0, 1), is_named);
+        here.iter().chain(&elsewhere).any(|problem| problem.message.contains("shown first"))
+    };
+    assert!(is_said(false) && !is_said(true), "a person who names an embedding has chosen");
     let source = open(&root.path().join("two.jsonl"), &OpenOptions::default()).unwrap();
     let said = notes(&source);
     assert!(said.iter().any(|said| said.contains("none is larger, and it is the first of its size")), "{said:?}");
