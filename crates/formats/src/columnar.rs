@@ -42,7 +42,7 @@ pub(crate) static PARQUET: Format = Format {
     other_endings: &["pq", "parq"],
     matches: |bytes| bytes.starts_with(parquet::MAGIC),
     takes: &[Setting::Vectors],
-    may_be_metadata: true,
+    may_be_metadata: |_| true,
     table: Some(reader::whole),
     ..Format::new(|content, options| open_file(content, options, "parquet"))
 };
@@ -53,7 +53,7 @@ pub(crate) static ARROW: Format = Format {
     other_endings: &["ipc", "arrows"],
     matches: |bytes| bytes.starts_with(ipc::MAGIC) || ipc::is_stream(bytes),
     takes: &[Setting::Vectors],
-    may_be_metadata: true,
+    may_be_metadata: |_| true,
     table: Some(reader::whole),
     ..Format::new(|content, options| open_file(content, options, "arrow"))
 };

@@ -172,6 +172,18 @@ impl Search {
             self.problems.push(Problem::note(table, what).way_out(way_out));
             metadata.append(&mut texts);
         }
+        // Beside a table, an array of one dimension is rather a part of it.
+        let (lists, tables): (Vec<PathBuf>, Vec<PathBuf>) =
+            metadata.into_iter().partition(|path| path.extension().is_some_and(|ending| ending == "npy"));
+        let (mut metadata, lists) =
+            if tables.len() == 1 { (tables, lists) } else { ([tables, lists].concat(), Vec::new()) };
+        if let [table] = &metadata[..] {
+            let name = table.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            self.problems.extend(lists.into_iter().map(|path| {
+                let what = format!("the file is left out, since {name:?} is the metadata");
+                Problem::note(path, what).way_out("Open the vectors, with this file as --metadata")
+            }));
+        }
         data.extend(texts.into_iter().map(|path| (path, false)));
         data.sort();
         let is_alone = data.len() == 1 && metadata.len() < 2 && sprites.len() < 2;
@@ -253,6 +265,27 @@ mod tests {
         assert_eq!((&rivals[0], rivals.len()), (&vectors(), 2), "{rivals:?}");
         let two = shown(&[("x.npy", &npy), ("y.csv", table), ("z.csv", table)]);
         assert_eq!((&two[0], two.len()), (&vectors(), 3), "{two:?}");
+    }
+
+    #[test]
+    fn arrays_of_one_dimension_are_metadata_of_the_only_vectors() {
+        let npy = array("'<f4'", "(3, 4)", &[0; 48]);
+        let labels = array("'|i1'", "(3,)", &[7, 8, 9]);
+        let texts = array("'|S2'", "(3,)", b"a\0b\0cd");
+        let one = |column: &str| [("X.npy".to_owned(), 4, vec![column.to_owned()])];
+        assert_eq!(shown(&[("X.npy", &npy), ("y.npy", &labels)]), one("y"));
+        assert_eq!(shown(&[("X.npy", &npy), ("names.npy", &texts)]), one("names"));
+        let table = b"kind\nu\nv\nw\n";
+        assert_eq!(shown(&[("X.npy", &npy), ("y.npy", &labels), ("meta.csv", table)]), one("kind"));
+        let root = folder(&[("X.npy", &npy), ("other/texts.npy", &texts)]);
+        let options = OpenOptions { metadata: Some(root.path().join("other/texts.npy")), ..OpenOptions::default() };
+        let source = crate::open(&root.path().join("X.npy"), &options).unwrap();
+        let metadata = source.load(0, 0, &Progress::default()).unwrap().embedding.metadata;
+        let column = metadata.column("texts").unwrap();
+        assert_eq!([0, 1, 2].map(|row| column.text(row)), [Some("a"), Some("b"), Some("cd")]);
+        let dropped = [root.path().join("X.npy"), root.path().join("other/texts.npy")];
+        let (path, options) = crate::combine(&dropped, None).unwrap();
+        assert_eq!((path, options.metadata), (dropped[0].clone(), Some(dropped[1].clone())));
     }
 
     /// A `.npy` file, as NumPy's format says.

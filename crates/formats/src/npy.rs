@@ -8,6 +8,7 @@
 
 mod columns;
 mod header;
+mod list;
 mod literal;
 pub mod npz;
 mod records;
@@ -24,7 +25,13 @@ use crate::{
 pub(crate) use columns::write_number;
 use header::{Element, Header};
 
-pub(crate) static FORMAT: Format = Format { endings: &["npy"], matches: is_npy, ..Format::new(open) };
+pub(crate) static FORMAT: Format = Format {
+    endings: &["npy"],
+    matches: is_npy,
+    may_be_metadata: list::is_list,
+    table: Some(list::table),
+    ..Format::new(open)
+};
 
 /// Whether `bytes` begin as a `.npy` file does.
 pub(crate) fn is_npy(bytes: &[u8]) -> bool {
@@ -92,7 +99,7 @@ pub struct Array {
     pub element: String,
 }
 
-/// Lists the array of a `.npy` file. Only its header is read.
+/// Returns the array of a `.npy` file, without its values. Only its header is read.
 ///
 /// # Errors
 /// Returns an error if the bytes do not begin with a header.

@@ -205,7 +205,7 @@ pub(crate) fn kind(path: &Path) -> Result<Option<Kind>, FormatError> {
     Ok(match format {
         Some(format) if format.takes.contains(&Setting::Raw) => None,
         Some(format) if format.is_guess && !format.has_ending(&ending) => None,
-        Some(format) if format.may_be_metadata => Some(Kind::Text),
+        Some(format) if (format.may_be_metadata)(bytes) => Some(Kind::Text),
         Some(_) => Some(Kind::Data),
         None if sprite::probe(bytes, path).is_ok() => Some(Kind::Sprite),
         None => None,

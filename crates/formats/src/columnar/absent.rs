@@ -11,7 +11,7 @@ pub(crate) static PARQUET: Format = Format {
     endings: &["parquet"],
     other_endings: &["pq", "parq"],
     matches: |bytes| bytes.starts_with(b"PAR1"),
-    may_be_metadata: true,
+    may_be_metadata: |_| true,
     table: Some(|content, _| refuse(content)),
     ..Format::new(|content, _| refuse(content))
 };
@@ -21,7 +21,7 @@ pub(crate) static ARROW: Format = Format {
     endings: &["feather", "arrow"],
     other_endings: &["ipc", "arrows"],
     matches: |bytes| bytes.starts_with(b"ARROW1"),
-    may_be_metadata: true,
+    may_be_metadata: |_| true,
     table: Some(|content, _| refuse(content)),
     ..Format::new(|content, _| refuse(content))
 };

@@ -16,7 +16,7 @@ pub(crate) static FORMAT: Format = Format {
     matches,
     is_guess: true,
     takes: &[Setting::Vectors, Setting::Text],
-    may_be_metadata: true,
+    may_be_metadata: |_| true,
     ..Format::new(open)
 };
 
@@ -25,7 +25,7 @@ pub(crate) static JSON: Format = Format {
     other_endings: &["json"],
     matches: |bytes| json::is_rows(bytes, None),
     takes: &[Setting::Vectors],
-    may_be_metadata: true,
+    may_be_metadata: |_| true,
     table: Some(|content, progress| json_table((*content.kept_bytes(progress)?).as_ref(), content.path(), progress)),
     ..Format::new(open_json)
 };

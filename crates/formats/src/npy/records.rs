@@ -122,6 +122,22 @@ pub(super) fn open(content: &Content, header: &Header) -> Option<Result<Source, 
     Some(source(content, header, record, rows))
 }
 
+/// The fields of records that are beside their vectors.
+pub(super) fn table(
+    content: &Content,
+    header: &Header,
+    progress: &Progress,
+) -> Result<(Metadata, Vec<Problem>), FormatError> {
+    let source = open(content, header).transpose()?;
+    let info = source.iter().flat_map(|source| &source.runs).flat_map(|run| &run.embeddings).next();
+    let Some((rows, metadata)) = info.and_then(|info| Some((info.rows, info.origin.metadata.as_ref()?))) else {
+        let problem = Problem::error(content.path(), "the file holds vectors, and no columns of metadata");
+        return Err(problem.way_out("Name a table with a row for each vector").into());
+    };
+    let (metadata, problems) = metadata.read(rows, progress)?;
+    Ok(((*metadata).clone(), problems))
+}
+
 fn source(content: &Content, header: &Header, record: &Record, rows: usize) -> Result<Source, FormatError> {
     let (file, mut problems) = (content.path(), Vec::new());
     if !is_there(header, rows.checked_mul(record.size), (*content.bytes()?).as_ref().len()) {

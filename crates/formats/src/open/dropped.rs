@@ -124,7 +124,7 @@ fn part(path: &Path) -> Result<Kind, FormatError> {
     let (content, head) = coded::peeked(Content::at(path))?;
     let bytes = (*head).as_ref();
     match recognized(&content, bytes, &OpenOptions::default()) {
-        Some((format, _)) if format.may_be_metadata => Ok(Kind::Text),
+        Some((format, _)) if (format.may_be_metadata)(bytes) => Ok(Kind::Text),
         Some(_) => Ok(Kind::Data),
         None if sprite::probe(bytes, path).is_ok() => Ok(Kind::Sprite),
         // Opening it reports what is read.

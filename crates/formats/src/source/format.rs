@@ -50,8 +50,8 @@ pub(crate) struct Format {
     pub(crate) is_guess: bool,
     /// The options that say how its files are read; others are refused.
     pub(crate) takes: &'static [Setting],
-    /// Whether a file of this format may also be the metadata of other vectors.
-    pub(crate) may_be_metadata: bool,
+    /// Whether a file of this format that begins so may also be the metadata of other vectors.
+    pub(crate) may_be_metadata: fn(&[u8]) -> bool,
     /// Reads all columns as metadata of other vectors. Without it, those beside the vectors are read,
     /// or the rows of text.
     pub(crate) table: Option<TableReader>,
@@ -84,7 +84,7 @@ impl Format {
             matches: |_| false,
             is_guess: false,
             takes: &[],
-            may_be_metadata: false,
+            may_be_metadata: |_| false,
             table: None,
             list,
         }
