@@ -80,7 +80,7 @@ pub(crate) fn peeked(mut content: Content) -> Result<(Content, SharedBytes), For
     while let Some(coding) = Coding::of((*head).as_ref(), content.path())
         && !known.contains(&coding)
     {
-        head = Arc::new(coding.head((*head).as_ref()));
+        head = Arc::new(coding.head((*head).as_ref(), content.path()));
         known.push(coding);
         content = Content::Part(Arc::new(Decoded::new(content, coding)));
     }
@@ -122,6 +122,8 @@ enum Coding {
     Utf16Be,
     /// An array of rows, whose elements become lines.
     JsonArray,
+    /// One object that holds all rows, which become lines.
+    JsonObject,
 }
 
 impl Coding {
@@ -134,6 +136,7 @@ impl Coding {
             _ if utf16::is_text(bytes, u16::from_le_bytes) => Some(Self::Utf16Le),
             _ if utf16::is_text(bytes, u16::from_be_bytes) => Some(Self::Utf16Be),
             _ if json::is_array(bytes, file) => Some(Self::JsonArray),
+            _ if json::lines_of_object(bytes, file).is_some() => Some(Self::JsonObject),
             _ => None,
         }
     }
@@ -144,6 +147,7 @@ impl Coding {
             Self::Zstd => "zstd",
             Self::Utf16Le | Self::Utf16Be => "UTF-16",
             Self::JsonArray => "a JSON array",
+            Self::JsonObject => "a JSON object of rows",
         }
     }
 
@@ -152,7 +156,7 @@ impl Coding {
             Self::Gzip => &["gz", "gzip"],
             Self::Zstd => &["zst", "zstd"],
             Self::Utf16Le | Self::Utf16Be => &[],
-            Self::JsonArray => &["json"],
+            Self::JsonArray | Self::JsonObject => &["json"],
         }
     }
 
@@ -165,7 +169,7 @@ impl Coding {
     }
 
     /// The first bytes of what is inside. Of a damaged stream there are fewer.
-    fn head(self, bytes: &[u8]) -> Vec<u8> {
+    fn head(self, bytes: &[u8], file: &Path) -> Vec<u8> {
         let mut out = Unpacked { bytes: Vec::new(), limit: HEAD, rest: bytes, progress: &Progress::default() };
         let first = &bytes[..bytes.len().min(HEAD)];
         match self {
@@ -175,6 +179,7 @@ impl Coding {
             Self::Utf16Le => return utf16::decode(first, u16::from_le_bytes, &Progress::default()).unwrap_or_default(),
             Self::Utf16Be => return utf16::decode(first, u16::from_be_bytes, &Progress::default()).unwrap_or_default(),
             Self::JsonArray => return json::lines_of_array(first),
+            Self::JsonObject => return json::lines_of_object(bytes, file).unwrap_or_default(),
         }
         out.bytes.truncate(HEAD);
         out.bytes
@@ -189,6 +194,7 @@ impl Coding {
             Self::Utf16Le => return Ok(utf16::decode(bytes, u16::from_le_bytes, progress)?),
             Self::Utf16Be => return Ok(utf16::decode(bytes, u16::from_be_bytes, progress)?),
             Self::JsonArray => return Ok(json::lines_of_array(bytes)),
+            Self::JsonObject => return Ok(json::lines_of_object(bytes, file).unwrap_or_default()),
         };
         let at = format!("byte {}", bytes.len() - out.rest.len());
         match unpacked {
@@ -251,6 +257,10 @@ impl Unpacked<'_> {
             // Some programs fill the last block with zeros.
             if self.rest.iter().all(|&byte| byte == 0) {
                 return Ok(());
+            }
+            if !self.rest.starts_with(&[0x1F, 0x8B]) {
+                let after = crate::error::counted(self.rest.len(), "byte");
+                return Err(Fault::Damaged(format!("after its end comes something else, {after} long")));
             }
         }
     }
@@ -343,7 +353,7 @@ impl Decoded {
         let inside = || path.join(path.file_stem().unwrap_or_default());
         let path = match coding {
             // Messages then give the number of the element as that of its line.
-            Coding::JsonArray => inside().with_added_extension("jsonl"),
+            Coding::JsonArray | Coding::JsonObject => inside().with_added_extension("jsonl"),
             _ if is_packed => inside(),
             _ => path.to_path_buf(),
         };

@@ -6,6 +6,7 @@
 //! and fields that a line does not have are missing values. Other arrays and objects are left out and
 //! listed. `NaN` and `Infinity`, which Python writes, are numbers.
 
+mod object;
 mod scan;
 
 use std::{collections::HashMap, ops::Range, path::Path};
@@ -20,6 +21,7 @@ use super::{
     names,
 };
 use crate::{FormatError, Problem, error::counted};
+pub(crate) use object::lines_of_object;
 use scan::{Failed, Value, numbers, row};
 pub(crate) use scan::{is_array, is_rows, lines_of_array};
 
@@ -161,6 +163,13 @@ impl Fields {
         let found = Found::of(text)?;
         if found.names.is_empty() {
             return Err(super::layout::no_rows(text).into());
+        }
+        let are_scalars =
+            found.held.iter().any(|held| held.numbers > 0) && found.held.iter().all(|held| held.arrays.is_empty());
+        if found.rows == 1 && object::is_named(text.file) && are_scalars {
+            let what = "the file holds one object, and no array of numbers in it: no rows of vectors";
+            let way_out = "Write an object for each row, as pandas does with orient=\"records\"";
+            return Err(Problem::error(text.file, what).way_out(way_out).into());
         }
         let vectors = match choice {
             Some(choice) if found.held(choice).is_some() => vec![choice.to_owned()],

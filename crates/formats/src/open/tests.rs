@@ -339,6 +339,7 @@ fn json_is_a_configuration_or_rows() {
         ("answer.json", br#"{"model": "m", "tags": {}}"#),
         ("empty.json", b""),
         ("damaged.json", damaged),
+        ("config.json", br#"{"dim": 3}"#),
         ("leads_nowhere.json", br#"{"embeddings": [{"tensorPath": "gone.tsv"}]}"#),
     ]);
     for name in ["list.json", "object.json"] {
@@ -348,6 +349,7 @@ fn json_is_a_configuration_or_rows() {
     }
     let said = |name: &str| open(&root.path().join(name), &OpenOptions::default()).unwrap_err().to_string();
     assert!(said("answer.json").contains("no field holds numbers"), "{}", said("answer.json"));
+    assert!(said("config.json").contains("the file holds one object"), "{}", said("config.json"));
     assert!(said("empty.json").contains("the file is empty"), "{}", said("empty.json"));
     assert!(said("damaged.json").contains("line 1, column 37: "), "{}", said("damaged.json"));
     assert!(said("leads_nowhere.json").contains("gone.tsv"), "{}", said("leads_nowhere.json"));

@@ -101,6 +101,13 @@ pub(super) fn row<'a>(line: &'a [u8], field: &mut impl FnMut(&str, Value<'a>)) -
         field(VECTOR, value);
         return scanner.end();
     }
+    fields(line, &mut |name, value, _| field(name, value))
+}
+
+/// Passes each field of an object, and the bytes of its value, to `field`.
+pub(super) fn fields<'a>(object: &'a [u8], field: &mut impl FnMut(&str, Value<'a>, &'a [u8])) -> Result<(), Failed> {
+    let mut scanner = Scanner { bytes: object, at: 0 };
+    scanner.skip_white();
     scanner.expect(b'{', "an object in braces is expected")?;
     scanner.skip_white();
     if scanner.peek()? == b'}' {
@@ -113,7 +120,9 @@ pub(super) fn row<'a>(line: &'a [u8], field: &mut impl FnMut(&str, Value<'a>)) -
         scanner.skip_white();
         scanner.expect(b':', "a colon is expected")?;
         scanner.skip_white();
-        field(&name, scanner.value()?);
+        let start = scanner.at;
+        let value = scanner.value()?;
+        field(&name, value, &object[start..scanner.at]);
         scanner.skip_white();
         match scanner.peek()? {
             b',' => scanner.at += 1,
@@ -123,6 +132,26 @@ pub(super) fn row<'a>(line: &'a [u8], field: &mut impl FnMut(&str, Value<'a>)) -
     }
     scanner.at += 1;
     scanner.end()
+}
+
+/// The bytes of each element of an array.
+pub(super) fn items(array: &[u8]) -> Result<Vec<&[u8]>, Failed> {
+    let (mut scanner, mut found) = (Scanner { bytes: array, at: 0 }, Vec::new());
+    scanner.expect(b'[', "an array in brackets is expected")?;
+    scanner.skip_white();
+    while scanner.peek()? != b']' {
+        let start = scanner.at;
+        scanner.value()?;
+        found.push(&array[start..scanner.at]);
+        scanner.skip_white();
+        match scanner.peek()? {
+            b',' => scanner.at += 1,
+            b']' => break,
+            _ => return Err((scanner.at, "a comma or the end of the array is expected")),
+        }
+        scanner.skip_white();
+    }
+    Ok(found)
 }
 
 struct Scanner<'a> {
@@ -297,7 +326,7 @@ mod tests {
 
     use super::*;
 
-    fn fields(line: &[u8]) -> Result<Vec<(String, Value<'_>)>, Failed> {
+    fn named(line: &[u8]) -> Result<Vec<(String, Value<'_>)>, Failed> {
         let mut fields = Vec::new();
         row(line, &mut |name, value| fields.push((name.to_owned(), value)))?;
         Ok(fields)
@@ -315,14 +344,14 @@ mod tests {
             ("g", Value::Null),
             ("h", Value::Number("-Infinity")),
         ];
-        assert_eq!(fields(line).unwrap(), expected.map(|(name, value)| (name.to_owned(), value)));
-        assert_eq!(fields(b"{}").unwrap(), []);
-        assert_eq!(fields(b"[1,2]").unwrap()[0].1, Value::Array(b"[1,2]", Some(2)));
+        assert_eq!(named(line).unwrap(), expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(named(b"{}").unwrap(), []);
+        assert_eq!(named(b"[1,2]").unwrap()[0].1, Value::Array(b"[1,2]", Some(2)));
     }
 
     #[test]
     fn faults_have_their_place() {
-        let place = |line: &[u8]| fields(line).unwrap_err().0;
+        let place = |line: &[u8]| named(line).unwrap_err().0;
         assert_eq!(place(b"{\"a\": 1"), 7);
         assert_eq!(place(b"{\"a\" 1}"), 5);
         assert_eq!(place(b"{\"a\": 1} x"), 9);
@@ -336,7 +365,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..60), text in "[{}\\[\\]\",:\\\\ue1a. ]{0,40}") {
-            let _ = (fields(&bytes), fields(text.as_bytes()), is_rows(&bytes, None), lines_of_array(&bytes));
+            let _ = (named(&bytes), named(text.as_bytes()), is_rows(&bytes, None), lines_of_array(&bytes));
             let _ = (is_rows(text.as_bytes(), None), lines_of_array(text.as_bytes()));
         }
 
@@ -344,11 +373,11 @@ mod tests {
         #[test]
         fn objects_of_another_writer_are_read(text in ".*", number in any::<f64>(), list in prop::collection::vec(any::<f32>(), 0..5)) {
             let written = json!({ "t": text, "n": number, "l": list, "o": { "x": text } }).to_string();
-            let found = fields(written.as_bytes()).unwrap();
+            let found = named(written.as_bytes()).unwrap();
             prop_assert!(found.contains(&("t".to_owned(), Value::Text(text.into()))));
             prop_assert_eq!(found.len(), 4);
             let array = lines_of_array(format!("[{written},\n{written}]").as_bytes());
-            prop_assert_eq!(array.split(|&byte| byte == b'\n').filter(|line| fields(line).is_ok()).count(), 2);
+            prop_assert_eq!(array.split(|&byte| byte == b'\n').filter(|line| named(line).is_ok()).count(), 2);
         }
     }
 }
