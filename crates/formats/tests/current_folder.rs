@@ -1,8 +1,6 @@
 //! Files of the current folder, given by their names alone. The folder is that of the process, so
 //! this is the only test in it.
 
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
-
 use std::{env, fs, path::Path};
 
 use parallax_embedding::Progress;
