@@ -151,11 +151,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns the duration in seconds that a bookmark is shown for, and says if it is not `seconds`.
+/// Returns the duration in seconds that a bookmark is shown for, and says if it is not `seconds`. 0
+/// stands for the default one.
 fn duration(seconds: f32) -> (f32, Option<String>) {
     let near = if seconds > 0.0 { Tour::in_range(seconds) } else { Tour::SECONDS };
     let said = || format!("the duration is {seconds:?} seconds, and becomes {near}");
-    (near, (near != seconds).then(said))
+    (near, (near != seconds && seconds != 0.0).then(said))
 }
 
 /// Returns a bookmark's name if it can be read although the rest cannot.
