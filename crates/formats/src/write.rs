@@ -410,6 +410,7 @@ mod tests {
 
     use super::*;
     use crate::npy as npy_file;
+    use crate::raw::DTYPES;
 
     fn column(name: &str, cells: &[&str]) -> Column {
         let mut builder = ColumnBuilder::new(name);
@@ -492,22 +493,6 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
-
-    const DTYPES: [Dtype; 13] = [
-        Dtype::F16,
-        Dtype::Bf16,
-        Dtype::F32,
-        Dtype::F64,
-        Dtype::I8,
-        Dtype::U8,
-        Dtype::I16,
-        Dtype::U16,
-        Dtype::I32,
-        Dtype::U32,
-        Dtype::I64,
-        Dtype::U64,
-        Dtype::Bool,
-    ];
 
     proptest! {
         /// `.npy` keeps each stored bit.
