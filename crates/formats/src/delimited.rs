@@ -172,7 +172,7 @@ fn push_labels(builders: &mut [ColumnBuilder], block: &Block) {
 
 /// Whether the first lines need `f64`.
 fn begins_wide(text: &Text<'_>, form: &Form) -> bool {
-    let Some(first) = text.blocks().into_iter().next() else { return false };
+    let Some(first) = text.each_block().next() else { return false };
     let first = Text { bytes: &text.bytes[first], ..*text };
     let parsed = parse(&first, form, false, &Progress::default()).unwrap_or_default();
     parsed.first().is_some_and(|block| block.digits.need_f64())
@@ -281,27 +281,34 @@ impl<'a> Text<'a> {
             .from_reader(block)
     }
 
-    /// The boundaries of blocks of whole lines.
+    /// The boundaries of all blocks.
     fn blocks(&self) -> Vec<Range<usize>> {
-        let size = self.bytes.len();
-        let quoted = self.quoted.then(|| cut::quoted(self.bytes, self.delimiter));
-        let mut quoted = quoted.into_iter().flatten().map(|(begin, end)| begin..end.unwrap_or(size)).peekable();
-        let (mut start, mut blocks) = (0, Vec::new());
-        while start < size {
+        self.each_block().collect()
+    }
+
+    /// The boundaries of blocks of whole lines, each found when it is asked for.
+    fn each_block(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
+        let Self { bytes, line_end, .. } = *self;
+        let size = bytes.len();
+        let quoted = self.quoted.then(|| cut::quoted(bytes, self.delimiter));
+        let mut quoted = quoted.into_iter().flatten().map(move |(begin, end)| begin..end.unwrap_or(size)).peekable();
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            if start >= size {
+                return None;
+            }
             let mut least = (start + BLOCK).min(size);
             while quoted.next_if(|quoted| quoted.end <= least).is_some() {}
             let end = loop {
-                let end = memchr(self.line_end, &self.bytes[least..]).map_or(size, |at| least + at + 1);
+                let end = memchr(line_end, &bytes[least..]).map_or(size, |at| least + at + 1);
                 // Line ends in quotes do not end a line.
                 match quoted.next_if(|quoted| quoted.start < end) {
                     Some(quoted) => least = quoted.end,
                     None => break end,
                 }
             };
-            blocks.push(start..end);
-            start = end;
-        }
-        blocks
+            Some(std::mem::replace(&mut start, end)..end)
+        })
     }
 
     /// The lines that are not blank.
