@@ -71,7 +71,7 @@ fn of_method(projection: &Projection) -> Value {
     let about = projection.method.about();
     let used = [
         ("metric", about.by_neighbors),
-        ("whiten", about.whitens),
+        ("whiten", about.switch("whiten").is_some()),
         ("components", about.coordinates == Coordinates::Components),
         ("axes", about.coordinates == Coordinates::Axes),
         (about.name, true),

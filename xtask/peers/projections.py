@@ -43,6 +43,12 @@ def graph():
     print(json.dumps({"name": "sklearn_graph_s", "value": sorted(seconds)[2]}), flush=True)
 
 
+def sklearn_tsne():
+    from sklearn.manifold import TSNE
+
+    keep("sklearn_3d", timed("sklearn_3d_s", lambda: TSNE(3, n_jobs=int(threads), random_state=42).fit_transform(rows)))
+
+
 def opentsne():
     from openTSNE import TSNE
 
@@ -59,7 +65,7 @@ def umap():
 
 
 rows.tofile(os.path.join(folder, "rows.f32"))  # for peers that are no Python
-for peer in (graph, opentsne, umap):
+for peer in (graph, sklearn_tsne, opentsne, umap):
     try:
         peer()
     except ImportError as error:

@@ -5,7 +5,8 @@
 //! Usage: `bench_projections MNIST.npz`, or with `judge LAYOUT.npy...` added: then the layouts of
 //! others, rows x dims, are measured as ours are. Run it with `--release`; `RAYON_NUM_THREADS=2`
 //! bounds the threads. The divergence is exact, of the affinities at perplexity 30 of exact
-//! neighbors and the Cauchy kernel, over all pairs; recall is over all rows.
+//! neighbors, over all pairs, under the kernel of one degree of freedom, or of two where the name
+//! says so (`wide`, and scikit-learn's in space); recall is over all rows.
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
@@ -29,8 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return arguments.try_for_each(|layout| judge(&space, Path::new(&layout)));
     }
     graph(&vectors)?;
-    let flat = tsne(&vectors, 2, 750)?;
-    let deep = tsne(&vectors, 3, 1000)?;
+    let flat = tsne("tsne_2d", &vectors, TsneConfig { dims: 2, iterations: 750, ..TsneConfig::recommended() })?;
+    let deep = tsne("tsne_3d", &vectors, TsneConfig::recommended())?;
+    tsne("tsne_3d_wide", &vectors, TsneConfig { freedom: 2.0, ..TsneConfig::recommended() })?;
     print("projections_tsne_step_ratio", flat.steps_per_s / deep.steps_per_s);
     print("projections_first_step_s", deep.before_s + 1.0 / deep.steps_per_s);
     print("projections_quality_s", deep.quality_s);
@@ -57,11 +59,12 @@ fn graph(vectors: &Vectors) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn tsne(vectors: &Vectors, dims: usize, iterations: usize) -> Result<Ran, Box<dyn Error>> {
-    let config = TsneConfig { dims, iterations, perplexity: Some(PERPLEXITY), ..TsneConfig::recommended() };
-    let ran = run(&format!("projections_tsne_{dims}d"), vectors, How::Tsne { config, labels: None })?;
+fn tsne(name: &str, vectors: &Vectors, config: TsneConfig) -> Result<Ran, Box<dyn Error>> {
+    let config = TsneConfig { perplexity: Some(PERPLEXITY), ..config };
+    let (dims, freedom) = (config.dims, f64::from(config.freedom));
+    let ran = run(&format!("projections_{name}"), vectors, How::Tsne { config, labels: None })?;
     let space = Space::new(vectors.clone(), RowSet::EMPTY);
-    print(&format!("projections_tsne_{dims}d_kl"), divergence(&space, &ran.points, dims)?);
+    print(&format!("projections_{name}_kl"), divergence(&space, &ran.points, dims, freedom)?);
     Ok(ran)
 }
 
@@ -105,17 +108,19 @@ fn judge(space: &Space, path: &Path) -> Result<(), Box<dyn Error>> {
     let layout = source.load(0, 0, &progress)?.embedding.vectors;
     let layout = Layout::from(layout.block(0..layout.rows(), &mut Vec::new()).to_owned());
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    print(&format!("{name}_kl"), divergence(space, layout.values(), layout.dims())?);
+    // scikit-learn's kernel has one degree less than the layout has dimensions.
+    let freedom = if name.starts_with("sklearn") { layout.dims() as f64 - 1.0 } else { 1.0 };
+    print(&format!("{name}_kl"), divergence(space, layout.values(), layout.dims(), freedom)?);
     let (_, quality) = measure(&layout, Nearness::default(), space, &progress)?;
     print(&format!("{name}_recall"), quality.recall);
     print(&format!("{name}_trustworthiness"), quality.trustworthiness);
     Ok(())
 }
 
-fn divergence(space: &Space, points: &[f32], dims: usize) -> Result<f64, Box<dyn Error>> {
+fn divergence(space: &Space, points: &[f32], dims: usize, freedom: f64) -> Result<f64, Box<dyn Error>> {
     let k = neighbors_for(PERPLEXITY, points.len() / dims);
     let graph = space.graph(false, Metric::Euclidean, k, &Progress::default())?;
-    Ok(exact_kl(&Affinities::new(&graph, PERPLEXITY)?, points, dims))
+    Ok(exact_kl(&Affinities::new(&graph, PERPLEXITY)?, points, dims, freedom))
 }
 
 fn print(name: &str, value: f64) {

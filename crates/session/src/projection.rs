@@ -5,8 +5,8 @@ use std::sync::Arc;
 use parallax_embedding::{Column, Metadata, Progress, RowSet};
 use parallax_neighbors::Metric;
 use parallax_projection::{
-    Along, Axis, Categories, Choices, Coordinates, How, Method, Nearness, Recipe, Setting, Settings, TsneConfig,
-    UmapConfig,
+    Along, Axis, Categories, Choices, Coordinates, How, Method, Nearness, Recipe, Setting, Settings, Switch,
+    TsneConfig, UmapConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -174,6 +174,17 @@ impl Projection {
             (None, Some(automatic)) => automatic(&mut settings),
             (None, None) => {}
         }
+        self.take(settings);
+    }
+
+    /// Switches something of a method on or off.
+    pub fn turn(&mut self, switch: &Switch, on: bool) {
+        let mut settings = self.settings();
+        (switch.set)(&mut settings, on);
+        self.take(settings);
+    }
+
+    fn take(&mut self, settings: Settings) {
         Settings { whiten: self.whiten, tsne: self.tsne, umap: self.umap } = settings;
     }
 

@@ -119,7 +119,7 @@ mod tests {
         fn check(command: &clap::Command) {
             for arg in command.get_arguments() {
                 let is_number =
-                    |name: &clap::builder::Str| ["N", "K", "P", "R", "D", "S", "BYTES", "2|3"].contains(&name.as_str());
+                    |name: &clap::builder::Str| ["N", "K", "P", "R", "D", "S", "V", "BYTES", "2|3"].contains(&name.as_str());
                 let names = arg.get_value_names().unwrap_or_default();
                 assert!(!names.iter().any(is_number) || arg.is_allow_negative_numbers_set(), "{arg}");
             }
@@ -130,7 +130,8 @@ mod tests {
 
     const INPUT: &str = "--run a --embedding b --metadata m.tsv --join k=c --delimiter bar --header no --vectors x,y --sprite s.png --thumbnail 8x8 --raw-dims 4 \
                          --raw-dtype f16 --raw-offset 8 --allow-outside";
-    const SETTINGS: &str = "--metric cosine --sphereize --whiten --perplexity 9 --iterations 10 --learning-rate 2 --neighbors 5 \
+    const SETTINGS: &str = "--metric cosine --sphereize --whiten --gather --perplexity 9 --iterations 10 --learning-rate 2 \
+                            --degrees-of-freedom 2 --neighbors 5 \
                             --min-dist 0.1 --spread 2 --supervise-by c --supervision 0.3 --between a b";
     const STEREO: &str = "--stereo cross-eyed --eye-distance 0.2 --convergence 3";
     const MATCH: &str = "--regex --whole --case-sensitive --column c";

@@ -59,8 +59,8 @@ pub(in crate::cli) struct SettingsArgs {
     /// Subtract the mean from the vectors and scale each to unit length first
     #[arg(long)]
     sphereize: bool,
-    #[arg(long, help = of(|about| about.whitens, "scale all components to equal variance"))]
-    whiten: bool,
+    #[command(flatten)]
+    switches: Switches,
     #[command(flatten)]
     numbers: Numbers,
     #[arg(long, value_name = "COLUMN", help = of(|about| about.is_supervised, "keep rows together that have the same value in this column"))]
@@ -91,7 +91,6 @@ impl SettingsArgs {
             seed,
             metric: self.metric,
             sphereize: self.sphereize,
-            whiten: self.whiten,
             supervision: if self.supervise_by.is_some() { self.supervision } else { 0.0 },
             supervisor: self.supervise_by,
             axes,
@@ -101,19 +100,22 @@ impl SettingsArgs {
             for (name, value) in &self.numbers.0 {
                 about.setting(name).into_iter().for_each(|setting| projection.set(setting, Some(*value)));
             }
+            for name in &self.switches.0 {
+                about.switch(name).into_iter().for_each(|switch| projection.turn(switch, true));
+            }
         }
         projection
     }
 
     /// Refuses settings that `method` does not have.
     pub(in crate::cli) fn check(&self, method: Method) -> Result<(), CliError> {
-        let whiten = ("whiten", self.whiten, Method::names(|about| about.whitens));
+        let switches = self.switches.0.iter().map(|name| (*name, true, switched_by(name)));
         let numbers = self.numbers.0.iter().map(|(name, _)| (*name, true, having(name)));
         let others = [
             ("supervise-by", self.supervise_by.is_some(), Method::names(|about| about.is_supervised)),
             ("between", !self.between.is_empty(), Method::names(|about| about.coordinates == Coordinates::Axes)),
         ];
-        let mut given = [whiten].into_iter().chain(numbers).chain(others).filter(|(_, is_given, _)| *is_given);
+        let mut given = switches.chain(numbers).chain(others).filter(|(_, is_given, _)| *is_given);
         match given.find(|(.., methods)| !methods.contains(&method.name())) {
             Some((option, _, methods)) => {
                 let (all, any) = (methods.join(" and "), methods.join(" or "));
@@ -166,6 +168,37 @@ impl Args for Numbers {
     }
 }
 
+/// The names of what is switched on.
+#[derive(Debug, Clone)]
+struct Switches(Vec<&'static str>);
+
+impl FromArgMatches for Switches {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let all = Method::ALL.into_iter().flat_map(|method| method.about().switches);
+        Ok(Self(all.map(|switch| switch.name).filter(|name| matches.get_flag(name)).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Switches {
+    /// Adds an option for each switch.
+    fn augment_args(command: Command) -> Command {
+        let all = Method::ALL.into_iter().flat_map(|method| method.about().switches);
+        command.args(all.map(|switch| {
+            let help = of(|about| about.switch(switch.name).is_some(), switch.help);
+            Arg::new(switch.name).long(switch.name).action(ArgAction::SetTrue).help(help)
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
 /// Returns the flags of all methods, each once, with the names of their settings.
 fn flags() -> Vec<(&'static str, &'static Flag)> {
     let all = Method::ALL.into_iter().flat_map(|method| method.about().settings);
@@ -181,6 +214,11 @@ fn flags() -> Vec<(&'static str, &'static Flag)> {
 /// Returns the names of the methods that have a setting of this name.
 fn having(name: &str) -> Vec<&'static str> {
     Method::names(|about| about.setting(name).is_some())
+}
+
+/// Returns the names of the methods that have a switch of this name.
+fn switched_by(name: &str) -> Vec<&'static str> {
+    Method::names(|about| about.switch(name).is_some())
 }
 
 /// Describes a flag, with its default for each method that has it.

@@ -207,7 +207,8 @@ impl<'a> Programs<'a> {
         let script = self.setup.workspace.root().join("xtask/peers/projections.py");
         let timed = printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg(&layouts).arg("2"))?;
         let space = printed(&mut self.bhtsne(&layouts))?;
-        let files = ["opentsne_2d", "bhtsne_3d", "umap_learn_3d"].map(|name| layouts.join(name).with_extension("npy"));
+        let files = ["opentsne_2d", "bhtsne_3d", "sklearn_3d", "umap_learn_3d"]
+            .map(|name| layouts.join(name).with_extension("npy"));
         let present = files.iter().filter(|file| file.is_file()).map(|file| file.as_os_str());
         let arguments: Vec<&OsStr> = [OsStr::new("judge")].into_iter().chain(present).collect();
         Ok([lines(&timed), lines(&space), self.projections(&arguments)?].concat())

@@ -14,7 +14,7 @@ use parallax_look::{
     theme::{BODY, CONTROL, CORNER, SECONDARY, SPACE},
     widgets::{self, Entry, chooser, focus_ring, in_full_on_hover, link, paint_line},
 };
-use parallax_projection::{Coordinates, Lowered, Setting};
+use parallax_projection::{About, Coordinates, Lowered, Setting, Switch};
 use parallax_session::{
     Action, CustomAxis, Edit, JobAction, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
 };
@@ -48,6 +48,12 @@ pub(crate) fn settings(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Proj
         for setting in about.settings.iter().filter(|setting| setting.is_further) {
             number(ui, setting, points, projection);
         }
+        if !has_switch_in_row(about) {
+            for switch in about.switches {
+                let width = content_width(ui);
+                turn(ui, width, switch, projection);
+            }
+        }
         if about.is_supervised {
             ignored_label(ui, model, projection);
         }
@@ -66,6 +72,19 @@ pub(crate) fn settings(ui: &mut Ui, model: &ViewModel<'_>, projection: &mut Proj
     }
 }
 
+/// Returns `true` if a method's switch is shown beside `Sphereize`, where others have the metric.
+pub(crate) fn has_switch_in_row(about: &About) -> bool {
+    !about.by_neighbors && about.switches.len() == 1
+}
+
+/// Shows a switch of the method.
+pub(crate) fn turn(ui: &mut Ui, width: f32, switch: &Switch, projection: &mut Projection) {
+    let is_on = (switch.get)(&projection.settings());
+    if toggle(ui, width, switch.caption, is_on, switch.hint) {
+        projection.turn(switch, !is_on);
+    }
+}
+
 /// Shows a setting of the method, and below it how its default is lowered.
 fn number(ui: &mut Ui, setting: &Setting, points: usize, projection: &mut Projection) {
     let Setting { parts, caption, hint, automatic, .. } = *setting;
@@ -77,7 +96,7 @@ fn number(ui: &mut Ui, setting: &Setting, points: usize, projection: &mut Projec
     let shown = match value {
         None => "Auto".into(),
         Some(x) if parts == 1 => count(x.round() as usize),
-        Some(x) => format!("{x:.*}", parts.ilog10() as usize),
+        Some(x) => format!("{x:.*}", (parts - 1).ilog10() as usize + 1),
     };
     if let Some(set) = slider(ui, caption, hint, place, (setting.most)(points), &shown) {
         let x = (setting.nearest)(&settings, set as f64 / parts as f64);

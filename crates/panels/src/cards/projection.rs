@@ -90,22 +90,16 @@ pub(crate) fn projection_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &Panel
 fn space(ui: &mut Ui, projection: &mut Projection) {
     let about = projection.method.about();
     let rest = content_width(ui) - DIMS - SPACE;
-    let second = if about.by_neighbors {
-        Some(100.0)
-    } else if about.whitens {
-        Some(80.0)
-    } else {
-        None
-    };
+    let switch = about.switches.first().filter(|_| methods::has_switch_in_row(about));
+    let second = if about.by_neighbors { Some(100.0) } else { switch.map(|_| 80.0) };
     let width = second.map_or(rest, |second| rest - second - SPACE);
     let what = "Subtracts the mean from the vectors and scales each to unit length, before any method";
     projection.sphereize ^= methods::toggle(ui, width, "Sphereize", projection.sphereize, what);
     let Some(width) = second else { return };
     if about.by_neighbors {
         methods::metric(ui, width, projection);
-    } else {
-        let what = "Scales all components to equal variance";
-        projection.whiten ^= methods::toggle(ui, width, "Whiten", projection.whiten, what);
+    } else if let Some(switch) = switch {
+        methods::turn(ui, width, switch, projection);
     }
 }
 

@@ -34,10 +34,10 @@ pub struct About {
     pub by_neighbors: bool,
     /// Whether rows of a label can be kept together.
     pub is_supervised: bool,
-    /// Whether its components can be scaled to equal variance.
-    pub whitens: bool,
     /// Its numbers, in the order in which they are shown.
     pub settings: &'static [Setting],
+    /// What can be switched on, in the order in which it is shown.
+    pub switches: &'static [Switch],
 }
 
 /// What the coordinates of a layout are, and how many there are.
@@ -86,6 +86,23 @@ pub struct Setting {
     pub lowered: fn(&Settings, usize) -> Option<Lowered>,
 }
 
+/// Something that is off unless a person switches it on.
+#[derive(Debug)]
+pub struct Switch {
+    /// The name in messages and on the command line.
+    pub name: &'static str,
+    /// The name on its button.
+    pub caption: &'static str,
+    /// What it does, in a sentence.
+    pub hint: &'static str,
+    /// What it does, in the help of the command line.
+    pub help: &'static str,
+    /// Returns `true` if it is on.
+    pub get: fn(&Settings) -> bool,
+    /// Switches it on or off.
+    pub set: fn(&mut Settings, bool),
+}
+
 /// How a number is set on the command line. Methods with a setting of the same name share the flag.
 #[derive(Debug)]
 pub struct Flag {
@@ -121,8 +138,8 @@ impl About {
             is_random: false,
             by_neighbors: false,
             is_supervised: false,
-            whitens: false,
             settings: &[],
+            switches: &[],
         }
     }
 
@@ -130,6 +147,12 @@ impl About {
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&'static Setting> {
         self.settings.iter().find(|setting| setting.name == name)
+    }
+
+    /// Returns the switch of this name.
+    #[must_use]
+    pub fn switch(&self, name: &str) -> Option<&'static Switch> {
+        self.switches.iter().find(|switch| switch.name == name)
     }
 
     /// Returns `true` if there is something to set.

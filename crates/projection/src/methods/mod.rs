@@ -19,7 +19,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    about::{About, Coordinates, Flag, Setting},
+    about::{About, Coordinates, Flag, Setting, Switch},
     custom::{Along, Axis, custom},
     identity::identity,
     tsne::{Affinities, Tsne, TsneConfig, exact_kl, largest_perplexity, neighbors_for},

@@ -2,13 +2,20 @@
 
 use std::sync::Arc;
 
-use super::about::{About, Coordinates};
+use super::about::{About, Coordinates, Switch};
 use crate::{Frame, Layout, Projected, ProjectionError, run::Beginning};
 
 pub(super) const ABOUT: About = About {
     command: Some("Project with PCA"),
     coordinates: Coordinates::Components,
-    whitens: true,
+    switches: &[Switch {
+        name: "whiten",
+        caption: "Whiten",
+        hint: "Scales all components to equal variance",
+        help: "scale all components to equal variance",
+        get: |settings| settings.whiten,
+        set: |settings, on| settings.whiten = on,
+    }],
     ..About::new("pca", "PCA", "Principal component analysis: the directions of greatest variance")
 };
 

@@ -1,9 +1,10 @@
 //! How points attract those that they have an affinity to.
 //!
-//! A point y is pulled by sum_j p q (y - y_j), where p is the affinity and q = 1 / (1 + |y -
-//! y_j|²). On the way, the layout's part of the Kullback-Leibler divergence: sum_ij p ln(p / (q /
-//! Z)) = sum p ln p + sum p ln(1 + |y_i - y_j|²) + ln Z. What pulls need not be the affinities by
-//! which the divergence is measured, but is of the same pairs.
+//! A point y is pulled by sum_j p u (y - y_j), where p is the affinity and u = 1 / (v + |y - y_j|²)
+//! for a tail of v degrees of freedom. On the way, the layout's part of the Kullback-Leibler
+//! divergence: with q = u^((v + 1) / 2) and Z its sum, sum_ij p ln(p / (q / Z)) = sum p ln p +
+//! (v + 1) / 2 sum p ln(v + |y_i - y_j|²) + ln Z. What pulls need not be the affinities by which the
+//! divergence is measured, but is of the same pairs.
 
 use pulp::Simd;
 
@@ -15,15 +16,15 @@ use super::affinities::Affinities;
 #[derive(Debug)]
 pub(super) struct Met<const D: usize> {
     places: [Vec<f32>; D],
-    /// 1 + |y - y_j|², and then its logarithm.
+    /// v + |y - y_j|², and then its logarithm.
     softened: Vec<f32>,
 }
 
 /// Places are padded to a multiple of this, which fills the SIMD vectors of any CPU.
 const FILL: usize = 16;
 
-/// The pull at `point` by the affinities `pulling`, and its sum of p ln(1 + |y - y_j|²) by
-/// `affinities`, which are of the same pairs.
+/// The pull at `point` by the affinities `pulling`, and its sum of p ln(v + |y - y_j|²) by
+/// `affinities`, which are of the same pairs; v is `freedom`.
 #[inline(always)]
 pub(super) fn attract<S: Simd, const D: usize>(
     simd: S,
@@ -31,11 +32,12 @@ pub(super) fn attract<S: Simd, const D: usize>(
     pulling: &Affinities,
     layout: &[[f32; D]],
     point: usize,
+    freedom: f32,
     met: &mut Met<D>,
 ) -> ([f32; D], f32) {
     let (columns, values) = affinities.of(point);
     met.gather(layout, columns);
-    let pulls = pull(simd, &layout[point], pulling.of(point).1, met);
+    let pulls = pull(simd, &layout[point], pulling.of(point).1, freedom, met);
     for x in &mut met.softened {
         *x = ln(*x);
     }
@@ -53,7 +55,14 @@ pub(super) fn attract<S: Simd, const D: usize>(
 
 /// The pull at `target` by the affinities `values`.
 #[inline(always)]
-fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], values: &[f32], met: &mut Met<D>) -> [f32; D] {
+fn pull<S: Simd, const D: usize>(
+    simd: S,
+    target: &[f32; D],
+    values: &[f32],
+    freedom: f32,
+    met: &mut Met<D>,
+) -> [f32; D] {
+    let freedom = simd.splat_f32s(freedom);
     let places = met.places.each_ref().map(|places| S::as_simd_f32s(places).0);
     let softened = S::as_mut_simd_f32s(&mut met.softened).0;
     let target = target.map(|x| simd.splat_f32s(x));
@@ -64,27 +73,28 @@ fn pull<S: Simd, const D: usize>(simd: S, target: &[f32; D], values: &[f32], met
         for axis in 0..D {
             apart[axis] = simd.sub_f32s(target[axis], places[axis][place]);
         }
-        *softened = add_pull(simd, apart, value, &mut pulls);
+        *softened = add_pull(simd, apart, value, freedom, &mut pulls);
     }
     if !rest.is_empty() {
         let (place, mut apart) = (whole.len(), target);
         for axis in 0..D {
             apart[axis] = simd.sub_f32s(target[axis], places[axis][place]);
         }
-        softened[place] = add_pull(simd, apart, simd.partial_load_f32s(rest), &mut pulls);
+        softened[place] = add_pull(simd, apart, simd.partial_load_f32s(rest), freedom, &mut pulls);
     }
     pulls.map(|pull| simd.reduce_sum_f32s(pull))
 }
 
-/// Adds the pulls over the distances `apart`, and returns 1 + |y - y_j|².
+/// Adds the pulls over the distances `apart`, and returns v + |y - y_j|².
 #[inline(always)]
 fn add_pull<S: Simd, const D: usize>(
     simd: S,
     apart: [S::f32s; D],
     value: S::f32s,
+    freedom: S::f32s,
     pulls: &mut [S::f32s; D],
 ) -> S::f32s {
-    let mut squared = simd.splat_f32s(1.0);
+    let mut squared = freedom;
     for axis in 0..D {
         squared = simd.mul_add_e_f32s(apart[axis], apart[axis], squared);
     }

@@ -29,9 +29,13 @@ pub struct TsneConfig {
     pub early_momentum: f32,
     /// The share of the last step that is kept afterwards.
     pub momentum: f32,
+    /// The degrees of freedom of the layout's similarities, in halves: 1 is t-SNE as it was
+    /// published first; `dims` - 1, as in scikit-learn, is 2 in space; less shows finer clusters.
+    /// See [`TsneConfig::FREEDOM`] for the range.
+    pub freedom: f32,
     /// How much, from 0 to 1, near neighbors count alike in the last tenth of the steps: this share
     /// of each affinity is replaced by one that is the same for a point's nearest half of the
-    /// perplexity, and zero beyond.
+    /// perplexity, and zero beyond. 0 is t-SNE as it was published.
     ///
     /// More of these are then nearest in the layout, but fewer of the very nearest, and the
     /// divergence rises. In space, for 10,000 digits of MNIST at perplexity 30, 47 % of the nearest
@@ -90,12 +94,19 @@ impl TsneConfig {
             exaggerated_iterations: 250,
             early_momentum: 0.5,
             momentum: 0.9,
-            final_evenness: 0.7,
+            freedom: 1.0,
+            final_evenness: 0.0,
             theta: 0.5,
             seed: 42,
             supervise: 0.0,
         }
     }
+
+    /// The least and the greatest degrees of freedom.
+    pub const FREEDOM: (f32, f32) = (0.5, 10.0);
+
+    /// The [`final_evenness`](Self::final_evenness) that gathers near neighbors.
+    pub const GATHERED: f32 = 0.7;
 
     /// The perplexity if none is asked for and there are enough points.
     pub const PERPLEXITY: usize = 30;
@@ -148,6 +159,11 @@ impl TsneConfig {
             ("theta", self.theta, 0.0..=2.0, "a number from 0 (exact) to 2"),
         ] {
             check(name, value, range, choice)?;
+        }
+        let (least, most) = Self::FREEDOM;
+        if !(least..=most).contains(&self.freedom) || (2.0 * self.freedom).fract() != 0.0 {
+            let range = "a multiple of 0.5 from 0.5 to 10";
+            return Err(ProjectionError::setting("degrees of freedom", self.freedom, range));
         }
         validate_learning_rate(self.learning_rate)?;
         validate_supervision(self.supervise)?;
@@ -213,7 +229,7 @@ mod tests {
     #[test]
     fn settings_out_of_range_are_refused() {
         let good = TsneConfig::recommended();
-        let cases: [(&str, fn(&mut TsneConfig)); 14] = [
+        let cases: [(&str, fn(&mut TsneConfig)); 18] = [
             ("dimensions", |config| config.dims = 4),
             ("dimensions", |config| config.dims = 1),
             ("perplexity", |config| config.perplexity = Some(f32::NAN)),
@@ -223,6 +239,10 @@ mod tests {
             ("early exaggeration", |config| config.early_exaggeration = 0.5),
             ("early momentum", |config| config.early_momentum = -0.1),
             ("momentum", |config| config.momentum = 1.0),
+            ("freedom", |config| config.freedom = 0.0),
+            ("freedom", |config| config.freedom = 1.25),
+            ("freedom", |config| config.freedom = 10.5),
+            ("freedom", |config| config.freedom = f32::NAN),
             ("evenness", |config| config.final_evenness = -0.1),
             ("evenness", |config| config.final_evenness = 1.1),
             ("theta", |config| config.theta = -0.5),

@@ -1,7 +1,8 @@
 //! The layout on its way down the gradient, with momentum and a gain for each coordinate.
 //!
-//! The gradient of the Kullback-Leibler divergence is 4 (sum_j p q (y - y_j) - 1/Z sum_j q² (y -
-//! y_j)); as is the custom, the 4 is left to the learning rate. Gains: R. A. Jacobs, "Increased
+//! For a tail of v degrees of freedom the gradient of the Kullback-Leibler divergence is 2 (v + 1) / v
+//! times v (sum_j p u (y - y_j) - 1/Z sum_j q u (y - y_j)), with u and q as in [`super::tail`]. As is
+//! the custom, the first factor, which is 4 for one degree, is left to the learning rate. Gains: R. A. Jacobs, "Increased
 //! rates of convergence through learning rate adaptation", Neural Networks 1 (1988), with the
 //! constants of van der Maaten's programs.
 
@@ -30,6 +31,7 @@ pub(super) struct Descent<const D: usize> {
     next: Vec<[f32; D]>,
     motions: Vec<Motion<D>>,
     repulsion: Repulsion<D>,
+    freedom: f32,
 }
 
 /// How a point moves.
@@ -50,21 +52,24 @@ const LEAST_GAIN: f32 = 0.01;
 const LONGEST_STEP: f32 = 5.0;
 
 impl<const D: usize> Descent<D> {
-    pub(super) fn new(layout: Vec<[f32; D]>, theta: f32) -> Self {
+    pub(super) fn new(layout: Vec<[f32; D]>, theta: f32, freedom: f32) -> Self {
         let points = layout.len();
         Self {
             next: layout.clone(),
             layout,
             motions: vec![Motion { velocity: [0.0; D], gains: [1.0; D] }; points],
-            repulsion: Repulsion::new(points, theta),
+            repulsion: Repulsion::new(points, theta, freedom),
+            freedom,
         }
     }
 
-    /// Goes one step, drawn by the affinities `pulling`; gives sum p ln(1 + |y_i - y_j|²) + ln Z by
-    /// `affinities`, which are of the same pairs, of the layout from which it went.
+    /// Goes one step, drawn by the affinities `pulling`; gives (v + 1) / 2 sum p ln(v + |y_i - y_j|²) +
+    /// ln Z by `affinities`, which are of the same pairs, of the layout from which it went.
     pub(super) fn step(&mut self, affinities: &Affinities, pulling: &Affinities, pace: Pace) -> f64 {
         self.repulsion.update(&self.layout);
-        let z = self.repulsion.z.max(f64::from(f32::EPSILON) * self.layout.len() as f64);
+        let freedom = self.freedom;
+        let alone = f64::from(freedom).powf(-f64::from(freedom + 1.0) / 2.0);
+        let z = self.repulsion.z.max(f64::from(f32::EPSILON) * alone * self.layout.len() as f64);
         let (layout, forces) = (&self.layout, &self.repulsion.forces);
         let tasks = self.next.par_chunks_mut(TASK).zip(self.motions.par_chunks_mut(TASK)).enumerate();
         let sums: Vec<(f64, [f64; D])> = tasks
@@ -77,6 +82,7 @@ impl<const D: usize> Descent<D> {
                     forces,
                     z: z as f32,
                     pace,
+                    freedom,
                     first,
                     next,
                     motions,
@@ -92,7 +98,7 @@ impl<const D: usize> Descent<D> {
             (0..D).for_each(|axis| place[axis] -= mean[axis]);
         }
         std::mem::swap(&mut self.layout, &mut self.next);
-        sums.iter().map(|(logs, _)| logs).sum::<f64>() + z.ln()
+        sums.iter().map(|(logs, _)| logs).sum::<f64>() * (f64::from(freedom) + 1.0) / 2.0 + z.ln()
     }
 
     /// Moves each point by noise of `amount` times the layout's radius (root mean square).
@@ -113,6 +119,7 @@ struct Advance<'a, const D: usize> {
     forces: &'a [[f32; D]],
     z: f32,
     pace: Pace,
+    freedom: f32,
     first: usize,
     next: &'a mut [[f32; D]],
     motions: &'a mut [Motion<D>],
@@ -127,11 +134,12 @@ impl<const D: usize> Kernel for Advance<'_, D> {
         let (mut logs, mut sum, mut met) = (0.0, [0.0; D], Met::new());
         for (offset, (next, motion)) in self.next.iter_mut().zip(self.motions).enumerate() {
             let point = self.first + offset;
-            let (pull, log) = attract(simd, self.affinities, self.pulling, self.layout, point, &mut met);
+            let (pull, log) = attract(simd, self.affinities, self.pulling, self.layout, point, self.freedom, &mut met);
             logs += f64::from(log);
             let mut gradient = [0.0; D];
             for axis in 0..D {
-                gradient[axis] = self.pace.exaggeration * pull[axis] - self.forces[point][axis] / self.z;
+                let force = self.pace.exaggeration * pull[axis] - self.forces[point][axis] / self.z;
+                gradient[axis] = self.freedom * force;
             }
             motion.follow(&gradient, self.pace);
             for axis in 0..D {

@@ -5,21 +5,24 @@ use rayon::prelude::*;
 use super::affinities::Affinities;
 
 /// The Kullback-Leibler divergence of a layout (interleaved, points x `dims`) from the affinities:
-/// sum p ln(p / (q / Z)), with q = 1 / (1 + |y_i - y_j|²) and Z the sum of q over all ordered
-/// pairs, each of which is taken, in `f64`.
+/// sum p ln(p / (q / Z)), with q = (1 + |y_i - y_j|² / v)^(-(v + 1) / 2), v the degrees of
+/// `freedom`, and Z the sum of q over all ordered pairs, each of which is taken, in `f64`.
 ///
-/// It compares layouts of the same points at the same perplexity, however they were made.
+/// It compares layouts of the same points at the same perplexity and freedom, however they were
+/// made.
 ///
 /// # Panics
 /// If the layout has another number of points.
 #[must_use]
-pub fn exact_kl(affinities: &Affinities, layout: &[f32], dims: usize) -> f64 {
+pub fn exact_kl(affinities: &Affinities, layout: &[f32], dims: usize, freedom: f64) -> f64 {
     let points = affinities.points();
     assert_eq!(layout.len(), points * dims, "points x dims");
     let place = |point: usize| &layout[point * dims..(point + 1) * dims];
     let softened = |one: &[f32], other: &[f32]| {
-        1.0 + one.iter().zip(other).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>()
+        let squared = one.iter().zip(other).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>();
+        1.0 + squared / freedom
     };
+    let power = (freedom + 1.0) / 2.0;
     let sums: Vec<(f64, f64)> = (0..points)
         .into_par_iter()
         .map(|point| {
@@ -27,8 +30,8 @@ pub fn exact_kl(affinities: &Affinities, layout: &[f32], dims: usize) -> f64 {
             let logs = columns
                 .iter()
                 .zip(values)
-                .map(|(&other, &p)| f64::from(p) * softened(place(point), place(other as usize)).ln());
-            let z: f64 = (0..point).map(|other| 1.0 / softened(place(point), place(other))).sum();
+                .map(|(&other, &p)| f64::from(p) * power * softened(place(point), place(other as usize)).ln());
+            let z: f64 = (0..point).map(|other| softened(place(point), place(other)).powf(-power)).sum();
             (logs.sum(), 2.0 * z)
         })
         .collect();

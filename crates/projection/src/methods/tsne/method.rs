@@ -5,7 +5,7 @@ use parallax_neighbors::NeighborGraph;
 use super::{Tsne, TsneConfig, largest_perplexity, neighbors_for};
 use crate::{
     Categories, LearningRate, ProjectionError, Steering,
-    methods::about::{About, Flag, MOST_NEIGHBORS, MOST_STEPS, Setting},
+    methods::about::{About, Flag, MOST_NEIGHBORS, MOST_STEPS, Setting, Switch},
     run::{Beginning, Engine, Run, of_points},
 };
 
@@ -66,7 +66,35 @@ pub(in crate::methods) const ABOUT: About = About {
                 "The size of a step. It can be changed at any time. The left end of the slider is automatic",
             )
         },
+        Setting {
+            flag: Some(Flag {
+                value: "V",
+                is_whole: false,
+                help: "the degrees of freedom of the similarities, in halves from 0.5 to 10; 2 in 3D is scikit-learn's",
+                default: "1",
+            }),
+            is_further: true,
+            parts: 2,
+            most: |_| (2.0 * TsneConfig::FREEDOM.1) as usize,
+            get: |settings, _| Some(f64::from(settings.tsne.freedom)),
+            set: |settings, x| settings.tsne.freedom = x as f32,
+            ..Setting::new(
+                "degrees-of-freedom",
+                "Freedom",
+                "The degrees of freedom of the kernel. 1 is t-SNE as it was published, 2 is what scikit-learn takes in 3D; \
+                 fewer separate finer groups",
+            )
+        },
     ],
+    switches: &[Switch {
+        name: "gather",
+        caption: "Gather near neighbors",
+        hint: "In the last tenth of the steps near neighbors attract each other alike. More of the nearest 15 stay \
+               together, and the divergence rises",
+        help: "gather near neighbors in the last tenth of the steps",
+        get: |settings| settings.tsne.final_evenness > 0.0,
+        set: |settings, on| settings.tsne.final_evenness = if on { TsneConfig::GATHERED } else { 0.0 },
+    }],
     ..About::new("tsne", "t-SNE", "Keeps neighbors together. Distances between groups mean little")
 };
 

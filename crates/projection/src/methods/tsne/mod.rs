@@ -3,9 +3,9 @@
 //! L. van der Maaten and G. Hinton, "Visualizing data using t-SNE", JMLR 9 (2008). A gradient
 //! descent: affinities pull ([`Affinities`], from the neighbor graph), all points push each other
 //! apart (exactly for up to 2,000 points, else by Barnes-Hut), and the Kullback-Leibler divergence
-//! falls. At first attraction is exaggerated, so that clusters form; at last it is evened among the
-//! nearest, so that more of them stay near. All points take part, in two dimensions and in three,
-//! and every step's layout can be shown.
+//! falls. At first attraction is exaggerated, so that clusters form. If a person wants near neighbors
+//! gathered, it is evened among the nearest at last. All points take part, in two dimensions and in
+//! three, and every step's layout can be shown.
 //!
 //! Same graph, start, settings, and calls give the same bits for any number of threads.
 
@@ -20,6 +20,7 @@ mod lanes;
 mod method;
 mod repulsion;
 mod start;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -104,9 +105,9 @@ impl Tsne {
         let pulls = Pulls::new(graph, &config)?;
         let random = Random::new(config.seed, START);
         let descent = if config.dims == 2 {
-            InDims::Two(Descent::new(start::start(start, points, random), config.theta))
+            InDims::Two(Descent::new(start::start(start, points, random), config.theta, config.freedom))
         } else {
-            InDims::Three(Descent::new(start::start(start, points, random), config.theta))
+            InDims::Three(Descent::new(start::start(start, points, random), config.theta, config.freedom))
         };
         Ok(Self {
             negative_entropy: pulls.affinities.negative_entropy(),
@@ -202,7 +203,7 @@ impl Tsne {
         &self.pulls.affinities
     }
 
-    /// Adds `iterations` steps. The last tenth of all steps is then evened.
+    /// Adds `iterations` steps. The last tenth of all steps is then evened, if any is.
     pub fn extend(&mut self, iterations: usize) {
         self.config.iterations = self.config.iterations.saturating_add(iterations);
     }

@@ -1,24 +1,27 @@
 //! How the points push each other apart, exactly or by Barnes-Hut.
 //!
-//! A point y is pushed by sum_j q² (y - y_j), where q = 1 / (1 + |y - y_j|²), over Z, the sum of q
-//! over all ordered pairs. Here the sums are made; see L. van der Maaten, "Accelerating t-SNE using
-//! tree-based algorithms", JMLR 15 (2014), section 4.2.
+//! For a [`Tail`] of v degrees of freedom, a point y is pushed by sum_j q u (y - y_j), where u = 1 /
+//! (v + |y - y_j|²) and q = u^((v + 1) / 2), over Z, the sum of q over all ordered pairs. Here the
+//! sums are made; see L. van der Maaten, "Accelerating t-SNE using tree-based algorithms", JMLR 15
+//! (2014), section 4.2.
 //!
 //! Among few points every pair is taken. Else points that are close together (a packet of the
 //! [`Tree`]) share one walk down the tree, which lists what acts on them: nodes that are narrow for
 //! their distance, as one point each, and single points if there is no such node. Then each point
 //! of the packet meets the list, eight entries at once.
 //!
-//! A node is narrow if w² < theta² (1 + d²), with d its distance from the packet's box, and w the
-//! width of an evenly filled cube (square) whose points are as far from its center as the node's,
-//! by their mean square. The 1 is the kernel's own softness: at distances below 1 it hardly
-//! changes. The forces' error falls with theta².
+//! A node is narrow if w² < theta² 2 / (v + 1) (v + d²), with d its distance from the packet's box,
+//! and w the width of an evenly filled cube (square) whose points are as far from its center as the
+//! node's, by their mean square. The last v is the kernel's own softness: at distances below its
+//! root it hardly changes. The factor makes up for how much faster q falls with more degrees. The
+//! forces' error falls with theta².
 
 use pulp::Simd;
 use rayon::prelude::*;
 
 use super::{
     lanes::{self, Kernel, LANES, Lanes},
+    tail::{Cauchy, Student, Tail},
     tree::Tree,
 };
 
@@ -33,21 +36,23 @@ const EXACT_TASK: usize = 64;
 pub(super) struct Repulsion<const D: usize> {
     tree: Tree<D>,
     theta: f32,
+    freedom: f32,
     sorted: Vec<[f32; D]>,
-    /// For each point the sum of q² (y - y_j).
+    /// For each point the sum of q u (y - y_j).
     pub(super) forces: Vec<[f32; D]>,
     /// The sum of q over all ordered pairs of different points.
     pub(super) z: f64,
 }
 
 impl<const D: usize> Repulsion<D> {
-    /// With a `theta` of 0 every pair is computed.
-    pub(super) fn new(points: usize, theta: f32) -> Self {
+    /// With a `theta` of 0 every pair is computed. `freedom` is that of the tail.
+    pub(super) fn new(points: usize, theta: f32, freedom: f32) -> Self {
         let theta = if points <= EXACT { 0.0 } else { theta };
         let in_tree = if theta > 0.0 { points } else { 0 };
         Self {
             tree: Tree::new(in_tree),
             theta,
+            freedom,
             sorted: vec![[0.0; D]; in_tree],
             forces: vec![[0.0; D]; points],
             z: 0.0,
@@ -55,25 +60,34 @@ impl<const D: usize> Repulsion<D> {
     }
 
     pub(super) fn update(&mut self, layout: &[[f32; D]]) {
-        if self.theta > 0.0 {
-            self.update_by_tree(layout);
+        if self.freedom == Cauchy.freedom() {
+            self.update_with(layout, Cauchy);
         } else {
-            self.update_by_pairs(layout);
+            self.update_with(layout, Student::new(self.freedom));
         }
     }
 
-    fn update_by_pairs(&mut self, layout: &[[f32; D]]) {
+    fn update_with(&mut self, layout: &[[f32; D]], tail: impl Tail) {
+        if self.theta > 0.0 {
+            self.update_by_tree(layout, tail);
+        } else {
+            self.update_by_pairs(layout, tail);
+        }
+    }
+
+    fn update_by_pairs(&mut self, layout: &[[f32; D]], tail: impl Tail) {
         let mut all = Sources::default();
         layout.iter().for_each(|place| all.push(place, 1.0));
         let tasks = self.forces.par_chunks_mut(EXACT_TASK).zip(layout.par_chunks(EXACT_TASK));
-        let sums: Vec<f64> =
-            tasks.map(|(forces, places)| lanes::dispatch(Push { places, sources: &all.blocks, forces })).collect();
+        let sums: Vec<f64> = tasks
+            .map(|(forces, places)| lanes::dispatch(Push { places, sources: &all.blocks, forces, tail }))
+            .collect();
         self.z = sums.iter().sum();
     }
 
-    fn update_by_tree(&mut self, layout: &[[f32; D]]) {
+    fn update_by_tree(&mut self, layout: &[[f32; D]], tail: impl Tail) {
         self.tree.build(layout);
-        let (tree, theta) = (&self.tree, self.theta);
+        let (tree, theta, softness) = (&self.tree, self.theta, tail.freedom());
         let mut rest = &mut self.sorted[..];
         let mut tasks = Vec::with_capacity(tree.packets.len());
         for packet in &tree.packets {
@@ -84,8 +98,8 @@ impl<const D: usize> Repulsion<D> {
         let sums: Vec<f64> = tasks
             .into_par_iter()
             .map_init(Sources::default, |sources, (places, forces)| {
-                lanes::dispatch(Walk { tree, theta, places, sources });
-                lanes::dispatch(Push { places, sources: &sources.blocks, forces })
+                lanes::dispatch(Walk { tree, theta, softness, places, sources });
+                lanes::dispatch(Push { places, sources: &sources.blocks, forces, tail })
             })
             .collect();
         self.z = sums.iter().sum();
@@ -136,6 +150,7 @@ impl<const D: usize> Sources<D> {
 struct Walk<'a, const D: usize> {
     tree: &'a Tree<D>,
     theta: f32,
+    softness: f32,
     places: &'a [[f32; D]],
     sources: &'a mut Sources<D>,
 }
@@ -145,14 +160,14 @@ impl<const D: usize> Kernel for Walk<'_, D> {
 
     #[inline(always)]
     fn work<S: Simd>(self, _: S) {
-        let Walk { tree, theta, places, sources } = self;
+        let Walk { tree, theta, softness, places, sources } = self;
         sources.clear();
         let (middle, half) = bounds(places);
         // w² = 12 / D times the spread.
-        let narrow = theta * theta * D as f32 / 12.0;
+        let narrow = theta * theta * D as f32 / 12.0 * (2.0 / (softness + 1.0));
         let mut next = 0;
         while let Some(node) = tree.nodes.get(next) {
-            let mut softened = 1.0;
+            let mut softened = softness;
             for axis in 0..D {
                 let apart = ((node.center[axis] - middle[axis]).abs() - half[axis]).max(0.0);
                 softened += apart * apart;
@@ -190,13 +205,14 @@ fn bounds<const D: usize>(places: &[[f32; D]]) -> ([f32; D], [f32; D]) {
 
 /// Sums what `sources` do to the points at `places`. Gives the sum of q without that of each point
 /// with itself, which is among the sources.
-struct Push<'a, const D: usize> {
+struct Push<'a, const D: usize, T> {
     places: &'a [[f32; D]],
     sources: &'a [Block<D>],
     forces: &'a mut [[f32; D]],
+    tail: T,
 }
 
-impl<const D: usize> Kernel for Push<'_, D> {
+impl<const D: usize, T: Tail> Kernel for Push<'_, D, T> {
     type Output = f64;
 
     #[inline(always)]
@@ -206,10 +222,10 @@ impl<const D: usize> Kernel for Push<'_, D> {
         let (force_pairs, last_force) = self.forces.as_chunks_mut::<2>();
         let mut z = 0.0;
         for (pair, forces) in pairs.iter().zip(force_pairs) {
-            z += push(pair, self.sources, forces, fused);
+            z += push(pair, self.sources, forces, (self.tail, fused));
         }
         if let (&[place], [force]) = (last, last_force) {
-            z += push(&[place], self.sources, std::array::from_mut(force), fused);
+            z += push(&[place], self.sources, std::array::from_mut(force), (self.tail, fused));
         }
         z
     }
@@ -220,23 +236,25 @@ fn push<const D: usize, const N: usize>(
     places: &[[f32; D]; N],
     sources: &[Block<D>],
     forces: &mut [[f32; D]; N],
-    fused: bool,
+    (tail, fused): (impl Tail, bool),
 ) -> f64 {
+    // What a point does to itself, which is among the sources.
+    let own = tail.power([1.0 / tail.freedom(); LANES])[0];
     let targets = places.map(|place| place.map(|x| [x; LANES]));
     let mut sums = [[0.0; LANES]; N];
     let mut pushes = [[[0.0; LANES]; D]; N];
     for block in sources {
         for n in 0..N {
             let mut apart = [[0.0; LANES]; D];
-            let mut squared = [1.0; LANES];
+            let mut squared = [tail.freedom(); LANES];
             for axis in 0..D {
                 apart[axis] = lanes::sub(targets[n][axis], block.centers[axis]);
                 squared = lanes::mul_add(apart[axis], apart[axis], squared, fused);
             }
-            let q = squared.map(|squared| 1.0 / squared);
-            let weighted = lanes::mul(q, block.masses);
+            let u = squared.map(|squared| 1.0 / squared);
+            let weighted = lanes::mul(tail.power(u), block.masses);
             sums[n] = lanes::add(sums[n], weighted);
-            let weighted = lanes::mul(weighted, q);
+            let weighted = lanes::mul(weighted, u);
             for axis in 0..D {
                 pushes[n][axis] = lanes::mul_add(weighted, apart[axis], pushes[n][axis], fused);
             }
@@ -245,7 +263,7 @@ fn push<const D: usize, const N: usize>(
     let mut z = 0.0;
     for n in 0..N {
         forces[n] = pushes[n].map(lanes::sum);
-        z += f64::from(lanes::sum(sums[n])) - 1.0;
+        z += f64::from(lanes::sum(sums[n])) - f64::from(own);
     }
     z
 }

@@ -141,7 +141,7 @@ fn final_evenness_keeps_more_neighbors() {
     for dims in [2, 3] {
         let [without, with] = [0.0, 0.7].map(|final_evenness| {
             let tsne = finished(&graph, TsneConfig { final_evenness, ..config(dims, 10.0, 500) });
-            assert!((tsne.kl().unwrap() / exact_kl(tsne.affinities(), tsne.layout(), dims) - 1.0).abs() < 0.01);
+            assert!((tsne.kl().unwrap() / exact_kl(tsne.affinities(), tsne.layout(), dims, 1.0) - 1.0).abs() < 0.01);
             recall(&graph, tsne.layout(), dims, 5)
         });
         assert!(with > without + 0.01, "{dims}D: {without} {with}");
@@ -162,17 +162,19 @@ fn recall(graph: &NeighborGraph, layout: &[f32], dims: usize, k: usize) -> f64 {
 }
 
 /// The first step's motion from rest is against the gradient of the divergence from what pulls: a
-/// gain of 1.2, times the learning rate, a quarter of the gradient. The cost is that of the
-/// affinities.
-fn check_gradient<const D: usize>(evenness: f32) {
+/// gain of 1.2, times the learning rate, times the gradient over 2 (v + 1) / v for v degrees of
+/// `freedom`. The cost is that of the affinities.
+fn check_gradient<const D: usize>(evenness: f32, freedom: f32) {
+    let freedom_of_kl = f64::from(freedom);
+    let factor = 2.0 * (freedom_of_kl + 1.0) / freedom_of_kl;
     let graph = graph(&gaussians(40, 4), 15);
     let affinities = Affinities::new(&graph, 5.0).unwrap();
     let pulling = affinities.evened(&graph, 5.0, evenness);
     let start = places::<D>(40, 2.0);
-    let mut descent = Descent::new(start.clone(), 0.5);
+    let mut descent = Descent::new(start.clone(), 0.5, freedom);
     let pace = Pace { exaggeration: 1.0, learning_rate: 1.0, momentum: 0.0 };
     let cost = descent.step(&affinities, &pulling, pace) + affinities.negative_entropy();
-    let exact = exact_kl(&affinities, start.as_flattened(), D);
+    let exact = exact_kl(&affinities, start.as_flattened(), D, freedom_of_kl);
     assert!((cost - exact).abs() < 1e-5 * exact, "{cost} {exact}");
     let moved: Vec<f64> =
         descent.layout.as_flattened().iter().zip(start.as_flattened()).map(|(a, b)| f64::from(a - b)).collect();
@@ -182,29 +184,29 @@ fn check_gradient<const D: usize>(evenness: f32) {
         let cost_at = |offset: f32| {
             let mut layout = start.as_flattened().to_vec();
             layout[coordinate] += offset;
-            (exact_kl(&pulling, &layout, D), f64::from(layout[coordinate]))
+            (exact_kl(&pulling, &layout, D, freedom_of_kl), f64::from(layout[coordinate]))
         };
         let ((above, x), (below, y)) = (cost_at(1e-2), cost_at(-1e-2));
         let slope = (above - below) / (x - y);
         // From rest each gain rises. The gradients sum to 0, so that the center is where it was,
         // and is taken out.
         let step = moved[coordinate] + center[coordinate % D];
-        assert!((step + 1.2 * slope / 4.0).abs() < 2e-5, "{D}D {coordinate}: {step} {slope}");
+        assert!((step + 1.2 * slope / factor).abs() < 2e-5, "{D}D {coordinate}, {freedom}: {step} {slope}");
     }
 }
 
 #[test]
 fn steps_follow_the_gradient_of_finite_differences() {
-    for evenness in [0.0, 0.7] {
-        check_gradient::<2>(evenness);
-        check_gradient::<3>(evenness);
+    for (evenness, freedom) in [(0.0, 1.0), (0.7, 1.0), (0.0, 2.0), (0.0, 0.5), (0.0, 3.0), (0.0, 10.0)] {
+        check_gradient::<2>(evenness, freedom);
+        check_gradient::<3>(evenness, freedom);
     }
 }
 
 /// Relative errors (of the forces, by the root of the mean square; of Z) of Barnes-Hut.
-fn errors<const D: usize>(theta: f32, scale: f32) -> (f64, f64) {
+fn errors<const D: usize>(theta: f32, scale: f32, freedom: f32) -> (f64, f64) {
     let layout = places::<D>(super::repulsion::EXACT + 1500, scale);
-    let (mut exact, mut found) = (Repulsion::<D>::new(layout.len(), 0.0), Repulsion::<D>::new(layout.len(), theta));
+    let [mut exact, mut found] = [0.0, theta].map(|theta| Repulsion::<D>::new(layout.len(), theta, freedom));
     exact.update(&layout);
     found.update(&layout);
     let (mut wrong, mut all) = (0.0, 0.0);
@@ -218,30 +220,39 @@ fn errors<const D: usize>(theta: f32, scale: f32) -> (f64, f64) {
 #[test]
 fn barnes_hut_error_grows_with_theta() {
     for scale in [0.01, 1.0, 20.0] {
-        for theta in [0.25, 0.5, 1.0] {
-            for (force, z) in [errors::<2>(theta, scale), errors::<3>(theta, scale)] {
-                let bound = f64::from(theta).powi(2);
-                assert!(force < bound && z < 0.1 * bound, "theta {theta}, scale {scale}: {force:.5} {z:.5}");
+        for (theta, freedom) in [(0.25, 1.0), (0.5, 1.0), (1.0, 1.0), (0.25, 2.0), (0.5, 2.0), (0.5, 0.5)] {
+            for (force, z) in [errors::<2>(theta, scale, freedom), errors::<3>(theta, scale, freedom)] {
+                let (bound, power) = (f64::from(theta).powi(2), f64::from(freedom + 1.0) / 2.0);
+                let is_close = force < bound && z < 0.1 * power * bound;
+                assert!(is_close, "theta {theta}, scale {scale}, {freedom}: {force:.5} {z:.5}");
             }
         }
-        let (force, z) = errors::<3>(1e-4, scale);
+        let (force, z) = errors::<3>(1e-4, scale, 1.0);
         assert!(force < 1e-5 && z < 1e-5, "all pairs: {force} {z}");
     }
 }
 
 #[test]
 fn pairs_are_summed_as_in_f64() {
+    for freedom in [0.5, 1.0, 1.5, 2.0, 3.0] {
+        check_sums(freedom);
+    }
+}
+
+/// The sums of (v + d²)^(-(v + 1) / 2 - 1) (y - y_j) and of (v + d²)^(-(v + 1) / 2).
+fn check_sums(freedom: f32) {
     let layout = places::<3>(150, 3.0);
-    let mut repulsion = Repulsion::new(150, 0.5);
+    let mut repulsion = Repulsion::new(150, 0.5, freedom);
     repulsion.update(&layout);
-    let mut z = 0.0;
+    let (freedom, mut z) = (f64::from(freedom), 0.0);
     for (point, one) in layout.iter().enumerate() {
         let mut force = [0.0; 3];
         for (_, other) in layout.iter().enumerate().filter(|&(other, _)| other != point) {
             let apart: [f64; 3] = std::array::from_fn(|axis| f64::from(one[axis]) - f64::from(other[axis]));
-            let q = 1.0 / (1.0 + apart.iter().map(|x| x * x).sum::<f64>());
+            let u = 1.0 / (freedom + apart.iter().map(|x| x * x).sum::<f64>());
+            let q = u.powf((freedom + 1.0) / 2.0);
             z += q;
-            (0..3).for_each(|axis| force[axis] += q * q * apart[axis]);
+            (0..3).for_each(|axis| force[axis] += q * u * apart[axis]);
         }
         assert!((0..3).all(|axis| (force[axis] - f64::from(repulsion.forces[point][axis])).abs() < 1e-3));
     }
@@ -273,7 +284,7 @@ fn separated_gaussians_stay_separated() {
             while !tsne.is_finished() {
                 tsne.step().unwrap();
             }
-            let exact = exact_kl(tsne.affinities(), tsne.layout(), dims);
+            let exact = exact_kl(tsne.affinities(), tsne.layout(), dims, 1.0);
             assert!(exact < 0.6 * first, "{points} in {dims}D: {first} {exact}");
             assert!((tsne.kl().unwrap() / exact - 1.0).abs() < 0.02, "{:?} {exact}", tsne.kl());
             assert_eq!(purity(tsne.layout(), dims, 6), 1.0, "{points} in {dims}D");
