@@ -23,5 +23,5 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), CliError> {
             WindowOptions { view, tour: OpenTour::demo(), ..WindowOptions::default() }
         }
     };
-    window::open(options, &args.actions)
+    window::open(options, &args.shown)
 }

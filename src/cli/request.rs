@@ -5,11 +5,11 @@ use std::{
     io::{self, IsTerminal as _},
 };
 
-use clap::{Parser as _, error::ErrorKind};
+use clap::{Parser as _, ValueEnum as _, error::ErrorKind};
 
 use super::{
     CliError,
-    args::{Cli, WindowArgs},
+    args::{Cli, Posture, WindowArgs},
 };
 
 /// What the command line asks for.
@@ -22,14 +22,21 @@ pub(super) enum Request {
 
 /// Parses the command line.
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request, CliError> {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             let text = error.render();
             let is_colored = io::stdout().is_terminal();
             return Ok(Request::Show(if is_colored { text.ansi().to_string() } else { text.to_string() }));
         }
-        Err(error) => return Err(CliError::Usage(sentence(&error.render().to_string()))),
+        Err(error) => {
+            let posture = || args.windows(2).filter(|pair| pair[0] == "--xr").find_map(|pair| pair[1].to_str());
+            let posture = posture().filter(|word| Posture::from_str(word, true).is_ok());
+            let said =
+                posture.map(|posture| format!("--xr takes its value after an equals sign. Write --xr={posture}"));
+            return Err(CliError::Usage(said.unwrap_or_else(|| sentence(&error.render().to_string()))));
+        }
     };
     if cli.command.is_some() && cli.window != WindowArgs::default() {
         let what = "a path or an option of the window is before a command";
@@ -79,5 +86,7 @@ mod tests {
             "a path or an option of the window is before a command. Put the arguments of a command after it.",
         );
         check("parallax --threads 2 inspect y.npy --threads 3", "accepted");
+        check("parallax --xr seated x.npy", "--xr takes its value after an equals sign. Write --xr=seated.");
+        check("parallax demo --stereo anaglyph tour", "accepted");
     }
 }

@@ -14,7 +14,7 @@ use parallax_tour::is_tour;
 
 use super::{
     CliError,
-    args::{ActionArgs, Posture, WindowArgs},
+    args::{Posture, ShownArgs, WindowArgs},
 };
 use crate::app::{self, WindowOptions};
 
@@ -41,14 +41,9 @@ pub(super) fn run(args: WindowArgs) -> Result<(), CliError> {
     // The same goes for a file of bookmarks.
     let missing = bookmarks.iter().find(|path| !path.exists());
     missing.map_or(Ok(()), |path| Err(FormatError::read(path)(std::io::ErrorKind::NotFound.into())))?;
-    let stereo = args.stereo.stereo(None)?;
-    let view = View { origin, run: input.run, embedding: input.embedding, stereo, ..View::default() };
+    let view = View { origin, run: input.run, embedding: input.embedding, ..View::default() };
     let options = WindowOptions { view, bookmarks, on_data_at_hand, ..WindowOptions::default() };
-    let options = match args.xr {
-        Some(posture) => with_headset(options, posture)?,
-        None => options,
-    };
-    open(options, &args.actions)
+    open(options, &args.shown)
 }
 
 /// Looks for a headset. If there is none, says so, and the window opens without.
@@ -76,8 +71,13 @@ fn with_headset(_: WindowOptions, _: Posture) -> Result<WindowOptions, CliError>
     Err(CliError::Usage(what.into()))
 }
 
-/// Opens the window.
-pub(super) fn open(options: WindowOptions, actions: &ActionArgs) -> Result<(), CliError> {
+/// Opens the window as `shown` says.
+pub(super) fn open(mut options: WindowOptions, shown: &ShownArgs) -> Result<(), CliError> {
+    options.view.stereo = shown.stereo.stereo(None)?;
+    if let Some(posture) = shown.xr {
+        options = with_headset(options, posture)?;
+    }
+    let actions = &shown.actions;
     // Read before the log is created, which may be the same file.
     let replay = actions.replay.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let begin = |path: &Path| File::create(path).map_err(FormatError::write(path));

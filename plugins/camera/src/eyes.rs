@@ -65,7 +65,7 @@ fn open(
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
         let physical = (pictures[0].size() * scale).round().as_uvec2().max(UVec2::ONE);
         let size = physical.as_vec2() / scale;
-        let ahead = ahead(transform, control);
+        let ahead = ahead(transform, control, middle);
         let plane = view.projection.dims == Dims::Two;
         let rig = Rig::of(&view.stereo, ahead);
         // A plane has no depth: both eyes see it at the screen.
@@ -116,11 +116,11 @@ fn open(
 }
 
 /// Returns how the cloud, whose middle is the origin, lies before the camera.
-fn ahead(transform: &Transform, control: &PanOrbitCamera) -> Ahead {
+fn ahead(transform: &Transform, control: &PanOrbitCamera, lens: &Projection) -> Ahead {
     let focus = control.radius.unwrap_or(control.target_radius).max(1e-3);
     let farther = transform.translation.distance(control.focus) - focus;
     let middle = -transform.translation.dot(*transform.forward()) - farther;
-    Ahead { focus, middle }
+    Ahead { focus, middle, is_parallel: !lens.is_perspective() }
 }
 
 fn eye_camera(eye: Eye, target: ImageRenderTarget, order: isize) -> impl Bundle {

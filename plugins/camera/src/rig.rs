@@ -36,6 +36,9 @@ pub struct Ahead {
     pub focus: f32,
     /// The distance of the cloud's middle along the line of sight. Negative if it is behind.
     pub middle: f32,
+    /// Whether lines of sight are parallel: through an orthographic lens all of the cloud is seen,
+    /// however near.
+    pub is_parallel: bool,
 }
 
 /// Two eyes, in the units of the cloud.
@@ -51,18 +54,24 @@ impl Rig {
     /// Returns the eyes that see the cloud in comfortable depth: the parallaxes of its nearest and
     /// farthest part are opposite, and together 4 % of the picture's shorter side.
     ///
-    /// What is nearer than half the distance of the focus does not count: inside the cloud the
-    /// nearest points would leave no depth for the others.
+    /// In perspective, what is nearer than half the distance of the focus does not count: inside the
+    /// cloud the nearest points would leave no depth for the others.
     #[must_use]
     pub fn automatic(ahead: Ahead) -> Self {
-        let near = (ahead.middle - 1.0).max(ahead.focus / 2.0).max(1e-3);
-        // Behind the camera there is nothing to see, but the eyes must be somewhere.
-        let far = (ahead.middle + 1.0).max(near * 1.01);
-        let convergence = 2.0 / (near.recip() + far.recip());
         // What a unit at a distance of 1 takes of the shorter side.
         let unit = 0.5 / (FIELD_OF_VIEW / 2.0).tan();
-        let apart = RANGE / (unit * (near.recip() - far.recip()));
-        Self { apart: apart.min(convergence * MOST_APART), convergence }
+        let nearest = (ahead.focus / 2.0).max(Stereo::CONVERGENCE[0]);
+        let (apart, convergence) = if ahead.is_parallel {
+            let convergence = ahead.middle.max(nearest);
+            // Parallax grows evenly with depth; from -1 to 1 around the middle it is twice that of 1.
+            (RANGE * convergence * convergence / (2.0 * unit), convergence)
+        } else {
+            let near = (ahead.middle - 1.0).max(nearest);
+            // Behind the camera there is nothing to see, but the eyes must be somewhere.
+            let far = (ahead.middle + 1.0).max(near * 1.01);
+            (RANGE / (unit * (near.recip() - far.recip())), 2.0 / (near.recip() + far.recip()))
+        };
+        Self { apart: apart.min(convergence * MOST_APART).min(Stereo::MOST_APART), convergence }
     }
 
     /// Returns the eyes that `stereo` asks for; what it leaves open is automatic. They are never
@@ -169,7 +178,7 @@ mod tests {
     use crate::projection;
 
     const SIZE: Vec2 = Vec2::new(720.0, 450.0);
-    const AHEAD: Ahead = Ahead { focus: 3.2, middle: 3.0 };
+    const AHEAD: Ahead = Ahead { focus: 3.2, middle: 3.0, is_parallel: false };
     const RIG: Rig = Rig { apart: 0.2, convergence: 2.5 };
 
     fn lens(eye: Eye, lens: Lens, rig: Rig) -> EyeLens {
@@ -261,7 +270,7 @@ mod tests {
     #[test]
     fn automatic_parallax_of_the_cloud_is_within_its_range() {
         for middle in [2.2_f32, 3.0, 4.0, 8.0, 60.0, 0.5, -3.0] {
-            let ahead = Ahead { focus: middle.abs(), middle };
+            let ahead = Ahead { focus: middle.abs(), middle, is_parallel: false };
             let rig = Rig::automatic(ahead);
             assert!(rig.apart > 0.0 && rig.convergence > 0.0 && rig.convergence.is_finite(), "{ahead:?} {rig:?}");
             assert!(rig.apart <= 0.1 * rig.convergence + 1e-6, "{ahead:?} {rig:?}");
@@ -278,6 +287,28 @@ mod tests {
                 assert!(far - near < RANGE + 1e-4, "{ahead:?}: {near} {far}");
                 assert!(middle > 5.0 || far - near > RANGE - 1e-4, "{ahead:?}: {near} {far}");
             }
+        }
+    }
+
+    /// The nearest and the farthest part of the cloud through an orthographic lens, from any
+    /// distance.
+    #[test]
+    fn automatic_parallax_is_even_through_an_orthographic_lens() {
+        for middle in [0.4_f32, 1.0, 2.7, 3.0, 5.0] {
+            let ahead = Ahead { focus: middle, middle, is_parallel: true };
+            let rig = Rig::automatic(ahead);
+            let mut camera = projection(Dims::Three, Lens::Orthographic);
+            if let Projection::Orthographic(lens) = &mut camera {
+                lens.scale = middle;
+            }
+            let [left, right] = Eye::BOTH.map(|eye| EyeLens::new(eye, &camera, rig, ahead, 10.0).within(SIZE));
+            let parallax = |depth: f32| {
+                let place = Vec3::NEG_Z * (10.0 + depth);
+                (seen(&right, place).x - seen(&left, place).x) / 2.0 * SIZE.x / SIZE.y
+            };
+            let (near, at, far) = (parallax(-1.0), parallax(0.0), parallax(1.0));
+            assert!(at.abs() < 1e-5 && (near + far).abs() < 1e-5, "{middle}: {near} {at} {far}");
+            assert!((far - near - RANGE).abs() < 1e-4, "{middle}: {near} {far}");
         }
     }
 

@@ -427,7 +427,10 @@ impl Data<'_> {
         let mode = self.view.stereo.mode.said();
         match self.view.projection.dims {
             Dims::Two => format!(" · {mode}, a plane without depth"),
-            Dims::Three => format!(" · {mode}, eyes {:.2} apart, screen at {:.2}", eyes.apart, eyes.convergence),
+            Dims::Three => {
+                let [apart, at] = [eyes.apart, eyes.convergence].map(distance);
+                format!(" · {mode}, eyes {apart} apart, screen at {at}")
+            }
         }
     }
 
@@ -454,4 +457,14 @@ impl Data<'_> {
             Dims::Three => "Drag to orbit · Shift to pan · Wheel to zoom",
         }
     }
+}
+
+/// Writes a distance in the cloud with two digits that say something.
+fn distance(x: f32) -> String {
+    let places = match x {
+        0.095.. | 0.0 => 2,
+        0.0095.. => 3,
+        _ => 4,
+    };
+    format!("{x:.places$}")
 }

@@ -23,7 +23,7 @@ pub(super) use stereo::StereoArgs;
 pub(super) use tour::{
     ConfigCommand, ConfigWriteArgs, TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs,
 };
-pub(super) use window::{ActionArgs, DemoArgs, DemoChoice, Posture, WindowArgs};
+pub(super) use window::{DemoArgs, DemoChoice, Posture, ShownArgs, WindowArgs};
 
 /// Explore embeddings: open vectors, project them to two or three dimensions, find neighbors.
 ///
@@ -118,8 +118,9 @@ mod tests {
     fn options_with_a_number_take_negative_numbers() {
         fn check(command: &clap::Command) {
             for arg in command.get_arguments() {
-                let is_number =
-                    |name: &clap::builder::Str| ["N", "K", "P", "R", "D", "S", "V", "BYTES", "2|3"].contains(&name.as_str());
+                let is_number = |name: &clap::builder::Str| {
+                    ["N", "K", "P", "R", "D", "S", "V", "BYTES", "2|3"].contains(&name.as_str())
+                };
                 let names = arg.get_value_names().unwrap_or_default();
                 assert!(!names.iter().any(is_number) || arg.is_allow_negative_numbers_set(), "{arg}");
             }
@@ -167,7 +168,7 @@ mod tests {
             ("tour export", "t --out o.txt".to_owned()),
             ("tour import", "t u --out o.ron".to_owned()),
             ("tour pack", "t --out o.parallax".to_owned()),
-            ("demo", "tour --log-actions l --replay r".to_owned()),
+            ("demo", format!("tour --xr --log-actions l --replay r {STEREO}")),
         ]
     }
 

@@ -21,6 +21,13 @@ pub(in crate::cli) struct WindowArgs {
     /// without PATH
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Window")]
     pub(in crate::cli) bookmarks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) shown: ShownArgs,
+}
+
+/// How the window shows what it opens.
+#[derive(Debug, Default, PartialEq, Args)]
+pub(in crate::cli) struct ShownArgs {
     /// Show the cloud in a headset too, by OpenXR; seated: for people who do not walk about
     /// [needs a build with the feature xr]
     #[arg(
@@ -67,7 +74,7 @@ pub(in crate::cli) struct DemoArgs {
     #[arg(value_name = "digits|words|tour", default_value = "digits")]
     pub(in crate::cli) demo: DemoChoice,
     #[command(flatten)]
-    pub(in crate::cli) actions: ActionArgs,
+    pub(in crate::cli) shown: ShownArgs,
 }
 
 /// Built-in data, or a tour of them.

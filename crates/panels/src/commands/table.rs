@@ -202,7 +202,6 @@ const TABLE: &[Command] = &[
     Command::new("stereo", Group::Camera, "Stereo", |model| {
         Act::Do(Edit::SetStereo(Stereo { on: !model.view.stereo.on, ..model.view.stereo }).into())
     })
-    .said(|model| if model.view.stereo.on { "Stereo off".into() } else { "Stereo".into() })
     .keys(&[key(Key::D)])
     .can(has_data)
     .on(|model| model.view.stereo.on),
