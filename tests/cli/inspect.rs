@@ -82,6 +82,13 @@ fn config_write_is_read_by_inspect() {
     assert_eq!((&found["metadata"]["rows"], &found["sprite"]["thumbnail"]), (&json!(30), &json!([10, 10])));
     let errors = listing["problems"].as_array().unwrap().iter().filter(|problem| problem["severity"] == "error");
     assert_eq!(errors.count(), 0);
+
+    let config = fs::read(folder.path().join("projector_config.pbtxt")).unwrap();
+    let ended = parallax(&[&write[..], &["nothing"]].concat());
+    assert!(ended.code == 1 && ended.err.contains("There are: \"a\", \"b\""), "{}", ended.err);
+    assert_eq!(fs::read(folder.path().join("projector_config.pbtxt")).unwrap(), config, "it is as it was");
+    let ended = parallax(&[&write[..], &["a"]].concat());
+    assert!(ended.code == 0 && ended.err.contains("30 rows of metadata for 50 rows of vectors"), "{}", ended.err);
 }
 
 /// The listing is printed as far as it goes, and standard error says what cannot be read.

@@ -73,6 +73,8 @@ fn sprites_are_written_with_names_and_used() {
         format!("Wrote 7 thumbnails of 8x8 pixels to {sheet}, a sheet of 24x24.\nWrote their names to {names}.\n");
     assert_eq!(ended.out, expected);
     assert_eq!(image::image_dimensions(&sheet).unwrap(), (24, 24));
+    let ended = parallax(&["sprite", pictures, "--out", "sheet.jpg"]);
+    assert!(ended.code == 2 && ended.err.contains("end the name in .png"), "{}", ended.err);
     let ended = parallax(&["sprite", "fixtures", "--out", &sheet]);
     assert!(ended.code == 2 && ended.err.contains("there is no picture in this folder"), "{}", ended.err);
     let ended = parallax(&["inspect", pictures]);

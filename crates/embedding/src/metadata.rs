@@ -40,6 +40,7 @@ pub struct Column {
     notation: Notation,
     doubt: Option<Doubt>,
     missing: usize,
+    is_declared: bool,
 }
 
 /// What a column's cells are read as.
@@ -69,6 +70,7 @@ pub struct ColumnBuilder {
     name: String,
     values: Gathering,
     codes: Vec<u32>,
+    is_declared: bool,
 }
 
 const MISSING: u32 = u32::MAX;
@@ -94,7 +96,9 @@ impl Metadata {
             }
         }
         let label = columns.iter().position(|column| column.numbers.is_none()).or((!columns.is_empty()).then_some(0));
-        let color = columns.iter().position(|column| column.kind == ColumnKind::Category);
+        let first = |is_meant: fn(&Column) -> bool| columns.iter().position(is_meant);
+        let color = first(|column| column.kind == ColumnKind::Category && column.values.len() <= MAX_CATEGORIES)
+            .or_else(|| first(|column| column.kind == ColumnKind::Category));
         Ok(Self { rows, columns, label, color })
     }
 
@@ -141,8 +145,8 @@ impl Metadata {
         self.columns.get(self.label?)
     }
 
-    /// The column that colors the rows unless another is chosen: the first category. Tags do not
-    /// change which one it is.
+    /// The column that colors the rows unless another is chosen: the first category, if possible one
+    /// of not too many values. Tags do not change which one it is.
     #[must_use]
     pub fn default_color(&self) -> Option<&Column> {
         self.columns.get(self.color?)
@@ -197,7 +201,8 @@ impl Column {
         self.codes.get(row).copied().filter(|&code| (code as usize) < self.values.len())
     }
 
-    /// The distinct values in order of first appearance; those of later tags come last.
+    /// The distinct values in order of first appearance, or in the order of the file if the column
+    /// is [declared](Column::is_declared); those of later tags come last.
     #[must_use]
     pub fn values(&self) -> &Values {
         &self.values
@@ -264,6 +269,28 @@ impl Column {
         self.notation
     }
 
+    /// Whether the file declares the column to be a category, and lists its values in an order that
+    /// they keep. The names of such values are not read as numbers.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.is_declared
+    }
+
+    /// The column called `name` whose cells are those of `rows` of this one. `None` is a missing cell.
+    #[must_use]
+    pub fn picked(&self, name: &str, rows: &[Option<usize>]) -> Self {
+        let mut builder = ColumnBuilder::new(name);
+        if self.is_declared {
+            let mut is_used = vec![false; self.values.len()];
+            let codes = rows.iter().filter_map(|row| self.code((*row)?));
+            codes.for_each(|code| is_used[code as usize] = true);
+            let used = self.values.iter().zip(is_used).filter(|(_, is_used)| *is_used);
+            builder.declare(used.map(|(value, _)| value));
+        }
+        rows.iter().for_each(|row| builder.push(row.and_then(|row| self.text(row))));
+        builder.finish()
+    }
+
     /// Why the column is text although it looks like numbers.
     #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
@@ -286,7 +313,7 @@ impl Column {
         }
         let is_whole = kept.iter().all(|kept| *kept);
         let values = if is_whole && added.is_none() { all.clone() } else { all.edited(&kept, added) };
-        let reading = self.reading_of(&values, &kept, added);
+        let reading = if self.is_declared { Reading::Text(None) } else { self.reading_of(&values, &kept, added) };
         let mut place = known.unwrap_or(all.len());
         if !is_whole {
             let places = places(&kept);
@@ -295,7 +322,7 @@ impl Column {
         }
         let code = if value.is_empty() { MISSING } else { place as u32 };
         rows.iter().for_each(|row| codes[row as usize] = code);
-        Self::new(self.name.clone(), values, codes, reading)
+        Self::new(self.name.clone(), values, codes, reading, self.is_declared)
     }
 
     /// All texts, and for each of `length` rows its index among them: spellings of missing numbers
@@ -334,7 +361,7 @@ impl Column {
     }
 
     /// A column of `values`, each of which some row has, with this reading.
-    fn new(name: String, mut values: Values, mut codes: Vec<u32>, reading: Reading) -> Self {
+    fn new(name: String, mut values: Values, mut codes: Vec<u32>, reading: Reading, is_declared: bool) -> Self {
         let (mut numbers, mut spellings) = (None, Values::default());
         let (notation, doubt) = match reading {
             Reading::Text(doubt) => (Notation::PLAIN, doubt),
@@ -351,13 +378,13 @@ impl Column {
             }
         };
         let missing = codes.iter().filter(|&&code| code as usize >= values.len()).count();
-        let few = values.len() <= MAX_CATEGORIES && values.len() < codes.len() - missing;
+        let few = (is_declared || values.len() <= MAX_CATEGORIES) && values.len() < codes.len() - missing;
         let kind = match (&numbers, few) {
             (_, true) => ColumnKind::Category,
             (Some(_), false) => ColumnKind::Number,
             (None, false) => ColumnKind::Text,
         };
-        Self { name, kind, values, codes: codes.into(), numbers, spellings, notation, doubt, missing }
+        Self { name, kind, values, codes: codes.into(), numbers, spellings, notation, doubt, missing, is_declared }
     }
 }
 
@@ -421,12 +448,11 @@ impl ColumnBuilder {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// Gives `value` the next place in [`Column::values`] before a row has it, where a file says in
-    /// which order values come. Some row must come to have it.
-    pub fn expect(&mut self, value: &str) {
-        if !value.is_empty() {
-            self.values.code(value);
-        }
+    /// Makes the column a category with these values in this order, as a file declares it. Each of
+    /// them some row must come to have.
+    pub fn declare<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+        self.is_declared = true;
+        values.into_iter().filter(|value| !value.is_empty()).for_each(|value| _ = self.values.code(value));
     }
 
     /// Adds the next row's cell. `None` and the empty text are missing values.
@@ -435,12 +461,15 @@ impl ColumnBuilder {
         self.codes.push(code);
     }
 
-    /// Builds the column; its kind follows from its cells.
+    /// Builds the column; its kind follows from its cells, unless it was declared.
     #[must_use]
     pub fn finish(self) -> Column {
         let values = self.values.finish();
-        let reading = notation::read(values.iter());
-        Column::new(self.name, values, self.codes, reading)
+        let known = self.codes.iter().filter(|code| **code != MISSING).count();
+        // Some programs encode all texts so.
+        let is_declared = self.is_declared && values.len() < known;
+        let reading = if is_declared { Reading::Text(None) } else { notation::read(values.iter()) };
+        Column::new(self.name, values, self.codes, reading, is_declared)
     }
 }
 
@@ -480,6 +509,26 @@ mod tests {
         check(&["NaN", "NaN"], ColumnKind::Category, false);
         let many: Vec<String> = (0..102).map(|i| (i % 51).to_string()).collect();
         check(&many.iter().map(String::as_str).collect::<Vec<_>>(), ColumnKind::Number, true);
+    }
+
+    /// Cells of 60 numeric names, which nobody declares, are numbers.
+    #[test]
+    fn declared_categories_keep_their_kind_and_order() {
+        let names: Vec<String> = (0..60).rev().map(|name| name.to_string()).collect();
+        let mut builder = ColumnBuilder::new("c");
+        builder.declare(names.iter().map(String::as_str));
+        (0..120).for_each(|row| builder.push(Some(&names[row * 7 % 60])));
+        let column = builder.finish();
+        let values = |column: &Column| column.values().iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!((column.kind(), column.is_numeric(), column.is_declared()), (ColumnKind::Category, false, true));
+        assert_eq!(values(&column), names);
+        let picked = column.picked("d", &[Some(1), None, Some(61), Some(0)]);
+        assert_eq!(
+            (picked.kind(), picked.missing(), values(&picked)),
+            (ColumnKind::Category, 1, vec!["59".to_owned(), "52".to_owned()])
+        );
+        let tagged = column.with_value("7", &RowSet::from(vec![0, 60]), 120);
+        assert_eq!((tagged.kind(), tagged.is_declared(), tagged.values().len()), (ColumnKind::Category, true, 59));
     }
 
     /// Texts that a JavaScript reader alters or loses: leading zeros, names of object members.

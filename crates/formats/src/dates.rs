@@ -94,7 +94,6 @@ impl Step {
 
 /// The day that a text such as `2024-02-29` is, counted from 1970-01-01. Returns `None` for a text
 /// that is not written so.
-#[cfg(feature = "parquet")]
 pub(crate) fn day(text: &str) -> Option<i32> {
     let day = day_of(number(text, 0..4)?, number(text, 5..7)?, number(text, 8..10)?);
     is_spelled(text, |out| write_day(day.into(), out)).then_some(day)
@@ -102,7 +101,6 @@ pub(crate) fn day(text: &str) -> Option<i32> {
 
 /// The nanoseconds since 1970 began of a text such as `2024-02-29T12:30:00.250`, and what follows
 /// in it: the time zone. Returns `None` for a text that is not written so.
-#[cfg(feature = "parquet")]
 pub(crate) fn moment(text: &str) -> Option<(i128, &str)> {
     let day = day(text.get(..10)?)?;
     let [hour, minute, second] = [number(text, 11..13)?, number(text, 14..16)?, number(text, 17..19)?];
@@ -116,7 +114,6 @@ pub(crate) fn moment(text: &str) -> Option<(i128, &str)> {
 }
 
 /// Whether what `write` writes is `text`.
-#[cfg(feature = "parquet")]
 fn is_spelled(text: &str, write: impl FnOnce(&mut String)) -> bool {
     let mut own = String::new();
     write(&mut own);
@@ -124,7 +121,6 @@ fn is_spelled(text: &str, write: impl FnOnce(&mut String)) -> bool {
 }
 
 /// The digits in `range` as a number.
-#[cfg(feature = "parquet")]
 fn number(text: &str, range: std::ops::Range<usize>) -> Option<i32> {
     let digits = text.get(range).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
     digits.parse().ok()
@@ -165,7 +161,6 @@ const DAYS_TO_1970: i128 = 719_468;
 const ERA: i128 = 146_097;
 
 /// The days from 1970-01-01 to a date, whose parts need not be in their ranges.
-#[cfg(feature = "parquet")]
 fn day_of(year: i32, month: i32, day: i32) -> i32 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
@@ -236,7 +231,6 @@ mod tests {
         assert_eq!(duration("s", i64::MIN), "");
     }
 
-    #[cfg(feature = "parquet")]
     #[test]
     fn texts_are_read_if_they_would_be_written_so() {
         for day_of in (-719_528..2_932_897).step_by(977) {

@@ -27,7 +27,7 @@ use std::{ops::Range, path::Path};
 
 use csv::ByteRecord;
 use memchr::{memchr, memchr2_iter};
-use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, MetadataError, Progress, Vectors};
+use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, MetadataError, Progress, Vectors, is_number};
 use rayon::prelude::*;
 
 use crate::{FormatError, Problem, metadata, word2vec};
@@ -55,9 +55,21 @@ pub struct Hints {
     pub header: Option<bool>,
 }
 
+/// What to say about a hint for a file that is no text.
+pub(crate) const NO_TEXT: &str = "says how a text table is read, and this is not one";
+
+/// The names of the formats of tables and words in text.
+pub(crate) const NAMES: [&str; 3] = ["csv", "tsv", "text"];
+
 impl Hints {
+    /// The first option for tables of text that was given, and what to say if there is none.
+    pub(crate) fn given(&self) -> Option<(&'static str, &'static str)> {
+        let options = [(self.delimiter.is_some(), "--delimiter"), (self.header.is_some(), "--header")];
+        options.into_iter().find_map(|(is_given, option)| is_given.then_some((option, NO_TEXT)))
+    }
+
     /// The separator as a byte.
-    fn separator(&self) -> Option<u8> {
+    pub(crate) fn separator(&self) -> Option<u8> {
         self.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()).filter(u8::is_ascii)
     }
 }
@@ -84,6 +96,8 @@ pub struct Listing {
     pub dtype: Dtype,
     /// Whether there are columns of metadata.
     pub has_labels: bool,
+    /// The columns of which each is an embedding, if there are several; else empty.
+    pub embeddings: Vec<String>,
     /// `csv`, `tsv`, or `text` if spaces separate the numbers.
     pub format: &'static str,
     /// What was chosen.
@@ -128,12 +142,16 @@ pub fn list(bytes: &[u8], file: &Path, hints: &Hints) -> Result<Listing, FormatE
     let rows = text.count_rows(width).saturating_sub(above);
     let (dims, has_labels) = (form.dims(), !form.label_names().is_empty());
     let dtype = if begins_wide(&text, &form) { Dtype::F64 } else { Dtype::F32 };
+    let mut embeddings = Vec::new();
     let notes = match form {
-        Form::Table(layout) => layout.notes,
+        Form::Table(layout) => {
+            embeddings = layout.embeddings;
+            layout.notes
+        }
         Form::Words(words) => words.notes(&text),
         Form::Json(fields) => fields.notes,
     };
-    Ok(Listing { rows, dims, dtype, has_labels, format, notes })
+    Ok(Listing { rows, dims, dtype, has_labels, embeddings, format, notes })
 }
 
 /// All fields of lines of JSON as metadata.
@@ -231,6 +249,8 @@ struct Text<'a> {
     before: usize,
     /// The lines above the text.
     lines_before: usize,
+    /// How many of them are comments.
+    comments: usize,
     /// The separator that the first line names.
     named: Option<u8>,
     delimiter: u8,
@@ -243,11 +263,13 @@ impl<'a> Text<'a> {
     fn of(bytes: &'a [u8], file: &'a Path) -> Self {
         let body = without_mark(bytes);
         let (named, body) = named_separator(body).map_or((None, body), |(named, body)| (Some(named), body));
+        let (comments, body) = without_comments(body, b"\t,;|");
         Self {
             file,
             bytes: body,
             before: bytes.len() - body.len(),
-            lines_before: usize::from(named.is_some()),
+            lines_before: usize::from(named.is_some()) + comments,
+            comments,
             named,
             delimiter: b'\t',
             quoted: false,
@@ -260,15 +282,7 @@ impl<'a> Text<'a> {
     }
 
     fn separator(&self) -> &'static str {
-        match self.delimiter {
-            b',' => "commas",
-            b';' => "semicolons",
-            b' ' => "spaces",
-            b'|' => "bars",
-            b':' => "colons",
-            b'\t' => "tabs",
-            _ => "the given character",
-        }
+        separator(self.delimiter)
     }
 
     fn records<'b>(&self, block: &'b [u8]) -> csv::Reader<&'b [u8]> {
@@ -354,6 +368,19 @@ impl<'a> Text<'a> {
     }
 }
 
+/// A separator in words.
+pub(crate) fn separator(delimiter: u8) -> &'static str {
+    match delimiter {
+        b',' => "commas",
+        b';' => "semicolons",
+        b' ' => "spaces",
+        b'|' => "bars",
+        b':' => "colons",
+        b'\t' => "tabs",
+        _ => "the given character",
+    }
+}
+
 /// Whether the name of a file says that it is CSV.
 pub(crate) fn is_csv(file: &Path) -> bool {
     file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
@@ -368,7 +395,44 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
 pub(crate) fn named_separator(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let (&separator, rest) = bytes.strip_prefix(b"sep=")?.split_first()?;
     let rest = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
-    matches!(separator, b',' | b';' | b'\t').then_some((separator, rest))
+    matches!(separator, b',' | b';' | b'\t' | b'|').then_some((separator, rest))
+}
+
+/// How many lines at the beginning of a text are comments, and the text below them. A line that begins
+/// with `#` is one unless it may be a row, or the names of columns: `separators` split it into as many
+/// cells as the first line that does not begin so, and that line is not one of names itself.
+pub(crate) fn without_comments<'a>(bytes: &'a [u8], separators: &[u8]) -> (usize, &'a [u8]) {
+    let end = line_end(bytes);
+    let is_comment = |line: &&[u8]| line.starts_with(b"#");
+    let lines = bytes.split_inclusive(|&byte| byte == end);
+    let above: Vec<&[u8]> = lines.take(MAX_COMMENTS).take_while(is_comment).collect();
+    let size = |lines: &[&[u8]]| lines.iter().map(|line| line.len()).sum::<usize>();
+    let below = bytes[size(&above)..].split(|&byte| byte == end).next().unwrap_or_default();
+    let cells = |line: &[u8], separator: u8| line.iter().filter(|&&byte| byte == separator).count();
+    let used: Vec<u8> = separators.iter().copied().filter(|&separator| cells(below, separator) > 0).collect();
+    let names_columns = || {
+        let text = String::from_utf8_lossy(below);
+        let is_separator = |character: char| used.iter().any(|&separator| character == char::from(separator));
+        !text.split(is_separator).any(|cell| is_number(cell.trim()) || cell.trim().is_empty())
+    };
+    let is_alike = |line: &&[u8]| used.iter().any(|&separator| cells(line, separator) == cells(below, separator));
+    if above.is_empty() || used.is_empty() {
+        return (0, bytes);
+    }
+    let comments = if names_columns() { above.len() } else { above.iter().take_while(|line| !is_alike(line)).count() };
+    (comments, &bytes[size(&above[..comments])..])
+}
+
+/// More lines of comments are above no table.
+const MAX_COMMENTS: usize = 1000;
+
+/// The note that there are comments.
+pub(crate) fn commented(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("the first line, which begins with #, is read as a comment".to_owned()),
+        _ => Some(format!("the first {count} lines, which begin with #, are read as comments")),
+    }
 }
 
 /// The byte that ends lines: LF, or CR if there is no LF.

@@ -1,8 +1,8 @@
 //! Arrays in a tree of groups, as files of HDF5 and Zarr have them.
 //!
 //! A [`Store`] lists the tree and lends its arrays; what they mean is the same for all stores:
-//! [`anndata`] knows the conventions of AnnData (`.h5ad`, scanpy), and [`plain`] takes every 2-D
-//! array for an embedding. [`matrix`] reads vectors, and [`columns`] metadata.
+//! [`anndata`] knows the conventions of AnnData (`.h5ad`, scanpy), [`scipy`] those of sparse matrices
+//! of SciPy, and [`plain`] takes every 2-D array for an embedding. [`matrix`] reads vectors, and [`columns`] metadata.
 
 mod anndata;
 mod columns;
@@ -10,6 +10,7 @@ mod columns;
 mod hdf5;
 mod matrix;
 mod plain;
+mod scipy;
 #[cfg(test)]
 mod tests;
 mod zarr;
@@ -20,6 +21,7 @@ use parallax_embedding::Dtype;
 
 #[cfg(feature = "hdf5")]
 pub(crate) use hdf5::FORMAT as HDF5;
+pub(crate) use scipy::FORMAT as SCIPY;
 pub(crate) use zarr::FORMAT as ZARR;
 
 use crate::{EmbeddingInfo, FormatError, Problem, Source, npy::npz, source::Content};
@@ -180,6 +182,16 @@ impl Opener {
     /// shape alone proves nothing.
     fn most_dense(&self) -> u64 {
         self.size.saturating_mul(npz::MAX_RATIO).saturating_add(1 << 26).min(matrix::MAX_DENSE)
+    }
+
+    /// What to say about a sparse matrix that would take too much memory. Returns `None` if it is not
+    /// so large, or not sparse.
+    fn too_dense(&self, matrix: &matrix::Matrix) -> Option<String> {
+        let (size, most) = (matrix.dense_bytes()?, self.most_dense());
+        let [size_in_gib, most_in_gib] = [size as f64, most as f64].map(|bytes| bytes / f64::from(1 << 30));
+        let shape = format!("of {} x {}", matrix.rows, matrix.dims);
+        let what = format!("{shape} is left out: dense it would take {size_in_gib:.1} GiB, more than {most_in_gib:.1}");
+        (size > u128::from(most)).then_some(what)
     }
 
     /// An embedding of this store.

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 pub(crate) use join::join;
 
 use crate::{
-    FormatError, Problem,
+    FormatError, Problem, Severity,
     disk::{read_bytes, write_file},
     error::counted,
     numbered::by_number,
@@ -36,7 +36,7 @@ pub(crate) static FORMAT: Format = Format {
     words: Some(""),
     claims: |path| Ok(holds_pictures_alone(path)),
     ..Format::new(|content, _| {
-        let found = counted(pictures(content.path(), &Progress::default())?.len(), "picture");
+        let found = counted(pictures(content.path(), &Progress::default())?.0.len(), "picture");
         let what = format!("the folder holds {found} and no vectors");
         let way_out = "Compute a vector of each, as with CLIP, and open those with --sprite and this folder";
         Err(Problem::error(content.path(), what).way_out(way_out).into())
@@ -86,7 +86,7 @@ pub fn write_sprite(
     names: Option<&Path>,
     progress: &Progress,
 ) -> Result<SpriteWritten, FormatError> {
-    let pictures = pictures(folder, progress)?;
+    let (pictures, others) = pictures(folder, progress)?;
     let (grid, note) = Grid::of(folder, &pictures, thumbnail, pictures.len())?;
     let rows: Vec<Option<usize>> = (0..pictures.len()).map(Some).collect();
     let (sheet, problems) = sheet(folder, &pictures, &rows, grid, progress)?;
@@ -95,31 +95,48 @@ pub fn write_sprite(
     if let Some(names) = names {
         write_file(names, |file| Ok(std::io::Write::write_all(file, join::names_table(&pictures).as_bytes())?))?;
     }
-    let problems = note.into_iter().chain(problems).collect();
+    let problems = others.into_iter().chain(note).chain(problems).collect();
     Ok(SpriteWritten { count: pictures.len(), thumbnail: grid.thumbnail, size: sheet.size(), problems })
 }
 
-/// The pictures in a folder, in the order of their names: `2.png` comes before `10.png`.
+/// The pictures in a folder, in the order of their names (`2.png` comes before `10.png`), and a
+/// warning if there are others of types that are not read.
 ///
 /// # Errors
 /// Returns an error if the folder cannot be read or has none; [`FormatError::Cancelled`] if
 /// `progress` was canceled.
-pub fn pictures(folder: &Path, progress: &Progress) -> Result<Vec<Picture>, FormatError> {
-    let mut found = Vec::new();
+pub fn pictures(folder: &Path, progress: &Progress) -> Result<(Vec<Picture>, Option<Problem>), FormatError> {
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    let mut add = |name: String, path: PathBuf| match kind(&path) {
+        Some(Kind::Read) => found.push(Picture { name, path }),
+        Some(Kind::Other) => others.push(name),
+        None => {}
+    };
     for (name, path) in entries(folder, progress)? {
         if path.is_dir() {
-            let within = entries(&path, progress)?.into_iter().filter(|(_, path)| is_picture(path) && path.is_file());
-            found.extend(within.map(|(own, path)| Picture { name: format!("{name}/{own}"), path }));
-        } else if is_picture(&path) {
-            found.push(Picture { name, path });
+            let within = entries(&path, progress)?.into_iter().filter(|(_, path)| path.is_file());
+            within.for_each(|(own, path)| add(format!("{name}/{own}"), path));
+        } else {
+            add(name, path);
         }
     }
     found.sort_by(|a, b| by_number(&a.name, &b.name).then_with(|| a.name.cmp(&b.name)));
-    if found.is_empty() {
-        let what = "there is no picture in this folder, or in one within it";
-        return Err(Problem::error(folder, what).way_out("Put PNG or JPEG files there").into());
+    let problem = others.iter().min_by(|a, b| by_number(a, b)).map(|first| {
+        let are = if others.len() == 1 { "is" } else { "are" };
+        let what = format!(
+            "{} of other types than PNG and JPEG {are} left out, the first of them {first}",
+            counted(others.len(), "picture")
+        );
+        Problem::warning(folder, what).way_out("Save them as PNG or JPEG")
+    });
+    match problem {
+        Some(problem) if found.is_empty() => Err(Problem { severity: Severity::Error, ..problem }.into()),
+        None if found.is_empty() => {
+            let what = "there is no picture in this folder, or in one within it";
+            Err(Problem::error(folder, what).way_out("Put PNG or JPEG files there").into())
+        }
+        problem => Ok((found, problem)),
     }
-    Ok(found)
 }
 
 /// Names and paths of what is in a folder, but for what is hidden.
@@ -136,10 +153,26 @@ fn entries(folder: &Path, progress: &Progress) -> Result<Vec<(String, PathBuf)>,
     Ok(found)
 }
 
-fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default();
-    ["png", "jpg", "jpeg"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+/// What the ending of a name says about a picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    /// It is of a type that is not read.
+    Other,
 }
+
+/// Returns `None` if the ending is not that of a picture.
+fn kind(path: &Path) -> Option<Kind> {
+    let ending = path.extension().unwrap_or_default();
+    let is_one = |known: &[&str]| known.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    if is_one(&["png", "jpg", "jpeg"]) { Some(Kind::Read) } else { is_one(&OTHER_TYPES).then_some(Kind::Other) }
+}
+
+/// The endings of pictures that are not read.
+const OTHER_TYPES: [&str; 20] = [
+    "apng", "avif", "bmp", "exr", "gif", "heic", "heif", "ico", "jfif", "jp2", "jxl", "pbm", "pgm", "ppm", "qoi",
+    "svg", "tga", "tif", "tiff", "webp",
+];
 
 /// Whether there is a picture in the folder or in one within it, and no other file.
 pub(crate) fn holds_pictures_alone(folder: &Path) -> bool {
@@ -151,7 +184,7 @@ pub(crate) fn holds_pictures_alone(folder: &Path) -> bool {
         } else {
             vec![(String::new(), path)]
         };
-        if files.iter().any(|(_, path)| !is_picture(path)) {
+        if files.iter().any(|(_, path)| kind(path).is_none()) {
             return false;
         }
         count += files.len();

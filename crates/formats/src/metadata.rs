@@ -18,7 +18,7 @@ use parallax_embedding::{Metadata, Progress};
 
 use crate::{
     FormatError, Problem, ProblemKind, coded,
-    delimited::{CR_ALONE, QUOTED, UNCLOSED, UNNAMED},
+    delimited::{CR_ALONE, Hints, QUOTED, UNCLOSED, UNNAMED, commented},
     error::counted,
     source::{Content, MetadataOrigin, MetadataReader},
 };
@@ -38,7 +38,8 @@ impl MetadataReader for Reader {
     fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
         let inside = coded::decoded(self.0.clone(), progress)?;
         let bytes = inside.content.kept_bytes(progress)?;
-        let (metadata, problems) = Table::of_bytes((*bytes).as_ref(), inside.content.path(), progress).reconcile(rows);
+        let (metadata, problems) =
+            Table::of_bytes((*bytes).as_ref(), inside.content.path(), &Hints::default(), progress).reconcile(rows);
         progress.check()?;
         Ok((metadata, [inside.problems, problems].concat()))
     }
@@ -63,6 +64,8 @@ pub struct Table<'a> {
     /// Whether that row is a header without a name for the first column: all others have one cell
     /// more.
     lacks_name: bool,
+    /// Whether there is a header, if a person says so.
+    header: Option<bool>,
 }
 
 /// How rows are read.
@@ -111,15 +114,16 @@ impl<'a> Table<'a> {
     /// Finds the rows in `bytes`; as CSV if `file` ends in `.csv`, otherwise as TSV.
     #[must_use]
     pub fn parse(bytes: &'a [u8], file: &'a Path) -> Self {
-        Self::of(Rows::of(bytes, file), file)
+        Self::of(Rows::of(bytes, file, &Hints::default()), file, None)
     }
 
-    /// The same as [`Table::parse`]. Reading reports to `progress`, and ends early if it is canceled.
-    pub(crate) fn of_bytes(bytes: &'a [u8], file: &'a Path, progress: &'a Progress) -> Self {
-        Self::of(Rows::of(bytes, file).with_progress(progress), file)
+    /// The same as [`Table::parse`], with the delimiter and the header that a person names. Reading
+    /// reports to `progress`, and ends early if it is canceled.
+    pub(crate) fn of_bytes(bytes: &'a [u8], file: &'a Path, hints: &Hints, progress: &'a Progress) -> Self {
+        Self::of(Rows::of(bytes, file, hints).with_progress(progress), file, hints.header)
     }
 
-    fn of(rows: Rows<'a>, file: &'a Path) -> Self {
+    fn of(rows: Rows<'a>, file: &'a Path, header: Option<bool>) -> Self {
         let (mut content, mut pending, mut blank, mut columns, mut tabbed, mut starts_blank) =
             (0, 0, 0, 0, false, false);
         let (mut lacks_name, mut has_last) = (true, false);
@@ -146,8 +150,9 @@ impl<'a> Table<'a> {
         });
         let layout = Layout { header: (tabbed || rows.is_csv()) && content > 0, skip_blank: false, extra: 0 };
         let lacks_name = lacks_name && has_last && !starts_blank && (columns > 1 || !rows.is_csv());
-        let layout = Layout { header: layout.header || lacks_name, ..layout };
-        Self { file, rows, layout, content, blank, trailing: pending, columns, starts_blank, lacks_name }
+        let lacks_name = lacks_name && header != Some(false);
+        let layout = Layout { header: header.unwrap_or(layout.header || lacks_name), ..layout };
+        Self { file, rows, layout, content, blank, trailing: pending, columns, starts_blank, lacks_name, header }
     }
 
     /// The number of rows, the header not counted.
@@ -179,15 +184,17 @@ impl<'a> Table<'a> {
     pub fn reconcile(&self, rows: usize) -> (Metadata, Vec<Problem>) {
         let plain = self.attempt(rows);
         let fits = |read: &Read| read.is_even && !read.misfits;
-        let quoted = || Some(Self::of(self.rows.with_quotes()?, self.file).attempt(rows)).filter(fits);
+        let quoted = || Some(Self::of(self.rows.with_quotes()?, self.file, self.header).attempt(rows)).filter(fits);
         let is_plain = fits(&plain) && !self.rows.is_wrapped();
         let (mut read, note) = match if is_plain { None } else { quoted() } {
             Some(quoted) => (quoted, Some(QUOTED)),
             None => (plain, None),
         };
-        let semicolons = self.rows.has_semicolons().then_some("cells are separated by semicolons");
+        let comments = commented(self.rows.comments);
+        let separated = self.rows.separator().map(|separator| format!("cells are separated by {separator}"));
+        read.problems.extend(comments.into_iter().chain(separated).map(|note| Problem::note(self.file, note)));
         let unnamed = read.lacks_name.then_some(UNNAMED);
-        let notes = [note, semicolons, unnamed, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
+        let notes = [note, unnamed, self.rows.ends_with_cr().then_some(CR_ALONE)].into_iter().flatten();
         read.problems.extend(notes.map(|note| Problem::note(self.file, note)));
         if let Some(line) = self.rows.unclosed() {
             let problem = Problem::warning(self.file, UNCLOSED).at(format!("line {line}"));
@@ -224,7 +231,7 @@ impl<'a> Table<'a> {
     /// A single column may have had a header, several may have none. A single line without a TAB is
     /// not a header of several columns.
     fn may_flip(&self) -> bool {
-        self.layout.header || self.columns == 1 && !self.starts_blank
+        self.header.is_none() && (self.layout.header || self.columns == 1 && !self.starts_blank)
     }
 
     /// What reading by `layout` instead of the rule means, in sentences.

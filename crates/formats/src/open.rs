@@ -15,7 +15,9 @@ pub(crate) use dropped::{Kind, is_listed_as_metadata};
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source,
     coded::{self, Inside},
-    columnar, delimited, hierarchy, images, npy,
+    columnar,
+    delimited::{self, Hints},
+    hierarchy, images, npy,
     npy::npz,
     pack, pickle, raw, safetensors, shards,
     source::{Content, Format, Setting, SpriteOrigin},
@@ -35,6 +37,7 @@ pub(crate) static FORMATS: &[&Format] = &[
     &CHECKPOINT,
     &pack::FORMAT,
     &npy::FORMAT,
+    &hierarchy::SCIPY,
     &npz::FORMAT,
     &torch::FORMAT,
     &safetensors::FORMAT,
@@ -76,8 +79,9 @@ fn opened(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Sou
         }
         error => error,
     })?;
+    let hints = hints_beside(&mut source, options);
     for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
-        replace_beside(info, options)?;
+        replace_beside(info, options, &hints)?;
     }
     source.describe(options, progress);
     progress.check()?;
@@ -88,7 +92,8 @@ fn opened(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Sou
         let what = "--thumbnail says how large the thumbnails of a picture are, and there is no picture";
         return Err(Problem::error(path, what).way_out("Name it with --sprite, or leave --thumbnail out").into());
     }
-    match options.metadata.as_ref().and_then(|path| unreadable(path, &source)) {
+    let unread = options.metadata.as_ref().and_then(|path| unreadable(path, &source));
+    match unread.or_else(|| options.sprite.as_ref().and_then(|path| unfit(path, &source))) {
         Some(problem) => Err(problem.into()),
         None => Ok(source),
     }
@@ -132,7 +137,7 @@ fn list_as(format: &Format, content: &Content, options: &OpenOptions) -> Result<
 /// The first option that a format has no use for, and why.
 fn unused(format: &Format, options: &OpenOptions) -> Option<(String, &'static str)> {
     let OpenOptions { vectors, delimiter, header, raw, .. } = options;
-    let no_text = "says how a text table is read, and this is not one";
+    let no_text = delimited::NO_TEXT;
     let given = [
         (
             Setting::Vectors,
@@ -147,7 +152,10 @@ fn unused(format: &Format, options: &OpenOptions) -> Option<(String, &'static st
             "says how raw numbers lie in a file, and this is not one",
         ),
     ];
-    let mut unused = given.into_iter().filter(|(setting, ..)| !format.takes.contains(setting));
+    // They may be about the text of the metadata.
+    let is_of_metadata = |setting: &Setting| *setting == Setting::Text && options.metadata.is_some();
+    let is_unused = |setting: &Setting| !format.takes.contains(setting) && !is_of_metadata(setting);
+    let mut unused = given.into_iter().filter(|(setting, ..)| is_unused(setting));
     unused.find_map(|(_, option, what)| Some((option?, what)))
 }
 
@@ -216,7 +224,7 @@ pub(crate) fn kind(path: &Path) -> Result<Option<Kind>, FormatError> {
 pub(crate) fn put_beside(info: &mut EmbeddingInfo, metadata: Option<&Path>, sprite: Option<&Path>) {
     let named = |path: &Path| (Content::at(path), path.file_name().unwrap_or_default().to_string_lossy().into_owned());
     if let Some((content, shown)) = metadata.map(named) {
-        info.origin.metadata = Some(beside::in_order(content, shown));
+        info.origin.metadata = Some(beside::in_order(content, Hints::default(), shown));
     }
     if let Some((content, shown)) = sprite.map(named) {
         info.origin.sprite = Some(SpriteOrigin { content, thumbnail: None, shown });
@@ -254,8 +262,30 @@ fn unreadable(path: &Path, source: &Source) -> Option<Problem> {
     problems.into_iter().find(|problem| problem.severity == Severity::Error && problem.file.starts_with(path))
 }
 
+/// The reason why no embedding has the pictures in `path`, a file or folder named in the options.
+fn unfit(path: &Path, source: &Source) -> Option<Problem> {
+    let mut infos = source.runs.iter().flat_map(|run| &run.embeddings);
+    let is_at_fault = |problem: &&Problem| problem.severity == Severity::Error && problem.file.starts_with(path);
+    source.problems.iter().find(is_at_fault).filter(|_| infos.all(|info| info.sprite.is_none())).cloned()
+}
+
+/// What a person says about the text of the metadata: if the vectors are in a text, it is about that.
+fn hints_beside(source: &mut Source, options: &OpenOptions) -> Hints {
+    let hints = Hints { vectors: None, delimiter: options.delimiter, header: options.header };
+    let (Some((option, _)), Some(metadata)) = (hints.given(), &options.metadata) else { return Hints::default() };
+    if !delimited::NAMES.contains(&source.format) {
+        return hints;
+    }
+    let file = source.path.display();
+    let what = format!(
+        "{option} says how {file} is read; the separator and the header of this table are found by its content"
+    );
+    source.problems.push(Problem::note(metadata, what));
+    Hints::default()
+}
+
 /// Replaces what was found by the files named on the command line.
-fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(), FormatError> {
+fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions, hints: &Hints) -> Result<(), FormatError> {
     let named = |path: &PathBuf| (Content::File(path.clone()), path.to_string_lossy().into_owned());
     if let Some(path) = &options.metadata {
         let (content, shown) = named(path);
@@ -264,8 +294,8 @@ fn replace_beside(info: &mut EmbeddingInfo, options: &OpenOptions) -> Result<(),
         }
         let own = info.origin.metadata.take();
         info.origin.metadata = Some(match &options.join {
-            Some(join) => beside::joined(own, content, join, shown),
-            None => beside::in_order(content, shown),
+            Some(join) => beside::joined(own, content, hints.clone(), join, shown),
+            None => beside::in_order(content, hints.clone(), shown),
         });
     }
     if let Some(path) = &options.sprite {

@@ -16,9 +16,7 @@ use std::{
 };
 
 use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
-use parallax_embedding::{
-    Cancelled, Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SharedBytes, SpriteSheet, Vectors,
-};
+use parallax_embedding::{Cancelled, Column, Embedding, Metadata, Progress, RowSet, SharedBytes, SpriteSheet, Vectors};
 use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
@@ -155,9 +153,8 @@ pub fn part(embedding: &Embedding, rows: &RowSet, progress: &Progress) -> Result
 }
 
 fn column_part(column: &Column, rows: &RowSet) -> Column {
-    let mut builder = ColumnBuilder::new(column.name());
-    rows.iter().for_each(|row| builder.push(column.text(row as usize)));
-    builder.finish()
+    let rows: Vec<Option<usize>> = rows.iter().map(|row| Some(row as usize)).collect();
+    column.picked(column.name(), &rows)
 }
 
 /// The thumbnails of `rows` in a sheet with about as many rows as columns.

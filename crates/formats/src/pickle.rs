@@ -78,10 +78,10 @@ pub(crate) fn listing(place: &Place<'_>, mut found: Found, tensors: Vec<Tensor>)
         match place.table(found.called(&name), &items).filter(|(tensor, _)| !rows.contains(&tensor.shape[1])) {
             Some((tensor, labels)) => {
                 listing.tensors.push(tensor);
-                listing.columns.push(labels);
+                listing.columns.extend(labels);
             }
-            None => items.iter().for_each(|&(key, value)| {
-                add(&mut listing, joined(&name, &place.pickle.key(key)), value);
+            None => items.iter().enumerate().for_each(|(index, &(key, value))| {
+                add(&mut listing, joined(&name, &place.pickle.key_or(key, index)), value);
             }),
         }
     }

@@ -444,7 +444,7 @@ impl EmbeddingInfo {
             rows,
             dims,
             dtype,
-            source: content.name(),
+            source: content.real_path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
             configured: false,
             is_layout: false,
             metadata: None,

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! State dictionaries, other dictionaries and lists, whole modules, and archives of `TorchScript`
-//! are read the same way: each tensor in them is one, by the names that lead to it. A dictionary of
-//! tensors of one dimension, all alike, is a table. Numbers that are stored row after row are lent
+//! are read the same way: each tensor in them is one, by the names that lead to it. A dictionary or a
+//! list of tensors of one dimension, all alike, is a table. Numbers that are stored row after row are lent
 //! from the file.
 
 mod archive;
@@ -96,14 +96,14 @@ fn listing(
     let rows = tensors::rows_of(&tensors);
     for (name, items) in std::mem::take(&mut found.tensor_tables) {
         let items: Vec<_> = items.into_iter().map(|(key, call)| (key, read("", call))).collect();
-        let of_row = |(key, tensor): &(Id, Result<Tensor, String>)| Some((*key, tensor.clone().ok()?));
+        let of_row = |(key, tensor): &(Option<Id>, Result<Tensor, String>)| Some((*key, tensor.clone().ok()?));
         let table = place.rows(found.called(&name), items.iter().map(of_row));
         if let Some((tensor, labels)) = table.filter(|(tensor, _)| !rows.contains(&tensor.shape[1])) {
             tensors.push(tensor);
-            columns.push(labels);
+            columns.extend(labels);
         } else {
-            for (key, tensor) in items {
-                add(&mut tensors, pickle::joined(&name, &place.pickle.key(key)), tensor);
+            for (index, (key, tensor)) in items.into_iter().enumerate() {
+                add(&mut tensors, pickle::joined(&name, &place.pickle.key_or(key, index)), tensor);
             }
         }
     }

@@ -8,6 +8,7 @@ mod jsonl;
 mod npz;
 mod number;
 mod safetensors;
+mod typed;
 
 use std::{
     io::{self, Write},
@@ -25,6 +26,7 @@ use crate::{
     disk::{Out, Stop, write_file},
 };
 pub(crate) use number::{are_f64, f32_bytes, write_number, write_stored};
+pub(crate) use typed::{Moments, Typed, truth};
 
 /// The formats that are written, in the order in which lists name them. To add one, put its
 /// [`OutputFormat`] in a module of its own and its row here.
@@ -53,6 +55,8 @@ pub struct OutputFormat {
     pub is_exported: bool,
     /// How cells are separated, if it is text that [`export`](crate::export) writes line by line.
     pub(crate) delimiter: Option<Delimiter>,
+    /// What of a table cannot be written as what it is, in sentences.
+    pub(crate) says: fn(&Table<'_>) -> Vec<String>,
     /// Writes the table, and returns how many of its numbers were rounded.
     pub(crate) write: fn(&mut Out<'_>, &Table<'_>, &Progress) -> Result<usize, Stop>,
 }
@@ -97,6 +101,7 @@ impl OutputFormat {
         stored_as: |_| None,
         is_exported: true,
         delimiter: Some(Delimiter::Csv),
+        says: |_| Vec::new(),
         write: csv,
     };
     /// Tab-separated numbers and nothing else, as TensorBoard loads them.
@@ -106,6 +111,7 @@ impl OutputFormat {
         stored_as: |_| None,
         is_exported: true,
         delimiter: Some(Delimiter::Tab),
+        says: |_| Vec::new(),
         write: tsv,
     };
     /// A NumPy array in the type that is stored.
@@ -115,6 +121,7 @@ impl OutputFormat {
         stored_as: |dtype| Some(if dtype == Dtype::Bf16 { Dtype::F32 } else { dtype }),
         is_exported: true,
         delimiter: None,
+        says: |_| Vec::new(),
         write: |out, table, progress| npy(out, table, progress),
     };
     /// Little-endian `f32` without a header.
@@ -124,6 +131,7 @@ impl OutputFormat {
         stored_as: |_| Some(Dtype::F32),
         is_exported: false,
         delimiter: None,
+        says: |_| Vec::new(),
         write: bytes,
     };
 
@@ -193,7 +201,7 @@ pub(crate) fn write_table(
         Ok(())
     })?;
     let note = table.vectors.and_then(|vectors| rounding(path, vectors, table.len(), rounded));
-    Ok(note.into_iter().collect())
+    Ok(note.into_iter().chain((format.says)(table).into_iter().map(|what| Problem::note(path, what))).collect())
 }
 
 impl<'a> Table<'a> {

@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use parallax_embedding::{Column, RowSet, Values};
 use rayon::prelude::*;
 
-/// Returns `rows` sorted by their value in `column`: numbers by size, texts alphabetically without
-/// regard to case; rows without a value come last. Rows with equal values keep their order in
+/// Returns `rows` sorted by their value in `column`: numbers by size, categories in the order that
+/// their file declares, texts alphabetically without regard to case; rows without a value come last. Rows with equal values keep their order in
 /// either direction.
 #[must_use]
 pub fn sorted(column: &Column, rows: &RowSet, descending: bool) -> Vec<u32> {
@@ -33,6 +33,7 @@ fn places(column: &Column, rows: &RowSet) -> Vec<u32> {
     let codes = rows.iter().filter_map(|row| column.code(row as usize));
     let codes: Vec<u32> = codes.filter(|&code| !std::mem::replace(&mut seen[code as usize], true)).collect();
     match column.numbers() {
+        _ if column.is_declared() => codes.iter().for_each(|&code| places[code as usize] = code),
         Some(numbers) => by_size(numbers, &codes, &mut places),
         None => by_letters(column.values(), &codes, &mut places),
     }

@@ -34,11 +34,13 @@ pub(in crate::cli) struct InputArgs {
     /// beside the vectors has the same name, or COLUMN, or holds their labels
     #[arg(long, value_name = "KEY[=COLUMN]", requires = "metadata", value_parser = join)]
     join: Option<Join>,
-    /// For a text table: the character between cells, or tab, space, comma, semicolon, or bar
-    /// [default: chosen by name and content]
+    /// For a text table: the character between cells, such as |, or its name: tab, space, comma,
+    /// semicolon, or bar; for that of --metadata if PATH is no text table [default: chosen by name
+    /// and content]
     #[arg(long, value_name = "CHARACTER", requires = "path", value_parser = delimiter)]
     delimiter: Option<char>,
-    /// For a text table: whether the first line names the columns [default: chosen by content]
+    /// For a text table: whether the first line names the columns; for that of --metadata if PATH is
+    /// no text table [default: chosen by content]
     #[arg(long, value_name = "yes|no", requires = "path", value_parser = yes_or_no)]
     header: Option<bool>,
     /// For a text table: the columns that are the vectors, by name; x1..x50 means from one to the

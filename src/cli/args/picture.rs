@@ -9,7 +9,7 @@ use parallax_session::{Dims, Pick, PointStyle, Projection, Theme, View};
 use super::{
     Input, InputArgs, StereoArgs,
     projection::{SettingsArgs, methods},
-    values::{dims, picture_size, points, positive, seconds, size, theme},
+    values::{dims, picture_size, png, points, positive, seconds, size, theme},
 };
 use crate::cli::CliError;
 
@@ -142,7 +142,7 @@ pub(in crate::cli) struct SpriteArgs {
     /// A folder of PNG or JPEG pictures, or of folders of them
     pub(in crate::cli) folder: PathBuf,
     /// The PNG file to write
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", value_parser = png)]
     pub(in crate::cli) out: PathBuf,
     /// Width and height of a thumbnail in pixels [default: those of the pictures, up to 64x64]
     #[arg(long, value_name = "WxH", value_parser = size)]

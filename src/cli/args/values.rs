@@ -14,6 +14,11 @@ pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
     if is_one { Ok(path) } else { Err(format!("end the name in {}", names())) }
 }
 
+/// Parses the path of a picture, which is written as PNG.
+pub(super) fn png(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["png"])
+}
+
 pub(super) fn positive(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_error| "give a whole number of at least 1".to_owned())
 }

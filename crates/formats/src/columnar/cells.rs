@@ -125,15 +125,11 @@ fn categories(array: &ArrayRef) -> Option<Vec<String>> {
     Some(texts)
 }
 
-/// The column with its values in this order; others come last.
+/// The column as a category with its values in this order; others come last.
 fn in_order(column: &Column, order: &[String]) -> Column {
     let used: HashSet<&str> = column.values().iter().collect();
-    let places = order.iter().filter(|value| used.contains(value.as_str()));
-    if places.clone().zip(column.values().iter()).all(|(declared, found)| declared == found) {
-        return column.clone();
-    }
     let mut builder = ColumnBuilder::new(column.name());
-    places.for_each(|value| builder.expect(value));
+    builder.declare(order.iter().map(String::as_str).filter(|value| used.contains(value)));
     (0..column.len()).for_each(|row| builder.push(column.text(row)));
     builder.finish()
 }

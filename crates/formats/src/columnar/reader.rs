@@ -39,12 +39,16 @@ impl Reader {
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
         let table = self.open()?;
-        let (vectors, Lost { missing, rounded }) = self.candidate.plan.read(&table, progress)?;
+        let (vectors, Lost { missing, first, rounded }) = self.candidate.plan.read(&table, progress)?;
         let mut notes = Vec::new();
         if missing > 0 {
-            let have = if missing == 1 { "row has" } else { "rows have" };
-            let what = format!("{missing} {have} no vector, and NaN instead of its numbers");
-            notes.push(Problem::note(table.path(), what));
+            let what = if missing == 1 {
+                "1 row has no vector, and NaN instead of its numbers".to_owned()
+            } else {
+                format!("{missing} rows, the first of them this one, have no vector, and NaN instead of its numbers")
+            };
+            let (file, row) = table.place(first.unwrap_or(0));
+            notes.push(Problem::note(file, what).at(format!("row {row}")));
         }
         if rounded > 0 {
             let are = if rounded == 1 { "integer is" } else { "integers are" };

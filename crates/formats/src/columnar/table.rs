@@ -292,6 +292,18 @@ impl Table {
         &self.files[part.file].member.content
     }
 
+    /// The file that a row of the table is in, and which row of it that is.
+    pub(super) fn place(&self, row: usize) -> (&Path, usize) {
+        let mut left = row;
+        for file in &self.files {
+            if left < file.rows {
+                return (file.member.content.path(), left);
+            }
+            left -= file.rows;
+        }
+        (self.path(), row)
+    }
+
     /// The row of its file that a row of the table is.
     pub(super) fn row_in_file(&self, part: &Part, row: usize) -> usize {
         row - self.files[..part.file].iter().map(|file| file.rows).sum::<usize>()

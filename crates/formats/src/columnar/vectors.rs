@@ -32,8 +32,9 @@ pub(super) struct Plan {
 /// What the vectors do not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lost {
-    /// Rows without a vector.
+    /// Rows without a vector, and the first of them.
     pub(super) missing: usize,
+    pub(super) first: Option<usize>,
     /// Integers that `f64` does not hold.
     pub(super) rounded: usize,
 }
@@ -94,7 +95,9 @@ impl Plan {
         let dims = self.dims();
         let vectors = Vectors::from_bytes(table.rows, dims, self.dtype, Arc::new(bytes), 0)
             .map_err(|error| Problem::error(table.path(), error.to_string()))?;
-        Ok((vectors, Lost { missing: state.missing.into_inner(), rounded: state.rounded.into_inner() }))
+        let (missing, rounded) = (state.missing.into_inner(), state.rounded.into_inner());
+        let first = (missing > 0).then(|| state.first.0.into_inner());
+        Ok((vectors, Lost { missing, first, rounded }))
     }
 
     fn read_part(
@@ -117,12 +120,14 @@ impl Plan {
                 let left_out = room.leave_out_all(own);
                 left_out.map_err(|fault| state.stopped(fault, table, part, (*column, rows.start)))?;
                 let is_list = nested::is_list(table.schema.field(*column).data_type());
-                state.missing.fetch_add(if is_list { rows.len() } else { 0 }, Ordering::Relaxed);
+                if is_list {
+                    state.miss(rows.len(), Some(rows.start));
+                }
             }
             for (array, (column, room)) in batch.columns().iter().zip(&here) {
                 let filled = room.fill(array, own);
                 let lost = filled.map_err(|fault| state.stopped(fault, table, part, (*column, rows.start)))?;
-                state.missing.fetch_add(lost.missing, Ordering::Relaxed);
+                state.miss(lost.missing, lost.first.map(|first| rows.start + first));
                 state.rounded.fetch_add(lost.rounded, Ordering::Relaxed);
             }
             Ok(true)
@@ -146,11 +151,31 @@ impl Plan {
 struct State {
     done: AtomicUsize,
     missing: AtomicUsize,
+    /// The first of them.
+    first: First,
     rounded: AtomicUsize,
     needs_float: AtomicBool,
 }
 
+/// The least of the numbers that it was given.
+#[derive(Debug)]
+struct First(AtomicUsize);
+
+impl Default for First {
+    fn default() -> Self {
+        Self(AtomicUsize::new(usize::MAX))
+    }
+}
+
 impl State {
+    /// Counts rows without a vector.
+    fn miss(&self, count: usize, first: Option<usize>) {
+        self.missing.fetch_add(count, Ordering::Relaxed);
+        if let Some(first) = first {
+            self.first.0.fetch_min(first, Ordering::Relaxed);
+        }
+    }
+
     /// The error for a fault in the rows of a column from `start` on.
     fn stopped(&self, fault: Fault, table: &Table, part: &Part, (column, start): (usize, usize)) -> FormatError {
         let file = table.content(part).path();
@@ -210,11 +235,12 @@ impl Room {
         let values = nested::bytes(&all, self.dtype).ok_or_else(|| other("they are of another type"))?;
         let has_holes = all.null_count() > 0;
         let rounded = if self.dtype == Dtype::F64 { nested::rounded(&all) } else { 0 };
-        let mut missing = 0;
+        let (mut missing, mut first) = (0, None);
         for (row, (place, out)) in rows.iter().zip(out.chunks_exact_mut(self.width.max(1))).enumerate() {
             let own = self.of_row(out);
             let &Some((from, to)) = place else {
                 missing += 1;
+                first.get_or_insert(row);
                 self.leave_out(own)?;
                 continue;
             };
@@ -230,7 +256,7 @@ impl Room {
                 holes.try_for_each(|(value, _)| self.leave_out(value))?;
             }
         }
-        Ok(Lost { missing, rounded })
+        Ok(Lost { missing, first, rounded })
     }
 
     /// Its bytes of a row.

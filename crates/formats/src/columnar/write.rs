@@ -24,7 +24,7 @@ use crate::{
     dates,
     disk::{Out, Stop},
     metadata::unique_names,
-    write::{OutputFormat, Table, TextRoom, are_f64, f32_bytes},
+    write::{Moments, OutputFormat, Table, TextRoom, Typed, f32_bytes, truth},
 };
 
 pub(crate) static OUTPUT: OutputFormat = OutputFormat {
@@ -33,6 +33,7 @@ pub(crate) static OUTPUT: OutputFormat = OutputFormat {
     stored_as: |dtype| Some(stored(dtype)),
     is_exported: true,
     delimiter: None,
+    says: |_| Vec::new(),
     write: |out, table, progress| write(out, table, progress).map(|()| 0),
 };
 
@@ -49,9 +50,9 @@ fn stored(dtype: Dtype) -> Dtype {
 }
 
 fn write(out: &mut Out<'_>, table: &Table<'_>, progress: &Progress) -> Result<(), Stop> {
-    let columns: Vec<Typed<'_>> = table.columns.iter().map(|column| Typed::of(column)).collect();
+    let columns: Vec<Stored<'_>> = table.columns.iter().map(|column| Stored::of(column)).collect();
     let is_plain = table.names.iter().enumerate().all(|(dim, name)| *name == format!("d{dim}"));
-    let names = columns.iter().map(|typed| typed.column.name().to_owned());
+    let names = columns.iter().map(|stored| stored.column.name().to_owned());
     let own = if is_plain { vec![VECTOR.to_owned()] } else { table.names.clone() };
     let names = unique_names(names.chain(own).collect()).0;
     let width = table.vectors.map_or(1, |vectors| vectors.dims() * vectors.dtype().size()).max(1);
@@ -73,7 +74,7 @@ fn write(out: &mut Out<'_>, table: &Table<'_>, progress: &Progress) -> Result<()
             None => (start..end).collect(),
         };
         let mut arrays: Vec<ArrayRef> =
-            columns.iter().map(|typed| typed.array(&chosen)).collect::<Result<_, _>>().map_err(failed)?;
+            columns.iter().map(|stored| stored.array(&chosen)).collect::<Result<_, _>>().map_err(failed)?;
         if let Some(vectors) = table.vectors {
             if is_plain {
                 arrays.push(lists(vectors, &chosen).map_err(failed)?);
@@ -168,115 +169,58 @@ fn numbers(dtype: Dtype, bytes: &[u8]) -> ArrayRef {
 }
 
 /// A column of metadata and its type.
-struct Typed<'a> {
+struct Stored<'a> {
     column: &'a Column,
     kind: Kind,
 }
 
-/// What the values of a column are.
+/// What the values of a column are written as.
 enum Kind {
-    Signed,
-    Unsigned,
-    Float,
-    Bool,
-    Days,
-    Moments(Moments),
     Categories(Arc<StringArray>),
-    Text,
+    Values(Typed),
 }
 
-impl<'a> Typed<'a> {
+impl<'a> Stored<'a> {
     fn of(column: &'a Column) -> Self {
-        let values = column.values();
-        let all = |is: &dyn Fn(&str) -> bool| !values.is_empty() && values.iter().all(is);
-        // `007` is a text.
-        let is_signed = |text: &str| text.parse::<i64>().is_ok_and(|number| number.to_string() == text);
-        let is_unsigned = |text: &str| text.parse::<u64>().is_ok_and(|number| number.to_string() == text);
-        let kind = if all(&is_signed) {
-            Kind::Signed
-        } else if all(&is_unsigned) {
-            Kind::Unsigned
-        } else if are_f64(column) {
-            Kind::Float
-        } else if all(&|text| truth(text).is_some()) {
-            Kind::Bool
-        } else if all(&|text| dates::day(text).is_some()) {
-            Kind::Days
-        } else if let Some(moments) = Moments::of(column) {
-            Kind::Moments(moments)
-        } else if column.kind() == ColumnKind::Category {
-            Kind::Categories(Arc::new(values.iter().map(Some).collect()))
-        } else {
-            Kind::Text
+        let is_category = column.kind() == ColumnKind::Category;
+        let kind = match Typed::of(column) {
+            Typed::Text if is_category => None,
+            _ if column.is_declared() => None,
+            typed => Some(Kind::Values(typed)),
         };
-        Self { column, kind }
+        let categories = || Kind::Categories(Arc::new(column.values().iter().map(Some).collect()));
+        Self { column, kind: kind.unwrap_or_else(categories) }
     }
 
     /// The cells of some rows.
     fn array(&self, rows: &[usize]) -> Result<ArrayRef, ArrowError> {
         // Spellings of missing numbers have no code.
         let cells = rows.iter().map(|&row| self.column.code(row).map(|code| &self.column.values()[code as usize]));
-        Ok(match &self.kind {
-            Kind::Signed => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<Int64Array>()),
-            Kind::Unsigned => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<UInt64Array>()),
-            Kind::Float => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<Float64Array>()),
-            Kind::Bool => Arc::new(cells.map(|cell| truth(cell?)).collect::<BooleanArray>()),
-            Kind::Days => Arc::new(cells.map(|cell| dates::day(cell?)).collect::<Date32Array>()),
-            Kind::Moments(moments) => moments.array(cells),
-            Kind::Text => Arc::new(cells.collect::<StringArray>()),
+        let typed = match &self.kind {
+            Kind::Values(typed) => typed,
             Kind::Categories(values) => {
                 let codes: Int32Array = rows.iter().map(|&row| self.column.code(row).map(|code| code as i32)).collect();
-                Arc::new(DictionaryArray::try_new(codes, Arc::clone(values) as ArrayRef)?)
+                return Ok(Arc::new(DictionaryArray::try_new(codes, Arc::clone(values) as ArrayRef)?));
             }
+        };
+        Ok(match typed {
+            Typed::Signed => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<Int64Array>()),
+            Typed::Unsigned => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<UInt64Array>()),
+            Typed::Float => Arc::new(cells.map(|cell| cell?.parse().ok()).collect::<Float64Array>()),
+            Typed::Bool => Arc::new(cells.map(|cell| truth(cell?)).collect::<BooleanArray>()),
+            Typed::Days => Arc::new(cells.map(|cell| dates::day(cell?)).collect::<Date32Array>()),
+            Typed::Moments(moments) => times(moments, cells),
+            Typed::Text => Arc::new(cells.collect::<StringArray>()),
         })
     }
 }
 
-/// A truth value as it is read back.
-fn truth(text: &str) -> Option<bool> {
-    match text {
-        "True" => Some(true),
-        "False" => Some(false),
-        _ => None,
-    }
-}
-
-/// How dates with times are stored.
-struct Moments {
-    /// Whether some have more digits than microseconds.
-    are_nanoseconds: bool,
-    /// Whether they are in UTC, not without a time zone.
-    are_in_utc: bool,
-}
-
-impl Moments {
-    /// Returns `None` if some values are others, or beyond the range of the type.
-    fn of(column: &Column) -> Option<Self> {
-        let (mut are_nanoseconds, mut are_in_utc) = (false, None);
-        for text in column.values().iter() {
-            let (nanoseconds, zone) = dates::moment(text)?;
-            are_nanoseconds |= nanoseconds % 1000 != 0;
-            let is_in_utc = zone == "Z";
-            if !(is_in_utc || zone.is_empty()) || *are_in_utc.get_or_insert(is_in_utc) != is_in_utc {
-                return None;
-            }
-        }
-        let moments = Self { are_nanoseconds, are_in_utc: are_in_utc? };
-        column.values().iter().all(|text| moments.count(text).is_some()).then_some(moments)
-    }
-
-    fn count(&self, text: &str) -> Option<i64> {
-        let (nanoseconds, _) = dates::moment(text)?;
-        i64::try_from(if self.are_nanoseconds { nanoseconds } else { nanoseconds / 1000 }).ok()
-    }
-
-    fn array<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
-        let zone = self.are_in_utc.then_some("UTC");
-        let counts = cells.map(|cell| self.count(cell?));
-        if self.are_nanoseconds {
-            Arc::new(counts.collect::<TimestampNanosecondArray>().with_timezone_opt(zone))
-        } else {
-            Arc::new(counts.collect::<TimestampMicrosecondArray>().with_timezone_opt(zone))
-        }
+fn times<'a>(moments: &Moments, cells: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    let zone = moments.are_in_utc.then_some("UTC");
+    let counts = cells.map(|cell| moments.count(cell?));
+    if moments.are_nanoseconds {
+        Arc::new(counts.collect::<TimestampNanosecondArray>().with_timezone_opt(zone))
+    } else {
+        Arc::new(counts.collect::<TimestampMicrosecondArray>().with_timezone_opt(zone))
     }
 }

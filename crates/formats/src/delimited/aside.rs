@@ -110,8 +110,8 @@ impl Columns<'_> {
         if self.is_fractional[column] {
             return None;
         }
-        let is_first = column == 0;
-        if is_first && counts_rows(numbers) && (self.header.is_some() || others_have_fractions) {
+        let is_at_an_end = column == 0 || column + 1 == self.numbers.len();
+        if is_at_an_end && counts_rows(numbers) && (self.header.is_some() || others_have_fractions) {
             return Some(Aside::Numbers);
         }
         if !others_have_fractions || numbers.len() < ROWS {
@@ -120,7 +120,7 @@ impl Columns<'_> {
         if self.header.is_some() && numbers.windows(2).all(|pair| pair[0] < pair[1]) {
             return Some(Aside::Increases);
         }
-        (is_first && self.is_identifier(numbers)).then_some(Aside::Identifies)
+        (is_at_an_end && self.is_identifier(column, numbers)).then_some(Aside::Identifies)
     }
 
     fn is_any_other_small(&self, column: usize) -> bool {
@@ -129,10 +129,11 @@ impl Columns<'_> {
     }
 
     /// Whether numbers are all different, and far beyond those of the other columns.
-    fn is_identifier(&self, numbers: &[f64]) -> bool {
+    fn is_identifier(&self, column: usize, numbers: &[f64]) -> bool {
         let greatest = |own: &[f64]| own.iter().fold(0.0, |most: f64, number| most.max(number.abs()));
         let distinct: HashSet<u64> = numbers.iter().map(|number| number.to_bits()).collect();
-        let others = self.numbers.iter().skip(1).flatten().map(|own| greatest(own)).fold(0.0, f64::max);
+        let others = self.numbers.iter().enumerate().filter(|(other, _)| *other != column);
+        let others = others.filter_map(|(_, own)| Some(greatest(own.as_deref()?))).fold(0.0, f64::max);
         distinct.len() == numbers.len() && greatest(numbers) > 100.0 * others
     }
 

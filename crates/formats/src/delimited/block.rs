@@ -232,6 +232,7 @@ impl Layout {
                     number(*notation, cell, byte, index + 1, block).map(|value| block.values.push(value))
                 }
                 Role::Vector(dims) => push_vector(cell, *dims, byte, index + 1, block),
+                Role::Other => Ok(()),
             };
             if let Err(kind) = pushed {
                 // A cell too few or too many moves the others, so that is the fault to tell.
@@ -304,7 +305,8 @@ mod tests {
         #[test]
         fn lines_are_split_as_the_reader_of_csv_splits_them(text in "[1a,\\r\\n ]{0,40}", width in 1..4_usize) {
             let text = Text { delimiter: b',', ..Text::of(text.as_bytes(), Path::new("v.csv")) };
-            let layout = Layout { header: None, width, roles: vec![Role::Label; width], notes: Vec::new() };
+            let (roles, embeddings) = (vec![Role::Label; width], Vec::new());
+            let layout = Layout { header: None, width, roles, embeddings, notes: Vec::new() };
             let all = 0..text.bytes.len();
             let records = parse_records(&text, &layout, all.clone(), &|_| Ok(())).unwrap();
             let result = |block: Result<Block, Fault>| match block {

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::{
     Fault, Form, Hints, Text,
     cell::{self, Look},
+    commented,
     json::{self, Fields},
     layout::{self, Layout},
     line_ends,
@@ -72,7 +73,8 @@ pub(super) fn form<'a>(bytes: &'a [u8], file: &'a Path, hints: &Hints) -> Result
 }
 
 fn notes(text: &Text<'_>, by_name: u8) -> Vec<Problem> {
-    let mut notes = Vec::new();
+    let comments = commented(text.comments).map(|what| Problem::note(text.file, what));
+    let mut notes: Vec<Problem> = comments.into_iter().collect();
     if text.delimiter != by_name {
         notes.push(Problem::note(text.file, format!("cells are separated by {}", text.separator())));
     }
@@ -91,8 +93,8 @@ pub(crate) const UNNAMED: &str =
 pub(crate) const CR_ALONE: &str = "lines end with CR alone";
 
 /// The separators, beginning with the one that the name suggests.
-fn order(by_name: u8) -> [u8; 3] {
-    if by_name == b',' { [b',', b';', b'\t'] } else { [b'\t', b',', b';'] }
+fn order(by_name: u8) -> [u8; 4] {
+    if by_name == b',' { [b',', b';', b'\t', b'|'] } else { [b'\t', b',', b';', b'|'] }
 }
 
 /// The first lines of a text as one separator splits them.

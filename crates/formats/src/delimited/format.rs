@@ -47,9 +47,12 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     is_utf8 && !bytes.contains(&0)
 }
 
-/// One embedding, and the columns that are not its vectors as metadata.
+/// One embedding, or one for each column of vectors, and the other columns as metadata.
 fn open(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let (listing, reader) = listed(content, hints(options))?;
+    if options.vectors.is_none() && listing.embeddings.len() > 1 {
+        return several(content, options, listing.format, listing.embeddings);
+    }
     let info = EmbeddingInfo::new(content.stem(), (shape(&listing), reader.clone()), content);
     let info = if listing.has_labels { info.with_metadata(content, reader) } else { info };
     // Reading the metadata reports the same.
@@ -63,13 +66,20 @@ fn open_json(content: &Content, options: &OpenOptions) -> Result<Source, FormatE
         Some(choice) => vec![choice.clone()],
         None => json::vector_fields((*content.bytes()?).as_ref(), content.path())?,
     };
-    if fields.len() < 2 {
-        return open(content, options);
-    }
+    if fields.len() < 2 { open(content, options) } else { several(content, options, "jsonl", fields) }
+}
+
+/// An embedding for each of these columns.
+fn several(
+    content: &Content,
+    options: &OpenOptions,
+    format: &'static str,
+    columns: Vec<String>,
+) -> Result<Source, FormatError> {
     let (mut infos, mut problems) = (Vec::new(), Vec::new());
-    for field in fields {
-        let (listing, reader) = listed(content, Hints { vectors: Some(field.clone()), ..hints(options) })?;
-        let info = EmbeddingInfo::new(field, (shape(&listing), reader.clone()), content);
+    for column in columns {
+        let (listing, reader) = listed(content, Hints { vectors: Some(column.clone()), ..hints(options) })?;
+        let info = EmbeddingInfo::new(column, (shape(&listing), reader.clone()), content);
         if listing.has_labels {
             infos.push(info.with_metadata(content, reader));
         } else {
@@ -77,7 +87,7 @@ fn open_json(content: &Content, options: &OpenOptions) -> Result<Source, FormatE
             problems.extend(listing.notes);
         }
     }
-    Ok(Source::of(content, "jsonl", infos, problems))
+    Ok(Source::of(content, format, infos, problems))
 }
 
 /// The shape of the vectors in the text `content`, and what reads them.

@@ -38,6 +38,8 @@ pub(super) struct Layout {
     pub(super) width: usize,
     /// The kind of each cell of a row.
     pub(super) roles: Vec<Role>,
+    /// The columns of vectors of which each is an embedding, if there are several.
+    pub(super) embeddings: Vec<String>,
     /// What was chosen, in sentences.
     pub(super) notes: Vec<Problem>,
 }
@@ -51,12 +53,14 @@ pub(super) enum Role {
     Number(Notation),
     /// This many numbers of the vector.
     Vector(usize),
+    /// The vector of another embedding.
+    Other,
 }
 
 impl Role {
     fn dims(&self) -> usize {
         match self {
-            Self::Label => 0,
+            Self::Label | Self::Other => 0,
             Self::Number(_) => 1,
             Self::Vector(dims) => *dims,
         }
@@ -91,21 +95,26 @@ impl Layout {
         let asides = aside::find(table, &contents, header.as_deref());
         let names = names::all(header.as_deref(), width);
         let columns = Columns { text, table, header: header.as_deref(), names, contents: &contents, asides: &asides };
-        let roles = match choice {
+        let mut roles = match choice {
             Some(choice) => columns.chosen(choice)?,
             None => columns.guessed()?,
         };
+        let others = columns.others(&roles);
+        others.iter().for_each(|&column| roles[column] = Role::Other);
+        let is_one = |column: &usize| matches!(roles[*column], Role::Vector(_) | Role::Other);
+        let embeddings = (0..width).filter(|column| !others.is_empty() && is_one(column));
+        let embeddings = embeddings.map(|column| columns.names[column].clone()).collect();
         let mut notes = Vec::new();
         if has_header {
-            notes.push(Problem::note(text.file, "the first line is read as a header").at("line 1"));
-        }
-        if first.len() < width && has_header {
-            notes.push(Problem::note(text.file, UNNAMED).at("line 1"));
+            let at = format!("line {}", text.line(0));
+            let first_line = if text.lines_before == 0 { "the first line" } else { "this line" };
+            notes.push(Problem::note(text.file, format!("{first_line} is read as a header")).at(at.clone()));
+            notes.extend((first.len() < width).then(|| Problem::note(text.file, UNNAMED).at(at)));
         }
         notes.extend(columns.notations(&roles));
         notes.extend(choice.is_none().then(|| columns.reasons(&roles)).into_iter().flatten());
         notes.extend(columns.summary(&roles, choice));
-        Ok(Self { header, width, roles, notes })
+        Ok(Self { header, width, roles, embeddings, notes })
     }
 
     /// The number of values in a row.
@@ -241,6 +250,20 @@ impl Columns<'_> {
             }
         }
         Ok(self.roles(&places))
+    }
+
+    /// The other columns of vectors, if the vectors are those of one column. Beside fractions, whole
+    /// numbers may be tokens.
+    fn others(&self, roles: &[Role]) -> Vec<usize> {
+        let chosen: Vec<usize> = (0..roles.len()).filter(|&column| roles[column] != Role::Label).collect();
+        let [chosen] = chosen[..] else { return Vec::new() };
+        if !matches!(roles[chosen], Role::Vector(_)) {
+            return Vec::new();
+        }
+        let has_fractions = self.has_fractional_vectors(chosen);
+        let mut others = self.columns_that(|content| matches!(content, Content::Vectors(_)));
+        others.retain(|&other| other != chosen && (!has_fractions || self.has_fractional_vectors(other)));
+        others
     }
 
     fn guessed(&self) -> Result<Vec<Role>, FormatError> {
@@ -492,8 +515,12 @@ impl Columns<'_> {
     /// A note on which columns are the vectors and which are metadata. Returns `None` if there is
     /// nothing to tell that the shape does not: without names, and without metadata.
     fn summary(&self, roles: &[Role], choice: Option<&str>) -> Option<Problem> {
-        let (labels, vectors): (Vec<usize>, Vec<usize>) =
-            (0..roles.len()).partition(|&column| roles[column] == Role::Label);
+        let columns_of = |is_meant: fn(&Role) -> bool| -> Vec<usize> {
+            (0..roles.len()).filter(|&column| is_meant(&roles[column])).collect()
+        };
+        let labels = columns_of(|role| *role == Role::Label);
+        let others = columns_of(|role| *role == Role::Other);
+        let vectors = columns_of(|role| matches!(role, Role::Number(_) | Role::Vector(_)));
         if self.header.is_none() && labels.is_empty() && !roles.iter().any(|role| matches!(role, Role::Vector(_))) {
             return None;
         }
@@ -508,7 +535,11 @@ impl Columns<'_> {
         let numbers = counted(dims, "number");
         let vectors = names::shown(&vectors, names);
         let order = if choice.is_some_and(|choice| names::is_reordered(choice, names)) { names::REORDERED } else { "" };
-        let what = format!("vectors: {columns}{vectors} ({numbers}); metadata: {metadata}{order}");
+        let others = match &others[..] {
+            [] => String::new(),
+            others => format!("; other embeddings: {}", names::shown(others, names)),
+        };
+        let what = format!("vectors: {columns}{vectors} ({numbers}); metadata: {metadata}{others}{order}");
         let note = Problem::note(self.text.file, what);
         Some(if choice.is_some() { note } else { note.way_out("Choose other columns with --vectors") })
     }
@@ -575,18 +606,7 @@ pub(super) fn no_rows(text: &Text<'_>) -> Problem {
     Problem::error(text.file, what).way_out(separate)
 }
 
-/// How numbers that cannot be told apart are to be separated; by bars, which are not looked for, they
-/// may be already.
+/// How numbers that cannot be told apart are to be separated.
 fn separate(text: &Text<'_>) -> String {
-    let lines = text.bytes.split(|&byte| byte == text.line_end).filter(|line| !line.trim_ascii().is_empty());
-    let mut bars = lines.take(SAMPLED_LINES).map(|line| line.split(|&byte| byte == b'|').count());
-    match bars.next() {
-        Some(first @ 2..) if bars.all(|bars| bars == first) => {
-            "If cells are separated by |, say so with --delimiter bar".to_owned()
-        }
-        _ => format!("Separate the numbers by {}", text.separator()),
-    }
+    format!("Separate the numbers by {}", text.separator())
 }
-
-/// Lines that are examined for bars.
-const SAMPLED_LINES: usize = 20;

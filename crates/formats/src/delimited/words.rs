@@ -10,7 +10,7 @@ use std::{borrow::Cow, collections::HashSet};
 use parallax_embedding::{Cancelled, Notation, is_missing};
 
 use super::{
-    Block, Fault, FaultKind, Text,
+    Block, Fault, FaultKind, Text, commented,
     layout::{SAMPLE_BYTES, SAMPLE_LINES},
     lines,
 };
@@ -126,10 +126,16 @@ impl Words {
             notes.push(Problem::note(text.file, what));
         }
         let words = if self.labeled { "; metadata: the words before them" } else { "" };
+        notes.extend(commented(text.comments).map(|what| Problem::note(text.file, what)));
         notes.push(Problem::note(
             text.file,
             format!("vectors: the last {} of each line{words}", counted(self.dims, "number")),
         ));
+        if end_with_ids(&sample(text)) {
+            let what = "the last number of each line is another large whole number, as identifiers are, and part of the vectors";
+            let way_out = "Write it before the other numbers to have it as metadata";
+            notes.push(Problem::warning(text.file, what).way_out(way_out));
+        }
         notes
     }
 
@@ -194,6 +200,23 @@ fn begin_with_ids(lines: &[Line<'_>]) -> bool {
     lines.len() >= MANY_IDS
         && ids.is_some_and(|ids| ids.len() == lines.len())
         && 10 * lines.iter().filter(has_fraction).count() >= 9 * lines.len()
+}
+
+/// Whether each of many lines ends with another whole number, far beyond the numbers before it.
+fn end_with_ids(lines: &[Line<'_>]) -> bool {
+    let split = |line: &Line<'_>| {
+        let (before, last) = line.split_last()?;
+        let last: u64 = std::str::from_utf8(last).ok()?.parse().ok()?;
+        let others = Line(before).tokens().filter_map(number);
+        Some((last, others.fold(0.0, |most: f64, number| most.max(number.abs()))))
+    };
+    let split: Option<Vec<(u64, f64)>> = lines.iter().map(split).collect();
+    split.is_some_and(|split| {
+        let ids: HashSet<u64> = split.iter().map(|(last, _)| *last).collect();
+        let most = split.iter().map(|(_, others)| *others).fold(0.0, f64::max);
+        let is_beyond = ids.iter().max().is_some_and(|&id| id as f64 > 100.0 * most);
+        ids.len() >= MANY_IDS && ids.len() == lines.len() && is_beyond
+    })
 }
 
 /// As many different whole numbers are no chance.

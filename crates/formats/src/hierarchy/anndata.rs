@@ -77,15 +77,8 @@ fn matrix(opener: &Opener, tree: &Tree, node: &Node) -> Result<Matrix, Problem> 
             let kind = node.text("encoding-type").unwrap_or("group");
             return Err(left_out(format!("this {kind} is left out: it is not a matrix of numbers")));
         };
-        let (size, most) = (matrix.dense_bytes().unwrap_or(0), opener.most_dense());
-        if size > u128::from(most) {
-            let what = format!(
-                "this sparse matrix of {} x {} is left out: dense it would take {:.1} GiB, more than {:.1}",
-                matrix.rows,
-                matrix.dims,
-                size as f64 / f64::from(1 << 30),
-                most as f64 / f64::from(1 << 30)
-            );
+        if let Some(what) = opener.too_dense(&matrix) {
+            let what = format!("this sparse matrix {what}");
             return Err(left_out(what).way_out("Save a PCA with it, as by scanpy.pp.pca(adata)"));
         }
         return Ok(matrix);

@@ -150,7 +150,7 @@ impl Source {
         let mut is_used = vec![false; names.len()];
         places.iter().flatten().for_each(|&place| is_used[place] = true);
         let used = names.iter().zip(is_used).filter(|(_, is_used)| *is_used);
-        used.filter_map(|(name, _)| name.as_deref()).for_each(|name| builder.expect(name));
+        builder.declare(used.filter_map(|(name, _)| name.as_deref()));
         places.into_iter().for_each(|place| builder.push(place.and_then(|place| names[place].as_deref())));
         Ok(())
     }

@@ -27,7 +27,8 @@ fn names(pictures: &[Picture]) -> Vec<&str> {
 #[test]
 fn pictures_become_thumbnails() {
     let (folder, expected) = (folder(), expected());
-    let pictures = pictures(&folder, &Progress::default()).unwrap();
+    let (pictures, others) = pictures(&folder, &Progress::default()).unwrap();
+    assert_eq!(others, None);
     let order = ["cat/9.png", "cat/10.png", "cat/palette.png", "dog/CMYK.JPEG", "dog/gray.png", "dog/photo.jpg"];
     assert_eq!(names(&pictures), [&order[..], &["upright.jpg"]].concat());
     let rows: Vec<Option<usize>> = (0..pictures.len()).map(Some).collect();
@@ -101,7 +102,8 @@ fn column(name: &str, cells: &[&str]) -> Metadata {
 #[test]
 fn pictures_are_joined_by_name_or_order() {
     let folder = folder();
-    let pictures = pictures(&folder, &Progress::default()).unwrap();
+    let (pictures, others) = pictures(&folder, &Progress::default()).unwrap();
+    assert_eq!(others, None);
     let check = |metadata: &Metadata, rows: usize, expected: Result<(&[Option<usize>], &str), &str>| {
         let joined = join(&folder, &pictures, metadata, rows);
         let read = joined.as_ref().map(|joined| (&joined.rows[..], joined.problem.message.as_str()));

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use parallax_embedding::Progress;
 
-use crate::delimited::{is_csv, is_wrapped, line_end, line_ends, named_separator, unclosed, without_mark};
+use crate::delimited::{
+    Hints, is_csv, is_wrapped, line_end, line_ends, named_separator, separator, unclosed, without_comments,
+    without_mark,
+};
 
 /// Text whose rows can be visited any number of times. Nothing is stored.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,8 @@ pub(super) struct Rows<'a> {
     line_end: u8,
     /// The lines above the text.
     lines_before: usize,
+    /// How many of them are comments.
+    pub(super) comments: usize,
     /// Visits report to it, and end early if it is canceled.
     progress: Option<&'a Progress>,
 }
@@ -32,27 +37,26 @@ pub(super) struct Row<'r> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of `bytes` without a byte order mark; as CSV if `file` ends in `.csv`.
-    pub(super) fn of(bytes: &'a [u8], file: &Path) -> Self {
+    /// The rows of `bytes` without a byte order mark; as CSV if `file` ends in `.csv`, and separated as
+    /// a person says.
+    pub(super) fn of(bytes: &'a [u8], file: &Path, hints: &Hints) -> Self {
         let bytes = without_mark(bytes);
         let is_csv = is_csv(file);
         let by_name = if is_csv { b',' } else { b'\t' };
         let (named, bytes) = named_separator(bytes).map_or((None, bytes), |(named, bytes)| (Some(named), bytes));
-        let delimiter = named.unwrap_or(by_name);
         let lines_before = usize::from(named.is_some());
-        let rows =
-            Self { bytes, is_csv, delimiter, quoted: is_csv, line_end: line_end(bytes), lines_before, progress: None };
-        let semicolons = Self { delimiter: b';', ..rows };
-        // Spreadsheets of languages with a decimal comma write these; commas then cut numbers apart.
-        if is_csv
-            && named.is_none()
-            && rows.even_width().is_none_or(|width| width == 1)
-            && semicolons.even_width().is_some_and(|width| width > 1)
-        {
-            semicolons
-        } else {
-            rows
-        }
+        let named = hints.separator().or(named);
+        let delimiter = named.unwrap_or(by_name);
+        let separators: &[u8] = if is_csv && named.is_none() { b",;|" } else { &[delimiter] };
+        let (comments, bytes) = without_comments(bytes, separators);
+        let (lines_before, line_end) = (lines_before + comments, line_end(bytes));
+        let rows = Self { bytes, is_csv, delimiter, quoted: is_csv, line_end, lines_before, comments, progress: None };
+        // Spreadsheets of languages with a decimal comma write semicolons; commas then cut numbers
+        // apart.
+        let others = [b';', b'|'].map(|delimiter| Self { delimiter, ..rows });
+        let is_split = |rows: &Self| rows.even_width().is_some_and(|width| width > 1);
+        let is_open = is_csv && named.is_none() && rows.even_width().is_none_or(|width| width == 1);
+        others.into_iter().find(|other| is_open && is_split(other)).unwrap_or(rows)
     }
 
     /// The same rows, whose visits report to `progress`, and end early if it is canceled.
@@ -98,8 +102,13 @@ impl<'a> Rows<'a> {
         self.is_csv
     }
 
-    pub(super) fn has_semicolons(&self) -> bool {
-        self.delimiter == b';'
+    /// The separator in words, if it is another than the file's name suggests.
+    pub(super) fn separator(&self) -> Option<&'static str> {
+        match self.delimiter {
+            b',' if self.is_csv => None,
+            b'\t' if !self.is_csv => None,
+            delimiter => Some(separator(delimiter)),
+        }
     }
 
     pub(super) fn ends_with_cr(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! The archive's directory and the arrays' headers are enough to list it. A stored array is lent
 //! from the archive as it is; a deflated one is inflated into memory, no more of it than the array's
-//! own header gives. Checksums are compared of what is read whole: columns, what is inflated to its
+//! own header gives. Of records, each field is an array of its own. Checksums are compared of what is read whole: columns, what is inflated to its
 //! end, and vectors, unless the archive is so large that it is mapped. Texts in arrays of objects are
 //! read from their pickle, which is not run.
 
@@ -10,17 +10,22 @@ mod archive;
 
 use std::{path::Path, sync::Arc};
 
-use parallax_embedding::{Column, Metadata, MetadataError, Progress, SharedBytes, Vectors};
+use parallax_embedding::{Column, Dtype, Metadata, MetadataError, Progress, SharedBytes, Vectors};
 
-use super::{Array, array_vectors, columns, shape_text};
+use super::{
+    Array, array_vectors, columns,
+    header::{Element, Header},
+    shape_text,
+};
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Severity, Source,
     disk::READ_BYTES,
     pickle,
     source::{Content, Format, MetadataReader, Read, Shape, VectorsReader, are_labels},
+    strided::Fault,
 };
 pub(crate) use archive::MAX_RATIO;
-use archive::{Archive, Member, Values};
+use archive::{Archive, Member, Values, Within};
 
 pub(crate) static FORMAT: Format = Format { endings: &["npz"], matches: is_npz, ..Format::new(open) };
 
@@ -152,12 +157,67 @@ pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress)
     Err(FormatError::NotFound(Box::new(problem.way_out(way_out))))
 }
 
+/// Whether bytes are an archive with members of all these names.
+pub(crate) fn has_members(bytes: &[u8], names: &[&str]) -> bool {
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes));
+    archive.is_ok_and(|archive| names.iter().all(|name| archive.index_for_name(name).is_some()))
+}
+
+/// A shape, the type of the numbers and whether they are big-endian, and the values.
+type Numbers = (Vec<usize>, Option<(Dtype, bool)>, Vec<u8>);
+
+/// The type of the numbers in the array called `name`, and whether they are big-endian. Returns `None`
+/// if it holds others.
+pub(crate) fn number(bytes: &SharedBytes, file: &Path, name: &str) -> Result<Option<(Dtype, bool)>, FormatError> {
+    let (members, _) = Archive::open(bytes, file)?.members();
+    let member = members.iter().find(|member| member.array.name == name);
+    Ok(member.and_then(|member| number_of(&member.header)))
+}
+
+fn number_of(header: &Header) -> Option<(Dtype, bool)> {
+    if let Element::Number { dtype, big_endian } = header.element { Some((dtype, big_endian)) } else { None }
+}
+
+/// The values of the array called `name`, one after the other.
+pub(crate) fn values(
+    bytes: &SharedBytes,
+    file: &Path,
+    name: &str,
+    progress: &Progress,
+) -> Result<Numbers, FormatError> {
+    let mut archive = Archive::open(bytes, file)?;
+    let (members, _) = archive.members();
+    let missing = || Problem::error(file, format!("there is no array {name:?}")).way_out("Save the matrix again");
+    let member = members.iter().find(|member| member.array.name == name).ok_or_else(missing)?;
+    let (header, held) = archive.read(member, progress)?;
+    archive.check(member, &held, progress)?;
+    let size = header.data_size().and_then(|size| size.checked_add(header.data));
+    let values = size.and_then(|end| held.bytes(archive.bytes()).get(header.data..end));
+    let short =
+        || member.located(Problem::error(file, "the array is cut short").way_out("Copy or save the file again"));
+    Ok((header.shape.clone(), number_of(&header), values.ok_or_else(short)?.to_vec()))
+}
+
 fn vectors_of(bytes: &SharedBytes, file: &Path, member: &Member, progress: &Progress) -> Result<Vectors, FormatError> {
     let mut archive = Archive::open(bytes, file)?;
     let (header, held) = archive.read(member, progress)?;
     // What is mapped is not read before it is needed.
     if (**bytes).as_ref().len() as u64 <= READ_BYTES {
         archive.check(member, &held, progress)?;
+    }
+    if let Some(Within { start: first, strided: Some(strided), .. }) = &member.within {
+        let (bytes, start): (SharedBytes, usize) = match held {
+            Values::Stored { start, .. } => (Arc::clone(bytes), start),
+            Values::Inflated(values) => (Arc::new(values), 0),
+        };
+        let start = start.saturating_add(header.data).saturating_add(*first);
+        return strided.vectors(bytes, start, progress).map_err(|fault| match fault {
+            Fault::Cancelled => FormatError::Cancelled,
+            fault => {
+                let problem = Problem::error(file, format!("the array is cut short: {fault}"));
+                member.located(problem.way_out("Copy or save the file again")).into()
+            }
+        });
     }
     let name = Some(&*member.array.name);
     match held {
@@ -233,11 +293,16 @@ fn column(archive: &mut Archive<'_>, member: &Member, progress: &Progress) -> Re
         };
         return Ok(column.ok_or_else(problem)?);
     }
+    let short = || located("the array is cut short".to_owned()).way_out("Copy or save the file again");
+    if let Some(within) = &member.within {
+        let element = &member.header.element;
+        let place = (within.start, element.size().unwrap_or(0));
+        let values = all.get(header.data..).and_then(|records| within.record.gathered(records, place, rows));
+        return Ok(columns::column(name, element, &values.ok_or_else(short)?, rows));
+    }
     let size = header.data_size().filter(|_| header.element.size() != Some(0)).ok_or_else(|| {
         located(format!("it holds {} and cannot be a column", header.element)).way_out("Save it as numbers or texts")
     })?;
     let values = header.data.checked_add(size).and_then(|end| all.get(header.data..end));
-    let values =
-        values.ok_or_else(|| located("the array is cut short".to_owned()).way_out("Copy or save the file again"))?;
-    Ok(columns::column(name, &header.element, values, rows))
+    Ok(columns::column(name, &header.element, values.ok_or_else(short)?, rows))
 }

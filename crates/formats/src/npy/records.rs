@@ -68,41 +68,93 @@ impl Record {
         Some(record)
     }
 
+    /// The bytes of a record.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// What `rows` records of the array `stem` hold, as arrays of their own. Fields of one number are
+    /// the dimensions of an embedding only if the records stand alone.
+    pub(super) fn parts(&self, rows: usize, stem: &str, are_alone: bool) -> Vec<Part> {
+        let matrices = if are_alone { self.matrices(rows, stem) } else { self.arrays(rows) };
+        let is_used = |field: &&Field| !matrices.iter().any(|matrix| matrix.fields.contains(&field.name));
+        let others = self.fields.iter().filter(is_used).map(|field| Part {
+            name: field.name.clone(),
+            element: field.element.clone(),
+            shape: [&[rows], &field.shape[..]].concat(),
+            start: field.start,
+            strided: None,
+        });
+        let others: Vec<Part> = others.collect();
+        let of_matrix = |Matrix { name, start, strided, .. }: Matrix| {
+            let Strided { rows, dims, dtype, big_endian, .. } = strided;
+            let element = Element::Number { dtype, big_endian };
+            Part { name, element, shape: vec![rows, dims], start, strided: Some(strided) }
+        };
+        matrices.into_iter().map(of_matrix).chain(others).collect()
+    }
+
+    /// The values of a field in each of the first `rows` of `records`, one after the other. Returns
+    /// `None` if they are fewer.
+    pub(super) fn gathered(&self, records: &[u8], (start, size): (usize, usize), rows: usize) -> Option<Vec<u8>> {
+        let records = records.get(..rows.checked_mul(self.size)?)?;
+        let values = records.chunks_exact(self.size.max(1)).map(|record| record.get(start..start + size));
+        Some(values.collect::<Option<Vec<&[u8]>>>()?.concat())
+    }
+
     /// The embeddings in records, each by its name and how its numbers lie.
     fn matrices(&self, rows: usize, stem: &str) -> Vec<Matrix> {
-        let row_step = self.size;
+        let arrays = self.arrays(rows);
+        if arrays.is_empty() { self.singles(rows, stem).into_iter().collect() } else { arrays }
+    }
+
+    /// Each field of several numbers.
+    fn arrays(&self, rows: usize) -> Vec<Matrix> {
         let of_field = |field: &Field| {
             let (&[dims], Element::Number { dtype, big_endian }) = (&field.shape[..], &field.element) else {
                 return None;
             };
-            let strided = Strided { row_step, ..Strided::in_rows(rows, dims, *dtype, *big_endian) };
+            let strided = Strided { row_step: self.size, ..Strided::in_rows(rows, dims, *dtype, *big_endian) };
             let matrix =
                 Matrix { name: field.name.clone(), fields: vec![field.name.clone()], start: field.start, strided };
             (dims > 0).then_some(matrix)
         };
-        let matrices: Vec<Matrix> = self.fields.iter().filter_map(of_field).collect();
-        if !matrices.is_empty() {
-            return matrices;
-        }
+        self.fields.iter().filter_map(of_field).collect()
+    }
+
+    /// The fields of one number.
+    fn singles(&self, rows: usize, stem: &str) -> Option<Matrix> {
         let singles = |is_meant: fn(Dtype) -> bool| -> Vec<&Field> {
             let is_meant = |field: &&Field| field.shape.is_empty() && field.element.dtype().is_some_and(is_meant);
             self.fields.iter().filter(is_meant).collect()
         };
         let floats = singles(|dtype| matches!(dtype, Dtype::F16 | Dtype::F32 | Dtype::F64));
         let fields = if floats.len() > 1 { floats } else { singles(|dtype| dtype != Dtype::Bool) };
-        let [first, second, ..] = fields[..] else { return Vec::new() };
+        let [first, second, ..] = fields[..] else { return None };
         let dim_step = second.start - first.start;
         let is_alike = |(place, field): (usize, &&Field)| {
             field.element == first.element && field.start - first.start == place.saturating_mul(dim_step)
         };
-        let Element::Number { dtype, big_endian } = first.element else { return Vec::new() };
+        let Element::Number { dtype, big_endian } = first.element else { return None };
         if !fields.iter().enumerate().all(is_alike) {
-            return Vec::new();
+            return None;
         }
-        let strided = Strided { row_step, dim_step, ..Strided::in_rows(rows, fields.len(), dtype, big_endian) };
+        let strided =
+            Strided { row_step: self.size, dim_step, ..Strided::in_rows(rows, fields.len(), dtype, big_endian) };
         let names = fields.iter().map(|field| field.name.clone()).collect();
-        vec![Matrix { name: stem.to_owned(), fields: names, start: first.start, strided }]
+        Some(Matrix { name: stem.to_owned(), fields: names, start: first.start, strided })
     }
+}
+
+/// A part of records as an array of its own.
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) element: Element,
+    pub(super) shape: Vec<usize>,
+    /// The first byte in the first record.
+    pub(super) start: usize,
+    /// How the numbers lie, if it is an embedding.
+    pub(super) strided: Option<Strided>,
 }
 
 /// An embedding in records.
@@ -164,7 +216,7 @@ fn source(content: &Content, header: &Header, record: &Record, rows: usize) -> R
         problems.push(Problem::note(file, what));
     }
     let is_described = !columns.is_empty();
-    let records = Arc::new(Records { content: content.clone(), start: header.data, size: record.size, columns });
+    let records = Arc::new(Records { content: content.clone(), start: header.data, record: record.clone(), columns });
     let infos = matrices.into_iter().map(|matrix| {
         let Strided { rows, dims, dtype, .. } = matrix.strided;
         let reader = Arc::new(Reader { records: Arc::clone(&records), matrix: matrix.clone() });
@@ -184,7 +236,7 @@ struct Records {
     content: Content,
     /// The position of the first record.
     start: usize,
-    size: usize,
+    record: Record,
     columns: Vec<Field>,
 }
 
@@ -212,16 +264,14 @@ impl MetadataReader for Records {
     fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
         let (bytes, file) = (self.content.kept_bytes(progress)?, self.content.path());
         let records = (*bytes).as_ref().get(self.start..).unwrap_or_default();
-        if rows.checked_mul(self.size).is_none_or(|size| size > records.len()) {
-            return Err(short(file, &format!("{rows} records of {} bytes do not fit", self.size)));
+        let size = self.record.size;
+        if rows.checked_mul(size).is_none_or(|size| size > records.len()) {
+            return Err(short(file, &format!("{rows} records of {size} bytes do not fit")));
         }
         let column = |field: &Field| {
             progress.check()?;
             let size = field.element.size().unwrap_or(0);
-            let mut values = Vec::with_capacity(rows.saturating_mul(size).min(records.len()));
-            for record in records.chunks_exact(self.size.max(1)).take(rows) {
-                values.extend_from_slice(record.get(field.start..field.start + size).unwrap_or_default());
-            }
+            let values = self.record.gathered(records, (field.start, size), rows).unwrap_or_default();
             Ok(columns::column(&field.name, &field.element, &values, rows))
         };
         let columns = self.columns.iter().map(column).collect::<Result<Vec<_>, FormatError>>()?;

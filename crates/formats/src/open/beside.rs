@@ -5,34 +5,43 @@ use std::{
     sync::Arc,
 };
 
-use parallax_embedding::{Column, ColumnBuilder, Metadata, MetadataError, Progress};
+use parallax_embedding::{Column, Metadata, MetadataError, Progress};
 
 use super::{claimant, list_as, recognized};
 use crate::{
     FormatError, Join, OpenOptions, Problem,
     coded::{self, Inside},
-    delimited,
+    delimited::{self, Hints},
     error::counted,
     metadata::{Table, misfit, unique_names},
     source::{Content, Format, MetadataOrigin, MetadataReader},
 };
 
 /// The columns of `content`, whose rows are in the order of the vectors.
-pub(super) fn in_order(content: Content, shown: String) -> MetadataOrigin {
-    MetadataOrigin::new(&content.clone(), Arc::new(InOrder(content)), shown)
+pub(super) fn in_order(content: Content, hints: Hints, shown: String) -> MetadataOrigin {
+    MetadataOrigin::new(&content.clone(), Arc::new(InOrder { content, hints }), shown)
 }
 
 /// The columns of `content` beside the `own` ones of the vectors, joined by a key.
-pub(super) fn joined(own: Option<MetadataOrigin>, content: Content, join: &Join, shown: String) -> MetadataOrigin {
-    MetadataOrigin::new(&content.clone(), Arc::new(Joined { own, content, join: join.clone() }), shown)
+pub(super) fn joined(
+    own: Option<MetadataOrigin>,
+    content: Content,
+    hints: Hints,
+    join: &Join,
+    shown: String,
+) -> MetadataOrigin {
+    MetadataOrigin::new(&content.clone(), Arc::new(Joined { own, content, hints, join: join.clone() }), shown)
 }
 
 #[derive(Debug)]
-struct InOrder(Content);
+struct InOrder {
+    content: Content,
+    hints: Hints,
+}
 
 impl MetadataReader for InOrder {
     fn read_metadata(&self, rows: usize, progress: &Progress) -> Result<(Metadata, Vec<Problem>), FormatError> {
-        columns(&self.0, Some(rows), progress)
+        columns(&self.content, &self.hints, Some(rows), progress)
     }
 }
 
@@ -40,21 +49,31 @@ impl MetadataReader for InOrder {
 /// with them.
 fn columns(
     content: &Content,
+    hints: &Hints,
     rows: Option<usize>,
     progress: &Progress,
 ) -> Result<(Metadata, Vec<Problem>), FormatError> {
+    let refuse_hints = || match hints.given() {
+        Some((option, what)) => {
+            let problem = Problem::error(content.path(), format!("{option} {what}"));
+            Err(FormatError::from(problem.way_out(format!("Leave {option} out"))))
+        }
+        None => Ok(()),
+    };
     let (metadata, mut problems) = if content.path().is_dir() {
+        refuse_hints()?;
         of_format(claimant(content.path())?, content, progress)?
     } else {
         let Inside { content: inner, bytes, problems: found, .. } = coded::decoded(content.clone(), progress)?;
         let format = recognized(&inner, (*bytes).as_ref(), &OpenOptions::default()).map(|(format, _)| format);
         if format.is_none_or(|format| std::ptr::eq(format, &raw const delimited::FORMAT)) {
             let bytes = inner.kept_bytes(progress)?;
-            let table = Table::of_bytes((*bytes).as_ref(), inner.path(), progress);
+            let table = Table::of_bytes((*bytes).as_ref(), inner.path(), hints, progress);
             let (metadata, problems) = rows.map_or_else(|| table.read(), |rows| table.reconcile(rows));
             progress.check()?;
             return Ok((metadata, [found, problems].concat()));
         }
+        refuse_hints()?;
         let (metadata, problems) = of_format(format, &inner, progress)?;
         (metadata, [found, problems].concat())
     };
@@ -98,6 +117,7 @@ fn beside_vectors(
 struct Joined {
     own: Option<MetadataOrigin>,
     content: Content,
+    hints: Hints,
     join: Join,
 }
 
@@ -107,7 +127,7 @@ impl MetadataReader for Joined {
             Some(own) => own.read(rows, progress)?,
             None => Default::default(),
         };
-        let (other, found) = columns(&self.content, None, progress)?;
+        let (other, found) = columns(&self.content, &self.hints, None, progress)?;
         problems.extend(found);
         let Join { key, column } = &self.join;
         let keys = other.column(key).ok_or_else(|| self.no_column("the metadata have", key, &other))?;
@@ -123,9 +143,7 @@ impl MetadataReader for Joined {
         let mut columns: Vec<Column> = own.columns().to_vec();
         for (column, name) in others.zip(&names[own.columns().len()..]) {
             progress.check()?;
-            let mut builder = ColumnBuilder::new(name);
-            places.iter().for_each(|place| builder.push(place.and_then(|place| column.text(place))));
-            columns.push(builder.finish());
+            columns.push(column.picked(name, &places));
         }
         let refused = |error: MetadataError| Problem::error(self.content.path(), error.to_string());
         Ok((Metadata::new(columns).map_err(refused)?, problems))

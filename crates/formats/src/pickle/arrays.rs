@@ -73,10 +73,10 @@ impl<'a> Place<'a> {
         Ok(Array::Tensor(Tensor { name, shape, strides, element: Element::Number(dtype), big_endian, content, place }))
     }
 
-    /// The arrays of one length in a dictionary as rows, and its keys as a column. Returns `None`
-    /// if they are not alike.
-    pub(crate) fn table(&self, name: String, items: &[(Id, Id)]) -> Option<(Tensor, Column)> {
-        let array = |&(key, value): &(Id, Id)| {
+    /// The arrays of one length in a dictionary or a list as rows, and the keys as a column. Returns
+    /// `None` if they are not alike.
+    pub(crate) fn table(&self, name: String, items: &[(Option<Id>, Id)]) -> Option<(Tensor, Option<Column>)> {
+        let array = |&(key, value): &(Option<Id>, Id)| {
             let Described { kind: Kind::Number(dtype, big_endian), shape, values, .. } = self.described(value).ok()?
             else {
                 return None;
@@ -89,17 +89,21 @@ impl<'a> Place<'a> {
         self.rows(name, items.iter().map(array))
     }
 
-    /// Tensors of one dimension and equal lengths as rows, and their keys as a column. Returns `None`
-    /// if they are not alike.
+    /// Tensors of one dimension and equal lengths as rows, and their keys, if they have some, as a
+    /// column. Returns `None` if they are not alike.
     pub(crate) fn rows(
         &self,
         name: String,
-        tensors: impl Iterator<Item = Option<(Id, Tensor)>>,
-    ) -> Option<(Tensor, Column)> {
+        tensors: impl Iterator<Item = Option<(Option<Id>, Tensor)>>,
+    ) -> Option<(Tensor, Option<Column>)> {
         let (mut labels, mut starts, mut first) = (ColumnBuilder::new("label"), Vec::new(), None::<Tensor>);
         for tensor in tensors {
             let (key, tensor) = tensor?;
-            labels.push(Some(self.label(key)?));
+            match key.map(|key| (key, self.pickle.value(key))) {
+                Some((_, Value::Int(number))) => labels.push(Some(&number.to_string())),
+                Some((key, _)) => labels.push(Some(self.label(key)?)),
+                None => {}
+            }
             starts.push(tensor.place.start);
             let is_whole = tensor.shape.len() == 1 && tensor.size().is_some_and(|size| size <= tensor.place.len());
             let is_in_order = tensor.strides.as_ref().is_none_or(|strides| strides == &[1]);
@@ -119,7 +123,8 @@ impl<'a> Place<'a> {
         let whole = rows.checked_mul(size).filter(|&whole| whole <= available)?;
         let rows_of = Rows { content: first.content.clone(), starts, size };
         let (content, shape) = (Content::Part(Arc::new(rows_of)), vec![rows, first.rows()]);
-        Some((Tensor { name, shape, strides: None, content, place: 0..whole, ..first }, labels.finish()))
+        let labels = Some(labels.finish()).filter(|labels| labels.len() == rows);
+        Some((Tensor { name, shape, strides: None, content, place: 0..whole, ..first }, labels))
     }
 
     /// A list of single values as a column; or what is wrong with it.

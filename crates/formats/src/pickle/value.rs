@@ -116,6 +116,11 @@ impl<'a> Pickle<'a> {
         }
     }
 
+    /// The same of a value in a list, which has its place as the key.
+    pub(crate) fn key_or(&self, id: Option<Id>, place: usize) -> String {
+        id.map_or_else(|| place.to_string(), |id| self.key(id))
+    }
+
     pub(crate) fn size(&self, id: Id) -> Option<usize> {
         match self.value(id) {
             Value::Int(number) => usize::try_from(*number).ok(),

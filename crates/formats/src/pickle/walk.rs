@@ -18,10 +18,11 @@ pub(crate) struct Found {
     pub(crate) arrays: Vec<(String, Id)>,
     /// Lists of single values: texts, numbers, and what is not read.
     pub(crate) lists: Vec<(String, Id)>,
-    /// Dictionaries whose values are arrays. The name is empty if nothing leads there.
-    pub(crate) tables: Vec<(String, Vec<(Id, Id)>)>,
-    /// Dictionaries whose values are tensors.
-    pub(crate) tensor_tables: Vec<(String, Vec<(Id, Call)>)>,
+    /// Dictionaries whose values are arrays, with their keys, and lists of arrays. The name is empty if
+    /// nothing leads there.
+    pub(crate) tables: Vec<(String, Vec<(Option<Id>, Id)>)>,
+    /// The same of tensors.
+    pub(crate) tensor_tables: Vec<(String, Vec<(Option<Id>, Call)>)>,
     /// What has many values without an array or a tensor in them, the number of them, and what it is.
     pub(crate) others: Vec<(String, usize, String)>,
     /// Classes of objects in which one of the above was found, with the number of them.
@@ -164,15 +165,11 @@ impl Walk<'_> {
 
     fn items(&mut self, items: &[(Id, Id)], name: &str, depth: usize) {
         let pickle = self.pickle;
-        if items.len() > 1 && items.iter().all(|(key, _)| matches!(pickle.value(*key), Value::Text(_))) {
-            let is_array = |id: Id| matches!(pickle.value(id), Value::Made(made) if is_array(pickle, made));
-            if items.iter().all(|(_, value)| is_array(*value)) {
-                return self.found.tables.push((name.to_owned(), items.to_vec()));
-            }
-            let calls = items.iter().map(|&(key, value)| Some((key, tensor_call(pickle, value)?)));
-            if let Some(calls) = calls.collect::<Option<Vec<_>>>().filter(|_| !self.in_module) {
-                return self.found.tensor_tables.push((name.to_owned(), calls));
-            }
+        let is_key = |key: Id| matches!(pickle.value(key), Value::Text(_) | Value::Int(_));
+        if items.iter().all(|(key, _)| is_key(*key))
+            && self.table(items.iter().map(|&(key, value)| (Some(key), value)), name)
+        {
+            return;
         }
         for &(key, value) in items {
             let key = pickle.key(key);
@@ -184,6 +181,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Adds values that are all arrays, or all tensors but a module's own, as one. Returns whether they
+    /// are.
+    fn table(&mut self, items: impl ExactSizeIterator<Item = (Option<Id>, Id)> + Clone, name: &str) -> bool {
+        let pickle = self.pickle;
+        let is_array = |id: Id| matches!(pickle.value(id), Value::Made(made) if is_array(pickle, made));
+        if items.len() < 2 {
+            return false;
+        }
+        if items.clone().all(|(_, value)| is_array(value)) {
+            self.found.tables.push((name.to_owned(), items.collect()));
+            return true;
+        }
+        let calls = items.map(|(key, value)| Some((key, tensor_call(pickle, value)?)));
+        let calls = if self.in_module { None } else { calls.collect::<Option<Vec<_>>>() };
+        let is_table = calls.is_some();
+        self.found.tensor_tables.extend(calls.map(|calls| (name.to_owned(), calls)));
+        is_table
+    }
+
     fn elements(&mut self, id: Id, items: &[Id], name: &str, depth: usize) {
         let is_single = |&id: &Id| match self.pickle.value(id) {
             Value::Made(made) => is_scalar(self.pickle, made) || is_bytes(self.pickle, made),
@@ -192,6 +208,9 @@ impl Walk<'_> {
         };
         if !items.is_empty() && items.iter().all(is_single) {
             self.found.lists.push((self.found.called(name), id));
+            return;
+        }
+        if self.table(items.iter().map(|&item| (None, item)), name) {
             return;
         }
         let before = self.found.numbers();

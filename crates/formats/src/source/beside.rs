@@ -109,11 +109,11 @@ impl SpriteOrigin {
             let (sheet, problems) = sprite::decode((*bytes).as_ref(), path, self.thumbnail, rows)?;
             return Ok(((sheet, None), problems));
         }
-        let pictures = images::pictures(path, progress)?;
+        let (pictures, others) = images::pictures(path, progress)?;
         let joined = images::join(path, &pictures, metadata, rows)?;
         let (grid, note) = images::Grid::of(path, &pictures, self.thumbnail, rows)?;
         let (sheet, broken) = images::sheet(path, &pictures, &joined.rows, grid, progress)?;
-        Ok(((sheet, joined.names), [Some(joined.problem), note, broken].into_iter().flatten().collect()))
+        Ok(((sheet, joined.names), [Some(joined.problem), others, note, broken].into_iter().flatten().collect()))
     }
 
     /// A summary of the sheet for `rows` rows, from its header. Its problems are added to
@@ -127,7 +127,7 @@ impl SpriteOrigin {
     ) -> Option<SpriteInfo> {
         let path = self.content.path();
         let join = |known| {
-            let pictures = images::pictures(path, &Progress::default())?;
+            let (pictures, _) = images::pictures(path, &Progress::default())?;
             Ok::<_, FormatError>(images::join(path, &pictures, known, rows)?.problem)
         };
         let joined = known.filter(|_| path.is_dir()).map(join).transpose();
@@ -147,10 +147,10 @@ impl SpriteOrigin {
     pub(crate) fn info(&self, rows: usize) -> Result<(SpriteInfo, Vec<Problem>), FormatError> {
         let path = self.content.path();
         if path.is_dir() {
-            let (grid, _) =
-                images::Grid::of(path, &images::pictures(path, &Progress::default())?, self.thumbnail, rows)?;
-            let [width, height] = grid.size();
-            return Ok((SpriteInfo { path: self.shown.clone(), width, height, thumbnail: grid.thumbnail }, Vec::new()));
+            let (pictures, others) = images::pictures(path, &Progress::default())?;
+            let (grid, _) = images::Grid::of(path, &pictures, self.thumbnail, rows)?;
+            let ([width, height], others) = (grid.size(), others.into_iter().collect());
+            return Ok((SpriteInfo { path: self.shown.clone(), width, height, thumbnail: grid.thumbnail }, others));
         }
         let bytes = self.content.bytes()?;
         let size = sprite::probe((*bytes).as_ref(), self.content.path())?;

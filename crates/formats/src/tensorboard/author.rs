@@ -6,8 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig};
-use crate::{FormatError, Problem, disk::write_file, tensorflow::display_name};
+use super::{CONFIG_NAME, EmbeddingConfig, ProjectorConfig, SpriteConfig, discover::Folder, run};
+use crate::{
+    FormatError, OpenOptions, Problem, Severity,
+    disk::{read_bytes, write_file},
+    metadata, sprite,
+    tensorflow::display_name,
+};
 
 /// Writes `config` as the configuration of `logdir`, which is created if needed, and returns the
 /// file.
@@ -54,6 +59,45 @@ pub fn add_embedding(logdir: &Path, embedding: EmbeddingConfig) -> Result<(PathB
     config.embeddings.retain(|other| !is_same(other));
     config.embeddings.insert(place, embedding);
     Ok((visualize_embeddings(logdir, &config)?, problems))
+}
+
+/// Compares `embedding` with the checkpoint in `logdir`, and returns what does not fit: rows of
+/// metadata and thumbnails that are more or fewer than those of the tensor, or that there is no
+/// checkpoint yet.
+///
+/// # Errors
+/// Returns an error if there is a checkpoint without the tensor, or the metadata or the picture cannot
+/// be read.
+pub fn check_embedding(logdir: &Path, embedding: &EmbeddingConfig) -> Result<Vec<Problem>, FormatError> {
+    let folder = Folder { name: ".".to_owned(), path: logdir.to_path_buf(), config: None };
+    let (run, _) = run::list(&folder, logdir, &OpenOptions::default());
+    let name = display_name(&embedding.tensor_name);
+    let Some(checkpoint) = run.checkpoint else {
+        let file = logdir.join(name);
+        if file.is_file() {
+            let way_out = "Write a folder for it: parallax export FILE --what folder --out FOLDER";
+            return Err(Problem::error(file, "this is a file, not a tensor of a checkpoint").way_out(way_out).into());
+        }
+        let what = format!("there is no checkpoint yet, so that it has a tensor {name:?} is not checked");
+        return Ok(vec![Problem::warning(logdir, what)]);
+    };
+    let Some(info) = run.embeddings.iter().find(|info| display_name(&info.name) == name) else {
+        let names = run.embeddings.iter().map(|info| format!("{:?}", display_name(&info.name)));
+        let way_out = format!("There are: {}", names.collect::<Vec<_>>().join(", "));
+        let what = format!("the checkpoint {checkpoint} has no tensor {name:?} of rows and columns");
+        return Err(FormatError::NotFound(Box::new(Problem::error(logdir, what).way_out(way_out))));
+    };
+    let mut problems = Vec::new();
+    if !embedding.metadata_path.is_empty() {
+        problems.extend(metadata::open(&logdir.join(&embedding.metadata_path), info.rows)?.1);
+    }
+    if let Some(SpriteConfig { image_path, single_image_dim }) = &embedding.sprite {
+        let file = logdir.join(image_path);
+        let size = sprite::probe((*read_bytes(&file)?).as_ref(), &file)?;
+        problems.extend(sprite::fit(size, &file, single_image_dim.as_array().copied(), info.rows)?.1);
+    }
+    problems.retain(|problem| problem.severity > Severity::Note);
+    Ok(problems)
 }
 
 /// The path of `file` for a configuration of `logdir`: relative to that folder.
@@ -120,6 +164,32 @@ mod tests {
         fs::write(&file, "embeddings {").unwrap();
         assert!(add_embedding(root.path(), embedding("y", "")).is_err());
         assert_eq!(fs::read_to_string(&file).unwrap(), "embeddings {", "a file that is not understood is left alone");
+    }
+
+    /// A folder that TensorFlow wrote: tensor `b` has 30 rows, `a` has 50, and `sprite.png` 64
+    /// thumbnails.
+    #[test]
+    fn embeddings_are_compared_with_the_checkpoint() {
+        let logdir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures/runs/train");
+        let check = |tensor: &str, thumbnail: Option<u32>| {
+            let sprite =
+                thumbnail.map(|side| SpriteConfig { image_path: "sprite.png".into(), single_image_dim: vec![side; 2] });
+            check_embedding(&logdir, &EmbeddingConfig { sprite, ..embedding(tensor, "meta_b.tsv") })
+        };
+        assert_eq!(check("b", Some(10)).unwrap(), []);
+        let misfits: Vec<String> = check("a:0", Some(40)).unwrap().iter().map(ToString::to_string).collect();
+        let [rows, thumbnails] = &misfits[..] else { panic!("{misfits:?}") };
+        assert!(rows.contains("30 rows of metadata for 50 rows of vectors") && thumbnails.contains("4 thumbnails"));
+        let missing = check("c_that_is_not_there", None).unwrap_err();
+        let said = missing.to_string();
+        assert!(matches!(missing, FormatError::NotFound(_)) && said.contains("There are: \"a\", \"b\""), "{said}");
+        assert!(check("b", Some(400)).unwrap_err().to_string().contains("does not fit into the sheet"));
+
+        let empty = tempfile::tempdir().unwrap();
+        assert!(check_embedding(empty.path(), &embedding("x", "")).unwrap()[0].message.contains("no checkpoint yet"));
+        fs::write(empty.path().join("six.npy"), "").unwrap();
+        let refused = check_embedding(empty.path(), &embedding("six.npy", "")).unwrap_err().to_string();
+        assert!(refused.contains("this is a file, not a tensor"), "{refused}");
     }
 
     #[test]

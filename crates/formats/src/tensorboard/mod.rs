@@ -22,7 +22,7 @@ pub(crate) mod textproto;
 
 use std::path::Path;
 
-pub use author::{add_embedding, asset_path, visualize_embeddings};
+pub use author::{add_embedding, asset_path, check_embedding, visualize_embeddings};
 pub use config::{EmbeddingConfig, ProjectorConfig, SpriteConfig};
 
 use crate::{FormatError, OpenOptions, Problem, Run, Severity};

@@ -19,6 +19,7 @@ impl OutputFormat {
         stored_as: |_| None,
         is_exported: true,
         delimiter: None,
+        says: |_| Vec::new(),
         write,
     };
 }

@@ -12,8 +12,11 @@ use std::{
 use parallax_embedding::{Column, Dtype, Progress};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::{OutputFormat, Table, TextRoom, are_f64, npy, npy_header_of};
-use crate::disk::{Out, Stop};
+use super::{Moments, OutputFormat, Table, TextRoom, Typed, are_f64, npy, npy_header_of};
+use crate::{
+    dates::{day, moment},
+    disk::{Out, Stop},
+};
 
 pub(super) static OUTPUT: OutputFormat = OutputFormat {
     ending: "npz",
@@ -21,6 +24,7 @@ pub(super) static OUTPUT: OutputFormat = OutputFormat {
     stored_as: |dtype| Some(if dtype == Dtype::Bf16 { Dtype::F32 } else { dtype }),
     is_exported: true,
     delimiter: None,
+    says,
     write,
 };
 
@@ -65,12 +69,39 @@ fn begin<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str, method: Compre
     Ok(())
 }
 
+/// Says which columns are texts only because NumPy has no type for what they hold.
+fn says(table: &Table<'_>) -> Vec<String> {
+    let has_missing = |column: &Column| column.missing() > 0;
+    let why = |column: &&Column| match Typed::of(column) {
+        Typed::Bool if has_missing(column) => Some("truth values of which some are missing"),
+        Typed::Signed | Typed::Unsigned if has_missing(column) => {
+            Some("whole numbers beyond 2^53 of which some are missing")
+        }
+        Typed::Moments(_) => Some("times with a time zone"),
+        Typed::Text if !column.values().is_empty() && column.values().iter().all(|text| moment(text).is_some()) => {
+            Some("times with a time zone")
+        }
+        _ => None,
+    };
+    let texts = table.columns.iter().filter(|column| matches!(Cells::of(column), Cells::Texts(_)));
+    let said = texts.filter_map(|column| {
+        let what = why(column)?;
+        Some(format!("column {:?} is text in the file: NumPy has no type for {what}", column.name()))
+    });
+    said.collect()
+}
+
 /// How the cells of a column are written.
 enum Cells {
     Bools,
     Integers,
+    Unsigned,
     /// A missing number is NaN.
     Numbers,
+    /// A missing date is NaT.
+    Days,
+    /// Dates with times; a missing one is NaT.
+    Moments(Moments),
     /// Texts of at most this many characters. A missing one is empty.
     Texts(usize),
 }
@@ -78,17 +109,18 @@ enum Cells {
 impl Cells {
     /// The type that keeps all that `column` says.
     fn of(column: &Column) -> Self {
-        let texts = || column.values().iter();
         let is_whole = column.missing() == 0 && column.spellings().is_empty();
-        if is_whole && texts().all(|text| matches!(text, "True" | "False")) {
-            Self::Bools
-        } else if is_whole && texts().all(|text| text.parse().is_ok_and(|number: i64| number.to_string() == text)) {
-            Self::Integers
-        } else if are_f64(column) {
-            Self::Numbers
-        } else {
-            let spellings = column.spellings().iter();
-            Self::Texts(texts().chain(spellings).map(|text| text.chars().count()).max().unwrap_or(0).max(1))
+        match Typed::of(column) {
+            Typed::Bool if is_whole => Self::Bools,
+            Typed::Signed if is_whole => Self::Integers,
+            Typed::Unsigned if is_whole => Self::Unsigned,
+            Typed::Days => Self::Days,
+            Typed::Moments(moments) if !moments.are_in_utc => Self::Moments(moments),
+            _ if are_f64(column) => Self::Numbers,
+            _ => {
+                let texts = column.values().iter().chain(column.spellings().iter());
+                Self::Texts(texts.map(|text| text.chars().count()).max().unwrap_or(0).max(1))
+            }
         }
     }
 
@@ -96,17 +128,25 @@ impl Cells {
         match self {
             Self::Bools => "|b1".to_owned(),
             Self::Integers => "<i8".to_owned(),
+            Self::Unsigned => "<u8".to_owned(),
             Self::Numbers => "<f8".to_owned(),
+            Self::Days => "<M8[D]".to_owned(),
+            Self::Moments(moments) => format!("<M8[{}]", if moments.are_nanoseconds { "ns" } else { "us" }),
             Self::Texts(chars) => format!("<U{chars}"),
         }
     }
 
     fn push(&self, column: &Column, row: usize, out: &mut Vec<u8>) {
+        /// NumPy's missing date, NaT.
+        const NO_TIME: i64 = i64::MIN;
         let text = column.text(row).unwrap_or_default();
         match self {
             Self::Bools => out.push(u8::from(text == "True")),
             Self::Integers => out.extend(text.parse().unwrap_or(0_i64).to_le_bytes()),
+            Self::Unsigned => out.extend(text.parse().unwrap_or(0_u64).to_le_bytes()),
             Self::Numbers => out.extend(column.number(row).unwrap_or(f64::NAN).to_le_bytes()),
+            Self::Days => out.extend(day(text).map_or(NO_TIME, i64::from).to_le_bytes()),
+            Self::Moments(moments) => out.extend(moments.count(text).unwrap_or(NO_TIME).to_le_bytes()),
             Self::Texts(chars) => {
                 let end = out.len() + chars * 4;
                 text.chars().for_each(|char| out.extend(u32::from(char).to_le_bytes()));
@@ -155,7 +195,7 @@ mod tests {
         builder.finish()
     }
 
-    const CELLS: [(&str, [&str; 3]); 9] = [
+    const CELLS: [(&str, [&str; 3]); 14] = [
         ("name", ["Zürich", "", "a, b"]),
         ("code", ["007", "08", "9"]),
         ("count", ["7", "-1", "9007199254740993"]),
@@ -165,6 +205,11 @@ mod tests {
         ("id", ["12345678901234567", "", "7"]),
         ("vectors", ["x", "y", "z"]),
         ("a/b", ["1", "2", "3"]),
+        ("huge", ["18446744073709551615", "0", "7"]),
+        ("day", ["2024-02-29", "", "0001-01-01"]),
+        ("time", ["1969-12-31T23:59:59.250", "2024-02-29T12:30:00", ""]),
+        ("fine", ["2024-02-29T12:30:00.000000001", "1970-01-01T00:00:00", ""]),
+        ("zoned", ["2024-02-29T12:30:00Z", "1970-01-01T00:00:00+02:00", ""]),
     ];
 
     fn written(folder: &Path) -> std::path::PathBuf {
@@ -194,12 +239,29 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_stay_text_are_said() {
+        let columns = [
+            column("good", &["True", "", "False"]),
+            column("code", &["9007199254740993", "", "7"]),
+            column("when", &["2024-02-29T12:30:00Z", "", "1970-01-01T00:00:00Z"]),
+            column("day", &["2024-02-29", "", ""]),
+            column("name", &["a", "b", "a"]),
+        ];
+        let table = Table { columns: columns.iter().collect(), names: Vec::new(), vectors: None, rows: None };
+        let said = says(&table);
+        let expected = ["truth values of which some", "whole numbers beyond 2^53", "times with a time zone"];
+        assert_eq!(said.len(), expected.len(), "{said:?}");
+        assert!(said.iter().zip(expected).all(|(said, what)| said.contains(what)), "{said:?}");
+    }
+
+    #[test]
     fn numpy_reads_what_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = written(folder.path());
         let script = "import sys, numpy
 file = numpy.load(sys.argv[1])
-print({name: (array.dtype.str, array.tolist()) for name, array in file.items()})";
+texts = lambda array: array.astype(str) if array.dtype.kind == 'M' else array
+print({name: (array.dtype.str, texts(array).tolist()) for name, array in file.items()})";
         let python = std::env::var("PARALLAX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let has_numpy = Command::new(&python).args(["-c", "import numpy"]).output();
         if !has_numpy.is_ok_and(|output| output.status.success()) {
@@ -211,7 +273,12 @@ print({name: (array.dtype.str, array.tolist()) for name, array in file.items()})
             "{'vectors': ('<f8', [[0.1, 1.0], [2.0, 3.0], [4.0, -5.5]]), 'name': ('<U6', ['Zürich', '', 'a, b']), \
              'code': ('<U3', ['007', '08', '9']), 'count': ('<i8', [7, -1, 9007199254740993]), \
              'score': ('<f8', [0.30000000000000004, nan, -2.25]), 'flag': ('|b1', [True, False, True]), \
-             'price': ('<f8', [1.5, 2.0, 3.0]), 'id': ('<U17', ['12345678901234567', '', '7']), 'vectors_': ('<U1', ['x', 'y', 'z']), 'a/b': ('<i8', [1, 2, 3])}"
+             'price': ('<f8', [1.5, 2.0, 3.0]), 'id': ('<U17', ['12345678901234567', '', '7']), 'vectors_': ('<U1', ['x', 'y', 'z']), 'a/b': ('<i8', [1, 2, 3]), \
+             'huge': ('<u8', [18446744073709551615, 0, 7]), \
+             'day': ('<M8[D]', ['2024-02-29', 'NaT', '0001-01-01']), \
+             'time': ('<M8[us]', ['1969-12-31T23:59:59.250000', '2024-02-29T12:30:00.000000', 'NaT']), \
+             'fine': ('<M8[ns]', ['2024-02-29T12:30:00.000000001', '1970-01-01T00:00:00.000000000', 'NaT']), \
+             'zoned': ('<U25', ['2024-02-29T12:30:00Z', '1970-01-01T00:00:00+02:00', ''])}"
         );
     }
 

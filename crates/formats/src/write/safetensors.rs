@@ -13,6 +13,7 @@ pub(super) static OUTPUT: OutputFormat = OutputFormat {
     stored_as: Some,
     is_exported: false,
     delimiter: None,
+    says: |_| Vec::new(),
     write,
 };
 

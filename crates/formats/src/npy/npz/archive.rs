@@ -1,6 +1,7 @@
 //! The members of an archive, as arrays.
 
 use std::{
+    collections::HashMap,
     io::{Cursor, Read},
     path::Path,
     sync::Arc,
@@ -10,8 +11,8 @@ use flate2::Crc;
 use parallax_embedding::{Progress, SharedBytes};
 use zip::{CompressionMethod, ZipArchive, read::ZipFile};
 
-use super::super::{Array, header::Header};
-use crate::{FormatError, Problem};
+use super::super::{Array, header::Header, records::Record};
+use crate::{FormatError, Problem, strided::Strided};
 
 /// Deflate makes at most 258 bytes out of two bits.
 pub(crate) const MAX_RATIO: u64 = 1032;
@@ -35,6 +36,8 @@ pub(super) struct Member {
     pub(super) file: Arc<Path>,
     pub(super) array: Array,
     pub(super) header: Header,
+    /// Where it is, if it is a part of an array of records.
+    pub(super) within: Option<Within>,
     index: usize,
     /// The position of a stored member in the archive.
     stored: Option<usize>,
@@ -42,6 +45,18 @@ pub(super) struct Member {
     size: u64,
     compressed: u64,
     checksum: u32,
+}
+
+/// Where a part of an array of records is.
+#[derive(Debug, Clone)]
+pub(super) struct Within {
+    /// The array of records.
+    of: Array,
+    pub(super) record: Record,
+    /// The first byte in the first record.
+    pub(super) start: usize,
+    /// How the numbers lie, if it is an embedding.
+    pub(super) strided: Option<Strided>,
 }
 
 /// What a member holds.
@@ -75,7 +90,8 @@ impl<'a> Archive<'a> {
         self.bytes
     }
 
-    /// The members that are arrays, and what is wrong with the others.
+    /// The members that are arrays, with each part of records as one of its own, and what is wrong with
+    /// the others.
     pub(super) fn members(&mut self) -> (Vec<Member>, Vec<Problem>) {
         let (mut members, mut problems) = (Vec::new(), Vec::new());
         for index in 0..self.zip.len() {
@@ -84,7 +100,16 @@ impl<'a> Archive<'a> {
                 Err(error) => problems.extend(error.into_problem()),
             }
         }
-        (members, problems)
+        let matrices: Vec<usize> = members.iter().filter_map(|member| Some(member.array.embedding()?.0)).collect();
+        let mut parts = Vec::new();
+        for member in members {
+            match member.parts(&matrices) {
+                Ok(own) => parts.extend(own),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        tell_apart(&mut parts);
+        (parts, problems)
     }
 
     fn member(&mut self, index: usize) -> Result<Member, FormatError> {
@@ -115,7 +140,7 @@ impl<'a> Archive<'a> {
         })?;
         let array = Array::new(name, &header);
         let (size, compressed, checksum) = (member.size(), member.compressed_size(), member.crc32());
-        let member = Member { file, array, header, index, stored, size, compressed, checksum };
+        let member = Member { file, array, header, within: None, index, stored, size, compressed, checksum };
         member.check_size(bytes.len())?;
         Ok(member)
     }
@@ -123,7 +148,7 @@ impl<'a> Archive<'a> {
     /// The header of a member and what it holds: of one that is inflated, what its array needs.
     pub(super) fn read(&mut self, member: &Member, progress: &Progress) -> Result<(Header, Values), FormatError> {
         let now = self.member(member.index)?;
-        if now.array != member.array {
+        if now.array != *member.within.as_ref().map_or(&member.array, |within| &within.of) {
             let problem = Problem::error(&*self.file, "the archive has other arrays than when it was listed");
             return Err(member.located(problem.way_out("Open it again")).into());
         }
@@ -154,6 +179,17 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// Puts the name of their array before the names of fields that something else has as well.
+fn tell_apart(members: &mut [Member]) {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    members.iter().for_each(|member| *counts.entry(member.array.name.clone()).or_default() += 1);
+    for member in members {
+        if let Some(within) = member.within.as_ref().filter(|_| counts[&member.array.name] > 1) {
+            member.array.name = format!("{}.{}", within.of.name, member.array.name);
+        }
+    }
+}
+
 impl Values {
     /// The member's bytes, which may be in those of the archive.
     pub(super) fn bytes<'a>(&'a self, archive: &'a [u8]) -> &'a [u8] {
@@ -171,6 +207,27 @@ impl Member {
     /// Its first side.
     pub(super) fn rows(&self) -> Option<usize> {
         self.array.shape.first().copied()
+    }
+
+    /// The arrays in an array of records, or the member itself. `matrices` are the rows of the other
+    /// arrays' embeddings.
+    fn parts(self, matrices: &[usize]) -> Result<Vec<Self>, Problem> {
+        let (Some(record), &[rows]) = (self.header.record.clone(), &self.array.shape[..]) else {
+            return Ok(vec![self]);
+        };
+        if rows.checked_mul(record.size()).is_none_or(|size| size as u64 > self.size) {
+            let what = format!("its header promises more than the {} bytes that it has", self.size);
+            return Err(self.unreadable(&what));
+        }
+        let parts = record.parts(rows, &self.array.name, !matrices.contains(&rows));
+        let parts = parts.into_iter().map(|part| {
+            let header = Header { element: part.element, shape: part.shape, record: None, ..self.header };
+            let array = Array::new(part.name, &header);
+            let (of, record) = (self.array.clone(), record.clone());
+            let within = Some(Within { of, record, start: part.start, strided: part.strided });
+            Self { array, header, within, file: Arc::clone(&self.file), ..self }
+        });
+        Ok(parts.collect())
     }
 
     /// A problem with it.
