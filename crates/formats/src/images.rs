@@ -165,13 +165,17 @@ enum Kind {
 fn kind(path: &Path) -> Option<Kind> {
     let ending = path.extension().unwrap_or_default();
     let is_one = |known: &[&str]| known.iter().any(|known| ending.eq_ignore_ascii_case(known));
-    if is_one(&["png", "jpg", "jpeg"]) { Some(Kind::Read) } else { is_one(&OTHER_TYPES).then_some(Kind::Other) }
+    if is_one(&["png", "apng", "jpg", "jpeg", "jfif"]) {
+        Some(Kind::Read)
+    } else {
+        is_one(&OTHER_TYPES).then_some(Kind::Other)
+    }
 }
 
 /// The endings of pictures that are not read.
-const OTHER_TYPES: [&str; 20] = [
-    "apng", "avif", "bmp", "exr", "gif", "heic", "heif", "ico", "jfif", "jp2", "jxl", "pbm", "pgm", "ppm", "qoi",
-    "svg", "tga", "tif", "tiff", "webp",
+const OTHER_TYPES: [&str; 18] = [
+    "avif", "bmp", "exr", "gif", "heic", "heif", "ico", "jp2", "jxl", "pbm", "pgm", "ppm", "qoi", "svg", "tga", "tif",
+    "tiff", "webp",
 ];
 
 /// Whether there is a picture in the folder or in one within it, and no other file.

@@ -75,6 +75,10 @@ fn opened(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Sou
     let content = Content::at(path);
     let mut source = list_path(&content, options, progress).map_err(|error| match error {
         FormatError::Data(problem) if problem.kind == Some(ProblemKind::UnknownFormat) => {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().contains("tfevents")) {
+                let what = "a file of events holds no embeddings; configurations and checkpoints are beside it";
+                return Problem::error(path, what).way_out("Open its folder").into();
+            }
             problem.way_out(what_is_read()).into()
         }
         error => error,

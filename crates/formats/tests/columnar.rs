@@ -13,7 +13,7 @@ use std::{
 
 use half::{bf16, f16};
 use ndarray::array;
-use parallax_embedding::{Column, ColumnBuilder, Dtype, Metadata, Progress, RowSet, Vectors};
+use parallax_embedding::{Column, ColumnBuilder, ColumnKind, Dtype, Metadata, Progress, RowSet, Vectors};
 use parallax_formats::{
     AtHand, ExportJob, FormatError, Loaded, OpenOptions, OutputFormat, Severity, Source, combine, export, open,
     write_vectors,
@@ -440,6 +440,32 @@ fn reading_stops_when_canceled() {
     let progress = Progress::default();
     progress.cancel();
     assert!(matches!(source.load(0, 0, &progress), Err(FormatError::Cancelled)));
+}
+
+/// Parquet has no list of categories: its dictionaries are in the order of rows.
+#[test]
+fn categories_that_lose_their_order_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.parquet");
+    let said = |cells: [&str; 6]| {
+        let mut column = ColumnBuilder::new("size");
+        column.declare(["1", "2", "3"]);
+        cells.iter().for_each(|cell| column.push(Some(cell)));
+        let metadata = Metadata::new(vec![column.finish()]).unwrap();
+        let format = OutputFormat::from_path(&file).unwrap();
+        let notes = write_vectors(&file, format, &vectors(Dtype::F32), Some(&metadata), &Progress::default()).unwrap();
+        let read = loaded(&listed(&file), 0).embedding.metadata;
+        let column = read.column("size").unwrap();
+        assert_eq!(
+            (column.kind(), column.is_numeric(), texts(column)),
+            (ColumnKind::Category, false, cells.map(Some).into())
+        );
+        (column.values().iter().map(str::to_owned).collect::<Vec<_>>(), notes)
+    };
+    let (values, notes) = said(["1", "1", "2", "1", "3", "2"]);
+    assert_eq!((values, notes), (vec!["1".to_owned(), "2".to_owned(), "3".to_owned()], vec![]));
+    let (_, notes) = said(["1", "3", "2", "1", "3", "2"]);
+    assert!(notes[0].message.ends_with("in the order of the rows, not in theirs: 1, 2, 3"), "{notes:?}");
 }
 
 /// Prints what pyarrow, pandas, and Polars read from a file, as JSON.

@@ -59,3 +59,12 @@ aligned = np.zeros(2, dtype=np.dtype([("id", "<i8"), ("x", ">f4"), ("y", ">f4"),
 aligned["id"], aligned["x"], aligned["y"], aligned["z"], aligned["ok"] = [7, 8], [1, 2], [3, 4], [5, 6], [True, False]
 np.save("records_numbers.npy", aligned)
 np.save("records_mixed.npy", np.zeros(2, dtype=[("id", "<i8"), ("x", "<f4"), ("name", "U1")]))
+
+# Records in archives: metadata and vectors of another array's rows, or vectors by themselves.
+records = np.zeros(3, dtype=[("name", "U4"), ("when", "M8[D]"), ("x", "<f4"), ("y", "<f4"), ("vector", ">f4", (2,))])
+records["name"] = ["a", "b", "c"]
+records["when"] = np.array(["2024-02-29", "NaT", "1969-12-31"], "M8[D]")
+records["x"], records["y"] = [1, 2, 3], [4, 5, 6]
+records["vector"] = [[0.5, 1], [1.5, 2], [2.5, 3]]
+np.savez("records_beside.npz", matrix=np.arange(12, dtype="<f4").reshape(3, 4), table=records, name=np.array([7, 8, 9]))
+np.savez_compressed("records_alone.npz", table=records[["name", "x", "y"]])

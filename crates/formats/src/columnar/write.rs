@@ -3,7 +3,7 @@
 //! Dimensions with names of their own (coordinates) become a column each. A column of metadata whose
 //! texts are whole numbers, numbers that `f64` holds with all digits, truth values, or dates and times
 //! in ISO 8601, spelled as they are read back, is written as such; categories are written as
-//! dictionaries in their order; all else is text. Missing values are null.
+//! dictionaries; all else is text. Missing values are null.
 
 use std::{io, sync::Arc};
 
@@ -18,7 +18,7 @@ use arrow_array::{
 };
 use arrow_buffer::{ArrowNativeType as _, Buffer, ScalarBuffer};
 use arrow_schema::{ArrowError, Field, Schema};
-use parallax_embedding::{Column, ColumnKind, Dtype, Progress, Vectors};
+use parallax_embedding::{Column, ColumnKind, Dtype, Progress, RowSet, Vectors};
 
 use crate::{
     dates,
@@ -33,9 +33,35 @@ pub(crate) static OUTPUT: OutputFormat = OutputFormat {
     stored_as: |dtype| Some(stored(dtype)),
     is_exported: true,
     delimiter: None,
-    says: |_| Vec::new(),
+    says,
     write: |out, table, progress| write(out, table, progress).map(|()| 0),
 };
+
+/// Says which categories will not be read in their order: in Parquet, a dictionary lists its values in
+/// the order of the rows.
+fn says(table: &Table<'_>) -> Vec<String> {
+    let is_reordered = |column: &&&Column| {
+        let row = |row: usize| table.rows.map_or(Some(row), |rows| rows.as_slice().get(row).map(|&row| row as usize));
+        let codes = (0..table.rows.map_or(column.len(), RowSet::len)).filter_map(|at| column.code(row(at)?));
+        let mut next = 0;
+        column.is_declared()
+            && !codes.into_iter().all(|code| {
+                let is_in_order = code <= next;
+                next = next.max(code + 1);
+                is_in_order
+            })
+    };
+    let said = table.columns.iter().filter(is_reordered).map(|column| {
+        let values: Vec<&str> = column.values().iter().take(SHOWN).collect();
+        let more = if column.values().len() > SHOWN { ", ..." } else { "" };
+        let (name, order) = (column.name(), values.join(", "));
+        format!("the categories of {name:?} are read in the order of the rows, not in theirs: {order}{more}")
+    });
+    said.collect()
+}
+
+/// Categories that a message names.
+const SHOWN: usize = 5;
 
 /// Bytes of vectors in a row group: as many as are read at a time by one thread.
 const GROUP: usize = 1 << 26;

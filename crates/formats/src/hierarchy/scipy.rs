@@ -13,21 +13,9 @@ use crate::{
     source::{Content, Format},
 };
 
-pub(crate) static FORMAT: Format =
-    Format { words: Some(""), endings: npz::FORMAT.endings, matches: is_sparse, ..Format::new(list) };
+pub(crate) static FORMAT: Format = Format { words: Some(""), matches: npz::is_sparse, ..Format::new(list) };
 
-/// The arrays that each such archive has.
-const ARRAYS: [&str; 3] = ["format.npy", "shape.npy", "data.npy"];
-
-fn is_sparse(bytes: &[u8]) -> bool {
-    (npz::FORMAT.matches)(bytes) && npz::has_members(bytes, &ARRAYS)
-}
-
-fn list(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
-    // It may only have the ending.
-    if !is_sparse((*content.bytes()?).as_ref()) {
-        return (npz::FORMAT.list)(content, options);
-    }
+fn list(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError> {
     let store = open(content)?;
     let (nodes, problems) = store.nodes()?;
     let opener = Opener { content: content.clone(), size: store.size(), open };

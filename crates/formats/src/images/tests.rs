@@ -100,6 +100,24 @@ fn column(name: &str, cells: &[&str]) -> Metadata {
 }
 
 #[test]
+fn pictures_of_other_types_are_counted() {
+    let root = tempfile::tempdir().unwrap();
+    let said = |names: &[&str]| {
+        names.iter().for_each(|name| fs::write(root.path().join(name), "").unwrap());
+        pictures(root.path(), &Progress::default())
+    };
+    let error = said(&["b.GIF", "notes.txt"]).unwrap_err().to_string();
+    assert!(
+        error.contains("1 picture of other types than PNG and JPEG is left out, the first of them b.GIF"),
+        "{error}"
+    );
+    let (found, others) = said(&["a.webp", "c.png", "d.tiff"]).unwrap();
+    let others = others.unwrap().to_string();
+    assert_eq!(found.len(), 1);
+    assert!(others.contains("3 pictures of other types than PNG and JPEG are left out"), "{others}");
+}
+
+#[test]
 fn pictures_are_joined_by_name_or_order() {
     let folder = folder();
     let (pictures, others) = pictures(&folder, &Progress::default()).unwrap();

@@ -8,9 +8,10 @@
 
 mod archive;
 
-use std::{path::Path, sync::Arc};
+use std::{io::Cursor, path::Path, sync::Arc};
 
 use parallax_embedding::{Column, Dtype, Metadata, MetadataError, Progress, SharedBytes, Vectors};
+use zip::ZipArchive;
 
 use super::{
     Array, array_vectors, columns,
@@ -27,7 +28,8 @@ use crate::{
 pub(crate) use archive::MAX_RATIO;
 use archive::{Archive, Member, Values, Within};
 
-pub(crate) static FORMAT: Format = Format { endings: &["npz"], matches: is_npz, ..Format::new(open) };
+pub(crate) static FORMAT: Format =
+    Format { endings: &["npz"], matches: |bytes| is_npz(bytes) && !is_sparse(bytes), ..Format::new(open) };
 
 /// Whether bytes are an archive whose first member is an array. Other formats are archives too.
 fn is_npz(bytes: &[u8]) -> bool {
@@ -35,6 +37,15 @@ fn is_npz(bytes: &[u8]) -> bool {
     let name = bytes.get(30..30 + usize::from(length)).unwrap_or_default();
     bytes.starts_with(b"PK\x03\x04") && name.ends_with(b".npy")
 }
+
+/// Whether bytes are an archive with the arrays of a sparse matrix, as SciPy writes them.
+pub(crate) fn is_sparse(bytes: &[u8]) -> bool {
+    let has_all = |archive: ZipArchive<_>| SPARSE.iter().all(|name| archive.index_for_name(name).is_some());
+    is_npz(bytes) && ZipArchive::new(Cursor::new(bytes)).is_ok_and(has_all)
+}
+
+/// The arrays that each sparse matrix has.
+const SPARSE: [&str; 3] = ["format.npy", "shape.npy", "data.npy"];
 
 /// Each 2-D array is an embedding, and the columns of equally many rows are its metadata.
 fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError> {
@@ -155,12 +166,6 @@ pub fn vectors(bytes: SharedBytes, file: &Path, name: &str, progress: &Progress)
     let way_out = format!("There are {}", members.iter().map(named).collect::<Vec<_>>().join(", "));
     let problem = Problem::error(file, format!("there is no array {name:?}"));
     Err(FormatError::NotFound(Box::new(problem.way_out(way_out))))
-}
-
-/// Whether bytes are an archive with members of all these names.
-pub(crate) fn has_members(bytes: &[u8], names: &[&str]) -> bool {
-    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes));
-    archive.is_ok_and(|archive| names.iter().all(|name| archive.index_for_name(name).is_some()))
 }
 
 /// A shape, the type of the numbers and whether they are big-endian, and the values.

@@ -109,6 +109,30 @@ fn opened(name: &str) -> Result<crate::Source, String> {
 }
 
 #[test]
+fn records_in_archives_are_arrays_of_their_own() {
+    let source = opened("records_beside.npz").unwrap();
+    assert_eq!(source.problems.iter().filter(|problem| problem.severity > crate::Severity::Note).count(), 0);
+    let infos = &source.runs[0].embeddings;
+    let found: Vec<(&str, usize)> = infos.iter().map(|info| (&*info.name, info.dims)).collect();
+    assert_eq!(found, [("matrix", 4), ("vector", 2)]);
+    let loaded = source.load(0, 1, &Progress::default()).unwrap().embedding;
+    assert_eq!(loaded.vectors.row_as::<f32>(1, &mut Vec::new()), [1.5, 2.0]);
+    let cells =
+        |column: &Column| (0..3).map(|row| column.text(row).unwrap_or("-").to_owned()).collect::<Vec<_>>().join(" ");
+    let columns: Vec<String> =
+        loaded.metadata.columns().iter().map(|column| format!("{}: {}", column.name(), cells(column))).collect();
+    let expected =
+        ["table.name: a b c", "when: 2024-02-29 - 1969-12-31", "x: 1.0 2.0 3.0", "y: 4.0 5.0 6.0", "name: 7 8 9"];
+    assert_eq!(columns, expected);
+
+    let source = opened("records_alone.npz").unwrap();
+    let loaded = source.load(0, 0, &Progress::default()).unwrap().embedding;
+    assert_eq!((&*loaded.name, loaded.vectors.dims()), ("table", 2));
+    assert_eq!(loaded.vectors.row_as::<f32>(2, &mut Vec::new()), [3.0, 6.0]);
+    assert_eq!(loaded.metadata.columns().iter().map(cells).collect::<Vec<_>>(), ["a b c"]);
+}
+
+#[test]
 fn fields_of_records_are_vectors_and_metadata() {
     let source = opened("records_matrix.npy").unwrap();
     let loaded = source.load(0, 0, &Progress::default()).unwrap();
@@ -415,7 +439,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn damaged_files_are_read_or_refused(file in 0..8_usize, cut in any::<prop::sample::Index>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
-        let names = ["little_f4.npy", "fortran_big_f4.npy", "records.npy", "version_2.npy", "stored.npz", "deflated.npz", "records_matrix.npy", "records_numbers.npy"];
+        let names = ["little_f4.npy", "fortran_big_f4.npy", "records.npy", "version_2.npy", "stored.npz", "deflated.npz", "records_matrix.npy", "records_numbers.npy", "records_beside.npz", "records_alone.npz"];
         let mut bytes = std::fs::read(data(names[file])).unwrap();
         for (at, byte) in &flips {
             let at = at.index(bytes.len());

@@ -52,6 +52,30 @@ fn number(value: &Json) -> f64 {
     value.as_str().unwrap().parse().unwrap()
 }
 
+/// Row number r holds r, r + 0.25, and r + 0.5.
+#[test]
+fn tensors_of_one_dimension_in_dictionaries_and_lists_are_rows() {
+    let check = |file: &str, name: &str, column: Option<(&str, [&str; 6])>| {
+        let source = fixture("torch_rows", file);
+        assert_eq!((names(&source), &source.problems[..]), (vec![name], &[][..]), "{file}");
+        let loaded = load(&source, name);
+        let vectors = &loaded.embedding.vectors;
+        assert_eq!((vectors.rows(), vectors.dims()), (6, 3), "{file}");
+        for row in 0..6 {
+            let first = row as f32;
+            assert_eq!(vectors.row_as::<f32>(row, &mut Vec::new()), [first, first + 0.25, first + 0.5], "{file}");
+        }
+        let columns: Vec<&str> = loaded.embedding.metadata.columns().iter().map(Column::name).collect();
+        assert_eq!(columns, column.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "{file}");
+        if let Some((name, expected)) = column {
+            assert_eq!(cells(&loaded, name), expected.map(Some), "{file}");
+        }
+    };
+    check("ids.pt", "ids", Some(("label", ["0", "10", "20", "30", "40", "50"])));
+    check("list.pt", "list", None);
+    check("lists.pt", "model.0.vectors", Some(("word", ["a", "b", "c", "d", "e", "f"])));
+}
+
 /// What the scripts beside the files say that they hold, to the last bit.
 #[test]
 fn files_hold_what_was_written() {

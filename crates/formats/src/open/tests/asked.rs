@@ -179,7 +179,7 @@ fn sheets_that_do_not_fit_are_said_when_they_are_listed() {
     let listed = |sprite: &str, thumbnail| {
         let sprite = Some(root.path().join(sprite));
         let source = open(&root.path().join("v.csv"), &OpenOptions { sprite, thumbnail, ..OpenOptions::default() });
-        notes(&source.unwrap()).join("\n")
+        source.map_or_else(|error| error.to_string(), |source| notes(&source).join("\n"))
     };
     let said = listed("s.png", Some([2, 2]));
     assert!(said.contains("do not fill the sheet of 5x2; left over at the right: 1, at the bottom: 0"), "{said}");
@@ -189,10 +189,11 @@ fn sheets_that_do_not_fit_are_said_when_they_are_listed() {
 }
 
 #[test]
-fn bars_are_named_if_nothing_else_separates() {
+fn bars_separate_cells() {
     let root = folder(&[("v.csv", b"name|x|y\na|1|2\nb|3|4\n"), ("odd.csv", b"name,x\na,1\nb,oops\n")]);
     let said = |name: &str| open(&root.path().join(name), &OpenOptions::default()).unwrap_err().to_string();
-    assert!(said("v.csv").ends_with("If cells are separated by |, say so with --delimiter bar."), "{}", said("v.csv"));
+    let source = open(&root.path().join("v.csv"), &OpenOptions::default()).unwrap();
+    assert!(notes(&source).join("\n").contains("cells are separated by bars"), "{:?}", notes(&source));
     assert!(said("odd.csv").contains("odd.csv: line 3: \"x\" holds numbers and other values"), "{}", said("odd.csv"));
     let options = OpenOptions { vectors: Some("y,x".into()), delimiter: Some('|'), ..OpenOptions::default() };
     let source = open(&root.path().join("v.csv"), &options).unwrap();
@@ -201,4 +202,109 @@ fn bars_are_named_if_nothing_else_separates() {
         "{:?}",
         notes(&source)
     );
+}
+
+#[test]
+fn a_text_of_metadata_is_read_as_a_person_says() {
+    let npy = fs::read(fixture("tf_v2/expected_dense_kernel.npy")).unwrap();
+    let lines: String = (0..20).map(|row| format!("a{row}:{row}\n")).collect();
+    let root = folder(&[
+        ("x.npy", &npy),
+        ("v.csv", b"x,y\n1,2\n3,4\n5,6\n7,8\n9,10\n11,12\n"),
+        ("m.txt", lines.as_bytes()),
+        ("m.jsonl", b"{\"a\": 1}\n"),
+    ]);
+    let opened = |name: &str, metadata: &str| {
+        let (metadata, delimiter, header) = (Some(root.path().join(metadata)), Some(':'), Some(false));
+        open(&root.path().join(name), &OpenOptions { metadata, delimiter, header, ..OpenOptions::default() })
+    };
+    let source = opened("x.npy", "m.txt").unwrap();
+    let info = source.runs[0].embeddings[0].metadata.as_ref().unwrap();
+    let names: Vec<&str> = info.columns.iter().map(|column| &*column.name).collect();
+    assert_eq!((&names[..], info.rows), (&["column 1", "column 2"][..], source.runs[0].embeddings[0].rows));
+    let refused = opened("x.npy", "m.jsonl").unwrap_err().to_string();
+    assert!(refused.contains("m.jsonl: --delimiter says how a text table is read"), "{refused}");
+    let (metadata, header) = (Some(root.path().join("m.txt")), Some(true));
+    let source = open(&root.path().join("v.csv"), &OpenOptions { metadata, header, ..OpenOptions::default() }).unwrap();
+    assert!(notes(&source).join("\n").contains("v.csv is read; the separator and the header of this table"));
+}
+
+/// The last line is the header, or a row, and comments are not counted.
+#[test]
+fn comments_above_a_table_are_told_from_rows() {
+    let root = folder(&[
+        ("pandas.csv", b"# made by me, today\n# 2\na,b,name\n1.5,2,x\n2.5,3,y\n"),
+        ("names.csv", b"# a,b\n1.5,2\n2.5,3\n"),
+        ("bare.csv", b"#comment\n1.5,2,7.5\n2.5,3,1.5\n"),
+        ("words.tsv", b"#\t1.5\t2\n##\t2.5\t3\nx\t2.5\t3\n"),
+        ("glove.txt", b"# 1.5 2.5\n## 2.5 3.5\nx 2.5 3.5\n"),
+        ("broken.csv", b"# one\n# two\na,b\n1,2\n3,4\n5,x,6\n"),
+    ]);
+    let check = |name: &str, [rows, dims]: [usize; 2], comments: usize| {
+        let source = open(&root.path().join(name), &OpenOptions::default()).unwrap();
+        let vectors = source.load(0, 0, &Progress::default()).unwrap().embedding.vectors;
+        assert_eq!((vectors.rows(), vectors.dims()), (rows, dims), "{name}");
+        let said = notes(&source).join("\n");
+        let is_said = said.contains(if comments == 1 { "as a comment" } else { "as comments" });
+        assert_eq!(is_said, comments > 0, "{name}: {said}");
+    };
+    check("pandas.csv", [2, 2], 2);
+    check("names.csv", [2, 2], 0);
+    check("bare.csv", [2, 3], 1);
+    check("words.tsv", [3, 2], 0);
+    check("glove.txt", [3, 2], 0);
+    let source = open(&root.path().join("broken.csv"), &OpenOptions::default()).unwrap();
+    let error = source.load(0, 0, &Progress::default()).unwrap_err().to_string();
+    assert!(error.contains("line 6"), "{error}");
+    let metadata = Some(root.path().join("pandas.csv"));
+    let source = open(&root.path().join("names.csv"), &OpenOptions { metadata, ..OpenOptions::default() }).unwrap();
+    let columns = &source.runs[0].embeddings[0].metadata.as_ref().unwrap().columns;
+    assert_eq!(columns.iter().map(|column| &*column.name).collect::<Vec<_>>(), ["a", "b", "name"]);
+}
+
+#[test]
+fn each_column_of_vectors_is_an_embedding() {
+    let rows: String =
+        (0..6).map(|row| format!("n{row},\"[{row}.5, 1, 2]\",\"[1, {row}.25]\",\"[1, 2, {row}]\"\n")).collect();
+    let root = folder(&[("v.csv", format!("name,a,b,tokens\n{rows}").as_bytes())]);
+    let source = open(&root.path().join("v.csv"), &OpenOptions::default()).unwrap();
+    let infos = &source.runs[0].embeddings;
+    let found: Vec<(&str, usize)> = infos.iter().map(|info| (&*info.name, info.dims)).collect();
+    assert_eq!(found, [("a", 3), ("b", 2)]);
+    for place in 0..2 {
+        let loaded = source.load(0, place, &Progress::default()).unwrap();
+        let names: Vec<&str> = loaded.embedding.metadata.columns().iter().map(|column| column.name()).collect();
+        assert_eq!(names, ["name", "tokens"]);
+    }
+    let vectors = source.load(0, 1, &Progress::default()).unwrap().embedding.vectors;
+    assert_eq!(vectors.row_as::<f64>(3, &mut Vec::new()), [1.0, 3.25]);
+    assert!(
+        notes(&source)
+            .join("\n")
+            .contains("vectors: column b (2 numbers); metadata: name, tokens; other embeddings: a")
+    );
+}
+
+#[test]
+fn numbers_of_rows_are_metadata_at_either_end() {
+    let lines = |separator: &str, is_first: bool| -> String {
+        let line = |row: usize| {
+            let (id, numbers) = (format!("{}", 1000 + row * 7), format!("0.{row}1{separator}1.{row}{separator}2.5"));
+            if is_first { format!("{id}{separator}{numbers}\n") } else { format!("{numbers}{separator}{id}\n") }
+        };
+        (0..20).map(line).collect()
+    };
+    let said = |name: &str, text: &str| {
+        let root = folder(&[(name, text.as_bytes())]);
+        let source = open(&root.path().join(name), &OpenOptions::default()).unwrap();
+        (source.runs[0].embeddings[0].dims, notes(&source).join("\n"))
+    };
+    for (name, separator) in [("v.csv", ","), ("v.tsv", "\t")] {
+        for is_first in [true, false] {
+            let (dims, said) = said(name, &lines(separator, is_first));
+            assert!(dims == 3 && said.contains("as identifiers do, so it is metadata"), "{name}: {said}");
+        }
+    }
+    let (dims, said) = said("v.txt", &lines(" ", false));
+    assert!(dims == 4 && said.contains("the last number of each line is another large whole number"), "{said}");
 }
