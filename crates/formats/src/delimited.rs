@@ -408,7 +408,7 @@ pub(crate) fn without_comments<'a>(bytes: &'a [u8], separators: &[u8]) -> (usize
     let above: Vec<&[u8]> = lines.take(MAX_COMMENTS).take_while(is_comment).collect();
     let size = |lines: &[&[u8]]| lines.iter().map(|line| line.len()).sum::<usize>();
     let below = bytes[size(&above)..].split(|&byte| byte == end).next().unwrap_or_default();
-    let cells = |line: &[u8], separator: u8| line.iter().filter(|&&byte| byte == separator).count();
+    let cells = |line: &[u8], separator: u8| line_ends(line, separator);
     let used: Vec<u8> = separators.iter().copied().filter(|&separator| cells(below, separator) > 0).collect();
     let names_columns = || {
         let text = String::from_utf8_lossy(below);

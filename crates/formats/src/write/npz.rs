@@ -98,9 +98,9 @@ enum Cells {
     Unsigned,
     /// A missing number is NaN.
     Numbers,
-    /// A missing date is NaT.
+    /// A missing date is `NaT`.
     Days,
-    /// Dates with times; a missing one is NaT.
+    /// Dates with times; a missing one is `NaT`.
     Moments(Moments),
     /// Texts of at most this many characters. A missing one is empty.
     Texts(usize),
@@ -137,7 +137,7 @@ impl Cells {
     }
 
     fn push(&self, column: &Column, row: usize, out: &mut Vec<u8>) {
-        /// NumPy's missing date, NaT.
+        /// NumPy's missing date, `NaT`.
         const NO_TIME: i64 = i64::MIN;
         let text = column.text(row).unwrap_or_default();
         match self {
