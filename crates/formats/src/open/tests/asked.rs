@@ -207,7 +207,7 @@ fn bars_separate_cells() {
 #[test]
 fn a_text_of_metadata_is_read_as_a_person_says() {
     let npy = fs::read(fixture("tf_v2/expected_dense_kernel.npy")).unwrap();
-    let lines: String = (0..20).map(|row| format!("a{row}:{row}\n")).collect();
+    let lines = (0..20).map(|row| format!("a{row}:{row}\n")).collect::<Vec<_>>().concat();
     let root = folder(&[
         ("x.npy", &npy),
         ("v.csv", b"x,y\n1,2\n3,4\n5,6\n7,8\n9,10\n11,12\n"),
@@ -264,16 +264,17 @@ fn comments_above_a_table_are_told_from_rows() {
 
 #[test]
 fn each_column_of_vectors_is_an_embedding() {
-    let rows: String =
+    let rows: Vec<String> =
         (0..6).map(|row| format!("n{row},\"[{row}.5, 1, 2]\",\"[1, {row}.25]\",\"[1, 2, {row}]\"\n")).collect();
-    let root = folder(&[("v.csv", format!("name,a,b,tokens\n{rows}").as_bytes())]);
+    let root = folder(&[("v.csv", format!("name,a,b,tokens\n{}", rows.concat()).as_bytes())]);
     let source = open(&root.path().join("v.csv"), &OpenOptions::default()).unwrap();
     let infos = &source.runs[0].embeddings;
     let found: Vec<(&str, usize)> = infos.iter().map(|info| (&*info.name, info.dims)).collect();
     assert_eq!(found, [("a", 3), ("b", 2)]);
     for place in 0..2 {
         let loaded = source.load(0, place, &Progress::default()).unwrap();
-        let names: Vec<&str> = loaded.embedding.metadata.columns().iter().map(|column| column.name()).collect();
+        let names: Vec<&str> =
+            loaded.embedding.metadata.columns().iter().map(parallax_embedding::Column::name).collect();
         assert_eq!(names, ["name", "tokens"]);
     }
     let vectors = source.load(0, 1, &Progress::default()).unwrap().embedding.vectors;
