@@ -26,7 +26,9 @@ use crate::{
     disk::{Out, Stop, write_file},
 };
 pub(crate) use number::{are_f64, f32_bytes, write_number, write_stored};
-pub(crate) use typed::{Moments, Typed, truth};
+#[cfg(feature = "parquet")]
+pub(crate) use typed::truth;
+pub(crate) use typed::{Moments, Typed};
 
 /// The formats that are written, in the order in which lists name them. To add one, put its
 /// [`OutputFormat`] in a module of its own and its row here.
