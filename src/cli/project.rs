@@ -115,7 +115,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
 
 fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
     check_supervisor(args.settings.supervisor(), opened)?;
-    let projection = args.settings.projection(Some(args.method), dims, context.seed);
+    let projection = args.settings.projection(Some(args.method), Some(dims), context.seed);
     let embedding = &opened.embedding;
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())

@@ -169,11 +169,13 @@ impl View {
                 self.pose = None;
             }
             Edit::Configure(projection) => {
-                let Projection { method, is_automatic, dims, .. } = self.projection;
-                self.projection = Projection { method, is_automatic, dims, ..(**projection).clone() };
+                let Projection { method, is_automatic, dims, are_dims_automatic, .. } = self.projection;
+                let kept = (**projection).clone();
+                self.projection = Projection { method, is_automatic, dims, are_dims_automatic, ..kept };
             }
             Edit::SetDims(dims) => {
                 self.projection.dims = *dims;
+                self.projection.are_dims_automatic = false;
                 self.pose = None;
                 self.turning = false;
             }

@@ -23,6 +23,9 @@ pub struct Projection {
     pub is_automatic: bool,
     /// Two or three dimensions.
     pub dims: Dims,
+    /// Whether these are those that fit the data; otherwise they were chosen.
+    #[serde(default)]
+    pub are_dims_automatic: bool,
     /// Which components of the layout are x, y, and z, counted from 0.
     pub components: [usize; 3],
     /// Whether the mean is subtracted from the vectors and each is scaled to unit length first.
@@ -260,6 +263,7 @@ impl Default for Projection {
             method: Method::Pca,
             is_automatic: true,
             dims: Dims::default(),
+            are_dims_automatic: true,
             components: [0, 1, 2],
             sphereize: false,
             metric: Metric::Euclidean,

@@ -6,7 +6,7 @@ use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Progress;
 use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
 use parallax_projection::Method;
-use parallax_session::{Action, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
+use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
 use parallax_state::{CurrentView, Do, Opened, Reload, Routed, Settled, Toasts, Topic};
 use parallax_tour::is_tour;
 
@@ -96,9 +96,11 @@ fn load_from(
     Ok((place, loaded))
 }
 
-/// Returns the method by which an embedding is shown unless a person chooses one.
-fn fitting(info: Option<&EmbeddingInfo>) -> Method {
-    if info.is_some_and(|info| info.is_layout) { Method::Identity } else { Method::Pca }
+/// Returns the method and the dimensions by which an embedding is shown unless a person chooses
+/// others. Vectors of two numbers are a plane, which is seen from above.
+fn fitting(info: Option<&EmbeddingInfo>) -> (Method, Dims) {
+    let method = if info.is_some_and(|info| info.is_layout) { Method::Identity } else { Method::Pca };
+    (method, if info.is_some_and(|info| info.dims <= 2) { Dims::Two } else { Dims::Three })
 }
 
 fn list(origin: &Origin, progress: &Progress) -> Result<Source, FormatError> {
@@ -148,7 +150,8 @@ pub(crate) fn load_data(
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
             loading.shown = Some(request.clone());
             failed.0 = None;
-            settled.write(Settled::Fits(fitting(info)));
+            let (method, dims) = fitting(info);
+            settled.write(Settled::Fits(method, dims));
             let goes_on =
                 !again || loading.take_again(&view, &opened, (&request, &arrived), &mut jobs.toasts, &mut commands);
             if goes_on {

@@ -12,7 +12,7 @@ use bevy::{ecs::system::SystemParam, prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projection::Method;
 use parallax_session::{
-    Action, Edit, Export, History, JobAction, JobKind, Present, ShellAction, Steer, Tag, TourAction, View,
+    Action, Dims, Edit, Export, History, JobAction, JobKind, Present, ShellAction, Steer, Tag, TourAction, View,
     log::LoggedAction,
 };
 
@@ -96,8 +96,8 @@ pub enum Settled {
     Arrived,
     /// What was chosen cannot be loaded: the view returns to what is open.
     Stayed,
-    /// Data have arrived that this method fits, unless a method was chosen.
-    Fits(Method),
+    /// Data have arrived that this method and these dimensions fit, unless others were chosen.
+    Fits(Method, Dims),
     /// A bookmark is shown. If the view is of the same data, this can be undone.
     Restored(Box<View>),
 }
@@ -361,13 +361,23 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
         match outcome {
             // Nothing that is drawn follows from it.
             Settled::Arrived => view.bypass_change_detection().history.arrived(),
-            Settled::Fits(method) if view.projection.is_automatic && view.projection.method != *method => {
-                view.view.projection.method = *method;
-            }
-            Settled::Fits(_) => {}
+            Settled::Fits(method, dims) => fit(&mut view, *method, *dims),
             Settled::Stayed => view.change(History::stay),
             Settled::Restored(restored) => view.change(|history, view| history.restore(view, View::clone(restored))),
         }
+    }
+}
+
+/// Changes what nobody has chosen. A pose is that of a picture with these dimensions, so it keeps them.
+fn fit(view: &mut ResMut<CurrentView>, method: Method, dims: Dims) {
+    let shown = &view.projection;
+    let changes_method = shown.is_automatic && shown.method != method;
+    let changes_dims = shown.are_dims_automatic && shown.dims != dims && view.pose.is_none();
+    if changes_method {
+        view.view.projection.method = method;
+    }
+    if changes_dims {
+        view.view.projection.dims = dims;
     }
 }
 

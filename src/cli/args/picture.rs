@@ -30,7 +30,7 @@ pub(in crate::cli) struct RenderArgs {
     /// The method [default: pca; for layouts of 2 or 3 dimensions in files of AnnData, identity]
     #[arg(long, value_name = methods())]
     method: Option<Method>,
-    /// The number of dimensions [default: 3]
+    /// The number of dimensions [default: 3; for vectors of 2 numbers, 2]
     #[arg(long, value_name = "2|3", allow_negative_numbers = true, value_parser = dims)]
     dims: Option<Dims>,
     /// The column of the metadata to color by [default: the first column of categories]
@@ -79,7 +79,7 @@ impl RenderArgs {
             origin: input.origin,
             run: input.run,
             embedding: input.embedding,
-            projection: self.settings.clone().projection(self.method, self.dims.unwrap_or(Dims::Three), seed),
+            projection: self.settings.clone().projection(self.method, self.dims, seed),
             // A column of labels is named to see them.
             labels: label_by != Pick::Auto,
             color_by,
@@ -92,7 +92,7 @@ impl RenderArgs {
 
     /// Returns an option that a bookmark decides itself, if one is given.
     pub(in crate::cli) fn beside_bookmark(&self) -> Option<&'static str> {
-        let settings = self.settings.clone().projection(None, Dims::Three, 0);
+        let settings = self.settings.clone().projection(None, None, 0);
         let given = [
             (self.method.is_some(), "--method"),
             (self.dims.is_some(), "--dims"),

@@ -76,8 +76,9 @@ pub(in crate::cli) struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Returns the projection that they describe, by `method` or else the one that fits the data.
-    pub(in crate::cli) fn projection(self, method: Option<Method>, dims: Dims, seed: u64) -> Projection {
+    /// Returns the projection that they describe, by `method` and `dims`, or else those that fit the
+    /// data.
+    pub(in crate::cli) fn projection(self, method: Option<Method>, dims: Option<Dims>, seed: u64) -> Projection {
         let plain = Projection::default();
         let side = |text: &String| Side::Search(Search { text: text.clone(), regex: true, ..Search::default() });
         let mut axes = plain.axes.clone();
@@ -87,7 +88,8 @@ impl SettingsArgs {
         let mut projection = Projection {
             method: method.unwrap_or(plain.method),
             is_automatic: method.is_none(),
-            dims,
+            dims: dims.unwrap_or_default(),
+            are_dims_automatic: dims.is_none(),
             seed,
             metric: self.metric,
             sphereize: self.sphereize,
