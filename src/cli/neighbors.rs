@@ -55,6 +55,7 @@ fn answer(args: &NeighborsArgs, opened: &mut Opened, context: &Context) -> Resul
     let search = |progress: &_| nearest(&embedding.vectors, row, k, metric, &embedding.non_finite, progress);
     let found = context.work(search).map_err(|error| match error {
         NeighborsError::Cancelled(_) => CliError::Cancelled,
+        NeighborsError::Damaged(damaged) => Problem::from(damaged).into(),
         error => CliError::from(opened.problem(error.to_string())),
     })?;
     let took = started.elapsed().as_secs_f64();

@@ -262,6 +262,7 @@ fn no_axis(error: &AxisError, opened: &Opened) -> Problem {
 fn failed(error: ProjectionError, opened: &Opened) -> CliError {
     match error {
         ProjectionError::Cancelled(_) => CliError::Cancelled,
+        ProjectionError::Damaged(damaged) => Problem::from(damaged).into(),
         error => opened.problem(error.to_string()).into(),
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! This crate opens no file, draws nothing and prints nothing; `parallax_formats` fills its types.
 
+mod bytes;
 mod metadata;
 mod notation;
 mod progress;
@@ -18,13 +19,14 @@ mod vectors;
 
 use std::sync::Arc;
 
+pub use bytes::{Bytes, Damaged, SharedBytes};
 pub use metadata::{Column, ColumnBuilder, ColumnKind, Metadata, MetadataError};
 pub use notation::{Doubt, Notation, is_missing, is_number};
 pub use progress::{Cancelled, Progress};
 pub use rows::RowSet;
 pub use sprite::{SpriteError, SpriteSheet};
 pub use values::Values;
-pub use vectors::{BLOCK_BYTES, Dtype, Number, SharedBytes, Vectors, VectorsError};
+pub use vectors::{BLOCK_BYTES, Dtype, Number, Vectors, VectorsError};
 
 /// A named 2-D tensor and what is known about its rows.
 ///

@@ -14,6 +14,7 @@
 use std::{
     fmt,
     ops::{Range, RangeInclusive},
+    path::Path,
     sync::Arc,
 };
 
@@ -21,7 +22,7 @@ use half::{bf16, f16, slice::HalfFloatSliceExt as _};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::{Cancelled, Progress, RowSet};
+use crate::{Bytes, Cancelled, Damaged, Progress, RowSet, SharedBytes};
 
 /// Bytes of `f32` that are read at a time: large enough to amortize, small enough for a core's
 /// cache.
@@ -29,9 +30,6 @@ pub const BLOCK_BYTES: usize = 1 << 20;
 
 /// Integers up to this size are exact as `f64`.
 const EXACT: u128 = 1 << 53;
-
-/// Bytes that several owners read: an array in memory, or a mapped file.
-pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
 /// The vectors of an embedding. Cloning shares them.
 #[derive(Clone)]
@@ -147,6 +145,32 @@ impl Vectors {
         let values = if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() };
         let bytes = Arc::new(OwnedArray(values));
         Self { rows, dims, dtype: T::DTYPE, offset: 0, bytes, reading: Reading::AsStored }
+    }
+
+    /// The file that they are mapped from. Returns `None` if they are in memory.
+    #[must_use]
+    pub fn mapped_from(&self) -> Option<&Path> {
+        self.bytes.mapped_from()
+    }
+
+    /// Checks that no row was lost. Only rows of a mapped file can be: they read as zeros, so what
+    /// reads rows asks this before it returns what it made of them.
+    ///
+    /// # Errors
+    /// Returns an error if the file was cut short, or could not be read, before the end of the rows.
+    pub fn check(&self) -> Result<(), Damaged> {
+        let Err(damaged) = self.bytes.check() else { return Ok(()) };
+        let row_bytes = self.dims * self.dtype.size();
+        let whole = damaged.from.saturating_sub(self.offset).checked_div(row_bytes).unwrap_or(self.rows);
+        let lost = self.rows.saturating_sub(whole);
+        if lost == 0 { Ok(()) } else { Err(Damaged { rows: Some(lost), ..damaged }) }
+    }
+
+    /// Whether the file that they are mapped from was written to in place: then some rows may have
+    /// other values than when they were read before.
+    #[must_use]
+    pub fn is_rewritten(&self) -> bool {
+        self.bytes.is_rewritten()
     }
 
     /// Owned row-major `f32` values.
@@ -604,6 +628,8 @@ impl fmt::Display for Dtype {
 /// An array of rows one after the other that owns the lent bytes.
 struct OwnedArray<T>(Array2<T>);
 
+impl<T: bytemuck::NoUninit + Send + Sync> Bytes for OwnedArray<T> {}
+
 impl<T: bytemuck::NoUninit> AsRef<[u8]> for OwnedArray<T> {
     fn as_ref(&self) -> &[u8] {
         self.0.as_slice().map(bytemuck::cast_slice).unwrap_or_default()
@@ -612,6 +638,8 @@ impl<T: bytemuck::NoUninit> AsRef<[u8]> for OwnedArray<T> {
 
 /// Values that own the lent bytes.
 struct Owned<T>(Vec<T>);
+
+impl<T: bytemuck::NoUninit + Send + Sync> Bytes for Owned<T> {}
 
 impl<T: bytemuck::NoUninit> AsRef<[u8]> for Owned<T> {
     fn as_ref(&self) -> &[u8] {

@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use parallax_embedding::{Cancelled, Progress, SharedBytes};
+use parallax_embedding::{Bytes, Cancelled, Progress, SharedBytes};
 use ruzstd::decoding::StreamingDecoder;
 
 use crate::{
@@ -342,7 +342,7 @@ struct Decoded {
     /// The path of the file, and below it the name without the ending of the coding.
     path: PathBuf,
     /// What was decoded, as long as someone uses it.
-    kept: Mutex<Option<Weak<dyn AsRef<[u8]> + Send + Sync>>>,
+    kept: Mutex<Option<Weak<dyn Bytes>>>,
 }
 
 impl Decoded {

@@ -1,16 +1,21 @@
 //! Files as bytes: read or mapped, stamped, replaced. Nothing here knows a format, and the formats
-//! open and write files through this module.
+//! open and write files through this module. `guard` and `mapped` have the only unsafe code of the
+//! crate.
 
 use std::path::Path;
 
+#[cfg(unix)]
+mod guard;
 mod map;
+mod mapped;
 mod replace;
 mod stamp;
 
 pub(crate) use map::{READ_BYTES, read_range};
 pub use map::{read_bytes, read_whole};
+pub(crate) use mapped::Reading;
 pub use replace::write_bytes;
-pub(crate) use replace::{Out, Stop, write_file};
+pub(crate) use replace::{Out, Stop, write_file, write_rows};
 pub use stamp::{Change, Stamp};
 
 /// The folder that `file` is in: the current one if only the file's name is given.

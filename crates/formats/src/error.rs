@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parallax_embedding::Cancelled;
+use parallax_embedding::{Cancelled, Damaged};
 
 /// Why a file could not be read or written.
 ///
@@ -196,6 +196,18 @@ impl std::error::Error for FormatError {
 impl From<Problem> for FormatError {
     fn from(problem: Problem) -> Self {
         Self::Data(Box::new(problem))
+    }
+}
+
+impl From<Damaged> for Problem {
+    fn from(damaged: Damaged) -> Self {
+        Self::error(&damaged.file, damaged.what()).way_out(Damaged::WAY_OUT)
+    }
+}
+
+impl From<Damaged> for FormatError {
+    fn from(damaged: Damaged) -> Self {
+        Problem::from(damaged).into()
     }
 }
 

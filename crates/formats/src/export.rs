@@ -57,8 +57,8 @@ pub struct Written {
 /// Does `job`: writes the file, or the folder, at `path`.
 ///
 /// # Errors
-/// Returns an error if the format of `path` cannot hold this, a file cannot be written, or
-/// `progress` was canceled. The files are then unchanged.
+/// Returns an error if the format of `path` cannot hold this, a file cannot be written, a row is lost
+/// ([`Vectors::check`]), or `progress` was canceled. The files are then unchanged.
 pub fn export(job: &ExportJob<'_>, path: &Path, progress: &Progress) -> Result<Written, FormatError> {
     progress.begin("Writing");
     match *job {
@@ -97,12 +97,15 @@ fn coordinates(
     };
     let header =
         [Some("row".to_owned()), labels.map(|labels| labels.name().to_owned())].into_iter().flatten().chain(axes);
-    Sheet { path, delimiter, header: header.collect(), rows: rows.len() }.write(progress, |index, line| {
-        let row = rows.as_slice()[index];
-        line.whole(row);
-        label(labels, row, line);
-        layout.row(row as usize).iter().for_each(|&value| line.number(value.into()));
-    })
+    Sheet { path, delimiter, header: header.collect(), rows: rows.len(), vectors: None }.write(
+        progress,
+        |index, line| {
+            let row = rows.as_slice()[index];
+            line.whole(row);
+            label(labels, row, line);
+            layout.row(row as usize).iter().for_each(|&value| line.number(value.into()));
+        },
+    )
 }
 
 fn vectors(
@@ -122,7 +125,7 @@ fn vectors(
     let dims = (0..vectors.dims()).map(|dim| format!("d{dim}"));
     let names = columns.iter().map(|column| column.name().to_owned()).chain(dims);
     let header = if delimiter == Delimiter::Csv { names.collect() } else { Vec::new() };
-    Sheet { path, delimiter, header, rows: rows.len() }.write(progress, |index, line| {
+    Sheet { path, delimiter, header, rows: rows.len(), vectors: Some(vectors) }.write(progress, |index, line| {
         let row = rows.as_slice()[index];
         columns.iter().for_each(|column| line.text(column.text(row as usize).unwrap_or_default()));
         line.numbers(vectors, row as usize);
@@ -162,10 +165,11 @@ fn table(columns: &[&Column], rows: &RowSet, path: &Path, progress: &Progress) -
     let names = columns.iter().map(|column| column.name().to_owned());
     let is_headed = delimiter == Delimiter::Csv || columns.len() > 1;
     let header = if is_headed { names.collect() } else { Vec::new() };
-    let mut written = Sheet { path, delimiter, header, rows: rows.len() }.write(progress, |index, line| {
-        let row = rows.as_slice()[index] as usize;
-        columns.iter().for_each(|column| line.text(column.text(row).unwrap_or_default()));
-    })?;
+    let mut written =
+        Sheet { path, delimiter, header, rows: rows.len(), vectors: None }.write(progress, |index, line| {
+            let row = rows.as_slice()[index] as usize;
+            columns.iter().for_each(|column| line.text(column.text(row).unwrap_or_default()));
+        })?;
     if let [column] = columns
         && !is_headed
         && column.name() != "label"
@@ -194,7 +198,7 @@ fn neighbors(
     };
     let names = ["rank", "row"].into_iter().chain(labels.map(Column::name)).chain(["distance"]);
     let header = names.map(str::to_owned).collect();
-    Sheet { path, delimiter, header, rows: neighbors.len() }.write(progress, |index, line| {
+    Sheet { path, delimiter, header, rows: neighbors.len(), vectors: None }.write(progress, |index, line| {
         let (row, distance) = neighbors[index];
         line.whole(index as u32 + 1);
         line.whole(row);

@@ -17,6 +17,7 @@ use crate::{
     coded::{self, Inside},
     columnar,
     delimited::{self, Hints},
+    disk::Reading,
     hierarchy, images, npy,
     npy::npz,
     pack, pickle, raw, safetensors, shards,
@@ -68,7 +69,8 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Source, FormatError> {
 /// # Errors
 /// See [`open`]; [`FormatError::Cancelled`] if `progress` was canceled.
 pub fn open_with(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {
-    opened(path, options, progress).map_err(|error| error.map(coded::outside))
+    let reading = Reading::begin();
+    reading.checked(opened(path, options, progress)).map_err(|error| error.map(coded::outside))
 }
 
 fn opened(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Source, FormatError> {

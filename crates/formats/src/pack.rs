@@ -16,13 +16,15 @@ use std::{
 };
 
 use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
-use parallax_embedding::{Cancelled, Column, Embedding, Metadata, Progress, RowSet, SharedBytes, SpriteSheet, Vectors};
+use parallax_embedding::{
+    Bytes, Cancelled, Column, Damaged, Embedding, Metadata, Progress, RowSet, SharedBytes, SpriteSheet, Vectors,
+};
 use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Source,
-    disk::{Stop, read_bytes, write_file},
+    disk::{Stop, read_bytes, write_rows},
     metadata,
     npy::{self, npz::MAX_RATIO},
     source::{Content, Format, Part, SpriteOrigin},
@@ -111,7 +113,7 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
         thumbnail: sprite.map(SpriteSheet::thumbnail),
     };
     let manifest = serde_json::to_vec(&manifest).map_err(|error| Problem::error(path, error.to_string()))?;
-    write_file(path, |out| {
+    write_rows(path, Some(&embedding.vectors), |out| {
         let mut archive = ZipWriter::new(out);
         member(&mut archive, TOUR, true, tour.as_bytes())?;
         member(&mut archive, MANIFEST, false, &manifest)?;
@@ -135,12 +137,13 @@ pub fn write_pack(path: &Path, tour: &str, embedding: &Embedding, progress: &Pro
 /// Copies `rows` of `embedding`, numbered from 0, in the stored type.
 ///
 /// # Errors
-/// Returns an error if `progress` was canceled.
-pub fn part(embedding: &Embedding, rows: &RowSet, progress: &Progress) -> Result<Embedding, Cancelled> {
+/// Returns an error if a row is lost ([`Vectors::check`]), or `progress` was canceled.
+pub fn part(embedding: &Embedding, rows: &RowSet, progress: &Progress) -> Result<Embedding, FormatError> {
     let rows = rows.below(embedding.rows());
     let vectors = &embedding.vectors;
     let mut bytes = Vec::with_capacity(rows.len() * vectors.dims() * vectors.dtype().size());
     rows.iter().for_each(|row| bytes.extend_from_slice(vectors.raw(row as usize..row as usize + 1)));
+    vectors.check()?;
     progress.check()?;
     let part = Vectors::from_bytes(rows.len(), vectors.dims(), vectors.dtype(), Arc::new(bytes), 0);
     // As many bytes as the rows had there.
@@ -274,6 +277,25 @@ impl Part for Member {
 struct Lent {
     bytes: SharedBytes,
     range: Range<usize>,
+}
+
+impl Bytes for Lent {
+    fn mapped_from(&self) -> Option<&Path> {
+        self.bytes.mapped_from()
+    }
+
+    fn check(&self) -> Result<(), Damaged> {
+        match self.bytes.check() {
+            Err(damaged) if damaged.from < self.range.end => {
+                Err(Damaged { from: damaged.from.saturating_sub(self.range.start), ..damaged })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_rewritten(&self) -> bool {
+        self.bytes.is_rewritten()
+    }
 }
 
 impl AsRef<[u8]> for Lent {

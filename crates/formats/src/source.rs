@@ -16,7 +16,9 @@ use parallax_embedding::{ColumnKind, Dtype, Embedding, Progress, RowSet};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{FormatError, Problem, ProblemKind, Severity, Stamp, coded, tensorflow::display_name};
+use crate::{
+    Change, FormatError, Problem, ProblemKind, Severity, Stamp, coded, disk::Reading, tensorflow::display_name,
+};
 pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
 pub(crate) use content::{Content, Part};
 use first::default_place;
@@ -193,6 +195,21 @@ pub struct Loaded {
     pub files: Vec<Stamp>,
 }
 
+impl Loaded {
+    /// The same, unless rows are lost. What is said about files that changed while they were read is
+    /// added: they may have been read in two states.
+    fn checked(mut self) -> Result<Self, FormatError> {
+        self.embedding.vectors.check()?;
+        let is_changed = |file: &&Stamp| file.change(&Stamp::now(file.path())) == Some(Change::Other);
+        let warning = |file: &Stamp| {
+            let what = "it was written to while it was read, so old and new values may be mixed";
+            Problem::warning(file.path(), what).way_out("Read it again once it is complete")
+        };
+        self.problems.extend(self.files.iter().filter(is_changed).map(warning));
+        Ok(self)
+    }
+}
+
 impl Source {
     /// What `content`, one file or folder, holds. `format` is the name that `inspect` shows. What is
     /// wrong with the rest of it is a warning: nobody has asked for that.
@@ -277,6 +294,12 @@ impl Source {
     /// Returns an error if the vectors cannot be read; a fault in metadata or pictures becomes a
     /// problem of the result instead.
     pub fn load(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
+        let reading = Reading::begin();
+        let loaded = reading.checked(self.load_whole(run, embedding, progress))?;
+        loaded.checked()
+    }
+
+    fn load_whole(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
         let info = self.info(run, embedding)?;
         let files = info.files();
         let (mut embedding, mut problems) = outside(self.vectors_of(info, progress))?;
@@ -300,8 +323,9 @@ impl Source {
     pub fn vectors(&self, run: usize, embedding: usize, progress: &Progress) -> Result<Loaded, FormatError> {
         let info = self.info(run, embedding)?;
         let files = info.files();
-        let (embedding, problems) = outside(self.vectors_of(info, progress))?;
-        Ok(Loaded { embedding, problems, files })
+        let reading = Reading::begin();
+        let (embedding, problems) = reading.checked(outside(self.vectors_of(info, progress)))?;
+        Loaded { embedding, problems, files }.checked()
     }
 
     fn info(&self, run: usize, embedding: usize) -> Result<&EmbeddingInfo, FormatError> {

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::{
     FormatError, Problem,
-    disk::{Out, Stop, write_file},
+    disk::{Out, Stop, write_rows},
 };
 pub(crate) use number::{are_f64, f32_bytes, write_number, write_stored};
 #[cfg(feature = "parquet")]
@@ -174,8 +174,8 @@ impl OutputFormat {
 /// formats with room [beside](TextRoom::Beside) vectors hold the columns of `metadata`.
 ///
 /// # Errors
-/// Returns an error if the file cannot be written, or `progress` was canceled; the target is then
-/// unchanged.
+/// Returns an error if the file cannot be written, a row is lost ([`Vectors::check`]), or `progress`
+/// was canceled; the target is then unchanged.
 pub fn write_vectors(
     path: &Path,
     format: &OutputFormat,
@@ -198,7 +198,7 @@ pub(crate) fn write_table(
     progress: &Progress,
 ) -> Result<Vec<Problem>, FormatError> {
     let mut rounded = 0;
-    write_file(path, |out| {
+    write_rows(path, table.vectors, |out| {
         rounded = (format.write)(out, table, progress)?;
         Ok(())
     })?;

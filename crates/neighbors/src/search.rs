@@ -8,7 +8,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parallax_embedding::{Cancelled, Number, Progress, RowSet, Vectors};
+use parallax_embedding::{Cancelled, Damaged, Number, Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
 use crate::{
@@ -48,6 +48,8 @@ pub enum NeighborsError {
     )]
     ZeroQuery { metric: Metric },
     #[error(transparent)]
+    Damaged(#[from] Damaged),
+    #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
 
@@ -64,7 +66,8 @@ fn counted(number: usize, noun: &str) -> String {
 ///
 /// # Errors
 /// Returns an error if `query` is not a row, is one of `non_finite`, or has no direction and the
-/// metric needs one; [`NeighborsError::Cancelled`] if `progress` was canceled.
+/// metric needs one; [`NeighborsError::Damaged`] if rows are lost; [`NeighborsError::Cancelled`] if
+/// `progress` was canceled.
 pub fn nearest(
     vectors: &Vectors,
     query: u32,
@@ -76,11 +79,13 @@ pub fn nearest(
     if query as usize >= vectors.rows() {
         return Err(NeighborsError::NoSuchRow { row: query, rows: vectors.rows() });
     }
-    if vectors.is_wide() {
+    let found = if vectors.is_wide() {
         nearest_as::<f64>(vectors, query, k, metric, non_finite, progress)
     } else {
         nearest_as::<f32>(vectors, query, k, metric, non_finite, progress)
-    }
+    };
+    vectors.check()?;
+    found
 }
 
 fn nearest_as<T: Number>(
@@ -108,8 +113,8 @@ fn nearest_as<T: Number>(
 ///
 /// # Errors
 /// Returns an error if `query` does not have the length of the rows, holds a NaN or an infinity, or
-/// has no direction and the metric needs one; [`NeighborsError::Cancelled`] if `progress` was
-/// canceled.
+/// has no direction and the metric needs one; [`NeighborsError::Damaged`] if rows are lost;
+/// [`NeighborsError::Cancelled`] if `progress` was canceled.
 pub fn nearest_to(
     vectors: &Vectors,
     query: &[f32],
@@ -124,12 +129,14 @@ pub fn nearest_to(
     if !is_finite(query) {
         return Err(NeighborsError::NonFiniteQuery);
     }
-    if vectors.is_wide() {
+    let found = if vectors.is_wide() {
         let query: Vec<f64> = query.iter().copied().map(f64::from).collect();
         find(vectors, &query, k, metric, non_finite, progress)
     } else {
         find(vectors, query, k, metric, non_finite, progress)
-    }
+    };
+    vectors.check()?;
+    found
 }
 
 fn is_finite<T: Number>(values: &[T]) -> bool {

@@ -1,6 +1,6 @@
 //! Why there is no layout.
 
-use parallax_embedding::{Cancelled, VectorsError};
+use parallax_embedding::{Cancelled, Damaged, VectorsError};
 use parallax_neighbors::NeighborsError;
 
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
@@ -75,6 +75,8 @@ pub enum ProjectionError {
     #[error("{0}")]
     Neighbors(NeighborsError),
     #[error(transparent)]
+    Damaged(#[from] Damaged),
+    #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
 
@@ -82,6 +84,7 @@ impl From<NeighborsError> for ProjectionError {
     fn from(error: NeighborsError) -> Self {
         match error {
             NeighborsError::Cancelled(canceled) => Self::Cancelled(canceled),
+            NeighborsError::Damaged(damaged) => Self::Damaged(damaged),
             error => Self::Neighbors(error),
         }
     }

@@ -55,8 +55,9 @@ impl Recipe {
         if !self.method().about().has_steps {
             return Ok(None);
         }
-        let started = self.how.start(&Beginning { space, near: self.near, start, progress })?;
-        Ok(if let Started::Steps(run) = started { Some(run) } else { None })
+        let started = self.how.start(&Beginning { space, near: self.near, start, progress });
+        space.check()?;
+        Ok(if let Started::Steps(run) = started? { Some(run) } else { None })
     }
 
     /// Returns the lowered default if the method has one that is too large for `points` of vectors
@@ -83,10 +84,13 @@ impl Recipe {
 /// Projects the vectors of `space`. Its rows that are left out get no place.
 ///
 /// # Errors
-/// Those of the method.
+/// Those of the method; [`ProjectionError::Damaged`] if rows are lost.
 pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Projected, ProjectionError> {
     let started = Instant::now();
-    let mut run = match recipe.how.start(&Beginning { space, near: recipe.near, start: None, progress })? {
+    let begun = recipe.how.start(&Beginning { space, near: recipe.near, start: None, progress });
+    // Steps no longer read the vectors.
+    space.check()?;
+    let mut run = match begun? {
         Started::Whole(projected) => return Ok(projected),
         Started::Steps(run) => run,
     };

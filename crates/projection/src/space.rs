@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use parallax_embedding::{Progress, RowSet, Vectors};
+use parallax_embedding::{Damaged, Progress, RowSet, Vectors};
 use parallax_neighbors::{Metric, NeighborGraph};
 
 use crate::{Layout, Pca, PcaConfig, ProjectionError, QUALITY_NEIGHBORS, Reference, sphereize};
@@ -73,7 +73,8 @@ impl Space {
     /// The vectors as they are, or [sphereized](sphereize()).
     ///
     /// # Errors
-    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
+    /// [`ProjectionError::Damaged`] if rows are lost, [`ProjectionError::Cancelled`] if `progress` was
+    /// canceled.
     pub fn vectors(&self, sphereized: bool, progress: &Progress) -> Result<Vectors, ProjectionError> {
         if !sphereized {
             return Ok(self.vectors.clone());
@@ -86,6 +87,7 @@ impl Space {
             return Ok(vectors.clone());
         }
         let vectors = sphereize(&self.vectors.relative(), &self.left_out, progress)?;
+        self.check()?;
         known.sphereized = Some(vectors.clone());
         Ok(vectors)
     }
@@ -104,6 +106,7 @@ impl Space {
         let scale = vectors.scale();
         let mut pca = Pca::new(vectors, &self.left_out, PcaConfig::recommended())?;
         pca.run(progress)?;
+        self.check()?;
         let components = Arc::new(Components {
             explained_variance: pca.explained_variance().to_vec(),
             explained_variance_ratio: pca.explained_variance_ratio().to_vec(),
@@ -119,7 +122,8 @@ impl Space {
     /// `k`.
     ///
     /// # Errors
-    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
+    /// [`ProjectionError::Damaged`] if rows are lost, [`ProjectionError::Cancelled`] if `progress` was
+    /// canceled.
     pub fn graph(
         &self,
         sphereized: bool,
@@ -137,6 +141,7 @@ impl Space {
         let rows = u32::try_from(vectors.rows()).unwrap_or(u32::MAX);
         let all: RowSet = (0..rows).collect();
         let graph = NeighborGraph::build(&vectors, &all, &self.left_out, k, metric, SEED, progress)?;
+        self.check()?;
         let graph = Arc::new(graph);
         known.graphs.retain(|(of, _)| *of != key);
         known.graphs.push((key, graph.clone()));
@@ -161,8 +166,14 @@ impl Space {
             return Ok((graph, reference.clone()));
         }
         let reference = Arc::new(Reference::new(&graph, &vectors, metric, progress)?);
+        self.check()?;
         known.references.push((key, reference.clone()));
         Ok((graph, reference))
+    }
+
+    /// Checks that what was computed from the vectors is right: see [`Vectors::check`].
+    pub(crate) fn check(&self) -> Result<(), Damaged> {
+        self.vectors.check()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -152,7 +152,8 @@ impl Subject {
             embedding: embedding.name.clone(),
             rows: embedding.rows(),
             dims: embedding.vectors.dims(),
-            fingerprint: Some(embedding.fingerprint()),
+            // Rows that are lost would give another one.
+            fingerprint: Some(embedding.fingerprint()).filter(|_| embedding.vectors.check().is_ok()),
             labels: labels.cloned(),
         }
     }

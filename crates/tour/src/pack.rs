@@ -21,6 +21,7 @@ pub fn pack_tour(
     path: &Path,
     progress: &Progress,
 ) -> Result<Vec<Problem>, FormatError> {
+    embedding.vectors.check()?;
     let is_of_it = |bookmark: &&Bookmark| bookmark.subject.is(embedding);
     let rows = rows_shown(tour.bookmarks.iter().filter(is_of_it), embedding.rows());
     let Some(rows) = rows else {

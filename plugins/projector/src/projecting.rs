@@ -178,8 +178,12 @@ impl Layouts {
             Err(ProjectionError::Cancelled(_)) => Event::Cancel,
             Err(error) => {
                 let text = format!("{title}: {error}.");
-                toasts.about(Topic::Data, |toasts| toasts.failed(text, largest_possible(&error, method, projection)));
-                failed.0 = opened.source.as_ref().map(|source| Problem::error(&source.path, error.to_string()));
+                let action = largest_possible(&error, method, projection);
+                toasts.about(Topic::Data, |toasts| _ = toasts.failed(text, action));
+                failed.0 = match error {
+                    ProjectionError::Damaged(damaged) => Some(damaged.into()),
+                    error => opened.source.as_ref().map(|source| Problem::error(&source.path, error.to_string())),
+                };
                 Event::Failed
             }
         })

@@ -231,7 +231,7 @@ fn refuse(bookmark: &Bookmark, stage: &mut Stage) {
     );
     let action = Action::Tour(TourAction::UseDataAtHand(false));
     let way_out = ToastAction { caption: "Show it on its own data".into(), action };
-    stage.jobs.toasts.about(Topic::Data, |toasts| toasts.failed(text, Some(way_out)));
+    stage.jobs.toasts.about(Topic::Data, |toasts| _ = toasts.failed(text, Some(way_out)));
 }
 
 /// Restores the view and the layouts.

@@ -98,9 +98,10 @@ impl Toasts {
         self.push(Some(Severity::Error), text.into(), None);
     }
 
-    /// Shows an error, with a button for what can be done about it.
-    pub fn failed(&mut self, text: impl Into<String>, action: Option<ToastAction>) {
+    /// Shows an error, with a button for what can be done about it. Returns the message's number.
+    pub fn failed(&mut self, text: impl Into<String>, action: Option<ToastAction>) -> u64 {
         self.push(Some(Severity::Error), text.into(), action);
+        self.next - 1
     }
 
     /// Shows a warning, with a button for what can be done about it. Returns the message's number.

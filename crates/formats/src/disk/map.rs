@@ -1,5 +1,4 @@
-//! A file's bytes, mapped or read. A mapped file uses memory only for the parts that are read. The
-//! only unsafe code of the crate.
+//! A file's bytes, mapped or read. A mapped file uses memory only for the parts that are read.
 
 use std::{
     fs::{self, File},
@@ -9,9 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use memmap2::Mmap;
 use parallax_embedding::SharedBytes;
 
+use super::mapped::Mapped;
 use crate::FormatError;
 
 /// Files of up to this many bytes are read rather than mapped, so that other programs may change
@@ -29,14 +28,7 @@ pub fn read_bytes(path: &Path) -> Result<SharedBytes, FormatError> {
         // An empty mapping is an error on some systems.
         return Ok(Arc::new(Vec::new()));
     }
-    #[expect(unsafe_code, reason = "a mapped file is the only way to lend gigabytes without reading them")]
-    // SAFETY: the mapping is read-only and private to this process, and it is handed out as bytes
-    // alone, for which every bit pattern is valid. What is left is that another program changes the
-    // file meanwhile: changed values show as they are then read; a file cut short ends the program
-    // with a bus error. Both are accepted, as by every program that maps files, because the writers
-    // of these formats write a new file and rename it.
-    let mapped = unsafe { Mmap::map(&file) }.map_err(FormatError::read(path))?;
-    Ok(Arc::new(mapped))
+    Ok(Arc::new(Mapped::new(&file, path).map_err(FormatError::read(path))?))
 }
 
 /// The bytes of the file at `path` for as long as an embedding is open: read, or mapped if there
@@ -95,7 +87,7 @@ mod tests {
         assert!(bytes_of(&folder.path().join("y")).unwrap_err().contains("there is no such file or folder"));
     }
 
-    /// Reading on in a mapped file that was cut short would end the program.
+    /// What is cut off a mapped file would be lost.
     #[test]
     fn kept_bytes_survive_changes_of_the_file() {
         let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use parallax_embedding::Cancelled;
+use parallax_embedding::{Cancelled, Damaged, Vectors};
 
 use crate::FormatError;
 
@@ -19,9 +19,26 @@ pub(crate) fn write_file(
     path: &Path,
     content: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>,
 ) -> Result<(), FormatError> {
-    replace_file(path, content).map_err(|stop| match stop {
-        Stop::Io(source) => FormatError::write(path)(source),
-        Stop::Cancelled => FormatError::Cancelled,
+    write_rows(path, None, content)
+}
+
+/// The same for content that is made of `vectors`. If some of them are lost by the end, the target is
+/// left as it was.
+pub(crate) fn write_rows(
+    path: &Path,
+    vectors: Option<&Vectors>,
+    content: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>,
+) -> Result<(), FormatError> {
+    let check = || vectors.map_or(Ok(()), Vectors::check);
+    replace_file(path, |out| {
+        content(out)?;
+        Ok(check()?)
+    })
+    .map_err(|stop| match (stop, check()) {
+        // The system refuses to write what it cannot read.
+        (Stop::Damaged(damaged), _) | (Stop::Io(_), Err(damaged)) => damaged.into(),
+        (Stop::Io(source), Ok(())) => FormatError::write(path)(source),
+        (Stop::Cancelled, _) => FormatError::Cancelled,
     })
 }
 
@@ -32,7 +49,14 @@ pub(crate) type Out<'a> = BufWriter<&'a mut File>;
 #[derive(Debug)]
 pub(crate) enum Stop {
     Io(io::Error),
+    Damaged(Damaged),
     Cancelled,
+}
+
+impl From<Damaged> for Stop {
+    fn from(damaged: Damaged) -> Self {
+        Self::Damaged(damaged)
+    }
 }
 
 impl From<io::Error> for Stop {

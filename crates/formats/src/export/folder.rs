@@ -100,7 +100,13 @@ fn tensors(
     progress.begin("Writing vectors");
     if reads_as_text(vectors, rows) {
         let path = folder.join(NUMBERS);
-        let sheet = Sheet { path: &path, delimiter: Delimiter::Tab, header: Vec::new(), rows: rows.len() };
+        let sheet = Sheet {
+            path: &path,
+            delimiter: Delimiter::Tab,
+            header: Vec::new(),
+            rows: rows.len(),
+            vectors: Some(vectors),
+        };
         sheet.write(progress, |index, line| {
             line.numbers(vectors, rows.as_slice()[index] as usize);
         })?;
@@ -158,7 +164,7 @@ fn metadata(
     } else if let [_] = &header[..] {
         header.clear();
     }
-    let sheet = Sheet { path, delimiter: Delimiter::Tab, header, rows: rows.len() };
+    let sheet = Sheet { path, delimiter: Delimiter::Tab, header, rows: rows.len(), vectors: None };
     let table = sheet.write(progress, |index, line| {
         let row = rows.as_slice()[index];
         if is_numbered {

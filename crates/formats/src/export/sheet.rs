@@ -12,7 +12,7 @@ use parallax_embedding::{Dtype, Progress, Vectors};
 use super::Written;
 use crate::{
     FormatError, Problem,
-    disk::write_file,
+    disk::write_rows,
     error::counted,
     write::{Delimiter, write_number, write_parts, write_stored},
 };
@@ -24,6 +24,8 @@ pub(super) struct Sheet<'a> {
     /// The names of the columns; empty if there is no header.
     pub(super) header: Vec<String>,
     pub(super) rows: usize,
+    /// What the cells are made of, if it may be lost on the way.
+    pub(super) vectors: Option<&'a Vectors>,
 }
 
 /// A line being written.
@@ -61,7 +63,7 @@ impl Sheet<'_> {
             }
             line
         };
-        write_file(self.path, |out| {
+        write_rows(self.path, self.vectors, |out| {
             let mut header = Line::new(self.delimiter);
             if !self.header.is_empty() {
                 self.header.iter().for_each(|name| header.text(name));
