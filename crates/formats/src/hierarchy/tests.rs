@@ -74,8 +74,37 @@ fn zarr_folders() -> tempfile::TempDir {
 fn zarr_folders_read_as_python_reads_them() {
     let unpacked = zarr_folders();
     check_folder("zarr", unpacked.path());
-    let error = opened(&unpacked.path().join("blosc.zarr")).unwrap_err().to_string();
-    assert!(error.contains("packed with blosc") && error.contains("zarr_write_format = 3"), "{error}");
+}
+
+/// Blocks of Blosc that are one stream for each byte of a value, and a smaller one at the end.
+#[test]
+fn split_blocks_are_joined() {
+    let unpacked = zarr_folders();
+    let source = opened(&unpacked.path().join("blocks.zarr")).unwrap();
+    for name in ["blosclz", "lz4"] {
+        let vectors = load(&source, name).embedding.vectors;
+        assert_eq!((vectors.rows(), vectors.dims()), (70_000, 2));
+        let mut buffer = Vec::<f32>::new();
+        let read = vectors.each_row(0..vectors.rows(), &mut buffer).flatten().copied();
+        assert!(read.eq((0..140_000).map(|at| (at / 99) as f32)), "{name}");
+    }
+}
+
+/// What is not read is named, with a way out.
+#[test]
+fn other_codecs_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |codec: &str| {
+        let text = format!(
+            "{{\"zarr_format\": 2, \"shape\": [2, 2], \"chunks\": [2, 2], \"dtype\": \"<f4\", \"fill_value\": 0, \
+             \"compressor\": {{\"id\": \"{codec}\"}}, \"filters\": null, \"order\": \"C\"}}"
+        );
+        std::fs::write(folder.path().join(".zarray"), text).unwrap();
+        opened(folder.path()).unwrap_err().to_string()
+    };
+    let error = refused("lzma");
+    assert!(error.contains("packed with lzma; gzip, zlib, zstd, and Blosc are read"), "{error}");
+    assert!(error.contains("zarr_write_format = 3"), "{error}");
 }
 
 /// Checksums are compared, what is not stored has the value that fills it, and shards are named.
@@ -87,7 +116,7 @@ fn chunks_that_are_changed_missing_or_in_shards_are_known() {
     let names: Vec<&str> = source.runs[0].embeddings.iter().map(|info| info.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
     let said: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
-    assert!(said[0].contains("in one file, a shard, which is not read. Write it without shards"), "{said:?}");
+    assert!(said[0].contains("its shards are in shards, or packed as a whole, which is not read"), "{said:?}");
     let filled = load(&source, "b").embedding.vectors;
     assert!(filled.row_as::<f32>(6, &mut Vec::new()) == [1.5; 3]);
     load(&source, "a");
@@ -97,6 +126,19 @@ fn chunks_that_are_changed_missing_or_in_shards_are_known() {
     std::fs::write(&chunk, bytes).unwrap();
     let error = opened(&path).unwrap().load(0, 0, &Progress::default()).unwrap_err().to_string();
     assert!(error.contains("c/0/0: its checksum does not fit"), "{error}");
+    // The index of a shard is at its end.
+    let (path, shard) = (unpacked.path().join("shards.zarr"), unpacked.path().join("shards.zarr/whole/c/0/0"));
+    let whole = std::fs::read(&shard).unwrap();
+    let load_damaged = |bytes: &[u8]| {
+        std::fs::write(&shard, bytes).unwrap();
+        let source = opened(&path).unwrap();
+        let (run, embedding) = source.choose(None, Some("whole")).unwrap();
+        source.load(run, embedding, &Progress::default()).unwrap_err().to_string()
+    };
+    let mut flipped = whole.clone();
+    flipped[whole.len() - 20] ^= 1;
+    assert!(load_damaged(&flipped).contains("c/0/0: the checksum of its index does not fit"));
+    assert!(load_damaged(&whole[whole.len() - 20..]).contains("it is shorter than its index says"));
 }
 
 /// Types are named as in NumPy, and a fill value must be one of the type.
@@ -151,7 +193,7 @@ fn damaged_zarr_folders_are_read_or_refused() {
         }
     }
     let unpacked = zarr_folders();
-    for name in ["cells.zarr", "plain2.zarr", "plain3.zarr", "alone.zarr"] {
+    for name in ["cells.zarr", "plain2.zarr", "plain3.zarr", "alone.zarr", "blosc2.zarr", "shards.zarr"] {
         let (folder, mut found) = (unpacked.path().join(name), Vec::new());
         files(&folder, &mut found);
         for file in found {

@@ -1,13 +1,13 @@
 //! Zarr folders of versions 2 and 3: JSON that describes arrays, and a file for each chunk of them.
 //!
-//! Chunks may be stored as they are or packed with gzip, zlib, or zstd, and hold numbers or texts.
-//! Blosc, which zarr and anndata use by default in version 2, is refused: a decoder would be a
-//! format of its own, and version 3 has zstd instead. Links are not followed, so nothing outside the
-//! folder is read.
+//! Chunks may be stored as they are or packed with gzip, zlib, zstd, or Blosc, and hold numbers or
+//! texts; several may be in a shard. Links are not followed, so nothing outside the folder is read.
 
+mod blosc;
 mod codec;
 mod fill;
 mod meta;
+mod shard;
 
 use std::{
     fs,
@@ -142,17 +142,24 @@ impl Handle {
     /// The values of a chunk in the order of rows, or nothing if it is not stored.
     fn chunk(&self, place: [usize; 2]) -> Result<Option<Vec<u8>>, FormatError> {
         let layout = &self.layout;
-        let file = self.folder.join(layout.key(place));
+        let (key, number) = layout.find(place);
+        let wrong = |what: &str| FormatError::from(fault(&self.file, &self.path, format!("{key}: {what}")));
+        let file = self.folder.join(&key);
         match fs::symlink_metadata(&file) {
             Ok(known) if known.is_file() => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            _ => return Err(fault(&self.file, &self.path, format!("{} is not a file", layout.key(place))).into()),
+            _ => return Err(wrong("this is not a file")),
         }
         let stored = read_bytes(&file)?;
         let stored: &[u8] = (*stored).as_ref();
+        let stored = match layout.shard.zip(number) {
+            Some((shard, number)) => match shard.chunk(stored, number).map_err(|what| wrong(&what))? {
+                Some(chunk) => chunk,
+                None => return Ok(None),
+            },
+            None => stored,
+        };
         let most = (stored.len() as u64).saturating_mul(npz::MAX_RATIO).saturating_add(SLACK);
-        let wrong =
-            |what: &str| FormatError::from(fault(&self.file, &self.path, format!("{}: {what}", layout.key(place))));
         let expected = match layout.kind {
             Kind::Numbers | Kind::Points | Kind::Bytes => Some(layout.chunk_bytes()),
             Kind::Texts => None,

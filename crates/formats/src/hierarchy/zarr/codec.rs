@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use ruzstd::decoding::StreamingDecoder;
 
-use super::meta::Kind;
+use super::{blosc, meta::Kind};
 
 /// A way to pack bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(super) enum Codec {
     Gzip,
     Zlib,
     Zstd,
+    Blosc,
     /// Four bytes of checksum (CRC-32C) at the end.
     Checksum,
 }
@@ -34,6 +35,7 @@ pub(super) fn decoded(codecs: &[Codec], stored: &[u8], limit: usize) -> Result<V
                 }
                 unpacked
             }
+            Codec::Blosc => blosc::decoded(&bytes, limit)?,
             Codec::Checksum => {
                 let (values, sum) = bytes.split_last_chunk().ok_or("it is cut short")?;
                 if crc32c::crc32c(values) != u32::from_le_bytes(*sum) {

@@ -9,6 +9,7 @@ use super::{
     super::{Array, Attribute, Element},
     codec::Codec,
     fill,
+    shard::Shard,
 };
 use crate::{FormatError, Problem, disk::read_bytes};
 
@@ -36,6 +37,8 @@ pub(super) struct Layout {
     /// a text as UTF-8.
     pub(super) fill: Vec<u8>,
     pub(super) codecs: Vec<Codec>,
+    /// How chunks are found in files of several.
+    pub(super) shard: Option<Shard>,
     /// What is before the numbers of a chunk in its name, and what between them.
     name: (&'static str, char),
 }
@@ -149,6 +152,7 @@ fn version_2(value: &Value) -> Result<Layout, Refusal> {
         by_columns,
         fill: Vec::new(),
         codecs,
+        shard: None,
         name: ("", separator),
     };
     layout.with(&sides(value.get("chunks"))?, value.get("fill_value"))
@@ -161,6 +165,7 @@ fn version_3(value: &Value) -> Result<Layout, Refusal> {
     };
     let setting =
         |value: Option<&Value>, name: &str| value.and_then(|value| value.get("configuration")?.get(name)).cloned();
+    let is_big_endian = |codec: Option<&Value>| setting(codec, "endian").is_some_and(|endian| endian == "big");
     let data_type = value.get("data_type");
     let type_name = data_type.map_or_else(|| "?".to_owned(), named);
     let length = setting(data_type, "length_bytes").and_then(|length| length.as_u64()).unwrap_or(0) as usize;
@@ -170,14 +175,40 @@ fn version_3(value: &Value) -> Result<Layout, Refusal> {
         "null_terminated_bytes" => (Kind::Bytes, None),
         name => (Kind::Numbers, dtype(name)),
     };
+    let listed = |value: Option<Value>| value.and_then(|value| value.as_array().cloned()).unwrap_or_default();
+    let outer = sides(setting(value.get("chunk_grid"), "chunk_shape").as_ref())?;
+    let mut given = listed(value.get("codecs").cloned());
+    let (mut chunk, mut shard) = (outer.clone(), None);
+    if let [only] = &*given
+        && named(only) == "sharding_indexed"
+    {
+        let inner = sides(setting(Some(only), "chunk_shape").as_ref())?;
+        let index = listed(setting(Some(only), "index_codecs"));
+        let names: Vec<String> = index.iter().map(named).collect();
+        let is_at_end = setting(Some(only), "index_location").is_none_or(|place| place == "end");
+        let has_checksum = names.len() == 2 && names[1] == "crc32c";
+        let is_known = names.first().is_some_and(|name| name == "bytes") && (names.len() == 1 || has_checksum);
+        let fits = inner.len() == outer.len()
+            && inner.iter().zip(&outer).all(|(&inner, outer)| inner > 0 && outer % inner == 0);
+        if !is_known || is_big_endian(index.first()) || !fits {
+            return Err(("its shards have an index of an unusual form, which is not read".to_owned(), NO_SHARDS));
+        }
+        let along =
+            |side: usize| outer.get(side).zip(inner.get(side)).map_or(1, |(outer, inner)| (outer / inner).max(1));
+        shard = Some(Shard { chunks: [along(0), along(1)], is_at_end, has_checksum });
+        given = listed(setting(Some(only), "codecs"));
+        chunk = inner;
+    }
     let (mut codecs, mut big_endian) = (Vec::new(), false);
-    for given in value.get("codecs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
+    for given in &given {
         match &*named(given) {
-            "bytes" => big_endian = setting(Some(given), "endian").is_some_and(|endian| endian == "big"),
+            "bytes" => big_endian = is_big_endian(Some(given)),
             "vlen-utf8" if kind == Kind::Texts => {}
             "sharding_indexed" => {
-                let what = "several of its chunks are in one file, a shard, which is not read";
-                return Err((what.to_owned(), "Write it without shards, as by zarr.create_array(.., shards=None)"));
+                return Err((
+                    "its shards are in shards, or packed as a whole, which is not read".to_owned(),
+                    NO_SHARDS,
+                ));
             }
             "transpose" => {
                 let what = "its chunks have another order of dimensions than its shape, which is not read";
@@ -189,7 +220,6 @@ fn version_3(value: &Value) -> Result<Layout, Refusal> {
             name => codecs.push(codec(name, ZSTD)?),
         }
     }
-    let chunk = sides(setting(value.get("chunk_grid"), "chunk_shape").as_ref())?;
     let encoding = value.get("chunk_key_encoding");
     let separator = setting(encoding, "separator").and_then(|separator| separator.as_str()?.chars().next());
     let name = match encoding.map(named).as_deref() {
@@ -207,6 +237,7 @@ fn version_3(value: &Value) -> Result<Layout, Refusal> {
         by_columns: false,
         fill: Vec::new(),
         codecs,
+        shard,
         name,
     };
     layout.with(&chunk, value.get("fill_value"))
@@ -234,6 +265,7 @@ fn dtype(name: &str) -> Option<Dtype> {
 
 /// What to do about an array of version 2, and about one of version 3.
 const VERSION_3: &str = "Write it as Zarr version 3, as by anndata.settings.zarr_write_format = 3, or as .h5ad";
+const NO_SHARDS: &str = "Write it without shards, as by zarr.create_array(.., shards=None)";
 const ZSTD: &str = "Write it with zstd, as by zarr.create_array(.., compressors=zarr.codecs.ZstdCodec())";
 
 fn codec(name: &str, way_out: &'static str) -> Result<Codec, Refusal> {
@@ -241,13 +273,14 @@ fn codec(name: &str, way_out: &'static str) -> Result<Codec, Refusal> {
         "gzip" => Ok(Codec::Gzip),
         "zlib" => Ok(Codec::Zlib),
         "zstd" => Ok(Codec::Zstd),
+        "blosc" => Ok(Codec::Blosc),
         "crc32c" => Ok(Codec::Checksum),
         _ => Err(packed(name, way_out)),
     }
 }
 
 fn packed(name: &str, way_out: &'static str) -> Refusal {
-    (format!("its chunks are packed with {name}; gzip, zlib, and zstd are read here"), way_out)
+    (format!("its chunks are packed with {name}; gzip, zlib, zstd, and Blosc are read here"), way_out)
 }
 
 impl Layout {
@@ -287,8 +320,16 @@ impl Layout {
         self.chunk[0].saturating_mul(self.chunk[1]).saturating_mul(self.item)
     }
 
-    /// The path of a chunk below the array.
-    pub(super) fn key(&self, place: [usize; 2]) -> String {
+    /// The path below the array of the file that has a chunk, and the number of the chunk in it if it is
+    /// a shard.
+    pub(super) fn find(&self, place: [usize; 2]) -> (String, Option<usize>) {
+        match self.shard.map(|shard| shard.find(place)) {
+            Some((place, number)) => (self.key(place), Some(number)),
+            None => (self.key(place), None),
+        }
+    }
+
+    fn key(&self, place: [usize; 2]) -> String {
         let (start, separator) = self.name;
         let numbers = place[..self.shape.len().min(2)].iter().map(usize::to_string);
         let start = Some(start).filter(|start| !start.is_empty()).map(str::to_owned);
