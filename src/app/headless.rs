@@ -262,7 +262,8 @@ impl Headless {
         let (points, dims) = (embedding.rows() - unplaced.len(), embedding.vectors.dims());
         let frame = &world.resource::<CurrentLayout>().frame;
         let notes = recipe.notes(frame, points, dims, projection.dims.count());
-        let notes = notes.into_iter().map(|note| Problem::note(&source.path, note)).collect();
+        let notes = notes.into_iter().map(|note| Problem::note(&source.path, note));
+        let notes = notes.chain(Problem::rewritten(&embedding.vectors)).collect();
         let (problems, elsewhere) = source.split(opened.problems.clone(), opened.place, view.embedding.is_some());
         Ok(RenderSaid { notes, problems, elsewhere })
     }

@@ -70,7 +70,7 @@ pub(super) fn with(
     let mut opened = open(input, context)?;
     let result = command(&mut opened);
     opened.embedding.vectors.check().map_err(Problem::from)?;
-    opened.notes.extend(opened.rewritten());
+    opened.notes.extend(Problem::rewritten(&opened.embedding.vectors));
     opened.warn();
     output::write(&result?)
 }
@@ -109,14 +109,6 @@ impl Opened {
     /// Returns the column of labels.
     pub(super) fn labels(&self) -> Option<&Column> {
         self.embedding.metadata.default_label()
-    }
-
-    /// Returns a warning if a mapped file was written to.
-    fn rewritten(&self) -> Option<Problem> {
-        let vectors = &self.embedding.vectors;
-        let file = vectors.mapped_from().filter(|_| vectors.is_rewritten())?;
-        let what = "it was written to while it was used, so old and new values may be mixed";
-        Some(Problem::warning(file, what).way_out("Do this again once it is complete"))
     }
 
     /// Shows [`Opened::notes`] and the problems with what was read on standard error.

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(unix)]
+mod cut;
 #[cfg(all(feature = "xr", target_os = "linux"))]
 mod headset;
 
@@ -32,10 +34,16 @@ impl Drop for Running {
 
 /// Starts a virtual display. Returns it and its name.
 fn display() -> (Running, String) {
+    display_in(None)
+}
+
+/// The same with a folder for a file of its pixels, `Xvfb_screen0`.
+fn display_in(folder: Option<&Path>) -> (Running, String) {
     let mut server = Command::new("Xvfb")
         // Without a client, as between two questions of xdotool, a server starts over, and for a moment
         // does not answer.
         .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"])
+        .args(folder.into_iter().flat_map(|folder| [Path::new("-fbdir"), folder]))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

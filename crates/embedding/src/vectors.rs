@@ -664,6 +664,34 @@ mod tests {
         vectors.block(0..vectors.rows(), &mut buffer).iter().copied().collect()
     }
 
+    /// Bytes of which all from a place on are lost.
+    struct Cut(Vec<u8>, usize);
+
+    impl AsRef<[u8]> for Cut {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    impl Bytes for Cut {
+        fn check(&self) -> Result<(), Damaged> {
+            Err(Damaged { file: "a.npy".into(), from: self.1, short: Some(self.1 as u64), rows: None })
+        }
+    }
+
+    /// Ten rows of 8 bytes from byte 20 on.
+    #[test]
+    fn rows_that_reach_into_lost_bytes_are_lost() {
+        for (from, lost) in [(0, 10), (20, 10), (27, 10), (28, 9), (99, 1), (100, 0), (120, 0)] {
+            let vectors = Vectors::from_bytes(10, 2, Dtype::F32, Arc::new(Cut(vec![0; 120], from)), 20).unwrap();
+            let found = vectors.check().map_or_else(|damaged| damaged.rows, |()| Some(0));
+            assert_eq!(found, Some(lost), "{from}");
+        }
+        let one = Vectors::from_bytes(2, 1, Dtype::U8, Arc::new(Cut(vec![0; 2], 1)), 0).unwrap();
+        let expected = "a.npy: it was cut short to 1 bytes while it was read, and 1 row is lost. Write the file again, and then reload it";
+        assert_eq!(one.check().unwrap_err().to_string(), expected);
+    }
+
     /// Each type's own extremes become the nearest `f32`, aligned or not.
     #[test]
     fn every_type_becomes_the_nearest_f32() {

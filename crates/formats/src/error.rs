@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parallax_embedding::{Cancelled, Damaged};
+use parallax_embedding::{Cancelled, Damaged, Vectors};
 
 /// Why a file could not be read or written.
 ///
@@ -96,6 +96,14 @@ impl Problem {
     /// A note about `file`.
     pub fn note(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::error(file, message) }
+    }
+
+    /// The warning that a mapped file was written to since it was opened. Returns `None` if it was not.
+    #[must_use]
+    pub fn rewritten(vectors: &Vectors) -> Option<Self> {
+        let file = vectors.mapped_from().filter(|_| vectors.is_rewritten())?;
+        let what = "it was written to while it was used, so old and new values may be mixed";
+        Some(Self::warning(file, what).way_out("Do this again once it is complete"))
     }
 
     /// Adds where in the file it is.

@@ -125,7 +125,7 @@ pub fn measure(
 
 #[cfg(test)]
 mod tests {
-    use parallax_embedding::{RowSet, Vectors};
+    use parallax_embedding::{Bytes, Damaged, Dtype, RowSet, Vectors};
     use parallax_neighbors::Metric;
 
     use super::*;
@@ -271,6 +271,39 @@ mod tests {
             let squares: f64 = (0..12).filter(|&row| row != 3).map(|row| of_row(row).powi(2)).sum();
             assert!((squares / 10.0 - 1.0).abs() < 1e-4, "{squares}");
         }
+    }
+
+    /// Bytes of which the second half is lost.
+    struct Cut(Vec<u8>);
+
+    impl AsRef<[u8]> for Cut {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    impl Bytes for Cut {
+        fn check(&self) -> Result<(), Damaged> {
+            Err(Damaged { file: "a.npy".into(), from: self.0.len() / 2, short: None, rows: None })
+        }
+    }
+
+    #[test]
+    fn vectors_with_lost_rows_have_no_layout_and_no_quality() {
+        let bytes: Vec<u8> = (0..24_u8).flat_map(|i| (f32::from(i % 7) + f32::from(i)).to_le_bytes()).collect();
+        let vectors = Vectors::from_bytes(12, 2, Dtype::F32, Arc::new(Cut(bytes)), 0).unwrap();
+        let (space, progress) = (Space::new(vectors, RowSet::EMPTY), Progress::default());
+        let is_damaged =
+            |error: ProjectionError| matches!(error, ProjectionError::Damaged(Damaged { rows: Some(6), .. }));
+        for recipe in each_method() {
+            assert!(is_damaged(project(&recipe, &space, &progress).unwrap_err()), "{}", recipe.method());
+            if recipe.method().about().has_steps {
+                assert!(is_damaged(recipe.begin(&space, None, &progress).unwrap_err()));
+            }
+        }
+        let whole = project(&How::Identity.into(), &line(), &progress).unwrap().layout;
+        assert!(is_damaged(measure(&whole, NEAR, &space, &progress).unwrap_err()));
+        assert!(is_damaged(space.vectors(true, &progress).unwrap_err()));
     }
 
     #[test]

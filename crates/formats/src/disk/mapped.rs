@@ -60,11 +60,15 @@ impl Known {
 
     /// Whether this is the same file. One that was moved to its path is not: the file that was mapped
     /// lives on without a path.
+    #[cfg(unix)]
     fn is_of(&self, other: &Self) -> bool {
-        #[cfg(unix)]
-        return self.file == other.file;
-        #[cfg(not(unix))]
-        return self.length == other.length || self.modified != other.modified;
+        self.file == other.file
+    }
+
+    /// Windows neither replaces nor cuts a file that is mapped.
+    #[cfg(not(unix))]
+    fn is_of(&self, _other: &Self) -> bool {
+        true
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use parallax_embedding::Dtype;
+use parallax_embedding::{Bytes, Dtype};
 use proptest::prelude::*;
 
 use super::*;
@@ -355,6 +355,35 @@ fn long_integers_have_exact_distances() {
             assert_eq!(found.iter().map(|found| (found.row, found.distance as f32)).collect::<Vec<_>>(), expected);
             let (rows, distances) = graph.neighbors(query);
             assert_eq!(rows.iter().copied().zip(distances.iter().copied()).collect::<Vec<_>>(), expected);
+        }
+    }
+}
+
+/// Bytes that are lost.
+struct Lost;
+
+impl AsRef<[u8]> for Lost {
+    fn as_ref(&self) -> &[u8] {
+        &[0; 64]
+    }
+}
+
+impl Bytes for Lost {
+    fn check(&self) -> Result<(), Damaged> {
+        Err(Damaged { file: "a.npy".into(), from: 0, short: Some(0), rows: None })
+    }
+}
+
+#[test]
+fn lost_rows_have_no_neighbors() {
+    let vectors = Vectors::from_bytes(4, 4, Dtype::F32, Arc::new(Lost), 0).unwrap();
+    for metric in [Metric::Euclidean, Metric::Cosine] {
+        let found = [
+            find(&vectors, 1, 2, metric),
+            nearest_to(&vectors, &[1.0; 4], 2, metric, &RowSet::EMPTY, &Progress::default()),
+        ];
+        for found in found {
+            assert!(matches!(found, Err(NeighborsError::Damaged(Damaged { rows: Some(4), .. }))), "{found:?}");
         }
     }
 }
