@@ -31,5 +31,5 @@ mod search;
 pub use direction::zero_rows;
 pub use graph::{GraphSearch, NeighborGraph};
 pub use metric::{Metric, UnknownMetric, norm};
-pub use places::{Place, PlaceTree, square};
+pub use places::{Place, PlaceNode, PlaceTree, square};
 pub use search::{Neighbor, NeighborsError, nearest, nearest_to};

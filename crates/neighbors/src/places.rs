@@ -5,8 +5,13 @@
 //! distance are ordered by number, also when the tree decides where not to search: thousands of
 //! points at one place cost no more than others.
 
-use std::{array::from_fn, ops::Range};
+use std::{
+    array::from_fn,
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
+use parallax_embedding::{Cancelled, Progress};
 use rayon::prelude::*;
 
 /// Coordinates of a point; those that the layout does not have are 0.
@@ -35,13 +40,16 @@ pub struct PlaceTree<'a, const N: usize> {
     /// Their places.
     ordered: Vec<Place<N>>,
     /// Parents before children, left before right.
-    nodes: Vec<Node<N>>,
+    nodes: Vec<PlaceNode<N>>,
 }
 
+/// A part of a [`PlaceTree`]: some points and the box around them.
 #[derive(Debug)]
-struct Node<const N: usize> {
-    low: Place<N>,
-    high: Place<N>,
+pub struct PlaceNode<const N: usize> {
+    /// The least coordinates of its points.
+    pub low: Place<N>,
+    /// The greatest coordinates of its points.
+    pub high: Place<N>,
     /// The least number of its points.
     first_point: u32,
     /// Its range in the order of leaves.
@@ -65,7 +73,7 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
     fn add_node(&mut self, start: usize, end: usize) -> u32 {
         let (low, high, first_point) = self.around(start, end);
         let node = self.nodes.len();
-        self.nodes.push(Node { low, high, first_point, start: start as u32, end: end as u32, right: 0 });
+        self.nodes.push(PlaceNode { low, high, first_point, start: start as u32, end: end as u32, right: 0 });
         if end - start > LEAF {
             let widths: Place<N> = from_fn(|axis| high[axis] - low[axis]);
             let axis = (0..N).fold(0, |widest, axis| if widths[axis] > widths[widest] { axis } else { widest });
@@ -91,6 +99,45 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
         (low, high, first_point)
     }
 
+    /// The nodes: parents before children, the root first.
+    #[must_use]
+    pub fn nodes(&self) -> &[PlaceNode<N>] {
+        &self.nodes
+    }
+
+    /// The points in the order of the leaves: those of a node are together.
+    #[must_use]
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// The places of [`PlaceTree::order`].
+    #[must_use]
+    pub fn ordered(&self) -> &[Place<N>] {
+        &self.ordered
+    }
+
+    /// For each point of [`PlaceTree::order`] the square of the distance to the last of its `k`
+    /// nearest others, or 0 for `k` = 0. There must be more than `k` points.
+    ///
+    /// # Errors
+    /// Returns an error if `progress` was canceled.
+    pub fn squares_to_nearest(&self, k: usize, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
+        let done = AtomicUsize::new(0);
+        let of_chunk = |points: &[u32]| {
+            progress.advance(done.fetch_add(points.len(), Ordering::Relaxed), self.order.len())?;
+            let mut nearest = vec![NOTHING; k];
+            let square = |&point: &u32| {
+                nearest.fill(NOTHING);
+                self.find(point, &mut nearest);
+                nearest.last().map_or(0.0, |&key| f32::from_bits((key >> 32) as u32))
+            };
+            Ok(points.iter().map(square).collect::<Vec<f32>>())
+        };
+        let chunks: Result<Vec<Vec<f32>>, Cancelled> = self.order.par_chunks(CHUNK).map(of_chunk).collect();
+        Ok(chunks?.concat())
+    }
+
     /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less
     /// than the points.
     #[must_use]
@@ -108,14 +155,18 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
 
     fn nearest(&self, point: u32, k: usize) -> Vec<u32> {
         let mut nearest = vec![NOTHING; k];
-        if k > 0 {
-            self.search(0, point, self.places[point as usize], &mut nearest);
-        }
+        self.find(point, &mut nearest);
         nearest.into_iter().map(|key| key as u32).collect()
     }
 
+    fn find(&self, point: u32, nearest: &mut [Key]) {
+        if !nearest.is_empty() {
+            self.search(0, point, self.places[point as usize], nearest);
+        }
+    }
+
     fn search(&self, node: usize, point: u32, place: Place<N>, nearest: &mut [Key]) {
-        let Node { start, end, right, .. } = self.nodes[node];
+        let PlaceNode { start, end, right, .. } = self.nodes[node];
         if right == 0 {
             return self.search_leaf(start as usize..end as usize, point, place, nearest);
         }
@@ -138,7 +189,21 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
     }
 }
 
-impl<const N: usize> Node<N> {
+impl<const N: usize> PlaceNode<N> {
+    /// Its range in [`PlaceTree::order`].
+    #[must_use]
+    #[inline]
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Its children, `node` being its own index. Returns `None` for a leaf.
+    #[must_use]
+    #[inline]
+    pub fn children(&self, node: usize) -> Option<[usize; 2]> {
+        (self.right > 0).then_some([node + 1, self.right as usize])
+    }
+
     /// No point of the node has a lesser key, seen from `place`: each step of its distance rounds
     /// to no more than that of a point.
     fn least_key(&self, place: Place<N>) -> Key {
@@ -215,6 +280,18 @@ mod tests {
         fn tree_neighbors_match_brute_force(places in places(), k in 0_usize..16) {
             let k = k.min(places.len() - 1);
             prop_assert_eq!(PlaceTree::new(&places).nearest_of_all(k), by_brute_force(&places, k));
+        }
+
+        #[test]
+        fn squares_to_nearest_match_brute_force(places in places(), k in 0_usize..16) {
+            let k = k.min(places.len() - 1);
+            let tree = PlaceTree::new(&places);
+            let squares = tree.squares_to_nearest(k, &Progress::default()).unwrap();
+            for (&point, square_of_last) in tree.order().iter().zip(squares) {
+                let mut all: Vec<f32> = places.iter().map(|&other| square(places[point as usize], other)).collect();
+                all.sort_by(f32::total_cmp);
+                prop_assert_eq!(square_of_last, all[k]); // the first is the point itself
+            }
         }
 
         #[test]
