@@ -5,6 +5,7 @@
 //! that is a terminal. Nothing is computed or drawn here: the library does both.
 
 mod args;
+mod clusters;
 mod config;
 mod context;
 mod convert;
@@ -62,6 +63,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
             Command::Inspect(_)
             | Command::Convert(_)
             | Command::Project(_)
+            | Command::Clusters(_)
             | Command::Neighbors(_)
             | Command::Search(_)
             | Command::Export(_)
@@ -77,6 +79,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Inspect(args)) => inspect::run(args, &context),
         Some(Command::Convert(args)) => convert::run(args, &context),
         Some(Command::Project(args)) => project::run(args, &context),
+        Some(Command::Clusters(args)) => clusters::run(args, &context),
         Some(Command::Neighbors(args)) => neighbors::run(args, &context),
         Some(Command::Search(args)) => search::run(args, &context),
         Some(Command::Export(args)) => export::run(args, &context),

@@ -6,10 +6,10 @@ use parallax_embedding::{Column, RowSet};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
-    COMPONENTS, Coordinates, Layout, Method, Nearness, Projected, ProjectionError, QUALITY_NEIGHBORS, Space,
+    COMPONENTS, Coordinates, Layout, Method, Nearness, Projected, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space,
     WithoutPlace, measure, project,
 };
-use parallax_session::{AxisError, Dims};
+use parallax_session::{AxisError, Dims, Projection};
 use serde::Serialize;
 
 use super::{
@@ -114,20 +114,11 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
 }
 
 fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
-    check_supervisor(args.settings.supervisor(), opened)?;
     let projection = args.settings.projection(Some(args.method), Some(dims), context.seed);
-    let embedding = &opened.embedding;
-    let recipe = projection
-        .recipe(&embedding.metadata, embedding.metadata.default_label())
-        .map_err(|error| no_axis(&error, opened))?;
-    let mut space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
     let chosen = search::chosen(args.rows, opened, context)?;
-    if let Some(rows) = &chosen {
-        space = Space::within(&Arc::new(space), rows);
-    }
     let started = Instant::now();
-    let mut projected =
-        context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, opened))?;
+    let (recipe, space, mut projected) = projected(&projection, chosen.as_ref(), opened, context)?;
+    let embedding = &opened.embedding;
     let projecting = started.elapsed().as_secs_f64();
     let dims = written_dims(&projected.layout, args.method, args.dims.map(usize::from), opened)?;
     let layout = first_coordinates(&mut projected, dims, opened)?;
@@ -144,7 +135,11 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     };
     let mut adapted = recipe.notes(&projected.frame, points, columns, wanted);
     adapted.extend(quality.as_ref().ok().and_then(fewer_compared));
-    note(opened, (rows, &without), &adapted, quality.as_ref().err());
+    note(opened, (rows, &without), &adapted);
+    if let Err(reason @ Unmeasured::Failed(_)) = &quality {
+        let message = format!("the quality of the layout was not measured: {reason}");
+        opened.notes.push(Problem::warning(opened.path(), message));
+    }
     let used = |name| (args.method.about().setting(name)?.get)(&projection.settings(), points);
     let report = Report {
         method: args.method.name(),
@@ -187,8 +182,29 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     Ok(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report))
 }
 
+/// Projects the vectors, or the chosen rows of them.
+pub(super) fn projected(
+    projection: &Projection,
+    chosen: Option<&RowSet>,
+    opened: &Opened,
+    context: &Context,
+) -> Result<(Recipe, Arc<Space>, Projected), CliError> {
+    check_supervisor(projection.supervisor.as_ref(), opened)?;
+    let embedding = &opened.embedding;
+    let recipe = projection
+        .recipe(&embedding.metadata, embedding.metadata.default_label())
+        .map_err(|error| no_axis(&error, opened))?;
+    let mut space = Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()));
+    if let Some(rows) = chosen {
+        space = Arc::new(Space::within(&space, rows));
+    }
+    let projected =
+        context.work(|progress| project(&recipe, &space, progress)).map_err(|error| failed(error, opened))?;
+    Ok((recipe, space, projected))
+}
+
 /// Returns the first coordinates of the layout, and makes the frame that of these.
-fn first_coordinates(projected: &mut Projected, dims: usize, opened: &Opened) -> Result<Layout, CliError> {
+pub(super) fn first_coordinates(projected: &mut Projected, dims: usize, opened: &Opened) -> Result<Layout, CliError> {
     let layout = projected.layout.first(dims);
     projected.frame.origin.truncate(dims);
     if layout.values().iter().any(|x| x.is_infinite()) {
@@ -198,19 +214,11 @@ fn first_coordinates(projected: &mut Projected, dims: usize, opened: &Opened) ->
     Ok(layout)
 }
 
-/// Adds what there is to say beside the report to the notes.
-fn note(
-    opened: &mut Opened,
-    (rows, without): (usize, &WithoutPlace),
-    adapted: &[String],
-    unmeasured: Option<&Unmeasured>,
-) {
+/// Adds what there is to say about a layout to the notes.
+pub(super) fn note(opened: &mut Opened, (rows, without): (usize, &WithoutPlace), adapted: &[String]) {
     let path = opened.path().to_path_buf();
     opened.notes.extend(input::zero_rows(&path, rows, without));
     opened.notes.extend(adapted.iter().map(|note| Problem::note(&path, note)));
-    if let Some(reason @ Unmeasured::Failed(_)) = unmeasured {
-        opened.notes.push(Problem::warning(&path, format!("the quality of the layout was not measured: {reason}")));
-    }
 }
 
 /// Returns a note if the quality compares fewer than 15 neighbors.

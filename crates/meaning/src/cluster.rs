@@ -34,7 +34,7 @@ pub struct ClusterSettings {
 }
 
 /// The samples unless a number is given, or all rows if there are fewer.
-pub const MIN_SAMPLES: usize = 10;
+pub const MIN_SAMPLES: usize = 5;
 
 /// The most clusters if the least size is chosen by itself.
 pub const MOST_CLUSTERS: usize = 60;
@@ -64,9 +64,9 @@ pub enum ClusterError {
 /// use parallax_embedding::Progress;
 /// use parallax_meaning::{ClusterSettings, cluster};
 ///
-/// // Two grids of 5 x 5, and a row far from both.
+/// // Two grids of 5 x 5, and a row that is farther from both than they are from each other.
 /// let grid = |row: usize| [(row % 5) as f32 + if row < 25 { 0.0 } else { 90.0 }, (row / 5 % 5) as f32];
-/// let layout = Array2::from_shape_fn((51, 2), |(row, axis)| if row < 50 { grid(row)[axis] } else { 40.0 });
+/// let layout = Array2::from_shape_fn((51, 2), |(row, axis)| if row < 50 { grid(row)[axis] } else { 400.0 });
 /// let settings = ClusterSettings { min_size: Some(5), min_samples: Some(3) };
 /// let clusters = cluster(layout.view(), &settings, &Progress::default())?;
 /// assert_eq!((clusters.len(), clusters.noise()), (2, 1));
@@ -197,9 +197,11 @@ impl Linkage {
         Ok(Self { rows, placed, places, scale, core, dendrogram, min_samples })
     }
 
-    /// Cuts the clusters of at least `min_size` rows. Without a size, it is half the square root of
-    /// the number of rows, but at least 5, and half as large again until there are at most
-    /// [`MOST_CLUSTERS`].
+    /// Cuts the clusters of at least `min_size` rows.
+    ///
+    /// Without a size, it is half the square root of the number of rows, but at least 5, and half as
+    /// large again until there are at most [`MOST_CLUSTERS`]. A cluster of more than half of the
+    /// rows then gives way to those within it, if these have most of its rows.
     ///
     /// # Errors
     /// Returns an error if `min_size` is less than 2, or `progress` was canceled.
@@ -209,11 +211,12 @@ impl Linkage {
             return Err(ClusterError::MinSize { min_size });
         }
         let points = self.placed.len();
+        let most = if min_size.is_some() { points } else { points / 2 };
         let mut size = min_size.unwrap_or(5.max(((points as f64).sqrt() / 2.0).round() as usize));
         loop {
             progress.check()?;
             let tree = Condensed::new(&self.dendrogram, size, self.floor());
-            let chosen = tree.chosen();
+            let chosen = tree.chosen(most);
             let count = chosen.iter().filter(|is_chosen| **is_chosen).count();
             if min_size.is_some() || count <= MOST_CLUSTERS {
                 return Ok(self.labeled(&tree, &chosen, size));
@@ -323,6 +326,24 @@ impl Clusters {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.chosen.is_empty()
+    }
+
+    /// Why there is no cluster, as a sentence without a full stop. Returns `None` if there is one.
+    #[must_use]
+    pub fn why_none(&self) -> Option<String> {
+        let (placed, size) = (self.placed(), self.min_size);
+        let is_one_place = self.branches.first().is_some_and(|whole| whole.death == 0.0);
+        Some(match placed {
+            _ if !self.is_empty() => return None,
+            0 => "no row has a place".to_owned(),
+            _ if placed > 1 && is_one_place => "all rows are at one place".to_owned(),
+            _ if placed < 2 * size => {
+                format!("two clusters of at least {size} rows need {} rows, and {placed} have a place", 2 * size)
+            }
+            _ => {
+                format!("the layout has no two parts of at least {size} rows that are denser than what is between them")
+            }
+        })
     }
 
     /// The cluster of `row`. Returns `None` for noise and for rows without a place.

@@ -98,14 +98,19 @@ pub fn choose_column(metadata: &Metadata) -> Option<ChosenColumn<'_>> {
             reason: format!("its texts are the longest: {length:.1} words on average"),
         });
     }
-    let category =
-        metadata.columns().iter().find(|column| column.kind() == ColumnKind::Category && column.values().len() > 1);
-    if let Some(column) = category {
+    let categories = metadata.columns().iter().filter(|column| is_category(column) && column.values().len() > 1);
+    if let Some(column) = categories.min_by_key(|column| column.is_numeric()) {
         let reason = format!("no column holds texts, and it is the first with categories: {}", column.values().len());
         return Some(ChosenColumn { column, reason });
     }
     let reason = "no column holds texts or categories, and it has the labels".to_owned();
     metadata.default_label().map(|column| ChosenColumn { column, reason })
+}
+
+/// Whether a column holds categories: numbers are some if they are whole.
+fn is_category(column: &Column) -> bool {
+    let are_whole = |numbers: &[f64]| numbers.iter().all(|number| number.fract() == 0.0);
+    column.kind() == ColumnKind::Category && column.numbers().is_none_or(are_whole)
 }
 
 /// From this many words on average on, texts have several.
@@ -149,11 +154,14 @@ pub fn name_groups(
     progress: &Progress,
 ) -> Result<Names, Cancelled> {
     progress.begin("Naming clusters");
-    let mut named = match column.kind() {
-        ColumnKind::Category => by_values(column, groups),
-        _ if column.is_numeric() => by_range(column, groups),
-        _ if is_word_per_row(column) => central(column, groups, layout),
-        _ => by_words(column, groups, layout, progress)?,
+    let mut named = if is_category(column) {
+        by_values(column, groups)
+    } else if column.is_numeric() {
+        by_range(column, groups)
+    } else if is_word_per_row(column) {
+        central(column, groups, layout)
+    } else {
+        by_words(column, groups, layout, progress)?
     };
     named.notes.extend(unnamed(&named, column));
     progress.check()?;

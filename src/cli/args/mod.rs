@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 pub(super) use data::{ConvertArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs};
 pub(super) use input::{Input, InputArgs};
 pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
-pub(super) use projection::ProjectArgs;
+pub(super) use projection::{ClustersArgs, ProjectArgs};
 pub(super) use rows::RowsArgs;
 pub(super) use stereo::StereoArgs;
 pub(super) use tour::{
@@ -74,6 +74,8 @@ pub(super) enum Command {
     Convert(ConvertArgs),
     /// Project the vectors to a few dimensions and write the coordinates
     Project(ProjectArgs),
+    /// Find clusters in a layout of the vectors, and name them
+    Clusters(ClustersArgs),
     /// List the nearest neighbors of a row
     Neighbors(NeighborsArgs),
     /// List the rows whose metadata contain a text or match a pattern
@@ -149,6 +151,12 @@ mod tests {
                 format!("p --method pca --dims 2 --out o.npy --quality --json {SETTINGS} --rows 1,3-5 {INPUT}"),
             ),
             ("project", format!("p --method pca --out o.npy --search t {MATCH}")),
+            (
+                "clusters",
+                format!(
+                    "p --method umap --dims 2 --column c --min-size 9 --min-samples 4 --out o.tsv --json {SETTINGS} {INPUT}"
+                ),
+            ),
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
             ("neighbors", "p --label -t".to_owned()),
             ("search", format!("p t --json {MATCH} {INPUT}")),

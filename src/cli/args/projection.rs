@@ -1,6 +1,6 @@
 //! Projections: the methods and their settings.
 
-use std::{path::PathBuf, str::FromStr as _, sync::LazyLock};
+use std::{num::NonZeroUsize, path::PathBuf, str::FromStr as _, sync::LazyLock};
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use parallax_neighbors::Metric;
@@ -9,7 +9,7 @@ use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
 use super::{
     InputArgs, RowsArgs,
-    values::{out_help, positive},
+    values::{dims, out_help, positive, table_help},
 };
 use crate::cli::CliError;
 
@@ -41,6 +41,41 @@ pub(in crate::cli) struct ProjectArgs {
     pub(in crate::cli) settings: SettingsArgs,
     #[command(flatten)]
     pub(in crate::cli) rows: RowsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// `parallax clusters`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ClustersArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// The method of the layout that is searched for clusters [default: identity for vectors of at
+    /// most 3 dimensions, umap for others]
+    #[arg(long, value_name = methods())]
+    pub(in crate::cli) method: Option<Method>,
+    /// The dimensions of the layout
+    #[arg(long, value_name = "2|3", allow_negative_numbers = true, value_parser = dims, default_value = "3")]
+    pub(in crate::cli) dims: Dims,
+    /// The column that clusters are named after [default: the longest texts, else the first
+    /// categories, else the labels]
+    #[arg(long, value_name = "COLUMN")]
+    pub(in crate::cli) column: Option<String>,
+    /// The least rows of a cluster, from 2 [default: half the square root of the number of rows, from 5; more if there
+    /// would be over 60 clusters]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
+    pub(in crate::cli) min_size: Option<NonZeroUsize>,
+    /// How many rows, itself among them, a row must have near to be dense: the more, the more rows are noise
+    /// [default: 5]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
+    pub(in crate::cli) min_samples: Option<NonZeroUsize>,
+    #[arg(long, value_name = "FILE", help = table_help())]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingsArgs,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
 }

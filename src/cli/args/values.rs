@@ -146,6 +146,15 @@ pub(super) fn out_help() -> String {
     format!("The file to write; its extension is the format: .{}", endings.join(" ."))
 }
 
+/// The help of a table of clusters to write.
+pub(super) fn table_help() -> String {
+    let endings = OutputFormat::endings(|format| format.is_exported && format.text != TextRoom::None);
+    format!(
+        "Write the cluster, its name, and the probability of each row to this file; its extension is the format: .{}",
+        endings.join(" .")
+    )
+}
+
 /// The help of a file or folder that is exported.
 pub(super) fn exported_help() -> String {
     let of = |is_meant: fn(&OutputFormat) -> bool| OutputFormat::endings(is_meant).join(", .");

@@ -266,6 +266,17 @@ pub(super) const CLAIMS: [Claim; 65] = [
     },
     format("formats_csv_s", 0.5, "formats_csv_pandas_s", "opening them as CSV; peer: pandas.read_csv"),
     format("formats_words_s", 0.25, "formats_words_gensim_s", "opening them as word2vec's text; peer: gensim"),
+    Claim {
+        bound: Bound::PartOfPeer(0.5),
+        peer: Peer::Measured(Program::MeaningPeer, "meaning_clusters_100k_sklearn_s"),
+        ..meaning(
+            "meaning_clusters_100k_s",
+            0.0,
+            "clusters of 100,000 points of a 3D layout; peer: scikit-learn's HDBSCAN of the same points; 2 threads each",
+        )
+    },
+    meaning("meaning_clusters_1m_s", 10.0, "clusters of 1,000,000 such points, 2 threads"),
+    meaning("meaning_names_1m_s", 5.0, "names for them from 1,000,000 texts of 8 words, 2 threads"),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
@@ -323,6 +334,11 @@ const fn tours(name: &'static str, what: &'static str) -> Claim {
 const fn format(name: &'static str, part: f64, peer: &'static str, what: &'static str) -> Claim {
     let (bound, peer) = (Bound::PartOfPeer(part), Peer::Measured(Program::FormatsPeer, peer));
     Claim { name, unit: Unit::Seconds, program: Program::Formats, bound, peer, what }
+}
+
+const fn meaning(name: &'static str, limit: f64, what: &'static str) -> Claim {
+    let (program, bound) = (Program::Meaning, Bound::AtMost(limit));
+    Claim { name, unit: Unit::Seconds, program, bound, peer: Peer::None, what }
 }
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {

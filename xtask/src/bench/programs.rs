@@ -60,6 +60,10 @@ pub(super) enum Program {
     FormatsComponents,
     /// The same by pyarrow, pandas, NumPy and gensim.
     FormatsPeer,
+    /// Clusters of layouts, and their names.
+    Meaning,
+    /// The clusters by scikit-learn.
+    MeaningPeer,
 }
 
 /// What the user has chosen.
@@ -119,13 +123,13 @@ impl<'a> Programs<'a> {
                 let mut command = self.example("parallax_projection", "bench_pca");
                 printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
-            Program::PcaPeer => self.scikit_learn("pca_sklearn.py"),
+            Program::PcaPeer => self.scikit_learn("pca_sklearn.py", &self.data(MNIST)?),
             Program::Values => {
                 let file = self.data(MNIST)?;
                 let mut command = self.example("parallax_projection", "bench_values");
                 printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
-            Program::ValuesPeer => self.scikit_learn("values_sklearn.py"),
+            Program::ValuesPeer => self.scikit_learn("values_sklearn.py", &self.data(MNIST)?),
             Program::Neighbors => self.on_two_threads("parallax_neighbors", "bench_neighbors"),
             Program::Cloud => self.in_display("bench_cloud"),
             Program::BareWindow => self.in_display("bare_window"),
@@ -148,6 +152,14 @@ impl<'a> Programs<'a> {
                 printed(command.arg("--").arg(files).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
             Program::FormatsPeer => self.formats("time").map(|text| lines(&text)),
+            Program::Meaning => self.on_two_threads("parallax_meaning", "bench_meaning"),
+            Program::MeaningPeer => {
+                let layout = self.setup.target.join("bench/meaning_100k.f32");
+                fs::create_dir_all(self.setup.target.join("bench"))
+                    .map_err(|error| format!("{} cannot be written: {error}", layout.display()))?;
+                printed(self.example("parallax_meaning", "bench_meaning").arg("--").arg(&layout))?;
+                self.scikit_learn("meaning_sklearn.py", &layout)
+            }
         }
     }
 
@@ -156,7 +168,8 @@ impl<'a> Programs<'a> {
         printed(command.env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
     }
 
-    fn scikit_learn(&self, script: &str) -> Result<Vec<Measurement>, String> {
+    /// Runs a script of `xtask/peers` on a file.
+    fn scikit_learn(&self, script: &str, file: &Path) -> Result<Vec<Measurement>, String> {
         let python = &self.setup.python;
         let check = Command::new(python).args(["-c", "import numpy, sklearn"]).output();
         if !check.is_ok_and(|output| output.status.success()) {
@@ -166,7 +179,7 @@ impl<'a> Programs<'a> {
             ));
         }
         let script = self.setup.workspace.root().join("xtask/peers").join(script);
-        printed(Command::new(python).arg(script).arg(self.data(MNIST)?).arg("2")).map(|text| lines(&text))
+        printed(Command::new(python).arg(script).arg(file).arg("2")).map(|text| lines(&text))
     }
 
     /// Makes the files that are read unless they are there, or times how others read them. Returns

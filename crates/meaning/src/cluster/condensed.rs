@@ -133,15 +133,21 @@ impl Condensed {
         1.0 / f64::from(square).sqrt().max(self.floor)
     }
 
-    /// Returns which branches are clusters: those that have no less stability than the best
-    /// clusters below them together. The root is none.
-    pub(super) fn chosen(&self) -> Vec<bool> {
+    /// Returns which branches are clusters: those that have no less stability than the best clusters
+    /// below them together. The root is none. A branch of more than `most` points gives way to the
+    /// clusters below it if these have most of its points.
+    pub(super) fn chosen(&self, most: usize) -> Vec<bool> {
         let count = self.branches.len();
-        let (mut below, mut is_best) = (vec![0.0_f64; count], vec![false; count]);
+        // The stability and the points of the best clusters below each.
+        let (mut below, mut is_best) = (vec![(0.0_f64, 0_u32); count], vec![false; count]);
         for branch in (1..count).rev() {
-            let Raw { stability, parent, .. } = self.branches[branch];
-            is_best[branch] = stability >= below[branch];
-            below[parent.unwrap_or_default() as usize] += stability.max(below[branch]);
+            let Raw { stability, parent, size, .. } = self.branches[branch];
+            let (stability_below, size_below) = below[branch];
+            let gives_way = size as usize > most && size_below > size / 2;
+            is_best[branch] = stability >= stability_below && !gives_way;
+            let best = if is_best[branch] { (stability, size) } else { below[branch] };
+            let above = &mut below[parent.unwrap_or_default() as usize];
+            *above = (above.0 + best.0, above.1 + best.1);
         }
         // A branch within a cluster is none.
         let mut is_within = vec![false; count];

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use ndarray::Array2;
+use parallax_embedding::random;
 use parallax_neighbors::square;
 use proptest::prelude::*;
 
@@ -170,17 +171,19 @@ fn rows_without_place_are_left_out() {
 
 #[test]
 fn degenerate_layouts_have_no_clusters() {
-    let check = |layout: Array2<f32>, noise: usize| {
+    let check = |layout: Array2<f32>, noise: usize, why: &str| {
         let clusters = cluster(layout.view(), &ClusterSettings::default(), &Progress::default()).unwrap();
         assert_eq!((clusters.len(), clusters.noise()), (0, noise), "{:?}", layout.dim());
+        assert!(clusters.why_none().unwrap().contains(why), "{:?}", clusters.why_none());
         clusters
     };
-    check(Array2::zeros((0, 3)), 0);
-    check(Array2::zeros((1, 2)), 1);
-    check(Array2::from_elem((7, 3), f32::NAN), 0);
-    check(Array2::from_elem((100_000, 3), 0.25), 100_000);
-    check(Array2::from_shape_fn((500, 2), |(row, axis)| if axis == 0 { row as f32 } else { 0.0 }), 500);
-    let branches = check(Array2::from_elem((100, 2), -3.0), 100).branches;
+    check(Array2::zeros((0, 3)), 0, "no row has a place");
+    check(Array2::zeros((1, 2)), 1, "need 10 rows, and 1 have a place");
+    check(Array2::from_elem((7, 3), f32::NAN), 0, "no row has a place");
+    check(Array2::from_elem((100_000, 3), 0.25), 100_000, "at one place");
+    let line = Array2::from_shape_fn((500, 2), |(row, axis)| if axis == 0 { row as f32 } else { 0.0 });
+    check(line, 500, "no two parts of at least 11 rows");
+    let branches = check(Array2::from_elem((100, 2), -3.0), 100, "at one place").branches;
     assert_eq!((branches.len(), branches[0].center, branches[0].radius), (1, [-3.0, -3.0, 0.0], 0.0));
 }
 
@@ -220,6 +223,29 @@ fn branches_become_finer_as_the_distance_shrinks() {
     let clusters = found(&layout, 5, 2);
     let count = |distance: f64| clusters.at_distance(distance).count();
     assert_eq!([f64::INFINITY, 50.0, 5.0, 0.001].map(count), [1, 2, 4, 4]);
+}
+
+/// Two heaps of heaps, one of which has 9 of 10 rows: with a size that is given they are two, as with
+/// scikit-learn; otherwise what is within the larger one counts.
+#[test]
+fn one_cluster_of_nearly_all_rows_gives_way() {
+    let x = |row: usize| if row < 900 { (row / 100) as f32 * 3.5 } else { 5000.0 };
+    let within = |row: usize| random::unit(row as u64) * 3.0;
+    let layout =
+        Array2::from_shape_fn((1000, 2), |(row, axis)| within(2 * row + axis) + if axis == 0 { x(row) } else { 0.0 });
+    let linkage = Linkage::new(layout.view(), None, &Progress::default()).unwrap();
+    let of = |min_size| linkage.clusters(min_size, &Progress::default()).unwrap();
+    let given = of(Some(50));
+    assert_eq!(given.iter().map(Branch::size).collect::<Vec<_>>(), [900, 100]);
+    assert!(of(None).len() > 8, "{}", of(None).len());
+}
+
+#[test]
+fn automatic_size_keeps_clusters_few() {
+    let x = |row: usize| (row / 40 * 100) as f32 + random::unit(row as u64);
+    let layout = Array2::from_shape_fn((40_000, 2), |(row, axis)| if axis == 0 { x(row) } else { 0.0 });
+    let clusters = cluster(layout.view(), &ClusterSettings::default(), &Progress::default()).unwrap();
+    assert!(clusters.len() <= MOST_CLUSTERS && clusters.min_size > 100, "{} {}", clusters.len(), clusters.min_size);
 }
 
 #[test]

@@ -92,6 +92,15 @@ fn numbers_are_named_by_their_range() {
 }
 
 #[test]
+fn repeated_numbers_are_categories_only_if_whole() {
+    let cells = |ending: &str| (0..180).map(|row| format!("{}{ending}", row % 9)).collect::<Vec<_>>();
+    let rows: Vec<u32> = (0..180).filter(|row| row % 9 < 2).collect();
+    let of = |cells: &[String]| named(&column(cells.iter().map(String::as_str)), &[&rows]);
+    assert_eq!((of(&cells("")).way, texts(&of(&cells("")))), (Way::Values, vec!["0, 1"]));
+    assert_eq!((of(&cells(".5")).way, texts(&of(&cells(".5")))), (Way::Range, vec!["c 0.5 to 1.5"]));
+}
+
+#[test]
 fn words_of_their_own_are_named_by_the_middle() {
     let cells: Vec<String> = (0..60).map(|row| format!("w{}", "x".repeat(row))).collect();
     let rows: Vec<u32> = (0..11).collect();
@@ -138,7 +147,10 @@ fn column_is_chosen_by_what_it_holds() {
         assert!(chosen.reason.contains(why), "{}", chosen.reason);
     };
     check(vec![&id, &title, &digit, &text], "text", "longest");
+    let color = named("color", &|row| ["red", "blue"][row % 2].to_owned());
+    let length = named("length", &|row| format!("{}.5", row % 9));
     check(vec![&id, &number, &digit], "digit", "categories: 10");
+    check(vec![&length, &digit, &color], "color", "categories: 2");
     check(vec![&number, &id], "id", "labels");
     assert_eq!(choose_column(&Metadata::default()), None);
 }

@@ -1,0 +1,298 @@
+//! How two sets of rows differ, column by column.
+//!
+//! Each column has an effect size from 0 (no difference) to 1, by which they are sorted: for what has
+//! an order the rank-biserial correlation (E. E. Cureton, 1956), for categories Cramér's V. Effect
+//! sizes, unlike probabilities, do not grow with the number of rows.
+
+use std::cmp::Ordering;
+
+use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress, RowSet};
+
+/// How a column differs between some rows and others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The index of the column.
+    pub column: usize,
+    /// How many of the rows, and of the others, have a value.
+    pub counts: [usize; 2],
+    /// From 0 to 1.
+    pub effect: f64,
+    /// What differs.
+    pub measure: Measure,
+}
+
+/// What differs in a column. Pairs are of the rows, then of the others.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// Numbers.
+    Numbers {
+        /// The means.
+        means: [f64; 2],
+        /// The medians; the lower of two in the middle.
+        medians: [f64; 2],
+        /// Cohen's d: the difference of the means in pooled standard deviations. `None` if the
+        /// numbers of each set are equal.
+        cohens_d: Option<f64>,
+        /// From -1 to 1: how much more likely a number of the rows is greater than one of the others
+        /// than less.
+        rank_biserial: f64,
+    },
+    /// Dates as ISO 8601 texts of one form.
+    Dates {
+        /// The medians; the earlier of two in the middle.
+        medians: [String; 2],
+        /// As for numbers: positive if the rows are later.
+        rank_biserial: f64,
+    },
+    /// Categories, truth values among them.
+    Categories {
+        /// Cramér's V.
+        cramers_v: f64,
+        /// The values, those first whose share of the rows exceeds that of the others most.
+        values: Vec<Share>,
+    },
+}
+
+/// How frequent a value is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// The value.
+    pub value: String,
+    /// How many of the rows, and of the others, have it.
+    pub counts: [usize; 2],
+}
+
+/// Compares `rows` with `others` in all columns with numbers, dates, or categories, those first that
+/// differ most. Columns of other texts, and those without a value in one of the sets, are left out.
+///
+/// ```
+/// use parallax_embedding::{ColumnBuilder, Metadata, Progress, RowSet};
+/// use parallax_meaning::{Measure, differences};
+///
+/// let mut column = ColumnBuilder::new("price");
+/// ["1.5", "2.5", "3.5", "10.5", "11.5", "12.5"].iter().for_each(|cell| column.push(Some(cell)));
+/// let table = Metadata::new(vec![column.finish()])?;
+/// let rows: RowSet = (3..6).collect();
+/// let found = differences(&table, &rows, &rows.complement(6), &Progress::default())?;
+/// assert_eq!((found[0].counts, found[0].effect), ([3, 3], 1.0));
+/// assert!(matches!(found[0].measure, Measure::Numbers { means: [11.5, 2.5], .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Returns an error if `progress` was canceled.
+pub fn differences(
+    metadata: &Metadata,
+    rows: &RowSet,
+    others: &RowSet,
+    progress: &Progress,
+) -> Result<Vec<Difference>, Cancelled> {
+    progress.begin("Comparing columns");
+    let columns = metadata.columns();
+    let mut found = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        progress.advance(index, columns.len())?;
+        found.extend(compared(index, column, [rows, others]));
+    }
+    found.sort_by(|a, b| b.effect.total_cmp(&a.effect));
+    Ok(found)
+}
+
+fn compared(index: usize, column: &Column, sets: [&RowSet; 2]) -> Option<Difference> {
+    let is_date = is_dates(column);
+    if column.kind() == ColumnKind::Text && !is_date {
+        return None;
+    }
+    let mut of_values = vec![[0_usize; 2]; column.values().len()];
+    for (set, rows) in sets.into_iter().enumerate() {
+        rows.iter().filter_map(|row| column.code(row as usize)).for_each(|code| of_values[code as usize][set] += 1);
+    }
+    let counts = [0, 1].map(|set| of_values.iter().map(|counts| counts[set]).sum());
+    if counts.contains(&0) {
+        return None;
+    }
+    let whole = |numbers: &[f64]| numbers.iter().all(|number| number.fract() == 0.0);
+    let measure = match column.numbers() {
+        Some(numbers) if column.kind() != ColumnKind::Category || !whole(numbers) => {
+            numbers_differ(numbers, &of_values, counts)
+        }
+        None if is_date => dates_differ(column, &of_values, counts),
+        _ => categories_differ(column, &of_values, counts),
+    };
+    let effect = match measure {
+        Measure::Numbers { rank_biserial, .. } | Measure::Dates { rank_biserial, .. } => rank_biserial.abs(),
+        Measure::Categories { cramers_v, .. } => cramers_v,
+    };
+    Some(Difference { column: index, counts, effect, measure })
+}
+
+fn numbers_differ(numbers: &[f64], of_values: &[[usize; 2]], counts: [usize; 2]) -> Measure {
+    let ranks = Ranks::new(of_values, |a, b| numbers[a].total_cmp(&numbers[b]));
+    let moments = [0, 1].map(|set| {
+        let each = || numbers.iter().zip(of_values).map(move |(number, counts)| (*number, counts[set] as f64));
+        let total = counts[set] as f64;
+        let mean = each().map(|(number, count)| number * count).sum::<f64>() / total;
+        (mean, each().map(|(number, count)| (number - mean).powi(2) * count).sum::<f64>())
+    });
+    let [(mean, squares), (other_mean, other_squares)] = moments;
+    let pooled = ((squares + other_squares) / (counts[0] + counts[1]).saturating_sub(2) as f64).sqrt();
+    Measure::Numbers {
+        means: [mean, other_mean],
+        medians: [0, 1].map(|set| numbers[ranks.median(set, counts[set])]),
+        cohens_d: (pooled > 0.0 && pooled.is_finite()).then(|| (mean - other_mean) / pooled),
+        rank_biserial: ranks.biserial(counts),
+    }
+}
+
+fn dates_differ(column: &Column, of_values: &[[usize; 2]], counts: [usize; 2]) -> Measure {
+    let values = column.values();
+    let ranks = Ranks::new(of_values, |a, b| values[a].cmp(&values[b]));
+    let median = |set: usize| values[ranks.median(set, counts[set])].to_owned();
+    Measure::Dates { medians: [0, 1].map(median), rank_biserial: ranks.biserial(counts) }
+}
+
+fn categories_differ(column: &Column, of_values: &[[usize; 2]], counts: [usize; 2]) -> Measure {
+    let totals = counts.map(|count| count as f64);
+    let all = totals[0] + totals[1];
+    let mut square = 0.0;
+    for of_value in of_values.iter().filter(|counts| counts[0] + counts[1] > 0) {
+        let both = (of_value[0] + of_value[1]) as f64;
+        for set in 0..2 {
+            let expected = both * totals[set] / all;
+            square += (of_value[set] as f64 - expected).powi(2) / expected;
+        }
+    }
+    let value =
+        |(code, counts): (usize, &[usize; 2])| Share { value: column.values()[code].to_owned(), counts: *counts };
+    let mut values: Vec<Share> =
+        of_values.iter().enumerate().filter(|(_, counts)| counts[0] + counts[1] > 0).map(value).collect();
+    let excess = |share: &Share| share.counts[0] as f64 / totals[0] - share.counts[1] as f64 / totals[1];
+    values.sort_by(|a, b| excess(b).total_cmp(&excess(a)));
+    // Of two rows of the table; a sum of rounded terms may exceed the greatest possible one.
+    Measure::Categories { cramers_v: (square / all).sqrt().min(1.0), values }
+}
+
+/// The values in their order, with how often each is in either set.
+struct Ranks(Vec<(usize, [usize; 2])>);
+
+impl Ranks {
+    fn new(of_values: &[[usize; 2]], order: impl Fn(usize, usize) -> Ordering) -> Self {
+        let mut sorted: Vec<(usize, [usize; 2])> = of_values.iter().copied().enumerate().collect();
+        sorted.retain(|(_, counts)| counts[0] + counts[1] > 0);
+        sorted.sort_by(|a, b| order(a.0, b.0));
+        Self(sorted)
+    }
+
+    /// The value in the middle of a set of `count` rows.
+    fn median(&self, set: usize, count: usize) -> usize {
+        let mut before = 0;
+        let is_middle = |&&(_, counts): &&(usize, [usize; 2])| {
+            before += counts[set];
+            before > (count - 1) / 2
+        };
+        self.0.iter().find(is_middle).map_or(0, |(value, _)| *value)
+    }
+
+    /// The share of pairs in which the first is greater, less that in which it is less.
+    fn biserial(&self, counts: [usize; 2]) -> f64 {
+        let (mut less, mut sum) = (0_usize, 0.0);
+        for (_, [own, others]) in &self.0 {
+            let greater = counts[1] - less - others;
+            sum += *own as f64 * (less as f64 - greater as f64);
+            less += others;
+        }
+        sum / (counts[0] as f64 * counts[1] as f64)
+    }
+}
+
+/// Whether all texts are dates as ISO 8601 writes them, with as many characters each: their order is
+/// that of time.
+fn is_dates(column: &Column) -> bool {
+    let values = column.values();
+    let is_date = |text: &str| {
+        let form = text.bytes().take(10).map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+        form.eq(*b"0000-00-00") && !text.contains('+')
+    };
+    !values.is_empty() && values.iter().all(|text| is_date(text) && text.len() == values[0].len())
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::ColumnBuilder;
+
+    use super::*;
+
+    fn table(columns: &[(&str, Vec<String>)]) -> Metadata {
+        let column = |(name, cells): &(&str, Vec<String>)| {
+            let mut builder = ColumnBuilder::new(*name);
+            cells.iter().for_each(|cell| builder.push(Some(cell)));
+            builder.finish()
+        };
+        Metadata::new(columns.iter().map(column).collect()).unwrap()
+    }
+
+    fn found(metadata: &Metadata, rows: &RowSet) -> Vec<Difference> {
+        differences(metadata, rows, &rows.complement(metadata.rows()), &Progress::default()).unwrap()
+    }
+
+    /// `tests/data/difference.py` computed them with SciPy.
+    #[test]
+    fn effect_sizes_are_those_of_scipy() {
+        let (data, expected) = include_str!("../tests/data/difference.csv").split_once("\n\n").unwrap();
+        let mut lines = data.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let names = lines.next().unwrap();
+        let cells: Vec<Vec<&str>> = lines.collect();
+        let columns: Vec<(&str, Vec<String>)> =
+            (1..names.len()).map(|at| (names[at], cells.iter().map(|cells| cells[at].to_owned()).collect())).collect();
+        let rows: RowSet = (0..).zip(&cells).filter(|(_, cells)| cells[0] == "1").map(|(row, _)| row).collect();
+        let found = found(&table(&columns), &rows);
+        let mut compared = 0;
+        for line in expected.lines() {
+            let [name, measure, value] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let difference = found.iter().find(|difference| names[difference.column + 1] == name).unwrap();
+            let own = match (&difference.measure, measure) {
+                (Measure::Numbers { cohens_d, .. }, "d") => cohens_d.unwrap(),
+                (Measure::Numbers { rank_biserial, .. } | Measure::Dates { rank_biserial, .. }, "r") => *rank_biserial,
+                (Measure::Categories { cramers_v, .. }, "v") => *cramers_v,
+                (other, _) => panic!("{line}: {other:?}"),
+            };
+            assert!((own - value.parse::<f64>().unwrap()).abs() < 1e-9, "{line}: {own}");
+            compared += 1;
+        }
+        assert_eq!(compared, 8);
+        assert!(found.is_sorted_by(|a, b| a.effect >= b.effect));
+    }
+
+    /// Counted by hand.
+    #[test]
+    fn over_represented_values_come_first() {
+        let cells = ["a", "a", "b", "b", "b", "c", "a", "c"].map(str::to_owned).to_vec();
+        let found = found(&table(&[("c", cells)]), &RowSet::from(vec![0, 1, 2]));
+        let Measure::Categories { values, .. } = &found[0].measure else { panic!("{found:?}") };
+        let values: Vec<_> = values.iter().map(|share| (share.value.as_str(), share.counts)).collect();
+        assert_eq!((found[0].counts, values), ([3, 5], vec![("a", [2, 1]), ("b", [1, 2]), ("c", [0, 2])]));
+    }
+
+    #[test]
+    fn columns_that_cannot_be_compared_are_left_out() {
+        let text = (0..100).map(|row| format!("text {row}")).collect();
+        let half = (0..100).map(|row| if row < 50 { String::new() } else { format!("{row}.5") }).collect();
+        let equal = vec!["x".to_owned(); 100];
+        let table = table(&[("text", text), ("half", half), ("equal", equal)]);
+        let found = found(&table, &RowSet::from(vec![0, 1, 2]));
+        assert_eq!(
+            found.iter().map(|difference| (difference.column, difference.effect)).collect::<Vec<_>>(),
+            [(2, 0.0)]
+        );
+        let none = differences(&table, &RowSet::EMPTY, &RowSet::all(100), &Progress::default()).unwrap();
+        assert_eq!(none, []);
+    }
+
+    #[test]
+    fn dates_have_an_order() {
+        let dates = (0..90).map(|row| format!("20{:02}-05-17T08:00:00Z", row)).collect();
+        let found = found(&table(&[("day", dates)]), &(60..90).collect());
+        let expected = ["2074-05-17T08:00:00Z", "2029-05-17T08:00:00Z"].map(str::to_owned);
+        assert_eq!(found[0].measure, Measure::Dates { medians: expected, rank_biserial: 1.0 });
+    }
+}
