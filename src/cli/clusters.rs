@@ -1,6 +1,10 @@
 //! `parallax clusters`: finds clusters in a layout and names them.
 
-use std::{num::NonZeroUsize, path::Path, time::Instant};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, RowSet};
 use parallax_formats::{ExportJob, OutputFormat, Problem, TextRoom, export};
@@ -8,7 +12,6 @@ use parallax_meaning::{
     ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, Way, choose_column, cluster, name_groups,
 };
 use parallax_projection::{Layout, Method};
-use parallax_session::Dims;
 use serde::Serialize;
 
 use super::{
@@ -288,38 +291,44 @@ fn entries(clusters: &Clusters, names: Option<&Names>, dims: usize) -> Vec<Entry
 }
 
 fn page(report: &Report, clusters: &Clusters, names: Option<&Names>, args: &ClustersArgs, opened: &Opened) -> String {
-    let placed = clusters.placed();
-    let percent = |rows: usize| format!("{:.1}%", 100.0 * rows as f64 / placed.max(1) as f64);
-    let dims = if args.dims == Dims::Two || report.dims == 2 { "2D" } else { "3D" };
-    let mut page = format!(
-        "{} in {} ({}, {dims}): {} of {} are in one, {} ({}) are noise",
+    let mut lines = vec![head(report, clusters, opened)];
+    lines.extend(report.choices.iter().map(|choice| format!("{choice}.")));
+    let names = names.filter(|_| !clusters.is_empty());
+    lines.extend(names.map(|names| format!("Names are {}.", names.way.describe())));
+    let written = |out: &PathBuf| format!("Wrote {} to {}.", counted(report.rows, "row"), out.display());
+    lines.extend(args.out.as_ref().map(written));
+    let Seconds { load, projection, clusters: clustering, names: naming, .. } = report.seconds;
+    let [load, projection, clustering, naming] = [load, projection, clustering, naming].map(seconds);
+    lines.push(format!("Read in {load}, projected in {projection}, clustered in {clustering}, named in {naming}.\n"));
+    let rows = report.clusters.iter().map(|entry| {
+        let name = entry.name.as_deref().map_or_else(|| "-".to_owned(), text);
+        [entry.cluster.to_string(), name, count(entry.rows), percent(entry.rows, clusters)]
+    });
+    let header = [("CLUSTER", Align::Right), ("NAME", Align::Left), ("ROWS", Align::Right), ("SHARE", Align::Right)];
+    lines.extend((!clusters.is_empty()).then(|| Table::new(header, rows).to_string()));
+    lines.join("\n")
+}
+
+/// Says how many clusters there are, and how many rows are in none.
+fn head(report: &Report, clusters: &Clusters, opened: &Opened) -> String {
+    let (placed, noise) = (clusters.placed(), report.noise);
+    let absent = report.rows - placed;
+    format!(
+        "{} in {} ({}, {}D): {} of {} are in one, {} ({}) {} noise{}.",
         counted(clusters.len(), "cluster"),
         opened.name(),
         report.method,
-        count(placed - report.noise),
+        report.dims,
+        count(placed - noise),
         counted(placed, "row"),
-        count(report.noise),
-        percent(report.noise),
-    );
-    let absent = report.rows - placed;
-    page += &if absent > 0 { format!("; {} without a place.\n", counted(absent, "row")) } else { ".\n".to_owned() };
-    report.choices.iter().for_each(|choice| page += &format!("{choice}.\n"));
-    if let Some(names) = names.filter(|_| !clusters.is_empty()) {
-        page += &format!("Names are {}.\n", names.way.describe());
-    }
-    if let Some(out) = &args.out {
-        page += &format!("Wrote {} to {}.\n", counted(report.rows, "row"), out.display());
-    }
-    let Seconds { load, projection, clusters: clustering, names: naming, .. } = report.seconds;
-    let [load, projection, clustering, naming] = [load, projection, clustering, naming].map(seconds);
-    page += &format!("Read in {load}, projected in {projection}, clustered in {clustering}, named in {naming}.\n");
-    if clusters.is_empty() {
-        return page;
-    }
-    let rows = report.clusters.iter().map(|entry| {
-        let name = entry.name.as_deref().map_or_else(|| "-".to_owned(), text);
-        [entry.cluster.to_string(), name, count(entry.rows), percent(entry.rows)]
-    });
-    let header = [("CLUSTER", Align::Right), ("NAME", Align::Left), ("ROWS", Align::Right), ("SHARE", Align::Right)];
-    page + &format!("\n{}", Table::new(header, rows))
+        count(noise),
+        percent(noise, clusters),
+        if noise == 1 { "is" } else { "are" },
+        if absent > 0 { format!("; {} without a place", counted(absent, "row")) } else { String::new() }
+    )
+}
+
+/// Formats a share of the rows with a place.
+fn percent(rows: usize, clusters: &Clusters) -> String {
+    format!("{:.1}%", 100.0 * rows as f64 / clusters.placed().max(1) as f64)
 }

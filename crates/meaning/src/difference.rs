@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn dates_have_an_order() {
-        let dates = (0..90).map(|row| format!("20{:02}-05-17T08:00:00Z", row)).collect();
+        let dates = (0..90).map(|row| format!("20{row:02}-05-17T08:00:00Z")).collect();
         let found = found(&table(&[("day", dates)]), &(60..90).collect());
         let expected = ["2074-05-17T08:00:00Z", "2029-05-17T08:00:00Z"].map(str::to_owned);
         assert_eq!(found[0].measure, Measure::Dates { medians: expected, rank_biserial: 1.0 });

@@ -1,7 +1,7 @@
 //! Names for groups of rows, from what their cells in one column have in common.
 //!
 //! The kind of the column decides how ([`Way`]): texts by class-based TF-IDF (M. Grootendorst,
-//! "BERTopic", arXiv 2203.05794), categories by what is over-represented, numbers by their range, and
+//! `BERTopic`, arXiv 2203.05794), categories by what is over-represented, numbers by their range, and
 //! columns in which each row has a word of its own by their most central rows.
 
 mod stop;

@@ -59,14 +59,13 @@ impl Condensed {
                 }
             }
             parts.retain(is_large);
-            match parts[..] {
-                [only] => stack.push((only, branch)),
-                _ => {
-                    self.branches[branch as usize].death = square;
-                    for &part in &parts {
-                        stack.push((part, self.begin(Some(branch), dendrogram.size(part), square)));
-                    }
-                }
+            if let [only] = parts[..] {
+                stack.push((only, branch));
+                continue;
+            }
+            self.branches[branch as usize].death = square;
+            for &part in &parts {
+                stack.push((part, self.begin(Some(branch), dendrogram.size(part), square)));
             }
         }
     }

@@ -12,7 +12,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use parallax_embedding::{Cancelled, Progress};
-use parallax_neighbors::{Place, PlaceTree, square};
+use parallax_neighbors::{Place, PlaceNode, PlaceTree, square};
 use rayon::prelude::*;
 
 use super::groups::Groups;
@@ -170,7 +170,8 @@ impl<'a, const N: usize> Search<'a, N> {
             let group = self.group[point];
             let bound = &self.bound[group as usize];
             let mut best = f32::from_bits(bound.load(Relaxed));
-            if self.core[point] < best {
+            let is_apart = group != self.node_group[to];
+            if is_apart && self.core[point] < best && to_box(places[point], &self.tree.nodes()[to]) < best {
                 let mut found = NOTHING;
                 for other in others.clone() {
                     let weight = square(places[point], places[other]).max(self.core[point]).max(self.core[other]);
@@ -232,4 +233,9 @@ impl<'a, const N: usize> Search<'a, N> {
         }
         edges
     }
+}
+
+/// The square of the distance from a place to the box of a node.
+fn to_box<const N: usize>(place: Place<N>, node: &PlaceNode<N>) -> f32 {
+    square(place, std::array::from_fn(|axis| place[axis].clamp(node.low[axis], node.high[axis])))
 }

@@ -33,14 +33,16 @@ fn found(layout: &Array2<f32>, min_size: usize, min_samples: usize) -> Clusters 
     cluster(layout.view(), &settings, &Progress::default()).unwrap()
 }
 
+/// How often each key is there.
+fn counts<K: Eq + std::hash::Hash>(keys: impl Iterator<Item = K>) -> Vec<usize> {
+    let mut counts: HashMap<K, usize> = HashMap::new();
+    keys.for_each(|key| *counts.entry(key).or_default() += 1);
+    counts.into_values().collect()
+}
+
 /// The adjusted Rand index (Hubert, Arabie 1985); noise is a group of its own.
 fn adjusted_rand(a: &[Option<u32>], b: &[Option<u32>]) -> f64 {
     let pairs = |counts: Vec<usize>| counts.iter().map(|&n| (n * n.saturating_sub(1) / 2) as f64).sum::<f64>();
-    fn counts<K: Eq + std::hash::Hash>(keys: impl Iterator<Item = K>) -> Vec<usize> {
-        let mut counts: HashMap<K, usize> = HashMap::new();
-        keys.for_each(|key| *counts.entry(key).or_default() += 1);
-        counts.into_values().collect()
-    }
     let both = pairs(counts(a.iter().zip(b)));
     let [in_a, in_b] = [a, b].map(|labels| pairs(counts(labels.iter())));
     let expected = in_a * in_b / pairs(vec![a.len()]);

@@ -19,7 +19,7 @@ pub(super) struct Words {
     /// The distinct words, in order of first appearance.
     pub(super) vocabulary: Vec<Box<str>>,
     /// The words of all texts, one text after the other.
-    words: Vec<u32>,
+    sequence: Vec<u32>,
     /// Where those of each text end.
     ends: Vec<usize>,
 }
@@ -34,7 +34,7 @@ impl Words {
     /// Cuts texts.
     pub(super) fn of(texts: &Values, progress: &Progress) -> Result<Self, Cancelled> {
         let starts: Vec<usize> = (0..texts.len()).step_by(CHUNK).collect();
-        let mut this = Self { vocabulary: Vec::new(), words: Vec::new(), ends: Vec::with_capacity(texts.len()) };
+        let mut this = Self { vocabulary: Vec::new(), sequence: Vec::new(), ends: Vec::with_capacity(texts.len()) };
         let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
         for batch in starts.chunks(4 * rayon::current_num_threads()) {
             progress.advance(batch.first().copied().unwrap_or_default(), texts.len())?;
@@ -54,15 +54,15 @@ impl Words {
             })
         };
         let new: Vec<u32> = part.vocabulary.into_iter().map(number).collect();
-        let start = self.words.len();
-        self.words.extend(part.words.into_iter().map(|word| new[word as usize]));
+        let start = self.sequence.len();
+        self.sequence.extend(part.words.into_iter().map(|word| new[word as usize]));
         self.ends.extend(part.ends.into_iter().map(|end| start + end));
     }
 
     /// The words of a text, by their places in the vocabulary.
     pub(super) fn of_text(&self, text: usize) -> &[u32] {
         let start = text.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.words[start..self.ends[text]]
+        &self.sequence[start..self.ends[text]]
     }
 
     /// The languages that the texts are in, judged by how many of their words are stop words of
@@ -101,15 +101,11 @@ impl Part {
         let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
         for text in range {
             each_word(&texts[text], |word| {
-                let number = match numbers.get(word) {
-                    Some(&number) => number,
-                    None => {
-                        let number = part.vocabulary.len() as u32;
-                        part.vocabulary.push(word.into());
-                        numbers.insert(word.into(), number);
-                        number
-                    }
-                };
+                let number = numbers.get(word).copied().unwrap_or_else(|| {
+                    part.vocabulary.push(word.into());
+                    numbers.insert(word.into(), part.vocabulary.len() as u32 - 1);
+                    part.vocabulary.len() as u32 - 1
+                });
                 part.words.push(number);
             });
             part.ends.push(part.words.len());
@@ -126,15 +122,12 @@ pub(super) fn each_word(text: &str, mut found: impl FnMut(&str)) {
     let mut is_alone = false;
     for (start, word) in text.unicode_word_indices() {
         if word.chars().next().is_some_and(is_unspaced) {
-            match before.filter(|(end, _)| *end == start) {
-                Some((end, previous)) => {
-                    found(&text[end - previous.len()..start + word.len()]);
-                    is_alone = false;
-                }
-                None => {
-                    alone(&mut is_alone, before, &mut found);
-                    is_alone = true;
-                }
+            if let Some((end, previous)) = before.filter(|(end, _)| *end == start) {
+                found(&text[end - previous.len()..start + word.len()]);
+                is_alone = false;
+            } else {
+                alone(&mut is_alone, before, &mut found);
+                is_alone = true;
             }
             before = Some((start + word.len(), word));
             continue;
