@@ -198,7 +198,7 @@ fn layout(
     opened: &mut Opened,
     context: &Context,
 ) -> Result<(Layout, Without), CliError> {
-    let projection = args.settings.clone().projection(Some(method), args.dims, context.seed);
+    let projection = args.settings.clone().projection(Some(method), Some(args.dims), context.seed);
     let (recipe, _, mut projected) = projected(&projection, None, opened, context)?;
     let wanted = args.dims.count().min(projected.layout.dims());
     let layout = first_coordinates(&mut projected, wanted, opened)?;

@@ -17,7 +17,7 @@ use std::{
 
 use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
 use parallax_embedding::{
-    Bytes, Cancelled, Column, Damaged, Embedding, Metadata, Progress, RowSet, SharedBytes, SpriteSheet, Vectors,
+    Bytes, Column, Damaged, Embedding, Metadata, Progress, RowSet, SharedBytes, SpriteSheet, Vectors,
 };
 use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
