@@ -85,7 +85,7 @@ fn config_write_is_read_by_inspect() {
 
     let config = fs::read(folder.path().join("projector_config.pbtxt")).unwrap();
     let ended = parallax(&[&write[..], &["nothing"]].concat());
-    assert!(ended.code == 1 && ended.err.contains("There are: \"a\", \"b\""), "{}", ended.err);
+    assert!(ended.code == 2 && ended.err.contains("There are: \"a\", \"b\""), "{}", ended.err);
     assert_eq!(fs::read(folder.path().join("projector_config.pbtxt")).unwrap(), config, "it is as it was");
     let ended = parallax(&[&write[..], &["a"]].concat());
     assert!(ended.code == 0 && ended.err.contains("30 rows of metadata for 50 rows of vectors"), "{}", ended.err);

@@ -68,7 +68,7 @@ impl<const D: usize> Descent<D> {
     pub(super) fn step(&mut self, affinities: &Affinities, pulling: &Affinities, pace: Pace) -> f64 {
         self.repulsion.update(&self.layout);
         let freedom = self.freedom;
-        let alone = f64::from(freedom).powf(-f64::from(freedom + 1.0) / 2.0);
+        let alone = f64::from(freedom).powf(-f64::midpoint(f64::from(freedom), 1.0));
         let z = self.repulsion.z.max(f64::from(f32::EPSILON) * alone * self.layout.len() as f64);
         let (layout, forces) = (&self.layout, &self.repulsion.forces);
         let tasks = self.next.par_chunks_mut(TASK).zip(self.motions.par_chunks_mut(TASK)).enumerate();
@@ -98,7 +98,7 @@ impl<const D: usize> Descent<D> {
             (0..D).for_each(|axis| place[axis] -= mean[axis]);
         }
         std::mem::swap(&mut self.layout, &mut self.next);
-        sums.iter().map(|(logs, _)| logs).sum::<f64>() * (f64::from(freedom) + 1.0) / 2.0 + z.ln()
+        sums.iter().map(|(logs, _)| logs).sum::<f64>() * f64::midpoint(f64::from(freedom), 1.0) + z.ln()
     }
 
     /// Moves each point by noise of `amount` times the layout's radius (root mean square).

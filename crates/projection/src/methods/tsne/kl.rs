@@ -22,7 +22,7 @@ pub fn exact_kl(affinities: &Affinities, layout: &[f32], dims: usize, freedom: f
         let squared = one.iter().zip(other).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>();
         1.0 + squared / freedom
     };
-    let power = (freedom + 1.0) / 2.0;
+    let power = f64::midpoint(freedom, 1.0);
     let sums: Vec<(f64, f64)> = (0..points)
         .into_par_iter()
         .map(|point| {

@@ -222,7 +222,7 @@ fn barnes_hut_error_grows_with_theta() {
     for scale in [0.01, 1.0, 20.0] {
         for (theta, freedom) in [(0.25, 1.0), (0.5, 1.0), (1.0, 1.0), (0.25, 2.0), (0.5, 2.0), (0.5, 0.5)] {
             for (force, z) in [errors::<2>(theta, scale, freedom), errors::<3>(theta, scale, freedom)] {
-                let (bound, power) = (f64::from(theta).powi(2), f64::from(freedom + 1.0) / 2.0);
+                let (bound, power) = (f64::from(theta).powi(2), f64::midpoint(f64::from(freedom), 1.0));
                 let is_close = force < bound && z < 0.1 * power * bound;
                 assert!(is_close, "theta {theta}, scale {scale}, {freedom}: {force:.5} {z:.5}");
             }
@@ -250,7 +250,7 @@ fn check_sums(freedom: f32) {
         for (_, other) in layout.iter().enumerate().filter(|&(other, _)| other != point) {
             let apart: [f64; 3] = std::array::from_fn(|axis| f64::from(one[axis]) - f64::from(other[axis]));
             let u = 1.0 / (freedom + apart.iter().map(|x| x * x).sum::<f64>());
-            let q = u.powf((freedom + 1.0) / 2.0);
+            let q = u.powf(f64::midpoint(freedom, 1.0));
             z += q;
             (0..3).for_each(|axis| force[axis] += q * u * apart[axis]);
         }
