@@ -188,6 +188,14 @@ impl Headless {
     /// # Errors
     /// [`AppError::NoAdapter`].
     pub fn new(view: View, size: [u32; 2], panels: bool) -> Result<Self, AppError> {
+        Self::with(view, size, panels, |_| {})
+    }
+
+    /// Starts the engine with what `more` adds to the app.
+    ///
+    /// # Errors
+    /// [`AppError::NoAdapter`].
+    pub fn with(view: View, size: [u32; 2], panels: bool, more: impl FnOnce(&mut App)) -> Result<Self, AppError> {
         guarded(|| {
             let mut app = App::new();
             if !panels && view.color_by != Pick::Reliability {
@@ -197,6 +205,7 @@ impl Headless {
                 .insert_resource(Motion::Reduced)
                 .add_plugins(ParallaxPlugins::Headless)
                 .insert_resource(Overlay { panels });
+            more(&mut app);
             app.finish();
             app.cleanup();
             let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target(size));

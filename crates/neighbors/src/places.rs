@@ -33,8 +33,7 @@ const NOTHING: Key = Key::MAX;
 ///
 /// Distances are compared as [`square`] rounds them.
 #[derive(Debug)]
-pub struct PlaceTree<'a, const N: usize> {
-    places: &'a [Place<N>],
+pub struct PlaceTree<const N: usize> {
     /// The points in the order of the leaves.
     order: Vec<u32>,
     /// Their places.
@@ -59,39 +58,38 @@ pub struct PlaceNode<const N: usize> {
     right: u32,
 }
 
-impl<'a, const N: usize> PlaceTree<'a, N> {
+impl<const N: usize> PlaceTree<N> {
     /// The tree of `places`, all of them finite.
     #[must_use]
-    pub fn new(places: &'a [Place<N>]) -> Self {
+    pub fn new(places: &[Place<N>]) -> Self {
         let order: Vec<u32> = (0..places.len() as u32).collect();
-        let mut tree = Self { places, order, ordered: Vec::new(), nodes: Vec::new() };
-        tree.add_node(0, places.len());
+        let mut tree = Self { order, ordered: Vec::new(), nodes: Vec::new() };
+        tree.add_node(places, 0, places.len());
         tree.ordered = tree.order.iter().map(|&point| places[point as usize]).collect();
         tree
     }
 
-    fn add_node(&mut self, start: usize, end: usize) -> u32 {
-        let (low, high, first_point) = self.around(start, end);
+    fn add_node(&mut self, places: &[Place<N>], start: usize, end: usize) -> u32 {
+        let (low, high, first_point) = self.around(places, start, end);
         let node = self.nodes.len();
         self.nodes.push(PlaceNode { low, high, first_point, start: start as u32, end: end as u32, right: 0 });
         if end - start > LEAF {
             let widths: Place<N> = from_fn(|axis| high[axis] - low[axis]);
             let axis = (0..N).fold(0, |widest, axis| if widths[axis] > widths[widest] { axis } else { widest });
             let middle = usize::midpoint(start, end);
-            let places = self.places;
             self.order[start..end].select_nth_unstable_by(middle - start, |&a, &b| {
                 places[a as usize][axis].total_cmp(&places[b as usize][axis]).then(a.cmp(&b))
             });
-            self.add_node(start, middle);
-            self.nodes[node].right = self.add_node(middle, end);
+            self.add_node(places, start, middle);
+            self.nodes[node].right = self.add_node(places, middle, end);
         }
         node as u32
     }
 
-    fn around(&self, start: usize, end: usize) -> (Place<N>, Place<N>, u32) {
+    fn around(&self, places: &[Place<N>], start: usize, end: usize) -> (Place<N>, Place<N>, u32) {
         let (mut low, mut high, mut first_point) = ([f32::INFINITY; N], [f32::NEG_INFINITY; N], u32::MAX);
         for &point in &self.order[start..end] {
-            for (axis, &x) in self.places[point as usize].iter().enumerate() {
+            for (axis, &x) in places[point as usize].iter().enumerate() {
                 (low[axis], high[axis]) = (low[axis].min(x), high[axis].max(x));
             }
             first_point = first_point.min(point);
@@ -124,18 +122,19 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
     /// Returns an error if `progress` was canceled.
     pub fn squares_to_nearest(&self, k: usize, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
         let done = AtomicUsize::new(0);
-        let of_chunk = |points: &[u32]| {
+        let of_chunk = |(points, places): (&[u32], &[Place<N>])| {
             progress.advance(done.fetch_add(points.len(), Ordering::Relaxed), self.order.len())?;
             let mut nearest = vec![NOTHING; k];
-            let square = |&point: &u32| {
+            let square = |(&point, &place): (&u32, &Place<N>)| {
                 nearest.fill(NOTHING);
-                self.find(point, &mut nearest);
+                self.find(point, place, &mut nearest);
                 nearest.last().map_or(0.0, |&key| f32::from_bits((key >> 32) as u32))
             };
-            Ok(points.iter().map(square).collect::<Vec<f32>>())
+            Ok(points.iter().zip(places).map(square).collect::<Vec<f32>>())
         };
-        let chunks: Result<Vec<Vec<f32>>, Cancelled> = self.order.par_chunks(CHUNK).map(of_chunk).collect();
-        Ok(chunks?.concat())
+        let chunks = self.order.par_chunks(CHUNK).zip(self.ordered.par_chunks(CHUNK));
+        let squares: Result<Vec<Vec<f32>>, Cancelled> = chunks.map(of_chunk).collect();
+        Ok(squares?.concat())
     }
 
     /// For each point its `k` nearest others, nearest first: points x `k` numbers, for `k` less
@@ -143,8 +142,11 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
     #[must_use]
     pub fn nearest_of_all(&self, k: usize) -> Vec<u32> {
         // In the order of leaves, so that what one query read is still in the cache for the next.
-        let of_chunk = |points: &[u32]| points.iter().flat_map(|&point| self.nearest(point, k)).collect::<Vec<u32>>();
-        let found: Vec<Vec<u32>> = self.order.par_chunks(CHUNK).map(of_chunk).collect();
+        let of_chunk = |(points, places): (&[u32], &[Place<N>])| -> Vec<u32> {
+            points.iter().zip(places).flat_map(|(&point, &place)| self.nearest(point, place, k)).collect()
+        };
+        let chunks = self.order.par_chunks(CHUNK).zip(self.ordered.par_chunks(CHUNK));
+        let found: Vec<Vec<u32>> = chunks.map(of_chunk).collect();
         let mut lists = vec![0; self.order.len() * k];
         let found = found.iter().flat_map(|lists| lists.chunks_exact(k.max(1)));
         for (&point, list) in self.order.iter().zip(found) {
@@ -153,15 +155,51 @@ impl<'a, const N: usize> PlaceTree<'a, N> {
         lists
     }
 
-    fn nearest(&self, point: u32, k: usize) -> Vec<u32> {
+    /// Returns the point with the least key, whatever that is, and its key. `key` returns that of a
+    /// point, and `least` of a box, given its corners, one that no point in it is below; either
+    /// returns `None` for what does not count.
+    #[must_use]
+    pub fn first<K: PartialOrd>(
+        &self,
+        key: impl Fn(u32, Place<N>) -> Option<K>,
+        least: impl Fn(Place<N>, Place<N>) -> Option<K>,
+    ) -> Option<(u32, K)> {
+        let of = |node: usize| least(self.nodes[node].low, self.nodes[node].high).map(|least| (node, least));
+        let mut best: Option<(u32, K)> = None;
+        let mut waiting: Vec<(usize, K)> = if self.order.is_empty() { None } else { of(0) }.into_iter().collect();
+        while let Some((node, least)) = waiting.pop() {
+            if best.as_ref().is_some_and(|(_, best)| least > *best) {
+                continue;
+            }
+            let PlaceNode { start, end, right, .. } = self.nodes[node];
+            if right != 0 {
+                // The one with the lesser key is searched first.
+                let [left, right] = [node + 1, right as usize].map(of);
+                let is_right_first = left.as_ref().zip(right.as_ref()).is_some_and(|(left, right)| right.1 < left.1);
+                waiting.extend(if is_right_first { [left, right] } else { [right, left] }.into_iter().flatten());
+                continue;
+            }
+            let range = start as usize..end as usize;
+            for (&point, &place) in self.order[range.clone()].iter().zip(&self.ordered[range]) {
+                if let Some(key) = key(point, place)
+                    && best.as_ref().is_none_or(|(_, best)| key < *best)
+                {
+                    best = Some((point, key));
+                }
+            }
+        }
+        best
+    }
+
+    fn nearest(&self, point: u32, place: Place<N>, k: usize) -> Vec<u32> {
         let mut nearest = vec![NOTHING; k];
-        self.find(point, &mut nearest);
+        self.find(point, place, &mut nearest);
         nearest.into_iter().map(|key| key as u32).collect()
     }
 
-    fn find(&self, point: u32, nearest: &mut [Key]) {
+    fn find(&self, point: u32, place: Place<N>, nearest: &mut [Key]) {
         if !nearest.is_empty() {
-            self.search(0, point, self.places[point as usize], nearest);
+            self.search(0, point, place, nearest);
         }
     }
 
@@ -302,6 +340,18 @@ mod tests {
                 .map(|(at, &other)| square(places[at / k.max(1)], places[other as usize]))
                 .collect();
             prop_assert_eq!(squares, squares_by_kdtree(&places, k));
+        }
+
+        /// The key is the height above a floor, of the points in a ball.
+        #[test]
+        fn first_point_is_the_one_that_a_pass_finds(places in places(), floor in -1.0_f32..1.0, ball in 0.0_f32..3.0) {
+            let key = |point: u32, [x, y, z]: Place<3>| {
+                (square([x, y, z], [0.0; 3]) <= ball * ball && z >= floor).then_some((z, point))
+            };
+            let least = |low: Place<3>, high: Place<3>| (high[2] >= floor).then_some((low[2], 0));
+            let keys = places.iter().zip(0..).filter_map(|(&place, point)| key(point, place));
+            let expected = keys.min_by(|a, b| a.partial_cmp(b).unwrap()).map(|key| (key.1, key));
+            prop_assert_eq!(PlaceTree::new(&places).first(key, least), expected);
         }
 
         #[test]

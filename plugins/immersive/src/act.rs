@@ -50,8 +50,9 @@ pub(crate) struct Ball {
     pub(crate) radius: f32,
 }
 
-/// The number of points that are searched in a frame, on average, for the one that a hand points at:
-/// a frame has 11 ms. Among more points the search is not made in each frame, but always for a click.
+/// The number of points that are looked at in a frame, on average, for the one that a hand points at:
+/// a frame has 11 ms. Among more points that move, the search is not made in each frame, but always
+/// for a click.
 const SEARCHED: usize = 250_000;
 
 /// The least radius of a sphere that selects, in meters.
@@ -187,7 +188,8 @@ fn point(
     let busy = person.grab.is_on() || person.ball.is_some() || person.faded > 0.0 || person.panel_hit.is_some();
     let ray = person.ray(&hands).map(|(ray, _)| ray).filter(|_| !busy);
     *frames += 1;
-    if ray.is_none() || pulled.is_some() || *frames >= points.count().div_ceil(SEARCHED) {
+    let is_due = points.is_quick() || *frames >= points.count().div_ceil(SEARCHED);
+    if ray.is_none() || pulled.is_some() || is_due {
         person.hit = ray.and_then(|ray| points.along(ray));
         *frames = 0;
     }

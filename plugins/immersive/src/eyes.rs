@@ -8,11 +8,20 @@ use bevy::{
 };
 use parallax_cloud::InRoom;
 
-use crate::{Room, runtime::Eye};
+use crate::Room;
 
 /// A camera that is an eye: 0 for the left one, 1 for the right one.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EyeCamera(pub usize);
+
+/// What an eye sees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Eye {
+    /// Where it is in the room.
+    pub pose: Isometry3d,
+    /// The tangents of the angles to the left, the right, down and up edges of its view.
+    pub tangents: [f32; 4],
+}
 
 /// The distance in meters from which on things are seen.
 const NEAR: f32 = 0.05;
@@ -38,15 +47,15 @@ pub(crate) fn target(place: usize) -> ManualTextureViewHandle {
     ManualTextureViewHandle(0x7072_6C78 + place as u32)
 }
 
-/// Returns the camera of an eye.
-pub(crate) fn eye_camera(eye: usize) -> impl Bundle {
+/// Returns the camera of an eye, 0 for the left one, which draws to `target`.
+pub fn eye_camera(eye: usize, target: RenderTarget) -> impl Bundle {
     (
         EyeCamera(eye),
         InRoom,
         Camera3d::default(),
         // Before the camera of the window, which remains the last.
         Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), order: -3 + eye as isize, ..default() },
-        RenderTarget::TextureView(target(eye)),
+        target,
         Projection::custom(EyeProjection::default()),
         Msaa::Off,
         Tonemapping::None,
@@ -54,8 +63,8 @@ pub(crate) fn eye_camera(eye: usize) -> impl Bundle {
     )
 }
 
-/// Puts a camera where its eye is.
-pub(crate) fn put(room: &Room, eye: &Eye, transform: &mut Transform, projection: &mut Projection) {
+/// Puts the camera of an eye where the eye is.
+pub fn put_eye(room: &Room, eye: &Eye, transform: &mut Transform, projection: &mut Projection) {
     let pose = room.pose(&eye.pose);
     *transform = Transform::from_isometry(pose);
     if let Projection::Custom(custom) = projection

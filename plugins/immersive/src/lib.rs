@@ -37,10 +37,12 @@ mod status;
 use std::sync::{Mutex, PoisonError};
 
 use bevy::{prelude::*, render::settings::RenderCreation};
+use parallax_picking::keep_tree;
+use parallax_state::FrameSystems;
 
 pub use act::Person;
 pub use comfort::{Fade, SnapTurn};
-pub use eyes::EyeCamera;
+pub use eyes::{Eye, EyeCamera, eye_camera, put_eye};
 pub use grab::Grab;
 pub use hands::{Hand, Hands};
 pub use room::{Room, Standpoint};
@@ -92,11 +94,10 @@ pub struct HandsPlugin;
 
 impl Plugin for HandsPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Hands>().init_resource::<Immersion>().add_plugins((
-            act::plugin,
-            panel::plugin,
-            labels::plugin,
-            scene::plugin,
-        ));
+        let is_shown = |immersion: Res<Immersion>| immersion.is_shown;
+        app.init_resource::<Hands>()
+            .init_resource::<Immersion>()
+            .add_systems(Update, keep_tree.after(FrameSystems::Follow).run_if(is_shown))
+            .add_plugins((act::plugin, panel::plugin, labels::plugin, scene::plugin));
     }
 }

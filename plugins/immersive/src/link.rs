@@ -20,11 +20,11 @@ use parallax_overlay::{HAND_PANEL_PIXELS, HandPanel, RoomSheet, hand_panel, room
 use parallax_state::{Toasts, Watching};
 
 use crate::{
-    End, Hands, Immersion, Person,
-    eyes::{self, EyeCamera, eye_camera},
+    End, Eye, EyeCamera, Hands, Immersion, Person, eye_camera,
+    eyes::target,
     labels::{LabelSystems, PlacedLabels},
-    panel,
-    runtime::{Eye, Quad, Session, Sheet},
+    panel, put_eye,
+    runtime::{Quad, Session, Sheet},
 };
 
 /// The places of the panel and the labels among the targets, after the eyes.
@@ -94,7 +94,7 @@ fn begin_frame(
             // What has been drawn may still be on its way.
             device.poll(wgpu::PollType::wait_indefinitely()).ok();
             cameras.iter().for_each(|(camera, _)| commands.entity(camera).despawn());
-            (0..=LABELS).for_each(|place| drop(targets.remove(&eyes::target(place))));
+            (0..=LABELS).for_each(|place| drop(targets.remove(&target(place))));
             *link = None;
             say(&end, &mut toasts);
         }
@@ -121,14 +121,14 @@ fn draw_to(
 ) {
     let is_drawn = into.is_some();
     for (place, (view, (size, view_format))) in into.into_iter().flatten().zip(session.pictures()).enumerate() {
-        targets.insert(eyes::target(place), ManualTextureView { texture_view: view.into(), size, view_format });
+        targets.insert(target(place), ManualTextureView { texture_view: view.into(), size, view_format });
     }
     if is_drawn && cameras.is_empty() {
         for eye in 0..PANEL {
-            commands.spawn(eye_camera(eye));
+            commands.spawn(eye_camera(eye, RenderTarget::TextureView(target(eye))));
         }
-        commands.spawn(hand_panel(RenderTarget::TextureView(eyes::target(PANEL))));
-        commands.spawn(room_labels(RenderTarget::TextureView(eyes::target(LABELS))));
+        commands.spawn(hand_panel(RenderTarget::TextureView(target(PANEL))));
+        commands.spawn(room_labels(RenderTarget::TextureView(target(LABELS))));
     }
     cameras.iter_mut().for_each(|(_, mut camera)| camera.is_active = is_drawn);
 }
@@ -160,7 +160,7 @@ fn place_eyes(
 ) {
     let (Some(eyes), Some(room)) = (&eyes.0, person.room()) else { return };
     for (EyeCamera(eye), mut transform, mut projection) in &mut cameras {
-        eyes::put(room, &eyes[*eye], &mut transform, &mut projection);
+        put_eye(room, &eyes[*eye], &mut transform, &mut projection);
     }
 }
 

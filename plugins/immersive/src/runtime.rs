@@ -17,7 +17,7 @@ use bevy::render::{
 };
 use openxr as xr;
 
-pub(crate) use self::session::{Eye, Quad, Session, Sheet};
+pub(crate) use self::session::{Quad, Session, Sheet};
 use crate::Unavailable;
 
 /// The names of the loader: the one that is installed, and the one for development.

@@ -26,7 +26,7 @@ use bevy_egui::EguiPreUpdateSet;
 use parallax_embedding::RowSet;
 use parallax_session::Edit;
 use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting};
-pub use space::{HandPointed, Hit, PointsInSpace};
+pub use space::{HandPointed, Hit, PointTree, PointsInSpace, keep_tree};
 
 /// Adds the backend, [`Hovered`] and selection by click.
 #[derive(Debug, Default)]
@@ -42,6 +42,7 @@ impl Plugin for PointPickingPlugin {
             .init_resource::<Under>()
             .init_resource::<Pressed>()
             .init_resource::<HandPointed>()
+            .init_resource::<PointTree>()
             .add_systems(
                 PreUpdate,
                 (backend::find_panels, backend::find_point)

@@ -1,12 +1,22 @@
 //! Points in space: along a ray, as a hand points, and within a sphere.
+//!
+//! A hand points somewhere else in each frame. Once the points rest, a tree of their places is built
+//! in the background ([`keep_tree`]); until it is there, all points are looked at.
 
-use bevy::{ecs::system::SystemParam, prelude::*};
+use std::time::Duration;
+
+use bevy::{
+    ecs::system::SystemParam,
+    prelude::*,
+    tasks::{AsyncComputeTaskPool, Task, TaskPool, futures::check_ready},
+};
 use parallax_cloud::{
-    Cloud,
+    Cloud, CloudRevisions, PointFlags,
     optics::{MARKED_SCALE, Rings, SPRITE_SCALE, drawing},
 };
 use parallax_embedding::RowSet;
-use parallax_state::{CurrentView, Opened};
+use parallax_neighbors::PlaceTree;
+use parallax_state::{CurrentView, Opened, Shown};
 
 use crate::outline::{Points, gather};
 
@@ -18,9 +28,34 @@ const SLACK: f32 = 0.012;
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct HandPointed(pub Option<u32>);
 
-/// The points, to be found in space. A search among a million points takes some milliseconds.
+/// How long points rest before their tree is built.
+const REST: Duration = Duration::from_millis(300);
+
+/// The tree of the points that rest.
+#[derive(Resource, Default)]
+pub struct PointTree {
+    /// What the points are, and since when.
+    now: (Version, Duration),
+    built: Option<(Version, RestingPoints)>,
+    building: Option<(Version, Task<RestingPoints>)>,
+}
+
+/// The revisions of the points: their number, where they are, and which are shown.
+type Version = [u64; 3];
+
+/// The rows of points, and the tree of their places.
+struct RestingPoints {
+    rows: Vec<u32>,
+    tree: PlaceTree<3>,
+}
+
+/// The points, to be found in space. Without a tree, a search among a million points takes some
+/// milliseconds.
 #[derive(SystemParam)]
 pub struct PointsInSpace<'w, 's> {
+    tree: Res<'w, PointTree>,
+    revisions: Res<'w, CloudRevisions>,
+    shown: Res<'w, Shown>,
     cloud: Res<'w, Cloud>,
     rings: Res<'w, Rings>,
     view: Res<'w, CurrentView>,
@@ -43,11 +78,84 @@ impl std::fmt::Debug for PointsInSpace<'_, '_> {
     }
 }
 
+impl std::fmt::Debug for PointTree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PointTree").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl RestingPoints {
+    fn new(points: Vec<(u32, Vec3)>) -> Self {
+        let places: Vec<[f32; 3]> = points.iter().map(|(_, place)| place.to_array()).collect();
+        Self { rows: points.into_iter().map(|(row, _)| row).collect(), tree: PlaceTree::new(&places) }
+    }
+
+    /// Returns the first point on the ray, or the one nearest to it by the angle. `radius` returns
+    /// that of the point of a row, at most `largest`.
+    fn along(&self, ray: Ray3d, radius: impl Fn(u32) -> f32, largest: f32) -> Option<Hit> {
+        let key = |point: u32, place: [f32; 3]| {
+            passes(ray, place.into(), largest).filter(|(miss, _)| *miss <= SLACK)?;
+            let row = self.rows[point as usize];
+            let (miss, depth) = passes(ray, place.into(), radius(row))?;
+            (miss <= SLACK).then_some((miss, depth, row, place))
+        };
+        let least = |low: [f32; 3], high: [f32; 3]| {
+            let (low, high) = (Vec3::from(low), Vec3::from(high));
+            let (miss, depth) = passes_least(ray, (low + high) / 2.0, low.distance(high) / 2.0, largest)?;
+            (miss <= SLACK).then_some((miss, depth, 0, [f32::NEG_INFINITY; 3]))
+        };
+        let (_, (.., row, place)) = self.tree.first(key, least)?;
+        Some(Hit { row, position: place.into() })
+    }
+}
+
+/// Builds the tree of the points once they rest. Runs only if hands point at them.
+pub fn keep_tree(
+    (time, revisions, shown): (Res<Time<Real>>, Res<CloudRevisions>, Res<Shown>),
+    (cloud, points): (Res<Cloud>, Points),
+    mut tree: ResMut<PointTree>,
+) {
+    let tree = &mut *tree;
+    let version = version(&revisions, &shown);
+    if tree.now.0 != version || cloud.morph() < 1.0 {
+        tree.now = (version, time.elapsed());
+    }
+    if let Some((of, task)) = &mut tree.building
+        && let Some(built) = check_ready(task)
+    {
+        tree.built = Some((*of, built));
+        tree.building = None;
+    }
+    let of = |built: Option<Version>| built == Some(version);
+    let is_known = of(tree.built.as_ref().map(|(of, _)| *of)) || tree.building.is_some();
+    if !is_known && time.elapsed() >= tree.now.1 + REST {
+        let points = gather(&points, &cloud, |row, place, _| Some((row, place)));
+        let build = async move { RestingPoints::new(points) };
+        tree.building = Some((version, AsyncComputeTaskPool::get_or_init(TaskPool::default).spawn(build)));
+    }
+}
+
+fn version(revisions: &CloudRevisions, shown: &Shown) -> Version {
+    [revisions.points, revisions.positions, shown.revision]
+}
+
 impl PointsInSpace<'_, '_> {
     /// Returns the number of points.
     #[must_use]
     pub fn count(&self) -> usize {
         self.cloud.len()
+    }
+
+    /// Returns whether a search looks at few of the points.
+    #[must_use]
+    pub fn is_quick(&self) -> bool {
+        self.resting().is_some()
+    }
+
+    /// Returns the tree of the points as they are now.
+    fn resting(&self) -> Option<&RestingPoints> {
+        let (of, built) = self.tree.built.as_ref()?;
+        (*of == version(&self.revisions, &self.shown) && self.cloud.morph() >= 1.0).then_some(built)
     }
 
     /// Returns the first point on the ray. If there is none, returns the one nearest to it by the
@@ -56,6 +164,14 @@ impl PointsInSpace<'_, '_> {
     pub fn along(&self, ray: Ray3d) -> Option<Hit> {
         let drawing = drawing(&self.view, &self.opened, *self.rings);
         let usual = self.cloud.radius * if drawing.thumbnails.is_some() { SPRITE_SCALE } else { 1.0 };
+        if let Some(resting) = self.resting() {
+            let is_marked = |row: u32| {
+                let point = self.cloud.entity(row).and_then(|point| self.points.get(point).ok());
+                point.is_some_and(|(.., flags): (_, _, &PointFlags)| drawing.rings.has(flags.0))
+            };
+            let radius = |row: u32| if is_marked(row) { usual * MARKED_SCALE } else { usual };
+            return resting.along(ray, radius, usual * MARKED_SCALE);
+        }
         let hits = gather(&self.points, &self.cloud, |row, position, flags| {
             let radius = if drawing.rings.has(flags) { usual * MARKED_SCALE } else { usual };
             let (miss, depth) = passes(ray, position, radius)?;
@@ -83,9 +199,57 @@ fn passes(ray: Ray3d, center: Vec3, radius: f32) -> Option<(f32, f32)> {
     (depth > 0.0).then(|| ((off - radius).max(0.0) / depth, depth))
 }
 
+/// Returns numbers that those of [`passes`] are not below for any sphere of `radius` whose center is
+/// within `reach` of `middle`.
+fn passes_least(ray: Ray3d, middle: Vec3, reach: f32, radius: f32) -> Option<(f32, f32)> {
+    let way = middle - ray.origin;
+    let depth = way.dot(*ray.direction);
+    let off = (way - *ray.direction * depth).length();
+    // The numbers are rounded.
+    let reach = reach + 1e-5 * (1.0 + way.length());
+    (depth + reach > 0.0).then(|| ((off - reach - radius).max(0.0) / (depth + reach), (depth - reach).max(0.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// In a cloud with a dense core, some of whose points are larger, and among points of which many
+    /// are in one place.
+    #[test]
+    fn tree_finds_the_point_that_a_pass_finds() {
+        let mut seed = 0;
+        let mut number = || {
+            seed += 1;
+            parallax_embedding::random::unit(seed) * 2.0 - 1.0
+        };
+        let (usual, largest) = (0.01, 0.02);
+        let radius = |row: u32| if row % 7 == 0 { largest } else { usual };
+        let mut found = [0; 3];
+        for count in [0, 1, 300, 5000] {
+            let mut place = |row: u32| {
+                let at = Vec3::new(number(), number(), number());
+                if row % 5 == 0 { Vec3::splat(0.25) } else { at * at.length() }
+            };
+            let points: Vec<(u32, Vec3)> = (0..count).map(|row| (row * 3, place(row))).collect();
+            let resting = RestingPoints::new(points.clone());
+            for _ in 0..300 {
+                let mut place = || Vec3::new(number(), number(), number());
+                let (origin, toward) = (place() * 2.0, place() * 0.5);
+                let ray = Ray3d::new(origin, Dir3::new(toward - origin).unwrap());
+                let of = |&(row, position): &(u32, Vec3)| {
+                    let (miss, depth) = passes(ray, position, radius(row))?;
+                    (miss <= SLACK).then_some((miss, depth, row, position))
+                };
+                let all = points.iter().filter_map(of);
+                let first = all.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+                let expected = first.map(|(.., row, position)| Hit { row, position });
+                assert_eq!(resting.along(ray, radius, largest), expected, "{count} points, {ray:?}");
+                found[first.map_or(0, |(miss, ..)| if miss > 0.0 { 1 } else { 2 })] += 1;
+            }
+        }
+        assert!(found.iter().all(|count| *count > 20), "none, beside, on the ray: {found:?}");
+    }
 
     /// The square of the distance between a ray and a center, solved from the quadratic equation
     /// whose solutions are where the ray enters and leaves the sphere.

@@ -89,6 +89,12 @@ pub(super) const CLAIMS: [Claim; 68] = [
     cloud("cloud_moving_cpu_ms", Unit::Milliseconds, 8.0, "our work on the CPU in a frame that moves 1,000,000 points"),
     cloud("cloud_still_uploaded_bytes", Unit::Bytes, 0.0, "bytes sent to the GPU in a still frame"),
     cloud("cloud_still_draws", Unit::Calls, 0.0, "draws in a still frame"),
+    headset("xr_rest_cpu_ms", "of the 11.1 ms of a frame in a headset, our work on the CPU: 1,000,000 points at rest"),
+    headset("xr_head_cpu_ms", "the same while the head moves"),
+    headset("xr_hand_cpu_p90_ms", "the same while a hand points at other points in each frame, 90th percentile"),
+    headset("xr_point_mean_ms", "of it, the search for the point that the hand points at"),
+    headset("xr_point_p90_ms", "the 90th percentile of that search"),
+    headset("xr_point_max_ms", "the longest of 1000 such searches"),
     Claim {
         name: "render_first_picture_s",
         unit: Unit::Seconds,
@@ -343,6 +349,10 @@ const fn meaning(name: &'static str, limit: f64, what: &'static str) -> Claim {
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {
     Claim { name, unit, program: Program::Cloud, bound: Bound::AtMost(limit), peer: Peer::None, what }
+}
+
+const fn headset(name: &'static str, what: &'static str) -> Claim {
+    explorer(name, Program::Headset, 3.0, what)
 }
 
 const fn render(name: &'static str, program: Program, limit: f64, projector: f64, what: &'static str) -> Claim {

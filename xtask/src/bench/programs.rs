@@ -36,6 +36,8 @@ pub(super) enum Program {
     Neighbors,
     /// A million points in the engine.
     Cloud,
+    /// The same in a headset.
+    Headset,
     /// A window of the engine with nothing in it.
     BareWindow,
     /// `parallax render`, one picture.
@@ -132,6 +134,7 @@ impl<'a> Programs<'a> {
             Program::ValuesPeer => self.scikit_learn("values_sklearn.py", &self.data(MNIST)?),
             Program::Neighbors => self.on_two_threads("parallax_neighbors", "bench_neighbors"),
             Program::Cloud => self.in_display("bench_cloud"),
+            Program::Headset => printed(draw_on_processor(&mut self.headset())?).map(|text| lines(&text)),
             Program::BareWindow => self.in_display("bare_window"),
             Program::FirstPicture => self.first_picture(),
             Program::Sprites => self.orbit("sprites"),
@@ -311,6 +314,10 @@ impl<'a> Programs<'a> {
 
     fn example(&self, package: &str, example: &str) -> Command {
         self.cargo("run", &["--package", package, "--example", example])
+    }
+
+    fn headset(&self) -> Command {
+        self.cargo("run", &["--package", "parallax", "--features", "xr", "--example", "bench_xr"])
     }
 
     fn cargo(&self, command: &str, arguments: &[&str]) -> Command {

@@ -14,7 +14,7 @@ use super::{
     input::{Input, pose},
     screen::Screen,
 };
-use crate::{End, Unavailable, hands::Hand};
+use crate::{End, Eye, Unavailable, hands::Hand};
 
 const STEREO: xr::ViewConfigurationType = xr::ViewConfigurationType::PRIMARY_STEREO;
 
@@ -61,15 +61,6 @@ pub(crate) enum Sheet {
 struct Frame {
     time: xr::Time,
     is_shown: bool,
-}
-
-/// What an eye sees.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Eye {
-    /// Where it is in the room.
-    pub(crate) pose: Isometry3d,
-    /// The tangents of the angles to the left, the right, down and up edges of its view.
-    pub(crate) tangents: [f32; 4],
 }
 
 /// What is known in a frame.
