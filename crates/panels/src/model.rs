@@ -11,8 +11,8 @@ use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::Problem;
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Drawn, Edit, Eye, Found, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick,
-    PlacedLabel, Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis, Steps, Toast, View, row_name,
+    Action, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn,
+    Pick, PlacedLabel, Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis, Steps, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -113,6 +113,8 @@ pub struct ViewModel<'a> {
     pub help: &'a str,
     /// Whether animations are off.
     pub reduced_motion: bool,
+    /// Whether the cloud is also shown in a headset.
+    pub headset: HeadsetLink,
 }
 
 /// Each row has a place.
@@ -241,6 +243,7 @@ impl<'a> ViewModel<'a> {
             status: "",
             help: "",
             reduced_motion: false,
+            headset: HeadsetLink::Absent,
         }
     }
 

@@ -79,6 +79,8 @@ pub enum ShellAction {
     FlyTo(RowSet),
     /// Closes a message, by its number.
     Dismiss(u64),
+    /// Shows the cloud in the headset again, after the connection was lost.
+    EnterHeadset,
 }
 
 /// What the user does to a tour. Places count from 0. An action on a place that does not exist does

@@ -52,7 +52,7 @@ pub use scale::{ColorScale, Ramp, ScaleKind};
 pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, RegionShape, SeenAxis, SeenTick};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
-pub use stereo::{Eye, Stereo, StereoMode};
+pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
 pub use text::{count, file_name, plural, row_name};
 pub use view::{
     Lens, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,

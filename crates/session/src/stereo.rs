@@ -37,6 +37,18 @@ pub enum StereoMode {
     Anaglyph,
 }
 
+/// Whether the cloud is also shown in a headset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HeadsetLink {
+    /// The program has not found one, or has lost its runtime.
+    #[default]
+    Absent,
+    /// It is connected, worn or not.
+    Connected,
+    /// The connection was lost or ended, and can be made again.
+    Lost,
+}
+
 /// An eye, or the middle between both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Eye {

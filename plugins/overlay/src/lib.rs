@@ -33,9 +33,9 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
-    CameraPose, Chosen, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, LayoutQuality, Leaving, Matches, Motion,
-    Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder,
-    Toasts, Unplaced,
+    CameraPose, Chosen, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, LayoutQuality, Leaving,
+    Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown,
+    TableOrder, Toasts, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -141,6 +141,7 @@ struct Data<'w> {
     pose: Res<'w, CameraPose>,
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
+    headset: Res<'w, CurrentHeadset>,
 }
 
 /// What is drawn, and where it is seen.
@@ -359,6 +360,7 @@ impl Data<'_> {
             status: &status,
             help: self.help(),
             reduced_motion: *self.motion == Motion::Reduced,
+            headset: self.headset.0,
         });
     }
 

@@ -73,6 +73,10 @@ pub enum TourFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlyTo(pub RowSet);
 
+/// The cloud is shown in the headset again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnterHeadset;
+
 /// The camera moves to show everything. A movement that is in progress ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FitAll;
@@ -133,6 +137,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Routed<Reload>>()
         .add_message::<Routed<TourFile>>()
         .add_message::<Routed<FlyTo>>()
+        .add_message::<Routed<EnterHeadset>>()
         .add_message::<Routed<FitAll>>()
         .add_message::<Routed<Cancel>>()
         .add_message::<Routed<Tag>>()
@@ -251,6 +256,7 @@ struct Routes<'w> {
     reloads: MessageWriter<'w, Routed<Reload>>,
     tours: MessageWriter<'w, Routed<TourFile>>,
     flights: MessageWriter<'w, Routed<FlyTo>>,
+    headsets: MessageWriter<'w, Routed<EnterHeadset>>,
     fits: MessageWriter<'w, Routed<FitAll>>,
     cancels: MessageWriter<'w, Routed<Cancel>>,
     tags: MessageWriter<'w, Routed<Tag>>,
@@ -333,6 +339,10 @@ impl Router<'_> {
             ShellAction::Dismiss(id) => self.toasts.dismiss(*id),
             ShellAction::FlyTo(rows) => {
                 self.routes.flights.write(Routed(FlyTo(rows.clone())));
+                return true;
+            }
+            ShellAction::EnterHeadset => {
+                self.routes.headsets.write(Routed(EnterHeadset));
                 return true;
             }
         }

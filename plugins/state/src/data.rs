@@ -8,8 +8,8 @@ use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
-    Found, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions, Pose, Projection, QualityFigures, Steps,
-    StereoMode,
+    Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions, Pose, Projection,
+    QualityFigures, Steps, StereoMode,
 };
 
 /// The current data: the last that loaded successfully.
@@ -37,6 +37,10 @@ pub struct Opened {
 
 /// The duration of a morph from one layout or choice of components to another.
 pub const MORPH: Duration = Duration::from_millis(600);
+
+/// Whether the cloud is also shown in a headset.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CurrentHeadset(pub HeadsetLink);
 
 /// The current layout of [`Opened::embedding`].
 #[derive(Resource, Debug, Default)]
@@ -181,7 +185,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Took>()
         .init_resource::<ScreenArea>()
         .init_resource::<Motion>()
-        .init_resource::<Watching>();
+        .init_resource::<Watching>()
+        .init_resource::<CurrentHeadset>();
 }
 
 impl ScreenArea {

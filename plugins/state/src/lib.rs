@@ -19,12 +19,12 @@ mod unsaved;
 use bevy::prelude::*;
 
 pub use actions::{
-    ActionLog, Cancel, Chosen, CurrentView, Do, FitAll, FlyTo, Propose, Reload, Replay, Requester, Requests, Routed,
-    Settled, TourFile,
+    ActionLog, Cancel, Chosen, CurrentView, Do, EnterHeadset, FitAll, FlyTo, Propose, Reload, Replay, Requester,
+    Requests, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened, Pointed, Running,
-    ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced, Watching,
+    CameraPose, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened,
+    Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

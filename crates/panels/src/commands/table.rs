@@ -6,9 +6,9 @@ use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
-    Action, Dims, Edit, Exported, ExportedRows, Filter, HistoryAction, JobAction, Lens, Look, Method, OpenOptions,
-    Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table, Theme, Tool,
-    TourAction,
+    Action, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, Lens, Look, Method,
+    OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table, Theme,
+    Tool, TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -304,6 +304,12 @@ const TABLE: &[Command] = &[
     Command::new("palette", Group::Window, "Commands…", |_| Act::Palette).keys(&[ctrl(Key::K), ctrl_shift(Key::P)]),
     Command::new("help", Group::Window, "Shortcuts", |_| Act::Help).keys(&[key(Key::F1), key(Key::Questionmark)]),
     Command::new("messages", Group::Window, "Messages", |_| Act::Messages).keys(&[ctrl(Key::M)]),
+    Command::new("headset", Group::Window, "Headset: connect again", |_| Act::Do(ShellAction::EnterHeadset.into()))
+        .can(|model| match model.headset {
+            HeadsetLink::Lost => Ok(()),
+            HeadsetLink::Connected => Err("It is connected"),
+            HeadsetLink::Absent => Err("Start the program with --xr to use a headset"),
+        }),
     Command::new("search", Group::Window, "Search", |_| Act::Search)
         .keys(&[key(Key::Slash), ctrl(Key::F)])
         .can(has_data),
