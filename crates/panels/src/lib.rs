@@ -34,4 +34,4 @@ pub use hand::{HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_LABELS, show_hand_panel,
 pub use memory::{Decision, PanelMemory};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
-pub use shell::{free_area, free_of_caption, show_eye, show_labels, show_panels};
+pub use shell::{STEREO_SLIDERS, free_area, free_of_caption, has_stereo_sliders, show_eye, show_labels, show_panels};

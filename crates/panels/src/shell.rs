@@ -5,6 +5,7 @@ mod columns;
 mod edges;
 mod messages;
 mod places;
+mod stereo;
 mod toolbar;
 
 use egui::{Context, Rect};
@@ -16,10 +17,13 @@ use parallax_look::{
 };
 use parallax_session::{Action, Panel, Pick};
 
-pub use self::places::free_area;
 use self::{
     card::{Card, HEADER, Hold},
     places::{Places, between_bars},
+};
+pub use self::{
+    places::free_area,
+    stereo::{STEREO_SLIDERS, has_stereo_sliders},
 };
 use crate::{
     cards::{
@@ -117,12 +121,16 @@ fn show_all(
         edges::card_edges(ctx, places, model, actions);
         toolbar::status_line(ctx, model, free, memory);
         stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
+        stereo::sliders(ctx, model, free, actions);
+        messages::messages(ctx, model, (free, 0), actions);
     } else {
-        toolbar::way_back_button(ctx, ctx.content_rect(), actions);
+        for (place, window) in stereo::for_eyes(model, ctx.content_rect()).into_iter().enumerate() {
+            toolbar::way_back_button(ctx, (window, place), actions);
+            messages::messages(ctx, model, (window.shrink(GAP), place), actions);
+        }
     }
     messages::center(ctx, model, free, memory, actions);
     messages::demo(ctx, model, places.toolbar, memory);
-    messages::messages(ctx, model, free, actions);
     open_sheet(ctx, model, memory, actions);
     take_pointed_row(ctx)
 }

@@ -26,9 +26,9 @@ use parallax_desktop::{
 };
 use parallax_formats::Run;
 use parallax_panels::{
-    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel,
+    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, ViewModel,
     format::{count, method, plural, unplaced},
-    free_area, free_of_caption, show_labels, show_panels,
+    free_area, free_of_caption, has_stereo_sliders, show_labels, show_panels,
 };
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
@@ -280,7 +280,9 @@ impl Data<'_> {
         let mut free = rect(if presenting { free_of_caption(window) } else { free });
         let bare = presenting || !panels.shown;
         if !bare {
-            (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - 24.0);
+            let sliders = has_stereo_sliders(self.view.stereo, self.view.projection.dims, panels.shown);
+            let below = 24.0 + if sliders { STEREO_SLIDERS } else { 0.0 };
+            (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - below);
         }
         let stereo = Some(self.view.stereo).filter(|stereo| stereo.on && self.opened.embedding.is_some());
         eyes::screen_area(stereo, Vec2::new(window.width(), window.height()), free, bare, presenting)

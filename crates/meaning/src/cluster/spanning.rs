@@ -38,7 +38,7 @@ const TASK: usize = 2048;
 /// Returns the edges of the tree of all places of `tree`, in no particular order. `core` has the
 /// square of the core distance of each, in the order of the leaves.
 pub(super) fn spanning_tree<const N: usize>(
-    tree: &PlaceTree<'_, N>,
+    tree: &PlaceTree<N>,
     core: &[f32],
     progress: &Progress,
 ) -> Result<Vec<Edge>, Cancelled> {
@@ -65,7 +65,7 @@ pub(super) fn spanning_tree<const N: usize>(
 }
 
 struct Search<'a, const N: usize> {
-    tree: &'a PlaceTree<'a, N>,
+    tree: &'a PlaceTree<N>,
     core: &'a [f32],
     /// The least core distance in each node.
     node_core: Vec<f32>,
@@ -82,7 +82,7 @@ struct Search<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Search<'a, N> {
-    fn new(tree: &'a PlaceTree<'a, N>, core: &'a [f32]) -> Self {
+    fn new(tree: &'a PlaceTree<N>, core: &'a [f32]) -> Self {
         let (points, nodes) = (core.len(), tree.nodes().len());
         let least = |node: usize| core[tree.nodes()[node].range()].iter().copied().fold(f32::INFINITY, f32::min);
         Self {

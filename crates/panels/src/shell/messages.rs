@@ -129,9 +129,9 @@ fn progress(ui: &mut Ui, job: Job<'_>, width: f32) {
     widgets::progress(ui, width, &job.status.name, job.status.fraction);
 }
 
-/// Shows messages at the bottom, the newest lowest, and below them the jobs that are shown nowhere
-/// else.
-pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+/// Shows messages at the bottom of `free`, the newest lowest, and below them the jobs that are shown
+/// nowhere else. There may be more than one place for them.
+pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, (free, place): (Rect, usize), actions: &mut Vec<Action>) {
     if model.toasts.is_empty() && model.jobs.is_empty() {
         return;
     }
@@ -143,7 +143,8 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions
     // They do not reach up to the toolbar.
     let most = (((free.height() - BARS) / MESSAGE) as usize).clamp(1, MESSAGES);
     let bottom = pos2(room.center().x, room.max.y - 28.0);
-    let area = Area::new(Id::new("messages")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
+    let area =
+        Area::new(Id::new(("messages", place))).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
     area.constrain(false).fade_in(false).show(ctx, |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = SPACE;

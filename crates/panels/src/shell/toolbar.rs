@@ -162,18 +162,20 @@ fn more(
 }
 
 /// Shows a button that shows the panels while they are hidden.
-pub(crate) fn way_back_button(ctx: &Context, window: Rect, actions: &mut Vec<Action>) {
+pub(crate) fn way_back_button(ctx: &Context, (window, place): (Rect, usize), actions: &mut Vec<Action>) {
     let left_top = pos2(window.max.x - 12.0 - HEIGHT, window.min.y + 12.0);
-    Area::new(Id::new("way back")).order(Order::Middle).fixed_pos(left_top).constrain(false).fade_in(false).show(
-        ctx,
-        |ui| {
+    Area::new(Id::new(("way back", place)))
+        .order(Order::Middle)
+        .fixed_pos(left_top)
+        .constrain(false)
+        .fade_in(false)
+        .show(ctx, |ui| {
             let shown = icon_button(ui, HEIGHT, Icon::Panels, "Show panels", false, true)
                 .on_hover_text("Show panels (Tab or F4)");
             if shown.clicked() {
                 actions.push(Edit::ShowPanels(true).into());
             }
-        },
-    );
+        });
 }
 
 /// Shows the status at the lower left of `free`, which opens the messages, and the help at the

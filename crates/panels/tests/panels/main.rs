@@ -28,11 +28,11 @@ use parallax_panels::{
 };
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, ColorScale, Combine, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows, Filter, Found,
+    Action, ColorScale, Combine, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows, Eye, Filter, Found,
     HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method,
     NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle,
     Pose, Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick,
-    ShellAction, Side, Sort, Steer, Steps, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
+    ShellAction, Side, Sort, Steer, Steps, Stereo, StereoMode, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
 };
 
 mod bookmarks;
@@ -65,6 +65,8 @@ struct World {
     labels: Vec<PlacedLabel>,
     axes: Vec<SeenAxis>,
     pose: Option<Pose>,
+    /// How far apart the eyes are, and how far away the screen is.
+    eyes: Option<[f32; 2]>,
     region: Option<Drawn>,
     neighbors: NeighborhoodState,
     found: Found,
@@ -135,6 +137,7 @@ impl World {
             labels: Vec::new(),
             axes: Vec::new(),
             pose: None,
+            eyes: None,
             region: None,
             neighbors: NeighborhoodState::Ready(Vec::new()),
             found: Found::Idle,
@@ -204,6 +207,8 @@ impl World {
             of_more: self.of_more,
             axes: &self.axes,
             pose: self.pose,
+            eye: self.eyes.is_none().then_some(Eye::Middle),
+            eyes: self.eyes,
             region: self.region.as_ref(),
             neighbors: &self.neighbors,
             found: &self.found,

@@ -208,3 +208,54 @@ fn card_of_the_hovered_point_goes_when_it_is_clicked() {
         assert_eq!(is_there(&harness), hovered.is_some(), "it comes back with the pointer");
     }
 }
+
+/// With the panels hidden, each half of the window has the button, so that both eyes see it.
+#[test]
+fn both_eyes_see_the_way_back_to_the_panels() {
+    for (mode, count) in [(StereoMode::SideBySide, 2), (StereoMode::TopBottom, 2), (StereoMode::Anaglyph, 1)] {
+        let mut world = World::new(100, 64);
+        world.view.stereo = Stereo { on: true, mode, ..Stereo::default() };
+        world.view.panels.shown = false;
+        world.eyes = Some([0.1, 3.0]);
+        let mut harness = world.open();
+        let places: Vec<_> = harness.query_all_by_label("Show panels").map(|button| button.rect()).collect();
+        assert_eq!(places.len(), count, "{mode}");
+        if mode == StereoMode::SideBySide {
+            let window = harness.ctx.content_rect();
+            let apart = (places[0].min.x - places[1].min.x).abs();
+            assert!((apart - window.width() / 2.0).abs() < 1.0 && places[0].min.y == places[1].min.y, "{places:?}");
+        }
+        harness.query_all_by_label("Show panels").last().unwrap().click();
+        harness.run();
+        assert_eq!(harness.state().actions, [Action::Edit(Edit::ShowPanels(true))]);
+    }
+}
+
+#[test]
+fn sliders_set_the_eyes_and_the_screen() {
+    let mut world = World::new(100, 64);
+    world.view.stereo = Stereo { on: true, convergence: Some(3.0), ..Stereo::default() };
+    world.eyes = Some([0.1, 3.0]);
+    let mut harness = world.open();
+    let change = |harness: &mut Harness<'_, World>, name: &str| {
+        harness.state_mut().actions.clear();
+        harness.get_by_role_and_label(egui::accesskit::Role::Slider, name).focus();
+        harness.run();
+        harness.key_press(egui::Key::ArrowRight);
+        harness.run();
+        match harness.state().actions[..] {
+            [Action::Edit(Edit::SetStereo(stereo))] => [stereo.eye_distance, stereo.convergence],
+            ref other => panic!("{other:?}"),
+        }
+    };
+    let near = |a: Option<f32>, b: f32| a.is_some_and(|a| (a - b).abs() < 1e-4);
+    let [apart, at] = change(&mut harness, "Eye distance");
+    assert!(near(apart, 0.101) && at == Some(3.0), "{apart:?} {at:?}");
+    let [apart, at] = change(&mut harness, "Screen at");
+    assert!(apart.is_none() && near(at, 3.05), "{apart:?} {at:?}");
+    let automatic = Stereo { eye_distance: None, convergence: None, ..harness.state().view.stereo };
+    click(&mut harness, "Automatic", Action::Edit(Edit::SetStereo(automatic)));
+    harness.state_mut().view.projection.dims = Dims::Two;
+    harness.run();
+    assert!(harness.query_by_label("Eye distance").is_none(), "a plane has no depth");
+}
