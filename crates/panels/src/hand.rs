@@ -1,10 +1,10 @@
 //! What is drawn for a headset: the panel beside a hand, one card at a time, and labels.
 
-use egui::{Area, Context, Id, LayerId, Order, Rect, UiBuilder, pos2, vec2};
+use egui::{Align, Area, Context, Id, LayerId, Order, Rect, Stroke, StrokeKind, UiBuilder, pos2, vec2};
 use parallax_look::{
     Tokens, column, dress,
-    theme::{BODY, GAP},
-    widgets::{Segment, line, segmented},
+    theme::{BODY, GAP, header},
+    widgets::{self, Segment, line, segmented},
 };
 use parallax_session::{Action, Panel, Theme};
 
@@ -19,10 +19,30 @@ use crate::{
 /// The size of the panel in points.
 pub const HAND_PANEL: [u32; 2] = [420, 560];
 
-/// The size of a label in points, and the number of labels on a sheet, one below the other.
+/// The size of a label in points, and the number of columns and rows of labels on their sheet.
 pub const ROOM_LABEL: [u32; 2] = [240, 24];
 /// See [`ROOM_LABEL`].
-pub const ROOM_LABELS: usize = 8;
+pub const ROOM_SHEET: [u32; 2] = [2, 32];
+
+/// A label in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomText {
+    /// What it says.
+    pub text: String,
+    /// How it looks.
+    pub look: RoomTextLook,
+}
+
+/// How a label in the room looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomTextLook {
+    /// As that of what is pointed at or selected.
+    Strong,
+    /// As that of any other point, or the name of an axis.
+    Plain,
+    /// As a number on an axis.
+    Number,
+}
 
 /// The cards, in the order of their tabs.
 const TABS: [(Panel, &str); 4] = [
@@ -31,6 +51,9 @@ const TABS: [(Panel, &str); 4] = [
     (Panel::Inspector, "Inspector"),
     (Panel::Bookmarks, "Bookmarks"),
 ];
+
+/// The space beside the text of a label.
+const PADDING: f32 = 7.0;
 
 /// The height of the tabs.
 const TAB: f32 = 36.0;
@@ -77,6 +100,9 @@ pub fn show_hand_panel(
         let mut body = ui.new_child(column(UiBuilder::new().id_salt("body").max_rect(body), inner.width()));
         body.set_clip_rect(inner);
         card(&mut body, model, memory, actions);
+        if ctx.text_edit_focused() {
+            keyboard_hint(ui, rect);
+        }
     });
     let panels = &mut memory.panels;
     unsaved::ask_before_opening(model, panels, actions);
@@ -96,21 +122,47 @@ fn card(ui: &mut egui::Ui, model: &ViewModel<'_>, memory: &mut HandMemory, actio
     }
 }
 
-/// Draws a sheet of labels, each on a plate of its own. Returns their widths in points, 0 until the
-/// fonts are there.
-pub fn show_room_labels(ctx: &Context, theme: Theme, texts: &[String]) -> Vec<f32> {
+/// Returns the upper left corner of a label on the sheet, in points. The labels are in columns.
+#[must_use]
+pub fn room_label_corner(place: usize) -> [u32; 2] {
+    let [rows, place] = [ROOM_SHEET[1], place as u32];
+    [place / rows * ROOM_LABEL[0], place % rows * ROOM_LABEL[1]]
+}
+
+/// Draws a sheet of labels, each on a plate of its own, as many as it holds. Returns their widths in
+/// points, 0 until the fonts are there.
+pub fn show_room_labels(ctx: &Context, theme: Theme, texts: &[RoomText]) -> Vec<f32> {
     if !dress(ctx, tokens(theme), true) {
         return vec![0.0; texts.len()];
     }
     let (tokens, painter) = (tokens(theme), ctx.layer_painter(LayerId::background()));
     let size = ROOM_LABEL.map(|side| side as f32);
-    let draw = |(place, text): (usize, &String)| {
-        let corner = pos2(0.0, place as f32 * size[1]);
-        let galley = line(&painter, text, BODY, tokens.text, size[0] - 2.0 * GAP);
-        let plate = Rect::from_min_size(corner, vec2(galley.size().x + 2.0 * GAP, size[1]));
-        painter.rect_filled(plate, 0.0, tokens.card);
-        painter.galley(pos2(corner.x + GAP, plate.center().y - galley.size().y / 2.0), galley, tokens.text);
-        plate.width()
+    let draw = |(place, label): (usize, &RoomText)| {
+        let [x, y] = room_label_corner(place).map(|side| side as f32);
+        let (font, color, plate) = match label.look {
+            RoomTextLook::Strong => (header(), tokens.text, tokens.card),
+            RoomTextLook::Plain => (BODY, tokens.text, tokens.card),
+            RoomTextLook::Number => (BODY, tokens.secondary, tokens.stage[0]),
+        };
+        let galley = line(&painter, &label.text, font, color, size[0] - 2.0 * PADDING);
+        let rect = Rect::from_min_size(pos2(x, y), vec2(galley.size().x + 2.0 * PADDING, size[1]));
+        painter.rect_filled(rect, 0.0, plate);
+        if label.look == RoomTextLook::Strong {
+            painter.rect_stroke(rect, 0.0, Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
+        }
+        painter.galley(pos2(x + PADDING, rect.center().y - galley.size().y / 2.0), galley, color);
+        rect.width()
     };
-    texts.iter().take(ROOM_LABELS).enumerate().map(draw).collect()
+    let most = ROOM_SHEET[0] * ROOM_SHEET[1];
+    texts.iter().take(most as usize).enumerate().map(draw).collect()
+}
+
+/// Says that text is typed on the keyboard, which a person in a headset does not see.
+fn keyboard_hint(ui: &mut egui::Ui, rect: Rect) {
+    let (accent, on_it) = (Tokens::within(ui).accent, Tokens::within(ui).card);
+    let place = rect.with_min_y(rect.max.y - TAB);
+    ui.painter().rect_filled(place, 0.0, accent);
+    let text = "Type on the computer’s keyboard. Escape ends it.";
+    let mut ui = ui.new_child(UiBuilder::new().id_salt("keyboard").max_rect(place));
+    widgets::text(&mut ui, place.size(), text, header(), on_it, Align::Center);
 }

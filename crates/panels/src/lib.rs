@@ -30,7 +30,10 @@ mod textures;
 mod theme;
 
 pub use ask::Ask;
-pub use hand::{HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_LABELS, show_hand_panel, show_room_labels};
+pub use hand::{
+    HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_SHEET, RoomText, RoomTextLook, room_label_corner, show_hand_panel,
+    show_room_labels,
+};
 pub use memory::{Decision, PanelMemory};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};

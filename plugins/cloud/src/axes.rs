@@ -5,9 +5,9 @@
 //! left of the picture, where its numbers cover nothing. Custom axes go through the middle instead,
 //! from one of their ends to the other.
 
-use bevy::{camera::CameraUpdateSystems, prelude::*};
+use bevy::{camera::CameraUpdateSystems, ecs::system::SystemParam, prelude::*};
 use parallax_projection::Coordinates;
-use parallax_session::{CustomAxis, Dims, Eye, SeenAxis, SeenTick, Theme};
+use parallax_session::{CustomAxis, Dims, Eye, Rgb, SeenAxis, SeenTick, Theme};
 use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
 
 use crate::{
@@ -61,36 +61,103 @@ struct AxesInputs {
     radius: f32,
 }
 
+/// What axes and grid depend on besides where they are seen from.
+#[derive(SystemParam)]
+pub struct AxesOf<'w> {
+    cloud: Res<'w, Cloud>,
+    layout: Res<'w, CurrentLayout>,
+    opened: Res<'w, Opened>,
+    view: Res<'w, CurrentView>,
+}
+
+/// An axis in the world, where it covers nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedAxis {
+    /// Its ends.
+    pub ends: [Vec3; 2],
+    /// The names of the ends. Empty if an end has none.
+    pub names: [String; 2],
+    /// The places of its numbers.
+    pub ticks: Vec<(Vec3, String)>,
+    /// The direction away from the cloud on the screen, whose y goes down.
+    pub outward: Vec2,
+}
+
 fn draw_axes(
-    (cloud, layout, opened, view): (Res<Cloud>, Res<CurrentLayout>, Res<Opened>, Res<CurrentView>),
+    axes: AxesOf,
     mut seen: Local<Seen<(AxesInputs, CloudRevisions)>>,
     revisions: Res<CloudRevisions>,
     mut shown: ResMut<CloudAxes>,
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
-    let Some(optics) = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, cloud.radius)) else { return };
-    let coordinates = layout.of(&opened).and(layout.method).map(|method| method.about().coordinates);
-    let custom = coordinates == Some(Coordinates::Axes);
-    let components = layout.of(&opened).map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();
-    let inputs = AxesInputs {
-        bounds: cloud.bounds(),
-        clip_from_world: optics.clip_from_world(),
-        lean: optics.lean(),
-        viewport: optics.viewport(),
-        axes: (view.look.axes || custom) && cloud.placed > 0,
-        grid: view.look.grid && cloud.placed > 0,
-        theme: view.theme,
-        meaning: meaning(coordinates, components, &view.projection.axes),
-        custom,
-        dims: view.projection.dims,
-        radius: cloud.radius,
-    };
+    let optics = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, axes.cloud.radius));
+    let Some(optics) = optics else { return };
+    let inputs = axes.inputs(&optics);
     if !seen.changed((inputs.clone(), *revisions)) {
         return;
     }
     let (axes, lines) = inputs.draw(&optics);
     let revision = shown.revision + u64::from(lines != shown.lines);
+    let axes = axes.iter().filter_map(|axis| axis.seen(&optics)).collect();
     shown.set_if_neq(CloudAxes { axes, lines, revision });
+}
+
+impl AxesOf<'_> {
+    /// Returns the axes as they are placed for someone who sees by `optics`, and the lines of axes
+    /// and grid with their colors.
+    #[must_use]
+    pub fn seen_by(&self, optics: &Optics) -> (Vec<PlacedAxis>, Vec<([Vec3; 2], Rgb)>) {
+        let (axes, lines) = self.inputs(optics).draw(optics);
+        let colored = |line: Line| {
+            let [r, g, b, _] = line.color.to_le_bytes();
+            (line.ends.map(Into::into), [r, g, b])
+        };
+        (axes, lines.into_iter().map(colored).collect())
+    }
+
+    fn inputs(&self, optics: &Optics) -> AxesInputs {
+        let Self { cloud, layout, opened, view } = self;
+        let of = layout.of(opened);
+        let coordinates = of.and(layout.method).map(|method| method.about().coordinates);
+        let custom = coordinates == Some(Coordinates::Axes);
+        let components = of.map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();
+        AxesInputs {
+            bounds: cloud.bounds(),
+            clip_from_world: optics.clip_from_world(),
+            lean: optics.lean(),
+            viewport: optics.viewport(),
+            axes: (view.look.axes || custom) && cloud.placed > 0,
+            grid: view.look.grid && cloud.placed > 0,
+            theme: view.theme,
+            meaning: meaning(coordinates, components, &view.projection.axes),
+            custom,
+            dims: view.projection.dims,
+            radius: cloud.radius,
+        }
+    }
+}
+
+impl std::fmt::Debug for AxesOf<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AxesOf").field("cloud", &self.cloud).finish_non_exhaustive()
+    }
+}
+
+impl PlacedAxis {
+    /// Returns the axis as it is seen by `optics`.
+    fn seen(&self, optics: &Optics) -> Option<SeenAxis> {
+        let tick = |(place, text): &(Vec3, String)| {
+            let (at, parallax) = (optics.project(*place)?.center.to_array(), optics.parallax(*place));
+            Some(SeenTick { at, parallax, text: text.clone() })
+        };
+        Some(SeenAxis {
+            ends: see(self.ends, optics)?.map(Into::into),
+            parallax: self.ends.map(|end| optics.parallax(end)),
+            names: self.names.clone(),
+            ticks: self.ticks.iter().filter_map(tick).collect(),
+            outward: self.outward.to_array(),
+        })
+    }
 }
 
 /// Returns the names of the ends of x, y and z. `None` if an axis has no meaning of its own.
@@ -111,7 +178,7 @@ fn meaning(
 }
 
 impl AxesInputs {
-    fn draw(&self, optics: &Optics) -> (Vec<SeenAxis>, Vec<Line>) {
+    fn draw(&self, optics: &Optics) -> (Vec<PlacedAxis>, Vec<Line>) {
         let [grid_color, axis_color] = palette::lines(self.theme).map(|[r, g, b]| u32::from_le_bytes([r, g, b, 0]));
         let (mut axes, mut lines) = (Vec::new(), Vec::new());
         let mut divisions = [0, 1, 2].map(|axis| self.evenly(axis));
@@ -122,16 +189,10 @@ impl AxesInputs {
                 let Some(seen) = see(ends, optics) else { continue };
                 let values = self.ticks(axis, ends, seen[0].distance(seen[1]));
                 *divisions = values.iter().map(|(place, _)| *place).collect();
-                let tick = |(place, text): (f32, String)| {
-                    let at = with(ends[0], axis, place);
-                    let parallax = optics.parallax(at);
-                    Some(SeenTick { at: optics.project(at)?.center.to_array(), parallax, text })
-                };
+                let tick = |(place, text): (f32, String)| (with(ends[0], axis, place), text);
                 lines.push(line(ends, axis_color));
-                let ticks = values.into_iter().filter_map(tick).collect();
-                let parallax = ends.map(|end| optics.parallax(end));
-                let (ends, outward) = (seen.map(Into::into), outward.to_array());
-                axes.push(SeenAxis { ends, parallax, names: names.clone(), ticks, outward });
+                let ticks = values.into_iter().map(tick).collect();
+                axes.push(PlacedAxis { ends, names: names.clone(), ticks, outward });
             }
         }
         if self.grid {
@@ -320,9 +381,13 @@ mod tests {
         }
     }
 
+    fn seen(custom: bool) -> Vec<SeenAxis> {
+        inputs(custom).draw(&optics()).0.iter().filter_map(|axis| axis.seen(&optics())).collect()
+    }
+
     #[test]
     fn axes_lie_at_the_lower_left_with_numbers_of_the_layout() {
-        let (axes, _) = inputs(false).draw(&optics());
+        let axes = seen(false);
         let texts: Vec<&str> = axes[0].ticks.iter().map(|tick| tick.text.as_str()).collect();
         assert_eq!(texts, ["40", "45", "50", "55", "60"]);
         let middle = Vec2::splat(400.0);
@@ -336,7 +401,7 @@ mod tests {
 
     #[test]
     fn custom_axes_go_through_the_middle() {
-        let (axes, _) = inputs(true).draw(&optics());
+        let axes = seen(true);
         let [from, to] = axes[0].ends.map(Vec2::from);
         let middle = (from + to) / 2.0;
         assert!((middle - Vec2::splat(400.0)).length() < 1e-3);

@@ -13,7 +13,7 @@
 
 use std::collections::HashMap;
 
-use bevy::{camera::CameraUpdateSystems, prelude::*};
+use bevy::{camera::CameraUpdateSystems, ecs::system::SystemParam, prelude::*};
 use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle};
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
@@ -102,15 +102,44 @@ struct LabelInputs {
     tour: u64,
 }
 
+/// What labels depend on besides where they are seen from.
+#[derive(SystemParam)]
+pub struct Labeling<'w, 's> {
+    cloud: Res<'w, Cloud>,
+    view: Res<'w, CurrentView>,
+    opened: Res<'w, Opened>,
+    marked: Res<'w, Related>,
+    rings: Res<'w, Rings>,
+    middles: Res<'w, Middles>,
+    points: Query<'w, 's, (&'static PointIndex, &'static Position, &'static PointFlags)>,
+}
+
+/// A picture over which labels are spread.
+#[derive(Debug, Clone, Copy)]
+pub struct Spread<'a> {
+    /// How the points are seen.
+    pub optics: &'a Optics,
+    /// How they are drawn.
+    pub drawing: Drawing,
+    /// The part of the picture where labels are allowed.
+    pub free: Rect,
+    /// What is taken by something else.
+    pub taken: &'a [Rect],
+    /// Whether labels are in the places of their points.
+    pub words: bool,
+    /// The greatest number of points that are considered, evenly sampled; marked ones always are.
+    pub candidates: usize,
+}
+
 fn place_labels(
     mut labels: ResMut<CloudLabels>,
     mut seen: Local<Seen<LabelInputs>>,
-    (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
-    (view, opened, tour, screen): (Res<CurrentView>, Res<Opened>, Res<CurrentTour>, Res<ScreenArea>),
-    (marked, rings, middles): (Res<Related>, Res<Rings>, Res<Middles>),
-    points: Query<(&PointIndex, &Position, &PointFlags)>,
+    labeling: Labeling,
+    revisions: Res<CloudRevisions>,
+    (tour, screen): (Res<CurrentTour>, Res<ScreenArea>),
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
+    let Labeling { cloud, view, opened, rings, middles, .. } = &labeling;
     let Some(optics) = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, cloud.radius)) else { return };
     let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
     let free = screen.free.intersect(window);
@@ -124,7 +153,7 @@ fn place_labels(
         radius: cloud.radius,
         metadata: opened.metadata_revision,
         middles: middles.revision,
-        drawing: drawing(&view, &opened, *rings),
+        drawing: drawing(view, opened, **rings),
         label: view.label_by.clone(),
         shown: view.labels,
         words: view.points == PointStyle::Labels,
@@ -138,20 +167,9 @@ fn place_labels(
         !arrives && of(&before) == of(&inputs)
     });
     let kept: HashMap<u32, LabelSide> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
-    let Some(embedding) = &opened.embedding else {
-        labels.0.clear();
-        return;
-    };
-    let column = view.label_column(&embedding.metadata);
-    let candidates = in_sight(&inputs, (&cloud, &points), (&marked, &middles), &optics);
-    let text = |row: u32| column.and_then(|column| column.code(row as usize));
-    let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
-    let most = match (inputs.words, inputs.shown) {
-        (true, _) => MOST_WORDS,
-        (false, true) => ((inputs.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS),
-        (false, false) => MOST_MARKED,
-    };
-    labels.0 = arrange(candidates, (inputs.viewport, inputs.free), most, &kept, (characters, text));
+    let LabelInputs { free, words, drawing, .. } = inputs;
+    let spread = Spread { optics: &optics, drawing, free, taken: &[], words, candidates: MOST_CANDIDATES };
+    labels.0 = labeling.spread(&spread, &kept);
 }
 
 /// A point that may get a label.
@@ -167,15 +185,43 @@ struct Candidate {
     word: bool,
 }
 
+impl Labeling<'_, '_> {
+    /// Returns the labels that fit, the most important first. `kept` are those of the picture before.
+    #[must_use]
+    pub fn spread(&self, spread: &Spread<'_>, kept: &HashMap<u32, LabelSide>) -> Vec<PlacedLabel> {
+        let Some(embedding) = &self.opened.embedding else { return Vec::new() };
+        let column = self.view.label_column(&embedding.metadata);
+        let text = |row: u32| column.and_then(|column| column.code(row as usize));
+        let characters = |row: u32| column.and_then(|column| column.text(row as usize)).map_or(8.0, width);
+        let most = match (spread.words, self.are_shown()) {
+            (true, _) => MOST_WORDS,
+            (false, true) => {
+                ((spread.free.size().element_product() / LABEL_AREA) as usize).clamp(MOST_MARKED, MOST_LABELS)
+            }
+            (false, false) => MOST_MARKED,
+        };
+        let room = Taken::new(spread.optics.viewport(), spread.free, spread.taken);
+        arrange(in_sight(spread, self), room, most, kept, (characters, text))
+    }
+
+    /// Returns whether points have labels that are not marked.
+    fn are_shown(&self) -> bool {
+        self.view.labels || self.view.points == PointStyle::Labels
+    }
+}
+
+impl std::fmt::Debug for Labeling<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Labeling").field("cloud", &self.cloud).finish_non_exhaustive()
+    }
+}
+
 /// Returns the points on screen that may get a label.
-fn in_sight(
-    inputs: &LabelInputs,
-    (cloud, points): (&Cloud, &Query<(&PointIndex, &Position, &PointFlags)>),
-    (marked, middles): (&Related, &Middles),
-    optics: &Optics,
-) -> Vec<Candidate> {
-    let rings = inputs.drawing.rings;
-    let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
+fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> {
+    let Spread { optics, drawing, free, words, candidates, .. } = *spread;
+    let Labeling { cloud, marked, middles, points, .. } = labeling;
+    let rings = drawing.rings;
+    let step = cloud.len().div_ceil(candidates.max(1)).max(1);
     // Rows are looked up one by one, so that a million points are not traversed while the camera
     // moves.
     let point = |row: u32| {
@@ -184,37 +230,37 @@ fn in_sight(
     };
     // Without rings there are too many related points to label them all.
     let is_marked = |flags: &PointFlags| rings.has(flags.0);
-    let rows = if inputs.shown || inputs.words { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
+    let rows = if labeling.are_shown() { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
     let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
         let place = cloud.seen_at(index.0 as usize, position.0);
-        let (drawn, shape) = optics.draw(place, flags.0, &inputs.drawing)?;
+        let (drawn, shape) = optics.draw(place, flags.0, &drawing)?;
         let ring = match rings.has(flags.0) {
             true if flags.0 & PointFlags::SELECTED != 0 => SECOND_RING,
             true => RING,
             false => 0.0,
         };
         let seen = OnScreen { radius: drawn.radius * shape.max_element().max(1.0) + ring, ..optics.project(place)? };
-        let inside = inputs.free.contains(seen.center);
+        let inside = free.contains(seen.center);
         // Whole pixels, because the painter caches each text size.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
-        let size = if inputs.words { word } else { SIZE };
+        let size = if words { word } else { SIZE };
         let rank = match rank(flags.0) {
             LabelRank::Plain if middles.rows.contains(index.0) => LabelRank::Middle,
             rank => rank,
         };
         let parallax = optics.parallax(place);
-        inside.then_some(Candidate { row: index.0, rank, seen, parallax, size, word: inputs.words })
+        inside.then_some(Candidate { row: index.0, rank, seen, parallax, size, word: words })
     };
     marked.chain(all).filter_map(candidate).collect()
 }
 
-/// Places up to `most` candidates within the `free` part of the viewport, as far as they fit.
-/// `kept` are the labels of the previous frame.
+/// Places up to `most` candidates where nothing else is, as far as they fit. `kept` are the labels of
+/// the previous frame.
 fn arrange(
     mut candidates: Vec<Candidate>,
-    (viewport, free): (Vec2, Rect),
+    mut taken: Taken,
     most: usize,
     kept: &HashMap<u32, LabelSide>,
     (characters, text): (impl Fn(u32) -> f32, impl Fn(u32) -> Option<u32>),
@@ -225,7 +271,6 @@ fn arrange(
     let (near, far) = candidates.iter().fold((f32::MIN, f32::MAX), |(near, far), candidate| {
         (near.max(candidate.seen.depth), far.min(candidate.seen.depth))
     });
-    let mut taken = Taken::new(viewport, free);
     let mut labels = Vec::new();
     let mut said: HashMap<u32, Vec<Vec2>> = HashMap::new();
     let mut shares: HashMap<IVec2, usize> = HashMap::new();
@@ -309,9 +354,18 @@ struct Taken {
 const CELL: Vec2 = Vec2::new(64.0, 24.0);
 
 impl Taken {
-    fn new(size: Vec2, free: Rect) -> Self {
+    /// Returns the areas that are taken in a picture of this size, outside of whose `free` part
+    /// nothing may be.
+    fn new(size: Vec2, free: Rect, areas: &[Rect]) -> Self {
         let count = (size / CELL).ceil().max(Vec2::ONE);
-        Self { free, columns: count.x as usize, cells: vec![Vec::new(); count.x as usize * count.y as usize] }
+        let cells = vec![Vec::new(); count.x as usize * count.y as usize];
+        let mut taken = Self { free, columns: count.x as usize, cells };
+        areas.iter().for_each(|area| taken.take(*area));
+        taken
+    }
+
+    fn take(&mut self, area: Rect) {
+        self.cells_of(area).for_each(|cell| self.cells[cell].push(area));
     }
 
     /// Takes a free area at a point: where its label was `before`, or else the first free side.
@@ -324,7 +378,7 @@ impl Taken {
             let area = area_on(side, &candidate.seen, extent);
             let room = Rect { min: area.min - margin, max: area.max + margin };
             if self.is_free(room) {
-                self.cells_of(area).for_each(|cell| self.cells[cell].push(area));
+                self.take(area);
                 return Some((side, area));
             }
         }
@@ -358,7 +412,11 @@ mod tests {
     }
 
     const VIEWPORT: Vec2 = Vec2::new(600.0, 400.0);
-    const WINDOW: (Vec2, Rect) = (VIEWPORT, Rect { min: Vec2::ZERO, max: VIEWPORT });
+    const WINDOW: Rect = Rect { min: Vec2::ZERO, max: VIEWPORT };
+
+    fn nothing() -> Taken {
+        Taken::new(VIEWPORT, WINDOW, &[])
+    }
 
     /// Points scattered over the screen, later ones nearer. `rank` returns the rank of each.
     fn candidates(count: u32, word: bool, rank: impl Fn(u32) -> LabelRank, shift: Vec2) -> Vec<Candidate> {
@@ -383,7 +441,7 @@ mod tests {
     }
 
     fn first(candidates: Vec<Candidate>) -> Vec<PlacedLabel> {
-        arrange(candidates, WINDOW, 250, &HashMap::new(), (names, |_| None))
+        arrange(candidates, nothing(), 250, &HashMap::new(), (names, |_| None))
     }
 
     fn overlap(a: &Rect, b: &Rect) -> bool {
@@ -419,8 +477,18 @@ mod tests {
     fn labels_keep_to_the_free_part_of_the_window() {
         let free = Rect::new(150.0, 40.0, 450.0, 380.0);
         let points = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
-        let labels = arrange(points, (VIEWPORT, free), 250, &HashMap::new(), (names, |_| None));
+        let labels = arrange(points, Taken::new(VIEWPORT, free, &[]), 250, &HashMap::new(), (names, |_| None));
         assert!(labels.len() > 20 && labels.iter().all(|label| free.union(area_of(label)) == free), "{labels:?}");
+    }
+
+    #[test]
+    fn labels_avoid_what_is_taken() {
+        let taken = [Rect::new(100.0, 50.0, 300.0, 350.0), Rect::new(450.0, 0.0, 520.0, 90.0)];
+        let points = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
+        let room = Taken::new(VIEWPORT, WINDOW, &taken);
+        let labels = arrange(points, room, 250, &HashMap::new(), (names, |_| None));
+        assert!(labels.len() > 10, "{} labels", labels.len());
+        assert!(!labels.iter().any(|label| taken.iter().any(|taken| overlap(taken, &area_of(label)))), "{labels:?}");
     }
 
     /// The nearest points, all on the left, do not take the labels of those on the right.
@@ -430,7 +498,7 @@ mod tests {
         for point in &mut points {
             point.seen.depth = 0.1 + 0.1 * (1.0 - point.seen.center.x / VIEWPORT.x);
         }
-        let labels = arrange(points, WINDOW, 60, &HashMap::new(), (names, |_| None));
+        let labels = arrange(points, nothing(), 60, &HashMap::new(), (names, |_| None));
         let right = labels.iter().filter(|label| label.area[0][0] > VIEWPORT.x * 2.0 / 3.0).count();
         assert!(right * 5 > labels.len() && labels.len() > 20, "{right} of {}", labels.len());
     }
@@ -439,7 +507,7 @@ mod tests {
     fn labels_of_the_same_text_lie_apart() {
         let points = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
         let text = |row: u32| Some(row % 3);
-        let labels = arrange(points, WINDOW, 250, &HashMap::new(), (names, text));
+        let labels = arrange(points, nothing(), 250, &HashMap::new(), (names, text));
         let places = candidates(800, false, |_| LabelRank::Plain, Vec2::ZERO);
         for (place, a) in labels.iter().enumerate() {
             for b in labels[..place].iter().filter(|b| text(b.row) == text(a.row)) {
@@ -477,7 +545,7 @@ mod tests {
         for frame in 0..60_u8 {
             let points = candidates(300, false, |_| LabelRank::Plain, Vec2::new(0.7, 0.4) * f32::from(frame));
             let kept = frames.last().map(|labels| labels.iter().map(|label| (label.row, label.side)).collect());
-            frames.push(arrange(points, WINDOW, 250, &kept.unwrap_or_default(), (names, |_| None)));
+            frames.push(arrange(points, nothing(), 250, &kept.unwrap_or_default(), (names, |_| None)));
         }
         let has = |frame: &[PlacedLabel], row: u32| frame.iter().any(|label| label.row == row);
         let (mut gone, mut flickers) = (0, 0);

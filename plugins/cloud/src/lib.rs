@@ -32,6 +32,7 @@ mod order;
 mod pair;
 pub mod palette;
 mod places;
+mod plates;
 mod points;
 mod render;
 mod room;
@@ -42,12 +43,12 @@ mod thinning;
 
 use bevy::prelude::*;
 
-pub use axes::CloudAxes;
+pub use axes::{AxesOf, CloudAxes, PlacedAxis};
 pub use components::{PointColor, PointFlags, PointIndex, Position};
-pub use labels::CloudLabels;
+pub use labels::{CloudLabels, Labeling, Spread};
 pub use order::{LabelSystems, StyleSystems};
 pub use points::{Cloud, CloudRevisions};
-pub use room::{InRoom, RoomLook};
+pub use room::{InRoom, Plate, RoomLook};
 pub use sight::{EyeCamera, Eyes, Sight, SightItem};
 pub use style::{CurrentLegend, StagePalette};
 
@@ -71,6 +72,7 @@ impl Plugin for CloudPlugin {
             labels::plugin,
             axes::plugin,
             room::plugin,
+            plates::plugin,
             render::plugin,
             pair::plugin,
         ));

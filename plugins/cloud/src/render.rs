@@ -100,8 +100,9 @@ struct CloudBuffers {
     /// A buffer for positions left over from the last morph.
     spare: Option<Buffer>,
     styles: Option<Buffer>,
-    /// Axes, grid and links: the number of lines and their revisions.
-    lines: Option<(Buffer, u32, [u64; 2])>,
+    /// Axes and grid, and then links: how many are axes and grid, how many there are, and their
+    /// revisions.
+    lines: Option<(Buffer, [u32; 2], [u64; 2])>,
     /// The lines that only views in the room show, and their number.
     room_lines: Option<(Buffer, u32)>,
     uploaded: CloudRevisions,
@@ -188,7 +189,8 @@ fn extract_lines(
     }
     let lines: Vec<Line> = axes.lines.iter().chain(&links.lines).copied().collect();
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
-    buffers.lines = Some((upload(&lines, known, &device, &queue), lines.len() as u32, revisions));
+    let counts = [axes.lines.len() as u32, lines.len() as u32];
+    buffers.lines = Some((upload(&lines, known, &device, &queue), counts, revisions));
 }
 
 /// Copies the lines that only views in the room show. They move with the head and the hands.
@@ -272,7 +274,7 @@ fn extract_look(
             buffers.sprites = true;
         }
     }
-    for (uniform, look) in buffers.uniforms.iter_mut().zip([look, in_room(look, room.fade)]) {
+    for (uniform, look) in buffers.uniforms.iter_mut().zip([look, in_room(look, cloud.radius, room.fade)]) {
         uniform.set(look);
         uniform.write_buffer(&device, &queue);
     }
@@ -486,7 +488,7 @@ fn queue(
         // Items are drawn from the farthest to the nearest, and the bias puts the stage last. Its
         // depth is the farthest possible, so it is drawn only where no point is.
         add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
-        if buffers.lines.as_ref().is_some_and(|(_, count, _)| *count > 0) {
+        if buffers.lines.as_ref().is_some_and(|(_, [_, count], _)| *count > 0) {
             // A phase has one item for each pair of entities.
             add(What::Lines, draw_lines, (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
         }
@@ -605,16 +607,18 @@ impl<const ROOM: bool, P: PhaseItem> RenderCommand<P> for DrawLineInstances<ROOM
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let everywhere = buffers.lines.as_ref().map(|(lines, count, _)| (lines, *count));
-        let in_room = buffers.room_lines.as_ref().map(|(lines, count)| (lines, *count));
-        let (Some(group), Some((lines, count))) =
+        // A room has axes and a grid of its own.
+        let first = |axes: u32| if is_in_room { axes } else { 0 };
+        let everywhere = buffers.lines.as_ref().map(|(lines, [axes, count], _)| (lines, first(*axes)..*count));
+        let in_room = buffers.room_lines.as_ref().map(|(lines, count)| (lines, 0..*count));
+        let (Some(group), Some((lines, range))) =
             (buffers.bind_group(is_in_room), if ROOM { in_room } else { everywhere })
         else {
             return RenderCommandResult::Skip;
         };
         pass.set_bind_group(0, group, &[view.offset]);
         pass.set_vertex_buffer(0, lines.slice(..));
-        pass.draw(0..4, 0..count);
+        pass.draw(0..4, range);
         RenderCommandResult::Success
     }
 }

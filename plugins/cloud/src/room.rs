@@ -12,19 +12,39 @@ use bevy::{
     },
 };
 
+use parallax_session::Rgb;
+
 use crate::{lines::Line, optics::LEAST_RADIUS, render::CloudUniform};
 
 /// Marks a camera that stands in the room with the cloud, as an eye of a headset does.
 #[derive(Component, ExtractComponent, Debug, Clone, Copy, Default)]
 pub struct InRoom;
 
-/// What only the views in the room show.
+/// What only the views in the room show. They do not show the axes and the grid of the window, which
+/// are where its camera sees them best.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct RoomLook {
     /// Lines: their ends in world units, and their sRGB colors.
-    pub lines: Vec<([Vec3; 2], [u8; 3])>,
+    pub lines: Vec<([Vec3; 2], Rgb)>,
+    /// Plates, in the order in which they are drawn.
+    pub plates: Vec<Plate>,
+    /// The picture that is on the plates.
+    pub sheet: Option<Handle<Image>>,
     /// How far everything has faded into the stage, from 0 to 1.
     pub fade: f32,
+}
+
+/// A flat part of a picture, in world units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plate {
+    /// Its middle.
+    pub middle: Vec3,
+    /// From the middle to the right edge.
+    pub right: Vec3,
+    /// From the middle to the upper edge.
+    pub up: Vec3,
+    /// The upper left and the lower right corner of the part, as shares of the picture.
+    pub part: Vec4,
 }
 
 /// The width of lines and rings, in pixels of an eye.
@@ -43,14 +63,15 @@ pub(super) fn plugin(app: &mut App) {
     }
 }
 
-/// Returns what the shader needs to draw in the room what it draws with `look` in the window.
-pub(crate) fn in_room(look: CloudUniform, fade: f32) -> CloudUniform {
+/// Returns what the shader needs to draw in the room what it draws with `look` in the window. Points
+/// have their `radius` even if the window shows words in their places.
+pub(crate) fn in_room(look: CloudUniform, radius: f32, fade: f32) -> CloudUniform {
     let is_sheet = look.sheet != Vec4::ZERO;
     let thumbnails = if is_sheet { Vec2::new(0.0, GREATEST_THUMBNAIL) } else { look.aspect.zw() };
     CloudUniform {
         edge: look.background.truncate().extend(look.edge.w),
-        point: Vec4::new(look.point.x, LEAST_RADIUS, GREATEST_SHARE, look.point.w),
-        pixel: Vec4::new(PIXEL, look.pixel.y.max(fade), look.pixel.z, look.pixel.w),
+        point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, look.point.w),
+        pixel: Vec4::new(PIXEL, fade, look.pixel.z, look.pixel.w),
         aspect: Vec4::from((look.aspect.xy(), thumbnails)),
         ..look
     }

@@ -193,7 +193,8 @@ fn point(
         person.hit = ray.and_then(|ray| points.along(ray));
         *frames = 0;
     }
-    pointed.set_if_neq(HandPointed(person.hit.map(|hit| hit.row)));
+    let is_pointing = person.ray(&hands).is_some();
+    pointed.set_if_neq(HandPointed(is_pointing.then_some(person.hit.map(|hit| hit.row))));
 }
 
 /// Selects the point that is clicked, or clears the selection. With the other trigger held, the

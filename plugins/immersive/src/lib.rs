@@ -51,7 +51,7 @@ pub use status::{End, Unavailable};
 
 /// Shows the cloud in a headset.
 pub struct ImmersivePlugin {
-    session: Mutex<Option<runtime::Session>>,
+    connection: Mutex<Option<(runtime::Runtime, runtime::Session)>>,
 }
 
 impl std::fmt::Debug for ImmersivePlugin {
@@ -74,16 +74,16 @@ impl ImmersivePlugin {
     /// headset.
     #[must_use]
     pub fn new(headset: Headset) -> (Self, RenderCreation) {
-        let (render, session) = headset.into_parts();
-        (Self { session: Mutex::new(Some(session)) }, render)
+        let (render, connection) = headset.into_parts();
+        (Self { connection: Mutex::new(Some(connection)) }, render)
     }
 }
 
 impl Plugin for ImmersivePlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins(HandsPlugin);
-        if let Some(session) = self.session.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            link::plugin(app, session);
+        if let Some((runtime, session)) = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            link::plugin(app, runtime, session);
         }
     }
 }

@@ -16,20 +16,19 @@ use bevy::{
     },
     window::{PresentMode, PrimaryWindow, RequestRedraw},
 };
-use parallax_overlay::{HAND_PANEL_PIXELS, HandPanel, RoomSheet, hand_panel, room_labels};
-use parallax_state::{Toasts, Watching};
+use parallax_overlay::{HandPanel, hand_panel};
+use parallax_session::{HeadsetLink, ShellAction, ToastAction};
+use parallax_state::{CurrentHeadset, EnterHeadset, FrameSystems, Routed, Toasts, Watching};
 
 use crate::{
     End, Eye, EyeCamera, Hands, Immersion, Person, eye_camera,
     eyes::target,
-    labels::{LabelSystems, PlacedLabels},
     panel, put_eye,
-    runtime::{Quad, Session, Sheet},
+    runtime::{Quad, Runtime, Session},
 };
 
-/// The places of the panel and the labels among the targets, after the eyes.
+/// The place of the panel among the targets, after the eyes.
 const PANEL: usize = 2;
-const LABELS: usize = 3;
 
 /// The session, shared by the frame and the renderer. `None` once it has ended.
 #[derive(Resource, Clone)]
@@ -43,14 +42,21 @@ struct Eyes(Option<[Eye; 2]>);
 #[derive(Resource, Clone, Default)]
 struct Ended(Arc<Mutex<Option<End>>>);
 
-pub(super) fn plugin(app: &mut App, session: Session) {
+/// The runtime, which begins another session if one is lost.
+#[derive(Resource)]
+struct Connection(Runtime);
+
+pub(super) fn plugin(app: &mut App, runtime: Runtime, session: Session) {
     let (link, ended) = (Link(Arc::new(Mutex::new(Some(session)))), Ended::default());
     app.init_resource::<Eyes>()
         .insert_resource(link.clone())
         .insert_resource(ended.clone())
+        .insert_resource(Connection(runtime))
+        .insert_resource(CurrentHeadset(HeadsetLink::Connected))
         .add_systems(First, begin_frame)
+        .add_systems(Update, connect_again.after(FrameSystems::Follow))
         .add_systems(PostUpdate, place_eyes.before(TransformSystems::Propagate).before(CameraUpdateSystems));
-    app.add_systems(Last, place_quads.after(LabelSystems));
+    app.add_systems(Last, place_panel);
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render
             .insert_resource(link)
@@ -60,8 +66,7 @@ pub(super) fn plugin(app: &mut App, session: Session) {
 }
 
 /// The cameras that draw for the headset.
-type Cameras<'w, 's> =
-    Query<'w, 's, (Entity, &'static mut Camera), Or<(With<EyeCamera>, With<HandPanel>, With<RoomSheet>)>>;
+type Cameras<'w, 's> = Query<'w, 's, (Entity, &'static mut Camera), Or<(With<EyeCamera>, With<HandPanel>)>>;
 
 /// Hears the runtime, and begins a frame.
 fn begin_frame(
@@ -70,7 +75,7 @@ fn begin_frame(
     (mut cameras, mut targets): (Cameras, ResMut<ManualTextureViews>),
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
     device: Res<RenderDevice>,
-    (mut toasts, mut watching): (ResMut<Toasts>, ResMut<Watching>),
+    (mut toasts, mut watching, mut headset): (ResMut<Toasts>, ResMut<Watching>, ResMut<CurrentHeadset>),
     mut commands: Commands,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
@@ -94,8 +99,9 @@ fn begin_frame(
             // What has been drawn may still be on its way.
             device.poll(wgpu::PollType::wait_indefinitely()).ok();
             cameras.iter().for_each(|(camera, _)| commands.entity(camera).despawn());
-            (0..=LABELS).for_each(|place| drop(targets.remove(&target(place))));
+            (0..=PANEL).for_each(|place| drop(targets.remove(&target(place))));
             *link = None;
+            headset.0 = if end == End::Gone { HeadsetLink::Absent } else { HeadsetLink::Lost };
             say(&end, &mut toasts);
         }
     }
@@ -114,7 +120,7 @@ fn rest(
 
 /// Lets the cameras draw to the images of this frame, if it has some.
 fn draw_to(
-    into: Option<[wgpu::TextureView; 4]>,
+    into: Option<[wgpu::TextureView; 3]>,
     session: &Session,
     (cameras, targets): (&mut Cameras, &mut ManualTextureViews),
     commands: &mut Commands,
@@ -128,7 +134,6 @@ fn draw_to(
             commands.spawn(eye_camera(eye, RenderTarget::TextureView(target(eye))));
         }
         commands.spawn(hand_panel(RenderTarget::TextureView(target(PANEL))));
-        commands.spawn(room_labels(RenderTarget::TextureView(target(LABELS))));
     }
     cameras.iter_mut().for_each(|(_, mut camera)| camera.is_active = is_drawn);
 }
@@ -136,9 +141,35 @@ fn draw_to(
 /// Says in the window why the headset shows nothing any more.
 fn say(end: &End, toasts: &mut Toasts) {
     match end {
-        End::Left => toasts.done(end.to_string()),
-        End::Lost | End::Failed(_) => {
-            toasts.warning(end.to_string(), None);
+        End::Left => toasts.offer(end.to_string(), Some(again())),
+        End::Gone => toasts.warning(end.to_string(), None),
+        End::Lost | End::Failed(_) => toasts.warning(end.to_string(), Some(again())),
+    };
+}
+
+/// Returns the button that connects again.
+fn again() -> ToastAction {
+    ToastAction { caption: "Connect again".into(), action: ShellAction::EnterHeadset.into() }
+}
+
+/// Begins another session after one was lost.
+fn connect_again(
+    mut asked: MessageReader<Routed<EnterHeadset>>,
+    (link, connection): (Res<Link>, Res<Connection>),
+    (mut headset, mut toasts): (ResMut<CurrentHeadset>, ResMut<Toasts>),
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if asked.read().count() == 0 || headset.0 != HeadsetLink::Lost {
+        return;
+    }
+    match connection.0.open() {
+        Ok(session) => {
+            *lock(&link.0) = Some(session);
+            headset.0 = HeadsetLink::Connected;
+            redraw.write(RequestRedraw);
+        }
+        Err(why) => {
+            toasts.warning(why.to_string(), Some(again()));
         }
     }
 }
@@ -164,13 +195,10 @@ fn place_eyes(
     }
 }
 
-/// Says where the panel and the labels are.
-fn place_quads(link: Res<Link>, (person, labels): (Res<Person>, Res<PlacedLabels>)) {
-    let size = UVec2::from(HAND_PANEL_PIXELS);
-    let part = URect::from_corners(UVec2::ZERO, size);
-    let panel = person.panel().map(|at| Quad { sheet: Sheet::Panel, part, at, size: panel::SIZE });
+/// Says where the panel is.
+fn place_panel(link: Res<Link>, person: Res<Person>) {
     if let Some(session) = lock(&link.0).as_mut() {
-        session.put_quads(labels.0.iter().copied().chain(panel).collect());
+        session.put_panel(person.panel().map(|at| Quad { at, size: panel::SIZE }));
     }
 }
 

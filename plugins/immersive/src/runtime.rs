@@ -17,7 +17,8 @@ use bevy::render::{
 };
 use openxr as xr;
 
-pub(crate) use self::session::{Quad, Session, Sheet};
+use self::graphics::Handles;
+pub(crate) use self::session::{Quad, Session};
 use crate::Unavailable;
 
 /// The names of the loader: the one that is installed, and the one for development.
@@ -41,7 +42,34 @@ pub enum Posture {
 /// A runtime with a headset, ready to draw.
 pub struct Headset {
     render: RenderCreation,
+    runtime: Runtime,
     session: Session,
+}
+
+/// A runtime, and the device that it has created. Sessions come and go.
+pub(crate) struct Runtime {
+    instance: xr::Instance,
+    handles: Handles,
+    device: wgpu::Device,
+    vulkan: wgpu::Instance,
+    posture: Posture,
+}
+
+impl Runtime {
+    /// Begins a session. There must be no other one.
+    ///
+    /// # Errors
+    /// Returns why there is no headset.
+    pub(crate) fn open(&self) -> Result<Session, Unavailable> {
+        let system = self.instance.system(xr::FormFactor::HEAD_MOUNTED_DISPLAY).map_err(Unavailable::of)?;
+        let views = self.instance.enumerate_view_configurations(system).map_err(Unavailable::of)?;
+        if !views.contains(&xr::ViewConfigurationType::PRIMARY_STEREO) {
+            return Err(Unavailable::OneEye);
+        }
+        // A runtime wants to be asked again before each session.
+        self.instance.graphics_requirements::<xr::Vulkan>(system).map_err(Unavailable::of)?;
+        Session::create(self, system)
+    }
 }
 
 impl std::fmt::Debug for Headset {
@@ -72,12 +100,10 @@ impl Headset {
         };
         let instance = entry.create_instance(&program, &extensions, &[]).map_err(Unavailable::of)?;
         let system = instance.system(xr::FormFactor::HEAD_MOUNTED_DISPLAY).map_err(Unavailable::of)?;
-        let views = instance.enumerate_view_configurations(system).map_err(Unavailable::of)?;
-        if !views.contains(&xr::ViewConfigurationType::PRIMARY_STEREO) {
-            return Err(Unavailable::OneEye);
-        }
         let graphics = graphics::create(&instance, system)?;
-        let session = Session::create(&instance, system, &graphics, posture)?;
+        let (device, vulkan) = (graphics.device.clone(), graphics.instance.clone());
+        let runtime = Runtime { instance, handles: graphics.handles, device, vulkan, posture };
+        let session = runtime.open()?;
         let render = RenderCreation::manual(
             graphics.device.into(),
             RenderQueue(Arc::new(WgpuWrapper::new(graphics.queue))),
@@ -85,12 +111,12 @@ impl Headset {
             RenderAdapter(Arc::new(WgpuWrapper::new(graphics.adapter))),
             RenderInstance(Arc::new(WgpuWrapper::new(graphics.instance))),
         );
-        Ok(Self { render, session })
+        Ok(Self { render, runtime, session })
     }
 
-    /// Returns how the engine draws, which must be on the device of the headset, and the session.
-    pub(crate) fn into_parts(self) -> (RenderCreation, Session) {
-        (self.render, self.session)
+    /// Returns how the engine draws, which must be on the device of the headset, and the connection.
+    pub(crate) fn into_parts(self) -> (RenderCreation, (Runtime, Session)) {
+        (self.render, (self.runtime, self.session))
     }
 }
 

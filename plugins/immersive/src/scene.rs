@@ -8,6 +8,7 @@ use parallax_cloud::{RoomLook, StagePalette};
 use crate::{
     Hands, Immersion, Room,
     act::{Ball, Person, PersonSystems},
+    labels::{Arranged, arrange},
 };
 
 /// Half the side of the floor and the distance of its lines, in meters.
@@ -27,17 +28,19 @@ const SEGMENTS: u32 = 48;
 type Lines = Vec<([Vec3; 2], [u8; 3])>;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, draw.after(PersonSystems::Go));
+    app.add_systems(Update, draw.after(PersonSystems::Go).after(arrange));
 }
 
 fn draw(
     (hands, person, immersion): (Res<Hands>, Res<Person>, Res<Immersion>),
-    palette: Res<StagePalette>,
+    (palette, arranged): (Res<StagePalette>, Res<Arranged>),
     mut look: ResMut<RoomLook>,
     mut floor: Local<Option<f32>>,
 ) {
     let (Some(room), Some(head)) = (person.room().filter(|_| immersion.is_shown), hands.head) else {
-        look.set_if_neq(RoomLook::default());
+        if !look.lines.is_empty() {
+            (look.lines, look.fade) = (Vec::new(), 0.0);
+        }
         *floor = None;
         return;
     };
@@ -54,7 +57,8 @@ fn draw(
         let length = person.panel_hit().map_or(free, |(_, meters)| meters * room.scale());
         lines.push(([ray.origin, ray.get_point(length)], strong));
     }
-    look.set_if_neq(RoomLook { lines, fade: person.faded() });
+    lines.extend(&arranged.lines);
+    (look.lines, look.fade) = (lines, person.faded());
 }
 
 /// Returns the lines of the floor, in the room.

@@ -29,8 +29,10 @@ pub enum Unavailable {
 pub enum End {
     /// The person has left, in the menu of the headset.
     Left,
-    /// The runtime has ended the session or has stopped itself.
+    /// The runtime has ended the session.
     Lost,
+    /// The runtime itself has ended, and with it the device of the headset.
+    Gone,
     /// A call failed.
     Failed(String),
 }
@@ -93,7 +95,8 @@ impl End {
     pub(crate) fn of(result: openxr::sys::Result) -> Self {
         use openxr::sys::Result as Code;
         match result {
-            Code::ERROR_SESSION_LOST | Code::ERROR_INSTANCE_LOST | Code::ERROR_RUNTIME_UNAVAILABLE => Self::Lost,
+            Code::ERROR_SESSION_LOST => Self::Lost,
+            Code::ERROR_INSTANCE_LOST | Code::ERROR_RUNTIME_UNAVAILABLE => Self::Gone,
             other => Self::Failed(format!("{other:?}")),
         }
     }
@@ -101,8 +104,13 @@ impl End {
 
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const AGAIN: &str = "Everything is as you left it in this window; to return, start the program again with --xr";
+        const AGAIN: &str = "Everything is as you left it in this window; to return, connect again, here or by the command \
+             “Headset: connect again” (Ctrl+K)";
         match self {
+            Self::Gone => f.write_str(
+                "The OpenXR runtime has ended. Everything is as you left it in this window; to return, start the program \
+                 again with --xr.",
+            ),
             Self::Left => write!(f, "You have left the headset. {AGAIN}."),
             Self::Lost => write!(f, "The connection to the headset is lost. {AGAIN}."),
             Self::Failed(why) => write!(f, "The connection to the headset is lost ({why}). {AGAIN}."),
@@ -137,7 +145,9 @@ mod tests {
     #[test]
     fn end_of_a_session_is_told_apart_from_a_failure() {
         assert_eq!(End::of(Code::ERROR_SESSION_LOST), End::Lost);
-        assert_eq!(End::of(Code::ERROR_INSTANCE_LOST), End::Lost);
+        assert_eq!(End::of(Code::ERROR_INSTANCE_LOST), End::Gone);
+        assert!(End::Gone.to_string().contains("start the program again"));
+        assert!(End::Lost.to_string().contains("connect again") && !End::Lost.to_string().contains("--xr"));
         assert!(End::of(Code::ERROR_CALL_ORDER_INVALID).to_string().contains("ERROR_CALL_ORDER_INVALID"));
     }
 }

@@ -39,7 +39,10 @@ use parallax_state::{
 };
 
 pub use fonts::Lookup;
-pub use hand::{HAND_PANEL_PIXELS, HandPanel, ROOM_LABEL_PIXELS, RoomLabels, RoomSheet, hand_panel, room_labels};
+pub use hand::{
+    HAND_PANEL_PIXELS, HandPanel, ROOM_SHEET_PIXELS, RoomLabels, RoomSheet, RoomText, RoomTextLook, hand_panel,
+    room_labels,
+};
 
 use crate::jobs::Watch;
 

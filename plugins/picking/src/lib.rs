@@ -78,7 +78,7 @@ fn hover(
         pressed.clicked = None;
     }
     let under = under.filter(|_| pressed.clicked.is_none());
-    hovered.set_if_neq(Hovered(under.or(pointed.0).or(by_hand.0)));
+    hovered.set_if_neq(Hovered(by_hand.0.unwrap_or(under).or(pointed.0)));
 }
 
 fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {

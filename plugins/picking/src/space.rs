@@ -24,9 +24,10 @@ use crate::outline::{Points, gather};
 /// there is none on the ray. A hand is not held still more precisely.
 const SLACK: f32 = 0.012;
 
-/// The row that a hand points at, which is hovered like the one under the pointer.
+/// What a hand points at, which is hovered in place of what is under the pointer, where that was left.
+/// `None` if no hand points.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct HandPointed(pub Option<u32>);
+pub struct HandPointed(pub Option<Option<u32>>);
 
 /// How long points rest before their tree is built.
 const REST: Duration = Duration::from_millis(300);

@@ -91,7 +91,7 @@ pub(super) const CLAIMS: [Claim; 68] = [
     cloud("cloud_still_draws", Unit::Calls, 0.0, "draws in a still frame"),
     headset("xr_rest_cpu_ms", "of the 11.1 ms of a frame in a headset, our work on the CPU: 1,000,000 points at rest"),
     headset("xr_head_cpu_ms", "the same while the head moves"),
-    headset("xr_hand_cpu_p90_ms", "the same while a hand points at other points in each frame, 90th percentile"),
+    headset("xr_hand_cpu_ms", "the same while a hand points at another point in each frame"),
     headset("xr_point_mean_ms", "of it, the search for the point that the hand points at"),
     headset("xr_point_p90_ms", "the 90th percentile of that search"),
     headset("xr_point_max_ms", "the longest of 1000 such searches"),

@@ -1,6 +1,9 @@
 //! The panel beside a hand.
 
-use parallax_panels::{HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_LABELS, show_hand_panel, show_room_labels};
+use parallax_panels::{
+    HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_SHEET, RoomText, RoomTextLook, room_label_corner, show_hand_panel,
+    show_room_labels,
+};
 
 use super::*;
 
@@ -34,11 +37,9 @@ fn hand_panel_shows_the_card_of_the_tab() {
 /// A label is as wide as its text, and never wider than its place on the sheet.
 #[test]
 fn room_labels_have_the_widths_of_their_texts() {
-    let texts: Vec<String> =
-        ["i", "a word", "a text of many words that does not fit on any label of this size, however"]
-            .map(Into::into)
-            .into();
-    let size = [ROOM_LABEL[0] as f32, ROOM_LABEL[1] as f32 * ROOM_LABELS as f32];
+    let texts = ["i", "a word", "a text of many words that does not fit on any label of this size, however"]
+        .map(|text| RoomText { text: text.into(), look: RoomTextLook::Plain });
+    let size = [0, 1].map(|side| (ROOM_LABEL[side] * ROOM_SHEET[side]) as f32);
     let mut harness = Harness::builder().with_size(size).build_ui_state(
         |ui, widths: &mut Vec<f32>| *widths = show_room_labels(&ui.ctx().clone(), Theme::Dark, &texts),
         Vec::new(),
@@ -46,4 +47,37 @@ fn room_labels_have_the_widths_of_their_texts() {
     harness.run();
     let widths = harness.state();
     assert!(widths.len() == 3 && widths.is_sorted() && widths[0] > 0.0 && widths[2] <= size[0], "{widths:?}");
+}
+
+/// No two labels are in one place, and all are on the sheet.
+#[test]
+fn room_labels_have_places_of_their_own() {
+    let [columns, rows] = ROOM_SHEET;
+    let corners: std::collections::BTreeSet<[u32; 2]> = (0..(columns * rows) as usize).map(room_label_corner).collect();
+    assert_eq!(corners.len() as u32, columns * rows);
+    let is_place = |[x, y]: &[u32; 2]| {
+        x % ROOM_LABEL[0] == 0 && y % ROOM_LABEL[1] == 0 && x / ROOM_LABEL[0] < columns && y / ROOM_LABEL[1] < rows
+    };
+    assert!(corners.iter().all(is_place), "{corners:?}");
+}
+
+/// Who wears a headset does not see the keyboard, and is told that it types into the field.
+#[test]
+fn focused_field_of_the_hand_panel_says_what_types_into_it() {
+    let embedding = super::embedding(100, 4);
+    let state = (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new());
+    let size = HAND_PANEL.map(|side| side as f32);
+    let mut harness = Harness::builder().with_size(size).build_ui_state(
+        |ui, (view, memory, window, actions): &mut (View, HandMemory, PanelMemory, Vec<Action>)| {
+            let model = ViewModel { embedding: Some(&embedding), reduced_motion: true, ..ViewModel::empty(view) };
+            show_hand_panel(&ui.ctx().clone(), &model, (memory, window), actions);
+        },
+        state,
+    );
+    harness.run();
+    let said = |harness: &Harness<'_, _>| harness.query_by_label_contains("computer’s keyboard").is_some();
+    assert!(!said(&harness));
+    harness.get_by_role(egui::accesskit::Role::TextInput).click();
+    harness.run();
+    assert!(said(&harness));
 }

@@ -341,7 +341,7 @@ fn points_in_the_room_have_their_size_in_the_world() {
                 let viewport = (Vec2::ZERO, size).into();
                 let clip_from_world = clip_from_view * view_from_world;
                 let view = Sight { clip_from_world, view_from_world, clip_from_view, viewport };
-                run(&resources, &pipeline, (view, in_room(window, 0.0)), &points)
+                run(&resources, &pipeline, (view, in_room(window, radius, 0.0)), &points)
             });
             for (point, (left, right)) in points.iter().zip(left.iter().zip(&right)) {
                 let ahead = (rotation.inverse() * (Vec3::from(point.position) - middle)).z.abs();

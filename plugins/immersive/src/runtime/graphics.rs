@@ -31,7 +31,27 @@ pub(super) struct Graphics {
     pub(super) adapter: wgpu::Adapter,
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
-    pub(super) handles: xr::vulkan::SessionCreateInfo,
+    pub(super) handles: Handles,
+}
+
+/// The handles of Vulkan that a session needs, as numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Handles {
+    instance: u64,
+    physical_device: u64,
+    device: u64,
+}
+
+impl Handles {
+    pub(super) fn of_session(self) -> xr::vulkan::SessionCreateInfo {
+        xr::vulkan::SessionCreateInfo {
+            instance: self.instance as _,
+            physical_device: self.physical_device as _,
+            device: self.device as _,
+            queue_family_index: FAMILY,
+            queue_index: 0,
+        }
+    }
 }
 
 /// Creates the device of the headset.
@@ -68,12 +88,10 @@ pub(super) fn create(runtime: &xr::Instance, system: xr::SystemId) -> Result<Gra
     let info = vk::DeviceCreateInfo::default().queue_create_infos(&families);
     let info = device_features.add_to_device_create(info).enabled_extension_names(&names);
     let device = create_device(runtime, system, &entry, (&instance, physical), &info)?;
-    let handles = xr::vulkan::SessionCreateInfo {
-        instance: instance.handle().as_raw() as _,
-        physical_device: physical.as_raw() as _,
-        device: device.handle().as_raw() as _,
-        queue_family_index: FAMILY,
-        queue_index: 0,
+    let handles = Handles {
+        instance: instance.handle().as_raw(),
+        physical_device: physical.as_raw(),
+        device: device.handle().as_raw(),
     };
     let hints = MemoryHints::Performance;
     // SAFETY: the device was created with these extensions, features and queue, and nothing else

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "the images of the runtime are those of the driver")]
 
 use ash::vk::{self, Handle as _};
-use bevy::math::{URect, UVec2};
+use bevy::math::UVec2;
 use openxr as xr;
 use wgpu::{
     Extent3d, TextureDescriptor, TextureDimension, TextureFormat, TextureUsages, TextureUses, TextureView,
@@ -80,11 +80,10 @@ impl Screen {
         Ok(self.is_drawn)
     }
 
-    /// Returns a part of a layer of the picture.
-    pub(super) fn part(&self, layer: u32, part: URect) -> xr::SwapchainSubImage<'_, xr::Vulkan> {
-        let offset = xr::Offset2Di { x: part.min.x as i32, y: part.min.y as i32 };
-        let extent = xr::Extent2Di { width: part.width() as i32, height: part.height() as i32 };
-        let rect = xr::Rect2Di { offset, extent };
+    /// Returns a layer of the picture.
+    pub(super) fn whole(&self, layer: u32) -> xr::SwapchainSubImage<'_, xr::Vulkan> {
+        let extent = xr::Extent2Di { width: self.size.x as i32, height: self.size.y as i32 };
+        let rect = xr::Rect2Di { offset: xr::Offset2Di { x: 0, y: 0 }, extent };
         xr::SwapchainSubImage::new().swapchain(&self.swapchain).image_array_index(layer).image_rect(rect)
     }
 }

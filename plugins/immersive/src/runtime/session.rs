@@ -3,14 +3,13 @@
 //! A frame begins with [`Session::begin`], which waits until it is time for the next one, and ends
 //! with [`Session::end`] once everything is drawn. Both eyes are layers of one image.
 
-use bevy::math::{Isometry3d, URect, UVec2, Vec2, Vec3};
+use bevy::math::{Isometry3d, UVec2, Vec2, Vec3};
 use openxr as xr;
-use parallax_overlay::{HAND_PANEL_PIXELS, ROOM_LABEL_PIXELS, RoomLabels};
+use parallax_overlay::HAND_PANEL_PIXELS;
 use wgpu::{TextureFormat, TextureView};
 
 use super::{
-    Posture,
-    graphics::Graphics,
+    Posture, Runtime,
     input::{Input, pose},
     screen::Screen,
 };
@@ -24,7 +23,6 @@ pub(crate) struct Session {
     room: xr::Space,
     eyes: Screen,
     panel: Screen,
-    labels: Screen,
     stream: xr::FrameStream<xr::Vulkan>,
     waiter: xr::FrameWaiter,
     connection: xr::Session<xr::Vulkan>,
@@ -35,26 +33,17 @@ pub(crate) struct Session {
     frame: Option<Frame>,
     /// The last views that were valid.
     views: Option<[xr::View; 2]>,
-    quads: Vec<Quad>,
+    /// Where the panel is, if it is shown.
+    quad: Option<Quad>,
 }
 
-/// A flat part of the room: a picture, or a part of it.
+/// A flat part of the room with a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Quad {
-    pub(crate) sheet: Sheet,
-    /// The part of the picture, in pixels.
-    pub(crate) part: URect,
     /// Where its middle is in the room. It faces along z.
     pub(crate) at: Isometry3d,
     /// In meters.
     pub(crate) size: Vec2,
-}
-
-/// What is on a quad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sheet {
-    Panel,
-    Labels,
 }
 
 /// A frame that has begun.
@@ -69,8 +58,8 @@ pub(crate) struct Seen {
     pub(crate) head: Option<Isometry3d>,
     pub(crate) eyes: Option<[Eye; 2]>,
     pub(crate) hands: [Hand; 2],
-    /// Where the eyes, the panel, and the labels are drawn. `None` if the runtime shows nothing in this frame.
-    pub(crate) targets: Option<[TextureView; 4]>,
+    /// Where the eyes and the panel are drawn. `None` if the runtime shows nothing in this frame.
+    pub(crate) targets: Option<[TextureView; 3]>,
 }
 
 impl std::fmt::Debug for Session {
@@ -80,32 +69,26 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Creates the session on this device.
-    pub(super) fn create(
-        instance: &xr::Instance,
-        system: xr::SystemId,
-        graphics: &Graphics,
-        posture: Posture,
-    ) -> Result<Self, Unavailable> {
+    /// Creates the session on the device of the runtime.
+    pub(super) fn create(runtime: &Runtime, system: xr::SystemId) -> Result<Self, Unavailable> {
+        let Runtime { instance, handles, device, vulkan, posture } = runtime;
         // The session uses the device until it is destroyed.
-        let guard = Box::new((graphics.device.clone(), graphics.instance.clone()));
+        let guard = Box::new((device.clone(), vulkan.clone()));
         #[expect(unsafe_code, reason = "the runtime gets handles of Vulkan")]
         // SAFETY: the handles are those of the device that the runtime has created, and live as
         // long as the session.
-        let created = unsafe { instance.create_session_with_guard::<xr::Vulkan>(system, &graphics.handles, guard) };
+        let created = unsafe { instance.create_session_with_guard::<xr::Vulkan>(system, &handles.of_session(), guard) };
         let (session, waiter, stream) = created.map_err(Unavailable::of)?;
         let views = instance.enumerate_view_configuration_views(system, STEREO).map_err(Unavailable::of)?;
         let [view, _] = &*views else { return Err(Unavailable::OneEye) };
         let size = UVec2::new(view.recommended_image_rect_width, view.recommended_image_rect_height);
-        let eyes = Screen::create(&session, &graphics.device, size, 2)?;
-        let panel = Screen::create(&session, &graphics.device, HAND_PANEL_PIXELS.into(), 1)?;
-        let sheet = UVec2::from(ROOM_LABEL_PIXELS) * UVec2::new(1, RoomLabels::MOST as u32);
-        let labels = Screen::create(&session, &graphics.device, sheet, 1)?;
+        let eyes = Screen::create(&session, device, size, 2)?;
+        let panel = Screen::create(&session, device, HAND_PANEL_PIXELS.into(), 1)?;
         let blends = instance.enumerate_environment_blend_modes(system, STEREO).map_err(Unavailable::of)?;
         let opaque = xr::EnvironmentBlendMode::OPAQUE;
         let blend = blends.iter().copied().find(|blend| *blend == opaque).or(blends.first().copied());
         let spaces = session.enumerate_reference_spaces().map_err(Unavailable::of)?;
-        let knows_floor = posture == Posture::Standing && spaces.contains(&xr::ReferenceSpaceType::STAGE);
+        let knows_floor = *posture == Posture::Standing && spaces.contains(&xr::ReferenceSpaceType::STAGE);
         let space = if knows_floor { xr::ReferenceSpaceType::STAGE } else { xr::ReferenceSpaceType::LOCAL };
         let room = session.create_reference_space(space, xr::Posef::IDENTITY).map_err(Unavailable::of)?;
         let input = Input::attach(&session).map_err(Unavailable::of)?;
@@ -114,7 +97,6 @@ impl Session {
             room,
             eyes,
             panel,
-            labels,
             stream,
             waiter,
             connection: session,
@@ -123,7 +105,7 @@ impl Session {
             is_running: false,
             frame: None,
             views: None,
-            quads: Vec::new(),
+            quad: None,
         })
     }
 
@@ -132,15 +114,15 @@ impl Session {
         self.knows_floor
     }
 
-    /// Returns the sizes of the images of the eyes, the panel, and the labels, and their formats.
-    pub(crate) fn pictures(&self) -> [(UVec2, TextureFormat); 4] {
+    /// Returns the sizes of the images of the eyes and the panel, and their formats.
+    pub(crate) fn pictures(&self) -> [(UVec2, TextureFormat); 3] {
         let of = |screen: &Screen| (screen.size, screen.format);
-        [of(&self.eyes), of(&self.eyes), of(&self.panel), of(&self.labels)]
+        [of(&self.eyes), of(&self.eyes), of(&self.panel)]
     }
 
-    /// Says which quads are in the room.
-    pub(crate) fn put_quads(&mut self, quads: Vec<Quad>) {
-        self.quads = quads;
+    /// Says where the panel is in the room.
+    pub(crate) fn put_panel(&mut self, quad: Option<Quad>) {
+        self.quad = quad;
     }
 
     /// Hears what the runtime wants. Returns whether frames are to be drawn.
@@ -166,7 +148,7 @@ impl Session {
                     xr::SessionState::LOSS_PENDING => return Err(End::Lost),
                     _ => {}
                 },
-                xr::Event::InstanceLossPending(_) => return Err(End::Lost),
+                xr::Event::InstanceLossPending(_) => return Err(End::Gone),
                 _ => {}
             }
         }
@@ -203,12 +185,10 @@ impl Session {
     }
 
     /// Gets the next images from the runtime.
-    fn acquire(&mut self) -> xr::Result<Option<[TextureView; 4]>> {
-        let eyes = self.eyes.acquire::<2>()?;
-        let (panel, labels) = (self.panel.acquire::<1>()?, self.labels.acquire::<1>()?);
+    fn acquire(&mut self) -> xr::Result<Option<[TextureView; 3]>> {
+        let (eyes, panel) = (self.eyes.acquire::<2>()?, self.panel.acquire::<1>()?);
         self.frame.iter_mut().for_each(|frame| frame.is_shown = true);
-        let all = eyes.zip(panel).zip(labels);
-        Ok(all.map(|(([left, right], [panel]), [labels])| [left, right, panel, labels]))
+        Ok(eyes.zip(panel).map(|([left, right], [panel])| [left, right, panel]))
     }
 
     /// Ends the frame, and shows what was drawn in it.
@@ -221,28 +201,27 @@ impl Session {
     }
 
     fn try_end(&mut self, frame: &Frame) -> xr::Result<()> {
-        let is_drawn = self.eyes.release()? & self.panel.release()? & self.labels.release()?;
+        let is_drawn = self.eyes.release()? & self.panel.release()?;
         let Some(views) = self.views.filter(|_| frame.is_shown && is_drawn) else {
             return self.stream.end(frame.time, self.blend, &[]);
         };
         let eye = |view: &xr::View, layer| {
-            let part = self.eyes.part(layer, URect::from_corners(UVec2::ZERO, self.eyes.size));
+            let part = self.eyes.whole(layer);
             xr::CompositionLayerProjectionView::new().pose(view.pose).fov(view.fov).sub_image(part)
         };
         let eyes = [eye(&views[0], 0), eye(&views[1], 1)];
         let cloud = xr::CompositionLayerProjection::new().space(&self.room).views(&eyes);
         let quad = |quad: &Quad| {
-            let screen = if quad.sheet == Sheet::Panel { &self.panel } else { &self.labels };
             xr::CompositionLayerQuad::new()
                 .space(&self.room)
                 .eye_visibility(xr::EyeVisibility::BOTH)
-                .sub_image(screen.part(0, quad.part))
+                .sub_image(self.panel.whole(0))
                 .pose(posef(&quad.at))
                 .size(xr::Extent2Df { width: quad.size.x, height: quad.size.y })
         };
-        let quads: Vec<_> = self.quads.iter().map(quad).collect();
+        let panel = self.quad.as_ref().map(quad);
         let mut layers: Vec<&xr::CompositionLayerBase<'_, xr::Vulkan>> = vec![&cloud];
-        layers.extend(quads.iter().map(|quad| &**quad));
+        layers.extend(panel.iter().map(|quad| &**quad));
         self.stream.end(frame.time, self.blend, &layers)
     }
 }
