@@ -1,5 +1,7 @@
 //! The cloud in a headset that follows a script: see `mock_openxr`.
 
+mod acts;
+
 use std::{
     cell::Cell,
     fs,
@@ -10,7 +12,7 @@ use std::{
 };
 
 use mock_openxr::Headset;
-use parallax::session::{Action, Dims, Edit, Step, TourAction};
+use parallax::session::{Action, Dims, Edit, ShellAction, Step, TourAction};
 use serde_json::Value;
 
 use crate::{PATIENCE, Running, actions, display, wait_for, xdotool};
@@ -40,6 +42,9 @@ const LOST: &str = r#"
 {"after": 9, "head": {"tracking": "full"}, "left": {"connected": true}, "right": {"tracking": "full"}}
 {"after": 3, "input": {"/user/hand/left/input/squeeze/value": 0.0}}
 "#;
+
+/// Where the search field is on the panel.
+const SEARCH: [f64; 2] = [0.4, 0.13];
 
 /// A program with a headset, on a display of its own.
 struct Immersed {
@@ -123,11 +128,17 @@ impl Immersed {
         self.headset.tell(&script).unwrap();
     }
 
-    /// The program runs, has done nothing wrong, and still serves the window.
-    fn goes_on(&mut self) {
+    /// Returns the window, which gets the keyboard.
+    fn window(&self) -> String {
         let window = wait_for("the window", || xdotool(&self.display, &["search", "--name", "three"]));
         let window = window.lines().next().unwrap().to_owned();
         xdotool(&self.display, &["windowfocus", &window]);
+        window
+    }
+
+    /// The program runs, has done nothing wrong, and still serves the window.
+    fn goes_on(&mut self) {
+        let window = self.window();
         wait_for("hidden panels", || {
             xdotool(&self.display, &["key", "--window", &window, "F4"]);
             thread::sleep(Duration::from_millis(900));
