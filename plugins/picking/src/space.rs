@@ -225,12 +225,12 @@ mod tests {
             parallax_embedding::random::unit(seed) * 2.0 - 1.0
         };
         let (usual, largest) = (0.01, 0.02);
-        let radius = |row: u32| if row % 7 == 0 { largest } else { usual };
+        let radius = |row: u32| if row.is_multiple_of(7) { largest } else { usual };
         let mut found = [0; 3];
         for count in [0, 1, 300, 5000] {
             let mut place = |row: u32| {
                 let at = Vec3::new(number(), number(), number());
-                if row % 5 == 0 { Vec3::splat(0.25) } else { at * at.length() }
+                if row.is_multiple_of(5) { Vec3::splat(0.25) } else { at * at.length() }
             };
             let points: Vec<(u32, Vec3)> = (0..count).map(|row| (row * 3, place(row))).collect();
             let resting = RestingPoints::new(points.clone());
