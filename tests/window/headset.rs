@@ -110,7 +110,7 @@ impl Immersed {
     }
 
     /// Clicks a place on the panel with the right hand, given as shares of its width and height from
-    /// the upper left corner.
+    /// the upper left corner. What is pressed for long is not clicked, and frames may be slow.
     fn click_panel(&self, [right, down]: [f64; 2]) {
         let report = self.headset.report().unwrap();
         let is_panel = |layer: &&Value| layer["type"] == "quad" && layer["size"][1].as_f64().unwrap() > 0.4;
@@ -123,7 +123,7 @@ impl Immersed {
         let script = format!(
             "{{\"after\": 0, \"right\": {{\"position\": [0.2, 1.3, -0.1], \"toward\": {place:?}}}}}\n\
              {{\"after\": 4, \"input\": {{\"/user/hand/right/input/trigger/value\": 1.0}}}}\n\
-             {{\"after\": 4, \"input\": {{\"/user/hand/right/input/trigger/value\": 0.0}}}}"
+             {{\"after\": 1, \"input\": {{\"/user/hand/right/input/trigger/value\": 0.0}}}}"
         );
         self.headset.tell(&script).unwrap();
     }
