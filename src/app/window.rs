@@ -50,7 +50,8 @@ pub struct WindowOptions {
     pub notes: Vec<String>,
 }
 
-/// How long the loop waits while nothing happens, while jobs run, and while messages are shown.
+/// How long the loop waits while nothing happens, while jobs run, and while messages are shown or a
+/// headset is not worn.
 const REST: Duration = Duration::from_hours(1);
 const WATCH: Duration = Duration::from_millis(100);
 const LINGER: Duration = Duration::from_secs(1);
@@ -216,7 +217,7 @@ fn pace(
     mut last: Local<Duration>,
     mut settings: ResMut<WinitSettings>,
 ) {
-    let wait = match (running.0.is_empty() && !watching.0, toasts.list().is_empty()) {
+    let wait = match (running.0.is_empty(), toasts.list().is_empty() && !watching.0) {
         (false, _) => WATCH,
         (true, false) => LINGER,
         (true, true) => REST,

@@ -71,7 +71,7 @@ pub struct CurrentLayout {
 }
 
 /// Whether something outside of the window is waited for, such as a headset that is not worn. The
-/// program then looks ten times a second.
+/// program then looks once a second.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Watching(pub bool);
 
