@@ -16,6 +16,7 @@ struct Cloud {
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
     aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y); of thumbnails the least and the greatest radius in pixels
+    room: vec4<f32>,            // 1 for an eye in the room with the cloud; how far everything has faded into the stage
 }
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -30,8 +31,9 @@ const RELATED: u32 = 2u;
 const FADED: u32 = 4u;
 const HIDDEN: u32 = 8u;
 
-// A line from the inspected point to a neighbor.
+// A line from the inspected point to a neighbor, and one that does not fade with the cloud.
 const LINK: u32 = 1u;
+const STAYS: u32 = 2u;
 
 // The side of the cells of level 0, in world units. See `thinning.rs`.
 const COARSEST: f32 = 1.0;
@@ -82,6 +84,17 @@ fn is_thumbnail(flags: u32, radius: f32, clip_w: f32) -> bool {
     return (flags & (SELECTED | RELATED)) != 0u || cell >= 2.0 * max(cloud.aspect.x, cloud.aspect.y) * radius;
 }
 
+// Returns true if points and lines have no depth ranges, because an eye in the room sees how far
+// away each of them is.
+fn is_in_room() -> bool {
+    return cloud.room.x > 0.0;
+}
+
+// Returns true if nothing but the stage and lines that stay is seen.
+fn has_faded() -> bool {
+    return cloud.room.y >= 1.0;
+}
+
 // Returns the depth of a point. Marked points are in front of all others: each kind has a depth
 // range of its own. See `optics::tier`.
 fn tier(depth: f32, flags: u32) -> f32 {
@@ -120,7 +133,7 @@ fn rings_width(ring: vec3<f32>) -> f32 {
 fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32, point: Instance) -> Varyings {
     var out: Varyings;
     let flags = point.style >> 24u;
-    if (flags & HIDDEN) != 0u {
+    if (flags & HIDDEN) != 0u || has_faded() {
         out.position = vec4(2.0, 2.0, 2.0, 1.0);
         return out;
     }
@@ -139,12 +152,12 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     let thumbnail = clamp(radius, cloud.aspect.z, cloud.aspect.w);
     if hovered || is_thumbnail(flags, thumbnail, clip.w) {
         radius = thumbnail;
-        clip.z = 0.5 * (clip.w + clip.z);
+        clip.z = select(0.5 * (clip.w + clip.z), clip.z, is_in_room());
     } else {
         // A dot behind all thumbnails.
         out.layer = -1;
         shape = vec2(1.0);
-        clip.z *= 0.5;
+        clip.z *= select(0.5, 1.0, is_in_room());
     }
 #endif
 #ifdef MARKS
@@ -152,7 +165,9 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     if out.ring.y > 0.0 {
         radius = max(radius * MARKED_SCALE, MARKED_RADIUS * cloud.pixel.x);
     }
-    clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
+    if !is_in_room() {
+        clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
+    }
 #endif
 #ifdef MARKS
     let extent = shape * radius + out.ring.x + rings_width(out.ring) + 0.5;
@@ -163,9 +178,10 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     out.offset = pixels / radius;
     out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
     // The cloud has radius 1 around the origin. Its nearest points keep their color, its farthest
-    // fade most.
-    let nearest = -view.view_from_world[3].z - 1.0;
-    var fade = clamp((-in_view.z - nearest) * 0.5, 0.0, 1.0) * cloud.background.w;
+    // fade most: along the view, or by the distance from an eye in the room, which turns.
+    let middle = view.view_from_world[3].xyz;
+    let beyond_middle = select(middle.z - in_view.z, length(in_view.xyz) - length(middle), is_in_room());
+    var fade = clamp((beyond_middle + 1.0) * 0.5, 0.0, 1.0) * cloud.background.w;
     if (flags & (SELECTED | RELATED)) != 0u || hovered {
         fade = 0.0;
     } else if (flags & FADED) != 0u {
@@ -231,7 +247,7 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     if cover <= 0.003 {
         discard;
     }
-    return vec4(color, 1.0);
+    return vec4(mix(color, in.stage.rgb, cloud.room.y), 1.0);
 }
 
 // Returns the distance of a place from its point's edge in pixels, negative inside.
@@ -259,7 +275,7 @@ const OUTLINE_WIDTH: f32 = 2.0;
 fn outline_vertex(@builtin(vertex_index) corner: u32, point: Instance) -> OutlineVaryings {
     var out: OutlineVaryings;
     let flags = point.style >> 24u;
-    if (flags & (HIDDEN | SELECTED)) != SELECTED {
+    if (flags & (HIDDEN | SELECTED)) != SELECTED || has_faded() {
         out.position = vec4(2.0, 2.0, 2.0, 1.0);
         return out;
     }
@@ -303,7 +319,7 @@ fn outline_fragment(in: OutlineVaryings) -> @location(0) vec4<f32> {
         discard;
     }
     let place = (in.position.xy - view.viewport.xy) / view.viewport.zw * 2.0 - 1.0;
-    return vec4(mix(stage(place), cloud.selection.rgb, cover), 1.0);
+    return vec4(mix(stage(place), cloud.selection.rgb, cover * (1.0 - cloud.room.y)), 1.0);
 }
 
 // Returns the stage's color at a place from -1 to 1 in both directions.
@@ -321,10 +337,12 @@ struct LineVaryings {
 @vertex
 fn line_vertex(@builtin(vertex_index) corner: u32, line: Instance) -> LineVaryings {
     var out: LineVaryings;
+    let flags = line.style >> 24u;
+    let faded = select(cloud.room.y, 0.0, (flags & STAYS) != 0u);
     var a = view.clip_from_world * vec4(line.position, 1.0);
     var b = view.clip_from_world * vec4(line.before, 1.0);
     let least = 1e-3;
-    if max(a.w, b.w) <= least {
+    if max(a.w, b.w) <= least || faded >= 1.0 {
         out.position = vec4(2.0, 2.0, 2.0, 1.0);
         return out;
     }
@@ -341,14 +359,14 @@ fn line_vertex(@builtin(vertex_index) corner: u32, line: Instance) -> LineVaryin
     let end = select(a, b, corner > 1u);
     out.across = side * (cloud.pixel.x * 0.5 + 1.0);
     out.position = end + vec4(normal * out.across / half_size * end.w, 0.0, 0.0);
-    if (line.style >> 24u) == LINK {
+    if (flags & LINK) != 0u && !is_in_room() {
         // In front of all points except marked ones.
         out.position.z = 0.5 * end.w;
     } else {
         // Slightly farther than it is, so that it is behind the points that lie on it.
         out.position.z *= 0.995 * cloud.edge.w;
     }
-    out.color = linear_from_srgb(unpack4x8unorm(line.style).rgb);
+    out.color = mix(linear_from_srgb(unpack4x8unorm(line.style).rgb), cloud.background.rgb, faded);
     return out;
 }
 

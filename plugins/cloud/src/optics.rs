@@ -91,6 +91,26 @@ pub struct Drawing {
     pub thumbnails: Option<Vec2>,
 }
 
+impl Drawing {
+    /// Returns the radius of a point with these [`PointFlags`] in a room, where points have a radius
+    /// of `radius` world units: that of a sphere, or of the disc that just covers the longer side of
+    /// a thumbnail.
+    #[must_use]
+    #[inline]
+    pub fn radius_in_room(&self, radius: f32, flags: u8) -> f32 {
+        let sphere = if self.rings.has(flags) { radius * MARKED_SCALE } else { radius };
+        if self.is_thumbnail_in_room(radius, flags) { sphere * SPRITE_SCALE } else { sphere }
+    }
+
+    /// Returns `true` if a point is drawn as a thumbnail in a room, where that does not depend on the
+    /// distance.
+    pub(crate) fn is_thumbnail_in_room(&self, radius: f32, flags: u8) -> bool {
+        let cell = COARSEST * (-f32::from(flags >> PointFlags::LEVEL_SHIFT)).exp2();
+        let stands_out = flags & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+        self.thumbnails.is_some_and(|size| stands_out || cell >= 2.0 * size.max_element() * radius)
+    }
+}
+
 /// Returns how the points are drawn in this view.
 #[must_use]
 pub fn drawing(view: &View, opened: &Opened, rings: Rings) -> Drawing {

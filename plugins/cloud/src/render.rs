@@ -3,8 +3,9 @@
 //!
 //! Extraction copies a column only if its revision has changed: recoloring a million points uploads
 //! 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
-//! code of their own; views in the room have a uniform and lines of their own (`room`). Edges are softened into the stage's color and depth is written, which needs
-//! no sorting. Points in front of others therefore have a thin outline.
+//! code of their own; views in the room have a uniform and lines of their own (`room`). Edges are
+//! softened into the stage's color and depth is written, which needs no sorting. Points in front of
+//! others therefore have a thin outline.
 
 use std::sync::Arc;
 
@@ -88,6 +89,7 @@ pub(crate) struct CloudUniform {
     pub(crate) sheet: Vec4,
     pub(crate) grid: UVec4,
     pub(crate) aspect: Vec4,
+    pub(crate) room: Vec4,
 }
 
 /// All data on the GPU.
@@ -252,6 +254,7 @@ fn extract_look(
         sheet: Vec4::ZERO,
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
         aspect: Vec4::new(1.0, 1.0, 0.0, f32::MAX),
+        room: Vec4::ZERO,
     };
     buffers.sprites = false;
     if view.points == PointStyle::Sprites

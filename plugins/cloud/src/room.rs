@@ -2,7 +2,9 @@
 //!
 //! In such a view the radius of a point is a length in the world, whatever it is on screen, so that
 //! both eyes see the same point. The stage has one color, since a gradient that is attached to an
-//! eye would be at another depth than everything else. [`RoomLook`] is what only these views show.
+//! eye would be at another depth than everything else. What is nearer hides what is farther, marked
+//! or not: an eye sees how far away both are. Only the outline around many selected points is seen
+//! through others. [`RoomLook`] is what only these views show.
 
 use bevy::{
     prelude::*,
@@ -24,13 +26,13 @@ pub struct InRoom;
 /// are where its camera sees them best.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct RoomLook {
-    /// Lines: their ends in world units, and their sRGB colors.
+    /// Lines, which do not fade: their ends in world units, and their sRGB colors.
     pub lines: Vec<([Vec3; 2], Rgb)>,
-    /// Plates, in the order in which they are drawn.
+    /// Plates, which do not fade, in the order in which they are drawn.
     pub plates: Vec<Plate>,
     /// The picture that is on the plates.
     pub sheet: Option<Handle<Image>>,
-    /// How far everything has faded into the stage, from 0 to 1.
+    /// How far the cloud, and all that belongs to it, has faded into the stage, from 0 to 1.
     pub fade: f32,
 }
 
@@ -53,6 +55,9 @@ const PIXEL: f32 = 1.5;
 /// The greatest radius of a point as a share of the view's height: in effect none.
 const GREATEST_SHARE: f32 = 1000.0;
 
+/// A flag in a line's style: the line does not fade.
+const STAYS: u32 = 2 << 24;
+
 /// The greatest radius of a thumbnail in pixels: in effect none.
 const GREATEST_THUMBNAIL: f32 = 1e6;
 
@@ -69,10 +74,11 @@ pub(crate) fn in_room(look: CloudUniform, radius: f32, fade: f32) -> CloudUnifor
     let is_sheet = look.sheet != Vec4::ZERO;
     let thumbnails = if is_sheet { Vec2::new(0.0, GREATEST_THUMBNAIL) } else { look.aspect.zw() };
     CloudUniform {
-        edge: look.background.truncate().extend(look.edge.w),
+        edge: look.background.truncate().extend(1.0),
         point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, look.point.w),
-        pixel: Vec4::new(PIXEL, fade, look.pixel.z, look.pixel.w),
+        pixel: Vec4::new(PIXEL, 0.0, look.pixel.z, look.pixel.w),
         aspect: Vec4::from((look.aspect.xy(), thumbnails)),
+        room: Vec4::new(1.0, fade, 0.0, 0.0),
         ..look
     }
 }
@@ -80,9 +86,9 @@ pub(crate) fn in_room(look: CloudUniform, radius: f32, fade: f32) -> CloudUnifor
 impl RoomLook {
     /// Returns the lines for the GPU.
     pub(crate) fn packed(&self) -> Vec<Line> {
-        let line = |&(ends, [r, g, b]): &([Vec3; 2], [u8; 3])| Line {
+        let line = |&(ends, [r, g, b]): &([Vec3; 2], Rgb)| Line {
             ends: ends.map(Into::into),
-            color: u32::from_le_bytes([r, g, b, 0]),
+            color: u32::from_le_bytes([r, g, b, 0]) | STAYS,
         };
         self.lines.iter().map(line).collect()
     }

@@ -5,7 +5,6 @@
 //! Panels are above the cloud: they are hits of their own. A search among a million
 //! points takes a few milliseconds, and is done only if the pointer, the camera or the points have
 //! moved.
-
 //!
 //! - `tools`: selection with a sphere, box or lasso; `outline` finds what is inside, `surface` what
 //!   is covered.

@@ -164,18 +164,17 @@ impl PointsInSpace<'_, '_> {
     #[must_use]
     pub fn along(&self, ray: Ray3d) -> Option<Hit> {
         let drawing = drawing(&self.view, &self.opened, *self.rings);
-        let usual = self.cloud.radius * if drawing.thumbnails.is_some() { SPRITE_SCALE } else { 1.0 };
+        let radius = |flags: u8| drawing.radius_in_room(self.cloud.radius, flags);
         if let Some(resting) = self.resting() {
-            let is_marked = |row: u32| {
+            let flags = |row: u32| {
                 let point = self.cloud.entity(row).and_then(|point| self.points.get(point).ok());
-                point.is_some_and(|(.., flags): (_, _, &PointFlags)| drawing.rings.has(flags.0))
+                point.map_or(0, |(.., flags): (_, _, &PointFlags)| flags.0)
             };
-            let radius = |row: u32| if is_marked(row) { usual * MARKED_SCALE } else { usual };
-            return resting.along(ray, radius, usual * MARKED_SCALE);
+            let largest = self.cloud.radius * MARKED_SCALE * SPRITE_SCALE;
+            return resting.along(ray, |row| radius(flags(row)), largest);
         }
         let hits = gather(&self.points, &self.cloud, |row, position, flags| {
-            let radius = if drawing.rings.has(flags) { usual * MARKED_SCALE } else { usual };
-            let (miss, depth) = passes(ray, position, radius)?;
+            let (miss, depth) = passes(ray, position, radius(flags))?;
             (miss <= SLACK).then_some((miss, depth, Hit { row, position }))
         });
         let better = |a: &(f32, f32, Hit), b: &(f32, f32, Hit)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));

@@ -51,7 +51,7 @@ struct Drawn {
     radius: f32,
     rings: f32,
     layer: f32,
-    unused: f32,
+    fade: f32,
 }
 
 @group(0) @binding(2) var<storage, read> points: array<Point>;
@@ -65,7 +65,7 @@ fn call(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let point = Instance(points[row].position, points[row].before, points[row].style);
     let low = vertex(0u, row, point);
-    var result = Drawn(low.position, vertex(3u, row, point).position, low.color.w, 0.0, -1.0, 0.0);
+    var result = Drawn(low.position, vertex(3u, row, point).position, low.color.w, 0.0, -1.0, low.stage.w);
 #ifdef MARKS
     result.rings = low.ring.z;
 #endif
@@ -93,7 +93,7 @@ struct Drawn {
     radius: f32,
     rings: f32,
     layer: f32,
-    unused: f32,
+    fade: f32,
 }
 
 /// Returns the shader with these definitions, as a program that calls its vertex stage.
@@ -357,5 +357,70 @@ fn points_in_the_room_have_their_size_in_the_world() {
             }
         }
         assert!(compared > 5 * POINTS && large > 20, "{compared} compared, {large} of them large");
+    }
+}
+
+/// In the room a point has its own depth, whatever marks it. It fades by its distance from the eye,
+/// wherever that looks.
+#[test]
+fn points_in_the_room_have_their_own_depth_and_fade_by_distance() {
+    let resources = block_on(initialize_renderer(Backends::PRIMARY, None, &WgpuSettings::default()));
+    let (mut numbers, near, fog) = (Numbers(9), 0.005, 0.6);
+    for (sprites, marks) in [(false, false), (false, true), (true, false), (true, true)] {
+        let defs: Vec<&str> =
+            [(sprites, "SPRITES"), (marks, "MARKS")].iter().filter(|def| def.0).map(|def| def.1).collect();
+        let pipeline = pipeline(&resources, &defs);
+        let shape = thumbnail_shape([28, 28]);
+        let window = CloudUniform {
+            background: Vec4::new(0.0, 0.0, 0.0, fog),
+            edge: Vec4::splat(0.5),
+            point: Vec4::new(0.02, LEAST_RADIUS, GREATEST_SHARE, 1.0),
+            pixel: Vec4::new(1.0, 0.0, 1.0, 1.0),
+            grid: UVec4::new(10, 100, POINTS as u32, 3),
+            sheet: Vec4::splat(if sprites { 0.1 } else { 0.0 }),
+            aspect: if sprites { (shape, THUMBNAIL_RADII).into() } else { Vec4::new(1.0, 1.0, 0.0, f32::MAX) },
+            ..CloudUniform::default()
+        };
+        let [mut deep, mut faded] = [0; 2];
+        for _ in 0..10 {
+            let [yaw, pitch] = [numbers.between(0.0, TAU), numbers.between(-1.0, 1.0)];
+            let rotation = Quat::from_rotation_y(yaw) * Quat::from_rotation_x(pitch);
+            let eye = numbers.place() * 1.5;
+            let clip_from_view = Mat4::perspective_infinite_reverse_rh(1.2, 1.0, near);
+            let view_from_world = Mat4::from_rotation_translation(rotation, eye).inverse();
+            let viewport = Vec4::new(0.0, 0.0, 900.0, 900.0);
+            let clip_from_world = clip_from_view * view_from_world;
+            let view = Sight { clip_from_world, view_from_world, clip_from_view, viewport };
+            let points: Vec<Point> = (0..POINTS)
+                .map(|_| {
+                    let position = numbers.place().to_array();
+                    let style = (numbers.between(0.0, 128.0) as u32) << 24;
+                    let style = if style >> 24 & u32::from(PointFlags::HIDDEN) == 0 { style } else { 0 };
+                    Point { position, style, before: position, unused: 0.0 }
+                })
+                .collect();
+            let drawn = run(&resources, &pipeline, (view, in_room(window, 0.02, 0.0)), &points);
+            for (row, (point, drawn)) in points.iter().zip(drawn).enumerate() {
+                let place = Vec3::from(point.position);
+                let ahead = -(rotation.inverse() * (place - eye)).z;
+                if ahead < 0.05 {
+                    continue;
+                }
+                let clip = (Vec4::from(drawn.low) + Vec4::from(drawn.high)) / 2.0;
+                assert!((clip.z / clip.w / (near / ahead) - 1.0).abs() < 1e-3, "{} {ahead}", clip.z / clip.w);
+                deep += 1;
+                let drawing = Drawing { rings: Rings::default(), thumbnails: sprites.then_some(shape) };
+                let is_thumbnail = drawing.is_thumbnail_in_room(0.02, (point.style >> 24) as u8);
+                assert_eq!(drawn.layer >= 0.0, is_thumbnail || (sprites && row == 3));
+                let marks = PointFlags::SELECTED | PointFlags::RELATED | PointFlags::FADED;
+                if (point.style >> 24) as u8 & marks == 0 && row != 3 {
+                    let beyond_nearest = place.distance(eye) - (eye.length() - 1.0);
+                    let expected = fog * (beyond_nearest / 2.0).clamp(0.0, 1.0);
+                    assert!((drawn.fade - expected).abs() < 1e-3, "{} instead of {expected}", drawn.fade);
+                    faded += 1;
+                }
+            }
+        }
+        assert!(deep > POINTS && faded > POINTS / 10, "{deep} {faded}");
     }
 }
