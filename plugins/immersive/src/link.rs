@@ -11,7 +11,6 @@ use bevy::{
     prelude::*,
     render::{
         Render, RenderApp, RenderSystems,
-        renderer::RenderDevice,
         texture::{ManualTextureView, ManualTextureViews},
     },
     window::{PresentMode, PrimaryWindow, RequestRedraw},
@@ -74,7 +73,6 @@ fn begin_frame(
     (mut hands, mut seen, mut immersion): (ResMut<Hands>, ResMut<Eyes>, ResMut<Immersion>),
     (mut cameras, mut targets): (Cameras, ResMut<ManualTextureViews>),
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
-    device: Res<RenderDevice>,
     (mut toasts, mut watching, mut headset): (ResMut<Toasts>, ResMut<Watching>, ResMut<CurrentHeadset>),
     mut commands: Commands,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -88,7 +86,7 @@ fn begin_frame(
     show_in_time(&mut windows, matches!(next, Ok(Some(_))));
     match next {
         Ok(Some(frame)) => {
-            immersion.set_if_neq(Immersion { is_shown: true, knows_floor: session.knows_floor() });
+            immersion.set_if_neq(Immersion { is_shown: frame.targets.is_some(), knows_floor: session.knows_floor() });
             (*hands, seen.0) = (Hands { head: frame.head, hands: frame.hands }, frame.eyes);
             draw_to(frame.targets, session, (&mut cameras, &mut *targets), &mut commands);
             redraw.write(RequestRedraw);
@@ -96,8 +94,6 @@ fn begin_frame(
         Ok(None) => rest((&mut hands, &mut seen, &mut immersion), &mut cameras),
         Err(end) => {
             rest((&mut hands, &mut seen, &mut immersion), &mut cameras);
-            // What has been drawn may still be on its way.
-            device.poll(wgpu::PollType::wait_indefinitely()).ok();
             cameras.iter().for_each(|(camera, _)| commands.entity(camera).despawn());
             (0..=PANEL).for_each(|place| drop(targets.remove(&target(place))));
             *link = None;
@@ -115,7 +111,13 @@ fn rest(
     hands.set_if_neq(Hands::default());
     immersion.set_if_neq(Immersion::default());
     seen.0 = None;
-    cameras.iter_mut().filter(|(_, camera)| camera.is_active).for_each(|(_, mut camera)| camera.is_active = false);
+    activate(cameras, false);
+}
+
+/// Lets the cameras draw, or not.
+fn activate(cameras: &mut Cameras, is_drawn: bool) {
+    let other = cameras.iter_mut().filter(|(_, camera)| camera.is_active != is_drawn);
+    other.for_each(|(_, mut camera)| camera.is_active = is_drawn);
 }
 
 /// Lets the cameras draw to the images of this frame, if it has some.
@@ -135,7 +137,7 @@ fn draw_to(
         }
         commands.spawn(hand_panel(RenderTarget::TextureView(target(PANEL))));
     }
-    cameras.iter_mut().for_each(|(_, mut camera)| camera.is_active = is_drawn);
+    activate(cameras, is_drawn);
 }
 
 /// Says in the window why the headset shows nothing any more.

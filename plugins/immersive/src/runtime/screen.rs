@@ -18,10 +18,6 @@ const FORMATS: [(vk::Format, TextureFormat); 2] = [
     (vk::Format::B8G8R8A8_SRGB, TextureFormat::Bgra8UnormSrgb),
 ];
 
-/// The longest time to wait for an image, in nanoseconds. A runtime that takes longer is not there
-/// any more.
-const PATIENCE: i64 = 2_000_000_000;
-
 /// Images of one size, drawn to in turn. The textures are dropped before the images in them.
 pub(super) struct Screen {
     textures: Vec<wgpu::Texture>,
@@ -65,7 +61,8 @@ impl Screen {
     /// Gets the next image from the runtime, and returns its layers.
     pub(super) fn acquire<const LAYERS: usize>(&mut self) -> xr::Result<Option<[TextureView; LAYERS]>> {
         let image = self.swapchain.acquire_image()? as usize;
-        self.swapchain.wait_image(xr::Duration::from_nanos(PATIENCE))?;
+        // That time has passed would be no error here, though the runtime still reads the image.
+        self.swapchain.wait_image(xr::Duration::INFINITE)?;
         self.is_acquired = true;
         let layers = std::array::from_fn(|layer| layer as u32);
         Ok(self.textures.get(image).map(|texture| layers.map(|layer| view(texture, layer))))

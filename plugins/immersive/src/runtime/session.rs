@@ -19,6 +19,7 @@ const STEREO: xr::ViewConfigurationType = xr::ViewConfigurationType::PRIMARY_STE
 
 /// The connection to a runtime. Its fields are dropped in this order: what is inside first.
 pub(crate) struct Session {
+    device: wgpu::Device,
     input: Input,
     room: xr::Space,
     eyes: Screen,
@@ -93,6 +94,7 @@ impl Session {
         let room = session.create_reference_space(space, xr::Posef::IDENTITY).map_err(Unavailable::of)?;
         let input = Input::attach(&session).map_err(Unavailable::of)?;
         Ok(Self {
+            device: device.clone(),
             input,
             room,
             eyes,
@@ -142,6 +144,7 @@ impl Session {
                     xr::SessionState::STOPPING if self.is_running => {
                         self.is_running = false;
                         self.frame = None;
+                        self.release().map_err(End::of)?;
                         self.connection.end().map_err(End::of)?;
                     }
                     xr::SessionState::EXITING => return Err(End::Left),
@@ -160,7 +163,8 @@ impl Session {
     /// # Errors
     /// Returns why the session has ended.
     pub(crate) fn begin(&mut self) -> Result<Seen, End> {
-        // A frame in which the engine did not draw.
+        // A frame in which the engine did not draw shows nothing.
+        self.frame.iter_mut().for_each(|frame| frame.is_shown = false);
         self.end()?;
         self.try_begin().map_err(End::of)
     }
@@ -191,6 +195,11 @@ impl Session {
         Ok(eyes.zip(panel).map(|([left, right], [panel])| [left, right, panel]))
     }
 
+    /// Gives the images back. Returns whether there are some to show.
+    fn release(&mut self) -> xr::Result<bool> {
+        Ok(self.eyes.release()? & self.panel.release()?)
+    }
+
     /// Ends the frame, and shows what was drawn in it.
     ///
     /// # Errors
@@ -201,7 +210,7 @@ impl Session {
     }
 
     fn try_end(&mut self, frame: &Frame) -> xr::Result<()> {
-        let is_drawn = self.eyes.release()? & self.panel.release()?;
+        let is_drawn = self.release()?;
         let Some(views) = self.views.filter(|_| frame.is_shown && is_drawn) else {
             return self.stream.end(frame.time, self.blend, &[]);
         };
@@ -223,6 +232,13 @@ impl Session {
         let mut layers: Vec<&xr::CompositionLayerBase<'_, xr::Vulkan>> = vec![&cloud];
         layers.extend(panel.iter().map(|quad| &**quad));
         self.stream.end(frame.time, self.blend, &layers)
+    }
+}
+
+/// What has been drawn may still be on its way to the images, which go with the session.
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.device.poll(wgpu::PollType::wait_indefinitely()).ok();
     }
 }
 
