@@ -24,7 +24,7 @@ use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 use parallax_session::{Dims, Lens, Pose};
 
 pub use parallax_cloud::CloudCamera;
-pub use pose::{CameraRests, distance, fit, framed, reach};
+pub use pose::{CameraRests, fit, frame, framed, framed_sphere};
 
 /// Adds the control of the camera. Spawn the camera itself from [`cloud_camera`].
 #[derive(Debug, Default)]

@@ -61,32 +61,40 @@ pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
 }
 
 /// Returns the pose that shows a sphere in the free part of the window.
-fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitch): (f32, f32)) -> Pose {
-    let (window, free) = (area.window, area.free);
-    let known = window.min_element() > 0.0 && free.size().min_element() > 0.0;
-    // The share that is available of what the field of view spans.
-    let share = if known { (free.size().min_element() / area.spanned()).min(1.0) } else { 1.0 };
-    let off = if known { (free.center() - window / 2.0) / area.spanned() } else { Vec2::ZERO };
-    let lens = (FIELD_OF_VIEW / 2.0).tan();
-    let radius = match dims {
-        Dims::Two => MARGIN * reach / share,
-        Dims::Three => MARGIN * reach / (lens * share).atan().sin(),
-    };
+#[must_use]
+pub fn frame(dims: Dims, area: &ScreenArea, (center, reach): (Vec3, f32), (yaw, pitch): (f32, f32)) -> Pose {
+    let (share, off) = free_part(area);
+    let radius = reach / framed_by(dims, share);
     let height = height_at_focus(dims, radius);
     let focus = center + turned_by(yaw, pitch) * Vec3::new(-off.x * height, off.y * height, 0.0);
     Pose { focus: focus.into(), yaw, pitch, radius }
 }
 
-/// Returns the radius of the sphere around its focus that a camera at `pose` frames in 3D.
+/// Returns the center and the radius of the sphere that [`frame`] shows with `pose`.
 #[must_use]
-pub fn reach(pose: &Pose) -> f32 {
-    pose.radius * (FIELD_OF_VIEW / 2.0).sin() / MARGIN
+pub fn framed_sphere(dims: Dims, area: &ScreenArea, pose: &Pose) -> (Vec3, f32) {
+    let (share, off) = free_part(area);
+    let height = height_at_focus(dims, pose.radius);
+    let center = Vec3::from(pose.focus) + turned_by(pose.yaw, pose.pitch) * Vec3::new(off.x, -off.y, 0.0) * height;
+    (center, pose.radius * framed_by(dims, share))
 }
 
-/// Returns the distance from which a camera frames a sphere of this radius in 3D.
-#[must_use]
-pub fn distance(reach: f32) -> f32 {
-    reach * MARGIN / (FIELD_OF_VIEW / 2.0).sin()
+/// Returns the share of what the field of view spans that is free of panels, and where the middle of
+/// the free part is from that of the window, as shares as well.
+fn free_part(area: &ScreenArea) -> (f32, Vec2) {
+    let (window, free) = (area.window, area.free);
+    if window.min_element() <= 0.0 || free.size().min_element() <= 0.0 {
+        return (1.0, Vec2::ZERO);
+    }
+    ((free.size().min_element() / area.spanned()).min(1.0), (free.center() - window / 2.0) / area.spanned())
+}
+
+/// Returns the radius of the sphere that is framed from a distance of 1 in this share of the picture.
+fn framed_by(dims: Dims, share: f32) -> f32 {
+    match dims {
+        Dims::Two => share / MARGIN,
+        Dims::Three => ((FIELD_OF_VIEW / 2.0).tan() * share).atan().sin() / MARGIN,
+    }
 }
 
 /// Returns the pose with which a picture of this aspect ratio (width to height) shows, centered,
@@ -302,6 +310,8 @@ mod tests {
         let center = Vec3::new(0.3, -0.2, 0.5);
         for dims in [Dims::Two, Dims::Three] {
             let pose = frame(dims, &area, (center, 0.1), (0.4, 0.2));
+            let (again, reach) = framed_sphere(dims, &area, &pose);
+            assert!(again.distance(center) < 1e-5 && (reach - 0.1).abs() < 1e-6, "{again} {reach}");
             let all = frame(dims, &area, (Vec3::ZERO, 1.0), (0.4, 0.2));
             assert!((pose.radius / all.radius - 0.1).abs() < 1e-5, "{dims:?}: a tenth as large, a tenth as far");
             // The middle of the free area is 150 pixels right of the window's.

@@ -31,47 +31,52 @@ impl SnapTurn {
 }
 
 /// A fade to another standpoint.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fade {
+    /// Where it goes. `None` once it is there.
     goal: Option<Room>,
     /// The time since it began; after its second half it is over.
-    since: Option<Duration>,
+    since: Duration,
 }
 
 impl Fade {
-    /// Begins a fade to `goal`. One that is under way goes there instead, without a jump in
-    /// brightness.
-    pub fn start(&mut self, goal: Room) {
-        let (since, over) = (self.since.unwrap_or_default(), 2 * HALF);
-        let mirrored = if self.goal.is_none() { over.saturating_sub(since) } else { since };
-        self.since = Some(if self.since.is_some() { mirrored } else { Duration::ZERO });
-        self.goal = Some(goal);
+    /// Begins a fade to `goal`.
+    #[must_use]
+    pub fn to(goal: Room) -> Self {
+        Self { goal: Some(goal), since: Duration::ZERO }
     }
 
-    /// Returns how far the cloud has faded, from 0 to 1, after `passed` more time. In the middle of
-    /// the fade, when nothing is seen, `room` becomes the goal.
-    pub fn follow(&mut self, room: &mut Room, passed: Duration) -> f32 {
-        let Some(since) = &mut self.since else { return 0.0 };
-        *since += passed;
-        if *since >= HALF
+    /// Goes to `goal` instead, without a jump in brightness.
+    pub fn redirect(&mut self, goal: Room) {
+        if self.goal.replace(goal).is_none() {
+            self.since = (2 * HALF).saturating_sub(self.since);
+        }
+    }
+
+    /// Goes on for `passed` more time. In the middle of the fade, when nothing is seen, `room`
+    /// becomes the goal.
+    pub fn follow(&mut self, room: &mut Room, passed: Duration) {
+        self.since += passed;
+        if self.since >= HALF
             && let Some(goal) = self.goal.take()
         {
             *room = goal;
             // The first frame at the new standpoint shows nothing, however long the last one took.
-            *since = HALF;
+            self.since = HALF;
         }
-        let share = since.as_secs_f32() / HALF.as_secs_f32();
-        if share >= 2.0 {
-            self.since = None;
-            return 0.0;
-        }
-        1.0 - (share - 1.0).abs()
     }
 
-    /// Returns `true` if a fade is under way.
+    /// Returns how far the cloud has faded, from 0 to 1.
     #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.since.is_some()
+    pub fn faded(&self) -> f32 {
+        let share = self.since.as_secs_f32() / HALF.as_secs_f32();
+        (1.0 - (share - 1.0).abs()).max(0.0)
+    }
+
+    /// Returns `true` if the cloud is there again.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.since >= 2 * HALF
     }
 }
 
@@ -99,22 +104,21 @@ mod tests {
     fn room_changes_only_while_nothing_is_seen() {
         let mut numbers = Numbers(4);
         for millis in [1, 16, 90, 199, 350, 5000] {
-            let (mut room, goal, mut fade) = (numbers.room(), numbers.room(), Fade::default());
-            let from = room;
-            fade.start(goal);
-            let mut brightest_change = None;
+            let (from, goal) = (numbers.room(), numbers.room());
+            let (mut room, mut fade, mut faded_at_change) = (from, Fade::to(goal), None);
             for _ in 0..1000 {
                 let before = room;
-                let faded = fade.follow(&mut room, Duration::from_millis(millis));
-                assert!((0.0..=1.0).contains(&faded) && [from, goal].contains(&room));
+                fade.follow(&mut room, Duration::from_millis(millis));
+                assert!((0.0..=1.0).contains(&fade.faded()) && [from, goal].contains(&room));
                 if room != before {
-                    brightest_change = Some(faded);
+                    faded_at_change = Some(fade.faded());
                 }
-                if !fade.is_on() {
+                if fade.is_over() {
                     break;
                 }
             }
-            assert_eq!((room, fade.is_on(), brightest_change), (goal, false, Some(1.0)), "frames of {millis} ms");
+            let end = (room, fade.is_over(), fade.faded(), faded_at_change);
+            assert_eq!(end, (goal, true, 0.0, Some(1.0)), "frames of {millis} ms");
         }
     }
 
@@ -123,14 +127,14 @@ mod tests {
         let mut numbers = Numbers(5);
         let step = Duration::from_millis(10);
         for when in [0, 5, 15, 25, 39] {
-            let (mut room, mut fade) = (numbers.room(), Fade::default());
-            let [first, second] = [(); 2].map(|()| numbers.room());
-            fade.start(first);
-            let mut faded = 0.0;
-            (0..when).for_each(|_| faded = fade.follow(&mut room, step));
-            fade.start(second);
-            while fade.is_on() {
-                let next = fade.follow(&mut room, step);
+            let (mut room, [first, second]) = (numbers.room(), [(); 2].map(|()| numbers.room()));
+            let mut fade = Fade::to(first);
+            (0..when).for_each(|_| fade.follow(&mut room, step));
+            let mut faded = fade.faded();
+            fade.redirect(second);
+            while !fade.is_over() {
+                fade.follow(&mut room, step);
+                let next = fade.faded();
                 assert!((next - faded).abs() < 0.051, "from {faded} to {next}");
                 faded = next;
             }

@@ -11,7 +11,7 @@ use std::{collections::HashMap, time::Duration};
 use bevy::{camera::RenderTarget, ecs::system::SystemParam, prelude::*};
 use parallax_camera::picture_target;
 use parallax_cloud::{
-    AxesOf, Cloud, Labeling, PlacedAxis, Plate, Position, RoomLook, Spread,
+    AxesOf, Cloud, Labeling, PlacedAxis, Plate, PointFlags, Position, RoomLook, Spread,
     optics::{Drawing, Optics, Rings, SPRITE_SCALE},
 };
 use parallax_overlay::{ROOM_SHEET_PIXELS, RoomLabels, RoomSheet, RoomText, RoomTextLook, room_labels};
@@ -104,13 +104,15 @@ pub(crate) struct Named<'w, 's> {
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     rings: Res<'w, Rings>,
-    points: Query<'w, 's, &'static Position>,
+    points: Query<'w, 's, (&'static Position, &'static PointFlags)>,
 }
 
 impl Named<'_, '_> {
+    /// Returns where a row is seen. `None` if it is not shown.
     fn place(&self, row: u32) -> Option<Vec3> {
-        let position = self.points.get(self.cloud.entity(row)?).ok()?;
-        Some(self.cloud.seen_at(row as usize, position.0))
+        let (position, flags) = self.points.get(self.cloud.entity(row)?).ok()?;
+        let is_shown = flags.0 & PointFlags::HIDDEN == 0;
+        is_shown.then(|| self.cloud.seen_at(row as usize, position.0))
     }
 
     fn name(&self, row: u32) -> String {

@@ -7,11 +7,13 @@
 //!
 //! Without the engine, and tested without a runtime:
 //! - `room`: where the room lies in the world of the cloud, and standpoints.
-//! - `grab`: hands that hold the cloud. `comfort`: turns in steps, and fades.
+//! - `person`: where a person stands, and the one thing that they do: nothing, holding the cloud
+//!   (`grab`), growing a sphere, or fading to another standpoint (`comfort`, which has the turns in
+//!   steps too).
 //! - `hands`: what the hands do in a frame. `status`: what people are told.
 //!
 //! With the engine:
-//! - `act`: what the hands ask for. It reads [`Hands`] and does not know where they come from.
+//! - `act`: what a person asks for. It reads [`Hands`] and does not know where they come from.
 //! - `scene`: the floor, the hands, and the ray. `panel`: the panel beside the left hand.
 //!   `labels`: the names of what is pointed at and selected. `eyes`: the two cameras.
 //!
@@ -29,10 +31,13 @@ mod hands;
 mod labels;
 mod link;
 mod panel;
+mod person;
 mod room;
 mod runtime;
 mod scene;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -40,11 +45,11 @@ use bevy::{prelude::*, render::settings::RenderCreation};
 use parallax_picking::keep_tree;
 use parallax_state::FrameSystems;
 
-pub use act::Person;
 pub use comfort::{Fade, SnapTurn};
 pub use eyes::{Eye, EyeCamera, eye_camera, put_eye};
 pub use grab::Grab;
 pub use hands::{Hand, Hands};
+pub use person::Person;
 pub use room::{Room, Standpoint};
 pub use runtime::{Headset, Posture};
 pub use status::{End, Unavailable};
@@ -63,7 +68,7 @@ impl std::fmt::Debug for ImmersivePlugin {
 /// Whether the cloud is shown in a headset.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Immersion {
-    /// Whether the headset is worn and shows it.
+    /// Whether the headset is worn and shows it now: not if a menu of the runtime hides it.
     pub is_shown: bool,
     /// Whether the runtime knows where the floor is.
     pub knows_floor: bool,

@@ -5,10 +5,7 @@ use bevy_egui::{egui, input::EguiInputEvent};
 use parallax_overlay::HandPanel;
 use parallax_state::FrameSystems;
 
-use crate::{
-    Hands,
-    act::{Person, PersonSystems},
-};
+use crate::{Hands, Person, act::PersonSystems};
 
 /// The size of the panel in meters; its shape is that of its picture.
 pub(crate) const SIZE: Vec2 = Vec2::new(0.36, 0.48);
@@ -19,11 +16,14 @@ const BESIDE: Vec2 = Vec2::new(0.24, 0.1);
 /// How many points a stick scrolls in a second.
 const SCROLL: f32 = 900.0;
 
-/// What the pointer of the panel did in the last frame.
+/// The pointer of the panel: the ray of the right hand, since the left one holds the panel.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 struct Pointer {
+    /// Where it is on the panel, in points. What is pressed keeps its last place: a slider is held
+    /// beyond the edge.
     at: Option<Vec2>,
     is_pressed: bool,
+    is_trigger_pulled: bool,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -60,46 +60,66 @@ pub(crate) fn met_by(ray: Ray3d, panel: &Isometry3d) -> Option<(Vec2, f32)> {
     (share.cmpge(Vec2::ZERO).all() && share.cmple(Vec2::ONE).all()).then_some((share, distance))
 }
 
-/// Sends the panel what the hand that points does.
+impl Pointer {
+    /// Follows the ray, which is at a place on the panel or beside it, and its trigger. Returns what
+    /// to tell the panel.
+    fn follow(&mut self, on_panel: Option<Vec2>, is_trigger_pulled: bool) -> Vec<egui::Event> {
+        let before = std::mem::replace(&mut self.is_trigger_pulled, is_trigger_pulled);
+        let pos = |at: Vec2| egui::pos2(at.x, at.y);
+        let button = |at: Vec2, pressed| egui::Event::PointerButton {
+            pos: pos(at),
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let mut events = Vec::new();
+        // Where it was held last: the finger moves the hand, and frames may be far apart.
+        if let Some(at) = self.at.filter(|_| self.is_pressed && !is_trigger_pulled) {
+            self.is_pressed = false;
+            events.push(button(at, false));
+        }
+        if let Some(at) = on_panel
+            && self.at.replace(at) != Some(at)
+        {
+            events.push(egui::Event::PointerMoved(pos(at)));
+        }
+        if let Some(at) = on_panel.filter(|_| is_trigger_pulled && !before) {
+            self.is_pressed = true;
+            events.push(button(at, true));
+        }
+        if on_panel.is_none() && !self.is_pressed && self.at.take().is_some() {
+            events.push(egui::Event::PointerGone);
+        }
+        events
+    }
+}
+
+/// Sends the panel what the right hand does.
 fn touch(
     time: Res<Time<Real>>,
     (hands, person): (Res<Hands>, Res<Person>),
     mut contexts: Query<(Entity, &mut bevy_egui::EguiContext), With<HandPanel>>,
-    mut before: Local<Pointer>,
+    mut pointer: Local<Pointer>,
     mut events: MessageWriter<EguiInputEvent>,
 ) {
     let Ok((context, mut egui)) = contexts.single_mut() else {
-        *before = Pointer::default();
+        *pointer = Pointer::default();
         return;
     };
     let size = egui.get_mut().content_rect().size();
-    let hand = person.pointing_hand(&hands);
+    let [_, hand] = &hands.hands;
     let at = person.panel_hit().map(|(share, _)| share * Vec2::new(size.x, size.y));
-    let now = Pointer { at, is_pressed: hand.trigger };
-    let pos = |at: Vec2| egui::pos2(at.x, at.y);
-    let mut send = |event| {
-        events.write(EguiInputEvent { context, event });
-    };
-    match (before.at, now.at) {
-        (_, Some(to)) if before.at != now.at => send(egui::Event::PointerMoved(pos(to))),
-        (Some(_), None) if !before.is_pressed => send(egui::Event::PointerGone),
-        _ => {}
-    }
-    if before.is_pressed != now.is_pressed
-        && let Some(at) = now.at.or(before.at)
-    {
-        let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
-        send(egui::Event::PointerButton { pos: pos(at), button, pressed: now.is_pressed, modifiers });
-    }
-    if now.at.is_some() && hand.stick.y.abs() > 0.2 {
-        send(egui::Event::MouseWheel {
+    let told = pointer.follow(at, hand.trigger);
+    events.write_batch(told.into_iter().map(|event| EguiInputEvent { context, event }));
+    if at.is_some() && hand.stick.y.abs() > 0.2 {
+        let event = egui::Event::MouseWheel {
             unit: egui::MouseWheelUnit::Point,
             delta: egui::vec2(0.0, hand.stick.y * SCROLL * time.delta_secs()),
             phase: egui::TouchPhase::Move,
             modifiers: egui::Modifiers::NONE,
-        });
+        };
+        events.write(EguiInputEvent { context, event });
     }
-    *before = now;
 }
 
 #[cfg(test)]
@@ -144,5 +164,37 @@ mod tests {
         assert_eq!(met_by(back, &panel), None, "the back");
         let away = Ray3d::new(from, Dir3::new(from - place(0.0, 0.0)).unwrap());
         assert_eq!(met_by(away, &panel), None, "the other way");
+    }
+
+    /// A slider that is pressed, left at the edge, and released beside the panel is released where it
+    /// was held last; then the pointer is gone.
+    #[test]
+    fn what_is_pressed_is_released_beside_the_panel() {
+        let at = |x: f32| Some(Vec2::new(x, 20.0));
+        let mut pointer = Pointer::default();
+        let mut follow = |on_panel: Option<Vec2>, is_trigger_pulled: bool| -> Vec<String> {
+            let name = |event: egui::Event| match event {
+                egui::Event::PointerMoved(pos) => format!("to {}", pos.x),
+                egui::Event::PointerButton { pos, pressed, .. } => {
+                    format!("{} at {}", if pressed { "press" } else { "release" }, pos.x)
+                }
+                egui::Event::PointerGone => "gone".into(),
+                other => format!("{other:?}"),
+            };
+            pointer.follow(on_panel, is_trigger_pulled).into_iter().map(name).collect()
+        };
+        assert_eq!(follow(at(10.0), false), ["to 10"]);
+        assert_eq!(follow(at(10.0), true), ["press at 10"]);
+        assert_eq!(follow(at(90.0), true), ["to 90"]);
+        (0..3).for_each(|_| assert_eq!(follow(None, true), [""; 0], "it is still held"));
+        assert_eq!(follow(None, false), ["release at 90", "gone"]);
+        assert_eq!(follow(None, false), [""; 0]);
+        // A trigger that was pulled elsewhere does not press.
+        assert_eq!(follow(None, true), [""; 0]);
+        assert_eq!(follow(at(30.0), true), ["to 30"]);
+        assert_eq!(follow(at(30.0), false), [""; 0]);
+        assert_eq!(follow(None, false), ["gone"]);
+        assert_eq!(follow(at(40.0), true), ["to 40", "press at 40"]);
+        assert_eq!(follow(at(50.0), false), ["release at 40", "to 50"]);
     }
 }

@@ -6,7 +6,9 @@
 //! without.
 
 use bevy::math::{Isometry3d, Quat, Vec3};
-use parallax_session::Pose;
+use parallax_camera::{fit, frame, framed_sphere};
+use parallax_session::{Dims, Pose};
+use parallax_state::ScreenArea;
 
 /// How large the cloud is when it appears, and how far its middle is from the head, in meters.
 pub(crate) const SIZE: f32 = 1.5;
@@ -49,17 +51,26 @@ impl Default for Room {
 }
 
 impl Standpoint {
-    /// Returns the standpoint from which a camera at `pose` sees the cloud. It is level: the floor
-    /// stays where it is.
+    /// Returns the standpoint that shows the whole cloud.
     #[must_use]
-    pub fn of(pose: &Pose) -> Self {
-        Self { focus: pose.focus.into(), yaw: pose.yaw, reach: parallax_camera::reach(pose) }
+    pub fn whole(dims: Dims) -> Self {
+        Self { focus: Vec3::ZERO, yaw: fit(dims, &ScreenArea::default()).yaw, reach: 1.0 }
     }
 
-    /// Returns the pose of a camera in the window that sees the cloud from this standpoint.
+    /// Returns the standpoint from which a camera at `pose` sees the cloud, between the panels of
+    /// the window. It is level: the floor stays where it is. A plane is seen from its front.
     #[must_use]
-    pub fn pose(&self) -> Pose {
-        Pose { focus: self.focus.into(), yaw: self.yaw, pitch: 0.0, radius: parallax_camera::distance(self.reach) }
+    pub fn of(pose: &Pose, dims: Dims, area: &ScreenArea) -> Self {
+        let (focus, reach) = framed_sphere(dims, area, pose);
+        Self { focus, yaw: if dims == Dims::Two { 0.0 } else { pose.yaw }, reach }
+    }
+
+    /// Returns the pose of a camera in the window that sees the cloud from this standpoint, between
+    /// the panels. In 2D it sees the plane from its front, since it cannot turn.
+    #[must_use]
+    pub fn pose(&self, dims: Dims, area: &ScreenArea) -> Pose {
+        let (focus, yaw) = if dims == Dims::Two { (self.focus.with_z(0.0), 0.0) } else { (self.focus, self.yaw) };
+        frame(dims, area, (focus, self.reach), (yaw, 0.0))
     }
 }
 
@@ -163,6 +174,7 @@ fn in_front_of(head: &Isometry3d) -> Vec3 {
 pub(crate) mod tests {
     use std::f32::consts::{FRAC_PI_2, TAU};
 
+    use bevy::math::{Rect, Vec2};
     use parallax_embedding::random::unit;
 
     use super::*;
@@ -228,8 +240,34 @@ pub(crate) mod tests {
             assert_near(again.focus, standpoint.focus);
             let turned = (again.yaw - standpoint.yaw + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0;
             assert!(turned.abs() < 1e-4 && (again.reach - 0.7).abs() < 1e-5);
-            let pose = Standpoint::of(&standpoint.pose());
-            assert!((pose.reach - 0.7).abs() < 1e-4 && pose.focus == standpoint.focus);
+        }
+    }
+
+    /// Whatever panels the window has, what fills its free part fills the room, and the other way
+    /// round. A camera in 2D cannot turn.
+    #[test]
+    fn standpoint_is_a_pose_of_the_window_and_back() {
+        let free = Rect::new(332.0, 60.0, 1108.0, 860.0);
+        let areas = [ScreenArea::default(), ScreenArea { window: Vec2::new(1440.0, 900.0), free, pictures: None }];
+        let mut numbers = Numbers(8);
+        for (dims, area) in areas.iter().flat_map(|area| [(Dims::Two, area), (Dims::Three, area)]) {
+            let fitting = Standpoint::of(&fit(dims, area), dims, area);
+            assert_near(fitting.focus, Vec3::ZERO);
+            assert!((fitting.reach - 1.0).abs() < 1e-5, "{dims:?}: {fitting:?}");
+            let standpoint = Standpoint { focus: numbers.place(), yaw: numbers.next() * 3.0, reach: 0.7 };
+            let pose = standpoint.pose(dims, area);
+            let again = Standpoint::of(&pose, dims, area);
+            assert!((again.reach - 0.7).abs() < 1e-5 && again.yaw == pose.yaw, "{again:?}");
+            match dims {
+                Dims::Two => {
+                    assert_near(again.focus, standpoint.focus.with_z(0.0));
+                    assert_eq!((pose.yaw, pose.pitch, pose.focus[2]), (0.0, 0.0, 0.0));
+                }
+                Dims::Three => {
+                    assert_near(again.focus, standpoint.focus);
+                    assert_eq!((again.yaw, pose.pitch), (standpoint.yaw, 0.0));
+                }
+            }
         }
     }
 

@@ -4,11 +4,13 @@ use std::f32::consts::TAU;
 
 use bevy::prelude::*;
 use parallax_cloud::{RoomLook, StagePalette};
+use parallax_session::Rgb;
 
 use crate::{
-    Hands, Immersion, Room,
-    act::{Ball, Person, PersonSystems},
+    Hands, Immersion, Person, Room,
+    act::PersonSystems,
     labels::{Arranged, arrange},
+    person::Ball,
 };
 
 /// Half the side of the floor and the distance of its lines, in meters.
@@ -25,7 +27,7 @@ const HAND: f32 = 0.03;
 /// The number of lines of a circle.
 const SEGMENTS: u32 = 48;
 
-type Lines = Vec<([Vec3; 2], [u8; 3])>;
+type Lines = Vec<([Vec3; 2], Rgb)>;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, draw.after(PersonSystems::Go).after(arrange));
@@ -41,7 +43,8 @@ fn draw(
         if !look.lines.is_empty() {
             (look.lines, look.fade) = (Vec::new(), 0.0);
         }
-        *floor = None;
+        // Another person may put on the headset.
+        *floor = floor.filter(|_| person.room().is_some());
         return;
     };
     let height = *floor.get_or_insert(if immersion.knows_floor { 0.0 } else { head.translation.y - CHAIR });
@@ -57,8 +60,11 @@ fn draw(
         let length = person.panel_hit().map_or(free, |(_, meters)| meters * room.scale());
         lines.push(([ray.origin, ray.get_point(length)], strong));
     }
-    lines.extend(&arranged.lines);
-    (look.lines, look.fade) = (lines, person.faded());
+    let faded = person.faded();
+    // Axes and grid belong to the cloud.
+    let stepping_back = |&(ends, color): &([Vec3; 2], Rgb)| (ends, mixed(color, palette.stage[0], faded));
+    lines.extend(arranged.lines.iter().filter(|_| faded < 1.0).map(stepping_back));
+    (look.lines, look.fade) = (lines, faded);
 }
 
 /// Returns the lines of the floor, in the room.
@@ -95,7 +101,7 @@ fn circles(ball: &Ball) -> impl Iterator<Item = [Vec3; 2]> {
     })
 }
 
-fn mixed(a: [u8; 3], b: [u8; 3], share: f32) -> [u8; 3] {
+fn mixed(a: Rgb, b: Rgb, share: f32) -> Rgb {
     [0, 1, 2].map(|i: usize| (f32::from(a[i]) + (f32::from(b[i]) - f32::from(a[i])) * share).round() as u8)
 }
 
