@@ -1,8 +1,8 @@
 //! What is drawn for a headset: the panel beside a hand, one card at a time, and labels.
 
-use egui::{Align, Area, Context, Id, LayerId, Order, Rect, Stroke, StrokeKind, UiBuilder, pos2, vec2};
+use egui::{Align, Area, Context, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 use parallax_look::{
-    Tokens, column, dress,
+    Tokens, column, content_width, dress,
     theme::{BODY, GAP, header},
     widgets::{self, Segment, line, segmented},
 };
@@ -58,6 +58,9 @@ const PADDING: f32 = 7.0;
 /// The height of the tabs.
 const TAB: f32 = 36.0;
 
+/// The height of the notes of a bookmark.
+const NOTE: f32 = 120.0;
+
 /// What the panel remembers.
 #[derive(Debug)]
 pub struct HandMemory {
@@ -99,7 +102,11 @@ pub fn show_hand_panel(
         let body = inner.with_min_y(inner.min.y + TAB + GAP);
         let mut body = ui.new_child(column(UiBuilder::new().id_salt("body").max_rect(body), inner.width()));
         body.set_clip_rect(inner);
-        card(&mut body, model, memory, actions);
+        if window.sheet.is_some() {
+            look_at_the_window(&mut body, window);
+        } else {
+            card(&mut body, model, memory, actions);
+        }
         if ctx.text_edit_focused() {
             keyboard_hint(ui, rect);
         }
@@ -112,13 +119,39 @@ pub fn show_hand_panel(
 }
 
 /// Shows the card that is chosen.
-fn card(ui: &mut egui::Ui, model: &ViewModel<'_>, memory: &mut HandMemory, actions: &mut Vec<Action>) {
+fn card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut HandMemory, actions: &mut Vec<Action>) {
     let panels = &mut memory.panels;
     match memory.shown {
         Panel::Inspector => inspector_card(ui, model, panels, actions),
-        Panel::Bookmarks => bookmarks_card(ui, model, panels, actions),
+        Panel::Bookmarks => {
+            let rect = note_of_shown(ui, model);
+            let mut ui = ui.new_child(column(UiBuilder::new().id_salt("list").max_rect(rect), rect.width()));
+            bookmarks_card(&mut ui, model, panels, actions);
+        }
         Panel::Data => data_card(ui, model, panels, actions),
         Panel::Projection => projection_card(ui, model, panels, actions),
+    }
+}
+
+/// Shows the notes of the bookmark that is shown, at the bottom. Returns the rest of the space.
+fn note_of_shown(ui: &mut Ui, model: &ViewModel<'_>) -> Rect {
+    let rect = ui.max_rect();
+    let shown = model.tour.at().and_then(|place| model.tour.tour().bookmarks.get(place));
+    let Some(bookmark) = shown.filter(|bookmark| !bookmark.note.is_empty()) else { return rect };
+    let place = rect.with_min_y(rect.max.y - NOTE);
+    let mut note = ui.new_child(column(UiBuilder::new().id_salt("note").max_rect(place), place.width()));
+    let color = Tokens::within(&note).text;
+    widgets::paragraph(&mut note, &bookmark.note, BODY, color, 6);
+    rect.with_max_y(place.min.y - GAP)
+}
+
+/// Says that a dialog is open in the window, and closes it if the person does not want to look there.
+fn look_at_the_window(ui: &mut Ui, window: &mut PanelMemory) {
+    let color = Tokens::within(ui).text;
+    widgets::paragraph(ui, "Look at the window: a dialog is open there.", header(), color, 2);
+    ui.add_space(GAP);
+    if widgets::button(ui, vec2(content_width(ui), TAB), "Close the dialog").clicked() {
+        window.sheet = None;
     }
 }
 
@@ -158,7 +191,7 @@ pub fn show_room_labels(ctx: &Context, theme: Theme, texts: &[RoomText]) -> Vec<
 }
 
 /// Says that text is typed on the keyboard, which a person in a headset does not see.
-fn keyboard_hint(ui: &mut egui::Ui, rect: Rect) {
+fn keyboard_hint(ui: &mut Ui, rect: Rect) {
     let (accent, on_it) = (Tokens::within(ui).accent, Tokens::within(ui).card);
     let place = rect.with_min_y(rect.max.y - TAB);
     ui.painter().rect_filled(place, 0.0, accent);

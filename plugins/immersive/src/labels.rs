@@ -300,7 +300,8 @@ mod tests {
             let check = |pivot: f32| {
                 let place = Place { anchor: Anchor::Row(0), offset: Vec2::new(0.0, 20.0), pivot };
                 let plate = beside(&room, at, eyes, &place, part);
-                let [right, up] = [plate.right, plate.up].map(|way| way / room.scale());
+                let [right, up] =
+                    [plate.right, plate.up].map(|way| room.local(plate.middle + way) - room.local(plate.middle));
                 assert!((2.0 * up.length() / away - HEIGHT).abs() < 1e-5 && right.dot(up).abs() < 1e-6);
                 assert!((right.length() / up.length() - 120.0 / 48.0).abs() < 1e-3);
                 let middle = room.local(plate.middle);

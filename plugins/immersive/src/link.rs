@@ -4,7 +4,10 @@
 //! be then, and into which image to draw. When the engine has drawn, the image goes back. Between
 //! frames a person may take the headset off or the runtime may end; the program goes on without it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    io::{self, Write as _},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use bevy::{
     camera::{CameraUpdateSystems, RenderTarget},
@@ -140,8 +143,12 @@ fn draw_to(
     activate(cameras, is_drawn);
 }
 
-/// Says in the window why the headset shows nothing any more.
+/// Says in the window why the headset shows nothing any more, and on standard error if something has
+/// gone wrong.
 fn say(end: &End, toasts: &mut Toasts) {
+    if *end != End::Left {
+        writeln!(io::stderr(), "warning: {} The window goes on.", end.what()).ok();
+    }
     match end {
         End::Left => toasts.offer(end.to_string(), Some(again())),
         End::Gone => toasts.warning(end.to_string(), None),

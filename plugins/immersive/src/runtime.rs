@@ -1,15 +1,21 @@
 //! The OpenXR runtime: found at the start of the program, since the graphics device comes from it.
 //!
-//! `graphics` creates the device, `session` exchanges poses and pictures with the runtime, which are
-//! drawn to a `screen`, and `input` asks it what the hands do. Every call may fail at any time, because a headset is
-//! unplugged or its runtime ends; nothing here panics for that.
+//! `manifest` says why the file of a runtime leads to none. `graphics` creates the device, `session`
+//! exchanges poses and pictures with the runtime, which are drawn to a `screen`, and `input` asks it
+//! what the hands do. Every call may fail at any time, because a headset is unplugged or its runtime
+//! ends; nothing here panics for that.
 
 mod graphics;
 mod input;
+mod manifest;
 mod screen;
 mod session;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bevy::render::{
     renderer::{RenderAdapter, RenderAdapterInfo, RenderInstance, RenderQueue, WgpuWrapper},
@@ -85,7 +91,7 @@ impl Headset {
     /// Returns why there is none.
     pub fn find(posture: Posture) -> Result<Self, Unavailable> {
         let entry = loader()?;
-        let available = entry.enumerate_extensions().map_err(Unavailable::of)?;
+        let available = entry.enumerate_extensions().map_err(why_not)?;
         if !available.khr_vulkan_enable2 {
             return Err(Unavailable::NoVulkan);
         }
@@ -98,7 +104,7 @@ impl Headset {
             engine_version: 1,
             api_version: xr::Version::new(1, 0, 0),
         };
-        let instance = entry.create_instance(&program, &extensions, &[]).map_err(Unavailable::of)?;
+        let instance = entry.create_instance(&program, &extensions, &[]).map_err(why_not)?;
         let system = instance.system(xr::FormFactor::HEAD_MOUNTED_DISPLAY).map_err(Unavailable::of)?;
         let graphics = graphics::create(&instance, system)?;
         let (device, vulkan) = (graphics.device.clone(), graphics.instance.clone());
@@ -120,10 +126,29 @@ impl Headset {
     }
 }
 
+/// Returns why the loader has found no runtime.
+fn why_not(result: xr::sys::Result) -> Unavailable {
+    let named = env::var_os("XR_RUNTIME_JSON").filter(|file| !file.is_empty()).map(PathBuf::from);
+    match (Unavailable::of(result), named) {
+        (Unavailable::NoRuntime, Some(file)) => Unavailable::BadRuntime { why: manifest::trouble(&file), file },
+        (why, _) => why,
+    }
+}
+
 /// Loads the library that finds the runtime.
-#[expect(unsafe_code, reason = "the loader is a library of the system")]
+#[expect(unsafe_code, reason = "the loader is a library of the system, with an option in the environment")]
 fn loader() -> Result<xr::Entry, Unavailable> {
+    const MESSAGES: &str = "XR_LOADER_DEBUG";
+    if env::var_os(MESSAGES).is_none() {
+        // The loader would print its errors as well, which say less than ours.
+        // SAFETY: the window is not yet open, and no other thread reads or changes the environment.
+        unsafe { env::set_var(MESSAGES, "none") };
+    }
     // SAFETY: a library of this name is the loader of OpenXR, whose entry points the crate knows.
-    let load = |name: &&str| unsafe { xr::Entry::load_from(Path::new(name)) }.ok();
-    LOADERS.iter().find_map(load).ok_or(Unavailable::NoLoader)
+    let load = |name: &str| unsafe { xr::Entry::load_from(Path::new(name)) };
+    let [first, others @ ..] = &LOADERS;
+    load(first).or_else(|why| {
+        let found = others.iter().find_map(|name| load(name).ok());
+        found.ok_or_else(|| Unavailable::NoLoader(why.to_string()))
+    })
 }

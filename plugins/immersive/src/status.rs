@@ -1,15 +1,22 @@
 //! What people are told about the headset, in one sentence each.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 /// Why there is no headset to draw to. The window opens as usual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unavailable {
-    /// The library through which programs find a runtime is not installed.
-    NoLoader,
+    /// The library through which programs find a runtime cannot be loaded, for this reason.
+    NoLoader(String),
     /// No runtime is installed or active.
     NoRuntime,
+    /// The file in which the user names a runtime leads to none.
+    BadRuntime {
+        /// The file, from `XR_RUNTIME_JSON`.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// The runtime is of a version with which this program cannot talk.
     OtherVersion,
     /// The runtime cannot show what Vulkan draws.
@@ -40,9 +47,16 @@ pub enum End {
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoLoader => f.write_str(
-                "There is no headset: the OpenXR loader (libopenxr_loader) is not installed. On Debian and Ubuntu: \
-                 apt-get install libopenxr-loader1.",
+            Self::NoLoader(why) => write!(
+                f,
+                "There is no headset: the OpenXR loader cannot be loaded ({why}). On Debian and Ubuntu: apt-get install \
+                 libopenxr-loader1.",
+            ),
+            Self::BadRuntime { file, why } => write!(
+                f,
+                "There is no headset: XR_RUNTIME_JSON names {}, but {why}. Let it name the file of an OpenXR runtime, or \
+                 leave it out to use the active one.",
+                file.display()
             ),
             Self::NoRuntime => f.write_str(
                 "There is no headset: no OpenXR runtime is active. Install one, such as Monado or SteamVR, and make it \
@@ -102,19 +116,28 @@ impl End {
     }
 }
 
+impl End {
+    /// Returns what has happened, in one sentence.
+    pub(crate) fn what(&self) -> String {
+        match self {
+            Self::Left => "You have left the headset.".into(),
+            Self::Lost => "The connection to the headset is lost.".into(),
+            Self::Gone => "The OpenXR runtime has ended.".into(),
+            Self::Failed(why) => format!("The connection to the headset is lost ({why})."),
+        }
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const AGAIN: &str = "Everything is as you left it in this window; to return, connect again, here or by the command \
              “Headset: connect again” (Ctrl+K)";
-        match self {
-            Self::Gone => f.write_str(
-                "The OpenXR runtime has ended. Everything is as you left it in this window; to return, start the program \
-                 again with --xr.",
-            ),
-            Self::Left => write!(f, "You have left the headset. {AGAIN}."),
-            Self::Lost => write!(f, "The connection to the headset is lost. {AGAIN}."),
-            Self::Failed(why) => write!(f, "The connection to the headset is lost ({why}). {AGAIN}."),
+        let what = self.what();
+        if *self == Self::Gone {
+            let again = "Everything is as you left it in this window; to return, start the program again with --xr.";
+            return write!(f, "{what} {again}");
         }
+        write!(f, "{what} {AGAIN}.")
     }
 }
 
@@ -139,7 +162,9 @@ mod tests {
             assert!(said.contains(expected) && said.starts_with("There is no headset: "), "{said}");
             assert!(said.ends_with('.') && !said.contains('\n'), "{said}");
         }
-        assert!(Unavailable::NoLoader.to_string().contains("apt-get install libopenxr-loader1"));
+        assert!(
+            Unavailable::NoLoader("file too short".into()).to_string().contains("apt-get install libopenxr-loader1")
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use parallax_embedding::{Embedding, Progress, Vectors};
 use parallax_overlay::RoomLabels;
 use parallax_picking::{HandPointed, PointTree};
 use parallax_projection::Layout;
-use parallax_session::{Dims, Edit, Method, Origin, Pose, Projection, Rgb, View, row_name};
+use parallax_session::{Dims, Edit, Look, Method, Origin, Pose, Projection, Rgb, View, row_name};
 use parallax_state::{CameraPose, CurrentLayout, CurrentView, Do, Hovered, Motion, Opened, ScreenArea, StatePlugin};
 
 use crate::{Hand, Hands, HandsPlugin, Immersion, Person, Room, Standpoint, labels::Arranged};
@@ -361,6 +361,8 @@ fn rows_that_are_not_shown_have_no_label() {
 fn labels_and_axes_are_gone_when_the_cloud_has_faded() {
     let mut played = Played::new(Dims::Three, None);
     played.app.insert_resource(Hovered(Some(1)));
+    played.ask(Edit::Select(vec![0, 2].into()));
+    played.ask(Edit::SetLook(Look { grid: true, ..Look::default() }));
     played.frames(LABELS);
     let axes = played.app.world().resource::<Arranged>().lines.len();
     let mut labels = played.app.world_mut().resource_mut::<RoomLabels>();
@@ -391,5 +393,5 @@ fn labels_and_axes_are_gone_when_the_cloud_has_faded() {
         }
     }
     assert!(faded.contains(&1.0) && faded.len() > 10, "{faded:?}");
-    assert_eq!(look(&played).plates.len(), count);
+    assert!(look(&played).plates.len() > 1, "the cloud is there again");
 }

@@ -4,7 +4,7 @@
 //! The OpenXR loader opens this library if `XR_RUNTIME_JSON` names its manifest, as it would open
 //! the runtime of a real headset. The program under test draws into plain Vulkan images, on
 //! whatever Vulkan driver there is, and the runtime writes a report of what the program has done.
-//! It has what `bevy_mod_openxr` calls: OpenXR 1.0, `XR_KHR_vulkan_enable2`, two views, projection
+//! It has what the program calls: OpenXR 1.0, `XR_KHR_vulkan_enable2`, two views, projection and quad
 //! layers, the reference spaces VIEW, LOCAL, and STAGE, and two controllers. Misuse of the API is an
 //! error, and is reported.
 //!

@@ -206,6 +206,32 @@ fn keyboard_types_into_the_panel() {
     assert_eq!(dims(), before);
 }
 
+/// A dialog is in the window, where a person in a headset does not see it. The panel closes it.
+#[test]
+fn dialog_in_the_window_is_closed_on_the_panel() {
+    let immersed = Immersed::start(r#"{"system": {"size": [64, 64]}}"#, &[]);
+    immersed.wait_for("focus", is_focused);
+    let window = immersed.window();
+    let press = |key: &str| {
+        xdotool(&immersed.display, &["key", "--window", &window, key]);
+        thread::sleep(Duration::from_millis(1200));
+    };
+    let has = |dims: Dims| actions(&immersed.log).contains(&Action::Edit(Edit::SetDims(dims)));
+    wait_for("two dimensions", || {
+        press("2");
+        has(Dims::Two).then_some(())
+    });
+    press("ctrl+o");
+    press("3");
+    assert!(!has(Dims::Three), "the key is typed into the dialog");
+    wait_for("three dimensions", || {
+        immersed.click_panel(CLOSE);
+        thread::sleep(Duration::from_millis(900));
+        press("3");
+        has(Dims::Three).then_some(())
+    });
+}
+
 /// After the session is lost, the command of the window begins another one on the same device.
 #[test]
 fn lost_session_is_connected_again() {
@@ -219,6 +245,10 @@ fn lost_session_is_connected_again() {
         immersed.headset.tell(&format!("{{\"after\": 1, \"event\": \"{event}\"}}")).unwrap();
         let is_new = |wanted: &dyn Fn(&Value) -> bool| immersed.headset.report().unwrap()[since..].iter().any(wanted);
         wait_for("the loss", || is_new(&|line| line["object"] == "session").then_some(()));
+        wait_for("a line on standard error", || {
+            let said = fs::read_to_string(&immersed.said).unwrap();
+            (said.matches("warning: The connection to the headset is lost").count() == round).then_some(())
+        });
         wait_for("another session", || {
             for keys in [&["key", "ctrl+k"][..], &["type", "connect again"], &["key", "Return"]] {
                 xdotool(&immersed.display, &[&[keys[0], "--window", &window], &keys[1..]].concat());

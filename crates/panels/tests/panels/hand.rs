@@ -81,3 +81,33 @@ fn focused_field_of_the_hand_panel_says_what_types_into_it() {
     harness.run();
     assert!(said(&harness));
 }
+
+/// The dialog is drawn by the window, which is not here. A person in a headset can close it.
+#[test]
+fn hand_panel_says_that_a_dialog_is_open_in_the_window() {
+    let state = (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new());
+    let size = HAND_PANEL.map(|side| side as f32);
+    let mut harness = Harness::builder().with_size(size).build_ui_state(
+        |ui, (view, memory, window, actions): &mut (View, HandMemory, PanelMemory, Vec<Action>)| {
+            show_hand_panel(
+                &ui.ctx().clone(),
+                &ViewModel { reduced_motion: true, ..ViewModel::empty(view) },
+                (memory, window),
+                actions,
+            );
+        },
+        state,
+    );
+    harness.run();
+    let said = |harness: &Harness<'_, _>| harness.query_by_label_contains("Look at the window").is_some();
+    harness.get_by_label("Data").click();
+    harness.run();
+    assert!(!said(&harness));
+    harness.get_by_label("Open…").click();
+    harness.run();
+    assert!(said(&harness) && harness.query_by_label("Open…").is_none());
+    harness.get_by_label("Close the dialog").click();
+    harness.run();
+    assert!(!said(&harness));
+    harness.get_by_label("Open…");
+}

@@ -77,7 +77,9 @@ pub(super) fn create(runtime: &xr::Instance, system: xr::SystemId) -> Result<Gra
         hal::vulkan::Instance::from_raw(entry, instance, VERSION, 0, None, extensions, flags, budget, false, None)
     }
     .map_err(|error| failed("the instance of Vulkan cannot be used", error))?;
-    let adapter = known.expose_adapter(physical).ok_or(Unavailable::NoVulkan)?;
+    let adapter = known.expose_adapter(physical);
+    let adapter =
+        adapter.ok_or_else(|| Unavailable::Failed("the graphics card of the headset cannot be used".into()))?;
     // As the engine asks for on its own, but for what is experimental.
     let features = adapter.features - Features::all_experimental_mask() - Features::MAPPABLE_PRIMARY_BUFFERS;
     let limits = adapter.capabilities.limits.clone();

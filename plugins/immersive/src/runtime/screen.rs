@@ -54,7 +54,7 @@ impl Screen {
         let swapchain = session.create_swapchain(&info).map_err(Unavailable::of)?;
         let images = swapchain.enumerate_images().map_err(Unavailable::of)?;
         let texture = |image| texture(device, image, (size, layers), format);
-        let textures = images.into_iter().map(texture).collect::<Option<Vec<_>>>().ok_or(Unavailable::NoVulkan)?;
+        let textures = images.into_iter().map(texture).collect::<Option<Vec<_>>>().ok_or_else(unusable)?;
         Ok(Self { textures, swapchain, size, format, is_acquired: false, is_drawn: false })
     }
 
@@ -83,6 +83,11 @@ impl Screen {
         let rect = xr::Rect2Di { offset: xr::Offset2Di { x: 0, y: 0 }, extent };
         xr::SwapchainSubImage::new().swapchain(&self.swapchain).image_array_index(layer).image_rect(rect)
     }
+}
+
+/// Pictures are drawn by something else than the device of the headset.
+fn unusable() -> Unavailable {
+    Unavailable::Failed("the images of the OpenXR runtime cannot be drawn to with Vulkan".into())
 }
 
 /// Returns the texture that is an image of the runtime.
