@@ -15,6 +15,7 @@ use crate::{Search, SearchError, matches, plural};
 /// The projection, and which of its components are shown. Each method keeps its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "settings that are independent of each other")]
 pub struct Projection {
     /// The method.
     pub method: Method,
