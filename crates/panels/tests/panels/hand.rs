@@ -85,16 +85,13 @@ fn focused_field_of_the_hand_panel_says_what_types_into_it() {
 /// The dialog is drawn by the window, which is not here. A person in a headset can close it.
 #[test]
 fn hand_panel_says_that_a_dialog_is_open_in_the_window() {
+    let embedding = super::embedding(100, 4);
     let state = (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new());
     let size = HAND_PANEL.map(|side| side as f32);
     let mut harness = Harness::builder().with_size(size).build_ui_state(
         |ui, (view, memory, window, actions): &mut (View, HandMemory, PanelMemory, Vec<Action>)| {
-            show_hand_panel(
-                &ui.ctx().clone(),
-                &ViewModel { reduced_motion: true, ..ViewModel::empty(view) },
-                (memory, window),
-                actions,
-            );
+            let model = ViewModel { embedding: Some(&embedding), reduced_motion: true, ..ViewModel::empty(view) };
+            show_hand_panel(&ui.ctx().clone(), &model, (memory, window), actions);
         },
         state,
     );
