@@ -8,6 +8,7 @@
 //! This crate opens no file, draws nothing and prints nothing; `parallax_formats` fills its types.
 
 mod bytes;
+pub mod dates;
 mod metadata;
 mod notation;
 mod progress;

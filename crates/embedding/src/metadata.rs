@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Doubt, Notation, RowSet, Values,
+    Doubt, Notation, RowSet, Values, dates,
     notation::{self, Reading},
     values::Gathering,
 };
@@ -33,9 +33,11 @@ pub struct Column {
     /// For each row an index in `values`, or [`MISSING`], or `MISSING - 1 - i` for the text `i` of
     /// `spellings`.
     codes: Arc<Vec<u32>>,
-    /// For each of `values` its number, in a column of numbers.
-    numbers: Option<Arc<[f64]>>,
-    /// In a column of numbers, the texts that stand for a missing one, such as `NaN`.
+    /// For each of `values` its number, or its moment.
+    measures: Option<Arc<[f64]>>,
+    /// Whether `measures` are moments.
+    is_of_dates: bool,
+    /// In a column of numbers or dates, the texts that stand for a missing one, such as `NaN`.
     spellings: Values,
     notation: Notation,
     doubt: Option<Doubt>,
@@ -52,6 +54,8 @@ pub enum ColumnKind {
     Number,
     /// A few values that repeat, numeric or not.
     Category,
+    /// Dates, with or without times, however few they are.
+    Date,
 }
 
 /// Columns that do not make up a table.
@@ -95,7 +99,7 @@ impl Metadata {
                 return Err(MetadataError::Duplicate { name });
             }
         }
-        let label = columns.iter().position(|column| column.numbers.is_none()).or((!columns.is_empty()).then_some(0));
+        let label = columns.iter().position(|column| !column.is_numeric()).or((!columns.is_empty()).then_some(0));
         let first = |is_meant: fn(&Column) -> bool| columns.iter().position(is_meant);
         let color = first(|column| column.kind == ColumnKind::Category && column.values.len() <= MAX_CATEGORIES)
             .or_else(|| first(|column| column.kind == ColumnKind::Category));
@@ -192,7 +196,13 @@ impl Column {
     /// The cell's number, in a column of numbers.
     #[must_use]
     pub fn number(&self, row: usize) -> Option<f64> {
-        self.numbers.as_ref().zip(self.code(row)).map(|(numbers, code)| numbers[code as usize])
+        self.measure(row).filter(|_| !self.is_of_dates)
+    }
+
+    /// The place of the cell's value on a line, as in [`Column::measures`].
+    #[must_use]
+    pub fn measure(&self, row: usize) -> Option<f64> {
+        self.measures.as_ref().zip(self.code(row)).map(|(measures, code)| measures[code as usize])
     }
 
     /// The index of the cell's value in [`Column::values`]. Returns `None` if the cell is missing.
@@ -211,19 +221,48 @@ impl Column {
     /// For each of [`Column::values`] its number, in a column of numbers.
     #[must_use]
     pub fn numbers(&self) -> Option<&[f64]> {
-        self.numbers.as_deref()
+        self.measures().filter(|_| !self.is_of_dates)
+    }
+
+    /// For each of [`Column::values`] its place on a line: the number, or in a column of dates the
+    /// seconds since 1970 began (exact to a microsecond for 200 years before and after).
+    #[must_use]
+    pub fn measures(&self) -> Option<&[f64]> {
+        self.measures.as_deref()
+    }
+
+    /// The place on the line of [`Column::measures`] that a cell of this text has.
+    #[must_use]
+    pub fn measure_of(&self, text: &str) -> Option<f64> {
+        self.measures.as_ref()?;
+        let measure = if self.is_of_dates { dates::moment(text) } else { self.notation.parse(text) };
+        measure.filter(|measure| !measure.is_nan())
     }
 
     /// Whether every cell that is not missing holds a number.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
-        self.numbers.is_some()
+        self.measures.is_some() && !self.is_of_dates
     }
 
-    /// The least and the greatest finite number, in a column of numbers.
+    /// Whether every cell that is not missing holds a date.
+    #[must_use]
+    pub fn is_of_dates(&self) -> bool {
+        self.is_of_dates
+    }
+
+    /// Whether the values are yes and no, or true and false.
+    #[must_use]
+    pub fn is_boolean(&self) -> bool {
+        let all =
+            |pair: [&str; 2]| self.values.iter().all(|value| pair.iter().any(|word| value.eq_ignore_ascii_case(word)));
+        (1..=2).contains(&self.values.len()) && (all(["true", "false"]) || all(["yes", "no"]))
+    }
+
+    /// The least and the greatest finite number, in a column of numbers or of dates.
     #[must_use]
     pub fn range(&self) -> Option<(f64, f64)> {
-        let mut finite = self.numbers.as_ref()?.iter().copied().filter(|number| number.is_finite());
+        let mut finite = self.measures.as_ref()?.iter().copied().filter(|number| number.is_finite());
         let first = finite.next()?;
         Some(finite.fold((first, first), |(low, high), number| (low.min(number), high.max(number))))
     }
@@ -238,15 +277,15 @@ impl Column {
         counts
     }
 
-    /// How many cells are missing: empty, or in a column of numbers one of the spellings of a
-    /// missing value.
+    /// How many cells are missing: empty, or in a column of numbers or dates one of the spellings of
+    /// a missing value.
     #[must_use]
     pub fn missing(&self) -> usize {
         self.missing
     }
 
-    /// The texts that stand for a missing number in this column, such as `NaN`, in order of first
-    /// appearance.
+    /// The texts that stand for a missing number or date in this column, such as `NaN`, in order of
+    /// first appearance.
     #[must_use]
     pub fn spellings(&self) -> &Values {
         &self.spellings
@@ -255,7 +294,7 @@ impl Column {
     /// How many cells hold an infinite number.
     #[must_use]
     pub fn not_finite(&self) -> usize {
-        let numbers = self.numbers.as_deref().unwrap_or_default();
+        let numbers = self.numbers().unwrap_or_default();
         if numbers.iter().all(|number| number.is_finite()) {
             return 0;
         }
@@ -344,7 +383,7 @@ impl Column {
     /// plain numbers only the latter is read.
     fn reading_of(&self, values: &Values, kept: &[bool], added: Option<&str>) -> Reading {
         let is_plain = self.notation == Notation::PLAIN && self.spellings.is_empty();
-        let numbers = self.numbers.as_ref().filter(|_| is_plain).and_then(|numbers| {
+        let numbers = self.numbers().filter(|_| is_plain).and_then(|numbers| {
             let stay = numbers.iter().zip(kept).filter(|(_, kept)| **kept).map(|(number, _)| Some(*number));
             stay.chain(added.map(notation::plain)).collect::<Option<Vec<f64>>>().filter(|left| !left.is_empty())
         });
@@ -362,29 +401,32 @@ impl Column {
 
     /// A column of `values`, each of which some row has, with this reading.
     fn new(name: String, mut values: Values, mut codes: Vec<u32>, reading: Reading, is_declared: bool) -> Self {
-        let (mut numbers, mut spellings) = (None, Values::default());
-        let (notation, doubt) = match reading {
-            Reading::Text(doubt) => (Notation::PLAIN, doubt),
-            Reading::Numbers(read, notation) => {
-                let is_number: Vec<bool> = read.iter().map(|number| !number.is_nan()).collect();
-                if is_number.contains(&false) {
-                    fold(&is_number, &mut codes);
-                    let is_spelling: Vec<bool> = is_number.iter().map(|number| !number).collect();
-                    spellings = values.edited(&is_spelling, None);
-                    values = values.edited(&is_number, None);
-                }
-                numbers = Some(read.into_iter().filter(|number| !number.is_nan()).collect());
-                (notation, None)
-            }
+        let (read, notation, doubt, is_of_dates) = match reading {
+            Reading::Text(doubt) => (None, Notation::PLAIN, doubt, false),
+            Reading::Numbers(read, notation) => (Some(read), notation, None, false),
+            Reading::Dates(read) => (Some(read), Notation::PLAIN, None, true),
         };
+        let mut spellings = Values::default();
+        let measures = read.map(|read| {
+            let is_number: Vec<bool> = read.iter().map(|number| !number.is_nan()).collect();
+            if is_number.contains(&false) {
+                fold(&is_number, &mut codes);
+                let is_spelling: Vec<bool> = is_number.iter().map(|number| !number).collect();
+                spellings = values.edited(&is_spelling, None);
+                values = values.edited(&is_number, None);
+            }
+            read.into_iter().filter(|number| !number.is_nan()).collect()
+        });
         let missing = codes.iter().filter(|&&code| code as usize >= values.len()).count();
         let few = (is_declared || values.len() <= MAX_CATEGORIES) && values.len() < codes.len() - missing;
-        let kind = match (&numbers, few) {
+        let kind = match (&measures, few) {
+            _ if is_of_dates => ColumnKind::Date,
             (_, true) => ColumnKind::Category,
             (Some(_), false) => ColumnKind::Number,
             (None, false) => ColumnKind::Text,
         };
-        Self { name, kind, values, codes: codes.into(), numbers, spellings, notation, doubt, missing, is_declared }
+        let codes = codes.into();
+        Self { name, kind, values, codes, measures, is_of_dates, spellings, notation, doubt, missing, is_declared }
     }
 }
 
@@ -437,6 +479,7 @@ impl ColumnKind {
             Self::Text => "text",
             Self::Number => "number",
             Self::Category => "category",
+            Self::Date => "date",
         }
     }
 }
@@ -580,6 +623,31 @@ mod tests {
         assert_eq!((numbers.is_numeric(), numbers.missing(), numbers.number(2)), (true, 3, Some(7.0)));
     }
 
+    /// Missing and partial dates are among them; one text makes texts of all.
+    #[test]
+    fn columns_of_dates_have_moments() {
+        let dates = column(&["2024-01-02", "NaT", "2023-12", "", "2024-01-02"]);
+        assert_eq!((dates.kind(), dates.is_of_dates(), dates.is_numeric()), (ColumnKind::Date, true, false));
+        assert_eq!((dates.measures(), dates.numbers()), (Some(&[1_704_153_600.0, 1_701_388_800.0][..]), None));
+        assert_eq!((dates.measure(2), dates.number(2), dates.measure(1)), (Some(1_701_388_800.0), None, None));
+        assert_eq!((dates.missing(), dates.text(1), dates.code(1)), (2, Some("NaT"), None));
+        assert_eq!(dates.range(), Some((1_701_388_800.0, 1_704_153_600.0)));
+        let mixed = dates.with_value("soon", &RowSet::from(vec![3]), 5);
+        assert_eq!((mixed.kind(), mixed.measures(), mixed.missing()), (ColumnKind::Category, None, 0));
+        assert!(mixed.with_value("2024-02-01", &RowSet::from(vec![3]), 5).is_of_dates());
+        assert!(column(&["2001", "2002"]).is_numeric(), "years alone are numbers");
+    }
+
+    #[test]
+    fn booleans_are_recognized() {
+        for cells in [&["true", "false", ""][..], &["True", "TRUE"], &["No"]] {
+            assert!(column(cells).is_boolean(), "{cells:?}");
+        }
+        for cells in [&["true", "no"][..], &["true", "false", "x"], &["1", "0"], &[""]] {
+            assert!(!column(cells).is_boolean(), "{cells:?}");
+        }
+    }
+
     #[test]
     fn range_of_infinities_alone_is_none() {
         assert_eq!(column(&["inf", "-inf", "inf"]).range(), None);
@@ -631,7 +699,7 @@ mod tests {
         /// A tagged column equals one that was read with those cells, except for the order of its
         /// values.
         #[test]
-        fn tagged_columns_equal_columns_read_so(cells in prop::collection::vec("[12a]{0,2}|NA|-|1,5", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}|NA|1,5"), 0..6)) {
+        fn tagged_columns_equal_columns_read_so(cells in prop::collection::vec("[12a]{0,2}|NA|-|1,5|2001-0[12]", 1..20), tags in prop::collection::vec((0_u32..24, 0_u32..24, "[12a]{0,2}|NA|1,5|2001-03"), 0..6)) {
             let mut cells = cells;
             let texts: Vec<&str> = cells.iter().map(String::as_str).collect();
             let mut tagged = column(&texts);
@@ -647,6 +715,7 @@ mod tests {
             for row in rows {
                 prop_assert_eq!(tagged.text(row), expected.text(row));
                 prop_assert_eq!(tagged.number(row), expected.number(row));
+                prop_assert_eq!(tagged.measure(row), tagged.text(row).and_then(|text| tagged.measure_of(text)));
             }
             let sorted = |column: &Column| { let mut values: Vec<String> = column.values().iter().map(str::to_owned).collect(); values.sort(); values };
             prop_assert_eq!(sorted(&tagged), sorted(&expected));

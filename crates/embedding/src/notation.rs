@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use crate::dates;
+
 /// How the numbers of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Notation {
@@ -40,6 +42,8 @@ pub enum Doubt {
 pub(crate) enum Reading {
     /// For each value its number, NaN if it is missing.
     Numbers(Vec<f64>, Notation),
+    /// For each value its moment, NaN if it is missing.
+    Dates(Vec<f64>),
     /// Text, and the reason if it might have been numbers.
     Text(Option<Doubt>),
 }
@@ -231,6 +235,9 @@ pub(crate) fn read<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Reading
     if let Some(numbers) = all(values.clone(), Notation::PLAIN) {
         return Reading::Numbers(numbers, Notation::PLAIN);
     }
+    if let Some(moments) = dates::all(values.clone()) {
+        return Reading::Dates(moments);
+    }
     let mut found: Option<(Vec<f64>, Notation)> = None;
     for notation in Notation::all().skip(1).filter(|&notation| fits(values.clone().take(SAMPLE), notation)) {
         let Some(numbers) = all(values.clone(), notation) else { continue };
@@ -377,7 +384,7 @@ mod tests {
         text(&["12,34,567", "1", "2", "3"], Some(Doubt::Mixed { code: 0 }));
         text(&["1", "2", "x"], None);
         text(&["a", "b", "1"], None);
-        text(&["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"], None);
+        text(&["2024-01-01", "2024-01-02", "2024-01-03", "soon"], None);
         text(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], None);
         text(&["%", "%", "%"], None);
     }

@@ -9,8 +9,9 @@ use std::cmp::Ordering;
 use parallax_embedding::{Column, RowSet, Values};
 use rayon::prelude::*;
 
-/// Returns `rows` sorted by their value in `column`: numbers by size, categories in the order that
-/// their file declares, texts alphabetically without regard to case; rows without a value come last. Rows with equal values keep their order in
+/// Returns `rows` sorted by their value in `column`: numbers by size, dates by time, categories in
+/// the order that their file declares, texts alphabetically without regard to case; rows without a
+/// value come last. Rows with equal values keep their order in
 /// either direction.
 #[must_use]
 pub fn sorted(column: &Column, rows: &RowSet, descending: bool) -> Vec<u32> {
@@ -32,7 +33,7 @@ fn places(column: &Column, rows: &RowSet) -> Vec<u32> {
     let mut seen = vec![false; places.len()];
     let codes = rows.iter().filter_map(|row| column.code(row as usize));
     let codes: Vec<u32> = codes.filter(|&code| !std::mem::replace(&mut seen[code as usize], true)).collect();
-    match column.numbers() {
+    match column.measures() {
         _ if column.is_declared() => codes.iter().for_each(|&code| places[code as usize] = code),
         Some(numbers) => by_size(numbers, &codes, &mut places),
         None => by_letters(column.values(), &codes, &mut places),
@@ -161,6 +162,12 @@ mod tests {
     fn sorting_treats_equal_numbers_alike() {
         check(&["1", "2", "1.0", "-0", "0"], false, &[3, 4, 0, 2, 1]);
         check(&["1", "2", "1.0", "-0", "0"], true, &[1, 0, 2, 3, 4]);
+    }
+
+    #[test]
+    fn dates_are_sorted_by_time() {
+        check(&["2024-01", "2023-12-31T23:00:00", "", "-0044-03-15", "2024-01-01T00:00:00"], false, &[3, 1, 0, 4, 2]);
+        check(&["2024-01-01T12:00:00+02:00", "2024-01-01T11:00:00Z", "NaT"], false, &[0, 1, 2]);
     }
 
     proptest! {

@@ -243,6 +243,7 @@ fn column_chooser(
 fn color_hint(column: &Column) -> String {
     match column.kind() {
         ColumnKind::Number => "ramp".into(),
+        ColumnKind::Date => "dates".into(),
         ColumnKind::Category | ColumnKind::Text => plural(column.values().len(), "value"),
     }
 }
