@@ -22,8 +22,8 @@ use parallax::{
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
-        Action, Dims, Edit, Filter, HistoryAction, Origin, PointStyle, Pose, Present, Projection, ShellAction, Table,
-        Tool, TourAction, View,
+        Action, Brush, Dims, Edit, Filter, HistoryAction, Origin, PointStyle, Pose, Present, Projection, ShellAction,
+        Table, Tool, TourAction, View,
     },
     state::{CurrentTour, Motion, Opened, StatePlugin},
     tour::{Bookmark, KeptLayout, Subject, Tour},
@@ -218,9 +218,15 @@ fn selecting(headless: &mut Headless) {
         median_of_two(headless, [&Action::History(HistoryAction::Undo), &Action::History(HistoryAction::Redo)]),
         "ms",
     );
-    let digit = |value: &str| Action::Edit(Edit::Filter(Some(Filter::only("digit", vec![Some(value.into())]))));
+    let digit = |value: &str| Action::Edit(Edit::Filter(Brush::only("digit", vec![Some(value.into())]).into()));
     print("explorer_filter_ms", median_of_two(headless, [&digit("3"), &digit("4")]), "ms");
-    headless.act(Action::Edit(Edit::Filter(None)));
+    headless.act(Action::Edit(Edit::Filter(Filter::default())));
+    headless.act(Action::Edit(Edit::ShowCharts(true)));
+    headless.settle();
+    let height = |range: [f64; 2]| Action::Edit(Edit::Filter(Brush::range("height", range).into()));
+    print("explorer_brush_ms", median_of_two(headless, [&height([-0.5, 0.1]), &height([-0.5, 0.2])]), "ms");
+    headless.act(Action::Edit(Edit::ShowCharts(false)));
+    headless.act(Action::Edit(Edit::Filter(Filter::default())));
     let by = |column: &str| Action::Edit(Edit::ColorBy(parallax::session::Pick::Column(column.into())));
     print("explorer_color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
 }

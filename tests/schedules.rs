@@ -23,7 +23,7 @@ use bevy_panorbit_camera::PanOrbitCameraPlugin;
 use parallax::{
     ParallaxPlugins,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, Vectors},
-    session::{Action, Edit, Filter, HistoryAction, Method, Origin, Pick, PointStyle, Projection, ShellAction, View},
+    session::{Action, Brush, Edit, HistoryAction, Method, Origin, Pick, PointStyle, Projection, ShellAction, View},
     state::{CurrentView, Do, Motion, Opened, Running},
 };
 use parallax_camera::{cloud_camera, picture_target};
@@ -149,7 +149,7 @@ fn table_order_is_row_order_whatever_is_done_to_points() {
     let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target([600, 450]));
     let target = RenderTarget::Image(target.into());
     app.world_mut().spawn(cloud_camera(target.clone()));
-    let filter = Filter::only("class", vec![Some("a".into()), Some("b".into())]);
+    let brush = Brush::only("class", vec![Some("a".into()), Some("b".into())]);
     for rows in [5000, 40, 9000] {
         let check = |app: &mut App, what: &dyn std::fmt::Debug| {
             settle(app);
@@ -181,7 +181,7 @@ fn table_order_is_row_order_whatever_is_done_to_points() {
             Action::Edit(Edit::ColorBy(Pick::Column("mine".into()))),
             Action::Edit(Edit::ShowLabels(true)),
             Action::Edit(Edit::ShowPointsAs(PointStyle::Labels)),
-            Action::Edit(Edit::Filter(Some(filter.clone()))),
+            Action::Edit(Edit::Filter(brush.clone().into())),
             Action::Edit(Edit::Isolate((0..rows).step_by(2).collect())),
             Action::Edit(Edit::Project(Method::Pca)),
             Action::Edit(Edit::SetComponents([1, 0, 2])),

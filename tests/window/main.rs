@@ -18,7 +18,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parallax::session::{Action, Dims, Edit, log};
+use parallax::{
+    embedding::RowSet,
+    session::{Action, Dims, Edit, Shows, log},
+};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -142,6 +145,68 @@ fn click_selects_the_point() {
     });
     assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
     assert!(!actions(&log).contains(&Action::Edit(Edit::SetDims(Dims::Two))), "nothing else was done");
+}
+
+/// A range is dragged over the first chart; then all points that the cloud shows are selected.
+#[test]
+fn brushed_range_hides_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("sizes.csv"), folder.path().join("log.jsonl"));
+    let lines = (0..40).map(|row| format!("{}.25,{}.5,{row}.75\n", row * 7 % 11, row % 5));
+    fs::write(&data, "x,y,size\n".to_owned() + &lines.collect::<String>()).unwrap();
+    let (_server, display) = display();
+    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
+        .env("DISPLAY", &display)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_CONFIG_HOME", folder.path())
+        .arg(&data)
+        .args(["--vectors", "x,y", "--log-actions"])
+        .arg(&log)
+        .spawn()
+        .unwrap();
+    let mut program = Running(program);
+    let window = wait_for("the window", || xdotool(&display, &["search", "--name", "sizes"]));
+    let window = window.lines().next().unwrap().to_owned();
+    let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
+    let height: u32 = geometry.lines().find_map(|line| line.strip_prefix("HEIGHT=")?.parse().ok()).unwrap();
+    xdotool(&display, &["windowfocus", &window]);
+    let is_open = |log: &Path| actions(log).contains(&Action::Edit(Edit::ShowCharts(true))).then_some(());
+    wait_for("the charts", || {
+        xdotool(&display, &["key", "--window", &window, "ctrl+5"]);
+        thread::sleep(Duration::from_millis(900));
+        is_open(&log)
+    });
+    let brushed = |log: &Path| {
+        let last = actions(log).into_iter().rev().find_map(|action| match action {
+            Action::Edit(Edit::Filter(filter)) => Some(filter),
+            _ => None,
+        })?;
+        match last.of("size")?.shows {
+            Shows::Range { from, to, .. } => Some([from, to]),
+            _ => None,
+        }
+    };
+    let y = (height - 220).to_string();
+    wait_for("the range", || {
+        xdotool(&display, &["mousemove", "--window", &window, "400", &y, "mousedown", "1"]);
+        for x in ["420", "440", "460"] {
+            thread::sleep(Duration::from_millis(300));
+            xdotool(&display, &["mousemove", "--window", &window, x, &y]);
+        }
+        thread::sleep(Duration::from_millis(300));
+        xdotool(&display, &["mouseup", "1"]);
+        thread::sleep(Duration::from_millis(900));
+        brushed(&log)
+    });
+    let [from, to] = brushed(&log).unwrap();
+    let expected: RowSet = (0..40).filter(|row| (from..to).contains(&(f64::from(*row) + 0.75))).collect();
+    assert!((3..37).contains(&expected.len()), "{from} to {to}");
+    wait_for("the selection of what is shown", || {
+        xdotool(&display, &["key", "--window", &window, "ctrl+a"]);
+        thread::sleep(Duration::from_millis(900));
+        actions(&log).contains(&Action::Edit(Edit::Select(expected.clone()))).then_some(())
+    });
+    assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
 }
 
 /// A build without headsets says so, and how to make one with them.

@@ -47,6 +47,8 @@ pub enum Icon {
     Grip,
     /// A table.
     Data,
+    /// Bars on a line.
+    Charts,
     /// Three axes.
     Axes,
     /// A magnifying glass.
@@ -83,6 +85,7 @@ pub fn paint(painter: &Painter, icon: Icon, center: Pos2, color: Color32) {
         Icon::Note => pen.note(),
         Icon::Grip => pen.grip(),
         Icon::Data => pen.data(),
+        Icon::Charts => pen.charts(),
         Icon::Axes => pen.axes(),
         Icon::Search => pen.search(),
         Icon::Bookmark => pen.bookmark(),
@@ -144,6 +147,14 @@ impl Pen<'_> {
         self.painter.add(Shape::line(arc, self.stroke));
         let tip = self.center + Vec2::angled(std::f32::consts::TAU * 0.80) * 5.8 + vec2(2.6, 0.2);
         self.painter.add(Shape::line(vec![tip + vec2(-2.6, -3.4), tip, tip + vec2(-3.4, 2.4)], self.stroke));
+    }
+
+    fn charts(&self) {
+        self.line(&[(-6.5, 6.0), (6.5, 6.0)]);
+        for (x, height) in [(-4.5, 4.0), (-0.5, 9.5), (3.5, 6.5)] {
+            self.line(&[(x, 6.0), (x, 6.0 - height)]);
+            self.line(&[(x + 1.5, 6.0), (x + 1.5, 6.0 - height)]);
+        }
     }
 
     fn image(&self) {

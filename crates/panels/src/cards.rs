@@ -1,6 +1,9 @@
 //! What is on the cards, a module each.
 
 mod bookmarks;
+mod bottom;
+mod brushes;
+mod charts;
 mod data;
 mod inspector;
 mod kept;
@@ -12,9 +15,10 @@ mod ramp;
 mod rows;
 mod selection;
 mod table;
+mod ticks;
 
 pub(crate) use bookmarks::{bookmarks_card, bookmarks_note};
+pub(crate) use bottom::{bottom_card, bottom_region};
 pub(crate) use data::data_card;
 pub(crate) use inspector::{inspector_card, inspector_note, search_field};
 pub(crate) use projection::{projection_card, projection_note};
-pub(crate) use table::{table_card, table_region};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use parallax_meaning::axis::time_text;
 use parallax_projection::WithoutPlace;
 use parallax_session::Method;
 pub use parallax_session::{count, plural, row_name};
@@ -92,6 +93,12 @@ pub fn number_within(x: f64, width: f64) -> String {
         scientific(magnitude, digits as usize - 1)
     };
     if x < 0.0 { format!("−{text}") } else { text }
+}
+
+/// Formats a number, or a date as seconds since 1970, of a range of this `width`.
+#[must_use]
+pub fn measure(x: f64, width: f64, of_dates: bool) -> String {
+    if of_dates { time_text(x, width) } else { number_within(x, width) }
 }
 
 /// Formats a number that is not negative with an exponent: `6.022e23`.

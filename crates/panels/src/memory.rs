@@ -13,7 +13,7 @@ use egui::Pos2;
 use parallax_desktop::folder::Listing;
 use parallax_embedding::RowSet;
 use parallax_look::steady;
-use parallax_session::{Action, ExportedRows, Filter, Panel, Pick};
+use parallax_session::{Action, Brush, ExportedRows, Filter, Panel, Pick};
 
 use crate::{
     ask::Ask,
@@ -43,7 +43,10 @@ pub struct PanelMemory {
     pub(crate) knows_demo: bool,
     pub(crate) problems_open: bool,
     pub(crate) drafts: Drafts,
+    /// The height of the table or the charts that the user has set.
+    pub(crate) bottom_height: Option<f32>,
     pub(crate) table: TableMemory,
+    pub(crate) charts: ChartsMemory,
     pub(crate) bookmarks: BookmarksMemory,
     pub(crate) slide: SlideMemory,
     /// Whether a tour was presented in the last frame.
@@ -265,14 +268,30 @@ pub(crate) struct TableMemory {
     pub(crate) first: f64,
     /// How far the columns are moved to the left.
     pub(crate) left: f32,
-    /// The height that the user has set.
-    pub(crate) height: Option<f32>,
     /// The names and widths of the columns.
     pub(crate) widths: Vec<(String, f32)>,
     /// Where a selection with Shift begins.
     pub(crate) anchor: Option<usize>,
     /// The selected row that was scrolled to.
     pub(crate) shown: Option<u32>,
+}
+
+/// What the charts remember.
+#[derive(Debug, Default)]
+pub(crate) struct ChartsMemory {
+    /// The column whose chart has the pointer or the focus: Esc clears its brush.
+    pub(crate) active: Option<String>,
+    /// What is dragged.
+    pub(crate) drag: Option<ChartDrag>,
+}
+
+/// A drag over the bars of a chart, by their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChartDrag {
+    /// A new range from this bar on.
+    From(usize),
+    /// The range, which begins this many bars before the pointer and has this many bars.
+    Range(isize, usize),
 }
 
 /// What the legend remembers from one frame to the next.
@@ -282,8 +301,8 @@ pub(crate) struct LegendMemory {
     pub(crate) wanted: String,
     /// The filter before the last click on an entry, which may become a double-click.
     pub(crate) before_click: Option<Filter>,
-    /// The filter that shows one value alone, and the one before it.
-    pub(crate) alone: Option<(Filter, Option<Filter>)>,
+    /// The brush that shows one value alone, and the one before it.
+    pub(crate) alone: Option<(Brush, Option<Brush>)>,
 }
 
 /// What the card remembers.

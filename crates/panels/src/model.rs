@@ -9,10 +9,12 @@ use egui::Pos2;
 use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::Problem;
+use parallax_meaning::axis::time_text;
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn,
-    Pick, PlacedLabel, Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis, Steps, Toast, View, row_name,
+    Action, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
+    NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis,
+    Steps, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -65,6 +67,10 @@ pub struct ViewModel<'a> {
     pub labels: &'a [PlacedLabel],
     /// The rows that neither isolation nor the filter hides. `None` if all are shown.
     pub shown: Option<&'a RowSet>,
+    /// The charts. `None` until they are counted.
+    pub charts: Option<&'a CountedCharts>,
+    /// How the selected rows differ from the others, by chart.
+    pub comparison: Option<&'a Comparison>,
     /// The rows of the table, in its order.
     pub table: &'a [u32],
     /// The method of the layout on screen. `None` until there is one.
@@ -219,6 +225,8 @@ impl<'a> ViewModel<'a> {
             hovered: None,
             labels: &[],
             shown: None,
+            charts: None,
+            comparison: None,
             table: &[],
             method: None,
             of_more: false,
@@ -290,11 +298,12 @@ impl<'a> ViewModel<'a> {
         self.name_of(row).map_or_else(|| row_name(row).into(), Cow::from)
     }
 
-    /// Returns how numbers between the ends of a ramp are written: neighbors kept are percentages, as on
-    /// the Projection card.
-    pub(crate) fn figure(&self, [low, high]: [f64; 2]) -> impl Fn(f64) -> String + use<> {
+    /// Returns how numbers or dates between the ends of a ramp are written: neighbors kept are
+    /// percentages, as on the Projection card.
+    pub(crate) fn figure(&self, [low, high]: [f64; 2], of_dates: bool) -> impl Fn(f64) -> String + use<> {
         let is_share = self.view.color_by == Pick::Reliability;
         move |x| match x {
+            moment if of_dates => time_text(moment, high - low),
             0.0 if is_share => "0 %".into(),
             share if is_share => short_percent(share),
             x => number_within(x, high - low),

@@ -27,8 +27,8 @@ pub use self::{
 };
 use crate::{
     cards::{
-        bookmarks_card, bookmarks_note, data_card, inspector_card, inspector_note, projection_card, projection_note,
-        search_field, table_card, table_region,
+        bookmarks_card, bookmarks_note, bottom_card, bottom_region, data_card, inspector_card, inspector_note,
+        projection_card, projection_note, search_field,
     },
     commands::{drop_escape, shortcuts},
     format::{count, shape},
@@ -108,15 +108,15 @@ fn show_all(
     if model.region.is_none() {
         shortcuts(ctx, model, memory, actions);
     }
-    let free = memory.free_of_table(places.free, model.view);
+    let free = memory.free_of_bottom(places.free, model.view);
     if model.eye.is_some() {
         stage::paint_stage(ctx, model, between_bars(free, &model.view.panels), memory);
     }
     if model.view.panels.shown {
         toolbar::toolbar(ctx, model, places.toolbar, memory, actions);
         cards(ctx, places, model, memory, actions);
-        if let Some(rect) = table_region(places.free, model.view, &memory.table) {
-            table_card(ctx, rect, model, memory, actions);
+        if let Some(rect) = bottom_region(places.free, model.view, memory) {
+            bottom_card(ctx, rect, model, memory, actions);
         }
         edges::card_edges(ctx, places, model, actions);
         toolbar::status_line(ctx, model, free, memory);

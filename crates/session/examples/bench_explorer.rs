@@ -1,5 +1,5 @@
 //! Measures what a user does with a million labeled points, apart from drawing: searching, sorting,
-//! filtering, tagging, and undoing the selection of all of them. Prints one JSON line per
+//! filtering, counting, tagging, and undoing the selection of all of them. Prints one JSON line per
 //! measurement.
 //!
 //! The labels are made up, all different, of 10 to 30 letters. Run it with `--release`;
@@ -7,10 +7,12 @@
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
-use std::{error::Error, hint::black_box, time::Instant};
+use std::{error::Error, hint::black_box, sync::Arc, time::Instant};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet, random::at as hash};
-use parallax_session::{Edit, Filter, History, HistoryAction, Search, View, matches, sorted};
+use parallax_session::{
+    Brush, Charts, Edit, Filter, History, HistoryAction, Search, View, compare, count_charts, matches, sorted,
+};
 
 const ROWS: usize = 1_000_000;
 const RUNS: usize = 9;
@@ -73,10 +75,17 @@ fn sort(table: &Metadata) {
 }
 
 fn filter(table: &Metadata) {
-    let Some(class) = table.column("class") else { return };
-    let filter = Filter::only("class", vec![Some("class 3".into()), Some("class 7".into())]);
+    let filter = Filter::from(Brush::only("class", vec![Some("class 3".into()), Some("class 7".into())]));
     let rows = RowSet::all(ROWS);
-    measure("explorer_filter_rows_ms", || filter.rows(class, &rows));
+    measure("explorer_filter_rows_ms", || filter.rows(table, &rows));
+    let columns = [column("class", |row| format!("class {}", hash(row) % 10)), column("number", number)];
+    let columns = columns.into_iter().chain([column("size", |row| format!("{:.3}", (hash(row) % 9973) as f64 / 97.0))]);
+    let Ok(table) = Metadata::new(columns.collect()) else { return };
+    let range = filter.with(Brush::range("size", [20.0, 40.0]));
+    let Ok(charts) = Charts::of(&table, ROWS, &Progress::default()).map(Arc::new) else { return };
+    measure("explorer_count_ms", || count_charts(&charts, &range, &table, ROWS, (None, &RowSet::EMPTY)));
+    let half = RowSet::all(ROWS / 2);
+    measure("explorer_compare_ms", || compare(&charts, &table, ROWS, (None, &half), &Progress::default()));
 }
 
 /// A thousand of the distinct labels get one value; the same rows another; and all rows a value in

@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ColorScale, Dims, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
-    SavedSelection, Search, Stereo, Table, Tag, Theme, Tool, View,
+    Brush, ColorScale, Dims, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
+    SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
 };
 
 /// A change of the view.
@@ -35,8 +35,8 @@ pub enum Edit {
     SetComponents([usize; 3]),
     /// Sets how the values of the column become colors.
     SetScale(ColorScale),
-    /// Hides rows by their value in a column, or none.
-    Filter(Option<Filter>),
+    /// Hides rows by their values in columns: exactly by these brushes.
+    Filter(Filter),
     /// Selects exactly these rows.
     Select(RowSet),
     /// Selects the previously inspected row.
@@ -74,6 +74,8 @@ pub enum Edit {
     SetStereo(Stereo),
     /// Sets the theme: dark, light, or high contrast.
     SetTheme(Theme),
+    /// Shows the charts in place of the table, or hides them.
+    ShowCharts(bool),
     /// Folds a panel to its header, or unfolds it and shows its column.
     Fold(Panel, bool),
     /// Shows or hides all panels.
@@ -121,16 +123,24 @@ impl Edit {
             Self::Take(_) | Self::SelectVisible(_) => "tool",
             Self::SetStereo(_) => "stereo",
             Self::SetTheme(_) => "theme",
-            Self::Fold(..) | Self::ShowPanels(_) | Self::Widen(_) => "panels",
+            Self::Fold(..) | Self::ShowCharts(_) | Self::ShowPanels(_) | Self::Widen(_) => "panels",
             Self::MoveCamera(_) | Self::FitView | Self::Turn(_) => "camera",
             Self::SetTable(_) => "table",
         }
     }
 
-    /// Returns `true` if many of it in a row, as from a slider, are one step of undo.
+    /// Returns what it changes, if many of it in a row, as from a slider, are one step of undo.
     #[must_use]
-    pub fn is_gradual(&self) -> bool {
-        matches!(self, Self::Configure(_) | Self::SetScale(_))
+    pub fn series(&self) -> Option<String> {
+        match self {
+            Self::Configure(_) => Some("projection".into()),
+            Self::SetScale(_) => Some("scale".into()),
+            Self::Filter(filter) => match filter.brushes() {
+                [.., Brush { column, shows: Shows::Range { .. } }] => Some(format!("range of {column}")),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Returns `true` if it chooses other data, so that the history starts over.
@@ -181,7 +191,7 @@ impl View {
             }
             Edit::SetComponents(components) => self.projection.components = *components,
             Edit::SetScale(scale) => self.scale = *scale,
-            Edit::Filter(filter) => self.filter = filter.clone().filter(|filter| !filter.is_idle()),
+            Edit::Filter(filter) => self.filter = filter.tidy(),
             Edit::Select(rows) => self.select(rows),
             Edit::Back => {
                 if let Some(row) = self.trail.pop() {
@@ -226,7 +236,14 @@ impl View {
             Edit::MoveCamera(pose) => self.pose = Some(*pose),
             Edit::FitView => self.pose = None,
             Edit::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
-            Edit::SetTable(table) => self.table = table.clone(),
+            Edit::ShowCharts(shown) => {
+                self.panels.charts = *shown;
+                self.table.shown &= !shown;
+            }
+            Edit::SetTable(table) => {
+                self.table = table.clone();
+                self.panels.charts &= !table.shown;
+            }
         }
     }
 
@@ -273,7 +290,7 @@ impl View {
         self.trail.clear();
         self.saved_selections.clear();
         self.isolation.clear();
-        self.filter = None;
+        self.filter = Filter::default();
         self.tags.clear();
         self.table.sort = None;
         self.search = Search::default();
@@ -325,6 +342,20 @@ mod tests {
         let view = after(&[Edit::Fold(Panel::Data, true), Edit::Fold(Panel::Data, true)]);
         assert!(!view.panels.is_open(Panel::Data) && view.panels.is_open(Panel::Inspector));
         assert!(after(&[Edit::Fold(Panel::Data, true), Edit::Fold(Panel::Data, false)]).panels.folded.is_empty());
+    }
+
+    #[test]
+    fn charts_and_table_take_turns() {
+        let table = |shown| Edit::SetTable(Table { shown, ..Table::default() });
+        for (edits, expected) in [
+            (vec![table(true), Edit::ShowCharts(true)], (true, false)),
+            (vec![Edit::ShowCharts(true), table(true)], (false, true)),
+            (vec![Edit::ShowCharts(true), table(false)], (true, false)),
+            (vec![table(true), Edit::ShowCharts(false)], (false, true)),
+        ] {
+            let view = after(&edits);
+            assert_eq!((view.panels.charts, view.table.shown), expected, "{edits:?}");
+        }
     }
 
     #[test]

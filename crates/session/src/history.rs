@@ -20,8 +20,8 @@ pub struct History {
 struct Step {
     name: &'static str,
     work: Work,
-    /// The name of edits that belong to the same step.
-    open: bool,
+    /// What further edits belong to the same step, as [`Edit::series`] names it.
+    open: Option<String>,
 }
 
 /// The part of a view that undo restores.
@@ -35,7 +35,7 @@ struct Work {
     trail: Vec<u32>,
     saved_selections: Vec<SavedSelection>,
     isolation: Vec<RowSet>,
-    filter: Option<Filter>,
+    filter: Filter,
     tags: Vec<Tag>,
 }
 
@@ -49,7 +49,7 @@ impl History {
             self.leave(view);
             view.apply(edit);
         } else {
-            self.change(view, (edit.name(), edit.is_gradual()), |view| view.apply(edit));
+            self.change(view, (edit.name(), edit.series()), |view| view.apply(edit));
         }
     }
 
@@ -64,7 +64,7 @@ impl History {
     /// Replaces `view` by `restored`, as one step if both show the same data.
     pub fn restore(&mut self, view: &mut View, restored: View) {
         if (&view.origin, &view.run, &view.embedding) == (&restored.origin, &restored.run, &restored.embedding) {
-            self.change(view, ("bookmark", false), |view| *view = restored);
+            self.change(view, ("bookmark", None), |view| *view = restored);
         } else {
             self.leave(view);
             *view = restored;
@@ -110,22 +110,27 @@ impl History {
         self.future.last().map(|step| step.name)
     }
 
-    fn change(&mut self, view: &mut View, (name, gradual): (&'static str, bool), change: impl FnOnce(&mut View)) {
+    fn change(
+        &mut self,
+        view: &mut View,
+        (name, series): (&'static str, Option<String>),
+        change: impl FnOnce(&mut View),
+    ) {
         let before = Work::of(view);
         change(view);
         if Work::of(view) == before {
             return;
         }
         self.future.clear();
-        if !self.past.last().is_some_and(|last| last.open && last.name == name) {
-            self.past.push(Step { name, work: before, open: gradual });
+        if !self.past.last().is_some_and(|last| last.open.is_some() && last.open == series) {
+            self.past.push(Step { name, work: before, open: series });
             self.past.drain(..self.past.len().saturating_sub(STEPS));
         }
     }
 
     fn step(view: &mut View, from: &mut Vec<Step>, to: &mut Vec<Step>) {
         if let Some(step) = from.pop() {
-            to.push(Step { name: step.name, work: Work::of(view), open: false });
+            to.push(Step { name: step.name, work: Work::of(view), open: None });
             step.work.put(view);
         }
     }
@@ -211,6 +216,23 @@ mod tests {
         history.apply(&mut view, &Edit::SetDims(Dims::Two));
         history.apply(&mut view, &Edit::Open(Origin::Demo(Demo::Digits)));
         assert_eq!(history.undoes(), None);
+    }
+
+    /// A range that is dragged is one step for its column; values are a step each.
+    #[test]
+    fn undo_takes_a_dragged_range_as_one_step() {
+        use crate::Brush;
+        let (mut history, mut view) = (History::default(), View::default());
+        let mut brush = |view: &mut View, brush: Brush| history.apply(view, &Edit::Filter(view.filter.with(brush)));
+        (1..5).for_each(|to| brush(&mut view, Brush::range("age", [0.0, f64::from(to)])));
+        (1..5).for_each(|to| brush(&mut view, Brush::range("fare", [0.0, f64::from(to)])));
+        (1..3).for_each(|value| brush(&mut view, Brush::only("class", vec![Some(value.to_string())])));
+        let counts = [2, 3, 2, 1, 0].map(|_: i32| {
+            let brushes = view.filter.brushes().len();
+            history.go(&mut view, HistoryAction::Undo);
+            brushes
+        });
+        assert_eq!(counts, [3, 3, 2, 1, 0]);
     }
 
     proptest! {

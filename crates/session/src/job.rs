@@ -20,6 +20,8 @@ pub enum JobKind {
     Show,
     /// The order of the table.
     Sort,
+    /// The counts of charts.
+    Chart,
     /// The metadata with tags.
     Tag,
     /// A file.
@@ -43,14 +45,14 @@ pub struct JobStatus {
 
 impl JobKind {
     /// Returns `true` if the job can be canceled and the view stays as it was. Filters and tags
-    /// are taken back by undo.
+    /// are taken back by undo, and counts take a moment.
     #[must_use]
     pub fn can_be_canceled(self) -> bool {
         match self {
             Self::Load | Self::Project | Self::Neighbors | Self::Search | Self::Measure | Self::Sort | Self::Export => {
                 true
             }
-            Self::Show | Self::Tag | Self::Fonts => false,
+            Self::Show | Self::Chart | Self::Tag | Self::Fonts => false,
         }
     }
 }

@@ -21,7 +21,7 @@ pub enum Legend {
         /// Values with their colors and counts.
         entries: Vec<LegendEntry>,
     },
-    /// A ramp over numbers.
+    /// A ramp over numbers or dates.
     Ramp {
         /// The column.
         column: String,
@@ -33,6 +33,8 @@ pub enum Legend {
         high: f64,
         /// The minimum and maximum of the numbers.
         data: [f64; 2],
+        /// Whether the numbers are moments, as seconds since 1970.
+        of_dates: bool,
         /// Colors at equal steps.
         stops: Vec<Rgb>,
         /// How many rows have a number in each of equal parts of `data`, from the least number to

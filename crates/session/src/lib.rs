@@ -13,6 +13,7 @@
 pub const MANY_VALUES: usize = 10_000;
 
 mod action;
+mod charts;
 mod edit;
 mod export;
 mod filter;
@@ -34,9 +35,10 @@ mod text;
 mod view;
 
 pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, TourAction};
+pub use charts::{ChartCounts, Comparison, CountedCharts, compare, count_charts};
 pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
-pub use filter::Filter;
+pub use filter::{Brush, Filter, Shows, Verdict};
 pub use history::History;
 pub use job::{JobKind, JobStatus};
 pub use legend::{Legend, LegendEntry, LegendValue, Rgb};
@@ -44,6 +46,7 @@ pub use message::{Said, Toast, ToastAction};
 pub use origin::lexical;
 pub use outcome::{Found, NeighborhoodState, QualityFigures, Steps};
 pub use parallax_formats::{OpenOptions, demo::Demo};
+pub use parallax_meaning::{Bars, Chart, Charts, Counts, Difference, LeftOut, Measure};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};
 pub use presentation::{Present, Presentation};

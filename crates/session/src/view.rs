@@ -44,8 +44,8 @@ pub struct View {
     pub saved_selections: Vec<SavedSelection>,
     /// The isolated rows, each level within the one before. If empty, all rows are shown.
     pub isolation: Vec<RowSet>,
-    /// The rows that are hidden by their value in a column.
-    pub filter: Option<Filter>,
+    /// The rows that are hidden by their values in columns.
+    pub filter: Filter,
     /// The tags, oldest first.
     pub tags: Vec<Tag>,
     /// How the values of a column become colors.
@@ -195,7 +195,7 @@ pub struct Table {
 /// An order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sort {
-    /// The column: numbers are sorted by size, texts alphabetically, and rows without a value come
+    /// The column: numbers are sorted by size, dates by time, texts alphabetically, and rows without a value come
     /// last.
     pub column: String,
     /// Whether the order is descending.
@@ -300,6 +300,8 @@ pub struct Panels {
     pub widths: [u16; 2],
     /// The column that is shown if the window has room for only one.
     pub column: PanelColumn,
+    /// Whether the charts are shown. They are where the table is, and one of them is shown.
+    pub charts: bool,
 }
 
 /// A column of cards.
@@ -374,12 +376,11 @@ impl View {
     #[must_use]
     pub fn shown(&self, metadata: &Metadata, rows: usize) -> Option<RowSet> {
         let isolated = self.isolated().map(|isolated| isolated.below(rows));
-        let filter = self.filter.as_ref().and_then(|filter| Some((filter, metadata.column(&filter.column)?)));
-        match (isolated, filter) {
-            (isolated, None) => isolated,
-            (None, Some((filter, column))) => Some(filter.rows(column, &RowSet::all(rows))),
-            (Some(isolated), Some((filter, column))) => Some(filter.rows(column, &isolated)),
+        let hides = self.filter.brushes().iter().any(|brush| metadata.column(&brush.column).is_some());
+        if !hides {
+            return isolated;
         }
+        Some(self.filter.rows(metadata, &isolated.unwrap_or_else(|| RowSet::all(rows))))
     }
 
     /// Returns the row in the inspector: the only selected one.
@@ -410,7 +411,7 @@ impl Default for View {
             trail: Vec::new(),
             saved_selections: Vec::new(),
             isolation: Vec::new(),
-            filter: None,
+            filter: Filter::default(),
             tags: Vec::new(),
             scale: ColorScale::default(),
             neighbors: NeighborQuery::default(),
@@ -439,7 +440,13 @@ impl Default for Look {
 
 impl Default for Panels {
     fn default() -> Self {
-        Self { shown: true, folded: Vec::new(), widths: [Self::LEAST_WIDTH; 2], column: PanelColumn::default() }
+        Self {
+            shown: true,
+            folded: Vec::new(),
+            widths: [Self::LEAST_WIDTH; 2],
+            column: PanelColumn::default(),
+            charts: false,
+        }
     }
 }
 

@@ -132,9 +132,7 @@ fn leave_unknown_columns(view: &mut View, metadata: &Metadata, differences: &mut
             *pick = Pick::Auto;
         }
     }
-    if view.filter.as_ref().is_some_and(|filter| !is_known(&filter.column)) {
-        view.filter = None;
-    }
+    view.filter = view.filter.kept(|brush| is_known(&brush.column));
     if view.search.column.as_ref().is_some_and(|name| !is_known(name)) {
         view.search = Search::default();
     }
@@ -152,7 +150,7 @@ mod tests {
     use parallax_projection::{Layout, Method};
 
     use super::*;
-    use parallax_session::{Dims, Filter, Projection};
+    use parallax_session::{Brush, Dims, Projection};
 
     fn column(name: &str, texts: &[&str]) -> Column {
         let mut column = ColumnBuilder::new(name);
@@ -232,10 +230,10 @@ mod tests {
         let mut of = bookmark(&there);
         of.view.color_by = Pick::Column("color".into());
         of.view.label_by = Pick::Column("word".into());
-        of.view.filter = Some(Filter::only("color", Vec::new()));
+        of.view.filter = Brush::only("color", Vec::new()).into();
         let fitted = fit(&of, &there).unwrap();
         let View { color_by, label_by, filter, .. } = fitted.bookmark.view;
-        assert_eq!((color_by, label_by, filter), (Pick::Auto, Pick::Column("word".into()), None));
+        assert_eq!((color_by, label_by, filter.is_empty()), (Pick::Auto, Pick::Column("word".into()), true));
         assert_eq!(fitted.differences, ["there is no column “color” here"]);
     }
 

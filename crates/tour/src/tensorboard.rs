@@ -284,7 +284,7 @@ fn state(bookmark: &Bookmark) -> (State, Vec<String>) {
         let column = if columns.len() == 1 { "column" } else { "columns" };
         lost.push(format!("its tags are left out ({column} {}){and}", columns.join(", ")));
     }
-    if view.filter.is_some() {
+    if !view.filter.is_empty() {
         lost.push("its filter is left out: the projector shows what it hides".to_owned());
     }
     let world = bookmark.seen().map(|kept| World::of(kept, view));

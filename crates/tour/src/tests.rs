@@ -8,7 +8,7 @@ use parallax_projection::Layout;
 use proptest::prelude::*;
 
 use super::*;
-use parallax_session::{CustomAxis, Filter, Origin, Pick, SavedSelection, Search, Side, Tag};
+use parallax_session::{Brush, CustomAxis, Filter, Origin, Pick, SavedSelection, Search, Side, Tag};
 
 const ROWS: usize = 60;
 
@@ -139,7 +139,9 @@ fn view() -> impl Strategy<Value = View> {
             saved_selections: vec![SavedSelection { name: "a \\ \"b\"\nc".into(), rows: saved }],
             isolation,
             tags: vec![Tag { column: "c".into(), value: "\r\n".into(), rows: tagged }],
-            filter: run.clone().map(|value| Filter::only("c", vec![Some(value), None])),
+            filter: run.clone().map_or_else(Filter::default, |value| {
+                Filter::from(Brush::only("c", vec![Some(value), None])).with(Brush::range("d", [-0.5, 1e9]))
+            }),
             run,
             ..View::default()
         },

@@ -6,7 +6,7 @@ use bevy::{
 };
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
-use parallax_session::{ColorScale, Legend, LegendEntry, LegendValue, Pick, Rgb, ScaleKind, Theme, View};
+use parallax_session::{ColorScale, Legend, LegendEntry, LegendValue, Pick, Ramp, Rgb, ScaleKind, Theme, View};
 use parallax_state::{
     CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Seen, Shown,
 };
@@ -264,7 +264,7 @@ enum Values<'a> {
     None,
     /// The category in a column.
     Codes(&'a Column),
-    /// The number in a column.
+    /// The number or the date in a column.
     Numbers(&'a Column),
     /// A number from 0 to 1 for each row.
     Shares(&'a [f32]),
@@ -288,11 +288,11 @@ impl<'a> Coloring<'a> {
         let missing = missing_entry("missing", rows - known, view.theme);
         let numbers = match view.scale.kind {
             Some(kind) => kind == ScaleKind::Numbers,
-            None => column.kind() == ColumnKind::Number,
+            None => matches!(column.kind(), ColumnKind::Number | ColumnKind::Date),
         };
         match column.range().filter(|_| numbers) {
             Some((low, high)) => {
-                let numbers = column.numbers().unwrap_or_default().iter().copied().zip(column.counts());
+                let numbers = column.measures().unwrap_or_default().iter().copied().zip(column.counts());
                 let histogram = histogram(numbers, [low, high]);
                 let scale = ([low, high], histogram, column.not_finite());
                 Self::ramp(Values::Numbers(column), column.name(), scale, missing, view)
@@ -318,11 +318,18 @@ impl<'a> Coloring<'a> {
         missing: Option<LegendEntry>,
         view: &View,
     ) -> Self {
-        let (ramp, range) = (view.scale.ramp_for(data), view.scale.range_for(data));
+        let of_dates = matches!(values, Values::Numbers(column) if column.is_of_dates());
+        // The beginning of 1970 is no middle.
+        let (ramp, range) = if of_dates {
+            (view.scale.ramp.unwrap_or(Ramp::Viridis), view.scale.range.unwrap_or(data))
+        } else {
+            (view.scale.ramp_for(data), view.scale.range_for(data))
+        };
         let at = |place: usize, last: usize| palette::ramp(view.theme, ramp, place as f32 / last as f32);
         let stops = (0..=32).map(|place| at(place, 32)).collect();
         let [low, high] = range;
-        let legend = Legend::Ramp { column: name.into(), ramp, low, high, data, stops, histogram, missing, infinite };
+        let column = name.into();
+        let legend = Legend::Ramp { column, ramp, low, high, data, of_dates, stops, histogram, missing, infinite };
         let colors = (0..STEPS).map(|place| at(place, STEPS - 1)).collect();
         Self { values, missing: palette::missing(view.theme), colors, range, legend }
     }
@@ -366,7 +373,7 @@ impl<'a> Coloring<'a> {
         let color = match self.values {
             Values::None => None,
             Values::Codes(column) => column.code(row).and_then(|code| self.colors.get(code as usize).copied()),
-            Values::Numbers(column) => column.number(row).map(|number| self.along(number)),
+            Values::Numbers(column) => column.measure(row).map(|measure| self.along(measure)),
             Values::Shares(shares) => {
                 shares.get(row).filter(|share| share.is_finite()).map(|&share| self.along(share.into()))
             }
@@ -400,11 +407,12 @@ fn missing_entry(name: &str, count: usize, theme: Theme) -> Option<LegendEntry> 
     (count > 0).then(|| LegendEntry { name: name.into(), value: LegendValue::Missing, color, count })
 }
 
-/// Returns the order of a column's values: numbers ascending, texts by first appearance.
+/// Returns the order of a column's values: numbers and dates ascending, texts by first
+/// appearance.
 fn ordered_values(column: &Column) -> Vec<usize> {
     let mut order: Vec<usize> = (0..column.values().len()).collect();
-    if let Some(numbers) = column.numbers() {
-        order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+    if let Some(measures) = column.measures() {
+        order.sort_by(|&a, &b| measures[a].total_cmp(&measures[b]));
     }
     order
 }
@@ -413,10 +421,8 @@ fn ordered_values(column: &Column) -> Vec<usize> {
 mod tests {
     use std::sync::Arc;
 
-    use parallax_embedding::{ColumnBuilder, Metadata, Progress, Vectors};
-    use parallax_session::Ramp;
-
     use super::*;
+    use parallax_embedding::{ColumnBuilder, Metadata, Progress, Vectors};
 
     fn legend(cells: &[&str], rows: usize) -> (Legend, Vec<Rgb>) {
         scaled(cells, rows, ColorScale::default())
@@ -548,6 +554,17 @@ mod tests {
         );
         let (legend, _) = scaled(&["1.5", "2.5", "3.5"], 3, kind(ScaleKind::Categories));
         assert!(matches!(legend, Legend::Categories { entries, .. } if entries.len() == 3));
+    }
+
+    /// Also dates on both sides of 1970, and few of them.
+    #[test]
+    fn dates_are_colored_along_a_ramp_of_time() {
+        let (legend, colors) = legend(&["1969-01-01", "1971-01-01", "1969-01-01", ""], 4);
+        let Legend::Ramp { ramp: Ramp::Viridis, low, high, of_dates: true, missing: Some(_), .. } = legend else {
+            panic!("{legend:?}")
+        };
+        assert_eq!([low, high], [-31_536_000.0, 31_536_000.0]);
+        assert_eq!(colors[..2], [0.0, 1.0].map(|share| palette::ramp(Theme::Dark, Ramp::Viridis, share)));
     }
 
     #[test]

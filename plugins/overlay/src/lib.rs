@@ -33,9 +33,9 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
-    CameraPose, Chosen, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do, Hovered, LayoutQuality, Leaving,
-    Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown,
-    TableOrder, Toasts, Unplaced,
+    CameraPose, Chosen, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do, Hovered,
+    LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running,
+    SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -129,6 +129,7 @@ struct Data<'w> {
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
     matches: Res<'w, Matches>,
+    charts: Res<'w, CurrentCharts>,
     table: Res<'w, TableOrder>,
     running: ResMut<'w, Running>,
     toasts: ResMut<'w, Toasts>,
@@ -278,7 +279,7 @@ impl Data<'_> {
         panels.shown &= self.overlay.panels;
         let presenting = self.presenting.0.on;
         let free = free_area(window, &panels);
-        let free = if panels.shown { memory.free_of_table(free, &self.view) } else { free };
+        let free = if panels.shown { memory.free_of_bottom(free, &self.view) } else { free };
         // The toolbar and the status line are in the free area, but the cloud keeps clear of them.
         let mut free = rect(if presenting { free_of_caption(window) } else { free });
         let bare = presenting || !panels.shown;
@@ -341,6 +342,8 @@ impl Data<'_> {
             hovered,
             labels: &self.labels.0,
             shown: self.shown.rows.as_ref(),
+            charts: self.charts.counted.as_deref(),
+            comparison: self.charts.comparison.as_deref(),
             table: &self.table.rows,
             method: self.layout.method.filter(|_| layout.is_some()),
             of_more: layout.is_some() && self.layout.of_more,

@@ -68,6 +68,22 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
         self.0.want(request, || Job::spawn((kind, name), wake.clone(), work()));
     }
 
+    /// As [`Slot::want`] and [`Slot::poll`], but a job for a request that is `near` is finished
+    /// before the next one starts: results keep coming while the request changes in each frame.
+    pub(crate) fn follow(
+        &mut self,
+        request: R,
+        near: impl FnOnce(&R) -> bool,
+        (kind, name): (JobKind, String),
+        jobs: &mut Jobs,
+        work: impl FnOnce(R) -> Work<T>,
+    ) -> Option<(R, T)> {
+        let is_near = self.busy().is_some_and(|busy| *busy != request && near(busy));
+        let before = if is_near { Some(self.poll(jobs)?) } else { None };
+        self.want(request.clone(), (kind, name), &jobs.wake, || work(request));
+        self.poll(jobs).or(before)
+    }
+
     /// Returns the request of the running job.
     pub(crate) fn busy(&self) -> Option<&R> {
         self.0.busy()
@@ -136,7 +152,7 @@ impl<T: Send + 'static> Job<T> {
         // Work that the user waits for while typing or clicking must not queue behind minutes of
         // other work.
         let task = match kind {
-            JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Tag | JobKind::Neighbors => {
+            JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Chart | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)
             }
             JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Export | JobKind::Fonts => {

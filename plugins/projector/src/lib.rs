@@ -5,6 +5,7 @@
 //! become the resources of `parallax_state`. The main thread never waits, and a job that fails or
 //! is canceled leaves the last data and layout in place.
 
+mod charting;
 mod exporting;
 mod job;
 mod kept;
@@ -43,6 +44,7 @@ pub struct Wake(pub Option<Arc<dyn Fn() + Send + Sync>>);
 impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Wake>()
+            .init_resource::<charting::Charting>()
             .init_resource::<exporting::Exporting>()
             .init_resource::<projecting::Projecting>()
             .init_resource::<restoring::Restoring>()
@@ -68,6 +70,7 @@ impl Plugin for ProjectorPlugin {
             searching::find_matches,
             showing::find_shown,
             showing::sort_table,
+            charting::count_rows,
             exporting::write_exports,
         );
         app.add_systems(

@@ -12,7 +12,7 @@ use crate::job::{Jobs, Slot, whole};
 #[derive(Debug, Clone, PartialEq)]
 struct ShowRequest {
     isolated: Option<RowSet>,
-    filter: Option<Filter>,
+    filter: Filter,
     metadata: u64,
 }
 
@@ -32,19 +32,21 @@ pub(crate) fn find_shown(
         metadata: opened.metadata_revision,
     };
     let slot = &mut showing.0;
-    if request.filter.is_none() {
+    if request.filter.is_empty() {
         // Without a filter there is nothing to compute.
         slot.assume(request);
         let rows = view.isolated().map(|rows| rows.below(opened.rows()));
         publish(&mut shown, rows);
         return;
     }
-    let work = || {
+    let (isolated, metadata) = (request.isolated.clone(), request.metadata);
+    let work = |_| {
         let (embedding, view) = (embedding.clone(), parallax_session::View::clone(&view));
         whole(move |_| view.shown(&embedding.metadata, embedding.rows()))
     };
-    slot.want(request, (JobKind::Show, "Filtering".into()), &jobs.wake, work);
-    if let Some((_, rows)) = slot.poll(&mut jobs) {
+    // While a range is dragged, the cloud follows from one filter to the next.
+    let near = |busy: &ShowRequest| busy.isolated == isolated && busy.metadata == metadata;
+    if let Some((_, rows)) = slot.follow(request, near, (JobKind::Show, "Filtering".into()), &mut jobs, work) {
         publish(&mut shown, rows);
     }
 }

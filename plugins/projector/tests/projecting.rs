@@ -13,12 +13,13 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, CustomAxis, Edit, Export, Exported, ExportedRows, Filter, HistoryAction, JobAction, JobKind, Method,
+    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method,
     NeighborQuery, NeighborSpace, OpenOptions, Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig,
     UmapConfig, View,
 };
 use parallax_state::{
-    CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
+    CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin,
+    Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -204,13 +205,46 @@ fn tags_add_columns_that_filters_can_use() {
     let mut app = app(Projection::default());
     act(&mut app, Action::Edit(Edit::Select(vec![1, 2].into())));
     act(&mut app, Action::Edit(Edit::Tag { column: "mine".into(), value: "odd".into() }));
-    act(&mut app, Action::Edit(Edit::Filter(Some(Filter::only("mine", vec![Some("odd".into())])))));
+    act(&mut app, Action::Edit(Edit::Filter(Brush::only("mine", vec![Some("odd".into())]).into())));
     let shown = |world: &World| world.resource::<Shown>().rows.clone();
     until(&mut app, "the filter", |world| shown(world) == Some(vec![1, 2].into()));
     act(&mut app, Action::History(HistoryAction::Undo));
     act(&mut app, Action::History(HistoryAction::Undo));
     until(&mut app, "the metadata as they were", |world| {
         shown(world).is_none() && world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 1
+    });
+}
+
+/// A brush is published by the rows that are shown, and by the counts of the other charts.
+#[test]
+fn charts_are_counted_while_they_are_shown() {
+    let mut app = app(Projection::default());
+    let mut size = ColumnBuilder::new("size");
+    (0..ROWS).for_each(|row| size.push(Some(&format!("{}.5", row))));
+    let mut metadata = app.world().resource::<Opened>().loaded_metadata.columns().to_vec();
+    metadata.push(size.finish());
+    app.world_mut().resource_mut::<Opened>().set_metadata(Arc::new(Metadata::new(metadata).unwrap()));
+    app.update();
+    assert!(app.world().resource::<CurrentCharts>().counted.is_none(), "nothing is counted that is not shown");
+    act(&mut app, Action::Edit(Edit::ShowCharts(true)));
+    let shown = |world: &World| -> Option<Vec<Vec<u32>>> {
+        let counted = world.resource::<CurrentCharts>().counted.clone()?;
+        Some(counted.counts.iter().map(|counts| counts.shown.bars().to_vec()).collect())
+    };
+    until(&mut app, "the counts", |world| shown(world).is_some_and(|shown| shown[0] == [20, 20, 20]));
+    // Each step is another request; the last one is what remains.
+    for end in 1..=10 {
+        let brush = Brush::range("size", [0.0, f64::from(3 * end)]);
+        act(&mut app, Action::Edit(Edit::Filter(brush.into())));
+    }
+    until(&mut app, "the counts of the range", |world| {
+        shown(world).is_some_and(|shown| shown[0] == [10, 10, 10] && shown[1].iter().sum::<u32>() == 60)
+    });
+    until(&mut app, "the filter", |world| world.resource::<Shown>().rows == Some(RowSet::all(30)));
+    assert!(app.world().resource::<CurrentCharts>().comparison.is_none());
+    act(&mut app, Action::Edit(Edit::Select((0..20).collect())));
+    until(&mut app, "the comparison", |world| {
+        world.resource::<CurrentCharts>().comparison.as_ref().is_some_and(|found| found.order() == [1, 0])
     });
 }
 

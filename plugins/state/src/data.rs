@@ -8,8 +8,8 @@ use parallax_formats::{Problem, Source, Stamp};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
-    Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions, Pose, Projection,
-    QualityFigures, Steps, StereoMode,
+    Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions,
+    Pose, Projection, QualityFigures, Steps, StereoMode,
 };
 
 /// The current data: the last that loaded successfully.
@@ -121,6 +121,15 @@ pub struct Shown {
     pub revision: u64,
 }
 
+/// The charts, as far as they are counted.
+#[derive(Resource, Debug, Default, Clone)]
+pub struct CurrentCharts {
+    /// The charts and their counts.
+    pub counted: Option<Arc<CountedCharts>>,
+    /// How the selected rows differ from the others.
+    pub comparison: Option<Arc<Comparison>>,
+}
+
 /// The rows of the table in its order.
 #[derive(Resource, Debug, Default, Clone)]
 pub struct TableOrder {
@@ -179,6 +188,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Matches>()
         .init_resource::<Shown>()
         .init_resource::<TableOrder>()
+        .init_resource::<CurrentCharts>()
         .init_resource::<Hovered>()
         .init_resource::<Pointed>()
         .init_resource::<Running>()

@@ -23,8 +23,8 @@ pub use actions::{
     Requests, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened,
-    Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced, Watching,
+    CameraPose, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion,
+    Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

@@ -237,6 +237,18 @@ pub(super) const CLAIMS: [Claim; 74] = [
     explorer("explorer_sphere_ms", Program::Cloud, 50.0, "a frame in which a sphere grows around them"),
     explorer("explorer_hover_ms", Program::Cloud, 16.0, "a frame in which the pointer goes over them, label included"),
     explorer("explorer_filter_ms", Program::Cloud, 50.0, "the slowest frame until a tenth of them is shown alone"),
+    explorer(
+        "explorer_brush_ms",
+        Program::Cloud,
+        33.0,
+        "the slowest frame after a step of a range that is dragged over them, with the charts",
+    ),
+    explorer(
+        "explorer_count_ms",
+        Program::Explorer,
+        100.0,
+        "counting them in three charts, and those that a range shows",
+    ),
     explorer("explorer_color_ms", Program::Cloud, 50.0, "the slowest frame until they have another column's colors"),
     tours("tours_write_ms", "writing a tour of 100,000 points in three layouts, names included, 2 threads"),
     tours("tours_read_ms", "reading it"),

@@ -1,17 +1,21 @@
 //! The legend: what the colors mean. A click hides or shows a value.
 
 use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_embedding::Column;
 use parallax_look::{
     Tokens, content_width,
     pasting::FIELD,
     theme::{BODY, CONTROL, SECONDARY},
     widgets::{self, dot, in_full_on_hover, link, paint_line},
 };
-use parallax_session::{Action, Edit, Filter, HistoryAction, Legend, LegendEntry, Pick};
+use parallax_session::{Action, Brush, Edit, Filter, HistoryAction, Legend, LegendEntry, Pick, Shows};
 
 use crate::{
-    cards::ramp::{self, Bar, LEGEND_ROW},
-    format::{count, plural},
+    cards::{
+        brushes::filter_text,
+        ramp::{self, Bar, LEGEND_ROW},
+    },
+    format::count,
     memory::{LegendMemory, PanelMemory},
     model::ViewModel,
 };
@@ -29,8 +33,9 @@ pub(crate) fn color_legend(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pane
             categories(ui, model, column, entries, memory, actions);
             ramp::as_numbers(ui, model, column, actions);
         }
-        Legend::Ramp { column, ramp, low, high, data, stops, histogram, missing, infinite } => {
-            let bar = Bar { column, ramp: *ramp, ends: [*low, *high], data: *data, stops, histogram };
+        Legend::Ramp { column, ramp, low, high, data, of_dates, stops, histogram, missing, infinite } => {
+            let ends = [*low, *high];
+            let bar = Bar { column, ramp: *ramp, ends, data: *data, of_dates: *of_dates, stops, histogram };
             bar.ramp_legend(ui, model, memory, actions);
             if let Some(entry) = missing {
                 let (rect, _) = ui.allocate_exact_size(vec2(content_width(ui), LEGEND_ROW), Sense::hover());
@@ -51,21 +56,19 @@ pub(crate) fn color_legend(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pane
 /// line is always there, so that the click that filters moves nothing.
 fn shown_values(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
-    let Some(filter) = &model.view.filter else {
+    if model.view.filter.is_empty() {
         if can_be_filtered(model) {
             let text = "Click to hide, double-click to show alone";
             widgets::text(ui, vec2(content_width(ui), CONTROL), text, SECONDARY, tokens.secondary, Align::Min);
         }
         return;
-    };
+    }
     ui.horizontal(|ui| {
-        let n = filter.values.len();
-        let state = if filter.only { "shown" } else { "hidden" };
-        let text = format!("{} of {} {state}", plural(n, "value"), filter.column);
+        let text = filter_text(model);
         let room = vec2(content_width(ui) - 64.0, CONTROL);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min);
         if link(ui, "Show all", SECONDARY, vec2(56.0, CONTROL), Align::Max).clicked() {
-            actions.push(Edit::Filter(None).into());
+            actions.push(Edit::Filter(Filter::default()).into());
         }
     });
 }
@@ -126,8 +129,8 @@ fn filter(ui: &mut Ui, memory: &mut PanelMemory) -> String {
 
 /// Returns whether rows of the entry are shown. Values that are not listed are shown unless others
 /// are shown alone.
-fn is_shown(entry: &LegendEntry, filter: &Filter) -> bool {
-    entry.listed().map_or(!filter.only, |value| filter.shows(value.as_deref()))
+fn is_shown(entry: &LegendEntry, brush: &Brush, column: &Column) -> bool {
+    entry.listed().map_or(!matches!(brush.shows, Shows::Only(_)), |value| brush.shows(column, value.as_deref()))
 }
 
 /// The values of a column with their colors.
@@ -153,8 +156,9 @@ impl Values<'_> {
         // The neighbors kept are not a column, so they cannot be filtered.
         let is_column = model.view.color_by != Pick::Reliability;
         let response = ui.interact(rect, id, if is_column { Sense::click() } else { Sense::hover() });
-        let filter = model.view.filter.as_ref().filter(|filter| filter.column == self.column);
-        let is_shown = filter.is_none_or(|filter| is_shown(entry, filter));
+        let column = model.columns().iter().find(|column| column.name() == self.column);
+        let brush = model.view.filter.of(self.column).zip(column);
+        let is_shown = brush.is_none_or(|(brush, column)| is_shown(entry, brush, column));
         let figure = count(entry.count);
         response.widget_info(|| {
             WidgetInfo::selected(WidgetType::Checkbox, true, is_shown, format!("{}: {figure}", entry.name))
@@ -176,19 +180,22 @@ impl Values<'_> {
         let elided = paint_line(ui, room, &entry.name, BODY, name_color, Align::Min);
         widgets::focus_ring(ui, rect, &response);
         let modifiers = ui.input(|input| input.modifiers);
-        let whole = model.view.filter.clone();
+        let whole = &model.view.filter;
         if response.clicked() && modifiers.shift {
             actions.extend(self.select(model, entry));
         } else if response.clicked() && modifiers.alt {
             actions.push(self.alone_or_back(entry, whole, &mut memory.legend));
         } else if response.double_clicked() {
             // Its first click was a step of its own, which is taken back.
-            let before = memory.legend.before_click.take();
+            let before = memory.legend.before_click.take().unwrap_or_default();
             actions
-                .extend([Action::History(HistoryAction::Undo), self.alone_or_back(entry, before, &mut memory.legend)]);
-        } else if response.clicked() {
-            memory.legend.before_click = whole;
-            actions.push(Edit::Filter(Some(self.toggled(entry, filter))).into());
+                .extend([Action::History(HistoryAction::Undo), self.alone_or_back(entry, &before, &mut memory.legend)]);
+        } else if response.clicked()
+            && let Some(column) = column
+        {
+            memory.legend.before_click = Some(whole.clone());
+            let brush = self.toggled(entry, whole.of(self.column), column);
+            actions.push(Edit::Filter(whole.with(brush)).into());
         }
         let response = in_full_on_hover(response, elided, &entry.name);
         if is_column {
@@ -205,47 +212,49 @@ impl Values<'_> {
         self.entries.iter().filter_map(LegendEntry::listed)
     }
 
-    fn alone(&self, entry: &LegendEntry) -> Filter {
+    fn alone(&self, entry: &LegendEntry) -> Brush {
         match entry.listed() {
-            Some(value) => Filter::only(self.column, vec![value]),
-            None => Filter { column: self.column.to_owned(), values: self.colored().collect(), only: false },
+            Some(value) => Brush::only(self.column, vec![value]),
+            None => Brush::all_but(self.column, self.colored().collect()),
         }
     }
 
-    /// Shows the entry alone, or, if it is shown alone already, what was shown before.
-    fn alone_or_back(&self, entry: &LegendEntry, now: Option<Filter>, memory: &mut LegendMemory) -> Action {
+    /// Shows the entry alone, or, if it is shown alone already, what was shown before. Other
+    /// columns are filtered as they are `now`.
+    fn alone_or_back(&self, entry: &LegendEntry, now: &Filter, memory: &mut LegendMemory) -> Action {
         let alone = self.alone(entry);
-        if now.as_ref() != Some(&alone) {
-            memory.alone = Some((alone.clone(), now));
-            return Action::Edit(Edit::Filter(Some(alone)));
-        }
-        Action::Edit(Edit::Filter(
-            memory.alone.take().filter(|(known, _)| *known == alone).and_then(|(_, before)| before),
-        ))
+        let before = now.of(self.column).cloned();
+        let brush = if before.as_ref() == Some(&alone) {
+            memory.alone.take().filter(|(known, _)| *known == alone).and_then(|(_, before)| before)
+        } else {
+            memory.alone = Some((alone.clone(), before));
+            Some(alone)
+        };
+        Edit::Filter(brush.map_or_else(|| now.without(self.column), |brush| now.with(brush))).into()
     }
 
-    fn toggled(&self, entry: &LegendEntry, filter: Option<&Filter>) -> Filter {
-        let all = Filter { column: self.column.to_owned(), values: Vec::new(), only: false };
-        let filter = filter.cloned().unwrap_or(all);
+    fn toggled(&self, entry: &LegendEntry, brush: Option<&Brush>, column: &Column) -> Brush {
+        let brush = brush.cloned().unwrap_or_else(|| Brush::all_but(self.column, Vec::new()));
         if let Some(value) = entry.listed() {
-            return filter.toggled(&[value]);
+            return brush.toggled(column, &value);
         }
         // To hide the others, show the listed values that are shown; to show them, hide those that
         // are not.
-        let keeps = |value: &Option<String>| filter.shows(value.as_deref()) != filter.only;
-        Filter { column: filter.column.clone(), values: self.colored().filter(keeps).collect(), only: !filter.only }
+        let hides_others = matches!(brush.shows, Shows::Only(_));
+        let values = self.colored().filter(|value| brush.shows(column, value.as_deref()) != hides_others).collect();
+        if hides_others { Brush::all_but(self.column, values) } else { Brush::only(self.column, values) }
     }
 
     fn select(&self, model: &ViewModel<'_>, entry: &LegendEntry) -> Option<Action> {
         let embedding = model.embedding?;
-        let column = embedding.metadata.column(self.column)?;
         let all = model.shown.cloned().unwrap_or_else(|| parallax_embedding::RowSet::all(embedding.rows()));
-        Some(Action::Edit(Edit::Select(self.alone(entry).rows(column, &all))))
+        Some(Action::Edit(Edit::Select(Filter::from(self.alone(entry)).rows(&embedding.metadata, &all))))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use parallax_embedding::ColumnBuilder;
     use parallax_session::LegendValue;
 
     use super::*;
@@ -267,19 +276,23 @@ mod tests {
         ];
         let values = Values { column: "c", entries: &entries };
         let cells = [Some("a"), Some("b"), Some("x"), Some("y"), None];
-        let shown = |filter: &Filter| cells.map(|cell| filter.shows(cell));
+        let mut column = ColumnBuilder::new("c");
+        cells.iter().for_each(|cell| column.push(*cell));
+        let column = &column.finish();
+        let shown = |brush: &Brush| cells.map(|cell| brush.shows(column, cell));
         let [t, f] = [true, false];
         for (place, without) in [(0, [f, t, t, t, t]), (1, [t, f, t, t, t]), (2, [t, t, f, f, t]), (3, [t, t, t, t, f])]
         {
             let entry = &entries[place];
-            let hidden = values.toggled(entry, None);
+            let hidden = values.toggled(entry, None, column);
             assert_eq!(shown(&hidden), without, "{entry:?}");
-            assert!(!is_shown(entry, &hidden) && shown(&values.toggled(entry, Some(&hidden))) == [t; 5], "{entry:?}");
+            assert!(!is_shown(entry, &hidden, column), "{entry:?}");
+            assert_eq!(shown(&values.toggled(entry, Some(&hidden), column)), [t; 5], "{entry:?}");
             assert_eq!(shown(&values.alone(entry)), without.map(|shown| !shown), "{entry:?}");
-            assert!(is_shown(entry, &values.alone(entry)));
+            assert!(is_shown(entry, &values.alone(entry), column));
         }
-        let both = values.toggled(&entries[2], Some(&values.toggled(&entries[0], None)));
+        let both = values.toggled(&entries[2], Some(&values.toggled(&entries[0], None, column)), column);
         assert_eq!(shown(&both), [f, t, f, f, t]);
-        assert_eq!(shown(&values.toggled(&entries[2], Some(&both))), [f, t, t, t, t]);
+        assert_eq!(shown(&values.toggled(&entries[2], Some(&both), column)), [f, t, t, t, t]);
     }
 }

@@ -10,7 +10,11 @@ use parallax_look::{
 };
 use parallax_session::{Action, ColorScale, Edit, Ramp, Rgb, ScaleKind};
 
-use crate::{cards::kept, memory::PanelMemory, model::ViewModel};
+use crate::{
+    cards::{kept, ticks::time_axis},
+    memory::PanelMemory,
+    model::ViewModel,
+};
 
 /// The height of a row of the legend.
 pub(crate) const LEGEND_ROW: f32 = 22.0;
@@ -28,6 +32,8 @@ pub(crate) struct Bar<'a> {
     pub(crate) ends: [f64; 2],
     /// The least and the greatest number.
     pub(crate) data: [f64; 2],
+    /// Whether they are moments.
+    pub(crate) of_dates: bool,
     pub(crate) stops: &'a [Rgb],
     /// The number of rows in each of equal parts of `data`.
     pub(crate) histogram: &'a [usize],
@@ -41,10 +47,9 @@ impl Bar<'_> {
         memory: &PanelMemory,
         actions: &mut Vec<Action>,
     ) {
-        let tokens = Tokens::within(ui);
         let scale = model.view.scale;
         let mut new = scale;
-        let figure = model.figure(self.ends);
+        let figure = model.figure(self.ends, self.of_dates);
         ui.add_space(6.0);
         let (all, response) = ui.allocate_exact_size(vec2(content_width(ui), HISTOGRAM + BAR), Sense::hover());
         let rect = all.with_min_y(all.max.y - BAR);
@@ -65,14 +70,12 @@ impl Bar<'_> {
                 new.range = Some(ends).filter(|[low, high]| low < high);
             }
         }
-        let width = |text: &str| line(ui.painter(), text, SECONDARY, tokens.secondary, content_width(ui)).size().x;
-        // Long numbers are below each other.
-        let rows = if width(&low) + SPACE + width(&high) > content_width(ui) { 2.0 } else { 1.0 };
-        let (ends, _) = ui.allocate_exact_size(vec2(content_width(ui), rows * LEGEND_ROW), Sense::hover());
-        let row = vec2(content_width(ui), LEGEND_ROW);
-        let [first, last] = [ends.min, ends.max - row].map(|corner| Rect::from_min_size(corner, row));
-        paint_line(ui, first, &low, SECONDARY, tokens.secondary, Align::Min);
-        paint_line(ui, last, &high, SECONDARY, tokens.secondary, Align::Max);
+        if self.of_dates {
+            let (row, _) = ui.allocate_exact_size(vec2(content_width(ui), LEGEND_ROW), Sense::hover());
+            time_axis(ui, row, self.span(), x);
+        } else {
+            ends(ui, &low, &high);
+        }
         self.choices(ui, scale, &mut new, kept::way_back(model, memory), actions);
         if new != scale {
             actions.push(Edit::SetScale(new).into());
@@ -156,6 +159,18 @@ impl Bar<'_> {
     }
 }
 
+/// Shows the numbers at the ends of the ramp. Long ones are below each other.
+fn ends(ui: &mut Ui, low: &str, high: &str) {
+    let tokens = Tokens::within(ui);
+    let width = |text: &str| line(ui.painter(), text, SECONDARY, tokens.secondary, content_width(ui)).size().x;
+    let rows = if width(low) + SPACE + width(high) > content_width(ui) { 2.0 } else { 1.0 };
+    let (ends, _) = ui.allocate_exact_size(vec2(content_width(ui), rows * LEGEND_ROW), Sense::hover());
+    let row = vec2(content_width(ui), LEGEND_ROW);
+    let [first, last] = [ends.min, ends.max - row].map(|corner| Rect::from_min_size(corner, row));
+    paint_line(ui, first, low, SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, last, high, SECONDARY, tokens.secondary, Align::Max);
+}
+
 /// Returns the name of a ramp as a title.
 fn title(ramp: Ramp) -> &'static str {
     match ramp {
@@ -167,15 +182,15 @@ fn title(ramp: Ramp) -> &'static str {
     }
 }
 
-/// Shows the link from categories to a ramp, below the categories of a column of numbers.
+/// Shows the link from categories to a ramp, below the categories of a column of numbers or dates.
 pub(crate) fn as_numbers(ui: &mut Ui, model: &ViewModel<'_>, column: &str, actions: &mut Vec<Action>) {
-    let is_numeric = model.columns().iter().any(|other| other.name() == column && other.is_numeric());
-    if !is_numeric {
+    let Some(column) = model.columns().iter().find(|other| other.name() == column) else { return };
+    let caption = if column.is_of_dates() { "As dates" } else { "As numbers" };
+    if column.measures().is_none() {
         return;
     }
     let hint = "Colors along a ramp instead of a color for each value";
-    if link(ui, "As numbers", SECONDARY, vec2(content_width(ui), LEGEND_ROW), Align::Max).on_hover_text(hint).clicked()
-    {
+    if link(ui, caption, SECONDARY, vec2(content_width(ui), LEGEND_ROW), Align::Max).on_hover_text(hint).clicked() {
         actions.push(Edit::SetScale(ColorScale { kind: Some(ScaleKind::Numbers), ..model.view.scale }).into());
     }
 }

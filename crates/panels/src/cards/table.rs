@@ -5,30 +5,24 @@
 
 use std::ops::Range;
 
-use egui::{
-    Align, Area, Context, CursorIcon, Id, Key, Order, Rect, Response, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    WidgetType, pos2, vec2,
-};
+use egui::{Align, CursorIcon, Id, Key, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_look::{
     Tokens,
     icons::{Icon, chevron},
-    theme::{self, BODY, CARD_CORNER, GAP, SECONDARY, SPACE},
+    theme::{self, BODY, GAP, SECONDARY, SPACE},
     widgets::{self, Segment, dot, in_full_on_hover, paint_line, segmented},
 };
-use parallax_session::{Action, Edit, Sort, Table, TableRows, View};
+use parallax_session::{Action, Edit, Sort, Table, TableRows};
 
 use crate::{
+    cards::bottom::HEADER,
     format::{count, plural},
     memory::{PanelMemory, TableMemory},
     model::ViewModel,
     pointed::point_at,
 };
 
-/// The default and the least height of the table.
-const HEIGHT: f32 = 300.0;
-const LEAST_HEIGHT: f32 = 140.0;
-const HEADER: f32 = 38.0;
 const NAMES: f32 = 26.0;
 const ROW: f32 = 24.0;
 /// The column of row numbers.
@@ -39,57 +33,20 @@ const SCROLLBAR: f32 = 10.0;
 /// The number of evenly spread rows by whose texts the columns get their widths.
 const MEASURED: usize = 200;
 
-impl PanelMemory {
-    /// Returns the part of `free` above the table.
-    #[must_use]
-    pub fn free_of_table(&self, free: Rect, view: &View) -> Rect {
-        table_region(free, view, &self.table).map_or(free, |table| free.with_max_y(table.min.y - GAP))
-    }
-}
-
-/// The part of `free` that the table takes.
-pub(crate) fn table_region(free: Rect, view: &View, memory: &TableMemory) -> Option<Rect> {
-    if !view.table.shown || !view.panels.shown {
-        return None;
-    }
-    let most = (free.height() - 160.0).max(LEAST_HEIGHT);
-    let height = memory.height.unwrap_or(HEIGHT).clamp(LEAST_HEIGHT, most);
-    Some(free.with_min_y(free.max.y - height))
-}
-
 /// Shows the table in `rect`.
 pub(crate) fn table_card(
-    ctx: &Context,
+    ui: &mut Ui,
     rect: Rect,
     model: &ViewModel<'_>,
     memory: &mut PanelMemory,
     actions: &mut Vec<Action>,
 ) {
-    let area = Area::new(Id::new("table")).order(Order::Middle).fixed_pos(rect.min).constrain(false).fade_in(false);
-    area.show(ctx, |ui| {
-        ui.set_clip_rect(rect);
-        ui.expand_to_include_rect(rect);
-        let tokens = Tokens::within(ui);
-        ui.painter().rect(rect, CARD_CORNER, tokens.card, tokens.border(), StrokeKind::Inside);
-        grip(ui, rect, &mut memory.table);
-        header(ui, rect.with_max_y(rect.min.y + HEADER), model, actions);
-        let body = Rect::from_min_max(pos2(rect.min.x + 1.0, rect.min.y + HEADER), rect.max - vec2(1.0, 6.0));
-        let Some(embedding) = model.embedding else { return };
-        let grid = Grid::new(body, model, embedding, &mut memory.table);
-        grid.names(ui, model, memory, actions);
-        grid.rows(ui, model, embedding, memory, actions);
-    });
-}
-
-/// The upper edge, which is dragged to change the height.
-fn grip(ui: &Ui, rect: Rect, memory: &mut TableMemory) {
-    let edge = Rect::from_x_y_ranges(rect.x_range(), rect.min.y - 3.0..=rect.min.y + 4.0);
-    let response = ui.interact(edge, Id::new("height of the table"), Sense::drag());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::ResizeHandle, true, "Height of the table"));
-    if response.dragged() {
-        memory.height = Some(rect.height() - response.drag_delta().y);
-    }
-    response.on_hover_cursor(CursorIcon::ResizeVertical);
+    header(ui, rect.with_max_y(rect.min.y + HEADER), model, actions);
+    let body = Rect::from_min_max(pos2(rect.min.x + 1.0, rect.min.y + HEADER), rect.max - vec2(1.0, 6.0));
+    let Some(embedding) = model.embedding else { return };
+    let grid = Grid::new(body, model, embedding, &mut memory.table);
+    grid.names(ui, model, memory, actions);
+    grid.rows(ui, model, embedding, memory, actions);
 }
 
 fn header(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, actions: &mut Vec<Action>) {

@@ -15,7 +15,7 @@ use crate::{
 
 /// Does the [commands](crate::commands) whose keys are pressed. Keys without Ctrl or Alt count
 /// unless a text is being edited. While a menu or a sheet is open, only the key for presenting
-/// counts. Esc ends running jobs, else a search, else the tool, else the selection.
+/// counts. Esc ends one thing, as `escape` says.
 pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     if memory.sheet.is_some() || egui::Popup::is_any_open(ctx) {
         return present(ctx, model, memory, actions);
@@ -33,14 +33,18 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
     // A field in the list of bookmarks has lost the focus by Esc already.
     let is_taken = memory.bookmarks.take_escape();
     if !writing && !is_taken && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
-        actions.extend(escape(model));
+        actions.extend(escape(model, memory));
     }
 }
 
-/// Returns what Esc ends: running jobs, else a search, else the tool, else the selection.
-fn escape(model: &ViewModel<'_>) -> Option<Action> {
+/// Returns what Esc ends: the brush of the chart that has the pointer or the focus, else running
+/// jobs, else a search, else the tool, else the selection.
+fn escape(model: &ViewModel<'_>, memory: &PanelMemory) -> Option<Action> {
     let view = model.view;
-    if model.is_busy() {
+    let brushed = memory.charts.active.as_ref().filter(|column| view.filter.of(column).is_some());
+    if let Some(column) = brushed {
+        Some(Action::Edit(Edit::Filter(view.filter.without(column))))
+    } else if model.is_busy() {
         Some(Action::Job(JobAction::Cancel(None)))
     } else if !view.search.text.is_empty() {
         Some(Action::Edit(Edit::Search(Search { text: String::new(), ..view.search.clone() })))

@@ -86,8 +86,8 @@ const TABLE: &[Command] = &[
     Command::new("show all", Group::Rows, "Show all", |_| Act::Do(Edit::ShowLevel(0).into()))
         .keys(&[shift(Key::Backspace)])
         .can(is_isolated),
-    Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Edit::Filter(None::<Filter>).into()))
-        .can(|model| model.view.filter.as_ref().map(drop).ok_or("Nothing is filtered")),
+    Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Edit::Filter(Filter::default()).into()))
+        .can(|model| if model.view.filter.is_empty() { Err("Nothing is filtered") } else { Ok(()) }),
     Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
         .keys(&[ctrl(Key::B)])
         .can(has_layout),
@@ -336,6 +336,13 @@ const TABLE: &[Command] = &[
     .keys(&[ctrl(Key::T)])
     .can(has_data)
     .on(|model| model.view.table.shown),
+    Command::new("charts", Group::Window, "Charts", |model| {
+        Act::Do(Edit::ShowCharts(!model.view.panels.charts).into())
+    })
+    .keys(&[ctrl(Key::Num5)])
+    .icon(|_| Icon::Charts)
+    .can(|model| has_data(model).and_then(|()| if model.view.panels.charts { Ok(()) } else { has_columns(model) }))
+    .on(|model| model.view.panels.charts),
 ];
 
 /// Returns the command with this identifier.

@@ -19,8 +19,11 @@ use crate::{
 };
 
 /// The commands that have a button, by group.
-const GROUPS: [&[&str]; 3] =
-    [&["pointer", "sphere", "box", "lasso"], &["dims", "fit", "turn"], &["labels", "images", "theme", "panels"]];
+const GROUPS: [&[&str]; 3] = [
+    &["pointer", "sphere", "box", "lasso"],
+    &["dims", "fit", "turn"],
+    &["labels", "images", "charts", "theme", "panels"],
+];
 
 /// What is in the menu of the last button, besides the buttons that have no room.
 const FURTHER: [&str; 7] = ["palette", "open", "undo", "redo", "stereo", "messages", "help"];

@@ -34,8 +34,8 @@ pub(super) fn slide_key(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut
             };
             categories(ui, size, column, &seen);
         }
-        Legend::Ramp { column, low, high, stops, .. } => {
-            ramp(ui, size, column, [*low, *high].map(model.figure([*low, *high])), stops);
+        Legend::Ramp { column, low, high, of_dates, stops, .. } => {
+            ramp(ui, size, column, [*low, *high].map(model.figure([*low, *high], *of_dates)), stops);
         }
     }
 }

@@ -40,17 +40,19 @@ fn single_run_is_not_offered_as_a_choice() {
     assert!(harness.query_by_label("Run").is_none() && harness.query_by_label("Tensor").is_some());
 }
 
+fn filter(values: &[&str], only: bool) -> Filter {
+    let values = values.iter().map(|&value| Some(value.to_owned())).collect();
+    if only { Brush::only("digit", values).into() } else { Brush::all_but("digit", values).into() }
+}
+
 #[test]
 fn legend_hides_values_and_shows_one_alone() {
     let mut harness = World::new(100, 64).open();
-    let filter = |values: &[&str], only: bool| {
-        let values = values.iter().map(|&value| Some(value.to_owned())).collect();
-        Action::Edit(Edit::Filter(Some(Filter { column: "digit".into(), values, only })))
-    };
+    let filter = |values: &[&str], only: bool| Action::Edit(Edit::Filter(filter(values, only)));
     click(&mut harness, "seven: 1,234", filter(&["seven"], false));
     assert!(harness.query_by_label("1 value of digit hidden").is_some());
     click(&mut harness, "eight: 1,234", filter(&["seven", "eight"], false));
-    click(&mut harness, "Show all", Action::Edit(Edit::Filter(None)));
+    click(&mut harness, "Show all", Action::Edit(Edit::Filter(Filter::default())));
     harness.state_mut().actions.clear();
     harness.get_by_label("eight: 1,234").click_modifiers(egui::Modifiers::ALT);
     harness.run();
@@ -63,10 +65,6 @@ fn legend_hides_values_and_shows_one_alone() {
 #[test]
 fn legend_double_click_shows_alone_and_goes_back() {
     let mut harness = World::new(100, 64).open();
-    let filter = |values: &[&str], only: bool| {
-        let values = values.iter().map(|&value| Some(value.to_owned())).collect();
-        Some(Filter { column: "digit".into(), values, only })
-    };
     let height = harness.get_by_label("Export…").rect().min.y;
     click(&mut harness, "seven: 1,234", Action::Edit(Edit::Filter(filter(&["seven"], false))));
     assert_eq!(harness.get_by_label("Export…").rect().min.y, height, "nothing moves");
@@ -102,6 +100,7 @@ fn ramp_is_chosen_and_its_ends_are_moved() {
         low: 0.0,
         high: 100.0,
         data: [0.0, 100.0],
+        of_dates: false,
         stops,
         histogram: vec![5; 64],
         missing: None,
@@ -234,6 +233,7 @@ fn points_are_colored_by_neighbors_kept_and_again_as_before() {
         low: 0.0,
         high: 1.0,
         data: [0.0, 1.0],
+        of_dates: false,
         stops: vec![[0; 3], [255; 3]],
         histogram: vec![1; 64],
         missing: None,

@@ -28,14 +28,16 @@ use parallax_panels::{
 };
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, ColorScale, Combine, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows, Eye, Filter, Found,
-    HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Method,
-    NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PointStyle,
-    Pose, Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick,
-    ShellAction, Side, Sort, Steer, Steps, Stereo, StereoMode, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
+    Action, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported,
+    ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend,
+    LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel,
+    Panels, Pick, PlacedLabel, PointStyle, Pose, Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection,
+    ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort, Steer, Steps, Stereo, StereoMode, Table,
+    TableRows, Theme, Toast, ToastAction, Tool, View,
 };
 
 mod bookmarks;
+mod charts;
 mod data;
 mod hand;
 mod inspector;
@@ -78,6 +80,8 @@ struct World {
     jobs: Vec<(JobStatus, Option<Duration>)>,
     log: VecDeque<Said>,
     shown: Option<RowSet>,
+    charts: Option<CountedCharts>,
+    comparison: Option<Comparison>,
     undoes: Option<&'static str>,
     redoes: Option<&'static str>,
     recent: Vec<RecentFile>,
@@ -148,6 +152,8 @@ impl World {
             jobs: Vec::new(),
             log: VecDeque::new(),
             shown: None,
+            charts: None,
+            comparison: None,
             undoes: None,
             redoes: None,
             recent: Vec::new(),
@@ -218,6 +224,8 @@ impl World {
             jobs: &jobs,
             log: &self.log,
             shown: self.shown.as_ref(),
+            charts: self.charts.as_ref(),
+            comparison: self.comparison.as_ref(),
             undoes: self.undoes,
             redoes: self.redoes,
             recent: &self.recent,

@@ -51,6 +51,7 @@ fn degenerate_models_are_drawn() {
                 low: f64::NAN,
                 high: f64::INFINITY,
                 data: [f64::NAN; 2],
+                of_dates: false,
                 stops: vec![],
                 histogram: vec![0, 3],
                 missing: None,

@@ -110,6 +110,7 @@ fn slide_legend_names_what_fits() {
         low: -1.5,
         high: 20.0,
         data: [-1.5, 20.0],
+        of_dates: false,
         stops: vec![[0; 3], [255; 3]],
         histogram: Vec::new(),
         missing: None,
