@@ -277,8 +277,8 @@ impl Column {
         counts
     }
 
-    /// How many cells are missing: empty, or in a column of numbers or dates one of the spellings of
-    /// a missing value.
+    /// How many cells are missing: empty, or in a column of numbers or dates one of the spellings
+    /// of a missing value.
     #[must_use]
     pub fn missing(&self) -> usize {
         self.missing

@@ -3,8 +3,8 @@
 //! [`cluster`] finds clusters and the tree of branches that they are cut from, coarse to fine.
 //! [`name_groups`] names clusters, branches, or any sets of rows from a
 //! [`Column`](parallax_embedding::Column), and [`choose_column`] says which one suits.
-//! [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows of columns in
-//! bars. This crate opens no file and prints nothing.
+//! [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows of
+//! columns in bars. This crate opens no file and prints nothing.
 
 pub mod axis;
 mod charts;

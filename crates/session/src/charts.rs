@@ -166,7 +166,7 @@ mod tests {
         let metadata = Metadata::new(vec![
             column("same", 200, |row| format!("{}", row % 3)),
             column("half", 200, |row| if row < 100 && row % 2 == 0 { "x".into() } else { "y".into() }),
-            column("size", 200, |row| format!("{}.5", row)),
+            column("size", 200, |row| format!("{row}.5")),
         ])
         .unwrap();
         let charts = Charts::of(&metadata, 200, &Progress::default()).unwrap();

@@ -195,8 +195,8 @@ pub struct Table {
 /// An order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sort {
-    /// The column: numbers are sorted by size, dates by time, texts alphabetically, and rows without a value come
-    /// last.
+    /// The column: numbers are sorted by size, dates by time, texts alphabetically, and rows
+    /// without a value come last.
     pub column: String,
     /// Whether the order is descending.
     pub descending: bool,

@@ -19,6 +19,15 @@ fn written(tour: &Tour, name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     (folder, path)
 }
 
+/// They had one filter or none, for values of a column.
+#[test]
+fn filters_of_older_versions_are_read() {
+    let read = |filter: &str| ron::from_str::<parallax_session::View>(&format!("(filter: {filter})")).unwrap().filter;
+    assert_eq!(read("None"), Filter::default());
+    let old = r#"Some((column: "c", values: [Some("x"), None], only: true))"#;
+    assert_eq!(read(old), Brush::only("c", vec![Some("x".into()), None]).into());
+}
+
 fn round_trip(tour: &Tour) -> Tour {
     let (_folder, path) = written(tour, "a.ron");
     assert!(is_tour(&path));

@@ -220,7 +220,7 @@ fn tags_add_columns_that_filters_can_use() {
 fn charts_are_counted_while_they_are_shown() {
     let mut app = app(Projection::default());
     let mut size = ColumnBuilder::new("size");
-    (0..ROWS).for_each(|row| size.push(Some(&format!("{}.5", row))));
+    (0..ROWS).for_each(|row| size.push(Some(&format!("{row}.5"))));
     let mut metadata = app.world().resource::<Opened>().loaded_metadata.columns().to_vec();
     metadata.push(size.finish());
     app.world_mut().resource_mut::<Opened>().set_metadata(Arc::new(Metadata::new(metadata).unwrap()));

@@ -41,8 +41,10 @@ struct Tile<'a> {
     chart: &'a Chart,
     counts: &'a ChartCounts,
     brush: Option<&'a Brush>,
-    /// How the selected rows differ, if they are compared.
-    difference: Option<Option<&'a Difference>>,
+    /// Whether the selected rows are compared with the others.
+    is_compared: bool,
+    /// How they differ. `None` if one side has no values.
+    difference: Option<&'a Difference>,
 }
 
 /// Shows the charts in `rect`.
@@ -57,9 +59,17 @@ pub(super) fn charts_card(
     let body = Rect::from_min_max(pos2(rect.min.x + GAP, rect.min.y + HEADER), rect.max - vec2(1.0, 8.0));
     let color = Tokens::within(ui).secondary;
     memory.charts.active = None;
-    let Some(counted) = model.charts else {
-        paint_line(ui, body, "Counting", SECONDARY, color, Align::Center);
-        return;
+    let counted = match model.charts {
+        _ if model.columns().is_empty() => Err("There is no metadata, and so nothing to chart"),
+        None => Err("Counting"),
+        Some(counted) => Ok(counted),
+    };
+    let counted = match counted {
+        Ok(counted) => counted,
+        Err(why) => {
+            paint_line(ui, body, why, SECONDARY, color, Align::Center);
+            return;
+        }
     };
     let tiles = tiles(model, counted);
     let mut body = ui.new_child(UiBuilder::new().id_salt("charts").max_rect(body));
@@ -119,14 +129,15 @@ fn tiles<'a>(model: &ViewModel<'a>, counted: &'a CountedCharts) -> Vec<Tile<'a>>
     let comparison = model.comparison.filter(|comparison| {
         comparison.differences.len() == counted.counts.len() && comparison.rows.iter().min() >= Some(&Comparison::LEAST)
     });
-    let order = comparison.map_or_else(|| (0..counted.counts.len()).collect(), |comparison| comparison.order());
+    let order = comparison.map_or_else(|| (0..counted.counts.len()).collect(), Comparison::order);
     let tile = |place: usize| {
         let chart = &counted.charts.charts[place];
         Tile {
             chart,
             counts: &counted.counts[place],
             brush: model.view.filter.of(&chart.column),
-            difference: comparison.map(|comparison| comparison.differences[place].as_ref()),
+            is_compared: comparison.is_some(),
+            difference: comparison.and_then(|comparison| comparison.differences[place].as_ref()),
         }
     };
     order.into_iter().map(tile).collect()
@@ -154,7 +165,7 @@ impl Tile<'_> {
             Bars::Ranges { .. } => histogram::height(self.counts),
             Bars::Values { .. } => values::height(self.chart, self.counts),
         };
-        TITLE + bars + if self.difference.is_some() { SENTENCE } else { 0.0 }
+        TITLE + bars + if self.is_compared { SENTENCE } else { 0.0 }
     }
 
     fn show(
@@ -166,10 +177,10 @@ impl Tile<'_> {
         actions: &mut Vec<Action>,
     ) {
         let title = rect.with_max_y(rect.min.y + TITLE);
-        let top = title.max.y + if self.difference.is_some() { SENTENCE } else { 0.0 };
+        let top = title.max.y + if self.is_compared { SENTENCE } else { 0.0 };
         self.title(ui, title, model, actions);
-        if let Some(difference) = self.difference {
-            self.sentence(ui, Rect::from_x_y_ranges(rect.x_range(), title.max.y..=top), difference);
+        if self.is_compared {
+            self.sentence(ui, Rect::from_x_y_ranges(rect.x_range(), title.max.y..=top));
         }
         let bars = rect.with_min_y(top);
         match &self.chart.bars {
@@ -224,10 +235,10 @@ impl Tile<'_> {
         }
     }
 
-    fn sentence(&self, ui: &Ui, rect: Rect, difference: Option<&Difference>) {
+    fn sentence(&self, ui: &Ui, rect: Rect) {
         let tokens = Tokens::within(ui);
-        let [first, second] = sentence::lines(self, difference);
-        let clear = difference.is_some_and(|difference| difference.is_clear());
+        let [first, second] = sentence::lines(self);
+        let clear = self.difference.is_some_and(Difference::is_clear);
         let color = if clear { tokens.accent } else { tokens.secondary };
         let half = rect.height() / 2.0;
         paint_line(ui, rect.with_max_y(rect.min.y + half), &first, CAPTION, color, Align::Min);

@@ -50,7 +50,7 @@ fn drag(harness: &mut Harness<'_, World>, histogram: &str, shares: [f32; 2]) -> 
     let at = |share: f32| egui::pos2(egui::lerp(rect.x_range(), share), rect.center().y);
     let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
     let press = |pressed, at| egui::Event::PointerButton { pos: at, button, pressed, modifiers };
-    let middle = (shares[0] + shares[1]) / 2.0;
+    let middle = f32::midpoint(shares[0], shares[1]);
     for event in [
         egui::Event::PointerMoved(at(shares[0])),
         press(true, at(shares[0])),

@@ -306,7 +306,7 @@ impl<'a> Histogram<'a> {
 
     /// Says what the bar under the pointer has.
     fn hint(&self, response: Response, plot: Rect) {
-        let Some(pointer) = response.hover_pos() else { return };
+        let Some(pointer) = response.hover_pos().filter(|_| !response.dragged()) else { return };
         let bar = self.bar_at(plot, pointer.x);
         let ChartCounts { all, shown, selected } = self.tile.counts;
         let of = |counts: &Counts| count(counts.bars()[bar] as usize);

@@ -1,25 +1,26 @@
 //! What is special about the selected rows, in two lines.
 
+use parallax_embedding::dates::moment;
+use parallax_meaning::axis::time_text;
 use parallax_session::{Bars, Difference, Measure};
 
 use super::Tile;
 use crate::format::{count, number_within, short_percent};
 
 /// Returns what differs, and the figures.
-pub(super) fn lines(tile: &Tile<'_>, difference: Option<&Difference>) -> [String; 2] {
-    let Some(difference) = difference else {
+pub(super) fn lines(tile: &Tile<'_>) -> [String; 2] {
+    let Some(difference) = tile.difference else {
         return ["No values to compare".into(), String::new()];
     };
     match &difference.measure {
         Measure::Numbers { medians, rank_biserial, .. } => {
-            let width = match &tile.chart.bars {
-                Bars::Ranges { edges, .. } => edges.last().copied().unwrap_or(0.0) - edges[0],
-                Bars::Values { .. } => 0.0,
-            };
-            let medians = medians.map(|median| number_within(median, width));
+            let medians = medians.map(|median| number_within(median, width(tile)));
             ordered(difference, *rank_biserial, ["Higher", "Lower"], &medians)
         }
-        Measure::Dates { medians, rank_biserial } => ordered(difference, *rank_biserial, ["Later", "Earlier"], medians),
+        Measure::Dates { medians, rank_biserial } => {
+            let text = |median: &String| moment(median).map_or_else(|| median.clone(), |at| time_text(at, width(tile)));
+            ordered(difference, *rank_biserial, ["Later", "Earlier"], &medians.each_ref().map(text))
+        }
         Measure::Categories { values, .. } => {
             let Some(first) = values.first() else { return [String::new(), String::new()] };
             let share = |side: usize| match first.counts[side] as f64 / difference.counts[side] as f64 {
@@ -35,6 +36,14 @@ pub(super) fn lines(tile: &Tile<'_>, difference: Option<&Difference>) -> [String
                 ["No clear difference".into(), format!("{}: {counts}", first.value)]
             }
         }
+    }
+}
+
+/// The width of all bars.
+fn width(tile: &Tile<'_>) -> f64 {
+    match &tile.chart.bars {
+        Bars::Ranges { edges, .. } => edges.last().copied().unwrap_or(0.0) - edges[0],
+        Bars::Values { .. } => 0.0,
     }
 }
 

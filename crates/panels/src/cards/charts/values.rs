@@ -15,10 +15,8 @@ use crate::{
     model::ViewModel,
 };
 
-/// The share of the width that the names take.
+/// The greatest share of the width that the names take.
 const NAMES: f32 = 0.36;
-/// The width of the numbers.
-const FIGURES: f32 = 48.0;
 
 /// How many rows a bar stands for.
 struct Bar {
@@ -59,10 +57,16 @@ pub(super) fn values(
     let times = f64::from(all.total()) / f64::from(selected.total().max(1));
     let most =
         lines.iter().map(|(_, _, bar)| f64::from(bar.all).max(f64::from(bar.selected) * times)).fold(1.0, f64::max);
+    // As wide as the greatest number, so that filtering moves nothing.
+    let widest = count(lines.iter().map(|(_, _, bar)| bar.all).max().unwrap_or(0) as usize);
+    let color = Tokens::within(ui).secondary;
+    let width = |text: &str| widgets::line(ui.painter(), text, SECONDARY, color, rect.width() * NAMES).size().x.ceil();
+    let names = lines.iter().map(|(name, ..)| width(name)).fold(0.0, f32::max);
+    let widths = [names, width(&widest)];
     for (place, (name, value, bar)) in lines.iter().enumerate() {
         let corner = pos2(rect.min.x, rect.min.y + place as f32 * LINE);
         let line = Rect::from_min_size(corner, vec2(rect.width(), LINE));
-        show(tile, ui, line, (name, value.as_ref(), bar), (times, most), model, actions);
+        show(tile, ui, line, (name, value.as_ref(), bar), (times, most, widths), model, actions);
     }
 }
 
@@ -71,7 +75,7 @@ fn show(
     ui: &mut Ui,
     rect: Rect,
     (name, value, bar): (&str, Option<&Option<String>>, &Bar),
-    (times, most): (f64, f64),
+    (times, most, [names, figures]): (f64, f64, [f32; 2]),
     model: &ViewModel<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -89,9 +93,9 @@ fn show(
         Some(_) => WidgetInfo::selected(WidgetType::Checkbox, true, is_shown, &said),
         None => WidgetInfo::labeled(WidgetType::Label, true, &said),
     });
-    let names = rect.with_max_x(rect.min.x + (rect.width() * NAMES).round());
-    let figures = rect.with_min_x(rect.max.x - FIGURES);
-    let track = Rect::from_x_y_ranges(names.max.x + 6.0..=figures.min.x - 4.0, rect.y_range()).shrink2(vec2(0.0, 3.0));
+    let names = rect.with_max_x(rect.min.x + names);
+    let figures = rect.with_min_x(rect.max.x - figures);
+    let track = Rect::from_x_y_ranges(names.max.x + 8.0..=figures.min.x - 8.0, rect.y_range()).shrink2(vec2(0.0, 3.0));
     let of = |rows: u32, times: f64| {
         let width = (f64::from(rows) * times / most) as f32 * track.width();
         // A single row must be visible beside a million others.
@@ -115,7 +119,7 @@ fn show(
     if response.clicked()
         && let Some(cells) = cells
     {
-        let filter = toggled(&model.view.filter, tile.brush, column, value, cells);
+        let filter = toggled(&model.view.filter, tile.brush, column, value.as_deref(), cells);
         actions.push(Edit::Filter(filter).into());
     }
     let selected =
@@ -129,9 +133,10 @@ fn show(
 
 /// Returns the filter after a click on a value: the first click shows it alone, further ones show
 /// or hide others. If none is left, all are shown.
-fn toggled(filter: &Filter, brush: Option<&Brush>, column: &str, value: &Option<String>, cells: &Column) -> Filter {
-    match brush.cloned().map(|brush| brush.toggled(cells, value)) {
-        None => filter.with(Brush::only(column, vec![value.clone()])),
+fn toggled(filter: &Filter, brush: Option<&Brush>, column: &str, value: Option<&str>, cells: &Column) -> Filter {
+    let value = value.map(str::to_owned);
+    match brush.cloned().map(|brush| brush.toggled(cells, &value)) {
+        None => filter.with(Brush::only(column, vec![value])),
         Some(Brush { shows: Shows::Only(values), .. }) if values.is_empty() => filter.without(column),
         Some(brush) => filter.with(brush),
     }
