@@ -84,7 +84,7 @@ fn missing_and_infinite_numbers_are_counted() {
     }
     let kind =
         |name: &str| columns.as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()["kind"].clone();
-    assert_eq!([kind("thousands"), kind("percent"), kind("euro"), kind("iso")], ["number", "number", "number", "text"]);
+    assert_eq!([kind("thousands"), kind("percent"), kind("euro"), kind("iso")], ["number", "number", "number", "date"]);
     let problems = listed["problems"].to_string();
     for part in
         ["commas as thousands separators", "percent signs", "decimal commas", "minus_inf\\\" (10)", "\\\"None\\\""]

@@ -13,6 +13,9 @@ const MOST_BARS: usize = 48;
 /// The most values that have a bar each, with the one for all others.
 const MOST_VALUES: usize = 12;
 
+/// The most numbers that are values with a bar each, such as classes. More are in a histogram.
+const MOST_NUMBERS: usize = 10;
+
 /// The charts of a table.
 #[derive(Debug, Clone, Default)]
 pub struct Charts {
@@ -167,7 +170,7 @@ fn bars(column: &Column) -> Result<(Bars, Vec<u8>), LeftOut> {
     match (distinct, column.measures()) {
         (0, _) => Err(LeftOut::Empty),
         (1, _) if column.missing() == 0 => Err(LeftOut::Constant),
-        (_, Some(measures)) if column.is_of_dates() || distinct > MOST_VALUES || distinct == known => {
+        (_, Some(measures)) if column.is_of_dates() || distinct > MOST_NUMBERS || distinct == known => {
             if !column.is_of_dates() && is_numbering(measures, known) {
                 return Err(LeftOut::Numbering);
             }
@@ -185,7 +188,7 @@ fn is_numbering(measures: &[f64], known: usize) -> bool {
     let [low, high] =
         measures.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
     let is_whole = measures.iter().all(|number| number.fract() == 0.0);
-    measures.len() == known && known > MOST_VALUES && is_whole && high - low + 1.0 == known as f64
+    measures.len() == known && known > MOST_NUMBERS && is_whole && high - low + 1.0 == known as f64
 }
 
 fn ranges(column: &Column, measures: &[f64], (low, high): (f64, f64)) -> (Bars, Vec<u8>) {
@@ -306,10 +309,14 @@ mod tests {
             column("id", (0..100).map(|row| (1000 - row).to_string())),
             column("size", (0..100).map(|row| (row * row).to_string())),
             column("few", (0..100).map(|row| format!("kind {}", row % 40))),
+            column("ten", (0..100).map(|row| (row % 10).to_string())),
+            column("eleven", (0..100).map(|row| (row % 11).to_string())),
         ];
         let charts = charts(columns, 120);
         let names: Vec<&str> = charts.charts.iter().map(|chart| chart.column.as_str()).collect();
-        assert_eq!(names, ["size", "few"]);
+        assert_eq!(names, ["size", "few", "ten", "eleven"]);
+        let of_values = charts.charts.iter().map(|chart| matches!(chart.bars, Bars::Values { .. }));
+        assert_eq!(of_values.collect::<Vec<_>>(), [false, true, true, false]);
         let left_out: Vec<LeftOut> = charts.left_out.iter().map(|(_, why)| *why).collect();
         assert_eq!(left_out, [LeftOut::Empty, LeftOut::Constant, LeftOut::Unique, LeftOut::Numbering]);
         // Rows beyond the table are without a value.

@@ -26,6 +26,8 @@ struct RowsRequest {
 
 #[derive(Resource, Default)]
 pub(crate) struct Charting {
+    /// The [`Opened::epoch`] of the embedding.
+    epoch: u64,
     /// The charts, and the revision of the metadata that they show.
     charts: Option<(u64, Arc<Charts>)>,
     choosing: Slot<u64, Result<Charts, Cancelled>>,
@@ -43,7 +45,12 @@ pub(crate) fn count_rows(
 ) {
     let Some(embedding) = opened.embedding.as_ref().filter(|_| view.panels.charts) else { return };
     let (revision, rows) = (opened.metadata_revision, embedding.rows());
-    let Charting { charts, choosing, counting, comparing } = &mut *charting;
+    if charting.epoch != opened.epoch {
+        // Charts of other data would mislead. Those without the latest tag stay until there are new ones.
+        *charting = Charting { epoch: opened.epoch, ..Charting::default() };
+        *current = CurrentCharts::default();
+    }
+    let Charting { charts, choosing, counting, comparing, .. } = &mut *charting;
     if charts.as_ref().is_none_or(|(of, _)| *of != revision) {
         let metadata = embedding.metadata.clone();
         let work = || whole(move |progress| Charts::of(&metadata, rows, progress));
