@@ -25,7 +25,7 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), F
     let options = Options::parse(arguments)?;
     let selected: Vec<_> = CLAIMS.iter().filter(|claim| options.selects(claim.name)).collect();
     if selected.is_empty() {
-        let names = CLAIMS.map(|claim| claim.name).join(", ");
+        let names = CLAIMS.iter().map(|claim| claim.name).collect::<Vec<_>>().join(", ");
         return Err(Failure::input(format!("no claim is named like {}; there are: {names}", options.names.join(", "))));
     }
     let target = workspace.target()?;
