@@ -400,6 +400,17 @@ impl Clusters {
         self.rows_of(branch).iter().copied().collect()
     }
 
+    /// For each branch, how many of its rows are among `rows`.
+    pub(crate) fn shared(&self, rows: &RowSet) -> Vec<usize> {
+        let mut before = vec![0_usize];
+        before.extend(self.order.iter().scan(0, |count, &row| {
+            *count += usize::from(rows.contains(row));
+            Some(*count)
+        }));
+        let within = |branch: &Branch| before[branch.rows.end] - before[branch.rows.start];
+        self.branches.iter().map(within).collect()
+    }
+
     /// The indices of the branches that exist at a distance, in units of the layout: the whole for
     /// an infinite one, and finer ones as it shrinks. Those with nothing below them stay.
     pub fn at_distance(&self, distance: f64) -> impl Iterator<Item = usize> {

@@ -3,16 +3,19 @@
 //! [`cluster`] finds clusters and the tree of branches that they are cut from, coarse to fine.
 //! [`name_groups`] names clusters, branches, or any sets of rows from a
 //! [`Column`](parallax_embedding::Column), and [`choose_column`] says which one suits.
-//! [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows of
-//! columns in bars. This crate opens no file and prints nothing.
+//! [`Levels`] has clusters and what lies within them, for names that become finer as one goes
+//! nearer. [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows
+//! of columns in bars. This crate opens no file and prints nothing.
 
 pub mod axis;
 mod charts;
 mod cluster;
 mod difference;
+mod levels;
 mod names;
 
 pub use charts::{Bars, Chart, Charts, Counts, GROUPS, LeftOut};
 pub use cluster::{Branch, ClusterError, ClusterSettings, Clusters, Linkage, MIN_SAMPLES, MOST_CLUSTERS, cluster};
 pub use difference::{Difference, Measure, Share, difference, differences};
+pub use levels::{Levels, MOST_PARTS, NamedLevels, Part};
 pub use names::{ChosenColumn, MOST_WORDS, Name, Names, Term, Way, choose_column, name_groups};
