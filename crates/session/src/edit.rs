@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Brush, ColorScale, Dims, Filter, Look, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose, Projection,
-    SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
+    Brush, ColorScale, Dims, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose,
+    Projection, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
 };
 
 /// A change of the view.
@@ -55,6 +55,19 @@ pub enum Edit {
         column: String,
         /// The value; an empty one clears the cells.
         value: String,
+    },
+    /// Adds these tags, in one step.
+    TagAll(Vec<Tag>),
+    /// Shows or hides the names of clusters, and chooses how they are made. Names given by hand
+    /// stay.
+    SetNaming(Naming),
+    /// Gives the cluster of these rows a name: an empty one hides it, and `None` is the one that it
+    /// would have.
+    NameCluster {
+        /// The rows of the cluster.
+        rows: RowSet,
+        /// The name.
+        name: Option<String>,
     },
     /// Searches the metadata.
     Search(Search),
@@ -116,7 +129,9 @@ impl Edit {
             Self::ForgetSelection(_) => "forget selection",
             Self::Isolate(_) => "isolate",
             Self::ShowLevel(_) => "show all",
-            Self::Tag { .. } => "tag",
+            Self::Tag { .. } | Self::TagAll(_) => "tag",
+            Self::SetNaming(_) => "names of clusters",
+            Self::NameCluster { .. } => "name",
             Self::Search(_) => "search",
             Self::SetNeighbors(_) => "neighbors",
             Self::ShowPointsAs(_) | Self::ShowLabels(_) | Self::SetLook(_) => "look",
@@ -135,6 +150,7 @@ impl Edit {
         match self {
             Self::Configure(_) => Some("projection".into()),
             Self::SetScale(_) => Some("scale".into()),
+            Self::SetNaming(_) => Some("naming".into()),
             Self::Filter(filter) => match filter.brushes() {
                 [.., Brush { column, shows: Shows::Range { .. } }] => Some(format!("range of {column}")),
                 _ => None,
@@ -211,6 +227,14 @@ impl View {
                     self.tags.push(Tag { column: column.clone(), value: value.clone(), rows });
                 }
             }
+            Edit::TagAll(tags) => {
+                self.tags.extend(tags.iter().filter(|tag| !tag.rows.is_empty() && !tag.column.is_empty()).cloned());
+            }
+            Edit::SetNaming(naming) => {
+                let given = std::mem::take(&mut self.naming.given);
+                self.naming = Naming { given, ..naming.clone() };
+            }
+            Edit::NameCluster { rows, name } => self.naming.give(rows, name.as_deref()),
             Edit::Search(search) => self.search = search.clone(),
             Edit::SetNeighbors(query) => self.neighbors = NeighborQuery { k: query.k.max(1), ..*query },
             Edit::ShowPointsAs(points) => self.points = *points,
@@ -292,6 +316,7 @@ impl View {
         self.isolation.clear();
         self.filter = Filter::default();
         self.tags.clear();
+        self.naming = Naming { shown: self.naming.shown, ..Naming::default() };
         self.table.sort = None;
         self.search = Search::default();
         let Projection { axes, supervisor, .. } = Projection::default();

@@ -2,7 +2,7 @@
 
 use parallax_embedding::RowSet;
 
-use crate::{ColorScale, Edit, Filter, HistoryAction, Pick, Projection, SavedSelection, Tag, View};
+use crate::{ColorScale, Edit, Filter, HistoryAction, Naming, Pick, Projection, SavedSelection, Tag, View};
 
 /// The steps that can be undone, for one embedding.
 ///
@@ -37,6 +37,8 @@ struct Work {
     isolation: Vec<RowSet>,
     filter: Filter,
     tags: Vec<Tag>,
+    /// But for whether names are shown.
+    naming: Naming,
 }
 
 /// The number of steps that are kept.
@@ -149,6 +151,7 @@ impl Work {
             isolation: view.isolation.clone(),
             filter: view.filter.clone(),
             tags: view.tags.clone(),
+            naming: Naming { shown: false, ..view.naming.clone() },
         }
     }
 
@@ -167,6 +170,7 @@ impl Work {
         view.isolation = self.isolation;
         view.filter = self.filter;
         view.tags = self.tags;
+        view.naming = Naming { shown: view.naming.shown, ..self.naming };
     }
 }
 

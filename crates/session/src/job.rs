@@ -18,6 +18,8 @@ pub enum JobKind {
     Measure,
     /// Which rows are shown.
     Show,
+    /// The clusters of a layout, and their names.
+    Name,
     /// The order of the table.
     Sort,
     /// The counts of charts.
@@ -49,9 +51,14 @@ impl JobKind {
     #[must_use]
     pub fn can_be_canceled(self) -> bool {
         match self {
-            Self::Load | Self::Project | Self::Neighbors | Self::Search | Self::Measure | Self::Sort | Self::Export => {
-                true
-            }
+            Self::Load
+            | Self::Project
+            | Self::Neighbors
+            | Self::Search
+            | Self::Measure
+            | Self::Name
+            | Self::Sort
+            | Self::Export => true,
             Self::Show | Self::Chart | Self::Tag | Self::Fonts => false,
         }
     }

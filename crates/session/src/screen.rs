@@ -26,6 +26,23 @@ pub struct PlacedLabel {
     pub strength: f32,
 }
 
+/// The name of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedName {
+    /// The index of the cluster, or of the part of one, among those that are named.
+    pub part: u32,
+    /// The estimated area of the text: its upper left and lower right corners.
+    pub area: [[f32; 2]; 2],
+    /// The parallax of its place.
+    pub parallax: f32,
+    /// The height of its letters, in logical pixels.
+    pub size: f32,
+    /// The opacity from 0 to 1: less for what is far, behind others, or about to come or go.
+    pub strength: f32,
+    /// Whether it is only fading away.
+    pub leaves: bool,
+}
+
 /// The position of a label relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelSide {

@@ -7,7 +7,7 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColorScale, Filter, Projection, Search, Stereo};
+use crate::{ColorScale, Filter, Naming, Projection, Search, Stereo};
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
 /// to it.
@@ -30,6 +30,8 @@ pub struct View {
     pub points: PointStyle,
     /// Whether labels are shown, as many as there is room for.
     pub labels: bool,
+    /// The names of clusters.
+    pub naming: Naming,
     /// The look of the picture.
     pub look: Look,
     /// What a drag over the cloud does.
@@ -404,6 +406,7 @@ impl Default for View {
             label_by: Pick::default(),
             points: PointStyle::default(),
             labels: false,
+            naming: Naming::default(),
             look: Look::default(),
             tool: Tool::default(),
             visible_only: false,

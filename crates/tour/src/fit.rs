@@ -127,7 +127,7 @@ fn leave_unknown_columns(view: &mut View, metadata: &Metadata, differences: &mut
         }
         known
     };
-    for pick in [&mut view.color_by, &mut view.label_by] {
+    for pick in [&mut view.color_by, &mut view.label_by, &mut view.naming.by] {
         if matches!(pick, Pick::Column(name) if !is_known(name)) {
             *pick = Pick::Auto;
         }

@@ -7,13 +7,14 @@ use parallax_session::{CustomAxis, Projection, Side, View};
 /// Returns the sets of rows in `view`, each with the name of its place, in an order that depends on
 /// the view alone.
 pub(super) fn of_view(view: &mut View) -> Vec<(String, &mut RowSet)> {
-    let View { projection, selection, saved_selections, isolation, tags, .. } = view;
+    let View { projection, selection, saved_selections, isolation, tags, naming, .. } = view;
     let saved = saved_selections.iter_mut().map(|saved| &mut saved.rows);
     let tagged = tags.iter_mut().map(|tag| &mut tag.rows);
     let mut sets = vec![("selection".to_owned(), selection)];
     sets.extend(numbered("isolation", isolation.iter_mut()));
     sets.extend(numbered("saved selection", saved));
     sets.extend(numbered("tag", tagged));
+    sets.extend(numbered("named cluster", naming.given.iter_mut().map(|given| &mut given.rows)));
     sets.extend(of_projection(projection));
     sets
 }

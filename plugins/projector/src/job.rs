@@ -155,7 +155,7 @@ impl<T: Send + 'static> Job<T> {
             JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Chart | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)
             }
-            JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Export | JobKind::Fonts => {
+            JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Name | JobKind::Export | JobKind::Fonts => {
                 AsyncComputeTaskPool::get().spawn(whole)
             }
         };

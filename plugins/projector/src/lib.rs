@@ -12,6 +12,7 @@ mod kept;
 mod live;
 mod loading;
 mod measuring;
+mod naming;
 mod neighboring;
 mod placing;
 mod projecting;
@@ -49,6 +50,7 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<projecting::Projecting>()
             .init_resource::<restoring::Restoring>()
             .init_resource::<measuring::Measuring>()
+            .init_resource::<naming::Namer>()
             .init_resource::<placing::Placing>()
             .init_resource::<neighboring::Neighboring>()
             .init_resource::<searching::Searching>()
@@ -71,6 +73,7 @@ impl Plugin for ProjectorPlugin {
             showing::find_shown,
             showing::sort_table,
             charting::count_rows,
+            naming::name_clusters,
             exporting::write_exports,
         );
         app.add_systems(

@@ -33,7 +33,7 @@ pub(crate) fn apply_tags(
     if let Some(Routed(tag)) = given_now.read().last() {
         *given = Some(tag.clone());
     }
-    if let Some((_, id)) = told.take_if(|(tag, _)| !view.tags.contains(tag)) {
+    if let Some((_, id)) = told.take_if(|(tag, _)| !view.tags.iter().any(|other| is_same(tag, other))) {
         // It was undone: there is nothing to color by.
         jobs.toasts.dismiss(id);
     }
@@ -56,13 +56,19 @@ pub(crate) fn apply_tags(
     };
     slot.want(request, (JobKind::Tag, "Tagging".into()), &jobs.wake, work);
     if let Some((request, metadata)) = slot.poll(&mut jobs) {
-        if let Some(tag) = given.take().filter(|tag| request.0.last() == Some(tag)) {
+        if let Some(tag) = given.take().filter(|tag| request.0.last().is_some_and(|last| is_same(tag, last))) {
             let id = say(&tag, &view, &metadata, &mut jobs.toasts);
             *told = Some((tag, id));
         }
         *done = request;
         opened.set_metadata(metadata);
     }
+}
+
+/// Whether two tags set the same value. What the user has just done may be several at once, and is
+/// then told as the last of them with the rows of all.
+fn is_same(tag: &Tag, other: &Tag) -> bool {
+    (&tag.column, &tag.value) == (&other.column, &other.value)
 }
 
 /// Shows how many points were tagged, and offers to color by the tag unless it colors already.

@@ -13,13 +13,13 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method,
+    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method, Naming,
     NeighborQuery, NeighborSpace, OpenOptions, Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig,
     UmapConfig, View,
 };
 use parallax_state::{
-    CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin,
-    Toasts, Unplaced,
+    ClusterNames, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown,
+    StatePlugin, Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -432,4 +432,35 @@ fn exported_files_can_be_opened() {
     let vectors = source.load(0, 0, &Progress::default()).unwrap().embedding.vectors;
     assert_eq!((vectors.rows(), vectors.dims()), (2, 3));
     assert_eq!(vectors.row(1, &mut Vec::new()), &layout(app.world()).row(5).unwrap()[..3]);
+}
+
+fn naming(shown: bool) -> Naming {
+    Naming { shown, min_size: Some(8), min_samples: Some(3), ..Naming::default() }
+}
+
+/// Names come once they are asked for, follow what is chosen about them, and a name that was given
+/// stays with its rows.
+#[test]
+fn clusters_are_found_and_named_when_they_are_shown() {
+    let mut app = app(Projection::default());
+    until(&mut app, "a layout", |world| world.resource::<CurrentLayout>().layout.is_some());
+    (0..20).for_each(|_| app.update());
+    assert!(app.world().resource::<ClusterNames>().found.is_none(), "nobody asked");
+    act(&mut app, Action::Edit(Edit::SetNaming(naming(true))));
+    let found = |world: &World| {
+        let names = world.resource::<ClusterNames>().of(world.resource::<Opened>())?.clone();
+        let rows = (0..names.clusters().len()).map(|part| (names.names[part].clone(), names.rows(part))).collect();
+        Some::<Vec<(String, RowSet)>>(rows)
+    };
+    until(&mut app, "names", |world| found(world).is_some());
+    let groups = found(app.world()).unwrap();
+    let mut names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["a", "b", "c"]);
+    let rows = groups.iter().find(|(name, _)| name == "b").unwrap().1.clone();
+    act(&mut app, Action::Edit(Edit::NameCluster { rows: rows.clone(), name: Some("mine".into()) }));
+    let is_mine = |world: &World| found(world).is_some_and(|all| all.contains(&("mine".to_owned(), rows.clone())));
+    until(&mut app, "the given name", is_mine);
+    act(&mut app, Action::History(HistoryAction::Undo));
+    until(&mut app, "the name before", |world| !is_mine(world));
 }

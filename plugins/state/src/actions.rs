@@ -316,6 +316,14 @@ impl Router<'_> {
                 Some(tag) => drop(self.routes.tags.write(Routed(tag.clone()))),
                 None => return false,
             },
+            Edit::TagAll(added) => match added.last() {
+                // The message is about all of them.
+                Some(tag) => {
+                    let rows = added.iter().flat_map(|tag| tag.rows.iter()).collect();
+                    self.routes.tags.write(Routed(Tag { rows, ..tag.clone() }));
+                }
+                None => return false,
+            },
             _ => return false,
         }
         true

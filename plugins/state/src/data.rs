@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
+use parallax_meaning::NamedLevels;
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
@@ -91,6 +92,19 @@ pub struct LayoutQuality {
     /// has none.
     pub kept: Arc<[f32]>,
     /// Increases with each measurement.
+    pub revision: u64,
+}
+
+/// The clusters of the layout on screen, and their names.
+#[derive(Resource, Debug, Default)]
+pub struct ClusterNames {
+    /// The clusters, or why there are none. `None` until they are looked for.
+    pub found: Option<Result<Arc<NamedLevels>, String>>,
+    /// The column that names are from, and why it was chosen if nobody chose it.
+    pub column: Option<(String, Option<String>)>,
+    /// The [`Opened::epoch`] of the embedding to which they belong.
+    pub epoch: u64,
+    /// Increases with each change.
     pub revision: u64,
 }
 
@@ -183,6 +197,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Opened>()
         .init_resource::<CurrentLayout>()
         .init_resource::<LayoutQuality>()
+        .init_resource::<ClusterNames>()
         .init_resource::<Unplaced>()
         .init_resource::<Neighborhood>()
         .init_resource::<Matches>()
@@ -255,6 +270,14 @@ impl CurrentLayout {
     #[must_use]
     pub fn of(&self, opened: &Opened) -> Option<&Arc<Layout>> {
         self.layout.as_ref().filter(|_| self.epoch == opened.epoch)
+    }
+}
+
+impl ClusterNames {
+    /// Returns the clusters if they belong to the current embedding.
+    #[must_use]
+    pub fn of(&self, opened: &Opened) -> Option<&Arc<NamedLevels>> {
+        self.found.as_ref()?.as_ref().ok().filter(|_| self.epoch == opened.epoch)
     }
 }
 

@@ -23,8 +23,9 @@ pub use actions::{
     Requests, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches, Motion,
-    Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced, Watching,
+    CameraPose, ClusterNames, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches,
+    Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
+    Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

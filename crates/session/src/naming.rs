@@ -1,0 +1,39 @@
+//! Names of clusters: what a person chooses about them.
+
+use parallax_embedding::RowSet;
+use serde::{Deserialize, Serialize};
+
+use crate::Pick;
+
+/// Whether clusters have names in the cloud, and which.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Naming {
+    /// Whether they are found and shown.
+    pub shown: bool,
+    /// The column that names are from: a chosen one, or the one that suits best.
+    pub by: Pick,
+    /// The least rows of a cluster, or `None` for what suits the number of rows.
+    pub min_size: Option<usize>,
+    /// How many rows must be near for a row to be dense, or `None` for the default.
+    pub min_samples: Option<usize>,
+    /// Names given by hand.
+    pub given: Vec<GivenName>,
+}
+
+/// A name that was given by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenName {
+    /// The rows of the cluster. It is found again by most of them.
+    pub rows: RowSet,
+    /// The name. An empty one hides the name of the cluster.
+    pub name: String,
+}
+
+impl Naming {
+    /// Gives the cluster of `rows` a name, or with `None` the one that it would have.
+    pub(crate) fn give(&mut self, rows: &RowSet, name: Option<&str>) {
+        self.given.retain(|given| given.rows != *rows);
+        self.given.extend(name.map(|name| GivenName { rows: rows.clone(), name: name.trim().to_owned() }));
+    }
+}
