@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -30,8 +30,8 @@ use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
 use parallax_session::{Action, Dims, Edit, JobKind, Pick, StereoMode, TourAction, View};
 use parallax_state::{
-    CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Toasts, Took,
-    Unmeasured, Unplaced,
+    ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Toasts,
+    Took, Unmeasured, Unplaced,
 };
 use parallax_tour::Tour;
 
@@ -152,6 +152,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let mut said = if options.bookmark.is_some() { RenderSaid::default() } else { headless.said_of_data()? };
     let drawing = Instant::now();
     headless.settle();
+    said.notes.extend(headless.said_of_names(&options.out));
     let picture = headless.picture()?;
     let first_frame = drawing.elapsed().as_secs_f64();
     let stereo = headless.stereo();
@@ -275,6 +276,21 @@ impl Headless {
         let notes = notes.chain(Problem::rewritten(&embedding.vectors)).collect();
         let (problems, elsewhere) = source.split(opened.problems.clone(), opened.place, view.embedding.is_some());
         Ok(RenderSaid { notes, problems, elsewhere })
+    }
+
+    /// Says which names of clusters are drawn, or why there are none.
+    fn said_of_names(&self, out: &Path) -> Option<Problem> {
+        let names = self.world().resource::<ClusterNames>();
+        let said = match (names.found.as_ref()?, &names.column) {
+            (Err(why), _) => format!("no clusters are named: {why}"),
+            (Ok(found), _) if found.clusters().is_empty() => {
+                format!("no clusters are named: {}", found.clusters().why_none()?)
+            }
+            (Ok(_), None) => "no clusters are named, because there are no columns: --metadata gives some".to_owned(),
+            (Ok(_), Some((column, Some(why)))) => format!("clusters are named by column {column:?}, because {why}"),
+            (Ok(found), Some((_, None))) => found.notes.first()?.clone(),
+        };
+        Some(Problem::note(out, said))
     }
 
     /// Opens a tour that was read from `path`. None of its bookmarks is shown yet.

@@ -52,6 +52,7 @@ pub struct PanelMemory {
     /// Whether a tour was presented in the last frame.
     pub(crate) presented: bool,
     pub(crate) legend: LegendMemory,
+    pub(crate) names: NamesMemory,
     /// What colored the points before their kept neighbors did.
     pub(crate) colored_by: Pick,
     /// The point whose card is not shown until the pointer leaves it: it was clicked.
@@ -345,6 +346,34 @@ impl BookmarksMemory {
     /// Lets the user choose some of `of` bookmarks to save.
     pub(crate) fn choose(&mut self, of: usize) {
         self.chosen = Some(Chosen { of, places: BTreeSet::new() });
+    }
+}
+
+/// What is remembered of the names of clusters.
+#[derive(Default)]
+pub(crate) struct NamesMemory {
+    /// Whether they are unfolded, and the sizes too.
+    pub(crate) is_open: bool,
+    pub(crate) is_more: bool,
+    /// A name that is being edited.
+    pub(crate) draft: Option<NameDraft>,
+    /// The name of the column that clusters are to be kept as.
+    pub(crate) column: Option<String>,
+}
+
+/// The name of a cluster that is being edited.
+pub(crate) struct NameDraft {
+    pub(crate) part: usize,
+    pub(crate) text: String,
+    /// Whether the field is in the cloud, not on the card.
+    pub(crate) on_stage: bool,
+    /// Whether the field has had the focus.
+    pub(crate) begun: bool,
+}
+
+impl NameDraft {
+    pub(crate) fn new(part: usize, text: &str, on_stage: bool) -> Self {
+        Self { part, text: text.to_owned(), on_stage, begun: false }
     }
 }
 

@@ -9,12 +9,12 @@ use egui::Pos2;
 use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::Problem;
-use parallax_meaning::axis::time_text;
+use parallax_meaning::{NamedLevels, axis::time_text};
 use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
-    NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, Pose, Presentation, QualityFigures, Rgb, Said, SeenAxis,
-    Steps, Toast, View, row_name,
+    NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation, QualityFigures, Rgb,
+    Said, SeenAxis, Steps, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -65,6 +65,14 @@ pub struct ViewModel<'a> {
     pub hovered: Option<Marked>,
     /// The labels that fit.
     pub labels: &'a [PlacedLabel],
+    /// The clusters of the layout and their names, or why there are none.
+    pub names: Option<Result<&'a NamedLevels, &'a str>>,
+    /// The column that they are from, and why it was chosen if nobody chose it.
+    pub named_by: Option<&'a (String, Option<String>)>,
+    /// The names of clusters that fit.
+    pub placed_names: &'a [PlacedName],
+    /// Clusters being found and named.
+    pub naming: Option<Job<'a>>,
     /// The rows that neither isolation nor the filter hides. `None` if all are shown.
     pub shown: Option<&'a RowSet>,
     /// The charts. `None` until they are counted.
@@ -224,6 +232,10 @@ impl<'a> ViewModel<'a> {
             pose: None,
             hovered: None,
             labels: &[],
+            names: None,
+            named_by: None,
+            placed_names: &[],
+            naming: None,
             shown: None,
             charts: None,
             comparison: None,

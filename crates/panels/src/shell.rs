@@ -112,6 +112,7 @@ fn show_all(
     if model.eye.is_some() {
         stage::paint_stage(ctx, model, between_bars(free, &model.view.panels), memory);
     }
+    stage::edit_name(ctx, model, memory, actions);
     if model.view.panels.shown {
         toolbar::toolbar(ctx, model, places.toolbar, memory, actions);
         cards(ctx, places, model, memory, actions);

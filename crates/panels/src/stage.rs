@@ -13,20 +13,26 @@ use egui::{
 };
 use parallax_look::{
     Tokens,
-    theme::{self, BODY, CAPTION, CORNER, GAP, SECONDARY, contrast},
+    theme::{self, BODY, CAPTION, CONTROL, CORNER, GAP, SECONDARY, contrast},
     widgets::line,
 };
-use parallax_session::{Action, Combine, Edit, LabelRank, LabelSide, PlacedLabel, Pose, RegionShape, SeenAxis};
+use parallax_session::{
+    Action, Combine, Edit, Eye, LabelRank, LabelSide, PlacedLabel, PlacedName, Pose, RegionShape, SeenAxis,
+};
 
 use crate::{
+    cards::name_field,
     format::{plural, row_name},
-    memory::PanelMemory,
+    memory::{NameDraft, PanelMemory},
     model::{Marked, ViewModel},
     theme::tokens,
 };
 
 /// The maximum width of a label in the cloud, in pixels.
 const LABEL_WIDTH: f32 = 220.0;
+
+/// The maximum width of the name of a cluster.
+const NAME_WIDTH: f32 = 320.0;
 
 /// The longer side of the thumbnail under the hovered point's name.
 const THUMBNAIL: f32 = 72.0;
@@ -39,6 +45,7 @@ const BALL: f32 = 9.0;
 /// Paints everything on the stage.
 pub(crate) fn paint_stage(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory) {
     axes(ctx, model, free);
+    names(ctx, model);
     labels(ctx, model, memory);
     region(ctx, model);
 }
@@ -97,6 +104,74 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
         fading(tokens.text, strength, tokens)
     };
     painter.galley_with_override_text_color(corner, galley, color);
+}
+
+/// Paints the names of clusters.
+fn names(ctx: &Context, model: &ViewModel<'_>) {
+    let Some(Ok(names)) = model.names else { return };
+    let painter = behind_panels(ctx, "cluster names");
+    // The first names matter most, so they are painted last.
+    for placed in model.placed_names.iter().rev() {
+        if let Some(name) = names.names.get(placed.part as usize) {
+            placed_name(&painter, model, placed, name);
+        }
+    }
+    let under = ctx.pointer_latest_pos().filter(|at| is_over_stage(ctx, *at)).and_then(|at| name_at(model, at));
+    if under.is_some() && !ctx.input(|input| input.pointer.any_down()) {
+        ctx.set_cursor_icon(egui::CursorIcon::PointingHand);
+    }
+}
+
+/// Returns the area of a name in the picture.
+fn name_area(model: &ViewModel<'_>, placed: &PlacedName) -> Rect {
+    let [min, max] = placed.area.map(Pos2::from);
+    Rect { min, max }.translate(model.beside(placed.parallax))
+}
+
+fn name_at<'a>(model: &ViewModel<'a>, at: Pos2) -> Option<&'a PlacedName> {
+    model.placed_names.iter().find(|placed| !placed.leaves && name_area(model, placed).contains(at))
+}
+
+fn is_over_stage(ctx: &Context, at: Pos2) -> bool {
+    ctx.layer_id_at(at).is_none_or(|layer| layer.order == Order::Background)
+}
+
+fn placed_name(painter: &Painter, model: &ViewModel<'_>, placed: &PlacedName, name: &str) {
+    let area = name_area(model, placed);
+    if !area.is_finite() || !placed.strength.is_finite() {
+        return;
+    }
+    let tokens = tokens(model.view.theme);
+    let strength = placed.strength.clamp(0.0, 1.0);
+    let font = theme::heavy(placed.size.clamp(6.0, 64.0));
+    let galley = line(painter, name, font, Color32::PLACEHOLDER, NAME_WIDTH);
+    let corner = area.center() - galley.size() / 2.0;
+    // What is about to go is nearly transparent, and so is its halo.
+    halo(painter, corner, &galley, tokens.stage[0].gamma_multiply(0.85 * strength), 1.5);
+    painter.galley_with_override_text_color(corner, galley, tokens.text.gamma_multiply(strength));
+}
+
+/// Lets the user edit a name in the cloud, by a double-click on it.
+pub(crate) fn edit_name(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let (Some(Ok(names)), Some(Eye::Middle)) = (model.names, model.eye) else { return };
+    if ctx.input(|input| input.pointer.button_double_clicked(egui::PointerButton::Primary))
+        && let Some(at) = ctx.pointer_interact_pos().filter(|at| is_over_stage(ctx, *at))
+        && let Some(placed) = name_at(model, at)
+        && let Some(name) = names.names.get(placed.part as usize)
+    {
+        memory.names.draft = Some(NameDraft::new(placed.part as usize, name, true));
+    }
+    let Some(part) = memory.names.draft.as_ref().filter(|draft| draft.on_stage).map(|draft| draft.part) else { return };
+    let placed = model.placed_names.iter().find(|placed| placed.part as usize == part);
+    let Some(area) = placed.map(|placed| name_area(model, placed)).filter(|area| area.is_finite()) else {
+        memory.names.draft = None;
+        return;
+    };
+    let rect = Rect::from_center_size(area.center(), vec2(area.width().max(160.0), CONTROL));
+    Area::new(Id::new("name in the cloud")).order(Order::Middle).fixed_pos(rect.min).fade_in(false).show(ctx, |ui| {
+        ui.allocate_exact_size(rect.size(), egui::Sense::hover());
+        name_field(ui, model, names, rect, memory, actions);
+    });
 }
 
 /// Words have at least this contrast to the stage, the least of WCAG 2 for large text.

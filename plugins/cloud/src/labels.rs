@@ -18,10 +18,10 @@ use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle}
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, PointFlags, PointIndex, Position,
+    Cloud, CloudCamera, CloudNames, CloudRevisions, PointFlags, PointIndex, Position,
     middles::{MOST_CANDIDATES, Middles},
     optics::{Drawing, OnScreen, Optics, Rings, drawing},
-    order::LabelSystems,
+    order::{LabelSystems, NameSystems},
     sight::Sight,
     style::Related,
 };
@@ -76,7 +76,11 @@ pub const LONGEST_LABEL: usize = 32;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CloudLabels>().add_systems(
         PostUpdate,
-        place_labels.in_set(LabelSystems).after(CameraUpdateSystems).after(TransformSystems::Propagate),
+        place_labels
+            .in_set(LabelSystems)
+            .after(NameSystems)
+            .after(CameraUpdateSystems)
+            .after(TransformSystems::Propagate),
     );
 }
 
@@ -93,6 +97,7 @@ struct LabelInputs {
     radius: f32,
     metadata: u64,
     middles: u64,
+    names: u64,
     label: Pick,
     shown: bool,
     words: bool,
@@ -136,7 +141,7 @@ fn place_labels(
     mut seen: Local<Seen<LabelInputs>>,
     labeling: Labeling,
     revisions: Res<CloudRevisions>,
-    (tour, screen): (Res<CurrentTour>, Res<ScreenArea>),
+    (tour, screen, names): (Res<CurrentTour>, Res<ScreenArea>, Res<CloudNames>),
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
     let Labeling { cloud, view, opened, rings, middles, .. } = &labeling;
@@ -153,6 +158,7 @@ fn place_labels(
         radius: cloud.radius,
         metadata: opened.metadata_revision,
         middles: middles.revision,
+        names: names.revision,
         drawing: drawing(view, opened, **rings),
         label: view.label_by.clone(),
         shown: view.labels,
@@ -168,7 +174,9 @@ fn place_labels(
     });
     let kept: HashMap<u32, LabelSide> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
     let LabelInputs { free, words, drawing, .. } = inputs;
-    let spread = Spread { optics: &optics, drawing, free, taken: &[], words, candidates: MOST_CANDIDATES };
+    let rect = |area: [[f32; 2]; 2]| Rect { min: area[0].into(), max: area[1].into() };
+    let taken: Vec<Rect> = names.names.iter().filter(|name| !name.leaves).map(|name| rect(name.area)).collect();
+    let spread = Spread { optics: &optics, drawing, free, taken: &taken, words, candidates: MOST_CANDIDATES };
     labels.0 = labeling.spread(&spread, &kept);
 }
 
@@ -337,7 +345,7 @@ fn area_on(side: LabelSide, seen: &OnScreen, extent: Vec2) -> Rect {
 
 /// Returns the width of a text as a multiple of its height: about half for each letter, and a full
 /// height for each Chinese, Japanese or Korean character.
-fn width(text: &str) -> f32 {
+pub(crate) fn width(text: &str) -> f32 {
     let wide = |c: char| if c >= '\u{1100}' { 1.05 } else { 0.54 };
     text.chars().take(LONGEST_LABEL).map(wide).sum()
 }

@@ -17,6 +17,7 @@
 //! - `room`: views from within the cloud, as the eyes of a headset have.
 //! - `middles`: the point in the middle of each category.
 //! - [`labels`]: which points have a label, without overlap.
+//! - [`names`]: which clusters have their name at them, coarse to fine.
 //! - [`sight`]: the camera's one eye or two; `pair` puts the pictures of two on the screen.
 //!
 //! This crate does not decide what is under the pointer and does not move the camera.
@@ -27,6 +28,7 @@ pub mod labels;
 mod lines;
 mod links;
 mod middles;
+pub mod names;
 pub mod optics;
 mod order;
 mod pair;
@@ -46,6 +48,7 @@ use bevy::prelude::*;
 pub use axes::{AxesOf, CloudAxes, PlacedAxis};
 pub use components::{PointColor, PointFlags, PointIndex, Position};
 pub use labels::{CloudLabels, Labeling, Spread};
+pub use names::CloudNames;
 pub use order::{LabelSystems, StyleSystems};
 pub use points::{Cloud, CloudRevisions};
 pub use room::{InRoom, Plate, RoomLook};
@@ -69,6 +72,7 @@ impl Plugin for CloudPlugin {
             links::plugin,
             thinning::plugin,
             middles::plugin,
+            names::plugin,
             labels::plugin,
             axes::plugin,
             room::plugin,

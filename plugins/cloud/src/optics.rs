@@ -208,6 +208,15 @@ impl Optics {
         self.eye[axis] > place[axis] * self.eye.w
     }
 
+    /// Returns how far `position` is from the eye, or with parallel rays from a plane across them.
+    #[must_use]
+    pub fn away(&self, position: Vec3) -> f32 {
+        if self.eye.w == 0.0 {
+            return -self.eye.xyz().normalize_or_zero().dot(position);
+        }
+        position.distance(self.eye.xyz() / self.eye.w)
+    }
+
     /// Returns the number of pixels per world unit at `position`, which must be in front of the
     /// eye.
     #[must_use]

@@ -13,3 +13,7 @@ pub struct StyleSystems;
 /// The systems that place labels and axes, in [`PostUpdate`]. Painting comes after.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LabelSystems;
+
+/// The names of clusters are placed, within [`LabelSystems`]. Labels keep clear of them.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct NameSystems;

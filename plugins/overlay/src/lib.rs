@@ -16,8 +16,8 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudCamera, CloudLabels, CurrentLegend, Eyes, LabelSystems, PointColor, PointFlags, Position,
-    Sight,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Eyes, LabelSystems, PointColor, PointFlags,
+    Position, Sight,
     optics::{Rings, drawing},
 };
 use parallax_desktop::{
@@ -25,6 +25,7 @@ use parallax_desktop::{
     folder::{self, Listing},
 };
 use parallax_formats::Run;
+use parallax_meaning::NamedLevels;
 use parallax_panels::{
     Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, ViewModel,
     format::{count, method, plural, unplaced},
@@ -33,9 +34,9 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
-    CameraPose, Chosen, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do, Hovered,
-    LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running,
-    SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
+    CameraPose, Chosen, ClusterNames, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do,
+    Hovered, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region,
+    Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -136,6 +137,7 @@ struct Data<'w> {
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
+    names: (Res<'w, ClusterNames>, Res<'w, CloudNames>),
     region: Res<'w, Region>,
     axes: Res<'w, CloudAxes>,
     tour: Res<'w, CurrentTour>,
@@ -341,6 +343,10 @@ impl Data<'_> {
                 .filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0 && has_compass),
             hovered,
             labels: &self.labels.0,
+            names: self.found_names(),
+            named_by: self.names.0.column.as_ref(),
+            placed_names: &self.names.1.names,
+            naming: self.job(JobKind::Name, watch),
             shown: self.shown.rows.as_ref(),
             charts: self.charts.counted.as_deref(),
             comparison: self.charts.comparison.as_deref(),
@@ -372,6 +378,13 @@ impl Data<'_> {
         });
     }
 
+    /// Returns the clusters of what is open and their names, or why there are none.
+    fn found_names(&self) -> Option<Result<&NamedLevels, &str>> {
+        let names = &self.names.0;
+        let found = names.found.as_ref().filter(|_| names.epoch == self.opened.epoch)?;
+        Some(found.as_deref().map_err(String::as_str))
+    }
+
     /// Returns the runs of the source.
     fn runs(&self) -> Vec<RunEntry<'_>> {
         let (run, place) = self.opened.place;
@@ -401,6 +414,7 @@ impl Data<'_> {
         let beside = |job: &&JobStatus| match job.kind {
             // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
+            JobKind::Name => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
             _ => true,
         };

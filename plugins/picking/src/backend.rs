@@ -9,7 +9,7 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudRevisions, Sight,
+    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Sight,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
 use parallax_session::{Eye, LabelSide, PlacedLabel};
@@ -31,9 +31,12 @@ const SNAP: f32 = 3.0;
 #[derive(Resource, Debug)]
 pub(crate) struct PointTarget(pub(crate) Entity);
 
-/// The row under the pointer.
+/// The row under the pointer, or the part of the layout whose name is.
 #[derive(Resource, Debug, Default)]
-pub(crate) struct Under(pub(crate) Option<u32>);
+pub(crate) struct Under {
+    pub(crate) row: Option<u32>,
+    pub(crate) part: Option<u32>,
+}
 
 /// The inputs of a hit. The hit stays the same while they do.
 #[derive(PartialEq, Clone)]
@@ -51,13 +54,13 @@ pub(crate) fn find_point(
     cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, Sight), With<CloudCamera>>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
     (cloud, revisions, rings): (Res<Cloud>, Res<CloudRevisions>, Res<Rings>),
-    (view, opened, labels): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>),
+    (view, opened, labels, names): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>, Res<CloudNames>),
     points: Points,
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
     mut last: Local<Option<(HitInputs, Option<Hit>)>>,
     mut output: MessageWriter<PointerHits>,
 ) {
-    under.0 = None;
+    *under = Under::default();
     let mouse = pointers.iter().find(|(id, _)| **id == PointerId::Mouse);
     let Some(location) = mouse.and_then(|(_, location)| location.location.as_ref()) else { return };
     let primary = windows.iter().next();
@@ -80,6 +83,13 @@ pub(crate) fn find_point(
         if held && last.as_ref().is_none_or(|(before, _)| *before != inputs) {
             continue;
         }
+        // A name is over the points.
+        if let Some(name) = names.at(pointer, eye) {
+            under.part = Some(name.part);
+            let data = HitData::new(entity, 0.0, None, None);
+            output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
+            continue;
+        }
         let known = last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, hit)| *hit);
         let drawing = inputs.drawing;
         let hit = known.unwrap_or_else(|| {
@@ -90,7 +100,7 @@ pub(crate) fn find_point(
             word.or_else(|| nearest((&cloud, &points), &optics, &drawing, inputs.pointer))
         });
         *last = Some((inputs, hit));
-        under.0 = hit.map(|hit| hit.row);
+        under.row = hit.map(|hit| hit.row);
         if let Some(hit) = hit {
             let depth = sight.place().distance(hit.position);
             let data = HitData::new(entity, depth, Some(hit.position), None);

@@ -23,8 +23,8 @@ use bevy::{
 };
 use bevy_egui::EguiPreUpdateSet;
 use parallax_embedding::RowSet;
-use parallax_session::Edit;
-use parallax_state::{CurrentView, Do, Hovered, Pointed, PointerRests, Presenting};
+use parallax_session::{Combine, Edit};
+use parallax_state::{ClusterNames, CurrentView, Do, Hovered, Opened, Pointed, PointerRests, Presenting};
 pub use space::{HandPointed, Hit, PointTree, PointsInSpace, keep_tree};
 
 /// Adds the backend, [`Hovered`] and selection by click.
@@ -71,7 +71,7 @@ fn hover(
 ) {
     // A panel above the cloud removes the points from the map.
     let reached = map.is_some_and(|map| map.get(&PointerId::Mouse).is_some_and(|hits| hits.contains_key(&target.0)));
-    let under = under.0.filter(|_| reached && !rests.0 && !drag.is_under_way());
+    let under = under.row.filter(|_| reached && !rests.0 && !drag.is_under_way());
     // After a click the inspector shows the point, and its card would be in the way.
     if pressed.clicked.is_some() && pressed.clicked != under {
         pressed.clicked = None;
@@ -84,15 +84,15 @@ fn press(event: On<Pointer<Press>>, mut pressed: ResMut<Pressed>) {
     pressed.at = event.pointer_location.position;
 }
 
-/// Selects the point that was clicked, or clears the selection. Shift or Ctrl adds the point or
-/// removes it.
+/// Selects the point that was clicked, or the rows of the cluster whose name was, or clears the
+/// selection. Shift or Ctrl adds them; a point that is selected is removed.
 fn click(
     mut event: On<Pointer<Click>>,
     (mut pressed, drag, presenting): (ResMut<Pressed>, Res<tools::Drag>, Res<Presenting>),
     (target, under): (Res<PointTarget>, Res<Under>),
     windows: Query<(), With<bevy::window::PrimaryWindow>>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
-    view: Res<CurrentView>,
+    (view, opened, names): (Res<CurrentView>, Res<Opened>, Res<ClusterNames>),
     mut requests: MessageWriter<Do>,
 ) {
     let dragged = event.pointer_location.position.distance(pressed.at) > CLICK_SLACK;
@@ -103,7 +103,11 @@ fn click(
     let more = keys.is_some_and(|keys| {
         keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight, KeyCode::ControlLeft, KeyCode::ControlRight])
     });
-    let selection = if let Some(row) = under.0.filter(|_| event.entity == target.0) {
+    let named = under.part.filter(|_| event.entity == target.0).zip(names.of(&opened));
+    let selection = if let Some((part, names)) = named {
+        pressed.clicked = None;
+        Combine::of(more, false).apply(&view.selection, &names.rows(part as usize))
+    } else if let Some(row) = under.row.filter(|_| event.entity == target.0) {
         let mut rows = if more { view.selection.clone() } else { RowSet::EMPTY };
         rows.toggle(row);
         pressed.clicked = Some(row);

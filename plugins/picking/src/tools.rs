@@ -127,7 +127,7 @@ fn drag(
     let (at, pressed) = pointer.state();
     let just_pressed = !std::mem::replace(&mut *was_pressed, pressed) && pressed;
     if just_pressed && scene.view.tool != Tool::Pointer && !scene.presenting.0.on && pointer.is_over_cloud() {
-        let middle = |eye, at| match pointer.under.0 {
+        let middle = |eye, at| match pointer.under.row {
             Some(row) => Some(Middle::Row(row)),
             None => scene.place_at(at, &sight, &sight.optics(eye, scene.cloud.radius)?).map(Middle::Place),
         };

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, value_parser};
 use parallax_projection::Method;
-use parallax_session::{Dims, Pick, PointStyle, Projection, Theme, View};
+use parallax_session::{Dims, Naming, Pick, PointStyle, Projection, Theme, View};
 
 use super::{
     Input, InputArgs, StereoArgs,
@@ -39,6 +39,9 @@ pub(in crate::cli) struct RenderArgs {
     /// The column of the metadata to label points with
     #[arg(long, value_name = "COLUMN")]
     label_by: Option<String>,
+    /// Find the clusters of the layout and draw their names, from COLUMN or the one that suits best
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
+    names: Option<Option<String>>,
     /// The background [default: dark]
     #[arg(long, value_name = "dark|light", value_parser = theme)]
     theme: Option<Theme>,
@@ -74,7 +77,7 @@ impl RenderArgs {
 
     /// Returns the view of `input`.
     pub(in crate::cli) fn view(&self, input: Input, seed: u64) -> View {
-        let [color_by, label_by] = self.picks();
+        let [color_by, label_by, by] = self.picks();
         View {
             origin: input.origin,
             run: input.run,
@@ -84,6 +87,7 @@ impl RenderArgs {
             labels: label_by != Pick::Auto,
             color_by,
             label_by,
+            naming: Naming { shown: self.names.is_some(), by, ..Naming::default() },
             points: self.points.unwrap_or_default(),
             theme: self.theme.unwrap_or_default(),
             ..View::default()
@@ -98,6 +102,7 @@ impl RenderArgs {
             (self.dims.is_some(), "--dims"),
             (self.color_by.is_some(), "--color-by"),
             (self.label_by.is_some(), "--label-by"),
+            (self.names.is_some(), "--names"),
             (self.theme.is_some(), "--theme"),
             (self.points.is_some(), "--points"),
             (settings != Projection { seed: 0, ..Projection::default() }, "a setting of the projection"),
@@ -106,9 +111,10 @@ impl RenderArgs {
         given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 
-    /// Returns the columns of colors and labels.
-    pub(in crate::cli) fn picks(&self) -> [Pick; 2] {
-        [&self.color_by, &self.label_by].map(|name| name.clone().map_or(Pick::Auto, Pick::Column))
+    /// Returns the columns of colors, labels, and names.
+    pub(in crate::cli) fn picks(&self) -> [Pick; 3] {
+        let names = self.names.clone().flatten();
+        [self.color_by.clone(), self.label_by.clone(), names].map(|name| name.map_or(Pick::Auto, Pick::Column))
     }
 }
 

@@ -15,7 +15,7 @@ use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
     ask::Ask,
-    cards::{kept::NEIGHBORS_KEPT, legend, ramp::LEGEND_ROW},
+    cards::{kept::NEIGHBORS_KEPT, legend, names, ramp::LEGEND_ROW},
     format::{count, plural, shape},
     memory::PanelMemory,
     model::ViewModel,
@@ -45,11 +45,13 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
     which(ui, model, actions);
     if model.embedding.is_some() {
         columns(ui, model, actions);
+        names::names_row(ui, model, memory, actions);
     }
     ui.add_space(4.0);
     let room = (bottom - ui.cursor().top() - FOOT - 8.0).max(LEAST_LIST);
     widgets::scroll(ui, "legend", room, |area, ui| {
         area.show(ui, |ui| {
+            names::names(ui, model, memory, actions);
             ui.spacing_mut().item_spacing.y = 0.0;
             legend::color_legend(ui, model, memory, actions);
             problems(ui, model.problems, memory);
@@ -186,8 +188,13 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     pair(
         ui,
         ["Color by", "Label by"],
-        |ui| color = column_chooser(ui, "Color by", COLORS, model, &model.view.color_by, auto_color, color_hint),
-        |ui| label = column_chooser(ui, "Label by", LABELS, model, &model.view.label_by, auto_label, no_hint),
+        |ui| {
+            color =
+                column_chooser(ui, "Color by", (half(ui), COLORS), model, &model.view.color_by, auto_color, color_hint)
+        },
+        |ui| {
+            label = column_chooser(ui, "Label by", (half(ui), LABELS), model, &model.view.label_by, auto_label, no_hint)
+        },
     );
     actions.extend(color.map(|color| Edit::ColorBy(color).into()));
     actions.extend(label.map(|label| Edit::LabelBy(label).into()));
@@ -198,10 +205,10 @@ const COLORS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "None"),
 const LABELS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "Row number")];
 
 /// Shows a choice of `others` and then the columns. Returns what was chosen, if it is new.
-fn column_chooser(
+pub(crate) fn column_chooser(
     ui: &mut Ui,
     name: &str,
-    others: &[(Pick, &'static str)],
+    (width, others): (f32, &[(Pick, &'static str)]),
     model: &ViewModel<'_>,
     pick: &Pick,
     automatic: Option<usize>,
@@ -231,7 +238,7 @@ fn column_chooser(
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),
         selected: false,
     };
-    let chosen = chooser(ui, half(ui), name, &current, columns.len() + others.len(), entry)?;
+    let chosen = chooser(ui, width, name, &current, columns.len() + others.len(), entry)?;
     let new = match others.get(chosen) {
         Some((other, _)) => other.clone(),
         None => Pick::Column(columns.get(chosen - others.len())?.name().to_owned()),
@@ -249,7 +256,7 @@ fn color_hint(column: &Column) -> String {
 }
 
 /// Returns no note: any column can label.
-fn no_hint(_: &Column) -> String {
+pub(crate) fn no_hint(_: &Column) -> String {
     String::new()
 }
 

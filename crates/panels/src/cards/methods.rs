@@ -285,7 +285,7 @@ pub(crate) fn toggle(ui: &mut Ui, width: f32, caption: &str, is_on: bool, hint: 
 }
 
 /// Shows a slider from 1 to `most` with its name and value. Returns the new value if it was changed.
-fn slider(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown: &str) -> Option<usize> {
+pub(crate) fn slider(ui: &mut Ui, name: &str, hint: &str, value: usize, most: usize, shown: &str) -> Option<usize> {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(CAPTION, CONTROL), name, BODY, tokens.secondary, Align::Min).on_hover_text(hint);

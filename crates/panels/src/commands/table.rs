@@ -7,8 +7,8 @@ use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
     Action, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, Lens, Look, Method,
-    OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table, Theme,
-    Tool, TourAction,
+    Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table,
+    Theme, Tool, TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -248,6 +248,13 @@ const TABLE: &[Command] = &[
         .icon(|_| Icon::Letters("Aa"))
         .can(has_data)
         .on(|model| model.view.labels),
+    Command::new("names", Group::Look, "Names of clusters", |model| {
+        let naming = &model.view.naming;
+        Act::Do(Edit::SetNaming(Naming { shown: !naming.shown, ..naming.clone() }).into())
+    })
+    .keys(&[key(Key::N)])
+    .can(has_data)
+    .on(|model| model.view.naming.shown),
     Command::new("images", Group::Look, "Images", |model| show_as(model, PointStyle::Sprites))
         .keys(&[key(Key::I)])
         .icon(|_| Icon::Image)

@@ -22,6 +22,7 @@ use parallax_desktop::{
 };
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
 use parallax_formats::{Problem, Severity};
+use parallax_meaning::NamedLevels;
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
@@ -30,10 +31,10 @@ use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported,
     ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend,
-    LegendEntry, LegendValue, Method, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel,
-    Panels, Pick, PlacedLabel, PointStyle, Pose, Projection, QualityFigures, Ramp, RegionShape, Said, SavedSelection,
-    ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort, Steer, Steps, Stereo, StereoMode, Table,
-    TableRows, Theme, Toast, ToastAction, Tool, View,
+    LegendEntry, LegendValue, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin,
+    Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection, QualityFigures, Ramp, RegionShape,
+    Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort, Steer, Steps, Stereo,
+    StereoMode, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
 };
 
 mod bookmarks;
@@ -42,6 +43,7 @@ mod data;
 mod hand;
 mod inspector;
 mod messages;
+mod names;
 mod places;
 mod presenter;
 mod projection;
@@ -65,6 +67,9 @@ struct World {
     layout_dims: usize,
     hovered: Option<Marked>,
     labels: Vec<PlacedLabel>,
+    names: Option<Result<NamedLevels, String>>,
+    named_by: Option<(String, Option<String>)>,
+    placed_names: Vec<PlacedName>,
     axes: Vec<SeenAxis>,
     pose: Option<Pose>,
     /// How far apart the eyes are, and how far away the screen is.
@@ -139,6 +144,9 @@ impl World {
             layout_dims: 4,
             hovered: None,
             labels: Vec::new(),
+            names: None,
+            named_by: None,
+            placed_names: Vec::new(),
             axes: Vec::new(),
             pose: None,
             eyes: None,
@@ -206,6 +214,9 @@ impl World {
             ends: &self.ends,
             hovered: self.hovered,
             labels: &self.labels,
+            names: self.names.as_ref().map(|names| names.as_ref().map_err(String::as_str)),
+            named_by: self.named_by.as_ref(),
+            placed_names: &self.placed_names,
             table: &self.table,
             method: (!self.canceled).then_some(self.method.unwrap_or(self.view.projection.method)),
             quality: self.quality,

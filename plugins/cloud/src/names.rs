@@ -1,0 +1,157 @@
+//! The names of clusters in the cloud.
+//!
+//! `arrange` is the mathematics: which names are where, for a pose of the camera. Here it gets the
+//! places of this frame, and a frame more while names come and go.
+
+pub mod arrange;
+
+use std::sync::Arc;
+
+use bevy::{camera::CameraUpdateSystems, prelude::*, window::RequestRedraw};
+use parallax_meaning::{NamedLevels, Part};
+use parallax_session::{Eye, PlacedName};
+use parallax_state::{ClusterNames, CurrentView, Motion, Opened, ScreenArea, Seen};
+
+use crate::{
+    Cloud, CloudCamera, CloudRevisions, Position,
+    labels::width,
+    order::{LabelSystems, NameSystems},
+    sight::{Sight, SightItem},
+};
+use arrange::{Anchor, Presence, SIZES, arrange};
+
+/// The names to paint, most important first.
+#[derive(Resource, Debug, Default)]
+pub struct CloudNames {
+    /// The names.
+    pub names: Vec<PlacedName>,
+    /// Increases when the room that they take changes.
+    pub(crate) revision: u64,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<CloudNames>().add_systems(
+        PostUpdate,
+        place_names
+            .in_set(NameSystems)
+            .in_set(LabelSystems)
+            .after(CameraUpdateSystems)
+            .after(TransformSystems::Propagate),
+    );
+}
+
+impl CloudNames {
+    /// Returns the name at a place in the picture of `eye`.
+    #[must_use]
+    pub fn at(&self, place: Vec2, eye: Eye) -> Option<&PlacedName> {
+        let is_here = |name: &&PlacedName| {
+            let [min, max] = name.area.map(|corner| Vec2::from(corner) + Vec2::X * eye.side() * name.parallax);
+            !name.leaves && Rect { min, max }.contains(place)
+        };
+        self.names.iter().find(is_here)
+    }
+}
+
+/// The inputs of the names.
+#[derive(PartialEq, Clone)]
+struct NameInputs {
+    names: u64,
+    epoch: u64,
+    positions: u64,
+    clip_from_world: Mat4,
+    lean: Vec4,
+    viewport: Vec2,
+    free: Rect,
+    morph: f32,
+    shown: bool,
+}
+
+/// What is kept from frame to frame.
+#[derive(Default)]
+struct Kept {
+    of: Option<(u64, Arc<NamedLevels>)>,
+    /// One for each part.
+    anchors: Vec<Anchor>,
+    presence: Presence,
+    /// Whether something comes or goes.
+    is_busy: bool,
+}
+
+fn place_names(
+    mut placed: ResMut<CloudNames>,
+    (mut seen, mut kept): (Local<Seen<NameInputs>>, Local<Kept>),
+    (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
+    (view, opened, names): (Res<CurrentView>, Res<Opened>, Res<ClusterNames>),
+    (screen, motion, time): (Res<ScreenArea>, Res<Motion>, Res<Time<Real>>),
+    points: Query<&Position>,
+    cameras: Query<Sight, With<CloudCamera>>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    let optics = |sight: SightItem<'_, '_>| sight.optics(Eye::Middle, cloud.radius);
+    let Some(optics) = cameras.iter().next().and_then(optics) else { return };
+    let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
+    let free = screen.free.intersect(window);
+    let free = if free.is_empty() { window } else { free };
+    let inputs = NameInputs {
+        names: names.revision,
+        epoch: opened.epoch,
+        positions: revisions.positions,
+        clip_from_world: optics.clip_from_world(),
+        lean: optics.lean(),
+        viewport: optics.viewport(),
+        free,
+        morph: cloud.morph(),
+        shown: view.naming.shown,
+    };
+    if !seen.changed(inputs) && !kept.is_busy {
+        return;
+    }
+    let found = names.of(&opened).filter(|_| view.naming.shown);
+    let Some(found) = found else {
+        *kept = Kept::default();
+        put(&mut placed, Vec::new());
+        return;
+    };
+    let Kept { of, anchors, presence, is_busy } = &mut *kept;
+    if of.as_ref().is_none_or(|(revision, _)| *revision != names.revision) {
+        // Other names of the same clusters are in the same places.
+        if of.as_ref().is_none_or(|(_, before)| !Arc::ptr_eq(&before.levels, &found.levels)) {
+            *presence = Presence::default();
+        }
+        *of = Some((names.revision, found.clone()));
+        *anchors = named(found);
+    }
+    let scale = cloud.bounds().scale;
+    for (anchor, part) in anchors.iter_mut().zip(found.parts()).filter(|(anchor, _)| anchor.width > 0.0) {
+        let position = cloud.entity(part.anchor).and_then(|point| points.get(point).ok());
+        anchor.place = position.map_or(Vec3::NAN, |position| cloud.seen_at(part.anchor as usize, position.0));
+        anchor.radius = part.radius * scale;
+    }
+    let names = arrange(anchors, &optics, free, presence, (*motion == Motion::Full).then(|| time.elapsed()));
+    *is_busy = presence.is_busy();
+    if *is_busy {
+        redraw.write(RequestRedraw);
+    }
+    put(&mut placed, names);
+}
+
+/// Returns an anchor for each part. Those without a name have no place.
+fn named(found: &NamedLevels) -> Vec<Anchor> {
+    let anchor = |(index, (part, name)): (usize, (&Part, &String))| {
+        let is_part = part.within.is_some();
+        let size = SIZES[usize::from(is_part)];
+        let (part, has_parts) = (index as u32, part.has_parts);
+        Anchor { part, place: Vec3::NAN, radius: 0.0, width: width(name), size, is_part, has_parts }
+    };
+    found.parts().iter().zip(&found.names).enumerate().map(anchor).collect()
+}
+
+fn put(placed: &mut ResMut<CloudNames>, names: Vec<PlacedName>) {
+    if placed.names == names {
+        return;
+    }
+    let areas = |names: &[PlacedName]| names.iter().map(|name| name.area).collect::<Vec<_>>();
+    let moved = areas(&placed.names) != areas(&names);
+    placed.revision += u64::from(moved);
+    placed.names = names;
+}
