@@ -295,6 +295,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     meaning("meaning_clusters_1m_s", 10.0, "clusters of 1,000,000 such points, 2 threads"),
     meaning("meaning_names_1m_s", 5.0, "names for them from 1,000,000 texts of 8 words, 2 threads"),
+    explorer("meaning_labels_rest_ms", Program::Names, 1.0, "placing the names of 10,000 clusters, camera at rest"),
+    explorer("meaning_labels_orbit_ms", Program::Names, 2.0, "placing them while the camera orbits, a frame"),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
