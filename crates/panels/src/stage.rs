@@ -146,6 +146,14 @@ fn placed_name(painter: &Painter, model: &ViewModel<'_>, placed: &PlacedName, na
     let font = theme::heavy(placed.size.clamp(6.0, 64.0));
     let galley = line(painter, name, font, Color32::PLACEHOLDER, NAME_WIDTH);
     let corner = area.center() - galley.size() / 2.0;
+    if tokens.stage[0].intensity() > 0.5 {
+        // A transparent plate would be gray on a light stage.
+        if strength >= 0.4 {
+            halo(painter, corner, &galley, tokens.stage[0], 1.5);
+        }
+        painter.galley_with_override_text_color(corner, galley, fading(tokens.text, 0.4 + 0.6 * strength, tokens));
+        return;
+    }
     // What is about to go is nearly transparent, and so is its halo.
     halo(painter, corner, &galley, tokens.stage[0].gamma_multiply(0.85 * strength), 1.5);
     painter.galley_with_override_text_color(corner, galley, tokens.text.gamma_multiply(strength));

@@ -85,7 +85,7 @@ const HIDING: usize = 24;
 const LEAST: f32 = 0.2;
 /// The opacity of the farthest names, and of those behind another cluster.
 const FAR: f32 = 0.75;
-const BEHIND: f32 = 0.6;
+const BEHIND: f32 = 0.65;
 /// How much more a name counts that is there already.
 const LOYALTY: f32 = 1.25;
 /// The room around a name that comes, and around one that is there.
