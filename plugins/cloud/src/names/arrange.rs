@@ -49,6 +49,8 @@ struct Name {
     is_here: bool,
     /// From 0 to 1.
     presence: f32,
+    /// Its opacity but for its presence, when it was last there.
+    strength: f32,
     /// When it has gone.
     gone: Option<Duration>,
 }
@@ -137,6 +139,9 @@ pub fn arrange(
         }
         placed.push((candidate, area));
     }
+    for (candidate, _) in &placed {
+        presence.names[candidate.index as usize].strength = candidate.strength * nearness(candidate);
+    }
     presence.go_on(&placed, now);
     let part = |index: u32| anchors[index as usize].part;
     let at = |index: u32| anchors[index as usize].place;
@@ -150,13 +155,14 @@ pub fn arrange(
         leaves,
     };
     let here = placed.iter().map(|(candidate, area)| {
-        let strength = candidate.strength * nearness(candidate) * presence.names[candidate.index as usize].presence;
-        name(candidate.index, *area, strength, false)
+        let Name { presence, strength, .. } = presence.names[candidate.index as usize];
+        name(candidate.index, *area, strength * presence, false)
     });
     let leaving = presence.seen.iter().filter(|&&index| !presence.names[index as usize].is_here).filter_map(|&index| {
         let center = optics.center(at(index)).filter(|center| free.contains(*center))?;
         let area = within(free, area(&anchors[index as usize], center));
-        Some(name(index, area, FAR * presence.names[index as usize].presence, true))
+        let Name { presence, strength, .. } = presence.names[index as usize];
+        Some(name(index, area, strength * presence, true))
     });
     here.chain(leaving).collect()
 }
