@@ -253,7 +253,7 @@ impl Presence {
             (None, _) => 1.0,
         };
         self.before = now;
-        let stay: std::collections::HashSet<u32> = placed.iter().map(|(candidate, _)| candidate.index).collect();
+        let stay: std::collections::BTreeSet<u32> = placed.iter().map(|(candidate, _)| candidate.index).collect();
         for &index in &self.seen {
             let name = &mut self.names[index as usize];
             if name.is_here && !stay.contains(&index) {
