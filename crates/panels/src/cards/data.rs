@@ -190,10 +190,10 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         ["Color by", "Label by"],
         |ui| {
             color =
-                column_chooser(ui, "Color by", (half(ui), COLORS), model, &model.view.color_by, auto_color, color_hint)
+                column_chooser(ui, "Color by", (half(ui), COLORS), model, &model.view.color_by, auto_color, color_hint);
         },
         |ui| {
-            label = column_chooser(ui, "Label by", (half(ui), LABELS), model, &model.view.label_by, auto_label, no_hint)
+            label = column_chooser(ui, "Label by", (half(ui), LABELS), model, &model.view.label_by, auto_label, no_hint);
         },
     );
     actions.extend(color.map(|color| Edit::ColorBy(color).into()));
