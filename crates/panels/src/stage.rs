@@ -171,7 +171,7 @@ pub(crate) fn edit_name(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
     }
     let Some(part) = memory.names.draft.as_ref().filter(|draft| draft.on_stage).map(|draft| draft.part) else { return };
     let placed = model.placed_names.iter().find(|placed| placed.part as usize == part);
-    let Some(area) = placed.map(|placed| name_area(model, placed)).filter(egui::Rect::is_finite) else {
+    let Some(area) = placed.map(|placed| name_area(model, placed)).filter(Rect::is_finite) else {
         memory.names.draft = None;
         return;
     };

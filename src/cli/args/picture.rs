@@ -40,8 +40,8 @@ pub(in crate::cli) struct RenderArgs {
     #[arg(long, value_name = "COLUMN")]
     label_by: Option<String>,
     /// Find the clusters of the layout and draw their names, from COLUMN or the one that suits best
-    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
-    names: Option<Option<String>>,
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    names: Option<String>,
     /// The background [default: dark]
     #[arg(long, value_name = "dark|light", value_parser = theme)]
     theme: Option<Theme>,
@@ -113,7 +113,8 @@ impl RenderArgs {
 
     /// Returns the columns of colors, labels, and names.
     pub(in crate::cli) fn picks(&self) -> [Pick; 3] {
-        let names = self.names.clone().flatten();
+        // Without a column the name is empty.
+        let names = self.names.clone().filter(|name| !name.is_empty());
         [self.color_by.clone(), self.label_by.clone(), names].map(|name| name.map_or(Pick::Auto, Pick::Column))
     }
 }

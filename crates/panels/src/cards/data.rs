@@ -189,11 +189,12 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         ui,
         ["Color by", "Label by"],
         |ui| {
-            color =
-                column_chooser(ui, "Color by", (half(ui), COLORS), model, &model.view.color_by, auto_color, color_hint);
+            let by = &model.view.color_by;
+            color = column_chooser(ui, "Color by", (half(ui), COLORS), model, by, auto_color, color_hint);
         },
         |ui| {
-            label = column_chooser(ui, "Label by", (half(ui), LABELS), model, &model.view.label_by, auto_label, no_hint);
+            let by = &model.view.label_by;
+            label = column_chooser(ui, "Label by", (half(ui), LABELS), model, by, auto_label, no_hint);
         },
     );
     actions.extend(color.map(|color| Edit::ColorBy(color).into()));

@@ -265,11 +265,11 @@ impl Presence {
             }
         }
         self.seen.retain(|index| !stay.contains(index) && self.names[*index as usize].presence > 0.0);
-        for index in stay {
-            let name = &mut self.names[index as usize];
+        for (Candidate { index, .. }, _) in placed {
+            let name = &mut self.names[*index as usize];
             (name.is_here, name.presence) = (true, (name.presence + step).min(1.0));
             self.is_busy |= name.presence < 1.0;
-            self.seen.push(index);
+            self.seen.push(*index);
         }
         self.seen.sort_unstable();
     }

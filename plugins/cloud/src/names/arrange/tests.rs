@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::*;
 
@@ -83,7 +83,7 @@ fn no_name_comes_and_goes_twice_on_a_flight() {
     let anchors = anchors(60, 8);
     for (number, flight) in FLIGHTS.into_iter().enumerate() {
         let mut presence = Presence::default();
-        let mut here: HashMap<u32, (bool, usize, usize)> = HashMap::new();
+        let mut here: BTreeMap<u32, (bool, usize, usize)> = BTreeMap::new();
         let mut changes = 0;
         // Half a second of rest, and a flight of 600 ms in frames of 10 ms.
         for frame in 0..110_u16 {
@@ -116,12 +116,12 @@ fn no_name_pops() {
     let anchors = anchors(40, 6);
     for flight in FLIGHTS {
         let mut presence = Presence::default();
-        let mut before: HashMap<u32, f32> = HashMap::new();
+        let mut before: BTreeMap<u32, f32> = BTreeMap::new();
         for frame in 0..160_u16 {
             let [yaw, pitch, distance] = flight((f32::from(frame) / 160.0).min(1.0) * 0.5);
             let now = Duration::from_millis(10 * u64::from(frame));
             let names = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Some(now));
-            let strengths: HashMap<u32, f32> = names.iter().map(|name| (name.part, name.strength)).collect();
+            let strengths: BTreeMap<u32, f32> = names.iter().map(|name| (name.part, name.strength)).collect();
             for (part, strength) in &strengths {
                 let known = before.get(part).copied().unwrap_or_default();
                 assert!((strength - known).abs() < 0.5, "{part}: {known} to {strength} at {frame}");
