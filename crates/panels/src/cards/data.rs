@@ -8,7 +8,7 @@ use parallax_formats::{OutputFormat, Problem, Severity, TextRoom};
 use parallax_look::{
     Tokens, content_width,
     icons::{self, Icon},
-    theme::{BODY, SECONDARY, SPACE},
+    theme::{BODY, CONTROL, SECONDARY, SPACE},
     widgets::{self, Entry, chooser, hint, in_full_on_hover, paint_line},
 };
 use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
@@ -45,12 +45,21 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
     which(ui, model, actions);
     if model.embedding.is_some() {
         columns(ui, model, actions);
+    }
+    // In a low window the switch is scrolled with the legend.
+    let left = bottom - ui.cursor().top() - FOOT - 12.0;
+    let has_names = model.embedding.is_some();
+    let is_low = left - CONTROL - 2.0 < LEAST_LIST;
+    if has_names && !is_low {
         names::names_row(ui, model, memory, actions);
     }
     ui.add_space(4.0);
     let room = (bottom - ui.cursor().top() - FOOT - 8.0).max(LEAST_LIST);
     widgets::scroll(ui, "legend", room, |area, ui| {
         area.show(ui, |ui| {
+            if has_names && is_low {
+                names::names_row(ui, model, memory, actions);
+            }
             names::names(ui, model, memory, actions);
             ui.spacing_mut().item_spacing.y = 0.0;
             legend::color_legend(ui, model, memory, actions);
