@@ -165,7 +165,7 @@ mod tests {
             (
                 "render",
                 format!(
-                    "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names=e --theme light \
+                    "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names --theme light \
                      --points labels --panels --frames 4 --json {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
