@@ -5,8 +5,10 @@
 //! [`Column`](parallax_embedding::Column), and [`choose_column`] says which one suits.
 //! [`Levels`] has clusters and what lies within them, for names that become finer as one goes
 //! nearer. [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows
-//! of columns in bars. This crate opens no file and prints nothing.
+//! of columns in bars. [`Query`] adds and subtracts rows. This crate opens no file and prints
+//! nothing.
 
+mod arithmetic;
 pub mod axis;
 mod charts;
 mod cluster;
@@ -14,6 +16,9 @@ mod difference;
 mod levels;
 mod names;
 
+pub use arithmetic::{
+    Malformed, Meant, Operand, ParseError, Query, QueryError, Resolved, Term as QueryTerm, Unknown, mean,
+};
 pub use charts::{Bars, Chart, Charts, Counts, GROUPS, LeftOut};
 pub use cluster::{Branch, ClusterError, ClusterSettings, Clusters, Linkage, MIN_SAMPLES, MOST_CLUSTERS, cluster};
 pub use difference::{Difference, Measure, Share, difference, differences};

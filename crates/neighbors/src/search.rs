@@ -35,7 +35,9 @@ pub enum NeighborsError {
         "row {row} holds a NaN, an infinity or a number beyond 3.4e38, and has no distance to others. Choose another row"
     )]
     NonFiniteRow { row: u32 },
-    #[error("the query holds a NaN or an infinity and has no distance to others. Correct its values")]
+    #[error(
+        "the query holds a NaN, an infinity or a number beyond 3.4e38 and has no distance to others. Correct its values"
+    )]
     NonFiniteQuery,
     #[error(
         "the query has {}, and the vectors have {}. Give one value for each dimension",
@@ -117,7 +119,7 @@ fn nearest_as<T: Number>(
 /// [`NeighborsError::Cancelled`] if `progress` was canceled.
 pub fn nearest_to(
     vectors: &Vectors,
-    query: &[f32],
+    query: &[f64],
     k: usize,
     metric: Metric,
     non_finite: &RowSet,
@@ -126,14 +128,14 @@ pub fn nearest_to(
     if query.len() != vectors.dims() {
         return Err(NeighborsError::Length { found: query.len(), expected: vectors.dims() });
     }
-    if !is_finite(query) {
+    let narrow: Vec<f32> = query.iter().map(|&x| x as f32).collect();
+    if !is_finite(&narrow) {
         return Err(NeighborsError::NonFiniteQuery);
     }
     let found = if vectors.is_wide() {
-        let query: Vec<f64> = query.iter().copied().map(f64::from).collect();
-        find(vectors, &query, k, metric, non_finite, progress)
-    } else {
         find(vectors, query, k, metric, non_finite, progress)
+    } else {
+        find(vectors, &narrow, k, metric, non_finite, progress)
     };
     vectors.check()?;
     found

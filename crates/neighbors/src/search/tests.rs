@@ -123,9 +123,9 @@ fn queries_without_an_answer_are_refused() {
         "angle compares directions, and a vector of zeros has none. Choose another row, or the metric euclidean",
     );
     let (data, progress) = (vectors(&[[1.0, 2.0]]), Progress::default());
-    let to = |query: &[f32]| nearest_to(&data, query, 1, Metric::Euclidean, &RowSet::EMPTY, &progress);
+    let to = |query: &[f64]| nearest_to(&data, query, 1, Metric::Euclidean, &RowSet::EMPTY, &progress);
     assert_eq!(to(&[1.0]), Err(NeighborsError::Length { found: 1, expected: 2 }));
-    assert_eq!(to(&[1.0, f32::INFINITY]), Err(NeighborsError::NonFiniteQuery));
+    assert_eq!(to(&[1.0, f64::INFINITY]), Err(NeighborsError::NonFiniteQuery));
     assert_eq!(to(&[4.0, 6.0]), Ok(vec![Neighbor { row: 0, distance: 5.0 }]));
     assert_eq!(find(&vectors(&[[1.0], [2.0]]), 0, 0, Metric::Cosine), Ok(vec![]));
     assert_eq!(find(&vectors(&[[1.0]]), 0, 5, Metric::Cosine), Ok(vec![]), "a lone row has no neighbor");
