@@ -34,6 +34,7 @@ mod layout;
 mod methods;
 mod narrow;
 mod pca;
+mod placing;
 mod project;
 mod projected;
 mod quality;

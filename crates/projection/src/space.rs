@@ -64,6 +64,11 @@ impl Space {
         self.whole.as_ref().map_or(&self.left_out, |whole| whole.non_finite())
     }
 
+    /// The number of dimensions of the vectors.
+    pub(crate) fn dims(&self) -> usize {
+        self.vectors.dims()
+    }
+
     /// The rows that take no part.
     #[must_use]
     pub fn left_out(&self) -> &RowSet {

@@ -65,6 +65,14 @@ pub(super) fn whole(with: &Beginning<'_>, axes: &[Along]) -> Result<Projected, P
     custom(&vectors, space.left_out(), space.non_finite(), &axes, progress).map(Projected::whole)
 }
 
+/// What each dimension adds to each coordinate.
+pub(super) fn directions(space: &Space, axes: &[Along], progress: &Progress) -> Result<Vec<Vec<f64>>, ProjectionError> {
+    let axes = axes.iter().map(|along| along.axis(space, false, progress)).collect::<Result<Vec<_>, _>>()?;
+    let vectors = space.vectors(false, progress)?.relative();
+    let units = units::<f64>(&vectors, space.non_finite(), &axes)?;
+    Ok(units.into_iter().map(|unit| unit.unwrap_or_else(|| vec![0.0; vectors.dims()])).collect())
+}
+
 impl Along {
     fn axis(&self, space: &Space, sphereize: bool, progress: &Progress) -> Result<Axis, ProjectionError> {
         let component = match self {

@@ -5,7 +5,7 @@ use parallax_embedding::{Number, Progress, RowSet, Vectors};
 
 use super::about::{About, Coordinates};
 use crate::{
-    Frame, Layout, MAX_COMPONENTS, Projected, ProjectionError,
+    Frame, Layout, MAX_COMPONENTS, Projected, ProjectionError, Space,
     narrow::{Offset, narrow},
     run::Beginning,
 };
@@ -21,6 +21,12 @@ pub(super) const ABOUT: About = About {
 pub(super) fn whole(with: &Beginning<'_>) -> Result<Projected, ProjectionError> {
     let vectors = with.space.vectors(with.near.sphereize, with.progress)?;
     identity(&vectors, with.space.left_out(), with.progress).map(Projected::whole)
+}
+
+/// What each dimension adds to each coordinate.
+pub(super) fn directions(space: &Space) -> Vec<Vec<f64>> {
+    let dims = space.dims();
+    (0..dims).map(|axis| (0..dims).map(|dim| f64::from(u8::from(dim == axis))).collect()).collect()
 }
 
 /// Lays the vectors out by their values: dimension 1 is the first axis, and so on. Rows of

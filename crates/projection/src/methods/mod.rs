@@ -16,6 +16,7 @@ mod umap;
 
 use std::{fmt, str::FromStr};
 
+use parallax_embedding::Progress;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -26,7 +27,7 @@ pub use self::{
     umap::{Supervision, Umap, UmapConfig},
 };
 use crate::{
-    Categories, Lowered, Projected, ProjectionError, Steering,
+    Categories, Lowered, Projected, ProjectionError, Space, Steering,
     run::{Beginning, Run},
 };
 
@@ -193,6 +194,21 @@ impl How {
             Self::Custom { axes } => custom::whole(with, axes).map(Started::Whole),
             Self::Tsne { config, labels } => tsne::run(with, config, labels.as_ref()).map(Started::Steps),
             Self::Umap { config, labels } => umap::run(with, config, labels.as_ref()).map(Started::Steps),
+        }
+    }
+
+    /// Returns what each dimension of the vectors adds to each coordinate, before those are scaled as
+    /// their frame says. `None` if coordinates are not linear in the vectors.
+    pub(crate) fn directions(
+        &self,
+        space: &Space,
+        progress: &Progress,
+    ) -> Result<Option<Vec<Vec<f64>>>, ProjectionError> {
+        match self {
+            Self::Pca { whiten } => pca::directions(space, *whiten, progress).map(Some),
+            Self::Identity => Ok(Some(identity::directions(space))),
+            Self::Custom { axes } => custom::directions(space, axes, progress).map(Some),
+            Self::Tsne { .. } | Self::Umap { .. } => Ok(None),
         }
     }
 

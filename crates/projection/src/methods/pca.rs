@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use parallax_embedding::Progress;
+
 use super::about::{About, Coordinates, Switch};
-use crate::{Frame, Layout, Projected, ProjectionError, run::Beginning};
+use crate::{Frame, Layout, Projected, ProjectionError, Space, run::Beginning};
 
 pub(super) const ABOUT: About = About {
     command: Some("Project with PCA"),
@@ -31,6 +33,19 @@ pub(super) fn whole(with: &Beginning<'_>, whiten: bool) -> Result<Projected, Pro
     }
     let explained_variance_ratio = components.explained_variance_ratio.clone();
     Ok(Projected { explained_variance_ratio, ..Projected::whole((layout, frame)) })
+}
+
+/// What each dimension adds to each coordinate.
+pub(super) fn directions(space: &Space, whiten: bool, progress: &Progress) -> Result<Vec<Vec<f64>>, ProjectionError> {
+    let components = space.components(false, progress)?;
+    let dims = components.directions.len() / components.layout.dims().max(1);
+    let scales = components.explained_variance.iter().map(|&variance| match variance > 0.0 {
+        true if whiten => components.scale / variance.sqrt(),
+        _ if whiten => components.scale,
+        _ => 1.0,
+    });
+    let directions = components.directions.chunks_exact(dims.max(1));
+    Ok(directions.zip(scales).map(|(direction, scale)| direction.iter().map(|x| x * scale).collect()).collect())
 }
 
 /// Scales each coordinate to variance 1; one without variance stays.
