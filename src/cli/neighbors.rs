@@ -1,13 +1,16 @@
-//! `parallax neighbors`: lists the nearest neighbors of a row.
+//! `parallax neighbors`: lists the nearest neighbors of a row, or of vectors that are no rows.
+
+mod query;
 
 use std::time::Instant;
 
 use parallax_embedding::{Cancelled, Column, RowSet};
 use parallax_formats::Problem;
-use parallax_neighbors::{Neighbor, NeighborsError, nearest, zero_rows};
+use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest, nearest_to, zero_rows};
 use parallax_projection::WithoutPlace;
 use serde::Serialize;
 
+use self::query::Asked;
 use super::{
     CliError,
     args::{NeighborsArgs, QueryArgs},
@@ -41,10 +44,43 @@ struct Entry<'a> {
     distance: f64,
 }
 
+/// The answer to `--query`, as JSON.
+#[derive(Debug, Serialize)]
+struct Answers<'a> {
+    metric: &'static str,
+    k: usize,
+    without_place: Without,
+    seconds: f64,
+    queries: Vec<OfQuery<'a>>,
+}
+
+/// The neighbors of a vector that is no row.
+#[derive(Debug, Serialize)]
+struct OfQuery<'a> {
+    query: String,
+    /// The row of the file that the vector is from.
+    row: Option<u32>,
+    terms: Vec<TermEntry>,
+    /// The rows of the terms, which are not listed.
+    left_out: Vec<u32>,
+    neighbors: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct TermEntry {
+    weight: f64,
+    label: String,
+    /// The number of rows whose mean it is.
+    rows: usize,
+}
+
 /// Finds the row and its neighbors.
 pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError> {
     let input = args.input.clone().of(args.path.clone());
-    input::with(input, context, |opened| answer(&args, opened, context))
+    input::with(input, context, |opened| match &args.query.query {
+        Some(text) => answers(&args, text, opened, context),
+        None => answer(&args, opened, context),
+    })
 }
 
 fn answer(args: &NeighborsArgs, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
@@ -53,12 +89,84 @@ fn answer(args: &NeighborsArgs, opened: &mut Opened, context: &Context) -> Resul
     let started = Instant::now();
     let embedding = &opened.embedding;
     let search = |progress: &_| nearest(&embedding.vectors, row, k, metric, &embedding.non_finite, progress);
-    let found = context.work(search).map_err(|error| match error {
+    let found = context.work(search).map_err(|error| refused(error, opened))?;
+    let took = started.elapsed().as_secs_f64();
+    let without = without_distance(metric, opened, context)?;
+    let fewer = fewer(found.len(), k, args.k.is_some(), opened)?;
+    let zero = input::zero_rows(opened.path(), opened.embedding.rows(), &without);
+    opened.notes.extend(zero.into_iter().chain(note).chain(fewer));
+    let answer = Answer {
+        row,
+        label: label(opened, row),
+        metric: metric.name(),
+        k,
+        without_place: Without::of(&without),
+        seconds: took,
+        neighbors: entries(opened, found),
+    };
+    if args.json { output::json_text(&answer) } else { Ok(page(&answer, opened, &without)) }
+}
+
+/// Lists the neighbors of each vector that `--query` asks for.
+fn answers(args: &NeighborsArgs, text: &str, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
+    let (metric, k) = (args.metric, args.k.map_or(NEIGHBORS, usize::from));
+    let asked = query::resolve(text, opened, context)?;
+    let started = Instant::now();
+    let mut found = Vec::new();
+    for Asked { name, resolved, .. } in &asked {
+        let embedding = &opened.embedding;
+        let left_out = embedding.non_finite.union(&resolved.rows);
+        let search = |progress: &_| nearest_to(&embedding.vectors, &resolved.vector, k, metric, &left_out, progress);
+        found.push(context.work(search).map_err(|error| match error {
+            NeighborsError::ZeroQuery { .. } => {
+                let message = format!("{name} is a vector of zeros, which has no direction");
+                CliError::from(opened.problem(message).way_out("Choose --metric euclidean, or another query"))
+            }
+            error => refused(error, opened),
+        })?);
+    }
+    let took = started.elapsed().as_secs_f64();
+    let without = without_distance(metric, opened, context)?;
+    let least = found.iter().map(Vec::len).min().unwrap_or(k);
+    let fewer = fewer(least, k, args.k.is_some(), opened)?;
+    let zero = input::zero_rows(opened.path(), opened.embedding.rows(), &without);
+    opened.notes.extend(zero.into_iter().chain(fewer));
+    let of_query = |(asked, found): (Asked, Vec<Neighbor>)| {
+        let term = |term: &parallax_meaning::Meant| TermEntry {
+            weight: term.weight,
+            label: term.name.clone(),
+            rows: term.rows.len(),
+        };
+        OfQuery {
+            query: asked.name,
+            row: asked.row,
+            terms: asked.resolved.terms.iter().map(term).collect(),
+            left_out: asked.resolved.rows.into(),
+            neighbors: entries(opened, found),
+        }
+    };
+    let answers = Answers {
+        metric: metric.name(),
+        k,
+        without_place: Without::of(&without),
+        seconds: took,
+        queries: asked.into_iter().zip(found).map(of_query).collect(),
+    };
+    if args.json { output::json_text(&answers) } else { Ok(pages(&answers, opened, &without)) }
+}
+
+/// Returns why a search failed.
+fn refused(error: NeighborsError, opened: &Opened) -> CliError {
+    match error {
         NeighborsError::Cancelled(_) => CliError::Cancelled,
         NeighborsError::Damaged(damaged) => Problem::from(damaged).into(),
-        error => CliError::from(opened.problem(error.to_string())),
-    })?;
-    let took = started.elapsed().as_secs_f64();
+        error => opened.problem(error.to_string()).into(),
+    }
+}
+
+/// Returns the rows that have no distance.
+fn without_distance(metric: Metric, opened: &Opened, context: &Context) -> Result<WithoutPlace, CliError> {
+    let embedding = &opened.embedding;
     let zero = if metric.is_directional() {
         let all = RowSet::all(embedding.rows());
         context
@@ -67,22 +175,15 @@ fn answer(args: &NeighborsArgs, opened: &mut Opened, context: &Context) -> Resul
     } else {
         RowSet::EMPTY
     };
-    let without = WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY };
-    let fewer = fewer(found.len(), k, args.k.is_some(), opened)?;
-    let zero = input::zero_rows(opened.path(), embedding.rows(), &without);
-    opened.notes.extend(zero.into_iter().chain(note).chain(fewer));
-    let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
-    let entry = |Neighbor { row, distance }| Entry { row, label: label(row), distance };
-    let answer = Answer {
-        row,
-        label: label(row),
-        metric: metric.name(),
-        k,
-        without_place: Without::of(&without),
-        seconds: took,
-        neighbors: found.into_iter().map(entry).collect(),
-    };
-    if args.json { output::json_text(&answer) } else { Ok(page(&answer, opened, &without)) }
+    Ok(WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY })
+}
+
+fn label(opened: &Opened, row: u32) -> Option<&str> {
+    opened.labels().and_then(|column| column.text(row as usize))
+}
+
+fn entries(opened: &Opened, found: Vec<Neighbor>) -> Vec<Entry<'_>> {
+    found.into_iter().map(|Neighbor { row, distance }| Entry { row, label: label(opened, row), distance }).collect()
 }
 
 /// Returns a note if fewer than `k` neighbors were found, or an error if `k` was asked for.
@@ -148,7 +249,6 @@ fn figure(distance: f64) -> String {
 }
 
 fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {
-    let called = |label: Option<&str>| label.map_or_else(|| "-".to_owned(), text);
     let head = format!(
         "Row {}{} of {}: the {} nearest of {} by {} distance, in {}{}.\n",
         answer.row,
@@ -160,9 +260,35 @@ fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String 
         seconds(answer.seconds),
         if without.is_empty() { String::new() } else { format!("; {without}") }
     );
-    let rows = answer.neighbors.iter().enumerate().map(|(index, entry)| {
+    format!("{head}\n{}", table(&answer.neighbors))
+}
+
+fn pages(answers: &Answers<'_>, opened: &Opened, without: &WithoutPlace) -> String {
+    let head = format!(
+        "{} of {} by {} distance, in {}{}.\n",
+        counted(answers.queries.len(), "query"),
+        opened.name(),
+        answers.metric,
+        seconds(answers.seconds),
+        if without.is_empty() { String::new() } else { format!("; {without}") }
+    );
+    let page = |of: &OfQuery<'_>| {
+        let left_out = match of.left_out.len() {
+            0 => String::new(),
+            1 => ", without its row".into(),
+            rows => format!(", without its {rows} rows"),
+        };
+        let (nearest, rows) = (count(of.neighbors.len()), counted(opened.embedding.rows(), "row"));
+        format!("\n{}: the {nearest} nearest of {rows}{left_out}.\n\n{}", text(&of.query), table(&of.neighbors))
+    };
+    head + &answers.queries.iter().map(page).collect::<String>()
+}
+
+fn table(neighbors: &[Entry<'_>]) -> Table<4> {
+    let called = |label: Option<&str>| label.map_or_else(|| "-".to_owned(), text);
+    let rows = neighbors.iter().enumerate().map(|(index, entry)| {
         [(index + 1).to_string(), entry.row.to_string(), called(entry.label), figure(entry.distance)]
     });
     let header = [("RANK", Align::Right), ("ROW", Align::Right), ("LABEL", Align::Left), ("DISTANCE", Align::Right)];
-    format!("{head}\n{}", Table::new(header, rows))
+    Table::new(header, rows)
 }

@@ -129,3 +129,67 @@ fn neighbors_have_distances_of_any_size() {
     let page = parallax(&args).out;
     assert!(page.contains("3.000000e-200"), "{page}");
 }
+
+/// Rows and distances of NumPy: `q = v[3] - v[70] + 0.5 * v[120]`; then `q = 2 * v[0] - v[50:100].mean(0)`.
+/// The rows of the query are left out.
+#[test]
+fn neighbors_query_adds_and_subtracts_rows() {
+    let ask = |query: &str, metric: &str, k: &str| {
+        let args = ["--query", query, "--metric", metric, "-k", k, "--json"];
+        parallax(&[&["neighbors"], &IRIS[..], &args].concat())
+    };
+    let check = |query: &str, metric: &str, expected: &[(u32, f64)]| {
+        let answer = ask(query, metric, &expected.len().to_string()).json_beside_warnings();
+        let found = answer["queries"][0]["neighbors"].as_array().unwrap();
+        assert_eq!(found.len(), expected.len());
+        for (entry, &(row, distance)) in found.iter().zip(expected) {
+            let away = (entry["distance"].as_f64().unwrap() - distance).abs();
+            assert!(entry["row"] == row && away < 1e-6, "{query} {metric}: {entry}, expected {row} at {distance}");
+        }
+        answer["queries"][0].clone()
+    };
+    let sum = "#3 - #70 + 0.5 #120";
+    let nearest = [(13, 3.094_754_065), (41, 3.128_498_298), (38, 3.285_955_300), (8, 3.296_589_543)];
+    let found = check(sum, "euclidean", &nearest);
+    assert_eq!((&found["query"], &found["left_out"]), (&json!("#3 - #70 + 0.5 * #120"), &json!([3, 70, 120])));
+    let nearest = [(14, 0.075_071_201), (22, 0.077_903_314), (36, 0.085_898_855), (13, 0.086_453_449)];
+    check(sum, "cosine", &nearest);
+    let nearest = [(22, 2.798_083_678), (13, 3.020_011_961), (35, 3.153_739_448), (42, 3.156_718_521)];
+    let found = check("2 #0 - iris-VERSICOLOR", "euclidean", &nearest);
+    assert_eq!(found["terms"][1], json!({ "weight": -1.0, "label": "Iris-versicolor", "rows": 50 }));
+    let said = ask("2 #0 - Iris-versicolor", "euclidean", "1").err;
+    assert!(said.contains("50 rows labeled \"Iris-versicolor\": their mean is used"), "{said}");
+    let ended = ask("Iris-setosa - Iris-versicolour", "cosine", "1");
+    assert_eq!(ended.code, 1);
+    assert!(ended.err.contains("\"Iris-versicolour\"") && ended.err.contains("Spelled like it: Iris-versicolor"));
+    let ended = ask("#1 - #1", "cosine", "1");
+    assert!(ended.code == 2 && ended.err.contains("vector of zeros"), "{}", ended.err);
+    let ended = ask("#1 -", "cosine", "1");
+    assert!(ended.code == 2 && ended.err.contains("a label is missing") && ended.err.contains("character 5"));
+}
+
+/// Row 17 as numbers, and in a file: the nearest is the row itself.
+#[test]
+fn neighbors_query_takes_vectors_as_numbers_and_files() {
+    let vectors = iris();
+    let row = &vectors[17 * 4..][..4];
+    let ask = |query: &str| parallax(&[&["neighbors"], &IRIS[..], &["--query", query, "-k", "1", "--json"]].concat());
+    let numbers: Vec<String> = row.iter().map(f64::to_string).collect();
+    for text in [numbers.join(", "), format!("[{}]", numbers.join(" "))] {
+        let answer = ask(&text).json();
+        assert_eq!(answer["queries"][0]["neighbors"][0]["row"], 17, "{text}");
+        assert_eq!(answer["queries"][0]["left_out"], json!([]));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("queries.csv");
+    fs::write(&path, format!("label,a,b,c,d\nmine,{}\nother,7,3,5,2\n", numbers.join(","))).unwrap();
+    let answer = ask(path.to_str().unwrap()).json_beside_warnings();
+    let queries = answer["queries"].as_array().unwrap();
+    assert_eq!((queries.len(), &queries[0]["query"], &queries[1]["row"]), (2, &json!("mine"), &json!(1)));
+    assert_eq!(queries[0]["neighbors"][0]["row"], 17);
+    let ended = ask("1, 2, 3");
+    assert!(ended.code == 2 && ended.err.contains("3 numbers") && ended.err.contains("4 dimensions"), "{}", ended.err);
+    fs::write(&path, "a,b\n1,2\n3,4\n").unwrap();
+    let ended = ask(path.to_str().unwrap());
+    assert!(ended.code == 2 && ended.err.contains("2 dimensions"), "{}", ended.err);
+}

@@ -31,7 +31,7 @@ fn errors_are_one_sentence() {
         (&["neighbors", iris, dims, four, "--row", "0", "-k", "-1"], 2, &["a whole number of at least 1"]),
         (&["inspect", iris, dims, four, "--raw-offset", "-1"], 2, &["a whole number of at least 0"]),
         (&["render", "--out", "x.png", "--perplexity", "5"], 2, &["a setting of tsne, not of pca"]),
-        (&["neighbors", iris, dims, four], 2, &["--row <N>|--label <TEXT>"]),
+        (&["neighbors", iris, dims, four], 2, &["--row <N>|--label <TEXT>|--query <SUM|NUMBERS|FILE>"]),
         (&["neighbors", iris, dims, four, "--row", "0", "--label", "a"], 2, &["cannot be used with"]),
         (&["neighbors", iris, dims, four, "--label", "a"], 1, &["no labels", "--metadata"]),
         (&["neighbors", iris, dims, four, "--row", "0", "--metric", "l2"], 2, &["choose cosine, angle or euclidean"]),

@@ -15,6 +15,7 @@ mod projection;
 mod ramp;
 mod rows;
 mod selection;
+mod sum;
 mod table;
 mod ticks;
 

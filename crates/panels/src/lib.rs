@@ -35,6 +35,6 @@ pub use hand::{
     show_room_labels,
 };
 pub use memory::{Decision, PanelMemory};
-pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, ViewModel};
+pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, Spotted, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 pub use shell::{STEREO_SLIDERS, free_area, free_of_caption, has_stereo_sliders, show_eye, show_labels, show_panels};

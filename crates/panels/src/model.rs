@@ -14,7 +14,7 @@ use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
     NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation, QualityFigures, Rgb,
-    Said, SeenAxis, Steps, Toast, View, row_name,
+    Said, SeenAxis, Steps, Summed, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -87,8 +87,15 @@ pub struct ViewModel<'a> {
     pub of_more: bool,
     /// The region that a selection tool draws.
     pub region: Option<&'a Drawn>,
-    /// The neighbors of the inspected row.
+    /// The neighbors of the inspected row, of the mean of the selected ones, or of a sum.
     pub neighbors: &'a NeighborhoodState,
+    /// Those of them that the layout has torn off, and how many of the nearest in the layout count.
+    /// `None` if they are not true neighbors of a row, or not compared yet.
+    pub torn: Option<(&'a RowSet, usize)>,
+    /// What the mean or the sum stands for.
+    pub summed: Option<&'a Summed>,
+    /// Where it is on the screen.
+    pub spot: Option<Spotted>,
     /// The result of the search.
     pub found: &'a Found,
     /// Data being loaded.
@@ -188,6 +195,15 @@ pub struct Marked {
     pub radius: f32,
 }
 
+/// A position on the screen of a vector that is no row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spotted {
+    /// The position, as the middle between the eyes sees it.
+    pub at: Pos2,
+    /// Its parallax.
+    pub parallax: f32,
+}
+
 /// A background job, and how long it will take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Job<'a> {
@@ -244,6 +260,9 @@ impl<'a> ViewModel<'a> {
             of_more: false,
             region: None,
             neighbors: &NeighborhoodState::Idle,
+            torn: None,
+            summed: None,
+            spot: None,
             found: &Found::Idle,
             loading: None,
             projecting: None,

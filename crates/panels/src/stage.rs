@@ -17,7 +17,7 @@ use parallax_look::{
     widgets::line,
 };
 use parallax_session::{
-    Action, Combine, Edit, Eye, LabelRank, LabelSide, PlacedLabel, PlacedName, Pose, RegionShape, SeenAxis,
+    Action, Combine, Edit, Eye, LabelRank, LabelSide, PlacedLabel, PlacedName, Pose, RegionShape, SeenAxis, Subject,
 };
 
 use crate::{
@@ -36,6 +36,8 @@ const NAME_WIDTH: f32 = 320.0;
 
 /// The longer side of the thumbnail under the hovered point's name.
 const THUMBNAIL: f32 = 72.0;
+/// From the center of the mark of a sum to its corners.
+const DIAMOND: f32 = 8.0;
 const HOVER_PADDING: Vec2 = vec2(8.0, 5.0);
 
 /// The distance from the center of the compass to its ends, and the radius of the ends.
@@ -47,6 +49,7 @@ pub(crate) fn paint_stage(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
     axes(ctx, model, free);
     names(ctx, model);
     labels(ctx, model, memory);
+    spot(ctx, model);
     region(ctx, model);
 }
 
@@ -402,6 +405,41 @@ fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, w
         let shift = Vec2::angled(std::f32::consts::TAU * f32::from(eighth) / 8.0) * width;
         painter.galley_with_override_text_color(corner + shift, galley.clone(), color);
     }
+}
+
+/// Paints a diamond at the place of a sum or a mean, and above it a card with its name.
+fn spot(ctx: &Context, model: &ViewModel<'_>) {
+    let Some(spotted) = model.spot.filter(|spotted| spotted.at.is_finite()) else { return };
+    let tokens = tokens(model.view.theme);
+    let painter = behind_panels(ctx, "spot");
+    let at = spotted.at + model.beside(spotted.parallax);
+    let corners = [vec2(0.0, -1.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0)];
+    let diamond = |stroke| {
+        painter.add(egui::Shape::convex_polygon(
+            corners.map(|corner| at + corner * DIAMOND).into(),
+            Color32::TRANSPARENT,
+            stroke,
+        ))
+    };
+    diamond(Stroke::new(5.0, tokens.stage[0]));
+    diamond(Stroke::new(2.0, tokens.selection));
+    let name = match model.view.subject() {
+        Some(Subject::Sum(text)) => text.trim().to_owned(),
+        _ => "mean".into(),
+    };
+    let galley = line(&painter, &name, theme::header(), Color32::PLACEHOLDER, LABEL_WIDTH);
+    let size = galley.size() + 2.0 * HOVER_PADDING;
+    let above = at.y - DIAMOND - 4.0 - size.y;
+    let top = if above < painter.clip_rect().min.y { at.y + DIAMOND + 4.0 } else { above };
+    let card = Rect::from_min_size(pos2(at.x - size.x / 2.0, top), size);
+    painter.rect(
+        card,
+        CORNER,
+        tokens.card.gamma_multiply(0.94),
+        Stroke::new(1.0, tokens.selection),
+        StrokeKind::Inside,
+    );
+    painter.galley_with_override_text_color(card.min + HOVER_PADDING, galley, tokens.text);
 }
 
 /// Paints the outline of the region of a selection tool, and the number of points in it.

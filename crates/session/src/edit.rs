@@ -333,7 +333,8 @@ mod tests {
     use super::*;
     use crate::NeighborSpace;
 
-    const EUCLIDEAN: NeighborQuery = NeighborQuery { space: NeighborSpace::Vectors, metric: Metric::Euclidean, k: 100 };
+    const EUCLIDEAN: NeighborQuery =
+        NeighborQuery { space: NeighborSpace::Vectors, metric: Metric::Euclidean, k: 100, of_mean: false };
 
     fn after(edits: &[Edit]) -> View {
         let mut view = View::default();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parallax_embedding::RowSet;
+use parallax_meaning::{Meant, Unknown};
 use parallax_neighbors::Neighbor;
 
 /// The result of the search.
@@ -31,7 +32,7 @@ impl Found {
 /// The state of a search for neighbors.
 #[derive(Debug, Default)]
 pub enum NeighborhoodState {
-    /// No row is inspected.
+    /// There is nothing whose neighbors are asked for.
     #[default]
     Idle,
     /// The search is running.
@@ -40,6 +41,28 @@ pub enum NeighborhoodState {
     Ready(Vec<Neighbor>),
     /// The reason why there are none.
     Failed(String),
+    /// A label of the sum is not there.
+    Unknown(Unknown),
+}
+
+/// What a sum or the mean of rows stands for, whose neighbors are listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summed {
+    /// What its terms stand for. Empty for the mean of the selected rows, and for a vector.
+    pub terms: Vec<Meant>,
+    /// The number of rows that it was made of, which are not among its neighbors.
+    pub left_out: usize,
+    /// Where it is shown, if there is a layout and a neighbor.
+    pub spot: Option<Spot>,
+}
+
+/// The place of a vector that is no row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spot {
+    /// These coordinates of the layout, as its method projects the vector.
+    Projected(Vec<f32>),
+    /// At its nearest row, since the method has no place for it.
+    Beside(u32),
 }
 
 /// The progress of a projection that runs in steps.

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use parallax_embedding::{Cancelled, Column, Progress, RowSet, Values};
+use parallax_meaning::Query;
 use rayon::prelude::*;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct Search {
     pub case_sensitive: bool,
     /// Whether the whole cell must match.
     pub whole: bool,
+    /// Whether the text is a [`Query`], which adds and subtracts rows: their vectors, whose neighbors
+    /// are listed.
+    pub sum: bool,
     /// The column, or `None` for the column of labels.
     pub column: Option<String>,
 }
@@ -32,7 +36,18 @@ impl Search {
     /// period alone does not count, since numbers and sentences have them.
     #[must_use]
     pub fn may_be_pattern(&self) -> bool {
-        !self.regex && self.text.contains(['^', '$', '*', '+', '?', '[', '(', '{', '|', '\\'])
+        !self.regex && !self.sum && self.text.contains(['^', '$', '*', '+', '?', '[', '(', '{', '|', '\\'])
+    }
+
+    /// Returns `true` if the text is not taken as a sum but can be: `king - man + woman`, or numbers.
+    #[must_use]
+    pub fn may_be_sum(&self) -> bool {
+        !self.sum
+            && match self.text.parse() {
+                Ok(Query::Sum(terms)) => terms.len() > 1,
+                Ok(Query::Vector(_)) => true,
+                Err(_) => false,
+            }
     }
 }
 
@@ -188,6 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn search_text_with_signs_may_be_a_sum() {
+        let search = |text: &str, sum| Search { text: text.into(), sum, ..Search::default() };
+        for text in ["king - man + woman", "a + b", "-a +b", "1, 2, 3", "[0.5]"] {
+            assert!(search(text, false).may_be_sum() && !search(text, true).may_be_sum(), "{text}");
+        }
+        for text in ["", "king", "well-known", "2 king", "a -", "7"] {
+            assert!(!search(text, false).may_be_sum(), "{text}");
+        }
+    }
+
+    #[test]
     fn search_refuses_broken_or_huge_patterns() {
         let column = column(&[]);
         for text in ["(", "a{99999}{99999}"] {
@@ -223,7 +249,7 @@ mod tests {
             whole: bool,
         ) {
             let cells: Vec<Option<&str>> = cells.iter().map(Option::as_deref).collect();
-            let search = Search { text: text.clone(), regex, case_sensitive, whole, column: None };
+            let search = Search { text: text.clone(), regex, case_sensitive, whole, sum: false, column: None };
             let pattern = if regex { text } else { regex::escape(&text) };
             let pattern = if whole { format!("^(?:{pattern})$") } else { pattern };
             let pattern = RegexBuilder::new(&pattern).case_insensitive(!case_sensitive).build().unwrap();

@@ -134,6 +134,21 @@ pub struct Look {
     pub grid: bool,
     /// The lens of the camera.
     pub lens: Lens,
+    /// Which lines lead from the inspected point to its neighbors.
+    pub lines: Lines,
+}
+
+/// Which lines lead from the inspected point to its neighbors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lines {
+    /// To all that are listed.
+    #[default]
+    All,
+    /// To those that the layout has torn off.
+    Torn,
+    /// To none.
+    Nothing,
 }
 
 /// The lens of the camera in three dimensions.
@@ -227,6 +242,19 @@ pub struct NeighborQuery {
     pub metric: Metric,
     /// The number of neighbors.
     pub k: usize,
+    /// Whether those of the mean are listed if several rows are selected.
+    pub of_mean: bool,
+}
+
+/// What the neighbors that are listed are of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A row.
+    Row(u32),
+    /// The mean of rows.
+    Mean(RowSet),
+    /// A sum of rows, as a text.
+    Sum(String),
 }
 
 /// The space in which neighbors are found.
@@ -385,6 +413,23 @@ impl View {
         Some(self.filter.rows(metadata, &isolated.unwrap_or_else(|| RowSet::all(rows))))
     }
 
+    /// Returns what the neighbors that are listed are of: the only selected row, the mean of several if
+    /// that is asked for, or without a selection the sum that is searched for.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        match self.selection.as_slice() {
+            &[row] => Some(Subject::Row(row)),
+            [_, ..] => self.neighbors.of_mean.then(|| Subject::Mean(self.selection.clone())),
+            [] => self.is_summing().then(|| Subject::Sum(self.search.text.clone())),
+        }
+    }
+
+    /// Returns `true` if the search is a sum of rows.
+    #[must_use]
+    pub fn is_summing(&self) -> bool {
+        self.search.sum && !self.search.text.trim().is_empty()
+    }
+
     /// Returns the row in the inspector: the only selected one.
     #[must_use]
     pub fn inspected(&self) -> Option<u32> {
@@ -431,13 +476,13 @@ impl Default for View {
 
 impl Default for NeighborQuery {
     fn default() -> Self {
-        Self { space: NeighborSpace::Vectors, metric: Metric::Cosine, k: 100 }
+        Self { space: NeighborSpace::Vectors, metric: Metric::Cosine, k: 100, of_mean: false }
     }
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { size: 1.0, fog: 1.0, axes: false, grid: false, lens: Lens::default() }
+        Self { size: 1.0, fog: 1.0, axes: false, grid: false, lens: Lens::default(), lines: Lines::default() }
     }
 }
 

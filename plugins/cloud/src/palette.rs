@@ -145,6 +145,12 @@ pub fn links(theme: Theme) -> Rgb {
     rgb(by(theme, 0x86_92A0, 0x6A_7684, 0xC0_C0C0))
 }
 
+/// Returns the color of the lines to neighbors that the layout has torn off.
+#[must_use]
+pub fn torn(theme: Theme) -> Rgb {
+    rgb(by(theme, 0xF0_8A4B, 0xC2_4A0C, 0xFF_A057))
+}
+
 /// Returns how far the farthest points fade into the stage. Less on a light stage, because colors
 /// are mixed in linear light.
 #[must_use]

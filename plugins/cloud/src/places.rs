@@ -78,7 +78,12 @@ impl Places {
 
     #[inline]
     fn raw(&self, row: usize) -> Option<Vec3> {
-        let coordinates = self.layout.row(row)?;
+        self.seen(self.layout.row(row)?)
+    }
+
+    /// Returns the chosen ones of the coordinates.
+    #[inline]
+    fn seen(&self, coordinates: &[f32]) -> Option<Vec3> {
         let coordinate = |(component, shown): (usize, f32)| coordinates.get(component).map_or(0.0, |x| x * shown);
         let position = Vec3::from(self.components.map(coordinate));
         position.is_finite().then_some(position)
@@ -88,6 +93,11 @@ impl Places {
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<Vec3> {
         self.raw(row).map(|position| (position - self.center) * self.scale)
+    }
+
+    /// Returns the place of these coordinates of the layout, or `None` if they are none.
+    pub(crate) fn at(&self, coordinates: &[f32]) -> Option<Vec3> {
+        self.seen(coordinates).map(|position| (position - self.center) * self.scale)
     }
 
     /// Sets the positions of the rows from `first` on. Returns how many have a place.

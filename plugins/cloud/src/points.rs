@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bevy::{prelude::*, window::RequestRedraw};
+use parallax_session::Spot;
 use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
 use crate::{
@@ -99,6 +100,15 @@ impl Cloud {
     #[inline]
     pub fn seen_at(&self, row: usize, position: Vec3) -> Vec3 {
         self.before_at(row).map_or(position, |before| before.lerp(position, self.morph()))
+    }
+
+    /// Returns where the spot of a vector that is no row is now.
+    #[must_use]
+    pub fn spot(&self, spot: &Spot) -> Option<Vec3> {
+        match spot {
+            Spot::Projected(coordinates) => self.places.at(coordinates),
+            Spot::Beside(row) => Some(self.seen_at(*row as usize, self.places.get(*row as usize)?)),
+        }
     }
 
     /// Returns where the point of `row` was when the current morph began.

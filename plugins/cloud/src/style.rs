@@ -187,7 +187,8 @@ pub(crate) struct Related {
 impl Related {
     fn of(view: &View, rows: usize, neighborhood: &Neighborhood, matches: &Matches) -> Self {
         let neighbors = neighborhood.found().iter().map(|neighbor| neighbor.row);
-        let others = if view.selection.is_empty() { matches.0.rows().clone() } else { neighbors.collect() };
+        let is_search = view.selection.is_empty() && !neighborhood.is_of_sum();
+        let others = if is_search { matches.0.rows().clone() } else { neighbors.collect() };
         Self { selected: view.selection.below(rows), others: others.below(rows) }
     }
 

@@ -158,7 +158,7 @@ fn draw(
             Some([r, g, b])
         };
         let mut actions: Vec<Action> = Vec::new();
-        data.with_model(None, None, jobs, &color_of, |model| {
+        data.with_model((None, None), None, jobs, &color_of, |model| {
             show_hand_panel(context, model, (&mut *memory, &mut *panels), &mut actions);
         });
         requests.write_batch(actions.into_iter().map(Do::person));

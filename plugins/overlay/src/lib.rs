@@ -27,7 +27,7 @@ use parallax_desktop::{
 use parallax_formats::Run;
 use parallax_meaning::NamedLevels;
 use parallax_panels::{
-    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, ViewModel,
+    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, Spotted, ViewModel,
     format::{count, method, plural, unplaced},
     free_area, free_of_caption, has_stereo_sliders, show_labels, show_panels,
 };
@@ -36,7 +36,7 @@ use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do,
     Hovered, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region,
-    Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Unplaced,
+    Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -129,6 +129,7 @@ struct Data<'w> {
     unplaced: Res<'w, Unplaced>,
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
+    torn: Res<'w, Torn>,
     matches: Res<'w, Matches>,
     charts: Res<'w, CurrentCharts>,
     table: Res<'w, TableOrder>,
@@ -231,7 +232,7 @@ impl Scene<'_, '_> {
             Some([r, g, b])
         };
         let eyes = self.cameras.iter().next().and_then(|sight| sight.eyes().cloned());
-        self.data.with_model(self.hovered(), eyes.as_ref(), watch, &color_of, then);
+        self.data.with_model((self.hovered(), self.spot()), eyes.as_ref(), watch, &color_of, then);
     }
 
     /// Returns the point under the pointer.
@@ -246,6 +247,15 @@ impl Scene<'_, '_> {
         let radius = seen.radius * shape.max_element().max(1.0);
         let (at, parallax) = (egui::pos2(seen.center.x, seen.center.y), optics.parallax(place));
         Some(Marked { row, at, parallax, radius })
+    }
+
+    /// Returns where the sum or the mean is whose neighbors are listed.
+    fn spot(&self) -> Option<Spotted> {
+        let place = self.data.cloud.spot(self.data.neighborhood.summed.as_ref()?.spot.as_ref()?)?;
+        let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
+        let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
+        let (seen, _) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
+        Some(Spotted { at: egui::pos2(seen.center.x, seen.center.y), parallax: optics.parallax(place) })
     }
 
     fn cursor(&self) -> Option<Vec2> {
@@ -310,7 +320,7 @@ impl Data<'_> {
     /// Builds the view model, and passes it to `then`.
     fn with_model(
         &self,
-        hovered: Option<Marked>,
+        (hovered, spot): (Option<Marked>, Option<Spotted>),
         eyes: Option<&Eyes>,
         watch: &Watch,
         color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
@@ -342,6 +352,13 @@ impl Data<'_> {
             pose: Some(self.pose.0)
                 .filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0 && has_compass),
             hovered,
+            spot,
+            summed: self.neighborhood.summed.as_ref(),
+            torn: self
+                .torn
+                .of
+                .filter(|row| self.view.inspected() == Some(*row))
+                .map(|_| (&self.torn.rows, self.torn.within)),
             labels: &self.labels.0,
             names: self.found_names(),
             named_by: self.names.0.column.as_ref(),

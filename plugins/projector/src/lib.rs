@@ -24,6 +24,7 @@ mod showing;
 mod slot;
 mod stepping;
 mod tagging;
+mod tearing;
 mod touring;
 
 use std::{fmt, sync::Arc};
@@ -57,6 +58,7 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<showing::Showing>()
             .init_resource::<showing::Sorting>()
             .init_resource::<tagging::Tagging>()
+            .init_resource::<tearing::Tearing>()
             .init_resource::<touring::Touring>()
             .add_plugins(loading::plugin);
         // One after the other: each lists its jobs, and shows messages.
@@ -69,6 +71,7 @@ impl Plugin for ProjectorPlugin {
         );
         let rows = (
             neighboring::find_neighbors,
+            tearing::find_torn,
             searching::find_matches,
             showing::find_shown,
             showing::sort_table,

@@ -21,7 +21,7 @@ pub(crate) fn find_matches(
 ) {
     let canceled = jobs.take_cancels().include(JobKind::Search);
     let slot = &mut searching.0;
-    let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty()) else {
+    let Some(embedding) = opened.embedding.as_ref().filter(|_| !view.search.text.is_empty() && !view.search.sum) else {
         if found.0 != Found::Idle {
             slot.clear();
             found.0 = Found::Idle;

@@ -13,9 +13,9 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method, Naming,
-    NeighborQuery, NeighborSpace, OpenOptions, Origin, Pick, Projection, Search, Side, Steer, Steps, TsneConfig,
-    UmapConfig, View,
+    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, Filter, HistoryAction, JobAction, JobKind, Method,
+    Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick, Projection, Search, Side, Spot,
+    Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
     ClusterNames, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown,
@@ -281,6 +281,36 @@ fn neighbors_are_found_in_the_layout_and_among_isolated_rows() {
         let mut rows = found(world);
         rows.sort_unstable();
         rows == [8, 9, 12]
+    });
+}
+
+/// PCA projects a sum as it projects rows; t-SNE has no place for it.
+#[test]
+fn sum_of_rows_has_neighbors_and_a_place() {
+    let mut app = app(Projection::default());
+    until(&mut app, "PCA", |world| world.resource::<CurrentLayout>().layout.is_some());
+    let search = |text: &str| Action::Edit(Edit::Search(Search { text: text.into(), sum: true, ..Search::default() }));
+    act(&mut app, search("#7 - #8 + #9"));
+    let summed = |world: &World| world.resource::<Neighborhood>().summed.clone();
+    until(&mut app, "the neighbors of the sum", |world| summed(world).is_some());
+    let Some(Spot::Projected(place)) = summed(app.world()).unwrap().spot else { panic!("PCA has a place for it") };
+    let layout = layout(app.world());
+    let row = |row: usize| layout.row(row).unwrap();
+    let reach = layout.values().iter().fold(0.0_f32, |reach, x| reach.max(x.abs()));
+    for (at, x) in place.iter().enumerate() {
+        assert!((x - (row(7)[at] - row(8)[at] + row(9)[at])).abs() < 1e-3 * reach, "{at}: {place:?}");
+    }
+    let found = app.world().resource::<Neighborhood>().found().iter().map(|neighbor| neighbor.row);
+    assert!(found.clone().count() > 0 && found.into_iter().all(|row| ![7, 8, 9].contains(&row)));
+    act(&mut app, search("nobody - #8"));
+    until(&mut app, "the label that is not there", |world| {
+        matches!(world.resource::<Neighborhood>().state, NeighborhoodState::Unknown(_) | NeighborhoodState::Failed(_))
+    });
+    act(&mut app, search("#7 - #8"));
+    act(&mut app, Action::Edit(Edit::Project(Method::Umap)));
+    until(&mut app, "a place at the nearest row", |world| {
+        let nearest = world.resource::<Neighborhood>().found().first().map(|neighbor| neighbor.row);
+        nearest.is_some() && summed(world).and_then(|summed| summed.spot) == nearest.map(Spot::Beside)
     });
 }
 

@@ -10,7 +10,7 @@ use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
     Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions,
-    Pose, Projection, QualityFigures, Steps, StereoMode,
+    Pose, Projection, QualityFigures, Steps, StereoMode, Subject, Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -112,13 +112,27 @@ pub struct ClusterNames {
 #[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
 pub struct Unplaced(pub Arc<WithoutPlace>);
 
-/// The neighbors of the inspected row.
+/// The neighbors of the inspected row, of the mean of the selected ones, or of a sum of rows.
 #[derive(Resource, Debug, Default)]
 pub struct Neighborhood {
-    /// The row, the query, and the [`Opened::epoch`] of the embedding.
-    pub of: Option<(u32, NeighborQuery, u64)>,
+    /// What they are neighbors of, the query, and the [`Opened::epoch`] of the embedding.
+    pub of: Option<(Subject, NeighborQuery, u64)>,
     /// The state of the search.
     pub state: NeighborhoodState,
+    /// What the mean or the sum stands for, of which the last neighbors were found.
+    pub summed: Option<Summed>,
+}
+
+/// Which neighbors of the inspected row the layout has torn from it.
+#[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
+pub struct Torn {
+    /// The row. `None` if no true neighbors are listed, or they are not compared yet.
+    pub of: Option<u32>,
+    /// Those of its listed neighbors that are not among as many of the nearest in the layout as
+    /// `within` says.
+    pub rows: RowSet,
+    /// How many of the nearest in the layout count.
+    pub within: usize,
 }
 
 /// The rows that match the search.
@@ -200,6 +214,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<ClusterNames>()
         .init_resource::<Unplaced>()
         .init_resource::<Neighborhood>()
+        .init_resource::<Torn>()
         .init_resource::<Matches>()
         .init_resource::<Shown>()
         .init_resource::<TableOrder>()
@@ -296,6 +311,12 @@ impl Neighborhood {
             NeighborhoodState::Ready(found) => found,
             _ => &[],
         }
+    }
+
+    /// Returns `true` if they are those of a sum of rows.
+    #[must_use]
+    pub fn is_of_sum(&self) -> bool {
+        matches!(self.of, Some((Subject::Sum(_), ..)))
     }
 }
 

@@ -24,7 +24,7 @@ pub use actions::{
 };
 pub use data::{
     CameraPose, ClusterNames, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches,
-    Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Unmeasured, Unplaced,
+    Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Torn, Unmeasured, Unplaced,
     Watching,
 };
 pub use region::Region;

@@ -68,6 +68,11 @@ pub(in crate::cli) struct QueryArgs {
     /// The label of the row; if no label matches exactly, case is ignored
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(in crate::cli) label: Option<String>,
+    /// A sum of rows: labels with + and -, as in "king - man + woman", in quotes if they have signs in
+    /// them, numbers before them as weights, #7 for row 7. Or a vector as numbers; or a file of vectors,
+    /// each of which is a query
+    #[arg(long, value_name = "SUM|NUMBERS|FILE", allow_hyphen_values = true)]
+    pub(in crate::cli) query: Option<String>,
 }
 
 /// `parallax search`

@@ -27,7 +27,7 @@ impl MatchArgs {
     /// Returns the search for `text`.
     pub(in crate::cli) fn search(&self, text: String) -> Search {
         let Self { regex, whole, case_sensitive, .. } = *self;
-        Search { text, regex, case_sensitive, whole, column: self.column.clone() }
+        Search { text, regex, case_sensitive, whole, sum: false, column: self.column.clone() }
     }
 }
 

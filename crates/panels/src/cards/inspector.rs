@@ -14,7 +14,7 @@ use parallax_session::{Action, Edit, Found, Search};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading},
-    cards::{neighbors, selection},
+    cards::{neighbors, selection, sum},
     format::{count, plural, row_name},
     memory::PanelMemory,
     model::ViewModel,
@@ -26,6 +26,8 @@ const THUMBNAIL: f32 = 72.0;
 const CELL: f32 = 20.0;
 const SELECT_ALL: f32 = 56.0;
 const LINE: f32 = 18.0;
+/// The letters on the switch that makes the search a sum.
+const SUM: &str = "±";
 
 /// Returns the id of the search field, for shortcuts that focus it.
 pub(crate) fn search_field() -> Id {
@@ -42,9 +44,12 @@ pub(crate) fn inspector_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pa
     selection::levels(ui, model, embedding, actions);
     results(ui, model, embedding, memory, actions);
     match model.view.selection.as_slice() {
+        [] if model.view.is_summing() => sum::sum(ui, model, embedding, memory, actions),
         [] => {
             selection::saved(ui, model, actions);
-            if matches!(model.found, Found::Idle) {
+            if model.view.search.sum {
+                sum::help(ui);
+            } else if matches!(model.found, Found::Idle) {
                 ui.add_space(4.0);
                 hint(ui, "Click a point to inspect it and list its nearest neighbors.");
             }
@@ -106,9 +111,17 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
             let size = vec2(content_width(ui), LINE);
             search.regex = link(ui, "No match as text. Use as regex?", SECONDARY, size, Align::Min).clicked();
         }
+        Found::Rows(rows) if rows.is_empty() && search.may_be_sum() => {
+            let size = vec2(content_width(ui), LINE);
+            search.sum = link(ui, "No match as text. Add and subtract rows?", SECONDARY, size, Align::Min).clicked();
+        }
         _ => {}
     }
     if search != model.view.search {
+        // Neighbors are listed of one thing at a time.
+        if search.sum && !model.view.selection.is_empty() {
+            actions.push(Edit::Select(RowSet::EMPTY).into());
+        }
         actions.push(Edit::Search(search).into());
     }
 }
@@ -125,11 +138,14 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
         .layout(egui::Layout::right_to_left(Align::Center));
     let mut line = ui.new_child(place);
     line.spacing_mut().item_spacing.x = 2.0;
-    for (letters, name, hint, is_on) in [
+    let is_sum = search.sum;
+    let switches = [
+        (SUM, "Add and subtract", "Add and subtract rows: “king - man + woman”", &mut search.sum),
         ("Aa", "Match case", "Match case: “Ocean” does not find “ocean”", &mut search.case_sensitive),
         (".*", "Regular expression", "Regular expression: “^pre” finds what begins with “pre”", &mut search.regex),
         ("=", "Whole cell", "Whole cell: “sea” does not find “season”", &mut search.whole),
-    ] {
+    ];
+    for (letters, name, hint, is_on) in switches.into_iter().filter(|(letters, ..)| !is_sum || *letters == SUM) {
         let button = widgets::icon_button(&mut line, 24.0, Icon::Letters(letters), name, *is_on, false);
         *is_on ^= button.on_hover_text(hint).clicked();
     }
@@ -139,13 +155,14 @@ fn search_line(ui: &mut Ui, search: &mut Search, column: &str) -> bool {
         search.text.clear();
     }
     let shown: String = column.chars().take(24).collect();
+    let hint = if is_sum { "a - b + c".into() } else { format!("Search {shown}…") };
     let field = TextEdit::singleline(&mut search.text)
         .char_limit(FIELD)
         .id(search_field())
         .frame(Frame::NONE)
         .margin(vec2(0.0, 0.0))
         .font(BODY)
-        .hint_text(format!("Search {shown}…"))
+        .hint_text(hint)
         .vertical_align(Align::Center)
         .desired_width(f32::INFINITY);
     let size = line.available_size();
@@ -162,13 +179,21 @@ fn outcome(ui: &mut Ui, model: &ViewModel<'_>, search: &Search, actions: &mut Ve
     let tokens = Tokens::within(ui);
     let room = vec2(content_width(ui) - (ui.cursor().left() - ui.min_rect().left()), CONTROL);
     match model.found {
+        Found::Idle if model.view.is_summing() => {
+            let clears = !model.view.selection.is_empty();
+            if clears && link(ui, "Back to the sum", SECONDARY, room, Align::Max).clicked() {
+                actions.push(Edit::Select(RowSet::EMPTY).into());
+            }
+        }
+        // The switches are explained where the results will be.
+        Found::Idle if search.sum => {}
         Found::Idle if ui.memory(|memory| memory.has_focus(search_field())) => {
             widgets::text(ui, room, "Aa case · .* regex · = whole", SECONDARY, tokens.secondary, Align::Max);
         }
         // An error has lines of its own.
         Found::Idle | Found::Failed(_) => {}
         Found::Rows(rows) if rows.is_empty() => {
-            if !search.may_be_pattern() {
+            if !search.may_be_pattern() && !search.may_be_sum() {
                 widgets::text(ui, room, "No match", SECONDARY, tokens.secondary, Align::Max);
             }
         }
@@ -431,6 +456,11 @@ fn several(
     selection::buttons(ui, model, embedding, memory, actions);
     selection::parts(ui, model, memory, actions);
     selection::saved(ui, model, actions);
+    if sum::rows_or_mean(ui, model, actions) {
+        sum::meaning(ui, model);
+        neighbors::nearest_rows(ui, model, embedding, memory, actions);
+        return;
+    }
     let height = ui.available_height();
     list(ui, "selection", selection, height, |ui, row| {
         row_line(ui, model, embedding, memory, actions, row, model.name_of(row));

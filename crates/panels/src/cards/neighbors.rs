@@ -1,24 +1,30 @@
 //! The list of neighbors with their distances, and its settings.
 
 use egui::{Align, DragValue, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
-use parallax_embedding::Embedding;
+use parallax_embedding::{Embedding, RowSet};
 use parallax_look::{
     Tokens, content_width,
     theme::{self, BODY, CONTROL, SECONDARY, SPACE},
-    widgets::{self, Segment, hint, link, paint_line, segmented},
+    widgets::{self, Entry, Segment, chooser, hint, link, paint_line, segmented},
 };
 use parallax_neighbors::{Metric, Neighbor};
-use parallax_session::{Action, Edit, NeighborQuery, NeighborSpace, NeighborhoodState};
+use parallax_session::{Action, Edit, Lines, Look, NeighborQuery, NeighborSpace, NeighborhoodState};
 
 use crate::{
-    cards::rows::{ROW, finish_row, leading},
-    format::{distance, row_name},
+    cards::{
+        rows::{ROW, finish_row, leading},
+        sum,
+    },
+    format::{count, distance, row_name},
     memory::PanelMemory,
     model::ViewModel,
 };
 
 /// The largest number of neighbors that can be chosen.
 const MOST_NEIGHBORS: usize = 1000;
+
+/// The width of the choice of lines.
+const LINES: f32 = 128.0;
 
 /// Shows the metric, the number, and the list of neighbors.
 pub(crate) fn nearest_rows(
@@ -48,6 +54,9 @@ pub(crate) fn nearest_rows(
         metric(ui, query, actions);
     }
     how_many(ui, query, actions);
+    if let (Some(torn), NeighborhoodState::Ready(found)) = (model.torn, model.neighbors) {
+        lines(ui, model, torn, found.len(), actions);
+    }
     ui.add_space(2.0);
     match model.neighbors {
         NeighborhoodState::Idle => {}
@@ -55,7 +64,8 @@ pub(crate) fn nearest_rows(
         NeighborhoodState::Failed(reason) => {
             widgets::paragraph(ui, reason, SECONDARY, tokens.error, 6);
         }
-        NeighborhoodState::Ready(found) if found.is_empty() => hint(ui, "No other row has a distance to this row."),
+        NeighborhoodState::Unknown(unknown) => sum::unknown(ui, model, unknown, actions),
+        NeighborhoodState::Ready(found) if found.is_empty() => hint(ui, "No other row has a distance to it."),
         NeighborhoodState::Ready(found) => neighbor_list(ui, model, embedding, memory, actions, found),
     }
 }
@@ -92,6 +102,36 @@ fn metric(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let chosen = segmented(ui, vec2(content_width(ui), 30.0), &segments);
     let metric = chosen.and_then(|place| Metric::ALL.get(place).copied());
     actions.extend(metric.map(|metric| Action::Edit(Edit::SetNeighbors(NeighborQuery { metric, ..query }))));
+}
+
+/// Says how many neighbors the layout has torn off, and shows the choice of the lines.
+fn lines(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    (torn, within): (&RowSet, usize),
+    found: usize,
+    actions: &mut Vec<Action>,
+) {
+    let all = [(Lines::All, "All lines"), (Lines::Torn, "Torn lines"), (Lines::Nothing, "No lines")];
+    let caption = |lines: Lines| all.iter().find(|(one, _)| *one == lines).map_or("", |(_, caption)| caption);
+    let entry = |place: usize| {
+        let (lines, caption) = all[place.min(all.len() - 1)];
+        Entry { text: caption.into(), hint: "".into(), selected: lines == model.view.look.lines }
+    };
+    ui.horizontal(|ui| {
+        let tokens = Tokens::within(ui);
+        let text = format!("{} of {} torn off", count(torn.len()), count(found));
+        let room = vec2(content_width(ui) - LINES - SPACE, CONTROL);
+        let [least, most] = [found, within].map(count);
+        widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(format!(
+            "Of the {least} nearest by their vectors, {text}: they are not among the {most} nearest in the layout. \
+             Lines to them are orange."
+        ));
+        let current = Entry { text: caption(model.view.look.lines).into(), hint: "".into(), selected: false };
+        let chosen = chooser(ui, LINES, "Lines", &current, all.len(), entry).and_then(|place| all.get(place));
+        let look = |&(lines, _): &(Lines, &str)| Edit::SetLook(Look { lines, ..model.view.look });
+        actions.extend(chosen.map(|chosen| Action::Edit(look(chosen))));
+    });
 }
 
 /// Returns the list as lines of rank, row, label, and distance, separated by tabs.

@@ -280,3 +280,62 @@ fn search_lists_and_selects_its_matches() {
     click(&mut harness, "Clear the selection", Action::Edit(Edit::Select(RowSet::EMPTY)));
     click(&mut harness, "Clear the search", Action::Edit(Edit::Search(Search::default())));
 }
+
+#[test]
+fn search_that_looks_like_a_sum_becomes_one() {
+    let mut world = World::new(100, 64);
+    world.view.search.text = "writer 1 - writer 2".into();
+    world.found = Found::Rows(RowSet::EMPTY);
+    let mut harness = world.open();
+    let sum = Search { text: "writer 1 - writer 2".into(), sum: true, ..Search::default() };
+    click(&mut harness, "No match as text. Add and subtract rows?", Action::Edit(Edit::Search(sum.clone())));
+    harness.state_mut().found = Found::Idle;
+    harness.state_mut().neighbors = NeighborhoodState::Ready(vec![Neighbor { row: 3, distance: 0.1116 }]);
+    harness.state_mut().summed = Some(Summed { terms: Vec::new(), left_out: 2, spot: Some(Spot::Beside(3)) });
+    harness.run();
+    assert!(harness.query_by_label("Match case").is_none(), "a sum is no text");
+    click(&mut harness, "writer 3, row 3, distance 0.112", Action::Edit(Edit::Select(RowSet::from(vec![3]))));
+    click(&mut harness, "Back to the sum", Action::Edit(Edit::Select(RowSet::EMPTY)));
+    click(&mut harness, "Add and subtract", Action::Edit(Edit::Search(Search { sum: false, ..sum })));
+}
+
+/// A sum that is edited takes the place of the selected row, so that its neighbors are listed.
+#[test]
+fn label_that_is_not_there_is_replaced_by_a_spelling() {
+    let mut world = World::new(100, 64);
+    world.view.search = Search { text: "writr 1 + writer 2".into(), sum: true, ..Search::default() };
+    let near = vec!["writer 1".to_owned(), "writer 7".to_owned()];
+    let unknown = Unknown { word: "writr 1".into(), span: 0..7, column: "writer".into(), near };
+    world.neighbors = NeighborhoodState::Unknown(unknown);
+    let mut harness = world.open();
+    assert!(harness.query_by_label("No row is labeled “writr 1” in “writer”. Did you mean").is_some());
+    let corrected = Search { text: "writer 7 + writer 2".into(), sum: true, ..Search::default() };
+    click(&mut harness, "writer 7", Action::Edit(Edit::Search(corrected)));
+}
+
+#[test]
+fn neighbors_of_the_mean_are_listed_instead_of_the_selection() {
+    let mut world = World::new(100, 64);
+    world.view.selection = RowSet::from(vec![3, 5]);
+    world.neighbors = NeighborhoodState::Ready(vec![Neighbor { row: 9, distance: 0.5 }]);
+    let mut harness = world.open();
+    assert!(harness.query_by_label("writer 9, row 9, distance 0.500").is_none());
+    let of_mean = |of_mean| Action::Edit(Edit::SetNeighbors(NeighborQuery { of_mean, ..NeighborQuery::default() }));
+    click(&mut harness, "Near their mean", of_mean(true));
+    assert!(harness.query_by_label("writer 9, row 9, distance 0.500").is_some());
+    click(&mut harness, "These points", of_mean(false));
+}
+
+#[test]
+fn lines_to_torn_neighbors_are_chosen() {
+    let mut world = World::new(100, 64);
+    world.view.selection = RowSet::from(vec![7]);
+    world.neighbors = NeighborhoodState::Ready([3, 9].map(|row| Neighbor { row, distance: 0.5 }).into());
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Lines").is_none(), "nothing is known about the layout");
+    harness.state_mut().torn = Some((RowSet::from(vec![9]), 8));
+    harness.run();
+    assert!(harness.query_by_label("1 of 2 torn off").is_some());
+    let look = Look { lines: Lines::Torn, ..Look::default() };
+    choose(&mut harness, "Lines", "Torn lines", Action::Edit(Edit::SetLook(look)));
+}

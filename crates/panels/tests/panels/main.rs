@@ -31,10 +31,10 @@ use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported,
     ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend,
-    LegendEntry, LegendValue, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin,
-    Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection, QualityFigures, Ramp, RegionShape,
-    Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort, Steer, Steps, Stereo,
-    StereoMode, Table, TableRows, Theme, Toast, ToastAction, Tool, View,
+    LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState,
+    OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection, QualityFigures,
+    Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort,
+    Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme, Toast, ToastAction, Tool, Unknown, View,
 };
 
 mod bookmarks;
@@ -76,6 +76,8 @@ struct World {
     eyes: Option<[f32; 2]>,
     region: Option<Drawn>,
     neighbors: NeighborhoodState,
+    torn: Option<(RowSet, usize)>,
+    summed: Option<Summed>,
     found: Found,
     loading: Option<JobStatus>,
     projecting: Option<JobStatus>,
@@ -152,6 +154,8 @@ impl World {
             eyes: None,
             region: None,
             neighbors: NeighborhoodState::Ready(Vec::new()),
+            torn: None,
+            summed: None,
             found: Found::Idle,
             loading: None,
             projecting: None,
@@ -228,6 +232,8 @@ impl World {
             eyes: self.eyes,
             region: self.region.as_ref(),
             neighbors: &self.neighbors,
+            torn: self.torn.as_ref().map(|(rows, within)| (rows, *within)),
+            summed: self.summed.as_ref(),
             found: &self.found,
             loading: self.loading.as_ref().map(job),
             projecting: self.projecting.as_ref().map(job),

@@ -35,7 +35,7 @@ fn colors_stand_out_from_their_stage() {
             assert!(found >= least, "{theme:?} {color:?}: {found}");
         };
         (0..CATEGORIES).for_each(|place| check(category(theme, place), categories));
-        [other(theme), plain(theme), links(theme)].into_iter().for_each(|color| check(color, gray));
+        [other(theme), plain(theme), links(theme), torn(theme)].into_iter().for_each(|color| check(color, gray));
         check(selection(theme), 15.0);
         for (of, i) in Ramp::ALL.into_iter().flat_map(|of| (0..=64_u8).map(move |i| (of, i))) {
             check(ramp(theme, of, f32::from(i) / 64.0), ramps);

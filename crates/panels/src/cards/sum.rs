@@ -1,0 +1,119 @@
+//! The sum of rows that is searched for, and the mean of several selected rows: what they stand for,
+//! and what to do about a label that is not there.
+
+use egui::{Align, Ui, vec2};
+use parallax_embedding::Embedding;
+use parallax_look::{
+    Tokens, content_width,
+    theme::{CONTROL, SECONDARY},
+    widgets::{self, Segment, hint, link, segmented},
+};
+use parallax_session::{Action, Edit, NeighborQuery, NeighborhoodState, Search, Spot, Summed, Unknown};
+
+use crate::{cards::neighbors, format::plural, memory::PanelMemory, model::ViewModel};
+
+/// The height of a spelling that is offered.
+const OFFER: f32 = 22.0;
+
+/// The most terms of which it is said how many rows they are.
+const SAID: usize = 3;
+
+/// Shows what the sum stands for, and its neighbors.
+pub(crate) fn sum(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    embedding: &Embedding,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    meaning(ui, model);
+    neighbors::nearest_rows(ui, model, embedding, memory, actions);
+}
+
+/// Says how a sum is written.
+pub(crate) fn help(ui: &mut Ui) {
+    ui.add_space(4.0);
+    hint(
+        ui,
+        "Write labels with + or - between them, as in king - man + woman, to find the rows nearest to the sum of their \
+         vectors. A number before a label is its weight, and a label in quotes may have signs in it. #7 is row 7. Numbers \
+         alone are a vector.",
+    );
+}
+
+/// Shows the choice between the selected rows and the neighbors of their mean. Returns whether it is
+/// the mean.
+pub(crate) fn rows_or_mean(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) -> bool {
+    let query = model.view.neighbors;
+    let segments = [
+        (false, "These points", "Lists the selected points"),
+        (true, "Near their mean", "Lists the rows whose vectors are nearest to the mean of the selected ones"),
+    ];
+    let segments = segments.map(|(of_mean, caption, hint)| Segment {
+        caption,
+        hint,
+        selected: query.of_mean == of_mean,
+        enabled: true,
+    });
+    if let Some(chosen) = segmented(ui, vec2(content_width(ui), CONTROL), &segments) {
+        actions.push(Edit::SetNeighbors(NeighborQuery { of_mean: chosen == 1, ..query }).into());
+    }
+    query.of_mean
+}
+
+/// Says what the sum or the mean stands for and where it is, once that is known.
+pub(crate) fn meaning(ui: &mut Ui, model: &ViewModel<'_>) {
+    let (Some(summed), NeighborhoodState::Ready(_)) = (model.summed, model.neighbors) else { return };
+    let text = [means(summed), left_out(model, summed), place(model, summed)].concat();
+    let color = Tokens::within(ui).secondary;
+    widgets::paragraph(ui, text.trim(), SECONDARY, color, 6);
+    ui.add_space(2.0);
+}
+
+/// Says which terms are the mean of several rows.
+fn means(summed: &Summed) -> String {
+    let several: Vec<String> = summed
+        .terms
+        .iter()
+        .filter(|term| term.rows.len() > 1)
+        .map(|term| format!("“{}” is the mean of {}. ", term.name, plural(term.rows.len(), "row")))
+        .collect();
+    let more = several.len().saturating_sub(SAID);
+    let more = if more > 0 { format!("{more} more are means. ") } else { String::new() };
+    several.into_iter().take(SAID).chain([more]).collect()
+}
+
+fn left_out(model: &ViewModel<'_>, summed: &Summed) -> String {
+    match summed.left_out {
+        0 => String::new(),
+        _ if summed.terms.is_empty() => "The selected rows are not listed. ".into(),
+        1 => format!("{} itself is not listed. ", model.view.search.text.trim()),
+        n => format!("The {n} rows of the sum are not listed. "),
+    }
+}
+
+/// Says what the mark in the cloud is.
+fn place(model: &ViewModel<'_>, summed: &Summed) -> String {
+    let method = model.method.map_or("The layout", |method| method.about().caption);
+    match &summed.spot {
+        Some(Spot::Projected(_)) => format!("The diamond is its place by {method}."),
+        Some(Spot::Beside(row)) => {
+            format!("{method} has no place for it: the diamond is at the nearest row, {}.", model.name_or_number(*row))
+        }
+        None => String::new(),
+    }
+}
+
+/// Says that a label is not there, and offers what is spelled like it.
+pub(crate) fn unknown(ui: &mut Ui, model: &ViewModel<'_>, unknown: &Unknown, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let question = if unknown.near.is_empty() { "" } else { " Did you mean" };
+    let text = format!("No row is labeled “{}” in “{}”.{question}", unknown.word, unknown.column);
+    widgets::paragraph(ui, &text, SECONDARY, tokens.error, 4);
+    for near in &unknown.near {
+        if link(ui, near, SECONDARY, vec2(content_width(ui), OFFER), Align::Min).clicked() {
+            let text = unknown.corrected(&model.view.search.text, near);
+            actions.push(Edit::Search(Search { text, ..model.view.search.clone() }).into());
+        }
+    }
+}
