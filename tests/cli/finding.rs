@@ -131,7 +131,7 @@ fn neighbors_have_distances_of_any_size() {
 }
 
 /// Rows and distances of NumPy: `q = v[3] - v[70] + 0.5 * v[120]`; then `q = 2 * v[0] - v[50:100].mean(0)`.
-/// The rows of the query are left out.
+/// Rows that are terms are left out.
 #[test]
 fn neighbors_query_adds_and_subtracts_rows() {
     let ask = |query: &str, metric: &str, k: &str| {
@@ -157,6 +157,8 @@ fn neighbors_query_adds_and_subtracts_rows() {
     let nearest = [(22, 2.798_083_678), (13, 3.020_011_961), (35, 3.153_739_448), (42, 3.156_718_521)];
     let found = check("2 #0 - iris-VERSICOLOR", "euclidean", &nearest);
     assert_eq!(found["terms"][1], json!({ "weight": -1.0, "label": "Iris-versicolor", "rows": 50 }));
+    // The rows of a mean are listed.
+    check("Iris-versicolor", "euclidean", &[(96, 0.277_258_225), (99, 0.287_875_149)]);
     let said = ask("2 #0 - Iris-versicolor", "euclidean", "1").err;
     assert!(said.contains("50 rows labeled \"Iris-versicolor\": their mean is used"), "{said}");
     let ended = ask("Iris-setosa - Iris-versicolour", "cosine", "1");

@@ -49,7 +49,7 @@ pub enum Operand {
 pub struct Resolved {
     /// The vector.
     pub vector: Vec<f64>,
-    /// The rows that it was made of, which are left out of its neighbors.
+    /// The rows that are terms themselves, not parts of a mean: its neighbors are the others.
     pub rows: RowSet,
     /// What each term stands for, in order. Empty for a vector.
     pub terms: Vec<Meant>,
@@ -178,7 +178,9 @@ impl Query {
             let finite = of_term.difference(non_finite);
             let mean = mean(vectors, &finite, progress)?.ok_or_else(|| QueryError::NotFinite { name: name.clone() })?;
             vector.iter_mut().zip(mean).for_each(|(sum, x)| *sum += term.weight * x);
-            rows = rows.union(&of_term);
+            if of_term.len() == 1 {
+                rows = rows.union(&of_term);
+            }
             meant.push(Meant { weight: term.weight, name, rows: finite });
         }
         Ok(Resolved { vector, rows, terms: meant })
@@ -201,15 +203,12 @@ impl Term {
         progress.check()?;
         let is_labeled = |&row: &usize| column.code(row).is_some_and(|code| codes[code as usize]);
         let found: RowSet = (0..rows.min(column.len())).filter(is_labeled).map(|row| row as u32).collect();
-        match found.as_slice().first().and_then(|&row| column.text(row as usize)) {
-            Some(name) => Ok((name.to_owned(), found)),
-            None => {
-                let near = spelling::near(word, column, progress)?;
-                let unknown =
-                    Unknown { word: word.clone(), span: self.span.clone(), column: column.name().into(), near };
-                Err(QueryError::Unknown { unknown })
-            }
+        if let Some(name) = found.as_slice().first().and_then(|&row| column.text(row as usize)) {
+            return Ok((name.to_owned(), found));
         }
+        let near = spelling::near(word, column, progress)?;
+        let unknown = Unknown { word: word.clone(), span: self.span.clone(), column: column.name().into(), near };
+        Err(QueryError::Unknown { unknown })
     }
 }
 

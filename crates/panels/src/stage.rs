@@ -49,7 +49,7 @@ pub(crate) fn paint_stage(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
     axes(ctx, model, free);
     names(ctx, model);
     labels(ctx, model, memory);
-    spot(ctx, model);
+    spot(ctx, model, free);
     region(ctx, model);
 }
 
@@ -408,7 +408,7 @@ fn halo(painter: &Painter, corner: Pos2, galley: &Arc<Galley>, color: Color32, w
 }
 
 /// Paints a diamond at the place of a sum or a mean, and above it a card with its name.
-fn spot(ctx: &Context, model: &ViewModel<'_>) {
+fn spot(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let Some(spotted) = model.spot.filter(|spotted| spotted.at.is_finite()) else { return };
     let tokens = tokens(model.view.theme);
     let painter = behind_panels(ctx, "spot");
@@ -430,8 +430,10 @@ fn spot(ctx: &Context, model: &ViewModel<'_>) {
     let galley = line(&painter, &name, theme::header(), Color32::PLACEHOLDER, LABEL_WIDTH);
     let size = galley.size() + 2.0 * HOVER_PADDING;
     let above = at.y - DIAMOND - 4.0 - size.y;
-    let top = if above < painter.clip_rect().min.y { at.y + DIAMOND + 4.0 } else { above };
-    let card = Rect::from_min_size(pos2(at.x - size.x / 2.0, top), size);
+    let top = if above < free.min.y { at.y + DIAMOND + 4.0 } else { above };
+    // The panels must not hide it.
+    let left = (at.x - size.x / 2.0).min(free.max.x - size.x).max(free.min.x);
+    let card = Rect::from_min_size(pos2(left, top), size);
     painter.rect(
         card,
         CORNER,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// A search. An empty text finds nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that are independent of each other")]
 pub struct Search {
     /// The text or the pattern.
     pub text: String,

@@ -64,7 +64,7 @@ pub(crate) fn rows_or_mean(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec
 /// Says what the sum or the mean stands for and where it is, once that is known.
 pub(crate) fn meaning(ui: &mut Ui, model: &ViewModel<'_>) {
     let (Some(summed), NeighborhoodState::Ready(_)) = (model.summed, model.neighbors) else { return };
-    let text = [means(summed), left_out(model, summed), place(model, summed)].concat();
+    let text = [means(summed), left_out(summed), place(model, summed)].concat();
     let color = Tokens::within(ui).secondary;
     widgets::paragraph(ui, text.trim(), SECONDARY, color, 6);
     ui.add_space(2.0);
@@ -83,12 +83,12 @@ fn means(summed: &Summed) -> String {
     several.into_iter().take(SAID).chain([more]).collect()
 }
 
-fn left_out(model: &ViewModel<'_>, summed: &Summed) -> String {
+fn left_out(summed: &Summed) -> String {
     match summed.left_out {
         0 => String::new(),
         _ if summed.terms.is_empty() => "The selected rows are not listed. ".into(),
-        1 => format!("{} itself is not listed. ", model.view.search.text.trim()),
-        n => format!("The {n} rows of the sum are not listed. "),
+        1 => "The row of the sum is not listed. ".into(),
+        n => format!("The {} of the sum are not listed. ", plural(n, "row")),
     }
 }
 
