@@ -189,6 +189,10 @@ proptest! {
         match text.parse::<Query>() {
             Ok(Query::Sum(terms)) => for term in terms {
                 let written = &text[term.span];
+                // Alone, brackets would make it a vector.
+                if written.starts_with('[') {
+                    continue;
+                }
                 let found = super::tests::terms(written);
                 prop_assert_eq!(&found[..], &[(1.0, term.operand)][..], "{}", written);
             },
