@@ -13,9 +13,9 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, WithoutPlace};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, Filter, HistoryAction, JobAction, JobKind, Method,
-    Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick, Projection, Search, Side, Spot,
-    Steer, Steps, TsneConfig, UmapConfig, View,
+    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method, Naming,
+    NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick, Projection, Search, Side, Spot, Steer,
+    Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
     ClusterNames, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown,
