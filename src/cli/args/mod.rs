@@ -159,6 +159,7 @@ mod tests {
             ),
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
             ("neighbors", "p --label -t".to_owned()),
+            ("neighbors", "p --query a".to_owned()),
             ("search", format!("p t --json {MATCH} {INPUT}")),
             ("export", format!("p --what labels --out o.tsv --rows 1 {INPUT}")),
             ("export", format!("p --what folder --out o --search t {MATCH}")),
