@@ -71,6 +71,13 @@ pub(crate) fn find_point(
         let here = target.normalize(primary).is_some_and(|target| target == location.target);
         // What is hit is what the eye sees whose picture is there.
         let Some((eye, pointer)) = sight.at(location.position).filter(|_| here) else { continue };
+        // A name is over the points. It is hit while a button is held, too: a click ends where it began.
+        if let Some(name) = names.at(pointer, eye) {
+            under.part = Some(name.part);
+            let data = HitData::new(entity, 0.0, None, None);
+            output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
+            continue;
+        }
         let Some(optics) = sight.optics(eye, cloud.radius) else { continue };
         let inputs = HitInputs {
             pointer,
@@ -81,13 +88,6 @@ pub(crate) fn find_point(
             drawing: drawing(&view, &opened, *rings),
         };
         if held && last.as_ref().is_none_or(|(before, _)| *before != inputs) {
-            continue;
-        }
-        // A name is over the points.
-        if let Some(name) = names.at(pointer, eye) {
-            under.part = Some(name.part);
-            let data = HitData::new(entity, 0.0, None, None);
-            output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
             continue;
         }
         let known = last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, hit)| *hit);
