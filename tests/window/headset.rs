@@ -62,6 +62,14 @@ struct Immersed {
 }
 
 impl Immersed {
+    /// The program with the tour of the demo, in small pictures.
+    fn with_tour() -> Self {
+        let tour = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/tour.ron");
+        let immersed = Self::start(r#"{"system": {"size": [128, 128]}}"#, &[tour.to_str().unwrap()]);
+        immersed.wait_for("focus", is_focused);
+        immersed
+    }
+
     /// Starts the program with three points in a row.
     fn start(script: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -289,17 +297,17 @@ fn window_goes_on_when_the_headset_is_taken_off_and_lost() {
     immersed.goes_on();
 }
 
-#[test]
-fn tour_is_played_in_the_headset() {
-    let tour = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/tour.ron");
-    let immersed = Immersed::start(r#"{"system": {"size": [128, 128]}}"#, &[tour.to_str().unwrap()]);
-    immersed.wait_for("focus", is_focused);
-    let next = r#"
+/// A press of the button that goes to the next bookmark.
+const NEXT: &str = r#"
 {"after": 0, "input": {"/user/hand/right/input/b/click": true}}
 {"after": 3, "input": {"/user/hand/right/input/b/click": false}}
 "#;
+
+#[test]
+fn tour_is_played_in_the_headset() {
+    let immersed = Immersed::with_tour();
     wait_for("the next bookmark", || {
-        immersed.headset.tell(next).unwrap();
+        immersed.headset.tell(NEXT).unwrap();
         thread::sleep(Duration::from_millis(900));
         actions(&immersed.log).contains(&Action::Tour(TourAction::Step(Step::Next))).then_some(())
     });

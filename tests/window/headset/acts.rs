@@ -80,15 +80,9 @@ fn colored(picture: &image::RgbImage) -> usize {
 /// Between two standpoints nothing of the cloud is seen.
 #[test]
 fn bookmarks_fade() {
-    let tour = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/tour.ron");
-    let immersed = Immersed::start(r#"{"system": {"size": [128, 128]}}"#, &[tour.to_str().unwrap()]);
-    immersed.wait_for("focus", is_focused);
-    let next = r#"
-{"after": 0, "input": {"/user/hand/right/input/b/click": true}}
-{"after": 3, "input": {"/user/hand/right/input/b/click": false}}
-"#;
+    let immersed = Immersed::with_tour();
     wait_for("the first bookmark", || {
-        immersed.headset.tell(next).unwrap();
+        immersed.headset.tell(NEXT).unwrap();
         thread::sleep(Duration::from_millis(900));
         let is_cloud = immersed.picture().iter().all(|seen| colored(&seen.picture) > 50);
         (is_cloud && actions(&immersed.log).contains(&Action::Tour(TourAction::Step(Step::Next)))).then_some(())

@@ -7,18 +7,24 @@ use parallax_panels::{
 
 use super::*;
 
-#[test]
-fn hand_panel_shows_the_card_of_the_tab() {
+/// What the panel keeps from frame to frame, and the actions that it has asked for.
+type Kept = (View, HandMemory, PanelMemory, Vec<Action>);
+
+/// The panel, with these data open.
+fn panel(embedding: Option<&Embedding>) -> Harness<'_, Kept> {
     let size = HAND_PANEL.map(|side| side as f32);
-    let state = (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new());
-    let mut harness = Harness::builder().with_size(size).build_ui_state(
-        |ui, (view, memory, window, actions): &mut (View, HandMemory, PanelMemory, Vec<Action>)| {
-            let embedding = None;
+    Harness::builder().with_size(size).build_ui_state(
+        move |ui, (view, memory, window, actions): &mut Kept| {
             let model = ViewModel { embedding, reduced_motion: true, ..ViewModel::empty(view) };
             show_hand_panel(&ui.ctx().clone(), &model, (memory, window), actions);
         },
-        state,
-    );
+        (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new()),
+    )
+}
+
+#[test]
+fn hand_panel_shows_the_card_of_the_tab() {
+    let mut harness = panel(None);
     harness.run();
     assert!(harness.query_by_label("Save this view").is_none());
     for tab in ["Data", "Projection", "Inspector", "Bookmarks"] {
@@ -26,7 +32,7 @@ fn hand_panel_shows_the_card_of_the_tab() {
         harness.run();
         let shown = harness.get_by_label(tab);
         let area = shown.rect();
-        assert!(area.min.x >= 0.0 && area.max.x <= size[0], "{tab}: {area:?}");
+        assert!(area.min.x >= 0.0 && area.max.x <= HAND_PANEL[0] as f32, "{tab}: {area:?}");
     }
     harness.get_by_label("Save this view");
     harness.get_by_label("Data").click();
@@ -65,15 +71,7 @@ fn room_labels_have_places_of_their_own() {
 #[test]
 fn focused_field_of_the_hand_panel_says_what_types_into_it() {
     let embedding = super::embedding(100, 4);
-    let state = (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new());
-    let size = HAND_PANEL.map(|side| side as f32);
-    let mut harness = Harness::builder().with_size(size).build_ui_state(
-        |ui, (view, memory, window, actions): &mut (View, HandMemory, PanelMemory, Vec<Action>)| {
-            let model = ViewModel { embedding: Some(&embedding), reduced_motion: true, ..ViewModel::empty(view) };
-            show_hand_panel(&ui.ctx().clone(), &model, (memory, window), actions);
-        },
-        state,
-    );
+    let mut harness = panel(Some(&embedding));
     harness.run();
     let said = |harness: &Harness<'_, _>| harness.query_by_label_contains("computer’s keyboard").is_some();
     assert!(!said(&harness));
@@ -86,15 +84,7 @@ fn focused_field_of_the_hand_panel_says_what_types_into_it() {
 #[test]
 fn hand_panel_says_that_a_dialog_is_open_in_the_window() {
     let embedding = super::embedding(100, 4);
-    let state = (View::default(), HandMemory::default(), PanelMemory::default(), Vec::new());
-    let size = HAND_PANEL.map(|side| side as f32);
-    let mut harness = Harness::builder().with_size(size).build_ui_state(
-        |ui, (view, memory, window, actions): &mut (View, HandMemory, PanelMemory, Vec<Action>)| {
-            let model = ViewModel { embedding: Some(&embedding), reduced_motion: true, ..ViewModel::empty(view) };
-            show_hand_panel(&ui.ctx().clone(), &model, (memory, window), actions);
-        },
-        state,
-    );
+    let mut harness = panel(Some(&embedding));
     harness.run();
     let said = |harness: &Harness<'_, _>| harness.query_by_label_contains("Look at the window").is_some();
     harness.get_by_label("Data").click();
