@@ -128,7 +128,8 @@ fn words_per_text(column: &Column) -> f64 {
 }
 
 /// Names groups of rows by a column. Groups may be clusters or branches of any level, and one may
-/// contain another; `layout` has the places of the rows, rows x dims.
+/// contain another; `layout` has the places of the rows, rows x dims. Groups are compared with the
+/// rows that have a place: the others do not count.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -154,14 +155,16 @@ pub fn name_groups(
     progress: &Progress,
 ) -> Result<Names, Cancelled> {
     progress.begin("Naming clusters");
+    let is_placed = |row: usize| row < layout.nrows() && layout.row(row).iter().all(|x| x.is_finite());
+    let is_there: Vec<bool> = (0..column.len()).map(is_placed).collect();
     let mut named = if is_category(column) {
-        by_values(column, groups)
+        by_values(column, groups, &is_there)
     } else if column.is_numeric() {
-        by_range(column, groups)
+        by_range(column, groups, &is_there)
     } else if is_word_per_row(column) {
         central(column, groups, layout)
     } else {
-        by_words(column, groups, layout, progress)?
+        by_words(column, groups, (layout, &is_there), progress)?
     };
     named.notes.extend(unnamed(&named, column));
     progress.check()?;
@@ -226,9 +229,9 @@ fn central(column: &Column, groups: &[&[u32]], layout: ArrayView2<'_, f32>) -> N
 /// Values with less of a group than this are no part of its name, unless it is the first.
 const LEAST_SHARE: f64 = 0.1;
 
-fn by_values(column: &Column, groups: &[&[u32]]) -> Names {
+fn by_values(column: &Column, groups: &[&[u32]], is_there: &[bool]) -> Names {
     let texts = column.values();
-    let all = column.counts();
+    let all = counts(column, is_there);
     let rows = all.iter().sum::<usize>() as f64;
     let of_group = |group: &&[u32]| {
         let mut counts = vec![0_usize; texts.len()];
@@ -249,7 +252,15 @@ fn by_values(column: &Column, groups: &[&[u32]]) -> Names {
     Names { names: groups.par_iter().map(of_group).collect(), way: Way::Values, notes: Vec::new() }
 }
 
-fn by_range(column: &Column, groups: &[&[u32]]) -> Names {
+/// How often each value is in the rows that are there.
+fn counts(column: &Column, is_there: &[bool]) -> Vec<usize> {
+    let mut counts = vec![0; column.values().len()];
+    let rows = (0..column.len()).filter(|&row| is_there[row]);
+    rows.filter_map(|row| column.code(row)).for_each(|code| counts[code as usize] += 1);
+    counts
+}
+
+fn by_range(column: &Column, groups: &[&[u32]], is_there: &[bool]) -> Names {
     let quartiles = |rows: &mut dyn Iterator<Item = usize>| {
         let mut numbers: Vec<f64> =
             rows.filter_map(|row| column.number(row)).filter(|number| !number.is_nan()).collect();
@@ -257,7 +268,8 @@ fn by_range(column: &Column, groups: &[&[u32]]) -> Names {
         let at = |part: usize| numbers.get(numbers.len().saturating_sub(1) * part / 4).copied();
         at(1).zip(at(3)).map(|(low, high)| (low, high, numbers))
     };
-    let all = quartiles(&mut (0..column.len())).map(|(.., numbers)| numbers).unwrap_or_default();
+    let all =
+        quartiles(&mut (0..column.len()).filter(|&row| is_there[row])).map(|(.., numbers)| numbers).unwrap_or_default();
     let share = |numbers: &[f64], low: f64, high: f64| {
         let within =
             numbers.partition_point(|number| *number <= high) - numbers.partition_point(|number| *number < low);
@@ -289,12 +301,12 @@ fn figure(number: f64) -> String {
 fn by_words(
     column: &Column,
     groups: &[&[u32]],
-    layout: ArrayView2<'_, f32>,
+    (layout, is_there): (ArrayView2<'_, f32>, &[bool]),
     progress: &Progress,
 ) -> Result<Names, Cancelled> {
     let words = Words::of(column.values(), progress)?;
     let mut frequencies = vec![0_u64; words.vocabulary.len()];
-    for (text, count) in column.counts().into_iter().enumerate() {
+    for (text, count) in counts(column, is_there).into_iter().enumerate() {
         words.of_text(text).iter().for_each(|&word| frequencies[word as usize] += count as u64);
     }
     let (languages, is_stop) = words.stops(&frequencies);
@@ -308,7 +320,7 @@ fn by_words(
         return Ok(named);
     }
     let counted = Counted { column, words: &words, frequencies: &frequencies };
-    let per_class = counted.words_per_class(groups);
+    let per_class = counted.words_per_class(groups, is_there);
     let chunks: Vec<&[&[u32]]> =
         groups.chunks(groups.len().div_ceil(8 * rayon::current_num_threads()).max(1)).collect();
     let of_chunk = |chunk: &&[&[u32]]| {
@@ -331,13 +343,13 @@ struct Counted<'a> {
 
 impl Counted<'_> {
     /// The mean number of words in a class.
-    fn words_per_class(&self, groups: &[&[u32]]) -> f64 {
+    fn words_per_class(&self, groups: &[&[u32]], is_there: &[bool]) -> f64 {
         let length = |text: usize| {
             self.words.of_text(text).iter().filter(|&&word| self.frequencies[word as usize] > 0).count() as u64
         };
         let lengths: Vec<u64> = (0..self.column.values().len()).into_par_iter().map(length).collect();
         let of_row = |row: u32| self.column.code(row as usize).map_or(0, |code| lengths[code as usize]);
-        let mut is_free = vec![true; self.column.len()];
+        let mut is_free = is_there.to_vec();
         let mut total = 0;
         for &row in groups.iter().copied().flatten() {
             total += of_row(row);
@@ -372,27 +384,76 @@ impl Counted<'_> {
             best.truncate(CANDIDATES);
         }
         best.sort_unstable_by(order);
-        let term = |(score, word): (f64, u32)| Term {
-            text: text(word).to_owned(),
+        let phrases = self.phrases(group, &best.iter().map(|&(_, word)| word).collect::<Vec<u32>>(), counts);
+        let term = |((score, word), text): ((f64, u32), String)| Term {
+            text,
             score,
             inside: f64::from(counts[word as usize]) / own as f64,
             overall: self.frequencies[word as usize] as f64 / all as f64,
         };
-        let terms = distinct(best.into_iter().map(term));
+        let terms = distinct(best.into_iter().zip(phrases).map(term));
         seen.into_iter().for_each(|word| counts[word as usize] = 0);
         Name::of(terms)
+    }
+
+    /// Returns the text of each word, or if it is of a script without spaces, the longest phrase of
+    /// such words that stand beside each other in the texts of the group more often than not.
+    fn phrases(&self, group: &[u32], words: &[u32], counts: &[u32]) -> Vec<String> {
+        let text = |word: usize| &*self.words.vocabulary[words[word] as usize];
+        let is_joined: Vec<bool> = (0..words.len()).map(|word| text(word).chars().all(is_unspaced)).collect();
+        let mut phrases: Vec<String> = (0..words.len()).map(|word| text(word).to_owned()).collect();
+        if is_joined.iter().filter(|is_joined| **is_joined).count() < 2 {
+            return phrases;
+        }
+        let place = |word: u32| words.iter().position(|known| *known == word).filter(|&place| is_joined[place]);
+        let codes = || group.iter().filter_map(|&row| self.column.code(row as usize));
+        // For each pair of words, how often the second follows the first.
+        let mut follows = vec![0_u32; words.len() * words.len()];
+        for code in codes() {
+            let sequence = self.words.of_text(code as usize);
+            for pair in sequence.windows(2) {
+                if let (Some(first), Some(second)) = (place(pair[0]), place(pair[1]))
+                    && self.column.values()[code as usize].contains(&[text(first), text(second)].concat())
+                {
+                    follows[first * words.len() + second] += 1;
+                }
+            }
+        }
+        let count = |word: usize| counts[words[word] as usize];
+        let is_usual = |first: usize, second: usize| {
+            first != second && 2 * follows[first * words.len() + second] > count(first).max(count(second))
+        };
+        // At most one word follows another more often than not, and it follows no third one.
+        let next = |word: usize| (0..words.len()).find(|&other| is_usual(word, other));
+        let before = |word: usize| (0..words.len()).find(|&other| is_usual(other, word));
+        for word in 0..words.len() {
+            let mut chain = vec![word];
+            while let Some(other) = before(chain[0]).filter(|other| !chain.contains(other)) {
+                chain.insert(0, other);
+            }
+            while let Some(other) = next(chain[chain.len() - 1]).filter(|other| !chain.contains(other)) {
+                chain.push(other);
+            }
+            let phrase: String = chain.iter().map(|&word| text(word)).collect();
+            let occurs = chain.len() < 3 || codes().any(|code| self.column.values()[code as usize].contains(&phrase));
+            if occurs {
+                phrases[word] = phrase;
+            }
+        }
+        phrases
     }
 }
 
 /// The best words of a group among which those of its name are.
 const CANDIDATES: usize = 12;
 
-/// The first words that say different things: no plural beside its singular, and pairs of characters
-/// that overlap as one.
+/// The first words that say different things: no plural beside its singular, and no part of a phrase
+/// beside it.
 fn distinct(candidates: impl Iterator<Item = Term>) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     for term in candidates {
-        if terms.iter_mut().any(|known| is_form_of(&known.text, &term.text) || extends(known, &term)) {
+        let is_part = |known: &Term| term.text.chars().all(is_unspaced) && known.text.contains(&term.text);
+        if terms.iter().any(|known| is_form_of(&known.text, &term.text) || is_part(known)) {
             continue;
         }
         if terms.len() < MOST_WORDS {
@@ -406,30 +467,6 @@ fn distinct(candidates: impl Iterator<Item = Term>) -> Vec<Term> {
 fn is_form_of(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     short.chars().count() >= 4 && long.strip_prefix(short).is_some_and(|end| ["s", "es", "n", "en", "e"].contains(&end))
-}
-
-/// Whether `term` goes on where `known` ends or begins, about as often, in a script without spaces;
-/// `known` then has both.
-fn extends(known: &mut Term, term: &Term) -> bool {
-    let is_alike = term.inside * 2.0 >= known.inside;
-    if !is_alike || !known.text.chars().all(is_unspaced) || !term.text.chars().all(is_unspaced) {
-        return false;
-    }
-    let overlap = |first: &str, second: &str| {
-        let last = first.chars().next_back()?;
-        let rest = second.strip_prefix(last).filter(|rest| !rest.is_empty())?;
-        Some(format!("{first}{rest}"))
-    };
-    if known.text.contains(&term.text) {
-        return true;
-    }
-    match overlap(&known.text, &term.text).or_else(|| overlap(&term.text, &known.text)) {
-        Some(text) if text.chars().count() <= 6 => {
-            known.text = text;
-            true
-        }
-        _ => false,
-    }
 }
 
 impl Name {

@@ -1,4 +1,4 @@
-//! Words that say nothing about a subject, in seven languages.
+//! Words that say nothing about a subject, in eleven languages.
 
 /// A language and its words.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ impl Language {
     }
 }
 
-pub(super) static LANGUAGES: [Language; 7] = [
+pub(super) static LANGUAGES: [Language; 11] = [
     Language {
         name: "English",
         words: "a about above after again against all also am an and any are aren't as at be because been before being \
@@ -86,5 +86,41 @@ pub(super) static LANGUAGES: [Language; 7] = [
                 ja je jij kan kon kunnen maar me meer men met mij mijn moet moeten na naar niet niets nog nu of om omdat \
                 onder ons onze ook op over reeds te tegen toch toen tot u uit uw van veel voor waar want waren was wat \
                 we wel werd werden wezen wie wij wil worden wordt zal ze zelf zich zij zijn zo zonder zou",
+    },
+    Language {
+        name: "Chinese",
+        words: "的 了 和 是 在 我 有 他 这 中 大 来 上 个 到 说 们 为 子 你 地 出 也 时 要 就 可以 可 会 不 \
+                与 及 或 而 但 但是 被 把 对 对于 从 以 以及 之 其 其中 该 此 那 这个 那个 这些 那些 这样 一个 \
+                一种 一些 一 没有 没 已 已经 还 还是 都 很 更 最 将 让 给 向 于 由 由于 因为 因此 所以 如果 则 \
+                等 得 着 过 去 下 后 前 里 吗 呢 吧 啊 我们 你们 他们 她 它 它们 自己 什么 怎么 如何 为什么 谁 \
+                哪 哪里 多 少 年 月 日 又 再 只 能 能够 应该 通过 进行 并 并且 用 使 作为 之间 关于 根据 按 至 \
+                比 像 当 每 各 某 非常 這 個 來 說 們 為 時 會 對 從 這個 那個 這些 一個 沒有 已經 還 還是 將 \
+                讓 給 於 由於 因為 則 過 後 裡 嗎 我們 你們 他們 它們 什麼 怎麼 與 並 進行 通過",
+    },
+    Language {
+        name: "Japanese",
+        words: "の に は を た が で て と し れ さ も な い か へ や ね よ ば ず う だ り る ま お ご せ \
+                ん ある いる する いう なる できる から こと として ため など よう もの また この その あの どの これ \
+                それ あれ どれ ここ そこ ない なく なっ だっ でき です ます した して ました ません でした まし ませ \
+                という により による における において について に対して にて より まで だけ しか ほど ながら けど けれど \
+                しかし そして それから または および ので のに なら たら れる られ られる せる させる しよ しれ でも \
+                では には とは ても さん 私 僕 彼 彼女 何 中 後 前 上 的 者 一 二 三 年 月 日 時",
+    },
+    Language {
+        name: "Korean",
+        words: "그 이 저 것 수 등 및 또는 그리고 그러나 하지만 그래서 따라서 때문에 위해 위한 대한 대해 통해 있는 \
+                있다 없는 없다 하는 한다 했다 하고 하여 된다 되는 되어 됐다 이런 그런 저런 이것 그것 저것 우리 나 너 \
+                저는 나는 우리는 매우 더 가장 모든 어떤 많은 같은 다른 또 다시 함께 아주 정말 잘 안 못 있습니다 \
+                없습니다 합니다 했습니다 됩니다 입니다 이다 아니다 여기 거기 어디 무엇 누구 언제 왜 어떻게",
+    },
+    Language {
+        name: "Thai",
+        words: "ที่ และ ใน การ ของ เป็น มี ได้ ให้ ว่า จะ ไม่ กับ ความ แต่ \
+                จาก โดย ก็ นี้ นั้น คือ หรือ ซึ่ง อยู่ ไป มา แล้ว ต้อง ด้วย \
+                ถึง เพื่อ ผู้ คน เขา เรา ฉัน ผม คุณ มัน พวก เมื่อ ถ้า เพราะ \
+                อย่าง ทำ กัน ขึ้น ลง ออก เข้า ยัง อีก มาก ทุก หนึ่ง ทั้ง ต่อ \
+                ตาม แก่ แห่ง นัก ระหว่าง ตั้งแต่ สำหรับ จึง ค่ะ ครับ คะ นะ \
+                อะไร ใคร ไหน อย่างไร ทำไม เท่านั้น เช่น อื่น บาง หลาย กว่า \
+                ที่สุด เคย กำลัง ควร อาจ สามารถ ถูก ใช้ ไว้ ก่อน หลัง แบบ",
     },
 ];

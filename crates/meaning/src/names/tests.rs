@@ -59,10 +59,74 @@ fn stop_words_of_the_language_are_left_out() {
 
 #[test]
 fn scripts_without_spaces_are_named() {
-    let texts_of = ["机器学习的方法", "学习机器学习", "机器学习很好", "天气很好今天", "今天天气不错", "今天的天气"];
-    let names = named(&column(texts_of), &[&[0, 1, 2], &[3, 4, 5]]);
-    assert!(names.names[0].text.contains("机器学习"), "{names:?}");
-    assert!(names.names[1].text.contains("天气"), "{names:?}");
+    let check = |texts_of: &[&str], expected: [&str; 2]| {
+        let half = texts_of.len() as u32 / 2;
+        let groups: [Vec<u32>; 2] = [(0..half).collect(), (half..2 * half).collect()];
+        let names = named(&column(texts_of.iter().copied()), &groups.each_ref().map(Vec::as_slice));
+        for (name, expected) in names.names.iter().zip(expected) {
+            assert!(name.text.split(", ").any(|term| term == expected), "{expected}: {names:?}");
+        }
+    };
+    check(
+        &["机器学习的方法", "学习机器学习", "机器学习很好", "天气很好今天", "今天天气不错", "今天的天气"],
+        ["机器学习", "天气"],
+    );
+    check(
+        &["用Python编程的方法", "编程很难", "怎样学编程", "台风将在周末登陆", "台风过后城市积水", "沿海防范台风"],
+        ["编程", "台风"],
+    );
+    check(
+        &[
+            "機械学習モデルの画像診断",
+            "研究者は機械学習で予測した",
+            "新しい機械学習チップ",
+            "今日の東京の天気は晴れ",
+            "明日の天気は雨",
+            "週末の天気予報",
+        ],
+        ["機械学習", "天気"],
+    );
+    check(
+        &[
+            "บริษัทเปิดตัวปัญญาประดิษฐ์รุ่นใหม่",
+            "ปัญญาประดิษฐ์กำลังเปลี่ยนการแพทย์",
+            "นักวิจัยใช้ปัญญาประดิษฐ์",
+            "ภาคเหนือมีฝนตกหนัก",
+            "เตือนฝนตกหนักในกรุงเทพ",
+            "ฝนตกหนักทำให้เที่ยวบินล่าช้า",
+        ],
+        ["ปัญญาประดิษฐ์", "ฝนตกหนัก"],
+    );
+    // Words with other particles are one word.
+    check(
+        &[
+            "인공지능은 의료를 바꾼다",
+            "인공지능의 방법",
+            "새로운 인공지능 칩",
+            "태풍이 온다",
+            "태풍의 영향",
+            "태풍은 북상한다",
+        ],
+        ["인공지능", "태풍"],
+    );
+}
+
+#[test]
+fn end_of_a_word_that_is_no_particle_stays() {
+    let cells = ["고양이 먹이를 샀다", "고양이 장난감이 좋다", "강아지 장난감을 샀다", "강아지 먹이도 좋다"];
+    let names = named(&column(cells), &[&[0, 1], &[2, 3]]);
+    assert!(names.names[0].text.contains("고양이") && names.names[1].text.contains("강아지"), "{names:?}");
+}
+
+/// What has no place is neither in a group nor beside it.
+#[test]
+fn rows_without_a_place_do_not_count() {
+    let cells = ["one", "two", "two", "one", "one", "one"];
+    let layout = Array2::from_shape_fn((6, 2), |(row, _)| if row < 3 { 1.0 } else { f32::NAN });
+    let names = name_groups(&column(cells), &[&[0], &[1, 2]], layout.view(), &Progress::default()).unwrap();
+    assert_eq!((names.way, texts(&names)), (Way::Values, vec!["one", "two"]));
+    let overall = names.names.iter().map(|name| name.terms[0].overall);
+    assert_eq!(overall.collect::<Vec<f64>>(), [1.0 / 3.0, 2.0 / 3.0], "of three rows");
 }
 
 #[test]

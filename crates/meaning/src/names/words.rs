@@ -2,11 +2,12 @@
 //!
 //! Words are those of Unicode (UAX #29), in lower case. Numbers, what has a digit (identifiers,
 //! dates), single letters, and what is too long for a word are left out. Scripts without spaces
-//! (Chinese, Japanese, Thai and their like) give pairs of neighboring characters, since words of
-//! two characters are the most frequent.
+//! (Chinese, Japanese, Thai and their like) are cut by dictionaries. Korean words lose the
+//! particle at their end if they are there without it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
+use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed, options::WordBreakInvariantOptions};
 use parallax_embedding::{Cancelled, Progress, Values};
 use rayon::prelude::*;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -43,6 +44,7 @@ impl Words {
                 this.append(part, &mut numbers);
             }
         }
+        this.join_stems();
         Ok(this)
     }
 
@@ -84,7 +86,39 @@ impl Words {
                 words.into_iter().for_each(|word| is_stop[word as usize] = true);
             }
         }
+        self.vocabulary.iter().zip(&mut is_stop).for_each(|(word, is_stop)| *is_stop |= is_particle(word));
         (names, is_stop)
+    }
+
+    /// Takes the particles off Korean words: off those whose stem is there by itself or with another
+    /// particle, so that the end of a word that has none stays.
+    fn join_stems(&mut self) {
+        let is_hangul = |word: &str| word.chars().all(|character| ('\u{ac00}'..='\u{d7a3}').contains(&character));
+        let stem = |word: &str| {
+            let stems = PARTICLES.split_ascii_whitespace().filter_map(|particle| word.strip_suffix(particle));
+            let stem = stems.filter(|stem| stem.chars().nth(1).is_some()).min_by_key(|stem| stem.len());
+            stem.map(str::to_owned)
+        };
+        let hangul = (0..).zip(&self.vocabulary).filter(|(_, word)| is_hangul(word));
+        let stems: Vec<(u32, String)> = hangul.filter_map(|(number, word)| Some((number, stem(word)?))).collect();
+        if stems.is_empty() {
+            return;
+        }
+        let mut numbers: HashMap<Box<str>, u32> = self.vocabulary.iter().cloned().zip(0..).collect();
+        let mut forms: HashMap<&str, usize> = HashMap::new();
+        stems.iter().for_each(|(_, stem)| *forms.entry(stem).or_default() += 1);
+        let mut becomes: Vec<u32> = (0..self.vocabulary.len() as u32).collect();
+        for (number, stem) in &stems {
+            if forms[stem.as_str()] > 1 || numbers.contains_key(stem.as_str()) {
+                becomes[*number as usize] = *numbers.entry(stem.as_str().into()).or_insert_with_key(|stem| {
+                    self.vocabulary.push(stem.clone());
+                    self.vocabulary.len() as u32 - 1
+                });
+            }
+        }
+        self.sequence.iter_mut().filter(|word| (**word as usize) < becomes.len()).for_each(|word| {
+            *word = becomes[*word as usize];
+        });
     }
 }
 
@@ -116,23 +150,20 @@ impl Part {
 
 /// Calls `found` with each word of `text`.
 pub(super) fn each_word(text: &str, mut found: impl FnMut(&str)) {
+    let mut rest = text;
+    while let Some(start) = rest.find(is_unspaced) {
+        spaced(&rest[..start], &mut found);
+        let run = &rest[start..];
+        let end = run.find(|character| !is_unspaced(character)).unwrap_or(run.len());
+        unspaced(&run[..end], &mut found);
+        rest = &run[end..];
+    }
+    spaced(rest, &mut found);
+}
+
+fn spaced(text: &str, found: &mut impl FnMut(&str)) {
     let mut lower = String::new();
-    // The run of characters without spaces before, and where it ends.
-    let mut before: Option<(usize, &str)> = None;
-    let mut is_alone = false;
-    for (start, word) in text.unicode_word_indices() {
-        if word.chars().next().is_some_and(is_unspaced) {
-            if let Some((end, previous)) = before.filter(|(end, _)| *end == start) {
-                found(&text[end - previous.len()..start + word.len()]);
-                is_alone = false;
-            } else {
-                alone(&mut is_alone, before, &mut found);
-                is_alone = true;
-            }
-            before = Some((start + word.len(), word));
-            continue;
-        }
-        alone(&mut is_alone, before, &mut found);
+    for word in text.unicode_words() {
         let is_word = word.len() <= LONGEST && word.chars().nth(1).is_some() && !word.chars().any(char::is_numeric);
         if !is_word {
             continue;
@@ -150,14 +181,32 @@ pub(super) fn each_word(text: &str, mut found: impl FnMut(&str)) {
             });
         }
     }
-    alone(&mut is_alone, before, &mut found);
 }
 
-/// Reports a character that has no neighbors of its kind.
-fn alone(is_alone: &mut bool, before: Option<(usize, &str)>, found: &mut impl FnMut(&str)) {
-    if let (true, Some((_, word))) = (std::mem::take(is_alone), before) {
-        found(word);
+/// Cuts a run of a script without spaces.
+fn unspaced(run: &str, found: &mut impl FnMut(&str)) {
+    let mut start = 0;
+    for end in SEGMENTER.segment_str(run).skip(1) {
+        let word = &run[std::mem::replace(&mut start, end)..end];
+        if word.chars().nth(LONGEST).is_none() && !word.chars().any(char::is_numeric) {
+            found(word);
+        }
     }
+}
+
+/// Cuts words by the dictionaries of Unicode's ICU. Its models for Thai and the like take a hundred
+/// times as long.
+static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
+    LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
+
+/// The particles that Korean words end in.
+const PARTICLES: &str = "은 는 이 가 을 를 의 에 에서 에게 에는 에도 에서는 에서도 로 으로 로는 으로는 와 과 도 만 까지 부터 보다 처럼 \
+                         이나 들 들은 들이 들을 들의 이다 입니다";
+
+/// Whether a word is one character of a script whose characters are no words.
+fn is_particle(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|first| is_unspaced(first) && !is_han(first)) && characters.next().is_none()
 }
 
 /// Whether the character is of a script that has no spaces between words.
@@ -166,9 +215,12 @@ pub(super) fn is_unspaced(character: char) -> bool {
         '\u{0e00}'..='\u{0eff}' // Thai, Lao
         | '\u{1000}'..='\u{109f}' // Myanmar
         | '\u{1780}'..='\u{17ff}' // Khmer
-        | '\u{3040}'..='\u{309f}' // Hiragana
-        | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' // Han
-    )
+        | '\u{3005}' | '\u{3040}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' // kana, but no dot between words
+    ) || is_han(character)
+}
+
+fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]
@@ -185,9 +237,13 @@ mod tests {
         check("The quick brown fox, don\u{2019}t!", &["the", "quick", "brown", "fox", "don't"]);
         check("Größe ÉTÉ naïve", &["größe", "été", "naïve"]);
         check("id-4711 a3f9c 12.5 2024-05-01 x", &["id"]);
-        check("机器学习", &["机器", "器学", "学习"]);
+        check("机器学习很好", &["机器", "学习", "很好"]);
         check("犬 が", &["犬", "が"]);
-        check("使用Python编程", &["使用", "python", "编程"]);
+        check("猫が好き", &["猫", "が", "好き"]);
+        check("使用Python学习", &["使用", "python", "学习"]);
+        check("東京でコーヒーを飲む。", &["東京", "で", "コーヒー", "を", "飲む"]);
+        check("ทุกสองสัปดาห์", &["ทุก", "สอง", "สัปดาห์"]);
+        check("第12章 ค.ศ. ๒๕๖๗", &["第", "章", "ค", "ศ"]);
         check("", &[]);
         check("… — !!", &[]);
     }
