@@ -20,7 +20,7 @@ use std::{
 
 use parallax::{
     embedding::RowSet,
-    session::{Action, Dims, Edit, Shows, log},
+    session::{Action, Dims, Edit, Naming, Shows, log},
 };
 
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -205,6 +205,61 @@ fn brushed_range_hides_points() {
         xdotool(&display, &["key", "--window", &window, "ctrl+a"]);
         thread::sleep(Duration::from_millis(900));
         actions(&log).contains(&Action::Edit(Edit::Select(expected.clone()))).then_some(())
+    });
+    assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
+}
+
+/// Three heaps of points, of which the middle one is at the center of the window: the name of its
+/// cluster lies over its points, and a click on it selects all of them.
+#[test]
+fn click_on_a_name_selects_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("heaps.csv"), folder.path().join("log.jsonl"));
+    let line = |row: i32| {
+        let (heap, place) = (row / 25, row % 25);
+        let kind = ["left", "middle", "right"][heap as usize];
+        format!("{}.0,{}.0,{kind}\n", 30 * (heap - 1) + place % 5 - 2, place / 5 - 2)
+    };
+    fs::write(&data, "x,y,kind\n".to_owned() + &(0..75).map(line).collect::<String>()).unwrap();
+    let (_server, display) = display();
+    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
+        .env("DISPLAY", &display)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_CONFIG_HOME", folder.path())
+        .arg(&data)
+        .args(["--vectors", "x,y", "--log-actions"])
+        .arg(&log)
+        .spawn()
+        .unwrap();
+    let mut program = Running(program);
+    let window = wait_for("the window", || xdotool(&display, &["search", "--name", "heaps"]));
+    let window = window.lines().next().unwrap().to_owned();
+    let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
+    let middle = |name: &str| {
+        let side = geometry.lines().find_map(|line| line.strip_prefix(name)?.parse::<u32>().ok());
+        (side.unwrap() / 2).to_string()
+    };
+    let (x, y) = (middle("WIDTH="), middle("HEIGHT="));
+    xdotool(&display, &["windowfocus", &window]);
+    for (key, expected) in
+        [("F4", Edit::ShowPanels(false)), ("n", Edit::SetNaming(Naming { shown: true, ..Naming::default() }))]
+    {
+        wait_for(key, || {
+            xdotool(&display, &["key", "--window", &window, key]);
+            thread::sleep(Duration::from_millis(900));
+            (actions(&log).last() == Some(&Action::Edit(expected.clone()))).then_some(())
+        });
+    }
+    let heap: RowSet = (25..50).collect();
+    wait_for("the rows of the name", || {
+        xdotool(&display, &["mousemove", "--window", &window, &x, &y]);
+        thread::sleep(Duration::from_millis(900));
+        // A button that a person presses is down for some frames.
+        xdotool(&display, &["mousedown", "1"]);
+        thread::sleep(Duration::from_millis(300));
+        xdotool(&display, &["mouseup", "1"]);
+        thread::sleep(Duration::from_millis(900));
+        actions(&log).contains(&Action::Edit(Edit::Select(heap.clone()))).then_some(())
     });
     assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bevy::math::{Mat4, Quat, Rect, Vec2, Vec3};
 use parallax_cloud::{
-    names::arrange::{Anchor, Presence, SIZES, arrange},
+    names::arrange::{Anchor, Pace, Presence, SIZES, arrange},
     optics::Optics,
 };
 
@@ -25,7 +25,9 @@ fn main() {
         for frame in 0..FRAMES {
             let now = Duration::from_millis(16) * frame;
             let optics = optics(turn * frame as f32);
-            seen += arrange(&anchors, &optics, Rect::from_corners(Vec2::ZERO, WINDOW), &mut presence, Some(now)).len();
+            seen +=
+                arrange(&anchors, &optics, Rect::from_corners(Vec2::ZERO, WINDOW), &mut presence, Pace::Fading(now))
+                    .len();
         }
         let value = start.elapsed().as_secs_f64() * 1e3 / f64::from(FRAMES);
         println!(r#"{{"name":"{name}","value":{value},"names":{}}}"#, seen / FRAMES as usize);

@@ -7,7 +7,11 @@ pub mod arrange;
 
 use std::sync::Arc;
 
-use bevy::{camera::CameraUpdateSystems, prelude::*, window::RequestRedraw};
+use bevy::{
+    camera::CameraUpdateSystems,
+    prelude::*,
+    window::{PrimaryWindow, RequestRedraw},
+};
 use parallax_meaning::{NamedLevels, Part};
 use parallax_session::{Eye, PlacedName};
 use parallax_state::{ClusterNames, CurrentView, Motion, Opened, ScreenArea, Seen};
@@ -18,7 +22,7 @@ use crate::{
     order::{LabelSystems, NameSystems},
     sight::{Sight, SightItem},
 };
-use arrange::{Anchor, Presence, SIZES, arrange};
+use arrange::{Anchor, Pace, Presence, SIZES, arrange};
 
 /// The names to paint, most important first.
 #[derive(Resource, Debug, Default)]
@@ -84,7 +88,7 @@ fn place_names(
     (view, opened, names): (Res<CurrentView>, Res<Opened>, Res<ClusterNames>),
     (screen, motion, time): (Res<ScreenArea>, Res<Motion>, Res<Time<Real>>),
     points: Query<&Position>,
-    cameras: Query<Sight, With<CloudCamera>>,
+    (cameras, windows): (Query<Sight, With<CloudCamera>>, Query<(), With<PrimaryWindow>>),
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let optics = |sight: SightItem<'_, '_>| sight.optics(Eye::Middle, cloud.radius);
@@ -127,7 +131,12 @@ fn place_names(
         anchor.place = position.map_or(Vec3::NAN, |position| cloud.seen_at(part.anchor as usize, position.0));
         anchor.radius = part.radius * scale;
     }
-    let names = arrange(anchors, &optics, free, presence, (*motion == Motion::Full).then(|| time.elapsed()));
+    let pace = match *motion {
+        Motion::Full => Pace::Fading(time.elapsed()),
+        Motion::Reduced if windows.is_empty() => Pace::Picture,
+        Motion::Reduced => Pace::Still(time.elapsed()),
+    };
+    let names = arrange(anchors, &optics, free, presence, pace);
     *is_busy = presence.is_busy();
     if *is_busy {
         redraw.write(RequestRedraw);

@@ -55,6 +55,26 @@ struct Name {
     gone: Option<Duration>,
 }
 
+/// How names come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// At once, without what was there before: a picture by itself.
+    Picture,
+    /// At once at this time: motion is reduced.
+    Still(Duration),
+    /// Fading, at this time.
+    Fading(Duration),
+}
+
+impl Pace {
+    fn now(self) -> Option<Duration> {
+        match self {
+            Self::Picture => None,
+            Self::Still(now) | Self::Fading(now) => Some(now),
+        }
+    }
+}
+
 impl Presence {
     /// Whether names come or go, so that the next picture is another even if the camera rests.
     #[must_use]
@@ -107,14 +127,15 @@ struct Candidate {
 }
 
 /// Places the names within the `free` part of the picture, most important first. Those that fade
-/// away come last. `now` is the time, or `None` if names come and go at once.
+/// away come last.
 pub fn arrange(
     anchors: &[Anchor],
     optics: &Optics,
     free: Rect,
     presence: &mut Presence,
-    now: Option<Duration>,
+    pace: Pace,
 ) -> Vec<PlacedName> {
+    let now = pace.now();
     presence.names.resize(anchors.len(), Name::default());
     presence.is_busy = false;
     let mut candidates = candidates(anchors, optics, free, presence);
@@ -142,7 +163,7 @@ pub fn arrange(
     for (candidate, _) in &placed {
         presence.names[candidate.index as usize].strength = candidate.strength * nearness(candidate);
     }
-    presence.go_on(&placed, now);
+    presence.go_on(&placed, pace);
     let part = |index: u32| anchors[index as usize].part;
     let at = |index: u32| anchors[index as usize].place;
     let size = |index: u32| anchors[index as usize].size;
@@ -243,15 +264,16 @@ fn nearness(candidates: &[Candidate]) -> impl Fn(&Candidate) -> f32 + use<> {
 
 impl Presence {
     /// Lets names come and go.
-    fn go_on(&mut self, placed: &[(Candidate, Rect)], now: Option<Duration>) {
-        let step = match (now, self.before) {
+    fn go_on(&mut self, placed: &[(Candidate, Rect)], pace: Pace) {
+        let step = match (pace, self.before) {
             // The first frame after a long pause is no long step.
-            (Some(now), Some(before)) => {
+            (Pace::Fading(now), Some(before)) => {
                 now.saturating_sub(before).min(Duration::from_millis(100)).div_duration_f32(FADE)
             }
-            (Some(_), None) => 0.0,
-            (None, _) => 1.0,
+            (Pace::Fading(_), None) => 0.0,
+            (Pace::Picture | Pace::Still(_), _) => 1.0,
         };
+        let now = pace.now();
         self.before = now;
         let stay: std::collections::BTreeSet<u32> = placed.iter().map(|(candidate, _)| candidate.index).collect();
         for &index in &self.seen {

@@ -47,7 +47,7 @@ fn rect(name: &PlacedName) -> Rect {
 }
 
 fn at_once(anchors: &[Anchor], optics: &Optics) -> Vec<PlacedName> {
-    arrange(anchors, optics, FREE, &mut Presence::default(), None)
+    arrange(anchors, optics, FREE, &mut Presence::default(), Pace::Picture)
 }
 
 #[test]
@@ -77,11 +77,14 @@ const FLIGHTS: [Flight; 5] = [
     |share| [0.25 * (share * 40.0).sin(), 0.2, 2.5 + 0.2 * (share * 31.0).cos()],
 ];
 
-/// Whatever the camera does within the time of a flight, no name comes twice or goes twice.
+/// Whatever the camera does within the time of a flight, no name comes twice or goes twice, and none
+/// is in the way of another, whether names fade or motion is reduced.
 #[test]
 fn no_name_comes_and_goes_twice_on_a_flight() {
     let anchors = anchors(60, 8);
-    for (number, flight) in FLIGHTS.into_iter().enumerate() {
+    let paces: [fn(Duration) -> Pace; 2] = [Pace::Fading, Pace::Still];
+    for (number, (flight, pace)) in FLIGHTS.into_iter().flat_map(|flight| paces.map(|pace| (flight, pace))).enumerate()
+    {
         let mut presence = Presence::default();
         let mut here: BTreeMap<u32, (bool, usize, usize)> = BTreeMap::new();
         let mut changes = 0;
@@ -89,13 +92,19 @@ fn no_name_comes_and_goes_twice_on_a_flight() {
         for frame in 0..110_u16 {
             let share = (f32::from(frame) - 50.0).max(0.0) / 60.0;
             let [yaw, pitch, distance] = flight(share * share * (3.0 - 2.0 * share));
-            let now = Duration::from_millis(10 * u64::from(frame));
-            let names = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Some(now));
+            let now = pace(Duration::from_millis(10 * u64::from(frame)));
+            let names = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, now);
+            let staying: Vec<&PlacedName> = names.iter().filter(|name| !name.leaves).collect();
+            for (index, name) in staying.iter().enumerate() {
+                let is_free = |other: &&PlacedName| !overlap(rect(other), rect(name));
+                assert!(staying[..index].iter().all(is_free), "flight {number} at {frame}: {name:?}");
+            }
+            assert!(matches!(now, Pace::Fading(_)) || names.iter().all(|name| !name.leaves), "nothing moves by itself");
             if frame == 50 {
                 here.values_mut().for_each(|(_, comes, goes)| (*comes, *goes) = (0, 0));
             }
             for part in 0..anchors.len() as u32 {
-                let is_here = names.iter().any(|name| name.part == part && !name.leaves);
+                let is_here = staying.iter().any(|name| name.part == part);
                 let (before, comes, goes) = here.entry(part).or_default();
                 *comes += usize::from(is_here && !*before);
                 *goes += usize::from(!is_here && *before);
@@ -120,7 +129,7 @@ fn no_name_pops() {
         for frame in 0..160_u16 {
             let [yaw, pitch, distance] = flight((f32::from(frame) / 160.0).min(1.0) * 0.5);
             let now = Duration::from_millis(10 * u64::from(frame));
-            let names = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Some(now));
+            let names = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Pace::Fading(now));
             let strengths: BTreeMap<u32, f32> = names.iter().map(|name| (name.part, name.strength)).collect();
             for (part, strength) in &strengths {
                 let known = before.get(part).copied().unwrap_or_default();
@@ -178,10 +187,11 @@ fn names_come_to_rest() {
         let share = (f32::from(frame) / 60.0).min(1.0);
         let [yaw, pitch, distance] = FLIGHTS[0](share);
         let now = Duration::from_millis(10 * u64::from(frame));
-        last = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Some(now));
+        last = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Pace::Fading(now));
     }
     assert!(!presence.is_busy() && last.iter().all(|name| !name.leaves));
     let [yaw, pitch, distance] = FLIGHTS[0](1.0);
-    let again = arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Some(Duration::from_secs(9)));
+    let again =
+        arrange(&anchors, &optics(yaw, pitch, distance), FREE, &mut presence, Pace::Fading(Duration::from_secs(9)));
     assert_eq!(last, again);
 }
