@@ -40,6 +40,8 @@ pub(crate) enum Act {
     Ask(Ask),
     /// Focuses the search field.
     Search,
+    /// Focuses it, and makes the search a sum of rows, or one for text again.
+    Sum,
     /// Focuses the first control.
     Controls,
     /// Opens the palette.

@@ -142,6 +142,15 @@ pub(crate) fn perform(
             show_card(model, Panel::Inspector, actions);
             memory.wants_search = true;
         }
+        Act::Sum => {
+            show_card(model, Panel::Inspector, actions);
+            memory.wants_search = true;
+            let search = Search { sum: !model.view.search.sum, ..model.view.search.clone() };
+            // Neighbors are listed of one thing at a time.
+            let clears = search.sum && !model.view.selection.is_empty();
+            actions.extend(clears.then(|| Edit::Select(RowSet::EMPTY).into()));
+            actions.push(Edit::Search(search).into());
+        }
         Act::Palette => memory.sheet = Some(Sheet::Palette(Palette::default())),
         Act::Help => memory.sheet = Some(Sheet::Help),
         Act::Motion(reduced) => memory.motion = Some(reduced),

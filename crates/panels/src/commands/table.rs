@@ -320,6 +320,9 @@ const TABLE: &[Command] = &[
     Command::new("search", Group::Window, "Search", |_| Act::Search)
         .keys(&[key(Key::Slash), ctrl(Key::F)])
         .can(has_data),
+    Command::new("sum", Group::Window, "Add and subtract rows (search)", |_| Act::Sum)
+        .can(has_data)
+        .on(|model| model.view.search.sum),
     Command::new("controls", Group::Window, "Focus the controls", |_| Act::Controls).keys(&[key(Key::F6)]),
     Command::new("panels", Group::Window, "Panels", |model| Act::Do(Edit::ShowPanels(!model.view.panels.shown).into()))
         .said(|model| if model.view.panels.shown { "Hide panels".into() } else { "Show panels".into() })

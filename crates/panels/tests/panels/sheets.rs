@@ -15,6 +15,7 @@ fn palette_finds_commands_by_their_letters() {
         ("umap", Action::Edit(Edit::Project(Method::Umap))),
         ("odd ones", Action::Edit(Edit::Select(RowSet::from(vec![1, 3])))),
         ("fly", Action::Shell(ShellAction::FlyTo(RowSet::from(vec![1, 3])))),
+        ("add and subtract", Action::Edit(Edit::Search(Search { sum: true, ..Search::default() }))),
         ("high contrast", Action::Edit(Edit::SetTheme(Theme::Contrast))),
         ("tensor words", Action::Edit(Edit::ChooseEmbedding("words".into()))),
     ] {
