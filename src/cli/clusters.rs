@@ -3,15 +3,17 @@
 use std::{
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, RowSet};
 use parallax_formats::{ExportJob, OutputFormat, Problem, TextRoom, export};
 use parallax_meaning::{
-    ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, Way, choose_column, cluster, name_groups,
+    ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, Stability, Way, choose_column, cluster, name_groups,
 };
-use parallax_projection::{Layout, Method};
+use parallax_projection::{Layout, Method, ProjectionError, Recipe, Space};
+use parallax_projector::{StabilityError, other_seeds, stability};
 use serde::Serialize;
 
 use super::{
@@ -21,6 +23,7 @@ use super::{
     input::{self, Opened, Without, no_column},
     output,
     project::{first_coordinates, note, projected},
+    search,
     table::{Align, Table, count, counted, seconds, text},
 };
 use crate::peak_memory_bytes;
@@ -31,6 +34,8 @@ struct Report {
     method: &'static str,
     dims: usize,
     rows: usize,
+    /// The rows that were laid out, if not all were.
+    chosen: Option<usize>,
     /// The rows that have a place but no cluster.
     noise: usize,
     without_place: Without,
@@ -43,6 +48,8 @@ struct Report {
     /// Sentences about what was chosen, and why.
     choices: Vec<String>,
     seed: u64,
+    /// The seeds of the layouts that the clusters were compared with.
+    other_seeds: Vec<u64>,
     threads: usize,
     seconds: Seconds,
     clusters: Vec<Entry>,
@@ -55,6 +62,7 @@ struct Seconds {
     projection: f64,
     clusters: f64,
     names: f64,
+    stability: f64,
     total: f64,
 }
 
@@ -75,6 +83,8 @@ struct Entry {
     /// The distance at which it separates from the rest, and that at which it falls apart.
     birth: f64,
     death: f64,
+    /// How often two of its rows are together in the clusters of other seeds, from 0 to 1.
+    stability: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,8 +123,14 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
     let method = args.method.unwrap_or_else(|| suiting(opened, &mut choices));
     args.settings.check(method)?;
     let (column, why) = naming_column(args, opened)?;
+    check_seeds(args, method)?;
+    let chosen = search::chosen(args.rows.clone(), opened, context)?;
+    let rows = chosen.as_ref().map_or(opened.embedding.rows(), RowSet::len);
+    choices.extend(chosen.as_ref().map(|_| {
+        format!("{} of {} are laid out, without the others", count(rows), counted(opened.embedding.rows(), "row"))
+    }));
     let started = Instant::now();
-    let (layout, without) = layout(args, method, opened, context)?;
+    let LaidOut { layout, without, recipe, space } = layout(args, method, chosen.as_ref(), opened, context)?;
     let projecting = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let given = |number: Option<NonZeroUsize>| number.map(NonZeroUsize::get);
@@ -127,11 +143,21 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
     let started = Instant::now();
     let names = column.as_ref().map(|column| named(column, &clusters, &layout, context)).transpose()?;
     let naming = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let others = args.seeds.map_or(Vec::new(), |seeds| other_seeds(context.seed, usize::from(seeds)));
+    let stability = if others.is_empty() || clusters.is_empty() {
+        None
+    } else {
+        let places = |layout: &Layout| layout.view().to_owned();
+        let measure = |progress: &_| stability((&clusters, &settings), (&recipe, &space), &others, places, progress);
+        Some(context.work(measure).map_err(|error| not_compared(error, opened))?)
+    };
+    let comparing = started.elapsed().as_secs_f64();
     let said = names.iter().flat_map(|names| &names.notes).cloned().chain(clusters.why_none());
     let notes: Vec<Problem> = said.map(|what| Problem::note(opened.path(), what)).collect();
     opened.notes.extend(notes);
     if let Some(out) = &args.out {
-        let table = table(&clusters, names.as_ref())?;
+        let table = table(&clusters, names.as_ref(), stability.as_ref())?;
         let rows = RowSet::all(clusters.rows());
         let job = ExportJob::Metadata { metadata: &table, rows: &rows };
         opened.notes.extend(context.work(|progress| export(&job, out, progress))?.notes);
@@ -140,6 +166,7 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
         method: method.name(),
         dims: layout.dims(),
         rows: layout.rows(),
+        chosen: chosen.as_ref().map(|_| rows),
         noise: clusters.noise(),
         without_place: without,
         min_size: clusters.min_size,
@@ -148,15 +175,17 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
         named_by: names.as_ref().map(|names| way(names.way)),
         choices,
         seed: context.seed,
+        other_seeds: if stability.is_some() { others } else { Vec::new() },
         threads: rayon::current_num_threads(),
         seconds: Seconds {
             load: opened.seconds,
             projection: projecting,
             clusters: clustering,
             names: naming,
+            stability: comparing,
             total: context.started.elapsed().as_secs_f64(),
         },
-        clusters: entries(&clusters, names.as_ref(), layout.dims()),
+        clusters: entries(&clusters, names.as_ref(), stability.as_ref(), layout.dims()),
         peak_memory_bytes: peak_memory_bytes(),
     };
     if args.json { output::json_text(&report) } else { Ok(page(&report, &clusters, names.as_ref(), args, opened)) }
@@ -175,7 +204,7 @@ fn suiting(opened: &Opened, choices: &mut Vec<String>) -> Method {
 /// Returns the column to name clusters after, and the reason if it was not given.
 fn naming_column(args: &ClustersArgs, opened: &Opened) -> Result<(Option<Column>, Option<String>), CliError> {
     let table = &opened.embedding.metadata;
-    if let Some(name) = &args.column {
+    if let Some(name) = &args.name_by {
         let Some(column) = table.column(name) else {
             let names = table.columns().iter().map(Column::name);
             return Err(no_column(name, names, |message| opened.problem(message)).into());
@@ -184,30 +213,58 @@ fn naming_column(args: &ClustersArgs, opened: &Opened) -> Result<(Option<Column>
     }
     Ok(match choose_column(table) {
         Some(ChosenColumn { column, reason }) => {
-            let why = format!("Names are from column {:?}, because {reason}; --column chooses another", column.name());
+            let why = format!("Names are from column {:?}, because {reason}; --name-by chooses another", column.name());
             (Some(column.clone()), Some(why))
         }
         None => (None, Some("There are no columns to name clusters after; --metadata gives some".to_owned())),
     })
 }
 
-/// Returns the layout, and how many rows have no place in it.
+/// Refuses seeds for a method that uses none.
+fn check_seeds(args: &ClustersArgs, method: Method) -> Result<(), CliError> {
+    if args.seeds.is_none() || method.about().is_random {
+        return Ok(());
+    }
+    let random = Method::names(|about| about.is_random && about.has_steps).join(" or ");
+    let message = format!("--seeds compares the layouts of several seeds, and that of {method} is the same for each");
+    Err(CliError::Usage(format!("{message}. Leave it out, or choose --method {random}")))
+}
+
+/// A layout, and what made it.
+struct LaidOut {
+    layout: Layout,
+    /// The rows that should have a place, and have none.
+    without: Without,
+    recipe: Recipe,
+    space: Arc<Space>,
+}
+
+/// Lays the chosen rows out, or all.
 fn layout(
     args: &ClustersArgs,
     method: Method,
+    chosen: Option<&RowSet>,
     opened: &mut Opened,
     context: &Context,
-) -> Result<(Layout, Without), CliError> {
+) -> Result<LaidOut, CliError> {
     let projection = args.settings.clone().projection(Some(method), Some(args.dims), context.seed);
-    let (recipe, _, mut projected) = projected(&projection, None, opened, context)?;
+    let (recipe, space, mut projected) = projected(&projection, chosen, opened, context)?;
     let wanted = args.dims.count().min(projected.layout.dims());
     let layout = first_coordinates(&mut projected, wanted, opened)?;
     let embedding = &opened.embedding;
-    let without = layout.without_place(None, &embedding.vectors, &embedding.non_finite);
-    let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
+    let without = layout.without_place(chosen, &embedding.vectors, &embedding.non_finite);
+    let (rows, dims) = (chosen.map_or(embedding.rows(), RowSet::len), embedding.vectors.dims());
     let adapted = recipe.notes(&projected.frame, rows - without.len(), dims, wanted);
     note(opened, (rows, &without), &adapted);
-    Ok((layout, Without::of(&without)))
+    Ok(LaidOut { layout, without: Without::of(&without), recipe, space })
+}
+
+fn not_compared(error: StabilityError, opened: &Opened) -> CliError {
+    match error {
+        error if error.is_cancelled() => CliError::Cancelled,
+        StabilityError::Projection(ProjectionError::Damaged(damaged)) => Problem::from(damaged).into(),
+        error => opened.problem(error.to_string()).way_out("Leave out --seeds").into(),
+    }
 }
 
 fn failed(error: ClusterError, opened: &Opened) -> CliError {
@@ -251,22 +308,24 @@ fn way(way: Way) -> &'static str {
 }
 
 /// Returns a table with a row for each row of the data. Rows without a cluster have a probability only.
-fn table(clusters: &Clusters, names: Option<&Names>) -> Result<Metadata, CliError> {
+fn table(clusters: &Clusters, names: Option<&Names>, stability: Option<&Stability>) -> Result<Metadata, CliError> {
     let column = |name: &str, cell: &dyn Fn(usize) -> Option<String>| {
         let mut builder = ColumnBuilder::new(name);
         (0..clusters.rows()).for_each(|row| builder.push(cell(row).as_deref()));
         builder.finish()
     };
     let name = |row: usize| Some(names?.names.get(clusters.label(row)? as usize)?.text.clone());
-    let columns = vec![
+    let share = |of: &Stability, row: usize| of.share(clusters.label(row)? as usize);
+    let mut columns = vec![
         column("cluster", &|row| clusters.label(row).map(|cluster| cluster.to_string())),
         column("name", &name),
         column("probability", &|row| Some(clusters.probability(row).to_string())),
     ];
+    columns.extend(stability.map(|of| column("stability", &|row| share(of, row).map(|share| share.to_string()))));
     Metadata::new(columns).map_err(|error| CliError::Usage(error.to_string()))
 }
 
-fn entries(clusters: &Clusters, names: Option<&Names>, dims: usize) -> Vec<Entry> {
+fn entries(clusters: &Clusters, names: Option<&Names>, stability: Option<&Stability>, dims: usize) -> Vec<Entry> {
     let entry = |(cluster, branch): (usize, &parallax_meaning::Branch)| {
         let name = names.and_then(|names| names.names.get(cluster));
         let term = |term: &parallax_meaning::Term| Term {
@@ -285,6 +344,7 @@ fn entries(clusters: &Clusters, names: Option<&Names>, dims: usize) -> Vec<Entry
             radius: branch.radius,
             birth: branch.birth,
             death: branch.death,
+            stability: stability.and_then(|of| of.share(cluster)),
         }
     };
     clusters.iter().enumerate().map(entry).collect()
@@ -299,33 +359,73 @@ fn page(report: &Report, clusters: &Clusters, names: Option<&Names>, args: &Clus
     lines.extend(args.out.as_ref().map(written));
     let Seconds { load, projection, clusters: clustering, names: naming, .. } = report.seconds;
     let [load, projection, clustering, naming] = [load, projection, clustering, naming].map(seconds);
-    lines.push(format!("Read in {load}, projected in {projection}, clustered in {clustering}, named in {naming}.\n"));
-    let rows = report.clusters.iter().map(|entry| {
+    lines.push(format!("Read in {load}, projected in {projection}, clustered in {clustering}, named in {naming}."));
+    lines.extend(compared(report));
+    lines.push(String::new());
+    let cells = |entry: &Entry| {
         let name = entry.name.as_deref().map_or_else(|| "-".to_owned(), text);
         [entry.cluster.to_string(), name, count(entry.rows), percent(entry.rows, clusters)]
-    });
-    let header = [("CLUSTER", Align::Right), ("NAME", Align::Left), ("ROWS", Align::Right), ("SHARE", Align::Right)];
-    lines.extend((!clusters.is_empty()).then(|| Table::new(header, rows).to_string()));
+    };
+    let [cluster, name, rows, share] =
+        [("CLUSTER", Align::Right), ("NAME", Align::Left), ("ROWS", Align::Right), ("SHARE", Align::Right)];
+    let entries = report.clusters.iter();
+    lines.extend((!clusters.is_empty()).then(|| {
+        if report.other_seeds.is_empty() {
+            return Table::new([cluster, name, rows, share], entries.map(cells)).to_string();
+        }
+        let cells = |entry: &Entry| {
+            let [cluster, name, rows, share] = cells(entry);
+            let stability = entry.stability.map_or_else(String::new, |share| format!("{:.1}%", 100.0 * share));
+            [cluster, name, rows, share, stability]
+        };
+        Table::new([cluster, name, rows, share, ("STABILITY", Align::Right)], entries.map(cells)).to_string()
+    }));
     lines.join("\n")
+}
+
+/// Says what the stability is.
+fn compared(report: &Report) -> Option<String> {
+    let last = report.other_seeds.last()?;
+    let layouts = report.other_seeds.len();
+    let of = if layouts == 1 {
+        format!("the layout of seed {last}")
+    } else {
+        format!("{layouts} layouts, of the seeds to {last}")
+    };
+    Some(format!(
+        "Stability: how often two rows of a cluster are also in one cluster of {of}; found in {}.",
+        seconds(report.seconds.stability)
+    ))
 }
 
 /// Says how many clusters there are, and how many rows are in none.
 fn head(report: &Report, clusters: &Clusters, opened: &Opened) -> String {
     let (placed, noise) = (clusters.placed(), report.noise);
-    let absent = report.rows - placed;
-    format!(
-        "{} in {} ({}, {}D): {} of {} are in one, {} ({}) {} noise{}.",
-        counted(clusters.len(), "cluster"),
-        opened.name(),
-        report.method,
-        report.dims,
-        count(placed - noise),
-        counted(placed, "row"),
-        count(noise),
-        percent(noise, clusters),
-        if noise == 1 { "is" } else { "are" },
-        if absent > 0 { format!("; {} without a place", counted(absent, "row")) } else { String::new() }
-    )
+    let absent = report.chosen.unwrap_or(report.rows) - placed;
+    let are = |rows: usize| if rows == 1 { "is" } else { "are" };
+    let found = match clusters.len() {
+        0 => "No clusters".to_owned(),
+        found => counted(found, "cluster"),
+    };
+    let parts = match placed - noise {
+        _ if placed == 0 => "no row has a place".to_owned(),
+        0 if placed == 1 => "its row is noise".to_owned(),
+        0 => format!("all {} are noise", counted(placed, "row")),
+        within => format!(
+            "{} of {} {} in one, {} ({}) {} noise",
+            count(within),
+            counted(placed, "row"),
+            are(within),
+            count(noise),
+            percent(noise, clusters),
+            are(noise)
+        ),
+    };
+    let absent = match absent {
+        absent if absent > 0 && placed > 0 => format!("; {} without a place", counted(absent, "row")),
+        _ => String::new(),
+    };
+    format!("{found} in {} ({}, {}D): {parts}{absent}.", opened.name(), report.method, report.dims)
 }
 
 /// Formats a share of the rows with a place.

@@ -1,6 +1,6 @@
 //! `parallax clusters`.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ fn clusters_says_what_it_chose() {
     ] {
         assert!(page.out.contains(said), "{said}: {}", page.out);
     }
-    let page = clusters(&["--column", "petal-width"]);
+    let page = clusters(&["--name-by", "petal-width"]);
     assert!(page.out.contains("petal-width 0.2 to 0.3"), "{}", page.out);
     let plain = parallax(&["clusters", IRIS[0], "--raw-dims", "4", "--method", "pca"]);
     assert!(plain.out.contains("There are no columns to name clusters after; --metadata gives some."), "{}", plain.out);
@@ -78,6 +78,149 @@ fn clusters_without_any_are_a_sentence() {
     assert_eq!((report["clusters"].as_array().map(Vec::len), &report["noise"]), (Some(0), &150.into()));
 }
 
+/// Writes a table of places and texts, and finds the clusters of the places.
+fn of_table(folder: &Path, rows: impl Iterator<Item = (f64, f64, String)>, options: &[&str]) -> Ended {
+    let path = folder.join("table.csv");
+    let lines = rows.map(|(x, y, text)| format!("{x:.4},{y:.4},\"{text}\"\n"));
+    fs::write(&path, "x,y,text\n".to_owned() + &lines.collect::<String>()).unwrap();
+    parallax(&[&["clusters", path.to_str().unwrap(), "--vectors", "x,y"], options].concat())
+}
+
+/// Two heaps of a hundred places.
+fn heaps(row: usize) -> (f64, f64) {
+    let (heap, place) = (row / 100, row % 100);
+    (90.0 * heap as f64 + (place % 10) as f64, (place / 10) as f64)
+}
+
+#[test]
+fn clusters_of_odd_data_are_sentences() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |rows: &mut dyn Iterator<Item = (f64, f64, String)>, options: &[&str], said: &[&str]| {
+        let ended = of_table(folder.path(), rows, options);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        said.iter().for_each(|said| {
+            assert!((ended.out.clone() + &ended.err).contains(said), "{said}: {} {}", ended.out, ended.err)
+        });
+    };
+    let named = |text: fn(usize) -> String| {
+        (0..200).map(move |row| {
+            let (x, y) = heaps(row);
+            (x, y, text(row))
+        })
+    };
+    check(
+        &mut std::iter::once((1.0, 2.0, "one".to_owned())),
+        &[],
+        &["No clusters in", "its row is noise", "need 10 rows, and 1 have a place"],
+    );
+    check(
+        &mut named(|_| String::new()).map(|(.., text)| (3.0, 4.0, text)),
+        &[],
+        &["all 200 rows are noise", "all rows are at one place"],
+    );
+    let line = (0..150).map(|row| (f64::from(row), 0.0, "a line".to_owned()));
+    check(
+        &mut line.into_iter(),
+        &["--min-samples", "1"],
+        &["No clusters in", "all 150 rows are noise", "no two parts of at least 6 rows"],
+    );
+    check(
+        &mut named(|_| String::new()),
+        &[],
+        &["2 clusters in", "no cluster has a name from column \"text\": the column is empty"],
+    );
+    check(
+        &mut named(|_| "the same text".to_owned()),
+        &[],
+        &["2 clusters in", "no cluster has a name from column \"text\": no value is more frequent"],
+    );
+    check(
+        &mut named(|row| format!("id-{row:05}")),
+        &[],
+        &["Names are the texts of the rows nearest the middle of each cluster.", "id-000"],
+    );
+    let pairs = (0..20_000).map(|row| {
+        let heap = row / 2;
+        ((heap % 100 * 10) as f64 + f64::from(row as u32 % 2), (heap / 100 * 10) as f64, format!("pair {heap}"))
+    });
+    check(
+        &mut pairs.into_iter(),
+        &["--min-size", "2", "--min-samples", "1"],
+        &["10,000 clusters in", "20,000 of 20,000 rows are in one, 0 (0.0%) are noise", "\n   9999  "],
+    );
+}
+
+#[test]
+fn chosen_rows_are_clustered_and_named_by_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = || {
+        (0..200).map(|row| {
+            let (x, y) = heaps(row);
+            (x, y, format!("war {}", ["red apple", "slow train"][row / 50 % 2]))
+        })
+    };
+    let out = folder.path().join("out.tsv");
+    // Half of each heap.
+    let ended = of_table(folder.path(), rows(), &["--rows", "0-49,150-199", "--out", out.to_str().unwrap()]);
+    assert!(ended.out.contains("100 of 200 rows are laid out, without the others."), "{}", ended.out);
+    assert!(ended.out.contains("2 clusters in") && ended.out.contains("100 of 100 rows are in one"), "{}", ended.out);
+    // What all of them have says nothing, and what only others have does not count.
+    assert!(ended.out.contains("red, apple") && ended.out.contains("slow, train"), "{}", ended.out);
+    let written = fs::read_to_string(&out).unwrap();
+    let lines: Vec<&str> = written.lines().skip(1).collect();
+    assert_eq!(lines.len(), 200);
+    assert!((0..200).all(|row| lines[row].starts_with('\t') == (50..150).contains(&row)));
+    let found = of_table(folder.path(), rows(), &["--search", "apple", "--json"]).json();
+    assert_eq!((&found["rows"], &found["chosen"], &found["noise"]), (&200.into(), &100.into(), &0.into()));
+    let none = of_table(folder.path(), rows(), &["--search", "pear"]);
+    assert!(none.err.contains("no row matches \"pear\""), "{}", none.err);
+}
+
+/// How often rows stay together is counted here from what layouts of other seeds give by themselves.
+#[test]
+fn stability_is_that_of_layouts_of_other_seeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = |seed: &str| folder.path().join(seed).with_extension("tsv");
+    let settings =
+        ["--method", "tsne", "--iterations", "120", "--perplexity", "8", "--min-size", "8", "--min-samples", "4"];
+    let of = |seed: &str, options: &[&str]| {
+        let path = out(seed);
+        let arguments = [
+            &["clusters"],
+            &IRIS[..],
+            &settings[..],
+            &["--dims", "2", "--seed", seed, "--json", "--out", path.to_str().unwrap()],
+            options,
+        ];
+        let report = parallax(&arguments.concat()).json();
+        let cells = fs::read_to_string(&path).unwrap();
+        let cells = cells.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect::<Vec<String>>());
+        (report, cells.collect::<Vec<_>>())
+    };
+    let (report, rows) = of("7", &["--seeds", "3"]);
+    assert_eq!(report["other_seeds"], serde_json::json!([8, 9]));
+    let others = ["8", "9"].map(|seed| of(seed, &[]).1);
+    let found = report["clusters"].as_array().unwrap();
+    assert!(found.len() > 2, "{report}");
+    let mut shares = Vec::new();
+    for entry in found {
+        let cluster = entry["cluster"].to_string();
+        let members: Vec<usize> = (0..150).filter(|&row| rows[row][0] == cluster).collect();
+        let pairs: Vec<[usize; 2]> =
+            members.iter().enumerate().flat_map(|(place, &b)| members[..place].iter().map(move |&a| [a, b])).collect();
+        let share = |other: &Vec<Vec<String>>| {
+            let together = pairs.iter().filter(|[a, b]| !other[*a][0].is_empty() && other[*a][0] == other[*b][0]);
+            together.count() as f64 / pairs.len() as f64
+        };
+        let expected = others.iter().map(share).sum::<f64>() / 2.0;
+        let share = entry["stability"].as_f64().unwrap();
+        assert!((share - expected).abs() < 1e-12, "{entry}: {expected}");
+        assert!((rows[members[0]][3].parse::<f64>().unwrap() - expected).abs() < 1e-12);
+        shares.push(share);
+    }
+    assert!(shares.iter().any(|&share| share < 1.0), "{shares:?}");
+}
+
 #[test]
 fn clusters_refuses_what_it_cannot_do() {
     let check = |options: &[&str], said: &str| {
@@ -85,9 +228,12 @@ fn clusters_refuses_what_it_cannot_do() {
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{options:?}");
         assert!(ended.err.contains(said), "{options:?}: {}", ended.err);
     };
-    check(&["--column", "nothing"], "there is no column \"nothing\"");
+    check(&["--name-by", "nothing"], "there is no column \"nothing\"");
     check(&["--min-size", "1"], "--min-size is at least 2");
     check(&["--min-samples", "151"], "must be from 1 to the 150 rows with a place, not 151");
     check(&["--out", "x.npy"], "an array of numbers has no place for names");
     check(&["--perplexity", "9"], "--perplexity is a setting of tsne, not of pca");
+    check(&["--seeds", "5"], "that of pca is the same for each. Leave it out, or choose --method tsne or umap");
+    check(&["--seeds", "1"], "--seeds");
+    check(&["--rows", "150"], "there is no row 150");
 }

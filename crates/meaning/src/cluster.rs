@@ -12,6 +12,7 @@ mod condensed;
 mod dendrogram;
 mod groups;
 mod spanning;
+mod stability;
 
 use std::ops::Range;
 
@@ -22,6 +23,7 @@ use parallax_neighbors::{Place, PlaceTree};
 use condensed::Condensed;
 use dendrogram::Dendrogram;
 use spanning::{Edge, spanning_tree};
+pub use stability::Stability;
 
 /// Sizes for [`cluster`]. `None` for what is chosen by the number of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use egui::Pos2;
 use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::Problem;
-use parallax_meaning::{NamedLevels, axis::time_text};
+use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::WithoutPlace;
 use parallax_session::{
     Action, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
@@ -73,6 +73,10 @@ pub struct ViewModel<'a> {
     pub placed_names: &'a [PlacedName],
     /// Clusters being found and named.
     pub naming: Option<Job<'a>>,
+    /// How far the clusters are found again in layouts of other seeds. `None` until it is measured.
+    pub stability: Option<&'a Stability>,
+    /// The layouts of other seeds being computed.
+    pub stabilizing: Option<Job<'a>>,
     /// The rows that neither isolation nor the filter hides. `None` if all are shown.
     pub shown: Option<&'a RowSet>,
     /// The charts. `None` until they are counted.
@@ -252,6 +256,8 @@ impl<'a> ViewModel<'a> {
             named_by: None,
             placed_names: &[],
             naming: None,
+            stability: None,
+            stabilizing: None,
             shown: None,
             charts: None,
             comparison: None,

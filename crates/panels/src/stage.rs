@@ -21,7 +21,7 @@ use parallax_session::{
 };
 
 use crate::{
-    cards::name_field,
+    cards::{figure, name_field},
     format::{plural, row_name},
     memory::{NameDraft, PanelMemory},
     model::{Marked, ViewModel},
@@ -120,8 +120,15 @@ fn names(ctx: &Context, model: &ViewModel<'_>) {
         }
     }
     let under = ctx.pointer_latest_pos().filter(|at| is_over_stage(ctx, *at)).and_then(|at| name_at(model, at));
-    if under.is_some() && !ctx.input(|input| input.pointer.any_down()) {
-        ctx.set_cursor_icon(egui::CursorIcon::PointingHand);
+    let Some(under) = under.filter(|_| !ctx.input(|input| input.pointer.any_down())) else { return };
+    ctx.set_cursor_icon(egui::CursorIcon::PointingHand);
+    let tokens = tokens(model.view.theme);
+    let stability = model.stability.and_then(|stability| figure(stability, under.part as usize, tokens));
+    if let Some((text, color)) = stability {
+        let galley = line(&painter, &text, SECONDARY, color, NAME_WIDTH);
+        let corner = name_area(model, under).center_bottom() - vec2(galley.size().x / 2.0, 0.0);
+        halo(&painter, corner, &galley, tokens.stage[0], 1.5);
+        painter.galley(corner, galley, color);
     }
 }
 

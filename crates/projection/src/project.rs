@@ -34,6 +34,12 @@ impl Recipe {
         self.how.method()
     }
 
+    /// Returns the same with another seed.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self { near: self.near, how: self.how.with_seed(seed) }
+    }
+
     /// Returns whether a run of it would start like one of `other`: they are equal, apart from
     /// settings that can change during a run.
     #[must_use]

@@ -53,6 +53,9 @@ pub enum JobAction {
     Reload,
     /// Controls a projection that runs in steps.
     Steer(Steer),
+    /// Lays the rows out with this many seeds, and finds how often the rows of each cluster stay
+    /// together.
+    MeasureStability(usize),
     /// Writes a file.
     Export(Export),
     /// Opens files of bookmarks, in this order, and appends them.

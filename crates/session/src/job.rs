@@ -20,6 +20,8 @@ pub enum JobKind {
     Show,
     /// The clusters of a layout, and their names.
     Name,
+    /// How far the clusters are found again in layouts of other seeds.
+    Stability,
     /// The order of the table.
     Sort,
     /// The counts of charts.
@@ -57,6 +59,7 @@ impl JobKind {
             | Self::Search
             | Self::Measure
             | Self::Name
+            | Self::Stability
             | Self::Sort
             | Self::Export => true,
             Self::Show | Self::Chart | Self::Tag | Self::Fonts => false,

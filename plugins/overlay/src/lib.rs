@@ -34,9 +34,9 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
-    CameraPose, Chosen, ClusterNames, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour, CurrentView, Do,
-    Hovered, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region,
-    Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn, Unplaced,
+    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour,
+    CurrentView, Do, Hovered, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting,
+    Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -138,7 +138,7 @@ struct Data<'w> {
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     labels: Res<'w, CloudLabels>,
-    names: (Res<'w, ClusterNames>, Res<'w, CloudNames>),
+    names: (Res<'w, ClusterNames>, Res<'w, CloudNames>, Res<'w, ClusterStability>),
     region: Res<'w, Region>,
     axes: Res<'w, CloudAxes>,
     tour: Res<'w, CurrentTour>,
@@ -364,6 +364,8 @@ impl Data<'_> {
             named_by: self.names.0.column.as_ref(),
             placed_names: &self.names.1.names,
             naming: self.job(JobKind::Name, watch),
+            stability: self.names.0.of(&self.opened).and_then(|names| self.names.2.of(names)),
+            stabilizing: self.job(JobKind::Stability, watch),
             shown: self.shown.rows.as_ref(),
             charts: self.charts.counted.as_deref(),
             comparison: self.charts.comparison.as_deref(),
@@ -431,7 +433,7 @@ impl Data<'_> {
         let beside = |job: &&JobStatus| match job.kind {
             // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
-            JobKind::Name => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
+            JobKind::Name | JobKind::Stability => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
             _ => true,
         };

@@ -155,9 +155,13 @@ impl<T: Send + 'static> Job<T> {
             JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Chart | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)
             }
-            JobKind::Load | JobKind::Project | JobKind::Measure | JobKind::Name | JobKind::Export | JobKind::Fonts => {
-                AsyncComputeTaskPool::get().spawn(whole)
-            }
+            JobKind::Load
+            | JobKind::Project
+            | JobKind::Measure
+            | JobKind::Name
+            | JobKind::Stability
+            | JobKind::Export
+            | JobKind::Fonts => AsyncComputeTaskPool::get().spawn(whole),
         };
         debug!("{name}");
         Self { kind, name, progress, task }

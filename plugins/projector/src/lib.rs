@@ -22,6 +22,7 @@ mod scopes;
 mod searching;
 mod showing;
 mod slot;
+mod stabilizing;
 mod stepping;
 mod tagging;
 mod tearing;
@@ -33,6 +34,7 @@ use bevy::prelude::*;
 use parallax_state::{FrameSystems, Running, Unmeasured};
 
 pub use loading::{Failed, load};
+pub use stabilizing::{StabilityError, other_seeds, stability};
 
 /// Adds the background work.
 #[derive(Debug, Default)]
@@ -52,6 +54,7 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<restoring::Restoring>()
             .init_resource::<measuring::Measuring>()
             .init_resource::<naming::Namer>()
+            .init_resource::<stabilizing::Stabilizing>()
             .init_resource::<placing::Placing>()
             .init_resource::<neighboring::Neighboring>()
             .init_resource::<searching::Searching>()
@@ -77,6 +80,7 @@ impl Plugin for ProjectorPlugin {
             showing::sort_table,
             charting::count_rows,
             naming::name_clusters,
+            stabilizing::measure_stability,
             exporting::write_exports,
         );
         app.add_systems(

@@ -68,12 +68,8 @@ pub(crate) fn name_clusters(
         }
         return;
     };
-    let Naming { by, min_size, min_samples, given, .. } = &view.naming;
-    // One row is no cluster. Another program may have written the numbers.
-    let settings = ClusterSettings {
-        min_size: min_size.map(|size| size.max(2)),
-        min_samples: min_samples.map(|samples| samples.clamp(1, layout.rows().max(1))),
-    };
+    let Naming { by, given, .. } = &view.naming;
+    let settings = cluster_settings(&view.naming, layout.rows());
     let seen = view.projection.seen(current.method, layout.dims());
     let cut = Cut { epoch: opened.epoch, layout: current.revision, seen, shown: shown.revision, settings };
     let metadata = matches!(by, Pick::Column(_)).then_some(opened.metadata_revision);
@@ -102,6 +98,15 @@ fn publish(
     epoch: u64,
 ) {
     *names = ClusterNames { found: Some(found), column, epoch, revision: names.revision + 1 };
+}
+
+/// Returns the sizes of clusters of a layout. One row is no cluster, and another program may have
+/// written the numbers.
+pub(crate) fn cluster_settings(naming: &Naming, rows: usize) -> ClusterSettings {
+    ClusterSettings {
+        min_size: naming.min_size.map(|size| size.max(2)),
+        min_samples: naming.min_samples.map(|samples| samples.clamp(1, rows.max(1))),
+    }
 }
 
 /// Finds clusters and names as far as they are not known.
@@ -147,7 +152,7 @@ fn column<'a>(by: &Pick, metadata: &'a Metadata) -> Option<(&'a Column, Option<S
 }
 
 /// Returns the coordinates on screen. Rows that are not shown have none.
-fn places(layout: &Layout, seen: [Option<usize>; 3], shown: Option<&RowSet>) -> Array2<f32> {
+pub(crate) fn places(layout: &Layout, seen: [Option<usize>; 3], shown: Option<&RowSet>) -> Array2<f32> {
     let dims = if seen[2].is_some() { 3 } else { 2 };
     let mut places = Array2::from_elem((layout.rows(), dims), f32::NAN);
     let mut put = |row: u32| {

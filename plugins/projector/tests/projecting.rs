@@ -9,8 +9,9 @@ use std::{
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
+use parallax_meaning::{ClusterSettings, Stability, cluster};
 use parallax_neighbors::Metric;
-use parallax_projection::{Layout, WithoutPlace};
+use parallax_projection::{Layout, Space, WithoutPlace, project};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
     Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method, Naming,
@@ -18,8 +19,8 @@ use parallax_session::{
     Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    ClusterNames, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened, Running, Shown,
-    StatePlugin, Toasts, Unplaced,
+    ClusterNames, ClusterStability, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened,
+    Running, Shown, StatePlugin, Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -493,4 +494,38 @@ fn clusters_are_found_and_named_when_they_are_shown() {
     until(&mut app, "the given name", is_mine);
     act(&mut app, Action::History(HistoryAction::Undo));
     until(&mut app, "the name before", |world| !is_mine(world));
+}
+
+/// It may be asked for before there are clusters. It is that of the layouts of the next two seeds.
+#[test]
+fn stability_of_clusters_is_measured_when_it_is_asked_for() {
+    let mut app = app(tsne(120));
+    act(&mut app, Action::Edit(Edit::SetNaming(naming(true))));
+    act(&mut app, Action::Job(JobAction::MeasureStability(3)));
+    let found = |world: &World| {
+        let names = world.resource::<ClusterNames>().of(world.resource::<Opened>())?;
+        Some((names.levels.clone(), world.resource::<ClusterStability>().of(names)?.clone()))
+    };
+    until(&mut app, "the stability", |world| found(world).is_some());
+    let (levels, measured) = found(app.world()).unwrap();
+    let clusters = levels.clusters();
+    assert!(clusters.len() > 1 && measured.layouts() == 2);
+    let embedding = app.world().resource::<Opened>().embedding.clone().unwrap();
+    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
+    let mut expected = Stability::new(clusters);
+    for seed in [1, 2] {
+        let projection = Projection { seed: tsne(120).seed + seed, ..tsne(120) };
+        let recipe = projection.recipe(&embedding.metadata, None).unwrap();
+        let layout = project(&recipe, &space, &Progress::default()).unwrap().layout;
+        let settings = ClusterSettings { min_size: Some(8), min_samples: Some(3) };
+        expected.compare(clusters, &cluster(layout.view(), &settings, &Progress::default()).unwrap());
+    }
+    assert_eq!(measured, expected);
+    act(&mut app, Action::Edit(Edit::SetNaming(Naming { min_size: Some(9), ..naming(true) })));
+    until(&mut app, "other clusters", |world| found(world).is_none());
+    act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
+    until(&mut app, "PCA", shows(Method::Pca));
+    act(&mut app, Action::Job(JobAction::MeasureStability(3)));
+    let said = |world: &World| world.resource::<Toasts>().list().last().map(|toast| toast.text.clone());
+    until(&mut app, "the reason", |world| said(world).is_some_and(|text| text.contains("same layout for every seed")));
 }

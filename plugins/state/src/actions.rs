@@ -81,6 +81,10 @@ pub struct EnterHeadset;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FitAll;
 
+/// The clusters are looked for in the layouts of this many seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasureStability(pub usize);
+
 /// Cancels the job of this kind, or all jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancel(pub Option<JobKind>);
@@ -136,6 +140,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Routed<Export>>()
         .add_message::<Routed<Reload>>()
         .add_message::<Routed<TourFile>>()
+        .add_message::<Routed<MeasureStability>>()
         .add_message::<Routed<FlyTo>>()
         .add_message::<Routed<EnterHeadset>>()
         .add_message::<Routed<FitAll>>()
@@ -254,6 +259,7 @@ struct Routes<'w> {
     steers: MessageWriter<'w, Routed<Steer>>,
     exports: MessageWriter<'w, Routed<Export>>,
     reloads: MessageWriter<'w, Routed<Reload>>,
+    stabilities: MessageWriter<'w, Routed<MeasureStability>>,
     tours: MessageWriter<'w, Routed<TourFile>>,
     flights: MessageWriter<'w, Routed<FlyTo>>,
     headsets: MessageWriter<'w, Routed<EnterHeadset>>,
@@ -363,6 +369,7 @@ impl Routes<'_> {
         match action {
             JobAction::Reload => drop(self.reloads.write(Routed(Reload::Again))),
             JobAction::Steer(steer) => drop(self.steers.write(Routed(*steer))),
+            JobAction::MeasureStability(seeds) => drop(self.stabilities.write(Routed(MeasureStability(*seeds)))),
             JobAction::Export(export) => drop(self.exports.write(Routed(export.clone()))),
             JobAction::OpenTour(paths) => drop(self.tours.write(Routed(TourFile::Open(paths.clone())))),
             JobAction::SaveTour { path, places } => {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
-use parallax_meaning::NamedLevels;
+use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
@@ -107,6 +107,10 @@ pub struct ClusterNames {
     /// Increases with each change.
     pub revision: u64,
 }
+
+/// How far the clusters are found again in layouts of other seeds.
+#[derive(Resource, Debug, Default)]
+pub struct ClusterStability(pub Option<(Arc<Levels>, Stability)>);
 
 /// The rows that have no place in the current layout, by the reason.
 #[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
@@ -212,6 +216,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<CurrentLayout>()
         .init_resource::<LayoutQuality>()
         .init_resource::<ClusterNames>()
+        .init_resource::<ClusterStability>()
         .init_resource::<Unplaced>()
         .init_resource::<Neighborhood>()
         .init_resource::<Torn>()
@@ -293,6 +298,14 @@ impl ClusterNames {
     #[must_use]
     pub fn of(&self, opened: &Opened) -> Option<&Arc<NamedLevels>> {
         self.found.as_ref()?.as_ref().ok().filter(|_| self.epoch == opened.epoch)
+    }
+}
+
+impl ClusterStability {
+    /// Returns the stability of these clusters, if it was measured.
+    #[must_use]
+    pub fn of(&self, names: &NamedLevels) -> Option<&Stability> {
+        self.0.as_ref().filter(|(of, _)| Arc::ptr_eq(of, &names.levels)).map(|(_, stability)| stability)
     }
 }
 

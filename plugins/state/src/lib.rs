@@ -19,13 +19,13 @@ mod unsaved;
 use bevy::prelude::*;
 
 pub use actions::{
-    ActionLog, Cancel, Chosen, CurrentView, Do, EnterHeadset, FitAll, FlyTo, Propose, Reload, Replay, Requester,
-    Requests, Routed, Settled, TourFile,
+    ActionLog, Cancel, Chosen, CurrentView, Do, EnterHeadset, FitAll, FlyTo, MeasureStability, Propose, Reload, Replay,
+    Requester, Requests, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, ClusterNames, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality, MORPH, Matches,
-    Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Torn, Unmeasured, Unplaced,
-    Watching,
+    CameraPose, ClusterNames, ClusterStability, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality,
+    MORPH, Matches, Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Torn,
+    Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

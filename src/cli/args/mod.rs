@@ -154,9 +154,10 @@ mod tests {
             (
                 "clusters",
                 format!(
-                    "p --method umap --dims 2 --column c --min-size 9 --min-samples 4 --out o.tsv --json {SETTINGS} {INPUT}"
+                    "p --method umap --dims 2 --name-by c --min-size 9 --min-samples 4 --seeds 3 --out o.tsv --json {SETTINGS} --rows 1 {INPUT}"
                 ),
             ),
+            ("clusters", format!("p --search t {MATCH}")),
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
             ("neighbors", "p --label -t".to_owned()),
             ("neighbors", "p --query a".to_owned()),

@@ -60,7 +60,7 @@ pub(in crate::cli) struct ClustersArgs {
     /// The column that clusters are named after [default: the longest texts, else the first
     /// categories, else the labels]
     #[arg(long, value_name = "COLUMN")]
-    pub(in crate::cli) column: Option<String>,
+    pub(in crate::cli) name_by: Option<String>,
     /// The least rows of a cluster, from 2 [default: half the square root of the number of rows, from 5; more if there
     /// would be over 60 clusters]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
@@ -69,6 +69,10 @@ pub(in crate::cli) struct ClustersArgs {
     /// [default: 5]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
     pub(in crate::cli) min_samples: Option<NonZeroUsize>,
+    /// For tsne and umap: lay the rows out with N seeds, from --seed on, and say how often two rows of each cluster
+    /// of the first stay together in the others; from 2
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u8).range(2..=100))]
+    pub(in crate::cli) seeds: Option<u8>,
     #[arg(long, value_name = "FILE", help = table_help())]
     pub(in crate::cli) out: Option<PathBuf>,
     /// Print JSON
@@ -76,6 +80,8 @@ pub(in crate::cli) struct ClustersArgs {
     pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) rows: RowsArgs,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
 }

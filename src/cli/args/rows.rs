@@ -6,7 +6,7 @@ use parallax_session::Search;
 use super::values::{RowList, rows};
 
 /// What counts as a match.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Search")]
 pub(in crate::cli) struct MatchArgs {
     /// The text is a regular expression
@@ -32,7 +32,7 @@ impl MatchArgs {
 }
 
 /// The rows to use.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rows")]
 pub(in crate::cli) struct RowsArgs {
     /// The numbers of the rows, from 0, as in 0,7,20-29; each counts once, in

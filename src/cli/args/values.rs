@@ -150,7 +150,7 @@ pub(super) fn out_help() -> String {
 pub(super) fn table_help() -> String {
     let endings = OutputFormat::endings(|format| format.is_exported && format.text != TextRoom::None);
     format!(
-        "Write the cluster, its name, and the probability of each row to this file; its extension is the format: .{}",
+        "Write the cluster, its name, and the probability of each row to this file, and with --seeds the stability; its extension is the format: .{}",
         endings.join(" .")
     )
 }

@@ -19,6 +19,7 @@ use crate::{
         data::{column_chooser, no_hint},
         methods::{slider, toggle},
         ramp::LEGEND_ROW,
+        stability::{figure, stability},
     },
     format::{count, percent, plural},
     memory::{NameDraft, PanelMemory},
@@ -93,6 +94,9 @@ pub(crate) fn names(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
         }
         names.notes.iter().for_each(|note| say(ui, &format!("{}.", capital(note))));
         list(ui, model, names, memory, actions);
+        if !names.clusters().is_empty() {
+            stability(ui, model, actions);
+        }
         keep(ui, model, names, memory, actions);
     }
     more(ui, model, memory, actions);
@@ -173,8 +177,16 @@ fn cluster(
     let (rect, _) = ui.allocate_exact_size(vec2(content_width(ui), LEGEND_ROW), Sense::hover());
     let cross = Rect::from_center_size(pos2(rect.max.x - 8.0, rect.center().y), vec2(18.0, 18.0));
     let size = count(names.parts()[part].size);
-    let figure = widgets::line(ui.painter(), &size, BODY, tokens.secondary, rect.width() / 2.0);
-    let left = cross.min.x - 6.0 - figure.size().x;
+    let rows = widgets::line(ui.painter(), &size, BODY, tokens.secondary, rect.width() / 2.0);
+    let mut left = cross.min.x - 6.0 - rows.size().x;
+    let place = pos2(left, rect.center().y - rows.size().y / 2.0);
+    ui.painter().galley(place, rows, tokens.secondary);
+    let found_again = model.stability.and_then(|stability| figure(stability, part, tokens));
+    if let Some((text, color)) = &found_again {
+        let share = widgets::line(ui.painter(), text, SECONDARY, *color, rect.width() / 2.0);
+        left -= 8.0 + share.size().x;
+        ui.painter().galley(pos2(left, rect.center().y - share.size().y / 2.0), share, *color);
+    }
     let room = rect.with_max_x(left - 6.0);
     if memory.names.draft.as_ref().is_some_and(|draft| draft.part == part && !draft.on_stage) {
         name_field(ui, model, names, room, memory, actions);
@@ -186,10 +198,10 @@ fn cluster(
     let (text, color) = if shown.is_empty() { ("no name", tokens.faint) } else { (shown.as_str(), tokens.text) };
     let color = if is_hidden { tokens.faint } else { color };
     let response = ui.interact(rect.with_max_x(cross.min.x), ui.id().with(("cluster", part)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{text}: {size}")));
+    let said = found_again.map(|(figure, _)| format!(", {figure}")).unwrap_or_default();
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{text}: {size}{said}")));
     let color = if response.hovered() { tokens.accent } else { color };
     let elided = paint_line(ui, room, text, BODY, color, Align::Min);
-    ui.painter().galley(pos2(left, rect.center().y - figure.size().y / 2.0), figure, tokens.secondary);
     widgets::focus_ring(ui, rect, &response);
     let caption = if is_hidden { "Show this name" } else { "Hide this name" };
     if !found.is_empty() || !name.is_empty() {

@@ -14,6 +14,7 @@ use parallax_session::{
 use super::command::{Act, Command, Group, Keys, Why};
 use crate::{
     ask::{Ask, save_bookmarks},
+    cards::{SEEDS, can_measure},
     model::ViewModel,
 };
 
@@ -255,6 +256,10 @@ const TABLE: &[Command] = &[
     .keys(&[key(Key::N)])
     .can(has_data)
     .on(|model| model.view.naming.shown),
+    Command::new("stability", Group::Look, "Stability of the clusters over 5 seeds", |_| {
+        Act::Do(JobAction::MeasureStability(SEEDS).into())
+    })
+    .can(can_measure),
     Command::new("images", Group::Look, "Images", |model| show_as(model, PointStyle::Sprites))
         .keys(&[key(Key::I)])
         .icon(|_| Icon::Image)

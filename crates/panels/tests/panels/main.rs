@@ -22,7 +22,7 @@ use parallax_desktop::{
 };
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
 use parallax_formats::{Problem, Severity};
-use parallax_meaning::NamedLevels;
+use parallax_meaning::{NamedLevels, Stability};
 use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
@@ -70,6 +70,8 @@ struct World {
     names: Option<Result<NamedLevels, String>>,
     named_by: Option<(String, Option<String>)>,
     placed_names: Vec<PlacedName>,
+    stability: Option<Stability>,
+    stabilizing: Option<JobStatus>,
     axes: Vec<SeenAxis>,
     pose: Option<Pose>,
     /// How far apart the eyes are, and how far away the screen is.
@@ -149,6 +151,8 @@ impl World {
             names: None,
             named_by: None,
             placed_names: Vec::new(),
+            stability: None,
+            stabilizing: None,
             axes: Vec::new(),
             pose: None,
             eyes: None,
@@ -221,6 +225,8 @@ impl World {
             names: self.names.as_ref().map(|names| names.as_ref().map_err(String::as_str)),
             named_by: self.named_by.as_ref(),
             placed_names: &self.placed_names,
+            stability: self.stability.as_ref(),
+            stabilizing: self.stabilizing.as_ref().map(job),
             table: &self.table,
             method: (!self.canceled).then_some(self.method.unwrap_or(self.view.projection.method)),
             quality: self.quality,

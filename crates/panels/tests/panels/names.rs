@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ndarray::Array2;
-use parallax_meaning::{ClusterSettings, Levels};
+use parallax_meaning::{ClusterSettings, Levels, cluster};
 
 use super::*;
 
@@ -100,6 +100,47 @@ fn missing_clusters_are_explained() {
     harness.get_by_label("No clusters").click();
     harness.run();
     assert!(harness.query_by_label_contains("Canceled").is_some());
+}
+
+#[test]
+fn stability_is_asked_for_where_the_layout_has_a_seed() {
+    let mut world = world();
+    world.method = Some(Method::Tsne);
+    let mut harness = unfolded(world);
+    click(&mut harness, "Stability over 5 seeds", JobAction::MeasureStability(5).into());
+    harness.state_mut().stabilizing = Some(running(JobKind::Stability, "Comparing 5 layouts", "Layout 2 of 5"));
+    harness.run();
+    assert!(harness.query_by_label("Stability: Layout 2 of 5").is_some());
+    click(&mut harness, "Cancel", JobAction::Cancel(Some(JobKind::Stability)).into());
+    harness.state_mut().stabilizing = None;
+    harness.state_mut().method = Some(Method::Pca);
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.get_by_label("Stability over 5 seeds").click();
+    harness.run();
+    assert_eq!(harness.state().actions, [], "PCA has no seed");
+}
+
+/// In the other layout the large cluster is there, and of the small one a half is far away.
+#[test]
+fn unstable_clusters_are_called_so() {
+    let layout = Array2::from_shape_fn((51, 2), |(row, axis)| {
+        let corner = if row < 20 { [0.0, 900.0][row / 10] } else { 90.0 };
+        let within = [row % 5, row / 5 % 6][axis] as f32;
+        if row == 50 { 500.0 } else { corner + within }
+    });
+    let settings = ClusterSettings { min_size: Some(8), min_samples: Some(3) };
+    let other = cluster(layout.view(), &settings, &Progress::default()).unwrap();
+    let mut world = world();
+    let names = world.names.as_ref().unwrap().as_ref().unwrap();
+    let mut stability = Stability::new(names.clusters());
+    stability.compare(names.clusters(), &other);
+    world.stability = Some(stability);
+    let harness = unfolded(world);
+    assert!(harness.query_by_label("large: 30, 100 %").is_some());
+    // 2 x 45 of 190 pairs.
+    assert!(harness.query_by_label("small: 20, unstable 47 %").is_some());
+    assert!(harness.query_by_label_contains("in one cluster in 1 layout of other seeds").is_some());
 }
 
 /// A double-click in the cloud opens a field at the name.

@@ -186,6 +186,17 @@ impl How {
         }
     }
 
+    /// The same with another seed. Methods without randomness have none.
+    pub(crate) fn with_seed(&self, seed: u64) -> Self {
+        let mut how = self.clone();
+        match &mut how {
+            Self::Tsne { config, .. } => config.seed = seed,
+            Self::Umap { config, .. } => config.seed = seed,
+            Self::Pca { .. } | Self::Identity | Self::Custom { .. } => {}
+        }
+        how
+    }
+
     /// Computes the layout, or prepares a run if the method has steps.
     pub(crate) fn start(&self, with: &Beginning<'_>) -> Result<Started, ProjectionError> {
         match self {
