@@ -90,7 +90,9 @@ fn ask(
         *watch = Watch { epoch: opened.epoch, known: opened.files.clone(), guard, ..Watch::default() };
     }
     let comes_back = events.read().filter(|event| event.focused).count() > 0;
-    let reads = |kind| matches!(kind, JobKind::Project | JobKind::Neighbors | JobKind::Measure | JobKind::Export);
+    let reads = |kind| {
+        matches!(kind, JobKind::Project | JobKind::Neighbors | JobKind::Measure | JobKind::Apart | JobKind::Export)
+    };
     let busy = running.0.iter().any(|job| reads(job.kind));
     let turns = std::mem::replace(&mut watch.busy, busy) != busy;
     if (comes_back || turns) && watch.looking.is_none() && !watch.known.is_empty() {

@@ -4,6 +4,7 @@
 //! sentence. Results go to standard output, warnings to standard error, and so does progress if
 //! that is a terminal. Nothing is computed or drawn here: the library does both.
 
+mod apart;
 mod args;
 mod clusters;
 mod config;
@@ -65,6 +66,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
             | Command::Project(_)
             | Command::Clusters(_)
             | Command::Neighbors(_)
+            | Command::Apart(_)
             | Command::Search(_)
             | Command::Export(_)
             | Command::Record(_)
@@ -81,6 +83,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Project(args)) => project::run(args, &context),
         Some(Command::Clusters(args)) => clusters::run(args, &context),
         Some(Command::Neighbors(args)) => neighbors::run(args, &context),
+        Some(Command::Apart(args)) => apart::run(args, &context),
         Some(Command::Search(args)) => search::run(args, &context),
         Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),

@@ -76,7 +76,7 @@ pub(super) fn chosen(args: RowsArgs, opened: &Opened, context: &Context) -> Resu
 }
 
 /// Returns `rows` if the data has all of them.
-fn within(rows: RowSet, opened: &Opened) -> Result<RowSet, CliError> {
+pub(super) fn within(rows: RowSet, opened: &Opened) -> Result<RowSet, CliError> {
     let count = opened.embedding.rows();
     match rows.as_slice().last() {
         Some(&last) if last as usize >= count => {

@@ -34,6 +34,13 @@ fn errors_are_one_sentence() {
         (&["neighbors", iris, dims, four], 2, &["--row <N>|--label <TEXT>|--query <SUM|NUMBERS|FILE>"]),
         (&["neighbors", iris, dims, four, "--row", "0", "--label", "a"], 2, &["cannot be used with"]),
         (&["neighbors", iris, dims, four, "--label", "a"], 1, &["no labels", "--metadata"]),
+        (&["apart", iris, dims, four], 2, &["--rows <LIST|COLUMN=VALUE>"]),
+        (&["apart", iris, dims, four, "--rows", "a"], 2, &["--rows a is neither a list of rows", "COLUMN=VALUE"]),
+        (&["apart", iris, dims, four, "--rows", "0-9,x"], 2, &["as in 0,7,20-29"]),
+        (&["apart", iris, dims, four, "--rows", "140-150"], 2, &["no row 150"]),
+        (&["apart", iris, dims, four, "--rows", "kind=a"], 2, &["no column", "kind"]),
+        (&["apart", iris, dims, four, "--rows", "0-149"], 2, &["there are no rows to compare with", "--against"]),
+        (&["apart", iris, dims, four, "--rows", "0-9", "--against", "0-9"], 2, &["no row that the other has not"]),
         (&["neighbors", iris, dims, four, "--row", "0", "--metric", "l2"], 2, &["choose cosine, angle or euclidean"]),
         (&["search", iris, dims, four, "a"], 2, &["no column \"label\"", "--metadata"]),
         (
@@ -96,7 +103,7 @@ fn help_names_every_command() {
     let help = parallax(&["--help"]);
     assert_eq!((help.code, help.err.as_str()), (0, ""));
     for command in
-        ["inspect", "convert", "project", "neighbors", "search", "export", "render", "config", "tour", "demo"]
+        ["inspect", "convert", "project", "neighbors", "apart", "search", "export", "render", "config", "tour", "demo"]
     {
         assert!(help.out.contains(&format!("  {command} ")), "{}", help.out);
     }

@@ -6,9 +6,10 @@
 //! [`Column`](parallax_embedding::Column), and [`choose_column`] says which one suits.
 //! [`Levels`] has clusters and what lies within them, for names that become finer as one goes
 //! nearer. [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows
-//! of columns in bars. [`Query`] adds and subtracts rows. This crate opens no file and prints
-//! nothing.
+//! of columns in bars. [`apart()`] says what tells two sets of rows apart. [`Query`] adds and
+//! subtracts rows. This crate opens no file and prints nothing.
 
+mod apart;
 mod arithmetic;
 pub mod axis;
 mod charts;
@@ -17,6 +18,7 @@ mod difference;
 mod levels;
 mod names;
 
+pub use apart::{Apart, ApartError, Check, LEAST_ROWS, Separation, Single, Unseparated, apart};
 pub use arithmetic::{
     Malformed, Meant, Operand, ParseError, Query, QueryError, Resolved, Term as QueryTerm, Unknown, mean,
 };

@@ -1,5 +1,6 @@
 //! What is on the cards, a module each.
 
+mod apart;
 mod bookmarks;
 mod bottom;
 mod brushes;

@@ -12,7 +12,7 @@ use parallax_formats::Problem;
 use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
+    Action, ApartState, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
     NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation, QualityFigures, Rgb,
     Said, SeenAxis, Steps, Summed, Toast, View, row_name,
 };
@@ -96,6 +96,10 @@ pub struct ViewModel<'a> {
     /// Those of them that the layout has torn off, and how many of the nearest in the layout count.
     /// `None` if they are not true neighbors of a row, or not compared yet.
     pub torn: Option<(&'a RowSet, usize)>,
+    /// What tells the selected rows apart from others.
+    pub apart: &'a ApartState,
+    /// That being found out.
+    pub telling: Option<Job<'a>>,
     /// What the mean or the sum stands for.
     pub summed: Option<&'a Summed>,
     /// Where it is on the screen.
@@ -267,6 +271,8 @@ impl<'a> ViewModel<'a> {
             region: None,
             neighbors: &NeighborhoodState::Idle,
             torn: None,
+            apart: &ApartState::Idle,
+            telling: None,
             summed: None,
             spot: None,
             found: &Found::Idle,

@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Brush, ColorScale, Dims, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle, Pose,
-    Projection, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
+    Against, Brush, ColorScale, Dims, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle,
+    Pose, Projection, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
 };
 
 /// A change of the view.
@@ -73,6 +73,8 @@ pub enum Edit {
     Search(Search),
     /// Chooses which neighbors are listed.
     SetNeighbors(NeighborQuery),
+    /// Tells the selected rows apart from others, until either change; `None` stops that.
+    TellApart(Option<Against>),
     /// Chooses how points are drawn.
     ShowPointsAs(PointStyle),
     /// Shows or hides the labels.
@@ -134,6 +136,7 @@ impl Edit {
             Self::NameCluster { .. } => "name",
             Self::Search(_) => "search",
             Self::SetNeighbors(_) => "neighbors",
+            Self::TellApart(_) => "comparison",
             Self::ShowPointsAs(_) | Self::ShowLabels(_) | Self::SetLook(_) => "look",
             Self::Take(_) | Self::SelectVisible(_) => "tool",
             Self::SetStereo(_) => "stereo",
@@ -207,11 +210,15 @@ impl View {
             }
             Edit::SetComponents(components) => self.projection.components = *components,
             Edit::SetScale(scale) => self.scale = *scale,
-            Edit::Filter(filter) => self.filter = filter.tidy(),
+            Edit::Filter(filter) => {
+                self.filter = filter.tidy();
+                self.leave(&Against::Rest);
+            }
             Edit::Select(rows) => self.select(rows),
             Edit::Back => {
                 if let Some(row) = self.trail.pop() {
                     self.selection = RowSet::from(vec![row]);
+                    self.apart = None;
                 }
             }
             Edit::SaveSelection(name) => {
@@ -220,7 +227,10 @@ impl View {
             }
             Edit::ForgetSelection(name) => self.forget_selection(name),
             Edit::Isolate(rows) => self.isolate(rows),
-            Edit::ShowLevel(levels) => self.isolation.truncate(*levels),
+            Edit::ShowLevel(levels) => {
+                self.isolation.truncate(*levels);
+                self.leave(&Against::Rest);
+            }
             Edit::Tag { column, value } => {
                 if !self.selection.is_empty() && !column.is_empty() {
                     let rows = self.selection.clone();
@@ -237,6 +247,7 @@ impl View {
             Edit::NameCluster { rows, name } => self.naming.give(rows, name.as_deref()),
             Edit::Search(search) => self.search = search.clone(),
             Edit::SetNeighbors(query) => self.neighbors = NeighborQuery { k: query.k.max(1), ..*query },
+            Edit::TellApart(against) => self.apart.clone_from(against),
             Edit::ShowPointsAs(points) => self.points = *points,
             Edit::ShowLabels(labels) => self.labels = *labels,
             Edit::SetLook(look) => self.look = *look,
@@ -281,6 +292,9 @@ impl View {
         if rows.is_empty() {
             self.trail.clear();
         }
+        if self.selection != *rows {
+            self.apart = None;
+        }
         self.selection = rows.clone();
     }
 
@@ -289,11 +303,20 @@ impl View {
         let rows = self.isolated().map_or_else(|| rows.clone(), |level| level.intersection(rows));
         if !rows.is_empty() && self.isolated() != Some(&rows) {
             self.isolation.push(rows);
+            self.leave(&Against::Rest);
         }
     }
 
     fn forget_selection(&mut self, name: &str) {
         self.saved_selections.retain(|saved| saved.name != name);
+        self.leave(&Against::Saved(name.to_owned()));
+    }
+
+    /// Stops telling the selected rows apart from others that have changed.
+    fn leave(&mut self, others: &Against) {
+        if self.apart.as_ref() == Some(others) {
+            self.apart = None;
+        }
     }
 
     /// Returns a view of other data that keeps preferences (theme, panels, metric).
@@ -311,6 +334,7 @@ impl View {
     /// Clears what refers to rows or columns of the embedding.
     fn leave_embedding(&mut self) {
         self.selection = RowSet::EMPTY;
+        self.apart = None;
         self.trail.clear();
         self.saved_selections.clear();
         self.isolation.clear();
@@ -424,6 +448,46 @@ mod tests {
         let names: Vec<(&str, usize)> =
             view.saved_selections.iter().map(|saved| (&*saved.name, saved.rows.len())).collect();
         assert_eq!(names, [("b", 1), ("a", 2)]);
+    }
+
+    #[test]
+    fn comparison_ends_when_its_rows_change() {
+        let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
+        let (rest, saved) = (Against::Rest, Against::Saved("a".into()));
+        let begin = |against: &Against| {
+            vec![
+                Edit::Select(rows(&[7])),
+                Edit::Select(rows(&[1, 2])),
+                Edit::SaveSelection("a".into()),
+                Edit::Select(rows(&[1, 3])),
+                Edit::TellApart(Some(against.clone())),
+            ]
+        };
+        let filter = Edit::Filter(Filter::default());
+        for (against, edit, stays) in [
+            (&rest, Edit::Select(rows(&[1, 3])), true),
+            (&rest, Edit::Select(rows(&[4])), false),
+            (&saved, Edit::Select(RowSet::EMPTY), false),
+            (&saved, Edit::Back, false),
+            (&rest, filter.clone(), false),
+            (&saved, filter, true),
+            (&rest, Edit::Isolate(rows(&[1, 2, 3])), false),
+            (&saved, Edit::Isolate(rows(&[1, 2, 3])), true),
+            (&rest, Edit::ShowLevel(0), false),
+            (&rest, Edit::SaveSelection("a".into()), true),
+            (&saved, Edit::SaveSelection("b".into()), true),
+            (&saved, Edit::SaveSelection("a".into()), false),
+            (&saved, Edit::ForgetSelection("a".into()), false),
+            (&saved, Edit::TellApart(None), false),
+        ] {
+            let view = after(&[begin(against), vec![edit.clone()]].concat());
+            assert_eq!(view.apart.is_some(), stays, "{against:?}, {edit:?}");
+        }
+        let view = |against| after(&begin(against));
+        assert_eq!(view(&rest).others(Some(&rows(&[1, 3, 4])), 9), Some(rows(&[4])));
+        assert_eq!(view(&rest).others(None, 5), Some(rows(&[0, 2, 4])));
+        assert_eq!(view(&saved).others(None, 9), Some(rows(&[1, 2])));
+        assert_eq!(after(&[]).others(None, 9), None);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub enum JobKind {
     Name,
     /// How far the clusters are found again in layouts of other seeds.
     Stability,
+    /// What tells two sets of rows apart.
+    Apart,
     /// The order of the table.
     Sort,
     /// The counts of charts.
@@ -60,6 +62,7 @@ impl JobKind {
             | Self::Measure
             | Self::Name
             | Self::Stability
+            | Self::Apart
             | Self::Sort
             | Self::Export => true,
             Self::Show | Self::Chart | Self::Tag | Self::Fonts => false,

@@ -13,6 +13,7 @@
 pub const MANY_VALUES: usize = 10_000;
 
 mod action;
+pub mod apart;
 mod charts;
 mod edit;
 mod export;
@@ -46,9 +47,9 @@ pub use legend::{Legend, LegendEntry, LegendValue, Rgb};
 pub use message::{Said, Toast, ToastAction};
 pub use naming::{GivenName, Naming};
 pub use origin::lexical;
-pub use outcome::{Found, NeighborhoodState, QualityFigures, Spot, Steps, Summed};
+pub use outcome::{ApartState, Found, NeighborhoodState, QualityFigures, Spot, Steps, Summed};
 pub use parallax_formats::{OpenOptions, demo::Demo};
-pub use parallax_meaning::{Bars, Chart, Charts, Counts, Difference, LeftOut, Meant, Measure, Unknown};
+pub use parallax_meaning::{Apart, Bars, Chart, Charts, Counts, Difference, LeftOut, Meant, Measure, Unknown};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};
 pub use presentation::{Present, Presentation};
@@ -60,6 +61,6 @@ pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
 pub use text::{count, file_name, plural, row_name};
 pub use view::{
-    Lens, Lines, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle, Pose,
-    SavedSelection, Sort, Subject, Table, TableRows, Tag, Theme, Tool, View,
+    Against, Lens, Lines, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle,
+    Pose, SavedSelection, Sort, Subject, Table, TableRows, Tag, Theme, Tool, View,
 };

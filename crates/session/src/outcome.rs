@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parallax_embedding::RowSet;
-use parallax_meaning::{Meant, Unknown};
+use parallax_meaning::{Apart, Meant, Unknown};
 use parallax_neighbors::Neighbor;
 
 /// The result of the search.
@@ -43,6 +43,20 @@ pub enum NeighborhoodState {
     Failed(String),
     /// A label of the sum is not there.
     Unknown(Unknown),
+}
+
+/// The state of telling the selected rows apart from others.
+#[derive(Debug, Clone, Default)]
+pub enum ApartState {
+    /// It is not asked.
+    #[default]
+    Idle,
+    /// It is being found out.
+    Computing,
+    /// What was found.
+    Ready(Arc<Apart>),
+    /// The reason why there is nothing.
+    Failed(String),
 }
 
 /// What a sum or the mean of rows stands for, whose neighbors are listed.

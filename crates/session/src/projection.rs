@@ -73,6 +73,13 @@ pub enum CustomAxis {
         /// The rows at the right end.
         right: Side,
     },
+    /// Along a direction that was found, one number for each dimension of the vectors.
+    Along {
+        /// The numbers.
+        direction: Vec<f32>,
+        /// What lies to the left and to the right.
+        ends: [String; 2],
+    },
     /// A principal component, counted from 0.
     Component(usize),
     /// A random direction.
@@ -135,6 +142,7 @@ impl CustomAxis {
         };
         match self {
             Self::Between { left, right } => Some([name(left), name(right)]),
+            Self::Along { ends, .. } => Some(ends.clone()),
             Self::Component(component) => Some([String::new(), format!("Component {}", component + 1)]),
             Self::Random => Some([String::new(), "Random direction".to_owned()]),
             Self::Off => None,
@@ -240,6 +248,7 @@ impl Projection {
                     let end = |right| self.end(AxisEnd { axis, right }, metadata, label);
                     Along::Axis(Axis::Between { left: end(false)?, right: end(true)? })
                 }
+                CustomAxis::Along { direction, .. } => Along::Axis(Axis::Direction(direction.clone())),
                 CustomAxis::Component(component) => Along::Component(*component),
                 CustomAxis::Random => Along::Axis(Axis::Random { seed: self.seed.wrapping_add(axis as u64) }),
                 CustomAxis::Off => Along::Axis(Axis::Off),

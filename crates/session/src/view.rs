@@ -54,6 +54,8 @@ pub struct View {
     pub scale: ColorScale,
     /// Which neighbors of a selected row are listed.
     pub neighbors: NeighborQuery,
+    /// What the selected rows are told apart from, if that is asked.
+    pub apart: Option<Against>,
     /// The search.
     pub search: Search,
     /// The pose of the camera, or `None` to show everything.
@@ -257,6 +259,17 @@ pub enum Subject {
     Sum(String),
 }
 
+/// What selected rows are told apart from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// The other rows that are shown.
+    #[default]
+    Rest,
+    /// The saved selection of this name.
+    Saved(String),
+}
+
 /// The space in which neighbors are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -424,6 +437,22 @@ impl View {
         }
     }
 
+    /// Returns the rows that the selected ones are told apart from, among the `shown` ones of an
+    /// embedding with `rows`. Returns `None` if that is not asked, or there is no such selection.
+    #[must_use]
+    pub fn others(&self, shown: Option<&RowSet>, rows: usize) -> Option<RowSet> {
+        match self.apart.as_ref()? {
+            Against::Rest => {
+                let shown = shown.cloned().unwrap_or_else(|| RowSet::all(rows));
+                Some(shown.difference(&self.selection))
+            }
+            Against::Saved(name) => {
+                let saved = self.saved_selections.iter().find(|saved| saved.name == *name)?;
+                Some(saved.rows.clone())
+            }
+        }
+    }
+
     /// Returns `true` if the search is a sum of rows.
     #[must_use]
     pub fn is_summing(&self) -> bool {
@@ -463,6 +492,7 @@ impl Default for View {
             tags: Vec::new(),
             scale: ColorScale::default(),
             neighbors: NeighborQuery::default(),
+            apart: None,
             search: Search::default(),
             pose: None,
             turning: false,

@@ -72,6 +72,8 @@ fn side() -> impl Strategy<Value = Side> {
 fn axis() -> impl Strategy<Value = CustomAxis> {
     prop_oneof![
         (side(), side()).prop_map(|(left, right)| CustomAxis::Between { left, right }),
+        (prop::collection::vec(-9.0_f32..9.0, 0..4), "[a-z ]{0,9}", "[a-z ]{0,9}")
+            .prop_map(|(direction, left, right)| CustomAxis::Along { direction, ends: [left, right] }),
         (0_usize..10).prop_map(CustomAxis::Component),
         Just(CustomAxis::Random),
         Just(CustomAxis::Off),

@@ -34,7 +34,7 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
-    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour,
+    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour,
     CurrentView, Do, Hovered, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting,
     Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn, Unplaced,
 };
@@ -130,6 +130,7 @@ struct Data<'w> {
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
     torn: Res<'w, Torn>,
+    apart: Res<'w, CurrentApart>,
     matches: Res<'w, Matches>,
     charts: Res<'w, CurrentCharts>,
     table: Res<'w, TableOrder>,
@@ -359,6 +360,8 @@ impl Data<'_> {
                 .of
                 .filter(|row| self.view.inspected() == Some(*row))
                 .map(|_| (&self.torn.rows, self.torn.within)),
+            apart: &self.apart.0,
+            telling: self.job(JobKind::Apart, watch),
             labels: &self.labels.0,
             names: self.found_names(),
             named_by: self.names.0.column.as_ref(),
@@ -434,6 +437,7 @@ impl Data<'_> {
             // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
             JobKind::Name | JobKind::Stability => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
+            JobKind::Apart => !self.view.panels.shown || !self.view.panels.is_open(Panel::Inspector),
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
             _ => true,
         };

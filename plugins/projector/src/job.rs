@@ -152,9 +152,13 @@ impl<T: Send + 'static> Job<T> {
         // Work that the user waits for while typing or clicking must not queue behind minutes of
         // other work.
         let task = match kind {
-            JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Chart | JobKind::Tag | JobKind::Neighbors => {
-                IoTaskPool::get().spawn(whole)
-            }
+            JobKind::Search
+            | JobKind::Show
+            | JobKind::Sort
+            | JobKind::Chart
+            | JobKind::Tag
+            | JobKind::Neighbors
+            | JobKind::Apart => IoTaskPool::get().spawn(whole),
             JobKind::Load
             | JobKind::Project
             | JobKind::Measure

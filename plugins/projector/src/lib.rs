@@ -5,6 +5,7 @@
 //! become the resources of `parallax_state`. The main thread never waits, and a job that fails or
 //! is canceled leaves the last data and layout in place.
 
+mod apart;
 mod charting;
 mod exporting;
 mod job;
@@ -48,6 +49,7 @@ pub struct Wake(pub Option<Arc<dyn Fn() + Send + Sync>>);
 impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Wake>()
+            .init_resource::<apart::Telling>()
             .init_resource::<charting::Charting>()
             .init_resource::<exporting::Exporting>()
             .init_resource::<projecting::Projecting>()
@@ -79,6 +81,7 @@ impl Plugin for ProjectorPlugin {
             showing::find_shown,
             showing::sort_table,
             charting::count_rows,
+            apart::tell_apart,
             naming::name_clusters,
             stabilizing::measure_stability,
             exporting::write_exports,

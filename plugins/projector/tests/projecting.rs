@@ -14,12 +14,12 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, Space, WithoutPlace, project};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, JobKind, Method, Naming,
-    NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick, Projection, Search, Side, Spot, Steer,
-    Steps, TsneConfig, UmapConfig, View,
+    Action, Against, ApartState, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction,
+    JobKind, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick, Projection,
+    Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    ClusterNames, ClusterStability, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened,
+    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened,
     Running, Shown, StatePlugin, Toasts, Unplaced,
 };
 
@@ -283,6 +283,36 @@ fn neighbors_are_found_in_the_layout_and_among_isolated_rows() {
         rows.sort_unstable();
         rows == [8, 9, 12]
     });
+}
+
+/// Group "a" is apart from the rest. Undo brings back what was found before, without a new job.
+#[test]
+fn selected_rows_are_told_apart_until_they_change() {
+    let mut app = app(Projection::default());
+    let group = |first: u32| (first..ROWS as u32).step_by(3).collect::<RowSet>();
+    let state = |world: &World| match &world.resource::<CurrentApart>().0 {
+        ApartState::Ready(apart) => Some(apart.clone()),
+        _ => None,
+    };
+    act(&mut app, Action::Edit(Edit::Select(group(0))));
+    act(&mut app, Action::Edit(Edit::SaveSelection("a".into())));
+    act(&mut app, Action::Edit(Edit::TellApart(Some(Against::Rest))));
+    until(&mut app, "the rest", |world| state(world).is_some());
+    let found = state(app.world()).unwrap();
+    let check = found.direction.as_ref().unwrap().check.clone();
+    assert_eq!((found.rows, check.rows, check.told), ([20, 40], [10, 20], [10, 20]));
+    act(&mut app, Action::Edit(Edit::Select(group(1))));
+    assert!(matches!(app.world().resource::<CurrentApart>().0, ApartState::Idle));
+    act(&mut app, Action::Edit(Edit::TellApart(Some(Against::Saved("a".into())))));
+    until(&mut app, "the saved rows", |world| state(world).is_some_and(|found| found.rows == [20, 20]));
+    let before = state(app.world()).unwrap();
+    act(&mut app, Action::Edit(Edit::Select(vec![1].into())));
+    act(&mut app, Action::History(HistoryAction::Undo));
+    assert!(state(app.world()).is_some_and(|found| Arc::ptr_eq(&found, &before)));
+    act(&mut app, Action::Edit(Edit::Select(group(0))));
+    act(&mut app, Action::Edit(Edit::TellApart(Some(Against::Saved("a".into())))));
+    let failed = |world: &World| matches!(&world.resource::<CurrentApart>().0, ApartState::Failed(why) if why.contains("no row"));
+    until(&mut app, "the same rows", failed);
 }
 
 /// PCA projects a sum as it projects rows; t-SNE has no place for it.

@@ -9,8 +9,8 @@ use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Frame, Layout, Method, WithoutPlace};
 use parallax_session::{
-    Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState, OpenOptions,
-    Pose, Projection, QualityFigures, Steps, StereoMode, Subject, Summed,
+    ApartState, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState,
+    OpenOptions, Pose, Projection, QualityFigures, Steps, StereoMode, Subject, Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -139,6 +139,10 @@ pub struct Torn {
     pub within: usize,
 }
 
+/// What tells the selected rows apart from others.
+#[derive(Resource, Debug, Default)]
+pub struct CurrentApart(pub ApartState);
+
 /// The rows that match the search.
 #[derive(Resource, Debug, Default)]
 pub struct Matches(pub Found);
@@ -220,6 +224,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Unplaced>()
         .init_resource::<Neighborhood>()
         .init_resource::<Torn>()
+        .init_resource::<CurrentApart>()
         .init_resource::<Matches>()
         .init_resource::<Shown>()
         .init_resource::<TableOrder>()

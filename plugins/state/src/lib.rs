@@ -23,7 +23,7 @@ pub use actions::{
     Requester, Requests, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, ClusterNames, ClusterStability, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality,
+    CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout, Hovered, LayoutQuality,
     MORPH, Matches, Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Torn,
     Unmeasured, Unplaced, Watching,
 };

@@ -8,7 +8,7 @@ use parallax_neighbors::Metric;
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
-    values::{exported_help, out_help, positive},
+    values::{RowsOf, exported_help, out_help, positive, rows_of},
 };
 
 /// `parallax inspect`
@@ -73,6 +73,36 @@ pub(in crate::cli) struct QueryArgs {
     /// each of which is a query
     #[arg(long, value_name = "SUM|NUMBERS|FILE", allow_hyphen_values = true)]
     pub(in crate::cli) query: Option<String>,
+}
+
+/// `parallax apart`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ApartArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// The rows: their numbers, from 0, as in 0,7,20-29, or those with a value in a column, as in
+    /// label=4
+    #[arg(
+        long,
+        value_name = "LIST|COLUMN=VALUE",
+        value_parser = rows_of,
+        conflicts_with = "search",
+        required_unless_present = "search"
+    )]
+    pub(in crate::cli) rows: Option<RowsOf>,
+    /// The rows that contain this text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(in crate::cli) search: Option<String>,
+    /// The rows that they are told apart from, as for --rows; rest: all others [default: rest]
+    #[arg(long, value_name = "LIST|COLUMN=VALUE|rest", value_parser = rows_of)]
+    pub(in crate::cli) against: Option<RowsOf>,
+    /// Print JSON, in which dimensions are counted from 1
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) matching: MatchArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
 }
 
 /// `parallax search`

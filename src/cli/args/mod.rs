@@ -14,7 +14,9 @@ mod window;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
-pub(super) use data::{ConvertArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs};
+pub(super) use data::{
+    ApartArgs, ConvertArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs,
+};
 pub(super) use input::{Input, InputArgs};
 pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
 pub(super) use projection::{ClustersArgs, ProjectArgs};
@@ -23,6 +25,7 @@ pub(super) use stereo::StereoArgs;
 pub(super) use tour::{
     ConfigCommand, ConfigWriteArgs, TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs,
 };
+pub(super) use values::RowsOf;
 pub(super) use window::{DemoArgs, DemoChoice, Posture, ShownArgs, WindowArgs};
 
 /// Explore embeddings: open vectors, project them to two or three dimensions, find neighbors.
@@ -78,6 +81,8 @@ pub(super) enum Command {
     Clusters(ClustersArgs),
     /// List the nearest neighbors of a row
     Neighbors(NeighborsArgs),
+    /// Say what tells some rows apart from others
+    Apart(ApartArgs),
     /// List the rows whose metadata contain a text or match a pattern
     Search(SearchArgs),
     /// Write vectors, metadata, labels, or a folder to publish, for some or all rows
@@ -161,6 +166,8 @@ mod tests {
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
             ("neighbors", "p --label -t".to_owned()),
             ("neighbors", "p --query a".to_owned()),
+            ("apart", format!("p --rows 1,3-5 --against c=d --json {INPUT}")),
+            ("apart", format!("p --search t --against rest {MATCH}")),
             ("search", format!("p t --json {MATCH} {INPUT}")),
             ("export", format!("p --what labels --out o.tsv --rows 1 {INPUT}")),
             ("export", format!("p --what folder --out o --search t {MATCH}")),

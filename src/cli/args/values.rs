@@ -53,6 +53,21 @@ pub(super) fn rows(text: &str) -> Result<RowList, String> {
     Ok(RowList { rows, is_reordered })
 }
 
+/// Rows by their numbers, or by a value in a column.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct RowsOf {
+    pub(in crate::cli) text: String,
+    /// The rows, if the text is a list of numbers.
+    pub(in crate::cli) list: Option<RowList>,
+}
+
+/// Parses a list of rows, or leaves COLUMN=VALUE to be looked up.
+pub(super) fn rows_of(text: &str) -> Result<RowsOf, String> {
+    let is_list = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('=');
+    let list = if is_list { Some(rows(text)?) } else { None };
+    Ok(RowsOf { text: text.to_owned(), list })
+}
+
 const MAX_LISTED: u64 = 100_000_000;
 
 /// Parses width and height, as in 28x28.

@@ -14,7 +14,10 @@ use parallax_session::{Action, Edit, Found, Search};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading},
-    cards::{neighbors, selection, sum},
+    cards::{
+        apart, neighbors, selection,
+        sum::{self, OfSeveral},
+    },
     format::{count, plural, row_name},
     memory::PanelMemory,
     model::ViewModel,
@@ -456,13 +459,17 @@ fn several(
     selection::buttons(ui, model, embedding, memory, actions);
     selection::parts(ui, model, memory, actions);
     selection::saved(ui, model, actions);
-    if sum::rows_or_mean(ui, model, actions) {
-        sum::meaning(ui, model);
-        neighbors::nearest_rows(ui, model, embedding, memory, actions);
-        return;
+    match (sum::of_several(ui, model, actions), &model.view.apart) {
+        (OfSeveral::Apart, Some(against)) => apart::apart(ui, model, embedding, against, actions),
+        (OfSeveral::Mean, _) => {
+            sum::meaning(ui, model);
+            neighbors::nearest_rows(ui, model, embedding, memory, actions);
+        }
+        _ => {
+            let height = ui.available_height();
+            list(ui, "selection", selection, height, |ui, row| {
+                row_line(ui, model, embedding, memory, actions, row, model.name_of(row));
+            });
+        }
     }
-    let height = ui.available_height();
-    list(ui, "selection", selection, height, |ui, row| {
-        row_line(ui, model, embedding, memory, actions, row, model.name_of(row));
-    });
 }

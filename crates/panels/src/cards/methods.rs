@@ -452,6 +452,7 @@ fn kind(ui: &mut Ui, model: &ViewModel<'_>, axis: usize, chosen: &mut CustomAxis
     let most = model.embedding.map_or(0, |embedding| embedding.vectors.dims()).min(*COMPONENTS.end());
     let text = |choice: &CustomAxis| match choice {
         CustomAxis::Between { .. } => "Between two searches".to_owned(),
+        CustomAxis::Along { ends: [left, right], .. } => format!("From {left} to {right}"),
         CustomAxis::Component(component) => format!("Component {}", component + 1),
         CustomAxis::Random => "A random direction".to_owned(),
         CustomAxis::Off => "Off".to_owned(),

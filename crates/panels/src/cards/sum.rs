@@ -8,7 +8,7 @@ use parallax_look::{
     theme::{CONTROL, SECONDARY},
     widgets::{self, Segment, hint, link, segmented},
 };
-use parallax_session::{Action, Edit, NeighborQuery, NeighborhoodState, Search, Spot, Summed, Unknown};
+use parallax_session::{Action, Against, Edit, NeighborQuery, NeighborhoodState, Search, Spot, Summed, Unknown};
 
 use crate::{cards::neighbors, format::plural, memory::PanelMemory, model::ViewModel};
 
@@ -41,24 +41,43 @@ pub(crate) fn help(ui: &mut Ui) {
     );
 }
 
-/// Shows the choice between the selected rows and the neighbors of their mean. Returns whether it is
-/// the mean.
-pub(crate) fn rows_or_mean(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) -> bool {
-    let query = model.view.neighbors;
-    let segments = [
-        (false, "These points", "Lists the selected points"),
-        (true, "Near their mean", "Lists the rows whose vectors are nearest to the mean of the selected ones"),
+/// What is shown of several selected rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfSeveral {
+    /// The rows themselves.
+    Rows,
+    /// The neighbors of their mean.
+    Mean,
+    /// What tells them apart from others.
+    Apart,
+}
+
+/// Shows the choice of what is shown of several selected rows. Returns what it is.
+pub(crate) fn of_several(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) -> OfSeveral {
+    let (query, is_apart) = (model.view.neighbors, model.view.apart.is_some());
+    let shown = match query.of_mean {
+        _ if is_apart => OfSeveral::Apart,
+        true => OfSeveral::Mean,
+        false => OfSeveral::Rows,
+    };
+    let all = [
+        (OfSeveral::Rows, "These points", "Lists the selected points"),
+        (OfSeveral::Mean, "Near mean", "Lists the rows whose vectors are nearest to the mean of the selected ones"),
+        (OfSeveral::Apart, "Why apart", "Says what tells the selected points apart from others"),
     ];
-    let segments = segments.map(|(of_mean, caption, hint)| Segment {
-        caption,
-        hint,
-        selected: query.of_mean == of_mean,
-        enabled: true,
-    });
-    if let Some(chosen) = segmented(ui, vec2(content_width(ui), CONTROL), &segments) {
-        actions.push(Edit::SetNeighbors(NeighborQuery { of_mean: chosen == 1, ..query }).into());
+    let segments = all.map(|(kind, caption, hint)| Segment { caption, hint, selected: shown == kind, enabled: true });
+    let chosen = segmented(ui, vec2(content_width(ui), CONTROL), &segments).and_then(|place| all.get(place));
+    match chosen {
+        None => {}
+        Some((OfSeveral::Apart, ..)) => actions.push(Edit::TellApart(Some(Against::Rest)).into()),
+        Some((kind, ..)) => {
+            let of_mean = *kind == OfSeveral::Mean;
+            actions.extend(is_apart.then(|| Edit::TellApart(None).into()));
+            let query = NeighborQuery { of_mean, ..query };
+            actions.extend((query != model.view.neighbors).then(|| Edit::SetNeighbors(query).into()));
+        }
     }
-    query.of_mean
+    shown
 }
 
 /// Says what the sum or the mean stands for and where it is, once that is known.

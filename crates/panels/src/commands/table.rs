@@ -6,9 +6,9 @@ use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
-    Action, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, Lens, Look, Method,
-    Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo, StereoMode, Table,
-    Theme, Tool, TourAction,
+    Action, Against, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, Lens, Look,
+    Method, Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo,
+    StereoMode, Table, Theme, Tool, TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -74,6 +74,10 @@ const TABLE: &[Command] = &[
     Command::new("back", Group::Select, "Previous point", |_| Act::Do(Edit::Back.into()))
         .keys(&[alt(Key::ArrowLeft)])
         .can(|model| if model.view.trail.is_empty() { Err("There is no previous point") } else { Ok(()) }),
+    Command::new("apart", Group::Select, "Why is the selection apart from the rest?", |_| {
+        Act::Do(Edit::TellApart(Some(Against::Rest)).into())
+    })
+    .can(|model| if model.view.selection.len() > 1 { Ok(()) } else { Err("Select several points first") }),
     Command::new("isolate", Group::Rows, "Isolate the selection", |model| {
         Act::Do(Edit::Isolate(model.view.selection.clone()).into())
     })

@@ -1,5 +1,7 @@
 //! The Inspector: search, selection, and neighbors.
 
+use parallax_meaning::{Apart, apart};
+
 use super::*;
 
 #[test]
@@ -321,9 +323,75 @@ fn neighbors_of_the_mean_are_listed_instead_of_the_selection() {
     let mut harness = world.open();
     assert!(harness.query_by_label("writer 9, row 9, distance 0.500").is_none());
     let of_mean = |of_mean| Action::Edit(Edit::SetNeighbors(NeighborQuery { of_mean, ..NeighborQuery::default() }));
-    click(&mut harness, "Near their mean", of_mean(true));
+    click(&mut harness, "Near mean", of_mean(true));
     assert!(harness.query_by_label("writer 9, row 9, distance 0.500").is_some());
     click(&mut harness, "These points", of_mean(false));
+}
+
+#[test]
+fn selected_rows_are_told_apart_from_others() {
+    let mut world = World::new(100, 64);
+    let saved = |name: &str, rows: Vec<u32>| SavedSelection { name: name.into(), rows: rows.into() };
+    world.view.selection = (0..40).collect();
+    world.view.saved_selections = vec![saved("far", (60..100).collect())];
+    let mut harness = world.open();
+    let ask = |against: Against| Action::Edit(Edit::TellApart(Some(against)));
+    click(&mut harness, "Why apart", ask(Against::Rest));
+    assert!(harness.query_by_label("Comparing…").is_some());
+    let status = JobStatus {
+        kind: JobKind::Apart,
+        name: "Telling rows apart".into(),
+        message: "Fitting a direction".into(),
+        fraction: 0.25,
+    };
+    harness.state_mut().telling = Some(status);
+    harness.run();
+    assert!(harness.query_by_label("Fitting a direction").is_some());
+    click(&mut harness, "Cancel", JobAction::Cancel(Some(JobKind::Apart)).into());
+    harness.state_mut().telling = None;
+    choose(&mut harness, "Apart from", "far", ask(Against::Saved("far".into())));
+    harness.state_mut().apart = ApartState::Failed("there are no rows to compare with".into());
+    harness.run();
+    assert!(harness.query_by_label("There is nothing to say: there are no rows to compare with.").is_some());
+    click(&mut harness, "These points", Edit::TellApart(None).into());
+}
+
+/// The rows are apart in dimension 2, except for row 7.
+#[test]
+fn what_tells_rows_apart_is_listed_and_leads_to_rows_and_an_axis() {
+    let mut world = World::new(100, 64);
+    let sets: [RowSet; 2] = [(0..50).collect(), (50..100).collect()];
+    let number = |(row, dim): (usize, usize)| {
+        let step = if dim == 1 && (row < 50) != (row == 7) { 90.0 } else { 0.0 };
+        step + ((row * 37 + dim * 11) % 23) as f32
+    };
+    let vectors = Vectors::from_array(ndarray::Array2::from_shape_fn((100, 3), number));
+    // One of the seeds with which row 7 is checked.
+    let of = |seed| {
+        let none = RowSet::EMPTY;
+        apart(&vectors, &Metadata::default(), &none, [&sets[0], &sets[1]], seed, &Progress::default()).unwrap()
+    };
+    let is_checked = |found: &Apart| found.direction.as_ref().unwrap().mistaken == [7];
+    let found = (0..20).map(of).find(is_checked).unwrap();
+    let direction = found.direction.clone().unwrap();
+    world.view.selection = sets[0].clone();
+    world.view.apart = Some(Against::Rest);
+    world.apart = ApartState::Ready(Arc::new(found));
+    let mut harness = world.open();
+    for label in ["The selection: 96.0 % of 25", "The others: 100 % of 25", "Dimension 2 alone: AUC 0.960"] {
+        assert!(harness.query_by_label(label).is_some(), "{label}");
+    }
+    click(&mut harness, "Select the 1 point on the wrong side", Edit::Select(vec![7].into()).into());
+    harness.state_mut().actions.clear();
+    harness.get_by_label("Use as the x axis").click();
+    harness.run();
+    let [Action::Edit(Edit::Configure(projection)), Action::Edit(Edit::Project(Method::Custom))] =
+        &harness.state().actions[..]
+    else {
+        panic!("{:?}", harness.state().actions)
+    };
+    let ends = ["the others", "50 points"].map(str::to_owned);
+    assert_eq!(projection.axes[0], CustomAxis::Along { direction: direction.unit, ends });
 }
 
 #[test]

@@ -29,12 +29,13 @@ use parallax_panels::{
 };
 use parallax_projection::WithoutPlace;
 use parallax_session::{
-    Action, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported,
-    ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend,
-    LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState,
-    OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection, QualityFigures,
-    Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort,
-    Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme, Toast, ToastAction, Tool, Unknown, View,
+    Action, Against, ApartState, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit,
+    Export, Exported, ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank,
+    LabelSide, Legend, LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery, NeighborSpace,
+    NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection,
+    QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows,
+    Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme, Toast, ToastAction, Tool,
+    Unknown, View,
 };
 
 mod bookmarks;
@@ -79,6 +80,8 @@ struct World {
     region: Option<Drawn>,
     neighbors: NeighborhoodState,
     torn: Option<(RowSet, usize)>,
+    apart: ApartState,
+    telling: Option<JobStatus>,
     summed: Option<Summed>,
     found: Found,
     loading: Option<JobStatus>,
@@ -159,6 +162,8 @@ impl World {
             region: None,
             neighbors: NeighborhoodState::Ready(Vec::new()),
             torn: None,
+            apart: ApartState::Idle,
+            telling: None,
             summed: None,
             found: Found::Idle,
             loading: None,
@@ -238,6 +243,8 @@ impl World {
             eyes: self.eyes,
             region: self.region.as_ref(),
             neighbors: &self.neighbors,
+            apart: &self.apart,
+            telling: self.telling.as_ref().map(job),
             torn: self.torn.as_ref().map(|(rows, within)| (rows, *within)),
             summed: self.summed.as_ref(),
             found: &self.found,

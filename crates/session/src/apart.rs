@@ -1,0 +1,257 @@
+//! What tells two sets of rows apart, in words.
+
+use parallax_embedding::{Column, Metadata};
+use parallax_meaning::{Apart, Check, Difference, Measure, Separation};
+
+use crate::{count, plural};
+
+/// From this share of rows on that are told apart, sets are apart, or mostly so.
+const APART: f64 = 0.9;
+const MOSTLY: f64 = 0.7;
+
+/// From this share on, what is not clear is due to few rows.
+const PERHAPS: f64 = 0.6;
+
+/// The dimensions and columns that a sentence names.
+const NAMED: usize = 2;
+
+/// Returns the sentences that say whether two sets are apart, and what separates them. `named` are
+/// the sets, in the middle of a sentence.
+#[must_use]
+pub fn sentence(apart: &Apart, metadata: &Metadata, named: [&str; 2]) -> String {
+    let vectors = match &apart.direction {
+        Err(reason) => format!("{}.", capital(&reason.to_string())),
+        Ok(separation) => of_vectors(separation),
+    };
+    let column = apart.columns.first().and_then(|first| Some((first, metadata.columns().get(first.column)?)));
+    let columns = match column {
+        Some((difference, column)) => {
+            format!(
+                " The column that differs most is {}: {}.",
+                column.name(),
+                difference_text(difference, column, named)
+            )
+        }
+        None if metadata.columns().is_empty() => String::new(),
+        None => " No column differs clearly.".into(),
+    };
+    vectors + &columns + &shared(apart)
+}
+
+fn of_vectors(separation: &Separation) -> String {
+    let check = &separation.check;
+    let told = check.balanced_accuracy();
+    let share = percent(told);
+    if check.is_clear() {
+        let how = match told {
+            _ if told >= APART => "Apart",
+            _ if told >= MOSTLY => "Mostly apart",
+            _ => "Slightly apart",
+        };
+        let dims: Vec<String> = separation.weights.iter().take(NAMED).map(|(dim, _)| count(dim + 1)).collect();
+        let dims = if separation.dims[1] > 1 {
+            format!(", most by {} {}", if dims.len() == 1 { "dimension" } else { "dimensions" }, dims.join(" and "))
+        } else {
+            String::new()
+        };
+        format!("{how}: a direction of the vectors{dims}, tells {share} of held-out rows apart. Chance is 50 %.")
+    } else if told >= PERHAPS {
+        let rows = plural(check.rows.iter().sum(), "held-out row");
+        format!("Perhaps apart: {share} of {rows} are told apart, but with so few that may be chance.")
+    } else {
+        format!("Not apart: {share} of held-out rows are told apart by a direction of the vectors, and chance is 50 %.")
+    }
+}
+
+/// Says how many rows are in both sets.
+fn shared(apart: &Apart) -> String {
+    match apart.shared {
+        0 => String::new(),
+        1 => " 1 row is in both and counts in neither.".into(),
+        n => format!(" {} are in both and count in neither.", plural(n, "row")),
+    }
+}
+
+/// Says how a column differs, as in "4 in 100 % of the selection, 0 % of the rest".
+#[must_use]
+pub fn difference_text(difference: &Difference, column: &Column, [own, others]: [&str; 2]) -> String {
+    let ordered = |rank_biserial: f64, [above, below]: [&str; 2], medians: [String; 2]| {
+        let word = if rank_biserial >= 0.0 { above } else { below };
+        let pairs = percent(f64::midpoint(rank_biserial.abs(), 1.0));
+        format!("{word} in {pairs} of pairs, median {} in {own}, {} in {others}", medians[0], medians[1])
+    };
+    match &difference.measure {
+        Measure::Numbers { medians, rank_biserial, .. } => {
+            ordered(*rank_biserial, ["higher", "lower"], medians.map(number))
+        }
+        Measure::Dates { medians, rank_biserial } => ordered(*rank_biserial, ["later", "earlier"], medians.clone()),
+        Measure::Categories { values, .. } => {
+            // The value whose share differs most, in either set.
+            let share = |counts: [usize; 2], set: usize| counts[set] as f64 / difference.counts[set] as f64;
+            let excess = |counts: [usize; 2]| (share(counts, 0) - share(counts, 1)).abs();
+            let ends = values.first().into_iter().chain(values.last());
+            let Some(most) = ends.reduce(|a, b| if excess(b.counts) > excess(a.counts) { b } else { a }) else {
+                return format!("{} has no values", column.name());
+            };
+            let [own_share, other_share] = [0, 1].map(|set| percent(share(most.counts, set)));
+            format!("{} in {own_share} of {own}, {other_share} of {others}", most.value)
+        }
+    }
+}
+
+/// Says how well a check went, as pairs of a caption and a figure.
+#[must_use]
+pub fn figures(check: &Check, named: [&str; 2]) -> Vec<[String; 2]> {
+    let told = |set: usize| {
+        let (told, rows) = (check.told[set], check.rows[set]);
+        [capital(named[set]), format!("{} of {}", percent(told as f64 / rows as f64), count(rows))]
+    };
+    let d = check.cohens_d.map(|d| ["Cohen’s d".to_owned(), format!("{d:.2}")]);
+    let area = format!("{} ± {}", area(check.auc), area(check.standard_error));
+    [told(0), told(1), ["AUC".into(), area]].into_iter().chain(d).collect()
+}
+
+/// Formats an area under a curve with three decimals: `0.996`.
+#[must_use]
+pub fn area(area: f64) -> String {
+    format!("{area:.3}")
+}
+
+/// Says how the direction was found.
+#[must_use]
+pub fn method(separation: &Separation) -> String {
+    let [all, used] = separation.dims;
+    let [first, second] = separation.fitted.map(count);
+    let dims =
+        if used == all { plural(all, "dimension") } else { format!("{} of {}", count(used), plural(all, "dimension")) };
+    format!(
+        "Linear discriminant in {dims}, fitted on {first} and {second} other rows, its covariance shrunk by {} (Ledoit and \
+         Wolf, 2004).",
+        percent(separation.shrinkage)
+    )
+}
+
+/// Formats a share with a decimal where it is near its ends: `52 %`, `97.9 %`, `100 %`.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        _ if percent == 0.0 || percent == 100.0 => format!("{percent} %"),
+        // What is rounded to all or nothing is not.
+        _ if percent > 99.9 => "99.9 %".into(),
+        _ if percent < 0.1 => "< 0.1 %".into(),
+        _ if !(10.0..90.0).contains(&percent) => format!("{percent:.1} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// Formats a number with at most four significant digits.
+fn number(x: f64) -> String {
+    let decimals = if x == 0.0 { 0 } else { (3 - x.abs().log10().floor() as i32).clamp(0, 12) as usize };
+    let text = format!("{x:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use parallax_embedding::ColumnBuilder;
+    use parallax_meaning::{Share, Unseparated};
+
+    use super::*;
+
+    const NAMED: [&str; 2] = ["the selection", "the rest"];
+
+    fn apart(rows: usize, told: usize, auc: f64) -> Apart {
+        let check = Check { rows: [rows; 2], told: [told; 2], auc, standard_error: 0.004, cohens_d: Some(4.125) };
+        let separation = Separation {
+            fitted: [1000, 1200],
+            dims: [784, 531],
+            shrinkage: 0.176,
+            unit: Vec::new(),
+            check,
+            weights: vec![(351, 0.3), (0, -0.2), (7, 0.1)],
+            alone: Vec::new(),
+            mistaken: Vec::new(),
+        };
+        Apart { rows: [2 * rows; 2], shared: 0, columns: Vec::new(), direction: Ok(separation) }
+    }
+
+    fn said(apart: &Apart) -> String {
+        sentence(apart, &Metadata::default(), NAMED)
+    }
+
+    #[test]
+    fn sentence_says_whether_and_by_what() {
+        for (rows, told, auc, expected) in [
+            (1000, 979, 0.996, "Apart: a direction of the vectors, most by dimensions 352 and 1, tells 97.9 % of"),
+            (1000, 750, 0.8, "Mostly apart: a direction"),
+            (1000, 600, 0.65, "Slightly apart: a direction"),
+            (
+                240,
+                125,
+                0.53,
+                "Not apart: 52 % of held-out rows are told apart by a direction of the vectors, and chance",
+            ),
+            (5, 5, 1.0, "Perhaps apart: 100 % of 10 held-out rows are told apart, but with so few that may be chance."),
+        ] {
+            let found = said(&apart(rows, told, auc));
+            assert!(found.starts_with(expected), "{found}");
+        }
+        let direction = Err(Unseparated::TooFew([1, 60]));
+        let few = Apart { rows: [1, 60], shared: 4, columns: Vec::new(), direction };
+        assert_eq!(
+            said(&few),
+            "Too few rows to check: 1 and 60 have a finite vector, and 10 of each are needed. 4 rows are in both and count \
+             in neither."
+        );
+    }
+
+    #[test]
+    fn figures_have_their_counts() {
+        let apart = apart(1000, 979, 0.996);
+        let separation = apart.direction.unwrap();
+        let lines: Vec<String> = figures(&separation.check, NAMED).iter().map(|line| line.join(": ")).collect();
+        assert_eq!(
+            lines,
+            ["The selection: 97.9 % of 1,000", "The rest: 97.9 % of 1,000", "AUC: 0.996 ± 0.004", "Cohen’s d: 4.12"]
+        );
+        assert_eq!(
+            method(&separation),
+            "Linear discriminant in 531 of 784 dimensions, fitted on 1,000 and 1,200 other rows, its covariance shrunk by 18 % \
+             (Ledoit and Wolf, 2004)."
+        );
+    }
+
+    #[test]
+    fn columns_say_where_they_differ() {
+        let column = ColumnBuilder::new("label").finish();
+        let check = |measure: Measure, expected: &str| {
+            let difference = Difference { column: 0, counts: [10, 200], effect: 1.0, measure };
+            assert_eq!(difference_text(&difference, &column, NAMED), expected);
+        };
+        let share = |value: &str, counts| Share { value: value.into(), counts };
+        let values = vec![share("4", [5, 2]), share("5", [5, 40]), share("9", [0, 158])];
+        check(Measure::Categories { cramers_v: 1.0, values }, "9 in 0 % of the selection, 79 % of the rest");
+        let numbers =
+            Measure::Numbers { means: [0.0; 2], medians: [12345.6, 0.01], cohens_d: None, rank_biserial: -0.9 };
+        check(numbers, "lower in 95.0 % of pairs, median 12346 in the selection, 0.01 in the rest");
+        let medians = ["2020-01-01", "2010-01-01"].map(str::to_owned);
+        check(
+            Measure::Dates { medians, rank_biserial: 1.0 },
+            "later in 100 % of pairs, median 2020-01-01 in the selection, 2010-01-01 in the rest",
+        );
+    }
+
+    #[test]
+    fn shares_are_all_or_nothing_only_if_they_are() {
+        for (share, expected) in
+            [(0.0, "0 %"), (0.0004, "< 0.1 %"), (0.523, "52 %"), (0.9791, "97.9 %"), (0.9999, "99.9 %"), (1.0, "100 %")]
+        {
+            assert_eq!(percent(share), expected);
+        }
+    }
+}
