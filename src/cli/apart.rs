@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use parallax_embedding::{Column, RowSet};
 use parallax_formats::Problem;
-use parallax_meaning::{Apart, ApartError, Difference, Separation, apart};
-use parallax_session::apart::{area, difference_text, figures, method, sentence};
+use parallax_meaning::{Apart, ApartError, Difference, Separation, Single, apart};
+use parallax_session::apart::{alone, difference_text, figures, method, sentence};
 use serde::Serialize;
 
 use super::{
@@ -97,9 +97,8 @@ fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<St
         }
         (None, None) => return Err(CliError::Usage("--rows or --search says which rows. Give one of them".into())),
     };
-    let (others, other_name) = match &args.against {
-        None => (own.complement(opened.embedding.rows()), "the rest".to_owned()),
-        Some(rows) if rows.text == REST => (own.complement(opened.embedding.rows()), "the rest".to_owned()),
+    let (others, other_name) = match args.against.as_ref().filter(|rows| rows.text != REST) {
+        None => (own.complement(opened.embedding.rows()), THE_REST.to_owned()),
         Some(rows) => (resolve(rows, "--against", opened)?, rows.text.clone()),
     };
     let started = Instant::now();
@@ -130,8 +129,9 @@ fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<St
     if args.json { output::json_text(&answer) } else { Ok(page(&answer, &found, opened)) }
 }
 
-/// What stands for all other rows.
-pub(super) const REST: &str = "rest";
+/// What stands for all other rows, and what they are called.
+const REST: &str = "rest";
+const THE_REST: &str = "the rest";
 
 /// Returns the rows of a list, or those with a value in a column.
 fn resolve(rows: &RowsOf, option: &str, opened: &Opened) -> Result<RowSet, CliError> {
@@ -171,7 +171,7 @@ fn direction<'a>(separation: &'a Separation, opened: &'a Opened) -> Direction<'a
     let check = &separation.check;
     let row = |&row: &u32| Row { row, label: opened.labels().and_then(|column| column.text(row as usize)) };
     let weight = |&(dim, weight): &(usize, f64)| Weight { dimension: dim + 1, weight };
-    let alone = separation.alone.iter();
+    let single = |single: &Single| Alone { dimension: single.dim + 1, auc: single.auc, cohens_d: single.cohens_d };
     Direction {
         dims: separation.dims[0],
         used_dims: separation.dims[1],
@@ -185,9 +185,7 @@ fn direction<'a>(separation: &'a Separation, opened: &'a Opened) -> Direction<'a
         cohens_d: check.cohens_d,
         is_clear: check.is_clear(),
         dimensions: separation.weights.iter().map(weight).collect(),
-        alone: alone
-            .map(|single| Alone { dimension: single.dim + 1, auc: single.auc, cohens_d: single.cohens_d })
-            .collect(),
+        alone: separation.alone.iter().map(single).collect(),
         mistaken: separation.mistaken.iter().map(row).collect(),
         unit: &separation.unit,
     }
@@ -206,14 +204,12 @@ fn page(answer: &Answer<'_>, found: &Apart, opened: &Opened) -> String {
     ];
     if let Ok(separation) = &found.direction {
         let figure = |[caption, figure]: [String; 2]| [text(&caption), figure];
-        let alone = separation
-            .alone
-            .iter()
-            .map(|single| [format!("Dimension {} alone", count(single.dim + 1)), format!("AUC {}", area(single.auc))]);
+        let singles = separation.alone.iter().map(alone);
         let heaviest: Vec<String> =
             separation.weights.iter().map(|(dim, weight)| format!("{} ({weight:+.2})", count(dim + 1))).collect();
         let weights = ["Dimensions by weight".to_owned(), heaviest.join(", ")];
-        let lines = figures(&separation.check, answer.sets).into_iter().map(figure).chain([weights]).chain(alone);
+        let captions = answer.sets.map(|name| if name == THE_REST { "The rest" } else { name });
+        let lines = figures(&separation.check, captions).into_iter().map(figure).chain([weights]).chain(singles);
         parts.push(Table::new([("HELD-OUT ROWS", Align::Left), ("", Align::Left)], lines).to_string());
         parts.push(format!("{}\n", method(separation)));
     }

@@ -1,7 +1,7 @@
 //! What tells two sets of rows apart, in words.
 
 use parallax_embedding::{Column, Metadata};
-use parallax_meaning::{Apart, Check, Difference, Measure, Separation};
+use parallax_meaning::{Apart, Check, Difference, LEAST_ROWS, Measure, Separation, Single, Unseparated};
 
 use crate::{count, plural};
 
@@ -12,15 +12,21 @@ const MOSTLY: f64 = 0.7;
 /// From this share on, what is not clear is due to few rows.
 const PERHAPS: f64 = 0.6;
 
-/// The dimensions and columns that a sentence names.
+/// The dimensions that a sentence names, if they weigh so much.
 const NAMED: usize = 2;
+const HEAVY: f64 = 0.4;
 
 /// Returns the sentences that say whether two sets are apart, and what separates them. `named` are
 /// the sets, in the middle of a sentence.
 #[must_use]
 pub fn sentence(apart: &Apart, metadata: &Metadata, named: [&str; 2]) -> String {
     let vectors = match &apart.direction {
-        Err(reason) => format!("{}.", capital(&reason.to_string())),
+        Err(Unseparated::TooFew(rows)) => format!(
+            "Too few rows to check: {} and {} have a finite vector, and {LEAST_ROWS} of each are needed.",
+            count(rows[0]),
+            count(rows[1])
+        ),
+        Err(Unseparated::SameMean) => "Not apart: the vectors of both have the same mean.".into(),
         Ok(separation) => of_vectors(separation),
     };
     let column = apart.columns.first().and_then(|first| Some((first, metadata.columns().get(first.column)?)));
@@ -48,13 +54,15 @@ fn of_vectors(separation: &Separation) -> String {
             _ if told >= MOSTLY => "Mostly apart",
             _ => "Slightly apart",
         };
-        let dims: Vec<String> = separation.weights.iter().take(NAMED).map(|(dim, _)| count(dim + 1)).collect();
-        let dims = if separation.dims[1] > 1 {
-            format!(", most by {} {}", if dims.len() == 1 { "dimension" } else { "dimensions" }, dims.join(" and "))
+        let is_heavy = |(_, weight): &&(usize, f64)| weight.abs() >= HEAVY;
+        let heavy = separation.weights.iter().take(NAMED).filter(is_heavy);
+        let dims: Vec<String> = heavy.map(|(dim, _)| count(dim + 1)).collect();
+        let dims = if separation.dims[1] > 1 && !dims.is_empty() {
+            format!(", most by {} {},", if dims.len() == 1 { "dimension" } else { "dimensions" }, dims.join(" and "))
         } else {
             String::new()
         };
-        format!("{how}: a direction of the vectors{dims}, tells {share} of held-out rows apart. Chance is 50 %.")
+        format!("{how}: a direction of the vectors{dims} tells {share} of held-out rows apart. Chance is 50 %.")
     } else if told >= PERHAPS {
         let rows = plural(check.rows.iter().sum(), "held-out row");
         format!("Perhaps apart: {share} of {rows} are told apart, but with so few that may be chance.")
@@ -99,21 +107,28 @@ pub fn difference_text(difference: &Difference, column: &Column, [own, others]: 
     }
 }
 
-/// Says how well a check went, as pairs of a caption and a figure.
+/// Says how well a check went, as pairs of a caption and a figure. `captions` are of the sets.
 #[must_use]
-pub fn figures(check: &Check, named: [&str; 2]) -> Vec<[String; 2]> {
+pub fn figures(check: &Check, captions: [&str; 2]) -> Vec<[String; 2]> {
     let told = |set: usize| {
         let (told, rows) = (check.told[set], check.rows[set]);
-        [capital(named[set]), format!("{} of {}", percent(told as f64 / rows as f64), count(rows))]
+        [captions[set].to_owned(), format!("{} of {}", percent(told as f64 / rows as f64), count(rows))]
     };
     let d = check.cohens_d.map(|d| ["Cohen’s d".to_owned(), format!("{d:.2}")]);
     let area = format!("{} ± {}", area(check.auc), area(check.standard_error));
     [told(0), told(1), ["AUC".into(), area]].into_iter().chain(d).collect()
 }
 
-/// Formats an area under a curve with three decimals: `0.996`.
+/// Says how well a dimension alone separates, as a caption and a figure, and whether the first set
+/// has the higher numbers or the lower ones.
 #[must_use]
-pub fn area(area: f64) -> String {
+pub fn alone(single: &Single) -> [String; 2] {
+    let (word, auc) = if single.auc < 0.5 { ("lower", 1.0 - single.auc) } else { ("higher", single.auc) };
+    [format!("Dimension {} alone", count(single.dim + 1)), format!("{word}, AUC {}", area(auc))]
+}
+
+/// Formats an area under a curve with three decimals: `0.996`.
+fn area(area: f64) -> String {
     format!("{area:.3}")
 }
 
@@ -151,19 +166,14 @@ fn number(x: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use parallax_embedding::ColumnBuilder;
-    use parallax_meaning::{Share, Unseparated};
+    use parallax_meaning::Share;
 
     use super::*;
 
-    const NAMED: [&str; 2] = ["the selection", "the rest"];
+    const SETS: [&str; 2] = ["the selection", "the rest"];
 
     fn apart(rows: usize, told: usize, auc: f64) -> Apart {
         let check = Check { rows: [rows; 2], told: [told; 2], auc, standard_error: 0.004, cohens_d: Some(4.125) };
@@ -173,7 +183,7 @@ mod tests {
             shrinkage: 0.176,
             unit: Vec::new(),
             check,
-            weights: vec![(351, 0.3), (0, -0.2), (7, 0.1)],
+            weights: vec![(351, 0.6), (0, -0.4), (7, 0.1)],
             alone: Vec::new(),
             mistaken: Vec::new(),
         };
@@ -181,7 +191,7 @@ mod tests {
     }
 
     fn said(apart: &Apart) -> String {
-        sentence(apart, &Metadata::default(), NAMED)
+        sentence(apart, &Metadata::default(), SETS)
     }
 
     #[test]
@@ -214,7 +224,11 @@ mod tests {
     fn figures_have_their_counts() {
         let apart = apart(1000, 979, 0.996);
         let separation = apart.direction.unwrap();
-        let lines: Vec<String> = figures(&separation.check, NAMED).iter().map(|line| line.join(": ")).collect();
+        let single = |dim, auc| alone(&Single { dim, auc, cohens_d: None }).join(": ");
+        assert_eq!(single(210, 0.119), "Dimension 211 alone: lower, AUC 0.881");
+        assert_eq!(single(0, 0.9), "Dimension 1 alone: higher, AUC 0.900");
+        let lines: Vec<String> =
+            figures(&separation.check, ["The selection", "The rest"]).iter().map(|line| line.join(": ")).collect();
         assert_eq!(
             lines,
             ["The selection: 97.9 % of 1,000", "The rest: 97.9 % of 1,000", "AUC: 0.996 ± 0.004", "Cohen’s d: 4.12"]
@@ -231,7 +245,7 @@ mod tests {
         let column = ColumnBuilder::new("label").finish();
         let check = |measure: Measure, expected: &str| {
             let difference = Difference { column: 0, counts: [10, 200], effect: 1.0, measure };
-            assert_eq!(difference_text(&difference, &column, NAMED), expected);
+            assert_eq!(difference_text(&difference, &column, SETS), expected);
         };
         let share = |value: &str, counts| Share { value: value.into(), counts };
         let values = vec![share("4", [5, 2]), share("5", [5, 40]), share("9", [0, 158])];

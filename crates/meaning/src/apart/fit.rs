@@ -12,6 +12,10 @@ const TILE: usize = 128;
 /// A spread within the sets that is this small beside the numbers themselves is due to rounding.
 pub(super) const ROUNDING: f64 = 1e-9;
 
+/// The least spread within the sets, as a part of that of all rows. A dimension that is almost always
+/// the same in the rows that are fitted would outweigh all others where it is not.
+const LEAST_SPREAD: f64 = 0.3;
+
 /// The least shrinkage, so that there is always an inverse.
 const LEAST_SHRINKAGE: f64 = 1e-6;
 
@@ -30,32 +34,33 @@ pub(super) struct Fit {
 }
 
 /// Fits a direction to rows of two sets. Returns it, and the dimensions that alone separate them
-/// best. Returns `None` if no dimension has different means.
+/// best. `sample` is of all rows. Returns `None` if no dimension has different means.
 pub(super) fn fit(
     vectors: &Vectors,
     sets: [&[u32]; 2],
+    sample: &[u32],
     progress: &Progress,
 ) -> Result<Option<(Fit, Vec<usize>)>, Cancelled> {
     progress.begin("Fitting a direction");
-    let mut values = read(vectors, sets, progress)?;
+    let overall = spread(vectors, sample, progress)?;
+    let mut values = read(vectors, &sets.concat(), progress)?;
     let first = sets[0].len();
     let (mut of_first, mut of_second) = values.view_mut().split_at(Axis(0), first);
     let [mean, other] = [&of_first, &of_second].map(|set| mean(set.view()));
     let alone = best_alone(of_first.view(), of_second.view(), progress)?;
     of_first -= &mean;
     of_second -= &other;
-    let count = values.nrows() as f64;
-    let mut spread = Array1::<f64>::zeros(values.ncols());
-    values.rows().into_iter().for_each(|row| spread.zip_mut_with(&row, |sum, x| *sum += x * x));
+    let spread = root_mean_square(values.view());
     // Dimensions that are the same in all rows say nothing. One that is the same within each set, and
     // not between them, says all.
     let (mut used, mut scales) = (Vec::new(), Vec::new());
     for (dim, (&mean, &other)) in mean.iter().zip(&other).enumerate() {
-        let (within, between) = ((spread[dim] / count).sqrt(), (mean - other).abs());
+        let (within, between) = (spread[dim], (mean - other).abs());
         let rounding = ROUNDING * mean.abs().max(other.abs());
         if within > rounding || between > rounding {
             used.push(dim);
-            scales.push(if within > rounding { within } else { between / 2.0 });
+            let least = LEAST_SPREAD * overall[dim];
+            scales.push(if within.max(least) > rounding { within.max(least) } else { between / 2.0 });
         }
     }
     let mut scaled = Array2::<f64>::zeros((values.nrows(), used.len()));
@@ -79,9 +84,7 @@ pub(super) fn fit(
     Ok(Some((Fit { weights, middle, shrinkage, used: used.len(), heaviest }, alone)))
 }
 
-/// Reads the rows of both sets, one set after the other.
-fn read(vectors: &Vectors, sets: [&[u32]; 2], progress: &Progress) -> Result<Array2<f64>, Cancelled> {
-    let rows = sets.concat();
+fn read(vectors: &Vectors, rows: &[u32], progress: &Progress) -> Result<Array2<f64>, Cancelled> {
     let mut values = Array2::zeros((rows.len(), vectors.dims()));
     let read = |buffer: &mut Vec<f64>, (row, mut values): (&u32, ndarray::ArrayViewMut1<'_, f64>)| {
         progress.check()?;
@@ -90,6 +93,20 @@ fn read(vectors: &Vectors, sets: [&[u32]; 2], progress: &Progress) -> Result<Arr
     };
     rows.par_iter().zip(values.axis_iter_mut(Axis(0)).into_par_iter()).try_for_each_init(Vec::new, read)?;
     Ok(values)
+}
+
+/// Returns the standard deviation of each dimension.
+fn spread(vectors: &Vectors, rows: &[u32], progress: &Progress) -> Result<Array1<f64>, Cancelled> {
+    let mut values = read(vectors, rows, progress)?;
+    let mean = mean(values.view());
+    values -= &mean;
+    Ok(root_mean_square(values.view()))
+}
+
+fn root_mean_square(values: ArrayView2<'_, f64>) -> Array1<f64> {
+    let mut sum = Array1::<f64>::zeros(values.ncols());
+    values.rows().into_iter().for_each(|row| sum.zip_mut_with(&row, |sum, x| *sum += x * x));
+    (sum / values.nrows() as f64).sqrt()
 }
 
 fn mean(values: ArrayView2<'_, f64>) -> Array1<f64> {

@@ -29,13 +29,14 @@ fn directions_and_checks_are_those_of_scikit_learn() {
         Vectors::from_f64(rows.len(), 64, rows.iter().flat_map(|row| row[1..].iter().copied()).collect()).unwrap();
     let of = |digit: f64| (0..).zip(&rows).filter(|(_, row)| row[0] == digit).map(|(row, _)| row).collect::<Vec<u32>>();
     let sets = [of(3.0), of(8.0)];
+    let all = sets.concat();
     let mut compared = 0;
     for line in cases.lines() {
         let (name, rest) = line.split_once(',').unwrap();
         let expected = numbers(rest);
         let [first, second] = [0, 1].map(|set| sets[set].split_at(expected[set] as usize));
         let progress = Progress::default();
-        let (fit, alone) = fit::fit(&vectors, [first.0, second.0], &progress).unwrap().unwrap();
+        let (fit, alone) = fit::fit(&vectors, [first.0, second.0], &all, &progress).unwrap().unwrap();
         let found = check::check(&vectors, [first.1, second.1], &fit, &alone, &progress).unwrap();
         let near = |found: f64, place: usize, what: &str| {
             assert!((found - expected[place]).abs() < 1e-7, "{name}, {what}: {found}, {}", expected[place]);
@@ -73,7 +74,7 @@ fn sets_that_are_apart_have_a_direction_toward_the_first() {
         let separation = found.direction.unwrap();
         let Separation { check, weights, alone, .. } = &separation;
         assert_eq!((found.rows, found.shared, separation.fitted, check.rows), ([60, 60], 0, [30, 30], [30, 30]));
-        assert!(check.is_clear() && check.balanced_accuracy() > 0.95, "{check:?}");
+        assert!(check.is_clear() && check.balanced_accuracy() > 0.9, "{check:?}");
         assert!(weights[0].0 == 1 && weights[0].1 > 0.5 && alone[0].dim == 1, "{separation:?}");
         assert_eq!(separation.mistaken.len(), 60 - check.told.iter().sum::<usize>());
         let length: f32 = separation.unit.iter().map(|x| x * x).sum();

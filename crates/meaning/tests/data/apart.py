@@ -29,7 +29,7 @@ def case(name, first, second):
     means = [rows.mean(axis=0) for rows in fitted]
     within = np.vstack([rows - mean for rows, mean in zip(fitted, means)])
     used = np.flatnonzero((within.std(axis=0) > 0) | (means[0] != means[1]))
-    scale = within[:, used].std(axis=0)
+    scale = np.maximum(within.std(axis=0), 0.3 * np.vstack(sets).std(axis=0))[used]
     assert (scale > 0).all()
     _, shrinkage = ledoit_wolf(within[:, used] / scale, assume_centered=True)
     lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)

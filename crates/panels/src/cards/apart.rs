@@ -17,7 +17,8 @@ use crate::{
 const LINE: f32 = 20.0;
 const CAPTION: f32 = 40.0;
 
-/// The columns that are listed.
+/// The dimensions and columns that are listed.
+const DIMS: usize = 4;
 const COLUMNS: usize = 3;
 
 /// Directions of more dimensions are no axes: bookmarks would be long.
@@ -93,26 +94,27 @@ fn evidence(
     actions: &mut Vec<Action>,
 ) {
     ui.spacing_mut().item_spacing.y = 0.0;
+    ui.set_max_width(content_width(ui));
     let tokens = Tokens::within(ui);
-    let other = match against {
-        Against::Rest => "the others",
-        Against::Saved(name) => name,
+    let [other, caption] = match against {
+        Against::Rest => ["the others", "The others"],
+        Against::Saved(name) => [name.as_str(), name],
     };
     let named = ["the selection", other];
     let metadata = &embedding.metadata;
     widgets::paragraph(ui, &apart::sentence(apart, metadata, named), BODY, tokens.text, 12);
     ui.add_space(6.0);
     if let Ok(separation) = &apart.direction {
-        for [caption, figure] in apart::figures(&separation.check, named) {
+        for [caption, figure] in apart::figures(&separation.check, ["The selection", caption]) {
             figure_line(ui, &caption, &figure, "Measured on rows that were left out of the fit");
         }
-        let heaviest: Vec<String> = separation.weights.iter().map(|(dim, _)| count(dim + 1)).collect();
-        figure_line(ui, "Dimensions that weigh most", &heaviest.join(" · "), "Counted from 1, the heaviest first");
+        let heaviest: Vec<String> = separation.weights.iter().take(DIMS).map(|(dim, _)| count(dim + 1)).collect();
+        figure_line(ui, "Dimensions by weight", &heaviest.join(" · "), "Counted from 1, the heaviest first");
         for single in &separation.alone {
-            let figure = format!("AUC {}", apart::area(single.auc));
+            let [caption, figure] = apart::alone(single);
             let hint =
-                "How often the selection has the greater number in this dimension, among rows that were left out";
-            figure_line(ui, &format!("Dimension {} alone", count(single.dim + 1)), &figure, hint);
+                "How often the selection has the higher or the lower number of a pair, among rows that were left out";
+            figure_line(ui, &caption, &figure, hint);
         }
     }
     for difference in apart.columns.iter().take(COLUMNS) {

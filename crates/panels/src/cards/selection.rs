@@ -246,6 +246,8 @@ pub(crate) fn saved(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action
     let height = (saved.len() as f32 * CHIP).min(4.0 * CHIP);
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     widgets::scroll(ui, "saved selections", height, |area, ui| {
+        // Rows are as high as what is in them, not as other controls.
+        ui.spacing_mut().interact_size.y = CHIP;
         area.show_rows(ui, CHIP, saved.len(), |ui, places| {
             places.filter_map(|place| saved.get(place)).for_each(|saved| saved_line(ui, model, saved, actions));
         });

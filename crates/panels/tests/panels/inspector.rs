@@ -378,7 +378,8 @@ fn what_tells_rows_apart_is_listed_and_leads_to_rows_and_an_axis() {
     world.view.apart = Some(Against::Rest);
     world.apart = ApartState::Ready(Arc::new(found));
     let mut harness = world.open();
-    for label in ["The selection: 96.0 % of 25", "The others: 100 % of 25", "Dimension 2 alone: AUC 0.960"] {
+    let alone = format!("Dimension 2 alone: higher, AUC {:.3}", direction.alone[0].auc);
+    for label in ["The selection: 96.0 % of 25", "The others: 100 % of 25", &alone] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
     click(&mut harness, "Select the 1 point on the wrong side", Edit::Select(vec![7].into()).into());
