@@ -28,7 +28,7 @@ use parallax_formats::{FormatError, Problem};
 use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, JobKind, Pick, StereoMode, TourAction, View};
+use parallax_session::{Action, Dims, Edit, JobKind, StereoMode, TourAction, View};
 use parallax_state::{
     ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Toasts,
     Took, Unmeasured, Unplaced,
@@ -199,7 +199,7 @@ impl Headless {
     pub fn with(view: View, size: [u32; 2], panels: bool, more: impl FnOnce(&mut App)) -> Result<Self, AppError> {
         guarded(|| {
             let mut app = App::new();
-            if !panels && view.color_by != Pick::Reliability {
+            if !panels && !view.color_by.is_measured() {
                 app.insert_resource(Unmeasured);
             }
             app.insert_resource(CurrentView::new(view))

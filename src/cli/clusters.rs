@@ -98,7 +98,7 @@ struct Term {
 /// Projects the vectors, finds the clusters, and names them.
 pub(super) fn run(args: ClustersArgs, context: &Context) -> Result<(), CliError> {
     if let Some(out) = &args.out {
-        check_out(out)?;
+        check_table(out, "names")?;
         input::keep(&args.path, out)?;
     }
     if args.min_size.is_some_and(|size| size.get() < 2) {
@@ -108,14 +108,14 @@ pub(super) fn run(args: ClustersArgs, context: &Context) -> Result<(), CliError>
     input::with(input, context, |opened| answer(&args, opened, context))
 }
 
-/// Refuses formats that hold no text.
-fn check_out(out: &Path) -> Result<(), CliError> {
+/// Refuses formats that hold no text, and so nothing like `what`.
+pub(super) fn check_table(out: &Path, what: &str) -> Result<(), CliError> {
     let is_table = |format: &OutputFormat| format.is_exported && format.text != TextRoom::None;
     if is_table(OutputFormat::from_path(out)?) {
         return Ok(());
     }
     let way_out = format!("End the name in {}", OutputFormat::listed(is_table));
-    Err(Problem::error(out, "an array of numbers has no place for names").way_out(way_out).into())
+    Err(Problem::error(out, format!("an array of numbers has no place for {what}")).way_out(way_out).into())
 }
 
 fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result<String, CliError> {

@@ -1,13 +1,13 @@
 //! `parallax project`: writes the coordinates of a layout.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, path::Path, sync::Arc, time::Instant};
 
-use parallax_embedding::{Column, RowSet};
-use parallax_formats::{OutputFormat, Problem, write_coordinates};
+use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet};
+use parallax_formats::{ExportJob, OutputFormat, Problem, export, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
-    COMPONENTS, Coordinates, Layout, Method, Nearness, Projected, ProjectionError, QUALITY_NEIGHBORS, Recipe, Space,
-    WithoutPlace, measure, project,
+    Agreement, COMPONENTS, Categories, Coordinates, Layout, Method, Nearness, PERMUTATIONS, Projected, ProjectionError,
+    QUALITY_NEIGHBORS, Recipe, Shared, Shepard, Space, WithoutPlace, agreement, measure, project, shepard,
 };
 use parallax_session::{AxisError, Dims, Projection};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::{
     CliError,
     args::ProjectArgs,
+    clusters::check_table,
     context::Context,
     input::{self, Opened, Without},
     output, search,
@@ -76,10 +77,48 @@ struct Figures {
     points: usize,
     trustworthiness: f64,
     continuity: f64,
-    /// The number of rows from which trustworthiness and continuity were estimated.
+    /// The mean errors of rows: 1 minus trustworthiness, and 1 minus continuity.
+    false_neighbors: f64,
+    missing_neighbors: f64,
+    /// The number of rows among which ranks were counted.
     sample: usize,
     /// The recall of the true neighbors if they were found approximately.
     neighbors_recall: Option<f32>,
+    /// Spearman's rank correlation of the distances of pairs of rows, and their number. `null` if
+    /// all distances are equal.
+    spearman: Option<f64>,
+    pairs: usize,
+    /// Whether these are all pairs.
+    #[serde(skip)]
+    are_all_pairs: bool,
+    /// How neighbors agree with the column of `--label`.
+    agreement: Option<Labels>,
+    /// The share of neighbors kept and the errors of each row. NaN if it has no neighbors.
+    #[serde(skip)]
+    of_rows: Vec<[f32; 3]>,
+}
+
+/// How neighbors agree with labels.
+#[derive(Debug, Serialize)]
+struct Labels {
+    column: String,
+    rows: usize,
+    /// The rows with neighbors but without a value.
+    left_out: usize,
+    permutations: usize,
+    vectors: Compared,
+    layout: Compared,
+}
+
+/// A mean share, compared with that of permuted labels.
+#[derive(Debug, Serialize)]
+struct Compared {
+    share: f64,
+    chance: f64,
+    deviation: f64,
+    /// `null` if all permutations have one share.
+    z: Option<f64>,
+    p: f64,
 }
 
 /// Why there are no [`Figures`].
@@ -107,6 +146,10 @@ impl fmt::Display for Unmeasured {
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
     input::keep(&args.path, &args.out)?;
+    if let Some(out) = &args.quality_out {
+        check_table(out, "the names of columns")?;
+        input::keep(&args.path, out)?;
+    }
     args.settings.check(args.method)?;
     let dims = layout_dims(args.method, args.dims)?;
     let input = args.input.clone().of(args.path.clone());
@@ -116,6 +159,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
 fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
     let projection = args.settings.projection(Some(args.method), Some(dims), context.seed);
     let chosen = search::chosen(args.rows, opened, context)?;
+    let label = args.label.as_ref().map(|name| column(name, opened)).transpose()?;
     let started = Instant::now();
     let (recipe, space, mut projected) = projected(&projection, chosen.as_ref(), opened, context)?;
     let embedding = &opened.embedding;
@@ -124,8 +168,13 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     let layout = first_coordinates(&mut projected, dims, opened)?;
     write_coordinates(&args.out, layout.view())?;
     let started = Instant::now();
-    let is_measured = args.quality || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
-    let quality = if is_measured { figures(&layout, recipe.near, &space, context)? } else { Err(Unmeasured::ManyRows) };
+    let is_asked = args.quality || args.quality_out.is_some() || args.label.is_some();
+    let is_measured = is_asked || projected.graph.is_some() || embedding.rows() <= MEASURED_ROWS;
+    let quality = if is_measured {
+        figures(&layout, recipe.near, &space, label.as_ref(), context)?
+    } else {
+        Err(Unmeasured::ManyRows)
+    };
     let without = layout.without_place(chosen.as_ref(), &embedding.vectors, &embedding.non_finite);
     let rows = chosen.as_ref().map_or(embedding.rows(), RowSet::len);
     let (points, columns) = (rows - without.len(), embedding.vectors.dims());
@@ -139,6 +188,19 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     if let Err(reason @ Unmeasured::Failed(_)) = &quality {
         let message = format!("the quality of the layout was not measured: {reason}");
         opened.notes.push(Problem::warning(opened.path(), message));
+    }
+    if let Some(out) = &args.quality_out {
+        match &quality {
+            Ok(figures) => {
+                let (table, rows) = (table(figures)?, RowSet::all(figures.of_rows.len()));
+                let job = ExportJob::Metadata { metadata: &table, rows: &rows };
+                opened.notes.extend(context.work(|progress| export(&job, out, progress))?.notes);
+            }
+            Err(reason) => {
+                let message = format!("the quality of rows was not written to {}: {reason}", out.display());
+                opened.notes.push(Problem::warning(opened.path(), message));
+            }
+        }
     }
     let used = |name| (args.method.about().setting(name)?.get)(&projection.settings(), points);
     let report = Report {
@@ -179,7 +241,8 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
         seconds(report.seconds.load),
         seconds(projecting)
     );
-    Ok(written + &steps(&report) + &trust(quality.as_ref()) + &variance_table(&report))
+    let of_rows = args.quality_out.as_ref().filter(|_| quality.is_ok()).map_or(String::new(), |out| of_rows(out));
+    Ok(written + &steps(&report) + &trust(quality.as_ref()) + &of_rows + &variance_table(&report))
 }
 
 /// Projects the vectors, or the chosen rows of them.
@@ -189,7 +252,7 @@ pub(super) fn projected(
     opened: &Opened,
     context: &Context,
 ) -> Result<(Recipe, Arc<Space>, Projected), CliError> {
-    check_supervisor(projection.supervisor.as_ref(), opened)?;
+    projection.supervisor.as_ref().map(|name| column(name, opened)).transpose()?;
     let embedding = &opened.embedding;
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())
@@ -247,14 +310,13 @@ fn layout_dims(method: Method, dims: Option<u8>) -> Result<Dims, CliError> {
     }
 }
 
-fn check_supervisor(name: Option<&String>, opened: &Opened) -> Result<(), CliError> {
-    match name {
-        Some(name) if opened.embedding.metadata.column(name).is_none() => {
-            let names = opened.embedding.metadata.columns().iter().map(Column::name);
-            Err(input::no_column(name, names, |message| opened.problem(message)).into())
-        }
-        _ => Ok(()),
-    }
+/// Returns the column of this name.
+fn column(name: &str, opened: &Opened) -> Result<Column, CliError> {
+    let table = &opened.embedding.metadata;
+    table.column(name).cloned().ok_or_else(|| {
+        let names = table.columns().iter().map(Column::name);
+        input::no_column(name, names, |message| opened.problem(message)).into()
+    })
 }
 
 /// Returns the problem with an axis, in terms of the options.
@@ -281,25 +343,84 @@ fn figures(
     layout: &Layout,
     near: Nearness,
     space: &Space,
+    label: Option<&Column>,
     context: &Context,
 ) -> Result<Result<Figures, Unmeasured>, CliError> {
-    match context.work(|progress| measure(layout, near, space, progress)) {
-        Ok((graph, quality)) => Ok(Ok(Figures {
+    let measured = context.work(|progress| {
+        let (graph, quality) = measure(layout, near, space, progress)?;
+        let shepard = shepard(layout, near, space, progress)?;
+        let labels = label.map(|column| agreeing(column, layout, near, space, progress)).transpose()?;
+        Ok((graph, quality, shepard, labels.flatten()))
+    });
+    match measured {
+        Ok((graph, quality, Shepard { pairs, is_whole, spearman, .. }, agreement)) => Ok(Ok(Figures {
             recall_at_15: quality.recall,
             k: quality.k,
             points: graph.len(),
             trustworthiness: quality.trustworthiness,
             continuity: quality.continuity,
-            sample: quality.viewers,
+            false_neighbors: 1.0 - quality.trustworthiness,
+            missing_neighbors: 1.0 - quality.continuity,
+            sample: quality.sample,
             neighbors_recall: match graph.search() {
                 GraphSearch::Exact => None,
                 GraphSearch::Approximate { recall, .. } => Some(recall),
+            },
+            spearman,
+            pairs,
+            are_all_pairs: is_whole,
+            agreement,
+            of_rows: {
+                let mut of_rows = vec![[f32::NAN; 3]; layout.rows()];
+                for ((&row, &kept), &[of_false, missing]) in graph.rows().iter().zip(&quality.kept).zip(&quality.errors)
+                {
+                    of_rows[row as usize] = [kept, of_false, missing];
+                }
+                of_rows
             },
         })),
         Err(ProjectionError::Cancelled(_)) => Err(CliError::Cancelled),
         Err(ProjectionError::TooFewPoints { points, least, .. }) => Ok(Err(Unmeasured::FewRows { points, least })),
         Err(error) => Ok(Err(Unmeasured::Failed(error))),
     }
+}
+
+/// Returns how neighbors agree with the values of a column, unless no neighbors have one.
+fn agreeing(
+    column: &Column,
+    layout: &Layout,
+    near: Nearness,
+    space: &Space,
+    progress: &Progress,
+) -> Result<Option<Labels>, ProjectionError> {
+    let codes: Categories = (0..layout.rows()).map(|row| column.code(row)).collect();
+    let found = agreement(&codes, layout, near, space, progress)?;
+    let compared = |Shared { share, chance, deviation, z, p }: Shared| Compared { share, chance, deviation, z, p };
+    Ok(found.map(|Agreement { rows, left_out, vectors, layout, .. }| Labels {
+        column: column.name().to_owned(),
+        rows,
+        left_out,
+        permutations: PERMUTATIONS,
+        vectors: compared(vectors),
+        layout: compared(layout),
+    }))
+}
+
+/// Returns a table of the quality of each row. Rows without neighbors have none.
+fn table(figures: &Figures) -> Result<Metadata, CliError> {
+    let names = ["neighbors_kept", "false_neighbors", "missing_neighbors"];
+    let columns = names.iter().enumerate().map(|(of, name)| {
+        let mut builder = ColumnBuilder::new(*name);
+        for figures in &figures.of_rows {
+            builder.push(figures[of].is_finite().then(|| figures[of].to_string()).as_deref());
+        }
+        builder.finish()
+    });
+    Metadata::new(columns.collect()).map_err(|error| CliError::Usage(error.to_string()))
+}
+
+fn of_rows(out: &Path) -> String {
+    format!("Wrote the quality of each row to {}.\n", out.display())
 }
 
 /// Returns the number of coordinates that are written: those that were asked for, or else as many as
@@ -340,13 +461,40 @@ fn trust(quality: Result<&Figures, &Unmeasured>) -> String {
         Some(recall) => format!(" (found approximately: {:.1}% of them are right)", recall * 100.0),
         None => String::new(),
     };
-    format!(
+    let kept = format!(
         "Of each row's {} nearest{of}, {:.1}% are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
         figures.k,
         figures.recall_at_15 * 100.0,
         figures.trustworthiness,
         figures.continuity,
         counted(figures.sample, "row"),
+    );
+    kept + &distances(figures) + &figures.agreement.as_ref().map_or(String::new(), shared)
+}
+
+/// Describes how distances in the layout follow those of the vectors.
+fn distances(figures: &Figures) -> String {
+    let Some(spearman) = figures.spearman else { return String::new() };
+    let all = if figures.are_all_pairs { "all " } else { "" };
+    format!("Distances in the layout: Spearman's rho {spearman:.3}, from {all}{}.\n", counted(figures.pairs, "pair"))
+}
+
+/// Describes how neighbors agree with labels.
+fn shared(labels: &Labels) -> String {
+    let of = |Compared { share, chance, z, p, .. }: &Compared| {
+        let z = z.map_or(String::new(), |z| format!(", z = {z:.1}, p = {p:.3}"));
+        format!("{:.1}% (by chance {:.1}%{z})", share * 100.0, chance * 100.0)
+    };
+    let out = if labels.left_out == 0 {
+        String::new()
+    } else {
+        format!("; {} without a value", counted(labels.left_out, "row"))
+    };
+    format!(
+        "Neighbors share {:?}: in the layout {}, by their vectors {}{out}.\n",
+        labels.column,
+        of(&labels.layout),
+        of(&labels.vectors)
     )
 }
 

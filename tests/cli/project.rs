@@ -86,6 +86,46 @@ fn check_quality(quality: &Value, dims: usize) {
     }
 }
 
+/// The rows' figures have the means of the report. Figures of SciPy's `spearmanr` for the distances, and of
+/// scikit-learn's `NearestNeighbors` for how often two neighbors are of one species; by chance they are as
+/// often as two of 150 rows that are drawn, 49 of 149.
+#[test]
+fn project_writes_the_quality_of_rows_and_compares_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, rows] = ["out.npy", "rows.tsv"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let options = ["--method", "pca", "--dims", "2", "--out", &out, "--quality-out", &rows, "--label", "class"];
+    let project = [&["project"], &IRIS[..], &options].concat();
+    let report = parallax(&[&project[..], &["--json"]].concat()).json();
+    let quality = &report["quality"];
+    let table = fs::read_to_string(&rows).unwrap();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("neighbors_kept\tfalse_neighbors\tmissing_neighbors"));
+    let cells: Vec<Vec<f64>> = lines.map(|line| line.split('\t').map(|cell| cell.parse().unwrap()).collect()).collect();
+    assert_eq!(cells.len(), 150);
+    for (of, figure) in ["recall_at_15", "false_neighbors", "missing_neighbors"].into_iter().enumerate() {
+        let mean = cells.iter().map(|row| row[of]).sum::<f64>() / 150.0;
+        assert!((mean - quality[figure].as_f64().unwrap()).abs() < 1e-6, "{figure}: {mean}, {quality}");
+    }
+    assert!((quality["spearman"].as_f64().unwrap() - 0.995_821_699_5).abs() < 1e-5, "{quality}");
+    assert_eq!(quality["pairs"], 150 * 149 / 2);
+    let agreement = &quality["agreement"];
+    assert_eq!((&agreement["rows"], &agreement["left_out"]), (&json!(150), &json!(0)));
+    for (space, share) in [("vectors", 0.930_222), ("layout", 0.924)] {
+        let of = |figure: &str| agreement[space][figure].as_f64().unwrap();
+        assert!((of("share") - share).abs() < 0.002, "{agreement}");
+        assert!((of("chance") - 49.0 / 149.0).abs() < 0.01 && of("p") == 1.0 / 201.0 && of("z") > 20.0, "{agreement}");
+    }
+    let text = parallax(&project).out;
+    assert!(
+        text.contains("from all 11,175 pairs") && text.contains("Neighbors share \"class\": in the layout"),
+        "{text}"
+    );
+    let none = [&["project"], &IRIS[..], &["--method", "pca", "--out", &out, "--label", "clas"]].concat();
+    assert!(parallax(&none).err.contains("class"));
+    let array = [&["project"], &IRIS[..], &["--method", "pca", "--out", &out, "--quality-out", "q.npy"]].concat();
+    assert!(parallax(&array).err.contains("an array of numbers has no place for the names of columns"));
+}
+
 /// Checks the layouts and reports of t-SNE and UMAP, and that they are the same for one thread.
 #[test]
 fn project_tsne_and_umap_keep_neighbors() {

@@ -10,11 +10,11 @@ use parallax_desktop::RecentFile;
 use parallax_embedding::{Column, Embedding, RowSet};
 use parallax_formats::Problem;
 use parallax_meaning::{NamedLevels, Stability, axis::time_text};
-use parallax_projection::WithoutPlace;
+use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
     Action, ApartState, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
     NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation, QualityFigures, Rgb,
-    Said, SeenAxis, Steps, Summed, Toast, View, row_name,
+    RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -54,6 +54,12 @@ pub struct ViewModel<'a> {
     pub steps: Option<&'a Steps>,
     /// How far to trust the layout.
     pub quality: Option<QualityFigures>,
+    /// How the distances of the layout follow those of the vectors.
+    pub shepard: Option<&'a Shepard>,
+    /// A column of labels, and how neighbors agree with them.
+    pub agreement: Option<(&'a str, &'a Agreement)>,
+    /// How far to trust the place of the inspected row.
+    pub row_quality: Option<RowQuality>,
     /// The number of rows at each end of the custom axes, or why an end has none: left and right of
     /// x, of y, of z.
     pub ends: &'a [Result<usize, String>],
@@ -251,6 +257,9 @@ impl<'a> ViewModel<'a> {
             layout_dims: 0,
             steps: None,
             quality: None,
+            shepard: None,
+            agreement: None,
+            row_quality: None,
             ends: &[],
             axes: &[],
             pose: None,

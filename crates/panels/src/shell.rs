@@ -15,7 +15,7 @@ use parallax_look::{
     steady,
     theme::GAP,
 };
-use parallax_session::{Action, Panel, Pick};
+use parallax_session::{Action, Panel};
 
 use self::{
     card::{Card, HEADER, Hold},
@@ -95,7 +95,7 @@ fn show_all(
         // The key that has just ended the presentation.
         drop_escape(ctx);
     }
-    if model.view.color_by != Pick::Reliability && model.view.color_by != memory.colored_by {
+    if !model.view.color_by.is_measured() && model.view.color_by != memory.colored_by {
         memory.colored_by = model.view.color_by.clone();
     }
     steady::guard(ctx, &mut memory.click);

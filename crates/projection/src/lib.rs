@@ -52,7 +52,10 @@ pub use narrow::{Frame, Offset};
 pub use pca::{PCA_LIMIT, Pca, PcaConfig};
 pub use project::{Recipe, measure, project};
 pub use projected::{Categories, Projected};
-pub use quality::{QUALITY_NEIGHBORS, Quality, Reference};
+pub use quality::{
+    Agreement, PERMUTATIONS, QUALITY_NEIGHBORS, Quality, Reference, SHEPARD_BINS, Shared, Shepard, agreement, shepard,
+    spearman,
+};
 pub use run::{LearningRate, Nearness, Run, Steering};
 pub use space::{Components, Space};
 pub use sphereize::sphereize;

@@ -126,6 +126,8 @@ pub fn measure(
     let of_row = |&row: &u32| layout.row(row as usize).unwrap_or_default().iter().copied();
     let places: Vec<f32> = graph.rows().iter().flat_map(of_row).collect();
     let quality = reference.measure(&places, layout.dims())?;
+    // Strangers are looked up among the vectors.
+    space.check()?;
     Ok((graph, quality))
 }
 

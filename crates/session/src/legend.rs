@@ -45,6 +45,27 @@ pub enum Legend {
         /// The number of rows with an infinite number, which has the color of the nearer end.
         infinite: usize,
     },
+    /// Two errors of each row: false neighbors along one side of a square, missing ones along the
+    /// other.
+    Square {
+        /// Colors at equal steps of [`error_place`]: those of the least missing neighbors first, and
+        /// among them the least false ones first. Their number is a square.
+        colors: Vec<Rgb>,
+        /// The mean errors of all rows: false, missing. NaN if none is measured.
+        means: [f64; 2],
+        /// Rows that are not measured, and their color.
+        missing: Option<LegendEntry>,
+    },
+}
+
+/// The error of places that are drawn at random, at which colors no longer change.
+const BY_CHANCE: f64 = 0.5;
+
+/// Returns where an error is between none (0) and that of chance (1). Most errors are small, so
+/// that roots tell more of them apart.
+#[must_use]
+pub fn error_place(error: f64) -> f64 {
+    (error / BY_CHANCE).clamp(0.0, 1.0).sqrt()
 }
 
 /// One line of a legend.

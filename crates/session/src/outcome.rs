@@ -94,6 +94,19 @@ pub struct Steps {
     pub outdated: bool,
 }
 
+/// How far the place of one row can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowQuality {
+    /// The number of its neighbors that are compared.
+    pub k: usize,
+    /// How many of its nearest in the layout are not its true neighbors, which is also how many of
+    /// its true neighbors are not its nearest in the layout.
+    pub strangers: usize,
+    /// How far the ranks of these go: false neighbors, missing neighbors. 0 is perfect, and about
+    /// 0.5 is what places drawn at random have.
+    pub errors: [f32; 2],
+}
+
 /// The quality of a layout. All figures are from 0 to 1, where 1 is perfect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QualityFigures {
@@ -105,7 +118,7 @@ pub struct QualityFigures {
     pub trustworthiness: f64,
     /// The continuity.
     pub continuity: f64,
-    /// The number of rows from which trustworthiness and continuity were estimated.
+    /// The number of rows among which the ranks of others were counted.
     pub sample: usize,
     /// The recall of the true neighbors, if they were found approximately.
     pub approximate: Option<f32>,

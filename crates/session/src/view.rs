@@ -106,6 +106,17 @@ pub enum Pick {
     /// Not a column: the share of a row's true neighbors that are its neighbors in the layout. Only
     /// for colors.
     Reliability,
+    /// Not a column: how far the nearest rows in the layout are from being true neighbors, and the
+    /// true neighbors from being near in the layout. Only for colors.
+    FalseAndMissing,
+}
+
+impl Pick {
+    /// Returns `true` if it is measured of the layout rather than a column.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        matches!(self, Self::Reliability | Self::FalseAndMissing)
+    }
 }
 
 /// How points are drawn.
@@ -382,7 +393,7 @@ impl View {
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
             Pick::Auto => metadata.default_color(),
-            Pick::Nothing | Pick::Reliability => None,
+            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing => None,
             Pick::Column(name) => metadata.column(name),
         }
     }
@@ -392,7 +403,7 @@ impl View {
     pub fn label_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.label_by {
             Pick::Auto => metadata.default_label(),
-            Pick::Nothing | Pick::Reliability => None,
+            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing => None,
             Pick::Column(name) => metadata.column(name),
         }
     }

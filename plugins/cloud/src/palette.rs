@@ -96,6 +96,24 @@ pub fn ramp(theme: Theme, ramp: Ramp, share: f32) -> Rgb {
     })
 }
 
+/// Returns the color of a row with false and missing neighbors, both from none (0) to as many as by
+/// chance (1). Those with neither recede, and those with both stand out most.
+#[must_use]
+pub fn square(theme: Theme, errors: [f32; 2]) -> Rgb {
+    let [neither, false_ones, missing_ones, both] = by(
+        theme,
+        [0x66_727F, 0x3F_A0F5, 0xF0_7818, 0xFF_E6F4],
+        [0xA3_AEBA, 0x24_88DB, 0xE0_751A, 0x3A_0F3A],
+        [0x7C_858E, 0x4D_B0FF, 0xFF_8A2B, 0xFF_E6F4],
+    )
+    .map(rgb);
+    let [x, y] = errors.map(|error| if error.is_finite() { error.clamp(0.0, 1.0) } else { 0.0 });
+    std::array::from_fn(|i| {
+        let mix = |a: u8, b: u8| f32::from(a) * (1.0 - x) + f32::from(b) * x;
+        (mix(neither[i], false_ones[i]) * (1.0 - y) + mix(missing_ones[i], both[i]) * y).round() as u8
+    })
+}
+
 /// How a ramp is adapted to a stage so that all of it stands out: which part of it is used, and how
 /// much white or black is mixed in if both ends or the middle are needed.
 struct Fit {

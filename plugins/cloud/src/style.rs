@@ -6,7 +6,9 @@ use bevy::{
 };
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
-use parallax_session::{ColorScale, Legend, LegendEntry, LegendValue, Pick, Ramp, Rgb, ScaleKind, Theme, View};
+use parallax_session::{
+    ColorScale, Legend, LegendEntry, LegendValue, Pick, Ramp, Rgb, ScaleKind, Theme, View, error_place,
+};
 use parallax_state::{
     CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Seen, Shown,
 };
@@ -32,8 +34,8 @@ pub struct StagePalette {
     pub selection: Rgb,
     /// How far unrelated points fade into the stage.
     pub step_back: f32,
-    /// How far the farthest points fade into the stage. 0 if a ramp colors the points, because
-    /// their color represents a number.
+    /// How far the farthest points fade into the stage. 0 if a ramp or a square colors the points,
+    /// because their color represents a number.
     pub depth_fade: f32,
 }
 
@@ -67,18 +69,17 @@ fn color_points(
     mut revisions: ResMut<CloudRevisions>,
     mut colors: Query<&mut PointColor>,
 ) {
-    let by_reliability = view.color_by == Pick::Reliability;
-    let measured = if by_reliability { quality.revision } else { 0 };
+    let measured = if view.color_by.is_measured() { quality.revision } else { 0 };
     let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
     if !done.changed(key) {
         return;
     }
     *palette = StagePalette::of(view.theme);
     let Some(embedding) = &opened.embedding else { return };
-    let coloring = if by_reliability {
-        Coloring::reliability(&quality.kept, embedding.rows(), &view)
-    } else {
-        Coloring::of(embedding, &view)
+    let coloring = match view.color_by {
+        Pick::Reliability => Coloring::reliability(&quality.kept, embedding.rows(), &view),
+        Pick::FalseAndMissing => Coloring::errors(&quality.errors, embedding.rows(), view.theme),
+        _ => Coloring::of(embedding, &view),
     };
     let Ok(columns) = colors.contiguous_iter_mut() else { return };
     let mut first = 0;
@@ -90,7 +91,7 @@ fn color_points(
         });
         first += column.len();
     }
-    if matches!(coloring.legend, Legend::Ramp { .. }) {
+    if matches!(coloring.legend, Legend::Ramp { .. } | Legend::Square { .. }) {
         palette.depth_fade = 0.0;
     }
     legend.0 = coloring.legend;
@@ -253,7 +254,8 @@ fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
 struct Coloring<'a> {
     values: Values<'a>,
     missing: Rgb,
-    /// The color of each of the column's values, or colors at even steps along the ramp.
+    /// The color of each of the column's values, or colors at even steps along the ramp or the sides
+    /// of the square.
     colors: Vec<Rgb>,
     range: [f64; 2],
     legend: Legend,
@@ -269,10 +271,15 @@ enum Values<'a> {
     Numbers(&'a Column),
     /// A number from 0 to 1 for each row.
     Shares(&'a [f32]),
+    /// False and missing neighbors of each row.
+    Errors(&'a [[f32; 2]]),
 }
 
 /// The number of colors of a ramp.
 const STEPS: usize = 256;
+
+/// The number of colors along a side of the square.
+const SIDE: usize = 32;
 
 /// The number of bars of a histogram.
 const BARS: usize = 64;
@@ -308,6 +315,18 @@ impl<'a> Coloring<'a> {
         let missing = missing_entry("not measured", unknown, view.theme);
         let histogram = histogram(kept.iter().map(|&share| (share.into(), 1)), [0.0, 1.0]);
         Self::ramp(Values::Shares(kept), "Neighbors kept", ([0.0, 1.0], histogram, 0), missing, view)
+    }
+
+    /// Colors rows by their false and missing neighbors.
+    fn errors(errors: &'a [[f32; 2]], rows: usize, theme: Theme) -> Self {
+        let known: Vec<&[f32; 2]> = errors.iter().take(rows).filter(|errors| errors[0].is_finite()).collect();
+        let mean = |of: usize| known.iter().map(|errors| f64::from(errors[of])).sum::<f64>() / known.len() as f64;
+        let colors: Vec<Rgb> = (0..SIDE * SIDE)
+            .map(|at| palette::square(theme, [at % SIDE, at / SIDE].map(|step| step as f32 / (SIDE - 1) as f32)))
+            .collect();
+        let missing = missing_entry("not measured", rows - known.len(), theme);
+        let legend = Legend::Square { colors: colors.clone(), means: [mean(0), mean(1)], missing };
+        Self { values: Values::Errors(errors), missing: palette::missing(theme), colors, range: [0.0; 2], legend }
     }
 
     /// Colors numbers within `data`, whose parts have as many rows as `histogram` says, and
@@ -378,6 +397,10 @@ impl<'a> Coloring<'a> {
             Values::Shares(shares) => {
                 shares.get(row).filter(|share| share.is_finite()).map(|&share| self.along(share.into()))
             }
+            Values::Errors(errors) => errors.get(row).filter(|errors| errors[0].is_finite()).map(|errors| {
+                let [x, y] = errors.map(|error| (error_place(error.into()) * (SIDE - 1) as f64).round() as usize);
+                self.colors[y * SIDE + x]
+            }),
         };
         color.unwrap_or(self.missing)
     }
@@ -513,6 +536,21 @@ mod tests {
         assert_eq!((data, missing.map(|entry| entry.count), infinite), ([0.5, 59.5], Some(1), 2));
         let at = |share: f32| palette::ramp(Theme::Dark, ramp, share);
         assert_eq!(colors[..4], [at(1.0), at(0.0), palette::missing(Theme::Dark), at(0.0)]);
+    }
+
+    /// The colors of rows without errors, with one, with both, and by chance; one is not measured.
+    #[test]
+    fn errors_are_colored_by_their_roots() {
+        let errors = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.125], [0.9, 0.5], [f32::NAN; 2]];
+        let coloring = Coloring::errors(&errors, 6, Theme::Light);
+        let at = |x, y| palette::square(Theme::Light, [x, y]);
+        let half = 16.0 / 31.0;
+        let expected = [at(0.0, 0.0), at(1.0, 0.0), at(0.0, half), at(1.0, 1.0)];
+        assert_eq!(std::array::from_fn(|row| coloring.color(row)), expected);
+        assert_eq!([coloring.color(4), coloring.color(5)], [palette::missing(Theme::Light); 2]);
+        let Legend::Square { colors, means, missing } = coloring.legend else { panic!("{:?}", coloring.legend) };
+        assert!((means[0] - 1.4 / 4.0).abs() < 1e-7 && (means[1] - 0.625 / 4.0).abs() < 1e-7, "{means:?}");
+        assert_eq!((colors.len(), missing.map(|entry| entry.count)), (SIDE * SIDE, Some(2)));
     }
 
     #[test]

@@ -34,9 +34,10 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
-    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout, CurrentTour,
-    CurrentView, Do, Hovered, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting,
-    Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn, Unplaced,
+    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,
+    CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving, Matches, Motion, Neighborhood,
+    Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn,
+    Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -126,6 +127,7 @@ struct Data<'w> {
     opened: Res<'w, Opened>,
     layout: Res<'w, CurrentLayout>,
     quality: Res<'w, LayoutQuality>,
+    comparison: Res<'w, LayoutComparison>,
     unplaced: Res<'w, Unplaced>,
     legend: Res<'w, CurrentLegend>,
     neighborhood: Res<'w, Neighborhood>,
@@ -348,6 +350,9 @@ impl Data<'_> {
             layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             quality: self.quality.figures.filter(|_| layout.is_some()),
+            shepard: self.comparison.shepard.as_deref(),
+            agreement: self.comparison.agreement.as_ref().map(|(column, agreement)| (&**column, agreement)),
+            row_quality: self.view.inspected().and_then(|row| self.quality.of_row(row)).filter(|_| layout.is_some()),
             ends: &self.layout.ends,
             axes: &self.axes.axes,
             pose: Some(self.pose.0)

@@ -7,6 +7,7 @@
 
 mod apart;
 mod charting;
+mod comparing;
 mod exporting;
 mod job;
 mod kept;
@@ -51,6 +52,7 @@ impl Plugin for ProjectorPlugin {
         app.init_resource::<Wake>()
             .init_resource::<apart::Telling>()
             .init_resource::<charting::Charting>()
+            .init_resource::<comparing::Comparing>()
             .init_resource::<exporting::Exporting>()
             .init_resource::<projecting::Projecting>()
             .init_resource::<restoring::Restoring>()
@@ -71,7 +73,7 @@ impl Plugin for ProjectorPlugin {
         let layouts = (
             projecting::project_view,
             projecting::list_layouts,
-            measuring::measure_layout.run_if(not(resource_exists::<Unmeasured>)),
+            (measuring::measure_layout, comparing::compare_layout).chain().run_if(not(resource_exists::<Unmeasured>)),
             placing::find_unplaced,
         );
         let rows = (

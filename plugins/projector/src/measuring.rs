@@ -52,6 +52,6 @@ pub(crate) fn measure_layout(
     let work = || whole(move |progress| Measured::new(&layout, near, &space, progress));
     slot.want((of.0, of.1, near), (JobKind::Measure, "Measuring the layout".into()), &jobs.wake, work);
     if let Some((_, Ok(measured))) = slot.poll(&mut jobs) {
-        quality.put(of, measured.figures, measured.kept);
+        quality.put(of, measured.figures, measured.kept, measured.errors);
     }
 }

@@ -236,7 +236,7 @@ pub(crate) fn project_view(
         publish(&mut current, kept, (key.0, opened.epoch), glides);
     }
     if let Some(measured) = measured {
-        quality.put((opened.epoch, current.revision), measured.figures, measured.kept);
+        quality.put((opened.epoch, current.revision), measured.figures, measured.kept, measured.errors);
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Measured {
     /// The share of each row's true neighbors that are also neighbors in the layout. NaN if the row
     /// has none.
     pub(crate) kept: Vec<f32>,
+    /// Each row's false and missing neighbors, as errors. NaN if the row has none.
+    pub(crate) errors: Vec<[f32; 2]>,
 }
 
 /// The most rows of a layout that is measured. The neighbors of more rows would take too long.
@@ -26,9 +28,9 @@ impl Measured {
     ) -> Result<Self, ProjectionError> {
         // A picture shows at most three.
         let (graph, quality) = measure(&layout.first(3), near, space, progress)?;
-        let mut kept = vec![f32::NAN; layout.rows()];
-        for (&row, &share) in graph.rows().iter().zip(&quality.kept) {
-            kept[row as usize] = share;
+        let (mut kept, mut errors) = (vec![f32::NAN; layout.rows()], vec![[f32::NAN; 2]; layout.rows()]);
+        for ((&row, &share), &of_row) in graph.rows().iter().zip(&quality.kept).zip(&quality.errors) {
+            (kept[row as usize], errors[row as usize]) = (share, of_row);
         }
         let approximate = match graph.search() {
             GraphSearch::Exact => None,
@@ -39,9 +41,9 @@ impl Measured {
             recall: quality.recall,
             trustworthiness: quality.trustworthiness,
             continuity: quality.continuity,
-            sample: quality.viewers,
+            sample: quality.sample,
             approximate,
         };
-        Ok(Self { figures, kept })
+        Ok(Self { figures, kept, errors })
     }
 }

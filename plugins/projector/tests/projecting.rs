@@ -19,8 +19,8 @@ use parallax_session::{
     Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality, Neighborhood, Opened,
-    Running, Shown, StatePlugin, Toasts, Unplaced,
+    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality,
+    Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;

@@ -7,10 +7,10 @@ use parallax_embedding::{Embedding, Metadata, RowSet};
 use parallax_formats::{Problem, Source, Stamp};
 use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
-use parallax_projection::{Frame, Layout, Method, WithoutPlace};
+use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlace};
 use parallax_session::{
     ApartState, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState,
-    OpenOptions, Pose, Projection, QualityFigures, Steps, StereoMode, Subject, Summed,
+    OpenOptions, Pose, Projection, QualityFigures, RowQuality, Steps, StereoMode, Subject, Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -91,8 +91,21 @@ pub struct LayoutQuality {
     /// The share of each row's true neighbors that are also neighbors in the layout. NaN if the row
     /// has none.
     pub kept: Arc<[f32]>,
+    /// How far each row's nearest in the layout are from being true neighbors, and its true neighbors
+    /// from being near in the layout. NaN if the row has none.
+    pub errors: Arc<[[f32; 2]]>,
     /// Increases with each measurement.
     pub revision: u64,
+}
+
+/// How the distances of the current layout follow those of the vectors, and how neighbors agree
+/// with labels. Empty while the layout changes.
+#[derive(Resource, Debug, Default, Clone, PartialEq)]
+pub struct LayoutComparison {
+    /// The distances.
+    pub shepard: Option<Arc<Shepard>>,
+    /// The column of the labels, and how neighbors agree with them.
+    pub agreement: Option<(String, Agreement)>,
 }
 
 /// The clusters of the layout on screen, and their names.
@@ -219,6 +232,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Opened>()
         .init_resource::<CurrentLayout>()
         .init_resource::<LayoutQuality>()
+        .init_resource::<LayoutComparison>()
         .init_resource::<ClusterNames>()
         .init_resource::<ClusterStability>()
         .init_resource::<Unplaced>()
@@ -316,8 +330,18 @@ impl ClusterStability {
 
 impl LayoutQuality {
     /// Publishes the quality of the layout `of`.
-    pub fn put(&mut self, of: (u64, u64), figures: QualityFigures, kept: Vec<f32>) {
-        *self = Self { of: Some(of), figures: Some(figures), kept: kept.into(), revision: self.revision + 1 };
+    pub fn put(&mut self, of: (u64, u64), figures: QualityFigures, kept: Vec<f32>, errors: Vec<[f32; 2]>) {
+        let revision = self.revision + 1;
+        *self = Self { of: Some(of), figures: Some(figures), kept: kept.into(), errors: errors.into(), revision };
+    }
+
+    /// Returns the number of true neighbors of a row that were compared, the share of them that are
+    /// also neighbors in the layout, and the errors of the row. `None` if it has none.
+    #[must_use]
+    pub fn of_row(&self, row: u32) -> Option<RowQuality> {
+        let (k, row) = (self.figures?.k, row as usize);
+        let (&kept, &errors) = (self.kept.get(row)?, self.errors.get(row)?);
+        kept.is_finite().then(|| RowQuality { k, strangers: k - (kept * k as f32).round() as usize, errors })
     }
 }
 

@@ -153,7 +153,9 @@ mod tests {
             ("convert", format!("p --out o.npy {INPUT}")),
             (
                 "project",
-                format!("p --method pca --dims 2 --out o.npy --quality --json {SETTINGS} --rows 1,3-5 {INPUT}"),
+                format!(
+                    "p --method pca --dims 2 --out o.npy --quality --quality-out q.tsv --label c --json {SETTINGS} --rows 1,3-5 {INPUT}"
+                ),
             ),
             ("project", format!("p --method pca --out o.npy --search t {MATCH}")),
             (

@@ -34,6 +34,15 @@ pub(in crate::cli) struct ProjectArgs {
         )
     )]
     pub(in crate::cli) quality: bool,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = table_help("the share of neighbors kept, the false neighbors, and the missing neighbors")
+    )]
+    pub(in crate::cli) quality_out: Option<PathBuf>,
+    /// Say how often neighbors share the value of this column, and how often they would by chance
+    #[arg(long, value_name = "COLUMN")]
+    pub(in crate::cli) label: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -73,7 +82,7 @@ pub(in crate::cli) struct ClustersArgs {
     /// of the first stay together in the others; from 2
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u8).range(2..=100))]
     pub(in crate::cli) seeds: Option<u8>,
-    #[arg(long, value_name = "FILE", help = table_help())]
+    #[arg(long, value_name = "FILE", help = table_help("the cluster, its name, the probability, and with --seeds the stability"))]
     pub(in crate::cli) out: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]

@@ -161,13 +161,10 @@ pub(super) fn out_help() -> String {
     format!("The file to write; its extension is the format: .{}", endings.join(" ."))
 }
 
-/// The help of a table of clusters to write.
-pub(super) fn table_help() -> String {
+/// The help of a table to write, which has these columns.
+pub(super) fn table_help(columns: &str) -> String {
     let endings = OutputFormat::endings(|format| format.is_exported && format.text != TextRoom::None);
-    format!(
-        "Write the cluster, its name, and the probability of each row to this file, and with --seeds the stability; its extension is the format: .{}",
-        endings.join(" .")
-    )
+    format!("Write {columns} of each row to this file; its extension is the format: .{}", endings.join(" ."))
 }
 
 /// The help of a file or folder that is exported.

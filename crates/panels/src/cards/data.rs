@@ -15,7 +15,11 @@ use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
     ask::Ask,
-    cards::{kept::NEIGHBORS_KEPT, legend, names, ramp::LEGEND_ROW},
+    cards::{
+        kept::{FALSE_AND_MISSING, NEIGHBORS_KEPT},
+        legend, names,
+        ramp::LEGEND_ROW,
+    },
     format::{count, plural, shape},
     memory::PanelMemory,
     model::ViewModel,
@@ -211,7 +215,12 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 }
 
 /// What can be chosen besides a column.
-const COLORS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "None"), (Pick::Reliability, NEIGHBORS_KEPT)];
+const COLORS: &[(Pick, &str)] = &[
+    (Pick::Auto, "Auto"),
+    (Pick::Nothing, "None"),
+    (Pick::Reliability, NEIGHBORS_KEPT),
+    (Pick::FalseAndMissing, FALSE_AND_MISSING),
+];
 const LABELS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "Row number")];
 
 /// Shows a choice of `others` and then the columns. Returns what was chosen, if it is new.
@@ -239,10 +248,11 @@ pub(crate) fn column_chooser(
     };
     let shown = match pick {
         Pick::Auto => automatic,
-        Pick::Nothing | Pick::Reliability => None,
+        Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing => None,
         Pick::Column(chosen) => columns.iter().position(|column| column.name() == chosen),
     };
-    let otherwise = if *pick == Pick::Reliability { NEIGHBORS_KEPT } else { none };
+    let measured = others.iter().find(|(other, _)| other == pick && other.is_measured());
+    let otherwise = measured.map_or(none, |(_, name)| *name);
     let current = Entry {
         text: shown.map_or(otherwise, named).into(),
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),

@@ -10,7 +10,7 @@ use parallax_look::{
     widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
 };
 use parallax_projection::WithoutPlace;
-use parallax_session::{Action, Edit, Found, Search};
+use parallax_session::{Action, Edit, Found, RowQuality, Search};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading},
@@ -18,7 +18,9 @@ use crate::{
         apart, neighbors, selection,
         sum::{self, OfSeveral},
     },
+    cards::{neighbors, selection, sum},
     format::{count, plural, row_name},
+    format::{count, plural, row_name, short_percent},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -336,11 +338,26 @@ fn point(
         let color = Tokens::within(ui).warning;
         widgets::paragraph(ui, why, SECONDARY, color, 2);
     }
+    if let Some(quality) = model.row_quality {
+        let color = Tokens::within(ui).secondary;
+        widgets::paragraph(ui, &trust(quality), SECONDARY, color, 2);
+    }
     if model.shown.is_some_and(|shown| !shown.contains(row)) {
         let color = Tokens::within(ui).warning;
         widgets::paragraph(ui, "This point is hidden.", SECONDARY, color, 1);
     }
     ui.add_space(6.0);
+}
+
+/// Says how far the place of a row can be trusted.
+fn trust(RowQuality { k, strangers, errors }: RowQuality) -> String {
+    if strangers == 0 {
+        return format!("Its {k} nearest here are its {k} true neighbors.");
+    }
+    let [of_false, missing] = errors.map(|error| short_percent(error.into()));
+    let are = if strangers == 1 { "is a stranger" } else { "are strangers" };
+    let went = if strangers == 1 { "1 true neighbor is".into() } else { format!("{strangers} true neighbors are") };
+    format!("{strangers} of its {k} nearest here {are}, {went} missing: false {of_false}, missing {missing}")
 }
 
 /// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid

@@ -8,12 +8,13 @@ use parallax_look::{
     theme::{BODY, CONTROL, SECONDARY},
     widgets::{self, dot, in_full_on_hover, link, paint_line},
 };
-use parallax_session::{Action, Brush, Edit, Filter, HistoryAction, Legend, LegendEntry, Pick, Shows};
+use parallax_session::{Action, Brush, Edit, Filter, HistoryAction, Legend, LegendEntry, Shows};
 
 use crate::{
     cards::{
         brushes::filter_text,
         ramp::{self, Bar, LEGEND_ROW},
+        square,
     },
     format::count,
     memory::{LegendMemory, PanelMemory},
@@ -48,6 +49,14 @@ pub(crate) fn color_legend(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pane
                 widgets::text(ui, vec2(content_width(ui), LEGEND_ROW), &text, SECONDARY, color, Align::Min);
             }
         }
+        Legend::Square { colors, means, missing } => {
+            square::square(ui, model, (colors, *means), memory, actions);
+            if let Some(entry) = missing {
+                let (rect, _) = ui.allocate_exact_size(vec2(content_width(ui), LEGEND_ROW), Sense::hover());
+                let values = Values { column: "", entries: std::slice::from_ref(entry) };
+                values.entry(ui, model, rect, entry, memory, actions);
+            }
+        }
     }
     shown_values(ui, model, actions);
 }
@@ -78,9 +87,9 @@ fn can_be_filtered(model: &ViewModel<'_>) -> bool {
     let has_values = match model.legend {
         Legend::Empty | Legend::Plain(_) => false,
         Legend::Categories { entries, .. } => !entries.is_empty(),
-        Legend::Ramp { missing, .. } => missing.is_some(),
+        Legend::Ramp { missing, .. } | Legend::Square { missing, .. } => missing.is_some(),
     };
-    has_values && model.view.color_by != Pick::Reliability
+    has_values && !model.view.color_by.is_measured()
 }
 
 /// Lays out the visible entries; there may be a hundred thousand.
@@ -153,8 +162,8 @@ impl Values<'_> {
     ) {
         let tokens = Tokens::within(ui);
         let id = ui.id().with(("legend", &entry.name));
-        // The neighbors kept are not a column, so they cannot be filtered.
-        let is_column = model.view.color_by != Pick::Reliability;
+        // What is measured is not a column, so it cannot be filtered.
+        let is_column = !model.view.color_by.is_measured();
         let response = ui.interact(rect, id, if is_column { Sense::click() } else { Sense::hover() });
         let column = model.columns().iter().find(|column| column.name() == self.column);
         let brush = model.view.filter.of(self.column).zip(column);

@@ -15,14 +15,10 @@ use parallax_look::{
     widgets::{self, Entry, chooser, focus_ring, in_full_on_hover, link, paint_line},
 };
 use parallax_projection::{About, Coordinates, Lowered, Setting, Switch};
-use parallax_session::{
-    Action, CustomAxis, Edit, JobAction, Method, Metric, Pick, Projection, QualityFigures, Search, Side, Steer, Steps,
-};
+use parallax_session::{Action, CustomAxis, JobAction, Method, Metric, Projection, Search, Side, Steer, Steps};
 
 use crate::{
-    cards::kept::{self, NEIGHBORS_KEPT},
-    format::{count, percent, plural},
-    memory::PanelMemory,
+    format::{count, plural},
     model::ViewModel,
 };
 
@@ -235,36 +231,6 @@ pub(crate) fn metric(ui: &mut Ui, width: f32, projection: &mut Projection) {
     {
         projection.metric = chosen;
     }
-}
-
-/// Shows the quality of the layout.
-pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
-    let Some(quality) = model.quality else { return };
-    let tokens = Tokens::within(ui);
-    let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate } = quality;
-    let found = approximate.map_or(String::new(), |share| {
-        format!(" The true neighbors were searched for approximately: {} of them are right.", percent(f64::from(share)))
-    });
-    let explanation = format!(
-        "Of the {k} nearest of a row, {} are among its {k} nearest in the picture. Trustworthiness {trustworthiness:.3} falls \
-         with strangers among them, continuity {continuity:.3} with neighbors that went missing, both from {}.{found}",
-        percent(recall),
-        plural(sample, "row")
-    );
-    ui.horizontal(|ui| {
-        let text = format!("{NEIGHBORS_KEPT} {}", percent(recall));
-        // The figure is never cut off; the name of a column may be.
-        let width =
-            widgets::line(ui.painter(), &text, SECONDARY, tokens.secondary, f32::INFINITY).size().x.ceil() + 1.0;
-        let rest = content_width(ui) - SPACE - width;
-        widgets::text(ui, vec2(width, 18.0), &text, SECONDARY, tokens.secondary, Align::Min)
-            .on_hover_text(&explanation);
-        let there = || ("Color by this".to_owned(), Action::Edit(Edit::ColorBy(Pick::Reliability)));
-        let (caption, color) = kept::way_back(model, memory).unwrap_or_else(there);
-        if link(ui, &caption, SECONDARY, vec2(rest, 18.0), Align::Max).clicked() {
-            actions.push(color);
-        }
-    });
 }
 
 /// Shows a switch. Returns whether it was clicked.

@@ -10,7 +10,7 @@ use parallax_projection::{Coordinates, MAX_COMPONENTS, Method};
 use parallax_session::{Action, Dims, Edit, JobAction, Projection, Steer};
 
 use crate::{
-    cards::methods,
+    cards::{methods, quality},
     format::{percent, plural, short_percent, unplaced},
     memory::PanelMemory,
     model::{Job, ViewModel},
@@ -76,7 +76,7 @@ pub(crate) fn projection_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &Panel
         let color = Tokens::within(ui).warning;
         widgets::paragraph(ui, &unplaced(model.unplaced), SECONDARY, color, 2);
     }
-    methods::quality(ui, model, memory, actions);
+    quality::quality(ui, model, memory, actions);
     // The card is aligned to the bottom. With another height for each method, the choice of methods
     // would jump.
     let used = ui.cursor().top() - ui.spacing().item_spacing.y;

@@ -300,6 +300,11 @@ const TABLE: &[Command] = &[
     Command::new("kept", Group::Look, "Color by neighbors kept", |_| Act::Do(Edit::ColorBy(Pick::Reliability).into()))
         .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
         .on(|model| model.view.color_by == Pick::Reliability),
+    Command::new("false_and_missing", Group::Look, "Color by false and missing neighbors", |_| {
+        Act::Do(Edit::ColorBy(Pick::FalseAndMissing).into())
+    })
+    .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
+    .on(|model| model.view.color_by == Pick::FalseAndMissing),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
     Command::new("pause", Group::Projection, "Pause or continue", |model| {

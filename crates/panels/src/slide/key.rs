@@ -8,7 +8,7 @@ use parallax_look::{Tokens, theme};
 use parallax_session::{Legend, LegendEntry, LegendValue, Rgb};
 
 use super::plate::{MARGIN, Sizes, free_area, layout, plate};
-use crate::{format::count, memory::UsedValues, model::ViewModel};
+use crate::{cards::paint_square, format::count, memory::UsedValues, model::ViewModel};
 
 const TEXT: f32 = 20.0;
 const LEAST_TEXT: f32 = 13.0;
@@ -37,6 +37,7 @@ pub(super) fn slide_key(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut
         Legend::Ramp { column, low, high, of_dates, stops, .. } => {
             ramp(ui, size, column, [*low, *high].map(model.figure([*low, *high], *of_dates)), stops);
         }
+        Legend::Square { colors, .. } => square(ui, size, colors),
     }
 }
 
@@ -135,6 +136,26 @@ fn ramp(ui: &Ui, size: &Sizes, column: &str, [low, high]: [String; 2], stops: &[
     let bottom = bar.max.y - low.size().y;
     ui.painter().galley(pos2(left, bar.min.y), high, tokens.text);
     ui.painter().galley(pos2(left, bottom), low, tokens.text);
+}
+
+/// The square of false and missing neighbors, between the names of its axes.
+fn square(ui: &Ui, size: &Sizes, colors: &[Rgb]) {
+    let tokens = Tokens::within(ui);
+    let font = FontId::proportional(size.of(TEXT).max(LEAST_TEXT));
+    let width = size.window.width() * WIDTH;
+    let [missing, of_false] =
+        ["↑ missing neighbors", "false neighbors →"].map(|text| layout(ui, text, font.clone(), tokens.text, width, 1));
+    let (padding, gap) = (vec2(size.of(20.0), size.of(14.0)), size.of(8.0).max(5.0));
+    let side = missing.size().x.max(of_false.size().x);
+    let inner = vec2(side, missing.size().y + gap + side + gap + of_false.size().y);
+    let rect = on_the_right(size, inner + 2.0 * padding);
+    plate(ui, size, rect, "False and missing neighbors");
+    let corner = rect.min + padding;
+    let square = Rect::from_min_size(pos2(corner.x, corner.y + missing.size().y + gap), vec2(side, side));
+    ui.painter().galley(corner, missing, tokens.text);
+    ui.painter().add(paint_square(square, colors));
+    let right = square.max.x - of_false.size().x;
+    ui.painter().galley(pos2(right, square.max.y + gap), of_false, tokens.text);
 }
 
 /// The last of the stops at the top.

@@ -27,15 +27,15 @@ use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
 };
-use parallax_projection::WithoutPlace;
+use parallax_projection::{Agreement, SHEPARD_BINS, Shared, Shepard, WithoutPlace};
 use parallax_session::{
     Action, Against, ApartState, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit,
     Export, Exported, ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank,
     LabelSide, Legend, LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery, NeighborSpace,
     NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection,
-    QualityFigures, Ramp, RegionShape, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick, ShellAction, Shows,
-    Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme, Toast, ToastAction, Tool,
-    Unknown, View,
+    QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick,
+    ShellAction, Shows, Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme, Toast,
+    ToastAction, Tool, Unknown, View,
 };
 
 mod bookmarks;
@@ -48,6 +48,7 @@ mod names;
 mod places;
 mod presenter;
 mod projection;
+mod quality;
 mod sheets;
 mod slide;
 mod stage;
@@ -104,6 +105,9 @@ struct World {
     /// The divergence after each step.
     divergences: Vec<f32>,
     quality: Option<QualityFigures>,
+    shepard: Option<Shepard>,
+    agreement: Option<(&'static str, Agreement)>,
+    row_quality: Option<RowQuality>,
     unplaced: WithoutPlace,
     /// The method of the layout on screen, if it is not the chosen one.
     method: Option<Method>,
@@ -182,6 +186,9 @@ impl World {
             steps: None,
             divergences: vec![2.0, 1.5],
             quality: None,
+            shepard: None,
+            agreement: None,
+            row_quality: None,
             unplaced: WithoutPlace::default(),
             method: None,
             ends: Vec::new(),
@@ -235,6 +242,9 @@ impl World {
             table: &self.table,
             method: (!self.canceled).then_some(self.method.unwrap_or(self.view.projection.method)),
             quality: self.quality,
+            shepard: self.shepard.as_ref(),
+            agreement: self.agreement.as_ref().map(|(column, agreement)| (*column, agreement)),
+            row_quality: self.row_quality,
             unplaced: &self.unplaced,
             of_more: self.of_more,
             axes: &self.axes,

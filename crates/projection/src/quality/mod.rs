@@ -8,11 +8,19 @@
 //! is not among them. See J. Venna and S. Kaski, "Neighborhood preservation in nonlinear projection
 //! methods", 2001.
 //!
-//! Recall is that of all points. The other two need the rank of every point as seen from another:
-//! with many points they are estimated from a sample of viewers, each of which ranks all points, so
-//! that the estimate is unbiased.
+//! The last two are means over points, of what [`Quality::errors`] has for each (S. Lespinats and
+//! M. Aupetit, "CheckViz: Sanity Check and Topological Clues for Linear and Non-Linear Mappings",
+//! 2011, colors points by them). They need the rank of one point as seen from another. Among the k
+//! nearest it is known; beyond, the points of a sample that are nearer are counted, and stand for
+//! the rest in proportion, so that the estimate is unbiased. With up to 4096 points the sample is
+//! all of them, and ranks are exact.
+//!
+//! [`shepard`] compares distances instead of ranks, and [`agreement`] a row's neighbors with its
+//! label.
 
-mod ranks;
+mod agreement;
+mod distances;
+mod shepard;
 #[cfg(test)]
 mod tests;
 
@@ -22,31 +30,38 @@ use parallax_embedding::{Progress, Vectors};
 use parallax_neighbors::{Metric, NeighborGraph, Place, PlaceTree, square};
 use rayon::prelude::*;
 
+use self::distances::Source;
+pub use self::{
+    agreement::{Agreement, PERMUTATIONS, Shared, agreement},
+    shepard::{SHEPARD_BINS, Shepard, shepard, spearman},
+};
 use crate::{MAX_COMPONENTS, ProjectionError, narrow::inverse_power_of_two, random::Random};
 
 /// The number of neighbors of a point that are compared, if there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
 
-/// Ranks are known for at most this many pairs: 64 MiB of them.
+/// Distances are kept of at most this many pairs: 64 MiB of them.
 const PAIRS: usize = 1 << 24;
 
-/// If not all points are viewers, this many are, or as many as [`PAIRS`] allows.
-const VIEWERS: usize = 1000;
+/// If the sample is not all points, it is this many, or as many as [`PAIRS`] allows.
+const SAMPLE: usize = 1000;
 
-/// What a layout is measured against: the neighbors of each point, and how some points rank all
-/// others.
-#[derive(Debug, Clone, PartialEq)]
+/// What a layout is measured against: the neighbors of each point, and its distances to a sample
+/// of all points.
+#[derive(Debug, Clone)]
 pub struct Reference {
     k: usize,
     points: usize,
     /// The nearest of each point: points x k.
     neighbors: Vec<u32>,
-    viewers: Vec<u32>,
-    /// The rank of each point as each viewer sees it: viewers x points.
-    ranks: Vec<u32>,
+    /// Ascending.
+    sample: Vec<u32>,
+    /// The squared distance of each point to each of the sample: points x sample.
+    squares: Vec<f32>,
+    source: Source,
 }
 
-/// How far a layout can be trusted; all figures are from 0 to 1, where 1 is perfect.
+/// How far a layout can be trusted; all figures are from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
     /// The number of neighbors of a point that were compared: [`QUALITY_NEIGHBORS`], or fewer if
@@ -57,20 +72,25 @@ pub struct Quality {
     pub kept: Vec<f32>,
     /// The mean of [`Quality::kept`].
     pub recall: f64,
-    /// How well the nearest in the layout are chosen. About 0.5 if they are drawn at random.
+    /// For each point how far away in the space of the vectors the strangers among its `k` nearest
+    /// in the layout are, and how far away in the layout those of its `k` nearest in the space of
+    /// the vectors are that are not near: the ranks beyond `k`, as a part of the most possible. 0 is
+    /// perfect, and about 0.5 is what places drawn at random have.
+    pub errors: Vec<[f32; 2]>,
+    /// How well the nearest in the layout are chosen: 1 minus the mean of the first errors.
     pub trustworthiness: f64,
-    /// How well the nearest in the space of the vectors are kept. About 0.5 if places are drawn at
-    /// random.
+    /// How well the nearest in the space of the vectors are kept: 1 minus the mean of the second
+    /// errors.
     pub continuity: f64,
-    /// The number of points from which the last two were found, each of which ranks all points.
-    pub viewers: usize,
+    /// The number of points among which ranks were counted.
+    pub sample: usize,
 }
 
 impl Reference {
     /// Learns the space of `vectors` under `metric`, which is the one that `graph` was made with.
     ///
     /// `k` is [`QUALITY_NEIGHBORS`], but no more than the graph has and less than half of the
-    /// points, which the measures ask for. All points are viewers if there are at most 4096.
+    /// points, which the measures ask for.
     ///
     /// # Errors
     /// Returns an error if there are fewer than three points, or the graph has no neighbors;
@@ -88,10 +108,11 @@ impl Reference {
         }
         progress.begin("Ranking neighbors");
         let neighbors = (0..points).flat_map(|point| &graph.neighbors(point).0[..k]).copied().collect();
-        let viewers = viewers(points);
-        let vectors = if metric.is_directional() { vectors } else { &vectors.relative() };
-        let ranks = ranks::ranks(vectors, graph.rows(), &viewers, metric, progress)?;
-        Ok(Self { k, points, neighbors, viewers, ranks })
+        let vectors = if metric.is_directional() { vectors.clone() } else { vectors.relative() };
+        let source = Source::new(vectors, graph.rows().to_vec(), metric, progress)?;
+        let sample = sample(points);
+        let squares = source.squares_of_all(&sample, progress)?;
+        Ok(Self { k, points, neighbors, sample, squares, source })
     }
 
     /// Measures `layout`, the coordinates of the points, points x `dims`.
@@ -111,68 +132,147 @@ impl Reference {
         }
     }
 
+    /// The number of neighbors of a point that are compared.
+    #[must_use]
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
+    /// The nearest of each point in the space of the vectors: points x k.
+    pub(crate) fn neighbors(&self) -> &[u32] {
+        &self.neighbors
+    }
+
+    /// The nearest of each point in `layout`: points x k.
+    ///
+    /// # Errors
+    /// Returns an error if a coordinate is not finite.
+    pub(crate) fn nearest(&self, layout: &[f32], dims: usize) -> Result<Vec<u32>, ProjectionError> {
+        Ok(if dims > 3 {
+            PlaceTree::new(&places::<MAX_COMPONENTS>(layout, dims)?).nearest_of_all(self.k)
+        } else {
+            PlaceTree::new(&places::<3>(layout, dims)?).nearest_of_all(self.k)
+        })
+    }
+
     fn measure_places<const N: usize>(&self, places: &[Place<N>]) -> Quality {
         let nearest = PlaceTree::new(places).nearest_of_all(self.k);
         let lists = self.neighbors.par_chunks(self.k).zip(nearest.par_chunks(self.k));
         let kept: Vec<f32> = lists.map(|(known, found)| common(known, found) as f32 / self.k as f32).collect();
+        // Ranks beyond k of k others, the most possible.
+        let (n, k) = (self.points as f64, self.k as f64);
+        let most = k * (2.0 * n - 3.0 * k - 1.0) / 2.0;
+        let share = |excess: f64| (excess / most).min(1.0);
+        let errors: Vec<[f64; 2]> = (0..self.points)
+            .into_par_iter()
+            .map_init(Vec::new, |squares, point| {
+                let lists = [&self.neighbors, &nearest].map(|list| &list[point * self.k..][..self.k]);
+                let [known, found] = lists;
+                [
+                    share(self.strangers(point, known, found, squares)),
+                    share(self.lost(point, known, found, places, squares)),
+                ]
+            })
+            .collect();
+        let mean = |of: usize| errors.iter().map(|errors| errors[of]).sum::<f64>() / n;
         Quality {
             k: self.k,
-            recall: kept.iter().map(|&share| f64::from(share)).sum::<f64>() / self.points as f64,
+            recall: kept.iter().map(|&share| f64::from(share)).sum::<f64>() / n,
             kept,
-            trustworthiness: self.score(|viewer| self.strangers(viewer, &nearest)),
-            continuity: self.score(|viewer| self.lost(viewer, places)),
-            viewers: self.viewers.len(),
+            trustworthiness: 1.0 - mean(0),
+            continuity: 1.0 - mean(1),
+            errors: errors.iter().map(|errors| errors.map(|error| error as f32)).collect(),
+            sample: self.sample.len(),
         }
     }
 
-    /// One minus the penalties of all viewers, as a part of the greatest possible penalty.
-    fn score(&self, penalty: impl Fn(usize) -> u64 + Send + Sync) -> f64 {
-        let penalties: u64 = (0..self.viewers.len()).into_par_iter().map(penalty).sum();
-        let (n, k) = (self.points as f64, self.k as f64);
-        1.0 - 2.0 * penalties as f64 / (self.viewers.len() as f64 * k * (2.0 * n - 3.0 * k - 1.0))
+    /// By how much those `found` nearest in the layout exceed the rank k in the space of the
+    /// vectors, where `known` are nearest. `squares` is a buffer.
+    fn strangers(&self, point: usize, known: &[u32], found: &[u32], squares: &mut Vec<f32>) -> f64 {
+        let strangers: Vec<u32> = found.iter().filter(|other| !known.contains(other)).copied().collect();
+        if strangers.is_empty() {
+            return 0.0;
+        }
+        let own = self.squares_to(point, &strangers);
+        let all = self.squares[point * self.sample.len()..][..self.sample.len()].iter().copied();
+        self.excess(point, known, (&strangers, &own), all, squares)
     }
 
-    /// By how much the viewer's nearest in the layout exceed the rank k in the space of the
-    /// vectors.
-    fn strangers(&self, viewer: usize, nearest: &[u32]) -> u64 {
-        let ranks = &self.ranks[viewer * self.points..][..self.points];
-        let nearest = &nearest[self.viewers[viewer] as usize * self.k..][..self.k];
-        nearest.iter().map(|&point| self.excess(ranks[point as usize] as usize)).sum()
+    /// By how much the `known` nearest in the space of the vectors exceed the rank k in the layout,
+    /// where `found` are nearest. `squares` is a buffer.
+    fn lost<const N: usize>(
+        &self,
+        point: usize,
+        known: &[u32],
+        found: &[u32],
+        places: &[Place<N>],
+        squares: &mut Vec<f32>,
+    ) -> f64 {
+        let lost: Vec<u32> = known.iter().filter(|other| !found.contains(other)).copied().collect();
+        let to = |&other: &u32| square(places[point], places[other as usize]);
+        let own: Vec<f32> = lost.iter().map(to).collect();
+        self.excess(point, found, (&lost, &own), self.sample.iter().map(to), squares)
     }
 
-    /// By how much the viewer's nearest in the space of the vectors exceed the rank k in the
-    /// layout.
-    fn lost<const N: usize>(&self, viewer: usize, places: &[Place<N>]) -> u64 {
-        let point = self.viewers[viewer] as usize;
-        let mut squares: Vec<f32> = places.iter().map(|&place| square(places[point], place)).collect();
-        // It has no rank among the others.
-        squares[point] = f32::INFINITY;
-        let neighbors = &self.neighbors[point * self.k..][..self.k];
-        neighbors.iter().map(|&neighbor| self.excess(rank(&squares, neighbor as usize))).sum()
+    /// The squared distances of a point to others: those that are known, or else by their vectors.
+    fn squares_to(&self, point: usize, others: &[u32]) -> Vec<f32> {
+        if self.sample.len() < self.points {
+            return self.source.squares_to(point as u32, others);
+        }
+        others.iter().map(|&other| self.squares[point * self.points + other as usize]).collect()
     }
 
-    fn excess(&self, rank: usize) -> u64 {
-        rank.saturating_sub(self.k) as u64
+    /// By how much the ranks of `others`, as seen from `point`, exceed k, in a space where the k
+    /// nearest are `near` and the squared distances to the sample are `all`. `squares` is a buffer.
+    fn excess(
+        &self,
+        point: usize,
+        near: &[u32],
+        (others, own): (&[u32], &[f32]),
+        all: impl Iterator<Item = f32>,
+        squares: &mut Vec<f32>,
+    ) -> f64 {
+        squares.clear();
+        squares.extend(all);
+        // Those whose ranks are known are not among those that are counted.
+        let mut rest = self.sample.len();
+        for known in near.iter().copied().chain([point as u32]) {
+            if let Ok(place) = self.sample.binary_search(&known) {
+                squares[place] = f32::INFINITY;
+                rest -= 1;
+            }
+        }
+        let beyond = (self.points - 2 - near.len()) as f64;
+        let excess = |(&other, &own): (&u32, &f32)| {
+            let (place, is_sampled) = match self.sample.binary_search(&other) {
+                Ok(place) => (place, 1),
+                Err(place) => (place, 0),
+            };
+            let nearer = nearer(squares, own, place);
+            // With all points sampled, this is the number of those that are nearer.
+            let counted = rest - is_sampled;
+            1.0 + if counted == 0 { 0.0 } else { nearer as f64 * (beyond / counted as f64) }
+        };
+        others.iter().zip(own).map(excess).sum()
     }
 }
 
-/// The rank of `point` among all by distance, and by number if distances are equal: 1 for the
-/// nearest.
-fn rank(squares: &[f32], point: usize) -> usize {
-    let own = squares[point];
-    let before = squares[..point].iter().map(|&square| u32::from(square <= own)).sum::<u32>();
-    let after = squares[point..].iter().map(|&square| u32::from(square < own)).sum::<u32>();
-    (before + after) as usize + 1
+/// How many points of the sample are nearer than a point at the squared distance `own`, whose
+/// number is between those before `place` and the others: by distance, and by number if distances
+/// are equal.
+fn nearer(squares: &[f32], own: f32, place: usize) -> u32 {
+    let before = squares[..place].iter().map(|&square| u32::from(square <= own)).sum::<u32>();
+    before + squares[place..].iter().map(|&square| u32::from(square < own)).sum::<u32>()
 }
 
 /// All points if there are few enough pairs; else some of them, chosen by the hash of their
 /// numbers, ascending.
-fn viewers(points: usize) -> Vec<u32> {
+fn sample(points: usize) -> Vec<u32> {
     let all = 0..points as u32;
     if points * points <= PAIRS {
         return all.collect();
     }
-    let count = VIEWERS.min(PAIRS / points).max(1);
+    let count = SAMPLE.min(PAIRS / points).max(1);
     let random = Random::new(0, 0);
     let mut hashes: Vec<(u64, u32)> = all.map(|point| (random.bits(u64::from(point)), point)).collect();
     hashes.select_nth_unstable(count - 1);

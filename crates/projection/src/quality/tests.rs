@@ -27,7 +27,7 @@ fn quality_matches_scikit_learn() {
         for factor in [1.0, 1e-30, 1e30] {
             let scaled: Vec<f32> = layout.iter().map(|x| x * factor).collect();
             let quality = reference(&values, 6, metric, k).measure(&scaled, 2).unwrap();
-            assert_eq!((quality.k, quality.viewers), (k, 60));
+            assert_eq!((quality.k, quality.sample), (k, 60));
             let name = format!("{metric} {k} {factor}");
             assert!((quality.trustworthiness - trustworthiness).abs() < 1e-9, "{name}: {}", quality.trustworthiness);
             assert!(continuity.is_none_or(|continuity| (quality.continuity - continuity).abs() < 1e-9), "{name}");
@@ -73,23 +73,97 @@ fn vectors_score_one_and_random_layouts_half() {
     assert!((lot.trustworthiness - 0.5).abs() < 0.02 && (lot.continuity - 0.5).abs() < 0.02, "{lot:?}");
 }
 
+/// The errors of each point, by ranks that are counted among all.
+fn errors_by_brute_force(values: &[f32], dims: usize, layout: &[f32], k: usize) -> Vec<[f64; 2]> {
+    let points = values.len() / dims;
+    let ranked = |values: &[f32], dims: usize, point: usize| {
+        let square = |other: usize| -> f32 {
+            let [a, b] = [point, other].map(|point| &values[point * dims..][..dims]);
+            a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+        };
+        let mut others: Vec<usize> = (0..points).filter(|&other| other != point).collect();
+        others.sort_by(|&a, &b| square(a).total_cmp(&square(b)).then(a.cmp(&b)));
+        others
+    };
+    let (n, k_f) = (points as f64, k as f64);
+    let error = |from: &[usize], to: &[usize]| {
+        let rank = |other: &usize| to.iter().position(|o| o == other).unwrap() + 1;
+        let excess: usize = from[..k].iter().map(|other| rank(other).saturating_sub(k)).sum();
+        excess as f64 / (k_f * (2.0 * n - 3.0 * k_f - 1.0) / 2.0)
+    };
+    let of_point = |point: usize| {
+        let (known, found) = (ranked(values, dims, point), ranked(layout, layout.len() / points, point));
+        [error(&found, &known), error(&known, &found)]
+    };
+    (0..points).map(of_point).collect()
+}
+
+#[test]
+fn errors_of_each_point_match_brute_force() {
+    for (points, dims, k) in [(60, 6, 5), (60, 6, 15), (200, 3, 15), (7, 2, 3), (31, 9, 15)] {
+        let values = values(points * dims as u64);
+        let layout: Vec<f32> = values.chunks_exact(dims).flat_map(|row| &row[..2]).copied().collect();
+        let layout: Vec<f32> = layout.iter().enumerate().map(|(at, x)| x + (at % 3) as f32 * 0.1).collect();
+        let quality = reference(&values, dims, Metric::Euclidean, k).measure(&layout, 2).unwrap();
+        let expected = errors_by_brute_force(&values, dims, &layout, k);
+        for (point, (found, expected)) in quality.errors.iter().zip(&expected).enumerate() {
+            let is_near =
+                found.iter().zip(expected).all(|(found, expected)| (f64::from(*found) - expected).abs() < 1e-6);
+            assert!(is_near, "{points} {k} {point}: {found:?}, {expected:?}");
+        }
+        for (of, figure) in [quality.trustworthiness, quality.continuity].into_iter().enumerate() {
+            let mean = expected.iter().map(|errors| errors[of]).sum::<f64>() / points as f64;
+            assert!((1.0 - mean - figure).abs() < 1e-9, "{points} {k} {of}");
+        }
+    }
+}
+
+/// By a sample of 1000 of 5000 points, the errors of each are near the exact ones, and their means
+/// are nearer.
 #[test]
 fn sampled_quality_is_close_to_the_full_one() {
     let points = 5000;
     let values = values(points * 3);
     let sampled = reference(&values, 3, Metric::Euclidean, 15);
-    let whole_viewers: Vec<u32> = (0..points as u32).collect();
-    let vectors = Vectors::from_f32(points as usize, 3, values.clone()).unwrap();
-    let rank = |viewers: &[u32]| {
-        ranks::ranks(&vectors, &whole_viewers, viewers, Metric::Euclidean, &Progress::default()).unwrap()
-    };
-    let whole = Reference { ranks: rank(&whole_viewers), viewers: whole_viewers.clone(), ..sampled.clone() };
+    let sample: Vec<u32> = (0..points as u32).collect();
+    let squares = sampled.source.squares_of_all(&sample, &Progress::default()).unwrap();
+    let whole = Reference { squares, sample, ..sampled.clone() };
     let layout: Vec<f32> = values.chunks_exact(3).flat_map(|row| &row[..2]).copied().collect();
     let (sampled, whole) = (sampled.measure(&layout, 2).unwrap(), whole.measure(&layout, 2).unwrap());
-    assert_eq!((sampled.viewers, whole.viewers), (1000, 5000));
+    assert_eq!((sampled.sample, whole.sample), (1000, 5000));
     assert_eq!(sampled.kept, whole.kept);
-    assert!((sampled.trustworthiness - whole.trustworthiness).abs() < 0.01, "{sampled:?}");
-    assert!((sampled.continuity - whole.continuity).abs() < 0.01);
+    assert!((sampled.trustworthiness - whole.trustworthiness).abs() < 0.002, "{sampled:?}");
+    assert!((sampled.continuity - whole.continuity).abs() < 0.002);
+    for (found, expected) in sampled.errors.iter().zip(&whole.errors) {
+        // Five standard errors of a share of 1000, in units of the most, which is about the share itself.
+        let is_near = |(found, expected): (&f32, &f32)| {
+            let share = expected.min(0.5);
+            (found - expected).abs() < 0.01 + 5.0 * (share * (1.0 - share) / 1000.0).sqrt()
+        };
+        assert!(found.iter().zip(expected).all(is_near), "{found:?}, {expected:?}");
+    }
+    let expected = errors_by_brute_force(&values[..900], 3, &layout[..600], 15);
+    assert!(expected.iter().flatten().any(|error| *error > 0.05), "the layout has errors");
+}
+
+/// Pairs are as far apart whether they are measured alone or side by side.
+#[test]
+fn distances_of_a_pair_are_those_of_all() {
+    for metric in [Metric::Euclidean, Metric::Cosine] {
+        for dims in [1, 3, 16, 33] {
+            let values = values(40 * dims as u64);
+            let source = reference(&values, dims, metric, 5).source;
+            let others: Vec<u32> = (0..40).collect();
+            let all = source.squares_of_all(&others, &Progress::default()).unwrap();
+            for point in 0..40 {
+                assert_eq!(
+                    source.squares_to(point, &others),
+                    all[point as usize * 40..][..40],
+                    "{metric} {dims} {point}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -245,3 +245,26 @@ fn ramp_clamps_shares_out_of_range() {
         assert_eq!(color, ramp(Theme::Dark, Ramp::Viridis, end), "{share}");
     }
 }
+
+/// The corners of the square for everybody, and rows without errors from those that are not measured.
+/// The matrix of tritanopia is that of Machado, Oliveira and Fernandes, as are the others.
+#[test]
+fn corners_of_the_square_differ_for_all_kinds_of_vision() {
+    const TRITANOPIA: [[f64; 3]; 3] =
+        [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]];
+    for theme in THEMES {
+        let corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(|errors| square(theme, errors));
+        for vision in [NORMAL, PROTANOPIA, DEUTERANOPIA, TRITANOPIA] {
+            let colors = corners.map(|corner| seen(corner, vision));
+            for (a, b) in (0..4).flat_map(|a| (0..a).map(move |b| (a, b))) {
+                let found = difference(colors[a], colors[b]);
+                assert!(found > 18.0, "{theme:?}: corners {a} and {b} differ by {found}");
+            }
+        }
+        assert!(difference(seen(corners[0], NORMAL), seen(missing(theme), NORMAL)) > 7.0, "{theme:?}");
+        let contrasts = corners.map(|corner| contrast(corner, stage(theme)[0]));
+        assert!(contrasts[0] > if theme == Theme::Light { 1.8 } else { 3.0 }, "{theme:?}: {contrasts:?}");
+        assert!(contrasts[0] < contrasts[1].min(contrasts[2]) && contrasts[3] > 10.0, "{theme:?}: {contrasts:?}");
+    }
+    assert_eq!(square(Theme::Dark, [f32::NAN, 7.0]), square(Theme::Dark, [0.0, 1.0]));
+}

@@ -1,5 +1,4 @@
-//! The ranks of all points as seen from some of them: 1 for the nearest, 2 for the next, in the
-//! space of the vectors.
+//! Squared distances between points in the space of the vectors, by which their ranks are counted.
 //!
 //! Distances come from `f32` differences, not from products, so that they are right wherever the
 //! vectors are. [Wide](Vectors::is_wide) vectors and unit vectors have their mean subtracted before
@@ -16,11 +15,11 @@ use rayon::prelude::*;
 use crate::narrow::inverse_power_of_two;
 
 /// Vectors as distances are taken between them.
-#[derive(Debug)]
-struct Source<'a> {
-    vectors: &'a Vectors,
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    vectors: Vectors,
     /// The row of each point.
-    rows: &'a [u32],
+    rows: Vec<u32>,
     /// Whether only the directions of vectors count.
     directional: bool,
     /// What is subtracted from wide vectors, or from all unit vectors, before they are narrowed.
@@ -31,70 +30,32 @@ struct Source<'a> {
     width: usize,
 }
 
-/// The points from which one thread looks at a time. Their vectors stay in the second-level cache.
-const VIEWERS: usize = 32;
+/// The points of one task. Their vectors stay in the second-level cache.
+const POINTS: usize = 32;
 
-/// The points that are compared with all viewers before the next are read.
+/// The others that are compared with all points of a task before the next are read.
 const TILE: usize = 32;
 
-/// Viewers, and points, whose distances are summed side by side.
+/// Points, and others, whose distances are summed side by side.
 const BLOCK: [usize; 2] = [4, 2];
 
 /// Widths are multiples of this.
 const ALIGNMENT: usize = 16;
 
-/// For each of `viewers` the rank of each point, 0 for itself: viewers x points.
-///
-/// At the same distance points rank by number.
-pub(super) fn ranks(
-    vectors: &Vectors,
-    rows: &[u32],
-    viewers: &[u32],
-    metric: Metric,
-    progress: &Progress,
-) -> Result<Vec<u32>, Cancelled> {
-    let source = Source::new(vectors, rows, metric, progress)?;
-    let mut ranks = vec![0; viewers.len() * rows.len()];
-    let (done, all) = (AtomicUsize::new(0), viewers.len());
-    let chunks = ranks.par_chunks_mut(VIEWERS * rows.len().max(1)).zip(viewers.par_chunks(VIEWERS));
-    chunks.try_for_each(|(ranks, viewers)| {
-        let before = done.fetch_add(viewers.len(), Ordering::Relaxed);
-        progress.advance(before, all)?;
-        let squares = source.squares(viewers);
-        for ((ranks, squares), &viewer) in
-            ranks.chunks_exact_mut(rows.len()).zip(squares.chunks_exact(rows.len())).zip(viewers)
-        {
-            rank(squares, viewer, ranks);
-        }
-        Ok(())
-    })?;
-    Ok(ranks)
-}
+/// Buffers that rows are read into.
+type Buffers = (Vec<f32>, Vec<f64>);
 
-/// Ranks points by their squared distances from `viewer`.
-fn rank(squares: &[f32], viewer: u32, ranks: &mut [u32]) {
-    let points = squares.iter().zip(0_u32..).filter(|&(_, point)| point != viewer);
-    // Squares are not negative, so their bits ascend with them.
-    let mut keys: Vec<u64> =
-        points.map(|(square, point)| u64::from(square.to_bits()) << 32 | u64::from(point)).collect();
-    keys.sort_unstable();
-    for (key, rank) in keys.into_iter().zip(1..) {
-        ranks[key as u32 as usize] = rank;
-    }
-    ranks[viewer as usize] = 0;
-}
-
-impl<'a> Source<'a> {
-    fn new(vectors: &'a Vectors, rows: &'a [u32], metric: Metric, progress: &Progress) -> Result<Self, Cancelled> {
-        let source = Self {
-            vectors,
-            rows,
-            directional: metric.is_directional(),
-            origin: Vec::new(),
-            scale: 1.0,
-            width: vectors.dims().next_multiple_of(ALIGNMENT),
-        };
-        match (vectors.is_wide(), source.directional) {
+impl Source {
+    pub(super) fn new(
+        vectors: Vectors,
+        rows: Vec<u32>,
+        metric: Metric,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let (width, is_wide) = (vectors.dims().next_multiple_of(ALIGNMENT), vectors.is_wide());
+        let source =
+            Self { vectors, rows, directional: metric.is_directional(), origin: Vec::new(), scale: 1.0, width };
+        match (is_wide, source.directional) {
             (true, true) => Ok(Self { origin: source.mean::<f64>(progress)?, ..source }),
             (false, true) => Ok(Self { origin: source.mean::<f32>(progress)?, ..source }),
             (true, false) => {
@@ -103,6 +64,34 @@ impl<'a> Source<'a> {
             }
             (false, false) => Ok(Self { scale: inverse_power_of_two(source.greatest::<f32>()) as f32, ..source }),
         }
+    }
+
+    /// The squared distances of each point to each of `others`: points x others.
+    pub(super) fn squares_of_all(&self, others: &[u32], progress: &Progress) -> Result<Vec<f32>, Cancelled> {
+        let (all, count) = (self.rows.len(), others.len());
+        let mut squares = vec![0.0; all * count];
+        let done = AtomicUsize::new(0);
+        squares.par_chunks_mut(POINTS * count.max(1)).enumerate().try_for_each(|(task, squares)| {
+            let first = task * POINTS;
+            let points: Vec<u32> = (first as u32..all.min(first + POINTS) as u32).collect();
+            progress.advance(done.fetch_add(points.len(), Ordering::Relaxed), all)?;
+            self.squares(&points, others, squares);
+            Ok(())
+        })?;
+        Ok(squares)
+    }
+
+    /// The squared distances of `point` to `others`, to the bit those of
+    /// [`Source::squares_of_all`].
+    pub(super) fn squares_to(&self, point: u32, others: &[u32]) -> Vec<f32> {
+        let (arch, mut buffers) = (Arch::new(), Buffers::default());
+        let (mut a, mut b) = (vec![0.0; self.width], vec![0.0; self.width]);
+        self.read(point, &mut buffers, &mut a);
+        let square = |&other: &u32| {
+            self.read(other, &mut buffers, &mut b);
+            arch.dispatch(SquareOfPair { a: &a, b: &b })
+        };
+        others.iter().map(square).collect()
     }
 
     /// The mean of the vectors, or of the unit vectors, summed in a fixed order.
@@ -142,7 +131,7 @@ impl<'a> Source<'a> {
         if self.directional { norm(values) } else { 1.0 }
     }
 
-    fn read(&self, point: u32, buffers: &mut (Vec<f32>, Vec<f64>), out: &mut [f32]) {
+    fn read(&self, point: u32, buffers: &mut Buffers, out: &mut [f32]) {
         let row = self.rows[point as usize] as usize;
         if self.vectors.is_wide() {
             self.center(self.vectors.row_as(row, &mut buffers.1), out);
@@ -162,37 +151,35 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn read_all(&self, points: impl Iterator<Item = u32>, buffer: &mut (Vec<f32>, Vec<f64>), out: &mut [f32]) {
+    fn read_all(&self, points: impl Iterator<Item = u32>, buffer: &mut Buffers, out: &mut [f32]) {
         if self.width > 0 {
             points.zip(out.chunks_exact_mut(self.width)).for_each(|(point, out)| self.read(point, buffer, out));
         }
     }
 
-    /// Squared distances: viewers x points.
-    fn squares(&self, viewers: &[u32]) -> Vec<f32> {
-        let (arch, points, mut buffer) = (Arch::new(), self.rows.len(), Default::default());
+    /// Squared distances: points x others.
+    fn squares(&self, points: &[u32], others: &[u32], squares: &mut [f32]) {
+        let (arch, count, mut buffer) = (Arch::new(), others.len(), Buffers::default());
         let [a_block, b_block] = BLOCK;
-        let mut a = vec![0.0; viewers.len().next_multiple_of(a_block) * self.width];
+        let mut a = vec![0.0; points.len().next_multiple_of(a_block) * self.width];
         let mut b = vec![0.0; TILE.next_multiple_of(b_block) * self.width];
-        self.read_all(viewers.iter().copied(), &mut buffer, &mut a);
-        let mut squares = vec![0.0; viewers.len() * points];
-        for start in (0..points).step_by(TILE) {
-            let end = (start + TILE).min(points);
-            self.read_all(start as u32..end as u32, &mut buffer, &mut b);
-            for viewer in (0..viewers.len()).step_by(a_block) {
-                for point in (start..end).step_by(b_block) {
+        self.read_all(points.iter().copied(), &mut buffer, &mut a);
+        for start in (0..count).step_by(TILE) {
+            let end = (start + TILE).min(count);
+            self.read_all(others[start..end].iter().copied(), &mut buffer, &mut b);
+            for point in (0..points.len()).step_by(a_block) {
+                for other in (start..end).step_by(b_block) {
                     let block = SquaresOfBlock {
-                        a: &a[viewer * self.width..][..a_block * self.width],
-                        b: &b[(point - start) * self.width..][..b_block * self.width],
+                        a: &a[point * self.width..][..a_block * self.width],
+                        b: &b[(other - start) * self.width..][..b_block * self.width],
                         width: self.width,
                     };
-                    for (i, sums) in (viewer..viewers.len()).zip(arch.dispatch(block)) {
-                        squares[i * points..][point..end].iter_mut().zip(sums).for_each(|(out, sum)| *out = sum);
+                    for (i, sums) in (point..points.len()).zip(arch.dispatch(block)) {
+                        squares[i * count..][other..end].iter_mut().zip(sums).for_each(|(out, sum)| *out = sum);
                     }
                 }
             }
         }
-        squares
     }
 }
 
@@ -222,5 +209,25 @@ impl WithSimd for SquaresOfBlock<'_> {
             }
         }
         sums.map(|sums| sums.map(|sum| simd.reduce_sum_f32s(sum)))
+    }
+}
+
+/// The squared distance of two vectors, summed as in [`SquaresOfBlock`].
+struct SquareOfPair<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+}
+
+impl WithSimd for SquareOfPair<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f32 {
+        let [a, b] = [self.a, self.b].map(|values| S::as_simd_f32s(values).0);
+        let sum = a.iter().zip(b).fold(simd.splat_f32s(0.0), |sum, (&a, &b)| {
+            let difference = simd.sub_f32s(a, b);
+            simd.mul_add_e_f32s(difference, difference, sum)
+        });
+        simd.reduce_sum_f32s(sum)
     }
 }

@@ -1,0 +1,139 @@
+//! How far the layout can be trusted: the figures below a projection.
+
+use egui::{Align, Ui, vec2};
+use parallax_look::{
+    Tokens, content_width,
+    theme::{SECONDARY, SPACE},
+    widgets::{self, link},
+};
+use parallax_projection::{Agreement, PERMUTATIONS, Shared};
+use parallax_session::{Action, Edit, Pick, QualityFigures};
+
+use crate::{
+    cards::{
+        kept::{self, NEIGHBORS_KEPT},
+        shepard,
+    },
+    format::{count, percent, plural, short_percent},
+    memory::PanelMemory,
+    model::ViewModel,
+};
+
+const LINE: f32 = 18.0;
+
+/// Shows the quality of the layout, a line for each kind of figure.
+pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
+    let spacing = ui.spacing().item_spacing.y;
+    if let Some(quality) = model.quality {
+        let kept = format!("{NEIGHBORS_KEPT} {}", percent(quality.recall));
+        let all = Line { text: &kept, hint: &explanation(quality), pick: Pick::Reliability, there: "Color by this" };
+        all.show(ui, model, memory, actions);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let [of_false, missing] = [1.0 - quality.trustworthiness, 1.0 - quality.continuity];
+        let errors = format!("False {}, missing {}", short_percent(of_false), short_percent(missing));
+        let pick = Pick::FalseAndMissing;
+        Line { text: &errors, hint: ERRORS, pick, there: "Color by these" }.show(ui, model, memory, actions);
+    }
+    if let Some(found) = model.shepard {
+        shepard::shepard(ui, model, found);
+    }
+    if let Some((column, agreement)) = model.agreement {
+        let color = Tokens::within(ui).secondary;
+        ui.add_space(2.0);
+        widgets::paragraph(ui, &agrees(column, agreement), SECONDARY, color, 2)
+            .on_hover_text(agrees_in_full(column, agreement));
+    }
+    ui.spacing_mut().item_spacing.y = spacing;
+}
+
+const ERRORS: &str = "False: how far the ranks of strangers go that are among a row’s nearest in the picture (1 minus \
+    trustworthiness). Missing: how far those of its true neighbors go that are not (1 minus continuity). Both as a part of \
+    the most possible; places drawn at random have 50 %.";
+
+/// Explains what the figures are of.
+fn explanation(quality: QualityFigures) -> String {
+    let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate } = quality;
+    let found = approximate.map_or(String::new(), |share| {
+        format!(" The true neighbors were searched for approximately: {} of them are right.", percent(f64::from(share)))
+    });
+    format!(
+        "Of the {k} nearest of a row, {} are among its {k} nearest in the picture. Trustworthiness {trustworthiness:.3} falls \
+         with strangers among them, continuity {continuity:.3} with neighbors that went missing; ranks were counted among {}.{found}",
+        percent(recall),
+        plural(sample, "row")
+    )
+}
+
+/// A figure, and a link that colors the points by it.
+struct Line<'a> {
+    text: &'a str,
+    hint: &'a str,
+    pick: Pick,
+    there: &'static str,
+}
+
+impl Line<'_> {
+    fn show(self, ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
+        let there = || (self.there.to_owned(), Action::Edit(Edit::ColorBy(self.pick.clone())));
+        let back = kept::way_back(model, memory).filter(|_| model.view.color_by == self.pick);
+        let (caption, color) = back.unwrap_or_else(there);
+        if beside(ui, self.text, self.hint, &caption).clicked() {
+            actions.push(color);
+        }
+    }
+}
+
+/// Shows a figure and a link beside it.
+pub(super) fn beside(ui: &mut Ui, text: &str, hint: &str, caption: &str) -> egui::Response {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        // The figure is never cut off; the name of a column may be.
+        let width = widgets::line(ui.painter(), text, SECONDARY, tokens.secondary, f32::INFINITY).size().x.ceil() + 1.0;
+        let rest = content_width(ui) - SPACE - width;
+        widgets::text(ui, vec2(width, LINE), text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(hint);
+        link(ui, caption, SECONDARY, vec2(rest, LINE), Align::Max)
+    })
+    .inner
+}
+
+/// Says how often neighbors share a label.
+fn agrees(column: &str, agreement: &Agreement) -> String {
+    let Shared { share, chance, .. } = agreement.layout;
+    let p =
+        if agreement.layout.z.is_some() { format!(" ({})", significance(agreement.layout.p)) } else { String::new() };
+    format!(
+        "Neighbors share “{column}” {} of the time, by their vectors {}; by chance {}{p}",
+        short_percent(share),
+        short_percent(agreement.vectors.share),
+        short_percent(chance)
+    )
+}
+
+fn agrees_in_full(column: &str, agreement: &Agreement) -> String {
+    let of = |shared: Shared| {
+        let z = shared.z.map_or(String::new(), |z| format!(", z = {z:.1}, {}", significance(shared.p)));
+        let deviation = percent(shared.deviation);
+        format!("{}, by chance {} ± {deviation}{z}", percent(shared.share), percent(shared.chance))
+    };
+    let Agreement { k, rows, left_out, vectors, layout } = *agreement;
+    let out = if left_out == 0 {
+        String::new()
+    } else {
+        format!(" Without a value, and left out: {}.", plural(left_out, "row"))
+    };
+    format!(
+        "How many of the {k} nearest of a row have its “{column}”, for {}. In the picture: {}. By their vectors: {}. Chance is \
+         the mean of {} permutations of the values.{out}",
+        plural(rows, "row"),
+        of(layout),
+        of(vectors),
+        count(PERMUTATIONS)
+    )
+}
+
+/// Says how rare a share as large is by chance. The least that permutations can show is one of them
+/// and the data.
+fn significance(p: f64) -> String {
+    let least = 1.0 / (PERMUTATIONS as f64 + 1.0);
+    if p <= least { "p < 0.005".into() } else { format!("p = {p:.2}") }
+}
