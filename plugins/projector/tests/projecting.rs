@@ -19,8 +19,8 @@ use parallax_session::{
     Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutQuality,
-    Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
+    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutComparison,
+    LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -115,6 +115,32 @@ fn run_publishes_steps_and_its_quality() {
     let quality = app.world().resource::<LayoutQuality>();
     assert_eq!(quality.kept.len(), ROWS);
     assert!(quality.figures.unwrap().trustworthiness > 0.7, "{quality:?}");
+    assert!(quality.errors.len() == ROWS && quality.of_row(7).is_some_and(|of| of.k == 15), "{quality:?}");
+}
+
+/// Rows of a group are near each other, and a third of all rows. The column that colored before is still
+/// compared while what is measured colors, and none if no column colors.
+#[test]
+fn layout_that_rests_is_compared_with_distances_and_labels() {
+    let mut app = app(tsne(40));
+    let agreement = |world: &World| world.resource::<LayoutComparison>().agreement.clone();
+    until(&mut app, "the agreement", |world| agreement(world).is_some());
+    until(&mut app, "the diagram", |world| world.resource::<LayoutComparison>().shepard.is_some());
+    let comparison = app.world().resource::<LayoutComparison>().clone();
+    let shepard = comparison.shepard.unwrap();
+    assert!(shepard.pairs == ROWS * (ROWS - 1) / 2 && shepard.spearman.is_some_and(|rho| rho > 0.3), "{shepard:?}");
+    let (column, found) = comparison.agreement.unwrap();
+    assert!(column == "group" && found.rows == ROWS && found.vectors.share > 0.95, "{found:?}");
+    assert!((found.layout.chance - 19.0 / 59.0).abs() < 0.03, "{found:?}");
+    act(&mut app, Action::Edit(Edit::ColorBy(Pick::FalseAndMissing)));
+    (0..20).for_each(|_| app.update());
+    assert_eq!(agreement(app.world()), Some(("group".to_owned(), found)));
+    act(&mut app, Action::Edit(Edit::ColorBy(Pick::Nothing)));
+    assert_eq!(agreement(app.world()), None);
+    act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
+    until(&mut app, "PCA", shows(Method::Pca));
+    let other = |world: &World| world.resource::<LayoutComparison>().shepard.as_ref().is_some_and(|of| *of != shepard);
+    until(&mut app, "its diagram", other);
 }
 
 #[test]

@@ -20,7 +20,7 @@ const AXES: [&str; 3] = ["x", "y", "z"];
 const SEGMENTS: f32 = 32.0;
 const DIMS: f32 = 80.0;
 /// The height of the content for any method.
-const STEADY: f32 = 368.0;
+const STEADY: f32 = 416.0;
 /// The share of a low window that the card may take, which leaves room for the card above it.
 const MOST_OF_ROOM: f32 = 0.6;
 /// The heights of the bars and of their captions.

@@ -23,12 +23,11 @@ const LINE: f32 = 18.0;
 
 /// Shows the quality of the layout, a line for each kind of figure.
 pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
-    let spacing = ui.spacing().item_spacing.y;
+    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 4.0);
     if let Some(quality) = model.quality {
         let kept = format!("{NEIGHBORS_KEPT} {}", percent(quality.recall));
         let all = Line { text: &kept, hint: &explanation(quality), pick: Pick::Reliability, there: "Color by this" };
         all.show(ui, model, memory, actions);
-        ui.spacing_mut().item_spacing.y = 0.0;
         let [of_false, missing] = [1.0 - quality.trustworthiness, 1.0 - quality.continuity];
         let errors = format!("False {}, missing {}", short_percent(of_false), short_percent(missing));
         let pick = Pick::FalseAndMissing;
@@ -39,7 +38,6 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
     }
     if let Some((column, agreement)) = model.agreement {
         let color = Tokens::within(ui).secondary;
-        ui.add_space(2.0);
         widgets::paragraph(ui, &agrees(column, agreement), SECONDARY, color, 2)
             .on_hover_text(agrees_in_full(column, agreement));
     }
@@ -86,7 +84,8 @@ impl Line<'_> {
 /// Shows a figure and a link beside it.
 pub(super) fn beside(ui: &mut Ui, text: &str, hint: &str, caption: &str) -> egui::Response {
     let tokens = Tokens::within(ui);
-    ui.horizontal(|ui| {
+    let row = vec2(content_width(ui), LINE);
+    ui.allocate_ui_with_layout(row, egui::Layout::left_to_right(Align::Center), |ui| {
         // The figure is never cut off; the name of a column may be.
         let width = widgets::line(ui.painter(), text, SECONDARY, tokens.secondary, f32::INFINITY).size().x.ceil() + 1.0;
         let rest = content_width(ui) - SPACE - width;

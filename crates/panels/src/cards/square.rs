@@ -16,12 +16,8 @@ const SIDE: f32 = 108.0;
 const LINE: f32 = 18.0;
 const GAP: f32 = 14.0;
 /// What the corners mean, as steps along both sides from 0 to 1.
-const CORNERS: [([usize; 2], &str); 4] = [
-    ([0, 0], "Neither"),
-    ([1, 0], "False: strangers are near"),
-    ([0, 1], "Missing: neighbors are far"),
-    ([1, 1], "Both"),
-];
+const CORNERS: [([usize; 2], &str); 4] =
+    [([0, 0], "Neither"), ([1, 0], "False: strangers near"), ([0, 1], "Missing: neighbors far"), ([1, 1], "Both")];
 
 /// Shows the square with the name of each axis, what its corners mean, and the means of all rows.
 pub(super) fn square(

@@ -118,6 +118,9 @@ fn slide_legend_names_what_fits() {
     };
     harness.run();
     assert!(harness.query_by_label("score: −1.5 to 20").is_some());
+    harness.state_mut().legend = Legend::Square { colors: vec![[1; 3]; 16], means: [0.1, 0.2], missing: None };
+    harness.run();
+    assert!(harness.query_by_label("False and missing neighbors").is_some());
 }
 
 /// However long texts are and however small the window, all lies within it and apart.
