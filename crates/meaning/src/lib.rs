@@ -7,7 +7,8 @@
 //! [`Levels`] has clusters and what lies within them, for names that become finer as one goes
 //! nearer. [`differences`] compares two sets of rows in all columns, and [`Charts`] counts the rows
 //! of columns in bars. [`apart()`] says what tells two sets of rows apart. [`Query`] adds and
-//! subtracts rows. This crate opens no file and prints nothing.
+//! subtracts rows. [`suspects`] finds rows whose neighbors disagree with their label. This crate
+//! opens no file and prints nothing.
 
 mod apart;
 mod arithmetic;
@@ -17,6 +18,7 @@ mod cluster;
 mod difference;
 mod levels;
 mod names;
+mod suspects;
 
 pub use apart::{Apart, ApartError, Check, LEAST_ROWS, Separation, Single, Unseparated, apart};
 pub use arithmetic::{
@@ -29,3 +31,4 @@ pub use cluster::{
 pub use difference::{Difference, Measure, Share, difference, differences};
 pub use levels::{Levels, MOST_PARTS, NamedLevels, Part};
 pub use names::{ChosenColumn, MOST_WORDS, Name, Names, Term, Way, choose_column, name_groups};
+pub use suspects::{NoLabels, Suspect, Suspects, VOTERS, are_labels, choose_labels, suspects};

@@ -1,0 +1,157 @@
+use parallax_embedding::{ColumnBuilder, Vectors};
+use parallax_neighbors::Metric;
+
+use super::*;
+
+const DIGITS: &[u8] = include_bytes!("../../../../assets/digits.npy");
+const DIMS: usize = 64;
+
+/// The rows and labels that `tests/data/suspects.py` wrote: vectors, labels, and which are wrong.
+fn digits() -> (Vectors, Column, Vec<bool>) {
+    let pixels = &DIGITS[DIGITS.len() - 1797 * DIMS..];
+    let (mut vectors, mut labels, mut wrong) = (Vec::new(), ColumnBuilder::new("digit"), Vec::new());
+    for line in include_str!("../../tests/data/suspects_labels.tsv").lines() {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let row: usize = cells[0].parse().unwrap();
+        vectors.extend_from_slice(&pixels[row * DIMS..(row + 1) * DIMS]);
+        labels.push(Some(cells[1]));
+        wrong.push(cells[2] == "1");
+    }
+    (Vectors::from_u8(wrong.len(), DIMS, vectors).unwrap(), labels.finish(), wrong)
+}
+
+fn graph(vectors: &Vectors, k: usize) -> NeighborGraph {
+    let all = RowSet::all(vectors.rows());
+    NeighborGraph::exact(vectors, &all, &RowSet::EMPTY, k, Metric::Euclidean, &Progress::default()).unwrap()
+}
+
+fn column(cells: &[&str]) -> Column {
+    let mut builder = ColumnBuilder::new("label");
+    cells.iter().for_each(|cell| builder.push(Some(cell)));
+    builder.finish()
+}
+
+/// Returns the suspects of points on a line.
+fn on_a_line(places: &[u8], labels: &[&str], k: usize) -> Suspects {
+    let vectors = Vectors::from_u8(places.len(), 1, places.to_vec()).unwrap();
+    suspects(&column(labels), &graph(&vectors, k), k, &Progress::default()).unwrap()
+}
+
+fn rows(found: &Suspects) -> Vec<u32> {
+    found.list.iter().map(|suspect| suspect.row).collect()
+}
+
+#[test]
+fn suspects_are_those_of_brute_force() {
+    let (vectors, labels, _) = digits();
+    // A graph with more neighbors is used for fewer.
+    for k in [10, 30] {
+        let found = suspects(&labels, &graph(&vectors, k), 10, &Progress::default()).unwrap();
+        let value = |code: u32| &labels.values()[code as usize];
+        let lines = found.list.iter().map(|suspect| {
+            let Suspect { row, voters, own, agreeing, .. } = suspect;
+            let flags = [suspect.has_twin, suspect.is_single].map(u8::from);
+            let (label, proposal) = (value(suspect.label), value(suspect.proposal));
+            format!("{row}\t{label}\t{proposal}\t{voters}\t{own}\t{agreeing}\t{}\t{}", flags[0], flags[1])
+        });
+        let expected: Vec<&str> = include_str!("../../tests/data/suspects.tsv").lines().collect();
+        assert_eq!(lines.collect::<Vec<_>>(), expected, "{k}");
+        assert_eq!((found.unlabeled, found.without_neighbors, found.single), (20, 0, 1));
+        assert_eq!((found.checked, found.k, found.search), (vectors.rows() - 20, 10, GraphSearch::Exact));
+    }
+}
+
+/// 2 % of the digits have a wrong label, and some more rows are copies with another one. All are
+/// found, and of as many suspects at least nine of ten are wrong.
+#[test]
+fn planted_errors_come_first() {
+    let (vectors, labels, wrong) = digits();
+    let found = suspects(&labels, &graph(&vectors, VOTERS), VOTERS, &Progress::default()).unwrap();
+    let planted = wrong.iter().filter(|wrong| **wrong).count();
+    let is_wrong = |row: &u32| wrong[*row as usize];
+    let rows = rows(&found);
+    let hits = rows[..planted].iter().copied().filter(is_wrong).count();
+    assert!(hits as f64 >= 0.9 * planted as f64, "{hits} of {planted}");
+    let all = rows.iter().copied().filter(is_wrong).count();
+    assert!(all as f64 >= 0.95 * planted as f64, "{all} of {planted} in {}", rows.len());
+}
+
+/// The order of rows, and how labels are called, change nothing.
+#[test]
+fn suspects_do_not_depend_on_the_number_of_threads() {
+    let (vectors, labels, _) = digits();
+    let graph = graph(&vectors, VOTERS);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| suspects(&labels, &graph, VOTERS, &Progress::default()).unwrap())
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn of_equal_rows_the_one_that_others_contradict_is_suspect() {
+    // Two at 10, and around them three of a.
+    let found = on_a_line(&[10, 10, 11, 12, 13, 60, 61, 62], &["a", "b", "a", "a", "a", "b", "b", "b"], 3);
+    assert_eq!(rows(&found), [1]);
+    assert!(found.list[0].has_twin);
+    // Neighbors cannot say which of them is right: both are.
+    let found = on_a_line(&[10, 10, 11, 12, 60, 61], &["a", "b", "c", "c", "a", "b"], 3);
+    assert_eq!(rows(&found)[..2], [0, 1]);
+}
+
+#[test]
+fn all_of_a_crowd_of_equal_rows_vote() {
+    let labels: Vec<&str> = (0..30).map(|row| if row < 12 { "a" } else { "b" }).collect();
+    let found = on_a_line(&[7; 30], &labels, 5);
+    // The five nearest of each, by number, are a.
+    assert_eq!(rows(&found), (0..12).collect::<Vec<u32>>());
+    assert_eq!((found.list[0].voters, found.list[0].own, found.list[0].agreeing), (29, 11, 18));
+}
+
+#[test]
+fn rare_labels_are_confirmed_by_few() {
+    let places = [10, 11, 12, 13, 14, 15, 16, 17, 100, 101];
+    let near = on_a_line(&places, &["a", "a", "a", "r", "r", "a", "a", "a", "a", "a"], 6);
+    assert_eq!(rows(&near), [0_u32; 0], "each of r has the other");
+    let far = on_a_line(&places, &["a", "a", "a", "r", "a", "a", "a", "a", "a", "r"], 4);
+    assert_eq!(rows(&far), [3, 9]);
+    let single = on_a_line(&places, &["a", "a", "a", "r", "b", "b", "b", "b", "b", "a"], 3);
+    assert_eq!((rows(&single), single.single), (vec![9, 3], 1), "a label of one row comes last");
+}
+
+#[test]
+fn rows_without_a_label_neither_vote_nor_are_suspect() {
+    let found = on_a_line(&[10, 11, 12, 13, 14, 15], &["a", "", "", "b", "b", "a"], 3);
+    assert_eq!((found.unlabeled, found.checked), (2, 4));
+    let first = found.list.iter().find(|suspect| suspect.row == 0).unwrap();
+    assert_eq!((first.voters, first.agreeing), (1, 1));
+}
+
+#[test]
+fn columns_without_labels_are_refused_with_a_sentence() {
+    let check = |cells: &[&str], expected: &str| {
+        assert_eq!(are_labels(&column(cells)).unwrap_err().to_string(), expected);
+    };
+    check(&["", ""], "no row has a value in column \"label\"");
+    check(&["a", "a", ""], "all rows have the same value in column \"label\", \"a\"");
+    let ids = "column \"label\" has 3 values for 4 rows, and labels repeat: these are names, numbers, or ids";
+    check(&["a", "b", "c", "c"], ids);
+    check(&["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"], "column \"label\" holds dates, and not labels");
+    assert!(are_labels(&column(&["1", "1", "2", "2"])).is_ok());
+}
+
+#[test]
+fn graphs_without_neighbors_have_no_suspects() {
+    let found = on_a_line(&[1, 2, 3, 4], &["a", "b", "a", "b"], 0);
+    assert_eq!((found.list.len(), found.checked), (0, 4));
+}
+
+#[test]
+fn suspects_among_rows_keep_their_order() {
+    let (vectors, labels, _) = digits();
+    let found = suspects(&labels, &graph(&vectors, VOTERS), VOTERS, &Progress::default()).unwrap();
+    let every_second: RowSet = (0..vectors.rows() as u32).step_by(2).collect();
+    let places = found.among(Some(&every_second));
+    assert!(places.is_sorted() && places.iter().all(|&place| found.list[place as usize].row % 2 == 0));
+    assert_eq!(found.among(None).len(), found.list.len());
+}
