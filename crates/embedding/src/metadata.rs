@@ -142,6 +142,18 @@ impl Metadata {
         Self { rows, columns, ..*self }
     }
 
+    /// The table with a copy of the column `name`, called `copy`. Returns `None` if there is no such
+    /// column, or one of that name already. All cells are shared.
+    #[must_use]
+    pub fn with_copy(&self, name: &str, copy: &str) -> Option<Self> {
+        if self.column(copy).is_some() {
+            return None;
+        }
+        let column = Column { name: copy.to_owned(), ..self.column(name)?.clone() };
+        let columns = self.columns.iter().cloned().chain([column]).collect();
+        Some(Self { columns, ..*self })
+    }
+
     /// The column that labels the rows unless another is chosen: the first that does not hold
     /// numbers, or else the first. Tags do not change which one it is.
     #[must_use]
@@ -552,6 +564,20 @@ mod tests {
         check(&["NaN", "NaN"], ColumnKind::Category, false);
         let many: Vec<String> = (0..102).map(|i| (i % 51).to_string()).collect();
         check(&many.iter().map(String::as_str).collect::<Vec<_>>(), ColumnKind::Number, true);
+    }
+
+    #[test]
+    fn copied_column_has_all_cells_and_a_name_of_its_own() {
+        let table = Metadata::new(vec![column(&["1", "NaN", "1", ""])]).unwrap();
+        let copied = table.with_copy("c", "d").unwrap();
+        let texts = |table: &Metadata, name: &str| -> Vec<Option<String>> {
+            (0..4).map(|row| table.column(name).unwrap().text(row).map(str::to_owned)).collect()
+        };
+        assert_eq!(texts(&copied, "d"), texts(&table, "c"));
+        let changed = copied.with_value("d", "2", &RowSet::from(vec![2]), 4);
+        assert_eq!((texts(&changed, "c"), texts(&changed, "d")[2].as_deref()), (texts(&table, "c"), Some("2")));
+        assert_eq!((copied.with_copy("c", "d"), table.with_copy("e", "f")), (None, None));
+        assert_eq!(copied.default_color().map(Column::name), table.default_color().map(Column::name));
     }
 
     /// Cells of 60 numeric names, which nobody declares, are numbers.
