@@ -156,11 +156,12 @@ pub fn are_labels(column: &Column) -> Result<(), NoLabels> {
     }
 }
 
-/// Returns the column whose labels are checked unless another is chosen: that which colors by default,
-/// or else the first of labels.
+/// Returns the column whose labels are checked unless another is chosen: the first whose texts repeat,
+/// or else that which colors by default, or the first whose numbers repeat.
 #[must_use]
 pub fn choose_labels(metadata: &Metadata) -> Option<&Column> {
-    let mut columns = metadata.default_color().into_iter().chain(metadata.columns());
+    let texts = metadata.columns().iter().filter(|column| !column.is_numeric());
+    let mut columns = texts.chain(metadata.default_color()).chain(metadata.columns());
     columns.find(|column| are_labels(column).is_ok())
 }
 

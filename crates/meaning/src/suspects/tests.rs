@@ -155,3 +155,22 @@ fn suspects_among_rows_keep_their_order() {
     assert!(places.is_sorted() && places.iter().all(|&place| found.list[place as usize].row % 2 == 0));
     assert_eq!(found.among(None).len(), found.list.len());
 }
+
+/// Numbers that repeat may be measurements.
+#[test]
+fn texts_are_labels_rather_than_numbers() {
+    let table = |columns: &[(&str, [&str; 4])]| {
+        let column = |(name, cells): &(&str, [&str; 4])| {
+            let mut builder = ColumnBuilder::new(*name);
+            cells.iter().for_each(|cell| builder.push(Some(cell)));
+            builder.finish()
+        };
+        Metadata::new(columns.iter().map(column).collect()).unwrap()
+    };
+    let (name, size, kind) =
+        (("name", ["p", "q", "r", "s"]), ("size", ["1", "1", "2", "2"]), ("kind", ["a", "b", "a", "b"]));
+    let chosen = |columns: &[_]| choose_labels(&table(columns)).map(|column| column.name().to_owned());
+    assert_eq!(chosen(&[name, size, kind]).as_deref(), Some("kind"));
+    assert_eq!(chosen(&[name, size]).as_deref(), Some("size"));
+    assert_eq!(chosen(&[name]), None);
+}
