@@ -10,7 +10,7 @@ use bevy::{
 };
 use parallax_desktop::{RecentFile, Settings};
 use parallax_overlay::Recent;
-use parallax_session::View;
+use parallax_session::{Panels, View};
 use parallax_state::{CurrentView, Motion, Opened, Seen, Toasts};
 
 use super::files::path_of;
@@ -79,7 +79,8 @@ fn write(
     let settings = Settings {
         version: kept.saved.version,
         theme: view.theme,
-        panels: view.panels.clone(),
+        // The labels of other data are not compared without being asked for.
+        panels: Panels { doctor: false, ..view.panels.clone() },
         reduced_motion: *motion == Motion::Reduced,
         recent: recent.0.clone(),
         window: size.unwrap_or(kept.saved.window),
@@ -132,6 +133,7 @@ mod tests {
         first.update();
         assert!(!path.exists(), "what is as usual needs no file");
         first.world_mut().write_message(Do::person(Edit::SetTheme(Theme::Contrast)));
+        first.world_mut().write_message(Do::person(Edit::CheckLabels(Some("label".into()))));
         first.world_mut().write_message(Do::person(Edit::Widen([400, 320])));
         first.update();
         let source = Source {
@@ -153,6 +155,7 @@ mod tests {
         second.update();
         let view = second.world().resource::<CurrentView>();
         assert_eq!((view.theme, view.panels.widths), (Theme::Contrast, [400, 320]));
+        assert!(!view.panels.doctor);
         let recent = &second.world().resource::<Recent>().0;
         assert_eq!(recent.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/x.npy with x.tsv"]);
         assert!(second.world().resource::<Toasts>().list().is_empty());

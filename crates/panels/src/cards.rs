@@ -6,6 +6,7 @@ mod bottom;
 mod brushes;
 mod charts;
 mod data;
+mod doctor;
 mod inspector;
 mod kept;
 mod legend;
@@ -27,6 +28,9 @@ mod ticks;
 pub(crate) use bookmarks::{bookmarks_card, bookmarks_note};
 pub(crate) use bottom::{bottom_card, bottom_region};
 pub(crate) use data::data_card;
+pub(crate) use doctor::{
+    back as label_before, judge as judge_label, open_or_close as check_labels, patient, proposed as proposed_label,
+};
 pub(crate) use inspector::{inspector_card, inspector_note, search_field};
 pub(crate) use names::name_field;
 pub(crate) use projection::{projection_card, projection_note};

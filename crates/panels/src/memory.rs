@@ -47,6 +47,7 @@ pub struct PanelMemory {
     pub(crate) bottom_height: Option<f32>,
     pub(crate) table: TableMemory,
     pub(crate) charts: ChartsMemory,
+    pub(crate) doctor: DoctorMemory,
     pub(crate) bookmarks: BookmarksMemory,
     pub(crate) slide: SlideMemory,
     /// Whether a tour was presented in the last frame.
@@ -284,6 +285,32 @@ pub(crate) struct ChartsMemory {
     pub(crate) active: Option<String>,
     /// What is dragged.
     pub(crate) drag: Option<ChartDrag>,
+}
+
+/// What is remembered while labels are checked.
+#[derive(Debug, Default)]
+pub(crate) struct DoctorMemory {
+    /// Another label that is being typed.
+    pub(crate) draft: Option<LabelDraft>,
+    /// Whether Esc ends something here: a label is being typed.
+    pub(crate) takes_escape: bool,
+}
+
+/// A label that is being typed.
+#[derive(Debug)]
+pub(crate) struct LabelDraft {
+    /// The row that gets it.
+    pub(crate) row: u32,
+    pub(crate) text: String,
+    /// Whether the field has had the focus.
+    pub(crate) begun: bool,
+}
+
+impl DoctorMemory {
+    /// Lets the user type another label of `row`.
+    pub(crate) fn begin(&mut self, row: u32) {
+        self.draft = Some(LabelDraft { row, text: String::new(), begun: false });
+    }
 }
 
 /// A drag over the bars of a chart, by their places.

@@ -12,9 +12,9 @@ use parallax_formats::Problem;
 use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
-    Action, ApartState, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus, Legend, Method,
-    NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation, QualityFigures, Rgb,
-    RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
+    Action, ApartState, CheckedLabels, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus,
+    Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation,
+    QualityFigures, Rgb, RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -89,6 +89,15 @@ pub struct ViewModel<'a> {
     pub charts: Option<&'a CountedCharts>,
     /// How the selected rows differ from the others, by chart.
     pub comparison: Option<&'a Comparison>,
+    /// The rows whose neighbors disagree with their label, or why there are none. `None` until they
+    /// are looked for.
+    pub suspects: Option<Result<&'a CheckedLabels, &'a str>>,
+    /// The column of those labels.
+    pub suspects_of: &'a str,
+    /// Labels being compared.
+    pub checking: Option<Job<'a>>,
+    /// Whether the point of a row is in the part of the window that shows the cloud.
+    pub is_in_sight: &'a dyn Fn(u32) -> bool,
     /// The rows of the table, in its order.
     pub table: &'a [u32],
     /// The method of the layout on screen. `None` until there is one.
@@ -274,6 +283,10 @@ impl<'a> ViewModel<'a> {
             shown: None,
             charts: None,
             comparison: None,
+            suspects: None,
+            suspects_of: "",
+            checking: None,
+            is_in_sight: &|_| true,
             table: &[],
             method: None,
             of_more: false,
@@ -360,6 +373,13 @@ impl<'a> ViewModel<'a> {
             share if is_share => short_percent(share),
             x => number_within(x, high - low),
         }
+    }
+
+    /// Returns the rows whose neighbors disagree with their label in the column that is checked, or
+    /// why there are none.
+    pub(crate) fn checked(&self) -> Option<Result<&'a CheckedLabels, &'a str>> {
+        let is_current = self.view.panels.doctor && self.view.doctor.column.as_deref() == Some(self.suspects_of);
+        self.suspects.filter(|_| is_current)
     }
 
     /// Whether a job is running.

@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Against, Brush, ColorScale, Dims, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels, Pick, PointStyle,
-    Pose, Projection, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
+    Against, Brush, ColorScale, Dims, Doctor, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels, Pick,
+    PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
 };
 
 /// A change of the view.
@@ -58,6 +58,10 @@ pub enum Edit {
     },
     /// Adds these tags, in one step.
     TagAll(Vec<Tag>),
+    /// Checks the labels of this column, and shows the card for it; `None` hides the card.
+    CheckLabels(Option<String>),
+    /// Decides about the label of a row.
+    Judge(Box<Ruling>),
     /// Shows or hides the names of clusters, and chooses how they are made. Names given by hand
     /// stay.
     SetNaming(Naming),
@@ -132,6 +136,8 @@ impl Edit {
             Self::Isolate(_) => "isolate",
             Self::ShowLevel(_) => "show all",
             Self::Tag { .. } | Self::TagAll(_) => "tag",
+            Self::CheckLabels(_) => "panels",
+            Self::Judge(ruling) => ruling.verdict.name(),
             Self::SetNaming(_) => "names of clusters",
             Self::NameCluster { .. } => "name",
             Self::Search(_) => "search",
@@ -240,6 +246,15 @@ impl View {
             Edit::TagAll(tags) => {
                 self.tags.extend(tags.iter().filter(|tag| !tag.rows.is_empty() && !tag.column.is_empty()).cloned());
             }
+            Edit::CheckLabels(column) => {
+                self.panels.doctor = column.is_some();
+                self.panels.charts &= column.is_none();
+                self.table.shown &= column.is_none();
+                if let Some(column) = column {
+                    self.doctor.column = Some(column.clone());
+                }
+            }
+            Edit::Judge(ruling) => self.judge(ruling),
             Edit::SetNaming(naming) => {
                 let given = std::mem::take(&mut self.naming.given);
                 self.naming = Naming { given, ..naming.clone() };
@@ -274,16 +289,18 @@ impl View {
             Edit::ShowCharts(shown) => {
                 self.panels.charts = *shown;
                 self.table.shown &= !shown;
+                self.panels.doctor &= !shown;
             }
             Edit::SetTable(table) => {
                 self.table = table.clone();
                 self.panels.charts &= !table.shown;
+                self.panels.doctor &= !table.shown;
             }
         }
     }
 
     /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
-    fn select(&mut self, rows: &RowSet) {
+    pub(crate) fn select(&mut self, rows: &RowSet) {
         match self.inspected() {
             Some(before) if rows.as_slice() != [before] => self.trail.push(before),
             _ => {}
@@ -340,6 +357,8 @@ impl View {
         self.isolation.clear();
         self.filter = Filter::default();
         self.tags.clear();
+        self.doctor = Doctor { k: self.doctor.k, ..Doctor::default() };
+        self.panels.doctor = false;
         self.naming = Naming { shown: self.naming.shown, ..Naming::default() };
         self.table.sort = None;
         self.search = Search::default();

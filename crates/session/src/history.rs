@@ -2,7 +2,7 @@
 
 use parallax_embedding::RowSet;
 
-use crate::{ColorScale, Edit, Filter, HistoryAction, Naming, Pick, Projection, SavedSelection, Tag, View};
+use crate::{ColorScale, Edit, Filter, HistoryAction, LabelCheck, Naming, Pick, Projection, SavedSelection, Tag, View};
 
 /// The steps that can be undone, for one embedding.
 ///
@@ -37,6 +37,7 @@ struct Work {
     isolation: Vec<RowSet>,
     filter: Filter,
     tags: Vec<Tag>,
+    checks: Vec<LabelCheck>,
     /// But for whether names are shown.
     naming: Naming,
 }
@@ -151,6 +152,7 @@ impl Work {
             isolation: view.isolation.clone(),
             filter: view.filter.clone(),
             tags: view.tags.clone(),
+            checks: view.doctor.checks.clone(),
             naming: Naming { shown: false, ..view.naming.clone() },
         }
     }
@@ -170,6 +172,7 @@ impl Work {
         view.isolation = self.isolation;
         view.filter = self.filter;
         view.tags = self.tags;
+        view.doctor.checks = self.checks;
         view.naming = Naming { shown: view.naming.shown, ..self.naming };
     }
 }

@@ -28,6 +28,8 @@ pub enum JobKind {
     Sort,
     /// The counts of charts.
     Chart,
+    /// The rows whose neighbors disagree with their label.
+    Check,
     /// The metadata with tags.
     Tag,
     /// A file.
@@ -63,6 +65,7 @@ impl JobKind {
             | Self::Name
             | Self::Stability
             | Self::Apart
+            | Self::Check
             | Self::Sort
             | Self::Export => true,
             Self::Show | Self::Chart | Self::Tag | Self::Fonts => false,

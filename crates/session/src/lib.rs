@@ -15,6 +15,7 @@ pub const MANY_VALUES: usize = 10_000;
 mod action;
 pub mod apart;
 mod charts;
+mod doctor;
 mod edit;
 mod export;
 mod filter;
@@ -38,6 +39,7 @@ mod view;
 
 pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, TourAction};
 pub use charts::{ChartCounts, Comparison, CountedCharts, compare, count_charts};
+pub use doctor::{CheckedLabels, Doctor, LabelCheck, LabelVerdict, Ruling};
 pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::{Brush, Filter, Shows, Verdict};
@@ -49,7 +51,9 @@ pub use naming::{GivenName, Naming};
 pub use origin::lexical;
 pub use outcome::{ApartState, Found, NeighborhoodState, QualityFigures, RowQuality, Spot, Steps, Summed};
 pub use parallax_formats::{OpenOptions, demo::Demo};
-pub use parallax_meaning::{Apart, Bars, Chart, Charts, Counts, Difference, LeftOut, Meant, Measure, Unknown};
+pub use parallax_meaning::{
+    Apart, Bars, Chart, Charts, Counts, Difference, LeftOut, Meant, Measure, Suspect, Suspects, Unknown,
+};
 pub use parallax_neighbors::Metric;
 pub use parallax_projection::{Method, TsneConfig, UmapConfig};
 pub use presentation::{Present, Presentation};

@@ -7,7 +7,7 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColorScale, Filter, Naming, Projection, Search, Stereo};
+use crate::{ColorScale, Doctor, Filter, Naming, Projection, Search, Stereo};
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
 /// to it.
@@ -50,6 +50,8 @@ pub struct View {
     pub filter: Filter,
     /// The tags, oldest first.
     pub tags: Vec<Tag>,
+    /// Which labels are checked, and what was decided.
+    pub doctor: Doctor,
     /// How the values of a column become colors.
     pub scale: ColorScale,
     /// Which neighbors of a selected row are listed.
@@ -356,6 +358,8 @@ pub struct Panels {
     pub column: PanelColumn,
     /// Whether the charts are shown. They are where the table is, and one of them is shown.
     pub charts: bool,
+    /// Whether the labels to check are shown, in the same place.
+    pub doctor: bool,
 }
 
 /// A column of cards.
@@ -501,6 +505,7 @@ impl Default for View {
             isolation: Vec::new(),
             filter: Filter::default(),
             tags: Vec::new(),
+            doctor: Doctor::default(),
             scale: ColorScale::default(),
             neighbors: NeighborQuery::default(),
             apart: None,
@@ -535,6 +540,7 @@ impl Default for Panels {
             widths: [Self::LEAST_WIDTH; 2],
             column: PanelColumn::default(),
             charts: false,
+            doctor: false,
         }
     }
 }

@@ -136,6 +136,9 @@ fn leave_unknown_columns(view: &mut View, metadata: &Metadata, differences: &mut
     if view.search.column.as_ref().is_some_and(|name| !is_known(name)) {
         view.search = Search::default();
     }
+    if view.doctor.column.as_ref().is_some_and(|name| !is_known(name)) {
+        view.doctor.column = None;
+    }
     if view.projection.supervisor.as_ref().is_some_and(|name| !is_known(name)) {
         view.projection.supervisor = None;
     }

@@ -7,7 +7,7 @@ use parallax_session::{CustomAxis, Projection, Side, View};
 /// Returns the sets of rows in `view`, each with the name of its place, in an order that depends on
 /// the view alone.
 pub(super) fn of_view(view: &mut View) -> Vec<(String, &mut RowSet)> {
-    let View { projection, selection, saved_selections, isolation, tags, naming, .. } = view;
+    let View { projection, selection, saved_selections, isolation, tags, doctor, naming, .. } = view;
     let saved = saved_selections.iter_mut().map(|saved| &mut saved.rows);
     let tagged = tags.iter_mut().map(|tag| &mut tag.rows);
     let mut sets = vec![("selection".to_owned(), selection)];
@@ -15,6 +15,10 @@ pub(super) fn of_view(view: &mut View) -> Vec<(String, &mut RowSet)> {
     sets.extend(numbered("saved selection", saved));
     sets.extend(numbered("tag", tagged));
     sets.extend(numbered("named cluster", naming.given.iter_mut().map(|given| &mut given.rows)));
+    let (kept, skipped): (Vec<_>, Vec<_>) =
+        doctor.checks.iter_mut().map(|check| (&mut check.kept, &mut check.skipped)).unzip();
+    sets.extend(numbered("kept labels", kept.into_iter()));
+    sets.extend(numbered("skipped labels", skipped.into_iter()));
     sets.extend(of_projection(projection));
     sets
 }

@@ -8,7 +8,9 @@ use parallax_projection::Layout;
 use proptest::prelude::*;
 
 use super::*;
-use parallax_session::{Brush, CustomAxis, Filter, Origin, Pick, SavedSelection, Search, Side, Tag};
+use parallax_session::{
+    Brush, CustomAxis, Doctor, Filter, LabelCheck, Origin, Pick, SavedSelection, Search, Side, Tag,
+};
 
 const ROWS: usize = 60;
 
@@ -145,10 +147,19 @@ fn view() -> impl Strategy<Value = View> {
     (projection(), sets, prop::collection::vec(0..ROWS as u32, 0..9), prop::option::of(".{0,9}")).prop_map(
         |(projection, (selection, saved, isolation, tagged), trail, run)| View {
             projection,
-            selection,
             trail,
             saved_selections: vec![SavedSelection { name: "a \\ \"b\"\nc".into(), rows: saved }],
             isolation,
+            doctor: Doctor {
+                checks: vec![LabelCheck {
+                    column: "d".into(),
+                    into: "c".into(),
+                    kept: tagged.clone(),
+                    skipped: selection.clone(),
+                }],
+                ..Doctor::default()
+            },
+            selection,
             tags: vec![Tag { column: "c".into(), value: "\r\n".into(), rows: tagged }],
             filter: run.clone().map_or_else(Filter::default, |value| {
                 Filter::from(Brush::only("c", vec![Some(value), None])).with(Brush::range("d", [-0.5, 1e9]))

@@ -80,7 +80,7 @@ fn draw(
     let free = area.free;
     let free = egui::Rect::from_min_max(egui::pos2(free.min.x, free.min.y), egui::pos2(free.max.x, free.max.y));
     let (pointer, fades) = (scene.pointer(), scene.data.overlay.panels);
-    scene.with_model(&memory.jobs, |model| {
+    scene.with_model(&memory.jobs, area.free, |model| {
         let model = ViewModel { eye: Some(eye), pointer, ..*model };
         show_eye(ctx, &model, free, &mut own.panels, fades);
     });

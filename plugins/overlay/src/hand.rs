@@ -14,7 +14,7 @@ pub use parallax_panels::{RoomText, RoomTextLook};
 use parallax_session::Action;
 use parallax_state::{CurrentView, Do, Running};
 
-use crate::{Data, Lookup, Memory, keyboard, look_for_fonts};
+use crate::{Data, Lookup, Memory, OfRows, keyboard, look_for_fonts};
 
 /// The pixels of a point, so that text is sharp at arm's length.
 const SCALE: u32 = 2;
@@ -158,7 +158,8 @@ fn draw(
             Some([r, g, b])
         };
         let mut actions: Vec<Action> = Vec::new();
-        data.with_model((None, None), None, jobs, &color_of, |model| {
+        let of_rows = OfRows { color_of: &color_of, is_in_sight: &|_| true };
+        data.with_model((None, None), None, jobs, of_rows, |model| {
             show_hand_panel(context, model, (&mut *memory, &mut *panels), &mut actions);
         });
         requests.write_batch(actions.into_iter().map(Do::person));

@@ -35,9 +35,9 @@ use parallax_projection::Coordinates;
 use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,
-    CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving, Matches, Motion, Neighborhood,
-    Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Torn,
-    Unplaced,
+    CurrentSuspects, CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving, Matches, Motion,
+    Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder,
+    Toasts, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -135,6 +135,7 @@ struct Data<'w> {
     apart: Res<'w, CurrentApart>,
     matches: Res<'w, Matches>,
     charts: Res<'w, CurrentCharts>,
+    suspects: Res<'w, CurrentSuspects>,
     table: Res<'w, TableOrder>,
     running: ResMut<'w, Running>,
     toasts: ResMut<'w, Toasts>,
@@ -163,6 +164,13 @@ struct Scene<'w, 's> {
     windows: Query<'w, 's, &'static Window, With<PrimaryWindow>>,
 }
 
+/// What the panels ask about rows.
+#[derive(Clone, Copy)]
+struct OfRows<'a> {
+    color_of: &'a dyn Fn(u32) -> Option<[u8; 3]>,
+    is_in_sight: &'a dyn Fn(u32) -> bool,
+}
+
 fn draw(
     mut contexts: EguiContexts,
     mut scene: Scene,
@@ -186,7 +194,7 @@ fn draw(
     }
     jobs.look(&data.running.0, data.time.elapsed());
     let is_panel_shown = data.overlay.panels;
-    scene.with_model(jobs, |model| {
+    scene.with_model(jobs, area.free, |model| {
         if is_panel_shown {
             row = show_panels(ctx, model, panels, &mut actions);
         } else {
@@ -227,15 +235,18 @@ fn rect(rect: egui::Rect) -> Rect {
 }
 
 impl Scene<'_, '_> {
-    /// Builds the view model of the window's context, and passes it to `then`.
-    fn with_model(&self, watch: &Watch, then: impl FnOnce(&ViewModel<'_>)) {
+    /// Builds the view model of the window's context, and passes it to `then`. The cloud is in the part
+    /// `free` of the window.
+    fn with_model(&self, watch: &Watch, free: Rect, then: impl FnOnce(&ViewModel<'_>)) {
         let color_of = |row: u32| {
             let (_, color) = self.points.get(self.data.cloud.entity(row)?).ok()?;
             let [r, g, b, _] = color.0.to_le_bytes();
             Some([r, g, b])
         };
         let eyes = self.cameras.iter().next().and_then(|sight| sight.eyes().cloned());
-        self.data.with_model((self.hovered(), self.spot()), eyes.as_ref(), watch, &color_of, then);
+        let is_in_sight = |row: u32| self.seen_at(row).is_none_or(|at| free.contains(at));
+        let of_rows = OfRows { color_of: &color_of, is_in_sight: &is_in_sight };
+        self.data.with_model((self.hovered(), self.spot()), eyes.as_ref(), watch, of_rows, then);
     }
 
     /// Returns the point under the pointer.
@@ -250,6 +261,16 @@ impl Scene<'_, '_> {
         let radius = seen.radius * shape.max_element().max(1.0);
         let (at, parallax) = (egui::pos2(seen.center.x, seen.center.y), optics.parallax(place));
         Some(Marked { row, at, parallax, radius })
+    }
+
+    /// Returns where the middle between the eyes sees the point of a row. `None` if it has none.
+    fn seen_at(&self, row: u32) -> Option<Vec2> {
+        let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
+        let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
+        let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
+        let place = self.data.cloud.seen_at(row as usize, position.0);
+        // What is behind the camera is out of sight.
+        Some(optics.draw(place, PointFlags::SELECTED, &drawing).map_or(Vec2::NEG_INFINITY, |(seen, _)| seen.center))
     }
 
     /// Returns where the sum or the mean is whose neighbors are listed.
@@ -326,7 +347,7 @@ impl Data<'_> {
         (hovered, spot): (Option<Marked>, Option<Spotted>),
         eyes: Option<&Eyes>,
         watch: &Watch,
-        color_of: &dyn Fn(u32) -> Option<[u8; 3]>,
+        OfRows { color_of, is_in_sight }: OfRows<'_>,
         then: impl FnOnce(&ViewModel<'_>),
     ) {
         let (runs, embeddings) = (self.runs(), self.embeddings());
@@ -377,6 +398,15 @@ impl Data<'_> {
             shown: self.shown.rows.as_ref(),
             charts: self.charts.counted.as_deref(),
             comparison: self.charts.comparison.as_deref(),
+            suspects: self
+                .suspects
+                .found
+                .as_ref()
+                .filter(|_| self.suspects.epoch == self.opened.epoch)
+                .map(|found| found.as_ref().map_err(String::as_str)),
+            suspects_of: &self.suspects.column,
+            checking: self.job(JobKind::Check, watch),
+            is_in_sight,
             table: &self.table.rows,
             method: self.layout.method.filter(|_| layout.is_some()),
             of_more: layout.is_some() && self.layout.of_more,
@@ -441,6 +471,7 @@ impl Data<'_> {
         let beside = |job: &&JobStatus| match job.kind {
             // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
+            JobKind::Check => !self.view.panels.shown || !self.view.panels.doctor,
             JobKind::Name | JobKind::Stability => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
             JobKind::Apart => !self.view.panels.shown || !self.view.panels.is_open(Panel::Inspector),
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),

@@ -164,6 +164,7 @@ impl<T: Send + 'static> Job<T> {
             | JobKind::Measure
             | JobKind::Name
             | JobKind::Stability
+            | JobKind::Check
             | JobKind::Export
             | JobKind::Fonts => AsyncComputeTaskPool::get().spawn(whole),
         };

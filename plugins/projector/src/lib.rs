@@ -7,6 +7,7 @@
 
 mod apart;
 mod charting;
+mod checking;
 mod comparing;
 mod exporting;
 mod job;
@@ -53,6 +54,7 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<apart::Telling>()
             .init_resource::<charting::Charting>()
             .init_resource::<comparing::Comparing>()
+            .init_resource::<checking::Checking>()
             .init_resource::<exporting::Exporting>()
             .init_resource::<projecting::Projecting>()
             .init_resource::<restoring::Restoring>()
@@ -84,6 +86,7 @@ impl Plugin for ProjectorPlugin {
             showing::sort_table,
             charting::count_rows,
             apart::tell_apart,
+            checking::check_labels,
             naming::name_clusters,
             stabilizing::measure_stability,
             exporting::write_exports,

@@ -48,6 +48,11 @@ impl Projecting {
     pub(crate) fn space(&self) -> Option<&Arc<Space>> {
         self.layouts.as_ref().map(|layouts| layouts.scopes.space())
     }
+
+    /// Returns the space of all rows of the embedding of this [`Opened::epoch`].
+    pub(crate) fn whole_space(&self, epoch: u64) -> Option<&Arc<Space>> {
+        self.layouts.as_ref().filter(|layouts| layouts.epoch == epoch).map(|layouts| layouts.scopes.whole())
+    }
 }
 
 /// The layouts of an embedding, and the job that computes one.

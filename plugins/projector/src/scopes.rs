@@ -112,6 +112,11 @@ impl Scopes {
         }
     }
 
+    /// Returns the space of all rows.
+    pub(crate) fn whole(&self) -> &Arc<Space> {
+        &self.list[0].space
+    }
+
     /// Returns the index of the current scope.
     pub(crate) fn at(&self) -> usize {
         self.at

@@ -47,8 +47,12 @@ pub(crate) fn apply_tags(
     let request = (view.tags.clone(), opened.epoch);
     let work = || {
         let (metadata, tags, rows) = (opened.loaded_metadata.clone(), view.tags.clone(), opened.rows());
+        let doctor = view.doctor.clone();
         whole(move |_| {
             let tag = |metadata: Arc<Metadata>, tag: &Tag| {
+                // The labels that were checked are those of their column, with the changes.
+                let copied = doctor.source_of(&tag.column).and_then(|of| metadata.with_copy(of, &tag.column));
+                let metadata = copied.map_or(metadata, Arc::new);
                 Arc::new(metadata.with_value(&tag.column, &tag.value, &tag.rows, rows))
             };
             tags.iter().fold(metadata, tag)

@@ -15,12 +15,12 @@ use parallax_projection::{Layout, Space, WithoutPlace, project};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
     Action, Against, ApartState, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction,
-    JobKind, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick, Projection,
-    Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
+    JobKind, LabelVerdict, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick,
+    Projection, Ruling, Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentView, Do, LayoutComparison,
-    LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
+    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentSuspects, CurrentView, Do,
+    LayoutComparison, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -239,6 +239,70 @@ fn tags_add_columns_that_filters_can_use() {
     act(&mut app, Action::History(HistoryAction::Undo));
     until(&mut app, "the metadata as they were", |world| {
         shown(world).is_none() && world.resource::<Opened>().embedding.as_ref().unwrap().metadata.columns().len() == 1
+    });
+}
+
+/// Rows 4 and 9 have the label of another group. Neighbors are of all rows, whatever is isolated.
+#[test]
+fn labels_are_checked_and_changed_ones_are_a_column() {
+    let mut app = app(Projection::default());
+    let mut labels = ColumnBuilder::new("label");
+    let label = |row: usize| if [4, 9].contains(&row) { row + 1 } else { row } % 3;
+    (0..ROWS).for_each(|row| labels.push(Some(["a", "b", "c"][label(row)])));
+    let mut metadata = app.world().resource::<Opened>().loaded_metadata.columns().to_vec();
+    metadata.push(labels.finish());
+    let opened = app.world().resource::<Opened>();
+    let embedding = Embedding {
+        metadata: Arc::new(Metadata::new(metadata).unwrap()),
+        ..Embedding::clone(opened.embedding.as_ref().unwrap())
+    };
+    app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
+    app.update();
+    assert!(app.world().resource::<CurrentSuspects>().found.is_none(), "nothing is compared that is not shown");
+    let queue = |world: &World| -> Option<Vec<u32>> {
+        let found = world.resource::<CurrentSuspects>().found.clone()?.unwrap();
+        Some((0..found.queue.len()).map(|place| found.at(place).unwrap().row).collect())
+    };
+    act(&mut app, Action::Edit(Edit::CheckLabels(Some("label".into()))));
+    until(&mut app, "the suspects", |world| {
+        let selection = world.resource::<CurrentView>().selection.clone();
+        queue(world).is_some_and(|rows| rows.len() == 2 && selection == RowSet::from(vec![rows[0]]))
+    });
+    act(&mut app, Action::Edit(Edit::Isolate(vec![2, 4].into())));
+    until(&mut app, "the shown suspect", |world| queue(world) == Some(vec![4]));
+    let ruling = Ruling {
+        column: "label".into(),
+        into: "label (checked)".into(),
+        row: 4,
+        verdict: LabelVerdict::Change("b".into()),
+        next: None,
+        recolors: true,
+    };
+    act(&mut app, Action::Edit(Edit::Judge(Box::new(ruling))));
+    let texts = |world: &World| -> Option<Vec<String>> {
+        let metadata = world.resource::<Opened>().embedding.as_ref()?.metadata.clone();
+        let column = metadata.column("label (checked)")?;
+        Some((0..ROWS).map(|row| column.text(row).unwrap_or_default().to_owned()).collect())
+    };
+    until(&mut app, "the column", |world| texts(world).is_some());
+    let expected: Vec<&str> = (0..ROWS).map(|row| ["a", "b", "c"][if row == 9 { 1 } else { row % 3 }]).collect();
+    assert_eq!(texts(app.world()).unwrap(), expected, "all labels, with the change");
+    assert_eq!(app.world().resource::<CurrentView>().color_by, Pick::Column("label (checked)".into()));
+    assert_eq!(queue(app.world()), Some(vec![4]), "the queue is that of the labels as they were");
+    act(&mut app, Action::History(HistoryAction::Undo));
+    until(&mut app, "the metadata as they were", |world| texts(world).is_none());
+}
+
+#[test]
+fn columns_without_labels_to_check_are_a_sentence() {
+    let mut app = app(Projection::default());
+    let mut ids = ColumnBuilder::new("id");
+    (0..ROWS).for_each(|row| ids.push(Some(&format!("id {row}"))));
+    app.world_mut().resource_mut::<Opened>().set_metadata(Arc::new(Metadata::new(vec![ids.finish()]).unwrap()));
+    act(&mut app, Action::Edit(Edit::CheckLabels(Some("id".into()))));
+    until(&mut app, "the sentence", |world| {
+        let found = world.resource::<CurrentSuspects>().found.as_ref();
+        found.is_some_and(|found| found.as_ref().is_err_and(|why| why.contains("60 values for 60 rows")))
     });
 }
 

@@ -9,8 +9,8 @@ use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlace};
 use parallax_session::{
-    ApartState, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery, NeighborhoodState,
-    OpenOptions, Pose, Projection, QualityFigures, RowQuality, Steps, StereoMode, Subject, Summed,
+    ApartState, CheckedLabels, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery,
+    NeighborhoodState, OpenOptions, Pose, Projection, QualityFigures, RowQuality, Steps, StereoMode, Subject, Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -179,6 +179,17 @@ pub struct CurrentCharts {
     pub comparison: Option<Arc<Comparison>>,
 }
 
+/// The rows whose neighbors disagree with their label.
+#[derive(Resource, Debug, Default, Clone)]
+pub struct CurrentSuspects {
+    /// Them, or why there are none. `None` until they are looked for.
+    pub found: Option<Result<CheckedLabels, String>>,
+    /// The column.
+    pub column: String,
+    /// The [`Opened::epoch`] of the embedding to which they belong.
+    pub epoch: u64,
+}
+
 /// The rows of the table in its order.
 #[derive(Resource, Debug, Default, Clone)]
 pub struct TableOrder {
@@ -243,6 +254,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Shown>()
         .init_resource::<TableOrder>()
         .init_resource::<CurrentCharts>()
+        .init_resource::<CurrentSuspects>()
         .init_resource::<Hovered>()
         .init_resource::<Pointed>()
         .init_resource::<Running>()

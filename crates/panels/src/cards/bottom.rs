@@ -1,4 +1,4 @@
-//! The card at the bottom, between the others: the table or the charts.
+//! The card at the bottom, between the others: the table, the charts, or labels to check.
 
 use egui::{Area, Context, CursorIcon, Id, Order, Rect, Sense, StrokeKind, Ui, WidgetInfo, WidgetType};
 use parallax_look::{
@@ -8,7 +8,7 @@ use parallax_look::{
 use parallax_session::{Action, View};
 
 use crate::{
-    cards::{charts::charts_card, table::table_card},
+    cards::{charts::charts_card, doctor::doctor_card, table::table_card},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -29,7 +29,7 @@ impl PanelMemory {
 
 /// The part of `free` that the card takes.
 pub(crate) fn bottom_region(free: Rect, view: &View, memory: &PanelMemory) -> Option<Rect> {
-    if !(view.table.shown || view.panels.charts) || !view.panels.shown {
+    if !(view.table.shown || view.panels.charts || view.panels.doctor) || !view.panels.shown {
         return None;
     }
     let most = (free.height() - 160.0).max(LEAST_HEIGHT);
@@ -45,7 +45,11 @@ pub(crate) fn bottom_card(
     memory: &mut PanelMemory,
     actions: &mut Vec<Action>,
 ) {
-    let (name, what) = if model.view.panels.charts { ("charts", "the charts") } else { ("table", "the table") };
+    let (name, what) = match &model.view.panels {
+        panels if panels.charts => ("charts", "the charts"),
+        panels if panels.doctor => ("labels to check", "the labels"),
+        _ => ("table", "the table"),
+    };
     let area = Area::new(Id::new(name)).order(Order::Middle).fixed_pos(rect.min).constrain(false).fade_in(false);
     area.show(ctx, |ui| {
         ui.set_clip_rect(rect);
@@ -55,6 +59,8 @@ pub(crate) fn bottom_card(
         grip(ui, rect, what, memory);
         if model.view.panels.charts {
             charts_card(ui, rect, model, memory, actions);
+        } else if model.view.panels.doctor {
+            doctor_card(ui, rect, model, memory, actions);
         } else {
             table_card(ui, rect, model, memory, actions);
         }

@@ -2,19 +2,20 @@
 
 use std::borrow::Cow;
 
-use egui::{Align, Color32, Popup, PopupCloseBehavior, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Align, Color32, Popup, PopupCloseBehavior, Rect, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
 use parallax_embedding::{Column, ColumnKind};
 use parallax_formats::{OutputFormat, Problem, Severity, TextRoom};
 use parallax_look::{
     Tokens, content_width,
     icons::{self, Icon},
-    theme::{BODY, CONTROL, SECONDARY, SPACE},
+    theme::{BODY, CAPTION, CONTROL, SECONDARY, SPACE},
     widgets::{self, Entry, chooser, hint, in_full_on_hover, paint_line},
 };
 use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
     ask::Ask,
+    cards::{doctor, kept::NEIGHBORS_KEPT, legend, names, ramp::LEGEND_ROW},
     cards::{
         kept::{FALSE_AND_MISSING, NEIGHBORS_KEPT},
         legend, names,
@@ -193,6 +194,7 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         return;
     }
     let (mut color, mut label) = (None, None);
+    check_link(ui, model, actions);
     let automatic = View::default();
     let place = |column: &Column| model.columns().iter().position(|other| other.name() == column.name());
     let metadata = model.embedding.map(|embedding| &*embedding.metadata);
@@ -212,6 +214,18 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     );
     actions.extend(color.map(|color| Edit::ColorBy(color).into()));
     actions.extend(label.map(|label| Edit::LabelBy(label).into()));
+}
+
+/// Shows the link that checks the labels by which points are colored, beside the caption of the colors.
+fn check_link(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(name) = doctor::checkable(model) else { return };
+    let size = vec2(72.0, 18.0);
+    let place = Rect::from_min_size(ui.cursor().min + vec2(half(ui) - size.x, 0.0), size);
+    let mut place = ui.new_child(UiBuilder::new().id_salt("check labels").max_rect(place));
+    let hint = format!("Look at rows whose neighbors disagree with their {name} (Ctrl+L)");
+    if widgets::link(&mut place, "Check labels", CAPTION, size, Align::Max).on_hover_text(hint).clicked() {
+        actions.push(Edit::CheckLabels(Some(name.to_owned())).into());
+    }
 }
 
 /// What can be chosen besides a column.

@@ -15,6 +15,7 @@ pub(crate) enum Group {
     Edit,
     Select,
     Rows,
+    Labels,
     Bookmarks,
     Tools,
     Camera,
@@ -54,6 +55,8 @@ pub(crate) enum Act {
     ChooseBookmarks,
     /// Asks before bookmarks are closed that are not saved.
     CloseTour,
+    /// Lets the user type another label of the row that is looked at.
+    OtherLabel,
     /// Reduces motion, or stops reducing it.
     Motion(bool),
 }
@@ -195,11 +198,12 @@ impl Keys {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::File,
         Self::Edit,
         Self::Select,
         Self::Rows,
+        Self::Labels,
         Self::Bookmarks,
         Self::Tools,
         Self::Camera,
@@ -214,6 +218,7 @@ impl Group {
             Self::Edit => "Edit",
             Self::Select => "Selection",
             Self::Rows => "Shown points",
+            Self::Labels => "Labels",
             Self::Bookmarks => "Bookmarks",
             Self::Tools => "Tools",
             Self::Camera => "Camera",

@@ -9,6 +9,7 @@ use super::{
     table::{COMMANDS, command},
 };
 use crate::{
+    cards::patient,
     memory::{Palette, PanelMemory, Sheet, Target},
     model::ViewModel,
 };
@@ -30,8 +31,8 @@ pub(crate) fn shortcuts(ctx: &Context, model: &ViewModel<'_>, memory: &mut Panel
             return perform_or_say(ctx, command, model, memory, actions);
         }
     }
-    // A field in the list of bookmarks has lost the focus by Esc already.
-    let is_taken = memory.bookmarks.take_escape();
+    // A field in the list of bookmarks, or for a label, has lost the focus by Esc already.
+    let is_taken = memory.bookmarks.take_escape() | std::mem::take(&mut memory.doctor.takes_escape);
     if !writing && !is_taken && pressed(ctx, Keys { modifiers: Modifiers::NONE, key: Key::Escape }) {
         actions.extend(escape(model, memory));
     }
@@ -156,6 +157,7 @@ pub(crate) fn perform(
         Act::Motion(reduced) => memory.motion = Some(reduced),
         Act::ChooseBookmarks => choose_bookmarks(model, memory, actions),
         Act::CloseTour => memory.close(Target::Tour),
+        Act::OtherLabel => patient(model).into_iter().for_each(|patient| memory.doctor.begin(patient.suspect.row)),
         Act::Messages => memory.sheet = Some(Sheet::Messages),
     }
 }

@@ -6,15 +6,16 @@ use egui::{Key, Modifiers};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::icons::Icon;
 use parallax_session::{
-    Action, Against, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, Lens, Look,
-    Method, Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step, Stereo,
-    StereoMode, Table, Theme, Tool, TourAction,
+    Action, Against, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, LabelVerdict,
+    Lens, Look, Method, Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step,
+    Stereo, StereoMode, Table, Theme, Tool, TourAction,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
 use crate::{
     ask::{Ask, save_bookmarks},
     cards::{SEEDS, can_measure},
+    cards::{check_labels, judge_label, label_before, patient, proposed_label},
     model::ViewModel,
 };
 
@@ -93,6 +94,34 @@ const TABLE: &[Command] = &[
         .can(is_isolated),
     Command::new("unfilter", Group::Rows, "Remove the filter", |_| Act::Do(Edit::Filter(Filter::default()).into()))
         .can(|model| if model.view.filter.is_empty() { Err("Nothing is filtered") } else { Ok(()) }),
+    Command::new("doctor", Group::Labels, "Check labels", check_labels)
+        .keys(&[ctrl(Key::L)])
+        .can(|model| has_data(model).and(has_columns(model)))
+        .on(|model| model.view.panels.doctor),
+    Command::new("keep label", Group::Labels, "Keep the label", |model| {
+        Act::All(judge_label(model, LabelVerdict::Keep))
+    })
+    .keys(&[key(Key::K)])
+    .can(checks_labels),
+    Command::new("change label", Group::Labels, "Change the label as proposed", |model| {
+        Act::All(proposed_label(model).map(|verdict| judge_label(model, verdict)).unwrap_or_default())
+    })
+    .keys(&[key(Key::C)])
+    .can(checks_labels),
+    Command::new("other label", Group::Labels, "Another label…", |_| Act::OtherLabel)
+        .keys(&[key(Key::E)])
+        .can(checks_labels),
+    Command::new("skip label", Group::Labels, "Skip this label", |model| {
+        Act::All(judge_label(model, LabelVerdict::Skip))
+    })
+    .keys(&[key(Key::J)])
+    .can(checks_labels),
+    Command::new("label before", Group::Labels, "Back to the label before", |model| Act::All(label_before(model)))
+        .keys(&[key(Key::H)])
+        .can(|model| match patient(model) {
+            Some(patient) if patient.place == 0 => Err("This is the first of the labels to check"),
+            _ => checks_labels(model),
+        }),
     Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
         .keys(&[ctrl(Key::B)])
         .can(has_layout),
@@ -395,6 +424,13 @@ fn has_rows(model: &ViewModel<'_>) -> Why {
 
 fn has_columns(model: &ViewModel<'_>) -> Why {
     if model.columns().is_empty() { Err("There is no metadata") } else { Ok(()) }
+}
+
+fn checks_labels(model: &ViewModel<'_>) -> Why {
+    if !model.view.panels.doctor || !model.view.panels.shown {
+        return Err("Labels are not being checked: Ctrl+L begins");
+    }
+    patient(model).map(drop).ok_or("There is no label to check")
 }
 
 fn has_file(model: &ViewModel<'_>) -> Why {

@@ -29,18 +29,19 @@ use parallax_panels::{
 };
 use parallax_projection::{Agreement, SHEPARD_BINS, Shared, Shepard, WithoutPlace};
 use parallax_session::{
-    Action, Against, ApartState, Brush, ColorScale, Combine, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit,
-    Export, Exported, ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank,
-    LabelSide, Legend, LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery, NeighborSpace,
-    NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle, Pose, Projection,
-    QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind, Search, SeenAxis, SeenTick,
-    ShellAction, Shows, Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme, Toast,
-    ToastAction, Tool, Unknown, View,
+    Action, Against, ApartState, Brush, CheckedLabels, ColorScale, Combine, Comparison, CountedCharts, CustomAxis,
+    Dims, Drawn, Edit, Export, Exported, ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind,
+    JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery,
+    NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle,
+    Pose, Projection, QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind, Search, SeenAxis,
+    SeenTick, ShellAction, Shows, Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme,
+    Toast, ToastAction, Tool, Unknown, View,
 };
 
 mod bookmarks;
 mod charts;
 mod data;
+mod doctor;
 mod hand;
 mod inspector;
 mod messages;
@@ -95,6 +96,9 @@ struct World {
     shown: Option<RowSet>,
     charts: Option<CountedCharts>,
     comparison: Option<Comparison>,
+    suspects: Option<Result<CheckedLabels, String>>,
+    suspects_of: String,
+    is_out_of_sight: bool,
     undoes: Option<&'static str>,
     redoes: Option<&'static str>,
     recent: Vec<RecentFile>,
@@ -179,6 +183,9 @@ impl World {
             shown: None,
             charts: None,
             comparison: None,
+            suspects: None,
+            suspects_of: String::new(),
+            is_out_of_sight: false,
             undoes: None,
             redoes: None,
             recent: Vec::new(),
@@ -266,6 +273,9 @@ impl World {
             shown: self.shown.as_ref(),
             charts: self.charts.as_ref(),
             comparison: self.comparison.as_ref(),
+            suspects: self.suspects.as_ref().map(|found| found.as_ref().map_err(String::as_str)),
+            suspects_of: &self.suspects_of,
+            is_in_sight: &|_| !self.is_out_of_sight,
             undoes: self.undoes,
             redoes: self.redoes,
             recent: &self.recent,
