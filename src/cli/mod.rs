@@ -11,6 +11,7 @@ mod config;
 mod context;
 mod convert;
 mod demo;
+mod doctor;
 mod error;
 mod export;
 mod input;
@@ -65,6 +66,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
             | Command::Convert(_)
             | Command::Project(_)
             | Command::Clusters(_)
+            | Command::Doctor(_)
             | Command::Neighbors(_)
             | Command::Apart(_)
             | Command::Search(_)
@@ -82,6 +84,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Convert(args)) => convert::run(args, &context),
         Some(Command::Project(args)) => project::run(args, &context),
         Some(Command::Clusters(args)) => clusters::run(args, &context),
+        Some(Command::Doctor(args)) => doctor::run(args, &context),
         Some(Command::Neighbors(args)) => neighbors::run(args, &context),
         Some(Command::Apart(args)) => apart::run(args, &context),
         Some(Command::Search(args)) => search::run(args, &context),

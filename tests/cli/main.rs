@@ -4,6 +4,7 @@
 
 mod apart;
 mod clusters;
+mod doctor;
 mod finding;
 mod inspect;
 mod project;

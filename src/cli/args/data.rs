@@ -9,6 +9,7 @@ use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
     values::{RowsOf, exported_help, out_help, positive, rows_of},
+    values::{exported_help, out_help, positive, suspects_help},
 };
 
 /// `parallax inspect`
@@ -34,6 +35,29 @@ pub(in crate::cli) struct ConvertArgs {
     pub(in crate::cli) path: PathBuf,
     #[arg(long, value_name = "FILE", help = out_help())]
     pub(in crate::cli) out: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// `parallax doctor`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DoctorArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// The column of labels [default: the first whose texts repeat, else the first whose numbers do]
+    #[arg(long, value_name = "COLUMN")]
+    pub(in crate::cli) column: Option<String>,
+    /// The number of neighbors [default: 10]
+    #[arg(short, long, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
+    pub(in crate::cli) k: Option<NonZeroUsize>,
+    /// The distance; angle: in degrees
+    #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
+    pub(in crate::cli) metric: Metric,
+    #[arg(long, value_name = "FILE", help = suspects_help())]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
 }

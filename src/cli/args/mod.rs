@@ -15,7 +15,7 @@ mod window;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use data::{
-    ApartArgs, ConvertArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs,
+    ApartArgs, ConvertArgs, DoctorArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs,
 };
 pub(super) use input::{Input, InputArgs};
 pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
@@ -79,6 +79,8 @@ pub(super) enum Command {
     Project(ProjectArgs),
     /// Find clusters in a layout of the vectors, and name them
     Clusters(ClustersArgs),
+    /// List rows whose neighbors disagree with their label, most suspicious first
+    Doctor(DoctorArgs),
     /// List the nearest neighbors of a row
     Neighbors(NeighborsArgs),
     /// Say what tells some rows apart from others
@@ -165,6 +167,7 @@ mod tests {
                 ),
             ),
             ("clusters", format!("p --search t {MATCH}")),
+            ("doctor", format!("p --column c -k 5 --metric angle --out o.tsv --json {INPUT}")),
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
             ("neighbors", "p --label -t".to_owned()),
             ("neighbors", "p --query a".to_owned()),

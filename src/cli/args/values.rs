@@ -167,6 +167,15 @@ pub(super) fn table_help(columns: &str) -> String {
     format!("Write {columns} of each row to this file; its extension is the format: .{}", endings.join(" ."))
 }
 
+/// The help of a table of suspects to write.
+pub(super) fn suspects_help() -> String {
+    let endings = OutputFormat::endings(|format| format.is_exported && format.text != TextRoom::None);
+    format!(
+        "Write the row, the label, the proposed one, and the shares of neighbors of each suspect to this file; its extension is the format: .{}",
+        endings.join(" .")
+    )
+}
+
 /// The help of a file or folder that is exported.
 pub(super) fn exported_help() -> String {
     let of = |is_meant: fn(&OutputFormat) -> bool| OutputFormat::endings(is_meant).join(", .");

@@ -1,0 +1,71 @@
+//! `parallax doctor`.
+
+use std::fs;
+
+use super::{Ended, IRIS, data, parallax};
+
+fn doctor(options: &[&str]) -> Ended {
+    parallax(&[&["doctor"], &IRIS[..], options].concat())
+}
+
+/// Iris with the labels of three setosa made wrong: they are far from the other species.
+#[test]
+fn wrong_labels_come_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let (labels, out) = (folder.path().join("labels.tsv"), folder.path().join("suspects.tsv"));
+    let table = fs::read_to_string(data().join(IRIS[4])).unwrap();
+    let wrong = [3, 17, 30];
+    let lines = table.lines().enumerate().map(|(line, text)| match line.checked_sub(1) {
+        Some(row) if wrong.contains(&row) => text.replace("Iris-setosa", "Iris-virginica") + "\n",
+        _ => text.to_owned() + "\n",
+    });
+    fs::write(&labels, lines.collect::<String>()).unwrap();
+    let (labels, path) = (labels.to_str().unwrap(), out.to_str().unwrap());
+    let input = ["doctor", IRIS[0], IRIS[1], IRIS[2], "--metadata", labels, "--metric", "euclidean"];
+    let report = parallax(&[&input[..], &["--column", "class", "--json", "--out", path]].concat()).json();
+    assert_eq!((&report["k"], &report["checked"], &report["recall"]), (&10.into(), &150.into(), &().into()));
+    let suspects = report["suspects"].as_array().unwrap();
+    let mut first: Vec<u64> = suspects[..3].iter().map(|entry| entry["row"].as_u64().unwrap()).collect();
+    first.sort_unstable();
+    assert_eq!(first, wrong.map(|row| row as u64));
+    for entry in &suspects[..3] {
+        assert_eq!((&entry["label"], &entry["proposal"]), (&"Iris-virginica".into(), &"Iris-setosa".into()));
+        assert!(entry["share"].as_f64().unwrap() >= 0.9, "{entry}");
+    }
+    let written = fs::read_to_string(out).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next().unwrap(), "row\tlabel\tproposal\tshare\town_share\tneighbors\ttwin");
+    assert_eq!(lines.count(), suspects.len());
+    let page = parallax(&[&input[..], &["-k", "5"]].concat());
+    assert!(page.out.contains("of the 5 nearest by euclidean distance, at least half agree on another class."));
+    assert!(page.out.contains("The labels are those of column \"class\"; --column chooses another."), "{}", page.out);
+    assert!(page.out.contains("5 of 5") && page.out.contains("Iris-setosa"), "{}", page.out);
+}
+
+#[test]
+fn doctor_refuses_what_it_cannot_do() {
+    let check = |ended: Ended, said: &str| {
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{said}");
+        assert!(ended.err.contains(said), "{said}: {}", ended.err);
+    };
+    check(doctor(&["--column", "nothing"]), "there is no column \"nothing\"");
+    check(doctor(&["--out", "x.npy"]), "an array of numbers has no place for labels");
+    let plain = ["doctor", IRIS[0], "--raw-dims", "4"];
+    check(parallax(&plain), "there are no labels to check. Give some with --metadata");
+    let folder = tempfile::tempdir().unwrap();
+    let metadata = folder.path().join("m.tsv");
+    let cell = |row: usize| format!("{row}\tsame\t2024-01-{:02}\t\n", 1 + row % 9);
+    let cells: String = (0..150).map(cell).collect();
+    fs::write(&metadata, format!("id\tone\tday\tnone\n{cells}")).unwrap();
+    for (column, said) in [
+        ("id", "column \"id\" has 150 values for 150 rows, and labels repeat: these are names, numbers, or ids"),
+        ("one", "all rows have the same value in column \"one\", \"same\". Choose another --column"),
+        ("day", "column \"day\" holds dates, and not labels"),
+        ("none", "no row has a value in column \"none\""),
+    ] {
+        let metadata = ["--metadata", metadata.to_str().unwrap(), "--column", column];
+        check(parallax(&[&plain[..], &metadata].concat()), said);
+    }
+    let metadata = ["--metadata", metadata.to_str().unwrap()];
+    check(parallax(&[&plain[..], &metadata].concat()), "no column holds labels that repeat");
+}
