@@ -24,7 +24,7 @@ pub use bytes::{Bytes, Damaged, SharedBytes};
 pub use metadata::{Column, ColumnBuilder, ColumnKind, Metadata, MetadataError};
 pub use notation::{Doubt, Notation, is_missing, is_number};
 pub use progress::{Cancelled, Progress};
-pub use rows::RowSet;
+pub use rows::{RowSet, RowsError};
 pub use sprite::{SpriteError, SpriteSheet};
 pub use values::Values;
 pub use vectors::{BLOCK_BYTES, Dtype, Number, Vectors, VectorsError};

@@ -1,15 +1,19 @@
 //! A set of rows, such as a selection, the matches of a search, or isolated rows.
 
+mod text;
+
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+pub use text::RowsError;
 
 /// A set of row numbers, sorted and without repetition. Cloning is cheap: the rows are shared.
 ///
 /// It is a sorted list rather than a bit set: most sets have a few rows among millions, the list is
 /// what files hold, and all readers iterate over it in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "Vec<u32>", into = "Vec<u32>")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "Vec<u32>")]
 pub struct RowSet(
     /// `None` for no rows, so that equal sets compare equal.
     Option<Arc<[u32]>>,
