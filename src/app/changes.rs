@@ -91,7 +91,15 @@ fn ask(
     }
     let comes_back = events.read().filter(|event| event.focused).count() > 0;
     let reads = |kind| {
-        matches!(kind, JobKind::Project | JobKind::Neighbors | JobKind::Measure | JobKind::Apart | JobKind::Export)
+        matches!(
+            kind,
+            JobKind::Project
+                | JobKind::Neighbors
+                | JobKind::Measure
+                | JobKind::Apart
+                | JobKind::Draft
+                | JobKind::Export
+        )
     };
     let busy = running.0.iter().any(|job| reads(job.kind));
     let turns = std::mem::replace(&mut watch.busy, busy) != busy;

@@ -14,7 +14,7 @@ use bevy::{
 use parallax_camera::cloud_camera;
 use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::Wake;
-use parallax_session::{JobAction, TourAction, View, log::LoggedAction};
+use parallax_session::{JobAction, TourAction, View, ViewPatch, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
     SavedTags, Toasts, Watching,
@@ -29,6 +29,8 @@ use crate::ParallaxPlugins;
 pub struct WindowOptions {
     /// The first view.
     pub view: View,
+    /// What is different from it and from the remembered theme and panels.
+    pub change: ViewPatch,
     /// The first bookmarks.
     pub tour: OpenTour,
     /// Files of bookmarks to open.
@@ -85,6 +87,8 @@ pub fn window(options: WindowOptions) -> Result<(), AppError> {
 pub fn window_app(mut options: WindowOptions) -> App {
     let mut app = App::new();
     let kept = options.settings.map(|path| (settings::restore(&path, &mut options.view), path));
+    // The command line has refused what cannot be applied.
+    options.view = options.change.apply(&options.view).unwrap_or(options.view);
     app.insert_resource(CurrentView::new(options.view)).insert_resource(CurrentTour::new(options.tour));
     #[cfg(feature = "xr")]
     add_plugins(&mut app, options.headset);

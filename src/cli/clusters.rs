@@ -192,7 +192,7 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
 }
 
 /// Chooses a method.
-fn suiting(opened: &Opened, choices: &mut Vec<String>) -> Method {
+pub(super) fn suiting(opened: &Opened, choices: &mut Vec<String>) -> Method {
     let dims = opened.embedding.vectors.dims();
     let method = if dims <= 3 { Method::Identity } else { Method::Umap };
     let vectors = counted(dims, "dimension");

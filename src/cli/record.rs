@@ -48,18 +48,22 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
             .way_out(way_out)
             .into());
     }
-    let ReadTour { tour, problems } = read_tour(&args.tour)?;
+    let ReadTour { mut tour, problems } = read_tour(&args.tour)?;
     if tour.bookmarks.is_empty() {
         return Err(Problem::error(&args.tour, "the tour has no bookmarks").into());
     }
     let bookmarks = tour.bookmarks.len();
+    let stereo = args.stereo.stereo(Some(args.size))?;
+    for bookmark in &mut tour.bookmarks {
+        bookmark.view = args.change.applied(bookmark.view.clone())?;
+    }
     let options = RecordOptions {
         tour,
         path: args.tour,
         fps: args.fps.map_or(if is_gif(&args.out) { GIF_FPS } else { FPS }, u32::from),
         out: args.out,
         size: args.size,
-        stereo: args.stereo.stereo(Some(args.size))?,
+        stereo,
         seconds: args.seconds,
     };
     let started = Instant::now();

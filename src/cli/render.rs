@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use parallax_formats::{Problem, open};
-use parallax_session::{Origin, Pick, View};
+use parallax_session::{Origin, Pick, Stereo, View};
 use parallax_tour::{ReadTour, Tour, is_tour, read_tour};
 use serde::Serialize;
 
@@ -63,12 +63,15 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         Some(path) => format!("parallax tour show {}", path.display()),
         None => input.listing(false),
     };
-    let (bookmark, read) = bookmark(&args)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
     let stereo = args.stereo.stereo(Some(args.size))?;
-    let view = if bookmark.is_some() {
-        View { origin: Origin::Memory, stereo, ..View::default() }
-    } else {
-        View { stereo, ..view(&args, input.clone(), context.seed)? }
+    let (bookmark, read) =
+        bookmark(&args, stereo)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
+    let view = match &bookmark {
+        Some((tour, _, place)) => {
+            let stereo = tour.bookmarks.get(*place).map_or(stereo, |bookmark| bookmark.view.stereo);
+            View { origin: Origin::Memory, stereo, ..View::default() }
+        }
+        None => view(&args, stereo, input.clone(), context.seed)?,
     };
     let report = render(RenderOptions {
         view,
@@ -92,20 +95,20 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
 }
 
 /// What is shown of data.
-fn view(args: &RenderArgs, input: Input, seed: u64) -> Result<View, CliError> {
+fn view(args: &RenderArgs, stereo: Stereo, input: Input, seed: u64) -> Result<View, CliError> {
     args.check()?;
-    let supervisor = args.settings.supervisor().cloned().map(Pick::Column);
-    check_columns(&input, args.picks().iter().chain(&supervisor))?;
-    Ok(args.view(input, seed))
+    let view = args.change.applied(View { stereo, ..args.view(input, seed) })?;
+    check_columns(&view)?;
+    Ok(view)
 }
 
 /// A tour, its file, and an index in it.
 type Bookmarked = (Tour, PathBuf, usize);
 
 /// Returns the bookmark to draw if PATH is a tour, and the problems with the file.
-fn bookmark(args: &RenderArgs) -> Result<Option<(Bookmarked, Vec<Problem>)>, CliError> {
+fn bookmark(args: &RenderArgs, stereo: Stereo) -> Result<Option<(Bookmarked, Vec<Problem>)>, CliError> {
     let Some(path) = args.path.clone().filter(|path| args.bookmark.is_some() || is_tour(path)) else { return Ok(None) };
-    let ReadTour { tour, problems } = read_tour(&path)?;
+    let ReadTour { mut tour, problems } = read_tour(&path)?;
     if let Some(option) = args.beside_bookmark() {
         return Err(CliError::Usage(format!(
             "{option} cannot be used with a bookmark, which has its own view. Leave it out"
@@ -120,22 +123,28 @@ fn bookmark(args: &RenderArgs) -> Result<Option<(Bookmarked, Vec<Problem>)>, Cli
         };
         return Err(Problem::error(path, format!("the tour has no bookmark {number}")).way_out(known).into());
     }
+    if let Some(bookmark) = tour.bookmarks.get_mut(number - 1) {
+        bookmark.view = args.change.applied(View { stereo, ..bookmark.view.clone() })?;
+    }
     Ok(Some(((tour, path, number - 1), problems)))
 }
 
 /// Refuses columns that the metadata does not have, before anything is drawn.
-fn check_columns<'a>(input: &Input, picks: impl Iterator<Item = &'a Pick>) -> Result<(), CliError> {
-    let named = picks.filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
-    let named: Vec<&String> = named.collect();
+fn check_columns(view: &View) -> Result<(), CliError> {
+    let picks = [&view.color_by, &view.label_by, &view.naming.by];
+    let picked = picks.into_iter().filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
+    // A column of tags is made by the view itself.
+    let is_tagged = |name: &&String| view.tags.iter().any(|tag| tag.column == **name);
+    let named: Vec<&String> = picked.chain(&view.projection.supervisor).filter(|name| !is_tagged(name)).collect();
     if named.is_empty() {
         return Ok(());
     }
-    let source = match &input.origin {
+    let source = match &view.origin {
         Origin::Path { path, options } => open(path, options)?,
         Origin::Demo(which) => parallax_formats::demo(*which),
         Origin::Memory | Origin::Kept => return Ok(()),
     };
-    let (run, embedding) = source.choose(input.run.as_deref(), input.embedding.as_deref())?;
+    let (run, embedding) = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
     let info = source.runs.get(run).and_then(|run| run.embeddings.get(embedding));
     let columns = info.and_then(|info| info.metadata.as_ref()).map(|metadata| metadata.columns.as_slice());
     let columns: Vec<&String> = columns.unwrap_or_default().iter().map(|column| &column.name).collect();

@@ -1,20 +1,23 @@
-//! `parallax tour`: lists, converts, joins, and packs bookmarks.
+//! `parallax tour`: lists, converts, joins, packs, and drafts bookmarks.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use parallax_embedding::RowSet;
 use parallax_formats::{FormatError, Problem};
 use parallax_projector::load;
-use parallax_session::Origin;
-use parallax_tour::{Bookmark, ReadTour, Tour, pack_tour, read_tour, write_tour};
+use parallax_session::{Origin, Steps, View};
+use parallax_tour::{Bookmark, DraftError, KeptLayout, ReadTour, Subject, Tour, pack_tour, read_tour, write_tour};
 use serde::Serialize;
 
 use super::{
     CliError,
-    args::{TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs},
+    args::{Input, TourCommand, TourDraftArgs, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs},
+    clusters::suiting,
     context::Context,
+    input::{self, Opened},
     inspect::{ProblemEntry, problem_entry},
     output,
+    project::projected,
     table::{Align, Table, count, counted, text},
     warnings::{self, Said},
 };
@@ -26,6 +29,7 @@ pub(super) fn run(command: &TourCommand, context: &Context) -> Result<(), CliErr
         TourCommand::Export(args) => export(args),
         TourCommand::Import(args) => import(args),
         TourCommand::Pack(args) => pack(args, context),
+        TourCommand::Draft(args) => draft(args, context),
     }
 }
 
@@ -78,6 +82,66 @@ fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
     })?;
     problems.extend(found);
     wrote(tour.bookmarks.len(), &args.file, &args.out, &problems)
+}
+
+/// Projects the vectors, and writes bookmarks of what there is to see.
+fn draft(args: &TourDraftArgs, context: &Context) -> Result<(), CliError> {
+    input::keep(&args.path, &args.out)?;
+    let input = args.input.clone().of(args.path.clone());
+    input::with(input.clone(), context, |opened| drafted(args, input, opened, context))
+}
+
+fn drafted(args: &TourDraftArgs, input: Input, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
+    let mut choices = Vec::new();
+    let method = args.method.unwrap_or_else(|| suiting(opened, &mut choices));
+    args.settings.check(method)?;
+    let projection = args.settings.clone().projection(Some(method), Some(args.dims), context.seed);
+    let (recipe, space, projected) = projected(&projection, None, opened, context)?;
+    let embedding = &opened.embedding;
+    let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
+    let notes = recipe.notes(&projected.frame, rows, dims, projection.dims.count());
+    let Input { origin, run, embedding: chosen } = input;
+    let view = View { origin, run, embedding: chosen, projection: projection.clone(), ..View::default() };
+    let steps = projected.iterations.map(|all| Steps { iteration: all, iterations: all, ..Steps::default() });
+    let kept = KeptLayout {
+        method,
+        dims: projection.dims,
+        rows: None,
+        of_more: false,
+        projection: Arc::new(projection),
+        layout: projected.layout,
+        explained_variance: projected.explained_variance_ratio.into(),
+        steps,
+    };
+    let seen = Bookmark {
+        name: String::new(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::new(Subject::of(embedding, view.label_column(&embedding.metadata))),
+        view,
+        layouts: vec![Arc::new(kept)],
+        thumbnail: None,
+    };
+    let found = context.work(|progress| parallax_tour::draft(&seen, embedding, &space, progress));
+    let bookmarks = found.map_err(|error| match error {
+        DraftError::Cancelled(_) => CliError::Cancelled,
+        error => opened.problem(error.to_string()).into(),
+    })?;
+    let tour = Tour { bookmarks, looping: false, seconds: Tour::SECONDS };
+    let is_pack = args.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parallax"));
+    let problems = if is_pack {
+        context.work(|progress| pack_tour(&tour, embedding, &args.out, progress))?
+    } else {
+        write_tour(&tour, None, &args.out)?
+    };
+    let path = opened.path().to_path_buf();
+    opened.notes.extend(problems.into_iter().chain(notes.into_iter().map(|note| Problem::note(&path, note))));
+    let mut lines: Vec<String> = choices.iter().map(|choice| format!("{choice}.")).collect();
+    let count = tour.bookmarks.len();
+    lines.push(format!("Wrote {} to {}:", counted(count, "bookmark"), args.out.display()));
+    let line = |(number, bookmark): (usize, &Bookmark)| format!("{number}. {}\n   {}", bookmark.name, bookmark.note);
+    lines.extend((1..).zip(&tour.bookmarks).map(line));
+    Ok(lines.join("\n") + "\n")
 }
 
 /// Returns `read`, or an error if it has no bookmarks.

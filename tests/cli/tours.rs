@@ -44,6 +44,44 @@ fn tour_commands_list_join_and_export_bookmarks() {
     assert!(page.contains("custom 2D") && page.contains("coordinates alone"), "{page}");
 }
 
+/// The same input gives the same file, and what it says is there.
+#[test]
+fn tour_draft_writes_bookmarks_with_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let vectors: Vec<String> = (0..300)
+        .map(|row| {
+            let [x, y] = [row % 10, row / 10 % 10].map(|at| f64::from(at) + f64::from(row * 37 % 11) / 40.0);
+            let (far, kind) = [(0.0, "ant"), (60.0, "bee"), (-90.0, "cat")][row as usize / 100];
+            if row == 299 { "500,500,500,cat".to_owned() } else { format!("{},{y},{},{kind}", x + far, far / 2.0) }
+        })
+        .collect();
+    fs::write(at("v.csv"), format!("x,y,z,kind\n{}\n", vectors.join("\n"))).unwrap();
+    let ended = parallax(&["tour", "draft", &at("v.csv"), "--method", "identity", "--out", &at("a.ron")]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let listing = parallax(&["tour", "show", &at("a.ron"), "--json"]).json();
+    let of = |field: &str| -> Vec<Value> {
+        listing["bookmarks"].as_array().unwrap().iter().map(|bookmark| bookmark[field].clone()).collect()
+    };
+    assert_eq!(of("name"), ["The whole", "ant", "bee", "cat", "Rows that stand apart"]);
+    assert_eq!(of("selected"), [0, 100, 100, 99, 1]);
+    let notes = of("note");
+    let has = |place: usize, text: &str| assert!(notes[place].as_str().unwrap().contains(text), "{}", notes[place]);
+    has(0, "300 rows of 3 dimensions");
+    has(0, "100 % are among its 15 nearest here: most neighbors");
+    has(0, "3 clusters, 1 row in none.");
+    has(0, "Looked for and not found: borders");
+    has(1, "100 of 300 (33 %). Column “kind”: “ant” in 100 % of them and 33 % of all.");
+    has(4, "row 299");
+    parallax(&["tour", "draft", &at("v.csv"), "--method", "identity", "--out", &at("b.ron"), "--threads", "1"]);
+    assert_eq!(fs::read(at("a.ron")).unwrap(), fs::read(at("b.ron")).unwrap());
+    let packed = parallax(&["tour", "draft", &at("v.csv"), "--method", "pca", "--out", &at("c.parallax")]);
+    assert_eq!(packed.code, 0, "{}", packed.err);
+    assert_eq!(parallax(&["tour", "show", &at("c.parallax"), "--json"]).json()["bookmarks"][0]["rows"], 300);
+    let refused = parallax(&["tour", "draft", &at("v.csv"), "--out", &at("v.csv")]);
+    assert_eq!(refused.code, 2);
+}
+
 /// The listing is printed, and the first reason is the error.
 #[test]
 fn tour_show_fails_if_no_bookmark_can_be_read() {

@@ -34,7 +34,7 @@ pub use hand::{
     HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_SHEET, RoomText, RoomTextLook, room_label_corner, show_hand_panel,
     show_room_labels,
 };
-pub use memory::{Decision, PanelMemory};
+pub use memory::{Decision, PanelMemory, Told};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, Spotted, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 pub use shell::{STEREO_SLIDERS, free_area, free_of_caption, has_stereo_sliders, show_eye, show_labels, show_panels};

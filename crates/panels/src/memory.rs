@@ -62,6 +62,8 @@ pub struct PanelMemory {
     pub(crate) reduced_motion: bool,
     /// A message to the user.
     pub(crate) note: Option<String>,
+    /// A message that something was done, or could not be, with what can be done next.
+    pub(crate) told: Option<Told>,
     /// Whether the user has just asked for less motion.
     pub(crate) motion: Option<bool>,
     /// The sheet over everything.
@@ -76,6 +78,17 @@ pub struct PanelMemory {
     pub(crate) chosen: Option<PathBuf>,
 }
 
+/// A message that something was done, or could not be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Whether it was done.
+    pub is_done: bool,
+    /// The text.
+    pub text: String,
+    /// The caption and the action of a button, if any.
+    pub next: Option<(&'static str, Action)>,
+}
+
 impl PanelMemory {
     /// Returns `true` if the user has just asked for less motion, and `false` if they asked for
     /// all of it.
@@ -86,6 +99,11 @@ impl PanelMemory {
     /// A message to the user.
     pub fn take_note(&mut self) -> Option<String> {
         self.note.take()
+    }
+
+    /// Returns what was done, or could not be.
+    pub fn take_told(&mut self) -> Option<Told> {
+        self.told.take()
     }
 
     /// Returns the path that the user has just chosen to open, whatever it is.

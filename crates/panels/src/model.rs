@@ -12,9 +12,9 @@ use parallax_formats::Problem;
 use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
-    Action, ApartState, CheckedLabels, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink, JobStatus,
-    Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose, Presentation,
-    QualityFigures, Rgb, RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
+    Action, ApartState, CheckedLabels, CommandError, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink,
+    JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose,
+    Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -83,6 +83,8 @@ pub struct ViewModel<'a> {
     pub stability: Option<&'a Stability>,
     /// The layouts of other seeds being computed.
     pub stabilizing: Option<Job<'a>>,
+    /// A tour being drafted.
+    pub drafting: Option<Job<'a>>,
     /// The rows that neither isolation nor the filter hides. `None` if all are shown.
     pub shown: Option<&'a RowSet>,
     /// The charts. `None` until they are counted.
@@ -147,6 +149,9 @@ pub struct ViewModel<'a> {
     pub hidden: Option<PanelColumn>,
     /// How many tags are neither in a metadata file nor in a bookmark.
     pub unsaved_tags: &'a dyn Fn() -> usize,
+    /// The words of the command that draws what is on screen, in a picture of this size, or why there is
+    /// none.
+    pub command: &'a dyn Fn([u32; 2]) -> Result<Vec<String>, CommandError>,
     /// Whether files are being written.
     pub writing: bool,
     /// The state of the presentation.
@@ -280,6 +285,7 @@ impl<'a> ViewModel<'a> {
             naming: None,
             stability: None,
             stabilizing: None,
+            drafting: None,
             shown: None,
             charts: None,
             comparison: None,
@@ -311,6 +317,7 @@ impl<'a> ViewModel<'a> {
             on_data_at_hand: false,
             hidden: None,
             unsaved_tags: &|| 0,
+            command: &|_| Err(CommandError::NoFile),
             writing: false,
             presentation: Presentation::default(),
             status: "",

@@ -67,6 +67,8 @@ pub enum JobAction {
         /// The places of those to save, or `None` for all.
         places: Option<Vec<usize>>,
     },
+    /// Appends bookmarks that show what there is to see, as a draft.
+    DraftTour,
     /// Cancels the job of this kind, or all jobs if `None`. Jobs that would leave the view half done
     /// go on: see [`JobKind::can_be_canceled`].
     Cancel(Option<JobKind>),
@@ -119,6 +121,8 @@ pub enum TourAction {
     Remove(usize),
     /// Puts back the one that was removed last.
     PutBack,
+    /// Removes those that were drafted last.
+    RemoveDrafts,
     /// Sets the seconds per bookmark when the tour advances automatically.
     Pace(f32),
     /// Sets whether the tour loops.

@@ -32,6 +32,8 @@ pub enum JobKind {
     Check,
     /// The metadata with tags.
     Tag,
+    /// Bookmarks that show what there is to see.
+    Draft,
     /// A file.
     Export,
     /// Fonts for text in other scripts.
@@ -67,6 +69,7 @@ impl JobKind {
             | Self::Apart
             | Self::Check
             | Self::Sort
+            | Self::Draft
             | Self::Export => true,
             Self::Show | Self::Chart | Self::Tag | Self::Fonts => false,
         }

@@ -19,6 +19,8 @@ pub struct OpenTour {
     marks: Vec<Mark>,
     saved: Saved,
     unsaved: Unsaved,
+    /// The bookmarks that were drafted last.
+    drafted: Vec<u64>,
     /// The bookmark that was removed last, and where it was.
     removed: Option<(usize, Bookmark, Mark)>,
     revision: u64,
@@ -134,6 +136,7 @@ impl OpenTour {
                 return None;
             }
             TourAction::PutBack if self.removed.is_none() => return None,
+            TourAction::RemoveDrafts if self.drafted.is_empty() => return None,
             TourAction::Update(place)
             | TourAction::Rename(place, _)
             | TourAction::Note(place, _)
@@ -177,6 +180,16 @@ impl OpenTour {
         Some(first)
     }
 
+    /// Appends bookmarks that the program has drafted. [`TourAction::RemoveDrafts`] removes them.
+    pub fn add_drafts(&mut self, drafts: Vec<Bookmark>) {
+        let ids = self.free_ids();
+        self.drafted = ids.zip(&drafts).map(|(id, _)| id).collect();
+        self.marks.extend(self.drafted.iter().map(|&id| Mark { id, is_saved: false }));
+        self.tour.bookmarks.extend(drafts);
+        self.unsaved = self.compare();
+        self.revision += 1;
+    }
+
     /// The tour that is part of the program. It is in no file, and need not be saved.
     #[must_use]
     pub fn demo() -> Self {
@@ -193,6 +206,7 @@ impl OpenTour {
             marks,
             saved: Saved::default(),
             unsaved: Unsaved::default(),
+            drafted: Vec::new(),
             removed: None,
             revision: 0,
         };
@@ -318,6 +332,16 @@ impl OpenTour {
                     at => at.map(|at| at - usize::from(at > *place)),
                 };
             }
+            TourAction::RemoveDrafts => {
+                let drafted = std::mem::take(&mut self.drafted);
+                let stays: Vec<bool> = self.marks.iter().map(|mark| !drafted.contains(&mark.id)).collect();
+                let before = |place: usize| stays[..place].iter().filter(|stays| **stays).count();
+                self.at = self.at.filter(|&at| stays[at]).map(before);
+                let mut keeps = stays.iter().copied();
+                self.tour.bookmarks.retain(|_| keeps.next().unwrap_or(true));
+                let mut keeps = stays.iter().copied();
+                self.marks.retain(|_| keeps.next().unwrap_or(true));
+            }
             TourAction::PutBack => {
                 let Some((place, bookmark, mark)) = self.removed.take() else { return false };
                 self.insert(place.min(self.tour.bookmarks.len()), bookmark, Some(mark));
@@ -428,6 +452,21 @@ mod tests {
         assert_eq!((names(&open), open.at, open.can_put_back()), (vec!["a", "b", "c"], Some(2), false));
         act(&mut open, &TourAction::Remove(7));
         assert_eq!(open.tour.bookmarks.len(), 3);
+    }
+
+    #[test]
+    fn drafts_are_removed_together() {
+        let mut open = tour_of(&["a", "b"]);
+        open.add_drafts(vec![bookmark("x"), bookmark("y"), bookmark("z")]);
+        assert_eq!((names(&open), open.unsaved().bookmarks), (vec!["a", "b", "x", "y", "z"], 3));
+        act(&mut open, &TourAction::Move { from: 4, to: 0 });
+        act(&mut open, &TourAction::Remove(3));
+        act(&mut open, &TourAction::Show(2));
+        act(&mut open, &TourAction::RemoveDrafts);
+        assert_eq!((names(&open), open.at(), open.is_saved()), (vec!["a", "b"], Some(1), true));
+        act(&mut open, &TourAction::RemoveDrafts);
+        act(&mut open, &TourAction::Add("c".into()));
+        assert_eq!(names(&open), ["a", "b", "c"]);
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod hand;
 mod jobs;
 mod keyboard;
 
+use std::sync::Arc;
+
 use bevy::{
     asset::AssetEventSystems,
     camera::CameraUpdateSystems,
@@ -27,12 +29,16 @@ use parallax_desktop::{
 use parallax_formats::Run;
 use parallax_meaning::NamedLevels;
 use parallax_panels::{
-    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, Spotted, ViewModel,
+    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, Spotted, Told,
+    ViewModel,
     format::{count, method, plural, unplaced},
     free_area, free_of_caption, has_stereo_sliders, show_labels, show_panels,
 };
 use parallax_projection::Coordinates;
-use parallax_session::{Action, CustomAxis, Dims, Eye, JobKind, JobStatus, Method, Panel, StereoMode, Tool};
+use parallax_session::{
+    Action, CommandError, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Panel, Past,
+    StereoMode, ToastAction, Tool, render_command,
+};
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,
     CurrentSuspects, CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving, Matches, Motion,
@@ -335,9 +341,18 @@ impl Data<'_> {
             *self.motion = if reduced { Motion::Reduced } else { Motion::Full };
         }
         let (path, note) = (panels.take_chosen(), panels.take_note());
-        let is_changed = path.is_some() || note.is_some();
+        let told = panels.take_told();
+        let is_changed = path.is_some() || note.is_some() || told.is_some();
         chosen.write_batch(path.map(Chosen));
         note.into_iter().for_each(|note| _ = self.toasts.warning(note, None));
+        if let Some(Told { is_done, text, next }) = told {
+            let next = next.map(|(caption, action)| ToastAction { caption: caption.to_owned(), action });
+            if is_done {
+                self.toasts.offer(text, next)
+            } else {
+                self.toasts.warning(text, next)
+            };
+        }
         is_changed
     }
 
@@ -395,6 +410,7 @@ impl Data<'_> {
             naming: self.job(JobKind::Name, watch),
             stability: self.names.0.of(&self.opened).and_then(|names| self.names.2.of(names)),
             stabilizing: self.job(JobKind::Stability, watch),
+            drafting: self.job(JobKind::Draft, watch),
             shown: self.shown.rows.as_ref(),
             charts: self.charts.counted.as_deref(),
             comparison: self.charts.comparison.as_deref(),
@@ -426,6 +442,7 @@ impl Data<'_> {
             on_data_at_hand: self.tour.on_data_at_hand,
             hidden: None,
             unsaved_tags: &|| self.tags.unsaved(&self.view, &self.tour),
+            command: &|size| self.command(size),
             writing: self.running.0.iter().any(|job| job.kind == JobKind::Export),
             presentation: self.presenting.0,
             status: &status,
@@ -433,6 +450,20 @@ impl Data<'_> {
             reduced_motion: *self.motion == Motion::Reduced,
             headset: self.headset.0,
         });
+    }
+
+    /// Returns the words of the command that draws what is on screen.
+    fn command(&self, size: [u32; 2]) -> Result<Vec<String>, CommandError> {
+        let layout = LaidOut { by: &self.layout.made_by, steps: self.layout.steps.as_ref(), past: self.layout.past };
+        // The number of a bookmark is that in its file.
+        let place = self.tour.at().filter(|_| layout.past == Past::Bookmark && self.tour.is_saved());
+        let shown = place.and_then(|place| {
+            let bookmark = self.tour.tour().bookmarks.get(place)?;
+            let mut kept = bookmark.layouts.iter().map(|kept| &kept.layout);
+            let is_shown = kept.any(|kept| self.layout.layout.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, kept)));
+            is_shown.then_some((self.tour.path()?, place + 1, &bookmark.view))
+        });
+        render_command(&OnScreen { view: &self.view, layout, bookmark: shown, size })
     }
 
     /// Returns the clusters of what is open and their names, or why there are none.
@@ -474,6 +505,7 @@ impl Data<'_> {
             JobKind::Check => !self.view.panels.shown || !self.view.panels.doctor,
             JobKind::Name | JobKind::Stability => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
             JobKind::Apart => !self.view.panels.shown || !self.view.panels.is_open(Panel::Inspector),
+            JobKind::Draft => !self.view.panels.shown || !self.view.panels.is_open(Panel::Bookmarks),
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
             _ => true,
         };

@@ -165,6 +165,7 @@ impl<T: Send + 'static> Job<T> {
             | JobKind::Name
             | JobKind::Stability
             | JobKind::Check
+            | JobKind::Draft
             | JobKind::Export
             | JobKind::Fonts => AsyncComputeTaskPool::get().spawn(whole),
         };

@@ -31,7 +31,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use parallax_embedding::{Metadata, RowSet};
 use parallax_projection::{Frame, Layout, Method, Recipe, Steering};
-use parallax_session::{Dims, Projection, Steer, Steps};
+use parallax_session::{Dims, Past, Projection, Steer, Steps};
 use parallax_tour::KeptLayout;
 
 use crate::live::Live;
@@ -49,6 +49,8 @@ pub(crate) struct Kept {
     /// The settings of the recipe.
     pub(crate) projection: Arc<Projection>,
     pub(crate) state: State,
+    /// What else has made it what it is.
+    pub(crate) past: Past,
 }
 
 /// How a layout comes about, and what it is doing.
@@ -171,9 +173,10 @@ impl Kept {
     /// components.
     fn begin(wanted: Option<Wanted<'_>>, from: Option<Arc<Layout>>) -> Option<Self> {
         let wanted = wanted?;
+        let past = if from.is_some() { Past::Layout } else { Past::Settings };
         let live = wanted.has_steps().then(|| Arc::new(Live::new(from)));
         let state = State::Computed { phase: Phase::Running, picture: None, live };
-        Some(Self { recipe: wanted.recipe.clone(), projection: Arc::new(wanted.projection.clone()), state })
+        Some(Self { recipe: wanted.recipe.clone(), projection: Arc::new(wanted.projection.clone()), state, past })
     }
 
     /// Compares it with what is wanted.
@@ -183,7 +186,9 @@ impl Kept {
         let is_wrong = !new.has_steps() && (is_other || self.lacks(new.projection));
         match &mut self.state {
             State::Computed { phase: Phase::Running, live: Some(_), .. } => {
-                adjust(&mut self.recipe, new.recipe, news);
+                if adjust(&mut self.recipe, new.recipe, news) {
+                    self.past = Past::Steered;
+                }
             }
             State::Computed { picture: None, live: Some(_), .. } if is_other => return Self::begin(wanted, None),
             _ if is_wrong => {
@@ -213,6 +218,9 @@ impl Kept {
             (Steer::Resume | Steer::Perturb, State::Computed { phase, picture, live: Some(_) }) => {
                 let steps = picture.as_ref().and_then(|picture| picture.steps.as_ref());
                 news.perturb = steer == Steer::Perturb;
+                if news.perturb {
+                    self.past = Past::Perturbed;
+                }
                 news.extend = steps.is_some_and(|steps| steps.iteration >= steps.iterations);
                 *phase = Phase::Running;
             }
@@ -308,7 +316,8 @@ impl Kept {
     pub(crate) fn hand_down(&self, (method, _): LayoutKey) -> Option<Self> {
         let picture = self.picture().filter(|_| method.about().has_steps)?;
         let state = State::OfMore(Picture { steps: None, ..picture.clone() });
-        Some(Self { recipe: self.recipe.clone(), projection: self.projection.clone(), state })
+        let past = Past::MoreRows;
+        Some(Self { recipe: self.recipe.clone(), projection: self.projection.clone(), state, past })
     }
 
     /// Takes over a layout of a bookmark.
@@ -320,7 +329,7 @@ impl Kept {
             steps: brought.steps.clone(),
         };
         let state = if brought.of_more { State::OfMore(picture) } else { State::Restored(picture) };
-        Self { recipe: Arc::new(recipe), projection: brought.projection.clone(), state }
+        Self { recipe: Arc::new(recipe), projection: brought.projection.clone(), state, past: Past::Bookmark }
     }
 
     /// Returns it as a bookmark keeps it. `None` until there is a layout.
@@ -345,12 +354,15 @@ impl Wanted<'_> {
     }
 }
 
-/// Takes over the settings that can change during a run, and adds them to `news`.
-fn adjust(recipe: &mut Arc<Recipe>, wanted: &Arc<Recipe>, news: &mut Steering) {
+/// Takes over the settings that can change during a run, and adds them to `news`. Returns whether there
+/// are any.
+fn adjust(recipe: &mut Arc<Recipe>, wanted: &Arc<Recipe>, news: &mut Steering) -> bool {
     let mut how = recipe.how.clone();
     let changes = how.adjust(&wanted.how);
-    if changes != Steering::default() {
+    let is_changed = changes != Steering::default();
+    if is_changed {
         Arc::make_mut(recipe).how = how;
         *news = changes;
     }
+    is_changed
 }

@@ -9,6 +9,7 @@ mod apart;
 mod charting;
 mod checking;
 mod comparing;
+mod drafting;
 mod exporting;
 mod job;
 mod kept;
@@ -55,6 +56,7 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<charting::Charting>()
             .init_resource::<comparing::Comparing>()
             .init_resource::<checking::Checking>()
+            .init_resource::<drafting::Drafting>()
             .init_resource::<exporting::Exporting>()
             .init_resource::<projecting::Projecting>()
             .init_resource::<restoring::Restoring>()
@@ -88,6 +90,7 @@ impl Plugin for ProjectorPlugin {
             apart::tell_apart,
             checking::check_labels,
             naming::name_clusters,
+            drafting::draft_tour,
             stabilizing::measure_stability,
             exporting::write_exports,
         );

@@ -252,6 +252,7 @@ fn publish(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (M
         && current.layout.as_ref().is_some_and(|layout| Arc::ptr_eq(layout, &picture.layout));
     if !is_there {
         current.made_by = kept.projection.clone();
+        current.past = kept.past;
         current.of_more = kept.is_of_more();
         current.layout = Some(picture.layout.clone());
         current.frame = picture.frame.clone();
@@ -261,8 +262,9 @@ fn publish(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (M
         current.glide = glide;
         current.epoch = epoch;
         current.revision += 1;
-    } else if current.steps != picture.steps {
+    } else if current.steps != picture.steps || current.past != kept.past {
         current.steps.clone_from(&picture.steps);
+        current.past = kept.past;
     }
 }
 

@@ -77,6 +77,10 @@ pub struct FlyTo(pub RowSet);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnterHeadset;
 
+/// Draft a tour of what is on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DraftTour;
+
 /// The camera moves to show everything. A movement that is in progress ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FitAll;
@@ -141,6 +145,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Routed<Reload>>()
         .add_message::<Routed<TourFile>>()
         .add_message::<Routed<MeasureStability>>()
+        .add_message::<Routed<DraftTour>>()
         .add_message::<Routed<FlyTo>>()
         .add_message::<Routed<EnterHeadset>>()
         .add_message::<Routed<FitAll>>()
@@ -261,6 +266,7 @@ struct Routes<'w> {
     reloads: MessageWriter<'w, Routed<Reload>>,
     stabilities: MessageWriter<'w, Routed<MeasureStability>>,
     tours: MessageWriter<'w, Routed<TourFile>>,
+    drafts: MessageWriter<'w, Routed<DraftTour>>,
     flights: MessageWriter<'w, Routed<FlyTo>>,
     headsets: MessageWriter<'w, Routed<EnterHeadset>>,
     fits: MessageWriter<'w, Routed<FitAll>>,
@@ -375,6 +381,7 @@ impl Routes<'_> {
             JobAction::SaveTour { path, places } => {
                 self.tours.write(Routed(TourFile::Save(path.clone(), places.clone())));
             }
+            JobAction::DraftTour => drop(self.drafts.write(Routed(DraftTour))),
             JobAction::Cancel(kind) => drop(self.cancels.write(Routed(Cancel(*kind)))),
         }
     }

@@ -10,7 +10,8 @@ use parallax_neighbors::Neighbor;
 use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlace};
 use parallax_session::{
     ApartState, CheckedLabels, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery,
-    NeighborhoodState, OpenOptions, Pose, Projection, QualityFigures, RowQuality, Steps, StereoMode, Subject, Summed,
+    NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality, Steps, StereoMode, Subject,
+    Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -63,6 +64,8 @@ pub struct CurrentLayout {
     pub of_more: bool,
     /// The settings that it was computed with.
     pub made_by: Arc<Projection>,
+    /// What else has made it what it is.
+    pub past: Past,
     /// The [`Opened::epoch`] of the embedding to which they belong.
     pub epoch: u64,
     /// Increases with each new layout.

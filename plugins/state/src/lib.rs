@@ -19,8 +19,8 @@ mod unsaved;
 use bevy::prelude::*;
 
 pub use actions::{
-    ActionLog, Cancel, Chosen, CurrentView, Do, EnterHeadset, FitAll, FlyTo, MeasureStability, Propose, Reload, Replay,
-    Requester, Requests, Routed, Settled, TourFile,
+    ActionLog, Cancel, Chosen, CurrentView, Do, DraftTour, EnterHeadset, FitAll, FlyTo, MeasureStability, Propose,
+    Reload, Replay, Requester, Requests, Routed, Settled, TourFile,
 };
 pub use data::{
     CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,

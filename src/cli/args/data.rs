@@ -8,8 +8,7 @@ use parallax_neighbors::Metric;
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
-    values::{RowsOf, exported_help, out_help, positive, rows_of},
-    values::{exported_help, out_help, positive, suspects_help},
+    values::{RowsOf, exported_help, out_help, positive, rows_of, suspects_help},
 };
 
 /// `parallax inspect`

@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{Args, builder::PossibleValuesParser};
 use parallax_embedding::Dtype;
 use parallax_formats::{Join, OpenOptions, RawLayout, demo::Demo, raw};
-use parallax_session::Origin;
+use parallax_session::{Origin, as_argument, command_line, opening_options};
 
 use super::values::{delimiter, join, positive, size, whole, yes_or_no};
 
@@ -72,44 +72,14 @@ impl Input {
     /// Returns the command that lists what is wrong with it, or, if `of_all` is set, with all
     /// embeddings in its path.
     pub(in crate::cli) fn listing(&self, of_all: bool) -> String {
-        let Origin::Path { path, options } = &self.origin else { return "parallax inspect".to_owned() };
-        let OpenOptions { metadata, sprite, thumbnail, raw, vectors, allow_outside, join, delimiter, header } = options;
-        let path_of = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let Origin::Path { path, .. } = &self.origin else { return "parallax inspect".to_owned() };
         let named = |name: &Option<String>| name.clone().filter(|_| !of_all);
-        let with_value = [
-            ("--run", named(&self.run)),
-            ("--embedding", named(&self.embedding)),
-            ("--metadata", path_of(metadata)),
-            ("--join", join.as_deref().map(|Join { key, column }| joined(key, column.as_deref()))),
-            ("--delimiter", delimiter.map(String::from)),
-            ("--header", header.map(|header| if header { "yes" } else { "no" }.to_owned())),
-            ("--vectors", vectors.clone()),
-            ("--sprite", path_of(sprite)),
-            ("--thumbnail", thumbnail.map(|[width, height]| format!("{width}x{height}"))),
-            ("--raw-dims", raw.as_ref().map(|raw| raw.dims.to_string())),
-            ("--raw-dtype", raw.as_ref().map(|raw| raw.dtype.clone()).filter(|dtype| dtype != "f32")),
-            ("--raw-offset", raw.as_ref().map(|raw| raw.offset.to_string()).filter(|offset| offset != "0")),
-        ];
-        let given = with_value.into_iter().filter_map(|(option, value)| Some(format!("{option} {}", quoted(&value?))));
-        let start = format!("parallax inspect {}", quoted(&path.display().to_string()));
-        let outside = allow_outside.then(|| "--allow-outside".to_owned());
+        let (run, embedding) = (named(&self.run), named(&self.embedding));
+        let mut words = vec!["parallax".to_owned(), "inspect".to_owned(), as_argument(path)];
+        words.extend(opening_options(&self.origin, run.as_deref(), embedding.as_deref()));
         // Without it, large files are not read.
-        let end = "--check".to_owned();
-        std::iter::once(start).chain(given).chain(outside).chain([end]).collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn joined(key: &str, column: Option<&str>) -> String {
-    column.map_or_else(|| key.to_owned(), |column| format!("{key}={column}"))
-}
-
-/// Returns `text` as one word of a shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |character: char| character.is_alphanumeric() || "/._-+:,=@%".contains(character);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
+        words.push("--check".to_owned());
+        command_line(words.iter().map(String::as_str))
     }
 }
 

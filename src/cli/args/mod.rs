@@ -10,6 +10,7 @@ mod rows;
 mod stereo;
 mod tour;
 mod values;
+mod view;
 mod window;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
@@ -23,9 +24,11 @@ pub(super) use projection::{ClustersArgs, ProjectArgs};
 pub(super) use rows::RowsArgs;
 pub(super) use stereo::StereoArgs;
 pub(super) use tour::{
-    ConfigCommand, ConfigWriteArgs, TourCommand, TourExportArgs, TourImportArgs, TourPackArgs, TourShowArgs,
+    ConfigCommand, ConfigWriteArgs, TourCommand, TourDraftArgs, TourExportArgs, TourImportArgs, TourPackArgs,
+    TourShowArgs,
 };
 pub(super) use values::RowsOf;
+pub(super) use view::ViewArgs;
 pub(super) use window::{DemoArgs, DemoChoice, Posture, ShownArgs, WindowArgs};
 
 /// Explore embeddings: open vectors, project them to two or three dimensions, find neighbors.
@@ -101,7 +104,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// List, convert, join, and pack bookmarks
+    /// List, convert, join, pack, and draft bookmarks
     #[command(arg_required_else_help = false)]
     Tour {
         #[command(subcommand)]
@@ -150,7 +153,12 @@ mod tests {
     fn lines() -> Vec<(&'static str, String)> {
         vec![
             ("", "--xr p".to_owned()),
-            ("", format!("p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl {STEREO} {INPUT}")),
+            (
+                "",
+                format!(
+                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} {STEREO} {INPUT}"
+                ),
+            ),
             ("inspect", format!("p --check --json {INPUT}")),
             ("convert", format!("p --out o.npy {INPUT}")),
             (
@@ -180,17 +188,18 @@ mod tests {
                 "render",
                 format!(
                     "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names --theme light \
-                     --points labels --panels --frames 4 --json {STEREO} {SETTINGS} {INPUT}"
+                     --points labels --panels --frames 4 --json --view {{\"theme\":\"light\"}} {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
-            ("record", format!("t --out o.gif --size 8x8 --fps 20 --seconds 2 --json {STEREO}")),
+            ("record", format!("t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} {STEREO}")),
             ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
             ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),
             ("tour show", "t --json".to_owned()),
             ("tour export", "t --out o.txt".to_owned()),
             ("tour import", "t u --out o.ron".to_owned()),
             ("tour pack", "t --out o.parallax".to_owned()),
-            ("demo", format!("tour --xr --log-actions l --replay r {STEREO}")),
+            ("tour draft", format!("p --out o.ron --method umap --dims 2 {SETTINGS} {INPUT}")),
+            ("demo", format!("tour --xr --log-actions l --replay r --view {{}} {STEREO}")),
         ]
     }
 

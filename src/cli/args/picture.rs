@@ -7,7 +7,7 @@ use parallax_projection::Method;
 use parallax_session::{Dims, Naming, Pick, PointStyle, Projection, Theme, View};
 
 use super::{
-    Input, InputArgs, StereoArgs,
+    Input, InputArgs, StereoArgs, ViewArgs,
     projection::{SettingsArgs, methods},
     values::{dims, picture_size, png, points, positive, seconds, size, theme},
 };
@@ -57,6 +57,8 @@ pub(in crate::cli) struct RenderArgs {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) change: ViewArgs,
     #[command(flatten)]
     pub(in crate::cli) stereo: StereoArgs,
     #[command(flatten)]
@@ -139,6 +141,8 @@ pub(in crate::cli) struct RecordArgs {
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) change: ViewArgs,
     #[command(flatten)]
     pub(in crate::cli) stereo: StereoArgs,
 }

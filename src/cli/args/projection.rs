@@ -177,11 +177,6 @@ impl SettingsArgs {
             None => Ok(()),
         }
     }
-
-    /// Returns the name of the column that supervises.
-    pub(in crate::cli) fn supervisor(&self) -> Option<&String> {
-        self.supervise_by.as_ref()
-    }
 }
 
 /// The numbers that are given, with the names of the settings.

@@ -3,8 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use parallax_projection::Method;
+use parallax_session::Dims;
 
-use super::values::{ending, size};
+use super::{
+    InputArgs,
+    projection::{SettingsArgs, methods},
+    values::{dims, ending, size},
+};
 
 /// `parallax config`
 #[derive(Debug, Subcommand)]
@@ -44,6 +50,9 @@ pub(in crate::cli) enum TourCommand {
     Import(TourImportArgs),
     /// Write a tour and the data that it shows to one file
     Pack(TourPackArgs),
+    /// Draft a tour: the whole, the main clusters, rows that stand apart, borders, and where the
+    /// layout tears, with notes
+    Draft(TourDraftArgs),
 }
 
 /// `parallax tour show`
@@ -87,12 +96,37 @@ pub(in crate::cli) struct TourPackArgs {
     pub(in crate::cli) out: PathBuf,
 }
 
+/// `parallax tour draft`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TourDraftArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// The file to write: a tour (.ron), or a tour with its data (.parallax)
+    #[arg(long, value_name = "FILE.ron|FILE.parallax", value_parser = of_ours_or_pack)]
+    pub(in crate::cli) out: PathBuf,
+    /// The method of the layout [default: identity for vectors of at most 3 dimensions, umap for
+    /// others]
+    #[arg(long, value_name = methods())]
+    pub(in crate::cli) method: Option<Method>,
+    /// The dimensions of the layout
+    #[arg(long, value_name = "2|3", allow_negative_numbers = true, value_parser = dims, default_value = "3")]
+    pub(in crate::cli) dims: Dims,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
 fn of_tensorboard(text: &str) -> Result<PathBuf, String> {
     ending(text, &["txt", "json"])
 }
 
 fn of_ours(text: &str) -> Result<PathBuf, String> {
     ending(text, &["ron"])
+}
+
+fn of_ours_or_pack(text: &str) -> Result<PathBuf, String> {
+    ending(text, &["ron", "parallax"])
 }
 
 fn of_pack(text: &str) -> Result<PathBuf, String> {

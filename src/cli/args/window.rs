@@ -8,7 +8,7 @@ use parallax_formats::{
     endings_read,
 };
 
-use super::{InputArgs, StereoArgs};
+use super::{InputArgs, StereoArgs, ViewArgs};
 
 /// `parallax [PATH]`
 #[derive(Debug, Default, PartialEq, Args)]
@@ -35,6 +35,8 @@ pub(in crate::cli) struct ShownArgs {
         default_missing_value = "standing", help_heading = "Window"
     )]
     pub(in crate::cli) xr: Option<Posture>,
+    #[command(flatten)]
+    pub(in crate::cli) change: ViewArgs,
     #[command(flatten)]
     pub(in crate::cli) stereo: StereoArgs,
     #[command(flatten)]

@@ -8,7 +8,7 @@ mod pace;
 mod row;
 
 use egui::{Align, Popup, PopupCloseBehavior, Ui, vec2};
-use parallax_session::{Action, TourAction};
+use parallax_session::{Action, JobAction, JobKind, TourAction};
 
 use parallax_look::{
     Tokens, content_width,
@@ -31,10 +31,11 @@ const LEAST_LIST: f32 = 1.5 * row::ROW;
 const FOOT: f32 = CONTROL;
 
 /// The menu of the last button, in groups.
-const FURTHER: [&[&str]; 3] = [
+const FURTHER: [&[&str]; 4] = [
     &["open bookmarks", "save bookmarks", "save as", "choose bookmarks", "save tensorboard"],
-    &["presenter", "loop"],
+    &["draft", "presenter", "loop"],
     &["data at hand", "close tour"],
+    &["copy command"],
 ];
 
 /// What the header says beside the title.
@@ -54,8 +55,12 @@ pub(crate) fn bookmarks_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pa
     if memory.bookmarks.chosen.as_ref().is_some_and(|chosen| chosen.of != all) {
         memory.bookmarks.chosen = None;
     }
+    drafting(ui, model, actions);
     if all == 0 {
         hint(ui, "Saves what you see, to show it again.");
+        if model.drafting.is_none() {
+            draft(ui, model, memory, actions);
+        }
     } else {
         let foot = CONTROL + 6.0 + if model.tour.can_put_back() { FOOT + 6.0 } else { 0.0 };
         let room = (bottom - ui.cursor().top() - foot).floor().max(LEAST_LIST);
@@ -71,6 +76,27 @@ pub(crate) fn bookmarks_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pa
     } else {
         tools(ui, model, memory, actions);
     }
+}
+
+/// The button of an empty card: the program writes the first bookmarks.
+fn draft(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let size = vec2(content_width(ui), CONTROL);
+    tool(ui, "draft", |ui, name| widgets::button(ui, size, name), model, memory, actions);
+}
+
+/// A draft under way, and the button that cancels it.
+fn drafting(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let Some(job) = &model.drafting else { return };
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE;
+        let text = if job.status.message.is_empty() { &job.status.name } else { &job.status.message };
+        let size = vec2(content_width(ui) - 56.0 - SPACE, FOOT);
+        widgets::text(ui, size, &format!("{text}…"), SECONDARY, tokens.secondary, Align::Min);
+        if link(ui, "Cancel", SECONDARY, vec2(56.0, FOOT), Align::Max).clicked() {
+            actions.push(JobAction::Cancel(Some(JobKind::Draft)).into());
+        }
+    });
 }
 
 /// The buttons for the view and for all bookmarks.

@@ -15,8 +15,8 @@ use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 
 use crate::{
     ask::Ask,
-    cards::{doctor, kept::NEIGHBORS_KEPT, legend, names, ramp::LEGEND_ROW},
     cards::{
+        doctor,
         kept::{FALSE_AND_MISSING, NEIGHBORS_KEPT},
         legend, names,
         ramp::LEGEND_ROW,

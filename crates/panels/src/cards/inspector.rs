@@ -13,13 +13,12 @@ use parallax_projection::WithoutPlace;
 use parallax_session::{Action, Edit, Found, RowQuality, Search};
 
 use crate::{
-    cards::rows::{ROW, finish_row, leading},
     cards::{
-        apart, neighbors, selection,
+        apart, neighbors,
+        rows::{ROW, finish_row, leading},
+        selection,
         sum::{self, OfSeveral},
     },
-    cards::{neighbors, selection, sum},
-    format::{count, plural, row_name},
     format::{count, plural, row_name, short_percent},
     memory::PanelMemory,
     model::ViewModel,

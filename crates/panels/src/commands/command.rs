@@ -37,6 +37,8 @@ pub(crate) enum Act {
     Do(Action),
     /// Actions, one after the other.
     All(Vec<Action>),
+    /// Copies the command that draws what is on screen.
+    CopyCommand,
     /// Asks for a path.
     Ask(Ask),
     /// Focuses the search field.

@@ -2,7 +2,7 @@
 
 use egui::{Context, Event, FocusDirection, Key, Modifiers};
 use parallax_embedding::RowSet;
-use parallax_session::{Action, Edit, JobAction, Panel, Search, Tool};
+use parallax_session::{Action, Edit, JobAction, Panel, Search, Tool, TourAction, command_line};
 
 use super::{
     command::{Act, Command, Keys},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cards::patient,
-    memory::{Palette, PanelMemory, Sheet, Target},
+    memory::{Palette, PanelMemory, Sheet, Target, Told},
     model::ViewModel,
 };
 
@@ -137,6 +137,7 @@ pub(crate) fn perform(
     match act {
         Act::Do(action) => actions.push(action),
         Act::All(all) => actions.extend(all),
+        Act::CopyCommand => copy_command(ctx, model, memory),
         Act::Ask(ask) => memory.ask_path(ask),
         Act::Controls => ctx.memory_mut(|memory| memory.move_focus(FocusDirection::Next)),
         Act::Search => {
@@ -160,6 +161,27 @@ pub(crate) fn perform(
         Act::OtherLabel => patient(model).into_iter().for_each(|patient| memory.doctor.begin(patient.suspect.row)),
         Act::Messages => memory.sheet = Some(Sheet::Messages),
     }
+}
+
+/// Copies the command that draws what is on screen, as large as the window, and says so. If there is
+/// none, a bookmark keeps the view.
+fn copy_command(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
+    let size = ctx.content_rect().size();
+    let size = [size.x, size.y].map(|side| side.round().max(1.0) as u32);
+    memory.told = Some(match (model.command)(size) {
+        Ok(words) => {
+            ctx.copy_text(command_line(words.iter().map(String::as_str)));
+            let [width, height] = size;
+            let text =
+                format!("Copied the command that draws this view: {width} x {height} pixels, without the cards.");
+            Told { is_done: true, text, next: None }
+        }
+        Err(error) => Told {
+            is_done: false,
+            text: format!("No command makes this picture: {error}. A bookmark keeps it."),
+            next: Some(("Save this view", TourAction::Add(String::new()).into())),
+        },
+    });
 }
 
 /// Returns the tooltip of a command: its name and its keys.

@@ -14,8 +14,7 @@ use parallax_session::{
 use super::command::{Act, Command, Group, Keys, Why};
 use crate::{
     ask::{Ask, save_bookmarks},
-    cards::{SEEDS, can_measure},
-    cards::{check_labels, judge_label, label_before, patient, proposed_label},
+    cards::{SEEDS, can_measure, check_labels, judge_label, label_before, patient, proposed_label},
     model::ViewModel,
 };
 
@@ -49,6 +48,7 @@ const TABLE: &[Command] = &[
         Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
     })
     .can(has_columns),
+    Command::new("copy command", Group::File, "Copy as command", |_| Act::CopyCommand).can(has_layout),
     Command::new("undo", Group::Edit, "Undo", |_| Act::Do(HistoryAction::Undo.into()))
         .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
         .keys(&[ctrl(Key::Z)])
@@ -125,6 +125,7 @@ const TABLE: &[Command] = &[
     Command::new("keep", Group::Bookmarks, "Save this view", |_| tour(TourAction::Add(String::new())))
         .keys(&[ctrl(Key::B)])
         .can(has_layout),
+    Command::new("draft", Group::Bookmarks, "Draft a tour", |_| Act::Do(JobAction::DraftTour.into())).can(can_draft),
     Command::new("update", Group::Bookmarks, "Update to current view", |model| {
         tour(TourAction::Update(model.tour.at().unwrap_or(usize::MAX)))
     })
@@ -408,6 +409,15 @@ const SIZES: [f32; 2] = [0.1, 10.0];
 
 fn has_data(model: &ViewModel<'_>) -> Why {
     model.embedding.map(drop).ok_or("Nothing is open")
+}
+
+fn can_draft(model: &ViewModel<'_>) -> Why {
+    let runs = model.steps.is_some_and(|steps| steps.running);
+    has_layout(model)?;
+    if model.drafting.is_some() {
+        return Err("A tour is being drafted");
+    }
+    if runs { Err("The layout is still being computed") } else { Ok(()) }
 }
 
 fn has_layout(model: &ViewModel<'_>) -> Why {

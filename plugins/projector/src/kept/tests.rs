@@ -61,7 +61,7 @@ fn stepped(iteration: usize) -> Picture {
 }
 
 fn kept(asked: &Asked, state: State) -> Kept {
-    Kept { recipe: asked.recipe.clone(), projection: Arc::new(asked.projection.clone()), state }
+    Kept { recipe: asked.recipe.clone(), projection: Arc::new(asked.projection.clone()), state, past: Past::Settings }
 }
 
 /// Lets `events` happen. Returns what becomes of the layout, and the effect of the last event.

@@ -1,0 +1,328 @@
+//! The difference between two views as JSON: a merge patch (RFC 7396), the least that turns one into
+//! the other. Sets of rows are written as short text.
+
+use std::{fmt, str::FromStr};
+
+use parallax_embedding::RowSet;
+use serde_json::{Map, Value};
+
+use crate::View;
+
+/// A change of a view, as a merge patch.
+///
+/// ```
+/// use parallax_session::{Theme, View, ViewPatch};
+///
+/// let patch: ViewPatch = r#"{"theme":"light","selection":"0-9,17"}"#.parse()?;
+/// let view = patch.apply(&View::default())?;
+/// assert_eq!((view.theme, view.selection.len()), (Theme::Light, 11));
+/// assert_eq!(ViewPatch::between(&View::default(), &view), patch);
+/// let error = r#"{"look":{"fgo":1}}"#.parse::<ViewPatch>()?.apply(&view).unwrap_err();
+/// assert!(error.to_string().starts_with("there is no look.fgo; there are look.axes, look.fog, "));
+/// # Ok::<(), parallax_session::PatchError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ViewPatch(Map<String, Value>);
+
+/// Why a text is no change of a view.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatchError {
+    /// It is not JSON.
+    #[error("it is not JSON: {0}")]
+    Syntax(String),
+    /// It is not an object.
+    #[error("it must be an object, as in {{\"theme\":\"light\"}}")]
+    NoObject,
+    /// A view has no such field.
+    #[error("there is no {field}; there are {}", known.join(", "))]
+    Unknown {
+        /// The field, with those around it, as in `look.fog`.
+        field: String,
+        /// Those that are in its place.
+        known: Vec<String>,
+    },
+    /// A field has a value that it cannot have.
+    #[error("{field}: {what}")]
+    Wrong {
+        /// The field, with those around it.
+        field: String,
+        /// What was expected there.
+        what: String,
+    },
+}
+
+impl ViewPatch {
+    /// Returns the least change that turns `from` into `to`.
+    #[must_use]
+    pub fn between(from: &View, to: &View) -> Self {
+        match difference(&plain(from), &plain(to)) {
+            Some(Value::Object(fields)) => Self(fields),
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns `view` with the change.
+    ///
+    /// # Errors
+    /// Returns which field is unknown, or what was expected in it.
+    pub fn apply(&self, view: &View) -> Result<View, PatchError> {
+        let base = plain(view);
+        let patch = Value::Object(self.0.clone());
+        let changed = changed(&base, &[], &patch).map_err(|what| {
+            let (field, what) = blamed(&base, &mut Vec::new(), &patch).unwrap_or_else(|| (String::new(), what));
+            PatchError::Wrong { field, what }
+        })?;
+        let places = [value_of(view), value_of(&changed)];
+        if let Some(error) = unknown(&mut Vec::new(), &patch, &places.iter().collect::<Vec<_>>()) {
+            return Err(error);
+        }
+        if changed.pose.is_some_and(|pose| !pose.is_possible()) {
+            let what = "no camera can be there; its numbers must be finite, and its radius above 0".to_owned();
+            return Err(PatchError::Wrong { field: "pose".to_owned(), what });
+        }
+        Ok(changed)
+    }
+}
+
+impl FromStr for ViewPatch {
+    type Err = PatchError;
+
+    fn from_str(text: &str) -> Result<Self, PatchError> {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(PatchError::NoObject),
+            Err(error) => Err(PatchError::Syntax(error.to_string())),
+        }
+    }
+}
+
+impl fmt::Display for ViewPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(&self.0).map_err(|_error| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+/// Returns the view as JSON. Going through text keeps numbers short: `0.1` and not the nearest `f64` of
+/// the nearest `f32`.
+fn value_of(view: &View) -> Value {
+    serde_json::to_string(view).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Returns the view as JSON with short rows, without what is `null`: that is as if it were missing.
+fn plain(view: &View) -> Value {
+    let mut value = value_of(view);
+    shorten(&mut value);
+    drop_nulls(&mut value);
+    value
+}
+
+/// The fields that hold sets of rows, or lists of them.
+const ROWS: [&str; 3] = ["rows", "selection", "isolation"];
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if ROWS.contains(&name.as_str()) {
+                    shorten_rows(value);
+                } else {
+                    shorten(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+fn shorten_rows(value: &mut Value) {
+    let Value::Array(items) = value else { return };
+    let rows: Option<Vec<u32>> = items.iter().map(|item| u32::try_from(item.as_u64()?).ok()).collect();
+    match rows {
+        // An empty list may be one of sets.
+        Some(rows) if !rows.is_empty() => *value = Value::String(RowSet::from(rows).to_text()),
+        _ => items.iter_mut().for_each(shorten_rows),
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    let Value::Object(fields) = value else { return };
+    fields.retain(|_, value| !value.is_null());
+    fields.values_mut().for_each(drop_nulls);
+}
+
+/// Returns the patch that makes `to` of `from`. `None` if they are equal.
+fn difference(from: &Value, to: &Value) -> Option<Value> {
+    let (Value::Object(before), Value::Object(after)) = (from, to) else {
+        return (from != to).then(|| to.clone());
+    };
+    let gone = before.keys().filter(|name| !after.contains_key(*name)).map(|name| (name.clone(), Value::Null));
+    let new = after.iter().filter_map(|(name, value)| {
+        let changed = match before.get(name) {
+            Some(old) => difference(old, value)?,
+            None => value.clone(),
+        };
+        Some((name.clone(), changed))
+    });
+    let fields: Map<String, Value> = gone.chain(new).collect();
+    (!fields.is_empty()).then_some(Value::Object(fields))
+}
+
+/// Changes `value` as RFC 7396 says.
+fn merge(value: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    let Value::Object(fields) = value else { return };
+    for (name, change) in changes {
+        if change.is_null() {
+            fields.remove(name);
+        } else {
+            merge(fields.entry(name).or_insert(Value::Null), change);
+        }
+    }
+}
+
+/// Returns the view `base` with `patch` at a place within it, or what was expected.
+fn changed(base: &Value, at: &[String], patch: &Value) -> Result<View, String> {
+    let whole =
+        at.iter().rev().fold(patch.clone(), |patch, name| Value::Object([(name.clone(), patch)].into_iter().collect()));
+    let mut value = base.clone();
+    merge(&mut value, &whole);
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// Returns the innermost field of `patch` that makes no view by itself, and what was expected there.
+fn blamed(base: &Value, at: &mut Vec<String>, patch: &Value) -> Option<(String, String)> {
+    let what = changed(base, at, patch).err()?;
+    if let Value::Object(fields) = patch {
+        for (name, part) in fields {
+            at.push(name.clone());
+            let found = blamed(base, at, part);
+            at.pop();
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    Some((at.join("."), what))
+}
+
+/// Returns the first field of `patch` that none of `places` has: the view before and after it.
+fn unknown(at: &mut Vec<String>, patch: &Value, places: &[&Value]) -> Option<PatchError> {
+    let Value::Object(changes) = patch else { return None };
+    let objects: Vec<&Map<String, Value>> = places.iter().filter_map(|place| place.as_object()).collect();
+    // What is no object there was written in another form, and read.
+    if objects.is_empty() {
+        return None;
+    }
+    for (name, change) in changes {
+        at.push(name.clone());
+        let within: Vec<&Value> = objects.iter().filter_map(|fields| fields.get(name)).collect();
+        if within.is_empty() {
+            let around = &at[..at.len() - 1];
+            let known = objects.iter().flat_map(|fields| fields.keys());
+            let mut known: Vec<String> =
+                known.map(|name| around.iter().chain([name]).cloned().collect::<Vec<_>>().join(".")).collect();
+            known.sort_unstable();
+            known.dedup();
+            return Some(PatchError::Unknown { field: at.join("."), known });
+        }
+        if let Some(error) = unknown(at, change, &within) {
+            return Some(error);
+        }
+        at.pop();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Brush, Demo, Origin, Pick, Pose};
+
+    /// The examples of RFC 7396, appendix A.
+    #[test]
+    fn patches_merge_as_the_standard_says() {
+        for (value, patch, expected) in [
+            (r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"a":null}"#, "{}"),
+            (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
+            (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
+            (r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#),
+            (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            (r#"["a","b"]"#, r#"["c","d"]"#, r#"["c","d"]"#),
+            (r#"{"a":"b"}"#, r#"["c"]"#, r#"["c"]"#),
+            (r#"{"a":"foo"}"#, "null", "null"),
+            (r#"{"a":"foo"}"#, r#""bar""#, r#""bar""#),
+            (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"e":null,"a":1}"#),
+            ("[1,2]", r#"{"a":"b","c":null}"#, r#"{"a":"b"}"#),
+            ("{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#),
+        ] {
+            let [mut value, patch, expected] =
+                [value, patch, expected].map(|text| serde_json::from_str::<Value>(text).unwrap());
+            merge(&mut value, &patch);
+            assert_eq!(value, expected, "{patch}");
+        }
+    }
+
+    #[test]
+    fn difference_is_the_least_that_is_needed() {
+        let before = View::default();
+        let mut after = View { origin: Origin::Demo(Demo::Words), color_by: Pick::Nothing, ..View::default() };
+        after.look.fog = 0.1;
+        after.selection = (0..5000).collect();
+        after.isolation = vec![(0..9000).collect(), (0..9000).step_by(2).collect()];
+        after.filter = Brush::only("kind", vec![None, Some("a".into())]).into();
+        after.pose = Some(Pose { focus: [0.1, 0.0, -1e-7], yaw: 0.3, pitch: 0.0, radius: 2.0 });
+        let patch = ViewPatch::between(&before, &after);
+        let packed = after.isolation[1].to_text();
+        assert_eq!(
+            patch.to_string(),
+            format!(
+                r#"{{"color_by":"nothing","filter":[{{"column":"kind","only":true,"values":[null,"a"]}}],"isolation":["0-8999","{packed}"],"look":{{"fog":0.1}},"origin":{{"demo":"words"}},"pose":{{"focus":[0.1,0.0,-1e-7],"pitch":0.0,"radius":2.0,"yaw":0.3}},"selection":"0-4999"}}"#
+            )
+        );
+        assert_eq!(patch.apply(&before).unwrap(), after);
+        let back = ViewPatch::between(&after, &before);
+        assert_eq!(back.apply(&after).unwrap(), before);
+        assert!(back.to_string().contains(r#""pose":null"#) && ViewPatch::between(&after, &after).is_empty());
+        assert!(patch.to_string().parse::<ViewPatch>().unwrap() == patch);
+    }
+
+    #[test]
+    fn errors_name_the_field_and_what_was_expected() {
+        let check = |text: &str, expected: &str| {
+            let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
+            assert!(said.starts_with(expected), "{text}: {said}");
+        };
+        check("{", "it is not JSON: EOF while parsing an object at line 1 column 1");
+        check("3", "it must be an object, as in ");
+        check(r#"{"them":"light"}"#, "there is no them; there are color_by, filter, ");
+        check(r#"{"look":{"fog":1,"fgo":null}}"#, "there is no look.fgo; there are look.axes, look.fog, look.grid, ");
+        check(r#"{"theme":"blue"}"#, "theme: unknown variant `blue`, expected one of `dark`, `light`, `contrast`");
+        check(r#"{"labels":true,"look":{"fog":"x"}}"#, r#"look.fog: invalid type: string "x", expected f32"#);
+        check(r#"{"selection":"5-2"}"#, "selection: rows are numbers and ranges, as in 0,7,20-29");
+        check(
+            r#"{"selection":7}"#,
+            "selection: invalid type: integer `7`, expected rows: a list of numbers, or ranges",
+        );
+        check(r#"{"pose":{"yaw":1}}"#, "pose: missing field `focus`");
+        check(r#"{"pose":{"focus":[0,0,0],"yaw":0,"pitch":0,"radius":0}}"#, "pose: no camera can be there");
+        check(r#"{"color_by":{"colum":"x"}}"#, "color_by: unknown variant `colum`");
+    }
+}

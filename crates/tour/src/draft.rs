@@ -1,0 +1,379 @@
+//! A tour that writes itself: bookmarks with notes, to be edited.
+//!
+//! [`draft`] shows the whole, the main clusters, rows that stand apart, borders where groups mix, and
+//! where the layout tears, each only if it is there; the first note says what was looked for and not
+//! found. What is there is decided by `find`, from arrays; `words` writes it down, and `aim` places
+//! the camera.
+
+mod aim;
+mod find;
+mod words;
+
+use std::{borrow::Cow, sync::Arc};
+
+use ndarray::Array2;
+use parallax_embedding::{Cancelled, Column, ColumnKind, Embedding, Progress, RowSet};
+use parallax_meaning::{
+    ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, choose_column, cluster, differences, name_groups,
+};
+use parallax_neighbors::{NeighborGraph, Place};
+use parallax_projection::{ProjectionError, Quality, Space, measure};
+use parallax_session::{Pick, View, count, plural};
+
+use super::{Bookmark, KeptLayout};
+use aim::Aim;
+
+/// Up to so many rows the layout is measured. The neighbors of more would take too long.
+pub const MOST_MEASURED: usize = 50_000;
+
+/// The most clusters and borders that are shown.
+const MOST_CLUSTERS: usize = 8;
+const MOST_BORDERS: usize = 2;
+
+/// A column with more values has no groups that meet.
+const MOST_GROUPS: usize = 60;
+
+/// The rows of a part of the layout that may tear: a hundredth, from these to those.
+const TEAR: [usize; 2] = [15, 100];
+
+/// Why nothing was drafted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DraftError {
+    /// It was canceled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The bookmark has no layout.
+    #[error("there is no layout to draft a tour of")]
+    NoLayout,
+    /// No row that is shown has a place.
+    #[error("no row that is shown has a place in the layout")]
+    NoPlace,
+}
+
+/// What a draft is made of.
+struct Material<'a> {
+    bookmark: &'a Bookmark,
+    embedding: &'a Embedding,
+    kept: &'a Arc<KeptLayout>,
+    /// The rows that are shown.
+    rows: RowSet,
+    /// Those of them that have a place.
+    placed: Vec<u32>,
+    /// The coordinates on screen, of all rows. Those that are not shown have none.
+    places: Array2<f32>,
+    aim: Aim,
+}
+
+/// What was measured of the layout.
+struct Measured {
+    graph: Arc<NeighborGraph>,
+    quality: Quality,
+}
+
+/// Drafts a tour of what `bookmark` shows of `embedding`. The neighbors are those of `space`. The
+/// same input gives the same bits.
+///
+/// # Errors
+/// Returns an error if there is nothing to see, or `progress` was canceled.
+pub fn draft(
+    bookmark: &Bookmark,
+    embedding: &Embedding,
+    space: &Space,
+    progress: &Progress,
+) -> Result<Vec<Bookmark>, DraftError> {
+    progress.begin("Drafting a tour");
+    let material = Material::new(bookmark, embedding)?;
+    let measured = material.measured(space, progress)?;
+    let clusters = material.clusters(progress)?;
+    let mut missing = Vec::new();
+    let mut stops = Vec::new();
+    let named = match &clusters {
+        Ok(clusters) => Some((clusters, material.named(clusters, progress)?)),
+        Err(why) => {
+            missing.push(format!("clusters ({why})"));
+            None
+        }
+    };
+    if let Some((clusters, names)) = &named {
+        stops.extend(material.of_clusters(clusters, names.as_ref(), &measured, progress)?);
+    }
+    match &measured {
+        Ok(measured) => {
+            let clusters = named.as_ref().map(|(clusters, _)| *clusters);
+            let names: Vec<String> = stops.iter().map(|stop| stop.name.clone()).collect();
+            material.apart(measured, &mut stops, &mut missing);
+            stops.extend(material.borders(measured, clusters, &names, &mut missing));
+            material.tear(measured, &mut stops, &mut missing);
+        }
+        Err(_) => missing.push("rows that stand apart, borders, and tears (the neighbors are not known)".to_owned()),
+    }
+    progress.check()?;
+    let whole = material.whole(&measured, named.as_ref().map(|(clusters, _)| *clusters), &missing);
+    Ok(std::iter::once(whole).chain(stops).collect())
+}
+
+impl<'a> Material<'a> {
+    fn new(bookmark: &'a Bookmark, embedding: &'a Embedding) -> Result<Self, DraftError> {
+        let kept = bookmark.seen().ok_or(DraftError::NoLayout)?;
+        let view = &bookmark.view;
+        let all = embedding.rows().min(kept.layout.rows());
+        let rows = view.shown(&embedding.metadata, all).unwrap_or_else(|| RowSet::all(all)).below(all);
+        let seen = view.projection.seen(Some(kept.method), kept.layout.dims());
+        let mut places = coordinates(kept, seen);
+        // Points are where isolation puts them; the filter moves none.
+        let aim = Aim::new(&places, view.projection.dims, view.isolated().map(RowSet::as_slice));
+        for row in rows.complement(places.nrows()).iter() {
+            places.row_mut(row as usize).fill(f32::NAN);
+        }
+        let placed: Vec<u32> = rows.iter().filter(|&row| aim::place(&places, row as usize).is_some()).collect();
+        if placed.is_empty() {
+            return Err(DraftError::NoPlace);
+        }
+        Ok(Self { bookmark, embedding, kept, rows, placed, places, aim })
+    }
+
+    /// Measures the layout, or says why not.
+    fn measured(&self, space: &Space, progress: &Progress) -> Result<Result<Measured, String>, DraftError> {
+        if self.kept.layout.rows() > MOST_MEASURED {
+            return Ok(Err(format!("there are more than {} rows", count(MOST_MEASURED))));
+        }
+        // Those of a picture, which shows at most three coordinates.
+        let near = self.bookmark.view.projection.near();
+        match measure(&self.kept.layout.first(3), near, space, progress) {
+            Ok((graph, quality)) => Ok(Ok(Measured { graph, quality })),
+            Err(ProjectionError::Cancelled(cancelled)) => Err(cancelled.into()),
+            Err(error) => Ok(Err(error.to_string())),
+        }
+    }
+
+    fn clusters(&self, progress: &Progress) -> Result<Result<Clusters, String>, DraftError> {
+        let naming = &self.bookmark.view.naming;
+        let settings = ClusterSettings {
+            min_size: naming.min_size.map(|size| size.max(2)),
+            min_samples: naming.min_samples.map(|samples| samples.clamp(1, self.places.nrows().max(1))),
+        };
+        match cluster(self.places.view(), &settings, progress) {
+            Ok(clusters) => Ok(match clusters.why_none() {
+                Some(why) => Err(why),
+                None => Ok(clusters),
+            }),
+            Err(ClusterError::Cancelled(cancelled)) => Err(cancelled.into()),
+            Err(error) => Ok(Err(error.to_string())),
+        }
+    }
+
+    /// Names the clusters, by the column that the picture would name them by.
+    fn named(&self, clusters: &Clusters, progress: &Progress) -> Result<Option<(&Column, Names)>, Cancelled> {
+        let metadata = &self.embedding.metadata;
+        let chosen = match &self.bookmark.view.naming.by {
+            Pick::Column(name) => metadata.column(name),
+            _ => None,
+        };
+        let suiting = || choose_column(metadata).map(|ChosenColumn { column, .. }| column);
+        let Some(column) = chosen.or_else(suiting) else { return Ok(None) };
+        let groups: Vec<&[u32]> = clusters.iter().map(|branch| clusters.rows_of(branch)).collect();
+        let names = name_groups(column, &groups, self.places.view(), progress)?;
+        Ok(Some((column, names)))
+    }
+
+    /// A bookmark of the same data that selects `rows`, and looks at them.
+    fn stop(&self, name: String, note: String, rows: &[u32], view: View) -> Bookmark {
+        let pose = self.aim.at(rows, &self.places);
+        let selection = rows.iter().copied().collect();
+        let view = View { selection, pose, trail: Vec::new(), turning: false, ..view };
+        Bookmark {
+            name,
+            note: note.trim_end().to_owned(),
+            view,
+            thumbnail: None,
+            seconds: None,
+            ..self.bookmark.clone()
+        }
+    }
+
+    fn view(&self) -> View {
+        let mut view = self.bookmark.view.clone();
+        view.search = parallax_session::Search::default();
+        view
+    }
+
+    fn with_names(&self) -> View {
+        let mut view = self.view();
+        view.naming.shown = true;
+        view
+    }
+
+    fn whole(&self, measured: &Result<Measured, String>, clusters: Option<&Clusters>, missing: &[String]) -> Bookmark {
+        let mut note = words::whole(self, measured);
+        if let Some(clusters) = clusters {
+            let (all, noise) = (clusters.len(), clusters.noise());
+            note += &format!(" {}, {} in none.", plural(all, "cluster"), plural(noise, "row"));
+            if all > MOST_CLUSTERS {
+                note += &format!(" The {MOST_CLUSTERS} largest follow.");
+            }
+        }
+        if !missing.is_empty() {
+            note += &format!(" Looked for and not found: {}.", missing.join("; "));
+        }
+        let view = if clusters.is_some() { self.with_names() } else { self.view() };
+        let mut whole = self.stop("The whole".to_owned(), note, &[], view);
+        whole.view.pose = None;
+        whole
+    }
+
+    fn of_clusters(
+        &self,
+        clusters: &Clusters,
+        names: Option<&(&Column, Names)>,
+        measured: &Result<Measured, String>,
+        progress: &Progress,
+    ) -> Result<Vec<Bookmark>, Cancelled> {
+        let mut stops = Vec::new();
+        for (number, branch) in clusters.iter().enumerate().take(MOST_CLUSTERS) {
+            let rows = clusters.row_set(branch);
+            let mut note = format!(
+                "{} of {} ({}). ",
+                plural(rows.len(), "row"),
+                count(clusters.placed()),
+                words::of(rows.len(), clusters.placed())
+            );
+            let name = names.and_then(|(_, names)| names.names.get(number));
+            if let (Some((column, names)), Some(name)) = (names, name) {
+                note += &words::common(name, names.way, column);
+            }
+            let metadata = &self.embedding.metadata;
+            let others: RowSet = self.placed.iter().copied().collect::<RowSet>().difference(&rows);
+            let found = differences(metadata, &rows, &others, progress)?;
+            note += &words::differs(&found, metadata, names.map(|(column, _)| column.name()));
+            note += &words::keep(&rows, measured);
+            let text = name.map(|name| words::title(&name.text)).filter(|text| !text.is_empty());
+            let name = text.unwrap_or_else(|| format!("Cluster {}", number + 1));
+            stops.push(self.stop(name, note, rows.as_slice(), self.with_names()));
+        }
+        Ok(stops)
+    }
+
+    fn labels(&self) -> Option<&Column> {
+        self.bookmark.view.label_column(&self.embedding.metadata)
+    }
+
+    fn apart(&self, measured: &Measured, stops: &mut Vec<Bookmark>, missing: &mut Vec<String>) {
+        let k = measured.quality.k;
+        let found = find::apart(&measured.graph, k).map(|found| {
+            let shown: Vec<u32> = found.rows.iter().copied().filter(|&row| self.rows.contains(row)).collect();
+            (found, shown)
+        });
+        let Some((found, shown)) = found.filter(|(_, shown)| !shown.is_empty()) else {
+            missing.push(format!(
+                "rows that stand apart (none is farther from its {k} nearest in the vectors than {} quartile ranges above the third quartile)",
+                find::FAR_OUT
+            ));
+            return;
+        };
+        let the = if found.count > shown.len() {
+            format!("The {} farthest of {}", shown.len(), count(found.count))
+        } else {
+            plural(shown.len(), "row")
+        };
+        let note = format!(
+            "{the} that stand apart in the vectors: {}. From the farthest of them, the {k} nearest are {:.1} times as far as from a row in the middle.",
+            words::listed(&shown, self.labels()),
+            found.times,
+        );
+        let mut stop = self.stop("Rows that stand apart".to_owned(), note, &shown, self.view());
+        // They lie anywhere.
+        stop.view.pose = None;
+        stops.push(stop);
+    }
+
+    /// Borders between the values of the column of colors, or else between clusters.
+    fn borders(
+        &self,
+        measured: &Measured,
+        clusters: Option<&Clusters>,
+        names: &[String],
+        missing: &mut Vec<String>,
+    ) -> Vec<Bookmark> {
+        let metadata = &self.embedding.metadata;
+        let is_grouping = |column: &&Column| {
+            column.kind() == ColumnKind::Category && (2..=MOST_GROUPS).contains(&column.values().len())
+        };
+        let column = self.bookmark.view.color_column(metadata).filter(is_grouping);
+        let group = |row: u32| match (column, clusters) {
+            _ if !self.rows.contains(row) => None,
+            (Some(column), _) => column.code(row as usize),
+            (None, Some(clusters)) => clusters.label(row as usize),
+            (None, None) => None,
+        };
+        let found = find::borders(&measured.graph, measured.quality.k, group);
+        let what =
+            column.map_or_else(|| "two clusters".to_owned(), |column| format!("two values of “{}”", column.name()));
+        if found.is_empty() {
+            missing.push(format!(
+                "borders (there are no {} rows with about half of their neighbors on the other side, between {what})",
+                find::LEAST_BORDER
+            ));
+        }
+        let name = |group: u32| match column {
+            Some(column) => Cow::from(words::title(&column.values()[group as usize])),
+            None => names.get(group as usize).map_or_else(|| format!("cluster {}", group + 1).into(), Cow::from),
+        };
+        let stop = |border: &find::Border| {
+            let [a, b] = border.groups.map(name);
+            let k = measured.quality.k;
+            let of = column.map_or(String::new(), |column| format!(" of column “{}”", column.name()));
+            let note = format!(
+                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {k} nearest in the vectors on the other side: {}.",
+                plural(border.rows.len(), "row"),
+                words::listed(&border.rows, self.labels()),
+            );
+            let mut view = self.view();
+            if let Some(column) = column {
+                view.color_by = Pick::Column(column.name().to_owned());
+            }
+            self.stop(format!("Between {a} and {b}"), note, &border.rows, view)
+        };
+        found.iter().take(MOST_BORDERS).map(stop).collect()
+    }
+
+    fn tear(&self, measured: &Measured, stops: &mut Vec<Bookmark>, missing: &mut Vec<String>) {
+        let rows = measured.graph.rows();
+        let known = rows.iter().zip(&measured.quality.kept);
+        let found: Vec<(u32, Place<3>, f32)> =
+            known.filter_map(|(&row, &kept)| Some((row, aim::place(&self.places, row as usize)?, kept))).collect();
+        let (rows, rest): (Vec<u32>, Vec<(Place<3>, f32)>) =
+            found.into_iter().map(|(row, place, kept)| (row, (place, kept))).unzip();
+        let (places, kept): (Vec<Place<3>>, Vec<f32>) = rest.into_iter().unzip();
+        let size = (rows.len() / 100).clamp(TEAR[0], TEAR[1]);
+        let Some(tear) = find::tear(&rows, &places, &kept, size) else {
+            missing.push(format!(
+                "a part that tears ({} rows side by side that keep at most half as many neighbors as all do)",
+                count(size + 1)
+            ));
+            return;
+        };
+        let k = measured.quality.k;
+        let note = format!(
+            "Around {}, {} side by side keep {} of their {k} nearest in the vectors; all rows keep {}. What is near here is mostly not near there. Colors: the share of neighbors that is kept.",
+            words::listed(&tear.rows[..1], self.labels()),
+            plural(tear.rows.len(), "row"),
+            words::percent(tear.kept),
+            words::percent(measured.quality.recall),
+        );
+        let view = View { color_by: Pick::Reliability, ..self.view() };
+        stops.push(self.stop("Where the layout tears".to_owned(), note, &tear.rows, view));
+    }
+}
+
+/// Returns the coordinates on screen of all rows, shown or not. An axis without a coordinate is flat.
+fn coordinates(kept: &KeptLayout, seen: [Option<usize>; 3]) -> Array2<f32> {
+    let dims = if seen[2].is_some() { 3 } else { 2 };
+    let coordinate = |row: usize, axis: usize| {
+        let at = kept.layout.row(row)?;
+        // Rows without a place have none on any axis.
+        let at = if at.iter().any(|x| x.is_nan()) { return None } else { at };
+        Some(seen[axis].and_then(|axis| at.get(axis)).copied().unwrap_or(0.0))
+    };
+    Array2::from_shape_fn((kept.layout.rows(), dims), |(row, axis)| coordinate(row, axis).unwrap_or(f32::NAN))
+}

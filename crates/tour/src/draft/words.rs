@@ -1,0 +1,196 @@
+//! The sentences of a draft. They have figures, and say nothing that was not measured.
+
+use parallax_embedding::{Column, Metadata, RowSet};
+use parallax_meaning::{Difference, Measure, Name, Way};
+use parallax_neighbors::GraphSearch;
+use parallax_session::{count, plural, row_name};
+
+use super::{Material, Measured};
+
+/// A column that differs by less is not told of.
+const LEAST_EFFECT: f64 = 0.2;
+
+/// The most rows that are listed by name.
+const LISTED: usize = 5;
+
+/// A title is cut off here.
+const TITLE: usize = 40;
+
+/// Returns a share as a percentage.
+pub(super) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent >= 9.95 || percent == 0.0 { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
+}
+
+/// Returns the share of `part` in `whole`.
+pub(super) fn of(part: usize, whole: usize) -> String {
+    percent(part as f64 / whole.max(1) as f64)
+}
+
+/// Returns the text as a short title.
+pub(super) fn title(text: &str) -> String {
+    let mut letters = text.chars();
+    let short: String = letters.by_ref().take(TITLE).collect();
+    if letters.next().is_some() { format!("{}…", short.trim_end()) } else { short }
+}
+
+/// Says what is open, how it is laid out, and how far to trust it.
+pub(super) fn whole(material: &Material<'_>, measured: &Result<Measured, String>) -> String {
+    let Material { embedding, kept, bookmark, .. } = material;
+    let (rows, dims) = (embedding.rows(), embedding.vectors.dims());
+    let projection = &kept.projection;
+    let about = kept.method.about();
+    let mut layout = format!("{} in {}D", about.noun, bookmark.view.projection.dims.count());
+    if about.is_random {
+        layout += &format!(", seed {}", projection.seed);
+    }
+    let mut text = format!("{} of {}, {}. ", plural(rows, "row"), plural(dims, "dimension"), embedding.name);
+    text += &format!("The layout: {layout}");
+    if let Some(steps) = &kept.steps
+        && steps.iteration < steps.iterations
+    {
+        text += &format!(", stopped at step {} of {}", count(steps.iteration), count(steps.iterations));
+    }
+    text += ". ";
+    let shown = material.rows.len();
+    if shown < rows {
+        text += &format!("{} of them are shown. ", count(shown));
+    }
+    let unplaced = shown - material.placed.len();
+    if unplaced > 0 {
+        let have = if unplaced == 1 { "has" } else { "have" };
+        text += &format!("{} {have} no place in it. ", plural(unplaced, "row"));
+    }
+    let seen = bookmark.view.projection.seen(Some(kept.method), kept.layout.dims());
+    let variance: f64 = seen.into_iter().flatten().filter_map(|at| kept.explained_variance.get(at)).sum();
+    if variance > 0.0 {
+        text += &format!("Its axes have {} of the variance. ", percent(variance));
+    }
+    text + &trust(measured)
+}
+
+fn trust(measured: &Result<Measured, String>) -> String {
+    let measured = match measured {
+        Ok(measured) => measured,
+        Err(why) => return format!("How far to trust it was not measured: {why}."),
+    };
+    let quality = &measured.quality;
+    let found = match measured.graph.search() {
+        GraphSearch::Exact => String::new(),
+        GraphSearch::Approximate { recall, .. } => {
+            format!(" (found approximately: {} of them are right)", percent(f64::from(recall)))
+        }
+    };
+    let words = match quality.recall {
+        0.8.. => "most neighbors that you see are neighbors in the vectors",
+        0.5..0.8 => "more than half of the neighbors that you see are neighbors in the vectors",
+        _ => "less than half of the neighbors that you see are neighbors in the vectors, so look them up in the list",
+    };
+    format!(
+        "Of a row's {} nearest in the vectors{found}, {} are among its {} nearest here: {words}. Trustworthiness {:.2}, continuity {:.2}.",
+        quality.k,
+        percent(quality.recall),
+        quality.k,
+        quality.trustworthiness,
+        quality.continuity
+    )
+}
+
+/// Says what the rows of a cluster have in common.
+pub(super) fn common(name: &Name, way: Way, column: &Column) -> String {
+    let of = format!("“{}”", column.name());
+    let quoted = |terms: &[parallax_meaning::Term]| {
+        terms.iter().map(|term| format!("“{}”", term.text)).collect::<Vec<_>>().join(", ")
+    };
+    match (way, name.terms.as_slice()) {
+        (_, []) => String::new(),
+        (Way::Values, terms) => {
+            let say = |term: &parallax_meaning::Term| {
+                format!("“{}” in {} of them and {} of all", term.text, percent(term.inside), percent(term.overall))
+            };
+            format!("Column {of}: {}. ", terms.iter().take(2).map(say).collect::<Vec<_>>().join("; "))
+        }
+        (Way::Words, terms) => format!("Words that set them apart in column {of}: {}. ", quoted(terms)),
+        (Way::CentralRows, terms) => format!("Nearest to the middle by column {of}: {}. ", quoted(terms)),
+        (Way::Range, [term, ..]) => format!("The middle half of them: {}. ", term.text),
+    }
+}
+
+/// Says in which other column the rows differ most from the rest.
+pub(super) fn differs(found: &[Difference], metadata: &Metadata, named_by: Option<&str>) -> String {
+    let column = |difference: &Difference| metadata.columns().get(difference.column).map_or("", Column::name);
+    let most = found.iter().find(|difference| Some(column(difference)) != named_by);
+    let Some(most) = most.filter(|difference| difference.effect >= LEAST_EFFECT) else { return String::new() };
+    let what = match &most.measure {
+        Measure::Numbers { medians: [here, elsewhere], .. } => {
+            format!("the median is {}, elsewhere {}", figure(*here), figure(*elsewhere))
+        }
+        Measure::Dates { medians: [here, elsewhere], .. } => format!("the median is {here}, elsewhere {elsewhere}"),
+        Measure::Categories { values, .. } => {
+            let Some(first) = values.first() else { return String::new() };
+            let share = |set: usize| of(first.counts[set], most.counts[set]);
+            format!("“{}” in {}, elsewhere in {}", first.value, share(0), share(1))
+        }
+    };
+    format!("Column “{}” differs most: {what} (effect size {:.2}). ", column(most), most.effect)
+}
+
+fn figure(number: f64) -> String {
+    let text = if number.abs() >= 1000.0 { format!("{number:.0}") } else { format!("{number:.2}") };
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Lists rows by their labels.
+pub(super) fn listed(rows: &[u32], labels: Option<&Column>) -> String {
+    let name = |&row: &u32| match labels.and_then(|labels| labels.text(row as usize)) {
+        Some(text) => format!("“{}”", title(text)),
+        None => row_name(row),
+    };
+    let names: Vec<String> = rows.iter().take(LISTED).map(name).collect();
+    let rest = rows.len() - names.len();
+    let more = if rest > 0 { format!(", and {} more", count(rest)) } else { String::new() };
+    names.join(", ") + &more
+}
+
+/// Says how much of their neighbors rows keep.
+pub(super) fn keep(rows: &RowSet, measured: &Result<Measured, String>) -> String {
+    let Ok(measured) = measured else { return String::new() };
+    let (mut sum, mut points) = (0.0, 0_usize);
+    for (row, share) in measured.graph.rows().iter().zip(&measured.quality.kept) {
+        if rows.contains(*row) {
+            (sum, points) = (sum + f64::from(*share), points + 1);
+        }
+    }
+    if points == 0 {
+        return String::new();
+    }
+    let (own, all) = (percent(sum / points as f64), percent(measured.quality.recall));
+    format!("A row of them keeps {own} of its {} nearest neighbors, any row {all}.", measured.quality.k)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short() {
+        assert_eq!(
+            [0.0, 0.004, 0.0994, 0.0996, 0.5, 1.0].map(percent),
+            ["0 %", "0.4 %", "9.9 %", "10 %", "50 %", "100 %"]
+        );
+        assert_eq!([0.5, 3.0, -1.25, 1234.6].map(figure), ["0.5", "3", "-1.25", "1235"]);
+        assert_eq!((of(1, 3), of(0, 0)), ("33 %".into(), "0 %".into()));
+    }
+
+    #[test]
+    fn long_texts_are_cut_off() {
+        assert_eq!(title("short"), "short");
+        assert_eq!(title(&"é".repeat(41)), format!("{}…", "é".repeat(40)));
+    }
+
+    #[test]
+    fn rows_are_listed_by_label_or_number() {
+        assert_eq!(listed(&[3, 1], None), "row 3, row 1");
+        assert_eq!(listed(&[0, 1, 2, 3, 4, 5, 6], None), "row 0, row 1, row 2, row 3, row 4, and 2 more");
+    }
+}

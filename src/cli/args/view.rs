@@ -1,0 +1,261 @@
+//! What no other option says about a view.
+
+use clap::Args;
+use parallax_session::{View, ViewPatch};
+
+use crate::cli::CliError;
+
+/// A change of the view.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub(in crate::cli) struct ViewArgs {
+    /// Change what is shown, as a JSON merge patch of the view that the other options make, such as
+    /// {"theme":"contrast","selection":"0-99"}; "Copy as command" in the window writes it
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    view: Option<String>,
+}
+
+impl ViewArgs {
+    /// Returns the change, which is none if it is not given.
+    pub(in crate::cli) fn patch(&self) -> Result<ViewPatch, CliError> {
+        let patch = self.view.as_deref().map(str::parse).transpose().map_err(refused)?;
+        Ok(patch.unwrap_or_default())
+    }
+
+    /// Returns `view` with the change.
+    pub(in crate::cli) fn applied(&self, view: View) -> Result<View, CliError> {
+        if self.view.is_none() {
+            return Ok(view);
+        }
+        self.patch()?.apply(&view).map_err(refused)
+    }
+
+    pub(in crate::cli) fn is_given(&self) -> bool {
+        self.view.is_some()
+    }
+}
+
+fn refused(error: parallax_session::PatchError) -> CliError {
+    CliError::Usage(format!("--view: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use parallax_embedding::RowSet;
+    use parallax_formats::{Join, OpenOptions, RawLayout};
+    use parallax_neighbors::Metric;
+    use parallax_projection::Method;
+    use parallax_session::{
+        Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, Naming, OnScreen, Origin, Past, Pick,
+        PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Tag, Theme, command_line,
+        render_command,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    /// Splits a line as a POSIX shell does that finds nothing to expand in it.
+    fn split(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+        let mut characters = line.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '\'' => {
+                    quoted = !quoted;
+                    word.get_or_insert_default();
+                }
+                '\\' if !quoted => word.get_or_insert_default().extend(characters.next()),
+                ' ' if !quoted => words.extend(word.take()),
+                other => {
+                    assert!(quoted || !"\n\"$`&|;<>(){}*?[]#~!^".contains(other), "{other:?} in {line}");
+                    word.get_or_insert_default().push(other);
+                }
+            }
+        }
+        assert!(!quoted, "{line}");
+        words.extend(word);
+        words
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        let odd =
+            ["-x", "--out", "a b", "it's", "\"q\"", "$x", "a\nb", "", "=x", "~", "été", "\u{1b}[2J", "\0", "日本"];
+        prop_oneof![prop::sample::select(odd.to_vec()).prop_map(str::to_owned), "[ -~]{0,8}"]
+    }
+
+    fn rows() -> impl Strategy<Value = RowSet> {
+        prop_oneof![
+            Just(RowSet::EMPTY),
+            prop::collection::vec(0_u32..2000, 0..30).prop_map(RowSet::from),
+            (1_u32..3000).prop_map(|every| (0..5000).map(|row| row * every).collect()),
+        ]
+    }
+
+    fn pick() -> impl Strategy<Value = Pick> {
+        prop_oneof![Just(Pick::Auto), Just(Pick::Nothing), Just(Pick::Reliability), name().prop_map(Pick::Column)]
+    }
+
+    fn search() -> impl Strategy<Value = Search> {
+        (name(), any::<[bool; 4]>(), prop::option::of(name())).prop_map(|(text, [regex, case, whole, sum], column)| {
+            Search { text, regex, case_sensitive: case, whole, sum, column }
+        })
+    }
+
+    fn pattern() -> impl Strategy<Value = Search> {
+        name().prop_map(|text| Search { text, regex: true, ..Search::default() })
+    }
+
+    fn axis() -> impl Strategy<Value = CustomAxis> {
+        let side = || {
+            prop_oneof![pattern().prop_map(Side::Search), search().prop_map(Side::Search), rows().prop_map(Side::Rows)]
+        };
+        prop_oneof![
+            (pattern(), pattern())
+                .prop_map(|(left, right)| CustomAxis::Between { left: Side::Search(left), right: Side::Search(right) }),
+            (side(), side()).prop_map(|(left, right)| CustomAxis::Between { left, right }),
+            (0_usize..9).prop_map(CustomAxis::Component),
+            Just(CustomAxis::Random),
+            Just(CustomAxis::Off),
+        ]
+    }
+
+    fn file(folder: &'static str) -> impl Strategy<Value = std::path::PathBuf> {
+        name().prop_map(move |name| format!("/{folder}/x{}", name.replace(['/', '\0'], "_")).into())
+    }
+
+    fn origin() -> impl Strategy<Value = (Origin, Option<String>, Option<String>)> {
+        let words = (prop::option::of(name()), prop::option::of(name()), prop::option::of(name()));
+        let beside = (prop::option::of(file("m m")), prop::option::of(file("s")), any::<[bool; 5]>());
+        let path = (file("it's a dir"), words, beside).prop_map(|(path, (run, embedding, vectors), beside)| {
+            let (metadata, sprite, [outside, joined, raw, bar, header]) = beside;
+            let join =
+                (joined && metadata.is_some()).then(|| Box::new(Join { key: "k".into(), column: Some("c d".into()) }));
+            let options = OpenOptions {
+                metadata,
+                sprite,
+                thumbnail: outside.then_some([8, 9]),
+                raw: raw.then(|| RawLayout { dims: 3, dtype: "f16".into(), offset: 7 }),
+                vectors,
+                allow_outside: outside,
+                join,
+                delimiter: bar.then_some('|'),
+                header: bar.then_some(header),
+            };
+            (Origin::Path { path, options }, run, embedding)
+        });
+        prop_oneof![
+            1 => Just((Origin::Demo(Demo::Digits), None, None)),
+            1 => Just((Origin::Demo(Demo::Words), None, None)),
+            4 => path,
+        ]
+    }
+
+    prop_compose! {
+        fn projection()(
+            method in prop::sample::select(Method::ALL.to_vec()),
+            plane in any::<bool>(),
+            components in any::<[u8; 3]>(),
+            [sphereize, whiten, gather, usual] in any::<[bool; 4]>(),
+            metric in prop::sample::select(Metric::ALL.to_vec()),
+            numbers in any::<[u8; 8]>(),
+            fine in (0.01_f32..90.0, 0.01_f64..0.9, 0.0_f32..1.0),
+            supervisor in prop::option::of(name()),
+            ignored_label in name(),
+            axes in [axis(), axis(), axis()],
+            seed in any::<u64>(),
+        ) -> Projection {
+            let mut projection = Projection { method, sphereize, metric, supervisor, ignored_label, seed, ..Projection::default() };
+            if plane {
+                projection.dims = Dims::Two;
+            }
+            if usual {
+                return projection;
+            }
+            let [a, b, c, d, e, f, g, h] = numbers;
+            projection.components = components.map(usize::from);
+            projection.whiten = whiten;
+            projection.tsne.perplexity = (a > 99).then_some(if a > 200 { 30.0 } else { fine.0 });
+            projection.tsne.learning_rate = (b > 99).then_some(fine.0 * f32::from(b));
+            projection.tsne.iterations = usize::from(c) * 10 + 1;
+            projection.tsne.freedom = f32::from(d) / 2.0;
+            projection.tsne.early_exaggeration = f32::from(e);
+            projection.tsne.final_evenness = if gather { parallax_session::TsneConfig::GATHERED } else { fine.2 };
+            projection.umap.neighbors = (f > 99).then_some(if f > 200 { 15 } else { usize::from(f) });
+            projection.umap.epochs = (g > 99).then_some(usize::from(g));
+            projection.umap.min_dist = fine.1;
+            projection.umap.spread = f64::from(h) / 7.0;
+            projection.supervision = fine.2;
+            projection.axes = axes;
+            projection
+        }
+    }
+
+    prop_compose! {
+        fn view()(
+            (origin, run, embedding) in origin(),
+            projection in projection(),
+            [color_by, label_by, by] in [pick(), pick(), pick()],
+            (points, theme, stereo_mode) in (0_usize..3, 0_usize..3, 0_usize..4),
+            [labels, named, grid, of_mean, on] in any::<[bool; 5]>(),
+            [selection, first, second, tagged, given] in [rows(), rows(), rows(), rows(), rows()],
+            (column, value) in (name(), name()),
+            cells in prop::collection::vec(prop::option::of(name()), 0..4),
+            range in prop::option::of([any::<f64>(), -1e9..1e9_f64]),
+            search in search(),
+            pose in prop::option::of((prop::array::uniform3(-2.0_f32..2.0), -9.0_f32..9.0, 0.001_f32..50.0)),
+            look in (0.0_f32..4.0, 0.0_f32..1.0),
+            eyes in prop::option::of((0.0_f32..3.0, 0.01_f32..90.0)),
+            trail in prop::collection::vec(any::<u32>(), 0..3),
+            k in 1_usize..300,
+        ) -> View {
+            let mut view = View {
+                origin, run, embedding, projection, color_by, label_by, labels, selection, search, trail,
+                points: [PointStyle::Spheres, PointStyle::Sprites, PointStyle::Labels][points],
+                theme: [Theme::Dark, Theme::Light, Theme::Contrast][theme],
+                naming: Naming { shown: named, by, min_size: Some(k), given: vec![GivenName { rows: given, name: value.clone() }], ..Naming::default() },
+                isolation: vec![first, second],
+                tags: vec![Tag { column: column.clone(), value, rows: tagged }],
+                filter: Brush::only(&column, cells).into(),
+                scale: ColorScale { range: range.filter(|[low, _]| low.is_finite()), ..ColorScale::default() },
+                pose: pose.map(|(focus, yaw, radius)| Pose { focus, yaw, pitch: yaw / 7.0, radius }),
+                stereo: Stereo { on, mode: StereoMode::ALL[stereo_mode], eye_distance: eyes.map(|eyes| eyes.0), convergence: eyes.map(|eyes| eyes.1) },
+                ..View::default()
+            };
+            if let Some([from, to]) = view.scale.range {
+                view.filter = view.filter.with(Brush { column, shows: Shows::Range { from, to, missing: on } });
+            }
+            (view.look.size, view.look.fog, view.look.grid) = (look.0, look.1, grid);
+            (view.neighbors.k, view.neighbors.of_mean) = (k, of_mean);
+            view
+        }
+    }
+
+    proptest! {
+        /// The command of a view is read back by a shell and the parser as the same view.
+        #[test]
+        fn command_of_a_view_makes_the_same_view(view in view(), size in [1_u32..9000, 1_u32..9000]) {
+            let layout = LaidOut { by: &view.projection, steps: None, past: Past::Settings };
+            let words = render_command(&OnScreen { view: &view, layout, bookmark: None, size }).unwrap();
+            let line = command_line(words.iter().map(String::as_str));
+            prop_assert_eq!(&split(&line), &words);
+            let cli = Cli::try_parse_from(split(&line)).map_err(|error| TestCaseError::fail(format!("{line}\n{error}")))?;
+            let Some(Command::Render(args)) = cli.command else { panic!("{line}") };
+            args.check().unwrap();
+            let input = args.input.clone().of_any(args.path.clone());
+            let stereo = args.stereo.stereo(Some(args.size)).unwrap();
+            let made = args.change.applied(View { stereo, ..args.view(input, cli.globals.seed) }).unwrap();
+            prop_assert_eq!(made, view.pictured(), "{}", line);
+        }
+    }
+
+    #[test]
+    fn change_that_is_refused_is_a_usage_error() {
+        let args = |view: &str| ViewArgs { view: Some(view.to_owned()) };
+        let said = |view: &str| args(view).applied(View::default()).unwrap_err().to_string();
+        assert!(said("{").starts_with("--view: it is not JSON: EOF"));
+        assert!(said(r#"{"theme":3}"#).starts_with("--view: theme: "));
+        assert!(said(r#"{"thme":3}"#).starts_with("--view: there is no thme; there are color_by, "));
+        assert_eq!(ViewArgs::default().applied(View::default()).unwrap(), View::default());
+    }
+}
