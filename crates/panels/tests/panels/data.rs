@@ -152,10 +152,15 @@ fn menus_are_walked_by_the_arrow_keys() {
     check(2, false, &[ArrowDown, ArrowDown, ArrowDown, ArrowUp, Enter], Pick::Nothing);
     check(2, true, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
     check(2, true, &[ArrowDown, ArrowDown, ArrowDown, ArrowUp, Enter], Pick::Nothing);
-    check(2, true, &[ArrowDown, ArrowDown, ArrowDown, ArrowDown, ArrowDown, Enter], Pick::Column("c1".into()));
+    check(
+        2,
+        true,
+        &[ArrowDown, ArrowDown, ArrowDown, ArrowDown, ArrowDown, ArrowDown, Enter],
+        Pick::Column("c1".into()),
+    );
     // A long menu has a filter, which has the keyboard.
     check(30, true, &[ArrowDown, ArrowDown, Enter], Pick::Nothing);
-    let far = [[ArrowDown; 25].as_slice(), &[Enter]].concat();
+    let far = [[ArrowDown; 26].as_slice(), &[Enter]].concat();
     check(30, true, &far, Pick::Column("c21".into()));
 }
 

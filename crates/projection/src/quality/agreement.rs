@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn equal_and_absent_labels_have_no_z() {
-        let same = of(&vec![Some(4); 20], &ring(20)).unwrap();
+        let same = of(&[Some(4); 20], &ring(20)).unwrap();
         assert_eq!((same.share, same.chance, same.deviation, same.z, same.p), (1.0, 1.0, 0.0, None, 1.0));
         let ids: Vec<Option<u32>> = (0..20).map(Some).collect();
         let own = of(&ids, &ring(20)).unwrap();

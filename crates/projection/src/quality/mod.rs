@@ -15,7 +15,7 @@
 //! the rest in proportion, so that the estimate is unbiased. With up to 4096 points the sample is
 //! all of them, and ranks are exact.
 //!
-//! [`shepard`] compares distances instead of ranks, and [`agreement`] a row's neighbors with its
+//! [`shepard()`] compares distances instead of ranks, and [`agreement()`] a row's neighbors with its
 //! label.
 
 mod agreement;

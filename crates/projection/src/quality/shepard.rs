@@ -308,7 +308,7 @@ mod tests {
     }
 
     /// A sample of the pairs of 1500 rows correlates as all of them do, and its distances are in the
-    /// unit of the vectors however large they are.
+    /// unit of the vectors however small they are.
     #[test]
     fn sampled_pairs_correlate_as_all_do() {
         let (space, layout, values) = made(1500, 3, |at| Random::new(1, 0).signed(at as u64) as f32);
@@ -322,9 +322,10 @@ mod tests {
         let (a, b): (Vec<f64>, Vec<f64>) = all.into_iter().map(|[a, b]| (a, b)).unzip();
         let whole = spearman(&a, &b).unwrap();
         assert!((found.spearman.unwrap() - whole).abs() < 0.01, "{:?}, {whole}", found.spearman);
-        let far = Vectors::from_f64(1500, 3, values.iter().map(|&x| f64::from(x) * 2_f64.powi(600)).collect()).unwrap();
+        let far =
+            Vectors::from_f64(1500, 3, values.iter().map(|&x| f64::from(x) * 2_f64.powi(-600)).collect()).unwrap();
         let far = shepard(&layout, near, &Space::new(far, RowSet::from(vec![2])), &Progress::default()).unwrap();
-        assert!((far.greatest[0] / 2_f64.powi(600) / found.greatest[0] - 1.0).abs() < 1e-6);
+        assert!((far.greatest[0] / 2_f64.powi(-600) / found.greatest[0] - 1.0).abs() < 1e-6);
         assert!((far.spearman.unwrap() - found.spearman.unwrap()).abs() < 1e-4);
     }
 
