@@ -2,7 +2,9 @@
 
 use parallax_embedding::RowSet;
 
-use crate::{ColorScale, Edit, Filter, HistoryAction, LabelCheck, Naming, Pick, Projection, SavedSelection, Tag, View};
+use crate::{
+    Against, ColorScale, Edit, Filter, HistoryAction, LabelCheck, Naming, Pick, Projection, SavedSelection, Tag, View,
+};
 
 /// The steps that can be undone, for one embedding.
 ///
@@ -32,6 +34,7 @@ struct Work {
     label_by: Pick,
     scale: ColorScale,
     selection: RowSet,
+    apart: Option<Against>,
     trail: Vec<u32>,
     saved_selections: Vec<SavedSelection>,
     isolation: Vec<RowSet>,
@@ -147,6 +150,7 @@ impl Work {
             label_by: view.label_by.clone(),
             scale: view.scale,
             selection: view.selection.clone(),
+            apart: view.apart.clone(),
             trail: view.trail.clone(),
             saved_selections: view.saved_selections.clone(),
             isolation: view.isolation.clone(),
@@ -167,6 +171,7 @@ impl Work {
         view.label_by = self.label_by;
         view.scale = self.scale;
         view.selection = self.selection;
+        view.apart = self.apart;
         view.trail = self.trail;
         view.saved_selections = self.saved_selections;
         view.isolation = self.isolation;

@@ -16,7 +16,7 @@ pub struct Check {
     /// The area under the receiver operating characteristic: of all pairs of a row of each set, the
     /// share that is in the right order. Ties count half.
     pub auc: f64,
-    /// Its standard error (J. A. Hanley and B. J. McNeil, 1982).
+    /// Its standard error (J. A. Hanley and B. J. `McNeil`, 1982).
     pub standard_error: f64,
     /// The difference of the means in pooled standard deviations. `None` if the numbers of each set
     /// are equal.

@@ -135,11 +135,20 @@ fn evidence(
     }
     let direction = &separation.unit;
     if direction.len() <= MOST_DIMS && separation.check.is_clear() {
-        let hint = "Lay all points out along this direction, the selection to the right (custom axes)";
+        let hint = "Lay all points out along this direction, the selection to the right (custom axes). In place of principal \
+                    components, along which they spread much farther, the other axes become random directions.";
         if link(ui, "Use as the x axis", SECONDARY, size, Align::Min).on_hover_text(hint).clicked() {
-            let ends = [other.to_owned(), plural(apart.rows[0], "point")];
-            let mut projection = model.view.projection.clone();
+            let view = model.view;
+            let saved = view.saved_selections.iter().find(|saved| saved.rows == view.selection);
+            let own = saved.map_or_else(|| plural(apart.rows[0], "point"), |saved| saved.name.clone());
+            let ends = [other.to_owned(), own];
+            let mut projection = view.projection.clone();
             projection.axes[0] = CustomAxis::Along { direction: direction.clone(), ends };
+            for axis in &mut projection.axes[1..] {
+                if matches!(axis, CustomAxis::Component(_)) {
+                    *axis = CustomAxis::Random;
+                }
+            }
             actions.push(Edit::Configure(Box::new(projection)).into());
             actions.push(Edit::Project(Method::Custom).into());
         }

@@ -382,7 +382,6 @@ fn what_tells_rows_apart_is_listed_and_leads_to_rows_and_an_axis() {
     for label in ["The selection: 96.0 % of 25", "The others: 100 % of 25", &alone] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
-    click(&mut harness, "Select the 1 point on the wrong side", Edit::Select(vec![7].into()).into());
     harness.state_mut().actions.clear();
     harness.get_by_label("Use as the x axis").click();
     harness.run();
@@ -392,7 +391,9 @@ fn what_tells_rows_apart_is_listed_and_leads_to_rows_and_an_axis() {
         panic!("{:?}", harness.state().actions)
     };
     let ends = ["the others", "50 points"].map(str::to_owned);
-    assert_eq!(projection.axes[0], CustomAxis::Along { direction: direction.unit, ends });
+    let along = CustomAxis::Along { direction: direction.unit, ends };
+    assert_eq!(projection.axes, [along, CustomAxis::Random, CustomAxis::Random]);
+    click(&mut harness, "Select the 1 point on the wrong side", Edit::Select(vec![7].into()).into());
 }
 
 #[test]
